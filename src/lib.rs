@@ -1,0 +1,4 @@
+//! How a change becomes a verdict.
+
+pub mod lifecycle;
+pub mod model;

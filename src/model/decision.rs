@@ -1,0 +1,148 @@
+//! A decision whose every field has been checked.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::decision_input::ReviewInput;
+use super::digest::Digest;
+use super::identity::PrincipalName;
+use super::name::{Kind, SubjectId};
+use super::time::Timestamp;
+use super::version::Version;
+
+/// The eight decisions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[allow(missing_docs, reason = "the design's own words")]
+pub enum DecisionKind {
+    Approve,
+    Reject,
+    Deprecate,
+    Block,
+    Unblock,
+    Revoke,
+    Archive,
+    RollBack,
+}
+
+impl DecisionKind {
+    /// Every decision, in the order of the design.
+    pub const ALL: [Self; 8] =
+        [Self::Approve, Self::Reject, Self::Deprecate, Self::Block, Self::Unblock, Self::Revoke, Self::Archive, Self::RollBack];
+
+    /// The word in files, paths and JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Approve => "approve",
+            Self::Reject => "reject",
+            Self::Deprecate => "deprecate",
+            Self::Block => "block",
+            Self::Unblock => "unblock",
+            Self::Revoke => "revoke",
+            Self::Archive => "archive",
+            Self::RollBack => "roll-back",
+        }
+    }
+
+    /// Whether the decision gives authority (needs the full requirement) rather than takes it away (needs one authorised signature).
+    pub const fn raises(self) -> bool {
+        matches!(self, Self::Approve | Self::Unblock)
+    }
+}
+
+impl fmt::Display for DecisionKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// What a signature means, in the words of 21 CFR 11.50. Carried, not judged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[allow(missing_docs, reason = "the regulation's own words")]
+pub enum Meaning {
+    #[default]
+    Approval,
+    Review,
+    Responsibility,
+}
+
+/// Which version a decision is about.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum VersionRef {
+    /// Every present and future version.
+    All,
+    /// One version, bound to its bytes.
+    One(Version, Digest),
+}
+
+/// One subject's part of a decision.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DecisionItem {
+    /// What is decided upon.
+    pub subject: SubjectId,
+    /// Which version of it.
+    pub version: VersionRef,
+}
+
+/// A parsed decision. Whether anybody is bound by it is for `evidence` and `lifecycle` to say.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decision {
+    /// What is decided.
+    pub kind: DecisionKind,
+    /// At least one item; each is judged alone.
+    pub items: Vec<DecisionItem>,
+    /// Whether the file was written as a batch (`items`), which decides its path.
+    pub batch: bool,
+    /// The repository it was made for.
+    pub repository: String,
+    /// Who claims to decide.
+    pub principal: PrincipalName,
+    /// What the signature means.
+    pub meaning: Meaning,
+    /// Why, for people.
+    pub reason: String,
+    /// When, by the signer's clock.
+    pub time: Timestamp,
+    /// Records that this one overrides.
+    pub answers: Vec<Digest>,
+    /// End of an approval.
+    pub expires: Option<Timestamp>,
+    /// Replacement of a deprecated version.
+    pub replacement: Option<String>,
+    /// When a deprecated version goes away.
+    pub sunset: Option<Timestamp>,
+    /// Target of a roll-back.
+    pub to: Option<Version>,
+    /// Links.
+    pub refs: Vec<String>,
+    /// Recorder of a review.
+    pub recorded_by: Option<PrincipalName>,
+    /// Proof of a recorded review.
+    pub review: Option<ReviewInput>,
+}
+
+impl Decision {
+    /// The path at which a record with this content must lie: `approvals/<kind>/<name>/<version>/<time>-<decision>-<principal>.yaml`,
+    /// or `approvals/batch/<time>-<decision>-<principal>.yaml`.
+    pub fn path(&self) -> String {
+        let file = format!("{}-{}-{}.yaml", self.time.compact(), self.kind, self.principal);
+        match self.items.first() {
+            Some(item) if !self.batch => {
+                let version = match &item.version {
+                    VersionRef::All => "all",
+                    VersionRef::One(version, _) => version.as_str(),
+                };
+                format!("approvals/{}/{}/{version}/{file}", item.subject.kind, item.subject.name)
+            }
+            _ => format!("approvals/batch/{file}"),
+        }
+    }
+
+    /// Whether any item is about the policy.
+    pub fn concerns_policy(&self) -> bool {
+        self.items.iter().any(|item| item.subject.kind == Kind::Policy)
+    }
+}

@@ -1,0 +1,110 @@
+//! SHA-256 digests in the one spelling the tool uses: `sha256:` and 64 lower-case hex digits.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+/// A SHA-256 value: of a package manifest, a record's bytes or a file's content, as the context says.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Digest([u8; 32]);
+
+impl Digest {
+    /// The digest of `bytes`.
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(Sha256::digest(bytes).into())
+    }
+
+    /// Wraps a finished SHA-256 value.
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The raw 32 bytes.
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// 64 lower-case hex digits without the `sha256:` prefix.
+    pub fn hex(&self) -> String {
+        to_hex(&self.0)
+    }
+
+    /// The first `digits` hex digits, for a pseudo-version or a short display.
+    pub fn short(&self, digits: usize) -> String {
+        let mut text = self.hex();
+        text.truncate(digits);
+        text
+    }
+}
+
+/// Lower-case hex of any bytes.
+pub fn to_hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
+        text.push(char::from(DIGITS[usize::from(byte & 15)]));
+    }
+    text
+}
+
+/// Bytes of lower-case hex; `None` for any other character or an odd length.
+pub fn from_hex(text: &str) -> Option<Vec<u8>> {
+    let nibble = |c: u8| match c {
+        b'0'..=b'9' => Some(c - b'0'),
+        b'a'..=b'f' => Some(c - b'a' + 10),
+        _ => None,
+    };
+    if !text.len().is_multiple_of(2) {
+        return None;
+    }
+    text.as_bytes().chunks_exact(2).map(|pair| Some(nibble(pair[0])? << 4 | nibble(pair[1])?)).collect()
+}
+
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "sha256:{}", self.hex())
+    }
+}
+
+impl fmt::Debug for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// The text is not `sha256:` and 64 lower-case hex digits.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("a digest is `sha256:` and 64 lower-case hex digits")]
+pub struct DigestError;
+
+impl FromStr for Digest {
+    type Err = DigestError;
+
+    fn from_str(text: &str) -> Result<Self, DigestError> {
+        let hex = text.strip_prefix("sha256:").ok_or(DigestError)?;
+        let bytes = from_hex(hex).ok_or(DigestError)?;
+        Ok(Self(bytes.try_into().map_err(|_| DigestError)?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_empty_input_has_the_published_digest() {
+        assert_eq!(Digest::of(b"").to_string(), "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    }
+
+    #[test]
+    fn refuses_every_other_spelling() {
+        let good = Digest::of(b"x").to_string();
+        assert_eq!(good.parse::<Digest>().map(|d| d.to_string()), Ok(good.clone()));
+        for bad in [good.to_uppercase(), good[7..].to_owned(), format!("{good}0"), good.replace("sha256", "sha512"), String::new()] {
+            assert_eq!(bad.parse::<Digest>(), Err(DigestError), "{bad}");
+        }
+    }
+}

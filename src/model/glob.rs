@@ -1,0 +1,177 @@
+//! The policy's globs: `*` is any run without a slash, `**` any run, everything else stands for itself. Case-sensitive, on bytes.
+
+use std::fmt;
+
+/// A parsed glob over path bytes (or over `kind/name`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Glob {
+    text: String,
+    tokens: Vec<Token>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Token {
+    Literal(Vec<u8>),
+    /// `*`
+    Segment,
+    /// `**`
+    Any,
+}
+
+/// Why a text is no glob.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum GlobError {
+    /// Nothing to match.
+    #[error("a glob may not be empty")]
+    Empty,
+    /// `***`, which says nothing that `**` does not.
+    #[error("`{0}` has three stars in a row")]
+    Stars(String),
+    /// More than 16 wildcards: no real layout needs it, and matching time grows with them.
+    #[error("`{0}` has more than 16 wildcards")]
+    TooMany(String),
+    /// A leading or trailing slash, `//`, `.` or `..`: no path in a Git tree looks like that.
+    #[error("`{0}` can match no path: write it relative to the repository, without `.`, `..` or empty steps")]
+    Shape(String),
+}
+
+impl Glob {
+    /// Parses `text`.
+    pub fn parse(text: &str) -> Result<Self, GlobError> {
+        if text.is_empty() {
+            return Err(GlobError::Empty);
+        }
+        if text.contains("***") {
+            return Err(GlobError::Stars(text.to_owned()));
+        }
+        if text.split('/').any(|step| step.is_empty() || step == "." || step == "..") {
+            return Err(GlobError::Shape(text.to_owned()));
+        }
+        let mut tokens = Vec::new();
+        let mut rest = text;
+        while !rest.is_empty() {
+            if let Some(after) = rest.strip_prefix("**") {
+                tokens.push(Token::Any);
+                rest = after;
+            } else if let Some(after) = rest.strip_prefix('*') {
+                tokens.push(Token::Segment);
+                rest = after;
+            } else {
+                let end = rest.find('*').unwrap_or(rest.len());
+                tokens.push(Token::Literal(rest[..end].as_bytes().to_vec()));
+                rest = &rest[end..];
+            }
+        }
+        if tokens.iter().filter(|token| !matches!(token, Token::Literal(_))).count() > 16 {
+            return Err(GlobError::TooMany(text.to_owned()));
+        }
+        Ok(Self { text: text.to_owned(), tokens })
+    }
+
+    /// The text as written.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// How many wildcards the glob has: what `{1}`…`{n}` in an entry's `name` may refer to.
+    pub fn wildcards(&self) -> usize {
+        self.tokens.iter().filter(|token| !matches!(token, Token::Literal(_))).count()
+    }
+
+    /// Whether the whole of `path` matches.
+    pub fn matches(&self, path: &[u8]) -> bool {
+        self.captures(path).is_some()
+    }
+
+    /// What each wildcard stood for, in order; earlier wildcards take as little as they can. `None` when `path` does not match.
+    pub fn captures<'p>(&self, path: &'p [u8]) -> Option<Vec<&'p [u8]>> {
+        let mut dead = vec![false; (self.tokens.len() + 1) * (path.len() + 1)];
+        let mut found = Vec::new();
+        self.step(0, path, 0, &mut found, &mut dead).then_some(found)
+    }
+
+    /// The directory part before the first wildcard, without a trailing slash: where a matching path can lie. Empty for the root.
+    pub fn fixed_prefix(&self) -> &str {
+        let literal = &self.text[..self.text.find('*').unwrap_or(self.text.len())];
+        if literal.len() == self.text.len() { literal } else { literal.rfind('/').map_or("", |slash| &literal[..slash]) }
+    }
+
+    // `dead` remembers the (token, offset) pairs that cannot match, so the time is bounded by tokens × path length².
+    fn step<'p>(&self, token: usize, path: &'p [u8], at: usize, found: &mut Vec<&'p [u8]>, dead: &mut [bool]) -> bool {
+        let key = token * (path.len() + 1) + at;
+        if dead[key] {
+            return false;
+        }
+        let matched = match self.tokens.get(token) {
+            None => at == path.len(),
+            Some(Token::Literal(bytes)) => path[at..].starts_with(bytes) && self.step(token + 1, path, at + bytes.len(), found, dead),
+            Some(kind) => {
+                let limit = match kind {
+                    Token::Segment => path[at..].iter().position(|b| *b == b'/').map_or(path.len(), |slash| at + slash),
+                    _ => path.len(),
+                };
+                (at..=limit).any(|end| {
+                    found.push(&path[at..end]);
+                    let fits = self.step(token + 1, path, end, found, dead);
+                    if !fits {
+                        found.pop();
+                    }
+                    fits
+                })
+            }
+        };
+        dead[key] = !matched;
+        matched
+    }
+}
+
+impl fmt::Display for Glob {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn matches(glob: &str, path: &str) -> bool {
+        Glob::parse(glob).expect("a glob").matches(path.as_bytes())
+    }
+
+    #[test]
+    fn one_star_stops_at_a_slash_and_two_do_not() {
+        assert!(matches("skills/*", "skills/pdf"));
+        assert!(!matches("skills/*", "skills/pdf/SKILL.md"));
+        assert!(!matches("skills/*", "Skills/pdf"));
+        assert!(matches("skills/**", "skills/pdf/SKILL.md"));
+        assert!(matches("plugins/**/skills/*", "plugins/a/b/skills/c"));
+        assert!(!matches("plugins/**/skills/*", "plugins/skills/c"));
+        assert!(matches("*/*", "skill/x"));
+        assert!(matches("[a]?", "[a]?"));
+    }
+
+    #[test]
+    fn captures_name_the_wildcards() {
+        let glob = Glob::parse("plugins/*/skills/*").expect("a glob");
+        assert_eq!(glob.captures(b"plugins/a/skills/b"), Some(vec![&b"a"[..], b"b"]));
+        assert_eq!(glob.fixed_prefix(), "plugins");
+        assert_eq!(Glob::parse("skills/payments-*").expect("a glob").fixed_prefix(), "skills");
+        assert_eq!(Glob::parse("a/b.md").expect("a glob").fixed_prefix(), "a/b.md");
+        assert_eq!(Glob::parse("**").expect("a glob").fixed_prefix(), "");
+    }
+
+    #[test]
+    fn many_stars_take_no_exponential_time() {
+        let glob = Glob::parse(&"**a".repeat(16)).expect("a glob");
+        assert!(!glob.matches(&[b'b'; 2000]));
+        assert!(!glob.matches(&[b'a'; 15]));
+    }
+
+    #[test]
+    fn refuses_what_can_match_nothing() {
+        for bad in ["", "/a", "a/", "a//b", "./a", "a/../b", "a***b"] {
+            assert!(Glob::parse(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! Who: names of principals, and the identities that Git commits claim.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// A principal's or team's name in the policy: 1 to 39 of `[a-z0-9-]`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct PrincipalName(String);
+
+impl PrincipalName {
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Words that `from` and `owners` give a meaning of their own.
+pub const RESERVED_NAMES: [&str; 4] = ["owners", "administrators", "operators", "all"];
+
+/// The text is no principal name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a principal or team name: 1 to 39 of a-z 0-9 -")]
+pub struct PrincipalNameError(pub String);
+
+impl FromStr for PrincipalName {
+    type Err = PrincipalNameError;
+
+    fn from_str(text: &str) -> Result<Self, PrincipalNameError> {
+        let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+        if (1..=39).contains(&text.len()) && text.bytes().all(allowed) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(PrincipalNameError(text.to_owned()))
+        }
+    }
+}
+
+impl TryFrom<String> for PrincipalName {
+    type Error = PrincipalNameError;
+    fn try_from(text: String) -> Result<Self, PrincipalNameError> {
+        text.parse()
+    }
+}
+
+impl From<PrincipalName> for String {
+    fn from(name: PrincipalName) -> Self {
+        name.0
+    }
+}
+
+impl fmt::Display for PrincipalName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A name and e-mail as a commit or trailer claims them. Anybody can write them: they exclude, they never grant.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Identity {
+    /// The claimed name, lossily decoded.
+    pub name: String,
+    /// The claimed address, lower-cased and lossily decoded.
+    pub email: String,
+}
+
+impl Identity {
+    /// An identity with its address folded for comparison.
+    pub fn new(name: &str, email: &str) -> Self {
+        Self { name: name.trim().to_owned(), email: email.trim().to_lowercase() }
+    }
+
+    /// The login in `login@users.noreply.github.com` or `id+login@users.noreply.github.com`, lower-cased, and the numeric id where given.
+    pub fn github_noreply(&self) -> Option<(Option<u64>, &str)> {
+        let local = self.email.strip_suffix("@users.noreply.github.com")?;
+        match local.split_once('+') {
+            Some((id, login)) => Some((Some(id.parse().ok()?), login)),
+            None => Some((None, local)),
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! The vocabulary: every noun of the design as a type that cannot hold a wrong value.
+//!
+//! This layer knows no file format, no Git and no clock. Input types (`*_input`) describe what users write and are where the JSON Schemas
+//! come from; the other types are what the rest of the program works with after `document` has parsed and checked that input.
+
+pub mod decision;
+pub mod decision_input;
+pub mod digest;
+pub mod document_input;
+pub mod glob;
+pub mod identity;
+pub mod key;
+pub mod name;
+pub mod object_id;
+pub mod observation;
+pub mod package;
+pub mod policy;
+pub mod policy_input;
+pub mod rule;
+pub mod state;
+pub mod time;
+pub mod version;
+
+pub use decision::{Decision, DecisionItem, DecisionKind, Meaning, VersionRef};
+pub use digest::Digest;
+pub use glob::Glob;
+pub use identity::{Identity, PrincipalName};
+pub use key::KeyId;
+pub use name::{Kind, Name, SubjectId};
+pub use object_id::ObjectId;
+pub use observation::{Observation, Place};
+pub use package::{FileMode, Manifest, ManifestEntry};
+pub use policy::Policy;
+pub use rule::{RuleId, Severity};
+pub use state::{EvidenceKind, Position, Risk, State, Verdict};
+pub use time::Timestamp;
+pub use version::Version;

@@ -1,0 +1,62 @@
+//! Git object ids without a Git library: SHA-1 or SHA-256, by length.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use super::digest::{from_hex, to_hex};
+
+/// The id of a commit, tree or blob: 20 bytes in a SHA-1 repository, 32 in a SHA-256 one.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct ObjectId {
+    bytes: [u8; 32],
+    len: u8,
+}
+
+impl ObjectId {
+    /// An id from its raw bytes; `None` unless there are 20 or 32.
+    pub fn from_bytes(raw: &[u8]) -> Option<Self> {
+        if raw.len() != 20 && raw.len() != 32 {
+            return None;
+        }
+        let mut bytes = [0; 32];
+        bytes[..raw.len()].copy_from_slice(raw);
+        Some(Self { bytes, len: raw.len() as u8 })
+    }
+
+    /// The raw bytes: 20 or 32 of them.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes[..usize::from(self.len)]
+    }
+
+    /// The first ten hex digits, for people.
+    pub fn short(&self) -> String {
+        to_hex(&self.as_bytes()[..5])
+    }
+}
+
+impl fmt::Display for ObjectId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&to_hex(self.as_bytes()))
+    }
+}
+
+impl fmt::Debug for ObjectId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// The text is not a full object id.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("an object id is 40 or 64 lower-case hex digits")]
+pub struct ObjectIdError;
+
+impl FromStr for ObjectId {
+    type Err = ObjectIdError;
+
+    fn from_str(text: &str) -> Result<Self, ObjectIdError> {
+        from_hex(text).and_then(|raw| Self::from_bytes(&raw)).ok_or(ObjectIdError)
+    }
+}

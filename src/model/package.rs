@@ -1,0 +1,75 @@
+//! The package manifest and its checksum: the one thing an approval binds to.
+
+use serde::{Deserialize, Serialize};
+
+use super::digest::Digest;
+
+/// The only two modes a governed file may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum FileMode {
+    /// `100644`
+    Regular,
+    /// `100755`
+    Executable,
+}
+
+impl FileMode {
+    /// The mode as Git writes it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Regular => "100644",
+            Self::Executable => "100755",
+        }
+    }
+}
+
+/// One file of a package.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ManifestEntry {
+    /// Relative to the package; a one-file package has its file name.
+    pub path: String,
+    /// Mode of the tree entry.
+    pub mode: FileMode,
+    /// SHA-256 of the blob's bytes.
+    pub sha256: Digest,
+    /// Length of the blob in bytes.
+    pub size: u64,
+}
+
+/// A package's files in manifest order.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Manifest {
+    entries: Vec<ManifestEntry>,
+}
+
+impl Manifest {
+    /// Sorts `entries` by path bytes. Which paths are allowed is for the caller to have checked (`document::paths`).
+    pub fn new(mut entries: Vec<ManifestEntry>) -> Self {
+        entries.sort_by(|a, b| a.path.as_bytes().cmp(b.path.as_bytes()));
+        Self { entries }
+    }
+
+    /// The files, sorted by path bytes.
+    pub fn entries(&self) -> &[ManifestEntry] {
+        &self.entries
+    }
+
+    /// The text whose SHA-256 is the digest: one `<mode> <sha256> <path>\n` line per file.
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        for entry in &self.entries {
+            text.push_str(entry.mode.as_str());
+            text.push(' ');
+            text.push_str(&entry.sha256.hex());
+            text.push(' ');
+            text.push_str(&entry.path);
+            text.push('\n');
+        }
+        text
+    }
+
+    /// The package checksum.
+    pub fn digest(&self) -> Digest {
+        Digest::of(self.text().as_bytes())
+    }
+}

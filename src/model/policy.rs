@@ -1,0 +1,294 @@
+//! A policy whose every field has been checked and whose teams are resolved to people.
+//!
+//! Keys are still text here: reading them takes cryptography, which `evidence::Roster` does.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::digest::Digest;
+use super::glob::Glob;
+use super::identity::PrincipalName;
+use super::key::KeySource;
+use super::name::{Kind, Name, SubjectId};
+use super::object_id::ObjectId;
+use super::policy_input::{
+    AccountInput, Baseline, CoAuthors, InstallInput, LimitsInput, MergeMethod, PrincipalKind, Profile, SignedCommits, Unapproved,
+};
+use super::state::{EvidenceKind, Risk};
+use super::time::Span;
+
+/// The checked policy.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    /// Greater at every change.
+    pub serial: u64,
+    /// Digest of the policy that this one replaces.
+    pub previous: Option<Digest>,
+    /// What every decision must name.
+    pub repository: String,
+    /// The governed branch.
+    pub branch: String,
+    /// What the forge allows.
+    pub merge_methods: BTreeSet<MergeMethod>,
+    /// People and machines.
+    pub principals: BTreeMap<PrincipalName, Principal>,
+    /// Teams; every member is a principal.
+    pub teams: BTreeMap<PrincipalName, BTreeSet<PrincipalName>>,
+    /// Keys of the forge.
+    pub platform_keys: Vec<PolicyKey>,
+    /// Stolen keys: fingerprint text as written, and the landing.
+    pub compromised: Vec<Compromised>,
+    /// Further protected paths, exact.
+    pub protect: Vec<String>,
+    /// People who are administrators.
+    pub administrators: BTreeSet<PrincipalName>,
+    /// Scopes of operators.
+    pub operators: Vec<Operator>,
+    /// Scopes of recorders.
+    pub recorders: Vec<Recorder>,
+    /// Listed for reports.
+    pub viewers: BTreeSet<PrincipalName>,
+    /// Governed paths, in file order.
+    pub entries: Vec<Entry>,
+    /// Paths that are nobody's business.
+    pub ignore: Vec<Glob>,
+    /// Approval rules, in file order.
+    pub rules: Vec<ApprovalRule>,
+    /// How many administrators a policy change takes; 0 means it can never change.
+    pub policy_changes: u32,
+    /// Separation of duties.
+    pub separation_of_duties: bool,
+    /// Meaning of trailers.
+    pub co_authors: CoAuthors,
+    /// May unapproved release versions land?
+    pub unapproved: Unapproved,
+    /// What the anchor's bytes need.
+    pub baseline: Baseline,
+    /// Which landings must be signed.
+    pub signed_commits: SignedCommits,
+    /// Strictness towards Skills.
+    pub profile: Profile,
+    /// Largest package.
+    pub limits: LimitsInput,
+    /// Retention per kind of record.
+    pub retention: BTreeMap<String, Span>,
+    /// A new beginning: the last landing of the old line and the reason.
+    pub restart: Option<(ObjectId, String)>,
+}
+
+/// A person or machine.
+#[derive(Clone, Debug)]
+pub struct Principal {
+    /// Printed name; the principal's own name when none is given.
+    pub printed: String,
+    /// Person or machine.
+    pub kind: PrincipalKind,
+    /// Accounts on forges.
+    pub accounts: Vec<AccountInput>,
+    /// Lower-cased addresses.
+    pub emails: BTreeSet<String>,
+    /// Keys as written.
+    pub keys: Vec<PolicyKey>,
+    /// 1-based line in `countersign.yaml`.
+    pub line: u32,
+}
+
+/// One key as written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PolicyKey {
+    /// Where it comes from.
+    pub source: KeySource,
+    /// Minisign: accept the legacy form.
+    pub legacy: bool,
+    /// 1-based line in `countersign.yaml`.
+    pub line: u32,
+}
+
+/// A stolen key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Compromised {
+    /// Fingerprint as written.
+    pub key: String,
+    /// The landing from which on it is void.
+    pub since: ObjectId,
+    /// 1-based line.
+    pub line: u32,
+}
+
+/// A scope in which some people may lower.
+#[derive(Clone, Debug)]
+pub struct Operator {
+    /// Resolved people.
+    pub members: BTreeSet<PrincipalName>,
+    /// Globs over `kind/name`.
+    pub subjects: Vec<Glob>,
+}
+
+/// A scope in which a machine may record reviews.
+#[derive(Clone, Debug)]
+pub struct Recorder {
+    /// The machine.
+    pub principal: PrincipalName,
+    /// Globs over `kind/name`.
+    pub subjects: Vec<Glob>,
+}
+
+/// Governed paths.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// What lies there.
+    pub kind: Kind,
+    /// Each path that matches is one package.
+    pub path: Glob,
+    /// Template of the name.
+    pub name: Option<String>,
+    /// Resolved owners.
+    pub owners: BTreeSet<PrincipalName>,
+    /// Owners as written, for people.
+    pub owners_written: Vec<String>,
+    /// Risk.
+    pub risk: Option<Risk>,
+    /// Review period.
+    pub review_every: Option<Span>,
+    /// Where to install.
+    pub install: Option<InstallInput>,
+    /// Files every package must have.
+    pub required_files: Vec<String>,
+    /// Pre-releases may lie here unapproved.
+    pub drafts: bool,
+    /// 1-based line.
+    pub line: u32,
+}
+
+/// A member of a requirement's `from`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Approver {
+    /// The owners of the subject at hand.
+    Owners,
+    /// The administrators.
+    Administrators,
+    /// A team, resolved when asked.
+    Team(PrincipalName),
+    /// One person.
+    Person(PrincipalName),
+}
+
+impl Approver {
+    /// The word in the policy.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Owners => "owners",
+            Self::Administrators => "administrators",
+            Self::Team(name) | Self::Person(name) => name.as_str(),
+        }
+    }
+}
+
+/// So many different people.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Requirement {
+    /// How many; zero is never met.
+    pub count: u32,
+    /// Of whom; empty is never met.
+    pub from: Vec<Approver>,
+}
+
+/// One approval rule.
+#[derive(Clone, Debug)]
+pub struct ApprovalRule {
+    /// Globs over `kind/name`; `None` is every subject.
+    pub subjects: Option<Vec<Glob>>,
+    /// Risks; `None` is every risk.
+    pub risk: Option<BTreeSet<Risk>>,
+    /// Each needs different people.
+    pub require: Vec<Requirement>,
+    /// Evidence that counts.
+    pub accept: BTreeSet<EvidenceKind>,
+    /// How long a grant holds.
+    pub expire_after: Option<Span>,
+    /// 1-based line.
+    pub line: u32,
+}
+
+impl Policy {
+    /// Path of the policy in every governed repository.
+    pub const PATH: &'static str = "countersign.yaml";
+    /// Folder of the records.
+    pub const APPROVALS: &'static str = "approvals";
+
+    /// The people that one member of `from` stands for.
+    pub fn people(&self, approver: &Approver, owners: &BTreeSet<PrincipalName>) -> BTreeSet<PrincipalName> {
+        let named: BTreeSet<PrincipalName> = match approver {
+            Approver::Owners => owners.clone(),
+            Approver::Administrators => self.administrators.clone(),
+            Approver::Team(team) => self.teams.get(team).cloned().unwrap_or_default(),
+            Approver::Person(name) => BTreeSet::from([name.clone()]),
+        };
+        named.into_iter().filter(|name| self.is_person(name)).collect()
+    }
+
+    /// Whether `name` is a person of this policy; machines never count.
+    pub fn is_person(&self, name: &PrincipalName) -> bool {
+        self.principals.get(name).is_some_and(|principal| principal.kind == PrincipalKind::Person)
+    }
+
+    /// How many people there are.
+    pub fn person_count(&self) -> usize {
+        self.principals.values().filter(|principal| principal.kind == PrincipalKind::Person).count()
+    }
+
+    /// Paths of key files that the policy names, sorted, without doubles.
+    pub fn named_files(&self) -> BTreeSet<&str> {
+        let keys = self.principals.values().flat_map(|principal| &principal.keys).chain(&self.platform_keys);
+        let files = keys.filter_map(|key| match &key.source {
+            KeySource::OpenPgpFile(path) => Some(path.as_str()),
+            _ => None,
+        });
+        files.chain(self.protect.iter().map(String::as_str)).collect()
+    }
+
+    /// Whether `path` is exempt from being governed.
+    pub fn ignores(&self, path: &[u8]) -> bool {
+        self.ignore.iter().any(|glob| glob.matches(path))
+    }
+
+    /// The entries that match a package at `path`, in file order.
+    pub fn entries_for<'p>(&'p self, path: &'p [u8]) -> impl Iterator<Item = &'p Entry> + 'p {
+        self.entries.iter().filter(move |entry| entry.path.matches(path))
+    }
+}
+
+impl Entry {
+    /// The subject's name for a package at `path` (which matches this entry), without any check of its characters.
+    pub fn name_at(&self, path: &[u8]) -> Option<String> {
+        let Some(template) = &self.name else {
+            let last = path.rsplit(|b| *b == b'/').next()?;
+            return Some(String::from_utf8_lossy(last).into_owned());
+        };
+        let captures = self.path.captures(path)?;
+        let mut name = template.clone();
+        for (index, capture) in captures.iter().enumerate().rev() {
+            name = name.replace(&format!("{{{}}}", index + 1), &String::from_utf8_lossy(capture));
+        }
+        Some(name)
+    }
+
+    /// Whether a package of this entry may also be one file whose stem is the name.
+    pub const fn takes_files(&self) -> bool {
+        !matches!(self.kind, Kind::Skill)
+    }
+}
+
+impl ApprovalRule {
+    /// Whether the rule applies to a subject known under any of `names` with this risk.
+    pub fn applies(&self, kind: Kind, names: &[Name], risk: Risk) -> bool {
+        let named = self.subjects.as_ref().is_none_or(|globs| {
+            names.iter().any(|name| {
+                let subject = SubjectId::new(kind, name.clone()).to_string();
+                globs.iter().any(|glob| glob.matches(subject.as_bytes()))
+            })
+        });
+        named && self.risk.as_ref().is_none_or(|risks| risks.contains(&risk))
+    }
+}

@@ -1,0 +1,374 @@
+//! What `countersign.yaml` holds, as people write it. The JSON Schema `policy` comes from here.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::name::PackagedKind;
+use super::state::{EvidenceKind, Risk};
+
+/// The policy: principals, roles, subjects, owners and rules.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(title = "Countersign policy")]
+pub struct PolicyInput {
+    /// `countersign.policy/v1`.
+    pub schema: String,
+    /// Greater than the serial in force, at every change.
+    pub serial: u64,
+    /// Digest of the policy in force that this one replaces; absent in the first.
+    #[serde(default)]
+    pub previous: Option<String>,
+    /// Every decision names it, so none can be replayed elsewhere, such as `github.com/acme/agent-skills`.
+    pub repository: String,
+    /// The governed branch.
+    pub branch: String,
+    /// What the forge allows.
+    #[serde(default = "all_merge_methods")]
+    pub merge_methods: Vec<MergeMethod>,
+    /// People and machines.
+    pub principals: BTreeMap<String, PrincipalInput>,
+    /// Named groups of principals.
+    #[serde(default)]
+    pub teams: BTreeMap<String, Vec<String>>,
+    /// Keys of the forge itself: they satisfy `signed_commits`, never a person's approval.
+    #[serde(default)]
+    pub platform_keys: Vec<KeyInput>,
+    /// Keys that were stolen, and the landing from which on they are void.
+    #[serde(default)]
+    pub compromised: Vec<CompromisedInput>,
+    /// Further files whose change is a policy change.
+    #[serde(default)]
+    pub protect: Vec<String>,
+    /// Who may do what.
+    pub roles: RolesInput,
+    /// What is governed.
+    pub subjects: Vec<SubjectInput>,
+    /// Paths whose Skills are nobody's business.
+    #[serde(default)]
+    pub ignore: Vec<String>,
+    /// What an approval takes.
+    pub approvals: Vec<ApprovalInput>,
+    /// What a change of this policy takes.
+    pub policy_changes: PolicyChangesInput,
+    /// Whether a contributor to a version may never count as its approver.
+    #[serde(default = "yes")]
+    pub separation_of_duties: bool,
+    /// What co-author trailers and committers mean for separation of duties.
+    #[serde(default)]
+    pub co_authors: CoAuthors,
+    /// May an unapproved release version be on the branch?
+    #[serde(default)]
+    pub unapproved: Unapproved,
+    /// Are bytes that were there at the anchor held against anyone?
+    #[serde(default)]
+    pub baseline: Baseline,
+    /// Which landings must carry a valid commit signature.
+    #[serde(default)]
+    pub signed_commits: SignedCommits,
+    /// How closely Skills must follow the specification.
+    #[serde(default)]
+    pub profile: Profile,
+    /// Largest package.
+    #[serde(default)]
+    pub limits: LimitsInput,
+    /// How long records are kept, per kind of record; judged by the audit.
+    #[serde(default)]
+    pub retention: BTreeMap<String, String>,
+    /// A new beginning after the administrators are lost; only a verifier who pins that landing accepts it.
+    #[serde(default)]
+    pub restart: Option<RestartInput>,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+fn all_merge_methods() -> Vec<MergeMethod> {
+    vec![MergeMethod::Merge, MergeMethod::Squash, MergeMethod::Rebase]
+}
+
+/// How a pull request may land.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[allow(missing_docs, reason = "the forge's own words")]
+pub enum MergeMethod {
+    Merge,
+    Squash,
+    Rebase,
+}
+
+/// A person or machine.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PrincipalInput {
+    /// Printed name.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// `person` (default) or `machine`; machines never count as approvers.
+    #[serde(default)]
+    pub kind: PrincipalKind,
+    /// Accounts on forges.
+    #[serde(default)]
+    pub accounts: Vec<AccountInput>,
+    /// Used only to exclude (separation of duties), never to grant.
+    #[serde(default)]
+    pub emails: Vec<String>,
+    /// Keys with which this principal signs.
+    #[serde(default)]
+    pub keys: Vec<KeyInput>,
+}
+
+/// Whether a principal can approve.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[allow(missing_docs, reason = "the design's own words")]
+pub enum PrincipalKind {
+    #[default]
+    Person,
+    Machine,
+}
+
+/// An account on a forge.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AccountInput {
+    /// Host of the forge, such as `github.com`.
+    pub forge: String,
+    /// Login there: shown, never trusted.
+    pub login: String,
+    /// Numeric account id.
+    pub id: u64,
+}
+
+/// One key: exactly one of the three fields.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct KeyInput {
+    /// An OpenSSH public key line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ssh: Option<String>,
+    /// A path in this repository, or inline armor.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub openpgp: Option<String>,
+    /// The base64 line of a minisign public key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub minisign: Option<String>,
+    /// Minisign only: also accept the old form, which signs the file itself instead of its hash.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub legacy: bool,
+}
+
+/// A stolen key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CompromisedInput {
+    /// Fingerprint, such as `SHA256:…`.
+    pub key: String,
+    /// The landing from which on its raising decisions are void: a full commit id.
+    pub since: String,
+}
+
+/// Roles.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RolesInput {
+    /// Principals or teams who may change the policy and lower anything.
+    pub administrators: Vec<String>,
+    /// Who may lower the subjects in their scope.
+    #[serde(default)]
+    pub operators: Vec<OperatorInput>,
+    /// Machines that may record pull-request reviews.
+    #[serde(default)]
+    pub recorders: Vec<RecorderInput>,
+    /// Listed for reports; Git decides who can read.
+    #[serde(default)]
+    pub viewers: Vec<String>,
+}
+
+/// An operators' scope.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OperatorInput {
+    /// Principals or teams.
+    pub members: Vec<String>,
+    /// Globs over `kind/name`.
+    pub subjects: Vec<String>,
+}
+
+/// A recorder's scope.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RecorderInput {
+    /// A machine principal.
+    pub principal: String,
+    /// Globs over `kind/name`.
+    pub subjects: Vec<String>,
+}
+
+/// One entry of governed paths.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SubjectInput {
+    /// What lies there.
+    pub kind: PackagedKind,
+    /// Glob over paths from the root; each match is one package.
+    pub path: String,
+    /// How the name is built from the wildcards, such as `{1}--{2}`; else the folder's name or the file's stem.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// Principals or teams.
+    #[serde(default)]
+    pub owners: Vec<String>,
+    /// Risk; unset is medium.
+    #[serde(default)]
+    pub risk: Option<Risk>,
+    /// How often it should be looked at again, such as `90d`.
+    #[serde(default)]
+    pub review_every: Option<String>,
+    /// Where it should be installed.
+    #[serde(default)]
+    pub install: Option<InstallInput>,
+    /// Files that every package must have.
+    #[serde(default)]
+    pub required_files: Vec<String>,
+    /// May pre-release versions lie here without approval?
+    #[serde(default)]
+    pub drafts: bool,
+}
+
+/// Where an approved version should be installed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct InstallInput {
+    /// Names of harnesses, such as `claude-code`.
+    #[serde(default)]
+    pub harnesses: Vec<String>,
+    /// `project` or `user`.
+    #[serde(default)]
+    pub scope: Option<String>,
+}
+
+/// One approval rule; every rule that matches must be met.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ApprovalInput {
+    /// Globs over `kind/name`; with `risk` absent, at least one of the two is needed.
+    #[serde(default)]
+    pub subjects: Option<Vec<String>>,
+    /// Risks to which the rule applies.
+    #[serde(default)]
+    pub risk: Option<Vec<Risk>>,
+    /// Different people for each requirement.
+    pub require: Vec<RequireInput>,
+    /// Evidence that counts.
+    #[serde(default = "default_accept")]
+    pub accept: Vec<EvidenceKind>,
+    /// How long an approval holds, counted from the record's time.
+    #[serde(default)]
+    pub expire_after: Option<String>,
+}
+
+fn default_accept() -> Vec<EvidenceKind> {
+    vec![EvidenceKind::Signature, EvidenceKind::Review]
+}
+
+/// So many people from these.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RequireInput {
+    /// How many different people.
+    pub count: u32,
+    /// `owners`, `administrators`, teams or principals.
+    pub from: Vec<String>,
+}
+
+/// What a change of the policy takes: so many administrators, by detached signature.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PolicyChangesInput {
+    /// How many different administrators.
+    pub count: u32,
+}
+
+/// What co-author trailers mean.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum CoAuthors {
+    /// The two exceptions of trust rule 5 are warnings.
+    #[default]
+    Recorded,
+    /// Everyone named is excluded.
+    Strict,
+}
+
+/// May unapproved release versions land?
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[allow(missing_docs, reason = "the design's own words")]
+pub enum Unapproved {
+    #[default]
+    Wait,
+    Allow,
+}
+
+/// What bytes that were there at the anchor need.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[allow(missing_docs, reason = "the design's own words")]
+pub enum Baseline {
+    #[default]
+    Wait,
+    Allow,
+}
+
+/// Which landings must be signed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum SignedCommits {
+    /// None.
+    #[default]
+    None,
+    /// Landings that touch the policy or approvals.
+    Governance,
+    /// All.
+    All,
+}
+
+/// How closely Skills must follow the specification.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Profile {
+    /// What real harnesses load; deviations are warnings.
+    #[default]
+    Lenient,
+    /// The specification; deviations are errors.
+    Strict,
+}
+
+/// Largest package.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct LimitsInput {
+    /// Files in a package.
+    pub package_files: u64,
+    /// Bytes in a package.
+    pub package_bytes: u64,
+}
+
+impl Default for LimitsInput {
+    fn default() -> Self {
+        Self { package_files: 2000, package_bytes: 52_428_800 }
+    }
+}
+
+/// A new beginning.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RestartInput {
+    /// The last landing of the old line: a full commit id.
+    pub previous: String,
+    /// Why, for people.
+    pub reason: String,
+}

@@ -1,0 +1,201 @@
+//! The closed list of rule ids. What a rule means, why it exists and how to mend it stands in its own file, `check/rules/<id>.rs`.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// How much a finding weighs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// The verdict is `fail`.
+    Error,
+    /// Somebody should look.
+    Warning,
+    /// Worth knowing.
+    Info,
+}
+
+impl Severity {
+    /// The word shown to people and in JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+            Self::Info => "info",
+        }
+    }
+}
+
+macro_rules! rule_ids {
+    ($($variant:ident $text:literal,)*) => {
+        /// A rule, by its stable id. Ids are never renamed or reused.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[allow(missing_docs, reason = "each id is described by its file in `check/rules`")]
+        pub enum RuleId {
+            $($variant,)*
+        }
+
+        impl RuleId {
+            /// Every rule, in the order of the documentation.
+            pub const ALL: &[Self] = &[$(Self::$variant,)*];
+
+            /// The stable id.
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $text,)*
+                }
+            }
+        }
+    };
+}
+
+rule_ids! {
+    // documents
+    YamlInvalid "yaml-invalid",
+    SchemaInvalid "schema-invalid",
+    SchemaUnknown "schema-unknown",
+    SkillFrontmatter "skill-frontmatter",
+    SkillName "skill-name",
+    SkillField "skill-field",
+    SkillPortability "skill-portability",
+    SkillFileMissing "skill-file-missing",
+    PromptInvalid "prompt-invalid",
+    ServerInvalid "server-invalid",
+    SecretLiteral "secret-literal",
+    AgentInvalid "agent-invalid",
+    AgentDependency "agent-dependency",
+    ContractInvalid "contract-invalid",
+    ContractMode "contract-mode",
+    ContractScope "contract-scope",
+    ContractRole "contract-role",
+    DocumentOwner "document-owner",
+    // package content
+    PackageEmpty "package-empty",
+    PackageShape "package-shape",
+    PackageTooLarge "package-too-large",
+    PackageNested "package-nested",
+    RequiredFileMissing "required-file-missing",
+    Symlink "symlink",
+    Submodule "submodule",
+    LfsPointer "lfs-pointer",
+    FileMode "file-mode",
+    PathName "path-name",
+    PathCollision "path-collision",
+    TreeMalformed "tree-malformed",
+    AttributesAlterBytes "attributes-alter-bytes",
+    HiddenText "hidden-text",
+    ReferenceEscapes "reference-escapes",
+    // subjects
+    SubjectName "subject-name",
+    SubjectAmbiguous "subject-ambiguous",
+    SubjectRemoved "subject-removed",
+    NameCollision "name-collision",
+    Ungoverned "ungoverned",
+    Unversioned "unversioned",
+    // state of versions
+    UnapprovedVersion "unapproved-version",
+    RejectedVersion "rejected-version",
+    DeprecatedVersion "deprecated-version",
+    ArchivedVersion "archived-version",
+    RolledBackVersion "rolled-back-version",
+    BlockedVersion "blocked-version",
+    RevokedContent "revoked-content",
+    ContainsRevokedFile "contains-revoked-file",
+    VersionRegressed "version-regressed",
+    VersionReused "version-reused",
+    StaleApproval "stale-approval",
+    ApprovalExpired "approval-expired",
+    ApprovedUnderEarlierRule "approved-under-earlier-rule",
+    BaselineContent "baseline-content",
+    // contributors
+    SelfApproval "self-approval",
+    SelfApprovalExempt "self-approval-exempt",
+    ContributorUnknown "contributor-unknown",
+    // records
+    RecordInvalid "record-invalid",
+    RecordMisplaced "record-misplaced",
+    RecordUnexpected "record-unexpected",
+    RecordFuture "record-future",
+    WrongRepository "wrong-repository",
+    DecisionAltered "decision-altered",
+    DecisionDropped "decision-dropped",
+    DecisionWithoutEffect "decision-without-effect",
+    Unanswered "unanswered",
+    NotAuthorised "not-authorised",
+    MachinePrincipal "machine-principal",
+    PrincipalUnknown "principal-unknown",
+    PrincipalSuspended "principal-suspended",
+    // evidence
+    EvidenceMissing "evidence-missing",
+    EvidenceNotAccepted "evidence-not-accepted",
+    WrongNamespace "wrong-namespace",
+    SignatureMalformed "signature-malformed",
+    SignatureInvalid "signature-invalid",
+    KeyUnknown "key-unknown",
+    KeyMismatch "key-mismatch",
+    KeyWeak "key-weak",
+    KeyExpired "key-expired",
+    KeyRevoked "key-revoked",
+    KeyCompromised "key-compromised",
+    CommitEvidenceRefused "commit-evidence-refused",
+    ReviewUnverified "review-unverified",
+    MalformedSignature "malformed-signature",
+    UnsignedLanding "unsigned-landing",
+    // policy
+    PolicyInvalid "policy-invalid",
+    PolicyMissing "policy-missing",
+    PolicyIrregular "policy-irregular",
+    PolicyPending "policy-pending",
+    PolicyPrevious "policy-previous",
+    PolicySerial "policy-serial",
+    PolicyFork "policy-fork",
+    PolicyCompromised "policy-compromised",
+    PolicyUnmatched "policy-unmatched",
+    OwnerNobody "owner-nobody",
+    RequirementUnsatisfiable "requirement-unsatisfiable",
+    RulesOverlap "rules-overlap",
+    SeparationOff "separation-off",
+    GovernanceNarrowed "governance-narrowed",
+    PolicyRestart "policy-restart",
+    // history
+    HistoryIncomplete "history-incomplete",
+    AnchorNotReached "anchor-not-reached",
+    AnchorNotPinned "anchor-not-pinned",
+    IncludesMissing "includes-missing",
+    BaseNotOnBranch "base-not-on-branch",
+    MergeConflict "merge-conflict",
+    GovernanceStarts "governance-starts",
+}
+
+impl fmt::Display for RuleId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The text is no rule id.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a rule id")]
+pub struct RuleIdError(pub String);
+
+impl FromStr for RuleId {
+    type Err = RuleIdError;
+
+    fn from_str(text: &str) -> Result<Self, RuleIdError> {
+        Self::ALL.iter().copied().find(|rule| rule.as_str() == text).ok_or_else(|| RuleIdError(text.to_owned()))
+    }
+}
+
+impl Serialize for RuleId {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for RuleId {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
