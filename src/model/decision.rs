@@ -76,6 +76,37 @@ pub enum VersionRef {
     All,
     /// One version, bound to its bytes.
     One(Version, Digest),
+    /// One policy, by serial and bytes; only for `policy/countersign`.
+    Serial(u64, Digest),
+}
+
+impl VersionRef {
+    /// The version, where one package version is meant.
+    pub const fn version(&self) -> Option<&Version> {
+        match self {
+            Self::One(version, _) => Some(version),
+            Self::All | Self::Serial(..) => None,
+        }
+    }
+
+    /// The bytes, where some are meant.
+    pub const fn digest(&self) -> Option<Digest> {
+        match self {
+            Self::One(_, digest) | Self::Serial(_, digest) => Some(*digest),
+            Self::All => None,
+        }
+    }
+}
+
+/// As written in a record and in its path.
+impl fmt::Display for VersionRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::All => f.write_str("all"),
+            Self::One(version, _) => fmt::Display::fmt(version, f),
+            Self::Serial(serial, _) => fmt::Display::fmt(serial, f),
+        }
+    }
 }
 
 /// One subject's part of a decision.
@@ -131,11 +162,7 @@ impl Decision {
         let file = format!("{}-{}-{}.yaml", self.time.compact(), self.kind, self.principal);
         match self.items.first() {
             Some(item) if !self.batch => {
-                let version = match &item.version {
-                    VersionRef::All => "all",
-                    VersionRef::One(version, _) => version.as_str(),
-                };
-                format!("approvals/{}/{}/{version}/{file}", item.subject.kind, item.subject.name)
+                format!("approvals/{}/{}/{}/{file}", item.subject.kind, item.subject.name, item.version)
             }
             _ => format!("approvals/batch/{file}"),
         }
