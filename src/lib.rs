@@ -1,4 +1,6 @@
 //! How a change becomes a verdict.
 
+pub mod evidence;
 pub mod lifecycle;
 pub mod model;
+pub mod signature;
