@@ -1,6 +1,9 @@
 //! How a change becomes a verdict.
 
+pub mod document;
 pub mod evidence;
+pub mod git;
 pub mod lifecycle;
 pub mod model;
+pub mod replay;
 pub mod signature;
