@@ -5,5 +5,6 @@
 
 pub mod frontmatter;
 pub mod problem;
+pub mod schema;
 pub mod spans;
 pub mod yaml;
