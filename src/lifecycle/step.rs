@@ -350,7 +350,7 @@ pub(super) fn decision_event(landing: LandingRef, record: Digest, decision: &Dec
         action: Action::Decision(decision.kind),
         subject: subject.clone(),
         version: version.version().cloned(),
-        digest: version.digest(),
+        digest: version.digest().copied(),
         principal: Some(decision.principal.clone()),
         reason: Some(decision.reason.clone()),
         evidence: None,

@@ -76,7 +76,7 @@ pub enum VersionRef {
     All,
     /// One version, bound to its bytes.
     One(Version, Digest),
-    /// One policy, by serial and bytes; only for `policy/countersign`.
+    /// A policy, by its serial, bound to its bytes: only of `policy/countersign`, whose versions are plain whole numbers.
     Serial(u64, Digest),
 }
 
@@ -89,16 +89,16 @@ impl VersionRef {
         }
     }
 
-    /// The bytes, where some are meant.
-    pub const fn digest(&self) -> Option<Digest> {
+    /// The bytes that are decided upon; `None` for every version.
+    pub const fn digest(&self) -> Option<&Digest> {
         match self {
-            Self::One(_, digest) | Self::Serial(_, digest) => Some(*digest),
             Self::All => None,
+            Self::One(_, digest) | Self::Serial(_, digest) => Some(digest),
         }
     }
 }
 
-/// As written in a record and in its path.
+/// As in files and paths: `all`, the version as declared, or the bare serial.
 impl fmt::Display for VersionRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
