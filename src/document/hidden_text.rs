@@ -141,9 +141,23 @@ fn class_of(character: char) -> Option<Class> {
         '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}' | '\u{180b}'..='\u{180d}' | '\u{180f}' => Class::VariationSelector,
         // Soft hyphen, grapheme joiner, Hangul and Khmer fillers, line and paragraph separators, invisible operators, deprecated format
         // characters, interlinear annotation, shorthand and musical format controls, and the rest of the ignorable plane.
-        '\u{ad}' | '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{2028}' | '\u{2029}' | '\u{2061}'..='\u{2065}'
-        | '\u{206a}'..='\u{206f}' | '\u{3164}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}'
-        | '\u{1d173}'..='\u{1d17a}' | '\u{e0080}'..='\u{e00ff}' | '\u{e01f0}'..='\u{e0fff}' => Class::Invisible,
+        '\u{ad}'
+        | '\u{34f}'
+        | '\u{115f}'
+        | '\u{1160}'
+        | '\u{17b4}'
+        | '\u{17b5}'
+        | '\u{2028}'
+        | '\u{2029}'
+        | '\u{2061}'..='\u{2065}'
+        | '\u{206a}'..='\u{206f}'
+        | '\u{3164}'
+        | '\u{ffa0}'
+        | '\u{fff0}'..='\u{fffb}'
+        | '\u{1bca0}'..='\u{1bca3}'
+        | '\u{1d173}'..='\u{1d17a}'
+        | '\u{e0080}'..='\u{e00ff}'
+        | '\u{e01f0}'..='\u{e0fff}' => Class::Invisible,
         _ => return None,
     })
 }
@@ -165,7 +179,9 @@ fn is_needed(class: Class, line: &[(usize, char)], at: usize, right_to_left: &mu
         // Where words are not separated by spaces, a zero-width one says where a line may break.
         (Class::ZeroWidth, '\u{200b}') => before.is_some_and(is_unspaced) && after.is_some_and(is_unspaced),
         (Class::VariationSelector, '\u{fe0e}' | '\u{fe0f}') => before.is_some_and(|base| has_emoji_variant(base)),
-        (Class::VariationSelector, '\u{fe00}'..='\u{fe0d}') => before.is_some_and(|base| is_ideograph(base) || matches!(base, '\u{2200}'..='\u{22ff}')),
+        (Class::VariationSelector, '\u{fe00}'..='\u{fe0d}') => {
+            before.is_some_and(|base| is_ideograph(base) || matches!(base, '\u{2200}'..='\u{22ff}'))
+        }
         (Class::VariationSelector, '\u{e0100}'..='\u{e01ef}') => before.is_some_and(is_ideograph),
         (Class::VariationSelector, _) => before.is_some_and(|base| matches!(base, '\u{1800}'..='\u{18aa}') && !is_hidden(base)),
         _ => false,
@@ -306,8 +322,15 @@ mod tests {
     #[test]
     fn leaves_scripts_and_emoji_alone() {
         for text in [
-            "می\u{200c}خواهم", "क\u{94d}\u{200d}ष", "👩\u{200d}💻 👩🏽\u{200d}🚀 ❤\u{fe0f}\u{200d}🔥 1\u{fe0f}\u{20e3} ✔\u{fe0f}", "葛\u{e0100}城",
-            "שלום\u{200f} (x)", "ភាសា\u{200b}ខ្មែរ", "🏴\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}", "\u{feff}# Title", "tab\tline\r\n\u{c}",
+            "می\u{200c}خواهم",
+            "क\u{94d}\u{200d}ष",
+            "👩\u{200d}💻 👩🏽\u{200d}🚀 ❤\u{fe0f}\u{200d}🔥 1\u{fe0f}\u{20e3} ✔\u{fe0f}",
+            "葛\u{e0100}城",
+            "שלום\u{200f} (x)",
+            "ភាសា\u{200b}ខ្មែរ",
+            "🏴\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}",
+            "\u{feff}# Title",
+            "tab\tline\r\n\u{c}",
         ] {
             assert_eq!(classes(text), [], "{text:?}");
         }

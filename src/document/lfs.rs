@@ -56,7 +56,12 @@ mod tests {
 
     #[test]
     fn text_about_pointers_is_no_pointer() {
-        for text in ["", "version 1", "The first line is\nversion https://git-lfs.github.com/spec/v1\noid sha256:00", "version https://git-lfs.github.com/spec/v1"] {
+        for text in [
+            "",
+            "version 1",
+            "The first line is\nversion https://git-lfs.github.com/spec/v1\noid sha256:00",
+            "version https://git-lfs.github.com/spec/v1",
+        ] {
             assert_eq!(pointer(text.as_bytes()), None, "{text}");
         }
     }

@@ -170,7 +170,8 @@ fn decoded(text: &str) -> String {
     let mut decoded = Vec::with_capacity(bytes.len());
     let mut at = 0;
     while at < bytes.len() {
-        let escape = bytes.get(at + 1..at + 3).and_then(|hex| std::str::from_utf8(hex).ok()).and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        let escape =
+            bytes.get(at + 1..at + 3).and_then(|hex| std::str::from_utf8(hex).ok()).and_then(|hex| u8::from_str_radix(hex, 16).ok());
         match (bytes[at], escape) {
             (b'%', Some(byte)) => {
                 decoded.push(byte);
@@ -198,7 +199,10 @@ mod tests {
     #[test]
     fn finds_every_form_that_climbs_out() {
         let text = "see [a](../x/SKILL.md \"t\") ![b](<../y z.png>)\n[c]: ../../z\n<img src='../i.png'> <a href=../h>\nread `../shared/rules.md` and @../other.md\n";
-        assert_eq!(found("SKILL.md", text), ["../x/SKILL.md", "../y z.png", "../../z", "../i.png", "../h", "../shared/rules.md", "../other.md"]);
+        assert_eq!(
+            found("SKILL.md", text),
+            ["../x/SKILL.md", "../y z.png", "../../z", "../i.png", "../h", "../shared/rules.md", "../other.md"]
+        );
     }
 
     #[test]
