@@ -99,7 +99,7 @@ fn opening_fault(first: &Line<'_>, rest: Lines<'_>) -> FrontmatterFault {
         return FrontmatterFault::OpeningFence;
     }
     let is_blank = |line: &Line<'_>| line.text.trim_ascii().is_empty();
-    let later = rest.skip_while(is_blank).next();
+    let later = { rest }.find(|line| !is_blank(line));
     if is_blank(first) && later.is_some_and(|line| line.text == b"---") {
         FrontmatterFault::LeadingBlankLine
     } else {

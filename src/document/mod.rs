@@ -10,5 +10,6 @@ pub mod hidden_text;
 pub mod lfs;
 pub mod problem;
 pub mod references;
+pub mod schema;
 pub mod spans;
 pub mod yaml;

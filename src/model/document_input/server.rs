@@ -49,36 +49,14 @@ pub struct ServerInput {
     pub packages: Vec<PackageInput>,
     /// Places where it runs already.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub remotes: Vec<RemoteInput>,
+    pub remotes: Vec<TransportInput>,
     /// Extensions, keyed by reverse-DNS names.
-    #[serde(rename = "_meta", default, skip_serializing_if = "Option::is_none")]
-    pub meta: Option<MetaInput>,
-}
-
-/// Extensions. The registry keeps what publishers add under one key; Countersign's own facts go below that.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct MetaInput {
-    /// What the publisher adds.
-    #[serde(rename = "io.modelcontextprotocol.registry/publisher-provided", default, skip_serializing_if = "Option::is_none")]
-    pub publisher: Option<PublisherInput>,
-}
-
-/// What the publisher adds; other keys are nobody's business here.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct PublisherInput {
-    /// Countersign's facts.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub countersign: Option<ServerFactsInput>,
-}
-
-/// A server's own owner and risk.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ServerFactsInput {
-    /// A principal or team that the policy lists as owner.
+    #[serde(rename = "_meta", default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub meta: BTreeMap<String, serde_json::Value>,
+    /// Countersign's own: a principal or team that the policy lists as owner.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
-    /// May only raise the risk that the policy sets.
+    /// Countersign's own: may only raise the risk that the policy sets.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub risk: Option<Risk>,
 }
@@ -156,51 +134,34 @@ pub struct PackageInput {
     pub environment_variables: Vec<KeyValueInput>,
 }
 
-/// How a client talks to a package.
+/// How a client talks to the server. `url` is needed for HTTP; `variables` are described beside remotes only.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(tag = "type", rename_all = "kebab-case")]
-pub enum TransportInput {
-    /// Standard input and output.
-    Stdio {},
-    /// Streamable HTTP.
-    StreamableHttp(HttpInput),
-    /// Server-sent events.
-    Sse(HttpInput),
-}
-
-/// Where a server runs already.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(tag = "type", rename_all = "kebab-case")]
-pub enum RemoteInput {
-    /// Streamable HTTP.
-    StreamableHttp(RemoteHttpInput),
-    /// Server-sent events.
-    Sse(RemoteHttpInput),
-}
-
-/// An address and what is sent with each request.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct HttpInput {
+pub struct TransportInput {
+    /// The protocol.
+    #[serde(rename = "type")]
+    pub kind: TransportKind,
     /// Address, with `{variables}`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(regex(pattern = r"^https?://\S+$"))]
-    pub url: String,
-    /// Headers.
+    pub url: Option<String>,
+    /// Headers sent with each request.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub headers: Vec<KeyValueInput>,
-}
-
-/// An address whose variables are described beside it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct RemoteHttpInput {
-    /// Address, with `{variables}`.
-    #[schemars(regex(pattern = r"^https?://\S+$"))]
-    pub url: String,
-    /// Headers.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub headers: Vec<KeyValueInput>,
-    /// What the variables stand for.
+    /// What the variables of a remote's address stand for.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub variables: BTreeMap<String, ValueInput>,
+}
+
+/// The protocols.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum TransportKind {
+    /// Standard input and output; not for remotes.
+    Stdio,
+    /// Streamable HTTP.
+    StreamableHttp,
+    /// Server-sent events.
+    Sse,
 }
 
 /// A value that a person may have to give.
@@ -247,21 +208,17 @@ pub struct KeyValueInput {
     pub variables: BTreeMap<String, ValueInput>,
 }
 
-/// One argument on a command line.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(tag = "type", rename_all = "lowercase")]
-pub enum ArgumentInput {
-    /// A bare value.
-    Positional(PositionalInput),
-    /// `--name=value`.
-    Named(NamedInput),
-}
-
-/// A bare value; one of `value` and `valueHint` is needed.
+/// One argument on a command line: `name` is needed for a named one, `value` or `valueHint` for a positional one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct PositionalInput {
-    /// What to call the value.
+pub struct ArgumentInput {
+    /// Which of the two.
+    #[serde(rename = "type")]
+    pub kind: ArgumentKind,
+    /// The flag with its dashes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// What to call a positional value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value_hint: Option<String>,
     /// Whether it may be repeated.
@@ -275,19 +232,12 @@ pub struct PositionalInput {
     pub variables: BTreeMap<String, ValueInput>,
 }
 
-/// `--name=value`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct NamedInput {
-    /// The flag with its dashes.
-    pub name: String,
-    /// Whether it may be repeated.
-    #[serde(default)]
-    pub is_repeated: bool,
-    /// The value.
-    #[serde(flatten)]
-    pub value: ValueInput,
-    /// What the variables in the value stand for.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub variables: BTreeMap<String, ValueInput>,
+/// The two sorts of arguments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ArgumentKind {
+    /// A bare value.
+    Positional,
+    /// `--name=value`.
+    Named,
 }
