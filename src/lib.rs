@@ -1,4 +1,6 @@
 //! How a change becomes a verdict.
 
+pub mod demo;
+pub mod git;
 pub mod lifecycle;
 pub mod model;
