@@ -60,7 +60,7 @@ fn git_accepts_its_signed_commits_in_both_object_formats() -> TestResult {
 }
 
 #[test]
-fn ssh_keygen_accepts_its_records_in_their_namespace_only() -> TestResult {
+fn ssh_keygen_accepts_its_records_in_their_namespace_only() {
     let repo = Repo::team();
     let record = repo.draft_for(DecisionKind::Block, &repo.bob, "skill/pdf", "all", None).record();
     let (path, signature) = &record.signatures[0];
@@ -70,7 +70,6 @@ fn ssh_keygen_accepts_its_records_in_their_namespace_only() -> TestResult {
     assert!(accepts(DECISION_NAMESPACE, &record.bytes));
     assert!(!accepts(COMMIT_NAMESPACE, &record.bytes));
     assert!(!accepts(DECISION_NAMESPACE, &[&record.bytes[..], b"\n"].concat()));
-    Ok(())
 }
 
 #[test]
@@ -144,8 +143,8 @@ fn a_digest_is_what_sha256sum_makes_of_the_files() -> TestResult {
         lines.push((path["skills/pdf/".len()..].to_owned(), mode.to_owned(), sum));
     }
     lines.sort();
-    let text: String = lines.into_iter().map(|(path, mode, sum)| format!("{mode} {sum} {path}\n")).collect();
-    let sum = program::<&str>("sha256sum", repo.beside(), &[], text.as_bytes()).stdout;
+    let lines: Vec<String> = lines.into_iter().map(|(path, mode, sum)| format!("{mode} {sum} {path}\n")).collect();
+    let sum = program::<&str>("sha256sum", repo.beside(), &[], lines.concat().as_bytes()).stdout;
     let expected = format!("sha256:{}", &String::from_utf8(sum)?[..64]);
     assert_eq!(repo.tree().digest("skills/pdf").to_string(), expected);
     Ok(())

@@ -137,8 +137,8 @@ impl Finding {
 
     /// Asserts a field of text: `path`, `subject`, `version`, `commit`.
     #[track_caller]
-    pub fn has(self, field: &str, value: impl ToString) -> Self {
-        assert_eq!(self.text(field), Some(value.to_string().as_str()), "{field} of {:#}", self.0);
+    pub fn has(self, field: &str, value: &str) -> Self {
+        assert_eq!(self.text(field), Some(value), "{field} of {:#}", self.0);
         self
     }
 
