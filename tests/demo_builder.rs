@@ -4,7 +4,8 @@ mod support;
 
 use countersign::demo::person::{COMMIT_NAMESPACE, DECISION_NAMESPACE};
 use countersign::demo::{Method, Person, story};
-use countersign::git::write::{Create, Format, ObjectKind, WriteError, Writer};
+use countersign::git::ObjectFormat;
+use countersign::git::write::{Create, ObjectKind, WriteError, Writer};
 use countersign::model::{DecisionKind, Digest, Timestamp};
 use support::{Repo, TestResult, formats, git, git_output, program, ssh_verify};
 use tempfile::TempDir;
@@ -193,7 +194,7 @@ fn malformed_objects_are_written_as_they_are() -> TestResult {
 
 #[test]
 fn a_bare_repository_and_a_detached_head_are_what_git_calls_so() -> TestResult {
-    let repo = Repo::team_as(&Create { bare: true, format: Format::Sha256, ..Create::default() }, |policy| policy, |_| ());
+    let repo = Repo::team_as(&Create { bare: true, format: ObjectFormat::Sha256, ..Create::default() }, |policy| policy, |_| ());
     assert_eq!(repo.git(&["rev-parse", "--is-bare-repository", "--show-object-format"]), "true\nsha256\n");
     repo.writer().detach_head(repo.head())?;
     assert!(!git_output(&repo.path(), repo.beside(), &["symbolic-ref", "-q", "HEAD"]).status.success());

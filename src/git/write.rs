@@ -12,23 +12,14 @@ use std::path::{Path, PathBuf};
 use gix::objs::Write as _;
 use gix::refs::transaction::{PreviousValue, RefEdit};
 
+use super::repository::ObjectFormat;
 use crate::model::ObjectId;
-
-/// Which hash names the objects of a new repository.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Format {
-    /// 40 hex digits.
-    #[default]
-    Sha1,
-    /// 64 hex digits.
-    Sha256,
-}
 
 /// How a new repository is made.
 #[derive(Clone, Debug)]
 pub struct Create {
     /// Hash of the object names.
-    pub format: Format,
+    pub format: ObjectFormat,
     /// Without a work tree: the directory itself is the Git directory.
     pub bare: bool,
     /// Branch that HEAD names, unborn at first.
@@ -39,7 +30,7 @@ pub struct Create {
 
 impl Default for Create {
     fn default() -> Self {
-        Self { format: Format::Sha1, bare: false, branch: "main".to_owned(), config: String::new() }
+        Self { format: ObjectFormat::Sha1, bare: false, branch: "main".to_owned(), config: String::new() }
     }
 }
 
@@ -114,10 +105,10 @@ impl CommitDraft {
     }
 
     /// The object as a repository of `format` stores it.
-    pub fn bytes(&self, format: Format) -> Vec<u8> {
+    pub fn bytes(&self, format: ObjectFormat) -> Vec<u8> {
         let name: &[u8] = match format {
-            Format::Sha1 => b"gpgsig",
-            Format::Sha256 => b"gpgsig-sha256",
+            ObjectFormat::Sha1 => b"gpgsig",
+            ObjectFormat::Sha256 => b"gpgsig-sha256",
         };
         self.bytes_with(self.signature.as_deref().map(|armor| (name, armor)))
     }
@@ -198,8 +189,8 @@ impl Writer {
     }
 
     /// The hash that names its objects.
-    pub fn format(&self) -> Format {
-        if self.repo.object_hash() == gix::hash::Kind::Sha256 { Format::Sha256 } else { Format::Sha1 }
+    pub fn format(&self) -> ObjectFormat {
+        if self.repo.object_hash() == gix::hash::Kind::Sha256 { ObjectFormat::Sha256 } else { ObjectFormat::Sha1 }
     }
 
     /// Writes any bytes as an object of `kind`, well-formed or not.
@@ -329,8 +320,8 @@ fn full_name(name: &str) -> Result<gix::refs::FullName, WriteError> {
 
 fn config_text(how: &Create) -> String {
     let (version, extension) = match how.format {
-        Format::Sha1 => (0, ""),
-        Format::Sha256 => (1, "[extensions]\n\tobjectformat = sha256\n"),
+        ObjectFormat::Sha1 => (0, ""),
+        ObjectFormat::Sha256 => (1, "[extensions]\n\tobjectformat = sha256\n"),
     };
     let core = format!("[core]\n\trepositoryformatversion = {version}\n\tfilemode = true\n\tbare = {}\n", how.bare);
     format!("{core}{extension}{}", how.config)

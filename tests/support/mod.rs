@@ -9,7 +9,8 @@ mod output;
 use std::path::{Path, PathBuf};
 
 use countersign::demo::{History, Person, PolicyDraft, Tree};
-use countersign::git::write::{Create, Format};
+use countersign::git::ObjectFormat;
+use countersign::git::write::Create;
 use countersign::model::{DecisionKind, ObjectId};
 use tempfile::TempDir;
 
@@ -182,5 +183,5 @@ impl Repo {
 
 /// Both object formats, for tests that must give the same answer in each.
 pub fn formats() -> [Create; 2] {
-    [Format::Sha1, Format::Sha256].map(|format| Create { format, ..Create::default() })
+    [ObjectFormat::Sha1, ObjectFormat::Sha256].map(|format| Create { format, ..Create::default() })
 }
