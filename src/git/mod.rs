@@ -25,6 +25,7 @@ pub mod roots;
 #[cfg(test)]
 mod testing;
 pub mod tree;
+pub mod write;
 
 pub use arrivals::Arrivals;
 pub use commit::{Commit, CommitFault, CommitSignature, Signer};
