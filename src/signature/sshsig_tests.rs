@@ -51,7 +51,7 @@ fn every_key_type_and_hash_verifies_as_in_ssh_keygen() {
         let key = ssh_key(&line).expect("a good key");
         for hash in ["sha256", "sha512"] {
             let option = format!("hashalg={hash}");
-            let signature = keys.sign_with(&keys.path(&name), &["-n", RECORD_NAMESPACE, "-O", &option], MESSAGE);
+            let signature = keys.sign_with(&name, &["-n", RECORD_NAMESPACE, "-O", &option], MESSAGE);
             let proof = prove(&signature);
             assert_eq!(proof, Proof { format: Format::Ssh, key: Some(key.handle()), created: None, fault: None }, "{kind}{bits} {hash}");
             assert!(keys.accepts(&line, RECORD_NAMESPACE, MESSAGE, &signature));
@@ -163,9 +163,14 @@ fn security_key(private: &PrivateKey, flags: u8) -> (String, Vec<u8>) {
         _ => panic!("only two kinds of security keys exist"),
     };
     let blob = [wire_string(kind.as_bytes()), public, wire_string(b"ssh:")].concat();
-    let signed =
-        [b"SSHSIG".to_vec(), wire_string(b"countersign"), wire_string(b""), wire_string(b"sha256"), wire_string(Digest::of(MESSAGE).as_bytes())]
-            .concat();
+    let signed = [
+        b"SSHSIG".to_vec(),
+        wire_string(b"countersign"),
+        wire_string(b""),
+        wire_string(b"sha256"),
+        wire_string(Digest::of(MESSAGE).as_bytes()),
+    ]
+    .concat();
     let tail = [flags, 0, 0, 0, 7];
     let device = [Digest::of(b"ssh:").as_bytes().as_slice(), &tail, Digest::of(&signed).as_bytes()].concat();
     let signature = [wire_string(kind.as_bytes()), wire_string(raw_sign(private, &device).as_bytes()), tail.to_vec()].concat();
