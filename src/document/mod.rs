@@ -7,6 +7,7 @@ pub mod decision;
 pub mod emit;
 pub mod frontmatter;
 pub mod paths;
+pub mod policy;
 pub mod problem;
 pub mod schema;
 pub mod spans;
