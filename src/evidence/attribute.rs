@@ -25,8 +25,10 @@ pub struct Occasion {
 pub struct Evidence {
     /// Which form.
     pub kind: EvidenceKind,
-    /// The key that signed.
+    /// The key that signed, as the policy lists it.
     pub key: KeyHandle,
+    /// Every listing of a key under which the signature is good, this policy's and other policies': another policy may list it anew.
+    pub listings: Vec<KeyHandle>,
 }
 
 /// Why a record has no proven author.
@@ -77,7 +79,7 @@ fn by_signature(principal: &PrincipalName, proofs: &[Proof], version: &PolicyVer
     let mut first = None;
     for proof in proofs {
         match own_key(principal, proof, version, occasion) {
-            Ok(key) => return Ok(Evidence { kind: EvidenceKind::Signature, key }),
+            Ok(key) => return Ok(Evidence { kind: EvidenceKind::Signature, key, listings: listings(proofs) }),
             Err(refusal) => first = first.or(Some(refusal)),
         }
     }
@@ -101,6 +103,10 @@ fn own_key(principal: &PrincipalName, proof: &Proof, version: &PolicyVersion, oc
         Some(KeyOwner::Platform) => refuse(RuleId::KeyMismatch, format!("{} is a key of the forge, which speaks for no person", key.id)),
         None => refuse(RuleId::KeyUnknown, format!("{} is not listed in the policy in force", key.id)),
     }
+}
+
+fn listings(proofs: &[Proof]) -> Vec<KeyHandle> {
+    proofs.iter().filter(|proof| proof.is_good()).filter_map(|proof| proof.key.clone()).collect()
 }
 
 fn by_commit(decision: &Decision, carriers: &[Carrier], version: &PolicyVersion, occasion: Occasion) -> Result<Evidence, Refusal> {
@@ -138,7 +144,7 @@ fn by_commit(decision: &Decision, carriers: &[Carrier], version: &PolicyVersion,
         key = Some(found?);
     }
     match key {
-        Some(key) => Ok(Evidence { kind: EvidenceKind::Commit, key }),
+        Some(key) => Ok(Evidence { kind: EvidenceKind::Commit, key, listings: Vec::new() }),
         None => refuse(RuleId::EvidenceMissing, "no signature beside it"),
     }
 }

@@ -68,6 +68,7 @@ impl Lifecycle {
             expires: None,
             evidence: evidence.kind,
             key: evidence.key,
+            listings: evidence.listings,
             answers: decision.answers.clone(),
         };
         for item in &decision.items {
@@ -276,7 +277,7 @@ impl Lifecycle {
 
 /// Whether `vote` was made with a key that `version` lists for `name`.
 fn owns(version: &PolicyVersion, name: &PrincipalName, vote: &Vote) -> bool {
-    matches!(version.roster.owner_by_id(&vote.key.id), Some(KeyOwner::Principal(owner)) if owner == name)
+    vote.listings.iter().any(|key| matches!(version.roster.owner(key), Some(KeyOwner::Principal(owner)) if owner == name))
 }
 
 /// Whether the change touches who may change the policy, or how many it takes.

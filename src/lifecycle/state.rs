@@ -96,6 +96,7 @@ pub(super) struct Vote {
     pub expires: Option<Timestamp>,
     pub evidence: EvidenceKind,
     pub key: KeyHandle,
+    pub listings: Vec<KeyHandle>,
     pub answers: Vec<Digest>,
 }
 

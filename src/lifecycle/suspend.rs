@@ -115,6 +115,7 @@ pub(super) fn vote(admitted: &Admitted, at: LandingRef) -> Vote {
         expires: admitted.decision.expires,
         evidence: admitted.evidence.kind,
         key: admitted.evidence.key.clone(),
+        listings: admitted.evidence.listings.clone(),
         answers: admitted.decision.answers.clone(),
     }
 }

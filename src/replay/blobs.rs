@@ -39,7 +39,7 @@ impl Blobs {
             return Ok(None);
         }
         let bytes = reader.blob(id)?;
-        let facts = BlobFacts { sha256: Digest::of(&bytes), size: bytes.len() as u64, lfs_pointer: lfs::is_pointer(&bytes) };
+        let facts = BlobFacts { sha256: Digest::of(&bytes), size: bytes.len() as u64, lfs_pointer: lfs::pointer(&bytes).is_some() };
         shard.lock().unwrap_or_else(PoisonError::into_inner).insert(id, facts);
         Ok(Some(facts))
     }

@@ -12,7 +12,6 @@ pub mod package;
 pub mod policies;
 mod prepare;
 pub mod records;
-pub mod tip;
 
 use std::sync::Arc;
 
@@ -30,7 +29,6 @@ use policies::Policies;
 use prepare::{Arrival, Workshop};
 
 pub use error::ReplayError;
-pub use tip::Tip;
 
 /// How to replay.
 #[derive(Clone, Debug)]

@@ -88,12 +88,10 @@ impl Workshop<'_> {
     /// Keys against which this landing's signatures are proved: all known ones, and those of a policy that it brings.
     fn keys_with(&self, reader: &mut Reader, arrival: &Arrival) -> Result<Vec<VerificationKey>, GitError> {
         let mut keys = self.keys.to_vec();
-        let own = reader.entry_at(arrival.tree, Policy::PATH.as_bytes()).ok().flatten().map(|entry| entry.id);
-        let before = arrival.before.and_then(|tree| reader.entry_at(tree, Policy::PATH.as_bytes()).ok().flatten()).map(|entry| entry.id);
-        if own != before {
-            if let FoundPolicy::Valid(version) = self.policies.find(reader, arrival.tree)? {
-                keys.extend(version.roster.keys().iter().cloned());
-            }
+        if let FoundPolicy::Valid(version) = self.policies.find(reader, arrival.tree)?
+            && version.digest != self.policy.digest
+        {
+            keys.extend(version.roster.keys().iter().cloned());
         }
         Ok(keys)
     }
