@@ -6,8 +6,11 @@
 pub mod attributes;
 pub mod frontmatter;
 pub mod harness;
+pub mod head;
 pub mod hidden_text;
+pub mod json;
 pub mod lfs;
+pub mod matter;
 pub mod problem;
 pub mod references;
 pub mod schema;
