@@ -1,4 +1,5 @@
 //! How a change becomes a verdict.
 
+pub mod check;
 pub mod lifecycle;
 pub mod model;
