@@ -3,5 +3,16 @@
 //! `rules` says what each rule means and weighs, `landing` what the state of a version means for the tree that holds it, `findings` puts
 //! both together, and `gate` decides what counts. Nothing here reads a repository, a clock or a file.
 
+pub mod due;
+pub mod findings;
+pub mod gate;
+pub mod harness;
+pub mod landing;
 pub mod rules;
 mod template;
+
+#[cfg(test)]
+pub(crate) mod sample;
+
+pub use findings::Finding;
+pub use gate::Report;

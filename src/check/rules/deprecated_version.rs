@@ -7,7 +7,7 @@ use crate::model::RuleId;
 pub const RULE: Rule = Rule {
     id: RuleId::DeprecatedVersion,
     summary: "A deprecated version is on the branch",
-    message: "{what} is deprecated[: use {replacement}][, goes away at {sunset}]",
+    message: "{what} is deprecated[ by {by}][: {reason}]",
     why: "It still works and is still approved, but its owners want it gone. Whoever starts with it now will have to move.",
     help: "Land the replacement as a new version, or archive the subject when nothing uses it any more.",
     weight: Weight::always(Level::Warning),
