@@ -164,3 +164,7 @@ fn worse(base: &[Finding], merged: &[Finding]) -> Vec<bool> {
     }
     (0..merged.len()).map(|index| counted.contains(&index)).collect()
 }
+
+#[cfg(test)]
+#[path = "gate_tests.rs"]
+mod tests;
