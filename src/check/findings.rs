@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::rules::{Level, Rule, Setting};
-use crate::model::{ObjectId, Observation, Position, PrincipalName, RuleId, Severity, SubjectId, Verdict, Version};
+use crate::document::Problem;
+use crate::model::{ObjectId, Observation, Position, PrincipalName, Risk, RuleId, Severity, SubjectId, Verdict, Version};
 
 /// One judged fact, with everything a reader needs to act. Texts may hold what an attacker wrote: `render` escapes them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +37,17 @@ pub struct Finding {
     pub facts: BTreeMap<String, String>,
 }
 
+/// What a document belongs to, where it belongs to a package.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct About<'a> {
+    /// The subject.
+    pub subject: Option<&'a SubjectId>,
+    /// The version in the tree.
+    pub version: Option<&'a Version>,
+    /// The subject's risk.
+    pub risk: Option<Risk>,
+}
+
 /// What makes two findings the same matter, wherever and whenever they were met.
 pub type Identity<'a> =
     (RuleId, Option<&'a SubjectId>, Option<&'a Version>, Option<&'a str>, Option<&'a PrincipalName>, &'a BTreeMap<String, String>);
@@ -65,6 +77,23 @@ impl Finding {
             principal: observation.principal.clone(),
             facts,
         }
+    }
+
+    /// Judges a fault in a document.
+    pub fn of_problem(problem: &Problem, about: About<'_>, setting: &Setting) -> Self {
+        let mut observation = Observation::new(problem.rule).place(problem.place.clone()).with("message", &problem.message);
+        observation.subject = about.subject.cloned();
+        observation.version = about.version.cloned();
+        observation.risk = about.risk;
+        let judged = Self::of(&observation, setting);
+        let level = match problem.severity {
+            Some(Severity::Error) => Level::Error,
+            Some(Severity::Warning) => Level::Warning,
+            Some(Severity::Info) => Level::Info,
+            None => judged.level,
+        };
+        let help = if problem.help.is_empty() { judged.help } else { problem.help.clone() };
+        Self { level, message: problem.message.clone(), help, ..judged }
     }
 
     /// The severity in JSON.
@@ -159,6 +188,17 @@ mod tests {
         let one = judge_all([&first, &second, &third, &first], &setting);
         assert_eq!(one, judge_all([&third, &first, &second], &setting));
         assert_eq!(one.iter().map(|finding| finding.rule.as_str()).collect::<Vec<_>>(), ["symlink", "symlink", "anchor-not-pinned"]);
+    }
+
+    #[test]
+    fn a_fault_in_a_document_keeps_its_words_and_takes_the_rules_weight() {
+        let setting = Setting::default();
+        let fault = Problem::new(RuleId::ReferenceEscapes, Place::at("skills/x/SKILL.md", 4, 2), (30, 35), "`../y` leaves", "Copy it.");
+        let high = Finding::of_problem(&fault, About { risk: Some(Risk::High), ..About::default() }, &setting);
+        assert_eq!((high.level, high.message.as_str(), high.help.as_str()), (Level::Error, "`../y` leaves", "Copy it."));
+        let low = Finding::of_problem(&fault, About { risk: Some(Risk::Low), ..About::default() }, &setting);
+        assert_eq!((low.level, low.line, low.column), (Level::Warning, Some(4), Some(2)));
+        assert_eq!(Finding::of_problem(&fault.weighing(Severity::Info), About::default(), &setting).level, Level::Info);
     }
 
     #[test]
