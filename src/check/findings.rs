@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::rules::{Level, Rule, Setting};
-use crate::document::Problem;
+use crate::document::problem::Problem;
 use crate::model::{ObjectId, Observation, Position, PrincipalName, Risk, RuleId, Severity, SubjectId, Verdict, Version};
 
 /// One judged fact, with everything a reader needs to act. Texts may hold what an attacker wrote: `render` escapes them.
