@@ -53,7 +53,7 @@ pub type Identity<'a> =
     (RuleId, Option<&'a SubjectId>, Option<&'a Version>, Option<&'a str>, Option<&'a PrincipalName>, &'a BTreeMap<String, String>);
 
 /// Facts that may change while the matter stays the same, such as how many approvals are still due.
-const VOLATILE: &[&str] = &["due"];
+const VOLATILE: &[&str] = &["due", "count", "missing"];
 
 impl Finding {
     /// Judges one observation.

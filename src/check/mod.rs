@@ -6,10 +6,11 @@
 pub mod due;
 pub mod findings;
 pub mod gate;
-pub mod harness;
 pub mod landing;
+pub mod plugin;
 pub mod rules;
 mod template;
+pub mod tip;
 
 #[cfg(test)]
 pub(crate) mod sample;

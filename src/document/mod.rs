@@ -3,11 +3,16 @@
 //! Every input is hostile: reading is bounded before anything is parsed, never panics, and reports all faults with their line and column.
 //! This layer touches no file system and no Git: it is given bytes.
 
+pub mod attributes;
 pub mod decision;
 pub mod emit;
 pub mod frontmatter;
+pub mod harness;
+pub mod hidden_text;
+pub mod lfs;
 pub mod paths;
 pub mod problem;
+pub mod references;
 pub mod schema;
 pub mod spans;
 pub mod yaml;

@@ -9,7 +9,7 @@
 //! | a version below the current one | an error |
 //!
 //! A draft that somebody rejected, or whose approval expired, is covered by no exception. A subject whose bytes could not be identified is
-//! never silent.
+//! never silent. What the ledger itself observed (reused versions, stale approvals, contributors) is not repeated here.
 
 mod decided;
 mod exception;
@@ -22,7 +22,7 @@ use std::collections::BTreeSet;
 
 use self::decided::Decided;
 use super::due::due;
-use crate::lifecycle::ledger::{Ledger, Outcome, Row, RowKey, Subject};
+use crate::lifecycle::ledger::{Ledger, Row, Subject};
 use crate::model::{DecisionKind, Observation, Place, Policy, RuleId, State};
 
 /// What the tree and history say beside the ledger.
@@ -36,20 +36,12 @@ pub struct Facts<'f> {
     pub plugin_roots: &'f BTreeSet<String>,
 }
 
-/// What the tree at the ledger's head holds against the rules, every subject and the policy included.
+/// What the tree at the ledger's head holds against the rules.
 pub fn judge(ledger: &Ledger, facts: &Facts<'_>) -> Vec<Observation> {
     let decided = Decided::of(ledger);
     let mut found = Vec::new();
     for subject in ledger.subjects.values() {
         judge_subject(subject, &decided, facts, &mut found);
-    }
-    if let Some(pending) = &ledger.pending {
-        let observation = Observation::new(RuleId::PolicyPending)
-            .subject(&crate::model::SubjectId::policy())
-            .place(Place::file(Policy::PATH))
-            .with("serial", pending.serial)
-            .with("digest", pending.digest);
-        found.push(with_due(observation, due(std::slice::from_ref(&pending.requirement))));
     }
     found
 }
@@ -69,23 +61,6 @@ fn judge_subject(subject: &Subject, decided: &Decided<'_>, facts: &Facts<'_>, fo
     if regressed(subject, row) {
         let current = subject.current.as_ref().map_or_else(String::new, |key| key.version.label());
         found.push(at(RuleId::VersionRegressed, subject, Some(row)).with("current", current));
-    }
-    if let Some(first) = reused(subject, row) {
-        let granted = first.granted.map_or_else(String::new, |landing| format!(" at position {}", landing.position));
-        let granted = format!("which were {}{granted}", short(&first.key));
-        found.push(at(RuleId::VersionReused, subject, Some(row)).with("granted", granted));
-    }
-    if row.state != State::Approved {
-        found.extend(stale_approvals(subject, row, decided));
-    }
-    if row.granted.is_some() && matches!(row.state, State::Approved | State::Deprecated) {
-        if let Some(due) = due(&row.requirements) {
-            found.push(at(RuleId::ApprovedUnderEarlierRule, subject, Some(row)).with("due", due));
-        }
-    }
-    if !row.baseline && row.state < State::Blocked {
-        let unknown = row.unknown_contributors.iter();
-        found.extend(unknown.map(|identity| at(RuleId::ContributorUnknown, subject, Some(row)).with("identity", identity)));
     }
 }
 
@@ -139,35 +114,6 @@ fn regressed(subject: &Subject, row: &Row) -> bool {
         }
 }
 
-/// The row that was granted first under the same version with other bytes.
-fn reused<'s>(subject: &'s Subject, row: &Row) -> Option<&'s Row> {
-    let position = |row: &Row| row.granted.map(|landing| landing.position);
-    subject.rows.iter().find(|other| {
-        let other_bytes = other.key.version == row.key.version && other.key.digest != row.key.digest;
-        other_bytes && position(other).is_some_and(|first| position(row).is_none_or(|own| first < own))
-    })
-}
-
-/// Accepted approvals that name this version with other bytes.
-fn stale_approvals<'s>(subject: &'s Subject, row: &'s Row, decided: &'s Decided<'_>) -> impl Iterator<Item = Observation> + 's {
-    let others = subject.rows.iter().filter(|other| other.key.version == row.key.version && other.key.digest != row.key.digest);
-    others.flat_map(move |other| {
-        other.records.iter().filter_map(move |record| {
-            let standing = decided.standing(record)?;
-            let accepted = standing.decision == Some(DecisionKind::Approve) && matches!(standing.outcome, Outcome::Accepted { .. });
-            accepted.then(|| {
-                let mut observation = at(RuleId::StaleApproval, subject, Some(row))
-                    .place(Place::file(&standing.path))
-                    .landing(standing.landing.position, standing.landing.commit)
-                    .with("approved", format!("{} instead of {}", short(&other.key), short(&row.key)))
-                    .with("record", record);
-                observation.principal.clone_from(&standing.principal);
-                observation
-            })
-        })
-    })
-}
-
 /// A subject with grants that is gone although nobody archived, blocked or revoked what was there.
 fn removed(subject: &Subject, decided: &Decided<'_>) -> Option<Observation> {
     let granted: Vec<&Row> = subject.rows.iter().filter(|row| row.granted.is_some()).collect();
@@ -200,8 +146,4 @@ fn with_due(observation: Observation, due: Option<String>) -> Observation {
         Some(due) => observation.with("due", due),
         None => observation,
     }
-}
-
-fn short(key: &RowKey) -> String {
-    format!("sha256:{}…", key.digest.short(12))
 }

@@ -1,6 +1,6 @@
 use super::*;
 use crate::check::sample::{entry, facts, id, landing, ledger, name, policy, record, requirement, row, signed, skill};
-use crate::lifecycle::ledger::{Action, Event};
+use crate::lifecycle::ledger::{Action, Event, RowKey};
 use crate::model::policy_input::{Baseline, Unapproved};
 use crate::model::{Risk, SubjectId};
 
@@ -188,46 +188,6 @@ fn among_unversioned_packages_the_landing_ranks() {
 }
 
 #[test]
-fn other_bytes_under_a_granted_version_are_reuse_and_leave_the_approval_stale() {
-    let rows = vec![row("1.0.0", "approved", 2, State::Approved), row("1.0.0", "changed", 5, State::Draft)];
-    let mut ledger = ledger(vec![skill("x", rows)]);
-    let key = ledger.subjects[&id("skill/x")].rows[0].key.clone();
-    record(&mut ledger, "skill/x", &key, DecisionKind::Approve, "alice", 2, signed());
-    let policy = policy();
-    let none = BTreeSet::new();
-    let found = judge(&ledger, &facts(&policy, &none));
-    let rules: Vec<&str> = found.iter().map(|observation| observation.rule.as_str()).collect();
-    assert_eq!(rules, ["unapproved-version", "version-reused", "stale-approval"]);
-    let stale = &found[2];
-    assert_eq!(stale.principal, Some(name("alice")));
-    assert!(stale.place.as_ref().is_some_and(|place| place.path.starts_with("approvals/skill/x/1.0.0/")));
-}
-
-#[test]
-fn going_back_to_the_bytes_granted_first_is_no_reuse() {
-    let rows = vec![row("1.0.0", "other", 5, State::Draft), row("1.0.0", "approved", 2, State::Approved)];
-    assert_eq!(rules(skill("x", rows), unchanged), [""; 0]);
-    let both = vec![row("1.0.0", "first", 2, State::Approved), row("1.0.0", "second", 5, State::Approved)];
-    assert!(rules(skill("x", both), unchanged).contains(&"version-reused"), "granting other bytes does not make the number good");
-}
-
-#[test]
-fn a_tightened_rule_is_told_and_does_not_undo_a_grant() {
-    let mut granted = row("1.0.0", "bytes", 2, State::Approved);
-    granted.requirements = vec![requirement(2, &["alice"], &["bob"])];
-    assert_eq!(rules(skill("x", vec![granted]), unchanged), ["approved-under-earlier-rule"]);
-}
-
-#[test]
-fn unknown_contributors_are_told_with_the_risk() {
-    let mut approved = row("1.0.0", "bytes", 2, State::Approved);
-    approved.unknown_contributors = BTreeSet::from(["ghost@example.com".to_owned()]);
-    let found = found(Subject { risk: Risk::High, ..skill("x", vec![approved]) }, unchanged);
-    assert_eq!(found[0].rule, RuleId::ContributorUnknown);
-    assert_eq!(found[0].risk, Some(Risk::High));
-}
-
-#[test]
 fn a_block_names_who_and_why_and_a_revocation_is_found_under_its_other_name() {
     let mut first = skill("a", vec![row("1.0.0", "evil", 2, State::Revoked)]);
     first.paths.clear();
@@ -301,15 +261,4 @@ fn removing_a_granted_subject_needs_a_decision_that_puts_it_away() {
 fn bytes_that_cannot_be_identified_never_look_approved() {
     let broken = Subject { head: None, ..one("1.0.0", State::Approved) };
     assert_eq!(rules(broken, unchanged), ["unapproved-version"]);
-}
-
-#[test]
-fn a_pending_policy_waits_and_says_for_whom() {
-    let mut ledger = ledger(Vec::new());
-    let requirement = requirement(2, &["alice"], &["carol"]);
-    ledger.pending = Some(crate::lifecycle::ledger::PendingPolicy { serial: 8, digest: crate::check::sample::digest("new"), requirement });
-    let policy = policy();
-    let none = BTreeSet::new();
-    let found = judge(&ledger, &facts(&policy, &none));
-    assert_eq!((found[0].rule, found[0].data["due"].as_str()), (RuleId::PolicyPending, "1 of 2: needs carol"));
 }

@@ -7,7 +7,7 @@ use crate::model::RuleId;
 pub const RULE: Rule = Rule {
     id: RuleId::AgentInvalid,
     summary: "An agent definition does not fit its schema",
-    message: "this agent definition is not valid[: {detail}]",
+    message: "this agent definition is not valid[: {why}]",
     why: "An agent runs with the tools and budget written here. A field that is not understood is a limit that is not kept.",
     help: "Correct the document at the place shown; `countersign schema agent` prints what is allowed.",
     weight: Weight::always(Level::Error),

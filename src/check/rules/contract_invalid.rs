@@ -7,7 +7,7 @@ use crate::model::RuleId;
 pub const RULE: Rule = Rule {
     id: RuleId::ContractInvalid,
     summary: "A tool-governance contract does not fit its schema",
-    message: "this contract is not valid[: {detail}]",
+    message: "this contract is not valid[: {why}]",
     why: "Runtimes enforce what the contract says. A field that cannot be read is a boundary that is not enforced.",
     help: "Correct the document at the place shown; `countersign schema contract` prints what is allowed.",
     weight: Weight::always(Level::Error),

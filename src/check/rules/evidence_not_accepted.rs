@@ -7,9 +7,9 @@ use crate::model::RuleId;
 pub const RULE: Rule = Rule {
     id: RuleId::EvidenceNotAccepted,
     summary: "A decision is proved by evidence that does not count here",
-    message: "evidence by {evidence} does not count for {what}[: {detail}]",
+    message: "the {decision} of {what} by {principal} is proved, but not by evidence that counts here[: {why}]",
     why: "The policy says for each subject which evidence it accepts. Commits and reviews are weaker than a signature over the record, \
           so they never count for high risk, for unblocking or for the policy.",
-    help: "Remove the record and decide again with a detached signature, which is what countersign writes by default.",
-    weight: Weight::always(Level::Error),
+    help: "Decide again with a detached signature, which is what countersign writes by default.",
+    weight: Weight::always(Level::Warning),
 };

@@ -7,7 +7,7 @@ use crate::model::RuleId;
 pub const RULE: Rule = Rule {
     id: RuleId::HistoryIncomplete,
     summary: "The history is not whole",
-    message: "the history is not whole[: {detail}]",
+    message: "the history is not whole[: {why}]",
     why: "State is derived from every landing since the anchor. In a shallow, partial, grafted or corrupt clone a revocation may be \
           among what is missing, so nothing can be said.",
     help: "Fetch everything with `git fetch --unshallow` (in GitHub Actions `fetch-depth: 0`), or clone again without `--filter`.",

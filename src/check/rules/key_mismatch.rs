@@ -7,7 +7,7 @@ use crate::model::RuleId;
 pub const RULE: Rule = Rule {
     id: RuleId::KeyMismatch,
     summary: "A signature was made with somebody else's key",
-    message: "the record names {principal}, but the key[ {key}] belongs to [{holder}, ]somebody else[: {detail}]",
+    message: "the record names {principal}, and the key that signed it is not theirs[: {why}]",
     why: "One person's signature never speaks for another. Such a record is a mistake with `--as` or an attempt to decide in somebody's \
           name.",
     help: "Remove the record, and let the person named decide with their own key (`--as` names who decides).",

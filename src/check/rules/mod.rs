@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use super::template;
 use crate::model::policy_input::Profile;
-use crate::model::{Observation, Position, RuleId, Severity};
+use crate::model::{Digest, Observation, Position, RuleId, Severity};
 
 macro_rules! rules {
     ($($module:ident,)*) => {
@@ -274,7 +274,7 @@ impl Rule {
             .data
             .iter()
             .filter(|(name, _)| !used.contains(&name.as_str()) && !SILENT.contains(&name.as_str()))
-            .map(|(name, value)| format!("{name}: {value}"))
+            .map(|(name, value)| format!("{name}: {}", shortened(value)))
             .collect();
         if !left.is_empty() {
             let _ = write!(text, " ({})", left.join(", "));
@@ -289,7 +289,7 @@ impl Rule {
 }
 
 // Facts for machines and for telling findings apart, which would only lengthen a sentence.
-const SILENT: &[&str] = &["digest", "record", "holds"];
+const SILENT: &[&str] = &["digest", "record", "holds", "decision", "policy", "count", "missing", "digest-in-force", "serial-in-force"];
 
 fn value(observation: &Observation, name: &str) -> Option<String> {
     let subject = observation.subject.as_ref().map(ToString::to_string);
@@ -305,8 +305,13 @@ fn value(observation: &Observation, name: &str) -> Option<String> {
         "position" => observation.position.map(|position| position.to_string()),
         "commit" => observation.commit.map(|commit| commit.short()),
         "risk" => observation.risk.map(|risk| risk.to_string()),
-        named => observation.data.get(named).cloned(),
+        named => observation.data.get(named).map(|fact| shortened(fact)),
     }
+}
+
+/// A full digest is for machines; people compare its beginning.
+fn shortened(fact: &str) -> String {
+    fact.parse::<Digest>().map_or_else(|_| fact.to_owned(), |digest| format!("sha256:{}…", digest.short(12)))
 }
 
 const fn neutral(name: &str) -> &'static str {
@@ -391,7 +396,7 @@ mod tests {
     #[test]
     fn no_fact_is_lost_in_a_message() {
         for rule in RULES {
-            let mut observation = Observation::new(rule.id).with("detail", "the-detail").with("surplus", "the-surplus");
+            let mut observation = Observation::new(rule.id).with("why", "the-why").with("surplus", "the-surplus");
             for name in template::placeholders(rule.message) {
                 observation = observation.with(name, format!("<{name}>"));
             }
@@ -447,7 +452,7 @@ mod tests {
         assert_eq!(rule.message(&observation), "skill/pdf-tools 1.1.0 is below the current version 1.2.0, and no roll-back names it");
         assert!(rule.help(&observation).contains("`countersign rollback skill/pdf-tools --to 1.1.0 --reason …`"));
         let alice: PrincipalName = "alice".parse().expect("a name");
-        let own = Observation::new(RuleId::SelfApproval).subject(&subject).version(&version).principal(&alice).with("how", "author");
+        let own = Observation::new(RuleId::SelfApproval).subject(&subject).version(&version).principal(&alice).with("role", "author");
         assert_eq!(
             Rule::of(RuleId::SelfApproval).message(&own),
             "the approval by alice does not count: they contributed to skill/pdf-tools 1.1.0 (author)"

@@ -7,7 +7,7 @@ use crate::model::RuleId;
 pub const RULE: Rule = Rule {
     id: RuleId::PackageTooLarge,
     summary: "A package is larger than the policy allows",
-    message: "{subject} is larger than the policy allows[: {detail}]",
+    message: "{subject} is larger than the policy allows[: {why}]",
     why: "Nobody reads thousands of files before approving them. The limit keeps a package reviewable and keeps verification bounded.",
     help: "Remove what does not belong in the package, or raise `limits` in countersign.yaml.",
     weight: Weight::always(Level::Error),

@@ -7,7 +7,7 @@ use crate::model::RuleId;
 pub const RULE: Rule = Rule {
     id: RuleId::PolicyInvalid,
     summary: "The policy in the tree is not valid",
-    message: "this policy is not valid, so it cannot take effect[: {detail}]",
+    message: "this policy is not valid, so it cannot take effect[: {why}]",
     why: "An invalid policy is never put in force: the one before it stays. Leaving it in the tree makes people believe in rules that do \
           not hold.",
     help: "Correct countersign.yaml at the place shown.",

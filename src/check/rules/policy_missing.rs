@@ -7,7 +7,7 @@ use crate::model::RuleId;
 pub const RULE: Rule = Rule {
     id: RuleId::PolicyMissing,
     summary: "The policy is gone from the tree",
-    message: "countersign.yaml is not in the tree; policy {serial} stays in force",
+    message: "countersign.yaml is not in the tree; the policy in force stays",
     why: "Deleting or renaming the file does not end governance, since otherwise one commit could. The policy in force goes on to judge \
           every landing.",
     help: "Restore countersign.yaml.",

@@ -7,7 +7,7 @@ use crate::model::RuleId;
 pub const RULE: Rule = Rule {
     id: RuleId::PolicyPrevious,
     summary: "A policy change does not build on the policy in force",
-    message: "`previous` is {actual}, but the policy in force is {expected}",
+    message: "policy {serial} does not name the policy in force, {digest-in-force}, as its `previous`",
     why: "Each policy names the one it replaces. Without that, an old approved policy could be brought back, with rights that were since \
           taken away.",
     help: "Run `countersign policy bump`, which writes `previous` and `serial`, and have the change approved again.",

@@ -1,4 +1,4 @@
-//! `policy-restart`: the policy starts a new line after its administrators were lost.
+//! `policy-restart`: a policy that starts a new line is not pinned.
 
 use super::{Level, Rule, Weight};
 use crate::model::RuleId;
@@ -6,10 +6,11 @@ use crate::model::RuleId;
 /// The rule.
 pub const RULE: Rule = Rule {
     id: RuleId::PolicyRestart,
-    summary: "The policy starts a new line after its administrators were lost",
-    message: "governance starts anew after {previous}; nothing before it counts[: {detail}]",
-    why: "A restart throws away every earlier approval and block. It is accepted only where a verifier pinned exactly this landing, and \
-          everybody who reads a report should know.",
-    help: "Compare the pinned commit with what the owners of the repository published by another way.",
-    weight: Weight::always(Level::Warning),
+    summary: "A policy that starts a new line is not pinned",
+    message: "policy {serial} starts governance anew, and its landing is not the pinned anchor",
+    why: "A restart throws away every earlier approval and block. It is accepted only where a verifier pinned exactly this landing, \
+          because otherwise anybody who can push could start anew.",
+    help: "Pin the landing with `--anchor COMMIT`, if the owners of the repository published it by another way; else take the change \
+          back.",
+    weight: Weight::always(Level::Error),
 };

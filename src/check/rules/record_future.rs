@@ -7,7 +7,7 @@ use crate::model::RuleId;
 pub const RULE: Rule = Rule {
     id: RuleId::RecordFuture,
     summary: "A decision's time lies after its landing",
-    message: "the decision says it was made at {time}, more than a day after its landing[ at {landed}]",
+    message: "this decision claims to be made later than it landed[: {why}]",
     why: "Expiry is counted from this time. A date in the future would make an approval last longer than the policy allows.",
     help: "Remove the file, set the clock right and write the decision again.",
     weight: Weight::always(Level::Error),

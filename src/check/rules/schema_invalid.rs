@@ -7,7 +7,7 @@ use crate::model::RuleId;
 pub const RULE: Rule = Rule {
     id: RuleId::SchemaInvalid,
     summary: "A file does not have the fields that its schema asks for",
-    message: "this file does not fit its schema[: {detail}]",
+    message: "this file does not fit its schema[: {why}]",
     why: "An unknown or mistyped field is ignored by most readers, so a rule that was meant to protect something would silently not \
           exist. Every format of Countersign is closed: what it does not know is an error.",
     help: "Correct the field at the place shown; `countersign schema` prints what is allowed.",

@@ -7,7 +7,7 @@ use crate::model::RuleId;
 pub const RULE: Rule = Rule {
     id: RuleId::SkillField,
     summary: "A field of a Skill breaks the specification",
-    message: "a field of this Skill breaks the Agent Skills specification[: {detail}]",
+    message: "a field of this Skill breaks the Agent Skills specification[: {why}]",
     why: "Fields that are too long or of the wrong type are cut or dropped by some harnesses. The Skill that was reviewed is then not \
           the one that the model reads.",
     help: "Correct the field at the place shown.",

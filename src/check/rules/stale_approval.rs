@@ -7,7 +7,7 @@ use crate::model::RuleId;
 pub const RULE: Rule = Rule {
     id: RuleId::StaleApproval,
     summary: "An approval names this version with other bytes",
-    message: "the approval by {principal} is for other bytes of {what}[, {approved}]",
+    message: "the approval by {principal} is for {approved}[ as {approved-version}], while {what} is {found}",
     why: "The package changed after it was approved, be it by one byte. The approval is for what was read, not for what is here now.",
     help: "Review the change and run `countersign approve {subject} --reason …` again.",
     weight: Weight::always(Level::Warning),

@@ -7,7 +7,7 @@ use crate::model::RuleId;
 pub const RULE: Rule = Rule {
     id: RuleId::UnsignedLanding,
     summary: "A landing is not signed although the policy asks for it",
-    message: "the landing[ {commit}] carries no valid signature of a key of the policy[: {detail}]",
+    message: "the landing[ {commit}] carries no valid signature of a key of the policy[: {why}]",
     why: "`signed_commits` was set so that every such landing can be traced to a key. One without leaves a gap that nobody can close \
           later.",
     help: "Sign the commit with a key listed in countersign.yaml (`git commit -S`), or list the forge's key under `platform_keys`.",

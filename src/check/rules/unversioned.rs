@@ -7,7 +7,7 @@ use crate::model::RuleId;
 pub const RULE: Rule = Rule {
     id: RuleId::Unversioned,
     summary: "A package declares no usable version",
-    message: "{subject} counts as unversioned[: {written}][: {detail}]",
+    message: "{subject} counts as unversioned[: {written}][: {why}]",
     why: "Without a semantic version every change is a new version that has to be approved by its digest. People cannot say which one is \
           newer.",
     help: "Declare a version such as `1.2.0`: in a Skill below `metadata`, else as `version`.",
