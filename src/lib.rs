@@ -1,5 +1,6 @@
 //! How a change becomes a verdict.
 
+pub mod check;
 pub mod demo;
 pub mod document;
 pub mod evidence;
