@@ -17,6 +17,9 @@ pub mod diff;
 mod diff_tests;
 pub mod error;
 pub mod line;
+pub mod merge;
+#[cfg(test)]
+mod merge_tests;
 pub mod reader;
 pub mod repository;
 #[cfg(test)]
@@ -33,6 +36,7 @@ pub use completeness::Incomplete;
 pub use diff::{Change, Leaf};
 pub use error::GitError;
 pub use line::CommitNode;
+pub use merge::Merge;
 pub use reader::Reader;
 pub use repository::{HeadRef, ObjectFormat, Repository};
 pub use roots::Roots;
