@@ -218,8 +218,8 @@ impl Check<'_> {
             return;
         }
         for (pointer, path) in files {
-            let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
-            let inside = { ends }.find_map(|end| policy.entries_for(&path.as_bytes()[..end]).next());
+            let mut ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
+            let inside = ends.find_map(|end| policy.entries_for(&path.as_bytes()[..end]).next());
             if let Some(entry) = inside {
                 let message = format!("`{path}` lies in a package of the entry at line {}", entry.line);
                 self.fault(&pointer, message, "Move the file out of every governed path.");
