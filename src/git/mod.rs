@@ -8,6 +8,7 @@ pub mod armor;
 pub mod arrivals;
 #[cfg(test)]
 mod arrivals_tests;
+pub mod cache;
 pub mod commit;
 #[cfg(test)]
 mod commit_tests;
