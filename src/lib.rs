@@ -1,4 +1,5 @@
 //! How a change becomes a verdict.
 
+pub mod cli;
 pub mod lifecycle;
 pub mod model;
