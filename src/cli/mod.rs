@@ -7,11 +7,13 @@ mod completions;
 mod error;
 mod exit;
 mod files;
+mod init;
 mod man;
 mod options;
 mod output;
 mod programs;
 mod session;
+mod user_key;
 
 use std::ffi::OsString;
 

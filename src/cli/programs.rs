@@ -96,6 +96,11 @@ impl Programs {
         Self { search: search_path(&path, work_dir, git_dir), git_dir: git_dir.to_owned(), work_dir: work_dir.to_owned() }
     }
 
+    /// The root of the worktree, where programs are started.
+    pub fn work_dir(&self) -> &Path {
+        &self.work_dir
+    }
+
     /// The absolute path of `program`.
     pub fn locate(&self, program: Program) -> Result<PathBuf, CommandError> {
         let file = format!("{}{}", program.name(), env::consts::EXE_SUFFIX);

@@ -1,0 +1,5 @@
+//! wip
+mod codeowners;
+mod entries;
+mod inventory;
+mod remote;
