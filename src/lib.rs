@@ -1,5 +1,6 @@
 //! How a change becomes a verdict.
 
 pub mod cli;
+pub mod git;
 pub mod lifecycle;
 pub mod model;
