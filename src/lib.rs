@@ -1,6 +1,7 @@
 //! How a change becomes a verdict.
 
 pub mod cli;
+pub mod document;
 pub mod git;
 pub mod lifecycle;
 pub mod model;

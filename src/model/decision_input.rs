@@ -4,62 +4,89 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::decision::{DecisionKind, Meaning};
+use super::policy_input::{DIGEST, OBJECT_ID, PRINCIPAL, REPOSITORY};
+
+const SUBJECT: &str = "^(skill|prompt|server|agent|contract|setup|policy|principal)/[A-Za-z0-9._-]{1,64}$";
+const TIME: &str = "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$";
 
 /// A decision about one or several subjects. The file's exact bytes are what is signed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(title = "Countersign decision")]
+#[schemars(
+    title = "Countersign decision",
+    extend("oneOf" = [
+        {"required": ["subject", "version"]},
+        {"required": ["items"], "properties": {"subject": false, "version": false, "digest": false}}
+    ])
+)]
 pub struct DecisionInput {
     /// `countersign.decision/v1`.
+    #[schemars(extend("const" = "countersign.decision/v1"))]
     pub schema: String,
     /// What is decided.
     pub decision: DecisionKind,
     /// `kind/name`; absent in a batch.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(regex(pattern = SUBJECT))]
     pub subject: Option<String>,
     /// The version, or `all` for block and unblock.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 200))]
     pub version: Option<String>,
     /// `sha256:` and 64 hex digits; absent when version is `all`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(regex(pattern = DIGEST))]
     pub digest: Option<String>,
     /// The items of a batch, each judged alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 1000))]
     pub items: Option<Vec<ItemInput>>,
     /// The repository this decision is made for; it has no effect in any other.
+    #[schemars(length(min = 1, max = 200), regex(pattern = REPOSITORY))]
     pub repository: String,
     /// Who decides: a principal's name in the policy.
+    #[schemars(regex(pattern = PRINCIPAL))]
     pub principal: String,
     /// What the signature means (21 CFR 11.50).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub meaning: Option<Meaning>,
     /// Why, for people.
+    #[schemars(length(min = 1, max = 4000))]
     pub reason: String,
     /// When, in UTC to the second.
+    #[schemars(regex(pattern = TIME))]
     pub time: String,
     /// Digests of the records that this one overrides.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 1000), inner(regex(pattern = DIGEST)))]
     pub answers: Vec<String>,
     /// When an approval ends; approve only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(regex(pattern = TIME))]
     pub expires: Option<String>,
     /// What to use instead; deprecate only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 200))]
     pub replacement: Option<String>,
     /// When a deprecated version will go away; deprecate only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(regex(pattern = TIME))]
     pub sunset: Option<String>,
     /// The version to return to; roll-back only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 200))]
     pub to: Option<String>,
     /// Links to tickets, reviews, scans.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 100), inner(length(min = 1, max = 2000)))]
     pub refs: Vec<String>,
     /// Reserved; only `stable`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("const" = "stable"))]
     pub channel: Option<String>,
     /// The machine principal that recorded a review.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(regex(pattern = PRINCIPAL))]
     pub recorded_by: Option<String>,
     /// The proof of a recorded review.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -71,11 +98,14 @@ pub struct DecisionInput {
 #[serde(deny_unknown_fields)]
 pub struct ItemInput {
     /// `kind/name`.
+    #[schemars(regex(pattern = SUBJECT))]
     pub subject: String,
     /// The version, or `all` for block and unblock.
+    #[schemars(length(min = 1, max = 200))]
     pub version: String,
     /// The package checksum; absent when version is `all`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(regex(pattern = DIGEST))]
     pub digest: Option<String>,
 }
 
@@ -84,8 +114,10 @@ pub struct ItemInput {
 #[serde(deny_unknown_fields)]
 pub struct ReviewInput {
     /// Host of the forge.
+    #[schemars(length(min = 1, max = 200))]
     pub forge: String,
     /// `owner/name` there.
+    #[schemars(length(min = 1, max = 200))]
     pub repository: String,
     /// Pull-request number.
     pub pull: u64,
@@ -94,14 +126,19 @@ pub struct ReviewInput {
     /// The reviewer's numeric account id.
     pub user_id: u64,
     /// The forge's word for the review's state.
+    #[schemars(length(min = 1, max = 100))]
     pub state: String,
     /// The commit that the forge says was reviewed.
+    #[schemars(regex(pattern = OBJECT_ID))]
     pub head: String,
     /// The package checksum at that commit.
+    #[schemars(regex(pattern = DIGEST))]
     pub head_digest: String,
     /// When it was submitted, by the forge's clock.
+    #[schemars(regex(pattern = TIME))]
     pub submitted: String,
     /// Head-changing events seen on the pull request.
     #[serde(default)]
+    #[schemars(length(max = 1000), inner(length(min = 1, max = 500)))]
     pub head_events: Vec<String>,
 }

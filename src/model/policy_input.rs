@@ -8,47 +8,71 @@ use serde::{Deserialize, Serialize};
 use super::name::PackagedKind;
 use super::state::{EvidenceKind, Risk};
 
+/// `sha256:` and 64 lower-case hex digits.
+pub(super) const DIGEST: &str = "^sha256:[0-9a-f]{64}$";
+/// A full Git object id.
+pub(super) const OBJECT_ID: &str = "^([0-9a-f]{40}|[0-9a-f]{64})$";
+/// Name of a principal or team.
+pub(super) const PRINCIPAL: &str = "^[a-z0-9-]{1,39}$";
+/// Host, port and path, without a scheme.
+pub(super) const REPOSITORY: &str = "^[A-Za-z0-9][A-Za-z0-9._~@+-]*(:[0-9]{1,5})?(/[A-Za-z0-9._~@+-]+)*$";
+/// A whole number and a unit.
+const SPAN: &str = "^[1-9][0-9]{0,4}[dwmy]$";
+
 /// The policy: principals, roles, subjects, owners and rules.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(title = "Countersign policy")]
 pub struct PolicyInput {
     /// `countersign.policy/v1`.
+    #[schemars(extend("const" = "countersign.policy/v1"))]
     pub schema: String,
     /// Greater than the serial in force, at every change.
+    #[schemars(range(min = 1))]
     pub serial: u64,
     /// Digest of the policy in force that this one replaces; absent in the first.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(regex(pattern = DIGEST))]
     pub previous: Option<String>,
     /// Every decision names it, so none can be replayed elsewhere, such as `github.com/acme/agent-skills`.
+    #[schemars(length(min = 1, max = 200), regex(pattern = REPOSITORY))]
     pub repository: String,
     /// The governed branch.
+    #[schemars(length(min = 1, max = 200), regex(pattern = r"^[^\s~^:?*\[\\]+$"))]
     pub branch: String,
     /// What the forge allows.
     #[serde(default = "all_merge_methods")]
+    #[schemars(length(min = 1))]
     pub merge_methods: Vec<MergeMethod>,
     /// People and machines.
+    #[schemars(length(min = 1), extend("propertyNames" = {"pattern": PRINCIPAL}))]
     pub principals: BTreeMap<String, PrincipalInput>,
     /// Named groups of principals.
     #[serde(default)]
+    #[schemars(extend("propertyNames" = {"pattern": PRINCIPAL}))]
     pub teams: BTreeMap<String, Vec<String>>,
     /// Keys of the forge itself: they satisfy `signed_commits`, never a person's approval.
     #[serde(default)]
     pub platform_keys: Vec<KeyInput>,
     /// Keys that were stolen, and the landing from which on they are void.
     #[serde(default)]
+    #[schemars(length(max = 1000))]
     pub compromised: Vec<CompromisedInput>,
     /// Further files whose change is a policy change.
     #[serde(default)]
+    #[schemars(length(max = 1000), inner(length(min = 1, max = 1024)))]
     pub protect: Vec<String>,
     /// Who may do what.
     pub roles: RolesInput,
     /// What is governed.
+    #[schemars(length(max = 1000))]
     pub subjects: Vec<SubjectInput>,
     /// Paths whose Skills are nobody's business.
     #[serde(default)]
+    #[schemars(length(max = 1000), inner(length(min = 1, max = 1024)))]
     pub ignore: Vec<String>,
     /// What an approval takes.
+    #[schemars(length(max = 200))]
     pub approvals: Vec<ApprovalInput>,
     /// What a change of this policy takes.
     pub policy_changes: PolicyChangesInput,
@@ -75,9 +99,10 @@ pub struct PolicyInput {
     pub limits: LimitsInput,
     /// How long records are kept, per kind of record; judged by the audit.
     #[serde(default)]
+    #[schemars(extend("additionalProperties" = {"type": "string", "pattern": SPAN}))]
     pub retention: BTreeMap<String, String>,
     /// A new beginning after the administrators are lost; only a verifier who pins that landing accepts it.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub restart: Option<RestartInput>,
 }
 
@@ -104,7 +129,8 @@ pub enum MergeMethod {
 #[serde(deny_unknown_fields)]
 pub struct PrincipalInput {
     /// Printed name.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 200))]
     pub name: Option<String>,
     /// `person` (default) or `machine`; machines never count as approvers.
     #[serde(default)]
@@ -114,6 +140,7 @@ pub struct PrincipalInput {
     pub accounts: Vec<AccountInput>,
     /// Used only to exclude (separation of duties), never to grant.
     #[serde(default)]
+    #[schemars(inner(length(min = 3, max = 320), regex(pattern = "^[^@ ]+@[^@ ]+$")))]
     pub emails: Vec<String>,
     /// Keys with which this principal signs.
     #[serde(default)]
@@ -135,25 +162,32 @@ pub enum PrincipalKind {
 #[serde(deny_unknown_fields)]
 pub struct AccountInput {
     /// Host of the forge, such as `github.com`.
+    #[schemars(length(min = 1, max = 200))]
     pub forge: String,
     /// Login there: shown, never trusted.
+    #[schemars(length(min = 1, max = 100))]
     pub login: String,
     /// Numeric account id.
+    #[schemars(range(min = 1))]
     pub id: u64,
 }
 
 /// One key: exactly one of the three fields.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("oneOf" = [{"required": ["ssh"]}, {"required": ["openpgp"]}, {"required": ["minisign"]}]))]
 pub struct KeyInput {
     /// An OpenSSH public key line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 20_000))]
     pub ssh: Option<String>,
     /// A path in this repository, or inline armor.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 500_000))]
     pub openpgp: Option<String>,
     /// The base64 line of a minisign public key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 200))]
     pub minisign: Option<String>,
     /// Minisign only: also accept the old form, which signs the file itself instead of its hash.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -165,8 +199,10 @@ pub struct KeyInput {
 #[serde(deny_unknown_fields)]
 pub struct CompromisedInput {
     /// Fingerprint, such as `SHA256:…`.
+    #[schemars(length(min = 1, max = 200))]
     pub key: String,
     /// The landing from which on its raising decisions are void: a full commit id.
+    #[schemars(regex(pattern = OBJECT_ID))]
     pub since: String,
 }
 
@@ -175,15 +211,19 @@ pub struct CompromisedInput {
 #[serde(deny_unknown_fields)]
 pub struct RolesInput {
     /// Principals or teams who may change the policy and lower anything.
+    #[schemars(length(min = 1), inner(regex(pattern = PRINCIPAL)))]
     pub administrators: Vec<String>,
     /// Who may lower the subjects in their scope.
     #[serde(default)]
+    #[schemars(length(max = 200))]
     pub operators: Vec<OperatorInput>,
     /// Machines that may record pull-request reviews.
     #[serde(default)]
+    #[schemars(length(max = 200))]
     pub recorders: Vec<RecorderInput>,
     /// Listed for reports; Git decides who can read.
     #[serde(default)]
+    #[schemars(inner(regex(pattern = PRINCIPAL)))]
     pub viewers: Vec<String>,
 }
 
@@ -192,8 +232,10 @@ pub struct RolesInput {
 #[serde(deny_unknown_fields)]
 pub struct OperatorInput {
     /// Principals or teams.
+    #[schemars(inner(regex(pattern = PRINCIPAL)))]
     pub members: Vec<String>,
     /// Globs over `kind/name`.
+    #[schemars(length(min = 1, max = 200), inner(length(min = 1, max = 200)))]
     pub subjects: Vec<String>,
 }
 
@@ -202,8 +244,10 @@ pub struct OperatorInput {
 #[serde(deny_unknown_fields)]
 pub struct RecorderInput {
     /// A machine principal.
+    #[schemars(regex(pattern = PRINCIPAL))]
     pub principal: String,
     /// Globs over `kind/name`.
+    #[schemars(length(min = 1, max = 200), inner(length(min = 1, max = 200)))]
     pub subjects: Vec<String>,
 }
 
@@ -214,24 +258,29 @@ pub struct SubjectInput {
     /// What lies there.
     pub kind: PackagedKind,
     /// Glob over paths from the root; each match is one package.
+    #[schemars(length(min = 1, max = 1024))]
     pub path: String,
     /// How the name is built from the wildcards, such as `{1}--{2}`; else the folder's name or the file's stem.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 200))]
     pub name: Option<String>,
     /// Principals or teams.
     #[serde(default)]
+    #[schemars(inner(regex(pattern = PRINCIPAL)))]
     pub owners: Vec<String>,
     /// Risk; unset is medium.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub risk: Option<Risk>,
     /// How often it should be looked at again, such as `90d`.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(regex(pattern = SPAN))]
     pub review_every: Option<String>,
     /// Where it should be installed.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub install: Option<InstallInput>,
     /// Files that every package must have.
     #[serde(default)]
+    #[schemars(length(max = 100), inner(length(min = 1, max = 1024)))]
     pub required_files: Vec<String>,
     /// May pre-release versions lie here without approval?
     #[serde(default)]
@@ -244,29 +293,37 @@ pub struct SubjectInput {
 pub struct InstallInput {
     /// Names of harnesses, such as `claude-code`.
     #[serde(default)]
+    #[schemars(length(max = 100), inner(regex(pattern = "^[a-z0-9][a-z0-9._-]{0,63}$")))]
     pub harnesses: Vec<String>,
     /// `project` or `user`.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("enum" = ["project", "user"]))]
     pub scope: Option<String>,
 }
 
 /// One approval rule; every rule that matches must be met.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("anyOf" = [{"required": ["subjects"]}, {"required": ["risk"]}]))]
 pub struct ApprovalInput {
     /// Globs over `kind/name`; with `risk` absent, at least one of the two is needed.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 200), inner(length(min = 1, max = 200)))]
     pub subjects: Option<Vec<String>>,
     /// Risks to which the rule applies.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1))]
     pub risk: Option<Vec<Risk>>,
     /// Different people for each requirement.
+    #[schemars(length(min = 1, max = 20))]
     pub require: Vec<RequireInput>,
     /// Evidence that counts.
     #[serde(default = "default_accept")]
+    #[schemars(length(min = 1))]
     pub accept: Vec<EvidenceKind>,
     /// How long an approval holds, counted from the record's time.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(regex(pattern = SPAN))]
     pub expire_after: Option<String>,
 }
 
@@ -281,6 +338,7 @@ pub struct RequireInput {
     /// How many different people.
     pub count: u32,
     /// `owners`, `administrators`, teams or principals.
+    #[schemars(inner(regex(pattern = PRINCIPAL)))]
     pub from: Vec<String>,
 }
 
@@ -352,8 +410,10 @@ pub enum Profile {
 #[serde(deny_unknown_fields, default)]
 pub struct LimitsInput {
     /// Files in a package.
+    #[schemars(range(min = 1))]
     pub package_files: u64,
     /// Bytes in a package.
+    #[schemars(range(min = 1))]
     pub package_bytes: u64,
 }
 
@@ -368,7 +428,9 @@ impl Default for LimitsInput {
 #[serde(deny_unknown_fields)]
 pub struct RestartInput {
     /// The last landing of the old line: a full commit id.
+    #[schemars(regex(pattern = OBJECT_ID))]
     pub previous: String,
     /// Why, for people.
+    #[schemars(length(min = 1, max = 4000))]
     pub reason: String,
 }
