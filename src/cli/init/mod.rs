@@ -2,4 +2,6 @@
 mod codeowners;
 mod entries;
 mod inventory;
+mod people;
+mod policy_text;
 mod remote;
