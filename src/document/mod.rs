@@ -3,8 +3,13 @@
 //! Every input is hostile: reading is bounded before anything is parsed, never panics, and reports all faults with their line and column.
 //! This layer touches no file system and no Git: it is given bytes.
 
+pub mod attributes;
 pub mod frontmatter;
+pub mod harness;
+pub mod hidden_text;
+pub mod lfs;
 pub mod problem;
+pub mod references;
 pub mod schema;
 pub mod spans;
 pub mod yaml;

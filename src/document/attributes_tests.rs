@@ -1,0 +1,86 @@
+use proptest::prelude::*;
+
+use super::*;
+
+fn asked(files: &[(&str, &str)], path: &str) -> Option<String> {
+    let files: Vec<_> = files.iter().map(|(folder, text)| ((*folder).to_owned(), text.as_bytes().to_vec())).collect();
+    altering(&files, path).map(|(attribute, place)| format!("{attribute} {}:{}", place.path, place.line))
+}
+
+#[test]
+fn finds_each_attribute_that_alters_bytes() {
+    for (line, expected) in [
+        ("*.md working-tree-encoding=UTF-16", "working-tree-encoding=UTF-16 .gitattributes:2"),
+        ("*.md ident", "ident .gitattributes:2"),
+        ("*.md filter=lfs", "filter=lfs .gitattributes:2"),
+        ("skills/** export-subst", "export-subst .gitattributes:2"),
+        ("* text=auto eol=crlf", "eol=crlf .gitattributes:2"),
+        ("SKILL.* eol=crlf", "eol=crlf .gitattributes:2"),
+    ] {
+        assert_eq!(asked(&[("", &format!("# first\n{line}\n"))], "skills/a/SKILL.md").as_deref(), Some(expected), "{line}");
+    }
+}
+
+#[test]
+fn what_leaves_bytes_alone_is_no_matter() {
+    for line in [
+        "* text=auto",
+        "* text=auto eol=lf",
+        "* -text",
+        "*.md -text eol=crlf",
+        "*.bat eol=crlf",
+        "*.md -ident",
+        "*.md filter",
+        "*.md diff=md",
+        "skills ident",
+        "skills/ ident",
+        "!*.md ident",
+        "*.md binary eol=crlf",
+        "*.md working-tree-encoding=UTF-8",
+    ] {
+        assert_eq!(asked(&[("", line)], "skills/a/SKILL.md"), None, "{line}");
+    }
+}
+
+#[test]
+fn later_lines_and_nearer_files_win() {
+    assert_eq!(asked(&[("", "* eol=crlf\n*.md eol=lf\n")], "a.md"), None);
+    assert_eq!(asked(&[("", "* ident\n"), ("skills", "*.md -ident\n")], "skills/a.md"), None);
+    assert_eq!(asked(&[("skills", "*.md ident\n"), ("", "* -ident\n")], "skills/a.md").as_deref(), Some("ident skills/.gitattributes:1"));
+    assert_eq!(asked(&[("other", "* ident\n")], "skills/a.md"), None);
+    assert_eq!(asked(&[("", "* ident\n*.md !ident\n")], "a.md"), None);
+}
+
+#[test]
+fn macros_are_looked_into_and_only_the_root_defines_them() {
+    assert_eq!(asked(&[("", "[attr]odd filter=x\n*.md odd\n")], "a.md").as_deref(), Some("filter=x .gitattributes:2"));
+    assert_eq!(asked(&[("", "[attr]a b\n[attr]b a filter=x\n*.md a\n")], "a.md").as_deref(), Some("filter=x .gitattributes:3"));
+    assert_eq!(asked(&[("s", "[attr]odd filter=x\n*.md odd\n")], "s/a.md"), None);
+}
+
+#[test]
+fn where_case_depends_on_the_machine_the_worse_answer_is_given() {
+    assert_eq!(asked(&[("", "*.MD ident\n")], "a.md").as_deref(), Some("ident .gitattributes:1"));
+    assert_eq!(asked(&[("", "*.md ident\n*.MD -ident\n")], "a.md").as_deref(), Some("ident .gitattributes:1"));
+}
+
+#[test]
+fn quoted_patterns_and_long_lines_are_read() {
+    assert_eq!(asked(&[("", "\"a b.md\" ident\n")], "a b.md").as_deref(), Some("ident .gitattributes:1"));
+    assert_eq!(asked(&[("", "\"\\141.md\" ident\n")], "a.md").as_deref(), Some("ident .gitattributes:1"));
+    let long = format!("*.md -ident {}\n", "x".repeat(3000));
+    assert_eq!(asked(&[("", &format!("*.md ident\n{long}"))], "a.md").as_deref(), Some("ident .gitattributes:1"));
+}
+
+#[test]
+fn many_stars_take_no_exponential_time() {
+    assert!(!wildmatch(&b"*a".repeat(500), &[b'b'; 1000]));
+    assert!(!wildmatch(&[b"**/".repeat(300), b"x".to_vec()].concat(), &b"a/".repeat(500)));
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_are_read_without_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300), path in "[a-z/.]{1,12}") {
+        let _ = altering(&[(String::new(), bytes)], &path);
+    }
+}

@@ -1,0 +1,369 @@
+//! Characters that a reader does not see but a model reads: bidirectional controls, zero-width and tag characters, variation selectors
+//! where no glyph varies, fillers and raw control characters.
+//!
+//! What scripts and emoji need is left alone: joiners between letters that join, direction marks on lines that hold right-to-left text,
+//! one variation selector after a character that has variants, and the three subdivision flags. A byte order mark at the start of a file
+//! is the frontmatter's matter.
+
+use std::str;
+
+/// A run of hidden characters of one class.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hidden {
+    /// Bytes of the file.
+    pub span: (usize, usize),
+    /// The first character of the run.
+    pub first: char,
+    /// How many there are.
+    pub count: usize,
+    /// What they are.
+    pub class: Class,
+    /// The ASCII text that tag characters spell, without control characters.
+    pub spells: String,
+}
+
+/// Why a character is reported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// Changes the order in which text is shown.
+    Bidirectional,
+    /// Has no width.
+    ZeroWidth,
+    /// An invisible copy of ASCII, U+E0000 to U+E007F.
+    Tag,
+    /// A variation selector where nothing varies.
+    VariationSelector,
+    /// Any other character without a glyph.
+    Invisible,
+    /// A control character, such as the start of a terminal sequence.
+    Control,
+}
+
+impl Class {
+    /// For a message: what the characters are.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Bidirectional => "bidirectional control",
+            Self::ZeroWidth => "zero-width character",
+            Self::Tag => "tag character",
+            Self::VariationSelector => "variation selector without a variant",
+            Self::Invisible => "invisible character",
+            Self::Control => "control character",
+        }
+    }
+}
+
+/// More runs than this are not reported for one file.
+pub const MOST_RUNS: usize = 20;
+
+/// The hidden characters of `bytes`, at most [`MOST_RUNS`] runs. Bytes that are not UTF-8 are stepped over.
+pub fn find(bytes: &[u8]) -> Vec<Hidden> {
+    let mut found = Vec::new();
+    if bytes.iter().all(|byte| matches!(byte, b' '..=b'~' | b'\t' | b'\n' | b'\r' | 0x0c)) {
+        return found;
+    }
+    let mut base = 0;
+    for chunk in bytes.utf8_chunks() {
+        scan(chunk.valid(), base, &mut found);
+        base += chunk.valid().len() + chunk.invalid().len();
+        if found.len() > MOST_RUNS {
+            break;
+        }
+    }
+    found.truncate(MOST_RUNS);
+    found
+}
+
+/// Whether the bytes are text at all: no NUL, as Git decides it, but over the whole file.
+pub fn is_text(bytes: &[u8]) -> bool {
+    !bytes.contains(&0)
+}
+
+fn scan(text: &str, base: usize, found: &mut Vec<Hidden>) {
+    let mut line_start = 0;
+    for line in text.split_inclusive('\n') {
+        let interesting = line.bytes().any(|byte| !matches!(byte, b' '..=b'~' | b'\t' | b'\n' | b'\r'));
+        if interesting {
+            scan_line(line, base + line_start, found);
+        }
+        line_start += line.len();
+        if found.len() > MOST_RUNS {
+            return;
+        }
+    }
+}
+
+fn scan_line(line: &str, base: usize, found: &mut Vec<Hidden>) {
+    let characters: Vec<(usize, char)> = line.char_indices().collect();
+    let mut right_to_left = None;
+    let mut open: Option<Hidden> = None;
+    let mut at = 0;
+    while at < characters.len() {
+        let (offset, character) = characters[at];
+        if base + offset == 0 && character == '\u{feff}' {
+            at += 1;
+            continue;
+        }
+        if let Some(length) = flag_sequence(&characters[at..]) {
+            at += length;
+            continue;
+        }
+        let class = class_of(character).filter(|class| !is_needed(*class, &characters, at, &mut right_to_left));
+        let start = base + offset;
+        match (class, &mut open) {
+            (Some(class), Some(run)) if run.class == class && run.span.1 == start => {
+                run.span.1 = start + character.len_utf8();
+                run.count += 1;
+                run.spells.extend(tag_text(character));
+            }
+            (Some(class), _) => {
+                found.extend(open.take());
+                if found.len() > MOST_RUNS {
+                    return;
+                }
+                let span = (start, start + character.len_utf8());
+                open = Some(Hidden { span, first: character, count: 1, class, spells: tag_text(character).collect() });
+            }
+            (None, _) => {}
+        }
+        at += 1;
+    }
+    found.extend(open);
+}
+
+fn class_of(character: char) -> Option<Class> {
+    Some(match character {
+        '\t' | '\n' | '\r' | '\u{c}' | ' '..='~' => return None,
+        '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' => Class::Control,
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => Class::Bidirectional,
+        '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}' | '\u{180e}' => Class::ZeroWidth,
+        '\u{e0000}'..='\u{e007f}' => Class::Tag,
+        '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}' | '\u{180b}'..='\u{180d}' | '\u{180f}' => Class::VariationSelector,
+        // Soft hyphen, grapheme joiner, Hangul and Khmer fillers, line and paragraph separators, invisible operators, deprecated format
+        // characters, interlinear annotation, shorthand and musical format controls, and the rest of the ignorable plane.
+        '\u{ad}'
+        | '\u{34f}'
+        | '\u{115f}'
+        | '\u{1160}'
+        | '\u{17b4}'
+        | '\u{17b5}'
+        | '\u{2028}'
+        | '\u{2029}'
+        | '\u{2061}'..='\u{2065}'
+        | '\u{206a}'..='\u{206f}'
+        | '\u{3164}'
+        | '\u{ffa0}'
+        | '\u{fff0}'..='\u{fffb}'
+        | '\u{1bca0}'..='\u{1bca3}'
+        | '\u{1d173}'..='\u{1d17a}'
+        | '\u{e0080}'..='\u{e00ff}'
+        | '\u{e01f0}'..='\u{e0fff}' => Class::Invisible,
+        _ => return None,
+    })
+}
+
+fn is_needed(class: Class, line: &[(usize, char)], at: usize, right_to_left: &mut Option<bool>) -> bool {
+    let before = at.checked_sub(1).map(|index| line[index].1);
+    let after = line.get(at + 1).map(|(_, character)| *character);
+    let character = line[at].1;
+    match (class, character) {
+        // Marks, not embeddings, overrides or isolates: those can hide text even where right-to-left letters are.
+        (Class::Bidirectional, '\u{61c}' | '\u{200e}' | '\u{200f}') => {
+            *right_to_left.get_or_insert_with(|| line.iter().any(|(_, character)| is_right_to_left(*character)))
+        }
+        (Class::ZeroWidth, '\u{200d}') => {
+            before.is_some_and(joins) && after.is_some_and(|next| !is_hidden(next))
+                || before.is_some_and(ends_emoji) && after.is_some_and(is_pictograph)
+        }
+        (Class::ZeroWidth, '\u{200c}') => before.is_some_and(joins) && after.is_some_and(|next| !is_hidden(next)),
+        // Where words are not separated by spaces, a zero-width one says where a line may break.
+        (Class::ZeroWidth, '\u{200b}') => before.is_some_and(is_unspaced) && after.is_some_and(is_unspaced),
+        (Class::VariationSelector, '\u{fe0e}' | '\u{fe0f}') => before.is_some_and(|base| has_emoji_variant(base)),
+        (Class::VariationSelector, '\u{fe00}'..='\u{fe0d}') => {
+            before.is_some_and(|base| is_ideograph(base) || matches!(base, '\u{2200}'..='\u{22ff}'))
+        }
+        (Class::VariationSelector, '\u{e0100}'..='\u{e01ef}') => before.is_some_and(is_ideograph),
+        (Class::VariationSelector, _) => before.is_some_and(|base| matches!(base, '\u{1800}'..='\u{18aa}') && !is_hidden(base)),
+        _ => false,
+    }
+}
+
+fn is_hidden(character: char) -> bool {
+    class_of(character).is_some()
+}
+
+// Scripts whose letters change shape with their neighbours: Arabic, Syriac, N'Ko, the Indic ones, Myanmar, Khmer, Mongolian and others.
+const fn joins(character: char) -> bool {
+    matches!(character,
+        '\u{620}'..='\u{8ff}' | '\u{900}'..='\u{dff}' | '\u{f00}'..='\u{109f}' | '\u{1780}'..='\u{17b3}' | '\u{17b6}'..='\u{17ff}'
+        | '\u{1820}'..='\u{18af}' | '\u{1a00}'..='\u{1c4f}' | '\u{a840}'..='\u{abff}' | '\u{fb50}'..='\u{fdff}' | '\u{fe70}'..='\u{fefe}'
+        | '\u{10a00}'..='\u{10aff}' | '\u{11000}'..='\u{11fff}' | '\u{1e900}'..='\u{1e95f}')
+}
+
+const fn is_right_to_left(character: char) -> bool {
+    matches!(character,
+        '\u{590}'..='\u{61b}' | '\u{61d}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{fefe}' | '\u{10800}'..='\u{10fff}'
+        | '\u{1e800}'..='\u{1efff}')
+}
+
+// Thai, Lao, Myanmar, Khmer.
+const fn is_unspaced(character: char) -> bool {
+    matches!(character, '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17b3}' | '\u{17b6}'..='\u{17ff}')
+}
+
+const fn is_ideograph(character: char) -> bool {
+    matches!(character, '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
+}
+
+const fn is_pictograph(character: char) -> bool {
+    matches!(character,
+        '\u{a9}' | '\u{ae}' | '\u{203c}' | '\u{2049}' | '\u{2122}' | '\u{2139}' | '\u{2190}'..='\u{21ff}' | '\u{2300}'..='\u{23ff}'
+        | '\u{2460}'..='\u{24ff}' | '\u{25a0}'..='\u{27bf}' | '\u{2900}'..='\u{297f}' | '\u{2b00}'..='\u{2bff}' | '\u{3030}' | '\u{303d}'
+        | '\u{3297}' | '\u{3299}' | '\u{1f000}'..='\u{1faff}')
+}
+
+const fn has_emoji_variant(character: char) -> bool {
+    is_pictograph(character) || matches!(character, '0'..='9' | '#' | '*')
+}
+
+const fn ends_emoji(character: char) -> bool {
+    is_pictograph(character) || matches!(character, '\u{fe0f}' | '\u{20e3}')
+}
+
+// England, Scotland and Wales: a black flag, five tag letters, and the closing tag. No other sequence is in use.
+fn flag_sequence(characters: &[(usize, char)]) -> Option<usize> {
+    const FLAGS: [&str; 3] = ["gbeng", "gbsct", "gbwls"];
+    if characters.first()?.1 != '\u{1f3f4}' || characters.get(6)?.1 != '\u{e007f}' {
+        return None;
+    }
+    let region: String = characters[1..6].iter().flat_map(|(_, character)| tag_text(*character)).collect();
+    FLAGS.contains(&region.as_str()).then_some(7)
+}
+
+fn tag_text(character: char) -> impl Iterator<Item = char> {
+    u32::from(character).checked_sub(0xe0000).filter(|ascii| (0x20..0x7f).contains(ascii)).and_then(char::from_u32).into_iter()
+}
+
+impl Hidden {
+    /// For a message: code point, what it is, and what a run of tags spells.
+    pub fn describe(&self) -> String {
+        let plural = if self.count == 1 { String::new() } else { format!(", {} in a row", self.count) };
+        let spells = if self.spells.is_empty() { String::new() } else { format!(", spelling `{}`", super::problem::shown(&self.spells)) };
+        format!("the {} U+{:04X}{}{plural}{spells}", self.class.as_str(), u32::from(self.first), name(self.first))
+    }
+}
+
+// Names from the Unicode character database, for the ones that people have met.
+fn name(character: char) -> &'static str {
+    match character {
+        '\u{1b}' => " (escape)",
+        '\u{ad}' => " (soft hyphen)",
+        '\u{200b}' => " (zero width space)",
+        '\u{200c}' => " (zero width non-joiner)",
+        '\u{200d}' => " (zero width joiner)",
+        '\u{200e}' => " (left-to-right mark)",
+        '\u{200f}' => " (right-to-left mark)",
+        '\u{2028}' => " (line separator)",
+        '\u{2029}' => " (paragraph separator)",
+        '\u{202a}' => " (left-to-right embedding)",
+        '\u{202b}' => " (right-to-left embedding)",
+        '\u{202c}' => " (pop directional formatting)",
+        '\u{202d}' => " (left-to-right override)",
+        '\u{202e}' => " (right-to-left override)",
+        '\u{2060}' => " (word joiner)",
+        '\u{2066}' => " (left-to-right isolate)",
+        '\u{2067}' => " (right-to-left isolate)",
+        '\u{2068}' => " (first strong isolate)",
+        '\u{2069}' => " (pop directional isolate)",
+        '\u{3164}' => " (Hangul filler)",
+        '\u{feff}' => " (zero width no-break space)",
+        _ => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn classes(text: &str) -> Vec<Class> {
+        find(text.as_bytes()).into_iter().map(|hidden| hidden.class).collect()
+    }
+
+    #[test]
+    fn names_the_code_point_and_the_place() {
+        let found = find("# Title\nrun \u{202e}txt.sh\n".as_bytes());
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].span, (12, 15));
+        assert_eq!(found[0].describe(), "the bidirectional control U+202E (right-to-left override)");
+    }
+
+    #[test]
+    fn reads_out_what_tag_characters_spell() {
+        let smuggled: String = "ignore all".chars().filter_map(|c| char::from_u32(0xe0000 + u32::from(c))).collect();
+        let found = find(format!("Hello\u{e0001}{smuggled}!").as_bytes());
+        assert_eq!(found.len(), 1);
+        assert_eq!((found[0].count, found[0].spells.as_str()), (11, "ignore all"));
+    }
+
+    #[test]
+    fn finds_every_class() {
+        assert_eq!(classes("a\u{200b}b"), [Class::ZeroWidth]);
+        assert_eq!(classes("a\u{2060}b \u{feff}c"), [Class::ZeroWidth, Class::ZeroWidth]);
+        assert_eq!(classes("a\u{fe01}\u{fe02}b"), [Class::VariationSelector]);
+        assert_eq!(classes("😀\u{e0150}\u{e0151}"), [Class::VariationSelector]);
+        assert_eq!(classes("a\u{3164}b\u{ad}c\u{2028}d"), [Class::Invisible; 3]);
+        assert_eq!(classes("a\u{1b}[8mb\u{9b}"), [Class::Control, Class::Control]);
+        assert_eq!(classes("left \u{200f}mark"), [Class::Bidirectional]);
+        assert_eq!(classes("🏴\u{e0061}\u{e0062}\u{e007f}"), [Class::Tag]);
+    }
+
+    #[test]
+    fn leaves_scripts_and_emoji_alone() {
+        for text in [
+            "می\u{200c}خواهم",
+            "क\u{94d}\u{200d}ष",
+            "👩\u{200d}💻 👩🏽\u{200d}🚀 ❤\u{fe0f}\u{200d}🔥 1\u{fe0f}\u{20e3} ✔\u{fe0f}",
+            "葛\u{e0100}城",
+            "שלום\u{200f} (x)",
+            "ភាសា\u{200b}ខ្មែរ",
+            "🏴\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}",
+            "\u{feff}# Title",
+            "tab\tline\r\n\u{c}",
+        ] {
+            assert_eq!(classes(text), [], "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_joiner_at_the_end_or_before_another_is_still_hidden() {
+        assert_eq!(classes("می\u{200c}\u{200c}"), [Class::ZeroWidth]);
+        assert_eq!(classes("👩\u{200d} x"), [Class::ZeroWidth]);
+        assert_eq!(classes("ab\u{200d}cd"), [Class::ZeroWidth]);
+    }
+
+    #[test]
+    fn bytes_that_are_not_text_are_stepped_over() {
+        let mut bytes = b"\xff\xfe".to_vec();
+        bytes.extend("a\u{202e}".as_bytes());
+        assert_eq!(find(&bytes)[0].span, (3, 6));
+        assert!(find("\u{200b}x".repeat(1000).as_bytes()).len() == MOST_RUNS);
+    }
+
+    proptest! {
+        #[test]
+        fn never_panics_and_points_into_the_file(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            for hidden in find(&bytes) {
+                prop_assert!(hidden.span.0 < hidden.span.1 && hidden.span.1 <= bytes.len());
+                prop_assert!(str::from_utf8(&bytes[hidden.span.0..hidden.span.1]).is_ok());
+            }
+        }
+
+        #[test]
+        fn any_character_that_has_a_class_is_found_between_latin_letters(character in any::<char>()) {
+            let found = find(format!("a{character}b").as_bytes());
+            prop_assert_eq!(found.len(), usize::from(class_of(character).is_some()));
+        }
+    }
+}

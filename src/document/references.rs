@@ -1,0 +1,234 @@
+//! References in Markdown that leave the package: what they point to is not part of what was approved.
+//!
+//! Finds link and image targets, link definitions, `src` and `href` attributes, code spans and `@` imports that are paths. It judges the
+//! text of the path alone and looks at no file. Addresses with a scheme are no business of this module (`capability` lists their hosts).
+
+/// A reference that leaves the package.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Escape {
+    /// Bytes of the target in the file.
+    pub span: (usize, usize),
+    /// The target as written.
+    pub target: String,
+}
+
+/// More than this are not reported for one file.
+pub const MOST: usize = 50;
+
+/// The references of the Markdown file at `path` (relative to its package) that leave the package, in file order.
+pub fn escaping(path: &str, text: &str) -> Vec<Escape> {
+    let depth = path.matches('/').count();
+    let mut found: Vec<Escape> = Vec::new();
+    let mut line_start = 0;
+    for line in text.split_inclusive('\n') {
+        for (start, target) in targets(line) {
+            if leaves(depth, target) {
+                let start = line_start + start;
+                found.push(Escape { span: (start, start + target.len()), target: target.to_owned() });
+            }
+        }
+        line_start += line.len();
+        if found.len() >= MOST {
+            break;
+        }
+    }
+    found.sort_by_key(|escape| escape.span);
+    found.dedup();
+    found.truncate(MOST);
+    found
+}
+
+// Everything in one line that may be a path, with its offset. A target that spans lines is not one in CommonMark either.
+fn targets(line: &str) -> Vec<(usize, &str)> {
+    let mut found = Vec::new();
+    // `](target "title")` and `](<target>)`
+    for (at, _) in line.match_indices("](") {
+        found.extend(destination(line, at + 2));
+    }
+    // `[label]: target`
+    let content = line.trim_start();
+    if content.starts_with('[')
+        && let Some(colon) = content.find("]:")
+    {
+        found.extend(destination(line, line.len() - content.len() + colon + 2));
+    }
+    for attribute in ["src", "href"] {
+        for (at, _) in line.match_indices(attribute) {
+            found.extend(attribute_value(line, at + attribute.len()));
+        }
+    }
+    // A code span that holds one path and nothing else; `@path` as harnesses import files.
+    let mut inside = false;
+    let mut start = 0;
+    for (at, _) in line.match_indices('`') {
+        let span = &line[start..at];
+        if inside && is_plainly_a_path(span) {
+            found.push((start, span));
+        }
+        inside = !inside;
+        start = at + 1;
+    }
+    for (at, _) in line.match_indices('@') {
+        let starts_word = line[..at].chars().next_back().is_none_or(|before| before.is_whitespace() || "(\"'`".contains(before));
+        let rest = &line[at + 1..];
+        let end = rest.find(|c: char| c.is_whitespace() || "\"'`)<>,;".contains(c)).unwrap_or(rest.len());
+        if starts_word && is_plainly_a_path(&rest[..end]) {
+            found.push((at + 1, &rest[..end]));
+        }
+    }
+    found
+}
+
+fn destination(line: &str, start: usize) -> Option<(usize, &str)> {
+    let rest = line.get(start..)?;
+    let start = start + (rest.len() - rest.trim_start().len());
+    let rest = rest.trim_start();
+    if let Some(inner) = rest.strip_prefix('<') {
+        return Some((start + 1, &inner[..inner.find('>')?]));
+    }
+    let mut depth = 0_u32;
+    let end = rest
+        .find(|c: char| match c {
+            '(' => {
+                depth += 1;
+                false
+            }
+            ')' if depth == 0 => true,
+            ')' => {
+                depth -= 1;
+                false
+            }
+            _ => c.is_whitespace(),
+        })
+        .unwrap_or(rest.len());
+    (end > 0).then(|| (start, &rest[..end]))
+}
+
+fn attribute_value(line: &str, after_name: usize) -> Option<(usize, &str)> {
+    let rest = line.get(after_name..)?.trim_start().strip_prefix('=')?.trim_start();
+    let start = line.len() - rest.len();
+    match rest.chars().next()? {
+        quote @ ('"' | '\'') => {
+            let inner = &rest[1..];
+            Some((start + 1, &inner[..inner.find(quote)?]))
+        }
+        _ => {
+            let end = rest.find(|c: char| c.is_whitespace() || c == '>').unwrap_or(rest.len());
+            Some((start, &rest[..end]))
+        }
+    }
+}
+
+// Prose holds many code spans; only those that climb or start at a root can leave.
+fn is_plainly_a_path(text: &str) -> bool {
+    let text = text.trim_start_matches("./").trim_start_matches(".\\");
+    let climbs = ["../", "..\\"].iter().any(|step| text.starts_with(step) || text.contains(&format!("/{step}")));
+    climbs && !text.contains(char::is_whitespace) && !text.contains("*")
+}
+
+/// Whether `target`, written in a file `depth` folders below the package's root, points outside the package.
+fn leaves(depth: usize, target: &str) -> bool {
+    let path = decoded(target.split(['#', '?']).next().unwrap_or_default()).replace('\\', "/");
+    let lower = path.to_ascii_lowercase();
+    if path.is_empty() {
+        return false;
+    }
+    if lower.starts_with("file:") {
+        return true;
+    }
+    // `//host/path` and `scheme:` go to the network.
+    if path.starts_with("//") || has_scheme(&lower) {
+        return false;
+    }
+    let is_drive = lower.as_bytes().first().is_some_and(u8::is_ascii_alphabetic) && lower[1..].starts_with(":/");
+    if path.starts_with('/') || path.starts_with("~/") || path == "~" || is_drive {
+        return true;
+    }
+    let mut level = depth;
+    for step in path.split('/') {
+        match step {
+            "" | "." => {}
+            ".." if level == 0 => return true,
+            ".." => level -= 1,
+            _ => level += 1,
+        }
+    }
+    false
+}
+
+fn has_scheme(lower: &str) -> bool {
+    lower.split_once(':').is_some_and(|(scheme, _)| {
+        scheme.len() > 1
+            && scheme.starts_with(|c: char| c.is_ascii_lowercase())
+            && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'))
+    })
+}
+
+// `%2e%2e/` is `../` to whoever opens the link.
+fn decoded(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let mut decoded = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while at < bytes.len() {
+        let escape =
+            bytes.get(at + 1..at + 3).and_then(|hex| std::str::from_utf8(hex).ok()).and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        match (bytes[at], escape) {
+            (b'%', Some(byte)) => {
+                decoded.push(byte);
+                at += 3;
+            }
+            (byte, _) => {
+                decoded.push(byte);
+                at += 1;
+            }
+        }
+    }
+    String::from_utf8_lossy(&decoded).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn found(path: &str, text: &str) -> Vec<String> {
+        escaping(path, text).into_iter().map(|escape| escape.target).collect()
+    }
+
+    #[test]
+    fn finds_every_form_that_climbs_out() {
+        let text = "see [a](../x/SKILL.md \"t\") ![b](<../y z.png>)\n[c]: ../../z\n<img src='../i.png'> <a href=../h>\nread `../shared/rules.md` and @../other.md\n";
+        assert_eq!(
+            found("SKILL.md", text),
+            ["../x/SKILL.md", "../y z.png", "../../z", "../i.png", "../h", "../shared/rules.md", "../other.md"]
+        );
+    }
+
+    #[test]
+    fn a_reference_inside_the_package_is_fine_whatever_its_shape() {
+        let text = "[a](references/x.md) [b](../SKILL.md) [c](./y/../z.md#part) [d](https://example.com/../x) [e](#top) [f](mailto:a@b.c) `../SKILL.md` [g](?q)";
+        assert_eq!(found("references/api.md", text), Vec::<String>::new());
+    }
+
+    #[test]
+    fn encoded_absolute_and_windows_forms_do_not_hide_it() {
+        let text = "[a](%2e%2e/x) [b](/etc/passwd) [c](~/.ssh/id) [d](..\\x) [e](C:\\x) [f](file:///etc/passwd) [g](a/../../x)";
+        assert_eq!(found("SKILL.md", text), ["%2e%2e/x", "/etc/passwd", "~/.ssh/id", "..\\x", "C:\\x", "file:///etc/passwd", "a/../../x"]);
+    }
+
+    #[test]
+    fn prose_and_shell_are_not_references() {
+        let text = "run `cd ..` then `ls ../ -l`, mail user@../x, write to `..` or `*/../*`.";
+        assert_eq!(found("SKILL.md", text), Vec::<String>::new());
+    }
+
+    proptest! {
+        #[test]
+        fn never_panics_and_points_at_what_it_names(text in any::<String>()) {
+            for escape in escaping("a/b.md", &text) {
+                prop_assert_eq!(&text[escape.span.0..escape.span.1], escape.target.as_str());
+            }
+        }
+    }
+}

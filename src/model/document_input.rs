@@ -1,1 +1,0 @@
-//! What agent, contract, server, Skill and prompt documents hold. Their JSON Schemas come from here.

@@ -1,0 +1,16 @@
+//! What agent, contract, server, Skill and prompt documents hold, as people write them. Their JSON Schemas come from here.
+//!
+//! Agent and contract are this tool's own formats and refuse unknown fields. Skill frontmatter follows the Agent Skills specification and
+//! server.json the MCP registry's schema of 2025-12-11: both stay as their owners defined them.
+
+pub mod agent;
+pub mod contract;
+pub mod prompt;
+pub mod server;
+pub mod skill;
+
+pub use agent::AgentInput;
+pub use contract::{ContractInput, Mode};
+pub use prompt::PromptInput;
+pub use server::ServerInput;
+pub use skill::SkillInput;

@@ -1,0 +1,69 @@
+//! The reader of `.gitattributes` against `git check-attr`, an independent judge.
+
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+use countersign::document::attributes::altering;
+
+const PATTERNS: [&str; 32] = [
+    "**b.md",
+    "a**/b.md",
+    "a/**b.md",
+    "a/c**/b.md",
+    "?**/b.md",
+    "*.md",
+    "/a/*.md",
+    "a/**",
+    "**/b.md",
+    "a/**/b.md",
+    "**",
+    "a/*",
+    "a",
+    "/*",
+    "[ab].md",
+    "[!a]*",
+    "a/b?md",
+    "\\*.md",
+    "x/y",
+    "[[:alpha:]]*.md",
+    "[a-c].m[cd]",
+    "*/b.md",
+    "b.md",
+    "a/",
+    "**/",
+    "a/***",
+    "[",
+    "[]-a]*",
+    "a\\",
+    "**/c/**",
+    "?.md",
+    "*?.m*",
+];
+const PATHS: [&str; 9] = ["b.md", "a/b.md", "a/c/b.md", "a/c/d/b.md", "x/y", "*.md", "c/x.txt", "ab.md", "]x"];
+
+#[test]
+fn patterns_match_where_git_says_they_do() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let git = |args: &[&str]| {
+        let mut command = Command::new("git");
+        command.args(args).current_dir(folder.path()).env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        command.env("GIT_CONFIG_NOSYSTEM", "1").env("HOME", folder.path());
+        command
+    };
+    assert!(git(&["init", "-q"]).status().expect("git runs").success());
+    for pattern in PATTERNS {
+        let text = format!("{pattern} ident\n");
+        std::fs::write(folder.path().join(".gitattributes"), &text).expect("it can be written");
+        let mut child =
+            git(&["check-attr", "--stdin", "-z", "ident"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("git runs");
+        child.stdin.take().expect("piped").write_all(PATHS.join("\0").as_bytes()).expect("git reads");
+        let output = child.wait_with_output().expect("git ends");
+        let fields: Vec<_> = output.stdout.split(|byte| *byte == 0).collect();
+        assert_eq!(fields.len(), PATHS.len() * 3 + 1, "git answered for every path");
+        for answer in fields.chunks_exact(3) {
+            let path = String::from_utf8_lossy(answer[0]).into_owned();
+            let ours = altering(&[(String::new(), text.clone().into_bytes())], &path).is_some();
+            assert_eq!(ours, answer[2] == b"set", "`{pattern}` and `{path}`");
+        }
+    }
+}
