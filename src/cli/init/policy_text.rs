@@ -64,7 +64,7 @@ impl FirstPolicy<'_> {
         writeln!(out, "    require: [{{count: 1, from: [owners, administrators]}}]")?;
         writeln!(out, "    accept: [signature, review]")?;
         writeln!(out, "policy_changes: {{count: 1}} # administrators who must sign a change of this file")?;
-        writeln!(out, "\n# One person holds every key today, so she may approve her own work. Set this to true,")?;
+        writeln!(out, "\n# One person holds every key today, so own work may be approved. Set this to true,")?;
         writeln!(out, "# or delete the line, as soon as a second person has a key.")?;
         writeln!(out, "separation_of_duties: false")?;
         writeln!(out, "baseline: allow # what is here now is not held against anyone until it changes")
@@ -78,7 +78,7 @@ impl FirstPolicy<'_> {
             writeln!(out, "    name: {}", scalar(name))?;
         }
         if let Some(email) = self.email {
-            writeln!(out, "    emails: [{}] # keeps her from approving her own work, never grants anything", scalar(email))?;
+            writeln!(out, "    emails: [{}] # excludes from approving own work, never grants anything", scalar(email))?;
         }
         writeln!(out, "    keys:")?;
         match self.key {
@@ -212,25 +212,112 @@ mod tests {
 
     #[test]
     fn a_plain_folder_of_skills() {
-        insta::assert_snapshot!(policy(&["skills/a/SKILL.md", "skills/b/SKILL.md"], ""), @"");
+        insta::assert_snapshot!(policy(&["skills/a/SKILL.md", "skills/b/SKILL.md"], ""), @r#"
+            # yaml-language-server: $schema=https://raw.githubusercontent.com/countersign-dev/countersign/v1/schemas/policy.schema.json
+            #
+            # Who may approve what here. The policy in force judges every change of itself:
+            # edit, run `countersign policy bump`, then `countersign approve policy --reason …`.
+            schema: countersign.policy/v1
+            serial: 1
+            repository: github.com/acme/agent-skills # every decision names it, so none can be replayed elsewhere
+            branch: main
+
+            principals:
+              alice: # the first administrator
+                name: Alice Ng
+                emails: [alice@acme.example] # excludes from approving own work, never grants anything
+                keys:
+                  - ssh: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIO2SDX+h9Yz3kbUkH0JpHnPYNrVVcvSNuWBEVZkWk3lH
+
+            roles:
+              administrators: [alice]
+
+            # What is governed. Several entries match: owners and name from the last, risk the highest.
+            subjects:
+              - {kind: skill, path: "skills/*", owners: [alice]}
+
+            approvals:
+              - subjects: ["*/*"]
+                require: [{count: 1, from: [owners, administrators]}]
+                accept: [signature, review]
+            policy_changes: {count: 1} # administrators who must sign a change of this file
+
+            # One person holds every key today, so own work may be approved. Set this to true,
+            # or delete the line, as soon as a second person has a key.
+            separation_of_duties: false
+            baseline: allow # what is here now is not held against anyone until it changes
+            "#);
     }
 
     #[test]
     fn skills_of_a_harness_and_its_settings() {
-        insta::assert_snapshot!(differing(&policy(&[".claude/skills/a/SKILL.md", ".claude/settings.json", ".mcp.json"], "")), @"");
+        insta::assert_snapshot!(differing(&policy(&[".claude/skills/a/SKILL.md", ".claude/settings.json", ".mcp.json"], "")), @r#"
+            principals:
+              alice: # the first administrator
+                name: Alice Ng
+                emails: [alice@acme.example] # excludes from approving own work, never grants anything
+                keys:
+                  - ssh: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIO2SDX+h9Yz3kbUkH0JpHnPYNrVVcvSNuWBEVZkWk3lH
+
+            roles:
+              administrators: [alice]
+
+            # What is governed. Several entries match: owners and name from the last, risk the highest.
+            subjects:
+              - {kind: skill, path: ".claude/skills/*", owners: [alice]}
+              - {kind: setup, path: ".claude/settings.json", name: "claude-settings", owners: [alice]}
+              - {kind: setup, path: ".mcp.json", name: "mcp", owners: [alice]}
+            "#);
     }
 
     #[test]
     fn plugins_with_colliding_names() {
         let paths = ["plugins/x/skills/review/SKILL.md=1", "plugins/y/skills/review/SKILL.md=2", "plugins/y/skills/b/SKILL.md"];
-        insta::assert_snapshot!(differing(&policy(&paths, "")), @"");
+        insta::assert_snapshot!(differing(&policy(&paths, "")), @r#"
+            principals:
+              alice: # the first administrator
+                name: Alice Ng
+                emails: [alice@acme.example] # excludes from approving own work, never grants anything
+                keys:
+                  - ssh: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIO2SDX+h9Yz3kbUkH0JpHnPYNrVVcvSNuWBEVZkWk3lH
+
+            roles:
+              administrators: [alice]
+
+            # What is governed. Several entries match: owners and name from the last, risk the highest.
+            subjects:
+              - {kind: skill, path: "plugins/*/skills/*", name: "{1}--{2}", owners: [alice]}
+            "#);
     }
 
     #[test]
     fn owners_from_codeowners() {
         let paths = ["skills/a/SKILL.md", "skills/b/SKILL.md", "skills/pay/SKILL.md", "skills/ops/SKILL.md"];
         let codeowners = "* @acme/data-platform\n/skills/pay/ @bob carol@acme.example\n/skills/ops/ @alice\n";
-        insta::assert_snapshot!(differing(&policy(&paths, codeowners)), @"");
+        insta::assert_snapshot!(differing(&policy(&paths, codeowners)), @r#"
+            principals:
+              alice: # the first administrator; @alice in CODEOWNERS
+                name: Alice Ng
+                emails: [alice@acme.example] # excludes from approving own work, never grants anything
+                keys:
+                  - ssh: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIO2SDX+h9Yz3kbUkH0JpHnPYNrVVcvSNuWBEVZkWk3lH
+              # Named in CODEOWNERS. They count once they have a key (`keys: [{ssh: ssh-ed25519 …}]`)
+              # or an account for reviews (`accounts: [{forge: github.com, login: …, id: …}]`).
+              bob: {name: "@bob"}
+              carol: {emails: [carol@acme.example]}
+
+            teams: # from CODEOWNERS; Git does not know who is in them: list principals from above
+              data-platform: [] # @acme/data-platform
+
+            roles:
+              administrators: [alice]
+
+            # What is governed. Several entries match: owners and name from the last, risk the highest.
+            subjects:
+              - {kind: skill, path: "skills/*", owners: [data-platform]}
+              - {kind: skill, path: "skills/ops", owners: [alice]}
+              - {kind: skill, path: "skills/pay", owners: [bob, carol]}
+            "#);
     }
 
     #[test]
