@@ -1,0 +1,3 @@
+//! Proofs without policy, and their attribution to principals under one.
+
+pub mod roster;
