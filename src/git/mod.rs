@@ -5,6 +5,9 @@
 //! strict parsers, because a lenient one would accept two readings of the same bytes. Nothing in here knows policies or verdicts.
 
 pub mod armor;
+pub mod arrivals;
+#[cfg(test)]
+mod arrivals_tests;
 pub mod commit;
 #[cfg(test)]
 mod commit_tests;
@@ -23,6 +26,7 @@ pub mod roots;
 mod testing;
 pub mod tree;
 
+pub use arrivals::Arrivals;
 pub use commit::{Commit, CommitFault, CommitSignature, Signer};
 pub use completeness::Incomplete;
 pub use diff::{Change, Leaf};
