@@ -202,7 +202,14 @@ mod tests {
         assert_eq!(public_line(&format!("{KEY} alice@laptop")).as_deref(), Some(KEY));
         assert_eq!(literal(&format!("key::{KEY} x")).as_deref(), Some(KEY));
         assert_eq!(literal(KEY).as_deref(), Some(KEY));
-        for bad in ["", "ssh-ed25519", "ssh-dss AAAAB3", "-----BEGIN OPENSSH PRIVATE KEY-----", "ssh-ed25519-cert-v01@openssh.com AAAA", "ssh-rsa BBBB"] {
+        for bad in [
+            "",
+            "ssh-ed25519",
+            "ssh-dss AAAAB3",
+            "-----BEGIN OPENSSH PRIVATE KEY-----",
+            "ssh-ed25519-cert-v01@openssh.com AAAA",
+            "ssh-rsa BBBB",
+        ] {
             assert_eq!(public_line(bad), None, "{bad}");
         }
     }

@@ -3,18 +3,14 @@
 //! Every input is hostile: reading is bounded before anything is parsed, never panics, and reports all faults with their line and column.
 //! This layer touches no file system and no Git: it is given bytes.
 
-<<<<<<< HEAD
 pub mod attributes;
+pub mod decision;
+pub mod emit;
 pub mod frontmatter;
 pub mod harness;
 pub mod hidden_text;
 pub mod lfs;
-=======
-pub mod decision;
-pub mod emit;
-pub mod frontmatter;
 pub mod paths;
->>>>>>> document
 pub mod problem;
 pub mod references;
 pub mod schema;

@@ -73,7 +73,10 @@ pub fn openpgp(text: &[u8], block: Block) -> Result<Vec<u8>, BlockFault> {
     let text = std::str::from_utf8(text).map_err(|_| Form("not text"))?;
     let mut lines = text.trim_ascii().lines();
     let begin = lines.next().unwrap_or_default().trim_end();
-    let label = begin.strip_prefix("-----BEGIN ").and_then(|rest| rest.strip_suffix("-----")).ok_or(Form("it does not start with an armor line"))?;
+    let label = begin
+        .strip_prefix("-----BEGIN ")
+        .and_then(|rest| rest.strip_suffix("-----"))
+        .ok_or(Form("it does not start with an armor line"))?;
     if label != block.label() {
         return Err(match label {
             "PGP PRIVATE KEY BLOCK" => SecretKey,

@@ -49,7 +49,8 @@ impl Certificate {
         if binary.len() > MAX_BYTES {
             return Err(TOO_LARGE);
         }
-        let cert = Cert::from_packets(packets(&binary)?.into_iter()).map_err(|_| KeyFault::malformed("the packets make up no certificate"))?;
+        let cert =
+            Cert::from_packets(packets(&binary)?.into_iter()).map_err(|_| KeyFault::malformed("the packets make up no certificate"))?;
         check_primary(&cert)?;
         let handles = cert.keys().map(|key| key.key().key_handle()).collect();
         Ok(Self { cert: Arc::new(cert), handles, source: Digest::of(&binary) })
@@ -84,7 +85,12 @@ fn packets(binary: &[u8]) -> Result<Vec<Packet>, KeyFault> {
             (Packet::PublicKey(_), false) => return Err(KeyFault::Several),
             (Packet::PublicKey(_), true)
             | (
-                Packet::PublicSubkey(_) | Packet::UserID(_) | Packet::UserAttribute(_) | Packet::Signature(_) | Packet::Trust(_) | Packet::Marker(_),
+                Packet::PublicSubkey(_)
+                | Packet::UserID(_)
+                | Packet::UserAttribute(_)
+                | Packet::Signature(_)
+                | Packet::Trust(_)
+                | Packet::Marker(_),
                 false,
             ) => {}
             // Signatures and subkeys of versions or algorithms that the library does not know vouch for nothing.

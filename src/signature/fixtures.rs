@@ -88,8 +88,7 @@ impl SshKeys {
 
     fn write_private(&self, name: &str, pem: &[u8]) {
         use std::os::unix::fs::OpenOptionsExt as _;
-        let mut file =
-            std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(self.path(name)).expect("a new file");
+        let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(self.path(name)).expect("a new file");
         file.write_all(pem).expect("writable");
     }
 
@@ -147,7 +146,15 @@ impl Gpg {
     fn command(&self, options: &[&str]) -> Command {
         let mut command = Command::new("gpg");
         command.arg("--homedir").arg(self.home.path()).args(["--batch", "--quiet", "--yes", "--no-tty"]);
-        command.args(["--pinentry-mode", "loopback", "--passphrase", "", "--allow-weak-digest-algos", "--enable-dsa2", "--no-auto-check-trustdb"]);
+        command.args([
+            "--pinentry-mode",
+            "loopback",
+            "--passphrase",
+            "",
+            "--allow-weak-digest-algos",
+            "--enable-dsa2",
+            "--no-auto-check-trustdb",
+        ]);
         command.args(options).env("LC_ALL", "C");
         command
     }

@@ -108,12 +108,7 @@ pub fn prove(message: &[u8], text: &[u8], keys: &[VerificationKey]) -> Vec<Proof
     };
     let candidates = keys.iter().filter_map(VerificationKey::minisign).filter(|key| key.number == written.number);
     let proofs: Vec<Proof> = candidates
-        .map(|key| Proof {
-            format: Format::Minisign,
-            key: Some(key.handle()),
-            created: None,
-            fault: key.verify(message, &written).err(),
-        })
+        .map(|key| Proof { format: Format::Minisign, key: Some(key.handle()), created: None, fault: key.verify(message, &written).err() })
         .collect();
     if proofs.is_empty() {
         let issuer = Some(number_text(written.number));
@@ -143,7 +138,11 @@ impl Written {
         }
         let lines: Vec<&str> = text.strip_suffix('\n').unwrap_or(text).split('\n').collect();
         let [untrusted, first, trusted, second] = lines[..] else {
-            return Err(if lines.len() < 4 { "it is truncated: a minisign signature has four lines" } else { "something follows its four lines" });
+            return Err(if lines.len() < 4 {
+                "it is truncated: a minisign signature has four lines"
+            } else {
+                "something follows its four lines"
+            });
         };
         if !untrusted.starts_with("untrusted comment: ") {
             return Err("its first line is no untrusted comment");

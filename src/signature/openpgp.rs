@@ -8,9 +8,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use sequoia_openpgp as openpgp;
 
-use openpgp::cert::amalgamation::key::{ErasedKeyAmalgamation, SubordinateKeyAmalgamation};
 use openpgp::cert::amalgamation::ValidAmalgamation as _;
 use openpgp::cert::amalgamation::ValidateAmalgamation as _;
+use openpgp::cert::amalgamation::key::{ErasedKeyAmalgamation, SubordinateKeyAmalgamation};
 use openpgp::packet::Signature;
 use openpgp::packet::key::PublicParts;
 use openpgp::parse::{Dearmor, PacketParserBuilder, PacketParserResult, Parse as _};

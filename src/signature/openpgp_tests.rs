@@ -137,7 +137,10 @@ fn only_a_subkey_for_signing_signs_and_a_revoked_one_does_not() {
     assert_eq!((proofs[0].is_good(), proofs[0].key.clone()), (true, Some(key.handle())), "the primary key names the certificate");
     assert_eq!(key.materials().len(), 2);
     // The subkey's own revocation.
-    gpg.run(&["--no-batch", "--command-fd", "0", "--faked-system-time", "20240801T000000", "--edit-key", &primary], b"key 1\nrevkey\ny\n1\n\ny\nsave\n");
+    gpg.run(
+        &["--no-batch", "--command-fd", "0", "--faked-system-time", "20240801T000000", "--edit-key", &primary],
+        b"key 1\nrevkey\ny\n1\n\ny\nsave\n",
+    );
     assert_eq!(refusal(&signature, &[listed(&gpg, "a@x")]).0, RuleId::KeyRevoked);
 }
 

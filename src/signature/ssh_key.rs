@@ -73,7 +73,8 @@ impl SshKey {
     /// Reads the wire form: exactly one key, in its canonical spelling.
     pub fn from_wire(blob: &[u8]) -> Result<Self, KeyFault> {
         let kind = check_kind(Wire(blob).string().ok_or(KeyFault::malformed("the key is truncated"))?)?;
-        let public = PublicKey::from_bytes(blob).map_err(|_| KeyFault::malformed("the key's fields are malformed, or bytes follow them"))?;
+        let public =
+            PublicKey::from_bytes(blob).map_err(|_| KeyFault::malformed("the key's fields are malformed, or bytes follow them"))?;
         if public.to_bytes().ok().as_deref() != Some(blob) {
             return Err(KeyFault::malformed("the key is not in its canonical spelling"));
         }
@@ -266,7 +267,10 @@ mod tests {
         ] {
             assert!(read(&bad).is_err(), "{bad}");
         }
-        assert_eq!(read(&format!("cert-authority {good}")).err().map(|f| f.to_string()), Some("malformed key: options before the key are not supported".to_owned()));
+        assert_eq!(
+            read(&format!("cert-authority {good}")).err().map(|f| f.to_string()),
+            Some("malformed key: options before the key are not supported".to_owned())
+        );
     }
 
     #[test]

@@ -163,9 +163,14 @@ fn security_key(private: &PrivateKey, flags: u8) -> (String, Vec<u8>) {
         _ => panic!("only two kinds of security keys exist"),
     };
     let blob = [wire_string(kind.as_bytes()), public, wire_string(b"ssh:")].concat();
-    let signed =
-        [b"SSHSIG".to_vec(), wire_string(b"countersign"), wire_string(b""), wire_string(b"sha256"), wire_string(Digest::of(MESSAGE).as_bytes())]
-            .concat();
+    let signed = [
+        b"SSHSIG".to_vec(),
+        wire_string(b"countersign"),
+        wire_string(b""),
+        wire_string(b"sha256"),
+        wire_string(Digest::of(MESSAGE).as_bytes()),
+    ]
+    .concat();
     let tail = [flags, 0, 0, 0, 7];
     let device = [Digest::of(b"ssh:").as_bytes().as_slice(), &tail, Digest::of(&signed).as_bytes()].concat();
     let signature = [wire_string(kind.as_bytes()), wire_string(raw_sign(private, &device).as_bytes()), tail.to_vec()].concat();

@@ -214,7 +214,7 @@ impl Planner<'_> {
         let harness = group.packages.first().filter(|package| package.kind == Kind::Setup).and_then(|package| harness_name(&package.path));
         let wide = Glob::parse(&group.glob).map_or(0, |glob| glob.wildcards()) > 1;
         let candidates = match harness {
-            Some((name, _)) if single => vec![Some(name.to_owned())],
+            Some((name, _)) if single => vec![Some(name)],
             Some((name, _)) => vec![Some(format!("{{1}}--{name}"))],
             None if single => vec![None],
             None if wide => vec![None, Some("{1}--{2}".to_owned())],
@@ -237,7 +237,7 @@ impl Planner<'_> {
 
     /// The default name, or the nearest to it that is valid and not taken.
     fn free_name(&mut self, package: &Package) -> String {
-        let plain = harness_name(&package.path).map_or_else(|| default_name(package), |(name, _)| name.to_owned());
+        let plain = harness_name(&package.path).map_or_else(|| default_name(package), |(name, _)| name);
         let free = |name: &String, names: &BTreeMap<(Kind, String), (String, Digest)>| {
             let taken = names.get(&(package.kind, name.to_lowercase())).is_some_and(|other| *other != (name.clone(), package.fingerprint));
             name.parse::<Name>().is_ok() && !taken
@@ -319,7 +319,12 @@ mod tests {
 
     #[test]
     fn sibling_folders_share_a_glob_and_colliding_names_take_both_steps() {
-        let paths = ["plugins/x/skills/a/SKILL.md=1", "plugins/y/skills/a/SKILL.md=2", "plugins/pay/skills/b/SKILL.md", "plugins/pay/skills/c/SKILL.md"];
+        let paths = [
+            "plugins/x/skills/a/SKILL.md=1",
+            "plugins/y/skills/a/SKILL.md=2",
+            "plugins/pay/skills/b/SKILL.md",
+            "plugins/pay/skills/c/SKILL.md",
+        ];
         let expected = ["skill plugins/*/skills/* as {1}--{2}: alice", "skill plugins/pay/skills/* as pay--{1}: payments"];
         assert_eq!(planned(&paths), expected);
     }
@@ -350,7 +355,10 @@ mod tests {
     #[test]
     fn bad_and_colliding_names_get_entries_of_their_own() {
         let paths = ["skills/my skill/SKILL.md", "skills/Ab/SKILL.md=1", "skills/ab/SKILL.md=2"];
-        assert_eq!(planned(&paths), ["skill skills/Ab: alice", "skill skills/ab as skills--ab: alice", "skill skills/my skill as my-skill: alice"]);
+        assert_eq!(
+            planned(&paths),
+            ["skill skills/Ab: alice", "skill skills/ab as skills--ab: alice", "skill skills/my skill as my-skill: alice"]
+        );
     }
 
     #[test]
@@ -366,7 +374,14 @@ mod tests {
 
     #[test]
     fn every_package_is_covered_by_the_plan() {
-        let paths = ["a/b/c/d/SKILL.md", "a/b/e/d/SKILL.md=x", "a/SKILL.md.d/SKILL.md", "z/skills/q/SKILL.md", "z/skills/q/r/SKILL.md", "z*/SKILL.md"];
+        let paths = [
+            "a/b/c/d/SKILL.md",
+            "a/b/e/d/SKILL.md=x",
+            "a/SKILL.md.d/SKILL.md",
+            "z/skills/q/SKILL.md",
+            "z/skills/q/r/SKILL.md",
+            "z*/SKILL.md",
+        ];
         let inventory = Inventory::take(&tree(&paths), &|_, _| None);
         let plan = plan(&inventory, &|_| Vec::new());
         for path in inventory.packages.keys() {

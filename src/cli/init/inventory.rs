@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::document::harness;
 use crate::model::{Digest, Kind, ObjectId};
 
 /// A file of the tree at HEAD.
@@ -46,22 +47,6 @@ pub struct Inventory {
     /// Every file of the tree.
     pub files: BTreeSet<String>,
 }
-
-/// Files that harnesses load from a project, and the name that a `setup` entry for each gets. Source: the harnesses' own documentation.
-pub const HARNESS_FILES: &[(&str, &str)] = &[
-    (".agents/mcp_config.json", "agents-mcp"),
-    (".claude/settings.json", "claude-settings"),
-    (".claude/settings.local.json", "claude-settings-local"),
-    (".codex/config.toml", "codex-config"),
-    (".cursor/mcp.json", "cursor-mcp"),
-    (".gemini/settings.json", "gemini-settings"),
-    (".kiro/settings/mcp.json", "kiro-mcp"),
-    (".mcp.json", "mcp"),
-    (".vscode/mcp.json", "vscode-mcp"),
-    (".windsurf/mcp.json", "windsurf-mcp"),
-    ("opencode.json", "opencode"),
-    ("opencode.jsonc", "opencode-jsonc"),
-];
 
 /// Folders of the default layout whose children are packages.
 const DEFAULT_LAYOUT: &[(&str, Kind)] = &[
@@ -125,9 +110,10 @@ impl Inventory {
                     _ if holds_skill => None,
                     _ if files.contains_key(path.as_str()) => plausible_file(*kind, last_step(&path)).then(|| path.clone()),
                     Kind::Prompt => Some(format!("{path}/PROMPT.md")).filter(|main| files.contains_key(main.as_str())),
-                    Kind::Server => {
-                        ["server.json", "server.yaml"].iter().map(|file| format!("{path}/{file}")).find(|main| files.contains_key(main.as_str()))
-                    }
+                    Kind::Server => ["server.json", "server.yaml"]
+                        .iter()
+                        .map(|file| format!("{path}/{file}"))
+                        .find(|main| files.contains_key(main.as_str())),
                     Kind::Setup => below(files, &path).next().map(|file| file.path.clone()),
                     _ => None,
                 };
@@ -139,11 +125,12 @@ impl Inventory {
     }
 
     fn harness_files(&mut self, files: &BTreeMap<&str, &TreeFile>, fault: &dyn Fn(&Package, &[&TreeFile]) -> Option<String>) {
-        for path in files.keys().filter(|path| harness_name(path).is_some()) {
+        for path in files.keys().filter(|path| harness::settings_file(path).is_some()) {
             if let Some(fixtures) = fixtures(folder_of(path)) {
                 self.left_out.insert(format!("{fixtures}/**"), "test data".to_owned());
             } else if self.package_above(path).is_none() {
-                self.add(Kind::Setup, path, path, files, fault, "left out");
+                let package = hooks_above(path).unwrap_or(path);
+                self.add(Kind::Setup, package, path, files, fault, "left out");
             }
         }
     }
@@ -193,12 +180,33 @@ fn unusual(files: &[&TreeFile]) -> Option<String> {
     })
 }
 
-/// The harness file that `path` is, at whatever depth: its name and how much of the path stands before it.
-pub fn harness_name(path: &str) -> Option<(&'static str, &str)> {
-    HARNESS_FILES.iter().find_map(|(file, name)| {
-        let before = path.strip_suffix(file)?;
-        (before.is_empty() || before.ends_with('/')).then(|| (*name, before.trim_end_matches('/')))
-    })
+/// The settings file or hooks folder of a harness that `path` is, at whatever depth: a name for it, and the folder before it.
+pub fn harness_name(path: &str) -> Option<(String, &str)> {
+    let lower = path.to_ascii_lowercase();
+    let steps_inside =
+        |tail: &str| lower.ends_with(tail) && (lower.len() == tail.len() || lower[..lower.len() - tail.len()].ends_with('/'));
+    let named = harness::SETTINGS_FILES.iter().map(|file| file.path).find(|tail| steps_inside(tail));
+    let hooks = || hooks_above(&format!("{path}/x")).filter(|folder| folder.len() == path.len()).map(|_| ());
+    let tail_length = match named {
+        Some(tail) => tail.len(),
+        None => {
+            hooks().and_then(|()| path.rsplitn(3, '/').nth(2).map_or(Some(path.len()), |before| Some(path.len() - before.len() - 1)))?
+        }
+    };
+    let (before, tail) = path.split_at_checked(path.len() - tail_length)?;
+    let stem = tail.strip_suffix(".json").or_else(|| tail.strip_suffix(".toml")).unwrap_or(tail);
+    let name = stem.to_lowercase().replace(['/', '.'], "-");
+    Some((name.trim_matches('-').to_owned(), before.trim_end_matches('/')))
+}
+
+/// The folder of hooks that `path` lies in: everything there is run, so it is one package.
+fn hooks_above(path: &str) -> Option<&str> {
+    if harness::SETTINGS_FILES.iter().any(|file| path.to_ascii_lowercase().ends_with(file.path)) || harness::settings_file(path).is_none() {
+        return None;
+    }
+    path.match_indices('/')
+        .map(|(at, _)| &path[..at])
+        .find(|folder| last_step(folder).eq_ignore_ascii_case("hooks") && folder.contains('.'))
 }
 
 fn plausible_file(kind: Kind, file: &str) -> bool {
@@ -281,6 +289,8 @@ pub mod tests {
     fn finds_the_default_layout_and_harness_files() {
         let paths = [
             ".mcp.json",
+            ".claude/hooks/a.sh",
+            ".claude/hooks/lib/b.sh",
             "plugins/p/.mcp.json",
             "x.mcp.json",
             "prompts/README.md",
@@ -292,6 +302,7 @@ pub mod tests {
             "setups/dev/.mcp.json",
         ];
         let expected = [
+            "setup .claude/hooks",
             "setup .mcp.json",
             "setup plugins/p/.mcp.json",
             "prompt prompts/a.md",
@@ -300,6 +311,22 @@ pub mod tests {
             "setup setups/dev",
         ];
         assert_eq!(found(&paths), expected);
+    }
+
+    #[test]
+    fn harness_files_have_short_names() {
+        for (path, name, before) in [
+            (".mcp.json", "mcp", ""),
+            ("plugins/p/.claude/settings.local.json", "claude-settings-local", "plugins/p"),
+            (".codex/config.toml", "codex-config", ""),
+            (".claude/hooks", "claude-hooks", ""),
+            ("a/b/.github/hooks", "github-hooks", "a/b"),
+            ("opencode.jsonc", "opencode-jsonc", ""),
+        ] {
+            assert_eq!(harness_name(path), Some((name.to_owned(), before)), "{path}");
+        }
+        assert_eq!(harness_name("hooks"), None);
+        assert_eq!(harness_name("skills/hooks"), None);
     }
 
     #[test]

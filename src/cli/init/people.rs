@@ -35,8 +35,7 @@ impl People {
     /// Names `myself` and every one of `owners`.
     pub fn new<'a>(myself: &Myself, owners: impl Iterator<Item = &'a Owner>) -> Self {
         let administrator = myself.wanted.clone().unwrap_or_else(|| administrator_name(myself));
-        let mut people =
-            Self { administrator, others: BTreeMap::new(), teams: BTreeMap::new(), also: Vec::new(), names: BTreeMap::new() };
+        let mut people = Self { administrator, others: BTreeMap::new(), teams: BTreeMap::new(), also: Vec::new(), names: BTreeMap::new() };
         for owner in owners {
             people.add(owner, myself);
         }
@@ -93,7 +92,10 @@ impl People {
     /// The first of `wishes` that is free as a name, else the first with a number.
     fn free(&self, wishes: &[String]) -> PrincipalName {
         let taken = |name: &PrincipalName| {
-            *name == self.administrator || self.others.contains_key(name) || self.teams.contains_key(name) || RESERVED_NAMES.contains(&name.as_str())
+            *name == self.administrator
+                || self.others.contains_key(name)
+                || self.teams.contains_key(name)
+                || RESERVED_NAMES.contains(&name.as_str())
         };
         let base = wishes.first().map(|wish| slug(wish)).unwrap_or_default();
         let numbered = (2..).map(|n| format!("{}-{n}", base.chars().take(30).collect::<String>()));
@@ -157,7 +159,8 @@ mod tests {
     fn names_are_unique_across_people_and_teams_and_never_reserved() {
         let account = |login: &str| Owner::Account(login.to_owned());
         let team = |organisation: &str, team: &str| Owner::Team(organisation.to_owned(), team.to_owned());
-        let owners = [account("bob"), team("acme", "bob"), team("other", "bob"), account("all"), Owner::Email("BOB@x".to_owned()), account("Alice")];
+        let owners =
+            [account("bob"), team("acme", "bob"), team("other", "bob"), account("all"), Owner::Email("BOB@x".to_owned()), account("Alice")];
         let people = People::new(&me("Alice", "alice@acme.example"), owners.iter());
         let names: Vec<&str> = owners.iter().map(|owner| people.name_of(owner).expect("named").as_str()).collect();
         assert_eq!(names, ["bob", "acme-bob", "other-bob", "all-2", "bob-x", "alice"]);

@@ -207,7 +207,7 @@ mod tests {
     fn differing(text: &str) -> String {
         let start = text.find("\nprincipals:").expect("principals");
         let end = text.find("\napprovals:").expect("approvals");
-        text[start..end].to_owned()
+        text[start + 1..end].to_owned()
     }
 
     #[test]
@@ -334,7 +334,8 @@ mod tests {
         let paths = ["skills/a\" # {b}: 'c'/SKILL.md", "skills/é\u{7f}x/SKILL.md", "skills/- x/SKILL.md"];
         let text = policy(&paths, "* @true\n");
         let tree = crate::document::yaml::read("countersign.yaml", text.as_bytes()).expect("YAML");
-        let read: Vec<&str> = tree.value["subjects"].as_array().expect("a list").iter().filter_map(|entry| entry["path"].as_str()).collect();
+        let read: Vec<&str> =
+            tree.value["subjects"].as_array().expect("a list").iter().filter_map(|entry| entry["path"].as_str()).collect();
         assert_eq!(read, ["skills/- x", "skills/a\" # {b}: 'c'", "skills/é\u{7f}x"]);
         assert_eq!(tree.value["principals"]["true"]["name"], "@true");
     }

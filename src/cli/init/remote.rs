@@ -37,7 +37,9 @@ mod tests {
 
     #[test]
     fn a_folder_has_no_name() {
-        for url in ["/srv/git/x.git", "../x", "file:///srv/x", "C:\\git\\x", "", "https://github.com", "https://github.com/a/../b", "ssh://h/a b"] {
+        for url in
+            ["/srv/git/x.git", "../x", "file:///srv/x", "C:\\git\\x", "", "https://github.com", "https://github.com/a/../b", "ssh://h/a b"]
+        {
             assert_eq!(repository_name(url), None, "{url}");
         }
     }
