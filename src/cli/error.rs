@@ -3,6 +3,7 @@
 use std::fmt::Display;
 
 use super::exit::ExitCode;
+use crate::git::GitError;
 
 /// What sort of error it is, which decides the exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +47,20 @@ pub struct Diagnostic {
     pub message: String,
     /// What to do: a sentence that starts with a verb; may be empty.
     pub help: String,
+}
+
+impl From<GitError> for CommandError {
+    fn from(error: GitError) -> Self {
+        match &error {
+            GitError::NotARepository(_) => Self::usage(&error).help("Go into a Git repository, or name one with -C."),
+            GitError::Unborn(_) => Self::usage(&error).help("Commit something first."),
+            GitError::UnknownRevision { .. } => Self::usage(&error).help("Name a commit that `git rev-parse` knows."),
+            GitError::Missing(_) | GitError::Corrupt { .. } => {
+                Self::not_evaluated(&error).help("Fetch the repository again, whole and unfiltered; `git fsck` says what is broken.")
+            }
+            _ => Self::not_evaluated(&error),
+        }
+    }
 }
 
 /// Why a command stopped.

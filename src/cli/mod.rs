@@ -26,7 +26,7 @@ use session::Session;
 
 /// Which version of every agent Skill, prompt, server and setting is approved, by whom, over which bytes: answered from Git alone.
 #[derive(Debug, Parser)]
-#[command(name = "countersign", version, propagate_version = true, disable_help_subcommand = true, max_term_width = 110)]
+#[command(name = "countersign", version, disable_help_subcommand = true, max_term_width = 110)]
 #[command(after_help = EXIT_CODES)]
 struct Cli {
     #[command(flatten)]
@@ -45,6 +45,7 @@ Exit codes:
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Init(init::Init),
     #[command(hide = true)]
     Completions(completions::Completions),
     #[command(hide = true)]
@@ -54,6 +55,7 @@ enum Command {
 impl Command {
     fn run(&self, session: &Session) -> Result<ExitCode, CommandError> {
         match self {
+            Self::Init(command) => command.run(session),
             Self::Completions(command) => command.run(session),
             Self::Man(command) => command.run(session),
         }

@@ -25,7 +25,15 @@ pub struct CommonOptions {
     #[arg(short = 'C', value_name = "DIR", global = true)]
     pub directory: Option<PathBuf>,
     /// How to print the result
-    #[arg(long, value_enum, default_value_t, global = true)]
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        global = true,
+        value_name = "human|json",
+        hide_possible_values = true,
+        hide_default_value = true
+    )]
     pub format: Format,
     /// The commit at which governance starts; any other start is an error
     #[arg(long, value_name = "COMMIT", global = true)]
@@ -37,7 +45,15 @@ pub struct CommonOptions {
     #[arg(long, value_name = "TIME", global = true)]
     pub now: Option<Timestamp>,
     /// When to colour
-    #[arg(long, value_enum, default_value_t, global = true)]
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        global = true,
+        value_name = "auto|always|never",
+        hide_possible_values = true,
+        hide_default_value = true
+    )]
     pub color: Color,
     /// Print only results, warnings and errors
     #[arg(long, short, global = true)]

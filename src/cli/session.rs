@@ -3,8 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use super::clock;
+use super::error::CommandError;
 use super::options::{CommonOptions, Format};
 use super::output::Output;
+use crate::git::Repository;
 use crate::model::Timestamp;
 
 /// One run of a command.
@@ -28,6 +30,18 @@ impl<'a> Session<'a> {
     /// Whether the result is for programs.
     pub fn json(&self) -> bool {
         self.options.format == Format::Json
+    }
+
+    /// The repository around the folder to work in.
+    pub fn repository(&self) -> Result<Repository, CommandError> {
+        Ok(Repository::open(&self.directory())?)
+    }
+
+    /// Root of the checked-out files.
+    pub fn work_dir<'r>(&self, repository: &'r Repository) -> Result<&'r Path, CommandError> {
+        repository.work_dir().ok_or_else(|| {
+            CommandError::usage("this repository is bare: it has no checked-out files").help("Run the command in a clone with a worktree.")
+        })
     }
 
     /// The folder to work in.

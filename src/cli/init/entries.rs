@@ -23,6 +23,13 @@ pub struct PlannedEntry {
     pub packages: usize,
 }
 
+impl PlannedEntry {
+    /// The entry for a repository that holds nothing yet: the default place of Skills.
+    pub fn first_folder(owner: PrincipalName) -> Self {
+        Self { kind: Kind::Skill, path: "skills/*".to_owned(), name: None, owners: vec![owner], packages: 0 }
+    }
+}
+
 /// The entries, and what has to be ignored because a glob would match it.
 #[derive(Clone, Debug, Default)]
 pub struct Plan {
