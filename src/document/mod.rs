@@ -11,6 +11,7 @@ pub mod harness;
 pub mod hidden_text;
 pub mod lfs;
 pub mod paths;
+pub mod policy;
 pub mod problem;
 pub mod references;
 pub mod schema;

@@ -86,7 +86,16 @@ impl Schema {
         }
         let errors: Vec<_> = self.validator.iter_errors(&tree.value).take(MOST_PROBLEMS).collect();
         let mut problems: Vec<_> = errors.iter().flat_map(|error| self.explain(tree, error)).take(MOST_PROBLEMS).collect();
-        match serde_json::from_value(tree.value.clone()) {
+        // Unknown fields are told once; without them the rest can still be looked at more closely.
+        let mut value = tree.value.clone();
+        for error in &errors {
+            if let ValidationErrorKind::AdditionalProperties { unexpected } = error.kind()
+                && let Some(fields) = value.pointer_mut(error.instance_path().as_str()).and_then(Value::as_object_mut)
+            {
+                fields.retain(|field, _| !unexpected.contains(field));
+            }
+        }
+        match serde_json::from_value(value) {
             Ok(typed) => (Some(typed), problems),
             Err(error) => {
                 if problems.is_empty() {
