@@ -2,6 +2,7 @@
 
 pub mod cli;
 pub mod document;
+pub mod evidence;
 pub mod git;
 pub mod lifecycle;
 pub mod model;
