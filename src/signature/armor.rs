@@ -158,20 +158,12 @@ mod tests {
 
     #[test]
     fn accepts_openpgp_armor_with_and_without_headers_and_checksum() {
-        for body in ["\nYWJj\n", "Version: GnuPG v1\nComment:\n\nYWJj\n=uhxn\n", "\n\nYWJj\n"] {
-            let expected = if body == "\n\nYWJj\n" { Err(BlockFault::Form("a line that is no armor")) } else { Ok(b"abc".to_vec()) };
-            let found = read(&pgp(body));
-            if body.contains('=') {
-                // A right checksum is accepted, so a wrong one must be refused.
-                let [a, b, c] = crc24(b"abc");
-                let right = body.replace("uhxn", &STANDARD.encode([a, b, c]));
-                assert_eq!(read(&pgp(&right)), Ok(b"abc".to_vec()));
-                assert_eq!(read(&pgp(&body.replace("uhxn", "AAAA"))), Err(BlockFault::Form("the checksum does not fit")));
-            } else {
-                assert_eq!(found, expected, "{body}");
-            }
+        let sum = STANDARD.encode(crc24(b"abc"));
+        for body in ["\nYWJj\n", "Version: GnuPG v1\nComment:\n\nYWJj\n", &format!("\nYWJj\n={sum}\n"), "\nYW\nJj\n"] {
+            assert_eq!(read(&pgp(body)), Ok(b"abc".to_vec()), "{body}");
         }
         assert_eq!(read(&format!("  \r\n{}\n \n", pgp("\nYWJj\n").replace('\n', "\r\n"))), Ok(b"abc".to_vec()));
+        assert_eq!(read(&pgp("\nYWJj\n=AAAA\n")), Err(BlockFault::Form("the checksum does not fit")));
     }
 
     #[test]

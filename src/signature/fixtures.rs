@@ -1,7 +1,7 @@
 //! Keys and signatures made by the stock tools, for tests. Starts `ssh-keygen` and `gpg` in folders of their own.
 
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
 use base64::Engine as _;
@@ -113,11 +113,11 @@ impl SshKeys {
     }
 
     pub fn sign(&self, name: &str, namespace: &str, message: &[u8]) -> Vec<u8> {
-        self.sign_with(&self.path(name), &["-n", namespace], message)
+        self.sign_with(name, &["-n", namespace], message)
     }
 
-    pub fn sign_with(&self, key: &Path, options: &[&str], message: &[u8]) -> Vec<u8> {
-        succeed(Command::new("ssh-keygen").args(["-Y", "sign", "-f"]).arg(key).args(options), message)
+    pub fn sign_with(&self, name: &str, options: &[&str], message: &[u8]) -> Vec<u8> {
+        succeed(Command::new("ssh-keygen").args(["-Y", "sign", "-f"]).arg(self.path(name)).args(options), message)
     }
 
     /// Whether `ssh-keygen -Y verify` accepts the signature by the listed key.

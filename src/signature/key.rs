@@ -136,6 +136,11 @@ impl VerificationKey {
         self.materials.clone()
     }
 
+    /// Upper-case hex fingerprints of an OpenPGP certificate's keys, the primary one first; empty for other formats.
+    pub fn openpgp_fingerprints(&self) -> Vec<String> {
+        self.openpgp().map(|(_, cert)| cert.keys().map(|key| key.key().fingerprint().to_hex()).collect()).unwrap_or_default()
+    }
+
     pub(super) fn openpgp(&self) -> Option<(&Certificate, &Cert)> {
         match &self.inner {
             Inner::OpenPgp(certificate) => Some((certificate, certificate.cert())),

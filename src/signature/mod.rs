@@ -15,7 +15,7 @@ mod ssh_key;
 mod sshsig;
 
 #[cfg(test)]
-mod fixtures;
+pub(crate) mod fixtures;
 #[cfg(test)]
 mod hostile_tests;
 #[cfg(test)]

@@ -62,7 +62,8 @@ pub fn prove(message: &[u8], armored: &[u8], keys: &[VerificationKey]) -> Vec<Pr
         proofs.push(Proof { format: Format::OpenPgp, key: Some(certificate.handle()), created: timestamp, fault });
     }
     if proofs.is_empty() {
-        let issuer = issuers.first().map(openpgp::KeyHandle::to_hex);
+        // 64 digits are the longest fingerprint; what is longer is none.
+        let issuer = issuers.first().map(|issuer| issuer.to_hex().chars().take(64).collect());
         proofs.push(refused(timestamp, SignatureFault::KeyUnknown { issuer }));
     }
     proofs
@@ -98,6 +99,7 @@ fn read(armored: &[u8]) -> Result<Signature, SignatureFault> {
 
 /// What must hold of a signature whoever made it; its creation time.
 fn check_form(signature: &Signature) -> Result<SystemTime, SignatureFault> {
+    use HashAlgorithm::{SHA3_256, SHA3_512, SHA224, SHA256, SHA384, SHA512};
     if !matches!(signature.version(), 4 | 6) {
         return Err(SignatureFault::malformed("only OpenPGP signatures of version 4 and 6 are accepted"));
     }
@@ -109,7 +111,6 @@ fn check_form(signature: &Signature) -> Result<SystemTime, SignatureFault> {
     if signature.signature_validity_period().is_some_and(|validity| !validity.is_zero()) {
         return Err(SignatureFault::invalid("the signature itself expires; what it says could not be replayed later"));
     }
-    use HashAlgorithm::{SHA3_256, SHA3_512, SHA224, SHA256, SHA384, SHA512};
     if !matches!(signature.hash_algo(), SHA224 | SHA256 | SHA384 | SHA512 | SHA3_256 | SHA3_512) {
         return Err(SignatureFault::weak("the signature uses a weak hash such as SHA-1 or MD5"));
     }

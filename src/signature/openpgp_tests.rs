@@ -35,7 +35,7 @@ fn a_good_signature_names_its_certificate_and_time() {
         let signature = gpg.sign(user, SIGNING, &[], MESSAGE);
         let created: Timestamp = "2024-06-01T12:00:00Z".parse().expect("a time");
         let good = Proof { format: Format::OpenPgp, key: Some(key.handle()), created: Some(created), fault: None };
-        assert_eq!(prove(&signature, std::slice::from_ref(&key)), [good.clone()], "{algorithm}");
+        assert_eq!(prove(&signature, std::slice::from_ref(&key)), std::slice::from_ref(&good), "{algorithm}");
         assert_eq!(prove_commit(MESSAGE, &signature, std::slice::from_ref(&key)), [good]);
         assert!(gpg.accepts("20240602T000000!", MESSAGE, &signature));
         let other = prove_detached(Format::OpenPgp, b"decision: revoke\n", &signature, std::slice::from_ref(&key));
@@ -86,6 +86,17 @@ fn refuses_an_expired_certificate_and_accepts_what_it_signed_while_alive() {
 }
 
 #[test]
+fn the_clock_of_the_machine_does_not_matter() {
+    // Made after the day on which the test runs: whether that can be is judged by ledger time, not here.
+    let gpg = Gpg::new();
+    gpg.generate("a@x", "ed25519", "sign", "0", "20990101T000000");
+    let signature = gpg.sign("a@x", "20990601T000000", &[], MESSAGE);
+    let proofs = prove(&signature, &[listed(&gpg, "a@x")]);
+    assert_eq!(proofs[0].fault, None);
+    assert_eq!(proofs[0].created.map(|time| time.to_string()), Some("2099-06-01T00:00:00Z".to_owned()));
+}
+
+#[test]
 fn refuses_a_signature_older_than_its_key() {
     let gpg = Gpg::new();
     gpg.generate("a@x", "ed25519", "sign", "0", BIRTH);
@@ -114,6 +125,21 @@ fn a_hard_revocation_counts_at_any_time_and_a_soft_one_from_its_own() {
         assert_eq!(rule(&early), before, "reason {reason}");
         assert_eq!(rule(&late), Some(RuleId::KeyRevoked), "reason {reason}");
     }
+}
+
+#[test]
+fn a_revocation_by_a_designated_revoker_counts_when_it_is_listed() {
+    let gpg = Gpg::new();
+    let fingerprint = gpg.generate("a@x", "ed25519", "sign", "0", BIRTH);
+    let revoker = gpg.generate("b@x", "ed25519", "sign", "0", BIRTH);
+    let signature = gpg.sign("a@x", SIGNING, &[], MESSAGE);
+    let edit = ["--no-batch", "--command-fd", "0", "--faked-system-time", "20240201T000000", "--edit-key", &fingerprint, "addrevoker"];
+    gpg.run(&edit, format!("{revoker}\ny\nsave\n").as_bytes());
+    assert!(prove(&signature, &[listed(&gpg, "a@x")])[0].is_good());
+    let fixed = ["--no-batch", "--command-fd", "0", "--faked-system-time", "20240801T000000", "--armor", "--desig-revoke", &fingerprint];
+    let revocation = gpg.run(&fixed, b"y\n1\n\ny\n");
+    gpg.run(&["--import"], &revocation);
+    assert_eq!(refusal(&signature, &[listed(&gpg, "a@x")]).0, RuleId::KeyRevoked);
 }
 
 #[test]
@@ -180,8 +206,8 @@ fn refuses_weak_keys_when_they_are_listed_and_when_they_sign() {
         assert!(matches!(certificate(&gpg.export(user)), Err(KeyFault::Weak(_))), "{algorithm}");
     }
     let primary = gpg.generate("c@x", "ed25519", "cert", "0", BIRTH);
-    for algorithm in ["rsa1024", "dsa1024"] {
-        gpg.run(&["--faked-system-time", BIRTH, "--quick-add-key", &primary, algorithm, "sign", "0"], b"");
+    for algorithm in ["rsa1024", "dsa1024", "dsa2048"] {
+        gpg.run(&["--faked-system-time", BIRTH, "--cert-digest-algo", "SHA256", "--quick-add-key", &primary, algorithm, "sign", "0"], b"");
     }
     let key = listed(&gpg, "c@x");
     for subkey in &gpg.fingerprints("c@x")[1..] {
@@ -256,4 +282,31 @@ fn the_same_key_in_ssh_and_openpgp_has_the_same_material() {
     let minisign = base64::engine::general_purpose::STANDARD.encode(minisign);
     let minisign = VerificationKey::read(&crate::model::key::KeySource::Minisign(minisign), false, None).expect("a good key");
     assert_eq!(minisign.materials(), ssh.materials());
+}
+
+#[test]
+fn a_version_6_certificate_signs() -> sequoia_openpgp::Result<()> {
+    use sequoia_openpgp::armor::{Kind, Writer};
+    use sequoia_openpgp::cert::CertBuilder;
+    use sequoia_openpgp::packet::signature::SignatureBuilder;
+    use sequoia_openpgp::policy::StandardPolicy;
+    use sequoia_openpgp::serialize::SerializeInto as _;
+    use sequoia_openpgp::types::SignatureType;
+    use sequoia_openpgp::{Packet, Profile, serialize::Serialize as _};
+
+    let (cert, _) = CertBuilder::general_purpose(Some("a@x")).set_profile(Profile::RFC9580)?.generate()?;
+    let policy = StandardPolicy::new();
+    let signer = cert.keys().with_policy(&policy, None).for_signing().secret().next().expect("it can sign");
+    let signature = SignatureBuilder::new(SignatureType::Binary).sign_message(&mut signer.key().clone().into_keypair()?, MESSAGE)?;
+    let mut armored = Vec::new();
+    let mut writer = Writer::new(&mut armored, Kind::Signature)?;
+    Packet::from(signature).serialize(&mut writer)?;
+    writer.finalize()?;
+    let key = certificate(&cert.armored().to_vec()?)?;
+    let proofs = prove(&armored, std::slice::from_ref(&key));
+    assert_eq!((proofs[0].fault.as_ref(), proofs[0].key.clone()), (None, Some(key.handle())));
+    assert!(matches!(certificate(&cert.as_tsk().armored().to_vec()?), Err(KeyFault::Secret)));
+    let other = prove_detached(Format::OpenPgp, b"decision: revoke\n", &armored, &[key]);
+    assert_eq!(other[0].fault.as_ref().map(SignatureFault::rule), Some(RuleId::SignatureInvalid));
+    Ok(())
 }

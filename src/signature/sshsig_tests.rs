@@ -51,7 +51,7 @@ fn every_key_type_and_hash_verifies_as_in_ssh_keygen() {
         let key = ssh_key(&line).expect("a good key");
         for hash in ["sha256", "sha512"] {
             let option = format!("hashalg={hash}");
-            let signature = keys.sign_with(&keys.path(&name), &["-n", RECORD_NAMESPACE, "-O", &option], MESSAGE);
+            let signature = keys.sign_with(&name, &["-n", RECORD_NAMESPACE, "-O", &option], MESSAGE);
             let proof = prove(&signature);
             assert_eq!(proof, Proof { format: Format::Ssh, key: Some(key.handle()), created: None, fault: None }, "{kind}{bits} {hash}");
             assert!(keys.accepts(&line, RECORD_NAMESPACE, MESSAGE, &signature));
