@@ -4,7 +4,7 @@
 //! [`super::TreeListing::is_ambiguous`]) or lies deeper than [`MAX_DEPTH`] is not entered: it is reported as a leaf of mode `40000`, which
 //! no package may hold. So nothing hides in it, and a history that once held one can still be replayed.
 
-use gix::objs::Kind;
+use std::sync::Arc;
 
 use super::error::GitError;
 use super::reader::Reader;
@@ -45,13 +45,12 @@ type Emit<'a> = dyn FnMut(&[u8], Option<Leaf>, Option<Leaf>) + 'a;
 
 /// One comparison under way.
 struct Walk<'r, 'o, 'e> {
-    reader: &'r Reader,
+    reader: &'r mut Reader,
     format: ObjectFormat,
     path: Vec<u8>,
     trees: usize,
     changes: usize,
     emit: &'o mut Emit<'e>,
-    spare: Vec<Vec<u8>>,
 }
 
 impl Reader {
@@ -82,45 +81,34 @@ impl Reader {
             return Ok(());
         }
         let format = self.object_format();
-        let spare = std::mem::take(&mut self.spare);
-        let mut walk = Walk { reader: self, format, path: Vec::new(), trees: 0, changes: 0, emit, spare };
-        let result = walk.trees(before, after, roots.scope(), 0);
-        let spare = std::mem::take(&mut walk.spare);
-        self.spare = spare;
-        result
+        let mut walk = Walk { reader: self, format, path: Vec::new(), trees: 0, changes: 0, emit };
+        walk.trees(before, after, roots.scope(), 0)
     }
 }
 
 impl Walk<'_, '_, '_> {
     /// Compares two different trees at `self.path`.
     fn trees(&mut self, before: Option<ObjectId>, after: Option<ObjectId>, scope: Scope<'_>, depth: usize) -> Result<(), GitError> {
-        let (mut old, mut new) = (self.spare.pop().unwrap_or_default(), self.spare.pop().unwrap_or_default());
-        let closed_before = self.open(before, &mut old, depth)?;
-        let closed_after = self.open(after, &mut new, depth)?;
+        let (old, closed_before) = self.open(before, depth)?;
+        let (new, closed_after) = self.open(after, depth)?;
         if closed_before.is_some() || closed_after.is_some() {
             self.report(closed_before, closed_after)?;
         }
-        self.entries(&old, &new, scope, depth)?;
-        self.spare.extend([old, new]);
-        Ok(())
+        self.entries(&old, &new, scope, depth)
     }
 
-    /// Reads a tree into `buffer`. One that must not be entered leaves the buffer empty and is returned as a leaf.
-    fn open(&mut self, id: Option<ObjectId>, buffer: &mut Vec<u8>, depth: usize) -> Result<Option<Leaf>, GitError> {
-        buffer.clear();
+    /// A tree's bytes. One that must not be entered gives none and is returned as a leaf.
+    fn open(&mut self, id: Option<ObjectId>, depth: usize) -> Result<(Arc<[u8]>, Option<Leaf>), GitError> {
         let Some(id) = id else {
-            return Ok(None);
+            return Ok((Arc::default(), None));
         };
         self.trees += 1;
         within(self.trees, MAX_TREES, "directories")?;
-        self.reader.read_verified(id, Kind::Tree, buffer)?;
-        let entered = depth <= MAX_DEPTH
-            && has_one_reading(buffer, self.format).map_err(|reason| GitError::Corrupt { id, reason: reason.to_owned() })?;
-        if entered {
-            return Ok(None);
+        let tree = self.reader.checked_tree(id)?;
+        if depth <= MAX_DEPTH && tree.one_reading {
+            return Ok((tree.bytes, None));
         }
-        buffer.clear();
-        Ok(Some(Leaf { mode: tree::MODE_TREE, id }))
+        Ok((Arc::default(), Some(Leaf { mode: tree::MODE_TREE, id })))
     }
 
     fn entries(&mut self, old: &[u8], new: &[u8], scope: Scope<'_>, depth: usize) -> Result<(), GitError> {
@@ -194,31 +182,4 @@ fn within(count: usize, limit: usize, what: &str) -> Result<(), GitError> {
         return Ok(());
     }
     Err(GitError::TooLarge { what: format!("the number of {what} in one comparison"), limit: limit as u64 })
-}
-
-/// Whether names are whole, in order and without doubles; the error says why the bytes are no tree.
-///
-/// Doubles of one kind are neighbours. A file and a directory of one name may have others between them, all of which start with that name;
-/// so the files that the current name starts with are kept (Git's `fsck.c` does the same).
-fn has_one_reading(bytes: &[u8], format: ObjectFormat) -> Result<bool, &'static str> {
-    let mut rest = bytes;
-    let mut previous: Option<RawEntry<'_>> = None;
-    let mut files: Vec<&[u8]> = Vec::new();
-    let mut good = true;
-    while let Some(entry) = next_entry(&mut rest, format)? {
-        if entry.name.is_empty() || entry.name.contains(&b'/') || previous.is_some_and(|previous| order(&previous, &entry).is_ge()) {
-            good = false;
-        }
-        while files.last().is_some_and(|file| !entry.name.starts_with(file)) {
-            files.pop();
-        }
-        if files.last().is_some_and(|file| *file == entry.name) {
-            good = false;
-        }
-        if !is_tree(entry.mode) {
-            files.push(entry.name);
-        }
-        previous = Some(entry);
-    }
-    Ok(good)
 }

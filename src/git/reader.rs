@@ -1,12 +1,13 @@
 //! Objects by id, one worker's view with caches of its own.
 //!
 //! Every object that is parsed or handed out as bytes is hashed again and compared with its id (SHA-1 with collision detection), because
-//! neither Git nor the library does so on reading. Trees that `diff` only passes through are the exception: see `diff.rs`.
+//! neither Git nor the library does so on reading.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, RwLock};
 
 use gix::objs::{Find as _, FindHeader as _, Kind};
+use gix::odb::pack::cache::lru::MemoryCappedHashmap;
 
 use super::commit::{self, Commit};
 use super::error::GitError;
@@ -34,9 +35,26 @@ pub struct Reader {
     format: ObjectFormat,
     overlay: Overlay,
     buffer: Vec<u8>,
-    /// Buffers of finished comparisons.
-    pub(super) spare: Vec<Vec<u8>>,
+    /// Trees read lately: the next landing's comparison starts from what this one's ended with.
+    pub(super) trees: Vec<Option<CheckedTree>>,
 }
+
+/// A tree's bytes, hashed against its id and parsed once.
+#[derive(Clone)]
+pub(super) struct CheckedTree {
+    pub id: ObjectId,
+    pub bytes: Arc<[u8]>,
+    /// Whether all readers see the same entries.
+    pub one_reading: bool,
+}
+
+/// Bytes of delta bases kept: measured, twice as fast as the library's 64 entries when a history's trees are read in order, and no slower
+/// than eight times as much.
+const DELTA_CACHE: usize = 8 << 20;
+/// Slots for trees, a power of two.
+const TREE_SLOTS: usize = 1024;
+/// Larger trees are not kept, so the slots stay below 32 MiB.
+const LARGEST_KEPT: usize = 32 * 1024;
 
 impl std::fmt::Debug for Reader {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -55,8 +73,9 @@ const fn kind_name(kind: Kind) -> &'static str {
 }
 
 impl Reader {
-    pub(super) fn new(local: gix::Repository, format: ObjectFormat, overlay: Overlay) -> Self {
-        Self { local, format, overlay, buffer: Vec::new(), spare: Vec::new() }
+    pub(super) fn new(mut local: gix::Repository, format: ObjectFormat, overlay: Overlay) -> Self {
+        local.objects.set_pack_cache(|| Box::new(MemoryCappedHashmap::new(DELTA_CACHE)));
+        Self { local, format, overlay, buffer: Vec::new(), trees: vec![None; TREE_SLOTS] }
     }
 
     /// The hash that names objects here.
@@ -169,6 +188,24 @@ impl Reader {
     pub fn tree(&mut self, id: ObjectId) -> Result<TreeListing, GitError> {
         let format = self.format;
         self.with_verified(id, Kind::Tree, |bytes| tree::parse(id, bytes, format))
+    }
+
+    /// A tree for a comparison.
+    pub(super) fn checked_tree(&mut self, id: ObjectId) -> Result<CheckedTree, GitError> {
+        let bytes = id.as_bytes();
+        let slot = (usize::from(bytes[0]) << 8 | usize::from(bytes[1])) % TREE_SLOTS;
+        if let Some(tree) = self.trees[slot].as_ref().filter(|tree| tree.id == id) {
+            return Ok(tree.clone());
+        }
+        let format = self.format;
+        let tree = self.with_verified(id, Kind::Tree, |bytes| {
+            let one_reading = tree::has_one_reading(bytes, format).map_err(|reason| GitError::Corrupt { id, reason: reason.to_owned() })?;
+            Ok(CheckedTree { id, bytes: bytes.into(), one_reading })
+        })?;
+        if tree.bytes.len() <= LARGEST_KEPT {
+            self.trees[slot] = Some(tree.clone());
+        }
+        Ok(tree)
     }
 
     /// The entry at `path` (without leading or trailing slash) below `tree`; `None` when there is nothing.

@@ -168,3 +168,30 @@ fn check_entry(entry: &RawEntry<'_>, faults: &mut Vec<TreeFault>) {
         faults.push(TreeFault::OddMode { name: entry.name.to_vec(), mode });
     }
 }
+
+/// Whether names are whole, in order and without doubles; the error says why the bytes are no tree.
+///
+/// Doubles of one kind are neighbours. A file and a directory of one name may have others between them, all of which start with that name;
+/// so the files that the current name starts with are kept (Git's `fsck.c` does the same).
+pub(super) fn has_one_reading(bytes: &[u8], format: ObjectFormat) -> Result<bool, &'static str> {
+    let mut rest = bytes;
+    let mut previous: Option<RawEntry<'_>> = None;
+    let mut files: Vec<&[u8]> = Vec::new();
+    let mut good = true;
+    while let Some(entry) = next_entry(&mut rest, format)? {
+        if entry.name.is_empty() || entry.name.contains(&b'/') || previous.is_some_and(|previous| order(&previous, &entry).is_ge()) {
+            good = false;
+        }
+        while files.last().is_some_and(|file| !entry.name.starts_with(file)) {
+            files.pop();
+        }
+        if files.last().is_some_and(|file| *file == entry.name) {
+            good = false;
+        }
+        if !is_tree(entry.mode) {
+            files.push(entry.name);
+        }
+        previous = Some(entry);
+    }
+    Ok(good)
+}
