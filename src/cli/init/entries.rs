@@ -153,34 +153,38 @@ fn strays(inventory: &Inventory, glob: &str, covered: &[&Package]) -> Option<Vec
 
 impl Planner<'_> {
     fn add(&mut self, group: &Group<'_>) {
-        let Some(template) = self.template(group) else {
-            // No template gives every package a name of its own: each gets an entry, and a name that is free.
+        let Some((template, misfits)) = self.template(group) else {
+            // No template gives most packages a name of their own: each gets an entry, and a name that is free.
             for package in &group.packages {
-                let name = self.free_name(package);
-                let plain = name == default_name(package);
-                self.push(package.kind, &package.path, (!plain).then_some(name), (self.owners)(package), 1);
+                self.add_alone(package);
             }
             return;
         };
         for stray in &group.strays {
             let why = format!("not a {}", group.packages.first().map_or("package", |package| package.kind.as_str()));
-            if self.inventory.folders.contains(stray) {
-                self.plan.ignore.insert(format!("{stray}/**"), why.clone());
-            }
             self.plan.ignore.insert(stray.clone(), why);
         }
         let kind = group.packages.first().map_or(Kind::Skill, |package| package.kind);
         let usual = most_common(group.packages.iter().map(|package| (self.owners)(package)));
         self.push(kind, &group.glob, template.clone(), usual.clone(), group.packages.len());
-        self.exceptions(group, template.as_deref(), &usual);
-        for package in &group.packages {
+        self.exceptions(group, template.as_deref(), &usual, &misfits);
+        for package in group.packages.iter().filter(|package| !misfits.contains(&package.path.as_str())) {
             let name = named(&group.glob, template.as_deref(), package);
             self.take(package, &name);
         }
+        for package in group.packages.iter().filter(|package| misfits.contains(&package.path.as_str())) {
+            self.add_alone(package);
+        }
+    }
+
+    fn add_alone(&mut self, package: &Package) {
+        let name = self.free_name(package);
+        let plain = name == default_name(package);
+        self.push(package.kind, &package.path, (!plain).then_some(name), (self.owners)(package), 1);
     }
 
     /// Entries for the packages of `group` whose owners differ from the usual ones.
-    fn exceptions(&mut self, group: &Group<'_>, template: Option<&str>, usual: &[PrincipalName]) {
+    fn exceptions(&mut self, group: &Group<'_>, template: Option<&str>, usual: &[PrincipalName], misfits: &BTreeSet<&str>) {
         let mut by_folder: BTreeMap<&str, Vec<&Package>> = BTreeMap::new();
         for package in &group.packages {
             by_folder.entry(folder_of(&package.path)).or_default().push(package);
@@ -202,7 +206,7 @@ impl Planner<'_> {
             };
             for package in packages {
                 let owners = (self.owners)(package);
-                if owners != *usual_here {
+                if owners != *usual_here && !misfits.contains(package.path.as_str()) {
                     let name = template.map(|template| named(&group.glob, Some(template), package));
                     self.push(package.kind, &package.path, name, owners, 1);
                 }
@@ -214,9 +218,8 @@ impl Planner<'_> {
         strays(self.inventory, glob, packages).is_some_and(|strays| strays.is_empty())
     }
 
-    /// A template that gives every package of the group a valid, free name: none (the default name), or one from the glob's stars.
-    #[allow(clippy::option_option, reason = "the outer option: whether any template will do; the inner: whether one has to be written")]
-    fn template(&self, group: &Group<'_>) -> Option<Option<String>> {
+    /// A template for the names (none is the default name) and the paths of the few packages for which it will not do.
+    fn template<'g>(&self, group: &'g Group<'_>) -> Option<(Option<String>, BTreeSet<&'g str>)> {
         let single = !group.glob.contains('*');
         let harness = group.packages.first().filter(|package| package.kind == Kind::Setup).and_then(|package| harness_name(&package.path));
         let wide = Glob::parse(&group.glob).map_or(0, |glob| glob.wildcards()) > 1;
@@ -227,19 +230,31 @@ impl Planner<'_> {
             None if wide => vec![None, Some("{1}--{2}".to_owned())],
             None => vec![None, Some(format!("{}--{{1}}", slug(folder_of(&group.glob))))],
         };
-        candidates.into_iter().find(|template| self.names_fit(group, template.as_deref()))
+        let tried = candidates.into_iter().map(|template| {
+            let misfits = self.misfits(group, template.as_deref());
+            (template, misfits)
+        });
+        // Of equals the first: the plainer name.
+        let best = tried.min_by_key(|(_, misfits)| misfits.len())?;
+        (best.1.is_empty() || (!single && best.1.len() <= group.packages.len() / 4)).then_some(best)
     }
 
-    fn names_fit(&self, group: &Group<'_>, template: Option<&str>) -> bool {
+    /// Packages that the template would give a name that is not valid or not theirs alone.
+    fn misfits<'g>(&self, group: &'g Group<'_>, template: Option<&str>) -> BTreeSet<&'g str> {
         let mut own: BTreeMap<String, (String, Digest)> = BTreeMap::new();
-        group.packages.iter().all(|package| {
+        let mut misfits = BTreeSet::new();
+        for package in &group.packages {
             let name = named(&group.glob, template, package);
             let this = (name.clone(), package.fingerprint);
             let folded = name.to_lowercase();
             let taken = self.names.get(&(package.kind, folded.clone())).or_else(|| own.get(&folded)).is_some_and(|other| *other != this);
-            own.insert(folded, this);
-            name.parse::<Name>().is_ok() && !taken
-        })
+            if taken || name.parse::<Name>().is_err() {
+                misfits.insert(package.path.as_str());
+            } else {
+                own.insert(folded, this);
+            }
+        }
+        misfits
     }
 
     /// The default name, or the nearest to it that is valid and not taken.
@@ -283,7 +298,10 @@ fn named(glob: &str, template: Option<&str>, package: &Package) -> String {
 /// The folder's name, or the file's stem.
 fn default_name(package: &Package) -> String {
     let last = last_step(&package.path);
-    if package.is_folder { last.to_owned() } else { last.rsplit_once('.').map_or(last, |(stem, _)| stem).to_owned() }
+    if package.is_folder {
+        return last.to_owned();
+    }
+    [".md", ".yaml", ".yml", ".json"].iter().find_map(|ending| last.strip_suffix(ending)).unwrap_or(last).to_owned()
 }
 
 /// `text` with everything turned into a dash that a name may not hold.
@@ -353,7 +371,7 @@ mod tests {
     #[test]
     fn a_few_other_folders_are_ignored_and_many_make_the_glob_useless() {
         let paths = ["skills/a/SKILL.md", "skills/_shared/x.md"];
-        assert_eq!(planned(&paths), ["skill skills/*: alice", "ignore skills/_shared", "ignore skills/_shared/**"]);
+        assert_eq!(planned(&paths), ["skill skills/*: alice", "ignore skills/_shared"]);
         let paths = ["x/a/SKILL.md", "x/b/1", "x/c/1", "x/d/1"];
         assert_eq!(planned(&paths), ["skill x/a: alice"]);
         assert_eq!(planned(&["a/SKILL.md", "docs/x.md"]), ["skill a: alice"]);
@@ -366,6 +384,12 @@ mod tests {
             planned(&paths),
             ["skill skills/Ab: alice", "skill skills/ab as skills--ab: alice", "skill skills/my skill as my-skill: alice"]
         );
+    }
+
+    #[test]
+    fn one_bad_name_among_many_good_ones_is_an_exception() {
+        let paths = ["skills/a/SKILL.md", "skills/b/SKILL.md", "skills/c/SKILL.md", "skills/my skill/SKILL.md"];
+        assert_eq!(planned(&paths), ["skill skills/*: alice", "skill skills/my skill as my-skill: alice"]);
     }
 
     #[test]

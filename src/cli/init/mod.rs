@@ -269,10 +269,7 @@ fn owners_of(owners: &[Owner], people: &People) -> Vec<PrincipalName> {
 
 /// What was written must be a policy: a fault here is ours, not the user's.
 fn read_back(text: &str) -> Result<(), CommandError> {
-    let problems = match document::yaml::read(Policy::PATH, text.as_bytes()) {
-        Ok(tree) => document::schema::POLICY.read::<crate::model::policy_input::PolicyInput>(&tree).1,
-        Err(problems) => problems,
-    };
+    let problems = document::policy::parse(text.as_bytes()).err().unwrap_or_default();
     match problems.first() {
         None => Ok(()),
         Some(problem) => {

@@ -7,6 +7,7 @@ use super::codeowners::Owner;
 use super::entries::Plan;
 use super::people::{People, written};
 use crate::cli::output::inert;
+use crate::document::emit::scalar;
 use crate::document::schema;
 
 /// The first administrator's key as the policy names it.
@@ -114,9 +115,9 @@ impl FirstPolicy<'_> {
         writeln!(out, "\n# What is governed. Several entries match: owners and name from the last, risk the highest.")?;
         writeln!(out, "subjects:")?;
         for entry in &self.plan.entries {
-            let mut fields = vec![format!("kind: {}", entry.kind), format!("path: {}", quoted(&entry.path))];
+            let mut fields = vec![format!("kind: {}", entry.kind), format!("path: {}", scalar(&entry.path))];
             if let Some(name) = &entry.name {
-                fields.push(format!("name: {}", quoted(name)));
+                fields.push(format!("name: {}", scalar(name)));
             }
             let owners: Vec<String> = entry.owners.iter().map(|owner| scalar(owner.as_str())).collect();
             fields.push(format!("owners: [{}]", owners.join(", ")));
@@ -125,35 +126,11 @@ impl FirstPolicy<'_> {
         if !self.plan.ignore.is_empty() {
             writeln!(out, "ignore:")?;
             for (path, why) in &self.plan.ignore {
-                writeln!(out, "  - {} # {}", quoted(path), comment(why))?;
+                writeln!(out, "  - {} # {}", scalar(path), comment(why))?;
             }
         }
         Ok(())
     }
-}
-
-/// `text` as a YAML scalar: plain where that is safe under every reader, else quoted.
-fn scalar(text: &str) -> String {
-    const WORDS: [&str; 9] = ["true", "false", "null", "yes", "no", "on", "off", "y", "n"];
-    let plain = |c: char| c.is_ascii_alphanumeric() || "._/@+-= ".contains(c);
-    let safe = text.starts_with(|c: char| c.is_ascii_alphabetic()) && text.chars().all(plain) && !text.ends_with(' ');
-    if safe && !WORDS.contains(&text.to_lowercase().as_str()) { text.to_owned() } else { quoted(text) }
-}
-
-/// `text` as a double-quoted YAML scalar (YAML 1.2.2, section 7.3.1), with everything escaped that is not plainly visible.
-fn quoted(text: &str) -> String {
-    let mut quoted = String::from("\"");
-    for c in text.chars() {
-        let code = u32::from(c);
-        match c {
-            '"' | '\\' => quoted.extend(['\\', c]),
-            _ if inert(c.encode_utf8(&mut [0; 4])).chars().eq([c]) && !c.is_whitespace() || c == ' ' => quoted.push(c),
-            _ if code <= 0xffff => quoted.push_str(&format!("\\u{code:04x}")),
-            _ => quoted.push_str(&format!("\\U{code:08x}")),
-        }
-    }
-    quoted.push('"');
-    quoted
 }
 
 /// `text` on one line, fit for a comment.
@@ -200,7 +177,10 @@ mod tests {
             people: &people,
             plan: &plan,
         };
-        first.text()
+        let text = first.text();
+        let read = crate::document::policy::parse(text.as_bytes()).expect("a valid policy");
+        assert_eq!(read.policy.entries.len(), plan.entries.len());
+        text
     }
 
     /// The part of the policy that differs from one repository to the next.
@@ -265,8 +245,8 @@ mod tests {
             # What is governed. Several entries match: owners and name from the last, risk the highest.
             subjects:
               - {kind: skill, path: ".claude/skills/*", owners: [alice]}
-              - {kind: setup, path: ".claude/settings.json", name: "claude-settings", owners: [alice]}
-              - {kind: setup, path: ".mcp.json", name: "mcp", owners: [alice]}
+              - {kind: setup, path: ".claude/settings.json", name: claude-settings, owners: [alice]}
+              - {kind: setup, path: ".mcp.json", name: mcp, owners: [alice]}
             "#);
     }
 
@@ -315,17 +295,13 @@ mod tests {
             # What is governed. Several entries match: owners and name from the last, risk the highest.
             subjects:
               - {kind: skill, path: "skills/*", owners: [data-platform]}
-              - {kind: skill, path: "skills/ops", owners: [alice]}
-              - {kind: skill, path: "skills/pay", owners: [bob, carol]}
+              - {kind: skill, path: skills/ops, owners: [alice]}
+              - {kind: skill, path: skills/pay, owners: [bob, carol]}
             "#);
     }
 
     #[test]
-    fn hostile_names_stay_inside_their_quotes() {
-        assert_eq!(scalar("no"), "\"no\"");
-        assert_eq!(scalar("7"), "\"7\"");
-        assert_eq!(scalar("a: b"), "\"a: b\"");
-        assert_eq!(quoted("a\"b\\\n\u{202e}\u{e0041}é"), "\"a\\\"b\\\\\\u000a\\u202e\\U000e0041é\"");
+    fn hostile_names_stay_inside_their_comment() {
         assert_eq!(comment("a\nadministrators: [eve]\u{1b}"), "a administrators: [eve]\\u{1b}");
     }
 
