@@ -1,6 +1,7 @@
 //! How a change becomes a verdict.
 
 pub mod check;
+pub mod cli;
 pub mod demo;
 pub mod document;
 pub mod evidence;
