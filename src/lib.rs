@@ -4,3 +4,4 @@ pub mod check;
 pub mod document;
 pub mod lifecycle;
 pub mod model;
+pub mod render;
