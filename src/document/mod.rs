@@ -15,4 +15,5 @@ pub mod problem;
 pub mod references;
 pub mod schema;
 pub mod spans;
+pub mod validate;
 pub mod yaml;
