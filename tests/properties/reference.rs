@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use countersign::model::{DecisionKind, State};
 
-use super::driver::{Note, Scene, Script, Target};
+use super::driver::{Note, Scene, Script, Target, record_digest};
 use super::history::{Bytes, PEOPLE, Person, SUBJECTS, Seal, Subject};
 
 const DAY: i64 = 86_400;
@@ -150,7 +150,10 @@ impl Model {
     /// Each record is judged once; its author is proved by her own key, listed, while she is not suspended.
     fn admit(&mut self, records: &[usize]) -> Vec<usize> {
         let mut new = Vec::new();
-        for number in records {
+        // Of two equal ones in a landing the first by digest has the effect.
+        let mut records = records.to_vec();
+        records.sort_by_key(|number| record_digest(*number));
+        for number in &records {
             let note = &self.notes[*number];
             let own = note.seal == Seal::Own || note.seal == Seal::Of(note.by);
             let proved = own && note.by != Person::Mallory && !self.suspended(note.by);
@@ -331,10 +334,10 @@ impl Model {
         for subject in SUBJECTS {
             let thing = &self.things[&subject];
             let votes: Vec<Vote> = thing.unblocks.iter().filter(|vote| self.answers(vote, Some(&thing.blocks))).cloned().collect();
-            if let Some(here) = self.trees[position].get(&subject).filter(|_| !thing.blocks.is_empty()) {
-                if self.met(subject, *here, &votes, now) {
-                    self.things.get_mut(&subject).expect("every subject is there").blocks.clear();
-                }
+            // What is lifted from every version must be met for every version that landed, and something must lie there to be judged.
+            let met = thing.rows.iter().all(|(bytes, row)| row.landed.is_none() || self.met(subject, *bytes, &votes, now));
+            if !thing.blocks.is_empty() && self.trees[position].contains_key(&subject) && met {
+                self.things.get_mut(&subject).expect("every subject is there").blocks.clear();
             }
             let mut order: Vec<(usize, Bytes)> =
                 self.things[&subject].rows.iter().filter_map(|(bytes, row)| Some((row.landed?.0, *bytes))).collect();
