@@ -8,6 +8,7 @@ pub mod armor;
 pub mod arrivals;
 #[cfg(test)]
 mod arrivals_tests;
+pub mod cache;
 pub mod commit;
 #[cfg(test)]
 mod commit_tests;
@@ -28,6 +29,9 @@ pub mod roots;
 #[cfg(test)]
 mod testing;
 pub mod tree;
+pub mod worktree;
+#[cfg(test)]
+mod worktree_tests;
 
 pub use arrivals::Arrivals;
 pub use commit::{Commit, CommitFault, CommitSignature, Signer};
@@ -40,3 +44,4 @@ pub use reader::Reader;
 pub use repository::{HeadRef, ObjectFormat, Repository};
 pub use roots::Roots;
 pub use tree::{TreeEntry, TreeFault, TreeListing};
+pub use worktree::{Dirty, DirtyKind, FileKind, Folder, FolderFile};
