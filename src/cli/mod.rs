@@ -2,17 +2,21 @@
 //!
 //! Only this layer prints (`output`), starts programs (`programs`), reads the clock (`clock`) and writes files (`files`).
 
+mod check;
 mod clock;
 mod completions;
 mod error;
 mod exit;
 mod files;
 mod init;
+mod log;
 mod man;
 mod options;
 mod output;
 mod programs;
+mod question;
 mod session;
+mod status;
 mod user_key;
 
 use std::ffi::OsString;
@@ -46,6 +50,9 @@ Exit codes:
 #[derive(Debug, Subcommand)]
 enum Command {
     Init(init::Init),
+    Check(check::Check),
+    Status(status::Status),
+    Log(log::Log),
     #[command(hide = true)]
     Completions(completions::Completions),
     #[command(hide = true)]
@@ -56,6 +63,9 @@ impl Command {
     fn run(&self, session: &Session) -> Result<ExitCode, CommandError> {
         match self {
             Self::Init(command) => command.run(session),
+            Self::Check(command) => command.run(session),
+            Self::Status(command) => command.run(session),
+            Self::Log(command) => command.run(session),
             Self::Completions(command) => command.run(session),
             Self::Man(command) => command.run(session),
         }
