@@ -13,7 +13,7 @@ use super::history::{BYTES, Bytes, SUBJECTS};
 use super::reference::Model;
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: std::env::var("CASES").map_or(3000, |n| n.parse().unwrap()), max_shrink_iters: 20_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 2000, max_shrink_iters: 20_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn the_lifecycle_agrees_with_the_reference_model(steps in histories(14), later in 0..60_u8) {
