@@ -141,13 +141,13 @@ pub struct Refusal {
     /// For the commands that print no report.
     pub error: CommandError,
     /// For `check`.
-    pub report: Option<(Context, Report)>,
+    pub report: Option<Box<(Context, Report)>>,
 }
 
 impl Refusal {
     fn replay(context: &Context, error: ReplayError) -> Self {
         let report = Report::not_evaluated(findings_of(&error));
-        Self { report: Some((context.clone(), report)), error: error.into() }
+        Self { report: Some(Box::new((context.clone(), report))), error: error.into() }
     }
 }
 
