@@ -4,6 +4,9 @@
 //! This layer touches no file system and no Git: it is given bytes.
 
 pub mod attributes;
+pub mod capability;
+pub mod decision;
+pub mod emit;
 pub mod frontmatter;
 pub mod harness;
 pub mod head;
@@ -11,6 +14,8 @@ pub mod hidden_text;
 pub mod json;
 pub mod lfs;
 pub mod matter;
+pub mod paths;
+pub mod policy;
 pub mod problem;
 pub mod references;
 pub mod schema;

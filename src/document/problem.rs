@@ -50,16 +50,20 @@ pub fn shown(text: &str) -> String {
     }
 }
 
-/// The candidate that a person most likely meant by `word`: at most a third of its letters differ.
+/// The candidate that a person most likely meant by `word`: at most a third of its letters differ. Looks at no more than a thousand.
 pub fn closest<'c>(word: &str, candidates: impl Iterator<Item = &'c str>) -> Option<&'c str> {
-    if word.chars().count() > 64 {
+    let length = word.chars().count();
+    if length > 64 {
         return None;
     }
-    candidates
-        .map(|candidate| (distance(&word.to_lowercase(), &candidate.to_lowercase()), candidate))
-        .filter(|(distance, candidate)| *distance <= candidate.chars().count().max(3) / 3)
-        .min()
-        .map(|(_, candidate)| candidate)
+    let word = word.to_lowercase();
+    let near = candidates.take(1000).filter_map(|candidate| {
+        let allowed = candidate.chars().count().max(3) / 3;
+        let possible = candidate.chars().count().abs_diff(length) <= allowed;
+        let distance = possible.then(|| distance(&word, &candidate.to_lowercase()))?;
+        (distance <= allowed).then_some((distance, candidate))
+    });
+    near.min().map(|(_, candidate)| candidate)
 }
 
 // Optimal string alignment: insertions, deletions, substitutions and swaps of neighbours count one each.

@@ -33,7 +33,8 @@ pub struct Schema {
     validator: LazyLock<Validator>,
 }
 
-/// `schema!(STATIC, "name", Some("id"), InputType)` defines one schema.
+/// `schema!(STATIC, "name", Some("id"), InputType)` defines one schema. A new one also goes into [`ALL`] and [`NAMES`], and a test then
+/// writes its file: `UPDATE_SCHEMAS=1 cargo test --lib document::schema`.
 macro_rules! schema {
     ($static:ident, $name:literal, $id:expr, $input:ty) => {
         #[doc = concat!("The schema `", $name, "`.")]
@@ -86,7 +87,16 @@ impl Schema {
         }
         let errors: Vec<_> = self.validator.iter_errors(&tree.value).take(MOST_PROBLEMS).collect();
         let mut problems: Vec<_> = errors.iter().flat_map(|error| self.explain(tree, error)).take(MOST_PROBLEMS).collect();
-        match serde_json::from_value(tree.value.clone()) {
+        // Unknown fields are told once; without them the rest can still be looked at more closely.
+        let mut value = tree.value.clone();
+        for error in &errors {
+            if let ValidationErrorKind::AdditionalProperties { unexpected } = error.kind()
+                && let Some(fields) = value.pointer_mut(error.instance_path().as_str()).and_then(Value::as_object_mut)
+            {
+                fields.retain(|field, _| !unexpected.contains(field));
+            }
+        }
+        match serde_json::from_value(value) {
             Ok(typed) => (Some(typed), problems),
             Err(error) => {
                 if problems.is_empty() {

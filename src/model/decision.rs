@@ -76,6 +76,29 @@ pub enum VersionRef {
     All,
     /// One version, bound to its bytes.
     One(Version, Digest),
+    /// A policy, by its serial, bound to its bytes: only of `policy/countersign`, whose versions are plain whole numbers.
+    Serial(u64, Digest),
+}
+
+impl VersionRef {
+    /// The bytes that are decided upon; `None` for every version.
+    pub const fn digest(&self) -> Option<&Digest> {
+        match self {
+            Self::All => None,
+            Self::One(_, digest) | Self::Serial(_, digest) => Some(digest),
+        }
+    }
+}
+
+/// As in files and paths: `all`, the version as declared, or the bare serial.
+impl fmt::Display for VersionRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::All => f.write_str("all"),
+            Self::One(version, _) => fmt::Display::fmt(version, f),
+            Self::Serial(serial, _) => fmt::Display::fmt(serial, f),
+        }
+    }
 }
 
 /// One subject's part of a decision.
@@ -131,11 +154,7 @@ impl Decision {
         let file = format!("{}-{}-{}.yaml", self.time.compact(), self.kind, self.principal);
         match self.items.first() {
             Some(item) if !self.batch => {
-                let version = match &item.version {
-                    VersionRef::All => "all",
-                    VersionRef::One(version, _) => version.as_str(),
-                };
-                format!("approvals/{}/{}/{version}/{file}", item.subject.kind, item.subject.name)
+                format!("approvals/{}/{}/{}/{file}", item.subject.kind, item.subject.name, item.version)
             }
             _ => format!("approvals/batch/{file}"),
         }

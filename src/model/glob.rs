@@ -58,7 +58,7 @@ impl Glob {
                 rest = after;
             } else {
                 let end = rest.find('*').unwrap_or(rest.len());
-                tokens.push(Token::Literal(rest[..end].as_bytes().to_vec()));
+                tokens.push(Token::Literal(rest.as_bytes()[..end].to_vec()));
                 rest = &rest[end..];
             }
         }
@@ -78,9 +78,28 @@ impl Glob {
         self.tokens.iter().filter(|token| !matches!(token, Token::Literal(_))).count()
     }
 
-    /// Whether the whole of `path` matches.
+    /// Whether the whole of `path` matches, in time bounded by tokens × path length.
     pub fn matches(&self, path: &[u8]) -> bool {
-        self.captures(path).is_some()
+        // `reached[at]`: the tokens so far match `path[..at]`.
+        let mut reached = vec![false; path.len() + 1];
+        reached[0] = true;
+        for token in &self.tokens {
+            let mut next = vec![false; path.len() + 1];
+            let mut open = false;
+            for at in 0..=path.len() {
+                match token {
+                    Token::Literal(bytes) if reached[at] && path[at..].starts_with(bytes) => next[at + bytes.len()] = true,
+                    Token::Literal(_) => {}
+                    Token::Segment | Token::Any => {
+                        open |= reached[at];
+                        next[at] = open;
+                        open &= *token == Token::Any || path.get(at) != Some(&b'/');
+                    }
+                }
+            }
+            reached = next;
+        }
+        reached[path.len()]
     }
 
     /// What each wildcard stood for, in order; earlier wildcards take as little as they can. `None` when `path` does not match.
@@ -159,6 +178,15 @@ mod tests {
         assert_eq!(Glob::parse("skills/payments-*").expect("a glob").fixed_prefix(), "skills");
         assert_eq!(Glob::parse("a/b.md").expect("a glob").fixed_prefix(), "a/b.md");
         assert_eq!(Glob::parse("**").expect("a glob").fixed_prefix(), "");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn matching_and_capturing_agree(glob in "[ab/]{0,2}\\*{0,2}[ab]{0,2}/?\\*{0,2}[ab]{1,2}\\*{0,2}", path in "[ab/]{0,8}") {
+            if let Ok(glob) = Glob::parse(&glob) {
+                proptest::prop_assert_eq!(glob.matches(path.as_bytes()), glob.captures(path.as_bytes()).is_some());
+            }
+        }
     }
 
     #[test]

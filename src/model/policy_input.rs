@@ -315,7 +315,7 @@ pub struct ApprovalInput {
     #[schemars(length(min = 1))]
     pub risk: Option<Vec<Risk>>,
     /// Different people for each requirement.
-    #[schemars(length(min = 1, max = 20))]
+    #[schemars(length(min = 1, max = 8))]
     pub require: Vec<RequireInput>,
     /// Evidence that counts.
     #[serde(default = "default_accept")]
