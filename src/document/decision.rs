@@ -258,12 +258,11 @@ impl Check<'_> {
 
     fn recorded_review(&mut self, input: &DecisionInput) -> (Option<PrincipalName>, Option<ReviewInput>) {
         let recorder = input.recorded_by.as_ref().and_then(|name| self.parsed("/recorded_by", name, "Name a machine of the policy."));
-        match (&input.recorded_by, &input.review) {
-            (Some(_), None) => {
-                self.fault("/recorded_by", "a recorder without the review it recorded", "Add `review`, or remove `recorded_by`.")
-            }
-            (None, Some(_)) => self.field_fault("/review", "a review without its recorder", "Add `recorded_by`, or remove `review`."),
-            _ => {}
+        if input.recorded_by.is_some() && input.review.is_none() {
+            self.fault("/recorded_by", "a recorder without the review it recorded", "Add `review`, or remove `recorded_by`.");
+        }
+        if input.review.is_some() && input.recorded_by.is_none() {
+            self.field_fault("/review", "a review without its recorder", "Add `recorded_by`, or remove `review`.");
         }
         if let Some(review) = &input.review {
             self.time("/review/submitted", &review.submitted);

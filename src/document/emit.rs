@@ -100,7 +100,8 @@ fn quoted(text: &str) -> String {
             '\t' => out.push_str("\\t"),
             _ if needs_escape(character) => {
                 let code = u32::from(character);
-                out.push_str(&if code > 0xffff { format!("\\U{code:08X}") } else { format!("\\u{code:04X}") });
+                let escape = if code > 0xffff { format!("\\U{code:08X}") } else { format!("\\u{code:04X}") };
+                out.push_str(&escape);
             }
             _ => out.push(character),
         }

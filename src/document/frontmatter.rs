@@ -94,12 +94,12 @@ pub fn find(file: &[u8]) -> Result<Frontmatter, FrontmatterFault> {
     }
 }
 
-fn opening_fault(first: &Line<'_>, rest: Lines<'_>) -> FrontmatterFault {
+fn opening_fault(first: &Line<'_>, mut rest: Lines<'_>) -> FrontmatterFault {
     if first.text.starts_with(b"---") {
         return FrontmatterFault::OpeningFence;
     }
     let is_blank = |line: &Line<'_>| line.text.trim_ascii().is_empty();
-    let later = { rest }.find(|line| !is_blank(line));
+    let later = rest.find(|line| !is_blank(line));
     if is_blank(first) && later.is_some_and(|line| line.text == b"---") {
         FrontmatterFault::LeadingBlankLine
     } else {

@@ -8,8 +8,11 @@ pub mod decision;
 pub mod emit;
 pub mod frontmatter;
 pub mod harness;
+pub mod head;
 pub mod hidden_text;
+mod json;
 pub mod lfs;
+mod matter;
 pub mod paths;
 pub mod policy;
 pub mod problem;
@@ -17,3 +20,5 @@ pub mod references;
 pub mod schema;
 pub mod spans;
 pub mod yaml;
+
+pub use problem::Problem;

@@ -99,12 +99,12 @@ fn is_git(step: &str) -> bool {
 }
 
 fn is_device(step: &str) -> bool {
-    let stem = step.split('.').next().unwrap_or_default().trim_end_matches(' ').to_uppercase();
+    let device = step.split('.').next().unwrap_or_default().trim_end_matches(' ').to_uppercase();
     let numbered = |prefix: &str| {
-        let mut rest = stem.strip_prefix(prefix).unwrap_or_default().chars();
+        let mut rest = device.strip_prefix(prefix).unwrap_or_default().chars();
         matches!((rest.next(), rest.next()), (Some('0'..='9' | '¹' | '²' | '³'), None))
     };
-    matches!(stem.as_str(), "CON" | "PRN" | "AUX" | "NUL" | "CONIN$" | "CONOUT$" | "CLOCK$") || numbered("COM") || numbered("LPT")
+    matches!(device.as_str(), "CON" | "PRN" | "AUX" | "NUL" | "CONIN$" | "CONOUT$" | "CLOCK$") || numbered("COM") || numbered("LPT")
 }
 
 // Control characters, and the format and separator characters that no listing shows (among them all that HFS+ ignores).

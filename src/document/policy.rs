@@ -44,7 +44,8 @@ pub fn parse(bytes: &[u8]) -> Result<ParsedPolicy, Vec<Problem>> {
     }
 }
 
-/// Collects faults while parts of the input become parts of the model; a part with a fault is `None`.
+/// Collects faults while parts of the input become parts of the model. A part with a fault is `None`; since there is then a fault, no
+/// policy comes out, whatever became of the part.
 struct Check<'t> {
     tree: &'t Tree,
     problems: Vec<Problem>,
@@ -72,11 +73,8 @@ impl Check<'_> {
         text.parse().map_err(|error: T::Err| self.fault(pointer, error.to_string(), help)).ok()
     }
 
-    fn span(&mut self, pointer: &str, text: Option<&String>) -> Option<Option<Span>> {
-        match text {
-            Some(text) => self.parsed(pointer, text, "Write a whole number and d, w, m or y, such as 180d.").map(Some),
-            None => Some(None),
-        }
+    fn span(&mut self, pointer: &str, text: Option<&String>) -> Option<Span> {
+        self.parsed(pointer, text?, "Write a whole number and d, w, m or y, such as 180d.")
     }
 
     // A name that is neither a principal nor a team gets the nearest one as a hint.
@@ -115,7 +113,7 @@ impl Check<'_> {
         let restart = self.restart(input);
         let policy = Policy {
             serial: input.serial,
-            previous: previous?,
+            previous,
             repository: input.repository.clone(),
             branch: input.branch.clone(),
             merge_methods: input.merge_methods.iter().copied().collect(),
@@ -140,22 +138,22 @@ impl Check<'_> {
             profile: input.profile,
             limits: input.limits,
             retention: retention?,
-            restart: restart?,
+            restart,
         };
         self.files_in_packages(input, &policy);
         Some(policy)
     }
 
-    fn previous(&mut self, input: &PolicyInput) -> Option<Option<Digest>> {
+    fn previous(&mut self, input: &PolicyInput) -> Option<Digest> {
         if input.serial == 0 {
             self.fault("/serial", "the serial is zero", "Start with `serial: 1`.");
         }
-        let Some(text) = &input.previous else { return Some(None) };
+        let text = input.previous.as_ref()?;
         if input.serial == 1 {
             let help = "Remove `previous`, or raise the serial: `countersign policy bump` writes both.";
             self.key_fault("/previous", "the first policy replaces none", help);
         }
-        self.parsed("/previous", text, "Write the digest of the policy in force: `countersign policy bump` does it.").map(Some)
+        self.parsed("/previous", text, "Write the digest of the policy in force: `countersign policy bump` does it.")
     }
 
     // As `git check-ref-format --branch`.
@@ -186,13 +184,13 @@ impl Check<'_> {
         spans.into_iter().collect()
     }
 
-    fn restart(&mut self, input: &PolicyInput) -> Option<Option<(ObjectId, String)>> {
-        let Some(restart) = &input.restart else { return Some(None) };
+    fn restart(&mut self, input: &PolicyInput) -> Option<(ObjectId, String)> {
+        let restart = input.restart.as_ref()?;
         if restart.reason.trim().is_empty() {
             self.fault("/restart/reason", "the reason is blank", "Say why, for the people who read this later.");
         }
         let previous = self.parsed("/restart/previous", &restart.previous, "Write the full id of the last landing before the restart.");
-        Some(Some((previous?, restart.reason.clone())))
+        Some((previous?, restart.reason.clone()))
     }
 
     // A file that the policy names: a plain path, neither the policy nor a record.
@@ -220,8 +218,8 @@ impl Check<'_> {
             return;
         }
         for (pointer, path) in files {
-            let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
-            let inside = ends.flat_map(|end| policy.entries_for(&path.as_bytes()[..end]).next()).next();
+            let mut ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
+            let inside = ends.find_map(|end| policy.entries_for(&path.as_bytes()[..end]).next());
             if let Some(entry) = inside {
                 let message = format!("`{path}` lies in a package of the entry at line {}", entry.line);
                 self.fault(&pointer, message, "Move the file out of every governed path.");

@@ -5,6 +5,8 @@
 //! limits. It works on the parser's events rather than on its finished nodes, because those no longer know of anchors, and because
 //! an event that breaks a limit stops the reading at once.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::ops::Range;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Span};
@@ -204,7 +206,7 @@ impl Reader<'_> {
             }
             Event::MappingStart(anchor, tag) => {
                 self.bare(anchor, tag.is_some(), bytes);
-                self.collection(Shape::Mapping(Vec::new(), std::collections::BTreeMap::new()), bytes)
+                self.collection(Shape::Mapping(Vec::new(), BTreeMap::new()), bytes)
             }
             Event::SequenceEnd | Event::MappingEnd => {
                 self.end(bytes.0);
@@ -269,19 +271,20 @@ impl Reader<'_> {
                 Shape::Mapping(keys, fields) => {
                     if let Some(key) = open.key.take() {
                         under = Some(key.span);
-                        if fields.contains_key(&key.text) {
-                            twice = Some(key);
-                        } else {
-                            keys.push(key.text.clone());
-                            fields.insert(key.text, id);
+                        match fields.entry(key.text) {
+                            Entry::Occupied(field) => twice = Some((field.key().clone(), key.span)),
+                            Entry::Vacant(field) => {
+                                keys.push(field.key().clone());
+                                field.insert(id);
+                            }
                         }
                     }
                 }
                 Shape::Scalar(..) => {}
             }
         }
-        if let Some(key) = twice {
-            self.fault(key.span, format!("the key `{}` a second time", shown(&key.text)), "Keep one of the two.");
+        if let Some((key, at)) = twice {
+            self.fault(at, format!("the key `{}` a second time", shown(&key)), "Keep one of the two.");
         }
         // The parser places a value that is not there at whatever comes next.
         if let (Some((_, end)), Shape::Scalar(Value::Null, text)) = (under, &shape)

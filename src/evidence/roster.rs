@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use crate::model::key::KeySource;
 use crate::model::policy::{Compromised, PolicyKey};
-use crate::model::{Digest, KeyId, ObjectId, Policy, PrincipalName};
+use crate::document::Problem;
+use crate::model::{Digest, KeyId, ObjectId, Place, Policy, PrincipalName, RuleId};
 use crate::signature::{KeyHandle, VerificationKey};
 
 /// Whose a key is.
@@ -36,6 +37,13 @@ pub struct RosterFault {
     pub message: String,
     /// What mends it: a sentence that starts with a verb.
     pub help: String,
+}
+
+impl RosterFault {
+    /// The same as a problem with the policy's file.
+    pub fn problem(&self) -> Problem {
+        Problem::new(RuleId::PolicyInvalid, Place::at(Policy::PATH, self.line, 1), (0, 0), self.message.clone(), self.help.clone())
+    }
 }
 
 /// The keys of one policy.
@@ -94,6 +102,11 @@ impl Roster {
     /// Whose key it is by name alone, in whatever listing it was verified; to find contributors, never to grant.
     pub fn owner_by_id(&self, key: &KeyId) -> Option<&KeyOwner> {
         self.owners_by_id.get(key)
+    }
+
+    /// The listings that belong to one principal.
+    pub fn keys_of(&self, name: &PrincipalName) -> BTreeSet<&KeyHandle> {
+        self.owners.iter().filter(|(_, owner)| matches!(owner, KeyOwner::Principal(owner) if owner == name)).map(|(key, _)| key).collect()
     }
 
     /// The landing from which on a key is void. Keys that earlier policies listed are found by their fingerprint.

@@ -17,6 +17,9 @@ pub mod diff;
 mod diff_tests;
 pub mod error;
 pub mod line;
+pub mod merge;
+#[cfg(test)]
+mod merge_tests;
 pub mod reader;
 pub mod repository;
 #[cfg(test)]
@@ -25,6 +28,7 @@ pub mod roots;
 #[cfg(test)]
 mod testing;
 pub mod tree;
+pub mod write;
 
 pub use arrivals::Arrivals;
 pub use commit::{Commit, CommitFault, CommitSignature, Signer};
@@ -32,7 +36,8 @@ pub use completeness::Incomplete;
 pub use diff::{Change, Leaf};
 pub use error::GitError;
 pub use line::CommitNode;
+pub use merge::Merge;
 pub use reader::Reader;
 pub use repository::{HeadRef, ObjectFormat, Repository};
 pub use roots::Roots;
-pub use tree::{TreeEntry, TreeFault, TreeListing};
+pub use tree::{MODE_EXECUTABLE, MODE_REGULAR, MODE_SUBMODULE, MODE_SYMLINK, MODE_TREE, TreeEntry, TreeFault, TreeListing};

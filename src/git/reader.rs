@@ -212,14 +212,15 @@ impl Reader {
     ///
     /// [`GitError::MalformedTree`] when the answer depends on how a malformed tree is read.
     pub fn entry_at(&mut self, tree: ObjectId, path: &[u8]) -> Result<Option<TreeEntry>, GitError> {
-        let mut tree = tree;
+        let format = self.format;
+        let mut id = tree;
         let mut steps = path.split(|byte| *byte == b'/').peekable();
         while let Some(step) = steps.next() {
-            let listing = self.tree(tree)?;
-            if listing.is_ambiguous() {
-                return Err(GitError::MalformedTree(tree));
+            let tree = self.checked_tree(id)?;
+            if !tree.one_reading {
+                return Err(GitError::MalformedTree(id));
             }
-            let Some(entry) = listing.entries.into_iter().find(|entry| entry.name == step) else {
+            let Some(entry) = tree::find(&tree.bytes, step, format) else {
                 return Ok(None);
             };
             if steps.peek().is_none() {
@@ -228,7 +229,7 @@ impl Reader {
             if !entry.is_tree() {
                 return Ok(None);
             }
-            tree = entry.id;
+            id = entry.id;
         }
         Ok(None)
     }

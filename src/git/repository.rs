@@ -205,7 +205,7 @@ impl Repository {
     }
 
     /// Lends a pooled reader to `work`.
-    pub(super) fn with_reader<T>(&self, work: impl FnOnce(&mut Reader) -> T) -> T {
+    pub fn with_reader<T>(&self, work: impl FnOnce(&mut Reader) -> T) -> T {
         let pooled = self.pool.lock().map_or(None, |mut pool| pool.pop());
         let mut reader = pooled.unwrap_or_else(|| self.reader());
         let result = work(&mut reader);

@@ -156,6 +156,17 @@ pub(super) fn parse(id: ObjectId, bytes: &[u8], format: ObjectFormat) -> Result<
     Ok(listing)
 }
 
+/// The entry called `name` in the bytes of a tree that `has_one_reading`.
+pub(super) fn find(bytes: &[u8], name: &[u8], format: ObjectFormat) -> Option<TreeEntry> {
+    let mut rest = bytes;
+    while let Ok(Some(entry)) = next_entry(&mut rest, format) {
+        if entry.name == name {
+            return Some(TreeEntry { mode: entry.mode, name: name.to_vec(), id: ObjectId::from_bytes(entry.id)? });
+        }
+    }
+    None
+}
+
 fn check_entry(entry: &RawEntry<'_>, faults: &mut Vec<TreeFault>) {
     if entry.name.is_empty() {
         faults.push(TreeFault::EmptyName);

@@ -58,7 +58,7 @@ impl Glob {
                 rest = after;
             } else {
                 let end = rest.find('*').unwrap_or(rest.len());
-                tokens.push(Token::Literal(rest[..end].as_bytes().to_vec()));
+                tokens.push(Token::Literal(rest.as_bytes()[..end].to_vec()));
                 rest = &rest[end..];
             }
         }

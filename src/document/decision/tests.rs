@@ -94,8 +94,9 @@ fn a_batch_excludes_the_single_form_and_doubles() {
     refused(&one("approve", &format!("items: [{item}]\n")), "`subject` beside `items`");
     refused(&text("approve", &format!("items: [{item}, {item}]\n")), "skill/a@1.0.0 a second time");
     refused(&text("approve", "items: []\n"), "fewer than 1 entries");
-    let many =
-        |count: usize| (0..count).map(|i| format!("  - {{subject: skill/a{i}, version: 1.0.0, digest: '{DIGEST}'}}\n")).collect::<String>();
+    let many = |count: usize| {
+        (0..count).map(|i| format!("  - {{subject: skill/a{i}, version: 1.0.0, digest: '{DIGEST}'}}\n")).collect::<Vec<_>>().concat()
+    };
     assert_eq!(accepted(&text("approve", &format!("items:\n{}", many(1000)))).items.len(), 1000);
     refused(&text("approve", &format!("items:\n{}", many(1001))), "more than 1000 entries");
 }

@@ -77,7 +77,7 @@ impl Check<'_> {
             owners: owners?,
             owners_written: input.owners.clone(),
             risk: input.risk,
-            review_every: review_every?,
+            review_every,
             install: input.install.clone(),
             required_files: input.required_files.clone(),
             drafts: input.drafts,
@@ -137,7 +137,7 @@ impl Check<'_> {
             risk: input.risk.as_ref().map(|risks| risks.iter().copied().collect()),
             require: require.into_iter().collect::<Option<_>>()?,
             accept: input.accept.iter().copied().collect(),
-            expire_after: expire_after?,
+            expire_after,
             line: self.tree.line(pointer),
         })
     }

@@ -381,13 +381,8 @@ fn a_hostile_policy_takes_no_more_than_a_moment() {
     ];
     for (index, input) in inputs.iter().enumerate() {
         let start = Instant::now();
-        let parsed = parse(input.as_bytes());
+        let _ = parse(input.as_bytes());
         let took = start.elapsed();
-        if std::env::var_os("SHOW_TIMES").is_some() {
-            let what =
-                parsed.as_ref().map_or_else(|problems| problems[0].message.clone(), |parsed| format!("{} doubts", parsed.lint.len()));
-            eprintln!("{index}: {took:?}, {} bytes, {what}", input.len());
-        }
         assert!(took < Duration::from_secs(10), "{index} took {took:?}");
     }
 }
