@@ -8,6 +8,7 @@ pub mod armor;
 pub mod arrivals;
 #[cfg(test)]
 mod arrivals_tests;
+pub mod cache;
 pub mod commit;
 #[cfg(test)]
 mod commit_tests;
@@ -29,6 +30,9 @@ pub mod roots;
 mod testing;
 pub mod tree;
 pub mod write;
+pub mod worktree;
+#[cfg(test)]
+mod worktree_tests;
 
 pub use arrivals::Arrivals;
 pub use commit::{Commit, CommitFault, CommitSignature, Signer};
@@ -41,3 +45,5 @@ pub use reader::Reader;
 pub use repository::{HeadRef, ObjectFormat, Repository};
 pub use roots::Roots;
 pub use tree::{MODE_EXECUTABLE, MODE_REGULAR, MODE_SUBMODULE, MODE_SYMLINK, MODE_TREE, TreeEntry, TreeFault, TreeListing};
+pub use tree::{TreeEntry, TreeFault, TreeListing};
+pub use worktree::{Dirty, DirtyKind, FileKind, Folder, FolderFile};

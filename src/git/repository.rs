@@ -16,7 +16,7 @@ use super::tree::{TreeEntry, TreeListing};
 use crate::model::ObjectId;
 
 /// Largest object that is read: a memory bound against bombs, far above any package limit.
-pub(super) const OBJECT_LIMIT: usize = 1 << 30;
+pub(super) const OBJECT_LIMIT: usize = 2 << 30;
 
 /// The hash that names a repository's objects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
