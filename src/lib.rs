@@ -8,5 +8,6 @@ pub mod evidence;
 pub mod git;
 pub mod lifecycle;
 pub mod model;
+pub mod render;
 pub mod replay;
 pub mod signature;

@@ -55,6 +55,9 @@ pub type Identity<'a> =
 /// Facts that may change while the matter stays the same, such as how many approvals are still due.
 const VOLATILE: &[&str] = &["due", "count", "missing"];
 
+/// The fact that holds the words of a fault in a document.
+const WORDED: &str = "message";
+
 impl Finding {
     /// Judges one observation.
     pub fn of(observation: &Observation, setting: &Setting) -> Self {
@@ -81,7 +84,7 @@ impl Finding {
 
     /// Judges a fault in a document.
     pub fn of_problem(problem: &Problem, about: About<'_>, setting: &Setting) -> Self {
-        let mut observation = Observation::new(problem.rule).place(problem.place.clone()).with("message", &problem.message);
+        let mut observation = Observation::new(problem.rule).place(problem.place.clone()).with(WORDED, &problem.message);
         observation.subject = about.subject.cloned();
         observation.version = about.version.cloned();
         observation.risk = about.risk;
@@ -104,6 +107,11 @@ impl Finding {
     /// Whether only approvals are missing.
     pub fn waiting(&self) -> bool {
         self.level == Level::Waiting
+    }
+
+    /// Whether a document's reader worded it, so that its help fits this very place.
+    pub fn from_document(&self) -> bool {
+        self.facts.contains_key(WORDED)
     }
 
     /// What makes two findings the same matter: neither line, landing nor wording.

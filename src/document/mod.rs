@@ -19,6 +19,7 @@ pub mod problem;
 pub mod references;
 pub mod schema;
 pub mod spans;
+pub mod validate;
 pub mod yaml;
 
 pub use problem::Problem;

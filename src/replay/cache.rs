@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::evidence::PolicyVersion;
-use crate::git::{CommitNode, GitError, cache};
+use crate::git::{CommitNode, GitError};
 use crate::lifecycle::Lifecycle;
 use crate::model::{Digest, ObjectId, Policy};
 
@@ -44,7 +44,7 @@ pub(super) fn load(run: &Run<'_>, line: &[CommitNode]) -> Option<(Lifecycle, usi
     if !run.options.cache {
         return None;
     }
-    let bytes = cache::read(run.repository, NAME)?;
+    let bytes = run.repository.read_cache(NAME)?;
     let mut kept: Kept = postcard::from_bytes(&bytes).ok()?;
     let position = kept.position as usize;
     let fits = kept.format == FORMAT
@@ -72,7 +72,7 @@ pub(super) fn save(run: &Run<'_>, line: &[CommitNode], lifecycle: &Lifecycle) {
         lifecycle: lifecycle.clone(),
     };
     if let Ok(bytes) = postcard::to_allocvec(&kept) {
-        cache::write(run.repository, NAME, &bytes);
+        run.repository.write_cache(NAME, &bytes);
     }
 }
 
