@@ -45,5 +45,4 @@ pub use reader::Reader;
 pub use repository::{HeadRef, ObjectFormat, Repository};
 pub use roots::Roots;
 pub use tree::{MODE_EXECUTABLE, MODE_REGULAR, MODE_SUBMODULE, MODE_SYMLINK, MODE_TREE, TreeEntry, TreeFault, TreeListing};
-pub use tree::{TreeEntry, TreeFault, TreeListing};
 pub use worktree::{Dirty, DirtyKind, FileKind, Folder, FolderFile};
