@@ -13,7 +13,6 @@ pub mod head;
 pub mod hidden_text;
 mod json;
 pub mod lfs;
-mod matter;
 pub mod matter;
 pub mod paths;
 pub mod policy;
