@@ -1,12 +1,12 @@
 //! Whose record is it? Proofs that were made without any policy meet the keys of one policy. Pure.
 
-use crate::model::{Decision, DecisionKind, EvidenceKind, PrincipalName, RuleId, Timestamp};
 use crate::model::policy_input::MergeMethod;
+use crate::model::{Decision, DecisionKind, EvidenceKind, PrincipalName, RuleId, Timestamp};
 use crate::signature::{KeyHandle, Proof};
 
+use super::PolicyVersion;
 use super::record::{Carrier, Record};
 use super::roster::KeyOwner;
-use super::PolicyVersion;
 
 /// How far a record's own time may lie after the ledger time of its landing, in seconds.
 const CLOCK_TOLERANCE: i64 = 24 * 3600;
@@ -123,7 +123,10 @@ fn by_commit(decision: &Decision, carriers: &[Carrier], version: &PolicyVersion,
     }
     let methods = &version.policy.merge_methods;
     if occasion.candidate && (methods.len() != 1 || !methods.contains(&MergeMethod::Merge)) {
-        return refuse(RuleId::CommitEvidenceRefused, "squash and rebase would lose the commit's signature: the policy must allow `merge` only");
+        return refuse(
+            RuleId::CommitEvidenceRefused,
+            "squash and rebase would lose the commit's signature: the policy must allow `merge` only",
+        );
     }
     let mut key = None;
     for carrier in carriers {

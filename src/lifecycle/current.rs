@@ -86,7 +86,8 @@ impl Lifecycle {
         for (id, state) in &mut subjects {
             self.void_subject(state, version);
             for index in 0..state.rows.len() {
-                let grant_void = state.rows[index].grant.as_ref().is_some_and(|grant| grant.basis.iter().any(|(_, vote)| self.void(vote, version)));
+                let grant_void =
+                    state.rows[index].grant.as_ref().is_some_and(|grant| grant.basis.iter().any(|(_, vote)| self.void(vote, version)));
                 let row = &mut state.rows[index];
                 if grant_void {
                     row.grant = None;
@@ -101,7 +102,10 @@ impl Lifecycle {
             let touched = self.policy.votes.get(&digest).is_some_and(|votes| votes.values().flatten().any(|vote| self.void(vote, version)));
             if touched {
                 self.observations.push(
-                    Observation::new(RuleId::PolicyCompromised).subject(&SubjectId::policy()).landing(at.position, at.commit).with("digest", digest),
+                    Observation::new(RuleId::PolicyCompromised)
+                        .subject(&SubjectId::policy())
+                        .landing(at.position, at.commit)
+                        .with("digest", digest),
                 );
             }
         }
@@ -131,5 +135,10 @@ impl Lifecycle {
 /// Whether `row` ranks above `other`: by version, pseudo-versions among themselves by landing.
 pub(super) fn higher(row: &RowState, other: &RowState) -> bool {
     let landed = |row: &RowState| row.landed.map(|landing| landing.position);
-    row.key.version.rank(&other.key.version).then_with(|| landed(row).cmp(&landed(other))).then_with(|| row.key.digest.cmp(&other.key.digest)).is_gt()
+    row.key
+        .version
+        .rank(&other.key.version)
+        .then_with(|| landed(row).cmp(&landed(other)))
+        .then_with(|| row.key.digest.cmp(&other.key.digest))
+        .is_gt()
 }

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use crate::evidence::roster::KeyOwner;
 use crate::evidence::{Occasion, PolicyVersion, Record, attribute};
-use crate::model::{Decision, DecisionKind, Digest, EvidenceKind, Observation, Place, Policy, PrincipalName, RuleId, SubjectId, VersionRef};
+use crate::model::{
+    Decision, DecisionKind, Digest, EvidenceKind, Observation, Place, Policy, PrincipalName, RuleId, SubjectId, VersionRef,
+};
 
 use super::input::PolicyTree;
 use super::ledger::{Action, Event, LandingRef, Outcome, PendingPolicy, PolicyRef, RequirementStatus};
@@ -139,7 +141,8 @@ impl Lifecycle {
         let TreePolicy::Version(digest) = &self.policy.tree else { return None };
         let version = self.policy.versions.get(digest)?;
         let fits = *digest != under.digest && self.misfit(version, under).is_none();
-        let held = self.policy.rejects.get(digest).is_some_and(|rejects| rejects.keys().any(|name| under.policy.principals.contains_key(name)));
+        let held =
+            self.policy.rejects.get(digest).is_some_and(|rejects| rejects.keys().any(|name| under.policy.principals.contains_key(name)));
         (fits && !held && self.policy_met(version, under)).then(|| Arc::clone(version))
     }
 
@@ -178,7 +181,8 @@ impl Lifecycle {
     /// What a change to `version` takes under the policy in force, and who has approved it.
     pub(super) fn policy_requirement(&self, version: &PolicyVersion, under: &PolicyVersion, votes: &Votes) -> RequirementStatus {
         let policy = &under.policy;
-        let authors = if policy.policy_changes < 2 && policy.person_count() > 1 { self.policy_authors(version, under) } else { BTreeSet::new() };
+        let authors =
+            if policy.policy_changes < 2 && policy.person_count() > 1 { self.policy_authors(version, under) } else { BTreeSet::new() };
         let may = |name: &PrincipalName| {
             policy.administrators.contains(name) && policy.is_person(name) && !self.suspended(name) && !authors.contains(name)
         };
@@ -193,7 +197,12 @@ impl Lifecycle {
             accept: BTreeSet::from([EvidenceKind::Signature]),
             line: 0,
             missing: policy.policy_changes.saturating_sub(have.len() as u32),
-            candidates: policy.administrators.iter().filter(|name| may(name) && !have.iter().any(|(have, _)| have == *name)).cloned().collect(),
+            candidates: policy
+                .administrators
+                .iter()
+                .filter(|name| may(name) && !have.iter().any(|(have, _)| have == *name))
+                .cloned()
+                .collect(),
             have,
         }
     }
@@ -224,9 +233,18 @@ impl Lifecycle {
     }
 
     /// Whether `version`, met on a side branch, was fully approved on another line.
-    fn recognise_fork(&mut self, at: LandingRef, version: &Arc<PolicyVersion>, records: &[Record], dropped: &[Record], successor: Option<&PolicyVersion>) {
+    fn recognise_fork(
+        &mut self,
+        at: LandingRef,
+        version: &Arc<PolicyVersion>,
+        records: &[Record],
+        dropped: &[Record],
+        successor: Option<&PolicyVersion>,
+    ) {
         let digest = version.digest;
-        let known = self.policy.line.contains(&digest) || successor.is_some_and(|next| next.digest == digest) || self.policy.forks.iter().any(|fork| fork.digest == digest);
+        let known = self.policy.line.contains(&digest)
+            || successor.is_some_and(|next| next.digest == digest)
+            || self.policy.forks.iter().any(|fork| fork.digest == digest);
         let Some(replaced) = version.policy.previous.filter(|previous| self.policy.line.contains(previous)) else { return };
         let Some(judge) = self.policy.versions.get(&replaced).filter(|_| !known) else { return };
         let occasion = Occasion { ledger_time: self.ledger_time, candidate: false };
@@ -254,7 +272,11 @@ impl Lifecycle {
         self.policy.forks.retain(|fork| {
             let Some(other) = versions.get(&fork.digest) else { return true };
             let enough = |version: &PolicyVersion| {
-                let count = fork.rejects.iter().filter(|(name, vote)| version.policy.administrators.contains(name) && owns(version, name, vote)).count();
+                let count = fork
+                    .rejects
+                    .iter()
+                    .filter(|(name, vote)| version.policy.administrators.contains(name) && owns(version, name, vote))
+                    .count();
                 version.policy.policy_changes > 0 && count >= version.policy.policy_changes as usize
             };
             !(enough(under) && enough(other))

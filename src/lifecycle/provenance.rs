@@ -149,7 +149,10 @@ mod tests {
     #[test]
     fn a_folder_is_not_its_namesake_with_a_longer_name() {
         let mut provenance = Provenance::default();
-        provenance.record(Position(1), vec![commit(&[("skills/x/SKILL.md", Some(1)), ("skills/xy/SKILL.md", Some(2)), ("skills/x.md", Some(3))])]);
+        provenance.record(
+            Position(1),
+            vec![commit(&[("skills/x/SKILL.md", Some(1)), ("skills/xy/SKILL.md", Some(2)), ("skills/x.md", Some(3))])],
+        );
         provenance.record(Position(2), vec![commit(&[("skills/xy/SKILL.md", Some(4))])]);
         assert_eq!(provenance.contributors(b"skills/x", None, Position(9)).direct, BTreeSet::from([0]));
         assert_eq!(provenance.contributors(b"skills/xy", Some(Position(1)), Position(9)).direct, BTreeSet::from([1]));

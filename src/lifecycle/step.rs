@@ -28,7 +28,8 @@ pub(super) struct Admitted {
 impl Lifecycle {
     /// Judges one landing. Landings must come in order, the anchor first.
     pub fn step(&mut self, landing: Landing) {
-        let Landing { at, candidate, policy, packages, records, removed_records, dropped, side_policies, commits, governance, signer } = landing;
+        let Landing { at, candidate, policy, packages, records, removed_records, dropped, side_policies, commits, governance, signer } =
+            landing;
         self.head = at;
         self.candidate = candidate;
         self.landings.push(at.commit);
@@ -151,7 +152,9 @@ impl Lifecycle {
             let elsewhere: Vec<String> = row
                 .paths
                 .iter()
-                .filter(|other| self.packages.get(*other).is_some_and(|there| there.digest == Some(digest) && there.subject == package.subject))
+                .filter(|other| {
+                    self.packages.get(*other).is_some_and(|there| there.digest == Some(digest) && there.subject == package.subject)
+                })
                 .cloned()
                 .collect();
             row.paths = elsewhere.into_iter().collect();
@@ -221,13 +224,23 @@ impl Lifecycle {
     }
 
     /// Proves the author of each record that has not been judged yet.
-    fn admit_all(&mut self, at: LandingRef, records: &[Record], dropped: &[Record], under: &PolicyVersion, successor: Option<&PolicyVersion>) -> Vec<Admitted> {
+    fn admit_all(
+        &mut self,
+        at: LandingRef,
+        records: &[Record],
+        dropped: &[Record],
+        under: &PolicyVersion,
+        successor: Option<&PolicyVersion>,
+    ) -> Vec<Admitted> {
         let mut admitted = Vec::new();
-        for (record, dropped) in in_order(records).into_iter().map(|record| (record, false)).chain(in_order(dropped).into_iter().map(|record| (record, true))) {
+        for (record, dropped) in
+            in_order(records).into_iter().map(|record| (record, false)).chain(in_order(dropped).into_iter().map(|record| (record, true)))
+        {
             if self.records.contains_key(&record.digest) {
                 continue;
             }
-            let lowers_hard = record.decision.as_ref().is_ok_and(|decision| matches!(decision.kind, DecisionKind::Block | DecisionKind::Revoke));
+            let lowers_hard =
+                record.decision.as_ref().is_ok_and(|decision| matches!(decision.kind, DecisionKind::Block | DecisionKind::Revoke));
             if dropped && !lowers_hard {
                 continue;
             }
@@ -235,7 +248,13 @@ impl Lifecycle {
                 Ok(evidence) => {
                     let decision = record.decision.as_ref().expect("an admitted record was read");
                     self.stand(at, record, Outcome::Accepted { evidence: evidence.kind, key: evidence.key.id.to_string() });
-                    admitted.push(Admitted { digest: record.digest, path: record.path.clone(), decision: Arc::clone(decision), evidence, dropped });
+                    admitted.push(Admitted {
+                        digest: record.digest,
+                        path: record.path.clone(),
+                        decision: Arc::clone(decision),
+                        evidence,
+                        dropped,
+                    });
                 }
                 Err(_) if dropped => {}
                 Err(refusal) => self.refuse(at, record, &refusal),
@@ -344,7 +363,13 @@ fn package_event(landing: LandingRef, action: Action, package: &PackageAt) -> Ev
 }
 
 /// An event for one item of a decision.
-pub(super) fn decision_event(landing: LandingRef, record: Digest, decision: &Decision, subject: &SubjectId, version: &crate::model::VersionRef) -> Event {
+pub(super) fn decision_event(
+    landing: LandingRef,
+    record: Digest,
+    decision: &Decision,
+    subject: &SubjectId,
+    version: &crate::model::VersionRef,
+) -> Event {
     Event {
         landing,
         action: Action::Decision(decision.kind),

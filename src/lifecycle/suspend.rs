@@ -44,7 +44,8 @@ impl Lifecycle {
     fn principal_item(&mut self, at: LandingRef, admitted: &Admitted, item: usize, under: &PolicyVersion) -> Result<(), RuleId> {
         let decision = &admitted.decision;
         let item = &decision.items[item];
-        let target = principal_of(&item.subject).filter(|name| under.policy.principals.contains_key(name)).ok_or(RuleId::PrincipalUnknown)?;
+        let target =
+            principal_of(&item.subject).filter(|name| under.policy.principals.contains_key(name)).ok_or(RuleId::PrincipalUnknown)?;
         if item.version != VersionRef::All {
             return Err(RuleId::DecisionWithoutEffect);
         }

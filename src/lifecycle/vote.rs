@@ -93,7 +93,8 @@ impl Lifecycle {
             let accept = profile.accept(policy);
             let expire_after = profile.expire_after(policy);
             let end = |vote: &Vote| earliest(vote.expires, expire_after.map(|seconds| vote.time.plus(seconds)));
-            let valid = |vote: &&Vote| accept.contains(&vote.evidence) && !self.void(vote, version) && end(vote).is_none_or(|end| time < end);
+            let valid =
+                |vote: &&Vote| accept.contains(&vote.evidence) && !self.void(vote, version) && end(vote).is_none_or(|end| time < end);
             let mut best: BTreeMap<PrincipalName, &Vote> = BTreeMap::new();
             for (name, votes) in votes {
                 if separated(name) || self.suspended(name) {
