@@ -2,9 +2,14 @@
 //!
 //! Only this layer prints (`output`), starts programs (`programs`), reads the clock (`clock`) and writes files (`files`).
 
+mod approve;
+mod archive;
+mod block;
 mod check;
 mod clock;
 mod completions;
+mod decide;
+mod deprecate;
 mod error;
 mod exit;
 mod files;
@@ -13,10 +18,17 @@ mod log;
 mod man;
 mod options;
 mod output;
+mod package_files;
 mod programs;
 mod question;
+mod reject;
+mod revoke;
+mod rollback;
 mod session;
+mod situation;
 mod status;
+mod subject_argument;
+mod unblock;
 mod user_key;
 
 use std::ffi::OsString;
@@ -53,6 +65,14 @@ enum Command {
     Check(check::Check),
     Status(status::Status),
     Log(log::Log),
+    Approve(approve::Approve),
+    Reject(reject::Reject),
+    Deprecate(deprecate::Deprecate),
+    Block(block::Block),
+    Unblock(unblock::Unblock),
+    Revoke(revoke::Revoke),
+    Archive(archive::Archive),
+    Rollback(rollback::Rollback),
     #[command(hide = true)]
     Completions(completions::Completions),
     #[command(hide = true)]
@@ -66,6 +86,14 @@ impl Command {
             Self::Check(command) => command.run(session),
             Self::Status(command) => command.run(session),
             Self::Log(command) => command.run(session),
+            Self::Approve(command) => command.run(session),
+            Self::Reject(command) => command.run(session),
+            Self::Deprecate(command) => command.run(session),
+            Self::Block(command) => command.run(session),
+            Self::Unblock(command) => command.run(session),
+            Self::Revoke(command) => command.run(session),
+            Self::Archive(command) => command.run(session),
+            Self::Rollback(command) => command.run(session),
             Self::Completions(command) => command.run(session),
             Self::Man(command) => command.run(session),
         }
