@@ -298,6 +298,6 @@ fn refuses_a_key_file_that_is_not_one_public_certificate() -> TestResult {
     is_no_policy(&waiting(&two)?, "there is more than one key");
     let secret = gpg.run(&["--armor", "--export-secret-keys", USER], b"");
     is_no_policy(&waiting(&secret)?, "this is a private key");
-    is_no_policy(&waiting_for_bob(&listed(), |_| ())?, "the key file does not exist");
+    is_no_policy(&waiting_for_bob(&listed(), |_| ())?, "keys/bob.asc does not exist");
     Ok(())
 }

@@ -139,7 +139,7 @@ fn a_key_added_in_the_pull_request_that_uses_it_is_not_counted_in_that_landing()
     for method in [Method::Merge, Method::Squash] {
         let (mut repo, dave, record) = dave_comes_in_the_change_that_uses_him(DecisionKind::Approve)?;
         let candidate = repo.check_with(&["--base", "main"]);
-        candidate.assert("fail", &["principal-unknown"]).finding_at("principal-unknown", &record.path).is("error").says("dave");
+        candidate.assert("fail", &["principal-unknown"]).finding_at("principal-unknown", &record.path).is("error").has("principal", "dave");
         repo.switch("main")?;
         let carol = repo.carol.clone();
         let landing = repo.merge("dave", method, &carol)?;

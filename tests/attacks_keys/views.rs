@@ -61,7 +61,7 @@ impl Landed<'_> {
         checked.assert("fail", &[rule]);
         assert_eq!(checked.code(), 1, "{checked}");
         let finding = checked.finding_at(rule, &self.record.path);
-        finding.is("error").has("commit", &self.landing.to_string()).says(&self.by.name);
+        finding.is("error").has("commit", &self.landing.to_string()).has("principal", &self.by.name);
         self.log_says(repo, rule);
         checked
     }
@@ -71,7 +71,7 @@ impl Landed<'_> {
     pub fn is_without_effect(&self, repo: &Repo, rule: &str) -> Checked {
         let checked = repo.check();
         let finding = checked.finding_at(rule, &self.record.path);
-        finding.is("warning").has("commit", &self.landing.to_string()).says(&self.by.name);
+        finding.is("warning").has("commit", &self.landing.to_string()).has("principal", &self.by.name);
         self.log_says(repo, rule);
         checked
     }
