@@ -5,6 +5,7 @@
 mod approve;
 mod archive;
 mod block;
+mod check;
 mod clock;
 mod completions;
 mod decide;
@@ -13,16 +14,20 @@ mod error;
 mod exit;
 mod files;
 mod init;
+mod log;
 mod man;
 mod options;
 mod output;
 mod package_files;
 mod programs;
+mod question;
 mod reject;
 mod revoke;
 mod rollback;
+mod schema;
 mod session;
 mod situation;
+mod status;
 mod subject_argument;
 mod unblock;
 mod user_key;
@@ -58,6 +63,9 @@ Exit codes:
 #[derive(Debug, Subcommand)]
 enum Command {
     Init(init::Init),
+    Check(check::Check),
+    Status(status::Status),
+    Log(log::Log),
     Approve(approve::Approve),
     Reject(reject::Reject),
     Deprecate(deprecate::Deprecate),
@@ -66,6 +74,7 @@ enum Command {
     Revoke(revoke::Revoke),
     Archive(archive::Archive),
     Rollback(rollback::Rollback),
+    Schema(schema::Schema),
     #[command(hide = true)]
     Completions(completions::Completions),
     #[command(hide = true)]
@@ -76,6 +85,9 @@ impl Command {
     fn run(&self, session: &Session) -> Result<ExitCode, CommandError> {
         match self {
             Self::Init(command) => command.run(session),
+            Self::Check(command) => command.run(session),
+            Self::Status(command) => command.run(session),
+            Self::Log(command) => command.run(session),
             Self::Approve(command) => command.run(session),
             Self::Reject(command) => command.run(session),
             Self::Deprecate(command) => command.run(session),
@@ -84,6 +96,7 @@ impl Command {
             Self::Revoke(command) => command.run(session),
             Self::Archive(command) => command.run(session),
             Self::Rollback(command) => command.run(session),
+            Self::Schema(command) => command.run(session),
             Self::Completions(command) => command.run(session),
             Self::Man(command) => command.run(session),
         }

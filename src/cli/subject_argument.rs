@@ -161,7 +161,6 @@ fn digests(rows: &[&Row]) -> String {
     digests.join(", ")
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;

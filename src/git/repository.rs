@@ -225,6 +225,11 @@ impl Repository {
         self.with_reader(|reader| reader.commit(id))
     }
 
+    /// See [`Reader::node`].
+    pub fn node(&self, id: ObjectId) -> Result<super::CommitNode, GitError> {
+        self.with_reader(|reader| reader.node(id))
+    }
+
     /// See [`Reader::root_tree`].
     pub fn root_tree(&self, commit: ObjectId) -> Result<ObjectId, GitError> {
         self.with_reader(|reader| reader.root_tree(commit))
@@ -233,6 +238,11 @@ impl Repository {
     /// See [`Reader::blob`].
     pub fn blob(&self, id: ObjectId) -> Result<Vec<u8>, GitError> {
         self.with_reader(|reader| reader.blob(id))
+    }
+
+    /// See [`Reader::blob_unverified`].
+    pub fn blob_unverified(&self, id: ObjectId) -> Result<Vec<u8>, GitError> {
+        self.with_reader(|reader| reader.blob_unverified(id))
     }
 
     /// See [`Reader::blob_size`].

@@ -25,7 +25,7 @@ impl Lifecycle {
         let PolicyTree::Valid(version) = tree else { return };
         self.policy.versions.entry(version.digest).or_insert_with(|| Arc::clone(version));
         if version.digest != self.policy.in_force {
-            self.events.push(policy_event(at, Action::PolicyProposed, version.digest));
+            self.events.push(policy_event(at, Action::PolicyProposed, version));
         }
     }
 
@@ -226,7 +226,7 @@ impl Lifecycle {
         self.policy.since = PolicyRef { serial: version.policy.serial, digest: Some(version.digest), since: at };
         self.policy.line.push(version.digest);
         self.policy.changed = true;
-        self.events.push(policy_event(at, Action::PolicyInForce, version.digest));
+        self.events.push(policy_event(at, Action::PolicyInForce, version));
         if !version.policy.compromised.is_empty() {
             self.void_compromised(at, version);
         }
@@ -312,13 +312,14 @@ fn same_keys(under: &PolicyVersion, version: &PolicyVersion) -> bool {
     under.policy.administrators.iter().all(|name| under.roster.keys_of(name) == version.roster.keys_of(name))
 }
 
-fn policy_event(landing: LandingRef, action: Action, digest: Digest) -> Event {
+fn policy_event(landing: LandingRef, action: Action, version: &PolicyVersion) -> Event {
     Event {
         landing,
         action,
         subject: SubjectId::policy(),
         version: None,
-        digest: Some(digest),
+        serial: Some(version.policy.serial),
+        digest: Some(version.digest),
         principal: None,
         reason: None,
         evidence: None,

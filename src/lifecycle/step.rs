@@ -28,8 +28,20 @@ pub(super) struct Admitted {
 impl Lifecycle {
     /// Judges one landing. Landings must come in order, the anchor first.
     pub fn step(&mut self, landing: Landing) {
-        let Landing { at, candidate, policy, packages, records, removed_records, dropped, side_policies, commits, governance, signer } =
-            landing;
+        let Landing {
+            at,
+            candidate,
+            policy,
+            packages,
+            records,
+            removed_records,
+            dropped,
+            side_policies,
+            commits,
+            governance,
+            signer,
+            malformed,
+        } = landing;
         self.head = at;
         self.candidate = candidate;
         self.landings.push(at.commit);
@@ -43,7 +55,7 @@ impl Lifecycle {
             self.tree_policy(at, &tree);
         }
         self.land(at, packages, &mut dirty);
-        self.require_signature(at, governance, signer.as_ref());
+        self.require_signature(at, governance, signer.as_ref(), malformed);
 
         for path in removed_records {
             self.record_files.remove(&path);
@@ -90,13 +102,18 @@ impl Lifecycle {
         }
     }
 
-    fn require_signature(&mut self, at: LandingRef, governance: bool, signer: Option<&crate::model::KeyId>) {
+    fn require_signature(&mut self, at: LandingRef, governance: bool, signer: Option<&crate::model::KeyId>, malformed: Option<String>) {
         let version = self.policy();
         let wanted = match version.policy.signed_commits {
             SignedCommits::None => false,
             SignedCommits::Governance => governance,
             SignedCommits::All => true,
         };
+        if let Some(why) = malformed.filter(|_| wanted || governance) {
+            self.observations.push(Observation::new(RuleId::MalformedSignature).landing(at.position, at.commit).with("why", why));
+            return;
+        }
+        let version = self.policy();
         if wanted && at.commit.is_some() && !signer.is_some_and(|key| version.roster.owner_by_id(key).is_some()) {
             self.observations.push(Observation::new(RuleId::UnsignedLanding).landing(at.position, at.commit));
         }
@@ -314,7 +331,14 @@ impl Lifecycle {
         event.evidence = Some(admitted.evidence.kind);
         event.accepted = effect.is_ok();
         event.refused_because = effect.err();
-        if let Some(rule) = event.refused_because {
+        if effect.is_ok()
+            && let Some(rule) = self.uncounted(admitted, item)
+        {
+            // It stands, and may count under another policy or over other bytes; today it does not.
+            event.accepted = false;
+            event.refused_because = Some(rule);
+        }
+        if let Err(rule) = effect {
             let mut observation = Observation::new(rule)
                 .subject(&item.subject)
                 .place(Place::file(admitted.path.as_str()))
@@ -352,6 +376,7 @@ fn package_event(landing: LandingRef, action: Action, package: &PackageAt) -> Ev
         action,
         subject: package.subject.clone(),
         version: Some(package.version.clone()),
+        serial: None,
         digest: package.digest,
         principal: None,
         reason: None,
@@ -375,6 +400,7 @@ pub(super) fn decision_event(
         action: Action::Decision(decision.kind),
         subject: subject.clone(),
         version: version.version().cloned(),
+        serial: version.serial(),
         digest: version.digest().copied(),
         principal: Some(decision.principal.clone()),
         reason: Some(decision.reason.clone()),

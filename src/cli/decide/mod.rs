@@ -165,6 +165,9 @@ impl<'s> Desk<'s> {
         if let Some(commit) = commit {
             landing::advance(&self.programs, &self.repository, &change, commit, head, &message)?;
         }
+        if let Some(warning) = outlook.warning() {
+            self.session.out.warning(&warning);
+        }
         self.tell(request, &found, &change, commit, &outlook, &message)?;
         Ok(ExitCode::Pass)
     }

@@ -56,6 +56,20 @@ impl Outlook<'_> {
         seated || row.granted.is_some_and(|granted| granted.position == ledger.head.position)
     }
 
+    /// What the user should know before she lands it.
+    pub fn warning(&self) -> Option<String> {
+        let replay = self.after.filter(|_| self.decision.kind == DecisionKind::Block)?;
+        let policy = &replay.policy.policy;
+        let active = policy.administrators.iter().filter(|name| policy.is_person(name) && !replay.ledger.suspended.contains(*name)).count();
+        let suspends = self.decision.items.iter().any(|item| item.subject.kind == Kind::Principal);
+        (suspends && active < policy.policy_changes as usize).then(|| {
+            format!(
+                "this leaves {active} of the {} administrators whom a policy change takes: nobody could change the policy or lift this block",
+                policy.policy_changes
+            )
+        })
+    }
+
     /// One line for each item.
     pub fn lines(&self) -> Vec<String> {
         let Some(replay) = self.after else {
@@ -78,12 +92,10 @@ impl Outlook<'_> {
             (VersionRef::All, _) => {
                 let blocked = ledger.subjects.get(subject).is_some_and(|subject| !subject.blocked_all.is_empty());
                 let still = self.decision.kind == DecisionKind::Unblock && blocked;
-                let word = if still {
-                    "still blocked: more approvals are needed to unblock it"
-                } else if blocked {
-                    "every version is blocked, future ones too"
-                } else {
-                    "no longer blocked as a whole"
+                let word = match (still, blocked) {
+                    (true, _) => "still blocked: more signatures are needed",
+                    (false, true) => "every version is blocked, future ones too",
+                    (false, false) => "no longer blocked as a whole",
                 };
                 format!("{subject}: {word}")
             }
@@ -97,7 +109,12 @@ impl Outlook<'_> {
             },
             (VersionRef::One(version, _), _) => {
                 let state = row(ledger, item).map_or_else(|| "recorded".to_owned(), |row| self.state(row));
-                format!("{subject} {}: {state}", version.label())
+                let current = ledger.subjects.get(subject).and_then(|subject| subject.current.as_ref());
+                let now = match current.filter(|_| self.decision.kind == DecisionKind::RollBack) {
+                    Some(current) => format!("; current is {}", current.version.label()),
+                    None => String::new(),
+                };
+                format!("{subject} {}: {state}{now}", version.label())
             }
         }
     }
@@ -134,7 +151,13 @@ pub fn skipped(skipped: &[(SubjectId, String)]) -> Vec<String> {
 pub fn how_to_commit(change: &Change, message: &str, must_be_signed: bool) -> Vec<String> {
     let title = message.lines().next().unwrap_or_default();
     let sign = if must_be_signed { "-S " } else { "" };
-    let paths: Vec<String> = change.paths().into_iter().map(quoted).collect();
+    let paths: Vec<String> = match change.added.first() {
+        // The shell finds the signature beside the record.
+        Some(record) if change.restored.is_empty() && change.removed.is_empty() && quoted(&record.path) == record.path => {
+            vec![format!("{}*", record.path)]
+        }
+        _ => change.paths().into_iter().map(quoted).collect(),
+    };
     let add = if change.removed.is_empty() { "git add" } else { "git add -A" };
     let mut lines = vec!["Next: commit it and open a pull request, or push:".to_owned(), format!("  {add} -- {}", folded(&paths))];
     if must_be_signed {
