@@ -11,7 +11,7 @@ use crate::model::{DecisionItem, DecisionKind, Digest, Kind, Policy, PrincipalNa
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Items {
     /// At least one.
-    pub items: Vec<DecisionItem>,
+    pub chosen: Vec<DecisionItem>,
     /// Subjects that a glob matches and the decision would do nothing for, with the reason.
     pub skipped: Vec<(SubjectId, String)>,
     /// Whether to write them as a batch.
@@ -39,7 +39,7 @@ impl Deciding<'_> {
                 Which::One(id) => {
                     let item = self.one(argument, id, ledger, policy)?;
                     if seen.insert((item.subject.clone(), item.version.clone())) {
-                        found.items.push(item);
+                        found.chosen.push(item);
                     }
                 }
                 Which::Matching(glob) => {
@@ -52,7 +52,7 @@ impl Deciding<'_> {
                     }
                     for subject in matching {
                         match self.of_many(argument, subject) {
-                            Ok(item) if seen.insert((item.subject.clone(), item.version.clone())) => found.items.push(item),
+                            Ok(item) if seen.insert((item.subject.clone(), item.version.clone())) => found.chosen.push(item),
                             Ok(_) => {}
                             Err(why) => found.skipped.push((subject.id.clone(), why)),
                         }
@@ -60,7 +60,7 @@ impl Deciding<'_> {
                 }
             }
         }
-        if found.items.is_empty() {
+        if found.chosen.is_empty() {
             let error = CommandError::usage(format!("there is nothing to {}", self.kind));
             let reasons = found.skipped.iter().take(10).map(|(subject, why)| format!("{subject}: {why}"));
             return Err(reasons.fold(error, |error, reason| error.help(reason)));

@@ -130,7 +130,7 @@ impl<'s> Desk<'s> {
         let signer = Signer::find(self.session, &self.programs, request.options, version)?;
         let deciding = Deciding { kind: request.kind, who: &signer.principal, all_versions: request.all_versions };
         let found = deciding.items(request.subjects, &replay.ledger, &version.policy)?;
-        self.refuse_other_bytes(request, &found.items)?;
+        self.refuse_other_bytes(request, &found.chosen)?;
 
         let input = self.input(request, &signer, &found);
         let (record, decision) = self.free_record(input)?;
@@ -173,14 +173,14 @@ impl<'s> Desk<'s> {
     }
 
     fn input(&self, request: &Request<'_>, signer: &Signer, found: &Items) -> DecisionInput {
-        let items: Vec<ItemInput> = found.items.iter().map(item_input).collect();
+        let items: Vec<ItemInput> = found.chosen.iter().map(item_input).collect();
         let single = (!found.batch).then(|| items[0].clone());
         let meaning = match request.options.meaning {
             MeaningArgument::Approval => None,
             MeaningArgument::Review => Some(Meaning::Review),
             MeaningArgument::Responsibility => Some(Meaning::Responsibility),
         };
-        let answers = items::answers(request.kind, &signer.principal, &found.items, &self.situation.replay.ledger);
+        let answers = items::answers(request.kind, &signer.principal, &found.chosen, &self.situation.replay.ledger);
         DecisionInput {
             schema: "countersign.decision/v1".to_owned(),
             decision: request.kind,

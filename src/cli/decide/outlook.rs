@@ -25,7 +25,7 @@ impl Outlook<'_> {
         let Some(replay) = self.after else { return Ok(()) };
         let ledger = &replay.ledger;
         if let Some(Outcome::Refused { rule, detail }) = ledger.records.get(&self.record).map(|standing| &standing.outcome) {
-            return Err(void(format!("this decision would not count: {detail}"), *rule));
+            return Err(void(&format!("this decision would not count: {detail}"), *rule));
         }
         let refused: Vec<(&SubjectId, RuleId)> = ledger
             .events
@@ -37,13 +37,13 @@ impl Outlook<'_> {
             let names: Vec<String> = refused.iter().map(|(subject, _)| subject.to_string()).collect();
             let about =
                 if names.len() == 1 { subject.to_string() } else { format!("{} of the subjects ({})", names.len(), names.join(", ")) };
-            return Err(void(format!("this decision would have no effect on {about}"), *rule));
+            return Err(void(&format!("this decision would have no effect on {about}"), *rule));
         }
         // A vote that is admitted and still does not count has its reason beside its path.
         let uncounted = self.decision.kind == DecisionKind::Approve && !self.decision.items.iter().all(|item| self.counts(ledger, item));
         let why = ledger.observations.iter().find(|observation| observation.place.as_ref().is_some_and(|place| place.path == path));
         match (uncounted, why) {
-            (true, Some(observation)) => Err(void(Rule::of(observation.rule).message(observation), observation.rule)),
+            (true, Some(observation)) => Err(void(&Rule::of(observation.rule).message(observation), observation.rule)),
             (true, None) => Err(CommandError::usage(format!("an approval by {} would not count here", self.decision.principal))
                 .help("Ask `countersign explain` who may approve it, and with what evidence.")),
             _ => Ok(()),
@@ -128,7 +128,7 @@ impl Outlook<'_> {
     }
 }
 
-fn void(message: String, rule: RuleId) -> CommandError {
+fn void(message: &str, rule: RuleId) -> CommandError {
     CommandError::usage(format!("{message} ({rule})")).help("Nothing was written.").help(Rule::of(rule).help)
 }
 
@@ -161,7 +161,7 @@ pub fn how_to_commit(change: &Change, message: &str, must_be_signed: bool) -> Ve
     let add = if change.removed.is_empty() { "git add" } else { "git add -A" };
     let mut lines = vec!["Next: commit it and open a pull request, or push:".to_owned(), format!("  {add} -- {}", folded(&paths))];
     if must_be_signed {
-        lines[0] = "Next: commit it alone and signed, because nothing else proves it:".to_owned();
+        "Next: commit it alone and signed, because nothing else proves it:".clone_into(&mut lines[0]);
     }
     lines.push(format!("  git commit {sign}-m {}", quoted(title)));
     lines

@@ -209,25 +209,25 @@ enum Key {
 
 /// There is one anchor: a repository that ever held a policy is changed through it, never started anew.
 fn refuse_when_governed(repository: &Repository, folder: &Folder, head: ObjectId) -> Result<(), CommandError> {
-    let change =
+    let advice =
         "Change it with an edit, `countersign policy bump` and `countersign approve policy`; `countersign check` says how it stands.";
     if folder.exists(Policy::PATH) {
-        return Err(CommandError::usage(format!("{} is already there", Policy::PATH)).help(change));
+        return Err(CommandError::usage(format!("{} is already there", Policy::PATH)).help(advice));
     }
     repository.completeness().map_err(|incomplete| {
         CommandError::not_evaluated(format!("whether a policy was here before cannot be seen: {incomplete}"))
             .help("Fetch the whole history: git fetch --unshallow")
     })?;
     let mut reader = repository.reader();
-    for landing in repository.line(head, None)? {
-        let held = reader.tree(landing.tree)?.entries.iter().any(|entry| entry.name.eq_ignore_ascii_case(Policy::PATH.as_bytes()));
-        if held {
+    for node in repository.line(head, None)? {
+        let present = reader.tree(node.tree)?.entries.iter().any(|entry| entry.name.eq_ignore_ascii_case(Policy::PATH.as_bytes()));
+        if present {
             return Err(CommandError::usage(format!(
                 "this repository already had a policy: {} is in {}",
                 Policy::PATH,
-                landing.id.short()
+                node.id.short()
             ))
-            .help(change)
+            .help(advice)
             .help("Bring it back if it was removed: what is in force stays in force without its file."));
         }
     }
