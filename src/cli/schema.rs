@@ -71,7 +71,7 @@ impl Check {
             None => session.work_dir(&session.repository()?)?.join("schemas"),
         };
         if self.write {
-            return self.write_to(session, &dir);
+            return Self::write_to(session, &dir);
         }
         let drifted: Vec<String> = schema::NAMES.iter().filter_map(|name| drift(&dir, name)).chain(strangers(&dir)).collect();
         if drifted.is_empty() {
@@ -82,7 +82,7 @@ impl Check {
         Err(CommandError::new(ErrorKind::Failed, message).help("Run `countersign schema check --write` and commit the result."))
     }
 
-    fn write_to(&self, session: &Session, dir: &Path) -> Result<ExitCode, CommandError> {
+    fn write_to(session: &Session, dir: &Path) -> Result<ExitCode, CommandError> {
         let failed = |error: std::io::Error| CommandError::io(format!("write {}", dir.display()), &error);
         fs::create_dir_all(dir).map_err(failed)?;
         for name in schema::NAMES {

@@ -63,7 +63,7 @@ impl Deciding<'_> {
         if found.chosen.is_empty() {
             let error = CommandError::usage(format!("there is nothing to {}", self.kind));
             let reasons = found.skipped.iter().take(10).map(|(subject, why)| format!("{subject}: {why}"));
-            return Err(reasons.fold(error, |error, reason| error.help(reason)));
+            return Err(reasons.fold(error, CommandError::help));
         }
         Ok(found)
     }

@@ -147,10 +147,8 @@ impl<'s> Desk<'s> {
         let tree = change.tree(&self.repository, &writer, head)?;
         let message = commit_message(&decision);
         let evidence = request.options.no_sign.then_some(&signer);
-        let commit = match request.options.commit {
-            true => Some(landing::commit(&self.programs, tree, head, &message, evidence)?),
-            false => None,
-        };
+        let make = || landing::commit(&self.programs, tree, head, &message, evidence);
+        let commit = request.options.commit.then(make).transpose()?;
         // A record that waits for its signed commit cannot be tried out before there is one.
         let asked = match (commit, request.options.no_sign) {
             (Some(commit), _) => Some(commit),
