@@ -24,6 +24,7 @@ mod question;
 mod reject;
 mod revoke;
 mod rollback;
+mod schema;
 mod session;
 mod situation;
 mod status;
@@ -73,6 +74,7 @@ enum Command {
     Revoke(revoke::Revoke),
     Archive(archive::Archive),
     Rollback(rollback::Rollback),
+    Schema(schema::Schema),
     #[command(hide = true)]
     Completions(completions::Completions),
     #[command(hide = true)]
@@ -94,6 +96,7 @@ impl Command {
             Self::Revoke(command) => command.run(session),
             Self::Archive(command) => command.run(session),
             Self::Rollback(command) => command.run(session),
+            Self::Schema(command) => command.run(session),
             Self::Completions(command) => command.run(session),
             Self::Man(command) => command.run(session),
         }
