@@ -70,7 +70,7 @@ fn targets(line: &str) -> Vec<(usize, &str)> {
     }
     for (at, _) in line.match_indices('@') {
         let starts_word = line[..at].chars().next_back().is_none_or(|before| before.is_whitespace() || "(\"'`".contains(before));
-        let rest = &line[at + 1..];
+        let rest = window(&line[at + 1..], LONGEST);
         let end = rest.find(|c: char| c.is_whitespace() || "\"'`)<>,;".contains(c)).unwrap_or(rest.len());
         if starts_word && is_plainly_a_path(&rest[..end]) {
             found.push((at + 1, &rest[..end]));
@@ -79,8 +79,20 @@ fn targets(line: &str) -> Vec<(usize, &str)> {
     found
 }
 
+// No path is longer; the bound keeps the search for an end from being repeated over a whole hostile line.
+const LONGEST: usize = 4096;
+
+/// The start of `text`, at most `most` bytes, cut between characters.
+pub(super) fn window(text: &str, most: usize) -> &str {
+    let mut end = most.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}
+
 fn destination(line: &str, start: usize) -> Option<(usize, &str)> {
-    let rest = line.get(start..)?;
+    let rest = window(line.get(start..)?, LONGEST);
     let start = start + (rest.len() - rest.trim_start().len());
     let rest = rest.trim_start();
     if let Some(inner) = rest.strip_prefix('<') {
@@ -105,25 +117,23 @@ fn destination(line: &str, start: usize) -> Option<(usize, &str)> {
 }
 
 fn attribute_value(line: &str, after_name: usize) -> Option<(usize, &str)> {
-    let rest = line.get(after_name..)?.trim_start().strip_prefix('=')?.trim_start();
-    let start = line.len() - rest.len();
-    match rest.chars().next()? {
-        quote @ ('"' | '\'') => {
-            let inner = &rest[1..];
-            Some((start + 1, &inner[..inner.find(quote)?]))
-        }
-        _ => {
-            let end = rest.find(|c: char| c.is_whitespace() || c == '>').unwrap_or(rest.len());
-            Some((start, &rest[..end]))
-        }
+    let value = window(line.get(after_name..)?, LONGEST);
+    let rest = value.trim_start().strip_prefix('=')?.trim_start();
+    let start = after_name + value.len() - rest.len();
+    let first = rest.chars().next()?;
+    if matches!(first, '"' | '\'') {
+        let inner = &rest[1..];
+        return Some((start + 1, &inner[..inner.find(first)?]));
     }
+    let end = rest.find(|c: char| c.is_whitespace() || c == '>').unwrap_or(rest.len());
+    Some((start, &rest[..end]))
 }
 
 // Prose holds many code spans; only those that climb or start at a root can leave.
 fn is_plainly_a_path(text: &str) -> bool {
     let text = text.trim_start_matches("./").trim_start_matches(".\\");
     let climbs = ["../", "..\\"].iter().any(|step| text.starts_with(step) || text.contains(&format!("/{step}")));
-    climbs && !text.contains(char::is_whitespace) && !text.contains("*")
+    climbs && !text.contains(char::is_whitespace) && !text.contains('*')
 }
 
 /// Whether `target`, written in a file `depth` folders below the package's root, points outside the package.

@@ -185,7 +185,7 @@ fn content(context: &Context<'_>, file: &PackageFile<'_>, problems: &mut Vec<Pro
 }
 
 fn line_only(path: &str, before: &[u8]) -> crate::model::Place {
-    let line = before.iter().filter(|byte| **byte == b'\n').count() as u32 + 1;
+    let line = before.split(|byte| *byte == b'\n').count() as u32;
     crate::model::Place::at(path, line, 0)
 }
 

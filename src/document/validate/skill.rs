@@ -235,18 +235,12 @@ impl Check<'_, '_> {
 
     // An optional field that is text.
     fn plain_text(&mut self, pointer: &str, field: &str) -> Option<String> {
-        match self.value(pointer)? {
-            Value::String(text) => Some(text.clone()),
-            _ => {
-                self.deviates_at(
-                    RuleId::SkillField,
-                    pointer,
-                    format!("`{field}` is not text"),
-                    "Write one line of text, in quotes if need be.",
-                );
-                None
-            }
+        if let Value::String(text) = self.value(pointer)? {
+            return Some(text.clone());
         }
+        let help = "Write one line of text, in quotes if need be.";
+        self.deviates_at(RuleId::SkillField, pointer, format!("`{field}` is not text"), help);
+        None
     }
 
     fn metadata(&mut self) {
