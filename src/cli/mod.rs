@@ -3,12 +3,14 @@
 //! Only this layer prints (`output`), starts programs (`programs`), reads the clock (`clock`) and writes files (`files`).
 
 mod check;
+mod checksum;
 mod clock;
 mod completions;
 mod error;
 mod exit;
 mod files;
 mod init;
+mod landed;
 mod log;
 mod man;
 mod options;
@@ -16,7 +18,9 @@ mod output;
 mod programs;
 mod question;
 mod session;
+mod show;
 mod status;
+mod subject_argument;
 mod user_key;
 
 use std::ffi::OsString;
@@ -53,6 +57,8 @@ enum Command {
     Check(check::Check),
     Status(status::Status),
     Log(log::Log),
+    Show(show::Show),
+    Checksum(checksum::Checksum),
     #[command(hide = true)]
     Completions(completions::Completions),
     #[command(hide = true)]
@@ -66,6 +72,8 @@ impl Command {
             Self::Check(command) => command.run(session),
             Self::Status(command) => command.run(session),
             Self::Log(command) => command.run(session),
+            Self::Show(command) => command.run(session),
+            Self::Checksum(command) => command.run(session),
             Self::Completions(command) => command.run(session),
             Self::Man(command) => command.run(session),
         }

@@ -1,20 +1,24 @@
 //! Text for people: what is the matter first, then what to do.
 
 mod check;
+mod checksum;
 mod evidence;
 mod explain;
 mod findings;
 mod log;
 mod question;
 mod remedy;
+mod show;
 mod status;
 
 #[cfg(test)]
 mod tests;
 
 pub use check::check;
+pub use checksum::checksum;
 pub use explain::{Explanation, explain};
 pub use log::log;
+pub use show::show;
 pub use status::status;
 
 use super::paint::Tone;

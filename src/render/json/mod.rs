@@ -1,7 +1,9 @@
 //! The JSON output, versioned and decoupled from internal types. What is absent is null; arrays are sorted by the keys stated at each type.
 
 mod check;
+mod checksum;
 mod log;
+mod show;
 mod status;
 mod subject;
 
@@ -11,7 +13,9 @@ mod tests;
 use serde::Serialize;
 
 pub use check::{Check, Counts, FindingOut, check};
+pub use checksum::{ChecksumOut, Checksums, FileOut, checksum};
 pub use log::{EventOut, Log, log};
+pub use show::{Show, show};
 pub use status::{Pending, PolicyOut, Status, status};
 pub use subject::{Have, Landed, RequirementOut, SubjectOut, VersionOut};
 
