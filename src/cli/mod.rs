@@ -8,6 +8,7 @@ mod clock;
 mod completions;
 mod error;
 mod exit;
+mod explain;
 mod files;
 mod init;
 mod landed;
@@ -17,6 +18,7 @@ mod options;
 mod output;
 mod programs;
 mod question;
+mod schema;
 mod session;
 mod show;
 mod status;
@@ -56,9 +58,11 @@ enum Command {
     Init(init::Init),
     Check(check::Check),
     Status(status::Status),
+    Explain(explain::Explain),
     Log(log::Log),
     Show(show::Show),
     Checksum(checksum::Checksum),
+    Schema(schema::Schema),
     #[command(hide = true)]
     Completions(completions::Completions),
     #[command(hide = true)]
@@ -71,9 +75,11 @@ impl Command {
             Self::Init(command) => command.run(session),
             Self::Check(command) => command.run(session),
             Self::Status(command) => command.run(session),
+            Self::Explain(command) => command.run(session),
             Self::Log(command) => command.run(session),
             Self::Show(command) => command.run(session),
             Self::Checksum(command) => command.run(session),
+            Self::Schema(command) => command.run(session),
             Self::Completions(command) => command.run(session),
             Self::Man(command) => command.run(session),
         }

@@ -2,12 +2,12 @@
 
 mod check;
 mod checksum;
-mod evidence;
-mod explain;
+pub(in crate::render) mod evidence;
+pub(in crate::render) mod explain;
 mod findings;
 mod log;
 mod question;
-mod remedy;
+pub(in crate::render) mod remedy;
 mod show;
 mod status;
 

@@ -2,6 +2,7 @@
 
 mod check;
 mod checksum;
+mod explain;
 mod log;
 mod show;
 mod status;
@@ -14,6 +15,7 @@ use serde::Serialize;
 
 pub use check::{Check, Counts, FindingOut, check};
 pub use checksum::{ChecksumOut, Checksums, FileOut, checksum};
+pub use explain::{Approved, EvidenceOut, Explain, Installation, Remedy, explain};
 pub use log::{EventOut, Log, log};
 pub use show::{Show, show};
 pub use status::{Pending, PolicyOut, Status, status};
