@@ -158,7 +158,7 @@ fn old_faults_do_not_count_and_new_ones_do() {
     let fault = |path: &str| Observation::new(RuleId::HiddenText).place(Place::at(path, 3, 1)).with("codepoint", "U+200B");
     let both = ledger(vec![approved("x")]);
     let moved = Observation { place: Some(Place::at("a.md", 9, 1)), ..fault("a.md") };
-    assert_eq!(gate_with(&both, &[fault("a.md")], &both, &[moved.clone()]).verdict, Verdict::Pass, "it only moved");
+    assert_eq!(gate_with(&both, &[fault("a.md")], &both, std::slice::from_ref(&moved)).verdict, Verdict::Pass, "it only moved");
     assert_eq!(gate_with(&both, &[fault("a.md")], &both, &[fault("a.md"), fault("b.md")]).findings.len(), 1);
     let twice = gate_with(&both, &[fault("a.md")], &both, &[fault("a.md"), moved]);
     assert_eq!(twice.findings.iter().map(|finding| finding.line).collect::<Vec<_>>(), [Some(9)], "the second one is new");

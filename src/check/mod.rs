@@ -9,6 +9,7 @@ pub mod gate;
 pub mod landing;
 pub mod plugin;
 pub mod rules;
+pub mod survey;
 mod template;
 pub mod tip;
 
@@ -17,3 +18,4 @@ pub(crate) mod sample;
 
 pub use findings::Finding;
 pub use gate::Report;
+pub use survey::Survey;

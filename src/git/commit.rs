@@ -231,7 +231,7 @@ fn headers<'a>(bytes: &'a [u8], faults: &mut Vec<CommitFault>) -> (Vec<Header<'a
 /// Reads a whole commit.
 ///
 /// [`GitError::Corrupt`] only where Git itself finds no commit: no tree in the first line, or a parent line after it that names none.
-pub(super) fn parse(id: ObjectId, bytes: &[u8], format: ObjectFormat) -> Result<Commit, GitError> {
+pub fn parse(id: ObjectId, bytes: &[u8], format: ObjectFormat) -> Result<Commit, GitError> {
     let CommitNode { tree, parents, .. } = parse_node(id, bytes, format)?;
     let mut faults = Vec::new();
     if bytes.contains(&0) {

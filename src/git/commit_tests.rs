@@ -139,3 +139,93 @@ fn what_git_does_not_take_for_a_commit_is_corrupt() {
         assert!(matches!(repository.line(id, None), Err(GitError::Corrupt { .. })), "{text}");
     }
 }
+
+/// Signs a commit with the user's tools, as `git commit -S` does, and checks armor and payload with the same tools.
+#[test]
+fn what_git_signs_with_ssh_keygen_is_canonical_and_its_payload_verifies() {
+    for format in [ObjectFormat::Sha1, ObjectFormat::Sha256] {
+        let scratch = Scratch::with_format(format);
+        let key = scratch.path().join("key");
+        let keygen = |args: &[&str], input: &[u8]| {
+            let file = scratch.write("input", "");
+            std::fs::write(&file, input).expect("writable");
+            let mut program = scratch.program("ssh-keygen", scratch.path());
+            program.args(args).stdin(std::fs::File::open(file).expect("readable"));
+            program.output().expect("ssh-keygen runs").status.success()
+        };
+        assert!(keygen(&["-q", "-t", "ed25519", "-N", "", "-C", "", "-f", "key"], b""));
+        let key = key.to_str().expect("UTF-8");
+        scratch.git(&[
+            "-c",
+            "gpg.format=ssh",
+            "-c",
+            &format!("user.signingKey={key}"),
+            "commit",
+            "-q",
+            "-S",
+            "--allow-empty",
+            "-m",
+            "signed",
+        ]);
+        let read = scratch.open().commit(scratch.id("HEAD")).expect("a commit");
+        assert_eq!(read.faults, []);
+        let signature = read.signature().expect("no faults").expect("signed");
+        scratch.write("armor", &String::from_utf8(signature.armor.clone()).expect("armor is text"));
+        let public = std::fs::read_to_string(format!("{key}.pub")).expect("written");
+        scratch.write("allowed", &format!("me {public}"));
+        let verify = ["-Y", "verify", "-f", "allowed", "-I", "me", "-n", "git", "-s", "armor"];
+        assert!(keygen(&verify, &signature.payload));
+        assert!(!keygen(&verify, &[signature.payload.as_slice(), b"x"].concat()));
+    }
+}
+
+mod any_bytes {
+    use proptest::prelude::*;
+
+    use super::super::{ObjectFormat, armor, commit, tree};
+    use crate::model::ObjectId;
+
+    fn id() -> ObjectId {
+        ObjectId::from_bytes(&[0; 20]).expect("20 bytes")
+    }
+
+    /// Pieces of commits in any order.
+    fn pieces() -> impl Strategy<Value = Vec<u8>> {
+        let zeros = "0".repeat(40);
+        let words = [
+            format!("tree {zeros}\n"),
+            format!("parent {zeros}\n"),
+            "author A <a@x> 1 +0000\n".to_owned(),
+            "committer <<>> -9".to_owned(),
+            "gpgsig -----BEGIN PGP SIGNATURE-----\n \n".to_owned(),
+            " aaaa\n =aaaa\n -----END PGP SIGNATURE-----\n".to_owned(),
+            "gpgsig-x\n".to_owned(),
+            "\n".to_owned(),
+            " ".to_owned(),
+            "\0".to_owned(),
+            "Co-authored-by: <".to_owned(),
+        ];
+        let rest = prop::collection::vec(prop::sample::select(words.to_vec()), 0..12);
+        rest.prop_map(move |words| format!("tree {zeros}\n{}", words.concat()).into_bytes())
+    }
+
+    proptest! {
+        #[test]
+        fn never_bring_the_parsers_down(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+            let _ = commit::parse(id(), &bytes, ObjectFormat::Sha1);
+            let _ = tree::parse(id(), &bytes, ObjectFormat::Sha256);
+            armor::is_canonical(&bytes);
+        }
+
+        #[test]
+        fn a_signature_is_given_only_for_commits_that_rebuild_from_it(bytes in pieces()) {
+            let read = commit::parse(id(), &bytes, ObjectFormat::Sha1).expect("it starts with a tree");
+            read.co_authors();
+            if let Ok(Some(signature)) = read.signature() {
+                let folded = String::from_utf8_lossy(&signature.armor).trim_end_matches('\n').replace('\n', "\n ");
+                let header = format!("gpgsig {folded}\n");
+                prop_assert_eq!(header.len() + signature.payload.len(), bytes.len());
+            }
+        }
+    }
+}

@@ -29,6 +29,9 @@ pub mod roots;
 #[cfg(test)]
 mod testing;
 pub mod tree;
+pub mod worktree;
+#[cfg(test)]
+mod worktree_tests;
 pub mod write;
 
 pub use arrivals::Arrivals;
@@ -42,3 +45,4 @@ pub use reader::Reader;
 pub use repository::{HeadRef, ObjectFormat, Repository};
 pub use roots::Roots;
 pub use tree::{MODE_EXECUTABLE, MODE_REGULAR, MODE_SUBMODULE, MODE_SYMLINK, MODE_TREE, TreeEntry, TreeFault, TreeListing};
+pub use worktree::{Dirty, DirtyKind, FileKind, Folder, FolderFile};

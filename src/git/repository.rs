@@ -16,7 +16,7 @@ use super::tree::{TreeEntry, TreeListing};
 use crate::model::ObjectId;
 
 /// Largest object that is read: a memory bound against bombs, far above any package limit.
-pub(super) const OBJECT_LIMIT: usize = 1 << 30;
+pub(super) const OBJECT_LIMIT: usize = 2 << 30;
 
 /// The hash that names a repository's objects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -225,6 +225,11 @@ impl Repository {
         self.with_reader(|reader| reader.commit(id))
     }
 
+    /// See [`Reader::node`].
+    pub fn node(&self, id: ObjectId) -> Result<super::CommitNode, GitError> {
+        self.with_reader(|reader| reader.node(id))
+    }
+
     /// See [`Reader::root_tree`].
     pub fn root_tree(&self, commit: ObjectId) -> Result<ObjectId, GitError> {
         self.with_reader(|reader| reader.root_tree(commit))
@@ -233,6 +238,11 @@ impl Repository {
     /// See [`Reader::blob`].
     pub fn blob(&self, id: ObjectId) -> Result<Vec<u8>, GitError> {
         self.with_reader(|reader| reader.blob(id))
+    }
+
+    /// See [`Reader::blob_unverified`].
+    pub fn blob_unverified(&self, id: ObjectId) -> Result<Vec<u8>, GitError> {
+        self.with_reader(|reader| reader.blob_unverified(id))
     }
 
     /// See [`Reader::blob_size`].

@@ -33,11 +33,11 @@ impl Scratch {
         Repository::open(self.path()).expect("the scratch repository opens")
     }
 
-    /// `git` in a directory with nothing of this machine's configuration.
-    pub fn command(&self, dir: &Path) -> Command {
+    /// A program in a directory with nothing of this machine's configuration.
+    pub fn program(&self, name: &str, dir: &Path) -> Command {
         self.clock.set(self.clock.get() + 1);
         let date = format!("{} +0100", self.clock.get());
-        let mut command = Command::new("git");
+        let mut command = Command::new(name);
         command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default()).current_dir(dir);
         command.env("HOME", dir).env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_CONFIG_GLOBAL", "/dev/null").env("LC_ALL", "C");
         for role in ["AUTHOR", "COMMITTER"] {
@@ -60,7 +60,7 @@ impl Scratch {
 
     /// Whether it succeeded, and its output.
     pub fn try_git(&self, args: &[&str], input: &[u8]) -> (bool, String) {
-        let mut command = self.command(self.path());
+        let mut command = self.program("git", self.path());
         let mut child = command.args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("git runs");
         child.stdin.take().expect("piped").write_all(input).expect("git reads its input");
         let output = child.wait_with_output().expect("git ends");

@@ -132,7 +132,7 @@ pub(super) fn order(a: &RawEntry<'_>, b: &RawEntry<'_>) -> std::cmp::Ordering {
 }
 
 /// Reads a tree. [`GitError::Corrupt`] when the bytes are no sequence of entries at all.
-pub(super) fn parse(id: ObjectId, bytes: &[u8], format: ObjectFormat) -> Result<TreeListing, GitError> {
+pub fn parse(id: ObjectId, bytes: &[u8], format: ObjectFormat) -> Result<TreeListing, GitError> {
     let corrupt = |reason: &str| GitError::Corrupt { id, reason: reason.to_owned() };
     let mut listing = TreeListing::default();
     let mut rest = bytes;

@@ -34,7 +34,8 @@ impl Lifecycle {
                         .place(Place::file(admitted.path.as_str()))
                         .principal(&admitted.decision.principal)
                         .landing(at.position, at.commit)
-                        .with("expected", admitted.decision.path()),
+                        .with("expected", admitted.decision.path())
+                        .with("holds", "yes"),
                 );
             }
         }
@@ -148,7 +149,7 @@ impl Lifecycle {
                 row.approvals.entry(who.clone()).or_default().push(vote(admitted, at));
                 Ok(())
             }
-            DecisionKind::Unblock if !commit_ok => Err(RuleId::CommitEvidenceRefused),
+            DecisionKind::Unblock if !commit_ok => Err(RuleId::EvidenceNotAccepted),
             DecisionKind::Unblock if row.blocks.is_empty() => Err(RuleId::DecisionWithoutEffect),
             DecisionKind::Unblock if !answers_all(&decision.answers, &row.blocks, at) => Err(RuleId::Unanswered),
             DecisionKind::Unblock => {
@@ -176,7 +177,7 @@ impl Lifecycle {
                 state.unblocks_all.clear();
                 Ok(())
             }
-            DecisionKind::Unblock if admitted.evidence.kind != EvidenceKind::Signature => Err(RuleId::CommitEvidenceRefused),
+            DecisionKind::Unblock if admitted.evidence.kind != EvidenceKind::Signature => Err(RuleId::EvidenceNotAccepted),
             DecisionKind::Unblock if state.blocked_all.is_empty() => Err(RuleId::DecisionWithoutEffect),
             DecisionKind::Unblock if !answers_all(&decision.answers, &state.blocked_all, at) => Err(RuleId::Unanswered),
             DecisionKind::Unblock => {
@@ -199,7 +200,7 @@ impl Lifecycle {
         before: &[(SubjectId, RowKey)],
     ) -> Result<(), RuleId> {
         let decision = &admitted.decision;
-        let to = decision.to.as_ref().ok_or(RuleId::RecordInvalid)?;
+        let to = decision.to.as_ref().ok_or(RuleId::DecisionWithoutEffect)?;
         let now = self.now_at();
         self.settle_current(id);
         let state = self.subjects.get(id).ok_or(RuleId::DecisionWithoutEffect)?;
@@ -405,6 +406,7 @@ fn granted_event(landing: LandingRef, subject: &SubjectId, key: &RowKey) -> Even
         action: Action::Granted,
         subject: subject.clone(),
         version: Some(key.version.clone()),
+        serial: None,
         digest: Some(key.digest),
         principal: None,
         reason: None,

@@ -76,6 +76,7 @@ impl Lifecycle {
             previous: state.previous.clone(),
             pinned: state.pin.is_some(),
             blocked_all: state.blocked_all.iter().map(|block| block.record).collect(),
+            ever_granted: state.ever_granted,
             rows,
         };
         self.observe_subject(&subject, state, observations);
@@ -212,7 +213,7 @@ impl Lifecycle {
             TreePolicy::Version(digest) => {
                 let under = self.policy();
                 let version = &self.policy.versions[digest];
-                let rule = self.misfit(version, under).unwrap_or(RuleId::PolicyPending);
+                let rule = Self::misfit(version, under).unwrap_or(RuleId::PolicyPending);
                 let mut observation = with(rule)
                     .with("serial", version.policy.serial)
                     .with("serial-in-force", under.policy.serial)
@@ -254,7 +255,8 @@ impl Lifecycle {
                     Observation::new(RuleId::RecordMisplaced)
                         .place(Place::file(path.as_str()))
                         .landing(standing.landing.position, standing.landing.commit)
-                        .with("expected", &standing.path),
+                        .with("expected", &standing.path)
+                        .with("holds", "yes"),
                 );
             }
         }

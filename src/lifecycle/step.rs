@@ -2,6 +2,7 @@
 //!
 //! 1. ledger time and the commits' people; 2. bytes in the tree; 3. who is suspended; 4. whether the landing brings a policy into force;
 //! 5. revocations, blocks and rejects; 6. votes; 7. grants and lifted blocks; 8. deprecations, archivings, roll-backs; 9. current versions.
+//!
 //! Lowering comes before raising and never the other way round, so within one landing the lowering decision wins and file order cannot matter.
 
 use std::collections::BTreeSet;
@@ -28,8 +29,20 @@ pub(super) struct Admitted {
 impl Lifecycle {
     /// Judges one landing. Landings must come in order, the anchor first.
     pub fn step(&mut self, landing: Landing) {
-        let Landing { at, candidate, policy, packages, records, removed_records, dropped, side_policies, commits, governance, signer } =
-            landing;
+        let Landing {
+            at,
+            candidate,
+            policy,
+            packages,
+            records,
+            removed_records,
+            dropped,
+            side_policies,
+            commits,
+            governance,
+            signer,
+            malformed,
+        } = landing;
         self.head = at;
         self.candidate = candidate;
         self.landings.push(at.commit);
@@ -43,7 +56,7 @@ impl Lifecycle {
             self.tree_policy(at, &tree);
         }
         self.land(at, packages, &mut dirty);
-        self.require_signature(at, governance, signer.as_ref());
+        self.require_signature(at, governance, signer.as_ref(), malformed);
 
         for path in removed_records {
             self.record_files.remove(&path);
@@ -90,14 +103,19 @@ impl Lifecycle {
         }
     }
 
-    fn require_signature(&mut self, at: LandingRef, governance: bool, signer: Option<&crate::model::KeyId>) {
+    fn require_signature(&mut self, at: LandingRef, governance: bool, signer: Option<&crate::model::KeyId>, malformed: Option<String>) {
         let version = self.policy();
         let wanted = match version.policy.signed_commits {
             SignedCommits::None => false,
             SignedCommits::Governance => governance,
             SignedCommits::All => true,
         };
-        if wanted && at.commit.is_some() && !signer.is_some_and(|key| version.roster.owner_by_id(key).is_some()) {
+        if let Some(why) = malformed.filter(|_| wanted || governance) {
+            self.observations.push(Observation::new(RuleId::MalformedSignature).landing(at.position, at.commit).with("why", why));
+            return;
+        }
+        let version = self.policy();
+        if wanted && at.commit.is_some() && signer.is_none_or(|key| version.roster.owner_by_id(key).is_none()) {
             self.observations.push(Observation::new(RuleId::UnsignedLanding).landing(at.position, at.commit));
         }
     }
@@ -107,11 +125,11 @@ impl Lifecycle {
         let mut touched = BTreeSet::new();
         for (path, package) in packages {
             let before = self.packages.get(&path).cloned();
-            if let Some(before) = &before {
-                if package.as_ref().is_none_or(|package| package.subject != before.subject) {
-                    self.leave(at, &path, before);
-                    touched.insert(before.subject.clone());
-                }
+            if let Some(before) = &before
+                && package.as_ref().is_none_or(|package| package.subject != before.subject)
+            {
+                self.leave(at, &path, before);
+                touched.insert(before.subject.clone());
             }
             if let Some(package) = package {
                 touched.insert(package.subject.clone());
@@ -163,10 +181,8 @@ impl Lifecycle {
                 row.landed_last = Some(at.position);
             }
             row.package = Some(PackageAt { files: Arc::from([]), ..package.clone() });
-            if package.one_file {
-                if let Some(content) = package.files.first() {
-                    self.one_file.insert(digest, *content);
-                }
+            if let Some(content) = package.files.first().filter(|_| package.one_file) {
+                self.one_file.insert(digest, *content);
             }
             if row.grant.is_some() {
                 self.granted_paths.insert(path.to_owned());
@@ -314,14 +330,21 @@ impl Lifecycle {
         event.evidence = Some(admitted.evidence.kind);
         event.accepted = effect.is_ok();
         event.refused_because = effect.err();
-        if let Some(rule) = event.refused_because {
+        if effect.is_ok()
+            && let Some(rule) = self.uncounted(admitted, item)
+        {
+            // It stands, and may count under another policy or over other bytes; today it does not.
+            event.accepted = false;
+            event.refused_because = Some(rule);
+        }
+        if let Err(rule) = effect {
             let mut observation = Observation::new(rule)
                 .subject(&item.subject)
                 .place(Place::file(admitted.path.as_str()))
                 .principal(&admitted.decision.principal)
                 .landing(at.position, at.commit)
                 .with("decision", admitted.decision.kind);
-            observation.version = event.version.clone();
+            observation.version.clone_from(&event.version);
             self.observations.push(observation);
         }
         if admitted.dropped && event.accepted {
@@ -352,6 +375,7 @@ fn package_event(landing: LandingRef, action: Action, package: &PackageAt) -> Ev
         action,
         subject: package.subject.clone(),
         version: Some(package.version.clone()),
+        serial: None,
         digest: package.digest,
         principal: None,
         reason: None,
@@ -375,6 +399,7 @@ pub(super) fn decision_event(
         action: Action::Decision(decision.kind),
         subject: subject.clone(),
         version: version.version().cloned(),
+        serial: version.serial(),
         digest: version.digest().copied(),
         principal: Some(decision.principal.clone()),
         reason: Some(decision.reason.clone()),

@@ -7,6 +7,8 @@ pub mod escape;
 pub mod human;
 pub mod json;
 pub mod paint;
+#[cfg(test)]
+mod sample;
 mod selection;
 mod table;
 

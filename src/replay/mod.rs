@@ -12,6 +12,7 @@ pub mod package;
 pub mod policies;
 mod prepare;
 pub mod records;
+pub mod tip;
 
 use std::sync::Arc;
 
@@ -29,6 +30,7 @@ use policies::Policies;
 use prepare::{Arrival, Workshop};
 
 pub use error::ReplayError;
+pub use tip::Tip;
 
 /// How to replay.
 #[derive(Clone, Debug)]

@@ -64,8 +64,10 @@ impl Workshop<'_> {
         self.side_lines(reader, arrival, &read, &keys, &mut landing)?;
         if let Some(own) = read.last().filter(|own| Some(own.commit.id) == arrival.commit) {
             landing.signer.clone_from(&own.facts.people.signer);
+            landing.malformed = records::malformed(&own.commit);
         } else if let Some(id) = arrival.commit {
             let own = reader.commit(id)?;
+            landing.malformed = records::malformed(&own);
             landing.signer = records::proofs(&own, &keys)
                 .into_iter()
                 .find(crate::signature::Proof::is_good)

@@ -101,7 +101,14 @@ pub(super) fn carrier(reader: &mut Reader, commit: &Commit, changes: &[Change], 
         single_parent: commit.parents.len() == 1,
         only_records_of: principal.filter(|_| only),
         proofs: proofs(commit, keys),
+        malformed: malformed(commit),
     })
+}
+
+/// Why a commit's signature may not be used, when it has more than one reading.
+pub(super) fn malformed(commit: &Commit) -> Option<String> {
+    let faults = commit.signature().err()?;
+    Some(faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
 }
 
 /// Proofs of a commit's own signature; empty when it is unsigned, and a malformed one proves nothing.

@@ -7,7 +7,7 @@ use crate::model::RuleId;
 pub const RULE: Rule = Rule {
     id: RuleId::ApprovalExpired,
     summary: "The approval of a version has expired",
-    message: "the approval of {what} expired[ on {expires}][; {due}]",
+    message: "the approval of {what} expired[ on {expires}][ ({due})]",
     why: "The policy limits how long an approval holds so that somebody looks again. After that date nobody answers for these bytes.",
     help: "Review it again and run `countersign approve {subject} --reason …`.",
     weight: Weight::always(Level::Waiting),

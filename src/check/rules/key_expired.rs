@@ -1,4 +1,4 @@
-//! `key-expired`: an OpenPGP key was not alive when the signature was made.
+//! `key-expired`: an `OpenPGP` key was not alive when the signature was made.
 
 use super::{Level, Rule, Weight};
 use crate::model::RuleId;

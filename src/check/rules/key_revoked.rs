@@ -1,4 +1,4 @@
-//! `key-revoked`: an OpenPGP key was revoked.
+//! `key-revoked`: an `OpenPGP` key was revoked.
 
 use super::{Level, Rule, Weight};
 use crate::model::RuleId;

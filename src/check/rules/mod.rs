@@ -301,7 +301,7 @@ fn value(observation: &Observation, name: &str) -> Option<String> {
         "subject" => subject,
         "version" => observation.version.as_ref().map(ToString::to_string),
         "principal" => observation.principal.as_ref().map(ToString::to_string),
-        "path" => observation.place.as_ref().map(|place| place.path.clone()),
+        "path" => observation.data.get("path").cloned().or_else(|| observation.place.as_ref().map(|place| place.path.clone())),
         "position" => observation.position.map(|position| position.to_string()),
         "commit" => observation.commit.map(|commit| commit.short()),
         "risk" => observation.risk.map(|risk| risk.to_string()),

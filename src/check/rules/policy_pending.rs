@@ -7,7 +7,7 @@ use crate::model::RuleId;
 pub const RULE: Rule = Rule {
     id: RuleId::PolicyPending,
     summary: "A changed policy waits for its approvals",
-    message: "policy {serial} is not in force yet[: {due}]",
+    message: "policy {serial} is not in force yet[ ({due})]",
     why: "The policy before the change judges the change. So nobody can give themselves rights by editing a file.",
     help: "Run `countersign approve policy/countersign --reason …` as one of the administrators named.",
     weight: Weight::always(Level::Waiting),

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::check::rules::Rule;
 use crate::lifecycle::Ledger;
 use crate::lifecycle::ledger::{Outcome, RecordStanding, Row, Subject};
-use crate::model::{Digest, RuleId};
+use crate::model::{DecisionKind, Digest, RuleId, State};
 use crate::render::escape;
 use crate::render::paint::{Paint, Tone};
 
@@ -19,6 +19,23 @@ pub(super) fn list(ledger: &Ledger, subject: &Subject, row: Option<&Row>, paint:
         return "  no decision names this version\n".to_owned();
     }
     records.iter().map(|(digest, standing)| one(ledger, subject, digest, standing, paint)).collect()
+}
+
+/// The accepted record that set the state, where one did.
+pub(super) fn deciding<'l>(ledger: &'l Ledger, subject: &Subject, row: Option<&Row>, state: State) -> Option<&'l RecordStanding> {
+    let kind = match state {
+        State::Draft | State::Approved => return None,
+        State::Deprecated => DecisionKind::Deprecate,
+        State::Archived => DecisionKind::Archive,
+        State::RolledBack => DecisionKind::RollBack,
+        State::Blocked => DecisionKind::Block,
+        State::Revoked => DecisionKind::Revoke,
+    };
+    let digests = row.map(|row| row.records.as_slice()).unwrap_or_default().iter().chain(&subject.blocked_all);
+    let accepted = digests
+        .filter_map(|digest| ledger.records.get(digest))
+        .filter(|standing| standing.decision == Some(kind) && matches!(standing.outcome, Outcome::Accepted { .. }));
+    accepted.max_by_key(|standing| standing.landing.position)
 }
 
 fn one(ledger: &Ledger, subject: &Subject, digest: &Digest, standing: &RecordStanding, paint: Paint) -> String {

@@ -6,7 +6,7 @@ use super::{counted, evidence, findings, log, question, remedy, tone};
 use crate::check::Finding;
 use crate::check::due;
 use crate::lifecycle::Ledger;
-use crate::lifecycle::ledger::{Event, RequirementStatus, Row, Subject};
+use crate::lifecycle::ledger::{Event, RecordStanding, RequirementStatus, Row, Subject};
 use crate::model::{Policy, State};
 use crate::render::paint::{Paint, Tone};
 use crate::render::table::{Cell, lay_out};
@@ -48,7 +48,8 @@ pub fn explain(of: &Explanation<'_>, paint: Paint) -> String {
     section(&mut text, "What package was verified?", &facts(&package(of), paint), paint);
     section(&mut text, "Where should it be installed?", &facts(&install(of), paint), paint);
     section(&mut text, "What changed over time?", &events(of, paint), paint);
-    section(&mut text, &format!("Why is it {state}?"), &why(of, state), paint);
+    let is = if state == State::Draft { "a draft".to_owned() } else { state.to_string() };
+    section(&mut text, &format!("Why is it {is}?"), &why(of, state), paint);
     section(&mut text, "Evidence", &evidence::list(of.ledger, subject, of.row, paint), paint);
     let about: Vec<&Finding> = of.findings.iter().filter(|finding| finding.subject.as_ref() == Some(&subject.id)).collect();
     if !about.is_empty() {
@@ -63,7 +64,7 @@ fn section(text: &mut String, heading: &str, body: &str, paint: Paint) {
 }
 
 fn indented(text: &str) -> String {
-    text.lines().map(|line| format!("  {line}\n")).collect()
+    text.lines().flat_map(|line| ["  ", line, "\n"]).collect()
 }
 
 fn facts(facts: &[(&str, String)], paint: Paint) -> String {
@@ -163,7 +164,7 @@ fn why(of: &Explanation<'_>, state: State) -> String {
             say(&mut text, &format!("its approval expired{when}"));
         }
         (State::Draft, Some(row)) if row.baseline => {
-            say(&mut text, "its bytes were there when governance began, and nobody has approved them")
+            say(&mut text, "its bytes were there when governance began, and nobody has approved them");
         }
         (State::Draft, Some(_)) => say(&mut text, "the approvals that the policy asks for are not complete"),
         (State::Draft, None) => say(&mut text, "its bytes could not be identified: see the findings"),
@@ -172,7 +173,13 @@ fn why(of: &Explanation<'_>, state: State) -> String {
             say(&mut text, &format!("every requirement was met{granted}, and grants stay"));
         }
         (State::Blocked, _) if !of.subject.blocked_all.is_empty() => say(&mut text, "every version is blocked, present and future"),
-        (state, _) => say(&mut text, &format!("a decision made it {state}, and nothing stronger has changed that")),
+        (state, row) => match evidence::deciding(of.ledger, of.subject, row, state) {
+            Some(standing) => {
+                let who = standing.principal.as_ref().map_or("somebody", |name| name.as_str());
+                say(&mut text, &format!("the {} by {who} at position {} holds", decision(standing), standing.landing.position));
+            }
+            None => say(&mut text, "a decision about the same bytes elsewhere holds for every copy"),
+        },
     }
     let Some(row) = of.row else { return text };
     if row.requirements.is_empty() && state < State::Blocked {
@@ -183,7 +190,7 @@ fn why(of: &Explanation<'_>, state: State) -> String {
         for (name, evidence) in &requirement.have {
             say(&mut text, &format!("  {name} counts, by {evidence}"));
         }
-        if requirement.missing > 0 {
+        if requirement.missing > 0 && state == State::Draft {
             say(&mut text, &format!("  {}", due::one(requirement)));
         }
     }
@@ -192,6 +199,10 @@ fn why(of: &Explanation<'_>, state: State) -> String {
         say(&mut text, &format!("separation of duties: {} contributed and cannot approve it", names.join(", ")));
     }
     text
+}
+
+fn decision(standing: &RecordStanding) -> &'static str {
+    standing.decision.map_or("decision", crate::model::DecisionKind::as_str)
 }
 
 fn rule(requirement: &RequirementStatus) -> String {

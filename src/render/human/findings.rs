@@ -16,7 +16,7 @@ const WIDEST_PLACE: usize = 44;
 pub(super) fn groups(findings: &[Finding], paint: Paint) -> String {
     let heavy: Vec<&Finding> = findings.iter().filter(|finding| finding.level != Level::Info).collect();
     let groups = heavy.chunk_by(|a, b| (a.level, a.rule) == (b.level, b.rule));
-    groups.map(|group| format!("\n{}", one_group(group, paint))).collect()
+    groups.flat_map(|group| ["\n".to_owned(), one_group(group, paint)]).collect()
 }
 
 /// Every finding, notes included.

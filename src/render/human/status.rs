@@ -5,7 +5,6 @@ use std::fmt::Write as _;
 
 use super::{counted, findings, question, tone};
 use crate::check::Finding;
-use crate::check::due::due;
 use crate::lifecycle::Ledger;
 use crate::lifecycle::ledger::Subject;
 use crate::model::{State, SubjectId};
@@ -30,10 +29,6 @@ pub fn status(context: &Context, ledger: &Ledger, found: &[Finding], wanted: Opt
         let mut rows = vec![heading.into()];
         rows.extend(subjects.iter().map(|subject| row(subject)));
         let _ = write!(text, "\n{}\n{}\n", lay_out(&rows, 0, paint), summary(&subjects));
-    }
-    if let Some(pending) = &ledger.pending {
-        let due = due(std::slice::from_ref(&pending.requirement)).unwrap_or_else(|| "approved, not in force yet".to_owned());
-        let _ = writeln!(text, "{} policy {} is not in force yet: {due}", paint.paint(Tone::Wait, "waiting"), pending.serial);
     }
     let about: Vec<Finding> = found
         .iter()
