@@ -122,12 +122,10 @@ impl Lifecycle {
         for row in &mut state.rows {
             restore(&mut row.lifted, &mut row.blocks);
         }
-        if state.pin.as_ref().is_some_and(|pin| stolen(&pin.basis)) {
-            if let Some(pin) = state.pin.take() {
-                if let Some(index) = state.index(&pin.from) {
-                    state.rows[index].rolled_back = None;
-                }
-            }
+        if let Some(pin) = state.pin.take_if(|pin| stolen(&pin.basis))
+            && let Some(index) = state.index(&pin.from)
+        {
+            state.rows[index].rolled_back = None;
         }
     }
 }

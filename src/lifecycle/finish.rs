@@ -213,7 +213,7 @@ impl Lifecycle {
             TreePolicy::Version(digest) => {
                 let under = self.policy();
                 let version = &self.policy.versions[digest];
-                let rule = self.misfit(version, under).unwrap_or(RuleId::PolicyPending);
+                let rule = Self::misfit(version, under).unwrap_or(RuleId::PolicyPending);
                 let mut observation = with(rule)
                     .with("serial", version.policy.serial)
                     .with("serial-in-force", under.policy.serial)

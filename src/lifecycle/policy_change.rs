@@ -140,14 +140,14 @@ impl Lifecycle {
     fn successor(&self, under: &PolicyVersion) -> Option<Arc<PolicyVersion>> {
         let TreePolicy::Version(digest) = &self.policy.tree else { return None };
         let version = self.policy.versions.get(digest)?;
-        let fits = *digest != under.digest && self.misfit(version, under).is_none();
+        let fits = *digest != under.digest && Self::misfit(version, under).is_none();
         let held =
             self.policy.rejects.get(digest).is_some_and(|rejects| rejects.keys().any(|name| under.policy.principals.contains_key(name)));
         (fits && !held && self.policy_met(version, under)).then(|| Arc::clone(version))
     }
 
     /// Why `version` cannot be the next policy, whoever approves it.
-    pub(super) fn misfit(&self, version: &PolicyVersion, under: &PolicyVersion) -> Option<RuleId> {
+    pub(super) fn misfit(version: &PolicyVersion, under: &PolicyVersion) -> Option<RuleId> {
         if version.policy.restart.is_some() {
             Some(RuleId::PolicyRestart)
         } else if version.policy.previous != Some(under.digest) {
@@ -252,10 +252,9 @@ impl Lifecycle {
         for record in records.iter().chain(dropped) {
             let Ok(decision) = &record.decision else { continue };
             let about = decision.items.iter().any(|item| matches!(&item.version, VersionRef::Serial(_, about) if *about == digest));
-            if about && decision.kind == DecisionKind::Approve && judge.policy.administrators.contains(&decision.principal) {
-                if attribute(record, judge, occasion).is_ok_and(|evidence| evidence.kind == EvidenceKind::Signature) {
-                    approvers.insert(decision.principal.clone());
-                }
+            let asked = about && decision.kind == DecisionKind::Approve && judge.policy.administrators.contains(&decision.principal);
+            if asked && attribute(record, judge, occasion).is_ok_and(|evidence| evidence.kind == EvidenceKind::Signature) {
+                approvers.insert(decision.principal.clone());
             }
         }
         let earlier = self.policy.votes.get(&digest).map(|votes| votes.keys().cloned().collect::<Vec<_>>()).unwrap_or_default();
@@ -288,7 +287,7 @@ impl Lifecycle {
         let TreePolicy::Version(digest) = &self.policy.tree else { return None };
         let version = self.policy.versions.get(digest)?;
         let under = self.policy();
-        if *digest == under.digest || self.policy.accepted == Some(*digest) || self.misfit(version, under).is_some() {
+        if *digest == under.digest || self.policy.accepted == Some(*digest) || Self::misfit(version, under).is_some() {
             return None;
         }
         let none = Votes::new();

@@ -26,13 +26,16 @@ struct PathHistory {
     blobs: Vec<(CommitIndex, ObjectId)>,
 }
 
+/// A commit, and the path to which it brought a blob.
+type Bringing = (CommitIndex, Box<[u8]>);
+
 /// Commits by path and blob.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Provenance {
     people: Vec<CommitPeople>,
     paths: BTreeMap<Box<[u8]>, PathHistory>,
     /// Where each blob was brought, in order of commits.
-    places: HashMap<ObjectId, Vec<(CommitIndex, Box<[u8]>)>>,
+    places: HashMap<ObjectId, Vec<Bringing>>,
 }
 
 /// The commits that contributed to a package.

@@ -2,6 +2,7 @@
 //!
 //! 1. ledger time and the commits' people; 2. bytes in the tree; 3. who is suspended; 4. whether the landing brings a policy into force;
 //! 5. revocations, blocks and rejects; 6. votes; 7. grants and lifted blocks; 8. deprecations, archivings, roll-backs; 9. current versions.
+//!
 //! Lowering comes before raising and never the other way round, so within one landing the lowering decision wins and file order cannot matter.
 
 use std::collections::BTreeSet;
@@ -114,7 +115,7 @@ impl Lifecycle {
             return;
         }
         let version = self.policy();
-        if wanted && at.commit.is_some() && !signer.is_some_and(|key| version.roster.owner_by_id(key).is_some()) {
+        if wanted && at.commit.is_some() && signer.is_none_or(|key| version.roster.owner_by_id(key).is_none()) {
             self.observations.push(Observation::new(RuleId::UnsignedLanding).landing(at.position, at.commit));
         }
     }
@@ -124,11 +125,11 @@ impl Lifecycle {
         let mut touched = BTreeSet::new();
         for (path, package) in packages {
             let before = self.packages.get(&path).cloned();
-            if let Some(before) = &before {
-                if package.as_ref().is_none_or(|package| package.subject != before.subject) {
-                    self.leave(at, &path, before);
-                    touched.insert(before.subject.clone());
-                }
+            if let Some(before) = &before
+                && package.as_ref().is_none_or(|package| package.subject != before.subject)
+            {
+                self.leave(at, &path, before);
+                touched.insert(before.subject.clone());
             }
             if let Some(package) = package {
                 touched.insert(package.subject.clone());
@@ -180,10 +181,8 @@ impl Lifecycle {
                 row.landed_last = Some(at.position);
             }
             row.package = Some(PackageAt { files: Arc::from([]), ..package.clone() });
-            if package.one_file {
-                if let Some(content) = package.files.first() {
-                    self.one_file.insert(digest, *content);
-                }
+            if let Some(content) = package.files.first().filter(|_| package.one_file) {
+                self.one_file.insert(digest, *content);
             }
             if row.grant.is_some() {
                 self.granted_paths.insert(path.to_owned());
@@ -345,7 +344,7 @@ impl Lifecycle {
                 .principal(&admitted.decision.principal)
                 .landing(at.position, at.commit)
                 .with("decision", admitted.decision.kind);
-            observation.version = event.version.clone();
+            observation.version.clone_from(&event.version);
             self.observations.push(observation);
         }
         if admitted.dropped && event.accepted {

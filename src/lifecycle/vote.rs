@@ -36,7 +36,7 @@ impl Lifecycle {
     }
 
     /// Profiles of every path where the row lies or last lay: each must be met.
-    pub(super) fn profiles(&self, policy: &Policy, row: &RowState) -> Vec<Profile> {
+    pub(super) fn profiles(policy: &Policy, row: &RowState) -> Vec<Profile> {
         let Some(package) = &row.package else { return Vec::new() };
         let mut profiles: Vec<Profile> = Vec::new();
         for path in &row.paths {
@@ -105,7 +105,7 @@ impl Lifecycle {
         time: Timestamp,
     ) -> Count {
         let policy = &version.policy;
-        let profiles = self.profiles(policy, row);
+        let profiles = Self::profiles(policy, row);
         let exclusion = self.exclusion(version, subject, row, &profiles);
         let separated = |name: &PrincipalName| policy.separation_of_duties && exclusion.excluded.contains_key(name);
         let mut count = Count { answer: Answer { met: !profiles.is_empty(), statuses: Vec::new() }, ..Count::default() };
