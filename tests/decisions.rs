@@ -307,6 +307,7 @@ fn an_openpgp_key_signs_when_gpg_is_there() -> TestResult {
     repo.git(&["commit", "-q", "-m", "Govern"]);
     let output = repo.run(&["approve", "skill/pdf", "--openpgp", "--key", "alice@acme.example", "--reason", "x", "--now", &now]).exits(0);
     assert!(output.stdout.contains("skill/pdf 1.0.0: approved"), "{output}");
-    assert!(records(&repo)[0].ends_with(".yaml") && records(&repo)[1].ends_with(".yaml.asc"));
+    let written = records(&repo);
+    assert_eq!(written[1], format!("{}.asc", written[0]));
     Ok(())
 }
