@@ -194,6 +194,12 @@ impl Programs {
         Ok(all)
     }
 
+    /// A switch of the user's Git configuration; off when it is not set.
+    pub fn git_flag(&self, name: &str) -> Result<bool, CommandError> {
+        let answer = self.git(&["config", "--type=bool", "--get", name], None)?;
+        Ok(answer.success && answer.stdout == b"true\n")
+    }
+
     /// One value of the user's Git configuration, without the line end; `None` when it is not set.
     pub fn git_config(&self, name: &str) -> Result<Option<String>, CommandError> {
         let answer = self.git(&["config", "--null", "--get", name], None)?;

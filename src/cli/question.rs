@@ -46,7 +46,8 @@ impl Answer {
         // Continuous integration judges from scratch, and so does every candidate.
         let cache = base.is_none() && std::env::var_os("CI").is_none();
         let options = Options { anchor, now: session.now, cache };
-        let (base, survey) = survey(repository, head.commit, base, asked.is_some(), &options, includes).map_err(|error| Refusal::replay(&context, error))?;
+        let (base, survey) =
+            survey(repository, head.commit, base, asked.is_some(), &options, includes).map_err(|error| Refusal::replay(&context, error))?;
         let policy = &survey.replay.policy.policy;
         context.repository = Some(policy.repository.clone());
         context.branch = Some(policy.branch.clone());
@@ -140,13 +141,13 @@ pub struct Refusal {
     /// For the commands that print no report.
     pub error: CommandError,
     /// For `check`.
-    pub report: Option<(Context, Report)>,
+    pub report: Option<Box<(Context, Report)>>,
 }
 
 impl Refusal {
     fn replay(context: &Context, error: ReplayError) -> Self {
         let report = Report::not_evaluated(findings_of(&error));
-        Self { report: Some((context.clone(), report)), error: error.into() }
+        Self { report: Some(Box::new((context.clone(), report))), error: error.into() }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use crate::lifecycle::ledger::{Row, RowKey, Subject};
-use crate::model::{Digest, Glob, Kind, SubjectId, Version};
+use crate::model::{Glob, Kind, SubjectId, Version};
 
 /// A subject or several, and which version of each.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -112,14 +112,20 @@ impl Selector {
                 _ => format!("{id} lies at several paths with different bytes: {}", subject.paths.join(", ")),
             }),
             Self::Current => subject.current_row().ok_or_else(|| format!("{id} has no current version")),
-            Self::Previous => by_key(subject, subject.previous.as_ref()).ok_or_else(|| format!("{id} has no version before the current one")),
+            Self::Previous => {
+                by_key(subject, subject.previous.as_ref()).ok_or_else(|| format!("{id} has no version before the current one"))
+            }
             Self::Version(version) => {
                 let rows: Vec<&Row> = subject.rows.iter().filter(|row| row.key.version == *version).collect();
                 let present: Vec<&Row> = rows.iter().filter(|row| row.present).copied().collect();
                 match (rows.as_slice(), present.as_slice()) {
                     ([row], _) | (_, [row]) => Ok(row),
                     ([], _) => Err(format!("{id} never had the version {version}")),
-                    _ => Err(format!("{id} has {} different packages called {version}; name one by its digest: {}", rows.len(), digests(&rows))),
+                    _ => Err(format!(
+                        "{id} has {} different packages called {version}; name one by its digest: {}",
+                        rows.len(),
+                        digests(&rows)
+                    )),
                 }
             }
             Self::Digest(prefix) => {
@@ -143,17 +149,16 @@ fn by_key<'s>(subject: &'s Subject, key: Option<&RowKey>) -> Option<&'s Row> {
 }
 
 fn example(subject: &Subject) -> String {
-    subject.current.as_ref().or_else(|| subject.rows.last().map(|row| &row.key)).map_or_else(|| "1.0.0".to_owned(), |key| key.version.to_string())
+    subject
+        .current
+        .as_ref()
+        .or_else(|| subject.rows.last().map(|row| &row.key))
+        .map_or_else(|| "1.0.0".to_owned(), |key| key.version.to_string())
 }
 
 fn digests(rows: &[&Row]) -> String {
     let digests: Vec<String> = rows.iter().map(|row| row.key.digest.short(12)).collect();
     digests.join(", ")
-}
-
-/// Whether `digest` is what the user wrote, for messages that repeat it.
-pub fn shown(digest: &Digest) -> String {
-    format!("sha256:{}…", digest.short(12))
 }
 
 #[cfg(test)]
@@ -178,7 +183,18 @@ mod tests {
 
     #[test]
     fn refuses_what_names_nothing() {
-        for bad in ["pdf", "skil/pdf", "skill/", "skill/a b", "skill/x@", "skill/x@9f2c", "skill/*@1.0.0", "policy@7", "principal/bob@head", "skill/x@1.0.0@2"] {
+        for bad in [
+            "pdf",
+            "skil/pdf",
+            "skill/",
+            "skill/a b",
+            "skill/x@",
+            "skill/x@9f2c",
+            "skill/*@1.0.0",
+            "policy@7",
+            "principal/bob@head",
+            "skill/x@1.0.0@2",
+        ] {
             let accepted = parse(bad);
             assert!(accepted.is_err() || bad == "principal/bob@head", "{bad}: {accepted:?}");
         }

@@ -249,6 +249,17 @@ fn tag_text(character: char) -> impl Iterator<Item = char> {
 }
 
 impl Hidden {
+    /// Whether the run can carry text or change what is shown. A lone selector, a soft hyphen or a control character left by a conversion
+    /// is odd, and found in many honest documents.
+    pub const fn deceives(&self) -> bool {
+        match self.class {
+            Class::Bidirectional | Class::ZeroWidth | Class::Tag => true,
+            Class::VariationSelector => self.count > 1,
+            Class::Invisible => self.first != '\u{ad}' || self.count > 1,
+            Class::Control => false,
+        }
+    }
+
     /// For a message: code point, what it is, and what a run of tags spells.
     pub fn describe(&self) -> String {
         let plural = if self.count == 1 { String::new() } else { format!(", {} in a row", self.count) };
@@ -309,6 +320,13 @@ mod tests {
         let found = find(format!("Hello\u{e0001}{smuggled}!").as_bytes());
         assert_eq!(found.len(), 1);
         assert_eq!((found[0].count, found[0].spells.as_str()), (11, "ignore all"));
+    }
+
+    #[test]
+    fn only_what_can_carry_or_turn_text_deceives() {
+        let deceives = |text: &str| find(text.as_bytes())[0].deceives();
+        assert!(deceives("a\u{202e}") && deceives("a\u{200b}b") && deceives("a\u{fe01}\u{fe02}") && deceives("a\u{3164}"));
+        assert!(!deceives("a\u{fe0f} b") && !deceives("co\u{ad}op") && !deceives("\u{1b}[0m"));
     }
 
     #[test]

@@ -228,7 +228,8 @@ impl Builder<'_> {
             draft.files.first().map(|file| file.path.as_str()).filter(|_| kind != Kind::Setup)
         };
         let Some(main) = main.and_then(|main| draft.files.iter().find(|file| file.path == main)) else { return Ok(None) };
-        let readable = matches!(main.mode, MODE_REGULAR | MODE_EXECUTABLE) && self.blobs.facts(reader, main.id, MOST_DOCUMENT_BYTES)?.is_some();
+        let readable =
+            matches!(main.mode, MODE_REGULAR | MODE_EXECUTABLE) && self.blobs.facts(reader, main.id, MOST_DOCUMENT_BYTES)?.is_some();
         if !readable {
             return Ok(None);
         }
