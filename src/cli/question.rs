@@ -117,7 +117,7 @@ fn on_branch(repository: &Repository, base: ObjectId, branch: &str) -> Result<()
 /// The tip of the governed branch, when HEAD is on another one.
 ///
 /// The branch's name is read from the policy at HEAD only to find it; the policy that judges is the one in force there.
-fn governed_base(repository: &Repository, head: &ObjectId, branch: Option<&str>) -> Result<Option<ObjectId>, ReplayError> {
+pub(super) fn governed_base(repository: &Repository, head: &ObjectId, branch: Option<&str>) -> Result<Option<ObjectId>, ReplayError> {
     let Some(branch) = branch else { return Ok(None) };
     let tree = repository.root_tree(*head)?;
     let Some(entry) = repository.entry_at(tree, Policy::PATH.as_bytes()).ok().flatten() else { return Ok(None) };

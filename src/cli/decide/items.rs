@@ -11,7 +11,7 @@ use crate::model::{DecisionItem, DecisionKind, Digest, Kind, Policy, PrincipalNa
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Items {
     /// At least one.
-    pub items: Vec<DecisionItem>,
+    pub chosen: Vec<DecisionItem>,
     /// Subjects that a glob matches and the decision would do nothing for, with the reason.
     pub skipped: Vec<(SubjectId, String)>,
     /// Whether to write them as a batch.
@@ -39,7 +39,7 @@ impl Deciding<'_> {
                 Which::One(id) => {
                     let item = self.one(argument, id, ledger, policy)?;
                     if seen.insert((item.subject.clone(), item.version.clone())) {
-                        found.items.push(item);
+                        found.chosen.push(item);
                     }
                 }
                 Which::Matching(glob) => {
@@ -52,7 +52,7 @@ impl Deciding<'_> {
                     }
                     for subject in matching {
                         match self.of_many(argument, subject) {
-                            Ok(item) if seen.insert((item.subject.clone(), item.version.clone())) => found.items.push(item),
+                            Ok(item) if seen.insert((item.subject.clone(), item.version.clone())) => found.chosen.push(item),
                             Ok(_) => {}
                             Err(why) => found.skipped.push((subject.id.clone(), why)),
                         }
@@ -60,10 +60,10 @@ impl Deciding<'_> {
                 }
             }
         }
-        if found.items.is_empty() {
+        if found.chosen.is_empty() {
             let error = CommandError::usage(format!("there is nothing to {}", self.kind));
             let reasons = found.skipped.iter().take(10).map(|(subject, why)| format!("{subject}: {why}"));
-            return Err(reasons.fold(error, |error, reason| error.help(reason)));
+            return Err(reasons.fold(error, CommandError::help));
         }
         Ok(found)
     }
@@ -76,7 +76,13 @@ impl Deciding<'_> {
         }
         let subject = ledger.subjects.get(id).ok_or_else(|| unknown(id, ledger))?;
         if self.all_versions {
-            return Ok(DecisionItem { subject: id.clone(), version: VersionRef::All });
+            return match self.objection_to_all(subject) {
+                Some(objection) => Err(CommandError::usage(format!("{id}: {objection}"))),
+                None => Ok(DecisionItem { subject: id.clone(), version: VersionRef::All }),
+            };
+        }
+        if self.kind == DecisionKind::Unblock && !subject.blocked_all.is_empty() {
+            return Err(CommandError::usage(format!("every version of {id} is blocked")).help("Unblock them all with --all-versions."));
         }
         let row = argument.version.row(subject).map_err(CommandError::usage)?;
         if let Some(objection) = self.objection(subject, row) {
@@ -88,7 +94,9 @@ impl Deciding<'_> {
 
     fn of_many(self, argument: &SubjectArgument, subject: &Subject) -> Result<DecisionItem, String> {
         if self.all_versions {
-            return Ok(DecisionItem { subject: subject.id.clone(), version: VersionRef::All });
+            return self
+                .objection_to_all(subject)
+                .map_or_else(|| Ok(DecisionItem { subject: subject.id.clone(), version: VersionRef::All }), Err);
         }
         let row = argument.version.row(subject)?;
         match self.objection(subject, row) {
@@ -146,11 +154,17 @@ impl Deciding<'_> {
                 Some("it is not approved, so there is nothing to retire".to_owned())
             }
             (DecisionKind::Block, State::Blocked) => Some("it is blocked already".to_owned()),
-            (DecisionKind::Unblock, _) if !subject.blocked_all.is_empty() => {
-                Some("every version of it is blocked; use --all-versions to unblock them".to_owned())
-            }
+            (DecisionKind::Unblock, _) if !subject.blocked_all.is_empty() => Some("every version of it is blocked".to_owned()),
             (DecisionKind::Unblock, state) if state != State::Blocked => Some("it is not blocked".to_owned()),
             (DecisionKind::RollBack, _) if subject.current.as_ref() != Some(&row.key) => Some("it is not the current version".to_owned()),
+            _ => None,
+        }
+    }
+
+    fn objection_to_all(self, subject: &Subject) -> Option<String> {
+        match (self.kind, subject.blocked_all.is_empty()) {
+            (DecisionKind::Block, false) => Some("every version of it is blocked already".to_owned()),
+            (DecisionKind::Unblock, true) => Some("it is not blocked as a whole; name the version that is".to_owned()),
             _ => None,
         }
     }

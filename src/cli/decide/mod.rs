@@ -130,7 +130,7 @@ impl<'s> Desk<'s> {
         let signer = Signer::find(self.session, &self.programs, request.options, version)?;
         let deciding = Deciding { kind: request.kind, who: &signer.principal, all_versions: request.all_versions };
         let found = deciding.items(request.subjects, &replay.ledger, &version.policy)?;
-        self.refuse_other_bytes(request, &found.items)?;
+        self.refuse_other_bytes(request, &found.chosen)?;
 
         let input = self.input(request, &signer, &found);
         let (record, decision) = self.free_record(input)?;
@@ -147,10 +147,8 @@ impl<'s> Desk<'s> {
         let tree = change.tree(&self.repository, &writer, head)?;
         let message = commit_message(&decision);
         let evidence = request.options.no_sign.then_some(&signer);
-        let commit = match request.options.commit {
-            true => Some(landing::commit(&self.programs, tree, head, &message, evidence)?),
-            false => None,
-        };
+        let make = || landing::commit(&self.programs, tree, head, &message, evidence);
+        let commit = request.options.commit.then(make).transpose()?;
         // A record that waits for its signed commit cannot be tried out before there is one.
         let asked = match (commit, request.options.no_sign) {
             (Some(commit), _) => Some(commit),
@@ -165,19 +163,22 @@ impl<'s> Desk<'s> {
         if let Some(commit) = commit {
             landing::advance(&self.programs, &self.repository, &change, commit, head, &message)?;
         }
+        if let Some(warning) = outlook.warning() {
+            self.session.out.warning(&warning);
+        }
         self.tell(request, &found, &change, commit, &outlook, &message)?;
         Ok(ExitCode::Pass)
     }
 
     fn input(&self, request: &Request<'_>, signer: &Signer, found: &Items) -> DecisionInput {
-        let items: Vec<ItemInput> = found.items.iter().map(item_input).collect();
+        let items: Vec<ItemInput> = found.chosen.iter().map(item_input).collect();
         let single = (!found.batch).then(|| items[0].clone());
         let meaning = match request.options.meaning {
             MeaningArgument::Approval => None,
             MeaningArgument::Review => Some(Meaning::Review),
             MeaningArgument::Responsibility => Some(Meaning::Responsibility),
         };
-        let answers = items::answers(request.kind, &signer.principal, &found.items, &self.situation.replay.ledger);
+        let answers = items::answers(request.kind, &signer.principal, &found.chosen, &self.situation.replay.ledger);
         DecisionInput {
             schema: "countersign.decision/v1".to_owned(),
             decision: request.kind,

@@ -25,7 +25,7 @@ impl Outlook<'_> {
         let Some(replay) = self.after else { return Ok(()) };
         let ledger = &replay.ledger;
         if let Some(Outcome::Refused { rule, detail }) = ledger.records.get(&self.record).map(|standing| &standing.outcome) {
-            return Err(void(format!("this decision would not count: {detail}"), *rule));
+            return Err(void(&format!("this decision would not count: {detail}"), *rule));
         }
         let refused: Vec<(&SubjectId, RuleId)> = ledger
             .events
@@ -37,13 +37,13 @@ impl Outlook<'_> {
             let names: Vec<String> = refused.iter().map(|(subject, _)| subject.to_string()).collect();
             let about =
                 if names.len() == 1 { subject.to_string() } else { format!("{} of the subjects ({})", names.len(), names.join(", ")) };
-            return Err(void(format!("this decision would have no effect on {about}"), *rule));
+            return Err(void(&format!("this decision would have no effect on {about}"), *rule));
         }
         // A vote that is admitted and still does not count has its reason beside its path.
         let uncounted = self.decision.kind == DecisionKind::Approve && !self.decision.items.iter().all(|item| self.counts(ledger, item));
         let why = ledger.observations.iter().find(|observation| observation.place.as_ref().is_some_and(|place| place.path == path));
         match (uncounted, why) {
-            (true, Some(observation)) => Err(void(Rule::of(observation.rule).message(observation), observation.rule)),
+            (true, Some(observation)) => Err(void(&Rule::of(observation.rule).message(observation), observation.rule)),
             (true, None) => Err(CommandError::usage(format!("an approval by {} would not count here", self.decision.principal))
                 .help("Ask `countersign explain` who may approve it, and with what evidence.")),
             _ => Ok(()),
@@ -54,6 +54,20 @@ impl Outlook<'_> {
         let Some(row) = row(ledger, item) else { return true };
         let seated = row.requirements.iter().any(|requirement| requirement.have.iter().any(|(name, _)| *name == self.decision.principal));
         seated || row.granted.is_some_and(|granted| granted.position == ledger.head.position)
+    }
+
+    /// What the user should know before she lands it.
+    pub fn warning(&self) -> Option<String> {
+        let replay = self.after.filter(|_| self.decision.kind == DecisionKind::Block)?;
+        let policy = &replay.policy.policy;
+        let active = policy.administrators.iter().filter(|name| policy.is_person(name) && !replay.ledger.suspended.contains(*name)).count();
+        let suspends = self.decision.items.iter().any(|item| item.subject.kind == Kind::Principal);
+        (suspends && active < policy.policy_changes as usize).then(|| {
+            format!(
+                "this leaves {active} of the {} administrators whom a policy change takes: nobody could change the policy or lift this block",
+                policy.policy_changes
+            )
+        })
     }
 
     /// One line for each item.
@@ -78,12 +92,10 @@ impl Outlook<'_> {
             (VersionRef::All, _) => {
                 let blocked = ledger.subjects.get(subject).is_some_and(|subject| !subject.blocked_all.is_empty());
                 let still = self.decision.kind == DecisionKind::Unblock && blocked;
-                let word = if still {
-                    "still blocked: more approvals are needed to unblock it"
-                } else if blocked {
-                    "every version is blocked, future ones too"
-                } else {
-                    "no longer blocked as a whole"
+                let word = match (still, blocked) {
+                    (true, _) => "still blocked: more signatures are needed",
+                    (false, true) => "every version is blocked, future ones too",
+                    (false, false) => "no longer blocked as a whole",
                 };
                 format!("{subject}: {word}")
             }
@@ -97,7 +109,12 @@ impl Outlook<'_> {
             },
             (VersionRef::One(version, _), _) => {
                 let state = row(ledger, item).map_or_else(|| "recorded".to_owned(), |row| self.state(row));
-                format!("{subject} {}: {state}", version.label())
+                let current = ledger.subjects.get(subject).and_then(|subject| subject.current.as_ref());
+                let now = match current.filter(|_| self.decision.kind == DecisionKind::RollBack) {
+                    Some(current) => format!("; current is {}", current.version.label()),
+                    None => String::new(),
+                };
+                format!("{subject} {}: {state}{now}", version.label())
             }
         }
     }
@@ -111,7 +128,7 @@ impl Outlook<'_> {
     }
 }
 
-fn void(message: String, rule: RuleId) -> CommandError {
+fn void(message: &str, rule: RuleId) -> CommandError {
     CommandError::usage(format!("{message} ({rule})")).help("Nothing was written.").help(Rule::of(rule).help)
 }
 
@@ -134,11 +151,17 @@ pub fn skipped(skipped: &[(SubjectId, String)]) -> Vec<String> {
 pub fn how_to_commit(change: &Change, message: &str, must_be_signed: bool) -> Vec<String> {
     let title = message.lines().next().unwrap_or_default();
     let sign = if must_be_signed { "-S " } else { "" };
-    let paths: Vec<String> = change.paths().into_iter().map(quoted).collect();
+    let paths: Vec<String> = match change.added.first() {
+        // The shell finds the signature beside the record.
+        Some(record) if change.restored.is_empty() && change.removed.is_empty() && quoted(&record.path) == record.path => {
+            vec![format!("{}*", record.path)]
+        }
+        _ => change.paths().into_iter().map(quoted).collect(),
+    };
     let add = if change.removed.is_empty() { "git add" } else { "git add -A" };
     let mut lines = vec!["Next: commit it and open a pull request, or push:".to_owned(), format!("  {add} -- {}", folded(&paths))];
     if must_be_signed {
-        lines[0] = "Next: commit it alone and signed, because nothing else proves it:".to_owned();
+        "Next: commit it alone and signed, because nothing else proves it:".clone_into(&mut lines[0]);
     }
     lines.push(format!("  git commit {sign}-m {}", quoted(title)));
     lines

@@ -107,15 +107,12 @@ impl Signer {
         let scratch = tempfile::tempdir().map_err(|error| CommandError::io("make a temporary folder", &error))?;
         match &self.method {
             Method::Key(UserKey::Ssh { public, file }) => {
-                let key = match file {
-                    Some(file) => file.clone(),
-                    // Only the agent has the private key: ssh-keygen finds it there by its public part.
-                    None => {
-                        let path = scratch.path().join("key.pub");
-                        fs::write(&path, format!("{public}\n")).map_err(|error| CommandError::io("write a temporary file", &error))?;
-                        path
-                    }
-                };
+                // Where only the agent has the private key, ssh-keygen finds it there by its public part.
+                let public_only = scratch.path().join("key.pub");
+                if file.is_none() {
+                    fs::write(&public_only, format!("{public}\n")).map_err(|error| CommandError::io("write a temporary file", &error))?;
+                }
+                let key = file.as_ref().unwrap_or(&public_only);
                 let args = [
                     "-q".as_ref(),
                     "-Y".as_ref(),
