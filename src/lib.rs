@@ -1,5 +1,13 @@
 //! How a change becomes a verdict.
 
+pub mod check;
+pub mod cli;
+pub mod demo;
 pub mod document;
+pub mod evidence;
+pub mod git;
 pub mod lifecycle;
 pub mod model;
+pub mod render;
+pub mod replay;
+pub mod signature;

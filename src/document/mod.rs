@@ -22,3 +22,5 @@ pub mod schema;
 pub mod spans;
 pub mod validate;
 pub mod yaml;
+
+pub use problem::Problem;

@@ -1,5 +1,23 @@
 //! Landings, proofs and the policy in force become the ledger. Pure: no I/O, no clock.
+//!
+//! [`Lifecycle::step`] takes one landing after the other; [`Lifecycle::ledger`] says what they amount to. One file per concern: `input` is what
+//! comes in, `ledger` what goes out, `state` what is carried; `step` tells the order in which a landing's facts take effect.
 
+mod current;
+mod decide;
+mod finish;
+pub mod input;
 pub mod ledger;
+mod people;
+mod policy_change;
+mod profile;
+mod provenance;
+mod requirement;
+mod state;
+mod step;
+mod suspend;
+mod vote;
 
+pub use input::{CommitFacts, CommitPeople, Landing, PackageAt, PolicyTree};
 pub use ledger::Ledger;
+pub use state::Lifecycle;

@@ -81,6 +81,14 @@ pub enum VersionRef {
 }
 
 impl VersionRef {
+    /// The version, where one package version is meant.
+    pub const fn version(&self) -> Option<&Version> {
+        match self {
+            Self::One(version, _) => Some(version),
+            Self::All | Self::Serial(..) => None,
+        }
+    }
+
     /// The bytes that are decided upon; `None` for every version.
     pub const fn digest(&self) -> Option<&Digest> {
         match self {

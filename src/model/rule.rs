@@ -96,6 +96,7 @@ rule_ids! {
     Unversioned "unversioned",
     // state of versions
     UnapprovedVersion "unapproved-version",
+    DraftAllowed "draft-allowed",
     RejectedVersion "rejected-version",
     DeprecatedVersion "deprecated-version",
     ArchivedVersion "archived-version",

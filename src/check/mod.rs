@@ -1,0 +1,21 @@
+//! Observations become findings, and findings a verdict.
+//!
+//! `rules` says what each rule means and weighs, `landing` what the state of a version means for the tree that holds it, `findings` puts
+//! both together, and `gate` decides what counts. Nothing here reads a repository, a clock or a file.
+
+pub mod due;
+pub mod findings;
+pub mod gate;
+pub mod landing;
+pub mod plugin;
+pub mod rules;
+pub mod survey;
+mod template;
+pub mod tip;
+
+#[cfg(test)]
+pub(crate) mod sample;
+
+pub use findings::Finding;
+pub use gate::Report;
+pub use survey::Survey;

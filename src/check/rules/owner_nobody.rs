@@ -1,0 +1,14 @@
+//! `owner-nobody`: an owner or team of the policy has nobody in it.
+
+use super::{Level, Rule, Weight};
+use crate::model::RuleId;
+
+/// The rule.
+pub const RULE: Rule = Rule {
+    id: RuleId::OwnerNobody,
+    summary: "An owner or team of the policy has nobody in it",
+    message: "`{name}` stands for nobody[: {why}]",
+    why: "What nobody owns, nobody can approve or stop. Its versions wait for ever.",
+    help: "Add the people under `principals`, and under `teams` where it is a team.",
+    weight: Weight::always(Level::Warning),
+};

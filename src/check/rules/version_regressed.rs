@@ -1,0 +1,15 @@
+//! `version-regressed`: a version below the current one is in the tree without a roll-back.
+
+use super::{Level, Rule, Weight};
+use crate::model::RuleId;
+
+/// The rule.
+pub const RULE: Rule = Rule {
+    id: RuleId::VersionRegressed,
+    summary: "A version below the current one is in the tree without a roll-back",
+    message: "{what} is below the current version {current}, and no roll-back names it",
+    why: "Bringing older bytes back brings their faults back. Whoever keeps an old branch or takes the wrong side of a merge could undo \
+          a security fix that everybody believes to be in use.",
+    help: "Restore the current version, or run `countersign rollback {subject} --to {version} --reason …` when going back is meant.",
+    weight: Weight::always(Level::Error),
+};

@@ -1,0 +1,84 @@
+//! One replayed tree with everything found in it.
+
+use super::findings::{self, About, Finding};
+use super::gate::Side;
+use super::landing::Facts;
+use super::rules::Setting;
+use super::{plugin, tip};
+use crate::git::Repository;
+use crate::model::{ObjectId, Observation, RuleId};
+use crate::replay::{Replay, ReplayError, Tip};
+
+/// A replay, the tree at its head, and the findings of both.
+#[derive(Debug)]
+pub struct Survey {
+    /// What history says.
+    pub replay: Replay,
+    /// What lies in the tree.
+    pub tip: Tip,
+    /// Every finding, sorted.
+    pub findings: Vec<Finding>,
+}
+
+impl Survey {
+    /// Reads the tree of `replay` and judges all that is known. `candidate` says whether the question is about a change.
+    pub fn of(repository: &Repository, replay: Replay, candidate: bool) -> Result<Self, ReplayError> {
+        let tip = Tip::read(repository, &replay, plugin::root)?;
+        let policy = &replay.policy.policy;
+        let setting = Setting { profile: policy.profile, candidate, last: Some(replay.ledger.head.position) };
+        let facts = Facts { policy, granted_paths: replay.granted_paths(), plugin_roots: &tip.plugin_roots };
+        let mut observed = tip::observations(&replay.ledger, &facts);
+        observed.extend(tip.observations.iter().cloned());
+        if !replay.anchor_pinned && !replay.line.is_empty() {
+            observed.push(Observation::new(RuleId::AnchorNotPinned).with("anchor", replay.anchor));
+        }
+        let mut found = findings::judge_all(&observed, &setting);
+        for (package, problems) in tip.packages.iter().zip(&tip.problems) {
+            let risk = replay.ledger.subjects.get(&package.at.subject).map(|subject| subject.risk);
+            let about = About { subject: Some(&package.at.subject), version: Some(&package.at.version), risk };
+            found.extend(problems.iter().map(|problem| Finding::of_problem(problem, about, &setting)));
+        }
+        found.extend(tip.lint.iter().map(|problem| Finding::of_problem(problem, About::default(), &setting)));
+        findings::sort(&mut found);
+        Ok(Self { replay, tip, findings: found })
+    }
+
+    /// Adds a finding that only the caller can make.
+    pub fn add(&mut self, observation: &Observation) {
+        let setting = Setting { profile: self.replay.policy.policy.profile, ..Setting::default() };
+        self.findings.push(Finding::of(observation, &setting));
+        findings::sort(&mut self.findings);
+    }
+
+    /// Adds `includes-missing` unless `commit` is one of the landings up to `head`.
+    pub fn require(&mut self, commit: ObjectId) {
+        if !self.replay.line.contains(&commit) {
+            self.add(&Observation::new(RuleId::IncludesMissing).with("includes", commit));
+        }
+    }
+
+    /// The side that the gate judges.
+    pub fn side(&self) -> Side<'_> {
+        Side { ledger: &self.replay.ledger, findings: self.findings.clone() }
+    }
+}
+
+/// What an error of the replay means as findings, so that a report can be printed all the same.
+pub fn findings_of(error: &ReplayError) -> Vec<Finding> {
+    let setting = Setting::default();
+    let one = |observation: Observation| vec![Finding::of(&observation, &setting)];
+    match error {
+        ReplayError::NotGoverned => Vec::new(),
+        ReplayError::InvalidAnchor { problems, .. } => {
+            problems.iter().map(|problem| Finding::of_problem(problem, About::default(), &setting)).collect()
+        }
+        ReplayError::Incomplete(_) | ReplayError::Git(_) => one(Observation::new(RuleId::HistoryIncomplete).with("why", error)),
+        ReplayError::AnchorNotReached { pinned, .. } | ReplayError::AnchorMismatch { pinned, .. } => {
+            one(Observation::new(RuleId::AnchorNotReached).with("anchor", pinned).with("why", error))
+        }
+        ReplayError::MergeConflict(paths) => one(Observation::new(RuleId::MergeConflict).with("why", paths.join(", "))),
+        ReplayError::BaseNotOnBranch { base, branch } => {
+            one(Observation::new(RuleId::BaseNotOnBranch).with("base", base).with("branch", branch))
+        }
+    }
+}

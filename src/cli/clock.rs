@@ -1,0 +1,14 @@
+//! The only reader of the clock: it serves the default of `--now` and the `time` of a new decision, and nothing that orders history.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::model::Timestamp;
+
+/// The present instant, to the second.
+pub fn now() -> Timestamp {
+    let seconds = match SystemTime::now().duration_since(UNIX_EPOCH) {
+        Ok(since) => i64::try_from(since.as_secs()).unwrap_or(i64::MAX),
+        Err(before) => i64::try_from(before.duration().as_secs()).map_or(i64::MIN, |seconds| -seconds),
+    };
+    Timestamp::from_unix(seconds)
+}

@@ -1,0 +1,113 @@
+//! The one error type of the commands: what happened, what to do about it, and where in the user's own file.
+
+use std::fmt::Display;
+
+use super::exit::ExitCode;
+use crate::git::GitError;
+
+/// What sort of error it is, which decides the exit code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// What was asked for is found wrong, such as schemas that drifted.
+    Failed,
+    /// The command cannot be carried out as it was called.
+    Usage,
+    /// The repository holds no policy.
+    NotGoverned,
+    /// The policy cannot be used.
+    PolicyInvalid,
+    /// The outside world did not do its part: Git objects, files, programs.
+    NotEvaluated,
+    /// Our own fault.
+    Internal,
+}
+
+impl ErrorKind {
+    /// The exit code of the design, section 6.
+    pub const fn exit(self) -> ExitCode {
+        match self {
+            Self::Failed => ExitCode::Fail,
+            Self::Usage | Self::NotGoverned | Self::PolicyInvalid => ExitCode::Usage,
+            Self::NotEvaluated => ExitCode::NotEvaluated,
+            Self::Internal => ExitCode::Internal,
+        }
+    }
+}
+
+/// A fault in a file, with the text that is needed to show it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// Path as the user knows it.
+    pub path: String,
+    /// The file's bytes.
+    pub source: Vec<u8>,
+    /// Start and end in bytes.
+    pub span: (usize, usize),
+    /// What is wrong there: a lower-case fragment.
+    pub message: String,
+    /// What to do: a sentence that starts with a verb; may be empty.
+    pub help: String,
+}
+
+impl From<GitError> for CommandError {
+    fn from(error: GitError) -> Self {
+        match &error {
+            GitError::NotARepository(_) => Self::usage(&error).help("Go into a Git repository, or name one with -C."),
+            GitError::Unborn(_) => Self::usage(&error).help("Commit something first."),
+            GitError::UnknownRevision { .. } => Self::usage(&error).help("Name a commit that `git rev-parse` knows."),
+            GitError::Missing(_) | GitError::Corrupt { .. } => {
+                Self::not_evaluated(&error).help("Fetch the repository again, whole and unfiltered; `git fsck` says what is broken.")
+            }
+            _ => Self::not_evaluated(&error),
+        }
+    }
+}
+
+/// Why a command stopped.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommandError {
+    /// What sort of error it is.
+    pub kind: ErrorKind,
+    /// What happened: a lower-case fragment.
+    pub message: String,
+    /// What to do, most likely first: sentences that start with a verb.
+    pub help: Vec<String>,
+    /// The faults in the user's files.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl CommandError {
+    /// An error without help.
+    pub fn new(kind: ErrorKind, message: impl Display) -> Self {
+        Self { kind, message: message.to_string(), help: Vec::new(), diagnostics: Vec::new() }
+    }
+
+    /// The command was called in a way that cannot be carried out.
+    pub fn usage(message: impl Display) -> Self {
+        Self::new(ErrorKind::Usage, message)
+    }
+
+    /// The outside world did not do its part.
+    pub fn not_evaluated(message: impl Display) -> Self {
+        Self::new(ErrorKind::NotEvaluated, message)
+    }
+
+    /// An input or output error while doing `what`, such as `write countersign.yaml`.
+    pub fn io(what: impl Display, error: &std::io::Error) -> Self {
+        Self::not_evaluated(format!("cannot {what}: {error}"))
+    }
+
+    /// Adds what to do.
+    #[must_use]
+    pub fn help(mut self, help: impl Display) -> Self {
+        self.help.push(help.to_string());
+        self
+    }
+
+    /// Adds faults in the user's files.
+    #[must_use]
+    pub fn diagnostics(mut self, diagnostics: impl IntoIterator<Item = Diagnostic>) -> Self {
+        self.diagnostics.extend(diagnostics);
+        self
+    }
+}

@@ -1,0 +1,216 @@
+//! Writes files into the user's worktree: whole or not at all, never over an existing file, never through a symbolic link.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use super::error::CommandError;
+
+/// A folder below which files may be written.
+#[derive(Clone, Debug)]
+pub struct Folder {
+    root: PathBuf,
+}
+
+/// A file that is to be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewFile {
+    /// Path below the folder, with `/` between its steps.
+    pub path: String,
+    /// Content.
+    pub bytes: Vec<u8>,
+    /// Whether it may be executed.
+    pub executable: bool,
+}
+
+impl NewFile {
+    /// A file that is not executable.
+    pub fn regular(path: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Self {
+        Self { path: path.into(), bytes: bytes.into(), executable: false }
+    }
+}
+
+impl Folder {
+    /// The folder at `root`, which must exist.
+    pub fn open(root: &Path) -> Result<Self, CommandError> {
+        let root = root.canonicalize().map_err(|error| CommandError::io(format!("open {}", root.display()), &error))?;
+        Ok(Self { root })
+    }
+
+    /// Its absolute path.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Whether anything lies at `path`, a dangling link included.
+    pub fn exists(&self, path: &str) -> bool {
+        self.root.join(path).symlink_metadata().is_ok()
+    }
+
+    /// Writes all of `files` or none of them.
+    ///
+    /// Every file is complete on disk under a temporary name before the first gets its own, so that an interrupted command leaves at most
+    /// whole files behind; when one cannot be put in place, those before it are taken back.
+    pub fn create(&self, files: &[NewFile]) -> Result<(), CommandError> {
+        let mut ready = Vec::new();
+        for file in files {
+            let target = self.target(&file.path)?;
+            let dir = target.parent().expect("a file below the root has a folder");
+            let mut staged = stage(dir, file).map_err(|error| CommandError::io(format!("write {}", file.path), &error))?;
+            staged.as_file_mut().sync_all().map_err(|error| CommandError::io(format!("write {}", file.path), &error))?;
+            ready.push((staged, target, &file.path));
+        }
+        let mut placed: Vec<PathBuf> = Vec::new();
+        for (staged, target, path) in ready {
+            if let Err(error) = staged.persist_noclobber(&target) {
+                for path in &placed {
+                    // The error that counts is the one that made us go back.
+                    let _ = fs::remove_file(path);
+                }
+                return Err(CommandError::io(format!("write {path}"), &error.error)
+                    .help("Look at the file that is there: an existing file is never overwritten."));
+            }
+            placed.push(target);
+        }
+        Ok(())
+    }
+
+    /// Puts `file` in the place of whatever regular file is there, atomically.
+    pub fn replace(&self, file: &NewFile) -> Result<(), CommandError> {
+        let target = self.root.join(safe(&file.path)?);
+        let dir = target.parent().expect("a file below the root has a folder");
+        self.make_folders(Path::new(&file.path).parent().unwrap_or(Path::new("")))?;
+        if target.symlink_metadata().is_ok_and(|meta| !meta.is_file()) {
+            return Err(CommandError::usage(format!("{} is not a regular file", file.path)));
+        }
+        let staged = stage(dir, file).map_err(|error| CommandError::io(format!("write {}", file.path), &error))?;
+        staged.persist(&target).map(drop).map_err(|error| CommandError::io(format!("write {}", file.path), &error.error))
+    }
+
+    /// Removes the file at `path`, and the folders that become empty with it.
+    pub fn remove(&self, path: &str) -> Result<(), CommandError> {
+        let relative = safe(path)?;
+        self.check_folders(relative.parent().unwrap_or(Path::new("")))?;
+        let target = self.root.join(relative);
+        match fs::remove_file(&target) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(CommandError::io(format!("remove {path}"), &error)),
+            _ => {}
+        }
+        for dir in target.ancestors().skip(1).take_while(|dir| *dir != self.root) {
+            if fs::remove_dir(dir).is_err() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn target(&self, path: &str) -> Result<PathBuf, CommandError> {
+        let relative = safe(path)?;
+        self.make_folders(relative.parent().unwrap_or(Path::new("")))?;
+        let target = self.root.join(relative);
+        if target.symlink_metadata().is_ok() {
+            return Err(CommandError::usage(format!("{path} is already there"))
+                .help("Move it away or take another place: an existing file is never overwritten."));
+        }
+        Ok(target)
+    }
+
+    fn make_folders(&self, relative: &Path) -> Result<(), CommandError> {
+        let mut dir = self.root.clone();
+        for step in relative {
+            dir.push(step);
+            if let Err(error) = fs::create_dir(&dir)
+                && error.kind() != std::io::ErrorKind::AlreadyExists
+            {
+                return Err(CommandError::io(format!("create the folder {}", dir.display()), &error));
+            }
+        }
+        self.check_folders(relative)
+    }
+
+    /// Refuses a path that leads through anything but real folders.
+    fn check_folders(&self, relative: &Path) -> Result<(), CommandError> {
+        let mut dir = self.root.clone();
+        for step in relative {
+            dir.push(step);
+            if dir.symlink_metadata().is_ok_and(|meta| !meta.is_dir()) {
+                return Err(CommandError::usage(format!("{} is not a folder of this repository", dir.display()))
+                    .help("Replace the symbolic link or file by a folder: nothing is ever written through a link."));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// `path` without any step that could lead out of the folder or into Git's own.
+fn safe(path: &str) -> Result<PathBuf, CommandError> {
+    let bad = |step: &str| step.is_empty() || step == "." || step == ".." || step.eq_ignore_ascii_case(".git");
+    if path.split('/').any(bad) || path.contains(['\\', '\0']) || Path::new(path).is_absolute() {
+        return Err(CommandError::usage(format!("`{path}` is not a path below the folder")));
+    }
+    Ok(path.split('/').collect())
+}
+
+fn stage(dir: &Path, file: &NewFile) -> std::io::Result<tempfile::NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".countersign-");
+    #[cfg(unix)]
+    let permissions = std::os::unix::fs::PermissionsExt::from_mode(if file.executable { 0o777 } else { 0o666 });
+    #[cfg(unix)]
+    builder.permissions(permissions);
+    let mut staged = builder.tempfile_in(dir)?;
+    staged.write_all(&file.bytes)?;
+    Ok(staged)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder() -> (tempfile::TempDir, Folder) {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let folder = Folder::open(dir.path()).expect("it exists");
+        (dir, folder)
+    }
+
+    #[test]
+    fn never_overwrites_and_writes_all_or_nothing() {
+        let (dir, folder) = folder();
+        folder.create(&[NewFile::regular("a/b.yaml", "one")]).expect("a new file");
+        let again = [NewFile::regular("a/c.yaml", "two"), NewFile::regular("a/b.yaml", "two")];
+        assert!(folder.create(&again).is_err());
+        assert_eq!(fs::read(dir.path().join("a/b.yaml")).expect("still there"), b"one");
+        assert!(!folder.exists("a/c.yaml"));
+        assert_eq!(fs::read_dir(dir.path().join("a")).expect("a folder").count(), 1, "no temporary file stays");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn never_writes_through_a_symbolic_link() {
+        let (dir, folder) = folder();
+        let elsewhere = tempfile::tempdir().expect("a temporary folder");
+        std::os::unix::fs::symlink(elsewhere.path(), dir.path().join("approvals")).expect("a link");
+        std::os::unix::fs::symlink(elsewhere.path().join("x"), dir.path().join("x.yaml")).expect("a dangling link");
+        assert!(folder.create(&[NewFile::regular("approvals/a.yaml", "")]).is_err());
+        assert!(folder.create(&[NewFile::regular("x.yaml", "")]).is_err());
+        assert!(folder.replace(&NewFile::regular("x.yaml", "")).is_err());
+        assert_eq!(fs::read_dir(elsewhere.path()).expect("a folder").count(), 0);
+    }
+
+    #[test]
+    fn refuses_paths_that_lead_out_of_the_folder() {
+        let (_dir, folder) = folder();
+        for bad in ["../a", "a/../../b", "/etc/x", ".git/hooks/pre-commit", "a//b", "", "a/.GIT/x", "a\\..\\b"] {
+            assert!(folder.create(&[NewFile::regular(bad, "")]).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn removing_the_last_file_removes_its_folders() {
+        let (dir, folder) = folder();
+        folder.create(&[NewFile::regular("a/b/c", ""), NewFile::regular("d", "")]).expect("new files");
+        folder.remove("a/b/c").expect("it is gone");
+        assert!(!dir.path().join("a").exists());
+        assert!(folder.exists("d"));
+    }
+}

@@ -1,0 +1,423 @@
+//! Chooses policy entries that cover every package found: few, narrow, with unique names and the right owners.
+//!
+//! A glob is taken when it matches nothing that it must not, else its packages get entries of their own. The last entry that matches a
+//! package says its owners and its name, so exceptions follow the rule they except from.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::inventory::{Inventory, Package, folder_of, harness_name, last_step};
+use crate::model::{Digest, Glob, Kind, Name, PrincipalName};
+
+/// One entry of `subjects`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlannedEntry {
+    /// What lies there.
+    pub kind: Kind,
+    /// Glob over paths.
+    pub path: String,
+    /// Template of the name, when the folder's name or the file's stem will not do.
+    pub name: Option<String>,
+    /// Who answers for it.
+    pub owners: Vec<PrincipalName>,
+    /// How many packages it matches.
+    pub packages: usize,
+}
+
+impl PlannedEntry {
+    /// The entry for a repository that holds nothing yet: the default place of Skills.
+    pub fn first_folder(owner: PrincipalName) -> Self {
+        Self { kind: Kind::Skill, path: "skills/*".to_owned(), name: None, owners: vec![owner], packages: 0 }
+    }
+}
+
+/// The entries, and what has to be ignored because a glob would match it.
+#[derive(Clone, Debug, Default)]
+pub struct Plan {
+    /// In the order of the policy.
+    pub entries: Vec<PlannedEntry>,
+    /// Globs for `ignore`, and why.
+    pub ignore: BTreeMap<String, String>,
+}
+
+/// Plans entries for everything in `inventory`; `owners` says who answers for a package.
+pub fn plan(inventory: &Inventory, owners: &dyn Fn(&Package) -> Vec<PrincipalName>) -> Plan {
+    let mut planner = Planner { inventory, owners, names: BTreeMap::new(), plan: Plan::default() };
+    planner.plan.ignore.clone_from(&inventory.left_out);
+    for kind in Kind::PACKAGED {
+        let packages: Vec<&Package> = inventory.packages.values().filter(|package| package.kind == kind).collect();
+        for group in groups(inventory, &packages) {
+            planner.add(&group);
+        }
+    }
+    planner.plan
+}
+
+/// Packages that one glob covers, and what else it matches that can be ignored.
+struct Group<'a> {
+    glob: String,
+    packages: Vec<&'a Package>,
+    strays: Vec<String>,
+}
+
+struct Planner<'a> {
+    inventory: &'a Inventory,
+    owners: &'a dyn Fn(&Package) -> Vec<PrincipalName>,
+    /// Names that are taken: by their folded form, the exact name and the bytes it stands for.
+    names: BTreeMap<(Kind, String), (String, Digest)>,
+    plan: Plan,
+}
+
+/// Finds globs for packages of one kind: first those that reach over sibling folders, then one folder each, then single paths.
+fn groups<'a>(inventory: &Inventory, packages: &[&'a Package]) -> Vec<Group<'a>> {
+    let mut by_folder: BTreeMap<(&str, String), Vec<&'a Package>> = BTreeMap::new();
+    for package in packages {
+        by_folder.entry((folder_of(&package.path), last_pattern(package))).or_default().push(package);
+    }
+    let mut wide: BTreeMap<String, Vec<(&str, String)>> = BTreeMap::new();
+    for (folder, last) in by_folder.keys() {
+        for pattern in generalised(folder, last) {
+            wide.entry(pattern).or_default().push((folder, last.clone()));
+        }
+    }
+    let mut widest: Vec<(String, Vec<(&str, String)>)> = wide.into_iter().filter(|(_, folders)| folders.len() > 1).collect();
+    widest.sort_by(|a, b| b.1.len().cmp(&a.1.len()).then_with(|| a.0.cmp(&b.0)));
+    let mut groups = Vec::new();
+    for (glob, folders) in widest {
+        let covered: Vec<&Package> = folders.iter().filter_map(|folder| by_folder.get(folder)).flatten().copied().collect();
+        let whole = folders.iter().all(|folder| by_folder.contains_key(folder));
+        if let Some(strays) = if whole { strays(inventory, &glob, &covered) } else { None } {
+            for folder in &folders {
+                by_folder.remove(folder);
+            }
+            groups.push(Group { glob, packages: covered, strays });
+        }
+    }
+    for ((folder, last), packages) in by_folder {
+        let glob = if folder.is_empty() { last.clone() } else { format!("{folder}/{last}") };
+        let fits = (glob.contains('*') && !folder.is_empty()).then(|| strays(inventory, &glob, &packages)).flatten();
+        match fits {
+            Some(strays) => groups.push(Group { glob, packages, strays }),
+            None => groups.extend(packages.into_iter().map(|package| Group {
+                glob: package.path.clone(),
+                packages: vec![package],
+                strays: Vec::new(),
+            })),
+        }
+    }
+    groups.sort_by(|a, b| (a.glob.starts_with('.'), &a.glob).cmp(&(b.glob.starts_with('.'), &b.glob)));
+    groups
+}
+
+/// What the last step of a glob over this package's folder would be: harness files keep their names, all else is a star.
+fn last_pattern(package: &Package) -> String {
+    if package.kind == Kind::Setup && harness_name(&package.path).is_some() { last_step(&package.path).to_owned() } else { "*".to_owned() }
+}
+
+/// `folder/last` with one step behind the first turned into a star.
+fn generalised(folder: &str, last: &str) -> Vec<String> {
+    let steps: Vec<&str> = folder.split('/').collect();
+    (1..steps.len())
+        .filter(|at| !steps[*at].starts_with('.'))
+        .map(|at| {
+            let mut steps = steps.clone();
+            steps[at] = "*";
+            format!("{}/{last}", steps.join("/"))
+        })
+        .collect()
+}
+
+/// What `glob` matches beside `covered`: `None` when that may not be, a few things to ignore otherwise.
+fn strays(inventory: &Inventory, glob: &str, covered: &[&Package]) -> Option<Vec<String>> {
+    let pattern = Glob::parse(glob).ok()?;
+    let takes_files = covered.iter().any(|package| package.kind != Kind::Skill);
+    let own: BTreeSet<&str> = covered.iter().map(|package| package.path.as_str()).collect();
+    let start = format!("{}/", pattern.fixed_prefix());
+    let candidates = |paths: &BTreeSet<String>| -> Vec<String> {
+        let below = paths.range(start.clone()..).take_while(|path| path.starts_with(&start));
+        below.filter(|path| pattern.matches(path.as_bytes()) && !own.contains(path.as_str())).cloned().collect()
+    };
+    let mut found = candidates(&inventory.folders);
+    if takes_files {
+        found.extend(candidates(&inventory.files));
+    }
+    // A folder that holds a package, or lies in one, cannot be ignored.
+    let entangled = |path: &String| {
+        inventory.package_above(path).is_some() || {
+            let inside = format!("{path}/");
+            inventory.packages.range(inside.clone()..).next().is_some_and(|(package, _)| package.starts_with(&inside))
+        }
+    };
+    let few = found.len() <= 2.max(covered.len() / 4);
+    (few && !found.iter().any(entangled)).then_some(found)
+}
+
+impl Planner<'_> {
+    fn add(&mut self, group: &Group<'_>) {
+        let Some((template, misfits)) = self.template(group) else {
+            // No template gives most packages a name of their own: each gets an entry, and a name that is free.
+            for package in &group.packages {
+                self.add_alone(package);
+            }
+            return;
+        };
+        for stray in &group.strays {
+            let why = format!("not a {}", group.packages.first().map_or("package", |package| package.kind.as_str()));
+            self.plan.ignore.insert(stray.clone(), why);
+        }
+        let kind = group.packages.first().map_or(Kind::Skill, |package| package.kind);
+        let usual = most_common(group.packages.iter().map(|package| (self.owners)(package)));
+        self.push(kind, &group.glob, template.clone(), usual.clone(), group.packages.len());
+        self.exceptions(group, template.as_deref(), &usual, &misfits);
+        for package in group.packages.iter().filter(|package| !misfits.contains(&package.path.as_str())) {
+            let name = named(&group.glob, template.as_deref(), package);
+            self.take(package, &name);
+        }
+        for package in group.packages.iter().filter(|package| misfits.contains(&package.path.as_str())) {
+            self.add_alone(package);
+        }
+    }
+
+    fn add_alone(&mut self, package: &Package) {
+        let name = self.free_name(package);
+        let plain = name == default_name(package);
+        self.push(package.kind, &package.path, (!plain).then_some(name), (self.owners)(package), 1);
+    }
+
+    /// Entries for the packages of `group` whose owners differ from the usual ones.
+    fn exceptions(&mut self, group: &Group<'_>, template: Option<&str>, usual: &[PrincipalName], misfits: &BTreeSet<&str>) {
+        let mut by_folder: BTreeMap<&str, Vec<&Package>> = BTreeMap::new();
+        for package in &group.packages {
+            by_folder.entry(folder_of(&package.path)).or_default().push(package);
+        }
+        for (folder, packages) in &by_folder {
+            let glob = format!("{folder}/*");
+            let local = most_common(packages.iter().map(|package| (self.owners)(package)));
+            let narrower = by_folder.len() > 1 && local != usual && packages.len() > 1;
+            // The step that the wide glob's first star stood for is fixed here.
+            let fixed = template.and_then(|_| Glob::parse(&group.glob).ok()).and_then(|glob| {
+                let captures = glob.captures(packages[0].path.as_bytes())?;
+                Some(format!("{}--{{1}}", String::from_utf8_lossy(captures.first()?)))
+            });
+            let usual_here = if narrower && self.usable(&glob, packages) {
+                self.push(packages[0].kind, &glob, fixed, local.clone(), packages.len());
+                &local
+            } else {
+                usual
+            };
+            for package in packages {
+                let owners = (self.owners)(package);
+                if owners != *usual_here && !misfits.contains(package.path.as_str()) {
+                    let name = template.map(|template| named(&group.glob, Some(template), package));
+                    self.push(package.kind, &package.path, name, owners, 1);
+                }
+            }
+        }
+    }
+
+    fn usable(&self, glob: &str, packages: &[&Package]) -> bool {
+        strays(self.inventory, glob, packages).is_some_and(|strays| strays.is_empty())
+    }
+
+    /// A template for the names (none is the default name) and the paths of the few packages for which it will not do.
+    fn template<'g>(&self, group: &'g Group<'_>) -> Option<(Option<String>, BTreeSet<&'g str>)> {
+        let single = !group.glob.contains('*');
+        let harness = group.packages.first().filter(|package| package.kind == Kind::Setup).and_then(|package| harness_name(&package.path));
+        let wide = Glob::parse(&group.glob).map_or(0, |glob| glob.wildcards()) > 1;
+        let candidates = match harness {
+            Some((name, _)) if single => vec![Some(name)],
+            Some((name, _)) => vec![Some(format!("{{1}}--{name}"))],
+            None if single => vec![None],
+            None if wide => vec![None, Some("{1}--{2}".to_owned())],
+            None => vec![None, Some(format!("{}--{{1}}", slug(folder_of(&group.glob))))],
+        };
+        let tried = candidates.into_iter().map(|template| {
+            let misfits = self.misfits(group, template.as_deref());
+            (template, misfits)
+        });
+        // Of equals the first: the plainer name.
+        let best = tried.min_by_key(|(_, misfits)| misfits.len())?;
+        (best.1.is_empty() || (!single && best.1.len() <= group.packages.len() / 4)).then_some(best)
+    }
+
+    /// Packages that the template would give a name that is not valid or not theirs alone.
+    fn misfits<'g>(&self, group: &'g Group<'_>, template: Option<&str>) -> BTreeSet<&'g str> {
+        let mut own: BTreeMap<String, (String, Digest)> = BTreeMap::new();
+        let mut misfits = BTreeSet::new();
+        for package in &group.packages {
+            let name = named(&group.glob, template, package);
+            let this = (name.clone(), package.fingerprint);
+            let folded = name.to_lowercase();
+            let taken = self.names.get(&(package.kind, folded.clone())).or_else(|| own.get(&folded)).is_some_and(|other| *other != this);
+            if taken || name.parse::<Name>().is_err() {
+                misfits.insert(package.path.as_str());
+            } else {
+                own.insert(folded, this);
+            }
+        }
+        misfits
+    }
+
+    /// The default name, or the nearest to it that is valid and not taken.
+    fn free_name(&mut self, package: &Package) -> String {
+        let plain = harness_name(&package.path).map_or_else(|| default_name(package), |(name, _)| name);
+        let free = |name: &String, names: &BTreeMap<(Kind, String), (String, Digest)>| {
+            let taken = names.get(&(package.kind, name.to_lowercase())).is_some_and(|other| *other != (name.clone(), package.fingerprint));
+            name.parse::<Name>().is_ok() && !taken
+        };
+        let base = slug(&plain);
+        let candidates = [plain, base.clone(), slug(&package.path.replace('/', "--"))].into_iter();
+        let numbered = (2..).map(|n| format!("{}-{n}", &base[..base.len().min(50)]));
+        let name = candidates.chain(numbered).find(|name| free(name, &self.names)).expect("some number is free");
+        self.take(package, &name);
+        name
+    }
+
+    fn take(&mut self, package: &Package, name: &str) {
+        self.names.insert((package.kind, name.to_lowercase()), (name.to_owned(), package.fingerprint));
+    }
+
+    fn push(&mut self, kind: Kind, path: &str, name: Option<String>, owners: Vec<PrincipalName>, packages: usize) {
+        self.plan.entries.push(PlannedEntry { kind, path: path.to_owned(), name, owners, packages });
+    }
+}
+
+/// The name of `package` under an entry.
+fn named(glob: &str, template: Option<&str>, package: &Package) -> String {
+    let Some(template) = template else { return default_name(package) };
+    let captures = Glob::parse(glob).ok().and_then(|glob| {
+        let captures = glob.captures(package.path.as_bytes())?;
+        Some(captures.iter().map(|capture| String::from_utf8_lossy(capture).into_owned()).collect::<Vec<_>>())
+    });
+    let mut name = template.to_owned();
+    for (index, capture) in captures.unwrap_or_default().iter().enumerate().rev() {
+        name = name.replace(&format!("{{{}}}", index + 1), capture);
+    }
+    name
+}
+
+/// The folder's name, or the file's stem.
+fn default_name(package: &Package) -> String {
+    let last = last_step(&package.path);
+    if package.is_folder {
+        return last.to_owned();
+    }
+    [".md", ".yaml", ".yml", ".json"].iter().find_map(|ending| last.strip_suffix(ending)).unwrap_or(last).to_owned()
+}
+
+/// `text` with everything turned into a dash that a name may not hold.
+fn slug(text: &str) -> String {
+    let dashed: String = text.chars().map(|c| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '-' }).collect();
+    let slug: String = dashed.trim_matches(['-', '.']).chars().take(64).collect();
+    if slug.is_empty() { "unnamed".to_owned() } else { slug }
+}
+
+/// The owners that most packages have; of equals the first in order.
+fn most_common(owners: impl Iterator<Item = Vec<PrincipalName>>) -> Vec<PrincipalName> {
+    let mut counts: BTreeMap<Vec<PrincipalName>, usize> = BTreeMap::new();
+    for owners in owners {
+        *counts.entry(owners).or_default() += 1;
+    }
+    counts.into_iter().rev().max_by_key(|(_, count)| *count).map(|(owners, _)| owners).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::inventory::tests::tree;
+    use super::*;
+
+    fn planned(paths: &[&str]) -> Vec<String> {
+        let inventory = Inventory::take(&tree(paths), &|_, _| None);
+        let owner = |package: &Package| vec![if package.path.contains("pay") { "payments" } else { "alice" }.parse().expect("a name")];
+        let plan = plan(&inventory, &owner);
+        let entries = plan.entries.iter().map(|entry| {
+            let name = entry.name.as_ref().map(|name| format!(" as {name}")).unwrap_or_default();
+            format!("{} {}{name}: {}", entry.kind, entry.path, entry.owners[0])
+        });
+        entries.chain(plan.ignore.keys().map(|path| format!("ignore {path}"))).collect()
+    }
+
+    #[test]
+    fn one_folder_of_skills_is_one_entry_with_exceptions_for_other_owners() {
+        let paths = ["skills/a/SKILL.md", "skills/b/SKILL.md", "skills/pay/SKILL.md", "skills/README.md"];
+        assert_eq!(planned(&paths), ["skill skills/*: alice", "skill skills/pay: payments"]);
+    }
+
+    #[test]
+    fn sibling_folders_share_a_glob_and_colliding_names_take_both_steps() {
+        let paths = [
+            "plugins/x/skills/a/SKILL.md=1",
+            "plugins/y/skills/a/SKILL.md=2",
+            "plugins/pay/skills/b/SKILL.md",
+            "plugins/pay/skills/c/SKILL.md",
+        ];
+        let expected = ["skill plugins/*/skills/* as {1}--{2}: alice", "skill plugins/pay/skills/* as pay--{1}: payments"];
+        assert_eq!(planned(&paths), expected);
+    }
+
+    #[test]
+    fn copies_with_the_same_bytes_share_a_name() {
+        let paths = ["skills/a/SKILL.md=1", ".claude/skills/a/SKILL.md=1"];
+        assert_eq!(planned(&paths), ["skill skills/*: alice", "skill .claude/skills/*: alice"]);
+        let paths = ["skills/a/SKILL.md=1", ".claude/skills/a/SKILL.md=2"];
+        assert_eq!(planned(&paths), ["skill skills/*: alice", "skill .claude/skills/* as claude-skills--{1}: alice"]);
+    }
+
+    #[test]
+    fn a_glob_that_would_match_what_holds_a_package_is_not_taken() {
+        let paths = ["skills/a/SKILL.md", "skills/group/b/SKILL.md", "skills/group/c/SKILL.md"];
+        assert_eq!(planned(&paths), ["skill skills/a: alice", "skill skills/group/*: alice"]);
+    }
+
+    #[test]
+    fn a_few_other_folders_are_ignored_and_many_make_the_glob_useless() {
+        let paths = ["skills/a/SKILL.md", "skills/_shared/x.md"];
+        assert_eq!(planned(&paths), ["skill skills/*: alice", "ignore skills/_shared"]);
+        let paths = ["x/a/SKILL.md", "x/b/1", "x/c/1", "x/d/1"];
+        assert_eq!(planned(&paths), ["skill x/a: alice"]);
+        assert_eq!(planned(&["a/SKILL.md", "docs/x.md"]), ["skill a: alice"]);
+    }
+
+    #[test]
+    fn bad_and_colliding_names_get_entries_of_their_own() {
+        let paths = ["skills/my skill/SKILL.md", "skills/Ab/SKILL.md=1", "skills/ab/SKILL.md=2"];
+        assert_eq!(
+            planned(&paths),
+            ["skill skills/Ab: alice", "skill skills/ab as skills--ab: alice", "skill skills/my skill as my-skill: alice"]
+        );
+    }
+
+    #[test]
+    fn one_bad_name_among_many_good_ones_is_an_exception() {
+        let paths = ["skills/a/SKILL.md", "skills/b/SKILL.md", "skills/c/SKILL.md", "skills/my skill/SKILL.md"];
+        assert_eq!(planned(&paths), ["skill skills/*: alice", "skill skills/my skill as my-skill: alice"]);
+    }
+
+    #[test]
+    fn harness_files_are_setups() {
+        let paths = [".mcp.json", ".claude/settings.json", "plugins/a/.mcp.json", "plugins/b/.mcp.json"];
+        let expected = [
+            "setup plugins/*/.mcp.json as {1}--mcp: alice",
+            "setup .claude/settings.json as claude-settings: alice",
+            "setup .mcp.json as mcp: alice",
+        ];
+        assert_eq!(planned(&paths), expected);
+    }
+
+    #[test]
+    fn every_package_is_covered_by_the_plan() {
+        let paths = [
+            "a/b/c/d/SKILL.md",
+            "a/b/e/d/SKILL.md=x",
+            "a/SKILL.md.d/SKILL.md",
+            "z/skills/q/SKILL.md",
+            "z/skills/q/r/SKILL.md",
+            "z*/SKILL.md",
+        ];
+        let inventory = Inventory::take(&tree(&paths), &|_, _| None);
+        let plan = plan(&inventory, &|_| Vec::new());
+        for path in inventory.packages.keys() {
+            let covered = |entry: &PlannedEntry| Glob::parse(&entry.path).is_ok_and(|glob| glob.matches(path.as_bytes()));
+            assert!(plan.entries.iter().any(covered), "{path}");
+        }
+    }
+}

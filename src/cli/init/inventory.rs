@@ -1,0 +1,351 @@
+//! What there is to govern: every Skill, the folders of the default layout, and the files that harnesses load. Pure: a list of files in,
+//! packages out.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::document::harness;
+use crate::model::{Digest, Kind, ObjectId};
+
+/// A file of the tree at HEAD.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TreeFile {
+    /// Path from the root.
+    pub path: String,
+    /// Git's mode, such as `0o100644`.
+    pub mode: u32,
+    /// Its blob (or commit, for a submodule).
+    pub id: ObjectId,
+}
+
+const REGULAR: u32 = 0o100_644;
+const EXECUTABLE: u32 = 0o100_755;
+
+/// Something that a policy entry can govern.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Package {
+    /// What it is.
+    pub kind: Kind,
+    /// Folder or file, from the root.
+    pub path: String,
+    /// Whether it is a folder.
+    pub is_folder: bool,
+    /// The file whose CODEOWNERS are the package's owners.
+    pub main_file: String,
+    /// Equal for equal bytes and modes.
+    pub fingerprint: Digest,
+}
+
+/// Everything found.
+#[derive(Clone, Debug, Default)]
+pub struct Inventory {
+    /// What can be governed, by path.
+    pub packages: BTreeMap<String, Package>,
+    /// What was found and cannot be governed or should not be: a glob for `ignore`, and why.
+    pub left_out: BTreeMap<String, String>,
+    /// Every folder of the tree.
+    pub folders: BTreeSet<String>,
+    /// Every file of the tree.
+    pub files: BTreeSet<String>,
+}
+
+/// Folders of the default layout whose children are packages.
+const DEFAULT_LAYOUT: &[(&str, Kind)] = &[
+    ("agents", Kind::Agent),
+    ("contracts", Kind::Contract),
+    ("prompts", Kind::Prompt),
+    ("servers", Kind::Server),
+    ("setups", Kind::Setup),
+];
+
+/// Folders of test data, whose Skills are nobody's business.
+const FIXTURES: [&str; 3] = ["fixtures", "testdata", "__fixtures__"];
+
+impl Inventory {
+    /// Sorts out `files`. `fault` says why a package cannot be governed as it is, or that it is not what its place suggests.
+    pub fn take(files: &[TreeFile], fault: &dyn Fn(&Package, &[&TreeFile]) -> Option<String>) -> Self {
+        let by_path: BTreeMap<&str, &TreeFile> = files.iter().map(|file| (file.path.as_str(), file)).collect();
+        let mut inventory = Self { files: files.iter().map(|file| file.path.clone()).collect(), ..Self::default() };
+        for path in by_path.keys() {
+            let mut folder = *path;
+            while let Some((above, _)) = folder.rsplit_once('/') {
+                if !inventory.folders.insert(above.to_owned()) {
+                    break;
+                }
+                folder = above;
+            }
+        }
+        inventory.skills(&by_path, fault);
+        inventory.default_layout(&by_path, fault);
+        inventory.harness_files(&by_path, fault);
+        inventory
+    }
+
+    /// The package that holds `path` (or is it), whatever its kind.
+    pub fn package_above(&self, path: &str) -> Option<&Package> {
+        prefixes(path).find_map(|prefix| self.packages.get(prefix))
+    }
+
+    fn skills(&mut self, files: &BTreeMap<&str, &TreeFile>, fault: &dyn Fn(&Package, &[&TreeFile]) -> Option<String>) {
+        let documents = files.keys().filter(|path| last_step(path).eq_ignore_ascii_case("SKILL.md"));
+        // A folder sorts before what lies in it, so the outermost Skill comes first and holds those inside.
+        let folders: BTreeSet<(&str, &str)> = documents.map(|path| (folder_of(path), *path)).collect();
+        for (folder, document) in folders {
+            if folder.is_empty() {
+                let why = "a Skill at the root would make the whole repository its package; move it into a folder to govern it";
+                self.left_out.insert(document.to_owned(), why.to_owned());
+            } else if let Some(fixtures) = fixtures(folder_of(folder)) {
+                self.left_out.insert(format!("{fixtures}/**"), "test data".to_owned());
+            } else if self.package_above(folder).is_none() {
+                self.add(Kind::Skill, folder, document, files, fault, "left out");
+            }
+        }
+    }
+
+    fn default_layout(&mut self, files: &BTreeMap<&str, &TreeFile>, fault: &dyn Fn(&Package, &[&TreeFile]) -> Option<String>) {
+        for (layout, kind) in DEFAULT_LAYOUT {
+            let children: BTreeSet<String> = below(files, layout).filter_map(|file| child(layout, &file.path)).collect();
+            for path in children {
+                let holds_skill = self.packages.keys().any(|skill| *skill == path || skill.starts_with(&format!("{path}/")));
+                let main = match kind {
+                    _ if holds_skill => None,
+                    _ if files.contains_key(path.as_str()) => plausible_file(*kind, last_step(&path)).then(|| path.clone()),
+                    Kind::Prompt => Some(format!("{path}/PROMPT.md")).filter(|main| files.contains_key(main.as_str())),
+                    Kind::Server => ["server.json", "server.yaml"]
+                        .iter()
+                        .map(|file| format!("{path}/{file}"))
+                        .find(|main| files.contains_key(main.as_str())),
+                    Kind::Setup => below(files, &path).next().map(|file| file.path.clone()),
+                    _ => None,
+                };
+                if let Some(main) = main {
+                    self.add(*kind, &path, &main, files, fault, "");
+                }
+            }
+        }
+    }
+
+    fn harness_files(&mut self, files: &BTreeMap<&str, &TreeFile>, fault: &dyn Fn(&Package, &[&TreeFile]) -> Option<String>) {
+        for path in files.keys().filter(|path| harness::settings_file(path).is_some()) {
+            if let Some(fixtures) = fixtures(folder_of(path)) {
+                self.left_out.insert(format!("{fixtures}/**"), "test data".to_owned());
+            } else if self.package_above(path).is_none() {
+                let package = hooks_above(path).unwrap_or(path);
+                self.add(Kind::Setup, package, path, files, fault, "left out");
+            }
+        }
+    }
+
+    /// Adds a package, or says under `ignore` why it is none; with an empty `otherwise`, a thing with a fault is none of our business.
+    fn add(
+        &mut self,
+        kind: Kind,
+        path: &str,
+        main_file: &str,
+        files: &BTreeMap<&str, &TreeFile>,
+        fault: &dyn Fn(&Package, &[&TreeFile]) -> Option<String>,
+        otherwise: &str,
+    ) {
+        let own = files.get(path).copied();
+        let members: Vec<&TreeFile> = own.map_or_else(|| below(files, path).collect(), |file| vec![file]);
+        let mut text = String::new();
+        for file in &members {
+            let relative = file.path.get(path.len()..).unwrap_or_default();
+            text.push_str(&format!("{:o} {} {relative}\n", file.mode, file.id));
+        }
+        let is_folder = own.is_none();
+        let fingerprint = Digest::of(text.as_bytes());
+        let package = Package { kind, path: path.to_owned(), is_folder, main_file: main_file.to_owned(), fingerprint };
+        match unusual(&members).or_else(|| fault(&package, &members)) {
+            None => {
+                self.packages.insert(path.to_owned(), package);
+            }
+            Some(why) if !otherwise.is_empty() => {
+                self.left_out.insert(path.to_owned(), why.clone());
+                if is_folder {
+                    self.left_out.insert(format!("{path}/**"), why);
+                }
+            }
+            Some(_) => {}
+        }
+    }
+}
+
+/// What no package may hold.
+fn unusual(files: &[&TreeFile]) -> Option<String> {
+    files.iter().find_map(|file| match file.mode {
+        REGULAR | EXECUTABLE => None,
+        0o120_000 => Some(format!("{} is a symbolic link", file.path)),
+        0o160_000 => Some(format!("{} is a submodule", file.path)),
+        mode => Some(format!("{} has the mode {mode:o}", file.path)),
+    })
+}
+
+/// The settings file or hooks folder of a harness that `path` is, at whatever depth: a name for it, and the folder before it.
+pub fn harness_name(path: &str) -> Option<(String, &str)> {
+    let lower = path.to_ascii_lowercase();
+    let steps_inside =
+        |tail: &str| lower.ends_with(tail) && (lower.len() == tail.len() || lower[..lower.len() - tail.len()].ends_with('/'));
+    let named = harness::SETTINGS_FILES.iter().map(|file| file.path).find(|tail| steps_inside(tail));
+    let hooks = || hooks_above(&format!("{path}/x")).filter(|folder| folder.len() == path.len()).map(|_| ());
+    let tail_length = match named {
+        Some(tail) => tail.len(),
+        None => {
+            hooks().and_then(|()| path.rsplitn(3, '/').nth(2).map_or(Some(path.len()), |before| Some(path.len() - before.len() - 1)))?
+        }
+    };
+    let (before, tail) = path.split_at_checked(path.len() - tail_length)?;
+    let stem = tail.strip_suffix(".json").or_else(|| tail.strip_suffix(".toml")).unwrap_or(tail);
+    let name = stem.to_lowercase().replace(['/', '.'], "-");
+    Some((name.trim_matches('-').to_owned(), before.trim_end_matches('/')))
+}
+
+/// The folder of hooks that `path` lies in: everything there is run, so it is one package.
+fn hooks_above(path: &str) -> Option<&str> {
+    if harness::SETTINGS_FILES.iter().any(|file| path.to_ascii_lowercase().ends_with(file.path)) || harness::settings_file(path).is_none() {
+        return None;
+    }
+    path.match_indices('/')
+        .map(|(at, _)| &path[..at])
+        .find(|folder| last_step(folder).eq_ignore_ascii_case("hooks") && folder.contains('.'))
+}
+
+fn plausible_file(kind: Kind, file: &str) -> bool {
+    let lower = file.to_lowercase();
+    let yaml = lower.ends_with(".yaml") || lower.ends_with(".yml");
+    match kind {
+        Kind::Prompt => lower.ends_with(".md") && lower != "readme.md",
+        Kind::Server => yaml || lower.ends_with(".json"),
+        Kind::Agent | Kind::Contract => yaml,
+        _ => lower != "readme.md",
+    }
+}
+
+fn fixtures(folder: &str) -> Option<&str> {
+    let mut end = 0;
+    for step in folder.split('/') {
+        end += step.len();
+        if FIXTURES.contains(&step) {
+            return Some(&folder[..end]);
+        }
+        end += 1;
+    }
+    None
+}
+
+fn below<'a>(files: &'a BTreeMap<&str, &'a TreeFile>, folder: &str) -> impl Iterator<Item = &'a TreeFile> {
+    let start = format!("{folder}/");
+    let prefix = start.clone();
+    files.range(&*start..).map(|(_, file)| *file).take_while(move |file| file.path.starts_with(&prefix)).collect::<Vec<_>>().into_iter()
+}
+
+fn child(folder: &str, path: &str) -> Option<String> {
+    let rest = path.strip_prefix(folder)?.strip_prefix('/')?;
+    Some(format!("{folder}/{}", rest.split('/').next()?))
+}
+
+/// `path` itself and every folder above it, outermost first.
+fn prefixes(path: &str) -> impl Iterator<Item = &str> {
+    path.match_indices('/').map(|(at, _)| &path[..at]).chain([path])
+}
+
+/// The folder of `path`; empty for the root.
+pub fn folder_of(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+/// The last step of `path`.
+pub fn last_step(path: &str) -> &str {
+    path.rsplit_once('/').map_or(path, |(_, last)| last)
+}
+
+#[cfg(test)]
+pub mod tests {
+    use super::*;
+
+    /// A tree of regular files; a path may be followed by `=` and its content, and start with `@` for a symbolic link.
+    pub fn tree(paths: &[&str]) -> Vec<TreeFile> {
+        let file = |text: &&str| {
+            let (path, content) = text.split_once('=').unwrap_or((text, text));
+            let (mode, path) = path.strip_prefix('@').map_or((REGULAR, path), |path| (0o120_000, path));
+            let id = ObjectId::from_bytes(&Digest::of(content.as_bytes()).as_bytes()[..20]).expect("20 bytes");
+            TreeFile { path: path.to_owned(), mode, id }
+        };
+        paths.iter().map(file).collect()
+    }
+
+    fn found(paths: &[&str]) -> Vec<String> {
+        let inventory = Inventory::take(&tree(paths), &|_, _| None);
+        let packages = inventory.packages.values().map(|package| format!("{} {}", package.kind, package.path));
+        packages.chain(inventory.left_out.iter().map(|(path, why)| format!("left out {path}: {why}"))).collect()
+    }
+
+    #[test]
+    fn finds_skills_wherever_they_are_and_keeps_those_inside_with_their_package() {
+        let paths = ["skills/a/SKILL.md", "skills/a/examples/b/SKILL.md", ".claude/skills/c/skill.md", "x/y/z/SKILL.md", "SKILL.md.txt"];
+        assert_eq!(found(&paths), ["skill .claude/skills/c", "skill skills/a", "skill x/y/z"]);
+    }
+
+    #[test]
+    fn finds_the_default_layout_and_harness_files() {
+        let paths = [
+            ".mcp.json",
+            ".claude/hooks/a.sh",
+            ".claude/hooks/lib/b.sh",
+            "plugins/p/.mcp.json",
+            "x.mcp.json",
+            "prompts/README.md",
+            "prompts/a.md",
+            "prompts/b/PROMPT.md",
+            "servers/s/server.json",
+            "agents/reviewer.md",
+            "setups/dev/hooks.sh",
+            "setups/dev/.mcp.json",
+        ];
+        let expected = [
+            "setup .claude/hooks",
+            "setup .mcp.json",
+            "setup plugins/p/.mcp.json",
+            "prompt prompts/a.md",
+            "prompt prompts/b",
+            "server servers/s",
+            "setup setups/dev",
+        ];
+        assert_eq!(found(&paths), expected);
+    }
+
+    #[test]
+    fn harness_files_have_short_names() {
+        for (path, name, before) in [
+            (".mcp.json", "mcp", ""),
+            ("plugins/p/.claude/settings.local.json", "claude-settings-local", "plugins/p"),
+            (".codex/config.toml", "codex-config", ""),
+            (".claude/hooks", "claude-hooks", ""),
+            ("a/b/.github/hooks", "github-hooks", "a/b"),
+            ("opencode.jsonc", "opencode-jsonc", ""),
+        ] {
+            assert_eq!(harness_name(path), Some((name.to_owned(), before)), "{path}");
+        }
+        assert_eq!(harness_name("hooks"), None);
+        assert_eq!(harness_name("skills/hooks"), None);
+    }
+
+    #[test]
+    fn says_why_something_is_left_out() {
+        let paths = ["SKILL.md", "skills/a/SKILL.md", "@skills/a/link", "tests/fixtures/x/SKILL.md"];
+        let expected = [
+            "left out SKILL.md: a Skill at the root would make the whole repository its package; move it into a folder to govern it",
+            "left out skills/a: skills/a/link is a symbolic link",
+            "left out skills/a/**: skills/a/link is a symbolic link",
+            "left out tests/fixtures/**: test data",
+        ];
+        assert_eq!(found(&paths), expected);
+    }
+
+    #[test]
+    fn equal_bytes_have_equal_fingerprints() {
+        let files = tree(&["a/x/SKILL.md=1", "b/x/SKILL.md=1", "c/x/SKILL.md=2"]);
+        let inventory = Inventory::take(&files, &|_, _| None);
+        let prints: Vec<Digest> = inventory.packages.values().map(|package| package.fingerprint).collect();
+        assert!(prints[0] == prints[1] && prints[1] != prints[2]);
+    }
+}

@@ -1,0 +1,281 @@
+//! `countersign init`: looks at what is there, writes a first policy that covers it, and never touches another file.
+
+mod codeowners;
+mod entries;
+mod inventory;
+mod people;
+mod policy_text;
+mod probe;
+mod remote;
+mod summary;
+
+use clap::Args;
+
+use self::codeowners::{CodeOwners, Owner};
+use self::inventory::{Inventory, Package, TreeFile};
+use self::people::{Myself, People};
+use self::policy_text::{AdministratorKey, FirstPolicy};
+use super::error::CommandError;
+use super::exit::ExitCode;
+use super::files::{Folder, NewFile};
+use super::programs::Programs;
+use super::session::Session;
+use super::user_key::UserKey;
+use crate::document;
+use crate::git::{GitError, HeadRef, Repository};
+use crate::model::key::KeySource;
+use crate::model::{ObjectId, Policy, PrincipalName};
+use crate::signature::VerificationKey;
+
+/// Govern this repository: write a first policy that covers what is here
+///
+/// Finds every Skill, prompt, server and harness file at HEAD, takes owners from CODEOWNERS and the first administrator from your Git
+/// identity and signing key, and writes countersign.yaml. No other file is changed, and what is here now is not held against anyone
+/// until it changes.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  countersign init\n  countersign init --print\n  countersign init --as alice --key ~/.ssh/id_ed25519")]
+pub struct Init {
+    /// Your name in the policy [default: from your login or address]
+    #[arg(long = "as", value_name = "PRINCIPAL")]
+    principal: Option<PrincipalName>,
+    /// Your SSH key [default: user.signingkey, else ~/.ssh/id_ed25519]
+    #[arg(long, value_name = "FILE", conflicts_with = "openpgp")]
+    key: Option<String>,
+    /// Your OpenPGP key, as gpg knows it
+    #[arg(long, value_name = "KEY")]
+    openpgp: Option<String>,
+    /// The repository's name, which every decision repeats [default: from the remote `origin`]
+    #[arg(long, value_name = "HOST/OWNER/NAME")]
+    repository: Option<String>,
+    /// The governed branch [default: the default branch of `origin`, else the current one]
+    #[arg(long, value_name = "BRANCH")]
+    branch: Option<String>,
+    /// Print the policy instead of writing it
+    #[arg(long)]
+    print: bool,
+}
+
+impl Init {
+    pub(super) fn run(&self, session: &Session) -> Result<ExitCode, CommandError> {
+        let repository = session.repository()?;
+        let root = session.work_dir(&repository)?;
+        let folder = Folder::open(root)?;
+        let programs = Programs::new(repository.git_dir(), root);
+        let head = repository.head().map_err(|error| match error {
+            GitError::Unborn(branch) => CommandError::usage(format!("the branch {branch} has no commits yet"))
+                .help("Commit something first, for example a README: governance starts from what is there."),
+            other => other.into(),
+        })?;
+        refuse_when_governed(&repository, &folder, head.commit)?;
+        let (files, unreadable) = files_at(&repository, head.commit)?;
+        let probe = probe::Probe::new(&repository, &files)?;
+        let inventory = Inventory::take(&files, &|package, members| probe.fault(package, members));
+        probe.outcome()?;
+
+        let myself = self.myself(&programs)?;
+        let (key, user_key) = self.key(session, &programs)?;
+        let rules = match codeowners_at(&repository, &files)? {
+            Some(text) => CodeOwners::parse(&text),
+            None => CodeOwners::default(),
+        };
+        let named = inventory.packages.values().flat_map(|package| rules.owners(&package.main_file));
+        let people = People::new(&myself, named);
+        let owners = |package: &Package| owners_of(rules.owners(&package.main_file), &people);
+        let mut plan = entries::plan(&inventory, &owners);
+        if plan.entries.is_empty() {
+            plan.entries.push(entries::PlannedEntry::first_folder(people.administrator.clone()));
+        }
+
+        let mut new_files = Vec::new();
+        let key = match key {
+            Key::Ssh(line) => AdministratorKey::Ssh(line),
+            Key::OpenPgp(certificate) => {
+                let path = format!("keys/{}.asc", people.administrator);
+                new_files.push(NewFile::regular(path.clone(), certificate));
+                AdministratorKey::OpenPgpFile(path)
+            }
+        };
+        let name = self.repository_name(session, &programs, &folder)?;
+        let branch = self.branch(session, &programs, &head)?;
+        let first = FirstPolicy {
+            repository: &name,
+            branch: &branch,
+            name: myself.name.as_deref(),
+            email: myself.email.as_deref(),
+            key: &key,
+            people: &people,
+            plan: &plan,
+        };
+        let text = first.text();
+        read_back(&text)?;
+        if self.print {
+            session.out.bytes(text.as_bytes())?;
+            return Ok(ExitCode::Pass);
+        }
+        new_files.insert(0, NewFile::regular(Policy::PATH, text));
+        folder.create(&new_files)?;
+        let signs_commits = UserKey::of_git(&programs)?.is_some();
+        let summary = summary::Summary {
+            inventory: &inventory,
+            plan: &plan,
+            people: &people,
+            key: &user_key,
+            files: &new_files,
+            unreadable: &unreadable,
+            signs_commits,
+        };
+        if !session.options.quiet {
+            session.out.lines(summary.lines())?;
+        }
+        Ok(ExitCode::Pass)
+    }
+
+    fn myself(&self, programs: &Programs) -> Result<Myself, CommandError> {
+        let (name, email) = (programs.git_config("user.name")?, programs.git_config("user.email")?);
+        Ok(Myself { name, email: email.map(|email| email.trim().to_owned()), wanted: self.principal.clone() })
+    }
+
+    /// The first administrator's key, and the words for it in the summary.
+    fn key(&self, session: &Session, programs: &Programs) -> Result<(Key, String), CommandError> {
+        let named = match (&self.key, &self.openpgp) {
+            (Some(key), _) => Some(UserKey::named(key, &session.directory())?),
+            (_, Some(id)) => Some(UserKey::openpgp(programs, id)?),
+            _ => None,
+        };
+        let asked_for = named.is_some();
+        let candidates = named.map_or_else(|| UserKey::candidates(programs), |key| Ok(vec![key]))?;
+        for candidate in candidates {
+            let (key, source) = match candidate {
+                UserKey::Ssh { public, .. } => (Key::Ssh(public.clone()), KeySource::Ssh(public)),
+                UserKey::OpenPgp { certificate, .. } => {
+                    let armor = String::from_utf8_lossy(&certificate).into_owned();
+                    (Key::OpenPgp(certificate), KeySource::OpenPgpArmor(armor))
+                }
+            };
+            match VerificationKey::read(&source, false, None) {
+                Ok(read) => return Ok((key, read.id().to_string())),
+                Err(fault) if asked_for => return Err(CommandError::usage(format!("the key cannot be used: {fault}")).help(fault.help())),
+                Err(fault) => session.out.warning(&format!("passed over one of your keys: {fault}")),
+            }
+        }
+        Err(CommandError::usage("you have no key to sign decisions with")
+            .help("Make one, then run `countersign init` again:\nssh-keygen -t ed25519 -f ~/.ssh/id_ed25519"))
+    }
+
+    fn repository_name(&self, session: &Session, programs: &Programs, folder: &Folder) -> Result<String, CommandError> {
+        if let Some(name) = &self.repository {
+            return Ok(name.clone());
+        }
+        if let Some(name) = programs.git_config("remote.origin.url")?.and_then(|url| remote::repository_name(&url)) {
+            return Ok(name);
+        }
+        let name = folder.root().file_name().map_or_else(|| "repository".to_owned(), |name| name.to_string_lossy().into_owned());
+        session.out.warning(&format!(
+            "there is no remote `origin` with a host, so the policy calls this repository `{name}`; edit `repository` before you commit, \
+             because decisions made under one name have no effect under another"
+        ));
+        Ok(name)
+    }
+
+    fn branch(&self, session: &Session, programs: &Programs, head: &HeadRef) -> Result<String, CommandError> {
+        if let Some(branch) = &self.branch {
+            return Ok(branch.clone());
+        }
+        let answer = programs.git(&["symbolic-ref", "--quiet", "refs/remotes/origin/HEAD"], None)?;
+        let target = String::from_utf8_lossy(&answer.stdout).trim().to_owned();
+        let default = target.strip_prefix("refs/remotes/origin/").map(str::to_owned);
+        match (default, &head.branch) {
+            (Some(default), Some(current)) if default != *current => {
+                session.out.warning(&format!(
+                    "you are on `{current}`; the policy governs `{default}`, the default branch of `origin` (--branch chooses another)"
+                ));
+                Ok(default)
+            }
+            (Some(default), _) => Ok(default),
+            (None, Some(current)) => Ok(current.clone()),
+            (None, None) => {
+                Err(CommandError::usage("HEAD is on no branch")
+                    .help("Switch to the branch that is to be governed, or name it with --branch."))
+            }
+        }
+    }
+}
+
+/// A key before its place in the policy is known.
+enum Key {
+    Ssh(String),
+    OpenPgp(Vec<u8>),
+}
+
+/// There is one anchor: a repository that ever held a policy is changed through it, never started anew.
+fn refuse_when_governed(repository: &Repository, folder: &Folder, head: ObjectId) -> Result<(), CommandError> {
+    let change =
+        "Change it with an edit, `countersign policy bump` and `countersign approve policy`; `countersign check` says how it stands.";
+    if folder.exists(Policy::PATH) {
+        return Err(CommandError::usage(format!("{} is already there", Policy::PATH)).help(change));
+    }
+    repository.completeness().map_err(|incomplete| {
+        CommandError::not_evaluated(format!("whether a policy was here before cannot be seen: {incomplete}"))
+            .help("Fetch the whole history: git fetch --unshallow")
+    })?;
+    let mut reader = repository.reader();
+    for landing in repository.line(head, None)? {
+        let held = reader.tree(landing.tree)?.entries.iter().any(|entry| entry.name.eq_ignore_ascii_case(Policy::PATH.as_bytes()));
+        if held {
+            return Err(CommandError::usage(format!(
+                "this repository already had a policy: {} is in {}",
+                Policy::PATH,
+                landing.id.short()
+            ))
+            .help(change)
+            .help("Bring it back if it was removed: what is in force stays in force without its file."));
+        }
+    }
+    Ok(())
+}
+
+/// Every file of the tree, and the paths that are no text.
+fn files_at(repository: &Repository, head: ObjectId) -> Result<(Vec<TreeFile>, Vec<String>), CommandError> {
+    let (mut files, mut unreadable) = (Vec::new(), Vec::new());
+    repository.walk_tree(repository.root_tree(head)?, |path, leaf| match std::str::from_utf8(path) {
+        Ok(path) => files.push(TreeFile { path: path.to_owned(), mode: leaf.mode, id: leaf.id }),
+        Err(_) => unreadable.push(String::from_utf8_lossy(path).into_owned()),
+    })?;
+    Ok((files, unreadable))
+}
+
+fn codeowners_at(repository: &Repository, files: &[TreeFile]) -> Result<Option<String>, CommandError> {
+    let place =
+        codeowners::PLACES.iter().find_map(|place| files.iter().find(|file| file.path == *place && file.mode & 0o170_000 == 0o100_000));
+    let Some(file) = place else { return Ok(None) };
+    // GitHub reads no larger file.
+    const LIMIT: u64 = 3 << 20;
+    if repository.blob_size(file.id)? > LIMIT {
+        return Err(CommandError::usage(format!("{} is larger than 3 MB", file.path)).help("Shorten it; no forge reads it either."));
+    }
+    Ok(Some(String::from_utf8_lossy(&repository.blob(file.id)?).into_owned()))
+}
+
+/// The principals who own something, in the order of CODEOWNERS; the administrator where nobody does.
+fn owners_of(owners: &[Owner], people: &People) -> Vec<PrincipalName> {
+    let mut named: Vec<PrincipalName> = Vec::new();
+    for name in owners.iter().filter_map(|owner| people.name_of(owner)) {
+        if !named.contains(name) {
+            named.push(name.clone());
+        }
+    }
+    if named.is_empty() { vec![people.administrator.clone()] } else { named }
+}
+
+/// What was written must be a policy: a fault here is ours, not the user's.
+fn read_back(text: &str) -> Result<(), CommandError> {
+    let problems = document::policy::parse(text.as_bytes()).err().unwrap_or_default();
+    match problems.first() {
+        None => Ok(()),
+        Some(problem) => {
+            let message =
+                format!("the policy it made cannot be read: {} (line {}); nothing was written", problem.message, problem.place.line);
+            Err(CommandError::new(super::ErrorKind::Internal, message))
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! Turns who owns things in CODEOWNERS, and the user herself, into principals and teams of the policy.
+
+use std::collections::BTreeMap;
+
+use super::codeowners::Owner;
+use crate::model::PrincipalName;
+use crate::model::identity::RESERVED_NAMES;
+
+/// The user who runs `init`, as her Git configuration knows her.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Myself {
+    /// `user.name`
+    pub name: Option<String>,
+    /// `user.email`
+    pub email: Option<String>,
+    /// The name she wants in the policy.
+    pub wanted: Option<PrincipalName>,
+}
+
+/// Everybody whom the policy will name.
+#[derive(Clone, Debug)]
+pub struct People {
+    /// The first administrator.
+    pub administrator: PrincipalName,
+    /// The others: their names, and how CODEOWNERS writes them.
+    pub others: BTreeMap<PrincipalName, Owner>,
+    /// Teams, and how CODEOWNERS writes them.
+    pub teams: BTreeMap<PrincipalName, String>,
+    /// How CODEOWNERS writes the administrator.
+    pub also: Vec<String>,
+    names: BTreeMap<Owner, PrincipalName>,
+}
+
+impl People {
+    /// Names `myself` and every one of `owners`.
+    pub fn new<'a>(myself: &Myself, owners: impl Iterator<Item = &'a Owner>) -> Self {
+        let administrator = myself.wanted.clone().unwrap_or_else(|| administrator_name(myself));
+        let mut people = Self { administrator, others: BTreeMap::new(), teams: BTreeMap::new(), also: Vec::new(), names: BTreeMap::new() };
+        for owner in owners {
+            people.add(owner, myself);
+        }
+        people
+    }
+
+    /// The name of one who stands in CODEOWNERS.
+    pub fn name_of(&self, owner: &Owner) -> Option<&PrincipalName> {
+        self.names.get(owner)
+    }
+
+    fn add(&mut self, owner: &Owner, myself: &Myself) {
+        if self.names.contains_key(owner) {
+            return;
+        }
+        let written = written(owner);
+        let name = match owner {
+            Owner::Team(organisation, team) => {
+                let name = self.free(&[team.clone(), format!("{organisation}-{team}")]);
+                self.teams.insert(name.clone(), written);
+                name
+            }
+            Owner::Account(_) | Owner::Email(_) if self.is_me(owner, myself) => {
+                self.also.push(written);
+                self.administrator.clone()
+            }
+            Owner::Account(login) => {
+                let name = self.free(std::slice::from_ref(login));
+                self.others.insert(name.clone(), owner.clone());
+                name
+            }
+            Owner::Email(address) => {
+                let local = address.split('@').next().unwrap_or_default().to_owned();
+                let name = self.free(&[local, address.replace('@', "-")]);
+                self.others.insert(name.clone(), owner.clone());
+                name
+            }
+        };
+        self.names.insert(owner.clone(), name);
+    }
+
+    /// Whether an owner is the one who runs this: by address, by the login in a no-reply address, or by the name she was given.
+    fn is_me(&self, owner: &Owner, myself: &Myself) -> bool {
+        let email = myself.email.as_deref().unwrap_or_default();
+        match owner {
+            Owner::Email(address) => address.eq_ignore_ascii_case(email),
+            Owner::Account(login) => {
+                noreply_login(email).is_some_and(|mine| mine.eq_ignore_ascii_case(login)) || slug(login) == self.administrator.as_str()
+            }
+            Owner::Team(..) => false,
+        }
+    }
+
+    /// The first of `wishes` that is free as a name, else the first with a number.
+    fn free(&self, wishes: &[String]) -> PrincipalName {
+        let taken = |name: &PrincipalName| {
+            *name == self.administrator
+                || self.others.contains_key(name)
+                || self.teams.contains_key(name)
+                || RESERVED_NAMES.contains(&name.as_str())
+        };
+        let base = wishes.first().map(|wish| slug(wish)).unwrap_or_default();
+        let numbered = (2..).map(|n| format!("{}-{n}", base.chars().take(30).collect::<String>()));
+        let mut names = wishes.iter().map(|wish| slug(wish)).chain(numbered).filter_map(|name| name.parse().ok());
+        names.find(|name| !taken(name)).expect("some number is free")
+    }
+}
+
+/// The user's name in the policy: her login, else the local part of her address, else her name.
+fn administrator_name(myself: &Myself) -> PrincipalName {
+    let email = myself.email.as_deref().unwrap_or_default();
+    let local = email.split('@').next().filter(|local| !local.is_empty());
+    let wishes = [noreply_login(email), local, myself.name.as_deref(), Some("administrator")];
+    let names = wishes.into_iter().flatten().map(slug).filter(|name| name != "unnamed" && !RESERVED_NAMES.contains(&name.as_str()));
+    names.filter_map(|name| name.parse().ok()).next().expect("`administrator` is a name")
+}
+
+/// The login in `[id+]login@users.noreply.github.com`.
+fn noreply_login(email: &str) -> Option<&str> {
+    let local = email.strip_suffix("@users.noreply.github.com")?;
+    Some(local.rsplit_once('+').map_or(local, |(_, login)| login))
+}
+
+/// How CODEOWNERS writes an owner.
+pub fn written(owner: &Owner) -> String {
+    match owner {
+        Owner::Account(login) => format!("@{login}"),
+        Owner::Team(organisation, team) => format!("@{organisation}/{team}"),
+        Owner::Email(address) => address.clone(),
+    }
+}
+
+/// `text` as the name of a principal.
+fn slug(text: &str) -> String {
+    let lower = text.to_lowercase();
+    let dashed: String = lower.chars().map(|c| if c.is_ascii_lowercase() || c.is_ascii_digit() { c } else { '-' }).collect();
+    let steps: Vec<&str> = dashed.split('-').filter(|step| !step.is_empty()).collect();
+    let slug: String = steps.join("-").chars().take(39).collect();
+    if slug.is_empty() { "unnamed".to_owned() } else { slug }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn me(name: &str, email: &str) -> Myself {
+        let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        Myself { name: some(name), email: some(email), wanted: None }
+    }
+
+    #[test]
+    fn the_administrator_is_named_by_login_address_or_name() {
+        let name = |name, email| administrator_name(&me(name, email)).to_string();
+        assert_eq!(name("Alice Ng", "583231+Alice-Ng@users.noreply.github.com"), "alice-ng");
+        assert_eq!(name("Alice Ng", "alice.ng@acme.example"), "alice-ng");
+        assert_eq!(name("Älice Ng", ""), "lice-ng");
+        assert_eq!(name("", "owners@acme.example"), "administrator");
+    }
+
+    #[test]
+    fn names_are_unique_across_people_and_teams_and_never_reserved() {
+        let account = |login: &str| Owner::Account(login.to_owned());
+        let team = |organisation: &str, team: &str| Owner::Team(organisation.to_owned(), team.to_owned());
+        let owners =
+            [account("bob"), team("acme", "bob"), team("other", "bob"), account("all"), Owner::Email("BOB@x".to_owned()), account("Alice")];
+        let people = People::new(&me("Alice", "alice@acme.example"), owners.iter());
+        let names: Vec<&str> = owners.iter().map(|owner| people.name_of(owner).expect("named").as_str()).collect();
+        assert_eq!(names, ["bob", "acme-bob", "other-bob", "all-2", "bob-x", "alice"]);
+        assert_eq!(people.also, ["@Alice"]);
+    }
+}

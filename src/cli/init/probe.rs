@@ -1,0 +1,83 @@
+//! Looks into packages for what would make them fail at once: such a package is left out of the policy, and the user is told.
+
+use std::cell::RefCell;
+
+use super::inventory::{Package, TreeFile};
+use crate::cli::error::CommandError;
+use crate::document::attributes::Attributes;
+use crate::document::{lfs, paths};
+use crate::git::{GitError, Repository};
+use crate::model::Kind;
+
+/// Reads blobs of the tree at HEAD.
+pub struct Probe<'a> {
+    repository: &'a Repository,
+    attributes: Attributes,
+    error: RefCell<Option<GitError>>,
+}
+
+/// No Git LFS pointer is larger.
+const LARGEST_POINTER: u64 = 1024;
+/// No document of these kinds is larger.
+const LARGEST_DOCUMENT: u64 = 1 << 20;
+
+impl<'a> Probe<'a> {
+    /// A probe of the tree that has `files`.
+    pub fn new(repository: &'a Repository, files: &[TreeFile]) -> Result<Self, CommandError> {
+        let mut attributes = Vec::new();
+        for file in files {
+            let folder = file.path.strip_suffix(".gitattributes").filter(|folder| folder.is_empty() || folder.ends_with('/'));
+            if let Some(folder) = folder
+                && repository.blob_size(file.id)? <= LARGEST_DOCUMENT
+            {
+                attributes.push((folder.trim_end_matches('/').to_owned(), repository.blob(file.id)?));
+            }
+        }
+        Ok(Self { repository, attributes: Attributes::parse(&attributes), error: RefCell::new(None) })
+    }
+
+    /// Why `package` cannot be governed as it is; `None` when nothing speaks against it.
+    pub fn fault(&self, package: &Package, files: &[&TreeFile]) -> Option<String> {
+        self.try_fault(package, files).unwrap_or_else(|error| {
+            self.error.borrow_mut().get_or_insert(error);
+            None
+        })
+    }
+
+    /// The first object that could not be read.
+    pub fn outcome(&self) -> Result<(), CommandError> {
+        self.error.borrow_mut().take().map_or(Ok(()), |error| Err(error.into()))
+    }
+
+    fn try_fault(&self, package: &Package, files: &[&TreeFile]) -> Result<Option<String>, GitError> {
+        for file in files {
+            if let Err(fault) = paths::check_path(file.path.as_bytes()) {
+                return Ok(Some(format!("{}: {fault}", file.path)));
+            }
+            if let Some((attribute, place)) = self.attributes.altering(&file.path) {
+                return Ok(Some(format!("{}:{} changes its bytes on checkout ({attribute})", place.path, place.line)));
+            }
+            if self.repository.blob_size(file.id)? <= LARGEST_POINTER && lfs::pointer(&self.repository.blob(file.id)?).is_some() {
+                return Ok(Some(format!("{} is a Git LFS pointer: the content is not in Git", file.path)));
+            }
+        }
+        if let Some((one, other)) = paths::collisions(files.iter().map(|file| file.path.as_str())).into_iter().next() {
+            return Ok(Some(format!("{one} and {other} are one file on some systems")));
+        }
+        self.other_format(package, files)
+    }
+
+    /// A folder called `agents` may hold anything: only documents that say what they are count.
+    fn other_format(&self, package: &Package, files: &[&TreeFile]) -> Result<Option<String>, GitError> {
+        let mark = match package.kind {
+            Kind::Agent => "countersign.agent/",
+            Kind::Contract => "agentToolGovernance",
+            Kind::Server => "modelcontextprotocol.io/schemas/2025-12-11/",
+            _ => return Ok(None),
+        };
+        let Some(main) = files.iter().find(|file| file.path == package.main_file) else { return Ok(None) };
+        let holds_mark = self.repository.blob_size(main.id)? <= LARGEST_DOCUMENT
+            && self.repository.blob(main.id)?.windows(mark.len()).any(|window| window == mark.as_bytes());
+        Ok((!holds_mark).then(|| format!("not a {} document", package.kind)))
+    }
+}

@@ -1,0 +1,129 @@
+//! The commands: thin hands between the user and the layers below. One command, one file; its doc comment is its help.
+//!
+//! Only this layer prints (`output`), starts programs (`programs`), reads the clock (`clock`) and writes files (`files`).
+
+mod check;
+mod clock;
+mod completions;
+mod error;
+mod exit;
+mod files;
+mod init;
+mod log;
+mod man;
+mod options;
+mod output;
+mod programs;
+mod question;
+mod session;
+mod status;
+mod user_key;
+
+use std::ffi::OsString;
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+pub use error::{CommandError, Diagnostic, ErrorKind};
+pub use exit::ExitCode;
+pub use options::{CommonOptions, Format};
+use session::Session;
+
+/// Which version of every agent Skill, prompt, server and setting is approved, by whom, over which bytes: answered from Git alone.
+#[derive(Debug, Parser)]
+#[command(name = "countersign", version, disable_help_subcommand = true, max_term_width = 110)]
+#[command(after_help = EXIT_CODES)]
+struct Cli {
+    #[command(flatten)]
+    common: CommonOptions,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0   pass, or done
+  1   fail, or approvals are missing
+  2   wrong usage, not governed, or an invalid policy at the anchor
+  3   cannot be evaluated: never a pass
+  70  internal error";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Init(init::Init),
+    Check(check::Check),
+    Status(status::Status),
+    Log(log::Log),
+    #[command(hide = true)]
+    Completions(completions::Completions),
+    #[command(hide = true)]
+    Man(man::Man),
+}
+
+impl Command {
+    fn run(&self, session: &Session) -> Result<ExitCode, CommandError> {
+        match self {
+            Self::Init(command) => command.run(session),
+            Self::Check(command) => command.run(session),
+            Self::Status(command) => command.run(session),
+            Self::Log(command) => command.run(session),
+            Self::Completions(command) => command.run(session),
+            Self::Man(command) => command.run(session),
+        }
+    }
+}
+
+/// Runs the program with `args`, the first of which is its own name, and says how it ended.
+pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let args: Vec<OsString> = args.into_iter().collect();
+    exit::guard(move || match Cli::try_parse_from(args) {
+        Ok(cli) => run(&cli),
+        Err(error) => {
+            output::usage(&error);
+            if error.use_stderr() { ExitCode::Usage } else { ExitCode::Pass }
+        }
+    })
+}
+
+fn run(cli: &Cli) -> ExitCode {
+    let session = Session::new(&cli.common);
+    cli.command.run(&session).unwrap_or_else(|error| {
+        session.out.error(&error);
+        error.kind.exit()
+    })
+}
+
+/// The whole command line, for completions, man pages and the reference page.
+pub fn command() -> clap::Command {
+    Cli::command()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_and_option_has_a_help_text() {
+        fn check(command: &clap::Command, path: &str) {
+            assert!(command.get_about().is_some(), "{path} has no help");
+            for arg in command.get_arguments() {
+                assert!(arg.get_help().is_some(), "{path} {} has no help", arg.get_id());
+            }
+            for sub in command.get_subcommands() {
+                check(sub, &format!("{path} {}", sub.get_name()));
+            }
+        }
+        check(&command(), "countersign");
+    }
+
+    #[test]
+    fn wrong_usage_exits_with_two_and_help_with_zero() {
+        let exit = |args: &[&str]| main(args.iter().map(OsString::from));
+        assert_eq!(exit(&["countersign", "no-such-command"]), ExitCode::Usage);
+        assert_eq!(exit(&["countersign"]), ExitCode::Usage);
+    }
+}

@@ -1,0 +1,61 @@
+//! The options that every command takes.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::output::Color;
+use crate::model::Timestamp;
+
+/// How a result is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    #[default]
+    Human,
+    /// For programs; versioned, see the schemas.
+    Json,
+}
+
+/// Options that every command takes.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Common options")]
+pub struct CommonOptions {
+    /// Work in this folder of the repository
+    #[arg(short = 'C', value_name = "DIR", global = true)]
+    pub directory: Option<PathBuf>,
+    /// How to print the result
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        global = true,
+        value_name = "human|json",
+        hide_possible_values = true,
+        hide_default_value = true
+    )]
+    pub format: Format,
+    /// The commit at which governance starts; any other start is an error
+    #[arg(long, value_name = "COMMIT", global = true)]
+    pub anchor: Option<String>,
+    /// A commit that must be on HEAD's first-parent line
+    #[arg(long, value_name = "COMMIT", global = true)]
+    pub includes: Option<String>,
+    /// Judge expiry at this instant instead of the clock's, such as 2026-11-03T10:12:00Z
+    #[arg(long, value_name = "TIME", global = true)]
+    pub now: Option<Timestamp>,
+    /// When to colour
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        global = true,
+        value_name = "auto|always|never",
+        hide_possible_values = true,
+        hide_default_value = true
+    )]
+    pub color: Color,
+    /// Print only results, warnings and errors
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+}

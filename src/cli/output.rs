@@ -1,0 +1,226 @@
+//! The only place that prints. Results go to standard output, everything else to standard error.
+//!
+//! A reader that goes away (`countersign log | head`) is no error. Text that may come from a repository is made inert here before it reaches
+//! a terminal; what a renderer made is inert already.
+
+use std::fmt::Write as _;
+use std::io::{self, Write};
+
+use anstream::{AutoStream, ColorChoice};
+use anstyle::{AnsiColor, Style};
+use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteDiagnostic, NamedSource};
+
+use super::error::{CommandError, Diagnostic, ErrorKind};
+
+/// When to colour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+#[allow(missing_docs, reason = "the words of every command-line tool")]
+pub enum Color {
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+const ERROR: Style = AnsiColor::Red.on_default().bold();
+const WARNING: Style = AnsiColor::Yellow.on_default().bold();
+const HELP: Style = AnsiColor::Cyan.on_default().bold();
+
+/// Where and how to print.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Output {
+    color: Color,
+    quiet: bool,
+}
+
+impl Output {
+    /// An output with the user's wishes.
+    pub const fn new(color: Color, quiet: bool) -> Self {
+        Self { color, quiet }
+    }
+
+    /// Whether standard output shows colours.
+    pub fn colored(self) -> bool {
+        self.shows_color(&io::stdout())
+    }
+
+    fn shows_color(self, stream: &impl anstream::stream::RawStream) -> bool {
+        match self.color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => AutoStream::choice(stream) != ColorChoice::Never,
+        }
+    }
+
+    /// Prints a result exactly as a renderer or a file has it.
+    pub fn result(self, text: &str) -> Result<(), CommandError> {
+        self.bytes(if self.colored() { text.to_owned() } else { anstream::adapter::strip_str(text).to_string() }.as_bytes())
+    }
+
+    /// Prints raw bytes, such as a file of a package.
+    pub fn bytes(self, bytes: &[u8]) -> Result<(), CommandError> {
+        let mut stdout = io::stdout().lock();
+        match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(CommandError::io("write the output", &error)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Prints lines of a result that hold text from elsewhere.
+    pub fn lines<T: AsRef<str>>(self, lines: impl IntoIterator<Item = T>) -> Result<(), CommandError> {
+        let mut text = String::new();
+        for line in lines {
+            text.push_str(&inert(line.as_ref()));
+            text.push('\n');
+        }
+        self.bytes(text.as_bytes())
+    }
+
+    /// Tells something that is not the result: what was done, what comes next.
+    pub fn note(self, text: &str) {
+        if !self.quiet {
+            self.stderr(&format!("{}\n", inert(text)));
+        }
+    }
+
+    /// Tells something that the user should look at.
+    pub fn warning(self, text: &str) {
+        self.stderr(&format!("{WARNING}warning:{WARNING:#} {}\n", inert(text)));
+    }
+
+    /// Prints an error with its help and the places in the user's files.
+    pub fn error(self, error: &CommandError) {
+        let mut text = String::new();
+        for diagnostic in &error.diagnostics {
+            text.push_str(&snippet(diagnostic, self.shows_color(&io::stderr())));
+        }
+        let _ = writeln!(text, "{ERROR}error:{ERROR:#} {}", inert(&error.message));
+        for help in &error.help {
+            let _ = writeln!(text, "  {HELP}help:{HELP:#} {}", inert(help).replace('\n', "\n        "));
+        }
+        if error.kind == ErrorKind::Internal {
+            let _ = writeln!(text, "  {HELP}help:{HELP:#} {REPORT}");
+        }
+        self.stderr(&text);
+    }
+
+    fn stderr(self, text: &str) {
+        let text = if self.shows_color(&io::stderr()) { text.to_owned() } else { anstream::adapter::strip_str(text).to_string() };
+        // There is nowhere left to complain when standard error is gone.
+        let _ = io::stderr().lock().write_all(text.as_bytes());
+    }
+}
+
+const REPORT: &str =
+    "Report this as a bug of countersign: the command, its output, and what `countersign --version` prints. It is never a pass.";
+
+/// Prints the message of a caught panic.
+pub fn internal_error(message: &str) {
+    Output::default().error(&CommandError::new(ErrorKind::Internal, format!("internal error: {message}")));
+}
+
+/// Prints what clap has to say: help and version to standard output, usage errors to standard error.
+pub fn usage(error: &clap::Error) {
+    // A reader that went away is no error.
+    let _ = error.print();
+}
+
+/// `text` with everything that could command a terminal or hide from a reader shown as `\u{…}`; line ends and tabs stay.
+pub fn inert(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c == '\n' || c == '\t' || !is_hostile(c) {
+            shown.push(c);
+        } else {
+            let _ = write!(shown, "{}", c.escape_unicode());
+        }
+    }
+    shown
+}
+
+/// Control characters, bidirectional controls, zero-width and tag characters.
+fn is_hostile(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
+        || matches!(c, '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// The user's line with the fault marked in it.
+fn snippet(diagnostic: &Diagnostic, color: bool) -> String {
+    let source = same_length(&diagnostic.source);
+    let end = diagnostic.span.1.min(source.len());
+    let start = diagnostic.span.0.min(end);
+    let message = inert(&diagnostic.message);
+    let mut report = MietteDiagnostic::new(message).with_label(LabeledSpan::new_with_span(None, start..end));
+    if !diagnostic.help.is_empty() {
+        report = report.with_help(inert(&diagnostic.help));
+    }
+    let theme = if color { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
+    let shown = miette::Report::new(report).with_source_code(NamedSource::new(inert(&diagnostic.path), source));
+    let mut text = String::new();
+    let handler = GraphicalReportHandler::new_themed(theme).with_width(120).with_links(false);
+    match handler.render_report(&mut text, shown.as_ref()) {
+        Ok(()) => text,
+        Err(_) => format!("{}: {shown}\n", inert(&diagnostic.path)),
+    }
+}
+
+/// The file as text in which every byte keeps its place, so that spans fit, and nothing hostile is left.
+fn same_length(source: &[u8]) -> String {
+    let mut text = String::with_capacity(source.len());
+    for chunk in source.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            match (c == '\n' || c == '\t' || !is_hostile(c), c.len_utf8()) {
+                (true, _) => text.push(c),
+                (false, 3) => text.push('\u{fffd}'),
+                (false, length) => text.extend(std::iter::repeat_n('?', length)),
+            }
+        }
+        text.extend(std::iter::repeat_n('?', chunk.invalid().len()));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shows_hostile_characters_instead_of_obeying_them() {
+        assert_eq!(inert("a\u{1b}[31mb\tc\u{202e}d\r\n\u{e0041}é"), "a\\u{1b}[31mb\tc\\u{202e}d\\u{d}\n\\u{e0041}é");
+    }
+
+    #[test]
+    fn a_sanitised_source_keeps_every_byte_in_its_place() {
+        let source = "k: \u{1b}\u{85}\u{202e}\u{e0041}ä\n".as_bytes();
+        assert_eq!(same_length(source), "k: ???\u{fffd}????ä\n");
+        assert_eq!(same_length(b"\xff\xfea").len(), 3);
+    }
+
+    #[test]
+    fn a_diagnostic_shows_the_users_own_line() {
+        let diagnostic = Diagnostic {
+            path: "countersign.yaml".to_owned(),
+            source: b"schema: countersign.policy/v1\nserial: seven\n".to_vec(),
+            span: (38, 43),
+            message: "`seven` is not a number".to_owned(),
+            help: "Write a whole number.".to_owned(),
+        };
+        insta::assert_snapshot!(snippet(&diagnostic, false), @r"
+         × `seven` is not a number
+          ╭─[countersign.yaml:2:9]
+        1 │ schema: countersign.policy/v1
+        2 │ serial: seven
+          ·         ─────
+          ╰────
+         help: Write a whole number.
+        ");
+    }
+
+    #[test]
+    fn a_span_outside_of_the_file_is_no_panic() {
+        let diagnostic =
+            Diagnostic { path: "x".to_owned(), source: Vec::new(), span: (7, 3), message: "m".to_owned(), help: String::new() };
+        assert!(snippet(&diagnostic, true).contains('m'));
+    }
+}

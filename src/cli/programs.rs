@@ -1,0 +1,275 @@
+//! The only place that starts programs, and only for commands that write: `git`, `ssh-keygen`, `minisign` and `gpg`.
+//!
+//! Programs are looked up as absolute paths on `PATH`, never in the current directory nor inside the repository. Their environment is built
+//! anew from a short list, so no `GIT_*` variable and no repository configuration can name a further program. Nothing here reads what a
+//! judging command needs.
+
+use std::env;
+use std::ffi::{OsStr, OsString};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use super::error::CommandError;
+
+/// The programs that may be started.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the programs' own names")]
+pub enum Program {
+    Git,
+    SshKeygen,
+    Minisign,
+    Gpg,
+}
+
+impl Program {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Git => "git",
+            Self::SshKeygen => "ssh-keygen",
+            Self::Minisign => "minisign",
+            Self::Gpg => "gpg",
+        }
+    }
+}
+
+/// What a program said.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// Whether it ended with 0.
+    pub success: bool,
+    /// Its standard output.
+    pub stdout: Vec<u8>,
+    /// Its standard error, as text for people.
+    pub stderr: String,
+}
+
+/// Variables that reach a program: where the user's own files, agents and terminals are, and who she says she is for `git commit`.
+const KEPT: &[&str] = &[
+    "HOME",
+    "USER",
+    "LOGNAME",
+    "USERNAME",
+    "USERPROFILE",
+    "APPDATA",
+    "LOCALAPPDATA",
+    "SYSTEMROOT",
+    "SYSTEMDRIVE",
+    "TMPDIR",
+    "TEMP",
+    "TMP",
+    "XDG_CONFIG_HOME",
+    "XDG_RUNTIME_DIR",
+    "TERM",
+    "DISPLAY",
+    "WAYLAND_DISPLAY",
+    "DBUS_SESSION_BUS_ADDRESS",
+    "SSH_AUTH_SOCK",
+    "SSH_ASKPASS",
+    "SSH_ASKPASS_REQUIRE",
+    "SSH_SK_PROVIDER",
+    "GNUPGHOME",
+    "GPG_TTY",
+    "GIT_AUTHOR_NAME",
+    "GIT_AUTHOR_EMAIL",
+    "GIT_AUTHOR_DATE",
+    "GIT_COMMITTER_NAME",
+    "GIT_COMMITTER_EMAIL",
+    "GIT_COMMITTER_DATE",
+    "GIT_CONFIG_GLOBAL",
+    "GIT_CONFIG_SYSTEM",
+    "GIT_CONFIG_NOSYSTEM",
+];
+
+/// Starts programs on behalf of one command in one repository.
+#[derive(Clone, Debug)]
+pub struct Programs {
+    search: Vec<PathBuf>,
+    git_dir: PathBuf,
+    work_dir: PathBuf,
+}
+
+impl Programs {
+    /// Programs from the user's `PATH` for the repository with these folders.
+    pub fn new(git_dir: &Path, work_dir: &Path) -> Self {
+        let path = env::var_os("PATH").unwrap_or_default();
+        Self { search: search_path(&path, work_dir, git_dir), git_dir: git_dir.to_owned(), work_dir: work_dir.to_owned() }
+    }
+
+    /// The root of the worktree, where programs are started.
+    pub fn work_dir(&self) -> &Path {
+        &self.work_dir
+    }
+
+    /// The absolute path of `program`.
+    pub fn locate(&self, program: Program) -> Result<PathBuf, CommandError> {
+        let file = format!("{}{}", program.name(), env::consts::EXE_SUFFIX);
+        self.search.iter().map(|dir| dir.join(&file)).find(|path| is_program(path)).ok_or_else(|| {
+            CommandError::not_evaluated(format!("`{}` is not on PATH", program.name()))
+                .help(format!("Install {}; it is only looked for in absolute folders of PATH outside of the repository.", program.name()))
+        })
+    }
+
+    /// Runs `program` with `args` and gives `input` to its standard input; a status other than 0 is an answer, not an error.
+    ///
+    /// Text that comes from a file or a person must stand behind `--`, be the value of an option, or be known not to start with `-`.
+    pub fn run<A: AsRef<OsStr>>(&self, program: Program, args: &[A], input: Option<&[u8]>) -> Result<Answer, CommandError> {
+        self.start(program, args, input, Stdio::piped())
+    }
+
+    /// Runs a program that signs: what it has to say (touch the key, enter the passphrase) goes straight to the user.
+    pub fn sign<A: AsRef<OsStr>>(&self, program: Program, args: &[A], input: Option<&[u8]>) -> Result<Vec<u8>, CommandError> {
+        let answer = self.start(program, args, input, Stdio::inherit())?;
+        if answer.success {
+            return Ok(answer.stdout);
+        }
+        Err(CommandError::not_evaluated(format!("{} did not sign; nothing was written", program.name())))
+    }
+
+    fn start<A: AsRef<OsStr>>(&self, program: Program, args: &[A], input: Option<&[u8]>, stderr: Stdio) -> Result<Answer, CommandError> {
+        let path = self.locate(program)?;
+        let name = program.name();
+        let mut command = Command::new(path);
+        command.env_clear().current_dir(&self.work_dir);
+        command.envs(KEPT.iter().filter_map(|name| Some((name, env::var_os(name)?))));
+        command.env("PATH", env::join_paths(&self.search).map_err(|error| CommandError::not_evaluated(format!("bad PATH: {error}")))?);
+        command.env("LC_ALL", "C").env("GIT_NO_LAZY_FETCH", "1").env("GIT_OPTIONAL_LOCKS", "0").env("GIT_NO_REPLACE_OBJECTS", "1");
+        command.args(args);
+        // Without input the program keeps the terminal, where it may ask for a passphrase.
+        command.stdin(if input.is_some() { Stdio::piped() } else { Stdio::inherit() }).stdout(Stdio::piped()).stderr(stderr);
+        let mut child = command.spawn().map_err(|error| CommandError::io(format!("start {name}"), &error))?;
+        let writer = input.and_then(|bytes| Some((child.stdin.take()?, bytes.to_owned())));
+        // Written from a thread of its own, so that a program which answers before it has read everything cannot block us both. A program
+        // that does not read its input says why on standard error.
+        let writer = writer.map(|(mut pipe, bytes)| std::thread::spawn(move || pipe.write_all(&bytes).is_ok()));
+        let output = child.wait_with_output().map_err(|error| CommandError::io(format!("run {name}"), &error))?;
+        if let Some(writer) = writer {
+            let _ = writer.join();
+        }
+        let stderr = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+        Ok(Answer { success: output.status.success(), stdout: output.stdout, stderr })
+    }
+
+    /// Runs `program` and gives its standard output; a status other than 0 is an error that repeats what it said.
+    pub fn expect<A: AsRef<OsStr>>(&self, program: Program, args: &[A], input: Option<&[u8]>) -> Result<Vec<u8>, CommandError> {
+        let answer = self.run(program, args, input)?;
+        if answer.success {
+            return Ok(answer.stdout);
+        }
+        let said = if answer.stderr.is_empty() { "it gave no reason".to_owned() } else { answer.stderr };
+        Err(CommandError::not_evaluated(format!("{} failed: {said}", program.name())))
+    }
+
+    /// Runs git on this repository with everything off through which its configuration could start a program.
+    pub fn git<A: AsRef<OsStr>>(&self, args: &[A], input: Option<&[u8]>) -> Result<Answer, CommandError> {
+        self.run(Program::Git, &self.git_args(args)?, input)
+    }
+
+    /// As [`Self::git`], but a status other than 0 is an error.
+    pub fn expect_git<A: AsRef<OsStr>>(&self, args: &[A], input: Option<&[u8]>) -> Result<Vec<u8>, CommandError> {
+        self.expect(Program::Git, &self.git_args(args)?, input)
+    }
+
+    fn git_args<A: AsRef<OsStr>>(&self, args: &[A]) -> Result<Vec<OsString>, CommandError> {
+        let null = if cfg!(windows) { "NUL" } else { "/dev/null" };
+        let mut all: Vec<OsString> =
+            vec!["--git-dir".into(), self.git_dir.clone().into(), "--work-tree".into(), self.work_dir.clone().into()];
+        let mut set = |name: &str, value: &OsStr| {
+            let mut setting = OsString::from(format!("{name}="));
+            setting.push(value);
+            all.extend(["-c".into(), setting]);
+        };
+        set("core.hooksPath", OsStr::new(null));
+        set("core.fsmonitor", OsStr::new("false"));
+        set("core.untrackedCache", OsStr::new("false"));
+        // Only where they are installed; without them git would have to fail anyway.
+        for (name, program) in
+            [("gpg.program", Program::Gpg), ("gpg.openpgp.program", Program::Gpg), ("gpg.ssh.program", Program::SshKeygen)]
+        {
+            let path = self.locate(program).unwrap_or_else(|_| PathBuf::from(null));
+            set(name, path.as_os_str());
+        }
+        set("gpg.x509.program", OsStr::new(null));
+        all.extend(args.iter().map(|arg| arg.as_ref().to_owned()));
+        Ok(all)
+    }
+
+    /// One value of the user's Git configuration, without the line end; `None` when it is not set.
+    pub fn git_config(&self, name: &str) -> Result<Option<String>, CommandError> {
+        let answer = self.git(&["config", "--null", "--get", name], None)?;
+        let value = String::from_utf8_lossy(&answer.stdout).trim_end_matches('\0').to_owned();
+        Ok((answer.success && !value.trim().is_empty()).then_some(value))
+    }
+}
+
+/// The folders of `PATH` in which a program may be looked for.
+fn search_path(path: &OsStr, work_dir: &Path, git_dir: &Path) -> Vec<PathBuf> {
+    let inside = [work_dir, git_dir].map(|dir| dir.canonicalize().unwrap_or_else(|_| dir.to_owned()));
+    env::split_paths(path)
+        .filter(|dir| dir.is_absolute())
+        .filter_map(|dir| dir.canonicalize().ok())
+        .filter(|dir| !inside.iter().any(|repository| dir.starts_with(repository)))
+        .collect()
+}
+
+#[cfg(unix)]
+fn is_program(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    path.metadata().is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_program(path: &Path) -> bool {
+    path.is_file()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn outside() -> tempfile::TempDir {
+        tempfile::tempdir().expect("a temporary folder")
+    }
+
+    #[test]
+    fn never_looks_for_programs_in_relative_folders_or_in_the_repository() {
+        let repository = outside();
+        let tools = outside();
+        let bin = repository.path().join("bin");
+        std::fs::create_dir_all(&bin).expect("a folder");
+        let path = env::join_paths([Path::new("."), Path::new(""), &bin, tools.path()]).expect("a path");
+        let found = search_path(&path, repository.path(), &repository.path().join(".git"));
+        assert_eq!(found, [tools.path().canonicalize().expect("it exists")]);
+    }
+
+    #[test]
+    fn a_program_gets_its_input_and_a_clean_environment() {
+        let repository = outside();
+        let programs = Programs::new(&repository.path().join(".git"), repository.path());
+        programs.expect(Program::Git, &["init", "-q", "."], None).expect("git init works");
+        let id = programs.expect_git(&["hash-object", "--stdin"], Some(b"hello\n")).expect("git answers");
+        assert_eq!(id, b"ce013625030ba8dba906f756967f9e9ca394464a\n");
+        assert_eq!(programs.git_config("user.nosuchkey"), Ok(None));
+        let error = programs.expect_git(&["no-such-command"], None).expect_err("git refuses");
+        assert!(error.message.starts_with("git failed: "), "{}", error.message);
+    }
+
+    #[test]
+    fn hooks_of_the_repository_are_not_run() {
+        let repository = outside();
+        let programs = Programs::new(&repository.path().join(".git"), repository.path());
+        programs.expect(Program::Git, &["init", "-q", "."], None).expect("git init works");
+        let hook = repository.path().join(".git/hooks/reference-transaction");
+        std::fs::create_dir_all(hook.parent().expect("a folder")).expect("a folder");
+        std::fs::write(&hook, "#!/bin/sh\ntouch hooked\nexit 1\n").expect("a hook");
+        #[cfg(unix)]
+        std::fs::set_permissions(&hook, std::os::unix::fs::PermissionsExt::from_mode(0o755)).expect("an executable hook");
+        let tree = programs.expect_git(&["write-tree"], None).expect("a tree");
+        let tree = String::from_utf8_lossy(&tree).trim().to_owned();
+        let args = ["-c", "user.name=A", "-c", "user.email=a@b.example", "commit-tree", "-m", "x", &tree];
+        let commit = programs.expect_git(&args, None).expect("a commit");
+        let commit = String::from_utf8_lossy(&commit).trim().to_owned();
+        programs.expect_git(&["update-ref", "refs/heads/x", &commit], None).expect("a branch, without the hook");
+        assert!(!repository.path().join("hooked").exists());
+    }
+}

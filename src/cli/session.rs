@@ -1,0 +1,51 @@
+//! What one run of a command works with: the options, the output and the instant.
+
+use std::path::{Path, PathBuf};
+
+use super::clock;
+use super::error::CommandError;
+use super::options::{CommonOptions, Format};
+use super::output::Output;
+use crate::git::Repository;
+use crate::model::Timestamp;
+
+/// One run of a command.
+#[derive(Debug)]
+pub struct Session<'a> {
+    /// The user's wishes.
+    pub options: &'a CommonOptions,
+    /// Where to print.
+    pub out: Output,
+    /// The instant at which expiry is judged: `--now`, else the clock, read once.
+    pub now: Timestamp,
+}
+
+impl<'a> Session<'a> {
+    /// A run with these options.
+    pub fn new(options: &'a CommonOptions) -> Self {
+        let out = Output::new(options.color, options.quiet);
+        Self { options, out, now: options.now.unwrap_or_else(clock::now) }
+    }
+
+    /// Whether the result is for programs.
+    pub fn json(&self) -> bool {
+        self.options.format == Format::Json
+    }
+
+    /// The repository around the folder to work in.
+    pub fn repository(&self) -> Result<Repository, CommandError> {
+        Ok(Repository::open(&self.directory())?)
+    }
+
+    /// Root of the checked-out files.
+    pub fn work_dir<'r>(&self, repository: &'r Repository) -> Result<&'r Path, CommandError> {
+        repository.work_dir().ok_or_else(|| {
+            CommandError::usage("this repository is bare: it has no checked-out files").help("Run the command in a clone with a worktree.")
+        })
+    }
+
+    /// The folder to work in.
+    pub fn directory(&self) -> PathBuf {
+        self.options.directory.clone().unwrap_or_else(|| Path::new(".").to_owned())
+    }
+}

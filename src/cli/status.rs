@@ -1,0 +1,63 @@
+//! `status`: every subject.
+
+use std::collections::BTreeSet;
+
+use clap::Args;
+
+use super::error::CommandError;
+use super::exit::ExitCode;
+use super::question::Answer;
+use super::session::Session;
+use crate::model::SubjectId;
+use crate::model::glob::Glob;
+use crate::render::paint::Paint;
+use crate::render::{human, json};
+
+/// Show every subject: version, state, owner, digest, and what is missing
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  countersign status
+  countersign status skill/pdf-tools
+  countersign status 'skill/*' --format json")]
+pub struct Status {
+    /// Subjects or globs, such as skill/pdf-tools or 'skill/*'; all when none is named
+    #[arg(value_name = "SUBJECT")]
+    subjects: Vec<String>,
+}
+
+impl Status {
+    pub(super) fn run(&self, session: &Session<'_>) -> Result<ExitCode, CommandError> {
+        let repository = session.repository()?;
+        let answer = Answer::ask(session, &repository, None)?;
+        let ledger = &answer.survey.replay.ledger;
+        let wanted = select(&self.subjects, ledger.subjects.keys())?;
+        let text = if session.json() {
+            json::text(&json::status(&answer.context, ledger, &answer.survey.findings, wanted.as_ref()))
+        } else {
+            human::status(&answer.context, ledger, &answer.survey.findings, wanted.as_ref(), Paint { color: session.out.colored() })
+        };
+        session.out.result(&text)?;
+        Ok(ExitCode::Pass)
+    }
+}
+
+/// The known subjects that `names` (subjects or globs over `kind/name`) mean; `None` when nothing is named.
+pub(super) fn select<'s>(
+    names: &[String],
+    known: impl Iterator<Item = &'s SubjectId> + Clone,
+) -> Result<Option<BTreeSet<SubjectId>>, CommandError> {
+    if names.is_empty() {
+        return Ok(None);
+    }
+    let mut wanted = BTreeSet::new();
+    for name in names {
+        let glob = Glob::parse(name)
+            .map_err(|error| CommandError::usage(error).help("Name a subject such as skill/pdf-tools, or a glob such as 'skill/*'."))?;
+        let before = wanted.len();
+        wanted.extend(known.clone().filter(|id| glob.matches(id.to_string().as_bytes())).cloned());
+        if wanted.len() == before && !known.clone().any(|id| glob.matches(id.to_string().as_bytes())) {
+            return Err(CommandError::usage(format!("no subject is called {name}")).help("List the subjects with `countersign status`."));
+        }
+    }
+    Ok(Some(wanted))
+}

@@ -1,0 +1,11 @@
+//! Proofs without policy, and their attribution to principals under one. Trust rules 5 and 7.
+
+pub mod attribute;
+pub mod policy_version;
+pub mod record;
+pub mod roster;
+
+pub use attribute::{Evidence, Occasion, Refusal, attribute};
+pub use policy_version::PolicyVersion;
+pub use record::{Carrier, Record};
+pub use roster::Roster;

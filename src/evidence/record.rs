@@ -1,0 +1,34 @@
+//! A record and everything that could prove who made it, before any policy is asked.
+
+use std::sync::Arc;
+
+use crate::model::{Decision, Digest, ObjectId, PrincipalName};
+use crate::signature::Proof;
+
+/// A decision file as it came into the history, with its proofs.
+#[derive(Clone, Debug)]
+pub struct Record {
+    /// SHA-256 of its bytes: what makes two files the same record.
+    pub digest: Digest,
+    /// Where it lies.
+    pub path: String,
+    /// Its content, or why it could not be read (place and reason, for people).
+    pub decision: Result<Arc<Decision>, String>,
+    /// Proofs of the detached signatures beside it; empty when there is none.
+    pub signatures: Vec<Proof>,
+    /// The commits that brought exactly this path and blob; empty when not looked for.
+    pub carriers: Vec<Carrier>,
+}
+
+/// A commit that introduced a record.
+#[derive(Clone, Debug)]
+pub struct Carrier {
+    /// The commit.
+    pub commit: ObjectId,
+    /// Whether it has exactly one parent.
+    pub single_parent: bool,
+    /// The one principal whose records are all that the commit adds; `None` when it does anything else.
+    pub only_records_of: Option<PrincipalName>,
+    /// Proofs of the commit's own signature; empty when unsigned.
+    pub proofs: Vec<Proof>,
+}

@@ -1,0 +1,97 @@
+//! One small file per name under the Git directory, for whatever may be lost at any time.
+//!
+//! What is written carries its SHA-256, so a torn or damaged file reads as absent. That is no protection against somebody who writes to the
+//! Git directory on purpose: what is cached, and when to trust it, is for the caller to decide.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use super::repository::Repository;
+use crate::model::Digest;
+
+/// Larger files are not read: nobody caches so much.
+const LIMIT: u64 = 256 << 20;
+/// Bytes of the digest at the end.
+const TRAILER: usize = 32;
+
+impl Repository {
+    /// Where the cache called `name` (letters, digits, `.`, `-`) lies; safe to delete.
+    pub fn cache_path(&self, name: &str) -> PathBuf {
+        self.git_dir().join("countersign").join(name)
+    }
+
+    /// What was last written; `None` when there is nothing, or nothing whole.
+    pub fn read_cache(&self, name: &str) -> Option<Vec<u8>> {
+        let path = self.cache_path(name);
+        if fs::metadata(&path).ok()?.len() > LIMIT {
+            return None;
+        }
+        let mut bytes = fs::read(&path).ok()?;
+        let content = bytes.len().checked_sub(TRAILER)?;
+        if Digest::of(&bytes[..content]).as_bytes() != &bytes[content..] {
+            return None;
+        }
+        bytes.truncate(content);
+        Some(bytes)
+    }
+
+    /// Replaces the file in one step; whether that worked. A cache that cannot be written is no failure of anything.
+    pub fn write_cache(&self, name: &str, bytes: &[u8]) -> bool {
+        let path = self.cache_path(name);
+        let Some(dir) = path.parent() else {
+            return false;
+        };
+        let write = || -> std::io::Result<()> {
+            fs::create_dir_all(dir)?;
+            let mut file = tempfile::NamedTempFile::new_in(dir)?;
+            file.write_all(bytes)?;
+            file.write_all(Digest::of(bytes).as_bytes())?;
+            file.persist(&path)?;
+            Ok(())
+        };
+        write().is_ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::Scratch;
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read_and_what_is_damaged_is_absent() {
+        let scratch = Scratch::new();
+        let repository = scratch.open();
+        assert_eq!(repository.read_cache("replay"), None);
+        assert!(repository.write_cache("replay", b"first") && repository.write_cache("replay", b"second"));
+        assert_eq!(repository.read_cache("replay"), Some(b"second".to_vec()));
+        let whole = fs::read(repository.cache_path("replay")).expect("written");
+        for length in 0..whole.len() {
+            fs::write(repository.cache_path("replay"), &whole[..length]).expect("writable");
+            assert_eq!(repository.read_cache("replay"), None, "cut to {length}");
+        }
+        let mut flipped = whole;
+        flipped[0] ^= 1;
+        fs::write(repository.cache_path("replay"), flipped).expect("writable");
+        assert_eq!(repository.read_cache("replay"), None);
+        assert_eq!(fs::read_dir(repository.git_dir().join("countersign")).expect("there").count(), 1, "no leftovers");
+    }
+
+    #[test]
+    fn an_empty_content_is_not_an_absent_one() {
+        let scratch = Scratch::new();
+        let repository = scratch.open();
+        assert!(repository.write_cache("x", b""));
+        assert_eq!(repository.read_cache("x"), Some(Vec::new()));
+    }
+
+    #[test]
+    fn a_cache_that_cannot_be_written_is_no_failure() {
+        let scratch = Scratch::new();
+        fs::write(scratch.path().join(".git/countersign"), b"in the way").expect("writable");
+        let repository = scratch.open();
+        assert!(!repository.write_cache("x", b"y"));
+        assert_eq!(repository.read_cache("x"), None);
+    }
+}

@@ -1,0 +1,74 @@
+//! Whether all history that commits name can be here.
+
+use std::path::Path;
+
+use super::repository::Repository;
+
+/// Why parts of history may be absent, so that nothing can be said about the whole.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Incomplete {
+    /// `git clone --depth`.
+    #[error("the clone is shallow")]
+    Shallow,
+    /// `git clone --filter`.
+    #[error("the clone is partial: objects are fetched on demand")]
+    Partial,
+    /// `.git/info/grafts` rewrites parents for Git; it is not obeyed here, and whoever wrote it sees another history.
+    #[error("grafts rewrite the history of this clone")]
+    Grafts,
+    /// A file that would tell could not be read.
+    #[error("{0}")]
+    Unreadable(String),
+}
+
+impl Repository {
+    /// Looks for everything by which Git leaves out or rewrites history. The reader obeys none of it: absent objects are errors.
+    pub fn completeness(&self) -> Result<(), Incomplete> {
+        let common = self.common_dir();
+        if has_content(&common.join("shallow"))? {
+            return Err(Incomplete::Shallow);
+        }
+        if has_content(&common.join("info").join("grafts"))? {
+            return Err(Incomplete::Grafts);
+        }
+        if self.configures_promisor() || has_promisor_pack(&common.join("objects").join("pack"))? {
+            return Err(Incomplete::Partial);
+        }
+        Ok(())
+    }
+
+    fn configures_promisor(&self) -> bool {
+        self.with_reader(|reader| {
+            let config = reader.local.config_snapshot();
+            let plumbing = config.plumbing();
+            let remotes = plumbing.sections_by_name("remote").into_iter().flatten();
+            let promisor =
+                remotes.into_iter().any(|section| section.value("promisor").is_some() || section.value("partialCloneFilter").is_some());
+            promisor || config.string("extensions.partialClone").is_some()
+        })
+    }
+}
+
+fn has_content(path: &Path) -> Result<bool, Incomplete> {
+    match std::fs::read(path) {
+        Ok(bytes) => Ok(bytes.iter().any(|byte| !byte.is_ascii_whitespace())),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(Incomplete::Unreadable(format!("{}: {error}", path.display()))),
+    }
+}
+
+fn has_promisor_pack(packs: &Path) -> Result<bool, Incomplete> {
+    let unreadable = |error: &std::io::Error| Incomplete::Unreadable(format!("{}: {error}", packs.display()));
+    let entries = match std::fs::read_dir(packs) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
+        Err(error) => return Err(unreadable(&error)),
+    };
+    for entry in entries {
+        let entry = entry.map_err(|error| unreadable(&error))?;
+        if Path::new(&entry.file_name()).extension().is_some_and(|extension| extension == "promisor") {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}

@@ -1,0 +1,208 @@
+//! Raw trees, read strictly, by a parser of our own. Source: Git's `tree-walk.c` and `fsck.c`.
+//!
+//! Which names are fit for a package (`.git`, `..`, control characters …) is for `document::paths` to say; here is only what makes a tree
+//! have two readings.
+
+use super::error::GitError;
+use super::repository::ObjectFormat;
+use crate::model::ObjectId;
+
+/// Mode of a directory.
+pub const MODE_TREE: u32 = 0o040_000;
+/// Mode of a regular file.
+pub const MODE_REGULAR: u32 = 0o100_644;
+/// Mode of an executable file.
+pub const MODE_EXECUTABLE: u32 = 0o100_755;
+/// Mode of a symbolic link.
+pub const MODE_SYMLINK: u32 = 0o120_000;
+/// Mode of a submodule.
+pub const MODE_SUBMODULE: u32 = 0o160_000;
+
+/// One entry of a tree.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TreeEntry {
+    /// The mode's number; see the `MODE_` constants for the known ones.
+    pub mode: u32,
+    /// The name's bytes.
+    pub name: Vec<u8>,
+    /// What it names.
+    pub id: ObjectId,
+}
+
+impl TreeEntry {
+    /// Whether it is a directory, by the same bits that Git looks at.
+    pub fn is_tree(&self) -> bool {
+        is_tree(self.mode)
+    }
+}
+
+/// Whether `mode` is a directory's, by the same bits that Git looks at (so `040755` is one).
+pub const fn is_tree(mode: u32) -> bool {
+    mode & 0o170_000 == MODE_TREE
+}
+
+/// What is wrong with a tree.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
+pub enum TreeFault {
+    /// Names are not in Git's order.
+    #[error("the entry {} is out of order", String::from_utf8_lossy(.0))]
+    Unsorted(Vec<u8>),
+    /// A name stands twice.
+    #[error("the entry {} stands twice", String::from_utf8_lossy(.0))]
+    Duplicate(Vec<u8>),
+    /// A name is empty.
+    #[error("an entry has no name")]
+    EmptyName,
+    /// A name has a slash.
+    #[error("the name {} has a slash", String::from_utf8_lossy(.0))]
+    SlashInName(Vec<u8>),
+    /// A mode that Git does not write today: unknown bits, or a leading zero.
+    #[error("the entry {} has the odd mode {mode}", String::from_utf8_lossy(.name))]
+    OddMode {
+        /// Of which entry.
+        name: Vec<u8>,
+        /// As written.
+        mode: String,
+    },
+}
+
+/// A tree's entries in file order and what is wrong with them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TreeListing {
+    /// In the order of the object.
+    pub entries: Vec<TreeEntry>,
+    /// Sorted, without doubles.
+    pub faults: Vec<TreeFault>,
+}
+
+impl TreeListing {
+    /// Whether different readers may see different files here: everything but an odd mode, which they see but judge differently.
+    pub fn is_ambiguous(&self) -> bool {
+        self.faults.iter().any(|fault| !matches!(fault, TreeFault::OddMode { .. }))
+    }
+}
+
+/// An entry that borrows from the tree's bytes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RawEntry<'a> {
+    pub mode: u32,
+    pub mode_text: &'a [u8],
+    pub name: &'a [u8],
+    pub id: &'a [u8],
+}
+
+impl RawEntry<'_> {
+    /// Whether both name the same thing in the same way.
+    pub(super) fn same(&self, other: &RawEntry<'_>) -> bool {
+        self.mode == other.mode && self.id == other.id
+    }
+}
+
+/// Splits the first entry off `bytes`; the error is in words.
+pub(super) fn next_entry<'a>(bytes: &mut &'a [u8], format: ObjectFormat) -> Result<Option<RawEntry<'a>>, &'static str> {
+    let rest = *bytes;
+    if rest.is_empty() {
+        return Ok(None);
+    }
+    // Longest known mode: six digits; more than eight would overflow nothing but means nothing either.
+    let space = rest.iter().take(9).position(|byte| *byte == b' ').ok_or("a mode does not end")?;
+    let mode_text = &rest[..space];
+    if mode_text.is_empty() || !mode_text.iter().all(|byte| (b'0'..=b'7').contains(byte)) {
+        return Err("a mode is not octal");
+    }
+    let mode = mode_text.iter().fold(0, |mode, byte| mode << 3 | u32::from(byte - b'0'));
+    let rest = &rest[space + 1..];
+    let nul = rest.iter().position(|byte| *byte == 0).ok_or("a name does not end")?;
+    let (name, rest) = (&rest[..nul], &rest[nul + 1..]);
+    if rest.len() < format.id_len() {
+        return Err("an id is cut off");
+    }
+    let (id, rest) = rest.split_at(format.id_len());
+    *bytes = rest;
+    Ok(Some(RawEntry { mode, mode_text, name, id }))
+}
+
+/// Git's order of names: bytes, with a slash at the end of a directory's.
+pub(super) fn order(a: &RawEntry<'_>, b: &RawEntry<'_>) -> std::cmp::Ordering {
+    let shared = a.name.len().min(b.name.len());
+    a.name[..shared].cmp(&b.name[..shared]).then_with(|| {
+        let next = |entry: &RawEntry<'_>| entry.name.get(shared).copied().unwrap_or(if is_tree(entry.mode) { b'/' } else { 0 });
+        next(a).cmp(&next(b))
+    })
+}
+
+/// Reads a tree. [`GitError::Corrupt`] when the bytes are no sequence of entries at all.
+pub fn parse(id: ObjectId, bytes: &[u8], format: ObjectFormat) -> Result<TreeListing, GitError> {
+    let corrupt = |reason: &str| GitError::Corrupt { id, reason: reason.to_owned() };
+    let mut listing = TreeListing::default();
+    let mut rest = bytes;
+    let mut before: Option<RawEntry<'_>> = None;
+    while let Some(entry) = next_entry(&mut rest, format).map_err(corrupt)? {
+        if before.is_some_and(|before| order(&before, &entry).is_gt()) {
+            listing.faults.push(TreeFault::Unsorted(entry.name.to_vec()));
+        }
+        check_entry(&entry, &mut listing.faults);
+        let entry_id = ObjectId::from_bytes(entry.id).expect("cut to the length of an id");
+        listing.entries.push(TreeEntry { mode: entry.mode, name: entry.name.to_vec(), id: entry_id });
+        before = Some(entry);
+    }
+    // A file `a` and a directory `a` are not neighbours in Git's order, so doubles are looked for in plain order.
+    let mut names: Vec<&[u8]> = listing.entries.iter().map(|entry| entry.name.as_slice()).collect();
+    names.sort_unstable();
+    let doubles = names.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| TreeFault::Duplicate(pair[0].to_vec()));
+    listing.faults.extend(doubles);
+    listing.faults.sort();
+    listing.faults.dedup();
+    Ok(listing)
+}
+
+/// The entry called `name` in the bytes of a tree that `has_one_reading`.
+pub(super) fn find(bytes: &[u8], name: &[u8], format: ObjectFormat) -> Option<TreeEntry> {
+    let mut rest = bytes;
+    while let Ok(Some(entry)) = next_entry(&mut rest, format) {
+        if entry.name == name {
+            return Some(TreeEntry { mode: entry.mode, name: name.to_vec(), id: ObjectId::from_bytes(entry.id)? });
+        }
+    }
+    None
+}
+
+fn check_entry(entry: &RawEntry<'_>, faults: &mut Vec<TreeFault>) {
+    if entry.name.is_empty() {
+        faults.push(TreeFault::EmptyName);
+    }
+    if entry.name.contains(&b'/') {
+        faults.push(TreeFault::SlashInName(entry.name.to_vec()));
+    }
+    if !matches!(entry.mode_text, b"40000" | b"100644" | b"100755" | b"120000" | b"160000") {
+        let mode = String::from_utf8_lossy(entry.mode_text).into_owned();
+        faults.push(TreeFault::OddMode { name: entry.name.to_vec(), mode });
+    }
+}
+
+/// Whether names are whole, in order and without doubles; the error says why the bytes are no tree.
+///
+/// Doubles of one kind are neighbours. A file and a directory of one name may have others between them, all of which start with that name;
+/// so the files that the current name starts with are kept (Git's `fsck.c` does the same).
+pub(super) fn has_one_reading(bytes: &[u8], format: ObjectFormat) -> Result<bool, &'static str> {
+    let mut rest = bytes;
+    let mut previous: Option<RawEntry<'_>> = None;
+    let mut files: Vec<&[u8]> = Vec::new();
+    let mut good = true;
+    while let Some(entry) = next_entry(&mut rest, format)? {
+        if entry.name.is_empty() || entry.name.contains(&b'/') || previous.is_some_and(|previous| order(&previous, &entry).is_ge()) {
+            good = false;
+        }
+        while files.last().is_some_and(|file| !entry.name.starts_with(file)) {
+            files.pop();
+        }
+        if files.last().is_some_and(|file| *file == entry.name) {
+            good = false;
+        }
+        if !is_tree(entry.mode) {
+            files.push(entry.name);
+        }
+        previous = Some(entry);
+    }
+    Ok(good)
+}

@@ -1,0 +1,144 @@
+//! States of rows, the current version, and what a stolen key undoes.
+
+use crate::evidence::PolicyVersion;
+use crate::model::{Observation, RuleId, State, SubjectId};
+
+use super::ledger::{LandingRef, RowKey};
+use super::state::{Lifecycle, RowState, SubjectState, Vote};
+
+impl Lifecycle {
+    /// The strongest flag of a row, leaving aside whether its grant has expired.
+    pub(super) fn flags(&self, state: &SubjectState, row: &RowState) -> State {
+        if self.revoked.contains_key(&row.key.digest) {
+            State::Revoked
+        } else if !row.blocks.is_empty() || !state.blocked_all.is_empty() {
+            State::Blocked
+        } else if row.rolled_back.is_some() {
+            State::RolledBack
+        } else if row.archived.is_some() {
+            State::Archived
+        } else if row.deprecated.is_some() {
+            State::Deprecated
+        } else if row.grant.is_some() {
+            State::Approved
+        } else {
+            State::Draft
+        }
+    }
+
+    /// The state of a row at the time that `now_at` gives: an expired grant shows as draft.
+    pub(super) fn state_at(&self, state: &SubjectState, row: &RowState, time: crate::model::Timestamp) -> State {
+        match self.flags(state, row) {
+            State::Approved | State::Deprecated | State::Archived if !row.granted(time) => State::Draft,
+            flag => flag,
+        }
+    }
+
+    /// Computes the current version of a subject after a landing, and remembers the one before it.
+    pub(super) fn settle_current(&mut self, id: &SubjectId) {
+        let Some(state) = self.subjects.get(id) else { return };
+        let (current, keep_pin) = self.current(state, self.now_at());
+        let Some(state) = self.subjects.get_mut(id) else { return };
+        if !keep_pin {
+            state.pin = None;
+        }
+        if state.current != current {
+            if state.current.is_some() {
+                state.previous = state.current.take();
+            }
+            state.current = current;
+        }
+    }
+
+    /// The current version at `time`, and whether a roll-back still pins it.
+    ///
+    /// Without a pin: the highest granted version that is approved, else the highest deprecated. With one: its target while that is approved,
+    /// else null, until a higher one than the target is granted later.
+    pub(super) fn current(&self, state: &SubjectState, time: crate::model::Timestamp) -> (Option<RowKey>, bool) {
+        if let Some(pin) = &state.pin {
+            let target = state.index(&pin.to).map(|index| &state.rows[index]);
+            let overtaken = state.rows.iter().any(|row| {
+                let later = row.grant.as_ref().is_some_and(|grant| grant.at.position > pin.position);
+                let higher = target.is_none_or(|target| higher(row, target));
+                later && higher && row.key != pin.to && self.state_at(state, row, time) == State::Approved
+            });
+            if !overtaken {
+                let holds = target.is_some_and(|target| self.state_at(state, target, time) == State::Approved);
+                return (holds.then(|| pin.to.clone()), true);
+            }
+        }
+        for wanted in [State::Approved, State::Deprecated] {
+            let best = state
+                .rows
+                .iter()
+                .filter(|row| self.state_at(state, row, time) == wanted)
+                .reduce(|best, row| if higher(row, best) { row } else { best });
+            if let Some(best) = best {
+                return (Some(best.key.clone()), false);
+            }
+        }
+        (None, false)
+    }
+
+    /// Withdraws what rests on a stolen key, under the policy that has just come into force.
+    pub(super) fn void_compromised(&mut self, at: LandingRef, version: &PolicyVersion) {
+        let mut subjects = std::mem::take(&mut self.subjects);
+        for (id, state) in &mut subjects {
+            self.void_subject(state, version);
+            for index in 0..state.rows.len() {
+                let grant_void =
+                    state.rows[index].grant.as_ref().is_some_and(|grant| grant.basis.iter().any(|(_, vote)| self.void(vote, version)));
+                let row = &mut state.rows[index];
+                if grant_void {
+                    row.grant = None;
+                    self.observations.push(
+                        Observation::new(RuleId::KeyCompromised).subject(id).version(&row.key.version).landing(at.position, at.commit),
+                    );
+                }
+            }
+        }
+        self.subjects = subjects;
+        for digest in self.policy.line.clone() {
+            let touched = self.policy.votes.get(&digest).is_some_and(|votes| votes.values().flatten().any(|vote| self.void(vote, version)));
+            if touched {
+                self.observations.push(
+                    Observation::new(RuleId::PolicyCompromised)
+                        .subject(&SubjectId::policy())
+                        .landing(at.position, at.commit)
+                        .with("digest", digest),
+                );
+            }
+        }
+    }
+
+    fn void_subject(&self, state: &mut SubjectState, version: &PolicyVersion) {
+        let stolen = |basis: &[Vote]| basis.iter().any(|vote| self.void(vote, version));
+        let restore = |lifted: &mut Vec<super::state::Lifted>, blocks: &mut Vec<super::state::Standing>| {
+            let (void, good) = std::mem::take(lifted).into_iter().partition(|lift: &super::state::Lifted| stolen(&lift.basis));
+            *lifted = good;
+            blocks.extend(void.into_iter().flat_map(|lift: super::state::Lifted| lift.blocks));
+        };
+        restore(&mut state.lifted_all, &mut state.blocked_all);
+        for row in &mut state.rows {
+            restore(&mut row.lifted, &mut row.blocks);
+        }
+        if state.pin.as_ref().is_some_and(|pin| stolen(&pin.basis)) {
+            if let Some(pin) = state.pin.take() {
+                if let Some(index) = state.index(&pin.from) {
+                    state.rows[index].rolled_back = None;
+                }
+            }
+        }
+    }
+}
+
+/// Whether `row` ranks above `other`: by version, pseudo-versions among themselves by landing.
+pub(super) fn higher(row: &RowState, other: &RowState) -> bool {
+    let landed = |row: &RowState| row.landed.map(|landing| landing.position);
+    row.key
+        .version
+        .rank(&other.key.version)
+        .then_with(|| landed(row).cmp(&landed(other)))
+        .then_with(|| row.key.digest.cmp(&other.key.digest))
+        .is_gt()
+}

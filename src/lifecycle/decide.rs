@@ -1,0 +1,416 @@
+//! What each accepted decision does to a version. The table of the design, section 4.
+
+use std::collections::BTreeSet;
+
+use crate::evidence::PolicyVersion;
+use crate::model::{DecisionKind, EvidenceKind, Kind, Observation, Place, PrincipalName, RuleId, SubjectId, Timestamp, VersionRef};
+
+use super::ledger::{Action, Event, LandingRef, RowKey};
+use super::profile::{Profile, may_lower};
+use super::state::{Grant, Lifecycle, Lifted, Pin, RowState, Standing, SubjectState};
+use super::step::Admitted;
+use super::suspend::{answers_all, vote};
+
+impl Lifecycle {
+    /// Applies every accepted record of a landing, then judges what changed.
+    pub(super) fn decide(
+        &mut self,
+        at: LandingRef,
+        admitted: &[Admitted],
+        under: &PolicyVersion,
+        successor: Option<&PolicyVersion>,
+        dirty: &mut BTreeSet<SubjectId>,
+    ) {
+        let items: Vec<(usize, usize)> = admitted
+            .iter()
+            .enumerate()
+            .flat_map(|(record, admitted)| (0..admitted.decision.items.len()).map(move |item| (record, item)))
+            .collect();
+        for &(record, _) in &items {
+            let admitted = &admitted[record];
+            if !admitted.dropped && admitted.path != admitted.decision.path() {
+                self.observations.push(
+                    Observation::new(RuleId::RecordMisplaced)
+                        .place(Place::file(admitted.path.as_str()))
+                        .principal(&admitted.decision.principal)
+                        .landing(at.position, at.commit)
+                        .with("expected", admitted.decision.path()),
+                );
+            }
+        }
+        let before = self.currents(admitted);
+        let first = [DecisionKind::Revoke, DecisionKind::Block, DecisionKind::Reject, DecisionKind::Approve, DecisionKind::Unblock];
+        let last = [DecisionKind::Archive, DecisionKind::Deprecate, DecisionKind::RollBack];
+        for (phase, kinds) in [&first[..], &last[..]].into_iter().enumerate() {
+            for kind in kinds {
+                for &(record, item) in items.iter().filter(|(record, _)| admitted[*record].decision.kind == *kind) {
+                    let subject = &admitted[record].decision.items[item].subject;
+                    if matches!(subject.kind, Kind::Policy | Kind::Principal) {
+                        if subject.kind == Kind::Policy {
+                            self.happened(at, &admitted[record], item, Err(RuleId::DecisionWithoutEffect));
+                        }
+                        continue;
+                    }
+                    dirty.insert(subject.clone());
+                    let effect = self.apply(at, &admitted[record], item, under, successor, &before);
+                    self.happened(at, &admitted[record], item, effect);
+                }
+            }
+            if phase == 0 {
+                for id in dirty.iter() {
+                    self.judge_subject(at, id, under);
+                }
+            }
+        }
+        for id in dirty.iter() {
+            self.settle_current(id);
+        }
+    }
+
+    fn currents(&self, admitted: &[Admitted]) -> Vec<(SubjectId, RowKey)> {
+        let subjects = admitted.iter().flat_map(|record| record.decision.items.iter().map(|item| &item.subject));
+        subjects.filter_map(|id| Some((id.clone(), self.subjects.get(id)?.current.clone()?))).collect()
+    }
+
+    /// Owners of a subject under `version`, over every path where it lies or last lay.
+    fn owners(&self, version: &PolicyVersion, id: &SubjectId) -> BTreeSet<PrincipalName> {
+        let Some(state) = self.subjects.get(id) else { return BTreeSet::new() };
+        state.last.iter().flat_map(|path| Profile::of(&version.policy, id, path, None, None).owners).collect()
+    }
+
+    fn may_lower(&self, version: &PolicyVersion, id: &SubjectId, who: &PrincipalName) -> bool {
+        may_lower(&version.policy, id, &self.owners(version, id), who)
+    }
+
+    fn apply(
+        &mut self,
+        at: LandingRef,
+        admitted: &Admitted,
+        item: usize,
+        under: &PolicyVersion,
+        successor: Option<&PolicyVersion>,
+        before: &[(SubjectId, RowKey)],
+    ) -> Result<(), RuleId> {
+        let decision = &admitted.decision;
+        let item = &decision.items[item];
+        let who = &decision.principal;
+        let id = &item.subject;
+        if !decision.kind.raises() && decision.kind != DecisionKind::RollBack {
+            let may = self.may_lower(under, id, who) || successor.is_some_and(|next| self.may_lower(next, id, who));
+            if !may {
+                return Err(RuleId::NotAuthorised);
+            }
+        }
+        let standing = Standing { record: admitted.digest, position: at.position };
+        let VersionRef::One(version, digest) = &item.version else {
+            return self.apply_to_all(at, admitted, id, standing);
+        };
+        let key = RowKey { version: version.clone(), digest: *digest };
+        let revoked = self.revoked.contains_key(digest);
+        if revoked {
+            return Err(RuleId::DecisionWithoutEffect);
+        }
+        if decision.kind == DecisionKind::RollBack {
+            return self.roll_back(at, admitted, id, &key, under, successor, before);
+        }
+        let (now, commit_ok) = (self.now_at(), admitted.evidence.kind == EvidenceKind::Signature);
+        let state = self.subjects.entry(id.clone()).or_default();
+        let blocked_all = !state.blocked_all.is_empty();
+        let row = state.row_mut(&key);
+        row.fresh = true;
+        if !row.records.contains(&admitted.digest) {
+            row.records.push(admitted.digest);
+        }
+        match decision.kind {
+            DecisionKind::Revoke => {
+                self.revoked.insert(*digest, admitted.digest);
+                Ok(())
+            }
+            DecisionKind::Block => {
+                row.blocks.push(standing);
+                row.unblocks.clear();
+                Ok(())
+            }
+            DecisionKind::Reject if row.granted(now) => Err(RuleId::DecisionWithoutEffect),
+            DecisionKind::Reject => {
+                row.approvals.remove(who);
+                row.rejects.insert(who.clone(), standing);
+                Ok(())
+            }
+            DecisionKind::Approve if blocked_all || !row.blocks.is_empty() => Err(RuleId::DecisionWithoutEffect),
+            DecisionKind::Approve => {
+                if let Some(own) = row.rejects.get(who) {
+                    if !answers_all(&decision.answers, &[*own], at) {
+                        return Err(RuleId::Unanswered);
+                    }
+                    row.rejects.remove(who);
+                }
+                row.approvals.entry(who.clone()).or_default().push(vote(admitted, at));
+                Ok(())
+            }
+            DecisionKind::Unblock if !commit_ok => Err(RuleId::CommitEvidenceRefused),
+            DecisionKind::Unblock if row.blocks.is_empty() => Err(RuleId::DecisionWithoutEffect),
+            DecisionKind::Unblock if !answers_all(&decision.answers, &row.blocks, at) => Err(RuleId::Unanswered),
+            DecisionKind::Unblock => {
+                row.unblocks.entry(who.clone()).or_default().push(vote(admitted, at));
+                Ok(())
+            }
+            DecisionKind::Deprecate if row.grant.is_some() && row.deprecated.is_none() => {
+                row.deprecated = Some(at.position);
+                Ok(())
+            }
+            DecisionKind::Archive if row.grant.is_some() && row.archived.is_none() => {
+                row.archived = Some(at.position);
+                Ok(())
+            }
+            _ => Err(RuleId::DecisionWithoutEffect),
+        }
+    }
+
+    fn apply_to_all(&mut self, at: LandingRef, admitted: &Admitted, id: &SubjectId, standing: Standing) -> Result<(), RuleId> {
+        let decision = &admitted.decision;
+        let state = self.subjects.entry(id.clone()).or_default();
+        match decision.kind {
+            DecisionKind::Block => {
+                state.blocked_all.push(standing);
+                state.unblocks_all.clear();
+                Ok(())
+            }
+            DecisionKind::Unblock if admitted.evidence.kind != EvidenceKind::Signature => Err(RuleId::CommitEvidenceRefused),
+            DecisionKind::Unblock if state.blocked_all.is_empty() => Err(RuleId::DecisionWithoutEffect),
+            DecisionKind::Unblock if !answers_all(&decision.answers, &state.blocked_all, at) => Err(RuleId::Unanswered),
+            DecisionKind::Unblock => {
+                state.unblocks_all.entry(decision.principal.clone()).or_default().push(vote(admitted, at));
+                Ok(())
+            }
+            _ => Err(RuleId::DecisionWithoutEffect),
+        }
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "a roll-back looks at the landing, the record and both policies at once")]
+    fn roll_back(
+        &mut self,
+        at: LandingRef,
+        admitted: &Admitted,
+        id: &SubjectId,
+        key: &RowKey,
+        under: &PolicyVersion,
+        successor: Option<&PolicyVersion>,
+        before: &[(SubjectId, RowKey)],
+    ) -> Result<(), RuleId> {
+        let decision = &admitted.decision;
+        let to = decision.to.as_ref().ok_or(RuleId::RecordInvalid)?;
+        let now = self.now_at();
+        self.settle_current(id);
+        let state = self.subjects.get(id).ok_or(RuleId::DecisionWithoutEffect)?;
+        let was_current = before.iter().any(|(subject, current)| subject == id && current == key);
+        if !was_current && state.current.as_ref() != Some(key) {
+            return Err(RuleId::DecisionWithoutEffect);
+        }
+        let target = state
+            .rows
+            .iter()
+            .find(|row| {
+                row.key.version == *to && row.key != *key && row.granted(now) && self.flags(state, row) == crate::model::State::Approved
+            })
+            .ok_or(RuleId::DecisionWithoutEffect)?;
+        let target_key = target.key.clone();
+        let who = &decision.principal;
+        let cast = vote(admitted, at);
+        let preceding = state.previous.as_ref() == Some(&target_key) && (state.current.as_ref() == Some(key) || !was_current)
+            || was_current && state.current.as_ref() == Some(&target_key);
+        let one_suffices = preceding && (self.may_lower(under, id, who) || successor.is_some_and(|next| self.may_lower(next, id, who)));
+        let basis = if one_suffices {
+            vec![cast]
+        } else {
+            let mut votes =
+                state.index(key).map(|index| state.rows[index].roll_backs.get(to).cloned().unwrap_or_default()).unwrap_or_default();
+            votes.insert(who.clone(), cast.clone());
+            let as_lists = votes.iter().map(|(name, vote)| (name.clone(), vec![vote.clone()])).collect();
+            let count = self.count(under, state, target, &as_lists, now);
+            let known = count
+                .answer
+                .statuses
+                .iter()
+                .any(|status| status.candidates.contains(who) || status.have.iter().any(|(name, _)| name == who));
+            if !known {
+                return Err(RuleId::NotAuthorised);
+            }
+            if !count.answer.met {
+                let state = self.subjects.get_mut(id).expect("looked up above");
+                state.row_mut(key).roll_backs.entry(to.clone()).or_default().insert(who.clone(), cast);
+                return Ok(());
+            }
+            count.basis.into_iter().map(|(_, vote)| vote).collect()
+        };
+        let state = self.subjects.get_mut(id).expect("looked up above");
+        let row = state.row_mut(key);
+        row.rolled_back = Some(at.position);
+        row.records.push(admitted.digest);
+        row.roll_backs.clear();
+        state.pin = Some(Pin { to: target_key, from: key.clone(), position: at.position, basis });
+        Ok(())
+    }
+
+    /// Judges the votes of a subject: lifts blocks, grants, renews, clears flags.
+    pub(super) fn judge_subject(&mut self, at: LandingRef, id: &SubjectId, under: &PolicyVersion) {
+        let Some(mut state) = self.subjects.remove(id) else { return };
+        self.lift_all(at, &mut state, under);
+        for index in 0..state.rows.len() {
+            if !self.needs_judging(&state.rows[index]) {
+                continue;
+            }
+            let mut row = state.rows[index].clone();
+            row.fresh = false;
+            self.judge_row(at, id, &state, &mut row, under);
+            state.ever_granted |= row.grant.is_some();
+            state.rows[index] = row;
+        }
+        self.subjects.insert(id.clone(), state);
+    }
+
+    /// Votes change a row only when there are some, and a grant that holds only when its bytes or votes moved.
+    fn needs_judging(&self, row: &RowState) -> bool {
+        if row.approvals.is_empty() && row.unblocks.is_empty() {
+            return false;
+        }
+        row.fresh || !row.granted(self.now_at()) || !row.blocks.is_empty()
+    }
+
+    fn lift_all(&self, _at: LandingRef, state: &mut SubjectState, under: &PolicyVersion) {
+        if state.blocked_all.is_empty() || state.unblocks_all.is_empty() {
+            return;
+        }
+        let now = self.now_at();
+        // The requirement of whatever lies in the tree, and of the current version: every one must be met.
+        let rows: Vec<&RowState> = state
+            .rows
+            .iter()
+            .filter(|row| Some(&row.key) == state.current.as_ref() || row.paths.iter().any(|path| state.present.contains(path)))
+            .collect();
+        let counts: Vec<_> = rows.iter().map(|row| self.count(under, state, row, &state.unblocks_all, now)).collect();
+        if !counts.is_empty() && counts.iter().all(|count| count.answer.met) {
+            let basis = counts.into_iter().flat_map(|count| count.basis.into_iter().map(|(_, vote)| vote)).collect();
+            let blocks = std::mem::take(&mut state.blocked_all);
+            state.unblocks_all.clear();
+            state.lifted_all.push(Lifted { blocks, basis });
+        }
+    }
+
+    fn judge_row(&mut self, at: LandingRef, id: &SubjectId, state: &SubjectState, row: &mut RowState, under: &PolicyVersion) {
+        let now = self.now_at();
+        if self.revoked.contains_key(&row.key.digest) || row.landed.is_none() {
+            return;
+        }
+        if !row.blocks.is_empty() && !row.unblocks.is_empty() {
+            let count = self.count(under, state, row, &row.unblocks, now);
+            if count.answer.met {
+                let basis = count.basis.into_iter().map(|(_, vote)| vote).collect();
+                let blocks = std::mem::take(&mut row.blocks);
+                row.unblocks.clear();
+                row.lifted.push(Lifted { blocks, basis });
+            }
+        }
+        self.follow_paths(under, state, row);
+        if !row.blocks.is_empty() || !state.blocked_all.is_empty() || row.approvals.is_empty() {
+            return;
+        }
+        if row.rejects.keys().any(|name| under.policy.principals.contains_key(name)) {
+            return;
+        }
+        if reused(state, row) {
+            return;
+        }
+        let count = self.count(under, state, row, &row.approvals, now);
+        if !count.answer.met {
+            return;
+        }
+        let renews = row.grant.as_ref().is_none_or(|grant| grant.expired(now));
+        let longer =
+            row.grant.as_ref().is_some_and(|grant| grant.expires.is_some() && (count.expires.is_none() || count.expires > grant.expires));
+        let cleared = self.clear_flags(state, row, under);
+        if renews || longer || cleared {
+            row.grant = Some(Grant { at, expires: count.expires, policy: under.digest, basis: count.basis, paths: row.paths.clone() });
+        }
+        if renews || cleared {
+            self.granted_paths.extend(row.paths.iter().cloned());
+            self.events.push(granted_event(at, id, &row.key));
+        }
+    }
+
+    /// Clears a flag when the votes that landed after it meet the requirement on their own.
+    fn clear_flags(&self, state: &SubjectState, row: &mut RowState, under: &PolicyVersion) -> bool {
+        let now = self.now_at();
+        let mut cleared = false;
+        let flags = [row.deprecated, row.archived, row.rolled_back];
+        let outlived = flags.map(|flag| {
+            flag.is_some_and(|position| {
+                let later = row
+                    .approvals
+                    .iter()
+                    .map(|(name, votes)| (name.clone(), votes.iter().filter(|vote| vote.position > position).cloned().collect()))
+                    .collect();
+                self.count(under, state, row, &later, now).answer.met
+            })
+        });
+        for (flag, outlived) in [&mut row.deprecated, &mut row.archived, &mut row.rolled_back].into_iter().zip(outlived) {
+            if outlived {
+                *flag = None;
+                cleared = true;
+            }
+        }
+        cleared
+    }
+
+    /// The same bytes at a path whose rules ask for more are asked for again.
+    fn follow_paths(&self, under: &PolicyVersion, state: &SubjectState, row: &mut RowState) {
+        let Some(grant) = &row.grant else { return };
+        if row.paths.iter().all(|path| grant.paths.contains(path)) {
+            return;
+        }
+        let Some(package) = row.package.clone() else { return };
+        let profile = |path: &str| Profile::of(&under.policy, &package.subject, path, package.declared_name.as_ref(), package.risk);
+        let known: Vec<Profile> = grant.paths.iter().map(|path| profile(path)).collect();
+        let same = row.paths.iter().filter(|path| !grant.paths.contains(*path)).all(|path| {
+            let here = profile(path);
+            known.iter().any(|there| there.rules == here.rules && there.owners == here.owners && there.risk == here.risk)
+        });
+        let met = same || self.count(under, state, row, &row.approvals, self.now_at()).answer.met;
+        let paths = row.paths.clone();
+        if met {
+            row.grant.as_mut().expect("checked above").paths.extend(paths);
+        } else {
+            row.grant = None;
+        }
+    }
+
+    /// The time at which expiry is judged: ledger time during the replay.
+    pub(super) const fn now_at(&self) -> Timestamp {
+        self.ledger_time
+    }
+}
+
+/// Whether other bytes were granted under this declared version.
+pub(super) fn reused(state: &SubjectState, row: &RowState) -> bool {
+    !row.key.version.is_pseudo()
+        && state
+            .rows
+            .iter()
+            .any(|other| other.key.version == row.key.version && other.key.digest != row.key.digest && other.grant.is_some())
+}
+
+fn granted_event(landing: LandingRef, subject: &SubjectId, key: &RowKey) -> Event {
+    Event {
+        landing,
+        action: Action::Granted,
+        subject: subject.clone(),
+        version: Some(key.version.clone()),
+        digest: Some(key.digest),
+        principal: None,
+        reason: None,
+        evidence: None,
+        record: None,
+        accepted: true,
+        refused_because: None,
+    }
+}

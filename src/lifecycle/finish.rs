@@ -1,0 +1,353 @@
+//! The ledger: what the state machine says at its head, for views to read.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::{Observation, Place, Policy, PrincipalName, RuleId, State, SubjectId};
+
+use super::current::higher;
+use super::decide::reused;
+use super::ledger::{Ledger, Outcome, Row, RowKey, Subject};
+use super::profile::Profile;
+use super::state::{Lifecycle, RowState, SubjectState, TreePolicy};
+
+impl Lifecycle {
+    /// The ledger at the head, with expiry judged at `now`.
+    pub fn ledger(&self) -> Ledger {
+        let mut observations = self.observations.clone();
+        let subjects: BTreeMap<SubjectId, Subject> =
+            self.subjects.iter().map(|(id, state)| (id.clone(), self.subject(id, state, &mut observations))).collect();
+        self.observe_policy(&mut observations);
+        self.observe_records(&mut observations);
+        self.observe_files(&mut observations);
+        observations.sort();
+        observations.dedup();
+        Ledger {
+            head: self.head,
+            policy: self.policy.since,
+            pending: self.pending(),
+            subjects,
+            records: self.records.clone(),
+            suspended: self
+                .suspensions
+                .iter()
+                .filter(|(_, suspension)| !suspension.blocks.is_empty())
+                .map(|(name, _)| name.clone())
+                .collect(),
+            events: self.events.clone(),
+            observations,
+        }
+    }
+
+    fn subject(&self, id: &SubjectId, state: &SubjectState, observations: &mut Vec<Observation>) -> Subject {
+        let policy = &self.policy().policy;
+        let mut profiles: Vec<Profile> = Vec::new();
+        for path in &state.last {
+            let package = self.packages.get(path);
+            let declared = package.and_then(|package| package.declared_name.as_ref());
+            profiles.push(Profile::of(policy, id, path, declared, package.and_then(|package| package.risk)));
+        }
+        let lines = |indices: fn(&Profile) -> &Vec<usize>, line: &dyn Fn(usize) -> u32| {
+            let all: BTreeSet<u32> = profiles.iter().flat_map(|profile| indices(profile).iter().map(|index| line(*index))).collect();
+            all.into_iter().collect::<Vec<u32>>()
+        };
+        let last_entry = profiles.last().and_then(|profile| profile.entries.last()).map(|index| &policy.entries[*index]);
+        let risk = profiles.iter().map(|profile| profile.risk).max().unwrap_or_default();
+        let (current, _) = self.current(state, self.now);
+        let head = self.head_key(state);
+        let mut order: Vec<usize> = (0..state.rows.len()).collect();
+        order.sort_by(|a, b| {
+            let (a, b) = (&state.rows[*a], &state.rows[*b]);
+            if higher(a, b) { std::cmp::Ordering::Greater } else { std::cmp::Ordering::Less }
+        });
+        let rows: Vec<Row> =
+            order.into_iter().map(|index| self.row(id, state, &state.rows[index], head.as_ref(), risk, observations)).collect();
+        let subject = Subject {
+            id: id.clone(),
+            paths: state.present.iter().cloned().collect(),
+            last_paths: state.last.iter().cloned().collect(),
+            owners: profiles.iter().flat_map(|profile| profile.owners.iter().cloned()).collect(),
+            owners_written: profiles.last().map(|profile| profile.owners_written.clone()).unwrap_or_default(),
+            risk,
+            entry_lines: lines(|profile| &profile.entries, &|index| policy.entries[index].line),
+            rule_lines: lines(|profile| &profile.rules, &|index| policy.rules[index].line),
+            install: last_entry.and_then(|entry| entry.install.clone()),
+            head,
+            current,
+            previous: state.previous.clone(),
+            pinned: state.pin.is_some(),
+            blocked_all: state.blocked_all.iter().map(|block| block.record).collect(),
+            rows,
+        };
+        self.observe_subject(&subject, state, observations);
+        subject
+    }
+
+    /// The one row that all paths hold; none when they disagree or a package is refused.
+    fn head_key(&self, state: &SubjectState) -> Option<RowKey> {
+        let mut keys = state.present.iter().map(|path| {
+            let package = self.packages.get(path)?;
+            Some(RowKey { version: package.version.clone(), digest: package.digest? })
+        });
+        let first = keys.next()??;
+        keys.all(|key| key.as_ref() == Some(&first)).then_some(first)
+    }
+
+    fn row(
+        &self,
+        id: &SubjectId,
+        state: &SubjectState,
+        row: &RowState,
+        head: Option<&RowKey>,
+        risk: crate::model::Risk,
+        observations: &mut Vec<Observation>,
+    ) -> Row {
+        let version = self.policy();
+        let present = row.paths.iter().any(|path| {
+            self.packages.get(path).is_some_and(|package| {
+                package.subject == *id && package.digest == Some(row.key.digest) && package.version == row.key.version
+            })
+        });
+        let grant = row.grant.as_ref();
+        // An expired grant still holds while other votes meet the requirement today.
+        let interesting = present || !row.approvals.is_empty() && !row.granted(self.now);
+        let count = if interesting { self.count(version, state, row, &row.approvals, self.now) } else { super::vote::Count::default() };
+        let expired = grant.is_some_and(|grant| grant.expired(self.now)) && !count.answer.met;
+        let flag = self.flags(state, row);
+        let shown = match flag {
+            State::Approved | State::Deprecated | State::Archived if expired => State::Draft,
+            flag => flag,
+        };
+        let rejected_by: BTreeSet<PrincipalName> =
+            row.rejects.keys().filter(|name| version.policy.principals.contains_key(*name)).cloned().collect();
+        let here = |rule: RuleId| {
+            let observation = Observation::new(rule).subject(id).version(&row.key.version).risk(risk);
+            match row.paths.first() {
+                Some(path) if present => observation.place(Place::file(path.as_str())),
+                _ => observation,
+            }
+        };
+        if head == Some(&row.key) && present {
+            for address in &count.exclusion.unknown {
+                observations.push(here(RuleId::ContributorUnknown).with("who", address));
+            }
+            if version.policy.separation_of_duties && shown == State::Draft {
+                for (name, role) in count.exclusion.excluded.iter().filter(|(name, _)| row.approvals.contains_key(*name)) {
+                    observations.push(here(RuleId::SelfApproval).principal(name).with("role", role));
+                }
+            }
+            for (name, role) in count.exclusion.exempt.iter().filter(|(name, _)| row.approvals.contains_key(*name)) {
+                observations.push(here(RuleId::SelfApprovalExempt).principal(name).with("role", role));
+            }
+            if let Some(grant) = grant.filter(|grant| !expired && grant.policy != self.policy.in_force && !count.answer.met) {
+                let observation = here(RuleId::ApprovedUnderEarlierRule).with("policy", grant.policy);
+                observations.push(observation);
+            }
+            if reused(state, row) {
+                observations.push(here(RuleId::VersionReused));
+            }
+        }
+        Row {
+            key: row.key.clone(),
+            landed: row.landed,
+            present,
+            baseline: row.baseline,
+            state: shown,
+            granted: grant.map(|grant| grant.at),
+            expires: grant.and_then(|grant| grant.expires),
+            expired,
+            requirements: count.answer.statuses,
+            rejected_by,
+            contributors: count.exclusion.excluded.keys().cloned().collect(),
+            unknown_contributors: count.exclusion.unknown,
+            records: row.records.clone(),
+        }
+    }
+
+    fn observe_subject(&self, subject: &Subject, state: &SubjectState, observations: &mut Vec<Observation>) {
+        let digests: BTreeSet<_> = state.present.iter().map(|path| self.packages.get(path).and_then(|package| package.digest)).collect();
+        let versions: BTreeSet<_> =
+            state.present.iter().filter_map(|path| self.packages.get(path)).map(|package| &package.version).collect();
+        if digests.len() > 1 || versions.len() > 1 {
+            for path in &state.present {
+                observations.push(
+                    Observation::new(RuleId::SubjectAmbiguous).subject(&subject.id).place(Place::file(path.as_str())).risk(subject.risk),
+                );
+            }
+        }
+        let Some(head) = &subject.head else { return };
+        // An approval of this version over other bytes, or of these bytes under another version, approves nothing that lies here.
+        for row in state.rows.iter().filter(|row| row.key != *head && !row.approvals.is_empty()) {
+            let same_version = row.key.version == head.version;
+            let same_bytes = row.key.digest == head.digest;
+            if !(same_version || same_bytes && row.landed.is_none()) {
+                continue;
+            }
+            for (name, votes) in &row.approvals {
+                let Some(vote) = votes.last() else { continue };
+                let Some(standing) = self.records.get(&vote.record) else { continue };
+                observations.push(
+                    Observation::new(RuleId::StaleApproval)
+                        .subject(&subject.id)
+                        .version(&head.version)
+                        .principal(name)
+                        .place(Place::file(standing.path.as_str()))
+                        .landing(standing.landing.position, standing.landing.commit)
+                        .with("approved", row.key.digest)
+                        .with("approved-version", &row.key.version)
+                        .with("found", head.digest),
+                );
+            }
+        }
+    }
+
+    fn observe_policy(&self, observations: &mut Vec<Observation>) {
+        let at = self.head;
+        let file = || Observation::new(RuleId::PolicyMissing).place(Place::file(Policy::PATH)).landing(at.position, at.commit);
+        let with = |rule: RuleId| Observation { rule, ..file() };
+        match &self.policy.tree {
+            TreePolicy::Missing => observations.push(file()),
+            TreePolicy::Irregular(why) => observations.push(with(RuleId::PolicyIrregular).with("why", why)),
+            TreePolicy::Invalid(why) => observations.push(with(RuleId::PolicyInvalid).with("why", why)),
+            TreePolicy::Version(digest) if *digest == self.policy.in_force || self.policy.accepted == Some(*digest) => {}
+            TreePolicy::Version(digest) => {
+                let under = self.policy();
+                let version = &self.policy.versions[digest];
+                let rule = self.misfit(version, under).unwrap_or(RuleId::PolicyPending);
+                let mut observation = with(rule)
+                    .with("serial", version.policy.serial)
+                    .with("serial-in-force", under.policy.serial)
+                    .with("digest", digest)
+                    .with("digest-in-force", under.digest);
+                if let Some(pending) = self.pending() {
+                    observation = observation.with("count", pending.requirement.count).with("missing", pending.requirement.missing);
+                }
+                observations.push(observation);
+            }
+        }
+        for fork in &self.policy.forks {
+            observations.push(
+                Observation::new(RuleId::PolicyFork)
+                    .place(Place::file(Policy::PATH))
+                    .landing(fork.at.position, fork.at.commit)
+                    .with("digest", fork.digest)
+                    .with("serial", fork.serial),
+            );
+        }
+    }
+
+    /// Records without accepted evidence are errors until removed; accepted ones must lie where and as they landed.
+    fn observe_records(&self, observations: &mut Vec<Observation>) {
+        for (path, digest) in &self.record_files {
+            let Some(standing) = self.records.get(digest) else { continue };
+            if let Outcome::Refused { rule, detail } = &standing.outcome {
+                let mut observation = Observation::new(*rule)
+                    .place(Place::file(path.as_str()))
+                    .landing(standing.landing.position, standing.landing.commit)
+                    .with("why", detail);
+                observation.principal.clone_from(&standing.principal);
+                if let Some(decision) = standing.decision {
+                    observation = observation.with("decision", decision);
+                }
+                observations.push(observation);
+            } else if standing.path != *path {
+                observations.push(
+                    Observation::new(RuleId::RecordMisplaced)
+                        .place(Place::file(path.as_str()))
+                        .landing(standing.landing.position, standing.landing.commit)
+                        .with("expected", &standing.path),
+                );
+            }
+        }
+        let dropped: BTreeSet<&str> = self
+            .observations
+            .iter()
+            .filter(|o| o.rule == RuleId::DecisionDropped)
+            .filter_map(|o| o.place.as_ref())
+            .map(|place| place.path.as_str())
+            .collect();
+        for (digest, standing) in &self.records {
+            let accepted = matches!(standing.outcome, Outcome::Accepted { .. });
+            let found = self.record_files.get(&standing.path);
+            if accepted && found != Some(digest) && !(found.is_none() && dropped.contains(standing.path.as_str())) {
+                let mut observation = Observation::new(RuleId::DecisionAltered)
+                    .place(Place::file(standing.path.as_str()))
+                    .landing(standing.landing.position, standing.landing.commit)
+                    .with("record", digest)
+                    .with("how", if found.is_some() { "changed" } else { "missing" });
+                observation.principal.clone_from(&standing.principal);
+                if let Some(decision) = standing.decision {
+                    observation = observation.with("decision", decision);
+                }
+                observations.push(observation);
+            }
+        }
+    }
+
+    /// Packages inside others, names that collide, and revoked one-file packages packed into others.
+    fn observe_files(&self, observations: &mut Vec<Observation>) {
+        let revoked_files: BTreeSet<_> = self.revoked.keys().filter_map(|digest| self.one_file.get(digest)).collect();
+        for (inner, package) in &self.packages {
+            let outers = inner.match_indices('/').map(|(slash, _)| &inner[..slash]).filter(|outer| self.packages.contains_key(*outer));
+            for outer in outers {
+                observations.push(
+                    Observation::new(RuleId::PackageNested)
+                        .subject(&package.subject)
+                        .place(Place::file(inner.as_str()))
+                        .with("outer", outer),
+                );
+            }
+        }
+        let mut names: BTreeMap<String, BTreeSet<&SubjectId>> = BTreeMap::new();
+        let mut places: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+        for (path, package) in &self.packages {
+            names.entry(crate::document::paths::fold(&package.subject.to_string())).or_default().insert(&package.subject);
+            places.entry(crate::document::paths::fold(path)).or_default().insert(path);
+            if revoked_files.is_empty() {
+                continue;
+            }
+            let whole = package.digest.is_some_and(|digest| self.revoked.contains_key(&digest));
+            if !whole && package.files.iter().any(|file| revoked_files.contains(file)) {
+                observations.push(
+                    Observation::new(RuleId::ContainsRevokedFile)
+                        .subject(&package.subject)
+                        .version(&package.version)
+                        .place(Place::file(path.as_str())),
+                );
+            }
+        }
+        for subjects in names.values().filter(|subjects| subjects.len() > 1) {
+            for subject in subjects {
+                observations.push(
+                    Observation::new(RuleId::NameCollision)
+                        .subject(subject)
+                        .with("with", join(subjects.iter().filter(|other| *other != subject))),
+                );
+            }
+        }
+        for paths in places.values().filter(|paths| paths.len() > 1) {
+            for path in paths {
+                let others = join(paths.iter().filter(|other| *other != path));
+                observations.push(
+                    Observation::new(RuleId::NameCollision)
+                        .subject(&self.packages[*path].subject)
+                        .place(Place::file(*path))
+                        .with("with", others),
+                );
+            }
+        }
+    }
+
+    /// Digests that are revoked, whatever their name.
+    pub fn revoked(&self) -> impl Iterator<Item = &crate::model::Digest> {
+        self.revoked.keys()
+    }
+
+    /// Paths that a granted version ever occupied.
+    pub const fn granted_paths(&self) -> &BTreeSet<String> {
+        &self.granted_paths
+    }
+}
+
+fn join<T: ToString>(items: impl Iterator<Item = T>) -> String {
+    items.map(|item| item.to_string()).collect::<Vec<_>>().join(", ")
+}

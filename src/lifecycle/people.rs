@@ -1,0 +1,153 @@
+//! Separation of duties: who had a hand in a version, as far as commits can tell.
+//!
+//! Identities in commits are free text, so they only ever exclude. A key that signed counts like an address.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::evidence::roster::KeyOwner;
+use crate::evidence::{PolicyVersion, Roster};
+use crate::model::policy_input::CoAuthors;
+use crate::model::{Identity, KeyId, Policy, PrincipalName};
+
+use super::input::CommitPeople;
+use super::provenance::{Contributors, Provenance};
+
+/// Who is excluded from approving, and why.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Exclusion {
+    /// Principals who may not count, with the role in which they were found.
+    pub excluded: BTreeMap<PrincipalName, &'static str>,
+    /// Principals found only in a role that the policy lets pass with a warning.
+    pub exempt: BTreeMap<PrincipalName, &'static str>,
+    /// Addresses (or keys) that map to nobody.
+    pub unknown: BTreeSet<String>,
+}
+
+/// What decides about the two exceptions of trust rule 5.
+pub struct Leniency<'a> {
+    /// High or critical risk, or a requirement of two and more people: a co-author trailer always counts.
+    pub strict_trailers: bool,
+    /// A candidate's own commits are known, so nothing is excused.
+    pub candidate: bool,
+    /// People whose own record with signature evidence landed in the same landing as the commit.
+    pub signed_in: &'a dyn Fn(&CommitPeople, &PrincipalName) -> bool,
+}
+
+/// The exclusion that `contributors` give under a policy.
+pub fn exclude(version: &PolicyVersion, provenance: &Provenance, contributors: &Contributors, leniency: &Leniency<'_>) -> Exclusion {
+    let mut found = Exclusion::default();
+    let matcher = Matcher { policy: &version.policy, roster: &version.roster };
+    for commit in &contributors.direct {
+        matcher.direct(provenance.people(*commit), leniency, &mut found);
+    }
+    for commit in contributors.carried.difference(&contributors.direct) {
+        matcher.everyone(provenance.people(*commit), &mut found);
+    }
+    let excluded: Vec<PrincipalName> = found.excluded.keys().cloned().collect();
+    for name in excluded {
+        found.exempt.remove(&name);
+    }
+    found
+}
+
+struct Matcher<'a> {
+    policy: &'a Policy,
+    roster: &'a Roster,
+}
+
+impl Matcher<'_> {
+    fn direct(&self, people: &CommitPeople, leniency: &Leniency<'_>, found: &mut Exclusion) {
+        let lenient = self.policy.co_authors == CoAuthors::Recorded && !leniency.candidate;
+        if let Some(author) = &people.author {
+            self.exclude(author, "author", found);
+        }
+        let excused_committer = lenient && people.single_parent_landing && people.committer != people.author;
+        if let Some(committer) = people.committer.as_ref().filter(|_| people.committer != people.author) {
+            if self.is_forge(people) {
+                // The forge pressed its own button; its key proves it.
+            } else if excused_committer {
+                found.exempt.extend(self.principals(committer).into_iter().map(|name| (name, "committer")));
+            } else {
+                self.exclude(committer, "committer", found);
+            }
+        }
+        if let Some(signer) = &people.signer {
+            let pressed = excused_committer
+                && people
+                    .committer
+                    .as_ref()
+                    .is_some_and(|committer| self.owner(signer).is_some_and(|owner| self.principals(committer).contains(owner)));
+            if !pressed {
+                self.exclude_key(signer, found);
+            }
+        }
+        for co_author in &people.co_authors {
+            let names = self.principals(co_author);
+            let excused = lenient && !leniency.strict_trailers && people.single_parent_landing;
+            if excused && !names.is_empty() && names.iter().all(|name| (leniency.signed_in)(people, name)) {
+                found.exempt.extend(names.into_iter().map(|name| (name, "co-author")));
+            } else {
+                self.exclude(co_author, "co-author", found);
+            }
+        }
+    }
+
+    /// Work done elsewhere: nobody is excused.
+    fn everyone(&self, people: &CommitPeople, found: &mut Exclusion) {
+        for identity in people.author.iter().chain(people.committer.iter().filter(|_| !self.is_forge(people))).chain(&people.co_authors) {
+            self.exclude(identity, "author of bytes moved in", found);
+        }
+        if let Some(signer) = &people.signer {
+            self.exclude_key(signer, found);
+        }
+    }
+
+    fn exclude(&self, identity: &Identity, role: &'static str, found: &mut Exclusion) {
+        let names = self.principals(identity);
+        if names.is_empty() {
+            found.unknown.insert(if identity.email.is_empty() { identity.name.clone() } else { identity.email.clone() });
+        }
+        for name in names {
+            found.excluded.entry(name).or_insert(role);
+        }
+    }
+
+    fn exclude_key(&self, key: &KeyId, found: &mut Exclusion) {
+        match self.roster.owner_by_id(key) {
+            Some(KeyOwner::Principal(name)) => {
+                found.excluded.entry(name.clone()).or_insert("signer");
+            }
+            Some(KeyOwner::Platform) => {}
+            None => {
+                found.unknown.insert(key.to_string());
+            }
+        }
+    }
+
+    fn owner(&self, key: &KeyId) -> Option<&PrincipalName> {
+        match self.roster.owner_by_id(key) {
+            Some(KeyOwner::Principal(name)) => Some(name),
+            _ => None,
+        }
+    }
+
+    fn is_forge(&self, people: &CommitPeople) -> bool {
+        people.signer.as_ref().is_some_and(|key| matches!(self.roster.owner_by_id(key), Some(KeyOwner::Platform)))
+    }
+
+    /// Everyone whom an identity could mean: by address, or by the forge's no-reply address (login or account id).
+    fn principals(&self, identity: &Identity) -> BTreeSet<PrincipalName> {
+        let noreply = identity.github_noreply();
+        let means = |name: &PrincipalName| {
+            let principal = &self.policy.principals[name];
+            principal.emails.contains(&identity.email)
+                || noreply.is_some_and(|(id, login)| {
+                    principal.accounts.iter().any(|account| {
+                        account.forge == "github.com"
+                            && (id.is_some_and(|id| id == account.id) || account.login.eq_ignore_ascii_case(login))
+                    })
+                })
+        };
+        self.policy.principals.keys().filter(|name| means(name)).cloned().collect()
+    }
+}

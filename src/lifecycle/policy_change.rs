@@ -1,0 +1,329 @@
+//! How a changed policy comes into force, and how a policy of another line is recognised. Trust rule 3.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::evidence::roster::KeyOwner;
+use crate::evidence::{Occasion, PolicyVersion, Record, attribute};
+use crate::model::{
+    Decision, DecisionKind, Digest, EvidenceKind, Observation, Place, Policy, PrincipalName, RuleId, SubjectId, VersionRef,
+};
+
+use super::input::PolicyTree;
+use super::ledger::{Action, Event, LandingRef, Outcome, PendingPolicy, PolicyRef, RequirementStatus};
+use super::people::{self, Leniency};
+use super::state::{Fork, Lifecycle, TreePolicy, Vote};
+use super::step::{decision_event, in_order};
+
+/// Votes by person.
+type Votes = BTreeMap<PrincipalName, Vec<Vote>>;
+
+impl Lifecycle {
+    /// Takes in the policy that the tree has now.
+    pub(super) fn tree_policy(&mut self, at: LandingRef, tree: &PolicyTree) {
+        self.policy.tree = TreePolicy::from(tree);
+        let PolicyTree::Valid(version) = tree else { return };
+        self.policy.versions.entry(version.digest).or_insert_with(|| Arc::clone(version));
+        if version.digest != self.policy.in_force {
+            self.events.push(policy_event(at, Action::PolicyProposed, version.digest));
+        }
+    }
+
+    /// Judges the records about the policy and says which policy this landing brings into force.
+    pub(super) fn judge_policy(
+        &mut self,
+        at: LandingRef,
+        records: &[Record],
+        dropped: &[Record],
+        side: &[Arc<PolicyVersion>],
+        under: &Arc<PolicyVersion>,
+    ) -> Option<Arc<PolicyVersion>> {
+        for record in in_order(records) {
+            self.policy_record(at, record, under);
+        }
+        let successor = self.successor(under);
+        for version in side {
+            self.recognise_fork(at, version, records, dropped, successor.as_deref());
+        }
+        self.resolve_forks(under);
+        successor
+    }
+
+    fn policy_record(&mut self, at: LandingRef, record: &Record, under: &PolicyVersion) {
+        let Ok(decision) = &record.decision else { return };
+        if !decision.concerns_policy() || self.records.contains_key(&record.digest) {
+            return;
+        }
+        let evidence = match self.admit(record, under, None) {
+            Ok(evidence) if evidence.kind == EvidenceKind::Signature => evidence,
+            Ok(_) => {
+                let detail = "a decision about the policy takes a detached signature".to_owned();
+                return self.refuse(at, record, &crate::evidence::Refusal { rule: RuleId::CommitEvidenceRefused, detail });
+            }
+            Err(refusal) => return self.refuse(at, record, &refusal),
+        };
+        self.stand(at, record, Outcome::Accepted { evidence: evidence.kind, key: evidence.key.id.to_string() });
+        let vote = Vote {
+            record: record.digest,
+            position: at.position,
+            time: decision.time,
+            expires: None,
+            evidence: evidence.kind,
+            key: evidence.key,
+            listings: evidence.listings,
+            answers: decision.answers.clone(),
+        };
+        for item in &decision.items {
+            let VersionRef::Serial(serial, digest) = &item.version else { continue };
+            let effect = self.policy_item(decision, *serial, *digest, &vote, under);
+            let mut event = decision_event(at, record.digest, decision, &item.subject, &item.version);
+            event.evidence = Some(EvidenceKind::Signature);
+            event.accepted = effect.is_ok();
+            event.refused_because = effect.err();
+            if let Err(rule) = effect {
+                self.observations.push(
+                    Observation::new(rule)
+                        .subject(&SubjectId::policy())
+                        .place(Place::file(record.path.as_str()))
+                        .principal(&decision.principal)
+                        .landing(at.position, at.commit)
+                        .with("decision", decision.kind),
+                );
+            }
+            self.events.push(event);
+        }
+    }
+
+    fn policy_item(&mut self, decision: &Decision, _serial: u64, digest: Digest, vote: &Vote, under: &PolicyVersion) -> Result<(), RuleId> {
+        let name = &decision.principal;
+        if !under.policy.administrators.contains(name) {
+            return Err(RuleId::NotAuthorised);
+        }
+        let forked = self.policy.forks.iter_mut().find(|fork| fork.digest == digest);
+        match decision.kind {
+            DecisionKind::Reject => {
+                if let Some(fork) = forked {
+                    fork.rejects.insert(name.clone(), vote.clone());
+                }
+                if self.policy.line.contains(&digest) {
+                    return Err(RuleId::DecisionWithoutEffect);
+                }
+                if let Some(votes) = self.policy.votes.get_mut(&digest) {
+                    votes.remove(name);
+                }
+                self.policy.rejects.entry(digest).or_default().insert(name.clone(), vote.record);
+                Ok(())
+            }
+            DecisionKind::Approve => {
+                if self.policy.line.contains(&digest) {
+                    return Err(RuleId::DecisionWithoutEffect);
+                }
+                let own = self.policy.rejects.get(&digest).and_then(|rejects| rejects.get(name)).copied();
+                if let Some(own) = own {
+                    // Whichever of the two landed in this landing came first in file order: the reject wins unless it stood before.
+                    let stood = self.records.get(&own).is_some_and(|standing| standing.landing.position < vote.position);
+                    if !stood || !decision.answers.contains(&own) {
+                        return Err(RuleId::Unanswered);
+                    }
+                    if let Some(rejects) = self.policy.rejects.get_mut(&digest) {
+                        rejects.remove(name);
+                    }
+                }
+                self.policy.votes.entry(digest).or_default().entry(name.clone()).or_default().push(vote.clone());
+                Ok(())
+            }
+            _ => Err(RuleId::DecisionWithoutEffect),
+        }
+    }
+
+    /// The policy in the tree, when everything that makes it the next one is there.
+    fn successor(&self, under: &PolicyVersion) -> Option<Arc<PolicyVersion>> {
+        let TreePolicy::Version(digest) = &self.policy.tree else { return None };
+        let version = self.policy.versions.get(digest)?;
+        let fits = *digest != under.digest && self.misfit(version, under).is_none();
+        let held =
+            self.policy.rejects.get(digest).is_some_and(|rejects| rejects.keys().any(|name| under.policy.principals.contains_key(name)));
+        (fits && !held && self.policy_met(version, under)).then(|| Arc::clone(version))
+    }
+
+    /// Why `version` cannot be the next policy, whoever approves it.
+    pub(super) fn misfit(&self, version: &PolicyVersion, under: &PolicyVersion) -> Option<RuleId> {
+        if version.policy.restart.is_some() {
+            Some(RuleId::PolicyRestart)
+        } else if version.policy.previous != Some(under.digest) {
+            Some(RuleId::PolicyPrevious)
+        } else if version.policy.serial <= under.policy.serial {
+            Some(RuleId::PolicySerial)
+        } else {
+            None
+        }
+    }
+
+    fn policy_met(&self, version: &PolicyVersion, under: &PolicyVersion) -> bool {
+        let none = Votes::new();
+        let votes = self.policy.votes.get(&version.digest).unwrap_or(&none);
+        let status = self.policy_requirement(version, under, votes);
+        if status.missing > 0 || status.count == 0 {
+            return false;
+        }
+        if !authority_changes(&under.policy, version) && same_keys(under, version) {
+            return true;
+        }
+        let again = votes.iter().filter(|(name, votes)| {
+            status.have.iter().any(|(have, _)| have == *name)
+                && version.policy.administrators.contains(name)
+                && version.policy.is_person(name)
+                && votes.iter().any(|vote| owns(version, name, vote))
+        });
+        version.policy.policy_changes > 0 && again.count() >= version.policy.policy_changes as usize
+    }
+
+    /// What a change to `version` takes under the policy in force, and who has approved it.
+    pub(super) fn policy_requirement(&self, version: &PolicyVersion, under: &PolicyVersion, votes: &Votes) -> RequirementStatus {
+        let policy = &under.policy;
+        let authors =
+            if policy.policy_changes < 2 && policy.person_count() > 1 { self.policy_authors(version, under) } else { BTreeSet::new() };
+        let may = |name: &PrincipalName| {
+            policy.administrators.contains(name) && policy.is_person(name) && !self.suspended(name) && !authors.contains(name)
+        };
+        let have: Vec<(PrincipalName, EvidenceKind)> = votes
+            .iter()
+            .filter(|(name, votes)| may(name) && votes.iter().any(|vote| !self.void(vote, under) && owns(under, name, vote)))
+            .map(|(name, _)| (name.clone(), EvidenceKind::Signature))
+            .collect();
+        RequirementStatus {
+            count: policy.policy_changes,
+            from: vec!["administrators".to_owned()],
+            accept: BTreeSet::from([EvidenceKind::Signature]),
+            line: 0,
+            missing: policy.policy_changes.saturating_sub(have.len() as u32),
+            candidates: policy
+                .administrators
+                .iter()
+                .filter(|name| may(name) && !have.iter().any(|(have, _)| have == *name))
+                .cloned()
+                .collect(),
+            have,
+        }
+    }
+
+    /// Who had a hand in the bytes of `version` since the policy in force came into force.
+    fn policy_authors(&self, version: &PolicyVersion, under: &PolicyVersion) -> BTreeSet<PrincipalName> {
+        let leniency = Leniency { strict_trailers: true, candidate: true, signed_in: &|_, _| false };
+        let mut paths: BTreeSet<&str> = version.policy.named_files();
+        paths.insert(Policy::PATH);
+        let mut found = BTreeSet::new();
+        for path in paths {
+            let contributors = self.provenance.contributors(path.as_bytes(), Some(self.policy.since.since.position), self.head.position);
+            found.extend(people::exclude(under, &self.provenance, &contributors, &leniency).excluded.into_keys());
+        }
+        found
+    }
+
+    /// Makes `version` the policy in force for the landings after this one.
+    pub(super) fn bring_into_force(&mut self, at: LandingRef, version: &Arc<PolicyVersion>) {
+        self.policy.in_force = version.digest;
+        self.policy.since = PolicyRef { serial: version.policy.serial, digest: Some(version.digest), since: at };
+        self.policy.line.push(version.digest);
+        self.policy.changed = true;
+        self.events.push(policy_event(at, Action::PolicyInForce, version.digest));
+        if !version.policy.compromised.is_empty() {
+            self.void_compromised(at, version);
+        }
+    }
+
+    /// Whether `version`, met on a side branch, was fully approved on another line.
+    fn recognise_fork(
+        &mut self,
+        at: LandingRef,
+        version: &Arc<PolicyVersion>,
+        records: &[Record],
+        dropped: &[Record],
+        successor: Option<&PolicyVersion>,
+    ) {
+        let digest = version.digest;
+        let known = self.policy.line.contains(&digest)
+            || successor.is_some_and(|next| next.digest == digest)
+            || self.policy.forks.iter().any(|fork| fork.digest == digest);
+        let Some(replaced) = version.policy.previous.filter(|previous| self.policy.line.contains(previous)) else { return };
+        let Some(judge) = self.policy.versions.get(&replaced).filter(|_| !known) else { return };
+        let occasion = Occasion { ledger_time: self.ledger_time, candidate: false };
+        let mut approvers = BTreeSet::new();
+        for record in records.iter().chain(dropped) {
+            let Ok(decision) = &record.decision else { continue };
+            let about = decision.items.iter().any(|item| matches!(&item.version, VersionRef::Serial(_, about) if *about == digest));
+            if about && decision.kind == DecisionKind::Approve && judge.policy.administrators.contains(&decision.principal) {
+                if attribute(record, judge, occasion).is_ok_and(|evidence| evidence.kind == EvidenceKind::Signature) {
+                    approvers.insert(decision.principal.clone());
+                }
+            }
+        }
+        let earlier = self.policy.votes.get(&digest).map(|votes| votes.keys().cloned().collect::<Vec<_>>()).unwrap_or_default();
+        approvers.extend(earlier.into_iter().filter(|name| judge.policy.administrators.contains(name)));
+        if judge.policy.policy_changes > 0 && approvers.len() >= judge.policy.policy_changes as usize {
+            self.policy.versions.insert(digest, Arc::clone(version));
+            self.policy.forks.push(Fork { digest, serial: version.policy.serial, at, rejects: BTreeMap::new() });
+        }
+    }
+
+    /// A fork ends when the thresholds of both lines have rejected it.
+    fn resolve_forks(&mut self, under: &PolicyVersion) {
+        let versions = &self.policy.versions;
+        self.policy.forks.retain(|fork| {
+            let Some(other) = versions.get(&fork.digest) else { return true };
+            let enough = |version: &PolicyVersion| {
+                let count = fork
+                    .rejects
+                    .iter()
+                    .filter(|(name, vote)| version.policy.administrators.contains(name) && owns(version, name, vote))
+                    .count();
+                version.policy.policy_changes > 0 && count >= version.policy.policy_changes as usize
+            };
+            !(enough(under) && enough(other))
+        });
+    }
+
+    /// The change that waits in the tree.
+    pub(super) fn pending(&self) -> Option<PendingPolicy> {
+        let TreePolicy::Version(digest) = &self.policy.tree else { return None };
+        let version = self.policy.versions.get(digest)?;
+        let under = self.policy();
+        if *digest == under.digest || self.policy.accepted == Some(*digest) || self.misfit(version, under).is_some() {
+            return None;
+        }
+        let none = Votes::new();
+        let requirement = self.policy_requirement(version, under, self.policy.votes.get(digest).unwrap_or(&none));
+        Some(PendingPolicy { serial: version.policy.serial, digest: *digest, requirement })
+    }
+}
+
+/// Whether `vote` was made with a key that `version` lists for `name`.
+fn owns(version: &PolicyVersion, name: &PrincipalName, vote: &Vote) -> bool {
+    vote.listings.iter().any(|key| matches!(version.roster.owner(key), Some(KeyOwner::Principal(owner)) if owner == name))
+}
+
+/// Whether the change touches who may change the policy, or how many it takes.
+fn authority_changes(under: &Policy, version: &PolicyVersion) -> bool {
+    under.administrators != version.policy.administrators || under.policy_changes != version.policy.policy_changes
+}
+
+/// Whether every administrator keeps exactly the same keys.
+fn same_keys(under: &PolicyVersion, version: &PolicyVersion) -> bool {
+    under.policy.administrators.iter().all(|name| under.roster.keys_of(name) == version.roster.keys_of(name))
+}
+
+fn policy_event(landing: LandingRef, action: Action, digest: Digest) -> Event {
+    Event {
+        landing,
+        action,
+        subject: SubjectId::policy(),
+        version: None,
+        digest: Some(digest),
+        principal: None,
+        reason: None,
+        evidence: None,
+        record: None,
+        accepted: true,
+        refused_because: None,
+    }
+}

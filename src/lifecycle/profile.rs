@@ -1,0 +1,90 @@
+//! What the policy says about one package: owners, risk, and the rules that an approval must meet.
+
+use std::collections::BTreeSet;
+
+use crate::model::policy::{ApprovalRule, Entry};
+use crate::model::{EvidenceKind, Kind, Name, Policy, PrincipalName, Risk, SubjectId};
+
+/// What applies to a package at one path. Two profiles that are equal ask for the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Profile {
+    /// Owners, from the last entry that matches.
+    pub owners: BTreeSet<PrincipalName>,
+    /// Owners as that entry writes them.
+    pub owners_written: Vec<String>,
+    /// The highest of all entries and of the document itself.
+    pub risk: Risk,
+    /// Indices of the policy's entries that match, in file order.
+    pub entries: Vec<usize>,
+    /// Indices of the policy's rules that apply, in file order; none is never approved.
+    pub rules: Vec<usize>,
+}
+
+impl Profile {
+    /// The profile of a package of `kind` at `path`, known as `subject` and perhaps under the document's own name.
+    ///
+    /// An entry or rule applies when it matches either name, so that neither renaming the folder nor the document escapes one.
+    pub fn of(policy: &Policy, subject: &SubjectId, path: &str, declared: Option<&Name>, declared_risk: Option<Risk>) -> Self {
+        let alias = declared.map(|name| renamed(path, name));
+        let matches =
+            |entry: &Entry| entry.path.matches(path.as_bytes()) || alias.as_ref().is_some_and(|alias| entry.path.matches(alias.as_bytes()));
+        let entries: Vec<usize> = policy.entries.iter().enumerate().filter(|(_, entry)| matches(entry)).map(|(index, _)| index).collect();
+        // Owners come from the entries that match the real path: a document's name may add duties, never other owners.
+        let last = policy.entries_for(path.as_bytes()).last();
+        let risk = entries.iter().filter_map(|index| policy.entries[*index].risk).chain(declared_risk).max().unwrap_or_default();
+        // A document may only raise its risk: without an entry's word the floor is medium.
+        let floor = entries.iter().filter_map(|index| policy.entries[*index].risk).max().unwrap_or_default();
+        let risk = risk.max(floor);
+        let mut names = vec![subject.name.clone()];
+        names.extend(declared.cloned());
+        if let Ok(folder) = file_name(path).parse::<Name>() {
+            names.push(folder);
+        }
+        let applies = |rule: &ApprovalRule| rule.applies(subject.kind, &names, risk);
+        let rules = policy.rules.iter().enumerate().filter(|(_, rule)| applies(rule)).map(|(index, _)| index).collect();
+        Self {
+            owners: last.map(|entry| entry.owners.clone()).unwrap_or_default(),
+            owners_written: last.map(|entry| entry.owners_written.clone()).unwrap_or_default(),
+            risk,
+            entries,
+            rules,
+        }
+    }
+
+    /// Evidence that counts here: what every rule accepts, and only a signature when the risk is high.
+    pub fn accept(&self, policy: &Policy) -> BTreeSet<EvidenceKind> {
+        let all = BTreeSet::from([EvidenceKind::Signature, EvidenceKind::Commit, EvidenceKind::Review]);
+        let common = self.rules.iter().fold(all, |common, index| common.intersection(&policy.rules[*index].accept).copied().collect());
+        common.into_iter().filter(|kind| *kind == EvidenceKind::Signature || !self.risk.is_high()).collect()
+    }
+
+    /// The shortest expiry that any rule sets, in seconds.
+    pub fn expire_after(&self, policy: &Policy) -> Option<i64> {
+        self.rules.iter().filter_map(|index| policy.rules[*index].expire_after).map(|span| span.seconds).min()
+    }
+}
+
+/// Who may lower a subject: its owners, operators whose scope covers it, administrators.
+pub fn may_lower(policy: &Policy, subject: &SubjectId, owners: &BTreeSet<PrincipalName>, who: &PrincipalName) -> bool {
+    let text = subject.to_string();
+    policy.is_person(who)
+        && (owners.contains(who)
+            || policy.administrators.contains(who)
+            || policy.operators.iter().any(|operator| {
+                operator.members.contains(who)
+                    && matches!(subject.kind, kind if kind != Kind::Policy && kind != Kind::Principal)
+                    && operator.subjects.iter().any(|glob| glob.matches(text.as_bytes()))
+            }))
+}
+
+fn file_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+/// `path` with its last step replaced by the document's own name; a one-file package keeps its ending.
+fn renamed(path: &str, name: &Name) -> String {
+    let (folder, last) = path.rsplit_once('/').map_or(("", path), |(folder, last)| (folder, last));
+    let ending = last.rfind('.').filter(|dot| *dot > 0).map_or("", |dot| &last[dot..]);
+    let ending = if matches!(ending, ".md" | ".yaml" | ".yml" | ".json") { ending } else { "" };
+    if folder.is_empty() { format!("{name}{ending}") } else { format!("{folder}/{name}{ending}") }
+}

@@ -1,0 +1,320 @@
+//! What the replay carries from landing to landing.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::evidence::PolicyVersion;
+use crate::model::{Digest, EvidenceKind, ObjectId, Observation, Position, PrincipalName, SubjectId, Timestamp, Version};
+use crate::signature::KeyHandle;
+
+use super::input::{PackageAt, PolicyTree};
+use super::ledger::{Event, LandingRef, PolicyRef, RecordStanding, RowKey};
+use super::provenance::Provenance;
+
+/// The state machine: feed it landings in order, then ask for the ledger.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Lifecycle {
+    pub(super) now: Timestamp,
+    pub(super) ledger_time: Timestamp,
+    /// Whether some landing's date lay after `now`, so that another `now` could give another ledger time.
+    pub(super) saw_future: bool,
+    pub(super) landings: Vec<Option<ObjectId>>,
+    pub(super) head: LandingRef,
+    pub(super) candidate: bool,
+    pub(super) policy: PolicyState,
+    pub(super) provenance: Provenance,
+    pub(super) packages: BTreeMap<String, PackageAt>,
+    pub(super) subjects: BTreeMap<SubjectId, SubjectState>,
+    pub(super) revoked: BTreeMap<Digest, Digest>,
+    /// Content of every one-file package, by its package digest.
+    pub(super) one_file: BTreeMap<Digest, Digest>,
+    /// Paths that a granted version ever occupied.
+    pub(super) granted_paths: BTreeSet<String>,
+    pub(super) records: BTreeMap<Digest, RecordStanding>,
+    pub(super) record_files: BTreeMap<String, Digest>,
+    pub(super) suspensions: BTreeMap<PrincipalName, Suspension>,
+    pub(super) events: Vec<Event>,
+    pub(super) observations: Vec<Observation>,
+}
+
+/// The policy in force, those before it, and what is proposed.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct PolicyState {
+    #[serde(skip)]
+    pub versions: BTreeMap<Digest, Arc<PolicyVersion>>,
+    pub in_force: Digest,
+    pub since: PolicyRef,
+    /// Every policy that was ever in force on this line.
+    pub line: Vec<Digest>,
+    pub tree: TreePolicy,
+    pub votes: BTreeMap<Digest, BTreeMap<PrincipalName, Vec<Vote>>>,
+    pub rejects: BTreeMap<Digest, BTreeMap<PrincipalName, Digest>>,
+    pub forks: Vec<Fork>,
+    /// The candidate's own policy, when it has every approval it takes.
+    pub accepted: Option<Digest>,
+    /// Set when the policy in force changed at the landing before: everything is judged anew.
+    pub changed: bool,
+}
+
+/// [`PolicyTree`] by digest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum TreePolicy {
+    Version(Digest),
+    Invalid(String),
+    Missing,
+    Irregular(String),
+}
+
+impl From<&PolicyTree> for TreePolicy {
+    fn from(tree: &PolicyTree) -> Self {
+        match tree {
+            PolicyTree::Valid(version) => Self::Version(version.digest),
+            PolicyTree::Invalid(why) => Self::Invalid(why.clone()),
+            PolicyTree::Missing => Self::Missing,
+            PolicyTree::Irregular(why) => Self::Irregular(why.clone()),
+        }
+    }
+}
+
+/// A fully approved policy of another line.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Fork {
+    pub digest: Digest,
+    pub serial: u64,
+    pub at: LandingRef,
+    pub rejects: BTreeMap<PrincipalName, Vote>,
+}
+
+/// A raising decision of one person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Vote {
+    pub record: Digest,
+    pub position: Position,
+    pub time: Timestamp,
+    pub expires: Option<Timestamp>,
+    pub evidence: EvidenceKind,
+    pub key: KeyHandle,
+    pub listings: Vec<KeyHandle>,
+    pub answers: Vec<Digest>,
+}
+
+/// A suspended principal.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct Suspension {
+    pub blocks: Vec<Standing>,
+    pub unblocks: BTreeMap<PrincipalName, Vec<Vote>>,
+}
+
+/// A record that stands, and since when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Standing {
+    pub record: Digest,
+    pub position: Position,
+}
+
+/// A subject.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct SubjectState {
+    pub rows: Vec<RowState>,
+    /// Governed paths where it lies.
+    pub present: BTreeSet<String>,
+    /// Governed paths where it lies or last lay.
+    pub last: BTreeSet<String>,
+    /// Which digest lay there from which landing on; `None`: nothing, or not one digest.
+    pub history: Vec<(Position, Option<Digest>)>,
+    pub blocked_all: Vec<Standing>,
+    pub unblocks_all: BTreeMap<PrincipalName, Vec<Vote>>,
+    pub lifted_all: Vec<Lifted>,
+    pub pin: Option<Pin>,
+    pub current: Option<RowKey>,
+    pub previous: Option<RowKey>,
+    pub ever_granted: bool,
+}
+
+/// A roll-back's hold on the current version.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Pin {
+    pub to: RowKey,
+    pub from: RowKey,
+    pub position: Position,
+    pub basis: Vec<Vote>,
+}
+
+/// Blocks that an unblock lifted, kept so that a stolen key's unblock can be undone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Lifted {
+    pub blocks: Vec<Standing>,
+    pub basis: Vec<Vote>,
+}
+
+/// One (version, digest).
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct RowState {
+    pub key: RowKey,
+    pub landed: Option<LandingRef>,
+    /// The last landing at which these bytes came (back) into the tree.
+    pub landed_last: Option<Position>,
+    pub baseline: bool,
+    /// Facts of the package where it lies or last lay.
+    pub package: Option<PackageAt>,
+    pub paths: BTreeSet<String>,
+    pub approvals: BTreeMap<PrincipalName, Vec<Vote>>,
+    pub rejects: BTreeMap<PrincipalName, Standing>,
+    pub blocks: Vec<Standing>,
+    pub unblocks: BTreeMap<PrincipalName, Vec<Vote>>,
+    pub lifted: Vec<Lifted>,
+    pub deprecated: Option<Position>,
+    pub archived: Option<Position>,
+    pub rolled_back: Option<Position>,
+    pub roll_backs: BTreeMap<Version, BTreeMap<PrincipalName, Vote>>,
+    pub grant: Option<Grant>,
+    pub records: Vec<Digest>,
+    /// Whether bytes or votes moved since the row was judged.
+    pub fresh: bool,
+}
+
+/// A met requirement.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Grant {
+    pub at: LandingRef,
+    pub expires: Option<Timestamp>,
+    pub policy: Digest,
+    pub basis: Vec<(PrincipalName, Vote)>,
+    pub paths: BTreeSet<String>,
+}
+
+impl Grant {
+    pub fn expired(&self, at: Timestamp) -> bool {
+        self.expires.is_some_and(|end| at >= end)
+    }
+}
+
+impl RowState {
+    pub fn new(key: RowKey) -> Self {
+        Self {
+            key,
+            landed: None,
+            landed_last: None,
+            baseline: false,
+            package: None,
+            paths: BTreeSet::new(),
+            approvals: BTreeMap::new(),
+            rejects: BTreeMap::new(),
+            blocks: Vec::new(),
+            unblocks: BTreeMap::new(),
+            lifted: Vec::new(),
+            deprecated: None,
+            archived: None,
+            rolled_back: None,
+            roll_backs: BTreeMap::new(),
+            grant: None,
+            records: Vec::new(),
+            fresh: true,
+        }
+    }
+
+    /// Whether the grant holds at `time`.
+    pub fn granted(&self, time: Timestamp) -> bool {
+        self.grant.as_ref().is_some_and(|grant| !grant.expired(time))
+    }
+}
+
+impl SubjectState {
+    pub fn index(&self, key: &RowKey) -> Option<usize> {
+        self.rows.iter().rposition(|row| row.key == *key)
+    }
+
+    pub fn row_mut(&mut self, key: &RowKey) -> &mut RowState {
+        let index = self.index(key).unwrap_or_else(|| {
+            self.rows.push(RowState::new(key.clone()));
+            self.rows.len() - 1
+        });
+        &mut self.rows[index]
+    }
+}
+
+impl Lifecycle {
+    /// A state machine whose first landing will be the anchor, judged under its own policy.
+    pub fn new(anchor_policy: Arc<PolicyVersion>, now: Timestamp) -> Self {
+        let digest = anchor_policy.digest;
+        let serial = anchor_policy.policy.serial;
+        Self {
+            now,
+            ledger_time: Timestamp::from_unix(i64::MIN),
+            saw_future: false,
+            landings: Vec::new(),
+            head: LandingRef::default(),
+            candidate: false,
+            policy: PolicyState {
+                versions: BTreeMap::from([(digest, anchor_policy)]),
+                in_force: digest,
+                since: PolicyRef { serial, digest: Some(digest), since: LandingRef::default() },
+                line: vec![digest],
+                tree: TreePolicy::Version(digest),
+                votes: BTreeMap::new(),
+                rejects: BTreeMap::new(),
+                forks: Vec::new(),
+                accepted: None,
+                changed: false,
+            },
+            provenance: Provenance::default(),
+            packages: BTreeMap::new(),
+            subjects: BTreeMap::new(),
+            revoked: BTreeMap::new(),
+            one_file: BTreeMap::new(),
+            granted_paths: BTreeSet::new(),
+            records: BTreeMap::new(),
+            record_files: BTreeMap::new(),
+            suspensions: BTreeMap::new(),
+            events: Vec::new(),
+            observations: Vec::new(),
+        }
+    }
+
+    /// The policy under which the next landing will be judged.
+    pub fn policy(&self) -> &Arc<PolicyVersion> {
+        self.policy.versions.get(&self.policy.in_force).expect("every policy that comes into force is kept in `versions`")
+    }
+
+    /// Every policy that the state refers to, for a cache to keep beside it.
+    pub fn policies(&self) -> impl Iterator<Item = &Arc<PolicyVersion>> {
+        self.policy.versions.values()
+    }
+
+    /// Gives back the policies after the state was read from a cache; `false` when one is missing.
+    pub fn restore(&mut self, versions: Vec<Arc<PolicyVersion>>) -> bool {
+        self.policy.versions = versions.into_iter().map(|version| (version.digest, version)).collect();
+        let known = |digest: &Digest| self.policy.versions.contains_key(digest);
+        let tree = match &self.policy.tree {
+            TreePolicy::Version(digest) => known(digest),
+            _ => true,
+        };
+        tree && self.policy.line.iter().all(known) && self.policy.forks.iter().all(|fork| known(&fork.digest))
+    }
+
+    /// Whether the state would be the same had it been built with this `now`; if so it is from here on.
+    pub fn adopt_now(&mut self, now: Timestamp) -> bool {
+        let same = !self.saw_future && now >= self.ledger_time;
+        if same {
+            self.now = now;
+        }
+        same
+    }
+
+    /// Whether a record with this digest has been judged.
+    pub fn knows_record(&self, digest: &Digest) -> bool {
+        self.records.contains_key(digest)
+    }
+
+    /// Whether the policy in force changed at the last landing, so that packages must be told anew with [`Self::remap`].
+    pub const fn policy_changed(&self) -> bool {
+        self.policy.changed
+    }
+
+    /// Paths and packages as last told.
+    pub const fn packages(&self) -> &BTreeMap<String, PackageAt> {
+        &self.packages
+    }
+}

@@ -1,0 +1,122 @@
+//! Suspending principals: one administrator, or the principal's own key, blocks; the policy's threshold brings back.
+
+use crate::evidence::{PolicyVersion, Record};
+use crate::model::{DecisionKind, EvidenceKind, PrincipalName, RuleId, VersionRef};
+
+use super::ledger::{LandingRef, Outcome};
+use super::state::{Lifecycle, Standing, Suspension, Vote};
+use super::step::{Admitted, in_order, principal_of};
+
+impl Lifecycle {
+    /// Blocks and unblocks of principals, judged before every other record of the landing: from here on a suspended one does not count.
+    /// Says whether there were any.
+    pub(super) fn suspend(&mut self, at: LandingRef, records: &[Record], dropped: &[Record], under: &PolicyVersion) -> bool {
+        let mut admitted = Vec::new();
+        for (record, dropped) in in_order(records).into_iter().map(|r| (r, false)).chain(in_order(dropped).into_iter().map(|r| (r, true))) {
+            let Ok(decision) = &record.decision else { continue };
+            let about = decision.items.iter().any(|item| principal_of(&item.subject).is_some());
+            if !about || self.records.contains_key(&record.digest) || (dropped && decision.kind != DecisionKind::Block) {
+                continue;
+            }
+            match self.admit(record, under, None) {
+                Ok(evidence) => {
+                    let decision = std::sync::Arc::clone(decision);
+                    self.stand(at, record, Outcome::Accepted { evidence: evidence.kind, key: evidence.key.id.to_string() });
+                    admitted.push(Admitted { digest: record.digest, path: record.path.clone(), decision, evidence, dropped });
+                }
+                Err(_) if dropped => {}
+                Err(refusal) => self.refuse(at, record, &refusal),
+            }
+        }
+        // Blocks first, all judged against those who were suspended before: two who block each other are both blocked.
+        for kind in [DecisionKind::Block, DecisionKind::Unblock] {
+            for record in admitted.iter().filter(|record| record.decision.kind == kind) {
+                for item in 0..record.decision.items.len() {
+                    let effect = self.principal_item(at, record, item, under);
+                    self.happened(at, record, item, effect);
+                }
+            }
+        }
+        self.readmit(under);
+        !admitted.is_empty()
+    }
+
+    fn principal_item(&mut self, at: LandingRef, admitted: &Admitted, item: usize, under: &PolicyVersion) -> Result<(), RuleId> {
+        let decision = &admitted.decision;
+        let item = &decision.items[item];
+        let target =
+            principal_of(&item.subject).filter(|name| under.policy.principals.contains_key(name)).ok_or(RuleId::PrincipalUnknown)?;
+        if item.version != VersionRef::All {
+            return Err(RuleId::DecisionWithoutEffect);
+        }
+        let by = &decision.principal;
+        let administrator = under.policy.administrators.contains(by);
+        match decision.kind {
+            DecisionKind::Block if administrator || *by == target => {
+                let suspension = self.suspensions.entry(target).or_default();
+                suspension.blocks.push(Standing { record: admitted.digest, position: at.position });
+                suspension.unblocks.clear();
+                Ok(())
+            }
+            DecisionKind::Unblock if administrator && *by != target => {
+                if admitted.evidence.kind != EvidenceKind::Signature {
+                    return Err(RuleId::CommitEvidenceRefused);
+                }
+                let Some(suspension) = self.suspensions.get_mut(&target).filter(|suspension| !suspension.blocks.is_empty()) else {
+                    return Err(RuleId::DecisionWithoutEffect);
+                };
+                if !answers_all(&decision.answers, &suspension.blocks, at) {
+                    return Err(RuleId::Unanswered);
+                }
+                suspension.unblocks.entry(by.clone()).or_default().push(vote(admitted, at));
+                Ok(())
+            }
+            _ => Err(RuleId::NotAuthorised),
+        }
+    }
+
+    fn readmit(&mut self, under: &PolicyVersion) {
+        let needed = under.policy.policy_changes as usize;
+        let ready: Vec<PrincipalName> = self
+            .suspensions
+            .iter()
+            .filter(|(target, suspension)| {
+                let counted = suspension.unblocks.iter().filter(|(name, votes)| {
+                    *name != *target
+                        && under.policy.administrators.contains(name)
+                        && under.policy.is_person(name)
+                        && !self.suspended(name)
+                        && votes.iter().any(|vote| !self.void(vote, under) && answers_standing(vote, suspension))
+                });
+                !suspension.blocks.is_empty() && needed > 0 && counted.count() >= needed
+            })
+            .map(|(name, _)| name.clone())
+            .collect();
+        for name in ready {
+            self.suspensions.insert(name, Suspension::default());
+        }
+    }
+}
+
+fn answers_standing(vote: &Vote, suspension: &Suspension) -> bool {
+    suspension.blocks.iter().all(|block| vote.answers.contains(&block.record))
+}
+
+/// Whether `answers` lists every standing record, none of which came in this very landing (there the lowering one wins).
+pub(super) fn answers_all(answers: &[crate::model::Digest], standing: &[Standing], at: LandingRef) -> bool {
+    standing.iter().all(|block| block.position < at.position && answers.contains(&block.record))
+}
+
+/// The vote that an admitted record is.
+pub(super) fn vote(admitted: &Admitted, at: LandingRef) -> Vote {
+    Vote {
+        record: admitted.digest,
+        position: at.position,
+        time: admitted.decision.time,
+        expires: admitted.decision.expires,
+        evidence: admitted.evidence.kind,
+        key: admitted.evidence.key.clone(),
+        listings: admitted.evidence.listings.clone(),
+        answers: admitted.decision.answers.clone(),
+    }
+}

@@ -1,0 +1,148 @@
+//! Which votes count at a landing: still valid, not void, by somebody who still may.
+
+use std::collections::BTreeMap;
+
+use crate::evidence::PolicyVersion;
+use crate::model::{EvidenceKind, Policy, Position, PrincipalName, Timestamp};
+
+use super::people::{self, Exclusion, Leniency};
+use super::profile::Profile;
+use super::requirement::{self, Answer};
+use super::state::{Lifecycle, RowState, SubjectState, Vote};
+
+/// The votes on one row that count, and the answer they give.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Count {
+    pub answer: Answer,
+    pub basis: Vec<(PrincipalName, Vote)>,
+    pub expires: Option<Timestamp>,
+    pub exclusion: Exclusion,
+}
+
+impl Lifecycle {
+    /// Whether a stolen key's vote is void under `version`.
+    pub(super) fn void(&self, vote: &Vote, version: &PolicyVersion) -> bool {
+        version.roster.compromised(&vote.key.id).into_iter().any(|since| {
+            // A landing that is not on this line cannot be dated: then everything that key signed is void.
+            let from = self.landings.iter().position(|commit| *commit == Some(since)).unwrap_or(0);
+            vote.position >= Position(from as u32)
+        })
+    }
+
+    pub(super) fn suspended(&self, name: &PrincipalName) -> bool {
+        self.suspensions.get(name).is_some_and(|suspension| !suspension.blocks.is_empty())
+    }
+
+    /// Profiles of every path where the row lies or last lay: each must be met.
+    pub(super) fn profiles(&self, policy: &Policy, row: &RowState) -> Vec<Profile> {
+        let Some(package) = &row.package else { return Vec::new() };
+        let mut profiles: Vec<Profile> = Vec::new();
+        for path in &row.paths {
+            let profile = Profile::of(policy, &package.subject, path, package.declared_name.as_ref(), package.risk);
+            if !profiles.contains(&profile) {
+                profiles.push(profile);
+            }
+        }
+        profiles
+    }
+
+    /// Who may not approve this row, because of what they did to it.
+    pub(super) fn exclusion(&self, version: &PolicyVersion, subject: &SubjectState, row: &RowState, profiles: &[Profile]) -> Exclusion {
+        let Some(upto) = row.landed_last else { return Exclusion::default() };
+        let first = row.landed.map_or(upto, |landing| landing.position);
+        let after = last_granted_before(subject, row, first);
+        let policy = &version.policy;
+        let strict_trailers = profiles.iter().any(|profile| {
+            profile.risk.is_high() || profile.rules.iter().any(|rule| policy.rules[*rule].require.iter().map(|r| r.count).sum::<u32>() >= 2)
+        });
+        let signed_in = |people: &super::input::CommitPeople, name: &PrincipalName| {
+            let landed = self.landings.iter().rposition(|commit| people.commit.is_some() && *commit == people.commit);
+            landed.is_some_and(|landed| {
+                let votes = row.approvals.get(name).into_iter().flatten();
+                votes.into_iter().any(|vote| vote.evidence == EvidenceKind::Signature && vote.position == Position(landed as u32))
+            })
+        };
+        let leniency = Leniency { strict_trailers, candidate: self.candidate, signed_in: &signed_in };
+        let mut found = Exclusion::default();
+        for path in &row.paths {
+            let contributors = self.provenance.contributors(path.as_bytes(), after, upto);
+            let more = people::exclude(version, &self.provenance, &contributors, &leniency);
+            found.excluded.extend(more.excluded);
+            found.exempt.extend(more.exempt);
+            found.unknown.extend(more.unknown);
+        }
+        found.exempt.retain(|name, _| !found.excluded.contains_key(name));
+        found
+    }
+
+    /// Counts `votes` on a row at `time` under `version`.
+    pub(super) fn count(
+        &self,
+        version: &PolicyVersion,
+        subject: &SubjectState,
+        row: &RowState,
+        votes: &BTreeMap<PrincipalName, Vec<Vote>>,
+        time: Timestamp,
+    ) -> Count {
+        let policy = &version.policy;
+        let profiles = self.profiles(policy, row);
+        let exclusion = self.exclusion(version, subject, row, &profiles);
+        let separated = |name: &PrincipalName| policy.separation_of_duties && exclusion.excluded.contains_key(name);
+        let mut count = Count { answer: Answer { met: !profiles.is_empty(), statuses: Vec::new() }, ..Count::default() };
+        for profile in &profiles {
+            let accept = profile.accept(policy);
+            let expire_after = profile.expire_after(policy);
+            let end = |vote: &Vote| earliest(vote.expires, expire_after.map(|seconds| vote.time.plus(seconds)));
+            let valid =
+                |vote: &&Vote| accept.contains(&vote.evidence) && !self.void(vote, version) && end(vote).is_none_or(|end| time < end);
+            let mut best: BTreeMap<PrincipalName, &Vote> = BTreeMap::new();
+            for (name, votes) in votes {
+                if separated(name) || self.suspended(name) {
+                    continue;
+                }
+                // The vote that holds longest; among equals the latest.
+                if let Some(vote) = votes.iter().filter(valid).max_by_key(|vote| (end(vote).is_none(), end(vote), vote.position)) {
+                    best.insert(name.clone(), vote);
+                }
+            }
+            let kinds = best.iter().map(|(name, vote)| (name.clone(), vote.evidence)).collect();
+            let eligible = |name: &PrincipalName| !separated(name) && !self.suspended(name);
+            let answer = requirement::judge(policy, profile, &kinds, &eligible);
+            for name in answer.people() {
+                let vote = best[name];
+                count.expires = earliest(count.expires, end(vote));
+                if !count.basis.iter().any(|(_, known)| known.record == vote.record) {
+                    count.basis.push((name.clone(), vote.clone()));
+                }
+            }
+            count.answer.met &= answer.met;
+            count.answer.statuses.extend(answer.statuses);
+        }
+        count.exclusion = exclusion;
+        count
+    }
+}
+
+/// The last landing before `first` at which the subject's tree held a granted digest other than the row's.
+fn last_granted_before(subject: &SubjectState, row: &RowState, first: Position) -> Option<Position> {
+    let granted = |digest: &crate::model::Digest| subject.rows.iter().any(|other| other.key.digest == *digest && other.grant.is_some());
+    let mut found = None;
+    for (index, (from, digest)) in subject.history.iter().enumerate() {
+        if *from >= first {
+            break;
+        }
+        let until = subject.history.get(index + 1).map_or(first, |(next, _)| *next).min(first);
+        if digest.is_some_and(|digest| digest != row.key.digest && granted(&digest)) && until.0 > 0 {
+            found = Some(Position(until.0 - 1));
+        }
+    }
+    found
+}
+
+/// The earlier of two ends, where `None` is never.
+pub(super) fn earliest(a: Option<Timestamp>, b: Option<Timestamp>) -> Option<Timestamp> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (a, b) => a.or(b),
+    }
+}

@@ -1,0 +1,116 @@
+//! All escaping. Names, messages and reasons come from whoever can push, so each output has one function that makes them inert.
+
+use std::borrow::Cow;
+use std::io;
+
+/// Text for a terminal: characters that move the cursor, change colours, reorder or hide text are shown as `\u{…}`. Line breaks too, so
+/// that nobody can write a line of ours.
+pub fn terminal(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(is_unsafe) {
+        return Cow::Borrowed(text);
+    }
+    let mut safe = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        if is_unsafe(c) {
+            safe.extend(c.escape_unicode());
+        } else {
+            safe.push(c);
+        }
+    }
+    Cow::Owned(safe)
+}
+
+/// Whether a character has no business in a terminal: controls (C0, DEL, C1), line and paragraph separators, and everything that Unicode
+/// gives no glyph (bidirectional controls, zero-width characters, fillers, variation selectors, tags, private planes, noncharacters).
+pub const fn is_unsafe(c: char) -> bool {
+    matches!(c,
+        '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+        | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}'
+        | '\u{e000}'..='\u{f8ff}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{fffe}' | '\u{ffff}'
+        | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{10ffff}')
+}
+
+/// Writes JSON as `serde_json`'s pretty form, with every unsafe character as `\uXXXX`: the same values, and safe to look at in a terminal.
+#[derive(Debug, Default)]
+pub struct InertJson<'i> {
+    pretty: serde_json::ser::PrettyFormatter<'i>,
+}
+
+impl serde_json::ser::Formatter for InertJson<'_> {
+    fn write_string_fragment<W: ?Sized + io::Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
+        let mut units = [0; 2];
+        for c in fragment.chars() {
+            if is_unsafe(c) {
+                for unit in c.encode_utf16(&mut units) {
+                    write!(writer, "\\u{unit:04x}")?;
+                }
+            } else {
+                write!(writer, "{c}")?;
+            }
+        }
+        Ok(())
+    }
+
+    fn begin_array<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.pretty.begin_array(writer)
+    }
+
+    fn end_array<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.pretty.end_array(writer)
+    }
+
+    fn begin_array_value<W: ?Sized + io::Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
+        self.pretty.begin_array_value(writer, first)
+    }
+
+    fn end_array_value<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.pretty.end_array_value(writer)
+    }
+
+    fn begin_object<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.pretty.begin_object(writer)
+    }
+
+    fn end_object<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.pretty.end_object(writer)
+    }
+
+    fn begin_object_key<W: ?Sized + io::Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
+        self.pretty.begin_object_key(writer, first)
+    }
+
+    fn begin_object_value<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.pretty.begin_object_value(writer)
+    }
+
+    fn end_object_value<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.pretty.end_object_value(writer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escape_codes_and_hidden_characters_are_shown_and_not_obeyed() {
+        let hostile = "a\u{1b}[31mred\u{9b}2J\r\nx\u{202e}gpj\u{200b}\u{e0041}\u{feff}";
+        assert_eq!(terminal(hostile), "a\\u{1b}[31mred\\u{9b}2J\\u{d}\\u{a}x\\u{202e}gpj\\u{200b}\\u{e0041}\\u{feff}");
+        assert!(!terminal(hostile).chars().any(is_unsafe));
+    }
+
+    #[test]
+    fn ordinary_text_of_any_script_is_left_alone() {
+        for text in ["plain", "Größe – 日本語 · العربية · हिन्दी", "`code` 100% \\u{41}"] {
+            assert!(matches!(terminal(text), Cow::Borrowed(same) if same == text));
+        }
+    }
+
+    #[test]
+    fn inert_json_means_the_same_value() {
+        let hostile = "\u{9b}31m\u{202e}\u{7f}\"\\\n\u{e0041}é";
+        let text = crate::render::json::text(&serde_json::json!({ hostile: [hostile, 1, {}, []] }));
+        assert!(text.chars().all(|c| c == '\n' || !is_unsafe(c)), "{text}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&text).ok(), Some(serde_json::json!({ hostile: [hostile, 1, {}, []] })));
+    }
+}

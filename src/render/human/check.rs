@@ -1,0 +1,60 @@
+//! The answer of the gate: the verdict first, and one line when all is well.
+
+use std::fmt::Write as _;
+
+use super::{counted, findings, question};
+use crate::check::Report;
+use crate::check::rules::Level;
+use crate::lifecycle::Ledger;
+use crate::model::Verdict;
+use crate::render::Context;
+use crate::render::paint::{Paint, Tone};
+
+/// `report` in words; `ledger` is absent when there was nothing to replay.
+pub fn check(context: &Context, ledger: Option<&Ledger>, report: &Report, paint: Paint) -> String {
+    let tone = match report.verdict {
+        Verdict::Pass => Tone::Good,
+        Verdict::Waiting => Tone::Wait,
+        Verdict::Fail | Verdict::NotEvaluated => Tone::Bad,
+    };
+    let asides: Vec<String> =
+        [question::footing(context, ledger)].into_iter().filter(|text| !text.is_empty()).chain(findings::notes(&report.findings)).collect();
+    let mut text = format!("{}: {}", paint.paint(tone, report.verdict.as_str()), answer(context, report));
+    if !asides.is_empty() {
+        let _ = write!(text, " {}", paint.paint(Tone::Faint, &format!("[{}]", asides.join(", "))));
+    }
+    text.push('\n');
+    text.push_str(&findings::groups(&report.findings, paint));
+    if !report.lowered.is_empty() {
+        let names: Vec<String> = report.lowered.iter().map(ToString::to_string).collect();
+        let _ = write!(text, "\nonly lowers {}, which never holds a change up\n", names.join(", "));
+    }
+    text
+}
+
+fn answer(context: &Context, report: &Report) -> String {
+    let place = question::place(context);
+    let subjects = match (context.base.is_some(), report.subjects.len()) {
+        (true, 0) => "no subject changes".to_owned(),
+        (true, count) => format!("{} changed", counted(count, "subject")),
+        (false, count) => counted(count, "subject"),
+    };
+    let count = |level: Level| report.findings.iter().filter(|finding| finding.level == level).count();
+    let parts = [(Level::NotEvaluated, "obstacle"), (Level::Error, "error"), (Level::Warning, "warning")];
+    let mut found: Vec<String> =
+        parts.iter().map(|(level, noun)| (count(*level), noun)).filter(|(n, _)| *n > 0).map(|(n, noun)| counted(n, noun)).collect();
+    if count(Level::Waiting) > 0 {
+        found.insert(
+            found.len().min(1),
+            format!(
+                "{} for approval",
+                if count(Level::Waiting) == 1 { "1 waits".to_owned() } else { format!("{} wait", count(Level::Waiting)) }
+            ),
+        );
+    }
+    let found = if found.is_empty() { String::new() } else { format!("; {}", found.join(", ")) };
+    match report.verdict {
+        Verdict::NotEvaluated => format!("{place} could not be judged, which is no pass"),
+        _ => format!("{place}, {subjects}{found}"),
+    }
+}

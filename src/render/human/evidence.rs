@@ -1,0 +1,72 @@
+//! Each record about a version: accepted or refused, and why.
+
+use std::fmt::Write as _;
+
+use crate::check::rules::Rule;
+use crate::lifecycle::Ledger;
+use crate::lifecycle::ledger::{Outcome, RecordStanding, Row, Subject};
+use crate::model::{DecisionKind, Digest, RuleId, State};
+use crate::render::escape;
+use crate::render::paint::{Paint, Tone};
+
+/// The records of `row`, and those that block every version, in order of landing.
+pub(super) fn list(ledger: &Ledger, subject: &Subject, row: Option<&Row>, paint: Paint) -> String {
+    let digests = row.map(|row| row.records.as_slice()).unwrap_or_default().iter().chain(&subject.blocked_all);
+    let mut records: Vec<(&Digest, &RecordStanding)> = digests.filter_map(|digest| Some((digest, ledger.records.get(digest)?))).collect();
+    records.sort_by_key(|(digest, standing)| (standing.landing.position, *digest));
+    records.dedup();
+    if records.is_empty() {
+        return "  no decision names this version\n".to_owned();
+    }
+    records.iter().map(|(digest, standing)| one(ledger, subject, digest, standing, paint)).collect()
+}
+
+/// The accepted record that set the state, where one did.
+pub(super) fn deciding<'l>(ledger: &'l Ledger, subject: &Subject, row: Option<&Row>, state: State) -> Option<&'l RecordStanding> {
+    let kind = match state {
+        State::Draft | State::Approved => return None,
+        State::Deprecated => DecisionKind::Deprecate,
+        State::Archived => DecisionKind::Archive,
+        State::RolledBack => DecisionKind::RollBack,
+        State::Blocked => DecisionKind::Block,
+        State::Revoked => DecisionKind::Revoke,
+    };
+    let digests = row.map(|row| row.records.as_slice()).unwrap_or_default().iter().chain(&subject.blocked_all);
+    let accepted = digests
+        .filter_map(|digest| ledger.records.get(digest))
+        .filter(|standing| standing.decision == Some(kind) && matches!(standing.outcome, Outcome::Accepted { .. }));
+    accepted.max_by_key(|standing| standing.landing.position)
+}
+
+fn one(ledger: &Ledger, subject: &Subject, digest: &Digest, standing: &RecordStanding, paint: Paint) -> String {
+    let decision = standing.decision.map_or("decision", |kind| kind.as_str());
+    let who = standing.principal.as_ref().map_or("somebody", |name| name.as_str());
+    // A record may be proved and still have no effect.
+    let event = ledger.events.iter().find(|event| event.record == Some(*digest) && event.subject == subject.id);
+    let without_effect = event.filter(|event| !event.accepted).and_then(|event| event.refused_because);
+    let (word, tone, how) = match (&standing.outcome, without_effect) {
+        (Outcome::Refused { rule, detail }, _) => ("refused", Tone::Bad, format!("{}{}", because(*rule), aside(detail))),
+        (Outcome::Accepted { evidence, key }, Some(rule)) => {
+            ("no effect", Tone::Wait, format!("{} (proved by {evidence}, {key})", because(rule)))
+        }
+        (Outcome::Accepted { evidence, key }, None) => ("accepted", Tone::Good, format!("proved by {evidence}, {key}")),
+    };
+    let mut text = format!("  {} {decision} by {who}: {}\n", paint.paint(tone, word), escape::terminal(&how));
+    let place = format!("{} at position {}", standing.path, standing.landing.position);
+    let _ = writeln!(text, "    {}", paint.paint(Tone::Faint, &escape::terminal(&place)));
+    if let Some(reason) = event.and_then(|event| event.reason.as_deref()) {
+        let _ = writeln!(text, "    “{}”", escape::terminal(reason));
+    }
+    text
+}
+
+fn because(rule: RuleId) -> String {
+    let summary = Rule::of(rule).summary;
+    let mut letters = summary.chars();
+    let summary = letters.next().map(|first| format!("{}{}", first.to_lowercase(), letters.as_str())).unwrap_or_default();
+    format!("{rule}, {summary}")
+}
+
+fn aside(detail: &str) -> String {
+    if detail.is_empty() { String::new() } else { format!(" ({detail})") }
+}

@@ -1,0 +1,36 @@
+//! Events, one line each.
+
+use crate::lifecycle::ledger::Event;
+use crate::model::Kind;
+use crate::render::paint::{Paint, Tone};
+use crate::render::table::{Cell, lay_out};
+
+/// Some events in their order; `indent` spaces stand before each.
+pub fn log<'e>(events: impl IntoIterator<Item = &'e Event>, paint: Paint) -> String {
+    let rows: Vec<Vec<Cell>> = events.into_iter().map(row).collect();
+    if rows.is_empty() { "no events\n".to_owned() } else { lay_out(&rows, 0, paint) }
+}
+
+/// The cells of one event: position, time, action, what, who, how, why.
+pub(super) fn row(event: &Event) -> Vec<Cell> {
+    let what = match (&event.version, event.subject.kind) {
+        (Some(version), _) => format!("{} {}", event.subject, version.label()),
+        (None, Kind::Policy | Kind::Principal) => event.subject.to_string(),
+        (None, _) => format!("{} (every version)", event.subject),
+    };
+    let outcome = match (event.accepted, event.refused_because) {
+        (true, _) => event.evidence.map(|evidence| evidence.to_string()).unwrap_or_default(),
+        (false, Some(rule)) => format!("refused: {rule}"),
+        (false, None) => "refused".to_owned(),
+    };
+    let outcome_tone = if event.accepted { Tone::Faint } else { Tone::Bad };
+    vec![
+        Cell::new(Tone::Faint, &format!("{:>4}", event.landing.position.0)),
+        Cell::new(Tone::Faint, &event.landing.time.map(|time| time.to_string()[..10].to_owned()).unwrap_or_default()),
+        Cell::new(if event.accepted { Tone::Strong } else { Tone::Faint }, event.action.as_str()),
+        Cell::plain(&what),
+        Cell::plain(event.principal.as_ref().map_or("", |name| name.as_str())),
+        Cell::new(outcome_tone, &outcome),
+        Cell::plain(event.reason.as_deref().unwrap_or_default()),
+    ]
+}

@@ -1,0 +1,88 @@
+//! Every subject in one row.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use super::{counted, findings, question, tone};
+use crate::check::Finding;
+use crate::lifecycle::Ledger;
+use crate::lifecycle::ledger::Subject;
+use crate::model::{State, SubjectId};
+use crate::render::paint::{Paint, Tone};
+use crate::render::table::{Cell, lay_out};
+use crate::render::{Context, escape, selection};
+
+/// The subjects of `ledger` (those in `wanted`, else all), then what was found about them.
+pub fn status(context: &Context, ledger: &Ledger, found: &[Finding], wanted: Option<&BTreeSet<SubjectId>>, paint: Paint) -> String {
+    let subjects: Vec<&Subject> =
+        ledger.subjects.values().filter(|subject| wanted.is_none_or(|wanted| wanted.contains(&subject.id))).collect();
+    let repository = context.repository.as_deref().map(|name| format!("{} ", escape::terminal(name))).unwrap_or_default();
+    let mut text = format!(
+        "{repository}{} {}\n",
+        question::place(context),
+        paint.paint(Tone::Faint, &format!("[{}]", question::footing(context, Some(ledger))))
+    );
+    if subjects.is_empty() {
+        text.push_str("no subjects\n");
+    } else {
+        let heading = ["SUBJECT", "VERSION", "STATE", "CURRENT", "OWNERS", "DIGEST"].map(|name| Cell::new(Tone::Faint, name));
+        let mut rows = vec![heading.into()];
+        rows.extend(subjects.iter().map(|subject| row(subject)));
+        let _ = write!(text, "\n{}\n{}\n", lay_out(&rows, 0, paint), summary(&subjects));
+    }
+    let about: Vec<Finding> = found
+        .iter()
+        .filter(|finding| wanted.is_none_or(|wanted| finding.subject.as_ref().is_some_and(|id| wanted.contains(id))))
+        .cloned()
+        .collect();
+    text.push_str(&findings::groups(&about, paint));
+    if let Some(notes) = findings::notes(&about) {
+        let _ = write!(text, "\n{}\n", paint.paint(Tone::Faint, &notes));
+    }
+    text
+}
+
+fn row(subject: &Subject) -> Vec<Cell> {
+    let shown = selection::shown(subject);
+    let state = selection::state(subject);
+    let current = subject.current.as_ref().map_or_else(|| "-".to_owned(), |key| key.version.label());
+    vec![
+        Cell::new(Tone::Strong, &subject.id.to_string()),
+        Cell::plain(&shown.map_or_else(|| "-".to_owned(), |row| row.key.version.label())),
+        Cell::new(tone(state), &state_in_words(subject)),
+        Cell::plain(if subject.pinned { format!("{current} (pinned)") } else { current }.as_str()),
+        Cell::plain(&if subject.owners_written.is_empty() { "-".to_owned() } else { subject.owners_written.join(", ") }),
+        Cell::new(Tone::Faint, &shown.map_or_else(|| "-".to_owned(), |row| row.key.digest.short(12))),
+    ]
+}
+
+/// The state, and in parentheses what a reader would ask next.
+fn state_in_words(subject: &Subject) -> String {
+    let state = selection::state(subject);
+    let mut asides = Vec::new();
+    if let (State::Draft, Some(row)) = (state, selection::shown(subject)) {
+        let (count, missing) = row.requirements.iter().fold((0, 0), |(count, missing), one| (count + one.count, missing + one.missing));
+        if !row.rejected_by.is_empty() {
+            asides.push("rejected".to_owned());
+        } else if row.expired {
+            asides.push("expired".to_owned());
+        } else if row.baseline {
+            asides.push("baseline".to_owned());
+        } else if count > 0 {
+            asides.push(format!("{} of {count}", count.saturating_sub(missing)));
+        }
+    }
+    if subject.paths.is_empty() {
+        asides.push("gone".to_owned());
+    }
+    if asides.is_empty() { state.to_string() } else { format!("{state} ({})", asides.join(", ")) }
+}
+
+fn summary(subjects: &[&Subject]) -> String {
+    let mut states: BTreeMap<State, usize> = BTreeMap::new();
+    for subject in subjects {
+        *states.entry(selection::state(subject)).or_default() += 1;
+    }
+    let parts: Vec<String> = states.iter().map(|(state, count)| format!("{count} {state}")).collect();
+    format!("{}: {}", counted(subjects.len(), "subject"), parts.join(", "))
+}

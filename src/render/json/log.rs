@@ -1,0 +1,70 @@
+//! `countersign.log/v1`.
+
+use serde::Serialize;
+
+use crate::lifecycle::ledger::Event;
+use crate::render::Context;
+
+/// The output of `log`.
+#[derive(Clone, Debug, Serialize)]
+pub struct Log {
+    /// `countersign.log/v1`.
+    pub schema: &'static str,
+    /// The time at which expiry was judged.
+    pub now: String,
+    /// In order of position; within a landing in the order in which they took effect.
+    pub events: Vec<EventOut>,
+}
+
+/// One event.
+#[derive(Clone, Debug, Serialize)]
+pub struct EventOut {
+    /// The landing's position.
+    pub position: u32,
+    /// The landing's commit; null for a candidate.
+    pub commit: Option<String>,
+    /// Committer date as written; decides nothing.
+    pub time: Option<String>,
+    /// What happened.
+    pub action: &'static str,
+    /// To what.
+    pub subject: String,
+    /// To which version.
+    pub version: Option<String>,
+    /// Over which bytes.
+    pub digest: Option<String>,
+    /// By whom.
+    pub principal: Option<String>,
+    /// Why, as the record says.
+    pub reason: Option<String>,
+    /// Proved how.
+    pub evidence: Option<&'static str>,
+    /// Whether it had effect.
+    pub accepted: bool,
+    /// The rule because of which it had none.
+    pub refused_because: Option<&'static str>,
+}
+
+/// The view of some events, in their order.
+pub fn log<'e>(context: &Context, events: impl IntoIterator<Item = &'e Event>) -> Log {
+    Log { schema: "countersign.log/v1", now: context.now.to_string(), events: events.into_iter().map(EventOut::new).collect() }
+}
+
+impl EventOut {
+    fn new(event: &Event) -> Self {
+        Self {
+            position: event.landing.position.0,
+            commit: event.landing.commit.map(|commit| commit.to_string()),
+            time: event.landing.time.map(|time| time.to_string()),
+            action: event.action.as_str(),
+            subject: event.subject.to_string(),
+            version: event.version.as_ref().map(ToString::to_string),
+            digest: event.digest.map(|digest| digest.to_string()),
+            principal: event.principal.as_ref().map(ToString::to_string),
+            reason: event.reason.clone(),
+            evidence: event.evidence.map(crate::model::EvidenceKind::as_str),
+            accepted: event.accepted,
+            refused_because: event.refused_because.map(crate::model::RuleId::as_str),
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! The JSON output, versioned and decoupled from internal types. What is absent is null; arrays are sorted by the keys stated at each type.
+
+mod check;
+mod log;
+mod status;
+mod subject;
+
+#[cfg(test)]
+mod tests;
+
+use serde::Serialize;
+
+pub use check::{Check, Counts, FindingOut, check};
+pub use log::{EventOut, Log, log};
+pub use status::{Pending, PolicyOut, Status, status};
+pub use subject::{Have, Landed, RequirementOut, SubjectOut, VersionOut};
+
+use super::escape::InertJson;
+
+/// The text of a value: indented, escaped for terminals, with a final line break.
+pub fn text(value: &impl Serialize) -> String {
+    let mut bytes = Vec::new();
+    let mut serializer = serde_json::Serializer::with_formatter(&mut bytes, InertJson::default());
+    value.serialize(&mut serializer).expect("output types have string keys, and a Vec takes every write");
+    bytes.push(b'\n');
+    String::from_utf8(bytes).expect("JSON is UTF-8")
+}

@@ -1,0 +1,170 @@
+//! A subject as `status` and `check` show it.
+
+use serde::Serialize;
+
+use crate::check::Finding;
+use crate::lifecycle::ledger::{LandingRef, RequirementStatus, Row, Subject};
+use crate::render::selection;
+
+/// One governed thing.
+#[derive(Clone, Debug, Serialize)]
+pub struct SubjectOut {
+    /// `kind/name`.
+    pub subject: String,
+    /// The kind alone.
+    pub kind: &'static str,
+    /// Where it lies or last lay; the first in order of bytes when there are several.
+    pub path: Option<String>,
+    /// Whether it is in the tree.
+    pub present: bool,
+    /// The version in the tree; when it is gone, the current one, else the last that landed.
+    pub version: Option<String>,
+    /// That version's package checksum.
+    pub digest: Option<String>,
+    /// That version's state.
+    pub state: &'static str,
+    /// The current version.
+    pub current: Option<String>,
+    /// Whether the bytes were there at the anchor.
+    pub baseline: bool,
+    /// People who own it, sorted.
+    pub owners: Vec<String>,
+    /// Risk.
+    pub risk: &'static str,
+    /// Where these bytes first landed under this version.
+    pub landed: Option<Landed>,
+    /// Principals who contributed, sorted, then unknown addresses, sorted.
+    pub contributors: Vec<String>,
+    /// In the order of the policy.
+    pub requirements: Vec<RequirementOut>,
+    /// People whose reject stands, sorted.
+    pub rejected_by: Vec<String>,
+    /// When the grant ends.
+    pub expires: Option<String>,
+    /// Ids of the rules that found something, sorted.
+    pub findings: Vec<&'static str>,
+    /// Every known version, sorted by version, then landing.
+    pub versions: Vec<VersionOut>,
+}
+
+/// A landing.
+#[derive(Clone, Debug, Serialize)]
+pub struct Landed {
+    /// Its commit; null for a candidate.
+    pub commit: Option<String>,
+    /// Its position.
+    pub position: u32,
+    /// Committer date as written.
+    pub time: Option<String>,
+}
+
+/// One requirement.
+#[derive(Clone, Debug, Serialize)]
+pub struct RequirementOut {
+    /// How many people.
+    pub count: u32,
+    /// From whom, as the policy writes it.
+    pub from: Vec<String>,
+    /// Evidence that counts, in the order signature, commit, review.
+    pub accept: Vec<&'static str>,
+    /// Who counts, sorted by principal.
+    pub have: Vec<Have>,
+    /// How many are missing.
+    pub missing: u32,
+}
+
+/// Somebody who counts.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Have {
+    /// Who.
+    pub principal: String,
+    /// Proved how.
+    pub evidence: &'static str,
+}
+
+/// One version.
+#[derive(Clone, Debug, Serialize)]
+pub struct VersionOut {
+    /// The version.
+    pub version: String,
+    /// Its bytes.
+    pub digest: String,
+    /// Its state.
+    pub state: &'static str,
+    /// Where it first landed; null when it was only decided upon.
+    pub landed: Option<Landed>,
+}
+
+impl SubjectOut {
+    /// The view of `subject`; `findings` may be about anything, those about it are taken.
+    pub fn new(subject: &Subject, findings: &[Finding]) -> Self {
+        let row = selection::shown(subject);
+        let mut rules: Vec<&'static str> =
+            findings.iter().filter(|finding| finding.subject.as_ref() == Some(&subject.id)).map(|finding| finding.rule.as_str()).collect();
+        rules.sort_unstable();
+        rules.dedup();
+        Self {
+            subject: subject.id.to_string(),
+            kind: subject.id.kind.as_str(),
+            path: selection::path(subject).map(str::to_owned),
+            present: !subject.paths.is_empty(),
+            version: row.map(|row| row.key.version.to_string()),
+            digest: row.map(|row| row.key.digest.to_string()),
+            state: selection::state(subject).as_str(),
+            current: subject.current.as_ref().map(|key| key.version.to_string()),
+            baseline: row.is_some_and(|row| row.baseline),
+            owners: subject.owners.iter().map(ToString::to_string).collect(),
+            risk: subject.risk.as_str(),
+            landed: row.and_then(|row| row.landed.as_ref()).map(Landed::new),
+            contributors: row.map(contributors).unwrap_or_default(),
+            requirements: row.map(|row| row.requirements.iter().map(RequirementOut::new).collect()).unwrap_or_default(),
+            rejected_by: row.map(|row| row.rejected_by.iter().map(ToString::to_string).collect()).unwrap_or_default(),
+            expires: row.and_then(|row| row.expires).map(|time| time.to_string()),
+            findings: rules,
+            versions: subject.rows.iter().map(VersionOut::new).collect(),
+        }
+    }
+}
+
+fn contributors(row: &Row) -> Vec<String> {
+    row.contributors.iter().map(ToString::to_string).chain(row.unknown_contributors.iter().cloned()).collect()
+}
+
+impl Landed {
+    /// The view of a landing.
+    pub fn new(landing: &LandingRef) -> Self {
+        Self {
+            commit: landing.commit.map(|commit| commit.to_string()),
+            position: landing.position.0,
+            time: landing.time.map(|time| time.to_string()),
+        }
+    }
+}
+
+impl RequirementOut {
+    /// The view of a requirement.
+    pub fn new(requirement: &RequirementStatus) -> Self {
+        let have =
+            requirement.have.iter().map(|(principal, evidence)| Have { principal: principal.to_string(), evidence: evidence.as_str() });
+        let mut have: Vec<Have> = have.collect();
+        have.sort();
+        Self {
+            count: requirement.count,
+            from: requirement.from.clone(),
+            accept: requirement.accept.iter().map(|kind| kind.as_str()).collect(),
+            have,
+            missing: requirement.missing,
+        }
+    }
+}
+
+impl VersionOut {
+    fn new(row: &Row) -> Self {
+        Self {
+            version: row.key.version.to_string(),
+            digest: row.key.digest.to_string(),
+            state: row.state.as_str(),
+            landed: row.landed.as_ref().map(Landed::new),
+        }
+    }
+}

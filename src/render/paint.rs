@@ -1,0 +1,56 @@
+//! Colours: few, and off in tests, files and pipes.
+
+use anstyle::{AnsiColor, Style};
+
+/// What a piece of text means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    /// Nothing to do.
+    Plain,
+    /// Approved, pass.
+    Good,
+    /// Waits for somebody, or warns.
+    Wait,
+    /// Stands in the way.
+    Bad,
+    /// Of lesser weight.
+    Faint,
+    /// A heading.
+    Strong,
+}
+
+/// Whether to use colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Paint {
+    /// `false` writes plain text.
+    pub color: bool,
+}
+
+impl Paint {
+    /// Plain text.
+    pub const PLAIN: Self = Self { color: false };
+
+    /// `text`, which must already be escaped, in the colour of `tone`.
+    pub fn paint(self, tone: Tone, text: &str) -> String {
+        let style = match tone {
+            Tone::Plain => return text.to_owned(),
+            Tone::Good => AnsiColor::Green.on_default(),
+            Tone::Wait => AnsiColor::Yellow.on_default(),
+            Tone::Bad => AnsiColor::Red.on_default().bold(),
+            Tone::Faint => Style::new().dimmed(),
+            Tone::Strong => Style::new().bold(),
+        };
+        if self.color && !text.is_empty() { format!("{style}{text}{style:#}") } else { text.to_owned() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_only_when_asked() {
+        assert_eq!(Paint::PLAIN.paint(Tone::Bad, "x"), "x");
+        assert_eq!(Paint { color: true }.paint(Tone::Good, "x"), "\u{1b}[32mx\u{1b}[0m");
+    }
+}

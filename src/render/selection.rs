@@ -1,0 +1,24 @@
+//! Which row stands for a subject, and what is left of it when its files are gone.
+
+use crate::lifecycle::ledger::{Row, Subject};
+use crate::model::State;
+
+/// The row that a view shows for a subject: the one in the tree, else the current one, else the one that landed last.
+pub(super) fn shown(subject: &Subject) -> Option<&Row> {
+    let last = || subject.rows.iter().max_by_key(|row| row.landed.map(|landing| landing.position));
+    if subject.paths.is_empty() { subject.current_row().or_else(last) } else { subject.head_row() }
+}
+
+/// The state shown for a subject.
+pub(super) fn state(subject: &Subject) -> State {
+    match shown(subject) {
+        Some(row) => row.state,
+        None if !subject.blocked_all.is_empty() => State::Blocked,
+        None => State::Draft,
+    }
+}
+
+/// Where the subject lies, or last lay.
+pub(super) fn path(subject: &Subject) -> Option<&str> {
+    subject.paths.first().or_else(|| subject.last_paths.first()).map(String::as_str)
+}

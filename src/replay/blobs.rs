@@ -1,0 +1,63 @@
+//! Facts about blobs, each computed once however many landings hold it.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::document::head::{self, Head};
+use crate::document::lfs;
+use crate::git::{GitError, Reader};
+use crate::model::{Digest, Kind, ObjectId};
+
+/// What a manifest needs of a blob.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct BlobFacts {
+    pub sha256: Digest,
+    pub size: u64,
+    pub lfs_pointer: bool,
+}
+
+const SHARDS: usize = 16;
+
+/// Shared by all workers. Only content-addressed facts live here, so the order in which workers ask cannot matter.
+pub(super) struct Blobs {
+    facts: Vec<Mutex<HashMap<ObjectId, BlobFacts>>>,
+    heads: Vec<Mutex<HashMap<(ObjectId, Kind, bool), Arc<Head>>>>,
+}
+
+impl Blobs {
+    pub fn new() -> Self {
+        Self { facts: (0..SHARDS).map(|_| Mutex::default()).collect(), heads: (0..SHARDS).map(|_| Mutex::default()).collect() }
+    }
+
+    /// The facts of a blob of at most `limit` bytes; `None` when it is larger.
+    pub fn facts(&self, reader: &mut Reader, id: ObjectId, limit: u64) -> Result<Option<BlobFacts>, GitError> {
+        let shard = &self.facts[shard(&id)];
+        if let Some(facts) = shard.lock().unwrap_or_else(PoisonError::into_inner).get(&id) {
+            return Ok((facts.size <= limit).then_some(*facts));
+        }
+        if reader.blob_size(id)? > limit {
+            return Ok(None);
+        }
+        let bytes = reader.blob(id)?;
+        let facts = BlobFacts { sha256: Digest::of(&bytes), size: bytes.len() as u64, lfs_pointer: lfs::pointer(&bytes).is_some() };
+        shard.lock().unwrap_or_else(PoisonError::into_inner).insert(id, facts);
+        Ok(Some(facts))
+    }
+
+    /// What a document declares. Its blob has passed [`Self::facts`] before.
+    pub fn head(&self, reader: &mut Reader, id: ObjectId, kind: Kind, lenient: bool, path: &str) -> Result<Arc<Head>, GitError> {
+        let key = (id, kind, lenient);
+        let shard = &self.heads[shard(&id)];
+        if let Some(head) = shard.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
+            return Ok(Arc::clone(head));
+        }
+        let bytes = reader.blob(id)?;
+        let head = Arc::new(head::read(kind, lenient, path, &bytes));
+        shard.lock().unwrap_or_else(PoisonError::into_inner).insert(key, Arc::clone(&head));
+        Ok(head)
+    }
+}
+
+fn shard(id: &ObjectId) -> usize {
+    usize::from(id.as_bytes()[0]) % SHARDS
+}

@@ -1,0 +1,72 @@
+//! What one newly reachable commit changed, against every parent, and who had a hand in it.
+
+use std::collections::BTreeSet;
+
+use crate::git::{Change, Commit, CommitNode, GitError, Reader, Roots};
+use crate::lifecycle::{CommitFacts, CommitPeople};
+use crate::model::ObjectId;
+use crate::signature::VerificationKey;
+
+use super::records;
+
+/// A commit as read once for everything that asks.
+pub(super) struct ReadCommit {
+    pub commit: Commit,
+    /// Against the first parent (against nothing for a root).
+    pub changes: Vec<Change>,
+    pub facts: CommitFacts,
+}
+
+/// Reads `node` and compares it with its parents. `landing` says whether it is the landing itself.
+pub(super) fn read(reader: &mut Reader, node: &CommitNode, landing: bool, keys: &[VerificationKey]) -> Result<ReadCommit, GitError> {
+    let commit = reader.commit(node.id)?;
+    let mut changes = Vec::new();
+    let first = parent_tree(reader, node.parents.first())?;
+    reader.diff(first, Some(node.tree), &Roots::all(), &mut changes)?;
+    let mut others = Vec::new();
+    for parent in node.parents.iter().skip(1) {
+        let tree = parent_tree(reader, Some(parent))?;
+        let mut diff = Vec::new();
+        reader.diff(tree, Some(node.tree), &Roots::all(), &mut diff)?;
+        others.push(diff);
+    }
+    let (introduced, combined) = against_every_parent(&changes, &others);
+    let signer =
+        records::proofs(&commit, keys).into_iter().find(crate::signature::Proof::is_good).and_then(|proof| proof.key).map(|key| key.id);
+    let people = CommitPeople {
+        commit: Some(node.id),
+        author: Some(commit.author.identity.clone()),
+        committer: Some(commit.committer.identity.clone()),
+        co_authors: commit.co_authors(),
+        signer,
+        single_parent_landing: landing && node.parents.len() == 1,
+    };
+    Ok(ReadCommit { commit, changes, facts: CommitFacts { people, introduced, combined } })
+}
+
+fn parent_tree(reader: &mut Reader, parent: Option<&ObjectId>) -> Result<Option<ObjectId>, GitError> {
+    parent.map(|parent| reader.root_tree(*parent)).transpose()
+}
+
+type Introduced = Vec<(Box<[u8]>, Option<ObjectId>)>;
+
+/// Files that differ from those of every parent, and folders that do although no single file need.
+fn against_every_parent(first: &[Change], others: &[Vec<Change>]) -> (Introduced, Vec<Box<[u8]>>) {
+    let bring = |change: &Change| (change.path.clone().into_boxed_slice(), change.after.map(|leaf| leaf.id));
+    if others.is_empty() {
+        return (first.iter().map(bring).collect(), Vec::new());
+    }
+    let paths: Vec<BTreeSet<&[u8]>> = others.iter().map(|diff| diff.iter().map(|change| change.path.as_slice()).collect()).collect();
+    let introduced = first.iter().filter(|change| paths.iter().all(|diff| diff.contains(change.path.as_slice()))).map(bring).collect();
+    let mut folders = folders_of(first.iter());
+    for diff in others {
+        let theirs = folders_of(diff.iter());
+        folders.retain(|folder| theirs.contains(folder));
+    }
+    (introduced, folders.into_iter().map(Into::into).collect())
+}
+
+fn folders_of<'c>(changes: impl Iterator<Item = &'c Change>) -> BTreeSet<&'c [u8]> {
+    let slashes = |path: &'c [u8]| path.iter().enumerate().filter(|(_, b)| **b == b'/').map(move |(slash, _)| &path[..slash]);
+    changes.flat_map(|change| slashes(&change.path)).collect()
+}

@@ -1,0 +1,56 @@
+//! Why a question about a repository has no answer.
+
+use std::sync::Arc;
+
+use crate::document::Problem;
+use crate::git::{GitError, Incomplete};
+use crate::model::ObjectId;
+
+/// Why the replay gave no ledger. None of these is ever a pass.
+#[derive(Debug, thiserror::Error)]
+pub enum ReplayError {
+    /// No landing of the branch holds a policy.
+    #[error("no landing of this branch holds a countersign.yaml")]
+    NotGoverned,
+    /// Every policy on the line is invalid, so nothing could begin.
+    #[error("the policy that would be the anchor is not valid")]
+    InvalidAnchor {
+        /// The landing.
+        commit: ObjectId,
+        /// What is wrong with it.
+        problems: Arc<Vec<Problem>>,
+    },
+    /// Commits or objects are not here.
+    #[error("history is incomplete: {0}")]
+    Incomplete(#[from] Incomplete),
+    /// Something could not be read.
+    #[error(transparent)]
+    Git(#[from] GitError),
+    /// The pinned anchor does not lie on the branch's first-parent line.
+    #[error("the pinned anchor {pinned} is not on the first-parent line of {head}")]
+    AnchorNotReached {
+        /// What `--anchor` names.
+        pinned: ObjectId,
+        /// Where the search began.
+        head: ObjectId,
+    },
+    /// Governance began at another landing than the pinned one.
+    #[error("governance begins at {found}, not at the pinned anchor {pinned}")]
+    AnchorMismatch {
+        /// What `--anchor` names.
+        pinned: ObjectId,
+        /// Where the line's first valid policy is.
+        found: ObjectId,
+    },
+    /// Base and head do not merge.
+    #[error("the merge with the base conflicts in {}", .0.join(", "))]
+    MergeConflict(Vec<String>),
+    /// The base is not part of the governed branch.
+    #[error("the base {base} is not on the first-parent line of {branch}")]
+    BaseNotOnBranch {
+        /// What `--base` names.
+        base: ObjectId,
+        /// The governed branch.
+        branch: String,
+    },
+}

@@ -1,0 +1,207 @@
+//! One landing, read from Git under the policy that will judge it. Runs in parallel; the order of work cannot matter.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::evidence::{PolicyVersion, Record};
+use crate::git::{Change, CommitNode, GitError, Reader, Roots};
+use crate::lifecycle::ledger::LandingRef;
+use crate::lifecycle::{Landing, PackageAt};
+use crate::model::{ObjectId, Policy, Position, Timestamp};
+use crate::signature::VerificationKey;
+
+use super::blobs::Blobs;
+use super::commits::{self, ReadCommit};
+use super::package::{Builder, Found, roots_of};
+use super::policies::{FoundPolicy, Policies};
+use super::records;
+
+/// A landing to be read.
+#[derive(Clone, Debug)]
+pub(super) struct Arrival {
+    pub position: Position,
+    /// The landing's commit; `None` for a candidate that no commit holds.
+    pub commit: Option<ObjectId>,
+    pub time: Option<Timestamp>,
+    pub tree: ObjectId,
+    /// Tree of the landing before; `None` for the anchor, where everything is new.
+    pub before: Option<ObjectId>,
+    /// Newly reachable commits, oldest first, the landing's own commit last where it has one.
+    pub commits: Vec<CommitNode>,
+    pub candidate: bool,
+}
+
+/// What all workers share.
+pub(super) struct Workshop<'a> {
+    pub policy: &'a Arc<PolicyVersion>,
+    pub policies: &'a Policies,
+    pub blobs: &'a Blobs,
+    pub anchor_tree: ObjectId,
+    /// Keys of every policy that was in force or proposed.
+    pub keys: &'a [VerificationKey],
+}
+
+impl Workshop<'_> {
+    /// Reads everything about `arrival` that the lifecycle needs.
+    pub fn prepare(&self, reader: &mut Reader, arrival: &Arrival) -> Result<Landing, GitError> {
+        let mut landing = Landing {
+            at: LandingRef { position: arrival.position, commit: arrival.commit, time: arrival.time },
+            candidate: arrival.candidate,
+            ..Landing::default()
+        };
+        let keys = self.keys_with(reader, arrival)?;
+        let mut read = Vec::new();
+        // Nobody is held responsible for what was there before governance began.
+        if arrival.before.is_some() {
+            for node in &arrival.commits {
+                read.push(commits::read(reader, node, Some(node.id) == arrival.commit, &keys)?);
+            }
+        }
+        let changes = self.changes(reader, arrival, &mut read)?;
+        self.policy(reader, arrival, &changes, &mut landing)?;
+        self.packages(reader, arrival, &changes, &mut landing)?;
+        self.records(reader, arrival, &changes, &read, &keys, &mut landing)?;
+        self.side_lines(reader, arrival, &read, &keys, &mut landing)?;
+        if let Some(own) = read.last().filter(|own| Some(own.commit.id) == arrival.commit) {
+            landing.signer.clone_from(&own.facts.people.signer);
+        } else if let Some(id) = arrival.commit {
+            let own = reader.commit(id)?;
+            landing.signer = records::proofs(&own, &keys)
+                .into_iter()
+                .find(crate::signature::Proof::is_good)
+                .and_then(|proof| proof.key)
+                .map(|key| key.id);
+        }
+        landing.governance = landing.policy.is_some() || changes.iter().any(|change| records::in_approvals(&change.path));
+        landing.commits = read.into_iter().map(|read| read.facts).collect();
+        Ok(landing)
+    }
+
+    /// The tree's changes against the landing before.
+    fn changes(&self, reader: &mut Reader, arrival: &Arrival, read: &mut [ReadCommit]) -> Result<Vec<Change>, GitError> {
+        match read.last_mut() {
+            Some(own) if Some(own.commit.id) == arrival.commit => Ok(own.changes.clone()),
+            _ => {
+                let mut changes = Vec::new();
+                reader.diff(arrival.before, Some(arrival.tree), &Roots::all(), &mut changes)?;
+                Ok(changes)
+            }
+        }
+    }
+
+    /// Keys against which this landing's signatures are proved: all known ones, and those of a policy that it brings.
+    fn keys_with(&self, reader: &mut Reader, arrival: &Arrival) -> Result<Vec<VerificationKey>, GitError> {
+        let mut keys = self.keys.to_vec();
+        if let FoundPolicy::Valid(version) = self.policies.find(reader, arrival.tree)?
+            && version.digest != self.policy.digest
+        {
+            keys.extend(version.roster.keys().iter().cloned());
+        }
+        Ok(keys)
+    }
+
+    fn policy(&self, reader: &mut Reader, arrival: &Arrival, changes: &[Change], landing: &mut Landing) -> Result<(), GitError> {
+        let named = self.policies.named(reader, arrival.tree)?;
+        let in_force = self.policy.policy.named_files();
+        let concerns = |path: &[u8]| {
+            path.eq_ignore_ascii_case(Policy::PATH.as_bytes())
+                || path.to_ascii_lowercase().starts_with(b"countersign.yaml/")
+                || std::str::from_utf8(path).is_ok_and(|path| named.contains(path) || in_force.contains(path))
+        };
+        if arrival.before.is_none() || changes.iter().any(|change| concerns(&change.path)) {
+            landing.policy = Some(self.policies.find(reader, arrival.tree)?.tree());
+        }
+        Ok(())
+    }
+
+    fn packages(&self, reader: &mut Reader, arrival: &Arrival, changes: &[Change], landing: &mut Landing) -> Result<(), GitError> {
+        let policy = &self.policy.policy;
+        let roots: BTreeSet<&[u8]> = changes.iter().flat_map(|change| roots_of(policy, &change.path)).collect();
+        let builder = Builder { policy, blobs: self.blobs, anchor_tree: Some(self.anchor_tree) };
+        for root in roots {
+            let package: Option<PackageAt> = match builder.build(reader, arrival.tree, root)? {
+                Found::Package(package) => Some(package.at),
+                Found::Nothing | Found::Unnamed(_) => None,
+            };
+            landing.packages.push((String::from_utf8_lossy(root).into_owned(), package));
+        }
+        Ok(())
+    }
+
+    fn records(
+        &self,
+        reader: &mut Reader,
+        arrival: &Arrival,
+        changes: &[Change],
+        read: &[ReadCommit],
+        keys: &[VerificationKey],
+        landing: &mut Landing,
+    ) -> Result<(), GitError> {
+        for change in changes.iter().filter(|change| records::is_record(&change.path)) {
+            let Some(leaf) = change.after else {
+                landing.removed_records.push(String::from_utf8_lossy(&change.path).into_owned());
+                continue;
+            };
+            let mut record = records::read(reader, arrival.tree, &change.path, leaf, keys)?;
+            if record.signatures.is_empty() && record.decision.is_ok() {
+                for commit in read {
+                    let brought = commit.facts.introduced.iter().any(|(path, blob)| **path == *change.path && *blob == Some(leaf.id));
+                    if brought {
+                        record.carriers.push(records::carrier(reader, &commit.commit, &commit.changes, keys)?);
+                    }
+                }
+            }
+            landing.records.push(record);
+        }
+        Ok(())
+    }
+
+    /// What side branches brought and the landing's tree does not have: dropped records, and policies of another line.
+    fn side_lines(
+        &self,
+        reader: &mut Reader,
+        arrival: &Arrival,
+        read: &[ReadCommit],
+        keys: &[VerificationKey],
+        landing: &mut Landing,
+    ) -> Result<(), GitError> {
+        let mut dropped: BTreeMap<(Vec<u8>, ObjectId), Record> = BTreeMap::new();
+        for commit in read.iter().filter(|commit| Some(commit.commit.id) != arrival.commit) {
+            for (path, blob) in &commit.facts.introduced {
+                let Some(blob) = blob.filter(|_| records::is_record(path)) else { continue };
+                let key = (path.to_vec(), blob);
+                if dropped.contains_key(&key) || lies_at(reader, arrival.tree, path)? == Some(blob) {
+                    continue;
+                }
+                let tree = commit.commit.tree;
+                let Some(entry) = reader.entry_at(tree, path)? else { continue };
+                let leaf = crate::git::Leaf { mode: entry.mode, id: entry.id };
+                let mut record = records::read(reader, tree, path, leaf, keys)?;
+                if record.signatures.is_empty() {
+                    record.carriers.push(records::carrier(reader, &commit.commit, &commit.changes, keys)?);
+                }
+                dropped.insert(key, record);
+            }
+            let policy_changed = commit.facts.introduced.iter().any(|(path, _)| **path == *Policy::PATH.as_bytes());
+            if policy_changed
+                && lies_at(reader, commit.commit.tree, Policy::PATH.as_bytes())? != lies_at(reader, arrival.tree, Policy::PATH.as_bytes())?
+            {
+                if let FoundPolicy::Valid(version) = self.policies.find(reader, commit.commit.tree)? {
+                    if !landing.side_policies.iter().any(|known| known.digest == version.digest) {
+                        landing.side_policies.push(version);
+                    }
+                }
+            }
+        }
+        landing.dropped = dropped.into_values().collect();
+        Ok(())
+    }
+}
+
+fn lies_at(reader: &mut Reader, tree: ObjectId, path: &[u8]) -> Result<Option<ObjectId>, GitError> {
+    match reader.entry_at(tree, path) {
+        Ok(entry) => Ok(entry.map(|entry| entry.id)),
+        Err(GitError::MalformedTree(_)) => Ok(None),
+        Err(error) => Err(error),
+    }
+}

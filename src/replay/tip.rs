@@ -1,0 +1,256 @@
+//! What lies in the judged tree: every package with the faults of its documents, and whatever lies where nothing should.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rayon::prelude::*;
+
+use crate::document::attributes::Attributes;
+use crate::document::validate::{self, PackageFile as DocumentFile, PackageFiles};
+use crate::document::{Problem, harness};
+use crate::git::{GitError, Leaf, MODE_EXECUTABLE, MODE_REGULAR, MODE_SUBMODULE, MODE_SYMLINK, MODE_TREE, Reader, Repository};
+use crate::model::{FileMode, Kind, ObjectId, Observation, Place, Policy, Risk, RuleId, SubjectId};
+
+use super::blobs::Blobs;
+use super::package::{Builder, Package, governed};
+use super::records;
+use super::{Replay, ReplayError};
+
+/// The tree at the head, read once.
+#[derive(Debug)]
+pub struct Tip {
+    /// Packages in path order.
+    pub packages: Vec<Package>,
+    /// Faults in the documents of each package, in the same order.
+    pub problems: Vec<Vec<Problem>>,
+    /// Faults in the policy that do not make it invalid.
+    pub lint: Vec<Problem>,
+    /// Facts about the tree.
+    pub observations: Vec<Observation>,
+    /// Folders that hold a plugin's manifest; the root is the empty path.
+    pub plugin_roots: BTreeSet<String>,
+}
+
+/// Largest `.gitattributes` that is read.
+const MOST_ATTRIBUTES: u64 = 1 << 20;
+
+impl Tip {
+    /// Reads the tree that `replay` judges, under the policy that judges it. `plugin_root` names the folder that a manifest makes a plugin.
+    pub fn read(repository: &Repository, replay: &Replay, plugin_root: fn(&str) -> Option<&str>) -> Result<Self, ReplayError> {
+        let blobs = Blobs::new();
+        let policy = &replay.policy.policy;
+        let builder = Builder { policy, blobs: &blobs, anchor_tree: None };
+        let mut reader = repository.reader();
+        let (packages, mut observations) = builder.all(&mut reader, replay.tree)?;
+        let mut leaves: Vec<(Vec<u8>, Leaf)> = Vec::new();
+        reader.walk_tree(replay.tree, |path, leaf| leaves.push((path.to_vec(), leaf)))?;
+        observations.extend(packages.iter().flat_map(|package| package.refusals.iter().cloned()));
+        let tree = Tree { policy, packages: &packages, leaves: &leaves };
+        tree.ungoverned(&mut observations);
+        tree.links_above(&mut observations);
+        tree.strays(&mut observations);
+        tree.unmatched(&mut observations);
+        tree.malformed(&mut reader, replay.tree, &mut observations)?;
+        tree.attributes(&mut reader, &mut observations)?;
+        let problems = tree.documents(repository, replay)?;
+        tree.dependencies(repository, replay, &mut observations)?;
+        let roots = leaves.iter().filter_map(|(path, _)| std::str::from_utf8(path).ok().and_then(plugin_root)).map(str::to_owned).collect();
+        observations.sort();
+        observations.dedup();
+        Ok(Self { packages, problems, lint: replay.policy.lint.clone(), observations, plugin_roots: roots })
+    }
+}
+
+struct Tree<'a> {
+    policy: &'a Policy,
+    packages: &'a [Package],
+    leaves: &'a [(Vec<u8>, Leaf)],
+}
+
+impl Tree<'_> {
+    /// The package whose folder or file holds `path`.
+    fn package_of(&self, path: &str) -> Option<&Package> {
+        let steps = path.match_indices('/').map(|(slash, _)| &path[..slash]).chain([path]);
+        steps
+            .filter_map(|step| self.packages.binary_search_by(|package| package.path.as_str().cmp(step)).ok())
+            .map(|index| &self.packages[index])
+            .next()
+    }
+
+    /// Skills and known harness files that no entry covers.
+    fn ungoverned(&self, observations: &mut Vec<Observation>) {
+        for (bytes, _) in self.leaves {
+            let path = String::from_utf8_lossy(bytes);
+            let what = if harness::is_skill_file(&path) { Some("a Skill") } else { harness::settings_file(&path) };
+            let Some(what) = what else { continue };
+            if self.package_of(&path).is_none() && !self.policy.ignores(bytes) {
+                observations.push(Observation::new(RuleId::Ungoverned).place(Place::file(path)).with("why", format!("it is {what}")));
+            }
+        }
+    }
+
+    /// A link or submodule where a folder should be that leads to governed paths.
+    fn links_above(&self, observations: &mut Vec<Observation>) {
+        for (path, leaf) in self.leaves.iter().filter(|(_, leaf)| matches!(leaf.mode, MODE_SYMLINK | MODE_SUBMODULE)) {
+            let path = String::from_utf8_lossy(path);
+            let above = |prefix: &str| prefix == &*path || prefix.strip_prefix(&*path).is_some_and(|rest| rest.starts_with('/'));
+            let entry = self.policy.entries.iter().find(|entry| above(entry.path.fixed_prefix()) && !entry.path.matches(path.as_bytes()));
+            let approvals = above(Policy::APPROVALS) || path.starts_with("approvals/");
+            if entry.is_some() || approvals {
+                let rule = if leaf.mode == MODE_SYMLINK { RuleId::Symlink } else { RuleId::Submodule };
+                observations.push(Observation::new(rule).place(Place::file(path)).with("why", "governed paths lie below it"));
+            }
+        }
+    }
+
+    /// Files among the records that are neither records nor their signatures.
+    fn strays(&self, observations: &mut Vec<Observation>) {
+        let present: BTreeSet<&[u8]> = self.leaves.iter().map(|(path, _)| path.as_slice()).collect();
+        for (path, leaf) in self.leaves.iter().filter(|(path, _)| records::in_approvals(path) || path == Policy::APPROVALS.as_bytes()) {
+            let regular = matches!(leaf.mode, MODE_REGULAR | MODE_EXECUTABLE);
+            let belongs = regular && (records::is_record(path) || records::signed_by(path).is_some_and(|record| present.contains(record)));
+            if !belongs {
+                observations.push(Observation::new(RuleId::RecordUnexpected).place(Place::file(String::from_utf8_lossy(path))));
+            }
+        }
+    }
+
+    /// Entries of the policy that govern nothing.
+    fn unmatched(&self, observations: &mut Vec<Observation>) {
+        for entry in &self.policy.entries {
+            let matches = |package: &Package| entry.path.matches(package.path.as_bytes());
+            if !self.packages.iter().any(matches) {
+                let place = Place::at(Policy::PATH, entry.line, 1);
+                observations.push(Observation::new(RuleId::PolicyUnmatched).place(place).with("entry", entry.path.as_str()));
+            }
+        }
+    }
+
+    /// Trees with two readings, and odd modes on the way to governed files.
+    fn malformed(&self, reader: &mut Reader, root: ObjectId, observations: &mut Vec<Observation>) -> Result<(), GitError> {
+        for (path, _) in self.leaves.iter().filter(|(_, leaf)| leaf.mode == MODE_TREE) {
+            let path = String::from_utf8_lossy(path);
+            if self.package_of(&path).is_none() {
+                observations.push(
+                    Observation::new(RuleId::TreeMalformed)
+                        .place(Place::file(path))
+                        .with("why", "it has more than one reading, or lies too deep"),
+                );
+            }
+        }
+        let mut folders: BTreeSet<&str> = BTreeSet::from(["", Policy::APPROVALS]);
+        for package in self.packages {
+            folders.extend(package.path.match_indices('/').map(|(slash, _)| &package.path[..slash]));
+        }
+        for folder in folders {
+            let tree = match reader.entry_at(root, folder.as_bytes()) {
+                _ if folder.is_empty() => root,
+                Ok(Some(entry)) if entry.is_tree() => entry.id,
+                _ => continue,
+            };
+            for fault in reader.tree(tree)?.faults {
+                let path = if folder.is_empty() { ".".to_owned() } else { folder.to_owned() };
+                observations.push(Observation::new(RuleId::TreeMalformed).place(Place::file(path)).with("why", fault));
+            }
+        }
+        Ok(())
+    }
+
+    /// Attributes that make a checkout differ from the governed bytes.
+    fn attributes(&self, reader: &mut Reader, observations: &mut Vec<Observation>) -> Result<(), GitError> {
+        let mut files = Vec::new();
+        for (path, leaf) in self.leaves {
+            let Ok(path) = std::str::from_utf8(path) else { continue };
+            let folder = if path == ".gitattributes" { Some("") } else { path.strip_suffix("/.gitattributes") };
+            let Some(folder) = folder.filter(|_| matches!(leaf.mode, MODE_REGULAR | MODE_EXECUTABLE)) else { continue };
+            if reader.blob_size(leaf.id)? <= MOST_ATTRIBUTES {
+                files.push((folder.to_owned(), reader.blob(leaf.id)?));
+            } else {
+                observations.push(
+                    Observation::new(RuleId::AttributesAlterBytes).place(Place::file(path)).with("attribute", "a file too large to read"),
+                );
+            }
+        }
+        if files.is_empty() {
+            return Ok(());
+        }
+        let attributes = Attributes::parse(&files);
+        let mut seen: BTreeMap<(SubjectId, Place), String> = BTreeMap::new();
+        for package in self.packages {
+            for file in &package.files {
+                let path = if package.is_folder { format!("{}/{}", package.path, file.path) } else { package.path.clone() };
+                if let Some((attribute, place)) = attributes.altering(&path) {
+                    seen.entry((package.at.subject.clone(), place)).or_insert_with(|| format!("{attribute}\0{path}"));
+                }
+            }
+        }
+        for ((subject, place), found) in seen {
+            let (attribute, path) = found.split_once('\0').unwrap_or((&found, ""));
+            observations.push(
+                Observation::new(RuleId::AttributesAlterBytes)
+                    .subject(&subject)
+                    .place(place)
+                    .with("attribute", attribute)
+                    .with("path", path),
+            );
+        }
+        Ok(())
+    }
+
+    /// Faults in each package's documents; none for a package that is refused anyway and whose files cannot be read.
+    fn documents(&self, repository: &Repository, replay: &Replay) -> Result<Vec<Vec<Problem>>, GitError> {
+        let read = |reader: &mut Reader, package: &Package| -> Result<Vec<Problem>, GitError> {
+            let risk = replay.ledger.subjects.get(&package.at.subject).map_or(Risk::default(), |subject| subject.risk);
+            let (_, entry) = governed(self.policy, package.path.as_bytes()).expect("a package lies where an entry matches");
+            let mut contents = Vec::with_capacity(package.files.len());
+            let mut left = self.policy.limits.package_bytes;
+            for file in &package.files {
+                let mode = match file.mode {
+                    MODE_REGULAR => FileMode::Regular,
+                    MODE_EXECUTABLE => FileMode::Executable,
+                    _ => continue,
+                };
+                let size = reader.blob_size(file.id)?;
+                if size > left {
+                    break;
+                }
+                left -= size;
+                contents.push((file.path.as_str(), mode, reader.blob(file.id)?));
+            }
+            let files = contents.iter().map(|(path, mode, bytes)| DocumentFile { path, mode: *mode, bytes }).collect();
+            let files =
+                PackageFiles { kind: entry.kind, path: &package.path, subject: &package.at.subject, is_folder: package.is_folder, files };
+            Ok(validate::package(&files, self.policy, entry, risk))
+        };
+        self.packages.par_iter().map_init(|| repository.reader(), |reader, package| read(reader, package)).collect()
+    }
+
+    /// What agents use must exist, in a version that fits.
+    fn dependencies(&self, repository: &Repository, replay: &Replay, observations: &mut Vec<Observation>) -> Result<(), GitError> {
+        let mut reader = repository.reader();
+        for package in self.packages.iter().filter(|package| package.at.subject.kind == Kind::Agent && package.at.digest.is_some()) {
+            let Some(file) = package.files.first() else { continue };
+            for (used, range) in validate::agent_uses(&reader.blob(file.id)?) {
+                let rows = replay.ledger.subjects.get(&used).map(|subject| subject.rows.as_slice()).unwrap_or_default();
+                let fits = |version: &crate::model::Version| {
+                    range.matches(version.semver()) || (version.is_pseudo() && range == semver::VersionReq::STAR)
+                };
+                let why = if rows.is_empty() {
+                    "does not exist"
+                } else if rows.iter().any(|row| fits(&row.key.version)) {
+                    continue;
+                } else {
+                    "has no version in this range"
+                };
+                observations.push(
+                    Observation::new(RuleId::AgentDependency)
+                        .subject(&package.at.subject)
+                        .version(&package.at.version)
+                        .place(Place::file(package.path.as_str()))
+                        .with("uses", format!("{used}@{range}"))
+                        .with("why", why),
+                );
+            }
+        }
+        Ok(())
+    }
+}
