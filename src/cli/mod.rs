@@ -6,14 +6,17 @@ mod approve;
 mod archive;
 mod block;
 mod check;
+mod checksum;
 mod clock;
 mod completions;
 mod decide;
 mod deprecate;
 mod error;
 mod exit;
+mod explain;
 mod files;
 mod init;
+mod landed;
 mod log;
 mod man;
 mod options;
@@ -26,6 +29,7 @@ mod revoke;
 mod rollback;
 mod schema;
 mod session;
+mod show;
 mod situation;
 mod status;
 mod subject_argument;
@@ -65,6 +69,7 @@ enum Command {
     Init(init::Init),
     Check(check::Check),
     Status(status::Status),
+    Explain(explain::Explain),
     Log(log::Log),
     Approve(approve::Approve),
     Reject(reject::Reject),
@@ -74,6 +79,8 @@ enum Command {
     Revoke(revoke::Revoke),
     Archive(archive::Archive),
     Rollback(rollback::Rollback),
+    Show(show::Show),
+    Checksum(checksum::Checksum),
     Schema(schema::Schema),
     #[command(hide = true)]
     Completions(completions::Completions),
@@ -87,6 +94,7 @@ impl Command {
             Self::Init(command) => command.run(session),
             Self::Check(command) => command.run(session),
             Self::Status(command) => command.run(session),
+            Self::Explain(command) => command.run(session),
             Self::Log(command) => command.run(session),
             Self::Approve(command) => command.run(session),
             Self::Reject(command) => command.run(session),
@@ -96,6 +104,8 @@ impl Command {
             Self::Revoke(command) => command.run(session),
             Self::Archive(command) => command.run(session),
             Self::Rollback(command) => command.run(session),
+            Self::Show(command) => command.run(session),
+            Self::Checksum(command) => command.run(session),
             Self::Schema(command) => command.run(session),
             Self::Completions(command) => command.run(session),
             Self::Man(command) => command.run(session),

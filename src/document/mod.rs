@@ -11,7 +11,7 @@ pub mod frontmatter;
 pub mod harness;
 pub mod head;
 pub mod hidden_text;
-mod json;
+pub mod json;
 pub mod lfs;
 pub mod matter;
 pub mod paths;

@@ -35,7 +35,8 @@ fn good(version: &str) -> String {
 fn a_byte_order_mark_is_an_error_where_the_profile_is_strict_and_never_silent() {
     for (profile, repo) in documents(&format!("\u{feff}{}", good("1.1.0"))) {
         let checked = repo.check();
-        let finding = checked.findings().into_iter().find(|finding| finding.text("path") == Some(DOCUMENT) && finding.rule().starts_with("skill-"));
+        let finding =
+            checked.findings().into_iter().find(|finding| finding.text("path") == Some(DOCUMENT) && finding.rule().starts_with("skill-"));
         let finding = finding.unwrap_or_else(|| panic!("{profile}: a byte order mark is told\n{checked}"));
         assert_eq!(finding.severity() == "error", profile == "strict", "{checked}");
         assert_ne!(checked.verdict(), "pass");
@@ -105,7 +106,8 @@ fn refuses_duplicate_keys_at_the_second_one() {
     for (_, repo) in documents(text) {
         let checked = repo.check();
         assert_eq!(checked.verdict(), "fail", "{checked}");
-        let finding = checked.findings().into_iter().find(|finding| finding.severity() == "error" && finding.text("path") == Some(DOCUMENT));
+        let finding =
+            checked.findings().into_iter().find(|finding| finding.severity() == "error" && finding.text("path") == Some(DOCUMENT));
         finding.unwrap_or_else(|| panic!("the document is told\n{checked}")).line(6);
         let version = repo.subject("skill/pdf")["version"].as_str().unwrap_or_default().to_owned();
         assert!(version != "1.0.0" && version != "9.0.0", "neither of the two counts: {version}");

@@ -165,7 +165,10 @@ fn refuses_a_package_of_nothing_but_refused_files() {
 
 #[test]
 fn refuses_packages_beyond_the_limits_of_the_policy() -> TestResult {
-    for (limit, rule) in [("limits: {package_files: 3, package_bytes: 52428800}", "package-too-large"), ("limits: {package_files: 2000, package_bytes: 400}", "package-too-large")] {
+    for (limit, rule) in [
+        ("limits: {package_files: 3, package_bytes: 52428800}", "package-too-large"),
+        ("limits: {package_files: 2000, package_bytes: 400}", "package-too-large"),
+    ] {
         let mut repo = Repo::team_with(|policy: PolicyDraft| policy.line(limit), |_| ());
         repo.approved_skill("pdf", "1.0.0")?;
         repo.check().passes();

@@ -14,7 +14,10 @@ fn refuses_two_subjects_whose_names_differ_only_in_case() {
     assert_eq!(checked.code(), 1);
     let named: Vec<_> = checked.findings().into_iter().filter(|finding| finding.rule() == "name-collision").collect();
     for subject in ["skill/pdf", "skill/PDF"] {
-        assert!(named.iter().any(|finding| finding.text("subject") == Some(subject) && finding.severity() == "error"), "{subject}\n{checked}");
+        assert!(
+            named.iter().any(|finding| finding.text("subject") == Some(subject) && finding.severity() == "error"),
+            "{subject}\n{checked}"
+        );
     }
 }
 
@@ -79,7 +82,9 @@ fn refuses_a_governed_folder_whose_name_is_no_subjects_name() {
 fn refuses_two_paths_with_one_name_built_from_wildcards_unless_their_digests_are_equal() -> TestResult {
     let mut repo = Repo::team_with(
         |policy| {
-            policy.with(|policy| policy.entries = vec!["{kind: skill, path: \"*/skills/*\", name: \"{2}\", owners: [data-platform]}".to_owned()])
+            policy.with(|policy| {
+                policy.entries = vec!["{kind: skill, path: \"*/skills/*\", name: \"{2}\", owners: [data-platform]}".to_owned()]
+            })
         },
         |_| (),
     );

@@ -26,7 +26,9 @@ fn refuses_gits_own_folder() {
 
 #[test]
 fn refuses_gits_own_folder_in_other_spellings() {
-    for spelling in [".GIT/config", ".Git/config", "git~1/config", "GIT~1/config", ".git./config", ".git /config", ".git::$INDEX_ALLOCATION/config"] {
+    for spelling in
+        [".GIT/config", ".Git/config", "git~1/config", "GIT~1/config", ".git./config", ".git /config", ".git::$INDEX_ALLOCATION/config"]
+    {
         refuses_path(spelling.as_bytes(), spelling);
     }
     // Characters that HFS+ leaves out of comparisons.
@@ -35,7 +37,9 @@ fn refuses_gits_own_folder_in_other_spellings() {
 
 #[test]
 fn refuses_names_reserved_on_windows() {
-    for name in ["CON", "nul.txt", "aux", "COM1.md", "lpt9", "PRN.tar.gz", "CONIN$", "trailing.", "trailing ", "a:b", "what?.md", "a\\b", "x|y"] {
+    for name in
+        ["CON", "nul.txt", "aux", "COM1.md", "lpt9", "PRN.tar.gz", "CONIN$", "trailing.", "trailing ", "a:b", "what?.md", "a\\b", "x|y"]
+    {
         refuses_path(name.as_bytes(), name);
     }
 }
@@ -118,7 +122,15 @@ fn refuses_a_governed_path_that_is_itself_a_device() {
 #[test]
 fn ordinary_names_in_any_script_pass() {
     honest_twin(|tree| {
-        for name in ["scripts/run_all-2.sh", "r\u{e9}sum\u{e9}.md", "\u{65e5}\u{672c}\u{8a9e}.md", ".gitkeep", ".github-notes.md", "console.md", "git~2x"] {
+        for name in [
+            "scripts/run_all-2.sh",
+            "r\u{e9}sum\u{e9}.md",
+            "\u{65e5}\u{672c}\u{8a9e}.md",
+            ".gitkeep",
+            ".github-notes.md",
+            "console.md",
+            "git~2x",
+        ] {
             tree.put(format!("skills/pdf/{name}"), "x");
         }
     });

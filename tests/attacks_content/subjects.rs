@@ -93,7 +93,12 @@ fn the_removal_of_a_granted_subject_fails_in_the_candidate() -> TestResult {
     repo.branch("remove")?;
     repo.commit(&alice, "Remove it", |tree| assert!(tree.remove("skills/pdf")))?;
     let checked = repo.check_with(&["--base", "main"]);
-    checked.assert("fail", &["subject-removed"]).finding("subject-removed").is("error").has("subject", "skill/pdf").has("path", "skills/pdf");
+    checked
+        .assert("fail", &["subject-removed"])
+        .finding("subject-removed")
+        .is("error")
+        .has("subject", "skill/pdf")
+        .has("path", "skills/pdf");
     assert_eq!(checked.code(), 1);
     Ok(())
 }
@@ -152,7 +157,11 @@ fn revoked_prompt() -> Result<Repo, Box<dyn std::error::Error>> {
     repo.decide(&bob, DecisionKind::Approve, "prompt/greet", "1.0.0")?;
     repo.check().passes();
     repo.decide(&bob, DecisionKind::Revoke, "prompt/greet", "1.0.0")?;
-    repo.check().assert("fail", &["revoked-content"]).finding_at("revoked-content", "prompts/greet.md").is("error").has("subject", "prompt/greet");
+    repo.check()
+        .assert("fail", &["revoked-content"])
+        .finding_at("revoked-content", "prompts/greet.md")
+        .is("error")
+        .has("subject", "prompt/greet");
     Ok(repo)
 }
 
@@ -195,7 +204,11 @@ fn a_revoked_folder_under_another_name_is_still_revoked() -> TestResult {
     let approval = repo.draft_for(DecisionKind::Approve, &bob, "skill/portable", "1.0.0", Some(digest)).record();
     repo.land(&bob, &approval)?;
     let checked = repo.check();
-    checked.assert("fail", &["revoked-content"]).finding_at("revoked-content", "skills/portable").is("error").has("subject", "skill/portable");
+    checked
+        .assert("fail", &["revoked-content"])
+        .finding_at("revoked-content", "skills/portable")
+        .is("error")
+        .has("subject", "skill/portable");
     assert_eq!(repo.state("skill/portable"), "revoked");
     Ok(())
 }
@@ -204,7 +217,9 @@ fn a_revoked_folder_under_another_name_is_still_revoked() -> TestResult {
 fn refuses_a_package_inside_another() {
     let attack = "skills/pdf/prompts/greet.md";
     let mut repo = Repo::team_with(
-        |policy| policy.with(|policy| policy.entries.push("{kind: prompt, path: \"skills/*/prompts/*\", owners: [data-platform]}".to_owned())),
+        |policy| {
+            policy.with(|policy| policy.entries.push("{kind: prompt, path: \"skills/*/prompts/*\", owners: [data-platform]}".to_owned()))
+        },
         |_| (),
     );
     let alice = repo.alice.clone();

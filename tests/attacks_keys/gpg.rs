@@ -80,7 +80,8 @@ impl Gpg {
 
     /// Fingerprints of the primary key and its subkeys.
     pub fn fingerprints(&self, user: &str) -> Vec<String> {
-        let listing = String::from_utf8(self.run(&["--with-colons", "--with-subkey-fingerprint", "-k", user], b"")).expect("colons are ASCII");
+        let listing =
+            String::from_utf8(self.run(&["--with-colons", "--with-subkey-fingerprint", "-k", user], b"")).expect("colons are ASCII");
         listing.lines().filter(|line| line.starts_with("fpr:")).map(|line| line.split(':').nth(9).expect("ten fields").to_owned()).collect()
     }
 

@@ -200,9 +200,8 @@ fn refuses_a_signature_over_text_and_one_that_holds_its_message() -> TestResult 
     let landed = approve_signed(&mut repo, "asc", sign_now(&gpg, USER, &["--textmode"]))?;
     is_refused(&repo, &landed, "signature-malformed");
     let mut repo = waiting(&gpg.export(USER))?;
-    let clear = |repo: &Repo, message: &[u8]| {
-        gpg.run(&["--faked-system-time", &at(repo.now()), "--armor", "-u", USER, "--clear-sign"], message)
-    };
+    let clear =
+        |repo: &Repo, message: &[u8]| gpg.run(&["--faked-system-time", &at(repo.now()), "--armor", "-u", USER, "--clear-sign"], message);
     let landed = approve_signed(&mut repo, "asc", clear)?;
     is_refused(&repo, &landed, "signature-malformed");
     Ok(())
@@ -273,8 +272,7 @@ fn refuses_a_signature_over_other_bytes() -> TestResult {
     let gpg = Gpg::new();
     gpg.signing_key(USER);
     let mut repo = waiting(&gpg.export(USER))?;
-    let landed =
-        approve_signed(&mut repo, "asc", |repo, message| gpg.sign(USER, &at(repo.now()), &[], &[message, b"\n"].concat()))?;
+    let landed = approve_signed(&mut repo, "asc", |repo, message| gpg.sign(USER, &at(repo.now()), &[], &[message, b"\n"].concat()))?;
     is_refused(&repo, &landed, "signature-invalid");
     Ok(())
 }

@@ -120,7 +120,9 @@ fn in_the_landing_that_removes_a_key_its_block_still_counts() -> TestResult {
 }
 
 /// A branch that adds Dave to the policy, with the approvals this takes, and uses his key on `skill/pdf` 1.0.0 at once.
-fn dave_comes_in_the_change_that_uses_him(kind: DecisionKind) -> Result<(Repo, Person, countersign::demo::Record), Box<dyn std::error::Error>> {
+fn dave_comes_in_the_change_that_uses_him(
+    kind: DecisionKind,
+) -> Result<(Repo, Person, countersign::demo::Record), Box<dyn std::error::Error>> {
     let mut repo = Repo::team();
     let (alice, carol, dave) = (repo.alice.clone(), repo.carol.clone(), Person::new("dave"));
     repo.commit(&alice, "Add pdf", |tree| tree.put_skill("pdf", "1.0.0", "Do it well."))?;

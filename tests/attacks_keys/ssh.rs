@@ -215,9 +215,7 @@ fn refuses_a_signature_in_another_namespace() -> TestResult {
 #[test]
 fn refuses_a_signature_whose_namespace_was_rewritten() -> TestResult {
     let keys = with_key("ed25519", "");
-    refuses(&keys, "signature-invalid", |message, _| {
-        changed(&keys.sign("bob", "git", message), |fields| fields[1] = NAMESPACE.into())
-    })
+    refuses(&keys, "signature-invalid", |message, _| changed(&keys.sign("bob", "git", message), |fields| fields[1] = NAMESPACE.into()))
 }
 
 #[test]

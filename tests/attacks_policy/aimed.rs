@@ -18,7 +18,11 @@ fn second_in_force() -> Result<Repo, Box<dyn std::error::Error>> {
 
 /// Asserts that a record of `kind` at the policy, by an administrator, is an error and changes nothing.
 #[track_caller]
-fn has_no_effect(kind: DecisionKind, version: &str, change: impl FnOnce(&mut countersign::model::decision_input::DecisionInput)) -> TestResult {
+fn has_no_effect(
+    kind: DecisionKind,
+    version: &str,
+    change: impl FnOnce(&mut countersign::model::decision_input::DecisionInput),
+) -> TestResult {
     let mut repo = second_in_force()?;
     let (carol, before) = (repo.carol.clone(), policy_digest(&repo));
     let digest = (version != "all").then(|| repo.tree().policy_digest());

@@ -4,7 +4,9 @@ use countersign::demo::{Person, PolicyDraft};
 use countersign::model::{DecisionKind, Digest};
 
 use crate::gpg::{Gpg, at};
-use crate::scene::{POLICY, POLICY_PATH, adopt, adopt_by_both, adopt_with, approve_signed, join_platform, policy_approvals, waiting_for_bob};
+use crate::scene::{
+    POLICY, POLICY_PATH, adopt, adopt_by_both, adopt_with, approve_signed, join_platform, policy_approvals, waiting_for_bob,
+};
 use crate::support::{Checked, Repo, TestResult};
 use crate::views::{Landed, events, policy_digest, serial};
 
@@ -37,7 +39,8 @@ fn a_policy_with_every_approval_comes_into_force() -> TestResult {
     repo.check().passes().without("policy-pending");
     assert_eq!(serial(&repo), 2);
     assert_eq!(policy_digest(&repo), repo.tree().policy_digest().to_string());
-    let actions: Vec<_> = events(&repo).into_iter().filter(|event| event["subject"] == POLICY).map(|event| event["action"].clone()).collect();
+    let actions: Vec<_> =
+        events(&repo).into_iter().filter(|event| event["subject"] == POLICY).map(|event| event["action"].clone()).collect();
     assert!(actions.contains(&"policy-proposed".into()) && actions.contains(&"policy-in-force".into()), "{actions:?}");
     Ok(())
 }

@@ -156,7 +156,11 @@ fn one_person_in_two_teams_cannot_meet_two_requirements_of_one_rule() {
 
 /// Asserts that the policy that `change` makes is none at the anchor, and as a change never comes into force though all approve.
 #[track_caller]
-fn is_never_a_policy(why: &str, change: impl Fn(&mut PolicyDraft), files: &[(&str, Vec<u8>)]) -> Result<Checked, Box<dyn std::error::Error>> {
+fn is_never_a_policy(
+    why: &str,
+    change: impl Fn(&mut PolicyDraft),
+    files: &[(&str, Vec<u8>)],
+) -> Result<Checked, Box<dyn std::error::Error>> {
     let put = |tree: &mut countersign::demo::Tree| files.iter().for_each(|(path, bytes)| tree.put(path, bytes));
     let repo = Repo::team_with(|policy| policy.with(|draft| change(draft)), put);
     is_no_policy(&repo, why);

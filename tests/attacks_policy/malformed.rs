@@ -9,9 +9,10 @@ use crate::views::{policy_digest, serial};
 /// The first finding about the policy's file with a place.
 #[track_caller]
 fn at_fault(checked: &crate::support::Checked) -> Finding {
-    let found = checked.findings().into_iter().find(|finding| {
-        finding.severity() == "error" && finding.text("path") == Some(POLICY_PATH) && finding.number("line").is_some()
-    });
+    let found = checked
+        .findings()
+        .into_iter()
+        .find(|finding| finding.severity() == "error" && finding.text("path") == Some(POLICY_PATH) && finding.number("line").is_some());
     let finding = found.unwrap_or_else(|| panic!("an error is at a line of the policy\n{checked}"));
     assert!(finding.number("column").is_some(), "{finding:?} has a column");
     finding

@@ -9,7 +9,10 @@ use crate::views::{policy_digest, serial};
 
 /// Lands `change` with the approval of Carol alone and asserts that it is not in force; then Alice agrees, and it is.
 #[track_caller]
-fn takes_both(change: impl Fn(&mut PolicyDraft), meanwhile: impl FnOnce(&mut Repo) -> TestResult) -> Result<(Repo, Checked), Box<dyn std::error::Error>> {
+fn takes_both(
+    change: impl Fn(&mut PolicyDraft),
+    meanwhile: impl FnOnce(&mut Repo) -> TestResult,
+) -> Result<(Repo, Checked), Box<dyn std::error::Error>> {
     let mut repo = Repo::team();
     repo.approved_skill("pdf", "1.0.0")?;
     let (alice, carol, before) = (repo.alice.clone(), repo.carol.clone(), policy_digest(&repo));

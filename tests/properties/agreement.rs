@@ -56,7 +56,8 @@ pub fn differences(script: &Script, model: &Model, ledger: &Ledger) -> Vec<Strin
             compare(what("landing"), format!("{landed:?}"), format!("{:?}", ours.landed.map(|(first, _)| first)));
         }
         if let Some(real) = real {
-            let unknown = real.rows.iter().filter(|row| !model.things[&subject].rows.contains_key(&bytes_of(&row.key)) && row.state_matters());
+            let unknown =
+                real.rows.iter().filter(|row| !model.things[&subject].rows.contains_key(&bytes_of(&row.key)) && row.state_matters());
             compare(format!("rows of {subject:?}"), unknown.count().to_string(), "0".to_owned());
         }
     }

@@ -9,7 +9,8 @@ use countersign::lifecycle::ledger::LandingRef;
 use countersign::lifecycle::{CommitFacts, CommitPeople, Landing, Ledger, Lifecycle, PackageAt};
 use countersign::model::key::KeySource;
 use countersign::model::{
-    Decision, DecisionItem, DecisionKind, Digest, Identity, Meaning, ObjectId, Position, PrincipalName, SubjectId, Timestamp, Version, VersionRef,
+    Decision, DecisionItem, DecisionKind, Digest, Identity, Meaning, ObjectId, Position, PrincipalName, SubjectId, Timestamp, Version,
+    VersionRef,
 };
 use countersign::signature::{Format, KeyHandle, Proof, VerificationKey};
 
@@ -129,7 +130,8 @@ impl Script {
                 script.act(act, &mut after, &mut records);
             }
             let changed = |subject: &Subject| tree.get(subject) != after.get(subject);
-            let changes = super::history::SUBJECTS.into_iter().filter(changed).map(|subject| (subject, after.get(&subject).copied())).collect();
+            let changes =
+                super::history::SUBJECTS.into_iter().filter(changed).map(|subject| (subject, after.get(&subject).copied())).collect();
             tree = after;
             script.scenes.push(Scene {
                 time: script.now,
@@ -153,7 +155,16 @@ impl Script {
             Answers::AllButLast => (0..number.saturating_sub(1)).collect(),
         };
         let time = self.now - 3600 + number as i64;
-        let plain = |kind, by, target, answers| Note { kind, by, targets: vec![target], answers, expires: None, time, seal: Seal::Own, to: Bytes::V1 };
+        let plain = |kind, by, target, answers| Note {
+            kind,
+            by,
+            targets: vec![target],
+            answers,
+            expires: None,
+            time,
+            seal: Seal::Own,
+            to: Bytes::V1,
+        };
         let note = match act {
             Act::Put(subject, bytes) => {
                 tree.insert(*subject, *bytes);
@@ -354,7 +365,9 @@ pub fn digest(bytes: Bytes) -> Digest {
 }
 
 pub fn version(bytes: Bytes) -> Version {
-    bytes.declared().map_or_else(|| Version::pseudo(&digest(bytes)), |text| Version::declared(text).expect("the alphabet declares versions"))
+    bytes
+        .declared()
+        .map_or_else(|| Version::pseudo(&digest(bytes)), |text| Version::declared(text).expect("the alphabet declares versions"))
 }
 
 pub fn record_digest(number: usize) -> Digest {

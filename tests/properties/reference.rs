@@ -181,7 +181,11 @@ impl Model {
                 let administrator = is_administrator(note.by);
                 if kind == DecisionKind::Block && (administrator || note.by == whom) {
                     self.suspensions.entry(whom).or_default().push((*number, position));
-                } else if kind == DecisionKind::Unblock && administrator && note.by != whom && self.answers(&vote, self.suspensions.get(&whom)) {
+                } else if kind == DecisionKind::Unblock
+                    && administrator
+                    && note.by != whom
+                    && self.answers(&vote, self.suspensions.get(&whom))
+                {
                     self.readmissions.entry(whom).or_default().push(vote);
                 }
             }
@@ -302,14 +306,16 @@ impl Model {
         if !was_current && thing.current != Some(bytes) {
             return false;
         }
-        let same_version = |other: &Bytes| *other != bytes && *other == note.to || other.declared().is_some() && other.declared() == note.to.declared();
+        let same_version =
+            |other: &Bytes| *other != bytes && *other == note.to || other.declared().is_some() && other.declared() == note.to.declared();
         let approved = |other: &Bytes| *other != bytes && same_version(other) && self.state(subject, *other, now) == State::Approved;
         let Some(to) = thing.rows.keys().copied().find(approved) else { return false };
         let vote = Vote { by: note.by, position, record: number, end: None };
         let preceding = if thing.current == Some(bytes) { thing.previous == Some(to) } else { thing.current == Some(to) };
         let enough = preceding && self.may_lower(note.by, subject) || {
             let may_raise = rules(subject).iter().flatten().any(|(_, from)| from.contains(&note.by));
-            let mut votes: Vec<Vote> = thing.rows[&bytes].roll_backs.iter().filter(|(target, _)| *target == to).map(|(_, vote)| vote.clone()).collect();
+            let mut votes: Vec<Vote> =
+                thing.rows[&bytes].roll_backs.iter().filter(|(target, _)| *target == to).map(|(_, vote)| vote.clone()).collect();
             votes.push(vote.clone());
             if !may_raise || self.contributors(subject, to).contains(&note.by) {
                 return false;
@@ -427,7 +433,8 @@ impl Model {
     /// People of every other place where these bytes came before, and of whatever place those came from in turn.
     fn carried(&self, subject: Subject, bytes: Bytes, before: usize, found: &mut BTreeSet<Person>) {
         for place in SUBJECTS.into_iter().filter(|place| *place != subject) {
-            let brought = |position: usize| self.scenes[position].changes.iter().find(|(changed, _)| *changed == place).map(|(_, brought)| *brought);
+            let brought =
+                |position: usize| self.scenes[position].changes.iter().find(|(changed, _)| *changed == place).map(|(_, brought)| *brought);
             if !(0..before).any(|position| brought(position) == Some(Some(bytes))) {
                 continue;
             }

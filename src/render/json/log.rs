@@ -51,7 +51,8 @@ pub fn log<'e>(context: &Context, events: impl IntoIterator<Item = &'e Event>) -
 }
 
 impl EventOut {
-    fn new(event: &Event) -> Self {
+    /// The view of an event.
+    pub fn new(event: &Event) -> Self {
         Self {
             position: event.landing.position.0,
             commit: event.landing.commit.map(|commit| commit.to_string()),
