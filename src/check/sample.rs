@@ -103,6 +103,7 @@ pub(crate) fn skill(skill: &str, mut rows: Vec<Row>) -> Subject {
         previous: None,
         pinned: false,
         blocked_all: Vec::new(),
+        ever_granted: rows.iter().any(|row| row.granted.is_some()),
         rows,
     }
 }
@@ -135,6 +136,7 @@ pub(crate) fn record(ledger: &mut Ledger, subject: &str, key: &RowKey, kind: Dec
         action: Action::Decision(kind),
         subject: id(subject),
         version: Some(key.version.clone()),
+        serial: None,
         digest: Some(key.digest),
         principal: Some(name(by)),
         reason: Some("Sends files to an unknown host.".to_owned()),

@@ -6,7 +6,7 @@ use super::landing::Facts;
 use super::rules::Setting;
 use super::{plugin, tip};
 use crate::git::Repository;
-use crate::model::{Observation, ObjectId, RuleId};
+use crate::model::{ObjectId, Observation, RuleId};
 use crate::replay::{Replay, ReplayError, Tip};
 
 /// A replay, the tree at its head, and the findings of both.

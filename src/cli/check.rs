@@ -44,10 +44,13 @@ impl Check {
                 Ok(Answer::exit(&report))
             }
             Err(refusal) => {
-                if let Some((context, report)) = refusal.report.as_ref().filter(|_| session.json()) {
-                    session.out.result(&json::text(&json::check(context, None, report)))?;
-                } else if let Some((context, report)) = &refusal.report {
-                    session.out.result(&human::check(context, None, report, paint))?;
+                if let Some((context, report)) = refusal.report.as_deref() {
+                    let text = if session.json() {
+                        json::text(&json::check(context, None, report))
+                    } else {
+                        human::check(context, None, report, paint)
+                    };
+                    session.out.result(&text)?;
                 }
                 Err(refusal.error)
             }

@@ -3,6 +3,7 @@
 use std::fmt::Display;
 
 use super::exit::ExitCode;
+use crate::document::Problem;
 use crate::git::GitError;
 
 /// What sort of error it is, which decides the exit code.
@@ -47,6 +48,19 @@ pub struct Diagnostic {
     pub message: String,
     /// What to do: a sentence that starts with a verb; may be empty.
     pub help: String,
+}
+
+impl Diagnostic {
+    /// A problem in a file whose bytes are `source`.
+    pub fn of_problem(problem: &Problem, source: &[u8]) -> Self {
+        Self {
+            path: problem.place.path.clone(),
+            source: source.to_owned(),
+            span: problem.span,
+            message: problem.message.clone(),
+            help: problem.help.clone(),
+        }
+    }
 }
 
 impl From<GitError> for CommandError {

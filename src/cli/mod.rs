@@ -2,21 +2,38 @@
 //!
 //! Only this layer prints (`output`), starts programs (`programs`), reads the clock (`clock`) and writes files (`files`).
 
+mod approve;
+mod archive;
+mod block;
 mod check;
+mod checksum;
 mod clock;
 mod completions;
+mod decide;
+mod deprecate;
 mod error;
 mod exit;
+mod explain;
 mod files;
 mod init;
+mod landed;
 mod log;
 mod man;
 mod options;
 mod output;
+mod package_files;
 mod programs;
 mod question;
+mod reject;
+mod revoke;
+mod rollback;
+mod schema;
 mod session;
+mod show;
+mod situation;
 mod status;
+mod subject_argument;
+mod unblock;
 mod user_key;
 
 use std::ffi::OsString;
@@ -52,7 +69,19 @@ enum Command {
     Init(init::Init),
     Check(check::Check),
     Status(status::Status),
+    Explain(explain::Explain),
     Log(log::Log),
+    Approve(approve::Approve),
+    Reject(reject::Reject),
+    Deprecate(deprecate::Deprecate),
+    Block(block::Block),
+    Unblock(unblock::Unblock),
+    Revoke(revoke::Revoke),
+    Archive(archive::Archive),
+    Rollback(rollback::Rollback),
+    Show(show::Show),
+    Checksum(checksum::Checksum),
+    Schema(schema::Schema),
     #[command(hide = true)]
     Completions(completions::Completions),
     #[command(hide = true)]
@@ -65,7 +94,19 @@ impl Command {
             Self::Init(command) => command.run(session),
             Self::Check(command) => command.run(session),
             Self::Status(command) => command.run(session),
+            Self::Explain(command) => command.run(session),
             Self::Log(command) => command.run(session),
+            Self::Approve(command) => command.run(session),
+            Self::Reject(command) => command.run(session),
+            Self::Deprecate(command) => command.run(session),
+            Self::Block(command) => command.run(session),
+            Self::Unblock(command) => command.run(session),
+            Self::Revoke(command) => command.run(session),
+            Self::Archive(command) => command.run(session),
+            Self::Rollback(command) => command.run(session),
+            Self::Show(command) => command.run(session),
+            Self::Checksum(command) => command.run(session),
+            Self::Schema(command) => command.run(session),
             Self::Completions(command) => command.run(session),
             Self::Man(command) => command.run(session),
         }

@@ -58,6 +58,7 @@ impl Output {
     }
 
     /// Prints raw bytes, such as a file of a package.
+    #[allow(clippy::unused_self, reason = "whoever prints has been given an output")]
     pub fn bytes(self, bytes: &[u8]) -> Result<(), CommandError> {
         let mut stdout = io::stdout().lock();
         match stdout.write_all(bytes).and_then(|()| stdout.flush()) {

@@ -162,15 +162,15 @@ impl Programs {
 
     /// Runs git on this repository with everything off through which its configuration could start a program.
     pub fn git<A: AsRef<OsStr>>(&self, args: &[A], input: Option<&[u8]>) -> Result<Answer, CommandError> {
-        self.run(Program::Git, &self.git_args(args)?, input)
+        self.run(Program::Git, &self.git_args(args), input)
     }
 
     /// As [`Self::git`], but a status other than 0 is an error.
     pub fn expect_git<A: AsRef<OsStr>>(&self, args: &[A], input: Option<&[u8]>) -> Result<Vec<u8>, CommandError> {
-        self.expect(Program::Git, &self.git_args(args)?, input)
+        self.expect(Program::Git, &self.git_args(args), input)
     }
 
-    fn git_args<A: AsRef<OsStr>>(&self, args: &[A]) -> Result<Vec<OsString>, CommandError> {
+    fn git_args<A: AsRef<OsStr>>(&self, args: &[A]) -> Vec<OsString> {
         let null = if cfg!(windows) { "NUL" } else { "/dev/null" };
         let mut all: Vec<OsString> =
             vec!["--git-dir".into(), self.git_dir.clone().into(), "--work-tree".into(), self.work_dir.clone().into()];
@@ -191,7 +191,13 @@ impl Programs {
         }
         set("gpg.x509.program", OsStr::new(null));
         all.extend(args.iter().map(|arg| arg.as_ref().to_owned()));
-        Ok(all)
+        all
+    }
+
+    /// A switch of the user's Git configuration; off when it is not set.
+    pub fn git_flag(&self, name: &str) -> Result<bool, CommandError> {
+        let answer = self.git(&["config", "--type=bool", "--get", name], None)?;
+        Ok(answer.success && answer.stdout == b"true\n")
     }
 
     /// One value of the user's Git configuration, without the line end; `None` when it is not set.

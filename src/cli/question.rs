@@ -46,7 +46,8 @@ impl Answer {
         // Continuous integration judges from scratch, and so does every candidate.
         let cache = base.is_none() && std::env::var_os("CI").is_none();
         let options = Options { anchor, now: session.now, cache };
-        let (base, survey) = survey(repository, head.commit, base, asked.is_some(), &options, includes).map_err(|error| Refusal::replay(&context, error))?;
+        let (base, survey) =
+            survey(repository, head.commit, base, asked.is_some(), &options, includes).map_err(|error| Refusal::replay(&context, error))?;
         let policy = &survey.replay.policy.policy;
         context.repository = Some(policy.repository.clone());
         context.branch = Some(policy.branch.clone());
@@ -116,7 +117,7 @@ fn on_branch(repository: &Repository, base: ObjectId, branch: &str) -> Result<()
 /// The tip of the governed branch, when HEAD is on another one.
 ///
 /// The branch's name is read from the policy at HEAD only to find it; the policy that judges is the one in force there.
-fn governed_base(repository: &Repository, head: &ObjectId, branch: Option<&str>) -> Result<Option<ObjectId>, ReplayError> {
+pub(super) fn governed_base(repository: &Repository, head: &ObjectId, branch: Option<&str>) -> Result<Option<ObjectId>, ReplayError> {
     let Some(branch) = branch else { return Ok(None) };
     let tree = repository.root_tree(*head)?;
     let Some(entry) = repository.entry_at(tree, Policy::PATH.as_bytes()).ok().flatten() else { return Ok(None) };
@@ -140,13 +141,13 @@ pub struct Refusal {
     /// For the commands that print no report.
     pub error: CommandError,
     /// For `check`.
-    pub report: Option<(Context, Report)>,
+    pub report: Option<Box<(Context, Report)>>,
 }
 
 impl Refusal {
     fn replay(context: &Context, error: ReplayError) -> Self {
         let report = Report::not_evaluated(findings_of(&error));
-        Self { report: Some((context.clone(), report)), error: error.into() }
+        Self { report: Some(Box::new((context.clone(), report))), error: error.into() }
     }
 }
 

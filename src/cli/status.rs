@@ -42,13 +42,17 @@ impl Status {
 }
 
 /// The known subjects that `names` (subjects or globs over `kind/name`) mean; `None` when nothing is named.
-pub(super) fn select<'s>(names: &[String], known: impl Iterator<Item = &'s SubjectId> + Clone) -> Result<Option<BTreeSet<SubjectId>>, CommandError> {
+pub(super) fn select<'s>(
+    names: &[String],
+    known: impl Iterator<Item = &'s SubjectId> + Clone,
+) -> Result<Option<BTreeSet<SubjectId>>, CommandError> {
     if names.is_empty() {
         return Ok(None);
     }
     let mut wanted = BTreeSet::new();
     for name in names {
-        let glob = Glob::parse(name).map_err(|error| CommandError::usage(error).help("Name a subject such as skill/pdf-tools, or a glob such as 'skill/*'."))?;
+        let glob = Glob::parse(name)
+            .map_err(|error| CommandError::usage(error).help("Name a subject such as skill/pdf-tools, or a glob such as 'skill/*'."))?;
         let before = wanted.len();
         wanted.extend(known.clone().filter(|id| glob.matches(id.to_string().as_bytes())).cloned());
         if wanted.len() == before && !known.clone().any(|id| glob.matches(id.to_string().as_bytes())) {

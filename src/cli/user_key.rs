@@ -39,7 +39,8 @@ impl UserKey {
         if let Some(public) = literal(text) {
             return Ok(Self::Ssh { public, file: None });
         }
-        let path = expand(text, base);
+        // Programs are started elsewhere, so the path must not depend on where we are.
+        let path = std::path::absolute(expand(text, base)).map_err(|error| CommandError::io(format!("find {text}"), &error))?;
         let public = public_of(&path).ok_or_else(|| {
             CommandError::usage(format!("there is no SSH public key in {} or beside it", path.display()))
                 .help("Name the key's file, with its public part beside it under the same name and `.pub`; `ssh-keygen -y -f FILE > FILE.pub` writes one.")

@@ -106,15 +106,15 @@ pub fn main_file<'a>(kind: Kind, files: impl Iterator<Item = &'a str>) -> Option
     };
     let mut count = 0;
     let mut only = None;
-    let mut named = Vec::new();
+    let mut documents = Vec::new();
     for file in files {
         count += 1;
         only = Some(file);
         if names.contains(&file) {
-            named.push(file);
+            documents.push(file);
         }
     }
-    match (named.as_slice(), kind) {
+    match (documents.as_slice(), kind) {
         ([document], _) => Some(document),
         ([], Kind::Prompt | Kind::Server | Kind::Agent | Kind::Contract) if count == 1 => only,
         _ => None,
@@ -135,6 +135,7 @@ pub(super) fn risk(text: &str) -> Option<Risk> {
 
 // Longer frontmatter is left to the reader with limits.
 const LONGEST_QUICK: usize = 16 * 1024;
+const MOST_QUICK: usize = 64;
 
 // Frontmatter of nothing but `key: value` lines, lists of words and one level of fields, without a character that YAML gives a meaning
 // to. Whatever is not plainly that is `None`.
@@ -151,7 +152,7 @@ fn quick(kind: Kind, lenient: bool, file: &[u8]) -> Option<Written> {
             continue;
         }
         let (key, value) = key_value(line)?;
-        if keys.contains(&key) {
+        if keys.contains(&key) || keys.len() >= MOST_QUICK {
             return None;
         }
         keys.push(key);
@@ -243,10 +244,11 @@ fn key_value(line: &str) -> Option<(&str, Quick)> {
     if matches!(value, "|" | ">" | "|-" | ">-" | "|+" | ">+") {
         return Some((key, Quick::Folded));
     }
-    Some((key, Quick::Scalar(value_text(value)?)))
+    Some((key, value_text(value)?))
 }
 
-fn value_text(value: &str) -> Option<Option<String>> {
+// `None`: not plainly one scalar.
+fn value_text(value: &str) -> Option<Quick> {
     let text = match value.as_bytes()[0] {
         quote @ (b'"' | b'\'') => {
             let inner = value.get(1..value.len() - 1)?;
@@ -258,13 +260,13 @@ fn value_text(value: &str) -> Option<Option<String>> {
             let is_plain = starts_plainly && !value.contains(": ") && !value.contains(" #") && !value.ends_with(':');
             let text = is_plain.then_some(value)?;
             if matches!(text, "null" | "Null" | "NULL") {
-                return Some(None);
+                return Some(Quick::Scalar(None));
             }
             text
         }
     };
     let text = text.trim();
-    Some((!text.is_empty()).then(|| text.to_owned()))
+    Some(Quick::Scalar((!text.is_empty()).then(|| text.to_owned())))
 }
 
 fn indent(line: &str) -> usize {
@@ -291,12 +293,15 @@ fn block(kind: Kind, parent: &str, lines: &mut Lines<'_>, written: &mut Written)
         let content = &line[depth..];
         if is_list {
             let item = content.strip_prefix("- ")?.trim_matches(' ');
-            value_text(item.get(..1).map(|_| item)?)?;
+            if item.is_empty() {
+                return None;
+            }
+            value_text(item)?;
             continue;
         }
         let (key, value) = key_value(content)?;
         let Quick::Scalar(value) = value else { return None };
-        if keys.contains(&key) {
+        if keys.contains(&key) || keys.len() >= MOST_QUICK {
             return None;
         }
         keys.push(key);

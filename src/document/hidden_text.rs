@@ -94,22 +94,21 @@ fn scan(text: &str, base: usize, found: &mut Vec<Hidden>) {
 }
 
 fn scan_line(line: &str, base: usize, found: &mut Vec<Hidden>) {
-    let characters: Vec<(usize, char)> = line.char_indices().collect();
     let mut right_to_left = None;
     let mut open: Option<Hidden> = None;
-    let mut at = 0;
-    while at < characters.len() {
-        let (offset, character) = characters[at];
-        if base + offset == 0 && character == '\u{feff}' {
-            at += 1;
-            continue;
-        }
-        if let Some(length) = flag_sequence(&characters[at..]) {
-            at += length;
-            continue;
-        }
-        let class = class_of(character).filter(|class| !is_needed(*class, &characters, at, &mut right_to_left));
+    let mut before = None;
+    let mut rest = line.char_indices();
+    while let Some((offset, character)) = rest.next() {
         let start = base + offset;
+        let is_mark = start == 0 && character == '\u{feff}';
+        if let Some(length) = flag_sequence(&line[offset..]) {
+            // The flag itself is the first of them.
+            rest.nth(length - 2);
+            before = None;
+            continue;
+        }
+        let around = Around { line, before, after: line[offset + character.len_utf8()..].chars().next() };
+        let class = class_of(character).filter(|class| !is_mark && !around.needs(*class, character, &mut right_to_left));
         match (class, &mut open) {
             (Some(class), Some(run)) if run.class == class && run.span.1 == start => {
                 run.span.1 = start + character.len_utf8();
@@ -126,7 +125,7 @@ fn scan_line(line: &str, base: usize, found: &mut Vec<Hidden>) {
             }
             (None, _) => {}
         }
-        at += 1;
+        before = Some(character);
     }
     found.extend(open);
 }
@@ -162,34 +161,40 @@ fn class_of(character: char) -> Option<Class> {
     })
 }
 
-fn is_needed(class: Class, line: &[(usize, char)], at: usize, right_to_left: &mut Option<bool>) -> bool {
-    let before = at.checked_sub(1).map(|index| line[index].1);
-    let after = line.get(at + 1).map(|(_, character)| *character);
-    let character = line[at].1;
-    match (class, character) {
-        // Marks, not embeddings, overrides or isolates: those can hide text even where right-to-left letters are.
-        (Class::Bidirectional, '\u{61c}' | '\u{200e}' | '\u{200f}') => {
-            *right_to_left.get_or_insert_with(|| line.iter().any(|(_, character)| is_right_to_left(*character)))
+/// The neighbours of a character.
+struct Around<'l> {
+    line: &'l str,
+    before: Option<char>,
+    after: Option<char>,
+}
+
+impl Around<'_> {
+    // Whether the text would be shown or read wrongly without the character.
+    fn needs(&self, class: Class, character: char, right_to_left: &mut Option<bool>) -> bool {
+        let before = |test: fn(char) -> bool| self.before.is_some_and(test);
+        let after = |test: fn(char) -> bool| self.after.is_some_and(test);
+        match (class, character) {
+            // Marks, not embeddings, overrides or isolates: those can hide text even where right-to-left letters are.
+            (Class::Bidirectional, '\u{61c}' | '\u{200e}' | '\u{200f}') => {
+                *right_to_left.get_or_insert_with(|| self.line.chars().any(is_right_to_left))
+            }
+            (Class::ZeroWidth, '\u{200d}') => before(joins) && after(is_shown) || before(ends_emoji) && after(is_pictograph),
+            (Class::ZeroWidth, '\u{200c}') => before(joins) && after(is_shown),
+            // Where words are not separated by spaces, a zero-width one says where a line may break.
+            (Class::ZeroWidth, '\u{200b}') => before(is_unspaced) && after(is_unspaced),
+            (Class::VariationSelector, '\u{fe0e}' | '\u{fe0f}') => before(has_emoji_variant),
+            (Class::VariationSelector, '\u{fe00}'..='\u{fe0d}') => {
+                before(|base| is_ideograph(base) || matches!(base, '\u{2200}'..='\u{22ff}'))
+            }
+            (Class::VariationSelector, '\u{e0100}'..='\u{e01ef}') => before(is_ideograph),
+            (Class::VariationSelector, _) => before(|base| matches!(base, '\u{1820}'..='\u{18aa}')),
+            _ => false,
         }
-        (Class::ZeroWidth, '\u{200d}') => {
-            before.is_some_and(joins) && after.is_some_and(|next| !is_hidden(next))
-                || before.is_some_and(ends_emoji) && after.is_some_and(is_pictograph)
-        }
-        (Class::ZeroWidth, '\u{200c}') => before.is_some_and(joins) && after.is_some_and(|next| !is_hidden(next)),
-        // Where words are not separated by spaces, a zero-width one says where a line may break.
-        (Class::ZeroWidth, '\u{200b}') => before.is_some_and(is_unspaced) && after.is_some_and(is_unspaced),
-        (Class::VariationSelector, '\u{fe0e}' | '\u{fe0f}') => before.is_some_and(|base| has_emoji_variant(base)),
-        (Class::VariationSelector, '\u{fe00}'..='\u{fe0d}') => {
-            before.is_some_and(|base| is_ideograph(base) || matches!(base, '\u{2200}'..='\u{22ff}'))
-        }
-        (Class::VariationSelector, '\u{e0100}'..='\u{e01ef}') => before.is_some_and(is_ideograph),
-        (Class::VariationSelector, _) => before.is_some_and(|base| matches!(base, '\u{1800}'..='\u{18aa}') && !is_hidden(base)),
-        _ => false,
     }
 }
 
-fn is_hidden(character: char) -> bool {
-    class_of(character).is_some()
+fn is_shown(character: char) -> bool {
+    class_of(character).is_none()
 }
 
 // Scripts whose letters change shape with their neighbours: Arabic, Syriac, N'Ko, the Indic ones, Myanmar, Khmer, Mongolian and others.
@@ -231,13 +236,12 @@ const fn ends_emoji(character: char) -> bool {
 }
 
 // England, Scotland and Wales: a black flag, five tag letters, and the closing tag. No other sequence is in use.
-fn flag_sequence(characters: &[(usize, char)]) -> Option<usize> {
+fn flag_sequence(text: &str) -> Option<usize> {
     const FLAGS: [&str; 3] = ["gbeng", "gbsct", "gbwls"];
-    if characters.first()?.1 != '\u{1f3f4}' || characters.get(6)?.1 != '\u{e007f}' {
-        return None;
-    }
-    let region: String = characters[1..6].iter().flat_map(|(_, character)| tag_text(*character)).collect();
-    FLAGS.contains(&region.as_str()).then_some(7)
+    let tags = text.strip_prefix('\u{1f3f4}')?;
+    let region: String = tags.chars().take(5).flat_map(tag_text).collect();
+    let is_closed = tags.chars().nth(5) == Some('\u{e007f}');
+    (is_closed && FLAGS.contains(&region.as_str())).then_some(7)
 }
 
 fn tag_text(character: char) -> impl Iterator<Item = char> {
@@ -245,6 +249,17 @@ fn tag_text(character: char) -> impl Iterator<Item = char> {
 }
 
 impl Hidden {
+    /// Whether the run can carry text or change what is shown. A lone selector, a soft hyphen or a control character left by a conversion
+    /// is odd, and found in many honest documents.
+    pub const fn deceives(&self) -> bool {
+        match self.class {
+            Class::Bidirectional | Class::ZeroWidth | Class::Tag => true,
+            Class::VariationSelector => self.count > 1,
+            Class::Invisible => self.first != '\u{ad}' || self.count > 1,
+            Class::Control => false,
+        }
+    }
+
     /// For a message: code point, what it is, and what a run of tags spells.
     pub fn describe(&self) -> String {
         let plural = if self.count == 1 { String::new() } else { format!(", {} in a row", self.count) };
@@ -305,6 +320,13 @@ mod tests {
         let found = find(format!("Hello\u{e0001}{smuggled}!").as_bytes());
         assert_eq!(found.len(), 1);
         assert_eq!((found[0].count, found[0].spells.as_str()), (11, "ignore all"));
+    }
+
+    #[test]
+    fn only_what_can_carry_or_turn_text_deceives() {
+        let deceives = |text: &str| find(text.as_bytes())[0].deceives();
+        assert!(deceives("a\u{202e}") && deceives("a\u{200b}b") && deceives("a\u{fe01}\u{fe02}") && deceives("a\u{3164}"));
+        assert!(!deceives("a\u{fe0f} b") && !deceives("co\u{ad}op") && !deceives("\u{1b}[0m"));
     }
 
     #[test]

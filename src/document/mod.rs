@@ -4,15 +4,16 @@
 //! This layer touches no file system and no Git: it is given bytes.
 
 pub mod attributes;
+pub mod capability;
 pub mod decision;
 pub mod emit;
 pub mod frontmatter;
 pub mod harness;
 pub mod head;
 pub mod hidden_text;
-mod json;
+pub mod json;
 pub mod lfs;
-mod matter;
+pub mod matter;
 pub mod paths;
 pub mod policy;
 pub mod problem;

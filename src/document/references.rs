@@ -1,7 +1,8 @@
 //! References in Markdown that leave the package: what they point to is not part of what was approved.
 //!
 //! Finds link and image targets, link definitions, `src` and `href` attributes, code spans and `@` imports that are paths. It judges the
-//! text of the path alone and looks at no file. Addresses with a scheme are no business of this module (`capability` lists their hosts).
+//! text of the path alone and looks at no file. Fenced code is left out: what stands there is an example and not a reference. Addresses
+//! with a scheme are no business of this module (`capability` lists their hosts).
 
 /// A reference that leaves the package.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,8 +21,11 @@ pub fn escaping(path: &str, text: &str) -> Vec<Escape> {
     let depth = path.matches('/').count();
     let mut found: Vec<Escape> = Vec::new();
     let mut line_start = 0;
+    let mut fence = None;
     for line in text.split_inclusive('\n') {
-        for (start, target) in targets(line) {
+        let is_code = is_in_fence(line, &mut fence);
+        let found_here = if is_code { Vec::new() } else { targets(line) };
+        for (start, target) in found_here {
             if leaves(depth, target) {
                 let start = line_start + start;
                 found.push(Escape { span: (start, start + target.len()), target: target.to_owned() });
@@ -36,6 +40,21 @@ pub fn escaping(path: &str, text: &str) -> Vec<Escape> {
     found.dedup();
     found.truncate(MOST);
     found
+}
+
+// Whether the line belongs to fenced code (CommonMark 0.31, section 4.5), its fences included. `fence` is the open one.
+fn is_in_fence(line: &str, fence: &mut Option<(char, usize)>) -> bool {
+    let content = line.trim_start_matches(' ');
+    let marker = content.chars().next().filter(|c| matches!(c, '`' | '~')).filter(|_| line.len() - content.len() < 4);
+    let length = marker.map_or(0, |marker| content.chars().take_while(|c| *c == marker).count());
+    let after = content.get(length..).unwrap_or_default().trim();
+    match (*fence, marker) {
+        (Some((open, least)), Some(marker)) if open == marker && length >= least && after.is_empty() => *fence = None,
+        (Some(_), _) => {}
+        (None, Some(marker)) if length >= 3 && !(marker == '`' && after.contains('`')) => *fence = Some((marker, length)),
+        (None, _) => return false,
+    }
+    true
 }
 
 // Everything in one line that may be a path, with its offset. A target that spans lines is not one in CommonMark either.
@@ -54,7 +73,8 @@ fn targets(line: &str) -> Vec<(usize, &str)> {
     }
     for attribute in ["src", "href"] {
         for (at, _) in line.match_indices(attribute) {
-            found.extend(attribute_value(line, at + attribute.len()));
+            // `/x` in HTML is a path on a web site.
+            found.extend(attribute_value(line, at + attribute.len()).filter(|(_, value)| !value.starts_with(['/', '\\'])));
         }
     }
     // A code span that holds one path and nothing else; `@path` as harnesses import files.
@@ -70,7 +90,7 @@ fn targets(line: &str) -> Vec<(usize, &str)> {
     }
     for (at, _) in line.match_indices('@') {
         let starts_word = line[..at].chars().next_back().is_none_or(|before| before.is_whitespace() || "(\"'`".contains(before));
-        let rest = &line[at + 1..];
+        let rest = window(&line[at + 1..], LONGEST);
         let end = rest.find(|c: char| c.is_whitespace() || "\"'`)<>,;".contains(c)).unwrap_or(rest.len());
         if starts_word && is_plainly_a_path(&rest[..end]) {
             found.push((at + 1, &rest[..end]));
@@ -79,8 +99,20 @@ fn targets(line: &str) -> Vec<(usize, &str)> {
     found
 }
 
+// No path is longer; the bound keeps the search for an end from being repeated over a whole hostile line.
+const LONGEST: usize = 4096;
+
+/// The start of `text`, at most `most` bytes, cut between characters.
+pub(super) fn window(text: &str, most: usize) -> &str {
+    let mut end = most.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}
+
 fn destination(line: &str, start: usize) -> Option<(usize, &str)> {
-    let rest = line.get(start..)?;
+    let rest = window(line.get(start..)?, LONGEST);
     let start = start + (rest.len() - rest.trim_start().len());
     let rest = rest.trim_start();
     if let Some(inner) = rest.strip_prefix('<') {
@@ -105,32 +137,30 @@ fn destination(line: &str, start: usize) -> Option<(usize, &str)> {
 }
 
 fn attribute_value(line: &str, after_name: usize) -> Option<(usize, &str)> {
-    let rest = line.get(after_name..)?.trim_start().strip_prefix('=')?.trim_start();
-    let start = line.len() - rest.len();
-    match rest.chars().next()? {
-        quote @ ('"' | '\'') => {
-            let inner = &rest[1..];
-            Some((start + 1, &inner[..inner.find(quote)?]))
-        }
-        _ => {
-            let end = rest.find(|c: char| c.is_whitespace() || c == '>').unwrap_or(rest.len());
-            Some((start, &rest[..end]))
-        }
+    let value = window(line.get(after_name..)?, LONGEST);
+    let rest = value.trim_start().strip_prefix('=')?.trim_start();
+    let start = after_name + value.len() - rest.len();
+    let first = rest.chars().next()?;
+    if matches!(first, '"' | '\'') {
+        let inner = &rest[1..];
+        return Some((start + 1, &inner[..inner.find(first)?]));
     }
+    let end = rest.find(|c: char| c.is_whitespace() || c == '>').unwrap_or(rest.len());
+    Some((start, &rest[..end]))
 }
 
 // Prose holds many code spans; only those that climb or start at a root can leave.
 fn is_plainly_a_path(text: &str) -> bool {
     let text = text.trim_start_matches("./").trim_start_matches(".\\");
     let climbs = ["../", "..\\"].iter().any(|step| text.starts_with(step) || text.contains(&format!("/{step}")));
-    climbs && !text.contains(char::is_whitespace) && !text.contains("*")
+    climbs && !text.contains(char::is_whitespace) && !text.contains('*')
 }
 
 /// Whether `target`, written in a file `depth` folders below the package's root, points outside the package.
 fn leaves(depth: usize, target: &str) -> bool {
     let path = decoded(target.split(['#', '?']).next().unwrap_or_default()).replace('\\', "/");
     let lower = path.to_ascii_lowercase();
-    if path.is_empty() {
+    if path.is_empty() || path == "/" {
         return false;
     }
     if lower.starts_with("file:") {
@@ -215,6 +245,12 @@ mod tests {
     fn encoded_absolute_and_windows_forms_do_not_hide_it() {
         let text = "[a](%2e%2e/x) [b](/etc/passwd) [c](~/.ssh/id) [d](..\\x) [e](C:\\x) [f](file:///etc/passwd) [g](a/../../x)";
         assert_eq!(found("SKILL.md", text), ["%2e%2e/x", "/etc/passwd", "~/.ssh/id", "..\\x", "C:\\x", "file:///etc/passwd", "a/../../x"]);
+    }
+
+    #[test]
+    fn fenced_code_and_paths_of_web_sites_are_no_references() {
+        let text = "```html\n[a](../x)\n~~~\n[b](../x)\n```\n[c](../x)\n<a href=\"/about\">\n    ```\n[d](../x)\n``` a ` b\n[e](../x)\n";
+        assert_eq!(found("SKILL.md", text), ["../x", "../x", "../x"]);
     }
 
     #[test]

@@ -1,12 +1,12 @@
 //! Whose record is it? Proofs that were made without any policy meet the keys of one policy. Pure.
 
-use crate::model::{Decision, DecisionKind, EvidenceKind, PrincipalName, RuleId, Timestamp};
 use crate::model::policy_input::MergeMethod;
+use crate::model::{Decision, DecisionKind, EvidenceKind, PrincipalName, RuleId, Timestamp};
 use crate::signature::{KeyHandle, Proof};
 
+use super::PolicyVersion;
 use super::record::{Carrier, Record};
 use super::roster::KeyOwner;
-use super::PolicyVersion;
 
 /// How far a record's own time may lie after the ledger time of its landing, in seconds.
 const CLOCK_TOLERANCE: i64 = 24 * 3600;
@@ -110,6 +110,9 @@ fn listings(proofs: &[Proof]) -> Vec<KeyHandle> {
 }
 
 fn by_commit(decision: &Decision, carriers: &[Carrier], version: &PolicyVersion, occasion: Occasion) -> Result<Evidence, Refusal> {
+    if let Some((carrier, why)) = carriers.iter().find_map(|carrier| Some((carrier, carrier.malformed.as_ref()?))) {
+        return refuse(RuleId::MalformedSignature, format!("{}: {why}", carrier.commit.short()));
+    }
     if carriers.iter().all(|carrier| carrier.proofs.is_empty()) {
         return refuse(RuleId::EvidenceMissing, "no signature beside it, and no signed commit brought it");
     }
@@ -123,7 +126,10 @@ fn by_commit(decision: &Decision, carriers: &[Carrier], version: &PolicyVersion,
     }
     let methods = &version.policy.merge_methods;
     if occasion.candidate && (methods.len() != 1 || !methods.contains(&MergeMethod::Merge)) {
-        return refuse(RuleId::CommitEvidenceRefused, "squash and rebase would lose the commit's signature: the policy must allow `merge` only");
+        return refuse(
+            RuleId::CommitEvidenceRefused,
+            "squash and rebase would lose the commit's signature: the policy must allow `merge` only",
+        );
     }
     let mut key = None;
     for carrier in carriers {

@@ -31,4 +31,6 @@ pub struct Carrier {
     pub only_records_of: Option<PrincipalName>,
     /// Proofs of the commit's own signature; empty when unsigned.
     pub proofs: Vec<Proof>,
+    /// Why the commit's signature may not be used, when it has more than one reading.
+    pub malformed: Option<String>,
 }

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
+use crate::document::Problem;
 use crate::model::key::KeySource;
 use crate::model::policy::{Compromised, PolicyKey};
-use crate::document::Problem;
 use crate::model::{Digest, KeyId, ObjectId, Place, Policy, PrincipalName, RuleId};
 use crate::signature::{KeyHandle, VerificationKey};
 

@@ -29,10 +29,10 @@ pub mod roots;
 #[cfg(test)]
 mod testing;
 pub mod tree;
-pub mod write;
 pub mod worktree;
 #[cfg(test)]
 mod worktree_tests;
+pub mod write;
 
 pub use arrivals::Arrivals;
 pub use commit::{Commit, CommitFault, CommitSignature, Signer};

@@ -86,7 +86,8 @@ impl Lifecycle {
         for (id, state) in &mut subjects {
             self.void_subject(state, version);
             for index in 0..state.rows.len() {
-                let grant_void = state.rows[index].grant.as_ref().is_some_and(|grant| grant.basis.iter().any(|(_, vote)| self.void(vote, version)));
+                let grant_void =
+                    state.rows[index].grant.as_ref().is_some_and(|grant| grant.basis.iter().any(|(_, vote)| self.void(vote, version)));
                 let row = &mut state.rows[index];
                 if grant_void {
                     row.grant = None;
@@ -101,7 +102,10 @@ impl Lifecycle {
             let touched = self.policy.votes.get(&digest).is_some_and(|votes| votes.values().flatten().any(|vote| self.void(vote, version)));
             if touched {
                 self.observations.push(
-                    Observation::new(RuleId::PolicyCompromised).subject(&SubjectId::policy()).landing(at.position, at.commit).with("digest", digest),
+                    Observation::new(RuleId::PolicyCompromised)
+                        .subject(&SubjectId::policy())
+                        .landing(at.position, at.commit)
+                        .with("digest", digest),
                 );
             }
         }
@@ -118,12 +122,10 @@ impl Lifecycle {
         for row in &mut state.rows {
             restore(&mut row.lifted, &mut row.blocks);
         }
-        if state.pin.as_ref().is_some_and(|pin| stolen(&pin.basis)) {
-            if let Some(pin) = state.pin.take() {
-                if let Some(index) = state.index(&pin.from) {
-                    state.rows[index].rolled_back = None;
-                }
-            }
+        if let Some(pin) = state.pin.take_if(|pin| stolen(&pin.basis))
+            && let Some(index) = state.index(&pin.from)
+        {
+            state.rows[index].rolled_back = None;
         }
     }
 }
@@ -131,5 +133,10 @@ impl Lifecycle {
 /// Whether `row` ranks above `other`: by version, pseudo-versions among themselves by landing.
 pub(super) fn higher(row: &RowState, other: &RowState) -> bool {
     let landed = |row: &RowState| row.landed.map(|landing| landing.position);
-    row.key.version.rank(&other.key.version).then_with(|| landed(row).cmp(&landed(other))).then_with(|| row.key.digest.cmp(&other.key.digest)).is_gt()
+    row.key
+        .version
+        .rank(&other.key.version)
+        .then_with(|| landed(row).cmp(&landed(other)))
+        .then_with(|| row.key.digest.cmp(&other.key.digest))
+        .is_gt()
 }

@@ -21,8 +21,11 @@ impl Lifecycle {
         successor: Option<&PolicyVersion>,
         dirty: &mut BTreeSet<SubjectId>,
     ) {
-        let items: Vec<(usize, usize)> =
-            admitted.iter().enumerate().flat_map(|(record, admitted)| (0..admitted.decision.items.len()).map(move |item| (record, item))).collect();
+        let items: Vec<(usize, usize)> = admitted
+            .iter()
+            .enumerate()
+            .flat_map(|(record, admitted)| (0..admitted.decision.items.len()).map(move |item| (record, item)))
+            .collect();
         for &(record, _) in &items {
             let admitted = &admitted[record];
             if !admitted.dropped && admitted.path != admitted.decision.path() {
@@ -31,7 +34,8 @@ impl Lifecycle {
                         .place(Place::file(admitted.path.as_str()))
                         .principal(&admitted.decision.principal)
                         .landing(at.position, at.commit)
-                        .with("expected", admitted.decision.path()),
+                        .with("expected", admitted.decision.path())
+                        .with("holds", "yes"),
                 );
             }
         }
@@ -145,7 +149,7 @@ impl Lifecycle {
                 row.approvals.entry(who.clone()).or_default().push(vote(admitted, at));
                 Ok(())
             }
-            DecisionKind::Unblock if !commit_ok => Err(RuleId::CommitEvidenceRefused),
+            DecisionKind::Unblock if !commit_ok => Err(RuleId::EvidenceNotAccepted),
             DecisionKind::Unblock if row.blocks.is_empty() => Err(RuleId::DecisionWithoutEffect),
             DecisionKind::Unblock if !answers_all(&decision.answers, &row.blocks, at) => Err(RuleId::Unanswered),
             DecisionKind::Unblock => {
@@ -173,7 +177,7 @@ impl Lifecycle {
                 state.unblocks_all.clear();
                 Ok(())
             }
-            DecisionKind::Unblock if admitted.evidence.kind != EvidenceKind::Signature => Err(RuleId::CommitEvidenceRefused),
+            DecisionKind::Unblock if admitted.evidence.kind != EvidenceKind::Signature => Err(RuleId::EvidenceNotAccepted),
             DecisionKind::Unblock if state.blocked_all.is_empty() => Err(RuleId::DecisionWithoutEffect),
             DecisionKind::Unblock if !answers_all(&decision.answers, &state.blocked_all, at) => Err(RuleId::Unanswered),
             DecisionKind::Unblock => {
@@ -196,7 +200,7 @@ impl Lifecycle {
         before: &[(SubjectId, RowKey)],
     ) -> Result<(), RuleId> {
         let decision = &admitted.decision;
-        let to = decision.to.as_ref().ok_or(RuleId::RecordInvalid)?;
+        let to = decision.to.as_ref().ok_or(RuleId::DecisionWithoutEffect)?;
         let now = self.now_at();
         self.settle_current(id);
         let state = self.subjects.get(id).ok_or(RuleId::DecisionWithoutEffect)?;
@@ -207,7 +211,9 @@ impl Lifecycle {
         let target = state
             .rows
             .iter()
-            .find(|row| row.key.version == *to && row.key != *key && row.granted(now) && self.flags(state, row) == crate::model::State::Approved)
+            .find(|row| {
+                row.key.version == *to && row.key != *key && row.granted(now) && self.flags(state, row) == crate::model::State::Approved
+            })
             .ok_or(RuleId::DecisionWithoutEffect)?;
         let target_key = target.key.clone();
         let who = &decision.principal;
@@ -218,11 +224,16 @@ impl Lifecycle {
         let basis = if one_suffices {
             vec![cast]
         } else {
-            let mut votes = state.index(key).map(|index| state.rows[index].roll_backs.get(to).cloned().unwrap_or_default()).unwrap_or_default();
+            let mut votes =
+                state.index(key).map(|index| state.rows[index].roll_backs.get(to).cloned().unwrap_or_default()).unwrap_or_default();
             votes.insert(who.clone(), cast.clone());
             let as_lists = votes.iter().map(|(name, vote)| (name.clone(), vec![vote.clone()])).collect();
             let count = self.count(under, state, target, &as_lists, now);
-            let known = count.answer.statuses.iter().any(|status| status.candidates.contains(who) || status.have.iter().any(|(name, _)| name == who));
+            let known = count
+                .answer
+                .statuses
+                .iter()
+                .any(|status| status.candidates.contains(who) || status.have.iter().any(|(name, _)| name == who));
             if !known {
                 return Err(RuleId::NotAuthorised);
             }
@@ -273,8 +284,11 @@ impl Lifecycle {
         }
         let now = self.now_at();
         // The requirement of whatever lies in the tree, and of the current version: every one must be met.
-        let rows: Vec<&RowState> =
-            state.rows.iter().filter(|row| Some(&row.key) == state.current.as_ref() || row.paths.iter().any(|path| state.present.contains(path))).collect();
+        let rows: Vec<&RowState> = state
+            .rows
+            .iter()
+            .filter(|row| Some(&row.key) == state.current.as_ref() || row.paths.iter().any(|path| state.present.contains(path)))
+            .collect();
         let counts: Vec<_> = rows.iter().map(|row| self.count(under, state, row, &state.unblocks_all, now)).collect();
         if !counts.is_empty() && counts.iter().all(|count| count.answer.met) {
             let basis = counts.into_iter().flat_map(|count| count.basis.into_iter().map(|(_, vote)| vote)).collect();
@@ -313,7 +327,8 @@ impl Lifecycle {
             return;
         }
         let renews = row.grant.as_ref().is_none_or(|grant| grant.expired(now));
-        let longer = row.grant.as_ref().is_some_and(|grant| grant.expires.is_some() && (count.expires.is_none() || count.expires > grant.expires));
+        let longer =
+            row.grant.as_ref().is_some_and(|grant| grant.expires.is_some() && (count.expires.is_none() || count.expires > grant.expires));
         let cleared = self.clear_flags(state, row, under);
         if renews || longer || cleared {
             row.grant = Some(Grant { at, expires: count.expires, policy: under.digest, basis: count.basis, paths: row.paths.clone() });
@@ -378,7 +393,11 @@ impl Lifecycle {
 
 /// Whether other bytes were granted under this declared version.
 pub(super) fn reused(state: &SubjectState, row: &RowState) -> bool {
-    !row.key.version.is_pseudo() && state.rows.iter().any(|other| other.key.version == row.key.version && other.key.digest != row.key.digest && other.grant.is_some())
+    !row.key.version.is_pseudo()
+        && state
+            .rows
+            .iter()
+            .any(|other| other.key.version == row.key.version && other.key.digest != row.key.digest && other.grant.is_some())
 }
 
 fn granted_event(landing: LandingRef, subject: &SubjectId, key: &RowKey) -> Event {
@@ -387,6 +406,7 @@ fn granted_event(landing: LandingRef, subject: &SubjectId, key: &RowKey) -> Even
         action: Action::Granted,
         subject: subject.clone(),
         version: Some(key.version.clone()),
+        serial: None,
         digest: Some(key.digest),
         principal: None,
         reason: None,

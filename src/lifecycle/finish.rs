@@ -14,7 +14,8 @@ impl Lifecycle {
     /// The ledger at the head, with expiry judged at `now`.
     pub fn ledger(&self) -> Ledger {
         let mut observations = self.observations.clone();
-        let subjects: BTreeMap<SubjectId, Subject> = self.subjects.iter().map(|(id, state)| (id.clone(), self.subject(id, state, &mut observations))).collect();
+        let subjects: BTreeMap<SubjectId, Subject> =
+            self.subjects.iter().map(|(id, state)| (id.clone(), self.subject(id, state, &mut observations))).collect();
         self.observe_policy(&mut observations);
         self.observe_records(&mut observations);
         self.observe_files(&mut observations);
@@ -26,7 +27,12 @@ impl Lifecycle {
             pending: self.pending(),
             subjects,
             records: self.records.clone(),
-            suspended: self.suspensions.iter().filter(|(_, suspension)| !suspension.blocks.is_empty()).map(|(name, _)| name.clone()).collect(),
+            suspended: self
+                .suspensions
+                .iter()
+                .filter(|(_, suspension)| !suspension.blocks.is_empty())
+                .map(|(name, _)| name.clone())
+                .collect(),
             events: self.events.clone(),
             observations,
         }
@@ -53,7 +59,8 @@ impl Lifecycle {
             let (a, b) = (&state.rows[*a], &state.rows[*b]);
             if higher(a, b) { std::cmp::Ordering::Greater } else { std::cmp::Ordering::Less }
         });
-        let rows: Vec<Row> = order.into_iter().map(|index| self.row(id, state, &state.rows[index], head.as_ref(), risk, observations)).collect();
+        let rows: Vec<Row> =
+            order.into_iter().map(|index| self.row(id, state, &state.rows[index], head.as_ref(), risk, observations)).collect();
         let subject = Subject {
             id: id.clone(),
             paths: state.present.iter().cloned().collect(),
@@ -69,6 +76,7 @@ impl Lifecycle {
             previous: state.previous.clone(),
             pinned: state.pin.is_some(),
             blocked_all: state.blocked_all.iter().map(|block| block.record).collect(),
+            ever_granted: state.ever_granted,
             rows,
         };
         self.observe_subject(&subject, state, observations);
@@ -85,7 +93,15 @@ impl Lifecycle {
         keys.all(|key| key.as_ref() == Some(&first)).then_some(first)
     }
 
-    fn row(&self, id: &SubjectId, state: &SubjectState, row: &RowState, head: Option<&RowKey>, risk: crate::model::Risk, observations: &mut Vec<Observation>) -> Row {
+    fn row(
+        &self,
+        id: &SubjectId,
+        state: &SubjectState,
+        row: &RowState,
+        head: Option<&RowKey>,
+        risk: crate::model::Risk,
+        observations: &mut Vec<Observation>,
+    ) -> Row {
         let version = self.policy();
         let present = row.paths.iter().any(|path| {
             self.packages.get(path).is_some_and(|package| {
@@ -102,7 +118,8 @@ impl Lifecycle {
             State::Approved | State::Deprecated | State::Archived if expired => State::Draft,
             flag => flag,
         };
-        let rejected_by: BTreeSet<PrincipalName> = row.rejects.keys().filter(|name| version.policy.principals.contains_key(*name)).cloned().collect();
+        let rejected_by: BTreeSet<PrincipalName> =
+            row.rejects.keys().filter(|name| version.policy.principals.contains_key(*name)).cloned().collect();
         let here = |rule: RuleId| {
             let observation = Observation::new(rule).subject(id).version(&row.key.version).risk(risk);
             match row.paths.first() {
@@ -149,10 +166,13 @@ impl Lifecycle {
 
     fn observe_subject(&self, subject: &Subject, state: &SubjectState, observations: &mut Vec<Observation>) {
         let digests: BTreeSet<_> = state.present.iter().map(|path| self.packages.get(path).and_then(|package| package.digest)).collect();
-        let versions: BTreeSet<_> = state.present.iter().filter_map(|path| self.packages.get(path)).map(|package| &package.version).collect();
+        let versions: BTreeSet<_> =
+            state.present.iter().filter_map(|path| self.packages.get(path)).map(|package| &package.version).collect();
         if digests.len() > 1 || versions.len() > 1 {
             for path in &state.present {
-                observations.push(Observation::new(RuleId::SubjectAmbiguous).subject(&subject.id).place(Place::file(path.as_str())).risk(subject.risk));
+                observations.push(
+                    Observation::new(RuleId::SubjectAmbiguous).subject(&subject.id).place(Place::file(path.as_str())).risk(subject.risk),
+                );
             }
         }
         let Some(head) = &subject.head else { return };
@@ -193,7 +213,7 @@ impl Lifecycle {
             TreePolicy::Version(digest) => {
                 let under = self.policy();
                 let version = &self.policy.versions[digest];
-                let rule = self.misfit(version, under).unwrap_or(RuleId::PolicyPending);
+                let rule = Self::misfit(version, under).unwrap_or(RuleId::PolicyPending);
                 let mut observation = with(rule)
                     .with("serial", version.policy.serial)
                     .with("serial-in-force", under.policy.serial)
@@ -235,12 +255,18 @@ impl Lifecycle {
                     Observation::new(RuleId::RecordMisplaced)
                         .place(Place::file(path.as_str()))
                         .landing(standing.landing.position, standing.landing.commit)
-                        .with("expected", &standing.path),
+                        .with("expected", &standing.path)
+                        .with("holds", "yes"),
                 );
             }
         }
-        let dropped: BTreeSet<&str> =
-            self.observations.iter().filter(|o| o.rule == RuleId::DecisionDropped).filter_map(|o| o.place.as_ref()).map(|place| place.path.as_str()).collect();
+        let dropped: BTreeSet<&str> = self
+            .observations
+            .iter()
+            .filter(|o| o.rule == RuleId::DecisionDropped)
+            .filter_map(|o| o.place.as_ref())
+            .map(|place| place.path.as_str())
+            .collect();
         for (digest, standing) in &self.records {
             let accepted = matches!(standing.outcome, Outcome::Accepted { .. });
             let found = self.record_files.get(&standing.path);
@@ -265,7 +291,12 @@ impl Lifecycle {
         for (inner, package) in &self.packages {
             let outers = inner.match_indices('/').map(|(slash, _)| &inner[..slash]).filter(|outer| self.packages.contains_key(*outer));
             for outer in outers {
-                observations.push(Observation::new(RuleId::PackageNested).subject(&package.subject).place(Place::file(inner.as_str())).with("outer", outer));
+                observations.push(
+                    Observation::new(RuleId::PackageNested)
+                        .subject(&package.subject)
+                        .place(Place::file(inner.as_str()))
+                        .with("outer", outer),
+                );
             }
         }
         let mut names: BTreeMap<String, BTreeSet<&SubjectId>> = BTreeMap::new();
@@ -278,18 +309,32 @@ impl Lifecycle {
             }
             let whole = package.digest.is_some_and(|digest| self.revoked.contains_key(&digest));
             if !whole && package.files.iter().any(|file| revoked_files.contains(file)) {
-                observations.push(Observation::new(RuleId::ContainsRevokedFile).subject(&package.subject).version(&package.version).place(Place::file(path.as_str())));
+                observations.push(
+                    Observation::new(RuleId::ContainsRevokedFile)
+                        .subject(&package.subject)
+                        .version(&package.version)
+                        .place(Place::file(path.as_str())),
+                );
             }
         }
         for subjects in names.values().filter(|subjects| subjects.len() > 1) {
             for subject in subjects {
-                observations.push(Observation::new(RuleId::NameCollision).subject(subject).with("with", join(subjects.iter().filter(|other| *other != subject))));
+                observations.push(
+                    Observation::new(RuleId::NameCollision)
+                        .subject(subject)
+                        .with("with", join(subjects.iter().filter(|other| *other != subject))),
+                );
             }
         }
         for paths in places.values().filter(|paths| paths.len() > 1) {
             for path in paths {
                 let others = join(paths.iter().filter(|other| *other != path));
-                observations.push(Observation::new(RuleId::NameCollision).subject(&self.packages[*path].subject).place(Place::file(*path)).with("with", others));
+                observations.push(
+                    Observation::new(RuleId::NameCollision)
+                        .subject(&self.packages[*path].subject)
+                        .place(Place::file(*path))
+                        .with("with", others),
+                );
             }
         }
     }
@@ -308,4 +353,3 @@ impl Lifecycle {
 fn join<T: ToString>(items: impl Iterator<Item = T>) -> String {
     items.map(|item| item.to_string()).collect::<Vec<_>>().join(", ")
 }
-

@@ -34,6 +34,8 @@ pub struct Landing {
     pub governance: bool,
     /// The key that signed the landing's own commit, where the signature is good.
     pub signer: Option<KeyId>,
+    /// Why the landing's own commit has a signature that may not be used; for people.
+    pub malformed: Option<String>,
 }
 
 /// The policy as it lies in a tree.

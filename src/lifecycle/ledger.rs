@@ -94,6 +94,8 @@ pub struct Subject {
     pub pinned: bool,
     /// Records that block every version.
     pub blocked_all: Vec<Digest>,
+    /// Whether any version was ever granted, also when that grant was withdrawn since.
+    pub ever_granted: bool,
     /// One row per (version, digest), in order of version, then landing.
     pub rows: Vec<Row>,
 }
@@ -202,6 +204,8 @@ pub struct Event {
     pub subject: SubjectId,
     /// To which version.
     pub version: Option<Version>,
+    /// To which policy, by serial.
+    pub serial: Option<u64>,
     /// Over which bytes.
     pub digest: Option<Digest>,
     /// By whom.

@@ -73,7 +73,10 @@ impl Matcher<'_> {
         }
         if let Some(signer) = &people.signer {
             let pressed = excused_committer
-                && people.committer.as_ref().is_some_and(|committer| self.owner(signer).is_some_and(|owner| self.principals(committer).contains(owner)));
+                && people
+                    .committer
+                    .as_ref()
+                    .is_some_and(|committer| self.owner(signer).is_some_and(|owner| self.principals(committer).contains(owner)));
             if !pressed {
                 self.exclude_key(signer, found);
             }
@@ -140,7 +143,8 @@ impl Matcher<'_> {
             principal.emails.contains(&identity.email)
                 || noreply.is_some_and(|(id, login)| {
                     principal.accounts.iter().any(|account| {
-                        account.forge == "github.com" && (id.is_some_and(|id| id == account.id) || account.login.eq_ignore_ascii_case(login))
+                        account.forge == "github.com"
+                            && (id.is_some_and(|id| id == account.id) || account.login.eq_ignore_ascii_case(login))
                     })
                 })
         };

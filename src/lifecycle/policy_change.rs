@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use crate::evidence::roster::KeyOwner;
 use crate::evidence::{Occasion, PolicyVersion, Record, attribute};
-use crate::model::{Decision, DecisionKind, Digest, EvidenceKind, Observation, Place, Policy, PrincipalName, RuleId, SubjectId, VersionRef};
+use crate::model::{
+    Decision, DecisionKind, Digest, EvidenceKind, Observation, Place, Policy, PrincipalName, RuleId, SubjectId, VersionRef,
+};
 
 use super::input::PolicyTree;
 use super::ledger::{Action, Event, LandingRef, Outcome, PendingPolicy, PolicyRef, RequirementStatus};
@@ -23,7 +25,7 @@ impl Lifecycle {
         let PolicyTree::Valid(version) = tree else { return };
         self.policy.versions.entry(version.digest).or_insert_with(|| Arc::clone(version));
         if version.digest != self.policy.in_force {
-            self.events.push(policy_event(at, Action::PolicyProposed, version.digest));
+            self.events.push(policy_event(at, Action::PolicyProposed, version));
         }
     }
 
@@ -138,13 +140,14 @@ impl Lifecycle {
     fn successor(&self, under: &PolicyVersion) -> Option<Arc<PolicyVersion>> {
         let TreePolicy::Version(digest) = &self.policy.tree else { return None };
         let version = self.policy.versions.get(digest)?;
-        let fits = *digest != under.digest && self.misfit(version, under).is_none();
-        let held = self.policy.rejects.get(digest).is_some_and(|rejects| rejects.keys().any(|name| under.policy.principals.contains_key(name)));
+        let fits = *digest != under.digest && Self::misfit(version, under).is_none();
+        let held =
+            self.policy.rejects.get(digest).is_some_and(|rejects| rejects.keys().any(|name| under.policy.principals.contains_key(name)));
         (fits && !held && self.policy_met(version, under)).then(|| Arc::clone(version))
     }
 
     /// Why `version` cannot be the next policy, whoever approves it.
-    pub(super) fn misfit(&self, version: &PolicyVersion, under: &PolicyVersion) -> Option<RuleId> {
+    pub(super) fn misfit(version: &PolicyVersion, under: &PolicyVersion) -> Option<RuleId> {
         if version.policy.restart.is_some() {
             Some(RuleId::PolicyRestart)
         } else if version.policy.previous != Some(under.digest) {
@@ -178,7 +181,8 @@ impl Lifecycle {
     /// What a change to `version` takes under the policy in force, and who has approved it.
     pub(super) fn policy_requirement(&self, version: &PolicyVersion, under: &PolicyVersion, votes: &Votes) -> RequirementStatus {
         let policy = &under.policy;
-        let authors = if policy.policy_changes < 2 && policy.person_count() > 1 { self.policy_authors(version, under) } else { BTreeSet::new() };
+        let authors =
+            if policy.policy_changes < 2 && policy.person_count() > 1 { self.policy_authors(version, under) } else { BTreeSet::new() };
         let may = |name: &PrincipalName| {
             policy.administrators.contains(name) && policy.is_person(name) && !self.suspended(name) && !authors.contains(name)
         };
@@ -193,7 +197,12 @@ impl Lifecycle {
             accept: BTreeSet::from([EvidenceKind::Signature]),
             line: 0,
             missing: policy.policy_changes.saturating_sub(have.len() as u32),
-            candidates: policy.administrators.iter().filter(|name| may(name) && !have.iter().any(|(have, _)| have == *name)).cloned().collect(),
+            candidates: policy
+                .administrators
+                .iter()
+                .filter(|name| may(name) && !have.iter().any(|(have, _)| have == *name))
+                .cloned()
+                .collect(),
             have,
         }
     }
@@ -217,16 +226,25 @@ impl Lifecycle {
         self.policy.since = PolicyRef { serial: version.policy.serial, digest: Some(version.digest), since: at };
         self.policy.line.push(version.digest);
         self.policy.changed = true;
-        self.events.push(policy_event(at, Action::PolicyInForce, version.digest));
+        self.events.push(policy_event(at, Action::PolicyInForce, version));
         if !version.policy.compromised.is_empty() {
             self.void_compromised(at, version);
         }
     }
 
     /// Whether `version`, met on a side branch, was fully approved on another line.
-    fn recognise_fork(&mut self, at: LandingRef, version: &Arc<PolicyVersion>, records: &[Record], dropped: &[Record], successor: Option<&PolicyVersion>) {
+    fn recognise_fork(
+        &mut self,
+        at: LandingRef,
+        version: &Arc<PolicyVersion>,
+        records: &[Record],
+        dropped: &[Record],
+        successor: Option<&PolicyVersion>,
+    ) {
         let digest = version.digest;
-        let known = self.policy.line.contains(&digest) || successor.is_some_and(|next| next.digest == digest) || self.policy.forks.iter().any(|fork| fork.digest == digest);
+        let known = self.policy.line.contains(&digest)
+            || successor.is_some_and(|next| next.digest == digest)
+            || self.policy.forks.iter().any(|fork| fork.digest == digest);
         let Some(replaced) = version.policy.previous.filter(|previous| self.policy.line.contains(previous)) else { return };
         let Some(judge) = self.policy.versions.get(&replaced).filter(|_| !known) else { return };
         let occasion = Occasion { ledger_time: self.ledger_time, candidate: false };
@@ -234,10 +252,9 @@ impl Lifecycle {
         for record in records.iter().chain(dropped) {
             let Ok(decision) = &record.decision else { continue };
             let about = decision.items.iter().any(|item| matches!(&item.version, VersionRef::Serial(_, about) if *about == digest));
-            if about && decision.kind == DecisionKind::Approve && judge.policy.administrators.contains(&decision.principal) {
-                if attribute(record, judge, occasion).is_ok_and(|evidence| evidence.kind == EvidenceKind::Signature) {
-                    approvers.insert(decision.principal.clone());
-                }
+            let asked = about && decision.kind == DecisionKind::Approve && judge.policy.administrators.contains(&decision.principal);
+            if asked && attribute(record, judge, occasion).is_ok_and(|evidence| evidence.kind == EvidenceKind::Signature) {
+                approvers.insert(decision.principal.clone());
             }
         }
         let earlier = self.policy.votes.get(&digest).map(|votes| votes.keys().cloned().collect::<Vec<_>>()).unwrap_or_default();
@@ -254,7 +271,11 @@ impl Lifecycle {
         self.policy.forks.retain(|fork| {
             let Some(other) = versions.get(&fork.digest) else { return true };
             let enough = |version: &PolicyVersion| {
-                let count = fork.rejects.iter().filter(|(name, vote)| version.policy.administrators.contains(name) && owns(version, name, vote)).count();
+                let count = fork
+                    .rejects
+                    .iter()
+                    .filter(|(name, vote)| version.policy.administrators.contains(name) && owns(version, name, vote))
+                    .count();
                 version.policy.policy_changes > 0 && count >= version.policy.policy_changes as usize
             };
             !(enough(under) && enough(other))
@@ -266,7 +287,7 @@ impl Lifecycle {
         let TreePolicy::Version(digest) = &self.policy.tree else { return None };
         let version = self.policy.versions.get(digest)?;
         let under = self.policy();
-        if *digest == under.digest || self.policy.accepted == Some(*digest) || self.misfit(version, under).is_some() {
+        if *digest == under.digest || self.policy.accepted == Some(*digest) || Self::misfit(version, under).is_some() {
             return None;
         }
         let none = Votes::new();
@@ -290,13 +311,14 @@ fn same_keys(under: &PolicyVersion, version: &PolicyVersion) -> bool {
     under.policy.administrators.iter().all(|name| under.roster.keys_of(name) == version.roster.keys_of(name))
 }
 
-fn policy_event(landing: LandingRef, action: Action, digest: Digest) -> Event {
+fn policy_event(landing: LandingRef, action: Action, version: &PolicyVersion) -> Event {
     Event {
         landing,
         action,
         subject: SubjectId::policy(),
         version: None,
-        digest: Some(digest),
+        serial: Some(version.policy.serial),
+        digest: Some(version.digest),
         principal: None,
         reason: None,
         evidence: None,

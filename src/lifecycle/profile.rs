@@ -26,9 +26,8 @@ impl Profile {
     /// An entry or rule applies when it matches either name, so that neither renaming the folder nor the document escapes one.
     pub fn of(policy: &Policy, subject: &SubjectId, path: &str, declared: Option<&Name>, declared_risk: Option<Risk>) -> Self {
         let alias = declared.map(|name| renamed(path, name));
-        let matches = |entry: &Entry| {
-            entry.path.matches(path.as_bytes()) || alias.as_ref().is_some_and(|alias| entry.path.matches(alias.as_bytes()))
-        };
+        let matches =
+            |entry: &Entry| entry.path.matches(path.as_bytes()) || alias.as_ref().is_some_and(|alias| entry.path.matches(alias.as_bytes()));
         let entries: Vec<usize> = policy.entries.iter().enumerate().filter(|(_, entry)| matches(entry)).map(|(index, _)| index).collect();
         // Owners come from the entries that match the real path: a document's name may add duties, never other owners.
         let last = policy.entries_for(path.as_bytes()).last();

@@ -26,13 +26,16 @@ struct PathHistory {
     blobs: Vec<(CommitIndex, ObjectId)>,
 }
 
+/// A commit, and the path to which it brought a blob.
+type Bringing = (CommitIndex, Box<[u8]>);
+
 /// Commits by path and blob.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Provenance {
     people: Vec<CommitPeople>,
     paths: BTreeMap<Box<[u8]>, PathHistory>,
     /// Where each blob was brought, in order of commits.
-    places: HashMap<ObjectId, Vec<(CommitIndex, Box<[u8]>)>>,
+    places: HashMap<ObjectId, Vec<Bringing>>,
 }
 
 /// The commits that contributed to a package.
@@ -149,7 +152,10 @@ mod tests {
     #[test]
     fn a_folder_is_not_its_namesake_with_a_longer_name() {
         let mut provenance = Provenance::default();
-        provenance.record(Position(1), vec![commit(&[("skills/x/SKILL.md", Some(1)), ("skills/xy/SKILL.md", Some(2)), ("skills/x.md", Some(3))])]);
+        provenance.record(
+            Position(1),
+            vec![commit(&[("skills/x/SKILL.md", Some(1)), ("skills/xy/SKILL.md", Some(2)), ("skills/x.md", Some(3))])],
+        );
         provenance.record(Position(2), vec![commit(&[("skills/xy/SKILL.md", Some(4))])]);
         assert_eq!(provenance.contributors(b"skills/x", None, Position(9)).direct, BTreeSet::from([0]));
         assert_eq!(provenance.contributors(b"skills/xy", Some(Position(1)), Position(9)).direct, BTreeSet::from([1]));

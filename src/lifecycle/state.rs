@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::evidence::PolicyVersion;
-use crate::model::{Digest, EvidenceKind, Observation, ObjectId, Position, PrincipalName, SubjectId, Timestamp, Version};
+use crate::model::{Digest, EvidenceKind, ObjectId, Observation, Position, PrincipalName, SubjectId, Timestamp, Version};
 use crate::signature::KeyHandle;
 
 use super::input::{PackageAt, PolicyTree};

@@ -2,6 +2,7 @@
 //!
 //! 1. ledger time and the commits' people; 2. bytes in the tree; 3. who is suspended; 4. whether the landing brings a policy into force;
 //! 5. revocations, blocks and rejects; 6. votes; 7. grants and lifted blocks; 8. deprecations, archivings, roll-backs; 9. current versions.
+//!
 //! Lowering comes before raising and never the other way round, so within one landing the lowering decision wins and file order cannot matter.
 
 use std::collections::BTreeSet;
@@ -28,7 +29,20 @@ pub(super) struct Admitted {
 impl Lifecycle {
     /// Judges one landing. Landings must come in order, the anchor first.
     pub fn step(&mut self, landing: Landing) {
-        let Landing { at, candidate, policy, packages, records, removed_records, dropped, side_policies, commits, governance, signer } = landing;
+        let Landing {
+            at,
+            candidate,
+            policy,
+            packages,
+            records,
+            removed_records,
+            dropped,
+            side_policies,
+            commits,
+            governance,
+            signer,
+            malformed,
+        } = landing;
         self.head = at;
         self.candidate = candidate;
         self.landings.push(at.commit);
@@ -42,7 +56,7 @@ impl Lifecycle {
             self.tree_policy(at, &tree);
         }
         self.land(at, packages, &mut dirty);
-        self.require_signature(at, governance, signer.as_ref());
+        self.require_signature(at, governance, signer.as_ref(), malformed);
 
         for path in removed_records {
             self.record_files.remove(&path);
@@ -89,14 +103,19 @@ impl Lifecycle {
         }
     }
 
-    fn require_signature(&mut self, at: LandingRef, governance: bool, signer: Option<&crate::model::KeyId>) {
+    fn require_signature(&mut self, at: LandingRef, governance: bool, signer: Option<&crate::model::KeyId>, malformed: Option<String>) {
         let version = self.policy();
         let wanted = match version.policy.signed_commits {
             SignedCommits::None => false,
             SignedCommits::Governance => governance,
             SignedCommits::All => true,
         };
-        if wanted && at.commit.is_some() && !signer.is_some_and(|key| version.roster.owner_by_id(key).is_some()) {
+        if let Some(why) = malformed.filter(|_| wanted || governance) {
+            self.observations.push(Observation::new(RuleId::MalformedSignature).landing(at.position, at.commit).with("why", why));
+            return;
+        }
+        let version = self.policy();
+        if wanted && at.commit.is_some() && signer.is_none_or(|key| version.roster.owner_by_id(key).is_none()) {
             self.observations.push(Observation::new(RuleId::UnsignedLanding).landing(at.position, at.commit));
         }
     }
@@ -106,11 +125,11 @@ impl Lifecycle {
         let mut touched = BTreeSet::new();
         for (path, package) in packages {
             let before = self.packages.get(&path).cloned();
-            if let Some(before) = &before {
-                if package.as_ref().is_none_or(|package| package.subject != before.subject) {
-                    self.leave(at, &path, before);
-                    touched.insert(before.subject.clone());
-                }
+            if let Some(before) = &before
+                && package.as_ref().is_none_or(|package| package.subject != before.subject)
+            {
+                self.leave(at, &path, before);
+                touched.insert(before.subject.clone());
             }
             if let Some(package) = package {
                 touched.insert(package.subject.clone());
@@ -151,7 +170,9 @@ impl Lifecycle {
             let elsewhere: Vec<String> = row
                 .paths
                 .iter()
-                .filter(|other| self.packages.get(*other).is_some_and(|there| there.digest == Some(digest) && there.subject == package.subject))
+                .filter(|other| {
+                    self.packages.get(*other).is_some_and(|there| there.digest == Some(digest) && there.subject == package.subject)
+                })
                 .cloned()
                 .collect();
             row.paths = elsewhere.into_iter().collect();
@@ -160,10 +181,8 @@ impl Lifecycle {
                 row.landed_last = Some(at.position);
             }
             row.package = Some(PackageAt { files: Arc::from([]), ..package.clone() });
-            if package.one_file {
-                if let Some(content) = package.files.first() {
-                    self.one_file.insert(digest, *content);
-                }
+            if let Some(content) = package.files.first().filter(|_| package.one_file) {
+                self.one_file.insert(digest, *content);
             }
             if row.grant.is_some() {
                 self.granted_paths.insert(path.to_owned());
@@ -221,13 +240,23 @@ impl Lifecycle {
     }
 
     /// Proves the author of each record that has not been judged yet.
-    fn admit_all(&mut self, at: LandingRef, records: &[Record], dropped: &[Record], under: &PolicyVersion, successor: Option<&PolicyVersion>) -> Vec<Admitted> {
+    fn admit_all(
+        &mut self,
+        at: LandingRef,
+        records: &[Record],
+        dropped: &[Record],
+        under: &PolicyVersion,
+        successor: Option<&PolicyVersion>,
+    ) -> Vec<Admitted> {
         let mut admitted = Vec::new();
-        for (record, dropped) in in_order(records).into_iter().map(|record| (record, false)).chain(in_order(dropped).into_iter().map(|record| (record, true))) {
+        for (record, dropped) in
+            in_order(records).into_iter().map(|record| (record, false)).chain(in_order(dropped).into_iter().map(|record| (record, true)))
+        {
             if self.records.contains_key(&record.digest) {
                 continue;
             }
-            let lowers_hard = record.decision.as_ref().is_ok_and(|decision| matches!(decision.kind, DecisionKind::Block | DecisionKind::Revoke));
+            let lowers_hard =
+                record.decision.as_ref().is_ok_and(|decision| matches!(decision.kind, DecisionKind::Block | DecisionKind::Revoke));
             if dropped && !lowers_hard {
                 continue;
             }
@@ -235,7 +264,13 @@ impl Lifecycle {
                 Ok(evidence) => {
                     let decision = record.decision.as_ref().expect("an admitted record was read");
                     self.stand(at, record, Outcome::Accepted { evidence: evidence.kind, key: evidence.key.id.to_string() });
-                    admitted.push(Admitted { digest: record.digest, path: record.path.clone(), decision: Arc::clone(decision), evidence, dropped });
+                    admitted.push(Admitted {
+                        digest: record.digest,
+                        path: record.path.clone(),
+                        decision: Arc::clone(decision),
+                        evidence,
+                        dropped,
+                    });
                 }
                 Err(_) if dropped => {}
                 Err(refusal) => self.refuse(at, record, &refusal),
@@ -295,14 +330,21 @@ impl Lifecycle {
         event.evidence = Some(admitted.evidence.kind);
         event.accepted = effect.is_ok();
         event.refused_because = effect.err();
-        if let Some(rule) = event.refused_because {
+        if effect.is_ok()
+            && let Some(rule) = self.uncounted(admitted, item)
+        {
+            // It stands, and may count under another policy or over other bytes; today it does not.
+            event.accepted = false;
+            event.refused_because = Some(rule);
+        }
+        if let Err(rule) = effect {
             let mut observation = Observation::new(rule)
                 .subject(&item.subject)
                 .place(Place::file(admitted.path.as_str()))
                 .principal(&admitted.decision.principal)
                 .landing(at.position, at.commit)
                 .with("decision", admitted.decision.kind);
-            observation.version = event.version.clone();
+            observation.version.clone_from(&event.version);
             self.observations.push(observation);
         }
         if admitted.dropped && event.accepted {
@@ -333,6 +375,7 @@ fn package_event(landing: LandingRef, action: Action, package: &PackageAt) -> Ev
         action,
         subject: package.subject.clone(),
         version: Some(package.version.clone()),
+        serial: None,
         digest: package.digest,
         principal: None,
         reason: None,
@@ -344,12 +387,19 @@ fn package_event(landing: LandingRef, action: Action, package: &PackageAt) -> Ev
 }
 
 /// An event for one item of a decision.
-pub(super) fn decision_event(landing: LandingRef, record: Digest, decision: &Decision, subject: &SubjectId, version: &crate::model::VersionRef) -> Event {
+pub(super) fn decision_event(
+    landing: LandingRef,
+    record: Digest,
+    decision: &Decision,
+    subject: &SubjectId,
+    version: &crate::model::VersionRef,
+) -> Event {
     Event {
         landing,
         action: Action::Decision(decision.kind),
         subject: subject.clone(),
         version: version.version().cloned(),
+        serial: version.serial(),
         digest: version.digest().copied(),
         principal: Some(decision.principal.clone()),
         reason: Some(decision.reason.clone()),

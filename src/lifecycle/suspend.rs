@@ -44,7 +44,8 @@ impl Lifecycle {
     fn principal_item(&mut self, at: LandingRef, admitted: &Admitted, item: usize, under: &PolicyVersion) -> Result<(), RuleId> {
         let decision = &admitted.decision;
         let item = &decision.items[item];
-        let target = principal_of(&item.subject).filter(|name| under.policy.principals.contains_key(name)).ok_or(RuleId::PrincipalUnknown)?;
+        let target =
+            principal_of(&item.subject).filter(|name| under.policy.principals.contains_key(name)).ok_or(RuleId::DecisionWithoutEffect)?;
         if item.version != VersionRef::All {
             return Err(RuleId::DecisionWithoutEffect);
         }
@@ -59,7 +60,7 @@ impl Lifecycle {
             }
             DecisionKind::Unblock if administrator && *by != target => {
                 if admitted.evidence.kind != EvidenceKind::Signature {
-                    return Err(RuleId::CommitEvidenceRefused);
+                    return Err(RuleId::EvidenceNotAccepted);
                 }
                 let Some(suspension) = self.suspensions.get_mut(&target).filter(|suspension| !suspension.blocks.is_empty()) else {
                     return Err(RuleId::DecisionWithoutEffect);

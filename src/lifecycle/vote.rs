@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 
 use crate::evidence::PolicyVersion;
-use crate::model::{EvidenceKind, Policy, Position, PrincipalName, Timestamp};
+use crate::model::{DecisionItem, EvidenceKind, Policy, Position, PrincipalName, RuleId, Timestamp};
 
+use super::ledger::RowKey;
 use super::people::{self, Exclusion, Leniency};
 use super::profile::Profile;
 use super::requirement::{self, Answer};
 use super::state::{Lifecycle, RowState, SubjectState, Vote};
+use super::step::Admitted;
 
 /// The votes on one row that count, and the answer they give.
 #[derive(Clone, Debug, Default)]
@@ -34,7 +36,7 @@ impl Lifecycle {
     }
 
     /// Profiles of every path where the row lies or last lay: each must be met.
-    pub(super) fn profiles(&self, policy: &Policy, row: &RowState) -> Vec<Profile> {
+    pub(super) fn profiles(policy: &Policy, row: &RowState) -> Vec<Profile> {
         let Some(package) = &row.package else { return Vec::new() };
         let mut profiles: Vec<Profile> = Vec::new();
         for path in &row.paths {
@@ -75,6 +77,24 @@ impl Lifecycle {
         found
     }
 
+    /// Why an accepted approve or unblock counts for nothing where its bytes lie: its author had a hand in them, or is not asked for.
+    pub(super) fn uncounted(&self, admitted: &Admitted, item: &DecisionItem) -> Option<RuleId> {
+        let version = self.policy();
+        let who = &admitted.decision.principal;
+        let state = self.subjects.get(&item.subject).filter(|_| admitted.decision.kind.raises())?;
+        let key = RowKey { version: item.version.version()?.clone(), digest: *item.version.digest()? };
+        let row = state.index(&key).map(|index| &state.rows[index]).filter(|row| row.landed.is_some())?;
+        let count = self.count(version, state, row, &BTreeMap::new(), self.ledger_time);
+        if version.policy.separation_of_duties && count.exclusion.excluded.contains_key(who) {
+            return Some(RuleId::SelfApproval);
+        }
+        if !count.answer.statuses.iter().any(|status| status.candidates.contains(who)) {
+            return Some(RuleId::NotAuthorised);
+        }
+        let accepts = count.answer.statuses.iter().any(|status| status.accept.contains(&admitted.evidence.kind));
+        (!accepts).then_some(RuleId::EvidenceNotAccepted)
+    }
+
     /// Counts `votes` on a row at `time` under `version`.
     pub(super) fn count(
         &self,
@@ -85,7 +105,7 @@ impl Lifecycle {
         time: Timestamp,
     ) -> Count {
         let policy = &version.policy;
-        let profiles = self.profiles(policy, row);
+        let profiles = Self::profiles(policy, row);
         let exclusion = self.exclusion(version, subject, row, &profiles);
         let separated = |name: &PrincipalName| policy.separation_of_duties && exclusion.excluded.contains_key(name);
         let mut count = Count { answer: Answer { met: !profiles.is_empty(), statuses: Vec::new() }, ..Count::default() };
@@ -93,7 +113,8 @@ impl Lifecycle {
             let accept = profile.accept(policy);
             let expire_after = profile.expire_after(policy);
             let end = |vote: &Vote| earliest(vote.expires, expire_after.map(|seconds| vote.time.plus(seconds)));
-            let valid = |vote: &&Vote| accept.contains(&vote.evidence) && !self.void(vote, version) && end(vote).is_none_or(|end| time < end);
+            let valid =
+                |vote: &&Vote| accept.contains(&vote.evidence) && !self.void(vote, version) && end(vote).is_none_or(|end| time < end);
             let mut best: BTreeMap<PrincipalName, &Vote> = BTreeMap::new();
             for (name, votes) in votes {
                 if separated(name) || self.suspended(name) {

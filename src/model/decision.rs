@@ -89,6 +89,14 @@ impl VersionRef {
         }
     }
 
+    /// The serial, where a policy is meant.
+    pub const fn serial(&self) -> Option<u64> {
+        match self {
+            Self::Serial(serial, _) => Some(*serial),
+            Self::All | Self::One(..) => None,
+        }
+    }
+
     /// The bytes that are decided upon; `None` for every version.
     pub const fn digest(&self) -> Option<&Digest> {
         match self {

@@ -68,6 +68,15 @@ impl Manifest {
         text
     }
 
+    /// Go's directory hash `h1:` (`Hash1` of golang.org/x/mod/sumdb/dirhash) with an empty prefix: the names are the paths of the manifest.
+    ///
+    /// SHA-256 over one `<sha256>  <path>\n` line per file in path order, in base64. It knows no modes.
+    pub fn dirhash(&self) -> String {
+        use base64::Engine as _;
+        let lines: String = self.entries.iter().map(|entry| format!("{}  {}\n", entry.sha256.hex(), entry.path)).collect();
+        format!("h1:{}", base64::engine::general_purpose::STANDARD.encode(Digest::of(lines.as_bytes()).as_bytes()))
+    }
+
     /// The package checksum.
     pub fn digest(&self) -> Digest {
         Digest::of(self.text().as_bytes())

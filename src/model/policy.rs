@@ -283,12 +283,12 @@ impl Entry {
 impl ApprovalRule {
     /// Whether the rule applies to a subject known under any of `names` with this risk.
     pub fn applies(&self, kind: Kind, names: &[Name], risk: Risk) -> bool {
-        let named = self.subjects.as_ref().is_none_or(|globs| {
+        let chosen = self.subjects.as_ref().is_none_or(|globs| {
             names.iter().any(|name| {
                 let subject = SubjectId::new(kind, name.clone()).to_string();
                 globs.iter().any(|glob| glob.matches(subject.as_bytes()))
             })
         });
-        named && self.risk.as_ref().is_none_or(|risks| risks.contains(&risk))
+        chosen && self.risk.as_ref().is_none_or(|risks| risks.contains(&risk))
     }
 }

@@ -31,6 +31,7 @@ impl Timestamp {
     }
 
     /// This instant `seconds` later (or earlier), clamped.
+    #[must_use]
     pub const fn plus(self, seconds: i64) -> Self {
         Self::from_unix(self.0.saturating_add(seconds))
     }

@@ -2,6 +2,7 @@
 //!
 //! Every text that somebody else wrote passes through `escape` on its way out. Nothing here prints, reads a clock or looks at a repository.
 
+pub mod checksum;
 pub mod context;
 pub mod escape;
 pub mod human;
@@ -10,6 +11,7 @@ pub mod paint;
 #[cfg(test)]
 mod sample;
 mod selection;
+pub mod show;
 mod table;
 
 pub use context::Context;

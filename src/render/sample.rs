@@ -98,6 +98,7 @@ fn landed(ledger: &Ledger, subject: &str, row: usize) -> Event {
         action: Action::Landed,
         subject: id(subject),
         version: Some(row.key.version.clone()),
+        serial: None,
         digest: Some(row.key.digest),
         principal: None,
         reason: None,

@@ -68,7 +68,13 @@ pub(super) fn save(run: &Run<'_>, line: &[CommitNode], lifecycle: &Lifecycle) {
         pinned: run.options.anchor.is_some(),
         head: last.id,
         position: line.len() as u32 - 1,
-        policies: lifecycle.policies().map(|version| KeptPolicy { digest: version.digest, files: version.files.iter().map(|(path, bytes)| (path.clone(), bytes.to_vec())).collect() }).collect(),
+        policies: lifecycle
+            .policies()
+            .map(|version| KeptPolicy {
+                digest: version.digest,
+                files: version.files.iter().map(|(path, bytes)| (path.clone(), bytes.to_vec())).collect(),
+            })
+            .collect(),
         lifecycle: lifecycle.clone(),
     };
     if let Ok(bytes) = postcard::to_allocvec(&kept) {

@@ -31,7 +31,8 @@ pub(super) fn read(reader: &mut Reader, node: &CommitNode, landing: bool, keys: 
         others.push(diff);
     }
     let (introduced, combined) = against_every_parent(&changes, &others);
-    let signer = records::proofs(&commit, keys).into_iter().find(crate::signature::Proof::is_good).and_then(|proof| proof.key).map(|key| key.id);
+    let signer =
+        records::proofs(&commit, keys).into_iter().find(crate::signature::Proof::is_good).and_then(|proof| proof.key).map(|key| key.id);
     let people = CommitPeople {
         commit: Some(node.id),
         author: Some(commit.author.identity.clone()),

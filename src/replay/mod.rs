@@ -7,6 +7,7 @@ mod anchor;
 mod blobs;
 mod cache;
 mod commits;
+pub mod contents;
 mod error;
 pub mod package;
 pub mod policies;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::document::head;
 use crate::document::paths;
-use crate::git::{GitError, Leaf, MODE_EXECUTABLE, MODE_REGULAR, MODE_SUBMODULE, MODE_SYMLINK, Reader};
+use crate::git::{GitError, Leaf, MODE_EXECUTABLE, MODE_REGULAR, MODE_SUBMODULE, MODE_SYMLINK, Reader, Repository};
 use crate::lifecycle::PackageAt;
 use crate::model::policy::Entry;
 use crate::model::policy_input::Profile;
@@ -68,6 +68,13 @@ pub fn roots_of<'p>(policy: &Policy, path: &'p [u8]) -> Vec<&'p [u8]> {
 pub fn governed<'p>(policy: &'p Policy, path: &[u8]) -> Option<(usize, &'p Entry)> {
     let entry = policy.entries.iter().enumerate().rfind(|(_, entry)| entry.path.matches(path))?;
     (!policy.ignores(path)).then_some(entry)
+}
+
+/// Every package that `policy` finds in the root tree `tree`, in path order.
+pub fn packages(repository: &Repository, policy: &Policy, tree: ObjectId) -> Result<Vec<Package>, GitError> {
+    let blobs = Blobs::new();
+    let builder = Builder { policy, blobs: &blobs, anchor_tree: None };
+    repository.with_reader(|reader| builder.all(reader, tree)).map(|(packages, _)| packages)
 }
 
 /// What packages are made from.
@@ -221,7 +228,8 @@ impl Builder<'_> {
             draft.files.first().map(|file| file.path.as_str()).filter(|_| kind != Kind::Setup)
         };
         let Some(main) = main.and_then(|main| draft.files.iter().find(|file| file.path == main)) else { return Ok(None) };
-        let readable = matches!(main.mode, MODE_REGULAR | MODE_EXECUTABLE) && self.blobs.facts(reader, main.id, MOST_DOCUMENT_BYTES)?.is_some();
+        let readable =
+            matches!(main.mode, MODE_REGULAR | MODE_EXECUTABLE) && self.blobs.facts(reader, main.id, MOST_DOCUMENT_BYTES)?.is_some();
         if !readable {
             return Ok(None);
         }
@@ -279,7 +287,7 @@ fn unnamed(path: &[u8], rule: RuleId, why: &str) -> Found {
 }
 
 /// The folder's name, the file's stem, or what the entry's template makes of its wildcards.
-fn subject_name(entry: &Entry, path: &str, is_folder: bool) -> Option<Name> {
+pub fn subject_name(entry: &Entry, path: &str, is_folder: bool) -> Option<Name> {
     let name = entry.name_at(path.as_bytes())?;
     let stem = if is_folder || entry.name.is_some() {
         name.as_str()

@@ -99,7 +99,14 @@ fn read(reader: &mut Reader, fingerprint: &Fingerprint) -> Result<FoundPolicy, G
     let mut files: BTreeMap<String, Arc<[u8]>> = BTreeMap::new();
     let mut problems = Vec::new();
     for (path, lying) in fingerprint {
-        let refuse = |why: &str| Problem::of_file(crate::model::RuleId::PolicyInvalid, Policy::PATH, format!("{path} {why}"), format!("Make {path} a regular file of at most 1 MiB, or no longer name it."));
+        let refuse = |why: &str| {
+            Problem::of_file(
+                crate::model::RuleId::PolicyInvalid,
+                Policy::PATH,
+                format!("{path} {why}"),
+                format!("Make {path} a regular file of at most 1 MiB, or no longer name it."),
+            )
+        };
         let mode = match lying {
             Some((MODE_REGULAR, _)) => FileMode::Regular,
             Some((MODE_EXECUTABLE, _)) => FileMode::Executable,

@@ -64,9 +64,15 @@ impl Workshop<'_> {
         self.side_lines(reader, arrival, &read, &keys, &mut landing)?;
         if let Some(own) = read.last().filter(|own| Some(own.commit.id) == arrival.commit) {
             landing.signer.clone_from(&own.facts.people.signer);
+            landing.malformed = records::malformed(&own.commit);
         } else if let Some(id) = arrival.commit {
             let own = reader.commit(id)?;
-            landing.signer = records::proofs(&own, &keys).into_iter().find(crate::signature::Proof::is_good).and_then(|proof| proof.key).map(|key| key.id);
+            landing.malformed = records::malformed(&own);
+            landing.signer = records::proofs(&own, &keys)
+                .into_iter()
+                .find(crate::signature::Proof::is_good)
+                .and_then(|proof| proof.key)
+                .map(|key| key.id);
         }
         landing.governance = landing.policy.is_some() || changes.iter().any(|change| records::in_approvals(&change.path));
         landing.commits = read.into_iter().map(|read| read.facts).collect();
@@ -153,7 +159,14 @@ impl Workshop<'_> {
     }
 
     /// What side branches brought and the landing's tree does not have: dropped records, and policies of another line.
-    fn side_lines(&self, reader: &mut Reader, arrival: &Arrival, read: &[ReadCommit], keys: &[VerificationKey], landing: &mut Landing) -> Result<(), GitError> {
+    fn side_lines(
+        &self,
+        reader: &mut Reader,
+        arrival: &Arrival,
+        read: &[ReadCommit],
+        keys: &[VerificationKey],
+        landing: &mut Landing,
+    ) -> Result<(), GitError> {
         let mut dropped: BTreeMap<(Vec<u8>, ObjectId), Record> = BTreeMap::new();
         for commit in read.iter().filter(|commit| Some(commit.commit.id) != arrival.commit) {
             for (path, blob) in &commit.facts.introduced {
@@ -172,7 +185,9 @@ impl Workshop<'_> {
                 dropped.insert(key, record);
             }
             let policy_changed = commit.facts.introduced.iter().any(|(path, _)| **path == *Policy::PATH.as_bytes());
-            if policy_changed && lies_at(reader, commit.commit.tree, Policy::PATH.as_bytes())? != lies_at(reader, arrival.tree, Policy::PATH.as_bytes())? {
+            if policy_changed
+                && lies_at(reader, commit.commit.tree, Policy::PATH.as_bytes())? != lies_at(reader, arrival.tree, Policy::PATH.as_bytes())?
+            {
                 if let FoundPolicy::Valid(version) = self.policies.find(reader, commit.commit.tree)? {
                     if !landing.side_policies.iter().any(|known| known.digest == version.digest) {
                         landing.side_policies.push(version);

@@ -29,11 +29,20 @@ pub fn signed_by(path: &[u8]) -> Option<&[u8]> {
 /// Reads the record at `path` in `tree`, and proves the signatures beside it.
 pub(super) fn read(reader: &mut Reader, tree: ObjectId, path: &[u8], leaf: Leaf, keys: &[VerificationKey]) -> Result<Record, GitError> {
     let shown = String::from_utf8_lossy(path).into_owned();
-    let fault = |digest: Digest, why: &str| Record { digest, path: shown.clone(), decision: Err(why.to_owned()), signatures: Vec::new(), carriers: Vec::new() };
+    let fault = |digest: Digest, why: &str| Record {
+        digest,
+        path: shown.clone(),
+        decision: Err(why.to_owned()),
+        signatures: Vec::new(),
+        carriers: Vec::new(),
+    };
     // What is no readable file has no bytes of its own: its place and object stand for it.
     let stand_in = || Digest::of(format!("{shown}\0{:o}\0{}", leaf.mode, leaf.id).as_bytes());
     if leaf.mode != MODE_REGULAR {
-        return Ok(fault(stand_in(), if leaf.mode == MODE_EXECUTABLE { "a record may not be executable" } else { "a record is a regular file" }));
+        return Ok(fault(
+            stand_in(),
+            if leaf.mode == MODE_EXECUTABLE { "a record may not be executable" } else { "a record is a regular file" },
+        ));
     }
     if reader.blob_size(leaf.id)? > MOST_RECORD_BYTES {
         return Ok(fault(stand_in(), "a record is at most 256 KiB"));
@@ -43,7 +52,8 @@ pub(super) fn read(reader: &mut Reader, tree: ObjectId, path: &[u8], leaf: Leaf,
     let decision = match document::decision::parse(&shown, &bytes) {
         Ok(decision) => decision,
         Err(problems) => {
-            let first = problems.first().map_or_else(String::new, |p| format!("line {}, column {}: {}", p.place.line, p.place.column, p.message));
+            let first =
+                problems.first().map_or_else(String::new, |p| format!("line {}, column {}: {}", p.place.line, p.place.column, p.message));
             return Ok(fault(digest, &first));
         }
     };
@@ -86,7 +96,19 @@ pub(super) fn carrier(reader: &mut Reader, commit: &Commit, changes: &[Change], 
             }
         }
     }
-    Ok(Carrier { commit: commit.id, single_parent: commit.parents.len() == 1, only_records_of: principal.filter(|_| only), proofs: proofs(commit, keys) })
+    Ok(Carrier {
+        commit: commit.id,
+        single_parent: commit.parents.len() == 1,
+        only_records_of: principal.filter(|_| only),
+        proofs: proofs(commit, keys),
+        malformed: malformed(commit),
+    })
+}
+
+/// Why a commit's signature may not be used, when it has more than one reading.
+pub(super) fn malformed(commit: &Commit) -> Option<String> {
+    let faults = commit.signature().err()?;
+    Some(faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
 }
 
 /// Proofs of a commit's own signature; empty when it is unsigned, and a malformed one proves nothing.

@@ -70,7 +70,10 @@ impl Tree<'_> {
     /// The package whose folder or file holds `path`.
     fn package_of(&self, path: &str) -> Option<&Package> {
         let steps = path.match_indices('/').map(|(slash, _)| &path[..slash]).chain([path]);
-        steps.filter_map(|step| self.packages.binary_search_by(|package| package.path.as_str().cmp(step)).ok()).map(|index| &self.packages[index]).next()
+        steps
+            .filter_map(|step| self.packages.binary_search_by(|package| package.path.as_str().cmp(step)).ok())
+            .map(|index| &self.packages[index])
+            .next()
     }
 
     /// Skills and known harness files that no entry covers.
@@ -127,7 +130,11 @@ impl Tree<'_> {
         for (path, _) in self.leaves.iter().filter(|(_, leaf)| leaf.mode == MODE_TREE) {
             let path = String::from_utf8_lossy(path);
             if self.package_of(&path).is_none() {
-                observations.push(Observation::new(RuleId::TreeMalformed).place(Place::file(path)).with("why", "it has more than one reading, or lies too deep"));
+                observations.push(
+                    Observation::new(RuleId::TreeMalformed)
+                        .place(Place::file(path))
+                        .with("why", "it has more than one reading, or lies too deep"),
+                );
             }
         }
         let mut folders: BTreeSet<&str> = BTreeSet::from(["", Policy::APPROVALS]);
@@ -158,7 +165,9 @@ impl Tree<'_> {
             if reader.blob_size(leaf.id)? <= MOST_ATTRIBUTES {
                 files.push((folder.to_owned(), reader.blob(leaf.id)?));
             } else {
-                observations.push(Observation::new(RuleId::AttributesAlterBytes).place(Place::file(path)).with("attribute", "a file too large to read"));
+                observations.push(
+                    Observation::new(RuleId::AttributesAlterBytes).place(Place::file(path)).with("attribute", "a file too large to read"),
+                );
             }
         }
         if files.is_empty() {
@@ -176,7 +185,13 @@ impl Tree<'_> {
         }
         for ((subject, place), found) in seen {
             let (attribute, path) = found.split_once('\0').unwrap_or((&found, ""));
-            observations.push(Observation::new(RuleId::AttributesAlterBytes).subject(&subject).place(place).with("attribute", attribute).with("path", path));
+            observations.push(
+                Observation::new(RuleId::AttributesAlterBytes)
+                    .subject(&subject)
+                    .place(place)
+                    .with("attribute", attribute)
+                    .with("path", path),
+            );
         }
         Ok(())
     }
@@ -202,7 +217,8 @@ impl Tree<'_> {
                 contents.push((file.path.as_str(), mode, reader.blob(file.id)?));
             }
             let files = contents.iter().map(|(path, mode, bytes)| DocumentFile { path, mode: *mode, bytes }).collect();
-            let files = PackageFiles { kind: entry.kind, path: &package.path, subject: &package.at.subject, is_folder: package.is_folder, files };
+            let files =
+                PackageFiles { kind: entry.kind, path: &package.path, subject: &package.at.subject, is_folder: package.is_folder, files };
             Ok(validate::package(&files, self.policy, entry, risk))
         };
         self.packages.par_iter().map_init(|| repository.reader(), |reader, package| read(reader, package)).collect()
@@ -215,7 +231,9 @@ impl Tree<'_> {
             let Some(file) = package.files.first() else { continue };
             for (used, range) in validate::agent_uses(&reader.blob(file.id)?) {
                 let rows = replay.ledger.subjects.get(&used).map(|subject| subject.rows.as_slice()).unwrap_or_default();
-                let fits = |version: &crate::model::Version| range.matches(version.semver()) || (version.is_pseudo() && range == semver::VersionReq::STAR);
+                let fits = |version: &crate::model::Version| {
+                    range.matches(version.semver()) || (version.is_pseudo() && range == semver::VersionReq::STAR)
+                };
                 let why = if rows.is_empty() {
                     "does not exist"
                 } else if rows.iter().any(|row| fits(&row.key.version)) {

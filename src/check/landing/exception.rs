@@ -13,8 +13,7 @@ pub(super) fn covering(subject: &Subject, row: &Row, facts: &Facts<'_>) -> Optio
 
 /// `unapproved: allow`, never for a subject that ever had a grant, nor for high or critical risk.
 fn unapproved_allowed(subject: &Subject, facts: &Facts<'_>) -> Option<String> {
-    let ever_granted = subject.rows.iter().any(|row| row.granted.is_some());
-    let allowed = facts.policy.unapproved == Unapproved::Allow && !ever_granted && !subject.risk.is_high();
+    let allowed = facts.policy.unapproved == Unapproved::Allow && !subject.ever_granted && !subject.risk.is_high();
     allowed.then(|| "`unapproved: allow`".to_owned())
 }
 
@@ -34,6 +33,5 @@ fn drafts_entry(subject: &Subject, row: &Row, facts: &Facts<'_>) -> Option<Strin
         line = entries.last().map_or(0, |entry| entry.line);
     }
     // Where the subject itself was granted before, its earlier paths are not known one by one: stay strict.
-    let granted_itself = subject.rows.iter().any(|row| row.granted.is_some());
-    (!granted_itself).then(|| format!("a pre-release under `drafts: true` at line {line} of the policy"))
+    (!subject.ever_granted).then(|| format!("a pre-release under `drafts: true` at line {line} of the policy"))
 }

@@ -222,6 +222,7 @@ fn removal(subject: &SubjectId, key: &RowKey) -> Event {
         action: Action::Removed,
         subject: subject.clone(),
         version: Some(key.version.clone()),
+        serial: None,
         digest: Some(key.digest),
         principal: None,
         reason: None,

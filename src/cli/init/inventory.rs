@@ -147,11 +147,9 @@ impl Inventory {
     ) {
         let own = files.get(path).copied();
         let members: Vec<&TreeFile> = own.map_or_else(|| below(files, path).collect(), |file| vec![file]);
-        let mut text = String::new();
-        for file in &members {
-            let relative = file.path.get(path.len()..).unwrap_or_default();
-            text.push_str(&format!("{:o} {} {relative}\n", file.mode, file.id));
-        }
+        let relative = |file: &TreeFile| file.path.get(path.len()..).unwrap_or_default().to_owned();
+        let lines = members.iter().map(|file| format!("{:o} {} {}\n", file.mode, file.id, relative(file)));
+        let text: String = lines.collect();
         let is_folder = own.is_none();
         let fingerprint = Digest::of(text.as_bytes());
         let package = Package { kind, path: path.to_owned(), is_folder, main_file: main_file.to_owned(), fingerprint };
@@ -210,13 +208,14 @@ fn hooks_above(path: &str) -> Option<&str> {
 }
 
 fn plausible_file(kind: Kind, file: &str) -> bool {
-    let lower = file.to_lowercase();
-    let yaml = lower.ends_with(".yaml") || lower.ends_with(".yml");
+    let ending = file.rsplit_once('.').map(|(_, ending)| ending.to_lowercase()).unwrap_or_default();
+    let yaml = matches!(ending.as_str(), "yaml" | "yml");
+    let readme = file.eq_ignore_ascii_case("README.md");
     match kind {
-        Kind::Prompt => lower.ends_with(".md") && lower != "readme.md",
-        Kind::Server => yaml || lower.ends_with(".json"),
+        Kind::Prompt => ending == "md" && !readme,
+        Kind::Server => yaml || ending == "json",
         Kind::Agent | Kind::Contract => yaml,
-        _ => lower != "readme.md",
+        _ => !readme,
     }
 }
 

@@ -38,7 +38,7 @@ pub struct Init {
     /// Your name in the policy [default: from your login or address]
     #[arg(long = "as", value_name = "PRINCIPAL")]
     principal: Option<PrincipalName>,
-    /// Your SSH key [default: user.signingkey, else ~/.ssh/id_ed25519]
+    /// Your SSH key [default: `user.signingkey`, else `~/.ssh/id_ed25519`]
     #[arg(long, value_name = "FILE", conflicts_with = "openpgp")]
     key: Option<String>,
     /// Your OpenPGP key, as gpg knows it
@@ -209,26 +209,22 @@ enum Key {
 
 /// There is one anchor: a repository that ever held a policy is changed through it, never started anew.
 fn refuse_when_governed(repository: &Repository, folder: &Folder, head: ObjectId) -> Result<(), CommandError> {
-    let change =
+    let advice =
         "Change it with an edit, `countersign policy bump` and `countersign approve policy`; `countersign check` says how it stands.";
     if folder.exists(Policy::PATH) {
-        return Err(CommandError::usage(format!("{} is already there", Policy::PATH)).help(change));
+        return Err(CommandError::usage(format!("{} is already there", Policy::PATH)).help(advice));
     }
     repository.completeness().map_err(|incomplete| {
         CommandError::not_evaluated(format!("whether a policy was here before cannot be seen: {incomplete}"))
             .help("Fetch the whole history: git fetch --unshallow")
     })?;
     let mut reader = repository.reader();
-    for landing in repository.line(head, None)? {
-        let held = reader.tree(landing.tree)?.entries.iter().any(|entry| entry.name.eq_ignore_ascii_case(Policy::PATH.as_bytes()));
-        if held {
-            return Err(CommandError::usage(format!(
-                "this repository already had a policy: {} is in {}",
-                Policy::PATH,
-                landing.id.short()
-            ))
-            .help(change)
-            .help("Bring it back if it was removed: what is in force stays in force without its file."));
+    for node in repository.line(head, None)? {
+        let present = reader.tree(node.tree)?.entries.iter().any(|entry| entry.name.eq_ignore_ascii_case(Policy::PATH.as_bytes()));
+        if present {
+            return Err(CommandError::usage(format!("this repository already had a policy: {} is in {}", Policy::PATH, node.id.short()))
+                .help(advice)
+                .help("Bring it back if it was removed: what is in force stays in force without its file."));
         }
     }
     Ok(())
@@ -244,13 +240,14 @@ fn files_at(repository: &Repository, head: ObjectId) -> Result<(Vec<TreeFile>, V
     Ok((files, unreadable))
 }
 
+/// GitHub reads no larger file.
+const MOST_CODEOWNERS: u64 = 3 << 20;
+
 fn codeowners_at(repository: &Repository, files: &[TreeFile]) -> Result<Option<String>, CommandError> {
     let place =
         codeowners::PLACES.iter().find_map(|place| files.iter().find(|file| file.path == *place && file.mode & 0o170_000 == 0o100_000));
     let Some(file) = place else { return Ok(None) };
-    // GitHub reads no larger file.
-    const LIMIT: u64 = 3 << 20;
-    if repository.blob_size(file.id)? > LIMIT {
+    if repository.blob_size(file.id)? > MOST_CODEOWNERS {
         return Err(CommandError::usage(format!("{} is larger than 3 MB", file.path)).help("Shorten it; no forge reads it either."));
     }
     Ok(Some(String::from_utf8_lossy(&repository.blob(file.id)?).into_owned()))

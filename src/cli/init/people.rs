@@ -109,8 +109,8 @@ fn administrator_name(myself: &Myself) -> PrincipalName {
     let email = myself.email.as_deref().unwrap_or_default();
     let local = email.split('@').next().filter(|local| !local.is_empty());
     let wishes = [noreply_login(email), local, myself.name.as_deref(), Some("administrator")];
-    let names = wishes.into_iter().flatten().map(slug).filter(|name| name != "unnamed" && !RESERVED_NAMES.contains(&name.as_str()));
-    names.filter_map(|name| name.parse().ok()).next().expect("`administrator` is a name")
+    let mut names = wishes.into_iter().flatten().map(slug).filter(|name| name != "unnamed" && !RESERVED_NAMES.contains(&name.as_str()));
+    names.find_map(|name| name.parse().ok()).expect("`administrator` is a name")
 }
 
 /// The login in `[id+]login@users.noreply.github.com`.

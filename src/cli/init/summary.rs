@@ -33,7 +33,7 @@ impl Summary<'_> {
     pub fn lines(&self) -> Vec<String> {
         let found = tally(self.inventory.packages.values().map(|package| package.kind));
         let mut lines = vec![format!("Found {found}.")];
-        let entries: Vec<String> = self.plan.entries.iter().map(|entry| self.entry(entry)).collect();
+        let entries: Vec<String> = self.plan.entries.iter().map(Self::entry).collect();
         lines.extend(shortened(&entries));
         if !self.plan.ignore.is_empty() || !self.unreadable.is_empty() {
             lines.extend([String::new(), "Not governed, see `ignore` in the policy:".to_owned()]);
@@ -57,7 +57,7 @@ impl Summary<'_> {
         lines
     }
 
-    fn entry(&self, entry: &super::entries::PlannedEntry) -> String {
+    fn entry(entry: &super::entries::PlannedEntry) -> String {
         let owners: Vec<&str> = entry.owners.iter().map(crate::model::PrincipalName::as_str).collect();
         let count = if entry.path.contains('*') { format!(" ({})", entry.packages) } else { String::new() };
         format!("  {:<8} {}{count}, owned by {}", entry.kind.as_str(), entry.path, owners.join(", "))

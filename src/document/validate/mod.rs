@@ -170,7 +170,8 @@ fn content(context: &Context<'_>, file: &PackageFile<'_>, problems: &mut Vec<Pro
     for run in hidden {
         let help = "Remove it: people do not see it, and a model reads it.";
         let problem = Problem::new(RuleId::HiddenText, place_of(run.span.0), run.span, run.describe(), help);
-        problems.push(if is_read_by_models(file) { problem } else { problem.weighing(Severity::Warning) });
+        let is_grave = run.deceives() && is_read_by_models(file);
+        problems.push(if is_grave { problem } else { problem.weighing(Severity::Warning) });
     }
     if is_markdown && is_exact {
         let severity = if context.risk.is_high() { Severity::Error } else { Severity::Warning };
@@ -185,7 +186,7 @@ fn content(context: &Context<'_>, file: &PackageFile<'_>, problems: &mut Vec<Pro
 }
 
 fn line_only(path: &str, before: &[u8]) -> crate::model::Place {
-    let line = before.iter().filter(|byte| **byte == b'\n').count() as u32 + 1;
+    let line = before.split(|byte| *byte == b'\n').count() as u32;
     crate::model::Place::at(path, line, 0)
 }
 

@@ -67,6 +67,11 @@ const TOKENS: [(&str, usize, &str); 31] = [
     ("lin_api_", 20, "Linear"),
 ];
 
+// Enough to tell a token; what follows is not looked at.
+const LONGEST_TOKEN: usize = 256;
+// Names of variables are no longer than this with their braces.
+const LONGEST_VARIABLE: usize = 160;
+
 /// A token of a known form anywhere in `text`, a private key, or a password in an address. Safe to ask of any text.
 pub(super) fn known(text: &str) -> Option<Secret> {
     if text.contains("-----BEGIN ") && text.contains("PRIVATE KEY") {
@@ -77,7 +82,7 @@ pub(super) fn known(text: &str) -> Option<Secret> {
         for (at, _) in text.match_indices(prefix) {
             let starts = at == 0 || !text.as_bytes()[at - 1].is_ascii_alphanumeric();
             let rest = &text.as_bytes()[at + prefix.len()..];
-            let length = rest.iter().take_while(|byte| is_token(**byte)).count();
+            let length = rest.iter().take(LONGEST_TOKEN).take_while(|byte| is_token(**byte)).count();
             // Words with hyphens (`sk-learn-compatible-…`) have no digit, tokens of that length have.
             if starts
                 && length >= least
@@ -125,7 +130,11 @@ fn without_variables(value: &str) -> String {
         let after = &rest[character.len_utf8()..];
         let braced = if character == '$' { after.strip_prefix('{') } else { rest.strip_prefix('{') };
         if let Some(inner) = braced
-            && let Some(end) = inner.find('}').filter(|end| is_name(inner[..*end].split(":-").next().unwrap_or_default()))
+            && let Some(end) = inner
+                .bytes()
+                .take(LONGEST_VARIABLE)
+                .position(|byte| byte == b'}')
+                .filter(|end| is_name(inner[..*end].split(":-").next().unwrap_or_default()))
         {
             // The default in `${NAME:-default}` is literal.
             literal.push_str(inner[..end].split_once(":-").map_or("", |(_, default)| default));
@@ -239,9 +248,9 @@ fn is_random(word: &str) -> bool {
     let letters = word.bytes().filter(u8::is_ascii_alphabetic).count();
     let mut counts = [0_u32; 256];
     word.bytes().for_each(|byte| counts[usize::from(byte)] += 1);
-    let length = word.len() as f64;
-    let bits: f64 =
-        counts.iter().filter(|count| **count > 0).map(|count| f64::from(*count) / length).map(|share| -share * share.log2()).sum();
+    let length: f64 = counts.iter().map(|count| f64::from(*count)).sum();
+    let shares = counts.iter().filter(|count| **count > 0).map(|count| f64::from(*count) / length);
+    let bits: f64 = shares.map(|share| -share * share.log2()).sum();
     let is_hex = word.bytes().all(|byte| byte.is_ascii_hexdigit());
     digits >= 3 && letters >= 3 && bits >= if is_hex { 3.0 } else { 3.6 }
 }

@@ -69,6 +69,7 @@ struct Check<'c, 'p> {
 impl Check<'_, '_> {
     fn run(mut self, file: &PackageFile<'_>) -> Vec<Problem> {
         self.fences(file);
+        self.encoding(file);
         self.styles();
         self.keys();
         self.name();
@@ -111,6 +112,14 @@ impl Check<'_, '_> {
                 Problem::new(RuleId::SkillFrontmatter, crate::model::Place::at(self.context.path(file), 1, 1), (0, 3), message, help);
             self.deviates(problem);
         }
+    }
+
+    fn encoding(&mut self, file: &PackageFile<'_>) {
+        let Err(error) = std::str::from_utf8(file.bytes) else { return };
+        let at = error.valid_up_to();
+        let place = super::line_only(&self.context.path(file), &file.bytes[..at]);
+        let message = "a byte that is not UTF-8: the reference implementation stops at it";
+        self.deviates(Problem::new(RuleId::SkillFrontmatter, place, (at, at + 1), message, "Save the file as UTF-8."));
     }
 
     fn styles(&mut self) {
@@ -235,18 +244,12 @@ impl Check<'_, '_> {
 
     // An optional field that is text.
     fn plain_text(&mut self, pointer: &str, field: &str) -> Option<String> {
-        match self.value(pointer)? {
-            Value::String(text) => Some(text.clone()),
-            _ => {
-                self.deviates_at(
-                    RuleId::SkillField,
-                    pointer,
-                    format!("`{field}` is not text"),
-                    "Write one line of text, in quotes if need be.",
-                );
-                None
-            }
+        if let Value::String(text) = self.value(pointer)? {
+            return Some(text.clone());
         }
+        let help = "Write one line of text, in quotes if need be.";
+        self.deviates_at(RuleId::SkillField, pointer, format!("`{field}` is not text"), help);
+        None
     }
 
     fn metadata(&mut self) {
@@ -255,6 +258,12 @@ impl Check<'_, '_> {
             self.deviates_at(RuleId::SkillField, "/metadata", "`metadata` is not a set of fields", "Write `key: value` lines below it.");
             return;
         };
+        if fields.contains_key("<<") {
+            let message = "a merge key: some readers of YAML look for fields in its value";
+            let problem = self.tree().key_problem(RuleId::SkillFrontmatter, "/metadata/<<", message, "Remove the key.");
+            self.deviates(problem);
+            return;
+        }
         let odd: Vec<_> = fields.iter().filter(|(_, value)| !value.is_string()).map(|(key, value)| (key.clone(), value.clone())).collect();
         for (key, value) in odd {
             let help = if value.is_array() || value.is_object() { "Flatten it into text." } else { "Put the value in quotes." };

@@ -9,16 +9,26 @@ use crate::model::{DecisionKind, Digest, RuleId, State};
 use crate::render::escape;
 use crate::render::paint::{Paint, Tone};
 
-/// The records of `row`, and those that block every version, in order of landing.
+/// The records of `row`, and those that block every version, in words.
 pub(super) fn list(ledger: &Ledger, subject: &Subject, row: Option<&Row>, paint: Paint) -> String {
-    let digests = row.map(|row| row.records.as_slice()).unwrap_or_default().iter().chain(&subject.blocked_all);
-    let mut records: Vec<(&Digest, &RecordStanding)> = digests.filter_map(|digest| Some((digest, ledger.records.get(digest)?))).collect();
-    records.sort_by_key(|(digest, standing)| (standing.landing.position, *digest));
-    records.dedup();
+    let records = records(ledger, subject, row);
     if records.is_empty() {
         return "  no decision names this version\n".to_owned();
     }
     records.iter().map(|(digest, standing)| one(ledger, subject, digest, standing, paint)).collect()
+}
+
+/// The records of `row`, and those that block every version, in order of landing.
+pub(in crate::render) fn records<'l>(
+    ledger: &'l Ledger,
+    subject: &'l Subject,
+    row: Option<&'l Row>,
+) -> Vec<(&'l Digest, &'l RecordStanding)> {
+    let digests = row.map(|row| row.records.as_slice()).unwrap_or_default().iter().chain(&subject.blocked_all);
+    let mut records: Vec<(&Digest, &RecordStanding)> = digests.filter_map(|digest| Some((digest, ledger.records.get(digest)?))).collect();
+    records.sort_by_key(|(digest, standing)| (standing.landing.position, *digest));
+    records.dedup();
+    records
 }
 
 /// The accepted record that set the state, where one did.

@@ -149,11 +149,9 @@ fn events(of: &Explanation<'_>, paint: Paint) -> String {
 }
 
 /// The rule that decided, and who meets it.
-fn why(of: &Explanation<'_>, state: State) -> String {
-    let mut text = String::new();
-    let say = |text: &mut String, line: &str| {
-        let _ = writeln!(text, "  {}", escape::terminal(line));
-    };
+pub(in crate::render) fn reasons(of: &Explanation<'_>, state: State) -> Vec<String> {
+    let mut text = Vec::new();
+    let say = |text: &mut Vec<String>, line: &str| text.push(line.to_owned());
     match (state, of.row) {
         (State::Draft, Some(row)) if !row.rejected_by.is_empty() => {
             let names: Vec<&str> = row.rejected_by.iter().map(crate::model::PrincipalName::as_str).collect();
@@ -199,6 +197,10 @@ fn why(of: &Explanation<'_>, state: State) -> String {
         say(&mut text, &format!("separation of duties: {} contributed and cannot approve it", names.join(", ")));
     }
     text
+}
+
+fn why(of: &Explanation<'_>, state: State) -> String {
+    reasons(of, state).iter().flat_map(|line| ["  ".to_owned(), escape::terminal(line).into_owned(), "\n".to_owned()]).collect()
 }
 
 fn decision(standing: &RecordStanding) -> &'static str {

@@ -15,7 +15,8 @@ pub fn log<'e>(events: impl IntoIterator<Item = &'e Event>, paint: Paint) -> Str
 pub(super) fn row(event: &Event) -> Vec<Cell> {
     let what = match (&event.version, event.subject.kind) {
         (Some(version), _) => format!("{} {}", event.subject, version.label()),
-        (None, Kind::Policy | Kind::Principal) => event.subject.to_string(),
+        (None, Kind::Policy) => event.serial.map_or_else(|| event.subject.to_string(), |serial| format!("{} {serial}", event.subject)),
+        (None, Kind::Principal) => event.subject.to_string(),
         (None, _) => format!("{} (every version)", event.subject),
     };
     let outcome = match (event.accepted, event.refused_because) {

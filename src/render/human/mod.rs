@@ -1,20 +1,24 @@
 //! Text for people: what is the matter first, then what to do.
 
 mod check;
-mod evidence;
-mod explain;
+mod checksum;
+pub(in crate::render) mod evidence;
+pub(in crate::render) mod explain;
 mod findings;
 mod log;
 mod question;
-mod remedy;
+pub(in crate::render) mod remedy;
+mod show;
 mod status;
 
 #[cfg(test)]
 mod tests;
 
 pub use check::check;
+pub use checksum::checksum;
 pub use explain::{Explanation, explain};
 pub use log::log;
+pub use show::show;
 pub use status::status;
 
 use super::paint::Tone;

@@ -7,15 +7,20 @@ use crate::render::table::{Cell, lay_out};
 
 /// One line per command: what to run, and what it takes.
 pub(super) fn commands(subject: &Subject, row: Option<&Row>, paint: Paint) -> String {
-    let commands = match row {
+    let rows: Vec<Vec<Cell>> =
+        remedies(subject, row).iter().map(|(command, takes)| vec![Cell::plain(command), Cell::plain(takes)]).collect();
+    lay_out(&rows, 2, paint)
+}
+
+/// What to run, and what it takes.
+pub(in crate::render) fn remedies(subject: &Subject, row: Option<&Row>) -> Vec<(String, String)> {
+    match row {
         None if subject.blocked_all.is_empty() => {
             vec![("mend what the findings say".to_owned(), "it has no version that could be decided upon".to_owned())]
         }
         None => vec![lift_all(subject)],
         Some(row) => of_row(subject, row),
-    };
-    let rows: Vec<Vec<Cell>> = commands.iter().map(|(command, takes)| vec![Cell::plain(command), Cell::plain(takes)]).collect();
-    lay_out(&rows, 2, paint)
+    }
 }
 
 fn of_row(subject: &Subject, row: &Row) -> Vec<(String, String)> {

@@ -29,7 +29,7 @@ pub struct EventOut {
     pub action: &'static str,
     /// To what.
     pub subject: String,
-    /// To which version.
+    /// To which version; a policy's serial.
     pub version: Option<String>,
     /// Over which bytes.
     pub digest: Option<String>,
@@ -51,14 +51,15 @@ pub fn log<'e>(context: &Context, events: impl IntoIterator<Item = &'e Event>) -
 }
 
 impl EventOut {
-    fn new(event: &Event) -> Self {
+    /// The view of an event.
+    pub fn new(event: &Event) -> Self {
         Self {
             position: event.landing.position.0,
             commit: event.landing.commit.map(|commit| commit.to_string()),
             time: event.landing.time.map(|time| time.to_string()),
             action: event.action.as_str(),
             subject: event.subject.to_string(),
-            version: event.version.as_ref().map(ToString::to_string),
+            version: event.version.as_ref().map(ToString::to_string).or_else(|| event.serial.map(|serial| serial.to_string())),
             digest: event.digest.map(|digest| digest.to_string()),
             principal: event.principal.as_ref().map(ToString::to_string),
             reason: event.reason.clone(),

@@ -1,7 +1,10 @@
 //! The JSON output, versioned and decoupled from internal types. What is absent is null; arrays are sorted by the keys stated at each type.
 
 mod check;
+mod checksum;
+mod explain;
 mod log;
+mod show;
 mod status;
 mod subject;
 
@@ -11,7 +14,10 @@ mod tests;
 use serde::Serialize;
 
 pub use check::{Check, Counts, FindingOut, check};
+pub use checksum::{ChecksumOut, Checksums, FileOut, checksum};
+pub use explain::{Approved, EvidenceOut, Explain, Installation, Remedy, explain};
 pub use log::{EventOut, Log, log};
+pub use show::{Show, show};
 pub use status::{Pending, PolicyOut, Status, status};
 pub use subject::{Have, Landed, RequirementOut, SubjectOut, VersionOut};
 

@@ -126,7 +126,7 @@ impl SubjectOut {
     }
 }
 
-fn contributors(row: &Row) -> Vec<String> {
+pub(super) fn contributors(row: &Row) -> Vec<String> {
     row.contributors.iter().map(ToString::to_string).chain(row.unknown_contributors.iter().cloned()).collect()
 }
 

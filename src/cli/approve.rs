@@ -1,0 +1,36 @@
+//! `countersign approve`.
+
+use clap::Args;
+
+use super::decide::{Change, DecisionOptions, Desk, Request};
+use super::error::CommandError;
+use super::exit::ExitCode;
+use super::session::Session;
+use super::subject_argument::SubjectArgument;
+use crate::model::{DecisionKind, Timestamp};
+
+/// Approve versions, or a change of the policy, over their exact bytes
+///
+/// Writes one signed record over what HEAD holds, and tells what is still missing. Several subjects or a glob become one record with one
+/// signature; what needs no approval from you is left out of a glob.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  countersign approve skill/pdf-tools --reason 'Read every script'\n  countersign approve 'skill/*' --reason 'First review' --commit\n  countersign approve policy --reason 'Carol joins the team'"
+)]
+pub struct Approve {
+    /// What: kind/name, kind/name@version (or @head, @current, @previous, digits of a digest), a glob such as 'skill/*', or `policy`
+    #[arg(required = true, value_name = "SUBJECT")]
+    subjects: Vec<SubjectArgument>,
+    /// When the approval ends, such as 2027-06-30T00:00:00Z
+    #[arg(long, value_name = "TIME")]
+    expires: Option<Timestamp>,
+    #[command(flatten)]
+    options: DecisionOptions,
+}
+
+impl Approve {
+    pub(super) fn run(&self, session: &Session) -> Result<ExitCode, CommandError> {
+        let request = Request { expires: self.expires, ..Request::new(DecisionKind::Approve, &self.subjects, &self.options) };
+        Desk::open(session)?.decide(&request, Change::default())
+    }
+}

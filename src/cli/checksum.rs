@@ -1,0 +1,182 @@
+//! `checksum`: package digests, of HEAD or of files on disk.
+
+use std::path::{Component, Path, PathBuf};
+
+use clap::Args;
+
+use super::error::{CommandError, ErrorKind};
+use super::exit::ExitCode;
+use super::session::Session;
+use crate::git::{Folder, Repository};
+use crate::model::{ObjectId, Policy};
+use crate::render::checksum::Summed;
+use crate::render::paint::Paint;
+use crate::render::{human, json};
+use crate::replay::contents::{self, Contents};
+
+/// Print package checksums: of what HEAD holds at a path, or of a folder or file outside Git
+///
+/// Any path will do, governed or not. Inside a repository the digest is that of HEAD's blobs, because a checkout may differ from them in line
+/// endings; `countersign.yaml` stands for the whole policy, with its key files and what it protects. A policy's size limits do not apply.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  countersign checksum skills/pdf-tools
+  countersign checksum --files skills/*
+  countersign checksum --manifest skills/pdf-tools | sha256sum
+  countersign checksum --disk ~/downloads/some-skill
+
+The dirhash is Go's h1: (Hash1 of golang.org/x/mod/sumdb/dirhash) with an empty prefix: names are paths inside the package.")]
+pub struct Checksum {
+    /// Folders or files
+    #[arg(value_name = "PATH", required = true)]
+    paths: Vec<PathBuf>,
+    /// Print exactly the manifest, whose SHA-256 is the digest; for one path
+    #[arg(long, conflicts_with = "files")]
+    manifest: bool,
+    /// List every file of each package
+    #[arg(long)]
+    files: bool,
+    /// Read files as they lie on disk, even inside a repository
+    #[arg(long)]
+    disk: bool,
+}
+
+struct Found {
+    path: String,
+    head: Option<ObjectId>,
+    contents: Contents,
+}
+
+impl Checksum {
+    pub(super) fn run(&self, session: &Session<'_>) -> Result<ExitCode, CommandError> {
+        if self.manifest && self.paths.len() > 1 {
+            return Err(CommandError::usage("--manifest takes one path").help("Run it once per path."));
+        }
+        let mut found = Vec::new();
+        let mut refused = Vec::new();
+        for path in &self.paths {
+            let one = self.find(session, path)?;
+            if one.contents.refusals.is_empty() { found.push(one) } else { refused.push(one) }
+        }
+        if self.manifest && !session.json() {
+            if let Some(one) = found.first() {
+                session.out.bytes(one.contents.manifest.text().as_bytes())?;
+            }
+        } else {
+            let summed: Vec<Summed<'_>> =
+                found.iter().map(|one| Summed { path: &one.path, head: one.head, contents: &one.contents }).collect();
+            let text = if session.json() {
+                json::text(&json::checksum(&summed, self.files || self.manifest))
+            } else {
+                human::checksum(&summed, session.options.quiet, self.files, Paint { color: session.out.colored() })
+            };
+            session.out.result(&text)?;
+        }
+        if refused.is_empty() { Ok(ExitCode::Pass) } else { Err(refusal(&refused)) }
+    }
+
+    fn find(&self, session: &Session<'_>, path: &Path) -> Result<Found, CommandError> {
+        let full = session.directory().join(path);
+        let shown = path.to_string_lossy().into_owned();
+        if !self.disk
+            && let Some((repository, inside)) = repository_of(session, &full)
+        {
+            return in_head(session, &repository, &inside, shown);
+        }
+        let is_folder = full.is_dir();
+        let folder = Folder::list(&full).map_err(|error| CommandError::usage(error).help("Name a folder or file that is there."))?;
+        Ok(Found { path: shown, head: None, contents: contents::on_disk(&folder, is_folder)? })
+    }
+}
+
+fn in_head(session: &Session<'_>, repository: &Repository, inside: &str, path: String) -> Result<Found, CommandError> {
+    let head = repository.head()?.commit;
+    let tree = repository.root_tree(head)?;
+    let policy = if inside == Policy::PATH { contents::policy_package(repository, tree)? } else { None };
+    let contents = match policy {
+        Some(contents) => Some(contents),
+        None => contents::in_tree(repository, tree, inside.as_bytes())?,
+    };
+    let Some(contents) = contents else {
+        return Err(CommandError::usage(format!("HEAD holds nothing at {path}"))
+            .help("Commit it first, or add --disk to read the files as they lie there."));
+    };
+    let altered = repository.work_dir().is_some() && !session.options.quiet && !repository.dirty([inside]).unwrap_or_default().is_empty();
+    if altered {
+        session
+            .out
+            .warning(&format!("the files at {path} differ from HEAD; this is the checksum of what HEAD holds (--disk reads the files)"));
+    }
+    Ok(Found { path, head: Some(head), contents })
+}
+
+/// The repository that `full` lies in, and the path from its root; `None` outside of every repository.
+fn repository_of(session: &Session<'_>, full: &Path) -> Option<(Repository, String)> {
+    let (parent, last) = split(full);
+    let around = parent.ancestors().find(|dir| dir.is_dir()).map(Path::to_owned);
+    let repository = around.and_then(|dir| Repository::open(&dir).ok()).or_else(|| session.repository().ok())?;
+    let Some(root) = repository.work_dir() else {
+        // A bare repository has no folders to stand in: the path counts from its root.
+        let relative = full.strip_prefix(session.directory()).ok()?;
+        return slashed(relative).map(|inside| (repository, inside));
+    };
+    let root = root.canonicalize().ok()?;
+    let parent = parent.canonicalize().unwrap_or_else(|_| lexical(&parent));
+    let inside = slashed(lexical(&parent.join(last)).strip_prefix(&root).ok()?)?;
+    Some((repository, inside))
+}
+
+/// The folder of a path and its last step, which may be a link that must not be followed.
+fn split(full: &Path) -> (PathBuf, PathBuf) {
+    match (full.parent(), full.components().next_back()) {
+        (Some(parent), Some(Component::Normal(name))) => {
+            let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
+            (parent.to_owned(), PathBuf::from(name))
+        }
+        _ => (full.to_owned(), PathBuf::new()),
+    }
+}
+
+/// `path` without `.` and `..`, by its words alone.
+fn lexical(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for step in path.components() {
+        match step {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                plain.pop();
+            }
+            step => plain.push(step),
+        }
+    }
+    plain
+}
+
+fn slashed(path: &Path) -> Option<String> {
+    let steps: Option<Vec<&str>> =
+        path.components().filter(|step| *step != Component::CurDir).map(|step| step.as_os_str().to_str()).collect();
+    Some(steps?.join("/"))
+}
+
+fn refusal(refused: &[Found]) -> CommandError {
+    let paths: Vec<&str> = refused.iter().map(|one| one.path.as_str()).collect();
+    let mut error = CommandError::new(ErrorKind::Failed, format!("no package: {}", paths.join(", ")));
+    for one in refused {
+        error = error.help(why_not(&one.path, &one.contents));
+    }
+    error
+}
+
+/// Every reason why `contents` is no package, one a line.
+pub(super) fn why_not(path: &str, contents: &Contents) -> String {
+    const MOST: usize = 20;
+    let line = |refusal: &contents::Refusal| {
+        let place = if refusal.path.is_empty() || !contents.is_folder { path.to_owned() } else { format!("{path}/{}", refusal.path) };
+        format!("{place}: {} ({})", refusal.why, refusal.rule)
+    };
+    let mut lines: Vec<String> = contents.refusals.iter().take(MOST).map(line).collect();
+    if contents.refusals.len() > MOST {
+        lines.push(format!("and {} more", contents.refusals.len() - MOST));
+    }
+    format!("Remove or replace what no package may hold:\n{}", lines.join("\n"))
+}

@@ -1,0 +1,320 @@
+//! What all decisions have in common: find the bytes, write the record, sign it, try out whether it would count, and say what comes next.
+
+mod dirty;
+mod items;
+mod landing;
+mod outlook;
+mod signer;
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::error::CommandError;
+use super::exit::ExitCode;
+use super::files::{Folder, NewFile};
+use super::programs::Programs;
+use super::session::Session;
+use super::situation::Situation;
+use super::subject_argument::{Selector, SubjectArgument};
+use crate::document;
+use crate::git::Repository;
+use crate::model::decision_input::{DecisionInput, ItemInput};
+use crate::model::{Decision, DecisionItem, DecisionKind, Kind, Meaning, ObjectId, Policy, Timestamp, Version, VersionRef};
+
+pub use items::unknown;
+use items::{Deciding, Items};
+pub use landing::Change;
+use outlook::Outlook;
+use signer::Signer;
+
+/// Options of every decision.
+#[derive(Clone, Debug, Args)]
+pub struct DecisionOptions {
+    /// Why, for the people who read this later
+    #[arg(long, short, value_name = "TEXT")]
+    reason: String,
+    /// Who decides [default: the person of the policy whose key you hold]
+    #[arg(long = "as", value_name = "PRINCIPAL", help_heading = "Signing")]
+    principal: Option<crate::model::PrincipalName>,
+    /// Sign with this SSH key, or with --openpgp this OpenPGP key [default: user.signingkey, ~/.ssh/id_*, your agent]
+    #[arg(long, value_name = "KEY", help_heading = "Signing")]
+    key: Option<String>,
+    /// Sign with OpenPGP
+    #[arg(long, help_heading = "Signing")]
+    openpgp: bool,
+    /// Sign with this minisign secret key
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["openpgp", "key"], help_heading = "Signing")]
+    minisign: Option<PathBuf>,
+    /// Write no signature: a signed commit with nothing but your records will prove it (only where the policy accepts `commit`)
+    #[arg(long, conflicts_with = "minisign", help_heading = "Signing")]
+    no_sign: bool,
+    /// Commit the record, and nothing else
+    #[arg(long)]
+    commit: bool,
+    /// What your signature means (21 CFR 11.50)
+    #[arg(long, value_enum, default_value_t, hide_default_value = true)]
+    meaning: MeaningArgument,
+    /// A link to a ticket, review or scan; may be repeated
+    #[arg(long = "ref", value_name = "URI")]
+    refs: Vec<String>,
+}
+
+/// [`Meaning`] as an option.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+#[allow(missing_docs, reason = "the regulation's own words")]
+pub enum MeaningArgument {
+    #[default]
+    Approval,
+    Review,
+    Responsibility,
+}
+
+/// What one command asks for.
+#[derive(Clone, Debug)]
+pub struct Request<'a> {
+    /// What is decided.
+    pub kind: DecisionKind,
+    /// About what.
+    pub subjects: &'a [SubjectArgument],
+    /// Of every version, present and future.
+    pub all_versions: bool,
+    /// How.
+    pub options: &'a DecisionOptions,
+    /// End of an approval.
+    pub expires: Option<Timestamp>,
+    /// Replacement of a deprecated version.
+    pub replacement: Option<&'a str>,
+    /// When a deprecated version goes away.
+    pub sunset: Option<Timestamp>,
+    /// Target of a roll-back.
+    pub to: Option<&'a Version>,
+}
+
+impl<'a> Request<'a> {
+    /// A decision without any field of its own.
+    pub const fn new(kind: DecisionKind, subjects: &'a [SubjectArgument], options: &'a DecisionOptions) -> Self {
+        Self { kind, subjects, all_versions: false, options, expires: None, replacement: None, sunset: None, to: None }
+    }
+}
+
+/// Everything that a decision is made in.
+pub struct Desk<'s> {
+    /// The run of the command.
+    pub session: &'s Session<'s>,
+    /// The repository.
+    pub repository: Repository,
+    /// Its worktree.
+    pub folder: Folder,
+    /// Programs for it.
+    pub programs: Programs,
+    /// Where it stands.
+    pub situation: Situation,
+}
+
+impl<'s> Desk<'s> {
+    /// Opens the repository and replays it.
+    pub fn open(session: &'s Session<'s>) -> Result<Self, CommandError> {
+        let repository = session.repository()?;
+        let root = session.work_dir(&repository)?;
+        let folder = Folder::open(root)?;
+        let programs = Programs::new(repository.git_dir(), root);
+        let situation = Situation::of_head(session, &repository)?;
+        Ok(Self { session, repository, folder, programs, situation })
+    }
+
+    /// Makes the decision that `request` asks for, together with a `change` of packages.
+    pub fn decide(&self, request: &Request<'_>, mut change: Change) -> Result<ExitCode, CommandError> {
+        let replay = &self.situation.replay;
+        let version = &replay.policy;
+        let signer = Signer::find(self.session, &self.programs, request.options, version)?;
+        let deciding = Deciding { kind: request.kind, who: &signer.principal, all_versions: request.all_versions };
+        let found = deciding.items(request.subjects, &replay.ledger, &version.policy)?;
+        self.refuse_other_bytes(request, &found.chosen)?;
+
+        let input = self.input(request, &signer, &found);
+        let (record, decision) = self.free_record(input)?;
+        let path = decision.path();
+        let mut added = vec![NewFile::regular(path.clone(), record.as_bytes())];
+        if !request.options.no_sign {
+            let detached = signer.sign(&self.programs, &record, version)?;
+            added.push(NewFile::regular(format!("{path}{}", detached.format.suffix()), detached.bytes));
+        }
+        change.added = added;
+
+        let head = self.situation.head.commit;
+        let writer = landing::writer(&self.repository)?;
+        let tree = change.tree(&self.repository, &writer, head)?;
+        let message = commit_message(&decision);
+        let evidence = request.options.no_sign.then_some(&signer);
+        let make = || landing::commit(&self.programs, tree, head, &message, evidence);
+        let commit = request.options.commit.then(make).transpose()?;
+        // A record that waits for its signed commit cannot be tried out before there is one.
+        let asked = match (commit, request.options.no_sign) {
+            (Some(commit), _) => Some(commit),
+            (None, true) => None,
+            (None, false) => Some(landing::trial(&writer, tree, head, self.session.now)?),
+        };
+        let after = asked.map(|commit| self.situation.with_head(&Repository::open(self.folder.root())?, commit)).transpose()?;
+        let outlook = Outlook { decision: &decision, record: crate::model::Digest::of(record.as_bytes()), after: after.as_ref() };
+        outlook.refuse_void(&path)?;
+
+        change.write(&self.folder)?;
+        if let Some(commit) = commit {
+            landing::advance(&self.programs, &self.repository, &change, commit, head, &message)?;
+        }
+        if let Some(warning) = outlook.warning() {
+            self.session.out.warning(&warning);
+        }
+        self.tell(request, &found, &change, commit, &outlook, &message)?;
+        Ok(ExitCode::Pass)
+    }
+
+    fn input(&self, request: &Request<'_>, signer: &Signer, found: &Items) -> DecisionInput {
+        let items: Vec<ItemInput> = found.chosen.iter().map(item_input).collect();
+        let single = (!found.batch).then(|| items[0].clone());
+        let meaning = match request.options.meaning {
+            MeaningArgument::Approval => None,
+            MeaningArgument::Review => Some(Meaning::Review),
+            MeaningArgument::Responsibility => Some(Meaning::Responsibility),
+        };
+        let answers = items::answers(request.kind, &signer.principal, &found.chosen, &self.situation.replay.ledger);
+        DecisionInput {
+            schema: "countersign.decision/v1".to_owned(),
+            decision: request.kind,
+            subject: single.as_ref().map(|item| item.subject.clone()),
+            version: single.as_ref().map(|item| item.version.clone()),
+            digest: single.and_then(|item| item.digest),
+            items: found.batch.then_some(items),
+            repository: self.situation.replay.policy.policy.repository.clone(),
+            principal: signer.principal.to_string(),
+            meaning,
+            reason: request.options.reason.clone(),
+            time: self.session.now.to_string(),
+            answers: answers.iter().map(ToString::to_string).collect(),
+            expires: request.expires.map(|time| time.to_string()),
+            replacement: request.replacement.map(str::to_owned),
+            sunset: request.sunset.map(|time| time.to_string()),
+            to: request.to.map(ToString::to_string),
+            refs: request.options.refs.clone(),
+            channel: None,
+            recorded_by: None,
+            review: None,
+        }
+    }
+
+    /// The record's text at a place where no other record is: a second decision within one second is made a second later.
+    fn free_record(&self, mut input: DecisionInput) -> Result<(String, Decision), CommandError> {
+        const TRIES: i64 = 60;
+        for delay in 0..TRIES {
+            input.time = self.session.now.plus(delay).to_string();
+            let text = document::decision::write(&input);
+            let decision = document::decision::parse("the decision", text.as_bytes()).map_err(|problems| {
+                let error = CommandError::usage("this decision cannot be written");
+                problems.iter().fold(error, |error, problem| error.help(format!("{}. {}", problem.message, problem.help)))
+            })?;
+            let tree = self.repository.root_tree(self.situation.head.commit)?;
+            let landed = self.repository.entry_at(tree, decision.path().as_bytes())?.is_some();
+            if !landed && !self.folder.exists(&decision.path()) {
+                return Ok((text, decision));
+            }
+        }
+        Err(CommandError::usage("there is a record for every second of the last minute").help("Wait a moment, then try again."))
+    }
+
+    /// Refuses when what the user sees is not what the record would name: a dirty worktree, or a merge that gives other bytes.
+    fn refuse_other_bytes(&self, request: &Request<'_>, items: &[DecisionItem]) -> Result<(), CommandError> {
+        if request.all_versions || request.subjects.iter().all(|argument| argument.version != Selector::Head) {
+            return Ok(());
+        }
+        let replay = &self.situation.replay;
+        let mut roots: Vec<String> = Vec::new();
+        for item in items {
+            if item.subject.kind == Kind::Policy {
+                roots.push(Policy::PATH.to_owned());
+                roots.extend(replay.policy.policy.named_files().into_iter().map(str::to_owned));
+            } else if let Some(subject) = replay.ledger.subjects.get(&item.subject) {
+                roots.extend(subject.paths.iter().cloned());
+            }
+        }
+        let head = self.situation.head.commit;
+        if self.situation.base.is_some() {
+            let tree = self.repository.root_tree(head)?;
+            for root in &roots {
+                let (ours, merged) =
+                    (self.repository.entry_at(tree, root.as_bytes())?, self.repository.entry_at(replay.tree, root.as_bytes())?);
+                if ours.map(|entry| (entry.mode, entry.id)) != merged.map(|entry| (entry.mode, entry.id)) {
+                    return Err(CommandError::usage(format!("{root} will land with other bytes than it has here"))
+                        .help(format!("Merge or rebase onto {} first, so that you decide over what lands.", replay.policy.policy.branch)));
+                }
+            }
+        }
+        self.refuse_dirty(&roots)
+    }
+
+    /// Refuses when anything at or below `roots` differs between HEAD and the worktree.
+    pub fn refuse_dirty(&self, roots: &[String]) -> Result<(), CommandError> {
+        dirty::refuse_dirty(&self.programs, &self.repository, self.situation.head.commit, roots)
+    }
+
+    fn tell(
+        &self,
+        request: &Request<'_>,
+        found: &Items,
+        change: &Change,
+        commit: Option<ObjectId>,
+        outlook: &Outlook<'_>,
+        message: &str,
+    ) -> Result<(), CommandError> {
+        if self.session.options.quiet {
+            return Ok(());
+        }
+        let out = self.session.out;
+        out.lines(outlook.lines())?;
+        out.lines(outlook::skipped(&found.skipped))?;
+        let written: Vec<&str> = change.added.iter().map(|file| file.path.as_str()).collect();
+        out.lines([String::new(), format!("Wrote {}", written.join("\n      "))])?;
+        let governed = &self.situation.replay.policy.policy.branch;
+        match commit {
+            Some(commit) => {
+                out.lines([format!("Committed as {}.", commit.short())])?;
+                out.lines([outlook::after_commit(governed, self.situation.head.branch.as_deref())])
+            }
+            None => out.lines(outlook::how_to_commit(change, message, request.options.no_sign)),
+        }
+    }
+}
+
+fn item_input(item: &DecisionItem) -> ItemInput {
+    ItemInput {
+        subject: item.subject.to_string(),
+        version: item.version.to_string(),
+        digest: item.version.digest().map(ToString::to_string),
+    }
+}
+
+/// What is decided upon, in a few words.
+fn title(decision: &Decision) -> String {
+    let verb = match decision.kind {
+        DecisionKind::Approve => "Approve",
+        DecisionKind::Reject => "Reject",
+        DecisionKind::Deprecate => "Deprecate",
+        DecisionKind::Block => "Block",
+        DecisionKind::Unblock => "Unblock",
+        DecisionKind::Revoke => "Revoke",
+        DecisionKind::Archive => "Archive",
+        DecisionKind::RollBack => "Roll back",
+    };
+    match decision.items.as_slice() {
+        [item] => match &item.version {
+            VersionRef::All if item.subject.kind == Kind::Principal => format!("{verb} {}", item.subject),
+            VersionRef::All => format!("{verb} every version of {}", item.subject),
+            version => format!("{verb} {} {version}", item.subject),
+        },
+        items => format!("{verb} {} subjects", items.len()),
+    }
+}
+
+fn commit_message(decision: &Decision) -> String {
+    format!("{}\n\n{}\n", title(decision), decision.reason.trim())
+}

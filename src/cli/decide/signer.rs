@@ -1,0 +1,206 @@
+//! Who decides, and with which of the user's own tools the record is signed. Private keys never come near this program.
+
+use std::fs;
+use std::path::PathBuf;
+
+use crate::cli::error::CommandError;
+use crate::cli::programs::{Program, Programs};
+use crate::cli::session::Session;
+use crate::cli::user_key::UserKey;
+use crate::evidence::PolicyVersion;
+use crate::evidence::roster::KeyOwner;
+use crate::model::PrincipalName;
+use crate::model::key::KeySource;
+use crate::model::policy_input::PrincipalKind;
+use crate::signature::{Format, RECORD_NAMESPACE, VerificationKey, prove_detached};
+
+use super::DecisionOptions;
+
+/// A person of the policy and how she signs.
+#[derive(Clone, Debug)]
+pub struct Signer {
+    /// Who decides.
+    pub principal: PrincipalName,
+    method: Method,
+}
+
+#[derive(Clone, Debug)]
+enum Method {
+    Key(UserKey),
+    Minisign(PathBuf),
+}
+
+/// A detached signature.
+#[derive(Clone, Debug)]
+pub struct Detached {
+    /// How it is written.
+    pub format: Format,
+    /// The signature file.
+    pub bytes: Vec<u8>,
+}
+
+impl Signer {
+    /// Finds out who the user is under `version`: by `--as`, and by the key she holds.
+    pub fn find(session: &Session, programs: &Programs, options: &DecisionOptions, version: &PolicyVersion) -> Result<Self, CommandError> {
+        if let Some(name) = &options.principal {
+            known_person(name, version)?;
+        }
+        if let Some(file) = &options.minisign {
+            let file = session.directory().join(file);
+            let file = std::path::absolute(&file).map_err(|error| CommandError::io(format!("find {}", file.display()), &error))?;
+            let principal = match &options.principal {
+                Some(name) => name.clone(),
+                None => minisign_holder(version)?,
+            };
+            return Ok(Self { principal, method: Method::Minisign(file) });
+        }
+        let chosen = match (&options.key, options.openpgp) {
+            (Some(key), false) => Some(UserKey::named(key, &session.directory())?),
+            (Some(id), true) => Some(UserKey::openpgp(programs, id)?),
+            (None, true) => {
+                let id = programs.git_config("user.signingkey")?.ok_or_else(|| {
+                    CommandError::usage("no OpenPGP key is configured").help("Name one with --key, or set `git config user.signingkey`.")
+                })?;
+                Some(UserKey::openpgp(programs, &id)?)
+            }
+            (None, false) => None,
+        };
+        let asked_for = chosen.is_some();
+        let candidates = chosen.map_or_else(|| UserKey::candidates(programs), |key| Ok(vec![key]))?;
+        let mut met = Vec::new();
+        for key in candidates {
+            match holder(&key, version) {
+                Ok(principal) if options.principal.as_ref().is_none_or(|wanted| *wanted == principal) => {
+                    return Ok(Self { principal, method: Method::Key(key) });
+                }
+                Ok(principal) => met.push(format!("you hold a key of {principal}")),
+                Err(why) => met.push(why),
+            }
+        }
+        let who = options.principal.as_ref().map_or_else(|| "anybody in the policy".to_owned(), ToString::to_string);
+        let error =
+            CommandError::usage(if asked_for { format!("this key does not speak for {who}") } else { format!("you hold no key of {who}") });
+        let error = met.into_iter().fold(error, CommandError::help);
+        Err(error.help("Name a key with --key FILE, --openpgp or --minisign FILE; `countersign.yaml` lists whose keys count."))
+    }
+
+    /// Signs `record` and makes sure that the signature counts as this person's.
+    pub fn sign(&self, programs: &Programs, record: &str, version: &PolicyVersion) -> Result<Detached, CommandError> {
+        let detached = self.run(programs, record.as_bytes())?;
+        let proofs = prove_detached(detached.format, record.as_bytes(), &detached.bytes, version.roster.keys());
+        let own = KeyOwner::Principal(self.principal.clone());
+        let good = proofs.iter().any(|proof| proof.is_good() && proof.key.as_ref().and_then(|key| version.roster.owner(key)) == Some(&own));
+        if good {
+            return Ok(detached);
+        }
+        let why = proofs.iter().find_map(|proof| match (&proof.fault, &proof.key) {
+            (Some(fault), _) => Some(fault.to_string()),
+            (None, Some(key)) => Some(format!("{} is not a key of {}", key.id, self.principal)),
+            (None, None) => None,
+        });
+        let why = why.unwrap_or_else(|| "no listed key made it".to_owned());
+        Err(CommandError::usage(format!("the signature would not count for {}: {why}", self.principal))
+            .help("Sign with a key that the policy lists for you: --key FILE, --openpgp or --minisign FILE."))
+    }
+
+    fn run(&self, programs: &Programs, message: &[u8]) -> Result<Detached, CommandError> {
+        let scratch = tempfile::tempdir().map_err(|error| CommandError::io("make a temporary folder", &error))?;
+        match &self.method {
+            Method::Key(UserKey::Ssh { public, file }) => {
+                // Where only the agent has the private key, ssh-keygen finds it there by its public part.
+                let public_only = scratch.path().join("key.pub");
+                if file.is_none() {
+                    fs::write(&public_only, format!("{public}\n")).map_err(|error| CommandError::io("write a temporary file", &error))?;
+                }
+                let key = file.as_ref().unwrap_or(&public_only);
+                let args = [
+                    "-q".as_ref(),
+                    "-Y".as_ref(),
+                    "sign".as_ref(),
+                    "-n".as_ref(),
+                    RECORD_NAMESPACE.as_ref(),
+                    "-f".as_ref(),
+                    key.as_os_str(),
+                ];
+                Ok(Detached { format: Format::Ssh, bytes: programs.sign(Program::SshKeygen, &args, Some(message))? })
+            }
+            Method::Key(UserKey::OpenPgp { id, .. }) => {
+                let args = ["--armor", "--digest-algo", "SHA512", "--local-user", id, "--output", "-", "--detach-sign"];
+                Ok(Detached { format: Format::OpenPgp, bytes: programs.sign(Program::Gpg, &args, Some(message))? })
+            }
+            Method::Minisign(file) => {
+                let (record, signature) = (scratch.path().join("record"), scratch.path().join("record.minisig"));
+                fs::write(&record, message).map_err(|error| CommandError::io("write a temporary file", &error))?;
+                let args = [
+                    "-S".as_ref(),
+                    "-s".as_ref(),
+                    file.as_os_str(),
+                    "-m".as_ref(),
+                    record.as_os_str(),
+                    "-x".as_ref(),
+                    signature.as_os_str(),
+                    "-t".as_ref(),
+                    "countersign decision".as_ref(),
+                ];
+                programs.sign(Program::Minisign, &args, None)?;
+                let bytes = fs::read(&signature).map_err(|error| CommandError::io("read what minisign wrote", &error))?;
+                Ok(Detached { format: Format::Minisign, bytes })
+            }
+        }
+    }
+
+    /// Settings by which `git commit-tree -S` signs with this person's key; `None` for a key that cannot sign commits.
+    pub fn git_settings(&self) -> Option<Vec<String>> {
+        let (format, key) = match &self.method {
+            Method::Key(UserKey::Ssh { public, file: None }) => ("ssh", format!("key::{public}")),
+            Method::Key(UserKey::Ssh { file: Some(file), .. }) => ("ssh", file.to_str()?.to_owned()),
+            Method::Key(UserKey::OpenPgp { id, .. }) => ("openpgp", id.clone()),
+            Method::Minisign(_) => return None,
+        };
+        Some(vec!["-c".to_owned(), format!("gpg.format={format}"), "-c".to_owned(), format!("user.signingKey={key}")])
+    }
+}
+
+/// Whose key it is, or why nobody's.
+fn holder(key: &UserKey, version: &PolicyVersion) -> Result<PrincipalName, String> {
+    let source = match key {
+        UserKey::Ssh { public, .. } => KeySource::Ssh(public.clone()),
+        UserKey::OpenPgp { certificate, .. } => KeySource::OpenPgpArmor(String::from_utf8_lossy(certificate).into_owned()),
+    };
+    let read = VerificationKey::read(&source, false, None).map_err(|fault| format!("one of your keys cannot be used: {fault}"))?;
+    match version.roster.owner_by_id(read.id()) {
+        Some(KeyOwner::Principal(name)) if version.policy.is_person(name) => Ok(name.clone()),
+        Some(KeyOwner::Principal(name)) => Err(format!("{} belongs to the machine {name}, and machines decide nothing", read.id())),
+        Some(KeyOwner::Platform) => Err(format!("{} belongs to the forge, which speaks for no person", read.id())),
+        None => Err(format!("your key {} is not in the policy", read.id())),
+    }
+}
+
+fn known_person(name: &PrincipalName, version: &PolicyVersion) -> Result<(), CommandError> {
+    match version.policy.principals.get(name).map(|principal| principal.kind) {
+        Some(PrincipalKind::Person) => Ok(()),
+        Some(PrincipalKind::Machine) => Err(CommandError::usage(format!("{name} is a machine, and machines decide nothing"))),
+        None => {
+            let people = version.policy.principals.keys().filter(|name| version.policy.is_person(name));
+            let names: Vec<&str> = people.map(PrincipalName::as_str).collect();
+            Err(CommandError::usage(format!("{name} is nobody in the policy in force")).help(format!("Name one of {}.", names.join(", "))))
+        }
+    }
+}
+
+/// The one person with a minisign key: the secret key's file does not say whose it is.
+fn minisign_holder(version: &PolicyVersion) -> Result<PrincipalName, CommandError> {
+    let people = version.policy.principals.iter().filter(|(name, principal)| {
+        version.policy.is_person(name) && principal.keys.iter().any(|key| matches!(key.source, KeySource::Minisign(_)))
+    });
+    let names: Vec<&PrincipalName> = people.map(|(name, _)| name).collect();
+    match names.as_slice() {
+        [one] => Ok((*one).clone()),
+        [] => Err(CommandError::usage("nobody in the policy has a minisign key")),
+        several => {
+            let names: Vec<&str> = several.iter().map(|name| name.as_str()).collect();
+            Err(CommandError::usage("a minisign key does not say whose it is")
+                .help(format!("Say who you are with --as {}.", names.join(" | "))))
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! The files of a package in any tree: for `show`, `diff`, `checksum` and putting an old version back.
+
+use std::collections::BTreeSet;
+
+use super::error::CommandError;
+use crate::document::paths;
+use crate::git::{GitError, MODE_EXECUTABLE, MODE_REGULAR, MODE_SUBMODULE, MODE_SYMLINK, Repository};
+use crate::lifecycle::ledger::{Row, Subject};
+use crate::model::{Digest, FileMode, Manifest, ManifestEntry, ObjectId};
+use crate::replay::Replay;
+use crate::replay::package::{governed, roots_of};
+
+/// A package's files as a tree holds them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PackageFiles {
+    /// From the root.
+    pub path: String,
+    /// Whether it is a folder.
+    pub is_folder: bool,
+    /// Path in the package, mode and blob, in path order.
+    pub files: Vec<(String, FileMode, ObjectId)>,
+    /// The tree or blob.
+    pub git_id: ObjectId,
+}
+
+impl PackageFiles {
+    /// What lies at `path` in `tree`; `None` when nothing does.
+    pub fn at(repository: &Repository, tree: ObjectId, path: &str) -> Result<Option<Self>, CommandError> {
+        let Some(entry) = repository.entry_at(tree, path.as_bytes())? else { return Ok(None) };
+        let is_folder = entry.is_tree();
+        let mut found: Vec<(Vec<u8>, u32, ObjectId)> = Vec::new();
+        if is_folder {
+            repository.walk_tree(entry.id, |inner, leaf| found.push((inner.to_vec(), leaf.mode, leaf.id)))?;
+        } else {
+            found.push((entry.name.clone(), entry.mode, entry.id));
+        }
+        let mut files = Vec::new();
+        for (inner, mode, id) in found {
+            let shown = String::from_utf8_lossy(&inner).into_owned();
+            let inner = paths::check_path(&inner).map_err(|fault| no_package(path, &shown, &fault.to_string()))?;
+            let mode = match mode {
+                MODE_REGULAR => FileMode::Regular,
+                MODE_EXECUTABLE => FileMode::Executable,
+                MODE_SYMLINK => return Err(no_package(path, &shown, "it is a symbolic link")),
+                MODE_SUBMODULE => return Err(no_package(path, &shown, "it is a submodule")),
+                mode => return Err(no_package(path, &shown, &format!("it has the mode {mode:o}"))),
+            };
+            files.push((inner.to_owned(), mode, id));
+        }
+        files.sort();
+        Ok(Some(Self { path: path.to_owned(), is_folder, files, git_id: entry.id }))
+    }
+
+    /// The manifest, over the blobs.
+    pub fn manifest(&self, repository: &Repository) -> Result<Manifest, CommandError> {
+        let mut entries = Vec::with_capacity(self.files.len());
+        for (path, mode, id) in &self.files {
+            let bytes = repository.blob(*id)?;
+            entries.push(ManifestEntry { path: path.clone(), mode: *mode, sha256: Digest::of(&bytes), size: bytes.len() as u64 });
+        }
+        Ok(Manifest::new(entries))
+    }
+
+    /// Where a file of it lies, from the root, when the package lies at `path`.
+    pub fn placed(&self, path: &str, file: &str) -> String {
+        if self.is_folder { format!("{path}/{file}") } else { path.to_owned() }
+    }
+
+    /// The files of a version that landed at any time, from the landing that brought it.
+    pub fn of_row(repository: &Repository, replay: &Replay, subject: &Subject, row: &Row) -> Result<Self, CommandError> {
+        let tree = match row.landed {
+            Some(landed) => landed.commit.map_or(Ok(replay.tree), |commit| repository.root_tree(commit))?,
+            None => return Err(never_landed(subject, row)),
+        };
+        for path in candidates(repository, replay, subject, tree)? {
+            // A package that is none today may lie beside the one that is meant.
+            let Ok(Some(files)) = Self::at(repository, tree, &path) else { continue };
+            if files.manifest(repository)?.digest() == row.key.digest {
+                return Ok(files);
+            }
+        }
+        Err(never_landed(subject, row))
+    }
+}
+
+/// Paths at which `subject` may have lain in `tree`: where it lies now first.
+fn candidates(repository: &Repository, replay: &Replay, subject: &Subject, tree: ObjectId) -> Result<Vec<String>, GitError> {
+    let policy = &replay.policy.policy;
+    let mut paths: Vec<String> = subject.paths.iter().chain(&subject.last_paths).cloned().collect();
+    let mut others: BTreeSet<String> = BTreeSet::new();
+    repository.walk_tree(tree, |path, _| {
+        for root in roots_of(policy, path) {
+            let kind = governed(policy, root).map(|(_, entry)| entry.kind);
+            if kind == Some(subject.id.kind) {
+                others.extend(std::str::from_utf8(root).ok().map(str::to_owned));
+            }
+        }
+    })?;
+    let named = |path: &String| path.contains(subject.id.name.as_str());
+    let (likely, unlikely): (Vec<String>, Vec<String>) = others.into_iter().partition(named);
+    paths.extend(likely);
+    paths.extend(unlikely);
+    let mut seen = BTreeSet::new();
+    paths.retain(|path| seen.insert(path.clone()));
+    Ok(paths)
+}
+
+fn never_landed(subject: &Subject, row: &Row) -> CommandError {
+    CommandError::usage(format!("the files of {} {} are in no landing", subject.id, row.key.version.label()))
+        .help("Choose a version that `countersign status` shows with a landing.")
+}
+
+fn no_package(path: &str, file: &str, why: &str) -> CommandError {
+    CommandError::usage(format!("{path} has no checksum: {file}: {why}")).help("Remove or rename the file: no package may hold it.")
+}

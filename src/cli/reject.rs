@@ -1,0 +1,29 @@
+//! `countersign reject`.
+
+use clap::Args;
+
+use super::decide::{Change, DecisionOptions, Desk, Request};
+use super::error::CommandError;
+use super::exit::ExitCode;
+use super::session::Session;
+use super::subject_argument::SubjectArgument;
+use crate::model::DecisionKind;
+
+/// Say no to a version that is not approved yet
+///
+/// It takes back your own approval and holds the version as a draft until you approve it after all.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  countersign reject skill/pdf-tools --reason 'Sends file names to a third party'")]
+pub struct Reject {
+    /// What: kind/name, kind/name@version (or @head, @current, @previous, digits of a digest), or a glob such as 'skill/*'
+    #[arg(required = true, value_name = "SUBJECT")]
+    subjects: Vec<SubjectArgument>,
+    #[command(flatten)]
+    options: DecisionOptions,
+}
+
+impl Reject {
+    pub(super) fn run(&self, session: &Session) -> Result<ExitCode, CommandError> {
+        Desk::open(session)?.decide(&Request::new(DecisionKind::Reject, &self.subjects, &self.options), Change::default())
+    }
+}

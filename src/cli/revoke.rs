@@ -1,0 +1,29 @@
+//! `countersign revoke`.
+
+use clap::Args;
+
+use super::decide::{Change, DecisionOptions, Desk, Request};
+use super::error::CommandError;
+use super::exit::ExitCode;
+use super::session::Session;
+use super::subject_argument::SubjectArgument;
+use crate::model::DecisionKind;
+
+/// Withdraw a version for good: its bytes are refused for ever, under any name or version
+///
+/// One authorised signature is enough and nothing brings the bytes back; 'block' is the way that can be undone.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  countersign revoke skill/pdf-tools@1.2.0 --reason 'Leaks credentials, see SEC-231'")]
+pub struct Revoke {
+    /// What: kind/name, kind/name@version (or @head, @current, @previous, digits of a digest), or a glob such as 'skill/*'
+    #[arg(required = true, value_name = "SUBJECT")]
+    subjects: Vec<SubjectArgument>,
+    #[command(flatten)]
+    options: DecisionOptions,
+}
+
+impl Revoke {
+    pub(super) fn run(&self, session: &Session) -> Result<ExitCode, CommandError> {
+        Desk::open(session)?.decide(&Request::new(DecisionKind::Revoke, &self.subjects, &self.options), Change::default())
+    }
+}

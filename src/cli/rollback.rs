@@ -1,0 +1,79 @@
+//! `countersign rollback`.
+
+use clap::Args;
+
+use super::decide::{Change, DecisionOptions, Desk, Request, unknown};
+use super::error::CommandError;
+use super::exit::ExitCode;
+use super::files::NewFile;
+use super::package_files::PackageFiles;
+use super::session::Session;
+use super::subject_argument::{Selector, SubjectArgument, Which};
+use crate::lifecycle::ledger::{Row, Subject};
+use crate::model::{DecisionKind, FileMode};
+
+/// Return to an earlier approved version: the decision, and its files put back from Git
+///
+/// Returning to the version that was current before takes one signature; any other takes everyone whom an approval takes. The version
+/// that is left counts as rolled back until it is approved anew.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  countersign rollback skill/pdf-tools --to previous --reason '1.3.0 breaks on large files'\n  countersign rollback skill/pdf-tools --to 1.1.0 --reason 'Back to the last good one' --commit"
+)]
+pub struct Rollback {
+    /// What: kind/name
+    #[arg(value_name = "SUBJECT")]
+    subject: SubjectArgument,
+    /// The version to return to, or `previous`
+    #[arg(long, value_name = "VERSION")]
+    to: Selector,
+    #[command(flatten)]
+    options: DecisionOptions,
+}
+
+impl Rollback {
+    pub(super) fn run(&self, session: &Session) -> Result<ExitCode, CommandError> {
+        let desk = Desk::open(session)?;
+        let ledger = &desk.situation.replay.ledger;
+        let Which::One(id) = &self.subject.which else {
+            return Err(CommandError::usage("a roll-back names one subject").help("Name it as kind/name."));
+        };
+        let subject = ledger.subjects.get(id).ok_or_else(|| unknown(id, ledger))?;
+        let target = self.to.row(subject).map_err(CommandError::usage)?;
+        // What is left is the current version, whatever lies in the tree.
+        let argument = match self.subject.version {
+            Selector::Head => SubjectArgument { which: self.subject.which.clone(), version: Selector::Current },
+            _ => self.subject.clone(),
+        };
+        let change = if subject.head.as_ref() == Some(&target.key) { Change::default() } else { restoration(&desk, subject, target)? };
+        let arguments = [argument];
+        let request = Request { to: Some(&target.key.version), ..Request::new(DecisionKind::RollBack, &arguments, &self.options) };
+        desk.decide(&request, change)
+    }
+}
+
+/// What has to happen in the tree so that every path of `subject` holds `target`.
+fn restoration(desk: &Desk<'_>, subject: &Subject, target: &Row) -> Result<Change, CommandError> {
+    let replay = &desk.situation.replay;
+    let old = PackageFiles::of_row(&desk.repository, replay, subject, target)?;
+    let tree = desk.repository.root_tree(desk.situation.head.commit)?;
+    let places = if subject.paths.is_empty() { vec![old.path.clone()] } else { subject.paths.clone() };
+    desk.refuse_dirty(&places)?;
+    let mut change = Change::default();
+    for place in places {
+        let now = PackageFiles::at(&desk.repository, tree, &place)?;
+        for (file, mode, id) in &old.files {
+            let same = now.as_ref().is_some_and(|now| now.files.contains(&(file.clone(), *mode, *id)));
+            if !same {
+                let bytes = desk.repository.blob(*id)?;
+                change.restored.push(NewFile { path: old.placed(&place, file), bytes, executable: *mode == FileMode::Executable });
+            }
+        }
+        for (file, _, _) in now.iter().flat_map(|now| &now.files) {
+            if !old.files.iter().any(|(kept, _, _)| kept == file) {
+                change.removed.push(format!("{place}/{file}"));
+            }
+        }
+    }
+    Ok(change)
+}

@@ -1,0 +1,113 @@
+//! `show`: the exact files of any landed version, from Git.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::checksum::why_not;
+use super::error::CommandError;
+use super::exit::ExitCode;
+use super::files::{Folder, NewFile};
+use super::landed::{self, LandedVersion};
+use super::question::Answer;
+use super::session::Session;
+use crate::git;
+use crate::model::{FileMode, State};
+use crate::render::paint::Paint;
+use crate::render::{human, json};
+use crate::replay::contents;
+
+/// Show the exact files of any version that ever landed
+///
+/// Lists them; prints the bytes of a one-file package or of --file; or, with --out, writes them into a new folder, with their executable bits,
+/// and holds what it wrote against the digest.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  countersign show skill/pdf-tools@1.1.0
+  countersign show skill/pdf-tools@current --file SKILL.md
+  countersign show skill/pdf-tools@previous --out /tmp/pdf-tools")]
+pub struct Show {
+    /// A subject and a version of it: a version, head, current, previous, or the start of a digest
+    #[arg(value_name = "SUBJECT@VERSION")]
+    subject: String,
+    /// Write the files into this folder, which must not exist
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Print the bytes of this file of the package
+    #[arg(long, value_name = "PATH", conflicts_with = "out")]
+    file: Option<String>,
+}
+
+impl Show {
+    pub(super) fn run(&self, session: &Session<'_>) -> Result<ExitCode, CommandError> {
+        let repository = session.repository()?;
+        let answer = Answer::ask(session, &repository, None)?;
+        let replay = &answer.survey.replay;
+        let (subject, row) = landed::named(&replay.ledger, &self.subject)?;
+        let version = landed::find(&repository, replay, subject, row)?;
+        if matches!(row.state, State::Blocked | State::Revoked) {
+            session.out.warning(&format!("{}@{} is {}", subject.id, row.key.version.label(), row.state));
+        }
+        if let Some(out) = &self.out {
+            write(session, &version, &session.directory().join(out))?;
+            session.out.note(&format!("wrote {} to {}, digest {}", files(&version), out.display(), row.key.digest));
+            return Ok(ExitCode::Pass);
+        }
+        if let Some(file) = &self.file {
+            let bytes = version.files.iter().find(|(path, ..)| path == file).map(|(_, _, bytes)| bytes);
+            let missing = || CommandError::usage(format!("{} has no file {file}", self.subject)).help("List its files: leave out --file.");
+            session.out.bytes(bytes.ok_or_else(missing)?)?;
+        } else if session.json() {
+            session.out.result(&json::text(&json::show(&version.view(subject, row))))?;
+        } else if version.contents.is_folder {
+            session.out.result(&human::show(&version.view(subject, row), Paint { color: session.out.colored() }))?;
+        } else {
+            session.out.bytes(version.files.first().map(|(_, _, bytes)| bytes.as_slice()).unwrap_or_default())?;
+        }
+        Ok(ExitCode::Pass)
+    }
+}
+
+fn files(version: &LandedVersion) -> String {
+    if version.files.len() == 1 { "1 file".to_owned() } else { format!("{} files", version.files.len()) }
+}
+
+/// Writes a version into a new folder and reads it again.
+fn write(session: &Session<'_>, version: &LandedVersion, out: &Path) -> Result<(), CommandError> {
+    fs::create_dir(out).map_err(|error| {
+        let error = if out.symlink_metadata().is_ok() {
+            CommandError::usage(format!("{} is already there", out.display()))
+        } else {
+            CommandError::io(format!("create {}", out.display()), &error)
+        };
+        error.help("Name a folder that does not exist, inside one that does.")
+    })?;
+    let new = |(path, mode, bytes): &(String, FileMode, Vec<u8>)| NewFile {
+        path: path.clone(),
+        bytes: bytes.clone(),
+        executable: *mode == FileMode::Executable,
+    };
+    let made: Vec<NewFile> = version.files.iter().map(new).collect();
+    if let Err(error) = Folder::open(out).and_then(|folder| folder.create(&made)) {
+        // Only what this command made can be in it.
+        let _ = fs::remove_dir_all(out);
+        return Err(error);
+    }
+    let written = contents::on_disk(&git::Folder::list(out)?, true)?;
+    if written.manifest.text() == version.contents.manifest.text() {
+        return Ok(());
+    }
+    if !cfg!(unix)
+        && written.manifest.entries().iter().map(|entry| entry.sha256).eq(version
+            .contents
+            .manifest
+            .entries()
+            .iter()
+            .map(|entry| entry.sha256))
+    {
+        session.out.warning("this system keeps no executable bits, so the folder's own digest differs");
+        return Ok(());
+    }
+    Err(CommandError::not_evaluated(format!("what was written to {} is not what Git holds", out.display())).help(why_not("", &written)))
+}

@@ -1,0 +1,202 @@
+//! What users write for a subject: `kind/name`, `kind/name@version`, a glob such as `skill/*`, or `policy`.
+
+use std::str::FromStr;
+
+use crate::lifecycle::ledger::{Row, RowKey, Subject};
+use crate::model::{Glob, Kind, SubjectId, Version};
+
+/// A subject or several, and which version of each.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SubjectArgument {
+    /// Which subjects.
+    pub which: Which,
+    /// Which version of them.
+    pub version: Selector,
+}
+
+/// Which subjects.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// One.
+    One(SubjectId),
+    /// All that match, over `kind/name`.
+    Matching(Glob),
+}
+
+/// Which version.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Selector {
+    /// The one that HEAD's tree holds.
+    #[default]
+    Head,
+    /// The current one.
+    Current,
+    /// The one that was current before it.
+    Previous,
+    /// A version by its text.
+    Version(Version),
+    /// The bytes whose digest starts so, in hex.
+    Digest(String),
+}
+
+/// The text names no subject.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct SubjectArgumentError(String);
+
+/// Fewer digits are no choice but a guess.
+const LEAST_DIGITS: usize = 6;
+
+impl FromStr for SubjectArgument {
+    type Err = SubjectArgumentError;
+
+    fn from_str(text: &str) -> Result<Self, SubjectArgumentError> {
+        let bad = |error: &dyn std::fmt::Display| SubjectArgumentError(error.to_string());
+        let (name, version) = text.split_once('@').map_or((text, None), |(name, version)| (name, Some(version)));
+        let which = if name == "policy" {
+            Which::One(SubjectId::policy())
+        } else if name.contains('*') {
+            Which::Matching(Glob::parse(name).map_err(|error| bad(&error))?)
+        } else {
+            Which::One(name.parse().map_err(|error| bad(&error))?)
+        };
+        let version = version.map_or(Ok(Selector::default()), str::parse)?;
+        let by_text = matches!(version, Selector::Version(_) | Selector::Digest(_));
+        match &which {
+            Which::Matching(_) if by_text => Err(SubjectArgumentError(format!("`{text}` names one version of many subjects"))),
+            Which::One(subject) if matches!(subject.kind, Kind::Policy | Kind::Principal) && version != Selector::Head => {
+                Err(SubjectArgumentError(format!("`{subject}` has no versions to choose from")))
+            }
+            _ => Ok(Self { which, version }),
+        }
+    }
+}
+
+impl FromStr for Selector {
+    type Err = SubjectArgumentError;
+
+    fn from_str(text: &str) -> Result<Self, SubjectArgumentError> {
+        let hex = text.strip_prefix("sha256:").unwrap_or(text);
+        let digits = hex.len() >= LEAST_DIGITS && hex.len() <= 64 && hex.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+        match text {
+            "head" => Ok(Self::Head),
+            "current" => Ok(Self::Current),
+            "previous" => Ok(Self::Previous),
+            _ if digits => Ok(Self::Digest(hex.to_owned())),
+            _ => Version::parse(text).map(Self::Version).map_err(|_| {
+                SubjectArgumentError(format!(
+                    "`{text}` is no version: write one such as 1.2.0, `head`, `current`, `previous`, or at least {LEAST_DIGITS} digits of a digest"
+                ))
+            }),
+        }
+    }
+}
+
+impl SubjectArgument {
+    /// Whether `subject` is meant.
+    pub fn matches(&self, subject: &SubjectId) -> bool {
+        match &self.which {
+            Which::One(one) => one == subject,
+            Which::Matching(glob) => glob.matches(subject.to_string().as_bytes()),
+        }
+    }
+}
+
+impl Selector {
+    /// The row of `subject` that is meant, or why there is none: a lower-case fragment.
+    pub fn row<'s>(&self, subject: &'s Subject) -> Result<&'s Row, String> {
+        let id = &subject.id;
+        match self {
+            Self::Head => subject.head_row().ok_or_else(|| match subject.paths.len() {
+                0 => format!("{id} is not in the tree; name a version, such as {id}@{}", example(subject)),
+                _ => format!("{id} lies at several paths with different bytes: {}", subject.paths.join(", ")),
+            }),
+            Self::Current => subject.current_row().ok_or_else(|| format!("{id} has no current version")),
+            Self::Previous => {
+                by_key(subject, subject.previous.as_ref()).ok_or_else(|| format!("{id} has no version before the current one"))
+            }
+            Self::Version(version) => {
+                let rows: Vec<&Row> = subject.rows.iter().filter(|row| row.key.version == *version).collect();
+                let present: Vec<&Row> = rows.iter().filter(|row| row.present).copied().collect();
+                match (rows.as_slice(), present.as_slice()) {
+                    ([row], _) | (_, [row]) => Ok(row),
+                    ([], _) => Err(format!("{id} never had the version {version}")),
+                    _ => Err(format!(
+                        "{id} has {} different packages called {version}; name one by its digest: {}",
+                        rows.len(),
+                        digests(&rows)
+                    )),
+                }
+            }
+            Self::Digest(prefix) => {
+                let rows: Vec<&Row> = subject.rows.iter().filter(|row| row.key.digest.hex().starts_with(prefix)).collect();
+                match rows.as_slice() {
+                    [row] => Ok(row),
+                    [] => Err(format!("{id} never had bytes whose digest starts with {prefix}")),
+                    [first, ..] if rows.iter().all(|row| row.key.digest == first.key.digest) => {
+                        // The same bytes under several versions: the one that is there, else the latest.
+                        Ok(rows.iter().find(|row| row.present).or(rows.last()).copied().unwrap_or(first))
+                    }
+                    _ => Err(format!("{prefix} is the start of several digests of {id}: {}", digests(&rows))),
+                }
+            }
+        }
+    }
+}
+
+fn by_key<'s>(subject: &'s Subject, key: Option<&RowKey>) -> Option<&'s Row> {
+    key.and_then(|key| subject.row(key))
+}
+
+fn example(subject: &Subject) -> String {
+    subject
+        .current
+        .as_ref()
+        .or_else(|| subject.rows.last().map(|row| &row.key))
+        .map_or_else(|| "1.0.0".to_owned(), |key| key.version.to_string())
+}
+
+fn digests(rows: &[&Row]) -> String {
+    let digests: Vec<String> = rows.iter().map(|row| row.key.digest.short(12)).collect();
+    digests.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<SubjectArgument, String> {
+        text.parse().map_err(|error: SubjectArgumentError| error.to_string())
+    }
+
+    #[test]
+    fn a_subject_is_written_with_or_without_a_version() {
+        let one = |text: &str| Which::One(text.parse().expect("a subject"));
+        assert_eq!(parse("skill/pdf").map(|a| (a.which, a.version)), Ok((one("skill/pdf"), Selector::Head)));
+        assert_eq!(parse("skill/pdf@previous").map(|a| a.version), Ok(Selector::Previous));
+        assert_eq!(parse("skill/pdf@1.2.0").map(|a| a.version), Ok(Selector::Version(Version::parse("1.2.0").expect("a version"))));
+        assert_eq!(parse("skill/pdf@9f2c00ab").map(|a| a.version), Ok(Selector::Digest("9f2c00ab".to_owned())));
+        assert_eq!(parse("skill/pdf@sha256:9f2c00").map(|a| a.version), Ok(Selector::Digest("9f2c00".to_owned())));
+        assert_eq!(parse("policy").map(|a| a.which), Ok(Which::One(SubjectId::policy())));
+        assert!(matches!(parse("skill/*@current"), Ok(SubjectArgument { which: Which::Matching(_), version: Selector::Current })));
+    }
+
+    #[test]
+    fn refuses_what_names_nothing() {
+        for bad in [
+            "pdf",
+            "skil/pdf",
+            "skill/",
+            "skill/a b",
+            "skill/x@",
+            "skill/x@9f2c",
+            "skill/*@1.0.0",
+            "policy@7",
+            "principal/bob@head",
+            "skill/x@1.0.0@2",
+        ] {
+            let accepted = parse(bad);
+            assert!(accepted.is_err() || bad == "principal/bob@head", "{bad}: {accepted:?}");
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! `countersign unblock`.
+
+use clap::Args;
+
+use super::decide::{Change, DecisionOptions, Desk, Request};
+use super::error::CommandError;
+use super::exit::ExitCode;
+use super::session::Session;
+use super::subject_argument::SubjectArgument;
+use crate::model::DecisionKind;
+
+/// Lift a block, which takes everyone whom an approval takes
+///
+/// The record answers every block that it lifts; those are filled in for you. A suspended principal comes back with as many
+/// administrators as a change of the policy takes.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  countersign unblock skill/pdf-tools@1.2.0 --reason 'False alarm'\n  countersign unblock skill/pdf-tools --all-versions --reason 'Fixed'\n  countersign unblock principal/bob --reason 'New key'"
+)]
+pub struct Unblock {
+    /// What: kind/name, kind/name@version (or @head, @current, @previous, digits of a digest), a glob, or principal/NAME
+    #[arg(required = true, value_name = "SUBJECT")]
+    subjects: Vec<SubjectArgument>,
+    /// Lift the block of every present and future version
+    #[arg(long)]
+    all_versions: bool,
+    #[command(flatten)]
+    options: DecisionOptions,
+}
+
+impl Unblock {
+    pub(super) fn run(&self, session: &Session) -> Result<ExitCode, CommandError> {
+        let request = Request { all_versions: self.all_versions, ..Request::new(DecisionKind::Unblock, &self.subjects, &self.options) };
+        Desk::open(session)?.decide(&request, Change::default())
+    }
+}

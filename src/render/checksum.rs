@@ -1,0 +1,15 @@
+//! What the views of checksums show.
+
+use crate::model::ObjectId;
+use crate::replay::contents::Contents;
+
+/// The content at one path.
+#[derive(Clone, Copy, Debug)]
+pub struct Summed<'c> {
+    /// As the user wrote it.
+    pub path: &'c str,
+    /// The commit it was read from; `None` for files on disk.
+    pub head: Option<ObjectId>,
+    /// What lies there; without refusals.
+    pub contents: &'c Contents,
+}

@@ -1,0 +1,230 @@
+//! `countersign.explain/v1`: the same facts as in words.
+
+use serde::Serialize;
+
+use super::check::FindingOut;
+use super::log::EventOut;
+use super::subject::{self, Landed, RequirementOut};
+use crate::lifecycle::ledger::{Outcome, RecordStanding, Subject};
+use crate::model::Digest;
+use crate::render::human::Explanation;
+use crate::render::human::{evidence, explain as words, remedy};
+use crate::render::selection;
+
+/// The output of `explain`.
+#[derive(Clone, Debug, Serialize)]
+pub struct Explain {
+    /// `countersign.explain/v1`.
+    pub schema: &'static str,
+    /// The repository's name in the policy.
+    pub repository: Option<String>,
+    /// The governed branch.
+    pub branch: Option<String>,
+    /// The commit judged.
+    pub head: Option<String>,
+    /// The base of a candidate.
+    pub base: Option<String>,
+    /// The anchor.
+    pub anchor: Option<String>,
+    /// Whether the verifier named it.
+    pub anchor_pinned: bool,
+    /// The time at which expiry was judged.
+    pub now: String,
+    /// Serial of the policy in force.
+    pub policy_serial: u64,
+    /// `kind/name`.
+    pub subject: String,
+    /// The kind alone.
+    pub kind: &'static str,
+    /// The version asked for; null when its bytes could not be identified.
+    pub version: Option<String>,
+    /// Its package checksum.
+    pub digest: Option<String>,
+    /// Its state.
+    pub state: &'static str,
+    /// Why: sentences in the order in which they follow.
+    pub because: Vec<String>,
+    /// People who own it, sorted.
+    pub owners: Vec<String>,
+    /// As the policy writes them.
+    pub owners_written: Vec<String>,
+    /// Risk.
+    pub risk: &'static str,
+    /// Lines of `countersign.yaml` whose entries govern it, in file order.
+    pub entry_lines: Vec<u32>,
+    /// Lines of `countersign.yaml` whose approval rules apply, in file order.
+    pub rule_lines: Vec<u32>,
+    /// The current version.
+    pub current: Option<Approved>,
+    /// The version that was current before it.
+    pub previous: Option<String>,
+    /// Where the subject lies at the head, sorted.
+    pub paths: Vec<String>,
+    /// Whether this version is in the tree.
+    pub present: bool,
+    /// Where these bytes first landed under this version.
+    pub landed: Option<Landed>,
+    /// Whether the bytes were there at the anchor.
+    pub baseline: bool,
+    /// Principals who contributed, sorted, then unknown addresses, sorted.
+    pub contributors: Vec<String>,
+    /// Where it should be installed.
+    pub install: Option<Installation>,
+    /// In the order of the policy.
+    pub requirements: Vec<RequirementOut>,
+    /// People whose reject stands, sorted.
+    pub rejected_by: Vec<String>,
+    /// Every record about this version, in order of landing.
+    pub evidence: Vec<EvidenceOut>,
+    /// What happened to the subject, in order.
+    pub events: Vec<EventOut>,
+    /// What was found about the subject.
+    pub findings: Vec<FindingOut>,
+    /// The commands that would change its state.
+    pub remedies: Vec<Remedy>,
+}
+
+/// The current version.
+#[derive(Clone, Debug, Serialize)]
+pub struct Approved {
+    /// The version.
+    pub version: String,
+    /// Its package checksum.
+    pub digest: String,
+    /// `approved` or `deprecated`.
+    pub state: &'static str,
+    /// Where its requirement was met.
+    pub granted: Option<Landed>,
+    /// When the grant ends.
+    pub expires: Option<String>,
+    /// Whether a roll-back names it.
+    pub pinned: bool,
+}
+
+/// Where it should be installed.
+#[derive(Clone, Debug, Serialize)]
+pub struct Installation {
+    /// As the policy lists them.
+    pub harnesses: Vec<String>,
+    /// Scope.
+    pub scope: Option<String>,
+}
+
+/// A record and what became of it.
+#[derive(Clone, Debug, Serialize)]
+pub struct EvidenceOut {
+    /// SHA-256 of the record's bytes.
+    pub record: String,
+    /// Where it landed first.
+    pub path: String,
+    /// What it decides; null when it could not be read.
+    pub decision: Option<&'static str>,
+    /// Who claims to decide.
+    pub principal: Option<String>,
+    /// Where it landed.
+    pub landed: Landed,
+    /// Whether its author is proved.
+    pub proved: bool,
+    /// By what.
+    pub evidence: Option<&'static str>,
+    /// With which key.
+    pub key: Option<String>,
+    /// Whether it has effect on this subject.
+    pub accepted: bool,
+    /// The rule because of which it has none.
+    pub refused_because: Option<&'static str>,
+    /// Details of a refusal.
+    pub detail: Option<String>,
+    /// Why, as the record says.
+    pub reason: Option<String>,
+}
+
+/// A command that would change the state.
+#[derive(Clone, Debug, Serialize)]
+pub struct Remedy {
+    /// What to run.
+    pub command: String,
+    /// What it takes.
+    pub takes: String,
+}
+
+/// The view of an explanation.
+pub fn explain(of: &Explanation<'_>) -> Explain {
+    let (context, subject, row) = (of.context, of.subject, of.row);
+    let state = row.map_or_else(|| selection::state(subject), |row| row.state);
+    let events = of.ledger.events.iter().filter(|event| event.subject == subject.id);
+    Explain {
+        schema: "countersign.explain/v1",
+        repository: context.repository.clone(),
+        branch: context.branch.clone(),
+        head: context.head.map(|commit| commit.to_string()),
+        base: context.base.map(|commit| commit.to_string()),
+        anchor: context.anchor.map(|commit| commit.to_string()),
+        anchor_pinned: context.anchor_pinned,
+        now: context.now.to_string(),
+        policy_serial: of.ledger.policy.serial,
+        subject: subject.id.to_string(),
+        kind: subject.id.kind.as_str(),
+        version: row.map(|row| row.key.version.to_string()),
+        digest: row.map(|row| row.key.digest.to_string()),
+        state: state.as_str(),
+        because: words::reasons(of, state).iter().map(|line| line.trim_start().to_owned()).collect(),
+        owners: subject.owners.iter().map(ToString::to_string).collect(),
+        owners_written: subject.owners_written.clone(),
+        risk: subject.risk.as_str(),
+        entry_lines: subject.entry_lines.clone(),
+        rule_lines: subject.rule_lines.clone(),
+        current: approved(subject),
+        previous: subject.previous.as_ref().map(|key| key.version.to_string()),
+        paths: subject.paths.clone(),
+        present: row.is_some_and(|row| row.present),
+        landed: row.and_then(|row| row.landed.as_ref()).map(Landed::new),
+        baseline: row.is_some_and(|row| row.baseline),
+        contributors: row.map(subject::contributors).unwrap_or_default(),
+        install: subject
+            .install
+            .as_ref()
+            .map(|install| Installation { harnesses: install.harnesses.clone(), scope: install.scope.clone() }),
+        requirements: row.map(|row| row.requirements.iter().map(RequirementOut::new).collect()).unwrap_or_default(),
+        rejected_by: row.map(|row| row.rejected_by.iter().map(ToString::to_string).collect()).unwrap_or_default(),
+        evidence: evidence::records(of.ledger, subject, row).iter().map(|(digest, standing)| record(of, digest, standing)).collect(),
+        events: events.map(EventOut::new).collect(),
+        findings: of.findings.iter().filter(|finding| finding.subject.as_ref() == Some(&subject.id)).map(FindingOut::new).collect(),
+        remedies: remedy::remedies(subject, row).into_iter().map(|(command, takes)| Remedy { command, takes }).collect(),
+    }
+}
+
+fn approved(subject: &Subject) -> Option<Approved> {
+    let row = subject.current_row()?;
+    Some(Approved {
+        version: row.key.version.to_string(),
+        digest: row.key.digest.to_string(),
+        state: row.state.as_str(),
+        granted: row.granted.as_ref().map(Landed::new),
+        expires: row.expires.map(|time| time.to_string()),
+        pinned: subject.pinned,
+    })
+}
+
+fn record(of: &Explanation<'_>, digest: &Digest, standing: &RecordStanding) -> EvidenceOut {
+    let event = of.ledger.events.iter().find(|event| event.record == Some(*digest) && event.subject == of.subject.id);
+    let without_effect = event.filter(|event| !event.accepted).and_then(|event| event.refused_because);
+    let (proved, evidence, key, refused, detail) = match &standing.outcome {
+        Outcome::Accepted { evidence, key } => (true, Some(evidence.as_str()), Some(key.clone()), without_effect, None),
+        Outcome::Refused { rule, detail } => (false, None, None, Some(*rule), Some(detail.clone()).filter(|detail| !detail.is_empty())),
+    };
+    EvidenceOut {
+        record: digest.to_string(),
+        path: standing.path.clone(),
+        decision: standing.decision.map(crate::model::DecisionKind::as_str),
+        principal: standing.principal.as_ref().map(ToString::to_string),
+        landed: Landed::new(&standing.landing),
+        proved,
+        evidence,
+        key,
+        accepted: proved && refused.is_none(),
+        refused_because: refused.map(crate::model::RuleId::as_str),
+        detail,
+        reason: event.and_then(|event| event.reason.clone()),
+    }
+}

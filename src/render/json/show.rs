@@ -1,0 +1,42 @@
+//! `countersign.show/v1`.
+
+use serde::Serialize;
+
+use super::checksum::FileOut;
+use super::subject::Landed;
+use crate::render::show::Shown;
+
+/// The output of `show`.
+#[derive(Clone, Debug, Serialize)]
+pub struct Show {
+    /// `countersign.show/v1`.
+    pub schema: &'static str,
+    /// `kind/name`.
+    pub subject: String,
+    /// The version.
+    pub version: String,
+    /// Its package checksum.
+    pub digest: String,
+    /// Its state.
+    pub state: &'static str,
+    /// Where its files lay at that landing.
+    pub path: String,
+    /// The landing at which it first lay there.
+    pub landed: Option<Landed>,
+    /// Sorted by path bytes.
+    pub files: Vec<FileOut>,
+}
+
+/// The view of one version's files.
+pub fn show(of: &Shown<'_>) -> Show {
+    Show {
+        schema: "countersign.show/v1",
+        subject: of.subject.id.to_string(),
+        version: of.row.key.version.to_string(),
+        digest: of.row.key.digest.to_string(),
+        state: of.row.state.as_str(),
+        path: of.path.to_owned(),
+        landed: of.row.landed.as_ref().map(Landed::new),
+        files: of.contents.manifest.entries().iter().map(FileOut::new).collect(),
+    }
+}

@@ -1,0 +1,20 @@
+//! What the views of one version's files show.
+
+use crate::lifecycle::ledger::{Row, Subject};
+use crate::model::ObjectId;
+use crate::replay::contents::Contents;
+
+/// A version with its files.
+#[derive(Clone, Copy, Debug)]
+pub struct Shown<'s> {
+    /// The subject.
+    pub subject: &'s Subject,
+    /// The version.
+    pub row: &'s Row,
+    /// Where its files lay.
+    pub path: &'s str,
+    /// The landing that was read; `None` for a candidate.
+    pub commit: Option<ObjectId>,
+    /// Its files.
+    pub contents: &'s Contents,
+}

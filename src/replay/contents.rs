@@ -1,0 +1,187 @@
+//! The content of any path, governed or not: its files with their digests, and why it could not be a package.
+//!
+//! From a tree or from disk, in parallel. What a package may hold is judged as for governed ones; a policy's size limits are not asked.
+
+use rayon::prelude::*;
+
+use crate::document::{lfs, paths};
+use crate::git::{FileKind, Folder, GitError, Leaf, MODE_EXECUTABLE, MODE_REGULAR, MODE_SUBMODULE, MODE_SYMLINK, MODE_TREE, Repository};
+use crate::model::{Digest, FileMode, Manifest, ManifestEntry, ObjectId, Policy, RuleId};
+
+use super::policies::{FoundPolicy, Policies};
+
+/// What lies at a path.
+#[derive(Clone, Debug)]
+pub struct Contents {
+    /// Whether it is a folder.
+    pub is_folder: bool,
+    /// Its regular files, in path order.
+    pub manifest: Manifest,
+    /// The blob of each file of the manifest, in its order; empty for files on disk.
+    pub blobs: Vec<ObjectId>,
+    /// Why it could not be a package; empty when it could.
+    pub refusals: Vec<Refusal>,
+    /// The tree or blob, for other tools; `None` on disk.
+    pub git_id: Option<ObjectId>,
+}
+
+/// One reason why files are no package.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Refusal {
+    /// From the package; empty for the package as a whole. Hostile text.
+    pub path: String,
+    /// The rule that finds it in a governed package.
+    pub rule: RuleId,
+    /// What it is.
+    pub why: String,
+}
+
+/// The largest file that could be a pointer to content elsewhere.
+const LARGEST_POINTER: u64 = 32 * 1024;
+
+/// The content at `path` of the root tree `tree`; the empty path is the whole tree. `None` when nothing lies there.
+pub fn in_tree(repository: &Repository, tree: ObjectId, path: &[u8]) -> Result<Option<Contents>, GitError> {
+    let (mode, id) = if path.is_empty() {
+        (MODE_TREE, tree)
+    } else {
+        match repository.entry_at(tree, path)? {
+            Some(entry) => (entry.mode, entry.id),
+            None => return Ok(None),
+        }
+    };
+    let is_folder = mode == MODE_TREE;
+    let mut leaves: Vec<(Vec<u8>, Leaf)> = Vec::new();
+    if is_folder {
+        repository.walk_tree(id, |path, leaf| leaves.push((path.to_vec(), leaf)))?;
+    } else {
+        leaves.push((path.rsplit(|b| *b == b'/').next().unwrap_or(path).to_vec(), Leaf { mode, id }));
+    }
+    let listed: Vec<(Vec<u8>, u32)> = leaves.iter().map(|(path, leaf)| (path.clone(), leaf.mode)).collect();
+    let mut contents = Contents { refusals: refusals(&listed), ..Contents::empty(is_folder, Some(id)) };
+    let regular: Vec<(Vec<u8>, Leaf)> = leaves.into_iter().filter(|(_, leaf)| file_mode(leaf.mode).is_some()).collect();
+    let hashed: Result<Vec<(Digest, u64, bool)>, GitError> = regular
+        .par_iter()
+        .map_init(
+            || repository.reader(),
+            |reader, (_, leaf)| {
+                let bytes = reader.blob(leaf.id)?;
+                Ok((Digest::of(&bytes), bytes.len() as u64, lfs::pointer(&bytes).is_some()))
+            },
+        )
+        .collect();
+    let mut files = Vec::with_capacity(regular.len());
+    for ((path, leaf), (sha256, size, pointer)) in regular.into_iter().zip(hashed?) {
+        let entry = contents.entry(&path, leaf.mode, sha256, size, pointer);
+        files.push((entry, leaf.id));
+    }
+    files.sort_by(|a, b| a.0.path.as_bytes().cmp(b.0.path.as_bytes()));
+    contents.blobs = files.iter().map(|(_, id)| *id).collect();
+    contents.manifest = Manifest::new(files.into_iter().map(|(entry, _)| entry).collect());
+    contents.refusals.sort();
+    Ok(Some(contents))
+}
+
+/// The content of a folder or file on disk, as its bytes lie there.
+pub fn on_disk(folder: &Folder, is_folder: bool) -> Result<Contents, GitError> {
+    let mode = |kind: FileKind| match kind {
+        FileKind::Regular => MODE_REGULAR,
+        FileKind::Executable => MODE_EXECUTABLE,
+        FileKind::Symlink => MODE_SYMLINK,
+        FileKind::Other => 0,
+    };
+    let listed: Vec<(Vec<u8>, u32)> = folder.files().iter().map(|file| (file.path.clone(), mode(file.kind))).collect();
+    let mut contents = Contents { refusals: refusals(&listed), ..Contents::empty(is_folder, None) };
+    let regular: Vec<_> = folder.files().iter().filter(|file| file_mode(mode(file.kind)).is_some()).collect();
+    let hashed: Result<Vec<(Digest, u64, bool)>, GitError> = regular
+        .par_iter()
+        .map(|file| {
+            if file.size > LARGEST_POINTER {
+                return folder.digest(file).map(|(digest, size)| (digest, size, false));
+            }
+            let bytes = folder.read(file, u64::MAX - 1)?;
+            Ok((Digest::of(&bytes), bytes.len() as u64, lfs::pointer(&bytes).is_some()))
+        })
+        .collect();
+    let hashed = hashed?;
+    let entries = regular
+        .iter()
+        .zip(hashed)
+        .map(|(file, (sha256, size, pointer))| contents.entry(&file.path, mode(file.kind), sha256, size, pointer));
+    contents.manifest = Manifest::new(entries.collect());
+    contents.refusals.sort();
+    Ok(contents)
+}
+
+/// The policy in a tree, with the files it names.
+pub fn policy(repository: &Repository, tree: ObjectId) -> Result<FoundPolicy, GitError> {
+    repository.with_reader(|reader| Policies::default().find(reader, tree))
+}
+
+/// The package of the policy in a tree: `countersign.yaml`, its key files and what it protects, with paths from the root.
+pub fn policy_package(repository: &Repository, tree: ObjectId) -> Result<Option<Contents>, GitError> {
+    let Some(entry) = repository.entry_at(tree, Policy::PATH.as_bytes())? else { return Ok(None) };
+    let FoundPolicy::Valid(version) = policy(repository, tree)? else { return Ok(None) };
+    let mut contents = Contents::empty(false, Some(entry.id));
+    let mut entries = Vec::new();
+    for (path, bytes) in &version.files {
+        let Some(lying) = repository.entry_at(tree, path.as_bytes())? else { continue };
+        entries.push(contents.entry(path.as_bytes(), lying.mode, Digest::of(bytes), bytes.len() as u64, false));
+        contents.blobs.push(lying.id);
+    }
+    contents.manifest = Manifest::new(entries);
+    Ok(Some(contents))
+}
+
+impl Contents {
+    fn empty(is_folder: bool, git_id: Option<ObjectId>) -> Self {
+        Self { is_folder, manifest: Manifest::default(), blobs: Vec::new(), refusals: Vec::new(), git_id }
+    }
+
+    fn entry(&mut self, path: &[u8], mode: u32, sha256: Digest, size: u64, pointer: bool) -> ManifestEntry {
+        let path = String::from_utf8_lossy(path).into_owned();
+        if pointer {
+            self.refusals.push(Refusal { path: path.clone(), rule: RuleId::LfsPointer, why: "a Git LFS pointer".to_owned() });
+        }
+        ManifestEntry { path, mode: file_mode(mode).unwrap_or(FileMode::Regular), sha256, size }
+    }
+
+    /// The package checksum; `None` when it could not be a package.
+    pub fn digest(&self) -> Option<Digest> {
+        self.refusals.is_empty().then(|| self.manifest.digest())
+    }
+}
+
+const fn file_mode(mode: u32) -> Option<FileMode> {
+    match mode {
+        MODE_REGULAR => Some(FileMode::Regular),
+        MODE_EXECUTABLE => Some(FileMode::Executable),
+        _ => None,
+    }
+}
+
+/// What keeps these files from being a package, but for their bytes.
+fn refusals(files: &[(Vec<u8>, u32)]) -> Vec<Refusal> {
+    let mut refusals = Vec::new();
+    let mut refuse = |path: &str, rule: RuleId, why: &str| refusals.push(Refusal { path: path.to_owned(), rule, why: why.to_owned() });
+    if files.is_empty() {
+        refuse("", RuleId::PackageEmpty, "the folder has no files");
+    }
+    let shown: Vec<String> = files.iter().map(|(path, _)| String::from_utf8_lossy(path).into_owned()).collect();
+    for ((path, mode), shown) in files.iter().zip(&shown) {
+        if let Err(fault) = paths::check_path(path) {
+            refuse(shown, RuleId::PathName, &fault.to_string());
+        }
+        match *mode {
+            MODE_REGULAR | MODE_EXECUTABLE => {}
+            MODE_SYMLINK => refuse(shown, RuleId::Symlink, "a symbolic link"),
+            MODE_SUBMODULE => refuse(shown, RuleId::Submodule, "a submodule"),
+            MODE_TREE => refuse(shown, RuleId::TreeMalformed, "a folder whose tree object is malformed or too deep"),
+            0 => refuse(shown, RuleId::FileMode, "neither a regular file nor a folder"),
+            mode => refuse(shown, RuleId::FileMode, &format!("the mode {mode:o}")),
+        }
+    }
+    for (one, other) in paths::collisions(shown.iter().map(String::as_str)) {
+        refuse(&one, RuleId::PathCollision, &format!("collides with {other}"));
+    }
+    refusals
+}
