@@ -123,9 +123,14 @@ impl<W: Write> Builder<W> {
         let skill = &self.skills[index];
         let folder = format!("skills/team-{:02}/{}", index % 20, skill.name);
         let version = version(skill);
-        let body: String = (0..24).map(|line| format!("{line}. Look at part {line} as it was in version {} of this text.\n", skill.version.min(line * 7))).collect();
+        let body: String = (0..24)
+            .map(|line| format!("{line}. Look at part {line} as it was in version {} of this text.\n", skill.version.min(line * 7)))
+            .collect();
         let script = format!("#!/usr/bin/env python3\n\"\"\"What {} runs.\"\"\"\nprint({index})\n", skill.name);
-        vec![(format!("{folder}/SKILL.md"), skill_text(&skill.name, &version, &body).into_bytes()), (format!("{folder}/scripts/run.py"), script.into_bytes())]
+        vec![
+            (format!("{folder}/SKILL.md"), skill_text(&skill.name, &version, &body).into_bytes()),
+            (format!("{folder}/scripts/run.py"), script.into_bytes()),
+        ]
     }
 
     fn digest(&self, index: usize) -> Digest {
@@ -158,7 +163,8 @@ impl<W: Write> Builder<W> {
         skill.approved = true;
         let (subject, version) = (format!("skill/{}", skill.name), version(skill));
         let time = Timestamp::from_unix(self.clock);
-        let record = DecisionDraft::new(DecisionKind::Approve, &self.people[by], &subject, &version, Some(digest), REPOSITORY, time).record();
+        let record =
+            DecisionDraft::new(DecisionKind::Approve, &self.people[by], &subject, &version, Some(digest), REPOSITORY, time).record();
         let mut files = vec![(record.path, record.bytes)];
         files.extend(record.signatures);
         (by, files)
@@ -174,7 +180,15 @@ impl<W: Write> Builder<W> {
         (0..40).map(|line| format!("line {line} holds {}\n", if line == seed % 40 { seed } else { line })).collect::<String>().into_bytes()
     }
 
-    fn commit(&mut self, branch: &str, by: usize, message: &str, from: Option<usize>, merge: Option<usize>, files: &Files) -> std::io::Result<usize> {
+    fn commit(
+        &mut self,
+        branch: &str,
+        by: usize,
+        message: &str,
+        from: Option<usize>,
+        merge: Option<usize>,
+        files: &Files,
+    ) -> std::io::Result<usize> {
         self.mark += 1;
         self.clock += STEP;
         let who = self.people[by].identity();

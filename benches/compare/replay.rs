@@ -67,7 +67,8 @@ pub fn replay(bench: &Bench, table: &mut Table) {
         status(&dir)
     });
     table.ratio(&format!("the same with {NEW} new landings since the last run"), warm, "the cold run", cold, 20.0);
-    let size: u64 = fs::read_dir(&cache).expect("the cache was written").filter_map(|file| file.ok()?.metadata().ok()).map(|file| file.len()).sum();
+    let size: u64 =
+        fs::read_dir(&cache).expect("the cache was written").filter_map(|file| file.ok()?.metadata().ok()).map(|file| file.len()).sum();
     eprintln!("the cache has {} KiB", size / 1024);
 }
 
@@ -78,7 +79,13 @@ pub fn status_warm(bench: &Bench, table: &mut Table) {
     forget(&dir);
     status(&dir);
     let warm = stock::best(bench.repeats(20), || status(&dir));
-    table.row(&format!("`status` of {skills} Skills and {landings} landings, warm"), both(warm), "–".to_owned(), "–".to_owned(), "under 50 ms".to_owned());
+    table.row(
+        &format!("`status` of {skills} Skills and {landings} landings, warm"),
+        both(warm),
+        "–".to_owned(),
+        "–".to_owned(),
+        "under 50 ms".to_owned(),
+    );
 }
 
 /// Peak memory and time by length of history.

@@ -1,4 +1,4 @@
 //! Later.
-use crate::table::Table;
 use crate::Bench;
+use crate::table::Table;
 pub fn verify(_bench: &Bench, _table: &mut Table) {}

@@ -63,7 +63,15 @@ fn machine() -> String {
         output.map_or_else(|| "unknown".to_owned(), |output| String::from_utf8_lossy(&output.stdout).trim().to_owned())
     };
     let info = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model = info.lines().find_map(|line| line.strip_prefix("model name")).map_or("unknown processor", |line| line.trim_start_matches([' ', '\t', ':']));
+    let model = info
+        .lines()
+        .find_map(|line| line.strip_prefix("model name"))
+        .map_or("unknown processor", |line| line.trim_start_matches([' ', '\t', ':']));
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
-    format!("{}, {model}, {cores} cores, Linux {}, {}", output("date", &["-u", "+%Y-%m-%d"]), output("uname", &["-r"]), output("git", &["--version"]))
+    format!(
+        "{}, {model}, {cores} cores, Linux {}, {}",
+        output("date", &["-u", "+%Y-%m-%d"]),
+        output("uname", &["-r"]),
+        output("git", &["--version"])
+    )
 }

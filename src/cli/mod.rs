@@ -81,8 +81,6 @@ enum Command {
     Revoke(revoke::Revoke),
     Archive(archive::Archive),
     Rollback(rollback::Rollback),
-    Show(show::Show),
-    Checksum(checksum::Checksum),
     Schema(schema::Schema),
     #[command(hide = true)]
     Completions(completions::Completions),

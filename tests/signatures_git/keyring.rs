@@ -101,7 +101,8 @@ impl Keyring {
         if proofs.iter().filter(|proof| proof.is_good()).any(|proof| listed(&proof)) {
             return Ok(());
         }
-        let faults: Vec<String> = proofs.iter().map(|proof| proof.fault.as_ref().map_or("not listed".to_owned(), ToString::to_string)).collect();
+        let faults: Vec<String> =
+            proofs.iter().map(|proof| proof.fault.as_ref().map_or("not listed".to_owned(), ToString::to_string)).collect();
         Err(faults.join("; "))
     }
 }

@@ -98,7 +98,9 @@ impl Matrix {
             ("author-changed", &|bytes| replaced(&bytes, "author Alice", "author Mallory")),
             ("header-added", &|bytes| replaced(&bytes, &format!("{header} "), &format!("foo bar\n{header} "))),
             ("foreign-signature-header", &|bytes| replaced(&bytes, &format!("{header} "), &format!("gpgsig-evil anything\n{header} "))),
-            ("other-formats-header", &|bytes| replaced(&bytes, &format!("{header} "), &format!("{} junk\n{header} ", scratch.foreign_header()))),
+            ("other-formats-header", &|bytes| {
+                replaced(&bytes, &format!("{header} "), &format!("{} junk\n{header} ", scratch.foreign_header()))
+            }),
             ("signature-removed-to-the-other-header", &|bytes| {
                 replaced(&bytes, &format!("\n{header} "), &format!("\n{} ", scratch.foreign_header()))
             }),
@@ -110,7 +112,8 @@ impl Matrix {
             self.ask(case, false, ring, scratch, commit);
         }
         let folded = armor.trim_end().replace('\n', "\n ");
-        let doubled = scratch.write_changed(good, |bytes| replaced(&bytes, &format!("{header} "), &format!("{header} {folded}\n{header} ")));
+        let doubled =
+            scratch.write_changed(good, |bytes| replaced(&bytes, &format!("{header} "), &format!("{header} {folded}\n{header} ")));
         self.ask("doubled-header", false, ring, scratch, doubled);
         for (case, armor) in [
             ("rewrapped-armor", rewrapped(&armor, 60)),
@@ -228,8 +231,8 @@ fn openpgp_cases(matrix: &mut Matrix, scratch: &mut Scratch) {
     let mallory = |scratch: &Scratch, payload: &[u8]| other.sign(USER, &at(scratch.now()), &[], payload);
     matrix.common(scratch, &ring, &alice, &mallory);
 
-    let with = |options: &'static [&'static str]| move |gpg: &Gpg, scratch: &Scratch, payload: &[u8]| {
-        gpg.sign(USER, &at(scratch.now()), options, payload)
+    let with = |options: &'static [&'static str]| {
+        move |gpg: &Gpg, scratch: &Scratch, payload: &[u8]| gpg.sign(USER, &at(scratch.now()), options, payload)
     };
     for algorithm in ["nistp256", "nistp384", "rsa2048", "rsa4096"] {
         let gpg = Gpg::new();
@@ -267,9 +270,8 @@ fn dying_certificates(matrix: &mut Matrix, scratch: &mut Scratch) {
     let gpg = Gpg::new();
     gpg.generate(USER, "ed25519", "sign", "20260120T000000", BIRTH);
     let ring = Keyring::new().openpgp(&gpg.export(USER));
-    matrix.one("openpgp-key-that-expired-later", true, scratch, &ring, &|scratch, payload| {
-        gpg.sign(USER, &at(scratch.now()), &[], payload)
-    });
+    matrix
+        .one("openpgp-key-that-expired-later", true, scratch, &ring, &|scratch, payload| gpg.sign(USER, &at(scratch.now()), &[], payload));
 
     for (case, reason, time, accepted) in [
         ("openpgp-key-revoked-as-stolen", 1, LATER, false),

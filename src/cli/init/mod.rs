@@ -83,9 +83,8 @@ impl Init {
         // What fails the check is left out, which may change what the rest looks like.
         let mut failing: BTreeMap<String, String> = BTreeMap::new();
         let (draft, faults) = loop {
-            let fault = |package: &Package, members: &[&TreeFile]| {
-                failing.get(&package.path).cloned().or_else(|| probe.fault(package, members))
-            };
+            let fault =
+                |package: &Package, members: &[&TreeFile]| failing.get(&package.path).cloned().or_else(|| probe.fault(package, members));
             let draft = setting.draft(Inventory::take(&files, &fault))?;
             probe.outcome()?;
             let faults = rehearsal::rehearse(&repository, head.commit, &draft.files, &draft.inventory, session.now)?;
@@ -100,13 +99,8 @@ impl Init {
         }
         folder.create(&draft.files)?;
         let signs_commits = UserKey::of_git(&programs)?.is_some();
-        let summary = summary::Summary {
-            draft: &draft,
-            key: &setting.key.1,
-            others: &faults.others,
-            unreadable: &unreadable,
-            signs_commits,
-        };
+        let summary =
+            summary::Summary { draft: &draft, key: &setting.key.1, others: &faults.others, unreadable: &unreadable, signs_commits };
         if !session.options.quiet {
             session.out.lines(summary.lines())?;
         }
