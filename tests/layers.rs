@@ -77,6 +77,8 @@ fn sources(folders: &[&str]) -> Vec<Source> {
     let tests: BTreeSet<String> = found.iter().flat_map(test_modules).collect();
     for source in &mut found {
         let module = source.path.trim_end_matches(".rs").trim_end_matches("/mod").to_owned();
+        // Tests beside their module are declared by a `#[path]` between the attribute and the module.
+        source.is_test |= module.ends_with("_tests");
         source.is_test |= tests.iter().any(|test| module == *test || module.starts_with(&format!("{test}/")));
     }
     found
