@@ -5,6 +5,7 @@ mod support;
 
 mod agreement;
 mod chance;
+mod decode;
 mod decoders;
 mod driver;
 mod evidence;
