@@ -22,8 +22,18 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// Asks about HEAD, or about merging it into `base`. On a branch other than the governed one, HEAD is a candidate for that one.
-    pub fn ask(session: &Session<'_>, repository: &Repository, base: Option<&str>) -> Result<Self, Refusal> {
+    /// Asks about HEAD. On a branch other than the governed one, HEAD is a candidate for that one.
+    pub fn ask(session: &Session<'_>, repository: &Repository) -> Result<Self, Refusal> {
+        // Continuous integration answers from scratch.
+        Self::about(session, repository, None, std::env::var_os("CI").is_none())
+    }
+
+    /// A verdict, never taken from what an earlier run has seen: about HEAD, or about merging it into `base`.
+    pub fn judge(session: &Session<'_>, repository: &Repository, base: Option<&str>) -> Result<Self, Refusal> {
+        Self::about(session, repository, base, false)
+    }
+
+    fn about(session: &Session<'_>, repository: &Repository, base: Option<&str>, cache: bool) -> Result<Self, Refusal> {
         let head = repository.head().map_err(CommandError::from)?;
         let mut context = Context {
             repository: None,
@@ -37,14 +47,12 @@ impl Answer {
         let resolve = |rev: &String| repository.resolve(rev).map_err(CommandError::from);
         let anchor = session.options.anchor.as_ref().map(resolve).transpose()?;
         let includes = session.options.includes.as_ref().map(resolve).transpose()?;
-        let asked = base.map(|base| repository.resolve(base).map_err(CommandError::from)).transpose()?;
+        let asked = base.map(|base| repository.resolve_base(base).map_err(CommandError::from)).transpose()?;
         let base = match asked {
             Some(base) => Some(base),
             None => governed_base(repository, &head.commit, head.branch.as_deref()).map_err(|error| Refusal::replay(&context, error))?,
         };
         context.base = base;
-        // Continuous integration judges from scratch, and so does every candidate.
-        let cache = base.is_none() && std::env::var_os("CI").is_none();
         let options = Options { anchor, now: session.now, cache };
         let (base, survey) =
             survey(repository, head.commit, base, asked.is_some(), &options, includes).map_err(|error| Refusal::replay(&context, error))?;
@@ -105,7 +113,7 @@ fn survey(
 fn on_branch(repository: &Repository, base: ObjectId, branch: &str) -> Result<(), ReplayError> {
     let mut known = false;
     for name in [format!("refs/remotes/origin/{branch}"), format!("refs/heads/{branch}")] {
-        let Some(tip) = repository.branch(&name)? else { continue };
+        let Some(tip) = repository.reference(&name)? else { continue };
         known = true;
         if repository.line(tip, Some(base))?.first().is_some_and(|node| node.id == base) {
             return Ok(());
@@ -128,12 +136,8 @@ pub(super) fn governed_base(repository: &Repository, head: &ObjectId, branch: Op
     if branch == governed {
         return Ok(None);
     }
-    for name in [format!("refs/heads/{governed}"), format!("refs/remotes/origin/{governed}")] {
-        if let Some(tip) = repository.branch(&name)? {
-            return Ok((tip != *head).then_some(tip));
-        }
-    }
-    Ok(None)
+    let tip = repository.branch(&governed)?;
+    Ok(tip.filter(|tip| tip != head))
 }
 
 /// Why there is no answer, with everything that a report needs all the same.

@@ -19,10 +19,12 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use crate::document::Problem;
 use crate::evidence::PolicyVersion;
+use crate::evidence::roster::Fingerprint;
 use crate::git::{Arrivals, CommitNode, Merge, Repository};
 use crate::lifecycle::{Landing, Ledger, Lifecycle, PackageAt};
-use crate::model::{ObjectId, Position, Timestamp};
+use crate::model::{ObjectId, Position, RuleId, Timestamp};
 use crate::signature::VerificationKey;
 
 use blobs::Blobs;
@@ -76,6 +78,19 @@ pub struct Candidate {
 }
 
 impl Replay {
+    /// Doubts about the policy that judges. That a compromised key is none of those listed is no doubt when an earlier policy listed it.
+    pub fn doubts(&self) -> Vec<Problem> {
+        let listed_before = |problem: &Problem| {
+            let policy = &self.policy.policy;
+            let entry = policy.compromised.iter().find(|entry| entry.line == problem.place.line);
+            let fingerprint = entry.and_then(|entry| Fingerprint::parse(&entry.key));
+            let keys = || self.lifecycle.policies().flat_map(|version| version.roster.keys());
+            fingerprint.is_some_and(|fingerprint| keys().any(|key| fingerprint.names(key.id())))
+        };
+        let lint = self.policy.lint.iter().filter(|problem| problem.rule != RuleId::PolicyUnmatched || !listed_before(problem));
+        lint.cloned().collect()
+    }
+
     /// Paths that a granted version ever occupied.
     pub const fn granted_paths(&self) -> &std::collections::BTreeSet<String> {
         self.lifecycle.granted_paths()
