@@ -81,8 +81,6 @@ enum Command {
     Revoke(revoke::Revoke),
     Archive(archive::Archive),
     Rollback(rollback::Rollback),
-    Show(show::Show),
-    Checksum(checksum::Checksum),
     Schema(schema::Schema),
     #[command(hide = true)]
     Completions(completions::Completions),
@@ -108,8 +106,6 @@ impl Command {
             Self::Revoke(command) => command.run(session),
             Self::Archive(command) => command.run(session),
             Self::Rollback(command) => command.run(session),
-            Self::Show(command) => command.run(session),
-            Self::Checksum(command) => command.run(session),
             Self::Schema(command) => command.run(session),
             Self::Completions(command) => command.run(session),
             Self::Man(command) => command.run(session),
