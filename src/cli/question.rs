@@ -169,14 +169,8 @@ impl From<ReplayError> for CommandError {
             ReplayError::NotGoverned => {
                 Self::new(ErrorKind::NotGoverned, &error).help("Run `countersign init` to govern this repository, commit what it writes, and try again.")
             }
-            ReplayError::InvalidAnchor { commit, problems } => {
-                let shown = problems.iter().map(|problem| Diagnostic {
-                    path: problem.place.path.clone(),
-                    source: Vec::new(),
-                    span: problem.span,
-                    message: format!("line {}: {}", problem.place.line, problem.message),
-                    help: problem.help.clone(),
-                });
+            ReplayError::InvalidAnchor { commit, text, problems } => {
+                let shown = problems.iter().map(|problem| Diagnostic::of_problem(problem, &text));
                 Self::new(ErrorKind::PolicyInvalid, format!("the policy at {} is not valid", commit.short()))
                     .help("Mend countersign.yaml and commit it; `countersign check --worktree` shows every fault with its line.")
                     .diagnostics(shown)

@@ -60,7 +60,7 @@ impl Show {
             session.out.bytes(bytes.ok_or_else(missing)?)?;
         } else if session.json() {
             session.out.result(&json::text(&json::show(&version.view(subject, row))))?;
-        } else if version.contents.is_folder {
+        } else if version.package.is_folder {
             session.out.result(&human::show(&version.view(subject, row), Paint { color: session.out.colored() }))?;
         } else {
             session.out.bytes(version.files.first().map(|(_, _, bytes)| bytes.as_slice()).unwrap_or_default())?;
@@ -95,16 +95,11 @@ fn write(session: &Session<'_>, version: &LandedVersion, out: &Path) -> Result<(
         return Err(error);
     }
     let written = contents::on_disk(&git::Folder::list(out)?, true)?;
-    if written.manifest.text() == version.contents.manifest.text() {
+    if written.manifest.text() == version.manifest.text() {
         return Ok(());
     }
     if !cfg!(unix)
-        && written.manifest.entries().iter().map(|entry| entry.sha256).eq(version
-            .contents
-            .manifest
-            .entries()
-            .iter()
-            .map(|entry| entry.sha256))
+        && written.manifest.entries().iter().map(|entry| entry.sha256).eq(version.manifest.entries().iter().map(|entry| entry.sha256))
     {
         session.out.warning("this system keeps no executable bits, so the folder's own digest differs");
         return Ok(());

@@ -1,8 +1,7 @@
 //! What the views of one version's files show.
 
 use crate::lifecycle::ledger::{Row, Subject};
-use crate::model::ObjectId;
-use crate::replay::contents::Contents;
+use crate::model::{Manifest, ObjectId};
 
 /// A version with its files.
 #[derive(Clone, Copy, Debug)]
@@ -16,5 +15,5 @@ pub struct Shown<'s> {
     /// The landing that was read; `None` for a candidate.
     pub commit: Option<ObjectId>,
     /// Its files.
-    pub contents: &'s Contents,
+    pub manifest: &'s Manifest,
 }

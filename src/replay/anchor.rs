@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use crate::document::Problem;
 use crate::evidence::PolicyVersion;
 use crate::git::{CommitNode, GitError};
 use crate::model::{ObjectId, Policy};
 
-use super::policies::FoundPolicy;
+use super::policies::{FoundPolicy, MOST_POLICY_BYTES};
 use super::{ReplayError, Run};
 
 /// The anchor on a line.
@@ -43,7 +44,7 @@ fn first_valid(run: &Run<'_>, line: &[CommitNode]) -> Result<Anchor, ReplayError
     while let Some(index) = first_with_file(run, line, next)? {
         match policy_at(run, &line[index])? {
             FoundPolicy::Valid(policy) => return Ok(Anchor { index, policy }),
-            FoundPolicy::Invalid(problems) => invalid = Some(ReplayError::InvalidAnchor { commit: line[index].id, problems }),
+            FoundPolicy::Invalid(problems) => invalid = Some(invalid_at(run, line[index].tree, line[index].id, problems)),
             FoundPolicy::Irregular(_) | FoundPolicy::Missing => {}
         }
         next = index + 1;
@@ -76,7 +77,15 @@ fn policy_at(run: &Run<'_>, node: &CommitNode) -> Result<FoundPolicy, ReplayErro
 pub(super) fn policy_of(run: &Run<'_>, tree: ObjectId, commit: ObjectId) -> Result<Arc<PolicyVersion>, ReplayError> {
     match run.repository.with_reader(|reader| run.policies.find(reader, tree))? {
         FoundPolicy::Valid(policy) => Ok(policy),
-        FoundPolicy::Invalid(problems) => Err(ReplayError::InvalidAnchor { commit, problems }),
+        FoundPolicy::Invalid(problems) => Err(invalid_at(run, tree, commit, problems)),
         FoundPolicy::Irregular(_) | FoundPolicy::Missing => Err(ReplayError::NotGoverned),
     }
+}
+
+/// An invalid policy, with its text where that can be read.
+fn invalid_at(run: &Run<'_>, tree: ObjectId, commit: ObjectId, problems: Arc<Vec<Problem>>) -> ReplayError {
+    let entry = run.repository.entry_at(tree, Policy::PATH.as_bytes()).ok().flatten();
+    let entry = entry.filter(|entry| run.repository.blob_size(entry.id).is_ok_and(|size| size <= MOST_POLICY_BYTES));
+    let text = entry.and_then(|entry| run.repository.blob(entry.id).ok()).unwrap_or_default();
+    ReplayError::InvalidAnchor { commit, text, problems }
 }

@@ -17,6 +17,8 @@ pub enum ReplayError {
     InvalidAnchor {
         /// The landing.
         commit: ObjectId,
+        /// Its `countersign.yaml`.
+        text: Vec<u8>,
         /// What is wrong with it.
         problems: Arc<Vec<Problem>>,
     },

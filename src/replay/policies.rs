@@ -10,7 +10,7 @@ use crate::lifecycle::PolicyTree;
 use crate::model::{Digest, FileMode, Manifest, ManifestEntry, ObjectId, Policy};
 
 /// Largest `countersign.yaml`, key file and protected file, in bytes.
-const MOST_POLICY_BYTES: u64 = 1 << 20;
+pub(super) const MOST_POLICY_BYTES: u64 = 1 << 20;
 
 /// A policy read from a tree, with the problems that people need to mend it.
 #[derive(Clone, Debug)]

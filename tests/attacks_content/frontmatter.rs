@@ -21,9 +21,7 @@ fn documents(text: &str) -> [(&'static str, Repo); 2] {
 
 /// Findings about the document that are errors.
 fn errors(checked: &Checked) -> Vec<String> {
-    let of_document = |finding: &super::support::Finding| {
-        finding.severity() == "error" && finding.text("path").is_some_and(|path| path.starts_with("skills/pdf"))
-    };
+    let of_document = |finding: &super::support::Finding| finding.severity() == "error" && finding.text("path") == Some(DOCUMENT);
     checked.findings().into_iter().filter(of_document).map(|finding| finding.rule().to_owned()).collect()
 }
 

@@ -164,21 +164,34 @@ fn refuses_a_package_of_nothing_but_refused_files() {
 }
 
 #[test]
-fn refuses_packages_beyond_the_limits_of_the_policy() -> TestResult {
-    for (limit, rule) in [
-        ("limits: {package_files: 3, package_bytes: 52428800}", "package-too-large"),
-        ("limits: {package_files: 2000, package_bytes: 400}", "package-too-large"),
-    ] {
-        let mut repo = Repo::team_with(|policy: PolicyDraft| policy.line(limit), |_| ());
-        repo.approved_skill("pdf", "1.0.0")?;
-        repo.check().passes();
-        let alice = repo.alice.clone();
-        repo.commit(&alice, "Grow", |tree| {
-            for file in 0..4 {
-                tree.put(format!("skills/pdf/{file}.md"), "x".repeat(100));
-            }
-        })?;
-        refuses(&mut repo, rule, "skills/pdf");
-    }
+fn refuses_more_files_than_the_policy_allows() -> TestResult {
+    let mut repo = grown("limits: {package_files: 3, package_bytes: 52428800}")?;
+    repo.check().without("skill-file-missing");
+    refuses(&mut repo, "package-too-large", "skills/pdf");
     Ok(())
+}
+
+#[test]
+fn refuses_more_bytes_than_the_policy_allows() -> TestResult {
+    let repo = grown("limits: {package_files: 2000, package_bytes: 400}")?;
+    let checked = repo.check();
+    checked.assert("fail", &["package-too-large"]).finding("package-too-large").is("error").has("subject", "skill/pdf");
+    assert!(repo.subject("skill/pdf")["digest"].is_null());
+    // It is too large; nothing of it is missing.
+    checked.without("skill-file-missing");
+    Ok(())
+}
+
+/// An approved Skill that grows beyond `limits`.
+fn grown(limits: &str) -> Result<Repo, Box<dyn std::error::Error>> {
+    let mut repo = Repo::team_with(|policy: PolicyDraft| policy.line(limits), |_| ());
+    repo.approved_skill("pdf", "1.0.0")?;
+    repo.check().passes();
+    let alice = repo.alice.clone();
+    repo.commit(&alice, "Grow", |tree| {
+        for file in 0..4 {
+            tree.put(format!("skills/pdf/{file}.md"), "x".repeat(100));
+        }
+    })?;
+    Ok(repo)
 }

@@ -80,31 +80,45 @@ fn a_pre_release_at_a_path_that_a_granted_version_occupied_is_no_draft() -> Test
 
 #[test]
 fn a_literal_pseudo_version_is_no_way_in() -> TestResult {
-    // An approval of the bytes under the version that they declare would approve other bytes that declare the same.
     let literal = "0.0.0-sha000000000000";
-    let mut repo = attacked(|tree| tree.put_skill("pdf", literal, "Do it well."));
-    let bob = repo.bob.clone();
+    let mut repo = Repo::team();
+    let (alice, bob) = (repo.alice.clone(), repo.bob.clone());
+    repo.commit(&alice, "Claim a version", |tree| tree.put_skill("pdf", literal, "Do it well."))?;
     let checked = repo.check();
-    checked.assert("waiting", &["unapproved-version", "unversioned"]).finding("unversioned").is("warning").has("subject", "skill/pdf");
+    checked.assert("fail", &["unapproved-version"]).finding_at("unversioned", "skills/pdf/SKILL.md").is("error").line(6).says(literal);
     let real = repo.subject("skill/pdf")["version"].as_str().unwrap_or_default().to_owned();
     assert_ne!(real, literal, "nobody may declare a version of that form");
+    // An approval of the version that the bytes claim would be one of every package that claims it.
     let digest = repo.tree().digest("skills/pdf");
     let claim = repo.draft_for(DecisionKind::Approve, &bob, "skill/pdf", literal, Some(digest)).record();
     repo.land(&bob, &claim)?;
-    repo.check().assert("waiting", &["unapproved-version"]);
+    repo.check().assert("fail", &["unapproved-version"]);
     assert_eq!(repo.state("skill/pdf"), "draft");
-    let approval = repo.draft_for(DecisionKind::Approve, &bob, "skill/pdf", &real, Some(digest)).record();
-    repo.land(&bob, &approval)?;
-    assert_eq!(repo.state("skill/pdf"), "approved", "the honest twin names the version that the bytes have");
     Ok(())
 }
 
 #[test]
-fn a_version_that_is_no_semver_counts_as_unversioned() {
-    for version in ["1.0", "v1.0.0", "1.0.0+build", "latest", "1.0.0.0", "٣.0.0"] {
+fn an_unversioned_package_is_approved_under_the_version_that_its_bytes_give() -> TestResult {
+    let mut repo = Repo::team();
+    let (alice, bob) = (repo.alice.clone(), repo.bob.clone());
+    let text = "---\nname: pdf\ndescription: Use it.\n---\n\nDo it.\n";
+    repo.commit(&alice, "Add it", |tree| tree.put("skills/pdf/SKILL.md", text))?;
+    let version = repo.subject("skill/pdf")["version"].as_str().unwrap_or_default().to_owned();
+    repo.decide(&bob, DecisionKind::Approve, "skill/pdf", &version)?;
+    repo.check().passes();
+    repo.commit(&alice, "Change it", |tree| tree.put("skills/pdf/SKILL.md", format!("{text}More.\n")))?;
+    repo.check().assert("waiting", &["unapproved-version"]);
+    assert_ne!(repo.subject("skill/pdf")["version"], version.as_str(), "any change is a new version");
+    Ok(())
+}
+
+#[test]
+fn a_version_that_is_no_semver_counts_as_unversioned_and_ranks_below_the_approved_one() {
+    for version in ["1.0", "v1.0.0", "1.0.0+build", "latest", "1.0.0.0", "\u{663}.0.0"] {
         let repo = attacked(|tree| tree.put_skill("pdf", version, "Do it well."));
         let checked = repo.check();
-        checked.assert("waiting", &["unversioned", "unapproved-version"]).finding("unversioned").is("warning");
+        checked.assert("fail", &["unapproved-version", "version-regressed"]);
+        checked.finding_at("unversioned", "skills/pdf/SKILL.md").is("warning").has("subject", "skill/pdf").line(6);
         assert_eq!(repo.current("skill/pdf"), "1.0.0", "{version}");
     }
 }

@@ -5,11 +5,16 @@ use countersign::model::DecisionKind;
 
 use super::support::{Repo, TestResult};
 
+/// An agent that uses nothing.
+fn agent(owner: &str) -> String {
+    agent_text("1.0.0", owner, &[]).replace("uses:\n", "")
+}
+
 #[test]
 fn refuses_an_agent_that_names_another_owner() -> TestResult {
     let mut repo = Repo::team();
     let (alice, bob) = (repo.alice.clone(), repo.bob.clone());
-    repo.commit(&alice, "Add an agent", |tree| tree.put("agents/triage.yaml", agent_text("1.0.0", "security", &[])))?;
+    repo.commit(&alice, "Add an agent", |tree| tree.put("agents/triage.yaml", agent("security")))?;
     repo.decide(&bob, DecisionKind::Approve, "agent/triage", "1.0.0")?;
     let checked = repo.check();
     checked.assert("fail", &["document-owner"]).finding_at("document-owner", "agents/triage.yaml").is("error").line(3);
@@ -21,7 +26,7 @@ fn refuses_an_agent_that_names_another_owner() -> TestResult {
 fn refuses_an_agent_whose_owner_is_nobody() -> TestResult {
     let mut repo = Repo::team();
     let alice = repo.alice.clone();
-    repo.commit(&alice, "Add an agent", |tree| tree.put("agents/triage.yaml", agent_text("1.0.0", "mallory", &[])))?;
+    repo.commit(&alice, "Add an agent", |tree| tree.put("agents/triage.yaml", agent("mallory")))?;
     repo.check().assert("fail", &["document-owner"]).finding_at("document-owner", "agents/triage.yaml").is("error");
     Ok(())
 }
@@ -33,7 +38,7 @@ fn a_document_that_names_another_owner_gives_that_owner_no_vote() -> TestResult 
         |_| (),
     );
     let (alice, carol) = (repo.alice.clone(), repo.carol.clone());
-    repo.commit(&alice, "Add an agent", |tree| tree.put("agents/triage.yaml", agent_text("1.0.0", "security", &[])))?;
+    repo.commit(&alice, "Add an agent", |tree| tree.put("agents/triage.yaml", agent("security")))?;
     repo.decide(&carol, DecisionKind::Approve, "agent/triage", "1.0.0")?;
     repo.check().assert("fail", &["document-owner", "unapproved-version"]);
     assert_eq!(repo.state("agent/triage"), "draft");
@@ -54,13 +59,15 @@ fn refuses_a_contract_whose_people_the_policy_does_not_know() -> TestResult {
 #[test]
 fn documents_that_agree_with_the_policy_pass() -> TestResult {
     let mut repo = Repo::team();
-    let (alice, bob) = (repo.alice.clone(), repo.bob.clone());
+    let (alice, bob, carol) = (repo.alice.clone(), repo.bob.clone(), repo.carol.clone());
     repo.commit(&alice, "Add both", |tree| {
-        tree.put("agents/triage.yaml", agent_text("1.0.0", "data-platform", &[]));
+        tree.put("agents/triage.yaml", agent("data-platform"));
         tree.put("contracts/refund.yaml", contract_text("1.0.0", "refund", "data-platform", "security"));
     })?;
     repo.decide(&bob, DecisionKind::Approve, "agent/triage", "1.0.0")?;
     repo.decide(&bob, DecisionKind::Approve, "contract/refund", "1.0.0")?;
+    repo.check().assert("waiting", &["unapproved-version"]).finding("unapproved-version").has("subject", "contract/refund");
+    repo.decide(&carol, DecisionKind::Approve, "contract/refund", "1.0.0")?;
     repo.check().passes();
     Ok(())
 }

@@ -159,7 +159,7 @@ fn a_stolen_key_declared_by_fewer_administrators_voids_nothing() -> TestResult {
     let bob = Person::new("bob");
     takes_both(
         |draft| {
-            let line = format!("compromised: [{{key: \"{}\", since: {}}}]", bob.fingerprint(), "0".repeat(40));
+            let line = format!("compromised: [{{key: \"{}\", since: \"{}\"}}]", bob.fingerprint(), "0".repeat(40));
             draft.more.push(line);
         },
         |repo| {

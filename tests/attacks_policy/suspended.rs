@@ -247,6 +247,6 @@ fn suspending_somebody_who_is_nobody_has_no_effect() -> TestResult {
     let carol = repo.carol.clone();
     let record = suspend(&mut repo, &carol, "nobody")?;
     let checked = repo.check();
-    checked.finding_at("principal-unknown", &record.path);
+    checked.finding_at("decision-without-effect", &record.path).is("warning").has("principal", "carol");
     Ok(())
 }

@@ -15,6 +15,6 @@ pub fn show(of: &Shown<'_>, paint: Paint) -> String {
         of.row.key.version.label(),
         paint.paint(tone(of.row.state), of.row.state.as_str()),
         paint.paint(Tone::Faint, &aside),
-        checksum::files(&of.contents.manifest, 2, paint)
+        checksum::files(of.manifest, 2, paint)
     )
 }

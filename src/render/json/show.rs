@@ -37,6 +37,6 @@ pub fn show(of: &Shown<'_>) -> Show {
         state: of.row.state.as_str(),
         path: of.path.to_owned(),
         landed: of.row.landed.as_ref().map(Landed::new),
-        files: of.contents.manifest.entries().iter().map(FileOut::new).collect(),
+        files: of.manifest.entries().iter().map(FileOut::new).collect(),
     }
 }
