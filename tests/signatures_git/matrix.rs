@@ -21,6 +21,9 @@ const LATER: &str = "20260115T000000!";
 /// Makes a signature over the payload of a commit.
 type Signer<'a> = &'a dyn Fn(&Scratch, &[u8]) -> Vec<u8>;
 
+/// The name of a case, and what it does to the bytes of a commit.
+type Change<'a> = (&'static str, &'a dyn Fn(Vec<u8>) -> Vec<u8>);
+
 /// What was observed so far.
 struct Matrix {
     /// Whose signatures: `ssh` or `openpgp`.
@@ -91,14 +94,16 @@ impl Matrix {
     fn bent(&mut self, scratch: &Scratch, ring: &Keyring, good: &CommitDraft) {
         let header = scratch.header();
         let armor = String::from_utf8(good.signature.clone().expect("it is signed")).expect("armor is ASCII");
-        let changes: [(&str, &dyn Fn(Vec<u8>) -> Vec<u8>); 10] = [
+        let changes: [Change<'_>; 10] = [
             ("message-changed", &|bytes| replaced(&bytes, "Good", "Bad!")),
             ("message-extended", &|bytes| [bytes.as_slice(), b"\n"].concat()),
             ("nul-after-message", &|bytes| [bytes.as_slice(), b"\0hidden"].concat()),
             ("author-changed", &|bytes| replaced(&bytes, "author Alice", "author Mallory")),
             ("header-added", &|bytes| replaced(&bytes, &format!("{header} "), &format!("foo bar\n{header} "))),
             ("foreign-signature-header", &|bytes| replaced(&bytes, &format!("{header} "), &format!("gpgsig-evil anything\n{header} "))),
-            ("other-formats-header", &|bytes| replaced(&bytes, &format!("{header} "), &format!("{} junk\n{header} ", scratch.foreign_header()))),
+            ("other-formats-header", &|bytes| {
+                replaced(&bytes, &format!("{header} "), &format!("{} junk\n{header} ", scratch.foreign_header()))
+            }),
             ("signature-removed-to-the-other-header", &|bytes| {
                 replaced(&bytes, &format!("\n{header} "), &format!("\n{} ", scratch.foreign_header()))
             }),
@@ -110,7 +115,8 @@ impl Matrix {
             self.ask(case, false, ring, scratch, commit);
         }
         let folded = armor.trim_end().replace('\n', "\n ");
-        let doubled = scratch.write_changed(good, |bytes| replaced(&bytes, &format!("{header} "), &format!("{header} {folded}\n{header} ")));
+        let doubled =
+            scratch.write_changed(good, |bytes| replaced(&bytes, &format!("{header} "), &format!("{header} {folded}\n{header} ")));
         self.ask("doubled-header", false, ring, scratch, doubled);
         for (case, armor) in [
             ("rewrapped-armor", rewrapped(&armor, 60)),
@@ -132,7 +138,7 @@ impl Matrix {
         let draft = scratch.draft("Odd");
         let parent = format!("parent {base}\n");
         let with_separator = format!("\n{header} ");
-        let odd: [(&str, &dyn Fn(Vec<u8>) -> Vec<u8>); 4] = [
+        let odd: [Change<'_>; 4] = [
             ("nul-in-message", &|payload| [payload.as_slice(), b"\0hidden"].concat()),
             ("repeated-author", &|payload| replaced(&payload, "committer ", "author Mallory <m@nowhere.example> 0 +0000\ncommitter ")),
             ("repeated-parent", &|payload| replaced(&payload, &parent, &parent.repeat(2))),
@@ -228,8 +234,8 @@ fn openpgp_cases(matrix: &mut Matrix, scratch: &mut Scratch) {
     let mallory = |scratch: &Scratch, payload: &[u8]| other.sign(USER, &at(scratch.now()), &[], payload);
     matrix.common(scratch, &ring, &alice, &mallory);
 
-    let with = |options: &'static [&'static str]| move |gpg: &Gpg, scratch: &Scratch, payload: &[u8]| {
-        gpg.sign(USER, &at(scratch.now()), options, payload)
+    let with = |options: &'static [&'static str]| {
+        move |gpg: &Gpg, scratch: &Scratch, payload: &[u8]| gpg.sign(USER, &at(scratch.now()), options, payload)
     };
     for algorithm in ["nistp256", "nistp384", "rsa2048", "rsa4096"] {
         let gpg = Gpg::new();
@@ -267,9 +273,8 @@ fn dying_certificates(matrix: &mut Matrix, scratch: &mut Scratch) {
     let gpg = Gpg::new();
     gpg.generate(USER, "ed25519", "sign", "20260120T000000", BIRTH);
     let ring = Keyring::new().openpgp(&gpg.export(USER));
-    matrix.one("openpgp-key-that-expired-later", true, scratch, &ring, &|scratch, payload| {
-        gpg.sign(USER, &at(scratch.now()), &[], payload)
-    });
+    matrix
+        .one("openpgp-key-that-expired-later", true, scratch, &ring, &|scratch, payload| gpg.sign(USER, &at(scratch.now()), &[], payload));
 
     for (case, reason, time, accepted) in [
         ("openpgp-key-revoked-as-stolen", 1, LATER, false),
