@@ -312,6 +312,16 @@ impl Lifecycle {
         same
     }
 
+    /// The landings so far, the anchor first; `None` where no commit holds one.
+    pub fn landings(&self) -> impl Iterator<Item = Option<ObjectId>> {
+        self.landings.iter().copied()
+    }
+
+    /// Every commit that has arrived: the landings and what they brought.
+    pub fn arrived(&self) -> impl Iterator<Item = ObjectId> {
+        self.landings.iter().copied().flatten().chain(self.provenance.commits())
+    }
+
     /// Whether a record with this digest has been judged.
     pub fn knows_record(&self, digest: &Digest) -> bool {
         self.records.contains_key(digest)
