@@ -1,4 +1,5 @@
-//! The strict profile against `agentskills validate` of the reference implementation (PyPI `skills-ref`), an independent judge.
+//! The strict profile against `agentskills validate` of the reference implementation (`skills-ref` on the Python
+//! package index), an independent judge.
 //!
 //! Every probe is a folder. Where the two disagree, `docs/skills-ref.md` must have a row that says so and why; a row without a
 //! disagreement fails too. `COUNTERSIGN_SKILLS_REF` is the path of the command; without it only our own side is run and a line says so.
@@ -40,6 +41,7 @@ fn named(name: &str, folder: &str, written: &str) -> Probe {
     probe(name, folder, format!("---\nname: {written}\ndescription: Reads PDF files.\n---\nBody\n"))
 }
 
+#[allow(clippy::too_many_lines, reason = "a list of probes, one a line")]
 fn probes() -> Vec<Probe> {
     let long = |count: usize| "x".repeat(count);
     let good = "---\nname: pdf-tools\ndescription: Reads PDF files.\n---\nBody\n";

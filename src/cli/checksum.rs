@@ -78,7 +78,9 @@ impl Checksum {
     fn find(&self, session: &Session<'_>, path: &Path) -> Result<Found, CommandError> {
         let full = session.directory().join(path);
         let shown = path.to_string_lossy().into_owned();
-        if !self.disk && let Some((repository, inside)) = repository_of(session, &full) {
+        if !self.disk
+            && let Some((repository, inside)) = repository_of(session, &full)
+        {
             return in_head(session, &repository, &inside, shown);
         }
         let is_folder = full.is_dir();
@@ -101,7 +103,9 @@ fn in_head(session: &Session<'_>, repository: &Repository, inside: &str, path: S
     };
     let altered = repository.work_dir().is_some() && !session.options.quiet && !repository.dirty([inside]).unwrap_or_default().is_empty();
     if altered {
-        session.out.warning(&format!("the files at {path} differ from HEAD; this is the checksum of what HEAD holds (--disk reads the files)"));
+        session
+            .out
+            .warning(&format!("the files at {path} differ from HEAD; this is the checksum of what HEAD holds (--disk reads the files)"));
     }
     Ok(Found { path, head: Some(head), contents })
 }
@@ -149,7 +153,8 @@ fn lexical(path: &Path) -> PathBuf {
 }
 
 fn slashed(path: &Path) -> Option<String> {
-    let steps: Option<Vec<&str>> = path.components().filter(|step| *step != Component::CurDir).map(|step| step.as_os_str().to_str()).collect();
+    let steps: Option<Vec<&str>> =
+        path.components().filter(|step| *step != Component::CurDir).map(|step| step.as_os_str().to_str()).collect();
     Some(steps?.join("/"))
 }
 

@@ -79,7 +79,7 @@ impl Folder {
     pub fn replace(&self, file: &NewFile) -> Result<(), CommandError> {
         let target = self.root.join(safe(&file.path)?);
         let dir = target.parent().expect("a file below the root has a folder");
-        self.make_folders(Path::new(&file.path).parent().unwrap_or(Path::new("")))?;
+        self.make_folders(Path::new(&file.path).parent().unwrap_or_else(|| Path::new("")))?;
         if target.symlink_metadata().is_ok_and(|meta| !meta.is_file()) {
             return Err(CommandError::usage(format!("{} is not a regular file", file.path)));
         }
@@ -115,31 +115,37 @@ impl Folder {
         Ok(target)
     }
 
+    /// Makes the folders of `relative` one by one, and goes on only below real ones.
     fn make_folders(&self, relative: &Path) -> Result<(), CommandError> {
         let mut dir = self.root.clone();
         for step in relative {
             dir.push(step);
-            if let Err(error) = fs::create_dir(&dir)
-                && error.kind() != std::io::ErrorKind::AlreadyExists
-            {
-                return Err(CommandError::io(format!("create the folder {}", dir.display()), &error));
+            match fs::create_dir(&dir) {
+                Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+                    return Err(CommandError::io(format!("create the folder {}", dir.display()), &error));
+                }
+                _ => check_folder(&dir)?,
             }
         }
-        self.check_folders(relative)
+        Ok(())
     }
 
     /// Refuses a path that leads through anything but real folders.
     fn check_folders(&self, relative: &Path) -> Result<(), CommandError> {
         let mut dir = self.root.clone();
-        for step in relative {
+        relative.iter().try_for_each(|step| {
             dir.push(step);
-            if dir.symlink_metadata().is_ok_and(|meta| !meta.is_dir()) {
-                return Err(CommandError::usage(format!("{} is not a folder of this repository", dir.display()))
-                    .help("Replace the symbolic link or file by a folder: nothing is ever written through a link."));
-            }
-        }
-        Ok(())
+            check_folder(&dir)
+        })
     }
+}
+
+fn check_folder(dir: &Path) -> Result<(), CommandError> {
+    if dir.symlink_metadata().is_ok_and(|meta| !meta.is_dir()) {
+        return Err(CommandError::usage(format!("{} is not a folder of this repository", dir.display()))
+            .help("Replace the symbolic link or file by a folder: nothing is ever written through a link."));
+    }
+    Ok(())
 }
 
 /// `path` without any step that could lead out of the folder or into Git's own.
@@ -192,6 +198,7 @@ mod tests {
         std::os::unix::fs::symlink(elsewhere.path(), dir.path().join("approvals")).expect("a link");
         std::os::unix::fs::symlink(elsewhere.path().join("x"), dir.path().join("x.yaml")).expect("a dangling link");
         assert!(folder.create(&[NewFile::regular("approvals/a.yaml", "")]).is_err());
+        assert!(folder.create(&[NewFile::regular("approvals/deep/er/a.yaml", "")]).is_err());
         assert!(folder.create(&[NewFile::regular("x.yaml", "")]).is_err());
         assert!(folder.replace(&NewFile::regular("x.yaml", "")).is_err());
         assert_eq!(fs::read_dir(elsewhere.path()).expect("a folder").count(), 0);

@@ -36,14 +36,17 @@ pub fn named<'l>(ledger: &'l Ledger, text: &str) -> Result<(&'l Subject, &'l Row
     let argument = argument(text)?;
     let subject = subject(ledger, &argument)?;
     let row = argument.version.row(subject).map_err(|error| {
-        CommandError::usage(error).help(format!("List its versions with `countersign log {}` or `countersign explain {}`.", subject.id, subject.id))
+        CommandError::usage(error)
+            .help(format!("List its versions with `countersign log {}` or `countersign explain {}`.", subject.id, subject.id))
     })?;
     Ok((subject, row))
 }
 
 /// What `text` means.
 pub fn argument(text: &str) -> Result<SubjectArgument, CommandError> {
-    text.parse().map_err(|error| CommandError::usage(error).help("Name a subject such as skill/pdf-tools, or a version of it such as skill/pdf-tools@1.2.0."))
+    text.parse().map_err(|error| {
+        CommandError::usage(error).help("Name a subject such as skill/pdf-tools, or a version of it such as skill/pdf-tools@1.2.0.")
+    })
 }
 
 /// The one subject that `argument` means.
@@ -52,7 +55,10 @@ pub fn subject<'l>(ledger: &'l Ledger, argument: &SubjectArgument) -> Result<&'l
         Which::One(id) => id,
         Which::Matching(glob) => return Err(CommandError::usage(format!("`{}` names many subjects", glob.as_str())).help("Name one.")),
     };
-    ledger.subjects.get(id).ok_or_else(|| CommandError::usage(format!("no subject is called {id}")).help("List the subjects with `countersign status`."))
+    ledger
+        .subjects
+        .get(id)
+        .ok_or_else(|| CommandError::usage(format!("no subject is called {id}")).help("List the subjects with `countersign status`."))
 }
 
 /// Reads the files of `row` from the landing that brought them.

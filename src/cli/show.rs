@@ -98,7 +98,9 @@ fn write(session: &Session<'_>, version: &LandedVersion, out: &Path) -> Result<(
     if written.manifest.text() == version.manifest.text() {
         return Ok(());
     }
-    if !cfg!(unix) && written.manifest.entries().iter().map(|entry| entry.sha256).eq(version.manifest.entries().iter().map(|entry| entry.sha256)) {
+    if !cfg!(unix)
+        && written.manifest.entries().iter().map(|entry| entry.sha256).eq(version.manifest.entries().iter().map(|entry| entry.sha256))
+    {
         session.out.warning("this system keeps no executable bits, so the folder's own digest differs");
         return Ok(());
     }

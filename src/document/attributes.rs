@@ -95,7 +95,7 @@ impl Attributes {
         lines
     }
 
-    /// The first attribute, in the order of [`ALTERING`], that alters the file at `path`, and the line that sets it.
+    /// The first attribute, in a fixed order, that alters the file at `path`, and the line that sets it.
     pub fn altering(&self, path: &str) -> Option<(String, Place)> {
         let mut states: BTreeMap<String, (State, Place)> = BTreeMap::new();
         for file in &self.files {

@@ -60,9 +60,12 @@ fn is_in_fence(line: &str, fence: &mut Option<(char, usize)>) -> bool {
 // Everything in one line that may be a path, with its offset. A target that spans lines is not one in CommonMark either.
 fn targets(line: &str) -> Vec<(usize, &str)> {
     let mut found = Vec::new();
-    // `](target "title")` and `](<target>)`
-    for (at, _) in line.match_indices("](") {
-        found.extend(destination(line, at + 2));
+    // `](target "title")` and `](<target>)`; the next link starts behind this one's target.
+    let mut from = 0;
+    while let Some(at) = line[from..].find("](").map(|at| from + at + 2) {
+        let target = destination(line, at);
+        from = target.map_or(at, |(start, target)| start + target.len());
+        found.extend(target);
     }
     // `[label]: target`
     let content = line.trim_start();
@@ -90,9 +93,12 @@ fn targets(line: &str) -> Vec<(usize, &str)> {
     }
     for (at, _) in line.match_indices('@') {
         let starts_word = line[..at].chars().next_back().is_none_or(|before| before.is_whitespace() || "(\"'`".contains(before));
+        if !starts_word {
+            continue;
+        }
         let rest = window(&line[at + 1..], LONGEST);
         let end = rest.find(|c: char| c.is_whitespace() || "\"'`)<>,;".contains(c)).unwrap_or(rest.len());
-        if starts_word && is_plainly_a_path(&rest[..end]) {
+        if is_plainly_a_path(&rest[..end]) {
             found.push((at + 1, &rest[..end]));
         }
     }

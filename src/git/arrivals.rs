@@ -97,7 +97,27 @@ impl Repository {
     ///
     /// `line` is what [`Repository::line`] gave: the anchor, then every landing, oldest first. Each commit is read once.
     pub fn arrivals(&self, line: &[CommitNode]) -> Result<Arrivals, GitError> {
-        let mut known = Known { ids: line.iter().map(|node| node.id).collect(), anchor: line.first().cloned() };
+        self.assign(Known { ids: line.iter().map(|node| node.id).collect(), anchor: line.first().cloned() }, line)
+    }
+
+    /// The same for the landings of a `line` that goes on where an earlier walk ended: its first was the last one of that walk.
+    ///
+    /// `arrived` are the landings since `anchor` and all that they brought; it is asked only when one of `line` is a merge.
+    pub fn arrivals_after(
+        &self,
+        anchor: ObjectId,
+        arrived: impl FnOnce() -> HashSet<ObjectId>,
+        line: &[CommitNode],
+    ) -> Result<Arrivals, GitError> {
+        let mut known = Known::default();
+        if line.iter().skip(1).any(|landing| landing.parents.len() > 1) {
+            known = Known { ids: arrived(), anchor: Some(self.node(anchor)?) };
+            known.ids.extend(line.iter().map(|node| node.id));
+        }
+        self.assign(known, line)
+    }
+
+    fn assign(&self, mut known: Known, line: &[CommitNode]) -> Result<Arrivals, GitError> {
         let mut side = Vec::new();
         let mut ranges = Vec::with_capacity(line.len());
         self.with_reader(|reader| {

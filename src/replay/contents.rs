@@ -103,8 +103,10 @@ pub fn on_disk(folder: &Folder, is_folder: bool) -> Result<Contents, GitError> {
         })
         .collect();
     let hashed = hashed?;
-    let entries =
-        regular.iter().zip(hashed).map(|(file, (sha256, size, pointer))| contents.entry(&file.path, mode(file.kind), sha256, size, pointer));
+    let entries = regular
+        .iter()
+        .zip(hashed)
+        .map(|(file, (sha256, size, pointer))| contents.entry(&file.path, mode(file.kind), sha256, size, pointer));
     contents.manifest = Manifest::new(entries.collect());
     contents.refusals.sort();
     Ok(contents)

@@ -5,6 +5,7 @@
 mod checked;
 mod judge;
 mod output;
+mod scene;
 
 use std::path::{Path, PathBuf};
 
@@ -17,6 +18,7 @@ use tempfile::TempDir;
 pub use checked::{Checked, Finding};
 pub use judge::{git, git_output, path_of, program, ssh_verify};
 pub use output::Output;
+pub use scene::{commits_count, rule, skill_tree, two_of_everybody};
 
 /// What a test returns: the builder's errors end it.
 pub type TestResult = Result<(), Box<dyn std::error::Error>>;

@@ -2,7 +2,7 @@
 
 mod dirty;
 mod items;
-mod landing;
+pub mod landing;
 mod outlook;
 mod signer;
 

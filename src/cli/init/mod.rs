@@ -6,12 +6,16 @@ mod inventory;
 mod people;
 mod policy_text;
 mod probe;
+mod rehearsal;
 mod remote;
 mod summary;
+
+use std::collections::BTreeMap;
 
 use clap::Args;
 
 use self::codeowners::{CodeOwners, Owner};
+use self::entries::Plan;
 use self::inventory::{Inventory, Package, TreeFile};
 use self::people::{Myself, People};
 use self::policy_text::{AdministratorKey, FirstPolicy};
@@ -69,61 +73,34 @@ impl Init {
         refuse_when_governed(&repository, &folder, head.commit)?;
         let (files, unreadable) = files_at(&repository, head.commit)?;
         let probe = probe::Probe::new(&repository, &files)?;
-        let inventory = Inventory::take(&files, &|package, members| probe.fault(package, members));
-        probe.outcome()?;
-
-        let myself = self.myself(&programs)?;
-        let (key, user_key) = self.key(session, &programs)?;
-        let rules = match codeowners_at(&repository, &files)? {
-            Some(text) => CodeOwners::parse(&text),
-            None => CodeOwners::default(),
+        let setting = Setting {
+            myself: self.myself(&programs)?,
+            key: self.key(session, &programs)?,
+            rules: codeowners_at(&repository, &files)?.map(|text| CodeOwners::parse(&text)).unwrap_or_default(),
+            repository: self.repository_name(session, &programs, &folder)?,
+            branch: self.branch(session, &programs, &head)?,
         };
-        let named = inventory.packages.values().flat_map(|package| rules.owners(&package.main_file));
-        let people = People::new(&myself, named);
-        let owners = |package: &Package| owners_of(rules.owners(&package.main_file), &people);
-        let mut plan = entries::plan(&inventory, &owners);
-        if plan.entries.is_empty() {
-            plan.entries.push(entries::PlannedEntry::first_folder(people.administrator.clone()));
-        }
-
-        let mut new_files = Vec::new();
-        let key = match key {
-            Key::Ssh(line) => AdministratorKey::Ssh(line),
-            Key::OpenPgp(certificate) => {
-                let path = format!("keys/{}.asc", people.administrator);
-                new_files.push(NewFile::regular(path.clone(), certificate));
-                AdministratorKey::OpenPgpFile(path)
+        // What fails the check is left out, which may change what the rest looks like.
+        let mut failing: BTreeMap<String, String> = BTreeMap::new();
+        let (draft, faults) = loop {
+            let fault =
+                |package: &Package, members: &[&TreeFile]| failing.get(&package.path).cloned().or_else(|| probe.fault(package, members));
+            let draft = setting.draft(Inventory::take(&files, &fault))?;
+            probe.outcome()?;
+            let faults = rehearsal::rehearse(&repository, head.commit, &draft.files, &draft.inventory, session.now)?;
+            if faults.packages.is_empty() {
+                break (draft, faults);
             }
+            failing.extend(faults.packages);
         };
-        let name = self.repository_name(session, &programs, &folder)?;
-        let branch = self.branch(session, &programs, &head)?;
-        let first = FirstPolicy {
-            repository: &name,
-            branch: &branch,
-            name: myself.name.as_deref(),
-            email: myself.email.as_deref(),
-            key: &key,
-            people: &people,
-            plan: &plan,
-        };
-        let text = first.text();
-        read_back(&text)?;
         if self.print {
-            session.out.bytes(text.as_bytes())?;
+            session.out.bytes(&draft.files[0].bytes)?;
             return Ok(ExitCode::Pass);
         }
-        new_files.insert(0, NewFile::regular(Policy::PATH, text));
-        folder.create(&new_files)?;
+        folder.create(&draft.files)?;
         let signs_commits = UserKey::of_git(&programs)?.is_some();
-        let summary = summary::Summary {
-            inventory: &inventory,
-            plan: &plan,
-            people: &people,
-            key: &user_key,
-            files: &new_files,
-            unreadable: &unreadable,
-            signs_commits,
-        };
+        let summary =
+            summary::Summary { draft: &draft, key: &setting.key.1, others: &faults.others, unreadable: &unreadable, signs_commits };
         if !session.options.quiet {
             session.out.lines(summary.lines())?;
         }
@@ -198,6 +175,56 @@ impl Init {
                     .help("Switch to the branch that is to be governed, or name it with --branch."))
             }
         }
+    }
+}
+
+/// What the policy says whatever the tree holds.
+struct Setting {
+    myself: Myself,
+    key: (Key, String),
+    rules: CodeOwners,
+    repository: String,
+    branch: String,
+}
+
+/// A first policy, and what it was made from.
+pub struct Draft {
+    inventory: Inventory,
+    people: People,
+    plan: Plan,
+    /// The policy, then the key files it names.
+    files: Vec<NewFile>,
+}
+
+impl Setting {
+    fn draft(&self, inventory: Inventory) -> Result<Draft, CommandError> {
+        let named = inventory.packages.values().flat_map(|package| self.rules.owners(&package.main_file));
+        let people = People::new(&self.myself, named);
+        let owners = |package: &Package| owners_of(self.rules.owners(&package.main_file), &people);
+        let mut plan = entries::plan(&inventory, &owners);
+        if plan.entries.is_empty() {
+            plan.entries.push(entries::PlannedEntry::first_folder(people.administrator.clone()));
+        }
+        let (key, key_file) = match &self.key.0 {
+            Key::Ssh(line) => (AdministratorKey::Ssh(line.clone()), None),
+            Key::OpenPgp(certificate) => {
+                let path = format!("keys/{}.asc", people.administrator);
+                (AdministratorKey::OpenPgpFile(path.clone()), Some(NewFile::regular(path, certificate.clone())))
+            }
+        };
+        let first = FirstPolicy {
+            repository: &self.repository,
+            branch: &self.branch,
+            name: self.myself.name.as_deref(),
+            email: self.myself.email.as_deref(),
+            key: &key,
+            people: &people,
+            plan: &plan,
+        };
+        let text = first.text();
+        read_back(&text)?;
+        let files = std::iter::once(NewFile::regular(Policy::PATH, text)).chain(key_file).collect();
+        Ok(Draft { inventory, people, plan, files })
     }
 }
 

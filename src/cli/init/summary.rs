@@ -1,24 +1,18 @@
 //! Tells what `init` found and wrote, what is left for people to fill in, and the next command.
 
-use super::entries::Plan;
-use super::inventory::Inventory;
-use super::people::{People, written};
+use super::Draft;
+use super::people::written;
 use super::policy_text::tally;
-use crate::cli::files::NewFile;
 use crate::model::Policy;
 
 /// What there is to tell.
 pub struct Summary<'a> {
-    /// What was found.
-    pub inventory: &'a Inventory,
-    /// What the policy says about it.
-    pub plan: &'a Plan,
-    /// Whom it names.
-    pub people: &'a People,
+    /// What was found and written.
+    pub draft: &'a Draft,
     /// The administrator's key.
     pub key: &'a str,
-    /// What was written.
-    pub files: &'a [NewFile],
+    /// What `check` will hold against the repository that belongs to no package.
+    pub others: &'a [String],
     /// Paths that are no text.
     pub unreadable: &'a [String],
     /// Whether Git can sign the commit with the user's own configuration.
@@ -31,22 +25,26 @@ const MOST: usize = 12;
 impl Summary<'_> {
     /// The summary, line by line.
     pub fn lines(&self) -> Vec<String> {
-        let found = tally(self.inventory.packages.values().map(|package| package.kind));
+        let found = tally(self.draft.inventory.packages.values().map(|package| package.kind));
         let mut lines = vec![format!("Found {found}.")];
-        let entries: Vec<String> = self.plan.entries.iter().map(Self::entry).collect();
+        let entries: Vec<String> = self.draft.plan.entries.iter().map(Self::entry).collect();
         lines.extend(shortened(&entries));
-        if !self.plan.ignore.is_empty() || !self.unreadable.is_empty() {
+        if !self.draft.plan.ignore.is_empty() || !self.unreadable.is_empty() {
             lines.extend([String::new(), "Not governed, see `ignore` in the policy:".to_owned()]);
-            let folders = self.plan.ignore.iter().filter(|(path, _)| !self.plan.ignore.contains_key(&format!("{path}/**")));
+            let folders = self.draft.plan.ignore.iter().filter(|(path, _)| !self.draft.plan.ignore.contains_key(&format!("{path}/**")));
             let mut left_out: Vec<String> = folders.map(|(path, why)| format!("  {path}: {why}")).collect();
             left_out.extend(self.unreadable.iter().map(|path| format!("  {path}: the path is not UTF-8")));
             lines.extend(shortened(&left_out));
         }
-        lines.extend([String::new(), format!("First administrator: {}, who signs with {}.", self.people.administrator, self.key)]);
+        lines.extend([String::new(), format!("First administrator: {}, who signs with {}.", self.draft.people.administrator, self.key)]);
         lines.push("Nobody else has a key yet, so separation of duties is OFF: your own approval of your own work counts.".to_owned());
         lines.push("Turn it on (`separation_of_duties`) as soon as a second person has a key in the policy.".to_owned());
         lines.extend(self.to_fill_in());
-        let names: Vec<&str> = self.files.iter().map(|file| file.path.as_str()).collect();
+        if !self.others.is_empty() {
+            lines.extend([String::new(), "To mend, or `check` will fail:".to_owned()]);
+            lines.extend(shortened(&self.others.iter().map(|fault| format!("  {fault}")).collect::<Vec<_>>()));
+        }
+        let names: Vec<&str> = self.draft.files.iter().map(|file| file.path.as_str()).collect();
         let sign = if self.signs_commits { "-S " } else { "" };
         lines.extend([
             String::new(),
@@ -65,8 +63,8 @@ impl Summary<'_> {
 
     fn to_fill_in(&self) -> Vec<String> {
         let mut lines: Vec<String> =
-            self.people.teams.iter().map(|(name, shown)| format!("  teams.{name}: who is in {shown}? Git does not know.")).collect();
-        lines.extend(self.people.others.iter().map(|(name, owner)| format!("  principals.{name}: a key for {}.", written(owner))));
+            self.draft.people.teams.iter().map(|(name, shown)| format!("  teams.{name}: who is in {shown}? Git does not know.")).collect();
+        lines.extend(self.draft.people.others.iter().map(|(name, owner)| format!("  principals.{name}: a key for {}.", written(owner))));
         if lines.is_empty() {
             return lines;
         }

@@ -218,18 +218,16 @@ pub(super) fn hosts(text: &str, found: &mut BTreeSet<String>) {
         let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
         found.extend(host_name(host));
     }
-    // `git@host:path`, as Git and scp write it.
-    for (at, _) in text.match_indices('@') {
-        let rest = window(&text[at + 1..], LONGEST_ADDRESS);
-        let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '-'))).unwrap_or(rest.len());
-        let before = &text[..at];
-        let word = before.char_indices().rev().take(LONGEST_ADDRESS).take_while(|(_, c)| !c.is_whitespace()).last();
-        let word = word.map_or("", |(start, _)| &before[start..]);
-        let is_login = before.ends_with(|c: char| c.is_ascii_alphanumeric()) && !word.contains("://");
-        let is_path =
-            rest[end..].strip_prefix(':').is_some_and(|path| path.starts_with(|c: char| c.is_ascii_alphanumeric() || "~/._".contains(c)));
-        if is_login && is_path && rest[..end].contains('.') {
-            found.extend(host_name(&rest[..end]));
+    // `git@host:path`, as Git and scp write it. An address with a scheme was met above.
+    for word in text.split_whitespace().filter(|word| !word.contains("://")) {
+        for (at, _) in word.match_indices('@').filter(|(at, _)| word[..*at].ends_with(|c: char| c.is_ascii_alphanumeric())) {
+            let rest = &word[at + 1..];
+            let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '-'))).unwrap_or(rest.len());
+            let path = rest[end..].strip_prefix(':');
+            let is_path = path.is_some_and(|path| path.starts_with(|c: char| c.is_ascii_alphanumeric() || "~/._".contains(c)));
+            if is_path && rest[..end].contains('.') {
+                found.extend(host_name(&rest[..end]));
+            }
         }
     }
 }

@@ -19,7 +19,11 @@ pub(super) fn list(ledger: &Ledger, subject: &Subject, row: Option<&Row>, paint:
 }
 
 /// The records of `row`, and those that block every version, in order of landing.
-pub(in crate::render) fn records<'l>(ledger: &'l Ledger, subject: &'l Subject, row: Option<&'l Row>) -> Vec<(&'l Digest, &'l RecordStanding)> {
+pub(in crate::render) fn records<'l>(
+    ledger: &'l Ledger,
+    subject: &'l Subject,
+    row: Option<&'l Row>,
+) -> Vec<(&'l Digest, &'l RecordStanding)> {
     let digests = row.map(|row| row.records.as_slice()).unwrap_or_default().iter().chain(&subject.blocked_all);
     let mut records: Vec<(&Digest, &RecordStanding)> = digests.filter_map(|digest| Some((digest, ledger.records.get(digest)?))).collect();
     records.sort_by_key(|(digest, standing)| (standing.landing.position, *digest));

@@ -1,0 +1,55 @@
+//! Commits the new policy where nobody sees it and runs the real check on it: what fails there is left out, and the user is told.
+//!
+//! So the policy that `init` writes passes `check` by construction, and whatever a rule may learn in the future is obeyed here too.
+
+use std::collections::BTreeMap;
+
+use super::inventory::Inventory;
+use crate::check::Survey;
+use crate::check::rules::Level;
+use crate::cli::decide::{Change, landing};
+use crate::cli::error::CommandError;
+use crate::cli::files::NewFile;
+use crate::git::Repository;
+use crate::model::{ObjectId, Timestamp};
+use crate::replay::{self, Options};
+
+/// What the check holds against a policy.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Faults {
+    /// Packages that fail, and why.
+    pub packages: BTreeMap<String, String>,
+    /// What belongs to no package.
+    pub others: Vec<String>,
+}
+
+/// Judges the tree at `head` with `files` added.
+pub fn rehearse(
+    repository: &Repository,
+    head: ObjectId,
+    files: &[NewFile],
+    inventory: &Inventory,
+    now: Timestamp,
+) -> Result<Faults, CommandError> {
+    let writer = landing::writer(repository)?;
+    let change = Change { added: files.to_vec(), ..Change::default() };
+    let tree = change.tree(repository, &writer, head)?;
+    let commit = landing::trial(&writer, tree, head, now)?;
+    // Opened anew, so that the objects just written are seen.
+    let repository = Repository::open(repository.git_dir())?;
+    let replay = replay::run(&repository, commit, &Options { anchor: None, now, cache: false })?;
+    let survey = Survey::of(&repository, replay, false)?;
+    let mut faults = Faults::default();
+    for finding in survey.findings.iter().filter(|finding| finding.level < Level::Warning) {
+        let line = finding.line.map(|line| format!(":{line}")).unwrap_or_default();
+        let place = finding.path.as_ref().map(|path| format!("{path}{line}: ")).unwrap_or_default();
+        let why = format!("{place}{} ({})", finding.message, finding.rule);
+        match finding.path.as_ref().and_then(|path| inventory.package_above(path)) {
+            Some(package) => {
+                faults.packages.entry(package.path.clone()).or_insert(why);
+            }
+            None => faults.others.push(why),
+        }
+    }
+    Ok(faults)
+}

@@ -1,0 +1,176 @@
+//! Frontmatter that one reader takes for something else than another.
+
+use countersign::demo::{PolicyDraft, Tree};
+use countersign::model::DecisionKind;
+
+use super::attacked;
+use super::support::{Checked, Repo, TestResult};
+
+const DOCUMENT: &str = "skills/pdf/SKILL.md";
+
+/// A repository in each profile whose approved Skill then has `text` as its document.
+fn documents(text: &str) -> [(&'static str, Repo); 2] {
+    ["lenient", "strict"].map(|profile| {
+        let mut repo = Repo::team_with(|policy: PolicyDraft| policy.line(&format!("profile: {profile}")), |_| ());
+        repo.approved_skill("pdf", "1.0.0").expect("the builder writes an approved Skill");
+        let alice = repo.alice.clone();
+        repo.commit(&alice, "Change it", |tree| tree.put(DOCUMENT, text)).expect("the builder writes any tree");
+        (profile, repo)
+    })
+}
+
+/// Findings about the document that are errors.
+fn errors(checked: &Checked) -> Vec<String> {
+    let of_document = |finding: &super::support::Finding| finding.severity() == "error" && finding.text("path") == Some(DOCUMENT);
+    checked.findings().into_iter().filter(of_document).map(|finding| finding.rule().to_owned()).collect()
+}
+
+fn good(version: &str) -> String {
+    format!("---\nname: pdf\ndescription: Use it.\nmetadata:\n  version: \"{version}\"\n---\n\n# pdf\n")
+}
+
+#[test]
+fn a_byte_order_mark_is_an_error_where_the_profile_is_strict_and_never_silent() {
+    for (profile, repo) in documents(&format!("\u{feff}{}", good("1.1.0"))) {
+        let checked = repo.check();
+        let finding =
+            checked.findings().into_iter().find(|finding| finding.text("path") == Some(DOCUMENT) && finding.rule().starts_with("skill-"));
+        let finding = finding.unwrap_or_else(|| panic!("{profile}: a byte order mark is told\n{checked}"));
+        assert_eq!(finding.severity() == "error", profile == "strict", "{checked}");
+        assert_ne!(checked.verdict(), "pass");
+    }
+}
+
+#[test]
+fn carriage_returns_are_told_and_do_not_hide_the_version() {
+    for (profile, repo) in documents(&good("1.1.0").replace('\n', "\r\n")) {
+        let checked = repo.check();
+        assert_ne!(checked.verdict(), "pass", "{profile}\n{checked}");
+        assert_eq!(repo.subject("skill/pdf")["version"], "1.1.0", "{profile}");
+    }
+}
+
+#[test]
+fn refuses_frontmatter_without_a_closing_fence() {
+    for (profile, repo) in documents("---\nname: pdf\ndescription: Use it.\n\n# pdf\n") {
+        let checked = repo.check();
+        checked.assert("fail", &["skill-frontmatter"]).finding_at("skill-frontmatter", DOCUMENT).is("error");
+        assert_ne!(repo.subject("skill/pdf")["version"], "1.0.0", "{profile}: a broken document declares nothing");
+    }
+}
+
+#[test]
+fn refuses_a_document_without_frontmatter() {
+    for (_, repo) in documents("# pdf\n\nNo frontmatter.\n") {
+        repo.check().assert("fail", &["skill-frontmatter"]).finding_at("skill-frontmatter", DOCUMENT).is("error");
+    }
+}
+
+#[test]
+fn three_dashes_inside_a_value_do_not_end_the_frontmatter() {
+    // One known reader cuts the text at the first `---` wherever it stands, so that the version after it would be lost.
+    let text = "---\nname: pdf\ndescription: Use it --- or not.\nmetadata:\n  note: \"a --- b\"\n  version: \"1.1.0\"\n---\n\n# pdf\n";
+    for (profile, mut repo) in documents(text) {
+        assert_eq!(repo.subject("skill/pdf")["version"], "1.1.0", "{profile}");
+        let bob = repo.bob.clone();
+        repo.decide(&bob, DecisionKind::Approve, "skill/pdf", "1.1.0").expect("the builder writes a record");
+        repo.check().passes();
+    }
+}
+
+#[test]
+fn three_dashes_in_a_block_value_do_not_end_the_frontmatter() {
+    let text = "---\nname: pdf\ndescription: |\n  Use it.\n  ---\n  or not.\nmetadata:\n  version: \"1.1.0\"\n---\n\n# pdf\n";
+    for (profile, repo) in documents(text) {
+        assert_eq!(repo.subject("skill/pdf")["version"], "1.1.0", "{profile}");
+    }
+}
+
+#[test]
+fn flow_style_is_a_warning_where_harnesses_load_it_and_an_error_where_they_must_not() {
+    let text = "---\n{name: pdf, description: Use it., metadata: {version: \"1.1.0\"}}\n---\n\n# pdf\n";
+    for (profile, repo) in documents(text) {
+        let checked = repo.check();
+        let errors = errors(&checked);
+        assert_eq!(errors.is_empty(), profile == "lenient", "{errors:?}\n{checked}");
+        let told = checked.findings().iter().any(|finding| finding.rule().starts_with("skill-"));
+        assert!(told, "{profile}: flow style is told\n{checked}");
+    }
+}
+
+#[test]
+fn refuses_duplicate_keys_at_the_second_one() {
+    let text = "---\nname: pdf\ndescription: Use it.\nmetadata:\n  version: \"1.0.0\"\n  version: \"9.0.0\"\n---\n\n# pdf\n";
+    for (_, repo) in documents(text) {
+        let checked = repo.check();
+        assert_eq!(checked.verdict(), "fail", "{checked}");
+        let finding =
+            checked.findings().into_iter().find(|finding| finding.severity() == "error" && finding.text("path") == Some(DOCUMENT));
+        finding.unwrap_or_else(|| panic!("the document is told\n{checked}")).line(6);
+        let version = repo.subject("skill/pdf")["version"].as_str().unwrap_or_default().to_owned();
+        assert!(version != "1.0.0" && version != "9.0.0", "neither of the two counts: {version}");
+    }
+}
+
+#[test]
+fn refuses_duplicate_keys_at_the_top_level() {
+    let text = "---\nname: pdf\nname: evil\ndescription: Use it.\n---\n\n# pdf\n";
+    for (_, repo) in documents(text) {
+        let checked = repo.check();
+        assert_eq!(checked.verdict(), "fail", "{checked}");
+        assert!(!errors(&checked).is_empty(), "{checked}");
+    }
+}
+
+#[test]
+fn refuses_anchors_aliases_and_tags() {
+    for yaml in ["name: &a pdf\ndescription: *a", "name: !!str pdf\ndescription: Use it.", "name: pdf\ndescription: Use it.\n<<: {a: b}"] {
+        for (_, repo) in documents(&format!("---\n{yaml}\n---\n\n# pdf\n")) {
+            let checked = repo.check();
+            let told = checked.findings().iter().any(|finding| finding.text("path") == Some(DOCUMENT) && finding.severity() != "info");
+            assert!(told && checked.verdict() != "pass", "{yaml}\n{checked}");
+        }
+    }
+}
+
+#[test]
+fn refuses_an_alias_bomb_at_once() {
+    let mut yaml = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x]\n");
+    for level in 1..12 {
+        let aliases = vec![format!("*a{}", level - 1); 9].join(", ");
+        yaml += &format!("a{level}: &a{level} [{aliases}]\n");
+    }
+    for (_, repo) in documents(&format!("---\nname: pdf\ndescription: Use it.\n{yaml}---\n\n# pdf\n")) {
+        let checked = repo.check();
+        assert_eq!(checked.verdict(), "fail", "{checked}");
+    }
+}
+
+#[test]
+fn refuses_frontmatter_that_is_too_deep() {
+    let deep = format!("{}x{}", "[".repeat(10_000), "]".repeat(10_000));
+    for (_, repo) in documents(&format!("---\nname: pdf\ndescription: Use it.\nmetadata: {deep}\n---\n\n# pdf\n")) {
+        assert_eq!(repo.check().verdict(), "fail");
+    }
+}
+
+#[test]
+fn refuses_a_document_of_a_hundred_megabytes() -> TestResult {
+    let repo = attacked(|tree: &mut Tree| {
+        let text = tree.text(DOCUMENT);
+        tree.put(DOCUMENT, format!("{text}{}", "Do it well.\n".repeat(9_000_000)));
+    });
+    let checked = repo.check();
+    checked.assert("fail", &["package-too-large"]).finding("package-too-large").is("error").has("subject", "skill/pdf");
+    assert!(repo.subject("skill/pdf")["digest"].is_null());
+    Ok(())
+}
+
+#[test]
+fn refuses_frontmatter_of_a_hundred_megabytes() {
+    let repo = attacked(|tree: &mut Tree| {
+        tree.put(DOCUMENT, format!("---\nname: pdf\ndescription: Use it.\n{}", "# comment\n".repeat(10_500_000)));
+    });
+    let checked = repo.check();
+    assert_eq!(checked.verdict(), "fail", "{checked}");
+}

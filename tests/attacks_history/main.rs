@@ -1,0 +1,21 @@
+//! Attacks on history: how a change lands, what is missing or forged, and what merges drop or bring back.
+//!
+//! Each test builds a repository for real, runs the binary, and asserts verdict, state, finding and exit code. Beside the attack stands,
+//! where it is cheap, its honest twin, so that no test can pass for another reason than the attack.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod anchors;
+mod brought_back;
+mod dates;
+mod dropped;
+mod execution;
+mod forged_graph;
+mod formats;
+mod incomplete;
+mod malformed;
+mod methods;
+mod regressed;
+mod replaced;
+mod swapped;

@@ -1,0 +1,116 @@
+//! `init` on repositories that have never heard of this tool.
+
+mod support;
+
+use std::fs;
+
+use countersign::demo::Person;
+use support::{Repo, TestResult};
+
+fn with_key(repo: &Repo) {
+    let dir = repo.beside().join(".ssh");
+    fs::create_dir_all(&dir).expect("writable");
+    fs::write(dir.join("id_ed25519.pub"), Person::new("alice").public_line()).expect("writable");
+}
+
+/// A repository with what such repositories hold.
+fn ungoverned() -> Result<Repo, Box<dyn std::error::Error>> {
+    let mut repo = Repo::empty();
+    let alice = repo.alice.clone();
+    repo.commit(&alice, "Skills", |tree| {
+        tree.put_skill("pdf", "1.0.0", "Do it well.");
+        tree.put("skills/README.md", "# Skills\n");
+        tree.put("skills/_shared/notes.md", "notes\n");
+        tree.put(".claude/skills/review/SKILL.md", "---\nname: review\ndescription: Reviews.\n---\nReview.\n");
+        tree.put(".claude/settings.json", "{}\n");
+        tree.put(".mcp.json", "{}\n");
+        tree.put("plugins/one/skills/lint/SKILL.md", "---\nname: lint\ndescription: Lints.\n---\nOne.\n");
+        tree.put("plugins/two/skills/lint/SKILL.md", "---\nname: lint\ndescription: Lints.\n---\nTwo.\n");
+        tree.put("agents/helper.yaml", "not: ours\n");
+        tree.put("broken/thing/SKILL.md", "no frontmatter\n");
+        tree.link("linked/skill/SKILL.md", "../../skills/pdf/SKILL.md");
+        tree.put(".github/CODEOWNERS", "* @acme/data-platform\n/skills/pdf/ @bob carol@acme.example\n");
+    })?;
+    repo.checkout()?;
+    with_key(&repo);
+    Ok(repo)
+}
+
+#[test]
+fn governs_an_unedited_repository_so_that_check_passes() -> TestResult {
+    let repo = ungoverned()?;
+    let before = repo.git(&["rev-parse", "HEAD"]);
+    let output = repo.run(&["init"]).exits(0);
+    assert!(output.stdout.contains("Found 4 skills, 2 setups."), "{output}");
+    assert!(output.stdout.contains("broken/thing/**: broken/thing/SKILL.md:1: no frontmatter"), "{output}");
+    assert!(output.stdout.contains("linked/skill/SKILL.md is a symbolic link"), "{output}");
+    assert!(output.stdout.contains("separation of duties is OFF"), "{output}");
+    assert!(output.stdout.contains("teams.data-platform: who is in @acme/data-platform?"), "{output}");
+    assert_eq!(repo.git(&["status", "--porcelain"]), "?? countersign.yaml\n", "one new file, nothing else\n{output}");
+    assert_eq!(before, repo.git(&["rev-parse", "HEAD"]));
+    repo.git(&["add", "-A"]);
+    repo.git(&["commit", "-q", "-m", "Govern"]);
+    repo.check().passes();
+    Ok(())
+}
+
+#[test]
+fn refuses_a_repository_that_ever_held_a_policy() -> TestResult {
+    let repo = ungoverned()?;
+    repo.run(&["init", "-q"]).exits(0);
+    assert!(repo.run(&["init"]).exits(2).stderr.contains("countersign.yaml is already there"));
+    repo.git(&["add", "-A"]);
+    repo.git(&["commit", "-q", "-m", "Govern"]);
+    repo.git(&["rm", "-q", "countersign.yaml"]);
+    repo.git(&["commit", "-q", "-m", "Forget"]);
+    let output = repo.run(&["init"]).exits(2);
+    assert!(output.stderr.contains("this repository already had a policy"), "{output}");
+    assert!(!repo.path().join("countersign.yaml").exists());
+    Ok(())
+}
+
+#[test]
+fn without_a_key_it_prints_the_one_line_that_makes_one() -> TestResult {
+    let repo = ungoverned()?;
+    fs::remove_file(repo.beside().join(".ssh/id_ed25519.pub"))?;
+    let output = repo.run(&["init"]).exits(2);
+    assert!(output.stderr.contains("ssh-keygen -t ed25519 -f ~/.ssh/id_ed25519"), "{output}");
+    assert!(!repo.path().join("countersign.yaml").exists());
+    Ok(())
+}
+
+#[test]
+fn prints_the_policy_without_writing_it() -> TestResult {
+    let repo = ungoverned()?;
+    let output = repo.run(&["init", "--print", "--as", "alice", "--branch", "trunk", "--repository", "github.com/acme/x"]).exits(0);
+    assert!(output.stdout.contains("\nbranch: trunk\n") && output.stdout.contains("repository: github.com/acme/x"), "{output}");
+    assert!(!repo.path().join("countersign.yaml").exists());
+    Ok(())
+}
+
+#[test]
+fn takes_the_name_of_the_repository_and_the_branch_from_origin() -> TestResult {
+    let repo = ungoverned()?;
+    repo.git(&["remote", "add", "origin", "git@github.com:acme/agent-skills.git"]);
+    repo.git(&["update-ref", "refs/remotes/origin/trunk", "HEAD"]);
+    repo.git(&["symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/trunk"]);
+    let output = repo.run(&["init", "--print"]).exits(0);
+    assert!(output.stdout.contains("repository: github.com/acme/agent-skills"), "{output}");
+    assert!(output.stdout.contains("\nbranch: trunk\n"), "{output}");
+    assert!(output.stderr.contains("the policy governs `trunk`"), "{output}");
+    Ok(())
+}
+
+#[test]
+fn an_empty_repository_gets_the_default_place_of_skills() -> TestResult {
+    let mut repo = Repo::empty();
+    let alice = repo.alice.clone();
+    repo.commit(&alice, "Start", |tree| tree.put("README.md", "# Hello\n"))?;
+    repo.checkout()?;
+    with_key(&repo);
+    repo.run(&["init", "-q"]).exits(0);
+    repo.git(&["add", "-A"]);
+    repo.git(&["commit", "-q", "-m", "Govern"]);
+    repo.check().passes();
+    Ok(())
+}

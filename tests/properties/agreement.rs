@@ -1,0 +1,110 @@
+//! The lifecycle says what a naive reading of the design says, after every landing of every history.
+
+use std::collections::BTreeSet;
+
+use countersign::lifecycle::Ledger;
+use countersign::lifecycle::ledger::{Action, Outcome, RowKey};
+use countersign::model::{PrincipalName, VersionRef};
+use proptest::prelude::*;
+
+use super::chance::histories;
+use super::driver::{Script, Target, digest, id, name, record_digest, version};
+use super::history::{BYTES, Bytes, SUBJECTS};
+use super::reference::Model;
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2000, max_shrink_iters: 20_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_lifecycle_agrees_with_the_reference_model(steps in histories(14), later in 0..60_u8) {
+        let script = Script::new(&steps, later);
+        let mut model = Model::new(&script);
+        for (position, (scene, ledger)) in script.scenes.iter().zip(script.ledgers()).enumerate() {
+            model.step(scene);
+            let differences = differences(&script, &model, &ledger);
+            prop_assert!(differences.is_empty(), "after landing {}:\n{}", position, differences.join("\n"));
+        }
+    }
+}
+
+/// Everything in which the two differ, one line each: what is wrong, the lifecycle's word, the model's.
+pub fn differences(script: &Script, model: &Model, ledger: &Ledger) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut compare = |what: String, real: String, ours: String| {
+        if real != ours {
+            found.push(format!("{what}: lifecycle {real}, model {ours}"));
+        }
+    };
+    for subject in SUBJECTS {
+        let real = ledger.subjects.get(&id(subject));
+        let current = real.and_then(|real| real.current.as_ref()).map(bytes_of);
+        compare(format!("current of {subject:?}"), format!("{current:?}"), format!("{:?}", model.current(subject, script.now).0));
+        let head = real.and_then(|real| real.head.as_ref()).map(bytes_of);
+        compare(format!("{subject:?} in the tree"), format!("{head:?}"), format!("{:?}", model.tree().get(&subject)));
+        let blocks = real.map_or(0, |real| real.blocked_all.len());
+        compare(format!("blocks of all {subject:?}"), blocks.to_string(), model.things[&subject].blocks.len().to_string());
+        for bytes in BYTES {
+            let key = RowKey { version: version(bytes), digest: digest(bytes) };
+            let (Some(row), Some(ours)) = (real.and_then(|real| real.row(&key)), model.things[&subject].rows.get(&bytes)) else { continue };
+            let what = |what: &str| format!("{what} of {subject:?}@{bytes:?}");
+            compare(what("state"), row.state.to_string(), model.state(subject, bytes, script.now).to_string());
+            let granted = row.granted.map(|landing| landing.position.0 as usize);
+            compare(what("grant"), format!("{granted:?}"), format!("{:?}", ours.granted.map(|(position, _)| position)));
+            let rejected: BTreeSet<PrincipalName> = ours.rejects.keys().map(|person| name(*person)).collect();
+            compare(what("rejects"), format!("{:?}", row.rejected_by), format!("{rejected:?}"));
+            let landed = row.landed.map(|landing| landing.position.0 as usize);
+            compare(what("landing"), format!("{landed:?}"), format!("{:?}", ours.landed.map(|(first, _)| first)));
+        }
+        if let Some(real) = real {
+            let unknown =
+                real.rows.iter().filter(|row| !model.things[&subject].rows.contains_key(&bytes_of(&row.key)) && row.state_matters());
+            compare(format!("rows of {subject:?}"), unknown.count().to_string(), "0".to_owned());
+        }
+    }
+    let suspended: BTreeSet<PrincipalName> = model.suspended_people().into_iter().map(name).collect();
+    compare("suspended".to_owned(), format!("{:?}", ledger.suspended), format!("{suspended:?}"));
+    for (number, proved) in &model.judged {
+        let standing = ledger.records.get(&record_digest(*number));
+        let accepted = standing.map(|standing| matches!(standing.outcome, Outcome::Accepted { .. }));
+        compare(format!("evidence of record {number}"), format!("{accepted:?}"), format!("{:?}", Some(*proved)));
+    }
+    for ((number, item), effect) in &model.effects {
+        let note = &script.notes[*number];
+        if !note.kind.raises() {
+            let effects = real_effects(ledger, *number, note.targets[*item]);
+            compare(format!("effect of record {number}, item {item}"), format!("{effects:?}"), format!("{:?}", BTreeSet::from([*effect])));
+        }
+    }
+    found
+}
+
+/// Whether a row says anything that a version nobody decided upon would not.
+trait Matters {
+    fn state_matters(&self) -> bool;
+}
+
+impl Matters for countersign::lifecycle::ledger::Row {
+    fn state_matters(&self) -> bool {
+        self.landed.is_some() || self.granted.is_some()
+    }
+}
+
+fn real_effects(ledger: &Ledger, number: usize, target: Target) -> BTreeSet<bool> {
+    let (subject, wanted) = match target {
+        Target::Version(subject, bytes) => (subject, VersionRef::One(version(bytes), digest(bytes))),
+        Target::All(subject) => (subject, VersionRef::All),
+        Target::Person(_) => return BTreeSet::new(),
+    };
+    let of_record = |event: &&countersign::lifecycle::ledger::Event| {
+        matches!(event.action, Action::Decision(_))
+            && event.record == Some(record_digest(number))
+            && event.subject == id(subject)
+            && event.digest.as_ref() == wanted.digest()
+    };
+    ledger.events.iter().filter(of_record).map(|event| event.accepted).collect()
+}
+
+fn bytes_of(key: &RowKey) -> Bytes {
+    let known = BYTES.into_iter().find(|bytes| digest(*bytes) == key.digest);
+    known.expect("all bytes come from the alphabet")
+}

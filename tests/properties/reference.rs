@@ -1,0 +1,572 @@
+//! A naive reading of the design, section 4: everything is computed again from the whole history, nothing is kept that could be derived.
+//!
+//! Where the design leaves a choice, the model takes the one that grants less, and says so.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use countersign::model::{DecisionKind, State};
+
+use super::driver::{Note, Scene, Script, Target, record_digest};
+use super::history::{Bytes, PEOPLE, Person, SUBJECTS, Seal, Subject};
+
+const DAY: i64 = 86_400;
+
+/// One requirement: how many, of whom.
+type Requirement = (usize, Vec<Person>);
+
+/// The approval rules of a subject, as the policy of the driver states them.
+fn rules(subject: Subject) -> Vec<Vec<Requirement>> {
+    use Person::{Alice, Bob, Carol, Dave};
+    match subject {
+        Subject::One => vec![vec![(1, vec![Alice, Bob, Carol, Dave])]],
+        Subject::Two => vec![vec![(2, vec![Alice, Bob, Carol, Dave])]],
+        Subject::Three => vec![vec![(1, vec![Alice, Bob]), (1, vec![Bob, Carol])], vec![(1, vec![Carol, Dave])]],
+        Subject::Four => Vec::new(),
+    }
+}
+
+const fn expire_after(subject: Subject) -> Option<i64> {
+    if matches!(subject, Subject::Two) { Some(2 * DAY) } else { None }
+}
+
+const fn is_administrator(person: Person) -> bool {
+    matches!(person, Person::Carol | Person::Dave)
+}
+
+const fn is_owner(person: Person, subject: Subject) -> bool {
+    match person {
+        Person::Alice => true,
+        Person::Bob => matches!(subject, Subject::One | Subject::Three),
+        _ => false,
+    }
+}
+
+/// A raising decision of one person.
+#[derive(Clone, Debug)]
+struct Vote {
+    by: Person,
+    position: usize,
+    record: usize,
+    end: Option<i64>,
+}
+
+/// A record that stands against a version, and since when.
+type Against = (usize, usize);
+
+/// One (version, digest) of a subject.
+#[derive(Clone, Debug, Default)]
+pub struct Row {
+    /// The first and the last landing at which these bytes came into the tree.
+    pub landed: Option<(usize, usize)>,
+    approvals: Vec<Vote>,
+    pub rejects: BTreeMap<Person, Against>,
+    pub blocks: Vec<Against>,
+    unblocks: Vec<Vote>,
+    deprecated: Option<usize>,
+    archived: Option<usize>,
+    rolled_back: Option<usize>,
+    roll_backs: Vec<(Bytes, Vote)>,
+    /// Position of the grant, and its end.
+    pub granted: Option<(usize, Option<i64>)>,
+}
+
+/// A subject.
+#[derive(Clone, Debug, Default)]
+pub struct Thing {
+    pub rows: BTreeMap<Bytes, Row>,
+    pub blocks: Vec<Against>,
+    unblocks: Vec<Vote>,
+    /// Target of a roll-back, and its position.
+    pin: Option<(Bytes, usize)>,
+    current: Option<Bytes>,
+    previous: Option<Bytes>,
+}
+
+/// What the history amounts to.
+#[derive(Clone, Debug, Default)]
+pub struct Model {
+    scenes: Vec<Scene>,
+    /// What lies in the tree after each landing.
+    trees: Vec<BTreeMap<Subject, Bytes>>,
+    pub things: BTreeMap<Subject, Thing>,
+    revoked: BTreeSet<Bytes>,
+    /// Records judged so far, and whether their author was proved.
+    pub judged: BTreeMap<usize, bool>,
+    /// Lowering decisions by record and item, and whether they had an effect.
+    pub effects: BTreeMap<(usize, usize), bool>,
+    suspensions: BTreeMap<Person, Vec<Against>>,
+    readmissions: BTreeMap<Person, Vec<Vote>>,
+    notes: Vec<Note>,
+}
+
+impl Model {
+    pub fn new(script: &Script) -> Self {
+        let things = SUBJECTS.into_iter().map(|subject| (subject, Thing::default())).collect();
+        Self { things, notes: script.notes.clone(), ..Self::default() }
+    }
+
+    /// One landing: bytes, people suspended, then lowering before raising, then what takes a grant.
+    pub fn step(&mut self, scene: &Scene) {
+        let position = self.scenes.len();
+        let mut tree = self.trees.last().cloned().unwrap_or_default();
+        for (subject, bytes) in &scene.changes {
+            match bytes {
+                None => tree.remove(subject),
+                Some(bytes) => {
+                    let row = self.things.get_mut(subject).expect("every subject is there").rows.entry(*bytes).or_default();
+                    row.landed = Some((row.landed.map_or(position, |(first, _)| first), position));
+                    tree.insert(*subject, *bytes)
+                }
+            };
+        }
+        self.trees.push(tree);
+        self.scenes.push(scene.clone());
+        let about_people = |number: &usize| matches!(self.notes[*number].targets[0], Target::Person(_));
+        let (people, packages): (Vec<usize>, Vec<usize>) = scene.records.iter().partition(|number| about_people(number));
+        self.suspend(position, &people);
+        let before: BTreeMap<Subject, Option<Bytes>> = self.things.iter().map(|(subject, thing)| (*subject, thing.current)).collect();
+        let new = self.admit(&packages);
+        use DecisionKind::{Approve, Archive, Block, Deprecate, Reject, Revoke, RollBack, Unblock};
+        for kind in [Revoke, Block, Reject, Approve, Unblock] {
+            self.decide(position, &new, kind, &before);
+        }
+        self.grant_all(position);
+        for kind in [Archive, Deprecate, RollBack] {
+            self.decide(position, &new, kind, &before);
+        }
+        for subject in SUBJECTS {
+            self.settle_current(subject);
+        }
+    }
+
+    fn time(&self) -> i64 {
+        self.scenes.last().map_or(i64::MIN, |scene| scene.time)
+    }
+
+    fn suspended(&self, person: Person) -> bool {
+        self.suspensions.get(&person).is_some_and(|blocks| !blocks.is_empty())
+    }
+
+    /// Each record is judged once; its author is proved by her own key, listed, while she is not suspended.
+    fn admit(&mut self, records: &[usize]) -> Vec<usize> {
+        let mut new = Vec::new();
+        // Of two equal ones in a landing the first by digest has the effect.
+        let mut records = records.to_vec();
+        records.sort_by_key(|number| record_digest(*number));
+        for number in &records {
+            let note = &self.notes[*number];
+            let own = note.seal == Seal::Own || note.seal == Seal::Of(note.by);
+            let proved = own && note.by != Person::Mallory && !self.suspended(note.by);
+            if !self.judged.contains_key(number) {
+                self.judged.insert(*number, proved);
+                if proved {
+                    new.push(*number);
+                }
+            }
+        }
+        new
+    }
+
+    /// An administrator or the own key suspends; another administrator readmits (the policy's threshold is one).
+    fn suspend(&mut self, position: usize, records: &[usize]) {
+        let new = self.admit(records);
+        for kind in [DecisionKind::Block, DecisionKind::Unblock] {
+            for number in &new {
+                let note = self.notes[*number].clone();
+                let Target::Person(whom) = note.targets[0] else { unreachable!("records about people were picked out") };
+                if note.kind != kind || whom == Person::Mallory {
+                    continue;
+                }
+                let vote = Vote { by: note.by, position, record: *number, end: None };
+                let administrator = is_administrator(note.by);
+                if kind == DecisionKind::Block && (administrator || note.by == whom) {
+                    self.suspensions.entry(whom).or_default().push((*number, position));
+                } else if kind == DecisionKind::Unblock
+                    && administrator
+                    && note.by != whom
+                    && self.answers(&vote, self.suspensions.get(&whom))
+                {
+                    self.readmissions.entry(whom).or_default().push(vote);
+                }
+            }
+        }
+        for person in PEOPLE {
+            let votes = self.readmissions.get(&person).cloned().unwrap_or_default();
+            if votes.iter().any(|vote| !self.suspended(vote.by) && self.answers(vote, self.suspensions.get(&person))) {
+                self.suspensions.remove(&person);
+                self.readmissions.remove(&person);
+            }
+        }
+    }
+
+    /// Whether there are standing records and the vote answers each of them, all of earlier landings.
+    fn answers(&self, vote: &Vote, standing: Option<&Vec<Against>>) -> bool {
+        let answers = &self.notes[vote.record].answers;
+        let earlier = |(record, position): &Against| answers.contains(record) && *position < vote.position;
+        standing.is_some_and(|standing| !standing.is_empty() && standing.iter().all(earlier))
+    }
+
+    fn may_lower(&self, person: Person, subject: Subject) -> bool {
+        let known = self.things[&subject].rows.values().any(|row| row.landed.is_some());
+        let operator = person == Person::Bob && subject == Subject::Four;
+        known && is_owner(person, subject) || operator || is_administrator(person)
+    }
+
+    fn decide(&mut self, position: usize, new: &[usize], kind: DecisionKind, before: &BTreeMap<Subject, Option<Bytes>>) {
+        for number in new {
+            let note = self.notes[*number].clone();
+            if note.kind != kind {
+                continue;
+            }
+            for (item, target) in note.targets.iter().enumerate() {
+                let effect = match target {
+                    Target::Version(subject, bytes) => self.apply(position, *number, &note, *subject, *bytes, before),
+                    Target::All(subject) => self.apply_to_all(position, *number, &note, *subject),
+                    Target::Person(_) => unreachable!("records about people were picked out"),
+                };
+                self.effects.insert((*number, item), effect);
+            }
+        }
+    }
+
+    fn apply_to_all(&mut self, position: usize, number: usize, note: &Note, subject: Subject) -> bool {
+        let may = self.may_lower(note.by, subject);
+        let vote = Vote { by: note.by, position, record: number, end: None };
+        let answered = self.answers(&vote, Some(&self.things[&subject].blocks));
+        let thing = self.things.get_mut(&subject).expect("every subject is there");
+        match note.kind {
+            DecisionKind::Block if may => thing.blocks.push((number, position)),
+            DecisionKind::Unblock if answered => thing.unblocks.push(vote),
+            _ => return false,
+        }
+        true
+    }
+
+    fn apply(
+        &mut self,
+        position: usize,
+        number: usize,
+        note: &Note,
+        subject: Subject,
+        bytes: Bytes,
+        before: &BTreeMap<Subject, Option<Bytes>>,
+    ) -> bool {
+        let lowering = !note.kind.raises();
+        if note.kind != DecisionKind::RollBack && lowering && !self.may_lower(note.by, subject) || self.revoked.contains(&bytes) {
+            return false;
+        }
+        if note.kind == DecisionKind::RollBack {
+            return self.roll_back(position, number, note, subject, bytes, before);
+        }
+        let now = self.time();
+        let by_rule = expire_after(subject).map(|span| note.time + span);
+        let vote = Vote { by: note.by, position, record: number, end: earliest(note.expires, by_rule) };
+        let row = self.things[&subject].rows.get(&bytes).cloned().unwrap_or_default();
+        let blocked = !row.blocks.is_empty() || !self.things[&subject].blocks.is_empty();
+        let granted = row.granted.is_some_and(|(_, end)| end.is_none_or(|end| now < end));
+        let own_reject: Option<Vec<Against>> = row.rejects.get(&note.by).map(|reject| vec![*reject]);
+        let answers_reject = own_reject.is_none() || self.answers(&vote, own_reject.as_ref());
+        let answers_blocks = self.answers(&vote, Some(&row.blocks));
+        if note.kind == DecisionKind::Revoke {
+            self.revoked.insert(bytes);
+        }
+        let row = self.things.get_mut(&subject).expect("every subject is there").rows.entry(bytes).or_default();
+        match note.kind {
+            DecisionKind::Revoke => {}
+            DecisionKind::Block => row.blocks.push((number, position)),
+            DecisionKind::Reject if !granted => {
+                row.approvals.retain(|vote| vote.by != note.by);
+                row.rejects.insert(note.by, (number, position));
+            }
+            DecisionKind::Approve if !blocked && answers_reject => {
+                row.rejects.remove(&note.by);
+                row.approvals.push(vote);
+            }
+            DecisionKind::Unblock if answers_blocks => row.unblocks.push(vote),
+            DecisionKind::Deprecate if row.granted.is_some() && row.deprecated.is_none() => row.deprecated = Some(position),
+            DecisionKind::Archive if row.granted.is_some() && row.archived.is_none() => row.archived = Some(position),
+            _ => return false,
+        }
+        true
+    }
+
+    fn roll_back(
+        &mut self,
+        position: usize,
+        number: usize,
+        note: &Note,
+        subject: Subject,
+        bytes: Bytes,
+        before: &BTreeMap<Subject, Option<Bytes>>,
+    ) -> bool {
+        let now = self.time();
+        self.settle_current(subject);
+        let thing = &self.things[&subject];
+        let was_current = before[&subject] == Some(bytes);
+        if !was_current && thing.current != Some(bytes) {
+            return false;
+        }
+        let same_version =
+            |other: &Bytes| *other != bytes && *other == note.to || other.declared().is_some() && other.declared() == note.to.declared();
+        let approved = |other: &Bytes| *other != bytes && same_version(other) && self.state(subject, *other, now) == State::Approved;
+        let Some(to) = thing.rows.keys().copied().find(approved) else { return false };
+        let vote = Vote { by: note.by, position, record: number, end: None };
+        let preceding = if thing.current == Some(bytes) { thing.previous == Some(to) } else { thing.current == Some(to) };
+        let enough = preceding && self.may_lower(note.by, subject) || {
+            let may_raise = rules(subject).iter().flatten().any(|(_, from)| from.contains(&note.by));
+            let mut votes: Vec<Vote> =
+                thing.rows[&bytes].roll_backs.iter().filter(|(target, _)| *target == to).map(|(_, vote)| vote.clone()).collect();
+            votes.push(vote.clone());
+            if !may_raise || self.contributors(subject, to).contains(&note.by) {
+                return false;
+            }
+            self.met(subject, to, &votes, now)
+        };
+        let thing = self.things.get_mut(&subject).expect("every subject is there");
+        let row = thing.rows.get_mut(&bytes).expect("a current version has a row");
+        if enough {
+            row.rolled_back = Some(position);
+            row.roll_backs.clear();
+            thing.pin = Some((to, position));
+        } else {
+            row.roll_backs.push((to, vote));
+        }
+        true
+    }
+
+    /// Lifts blocks and grants what has its requirement met, version by version in the order in which they landed.
+    fn grant_all(&mut self, position: usize) {
+        let now = self.time();
+        for subject in SUBJECTS {
+            let thing = &self.things[&subject];
+            let votes: Vec<Vote> = thing.unblocks.iter().filter(|vote| self.answers(vote, Some(&thing.blocks))).cloned().collect();
+            // What is lifted from every version must be met for every version that landed, and something must lie there to be judged.
+            let met = thing.rows.iter().all(|(bytes, row)| row.landed.is_none() || self.met(subject, *bytes, &votes, now));
+            if !thing.blocks.is_empty() && self.trees[position].contains_key(&subject) && met {
+                self.things.get_mut(&subject).expect("every subject is there").blocks.clear();
+            }
+            let mut order: Vec<(usize, Bytes)> =
+                self.things[&subject].rows.iter().filter_map(|(bytes, row)| Some((row.landed?.0, *bytes))).collect();
+            order.sort_unstable();
+            for (_, bytes) in order {
+                self.grant(position, subject, bytes);
+            }
+        }
+    }
+
+    fn grant(&mut self, position: usize, subject: Subject, bytes: Bytes) {
+        let now = self.time();
+        if self.revoked.contains(&bytes) {
+            return;
+        }
+        let mut row = self.things[&subject].rows[&bytes].clone();
+        let votes: Vec<Vote> = row.unblocks.iter().filter(|vote| self.answers(vote, Some(&row.blocks))).cloned().collect();
+        if !row.blocks.is_empty() && self.met(subject, bytes, &votes, now) {
+            row.blocks.clear();
+        }
+        let thing = &self.things[&subject];
+        let blocked = !row.blocks.is_empty() || !thing.blocks.is_empty();
+        let taken = |(other, there): (&Bytes, &Row)| {
+            *other != bytes && other.declared().is_some() && other.declared() == bytes.declared() && there.granted.is_some()
+        };
+        if !blocked && row.rejects.is_empty() && !thing.rows.iter().any(taken) && self.met(subject, bytes, &row.approvals, now) {
+            let end = self.end(subject, bytes, &row.approvals, now);
+            let outlived = |flag: Option<usize>| {
+                flag.is_some_and(|flag| {
+                    let later: Vec<Vote> = row.approvals.iter().filter(|vote| vote.position > flag).cloned().collect();
+                    self.met(subject, bytes, &later, now)
+                })
+            };
+            let (deprecated, archived, rolled_back) = (outlived(row.deprecated), outlived(row.archived), outlived(row.rolled_back));
+            let holds = row.granted.filter(|(_, end)| end.is_none_or(|end| now < end));
+            row.granted = match holds {
+                Some((since, old)) if !deprecated && !archived && !rolled_back => Some((since, latest(old, end))),
+                _ => Some((position, end)),
+            };
+            row.deprecated = row.deprecated.filter(|_| !deprecated);
+            row.archived = row.archived.filter(|_| !archived);
+            row.rolled_back = row.rolled_back.filter(|_| !rolled_back);
+        }
+        self.things.get_mut(&subject).expect("every subject is there").rows.insert(bytes, row);
+    }
+
+    /// Whether the votes that are valid at `time` meet every rule, by trying every way of seating people.
+    fn met(&self, subject: Subject, bytes: Bytes, votes: &[Vote], time: i64) -> bool {
+        let excluded = self.contributors(subject, bytes);
+        let valid = |vote: &&Vote| vote.end.is_none_or(|end| time < end) && !excluded.contains(&vote.by) && !self.suspended(vote.by);
+        let people: Vec<Person> = votes.iter().filter(valid).map(|vote| vote.by).collect::<BTreeSet<Person>>().into_iter().collect();
+        let rules = rules(subject);
+        !rules.is_empty() && rules.iter().all(|rule| seated(rule, &people))
+    }
+
+    /// Until when the votes meet the requirement, as far as time alone goes.
+    fn end(&self, subject: Subject, bytes: Bytes, votes: &[Vote], now: i64) -> Option<i64> {
+        if self.met(subject, bytes, votes, i64::MAX) {
+            return None;
+        }
+        votes.iter().filter_map(|vote| vote.end).filter(|end| *end > now && self.met(subject, bytes, votes, end - 1)).max()
+    }
+
+    /// Who may have contributed to a version: the people of every commit on the subject since other bytes of it, granted, lay in the tree
+    /// before this version first did, up to its last arrival, and the people of whatever place the bytes lay at before.
+    pub fn contributors(&self, subject: Subject, bytes: Bytes) -> BTreeSet<Person> {
+        let row = &self.things[&subject].rows.get(&bytes).cloned().unwrap_or_default();
+        let Some((first, last)) = row.landed else { return BTreeSet::new() };
+        let granted = |other: &Bytes| *other != bytes && self.things[&subject].rows.get(other).is_some_and(|row| row.granted.is_some());
+        let since = (0..first).rev().find(|position| self.trees[*position].get(&subject).is_some_and(granted));
+        let strict = rules(subject).iter().any(|rule| rule.iter().map(|(count, _)| count).sum::<usize>() >= 2);
+        let mut found = BTreeSet::new();
+        for position in since.map_or(1, |since| since + 1)..=last {
+            let scene = &self.scenes[position];
+            let Some((_, brought)) = scene.changes.iter().find(|(changed, _)| *changed == subject) else { continue };
+            found.insert(scene.author);
+            // The committer of a single-parent landing is a warning, and so is a trailer whose person signed an approval of it there.
+            let signed = |person: &Person| row.approvals.iter().any(|vote| vote.by == *person && vote.position == position);
+            found.extend(scene.trailer.filter(|person| scene.merge || strict || !signed(person)));
+            if let Some(brought) = brought {
+                self.carried(subject, *brought, position, &mut found);
+            }
+        }
+        found
+    }
+
+    /// People of every other place where these bytes came before, and of whatever place those came from in turn.
+    fn carried(&self, subject: Subject, bytes: Bytes, before: usize, found: &mut BTreeSet<Person>) {
+        for place in SUBJECTS.into_iter().filter(|place| *place != subject) {
+            let brought =
+                |position: usize| self.scenes[position].changes.iter().find(|(changed, _)| *changed == place).map(|(_, brought)| *brought);
+            if !(0..before).any(|position| brought(position) == Some(Some(bytes))) {
+                continue;
+            }
+            for position in 0..before {
+                let Some(brought) = brought(position) else { continue };
+                let scene = &self.scenes[position];
+                found.insert(scene.author);
+                found.extend(scene.trailer);
+                if !scene.merge {
+                    found.insert(scene.committer);
+                }
+                if let Some(brought) = brought {
+                    self.carried(subject, brought, position, found);
+                }
+            }
+        }
+    }
+
+    /// The strongest flag; an expired grant shows as draft.
+    pub fn state(&self, subject: Subject, bytes: Bytes, time: i64) -> State {
+        let thing = &self.things[&subject];
+        let row = &thing.rows[&bytes];
+        let holds = row.granted.is_some_and(|(_, end)| end.is_none_or(|end| time < end));
+        if self.revoked.contains(&bytes) {
+            State::Revoked
+        } else if !row.blocks.is_empty() || !thing.blocks.is_empty() {
+            State::Blocked
+        } else if row.rolled_back.is_some() {
+            State::RolledBack
+        } else if !holds {
+            State::Draft
+        } else if row.archived.is_some() {
+            State::Archived
+        } else if row.deprecated.is_some() {
+            State::Deprecated
+        } else {
+            State::Approved
+        }
+    }
+
+    /// Whether `bytes` rank above `other`: declared versions by precedence and above undeclared ones, which rank by landing.
+    fn higher(&self, subject: Subject, bytes: Bytes, other: Bytes) -> bool {
+        let rank = |bytes: Bytes| match bytes {
+            Bytes::Unversioned | Bytes::UnversionedOther => 0,
+            Bytes::V1 | Bytes::V1Other => 1,
+            Bytes::V2 => 2,
+            Bytes::V3 => 3,
+        };
+        let landed = |bytes: Bytes| self.things[&subject].rows[&bytes].landed.map(|(first, _)| first);
+        (rank(bytes), landed(bytes)) > (rank(other), landed(other))
+    }
+
+    /// The current version, and whether a roll-back still pins it.
+    pub fn current(&self, subject: Subject, time: i64) -> (Option<Bytes>, bool) {
+        let thing = &self.things[&subject];
+        let approved = |bytes: Bytes| self.state(subject, bytes, time) == State::Approved;
+        if let Some((to, position)) = thing.pin {
+            let overtakes = |(bytes, row): (&Bytes, &Row)| {
+                row.granted.is_some_and(|(granted, _)| granted > position) && self.higher(subject, *bytes, to) && approved(*bytes)
+            };
+            if !thing.rows.iter().any(overtakes) {
+                return (approved(to).then_some(to), true);
+            }
+        }
+        for wanted in [State::Approved, State::Deprecated] {
+            let best = thing.rows.keys().copied().filter(|bytes| self.state(subject, *bytes, time) == wanted);
+            let best = best.reduce(|best, other| if self.higher(subject, other, best) { other } else { best });
+            if best.is_some() {
+                return (best, false);
+            }
+        }
+        (None, false)
+    }
+
+    fn settle_current(&mut self, subject: Subject) {
+        let (current, pinned) = self.current(subject, self.time());
+        let thing = self.things.get_mut(&subject).expect("every subject is there");
+        if !pinned {
+            thing.pin = None;
+        }
+        if thing.current != current {
+            thing.previous = thing.current.or(thing.previous);
+            thing.current = current;
+        }
+    }
+
+    /// People who are suspended.
+    pub fn suspended_people(&self) -> BTreeSet<Person> {
+        PEOPLE.into_iter().filter(|person| self.suspended(*person)).collect()
+    }
+
+    /// What lies in the tree.
+    pub fn tree(&self) -> BTreeMap<Subject, Bytes> {
+        self.trees.last().cloned().unwrap_or_default()
+    }
+}
+
+/// Whether each requirement of a rule can be given as many people as it asks, nobody twice.
+fn seated(rule: &[Requirement], people: &[Person]) -> bool {
+    let Some(((count, from), rest)) = rule.split_first() else { return true };
+    if *count == 0 {
+        return false;
+    }
+    choose(*count, people, &mut |chosen: &[Person]| {
+        let left: Vec<Person> = people.iter().copied().filter(|person| !chosen.contains(person)).collect();
+        chosen.iter().all(|person| from.contains(person)) && seated(rest, &left)
+    })
+}
+
+/// Whether some choice of `count` people satisfies `test`.
+fn choose(count: usize, people: &[Person], test: &mut dyn FnMut(&[Person]) -> bool) -> bool {
+    fn go(count: usize, people: &[Person], chosen: &mut Vec<Person>, test: &mut dyn FnMut(&[Person]) -> bool) -> bool {
+        if chosen.len() == count {
+            return test(chosen);
+        }
+        (0..people.len()).any(|index| {
+            chosen.push(people[index]);
+            let found = go(count, &people[index + 1..], chosen, test);
+            chosen.pop();
+            found
+        })
+    }
+    go(count, people, &mut Vec::new(), test)
+}
+
+fn earliest(a: Option<i64>, b: Option<i64>) -> Option<i64> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (a, b) => a.or(b),
+    }
+}
+
+fn latest(a: Option<i64>, b: Option<i64>) -> Option<i64> {
+    Some(a?.max(b?))
+}
