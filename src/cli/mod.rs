@@ -112,8 +112,6 @@ impl Command {
             Self::Revoke(command) => command.run(session),
             Self::Archive(command) => command.run(session),
             Self::Rollback(command) => command.run(session),
-            Self::Show(command) => command.run(session),
-            Self::Checksum(command) => command.run(session),
             Self::Schema(command) => command.run(session),
             Self::Completions(command) => command.run(session),
             Self::Man(command) => command.run(session),
