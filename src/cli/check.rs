@@ -28,6 +28,11 @@ pub struct Check {
 }
 
 impl Check {
+    /// Of the tip.
+    pub(super) const fn tip() -> Self {
+        Self { base: None, worktree: false }
+    }
+
     pub(super) fn run(&self, session: &Session<'_>) -> Result<ExitCode, CommandError> {
         let repository = session.repository()?;
         let paint = Paint { color: session.out.colored() };

@@ -49,7 +49,9 @@ impl Situation {
     /// The same question for `commit`, which adds something to HEAD.
     pub fn with_head(&self, repository: &Repository, commit: ObjectId) -> Result<Replay, CommandError> {
         // A commit that may never land has no place in the cache.
-        let options = Options { cache: false, ..self.options.clone() };
+        // It was made just now, perhaps a second after this command looked at the clock.
+        let now = self.options.now.max(repository.node(commit)?.committed);
+        let options = Options { cache: false, now, ..self.options.clone() };
         Ok(replayed(repository, self.base, commit, &options)?)
     }
 }

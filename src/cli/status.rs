@@ -26,6 +26,11 @@ pub struct Status {
 }
 
 impl Status {
+    /// Of every subject.
+    pub(super) const fn all() -> Self {
+        Self { subjects: Vec::new() }
+    }
+
     pub(super) fn run(&self, session: &Session<'_>) -> Result<ExitCode, CommandError> {
         let repository = session.repository()?;
         let answer = Answer::ask(session, &repository)?;
