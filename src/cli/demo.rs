@@ -82,7 +82,10 @@ fn ideas(story: &Story) -> Vec<(String, String)> {
             format!("echo 'Run anything.' >> {} && git commit -qam 'One more line' && countersign check", story.approved_file),
             "one line more in an approved Skill: check fails".to_owned(),
         ),
-        (format!("countersign show {}@1.2.0 --file SKILL.md", story.eventful), "the exact bytes of a version that was rolled back".to_owned()),
+        (
+            format!("countersign show {}@1.2.0 --file SKILL.md", story.eventful),
+            "the exact bytes of a version that was rolled back".to_owned(),
+        ),
         ("countersign log".to_owned(), "who decided what, when, why, with which evidence".to_owned()),
     ]
 }
@@ -96,7 +99,8 @@ fn closing(story: &Story, dir: &str, paint: Paint) -> String {
 }
 
 fn view(story: &Story, dir: &str) -> json::Demo {
-    let landings = story.landings.iter().map(|landing| json::DemoLanding { commit: landing.commit.to_string(), summary: landing.summary.clone() });
+    let landings =
+        story.landings.iter().map(|landing| json::DemoLanding { commit: landing.commit.to_string(), summary: landing.summary.clone() });
     json::Demo {
         schema: "countersign.demo/v1",
         dir: dir.to_owned(),

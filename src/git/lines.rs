@@ -91,10 +91,14 @@ mod tests {
     use super::*;
 
     fn lines(changes: &LineChanges) -> String {
-        changes.hunks.iter().map(|hunk| {
-            let lines: String = hunk.lines.iter().map(|(sign, line)| format!("{sign}{line}\n")).collect();
-            format!("@ {} {}\n{lines}", hunk.before, hunk.after)
-        }).collect()
+        changes
+            .hunks
+            .iter()
+            .map(|hunk| {
+                let lines: String = hunk.lines.iter().map(|(sign, line)| format!("{sign}{line}\n")).collect();
+                format!("@ {} {}\n{lines}", hunk.before, hunk.after)
+            })
+            .collect()
     }
 
     #[test]
