@@ -197,7 +197,7 @@ impl Builder<'_> {
                     continue;
                 }
                 crate::git::MODE_TREE => {
-                    draft.refuse(RuleId::TreeMalformed, &file.path, "a folder whose tree object is malformed or too deep");
+                    draft.refuse(RuleId::TreeMalformed, &file.path, "a folder whose tree object is malformed, empty or too deep");
                     continue;
                 }
                 mode => {

@@ -200,9 +200,10 @@ impl Tree<'_> {
 
     /// Trees with two readings, and odd modes on the way to governed files.
     fn malformed(&self, reader: &mut Reader, root: ObjectId, observations: &mut Vec<Observation>) -> Result<(), GitError> {
-        for (path, _) in self.leaves.iter().filter(|(_, leaf)| leaf.mode == MODE_TREE) {
+        for (path, leaf) in self.leaves.iter().filter(|(_, leaf)| leaf.mode == MODE_TREE) {
             let path = String::from_utf8_lossy(path);
-            if self.package_of(&path).is_none() {
+            let empty = reader.tree(leaf.id)?.entries.is_empty();
+            if self.package_of(&path).is_none() && !empty {
                 observations.push(
                     Observation::new(RuleId::TreeMalformed)
                         .place(Place::file(path))
