@@ -24,7 +24,7 @@ fn remove(tree: &mut Tree, record: &Record) {
 /// The decision is said to be altered, and holds as it landed.
 #[track_caller]
 fn is_altered(repo: &Repo, record: &Record, checked: &Checked) {
-    checked.assert("fail", &[]).finding_at("decision-altered", &record.path).is("error").says("bob");
+    checked.assert("fail", &[]).finding_at("decision-altered", &record.path).is("error").by("bob");
     assert_eq!(checked.code(), 1);
     let subject = repo.subject("skill/pdf");
     assert_eq!(subject["state"], "approved", "{subject:#}");
@@ -137,7 +137,7 @@ fn a_block_or_reject_deleted_after_it_took_effect_is_altered_and_holds() -> Test
         repo.granted_skill("pdf", "1.0.0")?;
         let record = repo.decide(&carol, kind, "skill/pdf", version)?;
         repo.commit(&alice, "Delete it", |tree| remove(tree, &record))?;
-        repo.check().assert("fail", &[]).finding_at("decision-altered", &record.path).is("error").says("carol");
+        repo.check().assert("fail", &[]).finding_at("decision-altered", &record.path).is("error").by("carol");
         assert_eq!(repo.state("skill/pdf"), state, "{kind} {version}");
     }
     Ok(())

@@ -209,7 +209,7 @@ fn a_threshold_of_two_met_once_by_the_right_digest_and_once_by_another_counts_on
     let record = repo.draft_for(DecisionKind::Approve, &carol, "skill/pdf", "1.0.0", Some(other)).record();
     repo.land(&carol, &record)?;
     waits_for_one_more(&repo, &["bob"]);
-    repo.check().finding_at("stale-approval", &record.path).is("warning").says("carol");
+    repo.check().finding_at("stale-approval", &record.path).is("warning").by("carol");
     repo.approve(&carol, "pdf", "1.0.0")?;
     repo.check().passes();
     Ok(())

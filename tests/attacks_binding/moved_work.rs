@@ -14,7 +14,7 @@ fn bob_is_a_contributor(repo: &mut Repo, name: &str, version: &str) -> TestResul
     repo.approve(&bob, name, version)?;
     let checked = repo.check();
     assert_ne!(checked.verdict(), "pass", "{checked}");
-    checked.finding("self-approval").has("subject", &subject).says("bob");
+    checked.finding("self-approval").has("subject", &subject).by("bob");
     assert_eq!(repo.state(&subject), "draft");
     assert!(repo.contributors(&subject).contains(&"bob".to_owned()), "{:#}", repo.subject(&subject));
     repo.approve(&carol, name, version)?;

@@ -190,7 +190,7 @@ fn every_parent_of_an_octopus_is_searched_for_contributors() -> TestResult {
     repo.switch("main")?;
     repo.octopus(&["one", "two"], &carol)?;
     repo.approve(&bob, "pdf", "1.0.0")?;
-    repo.check().assert("waiting", &[]).finding("self-approval").says("bob");
+    repo.check().assert("waiting", &[]).finding("self-approval").by("bob");
     assert_eq!(repo.contributors("skill/pdf"), ["bob"]);
     Ok(())
 }

@@ -19,3 +19,4 @@ mod methods;
 mod regressed;
 mod replaced;
 mod swapped;
+mod warm;

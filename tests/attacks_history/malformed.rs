@@ -224,8 +224,8 @@ fn a_continuation_line_that_smuggles_a_header_is_malformed_or_part_of_the_signat
 }
 
 #[test]
-fn a_malformed_landing_does_not_satisfy_signed_commits() -> TestResult {
-    for malformed in [false, true] {
+fn a_malformed_or_unsigned_landing_does_not_satisfy_signed_commits_however_old_it_is() -> TestResult {
+    for (what, rule) in [("sound", None), ("malformed", Some("malformed-signature")), ("unsigned", Some("unsigned-landing"))] {
         let mut repo = Repo::empty();
         let alice = repo.alice.clone();
         let policy = repo.team_policy().line("signed_commits: all");
@@ -233,18 +233,35 @@ fn a_malformed_landing_does_not_satisfy_signed_commits() -> TestResult {
         let (head, mut tree) = (repo.head(), repo.tree());
         tree.put("docs/a.md", "a");
         let mut draft = repo.draft_commit(vec![head], &tree, alice.signed(), "Docs")?;
-        if malformed {
-            draft.extra_headers.push((b"gpgsig-foo".to_vec(), b"x".to_vec()));
-            draft.signature = Some(alice.sign("git", &draft.payload()).into_bytes());
+        match what {
+            "malformed" => {
+                draft.extra_headers.push((b"gpgsig-foo".to_vec(), b"x".to_vec()));
+                draft.signature = Some(alice.sign("git", &draft.payload()).into_bytes());
+            }
+            "unsigned" => draft.signature = None,
+            _ => {}
         }
         let commit = repo.writer().write_commit(&draft)?;
         repo.adopt(commit, vec![head], tree, &alice)?;
-        let checked = repo.check();
-        if malformed {
-            checked.assert("fail", &["malformed-signature"]).finding("unsigned-landing").has("commit", &commit.to_string());
-        } else {
-            checked.passes();
+        for later in 0..3 {
+            let checked = repo.check();
+            match rule {
+                None => drop(checked.passes()),
+                Some(rule) => drop(checked.assert("fail", &[]).finding(rule).is("error").has("commit", &commit.to_string())),
+            }
+            repo.commit(alice.signed(), "More docs", |tree| tree.put("docs/b.md", format!("{later}")))?;
         }
     }
+    Ok(())
+}
+
+#[test]
+fn a_landing_signed_by_a_stranger_does_not_satisfy_signed_commits() -> TestResult {
+    let mut repo = Repo::empty();
+    let alice = repo.alice.clone();
+    let policy = repo.team_policy().line("signed_commits: all");
+    repo.commit(alice.signed(), "Govern", |tree| tree.put_policy(&policy))?;
+    let commit = repo.commit(Person::new("mallory").signed(), "Docs", |tree| tree.put("docs/a.md", "a"))?;
+    repo.check().assert("fail", &[]).finding("unsigned-landing").is("error").has("commit", &commit.to_string());
     Ok(())
 }
