@@ -3,6 +3,7 @@
 //! `rules` says what each rule means and weighs, `landing` what the state of a version means for the tree that holds it, `findings` puts
 //! both together, and `gate` decides what counts. Nothing here reads a repository, a clock or a file.
 
+pub mod comparison;
 pub mod due;
 pub mod findings;
 pub mod gate;

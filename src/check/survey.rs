@@ -28,6 +28,10 @@ impl Survey {
         let setting = Setting { profile: policy.profile, candidate, last: Some(replay.ledger.head.position) };
         let facts = Facts { policy, granted_paths: replay.granted_paths(), plugin_roots: &tip.plugin_roots };
         let mut observed = tip::observations(&replay.ledger, &facts);
+        // The tip tells each fault of an invalid policy with its line; the lifecycle knows only the first.
+        if tip.policy_invalid {
+            observed.retain(|observation| observation.rule != RuleId::PolicyInvalid);
+        }
         observed.extend(tip.observations.iter().cloned());
         if !replay.anchor_pinned && !replay.line.is_empty() {
             observed.push(Observation::new(RuleId::AnchorNotPinned).with("anchor", replay.anchor));

@@ -28,10 +28,15 @@ pub struct Check {
 }
 
 impl Check {
+    /// Of the tip.
+    pub(super) const fn tip() -> Self {
+        Self { base: None, worktree: false }
+    }
+
     pub(super) fn run(&self, session: &Session<'_>) -> Result<ExitCode, CommandError> {
         let repository = session.repository()?;
         let paint = Paint { color: session.out.colored() };
-        match Answer::ask(session, &repository, self.base.as_deref()) {
+        match Answer::judge(session, &repository, self.base.as_deref()) {
             Ok(answer) => {
                 let report = answer.report();
                 let ledger = Some(&answer.survey.replay.ledger);

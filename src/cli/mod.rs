@@ -10,7 +10,9 @@ mod checksum;
 mod clock;
 mod completions;
 mod decide;
+mod demo;
 mod deprecate;
+mod diff;
 mod error;
 mod exit;
 mod explain;
@@ -66,11 +68,13 @@ Exit codes:
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Demo(demo::Demo),
     Init(init::Init),
     Check(check::Check),
     Status(status::Status),
     Explain(explain::Explain),
     Log(log::Log),
+    Diff(diff::Diff),
     Show(show::Show),
     Checksum(checksum::Checksum),
     Approve(approve::Approve),
@@ -91,11 +95,13 @@ enum Command {
 impl Command {
     fn run(&self, session: &Session) -> Result<ExitCode, CommandError> {
         match self {
+            Self::Demo(command) => command.run(session),
             Self::Init(command) => command.run(session),
             Self::Check(command) => command.run(session),
             Self::Status(command) => command.run(session),
             Self::Explain(command) => command.run(session),
             Self::Log(command) => command.run(session),
+            Self::Diff(command) => command.run(session),
             Self::Show(command) => command.run(session),
             Self::Checksum(command) => command.run(session),
             Self::Approve(command) => command.run(session),
@@ -106,8 +112,6 @@ impl Command {
             Self::Revoke(command) => command.run(session),
             Self::Archive(command) => command.run(session),
             Self::Rollback(command) => command.run(session),
-            Self::Show(command) => command.run(session),
-            Self::Checksum(command) => command.run(session),
             Self::Schema(command) => command.run(session),
             Self::Completions(command) => command.run(session),
             Self::Man(command) => command.run(session),

@@ -256,7 +256,8 @@ impl Hidden {
             Class::Bidirectional | Class::ZeroWidth | Class::Tag => true,
             Class::VariationSelector => self.count > 1,
             Class::Invisible => self.first != '\u{ad}' || self.count > 1,
-            Class::Control => false,
+            // Escape sequences and backspaces rewrite what a terminal shows.
+            Class::Control => matches!(self.first, '\u{8}' | '\u{1b}' | '\u{9b}'),
         }
     }
 

@@ -18,6 +18,7 @@ pub mod diff;
 mod diff_tests;
 pub mod error;
 pub mod line;
+pub mod lines;
 pub mod merge;
 #[cfg(test)]
 mod merge_tests;

@@ -74,6 +74,11 @@ impl Provenance {
         &self.people[commit as usize]
     }
 
+    /// Every commit, in the order in which they became reachable.
+    pub fn commits(&self) -> impl Iterator<Item = ObjectId> {
+        self.people.iter().filter_map(|people| people.commit)
+    }
+
     /// Commits that contributed to the package at `path` in landings after `after` (all when `None`) up to and including `upto`.
     pub fn contributors(&self, path: &[u8], after: Option<Position>, upto: Position) -> Contributors {
         let in_range = |position: Position| after.is_none_or(|after| position > after) && position <= upto;

@@ -4,6 +4,7 @@
 
 pub mod checksum;
 pub mod context;
+pub mod diff;
 pub mod escape;
 pub mod human;
 pub mod json;

@@ -44,12 +44,12 @@ fn is_malformed(line: Option<u64>, why: &str, change: impl Fn(String) -> String)
     // As a change.
     let mut repo = Repo::team();
     let before = policy_digest(&repo);
-    repo.commit(&alice, "Change the policy", |tree| tree.edit(POLICY_PATH, |text| change(text)))?;
+    repo.commit(&alice, "Change the policy", |tree| tree.edit(POLICY_PATH, &change))?;
     let checked = repo.check();
     assert_ne!(checked.verdict(), "pass");
     assert_ne!(checked.verdict(), "waiting");
-    at_fault(&checked);
     assert_eq!((serial(&repo), policy_digest(&repo)), (1, before));
+    at_fault(&checked);
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 
 mod check;
 mod checksum;
+mod diff;
 pub(in crate::render) mod evidence;
 pub(in crate::render) mod explain;
 mod findings;
@@ -16,6 +17,7 @@ mod tests;
 
 pub use check::check;
 pub use checksum::checksum;
+pub use diff::diff;
 pub use explain::{Explanation, explain};
 pub use log::log;
 pub use show::show;

@@ -2,6 +2,8 @@
 
 mod check;
 mod checksum;
+mod demo;
+mod diff;
 mod explain;
 mod log;
 mod show;
@@ -15,6 +17,8 @@ use serde::Serialize;
 
 pub use check::{Check, Counts, FindingOut, check};
 pub use checksum::{ChecksumOut, Checksums, FileOut, checksum};
+pub use demo::{Demo, DemoLanding};
+pub use diff::{CapabilityOut, Diff, DiffSide, FileDiff, diff};
 pub use explain::{Approved, EvidenceOut, Explain, Installation, Remedy, explain};
 pub use log::{EventOut, Log, log};
 pub use show::{Show, show};

@@ -1,0 +1,183 @@
+//! `diff`: what changed between two versions, or between a version and files on disk.
+
+use std::path::Path;
+
+use clap::Args;
+
+use super::checksum::why_not;
+use super::error::{CommandError, ErrorKind};
+use super::exit::ExitCode;
+use super::landed;
+use super::question::Answer;
+use super::session::Session;
+use super::subject_argument::{Selector, SubjectArgument, Which};
+use crate::check::comparison::{self, PackageSide};
+use crate::git::{Folder, Repository};
+use crate::lifecycle::ledger::{Row, Subject};
+use crate::model::{Kind, Manifest};
+use crate::render::diff::{Compare, Compared};
+use crate::render::paint::Paint;
+use crate::render::{human, json};
+use crate::replay::contents;
+
+/// Show what changed between two versions: first what the later one can do, then file by file
+///
+/// Each side is a version such as skill/pdf-tools@1.2.0, or a folder or file on disk. One subject alone compares its current version with HEAD's;
+/// one version alone compares it with HEAD's. Tools, permissions, scripts, commands and hosts that are new are marked `widens`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  countersign diff skill/pdf-tools                          current against HEAD
+  countersign diff skill/pdf-tools@1.0.0 skill/pdf-tools@1.1.0
+  countersign diff skill/pdf-tools skills/pdf-tools         HEAD against the files on disk")]
+pub struct Diff {
+    /// The earlier package: SUBJECT[@VERSION] or a path
+    #[arg(value_name = "A")]
+    before: String,
+    /// The later package: SUBJECT[@VERSION] or a path
+    #[arg(value_name = "B")]
+    after: Option<String>,
+}
+
+/// The largest folder on disk that is read into memory.
+const MOST_BYTES: u64 = 1 << 30;
+
+struct Loaded {
+    compared: Compared,
+    side: PackageSide,
+}
+
+impl Diff {
+    pub(super) fn run(&self, session: &Session<'_>) -> Result<ExitCode, CommandError> {
+        let before = Operand::read(session, &self.before)?;
+        let after = self.after.as_deref().map(|text| Operand::read(session, text)).transpose()?;
+        let asks_history = matches!(before, Operand::Version(_)) || matches!(after, Some(Operand::Version(_)));
+        let source = if asks_history {
+            let repository = session.repository()?;
+            let answer = Answer::ask(session, &repository)?;
+            Some((repository, answer))
+        } else {
+            None
+        };
+        let history = source.as_ref().map(|(repository, answer)| (repository, answer));
+        let (before, after) = match (before, after) {
+            (Operand::Path(_), None) => {
+                return Err(CommandError::usage("a path has nothing to be compared with")
+                    .help("Name two sides, such as skill/pdf-tools skills/pdf-tools."));
+            }
+            (Operand::Version(argument), None) => alone(&argument, &self.before, history)?,
+            (before, Some(after)) => (before, after),
+        };
+        let kind = [&before, &after].into_iter().find_map(Operand::kind);
+        let (before, after) = (load(session, &before, kind, history)?, load(session, &after, kind, history)?);
+        let comparison = comparison::compare(&before.side, &after.side);
+        let compare = Compare { before: before.compared, after: after.compared, comparison: &comparison };
+        let text =
+            if session.json() { json::text(&json::diff(&compare)) } else { human::diff(&compare, Paint { color: session.out.colored() }) };
+        session.out.result(&text)?;
+        Ok(ExitCode::Pass)
+    }
+}
+
+/// One side as it was written.
+#[derive(Clone, Debug)]
+enum Operand {
+    Version(SubjectArgument),
+    Path(String),
+}
+
+impl Operand {
+    /// A path that is there, unless the text is plainly a subject.
+    fn read(session: &Session<'_>, text: &str) -> Result<Self, CommandError> {
+        let parsed = text.parse::<SubjectArgument>();
+        let is_there = session.directory().join(text).symlink_metadata().is_ok();
+        let plainly_a_path = text.starts_with(['.', '/']) || Path::new(text).is_absolute();
+        match parsed {
+            Ok(argument) if !plainly_a_path => Ok(Self::Version(argument)),
+            _ if is_there => Ok(Self::Path(text.to_owned())),
+            Err(error) if text.contains('@') => Err(CommandError::usage(error).help("Write a version such as skill/pdf-tools@1.2.0.")),
+            _ => Err(CommandError::usage(format!("`{text}` is neither a subject nor a path that is there"))
+                .help("Write a version such as skill/pdf-tools@1.2.0, or the path of a folder or file.")),
+        }
+    }
+
+    fn kind(&self) -> Option<Kind> {
+        match self {
+            Self::Version(SubjectArgument { which: Which::One(id), .. }) => Some(id.kind),
+            _ => None,
+        }
+    }
+}
+
+type History<'h> = Option<(&'h Repository, &'h Answer)>;
+
+/// What one operand alone is compared with: the version named, else the current one, with HEAD's.
+fn alone(argument: &SubjectArgument, text: &str, history: History<'_>) -> Result<(Operand, Operand), CommandError> {
+    let head = SubjectArgument { which: argument.which.clone(), version: Selector::Head };
+    if text.contains('@') {
+        return Ok((Operand::Version(argument.clone()), Operand::Version(head)));
+    }
+    let (_, answer) = history.expect("a version is looked up in history");
+    let subject = landed::subject(&answer.survey.replay.ledger, argument)?;
+    if subject.current.is_none() {
+        return Err(CommandError::usage(format!("{} has no current version to compare with", subject.id))
+            .help(format!("Name two versions; `countersign explain {}` shows what there is.", subject.id)));
+    }
+    // What is current already was compared with what came before it.
+    let is_head = subject.head == subject.current && subject.previous.is_some();
+    let version = if is_head { Selector::Previous } else { Selector::Current };
+    Ok((Operand::Version(SubjectArgument { which: argument.which.clone(), version }), Operand::Version(head)))
+}
+
+fn load(session: &Session<'_>, operand: &Operand, kind: Option<Kind>, history: History<'_>) -> Result<Loaded, CommandError> {
+    match operand {
+        Operand::Path(path) => on_disk(session, path, kind),
+        Operand::Version(argument) => {
+            let (repository, answer) = history.expect("a version is looked up in history");
+            let replay = &answer.survey.replay;
+            let subject = landed::subject(&replay.ledger, argument)?;
+            let row = argument.version.row(subject).map_err(|error| {
+                CommandError::usage(error).help(format!("List its versions with `countersign explain {}`.", subject.id))
+            })?;
+            let version = landed::find(repository, replay, subject, row)?;
+            Ok(Loaded { compared: compared(subject, row), side: PackageSide { kind: subject.id.kind, files: version.files } })
+        }
+    }
+}
+
+fn compared(subject: &Subject, row: &Row) -> Compared {
+    let version = row.key.version.label();
+    Compared { name: format!("{}@{version}", subject.id), digest: row.key.digest, state: Some(row.state) }
+}
+
+fn on_disk(session: &Session<'_>, path: &str, kind: Option<Kind>) -> Result<Loaded, CommandError> {
+    let full = session.directory().join(path);
+    let folder = Folder::list(&full)?;
+    let contents = contents::on_disk(&folder, full.is_dir())?;
+    if !contents.refusals.is_empty() {
+        return Err(CommandError::new(ErrorKind::Failed, format!("{path} is no package")).help(why_not(path, &contents)));
+    }
+    let mut files = Vec::new();
+    let mut left = MOST_BYTES;
+    // Nothing was refused, so the manifest has every listed file, in the same order.
+    for (file, entry) in folder.files().iter().zip(contents.manifest.entries()) {
+        let bytes = folder.read(file, left)?;
+        left -= bytes.len() as u64;
+        files.push((entry.path.clone(), entry.mode, bytes));
+    }
+    let kind = kind.unwrap_or_else(|| kind_of(&contents.manifest));
+    Ok(Loaded {
+        compared: Compared { name: path.to_owned(), digest: contents.manifest.digest(), state: None },
+        side: PackageSide { kind, files },
+    })
+}
+
+/// What files without a subject most likely are.
+fn kind_of(manifest: &Manifest) -> Kind {
+    let has = |name: &str| manifest.entries().iter().any(|entry| entry.path == name);
+    match () {
+        () if has("SKILL.md") => Kind::Skill,
+        () if has("PROMPT.md") => Kind::Prompt,
+        () if has("server.json") || has("server.yaml") => Kind::Server,
+        () => Kind::Setup,
+    }
+}

@@ -1,0 +1,29 @@
+//! `countersign.demo/v1`.
+
+use serde::Serialize;
+
+/// The output of `demo`.
+#[derive(Clone, Debug, Serialize)]
+pub struct Demo {
+    /// `countersign.demo/v1`.
+    pub schema: &'static str,
+    /// The folder, as the user wrote it.
+    pub dir: String,
+    /// The time after the last landing, for `--now`.
+    pub now: String,
+    /// The version that still waits for an approval.
+    pub waiting: String,
+    /// Every landing in order; the first is the anchor.
+    pub landings: Vec<DemoLanding>,
+    /// What to try, as it is typed in that folder.
+    pub try_next: Vec<String>,
+}
+
+/// One landing.
+#[derive(Clone, Debug, Serialize)]
+pub struct DemoLanding {
+    /// Its commit.
+    pub commit: String,
+    /// What it was for.
+    pub summary: String,
+}

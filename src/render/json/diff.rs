@@ -1,0 +1,138 @@
+//! `countersign.diff/v1`.
+
+use serde::Serialize;
+
+use crate::check::comparison::{FileChange, FileFacts};
+use crate::render::diff::{Compare, Compared};
+
+/// The output of `diff`.
+#[derive(Clone, Debug, Serialize)]
+pub struct Diff {
+    /// `countersign.diff/v1`.
+    pub schema: &'static str,
+    /// The earlier package.
+    pub before: DiffSide,
+    /// The later package.
+    pub after: DiffSide,
+    /// Whether both are the same, byte for byte.
+    pub same: bool,
+    /// Whether the later one can do more.
+    pub widens: bool,
+    /// Sorted by aspect (tool, permission, restriction, script, executable, command, host), then item.
+    pub capabilities: Vec<CapabilityOut>,
+    /// Files that differ, sorted by path bytes.
+    pub files: Vec<FileDiff>,
+}
+
+/// One of the two packages.
+#[derive(Clone, Debug, Serialize)]
+pub struct DiffSide {
+    /// `kind/name@version`, or a path.
+    pub name: String,
+    /// Its package checksum.
+    pub digest: String,
+    /// Its state; null for files that are no version.
+    pub state: Option<&'static str>,
+}
+
+/// One thing that changes in what the package can do.
+#[derive(Clone, Debug, Serialize)]
+pub struct CapabilityOut {
+    /// `tool`, `permission`, `restriction`, `script`, `executable`, `command` or `host`.
+    pub aspect: &'static str,
+    /// What it is.
+    pub item: String,
+    /// `added`, `removed` or `changed`.
+    pub change: &'static str,
+    /// Whether the later package can do more by it; also when a restriction is removed.
+    pub widens: bool,
+}
+
+/// One file that differs.
+#[derive(Clone, Debug, Serialize)]
+pub struct FileDiff {
+    /// From the package.
+    pub path: String,
+    /// `added`, `removed`, `changed` or `mode`.
+    pub change: &'static str,
+    /// Before; null when it was added.
+    pub before: Option<FactsOut>,
+    /// After; null when it was removed.
+    pub after: Option<FactsOut>,
+    /// Lines that are new; null when it was not compared by lines.
+    pub lines_added: Option<u32>,
+    /// Lines that are gone.
+    pub lines_removed: Option<u32>,
+    /// Changes with two lines around them; bounded.
+    pub hunks: Vec<HunkOut>,
+    /// Whether not all changes are in `hunks`.
+    pub truncated: bool,
+}
+
+/// One side of a file.
+#[derive(Clone, Debug, Serialize)]
+pub struct FactsOut {
+    /// `100644` or `100755`.
+    pub mode: &'static str,
+    /// SHA-256 of the bytes, in hex.
+    pub sha256: String,
+    /// Bytes.
+    pub size: u64,
+}
+
+/// Neighbouring changes.
+#[derive(Clone, Debug, Serialize)]
+pub struct HunkOut {
+    /// 1-based number of the first line before.
+    pub before: u32,
+    /// 1-based number of the first line after.
+    pub after: u32,
+    /// Each starts with `+`, `-` or a blank.
+    pub lines: Vec<String>,
+}
+
+/// The view of a comparison.
+pub fn diff(of: &Compare<'_>) -> Diff {
+    let capabilities = of.comparison.capabilities.iter().map(|change| CapabilityOut {
+        aspect: change.aspect.as_str(),
+        item: change.item.clone(),
+        change: match change.sign {
+            '+' => "added",
+            '-' => "removed",
+            _ => "changed",
+        },
+        widens: change.widens,
+    });
+    Diff {
+        schema: "countersign.diff/v1",
+        before: side(&of.before),
+        after: side(&of.after),
+        same: of.before.digest == of.after.digest,
+        widens: of.comparison.capabilities.iter().any(|change| change.widens),
+        capabilities: capabilities.collect(),
+        files: of.comparison.files.iter().map(file).collect(),
+    }
+}
+
+fn side(of: &Compared) -> DiffSide {
+    DiffSide { name: of.name.clone(), digest: of.digest.to_string(), state: of.state.map(crate::model::State::as_str) }
+}
+
+fn file(change: &FileChange) -> FileDiff {
+    let facts = |facts: &FileFacts| FactsOut { mode: facts.mode.as_str(), sha256: facts.sha256.hex(), size: facts.size };
+    let hunks = change.lines.iter().flat_map(|lines| &lines.hunks).map(|hunk| HunkOut {
+        before: hunk.before,
+        after: hunk.after,
+        lines: hunk.lines.iter().map(|(sign, line)| format!("{sign}{line}")).collect(),
+    });
+    FileDiff {
+        path: change.path.clone(),
+        change: change.what(),
+        before: change.before.as_ref().map(facts),
+        after: change.after.as_ref().map(facts),
+        lines_added: change.lines.as_ref().map(|lines| lines.added),
+        lines_removed: change.lines.as_ref().map(|lines| lines.removed),
+        hunks: hunks.collect(),
+        truncated: change.lines.as_ref().is_some_and(|lines| lines.cut),
+    }
+}
