@@ -37,6 +37,7 @@ mod status;
 mod subject_argument;
 mod unblock;
 mod user_key;
+mod worktree;
 
 use std::ffi::OsString;
 

@@ -11,6 +11,7 @@ mod question;
 pub(in crate::render) mod remedy;
 mod show;
 mod status;
+mod worktree;
 
 #[cfg(test)]
 mod tests;
@@ -22,6 +23,7 @@ pub use explain::{Explanation, explain};
 pub use log::log;
 pub use show::show;
 pub use status::status;
+pub use worktree::{Worktree, worktree};
 
 use super::paint::Tone;
 use crate::model::State;
