@@ -11,6 +11,7 @@ pub mod json;
 pub mod paint;
 #[cfg(test)]
 mod sample;
+pub mod policy;
 mod selection;
 pub mod show;
 mod table;
