@@ -136,7 +136,7 @@ fn work_done_as_a_draft_and_bumped_by_a_second_person_has_its_first_author() -> 
 fn work_done_in_the_lab_and_released_by_a_second_person_has_its_first_author() -> TestResult {
     let lab = |policy: PolicyDraft| {
         policy.with(|policy| {
-            policy.entries.push("{kind: skill, path: \"lab/*\", owners: [data-platform], risk: low, drafts: true}".to_owned())
+            policy.entries.push("{kind: skill, path: \"lab/*\", owners: [data-platform], risk: low, drafts: true}".to_owned());
         })
     };
     let mut repo = Repo::team_with(lab, |_| ());

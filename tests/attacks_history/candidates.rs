@@ -122,7 +122,7 @@ fn removing_an_approved_skill_fails_unless_it_is_archived_blocked_or_revoked_wit
         let checked = gate(&repo);
         match kind {
             None | Some(DecisionKind::Deprecate) => {
-                drop(checked.assert("fail", &[]).finding("subject-removed").is("error").has("subject", "skill/pdf"))
+                drop(checked.assert("fail", &[]).finding("subject-removed").is("error").has("subject", "skill/pdf"));
             }
             Some(_) => drop(checked.assert("pass", &[]).without("subject-removed")),
         }
