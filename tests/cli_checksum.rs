@@ -158,10 +158,13 @@ fn refuses_what_no_package_may_hold_and_names_it() {
         ("(path-name)", |tree| tree.put(b"other/p/\xff".as_slice(), "")),
     ];
     for (told, spoil) in cases {
-        let repo = Repo::team_with(|policy| policy, |tree| {
-            tree.put("other/p/SKILL.md", "x");
-            spoil(tree);
-        });
+        let repo = Repo::team_with(
+            |policy| policy,
+            |tree| {
+                tree.put("other/p/SKILL.md", "x");
+                spoil(tree);
+            },
+        );
         let output = repo.run(&["checksum", "other/p"]).exits(1);
         assert!(output.stdout.is_empty(), "a refused package has no digest\n{output}");
         let (what, rule) = told.split_once(" (").unwrap_or((told, ""));

@@ -159,12 +159,17 @@ mod tests {
         let told: Vec<String> = found
             .capabilities
             .iter()
-            .map(|change| format!("{}{} {} {}", change.sign, change.aspect.as_str(), change.item, if change.widens { "widens" } else { "" }))
+            .map(|change| {
+                format!("{}{} {} {}", change.sign, change.aspect.as_str(), change.item, if change.widens { "widens" } else { "" })
+            })
             .collect();
         assert!(told.contains(&"+tool Bash(curl:*) widens".to_owned()), "{told:?}");
         assert!(told.contains(&"-tool Grep ".to_owned()), "{told:?}");
         assert!(told.contains(&"+executable run.sh widens".to_owned()), "{told:?}");
-        assert_eq!(found.files.iter().map(|file| (file.path.as_str(), file.what())).collect::<Vec<_>>(), [("SKILL.md", "changed"), ("run.sh", "mode")]);
+        assert_eq!(
+            found.files.iter().map(|file| (file.path.as_str(), file.what())).collect::<Vec<_>>(),
+            [("SKILL.md", "changed"), ("run.sh", "mode")]
+        );
         assert_eq!(found.same, 1);
     }
 

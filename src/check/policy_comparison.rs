@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{Debug, Display};
 
 use crate::evidence::PolicyVersion;
+use crate::model::key::KeySource;
 use crate::model::policy::{ApprovalRule, Approver, Entry, Operator, Requirement};
 use crate::model::policy_input::{Baseline, CoAuthors, PrincipalKind, Profile, SignedCommits, Unapproved};
-use crate::model::key::KeySource;
 use crate::model::{Digest, Policy, PrincipalName, SubjectId};
 
 /// What a change does to those who are governed.
@@ -63,7 +63,12 @@ pub struct PolicyComparison {
 }
 
 /// Compares two policies; `old` and `new` are the packages that each finds in the same tree, by path.
-pub fn compare(before: &PolicyVersion, after: &PolicyVersion, old: &BTreeMap<String, SubjectId>, new: &BTreeMap<String, SubjectId>) -> PolicyComparison {
+pub fn compare(
+    before: &PolicyVersion,
+    after: &PolicyVersion,
+    old: &BTreeMap<String, SubjectId>,
+    new: &BTreeMap<String, SubjectId>,
+) -> PolicyComparison {
     let mut found = Changes(Vec::new());
     let (one, other) = (&before.policy, &after.policy);
     found.people(before, after);
@@ -78,7 +83,8 @@ pub fn compare(before: &PolicyVersion, after: &PolicyVersion, old: &BTreeMap<Str
     found.0.dedup();
     let paths: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
     let governed = paths.into_iter().filter(|path| old.get(*path) != new.get(*path));
-    let governed = governed.map(|path| GovernedChange { path: path.clone(), before: old.get(path).cloned(), after: new.get(path).cloned() });
+    let governed =
+        governed.map(|path| GovernedChange { path: path.clone(), before: old.get(path).cloned(), after: new.get(path).cloned() });
     PolicyComparison { changes: found.0, governed: governed.collect() }
 }
 
@@ -117,7 +123,11 @@ impl Changes {
             match (old.get(name), new.get(name)) {
                 (None, Some(principal)) => {
                     let kind = if principal.kind == PrincipalKind::Machine { "machine" } else { "person" };
-                    self.add(Effect::Widens, "principals", format!("adds the {kind} {name} with {}", counted(keys(after, name).len(), "key")));
+                    self.add(
+                        Effect::Widens,
+                        "principals",
+                        format!("adds the {kind} {name} with {}", counted(keys(after, name).len(), "key")),
+                    );
                 }
                 (Some(_), None) => self.add(Effect::Narrows, "principals", format!("removes {name}")),
                 (Some(was), Some(is)) => {
@@ -129,10 +139,15 @@ impl Changes {
                     }
                     if was.kind != is.kind {
                         let effect = if is.kind == PrincipalKind::Person { Effect::Widens } else { Effect::Narrows };
-                        self.add(effect, "principals", format!("makes {name} a {}", if is.kind == PrincipalKind::Person { "person" } else { "machine" }));
+                        self.add(
+                            effect,
+                            "principals",
+                            format!("makes {name} a {}", if is.kind == PrincipalKind::Person { "person" } else { "machine" }),
+                        );
                     }
                     // Addresses and accounts only keep contributors from approving.
-                    let addresses = |emails: &BTreeSet<String>| emails.iter().map(|email| format!("{email} of {name}")).collect::<BTreeSet<_>>();
+                    let addresses =
+                        |emails: &BTreeSet<String>| emails.iter().map(|email| format!("{email} of {name}")).collect::<BTreeSet<_>>();
                     self.names("emails", &addresses(&was.emails), &addresses(&is.emails), Effect::Narrows);
                     if was.accounts != is.accounts {
                         self.add(Effect::Changes, "accounts", format!("changes the accounts of {name}"));
@@ -166,7 +181,11 @@ impl Changes {
             // Nobody can ever meet zero.
             let strength = |count: u32| if count == 0 { u32::MAX } else { count };
             let effect = if strength(thresholds.1) < strength(thresholds.0) { Effect::Widens } else { Effect::Narrows };
-            self.add(effect, "policy_changes", format!("a policy change takes {} instead of {}", counted(thresholds.1 as usize, "administrator"), thresholds.0));
+            self.add(
+                effect,
+                "policy_changes",
+                format!("a policy change takes {} instead of {}", counted(thresholds.1 as usize, "administrator"), thresholds.0),
+            );
         }
     }
 
@@ -220,7 +239,8 @@ impl Changes {
             let effect = if is.drafts { Effect::Widens } else { Effect::Narrows };
             self.add(effect, "drafts", format!("{path} {} unapproved pre-releases", if is.drafts { "takes" } else { "takes no" }));
         }
-        let required = |entry: &Entry| entry.required_files.iter().map(|file| format!("{file} to what {path} must have")).collect::<BTreeSet<_>>();
+        let required =
+            |entry: &Entry| entry.required_files.iter().map(|file| format!("{file} to what {path} must have")).collect::<BTreeSet<_>>();
         self.names("required_files", &required(was), &required(is), Effect::Narrows);
         if was.name != is.name {
             self.add(Effect::Changes, "subjects", format!("packages at {path} are named otherwise"));
@@ -280,14 +300,17 @@ impl Changes {
                 self.add(if is > was { Effect::Widens } else { Effect::Narrows }, part, format!("{is} instead of {was}"));
             }
         }
-        let methods = |policy: &Policy| policy.merge_methods.iter().map(|method| format!("{method:?}").to_lowercase()).collect::<BTreeSet<_>>();
+        let methods =
+            |policy: &Policy| policy.merge_methods.iter().map(|method| format!("{method:?}").to_lowercase()).collect::<BTreeSet<_>>();
         self.names("merge_methods", &methods(before), &methods(after), Effect::Changes);
         for (part, was, is) in [("repository", &before.repository, &after.repository), ("branch", &before.branch, &after.branch)] {
             if was != is {
                 self.add(Effect::Changes, part, format!("{is} instead of {was}"));
             }
         }
-        let retention = |policy: &Policy| policy.retention.iter().map(|(kind, span)| format!("{kind} for {} days", span.seconds / 86_400)).collect::<BTreeSet<_>>();
+        let retention = |policy: &Policy| {
+            policy.retention.iter().map(|(kind, span)| format!("{kind} for {} days", span.seconds / 86_400)).collect::<BTreeSet<_>>()
+        };
         self.names("retention", &retention(before), &retention(after), Effect::Changes);
         if let (None, Some((commit, _))) = (&before.restart, &after.restart) {
             self.add(Effect::Changes, "restart", format!("begins anew after {}", commit.short()));
@@ -297,9 +320,12 @@ impl Changes {
     fn files(&mut self, before: &PolicyVersion, after: &PolicyVersion) {
         let protected = |version: &PolicyVersion| version.policy.protect.iter().cloned().collect::<BTreeSet<_>>();
         self.names("protect", &protected(before), &protected(after), Effect::Narrows);
-        let platform = |version: &PolicyVersion| version.policy.platform_keys.iter().map(|key| key_text(&key.source)).collect::<BTreeSet<_>>();
+        let platform =
+            |version: &PolicyVersion| version.policy.platform_keys.iter().map(|key| key_text(&key.source)).collect::<BTreeSet<_>>();
         self.names("platform_keys", &platform(before), &platform(after), Effect::Widens);
-        let stolen = |version: &PolicyVersion| version.policy.compromised.iter().map(|one| format!("{} since {}", one.key, one.since.short())).collect::<BTreeSet<_>>();
+        let stolen = |version: &PolicyVersion| {
+            version.policy.compromised.iter().map(|one| format!("{} since {}", one.key, one.since.short())).collect::<BTreeSet<_>>()
+        };
         self.names("compromised", &stolen(before), &stolen(after), Effect::Narrows);
         for (path, bytes) in &after.files {
             if path != Policy::PATH && before.files.get(path).is_some_and(|was| was != bytes) {

@@ -1,6 +1,7 @@
 //! `demo`: a small company's governed repository, and what to try in it.
 
 use std::env;
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -82,7 +83,10 @@ fn ideas(story: &Story) -> Vec<(String, String)> {
             format!("echo 'Run anything.' >> {} && git commit -qam 'One more line' && countersign check", story.approved_file),
             "one line more in an approved Skill: check fails".to_owned(),
         ),
-        (format!("countersign show {}@1.2.0 --file SKILL.md", story.eventful), "the exact bytes of a version that was rolled back".to_owned()),
+        (
+            format!("countersign show {}@1.2.0 --file SKILL.md", story.eventful),
+            "the exact bytes of a version that was rolled back".to_owned(),
+        ),
         ("countersign log".to_owned(), "who decided what, when, why, with which evidence".to_owned()),
     ]
 }
@@ -90,13 +94,14 @@ fn ideas(story: &Story) -> Vec<(String, String)> {
 fn closing(story: &Story, dir: &str, paint: Paint) -> String {
     let mut text = format!("\n{}\n\n  cd {}\n", paint.paint(Tone::Strong, "Try it:"), escape::terminal(dir));
     for (command, shows) in ideas(story) {
-        text.push_str(&format!("\n  {}\n  {command}\n", paint.paint(Tone::Faint, &format!("# {shows}"))));
+        let _ = writeln!(text, "\n  {}\n  {command}", paint.paint(Tone::Faint, &format!("# {shows}")));
     }
     text
 }
 
 fn view(story: &Story, dir: &str) -> json::Demo {
-    let landings = story.landings.iter().map(|landing| json::DemoLanding { commit: landing.commit.to_string(), summary: landing.summary.clone() });
+    let landings =
+        story.landings.iter().map(|landing| json::DemoLanding { commit: landing.commit.to_string(), summary: landing.summary.clone() });
     json::Demo {
         schema: "countersign.demo/v1",
         dir: dir.to_owned(),

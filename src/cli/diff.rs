@@ -61,7 +61,8 @@ impl Diff {
         let history = source.as_ref().map(|(repository, answer)| (repository, answer));
         let (before, after) = match (before, after) {
             (Operand::Path(_), None) => {
-                return Err(CommandError::usage("a path has nothing to be compared with").help("Name two sides, such as skill/pdf-tools skills/pdf-tools."));
+                return Err(CommandError::usage("a path has nothing to be compared with")
+                    .help("Name two sides, such as skill/pdf-tools skills/pdf-tools."));
             }
             (Operand::Version(argument), None) => alone(&argument, &self.before, history)?,
             (before, Some(after)) => (before, after),
@@ -70,11 +71,8 @@ impl Diff {
         let (before, after) = (load(session, &before, kind, history)?, load(session, &after, kind, history)?);
         let comparison = comparison::compare(&before.side, &after.side);
         let compare = Compare { before: before.compared, after: after.compared, comparison: &comparison };
-        let text = if session.json() {
-            json::text(&json::diff(&compare))
-        } else {
-            human::diff(&compare, Paint { color: session.out.colored() })
-        };
+        let text =
+            if session.json() { json::text(&json::diff(&compare)) } else { human::diff(&compare, Paint { color: session.out.colored() }) };
         session.out.result(&text)?;
         Ok(ExitCode::Pass)
     }
@@ -167,7 +165,10 @@ fn on_disk(session: &Session<'_>, path: &str, kind: Option<Kind>) -> Result<Load
         files.push((entry.path.clone(), entry.mode, bytes));
     }
     let kind = kind.unwrap_or_else(|| kind_of(&contents.manifest));
-    Ok(Loaded { compared: Compared { name: path.to_owned(), digest: contents.manifest.digest(), state: None }, side: PackageSide { kind, files } })
+    Ok(Loaded {
+        compared: Compared { name: path.to_owned(), digest: contents.manifest.digest(), state: None },
+        side: PackageSide { kind, files },
+    })
 }
 
 /// What files without a subject most likely are.

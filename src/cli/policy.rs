@@ -85,18 +85,22 @@ fn bump(session: &Session<'_>, repository: &Repository, answer: &Answer) -> Resu
     }
     let next = crate::document::policy::parse(bumped.as_bytes());
     let told = if unchanged { "is raised already" } else { "is raised" };
-    match next {
-        Ok(parsed) => session.out.lines([format!("{} {told}: serial {} replaces {serial}, previous {digest}", Rules::PATH, parsed.policy.serial)])?,
+    let told = format!("{} {told}", Rules::PATH);
+    let parsed = match next {
+        Ok(parsed) => parsed,
         Err(problems) => {
-            session.out.lines([format!("{} {told}, previous {digest}", Rules::PATH)])?;
+            session.out.lines([format!("{told}, previous {digest}")])?;
             return Err(invalid(bumped.as_bytes(), &problems, problems.len()));
         }
-    }
+    };
+    session.out.lines([format!("{told}: serial {} replaces {serial}, previous {digest}", parsed.policy.serial)])?;
     let needed = force.policy.policy_changes;
     session.out.note("\nNext:");
     session.out.note("  countersign policy diff");
     session.out.note(&format!("  git commit -m 'Change the policy' {}", Rules::PATH));
-    session.out.note(&format!("  countersign approve policy --reason …   # takes {needed} administrator{}", if needed == 1 { "" } else { "s" }));
+    session
+        .out
+        .note(&format!("  countersign approve policy --reason …   # takes {needed} administrator{}", if needed == 1 { "" } else { "s" }));
     Ok(ExitCode::Pass)
 }
 
@@ -149,7 +153,9 @@ fn at_commit(repository: &Repository, rev: &str) -> Result<Arc<PolicyVersion>, C
             Err(refused(&text, &problems))
         }
         FoundPolicy::Irregular(why) => Err(CommandError::new(ErrorKind::PolicyInvalid, why)),
-        FoundPolicy::Missing => Err(CommandError::usage(format!("{rev} holds no {}", Rules::PATH)).help("Name a commit that has a policy.")),
+        FoundPolicy::Missing => {
+            Err(CommandError::usage(format!("{rev} holds no {}", Rules::PATH)).help("Name a commit that has a policy."))
+        }
     }
 }
 

@@ -9,9 +9,9 @@ pub mod escape;
 pub mod human;
 pub mod json;
 pub mod paint;
+pub mod policy;
 #[cfg(test)]
 mod sample;
-pub mod policy;
 mod selection;
 pub mod show;
 mod table;

@@ -156,7 +156,8 @@ fn package(folder: &Folder, policy: &Policy, root: &[u8], indices: &[usize]) -> 
     if !is_folder && entry.kind == Kind::Skill && listed.iter().all(|file| mode_of(file).is_some()) {
         return Ok(None);
     }
-    let unnamed = |rule: RuleId, why: &str| Some(Err(Observation::new(rule).place(Place::file(String::from_utf8_lossy(root))).with("why", why)));
+    let unnamed =
+        |rule: RuleId, why: &str| Some(Err(Observation::new(rule).place(Place::file(String::from_utf8_lossy(root))).with("why", why)));
     let Ok(path) = crate::document::paths::check_path(root) else {
         return Ok(unnamed(RuleId::PathName, "the path has a name that not every system can hold"));
     };
@@ -169,7 +170,8 @@ fn package(folder: &Folder, policy: &Policy, root: &[u8], indices: &[usize]) -> 
     };
     let modes: Vec<(Vec<u8>, u32)> = listed.iter().map(|file| (relative(file), git_mode(file.kind))).collect();
     let place = |inner: &str| if inner.is_empty() || !is_folder { path.to_owned() } else { format!("{path}/{inner}") };
-    let observe = |rule: RuleId, inner: &str, why: &str| Observation::new(rule).subject(&subject).place(Place::file(place(inner))).with("why", why);
+    let observe =
+        |rule: RuleId, inner: &str, why: &str| Observation::new(rule).subject(&subject).place(Place::file(place(inner))).with("why", why);
     let mut observations: Vec<Observation> =
         refusals(&modes).iter().map(|refusal| observe(refusal.rule, &refusal.path, &refusal.why)).collect();
     if is_folder && matches!(entry.kind, Kind::Agent | Kind::Contract) {
@@ -191,7 +193,11 @@ fn package(folder: &Folder, policy: &Policy, root: &[u8], indices: &[usize]) -> 
                 contents.push((inner.to_owned(), mode, bytes));
             }
             Err(GitError::TooLarge { .. }) => {
-                observations.push(observe(RuleId::PackageTooLarge, inner, &format!("more than {} bytes in all", policy.limits.package_bytes)));
+                observations.push(observe(
+                    RuleId::PackageTooLarge,
+                    inner,
+                    &format!("more than {} bytes in all", policy.limits.package_bytes),
+                ));
                 break;
             }
             Err(error) => return Err(error),

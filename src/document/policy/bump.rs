@@ -10,7 +10,9 @@ use crate::model::{Digest, Policy, RuleId};
 /// can never give another meaning.
 pub fn bump(text: &[u8], in_force: u64, previous: &Digest) -> Result<String, Vec<Problem>> {
     let tree = yaml::read(Policy::PATH, text)?;
-    let at = |pointer: &str, message: &str| vec![tree.problem(RuleId::PolicyInvalid, pointer, message, "Write `serial: 1` on a line of its own.")];
+    let at = |pointer: &str, message: &str| {
+        vec![tree.problem(RuleId::PolicyInvalid, pointer, message, "Write `serial: 1` on a line of its own.")]
+    };
     if !tree.has("/serial") {
         return Err(at("", "there is no serial"));
     }

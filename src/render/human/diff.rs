@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::counted;
 use crate::check::comparison::{Comparison, FileChange};
-use crate::render::diff::{Compared, Compare};
+use crate::render::diff::{Compare, Compared};
 use crate::render::escape;
 use crate::render::paint::{Paint, Tone};
 use crate::render::table::{Cell, lay_out};
@@ -41,7 +41,11 @@ fn capabilities(comparison: &Comparison, paint: Paint) -> String {
         return "nothing changes in what it can do: tools, permissions, scripts, commands and hosts are the same\n".to_owned();
     }
     let wider = comparison.capabilities.iter().filter(|change| change.widens).count();
-    let heading = if wider == 0 { "What it can do: nothing more than before".to_owned() } else { format!("What it can do: {wider} more than before") };
+    let heading = if wider == 0 {
+        "What it can do: nothing more than before".to_owned()
+    } else {
+        format!("What it can do: {wider} more than before")
+    };
     let tone = |change: &crate::check::comparison::CapabilityChange| if change.widens { Tone::Bad } else { Tone::Good };
     let rows: Vec<Vec<Cell>> = comparison
         .capabilities
@@ -61,7 +65,8 @@ fn capabilities(comparison: &Comparison, paint: Paint) -> String {
 fn summary(comparison: &Comparison) -> String {
     let count = |what: &str| comparison.files.iter().filter(|file| file.what() == what).count();
     let parts = [("added", "added"), ("removed", "removed"), ("changed", "changed"), ("mode", "with another mode")];
-    let told: Vec<String> = parts.iter().map(|(what, word)| (count(what), word)).filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")).collect();
+    let told: Vec<String> =
+        parts.iter().map(|(what, word)| (count(what), word)).filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")).collect();
     format!("Files: {}, {} the same", told.join(", "), comparison.same)
 }
 
@@ -87,7 +92,12 @@ fn one_file(file: &FileChange, left: &mut usize, paint: Paint) -> String {
         "removed" => Tone::Bad,
         _ => Tone::Wait,
     };
-    let mut text = format!("  {} {} {}\n", paint.paint(tone, file.what()), escape::terminal(&file.path), paint.paint(Tone::Faint, &format!("({aside})")));
+    let mut text = format!(
+        "  {} {} {}\n",
+        paint.paint(tone, file.what()),
+        escape::terminal(&file.path),
+        paint.paint(Tone::Faint, &format!("({aside})"))
+    );
     let Some(lines) = &file.lines else { return text };
     for hunk in &lines.hunks {
         let _ = writeln!(text, "    {}", paint.paint(Tone::Faint, &format!("line {}", hunk.after)));

@@ -4,10 +4,10 @@ use std::fmt::Write as _;
 
 use super::counted;
 use crate::check::policy_comparison::Effect;
+use crate::render::escape;
 use crate::render::paint::{Paint, Tone};
 use crate::render::policy::PolicyDiff;
 use crate::render::table::{Cell, lay_out};
-use crate::render::escape;
 
 /// What widens first, then what narrows, then the rest, then what is no longer or newly governed.
 pub fn policy_diff(of: &PolicyDiff<'_>, paint: Paint) -> String {
@@ -42,7 +42,11 @@ pub fn policy_diff(of: &PolicyDiff<'_>, paint: Paint) -> String {
     let groups = [
         ("no longer governed", governed.iter().filter(|change| change.after.is_none()).collect::<Vec<_>>(), Tone::Bad),
         ("newly governed", governed.iter().filter(|change| change.before.is_none()).collect(), Tone::Good),
-        ("governed under another name", governed.iter().filter(|change| change.before.is_some() && change.after.is_some()).collect(), Tone::Wait),
+        (
+            "governed under another name",
+            governed.iter().filter(|change| change.before.is_some() && change.after.is_some()).collect(),
+            Tone::Wait,
+        ),
     ];
     for (what, packages, tone) in groups {
         if packages.is_empty() {

@@ -59,14 +59,19 @@ pub struct GovernedOut {
 
 /// The view of a policy change.
 pub fn policy_diff(of: &PolicyDiff<'_>) -> PolicyDiffOut {
-    let side = |name: &str, (serial, digest): (u64, crate::model::Digest)| PolicySide { name: name.to_owned(), serial, digest: digest.to_string() };
+    let side = |name: &str, (serial, digest): (u64, crate::model::Digest)| PolicySide {
+        name: name.to_owned(),
+        serial,
+        digest: digest.to_string(),
+    };
     let comparison = of.comparison;
     PolicyDiffOut {
         schema: "countersign.policy-diff/v1",
         before: side("in force", of.before),
         after: side(&of.name, of.after),
         same: of.before.1 == of.after.1,
-        widens: comparison.changes.iter().any(|change| change.effect == Effect::Widens) || comparison.governed.iter().any(|change| change.after.is_none()),
+        widens: comparison.changes.iter().any(|change| change.effect == Effect::Widens)
+            || comparison.governed.iter().any(|change| change.after.is_none()),
         changes: comparison
             .changes
             .iter()
