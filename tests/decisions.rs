@@ -189,6 +189,45 @@ fn rolling_back_restores_the_old_files_and_is_the_current_version() -> TestResul
 }
 
 #[test]
+fn a_change_of_the_policy_is_approved_by_its_serial_and_bytes() -> TestResult {
+    let mut repo = desk("alice")?;
+    let (alice, next) = (repo.alice.clone(), repo.team_policy().successor(&repo.tree()));
+    repo.commit(&alice, "Let nothing expire", |tree| tree.put_policy(&next.line("retention: {decisions: 7y}")))?;
+    repo.checkout()?;
+    let output = repo.run(&["approve", "policy", "--reason", "Keep records", "--commit"]).exits(0);
+    assert!(output.stdout.contains("policy serial 2: 1 of 2: needs carol"), "{output}");
+    sit(&repo, "bob");
+    refused(&repo, &["approve", "policy", "--reason", "x"], "policy");
+    sit(&repo, "carol");
+    let output = repo.run(&["approve", "policy", "--reason", "Fine", "--commit"]).exits(0);
+    assert!(output.stdout.contains("policy serial 2: in force once this lands"), "{output}");
+    assert_eq!(repo.run(&["status", "--format", "json"]).json()["policy_serial"], 2);
+    Ok(())
+}
+
+#[test]
+fn on_another_branch_the_decision_is_about_what_would_land() -> TestResult {
+    let repo = desk("alice")?;
+    repo.git(&["checkout", "-q", "-b", "change"]);
+    let skill = repo.path().join("skills/pdf/SKILL.md");
+    fs::write(&skill, fs::read_to_string(&skill)?.replace("1.0.0", "2.0.0"))?;
+    let email = format!("user.email={}", repo.bob.email);
+    repo.git(&["-c", &email, "commit", "-q", "-a", "-m", "2.0.0"]);
+    let output = repo.run(&["approve", "skill/pdf", "--reason", "x", "--commit"]).exits(0);
+    assert!(output.stdout.contains("skill/pdf 2.0.0: approved"), "{output}");
+    assert!(output.stdout.contains("push `change` and open a pull request against `main`"), "{output}");
+    repo.check_with(&["--base", "main"]).passes();
+    // The same file changed on both sides, in different places: what lands is what nobody looked at.
+    repo.git(&["checkout", "-q", "main"]);
+    fs::write(repo.path().join("skills/pdf/more.md"), "more\n")?;
+    repo.git(&["add", "-A"]);
+    repo.git(&["commit", "-q", "-m", "More"]);
+    repo.git(&["checkout", "-q", "change"]);
+    refused(&repo, &["block", "skill/pdf", "--reason", "x"], "skills/pdf will land with other bytes than it has here");
+    Ok(())
+}
+
+#[test]
 fn a_stolen_key_is_suspended_with_one_command() -> TestResult {
     let repo = desk("alice")?;
     let output = repo.run(&["block", "principal/bob", "--reason", "Laptop stolen", "--commit"]).exits(0);

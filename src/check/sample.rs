@@ -127,7 +127,15 @@ pub(crate) fn record(ledger: &mut Ledger, subject: &str, key: &RowKey, kind: Dec
         Outcome::Accepted { .. } => None,
     };
     let path = format!("approvals/{subject}/{}/{}-{kind}-{by}.yaml", key.version, time(at).compact());
-    let standing = RecordStanding { path, landing: landing(at), decision: Some(kind), principal: Some(name(by)), outcome };
+    let standing = RecordStanding {
+        path,
+        landing: landing(at),
+        decision: Some(kind),
+        principal: Some(name(by)),
+        subjects: vec![id(subject)],
+        signatures: Vec::new(),
+        outcome,
+    };
     ledger.records.insert(record, standing);
     let entry = ledger.subjects.get_mut(&id(subject)).expect("the subject is in the ledger");
     entry.rows.iter_mut().filter(|row| row.key == *key).for_each(|row| row.records.push(record));

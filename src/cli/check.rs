@@ -43,7 +43,7 @@ impl Check {
             return worktree::check(session, &repository);
         }
         let paint = Paint { color: session.out.colored() };
-        match Answer::ask(session, &repository, self.base.as_deref()) {
+        match Answer::judge(session, &repository, self.base.as_deref()) {
             Ok(answer) => {
                 let report = answer.report();
                 let ledger = Some(&answer.survey.replay.ledger);

@@ -53,7 +53,7 @@ impl Diff {
         let asks_history = matches!(before, Operand::Version(_)) || matches!(after, Some(Operand::Version(_)));
         let source = if asks_history {
             let repository = session.repository()?;
-            let answer = Answer::ask(session, &repository, None)?;
+            let answer = Answer::ask(session, &repository)?;
             Some((repository, answer))
         } else {
             None

@@ -30,7 +30,7 @@ pub struct Explain {
 impl Explain {
     pub(super) fn run(&self, session: &Session<'_>) -> Result<ExitCode, CommandError> {
         let repository = session.repository()?;
-        let answer = Answer::ask(session, &repository, None)?;
+        let answer = Answer::ask(session, &repository)?;
         let replay = &answer.survey.replay;
         let argument = landed::argument(&self.subject)?;
         let subject = landed::subject(&replay.ledger, &argument)?;

@@ -25,7 +25,7 @@ pub struct Log {
 impl Log {
     pub(super) fn run(&self, session: &Session<'_>) -> Result<ExitCode, CommandError> {
         let repository = session.repository()?;
-        let answer = Answer::ask(session, &repository, None)?;
+        let answer = Answer::ask(session, &repository)?;
         let ledger = &answer.survey.replay.ledger;
         let named = ledger.events.iter().map(|event| &event.subject);
         let wanted = select(&self.subjects, named)?;

@@ -54,7 +54,7 @@ struct Diff {
 impl Policy {
     pub(super) fn run(&self, session: &Session<'_>) -> Result<ExitCode, CommandError> {
         let repository = session.repository()?;
-        let answer = Answer::ask(session, &repository, None)?;
+        let answer = Answer::ask(session, &repository)?;
         match &self.action {
             Action::Bump => bump(session, &repository, &answer),
             Action::Diff(diff) => diff.run(session, &repository, &answer),
@@ -152,7 +152,7 @@ fn at_commit(repository: &Repository, rev: &str) -> Result<Arc<PolicyVersion>, C
             let text = entry.map(|entry| repository.blob(entry.id)).transpose()?.unwrap_or_default();
             Err(refused(&text, &problems))
         }
-        FoundPolicy::Irregular(why) => Err(CommandError::new(ErrorKind::PolicyInvalid, why)),
+        FoundPolicy::Irregular { path, why } => Err(CommandError::new(ErrorKind::PolicyInvalid, format!("{path}: {why}"))),
         FoundPolicy::Missing => {
             Err(CommandError::usage(format!("{rev} holds no {}", Rules::PATH)).help("Name a commit that has a policy."))
         }

@@ -6,7 +6,7 @@ use super::session::Session;
 use crate::check::survey::findings_of;
 use crate::check::{Report, Survey, gate};
 use crate::document;
-use crate::git::Repository;
+use crate::git::{GitError, HeadRef, Repository};
 use crate::model::{ObjectId, Observation, Policy, RuleId, Verdict};
 use crate::render::context::Context;
 use crate::replay::{self, Options, ReplayError};
@@ -22,8 +22,18 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// Asks about HEAD, or about merging it into `base`. On a branch other than the governed one, HEAD is a candidate for that one.
-    pub fn ask(session: &Session<'_>, repository: &Repository, base: Option<&str>) -> Result<Self, Refusal> {
+    /// Asks about HEAD. On a branch other than the governed one, HEAD is a candidate for that one.
+    pub fn ask(session: &Session<'_>, repository: &Repository) -> Result<Self, Refusal> {
+        // Continuous integration answers from scratch.
+        Self::about(session, repository, None, std::env::var_os("CI").is_none())
+    }
+
+    /// A verdict, never taken from what an earlier run has seen: about HEAD, or about merging it into `base`.
+    pub fn judge(session: &Session<'_>, repository: &Repository, base: Option<&str>) -> Result<Self, Refusal> {
+        Self::about(session, repository, base, false)
+    }
+
+    fn about(session: &Session<'_>, repository: &Repository, base: Option<&str>, cache: bool) -> Result<Self, Refusal> {
         let head = repository.head().map_err(CommandError::from)?;
         let mut context = Context {
             repository: None,
@@ -37,17 +47,16 @@ impl Answer {
         let resolve = |rev: &String| repository.resolve(rev).map_err(CommandError::from);
         let anchor = session.options.anchor.as_ref().map(resolve).transpose()?;
         let includes = session.options.includes.as_ref().map(resolve).transpose()?;
-        let asked = base.map(|base| repository.resolve(base).map_err(CommandError::from)).transpose()?;
+        let asked = base.map(|base| repository.resolve_base(base).map_err(CommandError::from)).transpose()?;
         let base = match asked {
             Some(base) => Some(base),
             None => governed_base(repository, &head.commit, head.branch.as_deref()).map_err(|error| Refusal::replay(&context, error))?,
         };
         context.base = base;
-        // Continuous integration judges from scratch, and so does every candidate.
-        let cache = base.is_none() && std::env::var_os("CI").is_none();
         let options = Options { anchor, now: session.now, cache };
         let (base, survey) =
-            survey(repository, head.commit, base, asked.is_some(), &options, includes).map_err(|error| Refusal::replay(&context, error))?;
+            survey(repository, &head, base, asked.is_some(), &options, includes).map_err(|error| Refusal::replay(&context, error))?;
+        context.base = context.base.or_else(|| base.as_ref().map(|base| base.replay.head));
         let policy = &survey.replay.policy.policy;
         context.repository = Some(policy.repository.clone());
         context.branch = Some(policy.branch.clone());
@@ -74,20 +83,24 @@ type Surveyed = (Option<Survey>, Survey);
 
 fn survey(
     repository: &Repository,
-    head: ObjectId,
+    head: &HeadRef,
     base: Option<ObjectId>,
     asked: bool,
     options: &Options,
     includes: Option<ObjectId>,
 ) -> Result<Surveyed, ReplayError> {
     let Some(base) = base else {
-        let mut survey = Survey::of(repository, replay::run(repository, head, options)?, false)?;
+        let replay = replay::run(repository, head.commit, options)?;
+        if let Some(base) = other_base(repository, head.commit, head.branch.as_deref(), &replay.policy.policy.branch)? {
+            return survey(repository, head, Some(base), asked, options, includes);
+        }
+        let mut survey = Survey::of(repository, replay, false)?;
         if let Some(includes) = includes {
             survey.require(includes);
         }
         return Ok((None, survey));
     };
-    let candidate = replay::candidate(repository, base, head, options)?;
+    let candidate = replay::candidate(repository, base, head.commit, options)?;
     let before = candidate.base.map(|base| Survey::of(repository, base, true)).transpose()?;
     let mut merged = Survey::of(repository, candidate.merged, true)?;
     if before.is_none() {
@@ -101,39 +114,58 @@ fn survey(
     Ok((before, merged))
 }
 
+/// The tips by which this clone knows a branch: the one of `origin`, then its own.
+fn tips(repository: &Repository, branch: &str) -> Vec<ObjectId> {
+    let names = [format!("refs/remotes/origin/{branch}"), format!("refs/heads/{branch}")];
+    names.iter().filter_map(|name| repository.resolve(name).ok()).collect()
+}
+
+fn is_landing(repository: &Repository, commit: ObjectId, tip: ObjectId) -> Result<bool, GitError> {
+    Ok(repository.line(tip, Some(commit))?.first().is_some_and(|node| node.id == commit))
+}
+
 /// A base must lie on the governed branch's line, as far as this clone knows that branch.
 fn on_branch(repository: &Repository, base: ObjectId, branch: &str) -> Result<(), ReplayError> {
-    let mut known = false;
-    for name in [format!("refs/remotes/origin/{branch}"), format!("refs/heads/{branch}")] {
-        let Some(tip) = repository.branch(&name)? else { continue };
-        known = true;
-        if repository.line(tip, Some(base))?.first().is_some_and(|node| node.id == base) {
+    let tips = tips(repository, branch);
+    for tip in &tips {
+        if is_landing(repository, base, *tip)? {
             return Ok(());
         }
     }
-    if known { Err(ReplayError::BaseNotOnBranch { base, branch: branch.to_owned() }) } else { Ok(()) }
+    if tips.is_empty() { Ok(()) } else { Err(ReplayError::BaseNotOnBranch { base, branch: branch.to_owned() }) }
 }
 
 /// The tip of the governed branch, when HEAD is on another one.
 ///
-/// The branch's name is read from the policy at HEAD only to find it; the policy that judges is the one in force there.
+/// The branch's name is read from the policy at HEAD to find it at once. That file may be the change that is to be judged, so what it says
+/// is checked against the policy in force by [`other_base`].
 pub(super) fn governed_base(repository: &Repository, head: &ObjectId, branch: Option<&str>) -> Result<Option<ObjectId>, ReplayError> {
-    let Some(branch) = branch else { return Ok(None) };
     let tree = repository.root_tree(*head)?;
     let Some(entry) = repository.entry_at(tree, Policy::PATH.as_bytes()).ok().flatten() else { return Ok(None) };
     let Ok(parsed) = repository.blob(entry.id).map_err(|_| ()).and_then(|bytes| document::policy::parse(&bytes).map_err(|_| ())) else {
         return Ok(None);
     };
-    let governed = parsed.policy.branch;
-    if branch == governed {
+    other_base(repository, *head, branch, &parsed.policy.branch)
+}
+
+/// The tip of the branch `governed`, unless `branch` is that one, HEAD is on none, or this clone does not know it.
+///
+/// Where the clone's own branch and the one of `origin` differ, the one that has the other among its landings is meant, else the own one.
+pub(super) fn other_base(
+    repository: &Repository,
+    head: ObjectId,
+    branch: Option<&str>,
+    governed: &str,
+) -> Result<Option<ObjectId>, ReplayError> {
+    if branch.is_none_or(|branch| branch == governed) {
         return Ok(None);
     }
-    for name in [format!("refs/heads/{governed}"), format!("refs/remotes/origin/{governed}")] {
-        if let Some(tip) = repository.branch(&name)? {
-            return Ok((tip != *head).then_some(tip));
-        }
-    }
-    Ok(None)
+    let tip = match tips(repository, governed).as_slice() {
+        [] => None,
+        [only] => Some(*only),
+        [theirs, own, ..] => Some(if is_landing(repository, *own, *theirs)? { *theirs } else { *own }),
+    };
+    Ok(tip.filter(|tip| *tip != head))
 }
 
 /// Why there is no answer, with everything that a report needs all the same.

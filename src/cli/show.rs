@@ -44,7 +44,7 @@ pub struct Show {
 impl Show {
     pub(super) fn run(&self, session: &Session<'_>) -> Result<ExitCode, CommandError> {
         let repository = session.repository()?;
-        let answer = Answer::ask(session, &repository, None)?;
+        let answer = Answer::ask(session, &repository)?;
         let replay = &answer.survey.replay;
         let (subject, row) = landed::named(&replay.ledger, &self.subject)?;
         let version = landed::find(&repository, replay, subject, row)?;

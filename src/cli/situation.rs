@@ -3,7 +3,7 @@
 //! Commands that only judge ask [`super::question`], which also looks at the documents in the tree.
 
 use super::error::{CommandError, ErrorKind};
-use super::question::governed_base;
+use super::question::{governed_base, other_base};
 use super::session::Session;
 use crate::git::{HeadRef, Repository};
 use crate::model::ObjectId;
@@ -34,9 +34,15 @@ impl Situation {
                     .help("Find out who replaced the history: a branch that only moves forward keeps every landing."));
             }
         }
-        let base = governed_base(repository, &head.commit, head.branch.as_deref())?;
+        let mut base = governed_base(repository, &head.commit, head.branch.as_deref())?;
         let options = Options { anchor, now: session.now, cache: base.is_none() && std::env::var_os("CI").is_none() };
-        let replay = replayed(repository, base, head.commit, &options)?;
+        let mut replay = replayed(repository, base, head.commit, &options)?;
+        if base.is_none() {
+            base = other_base(repository, head.commit, head.branch.as_deref(), &replay.policy.policy.branch)?;
+            if base.is_some() {
+                replay = replayed(repository, base, head.commit, &options)?;
+            }
+        }
         Ok(Self { head, base, replay, options })
     }
 

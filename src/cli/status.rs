@@ -33,7 +33,7 @@ impl Status {
 
     pub(super) fn run(&self, session: &Session<'_>) -> Result<ExitCode, CommandError> {
         let repository = session.repository()?;
-        let answer = Answer::ask(session, &repository, None)?;
+        let answer = Answer::ask(session, &repository)?;
         let ledger = &answer.survey.replay.ledger;
         let wanted = select(&self.subjects, ledger.subjects.keys())?;
         let text = if session.json() {

@@ -173,7 +173,8 @@ impl Reader<'_> {
                 Err(error) => {
                     let at = self.offsets.byte(error.marker().index());
                     let help = "Correct the YAML here: look at indentation, quotes, brackets and a missing `:` or `,`.";
-                    self.fault((at, at), shown(error.info()), help);
+                    let what = if error.info().contains("recursion limit") { "nested too deep" } else { error.info() };
+                    self.fault((at, at), shown(what), help);
                     return;
                 }
             }

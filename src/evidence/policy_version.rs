@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::document::{self, Problem};
-use crate::model::{Digest, Policy};
+use crate::model::{Digest, Policy, RuleId};
 
 use super::Roster;
 use super::roster::RosterFault;
@@ -34,7 +34,8 @@ impl PolicyVersion {
         let parsed = document::policy::parse(&bytes)?;
         let roster = Roster::read(&parsed.policy, files).map_err(|faults| faults.iter().map(RosterFault::problem).collect::<Vec<_>>())?;
         let mut lint = parsed.lint;
-        lint.extend(roster.warnings().iter().map(RosterFault::problem));
+        // All that a roster warns of are entries that match nothing.
+        lint.extend(roster.warnings().iter().map(|fault| Problem { rule: RuleId::PolicyUnmatched, ..fault.problem() }));
         Ok(Self { policy: parsed.policy, roster, digest, bytes, files: files.clone(), lint })
     }
 }

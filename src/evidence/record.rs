@@ -14,6 +14,8 @@ pub struct Record {
     pub path: String,
     /// Its content, or why it could not be read (place and reason, for people).
     pub decision: Result<Arc<Decision>, String>,
+    /// Paths and blobs of the signature files beside it.
+    pub signature_files: Vec<(String, ObjectId)>,
     /// Proofs of the detached signatures beside it; empty when there is none.
     pub signatures: Vec<Proof>,
     /// The commits that brought exactly this path and blob; empty when not looked for.

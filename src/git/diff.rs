@@ -1,7 +1,7 @@
 //! What differs between two trees, restricted to some roots.
 //!
 //! Ids are compared first and only what differs is read, so the cost follows the change, not the tree. A tree that has two readings (see
-//! [`super::TreeListing::is_ambiguous`]) or lies deeper than [`MAX_DEPTH`] is not entered: it is reported as a leaf of mode `40000`, which
+//! [`super::TreeListing::is_ambiguous`]) lies deeper than [`MAX_DEPTH`], or is empty below the root, is not entered: it is reported as a leaf of mode `40000`, which
 //! no package may hold. So nothing hides in it, and a history that once held one can still be replayed.
 
 use std::sync::Arc;
@@ -105,7 +105,9 @@ impl Walk<'_, '_, '_> {
         self.trees += 1;
         within(self.trees, MAX_TREES, "directories")?;
         let tree = self.reader.checked_tree(id)?;
-        if depth <= MAX_DEPTH && tree.one_reading {
+        // Git writes no empty directory; one that is there must not go unseen, since it can stand where a package should be.
+        let stray = depth > 0 && tree.bytes.is_empty();
+        if depth <= MAX_DEPTH && tree.one_reading && !stray {
             return Ok((tree.bytes, None));
         }
         Ok((Arc::default(), Some(Leaf { mode: tree::MODE_TREE, id })))

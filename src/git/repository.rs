@@ -189,14 +189,26 @@ impl Repository {
 
     /// The commit at the tip of a local branch, or of the remote-tracking branch `origin/<branch>`; `None` when there is neither.
     pub fn branch(&self, branch: &str) -> Result<Option<ObjectId>, GitError> {
-        for name in [format!("refs/heads/{branch}"), format!("refs/remotes/origin/{branch}")] {
-            if let Ok(Some(found)) = self.inner.refs.try_find(name.as_str())
-                && let gix::refs::Target::Object(id) = found.target
-            {
-                return Ok(Some(to_model(&id)));
+        let local = self.reference(&format!("refs/heads/{branch}"))?;
+        if local.is_some() { Ok(local) } else { self.reference(&format!("refs/remotes/origin/{branch}")) }
+    }
+
+    /// The object that a reference names by its full name, such as `refs/heads/main`; `None` when there is none, or it names another one.
+    pub fn reference(&self, name: &str) -> Result<Option<ObjectId>, GitError> {
+        match self.inner.refs.try_find(name) {
+            Ok(Some(gix::refs::Reference { target: gix::refs::Target::Object(id), .. })) => Ok(Some(to_model(&id))),
+            _ => Ok(None),
+        }
+    }
+
+    /// The commit that the name of a base means: a branch before a tag of the same name, then any other revision.
+    pub fn resolve_base(&self, rev: &str) -> Result<ObjectId, GitError> {
+        for name in [format!("refs/heads/{rev}"), format!("refs/remotes/{rev}")] {
+            if let Some(tip) = self.reference(&name)? {
+                return Ok(tip);
             }
         }
-        Ok(None)
+        self.resolve(rev)
     }
 
     /// A reader with caches of its own, for one worker.

@@ -1,7 +1,7 @@
 //! States of rows, the current version, and what a stolen key undoes.
 
 use crate::evidence::PolicyVersion;
-use crate::model::{Observation, RuleId, State, SubjectId};
+use crate::model::{Digest, Observation, Place, RuleId, State, SubjectId};
 
 use super::ledger::{LandingRef, RowKey};
 use super::state::{Lifecycle, RowState, SubjectState, Vote};
@@ -84,22 +84,38 @@ impl Lifecycle {
     pub(super) fn void_compromised(&mut self, at: LandingRef, version: &PolicyVersion) {
         let mut subjects = std::mem::take(&mut self.subjects);
         for (id, state) in &mut subjects {
-            self.void_subject(state, version);
-            for index in 0..state.rows.len() {
-                let grant_void =
-                    state.rows[index].grant.as_ref().is_some_and(|grant| grant.basis.iter().any(|(_, vote)| self.void(vote, version)));
-                let row = &mut state.rows[index];
-                if grant_void {
+            let mut void = self.void_subject(state, version);
+            for row in &mut state.rows {
+                let stolen: Vec<Digest> = row
+                    .grant
+                    .iter()
+                    .flat_map(|grant| &grant.basis)
+                    .filter(|(_, vote)| self.void(vote, version))
+                    .map(|(_, vote)| vote.record)
+                    .collect();
+                if !stolen.is_empty() {
                     row.grant = None;
-                    self.observations.push(
-                        Observation::new(RuleId::KeyCompromised).subject(id).version(&row.key.version).landing(at.position, at.commit),
-                    );
+                    void.extend(stolen);
                 }
+            }
+            void.sort_unstable();
+            void.dedup();
+            for record in void {
+                let mut observation = Observation::new(RuleId::KeyCompromised).subject(id).landing(at.position, at.commit);
+                if let Some(standing) = self.records.get(&record) {
+                    observation = observation.place(Place::file(standing.path.as_str()));
+                    observation.principal.clone_from(&standing.principal);
+                }
+                self.observations.push(observation);
             }
         }
         self.subjects = subjects;
         for digest in self.policy.line.clone() {
-            let touched = self.policy.votes.get(&digest).is_some_and(|votes| votes.values().flatten().any(|vote| self.void(vote, version)));
+            let touched = self
+                .policy
+                .votes
+                .iter()
+                .any(|((voted, _), votes)| *voted == digest && votes.values().flatten().any(|vote| self.void(vote, version)));
             if touched {
                 self.observations.push(
                     Observation::new(RuleId::PolicyCompromised)
@@ -111,8 +127,17 @@ impl Lifecycle {
         }
     }
 
-    fn void_subject(&self, state: &mut SubjectState, version: &PolicyVersion) {
+    /// Puts back what a stolen key lifted; the records that are void.
+    fn void_subject(&self, state: &mut SubjectState, version: &PolicyVersion) -> Vec<Digest> {
         let stolen = |basis: &[Vote]| basis.iter().any(|vote| self.void(vote, version));
+        let mut void: Vec<Digest> = Vec::new();
+        let mut note = |basis: &[Vote]| void.extend(basis.iter().filter(|vote| self.void(vote, version)).map(|vote| vote.record));
+        for lifted in state.lifted_all.iter().chain(state.rows.iter().flat_map(|row| &row.lifted)) {
+            note(&lifted.basis);
+        }
+        if let Some(pin) = &state.pin {
+            note(&pin.basis);
+        }
         let restore = |lifted: &mut Vec<super::state::Lifted>, blocks: &mut Vec<super::state::Standing>| {
             let (void, good) = std::mem::take(lifted).into_iter().partition(|lift: &super::state::Lifted| stolen(&lift.basis));
             *lifted = good;
@@ -127,6 +152,7 @@ impl Lifecycle {
         {
             state.rows[index].rolled_back = None;
         }
+        void
     }
 }
 

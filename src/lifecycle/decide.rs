@@ -26,18 +26,8 @@ impl Lifecycle {
             .enumerate()
             .flat_map(|(record, admitted)| (0..admitted.decision.items.len()).map(move |item| (record, item)))
             .collect();
-        for &(record, _) in &items {
-            let admitted = &admitted[record];
-            if !admitted.dropped && admitted.path != admitted.decision.path() {
-                self.observations.push(
-                    Observation::new(RuleId::RecordMisplaced)
-                        .place(Place::file(admitted.path.as_str()))
-                        .principal(&admitted.decision.principal)
-                        .landing(at.position, at.commit)
-                        .with("expected", admitted.decision.path())
-                        .with("holds", "yes"),
-                );
-            }
+        for record in admitted.iter().filter(|record| !record.dropped) {
+            self.observe_misplaced(at, record);
         }
         let before = self.currents(admitted);
         let first = [DecisionKind::Revoke, DecisionKind::Block, DecisionKind::Reject, DecisionKind::Approve, DecisionKind::Unblock];
@@ -65,6 +55,20 @@ impl Lifecycle {
         }
         for id in dirty.iter() {
             self.settle_current(id);
+        }
+    }
+
+    /// A record that holds although it lies in the wrong place.
+    pub(super) fn observe_misplaced(&mut self, at: LandingRef, admitted: &Admitted) {
+        if admitted.path != admitted.decision.path() {
+            self.observations.push(
+                Observation::new(RuleId::RecordMisplaced)
+                    .place(Place::file(admitted.path.as_str()))
+                    .principal(&admitted.decision.principal)
+                    .landing(at.position, at.commit)
+                    .with("expected", admitted.decision.path())
+                    .with("holds", "yes"),
+            );
         }
     }
 
@@ -104,7 +108,7 @@ impl Lifecycle {
         }
         let standing = Standing { record: admitted.digest, position: at.position };
         let VersionRef::One(version, digest) = &item.version else {
-            return self.apply_to_all(at, admitted, id, standing);
+            return self.apply_to_all(at, admitted, id, standing, under);
         };
         let key = RowKey { version: version.clone(), digest: *digest };
         let revoked = self.revoked.contains_key(digest);
@@ -146,14 +150,14 @@ impl Lifecycle {
                     }
                     row.rejects.remove(who);
                 }
-                row.approvals.entry(who.clone()).or_default().push(vote(admitted, at));
+                row.approvals.entry(who.clone()).or_default().push(vote(admitted, at, under.digest));
                 Ok(())
             }
             DecisionKind::Unblock if !commit_ok => Err(RuleId::EvidenceNotAccepted),
             DecisionKind::Unblock if row.blocks.is_empty() => Err(RuleId::DecisionWithoutEffect),
             DecisionKind::Unblock if !answers_all(&decision.answers, &row.blocks, at) => Err(RuleId::Unanswered),
             DecisionKind::Unblock => {
-                row.unblocks.entry(who.clone()).or_default().push(vote(admitted, at));
+                row.unblocks.entry(who.clone()).or_default().push(vote(admitted, at, under.digest));
                 Ok(())
             }
             DecisionKind::Deprecate if row.grant.is_some() && row.deprecated.is_none() => {
@@ -168,7 +172,14 @@ impl Lifecycle {
         }
     }
 
-    fn apply_to_all(&mut self, at: LandingRef, admitted: &Admitted, id: &SubjectId, standing: Standing) -> Result<(), RuleId> {
+    fn apply_to_all(
+        &mut self,
+        at: LandingRef,
+        admitted: &Admitted,
+        id: &SubjectId,
+        standing: Standing,
+        under: &PolicyVersion,
+    ) -> Result<(), RuleId> {
         let decision = &admitted.decision;
         let state = self.subjects.entry(id.clone()).or_default();
         match decision.kind {
@@ -181,7 +192,7 @@ impl Lifecycle {
             DecisionKind::Unblock if state.blocked_all.is_empty() => Err(RuleId::DecisionWithoutEffect),
             DecisionKind::Unblock if !answers_all(&decision.answers, &state.blocked_all, at) => Err(RuleId::Unanswered),
             DecisionKind::Unblock => {
-                state.unblocks_all.entry(decision.principal.clone()).or_default().push(vote(admitted, at));
+                state.unblocks_all.entry(decision.principal.clone()).or_default().push(vote(admitted, at, under.digest));
                 Ok(())
             }
             _ => Err(RuleId::DecisionWithoutEffect),
@@ -217,7 +228,7 @@ impl Lifecycle {
             .ok_or(RuleId::DecisionWithoutEffect)?;
         let target_key = target.key.clone();
         let who = &decision.principal;
-        let cast = vote(admitted, at);
+        let cast = vote(admitted, at, under.digest);
         let preceding = state.previous.as_ref() == Some(&target_key) && (state.current.as_ref() == Some(key) || !was_current)
             || was_current && state.current.as_ref() == Some(&target_key);
         let one_suffices = preceding && (self.may_lower(under, id, who) || successor.is_some_and(|next| self.may_lower(next, id, who)));
@@ -283,12 +294,12 @@ impl Lifecycle {
             return;
         }
         let now = self.now_at();
-        // The requirement of whatever lies in the tree, and of the current version: every one must be met.
-        let rows: Vec<&RowState> = state
-            .rows
-            .iter()
-            .filter(|row| Some(&row.key) == state.current.as_ref() || row.paths.iter().any(|path| state.present.contains(path)))
-            .collect();
+        // The requirement of whatever lies in the tree and of the current version; when all is gone, of what lay there last.
+        let lies = |row: &&RowState| Some(&row.key) == state.current.as_ref() || row.paths.iter().any(|path| state.present.contains(path));
+        let mut rows: Vec<&RowState> = state.rows.iter().filter(lies).collect();
+        if rows.is_empty() {
+            rows.extend(state.rows.iter().max_by_key(|row| row.landed_last));
+        }
         let counts: Vec<_> = rows.iter().map(|row| self.count(under, state, row, &state.unblocks_all, now)).collect();
         if !counts.is_empty() && counts.iter().all(|count| count.answer.met) {
             let basis = counts.into_iter().flat_map(|count| count.basis.into_iter().map(|(_, vote)| vote)).collect();
@@ -331,6 +342,8 @@ impl Lifecycle {
             row.grant.as_ref().is_some_and(|grant| grant.expires.is_some() && (count.expires.is_none() || count.expires > grant.expires));
         let cleared = self.clear_flags(state, row, under);
         if renews || longer || cleared {
+            // A longer hold is the same grant; only an ended or cleared one begins anew.
+            let at = row.grant.as_ref().filter(|_| !renews && !cleared).map_or(at, |grant| grant.at);
             row.grant = Some(Grant { at, expires: count.expires, policy: under.digest, basis: count.basis, paths: row.paths.clone() });
         }
         if renews || cleared {

@@ -131,10 +131,22 @@ impl Lifecycle {
             for address in &count.exclusion.unknown {
                 observations.push(here(RuleId::ContributorUnknown).with("who", address));
             }
-            if version.policy.separation_of_duties && shown == State::Draft {
-                for (name, role) in count.exclusion.excluded.iter().filter(|(name, _)| row.approvals.contains_key(*name)) {
-                    observations.push(here(RuleId::SelfApproval).principal(name).with("role", role));
+            let unblocks = if row.blocks.is_empty() { None } else { Some(self.count(version, state, row, &row.unblocks, self.now)) };
+            let approvals = (shown == State::Draft).then(|| self.idle(version, row, &row.approvals, &count));
+            let unblocks = unblocks.map(|count| self.idle(version, row, &row.unblocks, &count));
+            for (name, rule, record) in approvals.into_iter().flatten().chain(unblocks.into_iter().flatten()) {
+                let mut observation = here(rule).principal(&name);
+                if let Some(standing) = self.records.get(&record) {
+                    observation =
+                        observation.place(Place::file(standing.path.as_str())).landing(standing.landing.position, standing.landing.commit);
+                    if let Some(decision) = standing.decision {
+                        observation = observation.with("decision", decision);
+                    }
                 }
+                if let Some(role) = count.exclusion.excluded.get(&name).filter(|_| rule == RuleId::SelfApproval) {
+                    observation = observation.with("role", role);
+                }
+                observations.push(observation);
             }
             for (name, role) in count.exclusion.exempt.iter().filter(|(name, _)| row.approvals.contains_key(*name)) {
                 observations.push(here(RuleId::SelfApprovalExempt).principal(name).with("role", role));
@@ -207,7 +219,9 @@ impl Lifecycle {
         let with = |rule: RuleId| Observation { rule, ..file() };
         match &self.policy.tree {
             TreePolicy::Missing => observations.push(file()),
-            TreePolicy::Irregular(why) => observations.push(with(RuleId::PolicyIrregular).with("why", why)),
+            TreePolicy::Irregular { path, why } => {
+                observations.push(with(RuleId::PolicyIrregular).place(Place::file(path.as_str())).with("why", why));
+            }
             TreePolicy::Invalid(why) => observations.push(with(RuleId::PolicyInvalid).with("why", why)),
             TreePolicy::Version(digest) if *digest == self.policy.in_force || self.policy.accepted == Some(*digest) => {}
             TreePolicy::Version(digest) => {
@@ -246,6 +260,7 @@ impl Lifecycle {
                     .landing(standing.landing.position, standing.landing.commit)
                     .with("why", detail);
                 observation.principal.clone_from(&standing.principal);
+                observation.subject = standing.subjects.first().cloned();
                 if let Some(decision) = standing.decision {
                     observation = observation.with("decision", decision);
                 }
@@ -255,28 +270,23 @@ impl Lifecycle {
                     Observation::new(RuleId::RecordMisplaced)
                         .place(Place::file(path.as_str()))
                         .landing(standing.landing.position, standing.landing.commit)
-                        .with("expected", &standing.path)
-                        .with("holds", "yes"),
+                        .with("expected", &standing.path),
                 );
             }
         }
-        let dropped: BTreeSet<&str> = self
-            .observations
-            .iter()
-            .filter(|o| o.rule == RuleId::DecisionDropped)
-            .filter_map(|o| o.place.as_ref())
-            .map(|place| place.path.as_str())
-            .collect();
         for (digest, standing) in &self.records {
             let accepted = matches!(standing.outcome, Outcome::Accepted { .. });
             let found = self.record_files.get(&standing.path);
-            if accepted && found != Some(digest) && !(found.is_none() && dropped.contains(standing.path.as_str())) {
-                let mut observation = Observation::new(RuleId::DecisionAltered)
+            if accepted && found != Some(digest) {
+                let dropped = found.is_none() && self.dropped.contains(digest);
+                let rule = if dropped { RuleId::DecisionDropped } else { RuleId::DecisionAltered };
+                let mut observation = Observation::new(rule)
                     .place(Place::file(standing.path.as_str()))
                     .landing(standing.landing.position, standing.landing.commit)
                     .with("record", digest)
                     .with("how", if found.is_some() { "changed" } else { "missing" });
                 observation.principal.clone_from(&standing.principal);
+                observation.subject = standing.subjects.first().cloned();
                 if let Some(decision) = standing.decision {
                     observation = observation.with("decision", decision);
                 }

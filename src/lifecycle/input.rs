@@ -47,8 +47,13 @@ pub enum PolicyTree {
     Invalid(String),
     /// No file of that name.
     Missing,
-    /// A symlink, submodule, folder or executable; or a second file that differs in case.
-    Irregular(String),
+    /// A symlink, submodule or folder; or a second file that differs in case.
+    Irregular {
+        /// The file that should not be so.
+        path: String,
+        /// What is wrong with it, for people.
+        why: String,
+    },
 }
 
 /// A package as it lies at one governed path.

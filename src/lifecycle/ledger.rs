@@ -170,6 +170,10 @@ pub struct RecordStanding {
     pub decision: Option<DecisionKind>,
     /// Who claims to decide.
     pub principal: Option<PrincipalName>,
+    /// About what, in the order of its items; empty when it could not be read.
+    pub subjects: Vec<SubjectId>,
+    /// The signature files that lay beside it.
+    pub signatures: Vec<(String, ObjectId)>,
     /// What was accepted, or why not.
     pub outcome: Outcome,
 }

@@ -12,7 +12,7 @@ use crate::model::{
 use super::input::PolicyTree;
 use super::ledger::{Action, Event, LandingRef, Outcome, PendingPolicy, PolicyRef, RequirementStatus};
 use super::people::{self, Leniency};
-use super::state::{Fork, Lifecycle, TreePolicy, Vote};
+use super::state::{Fork, Lifecycle, PolicyKey, TreePolicy, Vote};
 use super::step::{decision_event, in_order};
 
 /// Votes by person.
@@ -71,6 +71,7 @@ impl Lifecycle {
             evidence: evidence.kind,
             key: evidence.key,
             listings: evidence.listings,
+            policy: under.digest,
             answers: decision.answers.clone(),
         };
         for item in &decision.items {
@@ -94,12 +95,13 @@ impl Lifecycle {
         }
     }
 
-    fn policy_item(&mut self, decision: &Decision, _serial: u64, digest: Digest, vote: &Vote, under: &PolicyVersion) -> Result<(), RuleId> {
+    fn policy_item(&mut self, decision: &Decision, serial: u64, digest: Digest, vote: &Vote, under: &PolicyVersion) -> Result<(), RuleId> {
         let name = &decision.principal;
+        let key = (digest, serial);
         if !under.policy.administrators.contains(name) {
             return Err(RuleId::NotAuthorised);
         }
-        let forked = self.policy.forks.iter_mut().find(|fork| fork.digest == digest);
+        let forked = self.policy.forks.iter_mut().find(|fork| fork.digest == digest && fork.serial == serial);
         match decision.kind {
             DecisionKind::Reject => {
                 if let Some(fork) = forked {
@@ -108,28 +110,28 @@ impl Lifecycle {
                 if self.policy.line.contains(&digest) {
                     return Err(RuleId::DecisionWithoutEffect);
                 }
-                if let Some(votes) = self.policy.votes.get_mut(&digest) {
+                if let Some(votes) = self.policy.votes.get_mut(&key) {
                     votes.remove(name);
                 }
-                self.policy.rejects.entry(digest).or_default().insert(name.clone(), vote.record);
+                self.policy.rejects.entry(key).or_default().insert(name.clone(), vote.record);
                 Ok(())
             }
             DecisionKind::Approve => {
                 if self.policy.line.contains(&digest) {
                     return Err(RuleId::DecisionWithoutEffect);
                 }
-                let own = self.policy.rejects.get(&digest).and_then(|rejects| rejects.get(name)).copied();
+                let own = self.policy.rejects.get(&key).and_then(|rejects| rejects.get(name)).copied();
                 if let Some(own) = own {
                     // Whichever of the two landed in this landing came first in file order: the reject wins unless it stood before.
                     let stood = self.records.get(&own).is_some_and(|standing| standing.landing.position < vote.position);
                     if !stood || !decision.answers.contains(&own) {
                         return Err(RuleId::Unanswered);
                     }
-                    if let Some(rejects) = self.policy.rejects.get_mut(&digest) {
+                    if let Some(rejects) = self.policy.rejects.get_mut(&key) {
                         rejects.remove(name);
                     }
                 }
-                self.policy.votes.entry(digest).or_default().entry(name.clone()).or_default().push(vote.clone());
+                self.policy.votes.entry(key).or_default().entry(name.clone()).or_default().push(vote.clone());
                 Ok(())
             }
             _ => Err(RuleId::DecisionWithoutEffect),
@@ -141,8 +143,11 @@ impl Lifecycle {
         let TreePolicy::Version(digest) = &self.policy.tree else { return None };
         let version = self.policy.versions.get(digest)?;
         let fits = *digest != under.digest && Self::misfit(version, under).is_none();
-        let held =
-            self.policy.rejects.get(digest).is_some_and(|rejects| rejects.keys().any(|name| under.policy.principals.contains_key(name)));
+        let held = self
+            .policy
+            .rejects
+            .get(&named(version))
+            .is_some_and(|rejects| rejects.keys().any(|name| under.policy.principals.contains_key(name)));
         (fits && !held && self.policy_met(version, under)).then(|| Arc::clone(version))
     }
 
@@ -161,7 +166,7 @@ impl Lifecycle {
 
     fn policy_met(&self, version: &PolicyVersion, under: &PolicyVersion) -> bool {
         let none = Votes::new();
-        let votes = self.policy.votes.get(&version.digest).unwrap_or(&none);
+        let votes = self.policy.votes.get(&named(version)).unwrap_or(&none);
         let status = self.policy_requirement(version, under, votes);
         if status.missing > 0 || status.count == 0 {
             return false;
@@ -257,7 +262,7 @@ impl Lifecycle {
                 approvers.insert(decision.principal.clone());
             }
         }
-        let earlier = self.policy.votes.get(&digest).map(|votes| votes.keys().cloned().collect::<Vec<_>>()).unwrap_or_default();
+        let earlier = self.policy.votes.get(&named(version)).map(|votes| votes.keys().cloned().collect::<Vec<_>>()).unwrap_or_default();
         approvers.extend(earlier.into_iter().filter(|name| judge.policy.administrators.contains(name)));
         if judge.policy.policy_changes > 0 && approvers.len() >= judge.policy.policy_changes as usize {
             self.policy.versions.insert(digest, Arc::clone(version));
@@ -291,9 +296,14 @@ impl Lifecycle {
             return None;
         }
         let none = Votes::new();
-        let requirement = self.policy_requirement(version, under, self.policy.votes.get(digest).unwrap_or(&none));
+        let requirement = self.policy_requirement(version, under, self.policy.votes.get(&named(version)).unwrap_or(&none));
         Some(PendingPolicy { serial: version.policy.serial, digest: *digest, requirement })
     }
+}
+
+/// How decisions name a policy.
+const fn named(version: &PolicyVersion) -> PolicyKey {
+    (version.digest, version.policy.serial)
 }
 
 /// Whether `vote` was made with a key that `version` lists for `name`.

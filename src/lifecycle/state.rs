@@ -33,6 +33,8 @@ pub struct Lifecycle {
     /// Paths that a granted version ever occupied.
     pub(super) granted_paths: BTreeSet<String>,
     pub(super) records: BTreeMap<Digest, RecordStanding>,
+    /// Records that took effect although the merge that made them reachable dropped their file.
+    pub(super) dropped: BTreeSet<Digest>,
     pub(super) record_files: BTreeMap<String, Digest>,
     pub(super) suspensions: BTreeMap<PrincipalName, Suspension>,
     pub(super) events: Vec<Event>,
@@ -49,8 +51,9 @@ pub(super) struct PolicyState {
     /// Every policy that was ever in force on this line.
     pub line: Vec<Digest>,
     pub tree: TreePolicy,
-    pub votes: BTreeMap<Digest, BTreeMap<PrincipalName, Vec<Vote>>>,
-    pub rejects: BTreeMap<Digest, BTreeMap<PrincipalName, Digest>>,
+    /// By digest and serial, as the records name them.
+    pub votes: BTreeMap<PolicyKey, BTreeMap<PrincipalName, Vec<Vote>>>,
+    pub rejects: BTreeMap<PolicyKey, BTreeMap<PrincipalName, Digest>>,
     pub forks: Vec<Fork>,
     /// The candidate's own policy, when it has every approval it takes.
     pub accepted: Option<Digest>,
@@ -58,13 +61,16 @@ pub(super) struct PolicyState {
     pub changed: bool,
 }
 
+/// What names a policy in a decision.
+pub(super) type PolicyKey = (Digest, u64);
+
 /// [`PolicyTree`] by digest.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum TreePolicy {
     Version(Digest),
     Invalid(String),
     Missing,
-    Irregular(String),
+    Irregular { path: String, why: String },
 }
 
 impl From<&PolicyTree> for TreePolicy {
@@ -73,7 +79,7 @@ impl From<&PolicyTree> for TreePolicy {
             PolicyTree::Valid(version) => Self::Version(version.digest),
             PolicyTree::Invalid(why) => Self::Invalid(why.clone()),
             PolicyTree::Missing => Self::Missing,
-            PolicyTree::Irregular(why) => Self::Irregular(why.clone()),
+            PolicyTree::Irregular { path, why } => Self::Irregular { path: path.clone(), why: why.clone() },
         }
     }
 }
@@ -97,6 +103,8 @@ pub(super) struct Vote {
     pub evidence: EvidenceKind,
     pub key: KeyHandle,
     pub listings: Vec<KeyHandle>,
+    /// The policy in force at its landing: who was not asked for then has not decided.
+    pub policy: Digest,
     pub answers: Vec<Digest>,
 }
 
@@ -266,6 +274,7 @@ impl Lifecycle {
             one_file: BTreeMap::new(),
             granted_paths: BTreeSet::new(),
             records: BTreeMap::new(),
+            dropped: BTreeSet::new(),
             record_files: BTreeMap::new(),
             suspensions: BTreeMap::new(),
             events: Vec::new(),
@@ -301,6 +310,16 @@ impl Lifecycle {
             self.now = now;
         }
         same
+    }
+
+    /// The landings so far, the anchor first; `None` where no commit holds one.
+    pub fn landings(&self) -> impl Iterator<Item = Option<ObjectId>> {
+        self.landings.iter().copied()
+    }
+
+    /// Every commit that has arrived: the landings and what they brought.
+    pub fn arrived(&self) -> impl Iterator<Item = ObjectId> {
+        self.landings.iter().copied().flatten().chain(self.provenance.commits())
     }
 
     /// Whether a record with this digest has been judged.

@@ -71,6 +71,11 @@ impl Lifecycle {
         let successor = self.judge_policy(at, &records, &dropped, &side_policies, &under);
         let admitted = self.admit_all(at, &records, &dropped, &under, successor.as_deref());
         self.decide(at, &admitted, &under, successor.as_deref(), &mut dirty);
+        // What a merge dropped and nobody was bound by has not been judged.
+        let without_effect = |record: &&Admitted| record.dropped && !self.dropped.contains(&record.digest);
+        for record in admitted.iter().filter(without_effect).map(|record| record.digest).collect::<Vec<_>>() {
+            self.records.remove(&record);
+        }
         match successor {
             // A candidate's policy will judge what lands after it, never the candidate itself.
             Some(successor) if candidate => self.policy.accepted = Some(successor.digest),
@@ -112,7 +117,6 @@ impl Lifecycle {
         };
         if let Some(why) = malformed.filter(|_| wanted || governance) {
             self.observations.push(Observation::new(RuleId::MalformedSignature).landing(at.position, at.commit).with("why", why));
-            return;
         }
         let version = self.policy();
         if wanted && at.commit.is_some() && signer.is_none_or(|key| version.roster.owner_by_id(key).is_none()) {
@@ -306,6 +310,8 @@ impl Lifecycle {
             landing: at,
             decision: decision.map(|decision| decision.kind),
             principal: decision.map(|decision| decision.principal.clone()),
+            subjects: decision.map(|decision| decision.items.iter().map(|item| item.subject.clone()).collect()).unwrap_or_default(),
+            signatures: record.signature_files.clone(),
             outcome,
         };
         self.records.insert(record.digest, standing);
@@ -337,7 +343,7 @@ impl Lifecycle {
             event.accepted = false;
             event.refused_because = Some(rule);
         }
-        if let Err(rule) = effect {
+        if let Some(rule) = effect.err().filter(|_| !admitted.dropped) {
             let mut observation = Observation::new(rule)
                 .subject(&item.subject)
                 .place(Place::file(admitted.path.as_str()))
@@ -347,15 +353,11 @@ impl Lifecycle {
             observation.version.clone_from(&event.version);
             self.observations.push(observation);
         }
-        if admitted.dropped && event.accepted {
-            self.observations.push(
-                Observation::new(RuleId::DecisionDropped)
-                    .subject(&item.subject)
-                    .place(Place::file(admitted.path.as_str()))
-                    .principal(&admitted.decision.principal)
-                    .landing(at.position, at.commit)
-                    .with("decision", admitted.decision.kind),
-            );
+        if admitted.dropped {
+            if effect.is_err() {
+                return;
+            }
+            self.dropped.insert(admitted.digest);
         }
         self.events.push(event);
     }

@@ -1,7 +1,7 @@
 //! Suspending principals: one administrator, or the principal's own key, blocks; the policy's threshold brings back.
 
 use crate::evidence::{PolicyVersion, Record};
-use crate::model::{DecisionKind, EvidenceKind, PrincipalName, RuleId, VersionRef};
+use crate::model::{DecisionKind, Digest, EvidenceKind, PrincipalName, RuleId, VersionRef};
 
 use super::ledger::{LandingRef, Outcome};
 use super::state::{Lifecycle, Standing, Suspension, Vote};
@@ -29,6 +29,9 @@ impl Lifecycle {
             }
         }
         // Blocks first, all judged against those who were suspended before: two who block each other are both blocked.
+        for record in admitted.iter().filter(|record| !record.dropped) {
+            self.observe_misplaced(at, record);
+        }
         for kind in [DecisionKind::Block, DecisionKind::Unblock] {
             for record in admitted.iter().filter(|record| record.decision.kind == kind) {
                 for item in 0..record.decision.items.len() {
@@ -36,6 +39,9 @@ impl Lifecycle {
                     self.happened(at, record, item, effect);
                 }
             }
+        }
+        for record in admitted.iter().filter(|record| record.dropped && !self.dropped.contains(&record.digest)) {
+            self.records.remove(&record.digest);
         }
         self.readmit(under);
         !admitted.is_empty()
@@ -68,7 +74,7 @@ impl Lifecycle {
                 if !answers_all(&decision.answers, &suspension.blocks, at) {
                     return Err(RuleId::Unanswered);
                 }
-                suspension.unblocks.entry(by.clone()).or_default().push(vote(admitted, at));
+                suspension.unblocks.entry(by.clone()).or_default().push(vote(admitted, at, under.digest));
                 Ok(())
             }
             _ => Err(RuleId::NotAuthorised),
@@ -103,12 +109,12 @@ fn answers_standing(vote: &Vote, suspension: &Suspension) -> bool {
 }
 
 /// Whether `answers` lists every standing record, none of which came in this very landing (there the lowering one wins).
-pub(super) fn answers_all(answers: &[crate::model::Digest], standing: &[Standing], at: LandingRef) -> bool {
+pub(super) fn answers_all(answers: &[Digest], standing: &[Standing], at: LandingRef) -> bool {
     standing.iter().all(|block| block.position < at.position && answers.contains(&block.record))
 }
 
 /// The vote that an admitted record is.
-pub(super) fn vote(admitted: &Admitted, at: LandingRef) -> Vote {
+pub(super) fn vote(admitted: &Admitted, at: LandingRef, policy: Digest) -> Vote {
     Vote {
         record: admitted.digest,
         position: at.position,
@@ -117,6 +123,7 @@ pub(super) fn vote(admitted: &Admitted, at: LandingRef) -> Vote {
         evidence: admitted.evidence.kind,
         key: admitted.evidence.key.clone(),
         listings: admitted.evidence.listings.clone(),
+        policy,
         answers: admitted.decision.answers.clone(),
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::evidence::PolicyVersion;
-use crate::model::{DecisionItem, EvidenceKind, Policy, Position, PrincipalName, RuleId, Timestamp};
+use crate::model::{DecisionItem, Digest, EvidenceKind, Policy, Position, PrincipalName, RuleId, Timestamp};
 
 use super::ledger::RowKey;
 use super::people::{self, Exclusion, Leniency};
@@ -57,7 +57,7 @@ impl Lifecycle {
         let strict_trailers = profiles.iter().any(|profile| {
             profile.risk.is_high() || profile.rules.iter().any(|rule| policy.rules[*rule].require.iter().map(|r| r.count).sum::<u32>() >= 2)
         });
-        let signed_in = |people: &super::input::CommitPeople, name: &PrincipalName| {
+        let signed_in = |people: &super::provenance::People<'_>, name: &PrincipalName| {
             let landed = self.landings.iter().rposition(|commit| people.commit.is_some() && *commit == people.commit);
             landed.is_some_and(|landed| {
                 let votes = row.approvals.get(name).into_iter().flatten();
@@ -75,6 +75,52 @@ impl Lifecycle {
         }
         found.exempt.retain(|name, _| !found.excluded.contains_key(name));
         found
+    }
+
+    /// Whether some rule in force at the vote's landing asked for this person. Who was not asked then has decided nothing, whatever a later
+    /// policy says.
+    fn was_asked(&self, version: &PolicyVersion, row: &RowState, name: &PrincipalName, vote: &Vote) -> bool {
+        if vote.policy == version.digest {
+            // The count itself asks the policy in force.
+            return true;
+        }
+        let Some(then) = self.policy.versions.get(&vote.policy) else { return false };
+        Self::profiles(&then.policy, row).iter().any(|profile| {
+            let requirements = profile.rules.iter().flat_map(|rule| &then.policy.rules[*rule].require);
+            requirements.flat_map(|requirement| &requirement.from).any(|from| then.policy.people(from, &profile.owners).contains(name))
+        })
+    }
+
+    /// What each person's votes on a row lack, for those that count for nothing: the rule that says so, and the record.
+    pub(super) fn idle(
+        &self,
+        version: &PolicyVersion,
+        row: &RowState,
+        votes: &BTreeMap<PrincipalName, Vec<Vote>>,
+        count: &Count,
+    ) -> Vec<(PrincipalName, RuleId, Digest)> {
+        let people = count.answer.people();
+        let asked = |name: &PrincipalName| count.answer.statuses.iter().any(|status| status.candidates.contains(name));
+        let accept = |vote: &Vote| count.answer.statuses.iter().any(|status| status.accept.contains(&vote.evidence));
+        let mut idle = Vec::new();
+        for (name, votes) in votes.iter().filter(|(name, _)| !people.contains(name)) {
+            let Some(last) = votes.last() else { continue };
+            let rule = if version.policy.separation_of_duties && count.exclusion.excluded.contains_key(name) {
+                RuleId::SelfApproval
+            } else if self.suspended(name) {
+                RuleId::PrincipalSuspended
+            } else if votes.iter().any(|vote| self.void(vote, version)) {
+                RuleId::KeyCompromised
+            } else if !asked(name) || !votes.iter().any(|vote| self.was_asked(version, row, name, vote)) {
+                RuleId::NotAuthorised
+            } else if !votes.iter().any(accept) {
+                RuleId::EvidenceNotAccepted
+            } else {
+                continue;
+            };
+            idle.push((name.clone(), rule, last.record));
+        }
+        idle
     }
 
     /// Why an accepted approve or unblock counts for nothing where its bytes lie: its author had a hand in them, or is not asked for.
@@ -120,6 +166,7 @@ impl Lifecycle {
                 if separated(name) || self.suspended(name) {
                     continue;
                 }
+                let valid = |vote: &&Vote| valid(vote) && self.was_asked(version, row, name, vote);
                 // The vote that holds longest; among equals the latest.
                 if let Some(vote) = votes.iter().filter(valid).max_by_key(|vote| (end(vote).is_none(), end(vote), vote.position)) {
                     best.insert(name.clone(), vote);
@@ -145,7 +192,7 @@ impl Lifecycle {
 
 /// The last landing before `first` at which the subject's tree held a granted digest other than the row's.
 fn last_granted_before(subject: &SubjectState, row: &RowState, first: Position) -> Option<Position> {
-    let granted = |digest: &crate::model::Digest| subject.rows.iter().any(|other| other.key.digest == *digest && other.grant.is_some());
+    let granted = |digest: &Digest| subject.rows.iter().any(|other| other.key.digest == *digest && other.grant.is_some());
     let mut found = None;
     for (index, (from, digest)) in subject.history.iter().enumerate() {
         if *from >= first {

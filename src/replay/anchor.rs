@@ -45,7 +45,7 @@ fn first_valid(run: &Run<'_>, line: &[CommitNode]) -> Result<Anchor, ReplayError
         match policy_at(run, &line[index])? {
             FoundPolicy::Valid(policy) => return Ok(Anchor { index, policy }),
             FoundPolicy::Invalid(problems) => invalid = Some(invalid_at(run, line[index].tree, line[index].id, problems)),
-            FoundPolicy::Irregular(_) | FoundPolicy::Missing => {}
+            FoundPolicy::Irregular { .. } | FoundPolicy::Missing => {}
         }
         next = index + 1;
     }
@@ -78,7 +78,7 @@ pub(super) fn policy_of(run: &Run<'_>, tree: ObjectId, commit: ObjectId) -> Resu
     match run.repository.with_reader(|reader| run.policies.find(reader, tree))? {
         FoundPolicy::Valid(policy) => Ok(policy),
         FoundPolicy::Invalid(problems) => Err(invalid_at(run, tree, commit, problems)),
-        FoundPolicy::Irregular(_) | FoundPolicy::Missing => Err(ReplayError::NotGoverned),
+        FoundPolicy::Irregular { .. } | FoundPolicy::Missing => Err(ReplayError::NotGoverned),
     }
 }
 

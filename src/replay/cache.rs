@@ -3,7 +3,7 @@
 //! It is used only when it was written by this very version of the tool, for this anchor, for a landing on this line, and when no landing
 //! since then touches the policy; anything else means a cold run. Whoever can write into the Git directory can already rewrite history there.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -13,19 +13,33 @@ use crate::git::{CommitNode, GitError};
 use crate::lifecycle::Lifecycle;
 use crate::model::{Digest, ObjectId, Policy};
 
-use super::Run;
 use super::policies::FoundPolicy;
+use super::{Run, State};
 
 /// Changes whenever the shape of the state or the meaning of anything in it may have.
-const FORMAT: &str = concat!("countersign ", env!("CARGO_PKG_VERSION"), " replay 1");
+const FORMAT: &str = concat!("countersign ", env!("CARGO_PKG_VERSION"), " replay 2");
 
-#[derive(Serialize, Deserialize)]
-struct Kept {
+/// What is written, borrowed. Its fields are those of [`Header`], then those of [`Kept`].
+#[derive(Serialize)]
+struct Written<'a> {
+    header: Header,
+    policies: Vec<KeptPolicy>,
+    lifecycle: &'a Lifecycle,
+}
+
+/// What tells whether the rest may be used, read before it.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Header {
     format: String,
-    anchor: ObjectId,
-    pinned: bool,
+    /// The anchor that the verifier named.
+    pinned: Option<ObjectId>,
     head: ObjectId,
     position: u32,
+}
+
+/// A state that was kept, not yet held against the repository.
+pub(super) struct Kept {
+    header: Header,
     policies: Vec<KeptPolicy>,
     lifecycle: Lifecycle,
 }
@@ -39,46 +53,56 @@ struct KeptPolicy {
 
 const NAME: &str = "replay";
 
-/// The state at some landing of `line`, and how many landings it has seen.
-pub(super) fn load(run: &Run<'_>, line: &[CommitNode]) -> Option<(Lifecycle, usize)> {
+/// The state of the last run, when this version of the tool wrote it for the same anchor and it would be the same at this time.
+pub(super) fn load(run: &Run<'_>) -> Option<Kept> {
     if !run.options.cache {
         return None;
     }
     let bytes = run.repository.read_cache(NAME)?;
-    let mut kept: Kept = postcard::from_bytes(&bytes).ok()?;
-    let position = kept.position as usize;
-    let fits = kept.format == FORMAT
-        && kept.anchor == line.first()?.id
-        && kept.pinned == run.options.anchor.is_some()
-        && line.get(position)?.id == kept.head
-        && kept.lifecycle.adopt_now(run.options.now);
-    if !fits || touches_policy(run, line, position).unwrap_or(true) {
+    let (header, rest): (Header, &[u8]) = postcard::take_from_bytes(&bytes).ok()?;
+    if header.format != FORMAT || header.pinned != run.options.anchor {
         return None;
     }
-    let versions: Option<Vec<Arc<PolicyVersion>>> = kept.policies.iter().map(read_policy).collect();
-    kept.lifecycle.restore(versions?).then_some((kept.lifecycle, position + 1))
+    let (policies, mut lifecycle): (Vec<KeptPolicy>, Lifecycle) = postcard::from_bytes(rest).ok()?;
+    lifecycle.adopt_now(run.options.now).then_some(Kept { header, policies, lifecycle })
 }
 
-/// Keeps `lifecycle`, which has seen all of `line`. A failure to write only means that the next run is slower.
-pub(super) fn save(run: &Run<'_>, line: &[CommitNode], lifecycle: &Lifecycle) {
-    let Some(last) = line.last().filter(|_| run.options.cache && !lifecycle.policy_changed()) else { return };
-    let kept = Kept {
-        format: FORMAT.to_owned(),
-        anchor: line[0].id,
-        pinned: run.options.anchor.is_some(),
-        head: last.id,
-        position: line.len() as u32 - 1,
-        policies: lifecycle
-            .policies()
-            .map(|version| KeptPolicy {
-                digest: version.digest,
-                files: version.files.iter().map(|(path, bytes)| (path.clone(), bytes.to_vec())).collect(),
-            })
-            .collect(),
-        lifecycle: lifecycle.clone(),
+/// Keeps `state`. A failure to write only means that the next run is slower.
+pub(super) fn save(run: &Run<'_>, state: &State) {
+    let Some(head) = state.line.last().filter(|_| run.options.cache && !state.lifecycle.policy_changed()) else { return };
+    let kept_policy = |version: &Arc<PolicyVersion>| KeptPolicy {
+        digest: version.digest,
+        files: version.files.iter().map(|(path, bytes)| (path.clone(), bytes.to_vec())).collect(),
     };
-    if let Ok(bytes) = postcard::to_allocvec(&kept) {
+    let written = Written {
+        header: Header { format: FORMAT.to_owned(), pinned: run.options.anchor, head: *head, position: state.line.len() as u32 - 1 },
+        policies: state.lifecycle.policies().map(kept_policy).collect(),
+        lifecycle: &state.lifecycle,
+    };
+    if let Ok(bytes) = postcard::to_allocvec(&written) {
         run.repository.write_cache(NAME, &bytes);
+    }
+}
+
+impl Kept {
+    /// The last landing that the state has seen.
+    pub fn head(&self) -> ObjectId {
+        self.header.head
+    }
+
+    /// The state, ready for the landings of `line` after its first, which is [`Self::head`]. `None` when the policy differs at the end of
+    /// `line`, or when anything that the state refers to is not there.
+    pub fn restore(mut self, run: &Run<'_>, line: &[CommitNode]) -> Result<Option<State>, GitError> {
+        let versions: Option<Vec<Arc<PolicyVersion>>> = self.policies.iter().map(read_policy).collect();
+        let landings: Option<Vec<ObjectId>> = self.lifecycle.landings().collect();
+        let (Some(versions), Some(landings)) = (versions, landings) else { return Ok(None) };
+        let whole = landings.len() == self.header.position as usize + 1 && landings.last() == Some(&self.header.head);
+        if !whole || !self.lifecycle.restore(versions) || touches_policy(run, line)? {
+            return Ok(None);
+        }
+        let anchor_tree = run.repository.root_tree(landings[0])?;
+        let keys = self.lifecycle.policies().flat_map(|version| version.roster.keys().iter().cloned()).collect();
+        Ok(Some(State { lifecycle: self.lifecycle, anchor_tree, keys, tree: line[0].tree, line: landings }))
     }
 }
 
@@ -88,17 +112,14 @@ fn read_policy(kept: &KeptPolicy) -> Option<Arc<PolicyVersion>> {
     PolicyVersion::read(bytes, &files, kept.digest).ok().map(Arc::new)
 }
 
-/// Whether the policy or a file that it names differs between a landing and the end of the line.
-fn touches_policy(run: &Run<'_>, line: &[CommitNode], position: usize) -> Result<bool, GitError> {
-    let (then, now) = (line[position].tree, line[line.len() - 1].tree);
-    run.repository.with_reader(|reader| {
-        let mut seen: BTreeSet<Option<Digest>> = BTreeSet::new();
-        for tree in [then, now] {
-            seen.insert(match run.policies.find(reader, tree)? {
-                FoundPolicy::Valid(version) => Some(version.digest),
-                _ => None,
-            });
-        }
-        Ok(seen.len() > 1)
-    })
+/// Whether the policy or a file that it names differs between the ends of `line`.
+fn touches_policy(run: &Run<'_>, line: &[CommitNode]) -> Result<bool, GitError> {
+    let digest_at = |node: &CommitNode| {
+        let found = run.repository.with_reader(|reader| run.policies.find(reader, node.tree))?;
+        Ok(match found {
+            FoundPolicy::Valid(version) => Some(version.digest),
+            _ => None,
+        })
+    };
+    Ok(digest_at(&line[0])? != digest_at(&line[line.len() - 1])?)
 }

@@ -20,10 +20,12 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use crate::document::Problem;
 use crate::evidence::PolicyVersion;
+use crate::evidence::roster::Fingerprint;
 use crate::git::{Arrivals, CommitNode, Merge, Repository};
 use crate::lifecycle::{Landing, Ledger, Lifecycle, PackageAt};
-use crate::model::{ObjectId, Position, Timestamp};
+use crate::model::{ObjectId, Position, RuleId, Timestamp};
 use crate::signature::VerificationKey;
 
 use blobs::Blobs;
@@ -77,6 +79,19 @@ pub struct Candidate {
 }
 
 impl Replay {
+    /// Doubts about the policy that judges. That a compromised key is none of those listed is no doubt when an earlier policy listed it.
+    pub fn doubts(&self) -> Vec<Problem> {
+        let listed_before = |problem: &Problem| {
+            let policy = &self.policy.policy;
+            let entry = policy.compromised.iter().find(|entry| entry.line == problem.place.line);
+            let fingerprint = entry.and_then(|entry| Fingerprint::parse(&entry.key));
+            let keys = || self.lifecycle.policies().flat_map(|version| version.roster.keys());
+            fingerprint.is_some_and(|fingerprint| keys().any(|key| fingerprint.names(key.id())))
+        };
+        let lint = self.policy.lint.iter().filter(|problem| problem.rule != RuleId::PolicyUnmatched || !listed_before(problem));
+        lint.cloned().collect()
+    }
+
     /// Paths that a granted version ever occupied.
     pub const fn granted_paths(&self) -> &std::collections::BTreeSet<String> {
         self.lifecycle.granted_paths()
@@ -86,6 +101,10 @@ impl Replay {
 /// Landings that are read at once: enough to keep workers busy, few enough to throw away.
 const BATCH: usize = 2048;
 const FIRST_BATCH: usize = 64;
+/// The same after a landing that brought a policy: another may follow, and all that was read beyond it is thrown away.
+const AFTER_POLICY: usize = 4;
+/// A kept state is replaced when it is behind by more landings than this: judging these again takes less time than writing it.
+const SAVE_AFTER: usize = 64;
 
 /// What lives as long as one run of the program.
 struct Run<'r> {
@@ -99,9 +118,9 @@ struct Run<'r> {
 pub fn run(repository: &Repository, head: ObjectId, options: &Options) -> Result<Replay, ReplayError> {
     let run = Run { repository, options, blobs: Blobs::new(), policies: Policies::default() };
     repository.completeness()?;
-    let (line, mut state, _) = run.line(head)?;
+    let Walked { mut state, .. } = run.line(head)?;
     state.settle(&run)?;
-    Ok(run.finish(&line, state, head))
+    Ok(run.finish(state, head))
 }
 
 /// Replays `base`, then judges what merging `head` into it would land.
@@ -122,28 +141,27 @@ pub fn candidate(repository: &Repository, base: ObjectId, head: ObjectId, option
             Merge::Conflict(paths) => return Err(ReplayError::MergeConflict(paths)),
         }
     };
-    let (line, mut state, arrivals) = match run.line(base) {
+    let Walked { mut state, arrivals } = match run.line(base) {
         Ok(found) => found,
         Err(ReplayError::NotGoverned) => return run.first(head, tree),
         Err(error) => return Err(error),
     };
     state.settle(&run)?;
     let commits = arrivals.candidate(repository, head)?;
-    let last = line.last().expect("a line has at least its anchor");
     let arrival = Arrival {
-        position: Position(line.len() as u32),
+        position: Position(state.line.len() as u32),
         commit: itself.then_some(head),
         time: None,
         tree,
-        before: Some(last.tree),
+        before: Some(state.tree),
         commits,
         candidate: true,
     };
     let before = state.clone();
     let landing = state.prepare(&run, std::slice::from_ref(&arrival))?.pop().expect("one arrival gives one landing");
     state.lifecycle.step(landing);
-    let merged = Replay { tree, candidate: true, ..run.finish(&line, state, head) };
-    Ok(Candidate { base: Some(run.finish(&line, before, base)), merged })
+    let merged = Replay { tree, candidate: true, ..run.finish(state, head) };
+    Ok(Candidate { base: Some(run.finish(before, base)), merged })
 }
 
 /// A lifecycle on its way, with what it takes to read further.
@@ -152,52 +170,101 @@ struct State {
     lifecycle: Lifecycle,
     anchor_tree: ObjectId,
     keys: Vec<VerificationKey>,
+    /// Root tree of the last landing.
     tree: ObjectId,
+    /// Every landing so far, the anchor first.
+    line: Vec<ObjectId>,
+}
+
+/// A replayed line.
+struct Walked {
+    state: State,
+    arrivals: Arrivals,
+}
+
+/// Landings that follow each other, with what each brings. The first is the anchor, or the last one that was judged before.
+struct Stretch<'a> {
+    /// Position of the first.
+    from: usize,
+    nodes: &'a [CommitNode],
+    arrivals: &'a Arrivals,
 }
 
 impl Run<'_> {
-    /// Finds the anchor and replays everything up to `head`.
-    fn line(&self, head: ObjectId) -> Result<(Vec<CommitNode>, State, Arrivals), ReplayError> {
-        let whole = self.repository.line(head, None)?;
-        let start = anchor::find(self, &whole, head)?;
-        let line = whole[start.index..].to_vec();
-        drop(whole);
-        let arrivals = self.repository.arrivals(&line)?;
-        let anchor_tree = line[0].tree;
-        let fresh = || State {
+    /// Finds the anchor and replays everything up to `head`, from where the last run ended when its state was kept.
+    fn line(&self, head: ObjectId) -> Result<Walked, ReplayError> {
+        let Some(kept) = cache::load(self) else {
+            return self.whole(&self.repository.line(head, None)?, head);
+        };
+        // Ends at the landing that the cache knows, or else is the whole line.
+        let walked = self.repository.line(head, Some(kept.head()))?;
+        if walked.first().is_some_and(|node| node.id == kept.head())
+            && let Some(resumed) = self.resume(kept, &walked)?
+        {
+            return Ok(resumed);
+        }
+        if walked.first().is_some_and(|node| node.parents.is_empty()) {
+            return self.whole(&walked, head);
+        }
+        self.whole(&self.repository.line(head, None)?, head)
+    }
+
+    /// Replays a whole line, oldest first, from its anchor on.
+    fn whole(&self, whole: &[CommitNode], head: ObjectId) -> Result<Walked, ReplayError> {
+        let start = anchor::find(self, whole, head)?;
+        let line = &whole[start.index..];
+        let arrivals = self.repository.arrivals(line)?;
+        let mut state = State {
             lifecycle: Lifecycle::new(Arc::clone(&start.policy), self.options.now),
-            anchor_tree,
+            anchor_tree: line[0].tree,
             keys: start.policy.roster.keys().to_vec(),
-            tree: anchor_tree,
+            tree: line[0].tree,
+            line: Vec::with_capacity(line.len()),
         };
-        let (mut state, mut next) = match cache::load(self, &line) {
-            Some((lifecycle, done)) => {
-                let keys = lifecycle.policies().flat_map(|version| version.roster.keys().iter().cloned()).collect();
-                (State { lifecycle, anchor_tree, keys, tree: line[done - 1].tree }, done)
-            }
-            None => (fresh(), 0),
-        };
-        let resumed = next;
+        self.judge(&mut state, &Stretch { from: 0, nodes: line, arrivals: &arrivals }, false)?;
+        cache::save(self, &state);
+        Ok(Walked { state, arrivals })
+    }
+
+    /// Goes on from a kept state with the landings of `line`, of which the first is the last that it has seen. `None`: begin anew.
+    fn resume(&self, kept: cache::Kept, line: &[CommitNode]) -> Result<Option<Walked>, ReplayError> {
+        let Some(mut state) = kept.restore(self, line)? else { return Ok(None) };
+        let anchor = state.line[0];
+        let arrivals = self.repository.arrivals_after(anchor, || state.lifecycle.arrived().collect(), line)?;
+        let from = state.line.len() - 1;
+        if !self.judge(&mut state, &Stretch { from, nodes: line, arrivals: &arrivals }, true)? {
+            return Ok(None);
+        }
+        if line.len() > SAVE_AFTER {
+            cache::save(self, &state);
+        }
+        Ok(Some(Walked { state, arrivals }))
+    }
+
+    /// Judges the landings of a stretch that `state` has not seen. With `steady`, stops and says `false` at one that brings another policy.
+    fn judge(&self, state: &mut State, stretch: &Stretch<'_>, steady: bool) -> Result<bool, ReplayError> {
+        let mut next = state.line.len() - stretch.from;
         let mut batch = FIRST_BATCH;
-        while next < line.len() {
+        while next < stretch.nodes.len() {
             state.settle(self)?;
-            let end = (next + batch).min(line.len());
-            let batched: Vec<Arrival> = (next..end).map(|index| arrival(&line, &arrivals, index)).collect();
-            let landings = state.prepare(self, &batched)?;
+            let end = (next + batch).min(stretch.nodes.len());
+            let batched: Vec<Arrival> = (next..end).map(|index| stretch.arrival(index)).collect();
             batch = (batch * 2).min(BATCH);
-            for landing in landings {
-                state.take(landing, line[next].tree);
+            for landing in state.prepare(self, &batched)? {
+                let brings_policy = next + stretch.from > 0 && (landing.policy.is_some() || !landing.side_policies.is_empty());
+                if steady && brings_policy {
+                    return Ok(false);
+                }
+                state.take(landing, &stretch.nodes[next]);
                 next += 1;
-                if state.lifecycle.policy_changed() {
-                    batch = FIRST_BATCH;
+                // What follows is read again, under the policy and against the keys that are known now.
+                if brings_policy {
+                    batch = AFTER_POLICY;
                     break;
                 }
             }
         }
-        if resumed < line.len() {
-            cache::save(self, &line, &state.lifecycle);
-        }
-        Ok((line, state, arrivals))
+        Ok(true)
     }
 
     /// The candidate of a base without a policy: the anchor itself, judged under its own policy.
@@ -208,6 +275,7 @@ impl Run<'_> {
             anchor_tree: tree,
             keys: policy.roster.keys().to_vec(),
             tree,
+            line: Vec::new(),
         };
         let arrival = Arrival { position: Position(0), commit: None, time: None, tree, before: None, commits: Vec::new(), candidate: true };
         let landing = state.prepare(self, std::slice::from_ref(&arrival))?.pop().expect("one arrival gives one landing");
@@ -227,16 +295,16 @@ impl Run<'_> {
         Ok(Candidate { base: None, merged })
     }
 
-    fn finish(&self, line: &[CommitNode], state: State, head: ObjectId) -> Replay {
+    fn finish(&self, state: State, head: ObjectId) -> Replay {
         Replay {
             ledger: state.lifecycle.ledger(),
-            anchor: line[0].id,
+            anchor: state.line[0],
             anchor_pinned: self.options.anchor.is_some(),
             head,
             policy: Arc::clone(state.lifecycle.policy()),
             tree: state.tree,
             candidate: false,
-            line: line.iter().map(|node| node.id).collect(),
+            line: state.line,
             lifecycle: state.lifecycle,
         }
     }
@@ -257,10 +325,11 @@ impl State {
         Ok(landings?)
     }
 
-    fn take(&mut self, landing: Landing, tree: ObjectId) {
+    fn take(&mut self, landing: Landing, node: &CommitNode) {
         let brings_policy = landing.policy.is_some() || !landing.side_policies.is_empty();
         self.lifecycle.step(landing);
-        self.tree = tree;
+        self.tree = node.tree;
+        self.line.push(node.id);
         if brings_policy {
             self.keys = self.lifecycle.policies().flat_map(|version| version.roster.keys().iter().cloned()).collect();
         }
@@ -279,17 +348,19 @@ impl State {
     }
 }
 
-fn arrival(line: &[CommitNode], arrivals: &Arrivals, index: usize) -> Arrival {
-    let node = &line[index];
-    let mut commits = arrivals.side(index).to_vec();
-    commits.push(node.clone());
-    Arrival {
-        position: Position(index as u32),
-        commit: Some(node.id),
-        time: Some(node.committed),
-        tree: node.tree,
-        before: index.checked_sub(1).map(|before| line[before].tree),
-        commits,
-        candidate: false,
+impl Stretch<'_> {
+    fn arrival(&self, index: usize) -> Arrival {
+        let node = &self.nodes[index];
+        let mut commits = self.arrivals.side(index).to_vec();
+        commits.push(node.clone());
+        Arrival {
+            position: Position((self.from + index) as u32),
+            commit: Some(node.id),
+            time: Some(node.committed),
+            tree: node.tree,
+            before: index.checked_sub(1).map(|before| self.nodes[before].tree),
+            commits,
+            candidate: false,
+        }
     }
 }

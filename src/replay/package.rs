@@ -107,9 +107,6 @@ impl Builder<'_> {
         };
         let subject = SubjectId::new(entry.kind, name);
         let mut draft = Draft { subject, path: text, files: Vec::new(), refusals: Vec::new() };
-        if is_folder && matches!(entry.kind, Kind::Agent | Kind::Contract) {
-            draft.refuse(RuleId::PackageShape, "", "one file is expected here, not a folder");
-        }
         self.collect(reader, lying.mode, lying.id, is_folder, &mut draft)?;
         let manifest = self.manifest(reader, &mut draft)?;
         let digest = manifest.as_ref().map(Manifest::digest);
@@ -200,7 +197,7 @@ impl Builder<'_> {
                     continue;
                 }
                 crate::git::MODE_TREE => {
-                    draft.refuse(RuleId::TreeMalformed, &file.path, "a folder whose tree object is malformed or too deep");
+                    draft.refuse(RuleId::TreeMalformed, &file.path, "a folder whose tree object is malformed, empty or too deep");
                     continue;
                 }
                 mode => {
@@ -209,7 +206,7 @@ impl Builder<'_> {
                 }
             };
             let Some(facts) = self.blobs.facts(reader, file.id, limit.saturating_sub(total))? else {
-                draft.refuse(RuleId::PackageTooLarge, &file.path, &format!("more than {limit} bytes in all"));
+                draft.refuse(RuleId::PackageTooLarge, "", &format!("more than {limit} bytes in all"));
                 break;
             };
             total += facts.size;

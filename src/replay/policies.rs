@@ -20,7 +20,12 @@ pub enum FoundPolicy {
     /// One that cannot be used.
     Invalid(Arc<Vec<Problem>>),
     /// Not a file of its own.
-    Irregular(String),
+    Irregular {
+        /// The file that should not be so.
+        path: String,
+        /// What is wrong with it.
+        why: String,
+    },
     /// None.
     Missing,
 }
@@ -31,7 +36,7 @@ impl FoundPolicy {
         match self {
             Self::Valid(version) => PolicyTree::Valid(Arc::clone(version)),
             Self::Invalid(problems) => PolicyTree::Invalid(problems.first().map(|problem| problem.message.clone()).unwrap_or_default()),
-            Self::Irregular(why) => PolicyTree::Irregular(why.clone()),
+            Self::Irregular { path, why } => PolicyTree::Irregular { path: path.clone(), why: why.clone() },
             Self::Missing => PolicyTree::Missing,
         }
     }
@@ -51,11 +56,12 @@ impl Policies {
     /// The policy in `tree`.
     pub fn find(&self, reader: &mut Reader, tree: ObjectId) -> Result<FoundPolicy, GitError> {
         if let Some(other) = look_alike(reader, tree)? {
-            return Ok(FoundPolicy::Irregular(format!("{other} differs from {} only in case", Policy::PATH)));
+            let why = format!("{other} differs from {} only in case", Policy::PATH);
+            return Ok(FoundPolicy::Irregular { path: other, why });
         }
         let Some(entry) = entry(reader, tree, Policy::PATH)? else { return Ok(FoundPolicy::Missing) };
         if !matches!(entry.mode, MODE_REGULAR | MODE_EXECUTABLE) {
-            return Ok(FoundPolicy::Irregular(format!("{} is not a regular file", Policy::PATH)));
+            return Ok(FoundPolicy::Irregular { path: Policy::PATH.to_owned(), why: "it is not a regular file".to_owned() });
         }
         let named = self.named_by(reader, &entry)?;
         let mut fingerprint: Fingerprint = vec![(Policy::PATH.to_owned(), Some((entry.mode, entry.id)))];

@@ -175,10 +175,16 @@ impl Workshop<'_> {
                 if dropped.contains_key(&key) || lies_at(reader, arrival.tree, path)? == Some(blob) {
                     continue;
                 }
-                let tree = commit.commit.tree;
-                let Some(entry) = reader.entry_at(tree, path)? else { continue };
+                let Some(entry) = reader.entry_at(commit.commit.tree, path)? else { continue };
                 let leaf = crate::git::Leaf { mode: entry.mode, id: entry.id };
-                let mut record = records::read(reader, tree, path, leaf, keys)?;
+                let mut record = records::read(reader, commit.commit.tree, path, leaf, keys)?;
+                // Its signature may have come in a later commit of the branch.
+                for later in read {
+                    let signs = |(file, _): &(Box<[u8]>, Option<ObjectId>)| records::signed_by(file) == Some(&**path);
+                    if later.commit.id != commit.commit.id && later.facts.introduced.iter().any(signs) {
+                        record.signatures.extend(records::read(reader, later.commit.tree, path, leaf, keys)?.signatures);
+                    }
+                }
                 if record.signatures.is_empty() {
                     record.carriers.push(records::carrier(reader, &commit.commit, &commit.changes, keys)?);
                 }

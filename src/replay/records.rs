@@ -33,6 +33,7 @@ pub(super) fn read(reader: &mut Reader, tree: ObjectId, path: &[u8], leaf: Leaf,
         digest,
         path: shown.clone(),
         decision: Err(why.to_owned()),
+        signature_files: Vec::new(),
         signatures: Vec::new(),
         carriers: Vec::new(),
     };
@@ -58,15 +59,17 @@ pub(super) fn read(reader: &mut Reader, tree: ObjectId, path: &[u8], leaf: Leaf,
         }
     };
     let mut signatures: Vec<Proof> = Vec::new();
+    let mut signature_files = Vec::new();
     for format in Format::ALL {
         let mut beside = path.to_vec();
         beside.extend_from_slice(format.suffix().as_bytes());
         let Some(entry) = reader.entry_at(tree, &beside)? else { continue };
+        signature_files.push((String::from_utf8_lossy(&beside).into_owned(), entry.id));
         let readable = matches!(entry.mode, MODE_REGULAR | MODE_EXECUTABLE) && reader.blob_size(entry.id)? <= MOST_RECORD_BYTES;
         let signature = if readable { reader.blob(entry.id)? } else { Vec::new() };
         signatures.extend(prove_detached(format, &bytes, &signature, keys));
     }
-    Ok(Record { digest, path: shown, decision: Ok(Arc::new(decision)), signatures, carriers: Vec::new() })
+    Ok(Record { digest, path: shown, decision: Ok(Arc::new(decision)), signature_files, signatures, carriers: Vec::new() })
 }
 
 /// The commit as possible evidence for records of one principal.

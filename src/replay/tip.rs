@@ -10,8 +10,11 @@ use crate::document::{Problem, harness};
 use crate::git::{GitError, Leaf, MODE_EXECUTABLE, MODE_REGULAR, MODE_SUBMODULE, MODE_SYMLINK, MODE_TREE, Reader, Repository};
 use crate::model::{FileMode, Kind, ObjectId, Observation, Place, Policy, Risk, RuleId, SubjectId};
 
+use crate::lifecycle::ledger::Outcome;
+
 use super::blobs::Blobs;
 use super::package::{Builder, Package, governed};
+use super::policies::{FoundPolicy, Policies};
 use super::records;
 use super::{Replay, ReplayError};
 
@@ -22,8 +25,10 @@ pub struct Tip {
     pub packages: Vec<Package>,
     /// Faults in the documents of each package, in the same order.
     pub problems: Vec<Vec<Problem>>,
-    /// Faults in the policy that do not make it invalid.
+    /// Faults in the policy: doubts about the one that judges, and everything that keeps the one in the tree from being valid.
     pub lint: Vec<Problem>,
+    /// Whether the policy in the tree is invalid, so that `lint` holds its faults.
+    pub policy_invalid: bool,
     /// Facts about the tree.
     pub observations: Vec<Observation>,
     /// Folders that hold a plugin's manifest; the root is the empty path.
@@ -45,6 +50,8 @@ impl Tip {
         reader.walk_tree(replay.tree, |path, leaf| leaves.push((path.to_vec(), leaf)))?;
         observations.extend(packages.iter().flat_map(|package| package.refusals.iter().cloned()));
         let tree = Tree { policy, packages: &packages, leaves: &leaves };
+        let (lint, policy_invalid) = tree.policy_in_tree(&mut reader, repository, replay, &mut observations)?;
+        tree.signatures(replay, &mut observations);
         tree.ungoverned(&mut observations);
         tree.links_above(&mut observations);
         tree.strays(&mut observations);
@@ -56,7 +63,7 @@ impl Tip {
         let roots = leaves.iter().filter_map(|(path, _)| std::str::from_utf8(path).ok().and_then(plugin_root)).map(str::to_owned).collect();
         observations.sort();
         observations.dedup();
-        Ok(Self { packages, problems, lint: replay.policy.lint.clone(), observations, plugin_roots: roots })
+        Ok(Self { packages, problems, lint, policy_invalid, observations, plugin_roots: roots })
     }
 }
 
@@ -74,6 +81,77 @@ impl Tree<'_> {
             .filter_map(|step| self.packages.binary_search_by(|package| package.path.as_str().cmp(step)).ok())
             .map(|index| &self.packages[index])
             .next()
+    }
+
+    /// Doubts about the policy that judges, faults of the one in the tree, and what that one would stop governing.
+    fn policy_in_tree(
+        &self,
+        reader: &mut Reader,
+        repository: &Repository,
+        replay: &Replay,
+        observations: &mut Vec<Observation>,
+    ) -> Result<(Vec<Problem>, bool), GitError> {
+        let mut lint = replay.doubts();
+        match Policies::default().find(reader, replay.tree)? {
+            FoundPolicy::Invalid(problems) => {
+                lint.extend(problems.iter().cloned());
+                return Ok((lint, true));
+            }
+            FoundPolicy::Valid(version) if version.digest != replay.policy.digest => {
+                let blobs = Blobs::new();
+                let builder = Builder { policy: &version.policy, blobs: &blobs, anchor_tree: None };
+                let (after, _) = repository.with_reader(|reader| builder.all(reader, replay.tree))?;
+                let still: BTreeSet<&str> = after.iter().map(|package| package.path.as_str()).collect();
+                for package in self.packages.iter().filter(|package| !still.contains(package.path.as_str())) {
+                    let place = Place::file(package.path.as_str());
+                    observations.push(Observation::new(RuleId::GovernanceNarrowed).subject(&package.at.subject).place(place));
+                }
+            }
+            _ => {}
+        }
+        Ok((lint, false))
+    }
+
+    /// Signatures of accepted records that are no longer as they landed.
+    fn signatures(&self, replay: &Replay, observations: &mut Vec<Observation>) {
+        let present: BTreeMap<&[u8], ObjectId> = self
+            .leaves
+            .iter()
+            .filter(|(path, _)| records::signed_by(path).is_some())
+            .map(|(path, leaf)| (path.as_slice(), leaf.id))
+            .collect();
+        // A record that is gone or changed itself is found already.
+        let altered = |rule: RuleId| matches!(rule, RuleId::DecisionAltered | RuleId::DecisionDropped);
+        let found: BTreeSet<&str> = replay
+            .ledger
+            .observations
+            .iter()
+            .filter(|o| altered(o.rule))
+            .filter_map(|o| o.place.as_ref())
+            .map(|place| place.path.as_str())
+            .collect();
+        for standing in replay.ledger.records.values() {
+            if !matches!(standing.outcome, Outcome::Accepted { .. }) || found.contains(standing.path.as_str()) {
+                continue;
+            }
+            for (path, id) in &standing.signatures {
+                let found = present.get(path.as_bytes());
+                if found == Some(id) {
+                    continue;
+                }
+                let mut observation = Observation::new(RuleId::DecisionAltered)
+                    .place(Place::file(standing.path.as_str()))
+                    .landing(standing.landing.position, standing.landing.commit)
+                    .with("signature", path)
+                    .with("how", if found.is_some() { "changed" } else { "missing" });
+                observation.principal.clone_from(&standing.principal);
+                observation.subject = standing.subjects.first().cloned();
+                if let Some(decision) = standing.decision {
+                    observation = observation.with("decision", decision);
+                }
+                observations.push(observation);
+            }
+        }
     }
 
     /// Skills and known harness files that no entry covers.
@@ -127,9 +205,10 @@ impl Tree<'_> {
 
     /// Trees with two readings, and odd modes on the way to governed files.
     fn malformed(&self, reader: &mut Reader, root: ObjectId, observations: &mut Vec<Observation>) -> Result<(), GitError> {
-        for (path, _) in self.leaves.iter().filter(|(_, leaf)| leaf.mode == MODE_TREE) {
+        for (path, leaf) in self.leaves.iter().filter(|(_, leaf)| leaf.mode == MODE_TREE) {
             let path = String::from_utf8_lossy(path);
-            if self.package_of(&path).is_none() {
+            let empty = reader.tree(leaf.id)?.entries.is_empty();
+            if self.package_of(&path).is_none() && !empty {
                 observations.push(
                     Observation::new(RuleId::TreeMalformed)
                         .place(Place::file(path))
@@ -199,6 +278,10 @@ impl Tree<'_> {
     /// Faults in each package's documents; none for a package that is refused anyway and whose files cannot be read.
     fn documents(&self, repository: &Repository, replay: &Replay) -> Result<Vec<Vec<Problem>>, GitError> {
         let read = |reader: &mut Reader, package: &Package| -> Result<Vec<Problem>, GitError> {
+            // What is too large is not read: that it is too large is said already.
+            if package.refusals.iter().any(|refusal| refusal.rule == RuleId::PackageTooLarge) {
+                return Ok(Vec::new());
+            }
             let risk = replay.ledger.subjects.get(&package.at.subject).map_or(Risk::default(), |subject| subject.risk);
             let (_, entry) = governed(self.policy, package.path.as_bytes()).expect("a package lies where an entry matches");
             let mut contents = Vec::with_capacity(package.files.len());

@@ -22,7 +22,7 @@ fn unsigned(repo: &Repo) -> Result<Record, Box<dyn std::error::Error>> {
 #[track_caller]
 fn is_refused(repo: &Repo, record: &Record, rule: &str) -> Checked {
     let checked = repo.check();
-    checked.assert("fail", &["unapproved-version"]).finding_at(rule, &record.path).is("error").says("bob");
+    checked.assert("fail", &["unapproved-version"]).finding_at(rule, &record.path).is("error").by("bob");
     assert_eq!(repo.state("skill/pdf"), "draft");
     checked
 }

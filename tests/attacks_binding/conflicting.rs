@@ -55,7 +55,7 @@ fn a_later_approval_of_the_same_person_that_does_not_answer_her_reject_has_no_ef
     let record = repo.approve(&bob, "pdf", "1.0.0")?;
     let checked = repo.check();
     assert_ne!(checked.verdict(), "pass");
-    checked.finding_at("unanswered", &record.path).is("warning").says("bob");
+    checked.finding_at("unanswered", &record.path).is("warning").by("bob");
     assert_eq!(repo.state("skill/pdf"), "draft");
     assert_eq!(repo.refusal("approve", "bob").as_deref(), Some("unanswered"));
     Ok(())
@@ -116,7 +116,7 @@ fn a_block_and_an_approval_in_one_landing_are_a_block() -> TestResult {
         tree.put_record(&approve);
         tree.put_record(&block);
     })?;
-    repo.check().assert("fail", &[]).finding("blocked-version").is("error").says("carol");
+    repo.check().assert("fail", &[]).finding("blocked-version").is("error").by("carol");
     assert_eq!(repo.state("skill/pdf"), "blocked");
     Ok(())
 }
@@ -175,7 +175,7 @@ fn a_reject_after_the_grant_has_no_effect() -> TestResult {
     let carol = repo.carol.clone();
     repo.granted_skill("pdf", "1.0.0")?;
     let record = repo.decide(&carol, DecisionKind::Reject, "skill/pdf", "1.0.0")?;
-    repo.check().assert("pass", &[]).finding_at("decision-without-effect", &record.path).is("warning").says("carol");
+    repo.check().assert("pass", &[]).finding_at("decision-without-effect", &record.path).is("warning").by("carol");
     assert_eq!(repo.state("skill/pdf"), "approved");
     Ok(())
 }
@@ -188,7 +188,7 @@ fn an_approval_of_what_is_revoked_or_blocked_has_no_effect() -> TestResult {
         repo.drafted_skill("pdf", "1.0.0")?;
         repo.decide(&carol, kind, "skill/pdf", "1.0.0")?;
         let record = repo.approve(&bob, "pdf", "1.0.0")?;
-        repo.check().assert("fail", &[]).finding_at("decision-without-effect", &record.path).is("warning").says("bob");
+        repo.check().assert("fail", &[]).finding_at("decision-without-effect", &record.path).is("warning").by("bob");
         assert_eq!(repo.state("skill/pdf"), state);
     }
     Ok(())

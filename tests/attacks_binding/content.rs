@@ -26,7 +26,7 @@ fn changed(change: impl FnOnce(&mut Tree)) -> Result<(Repo, Record, Checked), Bo
 fn is_stale(repo: &Repo, record: &Record, checked: &Checked) {
     checked.assert("fail", &[]);
     assert_eq!(checked.code(), 1);
-    checked.finding_at("stale-approval", &record.path).is("warning").has("subject", "skill/pdf").has("version", "1.0.0").says("bob");
+    checked.finding_at("stale-approval", &record.path).is("warning").has("subject", "skill/pdf").has("version", "1.0.0").by("bob");
     checked.finding("version-reused").is("error").has("subject", "skill/pdf").has("version", "1.0.0");
     let subject = repo.subject("skill/pdf");
     assert_eq!(subject["state"], "draft", "{subject:#}");
@@ -139,7 +139,7 @@ fn content_changed_between_the_first_and_the_second_approval_is_waiting_with_one
     repo.approve(&carol, "pdf", "1.0.0")?;
     let checked = repo.check();
     checked.assert("waiting", &["unapproved-version"]);
-    checked.finding_at("stale-approval", &first.path).says("bob");
+    checked.finding_at("stale-approval", &first.path).by("bob");
     assert_eq!((repo.counted("skill/pdf"), repo.missing("skill/pdf")), (vec!["carol".to_owned()], 1));
     Ok(())
 }

@@ -43,7 +43,7 @@ fn an_approval_rewritten_for_another_skill_with_the_same_bytes_is_refused() -> T
     copy.bytes = String::from_utf8(copy.bytes)?.replace("skill/pdf", "skill/twin").into_bytes();
     let landing = repo.land(&alice, &copy)?;
     let finding = repo.check().assert("fail", &[]).finding_at("signature-invalid", &copy.path).is("error");
-    finding.has("commit", &landing.to_string()).says("bob");
+    finding.has("commit", &landing.to_string()).by("bob");
     assert_eq!(repo.state("skill/twin"), "draft");
     Ok(())
 }
@@ -156,7 +156,7 @@ fn an_approval_of_the_right_version_over_other_bytes_approves_nothing() -> TestR
     let digest = countersign::model::Digest::of(b"what Bob was shown");
     let record = repo.draft_for(DecisionKind::Approve, &bob, "skill/pdf", "1.0.0", Some(digest)).record();
     repo.land(&bob, &record)?;
-    repo.check().assert("waiting", &["unapproved-version"]).finding_at("stale-approval", &record.path).says("bob");
+    repo.check().assert("waiting", &["unapproved-version"]).finding_at("stale-approval", &record.path).by("bob");
     assert_eq!(repo.state("skill/pdf"), "draft");
     Ok(())
 }

@@ -146,8 +146,8 @@ fn one_key_of_a_person_and_of_the_platform_is_an_error_of_the_policy() -> TestRe
 
 #[test]
 fn one_address_or_account_of_two_people_is_an_error_of_the_policy() -> TestResult {
-    let account = "accounts: [{forge: github.com, login: octo, id: 7}]";
     type Change = fn(&mut PolicyDraft, &str);
+    let account = "accounts: [{forge: github.com, login: octo, id: 7}]";
     let changes: [Change; 3] = [
         |policy, _| policy.principal("carol").emails.push("BOB@acme.example".to_owned()),
         |policy, account| {
@@ -209,7 +209,7 @@ fn a_threshold_of_two_met_once_by_the_right_digest_and_once_by_another_counts_on
     let record = repo.draft_for(DecisionKind::Approve, &carol, "skill/pdf", "1.0.0", Some(other)).record();
     repo.land(&carol, &record)?;
     waits_for_one_more(&repo, &["bob"]);
-    repo.check().finding_at("stale-approval", &record.path).is("warning").says("carol");
+    repo.check().finding_at("stale-approval", &record.path).is("warning").by("carol");
     repo.approve(&carol, "pdf", "1.0.0")?;
     repo.check().passes();
     Ok(())

@@ -68,7 +68,7 @@ fn an_approval_whose_white_space_was_edited_after_signing_is_refused() -> TestRe
 fn an_approval_with_one_space_more_after_signing_has_an_invalid_signature() -> TestResult {
     let (repo, record, checked) = landed(|record| text(record, |text| text.replace("principal: bob", "principal:  bob")))?;
     is_refused(&repo, &record, &checked, "signature-invalid");
-    checked.finding("signature-invalid").says("bob");
+    checked.finding("signature-invalid").by("bob");
     assert_eq!(repo.refusal("approve", "bob").as_deref(), Some("signature-invalid"));
     Ok(())
 }
@@ -172,7 +172,7 @@ fn the_signature_of_another_record_of_the_same_person_is_refused() -> TestResult
     let mut record = repo.draft(DecisionKind::Approve, &bob, "skill/pdf", "1.0.0")?.record();
     record.signatures[0].1.clone_from(&other.signatures[0].1);
     repo.land(&bob, &record)?;
-    repo.check().assert("fail", &["unapproved-version"]).finding_at("signature-invalid", &record.path).is("error").says("bob");
+    repo.check().assert("fail", &["unapproved-version"]).finding_at("signature-invalid", &record.path).is("error").by("bob");
     assert_eq!((repo.state("skill/pdf"), repo.state("skill/other")), ("draft".to_owned(), "approved".to_owned()));
     Ok(())
 }
@@ -187,7 +187,7 @@ fn a_record_signed_in_another_namespace_is_refused() -> TestResult {
         repo.land(&bob, &record)?;
         let checked = repo.check();
         is_refused(&repo, &record, &checked, "wrong-namespace");
-        checked.finding("wrong-namespace").says("bob");
+        checked.finding("wrong-namespace").by("bob");
         assert_eq!(repo.refusal("approve", "bob").as_deref(), Some("wrong-namespace"));
     }
     Ok(())

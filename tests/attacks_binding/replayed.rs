@@ -31,7 +31,7 @@ fn an_unblock_without_answers_has_no_effect() -> TestResult {
     let (mut repo, _) = blocked()?;
     let bob = repo.bob.clone();
     let record = repo.decide(&bob, Unblock, "skill/pdf", "1.0.0")?;
-    repo.check().assert("fail", &["blocked-version"]).finding_at("unanswered", &record.path).is("warning").says("bob");
+    repo.check().assert("fail", &["blocked-version"]).finding_at("unanswered", &record.path).is("warning").by("bob");
     assert_eq!(repo.state("skill/pdf"), "blocked");
     assert_eq!(repo.refusal("unblock", "bob").as_deref(), Some("unanswered"));
     Ok(())
@@ -58,7 +58,7 @@ fn a_signed_unblock_kept_back_and_landed_after_a_newer_block_has_no_effect() -> 
     assert_eq!(repo.state("skill/pdf"), "approved");
     repo.decide(&carol, Block, "skill/pdf", "1.0.0")?;
     repo.land(&bob, &kept_back)?;
-    repo.check().assert("fail", &["blocked-version"]).finding_at("unanswered", &kept_back.path).says("bob");
+    repo.check().assert("fail", &["blocked-version"]).finding_at("unanswered", &kept_back.path).by("bob");
     assert_eq!(repo.state("skill/pdf"), "blocked");
     Ok(())
 }
@@ -170,7 +170,7 @@ fn a_signed_approval_kept_back_and_landed_after_its_authors_reject_has_no_effect
     repo.land(&alice, &kept_back)?;
     let checked = repo.check();
     assert_ne!(checked.verdict(), "pass");
-    checked.assert(checked.verdict(), &["rejected-version"]).finding_at("unanswered", &kept_back.path).says("bob");
+    checked.assert(checked.verdict(), &["rejected-version"]).finding_at("unanswered", &kept_back.path).by("bob");
     assert_eq!(repo.state("skill/pdf"), "draft");
     Ok(())
 }

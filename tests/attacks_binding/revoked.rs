@@ -43,7 +43,7 @@ fn a_deleted_revocation_still_revokes() -> TestResult {
         tree.remove(&record.path);
         tree.remove(&record.signatures[0].0);
     })?;
-    repo.check().assert("fail", &[]).finding_at("decision-altered", &record.path).is("error").says("carol");
+    repo.check().assert("fail", &[]).finding_at("decision-altered", &record.path).is("error").by("carol");
     assert_eq!(repo.version_state("skill/pdf", "1.0.0"), "revoked");
     repo.commit(&alice, "Bring it back", |tree| tree.put("skills/pdf/SKILL.md", bad.text("skills/pdf/SKILL.md")))?;
     repo.check().assert("fail", &["revoked-content", "decision-altered"]);
@@ -76,9 +76,7 @@ fn revoked_bytes_landed_again_are_revoked_content() -> TestResult {
 
 #[test]
 fn revoked_bytes_landed_under_another_path_are_revoked_content() -> TestResult {
-    for (path, subject) in
-        [("skills/innocent", "skill/innocent"), ("setups/innocent", "setup/innocent"), ("agents/innocent", "agent/innocent")]
-    {
+    for (path, subject) in [("skills/innocent", "skill/innocent"), ("setups/innocent", "setup/innocent")] {
         let (mut repo, _, bad) = replaced()?;
         let [alice, bob, _] = repo.people();
         repo.commit(&alice, "Add something", |tree| tree.put(format!("{path}/SKILL.md"), bad.text("skills/pdf/SKILL.md")))?;
@@ -99,7 +97,7 @@ fn an_approval_of_revoked_bytes_under_another_version_has_no_effect() -> TestRes
     let bob = repo.bob.clone();
     let record = repo.draft_for(DecisionKind::Approve, &bob, "skill/pdf", "2.0.0", Some(bad.digest("skills/pdf"))).record();
     repo.land(&bob, &record)?;
-    repo.check().assert("pass", &[]).finding_at("decision-without-effect", &record.path).is("warning").says("bob");
+    repo.check().assert("pass", &[]).finding_at("decision-without-effect", &record.path).is("warning").by("bob");
     assert_eq!(repo.version_state("skill/pdf", "1.0.0"), "revoked");
     Ok(())
 }

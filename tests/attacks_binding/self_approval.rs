@@ -39,7 +39,7 @@ fn merged(by: impl FnOnce(&Repo) -> Authorship, message: &str) -> Result<(Repo, 
 #[track_caller]
 fn is_self_approval(repo: &Repo, checked: &Checked) {
     checked.assert("waiting", &["unapproved-version"]);
-    checked.finding("self-approval").is("warning").has("subject", "skill/pdf").has("version", "1.0.0").says("alice");
+    checked.finding("self-approval").is("warning").has("subject", "skill/pdf").has("version", "1.0.0").by("alice");
     assert_eq!(repo.state("skill/pdf"), "draft");
     assert_eq!(repo.counted("skill/pdf"), [""; 0]);
     assert!(repo.contributors("skill/pdf").contains(&"alice".to_owned()));
@@ -85,7 +85,7 @@ fn an_approval_by_the_author_behind_a_no_reply_address_is_a_self_approval() -> T
         let mut repo = Repo::team_with(
             |policy| {
                 policy.with(|policy| {
-                    policy.principal("alice").more.push("accounts: [{forge: github.com, login: alice-ng, id: 583231}]".to_owned())
+                    policy.principal("alice").more.push("accounts: [{forge: github.com, login: alice-ng, id: 583231}]".to_owned());
                 })
             },
             |_| (),
@@ -109,7 +109,7 @@ fn an_approval_by_the_committer_on_a_branch_is_a_self_approval() -> TestResult {
 #[test]
 fn an_approval_by_the_committer_of_a_single_parent_landing_is_a_warning_unless_the_policy_says_strict() -> TestResult {
     let (repo, checked) = pushed("", |repo| repo.bob.committed_by(&repo.alice), "Add pdf")?;
-    checked.assert("pass", &[]).finding("self-approval-exempt").is("warning").has("subject", "skill/pdf").says("alice");
+    checked.assert("pass", &[]).finding("self-approval-exempt").is("warning").has("subject", "skill/pdf").by("alice");
     assert_eq!(repo.state("skill/pdf"), "approved");
     let (repo, checked) = pushed("co_authors: strict", |repo| repo.bob.committed_by(&repo.alice), "Add pdf")?;
     is_self_approval(&repo, &checked);
@@ -250,7 +250,7 @@ fn a_change_of_mode_only_makes_its_author_a_contributor() -> TestResult {
     })?;
     repo.commit(&bob, "Make it run", |tree| tree.chmod("skills/pdf/run.sh", countersign::demo::tree::EXECUTABLE))?;
     repo.approve(&bob, "pdf", "1.0.0")?;
-    repo.check().assert("waiting", &[]).finding("self-approval").says("bob");
+    repo.check().assert("waiting", &[]).finding("self-approval").by("bob");
     Ok(())
 }
 
@@ -264,7 +264,7 @@ fn deleting_a_file_of_the_package_makes_its_author_a_contributor() -> TestResult
     })?;
     repo.commit(&bob, "Remove the limits", |tree| assert!(tree.remove("skills/pdf/LIMITS.md")))?;
     repo.approve(&bob, "pdf", "1.0.0")?;
-    repo.check().assert("waiting", &[]).finding("self-approval").says("bob");
+    repo.check().assert("waiting", &[]).finding("self-approval").by("bob");
     Ok(())
 }
 

@@ -22,7 +22,7 @@ fn squashed(policy: impl FnOnce(PolicyDraft) -> PolicyDraft, name: &str) -> Resu
 fn a_squash_whose_trailers_name_the_approver_only_because_of_the_record_is_a_warning() -> TestResult {
     let (repo, _) = squashed(|policy| policy, "pdf")?;
     let checked = repo.check();
-    checked.assert("pass", &[]).finding("self-approval-exempt").is("warning").has("subject", "skill/pdf").says("bob");
+    checked.assert("pass", &[]).finding("self-approval-exempt").is("warning").has("subject", "skill/pdf").by("bob");
     assert_eq!((repo.state("skill/pdf"), repo.counted("skill/pdf")), ("approved".to_owned(), vec!["bob".to_owned()]));
     Ok(())
 }
@@ -30,7 +30,7 @@ fn a_squash_whose_trailers_name_the_approver_only_because_of_the_record_is_a_war
 #[test]
 fn such_a_squash_is_a_self_approval_where_the_policy_says_strict() -> TestResult {
     let (repo, _) = squashed(|policy| policy.line("co_authors: strict"), "pdf")?;
-    repo.check().assert("waiting", &["unapproved-version"]).finding("self-approval").is("warning").says("bob");
+    repo.check().assert("waiting", &["unapproved-version"]).finding("self-approval").is("warning").by("bob");
     assert_eq!(repo.state("skill/pdf"), "draft");
     Ok(())
 }
@@ -40,8 +40,9 @@ fn such_a_squash_is_a_self_approval_for_high_risk() -> TestResult {
     let (mut repo, _) = squashed(|policy| policy, "payments-x")?;
     let carol = repo.carol.clone();
     repo.approve(&carol, "payments-x", "1.0.0")?;
-    repo.check().assert("waiting", &["unapproved-version"]).finding("self-approval").says("bob");
-    assert_eq!(repo.counted("skill/payments-x"), ["carol"]);
+    repo.check().assert("waiting", &["unapproved-version"]).finding("self-approval").by("bob");
+    // Once for the rule of everything, once for security; nobody for the owners.
+    assert_eq!(repo.counted("skill/payments-x"), ["carol", "carol"]);
     Ok(())
 }
 
@@ -50,7 +51,7 @@ fn such_a_squash_is_a_self_approval_where_two_must_approve() -> TestResult {
     let (mut repo, _) = squashed(two_of_everybody, "pdf")?;
     let carol = repo.carol.clone();
     repo.approve(&carol, "pdf", "1.0.0")?;
-    repo.check().assert("waiting", &["unapproved-version"]).finding("self-approval").says("bob");
+    repo.check().assert("waiting", &["unapproved-version"]).finding("self-approval").by("bob");
     assert_eq!(repo.counted("skill/pdf"), ["carol"]);
     Ok(())
 }
@@ -62,7 +63,7 @@ fn a_trailer_is_excused_only_in_the_landing_that_holds_the_record() -> TestResul
     let message = "Add pdf\n\nCo-authored-by: Bob <bob@acme.example>\n";
     repo.commit(&alice, message, |tree| tree.put_skill("pdf", "1.0.0", "Read."))?;
     repo.approve(&bob, "pdf", "1.0.0")?;
-    repo.check().assert("waiting", &["unapproved-version"]).finding("self-approval").says("bob");
+    repo.check().assert("waiting", &["unapproved-version"]).finding("self-approval").by("bob");
     Ok(())
 }
 
@@ -80,7 +81,7 @@ fn a_trailer_is_excused_only_by_a_record_of_the_person_it_names() -> TestResult 
         tree.put_record(&record);
     })?;
     repo.approve(&bob, "pdf", "1.0.0")?;
-    repo.check().assert("waiting", &[]).finding("self-approval").says("bob");
+    repo.check().assert("waiting", &[]).finding("self-approval").by("bob");
     Ok(())
 }
 
@@ -97,7 +98,7 @@ fn a_trailer_is_not_excused_by_a_record_about_something_else() -> TestResult {
     })?;
     repo.approve(&bob, "pdf", "1.0.0")?;
     let checked = repo.check();
-    checked.assert("waiting", &[]).finding("self-approval").has("subject", "skill/pdf").says("bob");
+    checked.assert("waiting", &[]).finding("self-approval").has("subject", "skill/pdf").by("bob");
     assert_eq!(repo.state("skill/other"), "approved");
     Ok(())
 }
@@ -129,7 +130,7 @@ fn the_author_of_a_squash_is_never_excused() -> TestResult {
     repo.approve(&bob, "pdf", "1.0.0")?;
     repo.switch("main")?;
     repo.merge("change", Method::Squash, &bob)?;
-    repo.check().assert("waiting", &["unapproved-version"]).finding("self-approval").says("bob");
+    repo.check().assert("waiting", &["unapproved-version"]).finding("self-approval").by("bob");
     Ok(())
 }
 

@@ -21,7 +21,6 @@ fn governed() -> Result<Repo, Box<dyn std::error::Error>> {
     repo.approve(&bob, "pdf", "1.1.0")?;
     repo.switch("main")?;
     repo.merge("change", countersign::demo::Method::Merge, &alice)?;
-    repo.check().passes();
     Ok(repo)
 }
 
@@ -38,6 +37,12 @@ fn clone(repo: &Repo, options: &[&str]) -> PathBuf {
     let target_text = target.to_str().expect("temporary directories have plain names");
     git(repo.beside(), repo.beside(), &[&["clone", "--quiet"], options, &[&source, target_text]].concat());
     target
+}
+
+#[test]
+fn the_history_that_these_tests_damage_is_sound() -> TestResult {
+    governed()?.check().passes();
+    Ok(())
 }
 
 #[test]
@@ -114,7 +119,8 @@ fn objects(repo: &Repo) -> Vec<(&'static str, String)> {
         ("a commit of the merged branch", "HEAD^2~1"),
         ("an old landing", "HEAD~1"),
         ("an old landing's tree", "HEAD~2^{tree}"),
-        ("the anchor", "HEAD~2"),
+        ("the anchor", "HEAD~3"),
+        ("the anchor's tree", "HEAD~3^{tree}"),
         ("the folder of Skills", "HEAD:skills"),
         ("the policy", "HEAD:countersign.yaml"),
         ("a Skill", "HEAD:skills/pdf/SKILL.md"),

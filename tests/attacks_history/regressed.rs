@@ -105,7 +105,7 @@ fn a_roll_back_to_what_was_never_approved_has_no_effect() -> TestResult {
         restore(tree, &old);
         tree.put_record(&record);
     })?;
-    repo.check().assert("fail", &["version-regressed"]).finding_at("decision-without-effect", &record.path).says("bob");
+    repo.check().assert("fail", &["version-regressed"]).finding_at("decision-without-effect", &record.path).by("bob");
     assert_eq!((repo.current("skill/pdf"), repo.state("skill/pdf")), ("1.1.0".to_owned(), "draft".to_owned()));
     Ok(())
 }

@@ -241,7 +241,7 @@ fn refuses_small_rsa_and_dsa_in_the_policy() -> TestResult {
 
 #[test]
 fn refuses_small_rsa_and_dsa_subkeys() -> TestResult {
-    for algorithm in ["rsa1024", "dsa1024"] {
+    for algorithm in ["rsa1024", "dsa2048"] {
         let gpg = Gpg::new();
         let primary = gpg.generate(USER, "ed25519", "cert", "0", BIRTH);
         let subkey = gpg.subkey(&primary, algorithm, "sign");

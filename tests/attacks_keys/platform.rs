@@ -17,7 +17,7 @@ fn with_forge(policy: PolicyDraft) -> PolicyDraft {
     let line = format!("platform_keys: [{}]", ssh_key(&forge()));
     policy.line(&line).line("merge_methods: [merge]").with(|draft| {
         let rule = "{subjects: [\"*/*\"], require: [{count: 1, from: [owners, administrators]}], accept: [signature, commit]}";
-        draft.approvals[0] = rule.to_owned();
+        rule.clone_into(&mut draft.approvals[0]);
     })
 }
 

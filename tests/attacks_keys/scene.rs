@@ -74,7 +74,7 @@ pub fn waiting_for_bob(keys: &[String], files: impl FnOnce(&mut Tree)) -> Result
             policy.with(|draft| {
                 set_keys(draft, "bob", keys);
                 // Only owners approve, so that nobody but Bob can.
-                draft.approvals[0] = "{subjects: [\"*/*\"], require: [{count: 1, from: [owners]}]}".to_owned();
+                "{subjects: [\"*/*\"], require: [{count: 1, from: [owners]}]}".clone_into(&mut draft.approvals[0]);
             })
         },
         files,

@@ -209,7 +209,9 @@ fn refuses_a_fully_signed_but_abandoned_policy_that_lands_later() -> TestResult 
     adopt_by_both(&mut repo, &draft)?;
     repo.commit(&alice, "Open the drawer", |tree| {
         tree.put_policy(&abandoned);
-        approvals.iter().for_each(|record| tree.put_record(record));
+        for record in &approvals {
+            tree.put_record(record);
+        }
     })?;
     misfits(&repo, &["policy-previous"]);
     assert_eq!(serial(&repo), 2);

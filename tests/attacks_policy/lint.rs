@@ -105,7 +105,7 @@ fn a_team_or_entry_without_a_person_is_found() {
         |draft| draft.entries[0] = "{kind: skill, path: \"skills/*\", owners: []}".to_owned(),
     ];
     for (change, named) in changes.into_iter().zip(["the-old-team", "skills/*"]) {
-        let repo = Repo::team_with(|policy| policy.with(|draft| change(draft)), |_| ());
+        let repo = Repo::team_with(|policy| policy.with(change), |_| ());
         let checked = repo.check();
         let finding = checked.finding("owner-nobody").has("path", POLICY_PATH).says(named);
         assert!(finding.number("line").is_some(), "{checked}");

@@ -44,12 +44,12 @@ fn is_malformed(line: Option<u64>, why: &str, change: impl Fn(String) -> String)
     // As a change.
     let mut repo = Repo::team();
     let before = policy_digest(&repo);
-    repo.commit(&alice, "Change the policy", |tree| tree.edit(POLICY_PATH, |text| change(text)))?;
+    repo.commit(&alice, "Change the policy", |tree| tree.edit(POLICY_PATH, &change))?;
     let checked = repo.check();
     assert_ne!(checked.verdict(), "pass");
     assert_ne!(checked.verdict(), "waiting");
-    at_fault(&checked);
     assert_eq!((serial(&repo), policy_digest(&repo)), (1, before));
+    at_fault(&checked);
     Ok(())
 }
 
@@ -177,7 +177,7 @@ fn an_invalid_change_fails_and_mending_it_passes() -> TestResult {
     let mut repo = Repo::team();
     let alice = repo.alice.clone();
     repo.commit(&alice, "Break the policy", |tree| tree.edit(POLICY_PATH, |text| text + "surprise: true\n"))?;
-    repo.check().assert("fail", &["policy-invalid"]).finding("policy-invalid").is("error").has("path", POLICY_PATH);
+    repo.check().assert("fail", &["schema-invalid"]).finding("schema-invalid").is("error").has("path", POLICY_PATH);
     let first = repo.team_policy();
     repo.commit(&alice, "Mend it", |tree| tree.put_policy(&first))?;
     repo.check().passes();

@@ -17,7 +17,7 @@ const LOWERING: [(DecisionKind, &str, &str); 4] = [
 /// Olga operates the Skills `pdf*`, Dave is a person of no role, Vera views, and Rob is a machine that records.
 fn staffed(policy: PolicyDraft) -> PolicyDraft {
     let people = ["olga", "dave", "vera"].map(Person::new);
-    let policy = people.iter().fold(policy, |policy, person| policy.person(person));
+    let policy = people.iter().fold(policy, PolicyDraft::person);
     policy.with(|draft| {
         let mut rob = PrincipalDraft::of(&Person::new("rob"));
         rob.more.push("kind: machine".to_owned());
@@ -25,7 +25,7 @@ fn staffed(policy: PolicyDraft) -> PolicyDraft {
         draft.roles.push("operators: [{members: [olga], subjects: [\"skill/pdf*\"]}]".to_owned());
         draft.roles.push("recorders: [{principal: rob, subjects: [\"*/*\"]}]".to_owned());
         draft.roles.push("viewers: [vera]".to_owned());
-        draft.approvals[0] = "{subjects: [\"*/*\"], require: [{count: 1, from: [owners]}]}".to_owned();
+        "{subjects: [\"*/*\"], require: [{count: 1, from: [owners]}]}".clone_into(&mut draft.approvals[0]);
     })
 }
 

@@ -131,7 +131,9 @@ fn a_suspension_in_the_landing_of_the_unblock_wins() -> TestResult {
     let unblocks = [back(&repo, &alice, "bob", &[&block]), back(&repo, &carol, "bob", &[&block])];
     repo.commit(&alice, "All at once", |tree| {
         tree.put_record(&block);
-        unblocks.iter().for_each(|record| tree.put_record(record));
+        for record in &unblocks {
+            tree.put_record(record);
+        }
     })?;
     assert!(!counts(&mut repo, "1.0.0")?);
     Ok(())

@@ -289,11 +289,11 @@ fn a_threshold_of_zero_is_never_met() -> TestResult {
 
 #[test]
 fn an_administrator_who_leaves_the_principals_counts_no_more() -> TestResult {
-    let three = |policy: PolicyDraft| policy.person(&Person::new("dave")).with(|draft| draft.administrators.push("dave".to_owned()));
-    let mut repo = Repo::team_with(three, |_| ());
+    let staffed = |policy: PolicyDraft| policy.person(&Person::new("dave")).with(|draft| draft.administrators.push("dave".to_owned()));
+    let mut repo = Repo::team_with(staffed, |_| ());
     let (alice, carol, dave) = (repo.alice.clone(), repo.carol.clone(), Person::new("dave"));
     // Dave's approval of the third policy lies there before the second removes him.
-    let second = three(repo.team_policy()).successor(&repo.tree()).with(|draft| remove_person(draft, "dave"));
+    let second = staffed(repo.team_policy()).successor(&repo.tree()).with(|draft| remove_person(draft, "dave"));
     let mut tree = repo.tree();
     tree.put_policy(&second);
     let third = second.successor(&tree).line("unapproved: allow");

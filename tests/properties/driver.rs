@@ -273,6 +273,7 @@ impl Script {
             digest: record_digest(number),
             path: decision.path(),
             decision: Ok(Arc::new(decision)),
+            signature_files: Vec::new(),
             signatures: signer.into_iter().map(proof).collect(),
             carriers: Vec::new(),
         }

@@ -53,6 +53,7 @@ fn our_verdict_on_ssh_signatures_is_ssh_keygens_except_where_the_page_says_other
     let keys = SshKeys::new();
     keys.generate("bob", "ed25519", "");
     keys.generate("mallory", "ed25519", "");
+    keys.generate("device", "ed25519", "");
     keys.generate("large", "rsa", "4224");
     keys.generate_small_rsa("small");
     let mut observed = Vec::new();
@@ -85,7 +86,7 @@ fn our_verdict_on_ssh_signatures_is_ssh_keygens_except_where_the_page_says_other
     ask("crlf-in-armor", false, &line, String::from_utf8_lossy(&good).replace('\n', "\r\n").as_bytes());
     ask("empty", false, &line, b"");
 
-    let (device, touched) = security_key(&keys_in_openssh_format(&keys), "device", 1);
+    let (device, touched) = security_key(&keys, "device", 1);
     ask("touched-security-key", true, &device, &touched);
     let (device, untouched) = security_key(&keys, "device", 0);
     ask("untouched-security-key", false, &device, &untouched);
@@ -117,12 +118,6 @@ fn our_verdict_on_ssh_signatures_is_ssh_keygens_except_where_the_page_says_other
         ours: we_accept_ssh(&format!("namespaces=\"git\" {line}"), &good),
     });
     differs_as_documented("Records: ssh-keygen", &observed);
-}
-
-/// The same folder with a key `device` in OpenSSH's own format.
-fn keys_in_openssh_format(keys: &SshKeys) -> &SshKeys {
-    keys.generate("device", "ed25519", "");
-    keys
 }
 
 #[test]

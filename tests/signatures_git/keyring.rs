@@ -29,7 +29,7 @@ impl Keyring {
     /// Lists an SSH key for git and for us.
     #[must_use]
     pub fn ssh(mut self, line: &str) -> Self {
-        self.signers += &format!("somebody@acme.example {line}\n");
+        self.signers.extend(["somebody@acme.example ", line, "\n"]);
         if let Ok(key) = VerificationKey::read(&KeySource::Ssh(line.to_owned()), false, None) {
             self.ours.push(key);
         }
@@ -39,7 +39,7 @@ impl Keyring {
     /// Adds a line to git's allowed signers only: what our policy does not list, or cannot.
     #[must_use]
     pub fn ssh_of_git_only(mut self, signer: &str) -> Self {
-        self.signers += &format!("{signer}\n");
+        self.signers.extend([signer, "\n"]);
         self
     }
 

@@ -21,6 +21,9 @@ const LATER: &str = "20260115T000000!";
 /// Makes a signature over the payload of a commit.
 type Signer<'a> = &'a dyn Fn(&Scratch, &[u8]) -> Vec<u8>;
 
+/// The name of a case, and what it does to the bytes of a commit.
+type Change<'a> = (&'static str, &'a dyn Fn(Vec<u8>) -> Vec<u8>);
+
 /// What was observed so far.
 struct Matrix {
     /// Whose signatures: `ssh` or `openpgp`.
@@ -91,7 +94,7 @@ impl Matrix {
     fn bent(&mut self, scratch: &Scratch, ring: &Keyring, good: &CommitDraft) {
         let header = scratch.header();
         let armor = String::from_utf8(good.signature.clone().expect("it is signed")).expect("armor is ASCII");
-        let changes: [(&str, &dyn Fn(Vec<u8>) -> Vec<u8>); 10] = [
+        let changes: [Change<'_>; 10] = [
             ("message-changed", &|bytes| replaced(&bytes, "Good", "Bad!")),
             ("message-extended", &|bytes| [bytes.as_slice(), b"\n"].concat()),
             ("nul-after-message", &|bytes| [bytes.as_slice(), b"\0hidden"].concat()),
@@ -135,7 +138,7 @@ impl Matrix {
         let draft = scratch.draft("Odd");
         let parent = format!("parent {base}\n");
         let with_separator = format!("\n{header} ");
-        let odd: [(&str, &dyn Fn(Vec<u8>) -> Vec<u8>); 4] = [
+        let odd: [Change<'_>; 4] = [
             ("nul-in-message", &|payload| [payload.as_slice(), b"\0hidden"].concat()),
             ("repeated-author", &|payload| replaced(&payload, "committer ", "author Mallory <m@nowhere.example> 0 +0000\ncommitter ")),
             ("repeated-parent", &|payload| replaced(&payload, &parent, &parent.repeat(2))),

@@ -30,7 +30,7 @@ fn our_verdict_on_minisign_signatures_is_minisigns_except_where_the_page_says_ot
     let (pair, other) = (KeyPair::generate_unencrypted_keypair()?, KeyPair::generate_unencrypted_keypair()?);
     let sign = |pair: &KeyPair, message: &[u8]| {
         minisign::sign(Some(&pair.pk), &pair.sk, Cursor::new(message), Some("who and when"), Some("a comment"))
-            .map(|signed| signed.into_string())
+            .map(SignatureBox::into_string)
     };
     let good = sign(&pair, MESSAGE)?;
     let lines: Vec<&str> = good.lines().collect();

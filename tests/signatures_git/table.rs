@@ -1,6 +1,7 @@
 //! The tables of `docs/signatures.md`, and the differences that were observed: one must be the other.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 /// One case: what another tool said, and what we say.
 pub struct Observed {
@@ -52,7 +53,7 @@ pub fn differs_as_documented(heading: &str, observed: &[Observed]) {
         for other in observed.iter().filter(exactly) {
             assert_eq!((other.other, other.ours.is_ok()), (one.other, one.ours.is_ok()), "{row} always differs in the same way");
         }
-        details += &format!("{row}: they {}, we {:?}\n", one.other, one.ours);
+        writeln!(details, "{row}: they {}, we {:?}", one.other, one.ours).expect("a string takes any text");
         let verdicts = (one.other, one.ours.is_ok());
         let before = differences.insert(row, verdicts);
         assert!(before.is_none_or(|before| before == verdicts), "{} differs in one way only", one.case);

@@ -150,6 +150,12 @@ impl Finding {
         self
     }
 
+    /// Asserts the person concerned.
+    #[track_caller]
+    pub fn by(self, principal: &str) -> Self {
+        self.has("principal", principal)
+    }
+
     /// Asserts the line of the file.
     #[track_caller]
     pub fn line(self, line: u64) -> Self {
