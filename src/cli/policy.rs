@@ -85,15 +85,15 @@ fn bump(session: &Session<'_>, repository: &Repository, answer: &Answer) -> Resu
     }
     let next = crate::document::policy::parse(bumped.as_bytes());
     let told = if unchanged { "is raised already" } else { "is raised" };
-    match next {
-        Ok(parsed) => {
-            session.out.lines([format!("{} {told}: serial {} replaces {serial}, previous {digest}", Rules::PATH, parsed.policy.serial)])?
-        }
+    let told = format!("{} {told}", Rules::PATH);
+    let parsed = match next {
+        Ok(parsed) => parsed,
         Err(problems) => {
-            session.out.lines([format!("{} {told}, previous {digest}", Rules::PATH)])?;
+            session.out.lines([format!("{told}, previous {digest}")])?;
             return Err(invalid(bumped.as_bytes(), &problems, problems.len()));
         }
-    }
+    };
+    session.out.lines([format!("{told}: serial {} replaces {serial}, previous {digest}", parsed.policy.serial)])?;
     let needed = force.policy.policy_changes;
     session.out.note("\nNext:");
     session.out.note("  countersign policy diff");
