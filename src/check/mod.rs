@@ -9,6 +9,7 @@ pub mod findings;
 pub mod gate;
 pub mod landing;
 pub mod plugin;
+pub mod policy_comparison;
 pub mod rules;
 pub mod survey;
 mod template;

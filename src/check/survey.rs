@@ -25,7 +25,12 @@ impl Survey {
     pub fn of(repository: &Repository, replay: Replay, candidate: bool) -> Result<Self, ReplayError> {
         let tip = Tip::read(repository, &replay, plugin::root)?;
         let policy = &replay.policy.policy;
-        let setting = Setting { profile: policy.profile, candidate, last: Some(replay.ledger.head.position) };
+        let setting = Setting {
+            profile: policy.profile,
+            candidate,
+            last: Some(replay.ledger.head.position),
+            policy_since: Some(replay.ledger.policy.since.position),
+        };
         let facts = Facts { policy, granted_paths: replay.granted_paths(), plugin_roots: &tip.plugin_roots };
         let mut observed = tip::observations(&replay.ledger, &facts);
         // The tip tells each fault of an invalid policy with its line; the lifecycle knows only the first.

@@ -6,6 +6,7 @@ use super::error::CommandError;
 use super::exit::ExitCode;
 use super::question::Answer;
 use super::session::Session;
+use super::worktree;
 use crate::render::paint::Paint;
 use crate::render::{human, json};
 
@@ -25,16 +26,22 @@ pub struct Check {
     /// Check only the documents in the worktree, without history
     #[arg(long)]
     worktree: bool,
+    /// Paths that a hook may pass; the whole worktree is looked at all the same
+    #[arg(value_name = "FILE", hide = true, requires = "worktree")]
+    files: Vec<std::path::PathBuf>,
 }
 
 impl Check {
     /// Of the tip.
     pub(super) const fn tip() -> Self {
-        Self { base: None, worktree: false }
+        Self { base: None, worktree: false, files: Vec::new() }
     }
 
     pub(super) fn run(&self, session: &Session<'_>) -> Result<ExitCode, CommandError> {
         let repository = session.repository()?;
+        if self.worktree {
+            return worktree::check(session, &repository);
+        }
         let paint = Paint { color: session.out.colored() };
         match Answer::judge(session, &repository, self.base.as_deref()) {
             Ok(answer) => {

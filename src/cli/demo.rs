@@ -1,6 +1,7 @@
 //! `demo`: a small company's governed repository, and what to try in it.
 
 use std::env;
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -93,7 +94,7 @@ fn ideas(story: &Story) -> Vec<(String, String)> {
 fn closing(story: &Story, dir: &str, paint: Paint) -> String {
     let mut text = format!("\n{}\n\n  cd {}\n", paint.paint(Tone::Strong, "Try it:"), escape::terminal(dir));
     for (command, shows) in ideas(story) {
-        text.push_str(&format!("\n  {}\n  {command}\n", paint.paint(Tone::Faint, &format!("# {shows}"))));
+        let _ = writeln!(text, "\n  {}\n  {command}", paint.paint(Tone::Faint, &format!("# {shows}")));
     }
     text
 }

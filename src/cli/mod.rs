@@ -24,6 +24,7 @@ mod man;
 mod options;
 mod output;
 mod package_files;
+mod policy;
 mod programs;
 mod question;
 mod reject;
@@ -37,6 +38,7 @@ mod status;
 mod subject_argument;
 mod unblock;
 mod user_key;
+mod worktree;
 
 use std::ffi::OsString;
 
@@ -85,6 +87,7 @@ enum Command {
     Revoke(revoke::Revoke),
     Archive(archive::Archive),
     Rollback(rollback::Rollback),
+    Policy(policy::Policy),
     Schema(schema::Schema),
     #[command(hide = true)]
     Completions(completions::Completions),
@@ -112,6 +115,7 @@ impl Command {
             Self::Revoke(command) => command.run(session),
             Self::Archive(command) => command.run(session),
             Self::Rollback(command) => command.run(session),
+            Self::Policy(command) => command.run(session),
             Self::Schema(command) => command.run(session),
             Self::Completions(command) => command.run(session),
             Self::Man(command) => command.run(session),

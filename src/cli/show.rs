@@ -1,6 +1,7 @@
 //! `show`: the exact files of any landed version, from Git.
 
 use std::fs;
+use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -10,6 +11,7 @@ use super::error::CommandError;
 use super::exit::ExitCode;
 use super::files::{Folder, NewFile};
 use super::landed::{self, LandedVersion};
+use super::output::inert;
 use super::question::Answer;
 use super::session::Session;
 use crate::git;
@@ -57,16 +59,28 @@ impl Show {
         if let Some(file) = &self.file {
             let bytes = version.files.iter().find(|(path, ..)| path == file).map(|(_, _, bytes)| bytes);
             let missing = || CommandError::usage(format!("{} has no file {file}", self.subject)).help("List its files: leave out --file.");
-            session.out.bytes(bytes.ok_or_else(missing)?)?;
+            print(session, bytes.ok_or_else(missing)?)?;
         } else if session.json() {
             session.out.result(&json::text(&json::show(&version.view(subject, row))))?;
         } else if version.package.is_folder {
             session.out.result(&human::show(&version.view(subject, row), Paint { color: session.out.colored() }))?;
         } else {
-            session.out.bytes(version.files.first().map(|(_, _, bytes)| bytes.as_slice()).unwrap_or_default())?;
+            print(session, version.files.first().map(|(_, _, bytes)| bytes.as_slice()).unwrap_or_default())?;
         }
         Ok(ExitCode::Pass)
     }
+}
+
+/// Prints exact bytes to a file or pipe; a terminal is not made to obey them.
+fn print(session: &Session<'_>, bytes: &[u8]) -> Result<(), CommandError> {
+    if !std::io::stdout().is_terminal() {
+        return session.out.bytes(bytes);
+    }
+    let shown = inert(&String::from_utf8_lossy(bytes));
+    if shown.as_bytes() != bytes {
+        session.out.warning("control and hidden characters are shown as \\u{…}; redirect the output to get the exact bytes");
+    }
+    session.out.bytes(shown.as_bytes())
 }
 
 fn files(version: &LandedVersion) -> String {

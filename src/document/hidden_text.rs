@@ -327,7 +327,8 @@ mod tests {
     fn only_what_can_carry_or_turn_text_deceives() {
         let deceives = |text: &str| find(text.as_bytes())[0].deceives();
         assert!(deceives("a\u{202e}") && deceives("a\u{200b}b") && deceives("a\u{fe01}\u{fe02}") && deceives("a\u{3164}"));
-        assert!(!deceives("a\u{fe0f} b") && !deceives("co\u{ad}op") && !deceives("\u{1b}[0m"));
+        assert!(!deceives("a\u{fe0f} b") && !deceives("co\u{ad}op") && !deceives("a\u{7}b"));
+        assert!(deceives("\u{1b}[8m") && deceives("a\u{8}b"));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! Faults make the policy invalid. Doubts (`lint`) do not: such a policy is in force, but it may not do what its author meant. Keys stay
 //! text here, and what needs the tree (entries that match nothing, key files that are missing) is judged by others.
 
+pub mod bump;
 mod lint;
 mod people;
 mod scopes;

@@ -88,22 +88,28 @@ fn shown(line: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
+
     use super::*;
 
     fn lines(changes: &LineChanges) -> String {
-        changes
-            .hunks
-            .iter()
-            .map(|hunk| {
-                let lines: String = hunk.lines.iter().map(|(sign, line)| format!("{sign}{line}\n")).collect();
-                format!("@ {} {}\n{lines}", hunk.before, hunk.after)
-            })
-            .collect()
+        let mut text = String::new();
+        for hunk in &changes.hunks {
+            let _ = writeln!(text, "@ {} {}", hunk.before, hunk.after);
+            for (sign, line) in &hunk.lines {
+                let _ = writeln!(text, "{sign}{line}");
+            }
+        }
+        text
+    }
+
+    fn numbered(lines: u32, word: &str) -> String {
+        (1..=lines).map(|n| format!("{word}{n}\n")).collect::<Vec<_>>().concat()
     }
 
     #[test]
     fn changed_lines_stand_in_their_context() {
-        let before: String = (1..=20).map(|n| format!("line {n}\n")).collect();
+        let before = numbered(20, "line ");
         let after = before.replace("line 3\n", "line three\n").replace("line 15\n", "").replace("line 20\n", "line 20\nmore\n");
         let changes = compare(before.as_bytes(), after.as_bytes()).expect("both are text");
         assert_eq!((changes.added, changes.removed, changes.cut), (2, 2, false));
@@ -133,7 +139,7 @@ mod tests {
         assert_eq!(compare(b"a\0", b"b"), None);
         assert_eq!(compare(b"a", b"\xff"), None);
         assert_eq!(compare(&vec![b'x'; MOST_BYTES + 1], b""), None);
-        let many: String = (0..500).map(|n| format!("{n}\n")).collect();
+        let many = numbered(500, "");
         let changes = compare(b"", many.as_bytes()).expect("both are text");
         assert_eq!((changes.added, changes.cut, changes.hunks[0].lines.len()), (500, true, MOST_LINES));
         let long = compare(b"", "ü".repeat(1000).as_bytes()).expect("both are text");

@@ -32,6 +32,9 @@ pub enum FileKind {
     Other,
 }
 
+/// What is set aside for a file before its bytes are there: its listed size is no promise.
+const FIRST_READ: u64 = 1 << 20;
+
 /// One file of a folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FolderFile {
@@ -95,9 +98,23 @@ impl Folder {
 
     /// A file's bytes; [`GitError::TooLarge`] above `limit`, [`GitError::Io`] unless it is a regular file still.
     pub fn read(&self, file: &FolderFile, limit: u64) -> Result<Vec<u8>, GitError> {
-        let (path, opened) = self.open(file)?;
-        let mut bytes = Vec::new();
-        opened.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(|error| GitError::io(&path, &error))?;
+        let (path, mut opened) = self.open(file)?;
+        // One read for a file that is as long as it was when it was listed, and one to see its end.
+        let expected = usize::try_from(file.size.min(limit).min(FIRST_READ)).unwrap_or_default();
+        let mut bytes = vec![0; expected];
+        let failed = |error: &std::io::Error| GitError::io(&path, error);
+        let mut filled = 0;
+        while filled < expected {
+            match opened.read(&mut bytes[filled..]) {
+                Ok(0) => break,
+                Ok(count) => filled += count,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(failed(&error)),
+            }
+        }
+        bytes.truncate(filled);
+        let left = limit.saturating_add(1).saturating_sub(filled as u64);
+        opened.take(left).read_to_end(&mut bytes).map_err(|error| failed(&error))?;
         if bytes.len() as u64 > limit {
             return Err(GitError::TooLarge { what: format!("the size of {}", path.display()), limit });
         }

@@ -9,8 +9,7 @@ use crate::evidence::{PolicyVersion, Roster};
 use crate::model::policy_input::CoAuthors;
 use crate::model::{Identity, KeyId, Policy, PrincipalName};
 
-use super::input::CommitPeople;
-use super::provenance::{Contributors, Provenance};
+use super::provenance::{Contributors, People, Provenance};
 
 /// Who is excluded from approving, and why.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,7 +29,7 @@ pub struct Leniency<'a> {
     /// A candidate's own commits are known, so nothing is excused.
     pub candidate: bool,
     /// People whose own record with signature evidence landed in the same landing as the commit.
-    pub signed_in: &'a dyn Fn(&CommitPeople, &PrincipalName) -> bool,
+    pub signed_in: &'a dyn Fn(&People<'_>, &PrincipalName) -> bool,
 }
 
 /// The exclusion that `contributors` give under a policy.
@@ -38,10 +37,10 @@ pub fn exclude(version: &PolicyVersion, provenance: &Provenance, contributors: &
     let mut found = Exclusion::default();
     let matcher = Matcher { policy: &version.policy, roster: &version.roster };
     for commit in &contributors.direct {
-        matcher.direct(provenance.people(*commit), leniency, &mut found);
+        matcher.direct(&provenance.people(*commit), leniency, &mut found);
     }
     for commit in contributors.carried.difference(&contributors.direct) {
-        matcher.everyone(provenance.people(*commit), &mut found);
+        matcher.everyone(&provenance.people(*commit), &mut found);
     }
     let excluded: Vec<PrincipalName> = found.excluded.keys().cloned().collect();
     for name in excluded {
@@ -56,7 +55,7 @@ struct Matcher<'a> {
 }
 
 impl Matcher<'_> {
-    fn direct(&self, people: &CommitPeople, leniency: &Leniency<'_>, found: &mut Exclusion) {
+    fn direct(&self, people: &People<'_>, leniency: &Leniency<'_>, found: &mut Exclusion) {
         let lenient = self.policy.co_authors == CoAuthors::Recorded && !leniency.candidate;
         if let Some(author) = &people.author {
             self.exclude(author, "author", found);
@@ -93,7 +92,7 @@ impl Matcher<'_> {
     }
 
     /// Work done elsewhere: nobody is excused.
-    fn everyone(&self, people: &CommitPeople, found: &mut Exclusion) {
+    fn everyone(&self, people: &People<'_>, found: &mut Exclusion) {
         for identity in people.author.iter().chain(people.committer.iter().filter(|_| !self.is_forge(people))).chain(&people.co_authors) {
             self.exclude(identity, "author of bytes moved in", found);
         }
@@ -131,7 +130,7 @@ impl Matcher<'_> {
         }
     }
 
-    fn is_forge(&self, people: &CommitPeople) -> bool {
+    fn is_forge(&self, people: &People<'_>) -> bool {
         people.signer.as_ref().is_some_and(|key| matches!(self.roster.owner_by_id(key), Some(KeyOwner::Platform)))
     }
 

@@ -1,41 +1,90 @@
 //! Which commits touched which path, and where each blob lay before: the raw material of separation of duties.
 //!
-//! Kept for every path, governed or not, because work done elsewhere and moved in still has its authors.
+//! Kept for every path, governed or not, because work done elsewhere and moved in still has its authors. A long history touches a hundred
+//! thousand paths, so everything is an index into a table, and what concerns one path or one blob is a chain from its newest touch back.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+mod stored;
+mod table;
+
+use std::collections::{BTreeSet, BinaryHeap, HashMap, HashSet};
+use std::ops::Deref;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{ObjectId, Position};
+use crate::model::{Identity, KeyId, ObjectId, Position};
 
 use super::input::{CommitFacts, CommitPeople};
+use table::Table;
 
 /// Index of a commit in the order in which commits became reachable.
 pub type CommitIndex = u32;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Stands for no index.
+const NONE: u32 = u32::MAX;
+
+/// Commits by path and blob.
+#[derive(Clone, Debug, Default)]
+pub struct Provenance {
+    commits: Vec<Commit>,
+    /// Those who make commits, each group once.
+    hands: Vec<Hands>,
+    known_hands: HashMap<Hands, u32>,
+    touches: Vec<Touch>,
+    /// Paths, with the newest touch of each.
+    paths: Table<Box<[u8]>>,
+    /// Blobs that were brought anywhere, with the newest touch that brought each.
+    blobs: Table<ObjectId>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Commit {
+    id: Option<ObjectId>,
+    hands: u32,
+    single_parent_landing: bool,
+}
+
+/// One commit that changed one path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Touch {
     commit: CommitIndex,
     position: Position,
+    path: u32,
+    /// What it brought there; `NONE` when it removed the path, or merged a folder.
+    blob: u32,
+    /// The touch of the same path before.
+    before: u32,
+    /// The touch that brought the same blob before.
+    copied: u32,
 }
 
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-struct PathHistory {
-    touches: Vec<Touch>,
-    /// Blobs that were brought to this path.
-    blobs: Vec<(CommitIndex, ObjectId)>,
+/// Everybody who had a hand in a commit.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Hands {
+    /// Author.
+    pub author: Option<Identity>,
+    /// Committer.
+    pub committer: Option<Identity>,
+    /// Trailers.
+    pub co_authors: Vec<Identity>,
+    /// Key of a good signature, whoever owns it.
+    pub signer: Option<KeyId>,
 }
 
-/// A commit, and the path to which it brought a blob.
-type Bringing = (CommitIndex, Box<[u8]>);
+/// The people of a commit.
+#[derive(Clone, Copy, Debug)]
+pub struct People<'a> {
+    /// The commit; `None` for a candidate's merge that no commit holds.
+    pub commit: Option<ObjectId>,
+    /// Whether it is the landing itself and has one parent.
+    pub single_parent_landing: bool,
+    hands: &'a Hands,
+}
 
-/// Commits by path and blob.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct Provenance {
-    people: Vec<CommitPeople>,
-    paths: BTreeMap<Box<[u8]>, PathHistory>,
-    /// Where each blob was brought, in order of commits.
-    places: HashMap<ObjectId, Vec<Bringing>>,
+impl Deref for People<'_> {
+    type Target = Hands;
+    fn deref(&self) -> &Hands {
+        self.hands
+    }
 }
 
 /// The commits that contributed to a package.
@@ -51,75 +100,101 @@ impl Provenance {
     /// Takes in the commits of one landing.
     pub fn record(&mut self, position: Position, commits: Vec<CommitFacts>) {
         for facts in commits {
-            let commit = self.people.len() as CommitIndex;
-            self.people.push(facts.people);
+            let commit = self.commits.len() as CommitIndex;
+            self.take_people(facts.people);
             for (path, blob) in facts.introduced {
-                if let Some(blob) = blob {
-                    self.places.entry(blob).or_default().push((commit, path.clone()));
-                }
-                let history = self.paths.entry(path).or_default();
-                history.touches.push(Touch { commit, position });
-                if let Some(blob) = blob {
-                    history.blobs.push((commit, blob));
-                }
+                self.touch(commit, position, path, blob);
             }
             for path in facts.combined {
-                self.paths.entry(path).or_default().touches.push(Touch { commit, position });
+                self.touch(commit, position, path, None);
             }
         }
     }
 
+    fn take_people(&mut self, people: CommitPeople) {
+        let CommitPeople { commit, author, committer, co_authors, signer, single_parent_landing } = people;
+        let hands = Hands { author, committer, co_authors, signer };
+        let index = self.known_hands.get(&hands).copied().unwrap_or_else(|| {
+            let index = self.hands.len() as u32;
+            self.hands.push(hands.clone());
+            self.known_hands.insert(hands, index);
+            index
+        });
+        self.commits.push(Commit { id: commit, hands: index, single_parent_landing });
+    }
+
+    fn touch(&mut self, commit: CommitIndex, position: Position, path: Box<[u8]>, blob: Option<ObjectId>) {
+        let this = self.touches.len() as u32;
+        let path = self.paths.index(path);
+        let before = self.paths.set_newest(path, this);
+        let blob = blob.map(|blob| self.blobs.index(blob));
+        let copied = blob.map_or(NONE, |blob| self.blobs.set_newest(blob, this));
+        self.touches.push(Touch { commit, position, path, blob: blob.unwrap_or(NONE), before, copied });
+    }
+
     /// The people of a commit.
-    pub fn people(&self, commit: CommitIndex) -> &CommitPeople {
-        &self.people[commit as usize]
+    pub fn people(&self, commit: CommitIndex) -> People<'_> {
+        let Commit { id, hands, single_parent_landing } = self.commits[commit as usize];
+        People { commit: id, single_parent_landing, hands: &self.hands[hands as usize] }
     }
 
     /// Every commit, in the order in which they became reachable.
     pub fn commits(&self) -> impl Iterator<Item = ObjectId> {
-        self.people.iter().filter_map(|people| people.commit)
+        self.commits.iter().filter_map(|commit| commit.id)
     }
 
     /// Commits that contributed to the package at `path` in landings after `after` (all when `None`) up to and including `upto`.
     pub fn contributors(&self, path: &[u8], after: Option<Position>, upto: Position) -> Contributors {
-        let in_range = |position: Position| after.is_none_or(|after| position > after) && position <= upto;
         let mut found = Contributors::default();
-        let mut places = Vec::new();
-        for (file, history) in self.below(path) {
-            for touch in history.touches.iter().filter(|touch| in_range(touch.position)) {
+        // Blobs that were brought by a commit: where they lay before it is still to be looked at. The newest first, so that whatever was
+        // looked at once was looked at far enough.
+        let mut brought: BinaryHeap<(CommitIndex, u32)> = BinaryHeap::new();
+        for file in self.below(path) {
+            for touch in self.history(file).skip_while(|touch| touch.position > upto) {
+                if after.is_some_and(|after| touch.position <= after) {
+                    break;
+                }
                 found.direct.insert(touch.commit);
-            }
-            for (commit, blob) in &history.blobs {
-                if found.direct.contains(commit) {
-                    places.push((*commit, *blob, file));
+                if touch.blob != NONE {
+                    brought.push((touch.commit, touch.blob));
                 }
             }
         }
-        let inside = |file: &[u8]| lies_below(file, path);
-        let mut seen = BTreeSet::new();
-        while let Some((before, blob, _)) = places.pop() {
-            for (brought, file) in self.places.get(&blob).into_iter().flatten() {
-                if *brought >= before || inside(file) || !seen.insert((file.clone(), before)) {
+        let (mut seen_blobs, mut seen_files) = (HashSet::new(), HashSet::new());
+        while let Some((before, blob)) = brought.pop() {
+            if !seen_blobs.insert(blob) {
+                continue;
+            }
+            for copy in self.chain(self.blobs.newest(blob), |touch| touch.copied).filter(|copy| copy.commit < before) {
+                if lies_below(self.paths.key(copy.path), path) || !seen_files.insert(copy.path) {
                     continue;
                 }
-                let Some(history) = self.paths.get(file) else { continue };
-                for touch in history.touches.iter().filter(|touch| touch.commit < before) {
+                for touch in self.history(copy.path).filter(|touch| touch.commit < before) {
                     found.carried.insert(touch.commit);
-                }
-                for (commit, blob) in history.blobs.iter().filter(|(commit, _)| *commit < before) {
-                    places.push((*commit, *blob, file));
+                    if touch.blob != NONE {
+                        brought.push((touch.commit, touch.blob));
+                    }
                 }
             }
         }
         found
     }
 
-    fn below<'s>(&'s self, path: &'s [u8]) -> impl Iterator<Item = (&'s [u8], &'s PathHistory)> + 's {
-        let own = self.paths.get_key_value(path).map(|(file, history)| (&**file, history));
-        let mut folder = path.to_vec();
-        folder.push(b'/');
-        let start: Box<[u8]> = folder.into();
-        let inner = self.paths.range(start..).map(|(file, history)| (&**file, history)).take_while(move |(file, _)| lies_below(file, path));
-        own.into_iter().chain(inner)
+    /// The touches of a path, newest first.
+    fn history(&self, path: u32) -> impl Iterator<Item = &Touch> {
+        self.chain(self.paths.newest(path), |touch| touch.before)
+    }
+
+    fn chain(&self, newest: u32, next: fn(&Touch) -> u32) -> impl Iterator<Item = &Touch> {
+        std::iter::successors(self.touches.get(newest as usize), move |touch| self.touches.get(next(touch) as usize))
+    }
+
+    /// Every path at or below `path`.
+    fn below(&self, path: &[u8]) -> Vec<u32> {
+        let folder: Box<[u8]> = [path, b"/"].concat().into();
+        let mut found: Vec<u32> = self.paths.find(path).into_iter().collect();
+        found.extend(self.paths.from(&folder, |file| file.starts_with(&folder)));
+        found
     }
 }
 

@@ -57,7 +57,7 @@ impl Lifecycle {
         let strict_trailers = profiles.iter().any(|profile| {
             profile.risk.is_high() || profile.rules.iter().any(|rule| policy.rules[*rule].require.iter().map(|r| r.count).sum::<u32>() >= 2)
         });
-        let signed_in = |people: &super::input::CommitPeople, name: &PrincipalName| {
+        let signed_in = |people: &super::provenance::People<'_>, name: &PrincipalName| {
             let landed = self.landings.iter().rposition(|commit| people.commit.is_some() && *commit == people.commit);
             landed.is_some_and(|landed| {
                 let votes = row.approvals.get(name).into_iter().flatten();

@@ -9,6 +9,7 @@ pub mod escape;
 pub mod human;
 pub mod json;
 pub mod paint;
+pub mod policy;
 #[cfg(test)]
 mod sample;
 mod selection;

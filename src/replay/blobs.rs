@@ -18,10 +18,13 @@ pub(super) struct BlobFacts {
 
 const SHARDS: usize = 16;
 
+/// Heads by blob, kind, and whether the reader is lenient.
+type Heads = HashMap<(ObjectId, Kind, bool), Arc<Head>>;
+
 /// Shared by all workers. Only content-addressed facts live here, so the order in which workers ask cannot matter.
 pub(super) struct Blobs {
     facts: Vec<Mutex<HashMap<ObjectId, BlobFacts>>>,
-    heads: Vec<Mutex<HashMap<(ObjectId, Kind, bool), Arc<Head>>>>,
+    heads: Vec<Mutex<Heads>>,
 }
 
 impl Blobs {

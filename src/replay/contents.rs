@@ -160,7 +160,7 @@ const fn file_mode(mode: u32) -> Option<FileMode> {
 }
 
 /// What keeps these files from being a package, but for their bytes.
-fn refusals(files: &[(Vec<u8>, u32)]) -> Vec<Refusal> {
+pub(super) fn refusals(files: &[(Vec<u8>, u32)]) -> Vec<Refusal> {
     let mut refusals = Vec::new();
     let mut refuse = |path: &str, rule: RuleId, why: &str| refusals.push(Refusal { path: path.to_owned(), rule, why: why.to_owned() });
     if files.is_empty() {

@@ -14,6 +14,7 @@ pub mod policies;
 mod prepare;
 pub mod records;
 pub mod tip;
+pub mod worktree;
 
 use std::sync::Arc;
 

@@ -55,7 +55,7 @@ pub enum Found {
     /// Nothing that this entry governs.
     Nothing,
     /// A governed path without a valid subject name.
-    Unnamed(Observation),
+    Unnamed(Box<Observation>),
 }
 
 /// The governed paths that a changed file could belong to: every step of its path that an entry matches.
@@ -253,7 +253,7 @@ impl Builder<'_> {
         for root in roots {
             match self.build(reader, tree, &root)? {
                 Found::Package(package) => packages.push(*package),
-                Found::Unnamed(observation) => unnamed.push(observation),
+                Found::Unnamed(observation) => unnamed.push(*observation),
                 Found::Nothing => {}
             }
         }
@@ -280,7 +280,7 @@ impl Draft<'_> {
 }
 
 fn unnamed(path: &[u8], rule: RuleId, why: &str) -> Found {
-    Found::Unnamed(Observation::new(rule).place(Place::file(String::from_utf8_lossy(path))).with("why", why))
+    Found::Unnamed(Box::new(Observation::new(rule).place(Place::file(String::from_utf8_lossy(path))).with("why", why)))
 }
 
 /// The folder's name, the file's stem, or what the entry's template makes of its wildcards.

@@ -89,10 +89,10 @@ impl Policies {
             return Ok(Arc::clone(named));
         }
         let mut named = BTreeSet::new();
-        if reader.blob_size(entry.id)? <= MOST_POLICY_BYTES {
-            if let Ok(parsed) = document::policy::parse(&reader.blob(entry.id)?) {
-                named.extend(parsed.policy.named_files().into_iter().map(str::to_owned));
-            }
+        if reader.blob_size(entry.id)? <= MOST_POLICY_BYTES
+            && let Ok(parsed) = document::policy::parse(&reader.blob(entry.id)?)
+        {
+            named.extend(parsed.policy.named_files().into_iter().map(str::to_owned));
         }
         let named = Arc::new(named);
         lock(&self.named).insert(entry.id, Arc::clone(&named));

@@ -57,10 +57,10 @@ impl Workshop<'_> {
                 read.push(commits::read(reader, node, Some(node.id) == arrival.commit, &keys)?);
             }
         }
-        let changes = self.changes(reader, arrival, &mut read)?;
+        let changes = Self::changes(reader, arrival, &read)?;
         self.policy(reader, arrival, &changes, &mut landing)?;
         self.packages(reader, arrival, &changes, &mut landing)?;
-        self.records(reader, arrival, &changes, &read, &keys, &mut landing)?;
+        Self::records(reader, arrival, &changes, &read, &keys, &mut landing)?;
         self.side_lines(reader, arrival, &read, &keys, &mut landing)?;
         if let Some(own) = read.last().filter(|own| Some(own.commit.id) == arrival.commit) {
             landing.signer.clone_from(&own.facts.people.signer);
@@ -80,8 +80,8 @@ impl Workshop<'_> {
     }
 
     /// The tree's changes against the landing before.
-    fn changes(&self, reader: &mut Reader, arrival: &Arrival, read: &mut [ReadCommit]) -> Result<Vec<Change>, GitError> {
-        match read.last_mut() {
+    fn changes(reader: &mut Reader, arrival: &Arrival, read: &[ReadCommit]) -> Result<Vec<Change>, GitError> {
+        match read.last() {
             Some(own) if Some(own.commit.id) == arrival.commit => Ok(own.changes.clone()),
             _ => {
                 let mut changes = Vec::new();
@@ -131,7 +131,6 @@ impl Workshop<'_> {
     }
 
     fn records(
-        &self,
         reader: &mut Reader,
         arrival: &Arrival,
         changes: &[Change],
@@ -194,10 +193,11 @@ impl Workshop<'_> {
             if policy_changed
                 && lies_at(reader, commit.commit.tree, Policy::PATH.as_bytes())? != lies_at(reader, arrival.tree, Policy::PATH.as_bytes())?
             {
-                if let FoundPolicy::Valid(version) = self.policies.find(reader, commit.commit.tree)? {
-                    if !landing.side_policies.iter().any(|known| known.digest == version.digest) {
-                        landing.side_policies.push(version);
-                    }
+                let found = self.policies.find(reader, commit.commit.tree)?;
+                if let FoundPolicy::Valid(version) = found
+                    && !landing.side_policies.iter().any(|known| known.digest == version.digest)
+                {
+                    landing.side_policies.push(version);
                 }
             }
         }

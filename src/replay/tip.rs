@@ -120,24 +120,29 @@ impl Tree<'_> {
             .filter(|(path, _)| records::signed_by(path).is_some())
             .map(|(path, leaf)| (path.as_slice(), leaf.id))
             .collect();
+        // A record that is gone or changed itself is found already.
+        let altered = |rule: RuleId| matches!(rule, RuleId::DecisionAltered | RuleId::DecisionDropped);
+        let found: BTreeSet<&str> = replay
+            .ledger
+            .observations
+            .iter()
+            .filter(|o| altered(o.rule))
+            .filter_map(|o| o.place.as_ref())
+            .map(|place| place.path.as_str())
+            .collect();
         for standing in replay.ledger.records.values() {
-            if !matches!(standing.outcome, Outcome::Accepted { .. }) {
+            if !matches!(standing.outcome, Outcome::Accepted { .. }) || found.contains(standing.path.as_str()) {
                 continue;
             }
             for (path, id) in &standing.signatures {
                 let found = present.get(path.as_bytes());
-                if found == Some(id)
-                    || replay
-                        .ledger
-                        .observations
-                        .iter()
-                        .any(|o| o.rule == RuleId::DecisionDropped && o.place.as_ref().is_some_and(|p| p.path == standing.path))
-                {
+                if found == Some(id) {
                     continue;
                 }
                 let mut observation = Observation::new(RuleId::DecisionAltered)
-                    .place(Place::file(path.as_str()))
+                    .place(Place::file(standing.path.as_str()))
                     .landing(standing.landing.position, standing.landing.commit)
+                    .with("signature", path)
                     .with("how", if found.is_some() { "changed" } else { "missing" });
                 observation.principal.clone_from(&standing.principal);
                 observation.subject = standing.subjects.first().cloned();

@@ -14,7 +14,7 @@ fn a_later_reject_of_the_same_person_wins_over_her_approval() -> TestResult {
     repo.approve(&carol, "pdf", "1.0.0")?;
     let checked = repo.check();
     assert!(["fail", "waiting"].contains(&checked.verdict()), "{checked}");
-    checked.finding("rejected-version").has("subject", "skill/pdf").by("bob");
+    checked.finding("rejected-version").has("subject", "skill/pdf").says("bob");
     assert_eq!(repo.subject("skill/pdf")["rejected_by"], serde_json::json!(["bob"]));
     assert_eq!((repo.state("skill/pdf"), repo.counted("skill/pdf")), ("draft".to_owned(), vec!["carol".to_owned()]));
     Ok(())
@@ -27,7 +27,7 @@ fn a_reject_holds_a_version_that_others_approve_in_full() -> TestResult {
     repo.drafted_skill("pdf", "1.0.0")?;
     repo.decide(&bob, DecisionKind::Reject, "skill/pdf", "1.0.0")?;
     repo.approve(&carol, "pdf", "1.0.0")?;
-    repo.check().finding("rejected-version").by("bob");
+    repo.check().finding("rejected-version").says("bob");
     assert_ne!(repo.check().verdict(), "pass");
     assert_eq!(repo.state("skill/pdf"), "draft");
     Ok(())
@@ -83,7 +83,7 @@ fn a_reject_and_an_approval_of_one_person_in_one_landing_are_a_reject() -> TestR
             tree.put_record(&reject.record());
         })?;
         assert_ne!(repo.check().verdict(), "pass");
-        repo.check().finding("rejected-version").by("bob");
+        repo.check().finding("rejected-version").says("bob");
         assert_eq!(repo.state("skill/pdf"), "draft");
     }
     Ok(())

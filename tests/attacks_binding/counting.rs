@@ -146,8 +146,8 @@ fn one_key_of_a_person_and_of_the_platform_is_an_error_of_the_policy() -> TestRe
 
 #[test]
 fn one_address_or_account_of_two_people_is_an_error_of_the_policy() -> TestResult {
-    let account = "accounts: [{forge: github.com, login: octo, id: 7}]";
     type Change = fn(&mut PolicyDraft, &str);
+    let account = "accounts: [{forge: github.com, login: octo, id: 7}]";
     let changes: [Change; 3] = [
         |policy, _| policy.principal("carol").emails.push("BOB@acme.example".to_owned()),
         |policy, account| {

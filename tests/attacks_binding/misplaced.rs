@@ -102,7 +102,7 @@ fn a_reject_in_another_subjects_folder_takes_effect() -> TestResult {
     let checked = repo.check();
     assert_ne!(checked.verdict(), "pass");
     checked.finding_at("record-misplaced", &path);
-    checked.finding("rejected-version").has("subject", "skill/draft").by("carol");
+    checked.finding("rejected-version").has("subject", "skill/draft").says("carol");
     assert_eq!(repo.state("skill/pdf"), "approved");
     Ok(())
 }

@@ -136,7 +136,7 @@ fn work_done_as_a_draft_and_bumped_by_a_second_person_has_its_first_author() -> 
 fn work_done_in_the_lab_and_released_by_a_second_person_has_its_first_author() -> TestResult {
     let lab = |policy: PolicyDraft| {
         policy.with(|policy| {
-            policy.entries.push("{kind: skill, path: \"lab/*\", owners: [data-platform], risk: low, drafts: true}".to_owned())
+            policy.entries.push("{kind: skill, path: \"lab/*\", owners: [data-platform], risk: low, drafts: true}".to_owned());
         })
     };
     let mut repo = Repo::team_with(lab, |_| ());
@@ -225,5 +225,109 @@ fn a_stranger_who_did_the_work_elsewhere_is_an_unknown_contributor() -> TestResu
     repo.commit(&alice, "Add pdf", |tree| move_in(tree, "sketches/pdf"))?;
     repo.approve(&bob, "pdf", "1.0.0")?;
     repo.check().assert("pass", &[]).finding("contributor-unknown").says("mallory@acme.example");
+    Ok(())
+}
+
+/// Alice wrote 1.1.0, took it back to the granted 1.0.0, and Bob landed it again with one line changed.
+fn taken_back_and_landed_again(same_bytes: bool) -> Result<Repo, Box<dyn std::error::Error>> {
+    let mut repo = Repo::team();
+    let [alice, bob, carol] = repo.people();
+    repo.commit(&bob, "Add pdf", |tree| tree.put_skill("pdf", "1.0.0", "Read."))?;
+    repo.approve(&carol, "pdf", "1.0.0")?;
+    let granted = repo.tree();
+    repo.commit(&alice, "pdf 1.1.0", |tree| {
+        tree.put_skill("pdf", "1.1.0", "Run it.");
+        tree.put("skills/pdf/run.sh", "#!/bin/sh\necho a day of work\n");
+    })?;
+    let work = repo.tree();
+    repo.commit(&alice, "Not yet", |tree| {
+        tree.remove("skills/pdf/run.sh");
+        tree.put("skills/pdf/SKILL.md", granted.text("skills/pdf/SKILL.md"));
+    })?;
+    repo.check().passes();
+    repo.commit(&bob, "pdf, at last", |tree| {
+        tree.put("skills/pdf/run.sh", work.text("skills/pdf/run.sh"));
+        tree.put("skills/pdf/SKILL.md", work.text("skills/pdf/SKILL.md"));
+        if !same_bytes {
+            tree.replace("skills/pdf/SKILL.md", "1.1.0", "1.1.1");
+        }
+    })?;
+    Ok(repo)
+}
+
+#[test]
+fn work_taken_back_to_the_granted_bytes_and_landed_again_by_a_second_person_has_its_first_author() -> TestResult {
+    for (same_bytes, version) in [(true, "1.1.0"), (false, "1.1.1")] {
+        let mut repo = taken_back_and_landed_again(same_bytes)?;
+        let alice = repo.alice.clone();
+        repo.approve(&alice, "pdf", version)?;
+        let checked = repo.check();
+        assert_ne!(checked.verdict(), "pass", "{version}\n{checked}");
+        checked.finding("self-approval").by("alice");
+        assert_eq!(repo.contributors("skill/pdf"), ["alice", "bob"], "{version}");
+    }
+    Ok(())
+}
+
+#[test]
+fn work_taken_back_on_the_branch_and_landed_again_by_a_second_person_has_its_first_author() -> TestResult {
+    let mut repo = Repo::team();
+    let [alice, bob, _] = repo.people();
+    repo.branch("change")?;
+    repo.commit(&bob, "Work", |tree| work(tree, "skills/pdf-work"))?;
+    let kept = repo.tree();
+    repo.commit(&bob, "Take it back", |tree| assert!(tree.remove("skills/pdf-work")))?;
+    repo.commit(&alice, "Add pdf", |tree| {
+        tree.put("skills/pdf/SKILL.md", kept.text("skills/pdf-work/notes.md"));
+        tree.put("skills/pdf/run.sh", kept.text("skills/pdf-work/run.sh"));
+    })?;
+    repo.switch("main")?;
+    repo.merge("change", Method::Merge, &alice)?;
+    bob_is_a_contributor(&mut repo, "pdf", "1.0.0")
+}
+
+#[test]
+fn work_hidden_in_an_evil_merge_of_the_branch_itself_has_its_author() -> TestResult {
+    let mut repo = Repo::team();
+    let [alice, bob, carol] = repo.people();
+    repo.branch("side")?;
+    repo.commit(&alice, "Docs", |tree| tree.put("docs/a.md", "a"))?;
+    repo.switch("main")?;
+    repo.branch("change")?;
+    repo.commit(&alice, "Add pdf", |tree| tree.put_skill("pdf", "1.0.0", "Read."))?;
+    let (ours, theirs) = (repo.head(), repo.tip("side")?);
+    let mut tree = repo.merged_tree(ours, theirs)?;
+    tree.put("skills/pdf/run.sh", "#!/bin/sh\necho slipped in\n");
+    repo.commit_tree(vec![ours, theirs], tree, &bob, "Merge branch 'side'")?;
+    repo.switch("main")?;
+    repo.merge("change", Method::Merge, &carol)?;
+    bob_is_a_contributor(&mut repo, "pdf", "1.0.0")
+}
+
+#[test]
+fn a_mailmap_in_the_repository_makes_nobody_somebody_else() -> TestResult {
+    let mut repo = Repo::team();
+    let [alice, _, _] = repo.people();
+    repo.commit(&alice, "Add pdf", |tree| {
+        tree.put(".mailmap", "Bob <bob@acme.example> <alice@acme.example>\n");
+        tree.put_skill("pdf", "1.0.0", "Read.");
+    })?;
+    repo.approve(&alice, "pdf", "1.0.0")?;
+    repo.check().assert("waiting", &[]).finding("self-approval").by("alice");
+    Ok(())
+}
+
+#[test]
+fn identities_that_cannot_be_read_are_unknown_contributors() -> TestResult {
+    for identity in
+        ["", "Alice", "<>", "Alice <", "Alice >alice@acme.example<", "\u{202e}ecilA <a\u{200b}lice@acme.example>", "a@b <c@d> <e@f>"]
+    {
+        let mut repo = Repo::team();
+        let [alice, bob, _] = repo.people();
+        let by = countersign::demo::Authorship { author: identity.to_owned(), committer: identity.to_owned(), ..(&alice).into() };
+        repo.commit(by, "Add pdf", |tree| tree.put_skill("pdf", "1.0.0", "Read."))?;
+        repo.approve(&bob, "pdf", "1.0.0")?;
+        repo.check().finding("contributor-unknown").has("subject", "skill/pdf");
+    }
     Ok(())
 }

@@ -85,7 +85,7 @@ fn an_approval_by_the_author_behind_a_no_reply_address_is_a_self_approval() -> T
         let mut repo = Repo::team_with(
             |policy| {
                 policy.with(|policy| {
-                    policy.principal("alice").more.push("accounts: [{forge: github.com, login: alice-ng, id: 583231}]".to_owned())
+                    policy.principal("alice").more.push("accounts: [{forge: github.com, login: alice-ng, id: 583231}]".to_owned());
                 })
             },
             |_| (),

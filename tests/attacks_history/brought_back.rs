@@ -210,3 +210,54 @@ fn bytes_that_only_a_merged_branch_held_are_not_what_is_judged() -> TestResult {
     assert_eq!(repo.subject("skill/pdf")["versions"].as_array().map(Vec::len), Some(1));
     Ok(())
 }
+
+#[test]
+fn a_merge_that_names_one_parent_twice_or_many_parents_is_read_all_the_same() -> TestResult {
+    let mut repo = Repo::team();
+    let [alice, bob, _] = repo.people();
+    repo.branch("change")?;
+    repo.drafted_skill("pdf", "1.0.0")?;
+    repo.approve(&bob, "pdf", "1.0.0")?;
+    repo.switch("main")?;
+    let (ours, theirs) = (repo.head(), repo.tip("change")?);
+    let tree = repo.merged_tree(ours, theirs)?;
+    let mut parents = vec![ours, theirs, theirs, ours];
+    parents.extend([theirs; 40]);
+    repo.commit_tree(parents, tree, &alice, "Merge it well")?;
+    let checked = repo.check();
+    assert_eq!(repo.state("skill/pdf"), "approved", "{checked}");
+    assert_eq!(repo.contributors("skill/pdf"), ["alice"]);
+    Ok(())
+}
+
+#[test]
+fn baseline_bytes_brought_back_after_an_approved_version_are_a_regression() -> TestResult {
+    let mut repo = Repo::team_with(|policy| policy.line("baseline: allow"), |tree| tree.put_skill("pdf", "1.0.0", "There before."));
+    let [alice, _, _] = repo.people();
+    let old = repo.tree();
+    repo.check().passes();
+    repo.granted_skill("pdf", "1.1.0")?;
+    repo.check().passes();
+    repo.commit(&alice, "As it was", |tree| tree.put("skills/pdf/SKILL.md", old.text("skills/pdf/SKILL.md")))?;
+    repo.check().assert("fail", &["version-regressed"]);
+    Ok(())
+}
+
+#[test]
+fn baseline_bytes_moved_or_copied_to_another_name_are_a_draft() -> TestResult {
+    let mut repo = Repo::team_with(|policy| policy.line("baseline: allow"), |tree| tree.put_skill("pdf", "1.0.0", "There before."));
+    let alice = repo.alice.clone();
+    repo.commit(&alice, "A copy", |tree| tree.copy("skills/pdf", "skills/copy"))?;
+    repo.check().assert("waiting", &[]).finding("unapproved-version").has("subject", "skill/copy");
+    assert_eq!(repo.subject("skill/copy")["baseline"], false);
+    Ok(())
+}
+
+#[test]
+fn baseline_bytes_changed_by_one_byte_are_a_draft() -> TestResult {
+    let mut repo = Repo::team_with(|policy| policy.line("baseline: allow"), |tree| tree.put_skill("pdf", "1.0.0", "There before."));
+    let alice = repo.alice.clone();
+    repo.commit(&alice, "Change it", |tree| tree.edit("skills/pdf/SKILL.md", |text| text + "x"))?;
+    repo.check().assert("waiting", &[]).finding("unapproved-version").has("subject", "skill/pdf");
+    Ok(())
+}

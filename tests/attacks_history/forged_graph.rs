@@ -28,9 +28,9 @@ impl Graph {
     }
 
     /// Where a chunk begins.
-    fn chunk(&self, name: &[u8; 4]) -> usize {
+    fn chunk(&self, name: [u8; 4]) -> usize {
         let table = self.bytes[8..].chunks_exact(12).take(usize::from(self.bytes[6]));
-        let entry = table.into_iter().find(|entry| &entry[..4] == name).expect("the chunk is there");
+        let entry = table.into_iter().find(|entry| entry[..4] == name).expect("the chunk is there");
         let offset: [u8; 8] = entry[4..].try_into().expect("eight bytes");
         usize::try_from(u64::from_be_bytes(offset)).expect("the file is small")
     }
@@ -39,13 +39,13 @@ impl Graph {
     fn index(&self, repo: &Repo, name: &str) -> usize {
         let hex = repo.git(&["rev-parse", name]);
         let id: Vec<u8> = (0..ID).map(|at| u8::from_str_radix(&hex[at * 2..at * 2 + 2], 16).expect("hex")).collect();
-        let names = &self.bytes[self.chunk(b"OIDL")..self.chunk(b"CDAT")];
+        let names = &self.bytes[self.chunk(*b"OIDL")..self.chunk(*b"CDAT")];
         names.chunks_exact(ID).position(|one| one == id).expect("the graph knows the commit")
     }
 
     /// The row of a commit: tree, first parent, second parent, generation and date.
     fn row(&mut self, index: usize) -> &mut [u8] {
-        let start = self.chunk(b"CDAT") + index * (ID + 16);
+        let start = self.chunk(*b"CDAT") + index * (ID + 16);
         &mut self.bytes[start..start + ID + 16]
     }
 

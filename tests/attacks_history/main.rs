@@ -8,6 +8,7 @@ mod support;
 
 mod anchors;
 mod brought_back;
+mod candidates;
 mod dates;
 mod dropped;
 mod execution;

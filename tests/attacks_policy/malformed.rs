@@ -177,7 +177,7 @@ fn an_invalid_change_fails_and_mending_it_passes() -> TestResult {
     let mut repo = Repo::team();
     let alice = repo.alice.clone();
     repo.commit(&alice, "Break the policy", |tree| tree.edit(POLICY_PATH, |text| text + "surprise: true\n"))?;
-    repo.check().assert("fail", &["policy-invalid"]).finding("policy-invalid").is("error").has("path", POLICY_PATH);
+    repo.check().assert("fail", &["schema-invalid"]).finding("schema-invalid").is("error").has("path", POLICY_PATH);
     let first = repo.team_policy();
     repo.commit(&alice, "Mend it", |tree| tree.put_policy(&first))?;
     repo.check().passes();

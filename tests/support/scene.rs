@@ -96,8 +96,8 @@ pub fn two_of_everybody(policy: PolicyDraft) -> PolicyDraft {
 /// A policy under which a signed commit is evidence, too.
 pub fn commits_count(policy: PolicyDraft) -> PolicyDraft {
     policy.with(|policy| {
-        policy.approvals[0] =
-            "{subjects: [\"*/*\"], require: [{count: 1, from: [owners, administrators]}], accept: [signature, commit]}".to_owned();
+        let rule = "{subjects: [\"*/*\"], require: [{count: 1, from: [owners, administrators]}], accept: [signature, commit]}";
+        rule.clone_into(&mut policy.approvals[0]);
     })
 }
 

@@ -82,7 +82,11 @@ fn judge_state(subject: &Subject, row: &Row, decided: &Decided<'_>, facts: &Fact
         State::Revoked => decided.revocation(here(RuleId::RevokedContent), subject, row),
         State::Draft if !row.rejected_by.is_empty() => {
             let by: Vec<&str> = row.rejected_by.iter().map(crate::model::PrincipalName::as_str).collect();
-            here(RuleId::RejectedVersion).with("by", by.join(", "))
+            let observation = here(RuleId::RejectedVersion).with("by", by.join(", "));
+            match row.rejected_by.first() {
+                Some(first) => observation.principal(first),
+                None => observation,
+            }
         }
         State::Draft if row.expired => {
             let observation = with_due(here(RuleId::ApprovalExpired), due(&row.requirements));

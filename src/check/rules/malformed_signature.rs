@@ -11,5 +11,5 @@ pub const RULE: Rule = Rule {
     why: "Doubled or disguised signature headers make one tool verify other bytes than another tool shows. Such a commit never counts as \
           signed.",
     help: "Make the commit again with ordinary Git and sign it.",
-    weight: Weight::except(Level::Warning, Condition::LastLanding, Level::Error),
+    weight: Weight::except(Level::Warning, Condition::ThisPolicy, Level::Error),
 };

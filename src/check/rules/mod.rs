@@ -175,6 +175,8 @@ pub enum Condition {
     Candidate,
     /// It happened at the landing judged last, where it can still be mended.
     LastLanding,
+    /// It happened under the policy in force: no later policy change has taken note of it.
+    ThisPolicy,
     /// The record lowers authority and therefore holds (`holds` in the observation).
     Holds,
 }
@@ -186,6 +188,7 @@ impl Condition {
             Self::StrictProfile => "in the strict profile",
             Self::Candidate => "in the change that does it",
             Self::LastLanding => "at the last landing",
+            Self::ThisPolicy => "until a later policy comes into force",
             Self::Holds => "when the decision lowers authority, which holds all the same",
         }
     }
@@ -200,6 +203,8 @@ pub struct Setting {
     pub candidate: bool,
     /// The last landing judged; `None` when there is none.
     pub last: Option<Position>,
+    /// The landing that brought the policy in force; `None` when it is not known.
+    pub policy_since: Option<Position>,
 }
 
 /// A rule's level, and the one condition under which it differs.
@@ -237,6 +242,9 @@ impl Condition {
             Self::StrictProfile => setting.profile == Profile::Strict,
             Self::Candidate => setting.candidate,
             Self::LastLanding => observation.position.is_none() || setting.last.is_none() || observation.position >= setting.last,
+            Self::ThisPolicy => {
+                observation.position.is_none() || setting.policy_since.is_none() || observation.position >= setting.policy_since
+            }
             Self::Holds => observation.data.contains_key("holds"),
         }
     }
@@ -432,8 +440,8 @@ mod tests {
         assert_eq!(level(RuleId::SkillName, &name, &setting), Level::Warning);
         assert_eq!(level(RuleId::SkillName, &name, &Setting { profile: Profile::Strict, ..setting }), Level::Error);
         let unsigned = Observation::new(RuleId::UnsignedLanding).landing(Position(3), None);
-        assert_eq!(level(RuleId::UnsignedLanding, &unsigned, &Setting { last: Some(Position(3)), ..setting }), Level::Error);
-        assert_eq!(level(RuleId::UnsignedLanding, &unsigned, &Setting { last: Some(Position(4)), ..setting }), Level::Warning);
+        assert_eq!(level(RuleId::UnsignedLanding, &unsigned, &Setting { policy_since: Some(Position(3)), ..setting }), Level::Error);
+        assert_eq!(level(RuleId::UnsignedLanding, &unsigned, &Setting { policy_since: Some(Position(4)), ..setting }), Level::Warning);
         let misplaced = Observation::new(RuleId::RecordMisplaced);
         assert_eq!(level(RuleId::RecordMisplaced, &misplaced, &setting), Level::Error);
         assert_eq!(level(RuleId::RecordMisplaced, &misplaced.with("holds", "yes"), &setting), Level::Warning);

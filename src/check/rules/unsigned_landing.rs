@@ -10,6 +10,7 @@ pub const RULE: Rule = Rule {
     message: "the landing[ {commit}] carries no valid signature of a key of the policy[: {why}]",
     why: "`signed_commits` was set so that every such landing can be traced to a key. One without leaves a gap that nobody can close \
           later.",
-    help: "Sign the commit with a key listed in countersign.yaml (`git commit -S`), or list the forge's key under `platform_keys`.",
-    weight: Weight::except(Level::Warning, Condition::LastLanding, Level::Error),
+    help: "Sign landings with a key listed in countersign.yaml (`git commit -S`), or list the forge's key under `platform_keys`. One that is \
+           on the branch already can only be taken note of: let the administrators approve a new policy (`countersign policy bump`).",
+    weight: Weight::except(Level::Warning, Condition::ThisPolicy, Level::Error),
 };

@@ -154,7 +154,7 @@ fn depth_is_bounded_at_the_value_that_goes_too_deep() {
     assert!(read("f", nested(32).as_bytes()).is_ok());
     refused_at(&nested(33), 1, 33, "more than 32 levels");
     refused_at(&"- ".repeat(40), 1, 65, "more than 32 levels");
-    refused_at(&nested(2000), 1, 256, "recursion limit");
+    refused_at(&nested(2000), 1, 256, "nested too deep");
 }
 
 #[test]

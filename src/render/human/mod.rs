@@ -7,10 +7,12 @@ pub(in crate::render) mod evidence;
 pub(in crate::render) mod explain;
 mod findings;
 mod log;
+mod policy;
 mod question;
 pub(in crate::render) mod remedy;
 mod show;
 mod status;
+mod worktree;
 
 #[cfg(test)]
 mod tests;
@@ -20,8 +22,10 @@ pub use checksum::checksum;
 pub use diff::diff;
 pub use explain::{Explanation, explain};
 pub use log::log;
+pub use policy::policy_diff;
 pub use show::show;
 pub use status::status;
+pub use worktree::{Worktree, worktree};
 
 use super::paint::Tone;
 use crate::model::State;

@@ -1,0 +1,166 @@
+//! `policy bump` and `policy diff`.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use clap::{Args, Subcommand};
+
+use super::error::{CommandError, Diagnostic, ErrorKind};
+use super::exit::ExitCode;
+use super::files::{Folder, NewFile};
+use super::question::Answer;
+use super::session::Session;
+use super::worktree::{invalid, missing};
+use crate::check::policy_comparison;
+use crate::document::Problem;
+use crate::document::policy::bump;
+use crate::evidence::PolicyVersion;
+use crate::git::{GitError, Repository};
+use crate::model::{ObjectId, Policy as Rules, SubjectId};
+use crate::render::paint::Paint;
+use crate::render::policy::PolicyDiff;
+use crate::render::{human, json};
+use crate::replay::policies::FoundPolicy;
+use crate::replay::{contents, package, worktree};
+
+/// Prepare a policy change, and show what it does
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  countersign policy diff                 what the countersign.yaml on disk would change
+  countersign policy bump                 raise its serial and name the policy it replaces
+  countersign policy diff origin/change   what the policy on another branch would change")]
+pub struct Policy {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Raise the serial of the countersign.yaml on disk above the one in force, and write the digest that it replaces
+    Bump,
+    /// Show what a policy change widens, narrows and stops governing
+    ///
+    /// Compares the policy in force with the countersign.yaml on disk, or with the one of a commit.
+    Diff(Diff),
+}
+
+#[derive(Debug, Args)]
+struct Diff {
+    /// A commit or branch whose policy is compared; the files on disk when left out
+    #[arg(value_name = "REF")]
+    rev: Option<String>,
+}
+
+impl Policy {
+    pub(super) fn run(&self, session: &Session<'_>) -> Result<ExitCode, CommandError> {
+        let repository = session.repository()?;
+        let answer = Answer::ask(session, &repository)?;
+        match &self.action {
+            Action::Bump => bump(session, &repository, &answer),
+            Action::Diff(diff) => diff.run(session, &repository, &answer),
+        }
+    }
+}
+
+/// The policy in force on the governed branch.
+fn in_force(answer: &Answer) -> &Arc<PolicyVersion> {
+    answer.base.as_ref().map_or(&answer.survey.replay.policy, |base| &base.replay.policy)
+}
+
+fn bump(session: &Session<'_>, repository: &Repository, answer: &Answer) -> Result<ExitCode, CommandError> {
+    let work_dir = session.work_dir(repository)?;
+    let found = worktree::policy(repository)?.ok_or_else(missing)?;
+    let force = in_force(answer);
+    if let Ok(version) = &found.policy
+        && version.digest == force.digest
+    {
+        return Err(CommandError::usage("the policy on disk is the one in force")
+            .help("Change countersign.yaml first; a serial belongs to a change."));
+    }
+    let (serial, digest) = (force.policy.serial, force.digest);
+    let bumped = bump::bump(&found.text, serial, &digest).map_err(|problems| invalid(&found.text, &problems, problems.len()))?;
+    let unchanged = bumped.as_bytes() == found.text;
+    if !unchanged {
+        Folder::open(work_dir)?.replace(&NewFile::regular(Rules::PATH, bumped.clone()))?;
+    }
+    let next = crate::document::policy::parse(bumped.as_bytes());
+    let told = if unchanged { "is raised already" } else { "is raised" };
+    let told = format!("{} {told}", Rules::PATH);
+    let parsed = match next {
+        Ok(parsed) => parsed,
+        Err(problems) => {
+            session.out.lines([format!("{told}, previous {digest}")])?;
+            return Err(invalid(bumped.as_bytes(), &problems, problems.len()));
+        }
+    };
+    session.out.lines([format!("{told}: serial {} replaces {serial}, previous {digest}", parsed.policy.serial)])?;
+    let needed = force.policy.policy_changes;
+    session.out.note("\nNext:");
+    session.out.note("  countersign policy diff");
+    session.out.note(&format!("  git commit -m 'Change the policy' {}", Rules::PATH));
+    session
+        .out
+        .note(&format!("  countersign approve policy --reason …   # takes {needed} administrator{}", if needed == 1 { "" } else { "s" }));
+    Ok(ExitCode::Pass)
+}
+
+impl Diff {
+    fn run(&self, session: &Session<'_>, repository: &Repository, answer: &Answer) -> Result<ExitCode, CommandError> {
+        let force = in_force(answer);
+        let (name, other) = match &self.rev {
+            Some(rev) => (rev.clone(), at_commit(repository, rev)?),
+            None => ("the files on disk".to_owned(), on_disk(repository)?),
+        };
+        let tree = repository.root_tree(repository.head()?.commit)?;
+        let (old, new) = (governed(repository, &force.policy, tree)?, governed(repository, &other.policy, tree)?);
+        let comparison = policy_comparison::compare(force, &other, &old, &new);
+        let diff = PolicyDiff {
+            before: (force.policy.serial, force.digest),
+            name,
+            after: (other.policy.serial, other.digest),
+            comparison: &comparison,
+        };
+        let text = if session.json() {
+            json::text(&json::policy_diff(&diff))
+        } else {
+            human::policy_diff(&diff, Paint { color: session.out.colored() })
+        };
+        session.out.result(&text)?;
+        if other.digest != force.digest && other.policy.serial <= force.policy.serial {
+            session.out.note("\nIts serial is not above the one in force: run `countersign policy bump` before you commit it.");
+        }
+        Ok(ExitCode::Pass)
+    }
+}
+
+fn governed(repository: &Repository, policy: &Rules, tree: ObjectId) -> Result<BTreeMap<String, SubjectId>, GitError> {
+    let packages = package::packages(repository, policy, tree)?;
+    Ok(packages.into_iter().map(|package| (package.path, package.at.subject)).collect())
+}
+
+fn on_disk(repository: &Repository) -> Result<Arc<PolicyVersion>, CommandError> {
+    let found = worktree::policy(repository)?.ok_or_else(missing)?;
+    found.policy.map(Arc::new).map_err(|problems| refused(&found.text, &problems))
+}
+
+fn at_commit(repository: &Repository, rev: &str) -> Result<Arc<PolicyVersion>, CommandError> {
+    let tree = repository.root_tree(repository.resolve(rev)?)?;
+    match contents::policy(repository, tree)? {
+        FoundPolicy::Valid(version) => Ok(version),
+        FoundPolicy::Invalid(problems) => {
+            let entry = repository.entry_at(tree, Rules::PATH.as_bytes())?;
+            let text = entry.map(|entry| repository.blob(entry.id)).transpose()?.unwrap_or_default();
+            Err(refused(&text, &problems))
+        }
+        FoundPolicy::Irregular { path, why } => Err(CommandError::new(ErrorKind::PolicyInvalid, format!("{path}: {why}"))),
+        FoundPolicy::Missing => {
+            Err(CommandError::usage(format!("{rev} holds no {}", Rules::PATH)).help("Name a commit that has a policy."))
+        }
+    }
+}
+
+/// A policy that cannot be compared.
+fn refused(text: &[u8], problems: &[Problem]) -> CommandError {
+    CommandError::new(ErrorKind::PolicyInvalid, format!("{} is not valid, so it cannot be compared", Rules::PATH))
+        .diagnostics(problems.iter().map(|problem| Diagnostic::of_problem(problem, text)))
+}

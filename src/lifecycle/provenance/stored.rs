@@ -1,0 +1,145 @@
+//! The form in which the cache keeps provenance: flat arrays of numbers, which are read in a few milliseconds however long history is.
+
+use serde::de::{Error, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::table::Table;
+use super::{Commit, Hands, NONE, Provenance, Touch};
+use crate::model::{ObjectId, Position};
+
+/// Numbers are 32 bits, little-endian.
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    hands: Vec<Hands>,
+    /// Length of an object id here.
+    id_len: u8,
+    /// Per commit: number of its hands, doubled, plus one when it is a landing with one parent.
+    commits: Bytes,
+    commit_ids: Bytes,
+    /// Per touch: commit, position, path, blob, the touch of the same path before, the touch of the same blob before.
+    touches: Bytes,
+    /// Paths in order, each ended by a zero byte, which no path has.
+    paths: Bytes,
+    /// The newest touch of each.
+    path_newest: Bytes,
+    blob_ids: Bytes,
+    blob_newest: Bytes,
+}
+
+/// Bytes that are copied as a whole.
+#[derive(Default)]
+struct Bytes(Vec<u8>);
+
+impl Serialize for Bytes {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Bytes {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Whole;
+        impl Visitor<'_> for Whole {
+            type Value = Bytes;
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("bytes")
+            }
+            fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<Bytes, E> {
+                Ok(Bytes(bytes.to_vec()))
+            }
+        }
+        deserializer.deserialize_bytes(Whole)
+    }
+}
+
+impl Bytes {
+    fn of(numbers: impl Iterator<Item = u32>) -> Self {
+        Self(numbers.flat_map(u32::to_le_bytes).collect())
+    }
+
+    fn numbers(&self) -> impl Iterator<Item = u32> {
+        self.0.as_chunks::<4>().0.iter().map(|number| u32::from_le_bytes(*number))
+    }
+
+    fn ids(&self, length: u8) -> Option<Vec<ObjectId>> {
+        self.0.chunks(usize::from(length).max(1)).map(ObjectId::from_bytes).collect()
+    }
+}
+
+impl Serialize for Provenance {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        stored(self).serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Provenance {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        restored(Stored::deserialize(deserializer)?).ok_or_else(|| D::Error::custom("provenance that does not fit together"))
+    }
+}
+
+fn stored(provenance: &Provenance) -> Stored {
+    let (paths, blobs) = (provenance.paths.sorted(), provenance.blobs.sorted());
+    let (path_at, blob_at) = (places(&paths), places(&blobs));
+    let numbers = |touch: &Touch| {
+        let blob = if touch.blob == NONE { NONE } else { blob_at[touch.blob as usize] };
+        [touch.commit, touch.position.0, path_at[touch.path as usize], blob, touch.before, touch.copied]
+    };
+    let mut path_bytes = Vec::new();
+    for path in &paths {
+        path_bytes.extend_from_slice(provenance.paths.key(*path));
+        path_bytes.push(0);
+    }
+    let commit_ids: Vec<&ObjectId> = provenance.commits.iter().filter_map(|commit| commit.id.as_ref()).collect();
+    Stored {
+        hands: provenance.hands.clone(),
+        id_len: commit_ids.first().map_or(20, |id| id.as_bytes().len() as u8),
+        commits: Bytes::of(provenance.commits.iter().map(|commit| commit.hands << 1 | u32::from(commit.single_parent_landing))),
+        commit_ids: Bytes(commit_ids.iter().flat_map(|id| id.as_bytes()).copied().collect()),
+        touches: Bytes::of(provenance.touches.iter().flat_map(numbers)),
+        paths: Bytes(path_bytes),
+        path_newest: Bytes::of(paths.iter().map(|path| provenance.paths.newest(*path))),
+        blob_ids: Bytes(blobs.iter().flat_map(|blob| provenance.blobs.key(*blob).as_bytes()).copied().collect()),
+        blob_newest: Bytes::of(blobs.iter().map(|blob| provenance.blobs.newest(*blob))),
+    }
+}
+
+/// For each index, its place in `sorted`.
+fn places(sorted: &[u32]) -> Vec<u32> {
+    let mut places = vec![0; sorted.len()];
+    for (place, index) in sorted.iter().enumerate() {
+        places[*index as usize] = place as u32;
+    }
+    places
+}
+
+/// `None` when the parts do not fit together: then no number may be used as an index.
+fn restored(stored: Stored) -> Option<Provenance> {
+    let ids = stored.commit_ids.ids(stored.id_len)?;
+    let commit = |(number, id): (u32, &ObjectId)| Commit { id: Some(*id), hands: number >> 1, single_parent_landing: number & 1 == 1 };
+    let commits: Vec<Commit> = stored.commits.numbers().zip(&ids).map(commit).collect();
+    let whole = stored.commits.0.len() == ids.len() * 4 && commits.iter().all(|commit| (commit.hands as usize) < stored.hands.len());
+    let text = stored.paths.0.strip_suffix(b"\0").map_or(Vec::new(), |text| text.split(|byte| *byte == 0).map(Box::from).collect());
+    let paths: Table<Box<[u8]>> = Table::of(text, stored.path_newest.numbers().collect())?;
+    let blobs = Table::of(stored.blob_ids.ids(stored.id_len)?, stored.blob_newest.numbers().collect())?;
+    let (numbers, rest) = stored.touches.0.as_chunks::<24>();
+    let touches: Vec<Touch> = numbers.iter().map(touch).collect();
+    let earlier = |this: usize, other: u32| other == NONE || (other as usize) < this;
+    let fits = |(this, touch): (usize, &Touch)| {
+        (touch.commit as usize) < commits.len()
+            && (touch.path as usize) < paths.len()
+            && (touch.blob == NONE || (touch.blob as usize) < blobs.len())
+            && earlier(this, touch.before)
+            && earlier(this, touch.copied)
+    };
+    if !whole || !rest.is_empty() || !touches.iter().enumerate().all(fits) {
+        return None;
+    }
+    let known_hands = stored.hands.iter().cloned().zip(0..).collect();
+    Some(Provenance { commits, hands: stored.hands, known_hands, touches, paths, blobs })
+}
+
+fn touch(bytes: &[u8; 24]) -> Touch {
+    let number = |index: usize| u32::from_le_bytes([bytes[index * 4], bytes[index * 4 + 1], bytes[index * 4 + 2], bytes[index * 4 + 3]]);
+    Touch { commit: number(0), position: Position(number(1)), path: number(2), blob: number(3), before: number(4), copied: number(5) }
+}

@@ -1,0 +1,51 @@
+//! The answer of `check --worktree`.
+
+use std::fmt::Write as _;
+
+use super::{counted, findings};
+use crate::check::rules::Level;
+use crate::check::{Finding, Report};
+use crate::model::{Policy, Verdict};
+use crate::render::paint::{Paint, Tone};
+
+/// What was found on disk.
+#[derive(Clone, Copy, Debug)]
+pub struct Worktree<'w> {
+    /// The verdict and what counts.
+    pub report: &'w Report,
+    /// The findings to print; those that are shown elsewhere are left out.
+    pub shown: &'w [Finding],
+    /// How many records there are.
+    pub records: usize,
+    /// How many faults the policy has; without a valid one no package can be told.
+    pub faults: usize,
+}
+
+/// The verdict over the documents on disk, then what was found.
+pub fn worktree(of: &Worktree<'_>, paint: Paint) -> String {
+    let tone = if of.report.verdict == Verdict::Pass { Tone::Good } else { Tone::Bad };
+    let packages = if of.faults > 0 {
+        format!("{} is not valid, so packages could not be told", Policy::PATH)
+    } else {
+        counted(of.report.subjects.len(), "subject")
+    };
+    let count = |level: Level| of.report.findings.iter().filter(|finding| finding.level == level).count();
+    let found: Vec<String> = [(Level::Error, "error"), (Level::Warning, "warning")]
+        .iter()
+        .map(|(level, noun)| (count(*level), noun))
+        .filter(|(n, _)| *n > 0)
+        .map(|(n, noun)| counted(n, noun))
+        .collect();
+    let found = if found.is_empty() { String::new() } else { format!("; {}", found.join(", ")) };
+    let mut text = format!(
+        "{}: the files on disk, {packages}, {}{found} {}\n",
+        paint.paint(tone, of.report.verdict.as_str()),
+        counted(of.records, "record"),
+        paint.paint(Tone::Faint, "[documents only: no history, no signatures]")
+    );
+    text.push_str(&findings::groups(of.shown, paint));
+    if let Some(notes) = findings::notes(of.shown) {
+        let _ = write!(text, "\n{}\n", paint.paint(Tone::Faint, &notes));
+    }
+    text
+}
