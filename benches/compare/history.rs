@@ -209,7 +209,7 @@ impl<W: Write> Builder<W> {
         Ok(self.mark)
     }
 
-    /// SplitMix64: the same numbers everywhere.
+    /// `SplitMix64`: the same numbers everywhere.
     fn random(&mut self, below: usize) -> usize {
         self.random = self.random.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.random;
