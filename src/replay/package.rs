@@ -128,6 +128,7 @@ impl Builder<'_> {
             files: Arc::from(contents),
             one_file: !is_folder,
             baseline,
+            git_id: Some(lying.id),
         };
         let Draft { files, refusals, .. } = draft;
         Ok(Found::Package(Box::new(Package {
