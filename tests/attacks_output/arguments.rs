@@ -39,7 +39,7 @@ fn revisions_that_are_none_are_inert() -> TestResult {
 #[test]
 fn names_of_branches_are_inert() -> TestResult {
     // What Git allows in a branch's name.
-    for name in ["<script>alert(1)</script>", "\u{202e}gpj", "a\u{200b}b", "`code`", "$(touch owned)", "=1+1"] {
+    for name in ["<script>alert(1)</script>", "\u{202e}gpj", "a\u{200b}b", "`code`", "$(touch)", "=1+1"] {
         let mut repo = Repo::create(&Create { branch: name.to_owned(), ..Create::default() });
         let alice = repo.alice.clone();
         let policy = repo.team_policy().with(|policy| policy.branch = name.to_owned());
