@@ -77,6 +77,8 @@ pub struct People<'a> {
     pub commit: Option<ObjectId>,
     /// Whether it is the landing itself and has one parent.
     pub single_parent_landing: bool,
+    /// Number of the group of people: many commits have the same.
+    pub group: u32,
     hands: &'a Hands,
 }
 
@@ -135,7 +137,7 @@ impl Provenance {
     /// The people of a commit.
     pub fn people(&self, commit: CommitIndex) -> People<'_> {
         let Commit { id, hands, single_parent_landing } = self.commits[commit as usize];
-        People { commit: id, single_parent_landing, hands: &self.hands[hands as usize] }
+        People { commit: id, single_parent_landing, group: hands, hands: &self.hands[hands as usize] }
     }
 
     /// Every commit, in the order in which they became reachable.

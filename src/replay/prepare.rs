@@ -1,5 +1,6 @@
 //! One landing, read from Git under the policy that will judge it. Runs in parallel; the order of work cannot matter.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -26,6 +27,8 @@ pub(super) struct Arrival {
     pub tree: ObjectId,
     /// Tree of the landing before; `None` for the anchor, where everything is new.
     pub before: Option<ObjectId>,
+    /// The landing before.
+    pub parent: Option<ObjectId>,
     /// Newly reachable commits, oldest first, the landing's own commit last where it has one.
     pub commits: Vec<CommitNode>,
     pub candidate: bool,
@@ -41,6 +44,18 @@ pub(super) struct Workshop<'a> {
     pub keys: &'a [VerificationKey],
 }
 
+impl Arrival {
+    /// The root tree of a parent of the commit at `index`, when it is at hand.
+    pub fn tree_of(&self, parent: ObjectId, index: usize) -> Option<ObjectId> {
+        if self.parent == Some(parent) {
+            return self.before;
+        }
+        // A branch's commits follow each other.
+        let before = index.checked_sub(1).map(|before| &self.commits[before])?;
+        (before.id == parent).then_some(before.tree)
+    }
+}
+
 impl Workshop<'_> {
     /// Reads everything about `arrival` that the lifecycle needs.
     pub fn prepare(&self, reader: &mut Reader, arrival: &Arrival) -> Result<Landing, GitError> {
@@ -53,8 +68,8 @@ impl Workshop<'_> {
         let mut read = Vec::new();
         // Nobody is held responsible for what was there before governance began.
         if arrival.before.is_some() {
-            for node in &arrival.commits {
-                read.push(commits::read(reader, node, Some(node.id) == arrival.commit, &keys)?);
+            for index in 0..arrival.commits.len() {
+                read.push(commits::read(reader, arrival, index, &keys)?);
             }
         }
         let changes = Self::changes(reader, arrival, &read)?;
@@ -92,14 +107,13 @@ impl Workshop<'_> {
     }
 
     /// Keys against which this landing's signatures are proved: all known ones, and those of a policy that it brings.
-    fn keys_with(&self, reader: &mut Reader, arrival: &Arrival) -> Result<Vec<VerificationKey>, GitError> {
-        let mut keys = self.keys.to_vec();
+    fn keys_with(&self, reader: &mut Reader, arrival: &Arrival) -> Result<Cow<'_, [VerificationKey]>, GitError> {
         if let FoundPolicy::Valid(version) = self.policies.find(reader, arrival.tree)?
             && version.digest != self.policy.digest
         {
-            keys.extend(version.roster.keys().iter().cloned());
+            return Ok(self.keys.iter().chain(version.roster.keys()).cloned().collect());
         }
-        Ok(keys)
+        Ok(Cow::Borrowed(self.keys))
     }
 
     fn policy(&self, reader: &mut Reader, arrival: &Arrival, changes: &[Change], landing: &mut Landing) -> Result<(), GitError> {
