@@ -67,7 +67,8 @@ impl Entries {
         let (old, new) = (&*self.bytes, &*other.bytes);
         let same = shared(old.chunks(64).zip(new.chunks(64)), old.iter().zip(new), 64);
         // Up to there both have the same bytes, so the entry around that place starts at the same one.
-        let begin = self.starts.partition_point(|start| *start as usize <= same).checked_sub(1).map_or(0, |entry| self.starts[entry] as usize);
+        let begin =
+            self.starts.partition_point(|start| *start as usize <= same).checked_sub(1).map_or(0, |entry| self.starts[entry] as usize);
         let (old_rest, new_rest) = (&old[begin..], &new[begin..]);
         let same = shared(old_rest.rchunks(64).zip(new_rest.rchunks(64)), old_rest.iter().rev().zip(new_rest.iter().rev()), 64);
         let end = self.starts.partition_point(|start| (*start as usize) < old.len() - same);
@@ -82,11 +83,7 @@ impl Entries {
 }
 
 /// How many bytes two sequences share at their beginning, given also as blocks of `size`.
-fn shared<'b>(
-    mut blocks: impl Iterator<Item = (&'b [u8], &'b [u8])>,
-    bytes: impl Iterator<Item = (&'b u8, &'b u8)>,
-    size: usize,
-) -> usize {
+fn shared<'b>(mut blocks: impl Iterator<Item = (&'b [u8], &'b [u8])>, bytes: impl Iterator<Item = (&'b u8, &'b u8)>, size: usize) -> usize {
     let whole = blocks.position(|(old, new)| old.len() < size || old != new).unwrap_or(0) * size;
     whole + bytes.skip(whole).take_while(|(old, new)| old == new).count()
 }
@@ -144,15 +141,10 @@ impl Walk<'_, '_, '_> {
         self.trees += 1;
         within(self.trees, MAX_TREES, "directories")?;
         let tree = self.reader.checked_tree(id)?;
-<<<<<<< HEAD
         // Git writes no empty directory; one that is there must not go unseen, since it can stand where a package should be.
         let stray = depth > 0 && tree.bytes.is_empty();
         if depth <= MAX_DEPTH && tree.one_reading && !stray {
-            return Ok((tree.bytes, None));
-=======
-        if depth <= MAX_DEPTH && tree.one_reading {
             return Ok((Entries { bytes: tree.bytes, starts: tree.starts }, None));
->>>>>>> git
         }
         Ok((Entries::default(), Some(Leaf { mode: tree::MODE_TREE, id })))
     }

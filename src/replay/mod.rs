@@ -22,12 +22,8 @@ use rayon::prelude::*;
 
 use crate::document::Problem;
 use crate::evidence::PolicyVersion;
-<<<<<<< HEAD
 use crate::evidence::roster::Fingerprint;
-use crate::git::{Arrivals, CommitNode, Merge, Repository};
-=======
 use crate::git::{Arrivals, CommitNode, GitError, Merge, Reader, Repository};
->>>>>>> git
 use crate::lifecycle::{Landing, Ledger, Lifecycle, PackageAt};
 use crate::model::{ObjectId, Position, RuleId, Timestamp};
 use crate::signature::VerificationKey;
