@@ -9,11 +9,13 @@ mod cache;
 mod commits;
 pub mod contents;
 mod error;
+mod leaves;
 pub mod package;
 pub mod policies;
 mod prepare;
 pub mod records;
 pub mod tip;
+mod tip_cache;
 
 use std::sync::Arc;
 
@@ -64,6 +66,8 @@ pub struct Replay {
     /// The landings, from the anchor on.
     pub line: Vec<ObjectId>,
     lifecycle: Lifecycle,
+    /// Whether what is read at its tip may be kept, too.
+    cache: bool,
 }
 
 /// A change to be judged: the branch as it is, and as it would be.
@@ -287,6 +291,7 @@ impl Run<'_> {
             candidate: true,
             line: Vec::new(),
             lifecycle: state.lifecycle,
+            cache: false,
         };
         Ok(Candidate { base: None, merged })
     }
@@ -302,6 +307,7 @@ impl Run<'_> {
             candidate: false,
             line: state.line,
             lifecycle: state.lifecycle,
+            cache: self.options.cache,
         }
     }
 }
