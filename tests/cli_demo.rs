@@ -29,6 +29,16 @@ fn it_prints_the_same_wherever_and_whenever_it_runs() -> TestResult {
 }
 
 #[test]
+fn its_output_stands_in_the_readme() -> TestResult {
+    let dir = tempfile::tempdir()?;
+    let shown = demo(dir.path(), dir.path(), &[]).exits(0).stdout;
+    let readme = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md"))?;
+    let section = readme.split("<!-- demo -->").nth(1).and_then(|rest| rest.split("<!-- /demo -->").next()).unwrap_or_default();
+    assert_eq!(section.trim(), format!("```text\n{}\n```", shown.trim_end()), "copy what `demo` prints into the README");
+    Ok(())
+}
+
+#[test]
 fn it_never_touches_a_folder_that_holds_something() -> TestResult {
     let dir = tempfile::tempdir()?;
     fs::create_dir(dir.path().join("mine"))?;

@@ -162,7 +162,8 @@ fn has_word(line: &str, text: &str) -> bool {
     line.match_indices(text).any(|(at, _)| {
         let before = line[..at].chars().next_back();
         let after = line[at + text.len()..].chars().next();
-        !before.is_some_and(word) && !(text.ends_with(word) && after.is_some_and(word))
+        let bounded = !text.ends_with(word) || !after.is_some_and(word);
+        bounded && !before.is_some_and(word)
     })
 }
 

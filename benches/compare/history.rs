@@ -114,7 +114,7 @@ impl<W: Write> Builder<W> {
             files.extend(self.skill_files(index));
         }
         for index in 0..self.files {
-            files.push((source_path(index), self.source(index)));
+            files.push((source_path(index), Self::source(index)));
         }
         self.commit("main", 0, "Govern this repository", None, None, &files)
     }
@@ -173,10 +173,10 @@ impl<W: Write> Builder<W> {
     /// Something that nothing governs.
     fn work(&mut self) -> (usize, Files) {
         let index = self.random(self.files);
-        (self.random(3), vec![(source_path(index), self.source(self.mark))])
+        (self.random(3), vec![(source_path(index), Self::source(self.mark))])
     }
 
-    fn source(&self, seed: usize) -> Vec<u8> {
+    fn source(seed: usize) -> Vec<u8> {
         (0..40).map(|line| format!("line {line} holds {}\n", if line == seed % 40 { seed } else { line })).collect::<String>().into_bytes()
     }
 
@@ -209,7 +209,7 @@ impl<W: Write> Builder<W> {
         Ok(self.mark)
     }
 
-    /// SplitMix64: the same numbers everywhere.
+    /// `SplitMix64`: the same numbers everywhere.
     fn random(&mut self, below: usize) -> usize {
         self.random = self.random.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.random;

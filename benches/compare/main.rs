@@ -4,6 +4,8 @@
 //! programs; each figure is the best of some runs, taken in turn. `COMPARE_QUICK=1` makes everything a twentieth of its size, to see that the
 //! benchmark works; `COMPARE_ONLY=replay,memory` takes only some of the rows.
 
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a benchmark prints; that is what it is for")]
+
 mod content;
 mod history;
 mod replay;
@@ -68,10 +70,13 @@ pub fn ours(arguments: &[&str]) -> Command {
     command
 }
 
+/// A name, and what measures it.
+type Row = (&'static str, fn(&Bench, &mut Table));
+
 fn main() {
     let bench = Bench::new();
     let mut table = Table::new();
-    let rows: [(&str, fn(&Bench, &mut Table)); 6] = [
+    let rows: [Row; 6] = [
         ("replay", replay::replay),
         ("verify", signed::verify),
         ("checksum", content::checksum),

@@ -75,12 +75,3 @@ fn children() -> Duration {
     let ticks: u64 = after.split_ascii_whitespace().skip(13).take(2).filter_map(|field| field.parse::<u64>().ok()).sum();
     Duration::from_millis(ticks * 10)
 }
-
-/// Where a program lies: what the variable names, else what is on the path.
-pub fn find(variable: &str, program: &str) -> Option<std::path::PathBuf> {
-    if let Some(named) = std::env::var_os(variable) {
-        return Some(named.into());
-    }
-    let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path).map(|folder| folder.join(program)).find(|file| file.is_file())
-}

@@ -102,7 +102,7 @@ enum Change {
 
 fn change(before: Option<&Subject>, after: &Subject) -> Change {
     let Some(before) = before else { return if after.paths.is_empty() { Change::State } else { Change::Content } };
-    let same = before.head == after.head && before.paths == after.paths;
+    let same = before.head == after.head && before.paths == after.paths && before.git_ids == after.git_ids;
     let gone = after.paths.is_empty();
     if !same && !gone {
         return Change::Content;

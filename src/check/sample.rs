@@ -102,6 +102,7 @@ pub(crate) fn skill(skill: &str, mut rows: Vec<Row>) -> Subject {
         current,
         previous: None,
         pinned: false,
+        git_ids: Vec::new(),
         blocked_all: Vec::new(),
         ever_granted: rows.iter().any(|row| row.granted.is_some()),
         rows,
@@ -213,5 +214,5 @@ pub(crate) fn entry(path: &str, drafts: bool, line: u32) -> Entry {
 
 /// No path was ever granted, and there are no plugins.
 pub(crate) const fn facts<'f>(policy: &'f Policy, none: &'f BTreeSet<String>) -> Facts<'f> {
-    Facts { policy, granted_paths: none, plugin_roots: none }
+    Facts { policy, granted_paths: none, plugin_roots: none, loaded: none }
 }

@@ -5,8 +5,10 @@ use super::gate::Side;
 use super::landing::Facts;
 use super::rules::Setting;
 use super::{plugin, tip};
+use crate::document::harness;
 use crate::git::Repository;
 use crate::model::{ObjectId, Observation, RuleId};
+use crate::replay::package::Package;
 use crate::replay::{Replay, ReplayError, Tip};
 
 /// A replay, the tree at its head, and the findings of both.
@@ -31,7 +33,15 @@ impl Survey {
             last: Some(replay.ledger.head.position),
             policy_since: Some(replay.ledger.policy.since.position),
         };
-        let facts = Facts { policy, granted_paths: replay.granted_paths(), plugin_roots: &tip.plugin_roots };
+        let loads = |package: &&Package| {
+            package.is_folder
+                && package
+                    .files
+                    .iter()
+                    .any(|file| harness::is_loaded(&file.path) || harness::is_skill_file(&file.path) && file.path.contains('/'))
+        };
+        let loaded = tip.packages.iter().filter(loads).map(|package| package.path.clone()).collect();
+        let facts = Facts { policy, granted_paths: replay.granted_paths(), plugin_roots: &tip.plugin_roots, loaded: &loaded };
         let mut observed = tip::observations(&replay.ledger, &facts);
         // The tip tells each fault of an invalid policy with its line; the lifecycle knows only the first.
         if tip.policy_invalid {

@@ -93,6 +93,9 @@ fn in_head(session: &Session<'_>, repository: &Repository, inside: &str, path: S
     let head = repository.head()?.commit;
     let tree = repository.root_tree(head)?;
     let policy = if inside == Policy::PATH { contents::policy_package(repository, tree)? } else { None };
+    if inside == Policy::PATH && policy.is_none() && repository.entry_at(tree, inside.as_bytes())?.is_some() {
+        session.out.warning("the policy at HEAD is not valid, so this is the checksum of that one file and not of a policy");
+    }
     let contents = match policy {
         Some(contents) => Some(contents),
         None => contents::in_tree(repository, tree, inside.as_bytes())?,

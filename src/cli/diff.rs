@@ -30,10 +30,10 @@ use crate::replay::contents;
   countersign diff skill/pdf-tools@1.0.0 skill/pdf-tools@1.1.0
   countersign diff skill/pdf-tools skills/pdf-tools         HEAD against the files on disk")]
 pub struct Diff {
-    /// The earlier package: SUBJECT[@VERSION] or a path
+    /// The earlier package: SUBJECT, SUBJECT@VERSION, or a path
     #[arg(value_name = "A")]
     before: String,
-    /// The later package: SUBJECT[@VERSION] or a path
+    /// The later package: SUBJECT, SUBJECT@VERSION, or a path
     #[arg(value_name = "B")]
     after: Option<String>,
 }

@@ -53,7 +53,8 @@ impl Answer {
             None => governed_base(repository, &head.commit, head.branch.as_deref()).map_err(|error| Refusal::replay(&context, error))?,
         };
         context.base = base;
-        let options = Options { anchor, now: session.now, cache };
+        // Who pins the anchor trusts nothing that lies in the Git directory.
+        let options = Options { anchor, now: session.now, cache: cache && anchor.is_none() };
         let (base, survey) =
             survey(repository, &head, base, asked.is_some(), &options, includes).map_err(|error| Refusal::replay(&context, error))?;
         context.base = context.base.or_else(|| base.as_ref().map(|base| base.replay.head));

@@ -1,9 +1,11 @@
 //! A fault in a user's file, before anyone judges or prints it.
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::{Place, RuleId, Severity};
 
 /// A fault in a user's file: goes to a finding with line and column, and to the label of a diagnostic.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
     /// Which rule is broken.
     pub rule: RuleId,

@@ -4,6 +4,7 @@
 //! [`super::TreeListing::is_ambiguous`]) lies deeper than [`MAX_DEPTH`], or is empty below the root, is not entered: it is reported as a leaf of mode `40000`, which
 //! no package may hold. So nothing hides in it, and a history that once held one can still be replayed.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::error::GitError;
@@ -53,6 +54,40 @@ struct Walk<'r, 'o, 'e> {
     emit: &'o mut Emit<'e>,
 }
 
+/// The entries of a tree with one reading, and where each starts.
+#[derive(Default)]
+struct Entries {
+    bytes: Arc<[u8]>,
+    starts: Arc<[u32]>,
+}
+
+impl Entries {
+    /// The ranges of bytes in which two trees differ, widened to whole entries. A change of one file leaves a large tree the same elsewhere.
+    fn differing(&self, other: &Self) -> (Range<usize>, Range<usize>) {
+        let (old, new) = (&*self.bytes, &*other.bytes);
+        let same = shared(old.chunks(64).zip(new.chunks(64)), old.iter().zip(new), 64);
+        // Up to there both have the same bytes, so the entry around that place starts at the same one.
+        let begin =
+            self.starts.partition_point(|start| *start as usize <= same).checked_sub(1).map_or(0, |entry| self.starts[entry] as usize);
+        let (old_rest, new_rest) = (&old[begin..], &new[begin..]);
+        let same = shared(old_rest.rchunks(64).zip(new_rest.rchunks(64)), old_rest.iter().rev().zip(new_rest.iter().rev()), 64);
+        let end = self.starts.partition_point(|start| (*start as usize) < old.len() - same);
+        let end = self.starts.get(end).map_or(old.len(), |start| *start as usize);
+        let new_end = new.len() - (old.len() - end);
+        if new_end == new.len() || other.starts.binary_search(&(new_end as u32)).is_ok() {
+            (begin..end, begin..new_end)
+        } else {
+            (begin..old.len(), begin..new.len())
+        }
+    }
+}
+
+/// How many bytes two sequences share at their beginning, given also as blocks of `size`.
+fn shared<'b>(mut blocks: impl Iterator<Item = (&'b [u8], &'b [u8])>, bytes: impl Iterator<Item = (&'b u8, &'b u8)>, size: usize) -> usize {
+    let whole = blocks.position(|(old, new)| old.len() < size || old != new).unwrap_or(0) * size;
+    whole + bytes.skip(whole).take_while(|(old, new)| old == new).count()
+}
+
 impl Reader {
     /// Adds to `out` every path inside `roots` whose leaf differs between two root trees, in tree order; `None` is an empty tree.
     ///
@@ -94,13 +129,14 @@ impl Walk<'_, '_, '_> {
         if closed_before.is_some() || closed_after.is_some() {
             self.report(closed_before, closed_after)?;
         }
-        self.entries(&old, &new, scope, depth)
+        let (old_differs, new_differs) = old.differing(&new);
+        self.entries(&old.bytes[old_differs], &new.bytes[new_differs], scope, depth)
     }
 
     /// A tree's bytes. One that must not be entered gives none and is returned as a leaf.
-    fn open(&mut self, id: Option<ObjectId>, depth: usize) -> Result<(Arc<[u8]>, Option<Leaf>), GitError> {
+    fn open(&mut self, id: Option<ObjectId>, depth: usize) -> Result<(Entries, Option<Leaf>), GitError> {
         let Some(id) = id else {
-            return Ok((Arc::default(), None));
+            return Ok((Entries::default(), None));
         };
         self.trees += 1;
         within(self.trees, MAX_TREES, "directories")?;
@@ -108,9 +144,9 @@ impl Walk<'_, '_, '_> {
         // Git writes no empty directory; one that is there must not go unseen, since it can stand where a package should be.
         let stray = depth > 0 && tree.bytes.is_empty();
         if depth <= MAX_DEPTH && tree.one_reading && !stray {
-            return Ok((tree.bytes, None));
+            return Ok((Entries { bytes: tree.bytes, starts: tree.starts }, None));
         }
-        Ok((Arc::default(), Some(Leaf { mode: tree::MODE_TREE, id })))
+        Ok((Entries::default(), Some(Leaf { mode: tree::MODE_TREE, id })))
     }
 
     fn entries(&mut self, old: &[u8], new: &[u8], scope: Scope<'_>, depth: usize) -> Result<(), GitError> {

@@ -39,6 +39,8 @@ pub struct Reader {
     buffer: Vec<u8>,
     /// Trees read lately: the next landing's comparison starts from what this one's ended with.
     pub(super) trees: Vec<Option<CheckedTree>>,
+    /// Bytes of the trees in the slots.
+    kept: usize,
 }
 
 /// A tree's bytes, hashed against its id and parsed once.
@@ -46,6 +48,8 @@ pub struct Reader {
 pub(super) struct CheckedTree {
     pub id: ObjectId,
     pub bytes: Arc<[u8]>,
+    /// Where each entry starts.
+    pub starts: Arc<[u32]>,
     /// Whether all readers see the same entries.
     pub one_reading: bool,
 }
@@ -55,8 +59,8 @@ pub(super) struct CheckedTree {
 const DELTA_CACHE: usize = 8 << 20;
 /// Slots for trees, a power of two.
 const TREE_SLOTS: usize = 512;
-/// Larger trees are not kept, so the slots stay below 16 MiB.
-const LARGEST_KEPT: usize = 32 * 1024;
+/// Bytes of trees kept in all. A folder of many thousand entries fits: every landing in it reads the whole.
+const MOST_KEPT: usize = 16 << 20;
 
 impl std::fmt::Debug for Reader {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -77,7 +81,7 @@ const fn kind_name(kind: Kind) -> &'static str {
 impl Reader {
     pub(super) fn new(mut local: gix::Repository, format: ObjectFormat, overlay: Overlay) -> Self {
         local.objects.set_pack_cache(|| Box::new(MemoryCappedHashmap::new(DELTA_CACHE)));
-        Self { local, format, overlay, buffer: Vec::new(), trees: vec![None; TREE_SLOTS] }
+        Self { local, format, overlay, buffer: Vec::new(), trees: vec![None; TREE_SLOTS], kept: 0 }
     }
 
     /// The hash that names objects here.
@@ -209,13 +213,39 @@ impl Reader {
         }
         let format = self.format;
         let tree = self.with_verified(id, Kind::Tree, |bytes| {
-            let one_reading = tree::has_one_reading(bytes, format).map_err(|reason| GitError::Corrupt { id, reason: reason.to_owned() })?;
-            Ok(CheckedTree { id, bytes: bytes.into(), one_reading })
+            let mut starts = Vec::new();
+            let one_reading = tree::has_one_reading(bytes, format, &mut starts);
+            let one_reading = one_reading.map_err(|reason| GitError::Corrupt { id, reason: reason.to_owned() })?;
+            Ok(CheckedTree { id, bytes: bytes.into(), starts: starts.into(), one_reading })
         })?;
-        if tree.bytes.len() <= LARGEST_KEPT {
-            self.trees[slot] = Some(tree.clone());
-        }
+        self.keep(slot, &tree);
         Ok(tree)
+    }
+
+    fn keep(&mut self, slot: usize, tree: &CheckedTree) {
+        let size = |tree: &CheckedTree| tree.bytes.len() + tree.starts.len() * 4;
+        if self.kept + size(tree) > MOST_KEPT {
+            self.trees.fill(None);
+            self.kept = 0;
+        }
+        if size(tree) <= MOST_KEPT {
+            self.kept += size(tree);
+            if let Some(replaced) = self.trees[slot].replace(tree.clone()) {
+                self.kept -= size(&replaced);
+            }
+        }
+    }
+
+    /// The first name in a tree, however malformed, that `test` accepts.
+    pub fn find_name(&mut self, tree: ObjectId, test: impl Fn(&[u8]) -> bool) -> Result<Option<Vec<u8>>, GitError> {
+        let tree = self.checked_tree(tree)?;
+        let mut rest = &*tree.bytes;
+        while let Some(entry) = tree::next_entry(&mut rest, self.format).expect("`has_one_reading` has parsed these bytes to their end") {
+            if test(entry.name) {
+                return Ok(Some(entry.name.to_vec()));
+            }
+        }
+        Ok(None)
     }
 
     /// The entry at `path` (without leading or trailing slash) below `tree`; `None` when there is nothing.
@@ -230,7 +260,7 @@ impl Reader {
             if !tree.one_reading {
                 return Err(GitError::MalformedTree(id));
             }
-            let Some(entry) = tree::find(&tree.bytes, step, format) else {
+            let Some(entry) = tree::find(&tree.bytes, &tree.starts, step, format) else {
                 return Ok(None);
             };
             if steps.peek().is_none() {

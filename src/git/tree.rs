@@ -156,11 +156,14 @@ pub fn parse(id: ObjectId, bytes: &[u8], format: ObjectFormat) -> Result<TreeLis
     Ok(listing)
 }
 
-/// The entry called `name` in the bytes of a tree that `has_one_reading`.
-pub(super) fn find(bytes: &[u8], name: &[u8], format: ObjectFormat) -> Option<TreeEntry> {
-    let mut rest = bytes;
-    while let Ok(Some(entry)) = next_entry(&mut rest, format) {
-        if entry.name == name {
+/// The entry called `name` in a tree with one reading, of which `starts` says where entries start.
+pub(super) fn find(bytes: &[u8], starts: &[u32], name: &[u8], format: ObjectFormat) -> Option<TreeEntry> {
+    let entry_at = |start: u32| next_entry(&mut &bytes[start as usize..], format).ok().flatten();
+    // A directory sorts as if its name ended in a slash, so its place and that of a file differ.
+    for mode in [MODE_REGULAR, MODE_TREE] {
+        let wanted = RawEntry { mode, mode_text: b"", name, id: b"" };
+        let index = starts.partition_point(|start| entry_at(*start).is_some_and(|entry| order(&entry, &wanted).is_lt()));
+        if let Some(entry) = starts.get(index).and_then(|start| entry_at(*start)).filter(|entry| entry.name == name) {
             return Some(TreeEntry { mode: entry.mode, name: name.to_vec(), id: ObjectId::from_bytes(entry.id)? });
         }
     }
@@ -182,14 +185,19 @@ fn check_entry(entry: &RawEntry<'_>, faults: &mut Vec<TreeFault>) {
 
 /// Whether names are whole, in order and without doubles; the error says why the bytes are no tree.
 ///
-/// Doubles of one kind are neighbours. A file and a directory of one name may have others between them, all of which start with that name;
+/// `starts` gets the offset of each entry. Doubles of one kind are neighbours. A file and a directory of one name may have others between them, all of which start with that name;
 /// so the files that the current name starts with are kept (Git's `fsck.c` does the same).
-pub(super) fn has_one_reading(bytes: &[u8], format: ObjectFormat) -> Result<bool, &'static str> {
+pub(super) fn has_one_reading(bytes: &[u8], format: ObjectFormat, starts: &mut Vec<u32>) -> Result<bool, &'static str> {
     let mut rest = bytes;
+    starts.clear();
     let mut previous: Option<RawEntry<'_>> = None;
     let mut files: Vec<&[u8]> = Vec::new();
     let mut good = true;
-    while let Some(entry) = next_entry(&mut rest, format)? {
+    loop {
+        let start = bytes.len() - rest.len();
+        let Some(entry) = next_entry(&mut rest, format)? else { break };
+        // Objects are below 2 GiB.
+        starts.push(start as u32);
         if entry.name.is_empty() || entry.name.contains(&b'/') || previous.is_some_and(|previous| order(&previous, &entry).is_ge()) {
             good = false;
         }

@@ -37,9 +37,6 @@ impl Lifecycle {
                 for &(record, item) in items.iter().filter(|(record, _)| admitted[*record].decision.kind == *kind) {
                     let subject = &admitted[record].decision.items[item].subject;
                     if matches!(subject.kind, Kind::Policy | Kind::Principal) {
-                        if subject.kind == Kind::Policy {
-                            self.happened(at, &admitted[record], item, Err(RuleId::DecisionWithoutEffect));
-                        }
                         continue;
                     }
                     dirty.insert(subject.clone());
@@ -133,6 +130,7 @@ impl Lifecycle {
             }
             DecisionKind::Block => {
                 row.blocks.push(standing);
+                row.blocked_paths.extend(row.paths.iter().cloned());
                 row.unblocks.clear();
                 Ok(())
             }
@@ -185,6 +183,7 @@ impl Lifecycle {
         match decision.kind {
             DecisionKind::Block => {
                 state.blocked_all.push(standing);
+                state.blocked_paths.extend(state.last.iter().cloned());
                 state.unblocks_all.clear();
                 Ok(())
             }
@@ -300,10 +299,12 @@ impl Lifecycle {
         if rows.is_empty() {
             rows.extend(state.rows.iter().max_by_key(|row| row.landed_last));
         }
-        let counts: Vec<_> = rows.iter().map(|row| self.count(under, state, row, &state.unblocks_all, now)).collect();
+        let counts: Vec<_> =
+            rows.iter().map(|row| self.count(under, state, &row.also_at(&state.blocked_paths), &state.unblocks_all, now)).collect();
         if !counts.is_empty() && counts.iter().all(|count| count.answer.met) {
             let basis = counts.into_iter().flat_map(|count| count.basis.into_iter().map(|(_, vote)| vote)).collect();
             let blocks = std::mem::take(&mut state.blocked_all);
+            state.blocked_paths.clear();
             state.unblocks_all.clear();
             state.lifted_all.push(Lifted { blocks, basis });
         }
@@ -315,10 +316,11 @@ impl Lifecycle {
             return;
         }
         if !row.blocks.is_empty() && !row.unblocks.is_empty() {
-            let count = self.count(under, state, row, &row.unblocks, now);
+            let count = self.count(under, state, &row.also_at(&row.blocked_paths), &row.unblocks, now);
             if count.answer.met {
                 let basis = count.basis.into_iter().map(|(_, vote)| vote).collect();
                 let blocks = std::mem::take(&mut row.blocks);
+                row.blocked_paths.clear();
                 row.unblocks.clear();
                 row.lifted.push(Lifted { blocks, basis });
             }

@@ -75,6 +75,7 @@ impl Lifecycle {
             current,
             previous: state.previous.clone(),
             pinned: state.pin.is_some(),
+            git_ids: state.present.iter().filter_map(|path| self.packages.get(path)?.git_id).collect(),
             blocked_all: state.blocked_all.iter().map(|block| block.record).collect(),
             ever_granted: state.ever_granted,
             rows,
@@ -112,7 +113,8 @@ impl Lifecycle {
         // An expired grant still holds while other votes meet the requirement today.
         let interesting = present || !row.approvals.is_empty() && !row.granted(self.now);
         let count = if interesting { self.count(version, state, row, &row.approvals, self.now) } else { super::vote::Count::default() };
-        let expired = grant.is_some_and(|grant| grant.expired(self.now)) && !count.answer.met;
+        let held = reused(state, row) || row.rejects.keys().any(|name| version.policy.principals.contains_key(name));
+        let expired = grant.is_some_and(|grant| grant.expired(self.now)) && (held || !count.answer.met);
         let flag = self.flags(state, row);
         let shown = match flag {
             State::Approved | State::Deprecated | State::Archived if expired => State::Draft,
@@ -163,7 +165,7 @@ impl Lifecycle {
             key: row.key.clone(),
             landed: row.landed,
             present,
-            baseline: row.baseline,
+            baseline: self.is_baseline(id, row),
             state: shown,
             granted: grant.map(|grant| grant.at),
             expires: grant.and_then(|grant| grant.expires),
@@ -174,6 +176,14 @@ impl Lifecycle {
             unknown_contributors: count.exclusion.unknown,
             records: row.records.clone(),
         }
+    }
+
+    /// Whether the row is what lay at each of its paths at the anchor and never left: bytes moved or brought back are a change.
+    fn is_baseline(&self, id: &SubjectId, row: &RowState) -> bool {
+        let stayed = row.landed.map(|landing| landing.position) == row.landed_last;
+        let here =
+            |path: &String| self.packages.get(path).filter(|package| package.subject == *id && package.digest == Some(row.key.digest));
+        row.baseline && stayed && row.paths.iter().all(|path| here(path).is_none_or(|package| package.baseline))
     }
 
     fn observe_subject(&self, subject: &Subject, state: &SubjectState, observations: &mut Vec<Observation>) {

@@ -75,6 +75,8 @@ pub struct PackageAt {
     pub one_file: bool,
     /// Whether the same bytes lay at this path at the anchor.
     pub baseline: bool,
+    /// The tree or blob that lies there; `None` only where tests make packages of nothing.
+    pub git_id: Option<ObjectId>,
 }
 
 /// A newly reachable commit.

@@ -92,6 +92,8 @@ pub struct Subject {
     pub previous: Option<RowKey>,
     /// Whether a roll-back pins `current`.
     pub pinned: bool,
+    /// Git ids of what lies at `paths`, in their order: they also tell refused packages apart, which have no digest.
+    pub git_ids: Vec<ObjectId>,
     /// Records that block every version.
     pub blocked_all: Vec<Digest>,
     /// Whether any version was ever granted, also when that grant was withdrawn since.

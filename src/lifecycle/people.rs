@@ -36,11 +36,18 @@ pub struct Leniency<'a> {
 pub fn exclude(version: &PolicyVersion, provenance: &Provenance, contributors: &Contributors, leniency: &Leniency<'_>) -> Exclusion {
     let mut found = Exclusion::default();
     let matcher = Matcher { policy: &version.policy, roster: &version.roster };
-    for commit in &contributors.direct {
-        matcher.direct(&provenance.people(*commit), leniency, &mut found);
+    // The same people in the same roles give the same again; only what excuses a co-author depends on the very commit.
+    let mut seen = BTreeSet::new();
+    for people in contributors.direct.iter().map(|commit| provenance.people(*commit)) {
+        if !people.co_authors.is_empty() || seen.insert((people.group, people.single_parent_landing)) {
+            matcher.direct(&people, leniency, &mut found);
+        }
     }
-    for commit in contributors.carried.difference(&contributors.direct) {
-        matcher.everyone(&provenance.people(*commit), &mut found);
+    let mut seen = BTreeSet::new();
+    for people in contributors.carried.difference(&contributors.direct).map(|commit| provenance.people(*commit)) {
+        if seen.insert(people.group) {
+            matcher.everyone(&people, &mut found);
+        }
     }
     let excluded: Vec<PrincipalName> = found.excluded.keys().cloned().collect();
     for name in excluded {

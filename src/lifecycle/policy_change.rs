@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::evidence::roster::KeyOwner;
 use crate::evidence::{Occasion, PolicyVersion, Record, attribute};
 use crate::model::{
-    Decision, DecisionKind, Digest, EvidenceKind, Observation, Place, Policy, PrincipalName, RuleId, SubjectId, VersionRef,
+    Decision, DecisionKind, Digest, EvidenceKind, Kind, Observation, Place, Policy, PrincipalName, RuleId, SubjectId, VersionRef,
 };
 
 use super::input::PolicyTree;
@@ -43,19 +43,24 @@ impl Lifecycle {
         }
         let successor = self.successor(under);
         for version in side {
-            self.recognise_fork(at, version, records, dropped, successor.as_deref());
+            self.policy.versions.entry(version.digest).or_insert_with(|| Arc::clone(version));
+            self.policy.side.insert(version.digest);
         }
+        self.note_side_votes(records, dropped);
+        self.recognise_forks(at, successor.as_deref());
         self.resolve_forks(under);
         successor
     }
 
     fn policy_record(&mut self, at: LandingRef, record: &Record, under: &PolicyVersion) {
         let Ok(decision) = &record.decision else { return };
-        if !decision.concerns_policy() || self.records.contains_key(&record.digest) {
+        if !decision.concerns_policy() || self.is_settled(record) && !self.partly.contains(&record.digest) {
             return;
         }
         let evidence = match self.admit(record, under, None) {
             Ok(evidence) if evidence.kind == EvidenceKind::Signature => evidence,
+            // The rest of a batch may still be proved by a commit.
+            Ok(_) if decision.items.iter().any(|item| item.subject.kind != Kind::Policy) => return,
             Ok(_) => {
                 let detail = "a decision about the policy takes a detached signature".to_owned();
                 return self.refuse(at, record, &crate::evidence::Refusal { rule: RuleId::CommitEvidenceRefused, detail });
@@ -63,6 +68,9 @@ impl Lifecycle {
             Err(refusal) => return self.refuse(at, record, &refusal),
         };
         self.stand(at, record, Outcome::Accepted { evidence: evidence.kind, key: evidence.key.id.to_string() });
+        if decision.items.iter().any(|item| item.subject.kind != Kind::Policy) {
+            self.partly.insert(record.digest);
+        }
         let vote = Vote {
             record: record.digest,
             position: at.position,
@@ -237,42 +245,48 @@ impl Lifecycle {
         }
     }
 
-    /// Whether `version`, met on a side branch, was fully approved on another line.
-    fn recognise_fork(
-        &mut self,
-        at: LandingRef,
-        version: &Arc<PolicyVersion>,
-        records: &[Record],
-        dropped: &[Record],
-        successor: Option<&PolicyVersion>,
-    ) {
-        let digest = version.digest;
-        let known = self.policy.line.contains(&digest)
-            || successor.is_some_and(|next| next.digest == digest)
-            || self.policy.forks.iter().any(|fork| fork.digest == digest);
-        let Some(replaced) = version.policy.previous.filter(|previous| self.policy.line.contains(previous)) else { return };
-        let Some(judge) = self.policy.versions.get(&replaced).filter(|_| !known) else { return };
+    /// Notes who approved which policy on whatever line, by each policy that was ever in force here: approvals may come after the policy.
+    fn note_side_votes(&mut self, records: &[Record], dropped: &[Record]) {
         let occasion = Occasion { ledger_time: self.ledger_time, candidate: false };
-        let mut approvers = BTreeSet::new();
         for record in records.iter().chain(dropped) {
             let Ok(decision) = &record.decision else { continue };
-            let about = decision.items.iter().any(|item| matches!(&item.version, VersionRef::Serial(_, about) if *about == digest));
-            let asked = about && decision.kind == DecisionKind::Approve && judge.policy.administrators.contains(&decision.principal);
-            if asked && attribute(record, judge, occasion).is_ok_and(|evidence| evidence.kind == EvidenceKind::Signature) {
-                approvers.insert(decision.principal.clone());
+            for item in decision.items.iter().filter(|_| decision.kind == DecisionKind::Approve) {
+                let VersionRef::Serial(_, digest) = &item.version else { continue };
+                for judge in &self.policy.line {
+                    let version = &self.policy.versions[judge];
+                    let proved = attribute(record, version, occasion).is_ok_and(|evidence| evidence.kind == EvidenceKind::Signature);
+                    if proved && version.policy.administrators.contains(&decision.principal) {
+                        self.policy.side_votes.entry((*digest, *judge)).or_default().insert(decision.principal.clone());
+                    }
+                }
             }
         }
-        let earlier = self.policy.votes.get(&named(version)).map(|votes| votes.keys().cloned().collect::<Vec<_>>()).unwrap_or_default();
-        approvers.extend(earlier.into_iter().filter(|name| judge.policy.administrators.contains(name)));
-        if judge.policy.policy_changes > 0 && approvers.len() >= judge.policy.policy_changes as usize {
-            self.policy.versions.insert(digest, Arc::clone(version));
-            self.policy.forks.push(Fork { digest, serial: version.policy.serial, at, rejects: BTreeMap::new() });
+    }
+
+    /// Whether a policy met on a side branch, at this landing or before, was fully approved on another line.
+    fn recognise_forks(&mut self, at: LandingRef, successor: Option<&PolicyVersion>) {
+        let mut found = Vec::new();
+        for digest in &self.policy.side {
+            let version = &self.policy.versions[digest];
+            let known = self.policy.line.contains(digest)
+                || successor.is_some_and(|next| next.digest == *digest)
+                || self.policy.forks.iter().any(|fork| fork.digest == *digest)
+                || self.policy.resolved.contains(digest);
+            let replaced = version.policy.previous.filter(|previous| !known && self.policy.line.contains(previous));
+            let Some(replaced) = replaced else { continue };
+            let count = self.policy.side_votes.get(&(*digest, replaced)).map_or(0, BTreeSet::len);
+            let needed = self.policy.versions[&replaced].policy.policy_changes as usize;
+            if needed > 0 && count >= needed {
+                found.push(Fork { digest: *digest, serial: version.policy.serial, at, rejects: BTreeMap::new() });
+            }
         }
+        self.policy.forks.extend(found);
     }
 
     /// A fork ends when the thresholds of both lines have rejected it.
     fn resolve_forks(&mut self, under: &PolicyVersion) {
         let versions = &self.policy.versions;
+        let mut resolved = Vec::new();
         self.policy.forks.retain(|fork| {
             let Some(other) = versions.get(&fork.digest) else { return true };
             let enough = |version: &PolicyVersion| {
@@ -283,8 +297,13 @@ impl Lifecycle {
                     .count();
                 version.policy.policy_changes > 0 && count >= version.policy.policy_changes as usize
             };
-            !(enough(under) && enough(other))
+            let ended = enough(under) && enough(other);
+            if ended {
+                resolved.push(fork.digest);
+            }
+            !ended
         });
+        self.policy.resolved.extend(resolved);
     }
 
     /// The change that waits in the tree.

@@ -77,6 +77,8 @@ pub struct People<'a> {
     pub commit: Option<ObjectId>,
     /// Whether it is the landing itself and has one parent.
     pub single_parent_landing: bool,
+    /// Number of the group of people: many commits have the same.
+    pub group: u32,
     hands: &'a Hands,
 }
 
@@ -135,7 +137,7 @@ impl Provenance {
     /// The people of a commit.
     pub fn people(&self, commit: CommitIndex) -> People<'_> {
         let Commit { id, hands, single_parent_landing } = self.commits[commit as usize];
-        People { commit: id, single_parent_landing, hands: &self.hands[hands as usize] }
+        People { commit: id, single_parent_landing, group: hands, hands: &self.hands[hands as usize] }
     }
 
     /// Every commit, in the order in which they became reachable.
@@ -148,7 +150,7 @@ impl Provenance {
         let mut found = Contributors::default();
         // Blobs that were brought by a commit: where they lay before it is still to be looked at. The newest first, so that whatever was
         // looked at once was looked at far enough.
-        let mut brought: BinaryHeap<(CommitIndex, u32)> = BinaryHeap::new();
+        let mut brought: BinaryHeap<(Position, CommitIndex, u32)> = BinaryHeap::new();
         for file in self.below(path) {
             for touch in self.history(file).skip_while(|touch| touch.position > upto) {
                 if after.is_some_and(|after| touch.position <= after) {
@@ -156,23 +158,30 @@ impl Provenance {
                 }
                 found.direct.insert(touch.commit);
                 if touch.blob != NONE {
-                    brought.push((touch.commit, touch.blob));
+                    brought.push((touch.position, touch.commit, touch.blob));
                 }
             }
         }
         let (mut seen_blobs, mut seen_files) = (HashSet::new(), HashSet::new());
-        while let Some((before, blob)) = brought.pop() {
+        while let Some((position, before, blob)) = brought.pop() {
+            // Commits of one landing have no order that their author could not choose: none of them comes after another.
+            let earlier = |touch: &&Touch| touch.commit != before && touch.position <= position;
             if !seen_blobs.insert(blob) {
                 continue;
             }
-            for copy in self.chain(self.blobs.newest(blob), |touch| touch.copied).filter(|copy| copy.commit < before) {
-                if lies_below(self.paths.key(copy.path), path) || !seen_files.insert(copy.path) {
+            for copy in self.chain(self.blobs.newest(blob), |touch| touch.copied).filter(earlier) {
+                if lies_below(self.paths.key(copy.path), path) {
+                    // Work that was taken back and is landed again by somebody else is still the first one's.
+                    found.carried.insert(copy.commit);
                     continue;
                 }
-                for touch in self.history(copy.path).filter(|touch| touch.commit < before) {
+                if !seen_files.insert(copy.path) {
+                    continue;
+                }
+                for touch in self.history(copy.path).filter(earlier) {
                     found.carried.insert(touch.commit);
                     if touch.blob != NONE {
-                        brought.push((touch.commit, touch.blob));
+                        brought.push((touch.position, touch.commit, touch.blob));
                     }
                 }
             }

@@ -35,6 +35,8 @@ pub struct Lifecycle {
     pub(super) records: BTreeMap<Digest, RecordStanding>,
     /// Records that took effect although the merge that made them reachable dropped their file.
     pub(super) dropped: BTreeSet<Digest>,
+    /// Batches of this landing of which other items have been judged already.
+    pub(super) partly: BTreeSet<Digest>,
     pub(super) record_files: BTreeMap<String, Digest>,
     pub(super) suspensions: BTreeMap<PrincipalName, Suspension>,
     pub(super) events: Vec<Event>,
@@ -55,6 +57,12 @@ pub(super) struct PolicyState {
     pub votes: BTreeMap<PolicyKey, BTreeMap<PrincipalName, Vec<Vote>>>,
     pub rejects: BTreeMap<PolicyKey, BTreeMap<PrincipalName, Digest>>,
     pub forks: Vec<Fork>,
+    /// Forks that both lines have rejected.
+    pub resolved: BTreeSet<Digest>,
+    /// Policies met on side branches.
+    pub side: BTreeSet<Digest>,
+    /// Administrators who approved a policy, by that policy and the one of this line under which they did.
+    pub side_votes: BTreeMap<(Digest, Digest), BTreeSet<PrincipalName>>,
     /// The candidate's own policy, when it has every approval it takes.
     pub accepted: Option<Digest>,
     /// Set when the policy in force changed at the landing before: everything is judged anew.
@@ -133,6 +141,8 @@ pub(super) struct SubjectState {
     /// Which digest lay there from which landing on; `None`: nothing, or not one digest.
     pub history: Vec<(Position, Option<Digest>)>,
     pub blocked_all: Vec<Standing>,
+    /// Where the subject lay when it was blocked: lifting takes what is asked for there, too.
+    pub blocked_paths: BTreeSet<String>,
     pub unblocks_all: BTreeMap<PrincipalName, Vec<Vote>>,
     pub lifted_all: Vec<Lifted>,
     pub pin: Option<Pin>,
@@ -171,6 +181,7 @@ pub(super) struct RowState {
     pub approvals: BTreeMap<PrincipalName, Vec<Vote>>,
     pub rejects: BTreeMap<PrincipalName, Standing>,
     pub blocks: Vec<Standing>,
+    pub blocked_paths: BTreeSet<String>,
     pub unblocks: BTreeMap<PrincipalName, Vec<Vote>>,
     pub lifted: Vec<Lifted>,
     pub deprecated: Option<Position>,
@@ -211,6 +222,7 @@ impl RowState {
             approvals: BTreeMap::new(),
             rejects: BTreeMap::new(),
             blocks: Vec::new(),
+            blocked_paths: BTreeSet::new(),
             unblocks: BTreeMap::new(),
             lifted: Vec::new(),
             deprecated: None,
@@ -221,6 +233,13 @@ impl RowState {
             records: Vec::new(),
             fresh: true,
         }
+    }
+
+    /// The row as if it lay at `paths` as well.
+    pub fn also_at(&self, paths: &BTreeSet<String>) -> Self {
+        let mut row = self.clone();
+        row.paths.extend(paths.iter().cloned());
+        row
     }
 
     /// Whether the grant holds at `time`.
@@ -264,6 +283,9 @@ impl Lifecycle {
                 votes: BTreeMap::new(),
                 rejects: BTreeMap::new(),
                 forks: Vec::new(),
+                resolved: BTreeSet::new(),
+                side: BTreeSet::new(),
+                side_votes: BTreeMap::new(),
                 accepted: None,
                 changed: false,
             },
@@ -275,6 +297,7 @@ impl Lifecycle {
             granted_paths: BTreeSet::new(),
             records: BTreeMap::new(),
             dropped: BTreeSet::new(),
+            partly: BTreeSet::new(),
             record_files: BTreeMap::new(),
             suspensions: BTreeMap::new(),
             events: Vec::new(),
@@ -300,7 +323,9 @@ impl Lifecycle {
             TreePolicy::Version(digest) => known(digest),
             _ => true,
         };
-        tree && self.policy.line.iter().all(known) && self.policy.forks.iter().all(|fork| known(&fork.digest))
+        tree && self.policy.line.iter().all(known)
+            && self.policy.side.iter().all(known)
+            && self.policy.forks.iter().all(|fork| known(&fork.digest))
     }
 
     /// Whether the state would be the same had it been built with this `now`; if so it is from here on.

@@ -5,7 +5,7 @@
 //!
 //! Lowering comes before raising and never the other way round, so within one landing the lowering decision wins and file order cannot matter.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::evidence::{Evidence, Occasion, PolicyVersion, Record, Refusal, attribute};
@@ -34,9 +34,9 @@ impl Lifecycle {
             candidate,
             policy,
             packages,
-            records,
+            mut records,
             removed_records,
-            dropped,
+            mut dropped,
             side_policies,
             commits,
             governance,
@@ -64,6 +64,8 @@ impl Lifecycle {
         for record in &records {
             self.record_files.insert(record.path.clone(), record.digest);
         }
+        share_proofs(&mut records, &mut dropped);
+        self.partly.clear();
         let under = Arc::clone(self.policy());
         if self.suspend(at, &records, &dropped, &under) {
             self.judge_all(&mut dirty);
@@ -127,19 +129,20 @@ impl Lifecycle {
     /// Takes in the packages whose bytes changed.
     fn land(&mut self, at: LandingRef, packages: Vec<(String, Option<PackageAt>)>, dirty: &mut BTreeSet<SubjectId>) {
         let mut touched = BTreeSet::new();
-        for (path, package) in packages {
-            let before = self.packages.get(&path).cloned();
-            if let Some(before) = &before
-                && package.as_ref().is_none_or(|package| package.subject != before.subject)
-            {
-                self.leave(at, &path, before);
+        // First everything that changed leaves, then everything that is there arrives: the order of paths must not matter.
+        let before: BTreeMap<String, PackageAt> =
+            packages.iter().filter_map(|(path, _)| Some((path.clone(), self.packages.remove(path)?))).collect();
+        for (path, package) in &packages {
+            let Some(before) = before.get(path) else { continue };
+            if package.as_ref().is_none_or(|package| package.subject != before.subject) {
+                self.leave(at, path, before);
                 touched.insert(before.subject.clone());
             }
+        }
+        for (path, package) in packages {
             if let Some(package) = package {
                 touched.insert(package.subject.clone());
-                self.arrive(at, &path, package);
-            } else {
-                self.packages.remove(&path);
+                self.arrive(at, &path, package, before.get(&path));
             }
         }
         for id in &touched {
@@ -155,14 +158,14 @@ impl Lifecycle {
         self.events.push(package_event(at, Action::Removed, before));
     }
 
-    fn arrive(&mut self, at: LandingRef, path: &str, package: PackageAt) {
+    fn arrive(&mut self, at: LandingRef, path: &str, package: PackageAt, before: Option<&PackageAt>) {
         let state = self.subjects.entry(package.subject.clone()).or_default();
         if state.present.is_empty() {
             state.last.clear();
         }
         state.present.insert(path.to_owned());
         state.last = state.present.clone();
-        let unchanged = self.packages.get(path).is_some_and(|before| {
+        let unchanged = before.is_some_and(|before| {
             before.subject == package.subject && before.digest == package.digest && before.version == package.version
         });
         if let Some(digest) = package.digest {
@@ -228,19 +231,23 @@ impl Lifecycle {
                 );
             }
         }
-        let before: std::collections::BTreeMap<String, PackageAt> = gone.into_iter().collect();
+        let before: BTreeMap<String, PackageAt> = gone.into_iter().collect();
         for (path, package) in packages {
             touched.insert(package.subject.clone());
             // Known bytes under the same name are not a new landing.
-            if let Some(known) = before.get(&path) {
-                self.packages.insert(path.clone(), known.clone());
-            }
-            self.arrive(at, &path, package);
+            self.arrive(at, &path, package, before.get(&path));
         }
         for id in &touched {
             self.note_history(at.position, id);
             self.settle_current(id);
         }
+    }
+
+    /// Whether a record was judged for good. One that lowers and was refused is judged again: whoever lands a copy without its proof must not
+    /// be able to void it.
+    pub(super) fn is_settled(&self, record: &Record) -> bool {
+        let lowers = record.decision.as_ref().is_ok_and(|decision| !decision.kind.raises());
+        self.records.get(&record.digest).is_some_and(|standing| !lowers || matches!(standing.outcome, Outcome::Accepted { .. }))
     }
 
     /// Proves the author of each record that has not been judged yet.
@@ -256,7 +263,7 @@ impl Lifecycle {
         for (record, dropped) in
             in_order(records).into_iter().map(|record| (record, false)).chain(in_order(dropped).into_iter().map(|record| (record, true)))
         {
-            if self.records.contains_key(&record.digest) {
+            if self.is_settled(record) && !self.partly.contains(&record.digest) {
                 continue;
             }
             let lowers_hard =
@@ -360,6 +367,20 @@ impl Lifecycle {
             self.dropped.insert(admitted.digest);
         }
         self.events.push(event);
+    }
+}
+
+/// Gives every copy of a lowering record the proofs of all its copies in the landing.
+fn share_proofs(records: &mut [Record], dropped: &mut [Record]) {
+    let mut proofs: BTreeMap<Digest, Vec<crate::signature::Proof>> = BTreeMap::new();
+    let lowers = |record: &&Record| record.decision.as_ref().is_ok_and(|decision| !decision.kind.raises());
+    for record in records.iter().chain(dropped.iter()).filter(lowers) {
+        proofs.entry(record.digest).or_default().extend(record.signatures.iter().cloned());
+    }
+    for record in records.iter_mut().chain(dropped.iter_mut()) {
+        if let Some(all) = proofs.get(&record.digest) {
+            record.signatures.clone_from(all);
+        }
     }
 }
 

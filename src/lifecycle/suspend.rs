@@ -15,13 +15,16 @@ impl Lifecycle {
         for (record, dropped) in in_order(records).into_iter().map(|r| (r, false)).chain(in_order(dropped).into_iter().map(|r| (r, true))) {
             let Ok(decision) = &record.decision else { continue };
             let about = decision.items.iter().any(|item| principal_of(&item.subject).is_some());
-            if !about || self.records.contains_key(&record.digest) || (dropped && decision.kind != DecisionKind::Block) {
+            if !about || self.is_settled(record) || (dropped && decision.kind != DecisionKind::Block) {
                 continue;
             }
             match self.admit(record, under, None) {
                 Ok(evidence) => {
                     let decision = std::sync::Arc::clone(decision);
                     self.stand(at, record, Outcome::Accepted { evidence: evidence.kind, key: evidence.key.id.to_string() });
+                    if decision.items.iter().any(|item| principal_of(&item.subject).is_none()) {
+                        self.partly.insert(record.digest);
+                    }
                     admitted.push(Admitted { digest: record.digest, path: record.path.clone(), decision, evidence, dropped });
                 }
                 Err(_) if dropped => {}
@@ -35,6 +38,10 @@ impl Lifecycle {
         for kind in [DecisionKind::Block, DecisionKind::Unblock] {
             for record in admitted.iter().filter(|record| record.decision.kind == kind) {
                 for item in 0..record.decision.items.len() {
+                    // A batch may hold other things; they are judged in their turn.
+                    if principal_of(&record.decision.items[item].subject).is_none() {
+                        continue;
+                    }
                     let effect = self.principal_item(at, record, item, under);
                     self.happened(at, record, item, effect);
                 }

@@ -55,7 +55,8 @@ impl Lifecycle {
         let after = last_granted_before(subject, row, first);
         let policy = &version.policy;
         let strict_trailers = profiles.iter().any(|profile| {
-            profile.risk.is_high() || profile.rules.iter().any(|rule| policy.rules[*rule].require.iter().map(|r| r.count).sum::<u32>() >= 2)
+            profile.risk.is_high()
+                || profile.rules.iter().any(|rule| policy.rules[*rule].require.iter().map(|r| u64::from(r.count)).sum::<u64>() >= 2)
         });
         let signed_in = |people: &super::provenance::People<'_>, name: &PrincipalName| {
             let landed = self.landings.iter().rposition(|commit| people.commit.is_some() && *commit == people.commit);

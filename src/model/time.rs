@@ -113,7 +113,7 @@ mod tests {
 
     #[test]
     fn one_instant_has_one_spelling() {
-        assert_eq!("2026-11-03T10:12:00Z".parse::<Timestamp>().map(|t| t.compact()), Ok("20261103T101200Z".to_owned()));
+        assert_eq!("2026-11-03T10:12:00Z".parse::<Timestamp>().map(super::Timestamp::compact), Ok("20261103T101200Z".to_owned()));
         for bad in [
             "2026-11-03T10:12:00+00:00",
             "2026-11-03T10:12:00.5Z",

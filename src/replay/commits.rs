@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use crate::git::{Change, Commit, CommitNode, GitError, Reader, Roots};
+use crate::git::{Change, Commit, GitError, Reader, Roots};
 use crate::lifecycle::{CommitFacts, CommitPeople};
 use crate::model::ObjectId;
 use crate::signature::VerificationKey;
 
+use super::prepare::Arrival;
 use super::records;
 
 /// A commit as read once for everything that asks.
@@ -17,17 +18,23 @@ pub(super) struct ReadCommit {
     pub facts: CommitFacts,
 }
 
-/// Reads `node` and compares it with its parents. `landing` says whether it is the landing itself.
-pub(super) fn read(reader: &mut Reader, node: &CommitNode, landing: bool, keys: &[VerificationKey]) -> Result<ReadCommit, GitError> {
+/// Reads the commit at `index` of those that a landing brings, and compares it with its parents.
+pub(super) fn read(reader: &mut Reader, arrival: &Arrival, index: usize, keys: &[VerificationKey]) -> Result<ReadCommit, GitError> {
+    let node = &arrival.commits[index];
+    let landing = Some(node.id) == arrival.commit;
     let commit = reader.commit(node.id)?;
     let mut changes = Vec::new();
-    let first = parent_tree(reader, node.parents.first())?;
+    let parent_tree = |reader: &mut Reader, parent: &ObjectId| match arrival.tree_of(*parent, index) {
+        Some(tree) => Ok(tree),
+        None => reader.root_tree(*parent),
+    };
+    let first = node.parents.first().map(|parent| parent_tree(reader, parent)).transpose()?;
     reader.diff(first, Some(node.tree), &Roots::all(), &mut changes)?;
     let mut others = Vec::new();
     for parent in node.parents.iter().skip(1) {
-        let tree = parent_tree(reader, Some(parent))?;
+        let tree = parent_tree(reader, parent)?;
         let mut diff = Vec::new();
-        reader.diff(tree, Some(node.tree), &Roots::all(), &mut diff)?;
+        reader.diff(Some(tree), Some(node.tree), &Roots::all(), &mut diff)?;
         others.push(diff);
     }
     let (introduced, combined) = against_every_parent(&changes, &others);
@@ -42,10 +49,6 @@ pub(super) fn read(reader: &mut Reader, node: &CommitNode, landing: bool, keys: 
         single_parent_landing: landing && node.parents.len() == 1,
     };
     Ok(ReadCommit { commit, changes, facts: CommitFacts { people, introduced, combined } })
-}
-
-fn parent_tree(reader: &mut Reader, parent: Option<&ObjectId>) -> Result<Option<ObjectId>, GitError> {
-    parent.map(|parent| reader.root_tree(*parent)).transpose()
 }
 
 type Introduced = Vec<(Box<[u8]>, Option<ObjectId>)>;

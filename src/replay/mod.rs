@@ -23,7 +23,7 @@ use rayon::prelude::*;
 use crate::document::Problem;
 use crate::evidence::PolicyVersion;
 use crate::evidence::roster::Fingerprint;
-use crate::git::{Arrivals, CommitNode, Merge, Repository};
+use crate::git::{Arrivals, CommitNode, GitError, Merge, Reader, Repository};
 use crate::lifecycle::{Landing, Ledger, Lifecycle, PackageAt};
 use crate::model::{ObjectId, Position, RuleId, Timestamp};
 use crate::signature::VerificationKey;
@@ -101,6 +101,8 @@ impl Replay {
 /// Landings that are read at once: enough to keep workers busy, few enough to throw away.
 const BATCH: usize = 2048;
 const FIRST_BATCH: usize = 64;
+/// Into how many runs a batch is cut for each worker.
+const RUNS: usize = 4;
 /// The same after a landing that brought a policy: another may follow, and all that was read beyond it is thrown away.
 const AFTER_POLICY: usize = 4;
 /// A kept state is replaced when it is behind by more landings than this: judging these again takes less time than writing it.
@@ -154,6 +156,7 @@ pub fn candidate(repository: &Repository, base: ObjectId, head: ObjectId, option
         time: None,
         tree,
         before: Some(state.tree),
+        parent: Some(base),
         commits,
         candidate: true,
     };
@@ -277,7 +280,16 @@ impl Run<'_> {
             tree,
             line: Vec::new(),
         };
-        let arrival = Arrival { position: Position(0), commit: None, time: None, tree, before: None, commits: Vec::new(), candidate: true };
+        let arrival = Arrival {
+            position: Position(0),
+            commit: None,
+            time: None,
+            tree,
+            before: None,
+            parent: None,
+            commits: Vec::new(),
+            candidate: true,
+        };
         let landing = state.prepare(self, std::slice::from_ref(&arrival))?.pop().expect("one arrival gives one landing");
         state.lifecycle.step(landing);
         let ledger = state.lifecycle.ledger();
@@ -320,9 +332,14 @@ impl State {
             anchor_tree: self.anchor_tree,
             keys: &self.keys,
         };
-        let landings: Result<Vec<Landing>, _> =
-            arrivals.par_iter().map_init(|| run.repository.reader(), |reader, arrival| workshop.prepare(reader, arrival)).collect();
-        Ok(landings?)
+        // Neighbours share most of their trees, so one reader takes a run of them, and keeps what it has read for the next.
+        let run_length = arrivals.len().div_ceil(rayon::current_num_threads() * RUNS).max(1);
+        let prepare = |reader: &mut Reader, arrivals: &[Arrival]| -> Result<Vec<Landing>, GitError> {
+            arrivals.iter().map(|arrival| workshop.prepare(reader, arrival)).collect()
+        };
+        let runs: Result<Vec<Vec<Landing>>, GitError> =
+            arrivals.par_chunks(run_length).map(|arrivals| run.repository.with_reader(|reader| prepare(reader, arrivals))).collect();
+        Ok(runs?.into_iter().flatten().collect())
     }
 
     fn take(&mut self, landing: Landing, node: &CommitNode) {
@@ -359,6 +376,7 @@ impl Stretch<'_> {
             time: Some(node.committed),
             tree: node.tree,
             before: index.checked_sub(1).map(|before| self.nodes[before].tree),
+            parent: index.checked_sub(1).map(|before| self.nodes[before].id),
             commits,
             candidate: false,
         }

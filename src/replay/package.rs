@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::document::head;
 use crate::document::paths;
 use crate::git::{GitError, Leaf, MODE_EXECUTABLE, MODE_REGULAR, MODE_SUBMODULE, MODE_SYMLINK, Reader, Repository};
@@ -16,7 +18,7 @@ use crate::model::{
 use super::blobs::Blobs;
 
 /// A file of a package, or whatever else lies there.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PackageFile {
     /// Relative to the package; a one-file package has its file name. Bytes that are not UTF-8 are replaced.
     pub path: String,
@@ -27,7 +29,7 @@ pub struct PackageFile {
 }
 
 /// A package as it lies in one tree.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Package {
     /// From the root.
     pub path: String,
@@ -128,6 +130,7 @@ impl Builder<'_> {
             files: Arc::from(contents),
             one_file: !is_folder,
             baseline,
+            git_id: Some(lying.id),
         };
         let Draft { files, refusals, .. } = draft;
         Ok(Found::Package(Box::new(Package {
@@ -235,22 +238,11 @@ impl Builder<'_> {
 
     /// Every package in `tree` and every governed path that cannot be one, in path order.
     pub fn all(&self, reader: &mut Reader, tree: ObjectId) -> Result<(Vec<Package>, Vec<Observation>), GitError> {
-        let mut roots: BTreeSet<Vec<u8>> = BTreeSet::new();
-        let mut last: Vec<u8> = Vec::new();
-        reader.walk_tree(tree, |path, _| {
-            // Files of one folder follow each other: their common steps were looked at already.
-            let known = path.iter().zip(&last).take_while(|(a, b)| a == b).count();
-            for root in roots_of(self.policy, path) {
-                if root.len() >= known.min(path.len()) || !last.starts_with(root) {
-                    roots.insert(root.to_vec());
-                }
-            }
-            last.clear();
-            last.extend_from_slice(path);
-        })?;
+        let mut roots = Governed::of(self.policy);
+        reader.walk_tree(tree, |path, _| roots.add(path))?;
         let mut packages = Vec::new();
         let mut unnamed = Vec::new();
-        for root in roots {
+        for root in roots.roots {
             match self.build(reader, tree, &root)? {
                 Found::Package(package) => packages.push(*package),
                 Found::Unnamed(observation) => unnamed.push(*observation),
@@ -258,6 +250,34 @@ impl Builder<'_> {
             }
         }
         Ok((packages, unnamed))
+    }
+}
+
+/// Collects the governed paths above and at many files.
+pub(super) struct Governed<'p> {
+    policy: &'p Policy,
+    pub roots: BTreeSet<Vec<u8>>,
+    last: Vec<u8>,
+}
+
+impl<'p> Governed<'p> {
+    pub const fn of(policy: &'p Policy) -> Self {
+        Self { policy, roots: BTreeSet::new(), last: Vec::new() }
+    }
+
+    /// Adds what governs `path`. Files of one folder should follow each other: their common folders are looked at once.
+    pub fn add(&mut self, path: &[u8]) {
+        let shared = path.iter().zip(&self.last).take_while(|(a, b)| a == b).count();
+        let slashes = path.iter().enumerate().filter(|(_, byte)| **byte == b'/').map(|(slash, _)| slash);
+        // A folder was looked at when the path before lies in it too; the path itself never was.
+        let fresh = slashes.filter(|slash| *slash >= shared).map(|slash| &path[..slash]).chain([path]);
+        for root in fresh {
+            if governed(self.policy, root).is_some() {
+                self.roots.insert(root.to_vec());
+            }
+        }
+        self.last.clear();
+        self.last.extend_from_slice(path);
     }
 }
 

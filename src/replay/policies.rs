@@ -155,9 +155,8 @@ fn entry(reader: &mut Reader, tree: ObjectId, path: &str) -> Result<Option<TreeE
 
 /// A second file at the root whose name differs from the policy's in case only: on some systems it would replace it.
 fn look_alike(reader: &mut Reader, tree: ObjectId) -> Result<Option<String>, GitError> {
-    let listing = reader.tree(tree)?;
     let same = |name: &[u8]| name.eq_ignore_ascii_case(Policy::PATH.as_bytes()) && name != Policy::PATH.as_bytes();
-    Ok(listing.entries.iter().find(|entry| same(&entry.name)).map(|entry| String::from_utf8_lossy(&entry.name).into_owned()))
+    Ok(reader.find_name(tree, same)?.map(|name| String::from_utf8_lossy(&name).into_owned()))
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

@@ -1,5 +1,6 @@
 //! One landing, read from Git under the policy that will judge it. Runs in parallel; the order of work cannot matter.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -8,7 +9,7 @@ use crate::git::{Change, CommitNode, GitError, Reader, Roots};
 use crate::lifecycle::ledger::LandingRef;
 use crate::lifecycle::{Landing, PackageAt};
 use crate::model::{ObjectId, Policy, Position, Timestamp};
-use crate::signature::VerificationKey;
+use crate::signature::{Proof, VerificationKey};
 
 use super::blobs::Blobs;
 use super::commits::{self, ReadCommit};
@@ -26,6 +27,8 @@ pub(super) struct Arrival {
     pub tree: ObjectId,
     /// Tree of the landing before; `None` for the anchor, where everything is new.
     pub before: Option<ObjectId>,
+    /// The landing before.
+    pub parent: Option<ObjectId>,
     /// Newly reachable commits, oldest first, the landing's own commit last where it has one.
     pub commits: Vec<CommitNode>,
     pub candidate: bool,
@@ -41,6 +44,18 @@ pub(super) struct Workshop<'a> {
     pub keys: &'a [VerificationKey],
 }
 
+impl Arrival {
+    /// The root tree of a parent of the commit at `index`, when it is at hand.
+    pub fn tree_of(&self, parent: ObjectId, index: usize) -> Option<ObjectId> {
+        if self.parent == Some(parent) {
+            return self.before;
+        }
+        // A branch's commits follow each other.
+        let before = index.checked_sub(1).map(|before| &self.commits[before])?;
+        (before.id == parent).then_some(before.tree)
+    }
+}
+
 impl Workshop<'_> {
     /// Reads everything about `arrival` that the lifecycle needs.
     pub fn prepare(&self, reader: &mut Reader, arrival: &Arrival) -> Result<Landing, GitError> {
@@ -53,8 +68,8 @@ impl Workshop<'_> {
         let mut read = Vec::new();
         // Nobody is held responsible for what was there before governance began.
         if arrival.before.is_some() {
-            for node in &arrival.commits {
-                read.push(commits::read(reader, node, Some(node.id) == arrival.commit, &keys)?);
+            for index in 0..arrival.commits.len() {
+                read.push(commits::read(reader, arrival, index, &keys)?);
             }
         }
         let changes = Self::changes(reader, arrival, &read)?;
@@ -92,14 +107,13 @@ impl Workshop<'_> {
     }
 
     /// Keys against which this landing's signatures are proved: all known ones, and those of a policy that it brings.
-    fn keys_with(&self, reader: &mut Reader, arrival: &Arrival) -> Result<Vec<VerificationKey>, GitError> {
-        let mut keys = self.keys.to_vec();
+    fn keys_with(&self, reader: &mut Reader, arrival: &Arrival) -> Result<Cow<'_, [VerificationKey]>, GitError> {
         if let FoundPolicy::Valid(version) = self.policies.find(reader, arrival.tree)?
             && version.digest != self.policy.digest
         {
-            keys.extend(version.roster.keys().iter().cloned());
+            return Ok(self.keys.iter().chain(version.roster.keys()).cloned().collect());
         }
-        Ok(keys)
+        Ok(Cow::Borrowed(self.keys))
     }
 
     fn policy(&self, reader: &mut Reader, arrival: &Arrival, changes: &[Change], landing: &mut Landing) -> Result<(), GitError> {
@@ -121,11 +135,13 @@ impl Workshop<'_> {
         let roots: BTreeSet<&[u8]> = changes.iter().flat_map(|change| roots_of(policy, &change.path)).collect();
         let builder = Builder { policy, blobs: self.blobs, anchor_tree: Some(self.anchor_tree) };
         for root in roots {
+            // A path that is no UTF-8 has no name; shown as text it could pass for another one.
+            let Ok(text) = std::str::from_utf8(root) else { continue };
             let package: Option<PackageAt> = match builder.build(reader, arrival.tree, root)? {
                 Found::Package(package) => Some(package.at),
                 Found::Nothing | Found::Unnamed(_) => None,
             };
-            landing.packages.push((String::from_utf8_lossy(root).into_owned(), package));
+            landing.packages.push((text.to_owned(), package));
         }
         Ok(())
     }
@@ -152,6 +168,9 @@ impl Workshop<'_> {
                     }
                 }
             }
+            if record.decision.as_ref().is_ok_and(|decision| !decision.kind.raises()) {
+                record.signatures.extend(branch_signatures(reader, arrival, read, &change.path, leaf, keys)?);
+            }
             landing.records.push(record);
         }
         Ok(())
@@ -177,22 +196,17 @@ impl Workshop<'_> {
                 let Some(entry) = reader.entry_at(commit.commit.tree, path)? else { continue };
                 let leaf = crate::git::Leaf { mode: entry.mode, id: entry.id };
                 let mut record = records::read(reader, commit.commit.tree, path, leaf, keys)?;
-                // Its signature may have come in a later commit of the branch.
-                for later in read {
-                    let signs = |(file, _): &(Box<[u8]>, Option<ObjectId>)| records::signed_by(file) == Some(&**path);
-                    if later.commit.id != commit.commit.id && later.facts.introduced.iter().any(signs) {
-                        record.signatures.extend(records::read(reader, later.commit.tree, path, leaf, keys)?.signatures);
-                    }
-                }
+                record.signatures.extend(branch_signatures(reader, arrival, read, path, leaf, keys)?);
                 if record.signatures.is_empty() {
                     record.carriers.push(records::carrier(reader, &commit.commit, &commit.changes, keys)?);
                 }
                 dropped.insert(key, record);
             }
-            let policy_changed = commit.facts.introduced.iter().any(|(path, _)| **path == *Policy::PATH.as_bytes());
-            if policy_changed
-                && lies_at(reader, commit.commit.tree, Policy::PATH.as_bytes())? != lies_at(reader, arrival.tree, Policy::PATH.as_bytes())?
-            {
+            // Kept whatever the landing's own tree holds: what becomes of it is for the lifecycle to say, now or later.
+            let named = self.policies.named(reader, commit.commit.tree)?;
+            let of_policy =
+                |path: &[u8]| path == Policy::PATH.as_bytes() || std::str::from_utf8(path).is_ok_and(|path| named.contains(path));
+            if commit.facts.introduced.iter().any(|(path, _)| of_policy(path)) {
                 let found = self.policies.find(reader, commit.commit.tree)?;
                 if let FoundPolicy::Valid(version) = found
                     && !landing.side_policies.iter().any(|known| known.digest == version.digest)
@@ -204,6 +218,29 @@ impl Workshop<'_> {
         landing.dropped = dropped.into_values().collect();
         Ok(())
     }
+}
+
+/// Proofs from the commits of side branches that brought this record or a signature of it: whoever merges cannot take them away.
+fn branch_signatures(
+    reader: &mut Reader,
+    arrival: &Arrival,
+    read: &[ReadCommit],
+    path: &[u8],
+    leaf: crate::git::Leaf,
+    keys: &[VerificationKey],
+) -> Result<Vec<Proof>, GitError> {
+    let mut proofs = Vec::new();
+    for side in read.iter().filter(|side| Some(side.commit.id) != arrival.commit) {
+        let concerns = side.facts.introduced.iter().any(|(file, _)| **file == *path || records::signed_by(file) == Some(path));
+        if concerns && lies_at(reader, side.commit.tree, path)? == Some(leaf.id) {
+            for proof in records::read(reader, side.commit.tree, path, leaf, keys)?.signatures {
+                if !proofs.contains(&proof) {
+                    proofs.push(proof);
+                }
+            }
+        }
+    }
+    Ok(proofs)
 }
 
 fn lies_at(reader: &mut Reader, tree: ObjectId, path: &[u8]) -> Result<Option<ObjectId>, GitError> {

@@ -13,7 +13,7 @@ const MOST_RECORD_BYTES: u64 = 1 << 18;
 
 /// Whether a path is where a record may lie.
 pub fn is_record(path: &[u8]) -> bool {
-    in_approvals(path) && path.ends_with(b".yaml")
+    in_approvals(path) && path.ends_with(b".yaml") && std::str::from_utf8(path).is_ok()
 }
 
 /// Whether a path lies in the folder of records.

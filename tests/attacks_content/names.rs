@@ -83,7 +83,7 @@ fn refuses_two_paths_with_one_name_built_from_wildcards_unless_their_digests_are
     let mut repo = Repo::team_with(
         |policy| {
             policy.with(|policy| {
-                policy.entries = vec!["{kind: skill, path: \"*/skills/*\", name: \"{2}\", owners: [data-platform]}".to_owned()]
+                policy.entries = vec!["{kind: skill, path: \"*/skills/*\", name: \"{2}\", owners: [data-platform]}".to_owned()];
             })
         },
         |_| (),

@@ -50,7 +50,7 @@ fn refuses_a_contract_whose_people_the_policy_does_not_know() -> TestResult {
     let mut repo = Repo::team();
     let alice = repo.alice.clone();
     repo.commit(&alice, "Add a contract", |tree| {
-        tree.put("contracts/refund.yaml", contract_text("1.0.0", "refund", "data-platform", "mallory"))
+        tree.put("contracts/refund.yaml", contract_text("1.0.0", "refund", "data-platform", "mallory"));
     })?;
     repo.check().assert("fail", &["contract-role"]).finding_at("contract-role", "contracts/refund.yaml").is("error");
     Ok(())

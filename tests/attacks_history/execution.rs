@@ -197,14 +197,28 @@ fn a_merge_driver_and_attributes_in_the_tree_do_not_run_for_a_candidate() -> Tes
     Ok(())
 }
 
+/// A Git directory that would spring the trap, in a folder of the work tree.
+fn nested(repo: &Repo, folder: &str, trap: &Trap) -> TestResult {
+    let nested = repo.path().join(folder).join(".git");
+    fs::create_dir_all(nested.join("hooks"))?;
+    fs::write(nested.join("config"), format!("[core]\n\tfsmonitor = {}\n", trap.program.display()))?;
+    fs::write(nested.join("HEAD"), "ref: refs/heads/main\n")?;
+    Ok(())
+}
+
 #[test]
 fn a_git_directory_inside_the_work_tree_is_not_entered() -> TestResult {
-    // A nested `.git` file or folder in the work tree must not redirect anybody who judges the outer repository.
-    baited(|repo, trap| {
-        let nested = repo.path().join("skills/pdf/.git");
-        fs::create_dir_all(nested.join("hooks"))?;
-        fs::write(nested.join("config"), format!("[core]\n\tfsmonitor = {}\n", trap.program.display()))?;
-        fs::write(nested.join("HEAD"), "ref: refs/heads/main\n")?;
-        Ok(())
-    })
+    baited(|repo, trap| nested(repo, "docs", trap))
+}
+
+#[test]
+fn a_git_directory_inside_a_package_on_disk_is_refused_and_not_entered() -> TestResult {
+    let repo = governed()?;
+    let trap = Trap::set(repo.beside())?;
+    trap.works(&repo)?;
+    nested(&repo, "skills/pdf", &trap)?;
+    repo.check().assert("pass", &["deprecated-version"]);
+    repo.check_with(&["--worktree"]).assert("fail", &["path-name"]);
+    trap.is_not_sprung(&["check", "--worktree"]);
+    Ok(())
 }

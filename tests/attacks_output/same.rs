@@ -30,7 +30,7 @@ fn world() -> Result<World, Box<dyn std::error::Error>> {
     let home = TempDir::new()?;
     let repository = home.path().join("repository");
     let story = story::build(&repository)?;
-    Ok(World { repository, story, home })
+    Ok(World { home, repository, story })
 }
 
 impl World {

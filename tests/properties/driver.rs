@@ -350,6 +350,7 @@ fn package(subject: Subject, bytes: Bytes) -> PackageAt {
         files: Arc::from([digest(bytes)]),
         one_file: false,
         baseline: false,
+        git_id: None,
     }
 }
 

@@ -34,6 +34,8 @@ pub struct Facts<'f> {
     pub granted_paths: &'f BTreeSet<String>,
     /// Folders of the tree that hold a plugin manifest; the root is the empty path.
     pub plugin_roots: &'f BTreeSet<String>,
+    /// Packages that hold something which a harness loads by itself.
+    pub loaded: &'f BTreeSet<String>,
 }
 
 /// What the tree at the ledger's head holds against the rules.

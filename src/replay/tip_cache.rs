@@ -1,0 +1,93 @@
+//! What the last run read at the tip, kept under the Git directory like the replay's state; see `cache`.
+//!
+//! The list of leaves is brought up to date by comparing two trees. A package and the faults of its documents follow from the policy, the
+//! path and the objects alone, so they are taken over where policy, path and object are the same.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::document::Problem;
+use crate::git::{GitError, Reader, Repository};
+use crate::model::{Digest, ObjectId, Risk};
+
+use super::Replay;
+use super::leaves::Leaves;
+use super::package::Package;
+
+/// Changes whenever the shape of what is kept or the meaning of anything in it may have.
+const FORMAT: &str = concat!("countersign ", env!("CARGO_PKG_VERSION"), " tip 1");
+const NAME: &str = "tip";
+/// It is written anew when so much of it is out of date.
+const STALE: usize = 64;
+
+#[derive(Serialize, Deserialize)]
+struct Header {
+    format: String,
+    tree: ObjectId,
+    policy: Digest,
+}
+
+/// A package with the faults of its documents at some risk.
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) struct Judged {
+    pub package: Package,
+    pub risk: Risk,
+    pub problems: Vec<Problem>,
+}
+
+/// What is known from the last run.
+#[derive(Default)]
+pub(super) struct Known {
+    packages: BTreeMap<String, Judged>,
+    /// How much of what was kept does not hold any more; `None` when nothing was kept.
+    stale: Option<usize>,
+}
+
+/// The leaves of the judged tree, and packages that may be taken over.
+pub(super) fn load(repository: &Repository, reader: &mut Reader, replay: &Replay) -> Result<(Leaves, Known), GitError> {
+    if let Some((header, leaves, packages)) = read(repository, replay)
+        && reader.exists(header.tree)
+    {
+        let (leaves, changed) = leaves.moved(reader, header.tree, replay.tree)?;
+        let same_policy = header.policy == replay.policy.digest;
+        let packages = if same_policy { packages } else { Vec::new() };
+        let packages = packages.into_iter().map(|judged| (judged.package.path.clone(), judged)).collect();
+        return Ok((leaves, Known { packages, stale: Some(if same_policy { changed } else { usize::MAX }) }));
+    }
+    Ok((Leaves::walk(reader, replay.tree)?, Known::default()))
+}
+
+fn read(repository: &Repository, replay: &Replay) -> Option<(Header, Leaves, Vec<Judged>)> {
+    let bytes = repository.read_cache(NAME).filter(|_| replay.cache)?;
+    let (header, rest): (Header, &[u8]) = postcard::take_from_bytes(&bytes).ok()?;
+    if header.format != FORMAT {
+        return None;
+    }
+    let (leaves, packages): (Leaves, Vec<Judged>) = postcard::from_bytes(rest).ok()?;
+    leaves.is_sound().then_some((header, leaves, packages))
+}
+
+impl Known {
+    /// The package that was at `path`, when the same object lies there still, as a folder or as a file.
+    pub fn take(&mut self, path: &str, object: ObjectId, mode: u32) -> Option<Judged> {
+        let judged = self.packages.remove(path)?;
+        let same_mode = if judged.package.is_folder {
+            crate::git::MODE_TREE == mode
+        } else {
+            judged.package.files.first().is_some_and(|file| file.mode == mode)
+        };
+        (judged.package.git_id == object && same_mode).then_some(judged)
+    }
+
+    /// Keeps what was read, when much of it is new.
+    pub fn save(&self, repository: &Repository, replay: &Replay, leaves: &Leaves, judged: &[Judged]) {
+        if !replay.cache || self.stale.is_some_and(|stale| stale < STALE) {
+            return;
+        }
+        let header = Header { format: FORMAT.to_owned(), tree: replay.tree, policy: replay.policy.digest };
+        if let Ok(bytes) = postcard::to_allocvec(&(header, leaves, judged)) {
+            repository.write_cache(NAME, &bytes);
+        }
+    }
+}
