@@ -95,7 +95,7 @@ impl Output {
         for diagnostic in &error.diagnostics {
             text.push_str(&snippet(diagnostic, self.shows_color(&io::stderr())));
         }
-        let _ = writeln!(text, "{ERROR}error:{ERROR:#} {}", inert(&error.message));
+        let _ = writeln!(text, "{ERROR}error:{ERROR:#} {}", one_line(&error.message));
         for help in &error.help {
             let _ = writeln!(text, "  {HELP}help:{HELP:#} {}", inert(help).replace('\n', "\n        "));
         }
@@ -137,6 +137,11 @@ pub fn inert(text: &str) -> String {
         }
     }
     shown
+}
+
+/// [`inert`] text that stays on its line, and is no command to a build runner that reads it.
+fn one_line(text: &str) -> String {
+    inert(text).replace('\n', "\\u{a}").replace("##[", "#\\u{23}[")
 }
 
 /// Control characters, bidirectional controls, zero-width and tag characters.

@@ -5,10 +5,26 @@ use std::io;
 
 /// Text for a terminal: characters that move the cursor, change colours, reorder or hide text are shown as `\u{…}`. Line breaks too, so
 /// that nobody can write a line of ours.
+///
+/// So are the commands of a build runner: `::` where a line could begin, and `##[` anywhere in one.
 pub fn terminal(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(is_unsafe) {
+    let commands = text.trim_start().starts_with("::") || text.contains("##[");
+    if !commands && !text.chars().any(is_unsafe) {
         return Cow::Borrowed(text);
     }
+    if commands {
+        let text = text.replace("##[", "#\\u{23}[");
+        let lead = text.len() - text.trim_start().len();
+        let text = match text[lead..].strip_prefix("::") {
+            Some(rest) => format!("{}\\u{{3a}}:{rest}", &text[..lead]),
+            None => text,
+        };
+        return Cow::Owned(visible(&text));
+    }
+    Cow::Owned(visible(text))
+}
+
+fn visible(text: &str) -> String {
     let mut safe = String::with_capacity(text.len() + 16);
     for c in text.chars() {
         if is_unsafe(c) {
@@ -17,7 +33,7 @@ pub fn terminal(text: &str) -> Cow<'_, str> {
             safe.push(c);
         }
     }
-    Cow::Owned(safe)
+    safe
 }
 
 /// Whether a character has no business in a terminal: controls (C0, DEL, C1), line and paragraph separators, and everything that Unicode
@@ -39,8 +55,9 @@ pub struct InertJson<'i> {
 impl serde_json::ser::Formatter for InertJson<'_> {
     fn write_string_fragment<W: ?Sized + io::Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
         let mut units = [0; 2];
-        for c in fragment.chars() {
-            if is_unsafe(c) {
+        for (at, c) in fragment.char_indices() {
+            // `##[` anywhere in a line is a command to some build runners.
+            if is_unsafe(c) || fragment[at..].starts_with("#[") && fragment[..at].ends_with('#') {
                 for unit in c.encode_utf16(&mut units) {
                     write!(writer, "\\u{unit:04x}")?;
                 }

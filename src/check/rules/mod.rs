@@ -250,7 +250,7 @@ impl Condition {
     }
 }
 
-/// One rule. `message` and `help` are templates of [`super::template`]; placeholders are `what` (subject and version), `subject`, `version`,
+/// One rule. `message` and `help` are templates of `template`; placeholders are `what` (subject and version), `subject`, `version`,
 /// `principal`, `path`, `position`, `commit`, `risk`, or a named fact of the observation.
 #[derive(Debug)]
 pub struct Rule {
