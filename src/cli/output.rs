@@ -122,8 +122,9 @@ pub fn internal_error(message: &str) {
 
 /// Prints what clap has to say: help and version to standard output, usage errors to standard error.
 pub fn usage(error: &clap::Error) {
+    let text = inert(&error.render().to_string()).replace("\n::", "\n\\u{3a}:").replace("##[", "#\\u{23}[");
     // A reader that went away is no error.
-    let _ = error.print();
+    let _ = if error.use_stderr() { io::stderr().write_all(text.as_bytes()) } else { io::stdout().write_all(text.as_bytes()) };
 }
 
 /// `text` with everything that could command a terminal or hide from a reader shown as `\u{…}`; line ends and tabs stay.

@@ -267,15 +267,23 @@ impl Lifecycle {
     pub(super) fn judge_subject(&mut self, at: LandingRef, id: &SubjectId, under: &PolicyVersion) {
         let Some(mut state) = self.subjects.remove(id) else { return };
         self.lift_all(at, &mut state, under);
-        for index in 0..state.rows.len() {
-            if !self.needs_judging(&state.rows[index]) {
-                continue;
+        // One grant may free the contributors of another version, so rows are judged until none is granted any more: their order must not matter.
+        loop {
+            let granted = |state: &SubjectState| state.rows.iter().filter(|row| row.grant.is_some()).count();
+            let before = granted(&state);
+            for index in 0..state.rows.len() {
+                if !self.needs_judging(&state.rows[index]) {
+                    continue;
+                }
+                let mut row = state.rows[index].clone();
+                row.fresh = false;
+                self.judge_row(at, id, &state, &mut row, under);
+                state.ever_granted |= row.grant.is_some();
+                state.rows[index] = row;
             }
-            let mut row = state.rows[index].clone();
-            row.fresh = false;
-            self.judge_row(at, id, &state, &mut row, under);
-            state.ever_granted |= row.grant.is_some();
-            state.rows[index] = row;
+            if granted(&state) <= before {
+                break;
+            }
         }
         self.subjects.insert(id.clone(), state);
     }
