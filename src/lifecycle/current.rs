@@ -29,9 +29,19 @@ impl Lifecycle {
     /// The state of a row at the time that `now_at` gives: an expired grant shows as draft.
     pub(super) fn state_at(&self, state: &SubjectState, row: &RowState, time: crate::model::Timestamp) -> State {
         match self.flags(state, row) {
-            State::Approved | State::Deprecated | State::Archived if !row.granted(time) => State::Draft,
+            State::Approved | State::Deprecated | State::Archived if !row.granted(time) && !self.still_met(state, row, time) => {
+                State::Draft
+            }
             flag => flag,
         }
+    }
+
+    /// Whether other votes meet the requirement at `time` although the grant itself has ended.
+    fn still_met(&self, state: &SubjectState, row: &RowState, time: crate::model::Timestamp) -> bool {
+        let version = self.policy();
+        let rejected = row.rejects.keys().any(|name| version.policy.principals.contains_key(name));
+        let granted = row.grant.is_some() && !rejected && !super::decide::reused(state, row);
+        granted && self.count(version, state, row, &row.approvals, time).answer.met
     }
 
     /// Computes the current version of a subject after a landing, and remembers the one before it.

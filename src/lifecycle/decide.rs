@@ -301,12 +301,9 @@ impl Lifecycle {
             return;
         }
         let now = self.now_at();
-        // The requirement of whatever lies in the tree and of the current version; when all is gone, of what lay there last.
+        // The requirement of whatever lies in the tree and of the current version: every one must be met.
         let lies = |row: &&RowState| Some(&row.key) == state.current.as_ref() || row.paths.iter().any(|path| state.present.contains(path));
-        let mut rows: Vec<&RowState> = state.rows.iter().filter(lies).collect();
-        if rows.is_empty() {
-            rows.extend(state.rows.iter().max_by_key(|row| row.landed_last));
-        }
+        let rows: Vec<&RowState> = state.rows.iter().filter(lies).collect();
         let counts: Vec<_> =
             rows.iter().map(|row| self.count(under, state, &row.also_at(&state.blocked_paths), &state.unblocks_all, now)).collect();
         if !counts.is_empty() && counts.iter().all(|count| count.answer.met) {

@@ -432,6 +432,17 @@ impl Model {
 
     /// People of every other place where these bytes came before, and of whatever place those came from in turn.
     fn carried(&self, subject: Subject, bytes: Bytes, before: usize, found: &mut BTreeSet<Person>) {
+        // The same bytes at the same place before: work that was taken back is still its first author's.
+        for scene in self.scenes[..before]
+            .iter()
+            .filter(|scene| scene.changes.iter().any(|(changed, brought)| *changed == subject && *brought == Some(bytes)))
+        {
+            found.insert(scene.author);
+            found.extend(scene.trailer);
+            if !scene.merge {
+                found.insert(scene.committer);
+            }
+        }
         for place in SUBJECTS.into_iter().filter(|place| *place != subject) {
             let brought =
                 |position: usize| self.scenes[position].changes.iter().find(|(changed, _)| *changed == place).map(|(_, brought)| *brought);
