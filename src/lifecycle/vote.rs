@@ -173,9 +173,25 @@ impl Lifecycle {
                     best.insert(name.clone(), vote);
                 }
             }
-            let kinds = best.iter().map(|(name, vote)| (name.clone(), vote.evidence)).collect();
+            let mut kinds: BTreeMap<PrincipalName, EvidenceKind> = best.iter().map(|(name, vote)| (name.clone(), vote.evidence)).collect();
             let eligible = |name: &PrincipalName| !separated(name) && !self.suspended(name);
-            let answer = requirement::judge(policy, profile, &kinds, &eligible);
+            let mut answer = requirement::judge(policy, profile, &kinds, &eligible);
+            // Those whose votes end first are left out while the others suffice: so the grant holds as long as it can.
+            let mut by_end: Vec<&PrincipalName> = best.keys().filter(|name| end(best[*name]).is_some()).collect();
+            by_end.sort_by_key(|name| end(best[*name]));
+            if !answer.met {
+                by_end.clear();
+            }
+            for name in by_end {
+                let evidence = kinds.remove(name);
+                let without = requirement::judge(policy, profile, &kinds, &eligible);
+                if without.met {
+                    answer = without;
+                } else if let Some(evidence) = evidence {
+                    kinds.insert(name.clone(), evidence);
+                    break;
+                }
+            }
             for name in answer.people() {
                 let vote = best[name];
                 count.expires = earliest(count.expires, end(vote));
