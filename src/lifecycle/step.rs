@@ -325,7 +325,14 @@ impl Lifecycle {
     }
 
     pub(super) fn refuse(&mut self, at: LandingRef, record: &Record, refusal: &Refusal) {
+        // A suspension is judged before the other records of its landing and again among them: one refusal is one event.
+        let known = self.records.get(&record.digest).is_some_and(|standing| {
+            standing.landing == at && matches!(standing.outcome, Outcome::Refused { rule, .. } if rule == refusal.rule)
+        });
         self.stand(at, record, Outcome::Refused { rule: refusal.rule, detail: refusal.detail.clone() });
+        if known {
+            return;
+        }
         if let Ok(decision) = &record.decision {
             for item in &decision.items {
                 let mut event = decision_event(at, record.digest, decision, &item.subject, &item.version);
