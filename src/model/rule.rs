@@ -142,6 +142,9 @@ rule_ids! {
     KeyCompromised "key-compromised",
     CommitEvidenceRefused "commit-evidence-refused",
     ReviewUnverified "review-unverified",
+    RecorderNotAuthorised "recorder-not-authorised",
+    ReviewStale "review-stale",
+    ReviewNotCounted "review-not-counted",
     MalformedSignature "malformed-signature",
     UnsignedLanding "unsigned-landing",
     // policy
