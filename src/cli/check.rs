@@ -4,6 +4,7 @@ use clap::Args;
 
 use super::error::CommandError;
 use super::exit::ExitCode;
+use super::forge::ForgeOptions;
 use super::question::Answer;
 use super::session::Session;
 use super::worktree;
@@ -18,6 +19,8 @@ use crate::render::{human, json};
 #[command(after_help = "Examples:
   countersign check                        judge the governed branch
   countersign check --base origin/main     judge this branch as a change of main
+  countersign check --base origin/main --pull 7 --live
+                                           the same, and count its reviews
   countersign check --worktree             only the files as they lie on disk, for a pre-commit hook")]
 pub struct Check {
     /// Judge what merging HEAD into this commit of the governed branch would land
@@ -26,6 +29,8 @@ pub struct Check {
     /// Check only the documents in the worktree, without history
     #[arg(long)]
     worktree: bool,
+    #[command(flatten)]
+    forge: ForgeOptions,
     /// Paths that a hook may pass; the whole worktree is looked at all the same
     #[arg(value_name = "FILE", hide = true, requires = "worktree")]
     files: Vec<std::path::PathBuf>,
@@ -33,8 +38,8 @@ pub struct Check {
 
 impl Check {
     /// Of the tip.
-    pub(super) const fn tip() -> Self {
-        Self { base: None, worktree: false, files: Vec::new() }
+    pub(super) fn tip() -> Self {
+        Self { base: None, worktree: false, forge: ForgeOptions::default(), files: Vec::new() }
     }
 
     pub(super) fn run(&self, session: &Session<'_>) -> Result<ExitCode, CommandError> {
@@ -43,7 +48,7 @@ impl Check {
             return worktree::check(session, &repository);
         }
         let paint = Paint { color: session.out.colored() };
-        match Answer::judge(session, &repository, self.base.as_deref()) {
+        match Answer::judge(session, &repository, self.base.as_deref(), &self.forge) {
             Ok(answer) => {
                 let report = answer.report();
                 let ledger = Some(&answer.survey.replay.ledger);

@@ -4,6 +4,7 @@ use clap::Args;
 
 use super::error::CommandError;
 use super::exit::ExitCode;
+use super::forge::ForgeOptions;
 use super::landed;
 use super::question::Answer;
 use super::session::Session;
@@ -25,12 +26,14 @@ pub struct Explain {
     /// A subject, and perhaps a version of it: a version, head, current, previous, or the start of a digest
     #[arg(value_name = "SUBJECT[@VERSION]")]
     subject: String,
+    #[command(flatten)]
+    forge: ForgeOptions,
 }
 
 impl Explain {
     pub(super) fn run(&self, session: &Session<'_>) -> Result<ExitCode, CommandError> {
         let repository = session.repository()?;
-        let answer = Answer::ask(session, &repository)?;
+        let answer = Answer::ask_with(session, &repository, &self.forge)?;
         let replay = &answer.survey.replay;
         let argument = landed::argument(&self.subject)?;
         let subject = landed::subject(&replay.ledger, &argument)?;

@@ -169,6 +169,19 @@ fn stage(dir: &Path, file: &NewFile) -> std::io::Result<tempfile::NamedTempFile>
     Ok(staged)
 }
 
+/// The bytes of a file that the user names, when there are at most `most`.
+pub fn read_at_most(file: &Path, most: usize) -> Result<Vec<u8>, CommandError> {
+    use std::io::Read;
+    let failed = |error: std::io::Error| CommandError::io(format!("read {}", file.display()), &error);
+    let mut bytes = Vec::new();
+    let limit = u64::try_from(most).unwrap_or(u64::MAX - 1) + 1;
+    fs::File::open(file).map_err(failed)?.take(limit).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() > most {
+        return Err(CommandError::usage(format!("{} is larger than {most} bytes", file.display())));
+    }
+    Ok(bytes)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

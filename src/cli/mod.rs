@@ -17,6 +17,7 @@ mod error;
 mod exit;
 mod explain;
 mod files;
+mod forge;
 mod init;
 mod landed;
 mod log;

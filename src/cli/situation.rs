@@ -2,6 +2,8 @@
 //!
 //! Commands that only judge ask [`super::question`], which also looks at the documents in the tree.
 
+use std::sync::Arc;
+
 use super::error::{CommandError, ErrorKind};
 use super::question::{governed_base, other_base};
 use super::session::Session;
@@ -35,7 +37,7 @@ impl Situation {
             }
         }
         let mut base = governed_base(repository, &head.commit, head.branch.as_deref())?;
-        let options = Options { anchor, now: session.now, cache: base.is_none() && std::env::var_os("CI").is_none() };
+        let options = Options { anchor, now: session.now, cache: base.is_none() && std::env::var_os("CI").is_none(), pulls: Arc::default() };
         let mut replay = replayed(repository, base, head.commit, &options)?;
         if base.is_none() {
             base = other_base(repository, head.commit, head.branch.as_deref(), &replay.policy.policy.branch)?;

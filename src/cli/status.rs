@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::error::CommandError;
 use super::exit::ExitCode;
+use super::forge::ForgeOptions;
 use super::question::Answer;
 use super::session::Session;
 use crate::model::SubjectId;
@@ -23,17 +24,19 @@ pub struct Status {
     /// Subjects or globs, such as skill/pdf-tools or 'skill/*'; all when none is named
     #[arg(value_name = "SUBJECT")]
     subjects: Vec<String>,
+    #[command(flatten)]
+    forge: ForgeOptions,
 }
 
 impl Status {
     /// Of every subject.
-    pub(super) const fn all() -> Self {
-        Self { subjects: Vec::new() }
+    pub(super) fn all() -> Self {
+        Self { subjects: Vec::new(), forge: ForgeOptions::default() }
     }
 
     pub(super) fn run(&self, session: &Session<'_>) -> Result<ExitCode, CommandError> {
         let repository = session.repository()?;
-        let answer = Answer::ask(session, &repository)?;
+        let answer = Answer::ask_with(session, &repository, &self.forge)?;
         let ledger = &answer.survey.replay.ledger;
         let wanted = select(&self.subjects, ledger.subjects.keys())?;
         let text = if session.json() {

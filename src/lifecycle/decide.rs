@@ -120,7 +120,7 @@ impl Lifecycle {
         let blocked_all = !state.blocked_all.is_empty();
         let row = state.row_mut(&key);
         row.fresh = true;
-        if !row.records.contains(&admitted.digest) {
+        if !admitted.is_live() && !row.records.contains(&admitted.digest) {
             row.records.push(admitted.digest);
         }
         match decision.kind {
@@ -140,6 +140,7 @@ impl Lifecycle {
                 row.rejects.insert(who.clone(), standing);
                 Ok(())
             }
+            DecisionKind::Approve if admitted.decision.review.is_some() && row.landed.is_none() => Err(RuleId::DecisionWithoutEffect),
             DecisionKind::Approve if blocked_all || !row.blocks.is_empty() => Err(RuleId::DecisionWithoutEffect),
             DecisionKind::Approve => {
                 if let Some(own) = row.rejects.get(who) {
@@ -432,6 +433,7 @@ fn granted_event(landing: LandingRef, subject: &SubjectId, key: &RowKey) -> Even
         reason: None,
         evidence: None,
         record: None,
+        review: None,
         accepted: true,
         refused_because: None,
     }

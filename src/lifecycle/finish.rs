@@ -27,6 +27,7 @@ impl Lifecycle {
             pending: self.pending(),
             subjects,
             records: self.records.clone(),
+            reviews: self.reviews.clone(),
             suspended: self
                 .suspensions
                 .iter()
@@ -138,6 +139,11 @@ impl Lifecycle {
             let unblocks = unblocks.map(|count| self.idle(version, row, &row.unblocks, &count));
             for (name, rule, record) in approvals.into_iter().flatten().chain(unblocks.into_iter().flatten()) {
                 let mut observation = here(rule).principal(&name);
+                if !self.records.contains_key(&record) {
+                    // A review that no record holds: people press Approve everywhere, so it is told in its own words.
+                    observations.push(self.idle_review(here(RuleId::ReviewNotCounted).principal(&name), rule, row, &count));
+                    continue;
+                }
                 if let Some(standing) = self.records.get(&record) {
                     observation =
                         observation.place(Place::file(standing.path.as_str())).landing(standing.landing.position, standing.landing.commit);

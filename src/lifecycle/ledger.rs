@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::evidence::review::ReviewFault;
 use crate::model::policy_input::InstallInput;
 use crate::model::{
-    DecisionKind, Digest, EvidenceKind, ObjectId, Observation, Position, PrincipalName, Risk, RuleId, State, SubjectId, Timestamp, Version,
+    DecisionKind, Digest, EvidenceKind, ObjectId, Observation, Position, PrincipalName, ReviewProof, ReviewRef, Risk, RuleId, State,
+    SubjectId, Timestamp, Version,
 };
 
 /// Everything that history says up to one landing (or up to a candidate on top of it).
@@ -22,6 +24,8 @@ pub struct Ledger {
     pub subjects: BTreeMap<SubjectId, Subject>,
     /// Every record ever met, by the digest of its bytes.
     pub records: BTreeMap<Digest, RecordStanding>,
+    /// Every review that a forge told of in this run and that concerns what landed, in order of its landing.
+    pub reviews: Vec<ReviewStanding>,
     /// Principals whose records do not count.
     pub suspended: BTreeSet<PrincipalName>,
     /// What happened, in order.
@@ -180,6 +184,21 @@ pub struct RecordStanding {
     pub outcome: Outcome,
 }
 
+/// A review of which a forge told in this run, and what became of it. No record holds it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReviewStanding {
+    /// Which review.
+    pub at: ReviewRef,
+    /// Whose; `None` when the account is nobody's.
+    pub principal: Option<PrincipalName>,
+    /// The login that the forge shows; hostile text.
+    pub login: Option<String>,
+    /// What it is about; `None` when it counts for nothing at all.
+    pub about: Option<(SubjectId, RowKey)>,
+    /// The proof, when it is an approval of what landed; it may have no effect all the same, which its event tells.
+    pub outcome: Result<ReviewProof, ReviewFault>,
+}
+
 /// What became of a record's evidence.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Outcome {
@@ -222,6 +241,8 @@ pub struct Event {
     pub evidence: Option<EvidenceKind>,
     /// The record.
     pub record: Option<Digest>,
+    /// The review that it records, or that was told of in this run.
+    pub review: Option<ReviewRef>,
     /// Whether it had effect.
     pub accepted: bool,
     /// Why not.

@@ -67,7 +67,7 @@ impl Lifecycle {
             }
             Err(refusal) => return self.refuse(at, record, &refusal),
         };
-        self.stand(at, record, Outcome::Accepted { evidence: evidence.kind, key: evidence.key.id.to_string() });
+        self.stand(at, record, Outcome::Accepted { evidence: evidence.kind, key: evidence.key_id() });
         if decision.items.iter().any(|item| item.subject.kind != Kind::Policy) {
             self.partly.insert(record.digest);
         }
@@ -352,6 +352,7 @@ fn policy_event(landing: LandingRef, action: Action, version: &PolicyVersion) ->
         reason: None,
         evidence: None,
         record: None,
+        review: None,
         accepted: true,
         refused_because: None,
     }

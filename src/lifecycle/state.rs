@@ -10,7 +10,7 @@ use crate::model::{Digest, EvidenceKind, ObjectId, Observation, Position, Princi
 use crate::signature::KeyHandle;
 
 use super::input::{PackageAt, PolicyTree};
-use super::ledger::{Event, LandingRef, PolicyRef, RecordStanding, RowKey};
+use super::ledger::{Event, LandingRef, PolicyRef, RecordStanding, ReviewStanding, RowKey};
 use super::provenance::Provenance;
 
 /// The state machine: feed it landings in order, then ask for the ledger.
@@ -38,6 +38,9 @@ pub struct Lifecycle {
     /// Batches of this landing of which other items have been judged already.
     pub(super) partly: BTreeSet<Digest>,
     pub(super) record_files: BTreeMap<String, Digest>,
+    /// What a forge told in this run; never kept.
+    #[serde(skip)]
+    pub(super) reviews: Vec<ReviewStanding>,
     pub(super) suspensions: BTreeMap<PrincipalName, Suspension>,
     pub(super) events: Vec<Event>,
     pub(super) observations: Vec<Observation>,
@@ -109,7 +112,7 @@ pub(super) struct Vote {
     pub time: Timestamp,
     pub expires: Option<Timestamp>,
     pub evidence: EvidenceKind,
-    pub key: KeyHandle,
+    pub key: Option<KeyHandle>,
     pub listings: Vec<KeyHandle>,
     /// The policy in force at its landing: who was not asked for then has not decided.
     pub policy: Digest,
@@ -299,6 +302,7 @@ impl Lifecycle {
             dropped: BTreeSet::new(),
             partly: BTreeSet::new(),
             record_files: BTreeMap::new(),
+            reviews: Vec::new(),
             suspensions: BTreeMap::new(),
             events: Vec::new(),
             observations: Vec::new(),

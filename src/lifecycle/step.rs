@@ -26,6 +26,13 @@ pub(super) struct Admitted {
     pub dropped: bool,
 }
 
+impl Admitted {
+    /// Whether a forge told of it in this run, and no record holds it.
+    pub fn is_live(&self) -> bool {
+        self.decision.review.is_some() && self.decision.recorded_by.is_none()
+    }
+}
+
 impl Lifecycle {
     /// Judges one landing. Landings must come in order, the anchor first.
     pub fn step(&mut self, landing: Landing) {
@@ -37,6 +44,7 @@ impl Lifecycle {
             mut records,
             removed_records,
             mut dropped,
+            reviews,
             side_policies,
             commits,
             governance,
@@ -71,7 +79,8 @@ impl Lifecycle {
             self.judge_all(&mut dirty);
         }
         let successor = self.judge_policy(at, &records, &dropped, &side_policies, &under);
-        let admitted = self.admit_all(at, &records, &dropped, &under, successor.as_deref());
+        let mut admitted = self.admit_all(at, &records, &dropped, &under, successor.as_deref());
+        admitted.extend(self.admit_reviews(at, &reviews, &under, successor.as_deref()));
         self.decide(at, &admitted, &under, successor.as_deref(), &mut dirty);
         // What a merge dropped and nobody was bound by has not been judged.
         let without_effect = |record: &&Admitted| record.dropped && !self.dropped.contains(&record.digest);
@@ -274,7 +283,7 @@ impl Lifecycle {
             match self.admit(record, under, successor) {
                 Ok(evidence) => {
                     let decision = record.decision.as_ref().expect("an admitted record was read");
-                    self.stand(at, record, Outcome::Accepted { evidence: evidence.kind, key: evidence.key.id.to_string() });
+                    self.stand(at, record, Outcome::Accepted { evidence: evidence.kind, key: evidence.key_id() });
                     admitted.push(Admitted {
                         digest: record.digest,
                         path: record.path.clone(),
@@ -294,8 +303,8 @@ impl Lifecycle {
     pub(super) fn admit(&self, record: &Record, under: &PolicyVersion, successor: Option<&PolicyVersion>) -> Result<Evidence, Refusal> {
         let occasion = Occasion { ledger_time: self.ledger_time, candidate: self.candidate };
         if let Ok(decision) = &record.decision {
-            if self.suspended(&decision.principal) {
-                let detail = format!("{} is suspended", decision.principal);
+            if let Some(name) = [Some(&decision.principal), decision.recorded_by.as_ref()].into_iter().flatten().find(|name| self.suspended(name)) {
+                let detail = format!("{name} is suspended");
                 return Err(Refusal { rule: RuleId::PrincipalSuspended, detail });
             }
             if record.path != decision.path() && decision.kind.raises() {
@@ -360,10 +369,12 @@ impl Lifecycle {
         if let Some(rule) = effect.err().filter(|_| !admitted.dropped) {
             let mut observation = Observation::new(rule)
                 .subject(&item.subject)
-                .place(Place::file(admitted.path.as_str()))
                 .principal(&admitted.decision.principal)
                 .landing(at.position, at.commit)
                 .with("decision", admitted.decision.kind);
+            if !admitted.is_live() {
+                observation = observation.place(Place::file(admitted.path.as_str()));
+            }
             observation.version.clone_from(&event.version);
             self.observations.push(observation);
         }
@@ -411,6 +422,7 @@ fn package_event(landing: LandingRef, action: Action, package: &PackageAt) -> Ev
         reason: None,
         evidence: None,
         record: None,
+        review: None,
         accepted: true,
         refused_because: None,
     }
@@ -434,7 +446,8 @@ pub(super) fn decision_event(
         principal: Some(decision.principal.clone()),
         reason: Some(decision.reason.clone()),
         evidence: None,
-        record: Some(record),
+        record: (decision.review.is_none() || decision.recorded_by.is_some()).then_some(record),
+        review: decision.review.as_ref().map(|proof| proof.at.clone()),
         accepted: true,
         refused_because: None,
     }

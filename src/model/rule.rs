@@ -171,6 +171,7 @@ rule_ids! {
     BaseNotOnBranch "base-not-on-branch",
     MergeConflict "merge-conflict",
     GovernanceStarts "governance-starts",
+    ForgeUnanswered "forge-unanswered",
 }
 
 impl fmt::Display for RuleId {

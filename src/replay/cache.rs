@@ -17,7 +17,7 @@ use super::policies::FoundPolicy;
 use super::{Run, State};
 
 /// Changes whenever the shape of the state or the meaning of anything in it may have.
-const FORMAT: &str = concat!("countersign ", env!("CARGO_PKG_VERSION"), " replay 2");
+const FORMAT: &str = concat!("countersign ", env!("CARGO_PKG_VERSION"), " replay 3");
 
 /// What is written, borrowed. Its fields are those of [`Header`], then those of [`Kept`].
 #[derive(Serialize)]
@@ -102,7 +102,7 @@ impl Kept {
         }
         let anchor_tree = run.repository.root_tree(landings[0])?;
         let keys = self.lifecycle.policies().flat_map(|version| version.roster.keys().iter().cloned()).collect();
-        Ok(Some(State { lifecycle: self.lifecycle, anchor_tree, keys, tree: line[0].tree, line: landings }))
+        Ok(Some(State { lifecycle: self.lifecycle, anchor_tree, keys, tree: line[0].tree, line: landings, reviewed: Vec::new() }))
     }
 }
 

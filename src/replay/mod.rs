@@ -13,6 +13,7 @@ pub mod package;
 pub mod policies;
 mod prepare;
 pub mod records;
+pub mod reviews;
 pub mod tip;
 pub mod worktree;
 
@@ -22,6 +23,7 @@ use rayon::prelude::*;
 
 use crate::document::Problem;
 use crate::evidence::PolicyVersion;
+use crate::evidence::review::Reviewed;
 use crate::evidence::roster::Fingerprint;
 use crate::git::{Arrivals, CommitNode, GitError, Merge, Reader, Repository};
 use crate::lifecycle::{Landing, Ledger, Lifecycle, PackageAt};
@@ -32,8 +34,10 @@ use blobs::Blobs;
 use package::Builder;
 use policies::Policies;
 use prepare::{Arrival, Workshop};
+use reviews::ReviewReader;
 
 pub use error::ReplayError;
+pub use reviews::PullRequests;
 pub use tip::Tip;
 
 /// How to replay.
@@ -43,8 +47,10 @@ pub struct Options {
     pub anchor: Option<ObjectId>,
     /// For expiry, and the latest date that counts as ledger time.
     pub now: Timestamp,
-    /// Whether a cache under the Git directory may be read and written.
+    /// Whether a cache under the Git directory may be read and written. Never is where pull requests are taken into account.
     pub cache: bool,
+    /// Pull requests whose reviews are taken into account.
+    pub pulls: Arc<PullRequests>,
 }
 
 /// A finished replay.
@@ -118,7 +124,8 @@ struct Run<'r> {
 
 /// Replays the first-parent line of `head`.
 pub fn run(repository: &Repository, head: ObjectId, options: &Options) -> Result<Replay, ReplayError> {
-    let run = Run { repository, options, blobs: Blobs::new(), policies: Policies::default() };
+    let options = Options { cache: options.cache && options.pulls.is_empty(), ..options.clone() };
+    let run = Run { repository, options: &options, blobs: Blobs::new(), policies: Policies::default() };
     repository.completeness()?;
     let Walked { mut state, .. } = run.line(head)?;
     state.settle(&run)?;
@@ -161,7 +168,8 @@ pub fn candidate(repository: &Repository, base: ObjectId, head: ObjectId, option
         candidate: true,
     };
     let before = state.clone();
-    let landing = state.prepare(&run, std::slice::from_ref(&arrival))?.pop().expect("one arrival gives one landing");
+    let mut landing = state.prepare(&run, std::slice::from_ref(&arrival))?.pop().expect("one arrival gives one landing");
+    landing.reviews = state.reviews(&run).read(&arrival, &mut landing, &options.pulls.candidate, |_| true)?;
     state.lifecycle.step(landing);
     let merged = Replay { tree, candidate: true, ..run.finish(state, head) };
     Ok(Candidate { base: Some(run.finish(before, base)), merged })
@@ -177,6 +185,8 @@ struct State {
     tree: ObjectId,
     /// Every landing so far, the anchor first.
     line: Vec<ObjectId>,
+    /// What the pull requests of those landings say: it counts at the last one, which is where it is learnt.
+    reviewed: Vec<Reviewed>,
 }
 
 /// A replayed line.
@@ -223,6 +233,7 @@ impl Run<'_> {
             keys: start.policy.roster.keys().to_vec(),
             tree: line[0].tree,
             line: Vec::with_capacity(line.len()),
+            reviewed: Vec::new(),
         };
         self.judge(&mut state, &Stretch { from: 0, nodes: line, arrivals: &arrivals }, false)?;
         cache::save(self, &state);
@@ -253,7 +264,8 @@ impl Run<'_> {
             let end = (next + batch).min(stretch.nodes.len());
             let batched: Vec<Arrival> = (next..end).map(|index| stretch.arrival(index)).collect();
             batch = (batch * 2).min(BATCH);
-            for landing in state.prepare(self, &batched)? {
+            for (mut landing, arrival) in state.prepare(self, &batched)?.into_iter().zip(&batched) {
+                self.review(state, stretch, next, arrival, &mut landing)?;
                 let brings_policy = next + stretch.from > 0 && (landing.policy.is_some() || !landing.side_policies.is_empty());
                 if steady && brings_policy {
                     return Ok(false);
@@ -270,6 +282,30 @@ impl Run<'_> {
         Ok(true)
     }
 
+    /// Adds what the pull requests of a landing say, and at the last landing what those of all landings amount to.
+    fn review(
+        &self,
+        state: &mut State,
+        stretch: &Stretch<'_>,
+        index: usize,
+        arrival: &Arrival,
+        landing: &mut Landing,
+    ) -> Result<(), ReplayError> {
+        let node = &stretch.nodes[index];
+        if let Some(pulls) = self.options.pulls.landings.get(&node.id) {
+            // Rebasing lands several commits of one pull request, and the forge names the last.
+            let landed = |pull: &crate::forge::Pull| {
+                pull.request.merged && stretch.nodes[index..].iter().any(|later| Some(later.id) == pull.request.merge_commit)
+            };
+            let found = state.reviews(self).read(arrival, landing, pulls, landed)?;
+            state.reviewed.extend(found);
+        }
+        if index + 1 == stretch.nodes.len() {
+            landing.reviews = std::mem::take(&mut state.reviewed);
+        }
+        Ok(())
+    }
+
     /// The candidate of a base without a policy: the anchor itself, judged under its own policy.
     fn first(&self, head: ObjectId, tree: ObjectId) -> Result<Candidate, ReplayError> {
         let policy = anchor::policy_of(self, tree, head)?;
@@ -279,6 +315,7 @@ impl Run<'_> {
             keys: policy.roster.keys().to_vec(),
             tree,
             line: Vec::new(),
+            reviewed: Vec::new(),
         };
         let arrival = Arrival {
             position: Position(0),
@@ -340,6 +377,12 @@ impl State {
         let runs: Result<Vec<Vec<Landing>>, GitError> =
             arrivals.par_chunks(run_length).map(|arrivals| run.repository.with_reader(|reader| prepare(reader, arrivals))).collect();
         Ok(runs?.into_iter().flatten().collect())
+    }
+
+    /// Reads what lies at the commits of pull requests, under the policy in force.
+    fn reviews<'a>(&'a self, run: &'a Run<'_>) -> ReviewReader<'a> {
+        let builder = Builder { policy: &self.lifecycle.policy().policy, blobs: &run.blobs, anchor_tree: None };
+        ReviewReader { repository: run.repository, builder }
     }
 
     fn take(&mut self, landing: Landing, node: &CommitNode) {

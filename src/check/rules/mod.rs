@@ -128,6 +128,7 @@ rules! {
     base_not_on_branch,
     merge_conflict,
     governance_starts,
+    forge_unanswered,
 }
 
 /// How much a finding weighs in the verdict, heaviest first.

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::lifecycle::ledger::Event;
+use crate::model::ReviewRef;
 use crate::render::Context;
 
 /// The output of `log`.
@@ -39,10 +40,33 @@ pub struct EventOut {
     pub reason: Option<String>,
     /// Proved how.
     pub evidence: Option<&'static str>,
+    /// The pull-request review that it rests on.
+    pub review: Option<ReviewOut>,
     /// Whether it had effect.
     pub accepted: bool,
     /// The rule because of which it had none.
     pub refused_because: Option<&'static str>,
+}
+
+/// Which review.
+#[derive(Clone, Debug, Serialize)]
+pub struct ReviewOut {
+    /// Host of the forge.
+    pub forge: String,
+    /// `owner/name` there.
+    pub repository: String,
+    /// Pull-request number.
+    pub pull: u64,
+    /// The review's id.
+    pub review_id: u64,
+}
+
+impl ReviewOut {
+    /// The view of one.
+    pub fn new(review: &ReviewRef) -> Self {
+        let ReviewRef { forge, repository, pull, review_id } = review.clone();
+        Self { forge, repository, pull, review_id }
+    }
 }
 
 /// The view of some events, in their order.
@@ -64,6 +88,7 @@ impl EventOut {
             principal: event.principal.as_ref().map(ToString::to_string),
             reason: event.reason.clone(),
             evidence: event.evidence.map(crate::model::EvidenceKind::as_str),
+            review: event.review.as_ref().map(ReviewOut::new),
             accepted: event.accepted,
             refused_because: event.refused_because.map(crate::model::RuleId::as_str),
         }

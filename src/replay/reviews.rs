@@ -1,0 +1,178 @@
+//! What lies at the commits that a pull request names, so that its reviews can be held against the bytes that land.
+//!
+//! Only the paths that the landing changes are looked at. A commit that this clone lacks is left out, and whatever rests on it proves nothing;
+//! only without the pull request's own head can nothing be said at all.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::evidence::review::{BytesAt, Lands, Reviewed};
+use crate::forge::{HeadEventKind, Pull, ReviewState};
+use crate::git::{GitError, Reader, Repository};
+use crate::lifecycle::{CommitFacts, CommitPeople, Landing, PackageAt};
+use crate::model::{Digest, ObjectId};
+
+use super::ReplayError;
+use super::package::{Builder, Found};
+use super::prepare::Arrival;
+
+/// Pull requests of which a forge told.
+#[derive(Clone, Debug, Default)]
+pub struct PullRequests {
+    /// By the landing that they brought about.
+    pub landings: BTreeMap<ObjectId, Vec<Arc<Pull>>>,
+    /// Those that the candidate is of.
+    pub candidate: Vec<Arc<Pull>>,
+}
+
+impl PullRequests {
+    /// Whether a forge told of none.
+    pub fn is_empty(&self) -> bool {
+        self.landings.is_empty() && self.candidate.is_empty()
+    }
+}
+
+/// The most commits of a pull request that are searched for the one that changed reviewed bytes.
+const MOST_COMMITS: usize = 1000;
+
+/// Reads packages at the commits that pull requests name, as the policy in force finds them.
+pub(super) struct ReviewReader<'a> {
+    pub repository: &'a Repository,
+    pub builder: Builder<'a>,
+}
+
+impl ReviewReader<'_> {
+    /// Adds what `pulls` say to the landing that `arrival` was read into, and gives what there is to judge about their reviews.
+    ///
+    /// `lands_here` says whether a pull request brought the landing about.
+    pub fn read(
+        &self,
+        arrival: &Arrival,
+        landing: &mut Landing,
+        pulls: &[Arc<Pull>],
+        lands_here: impl Fn(&Pull) -> bool,
+    ) -> Result<Vec<Reviewed>, ReplayError> {
+        let as_landed = |(path, package): &(String, Option<PackageAt>)| {
+            let package = package.as_ref()?;
+            Some(Lands { path: path.clone(), subject: package.subject.clone(), version: package.version.clone(), digest: package.digest? })
+        };
+        let lands: Vec<Lands> = landing.packages.iter().filter_map(as_landed).collect();
+        let mut found = Vec::new();
+        for pull in pulls {
+            let reviewed = Reviewed {
+                pull: Arc::clone(pull),
+                lands_here: lands_here(pull),
+                lands: lands.clone(),
+                commits: self.commits(pull, arrival.parent, &lands)?,
+            };
+            landing.commits.extend(opener(&reviewed));
+            found.push(reviewed);
+        }
+        Ok(found)
+    }
+
+    fn commits(&self, pull: &Pull, base: Option<ObjectId>, lands: &[Lands]) -> Result<BTreeMap<ObjectId, BytesAt>, ReplayError> {
+        let head = pull.request.head;
+        if !self.is_here(head) {
+            return Err(ReplayError::PullNotFetched { pull: pull.request.number, commit: head });
+        }
+        let approvals = pull.reviews.iter().filter(|review| review.state == ReviewState::Approved).filter_map(|review| review.commit);
+        let replaced = pull.events.iter().filter_map(|event| match event.kind {
+            HeadEventKind::ForcePush { before, .. } => before,
+            HeadEventKind::BaseChanged | HeadEventKind::BaseForcePush => None,
+        });
+        let named: BTreeSet<ObjectId> = approvals.chain(replaced).chain([head]).filter(|commit| self.is_here(*commit)).collect();
+        let mut commits = BTreeMap::new();
+        for commit in named {
+            let bases = match base {
+                Some(base) => self.repository.merge_bases(base, commit)?,
+                None => Vec::new(),
+            };
+            commits.insert(commit, self.repository.with_reader(|reader| self.at(reader, commit, &bases, head, lands))?);
+        }
+        Ok(commits)
+    }
+
+    fn is_here(&self, commit: ObjectId) -> bool {
+        commit.as_bytes().len() == self.repository.object_format().id_len() && self.repository.with_reader(|reader| reader.exists(commit))
+    }
+
+    fn at(
+        &self,
+        reader: &mut Reader,
+        commit: ObjectId,
+        bases: &[ObjectId],
+        head: ObjectId,
+        lands: &[Lands],
+    ) -> Result<BytesAt, GitError> {
+        let mut at = BytesAt::default();
+        for lands in lands {
+            let digest = self.digest(reader, commit, lands)?;
+            let mut changed = !bases.is_empty();
+            for base in bases {
+                changed &= self.digest(reader, *base, lands)? != digest;
+            }
+            if changed {
+                at.changed.insert(lands.path.clone());
+            }
+            if digest != Some(lands.digest)
+                && let Some(through) = self.through(reader, commit, head, lands, digest)?
+            {
+                at.through.insert(lands.path.clone(), through);
+            }
+            if let Some(digest) = digest {
+                at.digests.insert(lands.path.clone(), digest);
+            }
+        }
+        Ok(at)
+    }
+
+    /// The bytes of the same subject at the same path.
+    fn digest(&self, reader: &mut Reader, commit: ObjectId, lands: &Lands) -> Result<Option<Digest>, GitError> {
+        let tree = reader.root_tree(commit)?;
+        Ok(match self.builder.build(reader, tree, lands.path.as_bytes())? {
+            Found::Package(package) if package.at.subject == lands.subject => package.at.digest,
+            _ => None,
+        })
+    }
+
+    /// The first commit after `commit` on the pull request's own line with other bytes; its head when the line was replaced.
+    fn through(
+        &self,
+        reader: &mut Reader,
+        commit: ObjectId,
+        head: ObjectId,
+        lands: &Lands,
+        there: Option<Digest>,
+    ) -> Result<Option<ObjectId>, GitError> {
+        let mut line = Vec::new();
+        let mut next = Some(head);
+        while let Some(id) = next.filter(|id| *id != commit) {
+            if line.len() == MOST_COMMITS {
+                return Ok(None);
+            }
+            line.push(id);
+            next = reader.node(id)?.parents.first().copied();
+        }
+        if next.is_none() {
+            return Ok(Some(head));
+        }
+        for id in line.into_iter().rev() {
+            if self.digest(reader, id, lands)? != there {
+                return Ok(Some(id));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// Whoever opened a pull request had a hand in everything that it changes.
+fn opener(reviewed: &Reviewed) -> Option<CommitFacts> {
+    let opener = reviewed.opener().filter(|_| reviewed.lands_here)?;
+    let head = reviewed.commits.get(&reviewed.pull.request.head)?;
+    Some(CommitFacts {
+        people: CommitPeople { opener: Some(opener), ..CommitPeople::default() },
+        introduced: Vec::new(),
+        combined: head.changed.iter().map(|path| path.as_bytes().into()).collect(),
+    })
+}
