@@ -51,7 +51,8 @@ impl ForgeOptions {
 
 impl From<ForgeError> for CommandError {
     fn from(error: ForgeError) -> Self {
-        Self::not_evaluated(&error).help("Try again, with a token that may read pull requests; without --live or --answers only what was recorded counts.")
+        Self::not_evaluated(&error)
+            .help("Try again, with a token that may read pull requests; without --live or --answers only what was recorded counts.")
     }
 }
 
@@ -83,7 +84,8 @@ impl Questions<'_> {
     /// The pull requests of whatever has landed on the branch of `replay` and still waits; `None` when there is nothing to learn.
     pub fn of_branch(&self, replay: &Replay) -> Result<Option<Arc<PullRequests>>, ForgeError> {
         let Some(forge) = self.forge else { return Ok(None) };
-        let found = of_landings(forge, &waiting(replay), &replay.policy.policy, |number| self.only.is_empty() || self.only.contains(&number))?;
+        let found =
+            of_landings(forge, &waiting(replay), &replay.policy.policy, |number| self.only.is_empty() || self.only.contains(&number))?;
         Ok((!found.is_empty()).then(|| Arc::new(found)))
     }
 }
@@ -101,7 +103,8 @@ fn waiting(replay: &Replay) -> Vec<ObjectId> {
         (Some(version), Some(digest)) => event.action == Action::Landed && rows.contains(&(&event.subject, version, digest)),
         _ => false,
     };
-    let mut landings: Vec<_> = ledger.events.iter().filter(waits).map(|event| event.landing).filter(|landing| landing.position.0 > 0).collect();
+    let mut landings: Vec<_> =
+        ledger.events.iter().filter(waits).map(|event| event.landing).filter(|landing| landing.position.0 > 0).collect();
     landings.sort_by_key(|landing| std::cmp::Reverse(landing.position));
     landings.dedup();
     landings.into_iter().filter_map(|landing| landing.commit).take(MOST_LANDINGS).collect()

@@ -37,7 +37,8 @@ impl Situation {
             }
         }
         let mut base = governed_base(repository, &head.commit, head.branch.as_deref())?;
-        let options = Options { anchor, now: session.now, cache: base.is_none() && std::env::var_os("CI").is_none(), pulls: Arc::default() };
+        let options =
+            Options { anchor, now: session.now, cache: base.is_none() && std::env::var_os("CI").is_none(), pulls: Arc::default() };
         let mut replay = replayed(repository, base, head.commit, &options)?;
         if base.is_none() {
             base = other_base(repository, head.commit, head.branch.as_deref(), &replay.policy.policy.branch)?;

@@ -274,12 +274,8 @@ impl Check<'_> {
     }
 
     fn review(&mut self, input: &ReviewInput) -> Option<ReviewProof> {
-        let at = ReviewRef {
-            forge: input.forge.clone(),
-            repository: input.repository.clone(),
-            pull: input.pull,
-            review_id: input.review_id,
-        };
+        let at =
+            ReviewRef { forge: input.forge.clone(), repository: input.repository.clone(), pull: input.pull, review_id: input.review_id };
         let head = self.parsed::<ObjectId>("/review/head", &input.head, "Write the full commit id.");
         let head_digest = self.parsed::<Digest>("/review/head_digest", &input.head_digest, "Write the package checksum at that commit.");
         let submitted = self.time("/review/submitted", &input.submitted);

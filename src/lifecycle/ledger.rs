@@ -280,6 +280,20 @@ impl Action {
     }
 }
 
+impl Ledger {
+    /// Why an approval that a forge told of has no effect; `None` when it has one.
+    pub fn effect(&self, standing: &ReviewStanding) -> Option<RuleId> {
+        let (subject, key) = standing.about.as_ref()?;
+        let told = |event: &&Event| {
+            event.review.as_ref() == Some(&standing.at)
+                && event.record.is_none()
+                && event.subject == *subject
+                && event.digest == Some(key.digest)
+        };
+        self.events.iter().rev().find(told).and_then(|event| event.refused_because)
+    }
+}
+
 impl Subject {
     /// The row with this key.
     pub fn row(&self, key: &RowKey) -> Option<&Row> {

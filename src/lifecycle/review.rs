@@ -68,11 +68,8 @@ impl Lifecycle {
     fn refuse_review(&mut self, at: LandingRef, refusal: ReviewRefusal) {
         let ReviewRefusal { at: review, principal, login, about, fault } = refusal;
         if let (Some(rule), Some(principal)) = (fault.rule(), &principal) {
-            let mut observation = Observation::new(rule)
-                .principal(principal)
-                .landing(at.position, at.commit)
-                .with("pull", review.pull)
-                .with("why", &fault);
+            let mut observation =
+                Observation::new(rule).principal(principal).landing(at.position, at.commit).with("pull", review.pull).with("why", &fault);
             if let Some((subject, version, _)) = &about {
                 observation = observation.subject(subject).version(version);
             }

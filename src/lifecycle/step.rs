@@ -303,7 +303,9 @@ impl Lifecycle {
     pub(super) fn admit(&self, record: &Record, under: &PolicyVersion, successor: Option<&PolicyVersion>) -> Result<Evidence, Refusal> {
         let occasion = Occasion { ledger_time: self.ledger_time, candidate: self.candidate };
         if let Ok(decision) = &record.decision {
-            if let Some(name) = [Some(&decision.principal), decision.recorded_by.as_ref()].into_iter().flatten().find(|name| self.suspended(name)) {
+            if let Some(name) =
+                [Some(&decision.principal), decision.recorded_by.as_ref()].into_iter().flatten().find(|name| self.suspended(name))
+            {
                 let detail = format!("{name} is suspended");
                 return Err(Refusal { rule: RuleId::PrincipalSuspended, detail });
             }

@@ -96,13 +96,9 @@ impl fmt::Display for SeenEvent {
         }
         write!(f, "{} ", self.at)?;
         match &self.kind {
-            SeenKind::ForcePush { before, after, digest } => write!(
-                f,
-                "force-push before={} after={} digest={}",
-                known(before.as_ref()),
-                known(after.as_ref()),
-                known(digest.as_ref())
-            ),
+            SeenKind::ForcePush { before, after, digest } => {
+                write!(f, "force-push before={} after={} digest={}", known(before.as_ref()), known(after.as_ref()), known(digest.as_ref()))
+            }
             SeenKind::BaseChanged => f.write_str("base-changed"),
             SeenKind::BaseForcePush => f.write_str("base-force-push"),
         }

@@ -97,14 +97,7 @@ impl ReviewReader<'_> {
         commit.as_bytes().len() == self.repository.object_format().id_len() && self.repository.with_reader(|reader| reader.exists(commit))
     }
 
-    fn at(
-        &self,
-        reader: &mut Reader,
-        commit: ObjectId,
-        bases: &[ObjectId],
-        head: ObjectId,
-        lands: &[Lands],
-    ) -> Result<BytesAt, GitError> {
+    fn at(&self, reader: &mut Reader, commit: ObjectId, bases: &[ObjectId], head: ObjectId, lands: &[Lands]) -> Result<BytesAt, GitError> {
         let mut at = BytesAt::default();
         for lands in lands {
             let digest = self.digest(reader, commit, lands)?;

@@ -4,4 +4,5 @@
 mod support;
 
 mod candidate;
+mod landed;
 mod scene;

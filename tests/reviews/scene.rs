@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use countersign::demo::policy::PrincipalDraft;
-use countersign::demo::{DemoError, Person, PolicyDraft, Tree};
+use countersign::demo::{DemoError, Method, Person, PolicyDraft, Tree};
 use countersign::forge::{Account, AccountKind, HeadEvent, HeadEventKind, Pull, PullRequest, Recorded, Review, ReviewState};
 use countersign::model::{ObjectId, Timestamp};
 
@@ -112,6 +112,51 @@ impl Scene {
     /// Something happened to the pull request.
     pub fn event_at(&mut self, at: Timestamp, kind: HeadEventKind) {
         self.pull.events.push(HeadEvent { at, kind });
+    }
+
+    /// The same on a Skill `pdf` 0.9.0 that Bob has approved; the change is of version 1.0.0.
+    pub fn on_an_approved_skill(change: impl FnOnce(&mut Tree)) -> Result<Self, DemoError> {
+        let mut scene = Self::opened()?;
+        scene.repo.switch("main")?;
+        scene.repo.approved_skill("pdf", "0.9.0")?;
+        scene.repo.branch("change")?;
+        let alice = scene.repo.alice.clone();
+        let head = scene.repo.commit(&alice, "Change pdf", |tree| {
+            tree.put_skill("pdf", "1.0.0", "Do it well.");
+            change(tree);
+        })?;
+        scene.pull.request.head = head;
+        Ok(scene)
+    }
+
+    /// The governed branch moves on; HEAD stays on the pull request's branch.
+    pub fn move_base(&mut self, change: impl FnOnce(&mut Tree)) -> Result<ObjectId, DemoError> {
+        let carol = self.repo.carol.clone();
+        self.repo.switch("main")?;
+        let moved = self.repo.commit(&carol, "Move on", change)?;
+        self.repo.switch("change")?;
+        Ok(moved)
+    }
+
+    /// The button "Update branch": the base is merged into the pull request.
+    pub fn update_branch(&mut self) -> Result<ObjectId, DemoError> {
+        let alice = self.repo.alice.clone();
+        self.repo.switch("change")?;
+        let merge = self.repo.merge("main", Method::Merge, &alice)?;
+        self.pull.request.head = merge;
+        Ok(merge)
+    }
+
+    /// The pull request lands; before that somebody else's commit does. HEAD is the governed branch then.
+    pub fn land(&mut self, method: Method) -> Result<Vec<ObjectId>, DemoError> {
+        let (alice, carol) = (self.repo.alice.clone(), self.repo.carol.clone());
+        self.repo.switch("main")?;
+        self.repo.commit(&carol, "Meanwhile", |tree| tree.put("NOTES.md", "Elsewhere.\n"))?;
+        let before = self.line().len();
+        self.repo.merge("change", method, &alice)?;
+        let landings = self.line().split_off(before);
+        self.landed(&landings);
+        Ok(landings)
     }
 
     /// HEAD is the governed branch, which the pull request has become part of with `landings`, the last of which the forge names.

@@ -115,12 +115,7 @@ impl Reviewed {
 
     fn reference(&self, review: &Review) -> ReviewRef {
         let (forge, repository) = self.place();
-        ReviewRef {
-            forge: forge.to_owned(),
-            repository: repository.to_owned(),
-            pull: self.pull.request.number,
-            review_id: review.id,
-        }
+        ReviewRef { forge: forge.to_owned(), repository: repository.to_owned(), pull: self.pull.request.number, review_id: review.id }
     }
 
     /// Judges every review under `version`.
@@ -136,7 +131,9 @@ impl Reviewed {
                 }
             }
         }
-        judgement.votes.sort_by(|a, b| (&a.principal, &a.subject, a.proof.at.review_id).cmp(&(&b.principal, &b.subject, b.proof.at.review_id)));
+        judgement
+            .votes
+            .sort_by(|a, b| (&a.principal, &a.subject, a.proof.at.review_id).cmp(&(&b.principal, &b.subject, b.proof.at.review_id)));
         judgement
     }
 
@@ -289,6 +286,8 @@ impl ReviewVote {
     /// What stands for the record that there is none of.
     pub fn stand_in(&self) -> Digest {
         let ReviewRef { forge, repository, pull, review_id } = &self.proof.at;
-        Digest::of(format!("review\0{forge}\0{repository}\0{pull}\0{review_id}\0{}\0{}\0{}", self.subject, self.version, self.digest).as_bytes())
+        Digest::of(
+            format!("review\0{forge}\0{repository}\0{pull}\0{review_id}\0{}\0{}\0{}", self.subject, self.version, self.digest).as_bytes(),
+        )
     }
 }

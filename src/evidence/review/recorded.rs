@@ -3,7 +3,9 @@
 use crate::evidence::PolicyVersion;
 use crate::evidence::attribute::{Evidence, Occasion, Refusal, listings, own_key};
 use crate::evidence::record::Record;
-use crate::model::{Decision, DecisionKind, Digest, EvidenceKind, Kind, PrincipalName, ReviewProof, ReviewRef, RuleId, SeenKind, VersionRef};
+use crate::model::{
+    Decision, DecisionKind, Digest, EvidenceKind, Kind, PrincipalName, ReviewProof, ReviewRef, RuleId, SeenKind, VersionRef,
+};
 
 use super::person;
 
@@ -79,7 +81,10 @@ fn holds(decision: &Decision, proof: &ReviewProof, digest: Digest, version: &Pol
             SeenKind::BaseChanged => return Err(format!("the base branch was changed at {}", event.at)),
             SeenKind::BaseForcePush => return Err(format!("the base branch was force-pushed at {}", event.at)),
             SeenKind::ForcePush { digest: before, .. } if *before != Some(digest) => {
-                return Err(format!("the head was force-pushed at {}, and it is not shown that the bytes before that were the same", event.at));
+                return Err(format!(
+                    "the head was force-pushed at {}, and it is not shown that the bytes before that were the same",
+                    event.at
+                ));
             }
             SeenKind::ForcePush { .. } => {}
         }
