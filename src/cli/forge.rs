@@ -9,8 +9,8 @@ use clap::Args;
 use super::error::CommandError;
 use super::session::Session;
 use crate::forge::{Forge, ForgeError, Pull, PullRequest, Recorded};
-use crate::lifecycle::ledger::Action;
-use crate::model::{ObjectId, Policy, State};
+use crate::lifecycle::ledger::{Action, Outcome};
+use crate::model::{ObjectId, Policy, RuleId, State};
 use crate::replay::{PullRequests, Replay};
 
 /// Whom to ask about pull requests.
@@ -20,33 +20,61 @@ pub struct ForgeOptions {
     /// The pull request that HEAD is of; may be repeated. On the governed branch: look at no others
     #[arg(long, value_name = "N", requires = "asked")]
     pull: Vec<u64>,
+    #[command(flatten)]
+    source: ForgeSource,
+}
+
+/// The one that answers.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Pull requests")]
+#[group(id = "asked", multiple = false)]
+pub struct ForgeSource {
     /// Ask the forge about reviews: with the token in `GITHUB_TOKEN`, at `GITHUB_API_URL` [default: nobody is asked]
-    #[arg(long, group = "asked")]
+    #[arg(long)]
     live: bool,
     /// Take the forge's answers from this file
-    #[arg(long, value_name = "FILE", group = "asked")]
+    #[arg(long, value_name = "FILE")]
     answers: Option<PathBuf>,
 }
 
 impl ForgeOptions {
     /// The forge, when one is to be asked.
     pub fn forge(&self, session: &Session<'_>) -> Result<Option<Box<dyn Forge>>, CommandError> {
-        if let Some(file) = &self.answers {
-            let file = session.directory().join(file);
-            let bytes = super::files::read_at_most(&file, Recorded::MOST_BYTES)?;
-            return Ok(Some(Box::new(Recorded::read(&bytes)?)));
-        }
-        if self.live {
-            return Err(CommandError::not_evaluated("this build of countersign cannot ask a forge")
-                .help("Give saved answers with --answers FILE, or take a build with the feature `github`."));
-        }
-        Ok(None)
+        self.source.forge(session)
     }
 
     /// What a command asks of `forge` about a change or a branch.
     pub fn questions<'f>(&self, forge: Option<&'f dyn Forge>) -> Questions<'f> {
         Questions { forge, only: self.pull.clone() }
     }
+}
+
+impl ForgeSource {
+    /// The forge that the user names; without a word of his, the one that is there.
+    pub fn forge_or_live(&self, session: &Session<'_>) -> Result<Box<dyn Forge>, CommandError> {
+        match self.forge(session)? {
+            Some(forge) => Ok(forge),
+            None => live(),
+        }
+    }
+
+    fn forge(&self, session: &Session<'_>) -> Result<Option<Box<dyn Forge>>, CommandError> {
+        if let Some(file) = &self.answers {
+            let file = session.directory().join(file);
+            let bytes = super::files::read_at_most(&file, Recorded::MOST_BYTES)?;
+            return Ok(Some(Box::new(Recorded::read(&bytes)?)));
+        }
+        if self.live {
+            return live().map(Some);
+        }
+        Ok(None)
+    }
+}
+
+/// The forge itself, over the network.
+fn live() -> Result<Box<dyn Forge>, CommandError> {
+    Err(CommandError::not_evaluated("this build of countersign cannot ask a forge")
+        .help("Give saved answers with --answers FILE, or take a build with the feature `github`."))
 }
 
 impl From<ForgeError> for CommandError {
@@ -90,7 +118,7 @@ impl Questions<'_> {
     }
 }
 
-/// The landings of whatever lies in the tree unapproved, newest first. What was there at the anchor came by no pull request.
+/// The landings of whatever lies in the tree unapproved or unproved, newest first. What was there at the anchor came by no pull request.
 fn waiting(replay: &Replay) -> Vec<ObjectId> {
     let ledger = &replay.ledger;
     let mut rows = BTreeSet::new();
@@ -103,8 +131,13 @@ fn waiting(replay: &Replay) -> Vec<ObjectId> {
         (Some(version), Some(digest)) => event.action == Action::Landed && rows.contains(&(&event.subject, version, digest)),
         _ => false,
     };
-    let mut landings: Vec<_> =
-        ledger.events.iter().filter(waits).map(|event| event.landing).filter(|landing| landing.position.0 > 0).collect();
+    // A record that lowers, and that nothing proves, may be proved by whoever opened its pull request.
+    let unproved = ledger.records.values().filter(|standing| {
+        standing.decision.is_some_and(|kind| !kind.raises())
+            && matches!(standing.outcome, Outcome::Refused { rule: RuleId::EvidenceMissing, .. })
+    });
+    let landed = ledger.events.iter().filter(waits).map(|event| event.landing).chain(unproved.map(|standing| standing.landing));
+    let mut landings: Vec<_> = landed.filter(|landing| landing.position.0 > 0).collect();
     landings.sort_by_key(|landing| std::cmp::Reverse(landing.position));
     landings.dedup();
     landings.into_iter().filter_map(|landing| landing.commit).take(MOST_LANDINGS).collect()

@@ -29,6 +29,7 @@ mod policy;
 mod programs;
 mod question;
 mod reject;
+mod reviews;
 mod revoke;
 mod rollback;
 mod schema;
@@ -88,6 +89,7 @@ enum Command {
     Revoke(revoke::Revoke),
     Archive(archive::Archive),
     Rollback(rollback::Rollback),
+    Reviews(reviews::Reviews),
     Policy(policy::Policy),
     Schema(schema::Schema),
     #[command(hide = true)]
@@ -116,6 +118,7 @@ impl Command {
             Self::Revoke(command) => command.run(session),
             Self::Archive(command) => command.run(session),
             Self::Rollback(command) => command.run(session),
+            Self::Reviews(command) => command.run(session),
             Self::Policy(command) => command.run(session),
             Self::Schema(command) => command.run(session),
             Self::Completions(command) => command.run(session),

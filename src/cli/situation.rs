@@ -9,7 +9,7 @@ use super::question::{governed_base, other_base};
 use super::session::Session;
 use crate::git::{HeadRef, Repository};
 use crate::model::ObjectId;
-use crate::replay::{self, Options, Replay, ReplayError};
+use crate::replay::{self, Options, PullRequests, Replay, ReplayError};
 
 /// A replay and how it was come by.
 #[derive(Debug)]
@@ -47,6 +47,11 @@ impl Situation {
             }
         }
         Ok(Self { head, base, replay, options })
+    }
+
+    /// The same question with what a forge says about pull requests.
+    pub fn with_pulls(&self, repository: &Repository, pulls: Arc<PullRequests>) -> Result<Replay, CommandError> {
+        Ok(replayed(repository, self.base, self.head.commit, &Options { pulls, ..self.options.clone() })?)
     }
 
     /// The same question for `commit`, which adds something to HEAD.

@@ -1,12 +1,12 @@
 //! Whose record is it? Proofs that were made without any policy meet the keys of one policy. Pure.
 
 use crate::model::policy_input::MergeMethod;
-use crate::model::{Decision, DecisionKind, EvidenceKind, PrincipalName, RuleId, Timestamp};
+use crate::model::{Decision, DecisionKind, EvidenceKind, ForgeAccount, Kind, PrincipalName, RuleId, Timestamp};
 use crate::signature::{KeyHandle, Proof};
 
 use super::PolicyVersion;
 use super::record::{Carrier, Record};
-use super::review::recorded;
+use super::review::{self, recorded};
 use super::roster::KeyOwner;
 
 /// How far a record's own time may lie after the ledger time of its landing, in seconds.
@@ -34,6 +34,11 @@ pub struct Evidence {
 }
 
 impl Evidence {
+    /// What a forge said in this run.
+    pub const fn of_forge() -> Self {
+        Self { kind: EvidenceKind::Review, key: None, listings: Vec::new() }
+    }
+
     /// The key in words.
     pub fn key_id(&self) -> String {
         self.key.as_ref().map_or_else(|| "the forge's word".to_owned(), |key| key.id.to_string())
@@ -77,11 +82,19 @@ pub fn attribute(record: &Record, version: &PolicyVersion, occasion: Occasion) -
     if let (Some(recorder), Some(proof)) = (&decision.recorded_by, &decision.review) {
         return recorded::attribute(record, decision, recorder, proof, version, occasion);
     }
-    if record.signatures.is_empty() {
+    let proved = if record.signatures.is_empty() {
         by_commit(decision, &record.carriers, version, occasion)
     } else {
         by_signature(&decision.principal, &record.signatures, version, occasion)
-    }
+    };
+    proved.or_else(|refusal| if opened_by_its_principal(record, decision, version) { Ok(Evidence::of_forge()) } else { Err(refusal) })
+}
+
+/// Whether somebody opened a pull request with nothing but his own record that lowers a package: pressing that button is saying so.
+fn opened_by_its_principal(record: &Record, decision: &Decision, version: &PolicyVersion) -> bool {
+    let lowers = !decision.kind.raises() && decision.items.iter().all(|item| !matches!(item.subject.kind, Kind::Policy | Kind::Principal));
+    let own = |opener: &ForgeAccount| review::holder(opener, version).is_ok_and(|name| name == decision.principal);
+    lowers && record.openers.iter().any(own)
 }
 
 fn by_signature(principal: &PrincipalName, proofs: &[Proof], version: &PolicyVersion, occasion: Occasion) -> Result<Evidence, Refusal> {

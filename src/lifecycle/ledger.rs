@@ -281,8 +281,8 @@ impl Action {
 }
 
 impl Ledger {
-    /// Why an approval that a forge told of has no effect; `None` when it has one.
-    pub fn effect(&self, standing: &ReviewStanding) -> Option<RuleId> {
+    /// The event by which a review that a forge told of took effect, or did not.
+    pub fn told(&self, standing: &ReviewStanding) -> Option<&Event> {
         let (subject, key) = standing.about.as_ref()?;
         let told = |event: &&Event| {
             event.review.as_ref() == Some(&standing.at)
@@ -290,7 +290,12 @@ impl Ledger {
                 && event.subject == *subject
                 && event.digest == Some(key.digest)
         };
-        self.events.iter().rev().find(told).and_then(|event| event.refused_because)
+        self.events.iter().rev().find(told)
+    }
+
+    /// Whether a review that a forge told of is an approval that counts.
+    pub fn counts(&self, standing: &ReviewStanding) -> bool {
+        standing.outcome.is_ok() && self.told(standing).is_some_and(|event| event.accepted)
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::evidence::review::{ReviewFault, ReviewRefusal, ReviewVote, Reviewed};
 use crate::evidence::{Evidence, PolicyVersion};
-use crate::model::{EvidenceKind, Observation, RuleId, SubjectId};
+use crate::model::{Observation, RuleId, SubjectId};
 
 use super::ledger::{LandingRef, ReviewStanding, RowKey};
 use super::state::{Lifecycle, RowState};
@@ -52,7 +52,7 @@ impl Lifecycle {
             digest: vote.stand_in(),
             path: decision.path(),
             decision: Arc::new(decision),
-            evidence: Evidence { kind: EvidenceKind::Review, key: None, listings: Vec::new() },
+            evidence: Evidence::of_forge(),
             dropped: false,
         };
         self.reviews.push(ReviewStanding {

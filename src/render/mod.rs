@@ -10,6 +10,7 @@ pub mod human;
 pub mod json;
 pub mod paint;
 pub mod policy;
+pub mod reviews;
 #[cfg(test)]
 mod sample;
 mod selection;
@@ -18,3 +19,4 @@ mod table;
 
 pub use context::Context;
 pub use paint::Paint;
+pub use reviews::VerifiedReview;

@@ -6,15 +6,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::evidence::Record;
 use crate::evidence::review::{BytesAt, Lands, Reviewed};
-use crate::forge::{HeadEventKind, Pull, ReviewState};
-use crate::git::{GitError, Reader, Repository};
+use crate::forge::{AccountKind, HeadEventKind, Pull, ReviewState};
+use crate::git::{GitError, MODE_REGULAR, Reader, Repository, Roots};
 use crate::lifecycle::{CommitFacts, CommitPeople, Landing, PackageAt};
 use crate::model::{Digest, ObjectId};
 
 use super::ReplayError;
 use super::package::{Builder, Found};
 use super::prepare::Arrival;
+use super::records;
 
 /// Pull requests of which a forge told.
 #[derive(Clone, Debug, Default)]
@@ -66,9 +68,42 @@ impl ReviewReader<'_> {
                 commits: self.commits(pull, arrival.parent, &lands)?,
             };
             landing.commits.extend(opener(&reviewed));
+            if reviewed.lands_here {
+                self.note_opener(arrival, landing, &reviewed)?;
+            }
             found.push(reviewed);
         }
         Ok(found)
+    }
+
+    /// Notes who opened the pull request at the records that it adds, when it does nothing else and all of them lower.
+    fn note_opener(&self, arrival: &Arrival, landing: &mut Landing, reviewed: &Reviewed) -> Result<(), GitError> {
+        let (request, policy) = (&reviewed.pull.request, self.builder.policy);
+        let here = request.repository.eq_ignore_ascii_case(&policy.repository) && request.base == policy.branch;
+        let person = request.author.as_ref().is_some_and(|author| author.kind == AccountKind::User);
+        let (Some(opener), Some(base)) = (reviewed.opener().filter(|_| here && person), arrival.parent) else { return Ok(()) };
+        let [base] = self.repository.merge_bases(base, request.head)?[..] else { return Ok(()) };
+        let mut changes = Vec::new();
+        let (before, after) = (self.repository.root_tree(base)?, self.repository.root_tree(request.head)?);
+        self.repository.diff(Some(before), Some(after), &Roots::all(), &mut changes)?;
+        let mut added = BTreeSet::new();
+        for change in &changes {
+            let blob = change.after.filter(|leaf| change.before.is_none() && leaf.mode == MODE_REGULAR && records::is_record(&change.path));
+            let Some(leaf) = blob else { return Ok(()) };
+            if self.repository.blob_size(leaf.id)? > records::MOST_RECORD_BYTES {
+                return Ok(());
+            }
+            added.insert(Digest::of(&self.repository.blob(leaf.id)?));
+        }
+        let mut own: Vec<&mut Record> = landing.records.iter_mut().filter(|record| added.contains(&record.digest)).collect();
+        let principal = own.first().and_then(|record| record.decision.as_ref().ok()).map(|decision| decision.principal.clone());
+        let lowers = |record: &&mut Record| {
+            record.decision.as_ref().is_ok_and(|decision| !decision.kind.raises() && Some(&decision.principal) == principal.as_ref())
+        };
+        if own.len() == added.len() && own.iter().all(lowers) {
+            own.iter_mut().for_each(|record| record.openers.push(opener.clone()));
+        }
+        Ok(())
     }
 
     fn commits(&self, pull: &Pull, base: Option<ObjectId>, lands: &[Lands]) -> Result<BTreeMap<ObjectId, BytesAt>, ReplayError> {

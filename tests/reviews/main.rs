@@ -5,4 +5,5 @@ mod support;
 
 mod candidate;
 mod landed;
+mod recorded;
 mod scene;

@@ -26,7 +26,8 @@ pub use items::unknown;
 use items::{Deciding, Items};
 pub use landing::Change;
 use outlook::Outlook;
-use signer::Signer;
+pub use outlook::how_to_commit;
+pub use signer::Signer;
 
 /// Options of every decision.
 #[derive(Clone, Debug, Args)]

@@ -4,6 +4,7 @@
 //! held against the bytes at the commits that the forge names, and only the forge's own clock orders anything. Whether the person is asked
 //! for, contributed, or gave evidence that counts, is for `lifecycle` to say, as for every vote.
 
+mod differences;
 mod fault;
 mod opinion;
 mod person;
@@ -22,6 +23,7 @@ use crate::model::{
 
 use super::PolicyVersion;
 
+pub use differences::{Difference, differences};
 pub use fault::ReviewFault;
 use opinion::Opinion;
 
@@ -99,6 +101,11 @@ pub struct Judgement {
     pub votes: Vec<ReviewVote>,
     /// What is none.
     pub refusals: Vec<ReviewRefusal>,
+}
+
+/// The one person of the policy who has an account.
+pub fn holder(account: &ForgeAccount, version: &PolicyVersion) -> Result<PrincipalName, ReviewFault> {
+    person::of(account.id, &account.forge, version)
 }
 
 impl Reviewed {

@@ -30,10 +30,11 @@ pub(in crate::render) fn reviews<'l>(ledger: &'l Ledger, subject: &Subject, row:
 
 /// Why a review is no approval that counts; `None` when it counts.
 pub(in crate::render) fn why_not(ledger: &Ledger, standing: &ReviewStanding) -> Option<String> {
-    if let Err(fault) = &standing.outcome {
-        return Some(fault.to_string());
+    match (&standing.outcome, ledger.told(standing)) {
+        _ if ledger.counts(standing) => None,
+        (Err(fault), _) => Some(fault.to_string()),
+        (Ok(_), event) => Some(because(event.and_then(|event| event.refused_because).unwrap_or(RuleId::ReviewNotCounted))),
     }
-    ledger.effect(standing).map(because)
 }
 
 fn review(ledger: &Ledger, standing: &ReviewStanding, paint: Paint) -> String {
