@@ -17,7 +17,7 @@ use crate::replay::{PullRequests, Replay};
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Pull requests")]
 pub struct ForgeOptions {
-    /// The pull request that HEAD is of; may be repeated. On the governed branch: look at no others
+    /// The pull request that HEAD is of; may be repeated [default: those the forge has for HEAD]. On the governed branch: look at no others
     #[arg(long, value_name = "N", requires = "asked")]
     pull: Vec<u64>,
     #[command(flatten)]
@@ -97,11 +97,15 @@ const MOST_LANDINGS: usize = 100;
 const MOST_REBASED: usize = 250;
 
 impl Questions<'_> {
-    /// The pull requests that HEAD, as a change, is of.
-    pub fn of_candidate(&self) -> Result<Arc<PullRequests>, ForgeError> {
+    /// The pull requests that `head`, as a change, is of: those that the user names, else those that the forge has for it.
+    pub fn of_candidate(&self, head: ObjectId) -> Result<Arc<PullRequests>, ForgeError> {
         let mut pulls = PullRequests::default();
-        let numbers: BTreeSet<u64> = self.only.iter().copied().collect();
         if let Some(forge) = self.forge {
+            let mut numbers: BTreeSet<u64> = self.only.iter().copied().collect();
+            if numbers.is_empty() {
+                let open = forge.pulls_of(head)?.into_iter().filter(|request| !request.merged);
+                numbers.extend(open.map(|request| request.number));
+            }
             for number in numbers {
                 pulls.candidate.push(Arc::new(forge.pull(number)?));
             }

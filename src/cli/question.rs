@@ -133,7 +133,7 @@ impl Question<'_> {
     }
 
     fn candidate(&self, repository: &Repository, base: ObjectId, options: &Options) -> Result<Surveyed, ReplayError> {
-        let options = Options { pulls: self.forge.of_candidate()?, ..options.clone() };
+        let options = Options { pulls: self.forge.of_candidate(self.head.commit)?, ..options.clone() };
         let candidate = replay::candidate(repository, base, self.head.commit, &options)?;
         let before = candidate.base.map(|base| Survey::of(repository, base, true)).transpose()?;
         let mut merged = Survey::of(repository, candidate.merged, true)?;

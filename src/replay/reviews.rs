@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::evidence::Record;
 use crate::evidence::review::{BytesAt, Lands, Reviewed};
-use crate::forge::{AccountKind, HeadEventKind, Pull, ReviewState};
+use crate::forge::{AccountKind, HeadEventKind, Pull, Review, ReviewState};
 use crate::git::{GitError, MODE_REGULAR, Reader, Repository, Roots};
 use crate::lifecycle::{CommitFacts, CommitPeople, Landing, PackageAt};
 use crate::model::{Digest, ObjectId};
@@ -111,7 +111,12 @@ impl ReviewReader<'_> {
         if !self.is_here(head) {
             return Err(ReplayError::PullNotFetched { pull: pull.request.number, commit: head });
         }
-        let approvals = pull.reviews.iter().filter(|review| review.state == ReviewState::Approved).filter_map(|review| review.commit);
+        // Anybody may review a public pull request; only those who could count cost anything.
+        let known = |id: u64| self.builder.policy.principals.values().any(|principal| principal.accounts.iter().any(|one| one.id == id));
+        let counts = |review: &&Review| {
+            review.state == ReviewState::Approved && review.account.as_ref().is_some_and(|account| known(account.id))
+        };
+        let approvals = pull.reviews.iter().filter(counts).filter_map(|review| review.commit);
         let replaced = pull.events.iter().filter_map(|event| match event.kind {
             HeadEventKind::ForcePush { before, .. } => before,
             HeadEventKind::BaseChanged | HeadEventKind::BaseForcePush => None,
@@ -144,7 +149,7 @@ impl ReviewReader<'_> {
                 at.changed.insert(lands.path.clone());
             }
             if digest != Some(lands.digest)
-                && let Some(through) = self.through(reader, commit, head, lands, digest)?
+                && let Some(through) = through(reader, commit, head, lands.path.as_bytes())?
             {
                 at.through.insert(lands.path.clone(), through);
             }
@@ -163,34 +168,37 @@ impl ReviewReader<'_> {
             _ => None,
         })
     }
+}
 
-    /// The first commit after `commit` on the pull request's own line with other bytes; its head when the line was replaced.
-    fn through(
-        &self,
-        reader: &mut Reader,
-        commit: ObjectId,
-        head: ObjectId,
-        lands: &Lands,
-        there: Option<Digest>,
-    ) -> Result<Option<ObjectId>, GitError> {
-        let mut line = Vec::new();
-        let mut next = Some(head);
-        while let Some(id) = next.filter(|id| *id != commit) {
-            if line.len() == MOST_COMMITS {
-                return Ok(None);
-            }
-            line.push(id);
-            next = reader.node(id)?.parents.first().copied();
+/// The first commit after `commit` on the pull request's own line with something else at `path`; its head when the line was replaced.
+fn through(reader: &mut Reader, commit: ObjectId, head: ObjectId, path: &[u8]) -> Result<Option<ObjectId>, GitError> {
+    let mut line = Vec::new();
+    let mut next = Some(head);
+    while let Some(id) = next.filter(|id| *id != commit) {
+        if line.len() == MOST_COMMITS {
+            return Ok(None);
         }
-        if next.is_none() {
-            return Ok(Some(head));
+        line.push(id);
+        next = reader.node(id)?.parents.first().copied();
+    }
+    if next.is_none() {
+        return Ok(Some(head));
+    }
+    let there = lies_at(reader, commit, path)?;
+    for id in line.into_iter().rev() {
+        if lies_at(reader, id, path)? != there {
+            return Ok(Some(id));
         }
-        for id in line.into_iter().rev() {
-            if self.digest(reader, id, lands)? != there {
-                return Ok(Some(id));
-            }
-        }
-        Ok(None)
+    }
+    Ok(None)
+}
+
+fn lies_at(reader: &mut Reader, commit: ObjectId, path: &[u8]) -> Result<Option<(u32, ObjectId)>, GitError> {
+    let tree = reader.root_tree(commit)?;
+    match reader.entry_at(tree, path) {
+        Ok(entry) => Ok(entry.map(|entry| (entry.mode, entry.id))),
+        Err(GitError::MalformedTree(_)) => Ok(None),
+        Err(error) => Err(error),
     }
 }
 

@@ -188,6 +188,51 @@ fn a_record_and_a_live_review_of_one_person_count_once() -> TestResult {
     Ok(())
 }
 
+/// Bob approved a pull request with two Skills; `csv` is approved by his signature too, and was deprecated or rolled back since.
+fn flagged(kind: DecisionKind) -> Result<Scene, Box<dyn std::error::Error>> {
+    let mut scene = Scene::opened()?;
+    let (alice, bob) = (scene.repo.alice.clone(), scene.repo.bob.clone());
+    scene.repo.switch("main")?;
+    scene.repo.approved_skill("csv", "0.9.0")?;
+    scene.repo.branch("change")?;
+    scene.pull.request.head = scene.repo.commit(&alice, "Two", |tree| {
+        tree.put_skill("pdf", "1.0.0", "Do it well.");
+        tree.put_skill("csv", "1.0.0", "Do it well.");
+    })?;
+    scene.approve(BOB);
+    scene.land(Method::Squash)?;
+    scene.repo.approve(&bob, "csv", "1.0.0")?;
+    let record = scene.repo.draft(kind, &bob, "skill/csv", "1.0.0")?;
+    let record = if kind == DecisionKind::RollBack { record.to("0.9.0") } else { record };
+    scene.repo.land(&bob, &record.record())?;
+    Ok(scene)
+}
+
+#[test]
+fn an_old_review_does_not_undo_what_was_decided_since() -> TestResult {
+    for (kind, state) in [(DecisionKind::Deprecate, "deprecated"), (DecisionKind::Archive, "archived"), (DecisionKind::RollBack, "rolled-back")] {
+        let mut scene = flagged(kind)?;
+        assert_eq!(scene.repo.state("skill/csv"), state);
+        let answers = scene.answers();
+        let told = scene.repo.run(&["status", "--format", "json", "--answers", &answers]).exits(0).json();
+        let states: Vec<_> = told["subjects"].as_array().into_iter().flatten().map(|one| one["state"].clone()).collect();
+        assert_eq!(states, [state, "approved"], "live, the one that waits is approved and the other stays as it is: {told:#}");
+        // Nor when a recorder writes it down afterwards.
+        let record = honest(&scene)?.with(|input| {
+            input.subject = Some("skill/csv".to_owned());
+            let digest = scene.repo.tree().digest("skills/csv").to_string();
+            input.review.as_mut().expect("a review").head_digest.clone_from(&digest);
+            input.digest = Some(digest);
+        });
+        let record = record.record();
+        let scribe = scene.scribe.clone();
+        scene.repo.land(&scribe, &record)?;
+        assert_eq!(scene.repo.refusal("approve", "bob"), None, "it is a good record");
+        assert_eq!(scene.repo.state("skill/csv"), state);
+    }
+    Ok(())
+}
+
 #[test]
 fn high_risk_is_not_approved_by_a_record_either() -> TestResult {
     let mut scene = Scene::opened_with(|policy| policy, |tree| tree.put_skill("payments-refund", "1.0.0", "Do it well."))?;
