@@ -49,6 +49,7 @@ const ALWAYS: &[RuleId] = &[
     RuleId::BaseNotOnBranch,
     RuleId::MergeConflict,
     RuleId::GovernanceStarts,
+    RuleId::GateNotProtected,
 ];
 
 /// Findings that a decision which lowers authority brings about by itself.

@@ -2,6 +2,7 @@
 //!
 //! Only this layer prints (`output`), starts programs (`programs`), reads the clock (`clock`) and writes files (`files`).
 
+mod action;
 mod approve;
 mod archive;
 mod block;
@@ -91,6 +92,8 @@ enum Command {
     Policy(policy::Policy),
     Schema(schema::Schema),
     #[command(hide = true)]
+    Action(action::Action),
+    #[command(hide = true)]
     Completions(completions::Completions),
     #[command(hide = true)]
     Man(man::Man),
@@ -126,6 +129,7 @@ impl Command {
             Self::Rollback(command) => command.run(session),
             Self::Policy(command) => command.run(session),
             Self::Schema(command) => command.run(session),
+            Self::Action(command) => command.run(session),
             Self::Completions(command) => command.run(session),
             Self::Man(command) => command.run(session),
         }

@@ -125,6 +125,7 @@ rules! {
     base_not_on_branch,
     merge_conflict,
     governance_starts,
+    gate_not_protected,
 }
 
 /// How much a finding weighs in the verdict, heaviest first.
