@@ -222,7 +222,7 @@ impl Lifecycle {
 
     /// Who had a hand in the bytes of `version` since the policy in force came into force.
     fn policy_authors(&self, version: &PolicyVersion, under: &PolicyVersion) -> BTreeSet<PrincipalName> {
-        let leniency = Leniency { strict_trailers: true, candidate: true, signed_in: &|_, _| false };
+        let leniency = Leniency { strict_trailers: true, strict_committers: true, candidate: true, signed_in: &|_, _| false };
         let mut paths: BTreeSet<&str> = version.policy.named_files();
         paths.insert(Policy::PATH);
         let mut found = BTreeSet::new();

@@ -179,7 +179,7 @@ fn the_largest_count_does_not_wrap_and_is_never_met() -> TestResult {
 
 #[test]
 fn a_count_that_no_number_of_people_can_be_is_no_policy() {
-    for count in ["4294967296", "4294967297", "18446744073709551616", "18446744073709551617", "-1", "1.0", "1e0", "0x1", "[1]"] {
+    for count in ["4294967296", "4294967297", "18446744073709551616", "18446744073709551617", "-1", "1.0", "1e0", "[1]"] {
         let by_rule = |policy: PolicyDraft| policy.with(|policy| policy.approvals = vec![rule(&format!("count: {count}, from: [owners]"))]);
         let repo = Repo::team_with(by_rule, |tree| tree.put_skill("pdf", "1.0.0", "Read."));
         let checked = repo.check();
