@@ -18,6 +18,7 @@ mod edited;
 mod expired;
 mod impersonated;
 mod misplaced;
+mod moved_goalposts;
 mod moved_work;
 mod never_approved;
 mod replayed;
