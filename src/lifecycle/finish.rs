@@ -307,7 +307,7 @@ impl Lifecycle {
 
     /// Packages inside others, names that collide, and revoked one-file packages packed into others.
     fn observe_files(&self, observations: &mut Vec<Observation>) {
-        let revoked_files: BTreeSet<_> = self.revoked.keys().filter_map(|digest| self.one_file.get(digest)).collect();
+        let revoked_files: BTreeSet<_> = self.revoked_files().collect();
         for (inner, package) in &self.packages {
             let outers = inner.match_indices('/').map(|(slash, _)| &inner[..slash]).filter(|outer| self.packages.contains_key(*outer));
             for outer in outers {
@@ -362,6 +362,16 @@ impl Lifecycle {
     /// Digests that are revoked, whatever their name.
     pub fn revoked(&self) -> impl Iterator<Item = &crate::model::Digest> {
         self.revoked.keys()
+    }
+
+    /// Contents of revoked one-file packages.
+    pub fn revoked_files(&self) -> impl Iterator<Item = &crate::model::Digest> {
+        self.revoked.keys().filter_map(|digest| self.one_file.get(digest))
+    }
+
+    /// Every policy that was ever in force, oldest first.
+    pub fn ever_in_force(&self) -> impl Iterator<Item = &std::sync::Arc<crate::evidence::PolicyVersion>> {
+        self.policy.line.iter().filter_map(|digest| self.policy.versions.get(digest))
     }
 
     /// Paths that a granted version ever occupied.

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use crate::evidence::{Evidence, Occasion, PolicyVersion, Record, Refusal, attribute};
 use crate::model::policy_input::SignedCommits;
-use crate::model::{Decision, DecisionKind, Digest, Kind, Observation, Place, Position, PrincipalName, RuleId, SubjectId};
+use crate::model::{Decision, DecisionKind, Digest, Kind, Observation, Place, Position, PrincipalName, RuleId, SubjectId, Timestamp};
 
 use super::input::{Landing, PackageAt};
 use super::ledger::{Action, Event, LandingRef, Outcome, RecordStanding, RowKey};
@@ -271,7 +271,7 @@ impl Lifecycle {
             if dropped && !lowers_hard {
                 continue;
             }
-            match self.admit(record, under, successor) {
+            match self.admit(record, dropped, under, successor) {
                 Ok(evidence) => {
                     let decision = record.decision.as_ref().expect("an admitted record was read");
                     self.stand(at, record, Outcome::Accepted { evidence: evidence.kind, key: evidence.key.id.to_string() });
@@ -291,8 +291,17 @@ impl Lifecycle {
     }
 
     /// Trust rule 2: where the landing brings a policy into force, raising needs both, lowering either.
-    pub(super) fn admit(&self, record: &Record, under: &PolicyVersion, successor: Option<&PolicyVersion>) -> Result<Evidence, Refusal> {
-        let occasion = Occasion { ledger_time: self.ledger_time, candidate: self.candidate };
+    ///
+    /// A dropped record is not asked for its date: whoever drops it also dates the merge, and could make it too new.
+    pub(super) fn admit(
+        &self,
+        record: &Record,
+        dropped: bool,
+        under: &PolicyVersion,
+        successor: Option<&PolicyVersion>,
+    ) -> Result<Evidence, Refusal> {
+        let ledger_time = if dropped { Timestamp::from_unix(i64::MAX) } else { self.ledger_time };
+        let occasion = Occasion { ledger_time, candidate: self.candidate };
         if let Ok(decision) = &record.decision {
             if self.suspended(&decision.principal) {
                 let detail = format!("{} is suspended", decision.principal);

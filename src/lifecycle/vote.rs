@@ -54,6 +54,7 @@ impl Lifecycle {
         let first = row.landed.map_or(upto, |landing| landing.position);
         let after = last_granted_before(subject, row, first);
         let policy = &version.policy;
+        let strict_committers = profiles.iter().any(|profile| profile.risk.is_high());
         let strict_trailers = profiles.iter().any(|profile| {
             profile.risk.is_high()
                 || profile.rules.iter().any(|rule| policy.rules[*rule].require.iter().map(|r| u64::from(r.count)).sum::<u64>() >= 2)
@@ -65,7 +66,7 @@ impl Lifecycle {
                 votes.into_iter().any(|vote| vote.evidence == EvidenceKind::Signature && vote.position == Position(landed as u32))
             })
         };
-        let leniency = Leniency { strict_trailers, candidate: self.candidate, signed_in: &signed_in };
+        let leniency = Leniency { strict_trailers, strict_committers, candidate: self.candidate, signed_in: &signed_in };
         let mut found = Exclusion::default();
         for path in &row.paths {
             let contributors = self.provenance.contributors(path.as_bytes(), after, upto);

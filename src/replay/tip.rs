@@ -13,6 +13,7 @@ use crate::model::{FileMode, Kind, ObjectId, Observation, Place, Policy, Risk, R
 use crate::lifecycle::ledger::Outcome;
 
 use super::blobs::Blobs;
+use super::formerly;
 use super::package::{Builder, Package, governed};
 use super::policies::{FoundPolicy, Policies};
 use super::records;
@@ -51,6 +52,7 @@ impl Tip {
         let mut leaves: Vec<(Vec<u8>, Leaf)> = Vec::new();
         reader.walk_tree(replay.tree, |path, leaf| leaves.push((path.to_vec(), leaf)))?;
         observations.extend(packages.iter().flat_map(|package| package.refusals.iter().cloned()));
+        observations.extend(formerly::revoked(&mut reader, replay, &blobs)?);
         let tree = Tree { policy, packages: &packages, leaves: &leaves };
         let (lint, policy_invalid) = tree.policy_in_tree(&mut reader, repository, replay, &mut observations)?;
         tree.signatures(replay, &mut observations);
