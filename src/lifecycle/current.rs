@@ -1,5 +1,7 @@
 //! States of rows, the current version, and what a stolen key undoes.
 
+use std::cmp::Ordering;
+
 use crate::evidence::PolicyVersion;
 use crate::model::{Digest, Observation, Place, RuleId, State, SubjectId};
 
@@ -166,13 +168,17 @@ impl Lifecycle {
     }
 }
 
-/// Whether `row` ranks above `other`: by version, pseudo-versions among themselves by landing.
+/// Whether `row` ranks above `other`.
 pub(super) fn higher(row: &RowState, other: &RowState) -> bool {
+    rank(row, other).is_gt()
+}
+
+/// The order of rows: by version, pseudo-versions among themselves by landing.
+pub(super) fn rank(row: &RowState, other: &RowState) -> Ordering {
     let landed = |row: &RowState| row.landed.map(|landing| landing.position);
     row.key
         .version
         .rank(&other.key.version)
         .then_with(|| landed(row).cmp(&landed(other)))
         .then_with(|| row.key.digest.cmp(&other.key.digest))
-        .is_gt()
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{Observation, Place, Policy, PrincipalName, RuleId, State, SubjectId};
 
-use super::current::higher;
+use super::current::rank;
 use super::decide::reused;
 use super::ledger::{Ledger, Outcome, Row, RowKey, Subject};
 use super::profile::Profile;
@@ -55,10 +55,7 @@ impl Lifecycle {
         let (current, _) = self.current(state, self.now);
         let head = self.head_key(state);
         let mut order: Vec<usize> = (0..state.rows.len()).collect();
-        order.sort_by(|a, b| {
-            let (a, b) = (&state.rows[*a], &state.rows[*b]);
-            if higher(a, b) { std::cmp::Ordering::Greater } else { std::cmp::Ordering::Less }
-        });
+        order.sort_by(|a, b| rank(&state.rows[*a], &state.rows[*b]));
         let rows: Vec<Row> =
             order.into_iter().map(|index| self.row(id, state, &state.rows[index], head.as_ref(), risk, observations)).collect();
         let subject = Subject {

@@ -323,7 +323,8 @@ impl Lifecycle {
             TreePolicy::Version(digest) => known(digest),
             _ => true,
         };
-        tree && self.policy.line.iter().all(known)
+        tree && known(&self.policy.in_force)
+            && self.policy.line.iter().all(known)
             && self.policy.side.iter().all(known)
             && self.policy.forks.iter().all(|fork| known(&fork.digest))
     }

@@ -204,8 +204,9 @@ impl Run<'_> {
         };
         // Ends at the landing that the cache knows, or else is the whole line.
         let walked = self.repository.line(head, Some(kept.head()))?;
+        // A failure may be the cache's: whatever is wrong with the repository itself shows again in the cold run.
         if walked.first().is_some_and(|node| node.id == kept.head())
-            && let Some(resumed) = self.resume(kept, &walked)?
+            && let Ok(Some(resumed)) = self.resume(kept, &walked)
         {
             return Ok(resumed);
         }
