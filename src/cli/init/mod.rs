@@ -241,8 +241,7 @@ fn refuse_when_governed(repository: &Repository, folder: &Folder, head: ObjectId
         return Err(CommandError::usage(format!("{} is already there", Policy::PATH)).help(advice));
     }
     repository.completeness().map_err(|incomplete| {
-        CommandError::not_evaluated(format!("whether a policy was here before cannot be seen: {incomplete}"))
-            .help("Fetch the whole history: git fetch --unshallow")
+        CommandError::not_evaluated(format!("whether a policy was here before cannot be seen: {incomplete}")).help(incomplete.help())
     })?;
     let mut reader = repository.reader();
     for node in repository.line(head, None)? {
