@@ -157,7 +157,7 @@ mod tests {
     #[test]
     fn covers_each_key_and_nothing_else() {
         let text = "a: |\n  -----BEGIN PRIVATE KEY-----\n  c2Vj\n  -----END PRIVATE KEY-----\nb: RWRTY0IySECRET\nmore\n";
-        let expected = "a: |\n  ***************************\n******\n**-----END PRIVATE KEY-----\nb: ***************\n****\n";
+        let expected = "a: |\n  ***************************\n******\n**-----END PRIVATE KEY-----\nb: **************\n****\n";
         assert_eq!(String::from_utf8_lossy(&covered(text.as_bytes())), expected);
         let told = problems(RuleId::PolicyInvalid, "countersign.yaml", text.as_bytes());
         assert_eq!(told.iter().map(|problem| (problem.place.line, problem.place.column)).collect::<Vec<_>>(), [(2, 3), (5, 4)]);
