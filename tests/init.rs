@@ -2,9 +2,11 @@
 
 mod support;
 
+use std::collections::BTreeMap;
 use std::fs;
 
 use countersign::demo::Person;
+use serde_json::Value;
 use support::{Repo, TestResult};
 
 fn with_key(repo: &Repo) {
@@ -112,5 +114,67 @@ fn an_empty_repository_gets_the_default_place_of_skills() -> TestResult {
     repo.git(&["add", "-A"]);
     repo.git(&["commit", "-q", "-m", "Govern"]);
     repo.check().passes();
+    Ok(())
+}
+
+/// The owners of every subject, as `status` tells them.
+fn owners(repo: &Repo) -> BTreeMap<String, String> {
+    let status = repo.run(&["status", "--format", "json"]).exits(0).json();
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let owners = |subject: &Value| subject["owners"].as_array().map(|all| all.iter().map(text).collect::<Vec<_>>().join(" "));
+    let subjects = status["subjects"].as_array().cloned().unwrap_or_default();
+    subjects.iter().map(|subject| (text(&subject["subject"]), owners(subject).unwrap_or_default())).collect()
+}
+
+#[test]
+fn every_skill_has_the_owners_that_codeowners_says_now_and_when_it_is_new() -> TestResult {
+    let skill = |name: &str| format!("---\nname: {name}\ndescription: Does {name}.\n---\nDo it.\n");
+    let mut repo = Repo::empty();
+    let alice = repo.alice.clone();
+    repo.commit(&alice, "Skills", |tree| {
+        for path in
+            ["build/skills/a1", "build/skills/a2", "build/skills/a3", "data/skills/b1", "ai/skills/c1", "ai/skills/c2", "web/skills/d1"]
+        {
+            let name = path.rsplit('/').next().unwrap_or_default();
+            tree.put(&format!("plugins/{path}/SKILL.md"), &skill(name));
+        }
+        let codeowners =
+            "* @zoe\n/plugins/build/ @Bob @carol\n/plugins/data/ @dave\n/plugins/ai/skills/c1/ @erin\n/plugins/ai/skills/c2/ @bob\n";
+        tree.put(".github/CODEOWNERS", codeowners);
+    })?;
+    repo.checkout()?;
+    with_key(&repo);
+    let output = repo.run(&["init"]).exits(0);
+    for line in [
+        "plugins/*/skills/* (1), owned by zoe",
+        "plugins/build/skills/* (3), owned by bob, carol",
+        "plugins/data/skills/* (1), owned by dave",
+        "plugins/ai/skills/c1, owned by erin",
+        "plugins/ai/skills/c2, owned by bob",
+    ] {
+        assert!(output.stdout.contains(line), "{line}\n{output}");
+    }
+    for path in ["build/skills/a4", "data/skills/b2", "ai/skills/c3", "new/skills/e1"] {
+        let folder = repo.path().join("plugins").join(path);
+        fs::create_dir_all(&folder)?;
+        fs::write(folder.join("SKILL.md"), skill(path.rsplit('/').next().unwrap_or_default()))?;
+    }
+    repo.git(&["add", "-A"]);
+    repo.git(&["commit", "-q", "-m", "Govern"]);
+    let expected = [
+        ("a1", "bob carol"),
+        ("a2", "bob carol"),
+        ("a3", "bob carol"),
+        ("a4", "bob carol"),
+        ("b1", "dave"),
+        ("b2", "dave"),
+        ("c1", "erin"),
+        ("c2", "bob"),
+        ("c3", "zoe"),
+        ("d1", "zoe"),
+        ("e1", "zoe"),
+    ];
+    let expected = expected.map(|(name, owners)| (format!("skill/{name}"), owners.to_owned()));
+    assert_eq!(owners(&repo), expected.into_iter().collect());
     Ok(())
 }

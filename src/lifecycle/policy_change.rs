@@ -204,18 +204,17 @@ impl Lifecycle {
             .filter(|(name, votes)| may(name) && votes.iter().any(|vote| !self.void(vote, under) && owns(under, name, vote)))
             .map(|(name, _)| (name.clone(), EvidenceKind::Signature))
             .collect();
+        let accept = BTreeSet::from([EvidenceKind::Signature]);
+        let waiting = |name: &&PrincipalName| may(name) && !have.iter().any(|(have, _)| have == *name);
+        let candidates: Vec<PrincipalName> = policy.administrators.iter().filter(waiting).cloned().collect();
         RequirementStatus {
             count: policy.policy_changes,
             from: vec!["administrators".to_owned()],
-            accept: BTreeSet::from([EvidenceKind::Signature]),
             line: 0,
             missing: policy.policy_changes.saturating_sub(have.len() as u32),
-            candidates: policy
-                .administrators
-                .iter()
-                .filter(|name| may(name) && !have.iter().any(|(have, _)| have == *name))
-                .cloned()
-                .collect(),
+            keyless: candidates.iter().filter(|name| !policy.has_means(name, &accept)).cloned().collect(),
+            candidates,
+            accept,
             have,
         }
     }
@@ -341,7 +340,7 @@ fn same_keys(under: &PolicyVersion, version: &PolicyVersion) -> bool {
     under.policy.administrators.iter().all(|name| under.roster.keys_of(name) == version.roster.keys_of(name))
 }
 
-fn policy_event(landing: LandingRef, action: Action, version: &PolicyVersion) -> Event {
+pub(super) fn policy_event(landing: LandingRef, action: Action, version: &PolicyVersion) -> Event {
     Event {
         landing,
         action,

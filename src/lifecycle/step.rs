@@ -14,6 +14,7 @@ use crate::model::{Decision, DecisionKind, Digest, Kind, Observation, Place, Pos
 
 use super::input::{Landing, PackageAt};
 use super::ledger::{Action, Event, LandingRef, Outcome, RecordStanding, RowKey};
+use super::policy_change::policy_event;
 use super::state::Lifecycle;
 
 /// A record whose author is proved, at the landing that brought it.
@@ -48,6 +49,10 @@ impl Lifecycle {
         self.landings.push(at.commit);
         self.advance_ledger_time(at);
         self.provenance.record(at.position, commits);
+        if self.landings.len() == 1 {
+            let anchor = Arc::clone(self.policy());
+            self.events.push(policy_event(at, Action::PolicyInForce, &anchor));
+        }
         let mut dirty: BTreeSet<SubjectId> = BTreeSet::new();
         if std::mem::take(&mut self.policy.changed) {
             self.judge_all(&mut dirty);

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 
 use clap::Args;
 
-use self::codeowners::{CodeOwners, Owner};
+use self::codeowners::CodeOwners;
 use self::entries::Plan;
 use self::inventory::{Inventory, Package, TreeFile};
 use self::people::{Myself, People};
@@ -198,13 +198,12 @@ pub struct Draft {
 
 impl Setting {
     fn draft(&self, inventory: Inventory) -> Result<Draft, CommandError> {
-        let named = inventory.packages.values().flat_map(|package| self.rules.owners(&package.main_file));
-        let people = People::new(&self.myself, named);
-        let owners = |package: &Package| owners_of(self.rules.owners(&package.main_file), &people);
+        let owners = |path: &str| self.rules.owners(path).to_vec();
         let mut plan = entries::plan(&inventory, &owners);
         if plan.entries.is_empty() {
-            plan.entries.push(entries::PlannedEntry::first_folder(people.administrator.clone()));
+            plan.entries.push(entries::PlannedEntry::first_folder(&owners));
         }
+        let people = People::new(&self.myself, plan.entries.iter().flat_map(|entry| &entry.owners));
         let (key, key_file) = match &self.key.0 {
             Key::Ssh(line) => (AdministratorKey::Ssh(line.clone()), None),
             Key::OpenPgp(certificate) => {
@@ -242,8 +241,7 @@ fn refuse_when_governed(repository: &Repository, folder: &Folder, head: ObjectId
         return Err(CommandError::usage(format!("{} is already there", Policy::PATH)).help(advice));
     }
     repository.completeness().map_err(|incomplete| {
-        CommandError::not_evaluated(format!("whether a policy was here before cannot be seen: {incomplete}"))
-            .help("Fetch the whole history: git fetch --unshallow")
+        CommandError::not_evaluated(format!("whether a policy was here before cannot be seen: {incomplete}")).help(incomplete.help())
     })?;
     let mut reader = repository.reader();
     for node in repository.line(head, None)? {
@@ -278,17 +276,6 @@ fn codeowners_at(repository: &Repository, files: &[TreeFile]) -> Result<Option<S
         return Err(CommandError::usage(format!("{} is larger than 3 MB", file.path)).help("Shorten it; no forge reads it either."));
     }
     Ok(Some(String::from_utf8_lossy(&repository.blob(file.id)?).into_owned()))
-}
-
-/// The principals who own something, in the order of CODEOWNERS; the administrator where nobody does.
-fn owners_of(owners: &[Owner], people: &People) -> Vec<PrincipalName> {
-    let mut named: Vec<PrincipalName> = Vec::new();
-    for name in owners.iter().filter_map(|owner| people.name_of(owner)) {
-        if !named.contains(name) {
-            named.push(name.clone());
-        }
-    }
-    if named.is_empty() { vec![people.administrator.clone()] } else { named }
 }
 
 /// What was written must be a policy: a fault here is ours, not the user's.

@@ -27,7 +27,7 @@ impl Summary<'_> {
     pub fn lines(&self) -> Vec<String> {
         let found = tally(self.draft.inventory.packages.values().map(|package| package.kind));
         let mut lines = vec![format!("Found {found}.")];
-        let entries: Vec<String> = self.draft.plan.entries.iter().map(Self::entry).collect();
+        let entries: Vec<String> = self.draft.plan.entries.iter().map(|entry| self.entry(entry)).collect();
         lines.extend(shortened(&entries));
         if !self.draft.plan.ignore.is_empty() || !self.unreadable.is_empty() {
             lines.extend([String::new(), "Not governed, see `ignore` in the policy:".to_owned()]);
@@ -55,9 +55,13 @@ impl Summary<'_> {
         lines
     }
 
-    fn entry(entry: &super::entries::PlannedEntry) -> String {
-        let owners: Vec<&str> = entry.owners.iter().map(crate::model::PrincipalName::as_str).collect();
-        let count = if entry.path.contains('*') { format!(" ({})", entry.packages) } else { String::new() };
+    fn entry(&self, entry: &super::entries::PlannedEntry) -> String {
+        let owners: Vec<String> = self.draft.people.names(&entry.owners).iter().map(ToString::to_string).collect();
+        let count = match entry.packages {
+            _ if !entry.path.contains('*') => String::new(),
+            0 => " (new ones)".to_owned(),
+            packages => format!(" ({packages})"),
+        };
         format!("  {:<8} {}{count}, owned by {}", entry.kind.as_str(), entry.path, owners.join(", "))
     }
 

@@ -157,7 +157,7 @@ fn what_was_not_evaluated_never_looks_like_a_pass() {
 
     not evaluated history-incomplete
       the history is not whole: the clone is shallow
-      help: Fetch everything with `git fetch --unshallow` (in GitHub Actions `fetch-depth: 0`), or clone again without `--filter`.
+      help: Fetch everything: a shallow clone with `git fetch --unshallow` (in GitHub Actions `fetch-depth: 0`), a partial one by cloning again without `--filter`.
     "#);
 }
 
@@ -175,12 +175,12 @@ fn a_failing_check_lists_what_stands_in_the_way() {
 #[test]
 fn log_has_one_line_per_event() {
     insta::assert_snapshot!(log(&sample_ledger().events, Paint::PLAIN), @r#"
-     5  2026-11-03  landed   skill/pdf-tools 1.2.0
-     5  2026-11-03  approve  skill/pdf-tools 1.2.0        alice  signature             Sends files to an unknown host.
-    14  2026-11-04  landed   skill/pdf-tools 1.3.0
-    15  2026-11-04  approve  skill/pdf-tools 1.3.0        alice  signature             Sends files to an unknown host.
-    16  2026-11-04  approve  skill/pdf-tools 1.3.0        bob    refused: key-unknown  Sends files to an unknown host.
-    17  2026-11-04  block    skill/payments-refund 2.0.0  carol  signature             Leaks card numbers.\u{a}::error::\u{1b}[31mforged
+     5  0000000511  2026-11-03  landed   skill/pdf-tools 1.2.0
+     5  0000000511  2026-11-03  approve  skill/pdf-tools 1.2.0        alice  signature             Sends files to an unknown host.
+    14  0000000e11  2026-11-04  landed   skill/pdf-tools 1.3.0
+    15  0000000f11  2026-11-04  approve  skill/pdf-tools 1.3.0        alice  signature             Sends files to an unknown host.
+    16  0000001011  2026-11-04  approve  skill/pdf-tools 1.3.0        bob    refused: key-unknown  Sends files to an unknown host.
+    17  0000001111  2026-11-04  block    skill/payments-refund 2.0.0  carol  signature             Leaks card numbers.\u{a}::error::\u{1b}[31mforged
     "#);
 }
 
@@ -210,11 +210,11 @@ fn explain_answers_the_five_questions_of_a_draft() {
       scope      project
 
     What changed over time?
-         5  2026-11-03  landed   skill/pdf-tools 1.2.0
-         5  2026-11-03  approve  skill/pdf-tools 1.2.0  alice  signature             Sends files to an unknown host.
-        14  2026-11-04  landed   skill/pdf-tools 1.3.0
-        15  2026-11-04  approve  skill/pdf-tools 1.3.0  alice  signature             Sends files to an unknown host.
-        16  2026-11-04  approve  skill/pdf-tools 1.3.0  bob    refused: key-unknown  Sends files to an unknown host.
+         5  0000000511  2026-11-03  landed   skill/pdf-tools 1.2.0
+         5  0000000511  2026-11-03  approve  skill/pdf-tools 1.2.0  alice  signature             Sends files to an unknown host.
+        14  0000000e11  2026-11-04  landed   skill/pdf-tools 1.3.0
+        15  0000000f11  2026-11-04  approve  skill/pdf-tools 1.3.0  alice  signature             Sends files to an unknown host.
+        16  0000001011  2026-11-04  approve  skill/pdf-tools 1.3.0  bob    refused: key-unknown  Sends files to an unknown host.
 
     Why is it a draft?
       the approvals that the policy asks for are not complete
