@@ -294,6 +294,8 @@ fn an_openpgp_key_signs_when_gpg_is_there() -> TestResult {
     repo.run(&["init", "--openpgp", "alice@acme.example", "--as", "alice", "--now", &now]).exits(0);
     repo.git(&["add", "-A"]);
     repo.git(&["commit", "-q", "-m", "Govern"]);
+    // Somebody types a passphrase: the signature is made after the command looked at the clock.
+    std::thread::sleep(std::time::Duration::from_millis(2100));
     let output = repo.run(&["approve", "skill/pdf", "--openpgp", "--key", "alice@acme.example", "--reason", "x", "--now", &now]).exits(0);
     assert!(output.stdout.contains("skill/pdf 1.0.0: approved"), "{output}");
     let written = records(&repo);

@@ -12,6 +12,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::clock;
 use super::error::CommandError;
 use super::exit::ExitCode;
 use super::files::{Folder, NewFile};
@@ -24,6 +25,7 @@ use crate::git::Repository;
 use crate::model::decision_input::{DecisionInput, ItemInput};
 use crate::model::policy_input::SignedCommits;
 use crate::model::{Decision, DecisionItem, DecisionKind, Kind, Meaning, ObjectId, Policy, SubjectId, Timestamp, Version, VersionRef};
+use crate::signature::Format;
 
 use items::{Deciding, Items};
 pub use landing::Change;
@@ -143,8 +145,13 @@ impl<'s> Desk<'s> {
         let (record, decision) = self.free_record(input)?;
         let path = decision.path();
         let mut added = vec![NewFile::regular(path.clone(), record.as_bytes())];
+        let mut landed = self.session.now;
         if !request.options.no_sign {
             let detached = signer.sign(&self.programs, &record, version)?;
+            if detached.format == Format::OpenPgp {
+                // It says when it was made: perhaps after a passphrase was typed, and no landing may be older.
+                landed = landed.max(clock::now());
+            }
             added.push(NewFile::regular(format!("{path}{}", detached.format.suffix()), detached.bytes));
         }
         change.added = added;
@@ -164,7 +171,7 @@ impl<'s> Desk<'s> {
         let asked = match (commit, request.options.no_sign) {
             (Some(commit), _) => Some(commit),
             (None, true) => None,
-            (None, false) => Some(landing::trial(&writer, tree, head, self.session.now)?),
+            (None, false) => Some(landing::trial(&writer, tree, head, landed)?),
         };
         let after = asked.map(|commit| self.situation.with_head(&Repository::open(self.folder.root())?, commit)).transpose()?;
         let outlook = Outlook {
