@@ -108,7 +108,9 @@ impl Lifecycle {
         });
         let grant = row.grant.as_ref();
         // An expired grant still holds while other votes meet the requirement today.
-        let interesting = present || !row.approvals.is_empty() && !row.granted(self.now);
+        // What a flag hides can be approved or unblocked anew, wherever it lies.
+        let flagged = row.deprecated.is_some() || row.archived.is_some() || row.rolled_back.is_some() || !row.blocks.is_empty();
+        let interesting = present || flagged || !row.approvals.is_empty() && !row.granted(self.now);
         let count = if interesting { self.count(version, state, row, &row.approvals, self.now) } else { super::vote::Count::default() };
         let held = reused(state, row) || row.rejects.keys().any(|name| version.policy.principals.contains_key(name));
         let expired = grant.is_some_and(|grant| grant.expired(self.now)) && (held || !count.answer.met);

@@ -48,7 +48,7 @@ fn status_has_one_row_per_subject_and_then_the_findings() {
 
     error blocked-version
       skills/payments-refund  skill/payments-refund 2.0.0 is blocked by carol: Leaks card numbers.\u{a}::error::\u{1b}[31mforged
-      help: Remove or replace the files (`countersign block skill/payments-refund --remove` does so), or lift the block with `countersign unblock skill/payments-refund --reason …`, which takes the full requirement.
+      help: Remove or replace the files (`countersign block skill/payments-refund --remove --reason …` does so), or lift the block with `countersign unblock skill/payments-refund --reason …`, which takes the full requirement.
 
     error version-regressed
       skills/summary  skill/summary 3.0.0 is below the current version 3.1.0, and no roll-back names it
@@ -262,11 +262,12 @@ fn explain_names_the_decision_that_holds() {
     Findings
       error blocked-version
         skills/payments-refund  skill/payments-refund 2.0.0 is blocked by carol: Leaks card numbers.\u{a}::error::\u{1b}[31mforged
-        help: Remove or replace the files (`countersign block skill/payments-refund --remove` does so), or lift the block with `countersign unblock skill/payments-refund --reason …`, which takes the full requirement.
+        help: Remove or replace the files (`countersign block skill/payments-refund --remove --reason …` does so), or lift the block with `countersign unblock skill/payments-refund --reason …`, which takes the full requirement.
 
     What would change it
-      countersign unblock skill/payments-refund --reason …  the full requirement
-      countersign revoke skill/payments-refund --reason …   one signature of an owner, operator or administrator
+      countersign unblock skill/payments-refund --reason …         the full requirement, from alice, bob
+      countersign revoke skill/payments-refund --reason …          one signature of an owner, operator or administrator
+      countersign block skill/payments-refund --remove --reason …  no signature: it only changes files
     "#);
 }
 
@@ -293,6 +294,7 @@ fn explain_speaks_of_subjects_without_a_version_or_a_rule() {
     ledger.subjects.get_mut(&id("skill/x")).expect("it is there").head = None;
     let y = ledger.subjects.get_mut(&id("skill/y")).expect("it is there");
     y.rows[0].requirements.clear();
+    y.rule_lines.clear();
     y.owners.clear();
     assert!(explained(&ledger, "skill/x").contains("its bytes could not be identified"));
     let text = explained(&ledger, "skill/y");

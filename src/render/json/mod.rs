@@ -2,6 +2,7 @@
 
 mod check;
 mod checksum;
+mod decided;
 mod demo;
 mod diff;
 mod explain;
@@ -18,6 +19,7 @@ use serde::Serialize;
 
 pub use check::{Check, Counts, FindingOut, check};
 pub use checksum::{ChecksumOut, Checksums, FileOut, checksum};
+pub use decided::{Decided, DecidedItem, LeftOut};
 pub use demo::{Demo, DemoLanding};
 pub use diff::{CapabilityOut, Diff, DiffSide, FileDiff, diff};
 pub use explain::{Approved, EvidenceOut, Explain, Installation, Remedy, explain};
