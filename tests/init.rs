@@ -136,7 +136,7 @@ fn every_skill_has_the_owners_that_codeowners_says_now_and_when_it_is_new() -> T
             ["build/skills/a1", "build/skills/a2", "build/skills/a3", "data/skills/b1", "ai/skills/c1", "ai/skills/c2", "web/skills/d1"]
         {
             let name = path.rsplit('/').next().unwrap_or_default();
-            tree.put(&format!("plugins/{path}/SKILL.md"), &skill(name));
+            tree.put(format!("plugins/{path}/SKILL.md"), skill(name));
         }
         let codeowners =
             "* @zoe\n/plugins/build/ @Bob @carol\n/plugins/data/ @dave\n/plugins/ai/skills/c1/ @erin\n/plugins/ai/skills/c2/ @bob\n";

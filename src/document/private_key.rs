@@ -106,7 +106,7 @@ fn sign_at(bytes: &[u8], from: usize, sign: &str) -> Option<usize> {
         let word = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=');
         let length = bytes[start..].iter().take(PUBLIC + 1).take_while(word).count();
         let inside = start > 0 && word(&&bytes[start - 1]);
-        if !inside && !(sign.starts_with("RW") && length == PUBLIC) {
+        if !(inside || sign.starts_with("RW") && length == PUBLIC) {
             return Some(start);
         }
     }

@@ -35,9 +35,8 @@ pub fn destination_of(file: &str, target: &str) -> Destination {
     steps.pop();
     for step in path.split('/') {
         match step {
-            "" | "." => {}
             ".." if steps.pop().is_none() => return Destination::Above,
-            ".." => {}
+            "" | "." | ".." => {}
             step => steps.push(step),
         }
     }

@@ -70,7 +70,7 @@ fn judge_rule(
             met &= requirement.count > 0 && missing == 0;
             let candidates: Vec<PrincipalName> =
                 from[seat].iter().filter(|name| !taken.contains(name) && eligible(name)).cloned().collect();
-            let keyless = candidates.iter().filter(|name| !policy.has_means(name, &accept)).cloned().collect();
+            let keyless = candidates.iter().filter(|name| !policy.has_means(name, accept)).cloned().collect();
             RequirementStatus {
                 count: requirement.count,
                 from: requirement.from.iter().map(|approver| approver.as_str().to_owned()).collect(),
