@@ -52,7 +52,7 @@ fn status_has_one_row_per_subject_and_then_the_findings() {
 
     error version-regressed
       skills/summary  skill/summary 3.0.0 is below the current version 3.1.0, and no roll-back names it
-      help: Restore the current version, or run `countersign rollback skill/summary --to 3.0.0 --reason …` when going back is meant.
+      help: Restore the current version with `countersign rollback skill/summary --to current --reason …`, or run `countersign rollback skill/summary --to 3.0.0 --reason …` when going back is meant.
 
     error key-unknown
       the signing key belongs to nobody in the policy in force: SHA256:evil\u{1b}[2J is not listed in the policy in force
