@@ -30,6 +30,7 @@ fn a_changed_package_is_called_changed_before_anything_else_is_said_of_it() -> T
     let skill = repo.path().join("skills/pdf/SKILL.md");
     fs::write(&skill, format!("{}\nmore\n", fs::read_to_string(&skill)?))?;
     refused(&repo, &["approve", "skill/pdf", "--reason", "x"], "skills/pdf/SKILL.md (changed)");
+    refused(&repo, &["approve", "skill/p*", "--reason", "x"], "skills/pdf/SKILL.md (changed)");
     Ok(())
 }
 

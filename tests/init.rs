@@ -7,7 +7,7 @@ use std::fs;
 
 use countersign::demo::Person;
 use serde_json::Value;
-use support::{Repo, TestResult};
+use support::{Repo, TestResult, typed};
 
 fn with_key(repo: &Repo) {
     let dir = repo.beside().join(".ssh");
@@ -176,5 +176,42 @@ fn every_skill_has_the_owners_that_codeowners_says_now_and_when_it_is_new() -> T
     ];
     let expected = expected.map(|(name, owners)| (format!("skill/{name}"), owners.to_owned()));
     assert_eq!(owners(&repo), expected.into_iter().collect());
+    Ok(())
+}
+
+#[test]
+fn what_it_prints_to_type_next_works_and_asks_for_no_signed_commit() -> TestResult {
+    for below in [false, true] {
+        let repo = ungoverned()?;
+        repo.git(&["config", "gpg.format", "ssh"]);
+        repo.git(&["config", "user.signingkey", &repo.beside().join(".ssh/id_ed25519.pub").display().to_string()]);
+        let place = if below { repo.path().join("skills") } else { repo.path() };
+        let now = repo.now().to_string();
+        let output = typed(&repo, &place, &format!("countersign init --now {now}")).exits(0);
+        assert!(!output.stdout.contains(" -S "), "the policy asks for none\n{output}");
+        let line = output.stdout.lines().find(|line| line.starts_with("  git ")).ok_or("a command")?;
+        typed(&repo, &place, line).exits(0);
+        assert_eq!(repo.git(&["status", "--porcelain"]), "");
+        repo.check().passes();
+    }
+    Ok(())
+}
+
+#[test]
+fn it_tells_the_same_as_json() -> TestResult {
+    let repo = ungoverned()?;
+    let told = repo.run(&["init", "--as", "alice", "--format", "json", "--quiet"]).exits(0).json();
+    assert_eq!(told["schema"], "countersign.init/v1");
+    assert_eq!(told["written"], serde_json::json!(["countersign.yaml"]));
+    assert_eq!(told["administrator"], "alice");
+    let entries = told["entries"].as_array().ok_or("a list")?;
+    let skills = entries.iter().find(|entry| entry["path"] == "skills/*").ok_or("the Skills")?;
+    assert_eq!((&skills["kind"], &skills["packages"]), (&"skill".into(), &1.into()), "{skills:#}");
+    let ignored = told["ignored"].as_array().ok_or("a list")?;
+    assert!(ignored.iter().any(|one| one["path"] == "broken/thing/**" && one["reason"].is_string()), "{told:#}");
+    assert!(told["to_fill_in"].as_array().is_some_and(|list| list.iter().any(|one| one == "teams.data-platform")), "{told:#}");
+    assert!(told["next"][0].as_str().is_some_and(|line| line.contains(" add ")), "{told:#}");
+    let refused = repo.run(&["init", "--format", "json"]).exits(2);
+    assert_eq!(refused.stdout, "");
     Ok(())
 }

@@ -195,6 +195,7 @@ fn what_is_stopped_already_can_still_be_taken_away() -> TestResult {
         let before = support::records(&repo);
         let offered = printed(&repo.run(&["explain", subject]).stdout, "block");
         assert_eq!(offered, [format!("countersign block {subject} --remove --reason …")]);
+        refused(&repo, &["block", subject, "--remove", "--reason", " "], "the reason is blank");
         let now = repo.now().to_string();
         typed(&repo, &repo.path(), &format!("{} --commit --now {now}", offered[0])).exits(0);
         assert_eq!(support::records(&repo), before, "no second record is written");

@@ -37,6 +37,7 @@ mod show;
 mod situation;
 mod status;
 mod subject_argument;
+mod typed;
 mod unblock;
 mod user_key;
 mod weighing;

@@ -5,12 +5,9 @@ mod dirty;
 mod items;
 pub mod landing;
 mod outlook;
+mod request;
 mod signer;
 mod steps;
-
-use std::path::PathBuf;
-
-use clap::{Args, ValueEnum};
 
 use super::clock;
 use super::error::CommandError;
@@ -19,89 +16,21 @@ use super::files::{Folder, NewFile};
 use super::programs::Programs;
 use super::session::Session;
 use super::situation::Situation;
-use super::subject_argument::{Selector, SubjectArgument, Which};
+use super::subject_argument::{Selector, Which};
 use crate::document;
 use crate::git::Repository;
 use crate::model::decision_input::{DecisionInput, ItemInput};
 use crate::model::policy_input::SignedCommits;
-use crate::model::{Decision, DecisionItem, DecisionKind, Kind, Meaning, ObjectId, Policy, SubjectId, Timestamp, Version, VersionRef};
+use crate::model::{Decision, DecisionItem, DecisionKind, Kind, Meaning, ObjectId, Policy, SubjectId, VersionRef};
 use crate::signature::Format;
 
 use items::{Deciding, Items};
 pub use landing::Change;
 use outlook::Outlook;
+use request::MeaningArgument;
+pub use request::{DecisionOptions, Request};
 use signer::Signer;
 use steps::Signing;
-
-/// Options of every decision.
-#[derive(Clone, Debug, Args)]
-pub struct DecisionOptions {
-    /// Why, for the people who read this later
-    #[arg(long, short, value_name = "TEXT")]
-    reason: String,
-    /// Who decides [default: the person of the policy whose key you hold]
-    #[arg(long = "as", value_name = "PRINCIPAL", help_heading = "Signing")]
-    principal: Option<crate::model::PrincipalName>,
-    /// Sign with this SSH key, or with --openpgp this OpenPGP key [default: user.signingkey, ~/.ssh/id_*, your agent]
-    #[arg(long, value_name = "KEY", help_heading = "Signing")]
-    key: Option<String>,
-    /// Sign with OpenPGP
-    #[arg(long, help_heading = "Signing")]
-    openpgp: bool,
-    /// Sign with this minisign secret key
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["openpgp", "key"], help_heading = "Signing")]
-    minisign: Option<PathBuf>,
-    /// Write no signature: a signed commit with nothing but your records will prove it (only where the policy accepts `commit`)
-    #[arg(long, conflicts_with = "minisign", help_heading = "Signing")]
-    no_sign: bool,
-    /// Commit the record, and nothing else
-    #[arg(long)]
-    commit: bool,
-    /// What your signature means (21 CFR 11.50)
-    #[arg(long, value_enum, default_value_t, hide_default_value = true)]
-    meaning: MeaningArgument,
-    /// A link to a ticket, review or scan; may be repeated
-    #[arg(long = "ref", value_name = "URI")]
-    refs: Vec<String>,
-}
-
-/// [`Meaning`] as an option.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-#[allow(missing_docs, reason = "the regulation's own words")]
-pub enum MeaningArgument {
-    #[default]
-    Approval,
-    Review,
-    Responsibility,
-}
-
-/// What one command asks for.
-#[derive(Clone, Debug)]
-pub struct Request<'a> {
-    /// What is decided.
-    pub kind: DecisionKind,
-    /// About what.
-    pub subjects: &'a [SubjectArgument],
-    /// Of every version, present and future.
-    pub all_versions: bool,
-    /// How.
-    pub options: &'a DecisionOptions,
-    /// End of an approval.
-    pub expires: Option<Timestamp>,
-    /// Replacement of a deprecated version.
-    pub replacement: Option<&'a str>,
-    /// When a deprecated version goes away.
-    pub sunset: Option<Timestamp>,
-    /// Target of a roll-back.
-    pub to: Option<&'a Version>,
-}
-
-impl<'a> Request<'a> {
-    /// A decision without any field of its own.
-    pub const fn new(kind: DecisionKind, subjects: &'a [SubjectArgument], options: &'a DecisionOptions) -> Self {
-        Self { kind, subjects, all_versions: false, options, expires: None, replacement: None, sunset: None, to: None }
-    }
-}
 
 /// Everything that a decision is made in.
 pub struct Desk<'s> {
@@ -138,7 +67,12 @@ impl<'s> Desk<'s> {
         self.refuse_other_bytes(request, replay.ledger.subjects.keys().filter(|id| named.clone().any(|argument| argument.matches(id))))?;
         let signer = Signer::find(self.session, &self.programs, request.options, version)?;
         let deciding = Deciding { kind: request.kind, who: &signer.principal, all_versions: request.all_versions };
-        let found = deciding.items(request.subjects, &replay.ledger, &version.policy)?;
+        let found = deciding.items(request.subjects, &replay.ledger, &version.policy).or_else(|nothing| {
+            // Nor does a glob say that a changed package is approved already.
+            let meant = |id: &&SubjectId| request.subjects.iter().any(|argument| argument.matches(id));
+            self.refuse_other_bytes(request, replay.ledger.subjects.keys().filter(meant))?;
+            Err(nothing)
+        })?;
         self.refuse_other_bytes(request, found.chosen.iter().map(|item| &item.subject))?;
 
         let input = self.input(request, &signer, &found);
@@ -192,6 +126,9 @@ impl<'s> Desk<'s> {
 
     /// Changes files of packages without any decision, because none is needed for it.
     pub fn change(&self, what: &str, options: &DecisionOptions, change: &Change) -> Result<ExitCode, CommandError> {
+        if options.reason.trim().is_empty() {
+            return Err(CommandError::usage("the reason is blank").help("Say in a few words why, for those who read this later."));
+        }
         let head = self.situation.head.commit;
         let writer = landing::writer(&self.repository)?;
         let tree = change.tree(&self.repository, &writer, head)?;

@@ -24,11 +24,13 @@ use super::exit::ExitCode;
 use super::files::{Folder, NewFile};
 use super::programs::Programs;
 use super::session::Session;
+use super::typed::Place;
 use super::user_key::UserKey;
 use crate::document;
 use crate::git::{GitError, HeadRef, Repository};
 use crate::model::key::KeySource;
 use crate::model::{ObjectId, Policy, PrincipalName};
+use crate::render::json;
 use crate::signature::VerificationKey;
 
 /// Govern this repository: write a first policy that covers what is here
@@ -98,10 +100,12 @@ impl Init {
             return Ok(ExitCode::Pass);
         }
         folder.create(&draft.files)?;
-        let signs_commits = UserKey::of_git(&programs)?.is_some();
+        let place = Place::of(session, &folder);
         let summary =
-            summary::Summary { draft: &draft, key: &setting.key.1, others: &faults.others, unreadable: &unreadable, signs_commits };
-        if !session.options.quiet {
+            summary::Summary { draft: &draft, key: &setting.key.1, others: &faults.others, unreadable: &unreadable, place: &place };
+        if session.json() {
+            session.out.result(&json::text(&summary.view(&setting.repository, &setting.branch)))?;
+        } else if !session.options.quiet {
             session.out.lines(summary.lines())?;
         }
         Ok(ExitCode::Pass)
