@@ -76,7 +76,10 @@ fn without_a_key_it_prints_the_one_line_that_makes_one() -> TestResult {
     let repo = ungoverned()?;
     fs::remove_file(repo.beside().join(".ssh/id_ed25519.pub"))?;
     let output = repo.run(&["init"]).exits(2);
-    assert!(output.stderr.contains("ssh-keygen -t ed25519 -f ~/.ssh/id_ed25519"), "{output}");
+    assert!(output.stderr.contains("        ssh-keygen -t ed25519 -f ~/.ssh/id_ed25519\n"), "{output}");
+    fs::remove_dir(repo.beside().join(".ssh"))?;
+    let output = repo.run(&["init"]).exits(2);
+    assert!(output.stderr.contains("        mkdir -p -m 700 ~/.ssh && ssh-keygen -t ed25519 -f ~/.ssh/id_ed25519\n"), "{output}");
     assert!(!repo.path().join("countersign.yaml").exists());
     Ok(())
 }

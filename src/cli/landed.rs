@@ -3,7 +3,7 @@
 use crate::git::Repository;
 use crate::lifecycle::Ledger;
 use crate::lifecycle::ledger::{Row, Subject};
-use crate::model::{FileMode, Manifest, ObjectId, SubjectId};
+use crate::model::{FileMode, ObjectId, SubjectId};
 use crate::render::show::Shown;
 use crate::replay::Replay;
 
@@ -18,8 +18,6 @@ pub struct LandedVersion {
     pub package: PackageFiles,
     /// The landing that was read; `None` for a candidate.
     pub commit: Option<ObjectId>,
-    /// Its manifest.
-    pub manifest: Manifest,
     /// Path, mode and bytes of every file.
     pub files: Vec<(String, FileMode, Vec<u8>)>,
 }
@@ -27,7 +25,7 @@ pub struct LandedVersion {
 impl LandedVersion {
     /// For the views.
     pub fn view<'v>(&'v self, subject: &'v Subject, row: &'v Row) -> Shown<'v> {
-        Shown { subject, row, path: &self.package.path, commit: self.commit, manifest: &self.manifest }
+        Shown { subject, row, path: &self.package.path, commit: self.commit, manifest: &self.package.manifest }
     }
 }
 
@@ -69,8 +67,7 @@ pub fn subject<'l>(ledger: &'l Ledger, argument: &SubjectArgument) -> Result<&'l
 /// Reads the files of `row` from the landing that brought them.
 pub fn find(repository: &Repository, replay: &Replay, subject: &Subject, row: &Row) -> Result<LandedVersion, CommandError> {
     let package = PackageFiles::of_row(repository, replay, subject, row)?;
-    let manifest = package.manifest(repository)?;
     let read = |(path, mode, blob): &(String, FileMode, ObjectId)| Ok((path.clone(), *mode, repository.blob(*blob)?));
     let files: Result<Vec<_>, CommandError> = package.files.iter().map(read).collect();
-    Ok(LandedVersion { commit: row.landed.and_then(|landing| landing.commit), files: files?, manifest, package })
+    Ok(LandedVersion { commit: row.landed.and_then(|landing| landing.commit), files: files?, package })
 }

@@ -139,8 +139,10 @@ impl Init {
                 Err(fault) => session.out.warning(&format!("passed over one of your keys: {fault}")),
             }
         }
+        // ssh-keygen makes this folder only where the system's account database says that it belongs.
+        let folder = if UserKey::has_folder() { "" } else { "mkdir -p -m 700 ~/.ssh && " };
         Err(CommandError::usage("you have no key to sign decisions with")
-            .help("Make one, then run `countersign init` again:\nssh-keygen -t ed25519 -f ~/.ssh/id_ed25519"))
+            .help(format!("Make one, then run `countersign init` again:\n{folder}ssh-keygen -t ed25519 -f ~/.ssh/id_ed25519")))
     }
 
     fn repository_name(&self, session: &Session, programs: &Programs, folder: &Folder) -> Result<String, CommandError> {

@@ -82,8 +82,8 @@ impl Lint<'_> {
         for team in empty {
             let owns = match orphans.get(team) {
                 None => String::new(),
-                Some(1) => ", and 1 entry has no other owner".to_owned(),
-                Some(count) => format!(", and {count} entries have no other owner"),
+                Some(1) => ", and 1 entry has no person as owner".to_owned(),
+                Some(count) => format!(", and {count} entries have no person as owner"),
             };
             let message = format!("the team `{team}` has no person in it{owns}: write `{team}: [NAME, …]` here");
             self.doubt(RuleId::OwnerNobody, &join("/teams", team), message, "Put names from `principals` between the brackets.");

@@ -313,7 +313,7 @@ fn doubts_owners_and_teams_that_are_nobody() {
     assert_eq!(
         told,
         [
-            (13, "the team `t` has no person in it, and 2 entries have no other owner: write `t: [NAME, …]` here"),
+            (13, "the team `t` has no person in it, and 2 entries have no person as owner: write `t: [NAME, …]` here"),
             (13, "the team `u` has no person in it: write `u: [NAME, …]` here"),
         ]
     );
