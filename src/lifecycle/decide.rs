@@ -315,20 +315,19 @@ impl Lifecycle {
             return;
         }
         let now = self.now_at();
-        // The requirement of whatever lies in the tree, or lay there last, and of the current version: every one must be met.
-        let lies = |row: &&RowState| {
+        // The requirement of whatever lies in the tree, or lay there last, and of every version that was granted: each must be met.
+        let concerned = |row: &&RowState| {
             let there = row.paths.iter().any(|path| state.last.contains(path) || state.blocked_paths.contains(path));
-            row.landed.is_some() && there || Some(&row.key) == state.current.as_ref()
+            row.landed.is_some() && (there || row.grant.is_some())
         };
-        let rows: Vec<&RowState> = state.rows.iter().filter(lies).collect();
-        let counts: Vec<_> =
-            rows.iter().map(|row| self.count(under, state, &row.also_at(&state.blocked_paths), &state.unblocks_all, now)).collect();
+        let rows = state.rows.iter().filter(concerned).map(|row| row.to_unblock(&state.blocked_paths, &under.policy));
+        let counts: Vec<_> = rows.map(|row| self.count(under, state, &row, &state.unblocks_all, now)).collect();
         if !counts.is_empty() && counts.iter().all(|count| count.answer.met) {
             let basis = counts.into_iter().flat_map(|count| count.basis.into_iter().map(|(_, vote)| vote)).collect();
             let blocks = std::mem::take(&mut state.blocked_all);
-            state.blocked_paths.clear();
+            let paths = std::mem::take(&mut state.blocked_paths);
             state.unblocks_all.clear();
-            state.lifted_all.push(Lifted { blocks, basis });
+            state.lifted_all.push(Lifted { blocks, paths, basis });
         }
     }
 
@@ -338,13 +337,13 @@ impl Lifecycle {
             return;
         }
         if !row.blocks.is_empty() && !row.unblocks.is_empty() {
-            let count = self.count(under, state, &row.also_at(&row.blocked_paths), &row.unblocks, now);
+            let count = self.count(under, state, &row.to_unblock(&row.blocked_paths, &under.policy), &row.unblocks, now);
             if count.answer.met {
                 let basis = count.basis.into_iter().map(|(_, vote)| vote).collect();
                 let blocks = std::mem::take(&mut row.blocks);
-                row.blocked_paths.clear();
+                let paths = std::mem::take(&mut row.blocked_paths);
                 row.unblocks.clear();
-                row.lifted.push(Lifted { blocks, basis });
+                row.lifted.push(Lifted { blocks, paths, basis });
             }
         }
         self.follow_paths(under, state, row);
@@ -400,8 +399,8 @@ impl Lifecycle {
         cleared
     }
 
-    /// The same bytes at a path whose rules ask for more are asked for again.
-    fn follow_paths(&self, under: &PolicyVersion, state: &SubjectState, row: &mut RowState) {
+    /// The same bytes at a path whose rules ask for more are asked for again. What an earlier policy asked for says nothing of a new path.
+    pub(super) fn follow_paths(&self, under: &PolicyVersion, state: &SubjectState, row: &mut RowState) {
         let Some(grant) = &row.grant else { return };
         if row.paths.iter().all(|path| grant.paths.contains(path)) {
             return;
@@ -409,10 +408,11 @@ impl Lifecycle {
         let Some(package) = row.package.clone() else { return };
         let profile = |path: &str| Profile::of(&under.policy, &package.subject, path, package.declared_name.as_ref(), package.risk);
         let known: Vec<Profile> = grant.paths.iter().map(|path| profile(path)).collect();
-        let same = row.paths.iter().filter(|path| !grant.paths.contains(*path)).all(|path| {
-            let here = profile(path);
-            known.iter().any(|there| there.rules == here.rules && there.owners == here.owners && there.risk == here.risk)
-        });
+        let same = grant.policy == under.digest
+            && row.paths.iter().filter(|path| !grant.paths.contains(*path)).all(|path| {
+                let here = profile(path);
+                known.iter().any(|there| there.rules == here.rules && there.owners == here.owners && there.risk == here.risk)
+            });
         let met = same || self.count(under, state, row, &row.approvals, self.now_at()).answer.met;
         let paths = row.paths.clone();
         if met {

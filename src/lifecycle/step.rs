@@ -242,8 +242,18 @@ impl Lifecycle {
             // Known bytes under the same name are not a new landing.
             self.arrive(at, &path, package, before.get(&path));
         }
+        let version = Arc::clone(self.policy());
         for id in &touched {
             self.note_history(at.position, id);
+            // A path that begins to be governed may ask for more, and not only from the next landing on.
+            if let Some(mut state) = self.subjects.remove(id) {
+                for index in 0..state.rows.len() {
+                    let mut row = state.rows[index].clone();
+                    self.follow_paths(&version, &state, &mut row);
+                    state.rows[index] = row;
+                }
+                self.subjects.insert(id.clone(), state);
+            }
             self.settle_current(id);
         }
     }

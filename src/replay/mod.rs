@@ -264,8 +264,9 @@ impl Run<'_> {
                 }
                 state.take(landing, &stretch.nodes[next]);
                 next += 1;
-                // What follows is read again, under the policy and against the keys that are known now.
-                if brings_policy {
+                // What follows is read again, under the policy and against the keys that are known now. A policy may also come into force by
+                // its last approval, long after its text.
+                if brings_policy || state.lifecycle.policy_changed() {
                     batch = AFTER_POLICY;
                     break;
                 }

@@ -76,3 +76,25 @@ fn an_expired_approval_landed_again_under_a_new_path_or_commit_is_as_old_as_it_w
     repo.check().assert("waiting", &["approval-expired"]);
     Ok(())
 }
+
+#[test]
+fn a_later_approval_of_one_person_that_ends_sooner_replaces_her_earlier_one() -> TestResult {
+    // Bob approves for good, thinks better of it before Carol joins him, and gives it a week only.
+    let mut repo = Repo::team_with(crate::support::two_of_everybody, |_| ());
+    let [_, bob, carol] = repo.people();
+    repo.drafted_skill("pdf", "1.0.0")?;
+    repo.approve(&bob, "pdf", "1.0.0")?;
+    let week = repo.now().plus(7 * DAY);
+    let draft = repo.draft(Approve, &bob, "skill/pdf", "1.0.0")?.reason("For a week.");
+    repo.land(&bob, &draft.with(|input| input.expires = Some(week.to_string())).record())?;
+    repo.approve(&carol, "pdf", "1.0.0")?;
+    repo.check().passes();
+    assert_eq!(repo.subject("skill/pdf")["expires"], week.to_string());
+    repo.wait(8 * DAY);
+    repo.check().assert("waiting", &["approval-expired"]);
+    // A new one without an end renews it.
+    let draft = repo.draft(Approve, &bob, "skill/pdf", "1.0.0")?.reason("For good, after all.");
+    repo.land(&bob, &draft.record())?;
+    repo.check().passes();
+    Ok(())
+}

@@ -384,7 +384,15 @@ impl Model {
     /// Whether the votes that are valid at `time` meet every rule, by trying every way of seating people.
     fn met(&self, subject: Subject, bytes: Bytes, votes: &[Vote], time: i64) -> bool {
         let excluded = self.contributors(subject, bytes);
-        let valid = |vote: &&Vote| vote.end.is_none_or(|end| time < end) && !excluded.contains(&vote.by) && !self.suspended(vote.by);
+        // Of one person's the latest wins; within one landing the one that ends first.
+        let end = |vote: &Vote| vote.end.unwrap_or(i64::MAX);
+        let replaced = |vote: &Vote| {
+            let others = votes.iter().filter(|other| other.by == vote.by);
+            others.into_iter().any(|other| other.position > vote.position || other.position == vote.position && end(other) < end(vote))
+        };
+        let valid = |vote: &&Vote| {
+            !replaced(vote) && vote.end.is_none_or(|end| time < end) && !excluded.contains(&vote.by) && !self.suspended(vote.by)
+        };
         let people: Vec<Person> = votes.iter().filter(valid).map(|vote| vote.by).collect::<BTreeSet<Person>>().into_iter().collect();
         let rules = rules(subject);
         !rules.is_empty() && rules.iter().all(|rule| seated(rule, &people))
