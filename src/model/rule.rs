@@ -172,6 +172,7 @@ rule_ids! {
     MergeConflict "merge-conflict",
     GovernanceStarts "governance-starts",
     ForgeUnanswered "forge-unanswered",
+    GateNotProtected "gate-not-protected",
 }
 
 impl fmt::Display for RuleId {

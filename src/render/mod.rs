@@ -6,6 +6,7 @@ pub mod checksum;
 pub mod context;
 pub mod diff;
 pub mod escape;
+pub mod github;
 pub mod human;
 pub mod json;
 pub mod paint;
@@ -13,9 +14,11 @@ pub mod policy;
 pub mod reviews;
 #[cfg(test)]
 mod sample;
+pub mod sarif;
 mod selection;
 pub mod show;
 mod table;
+pub mod weighing;
 
 pub use context::Context;
 pub use paint::Paint;

@@ -113,9 +113,8 @@ impl ReviewReader<'_> {
         }
         // Anybody may review a public pull request; only those who could count cost anything.
         let known = |id: u64| self.builder.policy.principals.values().any(|principal| principal.accounts.iter().any(|one| one.id == id));
-        let counts = |review: &&Review| {
-            review.state == ReviewState::Approved && review.account.as_ref().is_some_and(|account| known(account.id))
-        };
+        let counts =
+            |review: &&Review| review.state == ReviewState::Approved && review.account.as_ref().is_some_and(|account| known(account.id));
         let approvals = pull.reviews.iter().filter(counts).filter_map(|review| review.commit);
         let replaced = pull.events.iter().filter_map(|event| match event.kind {
             HeadEventKind::ForcePush { before, .. } => before,

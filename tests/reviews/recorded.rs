@@ -205,12 +205,16 @@ fn flagged(kind: DecisionKind) -> Result<Scene, Box<dyn std::error::Error>> {
     let record = scene.repo.draft(kind, &bob, "skill/csv", "1.0.0")?;
     let record = if kind == DecisionKind::RollBack { record.to("0.9.0") } else { record };
     scene.repo.land(&bob, &record.record())?;
+    // What is learnt live counts from here, after the flag.
+    scene.repo.commit(&alice, "Move on", |tree| tree.put("NOTES.md", "Later.\n"))?;
     Ok(scene)
 }
 
 #[test]
 fn an_old_review_does_not_undo_what_was_decided_since() -> TestResult {
-    for (kind, state) in [(DecisionKind::Deprecate, "deprecated"), (DecisionKind::Archive, "archived"), (DecisionKind::RollBack, "rolled-back")] {
+    for (kind, state) in
+        [(DecisionKind::Deprecate, "deprecated"), (DecisionKind::Archive, "archived"), (DecisionKind::RollBack, "rolled-back")]
+    {
         let mut scene = flagged(kind)?;
         assert_eq!(scene.repo.state("skill/csv"), state);
         let answers = scene.answers();

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use crate::cli::decide::{Change, Desk, Signer, how_to_commit, landing};
+use crate::cli::decide::{Change, Desk, Signer, Signing, Steps, landing};
 use crate::cli::error::{CommandError, ErrorKind};
 use crate::cli::exit::ExitCode;
 use crate::cli::files::NewFile;
@@ -20,7 +20,8 @@ use crate::lifecycle::Ledger;
 use crate::lifecycle::ledger::{Outcome, ReviewStanding};
 use crate::model::decision_input::{DecisionInput, ReviewInput};
 use crate::model::policy::Recorder;
-use crate::model::{Decision, Digest, ObjectId, PrincipalName, ReviewProof, ReviewRef};
+use crate::model::policy_input::SignedCommits;
+use crate::model::{Decision, Digest, ObjectId, Policy, PrincipalName, ReviewProof, ReviewRef};
 use crate::render::json;
 use crate::replay::PullRequests;
 
@@ -51,6 +52,17 @@ pub struct Record {
 struct Draft {
     text: String,
     decision: Decision,
+}
+
+/// Of the commit that adds them.
+const MESSAGE: &str = "Record reviews";
+
+/// How that commit is signed. The records carry their own signatures.
+fn signing(policy: &Policy) -> Signing<'static> {
+    match policy.signed_commits {
+        SignedCommits::None => Signing::Free,
+        SignedCommits::Governance | SignedCommits::All => Signing::Policy,
+    }
 }
 
 /// More records than this in one second by one person for one version are not made.
@@ -109,7 +121,9 @@ impl Record {
         }
         if !drafts.is_empty() {
             lines.push(String::new());
-            lines.extend(how_to_commit(&change, "Record reviews", false));
+            let steps = Steps::commit(&desk, &change, MESSAGE, signing(&version.policy))?;
+            lines.push(format!("Next: {}:", steps.lead));
+            lines.extend(steps.commands.iter().map(|command| format!("  {command}")));
         }
         session.out.lines(lines)?;
         Ok(ExitCode::Pass)
