@@ -9,7 +9,7 @@ pub mod error;
 #[cfg(feature = "github")]
 pub mod github;
 pub mod pull;
-//RECpub mod recorded;
+pub mod recorded;
 pub mod repository;
 
 pub use account::{Holder, RequiredWorkflow, SigningKeys};
