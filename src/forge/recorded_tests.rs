@@ -26,7 +26,13 @@ fn a_pull(number: u64) -> Pull {
             merged: true,
             merge_commit: Some(id('b')),
         },
-        reviews: vec![Review { id: 9, account: Some(account("ann")), state: ReviewState::Approved, commit: Some(id('a')), submitted: Some(at) }],
+        reviews: vec![Review {
+            id: 9,
+            account: Some(account("ann")),
+            state: ReviewState::Approved,
+            commit: Some(id('a')),
+            submitted: Some(at),
+        }],
         events: vec![
             HeadEvent { at, kind: HeadEventKind::BaseChanged },
             HeadEvent { at, kind: HeadEventKind::ForcePush { before: None, after: Some(id('c')) } },

@@ -77,7 +77,9 @@ mod tests {
     fn a_name_has_three_parts_that_are_safe_in_a_url() {
         let name: RepositoryName = "GitHub.com/acme/agent.tools".parse().expect("a name");
         assert_eq!(name.to_string(), "github.com/acme/agent.tools");
-        for bad in ["", "acme/x", "github.com/acme", "github.com/acme/x/y", "github.com/../x", "github.com/a b/x", "h/o/n?x", "h/o/é", "h//n"] {
+        for bad in
+            ["", "acme/x", "github.com/acme", "github.com/acme/x/y", "github.com/../x", "github.com/a b/x", "h/o/n?x", "h/o/é", "h//n"]
+        {
             assert!(bad.parse::<RepositoryName>().is_err(), "{bad}");
         }
     }

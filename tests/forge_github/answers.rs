@@ -50,8 +50,7 @@ fn reviews_say_who_what_where_and_when() {
     scene.get(TIMELINE, json!([]));
     let mut late = review(2, user(2, "bob", "User"), "CHANGES_REQUESTED");
     late["submitted_at"] = json!("2026-11-03T10:12:00.999Z");
-    let pending =
-        json!({"id": 5, "user": user(2, "bob", "User"), "state": "PENDING", "commit_id": null});
+    let pending = json!({"id": 5, "user": user(2, "bob", "User"), "state": "PENDING", "commit_id": null});
     scene.get(
         REVIEWS,
         json!([

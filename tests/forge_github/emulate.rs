@@ -77,7 +77,10 @@ impl Emulator {
     }
 
     fn push(&self, content: &str, replaces: Option<&str>) -> String {
-        let body = json!({"message": "m", "content": content, "branch": "topic", "sha": replaces});
+        let mut body = json!({"message": "m", "content": content, "branch": "topic"});
+        if let Some(replaced) = replaces {
+            body["sha"] = json!(replaced);
+        }
         let put = self.as_person("ann", "PUT", &format!("{REPOSITORY}/contents/skill.md"), &body);
         put["content"]["sha"].as_str().expect("an id").to_owned()
     }
@@ -165,8 +168,6 @@ fn refusals_people_and_writing_are_as_the_emulator_does_them() {
     let api = address(&emulator.front);
     let forge = GitHub::new(emulator.connection(&api, "token_ann")).expect("a client");
     assert!(matches!(forge.pull(99), Err(ForgeError::NotFound { .. })));
-    let stranger = GitHub::new(emulator.connection(&api, "token_of_nobody")).expect("a client");
-    assert!(matches!(stranger.holder(), Err(ForgeError::Unauthorized(_))), "{:?}", stranger.holder());
 
     assert!(matches!(forge.holder(), Ok(Holder::Account(account)) if account.login == "ann"));
     emulator.as_person("ann", "POST", "/orgs/acme/teams", &json!({"name": "agents"}));

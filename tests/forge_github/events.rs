@@ -68,7 +68,11 @@ fn what_changes_the_base_is_told_and_what_changes_nothing_is_not() {
 #[test]
 fn a_force_push_is_told_with_the_commit_before_it() {
     let scene = timeline(&[pushed(AT, 'b'), pushed(LATER, 'c')]);
-    scene.respond("POST", "/graphql", ResponseTemplate::new(200).set_body_json(items(&[node(LATER, Some('b'), 'c'), node(AT, Some('a'), 'b')], None)));
+    scene.respond(
+        "POST",
+        "/graphql",
+        ResponseTemplate::new(200).set_body_json(items(&[node(LATER, Some('b'), 'c'), node(AT, Some('a'), 'b')], None)),
+    );
     assert_eq!(befores(&scene), [Some(id('a')), Some(id('b'))]);
     assert_eq!(scene.requests().len(), 4);
     let asked: Value = scene.requests()[3].body_json().expect("JSON");
@@ -78,7 +82,11 @@ fn a_force_push_is_told_with_the_commit_before_it() {
 #[test]
 fn two_pushes_in_one_second_each_keep_their_own() {
     let scene = timeline(&[pushed(AT, 'b'), pushed(AT, 'c')]);
-    scene.respond("POST", "/graphql", ResponseTemplate::new(200).set_body_json(items(&[node(AT, Some('b'), 'c'), node(AT, Some('a'), 'b')], None)));
+    scene.respond(
+        "POST",
+        "/graphql",
+        ResponseTemplate::new(200).set_body_json(items(&[node(AT, Some('b'), 'c'), node(AT, Some('a'), 'b')], None)),
+    );
     assert_eq!(befores(&scene), [Some(id('a')), Some(id('b'))]);
 }
 

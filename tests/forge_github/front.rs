@@ -47,8 +47,11 @@ fn serve(mut stream: TcpStream, behind: u16, timeline: &Mutex<Vec<Value>>, asked
     let (verb, path) = line.split_once(' ').expect("a request line");
     let answer = if path.contains("/timeline") {
         let events = json!(*timeline.lock().expect("no panic")).to_string();
-        format!("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{events}", events.len())
-            .into_bytes()
+        format!(
+            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{events}",
+            events.len()
+        )
+        .into_bytes()
     } else {
         exchange(behind, verb, path, token.as_deref(), &body)
     };

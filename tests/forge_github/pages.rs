@@ -59,9 +59,8 @@ fn a_list_with_a_page_that_fails_is_no_list() {
 
 #[test]
 fn a_list_without_end_is_refused() {
-    let scene = scene_with(&[], |scene| {
-        with_reviews(&[1]).insert_header("link", link(&format!("{}{REVIEWS}?page=1", scene.address())).as_str())
-    });
+    let scene =
+        scene_with(&[], |scene| with_reviews(&[1]).insert_header("link", link(&format!("{}{REVIEWS}?page=1", scene.address())).as_str()));
     assert!(matches!(scene.github().pull(7), Err(ForgeError::TooManyPages { limit: 50, .. })));
     assert_eq!(scene.asked(REVIEWS), 50);
 }

@@ -20,7 +20,9 @@ fn refused_with(response: ResponseTemplate) -> (Scene, ForgeError) {
 }
 
 fn refused(status: u16) -> (Scene, ForgeError) {
-    refused_with(ResponseTemplate::new(status).set_body_json(json!({"message": "No \u{1b}[31mway", "errors": ["because", {"message": "so"}]})))
+    refused_with(
+        ResponseTemplate::new(status).set_body_json(json!({"message": "No \u{1b}[31mway", "errors": ["because", {"message": "so"}]})),
+    )
 }
 
 /// The first `times` questions for the reviews are answered with `response`, later ones with a list.
@@ -143,7 +145,8 @@ fn no_answer_is_said_so() {
         let error = GitHub::new(Scene::new().connection(None, &address)).expect("a client").team("acme", "x").expect_err("no answer");
         assert!(matches!(error, ForgeError::Unreachable { .. }), "{error:?}");
     }
-    let error = GitHub::new(Scene::new().connection(None, "http://127.0.0.1:1")).expect("a client").team("acme", "x").expect_err("no answer");
+    let error =
+        GitHub::new(Scene::new().connection(None, "http://127.0.0.1:1")).expect("a client").team("acme", "x").expect_err("no answer");
     assert!(matches!(&error, ForgeError::Unreachable { reason, .. } if reason.contains("refused")), "{error:?}");
 }
 

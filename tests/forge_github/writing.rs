@@ -46,7 +46,10 @@ fn the_first_comment_is_made_and_later_ones_change_it() {
     assert_eq!(made, json!({"body": format!("{MARKER}\npass")}));
 
     let own = user(9, "recorder", "User");
-    let scene = scene_of(as_user(), json!([comment(1, own.clone(), "hello"), comment(2, own.clone(), &format!("{MARKER}\nold")), comment(3, own, MARKER)]));
+    let scene = scene_of(
+        as_user(),
+        json!([comment(1, own.clone(), "hello"), comment(2, own.clone(), &format!("{MARKER}\nold")), comment(3, own, MARKER)]),
+    );
     assert_eq!(scene.writer().comment(7, MARKER, "pass"), Ok(2));
 }
 

@@ -134,9 +134,14 @@ mod tests {
         let here = at("https://api.github.com", "github.com/a/b").expect("an address");
         assert_eq!(here.local("https://api.github.com/x?page=2").as_deref(), Some("/x?page=2"));
         assert_eq!(here.local("/x").as_deref(), Some("/x"));
-        for elsewhere in
-            ["http://api.github.com/x", "https://api.github.com:444/x", "https://evil.com/x", "//evil.com/x", "https://a@api.github.com/x", "x"]
-        {
+        for elsewhere in [
+            "http://api.github.com/x",
+            "https://api.github.com:444/x",
+            "https://evil.com/x",
+            "//evil.com/x",
+            "https://a@api.github.com/x",
+            "x",
+        ] {
             assert_eq!(here.local(elsewhere), None, "{elsewhere}");
         }
     }

@@ -193,9 +193,10 @@ impl Client {
                 Ask::Patch(body) => self.octocrab._patch(path, Some(*body)).await,
             };
             let (parts, body) = sent.map_err(|error| Fault::Unreachable(cause(&error)))?.into_parts();
-            let body = Limited::new(body, MOST_BYTES).collect().await.map_err(|error| {
-                if error.is::<LengthLimitError>() { Fault::TooLarge } else { Fault::Cut(cause(error.as_ref())) }
-            })?;
+            let body = Limited::new(body, MOST_BYTES)
+                .collect()
+                .await
+                .map_err(|error| if error.is::<LengthLimitError>() { Fault::TooLarge } else { Fault::Cut(cause(error.as_ref())) })?;
             Ok((parts.status, Answer { headers: parts.headers, body: body.to_bytes().to_vec() }))
         };
         match tokio::time::timeout(self.patience.answer, exchange).await {
