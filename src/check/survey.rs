@@ -95,8 +95,15 @@ pub fn findings_of(error: &ReplayError) -> Vec<Finding> {
             let finding = Finding::of(&Observation::new(RuleId::HistoryIncomplete).with("why", error), &setting);
             vec![Finding { help: incomplete.help().to_owned(), ..finding }]
         }
-        ReplayError::Git(_) | ReplayError::PullNotFetched { .. } => one(Observation::new(RuleId::HistoryIncomplete).with("why", error)),
-        ReplayError::Forge(_) => one(Observation::new(RuleId::ForgeUnanswered).with("why", error)),
+        ReplayError::PullNotFetched { pull, .. } => {
+            let finding = Finding::of(&Observation::new(RuleId::HistoryIncomplete).with("why", error), &setting);
+            vec![Finding { help: format!("Fetch it with `git fetch origin refs/pull/{pull}/head`, and try again."), ..finding }]
+        }
+        ReplayError::Git(_) => one(Observation::new(RuleId::HistoryIncomplete).with("why", error)),
+        ReplayError::Forge(forge) => {
+            let finding = Finding::of(&Observation::new(RuleId::ForgeUnanswered).with("why", error), &setting);
+            vec![Finding { help: forge.help(), ..finding }]
+        }
         ReplayError::AnchorNotReached { pinned, .. } | ReplayError::AnchorMismatch { pinned, .. } => {
             one(Observation::new(RuleId::AnchorNotReached).with("anchor", pinned).with("why", error))
         }

@@ -7,11 +7,14 @@ use std::sync::Arc;
 use clap::Args;
 
 use super::error::CommandError;
+use super::live;
+use super::output::Output;
 use super::session::Session;
-use crate::forge::{Forge, ForgeError, Pull, PullRequest, Recorded};
+use crate::forge::{Forge, ForgeError, Pull, PullRequest, Recorded, recorded};
+use crate::git::Repository;
 use crate::lifecycle::ledger::{Action, Outcome};
 use crate::model::{ObjectId, Policy, RuleId, State};
-use crate::replay::{PullRequests, Replay};
+use crate::replay::{PullRequests, Replay, reviews};
 
 /// Whom to ask about pull requests.
 #[derive(Clone, Debug, Default, Args)]
@@ -38,57 +41,133 @@ pub struct ForgeSource {
 }
 
 impl ForgeOptions {
-    /// The forge, when one is to be asked.
-    pub fn forge(&self, session: &Session<'_>) -> Result<Option<Box<dyn Forge>>, CommandError> {
-        self.source.forge(session)
+    /// A live question about these pull requests, or about those that the forge has for what is judged.
+    pub const fn live(pull: Vec<u64>) -> Self {
+        Self { pull, source: ForgeSource { live: true, answers: None } }
     }
 
-    /// What a command asks of `forge` about a change or a branch.
-    pub fn questions<'f>(&self, forge: Option<&'f dyn Forge>) -> Questions<'f> {
-        Questions { forge, only: self.pull.clone() }
+    /// What a command asks about a change or a branch.
+    pub fn questions<'q>(&self, session: &'q Session<'_>, fetch: Option<&'q Fetch<'q>>) -> Result<Questions<'q>, CommandError> {
+        Ok(Questions { source: self.source.source(session)?, only: self.pull.clone(), fetch })
     }
 }
 
 impl ForgeSource {
     /// The forge that the user names; without a word of his, the one that is there.
-    pub fn forge_or_live(&self, session: &Session<'_>) -> Result<Box<dyn Forge>, CommandError> {
-        match self.forge(session)? {
+    pub fn forge_or_live(&self, session: &Session<'_>, policy: &Policy) -> Result<Box<dyn Forge>, CommandError> {
+        let source = match self.source(session)? {
+            Source::Nobody => Source::Live(session.out),
+            source => source,
+        };
+        match source.open(policy)? {
             Some(forge) => Ok(forge),
-            None => live(),
+            None => Err(ForgeError::NotBuiltIn.into()),
         }
     }
 
-    fn forge(&self, session: &Session<'_>) -> Result<Option<Box<dyn Forge>>, CommandError> {
+    fn source(&self, session: &Session<'_>) -> Result<Source, CommandError> {
         if let Some(file) = &self.answers {
             let file = session.directory().join(file);
-            let bytes = super::files::read_at_most(&file, Recorded::MOST_BYTES)?;
-            return Ok(Some(Box::new(Recorded::read(&bytes)?)));
+            let bytes = super::files::read_at_most(&file, recorded::MOST_BYTES)?;
+            return Ok(Source::Saved(Recorded::read(&bytes)?));
         }
-        if self.live {
-            return live().map(Some);
-        }
-        Ok(None)
+        Ok(if self.live { Source::Live(session.out) } else { Source::Nobody })
     }
 }
 
-/// The forge itself, over the network.
-fn live() -> Result<Box<dyn Forge>, CommandError> {
-    Err(CommandError::not_evaluated("this build of countersign cannot ask a forge")
-        .help("Give saved answers with --answers FILE, or take a build with the feature `github`."))
+/// Who answers. Which repository is asked about is for the policy in force to say, never for the environment or a change.
+enum Source {
+    Nobody,
+    Saved(Recorded),
+    Live(Output),
+}
+
+impl Source {
+    fn open(&self, policy: &Policy) -> Result<Option<Box<dyn Forge>>, ForgeError> {
+        match self {
+            Self::Nobody => Ok(None),
+            Self::Saved(saved) => {
+                if !saved.repository().to_string().eq_ignore_ascii_case(&policy.repository) {
+                    let (recorded, governed) = (saved.repository().to_string(), policy.repository.clone());
+                    return Err(ForgeError::OtherRepository { recorded, governed });
+                }
+                Ok(Some(Box::new(saved.clone())))
+            }
+            Self::Live(out) => live::forge(policy, *out).map(Some),
+        }
+    }
 }
 
 impl From<ForgeError> for CommandError {
     fn from(error: ForgeError) -> Self {
-        Self::not_evaluated(&error)
-            .help("Try again, with a token that may read pull requests; without --live or --answers only what was recorded counts.")
+        Self::not_evaluated(&error).help(error.help())
     }
 }
 
+/// Brings the commits of a pull request to this clone, as far as they can be had.
+pub type Fetch<'a> = dyn Fn(u64, &[ObjectId]) + 'a;
+
 /// What a forge is asked.
-#[derive(Clone, Default)]
-pub struct Questions<'f> {
-    forge: Option<&'f dyn Forge>,
+pub struct Questions<'q> {
+    source: Source,
     only: Vec<u64>,
+    fetch: Option<&'q Fetch<'q>>,
+}
+
+impl Questions<'_> {
+    /// The pull requests that `head`, as a change, is of: those that the user names, else those that the forge has for it.
+    pub fn of_candidate(&self, repository: &Repository, head: ObjectId, policy: &Policy) -> Result<Vec<Arc<Pull>>, ForgeError> {
+        let Some(forge) = self.source.open(policy)? else { return Ok(Vec::new()) };
+        let mut numbers: BTreeSet<u64> = self.only.iter().copied().collect();
+        if numbers.is_empty() {
+            let open = forge.pulls_of_commit(head)?.into_iter().filter(|request| !request.merged && is_here(request, policy));
+            numbers.extend(open.map(|request| request.number));
+        }
+        let mut pulls = Vec::new();
+        for number in numbers {
+            pulls.push(Arc::new(forge.pull(number)?));
+        }
+        self.bring(repository, &pulls, policy);
+        Ok(pulls)
+    }
+
+    /// The pull requests of whatever has landed on the branch of `replay` and still waits; `None` when there is nothing to learn.
+    pub fn of_branch(&self, repository: &Repository, replay: &Replay) -> Result<Option<Arc<PullRequests>>, ForgeError> {
+        let policy = &replay.policy.policy;
+        let waiting = waiting(replay);
+        if waiting.is_empty() {
+            return Ok(None);
+        }
+        let Some(forge) = self.source.open(policy)? else { return Ok(None) };
+        let wanted = |number: u64| self.only.is_empty() || self.only.contains(&number);
+        let found = of_landings(forge.as_ref(), &waiting, policy, wanted)?;
+        let pulls: Vec<Arc<Pull>> = found.landings.values().flatten().cloned().collect();
+        self.bring(repository, &pulls, policy);
+        Ok((!found.is_empty()).then(|| Arc::new(found)))
+    }
+
+    fn bring(&self, repository: &Repository, pulls: &[Arc<Pull>], policy: &Policy) {
+        if let Some(fetch) = self.fetch {
+            bring(repository, pulls, policy, fetch);
+        }
+    }
+}
+
+/// Fetches the commits of `pulls` that decide and that this clone lacks. What cannot be had proves nothing afterwards.
+pub(super) fn bring(repository: &Repository, pulls: &[Arc<Pull>], policy: &Policy, fetch: &Fetch<'_>) {
+    let mut done = BTreeSet::new();
+    for pull in pulls.iter().filter(|pull| done.insert(pull.request.number)) {
+        let commits = reviews::commits_of(pull, policy).into_iter();
+        let missing: Vec<ObjectId> = commits.filter(|commit| !reviews::is_here(repository, *commit)).collect();
+        if !missing.is_empty() {
+            fetch(pull.request.number, &missing);
+        }
+    }
+}
+
+/// Whether a pull request is made to the governed branch of the governed repository. A fork can have one of the same number.
+fn is_here(request: &PullRequest, policy: &Policy) -> bool {
+    request.repository.eq_ignore_ascii_case(&policy.repository) && request.base == policy.branch
 }
 
 /// Landings that are asked about at once: the newest. An older one that waits stays waiting, which is no pass.
@@ -96,34 +175,8 @@ const MOST_LANDINGS: usize = 100;
 /// Landings that one pull request can have brought about by rebasing.
 const MOST_REBASED: usize = 250;
 
-impl Questions<'_> {
-    /// The pull requests that `head`, as a change, is of: those that the user names, else those that the forge has for it.
-    pub fn of_candidate(&self, head: ObjectId) -> Result<Arc<PullRequests>, ForgeError> {
-        let mut pulls = PullRequests::default();
-        if let Some(forge) = self.forge {
-            let mut numbers: BTreeSet<u64> = self.only.iter().copied().collect();
-            if numbers.is_empty() {
-                let open = forge.pulls_of(head)?.into_iter().filter(|request| !request.merged);
-                numbers.extend(open.map(|request| request.number));
-            }
-            for number in numbers {
-                pulls.candidate.push(Arc::new(forge.pull(number)?));
-            }
-        }
-        Ok(Arc::new(pulls))
-    }
-
-    /// The pull requests of whatever has landed on the branch of `replay` and still waits; `None` when there is nothing to learn.
-    pub fn of_branch(&self, replay: &Replay) -> Result<Option<Arc<PullRequests>>, ForgeError> {
-        let Some(forge) = self.forge else { return Ok(None) };
-        let found =
-            of_landings(forge, &waiting(replay), &replay.policy.policy, |number| self.only.is_empty() || self.only.contains(&number))?;
-        Ok((!found.is_empty()).then(|| Arc::new(found)))
-    }
-}
-
 /// The landings of whatever lies in the tree unapproved or unproved, newest first. What was there at the anchor came by no pull request.
-fn waiting(replay: &Replay) -> Vec<ObjectId> {
+pub(super) fn waiting(replay: &Replay) -> Vec<ObjectId> {
     let ledger = &replay.ledger;
     let mut rows = BTreeSet::new();
     for subject in ledger.subjects.values() {
@@ -157,8 +210,8 @@ pub(super) fn of_landings(
     let mut known: BTreeMap<u64, Arc<Pull>> = BTreeMap::new();
     let mut found = PullRequests::default();
     for landing in landings {
-        let merged = |request: &PullRequest| request.merged && request.base == policy.branch && wanted(request.number);
-        for request in forge.pulls_of(*landing)?.into_iter().filter(merged) {
+        let merged = |request: &PullRequest| request.merged && is_here(request, policy) && wanted(request.number);
+        for request in forge.pulls_of_commit(*landing)?.into_iter().filter(merged) {
             let pull = match known.get(&request.number) {
                 Some(pull) => Arc::clone(pull),
                 None => Arc::new(forge.pull(request.number)?),
@@ -171,13 +224,14 @@ pub(super) fn of_landings(
 }
 
 /// The landings of `line` that pull request `number` brought about: the one that the forge names, and those before it that it rebased.
-pub(super) fn landings_of(forge: &dyn Forge, line: &[ObjectId], number: u64) -> Result<Vec<ObjectId>, ForgeError> {
+pub(super) fn landings_of(forge: &dyn Forge, line: &[ObjectId], number: u64, policy: &Policy) -> Result<Vec<ObjectId>, ForgeError> {
     let pull = forge.pull(number)?;
     let last = pull.request.merge_commit.filter(|_| pull.request.merged);
     let Some(end) = line.iter().position(|commit| Some(*commit) == last) else { return Ok(Vec::new()) };
     let mut landings = vec![line[end]];
     for commit in line[..end].iter().rev().take(MOST_REBASED) {
-        if !forge.pulls_of(*commit)?.iter().any(|request| request.number == number) {
+        let here = |request: &PullRequest| request.number == number && is_here(request, policy);
+        if !forge.pulls_of_commit(*commit)?.iter().any(here) {
             break;
         }
         landings.push(*commit);

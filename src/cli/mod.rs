@@ -21,6 +21,7 @@ mod files;
 mod forge;
 mod init;
 mod landed;
+mod live;
 mod log;
 mod man;
 mod options;

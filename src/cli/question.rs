@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::error::{CommandError, Diagnostic, ErrorKind};
 use super::exit::ExitCode;
-use super::forge::{ForgeOptions, Questions};
+use super::forge::{Fetch, ForgeOptions, Questions};
 use super::session::Session;
 use crate::check::survey::findings_of;
 use crate::check::{Report, Survey, gate};
@@ -35,12 +35,23 @@ impl Answer {
     /// The same, with what a forge says about reviews that nobody recorded yet.
     pub fn ask_with(session: &Session<'_>, repository: &Repository, forge: &ForgeOptions) -> Result<Self, Refusal> {
         // Continuous integration answers from scratch.
-        Self::about(session, repository, None, std::env::var_os("CI").is_none(), forge)
+        Self::about(session, repository, None, std::env::var_os("CI").is_none(), (forge, None))
     }
 
     /// A verdict, never taken from what an earlier run has seen: about HEAD, or about merging it into `base`.
     pub fn judge(session: &Session<'_>, repository: &Repository, base: Option<&str>, forge: &ForgeOptions) -> Result<Self, Refusal> {
-        Self::about(session, repository, base, false, forge)
+        Self::about(session, repository, base, false, (forge, None))
+    }
+
+    /// A verdict whose commits may be fetched by `fetch`, which only a step of a workflow does.
+    pub fn judge_fetching(
+        session: &Session<'_>,
+        repository: &Repository,
+        base: Option<&str>,
+        forge: &ForgeOptions,
+        fetch: &Fetch<'_>,
+    ) -> Result<Self, Refusal> {
+        Self::about(session, repository, base, false, (forge, Some(fetch)))
     }
 
     fn about(
@@ -48,7 +59,7 @@ impl Answer {
         repository: &Repository,
         base: Option<&str>,
         cache: bool,
-        forge: &ForgeOptions,
+        (forge, fetch): (&ForgeOptions, Option<&Fetch<'_>>),
     ) -> Result<Self, Refusal> {
         let head = repository.head().map_err(CommandError::from)?;
         let mut context = Context {
@@ -71,8 +82,8 @@ impl Answer {
         context.base = base;
         // Who pins the anchor trusts nothing that lies in the Git directory.
         let options = Options { anchor, now: session.now, cache: cache && anchor.is_none(), pulls: Arc::default() };
-        let asked_forge = forge.forge(session).map_err(|error| Refusal::forge(&context, error))?;
-        let question = Question { head, asked: asked.is_some(), includes, forge: forge.questions(asked_forge.as_deref()) };
+        let forge = forge.questions(session, fetch).map_err(|error| Refusal::forge(&context, error))?;
+        let question = Question { head, asked: asked.is_some(), includes, forge };
         let (base, survey) = question.survey(repository, base, &options).map_err(|error| Refusal::replay(&context, error))?;
         context.base = context.base.or_else(|| base.as_ref().map(|base| base.replay.head));
         let policy = &survey.replay.policy.policy;
@@ -122,7 +133,7 @@ impl Question<'_> {
         if let Some(base) = other_base(repository, head.commit, head.branch.as_deref(), &replay.policy.policy.branch)? {
             return self.candidate(repository, base, options);
         }
-        if let Some(pulls) = self.forge.of_branch(&replay)? {
+        if let Some(pulls) = self.forge.of_branch(repository, &replay)? {
             replay = replay::run(repository, head.commit, &Options { pulls, ..options.clone() })?;
         }
         let mut survey = Survey::of(repository, replay, false)?;
@@ -133,8 +144,8 @@ impl Question<'_> {
     }
 
     fn candidate(&self, repository: &Repository, base: ObjectId, options: &Options) -> Result<Surveyed, ReplayError> {
-        let options = Options { pulls: self.forge.of_candidate(self.head.commit)?, ..options.clone() };
-        let candidate = replay::candidate(repository, base, self.head.commit, &options)?;
+        let ask = |policy: &Policy| Ok(self.forge.of_candidate(repository, self.head.commit, policy)?);
+        let candidate = replay::candidate(repository, base, self.head.commit, options, &ask)?;
         let before = candidate.base.map(|base| Survey::of(repository, base, true)).transpose()?;
         let mut merged = Survey::of(repository, candidate.merged, true)?;
         if before.is_none() {
@@ -213,7 +224,7 @@ pub struct Refusal {
 
 impl Refusal {
     fn forge(context: &Context, error: CommandError) -> Self {
-        let report = Report::not_evaluated(findings_of(&ReplayError::Forge(ForgeError::Malformed(error.message.clone()))));
+        let report = Report::not_evaluated(findings_of(&ReplayError::Forge(ForgeError::Answers(error.message.clone()))));
         Self { report: Some(Box::new((context.clone(), report))), error }
     }
 

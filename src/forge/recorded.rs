@@ -1,100 +1,248 @@
-//! A forge's answers, saved: for tests, for an auditor without a network, and to look again at what was judged.
+//! Answers of a forge as a file: written down while a live forge is asked, read again by whoever wants to judge without it.
+//!
+//! A file proves nothing by itself: it says what somebody's program was told. It is read as strictly as it is written, so that it has one
+//! meaning: but for white space it must be exactly what this program writes.
 
 use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Forge, ForgeError, Pull, PullRequest};
+use super::{Account, Forge, ForgeError, Holder, Pull, PullRequest, RepositoryName, RequiredWorkflow, SigningKeys};
 use crate::model::ObjectId;
 
-/// Saved answers.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// What the field `schema` says.
+pub const SCHEMA: &str = "countersign.forge-answers/v1";
+/// Many times what a large repository's open pull requests take.
+pub const MOST_BYTES: usize = 64 << 20;
+
+/// The file.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Recorded {
-    /// [`Recorded::SCHEMA`].
+struct Document {
     schema: String,
-    /// What was told of each pull request.
-    pulls: Vec<Pull>,
-    /// Numbers of the pull requests of each commit that was asked about.
-    commits: BTreeMap<ObjectId, Vec<u64>>,
+    repository: String,
+    answers: Answers,
 }
 
-impl Default for Recorded {
-    fn default() -> Self {
-        Self { schema: Self::SCHEMA.to_owned(), pulls: Vec::new(), commits: BTreeMap::new() }
-    }
+/// Answers by what was asked. No question is in a map twice, and equal questions have equal spellings.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Answers {
+    holder: Option<Holder>,
+    pulls: BTreeMap<u64, Pull>,
+    pulls_of_commit: BTreeMap<String, Vec<PullRequest>>,
+    commits: BTreeMap<u64, Vec<ObjectId>>,
+    accounts: BTreeMap<String, Account>,
+    signing_keys: BTreeMap<String, SigningKeys>,
+    /// `organisation/team`.
+    teams: BTreeMap<String, Vec<Account>>,
+    required_workflows: BTreeMap<String, Vec<RequiredWorkflow>>,
+}
+
+/// A forge that says what another one said once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recorded {
+    repository: RepositoryName,
+    answers: Answers,
 }
 
 impl Recorded {
-    /// The one version of the format.
-    pub const SCHEMA: &'static str = "countersign.answers/v1";
-    /// Largest file, in bytes.
-    pub const MOST_BYTES: usize = 64 << 20;
-
-    /// Reads saved answers.
-    pub fn read(bytes: &[u8]) -> Result<Self, ForgeError> {
-        let malformed = |why: String| ForgeError::Malformed(why);
-        if bytes.len() > Self::MOST_BYTES {
-            return Err(malformed("more than 64 MiB".to_owned()));
-        }
-        let read: Self = serde_json::from_slice(bytes).map_err(|error| malformed(error.to_string()))?;
-        if read.schema != Self::SCHEMA {
-            return Err(malformed(format!("the schema is not {}", Self::SCHEMA)));
-        }
-        let mut numbers: Vec<u64> = read.pulls.iter().map(|pull| pull.request.number).collect();
-        numbers.sort_unstable();
-        if let Some(pair) = numbers.windows(2).find(|pair| pair[0] == pair[1]) {
-            return Err(malformed(format!("pull request {} stands there twice", pair[0])));
-        }
-        Ok(read)
-    }
-
-    /// The file's text.
-    pub fn text(&self) -> String {
-        let mut text = serde_json::to_string_pretty(self).expect("answers are plain data");
-        text.push('\n');
-        text
+    /// A forge that was asked nothing yet about `repository`.
+    pub fn new(repository: RepositoryName) -> Self {
+        Self { repository, answers: Answers::default() }
     }
 
     /// Adds a pull request, or replaces what was known of it.
     pub fn add(&mut self, pull: Pull) {
-        self.pulls.retain(|known| known.request.number != pull.request.number);
-        self.pulls.push(pull);
+        self.answers.pulls.insert(pull.request.number, pull);
     }
 
-    /// Adds that `commit` came with these pull requests.
-    pub fn came_with(&mut self, commit: ObjectId, pulls: &[u64]) {
-        self.commits.insert(commit, pulls.to_vec());
+    /// Adds which pull requests a commit came with.
+    pub fn came_with(&mut self, commit: ObjectId, pulls: Vec<PullRequest>) {
+        self.answers.pulls_of_commit.insert(commit.to_string(), pulls);
+    }
+
+    /// The file that [`Self::read`] reads.
+    pub fn file(&self) -> Result<Vec<u8>, ForgeError> {
+        let document = Document { schema: SCHEMA.to_owned(), repository: self.repository.to_string(), answers: self.answers.clone() };
+        let mut text = serde_json::to_vec_pretty(&document).map_err(|error| ForgeError::Answers(error.to_string()))?;
+        text.push(b'\n');
+        Ok(text)
+    }
+
+    /// Reads a file of answers.
+    pub fn read(bytes: &[u8]) -> Result<Self, ForgeError> {
+        let unusable = |reason: String| ForgeError::Answers(reason);
+        if bytes.len() > MOST_BYTES {
+            return Err(unusable(format!("more than {MOST_BYTES} bytes")));
+        }
+        let document: Document = serde_json::from_slice(bytes).map_err(|error| unusable(error.to_string()))?;
+        if document.schema != SCHEMA {
+            return Err(unusable(format!("its schema is not `{SCHEMA}`")));
+        }
+        let repository: RepositoryName = document.repository.parse().map_err(|_| unusable("its repository is none".to_owned()))?;
+        // What serde passes over, such as a key given twice, is not in what is written again.
+        let again = serde_json::to_vec(&document).map_err(|error| unusable(error.to_string()))?;
+        if again != without_white_space(bytes) {
+            return Err(unusable("it is not as this program writes it: a key twice, another order or spelling".to_owned()));
+        }
+        let misfiled = document.answers.pulls.iter().any(|(number, pull)| *number != pull.request.number);
+        if misfiled {
+            return Err(unusable("a pull request stands under another's number".to_owned()));
+        }
+        Ok(Self { repository, answers: document.answers })
     }
 }
 
+/// JSON without the white space between its tokens.
+fn without_white_space(json: &[u8]) -> Vec<u8> {
+    let (mut quoted, mut escaped) = (false, false);
+    let mut keep = |byte: u8| {
+        if quoted {
+            quoted = escaped || byte != b'"';
+            escaped = !escaped && byte == b'\\';
+            return true;
+        }
+        quoted = byte == b'"';
+        !matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
+    };
+    json.iter().copied().filter(|byte| keep(*byte)).collect()
+}
+
+fn found<T: Clone>(answer: Option<&T>, question: impl FnOnce() -> String) -> Result<T, ForgeError> {
+    answer.cloned().ok_or_else(|| ForgeError::NotRecorded(question()))
+}
+
+/// The forge makes no difference between upper and lower case in logins and names of teams.
+fn folded(name: &str) -> String {
+    name.to_ascii_lowercase()
+}
+
+fn team_key(organisation: &str, team: &str) -> String {
+    folded(&format!("{organisation}/{team}"))
+}
+
 impl Forge for Recorded {
-    fn pull(&self, number: u64) -> Result<Pull, ForgeError> {
-        let found = self.pulls.iter().find(|pull| pull.request.number == number);
-        found.cloned().ok_or_else(|| ForgeError::NotRecorded(format!("pull request {number}")))
+    fn repository(&self) -> &RepositoryName {
+        &self.repository
     }
 
-    fn pulls_of(&self, commit: ObjectId) -> Result<Vec<PullRequest>, ForgeError> {
-        let numbers = self.commits.get(&commit).ok_or_else(|| ForgeError::NotRecorded(format!("commit {commit}")))?;
-        numbers.iter().map(|number| self.pull(*number).map(|pull| pull.request)).collect()
+    fn pulls_of_commit(&self, commit: ObjectId) -> Result<Vec<PullRequest>, ForgeError> {
+        found(self.answers.pulls_of_commit.get(&commit.to_string()), || format!("which pull requests commit {commit} belongs to"))
+    }
+
+    fn pull(&self, number: u64) -> Result<Pull, ForgeError> {
+        found(self.answers.pulls.get(&number), || format!("anything about pull request {number}"))
+    }
+
+    fn commits(&self, number: u64) -> Result<Vec<ObjectId>, ForgeError> {
+        found(self.answers.commits.get(&number), || format!("which commits pull request {number} has"))
+    }
+
+    fn holder(&self) -> Result<Holder, ForgeError> {
+        found(self.answers.holder.as_ref(), || "whose token it is".to_owned())
+    }
+
+    fn account(&self, login: &str) -> Result<Account, ForgeError> {
+        found(self.answers.accounts.get(&folded(login)), || format!("which account `{login}` is"))
+    }
+
+    fn signing_keys(&self, login: &str) -> Result<SigningKeys, ForgeError> {
+        found(self.answers.signing_keys.get(&folded(login)), || format!("which keys `{login}` has"))
+    }
+
+    fn team(&self, organisation: &str, team: &str) -> Result<Vec<Account>, ForgeError> {
+        found(self.answers.teams.get(&team_key(organisation, team)), || format!("who is in the team `{organisation}/{team}`"))
+    }
+
+    fn required_workflows(&self, branch: &str) -> Result<Vec<RequiredWorkflow>, ForgeError> {
+        found(self.answers.required_workflows.get(branch), || format!("which workflows are required for `{branch}`"))
+    }
+}
+
+/// A forge whose answers are written down. Refusals are not: they say nothing.
+pub struct Recording<F> {
+    forge: F,
+    answers: Mutex<Answers>,
+}
+
+impl<F: Forge> Recording<F> {
+    /// Writes down what `forge` answers from now on.
+    pub fn new(forge: F) -> Self {
+        Self { forge, answers: Mutex::default() }
+    }
+
+    /// The file with every answer so far, the same for the same answers in any order.
+    pub fn file(&self) -> Result<Vec<u8>, ForgeError> {
+        Recorded { repository: self.forge.repository().clone(), answers: self.locked().clone() }.file()
+    }
+
+    fn locked(&self) -> MutexGuard<'_, Answers> {
+        // Whoever panicked while it held the lock had finished or not begun its one insertion.
+        self.answers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn keep<T: Clone>(&self, answer: Result<T, ForgeError>, keep: impl FnOnce(&mut Answers, T)) -> Result<T, ForgeError> {
+        if let Ok(answer) = &answer {
+            keep(&mut self.locked(), answer.clone());
+        }
+        answer
+    }
+}
+
+impl<F: Forge> Forge for Recording<F> {
+    fn repository(&self) -> &RepositoryName {
+        self.forge.repository()
+    }
+
+    fn pulls_of_commit(&self, commit: ObjectId) -> Result<Vec<PullRequest>, ForgeError> {
+        self.keep(self.forge.pulls_of_commit(commit), |all, pulls| {
+            all.pulls_of_commit.insert(commit.to_string(), pulls);
+        })
+    }
+
+    fn pull(&self, number: u64) -> Result<Pull, ForgeError> {
+        self.keep(self.forge.pull(number), |all, pull| {
+            all.pulls.insert(number, pull);
+        })
+    }
+
+    fn commits(&self, number: u64) -> Result<Vec<ObjectId>, ForgeError> {
+        self.keep(self.forge.commits(number), |all, commits| {
+            all.commits.insert(number, commits);
+        })
+    }
+
+    fn holder(&self) -> Result<Holder, ForgeError> {
+        self.keep(self.forge.holder(), |all, holder| all.holder = Some(holder))
+    }
+
+    fn account(&self, login: &str) -> Result<Account, ForgeError> {
+        self.keep(self.forge.account(login), |all, account| {
+            all.accounts.insert(folded(login), account);
+        })
+    }
+
+    fn signing_keys(&self, login: &str) -> Result<SigningKeys, ForgeError> {
+        self.keep(self.forge.signing_keys(login), |all, keys| {
+            all.signing_keys.insert(folded(login), keys);
+        })
+    }
+
+    fn team(&self, organisation: &str, team: &str) -> Result<Vec<Account>, ForgeError> {
+        self.keep(self.forge.team(organisation, team), |all, members| {
+            all.teams.insert(team_key(organisation, team), members);
+        })
+    }
+
+    fn required_workflows(&self, branch: &str) -> Result<Vec<RequiredWorkflow>, ForgeError> {
+        self.keep(self.forge.required_workflows(branch), |all, workflows| {
+            all.required_workflows.insert(branch.to_owned(), workflows);
+        })
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nonsense_is_refused_and_what_is_written_is_read() {
-        for bad in ["", "{}", "[]", r#"{"schema":"countersign.answers/v2","pulls":[],"commits":{}}"#] {
-            assert!(Recorded::read(bad.as_bytes()).is_err(), "{bad}");
-        }
-        let mut answers = Recorded::default();
-        let commit = ObjectId::from_bytes(&[7; 20]).expect("20 bytes");
-        answers.came_with(commit, &[]);
-        let again = Recorded::read(answers.text().as_bytes()).expect("what was just written");
-        assert_eq!(again, answers);
-        assert_eq!(again.pulls_of(commit), Ok(Vec::new()));
-        assert!(matches!(again.pull(1), Err(ForgeError::NotRecorded(_))));
-    }
-}
+#[path = "recorded_tests.rs"]
+mod tests;

@@ -37,13 +37,10 @@ impl ObjectId {
     }
 }
 
-/// Hex where people read along; else raw bytes, copied as a whole: a cache holds a hundred thousand.
+/// Hex where people read it; elsewhere raw bytes, copied as a whole: a cache holds a hundred thousand.
 impl Serialize for ObjectId {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if serializer.is_human_readable() {
-            return serializer.collect_str(self);
-        }
-        serializer.serialize_bytes(self.as_bytes())
+        if serializer.is_human_readable() { serializer.collect_str(self) } else { serializer.serialize_bytes(self.as_bytes()) }
     }
 }
 
@@ -53,17 +50,14 @@ impl<'de> Deserialize<'de> for ObjectId {
         impl Visitor<'_> for Raw {
             type Value = ObjectId;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("20 or 32 bytes, or as many in hex")
-            }
-            fn visit_str<E: Error>(self, text: &str) -> Result<ObjectId, E> {
-                text.parse().map_err(E::custom)
+                f.write_str("20 or 32 bytes")
             }
             fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<ObjectId, E> {
                 ObjectId::from_bytes(bytes).ok_or_else(|| E::invalid_length(bytes.len(), &self))
             }
         }
         if deserializer.is_human_readable() {
-            return deserializer.deserialize_str(Raw);
+            return String::deserialize(deserializer)?.parse().map_err(D::Error::custom);
         }
         deserializer.deserialize_bytes(Raw)
     }

@@ -125,6 +125,14 @@ struct Run<'r> {
     policies: Policies,
 }
 
+/// Gives the pull requests of a candidate, as a forge tells them.
+pub type Ask<'a> = dyn Fn(&crate::model::Policy) -> Result<Vec<Arc<crate::forge::Pull>>, ReplayError> + 'a;
+
+/// Where no forge is to be asked.
+pub fn nobody(_: &crate::model::Policy) -> Result<Vec<Arc<crate::forge::Pull>>, ReplayError> {
+    Ok(Vec::new())
+}
+
 /// Replays the first-parent line of `head`.
 pub fn run(repository: &Repository, head: ObjectId, options: &Options) -> Result<Replay, ReplayError> {
     let options = Options { cache: options.cache && options.pulls.is_empty(), ..options.clone() };
@@ -138,7 +146,15 @@ pub fn run(repository: &Repository, head: ObjectId, options: &Options) -> Result
 /// Replays `base`, then judges what merging `head` into it would land.
 ///
 /// When `head` is already a merge whose first parent is `base`, it is the landing itself; else the merge is made in memory.
-pub fn candidate(repository: &Repository, base: ObjectId, head: ObjectId, options: &Options) -> Result<Candidate, ReplayError> {
+///
+/// `ask` is asked, under the policy in force, for the pull requests that the candidate is of.
+pub fn candidate(
+    repository: &Repository,
+    base: ObjectId,
+    head: ObjectId,
+    options: &Options,
+    ask: &Ask<'_>,
+) -> Result<Candidate, ReplayError> {
     // The base's replay must not come from a cache: a pull request is judged from scratch.
     let options = Options { cache: false, ..options.clone() };
     let run = Run { repository, options: &options, blobs: Blobs::new(), policies: Policies::default() };
@@ -172,7 +188,7 @@ pub fn candidate(repository: &Repository, base: ObjectId, head: ObjectId, option
     };
     let before = state.clone();
     let mut landing = state.prepare(&run, std::slice::from_ref(&arrival))?.pop().expect("one arrival gives one landing");
-    landing.reviews = state.reviews(&run).read(&arrival, &mut landing, &options.pulls.candidate, |_| true)?;
+    landing.reviews = state.reviews(&run).read(&arrival, &mut landing, &ask(&state.lifecycle.policy().policy)?, |_| true)?;
     state.lifecycle.step(landing);
     let merged = Replay { tree, candidate: true, before: arrival.before, ..run.finish(state, head) };
     Ok(Candidate { base: Some(run.finish(before, base)), merged })

@@ -11,7 +11,7 @@ use crate::evidence::review::{BytesAt, Lands, Reviewed};
 use crate::forge::{AccountKind, HeadEventKind, Pull, Review, ReviewState};
 use crate::git::{GitError, MODE_REGULAR, Reader, Repository, Roots};
 use crate::lifecycle::{CommitFacts, CommitPeople, Landing, PackageAt};
-use crate::model::{Digest, ObjectId};
+use crate::model::{Digest, ObjectId, Policy};
 
 use super::ReplayError;
 use super::package::{Builder, Found};
@@ -23,15 +23,29 @@ use super::records;
 pub struct PullRequests {
     /// By the landing that they brought about.
     pub landings: BTreeMap<ObjectId, Vec<Arc<Pull>>>,
-    /// Those that the candidate is of.
-    pub candidate: Vec<Arc<Pull>>,
 }
 
 impl PullRequests {
     /// Whether a forge told of none.
     pub fn is_empty(&self) -> bool {
-        self.landings.is_empty() && self.candidate.is_empty()
+        self.landings.is_empty()
     }
+}
+
+/// The commits of `pull` whose bytes decide which of its reviews count under `policy`: its head first, then where somebody of the policy
+/// approved, and what force-pushes replaced.
+pub fn commits_of(pull: &Pull, policy: &Policy) -> Vec<ObjectId> {
+    // Anybody may review a public pull request; only those who could count cost anything.
+    let known = |id: u64| policy.principals.values().any(|principal| principal.accounts.iter().any(|one| one.id == id));
+    let counts =
+        |review: &&Review| review.state == ReviewState::Approved && review.account.as_ref().is_some_and(|account| known(account.id));
+    let approvals = pull.reviews.iter().filter(counts).filter_map(|review| review.commit);
+    let replaced = pull.events.iter().filter_map(|event| match event.kind {
+        HeadEventKind::ForcePush { before, .. } => before,
+        HeadEventKind::BaseChanged | HeadEventKind::BaseForcePush => None,
+    });
+    let others: BTreeSet<ObjectId> = approvals.chain(replaced).filter(|commit| *commit != pull.request.head).collect();
+    std::iter::once(pull.request.head).chain(others).collect()
 }
 
 /// The most commits of a pull request that are searched for the one that changed reviewed bytes.
@@ -111,18 +125,8 @@ impl ReviewReader<'_> {
         if !self.is_here(head) {
             return Err(ReplayError::PullNotFetched { pull: pull.request.number, commit: head });
         }
-        // Anybody may review a public pull request; only those who could count cost anything.
-        let known = |id: u64| self.builder.policy.principals.values().any(|principal| principal.accounts.iter().any(|one| one.id == id));
-        let counts =
-            |review: &&Review| review.state == ReviewState::Approved && review.account.as_ref().is_some_and(|account| known(account.id));
-        let approvals = pull.reviews.iter().filter(counts).filter_map(|review| review.commit);
-        let replaced = pull.events.iter().filter_map(|event| match event.kind {
-            HeadEventKind::ForcePush { before, .. } => before,
-            HeadEventKind::BaseChanged | HeadEventKind::BaseForcePush => None,
-        });
-        let named: BTreeSet<ObjectId> = approvals.chain(replaced).chain([head]).filter(|commit| self.is_here(*commit)).collect();
         let mut commits = BTreeMap::new();
-        for commit in named {
+        for commit in commits_of(pull, self.builder.policy).into_iter().filter(|commit| self.is_here(*commit)) {
             let bases = match base {
                 Some(base) => self.repository.merge_bases(base, commit)?,
                 None => Vec::new(),
@@ -133,7 +137,7 @@ impl ReviewReader<'_> {
     }
 
     fn is_here(&self, commit: ObjectId) -> bool {
-        commit.as_bytes().len() == self.repository.object_format().id_len() && self.repository.with_reader(|reader| reader.exists(commit))
+        is_here(self.repository, commit)
     }
 
     fn at(&self, reader: &mut Reader, commit: ObjectId, bases: &[ObjectId], head: ObjectId, lands: &[Lands]) -> Result<BytesAt, GitError> {
@@ -167,6 +171,11 @@ impl ReviewReader<'_> {
             _ => None,
         })
     }
+}
+
+/// Whether this clone has a commit that a forge names.
+pub fn is_here(repository: &Repository, commit: ObjectId) -> bool {
+    commit.as_bytes().len() == repository.object_format().id_len() && repository.with_reader(|reader| reader.exists(commit))
 }
 
 /// The first commit after `commit` on the pull request's own line with something else at `path`; its head when the line was replaced.

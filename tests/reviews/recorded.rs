@@ -302,7 +302,7 @@ fn recording_writes_what_counted_once_and_verifying_tells_what_differs_since() -
     // The branch has a commit that the scene did not make: its answers stay as they are, but for the pull request.
     let mut saved = countersign::forge::Recorded::read(&std::fs::read(&answers)?)?;
     saved.add(scene.pull.clone());
-    std::fs::write(&answers, saved.text())?;
+    std::fs::write(&answers, saved.file()?)?;
     let output = scene.repo.run(&verify).exits(1);
     for word in ["it is DISMISSED now".to_lowercase(), "it is of commit".to_owned(), "base-changed".to_owned()] {
         assert!(output.stdout.contains(&word), "{word}\n{output}");

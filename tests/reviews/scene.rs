@@ -168,13 +168,14 @@ impl Scene {
 
     /// What the forge would say, in a file.
     pub fn answers(&self) -> String {
-        let mut answers = Recorded::default();
+        let mut answers = Recorded::new("github.com/acme/agent-skills".parse().expect("a repository"));
         answers.add(self.pull.clone());
         for landing in self.line() {
-            let came_with: &[u64] = if self.landings.contains(&landing) { &[NUMBER] } else { &[] };
-            answers.came_with(landing, came_with);
+            let came_with = self.landings.contains(&landing).then(|| self.pull.request.clone());
+            answers.came_with(landing, came_with.into_iter().collect());
         }
-        self.write("answers.json", &answers.text())
+        let file = answers.file().expect("answers are plain data");
+        self.write("answers.json", &String::from_utf8(file).expect("JSON is text"))
     }
 
     /// The landings up to HEAD, oldest first.

@@ -1,6 +1,6 @@
 //! `countersign reviews`.
 
-mod record;
+pub mod record;
 mod verify;
 
 use clap::{Args, Subcommand};

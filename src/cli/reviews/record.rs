@@ -10,7 +10,7 @@ use crate::cli::decide::{Change, Desk, Signer, Signing, Steps, landing};
 use crate::cli::error::{CommandError, ErrorKind};
 use crate::cli::exit::ExitCode;
 use crate::cli::files::NewFile;
-use crate::cli::forge::{self, ForgeSource};
+use crate::cli::forge::{self, Fetch, ForgeSource};
 use crate::cli::session::Session;
 use crate::document;
 use crate::evidence::review::ReviewVote;
@@ -55,7 +55,7 @@ struct Draft {
 }
 
 /// Of the commit that adds them.
-const MESSAGE: &str = "Record reviews";
+pub const MESSAGE: &str = "Record reviews";
 
 /// How that commit is signed. The records carry their own signatures.
 fn signing(policy: &Policy) -> Signing<'static> {
@@ -68,91 +68,147 @@ fn signing(policy: &Policy) -> Signing<'static> {
 /// More records than this in one second by one person for one version are not made.
 const MOST_DELAY: i64 = 60;
 
+/// Which landings are recorded.
+pub enum Landings<'w> {
+    /// Those of a merged pull request.
+    Pull(u64),
+    /// This one.
+    Commit(&'w str),
+    /// Those of whatever waits.
+    Waiting,
+}
+
+/// What there is to write, and what there is not.
+pub struct Recorded {
+    /// The records and their signatures.
+    pub change: Change,
+    /// Paths of the records.
+    pub written: Vec<String>,
+    /// Records that are there already.
+    pub known: Vec<String>,
+    /// Subjects that the recorder may not record.
+    left_out: Vec<String>,
+}
+
 impl Record {
     pub(super) fn run(&self, session: &Session<'_>) -> Result<ExitCode, CommandError> {
-        let forge = self.source.forge_or_live(session)?;
         let desk = Desk::open(session)?;
         let version = &desk.situation.replay.policy;
-        if desk.situation.base.is_some() {
-            return Err(CommandError::usage(format!("HEAD is not on the governed branch {}", version.policy.branch))
-                .help(format!("Run `git switch {}` first: what is recorded has landed.", version.policy.branch)));
-        }
-        let pulls = self.pulls(&desk, forge.as_ref())?;
-        let learnt = desk.situation.with_pulls(&desk.repository, Arc::new(pulls))?;
+        let forge = self.source.forge_or_live(session, &version.policy)?;
+        let landings = match (&self.commit, self.pull) {
+            (Some(commit), _) => Landings::Commit(commit),
+            (None, Some(number)) => Landings::Pull(number),
+            (None, None) => Landings::Waiting,
+        };
+        on_governed_branch(&desk)?;
+        let fetch = |number: u64, commits: &[ObjectId]| desk.programs.fetch_pull(number, commits, None);
+        let pulls = pulls(&desk, forge.as_ref(), &landings, Some(&fetch))?;
         let signer = Signer::recorder(session, &desk.programs, self.key.as_deref(), self.principal.as_ref(), version)?;
-        let recorder = signer.principal.clone();
-        let (mut drafts, mut known, mut left_out) = (Vec::new(), Vec::new(), Vec::new());
-        for standing in learnt.ledger.reviews.iter().filter(|standing| learnt.ledger.counts(standing)) {
-            let Some(vote) = vote(standing) else { continue };
-            let subject = vote.subject.to_string();
-            let covers =
-                |scope: &Recorder| scope.principal == recorder && scope.subjects.iter().any(|glob| glob.matches(subject.as_bytes()));
-            if !version.policy.recorders.iter().any(covers) {
-                left_out.push(format!("left out {subject}: {recorder} is no recorder for it"));
-            } else if let Some(path) = recorded(&desk.situation.replay.ledger, &vote) {
-                known.push(path);
-            } else if let Some(draft) = draft(&desk, &vote, &version.policy.repository, &recorder)? {
-                drafts.push(draft);
-            } else {
-                known.push(vote.decision(&version.policy.repository).path());
-            }
+        let recorded = recorded(&desk, pulls, &signer)?;
+        if !recorded.written.is_empty() {
+            recorded.change.write(&desk.folder)?;
         }
-        let mut change = Change::default();
-        for draft in &drafts {
-            let detached = signer.sign(&desk.programs, &draft.text, version)?;
-            let path = draft.decision.path();
-            change.added.push(NewFile::regular(path.clone(), draft.text.as_bytes()));
-            change.added.push(NewFile::regular(format!("{path}{}", detached.format.suffix()), detached.bytes));
-        }
-        if !drafts.is_empty() {
-            refuse_void(&desk, &change, &drafts)?;
-            change.write(&desk.folder)?;
-        }
-        let paths: Vec<String> = drafts.iter().map(|draft| draft.decision.path()).collect();
         if session.json() {
-            session.out.result(&json::text(&json::reviews_recorded(&paths, &known)))?;
+            session.out.result(&json::text(&json::reviews_recorded(&recorded.written, &recorded.known)))?;
             return Ok(ExitCode::Pass);
         }
-        let mut lines: Vec<String> = paths.iter().map(|path| format!("wrote {path}")).collect();
-        lines.extend(known.iter().map(|path| format!("already recorded: {path}")));
-        lines.extend(left_out);
-        if lines.is_empty() {
-            lines.push("no approval counts that is not recorded".to_owned());
-        }
-        if !drafts.is_empty() {
-            lines.push(String::new());
-            let steps = Steps::commit(&desk, &change, MESSAGE, signing(&version.policy))?;
-            lines.push(format!("Next: {}:", steps.lead));
+        let mut lines = recorded.lines();
+        if !recorded.written.is_empty() {
+            let steps = Steps::commit(&desk, &recorded.change, MESSAGE, signing(&version.policy))?;
+            lines.extend([String::new(), format!("Next: {}:", steps.lead)]);
             lines.extend(steps.commands.iter().map(|command| format!("  {command}")));
         }
         session.out.lines(lines)?;
         Ok(ExitCode::Pass)
     }
+}
 
-    /// The pull requests of the landings that are meant.
-    fn pulls(&self, desk: &Desk<'_>, forge: &dyn Forge) -> Result<PullRequests, CommandError> {
-        let replay = &desk.situation.replay;
-        let landings: Vec<ObjectId> = match (&self.commit, self.pull) {
-            (Some(rev), _) => {
-                let commit = desk.repository.resolve(rev)?;
-                if !replay.line.contains(&commit) {
-                    return Err(CommandError::usage(format!("{rev} is no landing of the governed branch")));
-                }
-                vec![commit]
-            }
-            (None, Some(number)) => {
-                let landings = forge::landings_of(forge, &replay.line, number)?;
-                if landings.is_empty() {
-                    return Err(CommandError::new(ErrorKind::Failed, format!("pull request {number} has not landed on this branch"))
-                        .help("Merge it first, and fetch the governed branch."));
-                }
-                landings
-            }
-            (None, None) => Vec::new(),
-        };
-        let wanted = |number: u64| self.pull.is_none_or(|pull| pull == number);
-        Ok(forge::of_landings(forge, &landings, &replay.policy.policy, wanted)?)
+impl Recorded {
+    /// In words.
+    pub fn lines(&self) -> Vec<String> {
+        let mut lines: Vec<String> = self.written.iter().map(|path| format!("wrote {path}")).collect();
+        lines.extend(self.known.iter().map(|path| format!("already recorded: {path}")));
+        lines.extend(self.left_out.iter().cloned());
+        if lines.is_empty() {
+            lines.push("no approval counts that is not recorded".to_owned());
+        }
+        lines
     }
+}
+
+/// Refuses to record what has not landed.
+pub fn on_governed_branch(desk: &Desk<'_>) -> Result<(), CommandError> {
+    let branch = &desk.situation.replay.policy.policy.branch;
+    if desk.situation.base.is_none() {
+        return Ok(());
+    }
+    Err(CommandError::usage(format!("HEAD is not on the governed branch {branch}"))
+        .help(format!("Run `git switch {branch}` first: what is recorded has landed.")))
+}
+
+/// The pull requests of the landings that are meant.
+pub fn pulls(desk: &Desk<'_>, forge: &dyn Forge, landings: &Landings<'_>, fetch: Option<&Fetch<'_>>) -> Result<PullRequests, CommandError> {
+    let replay = &desk.situation.replay;
+    let policy = &replay.policy.policy;
+    let commits: Vec<ObjectId> = match landings {
+        Landings::Commit(rev) => {
+            let commit = desk.repository.resolve(rev)?;
+            if !replay.line.contains(&commit) {
+                return Err(CommandError::usage(format!("{rev} is no landing of the governed branch")));
+            }
+            vec![commit]
+        }
+        Landings::Pull(number) => {
+            let landings = forge::landings_of(forge, &replay.line, *number, policy)?;
+            if landings.is_empty() {
+                return Err(CommandError::new(ErrorKind::Failed, format!("pull request {number} has not landed on this branch"))
+                    .help("Merge it first, and fetch the governed branch."));
+            }
+            landings
+        }
+        Landings::Waiting => forge::waiting(replay),
+    };
+    let wanted = |number: u64| !matches!(landings, Landings::Pull(pull) if *pull != number);
+    let found = forge::of_landings(forge, &commits, policy, wanted)?;
+    if let Some(fetch) = fetch {
+        let all: Vec<_> = found.landings.values().flatten().cloned().collect();
+        forge::bring(&desk.repository, &all, policy, fetch);
+    }
+    Ok(found)
+}
+
+/// Signs a record for each approval that counts and has none, and makes sure that each of them will count.
+pub fn recorded(desk: &Desk<'_>, pulls: PullRequests, signer: &Signer) -> Result<Recorded, CommandError> {
+    let version = &desk.situation.replay.policy;
+    let learnt = desk.situation.with_pulls(&desk.repository, Arc::new(pulls))?;
+    let recorder = &signer.principal;
+    let (mut drafts, mut known, mut left_out) = (Vec::new(), Vec::new(), Vec::new());
+    for standing in learnt.ledger.reviews.iter().filter(|standing| learnt.ledger.counts(standing)) {
+        let Some(vote) = vote(standing) else { continue };
+        let subject = vote.subject.to_string();
+        let covers = |scope: &Recorder| scope.principal == *recorder && scope.subjects.iter().any(|glob| glob.matches(subject.as_bytes()));
+        if !version.policy.recorders.iter().any(covers) {
+            left_out.push(format!("left out {subject}: {recorder} is no recorder for it"));
+        } else if let Some(path) = already(&desk.situation.replay.ledger, &vote) {
+            known.push(path);
+        } else if let Some(draft) = draft(desk, &vote, &version.policy.repository, recorder)? {
+            drafts.push(draft);
+        } else {
+            known.push(vote.decision(&version.policy.repository).path());
+        }
+    }
+    let mut change = Change::default();
+    for draft in &drafts {
+        let detached = signer.sign(&desk.programs, &draft.text, version)?;
+        let path = draft.decision.path();
+        change.added.push(NewFile::regular(path.clone(), draft.text.as_bytes()));
+        change.added.push(NewFile::regular(format!("{path}{}", detached.format.suffix()), detached.bytes));
+    }
+    if !drafts.is_empty() {
+        refuse_void(desk, &change, &drafts)?;
+    }
+    let written = drafts.iter().map(|draft| draft.decision.path()).collect();
+    Ok(Recorded { change, written, known, left_out })
 }
 
 /// The approval that a review was judged to be.
@@ -163,7 +219,7 @@ fn vote(standing: &ReviewStanding) -> Option<ReviewVote> {
 }
 
 /// Where the review has been recorded already.
-fn recorded(ledger: &Ledger, vote: &ReviewVote) -> Option<String> {
+fn already(ledger: &Ledger, vote: &ReviewVote) -> Option<String> {
     let same = |event: &&crate::lifecycle::ledger::Event| {
         event.review.as_ref() == Some(&vote.proof.at) && event.subject == vote.subject && event.digest == Some(vote.digest)
     };

@@ -32,9 +32,9 @@ pub struct Verify {
 
 impl Verify {
     pub(super) fn run(&self, session: &Session<'_>) -> Result<ExitCode, CommandError> {
-        let forge = self.source.forge_or_live(session)?;
         let repository = session.repository()?;
         let answer = Answer::ask(session, &repository)?;
+        let forge = self.source.forge_or_live(session, &answer.survey.replay.policy.policy)?;
         let mut pulls: BTreeMap<u64, Pull> = BTreeMap::new();
         let mut verified = Vec::new();
         for (standing, decision) in recorded(&repository, &answer.survey.replay)? {

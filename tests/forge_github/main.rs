@@ -1,0 +1,13 @@
+//! GitHub as the forge layer asks it, against servers on this machine that answer in every good and bad way.
+#![cfg(feature = "github")]
+
+mod answers;
+mod emulate;
+mod events;
+mod front;
+mod hostile;
+mod pages;
+mod redirections;
+mod refusals;
+mod scene;
+mod writing;
