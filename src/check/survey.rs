@@ -69,6 +69,12 @@ impl Survey {
         findings::sort(&mut self.findings);
     }
 
+    /// Adds what an error means that leaves a report possible.
+    pub fn add_error(&mut self, error: &ReplayError) {
+        self.findings.extend(findings_of(error));
+        findings::sort(&mut self.findings);
+    }
+
     /// Adds `includes-missing` unless `commit` is one of the landings up to `head`.
     pub fn require(&mut self, commit: ObjectId) {
         if !self.replay.line.contains(&commit) {

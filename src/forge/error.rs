@@ -23,6 +23,9 @@ pub enum ForgeError {
     /// The token cannot be sent.
     #[error("the token is empty or has characters that no token has")]
     Token,
+    /// Nobody asked, for want of a token.
+    #[error("there is no token to ask for reviews with, and reviews would count")]
+    NoToken,
     /// A name that no forge gives.
     #[error("`{0}` is no name of a person, organisation or team on a forge")]
     Name(String),
@@ -170,6 +173,7 @@ impl ForgeError {
             | Self::TooManyPages { question, .. } => Some(question),
             Self::Address { .. }
             | Self::Token
+            | Self::NoToken
             | Self::Name(_)
             | Self::NotRecorded(_)
             | Self::Answers(_)
@@ -196,6 +200,7 @@ impl ForgeError {
                 "Set GITHUB_API_URL to the https address of the API of the policy's forge, such as https://api.github.com.".to_owned()
             }
             Self::Token => "Give the token on one line, as the forge shows it.".to_owned(),
+            Self::NoToken => "Give the Action `token: ${{ github.token }}`, and the job `pull-requests: read`.".to_owned(),
             Self::Name(_) => "Write the name as it stands in the address of its page.".to_owned(),
             Self::Unreachable { .. } => "Try again when the forge's API can be reached from here.".to_owned(),
             Self::Unauthorized(question) => {

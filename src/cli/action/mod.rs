@@ -21,8 +21,9 @@ use super::question::{Answer, Refusal};
 use super::session::Session;
 use super::weighing;
 use crate::check::Report;
+use crate::forge::ForgeError;
 use crate::git::Repository;
-use crate::model::{EvidenceKind, ObjectId, Observation, RuleId, Verdict};
+use crate::model::{EvidenceKind, ObjectId, PrincipalName, Verdict};
 use crate::render::github::Summary;
 use crate::replay::ReplayError;
 
@@ -79,7 +80,7 @@ fn judge(session: &Session<'_>, environment: &Environment) -> Result<ExitCode, C
             protection::observe(session, environment, &mut answer);
             let mut report = answer.report();
             if environment.token.is_none() && waits_for_reviews(&answer, &report) {
-                answer.survey.add(&Observation::new(RuleId::ForgeUnanswered).with("why", NO_TOKEN));
+                answer.survey.add_error(&ReplayError::Forge(ForgeError::NoToken));
                 report = answer.report();
             }
             let weighings = weighing::weighings(&repository, &answer, &report);
@@ -159,13 +160,14 @@ fn tip(repository: &Repository, branch: &str) -> Result<ObjectId, CommandError> 
     })
 }
 
-/// Why reviews were not asked for.
-const NO_TOKEN: &str = "the Action has no `token` to ask for reviews with, and reviews would count";
-
-/// Whether what is missing could have been given by a review.
+/// Whether what is missing could have been given by a review: somebody who is asked for has an account.
 fn waits_for_reviews(answer: &Answer, report: &Report) -> bool {
     let ledger = &answer.survey.replay.ledger;
     let rows = report.subjects.iter().filter_map(|id| ledger.subjects.get(id)?.head_row());
+    let principals = &answer.survey.replay.policy.policy.principals;
+    let has_account = |name: &PrincipalName| principals.get(name).is_some_and(|principal| !principal.accounts.is_empty());
     report.verdict == Verdict::Waiting
-        && rows.flat_map(|row| &row.requirements).any(|one| one.missing > 0 && one.accept.contains(&EvidenceKind::Review))
+        && rows
+            .flat_map(|row| &row.requirements)
+            .any(|one| one.missing > 0 && one.accept.contains(&EvidenceKind::Review) && one.candidates.iter().any(has_account))
 }
