@@ -1,9 +1,16 @@
-//! Pull-request reviews as evidence: which count, on real repositories and the real binary, with a forge's answers from a file.
+//! Pull-request reviews as evidence: which count, on real repositories and the real binary, with a forge's answers from a file or a server.
 
+#[allow(dead_code, reason = "each test binary uses its own part of this")]
+#[path = "../action/runner.rs"]
+mod runner;
 #[path = "../support/mod.rs"]
 mod support;
 
 mod candidate;
 mod landed;
+#[cfg(feature = "github")]
+mod live;
 mod recorded;
 mod scene;
+#[cfg(feature = "github")]
+mod server;

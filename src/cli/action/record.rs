@@ -11,6 +11,7 @@ use crate::cli::decide::{Desk, Signer, landing};
 use crate::cli::error::{CommandError, ErrorKind};
 use crate::cli::exit::ExitCode;
 use crate::cli::live;
+use crate::cli::programs::{Program, Programs};
 use crate::cli::reviews::record::{self, Landings, MESSAGE, Recorded};
 use crate::cli::session::Session;
 use crate::evidence::PolicyVersion;
@@ -35,7 +36,7 @@ pub(super) fn run(session: &Session<'_>, environment: &Environment, files: &File
     let forge = live::forge(&version.policy, session.out)?;
     let fetch = |number: u64, commits: &[ObjectId]| desk.programs.fetch_pull(number, commits, environment.token.as_ref());
     let pulls = record::pulls(&desk, forge.as_ref(), &Landings::Waiting, Some(&fetch))?;
-    let kept = Kept::write(key)?;
+    let kept = Kept::write(key, &desk.programs)?;
     let signer = Signer::recorder(session, &desk.programs, Some(&kept.path()?), None, &version)?;
     let recorded = record::recorded(&desk, pulls, &signer)?;
     let mut lines = recorded.lines();
@@ -108,24 +109,33 @@ fn publish(
     Ok(format!("proposed {} in pull request {number}", commit.short()))
 }
 
-/// The key in a file that nobody else can read, for as long as it is needed.
+/// The key with its public part, in a folder that nobody else can read, for as long as it is needed.
 struct Kept {
-    file: tempfile::NamedTempFile,
+    folder: tempfile::TempDir,
 }
 
 impl Kept {
-    fn write(key: &SigningKey) -> Result<Self, CommandError> {
+    fn write(key: &SigningKey, programs: &Programs) -> Result<Self, CommandError> {
         let cannot = |error: std::io::Error| CommandError::io("keep the signing key for the run", &error);
-        let mut file = tempfile::Builder::new().prefix("countersign-key").tempfile().map_err(cannot)?;
-        // The form in which such secrets are pasted on some systems, which ssh-keygen does not read.
-        file.write_all(key.0.replace("\r\n", "\n").as_bytes()).map_err(cannot)?;
-        file.flush().map_err(cannot)?;
-        fs::metadata(file.path()).map_err(cannot)?;
-        Ok(Self { file })
+        let kept = Self { folder: tempfile::Builder::new().prefix("countersign-").tempdir().map_err(cannot)? };
+        let path = kept.path()?;
+        let mut private = fs::OpenOptions::new();
+        private.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut private, 0o600);
+        // With the line ends in which such secrets are pasted on some systems, ssh-keygen does not read it.
+        private.open(&path).and_then(|mut file| file.write_all(key.0.replace("\r\n", "\n").as_bytes())).map_err(cannot)?;
+        let public = programs.run(Program::SshKeygen, &["-y", "-P", "", "-f", &path], Some(b""))?;
+        if !public.success {
+            return Err(CommandError::usage("the signing key is no private SSH key without a passphrase")
+                .help("Store the whole file that `ssh-keygen -t ed25519 -N ''` writes, its first and last line included."));
+        }
+        fs::write(format!("{path}.pub"), public.stdout).map_err(cannot)?;
+        Ok(kept)
     }
 
     fn path(&self) -> Result<String, CommandError> {
-        let path = self.file.path().to_str().map(str::to_owned);
+        let path = self.folder.path().join("recorder").to_str().map(str::to_owned);
         path.ok_or_else(|| CommandError::not_evaluated("the folder for temporary files has a name that is no text"))
     }
 }
