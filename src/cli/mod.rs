@@ -27,6 +27,7 @@ mod man;
 mod options;
 mod output;
 mod package_files;
+mod people;
 mod policy;
 mod programs;
 mod question;
@@ -94,6 +95,7 @@ enum Command {
     Archive(archive::Archive),
     Rollback(rollback::Rollback),
     Reviews(reviews::Reviews),
+    People(people::People),
     Policy(policy::Policy),
     Schema(schema::Schema),
     #[command(hide = true)]
@@ -133,6 +135,7 @@ impl Command {
             Self::Archive(command) => command.run(session),
             Self::Rollback(command) => command.run(session),
             Self::Reviews(command) => command.run(session),
+            Self::People(command) => command.run(session),
             Self::Policy(command) => command.run(session),
             Self::Schema(command) => command.run(session),
             Self::Action(command) => command.run(session),

@@ -49,6 +49,13 @@ impl Situation {
         Ok(Self { head, base, replay, options })
     }
 
+    /// What merging `head` into `base` would land, asked as `other` was.
+    pub fn of_change(other: &Self, repository: &Repository, base: ObjectId, head: ObjectId) -> Result<Self, CommandError> {
+        let options = Options { cache: false, ..other.options.clone() };
+        let replay = replayed(repository, Some(base), head, &options)?;
+        Ok(Self { head: HeadRef { commit: head, branch: None }, base: Some(base), replay, options })
+    }
+
     /// The same question with what a forge says about pull requests.
     pub fn with_pulls(&self, repository: &Repository, pulls: Arc<PullRequests>) -> Result<Replay, CommandError> {
         Ok(replayed(repository, self.base, self.head.commit, &Options { pulls, ..self.options.clone() })?)

@@ -10,6 +10,7 @@ mod candidate;
 mod landed;
 #[cfg(feature = "github")]
 mod live;
+mod proposed;
 mod recorded;
 mod scene;
 #[cfg(feature = "github")]

@@ -4,7 +4,7 @@ use countersign::forge::{Account, AccountKind, HeadEvent, HeadEventKind, Pull, P
 use countersign::model::ObjectId;
 use serde_json::{Value, json};
 use tokio::runtime::{Builder, Runtime};
-use wiremock::matchers::{any, method, path};
+use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
 use crate::scene::Scene;
@@ -57,11 +57,6 @@ impl Server {
     pub fn respond(&self, verb: &str, at: &str, response: ResponseTemplate) {
         let mock = Mock::given(method(verb)).and(path(at)).respond_with(response);
         self.runtime.block_on(mock.mount(&self.server));
-    }
-
-    /// Answers every question like this.
-    pub fn respond_always(&self, response: ResponseTemplate) {
-        self.runtime.block_on(Mock::given(any()).respond_with(response).mount(&self.server));
     }
 
     pub fn address(&self) -> String {
