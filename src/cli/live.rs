@@ -16,28 +16,33 @@ fn text(name: &str) -> Option<String> {
 }
 
 /// The forge of the repository that a policy governs.
-#[cfg(feature = "github")]
 pub fn forge(policy: &Policy, out: Output) -> Result<Box<dyn Forge>, ForgeError> {
+    forge_of(&policy.repository, out)
+}
+
+/// The forge of a repository, `host/owner/name`.
+#[cfg(feature = "github")]
+pub fn forge_of(repository: &str, out: Output) -> Result<Box<dyn Forge>, ForgeError> {
     let (api, token) = (text("GITHUB_API_URL"), token());
-    Ok(Box::new(crate::forge::github::GitHub::new(connection(policy, out, api.as_deref(), token.as_deref())?)?))
+    Ok(Box::new(crate::forge::github::GitHub::new(connection(repository, out, api.as_deref(), token.as_deref())?)?))
 }
 
 /// The same, to be written to.
 #[cfg(feature = "github")]
 pub fn writer(policy: &Policy, out: Output) -> Result<Box<dyn ForgeWriter>, ForgeError> {
     let (api, token) = (text("GITHUB_API_URL"), token());
-    Ok(Box::new(crate::forge::github::GitHubWriter::new(connection(policy, out, api.as_deref(), token.as_deref())?)?))
+    Ok(Box::new(crate::forge::github::GitHubWriter::new(connection(&policy.repository, out, api.as_deref(), token.as_deref())?)?))
 }
 
 #[cfg(feature = "github")]
 fn connection<'a>(
-    policy: &Policy,
+    repository: &str,
     out: Output,
     api: Option<&'a str>,
     token: Option<&'a str>,
 ) -> Result<crate::forge::github::Connection<'a>, ForgeError> {
     use crate::forge::github::{Connection, Patience, Waiting};
-    let repository = policy.repository.parse().map_err(|_| ForgeError::Name(policy.repository.clone()))?;
+    let repository = repository.parse().map_err(|_| ForgeError::Name(repository.to_owned()))?;
     let progress =
         Box::new(move |waiting: &Waiting| out.note(&format!("waiting {} s before asking {} again", waiting.seconds, waiting.endpoint)));
     Ok(Connection { repository, api, token, patience: Patience::default(), progress })
@@ -45,7 +50,7 @@ fn connection<'a>(
 
 /// A build that opens no connection.
 #[cfg(not(feature = "github"))]
-pub fn forge(_: &Policy, _: Output) -> Result<Box<dyn Forge>, ForgeError> {
+pub fn forge_of(_: &str, _: Output) -> Result<Box<dyn Forge>, ForgeError> {
     Err(ForgeError::NotBuiltIn)
 }
 
