@@ -173,7 +173,7 @@ fn stale_approval(broken: bool) -> Scene {
 
 fn approval_expired(broken: bool) -> Scene {
     let expiring = "{subjects: [\"*/*\"], require: [{count: 1, from: [owners]}], expire_after: 30d}";
-    let repo = granted_under(|policy| policy.with(|policy| policy.approvals[0] = expiring.to_owned()))?;
+    let repo = granted_under(|policy| policy.with(|policy| expiring.clone_into(&mut policy.approvals[0])))?;
     check_with(&repo, &["--now", if broken { "2026-03-01T00:00:00Z" } else { "2026-01-20T00:00:00Z" }])
 }
 
