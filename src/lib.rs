@@ -5,6 +5,7 @@ pub mod cli;
 pub mod demo;
 pub mod document;
 pub mod evidence;
+pub mod forge;
 pub mod git;
 pub mod lifecycle;
 pub mod model;

@@ -2,6 +2,7 @@
 //!
 //! Only this layer prints (`output`), starts programs (`programs`), reads the clock (`clock`) and writes files (`files`).
 
+mod action;
 mod approve;
 mod archive;
 mod block;
@@ -36,8 +37,10 @@ mod show;
 mod situation;
 mod status;
 mod subject_argument;
+mod typed;
 mod unblock;
 mod user_key;
+mod weighing;
 mod worktree;
 
 use std::ffi::OsString;
@@ -90,12 +93,22 @@ enum Command {
     Policy(policy::Policy),
     Schema(schema::Schema),
     #[command(hide = true)]
+    Action(action::Action),
+    #[command(hide = true)]
     Completions(completions::Completions),
     #[command(hide = true)]
     Man(man::Man),
 }
 
 impl Command {
+    /// Whether the command prints in this format.
+    const fn prints(&self, format: Format) -> bool {
+        match format {
+            Format::Human | Format::Json => true,
+            Format::Markdown | Format::Sarif | Format::Github => matches!(self, Self::Check(_)),
+        }
+    }
+
     fn run(&self, session: &Session) -> Result<ExitCode, CommandError> {
         match self {
             Self::Demo(command) => command.run(session),
@@ -117,6 +130,7 @@ impl Command {
             Self::Rollback(command) => command.run(session),
             Self::Policy(command) => command.run(session),
             Self::Schema(command) => command.run(session),
+            Self::Action(command) => command.run(session),
             Self::Completions(command) => command.run(session),
             Self::Man(command) => command.run(session),
         }
@@ -137,7 +151,13 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 fn run(cli: &Cli) -> ExitCode {
     let session = Session::new(&cli.common);
-    cli.command.run(&session).unwrap_or_else(|error| {
+    let format = cli.common.format;
+    let answer = if cli.command.prints(format) {
+        cli.command.run(&session)
+    } else {
+        Err(CommandError::usage(format!("this command does not print {}", format.as_str())).help("Choose --format human or json."))
+    };
+    answer.unwrap_or_else(|error| {
         session.out.error(&error);
         error.kind.exit()
     })

@@ -108,7 +108,9 @@ impl Lifecycle {
         });
         let grant = row.grant.as_ref();
         // An expired grant still holds while other votes meet the requirement today.
-        let interesting = present || !row.approvals.is_empty() && !row.granted(self.now);
+        // What a flag hides can be approved or unblocked anew, wherever it lies.
+        let flagged = row.deprecated.is_some() || row.archived.is_some() || row.rolled_back.is_some() || !row.blocks.is_empty();
+        let interesting = present || flagged || !row.approvals.is_empty() && !row.granted(self.now);
         let count = if interesting { self.count(version, state, row, &row.approvals, self.now) } else { super::vote::Count::default() };
         let held = reused(state, row) || row.rejects.keys().any(|name| version.policy.principals.contains_key(name));
         let expired = grant.is_some_and(|grant| grant.expired(self.now)) && (held || !count.answer.met);
@@ -304,7 +306,7 @@ impl Lifecycle {
 
     /// Packages inside others, names that collide, and revoked one-file packages packed into others.
     fn observe_files(&self, observations: &mut Vec<Observation>) {
-        let revoked_files: BTreeSet<_> = self.revoked.keys().filter_map(|digest| self.one_file.get(digest)).collect();
+        let revoked_files: BTreeSet<_> = self.revoked_files().collect();
         for (inner, package) in &self.packages {
             let outers = inner.match_indices('/').map(|(slash, _)| &inner[..slash]).filter(|outer| self.packages.contains_key(*outer));
             for outer in outers {
@@ -359,6 +361,16 @@ impl Lifecycle {
     /// Digests that are revoked, whatever their name.
     pub fn revoked(&self) -> impl Iterator<Item = &crate::model::Digest> {
         self.revoked.keys()
+    }
+
+    /// Contents of revoked one-file packages.
+    pub fn revoked_files(&self) -> impl Iterator<Item = &crate::model::Digest> {
+        self.revoked.keys().filter_map(|digest| self.one_file.get(digest))
+    }
+
+    /// Every policy that was ever in force, oldest first.
+    pub fn ever_in_force(&self) -> impl Iterator<Item = &std::sync::Arc<crate::evidence::PolicyVersion>> {
+        self.policy.line.iter().filter_map(|digest| self.policy.versions.get(digest))
     }
 
     /// Paths that a granted version ever occupied.

@@ -9,6 +9,7 @@ mod cache;
 mod commits;
 pub mod contents;
 mod error;
+mod formerly;
 pub mod package;
 pub mod policies;
 mod prepare;
@@ -64,6 +65,8 @@ pub struct Replay {
     pub tree: ObjectId,
     /// Whether this is a candidate, that no landing of the governed branch holds yet.
     pub candidate: bool,
+    /// The root tree that a candidate would change.
+    before: Option<ObjectId>,
     /// The landings, from the anchor on.
     pub line: Vec<ObjectId>,
     lifecycle: Lifecycle,
@@ -163,7 +166,7 @@ pub fn candidate(repository: &Repository, base: ObjectId, head: ObjectId, option
     let before = state.clone();
     let landing = state.prepare(&run, std::slice::from_ref(&arrival))?.pop().expect("one arrival gives one landing");
     state.lifecycle.step(landing);
-    let merged = Replay { tree, candidate: true, ..run.finish(state, head) };
+    let merged = Replay { tree, candidate: true, before: arrival.before, ..run.finish(state, head) };
     Ok(Candidate { base: Some(run.finish(before, base)), merged })
 }
 
@@ -261,8 +264,9 @@ impl Run<'_> {
                 }
                 state.take(landing, &stretch.nodes[next]);
                 next += 1;
-                // What follows is read again, under the policy and against the keys that are known now.
-                if brings_policy {
+                // What follows is read again, under the policy and against the keys that are known now. A policy may also come into force by
+                // its last approval, long after its text.
+                if brings_policy || state.lifecycle.policy_changed() {
                     batch = AFTER_POLICY;
                     break;
                 }
@@ -302,6 +306,7 @@ impl Run<'_> {
             policy,
             tree,
             candidate: true,
+            before: None,
             line: Vec::new(),
             lifecycle: state.lifecycle,
         };
@@ -317,6 +322,7 @@ impl Run<'_> {
             policy: Arc::clone(state.lifecycle.policy()),
             tree: state.tree,
             candidate: false,
+            before: None,
             line: state.line,
             lifecycle: state.lifecycle,
         }

@@ -56,6 +56,18 @@ fn work_copied_from_another_path_by_a_second_person_has_its_first_author() -> Te
 }
 
 #[test]
+fn who_committed_work_that_moved_in_is_no_bystander_for_having_touched_the_target_as_well() -> TestResult {
+    let mut repo = Repo::team();
+    let [alice, bob, _] = repo.people();
+    repo.commit(alice.committed_by(&bob), "Sketch, and a first try", |tree| {
+        work(tree, "sketches/pdf");
+        tree.put_skill("pdf", "0.9.0", "A first try.");
+    })?;
+    repo.commit(&alice, "Finish pdf", |tree| move_in(tree, "sketches/pdf"))?;
+    bob_is_a_contributor(&mut repo, "pdf", "1.0.0")
+}
+
+#[test]
 fn work_moved_twice_has_its_first_author() -> TestResult {
     let mut repo = Repo::team();
     let [alice, bob, _] = repo.people();
@@ -328,6 +340,29 @@ fn identities_that_cannot_be_read_are_unknown_contributors() -> TestResult {
         repo.commit(by, "Add pdf", |tree| tree.put_skill("pdf", "1.0.0", "Read."))?;
         repo.approve(&bob, "pdf", "1.0.0")?;
         repo.check().finding("contributor-unknown").has("subject", "skill/pdf");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_file_written_and_taken_back_within_the_package_and_landed_by_a_second_person_has_its_first_author() -> TestResult {
+    for method in [Method::Merge, Method::Rebase, Method::FastForward] {
+        let mut repo = Repo::team();
+        let [alice, bob, carol] = repo.people();
+        repo.drafted_skill("pdf", "1.0.0")?;
+        repo.approve(&carol, "pdf", "1.0.0")?;
+        repo.branch("change")?;
+        repo.commit(&bob, "Run", |tree| tree.put("skills/pdf/run.sh", "#!/bin/sh\necho a day of work\n"))?;
+        let work = repo.tree();
+        repo.commit(&bob, "Take it back", |tree| assert!(tree.remove("skills/pdf/run.sh")))?;
+        repo.switch("main")?;
+        repo.merge("change", method, &alice)?;
+        repo.check().passes();
+        repo.commit(&alice, "pdf 1.1.0", |tree| {
+            tree.put("skills/pdf/start.sh", work.text("skills/pdf/run.sh"));
+            tree.replace("skills/pdf/SKILL.md", "\"1.0.0\"", "\"1.1.0\"");
+        })?;
+        bob_is_a_contributor(&mut repo, "pdf", "1.1.0")?;
     }
     Ok(())
 }

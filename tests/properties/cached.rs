@@ -3,7 +3,7 @@
 //! The property tests and `fuzz/` both stand on this file. Such a cache may make a view lie, as whoever can write there could by other means. It
 //! must never stop one.
 
-use std::sync::LazyLock;
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 use countersign::check::Survey;
 use countersign::demo::documents::{prompt_text, skill_text};
@@ -96,8 +96,17 @@ impl Scene {
     }
 }
 
+/// The scene has one cache, and tests run side by side.
+static TURN: Mutex<()> = Mutex::new(());
+
+fn turn() -> MutexGuard<'static, ()> {
+    // Whoever failed left a cache that the next one replaces.
+    TURN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// Shows every view of the repository with `content` as its cache.
 pub fn view(content: &[u8]) -> String {
+    let _turn = turn();
     let repository = SCENE.open();
     assert!(repository.write_cache("replay", content), "the test's directory is writable");
     SCENE.views(&repository)
@@ -105,6 +114,7 @@ pub fn view(content: &[u8]) -> String {
 
 /// What the tool itself keeps of the repository.
 pub fn kept() -> Vec<u8> {
+    let _turn = turn();
     let repository = SCENE.open();
     let _ = std::fs::remove_file(repository.cache_path("replay"));
     SCENE.views(&repository);

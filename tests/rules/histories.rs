@@ -2,8 +2,9 @@
 
 use countersign::model::RuleId;
 
+use crate::runner::Runner;
 use crate::support::Repo;
-use crate::{Case, Scene, check, check_with};
+use crate::{Case, Scene, check, check_with, heard};
 
 pub const CASES: &[Case] = &[
     (RuleId::HistoryIncomplete, history_incomplete),
@@ -13,6 +14,7 @@ pub const CASES: &[Case] = &[
     (RuleId::BaseNotOnBranch, base_not_on_branch),
     (RuleId::MergeConflict, merge_conflict),
     (RuleId::GovernanceStarts, governance_starts),
+    (RuleId::GateNotProtected, gate_not_protected),
 ];
 
 /// A governed repository with one approved Skill; its anchor.
@@ -91,4 +93,14 @@ fn governance_starts(broken: bool) -> Scene {
         tree.put("docs/policy.md", "Who decides what.\n");
     })?;
     check_with(&repo, &["--base", "main"])
+}
+
+/// The workflow that judges, named under `protect` or not.
+fn gate_not_protected(broken: bool) -> Scene {
+    let workflow = ".github/workflows/countersign.yml";
+    let protect = |policy: countersign::demo::PolicyDraft| if broken { policy } else { policy.line(&format!("protect: [{workflow}]")) };
+    let repo = Repo::team_with(protect, |tree| tree.put(workflow, "name: gate\n"));
+    let step = Runner::new("schedule", &serde_json::json!({})).act(&repo, &repo.path());
+    let report: serde_json::Value = serde_json::from_slice(&std::fs::read(&step.outputs["report"])?)?;
+    heard(&report, step.summary)
 }

@@ -4,6 +4,9 @@
 
 #[path = "../attacks_keys/gpg.rs"]
 mod gpg;
+#[allow(dead_code, reason = "each test binary uses its own part of this")]
+#[path = "../action/runner.rs"]
+mod runner;
 #[path = "../attacks_keys/scene.rs"]
 mod scene;
 #[path = "../support/mod.rs"]
@@ -45,11 +48,15 @@ pub fn check(repo: &Repo) -> Scene {
 /// What `check` finds with further options.
 pub fn check_with(repo: &Repo, options: &[&str]) -> Scene {
     let output = repo.run(&[&["check", "--format", "json"], options].concat());
-    let json = output.json();
+    heard(&output.json(), output.to_string())
+}
+
+/// What a report says, which was `shown` like this.
+pub fn heard(json: &serde_json::Value, shown: String) -> Scene {
     let findings = json["findings"].as_array().ok_or("a report has findings")?;
     let rules = findings.iter().filter_map(|finding| finding["rule"].as_str().map(str::to_owned)).collect();
     let verdict = json["verdict"].as_str().ok_or("a report has a verdict")?.to_owned();
-    Ok(Heard { verdict, rules, shown: output.to_string() })
+    Ok(Heard { verdict, rules, shown })
 }
 
 /// What `check` finds when Alice has landed `sound`, and in the broken case `spoil` with it.
