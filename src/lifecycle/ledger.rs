@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::evidence::review::ReviewFault;
 use crate::model::policy_input::InstallInput;
 use crate::model::{
-    DecisionKind, Digest, EvidenceKind, ObjectId, Observation, Position, PrincipalName, ReviewProof, ReviewRef, Risk, RuleId, State,
+    DecisionKind, Digest, EvidenceKind, ObjectId, Observation, Place, Position, PrincipalName, ReviewProof, ReviewRef, Risk, RuleId, State,
     SubjectId, Timestamp, Version,
 };
 
@@ -200,6 +200,20 @@ pub struct ReviewStanding {
     pub about: Option<(SubjectId, RowKey)>,
     /// The proof, when it is an approval of what landed; it may have no effect all the same, which its event tells.
     pub outcome: Result<ReviewProof, ReviewFault>,
+}
+
+impl RecordStanding {
+    /// What `rule` has against the record: where it landed, who decided what about which subject.
+    pub fn observe(&self, rule: RuleId) -> Observation {
+        let mut observation =
+            Observation::new(rule).place(Place::file(self.path.as_str())).landing(self.landing.position, self.landing.commit);
+        observation.principal.clone_from(&self.principal);
+        observation.subject = self.subjects.first().cloned();
+        match self.decision {
+            Some(decision) => observation.with("decision", decision),
+            None => observation,
+        }
+    }
 }
 
 /// What became of a record's evidence.
