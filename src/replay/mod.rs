@@ -265,6 +265,10 @@ impl Run<'_> {
                     batch = AFTER_POLICY;
                     break;
                 }
+                // So it is when records alone bring a policy into force that lay in the tree before.
+                if state.lifecycle.policy_changed() {
+                    break;
+                }
             }
         }
         Ok(true)
