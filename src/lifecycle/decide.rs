@@ -432,6 +432,7 @@ fn granted_event(landing: LandingRef, subject: &SubjectId, key: &RowKey) -> Even
         reason: None,
         evidence: None,
         record: None,
+        path: None,
         accepted: true,
         refused_because: None,
     }

@@ -222,6 +222,8 @@ pub struct Event {
     pub evidence: Option<EvidenceKind>,
     /// The record.
     pub record: Option<Digest>,
+    /// Where the files or the record lie.
+    pub path: Option<String>,
     /// Whether it had effect.
     pub accepted: bool,
     /// Why not.
@@ -243,6 +245,8 @@ pub enum Action {
     PolicyProposed,
     /// A policy took effect.
     PolicyInForce,
+    /// An earlier decision lost its effect, because its key was stolen by then.
+    Voided,
 }
 
 impl Action {
@@ -255,6 +259,7 @@ impl Action {
             Self::Granted => "granted",
             Self::PolicyProposed => "policy-proposed",
             Self::PolicyInForce => "policy-in-force",
+            Self::Voided => "voided",
         }
     }
 }

@@ -155,7 +155,7 @@ impl Lifecycle {
         if let Some(state) = self.subjects.get_mut(&before.subject) {
             state.present.remove(path);
         }
-        self.events.push(package_event(at, Action::Removed, before));
+        self.events.push(package_event(at, Action::Removed, path, before));
     }
 
     fn arrive(&mut self, at: LandingRef, path: &str, package: PackageAt, before: Option<&PackageAt>) {
@@ -196,7 +196,7 @@ impl Lifecycle {
             }
         }
         if !unchanged {
-            self.events.push(package_event(at, Action::Landed, &package));
+            self.events.push(package_event(at, Action::Landed, path, &package));
         }
         self.packages.insert(path.to_owned(), package);
     }
@@ -336,6 +336,7 @@ impl Lifecycle {
         if let Ok(decision) = &record.decision {
             for item in &decision.items {
                 let mut event = decision_event(at, record.digest, decision, &item.subject, &item.version);
+                event.path = Some(record.path.clone());
                 event.accepted = false;
                 event.refused_because = Some(refusal.rule);
                 self.events.push(event);
@@ -347,6 +348,7 @@ impl Lifecycle {
     pub(super) fn happened(&mut self, at: LandingRef, admitted: &Admitted, item: usize, effect: Result<(), RuleId>) {
         let item = &admitted.decision.items[item];
         let mut event = decision_event(at, admitted.digest, &admitted.decision, &item.subject, &item.version);
+        event.path = Some(admitted.path.clone());
         event.evidence = Some(admitted.evidence.kind);
         event.accepted = effect.is_ok();
         event.refused_because = effect.err();
@@ -399,7 +401,7 @@ pub(super) fn in_order(records: &[Record]) -> Vec<&Record> {
     sorted
 }
 
-fn package_event(landing: LandingRef, action: Action, package: &PackageAt) -> Event {
+fn package_event(landing: LandingRef, action: Action, path: &str, package: &PackageAt) -> Event {
     Event {
         landing,
         action,
@@ -411,6 +413,7 @@ fn package_event(landing: LandingRef, action: Action, package: &PackageAt) -> Ev
         reason: None,
         evidence: None,
         record: None,
+        path: Some(path.to_owned()),
         accepted: true,
         refused_because: None,
     }
@@ -435,6 +438,7 @@ pub(super) fn decision_event(
         reason: Some(decision.reason.clone()),
         evidence: None,
         record: Some(record),
+        path: None,
         accepted: true,
         refused_because: None,
     }

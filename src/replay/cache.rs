@@ -17,7 +17,7 @@ use super::policies::FoundPolicy;
 use super::{Run, State};
 
 /// Changes whenever the shape of the state or the meaning of anything in it may have.
-const FORMAT: &str = concat!("countersign ", env!("CARGO_PKG_VERSION"), " replay 2");
+const FORMAT: &str = concat!("countersign ", env!("CARGO_PKG_VERSION"), " replay 3");
 
 /// What is written, borrowed. Its fields are those of [`Header`], then those of [`Kept`].
 #[derive(Serialize)]

@@ -92,6 +92,16 @@ impl Replay {
         lint.cloned().collect()
     }
 
+    /// Every policy that was ever in force on this line, oldest first; the first is the anchor's.
+    pub fn policy_line(&self) -> impl Iterator<Item = &Arc<PolicyVersion>> {
+        self.lifecycle.policy_line()
+    }
+
+    /// Whether some landing's date lies after `now`: what depends on ledger time may then change as time passes.
+    pub const fn saw_future(&self) -> bool {
+        self.lifecycle.saw_future()
+    }
+
     /// Paths that a granted version ever occupied.
     pub const fn granted_paths(&self) -> &std::collections::BTreeSet<String> {
         self.lifecycle.granted_paths()

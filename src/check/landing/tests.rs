@@ -228,6 +228,7 @@ fn removal(subject: &SubjectId, key: &RowKey) -> Event {
         reason: None,
         evidence: None,
         record: None,
+        path: None,
         accepted: true,
         refused_because: None,
     }
