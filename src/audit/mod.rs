@@ -2,6 +2,7 @@
 //!
 //! `report` is the result as pure data. Nothing here prints, escapes, signs or reads a clock.
 
+pub mod framework;
 pub mod report;
 
 pub use report::Report;
