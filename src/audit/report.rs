@@ -655,12 +655,14 @@ pub struct Step {
     pub subjects: u32,
     /// Of these, those whose bytes were granted at some time and not stopped since.
     pub approved: u32,
-    /// Findings about history that were not there at the end of the step before.
-    pub findings_opened: u32,
-    /// Findings about history that were there at the end of the step before and no longer are.
-    pub findings_closed: u32,
-    /// Findings about history at its end.
-    pub findings: u32,
+    /// Versions that came into the tree without being granted.
+    pub awaiting_opened: u32,
+    /// Versions that no longer waited at its end, though they did before or came to: granted, stopped, replaced or removed.
+    pub awaiting_closed: u32,
+    /// Versions in the tree at its end that wait for their grant.
+    pub awaiting: u32,
+    /// Findings that stand at the period's end and began in it.
+    pub findings_began: u32,
 }
 
 /// What is kept of one kind of record.
