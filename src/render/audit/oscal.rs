@@ -214,9 +214,8 @@ impl View<'_> {
     }
 
     fn controls_of(&self, answer: &Answer) -> impl Iterator<Item = &str> {
-        let asks = |control: &&crate::model::framework_input::ControlInput| {
-            control.evidence.iter().any(|query| query.as_str() == answer.query)
-        };
+        let asks =
+            |control: &&crate::model::framework_input::ControlInput| control.evidence.iter().any(|query| query.as_str() == answer.query);
         self.framework.controls.iter().filter(asks).map(|control| control.id.as_str())
     }
 
@@ -257,7 +256,8 @@ impl View<'_> {
         let report = format!("#{}", self.uuid("report"));
         let mut evidence = vec![json!({"href": report, "description": "The report."})];
         let shown = answer.packets.iter().take(MOST_PACKETS);
-        evidence.extend(shown.map(|packet| json!({"href": report, "description": "A packet of it.", "props": [property("packet", packet)]})));
+        evidence
+            .extend(shown.map(|packet| json!({"href": report, "description": "A packet of it.", "props": [property("packet", packet)]})));
         let mut observation = json!({
             "uuid": self.observation_uuid(answer),
             "title": answer.asks,
@@ -286,8 +286,7 @@ impl View<'_> {
 
     fn finding(&self, id: &str, against: u32) -> Value {
         let control = self.framework.controls.iter().find(|control| control.id == id).expect("it was taken from there");
-        let related: Vec<Value> =
-            self.answers_of(id).map(|answer| json!({"observation-uuid": self.observation_uuid(answer)})).collect();
+        let related: Vec<Value> = self.answers_of(id).map(|answer| json!({"observation-uuid": self.observation_uuid(answer)})).collect();
         json!({
             "uuid": self.finding_uuid(id),
             "title": format!("{}: {against} to clear up", id.to_uppercase()),
