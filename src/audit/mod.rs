@@ -5,6 +5,7 @@
 pub mod canonical;
 pub mod checkpoint;
 pub mod framework;
+pub mod identity;
 pub mod leaf;
 pub mod merkle;
 pub mod report;

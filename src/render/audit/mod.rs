@@ -1,6 +1,7 @@
 //! Views of an audit's report, one format a file. Each is a pure function: the same report, the same bytes.
 
 pub mod csv;
+pub mod intoto;
 pub mod oscal;
 #[cfg(test)]
 pub(crate) mod sample;
