@@ -226,7 +226,8 @@ mod tests {
     #[test]
     fn other_texts_are_no_checkpoints() {
         let good = sample().text();
-        let cases = ["", "\n", "a\nb\n", &good.replace("42", "042"), &good.replace("42", "+42"), &good.replace("42", "-1"), good.trim_end()];
+        let cases =
+            ["", "\n", "a\nb\n", &good.replace("42", "042"), &good.replace("42", "+42"), &good.replace("42", "-1"), good.trim_end()];
         for bad in cases.iter().copied().chain([format!("{good}x\n").as_str(), &format!("{good}\nx\n"), &format!("{good}\n— a b")]) {
             assert!(Note::parse(bad).is_err(), "{bad:?}");
         }

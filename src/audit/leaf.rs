@@ -35,15 +35,7 @@ pub struct Log {
 type EventKey = (LandingRef, &'static str, SubjectId, Option<String>, Option<Digest>, Option<Digest>, Option<String>);
 
 fn key(event: &Event) -> EventKey {
-    (
-        event.landing,
-        event.action.as_str(),
-        event.subject.clone(),
-        version_of(event),
-        event.digest,
-        event.record,
-        event.path.clone(),
-    )
+    (event.landing, event.action.as_str(), event.subject.clone(), version_of(event), event.digest, event.record, event.path.clone())
 }
 
 /// The version as a decision names it: a version, `all`, or a policy's serial.

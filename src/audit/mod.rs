@@ -2,10 +2,13 @@
 //!
 //! `report` is the result as pure data. Nothing here prints, escapes, reads a file or a clock, or starts a program.
 
+pub mod build;
 pub mod canonical;
 pub mod checkpoint;
+pub mod history;
 pub mod leaf;
 pub mod merkle;
+pub mod period;
 pub mod report;
 
 pub use report::Report;

@@ -76,7 +76,8 @@ mod tests {
     #[test]
     fn reads_the_pem_that_openssl_writes() {
         // RFC 8410, section 10.3: the example without attributes.
-        let pem = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC\n-----END PRIVATE KEY-----\n";
+        let pem =
+            "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC\n-----END PRIVATE KEY-----\n";
         let key = LogKey::read(pem.as_bytes()).expect("a key");
         assert_eq!(to_hex(&key.public()), "19bf44096984cdfe8541bac167dc3b96c85086aa30b6b6cb0c5c38ad703166e1");
         for bad in ["", "x", "-----BEGIN PRIVATE KEY-----\nMC4C\n-----END PRIVATE KEY-----\n", "-----BEGIN OPENSSH PRIVATE KEY-----"] {
