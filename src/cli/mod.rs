@@ -38,6 +38,7 @@ mod status;
 mod subject_argument;
 mod unblock;
 mod user_key;
+mod weighing;
 mod worktree;
 
 use std::ffi::OsString;
@@ -96,6 +97,14 @@ enum Command {
 }
 
 impl Command {
+    /// Whether the command prints in this format.
+    const fn prints(&self, format: Format) -> bool {
+        match format {
+            Format::Human | Format::Json => true,
+            Format::Markdown | Format::Sarif | Format::Github => matches!(self, Self::Check(_)),
+        }
+    }
+
     fn run(&self, session: &Session) -> Result<ExitCode, CommandError> {
         match self {
             Self::Demo(command) => command.run(session),
@@ -137,7 +146,13 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 fn run(cli: &Cli) -> ExitCode {
     let session = Session::new(&cli.common);
-    cli.command.run(&session).unwrap_or_else(|error| {
+    let format = cli.common.format;
+    let answer = if cli.command.prints(format) {
+        cli.command.run(&session)
+    } else {
+        Err(CommandError::usage(format!("this command does not print {}", format.as_str())).help("Choose --format human or json."))
+    };
+    answer.unwrap_or_else(|error| {
         session.out.error(&error);
         error.kind.exit()
     })

@@ -15,6 +15,25 @@ pub enum Format {
     Human,
     /// For programs; versioned, see the schemas.
     Json,
+    /// `check`: a summary as GitHub shows it.
+    Markdown,
+    /// `check`: SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// `check`: workflow commands, which annotate the lines of a change.
+    Github,
+}
+
+impl Format {
+    /// The word on the command line.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Human => "human",
+            Self::Json => "json",
+            Self::Markdown => "markdown",
+            Self::Sarif => "sarif",
+            Self::Github => "github",
+        }
+    }
 }
 
 /// Options that every command takes.
@@ -30,7 +49,7 @@ pub struct CommonOptions {
         value_enum,
         default_value_t,
         global = true,
-        value_name = "human|json",
+        value_name = "human|json|…",
         hide_possible_values = true,
         hide_default_value = true
     )]

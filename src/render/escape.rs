@@ -1,5 +1,8 @@
 //! All escaping. Names, messages and reasons come from whoever can push, so each output has one function that makes them inert.
 
+pub mod markdown;
+pub mod workflow;
+
 use std::borrow::Cow;
 use std::io;
 
