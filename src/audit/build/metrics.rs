@@ -57,6 +57,9 @@ fn distribution(mut values: Vec<i64>) -> Distribution {
     Distribution { count: values.len() as u32, min: values.first().copied(), median: rank(50), p90: rank(90), max: values.last().copied() }
 }
 
+/// A version in the tree; `None` where what lies there is no valid package.
+type Lying<'e> = (&'e SubjectId, Option<RowKey>);
+
 /// What is in the tree while the events are walked.
 #[derive(Default)]
 struct Walk<'e> {
@@ -66,22 +69,28 @@ struct Walk<'e> {
 }
 
 impl<'e> Walk<'e> {
-    /// Subjects in the tree, and whether each waits, is granted, or was stopped.
-    fn standing(&self) -> (BTreeSet<&'e SubjectId>, BTreeSet<&'e SubjectId>, BTreeSet<(&'e SubjectId, Option<RowKey>)>) {
-        let (mut there, mut waiting, mut rows) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    /// Subjects in the tree, those of them whose bytes are not granted or were stopped, and the versions that wait.
+    fn standing(&self) -> (BTreeSet<&'e SubjectId>, BTreeSet<&'e SubjectId>, BTreeSet<Lying<'e>>) {
+        let (mut there, mut unapproved, mut waiting) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
         for ((subject, _), key) in &self.lying {
             there.insert(*subject);
-            let of = key.as_ref().map(|key| (*subject, key.clone()));
-            let granted = of.as_ref().is_some_and(|of| self.granted.contains(of));
-            let stopped = of.as_ref().is_some_and(|of| self.stopped.contains(of));
-            if !granted || stopped {
-                waiting.insert(*subject);
-            }
-            if !granted && !stopped {
-                rows.insert((*subject, key.clone()));
+            let row = (*subject, key.clone());
+            if self.waits(&row) {
+                unapproved.insert(*subject);
+                waiting.insert(row);
+            } else if key.clone().is_some_and(|key| self.stopped.contains(&(subject, key))) {
+                unapproved.insert(*subject);
             }
         }
-        (there, waiting, rows)
+        (there, unapproved, waiting)
+    }
+
+    /// Whether a version is neither granted nor stopped.
+    fn waits(&self, (subject, key): &Lying<'e>) -> bool {
+        key.clone().is_none_or(|key| {
+            let row = (*subject, key);
+            !self.granted.contains(&row) && !self.stopped.contains(&row)
+        })
     }
 
     fn take(&mut self, event: &'e Event) {
@@ -143,18 +152,23 @@ fn series(scene: &Scene<'_>) -> Vec<Step> {
         let mut opened = BTreeSet::new();
         while let Some(first) = events.next_if(|event| event.landing.position.0 < reached) {
             let landing = first.landing;
+            let mut arrived = BTreeSet::new();
             let mut event = Some(first);
             while let Some(one) = event {
                 count(&mut step, one);
                 walk.take(one);
+                if one.action == Action::Landed {
+                    arrived.insert((&one.subject, one.path.as_deref().unwrap_or_default()));
+                }
                 event = events.next_if(|next| next.landing == landing);
             }
-            // Judged after each landing: a version that lands together with its approvals never waits.
-            opened.extend(walk.standing().2.into_iter().filter(|row| !waited.contains(row)));
+            // Judged after the landing as a whole: a version that lands together with its approvals never waits.
+            let rows = arrived.into_iter().filter_map(|place| Some((place.0, walk.lying.get(&place)?.clone())));
+            opened.extend(rows.filter(|row| walk.waits(row) && !waited.contains(row)));
         }
-        let (there, waiting, rows) = walk.standing();
+        let (there, unapproved, rows) = walk.standing();
         step.subjects = there.len() as u32;
-        step.approved = (there.len() - waiting.len()) as u32;
+        step.approved = (there.len() - unapproved.len()) as u32;
         step.awaiting_opened = opened.len() as u32;
         step.awaiting_closed = waited.union(&opened).filter(|row| !rows.contains(row)).count() as u32;
         step.awaiting = rows.len() as u32;
