@@ -5,10 +5,13 @@
 pub mod build;
 pub mod canonical;
 pub mod checkpoint;
+pub mod extension;
 pub mod history;
 pub mod leaf;
 pub mod merkle;
 pub mod period;
 pub mod report;
+pub mod sample;
+pub mod verify;
 
 pub use report::Report;

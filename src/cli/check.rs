@@ -77,7 +77,7 @@ pub(super) fn shown(
 ) -> String {
     let links = Links::default();
     match session.options.format {
-        Format::Human => human::check(context, ledger, report, Paint { color: session.out.colored() }),
+        Format::Human | Format::Html => human::check(context, ledger, report, Paint { color: session.out.colored() }),
         Format::Json => json::text(&json::check(context, ledger, report)),
         Format::Sarif => json::text(&sarif::sarif(report, &links)),
         Format::Github => github::annotations(&report.findings),

@@ -4,6 +4,7 @@
 
 mod approve;
 mod archive;
+mod audit;
 mod block;
 mod check;
 mod checksum;
@@ -38,6 +39,7 @@ mod status;
 mod subject_argument;
 mod unblock;
 mod user_key;
+mod verify;
 mod weighing;
 mod worktree;
 
@@ -89,6 +91,8 @@ enum Command {
     Archive(archive::Archive),
     Rollback(rollback::Rollback),
     Policy(policy::Policy),
+    Audit(audit::Audit),
+    Verify(verify::Verify),
     Schema(schema::Schema),
     #[command(hide = true)]
     Completions(completions::Completions),
@@ -101,7 +105,9 @@ impl Command {
     const fn prints(&self, format: Format) -> bool {
         match format {
             Format::Human | Format::Json => true,
-            Format::Markdown | Format::Sarif | Format::Github => matches!(self, Self::Check(_)),
+            Format::Markdown => matches!(self, Self::Check(_) | Self::Audit(_)),
+            Format::Sarif | Format::Github => matches!(self, Self::Check(_)),
+            Format::Html => matches!(self, Self::Audit(_)),
         }
     }
 
@@ -125,6 +131,8 @@ impl Command {
             Self::Archive(command) => command.run(session),
             Self::Rollback(command) => command.run(session),
             Self::Policy(command) => command.run(session),
+            Self::Audit(command) => command.run(session),
+            Self::Verify(command) => command.run(session),
             Self::Schema(command) => command.run(session),
             Self::Completions(command) => command.run(session),
             Self::Man(command) => command.run(session),

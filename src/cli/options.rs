@@ -15,12 +15,15 @@ pub enum Format {
     Human,
     /// For programs; versioned, see the schemas.
     Json,
-    /// `check`: a summary as GitHub shows it.
+    /// `check`: a summary as GitHub shows it; `audit`: the report.
+    #[value(alias = "md")]
     Markdown,
     /// `check`: SARIF 2.1.0, for code scanning.
     Sarif,
     /// `check`: workflow commands, which annotate the lines of a change.
     Github,
+    /// `audit`: one page that needs nothing else.
+    Html,
 }
 
 impl Format {
@@ -32,6 +35,7 @@ impl Format {
             Self::Markdown => "markdown",
             Self::Sarif => "sarif",
             Self::Github => "github",
+            Self::Html => "html",
         }
     }
 }

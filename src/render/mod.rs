@@ -2,6 +2,7 @@
 //!
 //! Every text that somebody else wrote passes through `escape` on its way out. Nothing here prints, reads a clock or looks at a repository.
 
+pub mod audit;
 pub mod checksum;
 pub mod context;
 pub mod diff;
