@@ -4,11 +4,16 @@ use clap::Args;
 
 use super::error::CommandError;
 use super::exit::ExitCode;
+use super::options::Format;
 use super::question::Answer;
 use super::session::Session;
-use super::worktree;
+use super::{weighing, worktree};
+use crate::check::Report;
+use crate::lifecycle::Ledger;
+use crate::render::github::{self, Links, Summary};
 use crate::render::paint::Paint;
-use crate::render::{human, json};
+use crate::render::weighing::Weighing;
+use crate::render::{Context, human, json, sarif};
 
 /// Judge this repository: pass, waiting, fail or not-evaluated
 ///
@@ -42,30 +47,40 @@ impl Check {
         if self.worktree {
             return worktree::check(session, &repository);
         }
-        let paint = Paint { color: session.out.colored() };
         match Answer::judge(session, &repository, self.base.as_deref()) {
             Ok(answer) => {
                 let report = answer.report();
-                let ledger = Some(&answer.survey.replay.ledger);
-                let text = if session.json() {
-                    json::text(&json::check(&answer.context, ledger, &report))
-                } else {
-                    human::check(&answer.context, ledger, &report, paint)
+                let weighings = match session.options.format {
+                    Format::Markdown => weighing::weighings(&repository, &answer, &report),
+                    _ => Vec::new(),
                 };
-                session.out.result(&text)?;
+                session.out.result(&shown(session, &answer.context, Some(&answer.survey.replay.ledger), &report, &weighings))?;
                 Ok(Answer::exit(&report))
             }
             Err(refusal) => {
                 if let Some((context, report)) = refusal.report.as_deref() {
-                    let text = if session.json() {
-                        json::text(&json::check(context, None, report))
-                    } else {
-                        human::check(context, None, report, paint)
-                    };
-                    session.out.result(&text)?;
+                    session.out.result(&shown(session, context, None, report, &[]))?;
                 }
                 Err(refusal.error)
             }
         }
+    }
+}
+
+/// The report in the format that was asked for.
+pub(super) fn shown(
+    session: &Session<'_>,
+    context: &Context,
+    ledger: Option<&Ledger>,
+    report: &Report,
+    weighings: &[Weighing<'_>],
+) -> String {
+    let links = Links::default();
+    match session.options.format {
+        Format::Human | Format::Html => human::check(context, ledger, report, Paint { color: session.out.colored() }),
+        Format::Json => json::text(&json::check(context, ledger, report)),
+        Format::Sarif => json::text(&sarif::sarif(report, &links)),
+        Format::Github => github::annotations(&report.findings),
+        Format::Markdown => github::summary(&Summary { context, ledger, report, weighings, links: &links, pull: None }),
     }
 }

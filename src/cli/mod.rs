@@ -4,6 +4,7 @@
 
 mod approve;
 mod archive;
+mod audit;
 mod block;
 mod check;
 mod checksum;
@@ -38,6 +39,8 @@ mod status;
 mod subject_argument;
 mod unblock;
 mod user_key;
+mod verify;
+mod weighing;
 mod worktree;
 
 use std::ffi::OsString;
@@ -88,6 +91,8 @@ enum Command {
     Archive(archive::Archive),
     Rollback(rollback::Rollback),
     Policy(policy::Policy),
+    Audit(audit::Audit),
+    Verify(verify::Verify),
     Schema(schema::Schema),
     #[command(hide = true)]
     Completions(completions::Completions),
@@ -96,6 +101,16 @@ enum Command {
 }
 
 impl Command {
+    /// Whether the command prints in this format.
+    const fn prints(&self, format: Format) -> bool {
+        match format {
+            Format::Human | Format::Json => true,
+            Format::Markdown => matches!(self, Self::Check(_) | Self::Audit(_)),
+            Format::Sarif | Format::Github => matches!(self, Self::Check(_)),
+            Format::Html => matches!(self, Self::Audit(_)),
+        }
+    }
+
     fn run(&self, session: &Session) -> Result<ExitCode, CommandError> {
         match self {
             Self::Demo(command) => command.run(session),
@@ -116,6 +131,8 @@ impl Command {
             Self::Archive(command) => command.run(session),
             Self::Rollback(command) => command.run(session),
             Self::Policy(command) => command.run(session),
+            Self::Audit(command) => command.run(session),
+            Self::Verify(command) => command.run(session),
             Self::Schema(command) => command.run(session),
             Self::Completions(command) => command.run(session),
             Self::Man(command) => command.run(session),
@@ -137,7 +154,13 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 fn run(cli: &Cli) -> ExitCode {
     let session = Session::new(&cli.common);
-    cli.command.run(&session).unwrap_or_else(|error| {
+    let format = cli.common.format;
+    let answer = if cli.command.prints(format) {
+        cli.command.run(&session)
+    } else {
+        Err(CommandError::usage(format!("this command does not print {}", format.as_str())).help("Choose --format human or json."))
+    };
+    answer.unwrap_or_else(|error| {
         session.out.error(&error);
         error.kind.exit()
     })

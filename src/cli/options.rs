@@ -15,6 +15,29 @@ pub enum Format {
     Human,
     /// For programs; versioned, see the schemas.
     Json,
+    /// `check`: a summary as GitHub shows it; `audit`: the report.
+    #[value(alias = "md")]
+    Markdown,
+    /// `check`: SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// `check`: workflow commands, which annotate the lines of a change.
+    Github,
+    /// `audit`: one page that needs nothing else.
+    Html,
+}
+
+impl Format {
+    /// The word on the command line.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Human => "human",
+            Self::Json => "json",
+            Self::Markdown => "markdown",
+            Self::Sarif => "sarif",
+            Self::Github => "github",
+            Self::Html => "html",
+        }
+    }
 }
 
 /// Options that every command takes.
@@ -30,7 +53,7 @@ pub struct CommonOptions {
         value_enum,
         default_value_t,
         global = true,
-        value_name = "human|json",
+        value_name = "human|json|…",
         hide_possible_values = true,
         hide_default_value = true
     )]

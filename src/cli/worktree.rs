@@ -2,6 +2,7 @@
 
 use super::error::{CommandError, Diagnostic, ErrorKind};
 use super::exit::ExitCode;
+use super::options::Format;
 use super::session::Session;
 use crate::check::Report;
 use crate::check::findings::{self, About, Finding};
@@ -9,9 +10,8 @@ use crate::check::rules::Setting;
 use crate::git::Repository;
 use crate::model::{Policy, Verdict};
 use crate::render::context::Context;
-use crate::render::human::Worktree;
+use crate::render::human::{self, Worktree};
 use crate::render::paint::Paint;
-use crate::render::{human, json};
 use crate::replay::worktree::{self, WorkPolicy};
 
 /// Judges the documents in the working tree: 0 when none has an error, else 1.
@@ -45,12 +45,12 @@ pub fn check(session: &Session<'_>, repository: &Repository) -> Result<ExitCode,
     findings::sort(&mut all);
     let verdict = findings::verdict(&all, true);
     let report = Report { verdict, subjects: packages, lowered: Vec::new(), findings: all };
-    if session.json() {
-        session.out.result(&json::text(&json::check(&context(session, &policy), None, &report)))?;
-    } else {
+    if session.options.format == Format::Human {
         // The policy's own faults follow with the user's lines, on the other stream.
         let view = Worktree { report: &report, shown: &found, records: records.count, faults: faults.len() };
         session.out.result(&human::worktree(&view, Paint { color: session.out.colored() }))?;
+    } else {
+        session.out.result(&super::check::shown(session, &context(session, &policy), None, &report, &[]))?;
     }
     match faults.len() {
         0 if verdict == Verdict::Pass => Ok(ExitCode::Pass),

@@ -1,5 +1,8 @@
 //! All escaping. Names, messages and reasons come from whoever can push, so each output has one function that makes them inert.
 
+pub mod markdown;
+pub mod workflow;
+
 use std::borrow::Cow;
 use std::io;
 
@@ -31,6 +34,38 @@ fn visible(text: &str) -> String {
             safe.extend(c.escape_unicode());
         } else {
             safe.push(c);
+        }
+    }
+    safe
+}
+
+/// Text for HTML, between tags and in quoted attributes: what [`terminal`] shows is shown here, too, and nothing is markup.
+pub fn html(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        match c {
+            '&' => safe.push_str("&amp;"),
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '"' => safe.push_str("&quot;"),
+            '\'' => safe.push_str("&#39;"),
+            c if is_unsafe(c) => safe.extend(c.escape_unicode()),
+            c => safe.push(c),
+        }
+    }
+    safe
+}
+
+/// Text for Markdown, in a line or a cell of a table: as [`html`], and every sign that Markdown obeys becomes a reference to a character.
+pub fn markdown(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len() + 16);
+    for c in html(text).chars() {
+        match c {
+            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '(' | ')' | '#' | '+' | '!' | '|' | '~' | '=' | '@' | ':' | '$' | '^' => {
+                // The references that `html` made have a `#` and nothing else of these.
+                if c == '#' && safe.ends_with('&') { safe.push('#') } else { safe.push_str(&format!("&#{};", u32::from(c))) }
+            }
+            c => safe.push(c),
         }
     }
     safe
@@ -121,6 +156,17 @@ mod tests {
         for text in ["plain", "Größe – 日本語 · العربية · हिन्दी", "`code` 100% \\u{41}"] {
             assert!(matches!(terminal(text), Cow::Borrowed(same) if same == text));
         }
+    }
+
+    #[test]
+    fn html_and_markdown_hold_no_markup_of_others() {
+        let hostile = "<b a=\"x\" b='y'>&\u{202e}\n| [x](http://y) `z` *a* @b #c ::d";
+        let shown = html(hostile);
+        assert_eq!(shown, "&lt;b a=&quot;x&quot; b=&#39;y&#39;&gt;&amp;\\u{202e}\\u{a}| [x](http://y) `z` *a* @b #c ::d");
+        let shown = markdown(hostile);
+        assert!(!shown.contains(['|', '[', ']', '(', '`', '*', '@', ':', '<', '\n']), "{shown}");
+        assert_eq!(markdown("it's plain-text, 1.0.0"), "it&#39;s plain-text, 1.0.0");
+        assert_eq!(markdown("&#"), "&amp;&#35;");
     }
 
     #[test]

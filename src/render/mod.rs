@@ -7,15 +7,18 @@ pub mod checksum;
 pub mod context;
 pub mod diff;
 pub mod escape;
+pub mod github;
 pub mod human;
 pub mod json;
 pub mod paint;
 pub mod policy;
 #[cfg(test)]
 mod sample;
+pub mod sarif;
 mod selection;
 pub mod show;
 mod table;
+pub mod weighing;
 
 pub use context::Context;
 pub use paint::Paint;

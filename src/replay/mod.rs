@@ -24,8 +24,9 @@ use crate::document::Problem;
 use crate::evidence::PolicyVersion;
 use crate::evidence::roster::Fingerprint;
 use crate::git::{Arrivals, CommitNode, GitError, Merge, Reader, Repository};
+use crate::lifecycle::ledger::{Row, RowKey};
 use crate::lifecycle::{Landing, Ledger, Lifecycle, PackageAt};
-use crate::model::{ObjectId, Position, RuleId, Timestamp};
+use crate::model::{ObjectId, Position, RuleId, SubjectId, Timestamp};
 use crate::signature::VerificationKey;
 
 use blobs::Blobs;
@@ -95,6 +96,11 @@ impl Replay {
     /// Every policy that was ever in force on this line, oldest first; the first is the anchor's.
     pub fn policy_line(&self) -> impl Iterator<Item = &Arc<PolicyVersion>> {
         self.lifecycle.policy_line()
+    }
+
+    /// One version with everybody who contributed, also when it is history.
+    pub fn row_in_full(&self, id: &SubjectId, key: &RowKey) -> Option<Row> {
+        self.lifecycle.row_in_full(id, key)
     }
 
     /// Whether some landing's date lies after `now`: what depends on ledger time may then change as time passes.

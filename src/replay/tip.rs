@@ -33,6 +33,8 @@ pub struct Tip {
     pub observations: Vec<Observation>,
     /// Folders that hold a plugin's manifest; the root is the empty path.
     pub plugin_roots: BTreeSet<String>,
+    /// Which agents in the tree use a subject.
+    pub used_by: BTreeMap<SubjectId, BTreeSet<SubjectId>>,
 }
 
 /// Largest `.gitattributes` that is read.
@@ -59,11 +61,11 @@ impl Tip {
         tree.malformed(&mut reader, replay.tree, &mut observations)?;
         tree.attributes(&mut reader, &mut observations)?;
         let problems = tree.documents(repository, replay)?;
-        tree.dependencies(repository, replay, &mut observations)?;
+        let used_by = tree.dependencies(repository, replay, &mut observations)?;
         let roots = leaves.iter().filter_map(|(path, _)| std::str::from_utf8(path).ok().and_then(plugin_root)).map(str::to_owned).collect();
         observations.sort();
         observations.dedup();
-        Ok(Self { packages, problems, lint, policy_invalid, observations, plugin_roots: roots })
+        Ok(Self { packages, problems, lint, policy_invalid, observations, plugin_roots: roots, used_by })
     }
 }
 
@@ -307,12 +309,19 @@ impl Tree<'_> {
         self.packages.par_iter().map_init(|| repository.reader(), |reader, package| read(reader, package)).collect()
     }
 
-    /// What agents use must exist, in a version that fits.
-    fn dependencies(&self, repository: &Repository, replay: &Replay, observations: &mut Vec<Observation>) -> Result<(), GitError> {
+    /// What agents use must exist, in a version that fits. Says who uses what.
+    fn dependencies(
+        &self,
+        repository: &Repository,
+        replay: &Replay,
+        observations: &mut Vec<Observation>,
+    ) -> Result<BTreeMap<SubjectId, BTreeSet<SubjectId>>, GitError> {
+        let mut used_by: BTreeMap<SubjectId, BTreeSet<SubjectId>> = BTreeMap::new();
         let mut reader = repository.reader();
         for package in self.packages.iter().filter(|package| package.at.subject.kind == Kind::Agent && package.at.digest.is_some()) {
             let Some(file) = package.files.first() else { continue };
             for (used, range) in validate::agent_uses(&reader.blob(file.id)?) {
+                used_by.entry(used.clone()).or_default().insert(package.at.subject.clone());
                 let rows = replay.ledger.subjects.get(&used).map(|subject| subject.rows.as_slice()).unwrap_or_default();
                 let fits = |version: &crate::model::Version| {
                     range.matches(version.semver()) || (version.is_pseudo() && range == semver::VersionReq::STAR)
@@ -334,6 +343,6 @@ impl Tree<'_> {
                 );
             }
         }
-        Ok(())
+        Ok(used_by)
     }
 }

@@ -1,0 +1,141 @@
+//! `audit`: evidence for auditors, and samples of it.
+
+mod asked;
+mod files;
+mod found;
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use super::error::CommandError;
+use super::exit::ExitCode;
+use super::options::Format;
+use super::session::Session;
+use crate::audit::Report;
+use crate::audit::sample::draw;
+use crate::render::audit::{self as views, html, markdown};
+use crate::render::json;
+
+pub(super) use files::report as report_text;
+pub(super) use found::{Found, Wanted};
+
+/// Report what happened to everything governed: versions, decisions, access, incidents, and what an auditor should look at
+///
+/// The report covers the governed branch from `--since` to `--until`, and commits to everything that happened there with a log that can only
+/// grow: `--extends` proves that it continues an earlier report's. The same history, anchor and `--now` give the same bytes on every machine.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+#[command(after_help = "Examples:
+  countersign audit
+  countersign audit --since 2026-01-01 --until 2026-03-31 --out q1
+  countersign audit --anchor COMMIT --extends q1/audit.json --out q2
+  countersign audit sample --n 25 --seed 'Q1 2026'")]
+pub struct Audit {
+    #[command(subcommand)]
+    command: Option<AuditCommand>,
+    #[command(flatten)]
+    scope: ScopeOptions,
+    /// Write the report in every format into this folder, which must not hold one yet; with --format only in that one
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// An earlier report or checkpoint that this history must continue
+    #[arg(long, value_name = "FILE")]
+    extends: Option<PathBuf>,
+    /// Sign the checkpoint with this raw Ed25519 key: 32 bytes, or what `openssl genpkey -algorithm ed25519` writes
+    #[arg(long, value_name = "FILE")]
+    log_key: Option<PathBuf>,
+    /// Sign the checkpoint beside it with this SSH key, by ssh-keygen; needs --out
+    #[arg(long, value_name = "KEY", requires = "out")]
+    sign: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+enum AuditCommand {
+    Sample(Sample),
+}
+
+/// Draw changes at random, the same for everybody who uses the same seed, and show each with everything about it
+///
+/// A change's place in the draw is SHA-256 of the seed, a zero byte and the packet's id; the smallest values are drawn.
+#[derive(Debug, Args)]
+pub struct Sample {
+    /// How many changes
+    #[arg(long = "n", value_name = "COUNT", default_value_t = 25)]
+    count: usize,
+    /// Any text that nobody could choose to their liking, such as the date and the dice of the day
+    #[arg(long, value_name = "TEXT")]
+    seed: String,
+    #[command(flatten)]
+    scope: ScopeOptions,
+}
+
+/// What a report is about.
+#[derive(Clone, Debug, Default, Args)]
+pub struct ScopeOptions {
+    /// Begin after this landing, or at this day or instant (UTC)
+    #[arg(long, value_name = "COMMIT|DATE")]
+    since: Option<String>,
+    /// End with this landing, day or instant (UTC)
+    #[arg(long, value_name = "COMMIT|DATE")]
+    until: Option<String>,
+    /// Only these subjects or globs
+    #[arg(long = "subject", value_name = "SUBJECT")]
+    subjects: Vec<String>,
+}
+
+impl Audit {
+    pub(super) fn run(&self, session: &Session<'_>) -> Result<ExitCode, CommandError> {
+        if let Some(AuditCommand::Sample(sample)) = &self.command {
+            return sample.run(session);
+        }
+        let repository = session.repository()?;
+        let earlier = self.extends.as_deref().map(files::earlier).transpose()?;
+        let key = self.log_key.as_deref().map(files::log_key).transpose()?;
+        let found = Found::look(session, &repository, &asked::wanted(session, &repository, &self.scope)?, earlier.as_ref())?;
+        let mut report = found.report;
+        if let Some(key) = &key {
+            report.log.checkpoint = found.checkpoint.sign(key);
+            report.log.signed = true;
+        }
+        match &self.out {
+            Some(out) => files::write(session, &repository, &report, out, self.sign.as_deref())?,
+            None => session.out.result(&text(&report, session.options.format))?,
+        }
+        for fault in &found.failures {
+            session.out.warning(fault);
+        }
+        if let Some(key) = &key {
+            session.out.note(&format!("the log's public key: {}", files::public(key, &report.log.origin)));
+        }
+        Ok(if found.failures.is_empty() { ExitCode::Pass } else { ExitCode::Fail })
+    }
+}
+
+impl Sample {
+    fn run(&self, session: &Session<'_>) -> Result<ExitCode, CommandError> {
+        let repository = session.repository()?;
+        let mut report = Found::look(session, &repository, &asked::wanted(session, &repository, &self.scope)?, None)?.report;
+        let drawn = draw(&report.changes, self.count, &self.seed).into_iter().cloned().collect();
+        let population = std::mem::replace(&mut report.changes, drawn).len();
+        let text = match session.options.format {
+            Format::Json => json::text(&views::json::sample(&report, &self.seed, population)),
+            Format::Human | Format::Markdown => markdown::sample(&report, &self.seed, population),
+            other => {
+                return Err(CommandError::usage(format!("a sample is not printed as {}", other.as_str()))
+                    .help("Choose --format human, markdown or json."));
+            }
+        };
+        session.out.result(&text)?;
+        Ok(ExitCode::Pass)
+    }
+}
+
+/// The report in one format; people get Markdown.
+fn text(report: &Report, format: Format) -> String {
+    match format {
+        Format::Json => json::text(report),
+        Format::Html => html::page(report),
+        _ => markdown::page(report),
+    }
+}

@@ -1,0 +1,38 @@
+//! Annotations: findings on the lines of the change, as workflow commands on standard output.
+
+use crate::check::Finding;
+use crate::check::rules::Level;
+use crate::render::escape::workflow;
+
+/// GitHub shows ten annotations of each kind in a step; what has no room is in the summary.
+const SHOWN: usize = 10;
+
+/// One workflow command a line, the heaviest findings first. Notes are left to the summary.
+pub fn annotations(findings: &[Finding]) -> String {
+    let of = |kind: &str| {
+        let found = findings.iter().filter(|finding| command(finding.level) == Some(kind)).take(SHOWN);
+        found.map(|finding| one(kind, finding)).collect::<String>()
+    };
+    of("error") + &of("warning")
+}
+
+const fn command(level: Level) -> Option<&'static str> {
+    match level {
+        Level::NotEvaluated | Level::Error | Level::Waiting => Some("error"),
+        Level::Warning => Some("warning"),
+        Level::Info => None,
+    }
+}
+
+fn one(kind: &str, finding: &Finding) -> String {
+    let mut properties = Vec::new();
+    if let Some(path) = &finding.path {
+        properties.push(format!("file={}", workflow::property(path)));
+        properties.extend(finding.line.map(|line| format!("line={line}")));
+        properties.extend(finding.line.and(finding.column).map(|column| format!("col={column}")));
+    }
+    properties.push(format!("title={}", finding.rule));
+    let about = finding.subject.as_ref().map(|subject| format!("{subject}: ")).unwrap_or_default();
+    let message = workflow::message(&format!("{about}{}. {}", finding.message, finding.help));
+    format!("::{kind} {}::{message}\n", properties.join(","))
+}

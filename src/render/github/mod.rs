@@ -1,0 +1,13 @@
+//! What GitHub shows: the summary of a job, annotations on the lines of a change, and a comment. Everything from the change is made inert.
+
+mod annotations;
+mod findings;
+mod links;
+mod summary;
+
+#[cfg(test)]
+mod tests;
+
+pub use annotations::annotations;
+pub use links::Links;
+pub use summary::{Summary, summary, title};

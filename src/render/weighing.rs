@@ -1,0 +1,22 @@
+//! What somebody who is asked to approve has to weigh.
+
+use std::collections::BTreeSet;
+
+use crate::check::comparison::Comparison;
+use crate::lifecycle::ledger::{Row, Subject};
+use crate::model::SubjectId;
+
+/// A changed subject beside what it would replace.
+#[derive(Clone, Debug)]
+pub struct Weighing<'w> {
+    /// The subject, with the change landed.
+    pub subject: &'w Subject,
+    /// The version that the change would land.
+    pub after: &'w Row,
+    /// What it is compared with: the current version, else what the branch holds; `None` when it is new.
+    pub before: Option<&'w Row>,
+    /// What changed; `None` when the files could not be read as a package.
+    pub comparison: Option<Comparison>,
+    /// Agents in the tree that use it.
+    pub used_by: BTreeSet<SubjectId>,
+}
