@@ -5,6 +5,8 @@
 
 use serde::Serialize;
 
+use super::framework::{Answer, FrameworkReport};
+
 /// Version of the JSON.
 pub const SCHEMA: &str = "countersign.audit/v1";
 
@@ -41,6 +43,10 @@ pub struct Report {
     pub metrics: Metrics,
     /// Per kind of record, what is older than the policy wants kept and what is missing.
     pub retention: Vec<Retention>,
+    /// What this report says to each evidence query, in the order of the queries.
+    pub evidence: Vec<Answer>,
+    /// The frameworks that were asked for, by name; evidence supports a control and never decides that it is met.
+    pub frameworks: Vec<FrameworkReport>,
     /// Everything that happened in the period, by position.
     pub events: Vec<EventRow>,
     /// The tamper-evident log.

@@ -13,9 +13,13 @@ use super::exit::ExitCode;
 use super::options::Format;
 use super::session::Session;
 use crate::audit::Report;
+use crate::audit::identity;
 use crate::audit::sample::draw;
-use crate::render::audit::{self as views, html, markdown};
+use crate::git::Repository;
+use crate::lifecycle::Ledger;
+use crate::render::audit::{self as views, html, intoto, markdown};
 use crate::render::json;
+use crate::signature::log_key::LogKey;
 
 pub(super) use files::report as report_text;
 pub(super) use found::{Found, Wanted};
@@ -30,6 +34,8 @@ pub(super) use found::{Found, Wanted};
   countersign audit
   countersign audit --since 2026-01-01 --until 2026-03-31 --out q1
   countersign audit --anchor COMMIT --extends q1/audit.json --out q2
+  countersign audit --framework soc-2 --format csv --out tables
+  countersign audit --format intoto --attestation-key key.pem
   countersign audit sample --n 25 --seed 'Q1 2026'")]
 pub struct Audit {
     #[command(subcommand)]
@@ -45,6 +51,12 @@ pub struct Audit {
     /// Sign the checkpoint with this raw Ed25519 key: 32 bytes, or what `openssl genpkey -algorithm ed25519` writes
     #[arg(long, value_name = "FILE")]
     log_key: Option<PathBuf>,
+    /// Say what the evidence shows for each control of this framework, or of `all`; may be repeated
+    #[arg(long = "framework", value_name = "NAME")]
+    frameworks: Vec<String>,
+    /// Sign the envelopes of --format intoto with this raw Ed25519 key
+    #[arg(long, value_name = "FILE")]
+    attestation_key: Option<PathBuf>,
     /// Sign the checkpoint beside it with this SSH key, by ssh-keygen; needs --out
     #[arg(long, value_name = "KEY", requires = "out")]
     sign: Option<String>,
@@ -92,15 +104,18 @@ impl Audit {
         let repository = session.repository()?;
         let earlier = self.extends.as_deref().map(files::earlier).transpose()?;
         let key = self.log_key.as_deref().map(files::log_key).transpose()?;
-        let found = Found::look(session, &repository, &asked::wanted(session, &repository, &self.scope)?, earlier.as_ref())?;
+        let attestation_key = self.attestation_key.as_deref().map(files::log_key).transpose()?;
+        let wanted = Wanted { frameworks: self.frameworks.clone(), ..asked::wanted(session, &repository, &self.scope)? };
+        let found = Found::look(session, &repository, &wanted, earlier.as_ref())?;
         let mut report = found.report;
         if let Some(key) = &key {
             report.log.checkpoint = found.checkpoint.sign(key);
             report.log.signed = true;
         }
+        let attested = Attested { repository: &repository, ledger: &found.ledger, key: attestation_key.as_ref() };
         match &self.out {
-            Some(out) => files::write(session, &repository, &report, out, self.sign.as_deref())?,
-            None => session.out.result(&text(&report, session.options.format))?,
+            Some(out) => files::write(session, &attested, &report, out, self.sign.as_deref())?,
+            None => session.out.result(&text(&report, session.options.format, &attested)?)?,
         }
         for fault in &found.failures {
             session.out.warning(fault);
@@ -131,11 +146,29 @@ impl Sample {
     }
 }
 
+/// What attestations need beyond the report.
+pub(super) struct Attested<'a> {
+    repository: &'a Repository,
+    ledger: &'a Ledger,
+    key: Option<&'a LogKey>,
+}
+
+impl Attested<'_> {
+    fn lines(&self, report: &Report) -> Result<String, CommandError> {
+        let identities = identity::identities(self.repository, self.ledger, &intoto::digests(report))?;
+        Ok(intoto::lines(report, &identities, self.key))
+    }
+}
+
 /// The report in one format; people get Markdown.
-fn text(report: &Report, format: Format) -> String {
+fn text(report: &Report, format: Format, attested: &Attested<'_>) -> Result<String, CommandError> {
     match format {
-        Format::Json => json::text(report),
-        Format::Html => html::page(report),
-        _ => markdown::page(report),
+        Format::Json => Ok(json::text(report)),
+        Format::Html => Ok(html::page(report)),
+        Format::Intoto => attested.lines(report),
+        Format::Csv | Format::Oscal => {
+            Err(CommandError::usage(format!("{} is more than one file", format.as_str())).help("Name a folder for them with --out."))
+        }
+        _ => Ok(markdown::page(report)),
     }
 }

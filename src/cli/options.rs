@@ -24,6 +24,16 @@ pub enum Format {
     Github,
     /// `audit`: one page that needs nothing else.
     Html,
+    /// `audit`: one table a file, for spreadsheets and databases.
+    Csv,
+    /// `audit`: OSCAL assessment plan and results.
+    Oscal,
+    /// `audit`: in-toto attestations of approved versions, one envelope a line.
+    Intoto,
+    /// `log`: one event a line.
+    Ndjson,
+    /// `log`: one event a line, as the Open Cybersecurity Schema Framework has it.
+    Ocsf,
 }
 
 impl Format {
@@ -36,6 +46,11 @@ impl Format {
             Self::Sarif => "sarif",
             Self::Github => "github",
             Self::Html => "html",
+            Self::Csv => "csv",
+            Self::Oscal => "oscal",
+            Self::Intoto => "intoto",
+            Self::Ndjson => "ndjson",
+            Self::Ocsf => "ocsf",
         }
     }
 }

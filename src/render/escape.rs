@@ -89,18 +89,7 @@ pub struct InertJson<'i> {
 
 impl serde_json::ser::Formatter for InertJson<'_> {
     fn write_string_fragment<W: ?Sized + io::Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
-        let mut units = [0; 2];
-        for (at, c) in fragment.char_indices() {
-            // `##[` anywhere in a line is a command to some build runners.
-            if is_unsafe(c) || fragment[at..].starts_with("#[") && fragment[..at].ends_with('#') {
-                for unit in c.encode_utf16(&mut units) {
-                    write!(writer, "\\u{unit:04x}")?;
-                }
-            } else {
-                write!(writer, "{c}")?;
-            }
-        }
-        Ok(())
+        write_inert(writer, fragment)
     }
 
     fn begin_array<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
@@ -138,6 +127,31 @@ impl serde_json::ser::Formatter for InertJson<'_> {
     fn end_object_value<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
         self.pretty.end_object_value(writer)
     }
+}
+
+/// The same on one line, for streams of values.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct InertLine;
+
+impl serde_json::ser::Formatter for InertLine {
+    fn write_string_fragment<W: ?Sized + io::Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
+        write_inert(writer, fragment)
+    }
+}
+
+fn write_inert<W: ?Sized + io::Write>(writer: &mut W, fragment: &str) -> io::Result<()> {
+    let mut units = [0; 2];
+    for (at, c) in fragment.char_indices() {
+        // `##[` anywhere in a line is a command to some build runners.
+        if is_unsafe(c) || fragment[at..].starts_with("#[") && fragment[..at].ends_with('#') {
+            for unit in c.encode_utf16(&mut units) {
+                write!(writer, "\\u{unit:04x}")?;
+            }
+        } else {
+            write!(writer, "{c}")?;
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]

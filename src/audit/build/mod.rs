@@ -13,6 +13,7 @@ mod summary;
 use std::collections::BTreeSet;
 
 use super::checkpoint::Checkpoint;
+use super::framework::{self, Framework};
 use super::history::History;
 use super::leaf::{LEAF_SCHEMA, Log, version_of};
 use super::period::{self, Asked, PeriodError};
@@ -45,6 +46,8 @@ pub struct Question<'a> {
     pub includes: Option<ObjectId>,
     /// The subjects that were asked for, as written and as found; `None` for everything.
     pub subjects: Option<(&'a [String], &'a BTreeSet<SubjectId>)>,
+    /// The frameworks whose controls the report is to speak to.
+    pub frameworks: &'a [Framework],
 }
 
 /// Why there is no report.
@@ -115,10 +118,14 @@ pub fn build(question: Question<'_>) -> Result<Report, AuditError> {
         expiring,
         metrics,
         retention: due::retention(&scene),
+        evidence: Vec::new(),
+        frameworks: Vec::new(),
         events,
         log: log_proof(question.log),
     };
     report.summary = summary::of(&report);
+    report.evidence = framework::answers(&report);
+    report.frameworks = question.frameworks.iter().map(|framework| framework::report(framework, &report.evidence)).collect();
     Ok(report)
 }
 

@@ -11,7 +11,6 @@ use serde::Serialize;
 
 pub use answer::{Answer, answers};
 
-use super::Report;
 use crate::document::problem::{MOST_PROBLEMS, Problem};
 use crate::document::schema::{self, FRAMEWORK};
 use crate::document::yaml;
@@ -35,6 +34,9 @@ const BUILT_IN: [(&str, &str); 11] = [
     ("sr-11-7", include_str!("../../../audit/frameworks/sr-11-7.yaml")),
     ("sr-26-2", include_str!("../../../audit/frameworks/sr-26-2.yaml")),
 ];
+
+/// The word that chooses every framework.
+pub const ALL: &str = "all";
 
 /// The framework whose control identifiers OSCAL documents use.
 pub const NIST_SP_800_53: &str = "nist-sp-800-53-r5";
@@ -187,16 +189,12 @@ pub fn report(framework: &Framework, answers: &[Answer]) -> FrameworkReport {
     }
 }
 
-/// The named frameworks (all when none is named) over one report; the first unknown name where there is one.
-pub fn reports(named_ones: &[String], found: &Report) -> Result<Vec<FrameworkReport>, String> {
-    let wanted: Vec<&str> = if named_ones.is_empty() { names().collect() } else { named_ones.iter().map(String::as_str).collect() };
-    let answers = answers(found);
-    let mut frameworks = Vec::new();
-    for name in wanted {
-        let framework = named(name).ok_or_else(|| name.to_owned())?;
-        frameworks.push(report(&framework, &answers));
-    }
-    Ok(frameworks)
+/// The frameworks with these names, sorted and each once; every one for the name `all`. Else the first unknown name.
+pub fn chosen(wanted: &[String]) -> Result<Vec<Framework>, String> {
+    let mut sorted: Vec<&str> = wanted.iter().flat_map(|name| if name == ALL { names().collect() } else { vec![name.as_str()] }).collect();
+    sorted.sort_unstable();
+    sorted.dedup();
+    sorted.into_iter().map(|name| named(name).ok_or_else(|| name.to_owned())).collect()
 }
 
 #[cfg(test)]

@@ -143,3 +143,15 @@ controls:
     let told: Vec<(u32, &str)> = problems.iter().map(|problem| (problem.place.line, problem.message.as_str())).collect();
     assert_eq!(told, [(5, "superseded by nothing"), (13, "`roles` a second time"), (14, "the control `a` a second time")]);
 }
+
+#[test]
+fn frameworks_are_chosen_by_name_once_each() {
+    let chosen = |names: &[&str]| {
+        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        super::chosen(&names).map(|found| found.iter().map(|framework| framework.id.clone()).collect::<Vec<_>>())
+    };
+    assert_eq!(chosen(&[]), Ok(Vec::new()));
+    assert_eq!(chosen(&["soc-2", "cmmc-2", "soc-2"]), Ok(vec!["cmmc-2".to_owned(), "soc-2".to_owned()]));
+    assert_eq!(chosen(&["all", "soc-2"]).map(|all| all.len()), Ok(BUILT_IN.len()));
+    assert_eq!(chosen(&["soc2"]), Err("soc2".to_owned()));
+}

@@ -21,6 +21,7 @@ pub fn wanted(session: &Session<'_>, repository: &Repository, scope: &ScopeOptio
         since: scope.since.as_deref().map(|text| end(repository, text)).transpose()?,
         until: scope.until.as_deref().map(|text| end(repository, text)).transpose()?,
         subjects: scope.subjects.clone(),
+        frameworks: Vec::new(),
     })
 }
 

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use super::Attested;
 use crate::audit::Report;
 use crate::audit::checkpoint::{LogPublicKey, Note};
 use crate::audit::extension::Earlier;
@@ -13,10 +14,13 @@ use crate::cli::programs::{Program, Programs};
 use crate::cli::session::Session;
 use crate::cli::user_key::UserKey;
 use crate::git::Repository;
+use crate::render::audit::{csv, intoto, oscal};
 use crate::signature::log_key::LogKey;
 
 /// SSHSIG namespace of signatures over a checkpoint, so that one made for a decision is none here.
 pub const CHECKPOINT_NAMESPACE: &str = "countersign-audit";
+/// Every format of a report.
+const FORMATS: [Format; 6] = [Format::Html, Format::Markdown, Format::Json, Format::Csv, Format::Oscal, Format::Intoto];
 /// The largest report that is read.
 const MOST_REPORT_BYTES: u64 = 1 << 29;
 /// The largest key file that is read.
@@ -52,15 +56,17 @@ pub fn public(key: &LogKey, origin: &str) -> LogPublicKey {
 }
 
 /// Writes the report into a folder: in every format, or in the one that was chosen; the checkpoint, and its SSH signature, beside it.
-pub fn write(session: &Session<'_>, repository: &Repository, report: &Report, out: &Path, sign: Option<&str>) -> Result<(), CommandError> {
-    let formats = [(Format::Html, "audit.html"), (Format::Markdown, "audit.md"), (Format::Json, "audit.json")];
-    let chosen = session.options.format;
-    let wanted = formats.iter().filter(|(format, _)| chosen == Format::Human || chosen == *format);
-    let mut files: Vec<NewFile> = wanted.map(|(format, name)| NewFile::regular(*name, super::text(report, *format))).collect();
+pub fn write(session: &Session<'_>, attested: &Attested<'_>, report: &Report, out: &Path, sign: Option<&str>) -> Result<(), CommandError> {
+    let mut files = Vec::new();
+    for format in FORMATS {
+        if matches!(session.options.format, Format::Human) || session.options.format == format {
+            files.extend(of_format(report, format, attested)?);
+        }
+    }
     let checkpoint = &report.log.checkpoint;
     files.push(NewFile::regular("checkpoint", checkpoint.as_str()));
     if let Some(key) = sign {
-        files.push(NewFile::regular("checkpoint.sig", ssh_signature(repository, key, checkpoint.as_bytes())?));
+        files.push(NewFile::regular("checkpoint.sig", ssh_signature(attested.repository, key, checkpoint.as_bytes())?));
     }
     fs::create_dir_all(out).map_err(|error| CommandError::io(format!("create the folder {}", out.display()), &error))?;
     Folder::open(out)?.create(&files)?;
@@ -70,8 +76,24 @@ pub fn write(session: &Session<'_>, repository: &Repository, report: &Report, ou
     if !report.log.signed && sign.is_none() {
         session.out.note("the checkpoint is not signed: name a key with --log-key or --sign to have it signed");
     }
+    if attested.key.is_none() && files.iter().any(|file| file.path == intoto::file_name(false)) {
+        session.out.note("the attestations are not signed, and no verifier accepts them: name a key with --attestation-key");
+    }
     debug_assert!(Note::parse(checkpoint).is_ok(), "our own checkpoint can be read");
     Ok(())
+}
+
+/// The files of one format.
+fn of_format(report: &Report, format: Format, attested: &Attested<'_>) -> Result<Vec<NewFile>, CommandError> {
+    let one = |name: &str, text: String| vec![NewFile::regular(name, text)];
+    Ok(match format {
+        Format::Csv => csv::tables(report).into_iter().map(|(name, text)| NewFile::regular(format!("csv/{name}"), text)).collect(),
+        Format::Oscal => oscal::documents(report).into_iter().map(|(name, text)| NewFile::regular(name, text)).collect(),
+        Format::Intoto => one(intoto::file_name(attested.key.is_some()), attested.lines(report)?),
+        Format::Html => one("audit.html", super::text(report, format, attested)?),
+        Format::Markdown => one("audit.md", super::text(report, format, attested)?),
+        _ => one("audit.json", super::text(report, format, attested)?),
+    })
 }
 
 fn ssh_signature(repository: &Repository, key: &str, message: &[u8]) -> Result<Vec<u8>, CommandError> {

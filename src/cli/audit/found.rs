@@ -3,6 +3,7 @@
 use crate::audit::build::{self, AuditError, Question};
 use crate::audit::checkpoint::Checkpoint;
 use crate::audit::extension::{Earlier, prove};
+use crate::audit::framework;
 use crate::audit::history::ledger_times;
 use crate::audit::leaf::Log;
 use crate::audit::period::{self, Asked, End};
@@ -12,6 +13,7 @@ use crate::cli::error::CommandError;
 use crate::cli::session::Session;
 use crate::cli::status::select;
 use crate::git::Repository;
+use crate::lifecycle::Ledger;
 use crate::model::{ObjectId, Observation, RuleId, Timestamp};
 use crate::replay::{self, Options, Replay};
 
@@ -32,6 +34,8 @@ pub struct Wanted {
     pub until: Option<Asked>,
     /// Subjects or globs; all when there is none.
     pub subjects: Vec<String>,
+    /// Names of compliance frameworks.
+    pub frameworks: Vec<String>,
 }
 
 /// A report, and what speaks against it.
@@ -41,6 +45,8 @@ pub struct Found {
     pub report: Report,
     /// What its log commits to.
     pub checkpoint: Checkpoint,
+    /// What it was built from.
+    pub ledger: Ledger,
     /// Why the command fails although there is a report; empty when it does not.
     pub failures: Vec<String>,
 }
@@ -77,6 +83,10 @@ impl Found {
             }
         };
         let selected = select(&wanted.subjects, survey.replay.ledger.subjects.keys())?;
+        let frameworks = framework::chosen(&wanted.frameworks).map_err(|unknown| {
+            let known = framework::names().collect::<Vec<_>>().join(", ");
+            CommandError::usage(format!("`{unknown}` is no framework")).help(format!("Name one of {known}, or all."))
+        })?;
         let question = Question {
             repository,
             replay: &survey.replay,
@@ -87,6 +97,7 @@ impl Found {
             until: wanted.until.as_ref(),
             includes: wanted.includes,
             subjects: selected.as_ref().map(|selected| (wanted.subjects.as_slice(), selected)),
+            frameworks: &frameworks,
         };
         let mut report = build::build(question).map_err(|error| match error {
             AuditError::Git(error) => error.into(),
@@ -95,7 +106,7 @@ impl Found {
         report.log.extends = extends;
         let took = started.elapsed().as_secs_f64();
         session.out.note(&format!("{} landings audited in {took:.1} s", report.period.landings));
-        Ok(Self { report, checkpoint: log.checkpoint(), failures })
+        Ok(Self { report, checkpoint: log.checkpoint(), ledger: survey.replay.ledger, failures })
     }
 }
 
@@ -150,6 +161,7 @@ impl Wanted {
             since,
             until,
             subjects: scope["subjects"].as_array().map(|all| all.iter().filter_map(text).collect()).unwrap_or_default(),
+            frameworks: report["frameworks"].as_array()?.iter().filter_map(|framework| text(&framework["id"])).collect(),
         })
     }
 }

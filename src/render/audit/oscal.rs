@@ -28,8 +28,7 @@ const MOST_PACKETS: usize = 100;
 /// Name and text of each document: the plan, then the results.
 pub fn documents(report: &Report) -> [(&'static str, String); 2] {
     let framework = framework::named(NIST_SP_800_53).expect("it is compiled in");
-    let answers = framework::answers(report);
-    let view = View { report, framework: &framework, answers: &answers, id: identity(report) };
+    let view = View { report, framework: &framework, answers: &report.evidence, id: identity(report) };
     let plan = json::text(&view.plan());
     let results = json::text(&view.results(&plan));
     [(PLAN_FILE, plan), (RESULTS_FILE, results)]

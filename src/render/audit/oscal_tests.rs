@@ -113,6 +113,7 @@ fn observations_and_findings_name_one_another() {
 fn nothing_is_ever_satisfied() {
     let mut clean = report();
     clean.summary.exceptions = crate::audit::report::Severities::default();
+    clean.evidence = framework::answers(&clean);
     for found in [&report(), &clean] {
         let text = documents(found).map(|(_, text)| text).concat();
         assert!(!text.contains("\"satisfied\"") && !text.to_lowercase().contains("compliant"));
@@ -124,6 +125,7 @@ fn a_report_that_nothing_speaks_against_has_no_findings_and_no_empty_list() {
     let mut clean = report();
     (clean.exceptions, clean.changes, clean.incidents, clean.reviews) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     clean.summary.exceptions = crate::audit::report::Severities::default();
+    clean.evidence = framework::answers(&clean);
     let documents = parsed(&clean);
     assert_eq!(faults(&documents), Vec::<String>::new());
     assert!(documents[1]["assessment-results"]["results"][0].get("findings").is_none());

@@ -1,5 +1,6 @@
 //! One report that has something in every table, with hostile text where outsiders can write.
 
+use crate::audit::framework;
 use crate::audit::report::{
     AdministrativeAct, Approver, Bound, CapabilityChange, Change, DecisionMade, Distribution, Exception, ExceptionKind, Expiry, FileChange,
     Incident, InventoryItem, LeafProof, LogProof, Metrics, Moment, Packet, Period, PermissionChange, Permissions, Person, PolicyAt,
@@ -126,8 +127,16 @@ fn exception(kind: ExceptionKind, rule: &str, severity: &'static str) -> Excepti
     }
 }
 
-/// The report: one approved change, one that waits, a refusal, a block, an overdue review.
+/// The report: one approved change, one that waits, a refusal, a block, an overdue review, and every framework.
 pub(crate) fn report() -> Report {
+    let mut report = bare();
+    report.evidence = framework::answers(&report);
+    let frameworks = framework::chosen(&[framework::ALL.to_owned()]).expect("they are built in");
+    report.frameworks = frameworks.iter().map(|framework| framework::report(framework, &report.evidence)).collect();
+    report
+}
+
+fn bare() -> Report {
     let tally = |name: &str, count: u32| Tally { name: name.to_owned(), count };
     Report {
         schema: SCHEMA,
@@ -226,6 +235,8 @@ pub(crate) fn report() -> Report {
             missing: Vec::new(),
             note: None,
         }],
+        evidence: Vec::new(),
+        frameworks: Vec::new(),
         events: vec![event(0, 5, "landed", true), event(1, 6, "approve", true), event(2, 10, "approve", false)],
         log: LogProof {
             leaf_schema: "countersign.leaf/v1",
