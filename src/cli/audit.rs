@@ -14,7 +14,7 @@ use super::options::Format;
 use super::session::Session;
 use crate::audit::Report;
 use crate::audit::sample::draw;
-use crate::render::audit::{self as views, html, markdown};
+use crate::render::audit::{self as views, html, human, markdown};
 use crate::render::json;
 
 pub(super) use files::report as report_text;
@@ -131,11 +131,12 @@ impl Sample {
     }
 }
 
-/// The report in one format; people get Markdown.
+/// The report in one format; a terminal gets the minute's read of it.
 fn text(report: &Report, format: Format) -> String {
     match format {
         Format::Json => json::text(report),
         Format::Html => html::page(report),
-        _ => markdown::page(report),
+        Format::Markdown => markdown::page(report),
+        _ => human::page(report),
     }
 }
