@@ -89,7 +89,8 @@ fn every_line_of_the_stream_is_an_event_of_the_log() {
         for (name, value) in event.as_object().expect("an object") {
             assert_eq!(line[name], *value, "{name} of {sequence}");
         }
-        let is_decision = !matches!(line["action"].as_str(), Some("landed" | "removed" | "granted" | "policy-proposed" | "policy-in-force"));
+        let is_decision =
+            !matches!(line["action"].as_str(), Some("landed" | "removed" | "granted" | "policy-proposed" | "policy-in-force"));
         assert_eq!(line["record"].is_string(), is_decision, "{line:#}");
     }
 }
@@ -107,7 +108,9 @@ fn a_selection_keeps_each_events_place_in_the_whole_log() {
 #[test]
 fn formats_of_the_log_are_no_formats_of_other_commands_nor_the_other_way_round() {
     let demo = Demo::build();
-    for arguments in [["status", "--format", "ndjson"], ["audit", "--format", "ocsf"], ["log", "--format", "csv"], ["check", "--format", "oscal"]] {
+    for arguments in
+        [["status", "--format", "ndjson"], ["audit", "--format", "ocsf"], ["log", "--format", "csv"], ["check", "--format", "oscal"]]
+    {
         demo.run(&arguments).exits(2);
     }
     for format in ["csv", "oscal"] {
@@ -208,19 +211,25 @@ fn seconds(event: &Value) -> i64 {
 fn approved(events: &[Value]) -> Vec<Value> {
     let mut rows = Vec::new();
     for granted in of(events, "granted") {
-        let counted = of(events, "approve").filter(|event| event["accepted"] == true && key(event) == key(granted) && at(event) <= at(granted));
-        let people: BTreeSet<(&str, &str)> =
-            counted.map(|event| (event["principal"].as_str().unwrap_or_default(), event["evidence"].as_str().unwrap_or_default())).collect();
+        let counted =
+            of(events, "approve").filter(|event| event["accepted"] == true && key(event) == key(granted) && at(event) <= at(granted));
+        let people: BTreeSet<(&str, &str)> = counted
+            .map(|event| (event["principal"].as_str().unwrap_or_default(), event["evidence"].as_str().unwrap_or_default()))
+            .collect();
         if people.is_empty() {
             continue;
         }
-        rows.push((at(granted), key(granted), json!({
-            "subject": granted["subject"], "version": granted["version"], "digest": granted["digest"],
-            "granted_position": granted["position"],
-            "granted_time": granted["time"].as_str().unwrap_or_default().replace('T', " ").replace('Z', ""),
-            "approvers": people.iter().map(|(who, _)| who).collect::<BTreeSet<_>>(),
-            "evidence": people.iter().map(|(_, how)| how).collect::<BTreeSet<_>>(),
-        })));
+        rows.push((
+            at(granted),
+            key(granted),
+            json!({
+                "subject": granted["subject"], "version": granted["version"], "digest": granted["digest"],
+                "granted_position": granted["position"],
+                "granted_time": granted["time"].as_str().unwrap_or_default().replace('T', " ").replace('Z', ""),
+                "approvers": people.iter().map(|(who, _)| who).collect::<BTreeSet<_>>(),
+                "evidence": people.iter().map(|(_, how)| how).collect::<BTreeSet<_>>(),
+            }),
+        ));
     }
     rows.sort_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
     rows.into_iter().map(|(_, _, row)| row).collect()
@@ -264,7 +273,9 @@ fn stopped(events: &[Value]) -> Vec<Value> {
         .iter()
         .filter(stops)
         .map(|event| {
-            let same = |landed: &&Value| landed["subject"] == event["subject"] && landed["digest"] == event["digest"] && landed["digest"].is_string();
+            let same = |landed: &&Value| {
+                landed["subject"] == event["subject"] && landed["digest"] == event["digest"] && landed["digest"].is_string()
+            };
             let landed = of(events, "landed").filter(same).map(seconds).min();
             json!({
                 "action": event["action"], "subject": event["subject"], "version": event["version"], "principal": event["principal"],
@@ -347,7 +358,9 @@ fn attestations_name_what_is_approved_and_verify_with_other_peoples_tools() -> T
     let found: BTreeMap<String, String> = statements
         .iter()
         .map(|statement| &statement["subject"][0])
-        .map(|subject| (subject["name"].as_str().unwrap_or_default().to_owned(), subject["digest"]["sha256"].as_str().unwrap_or_default().to_owned()))
+        .map(|subject| {
+            (subject["name"].as_str().unwrap_or_default().to_owned(), subject["digest"]["sha256"].as_str().unwrap_or_default().to_owned())
+        })
         .collect();
     assert!(!wanted.is_empty());
     assert_eq!(found, wanted);
@@ -361,7 +374,10 @@ fn attestations_name_what_is_approved_and_verify_with_other_peoples_tools() -> T
     let public = "ea4a6c63e29c520abef5507b132ec5f9954776aebebe7b92421eea691446d22c";
     if let Some(said) = judged("attestations.py", &[&file, Path::new(public)]) {
         assert_eq!(said.lines().count(), statements.len());
-        assert!(said.lines().all(|line| line.ends_with(" dirHash1 gitTree sha256") || line.ends_with(" dirHash1 gitBlob sha256")), "{said}");
+        assert!(
+            said.lines().all(|line| line.ends_with(" dirHash1 gitTree sha256") || line.ends_with(" dirHash1 gitBlob sha256")),
+            "{said}"
+        );
     }
     Ok(())
 }
@@ -379,7 +395,8 @@ fn names_are_those_of_git_and_go(demo: &Demo, statements: &[Value]) {
     for subject in status["subjects"].as_array().expect("a list") {
         let (Some(path), Some(version)) = (subject["path"].as_str(), subject["version"].as_str()) else { continue };
         let name = format!("{}@{version}", subject["subject"].as_str().unwrap_or_default());
-        let Some(digest) = statements.iter().map(|statement| &statement["subject"][0]).find(|one| one["name"] == name).map(|one| &one["digest"])
+        let Some(digest) =
+            statements.iter().map(|statement| &statement["subject"][0]).find(|one| one["name"] == name).map(|one| &one["digest"])
         else {
             continue;
         };

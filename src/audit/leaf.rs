@@ -14,7 +14,7 @@ use super::merkle::{self, Tree};
 use super::report::LeafProof;
 use crate::lifecycle::ledger::{Action, Event, LandingRef};
 use crate::model::digest::to_hex;
-use crate::model::{Digest, SubjectId, Timestamp};
+use crate::model::{Digest, EvidenceKind, PrincipalName, SubjectId, Timestamp};
 use crate::replay::Replay;
 
 /// Schema of a leaf.
@@ -86,8 +86,8 @@ impl Log {
                 "version": version_of(event),
                 "digest": event.digest.map(|digest| digest.to_string()),
                 "path": event.path,
-                "principal": event.principal.as_ref().map(|name| name.as_str()),
-                "evidence": event.evidence.map(|kind| kind.as_str()),
+                "principal": event.principal.as_ref().map(PrincipalName::as_str),
+                "evidence": event.evidence.map(EvidenceKind::as_str),
                 "record": event.record.map(|record| record.to_string()),
                 "effect": event.accepted,
                 "policy": policy.to_string(),

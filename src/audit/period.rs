@@ -90,7 +90,7 @@ pub fn resolve(from: Option<&Asked>, to: Option<&Asked>, history: &History<'_>) 
     }
     let landings = (last + 1).saturating_sub(first);
     let resolved = match from.map(|asked| asked.end) {
-        None => "from the anchor on".to_owned(),
+        None => "the anchor, position 0".to_owned(),
         Some(_) if landings == 0 => format!("nothing landed after position {last}"),
         Some(End::Commit(_)) => format!("the landing after it, position {first}"),
         Some(End::Instant { .. }) => format!("the first landing with a ledger time not before it, position {first}"),

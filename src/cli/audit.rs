@@ -17,7 +17,7 @@ use crate::audit::identity;
 use crate::audit::sample::draw;
 use crate::git::Repository;
 use crate::lifecycle::Ledger;
-use crate::render::audit::{self as views, html, intoto, markdown};
+use crate::render::audit::{self as views, html, human, intoto, markdown};
 use crate::render::json;
 use crate::signature::log_key::LogKey;
 
@@ -160,7 +160,7 @@ impl Attested<'_> {
     }
 }
 
-/// The report in one format; people get Markdown.
+/// The report in one format; a terminal gets the minute's read of it.
 fn text(report: &Report, format: Format, attested: &Attested<'_>) -> Result<String, CommandError> {
     match format {
         Format::Json => Ok(json::text(report)),
@@ -169,6 +169,7 @@ fn text(report: &Report, format: Format, attested: &Attested<'_>) -> Result<Stri
         Format::Csv | Format::Oscal => {
             Err(CommandError::usage(format!("{} is more than one file", format.as_str())).help("Name a folder for them with --out."))
         }
-        _ => Ok(markdown::page(report)),
+        Format::Markdown => Ok(markdown::page(report)),
+        _ => Ok(human::page(report)),
     }
 }

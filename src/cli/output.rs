@@ -88,6 +88,13 @@ impl Output {
         }
     }
 
+    /// A line for whoever waits at a terminal, and for nobody else.
+    pub fn progress(self, text: &str) {
+        if io::IsTerminal::is_terminal(&io::stderr()) {
+            self.note(text);
+        }
+    }
+
     /// Tells something that is not the result: what was done, what comes next.
     pub fn note(self, text: &str) {
         if !self.quiet {

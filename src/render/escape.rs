@@ -56,21 +56,6 @@ pub fn html(text: &str) -> String {
     safe
 }
 
-/// Text for Markdown, in a line or a cell of a table: as [`html`], and every sign that Markdown obeys becomes a reference to a character.
-pub fn markdown(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len() + 16);
-    for c in html(text).chars() {
-        match c {
-            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '(' | ')' | '#' | '+' | '!' | '|' | '~' | '=' | '@' | ':' | '$' | '^' => {
-                // The references that `html` made have a `#` and nothing else of these.
-                if c == '#' && safe.ends_with('&') { safe.push('#') } else { safe.push_str(&format!("&#{};", u32::from(c))) }
-            }
-            c => safe.push(c),
-        }
-    }
-    safe
-}
-
 /// Whether a character has no business in a terminal: controls (C0, DEL, C1), line and paragraph separators, and everything that Unicode
 /// gives no glyph (bidirectional controls, zero-width characters, fillers, variation selectors, tags, private planes, noncharacters).
 pub const fn is_unsafe(c: char) -> bool {
@@ -173,14 +158,10 @@ mod tests {
     }
 
     #[test]
-    fn html_and_markdown_hold_no_markup_of_others() {
+    fn html_holds_no_markup_of_others() {
         let hostile = "<b a=\"x\" b='y'>&\u{202e}\n| [x](http://y) `z` *a* @b #c ::d";
         let shown = html(hostile);
         assert_eq!(shown, "&lt;b a=&quot;x&quot; b=&#39;y&#39;&gt;&amp;\\u{202e}\\u{a}| [x](http://y) `z` *a* @b #c ::d");
-        let shown = markdown(hostile);
-        assert!(!shown.contains(['|', '[', ']', '(', '`', '*', '@', ':', '<', '\n']), "{shown}");
-        assert_eq!(markdown("it's plain-text, 1.0.0"), "it&#39;s plain-text, 1.0.0");
-        assert_eq!(markdown("&#"), "&amp;&#35;");
     }
 
     #[test]

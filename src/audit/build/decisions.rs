@@ -29,7 +29,7 @@ pub fn made(scene: &Scene<'_>, event: &Event) -> Option<DecisionMade> {
         reason: event.reason.clone(),
         signed: read.as_ref().map(|decision| decision.time.to_string()),
         landed: scene.history.at(event.landing),
-        evidence: event.evidence.map(|kind| kind.as_str()),
+        evidence: event.evidence.map(EvidenceKind::as_str),
         key: key.clone(),
         effect: event.accepted,
         refused_because: event.refused_because.map(|rule| rule.to_string()),

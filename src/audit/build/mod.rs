@@ -22,7 +22,7 @@ use crate::check::findings::Finding;
 use crate::git::{GitError, Repository};
 use crate::lifecycle::ledger::Event;
 use crate::model::digest::to_hex;
-use crate::model::{Kind, ObjectId, SubjectId, Timestamp};
+use crate::model::{EvidenceKind, Kind, ObjectId, SubjectId, Timestamp};
 use crate::replay::Replay;
 
 /// What is asked.
@@ -189,7 +189,7 @@ fn row(scene: &Scene<'_>, event: &Event) -> Option<EventRow> {
         digest: event.digest.map(|digest| digest.to_string()),
         by: event.principal.as_ref().map(|name| scene.history.person(name, event.landing.position.0)),
         reason: event.reason.clone(),
-        evidence: event.evidence.map(|kind| kind.as_str()),
+        evidence: event.evidence.map(EvidenceKind::as_str),
         record: event.record.map(|record| record.to_string()),
         effect: event.accepted,
         refused_because: event.refused_because.map(|rule| rule.to_string()),

@@ -105,7 +105,8 @@ impl Found {
         })?;
         report.log.extends = extends;
         let took = started.elapsed().as_secs_f64();
-        session.out.note(&format!("{} landings audited in {took:.1} s", report.period.landings));
+        // For whoever waits, and never in the report: it would not be the same bytes twice.
+        session.out.progress(&format!("{} landings audited in {took:.1} s", report.period.landings));
         Ok(Self { report, checkpoint: log.checkpoint(), ledger: survey.replay.ledger, failures })
     }
 }

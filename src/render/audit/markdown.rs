@@ -1,4 +1,4 @@
-//! The report as Markdown, also what a terminal gets. Everything from the repository passes `escape::markdown`.
+//! The report as Markdown. Everything from the repository passes `escape::markdown`.
 
 use std::fmt::Write as _;
 
@@ -6,7 +6,7 @@ use super::json::METHOD;
 use super::words::{day, maybe_span, percent, short};
 use crate::audit::Report;
 use crate::audit::report::{DecisionMade, Moment, Packet, Person};
-use crate::render::escape::markdown as esc;
+use crate::render::escape::markdown::text as esc;
 
 /// The report.
 pub fn page(report: &Report) -> String {
@@ -62,7 +62,7 @@ fn head(report: &Report, out: &mut String) {
     };
     let pinned = if scope.anchor_pinned { "pinned" } else { "**not pinned**" };
     let _ = writeln!(out, "- branch {}, {} landings", esc(&scope.branch), period.landings);
-    let _ = writeln!(out, "- from {}\n- until {}", bound(&period.since), bound(&period.until));
+    let _ = writeln!(out, "- since: {}\n- until: {}", bound(&period.since), bound(&period.until));
     let _ = writeln!(
         out,
         "- anchor {}, {pinned}; policy {} ({})",

@@ -2,6 +2,7 @@
 
 pub mod csv;
 pub mod html;
+pub mod human;
 pub mod intoto;
 pub mod json;
 pub mod markdown;

@@ -59,18 +59,17 @@ fn one(packet: &Packet, out: &mut String) {
     row("Risk, owners", format!("{}; {}", esc(packet.risk), people(&packet.owners)));
     let mut contributors = people(&packet.contributors);
     if packet.baseline {
-        contributors = "unknown: the bytes were there at the anchor".to_owned();
+        "unknown: the bytes were there at the anchor".clone_into(&mut contributors);
     }
     if !packet.unknown_contributors.is_empty() {
         contributors = format!("{contributors}; nobody in the policy: {}", esc(&packet.unknown_contributors.join(", ")));
     }
     row("Contributors", if contributors.is_empty() { "–".to_owned() } else { contributors });
-    match &packet.granted {
-        Some(granted) => {
-            row("Approved", format!("at position {}, {}; lead time {}", granted.position, esc(&granted.time), maybe_span(packet.lead_time)))
-        }
-        None => row("Approved", "no".to_owned()),
-    }
+    let approved = packet
+        .granted
+        .as_ref()
+        .map(|granted| format!("at position {}, {}; lead time {}", granted.position, esc(&granted.time), maybe_span(packet.lead_time)));
+    row("Approved", approved.unwrap_or_else(|| "no".to_owned()));
     for requirement in &packet.requirements {
         let have: Vec<String> = requirement.have.iter().map(|one| format!("{} ({})", esc(&one.name), esc(one.evidence))).collect();
         let have = if have.is_empty() { "nobody".to_owned() } else { have.join(", ") };

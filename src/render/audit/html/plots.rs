@@ -105,7 +105,7 @@ fn height(value: u32, most: u32) -> f64 {
 }
 
 fn share(out: &mut String, series: &[Step]) {
-    let percent = |step: &Step| if step.subjects == 0 { 0 } else { step.approved * 100 / step.subjects };
+    let percent = |step: &Step| (step.approved * 100).checked_div(step.subjects).unwrap_or_default();
     let last = series.last().map(percent).unwrap_or_default();
     frame(out, "Share of subjects approved, percent", &format!("{last} percent at the end"), 100, series);
     let width = (WIDTH - LEFT) / series.len().max(1) as f64;
