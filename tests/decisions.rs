@@ -3,62 +3,8 @@
 mod support;
 
 use std::fs;
-use std::path::Path;
 
-use countersign::demo::Person;
-use support::{Output, Repo, TestResult, path_of, ssh_verify};
-
-/// A team's repository with two Skills, checked out, for whoever `sits` before it.
-fn desk(sits: &str) -> Result<Repo, Box<dyn std::error::Error>> {
-    let mut repo = Repo::team();
-    let bob = repo.bob.clone();
-    repo.commit(&bob, "Add Skills", |tree| {
-        tree.put_skill("pdf", "1.0.0", "Do it well.");
-        tree.put_skill("csv", "1.0.0", "Do it well.");
-    })?;
-    repo.checkout()?;
-    sit(&repo, sits);
-    Ok(repo)
-}
-
-/// Puts a person's key where `ssh-keygen` keeps it.
-fn sit(repo: &Repo, name: &str) {
-    let dir = repo.beside().join(".ssh");
-    fs::create_dir_all(&dir).expect("writable");
-    let person = Person::new(name);
-    let private = dir.join("id_ed25519");
-    fs::write(&private, person.private_pem()).expect("writable");
-    fs::write(dir.join("id_ed25519.pub"), person.public_line()).expect("writable");
-    #[cfg(unix)]
-    fs::set_permissions(&private, std::os::unix::fs::PermissionsExt::from_mode(0o600)).expect("our own file");
-}
-
-/// The records in the worktree, by path.
-fn records(repo: &Repo) -> Vec<String> {
-    fn walk(dir: &Path, found: &mut Vec<String>) {
-        for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
-            if entry.path().is_dir() {
-                walk(&entry.path(), found);
-            } else {
-                found.push(entry.path().display().to_string());
-            }
-        }
-    }
-    let mut found = Vec::new();
-    walk(&repo.path().join("approvals"), &mut found);
-    found.sort();
-    found
-}
-
-/// Runs a command that must do nothing at all.
-#[track_caller]
-fn refused(repo: &Repo, arguments: &[&str], why: &str) -> Output {
-    let before = (records(repo), repo.git(&["rev-parse", "HEAD"]));
-    let output = repo.run(arguments).exits(2);
-    assert!(output.stderr.contains(why), "says `{why}`\n{output}");
-    assert_eq!(before, (records(repo), repo.git(&["rev-parse", "HEAD"])), "writes nothing\n{output}");
-    output
-}
+use support::{Repo, TestResult, desk, path_of, records, refused, sit, ssh_verify};
 
 #[test]
 fn approving_many_is_one_record_with_one_signature_that_ssh_keygen_accepts() -> TestResult {
@@ -163,7 +109,11 @@ fn blocking_every_version_removes_the_files_when_asked() -> TestResult {
     assert!(!repo.path().join("skills/pdf").exists() && repo.path().join("skills/csv").exists());
     assert_eq!(repo.git(&["status", "--porcelain"]), "");
     refused(&repo, &["block", "skill/pdf", "--all-versions", "--reason", "x"], "blocked already");
-    refused(&repo, &["unblock", "skill/pdf@1.0.0", "--reason", "x"], "every version of skill/pdf is blocked");
+    refused(
+        &repo,
+        &["unblock", "skill/pdf@1.0.0", "--reason", "x"],
+        "every version of it is blocked; lift that with `countersign unblock skill/pdf --all-versions",
+    );
     Ok(())
 }
 
@@ -179,7 +129,7 @@ fn rolling_back_restores_the_old_files_and_is_the_current_version() -> TestResul
     repo.git(&["-c", &format!("user.email={}", bob.email), "commit", "-q", "-m", "1.1.0"]);
     repo.run(&["approve", "skill/pdf", "--reason", "x", "--commit"]).exits(0);
     assert_eq!(repo.current("skill/pdf"), "1.1.0");
-    let output = repo.run(&["rollback", "skill/pdf", "--to", "previous", "--reason", "Breaks", "--commit"]).exits(0);
+    let output = repo.run(&["rollback", "skill/pdf", "--to", "@previous", "--reason", "Breaks", "--commit"]).exits(0);
     assert!(output.stdout.contains("skill/pdf 1.1.0: rolled-back; current is 1.0.0"), "{output}");
     assert_eq!(fs::read(repo.path().join("skills/pdf/SKILL.md"))?, old);
     assert!(!repo.path().join("skills/pdf/run.sh").exists());
@@ -344,6 +294,8 @@ fn an_openpgp_key_signs_when_gpg_is_there() -> TestResult {
     repo.run(&["init", "--openpgp", "alice@acme.example", "--as", "alice", "--now", &now]).exits(0);
     repo.git(&["add", "-A"]);
     repo.git(&["commit", "-q", "-m", "Govern"]);
+    // Somebody types a passphrase: the signature is made after the command looked at the clock.
+    std::thread::sleep(std::time::Duration::from_millis(2100));
     let output = repo.run(&["approve", "skill/pdf", "--openpgp", "--key", "alice@acme.example", "--reason", "x", "--now", &now]).exits(0);
     assert!(output.stdout.contains("skill/pdf 1.0.0: approved"), "{output}");
     let written = records(&repo);

@@ -2,10 +2,12 @@
 
 mod support;
 
+use std::collections::BTreeMap;
 use std::fs;
 
 use countersign::demo::Person;
-use support::{Repo, TestResult};
+use serde_json::Value;
+use support::{Repo, TestResult, typed};
 
 fn with_key(repo: &Repo) {
     let dir = repo.beside().join(".ssh");
@@ -74,7 +76,10 @@ fn without_a_key_it_prints_the_one_line_that_makes_one() -> TestResult {
     let repo = ungoverned()?;
     fs::remove_file(repo.beside().join(".ssh/id_ed25519.pub"))?;
     let output = repo.run(&["init"]).exits(2);
-    assert!(output.stderr.contains("ssh-keygen -t ed25519 -f ~/.ssh/id_ed25519"), "{output}");
+    assert!(output.stderr.contains("        ssh-keygen -t ed25519 -f ~/.ssh/id_ed25519\n"), "{output}");
+    fs::remove_dir(repo.beside().join(".ssh"))?;
+    let output = repo.run(&["init"]).exits(2);
+    assert!(output.stderr.contains("        mkdir -p -m 700 ~/.ssh && ssh-keygen -t ed25519 -f ~/.ssh/id_ed25519\n"), "{output}");
     assert!(!repo.path().join("countersign.yaml").exists());
     Ok(())
 }
@@ -112,5 +117,104 @@ fn an_empty_repository_gets_the_default_place_of_skills() -> TestResult {
     repo.git(&["add", "-A"]);
     repo.git(&["commit", "-q", "-m", "Govern"]);
     repo.check().passes();
+    Ok(())
+}
+
+/// The owners of every subject, as `status` tells them.
+fn owners(repo: &Repo) -> BTreeMap<String, String> {
+    let status = repo.run(&["status", "--format", "json"]).exits(0).json();
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let owners = |subject: &Value| subject["owners"].as_array().map(|all| all.iter().map(text).collect::<Vec<_>>().join(" "));
+    let subjects = status["subjects"].as_array().cloned().unwrap_or_default();
+    subjects.iter().map(|subject| (text(&subject["subject"]), owners(subject).unwrap_or_default())).collect()
+}
+
+#[test]
+fn every_skill_has_the_owners_that_codeowners_says_now_and_when_it_is_new() -> TestResult {
+    let skill = |name: &str| format!("---\nname: {name}\ndescription: Does {name}.\n---\nDo it.\n");
+    let mut repo = Repo::empty();
+    let alice = repo.alice.clone();
+    repo.commit(&alice, "Skills", |tree| {
+        for path in
+            ["build/skills/a1", "build/skills/a2", "build/skills/a3", "data/skills/b1", "ai/skills/c1", "ai/skills/c2", "web/skills/d1"]
+        {
+            let name = path.rsplit('/').next().unwrap_or_default();
+            tree.put(format!("plugins/{path}/SKILL.md"), skill(name));
+        }
+        let codeowners =
+            "* @zoe\n/plugins/build/ @Bob @carol\n/plugins/data/ @dave\n/plugins/ai/skills/c1/ @erin\n/plugins/ai/skills/c2/ @bob\n";
+        tree.put(".github/CODEOWNERS", codeowners);
+    })?;
+    repo.checkout()?;
+    with_key(&repo);
+    let output = repo.run(&["init"]).exits(0);
+    for line in [
+        "plugins/*/skills/* (1), owned by zoe",
+        "plugins/build/skills/* (3), owned by bob, carol",
+        "plugins/data/skills/* (1), owned by dave",
+        "plugins/ai/skills/c1, owned by erin",
+        "plugins/ai/skills/c2, owned by bob",
+    ] {
+        assert!(output.stdout.contains(line), "{line}\n{output}");
+    }
+    for path in ["build/skills/a4", "data/skills/b2", "ai/skills/c3", "new/skills/e1"] {
+        let folder = repo.path().join("plugins").join(path);
+        fs::create_dir_all(&folder)?;
+        fs::write(folder.join("SKILL.md"), skill(path.rsplit('/').next().unwrap_or_default()))?;
+    }
+    repo.git(&["add", "-A"]);
+    repo.git(&["commit", "-q", "-m", "Govern"]);
+    let expected = [
+        ("a1", "bob carol"),
+        ("a2", "bob carol"),
+        ("a3", "bob carol"),
+        ("a4", "bob carol"),
+        ("b1", "dave"),
+        ("b2", "dave"),
+        ("c1", "erin"),
+        ("c2", "bob"),
+        ("c3", "zoe"),
+        ("d1", "zoe"),
+        ("e1", "zoe"),
+    ];
+    let expected = expected.map(|(name, owners)| (format!("skill/{name}"), owners.to_owned()));
+    assert_eq!(owners(&repo), expected.into_iter().collect());
+    Ok(())
+}
+
+#[test]
+fn what_it_prints_to_type_next_works_and_asks_for_no_signed_commit() -> TestResult {
+    for below in [false, true] {
+        let repo = ungoverned()?;
+        repo.git(&["config", "gpg.format", "ssh"]);
+        repo.git(&["config", "user.signingkey", &repo.beside().join(".ssh/id_ed25519.pub").display().to_string()]);
+        let place = if below { repo.path().join("skills") } else { repo.path() };
+        let now = repo.now().to_string();
+        let output = typed(&repo, &place, &format!("countersign init --now {now}")).exits(0);
+        assert!(!output.stdout.contains(" -S "), "the policy asks for none\n{output}");
+        let line = output.stdout.lines().find(|line| line.starts_with("  git ")).ok_or("a command")?;
+        typed(&repo, &place, line).exits(0);
+        assert_eq!(repo.git(&["status", "--porcelain"]), "");
+        repo.check().passes();
+    }
+    Ok(())
+}
+
+#[test]
+fn it_tells_the_same_as_json() -> TestResult {
+    let repo = ungoverned()?;
+    let told = repo.run(&["init", "--as", "alice", "--format", "json", "--quiet"]).exits(0).json();
+    assert_eq!(told["schema"], "countersign.init/v1");
+    assert_eq!(told["written"], serde_json::json!(["countersign.yaml"]));
+    assert_eq!(told["administrator"], "alice");
+    let entries = told["entries"].as_array().ok_or("a list")?;
+    let skills = entries.iter().find(|entry| entry["path"] == "skills/*").ok_or("the Skills")?;
+    assert_eq!((&skills["kind"], &skills["packages"]), (&"skill".into(), &1.into()), "{skills:#}");
+    let ignored = told["ignored"].as_array().ok_or("a list")?;
+    assert!(ignored.iter().any(|one| one["path"] == "broken/thing/**" && one["reason"].is_string()), "{told:#}");
+    assert!(told["to_fill_in"].as_array().is_some_and(|list| list.iter().any(|one| one == "teams.data-platform")), "{told:#}");
+    assert!(told["next"][0].as_str().is_some_and(|line| line.contains(" add ")), "{told:#}");
+    let refused = repo.run(&["init", "--format", "json"]).exits(2);
+    assert_eq!(refused.stdout, "");
     Ok(())
 }

@@ -179,7 +179,7 @@ fn problems(probe: &Probe, policy: &Policy) -> Vec<Problem> {
     let subject: SubjectId = "skill/any".parse().expect("a subject");
     let files = vec![PackageFile { path: probe.file, mode: FileMode::Regular, bytes: &probe.text }];
     let files = PackageFiles { kind: Kind::Skill, path: &path, subject: &subject, is_folder: true, files };
-    package(&files, policy, &policy.entries[0], Risk::Medium)
+    package(&files, policy, &policy.entries[0], Risk::Medium, &|_| true)
 }
 
 /// Whether the rules of the specification let the Skill through; other rules, such as that on hidden text, are this tool's own.

@@ -7,13 +7,22 @@ use std::path::Path;
 #[allow(dead_code, reason = "the property tests use the rest")]
 mod decode;
 
+#[path = "../../tests/properties/cached.rs"]
+#[allow(dead_code, reason = "the property tests use the rest")]
+mod cached;
+
 fn main() -> std::io::Result<()> {
     for decoder in decode::DECODERS {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(decoder);
-        fs::create_dir_all(&folder)?;
-        for (number, bytes) in decode::seeds(decoder).iter().enumerate() {
-            fs::write(folder.join(format!("seed-{number}")), bytes)?;
-        }
+        write(decoder, &decode::seeds(decoder))?;
+    }
+    write("cache", &[cached::kept()])
+}
+
+fn write(target: &str, seeds: &[Vec<u8>]) -> std::io::Result<()> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(target);
+    fs::create_dir_all(&folder)?;
+    for (number, bytes) in seeds.iter().enumerate() {
+        fs::write(folder.join(format!("seed-{number}")), bytes)?;
     }
     Ok(())
 }

@@ -49,6 +49,7 @@ const ALWAYS: &[RuleId] = &[
     RuleId::BaseNotOnBranch,
     RuleId::MergeConflict,
     RuleId::GovernanceStarts,
+    RuleId::GateNotProtected,
 ];
 
 /// Findings that a decision which lowers authority brings about by itself.
@@ -80,7 +81,14 @@ fn against(base: &Side<'_>, merged: &Side<'_>) -> (Vec<SubjectId>, Vec<SubjectId
     let counts = |finding: &Finding, is_worse: bool| {
         let change = finding.subject.as_ref().and_then(|subject| changes.get(subject)).copied();
         let content = matches!(change, Some(Change::Content));
-        let lowered = LOWERING.contains(&finding.rule) && matches!(change, Some(Change::None | Change::State | Change::Lowered));
+        // Revoked bytes outside the subject's own paths are there because somebody put them there.
+        let elsewhere = finding
+            .path
+            .as_ref()
+            .zip(finding.subject.as_ref())
+            .is_some_and(|(path, subject)| merged.ledger.subjects.get(subject).is_some_and(|subject| !subject.paths.contains(path)));
+        let lowered =
+            LOWERING.contains(&finding.rule) && matches!(change, Some(Change::None | Change::State | Change::Lowered)) && !elsewhere;
         ALWAYS.contains(&finding.rule) || (!lowered && (is_worse || (content && !about_record(finding))))
     };
     let findings = merged.findings.iter().zip(worse).filter(|(finding, is_worse)| counts(finding, *is_worse));

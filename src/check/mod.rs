@@ -10,6 +10,7 @@ pub mod gate;
 pub mod landing;
 pub mod plugin;
 pub mod policy_comparison;
+pub mod remedy;
 pub mod rules;
 pub mod survey;
 mod template;

@@ -54,6 +54,7 @@ pub(crate) fn requirement(count: u32, have: &[&str], candidates: &[&str]) -> Req
         have: have.iter().map(|person| (name(person), EvidenceKind::Signature)).collect(),
         missing: count.saturating_sub(have.len() as u32),
         candidates: candidates.iter().map(|person| name(person)).collect(),
+        keyless: Vec::new(),
     }
 }
 

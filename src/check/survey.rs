@@ -91,7 +91,11 @@ pub fn findings_of(error: &ReplayError) -> Vec<Finding> {
         ReplayError::InvalidAnchor { problems, .. } => {
             problems.iter().map(|problem| Finding::of_problem(problem, About::default(), &setting)).collect()
         }
-        ReplayError::Incomplete(_) | ReplayError::Git(_) => one(Observation::new(RuleId::HistoryIncomplete).with("why", error)),
+        ReplayError::Incomplete(incomplete) => {
+            let finding = Finding::of(&Observation::new(RuleId::HistoryIncomplete).with("why", error), &setting);
+            vec![Finding { help: incomplete.help().to_owned(), ..finding }]
+        }
+        ReplayError::Git(_) => one(Observation::new(RuleId::HistoryIncomplete).with("why", error)),
         ReplayError::AnchorNotReached { pinned, .. } | ReplayError::AnchorMismatch { pinned, .. } => {
             one(Observation::new(RuleId::AnchorNotReached).with("anchor", pinned).with("why", error))
         }

@@ -95,6 +95,10 @@ impl Operand {
             Ok(argument) if !plainly_a_path => Ok(Self::Version(argument)),
             _ if is_there => Ok(Self::Path(text.to_owned())),
             Err(error) if text.contains('@') => Err(CommandError::usage(error).help("Write a version such as skill/pdf-tools@1.2.0.")),
+            Err(error) if text.contains('/') && !plainly_a_path => {
+                Err(CommandError::usage(format!("`{text}` is neither a subject nor a path that is there"))
+                    .help(format!("Look again: {error}")))
+            }
             _ => Err(CommandError::usage(format!("`{text}` is neither a subject nor a path that is there"))
                 .help("Write a version such as skill/pdf-tools@1.2.0, or the path of a folder or file.")),
         }
@@ -135,9 +139,7 @@ fn load(session: &Session<'_>, operand: &Operand, kind: Option<Kind>, history: H
             let (repository, answer) = history.expect("a version is looked up in history");
             let replay = &answer.survey.replay;
             let subject = landed::subject(&replay.ledger, argument)?;
-            let row = argument.version.row(subject).map_err(|error| {
-                CommandError::usage(error).help(format!("List its versions with `countersign explain {}`.", subject.id))
-            })?;
+            let row = landed::row(subject, argument)?;
             let version = landed::find(repository, replay, subject, row)?;
             Ok(Loaded { compared: compared(subject, row), side: PackageSide { kind: subject.id.kind, files: version.files } })
         }

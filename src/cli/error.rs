@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use super::exit::ExitCode;
-use crate::document::Problem;
+use crate::document::{Problem, private_key};
 use crate::git::GitError;
 
 /// What sort of error it is, which decides the exit code.
@@ -55,7 +55,7 @@ impl Diagnostic {
     pub fn of_problem(problem: &Problem, source: &[u8]) -> Self {
         Self {
             path: problem.place.path.clone(),
-            source: source.to_owned(),
+            source: private_key::covered(source).into_owned(),
             span: problem.span,
             message: problem.message.clone(),
             help: problem.help.clone(),

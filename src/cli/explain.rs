@@ -32,12 +32,12 @@ impl Explain {
         let repository = session.repository()?;
         let answer = Answer::ask(session, &repository)?;
         let replay = &answer.survey.replay;
-        let argument = landed::argument(&self.subject)?;
+        let argument = landed::argument(&replay.ledger, &self.subject)?;
         let subject = landed::subject(&replay.ledger, &argument)?;
         let row = if argument.version == Selector::Head && !self.subject.contains('@') {
             shown(subject)
         } else {
-            Some(landed::named(&replay.ledger, &self.subject)?.1)
+            Some(landed::row(subject, &argument)?)
         };
         let explanation = Explanation {
             context: &answer.context,

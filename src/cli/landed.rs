@@ -3,13 +3,13 @@
 use crate::git::Repository;
 use crate::lifecycle::Ledger;
 use crate::lifecycle::ledger::{Row, Subject};
-use crate::model::{FileMode, Manifest, ObjectId, SubjectId};
+use crate::model::{FileMode, ObjectId, SubjectId};
 use crate::render::show::Shown;
 use crate::replay::Replay;
 
 use super::error::CommandError;
 use super::package_files::PackageFiles;
-use super::subject_argument::{SubjectArgument, Which};
+use super::subject_argument::{SubjectArgument, Which, unknown_subject};
 
 /// A version with its files.
 #[derive(Debug)]
@@ -18,8 +18,6 @@ pub struct LandedVersion {
     pub package: PackageFiles,
     /// The landing that was read; `None` for a candidate.
     pub commit: Option<ObjectId>,
-    /// Its manifest.
-    pub manifest: Manifest,
     /// Path, mode and bytes of every file.
     pub files: Vec<(String, FileMode, Vec<u8>)>,
 }
@@ -27,45 +25,49 @@ pub struct LandedVersion {
 impl LandedVersion {
     /// For the views.
     pub fn view<'v>(&'v self, subject: &'v Subject, row: &'v Row) -> Shown<'v> {
-        Shown { subject, row, path: &self.package.path, commit: self.commit, manifest: &self.manifest }
+        Shown { subject, row, path: &self.package.path, commit: self.commit, manifest: &self.package.manifest }
     }
 }
 
 /// The subject and version that `text` names.
 pub fn named<'l>(ledger: &'l Ledger, text: &str) -> Result<(&'l Subject, &'l Row), CommandError> {
-    let argument = argument(text)?;
+    let argument = argument(ledger, text)?;
     let subject = subject(ledger, &argument)?;
-    let row = argument.version.row(subject).map_err(|error| {
+    Ok((subject, row(subject, &argument)?))
+}
+
+/// The version of `subject` that `argument` names.
+pub fn row<'l>(subject: &'l Subject, argument: &SubjectArgument) -> Result<&'l Row, CommandError> {
+    argument.version.row(subject).map_err(|error| {
         CommandError::usage(error)
             .help(format!("List its versions with `countersign log {}` or `countersign explain {}`.", subject.id, subject.id))
-    })?;
-    Ok((subject, row))
+    })
 }
 
 /// What `text` means.
-pub fn argument(text: &str) -> Result<SubjectArgument, CommandError> {
+pub fn argument(ledger: &Ledger, text: &str) -> Result<SubjectArgument, CommandError> {
     text.parse().map_err(|error| {
-        CommandError::usage(error).help("Name a subject such as skill/pdf-tools, or a version of it such as skill/pdf-tools@1.2.0.")
+        let name = text.split_once('@').map_or(text, |(name, _)| name);
+        let helps = unknown_subject(name, ledger.subjects.keys()).help;
+        let error =
+            CommandError::usage(error).help("Name a subject such as skill/pdf-tools, or a version of it such as skill/pdf-tools@1.2.0.");
+        // A name that is none has no version that could be at fault.
+        if name.parse::<SubjectId>().is_ok() { error } else { helps.into_iter().fold(error, CommandError::help) }
     })
 }
 
 /// The one subject that `argument` means.
 pub fn subject<'l>(ledger: &'l Ledger, argument: &SubjectArgument) -> Result<&'l Subject, CommandError> {
-    let id: &SubjectId = match &argument.which {
-        Which::One(id) => id,
-        Which::Matching(glob) => return Err(CommandError::usage(format!("`{}` names many subjects", glob.as_str())).help("Name one.")),
-    };
-    ledger
-        .subjects
-        .get(id)
-        .ok_or_else(|| CommandError::usage(format!("no subject is called {id}")).help("List the subjects with `countersign status`."))
+    match &argument.which {
+        Which::One(id) => ledger.subjects.get(id).ok_or_else(|| unknown_subject(&id.to_string(), ledger.subjects.keys())),
+        Which::Matching(glob) => Err(CommandError::usage(format!("`{}` names many subjects", glob.as_str())).help("Name one.")),
+    }
 }
 
 /// Reads the files of `row` from the landing that brought them.
 pub fn find(repository: &Repository, replay: &Replay, subject: &Subject, row: &Row) -> Result<LandedVersion, CommandError> {
     let package = PackageFiles::of_row(repository, replay, subject, row)?;
-    let manifest = package.manifest(repository)?;
     let read = |(path, mode, blob): &(String, FileMode, ObjectId)| Ok((path.clone(), *mode, repository.blob(*blob)?));
     let files: Result<Vec<_>, CommandError> = package.files.iter().map(read).collect();
-    Ok(LandedVersion { commit: row.landed.and_then(|landing| landing.commit), files: files?, manifest, package })
+    Ok(LandedVersion { commit: row.landed.and_then(|landing| landing.commit), files: files?, package })
 }

@@ -2,6 +2,7 @@
 //!
 //! Only this layer prints (`output`), starts programs (`programs`), reads the clock (`clock`) and writes files (`files`).
 
+mod action;
 mod approve;
 mod archive;
 mod audit;
@@ -37,6 +38,7 @@ mod show;
 mod situation;
 mod status;
 mod subject_argument;
+mod typed;
 mod unblock;
 mod user_key;
 mod verify;
@@ -95,6 +97,8 @@ enum Command {
     Verify(verify::Verify),
     Schema(schema::Schema),
     #[command(hide = true)]
+    Action(action::Action),
+    #[command(hide = true)]
     Completions(completions::Completions),
     #[command(hide = true)]
     Man(man::Man),
@@ -135,6 +139,7 @@ impl Command {
             Self::Audit(command) => command.run(session),
             Self::Verify(command) => command.run(session),
             Self::Schema(command) => command.run(session),
+            Self::Action(command) => command.run(session),
             Self::Completions(command) => command.run(session),
             Self::Man(command) => command.run(session),
         }

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::error::CommandError;
-use crate::document::paths;
-use crate::git::{GitError, MODE_EXECUTABLE, MODE_REGULAR, MODE_SUBMODULE, MODE_SYMLINK, Repository};
+use crate::git::{GitError, Repository};
 use crate::lifecycle::ledger::{Row, Subject};
-use crate::model::{Digest, FileMode, Manifest, ManifestEntry, ObjectId};
+use crate::model::{FileMode, Manifest, ObjectId, RuleId};
 use crate::replay::Replay;
+use crate::replay::contents;
 use crate::replay::package::{governed, roots_of};
 
 /// A package's files as a tree holds them.
@@ -19,46 +19,23 @@ pub struct PackageFiles {
     pub is_folder: bool,
     /// Path in the package, mode and blob, in path order.
     pub files: Vec<(String, FileMode, ObjectId)>,
-    /// The tree or blob.
-    pub git_id: ObjectId,
+    /// Their manifest, in the same order.
+    pub manifest: Manifest,
 }
 
 impl PackageFiles {
     /// What lies at `path` in `tree`; `None` when nothing does.
     pub fn at(repository: &Repository, tree: ObjectId, path: &str) -> Result<Option<Self>, CommandError> {
-        let Some(entry) = repository.entry_at(tree, path.as_bytes())? else { return Ok(None) };
-        let is_folder = entry.is_tree();
-        let mut found: Vec<(Vec<u8>, u32, ObjectId)> = Vec::new();
-        if is_folder {
-            repository.walk_tree(entry.id, |inner, leaf| found.push((inner.to_vec(), leaf.mode, leaf.id)))?;
-        } else {
-            found.push((entry.name.clone(), entry.mode, entry.id));
+        let Some(contents) = contents::in_tree(repository, tree, path.as_bytes())? else { return Ok(None) };
+        // What keeps files from being listed. Others say whether they may land.
+        let unlisted = |rule: RuleId| !matches!(rule, RuleId::LfsPointer | RuleId::PathCollision | RuleId::PackageEmpty);
+        if let Some(refusal) = contents.refusals.iter().find(|refusal| unlisted(refusal.rule)) {
+            let error = CommandError::usage(format!("{path} has no checksum: {}: {}", refusal.path, refusal.why));
+            return Err(error.help("Remove or rename the file: no package may hold it."));
         }
-        let mut files = Vec::new();
-        for (inner, mode, id) in found {
-            let shown = String::from_utf8_lossy(&inner).into_owned();
-            let inner = paths::check_path(&inner).map_err(|fault| no_package(path, &shown, &fault.to_string()))?;
-            let mode = match mode {
-                MODE_REGULAR => FileMode::Regular,
-                MODE_EXECUTABLE => FileMode::Executable,
-                MODE_SYMLINK => return Err(no_package(path, &shown, "it is a symbolic link")),
-                MODE_SUBMODULE => return Err(no_package(path, &shown, "it is a submodule")),
-                mode => return Err(no_package(path, &shown, &format!("it has the mode {mode:o}"))),
-            };
-            files.push((inner.to_owned(), mode, id));
-        }
-        files.sort();
-        Ok(Some(Self { path: path.to_owned(), is_folder, files, git_id: entry.id }))
-    }
-
-    /// The manifest, over the blobs.
-    pub fn manifest(&self, repository: &Repository) -> Result<Manifest, CommandError> {
-        let mut entries = Vec::with_capacity(self.files.len());
-        for (path, mode, id) in &self.files {
-            let bytes = repository.blob(*id)?;
-            entries.push(ManifestEntry { path: path.clone(), mode: *mode, sha256: Digest::of(&bytes), size: bytes.len() as u64 });
-        }
-        Ok(Manifest::new(entries))
+        let entries = contents.manifest.entries().iter().zip(&contents.blobs);
+        let files = entries.map(|(entry, blob)| (entry.path.clone(), entry.mode, *blob)).collect();
+        Ok(Some(Self { path: path.to_owned(), is_folder: contents.is_folder, files, manifest: contents.manifest }))
     }
 
     /// Where a file of it lies, from the root, when the package lies at `path`.
@@ -75,7 +52,7 @@ impl PackageFiles {
         for path in candidates(repository, replay, subject, tree)? {
             // A package that is none today may lie beside the one that is meant.
             let Ok(Some(files)) = Self::at(repository, tree, &path) else { continue };
-            if files.manifest(repository)?.digest() == row.key.digest {
+            if files.manifest.digest() == row.key.digest {
                 return Ok(files);
             }
         }
@@ -108,8 +85,4 @@ fn candidates(repository: &Repository, replay: &Replay, subject: &Subject, tree:
 fn never_landed(subject: &Subject, row: &Row) -> CommandError {
     CommandError::usage(format!("the files of {} {} are in no landing", subject.id, row.key.version.label()))
         .help("Choose a version that `countersign status` shows with a landing.")
-}
-
-fn no_package(path: &str, file: &str, why: &str) -> CommandError {
-    CommandError::usage(format!("{path} has no checksum: {file}: {why}")).help("Remove or rename the file: no package may hold it.")
 }

@@ -199,9 +199,8 @@ impl From<Refusal> for CommandError {
 impl From<ReplayError> for CommandError {
     fn from(error: ReplayError) -> Self {
         match error {
-            ReplayError::NotGoverned => {
-                Self::new(ErrorKind::NotGoverned, &error).help("Run `countersign init` to govern this repository, commit what it writes, and try again.")
-            }
+            ReplayError::NotGoverned => Self::new(ErrorKind::NotGoverned, &error)
+                .help("Run `countersign init` to govern this repository, commit what it writes, and try again."),
             ReplayError::InvalidAnchor { commit, text, problems } => {
                 let shown = problems.iter().map(|problem| Diagnostic::of_problem(problem, &text));
                 Self::new(ErrorKind::PolicyInvalid, format!("the policy at {} is not valid", commit.short()))
@@ -209,13 +208,15 @@ impl From<ReplayError> for CommandError {
                     .diagnostics(shown)
             }
             ReplayError::Git(error) => error.into(),
-            ReplayError::Incomplete(_) => Self::not_evaluated(&error)
-                .help("Fetch everything with `git fetch --unshallow`, or clone again without --depth and --filter (in GitHub Actions: `fetch-depth: 0`)."),
-            ReplayError::AnchorNotReached { .. } | ReplayError::AnchorMismatch { .. } => {
-                Self::not_evaluated(&error).help("Compare --anchor with the commit that the repository's owners published, and check out the governed branch.")
+            ReplayError::Incomplete(ref incomplete) => Self::not_evaluated(&error).help(incomplete.help()),
+            ReplayError::AnchorNotReached { .. } | ReplayError::AnchorMismatch { .. } => Self::not_evaluated(&error)
+                .help("Compare --anchor with the commit that the repository's owners published, and check out the governed branch."),
+            ReplayError::MergeConflict(_) => {
+                Self::not_evaluated(&error).help("Merge or rebase onto the base, resolve the conflict, and try again.")
             }
-            ReplayError::MergeConflict(_) => Self::not_evaluated(&error).help("Merge or rebase onto the base, resolve the conflict, and try again."),
-            ReplayError::BaseNotOnBranch { .. } => Self::not_evaluated(&error).help("Name a commit of the governed branch, such as origin/main, and fetch it first."),
+            ReplayError::BaseNotOnBranch { .. } => {
+                Self::not_evaluated(&error).help("Name a commit of the governed branch, such as origin/main, and fetch it first.")
+            }
         }
     }
 }

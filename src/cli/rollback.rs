@@ -2,20 +2,23 @@
 
 use clap::Args;
 
-use super::decide::{Change, DecisionOptions, Desk, Request, unknown};
+use super::decide::{Change, DecisionOptions, Desk, Request};
 use super::error::CommandError;
 use super::exit::ExitCode;
 use super::files::NewFile;
 use super::package_files::PackageFiles;
 use super::session::Session;
-use super::subject_argument::{Selector, SubjectArgument, Which};
+use super::subject_argument::{Selector, SubjectArgument, SubjectArgumentError, Which, unknown_subject};
+use crate::check::remedy::{Return, return_to, ways_to_current};
+use crate::lifecycle::Ledger;
 use crate::lifecycle::ledger::{Row, Subject};
 use crate::model::{DecisionKind, FileMode};
 
 /// Return to an earlier approved version: the decision, and its files put back from Git
 ///
 /// Returning to the version that was current before takes one signature; any other takes everyone whom an approval takes. The version
-/// that is left counts as rolled back until it is approved anew.
+/// that is left counts as rolled back until it is approved anew. Where the version is current already, because a newer one was blocked or
+/// revoked, only its files are put back, and no decision is written.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  countersign rollback skill/pdf-tools --to previous --reason '1.3.0 breaks on large files'\n  countersign rollback skill/pdf-tools --to 1.1.0 --reason 'Back to the last good one' --commit"
@@ -25,7 +28,7 @@ pub struct Rollback {
     #[arg(value_name = "SUBJECT")]
     subject: SubjectArgument,
     /// The version to return to, or `previous`
-    #[arg(long, value_name = "VERSION")]
+    #[arg(long, value_name = "VERSION", value_parser = target)]
     to: Selector,
     #[command(flatten)]
     options: DecisionOptions,
@@ -38,18 +41,45 @@ impl Rollback {
         let Which::One(id) = &self.subject.which else {
             return Err(CommandError::usage("a roll-back names one subject").help("Name it as kind/name."));
         };
-        let subject = ledger.subjects.get(id).ok_or_else(|| unknown(id, ledger))?;
+        let subject = ledger.subjects.get(id).ok_or_else(|| unknown_subject(&id.to_string(), ledger.subjects.keys()))?;
         let target = self.to.row(subject).map_err(CommandError::usage)?;
-        // What is left is the current version, whatever lies in the tree.
-        let argument = match self.subject.version {
-            Selector::Head => SubjectArgument { which: self.subject.which.clone(), version: Selector::Current },
-            _ => self.subject.clone(),
-        };
-        let change = if subject.head.as_ref() == Some(&target.key) { Change::default() } else { restoration(&desk, subject, target)? };
-        let arguments = [argument];
-        let request = Request { to: Some(&target.key.version), ..Request::new(DecisionKind::RollBack, &arguments, &self.options) };
-        desk.decide(&request, change)
+        let label = target.key.version.label();
+        match return_to(subject, target) {
+            Return::Nothing => {
+                Err(CommandError::usage(format!("{id} {label} is current, and in the tree")).help("Name another version with --to."))
+            }
+            Return::Impossible(why) => Err(impossible(&why, ledger, subject)),
+            Return::Files => desk.change(&format!("Put back {id} {label}"), &self.options, &restoration(&desk, subject, target)?),
+            Return::Decision { .. } => {
+                // What is left is the current version, whatever lies in the tree.
+                let argument = match self.subject.version {
+                    Selector::Head => SubjectArgument { which: self.subject.which.clone(), version: Selector::Current },
+                    _ => self.subject.clone(),
+                };
+                let is_there = subject.head.as_ref() == Some(&target.key);
+                let change = if is_there { Change::default() } else { restoration(&desk, subject, target)? };
+                let arguments = [argument];
+                let request = Request { to: Some(&target.key.version), ..Request::new(DecisionKind::RollBack, &arguments, &self.options) };
+                desk.decide(&request, change)
+            }
+        }
     }
+}
+
+/// `--to`: `@previous` is what other commands call `previous`.
+fn target(text: &str) -> Result<Selector, SubjectArgumentError> {
+    text.strip_prefix('@').unwrap_or(text).parse()
+}
+
+/// Why there is no way back, and what leads on.
+fn impossible(why: &str, ledger: &Ledger, subject: &Subject) -> CommandError {
+    let error = CommandError::usage(why);
+    if subject.current.is_some() {
+        return error.help(format!("Choose another version; `countersign explain {}` shows what there is.", subject.id));
+    }
+    let ways = ways_to_current(ledger, subject);
+    let commands = ways.iter().filter_map(|way| Some(format!("Run `{}`: {}.", way.command.as_ref()?, way.takes)));
+    commands.fold(error, CommandError::help).help("Land a higher version, with the older bytes if those are meant, and approve it.")
 }
 
 /// What has to happen in the tree so that every path of `subject` holds `target`.
@@ -71,7 +101,7 @@ fn restoration(desk: &Desk<'_>, subject: &Subject, target: &Row) -> Result<Chang
         }
         for (file, _, _) in now.iter().flat_map(|now| &now.files) {
             if !old.files.iter().any(|(kept, _, _)| kept == file) {
-                change.removed.push(format!("{place}/{file}"));
+                change.removed.push(old.placed(&place, file));
             }
         }
     }

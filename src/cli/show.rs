@@ -109,11 +109,16 @@ fn write(session: &Session<'_>, version: &LandedVersion, out: &Path) -> Result<(
         return Err(error);
     }
     let written = contents::on_disk(&git::Folder::list(out)?, true)?;
-    if written.manifest.text() == version.manifest.text() {
+    if written.manifest.text() == version.package.manifest.text() {
         return Ok(());
     }
     if !cfg!(unix)
-        && written.manifest.entries().iter().map(|entry| entry.sha256).eq(version.manifest.entries().iter().map(|entry| entry.sha256))
+        && written.manifest.entries().iter().map(|entry| entry.sha256).eq(version
+            .package
+            .manifest
+            .entries()
+            .iter()
+            .map(|entry| entry.sha256))
     {
         session.out.warning("this system keeps no executable bits, so the folder's own digest differs");
         return Ok(());

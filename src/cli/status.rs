@@ -8,6 +8,7 @@ use super::error::CommandError;
 use super::exit::ExitCode;
 use super::question::Answer;
 use super::session::Session;
+use super::subject_argument::unknown_subject;
 use crate::model::SubjectId;
 use crate::model::glob::Glob;
 use crate::render::paint::Paint;
@@ -61,7 +62,7 @@ pub(super) fn select<'s>(
         let before = wanted.len();
         wanted.extend(known.clone().filter(|id| glob.matches(id.to_string().as_bytes())).cloned());
         if wanted.len() == before && !known.clone().any(|id| glob.matches(id.to_string().as_bytes())) {
-            return Err(CommandError::usage(format!("no subject is called {name}")).help("List the subjects with `countersign status`."));
+            return Err(unknown_subject(name.split_once('@').map_or(name.as_str(), |(name, _)| name), known));
         }
     }
     Ok(Some(wanted))

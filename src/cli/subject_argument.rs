@@ -2,6 +2,8 @@
 
 use std::str::FromStr;
 
+use super::error::CommandError;
+use crate::document::problem::closest;
 use crate::lifecycle::ledger::{Row, RowKey, Subject};
 use crate::model::{Glob, Kind, SubjectId, Version};
 
@@ -37,6 +39,8 @@ pub enum Selector {
     Version(Version),
     /// The bytes whose digest starts so, in hex.
     Digest(String),
+    /// Every present and future version, for a block.
+    All,
 }
 
 /// The text names no subject.
@@ -58,7 +62,7 @@ impl FromStr for SubjectArgument {
         } else if name.contains('*') {
             Which::Matching(Glob::parse(name).map_err(|error| bad(&error))?)
         } else {
-            Which::One(name.parse().map_err(|error| bad(&error))?)
+            Which::One(name.parse().map_err(|error| SubjectArgumentError(format!("{error}{}", meant(name))))?)
         };
         let version = version.map_or(Ok(Selector::default()), str::parse)?;
         let by_text = matches!(version, Selector::Version(_) | Selector::Digest(_));
@@ -82,6 +86,7 @@ impl FromStr for Selector {
             "head" => Ok(Self::Head),
             "current" => Ok(Self::Current),
             "previous" => Ok(Self::Previous),
+            "all" => Ok(Self::All),
             _ if digits => Ok(Self::Digest(hex.to_owned())),
             _ => Version::parse(text).map(Self::Version).map_err(|_| {
                 SubjectArgumentError(format!(
@@ -111,6 +116,7 @@ impl Selector {
                 0 => format!("{id} is not in the tree; name a version, such as {id}@{}", example(subject)),
                 _ => format!("{id} lies at several paths with different bytes: {}", subject.paths.join(", ")),
             }),
+            Self::All => Err(format!("`@all` is for block and unblock; name one version, such as {id}@{}", example(subject))),
             Self::Current => subject.current_row().ok_or_else(|| format!("{id} has no current version")),
             Self::Previous => {
                 by_key(subject, subject.previous.as_ref()).ok_or_else(|| format!("{id} has no version before the current one"))
@@ -141,6 +147,31 @@ impl Selector {
                 }
             }
         }
+    }
+}
+
+/// What was probably meant by a subject whose kind is none.
+fn meant(name: &str) -> String {
+    let Some((kind, rest)) = name.split_once('/').filter(|(kind, _)| kind.parse::<Kind>().is_err()) else { return String::new() };
+    let near = closest(kind, Kind::PACKAGED.iter().map(|kind| kind.as_str()));
+    near.map(|kind| format!("; did you mean {kind}/{rest}?")).unwrap_or_default()
+}
+
+/// There is no subject that is written so: perhaps one that is written almost so.
+pub fn unknown_subject<'s>(text: &str, known: impl Iterator<Item = &'s SubjectId>) -> CommandError {
+    let names: Vec<String> = known.map(ToString::to_string).collect();
+    let last = |name: &str| name.rsplit_once('/').map_or_else(|| name.to_owned(), |(_, last)| last.to_owned());
+    let of_another_kind = || names.iter().map(String::as_str).find(|name| last(name) == last(text));
+    let lasts: Vec<String> = names.iter().map(|name| last(name)).collect();
+    let by_last = || {
+        closest(&last(text), lasts.iter().map(String::as_str))
+            .and_then(|near| names.iter().map(String::as_str).find(|name| last(name) == near))
+    };
+    let near = of_another_kind().or_else(|| if text.contains('/') { closest(text, names.iter().map(String::as_str)) } else { by_last() });
+    let error = CommandError::usage(format!("there is no {text} here"));
+    match near {
+        Some(near) => error.help(format!("Did you mean {near}?")),
+        None => error.help("List what there is with `countersign status`."),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::block::every_version;
 use super::decide::{Change, DecisionOptions, Desk, Request};
 use super::error::CommandError;
 use super::exit::ExitCode;
@@ -18,7 +19,7 @@ use crate::model::DecisionKind;
     after_help = "Examples:\n  countersign unblock skill/pdf-tools@1.2.0 --reason 'False alarm'\n  countersign unblock skill/pdf-tools --all-versions --reason 'Fixed'\n  countersign unblock principal/bob --reason 'New key'"
 )]
 pub struct Unblock {
-    /// What: kind/name, kind/name@version (or @head, @current, @previous, digits of a digest), a glob, or principal/NAME
+    /// What: kind/name, kind/name@version (or @head, @current, @previous, @all, digits of a digest), a glob, or principal/NAME
     #[arg(required = true, value_name = "SUBJECT")]
     subjects: Vec<SubjectArgument>,
     /// Lift the block of every present and future version
@@ -30,7 +31,8 @@ pub struct Unblock {
 
 impl Unblock {
     pub(super) fn run(&self, session: &Session) -> Result<ExitCode, CommandError> {
-        let request = Request { all_versions: self.all_versions, ..Request::new(DecisionKind::Unblock, &self.subjects, &self.options) };
+        let all_versions = every_version(self.all_versions, &self.subjects)?;
+        let request = Request { all_versions, ..Request::new(DecisionKind::Unblock, &self.subjects, &self.options) };
         Desk::open(session)?.decide(&request, Change::default())
     }
 }

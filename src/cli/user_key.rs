@@ -76,6 +76,11 @@ impl UserKey {
         Ok(keys)
     }
 
+    /// Whether there is a folder for the user's SSH keys.
+    pub fn has_folder() -> bool {
+        home().is_some_and(|home| home.join(".ssh").is_dir())
+    }
+
     /// The key with which the user signs commits, as her Git configuration says.
     pub fn of_git(programs: &Programs) -> Result<Option<Self>, CommandError> {
         let Some(signing_key) = programs.git_config("user.signingkey")? else { return Ok(None) };

@@ -16,6 +16,7 @@ pub mod lfs;
 pub mod matter;
 pub mod paths;
 pub mod policy;
+pub mod private_key;
 pub mod problem;
 pub mod references;
 pub mod schema;

@@ -11,6 +11,7 @@ mod scopes;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::paths;
+use super::private_key;
 use super::problem::{MOST_PROBLEMS, Problem, closest, shown};
 use super::schema::{self, POLICY};
 use super::spans::join;
@@ -30,6 +31,11 @@ pub struct ParsedPolicy {
 
 /// Reads a policy. Every fault is reported at once.
 pub fn parse(bytes: &[u8]) -> Result<ParsedPolicy, Vec<Problem>> {
+    // Before anything else, so that no other fault repeats it.
+    let private = private_key::problems(RuleId::PolicyInvalid, Policy::PATH, bytes);
+    if !private.is_empty() {
+        return Err(private);
+    }
     let tree = yaml::read(Policy::PATH, bytes)?;
     let (input, from_schema) = POLICY.read::<PolicyInput>(&tree);
     let Some(input) = input else { return Err(from_schema) };

@@ -13,6 +13,36 @@ pub struct Escape {
     pub target: String,
 }
 
+/// Where a reference that leaves its package leads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Destination {
+    /// To this path of the repository, from its root; empty for the root itself.
+    Repository(String),
+    /// Above the repository's root.
+    Above,
+    /// To an absolute path, so to whatever the reader's machine has there.
+    Machine,
+}
+
+/// Where `target` leads, written in the file at `file`, a path from the repository's root.
+pub fn destination_of(file: &str, target: &str) -> Destination {
+    let path = path_of(target);
+    let lower = path.to_ascii_lowercase();
+    if lower.starts_with("file:") || is_absolute(&path, &lower) {
+        return Destination::Machine;
+    }
+    let mut steps: Vec<&str> = file.split('/').collect();
+    steps.pop();
+    for step in path.split('/') {
+        match step {
+            ".." if steps.pop().is_none() => return Destination::Above,
+            "" | "." | ".." => {}
+            step => steps.push(step),
+        }
+    }
+    Destination::Repository(steps.join("/"))
+}
+
 /// More than this are not reported for one file.
 pub const MOST: usize = 50;
 
@@ -164,7 +194,7 @@ fn is_plainly_a_path(text: &str) -> bool {
 
 /// Whether `target`, written in a file `depth` folders below the package's root, points outside the package.
 fn leaves(depth: usize, target: &str) -> bool {
-    let path = decoded(target.split(['#', '?']).next().unwrap_or_default()).replace('\\', "/");
+    let path = path_of(target);
     let lower = path.to_ascii_lowercase();
     if path.is_empty() || path == "/" {
         return false;
@@ -176,8 +206,7 @@ fn leaves(depth: usize, target: &str) -> bool {
     if path.starts_with("//") || has_scheme(&lower) {
         return false;
     }
-    let is_drive = lower.as_bytes().first().is_some_and(u8::is_ascii_alphabetic) && lower[1..].starts_with(":/");
-    if path.starts_with('/') || path.starts_with("~/") || path == "~" || is_drive {
+    if is_absolute(&path, &lower) {
         return true;
     }
     let mut level = depth;
@@ -190,6 +219,16 @@ fn leaves(depth: usize, target: &str) -> bool {
         }
     }
     false
+}
+
+/// The path that a target means, without query and fragment.
+fn path_of(target: &str) -> String {
+    decoded(target.split(['#', '?']).next().unwrap_or_default()).replace('\\', "/")
+}
+
+fn is_absolute(path: &str, lower: &str) -> bool {
+    let is_drive = lower.as_bytes().first().is_some_and(u8::is_ascii_alphabetic) && lower[1..].starts_with(":/");
+    path.starts_with('/') || path.starts_with("~/") || path == "~" || is_drive
 }
 
 fn has_scheme(lower: &str) -> bool {
@@ -251,6 +290,19 @@ mod tests {
     fn encoded_absolute_and_windows_forms_do_not_hide_it() {
         let text = "[a](%2e%2e/x) [b](/etc/passwd) [c](~/.ssh/id) [d](..\\x) [e](C:\\x) [f](file:///etc/passwd) [g](a/../../x)";
         assert_eq!(found("SKILL.md", text), ["%2e%2e/x", "/etc/passwd", "~/.ssh/id", "..\\x", "C:\\x", "file:///etc/passwd", "a/../../x"]);
+    }
+
+    #[test]
+    fn says_where_a_reference_leads() {
+        let to = |target| destination_of(".agents/skills/x/SKILL.md", target);
+        assert_eq!(to("../../README.md#top"), Destination::Repository(".agents/README.md".to_owned()));
+        assert_eq!(to("..\\..%2f..\\README.md"), Destination::Repository("README.md".to_owned()));
+        assert_eq!(to("../../.."), Destination::Repository(String::new()));
+        assert_eq!(to("../../../../x"), Destination::Above);
+        assert_eq!((to("/etc/passwd"), to("~/x"), to("file:///x"), to("C:\\x")), {
+            let machine = || Destination::Machine;
+            (machine(), machine(), machine(), machine())
+        });
     }
 
     #[test]

@@ -3,15 +3,15 @@
 //! What is written carries its SHA-256, so a torn or damaged file reads as absent. That is no protection against somebody who writes to the
 //! Git directory on purpose: what is cached, and when to trust it, is for the caller to decide.
 
-use std::fs;
-use std::io::Write as _;
+use std::fs::{self, File};
+use std::io::{Read as _, Write as _};
 use std::path::PathBuf;
 
 use super::repository::Repository;
 use crate::model::Digest;
 
-/// Larger files are not read: nobody caches so much.
-const LIMIT: u64 = 256 << 20;
+/// Larger files are not read: nobody caches so much, and what is decoded takes many times as much memory.
+const LIMIT: u64 = 64 << 20;
 /// Bytes of the digest at the end.
 const TRAILER: usize = 32;
 
@@ -24,10 +24,11 @@ impl Repository {
     /// What was last written; `None` when there is nothing, or nothing whole.
     pub fn read_cache(&self, name: &str) -> Option<Vec<u8>> {
         let path = self.cache_path(name);
-        if fs::metadata(&path).ok()?.len() > LIMIT {
-            return None;
-        }
-        let mut bytes = fs::read(&path).ok()?;
+        // A link may lead to what never ends, and reading a pipe waits for somebody to write: only plain files are opened, and no more is read
+        // than was seen.
+        let seen = fs::symlink_metadata(&path).ok().filter(|seen| seen.is_file() && seen.len() <= LIMIT)?;
+        let mut bytes = Vec::new();
+        File::open(&path).ok()?.take(seen.len()).read_to_end(&mut bytes).ok()?;
         let content = bytes.len().checked_sub(TRAILER)?;
         if Digest::of(&bytes[..content]).as_bytes() != &bytes[content..] {
             return None;
@@ -76,6 +77,26 @@ mod tests {
         fs::write(repository.cache_path("replay"), flipped).expect("writable");
         assert_eq!(repository.read_cache("replay"), None);
         assert_eq!(fs::read_dir(repository.git_dir().join("countersign")).expect("there").count(), 1, "no leftovers");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_no_plain_file_or_too_large_is_absent_at_once() {
+        let scratch = Scratch::new();
+        let repository = scratch.open();
+        assert!(repository.write_cache("x", b"y"));
+        let path = repository.cache_path("x");
+        File::options().write(true).open(&path).and_then(|file| file.set_len(LIMIT + 1)).expect("writable");
+        assert_eq!(repository.read_cache("x"), None, "too large");
+        fs::remove_file(&path).expect("writable");
+        std::os::unix::fs::symlink("/dev/zero", &path).expect("writable");
+        assert_eq!(repository.read_cache("x"), None, "what never ends");
+        fs::remove_file(&path).expect("writable");
+        let made = std::process::Command::new("mkfifo").arg(&path).status().expect("mkfifo is installed");
+        assert!(made.success());
+        assert_eq!(repository.read_cache("x"), None, "a pipe that nobody writes to");
+        assert!(repository.write_cache("x", b"y"), "all of that is replaced");
+        assert_eq!(repository.read_cache("x"), Some(b"y".to_vec()));
     }
 
     #[test]

@@ -21,6 +21,22 @@ pub enum Incomplete {
     Unreadable(String),
 }
 
+impl Incomplete {
+    /// What makes the history whole.
+    pub const fn help(&self) -> &'static str {
+        match self {
+            Self::Shallow => "Fetch everything with `git fetch --unshallow` (in GitHub Actions: `fetch-depth: 0`).",
+            // `git fetch --refetch --no-filter` brings the objects and leaves the clone a partial one for Git.
+            Self::Partial => {
+                "Clone again without `--filter`: `git clone \"$(git remote get-url origin)\" FOLDER` (in GitHub Actions: no `filter`, and \
+                 `fetch-depth: 0`)."
+            }
+            Self::Grafts => "Remove the file `info/grafts` from the Git directory.",
+            Self::Unreadable(_) => "Make the file readable, or clone again.",
+        }
+    }
+}
+
 impl Repository {
     /// Looks for everything by which Git leaves out or rewrites history. The reader obeys none of it: absent objects are errors.
     pub fn completeness(&self) -> Result<(), Incomplete> {
@@ -66,7 +82,11 @@ fn has_promisor_pack(packs: &Path) -> Result<bool, Incomplete> {
     };
     for entry in entries {
         let entry = entry.map_err(|error| unreadable(&error))?;
-        if Path::new(&entry.file_name()).extension().is_some_and(|extension| extension == "promisor") {
+        let name = entry.file_name();
+        // Git asks for this mark beside a pack; without its pack the file says nothing, and what is absent is an error all the same.
+        if Path::new(&name).extension().is_some_and(|extension| extension == "promisor")
+            && packs.join(&name).with_extension("pack").exists()
+        {
             return Ok(true);
         }
     }

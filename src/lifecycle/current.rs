@@ -1,10 +1,13 @@
 //! States of rows, the current version, and what a stolen key undoes.
 
+use std::cmp::Ordering;
+use std::collections::BTreeSet;
+
 use crate::evidence::PolicyVersion;
 use crate::model::{Digest, Observation, Place, RuleId, State, SubjectId};
 
 use super::ledger::{Action, Event, LandingRef, RecordStanding, RowKey};
-use super::state::{Lifecycle, RowState, SubjectState, Vote};
+use super::state::{Lifecycle, Lifted, RowState, Standing, SubjectState, Vote};
 
 impl Lifecycle {
     /// The strongest flag of a row, leaving aside whether its grant has expired.
@@ -150,14 +153,17 @@ impl Lifecycle {
         if let Some(pin) = &state.pin {
             note(&pin.basis);
         }
-        let restore = |lifted: &mut Vec<super::state::Lifted>, blocks: &mut Vec<super::state::Standing>| {
-            let (void, good) = std::mem::take(lifted).into_iter().partition(|lift: &super::state::Lifted| stolen(&lift.basis));
+        let restore = |lifted: &mut Vec<Lifted>, blocks: &mut Vec<Standing>, paths: &mut BTreeSet<String>| {
+            let (void, good): (Vec<Lifted>, Vec<Lifted>) = std::mem::take(lifted).into_iter().partition(|lift| stolen(&lift.basis));
             *lifted = good;
-            blocks.extend(void.into_iter().flat_map(|lift: super::state::Lifted| lift.blocks));
+            for lift in void {
+                blocks.extend(lift.blocks);
+                paths.extend(lift.paths);
+            }
         };
-        restore(&mut state.lifted_all, &mut state.blocked_all);
+        restore(&mut state.lifted_all, &mut state.blocked_all, &mut state.blocked_paths);
         for row in &mut state.rows {
-            restore(&mut row.lifted, &mut row.blocks);
+            restore(&mut row.lifted, &mut row.blocks, &mut row.blocked_paths);
         }
         if let Some(pin) = state.pin.take_if(|pin| stolen(&pin.basis))
             && let Some(index) = state.index(&pin.from)
@@ -187,13 +193,17 @@ fn voided_event(landing: LandingRef, subject: &SubjectId, record: Digest, standi
     }
 }
 
-/// Whether `row` ranks above `other`: by version, pseudo-versions among themselves by landing.
+/// Whether `row` ranks above `other`.
 pub(super) fn higher(row: &RowState, other: &RowState) -> bool {
+    rank(row, other).is_gt()
+}
+
+/// The order of rows: by version, pseudo-versions among themselves by landing.
+pub(super) fn rank(row: &RowState, other: &RowState) -> Ordering {
     let landed = |row: &RowState| row.landed.map(|landing| landing.position);
     row.key
         .version
         .rank(&other.key.version)
         .then_with(|| landed(row).cmp(&landed(other)))
         .then_with(|| row.key.digest.cmp(&other.key.digest))
-        .is_gt()
 }

@@ -1,6 +1,6 @@
 //! What each accepted decision does to a version. The table of the design, section 4.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::evidence::PolicyVersion;
 use crate::model::{DecisionKind, EvidenceKind, Kind, Observation, Place, PrincipalName, RuleId, SubjectId, Timestamp, VersionRef};
@@ -10,6 +10,12 @@ use super::profile::{Profile, may_lower};
 use super::state::{Grant, Lifecycle, Lifted, Pin, RowState, Standing, SubjectState};
 use super::step::Admitted;
 use super::suspend::{answers_all, vote};
+
+/// A subject's current version when a landing came, and the one that was current before it.
+struct Before {
+    current: RowKey,
+    previous: Option<RowKey>,
+}
 
 impl Lifecycle {
     /// Applies every accepted record of a landing, then judges what changed.
@@ -69,9 +75,10 @@ impl Lifecycle {
         }
     }
 
-    fn currents(&self, admitted: &[Admitted]) -> Vec<(SubjectId, RowKey)> {
+    fn currents(&self, admitted: &[Admitted]) -> BTreeMap<SubjectId, Before> {
         let subjects = admitted.iter().flat_map(|record| record.decision.items.iter().map(|item| &item.subject));
-        subjects.filter_map(|id| Some((id.clone(), self.subjects.get(id)?.current.clone()?))).collect()
+        let before = |state: &SubjectState| Some(Before { current: state.current.clone()?, previous: state.previous.clone() });
+        subjects.filter_map(|id| Some((id.clone(), before(self.subjects.get(id)?)?))).collect()
     }
 
     /// Owners of a subject under `version`, over every path where it lies or last lay.
@@ -91,7 +98,7 @@ impl Lifecycle {
         item: usize,
         under: &PolicyVersion,
         successor: Option<&PolicyVersion>,
-        before: &[(SubjectId, RowKey)],
+        before: &BTreeMap<SubjectId, Before>,
     ) -> Result<(), RuleId> {
         let decision = &admitted.decision;
         let item = &decision.items[item];
@@ -207,14 +214,15 @@ impl Lifecycle {
         key: &RowKey,
         under: &PolicyVersion,
         successor: Option<&PolicyVersion>,
-        before: &[(SubjectId, RowKey)],
+        before: &BTreeMap<SubjectId, Before>,
     ) -> Result<(), RuleId> {
         let decision = &admitted.decision;
         let to = decision.to.as_ref().ok_or(RuleId::DecisionWithoutEffect)?;
         let now = self.now_at();
         self.settle_current(id);
         let state = self.subjects.get(id).ok_or(RuleId::DecisionWithoutEffect)?;
-        let was_current = before.iter().any(|(subject, current)| subject == id && current == key);
+        let before = before.get(id).filter(|before| before.current == *key);
+        let was_current = before.is_some();
         if !was_current && state.current.as_ref() != Some(key) {
             return Err(RuleId::DecisionWithoutEffect);
         }
@@ -228,8 +236,8 @@ impl Lifecycle {
         let target_key = target.key.clone();
         let who = &decision.principal;
         let cast = vote(admitted, at, under.digest);
-        let preceding = state.previous.as_ref() == Some(&target_key) && (state.current.as_ref() == Some(key) || !was_current)
-            || was_current && state.current.as_ref() == Some(&target_key);
+        // What was current when the landing came: a block in this very landing must not choose what precedes.
+        let preceding = before.map_or(&state.previous, |before| &before.previous).as_ref() == Some(&target_key);
         let one_suffices = preceding && (self.may_lower(under, id, who) || successor.is_some_and(|next| self.may_lower(next, id, who)));
         let basis = if one_suffices {
             vec![cast]
@@ -267,10 +275,11 @@ impl Lifecycle {
     pub(super) fn judge_subject(&mut self, at: LandingRef, id: &SubjectId, under: &PolicyVersion) {
         let Some(mut state) = self.subjects.remove(id) else { return };
         self.lift_all(at, &mut state, under);
-        // One grant may free the contributors of another version, so rows are judged until none is granted any more: their order must not matter.
+        // A grant frees the contributors of versions that landed after it, also of those that are granted: approvals of them that did not
+        // count may now do, make a grant hold longer or clear a flag. So rows are judged until none is granted any more: their order must
+        // not matter.
         loop {
-            let granted = |state: &SubjectState| state.rows.iter().filter(|row| row.grant.is_some()).count();
-            let before = granted(&state);
+            let mut earliest = None;
             for index in 0..state.rows.len() {
                 if !self.needs_judging(&state.rows[index]) {
                     continue;
@@ -278,11 +287,16 @@ impl Lifecycle {
                 let mut row = state.rows[index].clone();
                 row.fresh = false;
                 self.judge_row(at, id, &state, &mut row, under);
-                state.ever_granted |= row.grant.is_some();
+                if row.grant.is_some() && state.rows[index].grant.is_none() {
+                    let landed = row.landed.map(|landing| landing.position);
+                    earliest = earliest.map_or(landed, |earliest| landed.min(Some(earliest)));
+                    state.ever_granted = true;
+                }
                 state.rows[index] = row;
             }
-            if granted(&state) <= before {
-                break;
+            let Some(earliest) = earliest else { break };
+            for row in state.rows.iter_mut().filter(|row| row.landed.is_some_and(|landing| landing.position > earliest)) {
+                row.fresh = true;
             }
         }
         self.subjects.insert(id.clone(), state);
@@ -301,17 +315,19 @@ impl Lifecycle {
             return;
         }
         let now = self.now_at();
-        // The requirement of whatever lies in the tree and of the current version: every one must be met.
-        let lies = |row: &&RowState| Some(&row.key) == state.current.as_ref() || row.paths.iter().any(|path| state.present.contains(path));
-        let rows: Vec<&RowState> = state.rows.iter().filter(lies).collect();
-        let counts: Vec<_> =
-            rows.iter().map(|row| self.count(under, state, &row.also_at(&state.blocked_paths), &state.unblocks_all, now)).collect();
+        // The requirement of whatever lies in the tree, or lay there last, and of every version that was granted: each must be met.
+        let concerned = |row: &&RowState| {
+            let there = row.paths.iter().any(|path| state.last.contains(path) || state.blocked_paths.contains(path));
+            row.landed.is_some() && (there || row.grant.is_some())
+        };
+        let rows = state.rows.iter().filter(concerned).map(|row| row.to_unblock(&state.blocked_paths, &under.policy));
+        let counts: Vec<_> = rows.map(|row| self.count(under, state, &row, &state.unblocks_all, now)).collect();
         if !counts.is_empty() && counts.iter().all(|count| count.answer.met) {
             let basis = counts.into_iter().flat_map(|count| count.basis.into_iter().map(|(_, vote)| vote)).collect();
             let blocks = std::mem::take(&mut state.blocked_all);
-            state.blocked_paths.clear();
+            let paths = std::mem::take(&mut state.blocked_paths);
             state.unblocks_all.clear();
-            state.lifted_all.push(Lifted { blocks, basis });
+            state.lifted_all.push(Lifted { blocks, paths, basis });
         }
     }
 
@@ -321,13 +337,13 @@ impl Lifecycle {
             return;
         }
         if !row.blocks.is_empty() && !row.unblocks.is_empty() {
-            let count = self.count(under, state, &row.also_at(&row.blocked_paths), &row.unblocks, now);
+            let count = self.count(under, state, &row.to_unblock(&row.blocked_paths, &under.policy), &row.unblocks, now);
             if count.answer.met {
                 let basis = count.basis.into_iter().map(|(_, vote)| vote).collect();
                 let blocks = std::mem::take(&mut row.blocks);
-                row.blocked_paths.clear();
+                let paths = std::mem::take(&mut row.blocked_paths);
                 row.unblocks.clear();
-                row.lifted.push(Lifted { blocks, basis });
+                row.lifted.push(Lifted { blocks, paths, basis });
             }
         }
         self.follow_paths(under, state, row);
@@ -383,8 +399,8 @@ impl Lifecycle {
         cleared
     }
 
-    /// The same bytes at a path whose rules ask for more are asked for again.
-    fn follow_paths(&self, under: &PolicyVersion, state: &SubjectState, row: &mut RowState) {
+    /// The same bytes at a path whose rules ask for more are asked for again. What an earlier policy asked for says nothing of a new path.
+    pub(super) fn follow_paths(&self, under: &PolicyVersion, state: &SubjectState, row: &mut RowState) {
         let Some(grant) = &row.grant else { return };
         if row.paths.iter().all(|path| grant.paths.contains(path)) {
             return;
@@ -392,10 +408,11 @@ impl Lifecycle {
         let Some(package) = row.package.clone() else { return };
         let profile = |path: &str| Profile::of(&under.policy, &package.subject, path, package.declared_name.as_ref(), package.risk);
         let known: Vec<Profile> = grant.paths.iter().map(|path| profile(path)).collect();
-        let same = row.paths.iter().filter(|path| !grant.paths.contains(*path)).all(|path| {
-            let here = profile(path);
-            known.iter().any(|there| there.rules == here.rules && there.owners == here.owners && there.risk == here.risk)
-        });
+        let same = grant.policy == under.digest
+            && row.paths.iter().filter(|path| !grant.paths.contains(*path)).all(|path| {
+                let here = profile(path);
+                known.iter().any(|there| there.rules == here.rules && there.owners == here.owners && there.risk == here.risk)
+            });
         let met = same || self.count(under, state, row, &row.approvals, self.now_at()).answer.met;
         let paths = row.paths.clone();
         if met {

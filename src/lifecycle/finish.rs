@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{Observation, Place, Policy, PrincipalName, RuleId, State, SubjectId};
 
-use super::current::higher;
+use super::current::rank;
 use super::decide::reused;
 use super::ledger::{Ledger, Outcome, Row, RowKey, Subject};
 use super::profile::Profile;
@@ -55,10 +55,7 @@ impl Lifecycle {
         let (current, _) = self.current(state, self.now);
         let head = self.head_key(state);
         let mut order: Vec<usize> = (0..state.rows.len()).collect();
-        order.sort_by(|a, b| {
-            let (a, b) = (&state.rows[*a], &state.rows[*b]);
-            if higher(a, b) { std::cmp::Ordering::Greater } else { std::cmp::Ordering::Less }
-        });
+        order.sort_by(|a, b| rank(&state.rows[*a], &state.rows[*b]));
         let rows: Vec<Row> =
             order.into_iter().map(|index| self.row(id, state, &state.rows[index], head.as_ref(), risk, observations, false)).collect();
         let subject = Subject {
@@ -113,7 +110,9 @@ impl Lifecycle {
         });
         let grant = row.grant.as_ref();
         // An expired grant still holds while other votes meet the requirement today.
-        let interesting = in_full || present || !row.approvals.is_empty() && !row.granted(self.now);
+        // What a flag hides can be approved or unblocked anew, wherever it lies.
+        let flagged = row.deprecated.is_some() || row.archived.is_some() || row.rolled_back.is_some() || !row.blocks.is_empty();
+        let interesting = in_full || present || flagged || !row.approvals.is_empty() && !row.granted(self.now);
         let count = if interesting { self.count(version, state, row, &row.approvals, self.now) } else { super::vote::Count::default() };
         let held = reused(state, row) || row.rejects.keys().any(|name| version.policy.principals.contains_key(name));
         let expired = grant.is_some_and(|grant| grant.expired(self.now)) && (held || !count.answer.met);
@@ -316,7 +315,7 @@ impl Lifecycle {
 
     /// Packages inside others, names that collide, and revoked one-file packages packed into others.
     fn observe_files(&self, observations: &mut Vec<Observation>) {
-        let revoked_files: BTreeSet<_> = self.revoked.keys().filter_map(|digest| self.one_file.get(digest)).collect();
+        let revoked_files: BTreeSet<_> = self.revoked_files().collect();
         for (inner, package) in &self.packages {
             let outers = inner.match_indices('/').map(|(slash, _)| &inner[..slash]).filter(|outer| self.packages.contains_key(*outer));
             for outer in outers {
@@ -371,6 +370,16 @@ impl Lifecycle {
     /// Digests that are revoked, whatever their name.
     pub fn revoked(&self) -> impl Iterator<Item = &crate::model::Digest> {
         self.revoked.keys()
+    }
+
+    /// Contents of revoked one-file packages.
+    pub fn revoked_files(&self) -> impl Iterator<Item = &crate::model::Digest> {
+        self.revoked.keys().filter_map(|digest| self.one_file.get(digest))
+    }
+
+    /// Every policy that was ever in force, oldest first.
+    pub fn ever_in_force(&self) -> impl Iterator<Item = &std::sync::Arc<crate::evidence::PolicyVersion>> {
+        self.policy.line.iter().filter_map(|digest| self.policy.versions.get(digest))
     }
 
     /// Paths that a granted version ever occupied.

@@ -159,6 +159,9 @@ pub struct RequirementStatus {
     pub missing: u32,
     /// Who could still approve: in `from`, a person, no contributor, not yet counted.
     pub candidates: Vec<PrincipalName>,
+    /// Those of `candidates` who cannot, because the policy lists no key of theirs (and no account, where a review would do).
+    #[serde(default)]
+    pub keyless: Vec<PrincipalName>,
 }
 
 /// A record and what became of it.

@@ -26,6 +26,8 @@ pub struct Exclusion {
 pub struct Leniency<'a> {
     /// High or critical risk, or a requirement of two and more people: a co-author trailer always counts.
     pub strict_trailers: bool,
+    /// High or critical risk: whoever commits the work of another counts, because the author's name is free text.
+    pub strict_committers: bool,
     /// A candidate's own commits are known, so nothing is excused.
     pub candidate: bool,
     /// People whose own record with signature evidence landed in the same landing as the commit.
@@ -67,7 +69,7 @@ impl Matcher<'_> {
         if let Some(author) = &people.author {
             self.exclude(author, "author", found);
         }
-        let excused_committer = lenient && people.single_parent_landing && people.committer != people.author;
+        let excused_committer = lenient && !leniency.strict_committers && people.single_parent_landing && people.committer != people.author;
         if let Some(committer) = people.committer.as_ref().filter(|_| people.committer != people.author) {
             if self.is_forge(people) {
                 // The forge pressed its own button; its key proves it.

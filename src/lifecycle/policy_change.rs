@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::evidence::roster::KeyOwner;
 use crate::evidence::{Occasion, PolicyVersion, Record, attribute};
 use crate::model::{
-    Decision, DecisionKind, Digest, EvidenceKind, Kind, Observation, Place, Policy, PrincipalName, RuleId, SubjectId, VersionRef,
+    Decision, DecisionKind, Digest, EvidenceKind, Kind, Observation, Place, Policy, PrincipalName, RuleId, SubjectId, Timestamp, VersionRef,
 };
 
 use super::input::PolicyTree;
@@ -57,7 +57,7 @@ impl Lifecycle {
         if !decision.concerns_policy() || self.is_settled(record) && !self.partly.contains(&record.digest) {
             return;
         }
-        let evidence = match self.admit(record, under, None) {
+        let evidence = match self.admit(record, false, under, None) {
             Ok(evidence) if evidence.kind == EvidenceKind::Signature => evidence,
             // The rest of a batch may still be proved by a commit.
             Ok(_) if decision.items.iter().any(|item| item.subject.kind != Kind::Policy) => return,
@@ -205,25 +205,24 @@ impl Lifecycle {
             .filter(|(name, votes)| may(name) && votes.iter().any(|vote| !self.void(vote, under) && owns(under, name, vote)))
             .map(|(name, _)| (name.clone(), EvidenceKind::Signature))
             .collect();
+        let accept = BTreeSet::from([EvidenceKind::Signature]);
+        let waiting = |name: &&PrincipalName| may(name) && !have.iter().any(|(have, _)| have == *name);
+        let candidates: Vec<PrincipalName> = policy.administrators.iter().filter(waiting).cloned().collect();
         RequirementStatus {
             count: policy.policy_changes,
             from: vec!["administrators".to_owned()],
-            accept: BTreeSet::from([EvidenceKind::Signature]),
             line: 0,
             missing: policy.policy_changes.saturating_sub(have.len() as u32),
-            candidates: policy
-                .administrators
-                .iter()
-                .filter(|name| may(name) && !have.iter().any(|(have, _)| have == *name))
-                .cloned()
-                .collect(),
+            keyless: candidates.iter().filter(|name| !policy.has_means(name, &accept)).cloned().collect(),
+            candidates,
+            accept,
             have,
         }
     }
 
     /// Who had a hand in the bytes of `version` since the policy in force came into force.
     fn policy_authors(&self, version: &PolicyVersion, under: &PolicyVersion) -> BTreeSet<PrincipalName> {
-        let leniency = Leniency { strict_trailers: true, candidate: true, signed_in: &|_, _| false };
+        let leniency = Leniency { strict_trailers: true, strict_committers: true, candidate: true, signed_in: &|_, _| false };
         let mut paths: BTreeSet<&str> = version.policy.named_files();
         paths.insert(Policy::PATH);
         let mut found = BTreeSet::new();
@@ -248,7 +247,8 @@ impl Lifecycle {
 
     /// Notes who approved which policy on whatever line, by each policy that was ever in force here: approvals may come after the policy.
     fn note_side_votes(&mut self, records: &[Record], dropped: &[Record]) {
-        let occasion = Occasion { ledger_time: self.ledger_time, candidate: false };
+        // On the other line the record may be old: the date of the merge that brings it here, which anybody may set, cannot make it too new.
+        let occasion = Occasion { ledger_time: Timestamp::from_unix(i64::MAX), candidate: false };
         for record in records.iter().chain(dropped) {
             let Ok(decision) = &record.decision else { continue };
             for item in decision.items.iter().filter(|_| decision.kind == DecisionKind::Approve) {
@@ -265,6 +265,8 @@ impl Lifecycle {
     }
 
     /// Whether a policy met on a side branch, at this landing or before, was fully approved on another line.
+    ///
+    /// Who is suspended here, or whose key was stolen, still counts: the other line may not know of it, and to see a fork is to fail.
     fn recognise_forks(&mut self, at: LandingRef, successor: Option<&PolicyVersion>) {
         let mut found = Vec::new();
         for digest in &self.policy.side {
@@ -284,26 +286,24 @@ impl Lifecycle {
         self.policy.forks.extend(found);
     }
 
-    /// A fork ends when the thresholds of both lines have rejected it.
+    /// A fork ends when the thresholds of both lines have rejected it, by people who are not suspended and keys that were not stolen.
     fn resolve_forks(&mut self, under: &PolicyVersion) {
-        let versions = &self.policy.versions;
-        let mut resolved = Vec::new();
-        self.policy.forks.retain(|fork| {
-            let Some(other) = versions.get(&fork.digest) else { return true };
-            let enough = |version: &PolicyVersion| {
-                let count = fork
-                    .rejects
-                    .iter()
-                    .filter(|(name, vote)| version.policy.administrators.contains(name) && owns(version, name, vote))
-                    .count();
-                version.policy.policy_changes > 0 && count >= version.policy.policy_changes as usize
+        let enough = |fork: &Fork, version: &PolicyVersion| {
+            let counts = |(name, vote): &(&PrincipalName, &Vote)| {
+                version.policy.administrators.contains(*name)
+                    && version.policy.is_person(name)
+                    && owns(version, name, vote)
+                    && !self.suspended(name)
+                    && !self.void(vote, under)
             };
-            let ended = enough(under) && enough(other);
-            if ended {
-                resolved.push(fork.digest);
-            }
-            !ended
-        });
+            version.policy.policy_changes > 0 && fork.rejects.iter().filter(counts).count() >= version.policy.policy_changes as usize
+        };
+        let ended = |fork: &&Fork| {
+            let other = self.policy.versions.get(&fork.digest);
+            other.is_some_and(|other| enough(fork, under) && enough(fork, other))
+        };
+        let resolved: Vec<Digest> = self.policy.forks.iter().filter(ended).map(|fork| fork.digest).collect();
+        self.policy.forks.retain(|fork| !resolved.contains(&fork.digest));
         self.policy.resolved.extend(resolved);
     }
 
@@ -341,7 +341,7 @@ fn same_keys(under: &PolicyVersion, version: &PolicyVersion) -> bool {
     under.policy.administrators.iter().all(|name| under.roster.keys_of(name) == version.roster.keys_of(name))
 }
 
-fn policy_event(landing: LandingRef, action: Action, version: &PolicyVersion) -> Event {
+pub(super) fn policy_event(landing: LandingRef, action: Action, version: &PolicyVersion) -> Event {
     Event {
         landing,
         action,

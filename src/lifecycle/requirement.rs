@@ -68,7 +68,9 @@ fn judge_rule(
             have.sort();
             let missing = requirement.count.saturating_sub(have.len() as u32);
             met &= requirement.count > 0 && missing == 0;
-            let candidates = from[seat].iter().filter(|name| !taken.contains(name) && eligible(name)).cloned().collect();
+            let candidates: Vec<PrincipalName> =
+                from[seat].iter().filter(|name| !taken.contains(name) && eligible(name)).cloned().collect();
+            let keyless = candidates.iter().filter(|name| !policy.has_means(name, accept)).cloned().collect();
             RequirementStatus {
                 count: requirement.count,
                 from: requirement.from.iter().map(|approver| approver.as_str().to_owned()).collect(),
@@ -77,6 +79,7 @@ fn judge_rule(
                 have,
                 missing,
                 candidates,
+                keyless,
             }
         })
         .collect();

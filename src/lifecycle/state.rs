@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::evidence::PolicyVersion;
-use crate::model::{Digest, EvidenceKind, ObjectId, Observation, Position, PrincipalName, SubjectId, Timestamp, Version};
+use crate::model::{Digest, EvidenceKind, ObjectId, Observation, Policy, Position, PrincipalName, SubjectId, Timestamp, Version};
 use crate::signature::KeyHandle;
 
 use super::input::{PackageAt, PolicyTree};
@@ -164,6 +164,8 @@ pub(super) struct Pin {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Lifted {
     pub blocks: Vec<Standing>,
+    /// What `blocked_paths` held then.
+    pub paths: BTreeSet<String>,
     pub basis: Vec<Vote>,
 }
 
@@ -235,10 +237,13 @@ impl RowState {
         }
     }
 
-    /// The row as if it lay at `paths` as well.
-    pub fn also_at(&self, paths: &BTreeSet<String>) -> Self {
+    /// The row as if it also lay where it was blocked, and wherever `policy` governs a place for which it was granted: lifting a block
+    /// takes what is asked for at each of them.
+    pub fn to_unblock(&self, blocked: &BTreeSet<String>, policy: &Policy) -> Self {
         let mut row = self.clone();
-        row.paths.extend(paths.iter().cloned());
+        row.paths.extend(blocked.iter().cloned());
+        let governed = |path: &&String| policy.entries_for(path.as_bytes()).next().is_some();
+        row.paths.extend(self.grant.iter().flat_map(|grant| grant.paths.iter().filter(governed)).cloned());
         row
     }
 
@@ -333,7 +338,8 @@ impl Lifecycle {
             TreePolicy::Version(digest) => known(digest),
             _ => true,
         };
-        tree && self.policy.line.iter().all(known)
+        tree && known(&self.policy.in_force)
+            && self.policy.line.iter().all(known)
             && self.policy.side.iter().all(known)
             && self.policy.forks.iter().all(|fork| known(&fork.digest))
     }

@@ -10,10 +10,11 @@ use std::sync::Arc;
 
 use crate::evidence::{Evidence, Occasion, PolicyVersion, Record, Refusal, attribute};
 use crate::model::policy_input::SignedCommits;
-use crate::model::{Decision, DecisionKind, Digest, Kind, Observation, Place, Position, PrincipalName, RuleId, SubjectId};
+use crate::model::{Decision, DecisionKind, Digest, Kind, Observation, Place, Position, PrincipalName, RuleId, SubjectId, Timestamp};
 
 use super::input::{Landing, PackageAt};
 use super::ledger::{Action, Event, LandingRef, Outcome, RecordStanding, RowKey};
+use super::policy_change::policy_event;
 use super::state::Lifecycle;
 
 /// A record whose author is proved, at the landing that brought it.
@@ -48,6 +49,10 @@ impl Lifecycle {
         self.landings.push(at.commit);
         self.advance_ledger_time(at);
         self.provenance.record(at.position, commits);
+        if self.landings.len() == 1 {
+            let anchor = Arc::clone(self.policy());
+            self.events.push(policy_event(at, Action::PolicyInForce, &anchor));
+        }
         let mut dirty: BTreeSet<SubjectId> = BTreeSet::new();
         if std::mem::take(&mut self.policy.changed) {
             self.judge_all(&mut dirty);
@@ -237,8 +242,18 @@ impl Lifecycle {
             // Known bytes under the same name are not a new landing.
             self.arrive(at, &path, package, before.get(&path));
         }
+        let version = Arc::clone(self.policy());
         for id in &touched {
             self.note_history(at.position, id);
+            // A path that begins to be governed may ask for more, and not only from the next landing on.
+            if let Some(mut state) = self.subjects.remove(id) {
+                for index in 0..state.rows.len() {
+                    let mut row = state.rows[index].clone();
+                    self.follow_paths(&version, &state, &mut row);
+                    state.rows[index] = row;
+                }
+                self.subjects.insert(id.clone(), state);
+            }
             self.settle_current(id);
         }
     }
@@ -271,7 +286,7 @@ impl Lifecycle {
             if dropped && !lowers_hard {
                 continue;
             }
-            match self.admit(record, under, successor) {
+            match self.admit(record, dropped, under, successor) {
                 Ok(evidence) => {
                     let decision = record.decision.as_ref().expect("an admitted record was read");
                     self.stand(at, record, Outcome::Accepted { evidence: evidence.kind, key: evidence.key.id.to_string() });
@@ -291,8 +306,17 @@ impl Lifecycle {
     }
 
     /// Trust rule 2: where the landing brings a policy into force, raising needs both, lowering either.
-    pub(super) fn admit(&self, record: &Record, under: &PolicyVersion, successor: Option<&PolicyVersion>) -> Result<Evidence, Refusal> {
-        let occasion = Occasion { ledger_time: self.ledger_time, candidate: self.candidate };
+    ///
+    /// A dropped record is not asked for its date: whoever drops it also dates the merge, and could make it too new.
+    pub(super) fn admit(
+        &self,
+        record: &Record,
+        dropped: bool,
+        under: &PolicyVersion,
+        successor: Option<&PolicyVersion>,
+    ) -> Result<Evidence, Refusal> {
+        let ledger_time = if dropped { Timestamp::from_unix(i64::MAX) } else { self.ledger_time };
+        let occasion = Occasion { ledger_time, candidate: self.candidate };
         if let Ok(decision) = &record.decision {
             if self.suspended(&decision.principal) {
                 let detail = format!("{} is suspended", decision.principal);

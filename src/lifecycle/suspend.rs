@@ -18,7 +18,7 @@ impl Lifecycle {
             if !about || self.is_settled(record) || (dropped && decision.kind != DecisionKind::Block) {
                 continue;
             }
-            match self.admit(record, under, None) {
+            match self.admit(record, dropped, under, None) {
                 Ok(evidence) => {
                     let decision = std::sync::Arc::clone(decision);
                     self.stand(at, record, Outcome::Accepted { evidence: evidence.kind, key: evidence.key.id.to_string() });

@@ -1,5 +1,6 @@
 //! Which votes count at a landing: still valid, not void, by somebody who still may.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use crate::evidence::PolicyVersion;
@@ -54,6 +55,7 @@ impl Lifecycle {
         let first = row.landed.map_or(upto, |landing| landing.position);
         let after = last_granted_before(subject, row, first);
         let policy = &version.policy;
+        let strict_committers = profiles.iter().any(|profile| profile.risk.is_high());
         let strict_trailers = profiles.iter().any(|profile| {
             profile.risk.is_high()
                 || profile.rules.iter().any(|rule| policy.rules[*rule].require.iter().map(|r| u64::from(r.count)).sum::<u64>() >= 2)
@@ -65,7 +67,7 @@ impl Lifecycle {
                 votes.into_iter().any(|vote| vote.evidence == EvidenceKind::Signature && vote.position == Position(landed as u32))
             })
         };
-        let leniency = Leniency { strict_trailers, candidate: self.candidate, signed_in: &signed_in };
+        let leniency = Leniency { strict_trailers, strict_committers, candidate: self.candidate, signed_in: &signed_in };
         let mut found = Exclusion::default();
         for path in &row.paths {
             let contributors = self.provenance.contributors(path.as_bytes(), after, upto);
@@ -160,16 +162,16 @@ impl Lifecycle {
             let accept = profile.accept(policy);
             let expire_after = profile.expire_after(policy);
             let end = |vote: &Vote| earliest(vote.expires, expire_after.map(|seconds| vote.time.plus(seconds)));
-            let valid =
-                |vote: &&Vote| accept.contains(&vote.evidence) && !self.void(vote, version) && end(vote).is_none_or(|end| time < end);
+            let valid = |vote: &&Vote| accept.contains(&vote.evidence) && !self.void(vote, version);
             let mut best: BTreeMap<PrincipalName, &Vote> = BTreeMap::new();
             for (name, votes) in votes {
                 if separated(name) || self.suspended(name) {
                     continue;
                 }
                 let valid = |vote: &&Vote| valid(vote) && self.was_asked(version, row, name, vote);
-                // The vote that holds longest; among equals the latest.
-                if let Some(vote) = votes.iter().filter(valid).max_by_key(|vote| (end(vote).is_none(), end(vote), vote.position)) {
+                // The latest position wins, also where it ends sooner; within one landing the vote that ends first.
+                let latest = votes.iter().filter(valid).max_by_key(|vote| (vote.position, Reverse((end(vote).is_none(), end(vote)))));
+                if let Some(vote) = latest.filter(|vote| end(vote).is_none_or(|end| time < end)) {
                     best.insert(name.clone(), vote);
                 }
             }

@@ -233,6 +233,15 @@ impl Policy {
         self.principals.get(name).is_some_and(|principal| principal.kind == PrincipalKind::Person)
     }
 
+    /// Whether `name` can give evidence of one of these kinds at all: by a key for a signature or a signed commit, by an account for a
+    /// review.
+    pub fn has_means(&self, name: &PrincipalName, accept: &BTreeSet<EvidenceKind>) -> bool {
+        self.principals.get(name).is_some_and(|principal| {
+            let keyed = accept.contains(&EvidenceKind::Signature) || accept.contains(&EvidenceKind::Commit);
+            (keyed && !principal.keys.is_empty()) || (accept.contains(&EvidenceKind::Review) && !principal.accounts.is_empty())
+        })
+    }
+
     /// How many people there are.
     pub fn person_count(&self) -> usize {
         self.principals.values().filter(|principal| principal.kind == PrincipalKind::Person).count()

@@ -169,6 +169,7 @@ rule_ids! {
     BaseNotOnBranch "base-not-on-branch",
     MergeConflict "merge-conflict",
     GovernanceStarts "governance-starts",
+    GateNotProtected "gate-not-protected",
 }
 
 impl fmt::Display for RuleId {

@@ -9,6 +9,7 @@ mod cache;
 mod commits;
 pub mod contents;
 mod error;
+mod formerly;
 pub mod package;
 pub mod policies;
 mod prepare;
@@ -65,6 +66,8 @@ pub struct Replay {
     pub tree: ObjectId,
     /// Whether this is a candidate, that no landing of the governed branch holds yet.
     pub candidate: bool,
+    /// The root tree that a candidate would change.
+    before: Option<ObjectId>,
     /// The landings, from the anchor on.
     pub line: Vec<ObjectId>,
     lifecycle: Lifecycle,
@@ -179,7 +182,7 @@ pub fn candidate(repository: &Repository, base: ObjectId, head: ObjectId, option
     let before = state.clone();
     let landing = state.prepare(&run, std::slice::from_ref(&arrival))?.pop().expect("one arrival gives one landing");
     state.lifecycle.step(landing);
-    let merged = Replay { tree, candidate: true, ..run.finish(state, head) };
+    let merged = Replay { tree, candidate: true, before: arrival.before, ..run.finish(state, head) };
     Ok(Candidate { base: Some(run.finish(before, base)), merged })
 }
 
@@ -217,8 +220,9 @@ impl Run<'_> {
         };
         // Ends at the landing that the cache knows, or else is the whole line.
         let walked = self.repository.line(head, Some(kept.head()))?;
+        // A failure may be the cache's: whatever is wrong with the repository itself shows again in the cold run.
         if walked.first().is_some_and(|node| node.id == kept.head())
-            && let Some(resumed) = self.resume(kept, &walked)?
+            && let Ok(Some(resumed)) = self.resume(kept, &walked)
         {
             return Ok(resumed);
         }
@@ -276,8 +280,9 @@ impl Run<'_> {
                 }
                 state.take(landing, &stretch.nodes[next]);
                 next += 1;
-                // What follows is read again, under the policy and against the keys that are known now.
-                if brings_policy {
+                // What follows is read again, under the policy and against the keys that are known now. A policy may also come into force by
+                // its last approval, long after its text.
+                if brings_policy || state.lifecycle.policy_changed() {
                     batch = AFTER_POLICY;
                     break;
                 }
@@ -321,6 +326,7 @@ impl Run<'_> {
             policy,
             tree,
             candidate: true,
+            before: None,
             line: Vec::new(),
             lifecycle: state.lifecycle,
         };
@@ -336,6 +342,7 @@ impl Run<'_> {
             policy: Arc::clone(state.lifecycle.policy()),
             tree: state.tree,
             candidate: false,
+            before: None,
             line: state.line,
             lifecycle: state.lifecycle,
         }

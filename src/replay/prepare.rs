@@ -173,6 +173,36 @@ impl Workshop<'_> {
             }
             landing.records.push(record);
         }
+        Self::proved_anew(reader, arrival, changes, read, keys, landing)
+    }
+
+    /// Lowering records that lay in the tree before, for which a proof arrives now: whoever landed a copy without one must not void them.
+    fn proved_anew(
+        reader: &mut Reader,
+        arrival: &Arrival,
+        changes: &[Change],
+        read: &[ReadCommit],
+        keys: &[VerificationKey],
+        landing: &mut Landing,
+    ) -> Result<(), GitError> {
+        let beside = changes.iter().filter(|change| change.after.is_some()).filter_map(|change| records::signed_by(&change.path));
+        let sides = read.iter().filter(|side| Some(side.commit.id) != arrival.commit);
+        let brought = sides.flat_map(|side| side.facts.introduced.iter().filter(|(_, blob)| blob.is_some()).map(|(path, _)| &**path));
+        let brought = brought.filter_map(|path| if records::is_record(path) { Some(path) } else { records::signed_by(path) });
+        let stayed = |path: &&[u8]| changes.iter().all(|change| change.path != *path);
+        for path in beside.chain(brought).filter(stayed).collect::<BTreeSet<&[u8]>>() {
+            let entry = match reader.entry_at(arrival.tree, path) {
+                Ok(Some(entry)) => entry,
+                Ok(None) | Err(GitError::MalformedTree(_)) => continue,
+                Err(error) => return Err(error),
+            };
+            let leaf = crate::git::Leaf { mode: entry.mode, id: entry.id };
+            let mut record = records::read(reader, arrival.tree, path, leaf, keys)?;
+            if record.decision.as_ref().is_ok_and(|decision| !decision.kind.raises()) {
+                record.signatures.extend(branch_signatures(reader, arrival, read, path, leaf, keys)?);
+                landing.records.push(record);
+            }
+        }
         Ok(())
     }
 

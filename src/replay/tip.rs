@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::prelude::*;
 
 use crate::document::attributes::Attributes;
+use crate::document::emit::scalar;
 use crate::document::validate::{self, PackageFile as DocumentFile, PackageFiles};
 use crate::document::{Problem, harness};
 use crate::git::{GitError, Leaf, MODE_EXECUTABLE, MODE_REGULAR, MODE_SUBMODULE, MODE_SYMLINK, MODE_TREE, Reader, Repository};
@@ -13,6 +14,7 @@ use crate::model::{FileMode, Kind, ObjectId, Observation, Place, Policy, Risk, R
 use crate::lifecycle::ledger::Outcome;
 
 use super::blobs::Blobs;
+use super::formerly;
 use super::package::{Builder, Package, governed};
 use super::policies::{FoundPolicy, Policies};
 use super::records;
@@ -51,6 +53,7 @@ impl Tip {
         let mut leaves: Vec<(Vec<u8>, Leaf)> = Vec::new();
         reader.walk_tree(replay.tree, |path, leaf| leaves.push((path.to_vec(), leaf)))?;
         observations.extend(packages.iter().flat_map(|package| package.refusals.iter().cloned()));
+        observations.extend(formerly::revoked(&mut reader, replay, &blobs)?);
         let tree = Tree { policy, packages: &packages, leaves: &leaves };
         let (lint, policy_invalid) = tree.policy_in_tree(&mut reader, repository, replay, &mut observations)?;
         tree.signatures(replay, &mut observations);
@@ -156,14 +159,25 @@ impl Tree<'_> {
         }
     }
 
+    /// Whether a file or folder lies at `path`. Leaves are in byte order of their paths.
+    fn has(&self, path: &str) -> bool {
+        let inside = format!("{path}/");
+        let from = |wanted: &str| self.leaves.partition_point(|(leaf, _)| leaf.as_slice() < wanted.as_bytes());
+        self.leaves.get(from(path)).is_some_and(|(leaf, _)| leaf == path.as_bytes())
+            || self.leaves.get(from(&inside)).is_some_and(|(leaf, _)| leaf.starts_with(inside.as_bytes()))
+    }
+
     /// Skills and known harness files that no entry covers.
     fn ungoverned(&self, observations: &mut Vec<Observation>) {
         for (bytes, _) in self.leaves {
             let path = String::from_utf8_lossy(bytes);
-            let what = if harness::is_skill_file(&path) { Some("a Skill") } else { harness::settings_file(&path) };
-            let Some(what) = what else { continue };
+            let is_skill = harness::is_skill_file(&path);
+            let loaded =
+                if is_skill { Some("a Skill".to_owned()) } else { harness::settings_file(&path).map(|name| format!("settings of {name}")) };
+            let Some(loaded) = loaded else { continue };
             if self.package_of(&path).is_none() && !self.policy.ignores(bytes) {
-                observations.push(Observation::new(RuleId::Ungoverned).place(Place::file(path)).with("why", format!("it is {what}")));
+                let observation = Observation::new(RuleId::Ungoverned).with("as", loaded).with("add", entry_for(&path, is_skill));
+                observations.push(observation.place(Place::file(path)));
             }
         }
     }
@@ -304,7 +318,7 @@ impl Tree<'_> {
             let files = contents.iter().map(|(path, mode, bytes)| DocumentFile { path, mode: *mode, bytes }).collect();
             let files =
                 PackageFiles { kind: entry.kind, path: &package.path, subject: &package.at.subject, is_folder: package.is_folder, files };
-            Ok(validate::package(&files, self.policy, entry, risk))
+            Ok(validate::package(&files, self.policy, entry, risk, &|path| self.has(path)))
         };
         self.packages.par_iter().map_init(|| repository.reader(), |reader, package| read(reader, package)).collect()
     }
@@ -345,4 +359,19 @@ impl Tree<'_> {
         }
         Ok(used_by)
     }
+}
+
+/// The entry that would govern a Skill's main file or a settings file at `path`.
+fn entry_for(path: &str, is_skill: bool) -> String {
+    if !is_skill {
+        return format!("- {{kind: setup, path: {}, owners: [NAME]}}", scalar(path));
+    }
+    let folder = path.rsplit_once('/').map(|(folder, _)| folder);
+    let glob = match folder.map(|folder| folder.rsplit_once('/')) {
+        Some(Some((above, _))) => scalar(&format!("{above}/*")),
+        Some(None) => scalar(folder.unwrap_or_default()),
+        // A package is a folder: the root cannot be one.
+        None => "FOLDER".to_owned(),
+    };
+    format!("- {{kind: skill, path: {glob}, owners: [NAME]}}")
 }

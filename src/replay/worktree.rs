@@ -137,7 +137,8 @@ pub fn packages(repository: &Repository, policy: &Policy) -> Result<WorkPackages
         }
     }
     let mut found = WorkPackages::default();
-    let read = |(root, files): (&Vec<u8>, &Vec<usize>)| package(&folder, policy, root, files);
+    let exists = |path: &str| repository.work_files([path]).is_ok_and(|found| !found.files().is_empty());
+    let read = |(root, files): (&Vec<u8>, &Vec<usize>)| package(&folder, policy, root, files, &exists);
     let read: Vec<Result<Option<Result<WorkPackage, Observation>>, GitError>> = roots.par_iter().map(read).collect();
     for package in read {
         match package? {
@@ -149,7 +150,13 @@ pub fn packages(repository: &Repository, policy: &Policy) -> Result<WorkPackages
     Ok(found)
 }
 
-fn package(folder: &Folder, policy: &Policy, root: &[u8], indices: &[usize]) -> Result<Option<Result<WorkPackage, Observation>>, GitError> {
+fn package(
+    folder: &Folder,
+    policy: &Policy,
+    root: &[u8],
+    indices: &[usize],
+    exists: &dyn Fn(&str) -> bool,
+) -> Result<Option<Result<WorkPackage, Observation>>, GitError> {
     let Some((_, entry)) = governed(policy, root) else { return Ok(None) };
     let listed: Vec<&FolderFile> = indices.iter().map(|index| &folder.files()[*index]).collect();
     let is_folder = listed.iter().any(|file| file.path.len() > root.len());
@@ -203,11 +210,18 @@ fn package(folder: &Folder, policy: &Policy, root: &[u8], indices: &[usize]) -> 
             Err(error) => return Err(error),
         }
     }
-    let problems = faults(policy, &subject, path, is_folder, &contents);
+    let problems = faults(policy, &subject, path, is_folder, &contents, exists);
     Ok(Some(Ok(WorkPackage { subject, path: path.to_owned(), problems, observations })))
 }
 
-fn faults(policy: &Policy, subject: &SubjectId, path: &str, is_folder: bool, contents: &[(String, FileMode, Vec<u8>)]) -> Vec<Problem> {
+fn faults(
+    policy: &Policy,
+    subject: &SubjectId,
+    path: &str,
+    is_folder: bool,
+    contents: &[(String, FileMode, Vec<u8>)],
+    exists: &dyn Fn(&str) -> bool,
+) -> Vec<Problem> {
     let Some((_, entry)) = governed(policy, path.as_bytes()) else { return Vec::new() };
     let main = if is_folder {
         head::main_file(entry.kind, contents.iter().map(|(path, ..)| path.as_str()))
@@ -220,7 +234,7 @@ fn faults(policy: &Policy, subject: &SubjectId, path: &str, is_folder: bool, con
     let floor = policy.entries_for(path.as_bytes()).filter_map(|entry| entry.risk).max().unwrap_or_default();
     let risk = declared.map_or(floor, |declared| floor.max(declared));
     let files = contents.iter().map(|(path, mode, bytes)| PackageFile { path, mode: *mode, bytes }).collect();
-    validate::package(&PackageFiles { kind: entry.kind, path, subject, is_folder, files }, policy, entry, risk)
+    validate::package(&PackageFiles { kind: entry.kind, path, subject, is_folder, files }, policy, entry, risk, exists)
 }
 
 /// The records in the working tree: whether they can be read and lie where they should. Nobody's signature is looked at.

@@ -10,7 +10,7 @@ use crate::model::RuleId;
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, thiserror::Error, Serialize, Deserialize)]
 pub enum SignatureFault {
     /// An SSH signature made for another purpose.
-    #[error("the signature was made in the namespace `{found}`, not `{expected}`")]
+    #[error("{}", other_purpose(.expected, .found))]
     WrongNamespace {
         /// What it must be.
         expected: Cow<'static, str>,
@@ -85,5 +85,18 @@ impl SignatureFault {
             Self::KeyExpired(_) => RuleId::KeyExpired,
             Self::KeyRevoked(_) => RuleId::KeyRevoked,
         }
+    }
+}
+
+/// What happened to a signature of another namespace. Git signs in `git`, records are signed in `countersign`.
+fn other_purpose(expected: &str, found: &str) -> String {
+    match (expected, found) {
+        ("countersign", "git") => {
+            "it is the signature of a commit (SSH namespace `git`), put beside a record, which needs one in `countersign`".to_owned()
+        }
+        ("git", "countersign") => {
+            "it is the signature of a record (SSH namespace `countersign`), put into a commit, which needs one in `git`".to_owned()
+        }
+        _ => format!("it was made in the SSH namespace `{found}`, where `{expected}` is needed"),
     }
 }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::certificate::{self, Certificate};
 use super::minisign::MinisignKey;
 use super::ssh_key::SshKey;
+use crate::document::private_key;
 use crate::model::key::KeySource;
 use crate::model::{Digest, KeyId};
 
@@ -31,7 +32,7 @@ pub enum KeyFault {
     #[error("certificates are not supported yet")]
     Certificate,
     /// A private key: from now on everybody's.
-    #[error("this is a private key")]
+    #[error("this is a private key, with which whoever can read the repository can sign")]
     Secret,
     /// More than one key.
     #[error("there is more than one key")]
@@ -68,7 +69,7 @@ impl KeyFault {
                  FINGERPRINT`, or the second line of minisign.pub."
             }
             Self::Certificate => "List the plain public key from the .pub file instead of the certificate.",
-            Self::Secret => "Remove it, consider the key stolen, and list the public key of a new one.",
+            Self::Secret => "Remove it from the repository and from Git's history, make a new key, and list only the public half of that.",
             Self::Several => "List each key in an entry of its own.",
             Self::Weak(_) | Self::Unsupported(_) => "Use another key, for example one made by `ssh-keygen -t ed25519`.",
             Self::FileMissing => "Add the file to the repository, or correct its path.",
@@ -113,6 +114,9 @@ impl VerificationKey {
     }
 
     fn certificate(bytes: &[u8]) -> Result<Self, KeyFault> {
+        if !private_key::find(bytes).is_empty() {
+            return Err(KeyFault::Secret);
+        }
         let certificate = Certificate::read(bytes)?;
         Ok(Self {
             handle: certificate.handle(),

@@ -69,13 +69,19 @@ fn refuses_a_signature_made_in_another_namespace() {
     let commit = keys.sign(&name, COMMIT_NAMESPACE, MESSAGE);
     let record = keys.sign(&name, RECORD_NAMESPACE, MESSAGE);
     assert!(prove_commit(MESSAGE, &commit, &[])[0].is_good());
-    assert_eq!(refusal(&commit), (RuleId::WrongNamespace, "the signature was made in the namespace `git`, not `countersign`".to_owned()));
-    assert_eq!(prove_commit(MESSAGE, &record, &[])[0].fault.as_ref().map(SignatureFault::rule), Some(RuleId::WrongNamespace));
+    let told = "it is the signature of a commit (SSH namespace `git`), put beside a record, which needs one in `countersign`";
+    assert_eq!(refusal(&commit), (RuleId::WrongNamespace, told.to_owned()));
+    let fault = prove_commit(MESSAGE, &record, &[]).swap_remove(0).fault.expect("it is refused");
+    assert_eq!(fault.rule(), RuleId::WrongNamespace);
+    assert_eq!(
+        fault.to_string(),
+        "it is the signature of a record (SSH namespace `countersign`), put into a commit, which needs one in `git`"
+    );
     // A changed name does not help: it is signed.
     let renamed = rebuilt(&ssh_dearmor(&commit), |fields| fields[1] = RECORD_NAMESPACE.as_bytes().to_vec());
     assert_eq!(refusal(&renamed).0, RuleId::SignatureInvalid);
     let hostile = rebuilt(&ssh_dearmor(&commit), |fields| fields[1] = b"\x1b[2J::error::\n".to_vec());
-    assert_eq!(refusal(&hostile).1, "the signature was made in the namespace `\\u{1b}[2J::error::\\n`, not `countersign`");
+    assert_eq!(refusal(&hostile).1, "it was made in the SSH namespace `\\u{1b}[2J::error::\\n`, where `countersign` is needed");
 }
 
 #[test]

@@ -92,3 +92,54 @@ fn an_empty_batch_is_no_decision() -> TestResult {
     repo.check().assert("fail", &["unapproved-version"]).finding_at("record-invalid", &record.path).is("error");
     Ok(())
 }
+
+#[test]
+fn a_batch_that_holds_a_principal_beside_a_skill_takes_effect_on_both() -> TestResult {
+    let (mut repo, one, _) = two_drafts()?;
+    let [alice, bob, carol] = repo.people();
+    repo.approve(&bob, "one", "1.0.0")?;
+    assert_eq!(repo.state("skill/one"), "approved");
+    let draft = repo.draft(DecisionKind::Block, &alice, "skill/one", "1.0.0")?;
+    let record = draft.batch(&[("principal/carol", "all", None), ("skill/one", "1.0.0", Some(one))]).record();
+    repo.land(&alice, &record)?;
+    repo.check().assert("fail", &[]).finding("blocked-version").has("subject", "skill/one");
+    assert_eq!(repo.state("skill/one"), "blocked");
+    repo.approve(&carol, "two", "1.0.0")?;
+    repo.check().finding("principal-suspended").by("carol");
+    assert_eq!(repo.state("skill/two"), "draft");
+    Ok(())
+}
+
+#[test]
+fn a_batch_that_holds_the_policy_beside_a_skill_takes_effect_on_both() -> TestResult {
+    let (mut repo, one, _) = two_drafts()?;
+    let [alice, bob, carol] = repo.people();
+    let next = repo.team_policy().successor(&repo.tree()).line("unapproved: allow");
+    repo.commit(&alice, "Policy 2", |tree| tree.put_policy(&next))?;
+    let policy = repo.tree().policy_digest();
+    let draft = repo.draft(DecisionKind::Reject, &carol, "skill/one", "1.0.0")?;
+    let record = draft.batch(&[("policy/countersign", "2", Some(policy)), ("skill/one", "1.0.0", Some(one))]).record();
+    repo.land(&carol, &record)?;
+    repo.approve(&bob, "one", "1.0.0")?;
+    repo.check().assert("waiting", &["policy-pending"]).finding("rejected-version").has("subject", "skill/one");
+    repo.decide(&alice, DecisionKind::Approve, "policy/countersign", "2")?;
+    assert_eq!(repo.check().json()["policy_serial"], 1);
+    assert_eq!(repo.state("skill/one"), "draft");
+    Ok(())
+}
+
+#[test]
+fn a_batch_that_suspends_its_own_author_decides_nothing_else() -> TestResult {
+    // From the landing that suspends her none of her records count, whatever else they say.
+    let (mut repo, one, _) = two_drafts()?;
+    let bob = repo.bob.clone();
+    let draft = repo.draft(DecisionKind::Block, &bob, "skill/one", "1.0.0")?;
+    let record = draft.batch(&[("principal/bob", "all", None), ("skill/one", "1.0.0", Some(one))]).record();
+    repo.land(&bob, &record)?;
+    let checked = repo.check();
+    assert_eq!(checked.code(), 1, "{checked}");
+    repo.approve(&bob, "two", "1.0.0")?;
+    repo.check().finding("principal-suspended").by("bob");
+    assert_eq!(repo.state("skill/two"), "draft");
+    Ok(())
+}

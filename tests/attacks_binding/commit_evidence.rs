@@ -88,7 +88,8 @@ fn a_records_signature_replayed_as_a_commits_is_no_evidence() -> TestResult {
     draft.signature = Some(bob.sign("countersign", &draft.payload()).into_bytes());
     let commit = repo.writer().write_commit(&draft)?;
     repo.adopt(commit, vec![head], tree, &bob)?;
-    is_refused(&repo, &record, "wrong-namespace");
+    let checked = is_refused(&repo, &record, "wrong-namespace");
+    checked.finding("wrong-namespace").says("the signature of a record (SSH namespace `countersign`), put into a commit");
     Ok(())
 }
 

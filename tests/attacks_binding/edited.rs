@@ -203,7 +203,11 @@ fn a_commits_signature_replayed_beside_a_record_is_refused() -> TestResult {
     let armor = commit.signature.clone().expect("the commit is signed");
     let record = repo.draft(DecisionKind::Approve, &bob, "skill/pdf", "1.0.0")?.sealed("sig", &armor).record();
     repo.land(&bob, &record)?;
-    repo.check().assert("fail", &["unapproved-version"]).finding_at("wrong-namespace", &record.path).is("error");
+    repo.check()
+        .assert("fail", &["unapproved-version"])
+        .finding_at("wrong-namespace", &record.path)
+        .is("error")
+        .says("the signature of a commit (SSH namespace `git`), put beside a record");
     // The commit's own bytes, which Bob did sign, are no record either.
     let mut payload = record.clone();
     payload.bytes = commit.payload();

@@ -331,3 +331,26 @@ fn identities_that_cannot_be_read_are_unknown_contributors() -> TestResult {
     }
     Ok(())
 }
+
+#[test]
+fn a_file_written_and_taken_back_within_the_package_and_landed_by_a_second_person_has_its_first_author() -> TestResult {
+    for method in [Method::Merge, Method::Rebase, Method::FastForward] {
+        let mut repo = Repo::team();
+        let [alice, bob, carol] = repo.people();
+        repo.drafted_skill("pdf", "1.0.0")?;
+        repo.approve(&carol, "pdf", "1.0.0")?;
+        repo.branch("change")?;
+        repo.commit(&bob, "Run", |tree| tree.put("skills/pdf/run.sh", "#!/bin/sh\necho a day of work\n"))?;
+        let work = repo.tree();
+        repo.commit(&bob, "Take it back", |tree| assert!(tree.remove("skills/pdf/run.sh")))?;
+        repo.switch("main")?;
+        repo.merge("change", method, &alice)?;
+        repo.check().passes();
+        repo.commit(&alice, "pdf 1.1.0", |tree| {
+            tree.put("skills/pdf/start.sh", work.text("skills/pdf/run.sh"));
+            tree.replace("skills/pdf/SKILL.md", "\"1.0.0\"", "\"1.1.0\"");
+        })?;
+        bob_is_a_contributor(&mut repo, "pdf", "1.1.0")?;
+    }
+    Ok(())
+}

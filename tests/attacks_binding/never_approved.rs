@@ -169,3 +169,39 @@ fn the_same_people_under_a_rule_that_can_be_met_do_approve() -> TestResult {
     assert_eq!(repo.state("skill/pdf"), "approved");
     Ok(())
 }
+
+#[test]
+fn the_largest_count_does_not_wrap_and_is_never_met() -> TestResult {
+    never(|policy| policy.approvals = vec![rule("count: 4294967295, from: [owners, administrators]")])?;
+    never(|policy| policy.approvals = vec![rule("count: 4294967295, from: [owners]}, {count: 4294967295, from: [owners]")])?;
+    Ok(())
+}
+
+#[test]
+fn a_count_that_no_number_of_people_can_be_is_no_policy() {
+    for count in ["4294967296", "4294967297", "18446744073709551616", "18446744073709551617", "-1", "1.0", "1e0", "[1]"] {
+        let by_rule = |policy: PolicyDraft| policy.with(|policy| policy.approvals = vec![rule(&format!("count: {count}, from: [owners]"))]);
+        let repo = Repo::team_with(by_rule, |tree| tree.put_skill("pdf", "1.0.0", "Read."));
+        let checked = repo.check();
+        checked.assert("not-evaluated", &["schema-invalid"]);
+        assert_eq!(checked.code(), 2, "{count}");
+    }
+}
+
+#[test]
+fn a_count_for_the_policy_that_no_number_of_people_can_be_changes_nothing() -> TestResult {
+    let mut repo = Repo::team();
+    let [alice, _, carol] = repo.people();
+    let next = repo.team_policy().successor(&repo.tree());
+    repo.commit(&alice, "Policy 2", |tree| {
+        tree.put_policy(&next);
+        tree.replace("countersign.yaml", "policy_changes: {count: 2}", "policy_changes: {count: 4294967296}");
+    })?;
+    for by in [&alice, &carol] {
+        repo.decide(by, DecisionKind::Approve, "policy/countersign", "2")?;
+    }
+    let checked = repo.check();
+    checked.assert("fail", &["schema-invalid"]);
+    assert_eq!(checked.json()["policy_serial"], 1);
+    Ok(())
+}

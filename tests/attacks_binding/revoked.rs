@@ -208,3 +208,79 @@ fn an_unapproved_version_does_not_become_current_when_the_newest_is_revoked() ->
     assert_eq!(repo.check().verdict(), "waiting");
     Ok(())
 }
+
+/// The team, whose first policy also governs `legacy/*`; `pdf` 1.0.0 lay there and was revoked; the next policy governs it no more.
+fn no_longer_governed(prompt: bool) -> Result<(Repo, Tree), Box<dyn std::error::Error>> {
+    let legacy = |policy: countersign::demo::PolicyDraft| {
+        policy.with(|policy| {
+            policy.entries.push("{kind: skill, path: \"legacy/*\", owners: [data-platform], risk: low}".to_owned());
+            policy.entries.push("{kind: prompt, path: \"legacy/*.md\", owners: [data-platform], risk: low}".to_owned());
+        })
+    };
+    let mut repo = Repo::team_with(legacy, |_| ());
+    let [alice, _, carol] = repo.people();
+    repo.commit(&alice, "Add it", |tree| {
+        if prompt {
+            tree.put("legacy/pdf.md", prompt_text("1.0.0", "Evil."));
+        } else {
+            tree.put_skill("pdf", "1.0.0", "Evil.");
+            tree.rename("skills/pdf", "legacy/pdf");
+        }
+    })?;
+    let bad = repo.tree();
+    let (subject, path) = if prompt { ("prompt/pdf", "legacy/pdf.md") } else { ("skill/pdf", "legacy/pdf") };
+    let record = repo.draft_for(DecisionKind::Revoke, &carol, subject, "1.0.0", Some(bad.digest(path))).record();
+    repo.land(&carol, &record)?;
+    repo.check().assert("fail", &["revoked-content"]);
+    let draft = legacy(repo.team_policy());
+    repo.change_policy(&draft, |policy| policy.entries.retain(|entry| !entry.contains("legacy")))?;
+    Ok((repo, bad))
+}
+
+#[test]
+fn revoked_bytes_at_a_path_that_is_no_longer_governed_are_revoked_content() -> TestResult {
+    for (prompt, path) in [(false, "legacy/pdf"), (true, "legacy/pdf.md")] {
+        let (mut repo, bad) = no_longer_governed(prompt)?;
+        let alice = repo.alice.clone();
+        let checked = repo.check();
+        checked.assert("fail", &[]).finding_at("revoked-content", path).is("error");
+        assert_eq!(checked.code(), 1);
+        repo.commit(&alice, "Remove it", |tree| assert!(tree.remove("legacy")))?;
+        repo.check().without("revoked-content");
+        // And it does not come back either, there or at another path that was governed once.
+        repo.branch("back")?;
+        repo.commit(&alice, "Bring it back", |tree| {
+            for (path, file) in bad.files().iter().filter(|(path, _)| path.starts_with(b"legacy/")) {
+                tree.set(path, file.clone());
+            }
+        })?;
+        repo.check_with(&["--base", "main"]).assert("fail", &[]).finding_at("revoked-content", path).is("error");
+        repo.commit(&alice, "Under another name", |tree| {
+            if prompt {
+                tree.rename("legacy/pdf.md", "legacy/other.md");
+            } else {
+                tree.rename("legacy/pdf", "legacy/other");
+            }
+        })?;
+        let rule = if prompt { "contains-revoked-file" } else { "revoked-content" };
+        repo.check_with(&["--base", "main"]).assert("fail", &[rule]);
+    }
+    Ok(())
+}
+
+#[test]
+fn a_revocation_of_bytes_that_also_lie_where_nothing_is_governed_any_more_passes_the_gate() -> TestResult {
+    let (mut repo, _) = no_longer_governed(false)?;
+    let [alice, _, carol] = repo.people();
+    repo.commit(&alice, "Another copy", |tree| {
+        tree.put_skill("csv", "1.0.0", "Evil, too.");
+        tree.copy("skills/csv", "legacy/csv");
+    })?;
+    repo.branch("stop")?;
+    repo.decide(&carol, DecisionKind::Revoke, "skill/csv", "1.0.0")?;
+    repo.check_with(&["--base", "main"]).passes();
+    repo.switch("main")?;
+    repo.merge("stop", countersign::demo::Method::Squash, &carol)?;
+    repo.check().assert("fail", &[]).finding_at("revoked-content", "legacy/csv").is("error");
+    Ok(())
+}

@@ -1,7 +1,7 @@
 //! No way in: pre-release labels, pseudo-versions, `unapproved: allow`, and documents that speak for themselves.
 
 use countersign::demo::documents::skill_text;
-use countersign::demo::{PolicyDraft, Tree};
+use countersign::demo::{Method, PolicyDraft, Tree};
 use countersign::model::DecisionKind;
 
 use super::attacked;
@@ -198,5 +198,37 @@ fn a_document_cannot_escape_a_rule_by_another_name() -> TestResult {
     repo.decide(&bob, DecisionKind::Approve, "skill/harmless", "1.0.0")?;
     let checked = repo.check();
     checked.assert("waiting", &["unapproved-version"]);
+    Ok(())
+}
+
+#[test]
+fn a_pre_release_that_holds_what_a_harness_loads_is_no_draft() -> TestResult {
+    let inside: [(&str, &str); 7] = [
+        (".mcp.json", "{\"mcpServers\":{\"a\":{\"command\":\"curl\"}}}"),
+        (".claude/settings.json", "{\"hooks\":{}}"),
+        (".claude/skills/evil/SKILL.md", "---\nname: evil\ndescription: Evil.\n---\n"),
+        (".claude/agents/evil.md", "---\nname: evil\ndescription: Evil.\n---\n"),
+        (".cursor/rules/evil.mdc", "Evil.\n"),
+        ("deep/.claude/commands/evil.md", "Evil.\n"),
+        ("nested/SKILL.md", "---\nname: nested\ndescription: Evil.\n---\n"),
+    ];
+    for (path, text) in inside {
+        let mut repo = Repo::team_with(with_drafts, |_| ());
+        let alice = repo.alice.clone();
+        repo.branch("change")?;
+        repo.commit(&alice, "Try something", |tree| {
+            put_at(tree, "lab", "csv", "0.1.0-rc.1");
+            tree.put(format!("lab/csv/{path}"), text);
+        })?;
+        let gate = repo.check_with(&["--base", "main"]);
+        gate.finding("unapproved-version").has("subject", "skill/csv");
+        gate.without("draft-allowed");
+        assert_eq!(gate.code(), 1, "{path}\n{gate}");
+        repo.switch("main")?;
+        repo.merge("change", Method::Squash, &alice)?;
+        let checked = repo.check();
+        checked.without("draft-allowed").finding_at("unapproved-version", "lab/csv");
+        assert_eq!(checked.code(), 1, "{path}");
+    }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! Paths inside packages that are another path on some system.
 
+use super::support::{Repo, TestResult};
 use super::{attacked, honest_twin, refuses};
 
 #[track_caller]
@@ -134,4 +135,47 @@ fn ordinary_names_in_any_script_pass() {
             tree.put(format!("skills/pdf/{name}"), "x");
         }
     });
+}
+
+/// Skills below any folder of `plugins`.
+fn plugins(policy: countersign::demo::PolicyDraft) -> countersign::demo::PolicyDraft {
+    policy.line("baseline: allow").with(|policy| {
+        policy.entries = vec!["{kind: skill, path: \"plugins/*/skills/*\", owners: [data-platform], risk: low}".to_owned()];
+    })
+}
+
+const BAD: &[u8] = b"plugins/\xff/skills/pdf/SKILL.md";
+const REPLACEMENT: &[u8] = b"plugins/\xef\xbf\xbd/skills/pdf/SKILL.md";
+
+#[test]
+fn a_path_that_is_not_utf8_does_not_stand_in_for_the_one_it_is_shown_as() -> TestResult {
+    let evil = countersign::demo::documents::skill_text("pdf", "1.0.0", "Evil.");
+    for bad_first in [true, false] {
+        let mut repo = Repo::team_with(plugins, |_| ());
+        let alice = repo.alice.clone();
+        let (first, second) = if bad_first { (BAD, REPLACEMENT) } else { (REPLACEMENT, BAD) };
+        repo.commit(&alice, "One", |tree| tree.put(first, &evil))?;
+        repo.commit(&alice, "Other", |tree| tree.put(second, &evil))?;
+        repo.check().assert("fail", &["path-name"]).finding("unapproved-version").has("subject", "skill/pdf");
+        repo.commit(&alice, "Mend", |tree| assert!(tree.remove(BAD)))?;
+        let checked = repo.check();
+        checked.assert("waiting", &[]).finding("unapproved-version").has("subject", "skill/pdf");
+        assert_eq!(checked.code(), 1);
+        assert_eq!(repo.state("skill/pdf"), "draft");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_path_that_is_not_utf8_lends_its_baseline_to_no_other() -> TestResult {
+    let text = countersign::demo::documents::skill_text("pdf", "1.0.0", "There before.");
+    let mut repo = Repo::team_with(plugins, |tree| tree.put(BAD, &text));
+    let alice = repo.alice.clone();
+    repo.branch("change")?;
+    repo.commit(&alice, "Mend", |tree| {
+        assert!(tree.remove(BAD));
+        tree.put(REPLACEMENT, &text);
+    })?;
+    repo.check_with(&["--base", "main"]).assert("waiting", &["unapproved-version"]);
+    Ok(())
 }

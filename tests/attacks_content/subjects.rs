@@ -10,7 +10,17 @@ use super::{attacked, honest_twin};
 #[test]
 fn refuses_a_skill_outside_every_entry() {
     let checked = attacked(|tree| tree.put("tools/evil/SKILL.md", skill_text("evil", "1.0.0", "Do it."))).check();
-    checked.assert("fail", &["ungoverned"]).finding_at("ungoverned", "tools/evil/SKILL.md").is("error");
+    checked
+        .assert("fail", &["ungoverned"])
+        .finding_at("ungoverned", "tools/evil/SKILL.md")
+        .is("error")
+        .says("loads tools/evil/SKILL.md as a Skill")
+        .helps(r#"- {kind: skill, path: "tools/*", owners: [NAME]}"#);
+    let settings = attacked(|tree| tree.put("tools/.mcp.json", "{}\n")).check();
+    settings
+        .finding("ungoverned")
+        .says("loads tools/.mcp.json as settings of claude-code")
+        .helps("- {kind: setup, path: tools/.mcp.json, owners: [NAME]}");
     assert_eq!(checked.code(), 1);
 }
 

@@ -58,7 +58,9 @@ fn a_shallow_clone_is_incomplete() -> TestResult {
     for depth in ["1", "2"] {
         let repo = governed()?;
         let clone = clone(&repo, &["--depth", depth]);
-        is_incomplete(&repo.check_in(&clone, &[]));
+        let checked = repo.check_in(&clone, &[]);
+        is_incomplete(&checked);
+        checked.finding("history-incomplete").says("shallow").helps("git fetch --unshallow");
     }
     Ok(())
 }
@@ -88,8 +90,30 @@ fn a_partial_clone_is_incomplete() -> TestResult {
     for filter in ["blob:none", "tree:0", "blob:limit=1m"] {
         let repo = governed()?;
         let clone = clone(&repo, &["--no-checkout", &format!("--filter={filter}")]);
-        is_incomplete(&repo.check_in(&clone, &[]));
+        let checked = repo.check_in(&clone, &[]);
+        is_incomplete(&checked);
+        let finding = checked.finding("history-incomplete").says("partial").helps("without `--filter`");
+        assert!(!finding.text("help").unwrap_or_default().contains("unshallow"), "Git refuses --unshallow there\n{checked}");
+        let status = repo.run_in(&clone, &["status"]);
+        assert!(status.stderr.contains("--filter") && !status.stderr.contains("unshallow"), "{status}");
     }
+    Ok(())
+}
+
+#[test]
+fn a_promisor_mark_counts_beside_its_pack_and_nowhere_else() -> TestResult {
+    let repo = governed()?;
+    let packs = repo.path().join(".git/objects/pack");
+    fs::create_dir_all(&packs)?;
+    fs::write(packs.join("pack-0000000000000000000000000000000000000000.promisor"), "")?;
+    repo.check().passes();
+    repo.git(&["repack", "-a", "-d", "-q"]);
+    for pack in fs::read_dir(&packs)?.collect::<Result<Vec<_>, _>>()? {
+        if pack.path().extension().is_some_and(|extension| extension == "pack") {
+            fs::write(pack.path().with_extension("promisor"), "")?;
+        }
+    }
+    is_incomplete(&repo.check());
     Ok(())
 }
 

@@ -7,16 +7,19 @@
 mod support;
 
 mod anchors;
+mod baseline;
 mod brought_back;
 mod candidates;
 mod dates;
 mod dropped;
+mod dropped_proofs;
 mod execution;
 mod forged_graph;
 mod formats;
 mod incomplete;
 mod malformed;
 mod methods;
+mod refused;
 mod regressed;
 mod replaced;
 mod swapped;

@@ -6,6 +6,7 @@ mod gpg;
 mod minisign;
 mod openpgp;
 mod platform;
+mod private;
 mod removed;
 mod scene;
 mod ssh;

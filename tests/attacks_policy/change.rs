@@ -324,3 +324,26 @@ fn a_mode_changed_on_the_policy_is_a_change_of_the_policy() -> TestResult {
     assert_eq!(policy_digest(&repo), before);
     Ok(())
 }
+
+#[test]
+fn a_policy_that_comes_into_force_by_its_last_approval_governs_from_the_next_landing_on() -> TestResult {
+    // Text, approvals and later landings are read in one go; what the old policy ignored is governed all the same.
+    for later in [0, 1, 2, 5, 100] {
+        let ignoring = |policy: PolicyDraft| policy.line("ignore: [\"prompts/**\"]");
+        let mut repo = Repo::team_with(ignoring, |_| ());
+        let (alice, carol) = (repo.alice.clone(), repo.carol.clone());
+        repo.commit(&alice, "Add a prompt", |tree| tree.put("prompts/hello.md", "---\nversion: 1.0.0\n---\n\nHello.\n"))?;
+        repo.check().passes();
+        let next = ignoring(repo.team_policy()).successor(&repo.tree()).with(|policy| policy.more.clear());
+        repo.commit(&alice, "Govern prompts", |tree| tree.put_policy(&next))?;
+        for by in [&alice, &carol] {
+            repo.decide(by, DecisionKind::Approve, "policy/countersign", "2")?;
+        }
+        for count in 0..later {
+            repo.commit(&alice, "Docs", |tree| tree.put("docs/a.md", format!("{count}")))?;
+        }
+        repo.check().assert("waiting", &[]).finding("unapproved-version").has("subject", "prompt/hello");
+        assert_eq!(repo.state("prompt/hello"), "draft", "{later}");
+    }
+    Ok(())
+}

@@ -5,6 +5,7 @@ mod change;
 mod evidence;
 mod file;
 mod fork;
+mod fork_merges;
 #[path = "../attacks_keys/gpg.rs"]
 mod gpg;
 mod lint;

@@ -27,6 +27,7 @@ pub struct Demo {
 }
 
 impl Demo {
+    /// Builds it.
     pub fn build() -> Self {
         let home = TempDir::new().expect("a temporary folder");
         let path = home.path().join("repository");
@@ -39,6 +40,7 @@ impl Demo {
         self.run_in(&self.path, arguments, true)
     }
 
+    /// The same in another folder, and with programs to start where a command does not judge.
     pub fn run_in(&self, dir: &Path, arguments: &[&str], judging: bool) -> Output {
         let now = self.story.end.to_string();
         let mut all = vec!["-C", text(dir)];
@@ -55,6 +57,7 @@ impl Demo {
         self.run(&all).exits(0).json()
     }
 
+    /// What git says.
     pub fn git(&self, arguments: &[&str]) -> String {
         git(&self.path, self.home.path(), arguments)
     }

@@ -96,7 +96,9 @@ fn real_effects(ledger: &Ledger, number: usize, target: Target) -> BTreeSet<bool
         Target::Person(_) => return BTreeSet::new(),
     };
     let of_record = |event: &&countersign::lifecycle::ledger::Event| {
+        // What was refused first and judged again has an event of each; only the second has evidence.
         matches!(event.action, Action::Decision(_))
+            && event.evidence.is_some()
             && event.record == Some(record_digest(number))
             && event.subject == id(subject)
             && event.digest.as_ref() == wanted.digest()

@@ -6,6 +6,8 @@
 mod support;
 
 mod agreement;
+mod cached;
+mod caches;
 mod chance;
 mod decode;
 mod decoders;

@@ -50,6 +50,9 @@ struct Vote {
     end: Option<i64>,
 }
 
+/// The current version of each subject and the one before it, when a landing came.
+type Before = BTreeMap<Subject, (Option<Bytes>, Option<Bytes>)>;
+
 /// A record that stands against a version, and since when.
 type Against = (usize, usize);
 
@@ -124,7 +127,7 @@ impl Model {
         let about_people = |number: &usize| matches!(self.notes[*number].targets[0], Target::Person(_));
         let (people, packages): (Vec<usize>, Vec<usize>) = scene.records.iter().partition(|number| about_people(number));
         self.suspend(position, &people);
-        let before: BTreeMap<Subject, Option<Bytes>> = self.things.iter().map(|(subject, thing)| (*subject, thing.current)).collect();
+        let before: Before = self.things.iter().map(|(subject, thing)| (*subject, (thing.current, thing.previous))).collect();
         let new = self.admit(&packages);
         use DecisionKind::{Approve, Archive, Block, Deprecate, Reject, Revoke, RollBack, Unblock};
         for kind in [Revoke, Block, Reject, Approve, Unblock] {
@@ -157,7 +160,9 @@ impl Model {
             let note = &self.notes[*number];
             let own = note.seal == Seal::Own || note.seal == Seal::Of(note.by);
             let proved = own && note.by != Person::Mallory && !self.suspended(note.by);
-            if !self.judged.contains_key(number) {
+            // What lowers and was refused is judged again, so that nobody voids it by landing it too early.
+            let settled = self.judged.get(number).is_some_and(|proved| *proved || note.kind.raises());
+            if !settled {
                 self.judged.insert(*number, proved);
                 if proved {
                     new.push(*number);
@@ -212,7 +217,7 @@ impl Model {
         known && is_owner(person, subject) || operator || is_administrator(person)
     }
 
-    fn decide(&mut self, position: usize, new: &[usize], kind: DecisionKind, before: &BTreeMap<Subject, Option<Bytes>>) {
+    fn decide(&mut self, position: usize, new: &[usize], kind: DecisionKind, before: &Before) {
         for number in new {
             let note = self.notes[*number].clone();
             if note.kind != kind {
@@ -242,15 +247,7 @@ impl Model {
         true
     }
 
-    fn apply(
-        &mut self,
-        position: usize,
-        number: usize,
-        note: &Note,
-        subject: Subject,
-        bytes: Bytes,
-        before: &BTreeMap<Subject, Option<Bytes>>,
-    ) -> bool {
+    fn apply(&mut self, position: usize, number: usize, note: &Note, subject: Subject, bytes: Bytes, before: &Before) -> bool {
         let lowering = !note.kind.raises();
         if note.kind != DecisionKind::RollBack && lowering && !self.may_lower(note.by, subject) || self.revoked.contains(&bytes) {
             return false;
@@ -290,19 +287,12 @@ impl Model {
         true
     }
 
-    fn roll_back(
-        &mut self,
-        position: usize,
-        number: usize,
-        note: &Note,
-        subject: Subject,
-        bytes: Bytes,
-        before: &BTreeMap<Subject, Option<Bytes>>,
-    ) -> bool {
+    fn roll_back(&mut self, position: usize, number: usize, note: &Note, subject: Subject, bytes: Bytes, before: &Before) -> bool {
         let now = self.time();
         self.settle_current(subject);
         let thing = &self.things[&subject];
-        let was_current = before[&subject] == Some(bytes);
+        let (current_before, previous_before) = before[&subject];
+        let was_current = current_before == Some(bytes);
         if !was_current && thing.current != Some(bytes) {
             return false;
         }
@@ -311,7 +301,8 @@ impl Model {
         let approved = |other: &Bytes| *other != bytes && same_version(other) && self.state(subject, *other, now) == State::Approved;
         let Some(to) = thing.rows.keys().copied().find(approved) else { return false };
         let vote = Vote { by: note.by, position, record: number, end: None };
-        let preceding = if thing.current == Some(bytes) { thing.previous == Some(to) } else { thing.current == Some(to) };
+        // The landing itself does not choose what came before a version that was current when it came.
+        let preceding = if was_current { previous_before == Some(to) } else { thing.previous == Some(to) };
         let enough = preceding && self.may_lower(note.by, subject) || {
             let may_raise = rules(subject).iter().flatten().any(|(_, from)| from.contains(&note.by));
             let mut votes: Vec<Vote> =
@@ -340,9 +331,9 @@ impl Model {
         for subject in SUBJECTS {
             let thing = &self.things[&subject];
             let votes: Vec<Vote> = thing.unblocks.iter().filter(|vote| self.answers(vote, Some(&thing.blocks))).cloned().collect();
-            // What is lifted from every version must be met for every version that landed, and something must lie there to be judged.
+            // What is lifted from every version must be met for every version that landed, and something must have landed to be judged.
             let met = thing.rows.iter().all(|(bytes, row)| row.landed.is_none() || self.met(subject, *bytes, &votes, now));
-            if !thing.blocks.is_empty() && self.trees[position].contains_key(&subject) && met {
+            if !thing.blocks.is_empty() && thing.rows.values().any(|row| row.landed.is_some()) && met {
                 self.things.get_mut(&subject).expect("every subject is there").blocks.clear();
             }
             let mut order: Vec<(usize, Bytes)> =
@@ -393,7 +384,15 @@ impl Model {
     /// Whether the votes that are valid at `time` meet every rule, by trying every way of seating people.
     fn met(&self, subject: Subject, bytes: Bytes, votes: &[Vote], time: i64) -> bool {
         let excluded = self.contributors(subject, bytes);
-        let valid = |vote: &&Vote| vote.end.is_none_or(|end| time < end) && !excluded.contains(&vote.by) && !self.suspended(vote.by);
+        // Of one person's the latest wins; within one landing the one that ends first.
+        let end = |vote: &Vote| vote.end.unwrap_or(i64::MAX);
+        let replaced = |vote: &Vote| {
+            let others = votes.iter().filter(|other| other.by == vote.by);
+            others.into_iter().any(|other| other.position > vote.position || other.position == vote.position && end(other) < end(vote))
+        };
+        let valid = |vote: &&Vote| {
+            !replaced(vote) && vote.end.is_none_or(|end| time < end) && !excluded.contains(&vote.by) && !self.suspended(vote.by)
+        };
         let people: Vec<Person> = votes.iter().filter(valid).map(|vote| vote.by).collect::<BTreeSet<Person>>().into_iter().collect();
         let rules = rules(subject);
         !rules.is_empty() && rules.iter().all(|rule| seated(rule, &people))

@@ -150,6 +150,14 @@ impl Finding {
         self
     }
 
+    /// Asserts that the help says `part`, such as a command.
+    #[track_caller]
+    pub fn helps(self, part: &str) -> Self {
+        let help = self.text("help").unwrap_or_default();
+        assert!(help.contains(part), "the help says `{part}`: {:#}", self.0);
+        self
+    }
+
     /// Asserts the person concerned.
     #[track_caller]
     pub fn by(self, principal: &str) -> Self {

@@ -3,6 +3,7 @@
 #![allow(dead_code, unused_imports, reason = "each test binary uses its own part of this")]
 
 mod checked;
+mod desk;
 mod judge;
 mod output;
 mod scene;
@@ -16,6 +17,7 @@ use countersign::model::{DecisionKind, ObjectId};
 use tempfile::TempDir;
 
 pub use checked::{Checked, Finding};
+pub use desk::{desk, records, refused, sit, typed};
 pub use judge::{git, git_output, path_of, program, ssh_verify};
 pub use output::Output;
 pub use scene::{commits_count, rule, skill_tree, two_of_everybody};

@@ -10,7 +10,7 @@ pub const RULE: Rule = Rule {
     message: "{what} is blocked[ by {by}][: {reason}]",
     why: "Somebody authorised stopped it, usually because of an incident. As long as its files are in the tree, people and machines go \
           on using it.",
-    help: "Remove or replace the files (`countersign block {subject} --remove` does so), or lift the block with `countersign unblock \
+    help: "Remove or replace the files (`countersign block {subject} --remove --reason …` does so), or lift the block with `countersign unblock \
           {subject} --reason …`, which takes the full requirement.",
     weight: Weight::always(Level::Error),
 };

@@ -10,6 +10,7 @@ pub const RULE: Rule = Rule {
     message: "the history is not whole[: {why}]",
     why: "State is derived from every landing since the anchor. In a shallow, partial, grafted or corrupt clone a revocation may be \
           among what is missing, so nothing can be said.",
-    help: "Fetch everything with `git fetch --unshallow` (in GitHub Actions `fetch-depth: 0`), or clone again without `--filter`.",
+    help: "Fetch everything: a shallow clone with `git fetch --unshallow` (in GitHub Actions `fetch-depth: 0`), a partial one by cloning \
+           again without `--filter`.",
     weight: Weight::always(Level::NotEvaluated),
 };

@@ -126,6 +126,7 @@ rules! {
     base_not_on_branch,
     merge_conflict,
     governance_starts,
+    gate_not_protected,
 }
 
 /// How much a finding weighs in the verdict, heaviest first.
@@ -298,7 +299,8 @@ impl Rule {
 }
 
 // Facts for machines and for telling findings apart, which would only lengthen a sentence.
-const SILENT: &[&str] = &["digest", "record", "holds", "decision", "policy", "count", "missing", "digest-in-force", "serial-in-force"];
+const SILENT: &[&str] =
+    &["add", "digest", "record", "holds", "decision", "policy", "count", "missing", "digest-in-force", "serial-in-force"];
 
 fn value(observation: &Observation, name: &str) -> Option<String> {
     let subject = observation.subject.as_ref().map(ToString::to_string);

@@ -8,7 +8,7 @@ pub const RULE: Rule = Rule {
     id: RuleId::OwnerNobody,
     summary: "An owner or team of the policy has nobody in it",
     message: "`{name}` stands for nobody[: {why}]",
-    why: "What nobody owns, nobody can approve or stop. Its versions wait for ever.",
-    help: "Add the people under `principals`, and under `teams` where it is a team.",
+    why: "What nobody owns, no owner can approve or stop. Its versions wait for whoever else the rules name, or for ever.",
+    help: "Add people under `principals`, and list them under `teams` where it is a team.",
     weight: Weight::always(Level::Warning),
 };

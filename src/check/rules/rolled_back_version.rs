@@ -10,6 +10,7 @@ pub const RULE: Rule = Rule {
     message: "{what} was rolled back[ to {current}][ by {by}][: {reason}]",
     why: "The decision says that another version is to be used, yet the tree still hands out this one. Everybody who copies from the \
           branch goes on using what was taken back.",
-    help: "Restore the files of the version rolled back to, as `countersign rollback` does, or land a higher version and approve it.",
+    help: "Restore the files of the current version with `countersign rollback {subject} --to current --reason …`, or land a higher version and \
+           approve it.",
     weight: Weight::always(Level::Error),
 };

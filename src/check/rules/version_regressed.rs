@@ -10,6 +10,7 @@ pub const RULE: Rule = Rule {
     message: "{what} is below the current version {current}, and no roll-back names it",
     why: "Bringing older bytes back brings their faults back. Whoever keeps an old branch or takes the wrong side of a merge could undo \
           a security fix that everybody believes to be in use.",
-    help: "Restore the current version, or run `countersign rollback {subject} --to {version} --reason …` when going back is meant.",
+    help: "Restore the current version with `countersign rollback {subject} --to current --reason …`, or run `countersign rollback \
+           {subject} --to {version} --reason …` when going back is meant.",
     weight: Weight::always(Level::Error),
 };

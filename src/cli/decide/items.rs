@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use crate::check::remedy::{Case, version_argument};
 use crate::cli::error::CommandError;
-use crate::cli::subject_argument::{SubjectArgument, Which};
+use crate::cli::subject_argument::{SubjectArgument, Which, unknown_subject};
 use crate::lifecycle::ledger::{Action, Ledger, Row, Subject};
-use crate::model::{DecisionItem, DecisionKind, Digest, Kind, Policy, PrincipalName, State, SubjectId, VersionRef};
+use crate::model::{DecisionItem, DecisionKind, Digest, Kind, Policy, PrincipalName, SubjectId, VersionRef};
 
 /// The items of a decision, and what of a glob was left out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -51,7 +52,7 @@ impl Deciding<'_> {
                         );
                     }
                     for subject in matching {
-                        match self.of_many(argument, subject) {
+                        match self.of_many(argument, subject, ledger) {
                             Ok(item) if seen.insert((item.subject.clone(), item.version.clone())) => found.chosen.push(item),
                             Ok(_) => {}
                             Err(why) => found.skipped.push((subject.id.clone(), why)),
@@ -74,35 +75,24 @@ impl Deciding<'_> {
             Kind::Principal => return self.principal(id, policy),
             _ => {}
         }
-        let subject = ledger.subjects.get(id).ok_or_else(|| unknown(id, ledger))?;
+        let subject = ledger.subjects.get(id).ok_or_else(|| unknown_subject(&id.to_string(), ledger.subjects.keys()))?;
         if self.all_versions {
-            return match self.objection_to_all(subject) {
-                Some(objection) => Err(CommandError::usage(format!("{id}: {objection}"))),
-                None => Ok(DecisionItem { subject: id.clone(), version: VersionRef::All }),
-            };
-        }
-        if self.kind == DecisionKind::Unblock && !subject.blocked_all.is_empty() {
-            return Err(CommandError::usage(format!("every version of {id} is blocked")).help("Unblock them all with --all-versions."));
+            return self.of_all(subject).map_err(|objection| CommandError::usage(format!("{id}: {objection}")));
         }
         let row = argument.version.row(subject).map_err(CommandError::usage)?;
-        if let Some(objection) = self.objection(subject, row) {
+        if let Some(objection) = self.objection(subject, row, ledger) {
             return Err(CommandError::usage(format!("{id} {}: {objection}", row.key.version.label()))
-                .help(format!("Ask `countersign explain {id}@{}` for the whole story.", row.key.version)));
+                .help(format!("Ask `countersign explain {}` for the whole story.", version_argument(subject, row))));
         }
         Ok(item_of(subject, row))
     }
 
-    fn of_many(self, argument: &SubjectArgument, subject: &Subject) -> Result<DecisionItem, String> {
+    fn of_many(self, argument: &SubjectArgument, subject: &Subject, ledger: &Ledger) -> Result<DecisionItem, String> {
         if self.all_versions {
-            return self
-                .objection_to_all(subject)
-                .map_or_else(|| Ok(DecisionItem { subject: subject.id.clone(), version: VersionRef::All }), Err);
+            return self.of_all(subject);
         }
         let row = argument.version.row(subject)?;
-        match self.objection(subject, row) {
-            Some(objection) => Err(objection),
-            None => Ok(item_of(subject, row)),
-        }
+        self.objection(subject, row, ledger).map_or_else(|| Ok(item_of(subject, row)), Err)
     }
 
     fn policy(self, ledger: &Ledger) -> Result<DecisionItem, CommandError> {
@@ -133,57 +123,16 @@ impl Deciding<'_> {
         Ok(DecisionItem { subject: id.clone(), version: VersionRef::All })
     }
 
-    /// Why the decision would do nothing, as far as the row alone can say. What the row cannot say is tried out before anything is written.
-    fn objection(self, subject: &Subject, row: &Row) -> Option<String> {
-        let granted = row.granted.is_some() && !row.expired;
-        let in_force = granted && matches!(row.state, State::Approved);
-        let counted = || row.requirements.iter().any(|requirement| requirement.have.iter().any(|(name, _)| name == self.who));
-        let seated = || row.requirements.iter().any(|requirement| requirement.missing > 0 && requirement.candidates.contains(self.who));
-        match (self.kind, row.state) {
-            (_, State::Revoked) => Some("it is revoked, which is final".to_owned()),
-            (DecisionKind::Approve, State::Blocked) => Some("it is blocked; unblock it first".to_owned()),
-            (DecisionKind::Approve, _) if in_force && row.expires.is_none() => Some("it is approved already".to_owned()),
-            (DecisionKind::Approve, _) if row.rejected_by.contains(self.who) => None,
-            (DecisionKind::Approve, _) if !in_force && counted() => Some(format!("{} approved it already", self.who)),
-            (DecisionKind::Approve, _) if !in_force && !seated() => Some(self.not_asked(row)),
-            (DecisionKind::Reject, _) if granted => Some("it is approved already; deprecate, block or revoke it instead".to_owned()),
-            (DecisionKind::Reject, _) if row.rejected_by.contains(self.who) => Some(format!("{} rejected it already", self.who)),
-            (DecisionKind::Deprecate, State::Deprecated) => Some("it is deprecated already".to_owned()),
-            (DecisionKind::Archive, State::Archived) => Some("it is archived already".to_owned()),
-            (DecisionKind::Deprecate | DecisionKind::Archive, _) if !granted => {
-                Some("it is not approved, so there is nothing to retire".to_owned())
-            }
-            (DecisionKind::Block, State::Blocked) => Some("it is blocked already".to_owned()),
-            (DecisionKind::Unblock, _) if !subject.blocked_all.is_empty() => Some("every version of it is blocked".to_owned()),
-            (DecisionKind::Unblock, state) if state != State::Blocked => Some("it is not blocked".to_owned()),
-            (DecisionKind::RollBack, _) if subject.current.as_ref() != Some(&row.key) => Some("it is not the current version".to_owned()),
-            _ => None,
-        }
+    fn objection(self, subject: &Subject, row: &Row, ledger: &Ledger) -> Option<String> {
+        Case { ledger, subject, row }.objection_to(self.kind, self.who)
     }
 
-    fn objection_to_all(self, subject: &Subject) -> Option<String> {
+    fn of_all(self, subject: &Subject) -> Result<DecisionItem, String> {
         match (self.kind, subject.blocked_all.is_empty()) {
-            (DecisionKind::Block, false) => Some("every version of it is blocked already".to_owned()),
-            (DecisionKind::Unblock, true) => Some("it is not blocked as a whole; name the version that is".to_owned()),
-            _ => None,
+            (DecisionKind::Block, false) => Err("every version of it is blocked already".to_owned()),
+            (DecisionKind::Unblock, true) => Err("it is not blocked as a whole; name the version that is".to_owned()),
+            _ => Ok(DecisionItem { subject: subject.id.clone(), version: VersionRef::All }),
         }
-    }
-
-    /// Why this person's approval would not count.
-    fn not_asked(self, row: &Row) -> String {
-        if row.requirements.is_empty() {
-            return "no rule of the policy says who may approve it".to_owned();
-        }
-        if row.contributors.contains(self.who) {
-            return format!("{} contributed to it, and nobody approves their own work", self.who);
-        }
-        let missing: Vec<&PrincipalName> =
-            row.requirements.iter().filter(|requirement| requirement.missing > 0).flat_map(|requirement| &requirement.candidates).collect();
-        let names: BTreeSet<&str> = missing.into_iter().map(PrincipalName::as_str).collect();
-        if names.is_empty() {
-            return "nobody whom the policy names for it may approve it".to_owned();
-        }
-        format!("{} is not asked; it needs {}", self.who, names.into_iter().collect::<Vec<_>>().join(", "))
     }
 }
 
@@ -207,14 +156,4 @@ pub fn answers(kind: DecisionKind, who: &PrincipalName, items: &[DecisionItem], 
 
 fn item_of(subject: &Subject, row: &Row) -> DecisionItem {
     DecisionItem { subject: subject.id.clone(), version: VersionRef::One(row.key.version.clone(), row.key.digest) }
-}
-
-/// There is no such subject: perhaps one that is spelled almost so.
-pub fn unknown(id: &SubjectId, ledger: &Ledger) -> CommandError {
-    let error = CommandError::usage(format!("there is no {id} here"));
-    let names: Vec<String> = ledger.subjects.keys().map(ToString::to_string).collect();
-    match crate::document::problem::closest(&id.to_string(), names.iter().map(String::as_str)) {
-        Some(near) => error.help(format!("Try {near}.")),
-        None => error.help("List what there is with `countersign status`."),
-    }
 }

@@ -12,7 +12,7 @@ use crate::git::write::{CommitDraft, WriteError, Writer};
 use crate::git::{MODE_EXECUTABLE, MODE_REGULAR, Repository};
 use crate::model::{ObjectId, Timestamp};
 
-use super::signer::Signer;
+use super::steps::Signing;
 
 /// What a command changes below the root.
 #[derive(Clone, Debug, Default)]
@@ -84,17 +84,14 @@ pub fn trial(writer: &Writer, tree: ObjectId, head: ObjectId, now: Timestamp) ->
 
 /// Makes the commit object; no branch knows it yet.
 ///
-/// It is signed when the decision has no other evidence, with the key of `signer`, and otherwise when the user signs her commits anyway.
-pub fn commit(
-    programs: &Programs,
-    tree: ObjectId,
-    head: ObjectId,
-    message: &str,
-    evidence: Option<&Signer>,
-) -> Result<ObjectId, CommandError> {
+/// It is signed when the decision has no other evidence, with that person's key; when the policy asks for it; and when the user signs her
+/// commits anyway.
+pub fn commit(programs: &Programs, tree: ObjectId, head: ObjectId, message: &str, signing: Signing<'_>) -> Result<ObjectId, CommandError> {
     let mut args: Vec<String> = Vec::new();
-    let sign = match evidence {
-        Some(signer) => {
+    // Without a key of her own naming, Git would run whatever the configuration says to find one.
+    let named = || Ok::<bool, CommandError>(programs.git_config("user.signingkey")?.is_some());
+    let sign = match signing {
+        Signing::Evidence(signer) => {
             let settings = signer.git_settings().ok_or_else(|| {
                 CommandError::usage("a minisign key cannot sign a commit")
                     .help("Leave out --no-sign: the record gets a signature of its own.")
@@ -102,8 +99,13 @@ pub fn commit(
             args.extend(settings);
             true
         }
-        // Without a key of her own naming, Git would run whatever the configuration says to find one.
-        None => programs.git_flag("commit.gpgsign")? && programs.git_config("user.signingkey")?.is_some(),
+        Signing::Policy if !named()? => {
+            return Err(CommandError::usage("the policy asks for signed commits, and Git knows no key of yours").help(
+                "Name it with `git config user.signingkey` (and `git config gpg.format ssh` for an SSH key), or leave out --commit.",
+            ));
+        }
+        Signing::Policy => true,
+        Signing::Free => programs.git_flag("commit.gpgsign")? && named()?,
     };
     args.extend(["commit-tree".to_owned(), "-p".to_owned(), head.to_string()]);
     args.extend(sign.then(|| "-S".to_owned()));

@@ -1,102 +1,36 @@
 //! What all decisions have in common: find the bytes, write the record, sign it, try out whether it would count, and say what comes next.
 
+mod announce;
 mod dirty;
 mod items;
 pub mod landing;
 mod outlook;
+mod request;
 mod signer;
+mod steps;
 
-use std::path::PathBuf;
-
-use clap::{Args, ValueEnum};
-
+use super::clock;
 use super::error::CommandError;
 use super::exit::ExitCode;
 use super::files::{Folder, NewFile};
 use super::programs::Programs;
 use super::session::Session;
 use super::situation::Situation;
-use super::subject_argument::{Selector, SubjectArgument};
+use super::subject_argument::{Selector, Which};
 use crate::document;
 use crate::git::Repository;
 use crate::model::decision_input::{DecisionInput, ItemInput};
-use crate::model::{Decision, DecisionItem, DecisionKind, Kind, Meaning, ObjectId, Policy, Timestamp, Version, VersionRef};
+use crate::model::policy_input::SignedCommits;
+use crate::model::{Decision, DecisionItem, DecisionKind, Kind, Meaning, ObjectId, Policy, SubjectId, VersionRef};
+use crate::signature::Format;
 
-pub use items::unknown;
 use items::{Deciding, Items};
 pub use landing::Change;
 use outlook::Outlook;
+use request::MeaningArgument;
+pub use request::{DecisionOptions, Request};
 use signer::Signer;
-
-/// Options of every decision.
-#[derive(Clone, Debug, Args)]
-pub struct DecisionOptions {
-    /// Why, for the people who read this later
-    #[arg(long, short, value_name = "TEXT")]
-    reason: String,
-    /// Who decides [default: the person of the policy whose key you hold]
-    #[arg(long = "as", value_name = "PRINCIPAL", help_heading = "Signing")]
-    principal: Option<crate::model::PrincipalName>,
-    /// Sign with this SSH key, or with --openpgp this OpenPGP key [default: user.signingkey, ~/.ssh/id_*, your agent]
-    #[arg(long, value_name = "KEY", help_heading = "Signing")]
-    key: Option<String>,
-    /// Sign with OpenPGP
-    #[arg(long, help_heading = "Signing")]
-    openpgp: bool,
-    /// Sign with this minisign secret key
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["openpgp", "key"], help_heading = "Signing")]
-    minisign: Option<PathBuf>,
-    /// Write no signature: a signed commit with nothing but your records will prove it (only where the policy accepts `commit`)
-    #[arg(long, conflicts_with = "minisign", help_heading = "Signing")]
-    no_sign: bool,
-    /// Commit the record, and nothing else
-    #[arg(long)]
-    commit: bool,
-    /// What your signature means (21 CFR 11.50)
-    #[arg(long, value_enum, default_value_t, hide_default_value = true)]
-    meaning: MeaningArgument,
-    /// A link to a ticket, review or scan; may be repeated
-    #[arg(long = "ref", value_name = "URI")]
-    refs: Vec<String>,
-}
-
-/// [`Meaning`] as an option.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-#[allow(missing_docs, reason = "the regulation's own words")]
-pub enum MeaningArgument {
-    #[default]
-    Approval,
-    Review,
-    Responsibility,
-}
-
-/// What one command asks for.
-#[derive(Clone, Debug)]
-pub struct Request<'a> {
-    /// What is decided.
-    pub kind: DecisionKind,
-    /// About what.
-    pub subjects: &'a [SubjectArgument],
-    /// Of every version, present and future.
-    pub all_versions: bool,
-    /// How.
-    pub options: &'a DecisionOptions,
-    /// End of an approval.
-    pub expires: Option<Timestamp>,
-    /// Replacement of a deprecated version.
-    pub replacement: Option<&'a str>,
-    /// When a deprecated version goes away.
-    pub sunset: Option<Timestamp>,
-    /// Target of a roll-back.
-    pub to: Option<&'a Version>,
-}
-
-impl<'a> Request<'a> {
-    /// A decision without any field of its own.
-    pub const fn new(kind: DecisionKind, subjects: &'a [SubjectArgument], options: &'a DecisionOptions) -> Self {
-        Self { kind, subjects, all_versions: false, options, expires: None, replacement: None, sunset: None, to: None }
-    }
-}
+use steps::Signing;
 
 /// Everything that a decision is made in.
 pub struct Desk<'s> {
@@ -127,17 +61,31 @@ impl<'s> Desk<'s> {
     pub fn decide(&self, request: &Request<'_>, mut change: Change) -> Result<ExitCode, CommandError> {
         let replay = &self.situation.replay;
         let version = &replay.policy;
+        let named =
+            request.subjects.iter().filter(|argument| argument.version == Selector::Head && matches!(argument.which, Which::One(_)));
+        // What lies here differently is neither approved nor anything else: that comes before all else that could be said.
+        self.refuse_other_bytes(request, replay.ledger.subjects.keys().filter(|id| named.clone().any(|argument| argument.matches(id))))?;
         let signer = Signer::find(self.session, &self.programs, request.options, version)?;
         let deciding = Deciding { kind: request.kind, who: &signer.principal, all_versions: request.all_versions };
-        let found = deciding.items(request.subjects, &replay.ledger, &version.policy)?;
-        self.refuse_other_bytes(request, &found.chosen)?;
+        let found = deciding.items(request.subjects, &replay.ledger, &version.policy).or_else(|nothing| {
+            // Nor does a glob say that a changed package is approved already.
+            let meant = |id: &&SubjectId| request.subjects.iter().any(|argument| argument.matches(id));
+            self.refuse_other_bytes(request, replay.ledger.subjects.keys().filter(meant))?;
+            Err(nothing)
+        })?;
+        self.refuse_other_bytes(request, found.chosen.iter().map(|item| &item.subject))?;
 
         let input = self.input(request, &signer, &found);
         let (record, decision) = self.free_record(input)?;
         let path = decision.path();
         let mut added = vec![NewFile::regular(path.clone(), record.as_bytes())];
+        let mut landed = self.session.now;
         if !request.options.no_sign {
             let detached = signer.sign(&self.programs, &record, version)?;
+            if detached.format == Format::OpenPgp {
+                // It says when it was made: perhaps after a passphrase was typed, and no landing may be older.
+                landed = landed.max(clock::now());
+            }
             added.push(NewFile::regular(format!("{path}{}", detached.format.suffix()), detached.bytes));
         }
         change.added = added;
@@ -145,29 +93,68 @@ impl<'s> Desk<'s> {
         let head = self.situation.head.commit;
         let writer = landing::writer(&self.repository)?;
         let tree = change.tree(&self.repository, &writer, head)?;
-        let message = commit_message(&decision);
-        let evidence = request.options.no_sign.then_some(&signer);
-        let make = || landing::commit(&self.programs, tree, head, &message, evidence);
+        let message = commit_message(&title(&decision), &decision.reason);
+        let signing = match (request.options.no_sign, version.policy.signed_commits) {
+            (true, _) => Signing::Evidence(&signer),
+            (false, SignedCommits::None) => Signing::Free,
+            (false, SignedCommits::Governance | SignedCommits::All) => Signing::Policy,
+        };
+        let make = || landing::commit(&self.programs, tree, head, &message, signing);
         let commit = request.options.commit.then(make).transpose()?;
         // A record that waits for its signed commit cannot be tried out before there is one.
         let asked = match (commit, request.options.no_sign) {
             (Some(commit), _) => Some(commit),
             (None, true) => None,
-            (None, false) => Some(landing::trial(&writer, tree, head, self.session.now)?),
+            (None, false) => Some(landing::trial(&writer, tree, head, landed)?),
         };
         let after = asked.map(|commit| self.situation.with_head(&Repository::open(self.folder.root())?, commit)).transpose()?;
-        let outlook = Outlook { decision: &decision, record: crate::model::Digest::of(record.as_bytes()), after: after.as_ref() };
+        let outlook = Outlook {
+            decision: &decision,
+            record: crate::model::Digest::of(record.as_bytes()),
+            before: &replay.ledger,
+            after: after.as_ref(),
+        };
         outlook.refuse_void(&path)?;
 
-        change.write(&self.folder)?;
-        if let Some(commit) = commit {
-            landing::advance(&self.programs, &self.repository, &change, commit, head, &message)?;
-        }
+        self.write(&change, commit, &message)?;
         if let Some(warning) = outlook.warning() {
             self.session.out.warning(&warning);
         }
-        self.tell(request, &found, &change, commit, &outlook, &message)?;
-        Ok(ExitCode::Pass)
+        let done = Done { change: &change, commit, message: &message, signing };
+        announce::decided(self, &done, &outlook, &found.skipped)
+    }
+
+    /// Changes files of packages without any decision, because none is needed for it.
+    pub fn change(&self, what: &str, options: &DecisionOptions, change: &Change) -> Result<ExitCode, CommandError> {
+        if options.reason.trim().is_empty() {
+            return Err(CommandError::usage("the reason is blank").help("Say in a few words why, for those who read this later."));
+        }
+        let head = self.situation.head.commit;
+        let writer = landing::writer(&self.repository)?;
+        let tree = change.tree(&self.repository, &writer, head)?;
+        let message = commit_message(what, &options.reason);
+        let signing = match self.situation.replay.policy.policy.signed_commits {
+            SignedCommits::All => Signing::Policy,
+            SignedCommits::None | SignedCommits::Governance => Signing::Free,
+        };
+        let make = || landing::commit(&self.programs, tree, head, &message, signing);
+        let commit = options.commit.then(make).transpose()?;
+        self.write(change, commit, &message)?;
+        announce::changed(self, &Done { change, commit, message: &message, signing })
+    }
+
+    /// Brings a change to the worktree, and to the branch when there is a commit of it.
+    fn write(&self, change: &Change, commit: Option<ObjectId>, message: &str) -> Result<(), CommandError> {
+        change.write(&self.folder)?;
+        match commit {
+            Some(commit) => landing::advance(&self.programs, &self.repository, change, commit, self.situation.head.commit, message),
+            None => Ok(()),
+        }
+    }
+
+    /// The governed branch.
+    fn governed(&self) -> &str {
+        &self.situation.replay.policy.policy.branch
     }
 
     fn input(&self, request: &Request<'_>, signer: &Signer, found: &Items) -> DecisionInput {
@@ -223,19 +210,22 @@ impl<'s> Desk<'s> {
     }
 
     /// Refuses when what the user sees is not what the record would name: a dirty worktree, or a merge that gives other bytes.
-    fn refuse_other_bytes(&self, request: &Request<'_>, items: &[DecisionItem]) -> Result<(), CommandError> {
+    fn refuse_other_bytes<'i>(&self, request: &Request<'_>, subjects: impl Iterator<Item = &'i SubjectId>) -> Result<(), CommandError> {
         if request.all_versions || request.subjects.iter().all(|argument| argument.version != Selector::Head) {
             return Ok(());
         }
         let replay = &self.situation.replay;
         let mut roots: Vec<String> = Vec::new();
-        for item in items {
-            if item.subject.kind == Kind::Policy {
+        for id in subjects {
+            if id.kind == Kind::Policy {
                 roots.push(Policy::PATH.to_owned());
                 roots.extend(replay.policy.policy.named_files().into_iter().map(str::to_owned));
-            } else if let Some(subject) = replay.ledger.subjects.get(&item.subject) {
+            } else if let Some(subject) = replay.ledger.subjects.get(id) {
                 roots.extend(subject.paths.iter().cloned());
             }
+        }
+        if roots.is_empty() {
+            return Ok(());
         }
         let head = self.situation.head.commit;
         if self.situation.base.is_some() {
@@ -256,33 +246,14 @@ impl<'s> Desk<'s> {
     pub fn refuse_dirty(&self, roots: &[String]) -> Result<(), CommandError> {
         dirty::refuse_dirty(&self.programs, &self.repository, self.situation.head.commit, roots)
     }
+}
 
-    fn tell(
-        &self,
-        request: &Request<'_>,
-        found: &Items,
-        change: &Change,
-        commit: Option<ObjectId>,
-        outlook: &Outlook<'_>,
-        message: &str,
-    ) -> Result<(), CommandError> {
-        if self.session.options.quiet {
-            return Ok(());
-        }
-        let out = self.session.out;
-        out.lines(outlook.lines())?;
-        out.lines(outlook::skipped(&found.skipped))?;
-        let written: Vec<&str> = change.added.iter().map(|file| file.path.as_str()).collect();
-        out.lines([String::new(), format!("Wrote {}", written.join("\n      "))])?;
-        let governed = &self.situation.replay.policy.policy.branch;
-        match commit {
-            Some(commit) => {
-                out.lines([format!("Committed as {}.", commit.short())])?;
-                out.lines([outlook::after_commit(governed, self.situation.head.branch.as_deref())])
-            }
-            None => out.lines(outlook::how_to_commit(change, message, request.options.no_sign)),
-        }
-    }
+/// What was written, and how it gets into history.
+struct Done<'d> {
+    change: &'d Change,
+    commit: Option<ObjectId>,
+    message: &'d str,
+    signing: Signing<'d>,
 }
 
 fn item_input(item: &DecisionItem) -> ItemInput {
@@ -315,6 +286,6 @@ fn title(decision: &Decision) -> String {
     }
 }
 
-fn commit_message(decision: &Decision) -> String {
-    format!("{}\n\n{}\n", title(decision), decision.reason.trim())
+fn commit_message(title: &str, reason: &str) -> String {
+    format!("{title}\n\n{}\n", reason.trim())
 }

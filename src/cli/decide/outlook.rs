@@ -1,13 +1,12 @@
 //! What a record will do once it lands, as the replay itself says, and what the user has to do to land it.
 
 use crate::check::due::due;
+use crate::check::remedy::{Remedy, tree_remedies};
 use crate::check::rules::Rule;
 use crate::cli::error::CommandError;
 use crate::lifecycle::ledger::{Ledger, Outcome, Row, RowKey};
-use crate::model::{Decision, DecisionItem, DecisionKind, Digest, Kind, RuleId, SubjectId, VersionRef};
+use crate::model::{Decision, DecisionItem, DecisionKind, Digest, Kind, Observation, RuleId, State, SubjectId, VersionRef};
 use crate::replay::Replay;
-
-use super::landing::Change;
 
 /// A record and the replay in which it has landed; `None` when it could not be tried out.
 pub struct Outlook<'a> {
@@ -15,6 +14,8 @@ pub struct Outlook<'a> {
     pub decision: &'a Decision,
     /// Digest of its bytes.
     pub record: Digest,
+    /// The ledger without it.
+    pub before: &'a Ledger,
     /// The ledger with it.
     pub after: Option<&'a Replay>,
 }
@@ -25,35 +26,57 @@ impl Outlook<'_> {
         let Some(replay) = self.after else { return Ok(()) };
         let ledger = &replay.ledger;
         if let Some(Outcome::Refused { rule, detail }) = ledger.records.get(&self.record).map(|standing| &standing.outcome) {
-            return Err(void(&format!("this decision would not count: {detail}"), *rule));
+            return Err(self.void(&format!("this decision would not count: {detail}"), *rule, None));
         }
         let refused: Vec<(&SubjectId, RuleId)> = ledger
             .events
             .iter()
-            .filter(|event| event.record == Some(self.record) && !event.accepted)
+            .filter(|event| event.record == Some(self.record) && !event.accepted && !self.takes_back(ledger, &event.subject))
             .filter_map(|event| Some((&event.subject, event.refused_because?)))
             .collect();
         if let Some((subject, rule)) = refused.first() {
             let names: Vec<String> = refused.iter().map(|(subject, _)| subject.to_string()).collect();
             let about =
                 if names.len() == 1 { subject.to_string() } else { format!("{} of the subjects ({})", names.len(), names.join(", ")) };
-            return Err(void(&format!("this decision would have no effect on {about}"), *rule));
+            return Err(self.void(&format!("this decision would have no effect on {about}"), *rule, Some(subject)));
         }
         // A vote that is admitted and still does not count has its reason beside its path.
         let uncounted = self.decision.kind == DecisionKind::Approve && !self.decision.items.iter().all(|item| self.counts(ledger, item));
         let why = ledger.observations.iter().find(|observation| observation.place.as_ref().is_some_and(|place| place.path == path));
         match (uncounted, why) {
-            (true, Some(observation)) => Err(void(&Rule::of(observation.rule).message(observation), observation.rule)),
+            (true, Some(observation)) => {
+                let rule = Rule::of(observation.rule);
+                Err(void(&rule.message(observation), observation))
+            }
             (true, None) => Err(CommandError::usage(format!("an approval by {} would not count here", self.decision.principal))
                 .help("Ask `countersign explain` who may approve it, and with what evidence.")),
             _ => Ok(()),
         }
     }
 
+    /// Whether it withdraws its author's own reject, which is an effect even where her approval is not asked for.
+    fn takes_back(&self, ledger: &Ledger, subject: &SubjectId) -> bool {
+        let items = self.decision.items.iter().filter(|item| item.subject == *subject);
+        let held =
+            |ledger: &Ledger, item: &DecisionItem| row(ledger, item).is_some_and(|row| row.rejected_by.contains(&self.decision.principal));
+        items.into_iter().any(|item| held(self.before, item) && !held(ledger, item))
+    }
+
+    fn void(&self, message: &str, rule: RuleId, subject: Option<&SubjectId>) -> CommandError {
+        let subject = subject.or_else(|| self.decision.items.first().map(|item| &item.subject));
+        let observation = Observation::new(rule).principal(&self.decision.principal);
+        void(message, &subject.into_iter().fold(observation, Observation::subject))
+    }
+
     fn counts(&self, ledger: &Ledger, item: &DecisionItem) -> bool {
         let Some(row) = row(ledger, item) else { return true };
+        // Towards what clears a flag every admitted vote counts; its row counts those that made the grant.
+        let flagged = matches!(row.state, State::Deprecated | State::Archived | State::RolledBack);
         let seated = row.requirements.iter().any(|requirement| requirement.have.iter().any(|(name, _)| *name == self.decision.principal));
-        seated || row.granted.is_some_and(|granted| granted.position == ledger.head.position)
+        seated
+            || flagged
+            || self.takes_back(ledger, &item.subject)
+            || row.granted.is_some_and(|granted| granted.position == ledger.head.position)
     }
 
     /// What the user should know before she lands it.
@@ -109,13 +132,21 @@ impl Outlook<'_> {
             },
             (VersionRef::One(version, _), _) => {
                 let state = row(ledger, item).map_or_else(|| "recorded".to_owned(), |row| self.state(row));
-                let current = ledger.subjects.get(subject).and_then(|subject| subject.current.as_ref());
-                let now = match current.filter(|_| self.decision.kind == DecisionKind::RollBack) {
-                    Some(current) => format!("; current is {}", current.version.label()),
-                    None => String::new(),
-                };
-                format!("{subject} {}: {state}{now}", version.label())
+                format!("{subject} {}: {state}{}", version.label(), self.current(ledger, subject))
             }
+        }
+    }
+
+    /// Which version is current with it, where that changes.
+    fn current(&self, ledger: &Ledger, subject: &SubjectId) -> String {
+        let current = |ledger: &Ledger| ledger.subjects.get(subject).and_then(|subject| subject.current.clone());
+        let (before, after) = (current(self.before), current(ledger));
+        match after {
+            Some(after) if before.as_ref() != Some(&after) || self.decision.kind == DecisionKind::RollBack => {
+                format!("; current is {}", after.version.label())
+            }
+            None if before.is_some() => "; no version is current".to_owned(),
+            _ => String::new(),
         }
     }
 
@@ -123,13 +154,32 @@ impl Outlook<'_> {
         let raises = self.decision.kind.raises();
         match due(&row.requirements).filter(|_| raises && (row.granted.is_none() || row.expired)) {
             Some(due) => due,
+            None if raises && row.state != State::Approved && row.state != State::Draft => {
+                format!("still {}: more approvals are needed", row.state)
+            }
             None => row.state.to_string(),
         }
     }
+
+    /// The state of an item with it, where it is known.
+    pub fn state_of(&self, item: &DecisionItem) -> Option<State> {
+        Some(row(&self.after?.ledger, item)?.state)
+    }
+
+    /// The commands that bring the tree in line, where what was stopped still lies in it.
+    pub fn follow_ups(&self) -> Vec<Remedy> {
+        let Some(replay) = self.after.filter(|_| matches!(self.decision.kind, DecisionKind::Block | DecisionKind::Revoke)) else {
+            return Vec::new();
+        };
+        let stopped = self.decision.items.iter().filter_map(|item| replay.ledger.subjects.get(&item.subject));
+        let lying = stopped.filter_map(|subject| Some((subject, subject.head_row()?)));
+        lying.flat_map(|(subject, row)| tree_remedies(&replay.ledger, subject, row)).collect()
+    }
 }
 
-fn void(message: &str, rule: RuleId) -> CommandError {
-    CommandError::usage(format!("{message} ({rule})")).help("Nothing was written.").help(Rule::of(rule).help)
+fn void(message: &str, observation: &Observation) -> CommandError {
+    let rule = Rule::of(observation.rule);
+    CommandError::usage(format!("{message} ({})", rule.id)).help("Nothing was written.").help(rule.help(observation))
 }
 
 fn row<'l>(ledger: &'l Ledger, item: &DecisionItem) -> Option<&'l Row> {
@@ -145,67 +195,4 @@ pub fn skipped(skipped: &[(SubjectId, String)]) -> Vec<String> {
         lines.push(format!("… and {} more", skipped.len() - MOST));
     }
     lines
-}
-
-/// The commands that bring the record into history.
-pub fn how_to_commit(change: &Change, message: &str, must_be_signed: bool) -> Vec<String> {
-    let title = message.lines().next().unwrap_or_default();
-    let sign = if must_be_signed { "-S " } else { "" };
-    let paths: Vec<String> = match change.added.first() {
-        // The shell finds the signature beside the record.
-        Some(record) if change.restored.is_empty() && change.removed.is_empty() && quoted(&record.path) == record.path => {
-            vec![format!("{}*", record.path)]
-        }
-        _ => change.paths().into_iter().map(quoted).collect(),
-    };
-    let add = if change.removed.is_empty() { "git add" } else { "git add -A" };
-    let mut lines = vec!["Next: commit it and open a pull request, or push:".to_owned(), format!("  {add} -- {}", folded(&paths))];
-    if must_be_signed {
-        "Next: commit it alone and signed, because nothing else proves it:".clone_into(&mut lines[0]);
-    }
-    lines.push(format!("  git commit {sign}-m {}", quoted(title)));
-    lines
-}
-
-/// Where the commit has to go.
-pub fn after_commit(governed: &str, branch: Option<&str>) -> String {
-    match branch {
-        Some(branch) if branch != governed => format!("Next: push `{branch}` and open a pull request against `{governed}`."),
-        _ => "Next: git push".to_owned(),
-    }
-}
-
-/// Few paths one by one, many by their folders.
-fn folded(paths: &[String]) -> String {
-    const MOST: usize = 6;
-    if paths.len() <= MOST {
-        return paths.join(" ");
-    }
-    let mut folders: Vec<String> = Vec::new();
-    for path in paths {
-        let folder = path.trim_matches('\'').rsplit_once('/').map_or(".", |(folder, _)| folder);
-        let folder = quoted(folder);
-        if !folders.contains(&folder) {
-            folders.push(folder);
-        }
-    }
-    folders.join(" ")
-}
-
-/// A word that a POSIX shell takes as it is.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "._-/@+:,=".contains(c);
-    if !word.is_empty() && word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn paths_are_quoted_for_a_shell() {
-        assert_eq!(quoted("approvals/skill/a/1.0.0/x.yaml"), "approvals/skill/a/1.0.0/x.yaml");
-        assert_eq!(quoted("it's; rm -rf $HOME"), "'it'\\''s; rm -rf $HOME'");
-        assert_eq!(quoted(""), "''");
-    }
 }

@@ -1,12 +1,20 @@
 //! Chooses policy entries that cover every package found: few, narrow, with unique names and the right owners.
 //!
 //! A glob is taken when it matches nothing that it must not, else its packages get entries of their own. The last entry that matches a
-//! package says its owners and its name, so exceptions follow the rule they except from.
+//! package says its owners and its name, so exceptions follow the rule they except from. A glob is owned by those whom CODEOWNERS names
+//! for what is not there yet: a package that comes later has the owners it would have there.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::codeowners::Owner;
 use super::inventory::{Inventory, Package, folder_of, harness_name, last_step};
-use crate::model::{Digest, Glob, Kind, Name, PrincipalName};
+use crate::model::{Digest, Glob, Kind, Name};
+
+/// Who owns the file at a path.
+pub type Owners<'a> = &'a dyn Fn(&str) -> Vec<Owner>;
+
+/// Stands for a name that is not taken. No pattern of CODEOWNERS can mean it, and no package can be called it.
+const NOT_THERE: &str = "\u{1}not-there\u{1}";
 
 /// One entry of `subjects`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,16 +25,17 @@ pub struct PlannedEntry {
     pub path: String,
     /// Template of the name, when the folder's name or the file's stem will not do.
     pub name: Option<String>,
-    /// Who answers for it.
-    pub owners: Vec<PrincipalName>,
-    /// How many packages it matches.
+    /// Who answers for it, as CODEOWNERS writes them; empty when it names nobody.
+    pub owners: Vec<Owner>,
+    /// How many packages have their owners from it.
     pub packages: usize,
 }
 
 impl PlannedEntry {
     /// The entry for a repository that holds nothing yet: the default place of Skills.
-    pub fn first_folder(owner: PrincipalName) -> Self {
-        Self { kind: Kind::Skill, path: "skills/*".to_owned(), name: None, owners: vec![owner], packages: 0 }
+    pub fn first_folder(owners: Owners<'_>) -> Self {
+        let owners = owners(&format!("skills/{NOT_THERE}/SKILL.md"));
+        Self { kind: Kind::Skill, path: "skills/*".to_owned(), name: None, owners, packages: 0 }
     }
 }
 
@@ -39,8 +48,8 @@ pub struct Plan {
     pub ignore: BTreeMap<String, String>,
 }
 
-/// Plans entries for everything in `inventory`; `owners` says who answers for a package.
-pub fn plan(inventory: &Inventory, owners: &dyn Fn(&Package) -> Vec<PrincipalName>) -> Plan {
+/// Plans entries for everything in `inventory`; `owners` says who answers for a file.
+pub fn plan(inventory: &Inventory, owners: Owners<'_>) -> Plan {
     let mut planner = Planner { inventory, owners, names: BTreeMap::new(), plan: Plan::default() };
     planner.plan.ignore.clone_from(&inventory.left_out);
     for kind in Kind::PACKAGED {
@@ -49,6 +58,7 @@ pub fn plan(inventory: &Inventory, owners: &dyn Fn(&Package) -> Vec<PrincipalNam
             planner.add(&group);
         }
     }
+    planner.count();
     planner.plan
 }
 
@@ -61,7 +71,7 @@ struct Group<'a> {
 
 struct Planner<'a> {
     inventory: &'a Inventory,
-    owners: &'a dyn Fn(&Package) -> Vec<PrincipalName>,
+    owners: Owners<'a>,
     /// Names that are taken: by their folded form, the exact name and the bytes it stands for.
     names: BTreeMap<(Kind, String), (String, Digest)>,
     plan: Plan,
@@ -164,10 +174,7 @@ impl Planner<'_> {
             let why = format!("not a {}", group.packages.first().map_or("package", |package| package.kind.as_str()));
             self.plan.ignore.insert(stray.clone(), why);
         }
-        let kind = group.packages.first().map_or(Kind::Skill, |package| package.kind);
-        let usual = most_common(group.packages.iter().map(|package| (self.owners)(package)));
-        self.push(kind, &group.glob, template.clone(), usual.clone(), group.packages.len());
-        self.exceptions(group, template.as_deref(), &usual, &misfits);
+        self.entries(group, template.as_deref(), &misfits);
         for package in group.packages.iter().filter(|package| !misfits.contains(&package.path.as_str())) {
             let name = named(&group.glob, template.as_deref(), package);
             self.take(package, &name);
@@ -180,42 +187,66 @@ impl Planner<'_> {
     fn add_alone(&mut self, package: &Package) {
         let name = self.free_name(package);
         let plain = name == default_name(package);
-        self.push(package.kind, &package.path, (!plain).then_some(name), (self.owners)(package), 1);
+        self.push(package.kind, &package.path, (!plain).then_some(name), (self.owners)(&package.main_file));
     }
 
-    /// Entries for the packages of `group` whose owners differ from the usual ones.
-    fn exceptions(&mut self, group: &Group<'_>, template: Option<&str>, usual: &[PrincipalName], misfits: &BTreeSet<&str>) {
+    /// The entry for `group`, then those for its folders and its packages whose owners differ from what the entries before say.
+    fn entries(&mut self, group: &Group<'_>, template: Option<&str>, misfits: &BTreeSet<&str>) {
+        let Some(first) = group.packages.first() else { return };
+        let usual = self.owners_of_new(&group.glob, first);
+        self.push(first.kind, &group.glob, template.map(str::to_owned), usual.clone());
         let mut by_folder: BTreeMap<&str, Vec<&Package>> = BTreeMap::new();
         for package in &group.packages {
             by_folder.entry(folder_of(&package.path)).or_default().push(package);
         }
         for (folder, packages) in &by_folder {
-            let glob = format!("{folder}/*");
-            let local = most_common(packages.iter().map(|package| (self.owners)(package)));
-            let narrower = by_folder.len() > 1 && local != usual && packages.len() > 1;
-            // The step that the wide glob's first star stood for is fixed here.
-            let fixed = template.and_then(|_| Glob::parse(&group.glob).ok()).and_then(|glob| {
-                let captures = glob.captures(packages[0].path.as_bytes())?;
-                Some(format!("{}--{{1}}", String::from_utf8_lossy(captures.first()?)))
-            });
-            let usual_here = if narrower && self.usable(&glob, packages) {
-                self.push(packages[0].kind, &glob, fixed, local.clone(), packages.len());
-                &local
-            } else {
-                usual
-            };
+            let mut usual_here = usual.clone();
+            if by_folder.len() > 1 && group.glob.ends_with("/*") {
+                let glob = format!("{folder}/*");
+                let local = self.owners_of_new(&glob, packages[0]);
+                if local != usual && self.usable(&glob, packages) {
+                    self.push(first.kind, &glob, fixed(group, template, packages[0]), local.clone());
+                    usual_here = local;
+                }
+            }
             for package in packages {
-                let owners = (self.owners)(package);
-                if owners != *usual_here && !misfits.contains(package.path.as_str()) {
+                let owners = (self.owners)(&package.main_file);
+                if owners != usual_here && !misfits.contains(package.path.as_str()) {
                     let name = template.map(|template| named(&group.glob, Some(template), package));
-                    self.push(package.kind, &package.path, name, owners, 1);
+                    self.push(package.kind, &package.path, name, owners);
                 }
             }
         }
     }
 
+    /// Who would own a package like `sample` that came to lie under `glob`.
+    fn owners_of_new(&self, glob: &str, sample: &Package) -> Vec<Owner> {
+        let mut path = glob.replace('*', NOT_THERE);
+        if !sample.is_folder && path.ends_with(NOT_THERE) {
+            let ending = last_step(&sample.path).rsplit_once('.').map(|(_, ending)| format!(".{ending}"));
+            path.push_str(&ending.unwrap_or_default());
+        }
+        path.push_str(sample.main_file.strip_prefix(&sample.path).unwrap_or_default());
+        (self.owners)(&path)
+    }
+
+    /// Whether `glob` matches `packages`, and beside them only what is ignored already.
     fn usable(&self, glob: &str, packages: &[&Package]) -> bool {
-        strays(self.inventory, glob, packages).is_some_and(|strays| strays.is_empty())
+        let ignored = |stray: &String| self.plan.ignore.contains_key(stray);
+        strays(self.inventory, glob, packages).is_some_and(|strays| strays.iter().all(ignored))
+    }
+
+    /// Counts for each entry the packages that it is the last to match.
+    fn count(&mut self) {
+        let globs: Vec<(Kind, Option<Glob>)> = self.plan.entries.iter().map(|entry| (entry.kind, Glob::parse(&entry.path).ok())).collect();
+        for package in self.inventory.packages.values() {
+            let says = |(kind, glob): &(Kind, Option<Glob>)| {
+                *kind == package.kind && glob.as_ref().is_some_and(|glob| glob.matches(package.path.as_bytes()))
+            };
+            if let Some(last) = globs.iter().rposition(says) {
+                self.plan.entries[last].packages += 1;
+            }
+        }
     }
 
     /// A template for the names (none is the default name) and the paths of the few packages for which it will not do.
@@ -276,9 +307,17 @@ impl Planner<'_> {
         self.names.insert((package.kind, name.to_lowercase()), (name.to_owned(), package.fingerprint));
     }
 
-    fn push(&mut self, kind: Kind, path: &str, name: Option<String>, owners: Vec<PrincipalName>, packages: usize) {
-        self.plan.entries.push(PlannedEntry { kind, path: path.to_owned(), name, owners, packages });
+    fn push(&mut self, kind: Kind, path: &str, name: Option<String>, owners: Vec<Owner>) {
+        self.plan.entries.push(PlannedEntry { kind, path: path.to_owned(), name, owners, packages: 0 });
     }
+}
+
+/// The template of a group's names for one of its folders, where the step that the first star stood for is fixed.
+fn fixed(group: &Group<'_>, template: Option<&str>, package: &Package) -> Option<String> {
+    template?;
+    let captures = Glob::parse(&group.glob).ok()?;
+    let captures = captures.captures(package.path.as_bytes())?;
+    Some(format!("{}--{{1}}", String::from_utf8_lossy(captures.first()?)))
 }
 
 /// The name of `package` under an entry.
@@ -311,27 +350,19 @@ fn slug(text: &str) -> String {
     if slug.is_empty() { "unnamed".to_owned() } else { slug }
 }
 
-/// The owners that most packages have; of equals the first in order.
-fn most_common(owners: impl Iterator<Item = Vec<PrincipalName>>) -> Vec<PrincipalName> {
-    let mut counts: BTreeMap<Vec<PrincipalName>, usize> = BTreeMap::new();
-    for owners in owners {
-        *counts.entry(owners).or_default() += 1;
-    }
-    counts.into_iter().rev().max_by_key(|(_, count)| *count).map(|(owners, _)| owners).unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::inventory::tests::tree;
+    use super::super::people::written;
     use super::*;
 
     fn planned(paths: &[&str]) -> Vec<String> {
         let inventory = Inventory::take(&tree(paths), &|_, _| None);
-        let owner = |package: &Package| vec![if package.path.contains("pay") { "payments" } else { "alice" }.parse().expect("a name")];
+        let owner = |path: &str| vec![Owner::Account(if path.contains("pay") { "payments" } else { "alice" }.to_owned())];
         let plan = plan(&inventory, &owner);
         let entries = plan.entries.iter().map(|entry| {
             let name = entry.name.as_ref().map(|name| format!(" as {name}")).unwrap_or_default();
-            format!("{} {}{name}: {}", entry.kind, entry.path, entry.owners[0])
+            format!("{} {}{name}: {}", entry.kind, entry.path, written(&entry.owners[0]).trim_start_matches('@'))
         });
         entries.chain(plan.ignore.keys().map(|path| format!("ignore {path}"))).collect()
     }

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 
 use clap::Args;
 
-use self::codeowners::{CodeOwners, Owner};
+use self::codeowners::CodeOwners;
 use self::entries::Plan;
 use self::inventory::{Inventory, Package, TreeFile};
 use self::people::{Myself, People};
@@ -24,11 +24,13 @@ use super::exit::ExitCode;
 use super::files::{Folder, NewFile};
 use super::programs::Programs;
 use super::session::Session;
+use super::typed::Place;
 use super::user_key::UserKey;
 use crate::document;
 use crate::git::{GitError, HeadRef, Repository};
 use crate::model::key::KeySource;
 use crate::model::{ObjectId, Policy, PrincipalName};
+use crate::render::json;
 use crate::signature::VerificationKey;
 
 /// Govern this repository: write a first policy that covers what is here
@@ -98,10 +100,12 @@ impl Init {
             return Ok(ExitCode::Pass);
         }
         folder.create(&draft.files)?;
-        let signs_commits = UserKey::of_git(&programs)?.is_some();
+        let place = Place::of(session, &folder);
         let summary =
-            summary::Summary { draft: &draft, key: &setting.key.1, others: &faults.others, unreadable: &unreadable, signs_commits };
-        if !session.options.quiet {
+            summary::Summary { draft: &draft, key: &setting.key.1, others: &faults.others, unreadable: &unreadable, place: &place };
+        if session.json() {
+            session.out.result(&json::text(&summary.view(&setting.repository, &setting.branch)))?;
+        } else if !session.options.quiet {
             session.out.lines(summary.lines())?;
         }
         Ok(ExitCode::Pass)
@@ -135,8 +139,10 @@ impl Init {
                 Err(fault) => session.out.warning(&format!("passed over one of your keys: {fault}")),
             }
         }
+        // ssh-keygen makes this folder only where the system's account database says that it belongs.
+        let folder = if UserKey::has_folder() { "" } else { "mkdir -p -m 700 ~/.ssh && " };
         Err(CommandError::usage("you have no key to sign decisions with")
-            .help("Make one, then run `countersign init` again:\nssh-keygen -t ed25519 -f ~/.ssh/id_ed25519"))
+            .help(format!("Make one, then run `countersign init` again:\n{folder}ssh-keygen -t ed25519 -f ~/.ssh/id_ed25519")))
     }
 
     fn repository_name(&self, session: &Session, programs: &Programs, folder: &Folder) -> Result<String, CommandError> {
@@ -198,13 +204,12 @@ pub struct Draft {
 
 impl Setting {
     fn draft(&self, inventory: Inventory) -> Result<Draft, CommandError> {
-        let named = inventory.packages.values().flat_map(|package| self.rules.owners(&package.main_file));
-        let people = People::new(&self.myself, named);
-        let owners = |package: &Package| owners_of(self.rules.owners(&package.main_file), &people);
+        let owners = |path: &str| self.rules.owners(path).to_vec();
         let mut plan = entries::plan(&inventory, &owners);
         if plan.entries.is_empty() {
-            plan.entries.push(entries::PlannedEntry::first_folder(people.administrator.clone()));
+            plan.entries.push(entries::PlannedEntry::first_folder(&owners));
         }
+        let people = People::new(&self.myself, plan.entries.iter().flat_map(|entry| &entry.owners));
         let (key, key_file) = match &self.key.0 {
             Key::Ssh(line) => (AdministratorKey::Ssh(line.clone()), None),
             Key::OpenPgp(certificate) => {
@@ -242,8 +247,7 @@ fn refuse_when_governed(repository: &Repository, folder: &Folder, head: ObjectId
         return Err(CommandError::usage(format!("{} is already there", Policy::PATH)).help(advice));
     }
     repository.completeness().map_err(|incomplete| {
-        CommandError::not_evaluated(format!("whether a policy was here before cannot be seen: {incomplete}"))
-            .help("Fetch the whole history: git fetch --unshallow")
+        CommandError::not_evaluated(format!("whether a policy was here before cannot be seen: {incomplete}")).help(incomplete.help())
     })?;
     let mut reader = repository.reader();
     for node in repository.line(head, None)? {
@@ -278,17 +282,6 @@ fn codeowners_at(repository: &Repository, files: &[TreeFile]) -> Result<Option<S
         return Err(CommandError::usage(format!("{} is larger than 3 MB", file.path)).help("Shorten it; no forge reads it either."));
     }
     Ok(Some(String::from_utf8_lossy(&repository.blob(file.id)?).into_owned()))
-}
-
-/// The principals who own something, in the order of CODEOWNERS; the administrator where nobody does.
-fn owners_of(owners: &[Owner], people: &People) -> Vec<PrincipalName> {
-    let mut named: Vec<PrincipalName> = Vec::new();
-    for name in owners.iter().filter_map(|owner| people.name_of(owner)) {
-        if !named.contains(name) {
-            named.push(name.clone());
-        }
-    }
-    if named.is_empty() { vec![people.administrator.clone()] } else { named }
 }
 
 /// What was written must be a policy: a fault here is ours, not the user's.

@@ -42,13 +42,19 @@ impl People {
         people
     }
 
-    /// The name of one who stands in CODEOWNERS.
-    pub fn name_of(&self, owner: &Owner) -> Option<&PrincipalName> {
-        self.names.get(owner)
+    /// The names of those who own something, in the order of CODEOWNERS; the administrator where it names nobody.
+    pub fn names(&self, owners: &[Owner]) -> Vec<PrincipalName> {
+        let mut names: Vec<PrincipalName> = Vec::new();
+        for name in owners.iter().filter_map(|owner| self.names.get(&folded(owner))) {
+            if !names.contains(name) {
+                names.push(name.clone());
+            }
+        }
+        if names.is_empty() { vec![self.administrator.clone()] } else { names }
     }
 
     fn add(&mut self, owner: &Owner, myself: &Myself) {
-        if self.names.contains_key(owner) {
+        if self.names.contains_key(&folded(owner)) {
             return;
         }
         let written = written(owner);
@@ -74,7 +80,7 @@ impl People {
                 name
             }
         };
-        self.names.insert(owner.clone(), name);
+        self.names.insert(folded(owner), name);
     }
 
     /// Whether an owner is the one who runs this: by address, by the login in a no-reply address, or by the name she was given.
@@ -117,6 +123,15 @@ fn administrator_name(myself: &Myself) -> PrincipalName {
 fn noreply_login(email: &str) -> Option<&str> {
     let local = email.strip_suffix("@users.noreply.github.com")?;
     Some(local.rsplit_once('+').map_or(local, |(_, login)| login))
+}
+
+/// Forges tell logins, teams and addresses apart without regard to case.
+fn folded(owner: &Owner) -> Owner {
+    match owner {
+        Owner::Account(login) => Owner::Account(login.to_lowercase()),
+        Owner::Team(organisation, team) => Owner::Team(organisation.to_lowercase(), team.to_lowercase()),
+        Owner::Email(address) => Owner::Email(address.to_lowercase()),
+    }
 }
 
 /// How CODEOWNERS writes an owner.
@@ -162,8 +177,10 @@ mod tests {
         let owners =
             [account("bob"), team("acme", "bob"), team("other", "bob"), account("all"), Owner::Email("BOB@x".to_owned()), account("Alice")];
         let people = People::new(&me("Alice", "alice@acme.example"), owners.iter());
-        let names: Vec<&str> = owners.iter().map(|owner| people.name_of(owner).expect("named").as_str()).collect();
+        let names: Vec<String> = people.names(&owners).iter().map(ToString::to_string).collect();
         assert_eq!(names, ["bob", "acme-bob", "other-bob", "all-2", "bob-x", "alice"]);
+        assert_eq!(people.names(&[account("BOB"), account("bob")]), people.names(&[account("Bob")]), "one person, however written");
+        assert_eq!(people.names(&[]), people.names(&[account("Alice")]), "what nobody owns is the administrator's");
         assert_eq!(people.also, ["@Alice"]);
     }
 }

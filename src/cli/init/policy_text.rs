@@ -119,7 +119,7 @@ impl FirstPolicy<'_> {
             if let Some(name) = &entry.name {
                 fields.push(format!("name: {}", scalar(name)));
             }
-            let owners: Vec<String> = entry.owners.iter().map(|owner| scalar(owner.as_str())).collect();
+            let owners: Vec<String> = self.people.names(&entry.owners).iter().map(|owner| scalar(owner.as_str())).collect();
             fields.push(format!("owners: [{}]", owners.join(", ")));
             writeln!(out, "  - {{{}}}", fields.join(", "))?;
         }
@@ -152,7 +152,7 @@ pub fn tally(kinds: impl Iterator<Item = crate::model::Kind>) -> String {
 mod tests {
     use super::super::codeowners::CodeOwners;
     use super::super::entries;
-    use super::super::inventory::{Inventory, Package, tests::tree};
+    use super::super::inventory::{Inventory, tests::tree};
     use super::super::people::Myself;
     use super::*;
 
@@ -162,12 +162,8 @@ mod tests {
         let inventory = Inventory::take(&tree(paths), &|_, _| None);
         let rules = CodeOwners::parse(codeowners);
         let myself = Myself { name: Some("Alice Ng".to_owned()), email: Some("alice@acme.example".to_owned()), wanted: None };
-        let people = People::new(&myself, inventory.packages.values().flat_map(|package| rules.owners(&package.main_file)));
-        let owners = |package: &Package| {
-            let named: Vec<_> = rules.owners(&package.main_file).iter().filter_map(|owner| people.name_of(owner).cloned()).collect();
-            if named.is_empty() { vec![people.administrator.clone()] } else { named }
-        };
-        let plan = entries::plan(&inventory, &owners);
+        let plan = entries::plan(&inventory, &|path| rules.owners(path).to_vec());
+        let people = People::new(&myself, plan.entries.iter().flat_map(|entry| &entry.owners));
         let first = FirstPolicy {
             repository: "github.com/acme/agent-skills",
             branch: "main",

@@ -3,7 +3,9 @@
 use super::Draft;
 use super::people::written;
 use super::policy_text::tally;
+use crate::cli::typed::Place;
 use crate::model::Policy;
+use crate::render::json;
 
 /// What there is to tell.
 pub struct Summary<'a> {
@@ -15,8 +17,8 @@ pub struct Summary<'a> {
     pub others: &'a [String],
     /// Paths that are no text.
     pub unreadable: &'a [String],
-    /// Whether Git can sign the commit with the user's own configuration.
-    pub signs_commits: bool,
+    /// Where the user types commands.
+    pub place: &'a Place,
 }
 
 /// More lines than this about one thing help nobody.
@@ -27,13 +29,11 @@ impl Summary<'_> {
     pub fn lines(&self) -> Vec<String> {
         let found = tally(self.draft.inventory.packages.values().map(|package| package.kind));
         let mut lines = vec![format!("Found {found}.")];
-        let entries: Vec<String> = self.draft.plan.entries.iter().map(Self::entry).collect();
+        let entries: Vec<String> = self.draft.plan.entries.iter().map(|entry| self.entry(entry)).collect();
         lines.extend(shortened(&entries));
-        if !self.draft.plan.ignore.is_empty() || !self.unreadable.is_empty() {
+        let left_out: Vec<String> = self.ignored().iter().map(|(path, why)| format!("  {path}: {why}")).collect();
+        if !left_out.is_empty() {
             lines.extend([String::new(), "Not governed, see `ignore` in the policy:".to_owned()]);
-            let folders = self.draft.plan.ignore.iter().filter(|(path, _)| !self.draft.plan.ignore.contains_key(&format!("{path}/**")));
-            let mut left_out: Vec<String> = folders.map(|(path, why)| format!("  {path}: {why}")).collect();
-            left_out.extend(self.unreadable.iter().map(|path| format!("  {path}: the path is not UTF-8")));
             lines.extend(shortened(&left_out));
         }
         lines.extend([String::new(), format!("First administrator: {}, who signs with {}.", self.draft.people.administrator, self.key)]);
@@ -44,20 +44,65 @@ impl Summary<'_> {
             lines.extend([String::new(), "To mend, or `check` will fail:".to_owned()]);
             lines.extend(shortened(&self.others.iter().map(|fault| format!("  {fault}")).collect::<Vec<_>>()));
         }
-        let names: Vec<&str> = self.draft.files.iter().map(|file| file.path.as_str()).collect();
-        let sign = if self.signs_commits { "-S " } else { "" };
-        lines.extend([
-            String::new(),
-            format!("Wrote {}. Read it, then start governance:", names.join(" and ")),
-            format!("  git add {} && git commit {sign}-m 'Govern agent tooling with countersign'", names.join(" ")),
-            "  countersign check".to_owned(),
-        ]);
+        lines.extend([String::new(), format!("Wrote {}. Read it, then start governance:", self.written().join(" and "))]);
+        lines.extend(self.next().iter().map(|command| format!("  {command}")));
         lines
     }
 
-    fn entry(entry: &super::entries::PlannedEntry) -> String {
-        let owners: Vec<&str> = entry.owners.iter().map(crate::model::PrincipalName::as_str).collect();
-        let count = if entry.path.contains('*') { format!(" ({})", entry.packages) } else { String::new() };
+    /// The same as JSON.
+    pub fn view(&self, repository: &str, branch: &str) -> json::Init {
+        let plan = &self.draft.plan;
+        let entry = |entry: &super::entries::PlannedEntry| json::InitEntry {
+            kind: entry.kind.as_str(),
+            path: entry.path.clone(),
+            owners: self.draft.people.names(&entry.owners).iter().map(ToString::to_string).collect(),
+            packages: entry.packages,
+        };
+        let teams = self.draft.people.teams.keys().map(|name| format!("teams.{name}"));
+        let people = self.draft.people.others.keys().map(|name| format!("principals.{name}"));
+        json::Init {
+            schema: json::Init::SCHEMA,
+            repository: repository.to_owned(),
+            branch: branch.to_owned(),
+            administrator: self.draft.people.administrator.to_string(),
+            key: self.key.to_owned(),
+            entries: plan.entries.iter().map(entry).collect(),
+            ignored: self.ignored().into_iter().map(|(path, reason)| json::InitIgnored { path, reason }).collect(),
+            to_fill_in: teams.chain(people).collect(),
+            to_mend: self.others.to_vec(),
+            written: self.written().into_iter().map(str::to_owned).collect(),
+            next: self.next(),
+        }
+    }
+
+    fn written(&self) -> Vec<&str> {
+        self.draft.files.iter().map(|file| file.path.as_str()).collect()
+    }
+
+    /// The first policy asks for no signed commits.
+    fn next(&self) -> Vec<String> {
+        let paths: Vec<String> = self.written().into_iter().map(|path| self.place.path(path)).collect();
+        let add = self.place.git(&format!("add {}", paths.join(" ")));
+        let commit = self.place.git("commit -m 'Govern agent tooling with countersign'");
+        vec![format!("{add} && {commit}"), self.place.countersign("check")]
+    }
+
+    /// What is not governed, and why: folders once, not for each of their files.
+    fn ignored(&self) -> Vec<(String, String)> {
+        let ignore = &self.draft.plan.ignore;
+        let outermost = ignore.iter().filter(|(path, _)| !ignore.contains_key(&format!("{path}/**")));
+        let mut ignored: Vec<(String, String)> = outermost.map(|(path, why)| (path.clone(), why.clone())).collect();
+        ignored.extend(self.unreadable.iter().map(|path| (path.clone(), "the path is not UTF-8".to_owned())));
+        ignored
+    }
+
+    fn entry(&self, entry: &super::entries::PlannedEntry) -> String {
+        let owners: Vec<String> = self.draft.people.names(&entry.owners).iter().map(ToString::to_string).collect();
+        let count = match entry.packages {
+            _ if !entry.path.contains('*') => String::new(),
+            0 => " (new ones)".to_owned(),
+            packages => format!(" ({packages})"),
+        };
         format!("  {:<8} {}{count}, owned by {}", entry.kind.as_str(), entry.path, owners.join(", "))
     }
 

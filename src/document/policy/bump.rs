@@ -1,7 +1,7 @@
 //! Raising a policy's serial in its own text, with every comment and the layout kept.
 
 use crate::document::Problem;
-use crate::document::yaml;
+use crate::document::{private_key, yaml};
 use crate::model::{Digest, Policy, RuleId};
 
 /// Raises `serial` above `in_force` unless it is above already, and makes `previous` name the policy in force.
@@ -9,6 +9,10 @@ use crate::model::{Digest, Policy, RuleId};
 /// Only those two values change; a policy without `previous` gets one after `serial`. What comes out is read again, so that an odd layout
 /// can never give another meaning.
 pub fn bump(text: &[u8], in_force: u64, previous: &Digest) -> Result<String, Vec<Problem>> {
+    let private = private_key::problems(RuleId::PolicyInvalid, Policy::PATH, text);
+    if !private.is_empty() {
+        return Err(private);
+    }
     let tree = yaml::read(Policy::PATH, text)?;
     let at = |pointer: &str, message: &str| {
         vec![tree.problem(RuleId::PolicyInvalid, pointer, message, "Write `serial: 1` on a line of its own.")]

@@ -10,7 +10,7 @@ use crate::document::spans::join;
 use crate::document::yaml::Tree;
 use crate::model::policy::{ApprovalRule, Approver, Entry};
 use crate::model::policy_input::{PolicyInput, PrincipalKind};
-use crate::model::{Policy, PrincipalName, RuleId, Severity};
+use crate::model::{EvidenceKind, Policy, PrincipalName, RuleId, Severity};
 
 /// Steps of comparison for one policy: well under a second.
 const BUDGET: u64 = 20_000_000;
@@ -59,26 +59,34 @@ impl Lint<'_> {
         members.iter().any(|name| self.policy.is_person(name))
     }
 
+    // One doubt for each team, whatever it owns, and one for each entry that no empty team explains.
     fn nobody(&mut self) {
         let policy = self.policy;
-        for (team, members) in &policy.teams {
-            if !self.has_person(members) {
-                let message = format!("the team `{team}` has no person in it");
-                self.doubt(
-                    RuleId::OwnerNobody,
-                    &join("/teams", team),
-                    message,
-                    "Add people to the team: until then nobody approves for it.",
-                );
-            }
-        }
+        let empty: BTreeSet<&str> =
+            policy.teams.iter().filter(|(_, members)| !self.has_person(members)).map(|(team, _)| team.as_str()).collect();
+        let mut orphans: BTreeMap<&str, usize> = BTreeMap::new();
         for (index, entry) in policy.entries.iter().enumerate() {
-            if !self.has_person(&entry.owners) {
-                let message = format!("no person owns `{}`", entry.path);
-                let pointer = join("/subjects", index);
-                let pointer = if entry.owners_written.is_empty() { pointer } else { join(&pointer, "owners") };
-                self.doubt(RuleId::OwnerNobody, &pointer, message, "Name owners who are people, or a team that has some.");
+            if self.has_person(&entry.owners) {
+                continue;
             }
+            let mut teams = entry.owners_written.iter().map(String::as_str).filter(|owner| empty.contains(owner)).peekable();
+            if teams.peek().is_some() {
+                teams.for_each(|team| *orphans.entry(team).or_default() += 1);
+                continue;
+            }
+            let pointer = join("/subjects", index);
+            let pointer = if entry.owners_written.is_empty() { pointer } else { join(&pointer, "owners") };
+            let message = format!("no person owns `{}`", entry.path);
+            self.doubt(RuleId::OwnerNobody, &pointer, message, "Name owners who are people, or a team that has some.");
+        }
+        for team in empty {
+            let owns = match orphans.get(team) {
+                None => String::new(),
+                Some(1) => ", and 1 entry has no person as owner".to_owned(),
+                Some(count) => format!(", and {count} entries have no person as owner"),
+            };
+            let message = format!("the team `{team}` has no person in it{owns}: write `{team}: [NAME, …]` here");
+            self.doubt(RuleId::OwnerNobody, &join("/teams", team), message, "Put names from `principals` between the brackets.");
         }
     }
 
@@ -104,12 +112,14 @@ impl Lint<'_> {
     }
 
     fn administrators(&mut self) {
-        let people = self.policy.administrators.iter().filter(|name| self.policy.is_person(name)).count();
+        let signature = BTreeSet::from([EvidenceKind::Signature]);
+        let able = |name: &&PrincipalName| self.policy.is_person(name) && self.policy.has_means(name, &signature);
+        let people = self.policy.administrators.iter().filter(able).count();
         let count = self.policy.policy_changes;
         let message = match count {
             0 => "a count of zero is never met: this policy could never change again".to_owned(),
             _ if (count as usize) > people => {
-                format!("{count} administrators where there are {people}: this policy could never change again")
+                format!("{count} administrators where {people} have a key: this policy could never change again")
             }
             _ => return,
         };
@@ -145,12 +155,12 @@ impl Lint<'_> {
             let by_owners = rule.require.iter().any(|requirement| requirement.from.contains(&Approver::Owners));
             if !by_owners {
                 if self.lacks_people(rule, &BTreeSet::new()) == Some(true) {
-                    let message = "fewer people than this rule needs: what it applies to is never approved".to_owned();
+                    let message = "fewer people who can approve than this rule needs: what it applies to is never approved".to_owned();
                     self.doubt(
                         RuleId::RequirementUnsatisfiable,
                         &join(&pointer, "require"),
                         message,
-                        "Lower the counts, or name more people.",
+                        "Lower the counts, name more people, or give those named a key.",
                     );
                 }
                 continue;
@@ -158,8 +168,9 @@ impl Lint<'_> {
             for entry in &policy.entries {
                 let Some(true) = self.may_apply(rule, entry) else { continue };
                 if self.lacks_people(rule, &entry.owners) == Some(true) {
-                    let message = format!("fewer people than this rule needs for `{}` (line {})", entry.path, entry.line);
-                    let help = "Lower the counts, or name more people: each requirement of a rule needs different ones.";
+                    let message = format!("fewer people who can approve than this rule needs for `{}` (line {})", entry.path, entry.line);
+                    let help =
+                        "Lower the counts, name more people, or give those named a key: each requirement of a rule needs different people.";
                     self.doubt(RuleId::RequirementUnsatisfiable, &join(&pointer, "require"), message, help);
                     break;
                 }
@@ -193,7 +204,7 @@ impl Lint<'_> {
                 if !self.spend(people.len() * 20) {
                     return None;
                 }
-                for name in people {
+                for name in people.into_iter().filter(|name| self.policy.has_means(name, &rule.accept)) {
                     *may_meet.entry(name).or_default() |= 1 << at;
                 }
             }

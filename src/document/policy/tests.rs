@@ -26,9 +26,9 @@ principals:
       - openpgp: keys/alice.asc
       - minisign: RWQx
         legacy: true
-  bob: {}
-  carol: {}
-  dan: {}
+  bob: {keys: [{ssh: bob}]}
+  carol: {keys: [{ssh: carol}]}
+  dan: {keys: [{ssh: dan}]}
   ci-recorder: {kind: machine, keys: [{ssh: ssh-ed25519 BBBB}]}
 teams: {data-platform: [alice, bob], security: [carol], payments: [dan]}
 platform_keys: [{openpgp: keys/github-web-flow.asc}]
@@ -65,7 +65,7 @@ serial: 1
 repository: github.com/acme/skills
 branch: main
 principals:
-  ann: {}
+  ann: {keys: [{ssh: k}]}
 roles: {administrators: [ann]}
 subjects: [{kind: skill, path: "skills/*", owners: [ann]}]
 approvals: [{subjects: ["*/*"], require: [{count: 1, from: [owners]}]}]
@@ -142,11 +142,11 @@ fn what_is_left_out_has_the_defaults_of_the_design() {
 
 #[test]
 fn names_are_well_formed_and_in_one_namespace() {
-    refused(&with("ann: {}", "ann: {}\n  Bob: {}"), "Bob", "`Bob` is not a principal or team name");
-    refused(&with("ann: {}", "ann: {}\n  owners: {}"), "owners", "`owners` is a reserved word");
+    refused(&with("ann: {keys: [{ssh: k}]}", "ann: {keys: [{ssh: k}]}\n  Bob: {}"), "Bob", "`Bob` is not a principal or team name");
+    refused(&with("ann: {keys: [{ssh: k}]}", "ann: {keys: [{ssh: k}]}\n  owners: {}"), "owners", "`owners` is a reserved word");
     refused(&more("teams: {all: [ann]}"), "all", "`all` is a reserved word");
     refused(&more("teams: {ann: [ann]}"), "ann", "`ann` is also a principal");
-    refused(&with("ann: {}", &format!("ann: {{}}\n  {}: {{}}", "a".repeat(40))), &"a".repeat(40), "is not a principal");
+    refused(&with("ann: {keys: [{ssh: k}]}", &format!("ann: {{}}\n  {}: {{}}", "a".repeat(40))), &"a".repeat(40), "is not a principal");
 }
 
 #[test]
@@ -163,7 +163,7 @@ fn everyone_who_is_named_is_known() {
 
 #[test]
 fn one_account_or_address_belongs_to_one_person() {
-    let two = |first: &str, second: &str| with("ann: {}", &format!("ann: {{{first}}}\n  bob: {{{second}}}"));
+    let two = |first: &str, second: &str| with("ann: {keys: [{ssh: k}]}", &format!("ann: {{{first}}}\n  bob: {{{second}}}"));
     refused(&two("emails: [a@b.c]", "emails: [A@B.C]"), "A@B.C", "the address a@b.c is also that of `ann`");
     let account = |login: &str, id: u32| format!("accounts: [{{forge: GitHub.com, login: {login}, id: {id}}}]");
     refused(&two(&account("a", 1), &account("b", 1)), "1", "the account 1 on github.com is also that of `ann`");
@@ -174,18 +174,14 @@ fn one_account_or_address_belongs_to_one_person() {
 
 #[test]
 fn a_key_is_exactly_one_of_three() {
-    let key = |key: &str| with("ann: {}", &format!("ann: {{keys: [{key}]}}"));
+    let key = |key: &str| with("ann: {keys: [{ssh: k}]}", &format!("ann: {{keys: [{key}]}}"));
     accepted(&key("{openpgp: keys/ann.asc}"));
     accepted(&key("{openpgp: \"-----BEGIN PGP PUBLIC KEY BLOCK-----\\n\\nmDME\\n-----END PGP PUBLIC KEY BLOCK-----\\n\"}"));
     refused(&key("{}"), "{}", "not exactly one of");
     refused(&key("{ssh: a, minisign: b}"), "{ssh: a, minisign: b}", "not exactly one of");
     refused(&key("{ssh: a, legacy: true}"), "true", "`legacy` for a key that is not minisign's");
     refused(&key("{ssh: \"a\\nb\"}"), "{ssh: \"a\\nb\"}", "several lines");
-    refused(
-        &key("{openpgp: \"-----BEGIN PGP PRIVATE KEY BLOCK-----\\n\"}"),
-        "\"-----BEGIN PGP PRIVATE KEY BLOCK-----\\n\"",
-        "not that of a public key",
-    );
+    refused(&key("{openpgp: \"-----BEGIN PGP MESSAGE-----\\n\"}"), "\"-----BEGIN PGP MESSAGE-----\\n\"", "not that of a public key");
     for (path, message) in [
         ("../ann.asc", "a step `.` or `..`"),
         ("/etc/passwd", "starts or ends with a slash"),
@@ -284,7 +280,7 @@ fn the_head_of_the_policy_is_checked() {
 fn malformed_huge_deep_and_unknown_give_line_and_column() {
     refused("", "", "the document is empty");
     refused(&more("serial: 2"), "serial", "the key `serial` a second time");
-    refused(&with("ann: {}", "ann: &a {}\n  bob: *a"), "&a {", "an anchor");
+    refused(&with("ann: {keys: [{ssh: k}]}", "ann: &a {}\n  bob: *a"), "&a {", "an anchor");
     refused(&with("/v1", "/v2"), "countersign.policy/v2", "the schema `countersign.policy/v2` is not known");
     refused(&more("sujects: []"), "sujects", "unknown field `sujects`: did you mean `subjects`?");
     refused(&more("quorum: 3"), "quorum", "unknown field `quorum`");
@@ -310,11 +306,26 @@ fn a_small_sound_policy_raises_no_doubt() {
 #[test]
 fn doubts_owners_and_teams_that_are_nobody() {
     assert_eq!(lint(&more("teams: {t: []}")), [(RuleId::OwnerNobody, 11, None)]);
+    let entries = "subjects:\n  - {kind: skill, path: \"a/*\", owners: [t]}\n  - {kind: skill, path: \"b/*\", owners: [t]}";
+    let owning = more("teams: {t: [], u: []}").replace(r#"subjects: [{kind: skill, path: "skills/*", owners: [ann]}]"#, entries);
+    let doubts = accepted(&owning.replace("from: [owners]", "from: [owners, administrators]")).lint;
+    let told: Vec<_> = doubts.iter().map(|doubt| (doubt.place.line, doubt.message.as_str())).collect();
+    assert_eq!(
+        told,
+        [
+            (13, "the team `t` has no person in it, and 2 entries have no person as owner: write `t: [NAME, …]` here"),
+            (13, "the team `u` has no person in it: write `u: [NAME, …]` here"),
+        ]
+    );
     let none = lint(&with(", owners: [ann]", ""));
     assert!(none.contains(&(RuleId::OwnerNobody, 8, None)), "{none:?}");
-    let machine = lint(&with("ann: {}", "ann: {}\n  bot: {kind: machine}").replace("owners: [ann]", "owners: [bot]"));
+    let machine =
+        lint(&with("ann: {keys: [{ssh: k}]}", "ann: {keys: [{ssh: k}]}\n  bot: {kind: machine}").replace("owners: [ann]", "owners: [bot]"));
     assert!(machine.contains(&(RuleId::OwnerNobody, 9, None)) && machine.contains(&(RuleId::MachinePrincipal, 9, Some(Severity::Warning))));
-    let machine = lint(&with("ann: {}", "ann: {}\n  bot: {kind: machine}").replace("administrators: [ann]", "administrators: [ann, bot]"));
+    let machine = lint(
+        &with("ann: {keys: [{ssh: k}]}", "ann: {keys: [{ssh: k}]}\n  bot: {kind: machine}")
+            .replace("administrators: [ann]", "administrators: [ann, bot]"),
+    );
     assert_eq!(machine, [(RuleId::MachinePrincipal, 8, Some(Severity::Warning))]);
 }
 
@@ -331,8 +342,15 @@ fn doubts_requirements_that_the_people_cannot_meet() {
         unsatisfiable,
         "one person counts once in a rule"
     );
-    let two = with("ann: {}", "ann: {}\n  bob: {}").replace("from: [owners]}]", "from: [owners]}, {count: 1, from: [bob, ann]}]");
+    let two = with("ann: {keys: [{ssh: k}]}", "ann: {keys: [{ssh: k}]}\n  bob: {keys: [{ssh: l}]}")
+        .replace("from: [owners]}]", "from: [owners]}, {count: 1, from: [bob, ann]}]");
     assert_eq!(lint(&two), []);
+    let keyless = [(RuleId::RequirementUnsatisfiable, 10, None)];
+    assert_eq!(lint(&two.replace("{keys: [{ssh: l}]}", "{}")), keyless, "who has no key can sign nothing");
+    let account = "{accounts: [{forge: github.com, login: bob, id: 7}]}";
+    assert_eq!(lint(&two.replace("{keys: [{ssh: l}]}", account)), [], "an account can give a review");
+    let signed = two.replace("{keys: [{ssh: l}]}", account).replace("from: [bob, ann]}]", "from: [bob, ann]}], accept: [signature]");
+    assert_eq!(lint(&signed), keyless, "where a review does not count, an account is nothing");
     let none = with("subjects: [\"*/*\"]", "subjects: [\"prompt/*\"]");
     assert_eq!(lint(&none), [(RuleId::RequirementUnsatisfiable, 8, None)], "no rule covers the entry");
 }
@@ -342,6 +360,8 @@ fn doubts_a_policy_that_could_never_change() {
     let error = [(RuleId::RequirementUnsatisfiable, 10, Some(Severity::Error))];
     assert_eq!(lint(&with("{count: 1}\n", "{count: 2}\n")), error);
     assert_eq!(lint(&with("{count: 1}\n", "{count: 0}\n")), error);
+    let keyless = lint(&with("ann: {keys: [{ssh: k}]}", "ann: {}"));
+    assert!(keyless.contains(&error[0]), "an administrator without a key signs nothing: {keyless:?}");
 }
 
 #[test]

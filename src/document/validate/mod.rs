@@ -7,7 +7,7 @@ use super::hidden_text;
 use super::lfs;
 use super::matter::scalar;
 use super::problem::{MOST_PROBLEMS, Problem, shown};
-use super::references;
+use super::references::{self, Destination};
 use super::spans::Lines;
 use super::yaml::Tree;
 use crate::model::policy::Entry;
@@ -57,6 +57,7 @@ struct Context<'a> {
     policy: &'a Policy,
     entry: &'a Entry,
     risk: Risk,
+    exists: &'a dyn Fn(&str) -> bool,
 }
 
 impl<'a> Context<'a> {
@@ -91,9 +92,9 @@ impl<'a> Context<'a> {
 }
 
 /// Every fault of a package's documents and files, sorted by place. `entry` is the one whose owners and files hold for it, `risk` the risk
-/// that holds for it, its own included.
-pub fn package(files: &PackageFiles<'_>, policy: &Policy, entry: &Entry, risk: Risk) -> Vec<Problem> {
-    let context = Context { package: files, policy, entry, risk };
+/// that holds for it, its own included. `exists` says whether the repository has a file or folder at a path from its root.
+pub fn package(files: &PackageFiles<'_>, policy: &Policy, entry: &Entry, risk: Risk, exists: &dyn Fn(&str) -> bool) -> Vec<Problem> {
+    let context = Context { package: files, policy, entry, risk, exists };
     let mut problems = Vec::new();
     shape(&context, &mut problems);
     for file in &files.files {
@@ -177,11 +178,36 @@ fn content(context: &Context<'_>, file: &PackageFile<'_>, problems: &mut Vec<Pro
         let severity = if context.risk.is_high() { Severity::Error } else { Severity::Warning };
         let relative = if context.package.is_folder { file.path } else { "" };
         for escape in references::escaping(relative, &text) {
-            let message = format!("`{}` leaves the package, so what it points to is not part of what is approved", shown(&escape.target));
-            let help = "Move the file into the package, or write its content here.";
+            let (message, help) = escape_words(context, &path, &escape.target);
             let problem = Problem::new(RuleId::ReferenceEscapes, place_of(escape.span.0), escape.span, message, help);
             problems.push(problem.weighing(severity));
         }
+    }
+}
+
+/// What to say about a reference in the file at `path` that leaves the package, and what mends it.
+fn escape_words(context: &Context<'_>, path: &str, target: &str) -> (String, &'static str) {
+    let written = shown(target);
+    match references::destination_of(path, target) {
+        Destination::Repository(to) if to.is_empty() || (context.exists)(&to) => {
+            let to = if to.is_empty() { "the repository's root".to_owned() } else { format!("`{}`", shown(&to)) };
+            (
+                format!("`{written}` leaves the package for {to}, which is not part of what is approved"),
+                "Copy what it points to into the package, or write its content here.",
+            )
+        }
+        Destination::Repository(to) => (
+            format!("`{written}` leaves the package for `{}`, where nothing is", shown(&to)),
+            "Correct or remove the reference: what comes to lie there later would not be part of what is approved.",
+        ),
+        Destination::Above => (
+            format!("`{written}` leads out of the repository, so nobody can approve what it points to"),
+            "Copy what it points to into the package, or remove the reference.",
+        ),
+        Destination::Machine => (
+            format!("`{written}` is an absolute path: it points to whatever the reader's machine has there"),
+            "Copy what it points to into the package, or remove the reference.",
+        ),
     }
 }
 

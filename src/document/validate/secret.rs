@@ -1,5 +1,7 @@
 //! Literal secrets in the values of a server's environment, headers and arguments. What is found is never repeated in a message.
 
+use crate::document::private_key;
+
 /// Why a value is taken for a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Secret {
@@ -74,7 +76,7 @@ const LONGEST_VARIABLE: usize = 160;
 
 /// A token of a known form anywhere in `text`, a private key, or a password in an address. Safe to ask of any text.
 pub(super) fn known(text: &str) -> Option<Secret> {
-    if text.contains("-----BEGIN ") && text.contains("PRIVATE KEY") {
+    if !private_key::find(text.as_bytes()).is_empty() {
         return Some(Secret::PrivateKey);
     }
     let is_token = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');

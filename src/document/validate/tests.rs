@@ -92,7 +92,7 @@ impl Case {
         let subject = SubjectId::new(self.entry.kind, stem.parse().expect("a name"));
         let files = files.iter().map(|(path, bytes)| PackageFile { path, mode: FileMode::Regular, bytes }).collect();
         let package = PackageFiles { kind: self.entry.kind, path: self.path, subject: &subject, is_folder: self.is_folder, files };
-        super::package(&package, &policy, &self.entry, self.risk)
+        super::package(&package, &policy, &self.entry, self.risk, &|path| path == "README.md")
     }
 
     /// Rule and line of each problem of a one-document package.
@@ -258,6 +258,22 @@ fn every_package_is_looked_through_for_pointers_hidden_text_and_escapes() {
     let mut case = case;
     case.risk = Risk::High;
     assert_eq!(case.problems(&[("docs/c.md", b"[x](../../y)")])[0].severity, Some(Severity::Error));
+}
+
+#[test]
+fn an_escaping_reference_is_told_by_where_it_leads() {
+    let case = Case::new(Kind::Setup, Profile::Lenient);
+    let text = b"[a](../../../README.md) [b](../../gone.md) [c](../../../../x) [d](/etc/x)";
+    let told: Vec<String> = case.problems(&[("docs/c.md", text)]).into_iter().map(|problem| problem.message).collect();
+    assert_eq!(
+        told,
+        [
+            "`../../../README.md` leaves the package for `README.md`, which is not part of what is approved",
+            "`../../gone.md` leaves the package for `setups/gone.md`, where nothing is",
+            "`../../../../x` leads out of the repository, so nobody can approve what it points to",
+            "`/etc/x` is an absolute path: it points to whatever the reader's machine has there",
+        ]
+    );
 }
 
 #[test]

@@ -136,6 +136,7 @@ pub(crate) fn report() -> Report {
     report
 }
 
+#[allow(clippy::too_many_lines, reason = "every field once")]
 fn bare() -> Report {
     let tally = |name: &str, count: u32| Tally { name: name.to_owned(), count };
     Report {

@@ -1,7 +1,7 @@
 //! Text for Markdown that a forge renders: job summaries and comments.
 //!
 //! Every ASCII sign that any dialect could read as markup becomes a numeric character reference, which no Markdown parser takes for markup
-//! (CommonMark 0.31, section 2.5), and mentions and issue references, which forges find in the rendered text, are taken apart.
+//! (`CommonMark` 0.31, section 2.5), and mentions and issue references, which forges find in the rendered text, are taken apart.
 
 use super::terminal;
 

@@ -122,7 +122,7 @@ fn subjects(of: &Summary<'_>) -> String {
         of.context.base.is_some()
             || of.report.findings.iter().any(|finding| finding.level != Level::Info && finding.subject.as_ref() == Some(&subject.id))
     };
-    let shown: Vec<&Subject> = all.iter().copied().filter(|subject| found(&subject)).collect();
+    let shown: Vec<&Subject> = all.iter().copied().filter(found).collect();
     let mut out = String::new();
     if of.context.base.is_none() {
         let approved = all.iter().filter(|subject| subject.head_row().is_some_and(|row| row.state == State::Approved)).count();

@@ -6,7 +6,7 @@ use super::{counted, findings, question};
 use crate::check::Report;
 use crate::check::rules::Level;
 use crate::lifecycle::Ledger;
-use crate::model::Verdict;
+use crate::model::{RuleId, Verdict};
 use crate::render::Context;
 use crate::render::paint::{Paint, Tone};
 
@@ -24,12 +24,29 @@ pub fn check(context: &Context, ledger: Option<&Ledger>, report: &Report, paint:
         let _ = write!(text, " {}", paint.paint(Tone::Faint, &format!("[{}]", asides.join(", "))));
     }
     text.push('\n');
+    if let Some(start) = start(context, report) {
+        let _ = writeln!(text, "{start}");
+    }
     text.push_str(&findings::groups(&report.findings, paint));
     if !report.lowered.is_empty() {
         let names: Vec<String> = report.lowered.iter().map(ToString::to_string).collect();
         let _ = write!(text, "\nonly lowers {}, which never holds a change up\n", names.join(", "));
     }
     text
+}
+
+/// What the judged landing is, where it is the first that any policy judges.
+fn start(context: &Context, report: &Report) -> Option<String> {
+    let judges_itself = "governance starts here: this policy judges itself";
+    match (context.head, context.anchor) {
+        (Some(head), Some(anchor)) if head == anchor && context.base.is_none() => {
+            Some(format!("{judges_itself}; verifiers pin it with `--anchor {anchor}`"))
+        }
+        _ => {
+            let starts = report.findings.iter().any(|finding| finding.rule == RuleId::GovernanceStarts);
+            starts.then(|| format!("{judges_itself}; what lands will be the anchor"))
+        }
+    }
 }
 
 fn answer(context: &Context, report: &Report) -> String {

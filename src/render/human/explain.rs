@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::{counted, evidence, findings, log, question, remedy, tone};
 use crate::check::Finding;
 use crate::check::due;
+use crate::check::remedy::remedies;
 use crate::lifecycle::Ledger;
 use crate::lifecycle::ledger::{Event, RecordStanding, RequirementStatus, Row, Subject};
 use crate::model::{Policy, State};
@@ -55,7 +56,7 @@ pub fn explain(of: &Explanation<'_>, paint: Paint) -> String {
     if !about.is_empty() {
         section(&mut text, "Findings", &indented(&findings::all(&about, paint)), paint);
     }
-    section(&mut text, "What would change it", &remedy::commands(subject, of.row, paint), paint);
+    section(&mut text, "What would change it", &remedy::list(&remedies(of.ledger, subject, of.row), paint), paint);
     text
 }
 
@@ -180,7 +181,7 @@ pub(in crate::render) fn reasons(of: &Explanation<'_>, state: State) -> Vec<Stri
         },
     }
     let Some(row) = of.row else { return text };
-    if row.requirements.is_empty() && state < State::Blocked {
+    if row.requirements.is_empty() && of.subject.rule_lines.is_empty() && state < State::Blocked {
         say(&mut text, "no approval rule of the policy applies to it, so nobody can approve it");
     }
     for requirement in &row.requirements {

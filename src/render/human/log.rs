@@ -1,6 +1,6 @@
 //! Events, one line each.
 
-use crate::lifecycle::ledger::Event;
+use crate::lifecycle::ledger::{Action, Event};
 use crate::model::Kind;
 use crate::render::paint::{Paint, Tone};
 use crate::render::table::{Cell, lay_out};
@@ -11,7 +11,7 @@ pub fn log<'e>(events: impl IntoIterator<Item = &'e Event>, paint: Paint) -> Str
     if rows.is_empty() { "no events\n".to_owned() } else { lay_out(&rows, 0, paint) }
 }
 
-/// The cells of one event: position, time, action, what, who, how, why.
+/// The cells of one event: position, commit, time, action, what, who, how, why.
 pub(super) fn row(event: &Event) -> Vec<Cell> {
     let what = match (&event.version, event.subject.kind) {
         (Some(version), _) => format!("{} {}", event.subject, version.label()),
@@ -24,14 +24,17 @@ pub(super) fn row(event: &Event) -> Vec<Cell> {
         (false, Some(rule)) => format!("refused: {rule}"),
         (false, None) => "refused".to_owned(),
     };
+    let starts = event.action == Action::PolicyInForce && event.landing.position.0 == 0;
+    let why = if starts { "governance starts here" } else { event.reason.as_deref().unwrap_or_default() };
     let outcome_tone = if event.accepted { Tone::Faint } else { Tone::Bad };
     vec![
         Cell::new(Tone::Faint, &format!("{:>4}", event.landing.position.0)),
+        Cell::new(Tone::Faint, &event.landing.commit.map(|commit| commit.short()).unwrap_or_default()),
         Cell::new(Tone::Faint, &event.landing.time.map(|time| time.to_string()[..10].to_owned()).unwrap_or_default()),
         Cell::new(if event.accepted { Tone::Strong } else { Tone::Faint }, event.action.as_str()),
         Cell::plain(&what),
         Cell::plain(event.principal.as_ref().map_or("", |name| name.as_str())),
         Cell::new(outcome_tone, &outcome),
-        Cell::plain(event.reason.as_deref().unwrap_or_default()),
+        Cell::plain(why),
     ]
 }

@@ -9,7 +9,7 @@ mod findings;
 mod log;
 mod policy;
 mod question;
-pub(in crate::render) mod remedy;
+mod remedy;
 mod show;
 mod status;
 mod worktree;

@@ -48,11 +48,11 @@ fn status_has_one_row_per_subject_and_then_the_findings() {
 
     error blocked-version
       skills/payments-refund  skill/payments-refund 2.0.0 is blocked by carol: Leaks card numbers.\u{a}::error::\u{1b}[31mforged
-      help: Remove or replace the files (`countersign block skill/payments-refund --remove` does so), or lift the block with `countersign unblock skill/payments-refund --reason …`, which takes the full requirement.
+      help: Remove or replace the files (`countersign block skill/payments-refund --remove --reason …` does so), or lift the block with `countersign unblock skill/payments-refund --reason …`, which takes the full requirement.
 
     error version-regressed
       skills/summary  skill/summary 3.0.0 is below the current version 3.1.0, and no roll-back names it
-      help: Restore the current version, or run `countersign rollback skill/summary --to 3.0.0 --reason …` when going back is meant.
+      help: Restore the current version with `countersign rollback skill/summary --to current --reason …`, or run `countersign rollback skill/summary --to 3.0.0 --reason …` when going back is meant.
 
     error key-unknown
       the signing key belongs to nobody in the policy in force: SHA256:evil\u{1b}[2J is not listed in the policy in force
@@ -157,7 +157,7 @@ fn what_was_not_evaluated_never_looks_like_a_pass() {
 
     not evaluated history-incomplete
       the history is not whole: the clone is shallow
-      help: Fetch everything with `git fetch --unshallow` (in GitHub Actions `fetch-depth: 0`), or clone again without `--filter`.
+      help: Fetch everything: a shallow clone with `git fetch --unshallow` (in GitHub Actions `fetch-depth: 0`), a partial one by cloning again without `--filter`.
     "#);
 }
 
@@ -175,12 +175,12 @@ fn a_failing_check_lists_what_stands_in_the_way() {
 #[test]
 fn log_has_one_line_per_event() {
     insta::assert_snapshot!(log(&sample_ledger().events, Paint::PLAIN), @r#"
-     5  2026-11-03  landed   skill/pdf-tools 1.2.0
-     5  2026-11-03  approve  skill/pdf-tools 1.2.0        alice  signature             Sends files to an unknown host.
-    14  2026-11-04  landed   skill/pdf-tools 1.3.0
-    15  2026-11-04  approve  skill/pdf-tools 1.3.0        alice  signature             Sends files to an unknown host.
-    16  2026-11-04  approve  skill/pdf-tools 1.3.0        bob    refused: key-unknown  Sends files to an unknown host.
-    17  2026-11-04  block    skill/payments-refund 2.0.0  carol  signature             Leaks card numbers.\u{a}::error::\u{1b}[31mforged
+     5  0000000511  2026-11-03  landed   skill/pdf-tools 1.2.0
+     5  0000000511  2026-11-03  approve  skill/pdf-tools 1.2.0        alice  signature             Sends files to an unknown host.
+    14  0000000e11  2026-11-04  landed   skill/pdf-tools 1.3.0
+    15  0000000f11  2026-11-04  approve  skill/pdf-tools 1.3.0        alice  signature             Sends files to an unknown host.
+    16  0000001011  2026-11-04  approve  skill/pdf-tools 1.3.0        bob    refused: key-unknown  Sends files to an unknown host.
+    17  0000001111  2026-11-04  block    skill/payments-refund 2.0.0  carol  signature             Leaks card numbers.\u{a}::error::\u{1b}[31mforged
     "#);
 }
 
@@ -210,11 +210,11 @@ fn explain_answers_the_five_questions_of_a_draft() {
       scope      project
 
     What changed over time?
-         5  2026-11-03  landed   skill/pdf-tools 1.2.0
-         5  2026-11-03  approve  skill/pdf-tools 1.2.0  alice  signature             Sends files to an unknown host.
-        14  2026-11-04  landed   skill/pdf-tools 1.3.0
-        15  2026-11-04  approve  skill/pdf-tools 1.3.0  alice  signature             Sends files to an unknown host.
-        16  2026-11-04  approve  skill/pdf-tools 1.3.0  bob    refused: key-unknown  Sends files to an unknown host.
+         5  0000000511  2026-11-03  landed   skill/pdf-tools 1.2.0
+         5  0000000511  2026-11-03  approve  skill/pdf-tools 1.2.0  alice  signature             Sends files to an unknown host.
+        14  0000000e11  2026-11-04  landed   skill/pdf-tools 1.3.0
+        15  0000000f11  2026-11-04  approve  skill/pdf-tools 1.3.0  alice  signature             Sends files to an unknown host.
+        16  0000001011  2026-11-04  approve  skill/pdf-tools 1.3.0  bob    refused: key-unknown  Sends files to an unknown host.
 
     Why is it a draft?
       the approvals that the policy asks for are not complete
@@ -262,11 +262,12 @@ fn explain_names_the_decision_that_holds() {
     Findings
       error blocked-version
         skills/payments-refund  skill/payments-refund 2.0.0 is blocked by carol: Leaks card numbers.\u{a}::error::\u{1b}[31mforged
-        help: Remove or replace the files (`countersign block skill/payments-refund --remove` does so), or lift the block with `countersign unblock skill/payments-refund --reason …`, which takes the full requirement.
+        help: Remove or replace the files (`countersign block skill/payments-refund --remove --reason …` does so), or lift the block with `countersign unblock skill/payments-refund --reason …`, which takes the full requirement.
 
     What would change it
-      countersign unblock skill/payments-refund --reason …  the full requirement
-      countersign revoke skill/payments-refund --reason …   one signature of an owner, operator or administrator
+      countersign unblock skill/payments-refund --reason …         the full requirement, from alice, bob
+      countersign revoke skill/payments-refund --reason …          one signature of an owner, operator or administrator
+      countersign block skill/payments-refund --remove --reason …  no signature: it only changes files
     "#);
 }
 
@@ -293,6 +294,7 @@ fn explain_speaks_of_subjects_without_a_version_or_a_rule() {
     ledger.subjects.get_mut(&id("skill/x")).expect("it is there").head = None;
     let y = ledger.subjects.get_mut(&id("skill/y")).expect("it is there");
     y.rows[0].requirements.clear();
+    y.rule_lines.clear();
     y.owners.clear();
     assert!(explained(&ledger, "skill/x").contains("its bytes could not be identified"));
     let text = explained(&ledger, "skill/y");

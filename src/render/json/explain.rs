@@ -5,10 +5,11 @@ use serde::Serialize;
 use super::check::FindingOut;
 use super::log::EventOut;
 use super::subject::{self, Landed, RequirementOut};
+use crate::check::remedy::remedies;
 use crate::lifecycle::ledger::{Outcome, RecordStanding, Subject};
 use crate::model::Digest;
 use crate::render::human::Explanation;
-use crate::render::human::{evidence, explain as words, remedy};
+use crate::render::human::{evidence, explain as words};
 use crate::render::selection;
 
 /// The output of `explain`.
@@ -80,7 +81,7 @@ pub struct Explain {
     pub events: Vec<EventOut>,
     /// What was found about the subject.
     pub findings: Vec<FindingOut>,
-    /// The commands that would change its state.
+    /// What would change its state.
     pub remedies: Vec<Remedy>,
 }
 
@@ -139,12 +140,12 @@ pub struct EvidenceOut {
     pub reason: Option<String>,
 }
 
-/// A command that would change the state.
+/// What would change the state.
 #[derive(Clone, Debug, Serialize)]
 pub struct Remedy {
-    /// What to run.
-    pub command: String,
-    /// What it takes.
+    /// What to run, as it is typed; null for what no command does.
+    pub command: Option<String>,
+    /// What it takes, or what to do instead.
     pub takes: String,
 }
 
@@ -190,7 +191,10 @@ pub fn explain(of: &Explanation<'_>) -> Explain {
         evidence: evidence::records(of.ledger, subject, row).iter().map(|(digest, standing)| record(of, digest, standing)).collect(),
         events: events.map(EventOut::new).collect(),
         findings: of.findings.iter().filter(|finding| finding.subject.as_ref() == Some(&subject.id)).map(FindingOut::new).collect(),
-        remedies: remedy::remedies(subject, row).into_iter().map(|(command, takes)| Remedy { command, takes }).collect(),
+        remedies: remedies(of.ledger, subject, row)
+            .into_iter()
+            .map(|remedy| Remedy { command: remedy.command, takes: remedy.takes })
+            .collect(),
     }
 }
 

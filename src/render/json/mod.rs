@@ -2,9 +2,11 @@
 
 mod check;
 mod checksum;
+mod decided;
 mod demo;
 mod diff;
 mod explain;
+mod init;
 mod log;
 mod policy;
 mod show;
@@ -18,9 +20,11 @@ use serde::Serialize;
 
 pub use check::{Check, Counts, FindingOut, check};
 pub use checksum::{ChecksumOut, Checksums, FileOut, checksum};
+pub use decided::{Decided, DecidedItem, LeftOut};
 pub use demo::{Demo, DemoLanding};
 pub use diff::{CapabilityOut, Diff, DiffSide, FileDiff, diff};
 pub use explain::{Approved, EvidenceOut, Explain, Installation, Remedy, explain};
+pub use init::{Init, InitEntry, InitIgnored};
 pub use log::{EventLine, EventOut, Log, log};
 pub use policy::{GovernedOut, PolicyChangeOut, PolicyDiffOut, PolicySide, policy_diff};
 pub use show::{Show, show};

@@ -1,0 +1,126 @@
+//! What a runner and the inputs of `action.yml` say, read once from the environment.
+
+use std::env;
+use std::fs::File;
+use std::io::Read;
+use std::path::PathBuf;
+
+use super::event::{EventError, MOST_BYTES, Occasion};
+use crate::cli::error::CommandError;
+use crate::model::ObjectId;
+use crate::render::github::Links;
+
+/// The runner's words and the user's inputs.
+#[derive(Debug)]
+pub(super) struct Environment {
+    /// Why the workflow runs.
+    pub occasion: Occasion,
+    /// Path of the workflow's file in the repository.
+    pub workflow: Option<String>,
+    /// The base that the user named.
+    pub base: Option<String>,
+    /// The anchor: the input, else the repository's variable.
+    pub anchor: Option<ObjectId>,
+    /// Where links lead.
+    pub links: Links,
+    /// The job's summary.
+    pub summary: Option<PathBuf>,
+    /// The file of outputs.
+    pub output: Option<PathBuf>,
+    /// A folder for the reports, outside of the repository.
+    pub folder: PathBuf,
+    /// Whether to write SARIF.
+    pub sarif: bool,
+}
+
+impl Environment {
+    /// Reads what `action.yml` and the runner set.
+    pub(super) fn read() -> Result<Self, CommandError> {
+        let temp = path("RUNNER_TEMP").ok_or_else(|| {
+            CommandError::usage("RUNNER_TEMP is not set: this command is a step of the GitHub Action")
+                .help("Run `countersign check` instead, or use the Action as its documentation shows.")
+        })?;
+        let tool = (text("COUNTERSIGN_TOOL"), text("COUNTERSIGN_TOOL_REF"));
+        let server = text("GITHUB_SERVER_URL").unwrap_or_default();
+        Ok(Self {
+            occasion: occasion()?,
+            workflow: text("GITHUB_WORKFLOW_REF").as_deref().and_then(workflow_path),
+            base: text("COUNTERSIGN_BASE"),
+            anchor: anchor(text("COUNTERSIGN_ANCHOR").or_else(|| text("COUNTERSIGN_ANCHOR_VARIABLE")))?,
+            links: Links::new(&server, text("GITHUB_REPOSITORY").as_deref(), tool.0.as_deref(), tool.1.as_deref()),
+            summary: path("GITHUB_STEP_SUMMARY").filter(|_| switch("COUNTERSIGN_SUMMARY", true)),
+            output: path("GITHUB_OUTPUT"),
+            folder: temp.join("countersign"),
+            sarif: switch("COUNTERSIGN_SARIF", false),
+        })
+    }
+}
+
+fn text(name: &str) -> Option<String> {
+    env::var(name).ok().map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+}
+
+fn path(name: &str) -> Option<PathBuf> {
+    env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from)
+}
+
+fn switch(name: &str, usual: bool) -> bool {
+    text(name).map_or(usual, |value| value == "true")
+}
+
+fn occasion() -> Result<Occasion, CommandError> {
+    let name = text("GITHUB_EVENT_NAME").unwrap_or_default();
+    let mut payload = Vec::new();
+    if let Some(path) = path("GITHUB_EVENT_PATH") {
+        let cannot = |error: &std::io::Error| CommandError::io("read the event's payload", error);
+        let file = File::open(path).map_err(|error| cannot(&error))?;
+        file.take(MOST_BYTES + 1).read_to_end(&mut payload).map_err(|error| cannot(&error))?;
+    }
+    if payload.len() as u64 > MOST_BYTES {
+        return Err(CommandError::not_evaluated("the event's payload is larger than any that the forge sends"));
+    }
+    Occasion::read(&name, &payload).map_err(|error| {
+        let help = match error {
+            EventError::Target => "Run the gate `on: pull_request`, with `permissions: contents: read`; it needs no secret.",
+            EventError::Malformed(..) => "Run the Action on pull_request, merge_group, push or schedule.",
+        };
+        CommandError::usage(&error).help(help)
+    })
+}
+
+/// A full commit id and nothing else: neither a branch that a push can move nor a file that a pull request can change.
+fn anchor(text: Option<String>) -> Result<Option<ObjectId>, CommandError> {
+    let Some(text) = text else { return Ok(None) };
+    text.parse().map(Some).map_err(|_| {
+        CommandError::usage("the anchor is not a full commit id")
+            .help("Give all 40 (or 64) hexadecimal digits of the landing that brought the first policy, as the owners published it.")
+    })
+}
+
+/// `acme/skills/.github/workflows/gate.yml@refs/heads/main` names `.github/workflows/gate.yml`.
+fn workflow_path(of: &str) -> Option<String> {
+    let (path, _) = of.split_once('@')?;
+    let mut steps = path.splitn(3, '/');
+    (steps.next().is_some() && steps.next().is_some()).then(|| steps.next().map(str::to_owned)).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_anchor_is_a_whole_commit_id() {
+        for text in ["main", "HEAD", "0123456", "./anchor", "refs/tags/x"] {
+            assert!(anchor(Some(text.to_owned())).is_err(), "{text}");
+        }
+        assert_eq!(anchor(None), Ok(None));
+        assert!(anchor(Some("0".repeat(40))).is_ok_and(|anchor| anchor.is_some()));
+    }
+
+    #[test]
+    fn a_workflow_is_known_by_its_path() {
+        let path = workflow_path("acme/skills/.github/workflows/gate.yml@refs/pull/7/merge");
+        assert_eq!(path.as_deref(), Some(".github/workflows/gate.yml"));
+        assert_eq!(workflow_path("nothing"), None);
+    }
+}

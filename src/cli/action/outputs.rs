@@ -1,0 +1,87 @@
+//! What a step leaves behind: reports in the runner's temporary folder, the job's summary, outputs for later steps, annotations.
+
+use std::fs::{self, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use super::environment::Environment;
+use crate::check::rules::Level;
+use crate::cli::error::CommandError;
+use crate::cli::session::Session;
+use crate::render::escape::{markdown, workflow};
+use crate::render::github::{self, Summary};
+use crate::render::{json, sarif};
+
+/// The forge refuses a summary of more than one MiB.
+const MOST_SUMMARY: usize = 1 << 20;
+
+/// The folder of the reports.
+#[derive(Debug)]
+pub(super) struct Files {
+    folder: PathBuf,
+}
+
+impl Files {
+    /// Makes the folder.
+    pub(super) fn open(environment: &Environment) -> Result<Self, CommandError> {
+        fs::create_dir_all(&environment.folder).map_err(|error| CommandError::io("make a folder for the reports", &error))?;
+        Ok(Self { folder: environment.folder.clone() })
+    }
+
+    /// Writes everything about a report, and prints the annotations.
+    pub(super) fn report(&self, environment: &Environment, session: &Session<'_>, of: &Summary<'_>) -> Result<(), CommandError> {
+        let report = self.write("report.json", &json::text(&json::check(of.context, of.ledger, of.report)))?;
+        let summary = github::summary(of);
+        let shown = self.write("summary.md", &summary)?;
+        add_summary(environment, &summary)?;
+        let mut outputs = vec![
+            ("verdict", of.report.verdict.as_str().to_owned()),
+            ("title", github::title(of)),
+            ("findings", of.report.findings.iter().filter(|finding| finding.level != Level::Info).count().to_string()),
+            ("report", report.display().to_string()),
+            ("summary", shown.display().to_string()),
+        ];
+        if environment.sarif {
+            let file = self.write("report.sarif", &json::text(&sarif::sarif(of.report, of.links)))?;
+            outputs.push(("sarif", file.display().to_string()));
+        }
+        add_outputs(environment, &outputs)?;
+        session.out.result(&github::annotations(&of.report.findings))?;
+        session.out.result(&format!("{}\n", crate::render::escape::terminal(&github::title(of))))
+    }
+
+    /// The same when there is no report: an error that no finding stands for.
+    pub(super) fn error(&self, environment: &Environment, session: &Session<'_>, error: &CommandError) -> Result<(), CommandError> {
+        let help: String = error.help.iter().map(|help| format!("\n- {}", markdown::text(help))).collect();
+        let summary = format!("## ⚠️ Countersign: not-evaluated, which is no pass\n\n{}\n{help}\n", markdown::text(&error.message));
+        let shown = self.write("summary.md", &summary)?;
+        add_summary(environment, &summary)?;
+        add_outputs(environment, &[("verdict", "not-evaluated".to_owned()), ("summary", shown.display().to_string())])?;
+        session.out.result(&format!("::error title=countersign::{}\n", workflow::message(&error.message)))
+    }
+
+    fn write(&self, name: &str, text: &str) -> Result<PathBuf, CommandError> {
+        let path = self.folder.join(name);
+        fs::write(&path, text).map_err(|error| CommandError::io(format!("write {name}"), &error))?;
+        Ok(path)
+    }
+}
+
+fn add_summary(environment: &Environment, summary: &str) -> Result<(), CommandError> {
+    let Some(path) = &environment.summary else { return Ok(()) };
+    let too_long = "## Countersign\n\nThe summary is too long to be shown; it is in the reports.\n";
+    append(path, if summary.len() < MOST_SUMMARY { summary } else { too_long })
+}
+
+/// `name=value` lines. A value never has a line break: it is a word of ours, a number, a path of the runner, or inert text.
+fn add_outputs(environment: &Environment, outputs: &[(&str, String)]) -> Result<(), CommandError> {
+    let Some(path) = &environment.output else { return Ok(()) };
+    let line = |(name, value): &(&str, String)| format!("{name}={}\n", crate::render::escape::terminal(value));
+    append(path, &outputs.iter().map(line).collect::<String>())
+}
+
+fn append(path: &Path, text: &str) -> Result<(), CommandError> {
+    let cannot = |error: &std::io::Error| CommandError::io("write what the runner reads", error);
+    let mut file = OpenOptions::new().create(true).append(true).open(path).map_err(|error| cannot(&error))?;
+    file.write_all(text.as_bytes()).map_err(|error| cannot(&error))
+}

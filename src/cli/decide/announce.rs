@@ -1,0 +1,129 @@
+//! What a command that wrote something tells: what was written, what it does once it lands, and what to type next.
+
+use crate::check::remedy::Remedy;
+use crate::cli::error::CommandError;
+use crate::cli::exit::ExitCode;
+use crate::model::{DecisionItem, SubjectId};
+use crate::render::json;
+
+use super::outlook::{Outlook, skipped};
+use super::steps::Steps;
+use super::{Desk, Done};
+
+/// Tells of a decision.
+pub fn decided(
+    desk: &Desk<'_>,
+    done: &Done<'_>,
+    outlook: &Outlook<'_>,
+    left_out: &[(SubjectId, String)],
+) -> Result<ExitCode, CommandError> {
+    let steps = next(desk, done)?;
+    let follow_ups = if done.change.removed.is_empty() { outlook.follow_ups() } else { Vec::new() };
+    if desk.session.json() {
+        let decision = outlook.decision;
+        let item = |item: &DecisionItem| json::DecidedItem {
+            subject: item.subject.to_string(),
+            version: item.version.to_string(),
+            digest: item.version.digest().map(ToString::to_string),
+            state: outlook.state_of(item).map(crate::model::State::as_str),
+        };
+        let left = |(subject, reason): &(SubjectId, String)| json::LeftOut { subject: subject.to_string(), reason: reason.clone() };
+        let view = json::Decided {
+            decision: Some(decision.kind.as_str()),
+            principal: Some(decision.principal.to_string()),
+            record: Some(decision.path()),
+            items: decision.items.iter().map(item).collect(),
+            left_out: left_out.iter().map(left).collect(),
+            ..view(done, steps, &follow_ups)
+        };
+        desk.session.out.result(&json::text(&view))?;
+        return Ok(ExitCode::Pass);
+    }
+    let mut lines = skipped(left_out);
+    lines.extend(written(done));
+    let effect = outlook.lines();
+    let lands_here = done.commit.is_some() && desk.situation.head.branch.as_deref() == Some(desk.governed());
+    if lands_here {
+        lines.extend([String::new()].into_iter().chain(effect));
+    } else {
+        let when = if done.commit.is_some() { "Once this has" } else { "Nothing is in force yet. Once this is committed and has" };
+        lines.extend([String::new(), format!("{when} landed on `{}`:", desk.governed())]);
+        lines.extend(effect.iter().map(|line| format!("  {line}")));
+    }
+    lines.extend(told(&steps, &follow_ups));
+    print(desk, lines)
+}
+
+/// Tells of files that were put back or taken away.
+pub fn changed(desk: &Desk<'_>, done: &Done<'_>) -> Result<ExitCode, CommandError> {
+    let steps = next(desk, done)?;
+    if desk.session.json() {
+        desk.session.out.result(&json::text(&view(done, steps, &[])))?;
+        return Ok(ExitCode::Pass);
+    }
+    let mut lines = vec!["No decision is needed for this, so none was written.".to_owned()];
+    lines.extend(written(done));
+    lines.extend(told(&steps, &[]));
+    print(desk, lines)
+}
+
+fn print(desk: &Desk<'_>, lines: Vec<String>) -> Result<ExitCode, CommandError> {
+    if !desk.session.options.quiet {
+        desk.session.out.lines(lines)?;
+    }
+    Ok(ExitCode::Pass)
+}
+
+fn next(desk: &Desk<'_>, done: &Done<'_>) -> Result<Steps, CommandError> {
+    match done.commit {
+        Some(_) => Steps::push(desk),
+        None => Steps::commit(desk, done.change, done.message, done.signing),
+    }
+}
+
+/// The files, by what was done with them.
+fn written(done: &Done<'_>) -> Vec<String> {
+    let added: Vec<&str> = done.change.added.iter().map(|file| file.path.as_str()).collect();
+    let restored: Vec<&str> = done.change.restored.iter().map(|file| file.path.as_str()).collect();
+    let removed: Vec<&str> = done.change.removed.iter().map(String::as_str).collect();
+    let mut lines = Vec::new();
+    for (word, paths) in [("Wrote", added), ("Restored", restored), ("Removed", removed)] {
+        const MOST: usize = 12;
+        let more = paths.len().saturating_sub(MOST);
+        lines.extend(paths.iter().take(MOST).enumerate().map(|(index, path)| format!("{:<8} {path}", if index == 0 { word } else { "" })));
+        lines.extend((more > 0).then(|| format!("{:<8} … and {more} more", "")));
+    }
+    lines.extend(done.commit.map(|commit| format!("Committed as {}.", commit.short())));
+    lines
+}
+
+fn told(steps: &Steps, follow_ups: &[Remedy]) -> Vec<String> {
+    let end = if steps.commands.is_empty() { "." } else { ":" };
+    let mut lines = vec![String::new(), format!("Next: {}{end}", steps.lead)];
+    lines.extend(steps.commands.iter().map(|command| format!("  {command}")));
+    let commands: Vec<String> = follow_ups.iter().filter_map(|remedy| remedy.command.clone()).collect();
+    if !commands.is_empty() {
+        lines.push("Its files are still in the tree, where `check` fails on them. Then put them right with one of:".to_owned());
+        lines.extend(commands.iter().map(|command| format!("  {command}")));
+    }
+    lines
+}
+
+fn view(done: &Done<'_>, steps: Steps, follow_ups: &[Remedy]) -> json::Decided {
+    let paths = |files: &[crate::cli::files::NewFile]| files.iter().map(|file| file.path.clone()).collect::<Vec<_>>();
+    let mut written = [paths(&done.change.added), paths(&done.change.restored)].concat();
+    written.sort();
+    json::Decided {
+        schema: json::Decided::SCHEMA,
+        decision: None,
+        principal: None,
+        record: None,
+        items: Vec::new(),
+        left_out: Vec::new(),
+        written,
+        removed: done.change.removed.clone(),
+        committed: done.commit.map(|commit| commit.to_string()),
+        next: steps.commands,
+        follow_ups: follow_ups.iter().filter_map(|remedy| remedy.command.clone()).collect(),
+    }
+}

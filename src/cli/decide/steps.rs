@@ -1,0 +1,102 @@
+//! What the user has to type to bring what was written to the governed branch.
+
+use std::collections::BTreeSet;
+
+use crate::cli::error::CommandError;
+use crate::cli::typed::{Place, quoted};
+use crate::cli::user_key::UserKey;
+
+use super::Desk;
+use super::landing::Change;
+use super::signer::Signer;
+
+/// The commands, in order, and the sentence that leads to them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Steps {
+    /// What they do.
+    pub lead: String,
+    /// As they are typed.
+    pub commands: Vec<String>,
+}
+
+/// How a commit is signed that the user makes herself.
+#[derive(Clone, Copy, Debug)]
+pub enum Signing<'s> {
+    /// As she likes.
+    Free,
+    /// The policy asks for signed commits.
+    Policy,
+    /// It is the record's only evidence, so it has to be this person's key.
+    Evidence(&'s Signer),
+}
+
+impl Steps {
+    /// From files in the worktree to the governed branch.
+    pub fn commit(desk: &Desk<'_>, change: &Change, message: &str, signing: Signing<'_>) -> Result<Self, CommandError> {
+        let title = message.lines().next().unwrap_or_default();
+        let at = Place::of(desk.session, &desk.folder);
+        let sign = match signing {
+            Signing::Free => String::new(),
+            Signing::Policy | Signing::Evidence(_) => "-S ".to_owned(),
+        };
+        let settings = match signing {
+            Signing::Evidence(signer) if UserKey::of_git(&desk.programs)?.is_none() => {
+                let settings = signer.git_settings().unwrap_or_default();
+                settings.iter().map(|word| format!("{} ", quoted(word))).collect()
+            }
+            _ => String::new(),
+        };
+        let add = if change.removed.is_empty() { "add" } else { "add -A" };
+        let mut commands = vec![
+            at.git(&format!("{add} -- {}", paths(&at, change).join(" "))),
+            at.git(&format!("{settings}commit {sign}-m {}", quoted(title))),
+        ];
+        let push = push(desk, &at)?;
+        let lead = match signing {
+            Signing::Evidence(_) => "commit it alone and signed, because nothing else proves it".to_owned(),
+            Signing::Free | Signing::Policy => format!("commit it, then {}", bring(desk, push.is_some())),
+        };
+        commands.extend(push);
+        Ok(Self { lead, commands })
+    }
+
+    /// From a commit to the governed branch.
+    pub fn push(desk: &Desk<'_>) -> Result<Self, CommandError> {
+        let push = push(desk, &Place::of(desk.session, &desk.folder))?;
+        Ok(Self { lead: bring(desk, push.is_some()), commands: push.into_iter().collect() })
+    }
+}
+
+fn bring(desk: &Desk<'_>, remote: bool) -> String {
+    match &desk.situation.head.branch {
+        Some(branch) if branch != desk.governed() => format!("push `{branch}` and open a pull request against `{}`", desk.governed()),
+        _ if remote => "push it, or open a pull request".to_owned(),
+        _ => format!("bring it to where others find `{}`", desk.governed()),
+    }
+}
+
+/// What `git add` takes: few paths one by one, many by their folders.
+fn paths(at: &Place, change: &Change) -> Vec<String> {
+    const MOST: usize = 6;
+    let paths = change.paths();
+    let only_record = change.restored.is_empty() && change.removed.is_empty();
+    match change.added.first() {
+        // The shell finds the signature beside the record.
+        Some(record) if only_record && at.shell_finds(&record.path) => vec![format!("{}*", record.path)],
+        _ if paths.len() > MOST => {
+            let folders: BTreeSet<&str> = paths.iter().map(|path| path.rsplit_once('/').map_or(*path, |(folder, _)| folder)).collect();
+            folders.into_iter().map(|folder| at.path(folder)).collect()
+        }
+        _ => paths.into_iter().map(|path| at.path(path)).collect(),
+    }
+}
+
+/// The push that works here; `None` where no remote is known.
+fn push(desk: &Desk<'_>, at: &Place) -> Result<Option<String>, CommandError> {
+    let Some(branch) = &desk.situation.head.branch else { return Ok(None) };
+    if desk.programs.git_config(&format!("branch.{branch}.remote"))?.is_some() {
+        return Ok(Some(at.git("push")));
+    }
+    let origin = desk.programs.git_config("remote.origin.url")?;
+    Ok(origin.map(|_| at.git(&format!("push -u origin {}", quoted(branch)))))
+}

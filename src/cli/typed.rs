@@ -1,0 +1,63 @@
+//! Commands as the user can type them where she is: in the repository's root, in a folder below it, or elsewhere with `-C`.
+
+use std::env;
+
+use super::files::Folder;
+use super::session::Session;
+
+/// From where commands are typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// `-C DIR` with its blank, where that takes it.
+    elsewhere: String,
+    at_root: bool,
+}
+
+impl Place {
+    /// Where `session` runs, for a repository whose files lie in `folder`.
+    pub fn of(session: &Session<'_>, folder: &Folder) -> Self {
+        let typed = session.options.directory.as_ref().and_then(|dir| dir.to_str());
+        let is_here = || env::current_dir().and_then(|dir| dir.canonicalize()).is_ok_and(|dir| dir == folder.root());
+        let elsewhere = typed.filter(|_| !is_here()).map(|dir| format!("-C {} ", quoted(dir))).unwrap_or_default();
+        let at_root = session.directory().canonicalize().is_ok_and(|dir| dir == folder.root());
+        Self { elsewhere, at_root }
+    }
+
+    /// A command of Git.
+    pub fn git(&self, rest: &str) -> String {
+        format!("git {}{rest}", self.elsewhere)
+    }
+
+    /// A command of this program.
+    pub fn countersign(&self, rest: &str) -> String {
+        format!("countersign {}{rest}", self.elsewhere)
+    }
+
+    /// A path from the root, as Git takes it.
+    pub fn path(&self, path: &str) -> String {
+        if self.at_root { quoted(path) } else { quoted(&format!(":/{path}")) }
+    }
+
+    /// Whether a pattern of the shell finds what lies at `path` and beside it.
+    pub fn shell_finds(&self, path: &str) -> bool {
+        self.at_root && self.elsewhere.is_empty() && quoted(path) == path
+    }
+}
+
+/// A word that a POSIX shell takes as it is.
+pub fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "._-/@+:,=".contains(c);
+    if !word.is_empty() && word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_quoted_for_a_shell() {
+        assert_eq!(quoted("approvals/skill/a/1.0.0/x.yaml"), "approvals/skill/a/1.0.0/x.yaml");
+        assert_eq!(quoted("it's; rm -rf $HOME"), "'it'\\''s; rm -rf $HOME'");
+        assert_eq!(quoted(""), "''");
+    }
+}

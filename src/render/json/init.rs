@@ -1,0 +1,57 @@
+//! `countersign.init/v1`: the first policy, in short.
+
+use serde::Serialize;
+
+/// The output of `init`. With `--print` the policy itself is printed instead.
+#[derive(Clone, Debug, Serialize)]
+pub struct Init {
+    /// `countersign.init/v1`.
+    pub schema: &'static str,
+    /// The repository's name in the policy.
+    pub repository: String,
+    /// The governed branch.
+    pub branch: String,
+    /// The first administrator.
+    pub administrator: String,
+    /// The key with which she signs.
+    pub key: String,
+    /// What is governed, in the order of the policy.
+    pub entries: Vec<InitEntry>,
+    /// What is not, sorted by path; paths that are no text come last.
+    pub ignored: Vec<InitIgnored>,
+    /// Fields of the policy that somebody has to fill in: teams, then people, sorted.
+    pub to_fill_in: Vec<String>,
+    /// What `check` will hold against the repository, in order of place.
+    pub to_mend: Vec<String>,
+    /// Paths of the files written: the policy, then the key files it names.
+    pub written: Vec<String>,
+    /// Commands that start governance, in order.
+    pub next: Vec<String>,
+}
+
+impl Init {
+    /// What `schema` says.
+    pub const SCHEMA: &'static str = "countersign.init/v1";
+}
+
+/// An entry of `subjects`.
+#[derive(Clone, Debug, Serialize)]
+pub struct InitEntry {
+    /// What lies there.
+    pub kind: &'static str,
+    /// Glob over paths.
+    pub path: String,
+    /// Who owns it, as the policy lists them.
+    pub owners: Vec<String>,
+    /// How many packages it matches.
+    pub packages: usize,
+}
+
+/// A path of `ignore`.
+#[derive(Clone, Debug, Serialize)]
+pub struct InitIgnored {
+    /// A glob, or a path that is no text.
+    pub path: String,
+    /// Why.
+    pub reason: String,
+}

@@ -1,0 +1,8 @@
+//! The GitHub Action: its steps run as a runner runs them, on real repositories.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod binary;
+mod gate;
+mod runner;
