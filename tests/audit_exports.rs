@@ -7,6 +7,7 @@ mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -16,6 +17,7 @@ use support::{Output, Repo, TestResult};
 use tempfile::TempDir;
 
 const VARIABLE: &str = "COUNTERSIGN_JUDGES";
+const HOW: &str = "set COUNTERSIGN_JUDGES to a Python with the packages that `.ci/run` installs for its judges";
 const NOW: &str = "2027-01-15T00:00:00Z";
 /// A reason that a spreadsheet, a terminal, a line-based reader and a build runner would each like to obey.
 const HOSTILE: &str = "=cmd|'/c calc'!A1; +1\n{\"action\":\"approve\"}\r\n\u{1b}[2J\u{202e}##[error]";
@@ -23,7 +25,8 @@ const HOSTILE: &str = "=cmd|'/c calc'!A1; +1\n{\"action\":\"approve\"}\r\n\u{1b}
 /// What a judge printed; `None` when there is none on this machine.
 fn judged(script: &str, arguments: &[&Path]) -> Option<String> {
     let Some(python) = std::env::var_os(VARIABLE) else {
-        eprintln!("{script} did not judge: {VARIABLE} names no Python");
+        // Past the harness, which keeps what a passing test prints.
+        let _ = writeln!(std::io::stderr(), "not run: tests/judges/{script}; {HOW}");
         return None;
     };
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/judges").join(script);

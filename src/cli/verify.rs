@@ -10,6 +10,8 @@ use super::exit::ExitCode;
 use super::session::Session;
 use crate::audit::checkpoint::LogPublicKey;
 use crate::audit::verify;
+use crate::cli::question::governed_base;
+use crate::git::Repository;
 use crate::render::json;
 
 /// Verify an audit report: its proofs, and every word of it against the repository
@@ -79,8 +81,20 @@ impl Verify {
         if pinned.is_some_and(|pinned| report["scope"]["anchor"]["commit"] != pinned.to_string()) {
             return Ok(Some("/scope/anchor".to_owned()));
         }
+        if !on_line(&repository, &wanted)? {
+            return Ok(Some(
+                "/scope/head: it is not on the governed branch's first-parent line (history-rewritten, or this clone is older)".to_owned(),
+            ));
+        }
         let again = Found::look(session, &repository, &wanted, None)?.report;
         let again: serde_json::Value = serde_json::to_value(&again).map_err(|error| CommandError::new(ErrorKind::Internal, error))?;
         Ok(verify::difference(report, &again))
     }
+}
+
+/// Whether the landing with which a report ends still stands: a clone keeps commits that the branch has lost.
+fn on_line(repository: &Repository, wanted: &Wanted) -> Result<bool, CommandError> {
+    let head = repository.head()?;
+    let tip = governed_base(repository, &head.commit, head.branch.as_deref())?.unwrap_or(head.commit);
+    Ok(tip == wanted.head || repository.line(tip, None)?.iter().any(|node| node.id == wanted.head))
 }

@@ -15,6 +15,8 @@ const VERSION: &str = "1.8.0";
 const CATEGORY: u32 = 3;
 /// Entity Management.
 const CLASS: u32 = 3004;
+/// An activity that the class has no number for.
+const OTHER: u32 = 99;
 
 /// One event on one line. `sequence` is its place in the whole log.
 pub fn line(context: &Context, sequence: u64, event: &Event) -> String {
@@ -35,7 +37,7 @@ fn object(context: &Context, sequence: u64, event: &Event) -> Value {
         "class_uid": CLASS,
         "class_name": "Entity Management",
         "type_uid": CLASS * 100 + activity,
-        "type_name": format!("Entity Management: {activity_name}"),
+        "type_name": format!("Entity Management: {}", if activity == OTHER { "Other" } else { activity_name }),
         // A candidate that no commit holds has no date of its own.
         "time": event.landing.time.unwrap_or(context.now).unix() * 1000,
         "severity_id": severity,
@@ -68,7 +70,9 @@ const fn activity(action: Action) -> (u32, &'static str) {
         Action::Decision(DecisionKind::Unblock) => (13, "Resume"),
         Action::Decision(DecisionKind::Revoke) => (9, "Disable"),
         Action::Decision(DecisionKind::Archive | DecisionKind::RollBack) => (11, "Deactivate"),
-        Action::Decision(DecisionKind::Approve | DecisionKind::Reject | DecisionKind::Deprecate) | Action::Voided => (99, action.as_str()),
+        Action::Decision(DecisionKind::Approve | DecisionKind::Reject | DecisionKind::Deprecate) | Action::Voided => {
+            (OTHER, action.as_str())
+        }
     }
 }
 

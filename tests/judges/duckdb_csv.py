@@ -10,13 +10,15 @@ import sys
 import duckdb
 
 
+READ = "SELECT * FROM read_csv($1, header = true, all_varchar = true, strict_mode = true, delim = ',', quote = '\"', escape = '\"')"
+
+
 def main(folder):
     tables = {}
     for path in sorted(pathlib.Path(folder).glob("*.csv")):
-        read = "SELECT * FROM read_csv(?, header = true, all_varchar = true, strict_mode = true, auto_detect = false, delim = ',', quote = '\"', escape = '\"', columns = ?)"
-        header = path.read_text(encoding="utf-8").split("\r\n", 1)[0].split(",")
-        found = duckdb.execute(read.replace("?", "'" + str(path) + "'", 1).replace("?", str({name: "VARCHAR" for name in header}), 1))
-        tables[path.name] = [dict(zip(header, row)) for row in found.fetchall()]
+        found = duckdb.execute(READ, [str(path)])
+        names = [column[0] for column in found.description]
+        tables[path.name] = [dict(zip(names, row)) for row in found.fetchall()]
     print(json.dumps(tables))
 
 

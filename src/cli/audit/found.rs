@@ -9,6 +9,7 @@ use crate::audit::leaf::Log;
 use crate::audit::period::{self, Asked, End};
 use crate::audit::report::Report;
 use crate::check::Survey;
+use crate::cli::clock;
 use crate::cli::error::CommandError;
 use crate::cli::session::Session;
 use crate::cli::status::select;
@@ -54,7 +55,7 @@ pub struct Found {
 impl Found {
     /// Replays from scratch: evidence must not rest on what an earlier run left behind.
     pub fn look(session: &Session<'_>, repository: &Repository, wanted: &Wanted, earlier: Option<&Earlier>) -> Result<Self, CommandError> {
-        let started = std::time::Instant::now();
+        let started = clock::stopwatch();
         let options = Options { anchor: wanted.anchor, now: wanted.now, cache: false };
         let whole = replay::run(repository, wanted.head, &options)?;
         let nodes = repository.line(whole.head, Some(whole.anchor))?;

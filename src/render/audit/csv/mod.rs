@@ -3,9 +3,14 @@
 //! Text that somebody else wrote could be a formula to a spreadsheet. Wherever a cell could begin, under any separator that spreadsheets
 //! know, such a character gets an apostrophe before it; hidden characters and line breaks are shown as `\u{…}`. The JSON has the exact words.
 
+mod cell;
+mod changes;
+
+use cell::{Table, list, people, position, row, time};
+use changes::{capabilities, changes, decisions, word};
+
 use crate::audit::framework::{Answer, FrameworkReport};
-use crate::audit::report::{DecisionMade, Moment, Person, Report};
-use crate::render::escape;
+use crate::audit::report::Report;
 
 /// Name and text of every table, sorted by name. A table without rows has its header.
 pub fn tables(report: &Report) -> Vec<(&'static str, String)> {
@@ -29,114 +34,6 @@ pub fn tables(report: &Report) -> Vec<(&'static str, String)> {
 }
 
 /// One cell.
-enum Cell {
-    /// Anybody's words.
-    Text(String),
-    /// Ours: a number, `true`, `false`, or nothing.
-    Plain(String),
-}
-
-impl From<&str> for Cell {
-    fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
-    }
-}
-
-impl From<&String> for Cell {
-    fn from(text: &String) -> Self {
-        Self::Text(text.clone())
-    }
-}
-
-impl From<String> for Cell {
-    fn from(text: String) -> Self {
-        Self::Text(text)
-    }
-}
-
-macro_rules! plain {
-    ($($of:ty),*) => {
-        $(impl From<$of> for Cell {
-            fn from(value: $of) -> Self {
-                Self::Plain(value.to_string())
-            }
-        })*
-    };
-}
-
-plain!(u32, u64, i64, bool);
-
-impl<T> From<&Option<T>> for Cell
-where
-    T: Clone,
-    Self: From<T>,
-{
-    fn from(value: &Option<T>) -> Self {
-        value.clone().map_or_else(|| Self::Plain(String::new()), Self::from)
-    }
-}
-
-/// A row of cells of any kind.
-macro_rules! row {
-    ($($cell:expr),* $(,)?) => { vec![$(Cell::from($cell)),*] };
-}
-
-struct Table(String);
-
-impl Table {
-    fn new(header: &[&str]) -> Self {
-        Self(format!("{}\r\n", header.join(",")))
-    }
-
-    fn row(&mut self, cells: Vec<Cell>) {
-        let cells: Vec<String> = cells
-            .into_iter()
-            .map(|cell| match cell {
-                Cell::Text(text) => quoted(&inert(&text)),
-                Cell::Plain(text) => text,
-            })
-            .collect();
-        self.0.push_str(&cells.join(","));
-        self.0.push_str("\r\n");
-    }
-}
-
-// Every text in quotes: a reader then knows it from a number.
-fn quoted(text: &str) -> String {
-    format!("\"{}\"", text.replace('"', "\"\""))
-}
-
-/// Text that no spreadsheet takes for a formula, whichever separator it splits at.
-fn inert(text: &str) -> String {
-    let text = escape::terminal(text);
-    let mut safe = String::with_capacity(text.len() + 1);
-    let mut could_begin = true;
-    for c in text.chars() {
-        if could_begin && matches!(c, '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠' | '%') {
-            safe.push('\'');
-        }
-        could_begin = matches!(c, ',' | ';' | '|' | ':') || could_begin && (c.is_whitespace() || matches!(c, '"' | '\''));
-        safe.push(c);
-    }
-    safe
-}
-
-fn list<T: AsRef<str>>(items: &[T]) -> String {
-    items.iter().map(AsRef::as_ref).collect::<Vec<_>>().join(" ")
-}
-
-fn people(people: &[Person]) -> String {
-    people.iter().map(|person| person.principal.as_str()).collect::<Vec<_>>().join(" ")
-}
-
-fn position(moment: Option<&Moment>) -> Cell {
-    moment.map_or_else(|| Cell::Plain(String::new()), |moment| Cell::from(moment.position))
-}
-
-fn time(moment: Option<&Moment>) -> Cell {
-    moment.map_or_else(|| Cell::Plain(String::new()), |moment| Cell::from(&moment.time))
-}
-
 fn scope(report: &Report) -> String {
     let (scope, period) = (&report.scope, &report.period);
     let mut table = Table::new(&["name", "value"]);
@@ -209,147 +106,6 @@ fn inventory(report: &Report) -> String {
             &item.next_review,
             list(&item.findings),
         ]);
-    }
-    table.0
-}
-
-fn changes(report: &Report) -> String {
-    let mut table = Table::new(&[
-        "packet",
-        "change",
-        "subject",
-        "version",
-        "digest",
-        "before_version",
-        "before_digest",
-        "position",
-        "commit",
-        "time",
-        "risk",
-        "owners",
-        "widens",
-        "files_changed",
-        "contributors",
-        "unknown_contributors",
-        "baseline",
-        "state",
-        "granted_position",
-        "granted_time",
-        "lead_time_seconds",
-        "approvers",
-        "missing_approvals",
-        "findings",
-    ]);
-    for packet in &report.changes {
-        let approvers: Vec<&str> = packet.requirements.iter().flat_map(|met| &met.have).map(|who| who.principal.as_str()).collect();
-        let missing: u32 = packet.requirements.iter().map(|met| met.missing).sum();
-        table.row(row![
-            &packet.id,
-            word(&packet.change),
-            &packet.subject,
-            &packet.version,
-            &packet.digest,
-            &packet.before.as_ref().map(|before| before.version.clone()),
-            &packet.before.as_ref().and_then(|before| before.digest.clone()),
-            packet.landed.position,
-            &packet.landed.commit,
-            &packet.landed.time,
-            packet.risk,
-            people(&packet.owners),
-            &packet.widens,
-            u32::try_from(packet.files.len()).unwrap_or(u32::MAX),
-            people(&packet.contributors),
-            list(&packet.unknown_contributors),
-            packet.baseline,
-            &packet.state,
-            position(packet.granted.as_ref()),
-            time(packet.granted.as_ref()),
-            &packet.lead_time,
-            list(&approvers),
-            missing,
-            list(&packet.findings),
-        ]);
-    }
-    table.0
-}
-
-/// The word that JSON has for a value of an enumeration.
-fn word(value: &impl serde::Serialize) -> String {
-    serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
-}
-
-fn decisions(report: &Report) -> String {
-    let mut table = Table::new(&[
-        "packet",
-        "decision",
-        "subject",
-        "version",
-        "digest",
-        "principal",
-        "name",
-        "meaning",
-        "reason",
-        "signed",
-        "position",
-        "commit",
-        "time",
-        "evidence",
-        "key",
-        "effect",
-        "refused_because",
-        "believed",
-        "record",
-        "path",
-        "recorded_by",
-    ]);
-    for packet in &report.changes {
-        for decision in &packet.decisions {
-            table.row(decision_row(&packet.id, decision));
-        }
-    }
-    table.0
-}
-
-fn decision_row(packet: &str, decision: &DecisionMade) -> Vec<Cell> {
-    row![
-        packet,
-        decision.decision,
-        &decision.subject,
-        &decision.version,
-        &decision.digest,
-        &decision.by.principal,
-        &decision.by.name,
-        &decision.meaning,
-        &decision.reason,
-        &decision.signed,
-        decision.landed.position,
-        &decision.landed.commit,
-        &decision.landed.time,
-        &decision.evidence,
-        &decision.key,
-        decision.effect,
-        &decision.refused_because,
-        &decision.believed,
-        &decision.record,
-        &decision.path,
-        &decision.recorded_by,
-    ]
-}
-
-fn capabilities(report: &Report) -> String {
-    let mut table = Table::new(&["packet", "subject", "version", "aspect", "item", "change", "widens"]);
-    for packet in &report.changes {
-        for capability in &packet.capabilities {
-            table.row(row![
-                &packet.id,
-                &packet.subject,
-                &packet.version,
-                capability.aspect,
-                &capability.item,
-                capability.change,
-                capability.widens,
-            ]);
-        }
     }
     table.0
 }
@@ -583,6 +339,7 @@ fn controls(frameworks: &[FrameworkReport]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::cell::inert;
     use super::*;
     use crate::render::audit::sample::report;
 
