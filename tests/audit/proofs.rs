@@ -124,7 +124,9 @@ fn the_page_is_one_document_without_script_or_anything_to_load() {
     let demo = Demo::build();
     let page = demo.run(&["audit", "--format", "html"]).exits(0).stdout;
     assert!(page.starts_with("<!DOCTYPE html>") && page.trim_end().ends_with("</html>"));
-    for never in ["<script", "<link", "<img", "<iframe", "<object", "url(", "@import", "src=", "=\"http", "=\"//", "=\"data:", "javascript:"] {
+    for never in
+        ["<script", "<link", "<img", "<iframe", "<object", "url(", "@import", "src=", "=\"http", "=\"//", "=\"data:", "javascript:"]
+    {
         assert!(!page.contains(never), "{never}");
     }
     for tag in ["section", "table", "details", "svg", "figure", "ul", "ol", "dl", "tr", "td", "th", "li", "dd", "dt", "p", "div", "summary"]

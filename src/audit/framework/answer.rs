@@ -317,17 +317,16 @@ fn event_log(report: &Report) -> Found {
     ))
 }
 
+// Says nothing of signatures and earlier reports: those are added when the report is there.
 fn tamper_evidence(report: &Report) -> Found {
     let broken = standing(report, ExceptionKind::RecordAltered).chain(standing(report, ExceptionKind::HistoryGap));
     let against = count(broken.filter(|exception| exception.severity == "error"));
     let log = &report.log;
     let says = format!(
-        "The log has {} with root {}; its checkpoint is {}, the anchor {}{}. {} or a gap in history.",
+        "The log has {} with root {}; the anchor {}. {} or a gap in history.",
         if log.size == 1 { "1 leaf".to_owned() } else { format!("{} leaves", log.size) },
         log.root,
-        if log.signed { "signed" } else { "not signed" },
         if report.scope.anchor_pinned { "was pinned" } else { "was not pinned" },
-        if log.extends.is_some() { ", and an earlier report's log is proved to be its beginning" } else { "" },
         things(against, "error tells of an altered record", "errors tell of altered records"),
     );
     Found { packets: packets(report.changes.iter().filter(|packet| !packet.proofs.is_empty())), against, ..said(says) }

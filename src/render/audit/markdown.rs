@@ -29,6 +29,7 @@ pub fn page(report: &Report) -> String {
         let _ = writeln!(out, "- {}", esc(sentence));
     }
     lists(report, &mut out);
+    controls(report, &mut out);
     out.push_str("\n## Changes\n");
     if report.changes.is_empty() {
         out.push_str("\nNothing changed in the period.\n");
@@ -179,6 +180,30 @@ fn lists(report: &Report, out: &mut String) {
         vec![esc(&one.kind), format!("{} days", one.keep_days), there, one.older.to_string(), one.missing.len().to_string()]
     });
     table(out, "Retention", &["Records", "Keep", "There are", "Older", "Missing"], rows);
+}
+
+/// What the evidence says, and the controls that were asked for.
+fn controls(report: &Report, out: &mut String) {
+    let rows = report.evidence.iter().map(|answer| {
+        vec![answer.query.to_owned(), esc(answer.asks), esc(&answer.says), answer.packets.len().to_string(), answer.against.to_string()]
+    });
+    table(out, "Evidence", &["Evidence", "Question", "Answer", "Packets", "To clear up"], rows);
+    for framework in &report.frameworks {
+        let superseded = framework.superseded_by.as_deref().map(|by| format!(" by {}", esc(by))).unwrap_or_default();
+        let title = format!("{} ({}{superseded}, since {})", esc(&framework.title), framework.status, esc(&framework.since));
+        let rows = framework.controls.iter().map(|control| {
+            vec![
+                esc(&control.id),
+                esc(&control.asks),
+                control.evidence.join(", "),
+                control.strength.to_owned(),
+                control.against.to_string(),
+                esc(&control.git_cannot_show),
+            ]
+        });
+        table(out, &title, &["Control", "Asks", "Evidence", "Strength", "To clear up", "Git cannot show"], rows);
+        let _ = writeln!(out, "\n{} {}", esc(framework.notice), esc(&framework.applies));
+    }
 }
 
 fn one(packet: &Packet, out: &mut String) {

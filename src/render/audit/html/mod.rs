@@ -3,6 +3,7 @@
 //! Long lists are folded, and cut where the page would grow past what a browser likes; the page says so, and `audit.json` has them whole.
 
 mod changes;
+mod controls;
 mod people;
 mod plots;
 mod sections;
@@ -43,6 +44,7 @@ pub fn page(report: &Report) -> String {
     people::administration(report, &mut out);
     people::incidents(report, &mut out);
     sections::due(report, &mut out);
+    controls::section(report, &mut out);
     sections::log(report, &mut out);
     out.push_str("</main>\n");
     let _ = writeln!(
@@ -54,7 +56,7 @@ pub fn page(report: &Report) -> String {
     out
 }
 
-const SECTIONS: [(&str, &str); 10] = [
+const SECTIONS: [(&str, &str); 11] = [
     ("summary", "Summary"),
     ("figures", "Figures"),
     ("inventory", "Inventory"),
@@ -64,6 +66,7 @@ const SECTIONS: [(&str, &str); 10] = [
     ("administration", "Administration"),
     ("incidents", "Incidents"),
     ("due", "Reviews, ends, retention"),
+    ("controls", "Evidence and controls"),
     ("log", "Log"),
 ];
 

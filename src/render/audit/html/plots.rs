@@ -27,10 +27,17 @@ pub fn section(report: &Report, out: &mut String) {
     bars(out, "Versions landed and approved", series, ("landed", |step| step.landed), ("approved", |step| step.granted));
     bars(
         out,
-        "Versions that wait for approval",
+        "Versions without approval: opened and closed",
         series,
-        ("waiting at the end of each step", |step| step.awaiting),
         ("came to wait", |step| step.awaiting_opened),
+        ("waited no longer", |step| step.awaiting_closed),
+    );
+    bars(
+        out,
+        "What is open at the end of each step",
+        series,
+        ("versions that wait for approval", |step| step.awaiting),
+        ("findings begun that still stand", |step| step.findings_began),
     );
     bars(
         out,
