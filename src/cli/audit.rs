@@ -13,6 +13,7 @@ use super::exit::ExitCode;
 use super::options::Format;
 use super::session::Session;
 use crate::audit::Report;
+use crate::audit::framework;
 use crate::audit::identity;
 use crate::audit::sample::draw;
 use crate::git::Repository;
@@ -78,6 +79,9 @@ pub struct Sample {
     /// Any text that nobody could choose to their liking, such as the date and the dice of the day
     #[arg(long, value_name = "TEXT")]
     seed: String,
+    /// Write the sample into this folder, and each packet in files of its own
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
     #[command(flatten)]
     scope: ScopeOptions,
 }
@@ -97,6 +101,20 @@ pub struct ScopeOptions {
 }
 
 impl Audit {
+    /// Of everything, in every format and for every framework, into `out`.
+    pub(super) fn whole(out: PathBuf) -> Self {
+        Self {
+            command: None,
+            scope: ScopeOptions::default(),
+            out: Some(out),
+            extends: None,
+            log_key: None,
+            frameworks: vec![framework::ALL.to_owned()],
+            attestation_key: None,
+            sign: None,
+        }
+    }
+
     pub(super) fn run(&self, session: &Session<'_>) -> Result<ExitCode, CommandError> {
         if let Some(AuditCommand::Sample(sample)) = &self.command {
             return sample.run(session);
@@ -133,6 +151,10 @@ impl Sample {
         let mut report = Found::look(session, &repository, &asked::wanted(session, &repository, &self.scope)?, None)?.report;
         let drawn = draw(&report.changes, self.count, &self.seed).into_iter().cloned().collect();
         let population = std::mem::replace(&mut report.changes, drawn).len();
+        if let Some(out) = &self.out {
+            files::write_sample(session, &report, &self.seed, population, out)?;
+            return Ok(ExitCode::Pass);
+        }
         let text = match session.options.format {
             Format::Json => json::text(&views::json::sample(&report, &self.seed, population)),
             Format::Human | Format::Markdown => markdown::sample(&report, &self.seed, population),

@@ -39,6 +39,11 @@ impl Output {
         Self { color, quiet }
     }
 
+    /// The same without notes, for a command that another one runs.
+    pub const fn quietly(self) -> Self {
+        Self { quiet: true, ..self }
+    }
+
     /// Whether standard output shows colours.
     pub fn colored(self) -> bool {
         self.shows_color(&io::stdout())

@@ -1,7 +1,8 @@
-//! What comes due: reviews, ends of approvals, and how long records are kept.
+//! What comes due: reviews, ends of approvals and keys, and how long records are kept.
 
 use super::super::report::{Expiry, Retention, ReviewDue};
 use super::{Scene, inventory};
+use crate::evidence::roster::KeyOwner;
 use crate::lifecycle::ledger::{Action, Outcome, Subject};
 use crate::model::{DecisionKind, State};
 
@@ -54,8 +55,22 @@ pub fn expiring(scene: &Scene<'_>) -> Vec<Expiry> {
             found.push(Expiry { kind: "approval", what, ends: ends.to_string(), ended: row.expired });
         }
     }
+    found.extend(keys(scene));
     found.sort_by(|a, b| (&a.ends, &a.what).cmp(&(&b.ends, &b.what)));
     found
+}
+
+/// Keys of the policy in force that say when they end.
+fn keys(scene: &Scene<'_>) -> Vec<Expiry> {
+    let now = scene.question.now;
+    let roster = &scene.question.replay.policy.roster;
+    let told = |key: &crate::signature::VerificationKey| {
+        let ends = key.ends(now)?;
+        let Some(KeyOwner::Principal(name)) = roster.owner(&key.handle()) else { return None };
+        Some(Expiry { kind: "key", what: format!("{name} {}", key.id()), ends: ends.to_string(), ended: ends <= now })
+    };
+    // A selection of subjects is about them, not about people.
+    if scene.question.subjects.is_some() { Vec::new() } else { roster.keys().iter().filter_map(told).collect() }
 }
 
 /// What is kept. Git keeps everything that nobody rewrote; this says how old it is and what is missing from where it landed.

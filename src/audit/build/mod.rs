@@ -143,9 +143,6 @@ fn scope(scene: &Scene<'_>) -> Scope {
     }
     not_evaluated.push("Who can read the repository and who can push to it: the forge knows, Git does not.".to_owned());
     not_evaluated.push("What runs where: the report covers what is on the governed branch, not what is installed.".to_owned());
-    if history.eras.iter().any(|era| era.policy.policy.principals.values().any(|principal| principal.keys.iter().any(is_openpgp))) {
-        not_evaluated.push("When OpenPGP certificates end: this is judged for each signature, and not listed ahead.".to_owned());
-    }
     Scope {
         repository: policy.repository.clone(),
         branch: policy.branch.clone(),
@@ -158,11 +155,6 @@ fn scope(scene: &Scene<'_>) -> Scope {
         subjects: question.subjects.map(|(asked, _)| asked.to_vec()),
         not_evaluated,
     }
-}
-
-const fn is_openpgp(key: &crate::model::policy::PolicyKey) -> bool {
-    use crate::model::key::KeySource;
-    matches!(key.source, KeySource::OpenPgpFile(_) | KeySource::OpenPgpArmor(_))
 }
 
 fn log_proof(log: &Log) -> LogProof {

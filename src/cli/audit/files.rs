@@ -14,7 +14,7 @@ use crate::cli::programs::{Program, Programs};
 use crate::cli::session::Session;
 use crate::cli::user_key::UserKey;
 use crate::git::Repository;
-use crate::render::audit::{csv, intoto, oscal};
+use crate::render::audit::{csv, intoto, json, markdown, oscal};
 use crate::signature::log_key::LogKey;
 
 /// SSHSIG namespace of signatures over a checkpoint, so that one made for a decision is none here.
@@ -68,11 +68,7 @@ pub fn write(session: &Session<'_>, attested: &Attested<'_>, report: &Report, ou
     if let Some(key) = sign {
         files.push(NewFile::regular("checkpoint.sig", ssh_signature(attested.repository, key, checkpoint.as_bytes())?));
     }
-    fs::create_dir_all(out).map_err(|error| CommandError::io(format!("create the folder {}", out.display()), &error))?;
-    Folder::open(out)?.create(&files)?;
-    for file in &files {
-        session.out.note(&format!("wrote {}", out.join(&file.path).display()));
-    }
+    create(session, out, &files)?;
     if !report.log.signed && sign.is_none() {
         session.out.note("the checkpoint is not signed: name a key with --log-key or --sign to have it signed");
     }
@@ -80,6 +76,30 @@ pub fn write(session: &Session<'_>, attested: &Attested<'_>, report: &Report, ou
         session.out.note("the attestations are not signed, and no verifier accepts them: name a key with --attestation-key");
     }
     debug_assert!(Note::parse(checkpoint).is_ok(), "our own checkpoint can be read");
+    Ok(())
+}
+
+/// Writes a sample into a folder: as a whole, and each packet by itself as Markdown and JSON.
+pub fn write_sample(session: &Session<'_>, report: &Report, seed: &str, population: usize, out: &Path) -> Result<(), CommandError> {
+    let mut files = vec![
+        NewFile::regular("sample.md", markdown::sample(report, seed, population)),
+        NewFile::regular("sample.json", crate::render::json::text(&json::sample(report, seed, population))),
+        NewFile::regular("checkpoint", report.log.checkpoint.as_str()),
+    ];
+    for packet in &report.changes {
+        files.push(NewFile::regular(format!("packets/{}.md", packet.id), markdown::packet(report, packet)));
+        files.push(NewFile::regular(format!("packets/{}.json", packet.id), crate::render::json::text(packet)));
+    }
+    create(session, out, &files)
+}
+
+/// Creates the files, and says where each lies.
+fn create(session: &Session<'_>, out: &Path, files: &[NewFile]) -> Result<(), CommandError> {
+    fs::create_dir_all(out).map_err(|error| CommandError::io(format!("create the folder {}", out.display()), &error))?;
+    Folder::open(out)?.create(files)?;
+    for file in files {
+        session.out.note(&format!("wrote {}", out.join(&file.path).display()));
+    }
     Ok(())
 }
 

@@ -54,6 +54,15 @@ pub fn sample(report: &Report, seed: &str, population: usize) -> String {
     out
 }
 
+/// One packet on a page of its own.
+pub fn packet(report: &Report, packet: &Packet) -> String {
+    let mut out = String::new();
+    head(report, &mut out);
+    one(packet, &mut out);
+    log(report, &mut out);
+    out
+}
+
 fn head(report: &Report, out: &mut String) {
     let (scope, period) = (&report.scope, &report.period);
     let _ = writeln!(out, "# Audit of {}\n", esc(&scope.repository));
@@ -174,7 +183,7 @@ fn lists(report: &Report, out: &mut String) {
         .expiring
         .iter()
         .map(|one| vec![esc(&one.what), one.kind.to_owned(), one.ends.clone(), if one.ended { "**ended**" } else { "" }.to_owned()]);
-    table(out, "Approvals that end", &["What", "Kind", "Ends", ""], rows);
+    table(out, "Approvals and keys that end", &["What", "Kind", "Ends", ""], rows);
     let rows = report.retention.iter().map(|one| {
         let there = one.note.as_deref().map_or_else(|| one.records.to_string(), esc);
         vec![esc(&one.kind), format!("{} days", one.keep_days), there, one.older.to_string(), one.missing.len().to_string()]

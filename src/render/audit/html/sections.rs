@@ -193,7 +193,7 @@ pub fn due(report: &Report, out: &mut String) {
         .iter()
         .take(MOST)
         .map(|one| vec![esc(&one.what), esc(one.kind), esc(&one.ends), if one.ended { badge("ended") } else { "–".to_owned() }]);
-    table(out, "Approvals that end", &["What", "Kind", "Ends", ""], expiring);
+    table(out, "Approvals and keys that end", &["What", "Kind", "Ends", ""], expiring);
     let kept = report.retention.iter().map(|one| {
         let missing = if one.missing.is_empty() { "none".to_owned() } else { esc(&one.missing.join(", ")) };
         vec![
