@@ -6,7 +6,9 @@ mod support;
 mod by_hand;
 mod figures;
 mod growth;
+mod page;
 mod proofs;
+mod samples;
 mod sampling;
 
 use std::path::{Path, PathBuf};

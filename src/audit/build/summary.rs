@@ -1,5 +1,6 @@
 //! The minute's read, counted from the other sections so that it cannot say anything else.
 
+use super::super::framework::things;
 use super::super::report::{Change, Report, Severities, Summary};
 
 /// A summary that says nothing, until the rest is there.
@@ -23,6 +24,10 @@ pub fn empty() -> Summary {
     }
 }
 
+const fn was(number: u32) -> &'static str {
+    if number == 1 { "was" } else { "were" }
+}
+
 pub fn of(report: &Report) -> Summary {
     fn count<T>(items: &[T], test: impl Fn(&T) -> bool) -> u32 {
         items.iter().filter(|item| test(item)).count() as u32
@@ -40,7 +45,7 @@ pub fn of(report: &Report) -> Summary {
         changes_approved: count(&report.changes, |packet| packet.granted.is_some()),
         decisions: report.metrics.decisions_by_kind.iter().map(|tally| tally.count).sum(),
         decisions_refused: report.metrics.refused_by_rule.iter().map(|tally| tally.count).sum(),
-        policy_changes: count(&report.events, |event| event.action == "policy-in-force"),
+        policy_changes: count(&report.events, |event| event.action == "policy-in-force" && event.at.position > 0),
         incidents: report.incidents.len() as u32,
         incidents_open: count(&report.incidents, |incident| incident.stands && incident.present),
         exceptions: Severities { error: severity("error"), warning: severity("warning"), info: severity("info") },
@@ -50,15 +55,33 @@ pub fn of(report: &Report) -> Summary {
     let versions = count(&report.changes, version);
     let unapproved = count(&report.changes, |packet| version(packet) && packet.granted.is_none());
     summary.sentences = vec![
-        format!("{} of {} subjects in the repository are an approved version.", summary.approved, summary.subjects),
-        format!("{} of {} versions that landed in the period were approved; {unapproved} were not.", versions - unapproved, versions),
-        format!("{} decisions had effect and {} were refused.", summary.decisions, summary.decisions_refused),
-        format!("{} incidents, of which {} concern files that are still there.", summary.incidents, summary.incidents_open),
+        format!("{} of {} in the repository are an approved version.", summary.approved, things(summary.subjects, "subject", "subjects")),
         format!(
-            "{} errors and {} warnings stand at the end; {} reviews are overdue and {} approvals have expired.",
-            summary.exceptions.error, summary.exceptions.warning, summary.reviews_overdue, summary.approvals_expired
+            "{} of {} that landed in the period {} approved; {unapproved} {} not.",
+            versions - unapproved,
+            things(versions, "version", "versions"),
+            was(versions - unapproved),
+            was(unapproved)
         ),
-        format!("{} policy changes took effect.", summary.policy_changes),
+        format!(
+            "{} had effect and {} {} refused.",
+            things(summary.decisions, "decision", "decisions"),
+            summary.decisions_refused,
+            was(summary.decisions_refused)
+        ),
+        format!(
+            "{}; the files of {} are still there.",
+            things(summary.incidents, "incident", "incidents"),
+            if summary.incidents_open == 0 { "none".to_owned() } else { summary.incidents_open.to_string() }
+        ),
+        format!(
+            "{} and {} stand at the end; {} overdue and {} expired.",
+            things(summary.exceptions.error, "error", "errors"),
+            things(summary.exceptions.warning, "warning", "warnings"),
+            things(summary.reviews_overdue, "review is", "reviews are"),
+            things(summary.approvals_expired, "approval has", "approvals have")
+        ),
+        format!("{} effect.", things(summary.policy_changes, "policy change took", "policy changes took")),
     ];
     if !report.scope.anchor_pinned {
         summary.sentences.push("The anchor was not pinned, so the beginning of this history is taken on trust.".to_owned());

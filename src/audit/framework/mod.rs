@@ -9,7 +9,7 @@ use std::ops::Deref;
 
 use serde::Serialize;
 
-pub use answer::{Answer, answers};
+pub use answer::{Answer, answers, things};
 
 use crate::document::problem::{MOST_PROBLEMS, Problem};
 use crate::document::schema::{self, FRAMEWORK};

@@ -32,7 +32,7 @@ pub fn access(report: &Report, out: &mut String) {
         );
         let changes = era.changes.iter().map(|one| vec![esc(&one.principal), esc(one.change), esc(&one.permission)]);
         if !era.changes.is_empty() {
-            table(out, "What changed with this policy", &["Principal", "", "Permission"], changes);
+            table(out, "What changed with this policy", &["Principal", "Change", "Permission"], changes);
         }
         out.push_str("</details>\n");
     }

@@ -8,10 +8,13 @@ use crate::audit::Report;
 use crate::audit::report::{Distribution, Step, Tally};
 use crate::render::escape::html as esc;
 
-const WIDTH: f64 = 600.0;
-const HEIGHT: f64 = 160.0;
-const LEFT: f64 = 34.0;
+// About as wide as a plot on the page, so that its words have their size.
+const WIDTH: f64 = 340.0;
+const HEIGHT: f64 = 130.0;
+const LEFT: f64 = 26.0;
 const BOTTOM: f64 = 18.0;
+/// Where the bars of a tally begin, and how long the longest is.
+const BARS: (f64, f64) = (170.0, 130.0);
 
 pub fn section(report: &Report, out: &mut String) {
     open(out, "figures");
@@ -20,7 +23,7 @@ pub fn section(report: &Report, out: &mut String) {
         vec![esc(name), of.count.to_string(), maybe_span(of.min), maybe_span(of.median), maybe_span(of.p90), maybe_span(of.max)]
     };
     let rows = [spans("From landing to approval", &metrics.lead_time), spans("Age of approvals", &metrics.approval_age)];
-    table(out, "Times, as values that occurred", &["", "Of", "Least", "Median", "90 %", "Greatest"], rows);
+    table(out, "Times, as values that occurred", &["Figure", "Of", "Least", "Median", "90 %", "Greatest"], rows);
     out.push_str("<div class=\"plots\">\n");
     let series = &metrics.series;
     share(out, series);
@@ -169,14 +172,15 @@ fn tallies(out: &mut String, title: &str, tallies: &[Tally]) {
     );
     for (index, tally) in tallies.iter().enumerate() {
         let y = 22 * index;
-        let long = 330.0 * f64::from(tally.count) / f64::from(most.max(1));
+        let long = BARS.1 * f64::from(tally.count) / f64::from(most.max(1));
         let _ = write!(
             out,
-            "<text x=\"0\" y=\"{}\">{}</text><rect class=\"one\" x=\"220\" y=\"{}\" width=\"{long:.1}\" height=\"14\"/><text x=\"{:.1}\" y=\"{0}\">{}</text>",
+            "<text x=\"0\" y=\"{}\">{}</text><rect class=\"one\" x=\"{}\" y=\"{}\" width=\"{long:.1}\" height=\"14\"/><text x=\"{:.1}\" y=\"{0}\">{}</text>",
             y + 14,
             esc(&tally.name),
+            BARS.0,
             y + 3,
-            226.0 + long,
+            BARS.0 + 6.0 + long,
             tally.count
         );
     }

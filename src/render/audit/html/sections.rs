@@ -187,13 +187,13 @@ pub fn due(report: &Report, out: &mut String) {
             if review.overdue { badge("overdue") } else { "–".to_owned() },
         ]
     });
-    table(out, "Reviews that the policy asks for", &["Subject", "Owners", "Every", "Last", "Due", ""], reviews);
+    table(out, "Reviews that the policy asks for", &["Subject", "Owners", "Every", "Last", "Due", "Standing"], reviews);
     let expiring = report
         .expiring
         .iter()
         .take(MOST)
         .map(|one| vec![esc(&one.what), esc(one.kind), esc(&one.ends), if one.ended { badge("ended") } else { "–".to_owned() }]);
-    table(out, "Approvals and keys that end", &["What", "Kind", "Ends", ""], expiring);
+    table(out, "Approvals and keys that end", &["What", "Kind", "Ends", "Standing"], expiring);
     let kept = report.retention.iter().map(|one| {
         let missing = if one.missing.is_empty() { "none".to_owned() } else { esc(&one.missing.join(", ")) };
         vec![

@@ -27,5 +27,5 @@ svg{width:100%;height:auto;display:block}svg text{fill:var(--soft);font:11px sys
 svg .one{fill:var(--ink)}svg .two{fill:var(--second)}svg .axis{stroke:var(--line)}svg .line{fill:none;stroke:var(--ink);stroke-width:2}
 svg .dot{fill:var(--ink)}svg .dot.bad{fill:var(--bad)}svg .dot.good{fill:var(--good)}
 details{border:1px solid var(--line);border-radius:.5rem;padding:.35rem .75rem;margin:.35rem 0}summary{cursor:pointer}
-@media print{body{max-width:none;font-size:11px}nav,.skip{display:none}details{break-inside:avoid}.wide{overflow:visible}h2{break-after:avoid}tr,figure{break-inside:avoid}}
+@media print{body{max-width:none;font-size:11px}nav,.skip{display:none}details:not([open])::details-content{content-visibility:visible;block-size:auto}.wide{overflow:visible}h2{break-after:avoid}tr,figure{break-inside:avoid}}
 ";
