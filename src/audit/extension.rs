@@ -1,16 +1,17 @@
 //! Whether a log continues an earlier one.
 
-use super::checkpoint::{Checkpoint, Note};
+use super::checkpoint::Note;
 use super::leaf::Log;
 use super::report::Extension;
+use super::strict_json;
 use crate::model::ObjectId;
 use crate::model::digest::to_hex;
 
 /// What an earlier report or checkpoint says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Earlier {
-    /// Its log.
-    pub checkpoint: Checkpoint,
+    /// What it commits to, with its signatures.
+    pub note: Note,
     /// The last landing that it covered; a checkpoint alone does not name it.
     pub head: Option<ObjectId>,
 }
@@ -24,20 +25,23 @@ impl Earlier {
     /// Reads a JSON report or a checkpoint.
     pub fn parse(text: &str) -> Result<Self, EarlierError> {
         if let Ok(note) = Note::parse(text) {
-            return Ok(Self { checkpoint: note.checkpoint, head: None });
+            return Ok(Self { note, head: None });
         }
-        let report: serde_json::Value = serde_json::from_str(text).map_err(|_| EarlierError)?;
+        let report = strict_json::read(text).map_err(|_| EarlierError)?;
         let note = report["log"]["checkpoint"].as_str().and_then(|note| Note::parse(note).ok()).ok_or(EarlierError)?;
         let head = report["scope"]["head"]["commit"].as_str().and_then(|commit| commit.parse().ok()).ok_or(EarlierError)?;
-        Ok(Self { checkpoint: note.checkpoint, head: Some(head) })
+        Ok(Self { note, head: Some(head) })
     }
 }
 
 /// The proof that `log`, over the landings of `line`, continues what was seen `earlier`; else what was lost.
 pub fn prove(log: &Log, line: &[ObjectId], earlier: &Earlier) -> Result<Extension, String> {
-    let before = &earlier.checkpoint;
+    let before = &earlier.note.checkpoint;
     if before.origin != log.origin {
         return Err(format!("the earlier log is called {}, this one {}", before.origin, log.origin));
+    }
+    if before.size == 0 {
+        return Err("the earlier log is empty, which every log continues; a log has at least its anchor".to_owned());
     }
     let Some(root) = log.tree().root_at(before.size) else {
         return Err(format!("the earlier log has {} events, this one only {}", before.size, log.tree().size()));

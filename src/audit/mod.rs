@@ -14,6 +14,7 @@ pub mod merkle;
 pub mod period;
 pub mod report;
 pub mod sample;
+pub mod strict_json;
 pub mod verify;
 
 pub use report::Report;

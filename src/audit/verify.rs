@@ -1,10 +1,13 @@
 //! What a report proves by itself, without its repository: that its packets are in the log that its checkpoint commits to.
 
+mod packet;
+
 use serde_json::Value;
 
 use super::checkpoint::{LogPublicKey, Note};
 use super::merkle::{self, Hash};
 use super::report::SCHEMA;
+use super::strict_json;
 use crate::model::digest::{from_hex, to_hex};
 
 /// What was checked.
@@ -36,7 +39,7 @@ pub enum VerifyError {
 
 /// Reads a report.
 pub fn parse(text: &str) -> Result<Value, VerifyError> {
-    let report: Value = serde_json::from_str(text).map_err(|_| VerifyError::NotAReport)?;
+    let report = strict_json::read(text).map_err(|_| VerifyError::NotAReport)?;
     match report["schema"].as_str() {
         Some(SCHEMA) => Ok(report),
         Some(other) if other.starts_with("countersign.audit/") => Err(VerifyError::Unknown(other.to_owned())),
@@ -52,6 +55,14 @@ pub fn offline(report: &Value, packet: Option<&str>, key: Option<&LogPublicKey>)
     let checkpoint = &note.checkpoint;
     if log["size"].as_u64() != Some(checkpoint.size) || log["root"].as_str() != Some(&to_hex(&checkpoint.root)) {
         checked.faults.push("the log's size or root is not what the checkpoint says".to_owned());
+    }
+    if log["signed"] != Value::Bool(!note.signatures.is_empty()) {
+        checked.faults.push("whether the checkpoint is signed is not what the report says".to_owned());
+    }
+    // The only word that a recomputation leaves aside.
+    let version = report["tool"]["version"].as_str().unwrap_or_default();
+    if version.is_empty() || version.len() > 64 || !version.bytes().all(|b| b.is_ascii_alphanumeric() || b".+-".contains(&b)) {
+        checked.faults.push("the version of the tool is none".to_owned());
     }
     if let Some(key) = key {
         checked.signed = note.verify(key);
@@ -76,6 +87,7 @@ pub fn offline(report: &Value, packet: Option<&str>, key: Option<&LogPublicKey>)
                 checked.faults.push(format!("packet {}: the leaf {} is not in the log", change["id"], proof["index"]));
             }
         }
+        checked.faults.extend(packet::contradictions(change).into_iter().map(|what| format!("packet {}: {what}", change["id"])));
     }
     if !log["extends"].is_null() {
         checked.extends = extends(&log["extends"], checkpoint.size, &checkpoint.root);

@@ -122,6 +122,9 @@ impl Audit {
         let repository = session.repository()?;
         let earlier = self.extends.as_deref().map(files::earlier).transpose()?;
         let key = self.log_key.as_deref().map(files::log_key).transpose()?;
+        if let (Some(earlier), Some(key)) = (&earlier, &key) {
+            files::same_key(session, earlier, key)?;
+        }
         let attestation_key = self.attestation_key.as_deref().map(files::log_key).transpose()?;
         let wanted = Wanted { frameworks: self.frameworks.clone(), ..asked::wanted(session, &repository, &self.scope)? };
         let found = Found::look(session, &repository, &wanted, earlier.as_ref())?;

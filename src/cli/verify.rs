@@ -44,9 +44,24 @@ impl Verify {
         let report = verify::parse(&report_text(&self.report)?).map_err(not_this)?;
         let mut checked = verify::offline(&report, self.packet.as_deref(), key.as_ref()).map_err(not_this)?;
         let mut lines = vec![format!("{} inclusion proofs hold", checked.proofs)];
-        lines.extend(checked.extends.then(|| "the log continues the earlier one".to_owned()));
-        lines.extend(checked.signed.then(|| "the checkpoint is signed by the log's key".to_owned()));
-        if !self.offline {
+        let earlier = &report["log"]["extends"];
+        lines.extend(
+            checked.extends.then(|| format!("the log continues an earlier one of {} leaves, root {}", earlier["size"], earlier["root"])),
+        );
+        lines.push(if checked.signed {
+            "the checkpoint is signed by the log's key".to_owned()
+        } else {
+            format!(
+                "nobody's signature was checked: compare the log's root {} with a checkpoint that you trust, or name --log-key",
+                report["log"]["root"]
+            )
+        });
+        if self.offline {
+            lines.push(
+                "subjects, bytes, landings, decisions and approvals of packets are in the log; all other words take the repository"
+                    .to_owned(),
+            );
+        } else {
             match self.recomputed(session, &report)? {
                 None => lines.push("recomputed from the repository: the same in every word".to_owned()),
                 Some(pointer) => checked.faults.push(format!("recomputed from the repository, it differs at {pointer}")),

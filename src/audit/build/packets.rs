@@ -82,7 +82,11 @@ fn package(scene: &Scene<'_>, events: &[&Event], before: &Lying, after: &Lying, 
         (position.checked_sub(1), was.map(|(path, (_, digest))| (path.as_str(), *digest))),
         (position, landed.map(|event| (event.path.as_deref().unwrap_or_default(), digest))),
     )?;
-    let made: Vec<&Event> = same.iter().filter(of_version).filter(|event| matches!(event.action, Action::Decision(_))).copied().collect();
+    // A block of every version is about this one, too.
+    let all = about.get(&(subject, None)).into_iter().flatten().filter(|event| event.version.is_none() && digest.is_some());
+    let mut made: Vec<&Event> =
+        same.iter().filter(of_version).chain(all).filter(|event| matches!(event.action, Action::Decision(_))).copied().collect();
+    made.sort_by_key(|event| event.landing.position);
     let mut findings: Vec<String> = scene
         .question
         .findings

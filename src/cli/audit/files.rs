@@ -45,6 +45,18 @@ pub fn earlier(path: &Path) -> Result<Earlier, CommandError> {
     Earlier::parse(&report(path)?).map_err(|error| CommandError::usage(format!("{}: {error}", path.display())))
 }
 
+/// A log that was signed is continued under its own key: else whoever can write the old report's file could put another log there.
+pub fn same_key(session: &Session<'_>, earlier: &Earlier, key: &LogKey) -> Result<(), CommandError> {
+    let note = &earlier.note;
+    if note.signatures.is_empty() {
+        session.out.warning("the earlier log is not signed: that it is the one you saw rests on where you kept it");
+    } else if !note.verify(&public(key, &note.checkpoint.origin)) {
+        return Err(CommandError::usage("the earlier log is signed, but not by the key of --log-key")
+            .help("Name the key that signed it, or compare it without --log-key first and then sign with the new key."));
+    }
+    Ok(())
+}
+
 /// The raw key at `path`.
 pub fn log_key(path: &Path) -> Result<LogKey, CommandError> {
     LogKey::read(&read(path, MOST_KEY_BYTES)?).map_err(|error| CommandError::usage(format!("{}: {error}", path.display())))

@@ -11,6 +11,8 @@ use crate::render::escape::html as esc;
 
 /// The most lines of one kind in a packet.
 const MOST_LINES: usize = 40;
+/// The most characters of a reason.
+const MOST_REASON: usize = 600;
 
 pub fn section(report: &Report, out: &mut String) {
     open(out, "changes");
@@ -103,7 +105,7 @@ fn decision(made: &DecisionMade) -> String {
     let effect = if made.effect { "" } else { " <span class=\"bad\">without effect</span>" };
     let meaning = made.meaning.as_deref().map(|meaning| format!(" ({})", esc(meaning))).unwrap_or_default();
     let signed = made.signed.as_deref().map(|time| format!(", signed {}", esc(time))).unwrap_or_default();
-    let reason = made.reason.as_deref().map(|reason| format!(": “{}”", esc(reason))).unwrap_or_default();
+    let reason = made.reason.as_deref().map(|reason| format!(": “{}”", clipped(reason))).unwrap_or_default();
     format!(
         "<strong>{}</strong>{meaning} by {} ({}){signed}, landed at {}{effect}{reason}<br><span class=\"soft\">{}; record {}</span>",
         esc(made.decision),
@@ -113,6 +115,14 @@ fn decision(made: &DecisionMade) -> String {
         esc(&made.believed),
         id(&made.record)
     )
+}
+
+/// A reason, or its beginning: a page of ten thousand long ones would be too large to open.
+fn clipped(reason: &str) -> String {
+    match reason.char_indices().nth(MOST_REASON) {
+        Some((end, _)) => format!("{} <span class=\"soft\">… the whole is in <code>audit.json</code></span>", esc(&reason[..end])),
+        None => esc(reason),
+    }
 }
 
 fn list(out: &mut String, title: &str, items: impl ExactSizeIterator<Item = String>) {
