@@ -71,6 +71,9 @@ pub fn offline(report: &Value, packet: Option<&str>, key: Option<&LogPublicKey>)
         }
     }
     let changes = report["changes"].as_array().ok_or(VerifyError::NotAReport)?;
+    if report["summary"]["changes"].as_u64() != Some(changes.len() as u64) {
+        checked.faults.push("the summary counts other packets than there are".to_owned());
+    }
     let wanted: Vec<&Value> = changes.iter().filter(|change| packet.is_none_or(|id| change["id"].as_str() == Some(id))).collect();
     if let Some(id) = packet.filter(|_| wanted.is_empty()) {
         return Err(VerifyError::NoPacket(id.to_owned()));

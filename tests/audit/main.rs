@@ -5,6 +5,7 @@ mod support;
 
 mod by_hand;
 mod figures;
+mod forged;
 mod growth;
 mod page;
 mod proofs;

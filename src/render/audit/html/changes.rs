@@ -4,15 +4,13 @@ use std::fmt::Write as _;
 
 use super::super::words::{day, maybe_span};
 use super::sections::people;
-use super::{MOST, badge, close, cut, id, open, text};
+use super::{MOST, badge, clipped, close, cut, id, open, text};
 use crate::audit::Report;
 use crate::audit::report::{Change, DecisionMade, Packet};
 use crate::render::escape::html as esc;
 
 /// The most lines of one kind in a packet.
 const MOST_LINES: usize = 40;
-/// The most characters of a reason.
-const MOST_REASON: usize = 600;
 
 pub fn section(report: &Report, out: &mut String) {
     open(out, "changes");
@@ -115,14 +113,6 @@ fn decision(made: &DecisionMade) -> String {
         esc(&made.believed),
         id(&made.record)
     )
-}
-
-/// A reason, or its beginning: a page of ten thousand long ones would be too large to open.
-fn clipped(reason: &str) -> String {
-    match reason.char_indices().nth(MOST_REASON) {
-        Some((end, _)) => format!("{} <span class=\"soft\">… the whole is in <code>audit.json</code></span>", esc(&reason[..end])),
-        None => esc(reason),
-    }
 }
 
 fn list(out: &mut String, title: &str, items: impl ExactSizeIterator<Item = String>) {

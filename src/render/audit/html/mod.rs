@@ -17,6 +17,9 @@ use crate::render::escape::html as esc;
 /// The most packets, exceptions and subjects that the page shows, each.
 const MOST: usize = 2_000;
 
+/// The most characters of a reason or a finding.
+const MOST_WORDS: usize = 600;
+
 /// The page.
 pub fn page(report: &Report) -> String {
     let mut out = String::new();
@@ -129,6 +132,14 @@ fn cut(out: &mut String, shown: usize, all: usize, what: &str) {
 /// An escaped text, or a dash.
 fn text(value: Option<&String>) -> String {
     value.map_or_else(|| "–".to_owned(), |value| esc(value))
+}
+
+/// Words of any length, or their beginning: a page with thousands of long reasons would be too large to open.
+fn clipped(words: &str) -> String {
+    match words.char_indices().nth(MOST_WORDS) {
+        Some((end, _)) => format!("{} <span class=\"soft\">… the whole is in <code>audit.json</code></span>", esc(&words[..end])),
+        None => esc(words),
+    }
 }
 
 /// A word with a colour of its own.

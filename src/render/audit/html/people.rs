@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::super::words::{day, maybe_span};
 use super::sections::people;
-use super::{MOST, close, cut, id, open, table, text};
+use super::{MOST, clipped, close, cut, id, open, table, text};
 use crate::audit::Report;
 use crate::audit::report::Permissions;
 use crate::render::escape::html as esc;
@@ -80,7 +80,7 @@ pub fn administration(report: &Report, out: &mut String) {
             esc(act.action),
             format!("{} {}", esc(&act.subject), act.serial.map(|serial| serial.to_string()).unwrap_or_default()),
             act.by.as_ref().map_or_else(|| "–".to_owned(), |by| esc(&by.name)),
-            text(act.reason.as_ref()),
+            act.reason.as_deref().map_or_else(|| "–".to_owned(), clipped),
             if act.effect { "yes".to_owned() } else { format!("no: <code>{}</code>", text(act.refused_because.as_ref())) },
         ]
     });
@@ -102,7 +102,7 @@ pub fn incidents(report: &Report, out: &mut String) {
             esc(one.action),
             format!("{} {}", esc(&one.subject), esc(&one.version)),
             esc(&one.by.name),
-            text(one.reason.as_ref()),
+            one.reason.as_deref().map_or_else(|| "–".to_owned(), clipped),
             maybe_span(one.exposed),
             ended,
             if one.present { "<span class=\"bad\">still there</span>".to_owned() } else { "gone".to_owned() },

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::super::words::{day, percent, short};
-use super::{MOST, badge, close, cut, id, open, table, text};
+use super::{MOST, badge, clipped, close, cut, id, open, table, text};
 use crate::audit::Report;
 use crate::audit::report::{InventoryItem, Person};
 use crate::render::escape::html as esc;
@@ -159,7 +159,7 @@ pub fn exceptions(report: &Report, out: &mut String) {
         vec![
             badge(one.severity),
             format!("<code>{}</code>", esc(&one.rule)),
-            esc(&one.message),
+            clipped(&one.message),
             text(place),
             one.position.map_or_else(|| "–".to_owned(), |position| position.to_string()),
             if one.stands { "stands".to_owned() } else { "happened".to_owned() },
