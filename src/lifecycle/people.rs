@@ -46,7 +46,7 @@ pub fn exclude(version: &PolicyVersion, provenance: &Provenance, contributors: &
         }
     }
     let mut seen = BTreeSet::new();
-    for people in contributors.carried.difference(&contributors.direct).map(|commit| provenance.people(*commit)) {
+    for people in contributors.carried.iter().map(|commit| provenance.people(*commit)) {
         if seen.insert(people.group) {
             matcher.everyone(&people, &mut found);
         }

@@ -144,17 +144,8 @@ impl Tree<'_> {
                 if found == Some(id) {
                     continue;
                 }
-                let mut observation = Observation::new(RuleId::DecisionAltered)
-                    .place(Place::file(standing.path.as_str()))
-                    .landing(standing.landing.position, standing.landing.commit)
-                    .with("signature", path)
-                    .with("how", if found.is_some() { "changed" } else { "missing" });
-                observation.principal.clone_from(&standing.principal);
-                observation.subject = standing.subjects.first().cloned();
-                if let Some(decision) = standing.decision {
-                    observation = observation.with("decision", decision);
-                }
-                observations.push(observation);
+                let how = if found.is_some() { "changed" } else { "missing" };
+                observations.push(standing.observe(RuleId::DecisionAltered).with("signature", path).with("how", how));
             }
         }
     }

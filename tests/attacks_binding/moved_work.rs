@@ -56,6 +56,18 @@ fn work_copied_from_another_path_by_a_second_person_has_its_first_author() -> Te
 }
 
 #[test]
+fn who_committed_work_that_moved_in_is_no_bystander_for_having_touched_the_target_as_well() -> TestResult {
+    let mut repo = Repo::team();
+    let [alice, bob, _] = repo.people();
+    repo.commit(alice.committed_by(&bob), "Sketch, and a first try", |tree| {
+        work(tree, "sketches/pdf");
+        tree.put_skill("pdf", "0.9.0", "A first try.");
+    })?;
+    repo.commit(&alice, "Finish pdf", |tree| move_in(tree, "sketches/pdf"))?;
+    bob_is_a_contributor(&mut repo, "pdf", "1.0.0")
+}
+
+#[test]
 fn work_moved_twice_has_its_first_author() -> TestResult {
     let mut repo = Repo::team();
     let [alice, bob, _] = repo.people();
