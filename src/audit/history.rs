@@ -48,9 +48,10 @@ impl<'a> History<'a> {
         let nodes = repository.line(replay.head, Some(replay.anchor))?;
         let times = ledger_times(&nodes, now);
         let mut eras: Vec<Era> = Vec::new();
+        // The first policy has its event at the anchor.
         let mut began = replay.ledger.events.iter().filter(|event| event.action == Action::PolicyInForce);
         for policy in replay.policy_line() {
-            let since = if eras.is_empty() { 0 } else { began.next().map_or(0, |event| event.landing.position.0) };
+            let since = began.next().map_or(0, |event| event.landing.position.0);
             if let Some(before) = eras.last_mut() {
                 before.until = Some(since);
             }
