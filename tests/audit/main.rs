@@ -5,6 +5,7 @@ mod support;
 
 mod access;
 mod by_hand;
+mod duties;
 mod figures;
 mod forged;
 mod growth;
