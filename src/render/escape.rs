@@ -39,7 +39,8 @@ fn visible(text: &str) -> String {
     safe
 }
 
-/// Text for HTML, between tags and in quoted attributes: what [`terminal`] shows is shown here, too, and nothing is markup.
+/// Text for HTML, between tags and in quoted attributes: what [`terminal`] shows is shown here, too, and nothing is markup, nor a build
+/// runner's command when the page is printed in one's log.
 pub fn html(text: &str) -> String {
     let mut safe = String::with_capacity(text.len() + 16);
     for c in text.chars() {
@@ -49,6 +50,7 @@ pub fn html(text: &str) -> String {
             '>' => safe.push_str("&gt;"),
             '"' => safe.push_str("&quot;"),
             '\'' => safe.push_str("&#39;"),
+            '[' if safe.ends_with("##") => safe.push_str("&#91;"),
             c if is_unsafe(c) => safe.extend(c.escape_unicode()),
             c => safe.push(c),
         }
@@ -159,9 +161,9 @@ mod tests {
 
     #[test]
     fn html_holds_no_markup_of_others() {
-        let hostile = "<b a=\"x\" b='y'>&\u{202e}\n| [x](http://y) `z` *a* @b #c ::d";
+        let hostile = "<b a=\"x\" b='y'>&\u{202e}\n| [x](http://y) `z` *a* @b #c ::d ##[e]";
         let shown = html(hostile);
-        assert_eq!(shown, "&lt;b a=&quot;x&quot; b=&#39;y&#39;&gt;&amp;\\u{202e}\\u{a}| [x](http://y) `z` *a* @b #c ::d");
+        assert_eq!(shown, "&lt;b a=&quot;x&quot; b=&#39;y&#39;&gt;&amp;\\u{202e}\\u{a}| [x](http://y) `z` *a* @b #c ::d ##&#91;e]");
     }
 
     #[test]
