@@ -6,6 +6,7 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a benchmark prints; that is what it is for")]
 
+mod audit;
 mod content;
 mod history;
 mod replay;
@@ -76,13 +77,14 @@ type Row = (&'static str, fn(&Bench, &mut Table));
 fn main() {
     let bench = Bench::new();
     let mut table = Table::new();
-    let rows: [Row; 6] = [
+    let rows: [Row; 7] = [
         ("replay", replay::replay),
         ("verify", signed::verify),
         ("checksum", content::checksum),
         ("validate", skills::validate),
         ("status", replay::status_warm),
         ("memory", replay::memory),
+        ("audit", audit::year),
     ];
     for (name, row) in rows {
         if bench.wants(name) {

@@ -153,6 +153,7 @@ pub(crate) fn record(ledger: &mut Ledger, subject: &str, key: &RowKey, kind: Dec
         evidence: accepted.then_some(EvidenceKind::Signature),
         record: Some(record),
         review: None,
+        path: None,
         accepted,
         refused_because: refused,
     });

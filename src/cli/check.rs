@@ -82,10 +82,10 @@ pub(super) fn shown(
 ) -> String {
     let links = Links::default();
     match session.options.format {
-        Format::Human => human::check(context, ledger, report, Paint { color: session.out.colored() }),
         Format::Json => json::text(&json::check(context, ledger, report)),
         Format::Sarif => json::text(&sarif::sarif(report, &links)),
         Format::Github => github::annotations(&report.findings),
         Format::Markdown => github::summary(&Summary { context, ledger, report, weighings, links: &links, pull: None }),
+        _ => human::check(context, ledger, report, Paint { color: session.out.colored() }),
     }
 }

@@ -5,6 +5,7 @@
 mod action;
 mod approve;
 mod archive;
+mod audit;
 mod block;
 mod check;
 mod checksum;
@@ -44,6 +45,7 @@ mod subject_argument;
 mod typed;
 mod unblock;
 mod user_key;
+mod verify;
 mod weighing;
 mod worktree;
 
@@ -97,6 +99,8 @@ enum Command {
     Reviews(reviews::Reviews),
     People(people::People),
     Policy(policy::Policy),
+    Audit(audit::Audit),
+    Verify(verify::Verify),
     Schema(schema::Schema),
     #[command(hide = true)]
     Action(action::Action),
@@ -111,7 +115,10 @@ impl Command {
     const fn prints(&self, format: Format) -> bool {
         match format {
             Format::Human | Format::Json => true,
-            Format::Markdown | Format::Sarif | Format::Github => matches!(self, Self::Check(_)),
+            Format::Markdown => matches!(self, Self::Check(_) | Self::Audit(_)),
+            Format::Sarif | Format::Github => matches!(self, Self::Check(_)),
+            Format::Html | Format::Csv | Format::Oscal | Format::Intoto => matches!(self, Self::Audit(_)),
+            Format::Ndjson | Format::Ocsf => matches!(self, Self::Log(_)),
         }
     }
 
@@ -137,6 +144,8 @@ impl Command {
             Self::Reviews(command) => command.run(session),
             Self::People(command) => command.run(session),
             Self::Policy(command) => command.run(session),
+            Self::Audit(command) => command.run(session),
+            Self::Verify(command) => command.run(session),
             Self::Schema(command) => command.run(session),
             Self::Action(command) => command.run(session),
             Self::Completions(command) => command.run(session),

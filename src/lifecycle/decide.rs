@@ -457,6 +457,7 @@ fn granted_event(landing: LandingRef, subject: &SubjectId, key: &RowKey) -> Even
         evidence: None,
         record: None,
         review: None,
+        path: None,
         accepted: true,
         refused_because: None,
     }

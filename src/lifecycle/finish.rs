@@ -58,7 +58,7 @@ impl Lifecycle {
         let mut order: Vec<usize> = (0..state.rows.len()).collect();
         order.sort_by(|a, b| rank(&state.rows[*a], &state.rows[*b]));
         let rows: Vec<Row> =
-            order.into_iter().map(|index| self.row(id, state, &state.rows[index], head.as_ref(), risk, observations)).collect();
+            order.into_iter().map(|index| self.row(id, state, &state.rows[index], head.as_ref(), risk, observations, false)).collect();
         let subject = Subject {
             id: id.clone(),
             paths: state.present.iter().cloned().collect(),
@@ -92,6 +92,7 @@ impl Lifecycle {
         keys.all(|key| key.as_ref() == Some(&first)).then_some(first)
     }
 
+    #[allow(clippy::too_many_arguments, reason = "a row is told from the subject, the tree and the policy at once")]
     fn row(
         &self,
         id: &SubjectId,
@@ -100,6 +101,7 @@ impl Lifecycle {
         head: Option<&RowKey>,
         risk: crate::model::Risk,
         observations: &mut Vec<Observation>,
+        in_full: bool,
     ) -> Row {
         let version = self.policy();
         let present = row.paths.iter().any(|path| {
@@ -111,7 +113,7 @@ impl Lifecycle {
         // An expired grant still holds while other votes meet the requirement today.
         // What a flag hides can be approved or unblocked anew, wherever it lies.
         let flagged = row.deprecated.is_some() || row.archived.is_some() || row.rolled_back.is_some() || !row.blocks.is_empty();
-        let interesting = present || flagged || !row.approvals.is_empty() && !row.granted(self.now);
+        let interesting = in_full || present || flagged || !row.approvals.is_empty() && !row.granted(self.now);
         let count = if interesting { self.count(version, state, row, &row.approvals, self.now) } else { super::vote::Count::default() };
         let held = reused(state, row) || row.rejects.keys().any(|name| version.policy.principals.contains_key(name));
         let expired = grant.is_some_and(|grant| grant.expired(self.now)) && (held || !count.answer.met);
@@ -181,6 +183,13 @@ impl Lifecycle {
             unknown_contributors: count.exclusion.unknown,
             records: row.records.clone(),
         }
+    }
+
+    /// One row with everybody who contributed and everything that is asked for, also when it is history: views leave that out.
+    pub fn row_in_full(&self, id: &SubjectId, key: &RowKey) -> Option<Row> {
+        let state = self.subjects.get(id)?;
+        let row = &state.rows[state.index(key)?];
+        Some(self.row(id, state, row, None, crate::model::Risk::default(), &mut Vec::new(), true))
     }
 
     /// Whether the row is what lay at each of its paths at the anchor and never left: bytes moved or brought back are a change.

@@ -260,6 +260,8 @@ pub struct Event {
     pub record: Option<Digest>,
     /// The review that it records, or that was told of in this run.
     pub review: Option<ReviewRef>,
+    /// Where the files or the record lie.
+    pub path: Option<String>,
     /// Whether it had effect.
     pub accepted: bool,
     /// Why not.
@@ -281,6 +283,8 @@ pub enum Action {
     PolicyProposed,
     /// A policy took effect.
     PolicyInForce,
+    /// An earlier decision lost its effect, because its key was stolen by then.
+    Voided,
 }
 
 impl Action {
@@ -293,6 +297,7 @@ impl Action {
             Self::Granted => "granted",
             Self::PolicyProposed => "policy-proposed",
             Self::PolicyInForce => "policy-in-force",
+            Self::Voided => "voided",
         }
     }
 }

@@ -86,6 +86,7 @@ impl Lifecycle {
             let VersionRef::Serial(serial, digest) = &item.version else { continue };
             let effect = self.policy_item(decision, *serial, *digest, &vote, under);
             let mut event = decision_event(at, record.digest, decision, &item.subject, &item.version);
+            event.path = Some(record.path.clone());
             event.evidence = Some(EvidenceKind::Signature);
             event.accepted = effect.is_ok();
             event.refused_because = effect.err();
@@ -353,6 +354,7 @@ pub(super) fn policy_event(landing: LandingRef, action: Action, version: &Policy
         evidence: None,
         record: None,
         review: None,
+        path: None,
         accepted: true,
         refused_because: None,
     }

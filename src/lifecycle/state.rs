@@ -319,6 +319,16 @@ impl Lifecycle {
         self.policy.versions.get(&self.policy.in_force).expect("every policy that comes into force is kept in `versions`")
     }
 
+    /// Every policy that was ever in force on this line, oldest first.
+    pub fn policy_line(&self) -> impl Iterator<Item = &Arc<PolicyVersion>> {
+        self.policy.line.iter().filter_map(|digest| self.policy.versions.get(digest))
+    }
+
+    /// Whether some landing's date lies after `now`, so that another `now` could give another ledger time.
+    pub const fn saw_future(&self) -> bool {
+        self.saw_future
+    }
+
     /// Every policy that the state refers to, for a cache to keep beside it.
     pub fn policies(&self) -> impl Iterator<Item = &Arc<PolicyVersion>> {
         self.policy.versions.values()

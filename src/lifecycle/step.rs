@@ -169,7 +169,7 @@ impl Lifecycle {
         if let Some(state) = self.subjects.get_mut(&before.subject) {
             state.present.remove(path);
         }
-        self.events.push(package_event(at, Action::Removed, before));
+        self.events.push(package_event(at, Action::Removed, path, before));
     }
 
     fn arrive(&mut self, at: LandingRef, path: &str, package: PackageAt, before: Option<&PackageAt>) {
@@ -210,7 +210,7 @@ impl Lifecycle {
             }
         }
         if !unchanged {
-            self.events.push(package_event(at, Action::Landed, &package));
+            self.events.push(package_event(at, Action::Landed, path, &package));
         }
         self.packages.insert(path.to_owned(), package);
     }
@@ -371,6 +371,7 @@ impl Lifecycle {
         if let Ok(decision) = &record.decision {
             for item in &decision.items {
                 let mut event = decision_event(at, record.digest, decision, &item.subject, &item.version);
+                event.path = Some(record.path.clone());
                 event.accepted = false;
                 event.refused_because = Some(refusal.rule);
                 self.events.push(event);
@@ -382,6 +383,7 @@ impl Lifecycle {
     pub(super) fn happened(&mut self, at: LandingRef, admitted: &Admitted, item: usize, effect: Result<(), RuleId>) {
         let item = &admitted.decision.items[item];
         let mut event = decision_event(at, admitted.digest, &admitted.decision, &item.subject, &item.version);
+        event.path = Some(admitted.path.clone());
         event.evidence = Some(admitted.evidence.kind);
         event.accepted = effect.is_ok();
         event.refused_because = effect.err();
@@ -436,7 +438,7 @@ pub(super) fn in_order(records: &[Record]) -> Vec<&Record> {
     sorted
 }
 
-fn package_event(landing: LandingRef, action: Action, package: &PackageAt) -> Event {
+fn package_event(landing: LandingRef, action: Action, path: &str, package: &PackageAt) -> Event {
     Event {
         landing,
         action,
@@ -449,6 +451,7 @@ fn package_event(landing: LandingRef, action: Action, package: &PackageAt) -> Ev
         evidence: None,
         record: None,
         review: None,
+        path: Some(path.to_owned()),
         accepted: true,
         refused_because: None,
     }
@@ -474,6 +477,7 @@ pub(super) fn decision_event(
         evidence: None,
         record: (decision.review.is_none() || decision.recorded_by.is_some()).then_some(record),
         review: decision.review.as_ref().map(|proof| proof.at.clone()),
+        path: None,
         accepted: true,
         refused_because: None,
     }

@@ -7,6 +7,7 @@ pub mod decision;
 pub mod decision_input;
 pub mod digest;
 pub mod document_input;
+pub mod framework_input;
 pub mod glob;
 pub mod identity;
 pub mod key;

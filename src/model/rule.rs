@@ -168,6 +168,7 @@ rule_ids! {
     AnchorNotReached "anchor-not-reached",
     AnchorNotPinned "anchor-not-pinned",
     IncludesMissing "includes-missing",
+    HistoryRewritten "history-rewritten",
     BaseNotOnBranch "base-not-on-branch",
     MergeConflict "merge-conflict",
     GovernanceStarts "governance-starts",

@@ -105,6 +105,7 @@ fn landed(ledger: &Ledger, subject: &str, row: usize) -> Event {
         evidence: None,
         record: None,
         review: None,
+        path: None,
         accepted: true,
         refused_because: None,
     }

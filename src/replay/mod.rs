@@ -27,8 +27,9 @@ use crate::evidence::PolicyVersion;
 use crate::evidence::review::Reviewed;
 use crate::evidence::roster::Fingerprint;
 use crate::git::{Arrivals, CommitNode, GitError, Merge, Reader, Repository};
+use crate::lifecycle::ledger::{Row, RowKey};
 use crate::lifecycle::{Landing, Ledger, Lifecycle, PackageAt};
-use crate::model::{ObjectId, Position, RuleId, Timestamp};
+use crate::model::{ObjectId, Position, RuleId, SubjectId, Timestamp};
 use crate::signature::VerificationKey;
 
 use blobs::Blobs;
@@ -99,6 +100,21 @@ impl Replay {
         };
         let lint = self.policy.lint.iter().filter(|problem| problem.rule != RuleId::PolicyUnmatched || !listed_before(problem));
         lint.cloned().collect()
+    }
+
+    /// Every policy that was ever in force on this line, oldest first; the first is the anchor's.
+    pub fn policy_line(&self) -> impl Iterator<Item = &Arc<PolicyVersion>> {
+        self.lifecycle.policy_line()
+    }
+
+    /// One version with everybody who contributed, also when it is history.
+    pub fn row_in_full(&self, id: &SubjectId, key: &RowKey) -> Option<Row> {
+        self.lifecycle.row_in_full(id, key)
+    }
+
+    /// Whether some landing's date lies after `now`: what depends on ledger time may then change as time passes.
+    pub const fn saw_future(&self) -> bool {
+        self.lifecycle.saw_future()
     }
 
     /// Paths that a granted version ever occupied.
@@ -296,6 +312,10 @@ impl Run<'_> {
                 // its last approval, long after its text.
                 if brings_policy || state.lifecycle.policy_changed() {
                     batch = AFTER_POLICY;
+                    break;
+                }
+                // So it is when records alone bring a policy into force that lay in the tree before.
+                if state.lifecycle.policy_changed() {
                     break;
                 }
             }

@@ -229,6 +229,7 @@ fn removal(subject: &SubjectId, key: &RowKey) -> Event {
         evidence: None,
         record: None,
         review: None,
+        path: None,
         accepted: true,
         refused_because: None,
     }

@@ -125,6 +125,7 @@ rules! {
     anchor_not_reached,
     anchor_not_pinned,
     includes_missing,
+    history_rewritten,
     base_not_on_branch,
     merge_conflict,
     governance_starts,

@@ -69,6 +69,38 @@ impl ReviewOut {
     }
 }
 
+/// One line of `log --format ndjson`: `countersign.event/v1`. Every line says where it comes from, so that files can be put together.
+#[derive(Clone, Debug, Serialize)]
+pub struct EventLine {
+    /// `countersign.event/v1`.
+    pub schema: &'static str,
+    /// The repository's name in the policy in force at the head.
+    pub repository: Option<String>,
+    /// Place in the whole log, from 0: the same with and without a selection of subjects.
+    pub sequence: u64,
+    /// The event.
+    #[serde(flatten)]
+    pub event: EventOut,
+    /// SHA-256 of the record's bytes, where the event is a decision.
+    pub record: Option<String>,
+    /// Where the files or the record lie.
+    pub path: Option<String>,
+}
+
+impl EventLine {
+    /// The line of one event.
+    pub fn new(context: &Context, sequence: u64, event: &Event) -> Self {
+        Self {
+            schema: "countersign.event/v1",
+            repository: context.repository.clone(),
+            sequence,
+            event: EventOut::new(event),
+            record: event.record.map(|record| record.to_string()),
+            path: event.path.clone(),
+        }
+    }
+}
+
 /// The view of some events, in their order.
 pub fn log<'e>(context: &Context, events: impl IntoIterator<Item = &'e Event>) -> Log {
     Log { schema: "countersign.log/v1", now: context.now.to_string(), events: events.into_iter().map(EventOut::new).collect() }
