@@ -46,15 +46,12 @@ impl ForgeWriter for GitHubWriter {
         let body = if body.starts_with(marker) { body.to_owned() } else { format!("{marker}\n{body}") };
         let text = json!({"body": body});
         let line = &self.0.line;
-        let written: Identified = match self.own_comment(number, marker)? {
-            Some(id) => {
-                let endpoint = line.endpoint(&format!("/issues/comments/{id}"));
-                line.block_on(line.client.send(&endpoint, COMMENT, &Ask::Patch(&text)))?
-            }
-            None => {
-                let endpoint = line.endpoint(&format!("/issues/{number}/comments"));
-                line.block_on(line.client.send(&endpoint, COMMENT, &Ask::Post(&text)))?
-            }
+        let written: Identified = if let Some(id) = self.own_comment(number, marker)? {
+            let endpoint = line.endpoint(&format!("/issues/comments/{id}"));
+            line.block_on(line.client.send(&endpoint, COMMENT, &Ask::Patch(&text)))?
+        } else {
+            let endpoint = line.endpoint(&format!("/issues/{number}/comments"));
+            line.block_on(line.client.send(&endpoint, COMMENT, &Ask::Post(&text)))?
         };
         Ok(written.id)
     }
