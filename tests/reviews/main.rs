@@ -10,6 +10,8 @@ mod runner;
 #[path = "../support/mod.rs"]
 mod support;
 
+#[cfg(feature = "github")]
+mod attacks;
 mod candidate;
 #[cfg(feature = "github")]
 mod emulated;
