@@ -69,7 +69,7 @@ impl ForgeSource {
         if let Some(file) = &self.answers {
             let file = session.directory().join(file);
             let bytes = super::files::read_at_most(&file, recorded::MOST_BYTES)?;
-            return Ok(Source::Saved(Recorded::read(&bytes)?));
+            return Ok(Source::Saved(Box::new(Recorded::read(&bytes)?)));
         }
         Ok(if self.live { Source::Live(session.out) } else { Source::Nobody })
     }
@@ -78,7 +78,7 @@ impl ForgeSource {
 /// Who answers. Which repository is asked about is for the policy in force to say, never for the environment or a change.
 enum Source {
     Nobody,
-    Saved(Recorded),
+    Saved(Box<Recorded>),
     Live(Output),
 }
 
@@ -91,7 +91,7 @@ impl Source {
                     let (recorded, governed) = (saved.repository().to_string(), policy.repository.clone());
                     return Err(ForgeError::OtherRepository { recorded, governed });
                 }
-                Ok(Some(Box::new(saved.clone())))
+                Ok(Some(saved.clone()))
             }
             Self::Live(out) => live::forge(policy, *out).map(Some),
         }

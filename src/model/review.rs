@@ -119,6 +119,7 @@ impl FromStr for SeenEvent {
 }
 
 fn read(text: &str) -> Option<SeenEvent> {
+    #[allow(clippy::option_option, reason = "unknown is one value, a word that is none another")]
     fn known<T: FromStr>(word: Option<&str>, name: &str) -> Option<Option<T>> {
         let value = word?.strip_prefix(name)?.strip_prefix('=')?;
         if value == UNKNOWN { Some(None) } else { value.parse().ok().map(Some) }

@@ -109,13 +109,15 @@ impl ReviewReader<'_> {
             }
             added.insert(Digest::of(&self.repository.blob(leaf.id)?));
         }
-        let mut own: Vec<&mut Record> = landing.records.iter_mut().filter(|record| added.contains(&record.digest)).collect();
+        let own: Vec<&mut Record> = landing.records.iter_mut().filter(|record| added.contains(&record.digest)).collect();
         let principal = own.first().and_then(|record| record.decision.as_ref().ok()).map(|decision| decision.principal.clone());
         let lowers = |record: &&mut Record| {
             record.decision.as_ref().is_ok_and(|decision| !decision.kind.raises() && Some(&decision.principal) == principal.as_ref())
         };
         if own.len() == added.len() && own.iter().all(lowers) {
-            own.iter_mut().for_each(|record| record.openers.push(opener.clone()));
+            for record in own {
+                record.openers.push(opener.clone());
+            }
         }
         Ok(())
     }

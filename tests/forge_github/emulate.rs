@@ -76,13 +76,9 @@ impl Emulator {
         serde_json::from_str(body).unwrap_or(Value::Null)
     }
 
-    fn push(&self, content: &str, replaces: Option<&str>) -> String {
-        let mut body = json!({"message": "m", "content": content, "branch": "topic"});
-        if let Some(replaced) = replaces {
-            body["sha"] = json!(replaced);
-        }
-        let put = self.as_person("ann", "PUT", &format!("{REPOSITORY}/contents/skill.md"), &body);
-        put["content"]["sha"].as_str().expect("an id").to_owned()
+    fn commit(&self) {
+        let body = json!({"message": "m", "content": "b25l", "branch": "topic"});
+        self.as_person("ann", "PUT", &format!("{REPOSITORY}/contents/skill.md"), &body);
     }
 
     fn review(&self, who: &str, event: &str) -> u64 {
@@ -114,7 +110,7 @@ fn the_life_of_a_pull_request_is_read_as_the_emulator_tells_it() {
     let main = emulator.as_person("ann", "GET", &format!("{REPOSITORY}/git/ref/heads/main"), &Value::Null);
     let branch = json!({"ref": "refs/heads/topic", "sha": main["object"]["sha"]});
     emulator.as_person("ann", "POST", &format!("{REPOSITORY}/git/refs"), &branch);
-    let first = emulator.push("b25l", None);
+    emulator.commit();
     emulator.as_person("ann", "POST", &format!("{REPOSITORY}/pulls"), &json!({"title": "t", "head": "topic", "base": "main"}));
 
     emulator.front.asked();
@@ -134,7 +130,8 @@ fn the_life_of_a_pull_request_is_read_as_the_emulator_tells_it() {
     assert_eq!(reviewed.reviews[0].commit, Some(opened.request.head));
     assert!(reviewed.reviews[0].submitted.is_some());
 
-    emulator.push("dHdv", Some(&first));
+    // Its one way to move the head of a pull request.
+    emulator.as_person("ann", "PUT", &format!("{REPOSITORY}/pulls/1/update-branch"), &json!({}));
     emulator.front.happened(json!({"event": "base_ref_changed", "created_at": "2026-11-03T10:12:00Z"}));
     let pushed = forge.pull(1).expect("an answer");
     assert_ne!(pushed.request.head, opened.request.head);
@@ -178,7 +175,7 @@ fn refusals_people_and_writing_are_as_the_emulator_does_them() {
     let main = emulator.as_person("ann", "GET", &format!("{REPOSITORY}/git/ref/heads/main"), &Value::Null);
     let branch = json!({"ref": "refs/heads/topic", "sha": main["object"]["sha"]});
     emulator.as_person("ann", "POST", &format!("{REPOSITORY}/git/refs"), &branch);
-    emulator.push("b25l", None);
+    emulator.commit();
     let writer = GitHubWriter::new(emulator.connection(&api, "token_ann")).expect("a client");
     let text = str::to_owned;
     let proposal = Proposal { head: text("topic"), base: text("main"), title: text("Record"), body: text("x") };

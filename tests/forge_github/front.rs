@@ -1,4 +1,5 @@
-//! A front for the emulator: it answers what the emulator lacks (the timeline of a pull request) and passes everything else on.
+//! A front for the emulator: it answers what the emulator lacks (the timeline of a pull request, the pull requests of a commit) and passes
+//! everything else on, with the emulator's own commit ids changed into those of a real repository.
 
 use std::io::{Read, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -12,6 +13,8 @@ pub struct Front {
     pub port: u16,
     timeline: Arc<Mutex<Vec<Value>>>,
     asked: Arc<Mutex<usize>>,
+    /// A commit of the emulator and the real one that stands for it.
+    commits: Arc<Mutex<Vec<(String, String)>>>,
 }
 
 impl Front {
@@ -19,12 +22,12 @@ impl Front {
     pub fn new(behind: u16) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let port = listener.local_addr().expect("an address").port();
-        let front = Self { port, timeline: Arc::default(), asked: Arc::default() };
-        let (timeline, asked) = (Arc::clone(&front.timeline), Arc::clone(&front.asked));
+        let front = Self { port, timeline: Arc::default(), asked: Arc::default(), commits: Arc::default() };
+        let (timeline, asked, commits) = (Arc::clone(&front.timeline), Arc::clone(&front.asked), Arc::clone(&front.commits));
         thread::spawn(move || {
             for stream in listener.incoming() {
-                let (timeline, asked) = (Arc::clone(&timeline), Arc::clone(&asked));
-                thread::spawn(move || serve(stream.expect("a connection"), behind, &timeline, &asked));
+                let (timeline, asked, commits) = (Arc::clone(&timeline), Arc::clone(&asked), Arc::clone(&commits));
+                thread::spawn(move || serve(stream.expect("a connection"), behind, &timeline, &asked, &commits));
             }
         });
         front
@@ -35,27 +38,58 @@ impl Front {
         self.timeline.lock().expect("no panic").push(event);
     }
 
+    /// From now on a commit of the emulator is this real one.
+    pub fn stands_for(&self, emulated: &str, real: &str) {
+        self.commits.lock().expect("no panic").push((emulated.to_owned(), real.to_owned()));
+    }
+
     /// How many requests came since this was asked last.
     pub fn asked(&self) -> usize {
         std::mem::take(&mut *self.asked.lock().expect("no panic"))
     }
 }
 
-fn serve(mut stream: TcpStream, behind: u16, timeline: &Mutex<Vec<Value>>, asked: &Mutex<usize>) {
+fn serve(mut stream: TcpStream, behind: u16, timeline: &Mutex<Vec<Value>>, asked: &Mutex<usize>, commits: &Mutex<Vec<(String, String)>>) {
     let Some((line, token, body)) = request(&mut stream) else { return };
     *asked.lock().expect("no panic") += 1;
     let (verb, path) = line.split_once(' ').expect("a request line");
+    let commits = commits.lock().expect("no panic").clone();
     let answer = if path.contains("/timeline") {
-        let events = json!(*timeline.lock().expect("no panic")).to_string();
-        format!(
-            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{events}",
-            events.len()
-        )
-        .into_bytes()
+        found(&json!(*timeline.lock().expect("no panic")))
+    } else if let Some((repository, commit)) = path.split_once("/commits/").filter(|(_, rest)| rest.contains("/pulls")) {
+        let commit = commit.split('/').next().unwrap_or_default();
+        found(&json!(pulls_of(behind, repository, &real(commit, &commits), token.as_deref(), &commits)))
     } else {
-        exchange(behind, verb, path, token.as_deref(), &body)
+        let answer = String::from_utf8(exchange(behind, verb, path, token.as_deref(), &body)).expect("text");
+        // Links of further pages lead through the front, too.
+        let own = stream.local_addr().expect("an address").port();
+        real(&answer, &commits).replace(&format!("//127.0.0.1:{behind}/"), &format!("//127.0.0.1:{own}/")).into_bytes()
     };
     let _ = stream.write_all(&answer);
+}
+
+fn found(body: &Value) -> Vec<u8> {
+    let body = body.to_string();
+    let length = body.len();
+    format!("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}").into_bytes()
+}
+
+/// Text with the emulator's commits changed into the real ones, which are as long.
+fn real(text: &str, commits: &[(String, String)]) -> String {
+    commits.iter().fold(text.to_owned(), |text, (emulated, real)| text.replace(emulated, real))
+}
+
+/// The merged pull requests whose merge is `commit`.
+fn pulls_of(behind: u16, repository: &str, commit: &str, token: Option<&str>, commits: &[(String, String)]) -> Vec<Value> {
+    let listed = |path: &str| {
+        let answer = String::from_utf8(exchange(behind, "GET", path, token, b"")).expect("text");
+        let body = answer.split_once("\r\n\r\n").map(|(_, body)| real(body, commits)).unwrap_or_default();
+        serde_json::from_str::<Value>(&body).unwrap_or(Value::Null)
+    };
+    let all = listed(&format!("{repository}/pulls?state=all"));
+    let numbers = all.as_array().into_iter().flatten().filter_map(|pull| pull["number"].as_u64());
+    let whole = numbers.map(|number| listed(&format!("{repository}/pulls/{number}")));
+    whole.filter(|pull| pull["merge_commit_sha"] == commit).collect()
 }
 
 /// Verb and path, the token, and the body.
@@ -84,7 +118,7 @@ pub fn exchange(port: u16, verb: &str, path: &str, token: Option<&str>, body: &[
     let token = token.map(|token| format!("Authorization: Bearer {token}\r\n")).unwrap_or_default();
     let length = body.len();
     let head = format!(
-        "{verb} {path} HTTP/1.0\r\nHost: 127.0.0.1\r\n{token}Content-Type: application/json\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n"
+        "{verb} {path} HTTP/1.0\r\nHost: 127.0.0.1:{port}\r\n{token}Content-Type: application/json\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n"
     );
     stream.write_all(&[head.as_bytes(), body].concat()).expect("it is sent");
     let mut answer = Vec::new();

@@ -4,6 +4,7 @@
 mod answers;
 mod emulate;
 mod events;
+#[allow(dead_code, reason = "each test binary uses its own part of this")]
 mod front;
 mod hostile;
 mod pages;

@@ -58,7 +58,18 @@ fn a_comment_of_somebody_else_is_never_changed() {
     let marked = |id: u64, by: Value| comment(id, by, &format!("{MARKER}\npass"));
     let others = json!([marked(1, user(66, "mallory", "User")), marked(2, user(67, "other[bot]", "Bot")), marked(3, Value::Null)]);
     assert_eq!(scene_of(as_user(), others.clone()).writer().comment(7, MARKER, "fail"), Ok(100));
-    assert_eq!(scene_of(as_app(), others).writer().comment(7, MARKER, "fail"), Ok(2), "an app's own is an app's");
+    let called = |login: &str, comments: Value| {
+        let scene = scene_of(as_app(), comments);
+        let viewer = json!({"data": {"viewer": {"login": login}}});
+        scene.respond("POST", "/graphql", ResponseTemplate::new(200).set_body_json(viewer));
+        scene.writer().comment(7, MARKER, "fail")
+    };
+    assert_eq!(called("gate[bot]", others.clone()), Ok(100), "another app's is another's");
+    assert_eq!(called("other", others.clone()), Ok(2), "its own, with or without the ending");
+    let person = json!([marked(4, user(66, "gate", "User"))]);
+    assert_eq!(called("gate[bot]", person), Ok(100), "a person of that name is no app");
+    // An app that is not told what it is called writes nothing.
+    assert!(scene_of(as_app(), others).writer().comment(7, MARKER, "fail").is_err());
     let quoted = json!([comment(1, user(9, "recorder", "User"), &format!("> {MARKER}\npass"))]);
     assert_eq!(scene_of(as_user(), quoted).writer().comment(7, MARKER, "fail"), Ok(100));
 }

@@ -308,3 +308,52 @@ fn a_ruleset_that_requires_the_workflow_keeps_it_from_being_rewritten() -> TestR
     assert!(told(78).contains("gate-not-protected"), "another repository's workflow of that name is another workflow");
     Ok(())
 }
+
+#[test]
+fn init_asks_who_the_people_are_and_writes_a_gate_that_it_protects() -> TestResult {
+    let mut repo = crate::support::Repo::empty();
+    let alice = repo.alice.clone();
+    repo.commit(&alice, "Skills", |tree| {
+        tree.put_skill("pdf", "1.0.0", "Do it well.");
+        tree.put(".github/CODEOWNERS", "* @acme/data\n/skills/pdf/ @bob\n");
+    })?;
+    repo.checkout()?;
+    let ssh = repo.beside().join(".ssh");
+    std::fs::create_dir_all(&ssh)?;
+    std::fs::write(ssh.join("id_ed25519.pub"), alice.public_line())?;
+    let server = Server::silent();
+    let account = |id: u64, login: &str, kind: &str| json!({"id": id, "login": login, "type": kind});
+    server.get("/user", &account(1, "alice", "User"));
+    server.get("/users/bob", &account(2, "bob", "User"));
+    let members = json!([account(2, "Bob", "User"), account(3, "carol", "User"), account(9, "robo[bot]", "Bot")]);
+    server.get("/orgs/acme/teams/data/members", &members);
+    for login in ["bob", "carol"] {
+        server.get(&format!("/users/{login}/gpg_keys"), &json!([]));
+    }
+    let key = repo.bob.public_line();
+    server.get("/users/bob/ssh_signing_keys", &json!([{"key": key.trim()}, {"key": "ssh-rsa nonsense"}]));
+    server.get("/users/carol/ssh_signing_keys", &json!([]));
+    let run = |arguments: &[&str]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_countersign"));
+        command.arg("-C").arg(repo.path()).args(["--now", &repo.now().to_string()]).args(arguments);
+        let home = repo.beside().display().to_string();
+        live(Runner::new("schedule", &json!({})), &server).with("HOME", &home).with("GIT_CONFIG_NOSYSTEM", "1").run(command)
+    };
+    let init = ["init", "--as", "alice", "--repository", "github.com/acme/agent-skills", "--github", "--merge-queue"];
+    let step = run(&init);
+    assert_eq!(step.code, 0, "{}\n{}", step.stdout, step.stderr);
+    assert!(step.stdout.contains("replace OWNER and COMMIT") && !step.stdout.contains("To fill in"), "{}", step.stdout);
+    let policy = std::fs::read_to_string(repo.path().join("countersign.yaml"))?;
+    for line in ["data: [bob, carol]", "id: 3}", "id: 1}", "protect: [\".github/workflows/countersign.yml\"]"] {
+        assert!(policy.contains(line), "{line}\n{policy}");
+    }
+    assert!(!policy.contains("robo") && !policy.contains("nonsense"), "{policy}");
+    let workflow = std::fs::read_to_string(repo.path().join(".github/workflows/countersign.yml"))?;
+    assert!(workflow.contains("merge_group"), "{workflow}");
+    repo.git(&["add", "-A"]);
+    repo.git(&["commit", "-qm", "Govern"]);
+    repo.check().passes();
+    // What is there is not written over.
+    assert_eq!(run(&init).code, 2);
+    Ok(())
+}

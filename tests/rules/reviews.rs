@@ -44,7 +44,7 @@ fn recorded(broken: bool, change: impl FnOnce(DecisionDraft) -> DecisionDraft) -
 }
 
 fn review_unverified(broken: bool) -> Scene {
-    recorded(broken, |draft| draft.with(|input| input.review.as_mut().expect("a review").state = "DISMISSED".to_owned()))
+    recorded(broken, |draft| draft.with(|input| "DISMISSED".clone_into(&mut input.review.as_mut().expect("a review").state)))
 }
 
 fn recorder_not_authorised(broken: bool) -> Scene {

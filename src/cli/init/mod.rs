@@ -60,7 +60,7 @@ pub struct Init {
     /// The governed branch [default: the default branch of `origin`, else the current one]
     #[arg(long, value_name = "BRANCH")]
     branch: Option<String>,
-    /// Also write the gate's workflow for GitHub Actions, and ask GitHub who the people and teams of CODEOWNERS are (token: GITHUB_TOKEN)
+    /// Also write the gate's workflow for GitHub Actions, and ask GitHub who the people and teams of CODEOWNERS are (token: `GITHUB_TOKEN`)
     #[arg(long)]
     github: bool,
     /// The branch has a merge queue, which the workflow then judges too

@@ -144,14 +144,13 @@ impl People {
             let mut members = Vec::new();
             for account in forge.team(&organisation, &slug)?.into_iter().filter(|account| account.kind == AccountKind::User) {
                 let known = self.known.iter().find(|(_, known)| known.account.id == account.id).map(|(name, _)| name.clone());
-                let name = match known {
-                    Some(name) => name,
-                    None => {
-                        let name = self.free(std::slice::from_ref(&account.login));
-                        self.others.insert(name.clone(), Owner::Account(account.login.clone()));
-                        self.know(forge, name.clone(), account)?;
-                        name
-                    }
+                let name = if let Some(name) = known {
+                    name
+                } else {
+                    let name = self.free(std::slice::from_ref(&account.login));
+                    self.others.insert(name.clone(), Owner::Account(account.login.clone()));
+                    self.know(forge, name.clone(), account)?;
+                    name
                 };
                 members.push(name);
             }

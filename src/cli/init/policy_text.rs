@@ -108,7 +108,7 @@ impl FirstPolicy<'_> {
             if let Some(known) = self.people.known.get(name) {
                 writeln!(out, "  {}:", scalar(name.as_str()))?;
                 writeln!(out, "    accounts: [{}]", self.account(known))?;
-                self.keys(out, known)?;
+                Self::keys(out, known)?;
                 continue;
             }
             match owner {
@@ -141,7 +141,7 @@ impl FirstPolicy<'_> {
     }
 
     /// Keys that the policy can use; another one would make it invalid.
-    fn keys(&self, out: &mut String, known: &Known) -> std::fmt::Result {
+    fn keys(out: &mut String, known: &Known) -> std::fmt::Result {
         let usable = |source: &KeySource| VerificationKey::read(source, false, None).is_ok();
         let ssh = known.keys.ssh.iter().filter(|key| usable(&KeySource::Ssh((*key).clone())));
         let ssh = ssh.map(|key| key.split_ascii_whitespace().take(2).collect::<Vec<_>>().join(" "));

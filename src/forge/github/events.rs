@@ -95,10 +95,10 @@ impl WireForcePush {
 /// Completes the force-pushes among `events`, oldest first, with the commits that they led away from, as far as the forge tells.
 pub async fn complete(client: &Client, repository: &RepositoryName, number: u64, mut events: Vec<HeadEvent>) -> Vec<HeadEvent> {
     let is_push = |event: &HeadEvent| matches!(event.kind, HeadEventKind::ForcePush { .. });
-    if events.iter().any(is_push) {
-        if let Some(pushes) = force_pushes(client, repository, number).await {
-            join(&mut events, pushes);
-        }
+    if events.iter().any(is_push)
+        && let Some(pushes) = force_pushes(client, repository, number).await
+    {
+        join(&mut events, pushes);
     }
     events.sort_by_key(|event| event.at);
     events
