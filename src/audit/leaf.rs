@@ -11,9 +11,8 @@ use serde_json::{Value, json};
 use super::canonical;
 use super::checkpoint::{self, Checkpoint};
 use super::merkle::{self, Tree};
-use super::report::LeafProof;
+use super::report::{HexHash, LeafProof};
 use crate::lifecycle::ledger::{Action, Event, LandingRef};
-use crate::model::digest::to_hex;
 use crate::model::{Digest, EvidenceKind, PrincipalName, SubjectId, Timestamp};
 use crate::replay::Replay;
 
@@ -118,7 +117,7 @@ impl Log {
     /// A leaf and the proof that it is in the log.
     pub fn proof(&self, index: u64) -> Option<LeafProof> {
         let leaf = self.leaves.get(usize::try_from(index).ok()?)?.clone();
-        let proof = self.tree.inclusion(index)?.iter().map(|hash| to_hex(hash)).collect();
+        let proof = self.tree.inclusion(index)?.into_iter().map(HexHash).collect();
         Some(LeafProof { index, leaf, proof })
     }
 }

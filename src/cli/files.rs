@@ -1,7 +1,7 @@
 //! Writes files into the user's worktree: whole or not at all, never over an existing file, never through a symbolic link.
 
 use std::fs;
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::error::CommandError;
@@ -27,6 +27,30 @@ impl NewFile {
     /// A file that is not executable.
     pub fn regular(path: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Self {
         Self { path: path.into(), bytes: bytes.into(), executable: false }
+    }
+}
+
+/// What writes a file's content.
+type Content<'a> = Box<dyn FnOnce(&mut dyn Write) -> io::Result<()> + 'a>;
+
+/// A file whose content is made while it is written.
+pub struct Draft<'a> {
+    path: String,
+    executable: bool,
+    write: Content<'a>,
+}
+
+impl<'a> Draft<'a> {
+    /// A file that is not executable.
+    pub fn regular(path: impl Into<String>, write: impl FnOnce(&mut dyn Write) -> io::Result<()> + 'a) -> Self {
+        Self { path: path.into(), executable: false, write: Box::new(write) }
+    }
+}
+
+impl From<NewFile> for Draft<'_> {
+    fn from(file: NewFile) -> Self {
+        let NewFile { path, bytes, executable } = file;
+        Self { path, executable, write: Box::new(move |out| out.write_all(&bytes)) }
     }
 }
 
@@ -60,15 +84,22 @@ impl Folder {
     /// Every file is complete on disk under a temporary name before the first gets its own, so that an interrupted command leaves at most
     /// whole files behind; when one cannot be put in place, those before it are taken back.
     pub fn create(&self, files: &[NewFile]) -> Result<(), CommandError> {
+        self.create_each(files.iter().cloned().map(|file| Ok(file.into()))).map(drop)
+    }
+
+    /// The same with files as they are made, none of which is kept in memory. Their paths in order.
+    pub fn create_each<'a>(&self, files: impl IntoIterator<Item = Result<Draft<'a>, CommandError>>) -> Result<Vec<String>, CommandError> {
         let mut ready = Vec::new();
         for file in files {
-            let target = self.target(&file.path)?;
+            let Draft { path, executable, write } = file?;
+            let target = self.target(&path)?;
             let dir = target.parent().expect("a file below the root has a folder");
-            let mut staged = stage(dir, file).map_err(|error| CommandError::io(format!("write {}", file.path), &error))?;
-            staged.as_file_mut().sync_all().map_err(|error| CommandError::io(format!("write {}", file.path), &error))?;
-            ready.push((staged, target, &file.path));
+            let staged = stage(dir, executable, write).map_err(|error| CommandError::io(format!("write {path}"), &error))?;
+            staged.as_file().sync_all().map_err(|error| CommandError::io(format!("write {path}"), &error))?;
+            ready.push((staged, target, path));
         }
         let mut placed: Vec<PathBuf> = Vec::new();
+        let mut paths = Vec::new();
         for (staged, target, path) in ready {
             if let Err(error) = staged.persist_noclobber(&target) {
                 for path in &placed {
@@ -79,8 +110,9 @@ impl Folder {
                     .help("Look at the file that is there: an existing file is never overwritten."));
             }
             placed.push(target);
+            paths.push(path);
         }
-        Ok(())
+        Ok(paths)
     }
 
     /// Puts `file` in the place of whatever regular file is there, atomically.
@@ -91,7 +123,8 @@ impl Folder {
         if target.symlink_metadata().is_ok_and(|meta| !meta.is_file()) {
             return Err(CommandError::usage(format!("{} is not a regular file", file.path)));
         }
-        let staged = stage(dir, file).map_err(|error| CommandError::io(format!("write {}", file.path), &error))?;
+        let staged = stage(dir, file.executable, |out| out.write_all(&file.bytes))
+            .map_err(|error| CommandError::io(format!("write {}", file.path), &error))?;
         staged.persist(&target).map(drop).map_err(|error| CommandError::io(format!("write {}", file.path), &error.error))
     }
 
@@ -165,15 +198,18 @@ fn safe(path: &str) -> Result<PathBuf, CommandError> {
     Ok(path.split('/').collect())
 }
 
-fn stage(dir: &Path, file: &NewFile) -> std::io::Result<tempfile::NamedTempFile> {
+fn stage(dir: &Path, executable: bool, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<tempfile::NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".countersign-");
     #[cfg(unix)]
-    let permissions = std::os::unix::fs::PermissionsExt::from_mode(if file.executable { 0o777 } else { 0o666 });
+    let permissions = std::os::unix::fs::PermissionsExt::from_mode(if executable { 0o777 } else { 0o666 });
     #[cfg(unix)]
     builder.permissions(permissions);
-    let mut staged = builder.tempfile_in(dir)?;
-    staged.write_all(&file.bytes)?;
+    let staged = builder.tempfile_in(dir)?;
+    let mut out = io::BufWriter::new(staged.as_file());
+    write(&mut out)?;
+    out.flush()?;
+    drop(out);
     Ok(staged)
 }
 

@@ -45,6 +45,7 @@ fn a_token_that_cannot_stand_in_a_header_is_refused() {
 
 #[test]
 fn reviews_say_who_what_where_and_when() {
+    use ReviewState::{Approved, ChangesRequested, Commented, Dismissed, Pending, Unknown};
     let scene = Scene::new();
     scene.get(PULL, pull());
     scene.get(TIMELINE, json!([]));
@@ -64,7 +65,6 @@ fn reviews_say_who_what_where_and_when() {
     );
     let reviews = scene.github().pull(7).expect("an answer").reviews;
     let states: Vec<_> = reviews.iter().map(|review| review.state).collect();
-    use ReviewState::{Approved, ChangesRequested, Commented, Dismissed, Pending, Unknown};
     assert_eq!(states, [Approved, ChangesRequested, Commented, Dismissed, Pending, Unknown]);
     let at: Timestamp = "2026-11-03T10:12:00Z".parse().expect("a time");
     assert_eq!((reviews[0].submitted, reviews[1].submitted, reviews[4].submitted), (Some(at), Some(at), None));

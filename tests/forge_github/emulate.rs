@@ -86,7 +86,7 @@ impl Emulator {
         self.as_person(who, "POST", &format!("{REPOSITORY}/pulls/1/reviews"), &body)["id"].as_u64().expect("an id")
     }
 
-    fn connection<'a>(&self, api: &'a str, token: &'a str) -> Connection<'a> {
+    fn connection<'a>(api: &'a str, token: &'a str) -> Connection<'a> {
         let repository = "github.com/ann/tools".parse().expect("a name");
         Connection { repository, api: Some(api), token: Some(token), patience: short(), progress: Box::new(|_| ()) }
     }
@@ -105,7 +105,7 @@ fn the_life_of_a_pull_request_is_read_as_the_emulator_tells_it() {
     };
     let emulator = Emulator::start(&program);
     let api = address(&emulator.front);
-    let forge = Recording::new(GitHub::new(emulator.connection(&api, "token_bob")).expect("a client"));
+    let forge = Recording::new(GitHub::new(Emulator::connection(&api, "token_bob")).expect("a client"));
 
     let main = emulator.as_person("ann", "GET", &format!("{REPOSITORY}/git/ref/heads/main"), &Value::Null);
     let branch = json!({"ref": "refs/heads/topic", "sha": main["object"]["sha"]});
@@ -163,7 +163,7 @@ fn refusals_people_and_writing_are_as_the_emulator_does_them() {
     let Some(program) = std::env::var_os(VARIABLE).map(PathBuf::from) else { return };
     let emulator = Emulator::start(&program);
     let api = address(&emulator.front);
-    let forge = GitHub::new(emulator.connection(&api, "token_ann")).expect("a client");
+    let forge = GitHub::new(Emulator::connection(&api, "token_ann")).expect("a client");
     assert!(matches!(forge.pull(99), Err(ForgeError::NotFound { .. })));
 
     assert!(matches!(forge.holder(), Ok(Holder::Account(account)) if account.login == "ann"));
@@ -176,7 +176,7 @@ fn refusals_people_and_writing_are_as_the_emulator_does_them() {
     let branch = json!({"ref": "refs/heads/topic", "sha": main["object"]["sha"]});
     emulator.as_person("ann", "POST", &format!("{REPOSITORY}/git/refs"), &branch);
     emulator.commit();
-    let writer = GitHubWriter::new(emulator.connection(&api, "token_ann")).expect("a client");
+    let writer = GitHubWriter::new(Emulator::connection(&api, "token_ann")).expect("a client");
     let text = str::to_owned;
     let proposal = Proposal { head: text("topic"), base: text("main"), title: text("Record"), body: text("x") };
     let number = writer.propose(&proposal).expect("it is opened");

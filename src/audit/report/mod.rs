@@ -16,6 +16,8 @@ pub use packet::{CapabilityChange, Change, DecisionMade, FileChange, Packet, Req
 pub use subjects::{Approver, Expiry, InventoryItem, Person, Retention, ReviewDue, TimelineEntry};
 
 use super::framework::{Answer, FrameworkReport};
+use super::merkle::Hash;
+use crate::model::digest::to_hex;
 
 /// Version of the JSON.
 pub const SCHEMA: &str = "countersign.audit/v1";
@@ -225,5 +227,15 @@ pub struct LeafProof {
     /// The leaf: canonical JSON (RFC 8785), exactly the bytes that are hashed after a zero byte.
     pub leaf: String,
     /// The proof, hex, from the leaf to the root.
-    pub proof: Vec<String>,
+    pub proof: Vec<HexHash>,
+}
+
+/// A hash that is written as hex, and takes a third of the memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HexHash(pub Hash);
+
+impl Serialize for HexHash {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&to_hex(&self.0))
+    }
 }

@@ -8,7 +8,7 @@ use crate::audit::Report;
 use crate::audit::checkpoint::{LogPublicKey, Note};
 use crate::audit::extension::Earlier;
 use crate::cli::error::CommandError;
-use crate::cli::files::{Folder, NewFile};
+use crate::cli::files::{Draft, Folder, NewFile};
 use crate::cli::options::Format;
 use crate::cli::programs::{Program, Programs};
 use crate::cli::session::Session;
@@ -69,22 +69,22 @@ pub fn public(key: &LogKey, origin: &str) -> LogPublicKey {
 
 /// Writes the report into a folder: in every format, or in the one that was chosen; the checkpoint, and its SSH signature, beside it.
 pub fn write(session: &Session<'_>, attested: &Attested<'_>, report: &Report, out: &Path, sign: Option<&str>) -> Result<(), CommandError> {
-    let mut files = Vec::new();
-    for format in FORMATS {
-        if matches!(session.options.format, Format::Human) || session.options.format == format {
-            files.extend(of_format(report, format, attested)?);
-        }
-    }
+    let chosen = |format: &Format| matches!(session.options.format, Format::Human) || session.options.format == *format;
     let checkpoint = &report.log.checkpoint;
-    files.push(NewFile::regular("checkpoint", checkpoint.as_str()));
+    let mut beside = vec![NewFile::regular("checkpoint", checkpoint.as_str())];
     if let Some(key) = sign {
-        files.push(NewFile::regular("checkpoint.sig", ssh_signature(attested.repository, key, checkpoint.as_bytes())?));
+        beside.push(NewFile::regular("checkpoint.sig", ssh_signature(attested.repository, key, checkpoint.as_bytes())?));
     }
-    create(session, out, &files)?;
+    // One format after the other: a year's JSON is large, and no two need to be in memory.
+    let formats = FORMATS.iter().filter(|format| chosen(format)).flat_map(|format| match of_format(report, *format, attested) {
+        Ok(files) => files.into_iter().map(Ok).collect::<Vec<_>>(),
+        Err(error) => vec![Err(error)],
+    });
+    let paths = create(session, out, formats.chain(beside.into_iter().map(|file| Ok(file.into()))))?;
     if !report.log.signed && sign.is_none() {
         session.out.note("the checkpoint is not signed: name a key with --log-key or --sign to have it signed");
     }
-    if attested.key.is_none() && files.iter().any(|file| file.path == intoto::file_name(false)) {
+    if attested.key.is_none() && paths.iter().any(|path| path == intoto::file_name(false)) {
         session.out.note("the attestations are not signed, and no verifier accepts them: name a key with --attestation-key");
     }
     debug_assert!(Note::parse(checkpoint).is_ok(), "our own checkpoint can be read");
@@ -102,29 +102,33 @@ pub fn write_sample(session: &Session<'_>, report: &Report, seed: &str, populati
         files.push(NewFile::regular(format!("packets/{}.md", packet.id), markdown::packet(report, packet)));
         files.push(NewFile::regular(format!("packets/{}.json", packet.id), crate::render::json::text(packet)));
     }
-    create(session, out, &files)
+    create(session, out, files.into_iter().map(|file| Ok(file.into()))).map(drop)
 }
 
 /// Creates the files, and says where each lies.
-fn create(session: &Session<'_>, out: &Path, files: &[NewFile]) -> Result<(), CommandError> {
+fn create<'a>(
+    session: &Session<'_>,
+    out: &Path,
+    files: impl Iterator<Item = Result<Draft<'a>, CommandError>>,
+) -> Result<Vec<String>, CommandError> {
     fs::create_dir_all(out).map_err(|error| CommandError::io(format!("create the folder {}", out.display()), &error))?;
-    Folder::open(out)?.create(files)?;
-    for file in files {
-        session.out.note(&format!("wrote {}", out.join(&file.path).display()));
+    let paths = Folder::open(out)?.create_each(files)?;
+    for path in &paths {
+        session.out.note(&format!("wrote {}", out.join(path).display()));
     }
-    Ok(())
+    Ok(paths)
 }
 
 /// The files of one format.
-fn of_format(report: &Report, format: Format, attested: &Attested<'_>) -> Result<Vec<NewFile>, CommandError> {
-    let one = |name: &str, text: String| vec![NewFile::regular(name, text)];
+fn of_format<'a>(report: &'a Report, format: Format, attested: &Attested<'_>) -> Result<Vec<Draft<'a>>, CommandError> {
+    let one = |name: &str, text: String| vec![NewFile::regular(name, text).into()];
     Ok(match format {
-        Format::Csv => csv::tables(report).into_iter().map(|(name, text)| NewFile::regular(format!("csv/{name}"), text)).collect(),
-        Format::Oscal => oscal::documents(report).into_iter().map(|(name, text)| NewFile::regular(name, text)).collect(),
+        Format::Csv => csv::tables(report).into_iter().map(|(name, text)| NewFile::regular(format!("csv/{name}"), text).into()).collect(),
+        Format::Oscal => oscal::documents(report).into_iter().map(|(name, text)| NewFile::regular(name, text).into()).collect(),
         Format::Intoto => one(intoto::file_name(attested.key.is_some()), attested.lines(report)?),
         Format::Html => one("audit.html", super::text(report, format, attested)?),
         Format::Markdown => one("audit.md", super::text(report, format, attested)?),
-        _ => one("audit.json", super::text(report, format, attested)?),
+        _ => vec![Draft::regular("audit.json", move |out| crate::render::json::write(report, out))],
     })
 }
 

@@ -20,7 +20,7 @@ principals:
   robot: {kind: machine, accounts: [{forge: github.com, login: robot, id: 8}]}
 roles: {administrators: [alice]}
 subjects: [{kind: skill, path: \"skills/*\", owners: [alice]}]
-approvals: [{require: [{count: 1, from: [owners]}]}]
+approvals: [{subjects: [\"*/*\"], require: [{count: 1, from: [owners]}]}]
 policy_changes: {count: 1}
 ";
 

@@ -3,8 +3,8 @@
 use crate::audit::framework;
 use crate::audit::report::{
     AdministrativeAct, Approver, Bound, CapabilityChange, Change, DecisionMade, Distribution, Exception, ExceptionKind, Expiry, FileChange,
-    Incident, InventoryItem, LeafProof, LogProof, Metrics, Moment, Packet, Period, PermissionChange, Permissions, Person, PolicyAt,
-    PolicyEra, Report, RequirementMet, Retention, ReviewDue, SCHEMA, Scope, Severities, Summary, Tally, Tool, VersionAt,
+    HexHash, Incident, InventoryItem, LeafProof, LogProof, Metrics, Moment, Packet, Period, PermissionChange, Permissions, Person,
+    PolicyAt, PolicyEra, Report, RequirementMet, Retention, ReviewDue, SCHEMA, Scope, Severities, Summary, Tally, Tool, VersionAt,
 };
 use crate::audit::report::{EventRow, Step};
 use crate::check::sample::{commit, digest, time};
@@ -85,7 +85,7 @@ fn packet(position: u32, version: &str, granted: bool) -> Packet {
         lead_time: granted.then_some(3600),
         decisions: vec![decision("approve", version, granted)],
         findings: if granted { Vec::new() } else { vec!["unapproved".to_owned()] },
-        proofs: vec![LeafProof { index: 3, leaf: "{}".to_owned(), proof: vec!["00".repeat(32)] }],
+        proofs: vec![LeafProof { index: 3, leaf: "{}".to_owned(), proof: vec![HexHash([0; 32])] }],
     }
 }
 

@@ -38,10 +38,15 @@ use super::escape::{InertJson, InertLine};
 /// The text of a value: indented, escaped for terminals, with a final line break.
 pub fn text(value: &impl Serialize) -> String {
     let mut bytes = Vec::new();
-    let mut serializer = serde_json::Serializer::with_formatter(&mut bytes, InertJson::default());
-    value.serialize(&mut serializer).expect("output types have string keys, and a Vec takes every write");
-    bytes.push(b'\n');
+    write(value, &mut bytes).expect("output types have string keys, and a Vec takes every write");
     String::from_utf8(bytes).expect("JSON is UTF-8")
+}
+
+/// The same piece by piece, for what is too large to be held as a whole.
+pub fn write(value: &impl Serialize, out: &mut dyn std::io::Write) -> std::io::Result<()> {
+    let mut serializer = serde_json::Serializer::with_formatter(&mut *out, InertJson::default());
+    value.serialize(&mut serializer)?;
+    out.write_all(b"\n")
 }
 
 /// The text of a value on one line, escaped for terminals, with a final line break.

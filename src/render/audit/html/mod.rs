@@ -15,7 +15,7 @@ use crate::audit::Report;
 use crate::render::escape::html as esc;
 
 /// The most packets, exceptions and subjects that the page shows, each.
-const MOST: usize = 2_000;
+const MOST: usize = 1_500;
 
 /// The most characters of a reason or a finding.
 const MOST_WORDS: usize = 600;
