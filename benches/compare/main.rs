@@ -8,6 +8,7 @@
 
 mod audit;
 mod content;
+mod gate;
 mod history;
 mod replay;
 mod signed;
@@ -77,12 +78,13 @@ type Row = (&'static str, fn(&Bench, &mut Table));
 fn main() {
     let bench = Bench::new();
     let mut table = Table::new();
-    let rows: [Row; 7] = [
+    let rows: [Row; 8] = [
         ("replay", replay::replay),
         ("verify", signed::verify),
         ("checksum", content::checksum),
         ("validate", skills::validate),
         ("status", replay::status_warm),
+        ("gate", gate::live),
         ("memory", replay::memory),
         ("audit", audit::year),
     ];

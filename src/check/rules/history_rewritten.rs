@@ -9,7 +9,7 @@ pub const RULE: Rule = Rule {
     summary: "What an earlier audit saw is no longer part of the history",
     message: "the history does not continue the one of the earlier report: {why}",
     why: "A force-push, or another repository in its place, has removed or changed something that was evidence when the earlier report \
-          was made.",
+          was made. Whoever trusted that report can no longer see on this branch what it rested on.",
     help: "Find out who rewrote the branch, and restore the line that the earlier report names as its head.",
     weight: Weight::always(Level::Error),
 };
