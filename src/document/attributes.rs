@@ -3,7 +3,7 @@
 //! Follows gitattributes(5): files nearer to the path win, later lines win, macros are defined in the root file only. Where the answer
 //! depends on the machine (whether patterns ignore case) an altering attribute is assumed to hold and one that takes it back not to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::Place;
 
@@ -44,8 +44,6 @@ struct Pattern {
     whole_path: bool,
 }
 
-// Deeper nesting of macros than this is given up: what they set is then missing, as it is for Git, which refuses to recurse.
-const MACRO_DEPTH: usize = 8;
 // Git ignores longer lines; one that takes an attribute back is ignored here too.
 const LONGEST_LINE: usize = 2048;
 
@@ -59,6 +57,8 @@ impl Attributes {
     /// Parses every `.gitattributes` of a tree: its folder (empty for the root) and its bytes.
     pub fn parse(files: &[(String, Vec<u8>)]) -> Self {
         let mut parsed = Self::default();
+        // Git's own macro, as far as it matters here.
+        parsed.macros.insert("binary".to_owned(), vec![("text".to_owned(), State::Unset)]);
         let mut sorted: Vec<_> = files.iter().collect();
         sorted.sort_by_key(|(folder, _)| (folder.matches('/').count() + usize::from(!folder.is_empty()), folder.clone()));
         for (folder, bytes) in sorted {
@@ -97,19 +97,19 @@ impl Attributes {
 
     /// The first attribute, in a fixed order, that alters the file at `path`, and the line that sets it.
     pub fn altering(&self, path: &str) -> Option<(String, Place)> {
-        let mut states: BTreeMap<String, (State, Place)> = BTreeMap::new();
-        for file in &self.files {
+        let mut states: BTreeMap<&str, (&State, Place)> = BTreeMap::new();
+        // Macros of lines that may not match are not known by their name afterwards.
+        let mut seen = BTreeSet::new();
+        for file in self.files.iter().rev() {
             let Some(below) = path.strip_prefix(file.folder.as_str()) else { continue };
-            for line in &file.lines {
+            for line in file.lines.iter().rev() {
                 let Some(exact) = line.pattern.matches(below) else { continue };
-                let place = || Place::at(format!("{}.gitattributes", file.folder), line.number, 1);
-                for (name, state) in &line.attributes {
-                    self.apply(name, state, exact, &place, &mut states, 0);
-                }
+                let place = Place::at(format!("{}.gitattributes", file.folder), line.number, 1);
+                self.apply(&line.attributes, exact, &place, &mut states, &mut seen);
             }
         }
         ALTERING.iter().find_map(|(name, alters)| {
-            let (state, place) = states.get(*name)?;
+            let (state, place) = states.get(name)?;
             let text_is_off = matches!(states.get("text"), Some((State::Unset, _)));
             let written = match state {
                 State::Value(value) => format!("{name}={value}"),
@@ -119,27 +119,31 @@ impl Attributes {
         })
     }
 
-    fn apply(
-        &self,
-        name: &str,
-        state: &State,
+    /// From the last to the first, as Git does: what is known stays, so each attribute is set and each macro looked into once.
+    fn apply<'s>(
+        &'s self,
+        attributes: &'s [(String, State)],
         exact: bool,
-        place: &impl Fn() -> Place,
-        states: &mut BTreeMap<String, (State, Place)>,
-        depth: usize,
+        place: &Place,
+        states: &mut BTreeMap<&'s str, (&'s State, Place)>,
+        seen: &mut BTreeSet<&'s str>,
     ) {
-        let alters = ALTERING.iter().any(|(altering, alters)| *altering == name && alters(state, false));
-        if exact || alters {
-            states.insert(name.to_owned(), (state.clone(), place()));
-        }
-        if *state != State::Set || depth >= MACRO_DEPTH {
-            return;
-        }
-        if name == "binary" && !self.macros.contains_key("binary") {
-            self.apply("text", &State::Unset, exact, place, states, depth + 1);
-        }
-        for (inner, state) in self.macros.get(name).into_iter().flatten() {
-            self.apply(inner, state, exact, place, states, depth + 1);
+        // A stack of our own: macros may name each other as deeply as the file is long.
+        let mut open = vec![attributes.iter()];
+        while let Some(attributes) = open.last_mut() {
+            let Some((name, state)) = attributes.next_back() else {
+                open.pop();
+                continue;
+            };
+            if states.contains_key(name.as_str()) {
+                continue;
+            }
+            if exact || ALTERING.iter().any(|(altering, alters)| altering == name && alters(state, false)) {
+                states.insert(name, (state, place.clone()));
+            }
+            if *state == State::Set && (exact || seen.insert(name)) {
+                open.extend(self.macros.get(name).map(|attributes| attributes.iter()));
+            }
         }
     }
 }

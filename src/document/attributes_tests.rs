@@ -59,6 +59,15 @@ fn macros_are_looked_into_and_only_the_root_defines_them() {
 }
 
 #[test]
+fn macros_that_name_themselves_and_each_other_take_no_exponential_time() {
+    let own = format!("[attr]m {}filter=x\n*.md m\n*.MD m\n", "m x ".repeat(400));
+    assert_eq!(asked(&[("", &own)], "a.md").as_deref(), Some("filter=x .gitattributes:3"));
+    let mut chain: String = (0..20_000).map(|index| format!("[attr]a{index} a{0} a{0}\n", index + 1)).collect();
+    chain.push_str("[attr]a20000 filter=x\n*.md a0\n");
+    assert_eq!(asked(&[("", &chain)], "a.md").as_deref(), Some("filter=x .gitattributes:20002"));
+}
+
+#[test]
 fn where_case_depends_on_the_machine_the_worse_answer_is_given() {
     assert_eq!(asked(&[("", "*.MD ident\n")], "a.md").as_deref(), Some("ident .gitattributes:1"));
     assert_eq!(asked(&[("", "*.md ident\n*.MD -ident\n")], "a.md").as_deref(), Some("ident .gitattributes:1"));
