@@ -10,11 +10,13 @@ mod commits;
 pub mod contents;
 mod error;
 mod formerly;
+mod leaves;
 pub mod package;
 pub mod policies;
 mod prepare;
 pub mod records;
 pub mod tip;
+mod tip_cache;
 pub mod worktree;
 
 use std::sync::Arc;
@@ -70,6 +72,8 @@ pub struct Replay {
     /// The landings, from the anchor on.
     pub line: Vec<ObjectId>,
     lifecycle: Lifecycle,
+    /// Whether what is read at its tip may be kept, too.
+    cache: bool,
 }
 
 /// A change to be judged: the branch as it is, and as it would be.
@@ -309,6 +313,7 @@ impl Run<'_> {
             before: None,
             line: Vec::new(),
             lifecycle: state.lifecycle,
+            cache: false,
         };
         Ok(Candidate { base: None, merged })
     }
@@ -325,6 +330,7 @@ impl Run<'_> {
             before: None,
             line: state.line,
             lifecycle: state.lifecycle,
+            cache: self.options.cache,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What the last run read at the tip, kept under the Git directory like the replay's state; see `cache`.
 //!
-//! The list of leaves is brought up to date by comparing two trees. A package and the faults of its documents follow from the policy, the
-//! path and the objects alone, so they are taken over where policy, path and object are the same.
+//! The list of leaves is brought up to date by comparing two trees. A package follows from the policy, the path and the objects alone, so it
+//! is taken over where these are the same. The faults of its documents also follow from its risk and from whether some other paths exist.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ use super::leaves::Leaves;
 use super::package::Package;
 
 /// Changes whenever the shape of what is kept or the meaning of anything in it may have.
-const FORMAT: &str = concat!("countersign ", env!("CARGO_PKG_VERSION"), " tip 1");
+const FORMAT: &str = concat!("countersign ", env!("CARGO_PKG_VERSION"), " tip 2");
 const NAME: &str = "tip";
 /// It is written anew when so much of it is out of date.
 const STALE: usize = 64;
@@ -34,6 +34,15 @@ pub(super) struct Judged {
     pub package: Package,
     pub risk: Risk,
     pub problems: Vec<Problem>,
+    /// Paths of the whole tree that its documents name, and whether something lay there.
+    pub asked: BTreeMap<String, bool>,
+}
+
+impl Judged {
+    /// Whether the faults would be the same at `risk` in the tree of these leaves.
+    pub fn holds(&self, risk: Risk, leaves: &Leaves) -> bool {
+        self.risk == risk && self.asked.iter().all(|(path, found)| leaves.has(path) == *found)
+    }
 }
 
 /// What is known from the last run.
