@@ -4,6 +4,7 @@
 //! is taken over where these are the same. The faults of its documents also follow from its risk and from whether some other paths exist.
 
 use std::collections::BTreeMap;
+use std::io;
 
 use serde::{Deserialize, Serialize};
 
@@ -68,13 +69,17 @@ pub(super) fn load(repository: &Repository, reader: &mut Reader, replay: &Replay
 }
 
 fn read(repository: &Repository, replay: &Replay) -> Option<(Header, Leaves, Vec<Judged>)> {
-    let bytes = repository.read_cache(NAME).filter(|_| replay.cache)?;
-    let (header, rest): (Header, &[u8]) = postcard::take_from_bytes(&bytes).ok()?;
-    if header.format != FORMAT {
+    if !replay.cache {
         return None;
     }
-    let (leaves, packages): (Leaves, Vec<Judged>) = postcard::from_bytes(rest).ok()?;
-    leaves.is_sound().then_some((header, leaves, packages))
+    repository.read_cache_with(NAME, |bytes| {
+        let (header, rest): (Header, &[u8]) = postcard::take_from_bytes(bytes).ok()?;
+        if header.format != FORMAT {
+            return None;
+        }
+        let (leaves, packages): (Leaves, Vec<Judged>) = postcard::from_bytes(rest).ok()?;
+        leaves.is_sound().then_some((header, leaves, packages))
+    })
 }
 
 impl Known {
@@ -95,8 +100,7 @@ impl Known {
             return;
         }
         let header = Header { format: FORMAT.to_owned(), tree: replay.tree, policy: replay.policy.digest };
-        if let Ok(bytes) = postcard::to_allocvec(&(header, leaves, judged)) {
-            repository.write_cache(NAME, &bytes);
-        }
+        let content = |file: &mut dyn io::Write| postcard::to_io(&(header, leaves, judged), file).map(drop).map_err(io::Error::other);
+        repository.write_cache_with(NAME, content);
     }
 }
