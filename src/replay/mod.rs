@@ -1,7 +1,8 @@
 //! From a repository to a ledger: walks the landings, reads what each brought, and feeds the pure lifecycle.
 //!
-//! Landings are read in parallel, in batches, under the policy in force when the batch begins; the lifecycle takes them one by one. When one
-//! of them brings another policy into force, the rest of its batch is read again under that policy. Nothing here decides anything.
+//! Landings are read in parallel, in batches, under the policy in force when the reading begins; the lifecycle takes them one by one, while
+//! the next batch is read. When one of them brings another policy into force, all that was read beyond it is read again under that policy.
+//! Nothing here decides anything.
 
 mod anchor;
 mod blobs;
@@ -106,7 +107,7 @@ impl Replay {
 }
 
 /// Landings that are read at once: enough to keep workers busy, few enough to throw away.
-const BATCH: usize = 2048;
+const BATCH: usize = 512;
 const FIRST_BATCH: usize = 64;
 /// Into how many runs a batch is cut for each worker.
 const RUNS: usize = 4;
@@ -168,7 +169,7 @@ pub fn candidate(repository: &Repository, base: ObjectId, head: ObjectId, option
         candidate: true,
     };
     let before = state.clone();
-    let landing = state.prepare(&run, std::slice::from_ref(&arrival))?.pop().expect("one arrival gives one landing");
+    let landing = state.outlook().prepare(&run, std::slice::from_ref(&arrival))?.pop().expect("one arrival gives one landing");
     state.lifecycle.step(landing);
     let merged = Replay { tree, candidate: true, before: arrival.before, ..run.finish(state, head) };
     Ok(Candidate { base: Some(run.finish(before, base)), merged })
@@ -179,7 +180,7 @@ pub fn candidate(repository: &Repository, base: ObjectId, head: ObjectId, option
 struct State {
     lifecycle: Lifecycle,
     anchor_tree: ObjectId,
-    keys: Vec<VerificationKey>,
+    keys: Arc<[VerificationKey]>,
     /// Root tree of the last landing.
     tree: ObjectId,
     /// Every landing so far, the anchor first.
@@ -228,7 +229,7 @@ impl Run<'_> {
         let mut state = State {
             lifecycle: Lifecycle::new(Arc::clone(&start.policy), self.options.now),
             anchor_tree: line[0].tree,
-            keys: start.policy.roster.keys().to_vec(),
+            keys: start.policy.roster.keys().into(),
             tree: line[0].tree,
             line: Vec::with_capacity(line.len()),
         };
@@ -254,29 +255,27 @@ impl Run<'_> {
 
     /// Judges the landings of a stretch that `state` has not seen. With `steady`, stops and says `false` at one that brings another policy.
     fn judge(&self, state: &mut State, stretch: &Stretch<'_>, steady: bool) -> Result<bool, ReplayError> {
-        let mut next = state.line.len() - stretch.from;
         let mut batch = FIRST_BATCH;
-        while next < stretch.nodes.len() {
+        loop {
             state.settle(self)?;
-            let end = (next + batch).min(stretch.nodes.len());
-            let batched: Vec<Arrival> = (next..end).map(|index| stretch.arrival(index)).collect();
-            batch = (batch * 2).min(BATCH);
-            for landing in state.prepare(self, &batched)? {
-                let brings_policy = next + stretch.from > 0 && (landing.policy.is_some() || !landing.side_policies.is_empty());
-                if steady && brings_policy {
-                    return Ok(false);
-                }
-                state.take(landing, &stretch.nodes[next]);
-                next += 1;
-                // What follows is read again, under the policy and against the keys that are known now. A policy may also come into force by
-                // its last approval, long after its text.
-                if brings_policy || state.lifecycle.policy_changed() {
-                    batch = AFTER_POLICY;
-                    break;
+            let mut next = state.line.len() - stretch.from;
+            let mut read = state.outlook().prepare(self, &stretch.arrivals(next, batch))?;
+            while !read.is_empty() {
+                next += read.len();
+                batch = (batch * 2).min(BATCH);
+                let (outlook, ahead) = (state.outlook(), stretch.arrivals(next, batch));
+                let (judged, following) = rayon::join(|| state.take_all(read, stretch, steady), || outlook.prepare(self, &ahead));
+                match judged {
+                    Judged::All => read = following?,
+                    Judged::NewPolicy => break,
+                    Judged::Unsteady => return Ok(false),
                 }
             }
+            if state.line.len() == stretch.from + stretch.nodes.len() {
+                return Ok(true);
+            }
+            batch = AFTER_POLICY;
         }
-        Ok(true)
     }
 
     /// The candidate of a base without a policy: the anchor itself, judged under its own policy.
@@ -285,7 +284,7 @@ impl Run<'_> {
         let mut state = State {
             lifecycle: Lifecycle::new(Arc::clone(&policy), self.options.now),
             anchor_tree: tree,
-            keys: policy.roster.keys().to_vec(),
+            keys: policy.roster.keys().into(),
             tree,
             line: Vec::new(),
         };
@@ -299,9 +298,9 @@ impl Run<'_> {
             commits: Vec::new(),
             candidate: true,
         };
-        let landing = state.prepare(self, std::slice::from_ref(&arrival))?.pop().expect("one arrival gives one landing");
+        let landing = state.outlook().prepare(self, std::slice::from_ref(&arrival))?.pop().expect("one arrival gives one landing");
         state.lifecycle.step(landing);
-        let ledger = state.lifecycle.ledger();
+        let ledger = state.lifecycle.close();
         let merged = Replay {
             ledger,
             anchor: head,
@@ -318,9 +317,9 @@ impl Run<'_> {
         Ok(Candidate { base: None, merged })
     }
 
-    fn finish(&self, state: State, head: ObjectId) -> Replay {
+    fn finish(&self, mut state: State, head: ObjectId) -> Replay {
         Replay {
-            ledger: state.lifecycle.ledger(),
+            ledger: state.lifecycle.close(),
             anchor: state.line[0],
             anchor_pinned: self.options.anchor.is_some(),
             head,
@@ -335,16 +334,27 @@ impl Run<'_> {
     }
 }
 
-impl State {
-    /// Reads a batch of landings under the policy in force, in parallel.
+/// What became of a batch.
+enum Judged {
+    All,
+    /// A landing brought a policy, or one came into force. What follows must be read under it and against the keys that are known now.
+    NewPolicy,
+    /// The next landing brings a policy, and was not to be taken.
+    Unsteady,
+}
+
+/// What landings are read under.
+struct Outlook {
+    policy: Arc<PolicyVersion>,
+    anchor_tree: ObjectId,
+    keys: Arc<[VerificationKey]>,
+}
+
+impl Outlook {
+    /// Reads a batch of landings in parallel.
     fn prepare(&self, run: &Run<'_>, arrivals: &[Arrival]) -> Result<Vec<Landing>, ReplayError> {
-        let workshop = Workshop {
-            policy: self.lifecycle.policy(),
-            policies: &run.policies,
-            blobs: &run.blobs,
-            anchor_tree: self.anchor_tree,
-            keys: &self.keys,
-        };
+        let workshop =
+            Workshop { policy: &self.policy, policies: &run.policies, blobs: &run.blobs, anchor_tree: self.anchor_tree, keys: &self.keys };
         // Neighbours share most of their trees, so one reader takes a run of them, and keeps what it has read for the next.
         let run_length = arrivals.len().div_ceil(rayon::current_num_threads() * RUNS).max(1);
         let prepare = |reader: &mut Reader, arrivals: &[Arrival]| -> Result<Vec<Landing>, GitError> {
@@ -353,6 +363,30 @@ impl State {
         let runs: Result<Vec<Vec<Landing>>, GitError> =
             arrivals.par_chunks(run_length).map(|arrivals| run.repository.with_reader(|reader| prepare(reader, arrivals))).collect();
         Ok(runs?.into_iter().flatten().collect())
+    }
+}
+
+impl State {
+    /// What the next landings are read under, unless one of them changes it.
+    fn outlook(&self) -> Outlook {
+        Outlook { policy: Arc::clone(self.lifecycle.policy()), anchor_tree: self.anchor_tree, keys: Arc::clone(&self.keys) }
+    }
+
+    /// Judges landings that follow, up to one that changes what the others were read under. With `steady`, that one is not taken.
+    fn take_all(&mut self, landings: Vec<Landing>, stretch: &Stretch<'_>, steady: bool) -> Judged {
+        for landing in landings {
+            let index = self.line.len() - stretch.from;
+            let brings_policy = !self.line.is_empty() && (landing.policy.is_some() || !landing.side_policies.is_empty());
+            if steady && brings_policy {
+                return Judged::Unsteady;
+            }
+            self.take(landing, &stretch.nodes[index]);
+            // A policy may also come into force by its last approval, long after its text.
+            if brings_policy || self.lifecycle.policy_changed() {
+                return Judged::NewPolicy;
+            }
+        }
+        Judged::All
     }
 
     fn take(&mut self, landing: Landing, node: &CommitNode) {
@@ -379,6 +413,11 @@ impl State {
 }
 
 impl Stretch<'_> {
+    /// At most `count` arrivals from the one at `next` on.
+    fn arrivals(&self, next: usize, count: usize) -> Vec<Arrival> {
+        (next..self.nodes.len().min(next.saturating_add(count))).map(|index| self.arrival(index)).collect()
+    }
+
     fn arrival(&self, index: usize) -> Arrival {
         let node = &self.nodes[index];
         let mut commits = self.arrivals.side(index).to_vec();

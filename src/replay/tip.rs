@@ -206,12 +206,8 @@ impl Tree<'_> {
 
     /// Signatures of accepted records that are no longer as they landed.
     fn signatures(&self, replay: &Replay, observations: &mut Vec<Observation>) {
-        let present: BTreeMap<&[u8], ObjectId> = self
-            .leaves
-            .iter()
-            .filter(|(path, _)| records::signed_by(path).is_some())
-            .map(|(path, leaf)| (path, leaf.id))
-            .collect();
+        let present: BTreeMap<&[u8], ObjectId> =
+            self.leaves.iter().filter(|(path, _)| records::signed_by(path).is_some()).map(|(path, leaf)| (path, leaf.id)).collect();
         // A record that is gone or changed itself is found already.
         let altered = |rule: RuleId| matches!(rule, RuleId::DecisionAltered | RuleId::DecisionDropped);
         let found: BTreeSet<&str> = replay
@@ -270,7 +266,8 @@ impl Tree<'_> {
     fn strays(&self, observations: &mut Vec<Observation>) {
         for (path, leaf) in self.leaves.iter().filter(|(path, _)| records::in_approvals(path) || *path == Policy::APPROVALS.as_bytes()) {
             let regular = matches!(leaf.mode, MODE_REGULAR | MODE_EXECUTABLE);
-            let belongs = regular && (records::is_record(path) || records::signed_by(path).is_some_and(|record| self.leaves.contains(record)));
+            let belongs =
+                regular && (records::is_record(path) || records::signed_by(path).is_some_and(|record| self.leaves.contains(record)));
             if !belongs {
                 observations.push(Observation::new(RuleId::RecordUnexpected).place(Place::file(String::from_utf8_lossy(path))));
             }
