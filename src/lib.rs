@@ -1,5 +1,6 @@
 //! How a change becomes a verdict.
 
+pub mod audit;
 pub mod check;
 pub mod cli;
 pub mod demo;

@@ -62,7 +62,7 @@ fn everything_it_says_to_try_works_as_it_is_typed() -> TestResult {
     assert_eq!((&json["schema"], &json["dir"]), (&"countersign.demo/v1".into(), &"countersign-demo".into()));
     let inside = dir.path().join("countersign-demo");
     let bin = Path::new(env!("CARGO_BIN_EXE_countersign")).parent().unwrap_or(Path::new("/"));
-    let expected = [0, 0, 0, 1, 0, 0];
+    let expected = [0, 0, 0, 1, 0, 0, 0];
     let commands: Vec<&str> = json["try_next"].as_array().into_iter().flatten().filter_map(|command| command.as_str()).collect();
     assert_eq!(commands.len(), expected.len());
     for (command, code) in commands.iter().zip(expected) {

@@ -17,21 +17,22 @@ pub struct Shape {
     pub landings: usize,
     /// How many of them touch governed paths.
     pub governed: usize,
+    /// How many of these are approvals; the others are new versions.
+    pub approvals: usize,
     /// How many of them are merges, each of a branch of three commits.
     pub merges: usize,
     /// Skills that are there from the anchor on.
     pub skills: usize,
     /// Files that nothing governs.
     pub files: usize,
+    /// Seconds from one commit to the next.
+    pub step: i64,
 }
 
 const SIDE: usize = 3;
 const REPOSITORY: &str = "github.com/acme/agent-skills";
-/// One landing in so many governed ones is an approval.
-const APPROVALS: usize = 5;
 /// 2026-01-05T09:00:00Z.
 const BEGINNING: i64 = 1_767_603_600;
-const STEP: i64 = 60;
 
 type Files = Vec<(String, Vec<u8>)>;
 
@@ -46,6 +47,7 @@ struct Builder<W: Write> {
     out: W,
     mark: usize,
     clock: i64,
+    step: i64,
     random: u64,
     people: [Person; 3],
     skills: Vec<Skill>,
@@ -59,7 +61,8 @@ pub fn build(dir: &Path, shape: &Shape) -> std::io::Result<()> {
     let people = ["alice", "bob", "carol"].map(Person::new);
     let skills = (0..shape.skills).map(|index| Skill { name: format!("skill-{index:04}"), version: 0, author: 0, approved: false });
     let out = BufWriter::new(import.stdin.take().expect("piped above"));
-    let mut builder = Builder { out, mark: 0, clock: BEGINNING, random: 1, people, skills: skills.collect(), files: shape.files };
+    let mut builder =
+        Builder { out, mark: 0, clock: BEGINNING, step: shape.step, random: 1, people, skills: skills.collect(), files: shape.files };
     builder.history(shape)?;
     drop(builder);
     assert!(import.wait()?.success(), "git fast-import succeeds");
@@ -81,7 +84,11 @@ impl<W: Write> Builder<W> {
         for index in 1..shape.landings {
             let (author, change) = if due(index, shape.governed) {
                 governed += 1;
-                if governed.is_multiple_of(APPROVALS) { self.approval() } else { self.edit() }
+                if governed * shape.approvals / shape.governed > (governed - 1) * shape.approvals / shape.governed {
+                    self.approval()
+                } else {
+                    self.edit()
+                }
             } else {
                 self.work()
             };
@@ -190,7 +197,7 @@ impl<W: Write> Builder<W> {
         files: &Files,
     ) -> std::io::Result<usize> {
         self.mark += 1;
-        self.clock += STEP;
+        self.clock += self.step;
         let who = self.people[by].identity();
         let out = &mut self.out;
         writeln!(out, "commit refs/heads/{branch}\nmark :{}", self.mark)?;

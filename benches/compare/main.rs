@@ -6,7 +6,9 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a benchmark prints; that is what it is for")]
 
+mod audit;
 mod content;
+mod gate;
 mod history;
 mod replay;
 mod signed;
@@ -76,13 +78,15 @@ type Row = (&'static str, fn(&Bench, &mut Table));
 fn main() {
     let bench = Bench::new();
     let mut table = Table::new();
-    let rows: [Row; 6] = [
+    let rows: [Row; 8] = [
         ("replay", replay::replay),
         ("verify", signed::verify),
         ("checksum", content::checksum),
         ("validate", skills::validate),
         ("status", replay::status_warm),
+        ("gate", gate::live),
         ("memory", replay::memory),
+        ("audit", audit::year),
     ];
     for (name, row) in rows {
         if bench.wants(name) {

@@ -14,11 +14,12 @@ const GOVERNED: [&str; 3] = ["countersign.yaml", "skills", "approvals"];
 const NEW: usize = 10;
 
 /// A history of `landings` in the proportions of the first row.
-fn shape(landings: usize, skills: usize) -> Shape {
-    Shape { landings, governed: landings * 25_000 / 42_500, merges: landings * 2_500 / 42_500, skills, files: 5_000 }
+pub fn shape(landings: usize, skills: usize) -> Shape {
+    let governed = landings * 25_000 / 42_500;
+    Shape { landings, governed, approvals: governed / 5, merges: landings * 2_500 / 42_500, skills, files: 5_000, step: 60 }
 }
 
-fn made(bench: &Bench, name: &str, shape: &Shape) -> PathBuf {
+pub fn made(bench: &Bench, name: &str, shape: &Shape) -> PathBuf {
     bench.input(name, |dir| history::build(dir, shape).expect("the history can be written"))
 }
 

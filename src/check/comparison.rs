@@ -108,8 +108,8 @@ fn read(side: &PackageSide) -> Capabilities {
     capability::of(side.kind, &files)
 }
 
-/// What widens, and what narrows: that is what would widen the other way round.
-fn capabilities(before: &PackageSide, after: &PackageSide) -> Vec<CapabilityChange> {
+/// What widens, and what narrows: that is what would widen the other way round. Sorted by aspect, then item.
+pub fn capabilities(before: &PackageSide, after: &PackageSide) -> Vec<CapabilityChange> {
     let (old, new) = (read(before), read(after));
     let mut changes: Vec<CapabilityChange> = capability::widened(&old, &new)
         .into_iter()

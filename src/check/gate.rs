@@ -50,6 +50,7 @@ const ALWAYS: &[RuleId] = &[
     RuleId::MergeConflict,
     RuleId::GovernanceStarts,
     RuleId::GateNotProtected,
+    RuleId::ForgeUnanswered,
 ];
 
 /// Findings that a decision which lowers authority brings about by itself.

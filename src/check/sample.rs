@@ -152,6 +152,8 @@ pub(crate) fn record(ledger: &mut Ledger, subject: &str, key: &RowKey, kind: Dec
         reason: Some("Sends files to an unknown host.".to_owned()),
         evidence: accepted.then_some(EvidenceKind::Signature),
         record: Some(record),
+        review: None,
+        path: None,
         accepted,
         refused_because: refused,
     });

@@ -69,6 +69,12 @@ impl Survey {
         findings::sort(&mut self.findings);
     }
 
+    /// Adds what an error means that leaves a report possible.
+    pub fn add_error(&mut self, error: &ReplayError) {
+        self.findings.extend(findings_of(error));
+        findings::sort(&mut self.findings);
+    }
+
     /// Adds `includes-missing` unless `commit` is one of the landings up to `head`.
     pub fn require(&mut self, commit: ObjectId) {
         if !self.replay.line.contains(&commit) {
@@ -95,7 +101,15 @@ pub fn findings_of(error: &ReplayError) -> Vec<Finding> {
             let finding = Finding::of(&Observation::new(RuleId::HistoryIncomplete).with("why", error), &setting);
             vec![Finding { help: incomplete.help().to_owned(), ..finding }]
         }
+        ReplayError::PullNotFetched { pull, .. } => {
+            let finding = Finding::of(&Observation::new(RuleId::HistoryIncomplete).with("why", error), &setting);
+            vec![Finding { help: format!("Fetch it with `git fetch origin refs/pull/{pull}/head`, and try again."), ..finding }]
+        }
         ReplayError::Git(_) => one(Observation::new(RuleId::HistoryIncomplete).with("why", error)),
+        ReplayError::Forge(forge) => {
+            let finding = Finding::of(&Observation::new(RuleId::ForgeUnanswered).with("why", error), &setting);
+            vec![Finding { help: forge.help(), ..finding }]
+        }
         ReplayError::AnchorNotReached { pinned, .. } | ReplayError::AnchorMismatch { pinned, .. } => {
             one(Observation::new(RuleId::AnchorNotReached).with("anchor", pinned).with("why", error))
         }

@@ -15,12 +15,15 @@ use crate::model::{DecisionKind, Timestamp};
 /// signature; what needs no approval from you is left out of a glob.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  countersign approve skill/pdf-tools --reason 'Read every script'\n  countersign approve 'skill/*' --reason 'First review' --commit\n  countersign approve policy --reason 'Carol joins the team'"
+    after_help = "Examples:\n  countersign approve skill/pdf-tools --reason 'Read every script'\n  countersign approve 'skill/*' --reason 'First review' --commit\n  countersign approve policy --reason 'Carol joins the team'\n  countersign approve --pull 7 --reason 'Read every script'   # then push the branch that it makes"
 )]
 pub struct Approve {
     /// What: kind/name, kind/name@version (or @head, @current, @previous, digits of a digest), a glob such as 'skill/*', or `policy`
-    #[arg(required = true, value_name = "SUBJECT")]
+    #[arg(required_unless_present = "pull", value_name = "SUBJECT")]
     subjects: Vec<SubjectArgument>,
+    /// Approve what merging this pull request of `origin` would land, on a branch of its own [default SUBJECT: all drafts that it brings]
+    #[arg(long, value_name = "N", conflicts_with_all = ["no_sign", "commit"])]
+    pull: Option<u64>,
     /// When the approval ends, such as 2027-06-30T00:00:00Z
     #[arg(long, value_name = "TIME")]
     expires: Option<Timestamp>,
@@ -30,7 +33,12 @@ pub struct Approve {
 
 impl Approve {
     pub(super) fn run(&self, session: &Session) -> Result<ExitCode, CommandError> {
-        let request = Request { expires: self.expires, ..Request::new(DecisionKind::Approve, &self.subjects, &self.options) };
-        Desk::open(session)?.decide(&request, Change::default())
+        let desk = match self.pull {
+            Some(number) => Desk::open_pull(session, number)?,
+            None => Desk::open(session)?,
+        };
+        let subjects = if self.subjects.is_empty() { desk.drafts()? } else { self.subjects.clone() };
+        let request = Request { expires: self.expires, ..Request::new(DecisionKind::Approve, &subjects, &self.options) };
+        desk.decide(&request, Change::default())
     }
 }

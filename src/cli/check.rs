@@ -4,6 +4,7 @@ use clap::Args;
 
 use super::error::CommandError;
 use super::exit::ExitCode;
+use super::forge::ForgeOptions;
 use super::options::Format;
 use super::question::Answer;
 use super::session::Session;
@@ -23,6 +24,8 @@ use crate::render::{Context, human, json, sarif};
 #[command(after_help = "Examples:
   countersign check                        judge the governed branch
   countersign check --base origin/main     judge this branch as a change of main
+  countersign check --base origin/main --pull 7 --live
+                                           the same, and count its reviews
   countersign check --worktree             only the files as they lie on disk, for a pre-commit hook")]
 pub struct Check {
     /// Judge what merging HEAD into this commit of the governed branch would land
@@ -31,6 +34,8 @@ pub struct Check {
     /// Check only the documents in the worktree, without history
     #[arg(long)]
     worktree: bool,
+    #[command(flatten)]
+    forge: ForgeOptions,
     /// Paths that a hook may pass; the whole worktree is looked at all the same
     #[arg(value_name = "FILE", hide = true, requires = "worktree")]
     files: Vec<std::path::PathBuf>,
@@ -38,8 +43,8 @@ pub struct Check {
 
 impl Check {
     /// Of the tip.
-    pub(super) const fn tip() -> Self {
-        Self { base: None, worktree: false, files: Vec::new() }
+    pub(super) fn tip() -> Self {
+        Self { base: None, worktree: false, forge: ForgeOptions::default(), files: Vec::new() }
     }
 
     pub(super) fn run(&self, session: &Session<'_>) -> Result<ExitCode, CommandError> {
@@ -47,7 +52,7 @@ impl Check {
         if self.worktree {
             return worktree::check(session, &repository);
         }
-        match Answer::judge(session, &repository, self.base.as_deref()) {
+        match Answer::judge(session, &repository, self.base.as_deref(), &self.forge) {
             Ok(answer) => {
                 let report = answer.report();
                 let weighings = match session.options.format {
@@ -77,10 +82,10 @@ pub(super) fn shown(
 ) -> String {
     let links = Links::default();
     match session.options.format {
-        Format::Human => human::check(context, ledger, report, Paint { color: session.out.colored() }),
         Format::Json => json::text(&json::check(context, ledger, report)),
         Format::Sarif => json::text(&sarif::sarif(report, &links)),
         Format::Github => github::annotations(&report.findings),
         Format::Markdown => github::summary(&Summary { context, ledger, report, weighings, links: &links, pull: None }),
+        _ => human::check(context, ledger, report, Paint { color: session.out.colored() }),
     }
 }

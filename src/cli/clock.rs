@@ -1,6 +1,7 @@
-//! The only reader of the clock: it serves the default of `--now` and the `time` of a new decision, and nothing that orders history.
+//! The only reader of the clock: it serves the default of `--now`, the `time` of a new decision and how long something took, and nothing
+//! that orders history.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use crate::model::Timestamp;
 
@@ -11,4 +12,9 @@ pub fn now() -> Timestamp {
         Err(before) => i64::try_from(before.duration().as_secs()).map_or(i64::MIN, |seconds| -seconds),
     };
     Timestamp::from_unix(seconds)
+}
+
+/// Runs from now on, to tell whoever waited how long something took.
+pub fn stopwatch() -> Instant {
+    Instant::now()
 }

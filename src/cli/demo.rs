@@ -7,16 +7,20 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::audit::Audit;
 use super::check::Check;
 use super::error::CommandError;
 use super::exit::ExitCode;
-use super::options::CommonOptions;
+use super::options::{CommonOptions, Format};
 use super::session::Session;
 use super::status::Status;
 use crate::demo::story::{self, Story};
 use crate::render::escape;
 use crate::render::json;
 use crate::render::paint::{Paint, Tone};
+
+/// Where the demo's audit lies in its folder.
+const AUDIT: &str = "audit";
 
 /// Build a small governed repository with real signed history, run status and check on it, and say what to try
 ///
@@ -37,6 +41,19 @@ impl Demo {
                 .help("Name another folder, such as `countersign demo another-demo`, or remove it first."));
         }
         let story = story::build(&dir).map_err(|error| CommandError::not_evaluated(format!("cannot build the demo: {error}")))?;
+        // Of its own folder, so that Git has nothing to say about it.
+        let audit = dir.join(AUDIT);
+        exclude(&dir)?;
+        let options = CommonOptions {
+            directory: Some(dir),
+            format: Format::Human,
+            anchor: None,
+            includes: None,
+            now: Some(story.end),
+            ..session.options.clone()
+        };
+        let inside = Session { options: &options, out: session.out, now: story.end };
+        Audit::whole(audit).run(&Session { out: session.out.quietly(), ..inside })?;
         if session.json() {
             session.out.result(&json::text(&view(&story, &self.dir.to_string_lossy())))?;
             return Ok(ExitCode::Pass);
@@ -44,16 +61,23 @@ impl Demo {
         let paint = Paint { color: session.out.colored() };
         let shown = self.dir.to_string_lossy();
         session.out.result(&opening(&story, &shown))?;
-        let options = CommonOptions { directory: Some(dir), anchor: None, includes: None, now: Some(story.end), ..session.options.clone() };
-        let inside = Session { options: &options, out: session.out, now: story.end };
         command(session, "countersign status", paint)?;
         Status::all().run(&inside)?;
         command(session, "countersign check", paint)?;
         Check::tip().run(&inside)?;
+        command(session, &format!("countersign audit --framework all --out {AUDIT}"), paint)?;
+        session.out.result(&format!("{AUDIT}/audit.html is its first page; the folder has it in every format.\n"))?;
         session.out.result(&closing(&story, &shown, paint))?;
         name_the_program(session);
         Ok(ExitCode::Pass)
     }
+}
+
+/// Tells Git that the audit's folder is no change of the repository's.
+fn exclude(dir: &Path) -> Result<(), CommandError> {
+    let info = dir.join(".git/info");
+    let written = fs::create_dir_all(&info).and_then(|()| fs::write(info.join("exclude"), format!("/{AUDIT}/\n")));
+    written.map_err(|error| CommandError::io(format!("write {}", info.join("exclude").display()), &error))
 }
 
 /// What was built.
@@ -88,6 +112,7 @@ fn ideas(story: &Story) -> Vec<(String, String)> {
             "the exact bytes of a version that was rolled back".to_owned(),
         ),
         ("countersign log".to_owned(), "who decided what, when, why, with which evidence".to_owned()),
+        (format!("countersign verify {AUDIT}/audit.json"), "the audit, recomputed from the repository word for word".to_owned()),
     ]
 }
 

@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::error::CommandError;
 use super::exit::ExitCode;
+use super::forge::ForgeOptions;
 use super::landed;
 use super::question::Answer;
 use super::session::Session;
@@ -27,13 +28,15 @@ pub struct Explain {
     /// A subject, and perhaps a version of it: a version, head, current, previous, or the start of a digest
     #[arg(value_name = "SUBJECT[@VERSION]")]
     subject: String,
+    #[command(flatten)]
+    forge: ForgeOptions,
 }
 
 impl Explain {
     pub(super) fn run(&self, session: &Session<'_>) -> Result<ExitCode, CommandError> {
         let repository = session.repository()?;
         // The program ends with the answer: nobody needs its memory back.
-        let answer = ManuallyDrop::new(Answer::ask(session, &repository)?);
+        let answer = ManuallyDrop::new(Answer::ask_with(session, &repository, &self.forge)?);
         let replay = &answer.survey.replay;
         let argument = landed::argument(&replay.ledger, &self.subject)?;
         let subject = landed::subject(&replay.ledger, &argument)?;

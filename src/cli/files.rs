@@ -1,7 +1,7 @@
 //! Writes files into the user's worktree: whole or not at all, never over an existing file, never through a symbolic link.
 
 use std::fs;
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::error::CommandError;
@@ -30,6 +30,30 @@ impl NewFile {
     }
 }
 
+/// What writes a file's content.
+type Content<'a> = Box<dyn FnOnce(&mut dyn Write) -> io::Result<()> + 'a>;
+
+/// A file whose content is made while it is written.
+pub struct Draft<'a> {
+    path: String,
+    executable: bool,
+    write: Content<'a>,
+}
+
+impl<'a> Draft<'a> {
+    /// A file that is not executable.
+    pub fn regular(path: impl Into<String>, write: impl FnOnce(&mut dyn Write) -> io::Result<()> + 'a) -> Self {
+        Self { path: path.into(), executable: false, write: Box::new(write) }
+    }
+}
+
+impl From<NewFile> for Draft<'_> {
+    fn from(file: NewFile) -> Self {
+        let NewFile { path, bytes, executable } = file;
+        Self { path, executable, write: Box::new(move |out| out.write_all(&bytes)) }
+    }
+}
+
 impl Folder {
     /// The folder at `root`, which must exist.
     pub fn open(root: &Path) -> Result<Self, CommandError> {
@@ -47,20 +71,35 @@ impl Folder {
         self.root.join(path).symlink_metadata().is_ok()
     }
 
+    /// The bytes of the regular file at `path`, when there is a small one.
+    pub fn read(&self, path: &str) -> Option<Vec<u8>> {
+        const MOST: u64 = 1 << 20;
+        let file = self.root.join(safe(path).ok()?);
+        file.symlink_metadata().ok().filter(|meta| meta.is_file() && meta.len() <= MOST)?;
+        fs::read(file).ok()
+    }
+
     /// Writes all of `files` or none of them.
     ///
     /// Every file is complete on disk under a temporary name before the first gets its own, so that an interrupted command leaves at most
     /// whole files behind; when one cannot be put in place, those before it are taken back.
     pub fn create(&self, files: &[NewFile]) -> Result<(), CommandError> {
+        self.create_each(files.iter().cloned().map(|file| Ok(file.into()))).map(drop)
+    }
+
+    /// The same with files as they are made, none of which is kept in memory. Their paths in order.
+    pub fn create_each<'a>(&self, files: impl IntoIterator<Item = Result<Draft<'a>, CommandError>>) -> Result<Vec<String>, CommandError> {
         let mut ready = Vec::new();
         for file in files {
-            let target = self.target(&file.path)?;
+            let Draft { path, executable, write } = file?;
+            let target = self.target(&path)?;
             let dir = target.parent().expect("a file below the root has a folder");
-            let mut staged = stage(dir, file).map_err(|error| CommandError::io(format!("write {}", file.path), &error))?;
-            staged.as_file_mut().sync_all().map_err(|error| CommandError::io(format!("write {}", file.path), &error))?;
-            ready.push((staged, target, &file.path));
+            let staged = stage(dir, executable, write).map_err(|error| CommandError::io(format!("write {path}"), &error))?;
+            staged.as_file().sync_all().map_err(|error| CommandError::io(format!("write {path}"), &error))?;
+            ready.push((staged, target, path));
         }
         let mut placed: Vec<PathBuf> = Vec::new();
+        let mut paths = Vec::new();
         for (staged, target, path) in ready {
             if let Err(error) = staged.persist_noclobber(&target) {
                 for path in &placed {
@@ -71,8 +110,9 @@ impl Folder {
                     .help("Look at the file that is there: an existing file is never overwritten."));
             }
             placed.push(target);
+            paths.push(path);
         }
-        Ok(())
+        Ok(paths)
     }
 
     /// Puts `file` in the place of whatever regular file is there, atomically.
@@ -83,7 +123,8 @@ impl Folder {
         if target.symlink_metadata().is_ok_and(|meta| !meta.is_file()) {
             return Err(CommandError::usage(format!("{} is not a regular file", file.path)));
         }
-        let staged = stage(dir, file).map_err(|error| CommandError::io(format!("write {}", file.path), &error))?;
+        let staged = stage(dir, file.executable, |out| out.write_all(&file.bytes))
+            .map_err(|error| CommandError::io(format!("write {}", file.path), &error))?;
         staged.persist(&target).map(drop).map_err(|error| CommandError::io(format!("write {}", file.path), &error.error))
     }
 
@@ -157,16 +198,32 @@ fn safe(path: &str) -> Result<PathBuf, CommandError> {
     Ok(path.split('/').collect())
 }
 
-fn stage(dir: &Path, file: &NewFile) -> std::io::Result<tempfile::NamedTempFile> {
+fn stage(dir: &Path, executable: bool, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<tempfile::NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".countersign-");
     #[cfg(unix)]
-    let permissions = std::os::unix::fs::PermissionsExt::from_mode(if file.executable { 0o777 } else { 0o666 });
+    let permissions = std::os::unix::fs::PermissionsExt::from_mode(if executable { 0o777 } else { 0o666 });
     #[cfg(unix)]
     builder.permissions(permissions);
-    let mut staged = builder.tempfile_in(dir)?;
-    staged.write_all(&file.bytes)?;
+    let staged = builder.tempfile_in(dir)?;
+    let mut out = io::BufWriter::new(staged.as_file());
+    write(&mut out)?;
+    out.flush()?;
+    drop(out);
     Ok(staged)
+}
+
+/// The bytes of a file that the user names, when there are at most `most`.
+pub fn read_at_most(file: &Path, most: usize) -> Result<Vec<u8>, CommandError> {
+    use std::io::Read;
+    let failed = |error: std::io::Error| CommandError::io(format!("read {}", file.display()), &error);
+    let mut bytes = Vec::new();
+    let limit = u64::try_from(most).unwrap_or(u64::MAX - 1) + 1;
+    fs::File::open(file).map_err(failed)?.take(limit).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() > most {
+        return Err(CommandError::usage(format!("{} is larger than {most} bytes", file.display())));
+    }
+    Ok(bytes)
 }
 
 #[cfg(test)]

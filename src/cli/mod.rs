@@ -5,6 +5,7 @@
 mod action;
 mod approve;
 mod archive;
+mod audit;
 mod block;
 mod check;
 mod checksum;
@@ -18,17 +19,21 @@ mod error;
 mod exit;
 mod explain;
 mod files;
+mod forge;
 mod init;
 mod landed;
+mod live;
 mod log;
 mod man;
 mod options;
 mod output;
 mod package_files;
+mod people;
 mod policy;
 mod programs;
 mod question;
 mod reject;
+mod reviews;
 mod revoke;
 mod rollback;
 mod schema;
@@ -40,6 +45,7 @@ mod subject_argument;
 mod typed;
 mod unblock;
 mod user_key;
+mod verify;
 mod weighing;
 mod worktree;
 
@@ -90,7 +96,11 @@ enum Command {
     Revoke(revoke::Revoke),
     Archive(archive::Archive),
     Rollback(rollback::Rollback),
+    Reviews(reviews::Reviews),
+    People(people::People),
     Policy(policy::Policy),
+    Audit(audit::Audit),
+    Verify(verify::Verify),
     Schema(schema::Schema),
     #[command(hide = true)]
     Action(action::Action),
@@ -105,7 +115,10 @@ impl Command {
     const fn prints(&self, format: Format) -> bool {
         match format {
             Format::Human | Format::Json => true,
-            Format::Markdown | Format::Sarif | Format::Github => matches!(self, Self::Check(_)),
+            Format::Markdown => matches!(self, Self::Check(_) | Self::Audit(_)),
+            Format::Sarif | Format::Github => matches!(self, Self::Check(_)),
+            Format::Html | Format::Csv | Format::Oscal | Format::Intoto => matches!(self, Self::Audit(_)),
+            Format::Ndjson | Format::Ocsf => matches!(self, Self::Log(_)),
         }
     }
 
@@ -128,7 +141,11 @@ impl Command {
             Self::Revoke(command) => command.run(session),
             Self::Archive(command) => command.run(session),
             Self::Rollback(command) => command.run(session),
+            Self::Reviews(command) => command.run(session),
+            Self::People(command) => command.run(session),
             Self::Policy(command) => command.run(session),
+            Self::Audit(command) => command.run(session),
+            Self::Verify(command) => command.run(session),
             Self::Schema(command) => command.run(session),
             Self::Action(command) => command.run(session),
             Self::Completions(command) => command.run(session),

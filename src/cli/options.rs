@@ -15,12 +15,25 @@ pub enum Format {
     Human,
     /// For programs; versioned, see the schemas.
     Json,
-    /// `check`: a summary as GitHub shows it.
+    /// `check`: a summary as GitHub shows it; `audit`: the report.
+    #[value(alias = "md")]
     Markdown,
     /// `check`: SARIF 2.1.0, for code scanning.
     Sarif,
     /// `check`: workflow commands, which annotate the lines of a change.
     Github,
+    /// `audit`: one page that needs nothing else.
+    Html,
+    /// `audit`: one table a file, for spreadsheets and databases.
+    Csv,
+    /// `audit`: OSCAL assessment plan and results.
+    Oscal,
+    /// `audit`: in-toto attestations of approved versions, one envelope a line.
+    Intoto,
+    /// `log`: one event a line.
+    Ndjson,
+    /// `log`: one event a line, as the Open Cybersecurity Schema Framework has it.
+    Ocsf,
 }
 
 impl Format {
@@ -32,6 +45,12 @@ impl Format {
             Self::Markdown => "markdown",
             Self::Sarif => "sarif",
             Self::Github => "github",
+            Self::Html => "html",
+            Self::Csv => "csv",
+            Self::Oscal => "oscal",
+            Self::Intoto => "intoto",
+            Self::Ndjson => "ndjson",
+            Self::Ocsf => "ocsf",
         }
     }
 }

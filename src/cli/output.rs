@@ -39,6 +39,11 @@ impl Output {
         Self { color, quiet }
     }
 
+    /// The same without notes, for a command that another one runs.
+    pub const fn quietly(self) -> Self {
+        Self { quiet: true, ..self }
+    }
+
     /// Whether standard output shows colours.
     pub fn colored(self) -> bool {
         self.shows_color(&io::stdout())
@@ -75,6 +80,24 @@ impl Output {
             text.push('\n');
         }
         self.bytes(text.as_bytes())
+    }
+
+    /// Prints pieces of a result one after the other, as they are made: none is kept.
+    #[allow(clippy::unused_self, reason = "whoever prints has been given an output")]
+    pub fn stream(self, pieces: impl IntoIterator<Item = String>) -> Result<(), CommandError> {
+        let mut stdout = io::BufWriter::new(io::stdout().lock());
+        let written = pieces.into_iter().try_for_each(|piece| stdout.write_all(piece.as_bytes())).and_then(|()| stdout.flush());
+        match written {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(CommandError::io("write the output", &error)),
+            _ => Ok(()),
+        }
+    }
+
+    /// A line for whoever waits at a terminal, and for nobody else.
+    pub fn progress(self, text: &str) {
+        if io::IsTerminal::is_terminal(&io::stderr()) {
+            self.note(text);
+        }
     }
 
     /// Tells something that is not the result: what was done, what comes next.

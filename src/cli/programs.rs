@@ -10,7 +10,10 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use base64::Engine as _;
+
 use super::error::CommandError;
+use crate::model::ObjectId;
 
 /// The programs that may be started.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,6 +84,37 @@ const KEPT: &[&str] = &[
     "GIT_CONFIG_NOSYSTEM",
 ];
 
+/// A forge's token for the git of one run, given in variables that no other user of the machine can read.
+#[derive(Clone)]
+pub struct Token {
+    server: String,
+    token: String,
+}
+
+impl std::fmt::Debug for Token {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "a token for {}", self.server)
+    }
+}
+
+impl Token {
+    /// The token for repositories below `server`, such as `https://github.com`.
+    pub fn new(server: &str, token: &str) -> Self {
+        Self { server: server.trim_end_matches('/').to_owned(), token: token.to_owned() }
+    }
+
+    fn variables(&self) -> Vec<(String, String)> {
+        let secret = base64::engine::general_purpose::STANDARD.encode(format!("x-access-token:{}", self.token));
+        let pair = |name: &str, value: String| (name.to_owned(), value);
+        vec![
+            pair("GIT_TERMINAL_PROMPT", "0".to_owned()),
+            pair("GIT_CONFIG_COUNT", "1".to_owned()),
+            pair("GIT_CONFIG_KEY_0", format!("http.{}/.extraheader", self.server)),
+            pair("GIT_CONFIG_VALUE_0", format!("AUTHORIZATION: basic {secret}")),
+        ]
+    }
+}
+
 /// Starts programs on behalf of one command in one repository.
 #[derive(Clone, Debug)]
 pub struct Programs {
@@ -127,6 +161,17 @@ impl Programs {
     }
 
     fn start<A: AsRef<OsStr>>(&self, program: Program, args: &[A], input: Option<&[u8]>, stderr: Stdio) -> Result<Answer, CommandError> {
+        self.start_with(program, args, input, stderr, &[])
+    }
+
+    fn start_with<A: AsRef<OsStr>>(
+        &self,
+        program: Program,
+        args: &[A],
+        input: Option<&[u8]>,
+        stderr: Stdio,
+        variables: &[(String, String)],
+    ) -> Result<Answer, CommandError> {
         let path = self.locate(program)?;
         let name = program.name();
         let mut command = Command::new(path);
@@ -134,6 +179,7 @@ impl Programs {
         command.envs(KEPT.iter().filter_map(|name| Some((name, env::var_os(name)?))));
         command.env("PATH", env::join_paths(&self.search).map_err(|error| CommandError::not_evaluated(format!("bad PATH: {error}")))?);
         command.env("LC_ALL", "C").env("GIT_NO_LAZY_FETCH", "1").env("GIT_OPTIONAL_LOCKS", "0").env("GIT_NO_REPLACE_OBJECTS", "1");
+        command.envs(variables.iter().map(|(name, value)| (name, value)));
         command.args(args);
         // Without input the program keeps the terminal, where it may ask for a passphrase.
         command.stdin(if input.is_some() { Stdio::piped() } else { Stdio::inherit() }).stdout(Stdio::piped()).stderr(stderr);
@@ -192,6 +238,30 @@ impl Programs {
         set("gpg.x509.program", OsStr::new(null));
         all.extend(args.iter().map(|arg| arg.as_ref().to_owned()));
         all
+    }
+
+    /// Brings a pull request's head, then each of `commits` that did not come with it, from `origin`. What cannot be had is left out: whoever
+    /// needs it sees that it is not there. No branch, tag or `FETCH_HEAD` changes.
+    pub fn fetch_pull(&self, number: u64, commits: &[ObjectId], token: Option<&Token>) {
+        const MOST: usize = 50;
+        let head = format!("refs/pull/{number}/head");
+        let wanted = std::iter::once(head).chain(commits.iter().take(MOST).map(ToString::to_string));
+        for (index, what) in wanted.enumerate() {
+            let object = format!("{what}^{{commit}}");
+            let there = index > 0 && self.git(&["cat-file", "-e", &object], None).is_ok_and(|answer| answer.success);
+            if !there {
+                let args =
+                    ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--no-auto-gc", "origin", &what];
+                // An answer with a failure is an answer: see above.
+                let _ = self.git_remote(&args, token);
+            }
+        }
+    }
+
+    /// Runs git on this repository and its remote, with `token` for the remote's host where there is one.
+    pub fn git_remote<A: AsRef<OsStr>>(&self, args: &[A], token: Option<&Token>) -> Result<Answer, CommandError> {
+        let variables = token.map(Token::variables).unwrap_or_default();
+        self.start_with(Program::Git, &self.git_args(args), Some(b""), Stdio::piped(), &variables)
     }
 
     /// A switch of the user's Git configuration; off when it is not set.

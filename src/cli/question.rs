@@ -1,11 +1,15 @@
 //! The question that every judging command asks: which repository, which commit, against which base. And its answer.
 
+use std::sync::Arc;
+
 use super::error::{CommandError, Diagnostic, ErrorKind};
 use super::exit::ExitCode;
+use super::forge::{Fetch, ForgeOptions, Questions};
 use super::session::Session;
 use crate::check::survey::findings_of;
 use crate::check::{Report, Survey, gate};
 use crate::document;
+use crate::forge::ForgeError;
 use crate::git::{GitError, HeadRef, Repository};
 use crate::model::{ObjectId, Observation, Policy, RuleId, Verdict};
 use crate::render::context::Context;
@@ -25,15 +29,38 @@ impl Answer {
     /// Asks about HEAD. On a branch other than the governed one, HEAD is a candidate for that one.
     pub fn ask(session: &Session<'_>, repository: &Repository) -> Result<Self, Refusal> {
         // Continuous integration answers from scratch.
-        Self::about(session, repository, None, std::env::var_os("CI").is_none())
+        Self::ask_with(session, repository, &ForgeOptions::default())
+    }
+
+    /// The same, with what a forge says about reviews that nobody recorded yet.
+    pub fn ask_with(session: &Session<'_>, repository: &Repository, forge: &ForgeOptions) -> Result<Self, Refusal> {
+        // Continuous integration answers from scratch.
+        Self::about(session, repository, None, std::env::var_os("CI").is_none(), (forge, None))
     }
 
     /// A verdict, never taken from what an earlier run has seen: about HEAD, or about merging it into `base`.
-    pub fn judge(session: &Session<'_>, repository: &Repository, base: Option<&str>) -> Result<Self, Refusal> {
-        Self::about(session, repository, base, false)
+    pub fn judge(session: &Session<'_>, repository: &Repository, base: Option<&str>, forge: &ForgeOptions) -> Result<Self, Refusal> {
+        Self::about(session, repository, base, false, (forge, None))
     }
 
-    fn about(session: &Session<'_>, repository: &Repository, base: Option<&str>, cache: bool) -> Result<Self, Refusal> {
+    /// A verdict whose commits may be fetched by `fetch`, which only a step of a workflow does.
+    pub fn judge_fetching(
+        session: &Session<'_>,
+        repository: &Repository,
+        base: Option<&str>,
+        forge: &ForgeOptions,
+        fetch: &Fetch<'_>,
+    ) -> Result<Self, Refusal> {
+        Self::about(session, repository, base, false, (forge, Some(fetch)))
+    }
+
+    fn about(
+        session: &Session<'_>,
+        repository: &Repository,
+        base: Option<&str>,
+        cache: bool,
+        (forge, fetch): (&ForgeOptions, Option<&Fetch<'_>>),
+    ) -> Result<Self, Refusal> {
         let head = repository.head().map_err(CommandError::from)?;
         let mut context = Context {
             repository: None,
@@ -54,9 +81,10 @@ impl Answer {
         };
         context.base = base;
         // Who pins the anchor trusts nothing that lies in the Git directory.
-        let options = Options { anchor, now: session.now, cache: cache && anchor.is_none() };
-        let (base, survey) =
-            survey(repository, &head, base, asked.is_some(), &options, includes).map_err(|error| Refusal::replay(&context, error))?;
+        let options = Options { anchor, now: session.now, cache: cache && anchor.is_none(), pulls: Arc::default() };
+        let forge = forge.questions(session, fetch).map_err(|error| Refusal::forge(&context, error))?;
+        let question = Question { head, asked: asked.is_some(), includes, forge };
+        let (base, survey) = question.survey(repository, base, &options).map_err(|error| Refusal::replay(&context, error))?;
         context.base = context.base.or_else(|| base.as_ref().map(|base| base.replay.head));
         let policy = &survey.replay.policy.policy;
         context.repository = Some(policy.repository.clone());
@@ -82,37 +110,54 @@ impl Answer {
 
 type Surveyed = (Option<Survey>, Survey);
 
-fn survey(
-    repository: &Repository,
-    head: &HeadRef,
-    base: Option<ObjectId>,
+/// What is asked, apart from the base.
+struct Question<'f> {
+    head: HeadRef,
+    /// Whether the user named the base.
     asked: bool,
-    options: &Options,
     includes: Option<ObjectId>,
-) -> Result<Surveyed, ReplayError> {
-    let Some(base) = base else {
-        let replay = replay::run(repository, head.commit, options)?;
+    forge: Questions<'f>,
+}
+
+impl Question<'_> {
+    fn survey(&self, repository: &Repository, base: Option<ObjectId>, options: &Options) -> Result<Surveyed, ReplayError> {
+        match base {
+            Some(base) => self.candidate(repository, base, options),
+            None => self.tip(repository, options),
+        }
+    }
+
+    fn tip(&self, repository: &Repository, options: &Options) -> Result<Surveyed, ReplayError> {
+        let head = &self.head;
+        let mut replay = replay::run(repository, head.commit, options)?;
         if let Some(base) = other_base(repository, head.commit, head.branch.as_deref(), &replay.policy.policy.branch)? {
-            return survey(repository, head, Some(base), asked, options, includes);
+            return self.candidate(repository, base, options);
+        }
+        if let Some(pulls) = self.forge.of_branch(repository, &replay)? {
+            replay = replay::run(repository, head.commit, &Options { pulls, ..options.clone() })?;
         }
         let mut survey = Survey::of(repository, replay, false)?;
-        if let Some(includes) = includes {
+        if let Some(includes) = self.includes {
             survey.require(includes);
         }
-        return Ok((None, survey));
-    };
-    let candidate = replay::candidate(repository, base, head.commit, options)?;
-    let before = candidate.base.map(|base| Survey::of(repository, base, true)).transpose()?;
-    let mut merged = Survey::of(repository, candidate.merged, true)?;
-    if before.is_none() {
-        merged.add(&Observation::new(RuleId::GovernanceStarts));
-    } else if asked {
-        on_branch(repository, base, &merged.replay.policy.policy.branch)?;
+        Ok((None, survey))
     }
-    if let Some(includes) = includes {
-        merged.require(includes);
+
+    fn candidate(&self, repository: &Repository, base: ObjectId, options: &Options) -> Result<Surveyed, ReplayError> {
+        let ask = |policy: &Policy| Ok(self.forge.of_candidate(repository, self.head.commit, policy)?);
+        let candidate = replay::candidate(repository, base, self.head.commit, options, &ask)?;
+        let before = candidate.base.map(|base| Survey::of(repository, base, true)).transpose()?;
+        let mut merged = Survey::of(repository, candidate.merged, true)?;
+        if before.is_none() {
+            merged.add(&Observation::new(RuleId::GovernanceStarts));
+        } else if self.asked {
+            on_branch(repository, base, &merged.replay.policy.policy.branch)?;
+        }
+        if let Some(includes) = self.includes {
+            merged.require(includes);
+        }
+        Ok((before, merged))
     }
-    Ok((before, merged))
 }
 
 /// The tips by which this clone knows a branch: the one of `origin`, then its own.
@@ -178,6 +223,11 @@ pub struct Refusal {
 }
 
 impl Refusal {
+    fn forge(context: &Context, error: CommandError) -> Self {
+        let report = Report::not_evaluated(findings_of(&ReplayError::Forge(ForgeError::Answers(error.message.clone()))));
+        Self { report: Some(Box::new((context.clone(), report))), error }
+    }
+
     fn replay(context: &Context, error: ReplayError) -> Self {
         let report = Report::not_evaluated(findings_of(&error));
         Self { report: Some(Box::new((context.clone(), report))), error: error.into() }
@@ -216,6 +266,10 @@ impl From<ReplayError> for CommandError {
             }
             ReplayError::BaseNotOnBranch { .. } => {
                 Self::not_evaluated(&error).help("Name a commit of the governed branch, such as origin/main, and fetch it first.")
+            }
+            ReplayError::Forge(error) => error.into(),
+            ReplayError::PullNotFetched { pull, .. } => {
+                Self::not_evaluated(&error).help(format!("Fetch it with `git fetch origin refs/pull/{pull}/head`, and try again."))
             }
         }
     }

@@ -2,12 +2,14 @@
 //!
 //! Commands that only judge ask [`super::question`], which also looks at the documents in the tree.
 
+use std::sync::Arc;
+
 use super::error::{CommandError, ErrorKind};
 use super::question::{governed_base, other_base};
 use super::session::Session;
 use crate::git::{HeadRef, Repository};
 use crate::model::ObjectId;
-use crate::replay::{self, Options, Replay, ReplayError};
+use crate::replay::{self, Options, PullRequests, Replay, ReplayError};
 
 /// A replay and how it was come by.
 #[derive(Debug)]
@@ -35,7 +37,8 @@ impl Situation {
             }
         }
         let mut base = governed_base(repository, &head.commit, head.branch.as_deref())?;
-        let options = Options { anchor, now: session.now, cache: base.is_none() && std::env::var_os("CI").is_none() };
+        let options =
+            Options { anchor, now: session.now, cache: base.is_none() && std::env::var_os("CI").is_none(), pulls: Arc::default() };
         let mut replay = replayed(repository, base, head.commit, &options)?;
         if base.is_none() {
             base = other_base(repository, head.commit, head.branch.as_deref(), &replay.policy.policy.branch)?;
@@ -44,6 +47,18 @@ impl Situation {
             }
         }
         Ok(Self { head, base, replay, options })
+    }
+
+    /// What merging `head` into `base` would land, asked as `other` was.
+    pub fn of_change(other: &Self, repository: &Repository, base: ObjectId, head: ObjectId) -> Result<Self, CommandError> {
+        let options = Options { cache: false, ..other.options.clone() };
+        let replay = replayed(repository, Some(base), head, &options)?;
+        Ok(Self { head: HeadRef { commit: head, branch: None }, base: Some(base), replay, options })
+    }
+
+    /// The same question with what a forge says about pull requests.
+    pub fn with_pulls(&self, repository: &Repository, pulls: Arc<PullRequests>) -> Result<Replay, CommandError> {
+        Ok(replayed(repository, self.base, self.head.commit, &Options { pulls, ..self.options.clone() })?)
     }
 
     /// The same question for `commit`, which adds something to HEAD.
@@ -59,6 +74,6 @@ impl Situation {
 fn replayed(repository: &Repository, base: Option<ObjectId>, head: ObjectId, options: &Options) -> Result<Replay, ReplayError> {
     match base {
         None => replay::run(repository, head, options),
-        Some(base) => replay::candidate(repository, base, head, options).map(|candidate| candidate.merged),
+        Some(base) => replay::candidate(repository, base, head, options, &replay::nobody).map(|candidate| candidate.merged),
     }
 }

@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::error::CommandError;
 use super::exit::ExitCode;
+use super::forge::ForgeOptions;
 use super::question::Answer;
 use super::session::Session;
 use super::subject_argument::unknown_subject;
@@ -25,18 +26,20 @@ pub struct Status {
     /// Subjects or globs, such as skill/pdf-tools or 'skill/*'; all when none is named
     #[arg(value_name = "SUBJECT")]
     subjects: Vec<String>,
+    #[command(flatten)]
+    forge: ForgeOptions,
 }
 
 impl Status {
     /// Of every subject.
-    pub(super) const fn all() -> Self {
-        Self { subjects: Vec::new() }
+    pub(super) fn all() -> Self {
+        Self { subjects: Vec::new(), forge: ForgeOptions::default() }
     }
 
     pub(super) fn run(&self, session: &Session<'_>) -> Result<ExitCode, CommandError> {
         let repository = session.repository()?;
         // The program ends with the answer: nobody needs its memory back.
-        let answer = ManuallyDrop::new(Answer::ask(session, &repository)?);
+        let answer = ManuallyDrop::new(Answer::ask_with(session, &repository, &self.forge)?);
         let ledger = &answer.survey.replay.ledger;
         let wanted = select(&self.subjects, ledger.subjects.keys())?;
         let text = if session.json() {

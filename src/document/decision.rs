@@ -6,7 +6,10 @@ use super::schema::{self, DECISION};
 use super::spans::join;
 use super::yaml::{self, Tree};
 use crate::model::decision_input::{DecisionInput, ItemInput, ReviewInput};
-use crate::model::{Decision, DecisionItem, DecisionKind, Digest, Kind, PrincipalName, RuleId, SubjectId, Timestamp, Version, VersionRef};
+use crate::model::{
+    Decision, DecisionItem, DecisionKind, Digest, Kind, ObjectId, PrincipalName, ReviewProof, ReviewRef, RuleId, SeenEvent, SubjectId,
+    Timestamp, Version, VersionRef,
+};
 
 /// Reads a decision. `path` is only for the places of problems; whether the file lies where its content says is for the replay to judge.
 pub fn parse(path: &str, bytes: &[u8]) -> Result<Decision, Vec<Problem>> {
@@ -256,7 +259,7 @@ impl Check<'_> {
         }
     }
 
-    fn recorded_review(&mut self, input: &DecisionInput) -> (Option<PrincipalName>, Option<ReviewInput>) {
+    fn recorded_review(&mut self, input: &DecisionInput) -> (Option<PrincipalName>, Option<ReviewProof>) {
         let recorder = input.recorded_by.as_ref().and_then(|name| self.parsed("/recorded_by", name, "Name a machine of the policy."));
         if input.recorded_by.is_some() && input.review.is_none() {
             self.fault("/recorded_by", "a recorder without the review it recorded", "Add `review`, or remove `recorded_by`.");
@@ -264,10 +267,32 @@ impl Check<'_> {
         if input.review.is_some() && input.recorded_by.is_none() {
             self.field_fault("/review", "a review without its recorder", "Add `recorded_by`, or remove `review`.");
         }
-        if let Some(review) = &input.review {
-            self.time("/review/submitted", &review.submitted);
+        if input.review.is_some() && input.items.is_some() {
+            self.field_fault("/review", "a review over several items", "Write one record for each: the review was of one digest.");
         }
-        (recorder, input.review.clone())
+        (recorder, input.review.as_ref().and_then(|review| self.review(review)))
+    }
+
+    fn review(&mut self, input: &ReviewInput) -> Option<ReviewProof> {
+        let at =
+            ReviewRef { forge: input.forge.clone(), repository: input.repository.clone(), pull: input.pull, review_id: input.review_id };
+        let head = self.parsed::<ObjectId>("/review/head", &input.head, "Write the full commit id.");
+        let head_digest = self.parsed::<Digest>("/review/head_digest", &input.head_digest, "Write the package checksum at that commit.");
+        let submitted = self.time("/review/submitted", &input.submitted);
+        let help = "Write TIME base-changed, TIME base-force-push, or TIME force-push before=… after=… digest=….";
+        let events: Vec<Option<SeenEvent>> = (0..)
+            .zip(&input.head_events)
+            .map(|(index, text): (usize, &String)| self.parsed(&format!("/review/head_events/{index}"), text, help))
+            .collect();
+        Some(ReviewProof {
+            at,
+            user_id: input.user_id,
+            state: input.state.clone(),
+            head: head?,
+            head_digest: head_digest?,
+            submitted: submitted?,
+            events: events.into_iter().collect::<Option<_>>()?,
+        })
     }
 }
 

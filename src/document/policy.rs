@@ -4,6 +4,7 @@
 //! text here, and what needs the tree (entries that match nothing, key files that are missing) is judged by others.
 
 pub mod bump;
+pub mod enrol;
 mod lint;
 mod people;
 mod scopes;

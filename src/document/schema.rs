@@ -18,6 +18,7 @@ use crate::model::decision_input::DecisionInput;
 use crate::model::document_input::agent::AGENT_SCHEMA;
 use crate::model::document_input::contract::CONTRACT_SCHEMA;
 use crate::model::document_input::{AgentInput, ContractInput, PromptInput, ServerInput, SkillInput};
+use crate::model::framework_input::{FRAMEWORK_SCHEMA, FrameworkInput};
 use crate::model::policy_input::PolicyInput;
 
 /// Where the published schemas lie; `v1` is a tag that moves with every compatible release.
@@ -52,16 +53,17 @@ macro_rules! schema {
 schema!(AGENT, "agent", Some(AGENT_SCHEMA), AgentInput);
 schema!(CONTRACT, "contract", Some(CONTRACT_SCHEMA), ContractInput);
 schema!(DECISION, "decision", Some("countersign.decision/v1"), DecisionInput);
+schema!(FRAMEWORK, "framework", Some(FRAMEWORK_SCHEMA), FrameworkInput);
 schema!(POLICY, "policy", Some("countersign.policy/v1"), PolicyInput);
 schema!(PROMPT, "prompt", None, PromptInput);
 schema!(SERVER, "server", None, ServerInput);
 schema!(SKILL, "skill", None, SkillInput);
 
 /// Every schema, by name.
-static ALL: &[&Schema] = &[&AGENT, &CONTRACT, &DECISION, &POLICY, &PROMPT, &SERVER, &SKILL];
+static ALL: &[&Schema] = &[&AGENT, &CONTRACT, &DECISION, &FRAMEWORK, &POLICY, &PROMPT, &SERVER, &SKILL];
 
 /// The names of all schemas, sorted.
-pub const NAMES: &[&str] = &["agent", "contract", "decision", "policy", "prompt", "server", "skill"];
+pub const NAMES: &[&str] = &["agent", "contract", "decision", "framework", "policy", "prompt", "server", "skill"];
 
 /// The text of a schema as it lies in `schemas/`: pretty, with a newline at the end. `None` for a name that is not in [`NAMES`].
 pub fn text(name: &str) -> Option<String> {

@@ -1,11 +1,12 @@
 //! Whose record is it? Proofs that were made without any policy meet the keys of one policy. Pure.
 
 use crate::model::policy_input::MergeMethod;
-use crate::model::{Decision, DecisionKind, EvidenceKind, PrincipalName, RuleId, Timestamp};
+use crate::model::{Decision, DecisionKind, EvidenceKind, ForgeAccount, Kind, PrincipalName, RuleId, Timestamp};
 use crate::signature::{KeyHandle, Proof};
 
 use super::PolicyVersion;
 use super::record::{Carrier, Record};
+use super::review::{self, recorded};
 use super::roster::KeyOwner;
 
 /// How far a record's own time may lie after the ledger time of its landing, in seconds.
@@ -25,10 +26,23 @@ pub struct Occasion {
 pub struct Evidence {
     /// Which form.
     pub kind: EvidenceKind,
-    /// The key that signed, as the policy lists it.
-    pub key: KeyHandle,
+    /// The key that vouches for it, as the policy lists it: the principal's own, or the recorder's of a review. `None` when a forge was asked
+    /// in this very run.
+    pub key: Option<KeyHandle>,
     /// Every listing of a key under which the signature is good, this policy's and other policies': another policy may list it anew.
     pub listings: Vec<KeyHandle>,
+}
+
+impl Evidence {
+    /// What a forge said in this run.
+    pub const fn of_forge() -> Self {
+        Self { kind: EvidenceKind::Review, key: None, listings: Vec::new() }
+    }
+
+    /// The key in words.
+    pub fn key_id(&self) -> String {
+        self.key.as_ref().map_or_else(|| "the forge's word".to_owned(), |key| key.id.to_string())
+    }
 }
 
 /// Why a record has no proven author.
@@ -56,9 +70,6 @@ pub fn attribute(record: &Record, version: &PolicyVersion, occasion: Occasion) -
     if decision.repository != policy.repository {
         return refuse(RuleId::WrongRepository, format!("made for {}", decision.repository));
     }
-    if decision.review.is_some() || decision.recorded_by.is_some() {
-        return refuse(RuleId::ReviewUnverified, "recorded reviews cannot be verified yet");
-    }
     if !policy.principals.contains_key(&decision.principal) {
         return refuse(RuleId::PrincipalUnknown, format!("{} is nobody in the policy in force", decision.principal));
     }
@@ -68,18 +79,29 @@ pub fn attribute(record: &Record, version: &PolicyVersion, occasion: Occasion) -
     if decision.time.unix() > occasion.ledger_time.unix().saturating_add(CLOCK_TOLERANCE) {
         return refuse(RuleId::RecordFuture, format!("its time {} is more than a day after its landing", decision.time));
     }
-    if record.signatures.is_empty() {
+    if let (Some(recorder), Some(proof)) = (&decision.recorded_by, &decision.review) {
+        return recorded::attribute(record, decision, recorder, proof, version, occasion);
+    }
+    let proved = if record.signatures.is_empty() {
         by_commit(decision, &record.carriers, version, occasion)
     } else {
         by_signature(&decision.principal, &record.signatures, version, occasion)
-    }
+    };
+    proved.or_else(|refusal| if opened_by_its_principal(record, decision, version) { Ok(Evidence::of_forge()) } else { Err(refusal) })
+}
+
+/// Whether somebody opened a pull request with nothing but his own record that lowers a package: pressing that button is saying so.
+fn opened_by_its_principal(record: &Record, decision: &Decision, version: &PolicyVersion) -> bool {
+    let lowers = !decision.kind.raises() && decision.items.iter().all(|item| !matches!(item.subject.kind, Kind::Policy | Kind::Principal));
+    let own = |opener: &ForgeAccount| review::holder(opener, version).is_ok_and(|name| name == decision.principal);
+    lowers && record.openers.iter().any(own)
 }
 
 fn by_signature(principal: &PrincipalName, proofs: &[Proof], version: &PolicyVersion, occasion: Occasion) -> Result<Evidence, Refusal> {
     let mut first = None;
     for proof in proofs {
         match own_key(principal, proof, version, occasion) {
-            Ok(key) => return Ok(Evidence { kind: EvidenceKind::Signature, key, listings: listings(proofs) }),
+            Ok(key) => return Ok(Evidence { kind: EvidenceKind::Signature, key: Some(key), listings: listings(proofs) }),
             Err(refusal) => first = first.or(Some(refusal)),
         }
     }
@@ -87,7 +109,7 @@ fn by_signature(principal: &PrincipalName, proofs: &[Proof], version: &PolicyVer
 }
 
 /// The key of `proof`, when the proof is good and the key is `principal`'s own.
-fn own_key(principal: &PrincipalName, proof: &Proof, version: &PolicyVersion, occasion: Occasion) -> Result<KeyHandle, Refusal> {
+pub(super) fn own_key(principal: &PrincipalName, proof: &Proof, version: &PolicyVersion, occasion: Occasion) -> Result<KeyHandle, Refusal> {
     if let Some(fault) = &proof.fault {
         return refuse(fault.rule(), fault.to_string());
     }
@@ -105,7 +127,7 @@ fn own_key(principal: &PrincipalName, proof: &Proof, version: &PolicyVersion, oc
     }
 }
 
-fn listings(proofs: &[Proof]) -> Vec<KeyHandle> {
+pub(super) fn listings(proofs: &[Proof]) -> Vec<KeyHandle> {
     proofs.iter().filter(|proof| proof.is_good()).filter_map(|proof| proof.key.clone()).collect()
 }
 
@@ -150,7 +172,7 @@ fn by_commit(decision: &Decision, carriers: &[Carrier], version: &PolicyVersion,
         key = Some(found?);
     }
     match key {
-        Some(key) => Ok(Evidence { kind: EvidenceKind::Commit, key, listings: Vec::new() }),
+        Some(key) => Ok(Evidence { kind: EvidenceKind::Commit, key: Some(key), listings: Vec::new() }),
         None => refuse(RuleId::EvidenceMissing, "no signature beside it"),
     }
 }

@@ -3,6 +3,7 @@
 pub mod attribute;
 pub mod policy_version;
 pub mod record;
+pub mod review;
 pub mod roster;
 
 pub use attribute::{Evidence, Occasion, Refusal, attribute};

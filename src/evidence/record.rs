@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::model::{Decision, Digest, ObjectId, PrincipalName};
+use crate::model::{Decision, Digest, ForgeAccount, ObjectId, PrincipalName};
 use crate::signature::Proof;
 
 /// A decision file as it came into the history, with its proofs.
@@ -20,6 +20,8 @@ pub struct Record {
     pub signatures: Vec<Proof>,
     /// The commits that brought exactly this path and blob; empty when not looked for.
     pub carriers: Vec<Carrier>,
+    /// The accounts that opened a pull request which did nothing but add this record; empty unless a forge was asked.
+    pub openers: Vec<ForgeAccount>,
 }
 
 /// A commit that introduced a record.

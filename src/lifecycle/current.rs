@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use crate::evidence::PolicyVersion;
 use crate::model::{Digest, Observation, Place, RuleId, State, SubjectId};
 
-use super::ledger::{LandingRef, RowKey};
+use super::ledger::{Action, Event, LandingRef, RecordStanding, RowKey};
 use super::state::{Lifecycle, Lifted, RowState, Standing, SubjectState, Vote};
 
 impl Lifecycle {
@@ -115,7 +115,9 @@ impl Lifecycle {
             void.dedup();
             for record in void {
                 let mut observation = Observation::new(RuleId::KeyCompromised).subject(id).landing(at.position, at.commit);
-                if let Some(standing) = self.records.get(&record) {
+                let standing = self.records.get(&record);
+                self.events.push(voided_event(at, id, record, standing));
+                if let Some(standing) = standing {
                     observation = observation.place(Place::file(standing.path.as_str()));
                     observation.principal.clone_from(&standing.principal);
                 }
@@ -169,6 +171,26 @@ impl Lifecycle {
             state.rows[index].rolled_back = None;
         }
         void
+    }
+}
+
+/// A decision about `subject` that a stolen key made and that has no effect from here on.
+fn voided_event(landing: LandingRef, subject: &SubjectId, record: Digest, standing: Option<&RecordStanding>) -> Event {
+    Event {
+        landing,
+        action: Action::Voided,
+        subject: subject.clone(),
+        version: None,
+        serial: None,
+        digest: None,
+        principal: standing.and_then(|standing| standing.principal.clone()),
+        reason: None,
+        evidence: None,
+        record: Some(record),
+        review: None,
+        path: standing.map(|standing| standing.path.clone()),
+        accepted: true,
+        refused_because: None,
     }
 }
 

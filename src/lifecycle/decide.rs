@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::evidence::PolicyVersion;
-use crate::model::{DecisionKind, EvidenceKind, Kind, Observation, Place, PrincipalName, RuleId, SubjectId, Timestamp, VersionRef};
+use crate::model::{
+    DecisionKind, EvidenceKind, Kind, Observation, Place, Position, PrincipalName, RuleId, SubjectId, Timestamp, VersionRef,
+};
 
 use super::ledger::{Action, Event, LandingRef, RowKey};
 use super::profile::{Profile, may_lower};
-use super::state::{Grant, Lifecycle, Lifted, Pin, RowState, Standing, SubjectState};
+use super::state::{Grant, Lifecycle, Lifted, Pin, RowState, Standing, SubjectState, Vote};
 use super::step::Admitted;
 use super::suspend::{answers_all, vote};
 
@@ -127,7 +129,7 @@ impl Lifecycle {
         let blocked_all = !state.blocked_all.is_empty();
         let row = state.row_mut(&key);
         row.fresh = true;
-        if !row.records.contains(&admitted.digest) {
+        if !admitted.is_live() && !row.records.contains(&admitted.digest) {
             row.records.push(admitted.digest);
         }
         match decision.kind {
@@ -147,6 +149,7 @@ impl Lifecycle {
                 row.rejects.insert(who.clone(), standing);
                 Ok(())
             }
+            DecisionKind::Approve if admitted.decision.review.is_some() && row.landed.is_none() => Err(RuleId::DecisionWithoutEffect),
             DecisionKind::Approve if blocked_all || !row.blocks.is_empty() => Err(RuleId::DecisionWithoutEffect),
             DecisionKind::Approve => {
                 if let Some(own) = row.rejects.get(who) {
@@ -376,18 +379,22 @@ impl Lifecycle {
     }
 
     /// Clears a flag when the votes that landed after it meet the requirement on their own.
+    ///
+    /// Reviews are not among them: one can be learnt or recorded long after it was given, and then its position says nothing of whether the
+    /// person knew of the flag.
     fn clear_flags(&self, state: &SubjectState, row: &mut RowState, under: &PolicyVersion) -> bool {
         let now = self.now_at();
+        let later = |vote: &Vote, flag: Position| vote.position > flag && vote.evidence != EvidenceKind::Review;
         let mut cleared = false;
         let flags = [row.deprecated, row.archived, row.rolled_back];
         let outlived = flags.map(|flag| {
             flag.is_some_and(|position| {
-                let later = row
+                let votes = row
                     .approvals
                     .iter()
-                    .map(|(name, votes)| (name.clone(), votes.iter().filter(|vote| vote.position > position).cloned().collect()))
+                    .map(|(name, votes)| (name.clone(), votes.iter().filter(|vote| later(vote, position)).cloned().collect()))
                     .collect();
-                self.count(under, state, row, &later, now).answer.met
+                self.count(under, state, row, &votes, now).answer.met
             })
         });
         for (flag, outlived) in [&mut row.deprecated, &mut row.archived, &mut row.rolled_back].into_iter().zip(outlived) {
@@ -449,6 +456,8 @@ fn granted_event(landing: LandingRef, subject: &SubjectId, key: &RowKey) -> Even
         reason: None,
         evidence: None,
         record: None,
+        review: None,
+        path: None,
         accepted: true,
         refused_because: None,
     }

@@ -48,6 +48,7 @@ impl Lifecycle {
             pending: self.pending(),
             subjects,
             records: BTreeMap::new(),
+            reviews: self.reviews.clone(),
             suspended: self
                 .suspensions
                 .iter()
@@ -78,7 +79,7 @@ impl Lifecycle {
         let mut order: Vec<usize> = (0..state.rows.len()).collect();
         order.sort_by(|a, b| rank(&state.rows[*a], &state.rows[*b]));
         let rows: Vec<Row> =
-            order.into_iter().map(|index| self.row(id, state, &state.rows[index], head.as_ref(), risk, observations)).collect();
+            order.into_iter().map(|index| self.row(id, state, &state.rows[index], head.as_ref(), risk, observations, false)).collect();
         let subject = Subject {
             id: id.clone(),
             paths: state.present.iter().cloned().collect(),
@@ -112,6 +113,7 @@ impl Lifecycle {
         keys.all(|key| key.as_ref() == Some(&first)).then_some(first)
     }
 
+    #[allow(clippy::too_many_arguments, reason = "a row is told from the subject, the tree and the policy at once")]
     fn row(
         &self,
         id: &SubjectId,
@@ -120,6 +122,7 @@ impl Lifecycle {
         head: Option<&RowKey>,
         risk: crate::model::Risk,
         observations: &mut Vec<Observation>,
+        in_full: bool,
     ) -> Row {
         let version = self.policy();
         let present = row.paths.iter().any(|path| {
@@ -131,7 +134,7 @@ impl Lifecycle {
         // An expired grant still holds while other votes meet the requirement today.
         // What a flag hides can be approved or unblocked anew, wherever it lies.
         let flagged = row.deprecated.is_some() || row.archived.is_some() || row.rolled_back.is_some() || !row.blocks.is_empty();
-        let interesting = present || flagged || !row.approvals.is_empty() && !row.granted(self.now);
+        let interesting = in_full || present || flagged || !row.approvals.is_empty() && !row.granted(self.now);
         let count = if interesting { self.count(version, state, row, &row.approvals, self.now) } else { super::vote::Count::default() };
         let held = reused(state, row) || row.rejects.keys().any(|name| version.policy.principals.contains_key(name));
         let expired = grant.is_some_and(|grant| grant.expired(self.now)) && (held || !count.answer.met);
@@ -158,6 +161,11 @@ impl Lifecycle {
             let unblocks = unblocks.map(|count| self.idle(version, row, &row.unblocks, &count));
             for (name, rule, record) in approvals.into_iter().flatten().chain(unblocks.into_iter().flatten()) {
                 let mut observation = here(rule).principal(&name);
+                if !self.records.contains_key(&record) {
+                    // A review that no record holds: people press Approve everywhere, so it is told in its own words.
+                    observations.push(self.idle_review(here(RuleId::ReviewNotCounted).principal(&name), rule, row, &count));
+                    continue;
+                }
                 if let Some(standing) = self.records.get(&record) {
                     observation =
                         observation.place(Place::file(standing.path.as_str())).landing(standing.landing.position, standing.landing.commit);
@@ -196,6 +204,13 @@ impl Lifecycle {
             unknown_contributors: count.exclusion.unknown,
             records: row.records.clone(),
         }
+    }
+
+    /// One row with everybody who contributed and everything that is asked for, also when it is history: views leave that out.
+    pub fn row_in_full(&self, id: &SubjectId, key: &RowKey) -> Option<Row> {
+        let state = self.subjects.get(id)?;
+        let row = &state.rows[state.index(key)?];
+        Some(self.row(id, state, row, None, crate::model::Risk::default(), &mut Vec::new(), true))
     }
 
     /// Whether the row is what lay at each of its paths at the anchor and never left: bytes moved or brought back are a change.

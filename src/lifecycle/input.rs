@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::evidence::review::Reviewed;
 use crate::evidence::{PolicyVersion, Record};
-use crate::model::{Digest, Identity, KeyId, Name, ObjectId, Risk, SubjectId, Version};
+use crate::model::{Digest, ForgeAccount, Identity, KeyId, Name, ObjectId, Risk, SubjectId, Version};
 
 use super::ledger::LandingRef;
 
@@ -26,6 +27,8 @@ pub struct Landing {
     pub removed_records: Vec<String>,
     /// Records in newly reachable commits that are not in the tree.
     pub dropped: Vec<Record>,
+    /// Pull requests of which a forge told, of this landing or of earlier ones: what is learnt here counts from here on.
+    pub reviews: Vec<Reviewed>,
     /// Policies in newly reachable commits that are not the one in the tree.
     pub side_policies: Vec<Arc<PolicyVersion>>,
     /// Newly reachable commits, oldest first; the landing itself is the last one.
@@ -105,4 +108,6 @@ pub struct CommitPeople {
     pub signer: Option<KeyId>,
     /// Whether it is the landing itself and has one parent (squash, rebase, direct push).
     pub single_parent_landing: bool,
+    /// The account that opened the pull request, when this stands for one rather than for a commit.
+    pub opener: Option<ForgeAccount>,
 }

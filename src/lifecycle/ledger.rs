@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::evidence::review::ReviewFault;
 use crate::model::policy_input::InstallInput;
 use crate::model::{
-    DecisionKind, Digest, EvidenceKind, ObjectId, Observation, Place, Position, PrincipalName, Risk, RuleId, State, SubjectId, Timestamp,
-    Version,
+    DecisionKind, Digest, EvidenceKind, ObjectId, Observation, Place, Position, PrincipalName, ReviewProof, ReviewRef, Risk, RuleId, State,
+    SubjectId, Timestamp, Version,
 };
 
 /// Everything that history says up to one landing (or up to a candidate on top of it).
@@ -23,6 +24,8 @@ pub struct Ledger {
     pub subjects: BTreeMap<SubjectId, Subject>,
     /// Every record ever met, by the digest of its bytes.
     pub records: BTreeMap<Digest, RecordStanding>,
+    /// Every review that a forge told of in this run and that concerns what landed, in order of its landing.
+    pub reviews: Vec<ReviewStanding>,
     /// Principals whose records do not count.
     pub suspended: BTreeSet<PrincipalName>,
     /// What happened, in order.
@@ -184,6 +187,21 @@ pub struct RecordStanding {
     pub outcome: Outcome,
 }
 
+/// A review of which a forge told in this run, and what became of it. No record holds it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReviewStanding {
+    /// Which review.
+    pub at: ReviewRef,
+    /// Whose; `None` when the account is nobody's.
+    pub principal: Option<PrincipalName>,
+    /// The login that the forge shows; hostile text.
+    pub login: Option<String>,
+    /// What it is about; `None` when it counts for nothing at all.
+    pub about: Option<(SubjectId, RowKey)>,
+    /// The proof, when it is an approval of what landed; it may have no effect all the same, which its event tells.
+    pub outcome: Result<ReviewProof, ReviewFault>,
+}
+
 impl RecordStanding {
     /// What `rule` has against the record: where it landed, who decided what about which subject.
     pub fn observe(&self, rule: RuleId) -> Observation {
@@ -240,6 +258,10 @@ pub struct Event {
     pub evidence: Option<EvidenceKind>,
     /// The record.
     pub record: Option<Digest>,
+    /// The review that it records, or that was told of in this run.
+    pub review: Option<ReviewRef>,
+    /// Where the files or the record lie.
+    pub path: Option<String>,
     /// Whether it had effect.
     pub accepted: bool,
     /// Why not.
@@ -261,6 +283,8 @@ pub enum Action {
     PolicyProposed,
     /// A policy took effect.
     PolicyInForce,
+    /// An earlier decision lost its effect, because its key was stolen by then.
+    Voided,
 }
 
 impl Action {
@@ -273,7 +297,27 @@ impl Action {
             Self::Granted => "granted",
             Self::PolicyProposed => "policy-proposed",
             Self::PolicyInForce => "policy-in-force",
+            Self::Voided => "voided",
         }
+    }
+}
+
+impl Ledger {
+    /// The event by which a review that a forge told of took effect, or did not.
+    pub fn told(&self, standing: &ReviewStanding) -> Option<&Event> {
+        let (subject, key) = standing.about.as_ref()?;
+        let told = |event: &&Event| {
+            event.review.as_ref() == Some(&standing.at)
+                && event.record.is_none()
+                && event.subject == *subject
+                && event.digest == Some(key.digest)
+        };
+        self.events.iter().rev().find(told)
+    }
+
+    /// Whether a review that a forge told of is an approval that counts.
+    pub fn counts(&self, standing: &ReviewStanding) -> bool {
+        standing.outcome.is_ok() && self.told(standing).is_some_and(|event| event.accepted)
     }
 }
 

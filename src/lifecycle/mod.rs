@@ -13,6 +13,7 @@ mod policy_change;
 mod profile;
 mod provenance;
 mod requirement;
+mod review;
 mod state;
 mod step;
 mod suspend;

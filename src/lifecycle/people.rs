@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::evidence::roster::KeyOwner;
 use crate::evidence::{PolicyVersion, Roster};
-use crate::model::policy_input::CoAuthors;
-use crate::model::{Identity, KeyId, Policy, PrincipalName};
+use crate::model::policy_input::{AccountInput, CoAuthors};
+use crate::model::{ForgeAccount, Identity, KeyId, Policy, PrincipalName};
 
 use super::provenance::{Contributors, People, Provenance};
 
@@ -89,6 +89,9 @@ impl Matcher<'_> {
                 self.exclude_key(signer, found);
             }
         }
+        if let Some(opener) = &people.opener {
+            self.exclude_account(opener, found);
+        }
         for co_author in &people.co_authors {
             let names = self.principals(co_author);
             let excused = lenient && !leniency.strict_trailers && people.single_parent_landing;
@@ -107,6 +110,21 @@ impl Matcher<'_> {
         }
         if let Some(signer) = &people.signer {
             self.exclude_key(signer, found);
+        }
+        if let Some(opener) = &people.opener {
+            self.exclude_account(opener, found);
+        }
+    }
+
+    fn exclude_account(&self, opener: &ForgeAccount, found: &mut Exclusion) {
+        let theirs = |account: &AccountInput| account.id == opener.id && account.forge.eq_ignore_ascii_case(&opener.forge);
+        let mut known = false;
+        for (name, _) in self.policy.principals.iter().filter(|(_, principal)| principal.accounts.iter().any(theirs)) {
+            known = true;
+            found.excluded.entry(name.clone()).or_insert("author of the pull request");
+        }
+        if !known {
+            found.unknown.insert(opener.to_string());
         }
     }
 

@@ -67,7 +67,7 @@ impl Lifecycle {
             }
             Err(refusal) => return self.refuse(at, record, &refusal),
         };
-        self.stand(at, record, Outcome::Accepted { evidence: evidence.kind, key: evidence.key.id.to_string() });
+        self.stand(at, record, Outcome::Accepted { evidence: evidence.kind, key: evidence.key_id() });
         if decision.items.iter().any(|item| item.subject.kind != Kind::Policy) {
             self.partly.insert(record.digest);
         }
@@ -86,6 +86,7 @@ impl Lifecycle {
             let VersionRef::Serial(serial, digest) = &item.version else { continue };
             let effect = self.policy_item(decision, *serial, *digest, &vote, under);
             let mut event = decision_event(at, record.digest, decision, &item.subject, &item.version);
+            event.path = Some(record.path.clone());
             event.evidence = Some(EvidenceKind::Signature);
             event.accepted = effect.is_ok();
             event.refused_because = effect.err();
@@ -352,6 +353,8 @@ pub(super) fn policy_event(landing: LandingRef, action: Action, version: &Policy
         reason: None,
         evidence: None,
         record: None,
+        review: None,
+        path: None,
         accepted: true,
         refused_because: None,
     }

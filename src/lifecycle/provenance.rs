@@ -11,7 +11,7 @@ use std::ops::Deref;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Identity, KeyId, ObjectId, Position};
+use crate::model::{ForgeAccount, Identity, KeyId, ObjectId, Position};
 
 use super::input::{CommitFacts, CommitPeople};
 use table::Table;
@@ -68,6 +68,8 @@ pub struct Hands {
     pub co_authors: Vec<Identity>,
     /// Key of a good signature, whoever owns it.
     pub signer: Option<KeyId>,
+    /// The account that opened a pull request.
+    pub opener: Option<ForgeAccount>,
 }
 
 /// The people of a commit.
@@ -114,8 +116,8 @@ impl Provenance {
     }
 
     fn take_people(&mut self, people: CommitPeople) {
-        let CommitPeople { commit, author, committer, co_authors, signer, single_parent_landing } = people;
-        let hands = Hands { author, committer, co_authors, signer };
+        let CommitPeople { commit, author, committer, co_authors, signer, single_parent_landing, opener } = people;
+        let hands = Hands { author, committer, co_authors, signer, opener };
         let index = self.known_hands.get(&hands).copied().unwrap_or_else(|| {
             let index = self.hands.len() as u32;
             self.hands.push(hands.clone());

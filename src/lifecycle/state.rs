@@ -12,7 +12,7 @@ use crate::model::{
 use crate::signature::KeyHandle;
 
 use super::input::{PackageAt, PolicyTree};
-use super::ledger::{Event, LandingRef, PolicyRef, RecordStanding, RowKey};
+use super::ledger::{Event, LandingRef, PolicyRef, RecordStanding, ReviewStanding, RowKey};
 use super::profile::Profile;
 use super::provenance::Provenance;
 
@@ -41,6 +41,9 @@ pub struct Lifecycle {
     /// Batches of this landing of which other items have been judged already.
     pub(super) partly: BTreeSet<Digest>,
     pub(super) record_files: BTreeMap<String, Digest>,
+    /// What a forge told in this run; never kept.
+    #[serde(skip)]
+    pub(super) reviews: Vec<ReviewStanding>,
     pub(super) suspensions: BTreeMap<PrincipalName, Suspension>,
     pub(super) events: Vec<Event>,
     pub(super) observations: Vec<Observation>,
@@ -112,7 +115,7 @@ pub(super) struct Vote {
     pub time: Timestamp,
     pub expires: Option<Timestamp>,
     pub evidence: EvidenceKind,
-    pub key: KeyHandle,
+    pub key: Option<KeyHandle>,
     pub listings: Vec<KeyHandle>,
     /// The policy in force at its landing: who was not asked for then has not decided.
     pub policy: Digest,
@@ -326,6 +329,7 @@ impl Lifecycle {
             dropped: BTreeSet::new(),
             partly: BTreeSet::new(),
             record_files: BTreeMap::new(),
+            reviews: Vec::new(),
             suspensions: BTreeMap::new(),
             events: Vec::new(),
             observations: Vec::new(),
@@ -335,6 +339,16 @@ impl Lifecycle {
     /// The policy under which the next landing will be judged.
     pub fn policy(&self) -> &Arc<PolicyVersion> {
         self.policy.versions.get(&self.policy.in_force).expect("every policy that comes into force is kept in `versions`")
+    }
+
+    /// Every policy that was ever in force on this line, oldest first.
+    pub fn policy_line(&self) -> impl Iterator<Item = &Arc<PolicyVersion>> {
+        self.policy.line.iter().filter_map(|digest| self.policy.versions.get(digest))
+    }
+
+    /// Whether some landing's date lies after `now`, so that another `now` could give another ledger time.
+    pub const fn saw_future(&self) -> bool {
+        self.saw_future
     }
 
     /// Every policy that the state refers to, for a cache to keep beside it.

@@ -27,6 +27,13 @@ pub(super) struct Admitted {
     pub dropped: bool,
 }
 
+impl Admitted {
+    /// Whether a forge told of it in this run, and no record holds it.
+    pub fn is_live(&self) -> bool {
+        self.decision.review.is_some() && self.decision.recorded_by.is_none()
+    }
+}
+
 impl Lifecycle {
     /// Judges one landing. Landings must come in order, the anchor first.
     pub fn step(&mut self, landing: Landing) {
@@ -38,6 +45,7 @@ impl Lifecycle {
             mut records,
             removed_records,
             mut dropped,
+            reviews,
             side_policies,
             commits,
             governance,
@@ -76,7 +84,8 @@ impl Lifecycle {
             self.judge_all(&mut dirty);
         }
         let successor = self.judge_policy(at, &records, &dropped, &side_policies, &under);
-        let admitted = self.admit_all(at, &records, &dropped, &under, successor.as_deref());
+        let mut admitted = self.admit_all(at, &records, &dropped, &under, successor.as_deref());
+        admitted.extend(self.admit_reviews(at, &reviews, &under, successor.as_deref()));
         self.decide(at, &admitted, &under, successor.as_deref(), &mut dirty);
         // What a merge dropped and nobody was bound by has not been judged.
         let without_effect = |record: &&Admitted| record.dropped && !self.dropped.contains(&record.digest);
@@ -160,7 +169,7 @@ impl Lifecycle {
         if let Some(state) = self.subjects.get_mut(&before.subject) {
             state.present.remove(path);
         }
-        self.events.push(package_event(at, Action::Removed, before));
+        self.events.push(package_event(at, Action::Removed, path, before));
     }
 
     fn arrive(&mut self, at: LandingRef, path: &str, package: PackageAt, before: Option<&PackageAt>) {
@@ -201,7 +210,7 @@ impl Lifecycle {
             }
         }
         if !unchanged {
-            self.events.push(package_event(at, Action::Landed, &package));
+            self.events.push(package_event(at, Action::Landed, path, &package));
         }
         self.packages.insert(path.to_owned(), package);
     }
@@ -289,7 +298,7 @@ impl Lifecycle {
             match self.admit(record, dropped, under, successor) {
                 Ok(evidence) => {
                     let decision = record.decision.as_ref().expect("an admitted record was read");
-                    self.stand(at, record, Outcome::Accepted { evidence: evidence.kind, key: evidence.key.id.to_string() });
+                    self.stand(at, record, Outcome::Accepted { evidence: evidence.kind, key: evidence.key_id() });
                     admitted.push(Admitted {
                         digest: record.digest,
                         path: record.path.clone(),
@@ -318,8 +327,10 @@ impl Lifecycle {
         let ledger_time = if dropped { Timestamp::from_unix(i64::MAX) } else { self.ledger_time };
         let occasion = Occasion { ledger_time, candidate: self.candidate };
         if let Ok(decision) = &record.decision {
-            if self.suspended(&decision.principal) {
-                let detail = format!("{} is suspended", decision.principal);
+            if let Some(name) =
+                [Some(&decision.principal), decision.recorded_by.as_ref()].into_iter().flatten().find(|name| self.suspended(name))
+            {
+                let detail = format!("{name} is suspended");
                 return Err(Refusal { rule: RuleId::PrincipalSuspended, detail });
             }
             if record.path != decision.path() && decision.kind.raises() {
@@ -360,6 +371,7 @@ impl Lifecycle {
         if let Ok(decision) = &record.decision {
             for item in &decision.items {
                 let mut event = decision_event(at, record.digest, decision, &item.subject, &item.version);
+                event.path = Some(record.path.clone());
                 event.accepted = false;
                 event.refused_because = Some(refusal.rule);
                 self.events.push(event);
@@ -371,6 +383,7 @@ impl Lifecycle {
     pub(super) fn happened(&mut self, at: LandingRef, admitted: &Admitted, item: usize, effect: Result<(), RuleId>) {
         let item = &admitted.decision.items[item];
         let mut event = decision_event(at, admitted.digest, &admitted.decision, &item.subject, &item.version);
+        event.path = Some(admitted.path.clone());
         event.evidence = Some(admitted.evidence.kind);
         event.accepted = effect.is_ok();
         event.refused_because = effect.err();
@@ -384,10 +397,12 @@ impl Lifecycle {
         if let Some(rule) = effect.err().filter(|_| !admitted.dropped) {
             let mut observation = Observation::new(rule)
                 .subject(&item.subject)
-                .place(Place::file(admitted.path.as_str()))
                 .principal(&admitted.decision.principal)
                 .landing(at.position, at.commit)
                 .with("decision", admitted.decision.kind);
+            if !admitted.is_live() {
+                observation = observation.place(Place::file(admitted.path.as_str()));
+            }
             observation.version.clone_from(&event.version);
             self.observations.push(observation);
         }
@@ -423,7 +438,7 @@ pub(super) fn in_order(records: &[Record]) -> Vec<&Record> {
     sorted
 }
 
-fn package_event(landing: LandingRef, action: Action, package: &PackageAt) -> Event {
+fn package_event(landing: LandingRef, action: Action, path: &str, package: &PackageAt) -> Event {
     Event {
         landing,
         action,
@@ -435,6 +450,8 @@ fn package_event(landing: LandingRef, action: Action, package: &PackageAt) -> Ev
         reason: None,
         evidence: None,
         record: None,
+        review: None,
+        path: Some(path.to_owned()),
         accepted: true,
         refused_because: None,
     }
@@ -458,7 +475,9 @@ pub(super) fn decision_event(
         principal: Some(decision.principal.clone()),
         reason: Some(decision.reason.clone()),
         evidence: None,
-        record: Some(record),
+        record: (decision.review.is_none() || decision.recorded_by.is_some()).then_some(record),
+        review: decision.review.as_ref().map(|proof| proof.at.clone()),
+        path: None,
         accepted: true,
         refused_because: None,
     }

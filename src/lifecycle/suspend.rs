@@ -21,7 +21,7 @@ impl Lifecycle {
             match self.admit(record, dropped, under, None) {
                 Ok(evidence) => {
                     let decision = std::sync::Arc::clone(decision);
-                    self.stand(at, record, Outcome::Accepted { evidence: evidence.kind, key: evidence.key.id.to_string() });
+                    self.stand(at, record, Outcome::Accepted { evidence: evidence.kind, key: evidence.key_id() });
                     if decision.items.iter().any(|item| principal_of(&item.subject).is_none()) {
                         self.partly.insert(record.digest);
                     }

@@ -25,7 +25,8 @@ pub(super) struct Count {
 impl Lifecycle {
     /// Whether a stolen key's vote is void under `version`.
     pub(super) fn void(&self, vote: &Vote, version: &PolicyVersion) -> bool {
-        version.roster.compromised(&vote.key.id).into_iter().any(|since| {
+        let since = vote.key.as_ref().map(|key| version.roster.compromised(&key.id)).unwrap_or_default();
+        since.into_iter().any(|since| {
             // A landing that is not on this line cannot be dated: then everything that key signed is void.
             let from = self.landings.iter().position(|commit| *commit == Some(since)).unwrap_or(0);
             vote.position >= Position(from as u32)

@@ -5,10 +5,10 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::decision_input::ReviewInput;
 use super::digest::Digest;
 use super::identity::PrincipalName;
 use super::name::{Kind, SubjectId};
+use super::review::ReviewProof;
 use super::time::Timestamp;
 use super::version::Version;
 
@@ -159,8 +159,8 @@ pub struct Decision {
     pub refs: Vec<String>,
     /// Recorder of a review.
     pub recorded_by: Option<PrincipalName>,
-    /// Proof of a recorded review.
-    pub review: Option<ReviewInput>,
+    /// Proof of a review. With a recorder it was read from a record; without one a forge told of it just now.
+    pub review: Option<ReviewProof>,
 }
 
 impl Decision {

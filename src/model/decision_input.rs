@@ -9,6 +9,8 @@ use super::policy_input::{DIGEST, OBJECT_ID, PRINCIPAL, REPOSITORY};
 const SUBJECT: &str = "^(skill|prompt|server|agent|contract|setup|policy|principal)/[A-Za-z0-9._-]{1,64}$";
 const TIME: &str = "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$";
 
+const EVENT: &str = "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z (base-changed|base-force-push|force-push before=(unknown|[0-9a-f]{40}|[0-9a-f]{64}) after=(unknown|[0-9a-f]{40}|[0-9a-f]{64}) digest=(unknown|sha256:[0-9a-f]{64}))$";
+
 /// A decision about one or several subjects. The file's exact bytes are what is signed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -137,8 +139,9 @@ pub struct ReviewInput {
     /// When it was submitted, by the forge's clock.
     #[schemars(regex(pattern = TIME))]
     pub submitted: String,
-    /// Head-changing events seen on the pull request.
+    /// Events that changed the pull request's head or base, each as `TIME base-changed`, `TIME base-force-push`, or
+    /// `TIME force-push before=COMMIT after=COMMIT digest=DIGEST`, where what is not known is `unknown`.
     #[serde(default)]
-    #[schemars(length(max = 1000), inner(length(min = 1, max = 500)))]
+    #[schemars(length(max = 1000), inner(length(min = 1, max = 500), regex(pattern = EVENT)))]
     pub head_events: Vec<String>,
 }

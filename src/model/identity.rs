@@ -58,6 +58,21 @@ impl fmt::Display for PrincipalName {
     }
 }
 
+/// An account as only its forge can vouch for it: the number is never used twice there.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct ForgeAccount {
+    /// Host of the forge, such as `github.com`.
+    pub forge: String,
+    /// Numeric account id.
+    pub id: u64,
+}
+
+impl fmt::Display for ForgeAccount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "account {} on {}", self.id, self.forge)
+    }
+}
+
 /// A name and e-mail as a commit or trailer claims them. Anybody can write them: they exclude, they never grant.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Identity {

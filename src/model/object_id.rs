@@ -37,10 +37,10 @@ impl ObjectId {
     }
 }
 
-/// Raw bytes, copied as a whole: a cache holds a hundred thousand.
+/// Hex where people read it; elsewhere raw bytes, copied as a whole: a cache holds a hundred thousand.
 impl Serialize for ObjectId {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_bytes(self.as_bytes())
+        if serializer.is_human_readable() { serializer.collect_str(self) } else { serializer.serialize_bytes(self.as_bytes()) }
     }
 }
 
@@ -55,6 +55,9 @@ impl<'de> Deserialize<'de> for ObjectId {
             fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<ObjectId, E> {
                 ObjectId::from_bytes(bytes).ok_or_else(|| E::invalid_length(bytes.len(), &self))
             }
+        }
+        if deserializer.is_human_readable() {
+            return String::deserialize(deserializer)?.parse().map_err(D::Error::custom);
         }
         deserializer.deserialize_bytes(Raw)
     }

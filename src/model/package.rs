@@ -73,8 +73,13 @@ impl Manifest {
     /// SHA-256 over one `<sha256>  <path>\n` line per file in path order, in base64. It knows no modes.
     pub fn dirhash(&self) -> String {
         use base64::Engine as _;
+        format!("h1:{}", base64::engine::general_purpose::STANDARD.encode(self.dirhash_bytes().as_bytes()))
+    }
+
+    /// The SHA-256 value inside [`Manifest::dirhash`].
+    pub fn dirhash_bytes(&self) -> Digest {
         let lines: Vec<String> = self.entries.iter().map(|entry| format!("{}  {}\n", entry.sha256.hex(), entry.path)).collect();
-        format!("h1:{}", base64::engine::general_purpose::STANDARD.encode(Digest::of(lines.concat().as_bytes()).as_bytes()))
+        Digest::of(lines.concat().as_bytes())
     }
 
     /// The package checksum.

@@ -142,6 +142,9 @@ rule_ids! {
     KeyCompromised "key-compromised",
     CommitEvidenceRefused "commit-evidence-refused",
     ReviewUnverified "review-unverified",
+    RecorderNotAuthorised "recorder-not-authorised",
+    ReviewStale "review-stale",
+    ReviewNotCounted "review-not-counted",
     MalformedSignature "malformed-signature",
     UnsignedLanding "unsigned-landing",
     // policy
@@ -165,9 +168,11 @@ rule_ids! {
     AnchorNotReached "anchor-not-reached",
     AnchorNotPinned "anchor-not-pinned",
     IncludesMissing "includes-missing",
+    HistoryRewritten "history-rewritten",
     BaseNotOnBranch "base-not-on-branch",
     MergeConflict "merge-conflict",
     GovernanceStarts "governance-starts",
+    ForgeUnanswered "forge-unanswered",
     GateNotProtected "gate-not-protected",
 }
 

@@ -39,6 +39,25 @@ fn visible(text: &str) -> String {
     safe
 }
 
+/// Text for HTML, between tags and in quoted attributes: what [`terminal`] shows is shown here, too, and nothing is markup, nor a build
+/// runner's command when the page is printed in one's log.
+pub fn html(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        match c {
+            '&' => safe.push_str("&amp;"),
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '"' => safe.push_str("&quot;"),
+            '\'' => safe.push_str("&#39;"),
+            '[' if safe.ends_with("##") => safe.push_str("&#91;"),
+            c if is_unsafe(c) => safe.extend(c.escape_unicode()),
+            c => safe.push(c),
+        }
+    }
+    safe
+}
+
 /// Whether a character has no business in a terminal: controls (C0, DEL, C1), line and paragraph separators, and everything that Unicode
 /// gives no glyph (bidirectional controls, zero-width characters, fillers, variation selectors, tags, private planes, noncharacters).
 pub const fn is_unsafe(c: char) -> bool {
@@ -57,18 +76,7 @@ pub struct InertJson<'i> {
 
 impl serde_json::ser::Formatter for InertJson<'_> {
     fn write_string_fragment<W: ?Sized + io::Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
-        let mut units = [0; 2];
-        for (at, c) in fragment.char_indices() {
-            // `##[` anywhere in a line is a command to some build runners.
-            if is_unsafe(c) || fragment[at..].starts_with("#[") && fragment[..at].ends_with('#') {
-                for unit in c.encode_utf16(&mut units) {
-                    write!(writer, "\\u{unit:04x}")?;
-                }
-            } else {
-                write!(writer, "{c}")?;
-            }
-        }
-        Ok(())
+        write_inert(writer, fragment)
     }
 
     fn begin_array<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
@@ -108,6 +116,31 @@ impl serde_json::ser::Formatter for InertJson<'_> {
     }
 }
 
+/// The same on one line, for streams of values.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct InertLine;
+
+impl serde_json::ser::Formatter for InertLine {
+    fn write_string_fragment<W: ?Sized + io::Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
+        write_inert(writer, fragment)
+    }
+}
+
+fn write_inert<W: ?Sized + io::Write>(writer: &mut W, fragment: &str) -> io::Result<()> {
+    let mut units = [0; 2];
+    for (at, c) in fragment.char_indices() {
+        // `##[` anywhere in a line is a command to some build runners.
+        if is_unsafe(c) || fragment[at..].starts_with("#[") && fragment[..at].ends_with('#') {
+            for unit in c.encode_utf16(&mut units) {
+                write!(writer, "\\u{unit:04x}")?;
+            }
+        } else {
+            write!(writer, "{c}")?;
+        }
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -124,6 +157,13 @@ mod tests {
         for text in ["plain", "Größe – 日本語 · العربية · हिन्दी", "`code` 100% \\u{41}"] {
             assert!(matches!(terminal(text), Cow::Borrowed(same) if same == text));
         }
+    }
+
+    #[test]
+    fn html_holds_no_markup_of_others() {
+        let hostile = "<b a=\"x\" b='y'>&\u{202e}\n| [x](http://y) `z` *a* @b #c ::d ##[e]";
+        let shown = html(hostile);
+        assert_eq!(shown, "&lt;b a=&quot;x&quot; b=&#39;y&#39;&gt;&amp;\\u{202e}\\u{a}| [x](http://y) `z` *a* @b #c ::d ##&#91;e]");
     }
 
     #[test]

@@ -104,6 +104,8 @@ fn landed(ledger: &Ledger, subject: &str, row: usize) -> Event {
         reason: None,
         evidence: None,
         record: None,
+        review: None,
+        path: None,
         accepted: true,
         refused_because: None,
     }

@@ -104,7 +104,7 @@ impl Kept {
         }
         let anchor_tree = run.repository.root_tree(landings[0])?;
         let keys = self.lifecycle.policies().flat_map(|version| version.roster.keys().iter().cloned()).collect();
-        Ok(Some(State { lifecycle: self.lifecycle, anchor_tree, keys, tree: line[0].tree, line: landings }))
+        Ok(Some(State { lifecycle: self.lifecycle, anchor_tree, keys, tree: line[0].tree, line: landings, reviewed: Vec::new() }))
     }
 }
 

@@ -47,6 +47,7 @@ pub(super) fn read(reader: &mut Reader, arrival: &Arrival, index: usize, keys: &
         co_authors: commit.co_authors(),
         signer,
         single_parent_landing: landing && node.parents.len() == 1,
+        opener: None,
     };
     Ok(ReadCommit { commit, changes, facts: CommitFacts { people, introduced, combined } })
 }

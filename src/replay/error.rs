@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::document::Problem;
+use crate::forge::ForgeError;
 use crate::git::{GitError, Incomplete};
 use crate::model::ObjectId;
 
@@ -47,6 +48,17 @@ pub enum ReplayError {
     /// Base and head do not merge.
     #[error("the merge with the base conflicts in {}", .0.join(", "))]
     MergeConflict(Vec<String>),
+    /// A forge was to be asked and gave no answer.
+    #[error(transparent)]
+    Forge(#[from] ForgeError),
+    /// A pull request's own commits are not here.
+    #[error("the head {commit} of pull request {pull} is not in this clone")]
+    PullNotFetched {
+        /// Its number.
+        pull: u64,
+        /// Its head.
+        commit: ObjectId,
+    },
     /// The base is not part of the governed branch.
     #[error("the base {base} is not on the first-parent line of {branch}")]
     BaseNotOnBranch {

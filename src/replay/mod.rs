@@ -16,6 +16,7 @@ pub mod package;
 pub mod policies;
 mod prepare;
 pub mod records;
+pub mod reviews;
 pub mod tip;
 mod tip_cache;
 pub mod worktree;
@@ -26,18 +27,22 @@ use rayon::prelude::*;
 
 use crate::document::Problem;
 use crate::evidence::PolicyVersion;
+use crate::evidence::review::Reviewed;
 use crate::evidence::roster::Fingerprint;
 use crate::git::{Arrivals, CommitNode, GitError, Merge, Reader, Repository};
+use crate::lifecycle::ledger::{Row, RowKey};
 use crate::lifecycle::{Landing, Ledger, Lifecycle, PackageAt};
-use crate::model::{ObjectId, Position, RuleId, Timestamp};
+use crate::model::{ObjectId, Position, RuleId, SubjectId, Timestamp};
 use crate::signature::VerificationKey;
 
 use blobs::Blobs;
 use package::Builder;
 use policies::Policies;
 use prepare::{Arrival, Workshop};
+use reviews::ReviewReader;
 
 pub use error::ReplayError;
+pub use reviews::PullRequests;
 pub use tip::Tip;
 
 /// How to replay.
@@ -47,8 +52,10 @@ pub struct Options {
     pub anchor: Option<ObjectId>,
     /// For expiry, and the latest date that counts as ledger time.
     pub now: Timestamp,
-    /// Whether a cache under the Git directory may be read and written.
+    /// Whether a cache under the Git directory may be read and written. Never is where pull requests are taken into account.
     pub cache: bool,
+    /// Pull requests whose reviews are taken into account.
+    pub pulls: Arc<PullRequests>,
 }
 
 /// A finished replay.
@@ -100,6 +107,21 @@ impl Replay {
         lint.cloned().collect()
     }
 
+    /// Every policy that was ever in force on this line, oldest first; the first is the anchor's.
+    pub fn policy_line(&self) -> impl Iterator<Item = &Arc<PolicyVersion>> {
+        self.lifecycle.policy_line()
+    }
+
+    /// One version with everybody who contributed, also when it is history.
+    pub fn row_in_full(&self, id: &SubjectId, key: &RowKey) -> Option<Row> {
+        self.lifecycle.row_in_full(id, key)
+    }
+
+    /// Whether some landing's date lies after `now`: what depends on ledger time may then change as time passes.
+    pub const fn saw_future(&self) -> bool {
+        self.lifecycle.saw_future()
+    }
+
     /// Paths that a granted version ever occupied.
     pub const fn granted_paths(&self) -> &std::collections::BTreeSet<String> {
         self.lifecycle.granted_paths()
@@ -124,9 +146,18 @@ struct Run<'r> {
     policies: Policies,
 }
 
+/// Gives the pull requests of a candidate, as a forge tells them.
+pub type Ask<'a> = dyn Fn(&crate::model::Policy) -> Result<Vec<Arc<crate::forge::Pull>>, ReplayError> + 'a;
+
+/// Where no forge is to be asked.
+pub fn nobody(_: &crate::model::Policy) -> Result<Vec<Arc<crate::forge::Pull>>, ReplayError> {
+    Ok(Vec::new())
+}
+
 /// Replays the first-parent line of `head`.
 pub fn run(repository: &Repository, head: ObjectId, options: &Options) -> Result<Replay, ReplayError> {
-    let run = Run { repository, options, blobs: Blobs::new(), policies: Policies::default() };
+    let options = Options { cache: options.cache && options.pulls.is_empty(), ..options.clone() };
+    let run = Run { repository, options: &options, blobs: Blobs::new(), policies: Policies::default() };
     repository.completeness()?;
     let Walked { mut state, .. } = run.line(head)?;
     state.settle(&run)?;
@@ -136,7 +167,15 @@ pub fn run(repository: &Repository, head: ObjectId, options: &Options) -> Result
 /// Replays `base`, then judges what merging `head` into it would land.
 ///
 /// When `head` is already a merge whose first parent is `base`, it is the landing itself; else the merge is made in memory.
-pub fn candidate(repository: &Repository, base: ObjectId, head: ObjectId, options: &Options) -> Result<Candidate, ReplayError> {
+///
+/// `ask` is asked, under the policy in force, for the pull requests that the candidate is of.
+pub fn candidate(
+    repository: &Repository,
+    base: ObjectId,
+    head: ObjectId,
+    options: &Options,
+    ask: &Ask<'_>,
+) -> Result<Candidate, ReplayError> {
     // The base's replay must not come from a cache: a pull request is judged from scratch.
     let options = Options { cache: false, ..options.clone() };
     let run = Run { repository, options: &options, blobs: Blobs::new(), policies: Policies::default() };
@@ -169,7 +208,8 @@ pub fn candidate(repository: &Repository, base: ObjectId, head: ObjectId, option
         candidate: true,
     };
     let before = state.clone();
-    let landing = state.outlook().prepare(&run, std::slice::from_ref(&arrival))?.pop().expect("one arrival gives one landing");
+    let mut landing = state.outlook().prepare(&run, std::slice::from_ref(&arrival))?.pop().expect("one arrival gives one landing");
+    landing.reviews = state.reviews(&run).read(&arrival, &mut landing, &ask(&state.lifecycle.policy().policy)?, |_| true)?;
     state.lifecycle.step(landing);
     let merged = Replay { tree, candidate: true, before: arrival.before, ..run.finish(state, head) };
     Ok(Candidate { base: Some(run.finish(before, base)), merged })
@@ -185,6 +225,8 @@ struct State {
     tree: ObjectId,
     /// Every landing so far, the anchor first.
     line: Vec<ObjectId>,
+    /// What the pull requests of those landings say: it counts at the last one, which is where it is learnt.
+    reviewed: Vec<Reviewed>,
 }
 
 /// A replayed line.
@@ -232,6 +274,7 @@ impl Run<'_> {
             keys: start.policy.roster.keys().into(),
             tree: line[0].tree,
             line: Vec::with_capacity(line.len()),
+            reviewed: Vec::new(),
         };
         self.judge(&mut state, &Stretch { from: 0, nodes: line, arrivals: &arrivals }, false)?;
         cache::save(self, &state);
@@ -259,13 +302,16 @@ impl Run<'_> {
         loop {
             state.settle(self)?;
             let mut next = state.line.len() - stretch.from;
-            let mut read = state.outlook().prepare(self, &stretch.arrivals(next, batch))?;
+            let mut arrivals = stretch.arrivals(next, batch);
+            let mut read = state.outlook().prepare(self, &arrivals)?;
             while !read.is_empty() {
                 next += read.len();
                 batch = (batch * 2).min(BATCH);
                 let (outlook, ahead) = (state.outlook(), stretch.arrivals(next, batch));
-                let (judged, following) = rayon::join(|| state.take_all(read, stretch, steady), || outlook.prepare(self, &ahead));
-                match judged {
+                let (judged, following) =
+                    rayon::join(|| self.take_all(state, stretch, (read, &arrivals), steady), || outlook.prepare(self, &ahead));
+                arrivals = ahead;
+                match judged? {
                     Judged::All => read = following?,
                     Judged::NewPolicy => break,
                     Judged::Unsteady => return Ok(false),
@@ -278,6 +324,54 @@ impl Run<'_> {
         }
     }
 
+    /// Judges landings that follow, up to one that changes what the others were read under. With `steady`, that one is not taken.
+    fn take_all(
+        &self,
+        state: &mut State,
+        stretch: &Stretch<'_>,
+        (landings, arrivals): (Vec<Landing>, &[Arrival]),
+        steady: bool,
+    ) -> Result<Judged, ReplayError> {
+        for (mut landing, arrival) in landings.into_iter().zip(arrivals) {
+            let index = state.line.len() - stretch.from;
+            self.review(state, stretch, index, arrival, &mut landing)?;
+            let brings_policy = !state.line.is_empty() && (landing.policy.is_some() || !landing.side_policies.is_empty());
+            if steady && brings_policy {
+                return Ok(Judged::Unsteady);
+            }
+            state.take(landing, &stretch.nodes[index]);
+            // A policy may also come into force by its last approval, long after its text.
+            if brings_policy || state.lifecycle.policy_changed() {
+                return Ok(Judged::NewPolicy);
+            }
+        }
+        Ok(Judged::All)
+    }
+
+    /// Adds what the pull requests of a landing say, and at the last landing what those of all landings amount to.
+    fn review(
+        &self,
+        state: &mut State,
+        stretch: &Stretch<'_>,
+        index: usize,
+        arrival: &Arrival,
+        landing: &mut Landing,
+    ) -> Result<(), ReplayError> {
+        let node = &stretch.nodes[index];
+        if let Some(pulls) = self.options.pulls.landings.get(&node.id) {
+            // Rebasing lands several commits of one pull request, and the forge names the last.
+            let landed = |pull: &crate::forge::Pull| {
+                pull.request.merged && stretch.nodes[index..].iter().any(|later| Some(later.id) == pull.request.merge_commit)
+            };
+            let found = state.reviews(self).read(arrival, landing, pulls, landed)?;
+            state.reviewed.extend(found);
+        }
+        if index + 1 == stretch.nodes.len() {
+            landing.reviews = std::mem::take(&mut state.reviewed);
+        }
+        Ok(())
+    }
+
     /// The candidate of a base without a policy: the anchor itself, judged under its own policy.
     fn first(&self, head: ObjectId, tree: ObjectId) -> Result<Candidate, ReplayError> {
         let policy = anchor::policy_of(self, tree, head)?;
@@ -287,6 +381,7 @@ impl Run<'_> {
             keys: policy.roster.keys().into(),
             tree,
             line: Vec::new(),
+            reviewed: Vec::new(),
         };
         let arrival = Arrival {
             position: Position(0),
@@ -372,21 +467,10 @@ impl State {
         Outlook { policy: Arc::clone(self.lifecycle.policy()), anchor_tree: self.anchor_tree, keys: Arc::clone(&self.keys) }
     }
 
-    /// Judges landings that follow, up to one that changes what the others were read under. With `steady`, that one is not taken.
-    fn take_all(&mut self, landings: Vec<Landing>, stretch: &Stretch<'_>, steady: bool) -> Judged {
-        for landing in landings {
-            let index = self.line.len() - stretch.from;
-            let brings_policy = !self.line.is_empty() && (landing.policy.is_some() || !landing.side_policies.is_empty());
-            if steady && brings_policy {
-                return Judged::Unsteady;
-            }
-            self.take(landing, &stretch.nodes[index]);
-            // A policy may also come into force by its last approval, long after its text.
-            if brings_policy || self.lifecycle.policy_changed() {
-                return Judged::NewPolicy;
-            }
-        }
-        Judged::All
+    /// Reads what lies at the commits of pull requests, under the policy in force.
+    fn reviews<'a>(&'a self, run: &'a Run<'_>) -> ReviewReader<'a> {
+        let builder = Builder { policy: &self.lifecycle.policy().policy, blobs: &run.blobs, anchor_tree: None };
+        ReviewReader { repository: run.repository, builder }
     }
 
     fn take(&mut self, landing: Landing, node: &CommitNode) {

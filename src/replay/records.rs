@@ -9,7 +9,7 @@ use crate::model::{Decision, Digest, ObjectId, Policy, PrincipalName};
 use crate::signature::{Format, Proof, VerificationKey, prove_commit, prove_detached};
 
 /// Largest record and largest signature file, in bytes. A batch of a thousand items fits.
-const MOST_RECORD_BYTES: u64 = 1 << 18;
+pub(super) const MOST_RECORD_BYTES: u64 = 1 << 18;
 
 /// Whether a path is where a record may lie.
 pub fn is_record(path: &[u8]) -> bool {
@@ -36,6 +36,7 @@ pub(super) fn read(reader: &mut Reader, tree: ObjectId, path: &[u8], leaf: Leaf,
         signature_files: Vec::new(),
         signatures: Vec::new(),
         carriers: Vec::new(),
+        openers: Vec::new(),
     };
     // What is no readable file has no bytes of its own: its place and object stand for it.
     let stand_in = || Digest::of(format!("{shown}\0{:o}\0{}", leaf.mode, leaf.id).as_bytes());
@@ -69,7 +70,15 @@ pub(super) fn read(reader: &mut Reader, tree: ObjectId, path: &[u8], leaf: Leaf,
         let signature = if readable { reader.blob(entry.id)? } else { Vec::new() };
         signatures.extend(prove_detached(format, &bytes, &signature, keys));
     }
-    Ok(Record { digest, path: shown, decision: Ok(Arc::new(decision)), signature_files, signatures, carriers: Vec::new() })
+    Ok(Record {
+        digest,
+        path: shown,
+        decision: Ok(Arc::new(decision)),
+        signature_files,
+        signatures,
+        carriers: Vec::new(),
+        openers: Vec::new(),
+    })
 }
 
 /// The commit as possible evidence for records of one principal.

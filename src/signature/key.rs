@@ -7,10 +7,11 @@ use serde::{Deserialize, Serialize};
 
 use super::certificate::{self, Certificate};
 use super::minisign::MinisignKey;
+use super::openpgp;
 use super::ssh_key::SshKey;
 use crate::document::private_key;
 use crate::model::key::KeySource;
-use crate::model::{Digest, KeyId};
+use crate::model::{Digest, KeyId, Timestamp};
 
 /// Which key, and in which listing: one OpenPGP fingerprint may be listed with and without a revocation.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -128,6 +129,11 @@ impl VerificationKey {
     /// What names it.
     pub const fn id(&self) -> &KeyId {
         &self.handle.id
+    }
+
+    /// When an OpenPGP certificate stops signing, as it says at `at`. SSH and minisign keys know no end.
+    pub fn ends(&self, at: Timestamp) -> Option<Timestamp> {
+        self.openpgp().and_then(|(_, cert)| openpgp::ends(cert, at))
     }
 
     /// What names it in this listing.

@@ -8,6 +8,7 @@ mod certificate;
 mod ed25519;
 mod fault;
 mod key;
+pub mod log_key;
 mod material;
 mod minisign;
 mod openpgp;

@@ -97,6 +97,17 @@ fn read(armored: &[u8]) -> Result<Signature, SignatureFault> {
     }
 }
 
+/// When the last key of a certificate that can sign ends, as the certificate says at `at`; `None` where one has no end or none can sign.
+pub fn ends(cert: &Cert, at: Timestamp) -> Option<Timestamp> {
+    let at = UNIX_EPOCH + Duration::from_secs(u64::try_from(at.unix()).unwrap_or_default());
+    let valid = cert.with_policy(&*POLICY, at).ok()?;
+    let whole = valid.primary_key().key_expiration_time();
+    // A subkey lives no longer than its certificate.
+    let one = |end: Option<SystemTime>| [end, whole].into_iter().flatten().min();
+    let ends: Vec<Option<SystemTime>> = valid.keys().for_signing().map(|key| one(key.key_expiration_time())).collect();
+    ends.into_iter().collect::<Option<Vec<_>>>()?.into_iter().max().map(timestamp)
+}
+
 /// What must hold of a signature whoever made it; its creation time.
 fn check_form(signature: &Signature) -> Result<SystemTime, SignatureFault> {
     use HashAlgorithm::{SHA3_256, SHA3_512, SHA224, SHA256, SHA384, SHA512};

@@ -86,6 +86,21 @@ fn refuses_an_expired_certificate_and_accepts_what_it_signed_while_alive() {
 }
 
 #[test]
+fn tells_when_a_certificate_stops_signing() {
+    let gpg = Gpg::new();
+    gpg.generate("a@x", "ed25519", "sign", "20240701T000000", BIRTH);
+    gpg.generate("b@x", "ed25519", "sign", "0", BIRTH);
+    let at = |text: &str| text.parse::<Timestamp>().expect("an instant");
+    let ends = |of: &str, when: &str| listed(&gpg, of).ends(at(when)).map(|time| time.to_string());
+    assert_eq!(ends("a@x", "2024-03-01T00:00:00Z").as_deref(), Some("2024-07-01T00:00:00Z"));
+    assert_eq!(ends("a@x", "2025-03-01T00:00:00Z").as_deref(), Some("2024-07-01T00:00:00Z"), "also when it has ended");
+    assert_eq!(ends("b@x", "2024-03-01T00:00:00Z"), None);
+    let fingerprint = gpg.fingerprints("b@x").swap_remove(0);
+    gpg.run(&["--faked-system-time", "20240201T000000", "--quick-add-key", &fingerprint, "ed25519", "sign", "20240901T000000"], b"");
+    assert_eq!(ends("b@x", "2024-03-01T00:00:00Z"), None, "the primary key signs for ever");
+}
+
+#[test]
 fn the_clock_of_the_machine_does_not_matter() {
     // Made after the day on which the test runs: whether that can be is judged by ledger time, not here.
     let gpg = Gpg::new();

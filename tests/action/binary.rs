@@ -9,6 +9,7 @@ use crate::runner::{Runner, Step};
 use crate::support::TestResult;
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/action/binary.sh");
+const ARCHIVE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/action/archive.py");
 
 /// Runs the script, from a copy of the Action whose table is `table`.
 fn run(runner: Runner, table: &str) -> std::io::Result<Step> {
@@ -60,16 +61,28 @@ fn a_binary_in_the_judged_repository_is_refused_also_behind_a_link() -> TestResu
     Ok(())
 }
 
-/// A release on loopback: `file://` does not do, because the script insists on HTTPS.
+/// A release as the release workflow packs it, its name and SHA-256.
 fn archive(runner: &Runner) -> Result<(String, String), Box<dyn std::error::Error>> {
     let name = format!("countersign-0.1.0-{}-unknown-linux-musl.tar.gz", std::env::consts::ARCH);
     let folder = runner.path("release");
     std::fs::create_dir_all(&folder)?;
     program(&folder.join("countersign"))?;
-    let made = Command::new("tar").args(["-czf", &name, "countersign"]).current_dir(&folder).status()?;
+    let made = Command::new("python3").args([ARCHIVE, "countersign", &name]).current_dir(&folder).status()?;
     assert!(made.success());
     let bytes = std::fs::read(folder.join(&name))?;
     Ok((name, countersign::model::Digest::of(&bytes).hex()))
+}
+
+#[test]
+fn a_release_packed_again_later_has_the_same_bytes() -> TestResult {
+    let runner = runner()?;
+    let first = archive(&runner)?;
+    let binary = std::fs::File::options().write(true).open(runner.path("release/countersign"))?;
+    binary.set_modified(std::time::SystemTime::UNIX_EPOCH)?;
+    assert_eq!(archive(&runner)?.1, first.1.clone(), "its own time stamp does not matter");
+    let listed = Command::new("tar").arg("-tzf").arg(runner.path("release").join(&first.0)).output()?;
+    assert_eq!(String::from_utf8(listed.stdout)?, "countersign\nCargo.lock\nLICENSE-APACHE\nLICENSE-MIT\nREADME.md\n");
+    Ok(())
 }
 
 /// A folder with a `curl` that takes the release from another folder instead of the network.

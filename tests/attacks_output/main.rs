@@ -34,7 +34,30 @@ pub fn inert_everywhere(repo: &Repo) -> Vec<Output> {
             outputs.push(output);
         }
     }
+    for format in ["human", "json", "markdown", "html"] {
+        let output = repo.run(&["audit", "--format", format]);
+        assert_ne!(output.code, 70, "{output}");
+        inert(&output);
+        match format {
+            "json" if !output.stdout.is_empty() => drop(output.json()),
+            "html" | "markdown" => no_markup(&output),
+            _ => {}
+        }
+        outputs.push(output);
+    }
     outputs
+}
+
+/// Asserts that a page holds no markup but our own.
+#[track_caller]
+fn no_markup(output: &Output) {
+    for markup in ["<script", "<img", "<iframe", "<a href=\"http", "javascript:", " onload=", " onerror="] {
+        assert!(!output.stdout.to_lowercase().contains(markup), "`{markup}` got through\n{output}");
+    }
+    // Brackets are only brackets where there are tags.
+    let html = output.stdout.starts_with("<!DOCTYPE html>");
+    assert!(html || !output.stdout.contains("](https://evil"), "a link of somebody else's\n{output}");
+    assert!(!output.stdout.lines().any(|line| line.starts_with("# pass")), "a heading of somebody else's\n{output}");
 }
 
 /// Asserts that nothing printed moves a cursor, hides or reorders text, breaks a line of ours, or is a command to a runner.

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use super::support::{TestResult, git};
 
 /// Commands whose output must not depend on anything but the repository.
-const COMMANDS: [&[&str]; 8] = [
+const COMMANDS: [&[&str]; 13] = [
     &["check"],
     &["check", "--format", "json"],
     &["status"],
@@ -18,6 +18,11 @@ const COMMANDS: [&[&str]; 8] = [
     &["log", "--format", "json"],
     &["explain", "skill/pdf-tools"],
     &["check", "--base", "HEAD~1", "--format", "json"],
+    &["audit"],
+    &["audit", "--format", "json"],
+    &["audit", "--format", "html"],
+    &["audit", "--format", "markdown"],
+    &["audit", "sample", "--n", "5", "--seed", "dice", "--format", "json"],
 ];
 
 struct World {

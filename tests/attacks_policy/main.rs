@@ -19,6 +19,7 @@ mod scene;
 mod support;
 mod suspended;
 mod suspended_back;
+mod takes_over;
 mod threshold;
 #[path = "../attacks_keys/views.rs"]
 mod views;

@@ -180,7 +180,7 @@ fn a_stranger_decides_nothing() -> TestResult {
 }
 
 #[test]
-fn a_recorders_review_is_not_verified_yet() -> TestResult {
+fn a_recorders_review_of_nobodys_account_is_not_verified() -> TestResult {
     use countersign::model::Digest;
     use countersign::model::decision_input::ReviewInput;
     let mut repo = Repo::team_with(staffed, |_| ());

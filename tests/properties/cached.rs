@@ -66,7 +66,7 @@ fn scene() -> Result<Scene, DemoError> {
         anchor_pinned: false,
         now: history.now(),
     };
-    let options = Options { anchor: None, now: history.now(), cache: true };
+    let options = Options { anchor: None, now: history.now(), cache: true, pulls: std::sync::Arc::default() };
     Ok(Scene { dir, head, context, options })
 }
 

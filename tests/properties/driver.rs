@@ -276,6 +276,7 @@ impl Script {
             signature_files: Vec::new(),
             signatures: signer.into_iter().map(proof).collect(),
             carriers: Vec::new(),
+            openers: Vec::new(),
         }
     }
 }
@@ -310,6 +311,7 @@ fn commits(position: usize, scene: &Scene) -> Vec<CommitFacts> {
         co_authors: Vec::new(),
         signer: None,
         single_parent_landing,
+        opener: None,
     };
     let trailers: Vec<Identity> = scene.trailer.into_iter().map(identity).collect();
     let facts = |people: CommitPeople| CommitFacts { people, ..CommitFacts::default() };

@@ -2,7 +2,6 @@
 
 use countersign::demo::policy::ssh_key;
 use countersign::demo::{DecisionDraft, Person, PolicyDraft, Record};
-use countersign::model::decision_input::ReviewInput;
 use countersign::model::{DecisionKind, ObjectId, RuleId};
 
 use crate::gpg::{BIRTH, Gpg, at};
@@ -23,7 +22,6 @@ pub const CASES: &[Case] = &[
     (RuleId::KeyRevoked, key_revoked),
     (RuleId::KeyCompromised, key_compromised),
     (RuleId::CommitEvidenceRefused, commit_evidence_refused),
-    (RuleId::ReviewUnverified, review_unverified),
     (RuleId::MalformedSignature, malformed_signature),
     (RuleId::UnsignedLanding, unsigned_landing),
 ];
@@ -145,26 +143,6 @@ fn key_compromised(broken: bool) -> Scene {
         .line(&format!("compromised: [{{key: \"{}\", since: {since}}}]", bob.fingerprint()));
     adopt_by_both(&mut repo, &next)?;
     check(&repo)
-}
-
-fn review_unverified(broken: bool) -> Scene {
-    approval(broken, |draft| {
-        draft.with(|input| {
-            input.recorded_by = Some("bob".to_owned());
-            input.review = Some(ReviewInput {
-                forge: "github.com".to_owned(),
-                repository: "acme/agent-skills".to_owned(),
-                pull: 1,
-                review_id: 2,
-                user_id: 3,
-                state: "APPROVED".to_owned(),
-                head: "1".repeat(40),
-                head_digest: input.digest.clone().expect("an approval names its digest"),
-                submitted: "2026-01-05T09:30:00Z".to_owned(),
-                head_events: Vec::new(),
-            });
-        })
-    })
 }
 
 /// A landing under a policy that asks for signed commits, by Alice: signed, unsigned, or with one header more.

@@ -5,6 +5,9 @@
 #[path = "../attacks_keys/gpg.rs"]
 mod gpg;
 #[allow(dead_code, reason = "each test binary uses its own part of this")]
+#[path = "../reviews/scene.rs"]
+mod pull;
+#[allow(dead_code, reason = "each test binary uses its own part of this")]
 #[path = "../action/runner.rs"]
 mod runner;
 #[path = "../attacks_keys/scene.rs"]
@@ -18,6 +21,7 @@ mod evidence;
 mod histories;
 mod policies;
 mod records;
+mod reviews;
 mod states;
 mod subjects;
 
@@ -100,8 +104,17 @@ fn hold(cases: &[Case]) {
 }
 
 /// Every list, so that none is forgotten below.
-const LISTS: [&[Case]; 8] =
-    [documents::CASES, contents::CASES, subjects::CASES, states::CASES, records::CASES, evidence::CASES, policies::CASES, histories::CASES];
+const LISTS: [&[Case]; 9] = [
+    reviews::CASES,
+    documents::CASES,
+    contents::CASES,
+    subjects::CASES,
+    states::CASES,
+    records::CASES,
+    evidence::CASES,
+    policies::CASES,
+    histories::CASES,
+];
 
 #[test]
 fn every_rule_has_one_case() {
@@ -138,6 +151,11 @@ fn rules_of_records_fire_when_broken_and_not_when_mended() {
 #[test]
 fn rules_of_evidence_fire_when_broken_and_not_when_mended() {
     hold(evidence::CASES);
+}
+
+#[test]
+fn rules_of_reviews_fire_when_broken_and_not_when_mended() {
+    hold(reviews::CASES);
 }
 
 #[test]

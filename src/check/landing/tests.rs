@@ -228,6 +228,8 @@ fn removal(subject: &SubjectId, key: &RowKey) -> Event {
         reason: None,
         evidence: None,
         record: None,
+        review: None,
+        path: None,
         accepted: true,
         refused_because: None,
     }

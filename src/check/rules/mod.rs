@@ -101,6 +101,9 @@ rules! {
     key_compromised,
     commit_evidence_refused,
     review_unverified,
+    recorder_not_authorised,
+    review_stale,
+    review_not_counted,
     malformed_signature,
     unsigned_landing,
     policy_invalid,
@@ -122,9 +125,11 @@ rules! {
     anchor_not_reached,
     anchor_not_pinned,
     includes_missing,
+    history_rewritten,
     base_not_on_branch,
     merge_conflict,
     governance_starts,
+    forge_unanswered,
     gate_not_protected,
 }
 

@@ -7,6 +7,8 @@ use std::path::PathBuf;
 
 use super::event::{EventError, MOST_BYTES, Occasion};
 use crate::cli::error::CommandError;
+use crate::cli::live;
+use crate::cli::programs::Token;
 use crate::model::ObjectId;
 use crate::render::github::Links;
 
@@ -31,6 +33,54 @@ pub(super) struct Environment {
     pub folder: PathBuf,
     /// Whether to write SARIF.
     pub sarif: bool,
+    /// What to do.
+    pub command: Command,
+    /// Whether to keep one comment on the pull request up to date.
+    pub comment: bool,
+    /// The token, with the server whose repositories it is for.
+    pub token: Option<Token>,
+    /// Where records of reviews go.
+    pub record_to: RecordTo,
+    /// The recorder's private key.
+    pub signing_key: Option<SigningKey>,
+    /// Where the workflow that runs comes from.
+    pub origin: Origin,
+}
+
+/// What the input `command` asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Command {
+    /// The gate.
+    Check,
+    /// Records of the reviews of what landed.
+    Record,
+}
+
+/// What the input `record-to` asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum RecordTo {
+    /// Straight to the governed branch.
+    Push,
+    /// A pull request.
+    PullRequest,
+}
+
+/// A private key that is never shown.
+pub(super) struct SigningKey(pub String);
+
+impl std::fmt::Debug for SigningKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SigningKey")
+    }
+}
+
+/// Which repository's workflow runs, and the number of the one that it runs for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Origin {
+    /// Whether it is of the repository that it runs for.
+    pub own: bool,
+    /// The number of that repository.
+    pub repository: Option<u64>,
 }
 
 impl Environment {
@@ -52,6 +102,12 @@ impl Environment {
             output: path("GITHUB_OUTPUT"),
             folder: temp.join("countersign"),
             sarif: switch("COUNTERSIGN_SARIF", false),
+            command: command()?,
+            comment: switch("COUNTERSIGN_COMMENT", false),
+            token: live::token().map(|token| Token::new(if server.is_empty() { "https://github.com" } else { &server }, &token)),
+            record_to: record_to()?,
+            signing_key: text("COUNTERSIGN_SIGNING_KEY").map(|key| SigningKey(format!("{key}\n"))),
+            origin: origin(),
         })
     }
 }
@@ -66,6 +122,31 @@ fn path(name: &str) -> Option<PathBuf> {
 
 fn switch(name: &str, usual: bool) -> bool {
     text(name).map_or(usual, |value| value == "true")
+}
+
+fn command() -> Result<Command, CommandError> {
+    match text("COUNTERSIGN_COMMAND").as_deref() {
+        None | Some("check") => Ok(Command::Check),
+        Some("record") => Ok(Command::Record),
+        Some(_) => {
+            Err(CommandError::usage("the input `command` is neither check nor record").help("Set it to one of them, or leave it out."))
+        }
+    }
+}
+
+fn record_to() -> Result<RecordTo, CommandError> {
+    match text("COUNTERSIGN_RECORD_TO").as_deref() {
+        None | Some("push") => Ok(RecordTo::Push),
+        Some("pull-request") => Ok(RecordTo::PullRequest),
+        Some(_) => Err(CommandError::usage("the input `record-to` is neither push nor pull-request").help("Set it to one of them.")),
+    }
+}
+
+fn origin() -> Origin {
+    let workflow = text("GITHUB_WORKFLOW_REF").unwrap_or_default();
+    let repository = text("GITHUB_REPOSITORY").unwrap_or_default();
+    let of = workflow.splitn(3, '/').take(2).collect::<Vec<_>>().join("/");
+    Origin { own: of.eq_ignore_ascii_case(&repository), repository: text("GITHUB_REPOSITORY_ID").and_then(|id| id.parse().ok()) }
 }
 
 fn occasion() -> Result<Occasion, CommandError> {

@@ -13,7 +13,7 @@ pub(super) const MOST_BYTES: u64 = 32 << 20;
 /// Why the workflow runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Occasion {
-    /// A pull request was opened or changed.
+    /// A pull request was opened, changed or reviewed.
     Pull {
         /// Its number.
         number: u64,
@@ -96,7 +96,7 @@ impl Occasion {
     pub(super) fn read(name: &str, payload: &[u8]) -> Result<Self, EventError> {
         match name {
             "pull_request_target" => Err(EventError::Target),
-            "pull_request" => {
+            "pull_request" | "pull_request_review" => {
                 let PullPayload { pull_request: pull } = parse(name, payload)?;
                 Ok(Self::Pull { number: pull.number, base: branch(name, &pull.base.name)?, head: commit(name, &pull.head.sha)? })
             }

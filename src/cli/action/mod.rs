@@ -2,25 +2,32 @@
 //!
 //! Nothing of the judged change is executed, and no setting comes from it: the policy is the base's, the inputs are the workflow's.
 
+mod comment;
 mod environment;
 mod event;
 mod outputs;
+mod protection;
+mod queue;
+mod record;
 
 use clap::Args;
 
 use super::error::CommandError;
 use super::exit::ExitCode;
+use super::forge::ForgeOptions;
 use super::options::CommonOptions;
+use super::programs::Programs;
 use super::question::{Answer, Refusal};
 use super::session::Session;
 use super::weighing;
 use crate::check::Report;
+use crate::forge::ForgeError;
 use crate::git::Repository;
-use crate::model::{ObjectId, Observation, RuleId};
+use crate::model::{EvidenceKind, ObjectId, PrincipalName, Verdict};
 use crate::render::github::Summary;
 use crate::replay::ReplayError;
 
-use environment::Environment;
+use environment::{Command, Environment};
 use event::Occasion;
 
 /// Judge the change or branch that a workflow of GitHub Actions runs for
@@ -34,7 +41,11 @@ impl Action {
     pub(super) fn run(&self, session: &Session<'_>) -> Result<ExitCode, CommandError> {
         let environment = Environment::read()?;
         let files = outputs::Files::open(&environment)?;
-        match judge(session, &environment) {
+        let done = match environment.command {
+            Command::Check => judge(session, &environment),
+            Command::Record => record::run(session, &environment, &files),
+        };
+        match done {
             Ok(exit) => Ok(exit),
             Err(error) => {
                 files.error(&environment, session, &error)?;
@@ -57,18 +68,27 @@ fn judge(session: &Session<'_>, environment: &Environment) -> Result<ExitCode, C
     };
     let asked = Session { options: &options, ..*session };
     let base = question.base.map(|base| base.to_string());
-    match Answer::judge(&asked, &repository, base.as_deref()) {
+    let forge = if environment.token.is_some() { ForgeOptions::live(question.pulls.clone()) } else { ForgeOptions::default() };
+    let programs = repository.work_dir().map(|work_dir| Programs::new(repository.git_dir(), work_dir));
+    let fetch = |number: u64, commits: &[ObjectId]| {
+        if let Some(programs) = &programs {
+            programs.fetch_pull(number, commits, environment.token.as_ref());
+        }
+    };
+    match Answer::judge_fetching(&asked, &repository, base.as_deref(), &forge, &fetch) {
         Ok(mut answer) => {
-            unprotected(environment, &mut answer);
-            let report = answer.report();
+            protection::observe(session, environment, &mut answer);
+            let mut report = answer.report();
+            if environment.token.is_none() && waits_for_reviews(&answer, &report) {
+                answer.survey.add_error(&ReplayError::Forge(ForgeError::NoToken));
+                report = answer.report();
+            }
             let weighings = weighing::weighings(&repository, &answer, &report);
             let ledger = Some(&answer.survey.replay.ledger);
             let (context, links) = (&answer.context, &environment.links);
-            files.report(
-                environment,
-                session,
-                &Summary { context, ledger, report: &report, weighings: &weighings, links, pull: question.pull },
-            )?;
+            let summary = Summary { context, ledger, report: &report, weighings: &weighings, links, pull: question.pull };
+            files.report(environment, session, &summary)?;
+            comment::keep(session, environment, &answer.survey.replay.policy.policy, &summary);
             Ok(Answer::exit(&report))
         }
         Err(Refusal { error, report: Some(report) }) => {
@@ -87,7 +107,10 @@ fn judge(session: &Session<'_>, environment: &Environment) -> Result<ExitCode, C
 struct Question {
     base: Option<ObjectId>,
     includes: Option<ObjectId>,
+    /// The pull request to whose readers the report speaks.
     pull: Option<u64>,
+    /// Those whose reviews count; empty where the forge is to say which.
+    pulls: Vec<u64>,
 }
 
 impl Question {
@@ -97,7 +120,7 @@ impl Question {
                 Occasion::Pull { number, .. } => Some(number),
                 _ => None,
             };
-            return Ok(Self { base: Some(repository.resolve_base(base)?), pull, ..Self::default() });
+            return Ok(Self { base: Some(repository.resolve_base(base)?), pull, pulls: pull.into_iter().collect(), ..Self::default() });
         }
         match &environment.occasion {
             Occasion::Pull { number, base, head } => {
@@ -107,7 +130,7 @@ impl Question {
                     [base, second] if second == head => *base,
                     _ => tip(repository, base)?,
                 };
-                Ok(Self { base: Some(base), pull: Some(*number), includes: None })
+                Ok(Self { base: Some(base), pull: Some(*number), includes: None, pulls: vec![*number] })
             }
             Occasion::Queue { base, head, number } => {
                 let checked_out = repository.head()?.commit;
@@ -119,7 +142,9 @@ impl Question {
                     ))
                     .help("Check out the event's own commit: leave `ref` of actions/checkout alone."));
                 }
-                Ok(Self { base: Some(tip(repository, base)?), pull: *number, includes: None })
+                let base = tip(repository, base)?;
+                let pulls = queue::numbers(repository, base, *head, *number)?;
+                Ok(Self { base: Some(base), pull: *number, includes: None, pulls })
             }
             Occasion::Push { before, .. } => Ok(Self { includes: *before, ..Self::default() }),
             Occasion::Other => Ok(Self::default()),
@@ -135,10 +160,14 @@ fn tip(repository: &Repository, branch: &str) -> Result<ObjectId, CommandError> 
     })
 }
 
-/// Says so when the workflow that judges is one that the judged change may rewrite.
-fn unprotected(environment: &Environment, answer: &mut Answer) {
-    let Some(workflow) = &environment.workflow else { return };
-    if !answer.survey.replay.policy.policy.protect.contains(workflow) {
-        answer.survey.add(&Observation::new(RuleId::GateNotProtected).with("workflow", workflow));
-    }
+/// Whether what is missing could have been given by a review: somebody who is asked for has an account.
+fn waits_for_reviews(answer: &Answer, report: &Report) -> bool {
+    let ledger = &answer.survey.replay.ledger;
+    let rows = report.subjects.iter().filter_map(|id| ledger.subjects.get(id)?.head_row());
+    let principals = &answer.survey.replay.policy.policy.principals;
+    let has_account = |name: &PrincipalName| principals.get(name).is_some_and(|principal| !principal.accounts.is_empty());
+    report.verdict == Verdict::Waiting
+        && rows
+            .flat_map(|row| &row.requirements)
+            .any(|one| one.missing > 0 && one.accept.contains(&EvidenceKind::Review) && one.candidates.iter().any(has_account))
 }

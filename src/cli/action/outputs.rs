@@ -50,6 +50,16 @@ impl Files {
         session.out.result(&format!("{}\n", crate::render::escape::terminal(&github::title(of))))
     }
 
+    /// The same when something was done and nothing judged.
+    pub(super) fn done(&self, environment: &Environment, session: &Session<'_>, title: &str, lines: &[String]) -> Result<(), CommandError> {
+        let items: String = lines.iter().map(|line| format!("- {}\n", markdown::text(line))).collect();
+        let summary = format!("## Countersign: {}\n\n{items}", markdown::text(title));
+        let shown = self.write("summary.md", &summary)?;
+        add_summary(environment, &summary)?;
+        add_outputs(environment, &[("title", title.to_owned()), ("summary", shown.display().to_string())])?;
+        session.out.lines(lines)
+    }
+
     /// The same when there is no report: an error that no finding stands for.
     pub(super) fn error(&self, environment: &Environment, session: &Session<'_>, error: &CommandError) -> Result<(), CommandError> {
         let help: String = error.help.iter().map(|help| format!("\n- {}", markdown::text(help))).collect();

@@ -75,9 +75,10 @@ fn print(desk: &Desk<'_>, lines: Vec<String>) -> Result<ExitCode, CommandError> 
 }
 
 fn next(desk: &Desk<'_>, done: &Done<'_>) -> Result<Steps, CommandError> {
-    match done.commit {
-        Some(_) => Steps::push(desk),
-        None => Steps::commit(desk, done.change, done.message, done.signing),
+    match (done.branch, done.commit) {
+        (Some(branch), _) => Ok(Steps::propose(desk, branch)),
+        (None, Some(_)) => Steps::push(desk),
+        (None, None) => Steps::commit(desk, done.change, done.message, done.signing),
     }
 }
 

@@ -5,6 +5,7 @@ mod dirty;
 mod items;
 pub mod landing;
 mod outlook;
+mod proposed;
 mod request;
 mod signer;
 mod steps;
@@ -29,8 +30,8 @@ pub use landing::Change;
 use outlook::Outlook;
 use request::MeaningArgument;
 pub use request::{DecisionOptions, Request};
-use signer::Signer;
-use steps::Signing;
+pub use signer::Signer;
+pub use steps::{Signing, Steps};
 
 /// Everything that a decision is made in.
 pub struct Desk<'s> {
@@ -44,6 +45,8 @@ pub struct Desk<'s> {
     pub programs: Programs,
     /// Where it stands.
     pub situation: Situation,
+    /// The pull request that is decided upon instead of HEAD.
+    pull: Option<u64>,
 }
 
 impl<'s> Desk<'s> {
@@ -54,7 +57,7 @@ impl<'s> Desk<'s> {
         let folder = Folder::open(root)?;
         let programs = Programs::new(repository.git_dir(), root);
         let situation = Situation::of_head(session, &repository)?;
-        Ok(Self { session, repository, folder, programs, situation })
+        Ok(Self { session, repository, folder, programs, situation, pull: None })
     }
 
     /// Makes the decision that `request` asks for, together with a `change` of packages.
@@ -115,12 +118,15 @@ impl<'s> Desk<'s> {
             after: after.as_ref(),
         };
         outlook.refuse_void(&path)?;
+        if self.pull.is_some() {
+            return self.propose(&change, &decision, &message, signing, &outlook, &found.skipped);
+        }
 
         self.write(&change, commit, &message)?;
         if let Some(warning) = outlook.warning() {
             self.session.out.warning(&warning);
         }
-        let done = Done { change: &change, commit, message: &message, signing };
+        let done = Done { change: &change, commit, message: &message, signing, branch: None };
         announce::decided(self, &done, &outlook, &found.skipped)
     }
 
@@ -140,7 +146,7 @@ impl<'s> Desk<'s> {
         let make = || landing::commit(&self.programs, tree, head, &message, signing);
         let commit = options.commit.then(make).transpose()?;
         self.write(change, commit, &message)?;
-        announce::changed(self, &Done { change, commit, message: &message, signing })
+        announce::changed(self, &Done { change, commit, message: &message, signing, branch: None })
     }
 
     /// Brings a change to the worktree, and to the branch when there is a commit of it.
@@ -211,6 +217,10 @@ impl<'s> Desk<'s> {
 
     /// Refuses when what the user sees is not what the record would name: a dirty worktree, or a merge that gives other bytes.
     fn refuse_other_bytes<'i>(&self, request: &Request<'_>, subjects: impl Iterator<Item = &'i SubjectId>) -> Result<(), CommandError> {
+        // What the merge gives is decided upon, and nothing that lies here.
+        if self.pull.is_some() {
+            return Ok(());
+        }
         if request.all_versions || request.subjects.iter().all(|argument| argument.version != Selector::Head) {
             return Ok(());
         }
@@ -254,6 +264,8 @@ struct Done<'d> {
     commit: Option<ObjectId>,
     message: &'d str,
     signing: Signing<'d>,
+    /// The branch that holds the commit, where it is not HEAD's.
+    branch: Option<&'d str>,
 }
 
 fn item_input(item: &DecisionItem) -> ItemInput {

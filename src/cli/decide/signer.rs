@@ -84,6 +84,31 @@ impl Signer {
         Err(error.help("Name a key with --key FILE, --openpgp or --minisign FILE; `countersign.yaml` lists whose keys count."))
     }
 
+    /// Finds the machine that records reviews under `version`: by `--as`, and by its key.
+    pub fn recorder(
+        session: &Session,
+        programs: &Programs,
+        key: Option<&str>,
+        name: Option<&PrincipalName>,
+        version: &PolicyVersion,
+    ) -> Result<Self, CommandError> {
+        let keys = match key {
+            Some(key) => vec![UserKey::named(key, &session.directory())?],
+            None => UserKey::candidates(programs)?,
+        };
+        for key in keys {
+            if let Some(KeyOwner::Principal(owner)) = owner(&key, version)?
+                && name.is_none_or(|name| *name == owner)
+                && version.policy.recorders.iter().any(|scope| scope.principal == owner)
+            {
+                return Ok(Self { principal: owner, method: Method::Key(key) });
+            }
+        }
+        let who = name.map_or_else(|| "a recorder of the policy".to_owned(), ToString::to_string);
+        Err(CommandError::usage(format!("no key here is one of {who}"))
+            .help("Name the recorder's key with --key FILE; `roles.recorders` in countersign.yaml lists who may record."))
+    }
+
     /// Signs `record` and makes sure that the signature counts as this person's.
     pub fn sign(&self, programs: &Programs, record: &str, version: &PolicyVersion) -> Result<Detached, CommandError> {
         let detached = self.run(programs, record.as_bytes())?;
@@ -159,6 +184,17 @@ impl Signer {
         };
         Some(vec!["-c".to_owned(), format!("gpg.format={format}"), "-c".to_owned(), format!("user.signingKey={key}")])
     }
+}
+
+/// Whose key it is under `version`.
+fn owner(key: &UserKey, version: &PolicyVersion) -> Result<Option<KeyOwner>, CommandError> {
+    let source = match key {
+        UserKey::Ssh { public, .. } => KeySource::Ssh(public.clone()),
+        UserKey::OpenPgp { certificate, .. } => KeySource::OpenPgpArmor(String::from_utf8_lossy(certificate).into_owned()),
+    };
+    let read = VerificationKey::read(&source, false, None)
+        .map_err(|fault| CommandError::usage(format!("one of the keys here cannot be used: {fault}")))?;
+    Ok(version.roster.owner_by_id(read.id()).cloned())
 }
 
 /// Whose key it is, or why nobody's.

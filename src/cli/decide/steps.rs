@@ -65,6 +65,13 @@ impl Steps {
         let push = push(desk, &Place::of(desk.session, &desk.folder))?;
         Ok(Self { lead: bring(desk, push.is_some()), commands: push.into_iter().collect() })
     }
+
+    /// From a branch that holds nothing but a record to the governed branch.
+    pub fn propose(desk: &Desk<'_>, branch: &str) -> Self {
+        let at = Place::of(desk.session, &desk.folder);
+        let lead = format!("push `{branch}` and open a pull request against `{}`; it may land before the other one", desk.governed());
+        Self { lead, commands: vec![at.git(&format!("push -u origin {}", quoted(branch)))] }
+    }
 }
 
 fn bring(desk: &Desk<'_>, remote: bool) -> String {

@@ -9,6 +9,7 @@ mod probe;
 mod rehearsal;
 mod remote;
 mod summary;
+mod workflow;
 
 use std::collections::BTreeMap;
 
@@ -22,6 +23,7 @@ use self::policy_text::{AdministratorKey, FirstPolicy};
 use super::error::CommandError;
 use super::exit::ExitCode;
 use super::files::{Folder, NewFile};
+use super::live;
 use super::programs::Programs;
 use super::session::Session;
 use super::typed::Place;
@@ -39,7 +41,9 @@ use crate::signature::VerificationKey;
 /// identity and signing key, and writes countersign.yaml. No other file is changed, and what is here now is not held against anyone
 /// until it changes.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  countersign init\n  countersign init --print\n  countersign init --as alice --key ~/.ssh/id_ed25519")]
+#[command(
+    after_help = "Examples:\n  countersign init\n  countersign init --print\n  countersign init --as alice --key ~/.ssh/id_ed25519\n  GITHUB_TOKEN=$(gh auth token) countersign init --github"
+)]
 pub struct Init {
     /// Your name in the policy [default: from your login or address]
     #[arg(long = "as", value_name = "PRINCIPAL")]
@@ -56,6 +60,12 @@ pub struct Init {
     /// The governed branch [default: the default branch of `origin`, else the current one]
     #[arg(long, value_name = "BRANCH")]
     branch: Option<String>,
+    /// Also write the gate's workflow for GitHub Actions, and ask GitHub who the people and teams of CODEOWNERS are (token: `GITHUB_TOKEN`)
+    #[arg(long)]
+    github: bool,
+    /// The branch has a merge queue, which the workflow then judges too
+    #[arg(long, requires = "github")]
+    merge_queue: bool,
     /// Print the policy instead of writing it
     #[arg(long)]
     print: bool,
@@ -81,7 +91,10 @@ impl Init {
             rules: codeowners_at(&repository, &files)?.map(|text| CodeOwners::parse(&text)).unwrap_or_default(),
             repository: self.repository_name(session, &programs, &folder)?,
             branch: self.branch(session, &programs, &head)?,
+            known: None,
+            workflow: None,
         };
+        let setting = if self.github { self.ask_github(session, setting, &folder, &files)? } else { setting };
         // What fails the check is left out, which may change what the rest looks like.
         let mut failing: BTreeMap<String, String> = BTreeMap::new();
         let (draft, faults) = loop {
@@ -109,6 +122,26 @@ impl Init {
             session.out.lines(summary.lines())?;
         }
         Ok(ExitCode::Pass)
+    }
+
+    /// Adds the workflow, and whom the forge knows. What it does not tell stays to be filled in.
+    fn ask_github(&self, session: &Session, setting: Setting, folder: &Folder, files: &[TreeFile]) -> Result<Setting, CommandError> {
+        let workflow = workflow::gate(&setting.branch, self.merge_queue);
+        let there = folder.exists(workflow::PATH) || files.iter().any(|file| file.path == workflow::PATH);
+        if there {
+            return Err(CommandError::usage(format!("{} is already there", workflow::PATH))
+                .help("Leave out --github and name it under `protect` in countersign.yaml, or move it away first."));
+        }
+        let mut people = setting.draft(Inventory::take(files, &|_, _| None))?.people;
+        let forge = live::forge_of(&setting.repository, session.out);
+        let known = match forge.and_then(|forge| people.resolve(forge.as_ref())) {
+            Ok(()) => Some(people),
+            Err(error) => {
+                session.out.warning(&format!("GitHub did not say who the people are: {error}. {}", error.help()));
+                None
+            }
+        };
+        Ok(Setting { known, workflow: Some(NewFile::regular(workflow::PATH, workflow)), ..setting })
     }
 
     fn myself(&self, programs: &Programs) -> Result<Myself, CommandError> {
@@ -191,6 +224,9 @@ struct Setting {
     rules: CodeOwners,
     repository: String,
     branch: String,
+    /// Everybody as a forge knows them.
+    known: Option<People>,
+    workflow: Option<NewFile>,
 }
 
 /// A first policy, and what it was made from.
@@ -209,7 +245,11 @@ impl Setting {
         if plan.entries.is_empty() {
             plan.entries.push(entries::PlannedEntry::first_folder(&owners));
         }
-        let people = People::new(&self.myself, plan.entries.iter().flat_map(|entry| &entry.owners));
+        let mut people = People::new(&self.myself, plan.entries.iter().flat_map(|entry| &entry.owners));
+        if let Some(known) = &self.known {
+            people = known.clone();
+        }
+        let protect: Vec<String> = self.workflow.iter().map(|file| file.path.clone()).collect();
         let (key, key_file) = match &self.key.0 {
             Key::Ssh(line) => (AdministratorKey::Ssh(line.clone()), None),
             Key::OpenPgp(certificate) => {
@@ -225,10 +265,12 @@ impl Setting {
             key: &key,
             people: &people,
             plan: &plan,
+            forge: self.repository.split('/').next().unwrap_or_default(),
+            protect: &protect,
         };
         let text = first.text();
         read_back(&text)?;
-        let files = std::iter::once(NewFile::regular(Policy::PATH, text)).chain(key_file).collect();
+        let files = std::iter::once(NewFile::regular(Policy::PATH, text)).chain(key_file).chain(self.workflow.clone()).collect();
         Ok(Draft { inventory, people, plan, files })
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::codeowners::Owner;
+use crate::forge::{Account, AccountKind, Forge, ForgeError, Holder, SigningKeys};
 use crate::model::PrincipalName;
 use crate::model::identity::RESERVED_NAMES;
 
@@ -28,14 +29,35 @@ pub struct People {
     pub teams: BTreeMap<PrincipalName, String>,
     /// How CODEOWNERS writes the administrator.
     pub also: Vec<String>,
+    /// What a forge told of people, where one was asked.
+    pub known: BTreeMap<PrincipalName, Known>,
+    /// Who is in a team, where a forge was asked.
+    pub members: BTreeMap<PrincipalName, Vec<PrincipalName>>,
     names: BTreeMap<Owner, PrincipalName>,
+}
+
+/// A person as a forge has her.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// The account.
+    pub account: Account,
+    /// Its public keys for signing.
+    pub keys: SigningKeys,
 }
 
 impl People {
     /// Names `myself` and every one of `owners`.
     pub fn new<'a>(myself: &Myself, owners: impl Iterator<Item = &'a Owner>) -> Self {
         let administrator = myself.wanted.clone().unwrap_or_else(|| administrator_name(myself));
-        let mut people = Self { administrator, others: BTreeMap::new(), teams: BTreeMap::new(), also: Vec::new(), names: BTreeMap::new() };
+        let mut people = Self {
+            administrator,
+            others: BTreeMap::new(),
+            teams: BTreeMap::new(),
+            also: Vec::new(),
+            known: BTreeMap::new(),
+            members: BTreeMap::new(),
+            names: BTreeMap::new(),
+        };
         for owner in owners {
             people.add(owner, myself);
         }
@@ -93,6 +115,67 @@ impl People {
             }
             Owner::Team(..) => false,
         }
+    }
+
+    /// Asks a forge who they are: whose account the administrator has, the accounts that CODEOWNERS names, and who is in its teams.
+    pub fn resolve(&mut self, forge: &dyn Forge) -> Result<(), ForgeError> {
+        if let Holder::Account(account) = forge.holder()? {
+            self.known.insert(self.administrator.clone(), Known { keys: SigningKeys::default(), account });
+        }
+        let accounts: Vec<(PrincipalName, String)> = self
+            .others
+            .iter()
+            .filter_map(|(name, owner)| match owner {
+                Owner::Account(login) => Some((name.clone(), login.clone())),
+                _ => None,
+            })
+            .collect();
+        for (name, login) in accounts {
+            self.know(forge, name, forge.account(&login)?)?;
+        }
+        let teams: Vec<(PrincipalName, Owner)> = self
+            .names
+            .iter()
+            .filter(|(owner, _)| matches!(owner, Owner::Team(..)))
+            .map(|(owner, name)| (name.clone(), owner.clone()))
+            .collect();
+        for (team, owner) in teams {
+            let Owner::Team(organisation, slug) = owner else { continue };
+            let mut members = Vec::new();
+            for account in forge.team(&organisation, &slug)?.into_iter().filter(|account| account.kind == AccountKind::User) {
+                let known = self.known.iter().find(|(_, known)| known.account.id == account.id).map(|(name, _)| name.clone());
+                let name = if let Some(name) = known {
+                    name
+                } else {
+                    let name = self.free(std::slice::from_ref(&account.login));
+                    self.others.insert(name.clone(), Owner::Account(account.login.clone()));
+                    self.know(forge, name.clone(), account)?;
+                    name
+                };
+                members.push(name);
+            }
+            members.sort();
+            self.members.insert(team, members);
+        }
+        Ok(())
+    }
+
+    /// Those of whom neither a key nor an account is known.
+    pub fn unknown(&self) -> impl Iterator<Item = (&PrincipalName, &Owner)> {
+        self.others.iter().filter(|(name, _)| !self.known.contains_key(*name))
+    }
+
+    /// Teams of which nobody said who is in them.
+    pub fn unknown_teams(&self) -> impl Iterator<Item = (&PrincipalName, &String)> {
+        self.teams.iter().filter(|(name, _)| !self.members.contains_key(*name))
+    }
+
+    fn know(&mut self, forge: &dyn Forge, name: PrincipalName, account: Account) -> Result<(), ForgeError> {
+        if account.kind == AccountKind::User {
+            let keys = forge.signing_keys(&account.login)?;
+            self.known.insert(name, Known { account, keys });
+        }
+        Ok(())
     }
 
     /// The first of `wishes` that is free as a name, else the first with a number.

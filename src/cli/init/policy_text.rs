@@ -5,10 +5,12 @@ use std::fmt::Write as _;
 
 use super::codeowners::Owner;
 use super::entries::Plan;
-use super::people::{People, written};
+use super::people::{Known, People, written};
 use crate::cli::output::inert;
 use crate::document::emit::scalar;
 use crate::document::schema;
+use crate::model::key::KeySource;
+use crate::signature::VerificationKey;
 
 /// The first administrator's key as the policy names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +38,10 @@ pub struct FirstPolicy<'a> {
     pub people: &'a People,
     /// What is governed.
     pub plan: &'a Plan,
+    /// Host of the forge that was asked about people.
+    pub forge: &'a str,
+    /// Further files whose change is a policy change.
+    pub protect: &'a [String],
 }
 
 impl FirstPolicy<'_> {
@@ -55,6 +61,10 @@ impl FirstPolicy<'_> {
         writeln!(out, "serial: 1")?;
         writeln!(out, "repository: {} # every decision names it, so none can be replayed elsewhere", scalar(self.repository))?;
         writeln!(out, "branch: {}", scalar(self.branch))?;
+        if !self.protect.is_empty() {
+            let paths: Vec<String> = self.protect.iter().map(|path| scalar(path)).collect();
+            writeln!(out, "protect: [{}] # changing the gate takes what changing this file takes", paths.join(", "))?;
+        }
         self.principals(out)?;
         self.teams(out)?;
         writeln!(out, "\nroles:")?;
@@ -81,6 +91,9 @@ impl FirstPolicy<'_> {
         if let Some(email) = self.email {
             writeln!(out, "    emails: [{}] # excludes from approving own work, never grants anything", scalar(email))?;
         }
+        if let Some(known) = self.people.known.get(&self.people.administrator) {
+            writeln!(out, "    accounts: [{}]", self.account(known))?;
+        }
         writeln!(out, "    keys:")?;
         match self.key {
             AdministratorKey::Ssh(line) => writeln!(out, "      - ssh: {}", scalar(line))?,
@@ -92,6 +105,12 @@ impl FirstPolicy<'_> {
         }
         for (name, owner) in &self.people.others {
             let shown = written(owner);
+            if let Some(known) = self.people.known.get(name) {
+                writeln!(out, "  {}:", scalar(name.as_str()))?;
+                writeln!(out, "    accounts: [{}]", self.account(known))?;
+                Self::keys(out, known)?;
+                continue;
+            }
             match owner {
                 Owner::Email(address) => writeln!(out, "  {}: {{emails: [{}]}}", scalar(name.as_str()), scalar(address))?,
                 _ => writeln!(out, "  {}: {{name: {}}}", scalar(name.as_str()), scalar(&shown))?,
@@ -104,11 +123,37 @@ impl FirstPolicy<'_> {
         if self.people.teams.is_empty() {
             return Ok(());
         }
-        writeln!(out, "\nteams: # from CODEOWNERS; Git does not know who is in them: list principals from above")?;
+        let asked = if self.people.members.is_empty() {
+            "Git does not know who is in them: list principals from above"
+        } else {
+            "compare them with the forge"
+        };
+        writeln!(out, "\nteams: # from CODEOWNERS; {asked}")?;
         for (name, shown) in &self.people.teams {
-            writeln!(out, "  {}: [] # {}", scalar(name.as_str()), comment(shown))?;
+            let members: Vec<String> = self.people.members.get(name).into_iter().flatten().map(|member| scalar(member.as_str())).collect();
+            writeln!(out, "  {}: [{}] # {}", scalar(name.as_str()), members.join(", "), comment(shown))?;
         }
         Ok(())
+    }
+
+    fn account(&self, known: &Known) -> String {
+        format!("{{forge: {}, login: {}, id: {}}}", scalar(self.forge), scalar(&known.account.login), known.account.id)
+    }
+
+    /// Keys that the policy can use; another one would make it invalid.
+    fn keys(out: &mut String, known: &Known) -> std::fmt::Result {
+        let usable = |source: &KeySource| VerificationKey::read(source, false, None).is_ok();
+        let ssh = known.keys.ssh.iter().filter(|key| usable(&KeySource::Ssh((*key).clone())));
+        let ssh = ssh.map(|key| key.split_ascii_whitespace().take(2).collect::<Vec<_>>().join(" "));
+        let openpgp = known.keys.openpgp.iter().filter(|key| usable(&KeySource::OpenPgpArmor((*key).clone())));
+        let lines: Vec<String> = ssh
+            .map(|key| format!("      - ssh: {}", scalar(&key)))
+            .chain(openpgp.map(|key| format!("      - openpgp: {}", serde_json::Value::from(key.as_str()))))
+            .collect();
+        if lines.is_empty() {
+            return Ok(());
+        }
+        writeln!(out, "    keys:\n{}", lines.join("\n"))
     }
 
     fn subjects(&self, out: &mut String) -> std::fmt::Result {
@@ -172,6 +217,8 @@ mod tests {
             key: &AdministratorKey::Ssh(KEY.to_owned()),
             people: &people,
             plan: &plan,
+            forge: "github.com",
+            protect: &[],
         };
         let text = first.text();
         let read = crate::document::policy::parse(text.as_bytes()).expect("a valid policy");

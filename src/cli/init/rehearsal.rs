@@ -3,6 +3,7 @@
 //! So the policy that `init` writes passes `check` by construction, and whatever a rule may learn in the future is obeyed here too.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::inventory::Inventory;
 use crate::check::Survey;
@@ -37,7 +38,7 @@ pub fn rehearse(
     let commit = landing::trial(&writer, tree, head, now)?;
     // Opened anew, so that the objects just written are seen.
     let repository = Repository::open(repository.git_dir())?;
-    let replay = replay::run(&repository, commit, &Options { anchor: None, now, cache: false })?;
+    let replay = replay::run(&repository, commit, &Options { anchor: None, now, cache: false, pulls: Arc::default() })?;
     let survey = Survey::of(&repository, replay, false)?;
     let mut faults = Faults::default();
     for finding in survey.findings.iter().filter(|finding| finding.level < Level::Warning) {

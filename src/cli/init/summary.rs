@@ -40,6 +40,16 @@ impl Summary<'_> {
         lines.push("Nobody else has a key yet, so separation of duties is OFF: your own approval of your own work counts.".to_owned());
         lines.push("Turn it on (`separation_of_duties`) as soon as a second person has a key in the policy.".to_owned());
         lines.extend(self.to_fill_in());
+        if self.written().contains(&super::workflow::PATH) {
+            lines.extend([
+                String::new(),
+                format!(
+                    "Before you commit {}: replace OWNER and COMMIT by the release of the Action that you trust.",
+                    super::workflow::PATH
+                ),
+            ]);
+            lines.push("It is protected: from then on changing it takes what changing the policy takes.".to_owned());
+        }
         if !self.others.is_empty() {
             lines.extend([String::new(), "To mend, or `check` will fail:".to_owned()]);
             lines.extend(shortened(&self.others.iter().map(|fault| format!("  {fault}")).collect::<Vec<_>>()));
@@ -58,8 +68,8 @@ impl Summary<'_> {
             owners: self.draft.people.names(&entry.owners).iter().map(ToString::to_string).collect(),
             packages: entry.packages,
         };
-        let teams = self.draft.people.teams.keys().map(|name| format!("teams.{name}"));
-        let people = self.draft.people.others.keys().map(|name| format!("principals.{name}"));
+        let teams = self.draft.people.unknown_teams().map(|(name, _)| format!("teams.{name}"));
+        let people = self.draft.people.unknown().map(|(name, _)| format!("principals.{name}"));
         json::Init {
             schema: json::Init::SCHEMA,
             repository: repository.to_owned(),
@@ -107,9 +117,13 @@ impl Summary<'_> {
     }
 
     fn to_fill_in(&self) -> Vec<String> {
-        let mut lines: Vec<String> =
-            self.draft.people.teams.iter().map(|(name, shown)| format!("  teams.{name}: who is in {shown}? Git does not know.")).collect();
-        lines.extend(self.draft.people.others.iter().map(|(name, owner)| format!("  principals.{name}: a key for {}.", written(owner))));
+        let mut lines: Vec<String> = self
+            .draft
+            .people
+            .unknown_teams()
+            .map(|(name, shown)| format!("  teams.{name}: who is in {shown}? Git does not know."))
+            .collect();
+        lines.extend(self.draft.people.unknown().map(|(name, owner)| format!("  principals.{name}: a key for {}.", written(owner))));
         if lines.is_empty() {
             return lines;
         }

@@ -10,4 +10,4 @@ mod tests;
 
 pub use annotations::annotations;
 pub use links::Links;
-pub use summary::{Summary, summary, title};
+pub use summary::{Summary, short_summary, summary, title};

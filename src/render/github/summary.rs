@@ -81,6 +81,11 @@ pub fn summary(of: &Summary<'_>) -> String {
     out
 }
 
+/// The same without what is compared and found, where the whole is too long.
+pub fn short_summary(of: &Summary<'_>) -> String {
+    format!("## Countersign: {}\n\n{}\n{}\nThe job's summary has the rest.\n", text(&title(of)), question(of), next(of))
+}
+
 fn question(of: &Summary<'_>) -> String {
     let context = of.context;
     let mut parts = Vec::new();

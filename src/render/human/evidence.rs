@@ -4,18 +4,50 @@ use std::fmt::Write as _;
 
 use crate::check::rules::Rule;
 use crate::lifecycle::Ledger;
-use crate::lifecycle::ledger::{Outcome, RecordStanding, Row, Subject};
+use crate::lifecycle::ledger::{Outcome, RecordStanding, ReviewStanding, Row, Subject};
 use crate::model::{DecisionKind, Digest, RuleId, State};
 use crate::render::escape;
 use crate::render::paint::{Paint, Tone};
 
 /// The records of `row`, and those that block every version, in words.
 pub(super) fn list(ledger: &Ledger, subject: &Subject, row: Option<&Row>, paint: Paint) -> String {
-    let records = records(ledger, subject, row);
-    if records.is_empty() {
+    let (records, reviews) = (records(ledger, subject, row), reviews(ledger, subject, row));
+    if records.is_empty() && reviews.is_empty() {
         return "  no decision names this version\n".to_owned();
     }
-    records.iter().map(|(digest, standing)| one(ledger, subject, digest, standing, paint)).collect()
+    let records = records.iter().map(|(digest, standing)| one(ledger, subject, digest, standing, paint));
+    records.chain(reviews.iter().map(|standing| review(ledger, standing, paint))).collect()
+}
+
+/// What a forge told in this run about `row`, in the order in which it was judged.
+pub(in crate::render) fn reviews<'l>(ledger: &'l Ledger, subject: &Subject, row: Option<&Row>) -> Vec<&'l ReviewStanding> {
+    let about = |standing: &&ReviewStanding| match (&standing.about, row) {
+        (Some((id, key)), Some(row)) => *id == subject.id && *key == row.key,
+        _ => false,
+    };
+    ledger.reviews.iter().filter(about).collect()
+}
+
+/// Why a review is no approval that counts; `None` when it counts.
+pub(in crate::render) fn why_not(ledger: &Ledger, standing: &ReviewStanding) -> Option<String> {
+    match (&standing.outcome, ledger.told(standing)) {
+        _ if ledger.counts(standing) => None,
+        (Err(fault), _) => Some(fault.to_string()),
+        (Ok(_), event) => Some(because(event.and_then(|event| event.refused_because).unwrap_or(RuleId::ReviewNotCounted))),
+    }
+}
+
+fn review(ledger: &Ledger, standing: &ReviewStanding, paint: Paint) -> String {
+    let who = standing.principal.as_ref().map_or("somebody", |name| name.as_str());
+    let why = why_not(ledger, standing);
+    let (word, tone) = if why.is_none() { ("counts", Tone::Good) } else { ("does not count", Tone::Wait) };
+    let how = why.unwrap_or_else(|| "the forge says so, and no record holds it yet".to_owned());
+    format!(
+        "  {} review by {who}: {}\n    {}\n",
+        paint.paint(tone, word),
+        escape::terminal(&how),
+        paint.paint(Tone::Faint, &standing.at.to_string())
+    )
 }
 
 /// The records of `row`, and those that block every version, in order of landing.

@@ -3,10 +3,10 @@
 use serde::Serialize;
 
 use super::check::FindingOut;
-use super::log::EventOut;
+use super::log::{EventOut, ReviewOut};
 use super::subject::{self, Landed, RequirementOut};
 use crate::check::remedy::remedies;
-use crate::lifecycle::ledger::{Outcome, RecordStanding, Subject};
+use crate::lifecycle::ledger::{Outcome, RecordStanding, ReviewStanding, Subject};
 use crate::model::Digest;
 use crate::render::human::Explanation;
 use crate::render::human::{evidence, explain as words};
@@ -79,6 +79,8 @@ pub struct Explain {
     pub evidence: Vec<EvidenceOut>,
     /// What happened to the subject, in order.
     pub events: Vec<EventOut>,
+    /// Reviews that a forge told of in this run.
+    pub reviews: Vec<ReviewedOut>,
     /// What was found about the subject.
     pub findings: Vec<FindingOut>,
     /// What would change its state.
@@ -140,6 +142,20 @@ pub struct EvidenceOut {
     pub reason: Option<String>,
 }
 
+/// A review that a forge told of in this run.
+#[derive(Clone, Debug, Serialize)]
+pub struct ReviewedOut {
+    /// Which.
+    #[serde(flatten)]
+    pub review: ReviewOut,
+    /// Whose; null when the account is nobody's.
+    pub principal: Option<String>,
+    /// Whether it counts.
+    pub counts: bool,
+    /// Why not.
+    pub why: Option<String>,
+}
+
 /// What would change the state.
 #[derive(Clone, Debug, Serialize)]
 pub struct Remedy {
@@ -189,6 +205,7 @@ pub fn explain(of: &Explanation<'_>) -> Explain {
         requirements: row.map(|row| row.requirements.iter().map(RequirementOut::new).collect()).unwrap_or_default(),
         rejected_by: row.map(|row| row.rejected_by.iter().map(ToString::to_string).collect()).unwrap_or_default(),
         evidence: evidence::records(of.ledger, subject, row).iter().map(|(digest, standing)| record(of, digest, standing)).collect(),
+        reviews: evidence::reviews(of.ledger, subject, row).into_iter().map(|standing| reviewed(of, standing)).collect(),
         events: events.map(EventOut::new).collect(),
         findings: of.findings.iter().filter(|finding| finding.subject.as_ref() == Some(&subject.id)).map(FindingOut::new).collect(),
         remedies: remedies(of.ledger, subject, row)
@@ -208,6 +225,12 @@ fn approved(subject: &Subject) -> Option<Approved> {
         expires: row.expires.map(|time| time.to_string()),
         pinned: subject.pinned,
     })
+}
+
+fn reviewed(of: &Explanation<'_>, standing: &ReviewStanding) -> ReviewedOut {
+    let why = evidence::why_not(of.ledger, standing);
+    let principal = standing.principal.as_ref().map(ToString::to_string);
+    ReviewedOut { review: ReviewOut::new(&standing.at), principal, counts: why.is_none(), why }
 }
 
 fn record(of: &Explanation<'_>, digest: &Digest, standing: &RecordStanding) -> EvidenceOut {

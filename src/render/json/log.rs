@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::lifecycle::ledger::Event;
+use crate::model::ReviewRef;
 use crate::render::Context;
 
 /// The output of `log`.
@@ -39,10 +40,65 @@ pub struct EventOut {
     pub reason: Option<String>,
     /// Proved how.
     pub evidence: Option<&'static str>,
+    /// The pull-request review that it rests on.
+    pub review: Option<ReviewOut>,
     /// Whether it had effect.
     pub accepted: bool,
     /// The rule because of which it had none.
     pub refused_because: Option<&'static str>,
+}
+
+/// Which review.
+#[derive(Clone, Debug, Serialize)]
+pub struct ReviewOut {
+    /// Host of the forge.
+    pub forge: String,
+    /// `owner/name` there.
+    pub repository: String,
+    /// Pull-request number.
+    pub pull: u64,
+    /// The review's id.
+    pub review_id: u64,
+}
+
+impl ReviewOut {
+    /// The view of one.
+    pub fn new(review: &ReviewRef) -> Self {
+        let ReviewRef { forge, repository, pull, review_id } = review.clone();
+        Self { forge, repository, pull, review_id }
+    }
+}
+
+/// One line of `log --format ndjson`: `countersign.event/v1`. Every line says where it comes from, so that files can be put together.
+#[derive(Clone, Debug, Serialize)]
+pub struct EventLine {
+    /// `countersign.event/v1`.
+    pub schema: &'static str,
+    /// The repository's name in the policy in force at the head.
+    pub repository: Option<String>,
+    /// Place in the whole log, from 0: the same with and without a selection of subjects.
+    pub sequence: u64,
+    /// The event.
+    #[serde(flatten)]
+    pub event: EventOut,
+    /// SHA-256 of the record's bytes, where the event is a decision.
+    pub record: Option<String>,
+    /// Where the files or the record lie.
+    pub path: Option<String>,
+}
+
+impl EventLine {
+    /// The line of one event.
+    pub fn new(context: &Context, sequence: u64, event: &Event) -> Self {
+        Self {
+            schema: "countersign.event/v1",
+            repository: context.repository.clone(),
+            sequence,
+            event: EventOut::new(event),
+            record: event.record.map(|record| record.to_string()),
+            path: event.path.clone(),
+        }
+    }
 }
 
 /// The view of some events, in their order.
@@ -64,6 +120,7 @@ impl EventOut {
             principal: event.principal.as_ref().map(ToString::to_string),
             reason: event.reason.clone(),
             evidence: event.evidence.map(crate::model::EvidenceKind::as_str),
+            review: event.review.as_ref().map(ReviewOut::new),
             accepted: event.accepted,
             refused_because: event.refused_because.map(crate::model::RuleId::as_str),
         }

@@ -274,6 +274,7 @@ fn log_shows_refusals_with_their_rule() {
           "principal": "bob",
           "reason": "Sends files to an unknown host.",
           "evidence": null,
+          "review": null,
           "accepted": false,
           "refused_because": "key-unknown"
         },
@@ -288,6 +289,7 @@ fn log_shows_refusals_with_their_rule() {
           "principal": "carol",
           "reason": "Leaks card numbers.\n::error::\u001b[31mforged",
           "evidence": "signature",
+          "review": null,
           "accepted": true,
           "refused_because": null
         }

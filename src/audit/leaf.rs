@@ -1,0 +1,127 @@
+//! Leaves of the log, `countersign.audit-leaf/v1`: one canonical JSON text for each event.
+//!
+//! The shape is frozen. A leaf holds what was a fact at its position and stays one: it depends neither on the time of asking nor on what lands
+//! later nor on this program's version. It names no rule, because words for refusals may grow; it says only whether there was an effect.
+//! When an effect ends later, that is another event with a leaf of its own.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::canonical;
+use super::checkpoint::{self, Checkpoint};
+use super::merkle::{self, Tree};
+use super::report::{HexHash, LeafProof};
+use crate::lifecycle::ledger::{Action, Event, LandingRef};
+use crate::model::{Digest, EvidenceKind, PrincipalName, SubjectId, Timestamp};
+use crate::replay::Replay;
+
+/// Schema of a leaf.
+pub const LEAF_SCHEMA: &str = "countersign.audit-leaf/v1";
+
+/// The log of one replay.
+#[derive(Clone, Debug)]
+pub struct Log {
+    /// Its name.
+    pub origin: String,
+    /// Canonical texts in order.
+    pub leaves: Vec<String>,
+    tree: Tree,
+    places: BTreeMap<EventKey, u64>,
+}
+
+/// What tells one event from another within a history.
+type EventKey = (LandingRef, &'static str, SubjectId, Option<String>, Option<Digest>, Option<Digest>, Option<String>);
+
+fn key(event: &Event) -> EventKey {
+    (event.landing, event.action.as_str(), event.subject.clone(), version_of(event), event.digest, event.record, event.path.clone())
+}
+
+/// The version as a decision names it: a version, `all`, or a policy's serial.
+pub fn version_of(event: &Event) -> Option<String> {
+    let version = event.version.as_ref().map(ToString::to_string);
+    let serial = || event.serial.map(|serial| serial.to_string());
+    let all = || matches!(event.action, Action::Decision(_)).then(|| "all".to_owned());
+    version.or_else(serial).or_else(all)
+}
+
+impl Log {
+    /// The log of `replay`, whose anchor landed at `time`, and in which every committer date counts: see [`Replay::saw_future`].
+    pub fn of(replay: &Replay, time: Timestamp) -> Self {
+        let mut policies = replay.policy_line();
+        let anchor = policies.next().map_or_else(|| std::sync::Arc::clone(&replay.policy), std::sync::Arc::clone);
+        let repository = anchor.policy.repository.clone();
+        let mut policy = anchor.digest;
+        let mut leaves = vec![text(&json!({
+            "schema": LEAF_SCHEMA,
+            "source": "git",
+            "repository": repository,
+            "position": 0,
+            "commit": replay.anchor.to_string(),
+            "time": time.to_string(),
+            "action": "anchor",
+            "subject": SubjectId::policy().to_string(),
+            "version": anchor.policy.serial.to_string(),
+            "digest": policy.to_string(),
+            "path": Value::Null,
+            "principal": Value::Null,
+            "evidence": Value::Null,
+            "record": Value::Null,
+            "effect": true,
+            "policy": policy.to_string(),
+        }))];
+        let mut places = BTreeMap::new();
+        for event in &replay.ledger.events {
+            places.entry(key(event)).or_insert(leaves.len() as u64);
+            leaves.push(text(&json!({
+                "schema": LEAF_SCHEMA,
+                "source": "git",
+                "repository": repository,
+                "position": event.landing.position.0,
+                "commit": event.landing.commit.map(|commit| commit.to_string()),
+                "time": event.landing.time.map(|time| time.to_string()),
+                "action": event.action.as_str(),
+                "subject": event.subject.to_string(),
+                "version": version_of(event),
+                "digest": event.digest.map(|digest| digest.to_string()),
+                "path": event.path,
+                "principal": event.principal.as_ref().map(PrincipalName::as_str),
+                "evidence": event.evidence.map(EvidenceKind::as_str),
+                "record": event.record.map(|record| record.to_string()),
+                "effect": event.accepted,
+                "policy": policy.to_string(),
+            })));
+            if let (Action::PolicyInForce, Some(digest)) = (event.action, event.digest) {
+                policy = digest;
+            }
+        }
+        let tree = Tree::new(leaves.iter().map(|leaf| merkle::leaf_hash(leaf.as_bytes())).collect());
+        Self { origin: checkpoint::origin(&repository), leaves, tree, places }
+    }
+
+    /// What it commits to.
+    pub fn checkpoint(&self) -> Checkpoint {
+        Checkpoint { origin: self.origin.clone(), size: self.tree.size(), root: self.tree.root() }
+    }
+
+    /// The tree over its leaves.
+    pub const fn tree(&self) -> &Tree {
+        &self.tree
+    }
+
+    /// Index of an event's leaf.
+    pub fn index(&self, event: &Event) -> Option<u64> {
+        self.places.get(&key(event)).copied()
+    }
+
+    /// A leaf and the proof that it is in the log.
+    pub fn proof(&self, index: u64) -> Option<LeafProof> {
+        let leaf = self.leaves.get(usize::try_from(index).ok()?)?.clone();
+        let proof = self.tree.inclusion(index)?.into_iter().map(HexHash).collect();
+        Some(LeafProof { index, leaf, proof })
+    }
+}
+
+fn text(leaf: &Value) -> String {
+    canonical::text(leaf).expect("a leaf has no number but its position")
+}

@@ -1,0 +1,141 @@
+//! `command: record`: the reviews of what landed become signed records on the governed branch, or in a pull request to it.
+//!
+//! It runs after the landing, in a workflow of its own that holds the recorder's key; nothing of a pull request is checked out there.
+
+use std::fs;
+use std::io::Write as _;
+
+use super::environment::{Environment, RecordTo, SigningKey};
+use super::outputs::Files;
+use crate::cli::decide::{Desk, Signer, landing};
+use crate::cli::error::{CommandError, ErrorKind};
+use crate::cli::exit::ExitCode;
+use crate::cli::live;
+use crate::cli::programs::{Program, Programs};
+use crate::cli::reviews::record::{self, Landings, MESSAGE, Recorded};
+use crate::cli::session::Session;
+use crate::evidence::PolicyVersion;
+use crate::forge::Proposal;
+use crate::model::ObjectId;
+
+/// The branch that records are proposed on; it belongs to the recorder.
+const BRANCH: &str = "countersign/record-reviews";
+
+/// Records, commits and publishes.
+pub(super) fn run(session: &Session<'_>, environment: &Environment, files: &Files) -> Result<ExitCode, CommandError> {
+    if environment.token.is_none() {
+        return Err(CommandError::not_evaluated("there is no token to ask for reviews with").help("Give the Action a `token`."));
+    }
+    let Some(key) = &environment.signing_key else {
+        return Err(CommandError::usage("there is no key to sign records with")
+            .help("Give the Action a `signing-key` from an environment that only the governed branch can use."));
+    };
+    let desk = Desk::open(session)?;
+    let version = desk.situation.replay.policy.clone();
+    record::on_governed_branch(&desk)?;
+    let forge = live::forge(&version.policy, session.out)?;
+    let fetch = |number: u64, commits: &[ObjectId]| desk.programs.fetch_pull(number, commits, environment.token.as_ref());
+    let pulls = record::pulls(&desk, forge.as_ref(), &Landings::Waiting, Some(&fetch))?;
+    let kept = Kept::write(key, &desk.programs)?;
+    let signer = Signer::recorder(session, &desk.programs, Some(&kept.path()?), None, &version)?;
+    let recorded = record::recorded(&desk, pulls, &signer)?;
+    let mut lines = recorded.lines();
+    let title = match recorded.written.len() {
+        0 => "nothing to record".to_owned(),
+        1 => "1 review recorded".to_owned(),
+        many => format!("{many} reviews recorded"),
+    };
+    if !recorded.written.is_empty() {
+        let commit = commit(&desk, &recorded, &signer, &version)?;
+        lines.push(publish(session, environment, &desk, commit, &version)?);
+    }
+    files.done(environment, session, &title, &lines)?;
+    Ok(ExitCode::Pass)
+}
+
+/// A commit of the records on top of HEAD, signed by the recorder.
+fn commit(desk: &Desk<'_>, recorded: &Recorded, signer: &Signer, version: &PolicyVersion) -> Result<ObjectId, CommandError> {
+    let head = desk.situation.head.commit;
+    let writer = landing::writer(&desk.repository)?;
+    let tree = recorded.change.tree(&desk.repository, &writer, head)?;
+    let email = version.policy.principals.get(&signer.principal).and_then(|machine| machine.emails.first().cloned());
+    let email = email.unwrap_or_else(|| format!("{}@countersign.invalid", signer.principal));
+    let mut args = vec!["-c".to_owned(), format!("user.name={}", signer.principal), "-c".to_owned(), format!("user.email={email}")];
+    args.extend(signer.git_settings().unwrap_or_default());
+    args.extend([
+        "commit-tree".to_owned(),
+        "-S".to_owned(),
+        "-p".to_owned(),
+        head.to_string(),
+        "-F".to_owned(),
+        "-".to_owned(),
+        tree.to_string(),
+    ]);
+    let message = format!("{MESSAGE}\n");
+    let answer = desk.programs.expect_git(&args, Some(message.as_bytes()))?;
+    String::from_utf8_lossy(&answer).trim().parse().map_err(|_| CommandError::not_evaluated("git commit-tree named no commit"))
+}
+
+/// Pushes the commit, and says where it is.
+fn publish(
+    session: &Session<'_>,
+    environment: &Environment,
+    desk: &Desk<'_>,
+    commit: ObjectId,
+    version: &PolicyVersion,
+) -> Result<String, CommandError> {
+    let base = &version.policy.branch;
+    let refspec = match environment.record_to {
+        RecordTo::Push => format!("{commit}:refs/heads/{base}"),
+        // Whatever lay there was proposed by an earlier run and is among what is recorded now.
+        RecordTo::PullRequest => format!("+{commit}:refs/heads/{BRANCH}"),
+    };
+    let answer = desk.programs.git_remote(&["push", "--quiet", "origin", &refspec], environment.token.as_ref())?;
+    if !answer.success {
+        return Err(CommandError::new(ErrorKind::NotEvaluated, format!("the records were not pushed: {}", answer.stderr)).help(format!(
+            "If {base} has moved on, the run for its new tip records them; else let the recorder push, or set `record-to: pull-request`."
+        )));
+    }
+    if environment.record_to == RecordTo::Push {
+        return Ok(format!("pushed {} to {base}", commit.short()));
+    }
+    let proposal = Proposal {
+        head: BRANCH.to_owned(),
+        base: base.clone(),
+        title: MESSAGE.to_owned(),
+        body: "Pull-request approvals of what has landed, written down and signed by the recorder. Nothing else changes.".to_owned(),
+    };
+    let number = live::writer(&version.policy, session.out)?.propose(&proposal)?;
+    Ok(format!("proposed {} in pull request {number}", commit.short()))
+}
+
+/// The key with its public part, in a folder that nobody else can read, for as long as it is needed.
+struct Kept {
+    folder: tempfile::TempDir,
+}
+
+impl Kept {
+    fn write(key: &SigningKey, programs: &Programs) -> Result<Self, CommandError> {
+        let cannot = |error: std::io::Error| CommandError::io("keep the signing key for the run", &error);
+        let kept = Self { folder: tempfile::Builder::new().prefix("countersign-").tempdir().map_err(cannot)? };
+        let path = kept.path()?;
+        let mut private = fs::OpenOptions::new();
+        private.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut private, 0o600);
+        // With the line ends in which such secrets are pasted on some systems, ssh-keygen does not read it.
+        private.open(&path).and_then(|mut file| file.write_all(key.0.replace("\r\n", "\n").as_bytes())).map_err(cannot)?;
+        let public = programs.run(Program::SshKeygen, &["-y", "-P", "", "-f", &path], Some(b""))?;
+        if !public.success {
+            return Err(CommandError::usage("the signing key is no private SSH key without a passphrase")
+                .help("Store the whole file that `ssh-keygen -t ed25519 -N ''` writes, its first and last line included."));
+        }
+        fs::write(format!("{path}.pub"), public.stdout).map_err(cannot)?;
+        Ok(kept)
+    }
+
+    fn path(&self) -> Result<String, CommandError> {
+        let path = self.folder.path().join("recorder").to_str().map(str::to_owned);
+        path.ok_or_else(|| CommandError::not_evaluated("the folder for temporary files has a name that is no text"))
+    }
+}

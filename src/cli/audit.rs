@@ -1,0 +1,200 @@
+//! `audit`: evidence for auditors, and samples of it.
+
+mod asked;
+mod files;
+mod found;
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use super::error::CommandError;
+use super::exit::ExitCode;
+use super::options::Format;
+use super::session::Session;
+use crate::audit::Report;
+use crate::audit::framework;
+use crate::audit::identity;
+use crate::audit::sample::draw;
+use crate::git::Repository;
+use crate::lifecycle::Ledger;
+use crate::render::audit::{self as views, html, human, intoto, markdown};
+use crate::render::json;
+use crate::signature::log_key::LogKey;
+
+pub(super) use files::report as report_text;
+pub(super) use found::{Found, Wanted};
+
+/// Report what happened to everything governed: versions, decisions, access, incidents, and what an auditor should look at
+///
+/// The report covers the governed branch from `--since` to `--until`, and commits to everything that happened there with a log that can only
+/// grow: `--extends` proves that it continues an earlier report's. The same history, anchor and `--now` give the same bytes on every machine.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+#[command(after_help = "Examples:
+  countersign audit
+  countersign audit --since 2026-01-01 --until 2026-03-31 --out q1
+  countersign audit --anchor COMMIT --extends q1/audit.json --out q2
+  countersign audit --framework soc-2 --format csv --out tables
+  countersign audit --format intoto --attestation-key key.pem
+  countersign audit sample --n 25 --seed 'Q1 2026'")]
+pub struct Audit {
+    #[command(subcommand)]
+    command: Option<AuditCommand>,
+    #[command(flatten)]
+    scope: ScopeOptions,
+    /// Write the report in every format into this folder, which must not hold one yet; with --format only in that one
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// An earlier report or checkpoint that this history must continue
+    #[arg(long, value_name = "FILE")]
+    extends: Option<PathBuf>,
+    /// Sign the checkpoint with this raw Ed25519 key: 32 bytes, or what `openssl genpkey -algorithm ed25519` writes
+    #[arg(long, value_name = "FILE")]
+    log_key: Option<PathBuf>,
+    /// Say what the evidence shows for each control of this framework, or of `all`; may be repeated
+    #[arg(long = "framework", value_name = "NAME")]
+    frameworks: Vec<String>,
+    /// Sign the envelopes of --format intoto with this raw Ed25519 key
+    #[arg(long, value_name = "FILE")]
+    attestation_key: Option<PathBuf>,
+    /// Sign the checkpoint beside it with this SSH key, by ssh-keygen; needs --out
+    #[arg(long, value_name = "KEY", requires = "out")]
+    sign: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+enum AuditCommand {
+    Sample(Sample),
+}
+
+/// Draw changes at random, the same for everybody who uses the same seed, and show each with everything about it
+///
+/// A change's place in the draw is SHA-256 of the seed, a zero byte and the packet's id; the smallest values are drawn.
+#[derive(Debug, Args)]
+pub struct Sample {
+    /// How many changes
+    #[arg(long = "n", value_name = "COUNT", default_value_t = 25)]
+    count: usize,
+    /// Any text that nobody could choose to their liking, such as the date and the dice of the day
+    #[arg(long, value_name = "TEXT")]
+    seed: String,
+    /// Write the sample into this folder, and each packet in files of its own
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    #[command(flatten)]
+    scope: ScopeOptions,
+}
+
+/// What a report is about.
+#[derive(Clone, Debug, Default, Args)]
+pub struct ScopeOptions {
+    /// Begin after this landing, or at this day or instant (UTC)
+    #[arg(long, value_name = "COMMIT|DATE")]
+    since: Option<String>,
+    /// End with this landing, day or instant (UTC)
+    #[arg(long, value_name = "COMMIT|DATE")]
+    until: Option<String>,
+    /// Only these subjects or globs
+    #[arg(long = "subject", value_name = "SUBJECT")]
+    subjects: Vec<String>,
+}
+
+impl Audit {
+    /// Of everything, in every format and for every framework, into `out`.
+    pub(super) fn whole(out: PathBuf) -> Self {
+        Self {
+            command: None,
+            scope: ScopeOptions::default(),
+            out: Some(out),
+            extends: None,
+            log_key: None,
+            frameworks: vec![framework::ALL.to_owned()],
+            attestation_key: None,
+            sign: None,
+        }
+    }
+
+    pub(super) fn run(&self, session: &Session<'_>) -> Result<ExitCode, CommandError> {
+        if let Some(AuditCommand::Sample(sample)) = &self.command {
+            return sample.run(session);
+        }
+        let repository = session.repository()?;
+        let earlier = self.extends.as_deref().map(files::earlier).transpose()?;
+        let key = self.log_key.as_deref().map(files::log_key).transpose()?;
+        if let (Some(earlier), Some(key)) = (&earlier, &key) {
+            files::same_key(session, earlier, key)?;
+        }
+        let attestation_key = self.attestation_key.as_deref().map(files::log_key).transpose()?;
+        let wanted = Wanted { frameworks: self.frameworks.clone(), ..asked::wanted(session, &repository, &self.scope)? };
+        let found = Found::look(session, &repository, &wanted, earlier.as_ref())?;
+        let mut report = found.report;
+        if let Some(key) = &key {
+            report.log.checkpoint = found.checkpoint.sign(key);
+            report.log.signed = true;
+        }
+        let attested = Attested { repository: &repository, ledger: &found.ledger, key: attestation_key.as_ref() };
+        match &self.out {
+            Some(out) => files::write(session, &attested, &report, out, self.sign.as_deref())?,
+            None => session.out.result(&text(&report, session.options.format, &attested)?)?,
+        }
+        for fault in &found.failures {
+            session.out.warning(fault);
+        }
+        if let Some(key) = &key {
+            session.out.note(&format!("the log's public key: {}", files::public(key, &report.log.origin)));
+        }
+        Ok(if found.failures.is_empty() { ExitCode::Pass } else { ExitCode::Fail })
+    }
+}
+
+impl Sample {
+    fn run(&self, session: &Session<'_>) -> Result<ExitCode, CommandError> {
+        let repository = session.repository()?;
+        let mut report = Found::look(session, &repository, &asked::wanted(session, &repository, &self.scope)?, None)?.report;
+        let drawn = draw(&report.changes, self.count, &self.seed).into_iter().cloned().collect();
+        let population = std::mem::replace(&mut report.changes, drawn).len();
+        if let Some(out) = &self.out {
+            files::write_sample(session, &report, &self.seed, population, out)?;
+            return Ok(ExitCode::Pass);
+        }
+        let text = match session.options.format {
+            Format::Json => json::text(&views::json::sample(&report, &self.seed, population)),
+            Format::Human | Format::Markdown => markdown::sample(&report, &self.seed, population),
+            other => {
+                return Err(CommandError::usage(format!("a sample is not printed as {}", other.as_str()))
+                    .help("Choose --format human, markdown or json."));
+            }
+        };
+        session.out.result(&text)?;
+        Ok(ExitCode::Pass)
+    }
+}
+
+/// What attestations need beyond the report.
+pub(super) struct Attested<'a> {
+    repository: &'a Repository,
+    ledger: &'a Ledger,
+    key: Option<&'a LogKey>,
+}
+
+impl Attested<'_> {
+    fn lines(&self, report: &Report) -> Result<String, CommandError> {
+        let identities = identity::identities(self.repository, self.ledger, &intoto::digests(report))?;
+        Ok(intoto::lines(report, &identities, self.key))
+    }
+}
+
+/// The report in one format; a terminal gets the minute's read of it.
+fn text(report: &Report, format: Format, attested: &Attested<'_>) -> Result<String, CommandError> {
+    match format {
+        Format::Json => Ok(json::text(report)),
+        Format::Html => Ok(html::page(report)),
+        Format::Intoto => attested.lines(report),
+        Format::Csv | Format::Oscal => {
+            Err(CommandError::usage(format!("{} is more than one file", format.as_str())).help("Name a folder for them with --out."))
+        }
+        Format::Markdown => Ok(markdown::page(report)),
+        _ => Ok(human::page(report)),
+    }
+}

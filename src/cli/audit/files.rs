@@ -1,0 +1,151 @@
+//! The files around a report: keys, earlier reports, and the folder that it is written to.
+
+use std::fs;
+use std::path::Path;
+
+use super::Attested;
+use crate::audit::Report;
+use crate::audit::checkpoint::{LogPublicKey, Note};
+use crate::audit::extension::Earlier;
+use crate::cli::error::CommandError;
+use crate::cli::files::{Draft, Folder, NewFile};
+use crate::cli::options::Format;
+use crate::cli::programs::{Program, Programs};
+use crate::cli::session::Session;
+use crate::cli::user_key::UserKey;
+use crate::git::Repository;
+use crate::render::audit::{csv, intoto, json, markdown, oscal};
+use crate::signature::log_key::LogKey;
+
+/// SSHSIG namespace of signatures over a checkpoint, so that one made for a decision is none here.
+pub const CHECKPOINT_NAMESPACE: &str = "countersign-audit";
+/// Every format of a report.
+const FORMATS: [Format; 6] = [Format::Html, Format::Markdown, Format::Json, Format::Csv, Format::Oscal, Format::Intoto];
+/// The largest report that is read.
+const MOST_REPORT_BYTES: u64 = 1 << 29;
+/// The largest key file that is read.
+const MOST_KEY_BYTES: u64 = 1 << 12;
+
+/// Reads a file of the user's, unless it is larger than it can honestly be.
+pub fn read(path: &Path, most: u64) -> Result<Vec<u8>, CommandError> {
+    let io = |error: std::io::Error| CommandError::io(format!("read {}", path.display()), &error);
+    if fs::metadata(path).map_err(io)?.len() > most {
+        return Err(CommandError::usage(format!("{} is too large", path.display())));
+    }
+    fs::read(path).map_err(io)
+}
+
+/// A report as text.
+pub fn report(path: &Path) -> Result<String, CommandError> {
+    String::from_utf8(read(path, MOST_REPORT_BYTES)?).map_err(|_| CommandError::usage(format!("{} is no text", path.display())))
+}
+
+/// The earlier report or checkpoint at `path`.
+pub fn earlier(path: &Path) -> Result<Earlier, CommandError> {
+    Earlier::parse(&report(path)?).map_err(|error| CommandError::usage(format!("{}: {error}", path.display())))
+}
+
+/// A log that was signed is continued under its own key: else whoever can write the old report's file could put another log there.
+pub fn same_key(session: &Session<'_>, earlier: &Earlier, key: &LogKey) -> Result<(), CommandError> {
+    let note = &earlier.note;
+    if note.signatures.is_empty() {
+        session.out.warning("the earlier log is not signed: that it is the one you saw rests on where you kept it");
+    } else if !note.verify(&public(key, &note.checkpoint.origin)) {
+        return Err(CommandError::usage("the earlier log is signed, but not by the key of --log-key")
+            .help("Name the key that signed it, or compare it without --log-key first and then sign with the new key."));
+    }
+    Ok(())
+}
+
+/// The raw key at `path`.
+pub fn log_key(path: &Path) -> Result<LogKey, CommandError> {
+    LogKey::read(&read(path, MOST_KEY_BYTES)?).map_err(|error| CommandError::usage(format!("{}: {error}", path.display())))
+}
+
+/// The public half as a verifier names it.
+pub fn public(key: &LogKey, origin: &str) -> LogPublicKey {
+    LogPublicKey { name: origin.to_owned(), public: key.public() }
+}
+
+/// Writes the report into a folder: in every format, or in the one that was chosen; the checkpoint, and its SSH signature, beside it.
+pub fn write(session: &Session<'_>, attested: &Attested<'_>, report: &Report, out: &Path, sign: Option<&str>) -> Result<(), CommandError> {
+    let chosen = |format: &Format| matches!(session.options.format, Format::Human) || session.options.format == *format;
+    let checkpoint = &report.log.checkpoint;
+    let mut beside = vec![NewFile::regular("checkpoint", checkpoint.as_str())];
+    if let Some(key) = sign {
+        beside.push(NewFile::regular("checkpoint.sig", ssh_signature(attested.repository, key, checkpoint.as_bytes())?));
+    }
+    // One format after the other: a year's JSON is large, and no two need to be in memory.
+    let formats = FORMATS.iter().filter(|format| chosen(format)).flat_map(|format| match of_format(report, *format, attested) {
+        Ok(files) => files.into_iter().map(Ok).collect::<Vec<_>>(),
+        Err(error) => vec![Err(error)],
+    });
+    let paths = create(session, out, formats.chain(beside.into_iter().map(|file| Ok(file.into()))))?;
+    if !report.log.signed && sign.is_none() {
+        session.out.note("the checkpoint is not signed: name a key with --log-key or --sign to have it signed");
+    }
+    if attested.key.is_none() && paths.iter().any(|path| path == intoto::file_name(false)) {
+        session.out.note("the attestations are not signed, and no verifier accepts them: name a key with --attestation-key");
+    }
+    debug_assert!(Note::parse(checkpoint).is_ok(), "our own checkpoint can be read");
+    Ok(())
+}
+
+/// Writes a sample into a folder: as a whole, and each packet by itself as Markdown and JSON.
+pub fn write_sample(session: &Session<'_>, report: &Report, seed: &str, population: usize, out: &Path) -> Result<(), CommandError> {
+    let mut files = vec![
+        NewFile::regular("sample.md", markdown::sample(report, seed, population)),
+        NewFile::regular("sample.json", crate::render::json::text(&json::sample(report, seed, population))),
+        NewFile::regular("checkpoint", report.log.checkpoint.as_str()),
+    ];
+    for packet in &report.changes {
+        files.push(NewFile::regular(format!("packets/{}.md", packet.id), markdown::packet(report, packet)));
+        files.push(NewFile::regular(format!("packets/{}.json", packet.id), crate::render::json::text(packet)));
+    }
+    create(session, out, files.into_iter().map(|file| Ok(file.into()))).map(drop)
+}
+
+/// Creates the files, and says where each lies.
+fn create<'a>(
+    session: &Session<'_>,
+    out: &Path,
+    files: impl Iterator<Item = Result<Draft<'a>, CommandError>>,
+) -> Result<Vec<String>, CommandError> {
+    fs::create_dir_all(out).map_err(|error| CommandError::io(format!("create the folder {}", out.display()), &error))?;
+    let paths = Folder::open(out)?.create_each(files)?;
+    for path in &paths {
+        session.out.note(&format!("wrote {}", out.join(path).display()));
+    }
+    Ok(paths)
+}
+
+/// The files of one format.
+fn of_format<'a>(report: &'a Report, format: Format, attested: &Attested<'_>) -> Result<Vec<Draft<'a>>, CommandError> {
+    let one = |name: &str, text: String| vec![NewFile::regular(name, text).into()];
+    Ok(match format {
+        Format::Csv => csv::tables(report).into_iter().map(|(name, text)| NewFile::regular(format!("csv/{name}"), text).into()).collect(),
+        Format::Oscal => oscal::documents(report).into_iter().map(|(name, text)| NewFile::regular(name, text).into()).collect(),
+        Format::Intoto => one(intoto::file_name(attested.key.is_some()), attested.lines(report)?),
+        Format::Html => one("audit.html", super::text(report, format, attested)?),
+        Format::Markdown => one("audit.md", super::text(report, format, attested)?),
+        _ => vec![Draft::regular("audit.json", move |out| crate::render::json::write(report, out))],
+    })
+}
+
+fn ssh_signature(repository: &Repository, key: &str, message: &[u8]) -> Result<Vec<u8>, CommandError> {
+    let base = std::env::current_dir().map_err(|error| CommandError::io("find the current folder", &error))?;
+    let UserKey::Ssh { public, file } = UserKey::named(key, &base)? else {
+        return Err(CommandError::usage("a checkpoint is signed with an SSH key"));
+    };
+    let work_dir = repository.work_dir().unwrap_or_else(|| repository.git_dir());
+    let programs = Programs::new(repository.git_dir(), work_dir);
+    let scratch = tempfile::tempdir().map_err(|error| CommandError::io("make a temporary folder", &error))?;
+    let public_only = scratch.path().join("key.pub");
+    if file.is_none() {
+        fs::write(&public_only, format!("{public}\n")).map_err(|error| CommandError::io("write a temporary file", &error))?;
+    }
+    let key = file.as_ref().unwrap_or(&public_only);
+    let args =
+        ["-q".as_ref(), "-Y".as_ref(), "sign".as_ref(), "-n".as_ref(), CHECKPOINT_NAMESPACE.as_ref(), "-f".as_ref(), key.as_os_str()];
+    programs.sign(Program::SshKeygen, &args, Some(message))
+}

@@ -1,0 +1,171 @@
+//! Replays what is wanted and builds the report.
+
+use std::sync::Arc;
+
+use crate::audit::build::{self, AuditError, Question};
+use crate::audit::checkpoint::Checkpoint;
+use crate::audit::extension::{Earlier, prove};
+use crate::audit::framework;
+use crate::audit::history::ledger_times;
+use crate::audit::leaf::Log;
+use crate::audit::period::{self, Asked, End};
+use crate::audit::report::Report;
+use crate::check::Survey;
+use crate::cli::clock;
+use crate::cli::error::CommandError;
+use crate::cli::session::Session;
+use crate::cli::status::select;
+use crate::git::Repository;
+use crate::lifecycle::Ledger;
+use crate::model::{ObjectId, Observation, RuleId, Timestamp};
+use crate::replay::{self, Options, Replay};
+
+/// What a report is to be about.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    /// The tip of the governed branch.
+    pub head: ObjectId,
+    /// The anchor, where it is pinned.
+    pub anchor: Option<ObjectId>,
+    /// A commit that must be on the line.
+    pub includes: Option<ObjectId>,
+    /// When expiry is judged.
+    pub now: Timestamp,
+    /// Beginning of the period.
+    pub since: Option<Asked>,
+    /// End of the period.
+    pub until: Option<Asked>,
+    /// Subjects or globs; all when there is none.
+    pub subjects: Vec<String>,
+    /// Names of compliance frameworks.
+    pub frameworks: Vec<String>,
+}
+
+/// A report, and what speaks against it.
+#[derive(Debug)]
+pub struct Found {
+    /// The report, unsigned.
+    pub report: Report,
+    /// What its log commits to.
+    pub checkpoint: Checkpoint,
+    /// What it was built from.
+    pub ledger: Ledger,
+    /// Why the command fails although there is a report; empty when it does not.
+    pub failures: Vec<String>,
+}
+
+impl Found {
+    /// Replays from scratch: evidence must not rest on what an earlier run left behind.
+    pub fn look(session: &Session<'_>, repository: &Repository, wanted: &Wanted, earlier: Option<&Earlier>) -> Result<Self, CommandError> {
+        let started = clock::stopwatch();
+        let options = Options { anchor: wanted.anchor, now: wanted.now, cache: false, pulls: Arc::default() };
+        let whole = replay::run(repository, wanted.head, &options)?;
+        let nodes = repository.line(whole.head, Some(whole.anchor))?;
+        let times = ledger_times(&nodes, wanted.now);
+        let last = period::until(wanted.until.as_ref(), &nodes, &times).map_err(|error| period_error(&error))?;
+        let end = nodes[last as usize].id;
+        // A later landing must not speak: the report is about what was known at the period's end.
+        let replay = if end == whole.head { whole } else { replay::run(repository, end, &options)? };
+        let log = log(repository, &replay, nodes[0].committed, &options)?;
+        let line = replay.line.clone();
+        let mut survey = Survey::of(repository, replay, false)?;
+        let mut failures = Vec::new();
+        if let Some(includes) = wanted.includes {
+            survey.require(includes);
+            if !line.contains(&includes) {
+                failures.push(format!("includes-missing: the commit {includes} is not on the first-parent line"));
+            }
+        }
+        let extends = match earlier.map(|earlier| prove(&log, &line, earlier)) {
+            None => None,
+            Some(Ok(extension)) => Some(extension),
+            Some(Err(why)) => {
+                failures.push(format!("history-rewritten: {why}"));
+                survey.add(&Observation::new(RuleId::HistoryRewritten).with("why", why));
+                None
+            }
+        };
+        let selected = select(&wanted.subjects, survey.replay.ledger.subjects.keys())?;
+        let frameworks = framework::chosen(&wanted.frameworks).map_err(|unknown| {
+            let known = framework::names().collect::<Vec<_>>().join(", ");
+            CommandError::usage(format!("`{unknown}` is no framework")).help(format!("Name one of {known}, or all."))
+        })?;
+        let question = Question {
+            repository,
+            replay: &survey.replay,
+            findings: &survey.findings,
+            log: &log,
+            now: wanted.now,
+            since: wanted.since.as_ref(),
+            until: wanted.until.as_ref(),
+            includes: wanted.includes,
+            subjects: selected.as_ref().map(|selected| (wanted.subjects.as_slice(), selected)),
+            frameworks: &frameworks,
+        };
+        let mut report = build::build(question).map_err(|error| match error {
+            AuditError::Git(error) => error.into(),
+            AuditError::Period(error) => period_error(&error),
+        })?;
+        report.log.extends = extends;
+        let took = started.elapsed().as_secs_f64();
+        // For whoever waits, and never in the report: it would not be the same bytes twice.
+        session.out.progress(&format!("{} landings audited in {took:.1} s", report.period.landings));
+        Ok(Self { report, checkpoint: log.checkpoint(), ledger: survey.replay.ledger, failures })
+    }
+}
+
+/// The log must not depend on the time of asking: where a date lies after it, the line is judged once more with every date.
+fn log(repository: &Repository, replay: &Replay, anchored: Timestamp, options: &Options) -> Result<Log, CommandError> {
+    if !replay.saw_future() {
+        return Ok(Log::of(replay, anchored));
+    }
+    let timeless = Options { now: Timestamp::from_unix(i64::MAX), ..options.clone() };
+    Ok(Log::of(&replay::run(repository, replay.head, &timeless)?, anchored))
+}
+
+fn period_error(error: &period::PeriodError) -> CommandError {
+    CommandError::usage(error)
+        .help("Name a landing of the governed branch, a day such as 2026-03-31, or an instant such as 2026-03-31T12:00:00Z.")
+}
+
+impl Wanted {
+    /// What `report`, read again, was about; `None` when it does not say so completely.
+    pub fn of(report: &serde_json::Value, repository: &Repository) -> Option<Self> {
+        let scope = &report["scope"];
+        let commit = |value: &serde_json::Value| value.as_str()?.parse::<ObjectId>().ok();
+        let text = |value: &serde_json::Value| value.as_str().map(str::to_owned);
+        let head = commit(&scope["head"]["commit"])?;
+        let anchor = commit(&scope["anchor"]["commit"])?;
+        let landings = report["period"]["landings"].as_u64()?;
+        let first = scope["head"]["position"].as_u64()?.checked_add(1)?.checked_sub(landings)?;
+        let ends = |text: String, landing: Option<ObjectId>| {
+            let end = match End::instant(&text) {
+                Some(end) => end,
+                None => End::Commit(landing?),
+            };
+            Some(Asked { text, end })
+        };
+        let before = || {
+            let line = repository.line(head, Some(anchor)).ok()?;
+            line.get(usize::try_from(first.checked_sub(1)?).ok()?).map(|node| node.id)
+        };
+        let since = match text(&report["period"]["since"]["asked"]) {
+            Some(text) => Some(ends(text, before())?),
+            None => None,
+        };
+        let until = match text(&report["period"]["until"]["asked"]) {
+            Some(text) => Some(ends(text, Some(head))?),
+            None => None,
+        };
+        Some(Self {
+            head,
+            anchor: scope["anchor_pinned"].as_bool()?.then_some(anchor),
+            includes: commit(&scope["includes"]),
+            now: scope["now"].as_str()?.parse().ok()?,
+            since,
+            until,
+            subjects: scope["subjects"].as_array().map(|all| all.iter().filter_map(text).collect()).unwrap_or_default(),
+            frameworks: report["frameworks"].as_array()?.iter().filter_map(|framework| text(&framework["id"])).collect(),
+        })
+    }
+}

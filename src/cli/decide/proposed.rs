@@ -1,0 +1,102 @@
+//! A decision about a pull request, made without checking it out: over the bytes that merging it now would land, on a branch of its own.
+//!
+//! Whoever signs never has to push to somebody's fork: the record binds bytes, so it may land before them.
+
+use crate::cli::error::CommandError;
+use crate::cli::exit::ExitCode;
+use crate::cli::session::Session;
+use crate::cli::situation::Situation;
+use crate::cli::subject_argument::{Selector, SubjectArgument, Which};
+use crate::git::Repository;
+use crate::model::{Decision, ObjectId, State, SubjectId};
+
+use super::landing::{self, Change};
+use super::outlook::Outlook;
+use super::steps::Signing;
+use super::{Desk, Done, announce};
+
+impl<'s> Desk<'s> {
+    /// Opens the repository and asks what merging a pull request of `origin` into the governed branch would land.
+    pub fn open_pull(session: &'s Session<'s>, number: u64) -> Result<Self, CommandError> {
+        let desk = Self::open(session)?;
+        let branch = format!("refs/heads/{}", desk.governed());
+        let pull = format!("refs/pull/{number}/head");
+        let told = desk.remote(&["ls-remote", "--quiet", "origin", &branch, &pull])?;
+        let tip = |name: &str| {
+            let lines = told.lines().filter_map(|line| line.split_once('\t'));
+            lines.filter(|(_, reference)| *reference == name).find_map(|(id, _)| id.parse::<ObjectId>().ok())
+        };
+        let missing = |what: &str| {
+            CommandError::usage(format!("`origin` has no {what}")).help("Name an open pull request of the repository that `origin` is.")
+        };
+        let (base, head) = (tip(&branch).ok_or_else(|| missing(&branch))?, tip(&pull).ok_or_else(|| missing(&pull))?);
+        desk.remote(&["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "origin", &branch, &pull])?;
+        // Opened anew, so that what was just fetched is seen.
+        let repository = Repository::open(desk.folder.root())?;
+        let situation = Situation::of_change(&desk.situation, &repository, base, head)?;
+        Ok(Self { repository, situation, pull: Some(number), ..desk })
+    }
+
+    /// The subjects that the change brings in as drafts.
+    pub fn drafts(&self) -> Result<Vec<SubjectArgument>, CommandError> {
+        let replay = &self.situation.replay;
+        let lands_here = |position: crate::model::Position| position.0 as usize == replay.line.len();
+        let drafts = replay.ledger.subjects.values().filter(|subject| {
+            subject
+                .head_row()
+                .is_some_and(|row| row.state == State::Draft && row.landed.is_some_and(|landing| lands_here(landing.position)))
+        });
+        let mut found: Vec<SubjectId> = drafts.map(|subject| subject.id.clone()).collect();
+        found.extend(replay.ledger.pending.as_ref().map(|_| SubjectId::policy()));
+        if found.is_empty() {
+            return Err(CommandError::usage("nothing that this pull request changes waits for an approval")
+                .help("Name a subject, or ask `countersign check` on the pull request's branch what is wrong."));
+        }
+        Ok(found.into_iter().map(|id| SubjectArgument { which: Which::One(id), version: Selector::Head }).collect())
+    }
+
+    fn remote(&self, args: &[&str]) -> Result<String, CommandError> {
+        let answer = self.programs.git_remote(args, None)?;
+        if answer.success {
+            return Ok(String::from_utf8_lossy(&answer.stdout).into_owned());
+        }
+        Err(CommandError::not_evaluated(format!("`git {}` failed: {}", args.join(" "), answer.stderr))
+            .help("Make sure that `origin` can be reached, and try again."))
+    }
+
+    /// Commits the record on top of the governed branch, on a branch of its own.
+    pub(super) fn propose(
+        &self,
+        change: &Change,
+        decision: &Decision,
+        message: &str,
+        signing: Signing<'_>,
+        outlook: &Outlook<'_>,
+        left_out: &[(SubjectId, String)],
+    ) -> Result<ExitCode, CommandError> {
+        if let Signing::Evidence(_) = signing {
+            return Err(CommandError::usage("a commit for another pull request cannot be its only proof")
+                .help("Leave out --no-sign: the record gets a signature of its own."));
+        }
+        let (Some(number), Some(base)) = (self.pull, self.situation.base) else {
+            return Err(CommandError::usage("there is no pull request to decide upon"));
+        };
+        let writer = landing::writer(&self.repository)?;
+        let tree = change.tree(&self.repository, &writer, base)?;
+        let commit = landing::commit(&self.programs, tree, base, message, signing)?;
+        let branch = format!("countersign/{}-pull-{number}-{}", decision.kind, decision.principal);
+        let reference = format!("refs/heads/{branch}");
+        // Never over a branch that is there: it may hold another decision.
+        let nothing = "0".repeat(self.repository.object_format().id_len() * 2);
+        let made = self.programs.git(&["update-ref", &reference, &commit.to_string(), &nothing], None)?;
+        if !made.success {
+            return Err(CommandError::usage(format!("there is a branch `{branch}` already"))
+                .help(format!("Push it, or remove it with `git branch -D {branch}`, and try again.")));
+        }
+        if let Some(warning) = outlook.warning() {
+            self.session.out.warning(&warning);
+        }
+        let done = Done { change, commit: Some(commit), message, signing, branch: Some(&branch) };
+        announce::decided(self, &done, outlook, left_out)
+    }
+}

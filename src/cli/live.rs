@@ -1,0 +1,61 @@
+//! The forge over the network: the token and the address from the environment, and a line for every pause. Nobody else reads them.
+//!
+//! `GITHUB_API_URL` (GitHub Enterprise, and the runner's own), and the token in `GITHUB_TOKEN`, else `GH_TOKEN`.
+
+use super::output::Output;
+use crate::forge::{Forge, ForgeError, ForgeWriter};
+use crate::model::Policy;
+
+/// The token, if there is one.
+pub fn token() -> Option<String> {
+    ["GITHUB_TOKEN", "GH_TOKEN"].iter().find_map(|name| text(name))
+}
+
+fn text(name: &str) -> Option<String> {
+    std::env::var(name).ok().map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+}
+
+/// The forge of the repository that a policy governs.
+pub fn forge(policy: &Policy, out: Output) -> Result<Box<dyn Forge>, ForgeError> {
+    forge_of(&policy.repository, out)
+}
+
+/// The forge of a repository, `host/owner/name`.
+#[cfg(feature = "github")]
+pub fn forge_of(repository: &str, out: Output) -> Result<Box<dyn Forge>, ForgeError> {
+    let (api, token) = (text("GITHUB_API_URL"), token());
+    Ok(Box::new(crate::forge::github::GitHub::new(connection(repository, out, api.as_deref(), token.as_deref())?)?))
+}
+
+/// The same, to be written to.
+#[cfg(feature = "github")]
+pub fn writer(policy: &Policy, out: Output) -> Result<Box<dyn ForgeWriter>, ForgeError> {
+    let (api, token) = (text("GITHUB_API_URL"), token());
+    Ok(Box::new(crate::forge::github::GitHubWriter::new(connection(&policy.repository, out, api.as_deref(), token.as_deref())?)?))
+}
+
+#[cfg(feature = "github")]
+fn connection<'a>(
+    repository: &str,
+    out: Output,
+    api: Option<&'a str>,
+    token: Option<&'a str>,
+) -> Result<crate::forge::github::Connection<'a>, ForgeError> {
+    use crate::forge::github::{Connection, Patience, Waiting};
+    let repository = repository.parse().map_err(|_| ForgeError::Name(repository.to_owned()))?;
+    let progress =
+        Box::new(move |waiting: &Waiting| out.note(&format!("waiting {} s before asking {} again", waiting.seconds, waiting.endpoint)));
+    Ok(Connection { repository, api, token, patience: Patience::default(), progress })
+}
+
+/// A build that opens no connection.
+#[cfg(not(feature = "github"))]
+pub fn forge_of(_: &str, _: Output) -> Result<Box<dyn Forge>, ForgeError> {
+    Err(ForgeError::NotBuiltIn)
+}
+
+/// A build that opens no connection.
+#[cfg(not(feature = "github"))]
+pub fn writer(_: &Policy, _: Output) -> Result<Box<dyn ForgeWriter>, ForgeError> {
+    Err(ForgeError::NotBuiltIn)
+}

@@ -1,0 +1,115 @@
+//! `verify`: whether a report is what the repository says, or proves by itself what it claims.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::audit::{Found, Wanted, report_text};
+use super::error::{CommandError, ErrorKind};
+use super::exit::ExitCode;
+use super::session::Session;
+use crate::audit::checkpoint::LogPublicKey;
+use crate::audit::verify;
+use crate::cli::question::governed_base;
+use crate::git::Repository;
+use crate::render::json;
+
+/// Verify an audit report: its proofs, and every word of it against the repository
+///
+/// With --offline no repository is needed: then it is checked that each packet, or the one named, is in the log that the checkpoint commits to.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  countersign verify audit.json
+  countersign verify audit.json --log-key github.com/acme/skills/countersign-audit+1a2b3c4d+AQ…
+  countersign verify audit.json --offline --packet 17-skill-pdf-tools-1.1.0")]
+pub struct Verify {
+    /// A report as `countersign audit --format json` writes it
+    #[arg(value_name = "REPORT")]
+    report: PathBuf,
+    /// Check only what the report proves by itself
+    #[arg(long)]
+    offline: bool,
+    /// Check the proofs of this packet only; needs --offline
+    #[arg(long, value_name = "ID", requires = "offline")]
+    packet: Option<String>,
+    /// The log's public key, as `countersign audit --log-key` prints it
+    #[arg(long, value_name = "KEY")]
+    log_key: Option<String>,
+}
+
+impl Verify {
+    pub(super) fn run(&self, session: &Session<'_>) -> Result<ExitCode, CommandError> {
+        let not_this = |error: verify::VerifyError| CommandError::usage(format!("{}: {error}", self.report.display()));
+        let key: Option<LogPublicKey> = self.log_key.as_ref().map(|key| key.parse()).transpose().map_err(CommandError::usage)?;
+        let report = verify::parse(&report_text(&self.report)?).map_err(not_this)?;
+        let mut checked = verify::offline(&report, self.packet.as_deref(), key.as_ref()).map_err(not_this)?;
+        let mut lines = vec![format!("{} inclusion proofs hold", checked.proofs)];
+        let earlier = &report["log"]["extends"];
+        lines.extend(
+            checked.extends.then(|| format!("the log continues an earlier one of {} leaves, root {}", earlier["size"], earlier["root"])),
+        );
+        lines.push(if checked.signed {
+            "the checkpoint is signed by the log's key".to_owned()
+        } else {
+            format!(
+                "nobody's signature was checked: compare the log's root {} with a checkpoint that you trust, or name --log-key",
+                report["log"]["root"]
+            )
+        });
+        if self.offline {
+            lines.push(
+                "subjects, bytes, landings, decisions and approvals of packets are in the log; all other words take the repository"
+                    .to_owned(),
+            );
+        } else {
+            match self.recomputed(session, &report)? {
+                None => lines.push("recomputed from the repository: the same in every word".to_owned()),
+                Some(pointer) => checked.faults.push(format!("recomputed from the repository, it differs at {pointer}")),
+            }
+        }
+        if !checked.faults.is_empty() {
+            let shown = checked.faults.iter().take(20).map(String::as_str).collect::<Vec<_>>().join("; ");
+            return Err(CommandError::new(ErrorKind::Failed, format!("the report does not hold: {shown}"))
+                .help("Compare it with the copy that its author keeps, and ask who changed the report or the history."));
+        }
+        if session.json() {
+            session.out.result(&json::text(&serde_json::json!({
+                "schema": "countersign.verify/v1",
+                "holds": true,
+                "proofs": checked.proofs,
+                "extends": checked.extends,
+                "signed": checked.signed,
+                "recomputed": !self.offline,
+            })))?;
+        } else {
+            session.out.lines(lines)?;
+        }
+        Ok(ExitCode::Pass)
+    }
+
+    /// Where the report differs from the one that the repository gives now.
+    fn recomputed(&self, session: &Session<'_>, report: &serde_json::Value) -> Result<Option<String>, CommandError> {
+        let repository = session.repository()?;
+        let wanted = Wanted::of(report, &repository)
+            .ok_or_else(|| CommandError::usage(format!("{} does not say what it is about", self.report.display())))?;
+        let pinned = session.options.anchor.as_ref().map(|rev| repository.resolve(rev)).transpose()?;
+        if pinned.is_some_and(|pinned| report["scope"]["anchor"]["commit"] != pinned.to_string()) {
+            return Ok(Some("/scope/anchor".to_owned()));
+        }
+        if !on_line(&repository, &wanted)? {
+            return Ok(Some(
+                "/scope/head: it is not on the governed branch's first-parent line (history-rewritten, or this clone is older)".to_owned(),
+            ));
+        }
+        let again = Found::look(session, &repository, &wanted, None)?.report;
+        let again: serde_json::Value = serde_json::to_value(&again).map_err(|error| CommandError::new(ErrorKind::Internal, error))?;
+        Ok(verify::difference(report, &again))
+    }
+}
+
+/// Whether the landing with which a report ends still stands: a clone keeps commits that the branch has lost.
+fn on_line(repository: &Repository, wanted: &Wanted) -> Result<bool, CommandError> {
+    let head = repository.head()?;
+    let tip = governed_base(repository, &head.commit, head.branch.as_deref())?.unwrap_or(head.commit);
+    Ok(tip == wanted.head || repository.line(tip, None)?.iter().any(|node| node.id == wanted.head))
+}

@@ -1,0 +1,39 @@
+//! What a forge knows beside pull requests: who holds a token, public keys, required workflows.
+
+use serde::{Deserialize, Serialize};
+
+use super::pull::Account;
+
+/// Whose token it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Holder {
+    /// No token.
+    Nobody,
+    /// An app, such as the one that a workflow's own token belongs to. The forge does not tell which.
+    App,
+    /// An account.
+    Account(Account),
+}
+
+/// Public keys of an account, as the forge has them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SigningKeys {
+    /// SSH keys for signing, each one line.
+    pub ssh: Vec<String>,
+    /// OpenPGP keys, each armored.
+    pub openpgp: Vec<String>,
+}
+
+/// A workflow that must pass before something can be merged.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RequiredWorkflow {
+    /// The repository that holds it, by the forge's number.
+    pub repository: u64,
+    /// Its file.
+    pub path: String,
+    /// The branch or tag it is taken from; `None` when the ruleset names none.
+    pub reference: Option<String>,
+}

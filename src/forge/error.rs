@@ -1,0 +1,236 @@
+//! Why a forge could not be asked, or its answer not be used.
+
+/// A question as a user can find it in the forge's own documentation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    /// Method and path, such as `GET /repos/acme/tools/pulls/7/reviews`.
+    pub endpoint: String,
+    /// What the token must be allowed, such as `pull-requests: read`.
+    pub permission: &'static str,
+}
+
+/// A failure of the forge layer. Every one means that nothing can be said about the reviews: none is an answer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ForgeError {
+    /// The address of the API cannot be used.
+    #[error("`{address}` cannot be the address of the forge's API: {reason}")]
+    Address {
+        /// As given.
+        address: String,
+        /// Why not.
+        reason: String,
+    },
+    /// The token cannot be sent.
+    #[error("the token is empty or has characters that no token has")]
+    Token,
+    /// Nobody asked, for want of a token.
+    #[error("there is no token to ask for reviews with, and reviews would count")]
+    NoToken,
+    /// A name that no forge gives.
+    #[error("`{0}` is no name of a person, organisation or team on a forge")]
+    Name(String),
+    /// No connection, or it broke before an answer came.
+    #[error("{} got no answer: {reason}", .question.endpoint)]
+    Unreachable {
+        /// What was asked.
+        question: Question,
+        /// What the connection says.
+        reason: String,
+    },
+    /// 401.
+    #[error("{} was refused: the token is not valid (401)", .0.endpoint)]
+    Unauthorized(Question),
+    /// 403 that is no rate limit.
+    #[error("{} was refused: the token may not ask this (403{})", .question.endpoint, said(.message))]
+    Forbidden {
+        /// What was asked.
+        question: Question,
+        /// What the forge says, shortened.
+        message: String,
+    },
+    /// 404 or 410.
+    #[error("{} does not exist, or the token may not see it ({status})", .question.endpoint)]
+    NotFound {
+        /// What was asked.
+        question: Question,
+        /// 404 or 410.
+        status: u16,
+    },
+    /// 422.
+    #[error("{} was refused as it was asked (422{})", .question.endpoint, said(.message))]
+    Refused {
+        /// What was asked.
+        question: Question,
+        /// What the forge says, shortened.
+        message: String,
+    },
+    /// 429, or 403 for a rate limit, that would have to be waited for too long.
+    #[error("{} was refused: the rate limit is used up for {seconds} more seconds ({status})", .question.endpoint)]
+    RateLimited {
+        /// What was asked.
+        question: Question,
+        /// 403 or 429.
+        status: u16,
+        /// How long is left to wait.
+        seconds: u64,
+    },
+    /// 5xx, after every retry.
+    #[error("{} failed on the forge's side ({status}), {tries} times", .question.endpoint)]
+    Server {
+        /// What was asked.
+        question: Question,
+        /// The last status.
+        status: u16,
+        /// How often it was asked.
+        tries: u32,
+    },
+    /// A status that has no meaning for this question.
+    #[error("{} was answered with the status {status}, which means nothing here", .question.endpoint)]
+    Status {
+        /// What was asked.
+        question: Question,
+        /// The status.
+        status: u16,
+    },
+    /// A redirection that is not followed.
+    #[error("{} was sent elsewhere, to `{to}`", .question.endpoint)]
+    Redirected {
+        /// What was asked.
+        question: Question,
+        /// Where to, shortened.
+        to: String,
+    },
+    /// The answer ends early, or a list is known to be longer than the forge tells.
+    #[error("the answer to {} is cut: {reason}", .question.endpoint)]
+    Cut {
+        /// What was asked.
+        question: Question,
+        /// Where.
+        reason: String,
+    },
+    /// The answer is not what this question is answered with.
+    #[error("the answer to {} cannot be read: {reason}", .question.endpoint)]
+    Malformed {
+        /// What was asked.
+        question: Question,
+        /// In what way.
+        reason: String,
+    },
+    /// The answer has more bytes than any real one.
+    #[error("the answer to {} has more than {limit} bytes", .question.endpoint)]
+    TooLarge {
+        /// What was asked.
+        question: Question,
+        /// The limit.
+        limit: usize,
+    },
+    /// The list has more pages than any real one.
+    #[error("the answer to {} has more than {limit} pages", .question.endpoint)]
+    TooManyPages {
+        /// What was asked.
+        question: Question,
+        /// The limit.
+        limit: usize,
+    },
+    /// Saved answers do not hold this one.
+    #[error("the saved answers do not say {0}")]
+    NotRecorded(String),
+    /// Saved answers that cannot be used.
+    #[error("the saved answers cannot be read: {0}")]
+    Answers(String),
+    /// The saved answers are of another repository.
+    #[error("the saved answers are of {recorded}, and the policy is of {governed}")]
+    OtherRepository {
+        /// What they are of.
+        recorded: String,
+        /// What was asked about.
+        governed: String,
+    },
+    /// What asks is left out of this program.
+    #[error("this build of countersign cannot ask a forge")]
+    NotBuiltIn,
+    /// The program cannot open connections at all.
+    #[error("no connection can be opened: {0}")]
+    Setup(String),
+}
+
+impl ForgeError {
+    /// What was asked, where it was a question to a forge.
+    pub const fn question(&self) -> Option<&Question> {
+        match self {
+            Self::Unauthorized(question)
+            | Self::Unreachable { question, .. }
+            | Self::Forbidden { question, .. }
+            | Self::NotFound { question, .. }
+            | Self::Refused { question, .. }
+            | Self::RateLimited { question, .. }
+            | Self::Server { question, .. }
+            | Self::Status { question, .. }
+            | Self::Redirected { question, .. }
+            | Self::Cut { question, .. }
+            | Self::Malformed { question, .. }
+            | Self::TooLarge { question, .. }
+            | Self::TooManyPages { question, .. } => Some(question),
+            Self::Address { .. }
+            | Self::Token
+            | Self::NoToken
+            | Self::Name(_)
+            | Self::NotRecorded(_)
+            | Self::Answers(_)
+            | Self::OtherRepository { .. }
+            | Self::NotBuiltIn
+            | Self::Setup(_) => None,
+        }
+    }
+
+    /// What to do about it, with what the token must be allowed: a sentence that starts with a verb.
+    pub fn help(&self) -> String {
+        let what = self.remedy();
+        match self.question() {
+            Some(question) if !what.contains(question.permission) => {
+                format!("{what} The token needs the permission `{}`.", question.permission)
+            }
+            _ => what,
+        }
+    }
+
+    fn remedy(&self) -> String {
+        match self {
+            Self::Address { .. } => {
+                "Set GITHUB_API_URL to the https address of the API of the policy's forge, such as https://api.github.com.".to_owned()
+            }
+            Self::Token => "Give the token on one line, as the forge shows it.".to_owned(),
+            Self::NoToken => "Give the Action `token: ${{ github.token }}`, and the job `pull-requests: read`.".to_owned(),
+            Self::Name(_) => "Write the name as it stands in the address of its page.".to_owned(),
+            Self::Unreachable { .. } => "Try again when the forge's API can be reached from here.".to_owned(),
+            Self::Unauthorized(question) => {
+                format!("Give a token that is valid and has the permission `{}`.", question.permission)
+            }
+            Self::Forbidden { question, .. } => format!("Give the token the permission `{}`.", question.permission),
+            Self::NotFound { question, .. } => {
+                format!("Check the name, and give the token the permission `{}` on this repository or organisation.", question.permission)
+            }
+            Self::Refused { .. } => "Correct what the forge names.".to_owned(),
+            Self::RateLimited { seconds, .. } => {
+                format!("Try again in {seconds} seconds, or with a token whose limit is not used up.")
+            }
+            Self::Server { .. } => "Try again later; the forge's status page tells when it works again.".to_owned(),
+            Self::Redirected { .. } => {
+                "Name the repository and the API's address as they are now: the token is sent to no other place.".to_owned()
+            }
+            Self::Cut { .. } => "Try again; nothing is concluded from a part of an answer.".to_owned(),
+            Self::Status { .. } | Self::Malformed { .. } | Self::TooLarge { .. } | Self::TooManyPages { .. } => {
+                "Check that the API's address is the forge's; nothing is concluded from such an answer.".to_owned()
+            }
+            Self::NotRecorded(_) => "Save the answers again, from the same question.".to_owned(),
+            Self::Answers(_) => "Use the file as it was written, whole and unchanged.".to_owned(),
+            Self::OtherRepository { .. } => "Give the answers that were saved for this repository.".to_owned(),
+            Self::NotBuiltIn => "Take a build with the feature `github`, or give saved answers with --answers FILE.".to_owned(),
+            Self::Setup(_) => "Report this, with what the system is.".to_owned(),
+        }
+    }
+}
+
+fn said(message: &str) -> String {
+    if message.is_empty() { String::new() } else { format!(": {message}") }
+}

@@ -1,0 +1,191 @@
+//! Figures as plots that need no script; each has its numbers in words beside it.
+
+use std::fmt::Write as _;
+
+use super::super::words::{day, maybe_span};
+use super::{close, open, table};
+use crate::audit::Report;
+use crate::audit::report::{Distribution, Step, Tally};
+use crate::render::escape::html as esc;
+
+// About as wide as a plot on the page, so that its words have their size.
+const WIDTH: f64 = 340.0;
+const HEIGHT: f64 = 130.0;
+const LEFT: f64 = 26.0;
+const BOTTOM: f64 = 18.0;
+/// Where the bars of a tally begin, and how long the longest is.
+const BARS: (f64, f64) = (170.0, 130.0);
+
+pub fn section(report: &Report, out: &mut String) {
+    open(out, "figures");
+    let metrics = &report.metrics;
+    let spans = |name: &str, of: &Distribution| {
+        vec![esc(name), of.count.to_string(), maybe_span(of.min), maybe_span(of.median), maybe_span(of.p90), maybe_span(of.max)]
+    };
+    let rows = [spans("From landing to approval", &metrics.lead_time), spans("Age of approvals", &metrics.approval_age)];
+    table(out, "Times, as values that occurred", &["Figure", "Of", "Least", "Median", "90 %", "Greatest"], rows);
+    out.push_str("<div class=\"plots\">\n");
+    let series = &metrics.series;
+    share(out, series);
+    bars(out, "Versions landed and approved", series, ("landed", |step| step.landed), ("approved", |step| step.granted));
+    bars(
+        out,
+        "Versions without approval: opened and closed",
+        series,
+        ("came to wait", |step| step.awaiting_opened),
+        ("waited no longer", |step| step.awaiting_closed),
+    );
+    bars(
+        out,
+        "What is open at the end of each step",
+        series,
+        ("versions that wait for approval", |step| step.awaiting),
+        ("findings begun that still stand", |step| step.findings_began),
+    );
+    bars(
+        out,
+        "Stopped and refused",
+        series,
+        ("blocks and revocations", |step| step.stopped),
+        ("decisions without effect", |step| step.refused),
+    );
+    tallies(out, "Approvals by evidence", &metrics.approvals_by_evidence);
+    tallies(out, "Decisions", &metrics.decisions_by_kind);
+    tallies(out, "Decisions without effect, by rule", &metrics.refused_by_rule);
+    tallies(out, "Subjects by state", &metrics.subjects_by_state);
+    tallies(out, "Subjects by risk", &metrics.subjects_by_risk);
+    out.push_str("</div>\n<details><summary>The numbers behind the plots</summary>\n");
+    let rows = series.iter().map(|step| {
+        let counts = [
+            step.landed,
+            step.granted,
+            step.refused,
+            step.stopped,
+            step.subjects,
+            step.approved,
+            step.awaiting_opened,
+            step.awaiting_closed,
+            step.awaiting,
+            step.findings_began,
+        ];
+        let mut row = vec![esc(day(&step.from))];
+        row.extend(counts.iter().map(ToString::to_string));
+        row
+    });
+    let heads = [
+        "From",
+        "Landed",
+        "Approved",
+        "Refused",
+        "Stopped",
+        "Subjects",
+        "Of these approved",
+        "Came to wait",
+        "Waited no longer",
+        "Waiting",
+        "Findings begun",
+    ];
+    table(out, "The period in steps", &heads, rows);
+    out.push_str("</details>\n");
+    close(out);
+}
+
+fn frame(out: &mut String, title: &str, words: &str, most: u32, series: &[Step]) {
+    let _ = write!(
+        out,
+        "<figure><figcaption>{}</figcaption>\n<svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\"{0}: {}\">\
+         <line class=\"axis\" x1=\"{LEFT}\" y1=\"{y}\" x2=\"{WIDTH}\" y2=\"{y}\"/><text x=\"0\" y=\"12\">{most}</text><text x=\"0\" y=\"{y}\">0</text>",
+        esc(title),
+        esc(words),
+        y = HEIGHT - BOTTOM
+    );
+    if let (Some(first), Some(last)) = (series.first(), series.last()) {
+        let _ = write!(
+            out,
+            "<text x=\"{LEFT}\" y=\"{HEIGHT}\">{}</text><text x=\"{WIDTH}\" y=\"{HEIGHT}\" text-anchor=\"end\">{}</text>",
+            esc(day(&first.from)),
+            esc(day(&last.from))
+        );
+    }
+}
+
+/// Where a value stands.
+fn height(value: u32, most: u32) -> f64 {
+    (HEIGHT - BOTTOM - 4.0) * f64::from(value) / f64::from(most.max(1))
+}
+
+fn share(out: &mut String, series: &[Step]) {
+    let percent = |step: &Step| (step.approved * 100).checked_div(step.subjects).unwrap_or_default();
+    let last = series.last().map(percent).unwrap_or_default();
+    frame(out, "Share of subjects approved, percent", &format!("{last} percent at the end"), 100, series);
+    let width = (WIDTH - LEFT) / series.len().max(1) as f64;
+    let points: Vec<String> = series
+        .iter()
+        .enumerate()
+        .map(|(index, step)| format!("{:.1},{:.1}", LEFT + width * (index as f64 + 0.5), HEIGHT - BOTTOM - height(percent(step), 100)))
+        .collect();
+    let _ = writeln!(out, "<polyline class=\"line\" points=\"{}\"/></svg></figure>", points.join(" "));
+}
+
+type Value = fn(&Step) -> u32;
+
+fn bars(out: &mut String, title: &str, series: &[Step], (one, first): (&str, Value), (two, second): (&str, Value)) {
+    let most = series.iter().flat_map(|step| [first(step), second(step)]).max().unwrap_or_default();
+    let total = |value: Value| series.iter().map(value).sum::<u32>();
+    frame(out, title, &format!("{one}, {two}; at most {most} in a step"), most, series);
+    let width = (WIDTH - LEFT) / series.len().max(1) as f64;
+    for (index, step) in series.iter().enumerate() {
+        for (side, (class, value)) in [("one", first(step)), ("two", second(step))].into_iter().enumerate() {
+            let tall = height(value, most);
+            if value > 0 {
+                let x = LEFT + width * (index as f64 + 0.1 + 0.4 * side as f64);
+                let _ = write!(
+                    out,
+                    "<rect class=\"{class}\" x=\"{x:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{tall:.1}\"/>",
+                    HEIGHT - BOTTOM - tall,
+                    width * 0.38
+                );
+            }
+        }
+    }
+    let _ = writeln!(
+        out,
+        "</svg><p class=\"soft\"><svg class=\"key\" viewBox=\"0 0 12 12\" style=\"display:inline;width:.8em\" aria-hidden=\"true\"><rect class=\"one\" width=\"12\" height=\"12\"/></svg> {} ({}), \
+         <svg class=\"key\" viewBox=\"0 0 12 12\" style=\"display:inline;width:.8em\" aria-hidden=\"true\"><rect class=\"two\" width=\"12\" height=\"12\"/></svg> {} ({})</p></figure>",
+        esc(one),
+        total(first),
+        esc(two),
+        total(second)
+    );
+}
+
+fn tallies(out: &mut String, title: &str, tallies: &[Tally]) {
+    let most = tallies.iter().map(|tally| tally.count).max().unwrap_or_default();
+    let words: Vec<String> = tallies.iter().map(|tally| format!("{} {}", tally.name, tally.count)).collect();
+    let words = if words.is_empty() { "none".to_owned() } else { words.join(", ") };
+    let tall = 22 * tallies.len().max(1);
+    let _ = write!(
+        out,
+        "<figure><figcaption>{}</figcaption>\n<svg viewBox=\"0 0 {WIDTH} {tall}\" role=\"img\" aria-label=\"{0}: {}\">",
+        esc(title),
+        esc(&words)
+    );
+    for (index, tally) in tallies.iter().enumerate() {
+        let y = 22 * index;
+        let long = BARS.1 * f64::from(tally.count) / f64::from(most.max(1));
+        let _ = write!(
+            out,
+            "<text x=\"0\" y=\"{}\">{}</text><rect class=\"one\" x=\"{}\" y=\"{}\" width=\"{long:.1}\" height=\"14\"/><text x=\"{:.1}\" y=\"{0}\">{}</text>",
+            y + 14,
+            esc(&tally.name),
+            BARS.0,
+            y + 3,
+            BARS.0 + 6.0 + long,
+            tally.count
+        );
+    }
+    if tallies.is_empty() {
+        out.push_str("<text x=\"0\" y=\"14\">none</text>");
+    }
+    out.push_str("</svg></figure>\n");
+}

@@ -1,0 +1,46 @@
+//! Figures as people read them.
+
+/// Seconds as days and hours, or less.
+pub fn span(seconds: i64) -> String {
+    let (days, hours, minutes) = (seconds / 86_400, seconds % 86_400 / 3_600, seconds % 3_600 / 60);
+    match (days, hours, minutes) {
+        _ if seconds < 0 => "before".to_owned(),
+        (0, 0, 0) => "under a minute".to_owned(),
+        (0, 0, minutes) => format!("{minutes} min"),
+        (0, hours, _) => format!("{hours} h"),
+        (days, 0, _) => format!("{days} d"),
+        (days, hours, _) => format!("{days} d {hours} h"),
+    }
+}
+
+/// The same where there may be none.
+pub fn maybe_span(seconds: Option<i64>) -> String {
+    seconds.map_or_else(|| "–".to_owned(), span)
+}
+
+/// A share in whole percent, rounded down: 100 % means all.
+pub fn percent(part: u32, whole: u32) -> String {
+    if whole == 0 { "–".to_owned() } else { format!("{} %", u64::from(part) * 100 / u64::from(whole)) }
+}
+
+/// The day of an instant.
+pub fn day(time: &str) -> &str {
+    time.split('T').next().unwrap_or(time)
+}
+
+/// The beginning of a digest or commit.
+pub fn short(id: &str) -> String {
+    let hex = id.strip_prefix("sha256:").unwrap_or(id);
+    hex.chars().take(12).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_are_rounded_down() {
+        assert_eq!([span(59), span(60), span(3_700), span(86_400), span(90_000)], ["under a minute", "1 min", "1 h", "1 d", "1 d 1 h"]);
+        assert_eq!([percent(999, 1000), percent(1, 1), percent(0, 0)], ["99 %", "100 %", "–"]);
+    }
+}
