@@ -41,35 +41,52 @@ fn cold(repo: &Repo, options: &[&str]) -> Vec<String> {
     VIEWS.iter().map(view).collect()
 }
 
+/// What was read at the tip.
+fn tip(repo: &Repo) -> PathBuf {
+    repo.path().join(".git/countersign/tip")
+}
+
 fn forget(repo: &Repo) {
     let _ = fs::remove_file(cache(repo));
+    let _ = fs::remove_file(tip(repo));
 }
 
 /// The views with whatever is kept now, and from nothing. What was kept stays.
 #[track_caller]
 fn same(repo: &Repo, options: &[&str], what: &str) {
-    let before = fs::read(cache(repo)).ok();
+    let kept = || [cache(repo), tip(repo)].map(|path| (fs::read(&path).ok(), path));
+    let before = kept();
     let warm = views(repo, options);
-    let after = fs::read(cache(repo)).ok();
+    let after = kept();
     for (warm, cold) in warm.iter().zip(cold(repo, options)) {
         assert_eq!(*warm, cold, "{what}");
     }
     forget(repo);
-    if let Some(bytes) = before.or(after) {
-        fs::write(cache(repo), bytes).expect("the test's directory is writable");
+    for ((before, path), (after, _)) in before.into_iter().zip(after) {
+        if let Some(bytes) = before.or(after) {
+            fs::write(path, bytes).expect("the test's directory is writable");
+        }
     }
 }
 
 /// The content of a cache, without its digest.
 fn content(repo: &Repo) -> Vec<u8> {
-    let mut bytes = fs::read(cache(repo)).expect("a view has left a cache");
+    content_at(cache(repo))
+}
+
+fn content_at(path: PathBuf) -> Vec<u8> {
+    let mut bytes = fs::read(path).expect("a view has left a cache");
     bytes.truncate(bytes.len() - 32);
     bytes
 }
 
 /// Writes a cache as if the tool had: its digest fits.
 fn keep(repo: &Repo, content: &[u8]) {
-    fs::write(cache(repo), [content, Digest::of(content).as_bytes()].concat()).expect("the test's directory is writable");
+    keep_at(cache(repo), content);
+}
+
+fn keep_at(path: PathBuf, content: &[u8]) {
+    fs::write(path, [content, Digest::of(content).as_bytes()].concat()).expect("the test's directory is writable");
 }
 
 /// `from` replaced by as many bytes wherever it stands; it must stand somewhere.
@@ -395,5 +412,66 @@ fn a_rewritten_history_is_the_same_warm_and_cold() -> TestResult {
     same(&repo, &[], "the cache of a history that forked before");
     repo.decide(&alice, DecisionKind::Approve, "skill/pdf", "1.1.0")?;
     same(&repo, &[], "and on");
+    Ok(())
+}
+
+/// A Skill whose text points out of its package, to a file that is there.
+fn pointing() -> Result<Repo, DemoError> {
+    let mut repo = Repo::team();
+    let alice = repo.alice.clone();
+    repo.granted_skill("csv", "1.0.0")?;
+    repo.commit(&alice, "Docs", |tree| tree.put("docs/a.md", "a"))?;
+    repo.commit(&alice, "pdf", |tree| tree.put_skill("pdf", "1.0.0", "See [a](../../docs/a.md)."))?;
+    Ok(repo)
+}
+
+fn explained(repo: &Repo) -> String {
+    repo.run(&["explain", "skill/pdf"]).to_string()
+}
+
+#[test]
+fn what_was_read_at_the_tip_is_used_by_views_and_never_by_verdicts() -> TestResult {
+    let mut repo = pointing()?;
+    let alice = repo.alice.clone();
+    views(&repo, &[]);
+    let inside = content_at(tip(&repo));
+    keep_at(tip(&repo), &replaced(&inside, b"leaves the package", b"LEAVES the package"));
+    assert!(explained(&repo).contains("LEAVES the package"), "else no test here compares anything");
+    repo.commit(&alice, "Other docs", |tree| tree.put("docs/b.md", "b"))?;
+    assert!(explained(&repo).contains("LEAVES the package"), "a landing elsewhere later, too");
+    let verdict = repo.run(&["check"]);
+    assert!(verdict.stdout.contains("leaves the package") && !verdict.stdout.contains("LEAVES"), "{}", verdict.stdout);
+    let pinned = repo.git(&["rev-list", "--max-parents=0", "HEAD"]);
+    assert!(!repo.run(&["explain", "skill/pdf", "--anchor", pinned.trim()]).to_string().contains("LEAVES"));
+    repo.commit(&alice, "pdf", |tree| tree.put_skill("pdf", "1.0.1", "See [a](../../docs/a.md)."))?;
+    assert!(!explained(&repo).contains("LEAVES the package"), "other bytes are read again");
+    Ok(())
+}
+
+#[test]
+fn the_tip_is_the_same_warm_and_cold_whatever_moves() -> TestResult {
+    let mut repo = pointing()?;
+    let [alice, bob, _] = repo.people();
+    views(&repo, &[]);
+    same(&repo, &[], "nothing moved");
+    repo.commit(&alice, "No docs", |tree| {
+        tree.remove("docs/a.md");
+    })?;
+    assert!(explained(&repo).contains("where nothing is"), "{}", explained(&repo));
+    same(&repo, &[], "what the text points to is gone");
+    repo.commit(&alice, "A folder of docs", |tree| tree.put("docs/a.md/b", "b"))?;
+    same(&repo, &[], "what the text points to is a folder");
+    repo.commit(&bob, "Executable", |tree| tree.put_executable("skills/pdf/run.sh", "true"))?;
+    same(&repo, &[], "another file in the package");
+    let policy = repo.team_policy();
+    repo.change_policy(&policy, |policy| policy.entries.push("{kind: setup, path: docs, owners: [alice], risk: high}".to_owned()))?;
+    same(&repo, &[], "another policy");
+    repo.commit(&alice, "Elsewhere", |tree| tree.put("skills/csv.md", "x"))?;
+    same(&repo, &[], "a file beside the packages");
+    let known = content_at(tip(&repo));
+    for content in [&known[..known.len() / 2], &[known.as_slice(), b"more"].concat(), &[0xff; 512], &[]] {
+        keep_at(tip(&repo), content);
+        same(&repo, &[], "content that is none");
+    }
     Ok(())
 }

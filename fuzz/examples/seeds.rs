@@ -15,7 +15,7 @@ fn main() -> std::io::Result<()> {
     for decoder in decode::DECODERS {
         write(decoder, &decode::seeds(decoder))?;
     }
-    write("cache", &[cached::kept()])
+    write("cache", &cached::NAMES.map(cached::kept))
 }
 
 fn write(target: &str, seeds: &[Vec<u8>]) -> std::io::Result<()> {

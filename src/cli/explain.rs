@@ -1,5 +1,7 @@
 //! `explain`: the five questions about one version, and why it is in its state.
 
+use std::mem::ManuallyDrop;
+
 use clap::Args;
 
 use super::error::CommandError;
@@ -33,7 +35,8 @@ pub struct Explain {
 impl Explain {
     pub(super) fn run(&self, session: &Session<'_>) -> Result<ExitCode, CommandError> {
         let repository = session.repository()?;
-        let answer = Answer::ask_with(session, &repository, &self.forge)?;
+        // The program ends with the answer: nobody needs its memory back.
+        let answer = ManuallyDrop::new(Answer::ask_with(session, &repository, &self.forge)?);
         let replay = &answer.survey.replay;
         let argument = landed::argument(&replay.ledger, &self.subject)?;
         let subject = landed::subject(&replay.ledger, &argument)?;

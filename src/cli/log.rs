@@ -1,5 +1,7 @@
 //! `log`: events.
 
+use std::mem::ManuallyDrop;
+
 use clap::Args;
 
 use super::error::CommandError;
@@ -27,7 +29,8 @@ pub struct Log {
 impl Log {
     pub(super) fn run(&self, session: &Session<'_>) -> Result<ExitCode, CommandError> {
         let repository = session.repository()?;
-        let answer = Answer::ask(session, &repository)?;
+        // The program ends with the answer: nobody needs its memory back.
+        let answer = ManuallyDrop::new(Answer::ask(session, &repository)?);
         let ledger = &answer.survey.replay.ledger;
         let named = ledger.events.iter().map(|event| &event.subject);
         let wanted = select(&self.subjects, named)?;

@@ -1,6 +1,7 @@
 //! `status`: every subject.
 
 use std::collections::BTreeSet;
+use std::mem::ManuallyDrop;
 
 use clap::Args;
 
@@ -37,7 +38,8 @@ impl Status {
 
     pub(super) fn run(&self, session: &Session<'_>) -> Result<ExitCode, CommandError> {
         let repository = session.repository()?;
-        let answer = Answer::ask_with(session, &repository, &self.forge)?;
+        // The program ends with the answer: nobody needs its memory back.
+        let answer = ManuallyDrop::new(Answer::ask_with(session, &repository, &self.forge)?);
         let ledger = &answer.survey.replay.ledger;
         let wanted = select(&self.subjects, ledger.subjects.keys())?;
         let text = if session.json() {

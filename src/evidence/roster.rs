@@ -250,7 +250,7 @@ impl Fingerprint {
     /// Whether it names `key`.
     pub fn names(&self, key: &KeyId) -> bool {
         match (self, key) {
-            (Self::Ssh(text), KeyId::Ssh(id)) | (Self::OpenPgp(text), KeyId::OpenPgp(id)) => text == id,
+            (Self::Ssh(text), KeyId::Ssh(id)) | (Self::OpenPgp(text), KeyId::OpenPgp(id)) => **text == **id,
             (Self::Minisign(number), KeyId::Minisign(id)) => id.split(':').next() == Some(number),
             _ => false,
         }

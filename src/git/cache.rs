@@ -4,8 +4,10 @@
 //! Git directory on purpose: what is cached, and when to trust it, is for the caller to decide.
 
 use std::fs::{self, File};
-use std::io::{Read as _, Write as _};
+use std::io::{self, BufWriter, Read as _, Write};
 use std::path::PathBuf;
+
+use sha2::{Digest as _, Sha256};
 
 use super::repository::Repository;
 use crate::model::Digest;
@@ -14,6 +16,26 @@ use crate::model::Digest;
 const LIMIT: u64 = 64 << 20;
 /// Bytes of the digest at the end.
 const TRAILER: usize = 32;
+/// Bytes that are hashed and written at a time.
+const PIECE: usize = 64 << 10;
+
+/// Writes to a file and hashes what is written.
+struct Hashed<'f> {
+    file: &'f mut tempfile::NamedTempFile,
+    digest: Sha256,
+}
+
+impl Write for Hashed<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.file.write(bytes)?;
+        self.digest.update(&bytes[..written]);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
 
 impl Repository {
     /// Where the cache called `name` (letters, digits, `.`, `-`) lies; safe to delete.
@@ -23,6 +45,11 @@ impl Repository {
 
     /// What was last written; `None` when there is nothing, or nothing whole.
     pub fn read_cache(&self, name: &str) -> Option<Vec<u8>> {
+        self.read_cache_with(name, |bytes| Some(bytes.to_vec()))
+    }
+
+    /// What `decode` makes of that. It runs beside the hashing, so it may also get damaged bytes: what it made of them is dropped.
+    pub fn read_cache_with<T: Send>(&self, name: &str, decode: impl FnOnce(&[u8]) -> Option<T> + Send) -> Option<T> {
         let path = self.cache_path(name);
         // A link may lead to what never ends, and reading a pipe waits for somebody to write: only plain files are opened, and no more is read
         // than was seen.
@@ -30,15 +57,18 @@ impl Repository {
         let mut bytes = Vec::new();
         File::open(&path).ok()?.take(seen.len()).read_to_end(&mut bytes).ok()?;
         let content = bytes.len().checked_sub(TRAILER)?;
-        if Digest::of(&bytes[..content]).as_bytes() != &bytes[content..] {
-            return None;
-        }
-        bytes.truncate(content);
-        Some(bytes)
+        let (content, trailer) = bytes.split_at(content);
+        let (whole, decoded) = rayon::join(|| Digest::of(content).as_bytes() == trailer, || decode(content));
+        decoded.filter(|_| whole)
     }
 
     /// Replaces the file in one step; whether that worked. A cache that cannot be written is no failure of anything.
     pub fn write_cache(&self, name: &str, bytes: &[u8]) -> bool {
+        self.write_cache_with(name, |content| content.write_all(bytes))
+    }
+
+    /// The same for content that never exists as a whole in memory.
+    pub fn write_cache_with(&self, name: &str, content: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> bool {
         let path = self.cache_path(name);
         let Some(dir) = path.parent() else {
             return false;
@@ -46,8 +76,10 @@ impl Repository {
         let write = || -> std::io::Result<()> {
             fs::create_dir_all(dir)?;
             let mut file = tempfile::NamedTempFile::new_in(dir)?;
-            file.write_all(bytes)?;
-            file.write_all(Digest::of(bytes).as_bytes())?;
+            let mut hashed = BufWriter::with_capacity(PIECE, Hashed { file: &mut file, digest: Sha256::new() });
+            content(&mut hashed)?;
+            let digest = hashed.into_inner().map_err(io::IntoInnerError::into_error)?.digest.finalize();
+            file.write_all(&digest)?;
             file.persist(&path)?;
             Ok(())
         };

@@ -8,7 +8,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::error::GitError;
-use super::reader::Reader;
+use super::reader::{CheckedTree, Reader};
 use super::repository::ObjectFormat;
 use super::roots::{Roots, Scope};
 use super::tree::{self, RawEntry, is_tree, next_entry, order};
@@ -54,38 +54,18 @@ struct Walk<'r, 'o, 'e> {
     emit: &'o mut Emit<'e>,
 }
 
-/// The entries of a tree with one reading, and where each starts.
-#[derive(Default)]
-struct Entries {
-    bytes: Arc<[u8]>,
-    starts: Arc<[u32]>,
-}
-
-impl Entries {
-    /// The ranges of bytes in which two trees differ, widened to whole entries. A change of one file leaves a large tree the same elsewhere.
-    fn differing(&self, other: &Self) -> (Range<usize>, Range<usize>) {
-        let (old, new) = (&*self.bytes, &*other.bytes);
-        let same = shared(old.chunks(64).zip(new.chunks(64)), old.iter().zip(new), 64);
-        // Up to there both have the same bytes, so the entry around that place starts at the same one.
-        let begin =
-            self.starts.partition_point(|start| *start as usize <= same).checked_sub(1).map_or(0, |entry| self.starts[entry] as usize);
-        let (old_rest, new_rest) = (&old[begin..], &new[begin..]);
-        let same = shared(old_rest.rchunks(64).zip(new_rest.rchunks(64)), old_rest.iter().rev().zip(new_rest.iter().rev()), 64);
-        let end = self.starts.partition_point(|start| (*start as usize) < old.len() - same);
-        let end = self.starts.get(end).map_or(old.len(), |start| *start as usize);
-        let new_end = new.len() - (old.len() - end);
-        if new_end == new.len() || other.starts.binary_search(&(new_end as u32)).is_ok() {
-            (begin..end, begin..new_end)
-        } else {
-            (begin..old.len(), begin..new.len())
-        }
+/// The ranges of bytes in which two trees with one reading differ, in whole entries. A change of one file leaves a large tree the same
+/// elsewhere.
+fn differing(old: &CheckedTree, new: &CheckedTree) -> (Range<usize>, Range<usize>) {
+    if let Some((like, before, after)) = &new.differs
+        && *like == old.id
+    {
+        return (before.clone(), after.clone());
     }
-}
-
-/// How many bytes two sequences share at their beginning, given also as blocks of `size`.
-fn shared<'b>(mut blocks: impl Iterator<Item = (&'b [u8], &'b [u8])>, bytes: impl Iterator<Item = (&'b u8, &'b u8)>, size: usize) -> usize {
-    let whole = blocks.position(|(old, new)| old.len() < size || old != new).unwrap_or(0) * size;
-    whole + bytes.skip(whole).take_while(|(old, new)| old == new).count()
+    match tree::differing((&old.bytes, &old.starts), &new.bytes) {
+        Some((before, after)) if after.end == new.bytes.len() || new.starts.binary_search(&(after.end as u32)).is_ok() => (before, after),
+        _ => (0..old.bytes.len(), 0..new.bytes.len()),
+    }
 }
 
 impl Reader {
@@ -124,29 +104,42 @@ impl Reader {
 impl Walk<'_, '_, '_> {
     /// Compares two different trees at `self.path`.
     fn trees(&mut self, before: Option<ObjectId>, after: Option<ObjectId>, scope: Scope<'_>, depth: usize) -> Result<(), GitError> {
-        let (old, closed_before) = self.open(before, depth)?;
-        let (new, closed_after) = self.open(after, depth)?;
+        let (old, closed_before) = self.open(before, None, depth)?;
+        let (new, closed_after) = self.open(after, old.as_ref(), depth)?;
         if closed_before.is_some() || closed_after.is_some() {
             self.report(closed_before, closed_after)?;
         }
-        let (old_differs, new_differs) = old.differing(&new);
-        self.entries(&old.bytes[old_differs], &new.bytes[new_differs], scope, depth)
+        match (old, new) {
+            (Some(old), Some(new)) => {
+                let (old_differs, new_differs) = differing(&old, &new);
+                self.entries(&old.bytes[old_differs], &new.bytes[new_differs], scope, depth)
+            }
+            (old, new) => {
+                let bytes = |tree: &Option<CheckedTree>| tree.as_ref().map_or(Arc::default(), |tree| Arc::clone(&tree.bytes));
+                self.entries(&bytes(&old), &bytes(&new), scope, depth)
+            }
+        }
     }
 
-    /// A tree's bytes. One that must not be entered gives none and is returned as a leaf.
-    fn open(&mut self, id: Option<ObjectId>, depth: usize) -> Result<(Entries, Option<Leaf>), GitError> {
+    /// A tree. One that must not be entered gives none and is returned as a leaf.
+    fn open(
+        &mut self,
+        id: Option<ObjectId>,
+        like: Option<&CheckedTree>,
+        depth: usize,
+    ) -> Result<(Option<CheckedTree>, Option<Leaf>), GitError> {
         let Some(id) = id else {
-            return Ok((Entries::default(), None));
+            return Ok((None, None));
         };
         self.trees += 1;
         within(self.trees, MAX_TREES, "directories")?;
-        let tree = self.reader.checked_tree(id)?;
+        let tree = self.reader.checked_tree_like(id, like)?;
         // Git writes no empty directory; one that is there must not go unseen, since it can stand where a package should be.
         let stray = depth > 0 && tree.bytes.is_empty();
         if depth <= MAX_DEPTH && tree.one_reading && !stray {
-            return Ok((Entries { bytes: tree.bytes, starts: tree.starts }, None));
+            return Ok((Some(tree), None));
         }
-        Ok((Entries::default(), Some(Leaf { mode: tree::MODE_TREE, id })))
+        Ok((None, Some(Leaf { mode: tree::MODE_TREE, id })))
     }
 
     fn entries(&mut self, old: &[u8], new: &[u8], scope: Scope<'_>, depth: usize) -> Result<(), GitError> {

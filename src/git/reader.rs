@@ -6,6 +6,7 @@
 //! `git log --raw`. Only [`Reader::blob_unverified`] leaves hashing to its caller.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::{Arc, RwLock};
 
 use gix::objs::{Find as _, FindHeader as _, Kind};
@@ -52,6 +53,8 @@ pub(super) struct CheckedTree {
     pub starts: Arc<[u32]>,
     /// Whether all readers see the same entries.
     pub one_reading: bool,
+    /// The tree with one reading that it was compared with when it was read, and the ranges in which they differ.
+    pub differs: Option<(ObjectId, Range<usize>, Range<usize>)>,
 }
 
 /// Bytes of delta bases kept: measured, twice as fast as the library's 64 entries when a history's trees are read in order, and no slower
@@ -60,7 +63,7 @@ const DELTA_CACHE: usize = 8 << 20;
 /// Slots for trees, a power of two.
 const TREE_SLOTS: usize = 512;
 /// Bytes of trees kept in all. A folder of many thousand entries fits: every landing in it reads the whole.
-const MOST_KEPT: usize = 16 << 20;
+const MOST_KEPT: usize = 4 << 20;
 
 impl std::fmt::Debug for Reader {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -206,6 +209,11 @@ impl Reader {
 
     /// A tree for a comparison.
     pub(super) fn checked_tree(&mut self, id: ObjectId) -> Result<CheckedTree, GitError> {
+        self.checked_tree_like(id, None)
+    }
+
+    /// The same for a tree that probably has most entries of `like`: what they share is not read twice.
+    pub(super) fn checked_tree_like(&mut self, id: ObjectId, like: Option<&CheckedTree>) -> Result<CheckedTree, GitError> {
         let bytes = id.as_bytes();
         let slot = (usize::from(bytes[0]) << 8 | usize::from(bytes[1])) % TREE_SLOTS;
         if let Some(tree) = self.trees[slot].as_ref().filter(|tree| tree.id == id) {
@@ -214,9 +222,16 @@ impl Reader {
         let format = self.format;
         let tree = self.with_verified(id, Kind::Tree, |bytes| {
             let mut starts = Vec::new();
-            let one_reading = tree::has_one_reading(bytes, format, &mut starts);
+            let differs = like.filter(|like| like.one_reading).and_then(|like| {
+                let (old, new) = tree::has_one_reading_like(bytes, format, (&like.bytes, &like.starts), &mut starts)?;
+                Some((like.id, old, new))
+            });
+            let one_reading = match differs {
+                Some(_) => Ok(true),
+                None => tree::has_one_reading(bytes, format, &mut starts),
+            };
             let one_reading = one_reading.map_err(|reason| GitError::Corrupt { id, reason: reason.to_owned() })?;
-            Ok(CheckedTree { id, bytes: bytes.into(), starts: starts.into(), one_reading })
+            Ok(CheckedTree { id, bytes: bytes.into(), starts: starts.into(), one_reading, differs })
         })?;
         self.keep(slot, &tree);
         Ok(tree)

@@ -3,6 +3,8 @@
 //! Which names are fit for a package (`.git`, `..`, control characters …) is for `document::paths` to say; here is only what makes a tree
 //! have two readings.
 
+use std::ops::Range;
+
 use super::error::GitError;
 use super::repository::ObjectFormat;
 use crate::model::ObjectId;
@@ -213,4 +215,137 @@ pub(super) fn has_one_reading(bytes: &[u8], format: ObjectFormat, starts: &mut V
         previous = Some(entry);
     }
     Ok(good)
+}
+
+/// The same for a tree that resembles one with one reading: only the entries in which they differ are read, and their ranges returned. `None`
+/// when that does not show one reading; then [`has_one_reading`] says what there is.
+///
+/// What both begin and end with is in order and without doubles there, so it is here. An entry between must be in order with its neighbours,
+/// which puts it in order with all, and no entry of its name and the other kind may stand anywhere.
+pub(super) fn has_one_reading_like(
+    bytes: &[u8],
+    format: ObjectFormat,
+    like: (&[u8], &[u32]),
+    starts: &mut Vec<u32>,
+) -> Option<(Range<usize>, Range<usize>)> {
+    let (known, known_starts) = like;
+    let (old, new) = differing(like, bytes)?;
+    let first = known_starts.partition_point(|start| (*start as usize) < old.start);
+    let after = known_starts.partition_point(|start| (*start as usize) < old.end);
+    let mut previous = first.checked_sub(1).and_then(|last| next_entry(&mut &known[known_starts[last] as usize..], format).ok().flatten());
+    starts.clear();
+    starts.extend_from_slice(&known_starts[..first]);
+    let mut rest = &bytes[new.clone()];
+    while !rest.is_empty() {
+        starts.push((new.end - rest.len()) as u32);
+        let entry = next_entry(&mut rest, format).ok()??;
+        let good =
+            !entry.name.is_empty() && !entry.name.contains(&b'/') && previous.is_none_or(|previous| order(&previous, &entry).is_lt());
+        previous = good.then_some(entry);
+        previous?;
+    }
+    let behind = next_entry(&mut &bytes[new.end..], format).ok()?;
+    if let (Some(previous), Some(behind)) = (previous, behind)
+        && order(&previous, &behind).is_ge()
+    {
+        return None;
+    }
+    let between = starts.len();
+    starts.extend(known_starts[after..].iter().map(|start| (*start as usize - old.end + new.end) as u32));
+    let entry_at = |start: u32| next_entry(&mut &bytes[start as usize..], format).ok().flatten();
+    for index in first..between {
+        let entry = entry_at(starts[index])?;
+        let other = RawEntry { mode: if is_tree(entry.mode) { MODE_REGULAR } else { MODE_TREE }, ..entry };
+        let place = starts.partition_point(|start| entry_at(*start).is_some_and(|entry| order(&entry, &other).is_lt()));
+        let found = starts.get(place).and_then(|start| entry_at(*start));
+        if found.is_some_and(|found| found.name == entry.name && is_tree(found.mode) != is_tree(entry.mode)) {
+            return None;
+        }
+    }
+    Some((old, new))
+}
+
+/// The ranges of bytes in which two trees differ, widened to whole entries of the first, of which `starts` says where entries start. `None`
+/// when the second does not end as the first does from one of its entries on.
+pub(super) fn differing((old, starts): (&[u8], &[u32]), new: &[u8]) -> Option<(Range<usize>, Range<usize>)> {
+    const BLOCK: usize = 256;
+    let same = shared(old.chunks(BLOCK).zip(new.chunks(BLOCK)), old.iter().zip(new), BLOCK);
+    // Up to there both have the same bytes, so the entry around that place starts at the same one.
+    let begin = starts.partition_point(|start| *start as usize <= same).checked_sub(1).map_or(0, |entry| starts[entry] as usize);
+    let (old_rest, new_rest) = (&old[begin..], &new[begin..]);
+    let same = shared(old_rest.rchunks(BLOCK).zip(new_rest.rchunks(BLOCK)), old_rest.iter().rev().zip(new_rest.iter().rev()), BLOCK);
+    let end = starts.partition_point(|start| (*start as usize) < old.len() - same);
+    let end = starts.get(end).map_or(old.len(), |start| *start as usize);
+    Some((begin..end, begin..new.len().checked_sub(old.len() - end)?))
+}
+
+/// How many bytes two sequences share at their beginning, given also as blocks of `size`.
+fn shared<'b>(mut blocks: impl Iterator<Item = (&'b [u8], &'b [u8])>, bytes: impl Iterator<Item = (&'b u8, &'b u8)>, size: usize) -> usize {
+    let whole = blocks.position(|(old, new)| old.len() < size || old != new).unwrap_or(0) * size;
+    whole + bytes.skip(whole).take_while(|(old, new)| old == new).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A tree's bytes; a name that ends in a slash is a directory's.
+    fn tree(names: &[&str]) -> Vec<u8> {
+        let entry = |name: &&str| {
+            let mode = if name.ends_with('/') { "40000" } else { "100644" };
+            [format!("{mode} {}\0", name.trim_end_matches('/')).as_bytes(), &[7; 20]].concat()
+        };
+        names.iter().map(entry).collect::<Vec<_>>().concat()
+    }
+
+    #[test]
+    fn reading_only_what_differs_says_what_reading_the_whole_says() {
+        let known = ["a", "a-b", "b/", "b0", "c", "d", "e/"];
+        let known_bytes = tree(&known);
+        let mut known_starts = Vec::new();
+        assert_eq!(has_one_reading(&known_bytes, ObjectFormat::Sha1, &mut known_starts), Ok(true));
+        let mut found = [0, 0];
+        let additions = ["", "a/", "a", "a.b", "b", "b/", "b-", "b1", "c/", "d/e", "d", "e", "e/", "f", "/", "Z"];
+        for begin in 0..=known.len() {
+            for end in begin..=known.len() {
+                for one in additions {
+                    for two in additions {
+                        let between = [one, two].into_iter().filter(|name| !name.is_empty());
+                        let names: Vec<&str> = known[..begin].iter().copied().chain(between).chain(known[end..].iter().copied()).collect();
+                        let bytes = tree(&names);
+                        let (mut whole, mut fast) = (Vec::new(), Vec::new());
+                        let good = has_one_reading(&bytes, ObjectFormat::Sha1, &mut whole) == Ok(true);
+                        let short = has_one_reading_like(&bytes, ObjectFormat::Sha1, (&known_bytes, &known_starts), &mut fast);
+                        assert_eq!(short.is_some(), good, "{names:?}");
+                        assert!(!good || fast == whole, "{names:?}");
+                        found[usize::from(good)] += 1;
+                    }
+                }
+            }
+        }
+        assert!(found[0] > 1000 && found[1] > 500, "{found:?}");
+    }
+
+    #[test]
+    fn reading_only_what_differs_never_says_more_of_any_bytes_than_reading_the_whole() {
+        let known = tree(&["a", "b", "c"]);
+        let mut quick = 0;
+        let mut starts = Vec::new();
+        assert_eq!(has_one_reading(&known, ObjectFormat::Sha1, &mut starts), Ok(true));
+        for place in 0..known.len() {
+            for byte in [0, b' ', b'/', b'1', b'9', 0xff] {
+                for bytes in [known[..place].to_vec(), [&known[..place], &[byte], &known[place + 1..]].concat(), {
+                    [&known[..place], &[byte], &known[place..]].concat()
+                }] {
+                    let mut whole = Vec::new();
+                    let good = has_one_reading(&bytes, ObjectFormat::Sha1, &mut whole) == Ok(true);
+                    let mut fast = Vec::new();
+                    let short = has_one_reading_like(&bytes, ObjectFormat::Sha1, (&known, &starts), &mut fast);
+                    assert!(short.is_none() || good && fast == whole, "{place} {byte} {bytes:?}");
+                    quick += usize::from(short.is_some());
+                }
+            }
+        }
+        assert!(quick > 100, "{quick}");
+    }
 }

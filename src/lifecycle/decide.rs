@@ -412,8 +412,8 @@ impl Lifecycle {
         if row.paths.iter().all(|path| grant.paths.contains(path)) {
             return;
         }
-        let Some(package) = row.package.clone() else { return };
-        let profile = |path: &str| Profile::of(&under.policy, &package.subject, path, package.declared_name.as_ref(), package.risk);
+        let Some(described) = row.described.clone() else { return };
+        let profile = |path: &str| described.profile(&under.policy, path);
         let known: Vec<Profile> = grant.paths.iter().map(|path| profile(path)).collect();
         let same = grant.policy == under.digest
             && row.paths.iter().filter(|path| !grant.paths.contains(*path)).all(|path| {

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
+
 use crate::model::{Observation, Place, Policy, PrincipalName, RuleId, State, SubjectId};
 
 use super::current::rank;
@@ -13,9 +15,28 @@ use super::state::{Lifecycle, RowState, SubjectState, TreePolicy};
 impl Lifecycle {
     /// The ledger at the head, with expiry judged at `now`.
     pub fn ledger(&self) -> Ledger {
+        Ledger { records: self.records.clone(), events: self.events.clone(), ..self.told() }
+    }
+
+    /// The same at the end of a replay: moves what a long history has much of, so no landing can follow.
+    pub fn close(&mut self) -> Ledger {
+        let told = self.told();
+        Ledger { records: std::mem::take(&mut self.records), events: std::mem::take(&mut self.events), ..told }
+    }
+
+    /// All but records and events.
+    fn told(&self) -> Ledger {
         let mut observations = self.observations.clone();
-        let subjects: BTreeMap<SubjectId, Subject> =
-            self.subjects.iter().map(|(id, state)| (id.clone(), self.subject(id, state, &mut observations))).collect();
+        let tell = |(id, state): (&SubjectId, &SubjectState)| {
+            let mut found = Vec::new();
+            (id.clone(), self.subject(id, state, &mut found), found)
+        };
+        let told: Vec<(SubjectId, Subject, Vec<Observation>)> = self.subjects.par_iter().map(tell).collect();
+        let mut subjects = BTreeMap::new();
+        for (id, subject, found) in told {
+            subjects.insert(id, subject);
+            observations.extend(found);
+        }
         self.observe_policy(&mut observations);
         self.observe_records(&mut observations);
         self.observe_files(&mut observations);
@@ -26,7 +47,7 @@ impl Lifecycle {
             policy: self.policy.since,
             pending: self.pending(),
             subjects,
-            records: self.records.clone(),
+            records: BTreeMap::new(),
             reviews: self.reviews.clone(),
             suspended: self
                 .suspensions
@@ -34,7 +55,7 @@ impl Lifecycle {
                 .filter(|(_, suspension)| !suspension.blocks.is_empty())
                 .map(|(name, _)| name.clone())
                 .collect(),
-            events: self.events.clone(),
+            events: Vec::new(),
             observations,
         }
     }

@@ -6,11 +6,14 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::evidence::PolicyVersion;
-use crate::model::{Digest, EvidenceKind, ObjectId, Observation, Policy, Position, PrincipalName, SubjectId, Timestamp, Version};
+use crate::model::{
+    Digest, EvidenceKind, Name, ObjectId, Observation, Policy, Position, PrincipalName, Risk, SubjectId, Timestamp, Version,
+};
 use crate::signature::KeyHandle;
 
 use super::input::{PackageAt, PolicyTree};
 use super::ledger::{Event, LandingRef, PolicyRef, RecordStanding, ReviewStanding, RowKey};
+use super::profile::Profile;
 use super::provenance::Provenance;
 
 /// The state machine: feed it landings in order, then ask for the ledger.
@@ -180,8 +183,8 @@ pub(super) struct RowState {
     /// The last landing at which these bytes came (back) into the tree.
     pub landed_last: Option<Position>,
     pub baseline: bool,
-    /// Facts of the package where it lies or last lay.
-    pub package: Option<PackageAt>,
+    /// What its documents said where it lies or last lay.
+    pub described: Option<Described>,
     pub paths: BTreeSet<String>,
     pub approvals: BTreeMap<PrincipalName, Vec<Vote>>,
     pub rejects: BTreeMap<PrincipalName, Standing>,
@@ -197,6 +200,25 @@ pub(super) struct RowState {
     pub records: Vec<Digest>,
     /// Whether bytes or votes moved since the row was judged.
     pub fresh: bool,
+}
+
+/// What decides, beside the paths, over the rules that apply.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Described {
+    pub subject: SubjectId,
+    pub declared_name: Option<Name>,
+    pub risk: Option<Risk>,
+}
+
+impl Described {
+    pub fn of(package: &PackageAt) -> Self {
+        Self { subject: package.subject.clone(), declared_name: package.declared_name.clone(), risk: package.risk }
+    }
+
+    /// What is asked for at `path`.
+    pub fn profile(&self, policy: &Policy, path: &str) -> Profile {
+        Profile::of(policy, &self.subject, path, self.declared_name.as_ref(), self.risk)
+    }
 }
 
 /// A met requirement.
@@ -222,7 +244,7 @@ impl RowState {
             landed: None,
             landed_last: None,
             baseline: false,
-            package: None,
+            described: None,
             paths: BTreeSet::new(),
             approvals: BTreeMap::new(),
             rejects: BTreeMap::new(),

@@ -15,7 +15,7 @@ use crate::model::{Decision, DecisionKind, Digest, Kind, Observation, Place, Pos
 use super::input::{Landing, PackageAt};
 use super::ledger::{Action, Event, LandingRef, Outcome, RecordStanding, RowKey};
 use super::policy_change::policy_event;
-use super::state::Lifecycle;
+use super::state::{Described, Lifecycle};
 
 /// A record whose author is proved, at the landing that brought it.
 #[derive(Clone, Debug)]
@@ -201,7 +201,7 @@ impl Lifecycle {
             if !unchanged {
                 row.landed_last = Some(at.position);
             }
-            row.package = Some(PackageAt { files: Arc::from([]), ..package.clone() });
+            row.described = Some(Described::of(&package));
             if let Some(content) = package.files.first().filter(|_| package.one_file) {
                 self.one_file.insert(digest, *content);
             }

@@ -39,10 +39,10 @@ impl Lifecycle {
 
     /// Profiles of every path where the row lies or last lay: each must be met.
     pub(super) fn profiles(policy: &Policy, row: &RowState) -> Vec<Profile> {
-        let Some(package) = &row.package else { return Vec::new() };
+        let Some(described) = &row.described else { return Vec::new() };
         let mut profiles: Vec<Profile> = Vec::new();
         for path in &row.paths {
-            let profile = Profile::of(policy, &package.subject, path, package.declared_name.as_ref(), package.risk);
+            let profile = described.profile(policy, path);
             if !profiles.contains(&profile) {
                 profiles.push(profile);
             }
@@ -62,11 +62,9 @@ impl Lifecycle {
                 || profile.rules.iter().any(|rule| policy.rules[*rule].require.iter().map(|r| u64::from(r.count)).sum::<u64>() >= 2)
         });
         let signed_in = |people: &super::provenance::People<'_>, name: &PrincipalName| {
-            let landed = self.landings.iter().rposition(|commit| people.commit.is_some() && *commit == people.commit);
-            landed.is_some_and(|landed| {
-                let votes = row.approvals.get(name).into_iter().flatten();
-                votes.into_iter().any(|vote| vote.evidence == EvidenceKind::Signature && vote.position == Position(landed as u32))
-            })
+            let landed_it = |vote: &Vote| self.landings.get(vote.position.0 as usize) == Some(&people.commit);
+            let mut votes = row.approvals.get(name).into_iter().flatten();
+            people.commit.is_some() && votes.any(|vote| vote.evidence == EvidenceKind::Signature && landed_it(vote))
         };
         let leniency = Leniency { strict_trailers, strict_committers, candidate: self.candidate, signed_in: &signed_in };
         let mut found = Exclusion::default();

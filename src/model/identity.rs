@@ -2,13 +2,14 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 /// A principal's or team's name in the policy: 1 to 39 of `[a-z0-9-]`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct PrincipalName(String);
+pub struct PrincipalName(Arc<str>);
 
 impl PrincipalName {
     /// The text.
@@ -31,7 +32,7 @@ impl FromStr for PrincipalName {
     fn from_str(text: &str) -> Result<Self, PrincipalNameError> {
         let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
         if (1..=39).contains(&text.len()) && text.bytes().all(allowed) {
-            Ok(Self(text.to_owned()))
+            Ok(Self(text.into()))
         } else {
             Err(PrincipalNameError(text.to_owned()))
         }
@@ -47,7 +48,7 @@ impl TryFrom<String> for PrincipalName {
 
 impl From<PrincipalName> for String {
     fn from(name: PrincipalName) -> Self {
-        name.0
+        name.0.as_ref().to_owned()
     }
 }
 

@@ -1,6 +1,7 @@
 //! What identifies a key, independent of the file that held it.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -8,11 +9,11 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum KeyId {
     /// OpenSSH fingerprint, `SHA256:` and 43 base64 characters.
-    Ssh(String),
+    Ssh(Arc<str>),
     /// OpenPGP primary-key fingerprint, upper-case hex.
-    OpenPgp(String),
+    OpenPgp(Arc<str>),
     /// Minisign key: 16 upper-case hex digits of the key number, a colon, and the SHA-256 of the public key. The number alone is not unique.
-    Minisign(String),
+    Minisign(Arc<str>),
 }
 
 impl fmt::Display for KeyId {

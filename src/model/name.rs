@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -108,7 +109,7 @@ impl FromStr for Kind {
 /// A subject's name: 1 to 64 of `[A-Za-z0-9._-]`, and not only dots (those are path steps).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct Name(String);
+pub struct Name(Arc<str>);
 
 impl Name {
     /// The text.
@@ -123,7 +124,7 @@ impl FromStr for Name {
     fn from_str(text: &str) -> Result<Self, NameError> {
         let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
         if (1..=64).contains(&text.len()) && text.bytes().all(allowed) && !text.bytes().all(|b| b == b'.') {
-            Ok(Self(text.to_owned()))
+            Ok(Self(text.into()))
         } else {
             Err(NameError::BadName(text.to_owned()))
         }
@@ -139,7 +140,7 @@ impl TryFrom<String> for Name {
 
 impl From<Name> for String {
     fn from(name: Name) -> Self {
-        name.0
+        name.0.as_ref().to_owned()
     }
 }
 
@@ -167,7 +168,7 @@ impl SubjectId {
 
     /// `policy/countersign`, the policy as something decided upon.
     pub fn policy() -> Self {
-        Self { kind: Kind::Policy, name: Name("countersign".to_owned()) }
+        Self { kind: Kind::Policy, name: Name("countersign".into()) }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +14,11 @@ const PSEUDO_DIGITS: usize = 12;
 /// The version of a package. Equality is by text, so `1.10.0` and `1.1.0` differ and nothing is normalised.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct Version {
+pub struct Version(Arc<Parsed>);
+
+/// Shared: a long history names each version many times.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Parsed {
     text: String,
     semver: semver::Version,
     pseudo: bool,
@@ -37,7 +42,7 @@ impl Version {
     /// A version as an author may declare it.
     pub fn declared(text: &str) -> Result<Self, VersionError> {
         let version = Self::parse(text)?;
-        if version.pseudo { Err(VersionError::Reserved(text.to_owned())) } else { Ok(version) }
+        if version.0.pseudo { Err(VersionError::Reserved(text.to_owned())) } else { Ok(version) }
     }
 
     /// Any version, the pseudo form included: what a decision may name.
@@ -49,43 +54,43 @@ impl Version {
         let pseudo = text
             .strip_prefix(PSEUDO_PREFIX)
             .is_some_and(|rest| rest.len() == PSEUDO_DIGITS && rest.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b)));
-        Ok(Self { text: text.to_owned(), semver, pseudo })
+        Ok(Self(Arc::new(Parsed { text: text.to_owned(), semver, pseudo })))
     }
 
     /// The version of a package that declares none: `0.0.0-sha` and the first 12 hex digits of its digest.
     pub fn pseudo(digest: &Digest) -> Self {
         let text = format!("{PSEUDO_PREFIX}{}", digest.short(PSEUDO_DIGITS));
         let semver = semver::Version { pre: pre_release(&text), ..semver::Version::new(0, 0, 0) };
-        Self { text, semver, pseudo: true }
+        Self(Arc::new(Parsed { text, semver, pseudo: true }))
     }
 
     /// The text exactly as declared.
     pub fn as_str(&self) -> &str {
-        &self.text
+        &self.0.text
     }
 
     /// The parsed form, for ranges.
-    pub const fn semver(&self) -> &semver::Version {
-        &self.semver
+    pub fn semver(&self) -> &semver::Version {
+        &self.0.semver
     }
 
     /// Whether the package declared no version.
-    pub const fn is_pseudo(&self) -> bool {
-        self.pseudo
+    pub fn is_pseudo(&self) -> bool {
+        self.0.pseudo
     }
 
     /// Whether this is a declared pre-release (`2.0.0-rc.1`).
     pub fn is_pre_release(&self) -> bool {
-        !self.pseudo && !self.semver.pre.is_empty()
+        !self.0.pseudo && !self.0.semver.pre.is_empty()
     }
 
     /// Rank by declaration: every pseudo-version below every declared one; two pseudo-versions are equal here and ordered by landing.
     pub fn rank(&self, other: &Self) -> Ordering {
-        match (self.pseudo, other.pseudo) {
+        match (self.0.pseudo, other.0.pseudo) {
             (true, true) => Ordering::Equal,
             (true, false) => Ordering::Less,
             (false, true) => Ordering::Greater,
-            (false, false) => self.semver.cmp_precedence(&other.semver),
+            (false, false) => self.0.semver.cmp_precedence(&other.0.semver),
         }
     }
 }
@@ -103,7 +108,7 @@ impl PartialOrd for Version {
 /// A total order for stable output: rank first, then text.
 impl Ord for Version {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.rank(other).then_with(|| self.text.cmp(&other.text))
+        self.rank(other).then_with(|| self.0.text.cmp(&other.0.text))
     }
 }
 
@@ -116,24 +121,24 @@ impl TryFrom<String> for Version {
 
 impl From<Version> for String {
     fn from(version: Version) -> Self {
-        version.text
+        version.0.text.clone()
     }
 }
 
 /// `unversioned (sha 1a2b3c…)` for a pseudo-version would lose the exact text, so this prints the text; people get [`Version::label`].
 impl fmt::Display for Version {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
+        f.write_str(&self.0.text)
     }
 }
 
 impl Version {
     /// What a person reads: the text, or `unversioned (sha 1a2b3c4d…)`.
     pub fn label(&self) -> String {
-        if self.pseudo {
-            format!("unversioned (sha {}…)", &self.text[PSEUDO_PREFIX.len()..PSEUDO_PREFIX.len() + 6])
+        if self.0.pseudo {
+            format!("unversioned (sha {}…)", &self.0.text[PSEUDO_PREFIX.len()..PSEUDO_PREFIX.len() + 6])
         } else {
-            self.text.clone()
+            self.0.text.clone()
         }
     }
 }

@@ -4,6 +4,7 @@
 //! since then touches the policy; anything else means a cold run. Whoever can write into the Git directory can already rewrite history there.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -17,7 +18,7 @@ use super::policies::FoundPolicy;
 use super::{Run, State};
 
 /// Changes whenever the shape of the state or the meaning of anything in it may have.
-const FORMAT: &str = concat!("countersign ", env!("CARGO_PKG_VERSION"), " replay 3");
+const FORMAT: &str = concat!("countersign ", env!("CARGO_PKG_VERSION"), " replay 4");
 
 /// What is written, borrowed. Its fields are those of [`Header`], then those of [`Kept`].
 #[derive(Serialize)]
@@ -58,12 +59,14 @@ pub(super) fn load(run: &Run<'_>) -> Option<Kept> {
     if !run.options.cache {
         return None;
     }
-    let bytes = run.repository.read_cache(NAME)?;
-    let (header, rest): (Header, &[u8]) = postcard::take_from_bytes(&bytes).ok()?;
-    if header.format != FORMAT || header.pinned != run.options.anchor {
-        return None;
-    }
-    let (policies, mut lifecycle): (Vec<KeptPolicy>, Lifecycle) = postcard::from_bytes(rest).ok()?;
+    let (header, policies, mut lifecycle) = run.repository.read_cache_with(NAME, |bytes| {
+        let (header, rest): (Header, &[u8]) = postcard::take_from_bytes(bytes).ok()?;
+        if header.format != FORMAT || header.pinned != run.options.anchor {
+            return None;
+        }
+        let (policies, lifecycle): (Vec<KeptPolicy>, Lifecycle) = postcard::from_bytes(rest).ok()?;
+        Some((header, policies, lifecycle))
+    })?;
     lifecycle.adopt_now(run.options.now).then_some(Kept { header, policies, lifecycle })
 }
 
@@ -79,9 +82,8 @@ pub(super) fn save(run: &Run<'_>, state: &State) {
         policies: state.lifecycle.policies().map(kept_policy).collect(),
         lifecycle: &state.lifecycle,
     };
-    if let Ok(bytes) = postcard::to_allocvec(&written) {
-        run.repository.write_cache(NAME, &bytes);
-    }
+    let content = |file: &mut dyn io::Write| postcard::to_io(&written, file).map(drop).map_err(io::Error::other);
+    run.repository.write_cache_with(NAME, content);
 }
 
 impl Kept {

@@ -82,7 +82,8 @@ impl Leaves {
     /// Whether every place in it is one: anything may stand in a file.
     pub fn is_sound(&self) -> bool {
         let ends = self.leaves.iter().map(|entry| entry.end);
-        ends.clone().zip(ends.clone().skip(1)).all(|(one, next)| one < next) && ends.last().is_none_or(|end| end as usize == self.paths.0.len())
+        ends.clone().zip(ends.clone().skip(1)).all(|(one, next)| one < next)
+            && ends.last().is_none_or(|end| end as usize == self.paths.0.len())
     }
 
     fn path(&self, index: usize) -> &[u8] {
@@ -95,17 +96,30 @@ impl Leaves {
         self.leaves.iter().enumerate().map(|(index, entry)| (self.path(index), Leaf { mode: entry.mode, id: entry.id }))
     }
 
-    /// Whether something lies at `path`.
+    /// Whether a leaf lies at exactly `path`.
     pub fn contains(&self, path: &[u8]) -> bool {
+        let at = self.first_from(path);
+        at < self.leaves.len() && self.path(at) == path
+    }
+
+    /// Whether a file or folder lies at `path`.
+    pub fn has(&self, path: &str) -> bool {
+        let inside = format!("{path}/");
+        let at = self.first_from(inside.as_bytes());
+        self.contains(path.as_bytes()) || at < self.leaves.len() && self.path(at).starts_with(inside.as_bytes())
+    }
+
+    /// The index of the first path that is not before `path`.
+    fn first_from(&self, path: &[u8]) -> usize {
         let mut range = 0..self.leaves.len();
         while !range.is_empty() {
             let middle = range.start.midpoint(range.end);
-            match self.path(middle).cmp(path) {
-                std::cmp::Ordering::Equal => return true,
-                std::cmp::Ordering::Less => range.start = middle + 1,
-                std::cmp::Ordering::Greater => range.end = middle,
+            if self.path(middle) < path {
+                range.start = middle + 1;
+            } else {
+                range.end = middle;
             }
         }
-        false
+        range.start
     }
 }

@@ -1,7 +1,8 @@
 //! From a repository to a ledger: walks the landings, reads what each brought, and feeds the pure lifecycle.
 //!
-//! Landings are read in parallel, in batches, under the policy in force when the batch begins; the lifecycle takes them one by one. When one
-//! of them brings another policy into force, the rest of its batch is read again under that policy. Nothing here decides anything.
+//! Landings are read in parallel, in batches, under the policy in force when the reading begins; the lifecycle takes them one by one, while
+//! the next batch is read. When one of them brings another policy into force, all that was read beyond it is read again under that policy.
+//! Nothing here decides anything.
 
 mod anchor;
 mod blobs;
@@ -10,12 +11,14 @@ mod commits;
 pub mod contents;
 mod error;
 mod formerly;
+mod leaves;
 pub mod package;
 pub mod policies;
 mod prepare;
 pub mod records;
 pub mod reviews;
 pub mod tip;
+mod tip_cache;
 pub mod worktree;
 
 use std::sync::Arc;
@@ -77,6 +80,8 @@ pub struct Replay {
     /// The landings, from the anchor on.
     pub line: Vec<ObjectId>,
     lifecycle: Lifecycle,
+    /// Whether what is read at its tip may be kept, too.
+    cache: bool,
 }
 
 /// A change to be judged: the branch as it is, and as it would be.
@@ -124,7 +129,7 @@ impl Replay {
 }
 
 /// Landings that are read at once: enough to keep workers busy, few enough to throw away.
-const BATCH: usize = 2048;
+const BATCH: usize = 512;
 const FIRST_BATCH: usize = 64;
 /// Into how many runs a batch is cut for each worker.
 const RUNS: usize = 4;
@@ -203,7 +208,7 @@ pub fn candidate(
         candidate: true,
     };
     let before = state.clone();
-    let mut landing = state.prepare(&run, std::slice::from_ref(&arrival))?.pop().expect("one arrival gives one landing");
+    let mut landing = state.outlook().prepare(&run, std::slice::from_ref(&arrival))?.pop().expect("one arrival gives one landing");
     landing.reviews = state.reviews(&run).read(&arrival, &mut landing, &ask(&state.lifecycle.policy().policy)?, |_| true)?;
     state.lifecycle.step(landing);
     let merged = Replay { tree, candidate: true, before: arrival.before, ..run.finish(state, head) };
@@ -215,7 +220,7 @@ pub fn candidate(
 struct State {
     lifecycle: Lifecycle,
     anchor_tree: ObjectId,
-    keys: Vec<VerificationKey>,
+    keys: Arc<[VerificationKey]>,
     /// Root tree of the last landing.
     tree: ObjectId,
     /// Every landing so far, the anchor first.
@@ -266,7 +271,7 @@ impl Run<'_> {
         let mut state = State {
             lifecycle: Lifecycle::new(Arc::clone(&start.policy), self.options.now),
             anchor_tree: line[0].tree,
-            keys: start.policy.roster.keys().to_vec(),
+            keys: start.policy.roster.keys().into(),
             tree: line[0].tree,
             line: Vec::with_capacity(line.len()),
             reviewed: Vec::new(),
@@ -293,34 +298,54 @@ impl Run<'_> {
 
     /// Judges the landings of a stretch that `state` has not seen. With `steady`, stops and says `false` at one that brings another policy.
     fn judge(&self, state: &mut State, stretch: &Stretch<'_>, steady: bool) -> Result<bool, ReplayError> {
-        let mut next = state.line.len() - stretch.from;
         let mut batch = FIRST_BATCH;
-        while next < stretch.nodes.len() {
+        loop {
             state.settle(self)?;
-            let end = (next + batch).min(stretch.nodes.len());
-            let batched: Vec<Arrival> = (next..end).map(|index| stretch.arrival(index)).collect();
-            batch = (batch * 2).min(BATCH);
-            for (mut landing, arrival) in state.prepare(self, &batched)?.into_iter().zip(&batched) {
-                self.review(state, stretch, next, arrival, &mut landing)?;
-                let brings_policy = next + stretch.from > 0 && (landing.policy.is_some() || !landing.side_policies.is_empty());
-                if steady && brings_policy {
-                    return Ok(false);
-                }
-                state.take(landing, &stretch.nodes[next]);
-                next += 1;
-                // What follows is read again, under the policy and against the keys that are known now. A policy may also come into force by
-                // its last approval, long after its text.
-                if brings_policy || state.lifecycle.policy_changed() {
-                    batch = AFTER_POLICY;
-                    break;
-                }
-                // So it is when records alone bring a policy into force that lay in the tree before.
-                if state.lifecycle.policy_changed() {
-                    break;
+            let mut next = state.line.len() - stretch.from;
+            let mut arrivals = stretch.arrivals(next, batch);
+            let mut read = state.outlook().prepare(self, &arrivals)?;
+            while !read.is_empty() {
+                next += read.len();
+                batch = (batch * 2).min(BATCH);
+                let (outlook, ahead) = (state.outlook(), stretch.arrivals(next, batch));
+                let (judged, following) =
+                    rayon::join(|| self.take_all(state, stretch, (read, &arrivals), steady), || outlook.prepare(self, &ahead));
+                arrivals = ahead;
+                match judged? {
+                    Judged::All => read = following?,
+                    Judged::NewPolicy => break,
+                    Judged::Unsteady => return Ok(false),
                 }
             }
+            if state.line.len() == stretch.from + stretch.nodes.len() {
+                return Ok(true);
+            }
+            batch = AFTER_POLICY;
         }
-        Ok(true)
+    }
+
+    /// Judges landings that follow, up to one that changes what the others were read under. With `steady`, that one is not taken.
+    fn take_all(
+        &self,
+        state: &mut State,
+        stretch: &Stretch<'_>,
+        (landings, arrivals): (Vec<Landing>, &[Arrival]),
+        steady: bool,
+    ) -> Result<Judged, ReplayError> {
+        for (mut landing, arrival) in landings.into_iter().zip(arrivals) {
+            let index = state.line.len() - stretch.from;
+            self.review(state, stretch, index, arrival, &mut landing)?;
+            let brings_policy = !state.line.is_empty() && (landing.policy.is_some() || !landing.side_policies.is_empty());
+            if steady && brings_policy {
+                return Ok(Judged::Unsteady);
+            }
+            state.take(landing, &stretch.nodes[index]);
+            // A policy may also come into force by its last approval, long after its text.
+            if brings_policy || state.lifecycle.policy_changed() {
+                return Ok(Judged::NewPolicy);
+            }
+        }
+        Ok(Judged::All)
     }
 
     /// Adds what the pull requests of a landing say, and at the last landing what those of all landings amount to.
@@ -353,7 +378,7 @@ impl Run<'_> {
         let mut state = State {
             lifecycle: Lifecycle::new(Arc::clone(&policy), self.options.now),
             anchor_tree: tree,
-            keys: policy.roster.keys().to_vec(),
+            keys: policy.roster.keys().into(),
             tree,
             line: Vec::new(),
             reviewed: Vec::new(),
@@ -368,9 +393,9 @@ impl Run<'_> {
             commits: Vec::new(),
             candidate: true,
         };
-        let landing = state.prepare(self, std::slice::from_ref(&arrival))?.pop().expect("one arrival gives one landing");
+        let landing = state.outlook().prepare(self, std::slice::from_ref(&arrival))?.pop().expect("one arrival gives one landing");
         state.lifecycle.step(landing);
-        let ledger = state.lifecycle.ledger();
+        let ledger = state.lifecycle.close();
         let merged = Replay {
             ledger,
             anchor: head,
@@ -382,13 +407,14 @@ impl Run<'_> {
             before: None,
             line: Vec::new(),
             lifecycle: state.lifecycle,
+            cache: false,
         };
         Ok(Candidate { base: None, merged })
     }
 
-    fn finish(&self, state: State, head: ObjectId) -> Replay {
+    fn finish(&self, mut state: State, head: ObjectId) -> Replay {
         Replay {
-            ledger: state.lifecycle.ledger(),
+            ledger: state.lifecycle.close(),
             anchor: state.line[0],
             anchor_pinned: self.options.anchor.is_some(),
             head,
@@ -398,20 +424,32 @@ impl Run<'_> {
             before: None,
             line: state.line,
             lifecycle: state.lifecycle,
+            cache: self.options.cache,
         }
     }
 }
 
-impl State {
-    /// Reads a batch of landings under the policy in force, in parallel.
+/// What became of a batch.
+enum Judged {
+    All,
+    /// A landing brought a policy, or one came into force. What follows must be read under it and against the keys that are known now.
+    NewPolicy,
+    /// The next landing brings a policy, and was not to be taken.
+    Unsteady,
+}
+
+/// What landings are read under.
+struct Outlook {
+    policy: Arc<PolicyVersion>,
+    anchor_tree: ObjectId,
+    keys: Arc<[VerificationKey]>,
+}
+
+impl Outlook {
+    /// Reads a batch of landings in parallel.
     fn prepare(&self, run: &Run<'_>, arrivals: &[Arrival]) -> Result<Vec<Landing>, ReplayError> {
-        let workshop = Workshop {
-            policy: self.lifecycle.policy(),
-            policies: &run.policies,
-            blobs: &run.blobs,
-            anchor_tree: self.anchor_tree,
-            keys: &self.keys,
-        };
+        let workshop =
+            Workshop { policy: &self.policy, policies: &run.policies, blobs: &run.blobs, anchor_tree: self.anchor_tree, keys: &self.keys };
         // Neighbours share most of their trees, so one reader takes a run of them, and keeps what it has read for the next.
         let run_length = arrivals.len().div_ceil(rayon::current_num_threads() * RUNS).max(1);
         let prepare = |reader: &mut Reader, arrivals: &[Arrival]| -> Result<Vec<Landing>, GitError> {
@@ -420,6 +458,13 @@ impl State {
         let runs: Result<Vec<Vec<Landing>>, GitError> =
             arrivals.par_chunks(run_length).map(|arrivals| run.repository.with_reader(|reader| prepare(reader, arrivals))).collect();
         Ok(runs?.into_iter().flatten().collect())
+    }
+}
+
+impl State {
+    /// What the next landings are read under, unless one of them changes it.
+    fn outlook(&self) -> Outlook {
+        Outlook { policy: Arc::clone(self.lifecycle.policy()), anchor_tree: self.anchor_tree, keys: Arc::clone(&self.keys) }
     }
 
     /// Reads what lies at the commits of pull requests, under the policy in force.
@@ -452,6 +497,11 @@ impl State {
 }
 
 impl Stretch<'_> {
+    /// At most `count` arrivals from the one at `next` on.
+    fn arrivals(&self, next: usize, count: usize) -> Vec<Arrival> {
+        (next..self.nodes.len().min(next.saturating_add(count))).map(|index| self.arrival(index)).collect()
+    }
+
     fn arrival(&self, index: usize) -> Arrival {
         let node = &self.nodes[index];
         let mut commits = self.arrivals.side(index).to_vec();

@@ -73,9 +73,10 @@ impl Workshop<'_> {
             }
         }
         let changes = Self::changes(reader, arrival, &read)?;
-        self.policy(reader, arrival, &changes, &mut landing)?;
-        self.packages(reader, arrival, &changes, &mut landing)?;
-        Self::records(reader, arrival, &changes, &read, &keys, &mut landing)?;
+        let changes = &*changes;
+        self.policy(reader, arrival, changes, &mut landing)?;
+        self.packages(reader, arrival, changes, &mut landing)?;
+        Self::records(reader, arrival, changes, &read, &keys, &mut landing)?;
         self.side_lines(reader, arrival, &read, &keys, &mut landing)?;
         if let Some(own) = read.last().filter(|own| Some(own.commit.id) == arrival.commit) {
             landing.signer.clone_from(&own.facts.people.signer);
@@ -95,13 +96,13 @@ impl Workshop<'_> {
     }
 
     /// The tree's changes against the landing before.
-    fn changes(reader: &mut Reader, arrival: &Arrival, read: &[ReadCommit]) -> Result<Vec<Change>, GitError> {
+    fn changes<'r>(reader: &mut Reader, arrival: &Arrival, read: &'r [ReadCommit]) -> Result<Cow<'r, [Change]>, GitError> {
         match read.last() {
-            Some(own) if Some(own.commit.id) == arrival.commit => Ok(own.changes.clone()),
+            Some(own) if Some(own.commit.id) == arrival.commit => Ok(Cow::Borrowed(&own.changes)),
             _ => {
                 let mut changes = Vec::new();
                 reader.diff(arrival.before, Some(arrival.tree), &Roots::all(), &mut changes)?;
-                Ok(changes)
+                Ok(Cow::Owned(changes))
             }
         }
     }

@@ -1,5 +1,6 @@
 //! What lies in the judged tree: every package with the faults of its documents, and whatever lies where nothing should.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
@@ -8,16 +9,18 @@ use crate::document::attributes::Attributes;
 use crate::document::emit::scalar;
 use crate::document::validate::{self, PackageFile as DocumentFile, PackageFiles};
 use crate::document::{Problem, harness};
-use crate::git::{GitError, Leaf, MODE_EXECUTABLE, MODE_REGULAR, MODE_SUBMODULE, MODE_SYMLINK, MODE_TREE, Reader, Repository};
+use crate::git::{GitError, MODE_EXECUTABLE, MODE_REGULAR, MODE_SUBMODULE, MODE_SYMLINK, MODE_TREE, Reader, Repository};
 use crate::model::{FileMode, Kind, ObjectId, Observation, Place, Policy, Risk, RuleId, SubjectId};
 
 use crate::lifecycle::ledger::Outcome;
 
 use super::blobs::Blobs;
 use super::formerly;
-use super::package::{Builder, Package, governed};
+use super::leaves::Leaves;
+use super::package::{Builder, Found, Governed, Package, governed};
 use super::policies::{FoundPolicy, Policies};
 use super::records;
+use super::tip_cache::{self, Judged, Known};
 use super::{Replay, ReplayError};
 
 /// The tree at the head, read once.
@@ -47,11 +50,12 @@ impl Tip {
     pub fn read(repository: &Repository, replay: &Replay, plugin_root: fn(&str) -> Option<&str>) -> Result<Self, ReplayError> {
         let blobs = Blobs::new();
         let policy = &replay.policy.policy;
-        let builder = Builder { policy, blobs: &blobs, anchor_tree: None };
         let mut reader = repository.reader();
-        let (packages, mut observations) = builder.all(&mut reader, replay.tree)?;
-        let mut leaves: Vec<(Vec<u8>, Leaf)> = Vec::new();
-        reader.walk_tree(replay.tree, |path, leaf| leaves.push((path.to_vec(), leaf)))?;
+        let (leaves, mut known) = tip_cache::load(repository, &mut reader, replay)?;
+        let (judged, mut observations) = packages(repository, replay, &blobs, &leaves, &mut known)?;
+        known.save(repository, replay, &leaves, &judged);
+        let (packages, problems): (Vec<Package>, Vec<Vec<Problem>>) =
+            judged.into_iter().map(|judged| (judged.package, judged.problems)).unzip();
         observations.extend(packages.iter().flat_map(|package| package.refusals.iter().cloned()));
         observations.extend(formerly::revoked(&mut reader, replay, &blobs)?);
         let tree = Tree { policy, packages: &packages, leaves: &leaves };
@@ -63,7 +67,6 @@ impl Tip {
         tree.unmatched(&mut observations);
         tree.malformed(&mut reader, replay.tree, &mut observations)?;
         tree.attributes(&mut reader, &mut observations)?;
-        let problems = tree.documents(repository, replay)?;
         let used_by = tree.dependencies(repository, replay, &mut observations)?;
         let roots = leaves.iter().filter_map(|(path, _)| std::str::from_utf8(path).ok().and_then(plugin_root)).map(str::to_owned).collect();
         observations.sort();
@@ -72,10 +75,94 @@ impl Tip {
     }
 }
 
+/// Every package in path order with the faults of its documents, taken over where nothing moved; and governed paths that hold none.
+fn packages(
+    repository: &Repository,
+    replay: &Replay,
+    blobs: &Blobs,
+    leaves: &Leaves,
+    known: &mut Known,
+) -> Result<(Vec<Judged>, Vec<Observation>), GitError> {
+    let policy = &replay.policy.policy;
+    let builder = Builder { policy, blobs, anchor_tree: None };
+    let mut roots = Governed::of(policy);
+    leaves.iter().for_each(|(path, _)| roots.add(path));
+    let taken: Vec<(Vec<u8>, Option<Judged>)> = repository.with_reader(|reader| {
+        let take = |root: Vec<u8>| {
+            let lying = reader.entry_at(replay.tree, &root).ok().flatten();
+            let judged = lying.and_then(|lying| known.take(std::str::from_utf8(&root).ok()?, lying.id, lying.mode));
+            (root, judged)
+        };
+        roots.roots.into_iter().map(take).collect()
+    });
+    let judge = |reader: &mut Reader, (root, taken): (Vec<u8>, Option<Judged>)| -> Result<Result<Option<Judged>, Observation>, GitError> {
+        let risk = |package: &Package| replay.ledger.subjects.get(&package.at.subject).map_or(Risk::default(), |subject| subject.risk);
+        let package = match taken {
+            Some(judged) if judged.holds(risk(&judged.package), leaves) => return Ok(Ok(Some(judged))),
+            Some(judged) => judged.package,
+            None => match builder.build(reader, replay.tree, &root)? {
+                Found::Package(package) => *package,
+                Found::Unnamed(observation) => return Ok(Err(*observation)),
+                Found::Nothing => return Ok(Ok(None)),
+            },
+        };
+        let risk = risk(&package);
+        let (problems, asked) = documents(reader, policy, &package, risk, leaves)?;
+        Ok(Ok(Some(Judged { package, risk, problems, asked })))
+    };
+    let found: Result<Vec<_>, GitError> =
+        taken.into_par_iter().with_min_len(16).map(|root| repository.with_reader(|reader| judge(reader, root))).collect();
+    let (mut judged, mut unnamed) = (Vec::new(), Vec::new());
+    for found in found? {
+        match found {
+            Ok(package) => judged.extend(package),
+            Err(observation) => unnamed.push(observation),
+        }
+    }
+    Ok((judged, unnamed))
+}
+
+/// Faults in a package's documents, and which paths outside they were asked for; none for a package that is refused anyway and whose files
+/// cannot be read.
+fn documents(
+    reader: &mut Reader,
+    policy: &Policy,
+    package: &Package,
+    risk: Risk,
+    leaves: &Leaves,
+) -> Result<(Vec<Problem>, BTreeMap<String, bool>), GitError> {
+    // What is too large is not read: that it is too large is said already.
+    if package.refusals.iter().any(|refusal| refusal.rule == RuleId::PackageTooLarge) {
+        return Ok((Vec::new(), BTreeMap::new()));
+    }
+    let (_, entry) = governed(policy, package.path.as_bytes()).expect("a package lies where an entry matches");
+    let mut contents = Vec::with_capacity(package.files.len());
+    let mut left = policy.limits.package_bytes;
+    for file in &package.files {
+        let mode = match file.mode {
+            MODE_REGULAR => FileMode::Regular,
+            MODE_EXECUTABLE => FileMode::Executable,
+            _ => continue,
+        };
+        let size = reader.blob_size(file.id)?;
+        if size > left {
+            break;
+        }
+        left -= size;
+        contents.push((file.path.as_str(), mode, reader.blob(file.id)?));
+    }
+    let files = contents.iter().map(|(path, mode, bytes)| DocumentFile { path, mode: *mode, bytes }).collect();
+    let files = PackageFiles { kind: entry.kind, path: &package.path, subject: &package.at.subject, is_folder: package.is_folder, files };
+    let asked = RefCell::new(BTreeMap::new());
+    let exists = |path: &str| *asked.borrow_mut().entry(path.to_owned()).or_insert_with(|| leaves.has(path));
+    let problems = validate::package(&files, policy, entry, risk, &exists);
+    Ok((problems, asked.into_inner()))
+}
+
 struct Tree<'a> {
     policy: &'a Policy,
     packages: &'a [Package],
-    leaves: &'a [(Vec<u8>, Leaf)],
+    leaves: &'a Leaves,
 }
 
 impl Tree<'_> {
@@ -119,12 +206,8 @@ impl Tree<'_> {
 
     /// Signatures of accepted records that are no longer as they landed.
     fn signatures(&self, replay: &Replay, observations: &mut Vec<Observation>) {
-        let present: BTreeMap<&[u8], ObjectId> = self
-            .leaves
-            .iter()
-            .filter(|(path, _)| records::signed_by(path).is_some())
-            .map(|(path, leaf)| (path.as_slice(), leaf.id))
-            .collect();
+        let present: BTreeMap<&[u8], ObjectId> =
+            self.leaves.iter().filter(|(path, _)| records::signed_by(path).is_some()).map(|(path, leaf)| (path, leaf.id)).collect();
         // A record that is gone or changed itself is found already.
         let altered = |rule: RuleId| matches!(rule, RuleId::DecisionAltered | RuleId::DecisionDropped);
         let found: BTreeSet<&str> = replay
@@ -150,17 +233,9 @@ impl Tree<'_> {
         }
     }
 
-    /// Whether a file or folder lies at `path`. Leaves are in byte order of their paths.
-    fn has(&self, path: &str) -> bool {
-        let inside = format!("{path}/");
-        let from = |wanted: &str| self.leaves.partition_point(|(leaf, _)| leaf.as_slice() < wanted.as_bytes());
-        self.leaves.get(from(path)).is_some_and(|(leaf, _)| leaf == path.as_bytes())
-            || self.leaves.get(from(&inside)).is_some_and(|(leaf, _)| leaf.starts_with(inside.as_bytes()))
-    }
-
     /// Skills and known harness files that no entry covers.
     fn ungoverned(&self, observations: &mut Vec<Observation>) {
-        for (bytes, _) in self.leaves {
+        for (bytes, _) in self.leaves.iter() {
             let path = String::from_utf8_lossy(bytes);
             let is_skill = harness::is_skill_file(&path);
             let loaded =
@@ -189,10 +264,10 @@ impl Tree<'_> {
 
     /// Files among the records that are neither records nor their signatures.
     fn strays(&self, observations: &mut Vec<Observation>) {
-        let present: BTreeSet<&[u8]> = self.leaves.iter().map(|(path, _)| path.as_slice()).collect();
-        for (path, leaf) in self.leaves.iter().filter(|(path, _)| records::in_approvals(path) || path == Policy::APPROVALS.as_bytes()) {
+        for (path, leaf) in self.leaves.iter().filter(|(path, _)| records::in_approvals(path) || *path == Policy::APPROVALS.as_bytes()) {
             let regular = matches!(leaf.mode, MODE_REGULAR | MODE_EXECUTABLE);
-            let belongs = regular && (records::is_record(path) || records::signed_by(path).is_some_and(|record| present.contains(record)));
+            let belongs =
+                regular && (records::is_record(path) || records::signed_by(path).is_some_and(|record| self.leaves.contains(record)));
             if !belongs {
                 observations.push(Observation::new(RuleId::RecordUnexpected).place(Place::file(String::from_utf8_lossy(path))));
             }
@@ -244,7 +319,7 @@ impl Tree<'_> {
     /// Attributes that make a checkout differ from the governed bytes.
     fn attributes(&self, reader: &mut Reader, observations: &mut Vec<Observation>) -> Result<(), GitError> {
         let mut files = Vec::new();
-        for (path, leaf) in self.leaves {
+        for (path, leaf) in self.leaves.iter() {
             let Ok(path) = std::str::from_utf8(path) else { continue };
             let folder = if path == ".gitattributes" { Some("") } else { path.strip_suffix("/.gitattributes") };
             let Some(folder) = folder.filter(|_| matches!(leaf.mode, MODE_REGULAR | MODE_EXECUTABLE)) else { continue };
@@ -280,38 +355,6 @@ impl Tree<'_> {
             );
         }
         Ok(())
-    }
-
-    /// Faults in each package's documents; none for a package that is refused anyway and whose files cannot be read.
-    fn documents(&self, repository: &Repository, replay: &Replay) -> Result<Vec<Vec<Problem>>, GitError> {
-        let read = |reader: &mut Reader, package: &Package| -> Result<Vec<Problem>, GitError> {
-            // What is too large is not read: that it is too large is said already.
-            if package.refusals.iter().any(|refusal| refusal.rule == RuleId::PackageTooLarge) {
-                return Ok(Vec::new());
-            }
-            let risk = replay.ledger.subjects.get(&package.at.subject).map_or(Risk::default(), |subject| subject.risk);
-            let (_, entry) = governed(self.policy, package.path.as_bytes()).expect("a package lies where an entry matches");
-            let mut contents = Vec::with_capacity(package.files.len());
-            let mut left = self.policy.limits.package_bytes;
-            for file in &package.files {
-                let mode = match file.mode {
-                    MODE_REGULAR => FileMode::Regular,
-                    MODE_EXECUTABLE => FileMode::Executable,
-                    _ => continue,
-                };
-                let size = reader.blob_size(file.id)?;
-                if size > left {
-                    break;
-                }
-                left -= size;
-                contents.push((file.path.as_str(), mode, reader.blob(file.id)?));
-            }
-            let files = contents.iter().map(|(path, mode, bytes)| DocumentFile { path, mode: *mode, bytes }).collect();
-            let files =
-                PackageFiles { kind: entry.kind, path: &package.path, subject: &package.at.subject, is_folder: package.is_folder, files };
-            Ok(validate::package(&files, self.policy, entry, risk, &|path| self.has(path)))
-        };
-        self.packages.par_iter().map_init(|| repository.reader(), |reader, package| read(reader, package)).collect()
     }
 
     /// What agents use must exist, in a version that fits. Says who uses what.

@@ -1,9 +1,10 @@
 //! What the last run read at the tip, kept under the Git directory like the replay's state; see `cache`.
 //!
-//! The list of leaves is brought up to date by comparing two trees. A package and the faults of its documents follow from the policy, the
-//! path and the objects alone, so they are taken over where policy, path and object are the same.
+//! The list of leaves is brought up to date by comparing two trees. A package follows from the policy, the path and the objects alone, so it
+//! is taken over where these are the same. The faults of its documents also follow from its risk and from whether some other paths exist.
 
 use std::collections::BTreeMap;
+use std::io;
 
 use serde::{Deserialize, Serialize};
 
@@ -16,7 +17,7 @@ use super::leaves::Leaves;
 use super::package::Package;
 
 /// Changes whenever the shape of what is kept or the meaning of anything in it may have.
-const FORMAT: &str = concat!("countersign ", env!("CARGO_PKG_VERSION"), " tip 1");
+const FORMAT: &str = concat!("countersign ", env!("CARGO_PKG_VERSION"), " tip 2");
 const NAME: &str = "tip";
 /// It is written anew when so much of it is out of date.
 const STALE: usize = 64;
@@ -34,6 +35,15 @@ pub(super) struct Judged {
     pub package: Package,
     pub risk: Risk,
     pub problems: Vec<Problem>,
+    /// Paths of the whole tree that its documents name, and whether something lay there.
+    pub asked: BTreeMap<String, bool>,
+}
+
+impl Judged {
+    /// Whether the faults would be the same at `risk` in the tree of these leaves.
+    pub fn holds(&self, risk: Risk, leaves: &Leaves) -> bool {
+        self.risk == risk && self.asked.iter().all(|(path, found)| leaves.has(path) == *found)
+    }
 }
 
 /// What is known from the last run.
@@ -59,13 +69,17 @@ pub(super) fn load(repository: &Repository, reader: &mut Reader, replay: &Replay
 }
 
 fn read(repository: &Repository, replay: &Replay) -> Option<(Header, Leaves, Vec<Judged>)> {
-    let bytes = repository.read_cache(NAME).filter(|_| replay.cache)?;
-    let (header, rest): (Header, &[u8]) = postcard::take_from_bytes(&bytes).ok()?;
-    if header.format != FORMAT {
+    if !replay.cache {
         return None;
     }
-    let (leaves, packages): (Leaves, Vec<Judged>) = postcard::from_bytes(rest).ok()?;
-    leaves.is_sound().then_some((header, leaves, packages))
+    repository.read_cache_with(NAME, |bytes| {
+        let (header, rest): (Header, &[u8]) = postcard::take_from_bytes(bytes).ok()?;
+        if header.format != FORMAT {
+            return None;
+        }
+        let (leaves, packages): (Leaves, Vec<Judged>) = postcard::from_bytes(rest).ok()?;
+        leaves.is_sound().then_some((header, leaves, packages))
+    })
 }
 
 impl Known {
@@ -86,8 +100,7 @@ impl Known {
             return;
         }
         let header = Header { format: FORMAT.to_owned(), tree: replay.tree, policy: replay.policy.digest };
-        if let Ok(bytes) = postcard::to_allocvec(&(header, leaves, judged)) {
-            repository.write_cache(NAME, &bytes);
-        }
+        let content = |file: &mut dyn io::Write| postcard::to_io(&(header, leaves, judged), file).map(drop).map_err(io::Error::other);
+        repository.write_cache_with(NAME, content);
     }
 }

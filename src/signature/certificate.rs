@@ -63,7 +63,7 @@ impl Certificate {
 
     /// Fingerprint and digest of the packets as listed.
     pub fn handle(&self) -> KeyHandle {
-        KeyHandle { id: KeyId::OpenPgp(self.cert.fingerprint().to_hex()), source: self.source }
+        KeyHandle { id: KeyId::OpenPgp(self.cert.fingerprint().to_hex().into()), source: self.source }
     }
 
     /// Whether a key inside may be one of those that a signature names.

@@ -63,7 +63,7 @@ impl MinisignKey {
 
     /// Number and digest; allowing the legacy form makes it another listing.
     pub fn handle(&self) -> KeyHandle {
-        let id = KeyId::Minisign(format!("{}:{}", number_text(self.number), Digest::of(&self.bytes).hex()));
+        let id = KeyId::Minisign(format!("{}:{}", number_text(self.number), Digest::of(&self.bytes).hex()).into());
         let source = [&[u8::from(self.legacy)], self.number.as_slice(), self.bytes.as_slice()].concat();
         KeyHandle { id, source: Digest::of(&source) }
     }

@@ -31,7 +31,7 @@ fn a_good_signature_names_its_certificate_and_time() {
     for (user, algorithm) in [("a@x", "ed25519"), ("b@x", "nistp256"), ("c@x", "rsa2048")] {
         let fingerprint = gpg.generate(user, algorithm, "sign", "0", BIRTH);
         let key = listed(&gpg, user);
-        assert_eq!(key.id(), &KeyId::OpenPgp(fingerprint));
+        assert_eq!(key.id(), &KeyId::OpenPgp(fingerprint.into()));
         let signature = gpg.sign(user, SIGNING, &[], MESSAGE);
         let created: Timestamp = "2024-06-01T12:00:00Z".parse().expect("a time");
         let good = Proof { format: Format::OpenPgp, key: Some(key.handle()), created: Some(created), fault: None };

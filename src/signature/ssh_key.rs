@@ -80,7 +80,7 @@ impl SshKey {
         }
         check_strength(public.key_data())?;
         let digest = Digest::of(blob);
-        let id = KeyId::Ssh(format!("SHA256:{}", STANDARD_NO_PAD.encode(digest.as_bytes())));
+        let id = KeyId::Ssh(format!("SHA256:{}", STANDARD_NO_PAD.encode(digest.as_bytes())).into());
         Ok(Self { kind, public, handle: KeyHandle { id, source: digest } })
     }
 
@@ -200,7 +200,7 @@ mod tests {
             let name = keys.generate(kind, bits);
             let key = read(&keys.public_line(&name)).unwrap_or_else(|fault| panic!("{kind} {bits}: {fault}"));
             let KeyId::Ssh(fingerprint) = &key.handle.id else { panic!("not an SSH key") };
-            assert!(keys.fingerprint(&name).contains(fingerprint.as_str()), "{fingerprint}");
+            assert!(keys.fingerprint(&name).contains(&**fingerprint), "{fingerprint}");
         }
     }
 

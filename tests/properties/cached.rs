@@ -18,6 +18,9 @@ use countersign::render::json;
 use countersign::replay::{self, Options};
 use tempfile::TempDir;
 
+/// What is kept.
+pub const NAMES: [&str; 2] = ["replay", "tip"];
+
 /// A repository that is the same in every process, and so is what may be kept of it.
 struct Scene {
     dir: TempDir,
@@ -104,19 +107,26 @@ fn turn() -> MutexGuard<'static, ()> {
     TURN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Shows every view of the repository with `content` as its cache.
-pub fn view(content: &[u8]) -> String {
+/// Shows every view of the repository with `content` as its cache of that name, and no other.
+pub fn view(name: &str, content: &[u8]) -> String {
     let _turn = turn();
     let repository = SCENE.open();
-    assert!(repository.write_cache("replay", content), "the test's directory is writable");
+    forget(&repository);
+    assert!(repository.write_cache(name, content), "the test's directory is writable");
     SCENE.views(&repository)
 }
 
+fn forget(repository: &Repository) {
+    for name in NAMES {
+        let _ = std::fs::remove_file(repository.cache_path(name));
+    }
+}
+
 /// What the tool itself keeps of the repository.
-pub fn kept() -> Vec<u8> {
+pub fn kept(name: &str) -> Vec<u8> {
     let _turn = turn();
     let repository = SCENE.open();
-    let _ = std::fs::remove_file(repository.cache_path("replay"));
+    forget(&repository);
     SCENE.views(&repository);
-    repository.read_cache("replay").expect("a cold run leaves a cache")
+    repository.read_cache(name).expect("a cold run leaves a cache")
 }

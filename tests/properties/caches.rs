@@ -3,14 +3,17 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use super::cached::{kept, view};
+use super::cached::{NAMES, kept, view};
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn a_changed_cache_never_stops_a_view(edits in vec((any::<prop::sample::Index>(), any::<u8>(), 0..4_u8), 1..4)) {
-        let mut bytes = kept();
+    fn a_changed_cache_never_stops_a_view(
+        name in prop::sample::select(&NAMES[..]),
+        edits in vec((any::<prop::sample::Index>(), any::<u8>(), 0..4_u8), 1..4),
+    ) {
+        let mut bytes = kept(name);
         for (at, byte, how) in edits {
             let at = at.index(bytes.len());
             match how {
@@ -20,22 +23,26 @@ proptest! {
                 _ => bytes[at] ^= 1 << (byte % 8),
             }
         }
-        view(&bytes);
+        view(name, &bytes);
     }
 }
 
 #[test]
 fn what_the_tool_keeps_is_what_it_finds_anew() {
-    let cold = view(b"");
-    assert_eq!(view(&kept()), cold);
-    let grown = [kept(), vec![0]].concat();
-    assert_eq!(view(&grown), cold, "with something after it, it is no cache");
+    for name in NAMES {
+        let cold = view(name, b"");
+        assert_eq!(view(name, &kept(name)), cold);
+        let grown = [kept(name), vec![0]].concat();
+        assert_eq!(view(name, &grown), cold, "with something after it, it is no cache");
+    }
 }
 
 #[test]
 fn a_cache_cut_anywhere_is_none() {
-    let (kept, cold) = (kept(), view(b""));
-    for length in (0..kept.len()).step_by(kept.len() / 97) {
-        assert_eq!(view(&kept[..length]), cold, "cut to {length}");
+    for name in NAMES {
+        let (kept, cold) = (kept(name), view(name, b""));
+        for length in (0..kept.len()).step_by(kept.len() / 97) {
+            assert_eq!(view(name, &kept[..length]), cold, "cut to {length}");
+        }
     }
 }

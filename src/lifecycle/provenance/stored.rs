@@ -1,5 +1,7 @@
 //! The form in which the cache keeps provenance: flat arrays of numbers, which are read in a few milliseconds however long history is.
 
+use std::borrow::Cow;
+
 use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -9,52 +11,59 @@ use crate::model::{ObjectId, Position};
 
 /// Numbers are 32 bits, little-endian.
 #[derive(Serialize, Deserialize)]
-struct Stored {
+struct Stored<'s> {
     hands: Vec<Hands>,
     /// Length of an object id here.
     id_len: u8,
     /// Per commit: number of its hands, doubled, plus one when it is a landing with one parent.
-    commits: Bytes,
-    commit_ids: Bytes,
+    #[serde(borrow)]
+    commits: Bytes<'s>,
+    #[serde(borrow)]
+    commit_ids: Bytes<'s>,
     /// Per touch: commit, position, path, blob, the touch of the same path before, the touch of the same blob before.
-    touches: Bytes,
+    #[serde(borrow)]
+    touches: Bytes<'s>,
     /// Paths in order, each ended by a zero byte, which no path has.
-    paths: Bytes,
+    #[serde(borrow)]
+    paths: Bytes<'s>,
     /// The newest touch of each.
-    path_newest: Bytes,
-    blob_ids: Bytes,
-    blob_newest: Bytes,
+    #[serde(borrow)]
+    path_newest: Bytes<'s>,
+    #[serde(borrow)]
+    blob_ids: Bytes<'s>,
+    #[serde(borrow)]
+    blob_newest: Bytes<'s>,
 }
 
-/// Bytes that are copied as a whole.
+/// Bytes that are written as a whole, and read where they lie.
 #[derive(Default)]
-struct Bytes(Vec<u8>);
+struct Bytes<'s>(Cow<'s, [u8]>);
 
-impl Serialize for Bytes {
+impl Serialize for Bytes<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_bytes(&self.0)
     }
 }
 
-impl<'de> Deserialize<'de> for Bytes {
+impl<'de: 's, 's> Deserialize<'de> for Bytes<'s> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Whole;
-        impl Visitor<'_> for Whole {
-            type Value = Bytes;
+        impl<'de> Visitor<'de> for Whole {
+            type Value = Bytes<'de>;
             fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str("bytes")
             }
-            fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<Bytes, E> {
-                Ok(Bytes(bytes.to_vec()))
+            fn visit_borrowed_bytes<E: Error>(self, bytes: &'de [u8]) -> Result<Bytes<'de>, E> {
+                Ok(Bytes(Cow::Borrowed(bytes)))
             }
         }
         deserializer.deserialize_bytes(Whole)
     }
 }
 
-impl Bytes {
+impl Bytes<'_> {
     fn of(numbers: impl Iterator<Item = u32>) -> Self {
-        Self(numbers.flat_map(u32::to_le_bytes).collect())
+        Self(Cow::Owned(numbers.flat_map(u32::to_le_bytes).collect()))
     }
 
     fn numbers(&self) -> impl Iterator<Item = u32> {
@@ -78,7 +87,7 @@ impl<'de> Deserialize<'de> for Provenance {
     }
 }
 
-fn stored(provenance: &Provenance) -> Stored {
+fn stored(provenance: &Provenance) -> Stored<'static> {
     let (paths, blobs) = (provenance.paths.sorted(), provenance.blobs.sorted());
     let (path_at, blob_at) = (places(&paths), places(&blobs));
     let numbers = |touch: &Touch| {
@@ -95,11 +104,11 @@ fn stored(provenance: &Provenance) -> Stored {
         hands: provenance.hands.clone(),
         id_len: commit_ids.first().map_or(20, |id| id.as_bytes().len() as u8),
         commits: Bytes::of(provenance.commits.iter().map(|commit| commit.hands << 1 | u32::from(commit.single_parent_landing))),
-        commit_ids: Bytes(commit_ids.iter().flat_map(|id| id.as_bytes()).copied().collect()),
+        commit_ids: Bytes(Cow::Owned(commit_ids.iter().flat_map(|id| id.as_bytes()).copied().collect())),
         touches: Bytes::of(provenance.touches.iter().flat_map(numbers)),
-        paths: Bytes(path_bytes),
+        paths: Bytes(Cow::Owned(path_bytes)),
         path_newest: Bytes::of(paths.iter().map(|path| provenance.paths.newest(*path))),
-        blob_ids: Bytes(blobs.iter().flat_map(|blob| provenance.blobs.key(*blob).as_bytes()).copied().collect()),
+        blob_ids: Bytes(Cow::Owned(blobs.iter().flat_map(|blob| provenance.blobs.key(*blob).as_bytes()).copied().collect())),
         blob_newest: Bytes::of(blobs.iter().map(|blob| provenance.blobs.newest(*blob))),
     }
 }
@@ -114,7 +123,7 @@ fn places(sorted: &[u32]) -> Vec<u32> {
 }
 
 /// `None` when the parts do not fit together: then no number may be used as an index.
-fn restored(stored: Stored) -> Option<Provenance> {
+fn restored(stored: Stored<'_>) -> Option<Provenance> {
     let ids = stored.commit_ids.ids(stored.id_len)?;
     let commit = |(number, id): (u32, &ObjectId)| Commit { id: Some(*id), hands: number >> 1, single_parent_landing: number & 1 == 1 };
     let commits: Vec<Commit> = stored.commits.numbers().zip(&ids).map(commit).collect();
