@@ -132,7 +132,8 @@ fn command() -> Result<Command, CommandError> {
         Some("record") => Ok(Command::Record),
         Some("audit") => Ok(Command::Audit),
         Some(_) => {
-            Err(CommandError::usage("the input `command` is none of check, record and audit").help("Set it to one of them, or leave it out."))
+            Err(CommandError::usage("the input `command` is none of check, record and audit")
+                .help("Set it to one of them, or leave it out."))
         }
     }
 }

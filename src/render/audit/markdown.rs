@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::json::METHOD;
 use super::words::{day, maybe_span, percent, short};
 use crate::audit::Report;
-use crate::audit::report::{DecisionMade, Moment, Packet, Person};
+use crate::audit::report::{DecisionMade, Exception, Moment, Packet, Person};
 use crate::render::escape::markdown::text as esc;
 
 /// Rows of a table in a summary.
@@ -34,7 +34,11 @@ pub fn summary(report: &Report) -> String {
     let mut out = String::new();
     about(report, &mut out);
     read(report, &mut out);
-    exceptions(report, SHOWN, &mut out);
+    // Where only some have room, nothing light may stand in the way of what is heavy.
+    let weight = |one: &&Exception| ["error", "warning"].iter().position(|word| *word == one.severity).unwrap_or(2);
+    let mut heaviest: Vec<&Exception> = report.exceptions.iter().collect();
+    heaviest.sort_by_key(weight);
+    exceptions(&heaviest, SHOWN, &mut out);
     incidents(report, SHOWN, &mut out);
     out
 }
@@ -148,7 +152,7 @@ fn lists(report: &Report, out: &mut String) {
         ]
     });
     table(out, "Inventory", &["Subject", "Version", "State", "Risk", "Owners", "Approved by", "Digest"], rows);
-    exceptions(report, usize::MAX, out);
+    exceptions(&report.exceptions.iter().collect::<Vec<_>>(), usize::MAX, out);
     incidents(report, usize::MAX, out);
     let rows = report.access.iter().flat_map(|era| {
         era.principals.iter().map(move |one| {
@@ -199,14 +203,14 @@ fn lists(report: &Report, out: &mut String) {
 }
 
 /// What an auditor should look at, the first `most`.
-fn exceptions(report: &Report, most: usize, out: &mut String) {
-    let rows = report.exceptions.iter().take(most).map(|one| {
+fn exceptions(all: &[&Exception], most: usize, out: &mut String) {
+    let rows = all.iter().take(most).map(|one| {
         let position = one.position.map(|position| position.to_string()).unwrap_or_default();
         let stands = if one.stands { "stands" } else { "happened" };
         vec![one.severity.to_owned(), one.rule.clone(), esc(&one.message), position, stands.to_owned()]
     });
     table(out, "Exceptions", &["Weight", "Rule", "What", "Position", "When"], rows);
-    more(report.exceptions.len(), most, out);
+    more(all.len(), most, out);
 }
 
 /// What was stopped, the first `most`.
