@@ -7,6 +7,8 @@ mod links;
 mod summary;
 
 #[cfg(test)]
+mod surfaces;
+#[cfg(test)]
 mod tests;
 
 pub use annotations::annotations;
