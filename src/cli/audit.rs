@@ -4,7 +4,7 @@ mod asked;
 mod files;
 mod found;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 
@@ -133,9 +133,13 @@ impl Audit {
             report.log.checkpoint = found.checkpoint.sign(key);
             report.log.signed = true;
         }
-        let attested = Attested { repository: &repository, ledger: &found.ledger, key: attestation_key.as_ref() };
+        let attested = Attested { repository: &repository, ledger: &found.survey.replay.ledger, key: attestation_key.as_ref() };
         match &self.out {
-            Some(out) => files::write(session, &attested, &report, out, self.sign.as_deref())?,
+            Some(out) => {
+                let chosen = |format: &Format| matches!(session.options.format, Format::Human) || session.options.format == *format;
+                let formats: Vec<Format> = files::FORMATS.into_iter().filter(chosen).collect();
+                files::write(session, &attested, &report, (out, &formats), self.sign.as_deref())?;
+            }
             None => session.out.result(&text(&report, session.options.format, &attested)?)?,
         }
         for fault in &found.failures {
@@ -146,6 +150,20 @@ impl Audit {
         }
         Ok(if found.failures.is_empty() { ExitCode::Pass } else { ExitCode::Fail })
     }
+}
+
+/// What a scheduled job wants: everything on the governed branch, in the formats that people and their tools open.
+///
+/// The log and the attestations are signed by nobody there: a job that holds such a key is not this one.
+pub(super) fn scheduled(session: &Session<'_>, repository: &Repository, out: &Path) -> Result<Found, CommandError> {
+    let wanted = asked::wanted(session, repository, &ScopeOptions::default())?;
+    let found = Found::look(session, repository, &wanted, None)?;
+    let branch = &found.report.scope.branch;
+    asked::is_tip(repository, branch, wanted.head)?;
+    let attested = Attested { repository, ledger: &found.survey.replay.ledger, key: None };
+    let formats = [Format::Html, Format::Markdown, Format::Json, Format::Csv];
+    files::write(session, &attested, &found.report, (out, &formats), None)?;
+    Ok(found)
 }
 
 impl Sample {

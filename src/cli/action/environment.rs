@@ -54,6 +54,8 @@ pub(super) enum Command {
     Check,
     /// Records of the reviews of what landed.
     Record,
+    /// The report about everything on the governed branch.
+    Audit,
 }
 
 /// What the input `record-to` asks for.
@@ -128,8 +130,10 @@ fn command() -> Result<Command, CommandError> {
     match text("COUNTERSIGN_COMMAND").as_deref() {
         None | Some("check") => Ok(Command::Check),
         Some("record") => Ok(Command::Record),
+        Some("audit") => Ok(Command::Audit),
         Some(_) => {
-            Err(CommandError::usage("the input `command` is neither check nor record").help("Set it to one of them, or leave it out."))
+            Err(CommandError::usage("the input `command` is none of check, record and audit")
+                .help("Set it to one of them, or leave it out."))
         }
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Nothing of the judged change is executed, and no setting comes from it: the policy is the base's, the inputs are the workflow's.
 
+mod audit;
 mod comment;
 mod environment;
 mod event;
@@ -44,6 +45,7 @@ impl Action {
         let done = match environment.command {
             Command::Check => judge(session, &environment),
             Command::Record => record::run(session, &environment, &files),
+            Command::Audit => audit::run(session, &environment, &files),
         };
         match done {
             Ok(exit) => Ok(exit),

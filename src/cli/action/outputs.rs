@@ -5,7 +5,9 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::environment::Environment;
+use crate::check::Report;
 use crate::check::rules::Level;
+use crate::cli::audit::Found;
 use crate::cli::error::CommandError;
 use crate::cli::session::Session;
 use crate::render::escape::{markdown, workflow};
@@ -37,7 +39,7 @@ impl Files {
         let mut outputs = vec![
             ("verdict", of.report.verdict.as_str().to_owned()),
             ("title", github::title(of)),
-            ("findings", of.report.findings.iter().filter(|finding| finding.level != Level::Info).count().to_string()),
+            ("findings", weighty(of.report).to_string()),
             ("report", report.display().to_string()),
             ("summary", shown.display().to_string()),
         ];
@@ -48,6 +50,38 @@ impl Files {
         add_outputs(environment, &outputs)?;
         session.out.result(&github::annotations(&of.report.findings))?;
         session.out.result(&format!("{}\n", crate::render::escape::terminal(&github::title(of))))
+    }
+
+    /// A new folder in it, whose path no other step has.
+    pub(super) fn fresh(&self, prefix: &str) -> Result<PathBuf, CommandError> {
+        let made = tempfile::Builder::new().prefix(prefix).tempdir_in(&self.folder);
+        made.map(tempfile::TempDir::keep).map_err(|error| CommandError::io("make a folder for the reports", &error))
+    }
+
+    /// The same about an audit, whose report lies in `folder` in several formats.
+    pub(super) fn audit(
+        &self,
+        environment: &Environment,
+        session: &Session<'_>,
+        found: &Found,
+        judged: &Report,
+        folder: &Path,
+    ) -> Result<(), CommandError> {
+        let title = github::audit_title(judged);
+        let summary = github::audit_summary(judged, &found.report);
+        let shown = self.write("summary.md", &summary)?;
+        add_summary(environment, &summary)?;
+        let outputs = [
+            ("verdict", judged.verdict.as_str().to_owned()),
+            ("title", title.clone()),
+            ("findings", weighty(judged).to_string()),
+            ("report", folder.join("audit.json").display().to_string()),
+            ("reports", folder.display().to_string()),
+            ("summary", shown.display().to_string()),
+        ];
+        add_outputs(environment, &outputs)?;
+        session.out.result(&github::annotations(&judged.findings))?;
+        session.out.lines([title])
     }
 
     /// The same when something was done and nothing judged.
@@ -75,6 +109,11 @@ impl Files {
         fs::write(&path, text).map_err(|error| CommandError::io(format!("write {name}"), &error))?;
         Ok(path)
     }
+}
+
+/// How many findings are more than notes.
+fn weighty(report: &Report) -> usize {
+    report.findings.iter().filter(|finding| finding.level != Level::Info).count()
 }
 
 fn add_summary(environment: &Environment, summary: &str) -> Result<(), CommandError> {

@@ -25,6 +25,24 @@ pub fn wanted(session: &Session<'_>, repository: &Repository, scope: &ScopeOptio
     })
 }
 
+/// Refuses a commit that is not the tip of the governed branch: what a job for a change has checked out is no history that landed.
+pub fn is_tip(repository: &Repository, branch: &str, head: ObjectId) -> Result<(), CommandError> {
+    let named = |place: &str| repository.reference(&format!("refs/{place}/{branch}"));
+    let tip = match named("remotes/origin")? {
+        Some(tip) => Some(tip),
+        None => named("heads")?,
+    };
+    let help = "Check out the governed branch with `fetch-depth: 0`, on schedule, workflow_dispatch or push.";
+    match tip {
+        Some(tip) if tip == head => Ok(()),
+        Some(tip) => {
+            let why = format!("HEAD is at {}, and the governed branch {branch} at {}", head.short(), tip.short());
+            Err(CommandError::not_evaluated(why).help(help))
+        }
+        None => Err(CommandError::not_evaluated(format!("this clone does not hold the governed branch {branch}")).help(help)),
+    }
+}
+
 fn end(repository: &Repository, text: &str) -> Result<Asked, CommandError> {
     let end = match End::instant(text) {
         Some(end) => end,

@@ -20,7 +20,7 @@ use crate::signature::log_key::LogKey;
 /// SSHSIG namespace of signatures over a checkpoint, so that one made for a decision is none here.
 pub const CHECKPOINT_NAMESPACE: &str = "countersign-audit";
 /// Every format of a report.
-const FORMATS: [Format; 6] = [Format::Html, Format::Markdown, Format::Json, Format::Csv, Format::Oscal, Format::Intoto];
+pub const FORMATS: [Format; 6] = [Format::Html, Format::Markdown, Format::Json, Format::Csv, Format::Oscal, Format::Intoto];
 /// The largest report that is read.
 const MOST_REPORT_BYTES: u64 = 1 << 29;
 /// The largest key file that is read.
@@ -67,16 +67,21 @@ pub fn public(key: &LogKey, origin: &str) -> LogPublicKey {
     LogPublicKey { name: origin.to_owned(), public: key.public() }
 }
 
-/// Writes the report into a folder: in every format, or in the one that was chosen; the checkpoint, and its SSH signature, beside it.
-pub fn write(session: &Session<'_>, attested: &Attested<'_>, report: &Report, out: &Path, sign: Option<&str>) -> Result<(), CommandError> {
-    let chosen = |format: &Format| matches!(session.options.format, Format::Human) || session.options.format == *format;
+/// Writes the report into a folder, in some formats; the checkpoint, and its SSH signature, beside it.
+pub fn write(
+    session: &Session<'_>,
+    attested: &Attested<'_>,
+    report: &Report,
+    (out, formats): (&Path, &[Format]),
+    sign: Option<&str>,
+) -> Result<(), CommandError> {
     let checkpoint = &report.log.checkpoint;
     let mut beside = vec![NewFile::regular("checkpoint", checkpoint.as_str())];
     if let Some(key) = sign {
         beside.push(NewFile::regular("checkpoint.sig", ssh_signature(attested.repository, key, checkpoint.as_bytes())?));
     }
     // One format after the other: a year's JSON is large, and no two need to be in memory.
-    let formats = FORMATS.iter().filter(|format| chosen(format)).flat_map(|format| match of_format(report, *format, attested) {
+    let formats = formats.iter().flat_map(|format| match of_format(report, *format, attested) {
         Ok(files) => files.into_iter().map(Ok).collect::<Vec<_>>(),
         Err(error) => vec![Err(error)],
     });

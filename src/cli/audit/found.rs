@@ -16,7 +16,6 @@ use crate::cli::error::CommandError;
 use crate::cli::session::Session;
 use crate::cli::status::select;
 use crate::git::Repository;
-use crate::lifecycle::Ledger;
 use crate::model::{ObjectId, Observation, RuleId, Timestamp};
 use crate::replay::{self, Options, Replay};
 
@@ -49,7 +48,7 @@ pub struct Found {
     /// What its log commits to.
     pub checkpoint: Checkpoint,
     /// What it was built from.
-    pub ledger: Ledger,
+    pub survey: Survey,
     /// Why the command fails although there is a report; empty when it does not.
     pub failures: Vec<String>,
 }
@@ -110,7 +109,7 @@ impl Found {
         let took = started.elapsed().as_secs_f64();
         // For whoever waits, and never in the report: it would not be the same bytes twice.
         session.out.progress(&format!("{} landings audited in {took:.1} s", report.period.landings));
-        Ok(Self { report, checkpoint: log.checkpoint(), ledger: survey.replay.ledger, failures })
+        Ok(Self { report, checkpoint: log.checkpoint(), survey, failures })
     }
 }
 

@@ -5,13 +5,46 @@ use std::fmt::Write as _;
 use super::json::METHOD;
 use super::words::{day, maybe_span, percent, short};
 use crate::audit::Report;
-use crate::audit::report::{DecisionMade, Moment, Packet, Person};
+use crate::audit::report::{DecisionMade, Exception, Moment, Packet, Person};
 use crate::render::escape::markdown::text as esc;
+
+/// Rows of a table in a summary.
+const SHOWN: usize = 50;
 
 /// The report.
 pub fn page(report: &Report) -> String {
     let mut out = String::new();
     head(report, &mut out);
+    read(report, &mut out);
+    lists(report, &mut out);
+    controls(report, &mut out);
+    out.push_str("\n## Changes\n");
+    if report.changes.is_empty() {
+        out.push_str("\nNothing changed in the period.\n");
+    }
+    for packet in &report.changes {
+        one(packet, &mut out);
+    }
+    log(report, &mut out);
+    out
+}
+
+/// The minute's read, for a place where a whole report has no room: what it is about, the summary, and what to look at first.
+pub fn summary(report: &Report) -> String {
+    let mut out = String::new();
+    about(report, &mut out);
+    read(report, &mut out);
+    // Where only some have room, nothing light may stand in the way of what is heavy.
+    let weight = |one: &&Exception| ["error", "warning"].iter().position(|word| *word == one.severity).unwrap_or(2);
+    let mut heaviest: Vec<&Exception> = report.exceptions.iter().collect();
+    heaviest.sort_by_key(weight);
+    exceptions(&heaviest, SHOWN, &mut out);
+    incidents(report, SHOWN, &mut out);
+    out
+}
+
+/// The summary, and what it cannot say.
+fn read(report: &Report, out: &mut String) {
     out.push_str("\n## Summary\n\n");
     for sentence in &report.summary.sentences {
         let _ = writeln!(out, "- {}", esc(sentence));
@@ -28,17 +61,6 @@ pub fn page(report: &Report) -> String {
     for sentence in &report.scope.not_evaluated {
         let _ = writeln!(out, "- {}", esc(sentence));
     }
-    lists(report, &mut out);
-    controls(report, &mut out);
-    out.push_str("\n## Changes\n");
-    if report.changes.is_empty() {
-        out.push_str("\nNothing changed in the period.\n");
-    }
-    for packet in &report.changes {
-        one(packet, &mut out);
-    }
-    log(report, &mut out);
-    out
 }
 
 /// A drawn sample: the packets left in `report`, out of `population`.
@@ -64,8 +86,13 @@ pub fn packet(report: &Report, packet: &Packet) -> String {
 }
 
 fn head(report: &Report, out: &mut String) {
+    let _ = writeln!(out, "# Audit of {}\n", esc(&report.scope.repository));
+    about(report, out);
+}
+
+/// What was looked at.
+fn about(report: &Report, out: &mut String) {
     let (scope, period) = (&report.scope, &report.period);
-    let _ = writeln!(out, "# Audit of {}\n", esc(&scope.repository));
     let bound = |bound: &crate::audit::report::Bound| {
         let asked = bound.asked.as_deref().map(|asked| format!("{}, ", esc(asked))).unwrap_or_default();
         format!("{asked}{} ({}, {})", esc(&bound.resolved), short(&bound.landing.commit), bound.landing.time)
@@ -125,24 +152,8 @@ fn lists(report: &Report, out: &mut String) {
         ]
     });
     table(out, "Inventory", &["Subject", "Version", "State", "Risk", "Owners", "Approved by", "Digest"], rows);
-    let rows = report.exceptions.iter().map(|one| {
-        let position = one.position.map(|position| position.to_string()).unwrap_or_default();
-        let stands = if one.stands { "stands" } else { "happened" };
-        vec![one.severity.to_owned(), one.rule.clone(), esc(&one.message), position, stands.to_owned()]
-    });
-    table(out, "Exceptions", &["Weight", "Rule", "What", "Position", "When"], rows);
-    let rows = report.incidents.iter().map(|one| {
-        vec![
-            when(&one.at),
-            one.action.to_owned(),
-            format!("{} {}", esc(&one.subject), esc(&one.version)),
-            esc(&one.by.name),
-            text(one.reason.as_ref()),
-            maybe_span(one.exposed),
-            if one.present { "still there" } else { "gone" }.to_owned(),
-        ]
-    });
-    table(out, "Incidents", &["When", "Act", "What", "By", "Reason", "Exposed", "Files"], rows);
+    exceptions(&report.exceptions.iter().collect::<Vec<_>>(), usize::MAX, out);
+    incidents(report, usize::MAX, out);
     let rows = report.access.iter().flat_map(|era| {
         era.principals.iter().map(move |one| {
             let roles = if one.administrator { "administrator" } else { one.kind };
@@ -189,6 +200,41 @@ fn lists(report: &Report, out: &mut String) {
         vec![esc(&one.kind), format!("{} days", one.keep_days), there, one.older.to_string(), one.missing.len().to_string()]
     });
     table(out, "Retention", &["Records", "Keep", "There are", "Older", "Missing"], rows);
+}
+
+/// What an auditor should look at, the first `most`.
+fn exceptions(all: &[&Exception], most: usize, out: &mut String) {
+    let rows = all.iter().take(most).map(|one| {
+        let position = one.position.map(|position| position.to_string()).unwrap_or_default();
+        let stands = if one.stands { "stands" } else { "happened" };
+        vec![one.severity.to_owned(), one.rule.clone(), esc(&one.message), position, stands.to_owned()]
+    });
+    table(out, "Exceptions", &["Weight", "Rule", "What", "Position", "When"], rows);
+    more(all.len(), most, out);
+}
+
+/// What was stopped, the first `most`.
+fn incidents(report: &Report, most: usize, out: &mut String) {
+    let rows = report.incidents.iter().take(most).map(|one| {
+        vec![
+            when(&one.at),
+            one.action.to_owned(),
+            format!("{} {}", esc(&one.subject), esc(&one.version)),
+            esc(&one.by.name),
+            text(one.reason.as_ref()),
+            maybe_span(one.exposed),
+            if one.present { "still there" } else { "gone" }.to_owned(),
+        ]
+    });
+    table(out, "Incidents", &["When", "Act", "What", "By", "Reason", "Exposed", "Files"], rows);
+    more(report.incidents.len(), most, out);
+}
+
+/// What was left out of a table.
+fn more(there: usize, most: usize, out: &mut String) {
+    if there > most {
+        let _ = writeln!(out, "\n{} more are in the report.", there - most);
+    }
 }
 
 /// What the evidence says, and the controls that were asked for.

@@ -62,12 +62,7 @@ pub fn title(of: &Summary<'_>) -> String {
 
 /// The whole summary as GitHub's Markdown.
 pub fn summary(of: &Summary<'_>) -> String {
-    let sign = match of.report.verdict {
-        Verdict::Pass => "✅",
-        Verdict::Waiting => "⏳",
-        Verdict::Fail => "❌",
-        Verdict::NotEvaluated => "⚠️",
-    };
+    let sign = sign(of.report.verdict);
     let mut out = format!("## {sign} Countersign: {}\n\n{}\n", text(&title(of)), question(of));
     out.push_str(&subjects(of));
     out.push_str(&next(of));
@@ -79,6 +74,16 @@ pub fn summary(of: &Summary<'_>) -> String {
     }
     out.push_str(&findings::section(&of.report.findings, of.links));
     out
+}
+
+/// A verdict at a glance.
+pub(super) const fn sign(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Pass => "✅",
+        Verdict::Waiting => "⏳",
+        Verdict::Fail => "❌",
+        Verdict::NotEvaluated => "⚠️",
+    }
 }
 
 /// The same without what is compared and found, where the whole is too long.

@@ -1,0 +1,23 @@
+//! The summary of a job that audits: the verdict in the title, then the report's minute's read. The whole is in the report's files.
+
+use super::summary::sign;
+use crate::audit;
+use crate::check::Report;
+use crate::check::rules::Level;
+use crate::render::audit::markdown;
+use crate::render::escape::markdown::text;
+
+/// The verdict in one line, with what speaks against a pass: `fail: audited, with 2 errors`.
+pub fn audit_title(judged: &Report) -> String {
+    let against = |finding: &&crate::check::Finding| !matches!(finding.level, Level::Info | Level::Warning);
+    match judged.findings.iter().filter(against).count() {
+        0 => format!("{}: audited", judged.verdict),
+        1 => format!("{}: audited, and 1 finding is against it", judged.verdict),
+        many => format!("{}: audited, and {many} findings are against it", judged.verdict),
+    }
+}
+
+/// The summary as GitHub's Markdown.
+pub fn audit_summary(judged: &Report, report: &audit::Report) -> String {
+    format!("## {} Countersign: {}\n\n{}", sign(judged.verdict), text(&audit_title(judged)), markdown::summary(report))
+}
