@@ -81,9 +81,8 @@ impl Leaves {
 
     /// Whether every place in it is one: anything may stand in a file.
     pub fn is_sound(&self) -> bool {
-        let ends = self.leaves.iter().map(|entry| entry.end);
-        ends.clone().zip(ends.clone().skip(1)).all(|(one, next)| one < next)
-            && ends.last().is_none_or(|end| end as usize == self.paths.0.len())
+        self.leaves.windows(2).all(|pair| pair[0].end < pair[1].end)
+            && self.leaves.last().is_none_or(|last| last.end as usize == self.paths.0.len())
     }
 
     fn path(&self, index: usize) -> &[u8] {

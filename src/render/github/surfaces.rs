@@ -175,7 +175,9 @@ fn is_inert(text: &str) -> bool {
 }
 
 /// A command as the runner reads a line of it: its name, its properties, its message.
-fn command(line: &str) -> Option<(String, Vec<(String, String)>, String)> {
+type Spoken = (String, Vec<(String, String)>, String);
+
+fn command(line: &str) -> Option<Spoken> {
     let data = |text: &str| text.replace("%0D", "\r").replace("%0A", "\n").replace("%25", "%");
     let property = |text: &str| text.replace("%0D", "\r").replace("%0A", "\n").replace("%3A", ":").replace("%2C", ",").replace("%25", "%");
     let (head, message) = line.strip_prefix("::")?.split_once("::")?;
