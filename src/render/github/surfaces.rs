@@ -174,10 +174,10 @@ fn is_inert(text: &str) -> bool {
         && !text.chars().any(|c| c != '\n' && is_unsafe(c))
 }
 
-/// A command as the runner reads a line of it: its name, its properties, its message.
-type Spoken = (String, Vec<(String, String)>, String);
+type Properties = Vec<(String, String)>;
 
-fn command(line: &str) -> Option<Spoken> {
+/// A command as the runner reads a line of it: its name, its properties, its message.
+fn command(line: &str) -> Option<(String, Properties, String)> {
     let data = |text: &str| text.replace("%0D", "\r").replace("%0A", "\n").replace("%25", "%");
     let property = |text: &str| text.replace("%0D", "\r").replace("%0A", "\n").replace("%3A", ":").replace("%2C", ",").replace("%25", "%");
     let (head, message) = line.strip_prefix("::")?.split_once("::")?;
