@@ -4,13 +4,14 @@ use countersign::model::RuleId;
 
 use crate::runner::Runner;
 use crate::support::Repo;
-use crate::{Case, Scene, check, check_with, heard};
+use crate::{Case, Heard, Scene, check, check_with, heard};
 
 pub const CASES: &[Case] = &[
     (RuleId::HistoryIncomplete, history_incomplete),
     (RuleId::AnchorNotReached, anchor_not_reached),
     (RuleId::AnchorNotPinned, anchor_not_pinned),
     (RuleId::IncludesMissing, includes_missing),
+    (RuleId::HistoryRewritten, history_rewritten),
     (RuleId::BaseNotOnBranch, base_not_on_branch),
     (RuleId::MergeConflict, merge_conflict),
     (RuleId::GovernanceStarts, governance_starts),
@@ -61,6 +62,24 @@ fn includes_missing(broken: bool) -> Scene {
     let (mut repo, aside) = branched()?;
     repo.switch("main")?;
     check_with(&repo, &["--includes", if broken { &aside } else { "main~1" }])
+}
+
+/// An audit that is to continue an earlier one, whose last landings a force-push may have taken away.
+fn history_rewritten(broken: bool) -> Scene {
+    let (mut repo, _) = governed()?;
+    let (alice, kept) = (repo.alice.clone(), repo.head());
+    repo.granted_skill("csv", "1.0.0")?;
+    let earlier = repo.beside().join("earlier.json");
+    std::fs::write(&earlier, repo.run(&["audit", "--format", "json"]).exits(0).stdout)?;
+    if broken {
+        repo.reset(kept)?;
+    }
+    repo.commit(&alice, "Write a page", |tree| tree.put("README.md", "Hello.\n"))?;
+    let audit = repo.run(&["audit", "--format", "json", "--extends", &earlier.display().to_string()]);
+    let report = audit.json();
+    let exceptions = report["exceptions"].as_array().ok_or("a report has exceptions")?;
+    let rules = exceptions.iter().filter_map(|exception| exception["rule"].as_str().map(str::to_owned)).collect();
+    Ok(Heard { verdict: check(&repo)?.verdict, rules, shown: audit.to_string() })
 }
 
 fn base_not_on_branch(broken: bool) -> Scene {
