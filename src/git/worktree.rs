@@ -7,8 +7,10 @@ use std::collections::BTreeMap;
 use std::fs::{self, File, Metadata};
 use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use gix::objs::Kind;
+use rayon::prelude::*;
 use sha2::{Digest as _, Sha256};
 
 use super::diff::{Leaf, MAX_CHANGES, MAX_DEPTH};
@@ -32,7 +34,7 @@ pub enum FileKind {
     Other,
 }
 
-/// What is set aside for a file before its bytes are there: its listed size is no promise.
+/// What is set aside for a file before its bytes are there: its size is no promise.
 const FIRST_READ: u64 = 1 << 20;
 
 /// One file of a folder.
@@ -48,10 +50,19 @@ pub struct FolderFile {
 }
 
 /// The files below one directory, sorted by path bytes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Folder {
     base: PathBuf,
+    /// The directory at `base`, so that no file's way to it is gone again; `None` where systems have no such thing, or it is a file.
+    opened: Option<File>,
     files: Vec<FolderFile>,
+}
+
+/// A directory while it is listed.
+struct Listing<'a> {
+    base: &'a Path,
+    /// Files so far.
+    count: AtomicUsize,
 }
 
 /// A path where the working tree is not what HEAD says.
@@ -79,16 +90,21 @@ impl Folder {
     pub fn list(path: &Path) -> Result<Self, GitError> {
         let real = path.canonicalize().map_err(|error| GitError::io(path, &error))?;
         if real.is_dir() {
-            let mut folder = Self { base: real, files: Vec::new() };
-            folder.enter(Path::new(""), 0)?;
-            folder.sort();
-            return Ok(folder);
+            let files = Listing::of(&real).enter(Path::new(""), 0)?;
+            return Ok(Self::new(real, files));
         }
         // A file's name is the one that the user wrote, and its place what the link says.
         let name = path.file_name().or_else(|| real.file_name()).map(PathBuf::from).unwrap_or_default();
         let metadata = fs::symlink_metadata(&real).map_err(|error| GitError::io(&real, &error))?;
         let file = FolderFile { path: bytes_of(&name), kind: kind_of(&metadata), size: metadata.len(), relative: PathBuf::new() };
-        Ok(Self { base: real, files: vec![file] })
+        Ok(Self { base: real, opened: None, files: vec![file] })
+    }
+
+    fn new(base: PathBuf, mut files: Vec<FolderFile>) -> Self {
+        files.sort_unstable_by(|a, b| a.path.cmp(&b.path));
+        files.dedup_by(|a, b| a.path == b.path);
+        let opened = if cfg!(unix) { File::open(&base).ok() } else { None };
+        Self { base, opened, files }
     }
 
     /// The files, sorted by path bytes.
@@ -98,11 +114,11 @@ impl Folder {
 
     /// A file's bytes; [`GitError::TooLarge`] above `limit`, [`GitError::Io`] unless it is a regular file still.
     pub fn read(&self, file: &FolderFile, limit: u64) -> Result<Vec<u8>, GitError> {
-        let (path, mut opened) = self.open(file)?;
-        // One read for a file that is as long as it was when it was listed, and one to see its end.
-        let expected = usize::try_from(file.size.min(limit).min(FIRST_READ)).unwrap_or_default();
-        let mut bytes = vec![0; expected];
-        let failed = |error: &std::io::Error| GitError::io(&path, error);
+        let (mut opened, size) = self.open(file)?;
+        let failed = |error: &std::io::Error| GitError::io(&self.place(file), error);
+        // One byte more than there should be: a read that ends before it has seen the end, and no other is needed.
+        let expected = usize::try_from(size.min(limit).min(FIRST_READ)).unwrap_or_default();
+        let mut bytes = vec![0; expected + 1];
         let mut filled = 0;
         while filled < expected {
             match opened.read(&mut bytes[filled..]) {
@@ -113,17 +129,19 @@ impl Folder {
             }
         }
         bytes.truncate(filled);
-        let left = limit.saturating_add(1).saturating_sub(filled as u64);
-        opened.take(left).read_to_end(&mut bytes).map_err(|error| failed(&error))?;
+        if filled as u64 != size || filled != expected {
+            let left = limit.saturating_add(1).saturating_sub(filled as u64);
+            opened.take(left).read_to_end(&mut bytes).map_err(|error| failed(&error))?;
+        }
         if bytes.len() as u64 > limit {
-            return Err(GitError::TooLarge { what: format!("the size of {}", path.display()), limit });
+            return Err(GitError::TooLarge { what: format!("the size of {}", self.place(file).display()), limit });
         }
         Ok(bytes)
     }
 
     /// SHA-256 and length of a file of any size, without holding it in memory.
     pub fn digest(&self, file: &FolderFile) -> Result<(Digest, u64), GitError> {
-        let (path, mut opened) = self.open(file)?;
+        let (mut opened, _) = self.open(file)?;
         let mut hasher = Sha256::new();
         let mut buffer = vec![0; 256 * 1024];
         let mut length = 0;
@@ -135,54 +153,96 @@ impl Folder {
                     length += count as u64;
                 }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => return Err(GitError::io(&path, &error)),
+                Err(error) => return Err(GitError::io(&self.place(file), &error)),
             }
         }
     }
 
-    fn open(&self, file: &FolderFile) -> Result<(PathBuf, File), GitError> {
-        let path = if file.relative.as_os_str().is_empty() { self.base.clone() } else { self.base.join(&file.relative) };
-        let refused = |reason: &str| GitError::Io { path: path.clone(), reason: reason.to_owned() };
-        // Looked at again: opening a pipe would block, and a link may have taken the file's place.
-        let metadata = fs::symlink_metadata(&path).map_err(|error| GitError::io(&path, &error))?;
+    fn place(&self, file: &FolderFile) -> PathBuf {
+        if file.relative.as_os_str().is_empty() { self.base.clone() } else { self.base.join(&file.relative) }
+    }
+
+    /// A file, if it is a regular one still, and how long it is now.
+    fn open(&self, file: &FolderFile) -> Result<(File, u64), GitError> {
+        let opened = open_plain(self.opened.as_ref(), &file.relative, || self.place(file));
+        let seen = opened.and_then(|opened| opened.metadata().map(|metadata| (opened, metadata)));
+        let (opened, metadata) = seen.map_err(|error| GitError::io(&self.place(file), &error))?;
         if !metadata.is_file() {
-            return Err(refused("it is not a regular file"));
+            return Err(GitError::Io { path: self.place(file), reason: "it is not a regular file".to_owned() });
         }
-        let opened = File::open(&path).map_err(|error| GitError::io(&path, &error))?;
-        Ok((path, opened))
+        Ok((opened, metadata.len()))
+    }
+}
+
+/// Opens a file for reading. A link that has taken its place is not followed, and a pipe not waited for.
+#[cfg(unix)]
+fn open_plain(base: Option<&File>, relative: &Path, place: impl Fn() -> PathBuf) -> std::io::Result<File> {
+    use rustix::fs::{CWD, Mode, OFlags, openat};
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let opened = match base {
+        Some(base) => openat(base, relative, flags, Mode::empty()),
+        None => openat(CWD, &place(), flags, Mode::empty()),
+    };
+    Ok(opened?.into())
+}
+
+/// The same where links cannot be refused while opening.
+#[cfg(not(unix))]
+fn open_plain(_: Option<&File>, _: &Path, place: impl Fn() -> PathBuf) -> std::io::Result<File> {
+    let place = place();
+    if !fs::symlink_metadata(&place)?.is_file() {
+        return Err(std::io::Error::other("it is not a regular file"));
+    }
+    File::open(place)
+}
+
+impl<'a> Listing<'a> {
+    fn of(base: &'a Path) -> Self {
+        Self { base, count: AtomicUsize::new(0) }
     }
 
-    fn sort(&mut self) {
-        self.files.sort_by(|a, b| a.path.cmp(&b.path));
-    }
-
-    fn enter(&mut self, dir: &Path, depth: usize) -> Result<(), GitError> {
+    /// The files below a directory, its folders side by side, in no order.
+    fn enter(&self, dir: &Path, depth: usize) -> Result<Vec<FolderFile>, GitError> {
         let full = self.base.join(dir);
         if depth > MAX_DEPTH {
             return Err(GitError::TooLarge { what: format!("the depth of {}", full.display()), limit: MAX_DEPTH as u64 });
         }
+        let (mut files, mut folders) = (Vec::new(), Vec::new());
         for entry in fs::read_dir(&full).map_err(|error| GitError::io(&full, &error))? {
             let entry = entry.map_err(|error| GitError::io(&full, &error))?;
             let name = entry.file_name();
             // The metadata of an entry is that of the link, not of its target.
             let metadata = entry.metadata().map_err(|error| GitError::io(&entry.path(), &error))?;
-            self.take(&dir.join(&name), &metadata, depth, name == ".git")?;
+            let relative = dir.join(&name);
+            if is_open(&metadata, &relative) { folders.push(relative) } else { files.push(self.file(relative, &metadata)?) }
         }
-        Ok(())
+        let below: Result<Vec<Vec<FolderFile>>, GitError> = folders.par_iter().map(|folder| self.enter(folder, depth + 1)).collect();
+        files.extend(below?.into_iter().flatten());
+        Ok(files)
     }
 
-    fn take(&mut self, relative: &Path, metadata: &Metadata, depth: usize, closed: bool) -> Result<(), GitError> {
-        if metadata.is_dir() && !closed {
-            return self.enter(relative, depth + 1);
-        }
-        if self.files.len() >= MAX_CHANGES {
+    /// What lies at a path: a file, or those of a folder.
+    fn take(&self, relative: PathBuf, metadata: &Metadata) -> Result<Vec<FolderFile>, GitError> {
+        if is_open(metadata, &relative) { self.enter(&relative, relative.iter().count()) } else { Ok(vec![self.file(relative, metadata)?]) }
+    }
+
+    fn file(&self, relative: PathBuf, metadata: &Metadata) -> Result<FolderFile, GitError> {
+        if self.count.fetch_add(1, Ordering::Relaxed) >= MAX_CHANGES {
             let what = format!("the number of files in {}", self.base.display());
             return Err(GitError::TooLarge { what, limit: MAX_CHANGES as u64 });
         }
-        let kind = if closed { FileKind::Other } else { kind_of(metadata) };
-        self.files.push(FolderFile { path: bytes_of(relative), kind, size: metadata.len(), relative: relative.to_owned() });
-        Ok(())
+        let kind = if is_git(&relative) { FileKind::Other } else { kind_of(metadata) };
+        Ok(FolderFile { path: bytes_of(&relative), kind, size: metadata.len(), relative })
     }
+}
+
+/// Whether it is a folder to be entered.
+fn is_open(metadata: &Metadata, relative: &Path) -> bool {
+    metadata.is_dir() && !is_git(relative)
+}
+
+fn is_git(relative: &Path) -> bool {
+    relative.file_name().is_some_and(|name| name == ".git")
 }
 
 fn kind_of(metadata: &Metadata) -> FileKind {
@@ -223,14 +283,13 @@ impl Repository {
     /// listed. [`GitError::Unsupported`] in a bare repository.
     pub fn work_files<P: AsRef<str>>(&self, roots: impl IntoIterator<Item = P>) -> Result<Folder, GitError> {
         let base = self.work_dir().ok_or_else(|| GitError::Unsupported("no working tree".to_owned()))?.to_owned();
-        let mut folder = Folder { base, files: Vec::new() };
+        let listing = Listing::of(&base);
+        let mut files = Vec::new();
         for root in roots {
-            folder.take_root(root.as_ref())?;
+            files.extend(listing.root(root.as_ref())?);
         }
-        folder.files.retain(|file| file.path != b".git");
-        folder.sort();
-        folder.files.dedup_by(|a, b| a.path == b.path);
-        Ok(folder)
+        files.retain(|file| file.path != b".git");
+        Ok(Folder::new(base, files))
     }
 
     /// Where the working tree at or below `roots` differs from HEAD, sorted by path. The index is not looked at.
@@ -276,9 +335,9 @@ impl Repository {
     }
 }
 
-impl Folder {
+impl Listing<'_> {
     /// Goes down to one root without following links.
-    fn take_root(&mut self, root: &str) -> Result<(), GitError> {
+    fn root(&self, root: &str) -> Result<Vec<FolderFile>, GitError> {
         let mut relative = PathBuf::new();
         let mut found = None;
         for step in root.split('/').filter(|step| !step.is_empty() && *step != ".") {
@@ -289,7 +348,7 @@ impl Folder {
             let full = self.base.join(&relative);
             let metadata = match fs::symlink_metadata(&full) {
                 Ok(metadata) => metadata,
-                Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(()),
+                Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(Vec::new()),
                 Err(error) => return Err(GitError::io(&full, &error)),
             };
             let is_dir = metadata.is_dir();
@@ -299,9 +358,7 @@ impl Folder {
             }
         }
         match found {
-            Some(metadata) => {
-                self.take(&relative, &metadata, relative.iter().count(), relative.file_name().is_some_and(|name| name == ".git"))
-            }
+            Some(metadata) => self.take(relative, &metadata),
             None => self.enter(Path::new(""), 0),
         }
     }

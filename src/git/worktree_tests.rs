@@ -54,6 +54,33 @@ fn lists_a_folder_without_following_links() {
 
 #[cfg(unix)]
 #[test]
+fn what_changed_after_it_was_listed_is_read_as_it_is_now_or_refused() {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    for name in ["grown", "linked", "piped", "shrunk"] {
+        fs::write(dir.path().join(name), "as listed").expect("writable");
+    }
+    let folder = Folder::list(dir.path()).expect("listable");
+    fs::write(dir.path().join("grown"), "longer than listed").expect("writable");
+    fs::write(dir.path().join("shrunk"), "").expect("writable");
+    for name in ["linked", "piped"] {
+        fs::remove_file(dir.path().join(name)).expect("ours");
+    }
+    std::os::unix::fs::symlink("grown", dir.path().join("linked")).expect("writable");
+    let made = std::process::Command::new("mkfifo").arg(dir.path().join("piped")).status().expect("mkfifo is a part of every Unix");
+    assert!(made.success());
+    let [grown, linked, piped, shrunk] = folder.files() else { panic!("four") };
+    assert_eq!(folder.read(grown, 100), Ok(b"longer than listed".to_vec()));
+    assert_eq!(folder.digest(grown), Ok((Digest::of(b"longer than listed"), 18)));
+    assert!(matches!(folder.read(grown, 17), Err(GitError::TooLarge { .. })));
+    assert_eq!(folder.read(shrunk, 0), Ok(Vec::new()));
+    for gone in [linked, piped] {
+        assert!(matches!(folder.read(gone, 100), Err(GitError::Io { .. })), "{gone:?}");
+        assert!(matches!(folder.digest(gone), Err(GitError::Io { .. })), "{gone:?}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
 fn a_link_in_the_way_of_a_root_is_listed_instead() {
     let scratch = Scratch::new();
     scratch.write("real/a/SKILL.md", "x");

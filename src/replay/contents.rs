@@ -5,7 +5,9 @@
 use rayon::prelude::*;
 
 use crate::document::{lfs, paths};
-use crate::git::{FileKind, Folder, GitError, Leaf, MODE_EXECUTABLE, MODE_REGULAR, MODE_SUBMODULE, MODE_SYMLINK, MODE_TREE, Repository};
+use crate::git::{
+    FileKind, Folder, FolderFile, GitError, Leaf, MODE_EXECUTABLE, MODE_REGULAR, MODE_SUBMODULE, MODE_SYMLINK, MODE_TREE, Repository,
+};
 use crate::model::{Digest, FileMode, Manifest, ManifestEntry, ObjectId, Policy, RuleId};
 
 use super::policies::{FoundPolicy, Policies};
@@ -90,19 +92,18 @@ pub fn on_disk(folder: &Folder, is_folder: bool) -> Result<Contents, GitError> {
         FileKind::Other => 0,
     };
     let listed: Vec<(Vec<u8>, u32)> = folder.files().iter().map(|file| (file.path.clone(), mode(file.kind))).collect();
-    let mut contents = Contents { refusals: refusals(&listed), ..Contents::empty(is_folder, None) };
     let regular: Vec<_> = folder.files().iter().filter(|file| file_mode(mode(file.kind)).is_some()).collect();
-    let hashed: Result<Vec<(Digest, u64, bool)>, GitError> = regular
-        .par_iter()
-        .map(|file| {
-            if file.size > LARGEST_POINTER {
-                return folder.digest(file).map(|(digest, size)| (digest, size, false));
-            }
-            let bytes = folder.read(file, u64::MAX - 1)?;
-            Ok((Digest::of(&bytes), bytes.len() as u64, lfs::pointer(&bytes).is_some()))
-        })
-        .collect();
+    let hash = |file: &&FolderFile| {
+        if file.size > LARGEST_POINTER {
+            return folder.digest(file).map(|(digest, size)| (digest, size, false));
+        }
+        let bytes = folder.read(file, u64::MAX - 1)?;
+        Ok((Digest::of(&bytes), bytes.len() as u64, lfs::pointer(&bytes).is_some()))
+    };
+    let (refusals, hashed) =
+        rayon::join(|| refusals(&listed), || regular.par_iter().map(hash).collect::<Result<Vec<(Digest, u64, bool)>, GitError>>());
     let hashed = hashed?;
+    let mut contents = Contents { refusals, ..Contents::empty(is_folder, None) };
     let entries = regular
         .iter()
         .zip(hashed)
