@@ -142,20 +142,15 @@ pub(crate) fn record(ledger: &mut Ledger, subject: &str, key: &RowKey, kind: Dec
     let entry = ledger.subjects.get_mut(&id(subject)).expect("the subject is in the ledger");
     entry.rows.iter_mut().filter(|row| row.key == *key).for_each(|row| row.records.push(record));
     ledger.events.push(Event {
-        landing: landing(at),
-        action: Action::Decision(kind),
-        subject: id(subject),
         version: Some(key.version.clone()),
-        serial: None,
         digest: Some(key.digest),
         principal: Some(name(by)),
         reason: Some("Sends files to an unknown host.".to_owned()),
         evidence: accepted.then_some(EvidenceKind::Signature),
         record: Some(record),
-        review: None,
-        path: None,
         accepted,
         refused_because: refused,
+        ..Event::new(landing(at), Action::Decision(kind), id(subject))
     });
     record
 }

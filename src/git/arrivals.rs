@@ -17,11 +17,10 @@ use crate::model::ObjectId;
 pub struct Arrivals {
     side: Vec<CommitNode>,
     ranges: Vec<Range<usize>>,
-    known: Known,
 }
 
 /// What has arrived so far.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 struct Known {
     /// The line, the side branches, and, once `anchor` is walked, all that it reaches.
     ids: HashSet<ObjectId>,
@@ -40,13 +39,6 @@ impl Arrivals {
     /// How many commits came over side branches.
     pub fn side_count(&self) -> usize {
         self.side.len()
-    }
-
-    /// The commits that `head` reaches and the line's last landing does not, every parent before its children (so `head` is last).
-    pub fn candidate(&self, repository: &Repository, head: ObjectId) -> Result<Vec<CommitNode>, GitError> {
-        // On a copy: a candidate must not change what later landings bring.
-        let mut known = self.known.clone();
-        repository.with_reader(|reader| known.walk(reader, &[head]))
     }
 }
 
@@ -130,12 +122,20 @@ impl Repository {
             }
             Ok(())
         })?;
-        Ok(Arrivals { side, ranges, known })
+        Ok(Arrivals { side, ranges })
+    }
+
+    /// The commits that `head` reaches and the last of a line does not, every parent before its children (so `head` is last).
+    ///
+    /// `arrived` are the landings of that line since `anchor` and all that they brought.
+    pub fn candidate(&self, anchor: ObjectId, arrived: HashSet<ObjectId>, head: ObjectId) -> Result<Vec<CommitNode>, GitError> {
+        let mut known = Known { ids: arrived, anchor: Some(self.node(anchor)?) };
+        self.with_reader(|reader| known.walk(reader, &[head]))
     }
 
     /// The commits that `head` reaches and `base` does not, every parent before its children.
     ///
-    /// Walks all that `base` reaches; where its arrivals are at hand, [`Arrivals::candidate`] is cheaper.
+    /// Walks all that `base` reaches; where what has arrived is at hand, [`Self::candidate`] is cheaper.
     pub fn between(&self, base: ObjectId, head: ObjectId) -> Result<Vec<CommitNode>, GitError> {
         self.with_reader(|reader| {
             let mut known = Known::default();

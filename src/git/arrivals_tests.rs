@@ -47,8 +47,14 @@ fn each_commit_arrives_once_with_the_landing_that_first_reaches_it() {
 
     let wip = commit(&scratch, &[c1, old], "wip");
     let tip = commit(&scratch, &[wip], "tip");
-    assert_eq!(arrivals.candidate(&repository, tip).map(|nodes| ids(&nodes)), Ok(vec![wip, tip]));
-    assert_eq!(arrivals.candidate(&repository, second).map(|nodes| ids(&nodes)), Ok(vec![]));
+    let candidate = |head| {
+        let arrived = line.iter().chain((0..line.len()).flat_map(|index| arrivals.side(index))).map(|node| node.id).collect();
+        repository.candidate(anchor, arrived, head).map(|nodes| ids(&nodes))
+    };
+    assert_eq!(candidate(tip), Ok(vec![wip, tip]));
+    assert_eq!(candidate(second), Ok(vec![]));
+    let below = commit(&scratch, &[root], "another branch from before the anchor");
+    assert_eq!(candidate(below), Ok(vec![below]), "what the anchor reaches arrived with it");
     assert_eq!(repository.between(fourth, tip).map(|nodes| ids(&nodes)), Ok(vec![wip, tip]));
     assert_eq!(repository.between(first, a2).map(|nodes| ids(&nodes)), Ok(vec![a2]));
 }

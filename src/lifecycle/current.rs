@@ -1,12 +1,12 @@
 //! States of rows, the current version, and what a stolen key undoes.
 
 use std::cmp::Ordering;
-use std::collections::BTreeSet;
 
 use crate::evidence::PolicyVersion;
 use crate::model::{Digest, Observation, Place, RuleId, State, SubjectId};
 
 use super::ledger::{Action, Event, LandingRef, RecordStanding, RowKey};
+use super::sparing::{Paths, append};
 use super::state::{Lifecycle, Lifted, RowState, Standing, SubjectState, Vote};
 
 impl Lifecycle {
@@ -116,7 +116,7 @@ impl Lifecycle {
             for record in void {
                 let mut observation = Observation::new(RuleId::KeyCompromised).subject(id).landing(at.position, at.commit);
                 let standing = self.records.get(&record);
-                self.events.push(voided_event(at, id, record, standing));
+                append(&mut self.events, voided_event(at, id, record, standing));
                 if let Some(standing) = standing {
                     observation = observation.place(Place::file(standing.path.as_str()));
                     observation.principal.clone_from(&standing.principal);
@@ -153,7 +153,7 @@ impl Lifecycle {
         if let Some(pin) = &state.pin {
             note(&pin.basis);
         }
-        let restore = |lifted: &mut Vec<Lifted>, blocks: &mut Vec<Standing>, paths: &mut BTreeSet<String>| {
+        let restore = |lifted: &mut Vec<Lifted>, blocks: &mut Vec<Standing>, paths: &mut Paths| {
             let (void, good): (Vec<Lifted>, Vec<Lifted>) = std::mem::take(lifted).into_iter().partition(|lift| stolen(&lift.basis));
             *lifted = good;
             for lift in void {
@@ -177,20 +177,10 @@ impl Lifecycle {
 /// A decision about `subject` that a stolen key made and that has no effect from here on.
 fn voided_event(landing: LandingRef, subject: &SubjectId, record: Digest, standing: Option<&RecordStanding>) -> Event {
     Event {
-        landing,
-        action: Action::Voided,
-        subject: subject.clone(),
-        version: None,
-        serial: None,
-        digest: None,
         principal: standing.and_then(|standing| standing.principal.clone()),
-        reason: None,
-        evidence: None,
         record: Some(record),
-        review: None,
         path: standing.map(|standing| standing.path.clone()),
-        accepted: true,
-        refused_because: None,
+        ..Event::new(landing, Action::Voided, subject.clone())
     }
 }
 

@@ -1,6 +1,7 @@
 //! What each accepted decision does to a version. The table of the design, section 4.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::evidence::PolicyVersion;
 use crate::model::{
@@ -9,6 +10,7 @@ use crate::model::{
 
 use super::ledger::{Action, Event, LandingRef, RowKey};
 use super::profile::{Profile, may_lower};
+use super::sparing::append;
 use super::state::{Grant, Lifecycle, Lifted, Pin, RowState, Standing, SubjectState, Vote};
 use super::step::Admitted;
 use super::suspend::{answers_all, vote};
@@ -130,7 +132,7 @@ impl Lifecycle {
         let row = state.row_mut(&key);
         row.fresh = true;
         if !admitted.is_live() && !row.records.contains(&admitted.digest) {
-            row.records.push(admitted.digest);
+            append(&mut row.records, admitted.digest);
         }
         match decision.kind {
             DecisionKind::Revoke => {
@@ -158,7 +160,7 @@ impl Lifecycle {
                     }
                     row.rejects.remove(who);
                 }
-                row.approvals.entry(who.clone()).or_default().push(vote(admitted, at, under.digest));
+                append(row.approvals.entry(who.clone()).or_default(), vote(admitted, at, under.digest));
                 Ok(())
             }
             DecisionKind::Unblock if !commit_ok => Err(RuleId::EvidenceNotAccepted),
@@ -193,7 +195,7 @@ impl Lifecycle {
         match decision.kind {
             DecisionKind::Block => {
                 state.blocked_all.push(standing);
-                state.blocked_paths.extend(state.last.iter().cloned());
+                state.blocked_paths.extend(state.last.iter().map(|path| Arc::from(path.as_str())));
                 state.unblocks_all.clear();
                 Ok(())
             }
@@ -268,7 +270,7 @@ impl Lifecycle {
         let state = self.subjects.get_mut(id).expect("looked up above");
         let row = state.row_mut(key);
         row.rolled_back = Some(at.position);
-        row.records.push(admitted.digest);
+        append(&mut row.records, admitted.digest);
         row.roll_backs.clear();
         state.pin = Some(Pin { to: target_key, from: key.clone(), position: at.position, basis });
         Ok(())
@@ -320,7 +322,7 @@ impl Lifecycle {
         let now = self.now_at();
         // The requirement of whatever lies in the tree, or lay there last, and of every version that was granted: each must be met.
         let concerned = |row: &&RowState| {
-            let there = row.paths.iter().any(|path| state.last.contains(path) || state.blocked_paths.contains(path));
+            let there = row.paths.iter().any(|path| state.last.contains(&**path) || state.blocked_paths.contains(path));
             row.landed.is_some() && (there || row.grant.is_some())
         };
         let rows = state.rows.iter().filter(concerned).map(|row| row.to_unblock(&state.blocked_paths, &under.policy));
@@ -370,11 +372,12 @@ impl Lifecycle {
         if renews || longer || cleared {
             // A longer hold is the same grant; only an ended or cleared one begins anew.
             let at = row.grant.as_ref().filter(|_| !renews && !cleared).map_or(at, |grant| grant.at);
-            row.grant = Some(Grant { at, expires: count.expires, policy: under.digest, basis: count.basis, paths: row.paths.clone() });
+            let basis = count.basis.into_boxed_slice();
+            row.grant = Some(Box::new(Grant { at, expires: count.expires, policy: under.digest, basis, paths: row.paths.clone() }));
         }
         if renews || cleared {
-            self.granted_paths.extend(row.paths.iter().cloned());
-            self.events.push(granted_event(at, id, &row.key));
+            self.granted_paths.extend(row.paths.iter().map(ToString::to_string));
+            append(&mut self.events, granted_event(at, id, &row.key));
         }
     }
 
@@ -416,7 +419,7 @@ impl Lifecycle {
         let profile = |path: &str| described.profile(&under.policy, path);
         let known: Vec<Profile> = grant.paths.iter().map(|path| profile(path)).collect();
         let same = grant.policy == under.digest
-            && row.paths.iter().filter(|path| !grant.paths.contains(*path)).all(|path| {
+            && row.paths.iter().filter(|path| !grant.paths.contains(path)).all(|path| {
                 let here = profile(path);
                 known.iter().any(|there| there.rules == here.rules && there.owners == here.owners && there.risk == here.risk)
             });
@@ -445,20 +448,5 @@ pub(super) fn reused(state: &SubjectState, row: &RowState) -> bool {
 }
 
 fn granted_event(landing: LandingRef, subject: &SubjectId, key: &RowKey) -> Event {
-    Event {
-        landing,
-        action: Action::Granted,
-        subject: subject.clone(),
-        version: Some(key.version.clone()),
-        serial: None,
-        digest: Some(key.digest),
-        principal: None,
-        reason: None,
-        evidence: None,
-        record: None,
-        review: None,
-        path: None,
-        accepted: true,
-        refused_because: None,
-    }
+    Event { version: Some(key.version.clone()), digest: Some(key.digest), ..Event::new(landing, Action::Granted, subject.clone()) }
 }

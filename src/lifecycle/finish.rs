@@ -1,8 +1,7 @@
 //! The ledger: what the state machine says at its head, for views to read.
 
 use std::collections::{BTreeMap, BTreeSet};
-
-use rayon::prelude::*;
+use std::sync::Arc;
 
 use crate::model::{Observation, Place, Policy, PrincipalName, RuleId, State, SubjectId};
 
@@ -18,25 +17,16 @@ impl Lifecycle {
         Ledger { records: self.records.clone(), events: self.events.clone(), ..self.told() }
     }
 
-    /// The same at the end of a replay: moves what a long history has much of, so no landing can follow.
-    pub fn close(&mut self) -> Ledger {
-        let told = self.told();
+    /// The same at the end of a replay, from what was [`told`](Self::told): moves what a long history has much of, so no landing can follow.
+    pub fn close(&mut self, told: Ledger) -> Ledger {
         Ledger { records: std::mem::take(&mut self.records), events: std::mem::take(&mut self.events), ..told }
     }
 
-    /// All but records and events.
-    fn told(&self) -> Ledger {
+    /// The ledger at the head without its records and events.
+    pub fn told(&self) -> Ledger {
         let mut observations = self.observations.clone();
-        let tell = |(id, state): (&SubjectId, &SubjectState)| {
-            let mut found = Vec::new();
-            (id.clone(), self.subject(id, state, &mut found), found)
-        };
-        let told: Vec<(SubjectId, Subject, Vec<Observation>)> = self.subjects.par_iter().map(tell).collect();
-        let mut subjects = BTreeMap::new();
-        for (id, subject, found) in told {
-            subjects.insert(id, subject);
-            observations.extend(found);
-        }
+        let subjects =
+            self.subjects.iter().map(|(id, state)| (id.clone(), self.subject(id, state, &mut observations))).collect::<BTreeMap<_, _>>();
         self.observe_policy(&mut observations);
         self.observe_records(&mut observations);
         self.observe_files(&mut observations);
@@ -126,7 +116,7 @@ impl Lifecycle {
     ) -> Row {
         let version = self.policy();
         let present = row.paths.iter().any(|path| {
-            self.packages.get(path).is_some_and(|package| {
+            self.packages.get(&**path).is_some_and(|package| {
                 package.subject == *id && package.digest == Some(row.key.digest) && package.version == row.key.version
             })
         });
@@ -148,7 +138,7 @@ impl Lifecycle {
         let here = |rule: RuleId| {
             let observation = Observation::new(rule).subject(id).version(&row.key.version).risk(risk);
             match row.paths.first() {
-                Some(path) if present => observation.place(Place::file(path.as_str())),
+                Some(path) if present => observation.place(Place::file(path)),
                 _ => observation,
             }
         };
@@ -217,7 +207,7 @@ impl Lifecycle {
     fn is_baseline(&self, id: &SubjectId, row: &RowState) -> bool {
         let stayed = row.landed.map(|landing| landing.position) == row.landed_last;
         let here =
-            |path: &String| self.packages.get(path).filter(|package| package.subject == *id && package.digest == Some(row.key.digest));
+            |path: &Arc<str>| self.packages.get(&**path).filter(|package| package.subject == *id && package.digest == Some(row.key.digest));
         row.baseline && stayed && row.paths.iter().all(|path| here(path).is_none_or(|package| package.baseline))
     }
 

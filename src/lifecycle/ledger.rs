@@ -259,7 +259,7 @@ pub struct Event {
     /// The record.
     pub record: Option<Digest>,
     /// The review that it records, or that was told of in this run.
-    pub review: Option<ReviewRef>,
+    pub review: Option<Box<ReviewRef>>,
     /// Where the files or the record lie.
     pub path: Option<String>,
     /// Whether it had effect.
@@ -287,6 +287,28 @@ pub enum Action {
     Voided,
 }
 
+impl Event {
+    /// Something that had effect and of which no more is known.
+    pub const fn new(landing: LandingRef, action: Action, subject: SubjectId) -> Self {
+        Self {
+            landing,
+            action,
+            subject,
+            version: None,
+            serial: None,
+            digest: None,
+            principal: None,
+            reason: None,
+            evidence: None,
+            record: None,
+            review: None,
+            path: None,
+            accepted: true,
+            refused_because: None,
+        }
+    }
+}
+
 impl Action {
     /// The word shown to people and in JSON.
     pub const fn as_str(self) -> &'static str {
@@ -307,7 +329,7 @@ impl Ledger {
     pub fn told(&self, standing: &ReviewStanding) -> Option<&Event> {
         let (subject, key) = standing.about.as_ref()?;
         let told = |event: &&Event| {
-            event.review.as_ref() == Some(&standing.at)
+            event.review.as_deref() == Some(&standing.at)
                 && event.record.is_none()
                 && event.subject == *subject
                 && event.digest == Some(key.digest)

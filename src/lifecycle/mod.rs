@@ -14,6 +14,7 @@ mod profile;
 mod provenance;
 mod requirement;
 mod review;
+mod sparing;
 mod state;
 mod step;
 mod suspend;

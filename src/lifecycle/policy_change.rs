@@ -12,6 +12,7 @@ use crate::model::{
 use super::input::PolicyTree;
 use super::ledger::{Action, Event, LandingRef, Outcome, PendingPolicy, PolicyRef, RequirementStatus};
 use super::people::{self, Leniency};
+use super::sparing::append;
 use super::state::{Fork, Lifecycle, PolicyKey, TreePolicy, Vote};
 use super::step::{decision_event, in_order};
 
@@ -25,7 +26,7 @@ impl Lifecycle {
         let PolicyTree::Valid(version) = tree else { return };
         self.policy.versions.entry(version.digest).or_insert_with(|| Arc::clone(version));
         if version.digest != self.policy.in_force {
-            self.events.push(policy_event(at, Action::PolicyProposed, version));
+            append(&mut self.events, policy_event(at, Action::PolicyProposed, version));
         }
     }
 
@@ -100,7 +101,7 @@ impl Lifecycle {
                         .with("decision", decision.kind),
                 );
             }
-            self.events.push(event);
+            append(&mut self.events, event);
         }
     }
 
@@ -239,7 +240,7 @@ impl Lifecycle {
         self.policy.since = PolicyRef { serial: version.policy.serial, digest: Some(version.digest), since: at };
         self.policy.line.push(version.digest);
         self.policy.changed = true;
-        self.events.push(policy_event(at, Action::PolicyInForce, version));
+        append(&mut self.events, policy_event(at, Action::PolicyInForce, version));
         if !version.policy.compromised.is_empty() {
             self.void_compromised(at, version);
         }
@@ -342,20 +343,5 @@ fn same_keys(under: &PolicyVersion, version: &PolicyVersion) -> bool {
 }
 
 pub(super) fn policy_event(landing: LandingRef, action: Action, version: &PolicyVersion) -> Event {
-    Event {
-        landing,
-        action,
-        subject: SubjectId::policy(),
-        version: None,
-        serial: Some(version.policy.serial),
-        digest: Some(version.digest),
-        principal: None,
-        reason: None,
-        evidence: None,
-        record: None,
-        review: None,
-        path: None,
-        accepted: true,
-        refused_because: None,
-    }
+    Event { serial: Some(version.policy.serial), digest: Some(version.digest), ..Event::new(landing, action, SubjectId::policy()) }
 }

@@ -15,6 +15,7 @@ use super::input::{PackageAt, PolicyTree};
 use super::ledger::{Event, LandingRef, PolicyRef, RecordStanding, ReviewStanding, RowKey};
 use super::profile::Profile;
 use super::provenance::Provenance;
+use super::sparing::{Paths, append};
 
 /// The state machine: feed it landings in order, then ask for the ledger.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -148,7 +149,7 @@ pub(super) struct SubjectState {
     pub history: Vec<(Position, Option<Digest>)>,
     pub blocked_all: Vec<Standing>,
     /// Where the subject lay when it was blocked: lifting takes what is asked for there, too.
-    pub blocked_paths: BTreeSet<String>,
+    pub blocked_paths: Paths,
     pub unblocks_all: BTreeMap<PrincipalName, Vec<Vote>>,
     pub lifted_all: Vec<Lifted>,
     pub pin: Option<Pin>,
@@ -171,7 +172,7 @@ pub(super) struct Pin {
 pub(super) struct Lifted {
     pub blocks: Vec<Standing>,
     /// What `blocked_paths` held then.
-    pub paths: BTreeSet<String>,
+    pub paths: Paths,
     pub basis: Vec<Vote>,
 }
 
@@ -185,18 +186,18 @@ pub(super) struct RowState {
     pub baseline: bool,
     /// What its documents said where it lies or last lay.
     pub described: Option<Described>,
-    pub paths: BTreeSet<String>,
+    pub paths: Paths,
     pub approvals: BTreeMap<PrincipalName, Vec<Vote>>,
     pub rejects: BTreeMap<PrincipalName, Standing>,
     pub blocks: Vec<Standing>,
-    pub blocked_paths: BTreeSet<String>,
+    pub blocked_paths: Paths,
     pub unblocks: BTreeMap<PrincipalName, Vec<Vote>>,
     pub lifted: Vec<Lifted>,
     pub deprecated: Option<Position>,
     pub archived: Option<Position>,
     pub rolled_back: Option<Position>,
     pub roll_backs: BTreeMap<Version, BTreeMap<PrincipalName, Vote>>,
-    pub grant: Option<Grant>,
+    pub grant: Option<Box<Grant>>,
     pub records: Vec<Digest>,
     /// Whether bytes or votes moved since the row was judged.
     pub fresh: bool,
@@ -227,8 +228,8 @@ pub(super) struct Grant {
     pub at: LandingRef,
     pub expires: Option<Timestamp>,
     pub policy: Digest,
-    pub basis: Vec<(PrincipalName, Vote)>,
-    pub paths: BTreeSet<String>,
+    pub basis: Box<[(PrincipalName, Vote)]>,
+    pub paths: Paths,
 }
 
 impl Grant {
@@ -245,11 +246,11 @@ impl RowState {
             landed_last: None,
             baseline: false,
             described: None,
-            paths: BTreeSet::new(),
+            paths: Paths::default(),
             approvals: BTreeMap::new(),
             rejects: BTreeMap::new(),
             blocks: Vec::new(),
-            blocked_paths: BTreeSet::new(),
+            blocked_paths: Paths::default(),
             unblocks: BTreeMap::new(),
             lifted: Vec::new(),
             deprecated: None,
@@ -264,10 +265,10 @@ impl RowState {
 
     /// The row as if it also lay where it was blocked, and wherever `policy` governs a place for which it was granted: lifting a block
     /// takes what is asked for at each of them.
-    pub fn to_unblock(&self, blocked: &BTreeSet<String>, policy: &Policy) -> Self {
+    pub fn to_unblock(&self, blocked: &Paths, policy: &Policy) -> Self {
         let mut row = self.clone();
         row.paths.extend(blocked.iter().cloned());
-        let governed = |path: &&String| policy.entries_for(path.as_bytes()).next().is_some();
+        let governed = |path: &&Arc<str>| policy.entries_for(path.as_bytes()).next().is_some();
         row.paths.extend(self.grant.iter().flat_map(|grant| grant.paths.iter().filter(governed)).cloned());
         row
     }
@@ -285,7 +286,7 @@ impl SubjectState {
 
     pub fn row_mut(&mut self, key: &RowKey) -> &mut RowState {
         let index = self.index(key).unwrap_or_else(|| {
-            self.rows.push(RowState::new(key.clone()));
+            append(&mut self.rows, RowState::new(key.clone()));
             self.rows.len() - 1
         });
         &mut self.rows[index]

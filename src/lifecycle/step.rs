@@ -15,6 +15,7 @@ use crate::model::{Decision, DecisionKind, Digest, Kind, Observation, Place, Pos
 use super::input::{Landing, PackageAt};
 use super::ledger::{Action, Event, LandingRef, Outcome, RecordStanding, RowKey};
 use super::policy_change::policy_event;
+use super::sparing::append;
 use super::state::{Described, Lifecycle};
 
 /// A record whose author is proved, at the landing that brought it.
@@ -54,12 +55,12 @@ impl Lifecycle {
         } = landing;
         self.head = at;
         self.candidate = candidate;
-        self.landings.push(at.commit);
+        append(&mut self.landings, at.commit);
         self.advance_ledger_time(at);
         self.provenance.record(at.position, commits);
         if self.landings.len() == 1 {
             let anchor = Arc::clone(self.policy());
-            self.events.push(policy_event(at, Action::PolicyInForce, &anchor));
+            append(&mut self.events, policy_event(at, Action::PolicyInForce, &anchor));
         }
         let mut dirty: BTreeSet<SubjectId> = BTreeSet::new();
         if std::mem::take(&mut self.policy.changed) {
@@ -169,7 +170,7 @@ impl Lifecycle {
         if let Some(state) = self.subjects.get_mut(&before.subject) {
             state.present.remove(path);
         }
-        self.events.push(package_event(at, Action::Removed, path, before));
+        append(&mut self.events, package_event(at, Action::Removed, path, before));
     }
 
     fn arrive(&mut self, at: LandingRef, path: &str, package: PackageAt, before: Option<&PackageAt>) {
@@ -188,16 +189,14 @@ impl Lifecycle {
             row.landed.get_or_insert(at);
             row.fresh = true;
             row.baseline |= package.baseline;
-            let elsewhere: Vec<String> = row
+            let elsewhere = row
                 .paths
                 .iter()
                 .filter(|other| {
-                    self.packages.get(*other).is_some_and(|there| there.digest == Some(digest) && there.subject == package.subject)
+                    self.packages.get(&***other).is_some_and(|there| there.digest == Some(digest) && there.subject == package.subject)
                 })
-                .cloned()
-                .collect();
-            row.paths = elsewhere.into_iter().collect();
-            row.paths.insert(path.to_owned());
+                .cloned();
+            row.paths = elsewhere.chain([Arc::from(path)]).collect();
             if !unchanged {
                 row.landed_last = Some(at.position);
             }
@@ -210,7 +209,7 @@ impl Lifecycle {
             }
         }
         if !unchanged {
-            self.events.push(package_event(at, Action::Landed, path, &package));
+            append(&mut self.events, package_event(at, Action::Landed, path, &package));
         }
         self.packages.insert(path.to_owned(), package);
     }
@@ -374,7 +373,7 @@ impl Lifecycle {
                 event.path = Some(record.path.clone());
                 event.accepted = false;
                 event.refused_because = Some(refusal.rule);
-                self.events.push(event);
+                append(&mut self.events, event);
             }
         }
     }
@@ -412,7 +411,7 @@ impl Lifecycle {
             }
             self.dropped.insert(admitted.digest);
         }
-        self.events.push(event);
+        append(&mut self.events, event);
     }
 }
 
@@ -440,20 +439,10 @@ pub(super) fn in_order(records: &[Record]) -> Vec<&Record> {
 
 fn package_event(landing: LandingRef, action: Action, path: &str, package: &PackageAt) -> Event {
     Event {
-        landing,
-        action,
-        subject: package.subject.clone(),
         version: Some(package.version.clone()),
-        serial: None,
         digest: package.digest,
-        principal: None,
-        reason: None,
-        evidence: None,
-        record: None,
-        review: None,
         path: Some(path.to_owned()),
-        accepted: true,
-        refused_because: None,
+        ..Event::new(landing, action, package.subject.clone())
     }
 }
 
@@ -466,20 +455,14 @@ pub(super) fn decision_event(
     version: &crate::model::VersionRef,
 ) -> Event {
     Event {
-        landing,
-        action: Action::Decision(decision.kind),
-        subject: subject.clone(),
         version: version.version().cloned(),
         serial: version.serial(),
         digest: version.digest().copied(),
         principal: Some(decision.principal.clone()),
         reason: Some(decision.reason.clone()),
-        evidence: None,
         record: (decision.review.is_none() || decision.recorded_by.is_some()).then_some(record),
-        review: decision.review.as_ref().map(|proof| proof.at.clone()),
-        path: None,
-        accepted: true,
-        refused_because: None,
+        review: decision.review.as_ref().map(|proof| Box::new(proof.at.clone())),
+        ..Event::new(landing, Action::Decision(decision.kind), subject.clone())
     }
 }
 

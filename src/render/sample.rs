@@ -94,19 +94,8 @@ pub(super) fn sample_findings(ledger: &Ledger) -> Vec<Finding> {
 fn landed(ledger: &Ledger, subject: &str, row: usize) -> Event {
     let row = &ledger.subjects[&id(subject)].rows[row];
     Event {
-        landing: row.landed.expect("it landed"),
-        action: Action::Landed,
-        subject: id(subject),
         version: Some(row.key.version.clone()),
-        serial: None,
         digest: Some(row.key.digest),
-        principal: None,
-        reason: None,
-        evidence: None,
-        record: None,
-        review: None,
-        path: None,
-        accepted: true,
-        refused_because: None,
+        ..Event::new(row.landed.expect("it landed"), Action::Landed, id(subject))
     }
 }

@@ -1,4 +1,4 @@
-//! Facts about blobs, each computed once however many landings hold it.
+//! Facts about blobs, each computed once however many landings that follow each other hold it.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,6 +17,8 @@ pub(super) struct BlobFacts {
 }
 
 const SHARDS: usize = 16;
+/// Entries that a shard holds before it is emptied: what one tree has many times over, and not what a long history has.
+const MOST: usize = 2_048;
 
 /// Heads by blob, kind, and whether the reader is lenient.
 type Heads = HashMap<(ObjectId, Kind, bool), Arc<Head>>;
@@ -43,7 +45,7 @@ impl Blobs {
         }
         let bytes = reader.blob(id)?;
         let facts = BlobFacts { sha256: Digest::of(&bytes), size: bytes.len() as u64, lfs_pointer: lfs::pointer(&bytes).is_some() };
-        shard.lock().unwrap_or_else(PoisonError::into_inner).insert(id, facts);
+        keep(shard, id, facts);
         Ok(Some(facts))
     }
 
@@ -56,9 +58,17 @@ impl Blobs {
         }
         let bytes = reader.blob(id)?;
         let head = Arc::new(head::read(kind, lenient, path, &bytes));
-        shard.lock().unwrap_or_else(PoisonError::into_inner).insert(key, Arc::clone(&head));
+        keep(shard, key, Arc::clone(&head));
         Ok(head)
     }
+}
+
+fn keep<K: Eq + std::hash::Hash, V>(shard: &Mutex<HashMap<K, V>>, key: K, value: V) {
+    let mut known = shard.lock().unwrap_or_else(PoisonError::into_inner);
+    if known.len() >= MOST {
+        known.clear();
+    }
+    known.insert(key, value);
 }
 
 fn shard(id: &ObjectId) -> usize {

@@ -159,9 +159,9 @@ pub fn run(repository: &Repository, head: ObjectId, options: &Options) -> Result
     let options = Options { cache: options.cache && options.pulls.is_empty(), ..options.clone() };
     let run = Run { repository, options: &options, blobs: Blobs::new(), policies: Policies::default() };
     repository.completeness()?;
-    let Walked { mut state, .. } = run.line(head)?;
+    let Walked { mut state, worth_keeping } = run.line(head)?;
     state.settle(&run)?;
-    Ok(run.finish(state, head))
+    Ok(run.finish(state, head, worth_keeping))
 }
 
 /// Replays `base`, then judges what merging `head` into it would land.
@@ -190,13 +190,13 @@ pub fn candidate(
             Merge::Conflict(paths) => return Err(ReplayError::MergeConflict(paths)),
         }
     };
-    let Walked { mut state, arrivals } = match run.line(base) {
+    let Walked { mut state, .. } = match run.line(base) {
         Ok(found) => found,
         Err(ReplayError::NotGoverned) => return run.first(head, tree),
         Err(error) => return Err(error),
     };
     state.settle(&run)?;
-    let commits = arrivals.candidate(repository, head)?;
+    let commits = repository.candidate(state.line[0], state.lifecycle.arrived().collect(), head)?;
     let arrival = Arrival {
         position: Position(state.line.len() as u32),
         commit: itself.then_some(head),
@@ -211,8 +211,8 @@ pub fn candidate(
     let mut landing = state.outlook().prepare(&run, std::slice::from_ref(&arrival))?.pop().expect("one arrival gives one landing");
     landing.reviews = state.reviews(&run).read(&arrival, &mut landing, &ask(&state.lifecycle.policy().policy)?, |_| true)?;
     state.lifecycle.step(landing);
-    let merged = Replay { tree, candidate: true, before: arrival.before, ..run.finish(state, head) };
-    Ok(Candidate { base: Some(run.finish(before, base)), merged })
+    let merged = Replay { tree, candidate: true, before: arrival.before, ..run.finish(state, head, false) };
+    Ok(Candidate { base: Some(run.finish(before, base, false)), merged })
 }
 
 /// A lifecycle on its way, with what it takes to read further.
@@ -232,7 +232,8 @@ struct State {
 /// A replayed line.
 struct Walked {
     state: State,
-    arrivals: Arrivals,
+    /// Whether what was judged is so much that the next run should not judge it again.
+    worth_keeping: bool,
 }
 
 /// Landings that follow each other, with what each brings. The first is the anchor, or the last one that was judged before.
@@ -277,8 +278,7 @@ impl Run<'_> {
             reviewed: Vec::new(),
         };
         self.judge(&mut state, &Stretch { from: 0, nodes: line, arrivals: &arrivals }, false)?;
-        cache::save(self, &state);
-        Ok(Walked { state, arrivals })
+        Ok(Walked { state, worth_keeping: true })
     }
 
     /// Goes on from a kept state with the landings of `line`, of which the first is the last that it has seen. `None`: begin anew.
@@ -290,10 +290,7 @@ impl Run<'_> {
         if !self.judge(&mut state, &Stretch { from, nodes: line, arrivals: &arrivals }, true)? {
             return Ok(None);
         }
-        if line.len() > SAVE_AFTER {
-            cache::save(self, &state);
-        }
-        Ok(Some(Walked { state, arrivals }))
+        Ok(Some(Walked { state, worth_keeping: line.len() > SAVE_AFTER }))
     }
 
     /// Judges the landings of a stretch that `state` has not seen. With `steady`, stops and says `false` at one that brings another policy.
@@ -395,7 +392,7 @@ impl Run<'_> {
         };
         let landing = state.outlook().prepare(self, std::slice::from_ref(&arrival))?.pop().expect("one arrival gives one landing");
         state.lifecycle.step(landing);
-        let ledger = state.lifecycle.close();
+        let ledger = state.lifecycle.close(state.lifecycle.told());
         let merged = Replay {
             ledger,
             anchor: head,
@@ -412,9 +409,16 @@ impl Run<'_> {
         Ok(Candidate { base: None, merged })
     }
 
-    fn finish(&self, mut state: State, head: ObjectId) -> Replay {
+    /// Tells what the replay has come to; with `keep`, the cache is written meanwhile.
+    fn finish(&self, mut state: State, head: ObjectId, keep: bool) -> Replay {
+        let write = || {
+            if keep {
+                cache::save(self, &state);
+            }
+        };
+        let (told, ()) = rayon::join(|| state.lifecycle.told(), write);
         Replay {
-            ledger: state.lifecycle.close(),
+            ledger: state.lifecycle.close(told),
             anchor: state.line[0],
             anchor_pinned: self.options.anchor.is_some(),
             head,

@@ -217,22 +217,7 @@ fn gone(state: State, extra: Vec<Row>) -> Ledger {
 }
 
 fn removal(subject: &SubjectId, key: &RowKey) -> Event {
-    Event {
-        landing: landing(6),
-        action: Action::Removed,
-        subject: subject.clone(),
-        version: Some(key.version.clone()),
-        serial: None,
-        digest: Some(key.digest),
-        principal: None,
-        reason: None,
-        evidence: None,
-        record: None,
-        review: None,
-        path: None,
-        accepted: true,
-        refused_because: None,
-    }
+    Event { version: Some(key.version.clone()), digest: Some(key.digest), ..Event::new(landing(6), Action::Removed, subject.clone()) }
 }
 
 #[test]

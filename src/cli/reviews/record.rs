@@ -221,7 +221,7 @@ fn vote(standing: &ReviewStanding) -> Option<ReviewVote> {
 /// Where the review has been recorded already.
 fn already(ledger: &Ledger, vote: &ReviewVote) -> Option<String> {
     let same = |event: &&crate::lifecycle::ledger::Event| {
-        event.review.as_ref() == Some(&vote.proof.at) && event.subject == vote.subject && event.digest == Some(vote.digest)
+        event.review.as_deref() == Some(&vote.proof.at) && event.subject == vote.subject && event.digest == Some(vote.digest)
     };
     let records = ledger.events.iter().filter(same).filter_map(|event| ledger.records.get(&event.record?));
     let mut accepted = records.filter(|standing| matches!(standing.outcome, Outcome::Accepted { .. }));

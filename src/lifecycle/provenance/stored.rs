@@ -3,14 +3,15 @@
 use std::borrow::Cow;
 
 use serde::de::{Error, Visitor};
+use serde::ser::SerializeStruct as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::table::Table;
 use super::{Commit, Hands, NONE, Provenance, Touch};
 use crate::model::{ObjectId, Position};
 
-/// Numbers are 32 bits, little-endian.
-#[derive(Serialize, Deserialize)]
+/// What is read; [`Serialize`] writes the same fields in the same order. Numbers are 32 bits, little-endian.
+#[derive(Deserialize)]
 struct Stored<'s> {
     hands: Vec<Hands>,
     /// Length of an object id here.
@@ -76,40 +77,35 @@ impl Bytes<'_> {
 }
 
 impl Serialize for Provenance {
+    /// Each array is made when it is its turn to be written: together they would take as much memory as what they are made of.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        stored(self).serialize(serializer)
+        let (paths, blobs) = (self.paths.sorted(), self.blobs.sorted());
+        let (path_at, blob_at) = (places(&paths), places(&blobs));
+        let numbers = |touch: &Touch| {
+            let blob = if touch.blob == NONE { NONE } else { blob_at[touch.blob as usize] };
+            [touch.commit, touch.position.0, path_at[touch.path as usize], blob, touch.before, touch.copied]
+        };
+        let ids = || self.commits.iter().filter_map(|commit| commit.id.as_ref());
+        let commit = |commit: &Commit| commit.hands << 1 | u32::from(commit.single_parent_landing);
+        let text = paths.iter().flat_map(|path| self.paths.key(*path).iter().copied().chain([0]));
+        let blob_ids = blobs.iter().flat_map(|blob| self.blobs.key(*blob).as_bytes().iter().copied());
+        let mut fields = serializer.serialize_struct("Stored", 9)?;
+        fields.serialize_field("hands", &self.hands)?;
+        fields.serialize_field("id_len", &ids().next().map_or(20, |id| id.as_bytes().len() as u8))?;
+        fields.serialize_field("commits", &Bytes::of(self.commits.iter().map(commit)))?;
+        fields.serialize_field("commit_ids", &Bytes(ids().flat_map(|id| id.as_bytes()).copied().collect()))?;
+        fields.serialize_field("touches", &Bytes::of(self.touches.iter().flat_map(numbers)))?;
+        fields.serialize_field("paths", &Bytes(text.collect()))?;
+        fields.serialize_field("path_newest", &Bytes::of(paths.iter().map(|path| self.paths.newest(*path))))?;
+        fields.serialize_field("blob_ids", &Bytes(blob_ids.collect()))?;
+        fields.serialize_field("blob_newest", &Bytes::of(blobs.iter().map(|blob| self.blobs.newest(*blob))))?;
+        fields.end()
     }
 }
 
 impl<'de> Deserialize<'de> for Provenance {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         restored(Stored::deserialize(deserializer)?).ok_or_else(|| D::Error::custom("provenance that does not fit together"))
-    }
-}
-
-fn stored(provenance: &Provenance) -> Stored<'static> {
-    let (paths, blobs) = (provenance.paths.sorted(), provenance.blobs.sorted());
-    let (path_at, blob_at) = (places(&paths), places(&blobs));
-    let numbers = |touch: &Touch| {
-        let blob = if touch.blob == NONE { NONE } else { blob_at[touch.blob as usize] };
-        [touch.commit, touch.position.0, path_at[touch.path as usize], blob, touch.before, touch.copied]
-    };
-    let mut path_bytes = Vec::new();
-    for path in &paths {
-        path_bytes.extend_from_slice(provenance.paths.key(*path));
-        path_bytes.push(0);
-    }
-    let commit_ids: Vec<&ObjectId> = provenance.commits.iter().filter_map(|commit| commit.id.as_ref()).collect();
-    Stored {
-        hands: provenance.hands.clone(),
-        id_len: commit_ids.first().map_or(20, |id| id.as_bytes().len() as u8),
-        commits: Bytes::of(provenance.commits.iter().map(|commit| commit.hands << 1 | u32::from(commit.single_parent_landing))),
-        commit_ids: Bytes(Cow::Owned(commit_ids.iter().flat_map(|id| id.as_bytes()).copied().collect())),
-        touches: Bytes::of(provenance.touches.iter().flat_map(numbers)),
-        paths: Bytes(Cow::Owned(path_bytes)),
-        path_newest: Bytes::of(paths.iter().map(|path| provenance.paths.newest(*path))),
-        blob_ids: Bytes(Cow::Owned(blobs.iter().flat_map(|blob| provenance.blobs.key(*blob).as_bytes()).copied().collect())),
-        blob_newest: Bytes::of(blobs.iter().map(|blob| provenance.blobs.newest(*blob))),
     }
 }
 

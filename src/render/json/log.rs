@@ -120,7 +120,7 @@ impl EventOut {
             principal: event.principal.as_ref().map(ToString::to_string),
             reason: event.reason.clone(),
             evidence: event.evidence.map(crate::model::EvidenceKind::as_str),
-            review: event.review.as_ref().map(ReviewOut::new),
+            review: event.review.as_deref().map(ReviewOut::new),
             accepted: event.accepted,
             refused_because: event.refused_because.map(crate::model::RuleId::as_str),
         }
