@@ -18,7 +18,7 @@ use super::policies::FoundPolicy;
 use super::{Run, State};
 
 /// Changes whenever the shape of the state or the meaning of anything in it may have.
-const FORMAT: &str = concat!("countersign ", env!("CARGO_PKG_VERSION"), " replay 4");
+const FORMAT: &str = concat!("countersign ", env!("CARGO_PKG_VERSION"), " replay 5");
 
 /// What is written, borrowed. Its fields are those of [`Header`], then those of [`Kept`].
 #[derive(Serialize)]
