@@ -68,7 +68,7 @@ pub const fn is_unsafe(c: char) -> bool {
         | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{10ffff}')
 }
 
-/// Writes JSON as `serde_json`'s pretty form, with every unsafe character as `\uXXXX`: the same values, and safe to look at in a terminal.
+/// Writes JSON as `serde_json`'s pretty form, with every unsafe character as a `\u` escape: the same values, and safe to look at in a terminal.
 #[derive(Debug, Default)]
 pub struct InertJson<'i> {
     pretty: serde_json::ser::PrettyFormatter<'i>,
