@@ -48,27 +48,12 @@ impl DecisionDraft {
         repository: &str,
         time: Timestamp,
     ) -> Self {
+        let reason = format!("{kind} {subject} {version}");
         let input = DecisionInput {
-            schema: "countersign.decision/v1".to_owned(),
-            decision: kind,
             subject: Some(subject.to_owned()),
             version: Some(version.to_owned()),
             digest: digest.map(|digest| digest.to_string()),
-            items: None,
-            repository: repository.to_owned(),
-            principal: by.name.clone(),
-            meaning: None,
-            reason: format!("{kind} {subject} {version}"),
-            time: time.to_string(),
-            answers: Vec::new(),
-            expires: None,
-            replacement: None,
-            sunset: None,
-            to: None,
-            refs: Vec::new(),
-            channel: None,
-            recorded_by: None,
-            review: None,
+            ..DecisionInput::new(kind, repository, &by.name, reason, time.to_string())
         };
         Self { input, path: None, seals: vec![Seal::Ssh(Box::new(by.clone()), DECISION_NAMESPACE.to_owned())] }
     }

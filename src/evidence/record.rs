@@ -24,6 +24,13 @@ pub struct Record {
     pub openers: Vec<ForgeAccount>,
 }
 
+impl Record {
+    /// Whether it could be read and takes trust away.
+    pub fn lowers(&self) -> bool {
+        self.decision.as_ref().is_ok_and(|decision| !decision.kind.raises())
+    }
+}
+
 /// A commit that introduced a record.
 #[derive(Clone, Debug)]
 pub struct Carrier {

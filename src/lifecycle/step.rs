@@ -269,8 +269,7 @@ impl Lifecycle {
     /// Whether a record was judged for good. One that lowers and was refused is judged again: whoever lands a copy without its proof must not
     /// be able to void it.
     pub(super) fn is_settled(&self, record: &Record) -> bool {
-        let lowers = record.decision.as_ref().is_ok_and(|decision| !decision.kind.raises());
-        self.records.get(&record.digest).is_some_and(|standing| !lowers || matches!(standing.outcome, Outcome::Accepted { .. }))
+        self.records.get(&record.digest).is_some_and(|standing| !record.lowers() || matches!(standing.outcome, Outcome::Accepted { .. }))
     }
 
     /// Proves the author of each record that has not been judged yet.
@@ -418,8 +417,7 @@ impl Lifecycle {
 /// Gives every copy of a lowering record the proofs of all its copies in the landing.
 fn share_proofs(records: &mut [Record], dropped: &mut [Record]) {
     let mut proofs: BTreeMap<Digest, Vec<crate::signature::Proof>> = BTreeMap::new();
-    let lowers = |record: &&Record| record.decision.as_ref().is_ok_and(|decision| !decision.kind.raises());
-    for record in records.iter().chain(dropped.iter()).filter(lowers) {
+    for record in records.iter().chain(dropped.iter()).filter(|record| record.lowers()) {
         proofs.entry(record.digest).or_default().extend(record.signatures.iter().cloned());
     }
     for record in records.iter_mut().chain(dropped.iter_mut()) {

@@ -95,6 +95,34 @@ pub struct DecisionInput {
     pub review: Option<ReviewInput>,
 }
 
+impl DecisionInput {
+    /// A decision of which nothing but what every one has is known: it needs a subject and a version, or items.
+    pub fn new(decision: DecisionKind, repository: &str, principal: &str, reason: String, time: String) -> Self {
+        Self {
+            schema: "countersign.decision/v1".to_owned(),
+            decision,
+            subject: None,
+            version: None,
+            digest: None,
+            items: None,
+            repository: repository.to_owned(),
+            principal: principal.to_owned(),
+            meaning: None,
+            reason,
+            time,
+            answers: Vec::new(),
+            expires: None,
+            replacement: None,
+            sunset: None,
+            to: None,
+            refs: Vec::new(),
+            channel: None,
+            recorded_by: None,
+            review: None,
+        }
+    }
+}
+
 /// One item of a batch.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -169,7 +169,7 @@ impl Workshop<'_> {
                     }
                 }
             }
-            if record.decision.as_ref().is_ok_and(|decision| !decision.kind.raises()) {
+            if record.lowers() {
                 record.signatures.extend(branch_signatures(reader, arrival, read, &change.path, leaf, keys)?);
             }
             landing.records.push(record);
@@ -199,7 +199,7 @@ impl Workshop<'_> {
             };
             let leaf = crate::git::Leaf { mode: entry.mode, id: entry.id };
             let mut record = records::read(reader, arrival.tree, path, leaf, keys)?;
-            if record.decision.as_ref().is_ok_and(|decision| !decision.kind.raises()) {
+            if record.lowers() {
                 record.signatures.extend(branch_signatures(reader, arrival, read, path, leaf, keys)?);
                 landing.records.push(record);
             }

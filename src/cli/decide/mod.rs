@@ -172,27 +172,21 @@ impl<'s> Desk<'s> {
             MeaningArgument::Responsibility => Some(Meaning::Responsibility),
         };
         let answers = items::answers(request.kind, &signer.principal, &found.chosen, &self.situation.replay.ledger);
+        let (principal, time) = (signer.principal.to_string(), self.session.now.to_string());
+        let repository = &self.situation.replay.policy.policy.repository;
         DecisionInput {
-            schema: "countersign.decision/v1".to_owned(),
-            decision: request.kind,
             subject: single.as_ref().map(|item| item.subject.clone()),
             version: single.as_ref().map(|item| item.version.clone()),
             digest: single.and_then(|item| item.digest),
             items: found.batch.then_some(items),
-            repository: self.situation.replay.policy.policy.repository.clone(),
-            principal: signer.principal.to_string(),
             meaning,
-            reason: request.options.reason.clone(),
-            time: self.session.now.to_string(),
             answers: answers.iter().map(ToString::to_string).collect(),
             expires: request.expires.map(|time| time.to_string()),
             replacement: request.replacement.map(str::to_owned),
             sunset: request.sunset.map(|time| time.to_string()),
             to: request.to.map(ToString::to_string),
             refs: request.options.refs.clone(),
-            channel: None,
-            recorded_by: None,
-            review: None,
+            ..DecisionInput::new(request.kind, repository, &principal, request.options.reason.clone(), time)
         }
     }
 

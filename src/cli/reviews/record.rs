@@ -252,25 +252,11 @@ fn draft(desk: &Desk<'_>, vote: &ReviewVote, repository: &str, recorder: &Princi
 fn input(decision: &Decision, proof: &ReviewProof, recorder: &PrincipalName) -> DecisionInput {
     let item = &decision.items[0];
     let ReviewRef { forge, repository, pull, review_id } = proof.at.clone();
+    let (principal, time) = (decision.principal.to_string(), decision.time.to_string());
     DecisionInput {
-        schema: "countersign.decision/v1".to_owned(),
-        decision: decision.kind,
         subject: Some(item.subject.to_string()),
         version: Some(item.version.to_string()),
         digest: item.version.digest().map(ToString::to_string),
-        items: None,
-        repository: decision.repository.clone(),
-        principal: decision.principal.to_string(),
-        meaning: None,
-        reason: decision.reason.clone(),
-        time: decision.time.to_string(),
-        answers: Vec::new(),
-        expires: None,
-        replacement: None,
-        sunset: None,
-        to: None,
-        refs: Vec::new(),
-        channel: None,
         recorded_by: Some(recorder.to_string()),
         review: Some(ReviewInput {
             forge,
@@ -284,6 +270,7 @@ fn input(decision: &Decision, proof: &ReviewProof, recorder: &PrincipalName) -> 
             submitted: proof.submitted.to_string(),
             head_events: proof.events.iter().map(ToString::to_string).collect(),
         }),
+        ..DecisionInput::new(decision.kind, &decision.repository, &principal, decision.reason.clone(), time)
     }
 }
 

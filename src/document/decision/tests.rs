@@ -167,26 +167,12 @@ fn malformed_documents_give_line_and_column() {
 
 fn input(decision: DecisionKind, reason: String, refs: Vec<String>) -> DecisionInput {
     DecisionInput {
-        schema: "countersign.decision/v1".to_owned(),
-        decision,
         subject: Some("skill/pdf-tools".to_owned()),
         version: Some("1.3.0".to_owned()),
         digest: Some(DIGEST.to_owned()),
-        items: None,
-        repository: "github.com/acme/agent-skills".to_owned(),
-        principal: "alice".to_owned(),
         meaning: Some(Meaning::Approval),
-        reason,
-        time: "2026-11-03T10:12:00Z".to_owned(),
-        answers: vec![],
-        expires: None,
-        replacement: None,
-        sunset: None,
-        to: None,
         refs,
-        channel: None,
-        recorded_by: None,
-        review: None,
+        ..DecisionInput::new(decision, "github.com/acme/agent-skills", "alice", reason, "2026-11-03T10:12:00Z".to_owned())
     }
 }
 
