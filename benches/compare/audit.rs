@@ -38,7 +38,7 @@ pub fn year(bench: &Bench, table: &mut Table) {
         stock::time(&mut status(), &[0])
     };
     let (took, plain) = stock::race(bench.repeats(3), || stock::time(&mut audit(), &[0]), cold);
-    let peak = stock::peak(&mut audit());
+    let peak = stock::peak(&mut audit()).resident;
     let page = size(&out.join("audit.html"));
     let mib = |bytes: u64| format!("{:.1} MiB", bytes as f64 / f64::from(1 << 20));
     let decisions = shape.approvals;

@@ -108,7 +108,14 @@ pub fn memory(bench: &Bench, table: &mut Table) {
         let wanted = if landings == bench.size(100_000) { "under 200 MB" } else { "linear" };
         table.row(
             &format!("{landings} landings, {} governed: time and peak memory, cold", shape.governed),
-            format!("{}, {each:.0} µs CPU per governed landing, {} (warm {})", seconds(took.wall), mib(cold), mib(warm)),
+            format!(
+                "{}, {each:.0} µs CPU per governed landing, {} and {} of mapped files (warm {} and {})",
+                seconds(took.wall),
+                mib(cold.own),
+                mib(cold.resident.saturating_sub(cold.own)),
+                mib(warm.own),
+                mib(warm.resident.saturating_sub(warm.own))
+            ),
             "–".to_owned(),
             "–".to_owned(),
             wanted.to_owned(),

@@ -51,21 +51,36 @@ pub fn best(repeats: usize, mut run: impl FnMut() -> Took) -> Took {
     race(repeats, &mut run, || nothing).0
 }
 
-/// The most memory that a command ever held, in bytes. Looks every millisecond, so the very last one may be missed.
-pub fn peak(command: &mut Command) -> u64 {
+/// The most memory that a command ever held, in bytes.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Peak {
+    /// Everything in memory, the system's copy of mapped files (packs, the program itself) included.
+    pub resident: u64,
+    /// What is the process's own.
+    pub own: u64,
+}
+
+/// Runs a command and looks every millisecond, so the very last moment may be missed.
+pub fn peak(command: &mut Command) -> Peak {
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
-    let mut most = 0;
+    let mut most = Peak::default();
     while child.try_wait().expect("it was started above").is_none() {
-        most = most.max(high_water(&child).unwrap_or(0));
+        if let Some(now) = holds(&child) {
+            most = Peak { resident: most.resident.max(now.resident), own: most.own.max(now.own) };
+        }
         std::thread::sleep(Duration::from_millis(1));
     }
     most
 }
 
-fn high_water(child: &Child) -> Option<u64> {
+/// What a process holds now; of `resident` the most until now. See proc(5).
+fn holds(child: &Child) -> Option<Peak> {
     let status = fs::read_to_string(format!("/proc/{}/status", child.id())).ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    Some(line.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok()? * 1024)
+    let field = |name: &str| {
+        let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+        Some(line.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok()? * 1024)
+    };
+    Some(Peak { resident: field("VmHWM:")?, own: field("RssAnon:")? })
 }
 
 /// Processor time of every child that has ended, in steps of ten milliseconds; see proc(5).
