@@ -227,6 +227,13 @@ impl Repository {
         result
     }
 
+    /// Gives back the memory in which readers keep what they have read: much of it will not be asked for again.
+    pub fn forget_read(&self) {
+        if let Ok(mut pool) = self.pool.lock() {
+            pool.clear();
+        }
+    }
+
     /// See [`Reader::commit_bytes`].
     pub fn commit_bytes(&self, id: ObjectId) -> Result<Vec<u8>, GitError> {
         self.with_reader(|reader| reader.commit_bytes(id))

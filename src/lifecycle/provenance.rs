@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::{ForgeAccount, Identity, KeyId, ObjectId, Position};
 
 use super::input::{CommitFacts, CommitPeople};
+use super::sparing::append;
 use table::Table;
 
 /// Index of a commit in the order in which commits became reachable.
@@ -120,11 +121,11 @@ impl Provenance {
         let hands = Hands { author, committer, co_authors, signer, opener };
         let index = self.known_hands.get(&hands).copied().unwrap_or_else(|| {
             let index = self.hands.len() as u32;
-            self.hands.push(hands.clone());
+            append(&mut self.hands, hands.clone());
             self.known_hands.insert(hands, index);
             index
         });
-        self.commits.push(Commit { id: commit, hands: index, single_parent_landing });
+        append(&mut self.commits, Commit { id: commit, hands: index, single_parent_landing });
     }
 
     fn touch(&mut self, commit: CommitIndex, position: Position, path: Box<[u8]>, blob: Option<ObjectId>) {
@@ -133,7 +134,7 @@ impl Provenance {
         let before = self.paths.set_newest(path, this);
         let blob = blob.map(|blob| self.blobs.index(blob));
         let copied = blob.map_or(NONE, |blob| self.blobs.set_newest(blob, this));
-        self.touches.push(Touch { commit, position, path, blob: blob.unwrap_or(NONE), before, copied });
+        append(&mut self.touches, Touch { commit, position, path, blob: blob.unwrap_or(NONE), before, copied });
     }
 
     /// The people of a commit.

@@ -18,7 +18,7 @@ pub(super) struct BlobFacts {
 
 const SHARDS: usize = 16;
 /// Entries that a shard holds before it is emptied: what one tree has many times over, and not what a long history has.
-const MOST: usize = 2_048;
+const MOST: usize = 512;
 
 /// Heads by blob, kind, and whether the reader is lenient.
 type Heads = HashMap<(ObjectId, Kind, bool), Arc<Head>>;
@@ -32,6 +32,12 @@ pub(super) struct Blobs {
 impl Blobs {
     pub fn new() -> Self {
         Self { facts: (0..SHARDS).map(|_| Mutex::default()).collect(), heads: (0..SHARDS).map(|_| Mutex::default()).collect() }
+    }
+
+    /// Gives the memory back: nothing more will be read.
+    pub fn forget(&self) {
+        self.facts.iter().for_each(|shard| drop(std::mem::take(&mut *shard.lock().unwrap_or_else(PoisonError::into_inner))));
+        self.heads.iter().for_each(|shard| drop(std::mem::take(&mut *shard.lock().unwrap_or_else(PoisonError::into_inner))));
     }
 
     /// The facts of a blob of at most `limit` bytes; `None` when it is larger.

@@ -161,6 +161,8 @@ pub fn run(repository: &Repository, head: ObjectId, options: &Options) -> Result
     repository.completeness()?;
     let Walked { mut state, worth_keeping } = run.line(head)?;
     state.settle(&run)?;
+    run.blobs.forget();
+    repository.forget_read();
     Ok(run.finish(state, head, worth_keeping))
 }
 

@@ -4,6 +4,7 @@ use std::borrow::Borrow;
 use std::collections::BTreeMap;
 
 use super::NONE;
+use crate::lifecycle::sparing::append;
 
 /// Sorted keys that were there from the start, and those that came since. Indices never change.
 #[derive(Clone, Debug)]
@@ -41,8 +42,8 @@ impl<K: Ord + Clone> Table<K> {
         }
         let index = self.newest.len() as u32;
         self.since.insert(key.clone(), index);
-        self.later.push(key);
-        self.newest.push(NONE);
+        append(&mut self.later, key);
+        append(&mut self.newest, NONE);
         index
     }
 
