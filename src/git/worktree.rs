@@ -216,8 +216,12 @@ impl<'a> Listing<'a> {
             let relative = dir.join(&name);
             if is_open(&metadata, &relative) { folders.push(relative) } else { files.push(self.file(relative, &metadata)?) }
         }
-        let below: Result<Vec<Vec<FolderFile>>, GitError> = folders.par_iter().map(|folder| self.enter(folder, depth + 1)).collect();
-        files.extend(below?.into_iter().flatten());
+        folders.sort_unstable();
+        let below: Vec<Result<Vec<FolderFile>, GitError>> = folders.par_iter().map(|folder| self.enter(folder, depth + 1)).collect();
+        // The same error each time, where there are several.
+        for found in below {
+            files.extend(found?);
+        }
         Ok(files)
     }
 
