@@ -46,13 +46,14 @@ pub struct FolderFile {
     pub kind: FileKind,
     /// Bytes, when it was listed.
     pub size: u64,
-    relative: PathBuf,
 }
 
 /// The files below one directory, sorted by path bytes.
 #[derive(Debug)]
 pub struct Folder {
     base: PathBuf,
+    /// Whether `base` is the one file.
+    is_file: bool,
     /// The directory at `base`, so that no file's way to it is gone again; `None` where systems have no such thing, or it is a file.
     opened: Option<File>,
     files: Vec<FolderFile>,
@@ -96,15 +97,15 @@ impl Folder {
         // A file's name is the one that the user wrote, and its place what the link says.
         let name = path.file_name().or_else(|| real.file_name()).map(PathBuf::from).unwrap_or_default();
         let metadata = fs::symlink_metadata(&real).map_err(|error| GitError::io(&real, &error))?;
-        let file = FolderFile { path: bytes_of(&name), kind: kind_of(&metadata), size: metadata.len(), relative: PathBuf::new() };
-        Ok(Self { base: real, opened: None, files: vec![file] })
+        let file = FolderFile { path: bytes_of(&name), kind: kind_of(&metadata), size: metadata.len() };
+        Ok(Self { base: real, is_file: true, opened: None, files: vec![file] })
     }
 
     fn new(base: PathBuf, mut files: Vec<FolderFile>) -> Self {
         files.sort_unstable_by(|a, b| a.path.cmp(&b.path));
         files.dedup_by(|a, b| a.path == b.path);
         let opened = if cfg!(unix) { File::open(&base).ok() } else { None };
-        Self { base, opened, files }
+        Self { base, is_file: false, opened, files }
     }
 
     /// The files, sorted by path bytes.
@@ -159,12 +160,12 @@ impl Folder {
     }
 
     fn place(&self, file: &FolderFile) -> PathBuf {
-        if file.relative.as_os_str().is_empty() { self.base.clone() } else { self.base.join(&file.relative) }
+        if self.is_file { self.base.clone() } else { self.base.join(path_of(&file.path)) }
     }
 
     /// A file, if it is a regular one still, and how long it is now.
     fn open(&self, file: &FolderFile) -> Result<(File, u64), GitError> {
-        let opened = open_plain(self.opened.as_ref(), &file.relative, || self.place(file));
+        let opened = open_plain(self.opened.as_ref(), &path_of(&file.path), || self.place(file));
         let seen = opened.and_then(|opened| opened.metadata().map(|metadata| (opened, metadata)));
         let (opened, metadata) = seen.map_err(|error| GitError::io(&self.place(file), &error))?;
         if !metadata.is_file() {
@@ -236,7 +237,7 @@ impl<'a> Listing<'a> {
             return Err(GitError::TooLarge { what, limit: MAX_CHANGES as u64 });
         }
         let kind = if is_git(&relative) { FileKind::Other } else { kind_of(metadata) };
-        Ok(FolderFile { path: bytes_of(&relative), kind, size: metadata.len(), relative })
+        Ok(FolderFile { path: bytes_of(&relative), kind, size: metadata.len() })
     }
 }
 
@@ -274,10 +275,30 @@ fn is_executable(_metadata: &Metadata) -> bool {
     false
 }
 
-/// A relative path as Git writes it.
+/// A relative path, or what a link says, as Git writes it.
+#[cfg(unix)]
+fn bytes_of(path: &Path) -> Vec<u8> {
+    path.as_os_str().as_encoded_bytes().to_vec()
+}
+
+/// The same where steps are parted by something else.
+#[cfg(not(unix))]
 fn bytes_of(path: &Path) -> Vec<u8> {
     let steps: Vec<&[u8]> = path.iter().map(std::ffi::OsStr::as_encoded_bytes).collect();
     steps.join(&b'/')
+}
+
+/// The relative path that Git writes like this.
+#[cfg(unix)]
+fn path_of(bytes: &[u8]) -> std::borrow::Cow<'_, Path> {
+    use std::os::unix::ffi::OsStrExt as _;
+    Path::new(std::ffi::OsStr::from_bytes(bytes)).into()
+}
+
+/// The same where not every path is bytes: one that is not opens nothing, since no file has such a name.
+#[cfg(not(unix))]
+fn path_of(bytes: &[u8]) -> std::borrow::Cow<'_, Path> {
+    PathBuf::from(String::from_utf8_lossy(bytes).into_owned()).into()
 }
 
 impl Repository {
@@ -328,7 +349,7 @@ impl Repository {
             }
             (FileKind::Regular, MODE_EXECUTABLE) if !cfg!(unix) => folder.read(file, OBJECT_LIMIT as u64)?,
             (FileKind::Symlink, MODE_SYMLINK) => {
-                let path = folder.base.join(&file.relative);
+                let path = folder.place(file);
                 bytes_of(&fs::read_link(&path).map_err(|error| GitError::io(&path, &error))?)
             }
             _ => return Ok(false),

@@ -137,10 +137,12 @@ fn dirty_is_what_differs_from_head() {
 #[test]
 fn links_are_compared_by_their_target() {
     let scratch = Scratch::new();
-    std::os::unix::fs::symlink("a/b", scratch.path().join("link")).expect("writable");
+    for (name, target) in [("link", "a/b"), ("absolute", "/a/b"), ("doubled", "./a//b/")] {
+        std::os::unix::fs::symlink(target, scratch.path().join(name)).expect("writable");
+    }
     scratch.commit("first");
     let repository = scratch.open();
-    assert_eq!(repository.dirty(["link"]), Ok(vec![]));
+    assert_eq!(repository.dirty(["link", "absolute", "doubled"]), Ok(vec![]));
     fs::remove_file(scratch.path().join("link")).expect("there");
     std::os::unix::fs::symlink("a/c", scratch.path().join("link")).expect("writable");
     assert_eq!(repository.dirty(["link"]).map(|dirty| dirty[0].how), Ok(DirtyKind::Modified));

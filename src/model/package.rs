@@ -78,8 +78,11 @@ impl Manifest {
 
     /// The SHA-256 value inside [`Manifest::dirhash`].
     pub fn dirhash_bytes(&self) -> Digest {
-        let lines: Vec<String> = self.entries.iter().map(|entry| format!("{}  {}\n", entry.sha256.hex(), entry.path)).collect();
-        Digest::of(lines.concat().as_bytes())
+        let mut text = String::new();
+        for entry in &self.entries {
+            text.extend([entry.sha256.hex().as_str(), "  ", &entry.path, "\n"]);
+        }
+        Digest::of(text.as_bytes())
     }
 
     /// The package checksum.

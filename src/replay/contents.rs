@@ -2,6 +2,8 @@
 //!
 //! From a tree or from disk, in parallel. What a package may hold is judged as for governed ones; a policy's size limits are not asked.
 
+use std::borrow::Cow;
+
 use rayon::prelude::*;
 
 use crate::document::{lfs, paths};
@@ -58,7 +60,7 @@ pub fn in_tree(repository: &Repository, tree: ObjectId, path: &[u8]) -> Result<O
     } else {
         leaves.push((path.rsplit(|b| *b == b'/').next().unwrap_or(path).to_vec(), Leaf { mode, id }));
     }
-    let listed: Vec<(Vec<u8>, u32)> = leaves.iter().map(|(path, leaf)| (path.clone(), leaf.mode)).collect();
+    let listed: Vec<(&[u8], u32)> = leaves.iter().map(|(path, leaf)| (path.as_slice(), leaf.mode)).collect();
     let mut contents = Contents { refusals: refusals(&listed), ..Contents::empty(is_folder, Some(id)) };
     let regular: Vec<(Vec<u8>, Leaf)> = leaves.into_iter().filter(|(_, leaf)| file_mode(leaf.mode).is_some()).collect();
     let hashed: Result<Vec<(Digest, u64, bool)>, GitError> = regular
@@ -91,7 +93,7 @@ pub fn on_disk(folder: &Folder, is_folder: bool) -> Result<Contents, GitError> {
         FileKind::Symlink => MODE_SYMLINK,
         FileKind::Other => 0,
     };
-    let listed: Vec<(Vec<u8>, u32)> = folder.files().iter().map(|file| (file.path.clone(), mode(file.kind))).collect();
+    let listed: Vec<(&[u8], u32)> = folder.files().iter().map(|file| (file.path.as_slice(), mode(file.kind))).collect();
     let regular: Vec<_> = folder.files().iter().filter(|file| file_mode(mode(file.kind)).is_some()).collect();
     let hash = |file: &&FolderFile| {
         if file.size > LARGEST_POINTER {
@@ -161,13 +163,13 @@ const fn file_mode(mode: u32) -> Option<FileMode> {
 }
 
 /// What keeps these files from being a package, but for their bytes.
-pub(super) fn refusals(files: &[(Vec<u8>, u32)]) -> Vec<Refusal> {
+pub(super) fn refusals(files: &[(&[u8], u32)]) -> Vec<Refusal> {
     let mut refusals = Vec::new();
     let mut refuse = |path: &str, rule: RuleId, why: &str| refusals.push(Refusal { path: path.to_owned(), rule, why: why.to_owned() });
     if files.is_empty() {
         refuse("", RuleId::PackageEmpty, "the folder has no files");
     }
-    let shown: Vec<String> = files.iter().map(|(path, _)| String::from_utf8_lossy(path).into_owned()).collect();
+    let shown: Vec<Cow<'_, str>> = files.iter().map(|(path, _)| String::from_utf8_lossy(path)).collect();
     for ((path, mode), shown) in files.iter().zip(&shown) {
         if let Err(fault) = paths::check_path(path) {
             refuse(shown, RuleId::PathName, &fault.to_string());
@@ -181,7 +183,7 @@ pub(super) fn refusals(files: &[(Vec<u8>, u32)]) -> Vec<Refusal> {
             mode => refuse(shown, RuleId::FileMode, &format!("the mode {mode:o}")),
         }
     }
-    for (one, other) in paths::collisions(shown.iter().map(String::as_str)) {
+    for (one, other) in paths::collisions(shown.iter().map(|path| &**path)) {
         refuse(&one, RuleId::PathCollision, &format!("collides with {other}"));
     }
     refusals

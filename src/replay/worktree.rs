@@ -172,10 +172,9 @@ fn package(
         return Ok(unnamed(RuleId::SubjectName, "a name is 1 to 64 of A-Z a-z 0-9 . _ -"));
     };
     let subject = SubjectId::new(entry.kind, name);
-    let relative = |file: &FolderFile| -> Vec<u8> {
-        if is_folder { file.path[root.len() + 1..].to_vec() } else { root.rsplit(|b| *b == b'/').next().unwrap_or(root).to_vec() }
-    };
-    let modes: Vec<(Vec<u8>, u32)> = listed.iter().map(|file| (relative(file), git_mode(file.kind))).collect();
+    let last = root.rsplit(|b| *b == b'/').next().unwrap_or(root);
+    let modes: Vec<(&[u8], u32)> =
+        listed.iter().map(|file| (if is_folder { &file.path[root.len() + 1..] } else { last }, git_mode(file.kind))).collect();
     let place = |inner: &str| if inner.is_empty() || !is_folder { path.to_owned() } else { format!("{path}/{inner}") };
     let observe =
         |rule: RuleId, inner: &str, why: &str| Observation::new(rule).subject(&subject).place(Place::file(place(inner))).with("why", why);
