@@ -7,3 +7,4 @@ mod audit;
 mod binary;
 mod gate;
 mod runner;
+mod wrkflw;
