@@ -42,7 +42,7 @@ impl Emulator {
 fn the_life_of_a_pull_request_is_read_as_the_emulator_tells_it() {
     let Some(emulator) = Emulator::start(SEED) else { return };
     let api = emulator.front.address();
-    let forge = Recording::new(GitHub::new(Emulator::connection(&api, "token_bob")).expect("a client"));
+    let forge = Recording::new(Box::new(GitHub::new(Emulator::connection(&api, "token_bob")).expect("a client")));
 
     emulator.branch("ann", REPOSITORY, "topic");
     emulator.commit();

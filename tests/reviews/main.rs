@@ -23,6 +23,8 @@ mod landed;
 mod live;
 mod proposed;
 mod recorded;
+#[cfg(feature = "github")]
+mod saved;
 mod scene;
 #[cfg(feature = "github")]
 mod server;
