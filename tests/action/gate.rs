@@ -101,7 +101,9 @@ fn a_push_must_hold_what_was_there_before() -> TestResult {
     let alice = repo.alice.clone();
     let gone = repo.commit(&alice, "Go on", |tree| tree.put("README.md", "more\n"))?.to_string();
     repo.git(&["update-ref", "refs/heads/main", "main~1"]);
-    let report = push(&gone).act(&repo, &repo.path()).says("fail", 1);
+    let step = push(&gone).act(&repo, &repo.path());
+    let report = step.says("fail", 1);
+    assert_eq!(step.outputs["title"], "fail: includes-missing", "the only error is in the title");
     assert!(report["findings"].as_array().is_some_and(|all| all.iter().any(|one| one["rule"] == "includes-missing")), "{report:#}");
     Ok(())
 }

@@ -51,8 +51,12 @@ pub fn title(of: &Summary<'_>) -> String {
         (Verdict::Waiting, [_, _, ..]) => Some(format!(": {} subjects need approval", waiting.len())),
         (Verdict::Waiting, []) => Some(": a policy change needs approval".to_owned()),
         (Verdict::Fail, _) => {
-            let count = of.report.findings.iter().filter(|finding| finding.level == Level::Error).count();
-            Some(if count == 1 { ": 1 error".to_owned() } else { format!(": {count} errors") })
+            let errors: Vec<_> = of.report.findings.iter().filter(|finding| finding.level == Level::Error).collect();
+            Some(match errors.as_slice() {
+                // Words of ours and a name of few characters: nothing that somebody else wrote.
+                [one] => format!(": {}{}", one.rule, one.subject.as_ref().map(|subject| format!(" ({subject})")).unwrap_or_default()),
+                all => format!(": {} errors", all.len()),
+            })
         }
         (Verdict::NotEvaluated, _) => Some(", which is no pass".to_owned()),
         (Verdict::Pass, _) => None,
