@@ -203,7 +203,7 @@ fn next(of: &Summary<'_>) -> String {
         let subjects = if waiting.len() > 10 { "SUBJECT…".to_owned() } else { subjects.join(" ") };
         if let Some(pull) = of.pull {
             if takes(EvidenceKind::Review) {
-                steps.push("Read the change, then press **Approve** on this pull request, if you are one of those named.".to_owned());
+                steps.push("Read the change, then press **Approve** on this pull request, if you are one of those named. Where nothing runs this job again after a review, re-run it.".to_owned());
             }
             steps.push(format!("Or sign it: {}", code(&format!("countersign approve --pull {pull} --reason '…'"))));
         } else {
