@@ -214,6 +214,31 @@ fn nobody_but_a_recorder_records_and_nothing_is_pushed() -> TestResult {
 }
 
 #[test]
+fn what_has_not_landed_lands_through_no_recorder() -> TestResult {
+    let (scene, origin) = landed()?;
+    let (work, home) = (clone(&scene, &origin, "clone"), scene.repo.beside());
+    let tip = || git(std::path::Path::new(&origin), home, &["rev-parse", "main"]);
+    let before = tip();
+    // A job for somebody's change: what it has checked out is a child of the governed branch's tip.
+    git(&work, home, &["checkout", "-q", "--detach"]);
+    std::fs::write(work.join("README.md"), "Anything.\n")?;
+    git(&work, home, &["add", "-A"]);
+    git(&work, home, &["-c", "user.name=m", "-c", "user.email=m@x.example", "commit", "-qm", "Change"]);
+    let head = git(&work, home, &["rev-parse", "HEAD"]);
+    for to in ["push", "pull-request"] {
+        for runner in [Runner::pull(&head, &before), push_event(&scene), Runner::new("schedule", &json!({}))] {
+            let server = Server::of(&scene);
+            server.get(&format!("{REPOSITORY}/commits/{}/pulls", head.trim()), &json!([]));
+            let runner = live(runner, &server).with("COUNTERSIGN_COMMAND", "record").with("COUNTERSIGN_RECORD_TO", to);
+            let step = runner.with("COUNTERSIGN_SIGNING_KEY", &scene.scribe.private_pem()).act(&scene.repo, &work);
+            assert_eq!(tip(), before, "{}\n{}", step.stdout, step.stderr);
+            assert_eq!(step.code, 3, "{}\n{}", step.stdout, step.stderr);
+        }
+    }
+    Ok(())
+}
+
+#[test]
 fn without_a_token_a_change_that_a_review_could_approve_is_not_evaluated() -> TestResult {
     let mut scene = Scene::opened()?;
     scene.approve(BOB);
