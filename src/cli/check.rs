@@ -26,13 +26,15 @@ use crate::render::{Context, human, json, sarif};
   countersign check --base origin/main     judge this branch as a change of main
   countersign check --base origin/main --pull 7 --live
                                            the same, and count its reviews
+  countersign check --base origin/main --pull 7 --save-answers 7.json
+                                           the same, and keep what the forge said for --answers
   countersign check --worktree             only the files as they lie on disk, for a pre-commit hook")]
 pub struct Check {
     /// Judge what merging HEAD into this commit of the governed branch would land
     #[arg(long, value_name = "REF", conflicts_with = "worktree")]
     base: Option<String>,
     /// Check only the documents in the worktree, without history
-    #[arg(long)]
+    #[arg(long, conflicts_with = "asked")]
     worktree: bool,
     #[command(flatten)]
     forge: ForgeOptions,

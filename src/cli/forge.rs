@@ -1,16 +1,21 @@
 //! Asking a forge about pull requests: only when the user says so, and then about those alone that the question is about.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
+use std::ops::Deref;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
 
 use super::error::CommandError;
+use super::files::{Folder, NewFile};
 use super::live;
 use super::output::Output;
 use super::session::Session;
-use crate::forge::{Forge, ForgeError, Pull, PullRequest, Recorded, recorded};
+use crate::forge::recorded::{self, Recorded, Recording};
+use crate::forge::{Forge, ForgeError, Pull, PullRequest};
 use crate::git::Repository;
 use crate::lifecycle::ledger::{Action, Outcome};
 use crate::model::{ObjectId, Policy, RuleId, State};
@@ -30,20 +35,23 @@ pub struct ForgeOptions {
 /// The one that answers.
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Pull requests")]
-#[group(id = "asked", multiple = false)]
+#[group(id = "asked", multiple = true)]
 pub struct ForgeSource {
-    /// Ask the forge about reviews: with the token in `GITHUB_TOKEN`, at `GITHUB_API_URL` [default: nobody is asked]
+    /// Ask the forge, with the token in `GITHUB_TOKEN`, at `GITHUB_API_URL`
     #[arg(long)]
     live: bool,
     /// Take the forge's answers from this file
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["live", "save_answers"])]
     answers: Option<PathBuf>,
+    /// Ask the forge, and write its answers to this new file, for --answers
+    #[arg(long, value_name = "FILE")]
+    save_answers: Option<PathBuf>,
 }
 
 impl ForgeOptions {
     /// A live question about these pull requests, or about those that the forge has for what is judged.
-    pub const fn live(pull: Vec<u64>) -> Self {
-        Self { pull, source: ForgeSource { live: true, answers: None } }
+    pub fn live(pull: Vec<u64>) -> Self {
+        Self { pull, source: ForgeSource { live: true, ..ForgeSource::default() } }
     }
 
     /// What a command asks about a change or a branch.
@@ -54,36 +62,35 @@ impl ForgeOptions {
 
 impl ForgeSource {
     /// The forge that the user names; without a word of his, the one that is there.
-    pub fn forge_or_live(&self, session: &Session<'_>, policy: &Policy) -> Result<Box<dyn Forge>, CommandError> {
+    pub fn forge_or_live(&self, session: &Session<'_>, policy: &Policy) -> Result<Asked, CommandError> {
         let source = match self.source(session)? {
-            Source::Nobody => Source::Live(session.out),
+            Source::Nobody => Source::Live(session.out, None),
             source => source,
         };
-        match source.open(policy)? {
-            Some(forge) => Ok(forge),
-            None => Err(ForgeError::NotBuiltIn.into()),
-        }
+        let forge = source.open(policy)?.ok_or(ForgeError::NotBuiltIn)?;
+        Ok(Asked { forge, source })
     }
 
     fn source(&self, session: &Session<'_>) -> Result<Source, CommandError> {
         if let Some(file) = &self.answers {
             let file = session.directory().join(file);
             let bytes = super::files::read_at_most(&file, recorded::MOST_BYTES)?;
-            return Ok(Source::Saved(Box::new(Recorded::read(&bytes)?)));
+            return Ok(Source::Saved(Arc::new(Recorded::read(&bytes)?)));
         }
-        Ok(if self.live { Source::Live(session.out) } else { Source::Nobody })
+        let keep = self.save_answers.as_ref().map(|file| Keep::to(session.directory().join(file))).transpose()?;
+        Ok(if self.live || keep.is_some() { Source::Live(session.out, keep) } else { Source::Nobody })
     }
 }
 
 /// Who answers. Which repository is asked about is for the policy in force to say, never for the environment or a change.
 enum Source {
     Nobody,
-    Saved(Box<Recorded>),
-    Live(Output),
+    Saved(Arc<Recorded>),
+    Live(Output, Option<Keep>),
 }
 
 impl Source {
-    fn open(&self, policy: &Policy) -> Result<Option<Box<dyn Forge>>, ForgeError> {
+    fn open(&self, policy: &Policy) -> Result<Option<Arc<dyn Forge>>, ForgeError> {
         match self {
             Self::Nobody => Ok(None),
             Self::Saved(saved) => {
@@ -91,10 +98,73 @@ impl Source {
                     let (recorded, governed) = (saved.repository().to_string(), policy.repository.clone());
                     return Err(ForgeError::OtherRepository { recorded, governed });
                 }
-                Ok(Some(saved.clone()))
+                Ok(Some(Arc::clone(saved) as Arc<dyn Forge>))
             }
-            Self::Live(out) => live::forge(policy, *out).map(Some),
+            Self::Live(out, None) => Ok(Some(Arc::from(live::forge(policy, *out)?))),
+            Self::Live(out, Some(keep)) => Ok(Some(keep.open(policy, *out)? as Arc<dyn Forge>)),
         }
+    }
+
+    /// Writes down what was answered, where the user wants that.
+    fn save(&self, policy: &Policy) -> Result<(), CommandError> {
+        match self {
+            Self::Live(out, Some(keep)) => keep.write(&keep.open(policy, *out)?.file()?),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// A new file for the answers of a live forge. Neither the token nor an address is among them.
+struct Keep {
+    folder: Folder,
+    name: String,
+    recording: OnceCell<Arc<Recording>>,
+}
+
+impl Keep {
+    /// Refuses what is there already before anybody is asked.
+    fn to(file: PathBuf) -> Result<Self, CommandError> {
+        let unusable = || CommandError::usage(format!("{} is no name of a file", file.display()));
+        let (Some(dir), Some(name)) = (file.parent(), file.file_name().and_then(OsStr::to_str)) else { return Err(unusable()) };
+        let (folder, name) = (Folder::open(dir)?, name.to_owned());
+        if folder.exists(&name) {
+            return Err(CommandError::usage(format!("{} is already there", file.display()))
+                .help("Move it away or take another name: an existing file is never overwritten."));
+        }
+        Ok(Self { folder, name, recording: OnceCell::new() })
+    }
+
+    fn open(&self, policy: &Policy, out: Output) -> Result<Arc<Recording>, ForgeError> {
+        if self.recording.get().is_none() {
+            // However often it is opened, there is one file for all answers.
+            let _ = self.recording.set(Arc::new(Recording::new(live::forge(policy, out)?)));
+        }
+        self.recording.get().map(Arc::clone).ok_or(ForgeError::NotBuiltIn)
+    }
+
+    fn write(&self, answers: &[u8]) -> Result<(), CommandError> {
+        self.folder.create(&[NewFile::regular(self.name.clone(), answers)])
+    }
+}
+
+/// The forge that a command asks by itself.
+pub struct Asked {
+    forge: Arc<dyn Forge>,
+    source: Source,
+}
+
+impl Asked {
+    /// Writes down what was answered, where the user wants that: after the last question.
+    pub fn save(&self, policy: &Policy) -> Result<(), CommandError> {
+        self.source.save(policy)
+    }
+}
+
+impl Deref for Asked {
+    type Target = dyn Forge;
+
+    fn deref(&self) -> &Self::Target {
+        self.forge.as_ref()
     }
 }
 
@@ -144,6 +214,11 @@ impl Questions<'_> {
         let pulls: Vec<Arc<Pull>> = found.landings.values().flatten().cloned().collect();
         self.bring(repository, &pulls, policy);
         Ok((!found.is_empty()).then(|| Arc::new(found)))
+    }
+
+    /// Writes down what was answered, where the user wants that: after the last question.
+    pub fn save(&self, policy: &Policy) -> Result<(), CommandError> {
+        self.source.save(policy)
     }
 
     fn bring(&self, repository: &Repository, pulls: &[Arc<Pull>], policy: &Policy) {

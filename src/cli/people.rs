@@ -88,6 +88,7 @@ impl Add {
                 .map_err(|_| CommandError::usage(format!("`{login}` cannot be a name in the policy")).help("Choose one with --as."))?,
         };
         let SigningKeys { ssh, openpgp } = forge.signing_keys(&account.login)?;
+        forge.save(&force.policy)?;
         let ssh: Vec<String> = ssh.iter().filter_map(|key| two_words(key)).collect();
         let found = worktree::policy(&repository)?.ok_or_else(missing)?;
         let newcomer = Newcomer {

@@ -90,6 +90,7 @@ impl Answer {
         context.repository = Some(policy.repository.clone());
         context.branch = Some(policy.branch.clone());
         context.anchor = Some(survey.replay.anchor);
+        question.forge.save(policy)?;
         Ok(Self { context, base, survey })
     }
 

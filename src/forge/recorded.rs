@@ -68,6 +68,9 @@ impl Recorded {
         let document = Document { schema: SCHEMA.to_owned(), repository: self.repository.to_string(), answers: self.answers.clone() };
         let mut text = serde_json::to_vec_pretty(&document).map_err(|error| ForgeError::Answers(error.to_string()))?;
         text.push(b'\n');
+        if text.len() > MOST_BYTES {
+            return Err(ForgeError::Answers(format!("more than {MOST_BYTES} bytes")));
+        }
         Ok(text)
     }
 
@@ -162,14 +165,14 @@ impl Forge for Recorded {
 }
 
 /// A forge whose answers are written down. Refusals are not: they say nothing.
-pub struct Recording<F> {
-    forge: F,
+pub struct Recording {
+    forge: Box<dyn Forge>,
     answers: Mutex<Answers>,
 }
 
-impl<F: Forge> Recording<F> {
+impl Recording {
     /// Writes down what `forge` answers from now on.
-    pub fn new(forge: F) -> Self {
+    pub fn new(forge: Box<dyn Forge>) -> Self {
         Self { forge, answers: Mutex::default() }
     }
 
@@ -191,7 +194,7 @@ impl<F: Forge> Recording<F> {
     }
 }
 
-impl<F: Forge> Forge for Recording<F> {
+impl Forge for Recording {
     fn repository(&self) -> &RepositoryName {
         self.forge.repository()
     }

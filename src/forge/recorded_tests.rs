@@ -75,7 +75,7 @@ impl Forge for Live {
 }
 
 fn a_file() -> Vec<u8> {
-    let recording = Recording::new(Live("github.com/acme/tools".parse().expect("a name")));
+    let recording = Recording::new(Box::new(Live("github.com/acme/tools".parse().expect("a name"))));
     recording.pull(7).expect("an answer");
     recording.pull(101).expect_err("a refusal");
     recording.pulls_of_commit(id('b')).expect("an answer");

@@ -6,7 +6,7 @@ use std::process::Command;
 use serde_json::json;
 
 use crate::runner::{Runner, Step};
-use crate::support::TestResult;
+use crate::support::{TestResult, git};
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/action/binary.sh");
 const ARCHIVE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/action/archive.py");
@@ -30,9 +30,10 @@ fn runner() -> Result<Runner, std::io::Error> {
     Ok(runner.with("GITHUB_WORKSPACE", &workspace.display().to_string()).with("PATH", &path))
 }
 
-fn program(path: &Path) -> std::io::Result<()> {
+/// A program that does what `script` says.
+pub fn program(path: &Path, script: &str) -> std::io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
-    std::fs::write(path, "#!/bin/sh\nexit 0\n")?;
+    std::fs::write(path, format!("#!/bin/sh\n{script}\n"))?;
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755))
 }
 
@@ -40,7 +41,7 @@ fn program(path: &Path) -> std::io::Result<()> {
 fn a_given_binary_outside_of_the_repository_is_used() -> TestResult {
     let runner = runner()?;
     let binary = runner.path("countersign");
-    program(&binary)?;
+    program(&binary, "exit 0")?;
     let step = run(runner.with("BINARY", &binary.display().to_string()), "")?;
     assert_eq!(step.code, 0, "{}{}", step.stdout, step.stderr);
     assert_eq!(PathBuf::from(&step.outputs["path"]), binary.canonicalize()?);
@@ -51,7 +52,7 @@ fn a_given_binary_outside_of_the_repository_is_used() -> TestResult {
 fn a_binary_in_the_judged_repository_is_refused_also_behind_a_link() -> TestResult {
     let runner = runner()?;
     let inside = runner.path("workspace/countersign");
-    program(&inside)?;
+    program(&inside, "exit 0")?;
     let link = runner.path("link");
     std::os::unix::fs::symlink(&inside, &link)?;
     let step = run(runner.with("BINARY", &link.display().to_string()), "")?;
@@ -61,53 +62,92 @@ fn a_binary_in_the_judged_repository_is_refused_also_behind_a_link() -> TestResu
     Ok(())
 }
 
-/// A release as the release workflow packs it, its name and SHA-256.
-fn archive(runner: &Runner) -> Result<(String, String), Box<dyn std::error::Error>> {
+#[test]
+fn a_binary_in_a_judged_repository_outside_of_the_workspace_is_refused() -> TestResult {
+    let runner = runner()?;
+    let judged = runner.path("elsewhere");
+    std::fs::create_dir_all(judged.join("folder"))?;
+    git(&judged, &judged, &["init", "-q"]);
+    program(&judged.join("countersign"), "exit 0")?;
+    let mut runner = runner.with("BINARY", &judged.join("countersign").display().to_string());
+    // The repository is judged wherever in it `path` is.
+    for path in [judged.clone(), judged.join("folder")] {
+        runner = runner.with("REPOSITORY", &path.display().to_string());
+        let mut command = Command::new("/bin/bash");
+        command.arg(SCRIPT);
+        let step = runner.run(command);
+        assert_eq!(step.code, 2, "{}{}", step.stdout, step.stderr);
+        assert!(step.stdout.contains("the binary lies in the repository"), "{}", step.stdout);
+        assert!(!step.outputs.contains_key("path"));
+    }
+    Ok(())
+}
+
+#[test]
+fn an_action_in_the_judged_repository_is_refused() -> TestResult {
+    // Where `run` puts the Action: as the repository itself, and in a folder of it.
+    for judged in ["action-checkout", "."] {
+        let runner = runner()?;
+        let binary = tempfile::tempdir()?;
+        program(&binary.path().join("countersign"), "exit 0")?;
+        let judged = runner.path(judged).display().to_string();
+        let step = run(runner.with("BINARY", &binary.path().join("countersign").display().to_string()).with("REPOSITORY", &judged), "")?;
+        assert_eq!(step.code, 2, "{}{}", step.stdout, step.stderr);
+        assert!(step.stdout.contains("the Action lies in the repository"), "{}", step.stdout);
+        assert!(!step.outputs.contains_key("path"));
+    }
+    Ok(())
+}
+
+/// A release in `folder` as the release workflow packs it, of a program that does what `script` says. Its name and SHA-256.
+pub fn archive(folder: &Path, script: &str) -> Result<(String, String), Box<dyn std::error::Error>> {
     let name = format!("countersign-0.1.0-{}-unknown-linux-musl.tar.gz", std::env::consts::ARCH);
-    let folder = runner.path("release");
-    std::fs::create_dir_all(&folder)?;
-    program(&folder.join("countersign"))?;
-    let made = Command::new("python3").args([ARCHIVE, "countersign", &name]).current_dir(&folder).status()?;
+    std::fs::create_dir_all(folder)?;
+    program(&folder.join("countersign"), script)?;
+    let made = Command::new("python3").args([ARCHIVE, "countersign", &name]).current_dir(folder).status()?;
     assert!(made.success());
     let bytes = std::fs::read(folder.join(&name))?;
     Ok((name, countersign::model::Digest::of(&bytes).hex()))
 }
 
+/// Another byte at the end of a release.
+pub fn tamper(archive: &Path) -> std::io::Result<()> {
+    let mut bytes = std::fs::read(archive)?;
+    bytes.push(0);
+    std::fs::write(archive, bytes)
+}
+
 #[test]
 fn a_release_packed_again_later_has_the_same_bytes() -> TestResult {
     let runner = runner()?;
-    let first = archive(&runner)?;
+    let release = runner.path("release");
+    let first = archive(&release, "exit 0")?;
     let binary = std::fs::File::options().write(true).open(runner.path("release/countersign"))?;
     binary.set_modified(std::time::SystemTime::UNIX_EPOCH)?;
-    assert_eq!(archive(&runner)?.1, first.1.clone(), "its own time stamp does not matter");
+    assert_eq!(archive(&release, "exit 0")?.1, first.1.clone(), "its own time stamp does not matter");
     let listed = Command::new("tar").arg("-tzf").arg(runner.path("release").join(&first.0)).output()?;
     assert_eq!(String::from_utf8(listed.stdout)?, "countersign\nCargo.lock\nLICENSE-APACHE\nLICENSE-MIT\nREADME.md\n");
     Ok(())
 }
 
-/// A folder with a `curl` that takes the release from another folder instead of the network.
-fn offline(runner: &Runner) -> Result<String, Box<dyn std::error::Error>> {
-    let bin = runner.path("bin");
-    std::fs::create_dir_all(&bin)?;
-    let curl = bin.join("curl");
+/// A `PATH` whose `curl`, in `bin`, takes a release from a folder instead of the network.
+pub fn offline(bin: &Path, release: &Path) -> std::io::Result<String> {
+    std::fs::create_dir_all(bin)?;
     let script = format!(
-        "#!/bin/sh\nwhile [ $# -gt 0 ]; do case $1 in --output) out=$2; shift ;; https://*) url=$1 ;; esac; shift; done\ncp '{}'/\"${{url##*/}}\" \"$out\"\n",
-        runner.path("release").display()
+        "while [ $# -gt 0 ]; do case $1 in --output) out=$2; shift ;; https://*) url=$1 ;; esac; shift; done\ncp '{}'/\"${{url##*/}}\" \"$out\"",
+        release.display()
     );
-    program(&curl)?;
-    std::fs::write(&curl, script)?;
+    program(&bin.join("curl"), &script)?;
     Ok(format!("{}:{}", bin.display(), std::env::var("PATH").unwrap_or_default()))
 }
 
-fn download(tamper: bool, table: impl Fn(&str, &str) -> String) -> Result<Step, Box<dyn std::error::Error>> {
+fn download(tampered: bool, table: impl Fn(&str, &str) -> String) -> Result<Step, Box<dyn std::error::Error>> {
     let runner = runner()?.with("VERSION", "0.1.0").with("TOOL", "tool/countersign");
-    let path = offline(&runner)?;
-    let (name, digest) = archive(&runner)?;
-    if tamper {
-        let path = runner.path("release").join(&name);
-        let mut bytes = std::fs::read(&path)?;
-        bytes.push(0);
-        std::fs::write(path, bytes)?;
+    let release = runner.path("release");
+    let path = offline(&runner.path("bin"), &release)?;
+    let (name, digest) = archive(&release, "exit 0")?;
+    if tampered {
+        tamper(&release.join(&name))?;
     }
     Ok(run(runner.with("PATH", &path), &table(&name, &digest))?)
 }

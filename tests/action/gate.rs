@@ -7,7 +7,7 @@ use crate::runner::Runner;
 use crate::support::{Repo, TestResult, git};
 
 /// A team's repository whose branch `change` brings an unapproved Skill, checked out as the runner does: the forge's merge of both.
-fn pull(approved: bool) -> Result<(Repo, String, String), Box<dyn std::error::Error>> {
+pub fn pull(approved: bool) -> Result<(Repo, String, String), Box<dyn std::error::Error>> {
     let mut repo = Repo::team();
     repo.approved_skill("pdf", "1.0.0")?;
     let (alice, bob) = (repo.alice.clone(), repo.bob.clone());
@@ -33,7 +33,7 @@ fn a_pull_request_waits_until_it_is_approved_and_the_summary_says_for_whom() -> 
     assert!(step.summary.contains("needs one of"), "{}", step.summary);
     assert!(step.summary.contains("**widens**"), "the reviewer sees what it can do more\n{}", step.summary);
     assert!(step.summary.contains("countersign approve --pull 7"), "{}", step.summary);
-    assert!(step.stdout.contains("::error file=skills/pdf,title=unapproved-version::"), "{}", step.stdout);
+    assert!(step.stdout.contains("::error file=skills/pdf,title=unapproved-version::skill/pdf 1.1.0 is a draft ("), "{}", step.stdout);
     Ok(())
 }
 
@@ -101,7 +101,9 @@ fn a_push_must_hold_what_was_there_before() -> TestResult {
     let alice = repo.alice.clone();
     let gone = repo.commit(&alice, "Go on", |tree| tree.put("README.md", "more\n"))?.to_string();
     repo.git(&["update-ref", "refs/heads/main", "main~1"]);
-    let report = push(&gone).act(&repo, &repo.path()).says("fail", 1);
+    let step = push(&gone).act(&repo, &repo.path());
+    let report = step.says("fail", 1);
+    assert_eq!(step.outputs["title"], "fail: includes-missing", "the only error is in the title");
     assert!(report["findings"].as_array().is_some_and(|all| all.iter().any(|one| one["rule"] == "includes-missing")), "{report:#}");
     Ok(())
 }

@@ -5,5 +5,7 @@ mod support;
 
 mod audit;
 mod binary;
+mod checkout;
 mod gate;
 mod runner;
+mod wrkflw;

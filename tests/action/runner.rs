@@ -8,7 +8,7 @@ use std::rc::Rc;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::Repo;
+use crate::support::{Repo, git};
 
 /// Another tool's name, for links to rules.
 pub const TOOL: &str = "tool/countersign";
@@ -76,12 +76,20 @@ impl Runner {
         self.folder.path().join(name)
     }
 
-    /// `countersign action` in the repository at `dir`.
+    /// `countersign action` in the repository at `dir`, where the commit is checked out for which the runner was started.
     pub fn act(&self, repo: &Repo, dir: &Path) -> Step {
+        let sha = git(dir, repo.beside(), &["rev-parse", "HEAD"]);
+        self.act_for(sha.trim(), repo, dir)
+    }
+
+    /// The same in a runner that was started for another commit.
+    pub fn act_for(&self, sha: &str, repo: &Repo, dir: &Path) -> Step {
         let mut command = Command::new(env!("CARGO_BIN_EXE_countersign"));
         let now = repo.history.now().to_string();
         command.arg("-C").arg(dir).args(["--now", &now, "action"]);
-        self.run(command)
+        let environment = self.environment.clone();
+        let runner = Self { folder: Rc::clone(&self.folder), environment };
+        runner.with("GITHUB_SHA", sha).run(command)
     }
 
     /// Any program in the runner's environment, with nothing else in it.

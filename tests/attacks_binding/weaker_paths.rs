@@ -103,8 +103,8 @@ fn a_block_laid_on_an_absent_subject_is_not_lifted_under_a_weaker_path() -> Test
     Ok(())
 }
 
-#[test]
-fn an_approval_of_one_owner_in_the_lab_does_not_carry_over_to_where_two_administrators_are_asked() -> TestResult {
+/// `pdf` 1.0.0 by Alice, granted in the lab by Bob alone.
+fn granted_in_the_lab() -> Result<Repo, Box<dyn std::error::Error>> {
     let mut repo = Repo::team_with(two_places, |_| ());
     let [alice, bob, _] = repo.people();
     repo.commit(&alice, "Add pdf", |tree| tree.put("zlab/pdf/SKILL.md", skill_text("pdf", "1.0.0", "Pay.")))?;
@@ -112,6 +112,13 @@ fn an_approval_of_one_owner_in_the_lab_does_not_carry_over_to_where_two_administ
     let approve = repo.draft_for(Approve, &bob, "skill/pdf", "1.0.0", Some(digest)).record();
     repo.land(&bob, &approve)?;
     repo.check().passes();
+    Ok(repo)
+}
+
+#[test]
+fn an_approval_of_one_owner_in_the_lab_does_not_carry_over_to_where_two_administrators_are_asked() -> TestResult {
+    let mut repo = granted_in_the_lab()?;
+    let alice = repo.alice.clone();
     for copy in [false, true] {
         repo.branch(if copy { "copy" } else { "move" })?;
         repo.commit(&alice, "Release", |tree| {
@@ -212,12 +219,8 @@ fn a_block_put_back_after_a_stolen_key_lifted_it_is_not_lifted_under_a_weaker_pa
 
 #[test]
 fn a_grant_of_the_lab_does_not_carry_over_because_a_later_policy_made_the_lab_stricter() -> TestResult {
-    let mut repo = Repo::team_with(two_places, |_| ());
-    let [alice, bob, _] = repo.people();
-    repo.commit(&alice, "Add pdf", |tree| tree.put("zlab/pdf/SKILL.md", skill_text("pdf", "1.0.0", "Pay.")))?;
-    let digest = repo.tree().digest("zlab/pdf");
-    let approve = repo.draft_for(Approve, &bob, "skill/pdf", "1.0.0", Some(digest)).record();
-    repo.land(&bob, &approve)?;
+    let mut repo = granted_in_the_lab()?;
+    let alice = repo.alice.clone();
     let draft = two_places(repo.team_policy());
     repo.change_policy(&draft, |policy| {
         policy.entries[1] = "{kind: skill, path: \"zlab/*\", owners: [alice, bob, carol], risk: high}".to_owned();

@@ -33,6 +33,11 @@ impl Front {
         front
     }
 
+    /// Where it is asked.
+    pub fn address(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
     /// An event of every timeline from now on.
     pub fn happened(&self, event: Value) {
         self.timeline.lock().expect("no panic").push(event);

@@ -3,6 +3,7 @@
 
 mod answers;
 mod emulate;
+mod emulator;
 mod events;
 #[allow(dead_code, reason = "each test binary uses its own part of this")]
 mod front;

@@ -1,24 +1,16 @@
-//! The life of a pull request, from opening to landing, with the real binary, a real repository and an emulator of GitHub that others wrote: the
-//! package `emulate` 0.12.2 of the npm registry.
-//!
-//! `COUNTERSIGN_EMULATE` is the path of a program that starts it; without it the test is not run and a line says so.
+//! The life of a pull request, from opening to landing, with the real binary, a real repository and an emulator of GitHub that others wrote.
 
-use std::io::Write as _;
-use std::net::{TcpListener, TcpStream};
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
 use countersign::demo::Method;
 use serde_json::{Value, json};
 
-use crate::front::{Front, exchange};
+use crate::emulator::Emulator;
 use crate::runner::{Runner, Step};
 use crate::scene::Scene;
 use crate::support::TestResult;
 
-const VARIABLE: &str = "COUNTERSIGN_EMULATE";
 const REPOSITORY: &str = "/repos/alice/agent-skills";
 const SEED: &str = "\
 tokens:
@@ -30,51 +22,8 @@ github:
   repos: [{owner: alice, name: agent-skills, auto_init: true}]
 ";
 
-/// The emulator, ended with the test.
-struct Emulator {
-    child: Child,
-    front: Front,
-    folder: tempfile::TempDir,
-}
-
-impl Drop for Emulator {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
+/// Pull request 1, whose commits stand for those of a scene.
 impl Emulator {
-    fn start(program: &PathBuf) -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let seed = folder.path().join("seed.yaml");
-        std::fs::write(&seed, SEED).expect("the seed can be written");
-        let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port").port();
-        let front = Front::new(port);
-        let address = format!("http://127.0.0.1:{}", front.port);
-        let mut command = Command::new(program);
-        command.args(["--service", "github", "--port", &port.to_string(), "--base-url", &address, "--seed"]).arg(&seed);
-        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the emulator starts");
-        let mut emulator = Self { child, front, folder };
-        for _ in 0..600 {
-            if TcpStream::connect(("127.0.0.1", port)).is_ok() {
-                return emulator;
-            }
-            assert!(emulator.child.try_wait().expect("it can be asked").is_none(), "is {VARIABLE} emulate 0.12.2?");
-            thread::sleep(Duration::from_millis(100));
-        }
-        panic!("the emulator does not listen in {}", emulator.folder.path().display())
-    }
-
-    /// What `who` asks for, which must succeed.
-    fn ask(&self, who: &str, verb: &str, path: &str, body: &Value) -> Value {
-        let answer = exchange(self.front.port, verb, path, Some(&format!("token_{who}")), body.to_string().as_bytes());
-        let answer = String::from_utf8(answer).expect("text");
-        let (head, body) = answer.split_once("\r\n\r\n").expect("an answer");
-        assert!(head.split(' ').nth(1).is_some_and(|status| status.starts_with('2')), "{verb} {path}: {answer}");
-        serde_json::from_str(body).unwrap_or(Value::Null)
-    }
-
     fn id(&self, login: &str) -> u64 {
         self.ask("alice", "GET", &format!("/users/{login}"), &Value::Null)["id"].as_u64().expect("an id")
     }
@@ -101,7 +50,7 @@ impl Emulator {
     }
 
     fn run(&self, scene: &Scene, runner: Runner) -> Step {
-        let runner = runner.with("GITHUB_TOKEN", "token_carol").with("GITHUB_API_URL", &format!("http://127.0.0.1:{}", self.front.port));
+        let runner = runner.with("GITHUB_TOKEN", "token_carol").with("GITHUB_API_URL", &self.front.address());
         runner.with("PATH", &std::env::var("PATH").unwrap_or_default()).act(&scene.repo, &scene.repo.path())
     }
 
@@ -117,12 +66,7 @@ impl Emulator {
 
 #[test]
 fn a_pull_request_is_opened_reviewed_changed_dismissed_approved_again_and_lands() -> TestResult {
-    let Some(program) = std::env::var_os(VARIABLE).map(PathBuf::from) else {
-        // Past the harness, which keeps what a passing test prints.
-        let _ = writeln!(std::io::stderr(), "not run: the emulator of GitHub; set {VARIABLE} to the path of a program that starts it");
-        return Ok(());
-    };
-    let emulator = Emulator::start(&program);
+    let Some(emulator) = Emulator::start(SEED) else { return Ok(()) };
     let ids = ["alice", "bob", "carol"].map(|login| (login, emulator.id(login)));
     let accounts = |mut policy: countersign::demo::PolicyDraft| {
         policy.repository = "github.com/alice/agent-skills".to_owned();
@@ -135,9 +79,7 @@ fn a_pull_request_is_opened_reviewed_changed_dismissed_approved_again_and_lands(
         })
     };
     let mut scene = Scene::opened_with(accounts, |tree| tree.put_skill("pdf", "1.0.0", "Do it well."))?;
-    let tip = emulator.ask("alice", "GET", &format!("{REPOSITORY}/git/ref/heads/main"), &Value::Null);
-    let branch = json!({"ref": "refs/heads/change", "sha": tip["object"]["sha"]});
-    emulator.ask("alice", "POST", &format!("{REPOSITORY}/git/refs"), &branch);
+    emulator.branch("alice", REPOSITORY, "change");
     emulator.commit(&scene.pull.request.head.to_string(), "one");
     emulator.ask("alice", "POST", &format!("{REPOSITORY}/pulls"), &json!({"title": "::error::t", "head": "change", "base": "main"}));
 

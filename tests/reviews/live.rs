@@ -8,7 +8,7 @@ use wiremock::ResponseTemplate;
 use crate::runner::{Runner, Step};
 use crate::scene::{BOB, CAROL, Scene};
 use crate::server::{REPOSITORY, Server};
-use crate::support::{TestResult, git};
+use crate::support::{Repo, TestResult, git};
 
 const TOKEN: &str = "ghs_secret";
 
@@ -214,6 +214,31 @@ fn nobody_but_a_recorder_records_and_nothing_is_pushed() -> TestResult {
 }
 
 #[test]
+fn what_has_not_landed_lands_through_no_recorder() -> TestResult {
+    let (scene, origin) = landed()?;
+    let (work, home) = (clone(&scene, &origin, "clone"), scene.repo.beside());
+    let tip = || git(std::path::Path::new(&origin), home, &["rev-parse", "main"]);
+    let before = tip();
+    // A job for somebody's change: what it has checked out is a child of the governed branch's tip.
+    git(&work, home, &["checkout", "-q", "--detach"]);
+    std::fs::write(work.join("README.md"), "Anything.\n")?;
+    git(&work, home, &["add", "-A"]);
+    git(&work, home, &["-c", "user.name=m", "-c", "user.email=m@x.example", "commit", "-qm", "Change"]);
+    let head = git(&work, home, &["rev-parse", "HEAD"]);
+    for to in ["push", "pull-request"] {
+        for runner in [Runner::pull(&head, &before), push_event(&scene), Runner::new("schedule", &json!({}))] {
+            let server = Server::of(&scene);
+            server.get(&format!("{REPOSITORY}/commits/{}/pulls", head.trim()), &json!([]));
+            let runner = live(runner, &server).with("COUNTERSIGN_COMMAND", "record").with("COUNTERSIGN_RECORD_TO", to);
+            let step = runner.with("COUNTERSIGN_SIGNING_KEY", &scene.scribe.private_pem()).act(&scene.repo, &work);
+            assert_eq!(tip(), before, "{}\n{}", step.stdout, step.stderr);
+            assert_eq!(step.code, 3, "{}\n{}", step.stdout, step.stderr);
+        }
+    }
+    Ok(())
+}
+
+#[test]
 fn without_a_token_a_change_that_a_review_could_approve_is_not_evaluated() -> TestResult {
     let mut scene = Scene::opened()?;
     scene.approve(BOB);
@@ -309,13 +334,13 @@ fn a_ruleset_that_requires_the_workflow_keeps_it_from_being_rewritten() -> TestR
     Ok(())
 }
 
-#[test]
-fn init_asks_who_the_people_are_and_writes_a_gate_that_it_protects() -> TestResult {
-    let mut repo = crate::support::Repo::empty();
+/// Alice sits before a repository that is not governed, whose forge knows her as `alice`, Bob as `bob` and both in a team.
+fn ungoverned(codeowners: &str, alices_login: &str) -> Result<(Repo, Server), Box<dyn std::error::Error>> {
+    let mut repo = Repo::empty();
     let alice = repo.alice.clone();
     repo.commit(&alice, "Skills", |tree| {
         tree.put_skill("pdf", "1.0.0", "Do it well.");
-        tree.put(".github/CODEOWNERS", "* @acme/data\n/skills/pdf/ @bob\n");
+        tree.put(".github/CODEOWNERS", codeowners);
     })?;
     repo.checkout()?;
     let ssh = repo.beside().join(".ssh");
@@ -323,24 +348,45 @@ fn init_asks_who_the_people_are_and_writes_a_gate_that_it_protects() -> TestResu
     std::fs::write(ssh.join("id_ed25519.pub"), alice.public_line())?;
     let server = Server::silent();
     let account = |id: u64, login: &str, kind: &str| json!({"id": id, "login": login, "type": kind});
-    server.get("/user", &account(1, "alice", "User"));
+    server.get("/user", &account(1, alices_login, "User"));
+    server.get(&format!("/users/{alices_login}"), &account(1, alices_login, "User"));
     server.get("/users/bob", &account(2, "bob", "User"));
     let members = json!([account(2, "Bob", "User"), account(3, "carol", "User"), account(9, "robo[bot]", "Bot")]);
     server.get("/orgs/acme/teams/data/members", &members);
-    for login in ["bob", "carol"] {
+    for login in ["bob", "carol", alices_login] {
         server.get(&format!("/users/{login}/gpg_keys"), &json!([]));
     }
     let key = repo.bob.public_line();
     server.get("/users/bob/ssh_signing_keys", &json!([{"key": key.trim()}, {"key": "ssh-rsa nonsense"}]));
     server.get("/users/carol/ssh_signing_keys", &json!([]));
-    let run = |arguments: &[&str]| {
-        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_countersign"));
-        command.arg("-C").arg(repo.path()).args(["--now", &repo.now().to_string()]).args(arguments);
-        let home = repo.beside().display().to_string();
-        live(Runner::new("schedule", &json!({})), &server).with("HOME", &home).with("GIT_CONFIG_NOSYSTEM", "1").run(command)
-    };
-    let init = ["init", "--as", "alice", "--repository", "github.com/acme/agent-skills", "--github", "--merge-queue"];
-    let step = run(&init);
+    server.get(&format!("/users/{alices_login}/ssh_signing_keys"), &json!([]));
+    Ok((repo, server))
+}
+
+/// `init --github` there.
+fn init(repo: &Repo, server: &Server) -> Step {
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_countersign"));
+    command.arg("-C").arg(repo.path()).args(["--now", &repo.now().to_string()]);
+    command.args(["init", "--as", "alice", "--repository", "github.com/acme/agent-skills", "--github", "--merge-queue"]);
+    let home = repo.beside().display().to_string();
+    live(Runner::new("schedule", &json!({})), server).with("HOME", &home).with("GIT_CONFIG_NOSYSTEM", "1").run(command)
+}
+
+#[test]
+fn init_knows_its_user_by_account_where_codeowners_calls_her_otherwise() -> TestResult {
+    let (repo, server) = ungoverned("* @acme/data\n/skills/pdf/ @bob @Alice-Ng\n", "Alice-Ng")?;
+    let step = init(&repo, &server);
+    assert_eq!(step.code, 0, "{}\n{}", step.stdout, step.stderr);
+    let policy = std::fs::read_to_string(repo.path().join("countersign.yaml"))?;
+    assert!(policy.contains("owners: [bob, alice]"), "{policy}");
+    assert_eq!(policy.matches("id: 1}").count(), 1, "{policy}");
+    Ok(())
+}
+
+#[test]
+fn init_asks_who_the_people_are_and_writes_a_gate_that_it_protects() -> TestResult {
+    let (repo, server) = ungoverned("* @acme/data\n/skills/pdf/ @bob\n", "alice")?;
+    let step = init(&repo, &server);
     assert_eq!(step.code, 0, "{}\n{}", step.stdout, step.stderr);
     assert!(step.stdout.contains("replace OWNER and COMMIT") && !step.stdout.contains("To fill in"), "{}", step.stdout);
     let policy = std::fs::read_to_string(repo.path().join("countersign.yaml"))?;
@@ -354,6 +400,6 @@ fn init_asks_who_the_people_are_and_writes_a_gate_that_it_protects() -> TestResu
     repo.git(&["commit", "-qm", "Govern"]);
     repo.check().passes();
     // What is there is not written over.
-    assert_eq!(run(&init).code, 2);
+    assert_eq!(init(&repo, &server).code, 2);
     Ok(())
 }

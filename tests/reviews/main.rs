@@ -1,5 +1,8 @@
 //! Pull-request reviews as evidence: which count, on real repositories and the real binary, with a forge's answers from a file or a server.
 
+#[cfg(feature = "github")]
+#[path = "../forge_github/emulator.rs"]
+mod emulator;
 #[allow(dead_code, reason = "each test binary uses its own part of this")]
 #[cfg(feature = "github")]
 #[path = "../forge_github/front.rs"]
@@ -20,6 +23,8 @@ mod landed;
 mod live;
 mod proposed;
 mod recorded;
+#[cfg(feature = "github")]
+mod saved;
 mod scene;
 #[cfg(feature = "github")]
 mod server;

@@ -7,7 +7,7 @@ use countersign::model::{DecisionKind, ObjectId, RuleId};
 use crate::gpg::{BIRTH, Gpg, at};
 use crate::scene::{adopt_by_both, approve_signed, set_keys, waiting_for_bob};
 use crate::support::{Repo, commits_count};
-use crate::{Case, Scene, check};
+use crate::{Case, Scene, approval, check};
 
 pub const CASES: &[Case] = &[
     (RuleId::EvidenceMissing, evidence_missing),
@@ -25,17 +25,6 @@ pub const CASES: &[Case] = &[
     (RuleId::MalformedSignature, malformed_signature),
     (RuleId::UnsignedLanding, unsigned_landing),
 ];
-
-/// Bob's approval of `skill/pdf` 1.0.0, in the broken case with its draft changed.
-fn approval(broken: bool, change: impl FnOnce(DecisionDraft) -> DecisionDraft) -> Scene {
-    let mut repo = Repo::team();
-    let bob = repo.bob.clone();
-    repo.drafted_skill("pdf", "1.0.0")?;
-    let draft = repo.draft(DecisionKind::Approve, &bob, "skill/pdf", "1.0.0")?;
-    let record = if broken { change(draft) } else { draft }.record();
-    repo.land(&bob, &record)?;
-    check(&repo)
-}
 
 fn evidence_missing(broken: bool) -> Scene {
     approval(broken, DecisionDraft::unsigned)

@@ -27,8 +27,8 @@ mod subjects;
 
 use std::collections::BTreeSet;
 
-use countersign::demo::Tree;
-use countersign::model::RuleId;
+use countersign::demo::{DecisionDraft, Tree};
+use countersign::model::{DecisionKind, RuleId};
 use support::Repo;
 
 /// What a judging command found.
@@ -77,6 +77,17 @@ pub fn landed_in(mut repo: Repo, broken: bool, sound: impl FnOnce(&mut Tree), sp
             spoil(tree);
         }
     })?;
+    check(&repo)
+}
+
+/// Bob's approval of `skill/pdf` 1.0.0, in the broken case with its draft changed.
+pub fn approval(broken: bool, change: impl FnOnce(DecisionDraft) -> DecisionDraft) -> Scene {
+    let mut repo = Repo::team();
+    let bob = repo.bob.clone();
+    repo.drafted_skill("pdf", "1.0.0")?;
+    let draft = repo.draft(DecisionKind::Approve, &bob, "skill/pdf", "1.0.0")?;
+    let record = if broken { change(draft) } else { draft }.record();
+    repo.land(&bob, &record)?;
     check(&repo)
 }
 

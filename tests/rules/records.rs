@@ -1,10 +1,10 @@
 //! Rules about decisions as files, and about who may decide.
 
-use countersign::demo::{DecisionDraft, Method, Person, PolicyDraft};
+use countersign::demo::{Method, Person, PolicyDraft};
 use countersign::model::{DecisionKind, RuleId};
 
 use crate::support::{Repo, TestResult};
-use crate::{Case, Scene, check};
+use crate::{Case, Scene, approval, check};
 
 pub const CASES: &[Case] = &[
     (RuleId::RecordInvalid, record_invalid),
@@ -21,17 +21,6 @@ pub const CASES: &[Case] = &[
     (RuleId::PrincipalUnknown, principal_unknown),
     (RuleId::PrincipalSuspended, principal_suspended),
 ];
-
-/// Bob's approval of `skill/pdf` 1.0.0, in the broken case with its draft changed.
-fn approval(broken: bool, change: impl FnOnce(DecisionDraft) -> DecisionDraft) -> Scene {
-    let mut repo = Repo::team();
-    let bob = repo.bob.clone();
-    repo.drafted_skill("pdf", "1.0.0")?;
-    let draft = repo.draft(DecisionKind::Approve, &bob, "skill/pdf", "1.0.0")?;
-    let record = if broken { change(draft) } else { draft }.record();
-    repo.land(&bob, &record)?;
-    check(&repo)
-}
 
 /// `skill/pdf` 1.0.0 approved by somebody.
 fn approved_by(mut repo: Repo, by: &Person) -> Scene {

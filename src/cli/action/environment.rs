@@ -17,6 +17,8 @@ use crate::render::github::Links;
 pub(super) struct Environment {
     /// Why the workflow runs.
     pub occasion: Occasion,
+    /// The commit that the runner was started for: of a pull request the forge's own merge.
+    pub sha: Option<ObjectId>,
     /// Path of the workflow's file in the repository.
     pub workflow: Option<String>,
     /// The base that the user named.
@@ -96,6 +98,7 @@ impl Environment {
         let server = text("GITHUB_SERVER_URL").unwrap_or_default();
         Ok(Self {
             occasion: occasion()?,
+            sha: text("GITHUB_SHA").and_then(|sha| sha.parse().ok()),
             workflow: text("GITHUB_WORKFLOW_REF").as_deref().and_then(workflow_path),
             base: text("COUNTERSIGN_BASE"),
             anchor: anchor(text("COUNTERSIGN_ANCHOR").or_else(|| text("COUNTERSIGN_ANCHOR_VARIABLE")))?,

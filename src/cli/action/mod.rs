@@ -118,19 +118,20 @@ struct Question {
 impl Question {
     fn of(repository: &Repository, environment: &Environment) -> Result<Self, CommandError> {
         if let Some(base) = &environment.base {
-            let pull = match environment.occasion {
-                Occasion::Pull { number, .. } => Some(number),
+            let pull = match &environment.occasion {
+                Occasion::Pull { number, head, .. } => {
+                    merged_onto(repository, environment, *head)?;
+                    Some(*number)
+                }
                 _ => None,
             };
             return Ok(Self { base: Some(repository.resolve_base(base)?), pull, pulls: pull.into_iter().collect(), ..Self::default() });
         }
         match &environment.occasion {
             Occasion::Pull { number, base, head } => {
-                // The forge's own merge of the two, which the runner checks out by default: its first parent is the base.
-                let node = repository.node(repository.head()?.commit)?;
-                let base = match node.parents.as_slice() {
-                    [base, second] if second == head => *base,
-                    _ => tip(repository, base)?,
+                let base = match merged_onto(repository, environment, *head)? {
+                    Some(base) => base,
+                    None => tip(repository, base)?,
                 };
                 Ok(Self { base: Some(base), pull: Some(*number), includes: None, pulls: vec![*number] })
             }
@@ -151,6 +152,21 @@ impl Question {
             Occasion::Push { before, .. } => Ok(Self { includes: *before, ..Self::default() }),
             Occasion::Other => Ok(Self::default()),
         }
+    }
+}
+
+/// Onto what the forge has merged a pull request, where HEAD is that merge, as the runner checks it out by default; `None` where HEAD is the pull
+/// request's head. Anything else is not what the event asks about: a branch's name may have moved on, and a merge that its author made may
+/// have any parents and any tree.
+fn merged_onto(repository: &Repository, environment: &Environment, head: ObjectId) -> Result<Option<ObjectId>, CommandError> {
+    let checked_out = repository.head()?.commit;
+    if checked_out == head {
+        return Ok(None);
+    }
+    match repository.node(checked_out)?.parents.as_slice() {
+        [base, second] if *second == head && environment.sha == Some(checked_out) => Ok(Some(*base)),
+        _ => Err(CommandError::not_evaluated(format!("HEAD is {}, but the pull request asks about {}", checked_out.short(), head.short()))
+            .help("Check out the event's own commit: leave `ref` of actions/checkout alone. What it names may have moved on.")),
     }
 }
 

@@ -33,6 +33,7 @@ pub(super) fn run(session: &Session<'_>, environment: &Environment, files: &File
     let desk = Desk::open(session)?;
     let version = desk.situation.replay.policy.clone();
     record::on_governed_branch(&desk)?;
+    has_landed(&desk, &version.policy.branch)?;
     let forge = live::forge(&version.policy, session.out)?;
     let fetch = |number: u64, commits: &[ObjectId]| desk.programs.fetch_pull(number, commits, environment.token.as_ref());
     let pulls = record::pulls(&desk, forge.as_ref(), &Landings::Waiting, Some(&fetch))?;
@@ -51,6 +52,17 @@ pub(super) fn run(session: &Session<'_>, environment: &Environment, files: &File
     }
     files.done(environment, session, &title, &lines)?;
     Ok(ExitCode::Pass)
+}
+
+/// Refuses a HEAD that the forge does not have on the governed branch: the records are committed on top of it, and would land it with them.
+fn has_landed(desk: &Desk<'_>, branch: &str) -> Result<(), CommandError> {
+    let (repository, head) = (&desk.repository, desk.situation.head.commit);
+    let tip = super::tip(repository, branch)?;
+    if repository.line(tip, Some(head))?.first().is_some_and(|node| node.id == head) {
+        return Ok(());
+    }
+    Err(CommandError::not_evaluated(format!("HEAD is {}, which is no landing of origin/{branch}", head.short()))
+        .help("Run `command: record` on pushes to the governed branch, and leave `ref` of actions/checkout alone."))
 }
 
 /// A commit of the records on top of HEAD, signed by the recorder.

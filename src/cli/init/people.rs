@@ -119,7 +119,9 @@ impl People {
 
     /// Asks a forge who they are: whose account the administrator has, the accounts that CODEOWNERS names, and who is in its teams.
     pub fn resolve(&mut self, forge: &dyn Forge) -> Result<(), ForgeError> {
-        if let Holder::Account(account) = forge.holder()? {
+        if let Holder::Account(account) = forge.holder()?
+            && account.kind == AccountKind::User
+        {
             self.known.insert(self.administrator.clone(), Known { keys: SigningKeys::default(), account });
         }
         let accounts: Vec<(PrincipalName, String)> = self
@@ -131,7 +133,11 @@ impl People {
             })
             .collect();
         for (name, login) in accounts {
-            self.know(forge, name, forge.account(&login)?)?;
+            let account = forge.account(&login)?;
+            match self.of_account(&account) {
+                Some(same) => self.merge(&name, &same),
+                None => self.know(forge, name, account)?,
+            }
         }
         let teams: Vec<(PrincipalName, Owner)> = self
             .names
@@ -143,8 +149,7 @@ impl People {
             let Owner::Team(organisation, slug) = owner else { continue };
             let mut members = Vec::new();
             for account in forge.team(&organisation, &slug)?.into_iter().filter(|account| account.kind == AccountKind::User) {
-                let known = self.known.iter().find(|(_, known)| known.account.id == account.id).map(|(name, _)| name.clone());
-                let name = if let Some(name) = known {
+                let name = if let Some(name) = self.of_account(&account) {
                     name
                 } else {
                     let name = self.free(std::slice::from_ref(&account.login));
@@ -158,6 +163,21 @@ impl People {
             self.members.insert(team, members);
         }
         Ok(())
+    }
+
+    fn of_account(&self, account: &Account) -> Option<PrincipalName> {
+        self.known.iter().find(|(_, known)| known.account.id == account.id).map(|(name, _)| name.clone())
+    }
+
+    /// Two names have turned out to be one person's, such as a login and the one of an address.
+    fn merge(&mut self, name: &PrincipalName, same: &PrincipalName) {
+        let owner = self.others.remove(name);
+        if *same == self.administrator {
+            self.also.extend(owner.as_ref().map(written));
+        }
+        for named in self.names.values_mut().filter(|named| *named == name) {
+            named.clone_from(same);
+        }
     }
 
     /// Those of whom neither a key nor an account is known.

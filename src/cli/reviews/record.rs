@@ -102,7 +102,8 @@ impl Record {
         };
         on_governed_branch(&desk)?;
         let fetch = |number: u64, commits: &[ObjectId]| desk.programs.fetch_pull(number, commits, None);
-        let pulls = pulls(&desk, forge.as_ref(), &landings, Some(&fetch))?;
+        let pulls = pulls(&desk, &*forge, &landings, Some(&fetch))?;
+        forge.save(&version.policy)?;
         let signer = Signer::recorder(session, &desk.programs, self.key.as_deref(), self.principal.as_ref(), version)?;
         let recorded = recorded(&desk, pulls, &signer)?;
         if !recorded.written.is_empty() {

@@ -34,7 +34,8 @@ impl Verify {
     pub(super) fn run(&self, session: &Session<'_>) -> Result<ExitCode, CommandError> {
         let repository = session.repository()?;
         let answer = Answer::ask(session, &repository)?;
-        let forge = self.source.forge_or_live(session, &answer.survey.replay.policy.policy)?;
+        let policy = &answer.survey.replay.policy.policy;
+        let forge = self.source.forge_or_live(session, policy)?;
         let mut pulls: BTreeMap<u64, Pull> = BTreeMap::new();
         let mut verified = Vec::new();
         for (standing, decision) in recorded(&repository, &answer.survey.replay)? {
@@ -52,6 +53,7 @@ impl Verify {
                 differs: differences(&proof, pull),
             });
         }
+        forge.save(policy)?;
         let text = if session.json() { json::text(&json::reviews_verified(&verified)) } else { human::reviews_verified(&verified) };
         session.out.result(&text)?;
         let same = verified.iter().all(|review| review.differs.is_empty());

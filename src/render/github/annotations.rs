@@ -32,7 +32,9 @@ fn one(kind: &str, finding: &Finding) -> String {
         properties.extend(finding.line.and(finding.column).map(|column| format!("col={column}")));
     }
     properties.push(format!("title={}", finding.rule));
-    let about = finding.subject.as_ref().map(|subject| format!("{subject}: ")).unwrap_or_default();
-    let message = workflow::message(&format!("{about}{}. {}", finding.message, finding.help));
+    let subject = finding.subject.as_ref().map(ToString::to_string).filter(|subject| !finding.message.starts_with(subject.as_str()));
+    let about = subject.map(|subject| format!("{subject}: ")).unwrap_or_default();
+    let stop = if finding.message.ends_with('.') { "" } else { "." };
+    let message = workflow::message(&format!("{about}{}{stop} {}", finding.message, finding.help));
     format!("::{kind} {}::{message}\n", properties.join(","))
 }

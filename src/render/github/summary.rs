@@ -51,8 +51,12 @@ pub fn title(of: &Summary<'_>) -> String {
         (Verdict::Waiting, [_, _, ..]) => Some(format!(": {} subjects need approval", waiting.len())),
         (Verdict::Waiting, []) => Some(": a policy change needs approval".to_owned()),
         (Verdict::Fail, _) => {
-            let count = of.report.findings.iter().filter(|finding| finding.level == Level::Error).count();
-            Some(if count == 1 { ": 1 error".to_owned() } else { format!(": {count} errors") })
+            let errors: Vec<_> = of.report.findings.iter().filter(|finding| finding.level == Level::Error).collect();
+            Some(match errors.as_slice() {
+                // Words of ours and a name of few characters: nothing that somebody else wrote.
+                [one] => format!(": {}{}", one.rule, one.subject.as_ref().map(|subject| format!(" ({subject})")).unwrap_or_default()),
+                all => format!(": {} errors", all.len()),
+            })
         }
         (Verdict::NotEvaluated, _) => Some(", which is no pass".to_owned()),
         (Verdict::Pass, _) => None,
@@ -199,7 +203,7 @@ fn next(of: &Summary<'_>) -> String {
         let subjects = if waiting.len() > 10 { "SUBJECT…".to_owned() } else { subjects.join(" ") };
         if let Some(pull) = of.pull {
             if takes(EvidenceKind::Review) {
-                steps.push("Read the change, then press **Approve** on this pull request, if you are one of those named.".to_owned());
+                steps.push("Read the change, then press **Approve** on this pull request, if you are one of those named. Where nothing runs this job again after a review, re-run it.".to_owned());
             }
             steps.push(format!("Or sign it: {}", code(&format!("countersign approve --pull {pull} --reason '…'"))));
         } else {
