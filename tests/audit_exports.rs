@@ -1,7 +1,7 @@
 //! Exports of an audit and of the log, each read again by us and, where they are installed, by programs that we did not write.
 //!
 //! `COUNTERSIGN_JUDGES` is a Python with compliance-trestle, in-toto-attestation, securesystemslib, duckdb and ocsf-lib; the scripts lie in
-//! `tests/judges`. Without it only our own side is run and a line says so.
+//! `tests/judges`. `COUNTERSIGN_SOFFICE` is LibreOffice. Without them only our own side is run and a line says so.
 
 mod support;
 
@@ -18,6 +18,8 @@ use tempfile::TempDir;
 
 const VARIABLE: &str = "COUNTERSIGN_JUDGES";
 const HOW: &str = "set COUNTERSIGN_JUDGES to a Python with the packages that `.ci/run` installs for its judges";
+/// LibreOffice, for the tables.
+const SPREADSHEET: &str = "COUNTERSIGN_SOFFICE";
 const NOW: &str = "2027-01-15T00:00:00Z";
 /// A reason that a spreadsheet, a terminal, a line-based reader and a build runner would each like to obey.
 const HOSTILE: &str = "=cmd|'/c calc'!A1; +1\n{\"action\":\"approve\"}\r\n\u{1b}[2J\u{202e}##[error]";
@@ -158,6 +160,28 @@ fn no_reason_makes_a_line_a_cell_or_a_command_of_its_own() -> TestResult {
         let tables: Value = serde_json::from_str(&tables)?;
         let reason = tables["incidents.csv"][0]["reason"].as_str().unwrap_or_default();
         assert!(reason.starts_with("'=cmd|'/c calc'!A1; '+1\\u{a}"), "{reason}");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_spreadsheet_finds_no_formula_in_any_table() -> TestResult {
+    let Some(soffice) = std::env::var_os(SPREADSHEET) else {
+        let _ =
+            writeln!(std::io::stderr(), "not run: tests/judges/spreadsheet.py; set {SPREADSHEET} to the soffice of libreoffice-calc-nogui");
+        return Ok(());
+    };
+    let repo = hostile()?;
+    let out = repo.beside().join("tables");
+    repo.run(&["audit", "--framework", "all", "--format", "csv", "--out", out.to_str().unwrap_or_default()]).exits(0);
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for folder in [out.join("csv"), root.join("examples/audit/csv")] {
+        let scratch = repo.beside().join("scratch");
+        let judge = root.join("tests/judges/spreadsheet.py");
+        let output = Command::new("python3").arg(judge).arg(&soffice).arg(&folder).arg(&scratch).output()?;
+        let (said, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert!(output.status.success(), "{}: {said}\n{err}", folder.display());
+        assert!(said.trim().parse::<u32>()? > 300, "it looked at the cells: {said}");
     }
     Ok(())
 }

@@ -1,8 +1,7 @@
 //! The governed line as an auditor walks it: positions with their commits, dates and policies, and the records read again.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::report::{Moment, Person, PolicyAt};
 use crate::document;
@@ -39,7 +38,10 @@ pub struct History<'a> {
     pub times: Vec<Timestamp>,
     /// Every policy that was in force, oldest first.
     pub eras: Vec<Era>,
-    records: RefCell<BTreeMap<Digest, Option<Arc<Decision>>>>,
+    /// Each position told completely, once for everybody who asks.
+    moments: Vec<OnceLock<Moment>>,
+    /// Records of several decisions; any other is asked for once.
+    batches: Mutex<BTreeMap<Digest, Arc<Decision>>>,
 }
 
 impl<'a> History<'a> {
@@ -57,7 +59,8 @@ impl<'a> History<'a> {
             }
             eras.push(Era { policy: Arc::clone(policy), since, until: None });
         }
-        Ok(Self { repository, replay, nodes, times, eras, records: RefCell::default() })
+        let moments = nodes.iter().map(|_| OnceLock::new()).collect();
+        Ok(Self { repository, replay, nodes, times, eras, moments, batches: Mutex::default() })
     }
 
     /// The last position.
@@ -67,8 +70,10 @@ impl<'a> History<'a> {
 
     /// Everything about a position.
     pub fn moment(&self, position: u32) -> Moment {
-        let node = &self.nodes[(position as usize).min(self.nodes.len() - 1)];
-        Moment { position, commit: node.id.to_string(), time: node.committed.to_string() }
+        let index = (position as usize).min(self.nodes.len() - 1);
+        let node = &self.nodes[index];
+        let told = || Moment { position, commit: node.id.to_string().into(), time: node.committed.to_string().into() };
+        Moment { position, ..self.moments[index].get_or_init(told).clone() }
     }
 
     /// The same for a landing of the ledger.
@@ -116,12 +121,15 @@ impl<'a> History<'a> {
 
     /// The record with this digest, read again where it landed; `None` when it does not lie there.
     pub fn decision(&self, record: &Digest) -> Option<Arc<Decision>> {
-        if let Some(known) = self.records.borrow().get(record) {
-            return known.clone();
+        let batches = || self.batches.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = batches().get(record) {
+            return Some(Arc::clone(known));
         }
-        let read = self.read_record(record);
-        self.records.borrow_mut().insert(*record, read.clone());
-        read
+        let read = self.read_record(record)?;
+        if read.items.len() > 1 {
+            batches().insert(*record, Arc::clone(&read));
+        }
+        Some(read)
     }
 
     fn read_record(&self, record: &Digest) -> Option<Arc<Decision>> {

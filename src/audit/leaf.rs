@@ -5,14 +5,15 @@
 //! When an effect ends later, that is another event with a leaf of its own.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
 use super::canonical;
 use super::checkpoint::{self, Checkpoint};
 use super::merkle::{self, Tree};
-use super::report::{HexHash, LeafProof};
-use crate::lifecycle::ledger::{Action, Event, LandingRef};
+use super::report::LeafProof;
+use crate::lifecycle::ledger::{Action, Event};
 use crate::model::{Digest, EvidenceKind, PrincipalName, SubjectId, Timestamp};
 use crate::replay::Replay;
 
@@ -24,17 +25,36 @@ pub const LEAF_SCHEMA: &str = "countersign.audit-leaf/v1";
 pub struct Log {
     /// Its name.
     pub origin: String,
-    /// Canonical texts in order.
-    pub leaves: Vec<String>,
-    tree: Tree,
-    places: BTreeMap<EventKey, u64>,
+    leaves: Leaves,
+    places: BTreeMap<Digest, u64>,
 }
 
-/// What tells one event from another within a history.
-type EventKey = (LandingRef, &'static str, SubjectId, Option<String>, Option<Digest>, Option<Digest>, Option<String>);
+/// Leaves and the tree over them, from which proofs are made where they are written: a year's proofs are large.
+#[derive(Clone, Debug)]
+pub struct Leaves(Arc<(Vec<Box<str>>, Tree)>);
 
-fn key(event: &Event) -> EventKey {
-    (event.landing, event.action.as_str(), event.subject.clone(), version_of(event), event.digest, event.record, event.path.clone())
+impl Leaves {
+    /// The leaves with these canonical texts, in order.
+    pub fn new(texts: Vec<Box<str>>) -> Self {
+        let tree = Tree::new(texts.iter().map(|leaf| merkle::leaf_hash(leaf.as_bytes())).collect());
+        Self(Arc::new((texts, tree)))
+    }
+
+    /// The text of a leaf.
+    pub fn text(&self, index: u64) -> Option<&str> {
+        self.0.0.get(usize::try_from(index).ok()?).map(AsRef::as_ref)
+    }
+
+    /// The tree over them.
+    pub fn tree(&self) -> &Tree {
+        &self.0.1
+    }
+}
+
+/// The hash of what tells one event from another within a history.
+fn key(event: &Event) -> Digest {
+    let what = (event.landing, event.action, &event.subject, version_of(event), event.digest, event.record, &event.path);
+    Digest::of(&postcard::to_stdvec(&what).expect("it is plain data"))
 }
 
 /// The version as a decision names it: a version, `all`, or a policy's serial.
@@ -70,6 +90,7 @@ impl Log {
             "effect": true,
             "policy": policy.to_string(),
         }))];
+        leaves.reserve_exact(replay.ledger.events.len());
         let mut places = BTreeMap::new();
         for event in &replay.ledger.events {
             places.entry(key(event)).or_insert(leaves.len() as u64);
@@ -95,18 +116,17 @@ impl Log {
                 policy = digest;
             }
         }
-        let tree = Tree::new(leaves.iter().map(|leaf| merkle::leaf_hash(leaf.as_bytes())).collect());
-        Self { origin: checkpoint::origin(&repository), leaves, tree, places }
+        Self { origin: checkpoint::origin(&repository), leaves: Leaves::new(leaves), places }
     }
 
     /// What it commits to.
     pub fn checkpoint(&self) -> Checkpoint {
-        Checkpoint { origin: self.origin.clone(), size: self.tree.size(), root: self.tree.root() }
+        Checkpoint { origin: self.origin.clone(), size: self.tree().size(), root: self.tree().root() }
     }
 
     /// The tree over its leaves.
-    pub const fn tree(&self) -> &Tree {
-        &self.tree
+    pub fn tree(&self) -> &Tree {
+        self.leaves.tree()
     }
 
     /// Index of an event's leaf.
@@ -116,12 +136,11 @@ impl Log {
 
     /// A leaf and the proof that it is in the log.
     pub fn proof(&self, index: u64) -> Option<LeafProof> {
-        let leaf = self.leaves.get(usize::try_from(index).ok()?)?.clone();
-        let proof = self.tree.inclusion(index)?.into_iter().map(HexHash).collect();
-        Some(LeafProof { index, leaf, proof })
+        self.leaves.text(index)?;
+        Some(LeafProof { index, leaves: self.leaves.clone() })
     }
 }
 
-fn text(leaf: &Value) -> String {
-    canonical::text(leaf).expect("a leaf has no number but its position")
+fn text(leaf: &Value) -> Box<str> {
+    canonical::text(leaf).expect("a leaf has no number but its position").into()
 }

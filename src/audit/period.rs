@@ -8,7 +8,7 @@ use crate::model::{ObjectId, Timestamp};
 /// One end as it was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Asked {
-    /// The user's words.
+    /// The user's day or instant, or the commit that she named.
     pub text: String,
     /// What they mean.
     pub end: End,

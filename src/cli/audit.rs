@@ -4,6 +4,7 @@ mod asked;
 mod files;
 mod found;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
@@ -14,10 +15,9 @@ use super::options::Format;
 use super::session::Session;
 use crate::audit::Report;
 use crate::audit::framework;
-use crate::audit::identity;
+use crate::audit::identity::{self, Identity, Place};
 use crate::audit::sample::draw;
 use crate::git::Repository;
-use crate::lifecycle::Ledger;
 use crate::render::audit::{self as views, html, human, intoto, markdown};
 use crate::render::json;
 use crate::signature::log_key::LogKey;
@@ -133,7 +133,7 @@ impl Audit {
             report.log.checkpoint = found.checkpoint.sign(key);
             report.log.signed = true;
         }
-        let attested = Attested { repository: &repository, ledger: &found.survey.replay.ledger, key: attestation_key.as_ref() };
+        let attested = Attested { repository: &repository, places: &found.places, key: attestation_key.as_ref() };
         match &self.out {
             Some(out) => {
                 let chosen = |format: &Format| matches!(session.options.format, Format::Human) || session.options.format == *format;
@@ -160,7 +160,7 @@ pub(super) fn scheduled(session: &Session<'_>, repository: &Repository, out: &Pa
     let found = Found::look(session, repository, &wanted, None)?;
     let branch = &found.report.scope.branch;
     asked::is_tip(repository, branch, wanted.head)?;
-    let attested = Attested { repository, ledger: &found.survey.replay.ledger, key: None };
+    let attested = Attested { repository, places: &found.places, key: None };
     let formats = [Format::Html, Format::Markdown, Format::Json, Format::Csv];
     files::write(session, &attested, &found.report, (out, &formats), None)?;
     Ok(found)
@@ -192,14 +192,13 @@ impl Sample {
 /// What attestations need beyond the report.
 pub(super) struct Attested<'a> {
     repository: &'a Repository,
-    ledger: &'a Ledger,
+    places: &'a [Place],
     key: Option<&'a LogKey>,
 }
 
 impl Attested<'_> {
-    fn lines(&self, report: &Report) -> Result<String, CommandError> {
-        let identities = identity::identities(self.repository, self.ledger, &intoto::digests(report))?;
-        Ok(intoto::lines(report, &identities, self.key))
+    fn identities(&self) -> Result<BTreeMap<String, Identity>, CommandError> {
+        Ok(identity::identities(self.repository, self.places)?)
     }
 }
 
@@ -208,7 +207,7 @@ fn text(report: &Report, format: Format, attested: &Attested<'_>) -> Result<Stri
     match format {
         Format::Json => Ok(json::text(report)),
         Format::Html => Ok(html::page(report)),
-        Format::Intoto => attested.lines(report),
+        Format::Intoto => Ok(intoto::lines(report, &attested.identities()?, attested.key)),
         Format::Csv | Format::Oscal => {
             Err(CommandError::usage(format!("{} is more than one file", format.as_str())).help("Name a folder for them with --out."))
         }

@@ -1,5 +1,7 @@
 //! `log`: events.
 
+use std::collections::BTreeSet;
+use std::io;
 use std::mem::ManuallyDrop;
 
 use clap::Args;
@@ -7,11 +9,17 @@ use clap::Args;
 use super::error::CommandError;
 use super::exit::ExitCode;
 use super::options::Format;
-use super::question::Answer;
+use super::question::{self, Answer};
 use super::session::Session;
+use super::spool::Spool;
 use super::status::select;
+use crate::git::Repository;
+use crate::lifecycle::ledger::Event;
 use crate::render::paint::Paint;
-use crate::render::{human, json, ocsf};
+use crate::render::{Context, human, json, ocsf};
+
+/// One event as one line, with its place in the whole log.
+type Line = fn(&Context, u64, &Event) -> String;
 
 /// Show what happened: who decided what, when, why, with which evidence
 #[derive(Debug, Args)]
@@ -29,6 +37,16 @@ pub struct Log {
 impl Log {
     pub(super) fn run(&self, session: &Session<'_>) -> Result<ExitCode, CommandError> {
         let repository = session.repository()?;
+        let line: Option<Line> = match session.options.format {
+            Format::Ndjson => Some(|context, at, event| json::line(&json::EventLine::new(context, at, event))),
+            Format::Ocsf => Some(ocsf::line),
+            _ => None,
+        };
+        if let Some(line) = line
+            && self.stream(session, &repository, line)?
+        {
+            return Ok(ExitCode::Pass);
+        }
         // The program ends with the answer: nobody needs its memory back.
         let answer = ManuallyDrop::new(Answer::ask(session, &repository)?);
         let ledger = &answer.survey.replay.ledger;
@@ -37,13 +55,34 @@ impl Log {
         let events =
             (0_u64..).zip(&ledger.events).filter(|(_, event)| wanted.as_ref().is_none_or(|wanted| wanted.contains(&event.subject)));
         let context = &answer.context;
-        match session.options.format {
-            // One line after the other, so that memory does not grow with what is printed.
-            Format::Ndjson => session.out.stream(events.map(|(at, event)| json::line(&json::EventLine::new(context, at, event))))?,
-            Format::Ocsf => session.out.stream(events.map(|(at, event)| ocsf::line(context, at, event)))?,
-            Format::Json => session.out.result(&json::text(&json::log(context, events.map(|(_, event)| event))))?,
+        match (line, session.options.format) {
+            (Some(line), _) => session.out.stream(events.map(|(at, event)| Ok(line(context, at, event))))?,
+            (None, Format::Json) => session.out.result(&json::text(&json::log(context, events.map(|(_, event)| event))))?,
             _ => session.out.result(&human::log(events.map(|(_, event)| event), Paint { color: session.out.colored() }))?,
         }
         Ok(ExitCode::Pass)
+    }
+
+    /// Prints the events of the governed branch, of which memory holds few at any time; `false` where HEAD is a candidate and nothing was
+    /// printed.
+    fn stream(&self, session: &Session<'_>, repository: &Repository, line: Line) -> Result<bool, CommandError> {
+        let failed = |error: io::Error| CommandError::io("keep the events in a temporary file", &error);
+        let mut spool = Spool::new().map_err(failed)?;
+        let mut named = BTreeSet::new();
+        let mut take = |events: Vec<Event>| {
+            for event in events {
+                spool.add(&event);
+                named.insert(event.subject);
+            }
+        };
+        let Some(context) = question::tell(session, repository, &mut take)? else { return Ok(false) };
+        let wanted = select(&self.subjects, named.iter())?;
+        let spooled = spool.read().map_err(failed)?;
+        let lines = (0_u64..).zip(spooled).filter_map(|(at, event)| match event {
+            Ok(event) if wanted.as_ref().is_some_and(|wanted| !wanted.contains(&event.subject)) => None,
+            event => Some(event.map(|event| line(&context, at, &event))),
+        });
+        session.out.stream(lines)?;
+        Ok(true)
     }
 }

@@ -40,6 +40,7 @@ mod schema;
 mod session;
 mod show;
 mod situation;
+mod spool;
 mod status;
 mod subject_argument;
 mod typed;

@@ -84,9 +84,9 @@ impl Output {
 
     /// Prints pieces of a result one after the other, as they are made: none is kept.
     #[allow(clippy::unused_self, reason = "whoever prints has been given an output")]
-    pub fn stream(self, pieces: impl IntoIterator<Item = String>) -> Result<(), CommandError> {
+    pub fn stream(self, pieces: impl IntoIterator<Item = io::Result<String>>) -> Result<(), CommandError> {
         let mut stdout = io::BufWriter::new(io::stdout().lock());
-        let written = pieces.into_iter().try_for_each(|piece| stdout.write_all(piece.as_bytes())).and_then(|()| stdout.flush());
+        let written = pieces.into_iter().try_for_each(|piece| stdout.write_all(piece?.as_bytes())).and_then(|()| stdout.flush());
         match written {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(CommandError::io("write the output", &error)),
             _ => Ok(()),

@@ -13,7 +13,7 @@ use crate::forge::ForgeError;
 use crate::git::{GitError, HeadRef, Repository};
 use crate::model::{ObjectId, Observation, Policy, RuleId, Verdict};
 use crate::render::context::Context;
-use crate::replay::{self, Options, ReplayError};
+use crate::replay::{self, Options, ReplayError, Take};
 
 /// What was replayed.
 pub struct Answer {
@@ -61,6 +61,68 @@ impl Answer {
         cache: bool,
         (forge, fetch): (&ForgeOptions, Option<&Fetch<'_>>),
     ) -> Result<Self, Refusal> {
+        let Asked { mut context, head, base, asked, includes, options } = Asked::of(session, repository, base, cache)?;
+        let forge = forge.questions(session, fetch).map_err(|error| Refusal::forge(&context, error))?;
+        let question = Question { head, asked, includes, forge };
+        let (base, survey) = question.survey(repository, base, &options).map_err(|error| Refusal::replay(&context, error))?;
+        context.base = context.base.or_else(|| base.as_ref().map(|base| base.replay.head));
+        name(&mut context, &survey.replay.policy.policy, survey.replay.anchor);
+        question.forge.save(&survey.replay.policy.policy)?;
+        Ok(Self { context, base, survey })
+    }
+
+    /// What counts.
+    pub fn report(&self) -> Report {
+        gate::judge(self.base.as_ref().map(Survey::side).as_ref(), &self.survey.side())
+    }
+
+    /// The exit code of a report.
+    pub const fn exit(report: &Report) -> ExitCode {
+        match report.verdict {
+            Verdict::Pass => ExitCode::Pass,
+            Verdict::Waiting | Verdict::Fail => ExitCode::Fail,
+            Verdict::NotEvaluated => ExitCode::NotEvaluated,
+        }
+    }
+}
+
+/// Gives everything that happened up to HEAD to `take`, as it is made. `None` when HEAD is a candidate, which takes an [`Answer`]; what was
+/// given by then is worth nothing.
+pub fn tell(session: &Session<'_>, repository: &Repository, take: &mut Take<'_>) -> Result<Option<Context>, Refusal> {
+    let Asked { mut context, head, base, options, .. } = Asked::of(session, repository, None, false)?;
+    if base.is_some() {
+        return Ok(None);
+    }
+    let told = replay::events(repository, head.commit, &options, take).map_err(|error| Refusal::replay(&context, error))?;
+    let policy = &told.policy.policy;
+    let other = other_base(repository, head.commit, head.branch.as_deref(), &policy.branch);
+    if other.map_err(|error| Refusal::replay(&context, error))?.is_some() {
+        return Ok(None);
+    }
+    name(&mut context, policy, told.anchor);
+    Ok(Some(context))
+}
+
+/// Completes what is printed above an answer with what only the replay knows.
+fn name(context: &mut Context, policy: &Policy, anchor: ObjectId) {
+    context.repository = Some(policy.repository.clone());
+    context.branch = Some(policy.branch.clone());
+    context.anchor = Some(anchor);
+}
+
+/// The options of a command, held against the repository.
+struct Asked {
+    context: Context,
+    head: HeadRef,
+    base: Option<ObjectId>,
+    /// Whether the user named the base.
+    asked: bool,
+    includes: Option<ObjectId>,
+    options: Options,
+}
+
+impl Asked {
+    fn of(session: &Session<'_>, repository: &Repository, base: Option<&str>, cache: bool) -> Result<Self, Refusal> {
         let head = repository.head().map_err(CommandError::from)?;
         let mut context = Context {
             repository: None,
@@ -82,30 +144,7 @@ impl Answer {
         context.base = base;
         // Who pins the anchor trusts nothing that lies in the Git directory.
         let options = Options { anchor, now: session.now, cache: cache && anchor.is_none(), pulls: Arc::default() };
-        let forge = forge.questions(session, fetch).map_err(|error| Refusal::forge(&context, error))?;
-        let question = Question { head, asked: asked.is_some(), includes, forge };
-        let (base, survey) = question.survey(repository, base, &options).map_err(|error| Refusal::replay(&context, error))?;
-        context.base = context.base.or_else(|| base.as_ref().map(|base| base.replay.head));
-        let policy = &survey.replay.policy.policy;
-        context.repository = Some(policy.repository.clone());
-        context.branch = Some(policy.branch.clone());
-        context.anchor = Some(survey.replay.anchor);
-        question.forge.save(policy)?;
-        Ok(Self { context, base, survey })
-    }
-
-    /// What counts.
-    pub fn report(&self) -> Report {
-        gate::judge(self.base.as_ref().map(Survey::side).as_ref(), &self.survey.side())
-    }
-
-    /// The exit code of a report.
-    pub const fn exit(report: &Report) -> ExitCode {
-        match report.verdict {
-            Verdict::Pass => ExitCode::Pass,
-            Verdict::Waiting | Verdict::Fail => ExitCode::Fail,
-            Verdict::NotEvaluated => ExitCode::NotEvaluated,
-        }
+        Ok(Self { context, head, base, asked: asked.is_some(), includes, options })
     }
 }
 

@@ -9,7 +9,7 @@ use crate::model::{Observation, Place, Policy, PrincipalName, RuleId, State, Sub
 
 use super::current::rank;
 use super::decide::reused;
-use super::ledger::{Ledger, Outcome, Row, RowKey, Subject};
+use super::ledger::{Event, Ledger, Outcome, Row, RowKey, Subject};
 use super::profile::Profile;
 use super::state::{Lifecycle, RowState, SubjectState, TreePolicy};
 
@@ -22,6 +22,11 @@ impl Lifecycle {
     /// The same at the end of a replay, from what was [`told`](Self::told): moves what a long history has much of, so no landing can follow.
     pub fn close(&mut self, told: Ledger) -> Ledger {
         Ledger { records: std::mem::take(&mut self.records), events: std::mem::take(&mut self.events), ..told }
+    }
+
+    /// What happened since this was last asked. No rule looks at events, so whoever wants nothing else may take them on the way.
+    pub fn take_events(&mut self) -> Vec<Event> {
+        std::mem::take(&mut self.events)
     }
 
     /// The ledger at the head without its records and events.

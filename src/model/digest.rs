@@ -40,6 +40,28 @@ impl Digest {
     }
 }
 
+/// Takes bytes as they are written, and keeps only their hash.
+#[derive(Clone, Debug, Default)]
+pub struct HashWriter(Sha256);
+
+impl HashWriter {
+    /// The digest of everything that was written.
+    pub fn digest(self) -> Digest {
+        Digest(self.0.finalize().into())
+    }
+}
+
+impl std::io::Write for HashWriter {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
 /// Lower-case hex of any bytes.
 pub fn to_hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";

@@ -30,7 +30,7 @@ use crate::evidence::PolicyVersion;
 use crate::evidence::review::Reviewed;
 use crate::evidence::roster::Fingerprint;
 use crate::git::{Arrivals, CommitNode, GitError, Merge, Reader, Repository};
-use crate::lifecycle::ledger::{Row, RowKey};
+use crate::lifecycle::ledger::{Event, Row, RowKey};
 use crate::lifecycle::{Landing, Ledger, Lifecycle, PackageAt};
 use crate::model::{ObjectId, Position, RuleId, SubjectId, Timestamp};
 use crate::signature::VerificationKey;
@@ -149,6 +149,9 @@ struct Run<'r> {
 /// Gives the pull requests of a candidate, as a forge tells them.
 pub type Ask<'a> = dyn Fn(&crate::model::Policy) -> Result<Vec<Arc<crate::forge::Pull>>, ReplayError> + 'a;
 
+/// Takes events as they are made.
+pub type Take<'a> = dyn FnMut(Vec<Event>) + 'a;
+
 /// Where no forge is to be asked.
 pub fn nobody(_: &crate::model::Policy) -> Result<Vec<Arc<crate::forge::Pull>>, ReplayError> {
     Ok(Vec::new())
@@ -164,6 +167,27 @@ pub fn run(repository: &Repository, head: ObjectId, options: &Options) -> Result
     run.blobs.forget();
     repository.forget_read();
     Ok(run.finish(state, head, worth_keeping))
+}
+
+/// What a replay says that keeps no ledger.
+#[derive(Debug)]
+pub struct Told {
+    /// Where governance began.
+    pub anchor: ObjectId,
+    /// The policy in force.
+    pub policy: Arc<PolicyVersion>,
+}
+
+/// Replays the first-parent line of `head` and gives away what happened, some landings at a time: only what judging needs stays in memory.
+/// What an earlier run has kept is not used, for it holds every event.
+pub fn events(repository: &Repository, head: ObjectId, options: &Options, take: &mut Take<'_>) -> Result<Told, ReplayError> {
+    let options = Options { cache: false, ..options.clone() };
+    let run = Run { repository, options: &options, blobs: Blobs::new(), policies: Policies::default() };
+    repository.completeness()?;
+    let Walked { mut state, .. } = run.whole(&repository.line(head, None)?, head, Some(&mut *take))?;
+    state.settle(&run)?;
+    take(state.lifecycle.take_events());
+    Ok(Told { anchor: state.line[0], policy: Arc::clone(state.lifecycle.policy()) })
 }
 
 /// Replays `base`, then judges what merging `head` into it would land.
@@ -250,7 +274,7 @@ impl Run<'_> {
     /// Finds the anchor and replays everything up to `head`, from where the last run ended when its state was kept.
     fn line(&self, head: ObjectId) -> Result<Walked, ReplayError> {
         let Some(kept) = cache::load(self) else {
-            return self.whole(&self.repository.line(head, None)?, head);
+            return self.whole(&self.repository.line(head, None)?, head, None);
         };
         // Ends at the landing that the cache knows, or else is the whole line.
         let walked = self.repository.line(head, Some(kept.head()))?;
@@ -261,13 +285,13 @@ impl Run<'_> {
             return Ok(resumed);
         }
         if walked.first().is_some_and(|node| node.parents.is_empty()) {
-            return self.whole(&walked, head);
+            return self.whole(&walked, head, None);
         }
-        self.whole(&self.repository.line(head, None)?, head)
+        self.whole(&self.repository.line(head, None)?, head, None)
     }
 
     /// Replays a whole line, oldest first, from its anchor on.
-    fn whole(&self, whole: &[CommitNode], head: ObjectId) -> Result<Walked, ReplayError> {
+    fn whole(&self, whole: &[CommitNode], head: ObjectId, take: Option<&mut Take<'_>>) -> Result<Walked, ReplayError> {
         let start = anchor::find(self, whole, head)?;
         let line = &whole[start.index..];
         let arrivals = self.repository.arrivals(line)?;
@@ -279,7 +303,7 @@ impl Run<'_> {
             line: Vec::with_capacity(line.len()),
             reviewed: Vec::new(),
         };
-        self.judge(&mut state, &Stretch { from: 0, nodes: line, arrivals: &arrivals }, false)?;
+        self.judge(&mut state, &Stretch { from: 0, nodes: line, arrivals: &arrivals }, false, take)?;
         Ok(Walked { state, worth_keeping: true })
     }
 
@@ -289,14 +313,15 @@ impl Run<'_> {
         let anchor = state.line[0];
         let arrivals = self.repository.arrivals_after(anchor, || state.lifecycle.arrived().collect(), line)?;
         let from = state.line.len() - 1;
-        if !self.judge(&mut state, &Stretch { from, nodes: line, arrivals: &arrivals }, true)? {
+        if !self.judge(&mut state, &Stretch { from, nodes: line, arrivals: &arrivals }, true, None)? {
             return Ok(None);
         }
         Ok(Some(Walked { state, worth_keeping: line.len() > SAVE_AFTER }))
     }
 
     /// Judges the landings of a stretch that `state` has not seen. With `steady`, stops and says `false` at one that brings another policy.
-    fn judge(&self, state: &mut State, stretch: &Stretch<'_>, steady: bool) -> Result<bool, ReplayError> {
+    /// Events stay in the state unless somebody takes them.
+    fn judge(&self, state: &mut State, stretch: &Stretch<'_>, steady: bool, mut take: Option<&mut Take<'_>>) -> Result<bool, ReplayError> {
         let mut batch = FIRST_BATCH;
         loop {
             state.settle(self)?;
@@ -310,7 +335,11 @@ impl Run<'_> {
                 let (judged, following) =
                     rayon::join(|| self.take_all(state, stretch, (read, &arrivals), steady), || outlook.prepare(self, &ahead));
                 arrivals = ahead;
-                match judged? {
+                let judged = judged?;
+                if let Some(take) = &mut take {
+                    take(state.lifecycle.take_events());
+                }
+                match judged {
                     Judged::All => read = following?,
                     Judged::NewPolicy => break,
                     Judged::Unsteady => return Ok(false),

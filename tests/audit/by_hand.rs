@@ -13,7 +13,7 @@ fn functions() -> String {
 
 #[test]
 fn the_shell_functions_of_the_documentation_verify_a_report() {
-    let Some(bash) = path_of("bash") else { return };
+    let bash = path_of("bash").expect("bash runs the functions of the documentation; the README names what tests need");
     let demo = Demo::build();
     let report = demo.audit(&[]);
     let quoted = |text: &str| format!("'{}'", text.replace('\'', "'\\''"));

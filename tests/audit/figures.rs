@@ -7,17 +7,23 @@ use serde_json::{Value, json};
 use super::{Demo, list};
 
 /// A record as its text says: no YAML reader of ours.
-struct Record {
-    decision: String,
-    subject: String,
-    version: String,
-    principal: String,
-    path: String,
-    commit: String,
+pub struct Record {
+    /// The word.
+    pub decision: String,
+    /// What about.
+    pub subject: String,
+    /// Which version.
+    pub version: String,
+    /// Who.
+    pub principal: String,
+    /// Where it lies.
+    pub path: String,
+    /// The landing.
+    pub commit: String,
 }
 
 /// Every record that a first-parent commit added, oldest first, by `git log`.
-fn records(demo: &Demo) -> Vec<Record> {
+pub fn records(demo: &Demo) -> Vec<Record> {
     let log =
         demo.git(&["log", "--first-parent", "-m", "--reverse", "--diff-filter=A", "--name-only", "--format=%x01%H", "--", "approvals"]);
     let mut found = Vec::new();
@@ -44,11 +50,12 @@ fn records(demo: &Demo) -> Vec<Record> {
 }
 
 /// Where a commit stands.
-fn position(demo: &Demo, commit: &str) -> u64 {
+pub fn position(demo: &Demo, commit: &str) -> u64 {
     demo.line().iter().position(|id| id == commit).expect("it is on the line") as u64
 }
 
-fn tally(words: impl Iterator<Item = String>) -> Value {
+/// How many times each word occurs.
+pub fn tally(words: impl Iterator<Item = String>) -> Value {
     let mut counts: BTreeMap<String, u64> = BTreeMap::new();
     words.for_each(|word| *counts.entry(word).or_default() += 1);
     counts.into_iter().map(|(name, count)| json!({"name": name, "count": count})).collect()

@@ -57,6 +57,8 @@ fn offline_a_packet_says_what_its_leaves_say() {
         },
         "no leaf tells of the",
     );
+    refused(&demo, &report, true, |r| r["changes"][waits]["state"] = json!("approved"), "called approved");
+    refused(&demo, &report, true, |r| r["changes"][waits]["baseline"] = json!(true), "after the anchor");
     refused(&demo, &report, true, |r| r["log"]["signed"] = json!(true), "signed is not what");
     refused(&demo, &report, true, |r| r["log"]["size"] = json!(1), "size or root");
     refused(&demo, &report, true, |r| r["tool"]["version"] = json!("1.0 (certified)"), "version of the tool");
@@ -86,6 +88,19 @@ fn with_the_repository_every_word_counts() {
     refused(&demo, &report, false, |r| r["certified"] = json!(true), "/certified");
     refused(&demo, &report, false, |r| r["scope"]["not_evaluated"] = json!([]), "/scope/not_evaluated");
     refused(&demo, &report, false, |r| r["scope"]["anchor_pinned"] = json!(true), "differs at");
+    let part = demo.audit(&["--since", "HEAD~9", "--until", "HEAD~3"]);
+    assert_eq!(part["period"]["until"]["asked"], part["scope"]["head"]["commit"], "a name may mean another commit tomorrow");
+    for end in ["since", "until"] {
+        let file = demo.write("words.json", {
+            let mut forged = part.clone();
+            forged["period"][end]["asked"] = json!("2026-12-31 (the whole year)");
+            forged.to_string()
+        });
+        demo.run(&["verify", text(&file)]).exits(2);
+    }
+    let early = demo.write("early.json", part.to_string());
+    let later = demo.audit(&["--extends", text(&early)]);
+    refused(&demo, &later, false, |r| r["log"]["extends"]["note"] = json!("All is approved."), "does not continue");
     // The report itself, said twice: readers that take the first of two names would see another one.
     let whole = report.to_string();
     let doubled = whole.replacen('{', "{\"summary\":{\"sentences\":[\"All is well.\"]},", 1);

@@ -11,6 +11,7 @@ mod forged;
 mod growth;
 mod page;
 mod proofs;
+mod recount;
 mod samples;
 mod sampling;
 

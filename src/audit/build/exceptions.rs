@@ -82,7 +82,7 @@ fn early(packet: &Packet) -> Option<Exception> {
         path: None,
         principal: None,
         position: Some(packet.landed.position),
-        commit: Some(packet.landed.commit.clone()),
+        commit: Some(packet.landed.commit.to_string()),
         stands: false,
     })
 }

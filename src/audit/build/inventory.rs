@@ -30,15 +30,6 @@ fn item(scene: &Scene<'_>, subject: &Subject, events: &[&Event]) -> InventoryIte
     let row = shown(subject);
     let last = history.last();
     let moment = |landing: Option<crate::lifecycle::ledger::LandingRef>| -> Option<Moment> { landing.map(|landing| history.at(landing)) };
-    let mut findings: Vec<String> = scene
-        .question
-        .findings
-        .iter()
-        .filter(|finding| finding.subject.as_ref() == Some(&subject.id))
-        .map(|finding| finding.rule.to_string())
-        .collect();
-    findings.sort_unstable();
-    findings.dedup();
     InventoryItem {
         subject: subject.id.to_string(),
         kind: subject.id.kind.as_str(),
@@ -56,7 +47,7 @@ fn item(scene: &Scene<'_>, subject: &Subject, events: &[&Event]) -> InventoryIte
         approvers: row.map(|row| approvers(scene, row, events)).unwrap_or_default(),
         expires: row.and_then(|row| row.expires).map(|time| time.to_string()),
         next_review: due::review(scene, subject).and_then(|review| review.due),
-        findings,
+        findings: scene.rules(&subject.id, None),
         timeline: events.iter().map(|event| entry(scene, event)).collect(),
     }
 }

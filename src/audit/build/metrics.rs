@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::report::{Distribution, Metrics, Packet, Step, Tally};
 use super::Scene;
 use crate::lifecycle::ledger::{Action, Event, RowKey};
-use crate::model::{DecisionKind, State, SubjectId, Timestamp};
+use crate::model::{DecisionKind, Policy, State, SubjectId, Timestamp};
 
 const DAY: i64 = 86_400;
 /// Lengths of a step in days: the first with which the period has no more than [`MOST_STEPS`].
@@ -26,9 +26,13 @@ pub fn of(scene: &Scene<'_>, changes: &[Packet]) -> Metrics {
     let approvals = decided().filter(|(event, kind)| event.accepted && *kind == DecisionKind::Approve);
     let granted =
         subjects.iter().flat_map(|subject| &subject.rows).filter(|row| row.state == State::Approved).filter_map(|row| row.granted);
+    let lead_times: Vec<i64> = changes.iter().filter_map(|packet| packet.lead_time).collect();
+    let ages: Vec<i64> = granted.map(|landing| now.unix() - scene.history.time(landing.position.0).unix()).collect();
     Metrics {
-        lead_time: distribution(changes.iter().filter_map(|packet| packet.lead_time).collect()),
-        approval_age: distribution(granted.map(|landing| now.unix() - scene.history.time(landing.position.0).unix()).collect()),
+        lead_times: spans(&lead_times),
+        lead_time: distribution(lead_times),
+        approval_ages: spans(&ages),
+        approval_age: distribution(ages),
         approvals_by_evidence: tally(approvals.filter_map(|(event, _)| event.evidence.map(|kind| kind.as_str().to_owned()))),
         refused_by_rule: tally(
             decided().filter(|(event, _)| !event.accepted).filter_map(|(event, _)| event.refused_because.map(|rule| rule.to_string())),
@@ -48,6 +52,28 @@ fn tally(words: impl Iterator<Item = String>) -> Vec<Tally> {
         *counts.entry(word).or_default() += 1;
     }
     counts.into_iter().map(|(name, count)| Tally { name, count }).collect()
+}
+
+/// How long something may take to be counted under each name, in seconds; what takes longer comes last.
+const SPANS: [(&str, i64); 6] = [
+    ("under an hour", 3_600),
+    ("under a day", DAY),
+    ("under a week", 7 * DAY),
+    ("under 30 days", 30 * DAY),
+    ("under 90 days", 90 * DAY),
+    ("under a year", 365 * DAY),
+];
+const LONGER: &str = "a year or more";
+
+/// How many values there are of each span, from the shortest that there is to the longest.
+fn spans(values: &[i64]) -> Vec<Tally> {
+    let index = |value: &i64| SPANS.iter().position(|(_, below)| value < below).unwrap_or(SPANS.len());
+    let mut counts = [0; SPANS.len() + 1];
+    values.iter().for_each(|value| counts[index(value)] += 1);
+    let names = SPANS.iter().map(|(name, _)| *name).chain([LONGER]);
+    let (first, last) = (counts.iter().position(|count| *count > 0), counts.iter().rposition(|count| *count > 0));
+    let shown = first.zip(last).map_or(0..0, |(first, last)| first..last + 1);
+    names.zip(counts).map(|(name, count)| Tally { name: name.to_owned(), count }).skip(shown.start).take(shown.len()).collect()
 }
 
 /// Order statistics by nearest rank.
@@ -83,6 +109,12 @@ impl<'e> Walk<'e> {
             }
         }
         (there, unapproved, waiting)
+    }
+
+    /// Subjects in the tree that `policy` gives an owner.
+    fn owned(&self, policy: &Policy) -> BTreeSet<&'e SubjectId> {
+        let owned = |path: &str| policy.entries_for(path.as_bytes()).last().is_some_and(|entry| !entry.owners.is_empty());
+        self.lying.keys().filter(|(_, path)| owned(path)).map(|(subject, _)| *subject).collect()
     }
 
     /// Whether a version is neither granted nor stopped.
@@ -144,6 +176,7 @@ fn series(scene: &Scene<'_>) -> Vec<Step> {
             stopped: 0,
             subjects: 0,
             approved: 0,
+            owned: 0,
             awaiting_opened: 0,
             awaiting_closed: 0,
             awaiting: 0,
@@ -169,6 +202,7 @@ fn series(scene: &Scene<'_>) -> Vec<Step> {
         let (there, unapproved, rows) = walk.standing();
         step.subjects = there.len() as u32;
         step.approved = (there.len() - unapproved.len()) as u32;
+        step.owned = walk.owned(policy_after(scene, reached)).len() as u32;
         step.awaiting_opened = opened.len() as u32;
         step.awaiting_closed = waited.union(&opened).filter(|row| !rows.contains(row)).count() as u32;
         step.awaiting = rows.len() as u32;
@@ -180,6 +214,13 @@ fn series(scene: &Scene<'_>) -> Vec<Step> {
         steps.push(step);
     }
     steps
+}
+
+/// The policy in force once the first `reached` landings were there.
+fn policy_after<'s>(scene: &'s Scene<'_>, reached: u32) -> &'s Policy {
+    let eras = &scene.history.eras;
+    let era = eras.iter().skip(1).rfind(|era| era.since < reached).or_else(|| eras.first());
+    era.map_or(&scene.question.replay.policy.policy, |era| &era.policy.policy)
 }
 
 fn count(step: &mut Step, event: &Event) {
@@ -195,6 +236,23 @@ fn count(step: &mut Step, event: &Event) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn spans_are_counted_from_the_shortest_to_the_longest_with_what_lies_between() {
+        assert_eq!(spans(&[]), []);
+        let told: Vec<(String, u32)> =
+            spans(&[DAY, 3_599, 365 * DAY - 1, 3_600]).into_iter().map(|tally| (tally.name, tally.count)).collect();
+        let wanted = [
+            ("under an hour", 1),
+            ("under a day", 1),
+            ("under a week", 1),
+            ("under 30 days", 0),
+            ("under 90 days", 0),
+            ("under a year", 1),
+        ];
+        assert_eq!(told, wanted.map(|(name, count)| (name.to_owned(), count)));
+        assert_eq!(spans(&[400 * DAY])[0].name, LONGER);
+    }
 
     #[test]
     fn order_statistics_are_values_that_occurred() {

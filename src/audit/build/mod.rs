@@ -10,7 +10,7 @@ mod metrics;
 mod packets;
 mod summary;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::checkpoint::Checkpoint;
 use super::framework::{self, Framework};
@@ -22,7 +22,7 @@ use crate::check::findings::Finding;
 use crate::git::{GitError, Repository};
 use crate::lifecycle::ledger::Event;
 use crate::model::digest::to_hex;
-use crate::model::{EvidenceKind, Kind, ObjectId, SubjectId, Timestamp};
+use crate::model::{EvidenceKind, Kind, ObjectId, SubjectId, Timestamp, Version};
 use crate::replay::Replay;
 
 /// What is asked.
@@ -67,9 +67,19 @@ pub(super) struct Scene<'a> {
     history: History<'a>,
     /// First position of the period.
     from: u32,
+    /// Findings by the subject that they are about.
+    findings: BTreeMap<&'a SubjectId, Vec<&'a Finding>>,
 }
 
 impl Scene<'_> {
+    /// The rules that have something to say about a subject, or about one version of it, sorted.
+    fn rules(&self, subject: &SubjectId, version: Option<&Version>) -> Vec<String> {
+        let about = self.findings.get(subject).map(Vec::as_slice).unwrap_or_default().iter();
+        let about = about.filter(|finding| version.is_none_or(|version| finding.version.as_ref() == Some(version)));
+        let rules: BTreeSet<String> = about.map(|finding| finding.rule.to_string()).collect();
+        rules.into_iter().collect()
+    }
+
     fn wanted(&self, subject: &SubjectId) -> bool {
         self.question.subjects.is_none_or(|(_, wanted)| wanted.contains(subject))
     }
@@ -92,7 +102,13 @@ impl Scene<'_> {
 pub fn build(question: Question<'_>) -> Result<Report, AuditError> {
     let history = History::read(question.repository, question.replay, question.now)?;
     let (from, period) = period::resolve(question.since, question.until, &history)?;
-    let scene = Scene { question, history, from };
+    let mut findings: BTreeMap<&SubjectId, Vec<&Finding>> = BTreeMap::new();
+    for finding in question.findings {
+        if let Some(subject) = &finding.subject {
+            findings.entry(subject).or_default().push(finding);
+        }
+    }
+    let scene = Scene { question, history, from, findings };
     let inventory = inventory::of(&scene);
     let changes = packets::of(&scene)?;
     let exceptions = exceptions::of(&scene, &changes);

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
+
 use super::super::leaf::version_of;
 use super::super::report::{CapabilityChange, Change, FileChange, LeafProof, Packet, RequirementMet, VersionAt};
 use super::{Scene, decisions};
@@ -23,6 +25,7 @@ pub fn of(scene: &Scene<'_>) -> Result<Vec<Packet>, GitError> {
     }
     let mut lying: BTreeMap<&SubjectId, Lying> = BTreeMap::new();
     let mut packets = Vec::new();
+    let mut all = Vec::new();
     for landing in scene.events().chunk_by(|a, b| a.landing == b.landing) {
         let mut moved: BTreeMap<&SubjectId, Vec<&Event>> = BTreeMap::new();
         for event in landing {
@@ -34,7 +37,7 @@ pub fn of(scene: &Scene<'_>) -> Result<Vec<Packet>, GitError> {
         }
         for (subject, events) in moved {
             let paths = lying.entry(subject).or_default();
-            let before = paths.clone();
+            let was = was(&events, paths);
             for event in &events {
                 let path = event.path.clone().unwrap_or_default();
                 match (event.action, &event.version) {
@@ -42,11 +45,18 @@ pub fn of(scene: &Scene<'_>) -> Result<Vec<Packet>, GitError> {
                     _ => drop(paths.remove(&path)),
                 }
             }
+            let change = match (&was, paths.is_empty()) {
+                (_, true) => Change::Removed,
+                (None, false) => Change::Added,
+                (Some(_), false) => Change::Changed,
+            };
             if scene.governed(subject) && scene.in_period(events[0]) {
-                packets.push(package(scene, &events, &before, paths, &about)?);
+                all.push(Moved { events, change, was });
             }
         }
     }
+    // Each is told by itself, from what it reads.
+    packets.extend(all.par_iter().map(|moved| package(scene, moved, &about)).collect::<Result<Vec<_>, _>>()?);
     packets.sort_by(|a, b| (a.landed.position, &a.subject, &a.version).cmp(&(b.landed.position, &b.subject, &b.version)));
     Ok(packets)
 }
@@ -55,19 +65,31 @@ fn id(position: u32, subject: &SubjectId, version: Option<&str>) -> String {
     format!("{position}-{}-{}-{}", subject.kind, subject.name, version.unwrap_or("removed"))
 }
 
-fn package(scene: &Scene<'_>, events: &[&Event], before: &Lying, after: &Lying, about: &About<'_>) -> Result<Packet, GitError> {
+/// What one landing did to a subject.
+struct Moved<'e> {
+    events: Vec<&'e Event>,
+    change: Change,
+    /// What lay there before, and where.
+    was: Option<(String, (Version, Option<Digest>))>,
+}
+
+/// The path that changed speaks for the subject; where several did, the first.
+fn speaks<'e>(events: &[&'e Event]) -> Option<&'e Event> {
+    events.iter().filter(|event| event.action == Action::Landed).min_by_key(|event| event.path.as_deref()).copied()
+}
+
+/// What lay before at the path that changed, else at the subject's first.
+fn was(events: &[&Event], before: &Lying) -> Option<(String, (Version, Option<Digest>))> {
+    let there = speaks(events).and_then(|event| before.get_key_value(event.path.as_deref()?));
+    there.or_else(|| before.first_key_value()).map(|(path, lay)| (path.clone(), lay.clone()))
+}
+
+fn package(scene: &Scene<'_>, moved: &Moved<'_>, about: &About<'_>) -> Result<Packet, GitError> {
+    let Moved { events, change, was } = moved;
     let (history, replay) = (&scene.history, scene.question.replay);
     let subject = &events[0].subject;
     let position = events[0].landing.position.0;
-    // The path that changed speaks for the subject; where several did, the first.
-    let landed = events.iter().filter(|event| event.action == Action::Landed).min_by_key(|event| event.path.clone());
-    let was = landed.and_then(|event| before.get_key_value(event.path.as_deref()?)).or_else(|| before.first_key_value());
-    let change = match (before.is_empty(), after.is_empty()) {
-        (_, true) => Change::Removed,
-        (true, false) => Change::Added,
-        (false, false) => Change::Changed,
-    };
-    let landed = landed.filter(|_| change != Change::Removed);
+    let landed = speaks(events).filter(|_| *change != Change::Removed);
     let version = landed.and_then(|event| event.version.clone());
     let digest = landed.and_then(|event| event.digest);
     let key = version.clone().zip(digest).map(|(version, digest)| RowKey { version, digest });
@@ -79,7 +101,7 @@ fn package(scene: &Scene<'_>, events: &[&Event], before: &Lying, after: &Lying, 
     let compared = compare(
         scene,
         subject.kind,
-        (position.checked_sub(1), was.map(|(path, (_, digest))| (path.as_str(), *digest))),
+        (position.checked_sub(1), was.as_ref().map(|(path, (_, digest))| (path.as_str(), *digest))),
         (position, landed.map(|event| (event.path.as_deref().unwrap_or_default(), digest))),
     )?;
     // A block of every version is about this one, too.
@@ -87,15 +109,7 @@ fn package(scene: &Scene<'_>, events: &[&Event], before: &Lying, after: &Lying, 
     let mut made: Vec<&Event> =
         same.iter().filter(of_version).chain(all).filter(|event| matches!(event.action, Action::Decision(_))).copied().collect();
     made.sort_by_key(|event| event.landing.position);
-    let mut findings: Vec<String> = scene
-        .question
-        .findings
-        .iter()
-        .filter(|finding| finding.subject.as_ref() == Some(subject) && finding.version.is_some() && finding.version == version)
-        .map(|finding| finding.rule.to_string())
-        .collect();
-    findings.sort_unstable();
-    findings.dedup();
+    let findings = version.as_ref().map(|version| scene.rules(subject, Some(version))).unwrap_or_default();
     let (capabilities, files, widens) = compared.map_or((Vec::new(), Vec::new(), None), |found| {
         let widens = found.0.iter().any(|change| change.widens);
         (found.0, found.1, Some(widens))
@@ -103,10 +117,11 @@ fn package(scene: &Scene<'_>, events: &[&Event], before: &Lying, after: &Lying, 
     let text = version.as_ref().map(ToString::to_string);
     Ok(Packet {
         id: id(position, subject, text.as_deref()),
-        change,
+        change: *change,
         subject: subject.to_string(),
         digest: digest.map(|digest| digest.to_string()),
         before: was
+            .as_ref()
             .map(|(_, (version, digest))| VersionAt { version: version.to_string(), digest: digest.map(|digest| digest.to_string()) }),
         landed: history.moment(position),
         risk: known.map(|known| known.risk).unwrap_or_default().as_str(),

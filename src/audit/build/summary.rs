@@ -55,7 +55,12 @@ pub fn of(report: &Report) -> Summary {
     let versions = count(&report.changes, version);
     let unapproved = count(&report.changes, |packet| version(packet) && packet.granted.is_none());
     summary.sentences = vec![
-        format!("{} of {} in the repository are an approved version.", summary.approved, things(summary.subjects, "subject", "subjects")),
+        format!(
+            "{} of {} in the repository {}.",
+            summary.approved,
+            things(summary.subjects, "subject", "subjects"),
+            if summary.approved == 1 { "is an approved version" } else { "are approved versions" }
+        ),
         format!(
             "{} of {} that landed in the period {} approved; {unapproved} {} not.",
             versions - unapproved,

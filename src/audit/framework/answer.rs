@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use crate::audit::report::{Change, DecisionMade, Exception, ExceptionKind, Packet, Report};
+use crate::model::RuleId;
 use crate::model::framework_input::EvidenceQuery;
 
 /// The answer to one query.
@@ -149,7 +150,10 @@ fn approvals(report: &Report) -> Found {
     let by_evidence: Vec<String> =
         report.metrics.approvals_by_evidence.iter().map(|tally| format!("{} by {}", tally.count, tally.name)).collect();
     let total: u32 = report.metrics.approvals_by_evidence.iter().map(|tally| tally.count).sum();
-    let unapproved = count(standing(report, ExceptionKind::UnapprovedLanding));
+    // Several rules may have something against one version.
+    let unapproved: BTreeSet<(Option<&String>, Option<&String>)> =
+        standing(report, ExceptionKind::UnapprovedLanding).map(|one| (one.subject.as_ref(), one.version.as_ref())).collect();
+    let unapproved = count(unapproved.iter());
     let says = format!(
         "{} had effect in the period{}. {} at its end without the approval that it takes.",
         things(total, "approval", "approvals"),
@@ -163,16 +167,17 @@ fn separation_of_duties(report: &Report) -> Found {
     let without: Vec<String> =
         report.access.iter().filter(|era| !era.separation_of_duties).map(|era| era.policy.serial.to_string()).collect();
     let own_work = || report.changes.iter().filter(|packet| packet.change != Change::PolicyProposed && approved_by_contributor(packet));
-    let refused = count(report.exceptions.iter().filter(|exception| exception.kind == ExceptionKind::SelfApproval));
+    let own = RuleId::SelfApproval.as_str();
+    let refused = count(report.events.iter().filter(|event| event.refused_because.as_deref() == Some(own)));
     let rule = if without.is_empty() {
         "Every policy of the period kept contributors from approving.".to_owned()
     } else {
         format!("Contributors could approve under the policies with serial {}.", without.join(", "))
     };
     let says = format!(
-        "{rule} {} on somebody who contributed to it; {} of own work refused.",
+        "{rule} {} on somebody who contributed to it; {} refused.",
         things(count(own_work()), "approval rests", "approvals rest"),
-        things(refused, "approval was", "approvals were"),
+        things(refused, "approval of one's own work was", "approvals of one's own work were"),
     );
     let against = count(own_work()) + u32::try_from(without.len()).unwrap_or(u32::MAX);
     Found { packets: packets(own_work()), against, ..said(says) }
@@ -221,11 +226,13 @@ fn refusals(report: &Report) -> Found {
 
 fn exceptions(report: &Report) -> Found {
     let found = &report.summary.exceptions;
+    let acts = count(report.exceptions.iter().filter(|exception| !exception.stands));
     let says = format!(
-        "{}, {} and {} in this report.",
+        "{}, {} and {} stand at the end; {} had no effect or came too early.",
         things(found.error, "error", "errors"),
         things(found.warning, "warning", "warnings"),
         things(found.info, "note", "notes"),
+        things(acts, "act of the period", "acts of the period"),
     );
     let flagged = report.changes.iter().filter(|packet| !packet.findings.is_empty());
     Found { packets: packets(flagged), against: found.error, ..said(says) }
@@ -238,11 +245,11 @@ fn roles(report: &Report) -> Found {
     let suspended = count(last.principals.iter().filter(|who| who.suspended_at.is_some()));
     let changes: usize = report.access.iter().map(|era| era.changes.len()).sum();
     said(format!(
-        "{} in force in the period. The last one names {} and {}; {} administrators, {} suspended. {} came or went.",
+        "{} in force in the period. The last one names {} and {}; {}, {} suspended. {} came or went.",
         things(count(report.access.iter()), "policy was", "policies were"),
         things(count(last.principals.iter()) - machines, "person", "people"),
         things(machines, "machine", "machines"),
-        administrators,
+        things(administrators, "administrator", "administrators"),
         suspended,
         things(u32::try_from(changes).unwrap_or(u32::MAX), "permission", "permissions"),
     ))
@@ -290,13 +297,15 @@ fn incidents(report: &Report) -> Found {
 
 fn retirements(report: &Report) -> Found {
     let acts = |action: &str| count(report.events.iter().filter(|event| event.effect && event.action == action));
+    let removed = || report.changes.iter().filter(|packet| packet.change == Change::Removed);
+    let left: BTreeSet<&str> = removed().map(|packet| packet.subject.as_str()).collect();
     let says = format!(
         "In the period {}, {}, and the files of {} left the tree.",
         things(acts("deprecate"), "version was deprecated", "versions were deprecated"),
         things(acts("archive"), "version was archived", "versions were archived"),
-        things(acts("removed"), "subject", "subjects"),
+        things(count(left.iter()), "subject", "subjects"),
     );
-    Found { packets: packets(report.changes.iter().filter(|packet| packet.change == Change::Removed)), ..said(says) }
+    Found { packets: packets(removed()), ..said(says) }
 }
 
 fn reviews(report: &Report) -> Found {

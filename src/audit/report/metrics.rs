@@ -9,6 +9,10 @@ pub struct Metrics {
     pub lead_time: Distribution,
     /// Seconds since the grant, over the versions approved at the end, at `now`.
     pub approval_age: Distribution,
+    /// The values of `lead_time` by how long that is, shortest first.
+    pub lead_times: Vec<Tally>,
+    /// The values of `approval_age` by how long that is, shortest first.
+    pub approval_ages: Vec<Tally>,
     /// Approvals with effect by evidence.
     pub approvals_by_evidence: Vec<Tally>,
     /// Decisions without effect, by rule.
@@ -68,6 +72,8 @@ pub struct Step {
     pub subjects: u32,
     /// Of these, those whose bytes were granted at some time and not stopped since.
     pub approved: u32,
+    /// Of these, those with an owner who is somebody, under the policy in force then.
+    pub owned: u32,
     /// Versions that came into the tree without being granted.
     pub awaiting_opened: u32,
     /// Versions that no longer waited at its end, though they did before or came to: granted, stopped, replaced or removed.

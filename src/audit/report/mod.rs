@@ -8,7 +8,10 @@ mod metrics;
 mod packet;
 mod subjects;
 
+use std::sync::Arc;
+
 use serde::Serialize;
+use serde::ser::SerializeStruct as _;
 
 pub use acts::{AdministrativeAct, EventRow, Exception, ExceptionKind, Incident, PermissionChange, Permissions, PolicyEra};
 pub use metrics::{Distribution, Metrics, Step, Tally};
@@ -16,7 +19,7 @@ pub use packet::{CapabilityChange, Change, DecisionMade, FileChange, Packet, Req
 pub use subjects::{Approver, Expiry, InventoryItem, Person, Retention, ReviewDue, TimelineEntry};
 
 use super::framework::{Answer, FrameworkReport};
-use super::merkle::Hash;
+use super::leaf::Leaves;
 use crate::model::digest::to_hex;
 
 /// Version of the JSON.
@@ -80,9 +83,9 @@ pub struct Moment {
     /// Its number; the anchor is 0.
     pub position: u32,
     /// Its commit.
-    pub commit: String,
+    pub commit: Arc<str>,
     /// Its committer date as written, UTC.
-    pub time: String,
+    pub time: Arc<str>,
 }
 
 /// What was looked at.
@@ -135,7 +138,7 @@ pub struct Period {
 /// One end of the period.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Bound {
-    /// What the user wrote; null when she left it out.
+    /// The user's day or instant, or the commit that she named; null when she left it out.
     pub asked: Option<String>,
     /// The landing that this means.
     pub landing: Moment,
@@ -219,23 +222,23 @@ pub struct Extension {
     pub proof: Vec<String>,
 }
 
-/// An inclusion proof (RFC 9162, section 2.1.3).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+/// An inclusion proof (RFC 9162, section 2.1.3), made when it is written: `index`, `leaf` (canonical JSON, RFC 8785, exactly the bytes that
+/// are hashed after a zero byte) and `proof` (hex, from the leaf to the root).
+#[derive(Clone, Debug)]
 pub struct LeafProof {
     /// Index of the leaf.
     pub index: u64,
-    /// The leaf: canonical JSON (RFC 8785), exactly the bytes that are hashed after a zero byte.
-    pub leaf: String,
-    /// The proof, hex, from the leaf to the root.
-    pub proof: Vec<HexHash>,
+    /// The log's leaves, of which it is one.
+    pub leaves: Leaves,
 }
 
-/// A hash that is written as hex, and takes a third of the memory.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct HexHash(pub Hash);
-
-impl Serialize for HexHash {
+impl Serialize for LeafProof {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&to_hex(&self.0))
+        let hashes = self.leaves.tree().inclusion(self.index).unwrap_or_default();
+        let mut fields = serializer.serialize_struct("LeafProof", 3)?;
+        fields.serialize_field("index", &self.index)?;
+        fields.serialize_field("leaf", self.leaves.text(self.index).unwrap_or_default())?;
+        fields.serialize_field("proof", &hashes.iter().map(|hash| to_hex(hash)).collect::<Vec<_>>())?;
+        fields.end()
     }
 }

@@ -60,6 +60,12 @@ pub fn contradictions(packet: &Value) -> Vec<String> {
     if !kept {
         found.push("its leaves tell otherwise whether it was approved, and when".to_owned());
     }
+    if granted.is_null() && packet["state"] == "approved" {
+        found.push("it is called approved, and no leaf tells of an approval".to_owned());
+    }
+    if packet["baseline"] == true && packet["landed"]["position"] != 0 {
+        found.push("it came after the anchor, and is said to have been there".to_owned());
+    }
     found
 }
 

@@ -4,7 +4,6 @@
 
 use super::environment::Environment;
 use super::outputs::Files;
-use crate::check::gate;
 use crate::cli::audit;
 use crate::cli::error::CommandError;
 use crate::cli::exit::ExitCode;
@@ -22,7 +21,6 @@ pub(super) fn run(session: &Session<'_>, environment: &Environment, files: &File
     let asked = Session { options: &options, ..*session };
     let folder = files.fresh("audit-")?;
     let found = audit::scheduled(&asked, &repository, &folder)?;
-    let judged = gate::judge(None, &found.survey.side());
-    files.audit(environment, session, &found, &judged, &folder)?;
-    Ok(Answer::exit(&judged))
+    files.audit(environment, session, &found, &folder)?;
+    Ok(Answer::exit(&found.judged))
 }

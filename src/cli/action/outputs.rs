@@ -59,14 +59,8 @@ impl Files {
     }
 
     /// The same about an audit, whose report lies in `folder` in several formats.
-    pub(super) fn audit(
-        &self,
-        environment: &Environment,
-        session: &Session<'_>,
-        found: &Found,
-        judged: &Report,
-        folder: &Path,
-    ) -> Result<(), CommandError> {
+    pub(super) fn audit(&self, environment: &Environment, session: &Session<'_>, found: &Found, folder: &Path) -> Result<(), CommandError> {
+        let judged = &found.judged;
         let title = github::audit_title(judged);
         let summary = github::audit_summary(judged, &found.report);
         let shown = self.write("summary.md", &summary)?;

@@ -43,10 +43,11 @@ pub fn is_tip(repository: &Repository, branch: &str, head: ObjectId) -> Result<(
     }
 }
 
+/// A revision becomes the commit that it names: another clone, or this one tomorrow, may know another one by that name.
 fn end(repository: &Repository, text: &str) -> Result<Asked, CommandError> {
-    let end = match End::instant(text) {
-        Some(end) => end,
-        None => End::Commit(repository.resolve(text)?),
-    };
-    Ok(Asked { text: text.to_owned(), end })
+    if let Some(end) = End::instant(text) {
+        return Ok(Asked { text: text.to_owned(), end });
+    }
+    let commit = repository.resolve(text)?;
+    Ok(Asked { text: commit.to_string(), end: End::Commit(commit) })
 }

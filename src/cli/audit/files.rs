@@ -125,12 +125,20 @@ fn create<'a>(
 }
 
 /// The files of one format.
-fn of_format<'a>(report: &'a Report, format: Format, attested: &Attested<'_>) -> Result<Vec<Draft<'a>>, CommandError> {
+fn of_format<'a>(report: &'a Report, format: Format, attested: &Attested<'a>) -> Result<Vec<Draft<'a>>, CommandError> {
     let one = |name: &str, text: String| vec![NewFile::regular(name, text).into()];
     Ok(match format {
-        Format::Csv => csv::tables(report).into_iter().map(|(name, text)| NewFile::regular(format!("csv/{name}"), text).into()).collect(),
+        Format::Csv => {
+            let table = |(name, make): (&str, fn(&Report) -> String)| {
+                Draft::regular(format!("csv/{name}"), move |out| out.write_all(make(report).as_bytes()))
+            };
+            csv::TABLES.into_iter().map(table).collect()
+        }
         Format::Oscal => oscal::documents(report).into_iter().map(|(name, text)| NewFile::regular(name, text).into()).collect(),
-        Format::Intoto => one(intoto::file_name(attested.key.is_some()), attested.lines(report)?),
+        Format::Intoto => {
+            let (identities, key) = (attested.identities()?, attested.key);
+            vec![Draft::regular(intoto::file_name(key.is_some()), move |out| intoto::write(report, &identities, key, out))]
+        }
         Format::Html => one("audit.html", super::text(report, format, attested)?),
         Format::Markdown => one("audit.md", super::text(report, format, attested)?),
         _ => vec![Draft::regular("audit.json", move |out| crate::render::json::write(report, out))],

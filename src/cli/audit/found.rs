@@ -7,16 +7,18 @@ use crate::audit::checkpoint::Checkpoint;
 use crate::audit::extension::{Earlier, prove};
 use crate::audit::framework;
 use crate::audit::history::ledger_times;
+use crate::audit::identity::{self, Place};
 use crate::audit::leaf::Log;
 use crate::audit::period::{self, Asked, End};
 use crate::audit::report::Report;
-use crate::check::Survey;
+use crate::check::{self, Survey, gate};
 use crate::cli::clock;
 use crate::cli::error::CommandError;
 use crate::cli::session::Session;
 use crate::cli::status::select;
 use crate::git::Repository;
 use crate::model::{ObjectId, Observation, RuleId, Timestamp};
+use crate::render::audit::intoto;
 use crate::replay::{self, Options, Replay};
 
 /// What a report is to be about.
@@ -47,8 +49,10 @@ pub struct Found {
     pub report: Report,
     /// What its log commits to.
     pub checkpoint: Checkpoint,
-    /// What it was built from.
-    pub survey: Survey,
+    /// Where the versions landed that attestations speak of.
+    pub places: Vec<Place>,
+    /// What a check of the same tip says.
+    pub judged: check::Report,
     /// Why the command fails although there is a report; empty when it does not.
     pub failures: Vec<String>,
 }
@@ -59,23 +63,19 @@ impl Found {
         let started = clock::stopwatch();
         let options = Options { anchor: wanted.anchor, now: wanted.now, cache: false, pulls: Arc::default() };
         let whole = replay::run(repository, wanted.head, &options)?;
-        let nodes = repository.line(whole.head, Some(whole.anchor))?;
-        let times = ledger_times(&nodes, wanted.now);
-        let last = period::until(wanted.until.as_ref(), &nodes, &times).map_err(|error| period_error(&error))?;
-        let end = nodes[last as usize].id;
+        let (end, anchored) = end(repository, &whole, wanted)?;
         // A later landing must not speak: the report is about what was known at the period's end.
         let replay = if end == whole.head { whole } else { replay::run(repository, end, &options)? };
-        let log = log(repository, &replay, nodes[0].committed, &options)?;
-        let line = replay.line.clone();
+        let log = log(repository, &replay, anchored, &options)?;
         let mut survey = Survey::of(repository, replay, false)?;
         let mut failures = Vec::new();
         if let Some(includes) = wanted.includes {
             survey.require(includes);
-            if !line.contains(&includes) {
+            if !survey.replay.line.contains(&includes) {
                 failures.push(format!("includes-missing: the commit {includes} is not on the first-parent line"));
             }
         }
-        let extends = match earlier.map(|earlier| prove(&log, &line, earlier)) {
+        let extends = match earlier.map(|earlier| prove(&log, &survey.replay.line, earlier)) {
             None => None,
             Some(Ok(extension)) => Some(extension),
             Some(Err(why)) => {
@@ -109,8 +109,18 @@ impl Found {
         let took = started.elapsed().as_secs_f64();
         // For whoever waits, and never in the report: it would not be the same bytes twice.
         session.out.progress(&format!("{} landings audited in {took:.1} s", report.period.landings));
-        Ok(Self { report, checkpoint: log.checkpoint(), survey, failures })
+        let places = identity::places(&survey.replay.ledger, &intoto::digests(&report));
+        // What was replayed is as large as what was made of it, and nobody needs it any more.
+        Ok(Self { report, checkpoint: log.checkpoint(), places, judged: gate::judge(None, &survey.side()), failures })
     }
+}
+
+/// The last landing of the period, and when the anchor landed.
+fn end(repository: &Repository, whole: &Replay, wanted: &Wanted) -> Result<(ObjectId, Timestamp), CommandError> {
+    let nodes = repository.line(whole.head, Some(whole.anchor))?;
+    let times = ledger_times(&nodes, wanted.now);
+    let last = period::until(wanted.until.as_ref(), &nodes, &times).map_err(|error| period_error(&error))?;
+    Ok((nodes[last as usize].id, nodes[0].committed))
 }
 
 /// The log must not depend on the time of asking: where a date lies after it, the line is judged once more with every date.
@@ -140,7 +150,8 @@ impl Wanted {
         let ends = |text: String, landing: Option<ObjectId>| {
             let end = match End::instant(&text) {
                 Some(end) => end,
-                None => End::Commit(landing?),
+                // Other words than the commit's would stand in the report that is made again, and be the same there.
+                None => End::Commit(landing.filter(|landing| landing.to_string() == text)?),
             };
             Some(Asked { text, end })
         };

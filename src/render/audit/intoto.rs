@@ -5,6 +5,7 @@
 //! an empty list of signatures, which every verifier refuses.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, Write};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -31,19 +32,24 @@ pub const fn file_name(signed: bool) -> &'static str {
     if signed { "attestations.intoto.jsonl" } else { "attestations.unsigned.intoto.jsonl" }
 }
 
-/// One envelope a line, by subject, version, digest and predicate. `identities` are by digest, as `audit::identity` reads them.
-pub fn lines(report: &Report, identities: &BTreeMap<String, Identity>, key: Option<&LogKey>) -> String {
-    let mut text = String::new();
+/// Writes one envelope a line, by subject, version, digest and predicate. `identities` are by digest, as `audit::identity` reads them.
+pub fn write(report: &Report, identities: &BTreeMap<String, Identity>, key: Option<&LogKey>, out: &mut dyn Write) -> io::Result<()> {
     for approved in approved(report) {
         for statement in [approved.verification(report, identities), approved.approval(report, identities)] {
-            text.push_str(&envelope(&statement, key));
-            text.push('\n');
+            writeln!(out, "{}", envelope(&statement, key))?;
         }
     }
-    text
+    Ok(())
 }
 
-/// The digests of the versions that [`lines`] speaks of.
+/// The same as one text.
+pub fn lines(report: &Report, identities: &BTreeMap<String, Identity>, key: Option<&LogKey>) -> String {
+    let mut bytes = Vec::new();
+    write(report, identities, key, &mut bytes).expect("a Vec takes every write");
+    String::from_utf8(bytes).expect("JSON is UTF-8")
+}
+
+/// The digests of the versions that [`write`] speaks of.
 pub fn digests(report: &Report) -> BTreeSet<Digest> {
     approved(report).iter().filter_map(|approved| approved.digest.parse().ok()).collect()
 }

@@ -272,9 +272,14 @@ fn one(packet: &Packet, out: &mut String) {
         let _ = writeln!(out, "- before {} {}", esc(&before.version), before.digest.as_deref().map(short).unwrap_or_default());
     }
     let _ = writeln!(out, "- risk {}; owners {}", packet.risk, people(&packet.owners));
-    let contributors =
-        if packet.baseline { "unknown, as the bytes were there at the anchor".to_owned() } else { people(&packet.contributors) };
-    let _ = writeln!(out, "- contributors {contributors} {}", esc(&packet.unknown_contributors.join(", ")));
+    let mut contributors = if packet.baseline {
+        vec!["unknown, as the bytes were there at the anchor".to_owned()]
+    } else {
+        vec![people(&packet.contributors)]
+    };
+    contributors.extend(packet.unknown_contributors.iter().map(|address| esc(address)));
+    contributors.retain(|one| !one.is_empty());
+    let _ = writeln!(out, "- contributors {}", if contributors.is_empty() { "–".to_owned() } else { contributors.join(", ") });
     match &packet.granted {
         Some(granted) => drop(writeln!(out, "- approved {}, lead time {}", when(granted), maybe_span(packet.lead_time))),
         None => out.push_str("- not approved\n"),

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use crate::audit::framework::{self, Answer, Framework, NIST_SP_800_53, NOTICE};
 use crate::audit::report::Report;
 use crate::model::Digest;
+use crate::model::digest::HashWriter;
 use crate::model::framework_input::Strength;
 use crate::render::json;
 
@@ -36,8 +37,9 @@ pub fn documents(report: &Report) -> [(&'static str, String); 2] {
 
 /// The namespace of everything in one pair of documents: their content decides it.
 fn identity(report: &Report) -> Uuid {
-    let bytes = serde_json::to_vec(report).expect("a report is plain data");
-    named(Uuid::NAMESPACE_URL, &format!("{NS}#{}", Digest::of(&bytes)))
+    let mut hash = HashWriter::default();
+    serde_json::to_writer(&mut hash, report).expect("a report is plain data");
+    named(Uuid::NAMESPACE_URL, &format!("{NS}#{}", hash.digest()))
 }
 
 fn named(namespace: Uuid, name: &str) -> Uuid {

@@ -1,10 +1,11 @@
 //! One report that has something in every table, with hostile text where outsiders can write.
 
 use crate::audit::framework;
+use crate::audit::leaf::Leaves;
 use crate::audit::report::{
     AdministrativeAct, Approver, Bound, CapabilityChange, Change, DecisionMade, Distribution, Exception, ExceptionKind, Expiry, FileChange,
-    HexHash, Incident, InventoryItem, LeafProof, LogProof, Metrics, Moment, Packet, Period, PermissionChange, Permissions, Person,
-    PolicyAt, PolicyEra, Report, RequirementMet, Retention, ReviewDue, SCHEMA, Scope, Severities, Summary, Tally, Tool, VersionAt,
+    Incident, InventoryItem, LeafProof, LogProof, Metrics, Moment, Packet, Period, PermissionChange, Permissions, Person, PolicyAt,
+    PolicyEra, Report, RequirementMet, Retention, ReviewDue, SCHEMA, Scope, Severities, Summary, Tally, Tool, VersionAt,
 };
 use crate::audit::report::{EventRow, Step};
 use crate::check::sample::{commit, digest, time};
@@ -13,7 +14,7 @@ use crate::check::sample::{commit, digest, time};
 pub(crate) const HOSTILE: &str = "=cmd|'/c calc'!A1 <script>alert(1)</script> \u{1b}[2J\n::error::x";
 
 pub(crate) fn moment(position: u32) -> Moment {
-    Moment { position, commit: commit(position).to_string(), time: time(position).to_string() }
+    Moment { position, commit: commit(position).to_string().into(), time: time(position).to_string().into() }
 }
 
 fn person(name: &str, printed: &str) -> Person {
@@ -85,7 +86,7 @@ fn packet(position: u32, version: &str, granted: bool) -> Packet {
         lead_time: granted.then_some(3600),
         decisions: vec![decision("approve", version, granted)],
         findings: if granted { Vec::new() } else { vec!["unapproved".to_owned()] },
-        proofs: vec![LeafProof { index: 3, leaf: "{}".to_owned(), proof: vec![HexHash([0; 32])] }],
+        proofs: vec![LeafProof { index: 3, leaves: Leaves::new(vec!["{}".into(); 5]) }],
     }
 }
 
@@ -220,6 +221,8 @@ fn bare() -> Report {
         metrics: Metrics {
             lead_time: Distribution { count: 1, min: Some(3600), median: Some(3600), p90: Some(3600), max: Some(3600) },
             approval_age: Distribution::default(),
+            lead_times: vec![tally("under a day", 1)],
+            approval_ages: Vec::new(),
             approvals_by_evidence: vec![tally("signature", 1)],
             refused_by_rule: vec![tally("key-unknown", 1)],
             decisions_by_kind: vec![tally("approve", 1), tally("block", 1)],
@@ -262,6 +265,7 @@ fn step() -> Step {
         stopped: 1,
         subjects: 2,
         approved: 1,
+        owned: 2,
         awaiting_opened: 1,
         awaiting_closed: 0,
         awaiting: 1,

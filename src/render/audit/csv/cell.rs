@@ -1,5 +1,7 @@
 //! Cells and rows: what is quoted, and what is made inert.
 
+use std::sync::Arc;
+
 use crate::audit::report::{Moment, Person};
 use crate::render::escape;
 
@@ -20,6 +22,12 @@ impl From<&str> for Cell {
 impl From<&String> for Cell {
     fn from(text: &String) -> Self {
         Self::Text(text.clone())
+    }
+}
+
+impl From<&Arc<str>> for Cell {
+    fn from(text: &Arc<str>) -> Self {
+        Self::Text(text.to_string())
     }
 }
 

@@ -26,7 +26,8 @@ pub fn section(report: &Report, out: &mut String) {
     table(out, "Times, as values that occurred", &["Figure", "Of", "Least", "Median", "90 %", "Greatest"], rows);
     out.push_str("<div class=\"plots\">\n");
     let series = &metrics.series;
-    share(out, series);
+    share(out, "Share of subjects approved, percent", series, |step| step.approved);
+    share(out, "Share of subjects owned, percent", series, |step| step.owned);
     bars(out, "Versions landed and approved", series, ("landed", |step| step.landed), ("approved", |step| step.granted));
     bars(
         out,
@@ -49,6 +50,8 @@ pub fn section(report: &Report, out: &mut String) {
         ("blocks and revocations", |step| step.stopped),
         ("decisions without effect", |step| step.refused),
     );
+    tallies(out, "From landing to approval", &metrics.lead_times);
+    tallies(out, "Age of approvals", &metrics.approval_ages);
     tallies(out, "Approvals by evidence", &metrics.approvals_by_evidence);
     tallies(out, "Decisions", &metrics.decisions_by_kind);
     tallies(out, "Decisions without effect, by rule", &metrics.refused_by_rule);
@@ -63,6 +66,7 @@ pub fn section(report: &Report, out: &mut String) {
             step.stopped,
             step.subjects,
             step.approved,
+            step.owned,
             step.awaiting_opened,
             step.awaiting_closed,
             step.awaiting,
@@ -80,6 +84,7 @@ pub fn section(report: &Report, out: &mut String) {
         "Stopped",
         "Subjects",
         "Of these approved",
+        "Of these owned",
         "Came to wait",
         "Waited no longer",
         "Waiting",
@@ -90,13 +95,22 @@ pub fn section(report: &Report, out: &mut String) {
     close(out);
 }
 
-fn frame(out: &mut String, title: &str, words: &str, most: u32, series: &[Step]) {
+/// Opens a figure and its picture, of which `words` say what whoever does not see it must know.
+fn figure(out: &mut String, title: &str, words: &str, tall: f64) {
     let _ = write!(
         out,
-        "<figure><figcaption>{}</figcaption>\n<svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\"{0}: {}\">\
-         <line class=\"axis\" x1=\"{LEFT}\" y1=\"{y}\" x2=\"{WIDTH}\" y2=\"{y}\"/><text x=\"0\" y=\"12\">{most}</text><text x=\"0\" y=\"{y}\">0</text>",
+        "<figure><figcaption>{}</figcaption>\n<svg viewBox=\"0 0 {WIDTH} {tall}\" role=\"img\" aria-label=\"{0}: {}\">",
         esc(title),
-        esc(words),
+        esc(words)
+    );
+}
+
+/// A figure with both axes.
+fn frame(out: &mut String, title: &str, words: &str, most: u32, series: &[Step]) {
+    figure(out, title, words, HEIGHT);
+    let _ = write!(
+        out,
+        "<line class=\"axis\" x1=\"{LEFT}\" y1=\"{y}\" x2=\"{WIDTH}\" y2=\"{y}\"/><text x=\"0\" y=\"12\">{most}</text><text x=\"0\" y=\"{y}\">0</text>",
         y = HEIGHT - BOTTOM
     );
     if let (Some(first), Some(last)) = (series.first(), series.last()) {
@@ -109,16 +123,21 @@ fn frame(out: &mut String, title: &str, words: &str, most: u32, series: &[Step])
     }
 }
 
+/// How wide a step is.
+fn width(series: &[Step]) -> f64 {
+    (WIDTH - LEFT) / series.len().max(1) as f64
+}
+
 /// Where a value stands.
 fn height(value: u32, most: u32) -> f64 {
     (HEIGHT - BOTTOM - 4.0) * f64::from(value) / f64::from(most.max(1))
 }
 
-fn share(out: &mut String, series: &[Step]) {
-    let percent = |step: &Step| (step.approved * 100).checked_div(step.subjects).unwrap_or_default();
+fn share(out: &mut String, title: &str, series: &[Step], value: Value) {
+    let percent = |step: &Step| (value(step) * 100).checked_div(step.subjects).unwrap_or_default();
     let last = series.last().map(percent).unwrap_or_default();
-    frame(out, "Share of subjects approved, percent", &format!("{last} percent at the end"), 100, series);
-    let width = (WIDTH - LEFT) / series.len().max(1) as f64;
+    frame(out, title, &format!("{last} percent at the end"), 100, series);
+    let width = width(series);
     let points: Vec<String> = series
         .iter()
         .enumerate()
@@ -133,7 +152,7 @@ fn bars(out: &mut String, title: &str, series: &[Step], (one, first): (&str, Val
     let most = series.iter().flat_map(|step| [first(step), second(step)]).max().unwrap_or_default();
     let total = |value: Value| series.iter().map(value).sum::<u32>();
     frame(out, title, &format!("{one}, {two}; at most {most} in a step"), most, series);
-    let width = (WIDTH - LEFT) / series.len().max(1) as f64;
+    let width = width(series);
     for (index, step) in series.iter().enumerate() {
         for (side, (class, value)) in [("one", first(step)), ("two", second(step))].into_iter().enumerate() {
             let tall = height(value, most);
@@ -148,28 +167,21 @@ fn bars(out: &mut String, title: &str, series: &[Step], (one, first): (&str, Val
             }
         }
     }
-    let _ = writeln!(
-        out,
-        "</svg><p class=\"soft\"><svg class=\"key\" viewBox=\"0 0 12 12\" style=\"display:inline;width:.8em\" aria-hidden=\"true\"><rect class=\"one\" width=\"12\" height=\"12\"/></svg> {} ({}), \
-         <svg class=\"key\" viewBox=\"0 0 12 12\" style=\"display:inline;width:.8em\" aria-hidden=\"true\"><rect class=\"two\" width=\"12\" height=\"12\"/></svg> {} ({})</p></figure>",
-        esc(one),
-        total(first),
-        esc(two),
-        total(second)
-    );
+    let keys = [("one", one, first), ("two", two, second)].map(|(class, name, value)| {
+        format!(
+            "<svg class=\"key\" viewBox=\"0 0 12 12\" aria-hidden=\"true\"><rect class=\"{class}\" width=\"12\" height=\"12\"/></svg> {} ({})",
+            esc(name),
+            total(value)
+        )
+    });
+    let _ = writeln!(out, "</svg><p class=\"soft\">{}</p></figure>", keys.join(", "));
 }
 
 fn tallies(out: &mut String, title: &str, tallies: &[Tally]) {
     let most = tallies.iter().map(|tally| tally.count).max().unwrap_or_default();
     let words: Vec<String> = tallies.iter().map(|tally| format!("{} {}", tally.name, tally.count)).collect();
     let words = if words.is_empty() { "none".to_owned() } else { words.join(", ") };
-    let tall = 22 * tallies.len().max(1);
-    let _ = write!(
-        out,
-        "<figure><figcaption>{}</figcaption>\n<svg viewBox=\"0 0 {WIDTH} {tall}\" role=\"img\" aria-label=\"{0}: {}\">",
-        esc(title),
-        esc(&words)
-    );
+    figure(out, title, &words, 22.0 * tallies.len().max(1) as f64);
     for (index, tally) in tallies.iter().enumerate() {
         let y = 22 * index;
         let long = BARS.1 * f64::from(tally.count) / f64::from(most.max(1));
