@@ -18,7 +18,8 @@ fn live(runner: Runner, server: &Server) -> Runner {
 fn verdict(scene: &Scene) -> String {
     let base = scene.repo.git(&["rev-parse", "main"]);
     scene.repo.git(&["update-ref", "refs/remotes/origin/main", base.trim()]);
-    let runner = live(Runner::pull(&scene.pull.request.head.to_string(), &base), &Server::of(scene));
+    let server = Server::of(scene);
+    let runner = live(Runner::pull(&scene.pull.request.head.to_string(), &base), &server);
     runner.act(&scene.repo, &scene.repo.path()).outputs["verdict"].clone()
 }
 
@@ -113,7 +114,8 @@ fn a_login_is_inert_wherever_it_is_shown() -> TestResult {
     }
     let base = scene.repo.git(&["rev-parse", "main"]);
     scene.repo.git(&["update-ref", "refs/remotes/origin/main", base.trim()]);
-    let runner = live(Runner::pull(&scene.pull.request.head.to_string(), &base), &Server::of(&scene)).with("COUNTERSIGN_SARIF", "true");
+    let server = Server::of(&scene);
+    let runner = live(Runner::pull(&scene.pull.request.head.to_string(), &base), &server).with("COUNTERSIGN_SARIF", "true");
     let step = runner.act(&scene.repo, &scene.repo.path());
     let explained = scene.repo.run(&["explain", "skill/pdf", "--pull", "7", "--answers", &scene.answers()]);
     for shown in [&step.stdout, &step.stderr, &step.summary, &explained.stdout, &explained.stderr] {

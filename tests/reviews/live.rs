@@ -206,7 +206,8 @@ fn nobody_but_a_recorder_records_and_nothing_is_pushed() -> TestResult {
     let (scene, origin) = landed()?;
     let work = clone(&scene, &origin, "clone");
     let before = git(std::path::Path::new(&origin), scene.repo.beside(), &["rev-parse", "main"]);
-    let runner = live(push_event(&scene), &Server::of(&scene)).with("COUNTERSIGN_COMMAND", "record");
+    let server = Server::of(&scene);
+    let runner = live(push_event(&scene), &server).with("COUNTERSIGN_COMMAND", "record");
     let step = runner.with("COUNTERSIGN_SIGNING_KEY", &scene.repo.bob.private_pem()).act(&scene.repo, &work);
     assert_eq!(step.code, 2, "{}", step.stderr);
     assert_eq!(git(std::path::Path::new(&origin), scene.repo.beside(), &["rev-parse", "main"]), before);

@@ -11,7 +11,7 @@ use crate::scene::Scene;
 
 pub const REPOSITORY: &str = "/repos/acme/agent-skills";
 
-/// The server. What nobody told it to answer it answers with 404.
+/// The server. What nobody told it to answer it answers with 404. It must outlive whoever asks it: another test gets its port then.
 pub struct Server {
     // Dropped before the runtime that drives it.
     server: MockServer,
