@@ -1,4 +1,4 @@
-//! The gate of a pull request with live reviews, answered from loopback.
+//! The gate of a pull request with live reviews, answered from loopback, and what the Action adds to it.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -9,6 +9,7 @@ use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
 use crate::replay::{made, shape};
+use crate::stock::Took;
 use crate::table::{Table, both};
 use crate::{Bench, history, ours, stock};
 
@@ -42,6 +43,22 @@ pub fn live(bench: &Bench, table: &mut Table) {
         "–".to_owned(),
         format!("under 1 s, {MOST_REQUESTS} requests"),
     );
+}
+
+/// What the Action does before the binary runs, when the binary is given.
+pub fn steps(bench: &Bench, table: &mut Table) {
+    let dir = made(bench, "status", &shape(bench.size(5_000), bench.size(1_000)));
+    let temporary = dir.with_extension("runner");
+    std::fs::create_dir_all(&temporary).expect("the target directory is writable");
+    let took = stock::best(bench.repeats(5), || {
+        let mut script = Command::new("bash");
+        script.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/action/binary.sh")).env("BINARY", env!("CARGO_BIN_EXE_countersign"));
+        script.env("REPOSITORY", &dir).env("GITHUB_WORKSPACE", &dir).env("RUNNER_TEMP", &temporary);
+        let get = stock::time(script.env("GITHUB_OUTPUT", temporary.join("output")), &[0]);
+        let history = stock::time(&mut stock::git_command(&dir, &["rev-parse", "--is-shallow-repository"]), &[0]);
+        Took { wall: get.wall + history.wall, cpu: get.cpu + history.cpu }
+    });
+    table.row("the Action's own steps, the binary given", both(took), "–".to_owned(), "–".to_owned(), "under 2 s".to_owned());
 }
 
 /// A commit on a branch `change` with other bytes in one Skill, checked out as far as a bare repository can be.

@@ -78,13 +78,14 @@ type Row = (&'static str, fn(&Bench, &mut Table));
 fn main() {
     let bench = Bench::new();
     let mut table = Table::new();
-    let rows: [Row; 8] = [
+    let rows: [Row; 9] = [
         ("replay", replay::replay),
         ("verify", signed::verify),
         ("checksum", content::checksum),
         ("validate", skills::validate),
         ("status", replay::status_warm),
         ("gate", gate::live),
+        ("action", gate::steps),
         ("memory", replay::memory),
         ("audit", audit::year),
     ];

@@ -6,13 +6,12 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
 use crate::binary::{archive, offline, program, tamper};
 use crate::gate::pull;
-use crate::runner::{Runner, TOOL};
+use crate::runner::TOOL;
 use crate::support::{Repo, TestResult};
 
 const VARIABLE: &str = "COUNTERSIGN_WRKFLW";
@@ -210,31 +209,5 @@ fn a_binary_or_an_action_of_the_judged_repository_is_refused_before_it_runs() ->
     said.is("", "failure");
     assert!(said.log.contains("the Action lies in the repository"), "{}", said.log);
     assert!(!ran.exists());
-    Ok(())
-}
-
-#[test]
-fn the_steps_add_less_than_two_seconds_to_the_binary() -> TestResult {
-    let Some(wrkflw) = wrkflw() else { return Ok(()) };
-    let scene = pull(true)?;
-    let (repo, base, head) = &scene;
-    let job = Job::gate(&wrkflw, &scene)?;
-    let (mut whole, mut alone) = (Duration::MAX, Duration::MAX);
-    for _ in 0..3 {
-        let begun = Instant::now();
-        job.run()?.is("pass", "success");
-        whole = whole.min(begun.elapsed());
-        let begun = Instant::now();
-        Runner::pull(head, base).act(repo, &repo.path()).says("pass", 0);
-        alone = alone.min(begun.elapsed());
-    }
-    let added = whole.saturating_sub(alone);
-    let _ = writeln!(
-        std::io::stderr(),
-        "the Action's steps add {} ms, the runner's own time included, to {} ms of the binary",
-        added.as_millis(),
-        alone.as_millis()
-    );
-    assert!(added < Duration::from_secs(2), "{added:?}");
     Ok(())
 }
