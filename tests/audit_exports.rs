@@ -1,7 +1,7 @@
 //! Exports of an audit and of the log, each read again by us and, where they are installed, by programs that we did not write.
 //!
 //! `COUNTERSIGN_JUDGES` is a Python with compliance-trestle, in-toto-attestation, securesystemslib, duckdb and ocsf-lib; the scripts lie in
-//! `tests/judges`. `COUNTERSIGN_SOFFICE` is LibreOffice. Without them only our own side is run and a line says so.
+//! `tests/judges`. `COUNTERSIGN_SOFFICE` is a spreadsheet, `soffice`. Without them only our own side is run and a line says so.
 
 mod support;
 
@@ -18,7 +18,7 @@ use tempfile::TempDir;
 
 const VARIABLE: &str = "COUNTERSIGN_JUDGES";
 const HOW: &str = "set COUNTERSIGN_JUDGES to a Python with the packages that `.ci/run` installs for its judges";
-/// LibreOffice, for the tables.
+/// A spreadsheet that opens the tables: `soffice`.
 const SPREADSHEET: &str = "COUNTERSIGN_SOFFICE";
 const NOW: &str = "2027-01-15T00:00:00Z";
 /// A reason that a spreadsheet, a terminal, a line-based reader and a build runner would each like to obey.

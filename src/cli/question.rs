@@ -61,7 +61,7 @@ impl Answer {
         cache: bool,
         (forge, fetch): (&ForgeOptions, Option<&Fetch<'_>>),
     ) -> Result<Self, Refusal> {
-        let Asked { mut context, head, base, asked, includes, options } = Asked::of(session, repository, base, cache)?;
+        let Asked { mut context, head, base, base_named: asked, includes, options } = Asked::of(session, repository, base, cache)?;
         let forge = forge.questions(session, fetch).map_err(|error| Refusal::forge(&context, error))?;
         let question = Question { head, asked, includes, forge };
         let (base, survey) = question.survey(repository, base, &options).map_err(|error| Refusal::replay(&context, error))?;
@@ -115,8 +115,8 @@ struct Asked {
     context: Context,
     head: HeadRef,
     base: Option<ObjectId>,
-    /// Whether the user named the base.
-    asked: bool,
+    /// Whether the user named it.
+    base_named: bool,
     includes: Option<ObjectId>,
     options: Options,
 }
@@ -144,7 +144,7 @@ impl Asked {
         context.base = base;
         // Who pins the anchor trusts nothing that lies in the Git directory.
         let options = Options { anchor, now: session.now, cache: cache && anchor.is_none(), pulls: Arc::default() };
-        Ok(Self { context, head, base, asked: asked.is_some(), includes, options })
+        Ok(Self { context, head, base, base_named: asked.is_some(), includes, options })
     }
 }
 

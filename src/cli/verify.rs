@@ -13,6 +13,7 @@ use crate::audit::verify;
 use crate::cli::question::governed_base;
 use crate::git::Repository;
 use crate::render::json;
+use crate::replay;
 
 /// Verify an audit report: its proofs, and every word of it against the repository
 ///
@@ -63,7 +64,13 @@ impl Verify {
             );
         } else {
             match self.recomputed(session, &report)? {
-                None => lines.push("recomputed from the repository: the same in every word".to_owned()),
+                None => {
+                    lines.push("recomputed from the repository: the same in every word".to_owned());
+                    if session.options.anchor.is_none() {
+                        let anchor = report["scope"]["anchor"]["commit"].as_str().unwrap_or_default();
+                        lines.push(format!("that governance began at {anchor} was taken on trust: name --anchor to pin it"));
+                    }
+                }
                 Some(pointer) => checked.faults.push(format!("recomputed from the repository, it differs at {pointer}")),
             }
         }
@@ -95,6 +102,10 @@ impl Verify {
         let pinned = session.options.anchor.as_ref().map(|rev| repository.resolve(rev)).transpose()?;
         if pinned.is_some_and(|pinned| report["scope"]["anchor"]["commit"] != pinned.to_string()) {
             return Ok(Some("/scope/anchor".to_owned()));
+        }
+        // A restart counts only for who pins it, and the report's author is not who verifies it.
+        if pinned.is_none() && wanted.anchor.is_some_and(|anchor| replay::beginning(&repository, wanted.head).ok() != Some(anchor)) {
+            return Ok(Some("/scope/anchor: governance began elsewhere; if you accept a restart there, name it with --anchor".to_owned()));
         }
         if !on_line(&repository, &wanted)? {
             return Ok(Some(

@@ -169,6 +169,15 @@ pub fn run(repository: &Repository, head: ObjectId, options: &Options) -> Result
     Ok(run.finish(state, head, worth_keeping))
 }
 
+/// Where governance begins on the line of `head` for whoever pins nothing.
+pub fn beginning(repository: &Repository, head: ObjectId) -> Result<ObjectId, ReplayError> {
+    let options = Options { anchor: None, now: Timestamp::from_unix(0), cache: false, pulls: Arc::default() };
+    let run = Run { repository, options: &options, blobs: Blobs::new(), policies: Policies::default() };
+    let line = repository.line(head, None)?;
+    let found = anchor::find(&run, &line, head)?;
+    Ok(line[found.index].id)
+}
+
 /// What a replay says that keeps no ledger.
 #[derive(Debug)]
 pub struct Told {

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
+use countersign::demo::PolicyDraft;
 use countersign::model::DecisionKind;
 use serde_json::{Value, json};
 
@@ -109,6 +110,23 @@ fn with_the_repository_every_word_counts() {
         demo.run(&[&["verify", text(&file)], options].concat()).exits(2);
         demo.run(&["audit", "--extends", text(&file)]).exits(2);
     }
+}
+
+#[test]
+fn a_report_under_a_restart_that_its_author_pinned_holds_only_for_who_pins_it_too() -> TestResult {
+    let mut repo = Repo::team();
+    let old = repo.approved_skill("pdf", "1.0.0")?;
+    let bob = repo.bob.clone();
+    let line = format!("restart: {{previous: {old}, reason: This is mine now.}}");
+    let policy = PolicyDraft::solo(&bob).with(|draft| draft.serial = 2).line(&line);
+    let restart = repo.commit(&bob, "Begin anew", |tree| tree.put_policy(&policy))?.to_string();
+    let file = repo.beside().join("mine.json");
+    fs::write(&file, repo.run(&["audit", "--anchor", &restart, "--format", "json"]).exits(0).stdout)?;
+    let output = repo.run(&["verify", text(&file)]).exits(1);
+    assert!(output.stderr.contains("governance began elsewhere"), "{output}");
+    repo.run(&["verify", text(&file), "--anchor", &old.to_string()]).exits(1);
+    repo.run(&["verify", text(&file), "--anchor", &restart]).exits(0);
+    Ok(())
 }
 
 #[test]

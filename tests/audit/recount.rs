@@ -331,7 +331,7 @@ fn files_and_capabilities_of_each_change_are_those_of_its_trees() {
 /// What a package may run, call and use, as plain words in its files: scripts, an agent's tools, a contract's tool, hosts, uses.
 fn powers(demo: &Demo, commit: &str, path: &str) -> BTreeSet<(String, String)> {
     let mut found = BTreeSet::new();
-    let mut add = |aspect: &str, item: &str| drop(found.insert((aspect.to_owned(), item.to_owned())));
+    let mut add = |aspect: &str, item: &str| found.insert((aspect.to_owned(), item.to_owned()));
     for file in demo.git(&["ls-tree", "-r", "--name-only", commit, "--", path]).lines() {
         let text = demo.git(&["show", &format!("{commit}:{file}")]);
         if let Some(script) = file.strip_prefix(&format!("{path}/")).filter(|file| file.starts_with("scripts/")) {
@@ -340,7 +340,9 @@ fn powers(demo: &Demo, commit: &str, path: &str) -> BTreeSet<(String, String)> {
         for line in text.lines().filter(|_| file.ends_with(".yaml") || file.ends_with(".json")) {
             let line = line.trim();
             if let Some(tools) = line.strip_prefix("tools: [") {
-                tools.trim_end_matches(']').split(", ").for_each(|tool| add("tool", tool));
+                for tool in tools.trim_end_matches(']').split(", ") {
+                    add("tool", tool);
+                }
             }
             if let Some(tool) = line.strip_prefix("tool: ") {
                 add("tool", tool);

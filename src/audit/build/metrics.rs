@@ -69,7 +69,9 @@ const LONGER: &str = "a year or more";
 fn spans(values: &[i64]) -> Vec<Tally> {
     let index = |value: &i64| SPANS.iter().position(|(_, below)| value < below).unwrap_or(SPANS.len());
     let mut counts = [0; SPANS.len() + 1];
-    values.iter().for_each(|value| counts[index(value)] += 1);
+    for value in values {
+        counts[index(value)] += 1;
+    }
     let names = SPANS.iter().map(|(name, _)| *name).chain([LONGER]);
     let (first, last) = (counts.iter().position(|count| *count > 0), counts.iter().rposition(|count| *count > 0));
     let shown = first.zip(last).map_or(0..0, |(first, last)| first..last + 1);

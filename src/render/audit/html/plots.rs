@@ -28,28 +28,19 @@ pub fn section(report: &Report, out: &mut String) {
     let series = &metrics.series;
     share(out, "Share of subjects approved, percent", series, |step| step.approved);
     share(out, "Share of subjects owned, percent", series, |step| step.owned);
-    bars(out, "Versions landed and approved", series, ("landed", |step| step.landed), ("approved", |step| step.granted));
-    bars(
-        out,
-        "Versions without approval: opened and closed",
-        series,
-        ("came to wait", |step| step.awaiting_opened),
-        ("waited no longer", |step| step.awaiting_closed),
-    );
-    bars(
-        out,
-        "What is open at the end of each step",
-        series,
-        ("versions that wait for approval", |step| step.awaiting),
-        ("findings begun that still stand", |step| step.findings_began),
-    );
-    bars(
-        out,
-        "Stopped and refused",
-        series,
-        ("blocks and revocations", |step| step.stopped),
-        ("decisions without effect", |step| step.refused),
-    );
+    let landed: [(&'static str, Value); 2] = [("landed", |step| step.landed), ("approved", |step| step.granted)];
+    bars(out, "Versions landed and approved", series, landed.map(Bar::sum));
+    let waits: [(&'static str, Value); 2] =
+        [("came to wait", |step| step.awaiting_opened), ("waited no longer", |step| step.awaiting_closed)];
+    bars(out, "Versions without approval: opened and closed", series, waits.map(Bar::sum));
+    let open = [
+        Bar::last(("versions that wait for approval", |step| step.awaiting)),
+        Bar::sum(("findings begun that still stand", |step| step.findings_began)),
+    ];
+    bars(out, "What is open at the end of each step", series, open);
+    let ends: [(&'static str, Value); 2] =
+        [("blocks and revocations", |step| step.stopped), ("decisions without effect", |step| step.refused)];
+    bars(out, "Stopped and refused", series, ends.map(Bar::sum));
     tallies(out, "From landing to approval", &metrics.lead_times);
     tallies(out, "Age of approvals", &metrics.approval_ages);
     tallies(out, "Approvals by evidence", &metrics.approvals_by_evidence);
@@ -116,9 +107,10 @@ fn frame(out: &mut String, title: &str, words: &str, most: u32, series: &[Step])
     if let (Some(first), Some(last)) = (series.first(), series.last()) {
         let _ = write!(
             out,
-            "<text x=\"{LEFT}\" y=\"{HEIGHT}\">{}</text><text x=\"{WIDTH}\" y=\"{HEIGHT}\" text-anchor=\"end\">{}</text>",
+            "<text x=\"{LEFT}\" y=\"{y}\">{}</text><text x=\"{WIDTH}\" y=\"{y}\" text-anchor=\"end\">{}</text>",
             esc(day(&first.from)),
-            esc(day(&last.from))
+            esc(day(&last.from)),
+            y = HEIGHT - 4.0
         );
     }
 }
@@ -148,13 +140,35 @@ fn share(out: &mut String, title: &str, series: &[Step], value: Value) {
 
 type Value = fn(&Step) -> u32;
 
-fn bars(out: &mut String, title: &str, series: &[Step], (one, first): (&str, Value), (two, second): (&str, Value)) {
-    let most = series.iter().flat_map(|step| [first(step), second(step)]).max().unwrap_or_default();
-    let total = |value: Value| series.iter().map(value).sum::<u32>();
-    frame(out, title, &format!("{one}, {two}; at most {most} in a step"), most, series);
+/// One of the two bars of each step.
+struct Bar {
+    name: &'static str,
+    value: Value,
+    /// Whether the steps add up; else the last one tells what is.
+    adds: bool,
+}
+
+impl Bar {
+    const fn sum((name, value): (&'static str, Value)) -> Self {
+        Self { name, value, adds: true }
+    }
+
+    const fn last((name, value): (&'static str, Value)) -> Self {
+        Self { name, value, adds: false }
+    }
+
+    /// The one figure for the whole period.
+    fn total(&self, series: &[Step]) -> u32 {
+        if self.adds { series.iter().map(self.value).sum() } else { series.last().map(self.value).unwrap_or_default() }
+    }
+}
+
+fn bars(out: &mut String, title: &str, series: &[Step], bars: [Bar; 2]) {
+    let most = series.iter().flat_map(|step| [(bars[0].value)(step), (bars[1].value)(step)]).max().unwrap_or_default();
+    frame(out, title, &format!("{}, {}; at most {most} in a step", bars[0].name, bars[1].name), most, series);
     let width = width(series);
     for (index, step) in series.iter().enumerate() {
-        for (side, (class, value)) in [("one", first(step)), ("two", second(step))].into_iter().enumerate() {
+        for (side, (class, value)) in [("one", (bars[0].value)(step)), ("two", (bars[1].value)(step))].into_iter().enumerate() {
             let tall = height(value, most);
             if value > 0 {
                 let x = LEFT + width * (index as f64 + 0.1 + 0.4 * side as f64);
@@ -167,11 +181,11 @@ fn bars(out: &mut String, title: &str, series: &[Step], (one, first): (&str, Val
             }
         }
     }
-    let keys = [("one", one, first), ("two", two, second)].map(|(class, name, value)| {
+    let keys = [("one", &bars[0]), ("two", &bars[1])].map(|(class, bar)| {
         format!(
             "<svg class=\"key\" viewBox=\"0 0 12 12\" aria-hidden=\"true\"><rect class=\"{class}\" width=\"12\" height=\"12\"/></svg> {} ({})",
-            esc(name),
-            total(value)
+            esc(bar.name),
+            bar.total(series)
         )
     });
     let _ = writeln!(out, "</svg><p class=\"soft\">{}</p></figure>", keys.join(", "));
@@ -200,4 +214,22 @@ fn tallies(out: &mut String, title: &str, tallies: &[Tally]) {
         out.push_str("<text x=\"0\" y=\"14\">none</text>");
     }
     out.push_str("</svg></figure>\n");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::audit::sample::report;
+
+    #[test]
+    fn what_happened_adds_up_and_what_stands_does_not() {
+        let mut report = report();
+        let step = report.metrics.series[0].clone();
+        report.metrics.series = vec![step.clone(), step];
+        let mut out = String::new();
+        section(&report, &mut out);
+        assert!(out.contains("landed (4)") && out.contains("findings begun that still stand (2)"), "{out}");
+        assert!(out.contains("versions that wait for approval (1)"), "it waits in both steps: {out}");
+        assert_eq!((out.matches("<figure>").count(), out.matches("</figure>").count()), (13, 13));
+    }
 }
