@@ -182,7 +182,7 @@ fn open_plain(base: Option<&File>, relative: &Path, place: impl Fn() -> PathBuf)
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let opened = match base {
         Some(base) => openat(base, relative, flags, Mode::empty()),
-        None => openat(CWD, &place(), flags, Mode::empty()),
+        None => openat(CWD, place(), flags, Mode::empty()),
     };
     Ok(opened?.into())
 }

@@ -95,7 +95,9 @@ mod tests {
         #[test]
         fn a_list_holds_what_is_added_and_little_more(items in proptest::collection::vec(any::<u8>(), 0..300)) {
             let mut list = Vec::new();
-            items.iter().for_each(|item| append(&mut list, *item));
+            for item in &items {
+                append(&mut list, *item);
+            }
             prop_assert!(list.capacity() <= items.len() + items.len() / 8 + 1);
             prop_assert_eq!(list, items);
         }

@@ -93,7 +93,7 @@ impl Serialize for Provenance {
         fields.serialize_field("hands", &self.hands)?;
         fields.serialize_field("id_len", &ids().next().map_or(20, |id| id.as_bytes().len() as u8))?;
         fields.serialize_field("commits", &Bytes::of(self.commits.iter().map(commit)))?;
-        fields.serialize_field("commit_ids", &Bytes(ids().flat_map(|id| id.as_bytes()).copied().collect()))?;
+        fields.serialize_field("commit_ids", &Bytes(ids().flat_map(ObjectId::as_bytes).copied().collect()))?;
         fields.serialize_field("touches", &Bytes::of(self.touches.iter().flat_map(numbers)))?;
         fields.serialize_field("paths", &Bytes(text.collect()))?;
         fields.serialize_field("path_newest", &Bytes::of(paths.iter().map(|path| self.paths.newest(*path))))?;
