@@ -49,7 +49,7 @@ pub fn lines(report: &Report, identities: &BTreeMap<String, Identity>, key: Opti
     String::from_utf8(bytes).expect("JSON is UTF-8")
 }
 
-/// The digests of the versions that [`write`] speaks of.
+/// The digests of the versions that [`write()`] speaks of.
 pub fn digests(report: &Report) -> BTreeSet<Digest> {
     approved(report).iter().filter_map(|approved| approved.digest.parse().ok()).collect()
 }
