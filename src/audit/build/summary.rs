@@ -56,10 +56,10 @@ pub fn of(report: &Report) -> Summary {
     let unapproved = count(&report.changes, |packet| version(packet) && packet.granted.is_none());
     summary.sentences = vec![
         format!(
-            "{} of {} in the repository {}.",
+            "{} of {} in the repository {} at an approved version.",
             summary.approved,
             things(summary.subjects, "subject", "subjects"),
-            if summary.approved == 1 { "is an approved version" } else { "are approved versions" }
+            if summary.approved == 1 { "is" } else { "are" }
         ),
         format!(
             "{} of {} that landed in the period {} approved; {unapproved} {} not.",
