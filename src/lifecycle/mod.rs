@@ -22,4 +22,4 @@ mod vote;
 
 pub use input::{CommitFacts, CommitPeople, Landing, PackageAt, PolicyTree};
 pub use ledger::Ledger;
-pub use state::Lifecycle;
+pub use state::{Lifecycle, Subjects};

@@ -30,6 +30,8 @@ pub struct Lifecycle {
     pub(super) policy: PolicyState,
     pub(super) provenance: Provenance,
     pub(super) packages: BTreeMap<String, PackageAt>,
+    /// Kept apart; see [`Subjects`].
+    #[serde(skip)]
     pub(super) subjects: BTreeMap<SubjectId, SubjectState>,
     pub(super) revoked: BTreeMap<Digest, Digest>,
     /// Content of every one-file package, by its package digest.
@@ -49,6 +51,11 @@ pub struct Lifecycle {
     pub(super) events: Vec<Event>,
     pub(super) observations: Vec<Observation>,
 }
+
+/// What the state says of each subject. It is half of what a cache keeps, and so kept that both halves can be read at once.
+#[derive(Debug, Deserialize)]
+#[serde(transparent)]
+pub struct Subjects(BTreeMap<SubjectId, SubjectState>);
 
 /// The policy in force, those before it, and what is proposed.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -355,6 +362,17 @@ impl Lifecycle {
     /// Every policy that the state refers to, for a cache to keep beside it.
     pub fn policies(&self) -> impl Iterator<Item = &Arc<PolicyVersion>> {
         self.policy.versions.values()
+    }
+
+    /// What [`Subjects`] reads.
+    pub fn subjects(&self) -> impl Serialize + '_ {
+        &self.subjects
+    }
+
+    /// Gives back the subjects after the rest of the state was read.
+    #[must_use]
+    pub fn with_subjects(self, subjects: Subjects) -> Self {
+        Self { subjects: subjects.0, ..self }
     }
 
     /// Gives back the policies after the state was read from a cache; `false` when one is missing.

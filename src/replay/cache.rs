@@ -11,16 +11,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::evidence::PolicyVersion;
 use crate::git::{CommitNode, GitError};
-use crate::lifecycle::Lifecycle;
+use crate::lifecycle::{Lifecycle, Subjects};
 use crate::model::{Digest, ObjectId, Policy};
 
 use super::policies::FoundPolicy;
 use super::{Run, State};
 
 /// Changes whenever the shape of the state or the meaning of anything in it may have.
-const FORMAT: &str = concat!("countersign ", env!("CARGO_PKG_VERSION"), " replay 5");
+const FORMAT: &str = concat!("countersign ", env!("CARGO_PKG_VERSION"), " replay 6");
 
-/// What is written, borrowed. Its fields are those of [`Header`], then those of [`Kept`].
+/// What is written first, borrowed. Its fields are those of [`Header`], then those of [`Kept`]. The subjects follow, then the number of bytes
+/// before them.
 #[derive(Serialize)]
 struct Written<'a> {
     header: Header,
@@ -53,6 +54,8 @@ struct KeptPolicy {
 }
 
 const NAME: &str = "replay";
+/// Length of the number at the end.
+const BEFORE: usize = size_of::<u64>();
 
 /// The state of the last run, when this version of the tool wrote it for the same anchor and it would be the same at this time.
 pub(super) fn load(run: &Run<'_>) -> Option<Kept> {
@@ -64,8 +67,15 @@ pub(super) fn load(run: &Run<'_>) -> Option<Kept> {
         if header.format != FORMAT || header.pinned != run.options.anchor {
             return None;
         }
-        let (policies, lifecycle): (Vec<KeptPolicy>, Lifecycle) = postcard::from_bytes(rest).ok()?;
-        Some((header, policies, lifecycle))
+        let (rest, before) = rest.split_last_chunk::<BEFORE>()?;
+        let before = usize::try_from(u64::from_le_bytes(*before)).ok()?.checked_sub(bytes.len() - BEFORE - rest.len())?;
+        let (rest, subjects) = rest.split_at_checked(before)?;
+        let (rest, subjects) = rayon::join(
+            || postcard::from_bytes::<(Vec<KeptPolicy>, Lifecycle)>(rest).ok(),
+            || postcard::from_bytes::<Subjects>(subjects).ok(),
+        );
+        let (policies, lifecycle) = rest?;
+        Some((header, policies, lifecycle.with_subjects(subjects?)))
     })?;
     lifecycle.adopt_now(run.options.now).then_some(Kept { header, policies, lifecycle })
 }
@@ -82,8 +92,30 @@ pub(super) fn save(run: &Run<'_>, state: &State) {
         policies: state.lifecycle.policies().map(kept_policy).collect(),
         lifecycle: &state.lifecycle,
     };
-    let content = |file: &mut dyn io::Write| postcard::to_io(&written, file).map(drop).map_err(io::Error::other);
+    let content = |file: &mut dyn io::Write| {
+        let Counted { before, file } = postcard::to_io(&written, Counted { before: 0, file }).map_err(io::Error::other)?;
+        postcard::to_io(&state.lifecycle.subjects(), &mut *file).map_err(io::Error::other)?;
+        file.write_all(&before.to_le_bytes())
+    };
     run.repository.write_cache_with(NAME, content);
+}
+
+/// Counts what is written.
+struct Counted<'f> {
+    before: u64,
+    file: &'f mut dyn io::Write,
+}
+
+impl io::Write for Counted<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.file.write(bytes)?;
+        self.before += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
 }
 
 impl Kept {
