@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
+
 use crate::git::{GitError, Repository};
 use crate::lifecycle::Ledger;
 use crate::lifecycle::ledger::{Action, Event};
@@ -40,17 +42,24 @@ pub fn places(ledger: &Ledger, wanted: &BTreeSet<Digest>) -> Vec<Place> {
 
 /// The identities of packages by digest, each read where it first landed.
 pub fn identities(repository: &Repository, places: &[Place]) -> Result<BTreeMap<String, Identity>, GitError> {
-    let mut found = BTreeMap::new();
-    for Place { digest, path, commit } in places {
-        if found.contains_key(&digest.to_string()) {
-            continue;
-        }
-        let tree = repository.root_tree(*commit)?;
-        let Some(contents) = contents::in_tree(repository, tree, path.as_bytes())? else { continue };
-        // Bytes are named only by what was approved: anything else at that path would be somebody else's name.
-        let (true, Some(git)) = (contents.digest() == Some(*digest), contents.git_id) else { continue };
-        let dir_hash = to_hex(contents.manifest.dirhash_bytes().as_bytes());
-        found.insert(digest.to_string(), Identity { is_folder: contents.is_folder, git: git.to_string(), dir_hash });
+    let mut by_digest: BTreeMap<Digest, Vec<&Place>> = BTreeMap::new();
+    for place in places {
+        by_digest.entry(place.digest).or_default().push(place);
     }
-    Ok(found)
+    let by_digest: Vec<(Digest, Vec<&Place>)> = by_digest.into_iter().collect();
+    let first = |(digest, places): &(Digest, Vec<&Place>)| {
+        let found = places.iter().find_map(|place| identity(repository, place).transpose()).transpose()?;
+        Ok(found.map(|identity| (digest.to_string(), identity)))
+    };
+    let found: Vec<Result<Option<(String, Identity)>, GitError>> = by_digest.par_iter().map(first).collect();
+    found.into_iter().filter_map(Result::transpose).collect()
+}
+
+fn identity(repository: &Repository, place: &Place) -> Result<Option<Identity>, GitError> {
+    let tree = repository.root_tree(place.commit)?;
+    let Some(contents) = contents::in_tree(repository, tree, place.path.as_bytes())? else { return Ok(None) };
+    // Bytes are named only by what was approved: anything else at that path would be somebody else's name.
+    let (true, Some(git)) = (contents.digest() == Some(place.digest), contents.git_id) else { return Ok(None) };
+    let dir_hash = to_hex(contents.manifest.dirhash_bytes().as_bytes());
+    Ok(Some(Identity { is_folder: contents.is_folder, git: git.to_string(), dir_hash }))
 }

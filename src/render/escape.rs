@@ -128,17 +128,18 @@ impl serde_json::ser::Formatter for InertLine {
 
 fn write_inert<W: ?Sized + io::Write>(writer: &mut W, fragment: &str) -> io::Result<()> {
     let mut units = [0; 2];
+    let mut written = 0;
     for (at, c) in fragment.char_indices() {
         // `##[` anywhere in a line is a command to some build runners.
         if is_unsafe(c) || fragment[at..].starts_with("#[") && fragment[..at].ends_with('#') {
+            writer.write_all(fragment[written..at].as_bytes())?;
             for unit in c.encode_utf16(&mut units) {
                 write!(writer, "\\u{unit:04x}")?;
             }
-        } else {
-            write!(writer, "{c}")?;
+            written = at + c.len_utf8();
         }
     }
-    Ok(())
+    writer.write_all(fragment[written..].as_bytes())
 }
 
 #[cfg(test)]

@@ -65,13 +65,10 @@ pub fn in_tree(repository: &Repository, tree: ObjectId, path: &[u8]) -> Result<O
     let regular: Vec<(Vec<u8>, Leaf)> = leaves.into_iter().filter(|(_, leaf)| file_mode(leaf.mode).is_some()).collect();
     let hashed: Result<Vec<(Digest, u64, bool)>, GitError> = regular
         .par_iter()
-        .map_init(
-            || repository.reader(),
-            |reader, (_, leaf)| {
-                let bytes = reader.blob(leaf.id)?;
-                Ok((Digest::of(&bytes), bytes.len() as u64, lfs::pointer(&bytes).is_some()))
-            },
-        )
+        .map(|(_, leaf)| {
+            let bytes = repository.blob(leaf.id)?;
+            Ok((Digest::of(&bytes), bytes.len() as u64, lfs::pointer(&bytes).is_some()))
+        })
         .collect();
     let mut files = Vec::with_capacity(regular.len());
     for ((path, leaf), (sha256, size, pointer)) in regular.into_iter().zip(hashed?) {
