@@ -132,14 +132,14 @@ fn write_inert<W: ?Sized + io::Write>(writer: &mut W, fragment: &str) -> io::Res
     for (at, c) in fragment.char_indices() {
         // `##[` anywhere in a line is a command to some build runners.
         if is_unsafe(c) || fragment[at..].starts_with("#[") && fragment[..at].ends_with('#') {
-            writer.write_all(fragment[written..at].as_bytes())?;
+            writer.write_all(&fragment.as_bytes()[written..at])?;
             for unit in c.encode_utf16(&mut units) {
                 write!(writer, "\\u{unit:04x}")?;
             }
             written = at + c.len_utf8();
         }
     }
-    writer.write_all(fragment[written..].as_bytes())
+    writer.write_all(&fragment.as_bytes()[written..])
 }
 
 #[cfg(test)]
