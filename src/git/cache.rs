@@ -7,10 +7,9 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Read as _, Write};
 use std::path::PathBuf;
 
-use sha2::{Digest as _, Sha256};
-
 use super::repository::Repository;
 use crate::model::Digest;
+use crate::model::digest::HashWriter;
 
 /// Larger files are not read: nobody caches so much, and what is decoded takes many times as much memory.
 const LIMIT: u64 = 64 << 20;
@@ -22,13 +21,13 @@ const PIECE: usize = 64 << 10;
 /// Writes to a file and hashes what is written.
 struct Hashed<'f> {
     file: &'f mut tempfile::NamedTempFile,
-    digest: Sha256,
+    digest: HashWriter,
 }
 
 impl Write for Hashed<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let written = self.file.write(bytes)?;
-        self.digest.update(&bytes[..written]);
+        self.digest.write_all(&bytes[..written])?;
         Ok(written)
     }
 
@@ -76,10 +75,10 @@ impl Repository {
         let write = || -> std::io::Result<()> {
             fs::create_dir_all(dir)?;
             let mut file = tempfile::NamedTempFile::new_in(dir)?;
-            let mut hashed = BufWriter::with_capacity(PIECE, Hashed { file: &mut file, digest: Sha256::new() });
+            let mut hashed = BufWriter::with_capacity(PIECE, Hashed { file: &mut file, digest: HashWriter::default() });
             content(&mut hashed)?;
-            let digest = hashed.into_inner().map_err(io::IntoInnerError::into_error)?.digest.finalize();
-            file.write_all(&digest)?;
+            let digest = hashed.into_inner().map_err(io::IntoInnerError::into_error)?.digest.digest();
+            file.write_all(digest.as_bytes())?;
             file.persist(&path)?;
             Ok(())
         };

@@ -295,10 +295,10 @@ fn path_of(bytes: &[u8]) -> std::borrow::Cow<'_, Path> {
     Path::new(std::ffi::OsStr::from_bytes(bytes)).into()
 }
 
-/// The same where not every path is bytes: one that is not opens nothing, since no file has such a name.
+/// The same where not every path is text: what is none becomes a name that no file has.
 #[cfg(not(unix))]
 fn path_of(bytes: &[u8]) -> std::borrow::Cow<'_, Path> {
-    PathBuf::from(String::from_utf8_lossy(bytes).into_owned()).into()
+    Path::new(std::str::from_utf8(bytes).unwrap_or("\0")).into()
 }
 
 impl Repository {
