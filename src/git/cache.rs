@@ -53,7 +53,7 @@ impl Repository {
         // A link may lead to what never ends, and reading a pipe waits for somebody to write: only plain files are opened, and no more is read
         // than was seen.
         let seen = fs::symlink_metadata(&path).ok().filter(|seen| seen.is_file() && seen.len() <= LIMIT)?;
-        let mut bytes = Vec::new();
+        let mut bytes = Vec::with_capacity(usize::try_from(seen.len()).ok()?);
         File::open(&path).ok()?.take(seen.len()).read_to_end(&mut bytes).ok()?;
         let content = bytes.len().checked_sub(TRAILER)?;
         let (content, trailer) = bytes.split_at(content);

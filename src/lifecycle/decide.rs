@@ -444,7 +444,7 @@ pub(super) fn reused(state: &SubjectState, row: &RowState) -> bool {
         && state
             .rows
             .iter()
-            .any(|other| other.key.version == row.key.version && other.key.digest != row.key.digest && other.grant.is_some())
+            .any(|other| other.grant.is_some() && other.key.digest != row.key.digest && other.key.version == row.key.version)
 }
 
 fn granted_event(landing: LandingRef, subject: &SubjectId, key: &RowKey) -> Event {

@@ -1,17 +1,40 @@
 //! The ledger: what the state machine says at its head, for views to read.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use crate::model::{Observation, Place, Policy, PrincipalName, RuleId, State, SubjectId};
+use crate::model::{Observation, Place, Policy, PrincipalName, Risk, RuleId, State, SubjectId};
 
 use super::current::rank;
 use super::decide::reused;
+use super::input::PackageAt;
 use super::ledger::{Event, Ledger, Outcome, Row, RowKey, Subject};
 use super::profile::Profile;
 use super::state::{Lifecycle, RowState, SubjectState, TreePolicy};
+
+/// What each row of a subject is told from.
+struct Telling<'s> {
+    id: &'s SubjectId,
+    state: &'s SubjectState,
+    risk: Risk,
+    head: Option<&'s RowKey>,
+    /// The subject's paths that hold something, and what.
+    here: Vec<(&'s str, &'s PackageAt)>,
+    /// Also what views leave out of history.
+    in_full: bool,
+}
+
+impl Telling<'_> {
+    /// Whether the row is what lay at each of its paths at the anchor and never left: bytes moved or brought back are a change.
+    fn is_baseline(&self, row: &RowState) -> bool {
+        let stayed = row.landed.map(|landing| landing.position) == row.landed_last;
+        let moved = |(path, package): &(&str, &PackageAt)| {
+            package.digest == Some(row.key.digest) && !package.baseline && row.paths.contains(path)
+        };
+        row.baseline && stayed && !self.here.iter().any(moved)
+    }
+}
 
 impl Lifecycle {
     /// The ledger at the head, with expiry judged at `now`.
@@ -82,10 +105,10 @@ impl Lifecycle {
         let risk = profiles.iter().map(|profile| profile.risk).max().unwrap_or_default();
         let (current, _) = self.current(state, self.now);
         let head = self.head_key(state);
-        let mut order: Vec<usize> = (0..state.rows.len()).collect();
-        order.sort_by(|a, b| rank(&state.rows[*a], &state.rows[*b]));
-        let rows: Vec<Row> =
-            order.into_iter().map(|index| self.row(id, state, &state.rows[index], head.as_ref(), risk, observations, false)).collect();
+        let mut order: Vec<&RowState> = state.rows.iter().collect();
+        order.sort_by(|a, b| rank(a, b));
+        let of = Telling { id, state, risk, head: head.as_ref(), here: self.here(id, state), in_full: false };
+        let rows: Vec<Row> = order.into_iter().map(|row| self.row(&of, row, observations)).collect();
         let subject = Subject {
             id: id.clone(),
             paths: state.present.iter().cloned().collect(),
@@ -119,22 +142,17 @@ impl Lifecycle {
         keys.all(|key| key.as_ref() == Some(&first)).then_some(first)
     }
 
-    #[allow(clippy::too_many_arguments, reason = "a row is told from the subject, the tree and the policy at once")]
-    fn row(
-        &self,
-        id: &SubjectId,
-        state: &SubjectState,
-        row: &RowState,
-        head: Option<&RowKey>,
-        risk: crate::model::Risk,
-        observations: &mut Vec<Observation>,
-        in_full: bool,
-    ) -> Row {
+    /// What lies at the paths of a subject.
+    fn here<'s>(&'s self, id: &SubjectId, state: &'s SubjectState) -> Vec<(&'s str, &'s PackageAt)> {
+        let lying = state.present.iter().filter_map(|path| Some((path.as_str(), self.packages.get(path)?)));
+        lying.filter(|(_, package)| package.subject == *id).collect()
+    }
+
+    fn row(&self, of: &Telling<'_>, row: &RowState, observations: &mut Vec<Observation>) -> Row {
+        let Telling { id, state, risk, head, in_full, .. } = *of;
         let version = self.policy();
-        let present = row.paths.iter().any(|path| {
-            self.packages.get(&**path).is_some_and(|package| {
-                package.subject == *id && package.digest == Some(row.key.digest) && package.version == row.key.version
-            })
+        let present = of.here.iter().any(|(path, package)| {
+            package.digest == Some(row.key.digest) && package.version == row.key.version && row.paths.contains(path)
         });
         let grant = row.grant.as_ref();
         // An expired grant still holds while other votes meet the requirement today.
@@ -142,8 +160,8 @@ impl Lifecycle {
         let flagged = row.deprecated.is_some() || row.archived.is_some() || row.rolled_back.is_some() || !row.blocks.is_empty();
         let interesting = in_full || present || flagged || !row.approvals.is_empty() && !row.granted(self.now);
         let count = if interesting { self.count(version, state, row, &row.approvals, self.now) } else { super::vote::Count::default() };
-        let held = reused(state, row) || row.rejects.keys().any(|name| version.policy.principals.contains_key(name));
-        let expired = grant.is_some_and(|grant| grant.expired(self.now)) && (held || !count.answer.met);
+        let held = || reused(state, row) || row.rejects.keys().any(|name| version.policy.principals.contains_key(name));
+        let expired = grant.is_some_and(|grant| grant.expired(self.now)) && (!count.answer.met || held());
         let flag = self.flags(state, row);
         let shown = match flag {
             State::Approved | State::Deprecated | State::Archived if expired => State::Draft,
@@ -199,7 +217,7 @@ impl Lifecycle {
             key: row.key.clone(),
             landed: row.landed,
             present,
-            baseline: self.is_baseline(id, row),
+            baseline: of.is_baseline(row),
             state: shown,
             granted: grant.map(|grant| grant.at),
             expires: grant.and_then(|grant| grant.expires),
@@ -216,15 +234,8 @@ impl Lifecycle {
     pub fn row_in_full(&self, id: &SubjectId, key: &RowKey) -> Option<Row> {
         let state = self.subjects.get(id)?;
         let row = &state.rows[state.index(key)?];
-        Some(self.row(id, state, row, None, crate::model::Risk::default(), &mut Vec::new(), true))
-    }
-
-    /// Whether the row is what lay at each of its paths at the anchor and never left: bytes moved or brought back are a change.
-    fn is_baseline(&self, id: &SubjectId, row: &RowState) -> bool {
-        let stayed = row.landed.map(|landing| landing.position) == row.landed_last;
-        let here =
-            |path: &Arc<str>| self.packages.get(&**path).filter(|package| package.subject == *id && package.digest == Some(row.key.digest));
-        row.baseline && stayed && row.paths.iter().all(|path| here(path).is_none_or(|package| package.baseline))
+        let of = Telling { id, state, risk: Risk::default(), head: None, here: self.here(id, state), in_full: true };
+        Some(self.row(&of, row, &mut Vec::new()))
     }
 
     fn observe_subject(&self, subject: &Subject, state: &SubjectState, observations: &mut Vec<Observation>) {

@@ -7,6 +7,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::shared_text::deserialize_shared;
+
 /// Adds to a list that grows by an eighth, not to twice its length.
 pub(super) fn append<T>(list: &mut Vec<T>, item: T) {
     if list.len() == list.capacity() {
@@ -17,7 +19,14 @@ pub(super) fn append<T>(list: &mut Vec<T>, item: T) {
 
 /// A few paths, sorted, each once.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Paths(Vec<Arc<str>>);
+pub(super) struct Paths(#[serde(deserialize_with = "deserialize_paths")] Vec<Arc<str>>);
+
+/// Most rows lie where another one lay.
+fn deserialize_paths<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<Arc<str>>, D::Error> {
+    #[derive(Deserialize)]
+    struct Path(#[serde(deserialize_with = "deserialize_shared")] Arc<str>);
+    Ok(Vec::<Path>::deserialize(deserializer)?.into_iter().map(|Path(path)| path).collect())
+}
 
 impl Paths {
     /// Adds a path unless it is there.

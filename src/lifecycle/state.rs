@@ -48,11 +48,13 @@ pub struct Lifecycle {
     #[serde(skip)]
     pub(super) reviews: Vec<ReviewStanding>,
     pub(super) suspensions: BTreeMap<PrincipalName, Suspension>,
+    /// Kept apart, too.
+    #[serde(skip)]
     pub(super) events: Vec<Event>,
     pub(super) observations: Vec<Observation>,
 }
 
-/// What the state says of each subject. It is half of what a cache keeps, and so kept that both halves can be read at once.
+/// What the state says of each subject. It is much of what a cache keeps, and so kept that its parts can be read at once.
 #[derive(Debug, Deserialize)]
 #[serde(transparent)]
 pub struct Subjects(BTreeMap<SubjectId, SubjectState>);
@@ -288,7 +290,7 @@ impl RowState {
 
 impl SubjectState {
     pub fn index(&self, key: &RowKey) -> Option<usize> {
-        self.rows.iter().rposition(|row| row.key == *key)
+        self.rows.iter().rposition(|row| row.key.digest == key.digest && row.key.version == key.version)
     }
 
     pub fn row_mut(&mut self, key: &RowKey) -> &mut RowState {
@@ -369,10 +371,15 @@ impl Lifecycle {
         &self.subjects
     }
 
-    /// Gives back the subjects after the rest of the state was read.
+    /// What has happened so far and was not taken.
+    pub fn events(&self) -> &[Event] {
+        &self.events
+    }
+
+    /// Gives back the subjects and the events after the rest of the state was read.
     #[must_use]
-    pub fn with_subjects(self, subjects: Subjects) -> Self {
-        Self { subjects: subjects.0, ..self }
+    pub fn whole(self, subjects: Subjects, events: Vec<Event>) -> Self {
+        Self { subjects: subjects.0, events, ..self }
     }
 
     /// Gives back the policies after the state was read from a cache; `false` when one is missing.

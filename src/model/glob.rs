@@ -80,24 +80,38 @@ impl Glob {
 
     /// Whether the whole of `path` matches, in time bounded by tokens × path length.
     pub fn matches(&self, path: &[u8]) -> bool {
+        // Most paths that do not match begin or end otherwise.
+        let (tokens, path) = match self.tokens.as_slice() {
+            [Token::Literal(bytes), rest @ ..] => match path.strip_prefix(bytes.as_slice()) {
+                Some(path) => (rest, path),
+                None => return false,
+            },
+            tokens => (tokens, path),
+        };
+        match tokens.split_last() {
+            None => return path.is_empty(),
+            Some((Token::Literal(bytes), _)) if !path.ends_with(bytes) => return false,
+            Some((Token::Segment, [])) => return !path.contains(&b'/'),
+            Some((Token::Any, [])) => return true,
+            Some(_) => {}
+        }
         // `reached[at]`: the tokens so far match `path[..at]`.
         let mut reached = vec![false; path.len() + 1];
         reached[0] = true;
-        for token in &self.tokens {
-            let mut next = vec![false; path.len() + 1];
+        for token in tokens {
+            if let Token::Literal(bytes) = token {
+                for at in (0..=path.len()).rev() {
+                    let start = at.checked_sub(bytes.len());
+                    reached[at] = start.is_some_and(|start| reached[start] && path[start..at] == **bytes);
+                }
+                continue;
+            }
             let mut open = false;
             for at in 0..=path.len() {
-                match token {
-                    Token::Literal(bytes) if reached[at] && path[at..].starts_with(bytes) => next[at + bytes.len()] = true,
-                    Token::Literal(_) => {}
-                    Token::Segment | Token::Any => {
-                        open |= reached[at];
-                        next[at] = open;
-                        open &= *token == Token::Any || path.get(at) != Some(&b'/');
-                    }
-                }
+                open |= reached[at];
+                reached[at] = open;
+                open &= *token == Token::Any || path.get(at) != Some(&b'/');
             }
-            reached = next;
         }
         reached[path.len()]
     }

@@ -1,14 +1,17 @@
 //! Who: names of principals, and the identities that Git commits claim.
 
+use std::cell::RefCell;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
+
+use super::shared_text::{self, Known};
 
 /// A principal's or team's name in the policy: 1 to 39 of `[a-z0-9-]`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(into = "String")]
 pub struct PrincipalName(Arc<str>);
 
 impl PrincipalName {
@@ -30,19 +33,21 @@ impl FromStr for PrincipalName {
     type Err = PrincipalNameError;
 
     fn from_str(text: &str) -> Result<Self, PrincipalNameError> {
-        let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
-        if (1..=39).contains(&text.len()) && text.bytes().all(allowed) {
-            Ok(Self(text.into()))
-        } else {
-            Err(PrincipalNameError(text.to_owned()))
-        }
+        thread_local!(static KNOWN: Known<PrincipalName> = RefCell::default());
+        shared_text::known(&KNOWN, text, |text| {
+            let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+            if (1..=39).contains(&text.len()) && text.bytes().all(allowed) {
+                Ok(Self(text.into()))
+            } else {
+                Err(PrincipalNameError(text.to_owned()))
+            }
+        })
     }
 }
 
-impl TryFrom<String> for PrincipalName {
-    type Error = PrincipalNameError;
-    fn try_from(text: String) -> Result<Self, PrincipalNameError> {
-        text.parse()
+impl<'de> Deserialize<'de> for PrincipalName {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        shared_text::deserialize(deserializer)
     }
 }
 

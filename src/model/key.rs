@@ -5,15 +5,17 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::shared_text::deserialize_shared;
+
 /// A key as a verified signature names it. Attribution compares these and nothing else.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum KeyId {
     /// OpenSSH fingerprint, `SHA256:` and 43 base64 characters.
-    Ssh(Arc<str>),
+    Ssh(#[serde(deserialize_with = "deserialize_shared")] Arc<str>),
     /// OpenPGP primary-key fingerprint, upper-case hex.
-    OpenPgp(Arc<str>),
+    OpenPgp(#[serde(deserialize_with = "deserialize_shared")] Arc<str>),
     /// Minisign key: 16 upper-case hex digits of the key number, a colon, and the SHA-256 of the public key. The number alone is not unique.
-    Minisign(Arc<str>),
+    Minisign(#[serde(deserialize_with = "deserialize_shared")] Arc<str>),
 }
 
 impl fmt::Display for KeyId {

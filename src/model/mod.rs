@@ -19,6 +19,7 @@ pub mod policy;
 pub mod policy_input;
 pub mod review;
 pub mod rule;
+pub mod shared_text;
 pub mod state;
 pub mod time;
 pub mod version;

@@ -1,11 +1,14 @@
 //! Kinds, names and subject ids: `kind/name`.
 
+use std::cell::RefCell;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
+
+use super::shared_text::{self, Known};
 
 /// What sort of thing a subject is. The last two are only decided upon, never packaged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -107,8 +110,8 @@ impl FromStr for Kind {
 }
 
 /// A subject's name: 1 to 64 of `[A-Za-z0-9._-]`, and not only dots (those are path steps).
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(into = "String")]
 pub struct Name(Arc<str>);
 
 impl Name {
@@ -122,19 +125,21 @@ impl FromStr for Name {
     type Err = NameError;
 
     fn from_str(text: &str) -> Result<Self, NameError> {
-        let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
-        if (1..=64).contains(&text.len()) && text.bytes().all(allowed) && !text.bytes().all(|b| b == b'.') {
-            Ok(Self(text.into()))
-        } else {
-            Err(NameError::BadName(text.to_owned()))
-        }
+        thread_local!(static KNOWN: Known<Name> = RefCell::default());
+        shared_text::known(&KNOWN, text, |text| {
+            let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
+            if (1..=64).contains(&text.len()) && text.bytes().all(allowed) && !text.bytes().all(|b| b == b'.') {
+                Ok(Self(text.into()))
+            } else {
+                Err(NameError::BadName(text.to_owned()))
+            }
+        })
     }
 }
 
-impl TryFrom<String> for Name {
-    type Error = NameError;
-    fn try_from(text: String) -> Result<Self, NameError> {
-        text.parse()
+impl<'de> Deserialize<'de> for Name {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        shared_text::deserialize(deserializer)
     }
 }
 
@@ -151,8 +156,8 @@ impl fmt::Display for Name {
 }
 
 /// `kind/name`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(into = "String")]
 pub struct SubjectId {
     /// What it is.
     pub kind: Kind,
@@ -185,10 +190,9 @@ impl FromStr for SubjectId {
     }
 }
 
-impl TryFrom<String> for SubjectId {
-    type Error = NameError;
-    fn try_from(text: String) -> Result<Self, NameError> {
-        text.parse()
+impl<'de> Deserialize<'de> for SubjectId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        shared_text::deserialize(deserializer)
     }
 }
 

@@ -1,19 +1,22 @@
 //! Versions: strict SemVer without build metadata, or the pseudo-version of an unversioned package.
 
+use std::cell::RefCell;
 use std::cmp::Ordering;
 use std::fmt;
+use std::str::FromStr;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::digest::Digest;
+use super::shared_text::{self, Known};
 
 const PSEUDO_PREFIX: &str = "0.0.0-sha";
 const PSEUDO_DIGITS: usize = 12;
 
 /// The version of a package. Equality is by text, so `1.10.0` and `1.1.0` differ and nothing is normalised.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(into = "String")]
 pub struct Version(Arc<Parsed>);
 
 /// Shared: a long history names each version many times.
@@ -47,6 +50,11 @@ impl Version {
 
     /// Any version, the pseudo form included: what a decision may name.
     pub fn parse(text: &str) -> Result<Self, VersionError> {
+        thread_local!(static KNOWN: Known<Version> = RefCell::default());
+        shared_text::known(&KNOWN, text, Self::read)
+    }
+
+    fn read(text: &str) -> Result<Self, VersionError> {
         let semver = semver::Version::parse(text).map_err(|_| VersionError::NotSemver(text.to_owned()))?;
         if !semver.build.is_empty() {
             return Err(VersionError::BuildMetadata(text.to_owned()));
@@ -112,10 +120,16 @@ impl Ord for Version {
     }
 }
 
-impl TryFrom<String> for Version {
-    type Error = VersionError;
-    fn try_from(text: String) -> Result<Self, VersionError> {
-        Self::parse(&text)
+impl FromStr for Version {
+    type Err = VersionError;
+    fn from_str(text: &str) -> Result<Self, VersionError> {
+        Self::parse(text)
+    }
+}
+
+impl<'de> Deserialize<'de> for Version {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        shared_text::deserialize(deserializer)
     }
 }
 

@@ -4,13 +4,14 @@
 //! since then touches the policy; anything else means a cold run. Whoever can write into the Git directory can already rewrite history there.
 
 use std::collections::BTreeMap;
-use std::io;
+use std::io::{self, Write as _};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use crate::evidence::PolicyVersion;
 use crate::git::{CommitNode, GitError};
+use crate::lifecycle::ledger::Event;
 use crate::lifecycle::{Lifecycle, Subjects};
 use crate::model::{Digest, ObjectId, Policy};
 
@@ -18,10 +19,10 @@ use super::policies::FoundPolicy;
 use super::{Run, State};
 
 /// Changes whenever the shape of the state or the meaning of anything in it may have.
-const FORMAT: &str = concat!("countersign ", env!("CARGO_PKG_VERSION"), " replay 6");
+const FORMAT: &str = concat!("countersign ", env!("CARGO_PKG_VERSION"), " replay 7");
 
-/// What is written first, borrowed. Its fields are those of [`Header`], then those of [`Kept`]. The subjects follow, then the number of bytes
-/// before them.
+/// What is written first, borrowed. Its fields are those of [`Header`], then those of [`Kept`]. The subjects follow, then the events, then where
+/// these two begin.
 #[derive(Serialize)]
 struct Written<'a> {
     header: Header,
@@ -54,8 +55,8 @@ struct KeptPolicy {
 }
 
 const NAME: &str = "replay";
-/// Length of the number at the end.
-const BEFORE: usize = size_of::<u64>();
+/// Length of a number at the end.
+const PLACE: usize = size_of::<u64>();
 
 /// The state of the last run, when this version of the tool wrote it for the same anchor and it would be the same at this time.
 pub(super) fn load(run: &Run<'_>) -> Option<Kept> {
@@ -63,19 +64,25 @@ pub(super) fn load(run: &Run<'_>) -> Option<Kept> {
         return None;
     }
     let (header, policies, mut lifecycle) = run.repository.read_cache_with(NAME, |bytes| {
-        let (header, rest): (Header, &[u8]) = postcard::take_from_bytes(bytes).ok()?;
+        let (header, kept): (Header, &[u8]) = postcard::take_from_bytes(bytes).ok()?;
         if header.format != FORMAT || header.pinned != run.options.anchor {
             return None;
         }
-        let (rest, before) = rest.split_last_chunk::<BEFORE>()?;
-        let before = usize::try_from(u64::from_le_bytes(*before)).ok()?.checked_sub(bytes.len() - BEFORE - rest.len())?;
-        let (rest, subjects) = rest.split_at_checked(before)?;
-        let (rest, subjects) = rayon::join(
-            || postcard::from_bytes::<(Vec<KeptPolicy>, Lifecycle)>(rest).ok(),
+        let begin = bytes.len() - kept.len();
+        let (bytes, [subjects, events]) = places(bytes)?;
+        let (kept, subjects, events) = (bytes.get(begin..subjects)?, bytes.get(subjects..events)?, bytes.get(events..)?);
+        // Side by side: with the state at hand this is most of what a view waits for.
+        let ((kept, events), subjects) = rayon::join(
+            || {
+                rayon::join(
+                    || postcard::from_bytes::<(Vec<KeptPolicy>, Lifecycle)>(kept).ok(),
+                    || postcard::from_bytes::<Vec<Event>>(events).ok(),
+                )
+            },
             || postcard::from_bytes::<Subjects>(subjects).ok(),
         );
-        let (policies, lifecycle) = rest?;
-        Some((header, policies, lifecycle.with_subjects(subjects?)))
+        let (policies, lifecycle) = kept?;
+        Some((header, policies, lifecycle.whole(subjects?, events?)))
     })?;
     lifecycle.adopt_now(run.options.now).then_some(Kept { header, policies, lifecycle })
 }
@@ -93,23 +100,39 @@ pub(super) fn save(run: &Run<'_>, state: &State) {
         lifecycle: &state.lifecycle,
     };
     let content = |file: &mut dyn io::Write| {
-        let Counted { before, file } = postcard::to_io(&written, Counted { before: 0, file }).map_err(io::Error::other)?;
-        postcard::to_io(&state.lifecycle.subjects(), &mut *file).map_err(io::Error::other)?;
-        file.write_all(&before.to_le_bytes())
+        let mut file = Counted { place: 0, file };
+        let subjects = write(&mut file, &written)?;
+        let events = write(&mut file, &state.lifecycle.subjects())?;
+        write(&mut file, state.lifecycle.events())?;
+        file.write_all(&[subjects.to_le_bytes(), events.to_le_bytes()].concat())
     };
     run.repository.write_cache_with(NAME, content);
 }
 
+/// Where the two later parts begin, and the bytes before these numbers.
+fn places(bytes: &[u8]) -> Option<(&[u8], [usize; 2])> {
+    let (bytes, numbers) = bytes.split_last_chunk::<{ 2 * PLACE }>()?;
+    let number = |numbers: &[u8; PLACE]| usize::try_from(u64::from_le_bytes(*numbers)).ok();
+    let [subjects, events] = numbers.as_chunks::<PLACE>().0 else { return None };
+    Some((bytes, [number(subjects)?, number(events)?]))
+}
+
+/// Writes one part; where it ends.
+fn write(file: &mut Counted<'_>, part: &(impl Serialize + ?Sized)) -> io::Result<u64> {
+    postcard::to_io(part, &mut *file).map_err(io::Error::other)?;
+    Ok(file.place)
+}
+
 /// Counts what is written.
 struct Counted<'f> {
-    before: u64,
+    place: u64,
     file: &'f mut dyn io::Write,
 }
 
 impl io::Write for Counted<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let written = self.file.write(bytes)?;
-        self.before += written as u64;
+        self.place += written as u64;
         Ok(written)
     }
 

@@ -1,30 +1,21 @@
 //! Who decided what stands in the way, and why: looked up in the ledger's records and events.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use crate::lifecycle::ledger::{Action, Event, Ledger, Outcome, RecordStanding, Row, RowKey, Subject};
 use crate::model::{DecisionKind, Digest, Observation, SubjectId};
 
-/// Records and events by what they are about.
+/// Records and events by what they are about. Events are only looked through when something stands in the way.
 pub(super) struct Decided<'l> {
     ledger: &'l Ledger,
-    events: BTreeMap<Digest, &'l Event>,
-    removed: BTreeMap<&'l SubjectId, RowKey>,
+    reasons: OnceCell<BTreeMap<Digest, &'l str>>,
+    removed: OnceCell<BTreeMap<&'l SubjectId, RowKey>>,
 }
 
 impl<'l> Decided<'l> {
-    pub(super) fn of(ledger: &'l Ledger) -> Self {
-        let mut events = BTreeMap::new();
-        let mut removed = BTreeMap::new();
-        for event in &ledger.events {
-            if let (Action::Decision(_), Some(record)) = (event.action, event.record) {
-                events.insert(record, event);
-            }
-            if let (Action::Removed, Some(version), Some(digest)) = (event.action, &event.version, event.digest) {
-                removed.insert(&event.subject, RowKey { version: version.clone(), digest });
-            }
-        }
-        Self { ledger, events, removed }
+    pub(super) const fn of(ledger: &'l Ledger) -> Self {
+        Self { ledger, reasons: OnceCell::new(), removed: OnceCell::new() }
     }
 
     /// What became of a record.
@@ -34,7 +25,20 @@ impl<'l> Decided<'l> {
 
     /// The row that left the tree last.
     pub(super) fn removed(&self, subject: &SubjectId) -> Option<&RowKey> {
-        self.removed.get(subject)
+        let removed = |event: &'l Event| match (event.action, &event.version, event.digest) {
+            (Action::Removed, Some(version), Some(digest)) => Some((&event.subject, RowKey { version: version.clone(), digest })),
+            _ => None,
+        };
+        self.removed.get_or_init(|| self.ledger.events.iter().filter_map(removed).collect()).get(subject)
+    }
+
+    /// Why a record was made, as it says.
+    fn reason(&self, record: &Digest) -> Option<&'l str> {
+        let reason = |event: &'l Event| match event.action {
+            Action::Decision(_) => Some((event.record?, event.reason.as_deref()?)),
+            _ => None,
+        };
+        self.reasons.get_or_init(|| self.ledger.events.iter().filter_map(reason).collect()).get(record).copied()
     }
 
     /// The accepted record of `kind` that landed last.
@@ -52,7 +56,7 @@ impl<'l> Decided<'l> {
         if let Some(principal) = self.standing(record).and_then(|standing| standing.principal.clone()) {
             observation = observation.with("by", &principal).principal(&principal);
         }
-        match self.events.get(record).and_then(|event| event.reason.as_ref()) {
+        match self.reason(record) {
             Some(reason) => observation.with("reason", reason),
             None => observation,
         }
