@@ -24,8 +24,8 @@ pub struct Survey {
 
 impl Survey {
     /// Reads the tree of `replay` and judges all that is known. `candidate` says whether the question is about a change.
-    pub fn of(repository: &Repository, replay: Replay, candidate: bool) -> Result<Self, ReplayError> {
-        let tip = Tip::read(repository, &replay, plugin::root)?;
+    pub fn of(repository: &Repository, mut replay: Replay, candidate: bool) -> Result<Self, ReplayError> {
+        let tip = Tip::read(repository, &mut replay, plugin::root)?;
         let policy = &replay.policy.policy;
         let setting = Setting {
             profile: policy.profile,

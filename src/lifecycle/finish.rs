@@ -158,10 +158,13 @@ impl Lifecycle {
         // An expired grant still holds while other votes meet the requirement today.
         // What a flag hides can be approved or unblocked anew, wherever it lies.
         let flagged = row.deprecated.is_some() || row.archived.is_some() || row.rolled_back.is_some() || !row.blocks.is_empty();
-        let interesting = in_full || present || flagged || !row.approvals.is_empty() && !row.granted(self.now);
+        // Records may come before the bytes that they approve.
+        let awaited = row.landed.is_none() && !row.approvals.is_empty();
+        let ended = grant.is_some_and(|grant| grant.expired(self.now));
+        let interesting = in_full || present || flagged || awaited || ended;
         let count = if interesting { self.count(version, state, row, &row.approvals, self.now) } else { super::vote::Count::default() };
         let held = || reused(state, row) || row.rejects.keys().any(|name| version.policy.principals.contains_key(name));
-        let expired = grant.is_some_and(|grant| grant.expired(self.now)) && (!count.answer.met || held());
+        let expired = ended && (!count.answer.met || held());
         let flag = self.flags(state, row);
         let shown = match flag {
             State::Approved | State::Deprecated | State::Archived if expired => State::Draft,

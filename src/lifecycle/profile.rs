@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::policy::{ApprovalRule, Entry};
+use crate::model::policy::ApprovalRule;
 use crate::model::{EvidenceKind, Kind, Name, Policy, PrincipalName, Risk, SubjectId};
 
 /// What applies to a package at one path. Two profiles that are equal ask for the same.
@@ -25,22 +25,32 @@ impl Profile {
     ///
     /// An entry or rule applies when it matches either name, so that neither renaming the folder nor the document escapes one.
     pub fn of(policy: &Policy, subject: &SubjectId, path: &str, declared: Option<&Name>, declared_risk: Option<Risk>) -> Self {
-        let alias = declared.map(|name| renamed(path, name));
-        let matches =
-            |entry: &Entry| entry.path.matches(path.as_bytes()) || alias.as_ref().is_some_and(|alias| entry.path.matches(alias.as_bytes()));
-        let entries: Vec<usize> = policy.entries.iter().enumerate().filter(|(_, entry)| matches(entry)).map(|(index, _)| index).collect();
-        // Owners come from the entries that match the real path: a document's name may add duties, never other owners.
-        let last = policy.entries_for(path.as_bytes()).last();
+        let folder = file_name(path).parse::<Name>().ok();
+        // Mostly all three names are the same.
+        let mut names = vec![&subject.name];
+        for name in declared.into_iter().chain(&folder) {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        let alias = declared.map(|name| renamed(path, name)).filter(|alias| alias != path);
+        let (mut entries, mut last) = (Vec::new(), None);
+        for (index, entry) in policy.entries.iter().enumerate() {
+            // Owners come from the entries that match the real path: a document's name may add duties, never other owners.
+            let real = entry.path.matches(path.as_bytes());
+            if real {
+                last = Some(entry);
+            }
+            if real || alias.as_ref().is_some_and(|alias| entry.path.matches(alias.as_bytes())) {
+                entries.push(index);
+            }
+        }
         let risk = entries.iter().filter_map(|index| policy.entries[*index].risk).chain(declared_risk).max().unwrap_or_default();
         // A document may only raise its risk: without an entry's word the floor is medium.
         let floor = entries.iter().filter_map(|index| policy.entries[*index].risk).max().unwrap_or_default();
         let risk = risk.max(floor);
-        let mut names = vec![subject.name.clone()];
-        names.extend(declared.cloned());
-        if let Ok(folder) = file_name(path).parse::<Name>() {
-            names.push(folder);
-        }
-        let applies = |rule: &ApprovalRule| rule.applies(subject.kind, &names, risk);
+        let subjects: Vec<String> = names.into_iter().map(|name| format!("{}/{name}", subject.kind)).collect();
+        let applies = |rule: &ApprovalRule| rule.applies(&subjects, risk);
         let rules = policy.rules.iter().enumerate().filter(|(_, rule)| applies(rule)).map(|(index, _)| index).collect();
         Self {
             owners: last.map(|entry| entry.owners.clone()).unwrap_or_default(),

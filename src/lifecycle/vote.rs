@@ -210,18 +210,15 @@ impl Lifecycle {
 
 /// The last landing before `first` at which the subject's tree held a granted digest other than the row's.
 fn last_granted_before(subject: &SubjectState, row: &RowState, first: Position) -> Option<Position> {
-    let granted = |digest: &Digest| subject.rows.iter().any(|other| other.key.digest == *digest && other.grant.is_some());
-    let mut found = None;
-    for (index, (from, digest)) in subject.history.iter().enumerate() {
-        if *from >= first {
-            break;
-        }
+    let granted = |digest: &Digest| subject.rows.iter().rev().any(|other| other.grant.is_some() && other.key.digest == *digest);
+    // The newest first: it is seldom far back.
+    let before = subject.history.partition_point(|(from, _)| *from < first);
+    (0..before).rev().find_map(|index| {
+        let digest = subject.history[index].1?;
         let until = subject.history.get(index + 1).map_or(first, |(next, _)| *next).min(first);
-        if digest.is_some_and(|digest| digest != row.key.digest && granted(&digest)) && until.0 > 0 {
-            found = Some(Position(until.0 - 1));
-        }
-    }
-    found
+        let held = digest != row.key.digest && until.0 > 0 && granted(&digest);
+        held.then(|| Position(until.0 - 1))
+    })
 }
 
 /// The earlier of two ends, where `None` is never.

@@ -10,7 +10,7 @@ use super::digest::Digest;
 use super::glob::Glob;
 use super::identity::PrincipalName;
 use super::key::KeySource;
-use super::name::{Kind, Name, SubjectId};
+use super::name::Kind;
 use super::object_id::ObjectId;
 use super::policy_input::{
     AccountInput, Baseline, CoAuthors, InstallInput, LimitsInput, MergeMethod, PrincipalKind, Profile, SignedCommits, Unapproved,
@@ -290,14 +290,10 @@ impl Entry {
 }
 
 impl ApprovalRule {
-    /// Whether the rule applies to a subject known under any of `names` with this risk.
-    pub fn applies(&self, kind: Kind, names: &[Name], risk: Risk) -> bool {
-        let chosen = self.subjects.as_ref().is_none_or(|globs| {
-            names.iter().any(|name| {
-                let subject = SubjectId::new(kind, name.clone()).to_string();
-                globs.iter().any(|glob| glob.matches(subject.as_bytes()))
-            })
-        });
+    /// Whether the rule applies to what is known as any of `subjects` (`kind/name`) with this risk.
+    pub fn applies(&self, subjects: &[String], risk: Risk) -> bool {
+        let matches = |subject: &String, globs: &[Glob]| globs.iter().any(|glob| glob.matches(subject.as_bytes()));
+        let chosen = self.subjects.as_ref().is_none_or(|globs| subjects.iter().any(|subject| matches(subject, globs)));
         chosen && self.risk.as_ref().is_none_or(|risks| risks.contains(&risk))
     }
 }

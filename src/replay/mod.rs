@@ -40,6 +40,7 @@ use package::Builder;
 use policies::Policies;
 use prepare::{Arrival, Workshop};
 use reviews::ReviewReader;
+use tip_cache::Lying;
 
 pub use error::ReplayError;
 pub use reviews::PullRequests;
@@ -82,6 +83,8 @@ pub struct Replay {
     lifecycle: Lifecycle,
     /// Whether what is read at its tip may be kept, too.
     cache: bool,
+    /// What lies in `tree`, when that was read already.
+    lying: Option<Result<Lying, GitError>>,
 }
 
 /// A change to be judged: the branch as it is, and as it would be.
@@ -445,18 +448,21 @@ impl Run<'_> {
             line: Vec::new(),
             lifecycle: state.lifecycle,
             cache: false,
+            lying: None,
         };
         Ok(Candidate { base: None, merged })
     }
 
-    /// Tells what the replay has come to; with `keep`, the cache is written meanwhile.
+    /// Tells what the replay has come to. Meanwhile the cache is written, with `keep`, and the tip is read where views will ask for it.
     fn finish(&self, mut state: State, head: ObjectId, keep: bool) -> Replay {
         let write = || {
             if keep {
                 cache::save(self, &state);
             }
         };
-        let (told, ()) = rayon::join(|| state.lifecycle.told(), write);
+        let (tree, policy) = (state.tree, state.lifecycle.policy().digest);
+        let read = || self.options.cache.then(|| tip_cache::load(self.repository, tree, policy, true));
+        let ((told, lying), ()) = rayon::join(|| rayon::join(|| state.lifecycle.told(), read), write);
         Replay {
             ledger: state.lifecycle.close(told),
             anchor: state.line[0],
@@ -469,6 +475,7 @@ impl Run<'_> {
             line: state.line,
             lifecycle: state.lifecycle,
             cache: self.options.cache,
+            lying,
         }
     }
 }

@@ -9,7 +9,7 @@ use std::io;
 use serde::{Deserialize, Serialize};
 
 use crate::document::Problem;
-use crate::git::{GitError, Reader, Repository};
+use crate::git::{GitError, Repository};
 use crate::model::{Digest, ObjectId, Risk};
 
 use super::Replay;
@@ -30,7 +30,7 @@ struct Header {
 }
 
 /// A package with the faults of its documents at some risk.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Judged {
     pub package: Package,
     pub risk: Risk,
@@ -47,7 +47,7 @@ impl Judged {
 }
 
 /// What is known from the last run.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(super) struct Known {
     packages: BTreeMap<String, Judged>,
     /// How much of what was kept does not hold any more; `None` when nothing was kept.
@@ -55,23 +55,28 @@ pub(super) struct Known {
 }
 
 /// The leaves of the judged tree, and packages that may be taken over.
-pub(super) fn load(repository: &Repository, reader: &mut Reader, replay: &Replay) -> Result<(Leaves, Known), GitError> {
-    if let Some((header, leaves, packages)) = read(repository, replay)
-        && reader.exists(header.tree)
-    {
-        let (leaves, changed) = leaves.moved(reader, header.tree, replay.tree)?;
-        let same_policy = header.policy == replay.policy.digest;
-        let packages = if same_policy { packages } else { Vec::new() };
-        let packages = packages.into_iter().map(|judged| (judged.package.path.clone(), judged)).collect();
-        return Ok((leaves, Known { packages, stale: Some(if same_policy { changed } else { usize::MAX }) }));
-    }
-    Ok((Leaves::walk(reader, replay.tree)?, Known::default()))
+#[derive(Debug)]
+pub(super) struct Lying {
+    pub leaves: Leaves,
+    pub known: Known,
 }
 
-fn read(repository: &Repository, replay: &Replay) -> Option<(Header, Leaves, Vec<Judged>)> {
-    if !replay.cache {
-        return None;
+/// Reads what lies in `tree`; with `cache`, what the last run read where it still holds under the policy with the digest `policy`.
+pub(super) fn load(repository: &Repository, tree: ObjectId, policy: Digest, cache: bool) -> Result<Lying, GitError> {
+    let mut reader = repository.reader();
+    if let Some((header, leaves, packages)) = if cache { read(repository) } else { None }
+        && reader.exists(header.tree)
+    {
+        let (leaves, changed) = leaves.moved(&mut reader, header.tree, tree)?;
+        let same_policy = header.policy == policy;
+        let packages = if same_policy { packages } else { Vec::new() };
+        let packages = packages.into_iter().map(|judged| (judged.package.path.clone(), judged)).collect();
+        return Ok(Lying { leaves, known: Known { packages, stale: Some(if same_policy { changed } else { usize::MAX }) } });
     }
+    Ok(Lying { leaves: Leaves::walk(&mut reader, tree)?, known: Known::default() })
+}
+
+fn read(repository: &Repository) -> Option<(Header, Leaves, Vec<Judged>)> {
     repository.read_cache_with(NAME, |bytes| {
         let (header, rest): (Header, &[u8]) = postcard::take_from_bytes(bytes).ok()?;
         if header.format != FORMAT {

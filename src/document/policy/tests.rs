@@ -117,7 +117,7 @@ fn reads_the_example_of_the_design() {
     assert_eq!((policy.principals[&name("alice")].line, policy.principals[&name("alice")].keys[1].line), (8, 14));
     assert_eq!(policy.named_files(), BTreeSet::from([".github/workflows/countersign.yml", "keys/alice.asc", "keys/github-web-flow.asc"]));
     assert_eq!(policy.rules[1].require[1].from, [Approver::Team(name("security"))]);
-    assert!(policy.rules[1].applies(Kind::Skill, &["x".parse::<Name>().expect("a name")], Risk::High));
+    assert!(policy.rules[1].applies(&["skill/x".to_owned()], Risk::High));
     assert_eq!(policy.operators[0].members.len(), 2);
     assert_eq!(policy.viewers, BTreeSet::from([name("audit")]));
     assert_eq!(policy.entries[3].name_at(b"plugins/a/skills/b").as_deref(), Some("a--b"));
