@@ -76,7 +76,7 @@ fn library(error: impl std::fmt::Display) -> GitError {
 
 impl Merging {
     fn new(repository: &Repository) -> Result<Self, GitError> {
-        let mut objects = repository.inner.to_thread_local().with_object_memory();
+        let mut objects = repository.local().with_object_memory();
         objects.object_cache_size_if_unset(16 << 20);
         // The empty tree may be a side, and need not be stored.
         objects.write_buf(gix::objs::Kind::Tree, &[]).map_err(library)?;

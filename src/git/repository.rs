@@ -1,7 +1,7 @@
 //! Opening a repository, and what its refs say.
 
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError, RwLock};
 
 use gix::bstr::ByteSlice as _;
 use gix::discover::upwards;
@@ -66,7 +66,8 @@ pub struct HeadRef {
 ///
 /// Every reading method borrows a [`Reader`] from a pool; a worker that reads much takes its own with [`Repository::reader`].
 pub struct Repository {
-    pub(super) inner: gix::ThreadSafeRepository,
+    /// Replaced when what was read is to be forgotten.
+    inner: RwLock<gix::ThreadSafeRepository>,
     pub(super) pool: Mutex<Vec<Reader>>,
     /// Objects of merges: in memory only, see `merge.rs`.
     pub(super) overlay: super::reader::Overlay,
@@ -97,6 +98,10 @@ fn options() -> gix::open::Options {
         .filter_config_section(only_ours)
 }
 
+fn open_at(git_dir: &Path) -> Result<gix::ThreadSafeRepository, impl std::fmt::Display> {
+    options().with(Trust::Full).open_path_as_is(true).open(git_dir)
+}
+
 impl Repository {
     /// Opens the repository at `dir` or the nearest one above it: ordinary, bare, or a linked worktree, whoever owns its files.
     ///
@@ -106,11 +111,8 @@ impl Repository {
         let search = upwards::Options { trust: upwards::TrustPolicy::Assume(Trust::Full), ..Default::default() };
         let (found, _) = gix::discover::upwards_opts(&dir, search).map_err(|_| GitError::NotARepository(dir.clone()))?;
         let (git_dir, work_dir) = found.into_repository_and_work_tree_directories();
-        let inner = options()
-            .with(Trust::Full)
-            .open_path_as_is(true)
-            .open(&git_dir)
-            .map_err(|error| GitError::Unsupported(format!("something that cannot be opened ({error})")))?;
+        let inner =
+            open_at(&git_dir).map_err(|error| GitError::Unsupported(format!("something that cannot be opened ({error})")))?;
         let local = inner.to_thread_local();
         let format = match local.object_hash() {
             gix::hash::Kind::Sha1 => ObjectFormat::Sha1,
@@ -125,7 +127,12 @@ impl Repository {
         let common_dir = absolute(local.common_dir(), &dir);
         let work_dir = work_dir.map(|path| absolute(&path, &dir));
         let overlay = super::reader::Overlay::default();
-        Ok(Self { inner, pool: Mutex::default(), overlay, format, git_dir, common_dir, work_dir })
+        Ok(Self { inner: RwLock::new(inner), pool: Mutex::default(), overlay, format, git_dir, common_dir, work_dir })
+    }
+
+    /// The library's repository, for one thread.
+    pub(super) fn local(&self) -> gix::Repository {
+        self.inner.read().unwrap_or_else(PoisonError::into_inner).to_thread_local()
     }
 
     /// The Git directory of this worktree: where `HEAD` is.
@@ -150,7 +157,7 @@ impl Repository {
 
     /// The commit and branch of `HEAD`; [`GitError::Unborn`] when there is none yet.
     pub fn head(&self) -> Result<HeadRef, GitError> {
-        let refs = &self.inner.refs;
+        let refs = self.local().refs;
         let library = |error: gix::Error| GitError::Library(error.to_string());
         let mut name = "HEAD".to_owned();
         // Git follows five levels of symbolic refs; a loop ends here too.
@@ -176,7 +183,7 @@ impl Repository {
     /// The commit that a revision (a branch, tag, full or abbreviated id, `HEAD~2` …) names; tags are followed.
     pub fn resolve(&self, rev: &str) -> Result<ObjectId, GitError> {
         let unknown = |reason: String| GitError::UnknownRevision { rev: rev.to_owned(), reason };
-        let local = self.inner.to_thread_local();
+        let local = self.local();
         // A full id is that object, whatever branch somebody named like it.
         let id = match rev.parse::<ObjectId>() {
             Ok(id) if id.as_bytes().len() == self.format.id_len() => to_gix(&id),
@@ -195,7 +202,7 @@ impl Repository {
 
     /// The object that a reference names by its full name, such as `refs/heads/main`; `None` when there is none, or it names another one.
     pub fn reference(&self, name: &str) -> Result<Option<ObjectId>, GitError> {
-        match self.inner.refs.try_find(name) {
+        match self.local().refs.try_find(name) {
             Ok(Some(gix::refs::Reference { target: gix::refs::Target::Object(id), .. })) => Ok(Some(to_model(&id))),
             _ => Ok(None),
         }
@@ -213,7 +220,7 @@ impl Repository {
 
     /// A reader with caches of its own, for one worker.
     pub fn reader(&self) -> Reader {
-        Reader::new(self.inner.to_thread_local(), self.format, self.overlay.clone())
+        Reader::new(self.local(), self.format, self.overlay.clone())
     }
 
     /// Lends a pooled reader to `work`.
@@ -227,10 +234,15 @@ impl Repository {
         result
     }
 
-    /// Gives back the memory in which readers keep what they have read: much of it will not be asked for again.
+    /// Gives back the memory in which readers keep what they have read, and the pack files that they have mapped: much of it will not be
+    /// asked for again. A reader that is lent out keeps its own.
     pub fn forget_read(&self) {
         if let Ok(mut pool) = self.pool.lock() {
             pool.clear();
+        }
+        // The library unmaps packs with its last handle only. What cannot be opened again stays as it was.
+        if let Ok(opened) = open_at(&self.git_dir) {
+            *self.inner.write().unwrap_or_else(PoisonError::into_inner) = opened;
         }
     }
 

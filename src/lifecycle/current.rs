@@ -7,20 +7,21 @@ use crate::model::{Digest, Observation, Place, RuleId, State, SubjectId};
 
 use super::ledger::{Action, Event, LandingRef, RecordStanding, RowKey};
 use super::sparing::{Paths, append};
-use super::state::{Lifecycle, Lifted, RowState, Standing, SubjectState, Vote};
+use super::row::{Lifted, RowState, Standing, Vote};
+use super::state::{Lifecycle, SubjectState};
 
 impl Lifecycle {
     /// The strongest flag of a row, leaving aside whether its grant has expired.
     pub(super) fn flags(&self, state: &SubjectState, row: &RowState) -> State {
         if self.revoked.contains_key(&row.key.digest) {
             State::Revoked
-        } else if !row.blocks.is_empty() || !state.blocked_all.is_empty() {
+        } else if !row.marks.blocks.is_empty() || !state.blocked_all.is_empty() {
             State::Blocked
-        } else if row.rolled_back.is_some() {
+        } else if row.marks.rolled_back.is_some() {
             State::RolledBack
-        } else if row.archived.is_some() {
+        } else if row.marks.archived.is_some() {
             State::Archived
-        } else if row.deprecated.is_some() {
+        } else if row.marks.deprecated.is_some() {
             State::Deprecated
         } else if row.grant.is_some() {
             State::Approved
@@ -42,7 +43,7 @@ impl Lifecycle {
     /// Whether other votes meet the requirement at `time` although the grant itself has ended.
     fn still_met(&self, state: &SubjectState, row: &RowState, time: crate::model::Timestamp) -> bool {
         let version = self.policy();
-        let rejected = row.rejects.keys().any(|name| version.policy.principals.contains_key(name));
+        let rejected = row.marks.rejects.keys().any(|name| version.policy.principals.contains_key(name));
         let granted = row.grant.is_some() && !rejected && !super::decide::reused(state, row);
         granted && self.count(version, state, row, &row.approvals, time).answer.met
     }
@@ -147,7 +148,7 @@ impl Lifecycle {
         let stolen = |basis: &[Vote]| basis.iter().any(|vote| self.void(vote, version));
         let mut void: Vec<Digest> = Vec::new();
         let mut note = |basis: &[Vote]| void.extend(basis.iter().filter(|vote| self.void(vote, version)).map(|vote| vote.record));
-        for lifted in state.lifted_all.iter().chain(state.rows.iter().flat_map(|row| &row.lifted)) {
+        for lifted in state.lifted_all.iter().chain(state.rows.iter().flat_map(|row| &row.marks.lifted)) {
             note(&lifted.basis);
         }
         if let Some(pin) = &state.pin {
@@ -162,13 +163,14 @@ impl Lifecycle {
             }
         };
         restore(&mut state.lifted_all, &mut state.blocked_all, &mut state.blocked_paths);
-        for row in &mut state.rows {
-            restore(&mut row.lifted, &mut row.blocks, &mut row.blocked_paths);
+        for row in state.rows.iter_mut().filter(|row| !row.marks.lifted.is_empty()) {
+            let marks = &mut *row.marks;
+            restore(&mut marks.lifted, &mut marks.blocks, &mut marks.blocked_paths);
         }
         if let Some(pin) = state.pin.take_if(|pin| stolen(&pin.basis))
             && let Some(index) = state.index(&pin.from)
         {
-            state.rows[index].rolled_back = None;
+            state.rows[index].marks.rolled_back = None;
         }
         void
     }

@@ -11,7 +11,8 @@ use crate::model::{
 use super::ledger::{Action, Event, LandingRef, RowKey};
 use super::profile::{Profile, may_lower};
 use super::sparing::append;
-use super::state::{Grant, Lifecycle, Lifted, Pin, RowState, Standing, SubjectState, Vote};
+use super::row::{Grant, Lifted, RowState, Standing, Vote};
+use super::state::{Lifecycle, Pin, SubjectState};
 use super::step::Admitted;
 use super::suspend::{answers_all, vote};
 
@@ -140,42 +141,42 @@ impl Lifecycle {
                 Ok(())
             }
             DecisionKind::Block => {
-                row.blocks.push(standing);
-                row.blocked_paths.extend(row.paths.iter().cloned());
-                row.unblocks.clear();
+                row.marks.blocks.push(standing);
+                row.marks.blocked_paths.extend(row.paths.iter().cloned());
+                row.marks.unblocks.clear();
                 Ok(())
             }
             DecisionKind::Reject if row.granted(now) => Err(RuleId::DecisionWithoutEffect),
             DecisionKind::Reject => {
                 row.approvals.remove(who);
-                row.rejects.insert(who.clone(), standing);
+                row.marks.rejects.insert(who.clone(), standing);
                 Ok(())
             }
             DecisionKind::Approve if admitted.decision.review.is_some() && row.landed.is_none() => Err(RuleId::DecisionWithoutEffect),
-            DecisionKind::Approve if blocked_all || !row.blocks.is_empty() => Err(RuleId::DecisionWithoutEffect),
+            DecisionKind::Approve if blocked_all || !row.marks.blocks.is_empty() => Err(RuleId::DecisionWithoutEffect),
             DecisionKind::Approve => {
-                if let Some(own) = row.rejects.get(who) {
+                if let Some(own) = row.marks.rejects.get(who) {
                     if !answers_all(&decision.answers, &[*own], at) {
                         return Err(RuleId::Unanswered);
                     }
-                    row.rejects.remove(who);
+                    row.marks.rejects.remove(who);
                 }
                 append(row.approvals.entry(who.clone()).or_default(), vote(admitted, at, under.digest));
                 Ok(())
             }
             DecisionKind::Unblock if !commit_ok => Err(RuleId::EvidenceNotAccepted),
-            DecisionKind::Unblock if row.blocks.is_empty() => Err(RuleId::DecisionWithoutEffect),
-            DecisionKind::Unblock if !answers_all(&decision.answers, &row.blocks, at) => Err(RuleId::Unanswered),
+            DecisionKind::Unblock if row.marks.blocks.is_empty() => Err(RuleId::DecisionWithoutEffect),
+            DecisionKind::Unblock if !answers_all(&decision.answers, &row.marks.blocks, at) => Err(RuleId::Unanswered),
             DecisionKind::Unblock => {
-                row.unblocks.entry(who.clone()).or_default().push(vote(admitted, at, under.digest));
+                row.marks.unblocks.entry(who.clone()).or_default().push(vote(admitted, at, under.digest));
                 Ok(())
             }
-            DecisionKind::Deprecate if row.grant.is_some() && row.deprecated.is_none() => {
-                row.deprecated = Some(at.position);
+            DecisionKind::Deprecate if row.grant.is_some() && row.marks.deprecated.is_none() => {
+                row.marks.deprecated = Some(at.position);
                 Ok(())
             }
-            DecisionKind::Archive if row.grant.is_some() && row.archived.is_none() => {
-                row.archived = Some(at.position);
+            DecisionKind::Archive if row.grant.is_some() && row.marks.archived.is_none() => {
+                row.marks.archived = Some(at.position);
                 Ok(())
             }
             _ => Err(RuleId::DecisionWithoutEffect),
@@ -248,7 +249,7 @@ impl Lifecycle {
             vec![cast]
         } else {
             let mut votes =
-                state.index(key).map(|index| state.rows[index].roll_backs.get(to).cloned().unwrap_or_default()).unwrap_or_default();
+                state.index(key).map(|index| state.rows[index].marks.roll_backs.get(to).cloned().unwrap_or_default()).unwrap_or_default();
             votes.insert(who.clone(), cast.clone());
             let as_lists = votes.iter().map(|(name, vote)| (name.clone(), vec![vote.clone()])).collect();
             let count = self.count(under, state, target, &as_lists, now);
@@ -262,16 +263,16 @@ impl Lifecycle {
             }
             if !count.answer.met {
                 let state = self.subjects.get_mut(id).expect("looked up above");
-                state.row_mut(key).roll_backs.entry(to.clone()).or_default().insert(who.clone(), cast);
+                state.row_mut(key).marks.roll_backs.entry(to.clone()).or_default().insert(who.clone(), cast);
                 return Ok(());
             }
             count.basis.into_iter().map(|(_, vote)| vote).collect()
         };
         let state = self.subjects.get_mut(id).expect("looked up above");
         let row = state.row_mut(key);
-        row.rolled_back = Some(at.position);
+        row.marks.rolled_back = Some(at.position);
         append(&mut row.records, admitted.digest);
-        row.roll_backs.clear();
+        row.marks.roll_backs.clear();
         state.pin = Some(Pin { to: target_key, from: key.clone(), position: at.position, basis });
         Ok(())
     }
@@ -309,10 +310,10 @@ impl Lifecycle {
 
     /// Votes change a row only when there are some, and a grant that holds only when its bytes or votes moved.
     fn needs_judging(&self, row: &RowState) -> bool {
-        if row.approvals.is_empty() && row.unblocks.is_empty() {
+        if row.approvals.is_empty() && row.marks.unblocks.is_empty() {
             return false;
         }
-        row.fresh || !row.granted(self.now_at()) || !row.blocks.is_empty()
+        row.fresh || !row.granted(self.now_at()) || !row.marks.blocks.is_empty()
     }
 
     fn lift_all(&self, _at: LandingRef, state: &mut SubjectState, under: &PolicyVersion) {
@@ -341,21 +342,21 @@ impl Lifecycle {
         if self.revoked.contains_key(&row.key.digest) || row.landed.is_none() {
             return;
         }
-        if !row.blocks.is_empty() && !row.unblocks.is_empty() {
-            let count = self.count(under, state, &row.to_unblock(&row.blocked_paths, &under.policy), &row.unblocks, now);
+        if !row.marks.blocks.is_empty() && !row.marks.unblocks.is_empty() {
+            let count = self.count(under, state, &row.to_unblock(&row.marks.blocked_paths, &under.policy), &row.marks.unblocks, now);
             if count.answer.met {
                 let basis = count.basis.into_iter().map(|(_, vote)| vote).collect();
-                let blocks = std::mem::take(&mut row.blocks);
-                let paths = std::mem::take(&mut row.blocked_paths);
-                row.unblocks.clear();
-                row.lifted.push(Lifted { blocks, paths, basis });
+                let blocks = std::mem::take(&mut row.marks.blocks);
+                let paths = std::mem::take(&mut row.marks.blocked_paths);
+                row.marks.unblocks.clear();
+                row.marks.lifted.push(Lifted { blocks, paths, basis });
             }
         }
         self.follow_paths(under, state, row);
-        if !row.blocks.is_empty() || !state.blocked_all.is_empty() || row.approvals.is_empty() {
+        if !row.marks.blocks.is_empty() || !state.blocked_all.is_empty() || row.approvals.is_empty() {
             return;
         }
-        if row.rejects.keys().any(|name| under.policy.principals.contains_key(name)) {
+        if row.marks.rejects.keys().any(|name| under.policy.principals.contains_key(name)) {
             return;
         }
         if reused(state, row) {
@@ -388,8 +389,10 @@ impl Lifecycle {
     fn clear_flags(&self, state: &SubjectState, row: &mut RowState, under: &PolicyVersion) -> bool {
         let now = self.now_at();
         let later = |vote: &Vote, flag: Position| vote.position > flag && vote.evidence != EvidenceKind::Review;
-        let mut cleared = false;
-        let flags = [row.deprecated, row.archived, row.rolled_back];
+        let flags = [row.marks.deprecated, row.marks.archived, row.marks.rolled_back];
+        if flags.iter().all(Option::is_none) {
+            return false;
+        }
         let outlived = flags.map(|flag| {
             flag.is_some_and(|position| {
                 let votes = row
@@ -400,7 +403,9 @@ impl Lifecycle {
                 self.count(under, state, row, &votes, now).answer.met
             })
         });
-        for (flag, outlived) in [&mut row.deprecated, &mut row.archived, &mut row.rolled_back].into_iter().zip(outlived) {
+        let mut cleared = false;
+        let marks = &mut *row.marks;
+        for (flag, outlived) in [&mut marks.deprecated, &mut marks.archived, &mut marks.rolled_back].into_iter().zip(outlived) {
             if outlived {
                 *flag = None;
                 cleared = true;

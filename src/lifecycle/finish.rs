@@ -11,7 +11,8 @@ use super::decide::reused;
 use super::input::PackageAt;
 use super::ledger::{Event, Ledger, Outcome, Row, RowKey, Subject};
 use super::profile::Profile;
-use super::state::{Lifecycle, RowState, SubjectState, TreePolicy};
+use super::row::RowState;
+use super::state::{Lifecycle, SubjectState, TreePolicy};
 
 /// What each row of a subject is told from.
 struct Telling<'s> {
@@ -157,13 +158,13 @@ impl Lifecycle {
         let grant = row.grant.as_ref();
         // An expired grant still holds while other votes meet the requirement today.
         // What a flag hides can be approved or unblocked anew, wherever it lies.
-        let flagged = row.deprecated.is_some() || row.archived.is_some() || row.rolled_back.is_some() || !row.blocks.is_empty();
+        let flagged = row.marks.deprecated.is_some() || row.marks.archived.is_some() || row.marks.rolled_back.is_some() || !row.marks.blocks.is_empty();
         // Records may come before the bytes that they approve.
         let awaited = row.landed.is_none() && !row.approvals.is_empty();
         let ended = grant.is_some_and(|grant| grant.expired(self.now));
         let interesting = in_full || present || flagged || awaited || ended;
         let count = if interesting { self.count(version, state, row, &row.approvals, self.now) } else { super::vote::Count::default() };
-        let held = || reused(state, row) || row.rejects.keys().any(|name| version.policy.principals.contains_key(name));
+        let held = || reused(state, row) || row.marks.rejects.keys().any(|name| version.policy.principals.contains_key(name));
         let expired = ended && (!count.answer.met || held());
         let flag = self.flags(state, row);
         let shown = match flag {
@@ -171,7 +172,7 @@ impl Lifecycle {
             flag => flag,
         };
         let rejected_by: BTreeSet<PrincipalName> =
-            row.rejects.keys().filter(|name| version.policy.principals.contains_key(*name)).cloned().collect();
+            row.marks.rejects.keys().filter(|name| version.policy.principals.contains_key(*name)).cloned().collect();
         let here = |rule: RuleId| {
             let observation = Observation::new(rule).subject(id).version(&row.key.version).risk(risk);
             match row.paths.first() {
@@ -183,9 +184,9 @@ impl Lifecycle {
             for address in &count.exclusion.unknown {
                 observations.push(here(RuleId::ContributorUnknown).with("who", address));
             }
-            let unblocks = if row.blocks.is_empty() { None } else { Some(self.count(version, state, row, &row.unblocks, self.now)) };
+            let unblocks = if row.marks.blocks.is_empty() { None } else { Some(self.count(version, state, row, &row.marks.unblocks, self.now)) };
             let approvals = (shown == State::Draft).then(|| self.idle(version, row, &row.approvals, &count));
-            let unblocks = unblocks.map(|count| self.idle(version, row, &row.unblocks, &count));
+            let unblocks = unblocks.map(|count| self.idle(version, row, &row.marks.unblocks, &count));
             for (name, rule, record) in approvals.into_iter().flatten().chain(unblocks.into_iter().flatten()) {
                 let mut observation = here(rule).principal(&name);
                 if !self.records.contains_key(&record) {

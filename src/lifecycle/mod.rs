@@ -15,6 +15,7 @@ mod provenance;
 mod requirement;
 mod review;
 mod sparing;
+mod row;
 mod state;
 mod step;
 mod suspend;

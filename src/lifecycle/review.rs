@@ -10,7 +10,8 @@ use crate::evidence::{Evidence, PolicyVersion};
 use crate::model::{Observation, RuleId, SubjectId};
 
 use super::ledger::{LandingRef, ReviewStanding, RowKey};
-use super::state::{Lifecycle, RowState};
+use super::row::RowState;
+use super::state::Lifecycle;
 use super::step::Admitted;
 use super::vote::Count;
 

@@ -29,6 +29,11 @@ fn deserialize_paths<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Resul
 }
 
 impl Paths {
+    /// None.
+    pub const fn new() -> Self {
+        Self(Vec::new())
+    }
+
     /// Adds a path unless it is there.
     pub fn insert(&mut self, path: Arc<str>) {
         if let Err(place) = self.0.binary_search(&path) {

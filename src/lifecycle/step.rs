@@ -16,7 +16,8 @@ use super::input::{Landing, PackageAt};
 use super::ledger::{Action, Event, LandingRef, Outcome, RecordStanding, RowKey};
 use super::policy_change::policy_event;
 use super::sparing::append;
-use super::state::{Described, Lifecycle};
+use super::row::Described;
+use super::state::Lifecycle;
 
 /// A record whose author is proved, at the landing that brought it.
 #[derive(Clone, Debug)]

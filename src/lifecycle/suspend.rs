@@ -4,7 +4,8 @@ use crate::evidence::{PolicyVersion, Record};
 use crate::model::{DecisionKind, Digest, EvidenceKind, PrincipalName, RuleId, VersionRef};
 
 use super::ledger::{LandingRef, Outcome};
-use super::state::{Lifecycle, Standing, Suspension, Vote};
+use super::row::{Standing, Vote};
+use super::state::{Lifecycle, Suspension};
 use super::step::{Admitted, in_order, principal_of};
 
 impl Lifecycle {

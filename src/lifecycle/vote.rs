@@ -10,7 +10,8 @@ use super::ledger::RowKey;
 use super::people::{self, Exclusion, Leniency};
 use super::profile::Profile;
 use super::requirement::{self, Answer};
-use super::state::{Lifecycle, RowState, SubjectState, Vote};
+use super::row::{RowState, Vote};
+use super::state::{Lifecycle, SubjectState};
 use super::step::Admitted;
 
 /// The votes on one row that count, and the answer they give.

@@ -138,6 +138,8 @@ const FIRST_BATCH: usize = 64;
 const RUNS: usize = 4;
 /// The same after a landing that brought a policy: another may follow, and all that was read beyond it is thrown away.
 const AFTER_POLICY: usize = 4;
+/// What was read is forgotten after so many landings: a long history would else hold its whole pack in memory.
+const FORGET_AFTER: usize = 8192;
 /// A kept state is replaced when it is behind by more landings than this: judging these again takes less time than writing it.
 const SAVE_AFTER: usize = 64;
 
@@ -168,7 +170,9 @@ pub fn run(repository: &Repository, head: ObjectId, options: &Options) -> Result
     let Walked { mut state, worth_keeping } = run.line(head)?;
     state.settle(&run)?;
     run.blobs.forget();
-    repository.forget_read();
+    if worth_keeping && state.line.len() > FORGET_AFTER {
+        repository.forget_read();
+    }
     Ok(run.finish(state, head, worth_keeping))
 }
 
@@ -307,6 +311,9 @@ impl Run<'_> {
         let start = anchor::find(self, whole, head)?;
         let line = &whole[start.index..];
         let arrivals = self.repository.arrivals(line)?;
+        if line.len() > FORGET_AFTER {
+            self.repository.forget_read();
+        }
         let mut state = State {
             lifecycle: Lifecycle::new(Arc::clone(&start.policy), self.options.now),
             anchor_tree: line[0].tree,
@@ -335,12 +342,17 @@ impl Run<'_> {
     /// Events stay in the state unless somebody takes them.
     fn judge(&self, state: &mut State, stretch: &Stretch<'_>, steady: bool, mut take: Option<&mut Take<'_>>) -> Result<bool, ReplayError> {
         let mut batch = FIRST_BATCH;
+        let mut forget = state.line.len() + FORGET_AFTER;
         loop {
             state.settle(self)?;
             let mut next = state.line.len() - stretch.from;
             let mut arrivals = stretch.arrivals(next, batch);
             let mut read = state.outlook().prepare(self, &arrivals)?;
             while !read.is_empty() {
+                if state.line.len() >= forget {
+                    self.repository.forget_read();
+                    forget = state.line.len() + FORGET_AFTER;
+                }
                 next += read.len();
                 batch = (batch * 2).min(BATCH);
                 let (outlook, ahead) = (state.outlook(), stretch.arrivals(next, batch));
