@@ -151,10 +151,8 @@ fn ends_with_steps(path: &str, steps: &str) -> bool {
 }
 
 fn has_steps_inside(path: &str, steps: &str) -> bool {
-    path.match_indices(steps).any(|(at, _)| {
-        let starts = at == 0 || path.as_bytes()[at - 1] == b'/';
-        starts && path.as_bytes().get(at + steps.len()) == Some(&b'/')
-    })
+    let begins = std::iter::once(0).chain(path.match_indices('/').map(|(slash, _)| slash + 1));
+    begins.map(|begin| &path[begin..]).any(|rest| rest.strip_prefix(steps).is_some_and(|inside| inside.starts_with('/')))
 }
 
 #[cfg(test)]

@@ -38,6 +38,8 @@ pub struct Reader {
     format: ObjectFormat,
     overlay: Overlay,
     buffer: Vec<u8>,
+    /// Used again like `buffer`: where the entries of a tree start.
+    starts: Vec<u32>,
     /// Trees read lately: the next landing's comparison starts from what this one's ended with.
     pub(super) trees: Vec<Option<CheckedTree>>,
     /// Bytes of the trees in the slots.
@@ -84,7 +86,7 @@ const fn kind_name(kind: Kind) -> &'static str {
 impl Reader {
     pub(super) fn new(mut local: gix::Repository, format: ObjectFormat, overlay: Overlay) -> Self {
         local.objects.set_pack_cache(|| Box::new(MemoryCappedHashmap::new(DELTA_CACHE)));
-        Self { local, format, overlay, buffer: Vec::new(), trees: vec![None; TREE_SLOTS], kept: 0 }
+        Self { local, format, overlay, buffer: Vec::new(), starts: Vec::new(), trees: vec![None; TREE_SLOTS], kept: 0 }
     }
 
     /// The hash that names objects here.
@@ -220,8 +222,8 @@ impl Reader {
             return Ok(tree.clone());
         }
         let format = self.format;
+        let mut starts = std::mem::take(&mut self.starts);
         let tree = self.with_verified(id, Kind::Tree, |bytes| {
-            let mut starts = Vec::new();
             let differs = like.filter(|like| like.one_reading).and_then(|like| {
                 let (old, new) = tree::has_one_reading_like(bytes, format, (&like.bytes, &like.starts), &mut starts)?;
                 Some((like.id, old, new))
@@ -231,8 +233,10 @@ impl Reader {
                 None => tree::has_one_reading(bytes, format, &mut starts),
             };
             let one_reading = one_reading.map_err(|reason| GitError::Corrupt { id, reason: reason.to_owned() })?;
-            Ok(CheckedTree { id, bytes: bytes.into(), starts: starts.into(), one_reading, differs })
-        })?;
+            Ok(CheckedTree { id, bytes: bytes.into(), starts: starts.as_slice().into(), one_reading, differs })
+        });
+        self.starts = starts;
+        let tree = tree?;
         self.keep(slot, &tree);
         Ok(tree)
     }

@@ -111,8 +111,7 @@ impl Repository {
         let search = upwards::Options { trust: upwards::TrustPolicy::Assume(Trust::Full), ..Default::default() };
         let (found, _) = gix::discover::upwards_opts(&dir, search).map_err(|_| GitError::NotARepository(dir.clone()))?;
         let (git_dir, work_dir) = found.into_repository_and_work_tree_directories();
-        let inner =
-            open_at(&git_dir).map_err(|error| GitError::Unsupported(format!("something that cannot be opened ({error})")))?;
+        let inner = open_at(&git_dir).map_err(|error| GitError::Unsupported(format!("something that cannot be opened ({error})")))?;
         let local = inner.to_thread_local();
         let format = match local.object_hash() {
             gix::hash::Kind::Sha1 => ObjectFormat::Sha1,

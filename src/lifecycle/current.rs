@@ -6,8 +6,8 @@ use crate::evidence::PolicyVersion;
 use crate::model::{Digest, Observation, Place, RuleId, State, SubjectId};
 
 use super::ledger::{Action, Event, LandingRef, RecordStanding, RowKey};
-use super::sparing::{Paths, append};
 use super::row::{Lifted, RowState, Standing, Vote};
+use super::sparing::{Paths, append};
 use super::state::{Lifecycle, SubjectState};
 
 impl Lifecycle {

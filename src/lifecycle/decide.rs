@@ -10,8 +10,8 @@ use crate::model::{
 
 use super::ledger::{Action, Event, LandingRef, RowKey};
 use super::profile::{Profile, may_lower};
-use super::sparing::append;
 use super::row::{Grant, Lifted, RowState, Standing, Vote};
+use super::sparing::append;
 use super::state::{Lifecycle, Pin, SubjectState};
 use super::step::Admitted;
 use super::suspend::{answers_all, vote};

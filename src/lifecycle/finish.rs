@@ -30,9 +30,8 @@ impl Telling<'_> {
     /// Whether the row is what lay at each of its paths at the anchor and never left: bytes moved or brought back are a change.
     fn is_baseline(&self, row: &RowState) -> bool {
         let stayed = row.landed.map(|landing| landing.position) == row.landed_last;
-        let moved = |(path, package): &(&str, &PackageAt)| {
-            package.digest == Some(row.key.digest) && !package.baseline && row.paths.contains(path)
-        };
+        let moved =
+            |(path, package): &(&str, &PackageAt)| package.digest == Some(row.key.digest) && !package.baseline && row.paths.contains(path);
         row.baseline && stayed && !self.here.iter().any(moved)
     }
 }
@@ -158,7 +157,10 @@ impl Lifecycle {
         let grant = row.grant.as_ref();
         // An expired grant still holds while other votes meet the requirement today.
         // What a flag hides can be approved or unblocked anew, wherever it lies.
-        let flagged = row.marks.deprecated.is_some() || row.marks.archived.is_some() || row.marks.rolled_back.is_some() || !row.marks.blocks.is_empty();
+        let flagged = row.marks.deprecated.is_some()
+            || row.marks.archived.is_some()
+            || row.marks.rolled_back.is_some()
+            || !row.marks.blocks.is_empty();
         // Records may come before the bytes that they approve.
         let awaited = row.landed.is_none() && !row.approvals.is_empty();
         let ended = grant.is_some_and(|grant| grant.expired(self.now));
@@ -184,7 +186,8 @@ impl Lifecycle {
             for address in &count.exclusion.unknown {
                 observations.push(here(RuleId::ContributorUnknown).with("who", address));
             }
-            let unblocks = if row.marks.blocks.is_empty() { None } else { Some(self.count(version, state, row, &row.marks.unblocks, self.now)) };
+            let unblocks =
+                if row.marks.blocks.is_empty() { None } else { Some(self.count(version, state, row, &row.marks.unblocks, self.now)) };
             let approvals = (shown == State::Draft).then(|| self.idle(version, row, &row.approvals, &count));
             let unblocks = unblocks.map(|count| self.idle(version, row, &row.marks.unblocks, &count));
             for (name, rule, record) in approvals.into_iter().flatten().chain(unblocks.into_iter().flatten()) {

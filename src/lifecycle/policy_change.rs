@@ -12,8 +12,8 @@ use crate::model::{
 use super::input::PolicyTree;
 use super::ledger::{Action, Event, LandingRef, Outcome, PendingPolicy, PolicyRef, RequirementStatus};
 use super::people::{self, Leniency};
-use super::sparing::append;
 use super::row::Vote;
+use super::sparing::append;
 use super::state::{Fork, Lifecycle, PolicyKey, TreePolicy};
 use super::step::{decision_event, in_order};
 

@@ -15,8 +15,8 @@ use crate::model::{Decision, DecisionKind, Digest, Kind, Observation, Place, Pos
 use super::input::{Landing, PackageAt};
 use super::ledger::{Action, Event, LandingRef, Outcome, RecordStanding, RowKey};
 use super::policy_change::policy_event;
-use super::sparing::append;
 use super::row::Described;
+use super::sparing::append;
 use super::state::Lifecycle;
 
 /// A record whose author is proved, at the landing that brought it.

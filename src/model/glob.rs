@@ -107,9 +107,9 @@ impl Glob {
                 continue;
             }
             let mut open = false;
-            for at in 0..=path.len() {
-                open |= reached[at];
-                reached[at] = open;
+            for (at, reached) in reached.iter_mut().enumerate() {
+                open |= *reached;
+                *reached = open;
                 open &= *token == Token::Any || path.get(at) != Some(&b'/');
             }
         }

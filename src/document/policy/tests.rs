@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::model::policy::Approver;
 use crate::model::policy_input::MergeMethod;
-use crate::model::{EvidenceKind, Kind, Name, PrincipalName, Risk, Severity};
+use crate::model::{EvidenceKind, PrincipalName, Risk, Severity};
 
 const DIGEST: &str = "sha256:9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c";
 
