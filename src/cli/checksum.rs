@@ -7,7 +7,7 @@ use clap::Args;
 use super::error::{CommandError, ErrorKind};
 use super::exit::ExitCode;
 use super::session::Session;
-use crate::git::{Folder, Repository};
+use crate::git::Repository;
 use crate::model::{ObjectId, Policy};
 use crate::render::checksum::Summed;
 use crate::render::paint::Paint;
@@ -83,9 +83,11 @@ impl Checksum {
         {
             return in_head(session, &repository, &inside, shown);
         }
-        let is_folder = full.is_dir();
-        let folder = Folder::list(&full).map_err(|error| CommandError::usage(error).help("Name a folder or file that is there."))?;
-        Ok(Found { path: shown, head: None, contents: contents::on_disk(&folder, is_folder)? })
+        if let Err(error) = full.canonicalize() {
+            let error = CommandError::usage(format!("{}: {error}", full.display()));
+            return Err(error.help("Name a folder or file that is there."));
+        }
+        Ok(Found { path: shown, head: None, contents: contents::on_disk(&full)? })
     }
 }
 

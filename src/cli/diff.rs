@@ -153,14 +153,17 @@ fn compared(subject: &Subject, row: &Row) -> Compared {
 
 fn on_disk(session: &Session<'_>, path: &str, kind: Option<Kind>) -> Result<Loaded, CommandError> {
     let full = session.directory().join(path);
-    let folder = Folder::list(&full)?;
-    let contents = contents::on_disk(&folder, full.is_dir())?;
+    let contents = contents::on_disk(&full)?;
     if !contents.refusals.is_empty() {
         return Err(CommandError::new(ErrorKind::Failed, format!("{path} is no package")).help(why_not(path, &contents)));
     }
     let mut files = Vec::new();
     let mut left = MOST_BYTES;
+    let folder = Folder::list(&full)?;
     // Nothing was refused, so the manifest has every listed file, in the same order.
+    if !folder.files().iter().map(|file| file.path.as_slice()).eq(contents.manifest.entries().iter().map(|entry| entry.path.as_bytes())) {
+        return Err(CommandError::new(ErrorKind::Failed, format!("{path} changed while it was read")).help("Run the command again."));
+    }
     for (file, entry) in folder.files().iter().zip(contents.manifest.entries()) {
         let bytes = folder.read(file, left)?;
         left -= bytes.len() as u64;

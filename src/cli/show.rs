@@ -14,7 +14,6 @@ use super::landed::{self, LandedVersion};
 use super::output::inert;
 use super::question::Answer;
 use super::session::Session;
-use crate::git;
 use crate::model::{FileMode, State};
 use crate::render::paint::Paint;
 use crate::render::{human, json};
@@ -108,7 +107,7 @@ fn write(session: &Session<'_>, version: &LandedVersion, out: &Path) -> Result<(
         let _ = fs::remove_dir_all(out);
         return Err(error);
     }
-    let written = contents::on_disk(&git::Folder::list(out)?, true)?;
+    let written = contents::on_disk(out)?;
     if written.manifest.text() == version.package.manifest.text() {
         return Ok(());
     }

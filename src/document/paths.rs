@@ -3,7 +3,7 @@
 //! A path is refused when some file system, or Git itself, would read it as another one: Git's own folder in any spelling, Windows'
 //! reserved names and characters, invisible characters, and pairs that differ only by case or Unicode normalisation.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use unicode_normalization::UnicodeNormalization;
 
@@ -11,6 +11,8 @@ use unicode_normalization::UnicodeNormalization;
 const LONGEST_PATH: usize = 1024;
 /// Longest step of a path in bytes, as most file systems have it.
 const LONGEST_STEP: usize = 255;
+/// Characters of the longest name of a device, `CONOUT$`.
+const LONGEST_DEVICE: usize = 7;
 /// At most this many collisions are named.
 const MOST_COLLISIONS: usize = 100;
 
@@ -91,6 +93,10 @@ fn check_step(step: &str) -> Result<(), PathFault> {
 // As Git's own `is_hfs_dotgit` and `is_ntfs_dotgit`, and any number after the tilde: HFS+ ignores invisible characters, NTFS drops
 // trailing dots, blanks and streams, and knows a short name.
 fn is_git(step: &str) -> bool {
+    let plain = step.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_control());
+    if plain && !step.starts_with(['.', 'g', 'G']) {
+        return false;
+    }
     let visible: String = step.chars().filter(|character| !is_invisible(*character)).collect();
     let folded = fold(&visible);
     let name = folded.split(':').next().unwrap_or_default().trim_end_matches(['.', ' ']);
@@ -99,7 +105,12 @@ fn is_git(step: &str) -> bool {
 }
 
 fn is_device(step: &str) -> bool {
-    let device = step.split('.').next().unwrap_or_default().trim_end_matches(' ').to_uppercase();
+    let device = step.split('.').next().unwrap_or_default().trim_end_matches(' ');
+    // No character becomes none in upper case, so what is longer stays longer.
+    if device.chars().nth(LONGEST_DEVICE).is_some() {
+        return false;
+    }
+    let device = device.to_uppercase();
     let numbered = |prefix: &str| {
         let mut rest = device.strip_prefix(prefix).unwrap_or_default().chars();
         matches!((rest.next(), rest.next()), (Some('0'..='9' | '¹' | '²' | '³'), None))
@@ -109,6 +120,9 @@ fn is_device(step: &str) -> bool {
 
 // Control characters, and the format and separator characters that no listing shows (among them all that HFS+ ignores).
 fn is_invisible(character: char) -> bool {
+    if character.is_ascii() {
+        return character.is_ascii_control();
+    }
     character.is_control()
         || matches!(character, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}'
             | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}'
@@ -126,7 +140,7 @@ pub fn fold(path: &str) -> String {
 
 /// Pairs of different paths that are one path after [`fold`], folders included, and files that are also folders. Sorted; at most 100.
 pub fn collisions<'a>(paths: impl Iterator<Item = &'a str>) -> Vec<(String, String)> {
-    let mut known: BTreeMap<(usize, String), Known<'a>> = BTreeMap::new();
+    let mut known: HashMap<(usize, String), Known<'a>> = HashMap::new();
     let mut found = Vec::new();
     for path in paths {
         let mut parent = 0;

@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use super::folder::{FileKind, Folder};
 use super::testing::Scratch;
 use super::*;
 use crate::model::Digest;

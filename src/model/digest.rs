@@ -12,6 +12,13 @@ use sha2::{Digest as _, Sha256};
 pub struct Digest([u8; 32]);
 
 impl Digest {
+    /// SHA-256 of lines that follow each other.
+    pub fn of_all(lines: impl Iterator<Item = String>) -> Self {
+        let mut hasher = Sha256::new();
+        lines.for_each(|line| hasher.update(line));
+        Self(hasher.finalize().into())
+    }
+
     /// The digest of `bytes`.
     pub fn of(bytes: &[u8]) -> Self {
         Self(Sha256::digest(bytes).into())
@@ -65,12 +72,11 @@ impl std::io::Write for HashWriter {
 /// Lower-case hex of any bytes.
 pub fn to_hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let mut text = String::with_capacity(bytes.len() * 2);
+    let mut text = Vec::with_capacity(bytes.len() * 2);
     for byte in bytes {
-        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
-        text.push(char::from(DIGITS[usize::from(byte & 15)]));
+        text.extend_from_slice(&[DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
     }
-    text
+    String::from_utf8(text).expect("digits are ASCII")
 }
 
 /// Bytes of lower-case hex; `None` for any other character or an odd length.

@@ -56,16 +56,11 @@ impl Manifest {
 
     /// The text whose SHA-256 is the digest: one `<mode> <sha256> <path>\n` line per file.
     pub fn text(&self) -> String {
-        let mut text = String::new();
-        for entry in &self.entries {
-            text.push_str(entry.mode.as_str());
-            text.push(' ');
-            text.push_str(&entry.sha256.hex());
-            text.push(' ');
-            text.push_str(&entry.path);
-            text.push('\n');
-        }
-        text
+        self.entries.iter().map(Self::line).collect()
+    }
+
+    fn line(entry: &ManifestEntry) -> String {
+        [entry.mode.as_str(), " ", &entry.sha256.hex(), " ", &entry.path, "\n"].concat()
     }
 
     /// Go's directory hash `h1:` (`Hash1` of golang.org/x/mod/sumdb/dirhash) with an empty prefix: the names are the paths of the manifest.
@@ -78,15 +73,11 @@ impl Manifest {
 
     /// The SHA-256 value inside [`Manifest::dirhash`].
     pub fn dirhash_bytes(&self) -> Digest {
-        let mut text = String::new();
-        for entry in &self.entries {
-            text.extend([entry.sha256.hex().as_str(), "  ", &entry.path, "\n"]);
-        }
-        Digest::of(text.as_bytes())
+        Digest::of_all(self.entries.iter().map(|entry| [&entry.sha256.hex(), "  ", &entry.path, "\n"].concat()))
     }
 
     /// The package checksum.
     pub fn digest(&self) -> Digest {
-        Digest::of(self.text().as_bytes())
+        Digest::of_all(self.entries.iter().map(Self::line))
     }
 }

@@ -3,12 +3,13 @@
 //! From a tree or from disk, in parallel. What a package may hold is judged as for governed ones; a policy's size limits are not asked.
 
 use std::borrow::Cow;
+use std::path::Path;
 
 use rayon::prelude::*;
 
 use crate::document::{lfs, paths};
 use crate::git::{
-    FileKind, Folder, FolderFile, GitError, Leaf, MODE_EXECUTABLE, MODE_REGULAR, MODE_SUBMODULE, MODE_SYMLINK, MODE_TREE, Repository,
+    FileKind, Folder, GitError, Leaf, MODE_EXECUTABLE, MODE_REGULAR, MODE_SUBMODULE, MODE_SYMLINK, MODE_TREE, OpenFile, Repository,
 };
 use crate::model::{Digest, FileMode, Manifest, ManifestEntry, ObjectId, Policy, RuleId};
 
@@ -42,6 +43,8 @@ pub struct Refusal {
 
 /// The largest file that could be a pointer to content elsewhere.
 const LARGEST_POINTER: u64 = 32 * 1024;
+/// Paths that are worth a second thread.
+const MANY: usize = 512;
 
 /// The content at `path` of the root tree `tree`; the empty path is the whole tree. `None` when nothing lies there.
 pub fn in_tree(repository: &Repository, tree: ObjectId, path: &[u8]) -> Result<Option<Contents>, GitError> {
@@ -82,32 +85,29 @@ pub fn in_tree(repository: &Repository, tree: ObjectId, path: &[u8]) -> Result<O
     Ok(Some(contents))
 }
 
-/// The content of a folder or file on disk, as its bytes lie there.
-pub fn on_disk(folder: &Folder, is_folder: bool) -> Result<Contents, GitError> {
+/// The content of the folder or file at `path`, as its bytes lie on disk.
+pub fn on_disk(path: &Path) -> Result<Contents, GitError> {
     let mode = |kind: FileKind| match kind {
         FileKind::Regular => MODE_REGULAR,
         FileKind::Executable => MODE_EXECUTABLE,
         FileKind::Symlink => MODE_SYMLINK,
         FileKind::Other => 0,
     };
-    let listed: Vec<(&[u8], u32)> = folder.files().iter().map(|file| (file.path.as_slice(), mode(file.kind))).collect();
-    let regular: Vec<_> = folder.files().iter().filter(|file| file_mode(mode(file.kind)).is_some()).collect();
-    let hash = |file: &&FolderFile| {
-        if file.size > LARGEST_POINTER {
-            return folder.digest(file).map(|(digest, size)| (digest, size, false));
+    let hash = |file: OpenFile<'_>| {
+        if file.size() > LARGEST_POINTER {
+            return file.digest().map(|(digest, size)| (digest, size, false));
         }
-        let bytes = folder.read(file, u64::MAX - 1)?;
+        let bytes = file.read(u64::MAX - 1)?;
         Ok((Digest::of(&bytes), bytes.len() as u64, lfs::pointer(&bytes).is_some()))
     };
-    let (refusals, hashed) =
-        rayon::join(|| refusals(&listed), || regular.par_iter().map(hash).collect::<Result<Vec<(Digest, u64, bool)>, GitError>>());
-    let hashed = hashed?;
-    let mut contents = Contents { refusals, ..Contents::empty(is_folder, None) };
-    let entries = regular
-        .iter()
-        .zip(hashed)
-        .map(|(file, (sha256, size, pointer))| contents.entry(&file.path, mode(file.kind), sha256, size, pointer));
-    contents.manifest = Manifest::new(entries.collect());
+    let files = Folder::read_each(path, hash)?;
+    let listed: Vec<(&[u8], u32)> = files.iter().map(|(file, _)| (file.path.as_slice(), mode(file.kind))).collect();
+    let mut contents = Contents::empty(path.is_dir(), None);
+    let regular = files.iter().filter_map(|(file, hashed)| Some((file, (*hashed)?)));
+    let entries = regular.map(|(file, (sha256, size, pointer))| contents.entry(&file.path, mode(file.kind), sha256, size, pointer));
+    let (refusals, entries) = rayon::join(|| refusals(&listed), || entries.collect());
+    contents.manifest = Manifest::new(entries);
+    contents.refusals.extend(refusals);
     contents.refusals.sort();
     Ok(contents)
 }
@@ -167,8 +167,12 @@ pub(super) fn refusals(files: &[(&[u8], u32)]) -> Vec<Refusal> {
         refuse("", RuleId::PackageEmpty, "the folder has no files");
     }
     let shown: Vec<Cow<'_, str>> = files.iter().map(|(path, _)| String::from_utf8_lossy(path)).collect();
-    for ((path, mode), shown) in files.iter().zip(&shown) {
-        if let Err(fault) = paths::check_path(path) {
+    let (faults, collisions) = rayon::join(
+        || files.par_iter().with_min_len(MANY).map(|(path, _)| paths::check_path(path).err()).collect::<Vec<_>>(),
+        || paths::collisions(shown.iter().map(|path| &**path)),
+    );
+    for (((_, mode), shown), fault) in files.iter().zip(&shown).zip(faults) {
+        if let Some(fault) = fault {
             refuse(shown, RuleId::PathName, &fault.to_string());
         }
         match *mode {
@@ -180,7 +184,7 @@ pub(super) fn refusals(files: &[(&[u8], u32)]) -> Vec<Refusal> {
             mode => refuse(shown, RuleId::FileMode, &format!("the mode {mode:o}")),
         }
     }
-    for (one, other) in paths::collisions(shown.iter().map(|path| &**path)) {
+    for (one, other) in collisions {
         refuse(&one, RuleId::PathCollision, &format!("collides with {other}"));
     }
     refusals

@@ -14,7 +14,8 @@ pub fn checksum(summed: &[Summed<'_>], brief: bool, files: bool, paint: Paint) -
     let mut text = String::new();
     for one in summed {
         let manifest = &one.contents.manifest;
-        let _ = writeln!(text, "{}  {}", paint.paint(Tone::Good, &manifest.digest().to_string()), escape::terminal(one.path));
+        let (digest, dirhash) = rayon::join(|| manifest.digest().to_string(), || if brief { String::new() } else { manifest.dirhash() });
+        let _ = writeln!(text, "{}  {}", paint.paint(Tone::Good, &digest), escape::terminal(one.path));
         if !brief {
             let size: u64 = manifest.entries().iter().map(|entry| entry.size).sum();
             let noun = if one.contents.is_folder { "git tree" } else { "git blob" };
@@ -23,7 +24,7 @@ pub fn checksum(summed: &[Summed<'_>], brief: bool, files: bool, paint: Paint) -
                 (Some(head), Some(id)) => fact(noun, &format!("{id} at {}", head.short())),
                 _ => fact("read from", "disk, not from Git"),
             });
-            rows.push(fact("dirhash", &manifest.dirhash()));
+            rows.push(fact("dirhash", &dirhash));
             text.push_str(&lay_out(&rows, 2, paint));
         }
         if files {

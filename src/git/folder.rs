@@ -1,0 +1,371 @@
+//! Files below a directory, as they lie on disk: listed, or read while they are listed.
+//!
+//! Links are listed and never followed, pipes are not waited for, and bytes are taken as they are: no filter, no conversion, no program.
+
+use std::fs::{self, DirEntry, File, Metadata};
+use std::io::{ErrorKind, Read as _};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use rayon::prelude::*;
+use sha2::{Digest as _, Sha256};
+
+use super::diff::{MAX_CHANGES, MAX_DEPTH};
+use super::error::GitError;
+use crate::model::Digest;
+
+/// What lies at a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FileKind {
+    /// A file.
+    Regular,
+    /// A file that its owner may execute; never on Windows.
+    Executable,
+    /// A symbolic link, whatever it points to.
+    Symlink,
+    /// A device, a socket, or something called `.git`, which is not entered.
+    Other,
+}
+
+/// What is set aside for a file before its bytes are there: its size is no promise.
+const FIRST_READ: u64 = 1 << 20;
+/// Files of one directory that one worker takes at a time.
+const AT_ONCE: usize = 16;
+
+/// One file of a folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FolderFile {
+    /// From the folder, with `/` between steps.
+    pub path: Vec<u8>,
+    /// What it is.
+    pub kind: FileKind,
+    /// Bytes, when it was listed.
+    pub size: u64,
+}
+
+/// The files below one directory, sorted by path bytes.
+#[derive(Debug)]
+pub struct Folder {
+    base: PathBuf,
+    /// Whether `base` is the one file.
+    is_file: bool,
+    /// The directory at `base`, so that no file's way to it is gone again; `None` where systems have no such thing, or it is a file.
+    opened: Option<File>,
+    files: Vec<FolderFile>,
+}
+
+/// A regular file while it is read.
+pub struct OpenFile<'a> {
+    file: File,
+    metadata: Metadata,
+    /// Where it lies, for an error.
+    place: &'a dyn Fn() -> PathBuf,
+}
+
+impl Folder {
+    /// Lists the folder or single file that a user named, with whatever links lead to it; below it none is followed.
+    pub fn list(path: &Path) -> Result<Self, GitError> {
+        let real = path.canonicalize().map_err(|error| GitError::io(path, &error))?;
+        if real.is_dir() {
+            let files = Listing::of(&real).enter(Path::new(""), 0, &listed)?;
+            return Ok(Self::new(real, files));
+        }
+        // A file's name is the one that the user wrote, and its place what the link says.
+        let name = path.file_name().or_else(|| real.file_name()).map(PathBuf::from).unwrap_or_default();
+        let metadata = fs::symlink_metadata(&real).map_err(|error| GitError::io(&real, &error))?;
+        let file = FolderFile { path: bytes_of(&name), kind: kind_of(&metadata), size: metadata.len() };
+        Ok(Self { base: real, is_file: true, opened: None, files: vec![file] })
+    }
+
+    /// Lists what [`Self::list`] lists and reads each regular file meanwhile: what `read` makes of it stands beside it. Sorted by path bytes.
+    pub fn read_each<T: Send>(
+        path: &Path,
+        read: impl Fn(OpenFile<'_>) -> Result<T, GitError> + Sync,
+    ) -> Result<Vec<(FolderFile, Option<T>)>, GitError> {
+        let real = path.canonicalize().map_err(|error| GitError::io(path, &error))?;
+        if !real.is_dir() {
+            let folder = Self::list(path)?;
+            let file = folder.files[0].clone();
+            let regular = matches!(file.kind, FileKind::Regular | FileKind::Executable);
+            let found = if regular { Some(read(folder.open(&file, &|| real.clone())?)?) } else { None };
+            return Ok(vec![(file, found)]);
+        }
+        let look = |found: &Found<'_>| {
+            let unread = |kind| Ok((FolderFile { path: bytes_of(&found.relative), kind, size: 0 }, None));
+            if is_git(&found.relative) {
+                return unread(FileKind::Other);
+            }
+            let failed = |error: &std::io::Error| GitError::io(&found.entry.path(), error);
+            let file_type = found.entry.file_type().map_err(|error| failed(&error))?;
+            if file_type.is_symlink() {
+                return unread(FileKind::Symlink);
+            }
+            if !file_type.is_file() {
+                return unread(FileKind::Other);
+            }
+            let place = || found.entry.path();
+            let opened = OpenFile::at(found.dir, Path::new(&found.entry.file_name()), &place)?;
+            let file = FolderFile { path: bytes_of(&found.relative), kind: kind_of(&opened.metadata), size: opened.metadata.len() };
+            Ok((file, Some(read(opened)?)))
+        };
+        let mut files = Listing::of(&real).enter(Path::new(""), 0, &look)?;
+        files.sort_unstable_by(|a, b| a.0.path.cmp(&b.0.path));
+        Ok(files)
+    }
+
+    pub(super) fn new(base: PathBuf, mut files: Vec<FolderFile>) -> Self {
+        files.sort_unstable_by(|a, b| a.path.cmp(&b.path));
+        files.dedup_by(|a, b| a.path == b.path);
+        let opened = if cfg!(unix) { File::open(&base).ok() } else { None };
+        Self { base, is_file: false, opened, files }
+    }
+
+    /// The files, sorted by path bytes.
+    pub fn files(&self) -> &[FolderFile] {
+        &self.files
+    }
+
+    /// A file's bytes; [`GitError::TooLarge`] above `limit`, [`GitError::Io`] unless it is a regular file still.
+    pub fn read(&self, file: &FolderFile, limit: u64) -> Result<Vec<u8>, GitError> {
+        self.open(file, &|| self.place(file))?.read(limit)
+    }
+
+    /// SHA-256 and length of a file of any size, without holding it in memory.
+    pub fn digest(&self, file: &FolderFile) -> Result<(Digest, u64), GitError> {
+        self.open(file, &|| self.place(file))?.digest()
+    }
+
+    pub(super) fn place(&self, file: &FolderFile) -> PathBuf {
+        if self.is_file { self.base.clone() } else { self.base.join(path_of(&file.path)) }
+    }
+
+    fn open<'a>(&self, file: &FolderFile, place: &'a dyn Fn() -> PathBuf) -> Result<OpenFile<'a>, GitError> {
+        OpenFile::at(self.opened.as_ref(), &path_of(&file.path), place)
+    }
+}
+
+impl<'a> OpenFile<'a> {
+    /// Opens a file, if it is a regular one still.
+    fn at(dir: Option<&File>, relative: &Path, place: &'a dyn Fn() -> PathBuf) -> Result<Self, GitError> {
+        let opened = open_plain(dir, relative, place);
+        let seen = opened.and_then(|opened| opened.metadata().map(|metadata| (opened, metadata)));
+        let (file, metadata) = seen.map_err(|error| GitError::io(&place(), &error))?;
+        if !metadata.is_file() {
+            return Err(GitError::Io { path: place(), reason: "it is not a regular file".to_owned() });
+        }
+        Ok(Self { file, metadata, place })
+    }
+
+    /// Bytes, when it was opened.
+    pub fn size(&self) -> u64 {
+        self.metadata.len()
+    }
+
+    /// The file's bytes; [`GitError::TooLarge`] above `limit`.
+    pub fn read(mut self, limit: u64) -> Result<Vec<u8>, GitError> {
+        let size = self.size();
+        let failed = |error: &std::io::Error| GitError::io(&(self.place)(), error);
+        // One byte more than there should be: a read that ends before it has seen the end, and no other is needed.
+        let expected = usize::try_from(size.min(limit).min(FIRST_READ)).unwrap_or_default();
+        let mut bytes = vec![0; expected + 1];
+        let mut filled = 0;
+        while filled < expected {
+            match self.file.read(&mut bytes[filled..]) {
+                Ok(0) => break,
+                Ok(count) => filled += count,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(failed(&error)),
+            }
+        }
+        bytes.truncate(filled);
+        if filled as u64 != size || filled != expected {
+            let left = limit.saturating_add(1).saturating_sub(filled as u64);
+            self.file.take(left).read_to_end(&mut bytes).map_err(|error| failed(&error))?;
+        }
+        if bytes.len() as u64 > limit {
+            return Err(GitError::TooLarge { what: format!("the size of {}", (self.place)().display()), limit });
+        }
+        Ok(bytes)
+    }
+
+    /// SHA-256 and length, however large it is, without holding it in memory.
+    pub fn digest(mut self) -> Result<(Digest, u64), GitError> {
+        let mut hasher = Sha256::new();
+        let mut buffer = vec![0; 256 * 1024];
+        let mut length = 0;
+        loop {
+            match self.file.read(&mut buffer) {
+                Ok(0) => return Ok((Digest::from_bytes(hasher.finalize().into()), length)),
+                Ok(count) => {
+                    hasher.update(&buffer[..count]);
+                    length += count as u64;
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(GitError::io(&(self.place)(), &error)),
+            }
+        }
+    }
+}
+
+/// Opens a file for reading. A link that has taken its place is not followed, and a pipe not waited for.
+#[cfg(unix)]
+fn open_plain(base: Option<&File>, relative: &Path, place: &dyn Fn() -> PathBuf) -> std::io::Result<File> {
+    use rustix::fs::{CWD, Mode, OFlags, openat};
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let opened = match base {
+        Some(base) => openat(base, relative, flags, Mode::empty()),
+        None => openat(CWD, place(), flags, Mode::empty()),
+    };
+    Ok(opened?.into())
+}
+
+/// The same where links cannot be refused while opening.
+#[cfg(not(unix))]
+fn open_plain(_: Option<&File>, _: &Path, place: &dyn Fn() -> PathBuf) -> std::io::Result<File> {
+    let place = place();
+    if !fs::symlink_metadata(&place)?.is_file() {
+        return Err(std::io::Error::other("it is not a regular file"));
+    }
+    File::open(place)
+}
+
+/// A directory while it is listed.
+pub(super) struct Listing<'a> {
+    base: &'a Path,
+    /// Files so far.
+    count: AtomicUsize,
+}
+
+/// What a listing has found that is no folder to be entered.
+pub(super) struct Found<'a> {
+    entry: &'a DirEntry,
+    /// The directory it lies in, where systems can open one.
+    dir: Option<&'a File>,
+    /// From the base.
+    relative: PathBuf,
+}
+
+/// The file that was found, as a listing shows it.
+pub(super) fn listed(found: &Found<'_>) -> Result<FolderFile, GitError> {
+    // The metadata of an entry is that of the link, not of its target.
+    let metadata = found.entry.metadata().map_err(|error| GitError::io(&found.entry.path(), &error))?;
+    Ok(file(&found.relative, &metadata))
+}
+
+pub(super) fn file(relative: &Path, metadata: &Metadata) -> FolderFile {
+    let kind = if is_git(relative) { FileKind::Other } else { kind_of(metadata) };
+    FolderFile { path: bytes_of(relative), kind, size: metadata.len() }
+}
+
+impl<'a> Listing<'a> {
+    pub(super) fn of(base: &'a Path) -> Self {
+        Self { base, count: AtomicUsize::new(0) }
+    }
+
+    pub(super) const fn base(&self) -> &Path {
+        self.base
+    }
+
+    /// What `look` makes of each file below a directory, in no order. Files and folders are looked at side by side.
+    pub(super) fn enter<T: Send>(
+        &self,
+        dir: &Path,
+        depth: usize,
+        look: &(impl Fn(&Found<'_>) -> Result<T, GitError> + Sync),
+    ) -> Result<Vec<T>, GitError> {
+        let full = self.base.join(dir);
+        let failed = |error: &std::io::Error| GitError::io(&full, error);
+        if depth > MAX_DEPTH {
+            return Err(GitError::TooLarge { what: format!("the depth of {}", full.display()), limit: MAX_DEPTH as u64 });
+        }
+        let (mut files, mut folders) = (Vec::new(), Vec::new());
+        for entry in fs::read_dir(&full).map_err(|error| failed(&error))? {
+            let entry = entry.map_err(|error| failed(&error))?;
+            let relative = dir.join(entry.file_name());
+            let file_type = entry.file_type().map_err(|error| GitError::io(&entry.path(), &error))?;
+            if file_type.is_dir() && !is_git(&relative) {
+                folders.push(relative);
+            } else {
+                self.counted()?;
+                files.push((entry, relative));
+            }
+        }
+        folders.sort_unstable();
+        let opened = if cfg!(unix) { File::open(&full).ok() } else { None };
+        let at = |(entry, relative): (DirEntry, PathBuf)| look(&Found { entry: &entry, dir: opened.as_ref(), relative });
+        let (files, below) = rayon::join(
+            || files.into_par_iter().with_min_len(AT_ONCE).map(at).collect::<Vec<Result<T, GitError>>>(),
+            || folders.par_iter().map(|folder| self.enter(folder, depth + 1, look)).collect::<Vec<Result<Vec<T>, GitError>>>(),
+        );
+        // The same error each time, where there are several.
+        let mut found = files.into_iter().collect::<Result<Vec<T>, GitError>>()?;
+        for below in below {
+            found.extend(below?);
+        }
+        Ok(found)
+    }
+
+    /// Counts one more file.
+    pub(super) fn counted(&self) -> Result<(), GitError> {
+        if self.count.fetch_add(1, Ordering::Relaxed) >= MAX_CHANGES {
+            let what = format!("the number of files in {}", self.base.display());
+            return Err(GitError::TooLarge { what, limit: MAX_CHANGES as u64 });
+        }
+        Ok(())
+    }
+}
+
+pub(super) fn is_git(relative: &Path) -> bool {
+    relative.file_name().is_some_and(|name| name == ".git")
+}
+
+fn kind_of(metadata: &Metadata) -> FileKind {
+    let file_type = metadata.file_type();
+    if file_type.is_symlink() {
+        FileKind::Symlink
+    } else if !file_type.is_file() {
+        FileKind::Other
+    } else if is_executable(metadata) {
+        FileKind::Executable
+    } else {
+        FileKind::Regular
+    }
+}
+
+#[cfg(unix)]
+fn is_executable(metadata: &Metadata) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    // Git looks at the owner's bit alone.
+    metadata.permissions().mode() & 0o100 != 0
+}
+
+#[cfg(not(unix))]
+fn is_executable(_metadata: &Metadata) -> bool {
+    false
+}
+
+/// A relative path, or what a link says, as Git writes it.
+#[cfg(unix)]
+pub(super) fn bytes_of(path: &Path) -> Vec<u8> {
+    path.as_os_str().as_encoded_bytes().to_vec()
+}
+
+/// The same where steps are parted by something else.
+#[cfg(not(unix))]
+pub(super) fn bytes_of(path: &Path) -> Vec<u8> {
+    let steps: Vec<&[u8]> = path.iter().map(std::ffi::OsStr::as_encoded_bytes).collect();
+    steps.join(&b'/')
+}
+
+/// The relative path that Git writes like this.
+#[cfg(unix)]
+fn path_of(bytes: &[u8]) -> std::borrow::Cow<'_, Path> {
+    use std::os::unix::ffi::OsStrExt as _;
+    Path::new(std::ffi::OsStr::from_bytes(bytes)).into()
+}
+
+/// The same where not every path is text: what is none becomes a name that no file has.
+#[cfg(not(unix))]
+fn path_of(bytes: &[u8]) -> std::borrow::Cow<'_, Path> {
+    Path::new(std::str::from_utf8(bytes).unwrap_or("\0")).into()
+}
