@@ -39,6 +39,25 @@ fn says_how_many_are_missing_when_one_is_not_enough() -> TestResult {
 }
 
 #[test]
+fn a_version_that_a_newer_one_has_replaced_can_still_be_approved_by_one_after_the_other() -> TestResult {
+    let mut repo = desk("alice")?;
+    let bob = repo.bob.clone();
+    for version in ["1.0.0", "1.1.0"] {
+        repo.commit(&bob, "Change payments", |tree| tree.put_skill("payments-eu", version, "Pay."))?;
+    }
+    repo.checkout()?;
+    let output = repo.run(&["approve", "skill/payments-eu@1.0.0", "--reason", "Fine", "--commit"]).exits(0);
+    assert!(output.stdout.contains("needs carol"), "{output}");
+    let output = repo.run(&["explain", "skill/payments-eu@1.0.0"]).exits(0);
+    assert!(output.stdout.contains("carol"), "{output}");
+    sit(&repo, "carol");
+    let output = repo.run(&["approve", "skill/payments-eu@1.0.0", "--reason", "Secure", "--commit"]).exits(0);
+    assert!(output.stdout.contains("skill/payments-eu 1.0.0: approved"), "{output}");
+    assert_eq!(repo.version_state("skill/payments-eu", "1.0.0"), "approved");
+    Ok(())
+}
+
+#[test]
 fn a_contributor_or_stranger_is_told_before_anything_is_written() -> TestResult {
     let repo = desk("bob")?;
     refused(&repo, &["approve", "skill/pdf", "--reason", "Mine"], "contributed to it");

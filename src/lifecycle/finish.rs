@@ -161,10 +161,10 @@ impl Lifecycle {
             || row.marks.archived.is_some()
             || row.marks.rolled_back.is_some()
             || !row.marks.blocks.is_empty();
-        // Records may come before the bytes that they approve.
-        let awaited = row.landed.is_none() && !row.approvals.is_empty();
+        // Somebody has begun to approve it, wherever it lies.
+        let begun = !row.approvals.is_empty() && !row.granted(self.now);
         let ended = grant.is_some_and(|grant| grant.expired(self.now));
-        let interesting = in_full || present || flagged || awaited || ended;
+        let interesting = in_full || present || flagged || begun || ended;
         let count = if interesting { self.count(version, state, row, &row.approvals, self.now) } else { super::vote::Count::default() };
         let held = || reused(state, row) || row.marks.rejects.keys().any(|name| version.policy.principals.contains_key(name));
         let expired = ended && (!count.answer.met || held());
