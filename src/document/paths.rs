@@ -140,7 +140,7 @@ pub fn fold(path: &str) -> String {
 
 /// Pairs of different paths that are one path after [`fold`], folders included, and files that are also folders. Sorted; at most 100.
 pub fn collisions<'a>(paths: impl Iterator<Item = &'a str>) -> Vec<(String, String)> {
-    let mut known: HashMap<(usize, String), Known<'a>> = HashMap::new();
+    let mut known: HashMap<(usize, String), Known<'a>> = HashMap::with_capacity(paths.size_hint().0);
     let mut found = Vec::new();
     for path in paths {
         let mut parent = 0;

@@ -12,13 +12,6 @@ use sha2::{Digest as _, Sha256};
 pub struct Digest([u8; 32]);
 
 impl Digest {
-    /// SHA-256 of lines that follow each other.
-    pub fn of_all(lines: impl Iterator<Item = String>) -> Self {
-        let mut hasher = Sha256::new();
-        lines.for_each(|line| hasher.update(line));
-        Self(hasher.finalize().into())
-    }
-
     /// The digest of `bytes`.
     pub fn of(bytes: &[u8]) -> Self {
         Self(Sha256::digest(bytes).into())
@@ -52,6 +45,11 @@ impl Digest {
 pub struct HashWriter(Sha256);
 
 impl HashWriter {
+    /// Takes bytes.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
     /// The digest of everything that was written.
     pub fn digest(self) -> Digest {
         Digest(self.0.finalize().into())
@@ -60,7 +58,7 @@ impl HashWriter {
 
 impl std::io::Write for HashWriter {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.update(bytes);
+        self.update(bytes);
         Ok(bytes.len())
     }
 
@@ -71,12 +69,15 @@ impl std::io::Write for HashWriter {
 
 /// Lower-case hex of any bytes.
 pub fn to_hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let mut text = Vec::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        text.extend_from_slice(&[DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
-    }
+    push_hex(&mut text, bytes);
     String::from_utf8(text).expect("digits are ASCII")
+}
+
+/// Adds the same to a text.
+pub(super) fn push_hex(text: &mut Vec<u8>, bytes: &[u8]) {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    text.extend(bytes.iter().flat_map(|byte| [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]));
 }
 
 /// Bytes of lower-case hex; `None` for any other character or an odd length.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::digest::Digest;
+use super::digest::{Digest, HashWriter, push_hex};
 
 /// The only two modes a governed file may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -56,11 +56,9 @@ impl Manifest {
 
     /// The text whose SHA-256 is the digest: one `<mode> <sha256> <path>\n` line per file.
     pub fn text(&self) -> String {
-        self.entries.iter().map(Self::line).collect()
-    }
-
-    fn line(entry: &ManifestEntry) -> String {
-        [entry.mode.as_str(), " ", &entry.sha256.hex(), " ", &entry.path, "\n"].concat()
+        let mut text = Vec::new();
+        self.entries.iter().for_each(|entry| push_line(&mut text, entry));
+        String::from_utf8(text).expect("modes, digits and paths are text")
     }
 
     /// Go's directory hash `h1:` (`Hash1` of golang.org/x/mod/sumdb/dirhash) with an empty prefix: the names are the paths of the manifest.
@@ -73,11 +71,36 @@ impl Manifest {
 
     /// The SHA-256 value inside [`Manifest::dirhash`].
     pub fn dirhash_bytes(&self) -> Digest {
-        Digest::of_all(self.entries.iter().map(|entry| [&entry.sha256.hex(), "  ", &entry.path, "\n"].concat()))
+        self.hashed(|line, entry| {
+            push_hex(line, entry.sha256.as_bytes());
+            line.extend_from_slice(b"  ");
+            line.extend_from_slice(entry.path.as_bytes());
+            line.push(b'\n');
+        })
     }
 
     /// The package checksum.
     pub fn digest(&self) -> Digest {
-        Digest::of_all(self.entries.iter().map(Self::line))
+        self.hashed(push_line)
     }
+
+    /// SHA-256 over what `push` adds for each file.
+    fn hashed(&self, push: impl Fn(&mut Vec<u8>, &ManifestEntry)) -> Digest {
+        let (mut hash, mut line) = (HashWriter::default(), Vec::new());
+        for entry in &self.entries {
+            line.clear();
+            push(&mut line, entry);
+            hash.update(&line);
+        }
+        hash.digest()
+    }
+}
+
+fn push_line(text: &mut Vec<u8>, entry: &ManifestEntry) {
+    text.extend_from_slice(entry.mode.as_str().as_bytes());
+    text.push(b' ');
+    push_hex(text, entry.sha256.as_bytes());
+    text.push(b' ');
+    text.extend_from_slice(entry.path.as_bytes());
+    text.push(b'\n');
 }
