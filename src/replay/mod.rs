@@ -17,29 +17,27 @@ pub mod policies;
 mod prepare;
 pub mod records;
 pub mod reviews;
+mod state;
+mod stretch;
 pub mod tip;
 mod tip_cache;
 pub mod worktree;
 
 use std::sync::Arc;
 
-use rayon::prelude::*;
-
 use crate::document::Problem;
 use crate::evidence::PolicyVersion;
-use crate::evidence::review::Reviewed;
 use crate::evidence::roster::Fingerprint;
-use crate::git::{Arrivals, CommitNode, GitError, Merge, Reader, Repository};
+use crate::git::{CommitNode, GitError, Merge, Repository};
 use crate::lifecycle::ledger::{Event, Row, RowKey};
-use crate::lifecycle::{Landing, Ledger, Lifecycle, PackageAt};
+use crate::lifecycle::{Landing, Ledger, Lifecycle};
 use crate::model::{ObjectId, Position, RuleId, SubjectId, Timestamp};
-use crate::signature::VerificationKey;
 
 use blobs::Blobs;
-use package::Builder;
 use policies::Policies;
-use prepare::{Arrival, Workshop};
-use reviews::ReviewReader;
+use prepare::Arrival;
+use state::State;
+use stretch::Stretch;
 use tip_cache::Lying;
 
 pub use error::ReplayError;
@@ -134,8 +132,6 @@ impl Replay {
 /// Landings that are read at once: enough to keep workers busy, few enough to throw away.
 const BATCH: usize = 512;
 const FIRST_BATCH: usize = 64;
-/// Into how many runs a batch is cut for each worker.
-const RUNS: usize = 4;
 /// The same after a landing that brought a policy: another may follow, and all that was read beyond it is thrown away.
 const AFTER_POLICY: usize = 4;
 /// What was read is forgotten after so many landings: a long history would else hold its whole pack in memory.
@@ -257,33 +253,11 @@ pub fn candidate(
     Ok(Candidate { base: Some(run.finish(before, base, false)), merged })
 }
 
-/// A lifecycle on its way, with what it takes to read further.
-#[derive(Clone)]
-struct State {
-    lifecycle: Lifecycle,
-    anchor_tree: ObjectId,
-    keys: Arc<[VerificationKey]>,
-    /// Root tree of the last landing.
-    tree: ObjectId,
-    /// Every landing so far, the anchor first.
-    line: Vec<ObjectId>,
-    /// What the pull requests of those landings say: it counts at the last one, which is where it is learnt.
-    reviewed: Vec<Reviewed>,
-}
-
 /// A replayed line.
 struct Walked {
     state: State,
     /// Whether what was judged is so much that the next run should not judge it again.
     worth_keeping: bool,
-}
-
-/// Landings that follow each other, with what each brings. The first is the anchor, or the last one that was judged before.
-struct Stretch<'a> {
-    /// Position of the first.
-    from: usize,
-    nodes: &'a [CommitNode],
-    arrivals: &'a Arrivals,
 }
 
 impl Run<'_> {
@@ -499,85 +473,4 @@ enum Judged {
     NewPolicy,
     /// The next landing brings a policy, and was not to be taken.
     Unsteady,
-}
-
-/// What landings are read under.
-struct Outlook {
-    policy: Arc<PolicyVersion>,
-    anchor_tree: ObjectId,
-    keys: Arc<[VerificationKey]>,
-}
-
-impl Outlook {
-    /// Reads a batch of landings in parallel.
-    fn prepare(&self, run: &Run<'_>, arrivals: &[Arrival]) -> Result<Vec<Landing>, ReplayError> {
-        let workshop =
-            Workshop { policy: &self.policy, policies: &run.policies, blobs: &run.blobs, anchor_tree: self.anchor_tree, keys: &self.keys };
-        // Neighbours share most of their trees, so one reader takes a run of them, and keeps what it has read for the next.
-        let run_length = arrivals.len().div_ceil(rayon::current_num_threads() * RUNS).max(1);
-        let prepare = |reader: &mut Reader, arrivals: &[Arrival]| -> Result<Vec<Landing>, GitError> {
-            arrivals.iter().map(|arrival| workshop.prepare(reader, arrival)).collect()
-        };
-        let runs: Result<Vec<Vec<Landing>>, GitError> =
-            arrivals.par_chunks(run_length).map(|arrivals| run.repository.with_reader(|reader| prepare(reader, arrivals))).collect();
-        Ok(runs?.into_iter().flatten().collect())
-    }
-}
-
-impl State {
-    /// What the next landings are read under, unless one of them changes it.
-    fn outlook(&self) -> Outlook {
-        Outlook { policy: Arc::clone(self.lifecycle.policy()), anchor_tree: self.anchor_tree, keys: Arc::clone(&self.keys) }
-    }
-
-    /// Reads what lies at the commits of pull requests, under the policy in force.
-    fn reviews<'a>(&'a self, run: &'a Run<'_>) -> ReviewReader<'a> {
-        let builder = Builder { policy: &self.lifecycle.policy().policy, blobs: &run.blobs, anchor_tree: None };
-        ReviewReader { repository: run.repository, builder }
-    }
-
-    fn take(&mut self, landing: Landing, node: &CommitNode) {
-        let brings_policy = landing.policy.is_some() || !landing.side_policies.is_empty();
-        self.lifecycle.step(landing);
-        self.tree = node.tree;
-        self.line.push(node.id);
-        if brings_policy {
-            self.keys = self.lifecycle.policies().flat_map(|version| version.roster.keys().iter().cloned()).collect();
-        }
-    }
-
-    /// Tells the packages anew when the policy in force has changed.
-    fn settle(&mut self, run: &Run<'_>) -> Result<(), ReplayError> {
-        if self.lifecycle.policy_changed() {
-            let policy = Arc::clone(self.lifecycle.policy());
-            let builder = Builder { policy: &policy.policy, blobs: &run.blobs, anchor_tree: Some(self.anchor_tree) };
-            let (packages, _) = run.repository.with_reader(|reader| builder.all(reader, self.tree))?;
-            let told: Vec<(String, PackageAt)> = packages.into_iter().map(|package| (package.path, package.at)).collect();
-            self.lifecycle.remap(told);
-        }
-        Ok(())
-    }
-}
-
-impl Stretch<'_> {
-    /// At most `count` arrivals from the one at `next` on.
-    fn arrivals(&self, next: usize, count: usize) -> Vec<Arrival> {
-        (next..self.nodes.len().min(next.saturating_add(count))).map(|index| self.arrival(index)).collect()
-    }
-
-    fn arrival(&self, index: usize) -> Arrival {
-        let node = &self.nodes[index];
-        let mut commits = self.arrivals.side(index).to_vec();
-        commits.push(node.clone());
-        Arrival {
-            position: Position((self.from + index) as u32),
-            commit: Some(node.id),
-            time: Some(node.committed),
-            tree: node.tree,
-            before: index.checked_sub(1).map(|before| self.nodes[before].tree),
-            parent: index.checked_sub(1).map(|before| self.nodes[before].id),
-            commits,
-            candidate: false,
-        }
-    }
 }
