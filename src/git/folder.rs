@@ -290,15 +290,15 @@ impl<'a> Listing<'a> {
                 files.push((entry, relative));
             }
         }
-        folders.sort_unstable();
         let opened = if cfg!(unix) { File::open(&full).ok() } else { None };
         let at = |(entry, relative): (DirEntry, PathBuf)| look(&Found { entry: &entry, dir: opened.as_ref(), relative });
-        let (files, below) = rayon::join(
-            || files.into_par_iter().with_min_len(AT_ONCE).map(at).collect::<Vec<Result<T, GitError>>>(),
-            || folders.par_iter().map(|folder| self.enter(folder, depth + 1, look)).collect::<Vec<Result<Vec<T>, GitError>>>(),
-        );
+        let files: Vec<Result<T, GitError>> = files.into_par_iter().with_min_len(AT_ONCE).map(at).collect();
         // The same error each time, where there are several.
         let mut found = files.into_iter().collect::<Result<Vec<T>, GitError>>()?;
+        // No directory stays open while those in it are entered.
+        drop(opened);
+        folders.sort_unstable();
+        let below: Vec<Result<Vec<T>, GitError>> = folders.par_iter().map(|folder| self.enter(folder, depth + 1, look)).collect();
         for below in below {
             found.extend(below?);
         }
