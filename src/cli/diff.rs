@@ -14,7 +14,7 @@ use super::subject_argument::{Selector, SubjectArgument, Which};
 use crate::check::comparison::{self, PackageSide};
 use crate::git::{Folder, Repository};
 use crate::lifecycle::ledger::{Row, Subject};
-use crate::model::{Kind, Manifest};
+use crate::model::{Digest, Kind, Manifest};
 use crate::render::diff::{Compare, Compared};
 use crate::render::paint::Paint;
 use crate::render::{human, json};
@@ -161,11 +161,15 @@ fn on_disk(session: &Session<'_>, path: &str, kind: Option<Kind>) -> Result<Load
     let mut left = MOST_BYTES;
     let folder = Folder::list(&full)?;
     // Nothing was refused, so the manifest has every listed file, in the same order.
-    if !folder.files().iter().map(|file| file.path.as_slice()).eq(contents.manifest.entries().iter().map(|entry| entry.path.as_bytes())) {
-        return Err(CommandError::new(ErrorKind::Failed, format!("{path} changed while it was read")).help("Run the command again."));
+    let changed = || CommandError::new(ErrorKind::Failed, format!("{path} changed while it was read")).help("Run the command again.");
+    if folder.files().len() != contents.manifest.entries().len() {
+        return Err(changed());
     }
     for (file, entry) in folder.files().iter().zip(contents.manifest.entries()) {
         let bytes = folder.read(file, left)?;
+        if file.path != entry.path.as_bytes() || Digest::of(&bytes) != entry.sha256 {
+            return Err(changed());
+        }
         left -= bytes.len() as u64;
         files.push((entry.path.clone(), entry.mode, bytes));
     }

@@ -27,7 +27,7 @@ struct Hashed<'f> {
 impl Write for Hashed<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let written = self.file.write(bytes)?;
-        self.digest.write_all(&bytes[..written])?;
+        self.digest.update(&bytes[..written]);
         Ok(written)
     }
 

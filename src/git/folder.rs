@@ -2,17 +2,17 @@
 //!
 //! Links are listed and never followed, pipes are not waited for, and bytes are taken as they are: no filter, no conversion, no program.
 
-use std::fs::{self, DirEntry, File, Metadata};
+use std::fs::{self, DirEntry, File, FileType, Metadata};
 use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
-use sha2::{Digest as _, Sha256};
 
 use super::diff::{MAX_CHANGES, MAX_DEPTH};
 use super::error::GitError;
 use crate::model::Digest;
+use crate::model::digest::HashWriter;
 
 /// What lies at a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -73,7 +73,7 @@ impl Folder {
         // A file's name is the one that the user wrote, and its place what the link says.
         let name = path.file_name().or_else(|| real.file_name()).map(PathBuf::from).unwrap_or_default();
         let metadata = fs::symlink_metadata(&real).map_err(|error| GitError::io(&real, &error))?;
-        let file = FolderFile { path: bytes_of(&name), kind: kind_of(&metadata), size: metadata.len() };
+        let file = file(&name, &metadata);
         Ok(Self { base: real, is_file: true, opened: None, files: vec![file] })
     }
 
@@ -91,21 +91,14 @@ impl Folder {
             return Ok(vec![(file, found)]);
         }
         let look = |found: &Found<'_>| {
-            let unread = |kind| Ok((FolderFile { path: bytes_of(&found.relative), kind, size: 0 }, None));
-            if is_git(&found.relative) {
-                return unread(FileKind::Other);
-            }
-            let failed = |error: &std::io::Error| GitError::io(&found.entry.path(), error);
-            let file_type = found.entry.file_type().map_err(|error| failed(&error))?;
-            if file_type.is_symlink() {
-                return unread(FileKind::Symlink);
-            }
-            if !file_type.is_file() {
-                return unread(FileKind::Other);
+            // Whether it may be executed is asked of the open file.
+            let kind = kind_of(&found.relative, found.file_type, || false);
+            if kind != FileKind::Regular {
+                return Ok((FolderFile { path: bytes_of(&found.relative), kind, size: 0 }, None));
             }
             let place = || found.entry.path();
             let opened = OpenFile::at(found.dir, Path::new(&found.entry.file_name()), &place)?;
-            let file = FolderFile { path: bytes_of(&found.relative), kind: kind_of(&opened.metadata), size: opened.metadata.len() };
+            let file = file(&found.relative, &opened.metadata);
             Ok((file, Some(read(opened)?)))
         };
         let mut files = Listing::of(&real).enter(Path::new(""), 0, &look)?;
@@ -190,14 +183,14 @@ impl<'a> OpenFile<'a> {
 
     /// SHA-256 and length, however large it is, without holding it in memory.
     pub fn digest(mut self) -> Result<(Digest, u64), GitError> {
-        let mut hasher = Sha256::new();
+        let mut hash = HashWriter::default();
         let mut buffer = vec![0; 256 * 1024];
         let mut length = 0;
         loop {
             match self.file.read(&mut buffer) {
-                Ok(0) => return Ok((Digest::from_bytes(hasher.finalize().into()), length)),
+                Ok(0) => return Ok((hash.digest(), length)),
                 Ok(count) => {
-                    hasher.update(&buffer[..count]);
+                    hash.update(&buffer[..count]);
                     length += count as u64;
                 }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
@@ -239,6 +232,7 @@ pub(super) struct Listing<'a> {
 /// What a listing has found that is no folder to be entered.
 pub(super) struct Found<'a> {
     entry: &'a DirEntry,
+    file_type: FileType,
     /// The directory it lies in, where systems can open one.
     dir: Option<&'a File>,
     /// From the base.
@@ -253,7 +247,7 @@ pub(super) fn listed(found: &Found<'_>) -> Result<FolderFile, GitError> {
 }
 
 pub(super) fn file(relative: &Path, metadata: &Metadata) -> FolderFile {
-    let kind = if is_git(relative) { FileKind::Other } else { kind_of(metadata) };
+    let kind = kind_of(relative, metadata.file_type(), || is_executable(metadata));
     FolderFile { path: bytes_of(relative), kind, size: metadata.len() }
 }
 
@@ -266,7 +260,7 @@ impl<'a> Listing<'a> {
         self.base
     }
 
-    /// What `look` makes of each file below a directory, in no order. Files and folders are looked at side by side.
+    /// What `look` makes of each file below a directory, in no order. Its files are looked at side by side, then its folders.
     pub(super) fn enter<T: Send>(
         &self,
         dir: &Path,
@@ -287,11 +281,13 @@ impl<'a> Listing<'a> {
                 folders.push(relative);
             } else {
                 self.counted()?;
-                files.push((entry, relative));
+                files.push((entry, file_type, relative));
             }
         }
         let opened = if cfg!(unix) { File::open(&full).ok() } else { None };
-        let at = |(entry, relative): (DirEntry, PathBuf)| look(&Found { entry: &entry, dir: opened.as_ref(), relative });
+        let at = |(entry, file_type, relative): (DirEntry, FileType, PathBuf)| {
+            look(&Found { entry: &entry, file_type, dir: opened.as_ref(), relative })
+        };
         let files: Vec<Result<T, GitError>> = files.into_par_iter().with_min_len(AT_ONCE).map(at).collect();
         // The same error each time, where there are several.
         let mut found = files.into_iter().collect::<Result<Vec<T>, GitError>>()?;
@@ -319,13 +315,14 @@ pub(super) fn is_git(relative: &Path) -> bool {
     relative.file_name().is_some_and(|name| name == ".git")
 }
 
-fn kind_of(metadata: &Metadata) -> FileKind {
-    let file_type = metadata.file_type();
-    if file_type.is_symlink() {
+fn kind_of(relative: &Path, file_type: FileType, is_executable: impl FnOnce() -> bool) -> FileKind {
+    if is_git(relative) {
+        FileKind::Other
+    } else if file_type.is_symlink() {
         FileKind::Symlink
     } else if !file_type.is_file() {
         FileKind::Other
-    } else if is_executable(metadata) {
+    } else if is_executable() {
         FileKind::Executable
     } else {
         FileKind::Regular

@@ -346,7 +346,7 @@ impl Ledger {
 impl Subject {
     /// The row with this key.
     pub fn row(&self, key: &RowKey) -> Option<&Row> {
-        self.rows.iter().rfind(|row| row.key.digest == key.digest && row.key.version == key.version)
+        self.rows.iter().rfind(|row| row.key == *key)
     }
 
     /// The row that the tree at the head holds.

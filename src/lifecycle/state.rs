@@ -153,7 +153,7 @@ pub(super) struct Pin {
 
 impl SubjectState {
     pub fn index(&self, key: &RowKey) -> Option<usize> {
-        self.rows.iter().rposition(|row| row.key.digest == key.digest && row.key.version == key.version)
+        self.rows.iter().rposition(|row| row.key == *key)
     }
 
     pub fn row_mut(&mut self, key: &RowKey) -> &mut RowState {

@@ -64,7 +64,7 @@ pub(super) struct Lying {
 /// Reads what lies in `tree`; with `cache`, what the last run read where it still holds under the policy with the digest `policy`.
 pub(super) fn load(repository: &Repository, tree: ObjectId, policy: Digest, cache: bool) -> Result<Lying, GitError> {
     let mut reader = repository.reader();
-    if let Some((header, leaves, packages)) = if cache { read(repository) } else { None }
+    if let Some((header, leaves, packages)) = cache.then(|| read(repository)).flatten()
         && reader.exists(header.tree)
     {
         let (leaves, changed) = leaves.moved(&mut reader, header.tree, tree)?;
