@@ -35,7 +35,7 @@ pub fn places(ledger: &Ledger, wanted: &BTreeSet<Digest>) -> Vec<Place> {
     let landed = ledger.events.iter().filter(|event| event.action == Action::Landed);
     let place = |event: &Event| {
         let digest = event.digest.filter(|digest| wanted.contains(digest))?;
-        Some(Place { digest, path: event.path.clone()?, commit: event.landing.commit? })
+        Some(Place { digest, path: event.path.as_deref()?.to_owned(), commit: event.landing.commit? })
     };
     landed.filter_map(place).collect()
 }

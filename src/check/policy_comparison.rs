@@ -366,7 +366,7 @@ fn is_as_strict(new: &ApprovalRule, old: &ApprovalRule) -> bool {
         }
         None => false,
     });
-    covered && new.accept.is_subset(&old.accept) && expiry(new) <= expiry(old)
+    covered && new.accept.is_subset(old.accept) && expiry(new) <= expiry(old)
 }
 
 /// For what a rule applies.

@@ -49,7 +49,7 @@ pub(crate) fn requirement(count: u32, have: &[&str], candidates: &[&str]) -> Req
     RequirementStatus {
         count,
         from: vec!["owners".to_owned(), "administrators".to_owned()],
-        accept: BTreeSet::from([EvidenceKind::Signature, EvidenceKind::Review]),
+        accept: [EvidenceKind::Signature, EvidenceKind::Review].into_iter().collect(),
         line: 31,
         have: have.iter().map(|person| (name(person), EvidenceKind::Signature)).collect(),
         missing: count.saturating_sub(have.len() as u32),
@@ -130,7 +130,7 @@ pub(crate) fn record(ledger: &mut Ledger, subject: &str, key: &RowKey, kind: Dec
     };
     let path = format!("approvals/{subject}/{}/{}-{kind}-{by}.yaml", key.version, time(at).compact());
     let standing = RecordStanding {
-        path,
+        path: path.as_str().into(),
         landing: landing(at),
         decision: Some(kind),
         principal: Some(name(by)),
@@ -145,7 +145,7 @@ pub(crate) fn record(ledger: &mut Ledger, subject: &str, key: &RowKey, kind: Dec
         version: Some(key.version.clone()),
         digest: Some(key.digest),
         principal: Some(name(by)),
-        reason: Some("Sends files to an unknown host.".to_owned()),
+        reason: Some("Sends files to an unknown host.".into()),
         evidence: accepted.then_some(EvidenceKind::Signature),
         record: Some(record),
         accepted,

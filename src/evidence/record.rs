@@ -11,7 +11,7 @@ pub struct Record {
     /// SHA-256 of its bytes: what makes two files the same record.
     pub digest: Digest,
     /// Where it lies.
-    pub path: String,
+    pub path: Arc<str>,
     /// Its content, or why it could not be read (place and reason, for people).
     pub decision: Result<Arc<Decision>, String>,
     /// Paths and blobs of the signature files beside it.

@@ -3,7 +3,7 @@
 //! A merge lands commits of side branches; each is assigned to the first landing that reaches it. Only parent links order anything here,
 //! never dates. What the anchor reaches has arrived before everything and is assigned to nobody.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
 
 use super::error::GitError;
@@ -16,7 +16,8 @@ use crate::model::ObjectId;
 #[derive(Debug)]
 pub struct Arrivals {
     side: Vec<CommitNode>,
-    ranges: Vec<Range<usize>>,
+    /// Where each merge's commits stand in `side`, by its index in the line.
+    ranges: BTreeMap<usize, Range<usize>>,
 }
 
 /// What has arrived so far.
@@ -33,7 +34,7 @@ impl Arrivals {
     ///
     /// Empty for the anchor, for whatever is no merge, and beyond the line.
     pub fn side(&self, index: usize) -> &[CommitNode] {
-        self.ranges.get(index).map_or(&[], |range| &self.side[range.clone()])
+        self.ranges.get(&index).map_or(&[], |range| &self.side[range.clone()])
     }
 
     /// How many commits came over side branches.
@@ -111,14 +112,14 @@ impl Repository {
 
     fn assign(&self, mut known: Known, line: &[CommitNode]) -> Result<Arrivals, GitError> {
         let mut side = Vec::new();
-        let mut ranges = Vec::with_capacity(line.len());
+        let mut ranges = BTreeMap::new();
         self.with_reader(|reader| {
             for (index, landing) in line.iter().enumerate() {
-                let start = side.len();
                 if index > 0 && landing.parents.len() > 1 {
+                    let start = side.len();
                     side.extend(known.walk(reader, &landing.parents[1..])?);
+                    ranges.insert(index, start..side.len());
                 }
-                ranges.push(start..side.len());
             }
             Ok(())
         })?;
@@ -162,7 +163,7 @@ impl Repository {
             if shared.len() > 1 {
                 let mut below = Known::default();
                 for id in &shared {
-                    for parent in reader.node(*id)?.parents {
+                    for parent in reader.node(*id)?.parents.iter().copied() {
                         below.descend(reader, parent, &mut Vec::new())?;
                     }
                 }

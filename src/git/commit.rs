@@ -6,9 +6,8 @@
 
 use super::armor;
 use super::error::GitError;
-use super::line::CommitNode;
+use super::line::{CommitNode, Parents};
 use super::repository::ObjectFormat;
-use crate::model::digest::from_hex;
 use crate::model::{Identity, ObjectId, Timestamp};
 
 /// Who wrote or committed, as the commit claims.
@@ -71,7 +70,7 @@ pub struct Commit {
     /// Its root tree.
     pub tree: ObjectId,
     /// Its parents in order.
-    pub parents: Vec<ObjectId>,
+    pub parents: Parents,
     /// The claimed author.
     pub author: Signer,
     /// The claimed committer.
@@ -139,11 +138,16 @@ fn signer(value: &[u8]) -> Signer {
     let text = String::from_utf8_lossy(value);
     let (name, rest) = text.split_once('<').unwrap_or((text.as_ref(), ""));
     let (email, _) = rest.split_once('>').unwrap_or((rest, ""));
-    let date = rest.rsplit_once('>').map_or("", |(_, date)| date);
+    let (time, offset_minutes) = date(rest);
+    Signer { identity: Identity::new(name, email), time, offset_minutes }
+}
+
+/// When, by the same header: what follows the last `>` after the first `<`.
+fn date(after_name: &str) -> (Timestamp, i32) {
+    let date = after_name.rsplit_once('>').map_or("", |(_, date)| date);
     let mut words = date.split_ascii_whitespace();
     let time = words.next().and_then(seconds).unwrap_or(0);
-    let offset_minutes = words.next().and_then(offset).unwrap_or(0);
-    Signer { identity: Identity::new(name, email), time: Timestamp::from_unix(time), offset_minutes }
+    (Timestamp::from_unix(time), words.next().and_then(offset).unwrap_or(0))
 }
 
 /// Decimal seconds, however many digits they have: what is beyond 64 bits becomes the nearest end.
@@ -170,7 +174,7 @@ fn offset(text: &str) -> Option<i32> {
 }
 
 fn hex_id(value: &[u8], format: ObjectFormat) -> Option<ObjectId> {
-    let id = from_hex(std::str::from_utf8(value).ok()?).and_then(|raw| ObjectId::from_bytes(&raw))?;
+    let id = ObjectId::from_hex(value)?;
     (id.as_bytes().len() == format.id_len()).then_some(id)
 }
 
@@ -242,7 +246,7 @@ pub fn parse(id: ObjectId, bytes: &[u8], format: ObjectFormat) -> Result<Commit,
         faults.push(CommitFault::NoSeparator);
     }
     check_order(&headers, &mut faults);
-    let mut sorted = parents.clone();
+    let mut sorted = parents.to_vec();
     sorted.sort_unstable();
     faults.extend(sorted.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| CommitFault::ParentRepeated(pair[0])));
     let named = |name: &[u8]| headers.iter().find(|header| header.name == name).map_or(&b""[..], |header| header.value);
@@ -307,7 +311,7 @@ fn check_signature_headers(headers: &[Header<'_>], format: ObjectFormat, faults:
 /// Reads what a walk needs: the first tree, the parents that directly follow it (as Git does), and the committer's time.
 pub(super) fn parse_node(id: ObjectId, bytes: &[u8], format: ObjectFormat) -> Result<CommitNode, GitError> {
     let tree = first_tree(id, bytes, format)?;
-    let mut parents = Vec::with_capacity(1);
+    let mut parents = Parents::default();
     let mut lines = bytes.split(|byte| *byte == b'\n').skip(1).peekable();
     while let Some(value) = lines.peek().and_then(|line| line.strip_prefix(b"parent ")) {
         let parent = hex_id(value, format);
@@ -315,6 +319,9 @@ pub(super) fn parse_node(id: ObjectId, bytes: &[u8], format: ObjectFormat) -> Re
         lines.next();
     }
     let claim = lines.take_while(|line| !line.is_empty()).find_map(|line| line.strip_prefix(b"committer "));
-    let committed = claim.map_or(Timestamp::from_unix(0), |value| signer(value).time);
+    let committed = claim.map_or(Timestamp::from_unix(0), |value| {
+        let text = String::from_utf8_lossy(value);
+        date(text.split_once('<').map_or("", |(_, rest)| rest)).0
+    });
     Ok(CommitNode { id, tree, parents, committed })
 }

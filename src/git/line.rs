@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use rayon::prelude::*;
+use smallvec::SmallVec;
 
 use super::error::GitError;
 use super::reader::{to_gix, to_model};
@@ -17,13 +18,18 @@ pub struct CommitNode {
     /// Its root tree.
     pub tree: ObjectId,
     /// Its parents in order.
-    pub parents: Vec<ObjectId>,
+    pub parents: Parents,
     /// The committer's claimed time, clamped.
     pub committed: Timestamp,
 }
 
+/// The parents of a commit, in order. Most have one, and a long line has very many of those.
+pub type Parents = SmallVec<[ObjectId; 1]>;
+
 /// Commits that one worker checks at a time.
 const CHUNK: usize = 512;
+/// Chunks that are checked side by side before their commits join the line.
+const ROUND: usize = 16;
 
 impl Repository {
     /// The commits that first parents lead to from `head`, oldest first and `head` last.
@@ -56,12 +62,13 @@ impl Repository {
     /// Newest first, by the commit-graph's word, then checked against the objects; `None` when there is no graph or it lies.
     fn line_by_graph(&self, head: ObjectId, stop_at: Option<ObjectId>) -> Option<Vec<CommitNode>> {
         let ids = self.graph_ids(head, stop_at)?;
-        let nodes: Vec<CommitNode> = ids
-            .par_chunks(CHUNK)
-            .map(|chunk| self.with_reader(|reader| chunk.iter().map(|id| reader.node(*id)).collect::<Result<Vec<_>, _>>()))
-            .collect::<Result<Vec<_>, _>>()
-            .ok()?
-            .concat();
+        let read = |chunk: &[ObjectId]| self.with_reader(|reader| chunk.iter().map(|id| reader.node(*id)).collect::<Result<Vec<_>, _>>());
+        let mut nodes: Vec<CommitNode> = Vec::with_capacity(ids.len());
+        // In rounds, so that a long line is not in memory twice.
+        for round in ids.chunks(CHUNK * ROUND) {
+            let chunks: Vec<Vec<CommitNode>> = round.par_chunks(CHUNK).map(read).collect::<Result<_, _>>().ok()?;
+            nodes.extend(chunks.into_iter().flatten());
+        }
         let linked = nodes.windows(2).all(|pair| pair[0].parents.first() == Some(&pair[1].id));
         let ended = nodes.last().is_some_and(|last| last.parents.is_empty() || Some(last.id) == stop_at);
         (linked && ended).then_some(nodes)

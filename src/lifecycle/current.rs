@@ -45,7 +45,7 @@ impl Lifecycle {
         let version = self.policy();
         let rejected = row.marks.rejects.keys().any(|name| version.policy.principals.contains_key(name));
         let granted = row.grant.is_some() && !rejected && !super::decide::reused(state, row);
-        granted && self.count(version, state, row, &row.approvals, time).answer.met
+        granted && self.count(version, state, row, &row.approvals, time).met
     }
 
     /// Computes the current version of a subject after a landing, and remembers the one before it.
@@ -119,7 +119,7 @@ impl Lifecycle {
                 let standing = self.records.get(&record);
                 append(&mut self.events, voided_event(at, id, record, standing));
                 if let Some(standing) = standing {
-                    observation = observation.place(Place::file(standing.path.as_str()));
+                    observation = observation.place(Place::file(&*standing.path));
                     observation.principal.clone_from(&standing.principal);
                 }
                 self.observations.push(observation);

@@ -68,10 +68,10 @@ impl Lifecycle {
 
     /// A record that holds although it lies in the wrong place.
     pub(super) fn observe_misplaced(&mut self, at: LandingRef, admitted: &Admitted) {
-        if admitted.path != admitted.decision.path() {
+        if *admitted.path != *admitted.decision.path() {
             self.observations.push(
                 Observation::new(RuleId::RecordMisplaced)
-                    .place(Place::file(admitted.path.as_str()))
+                    .place(Place::file(&*admitted.path))
                     .principal(&admitted.decision.principal)
                     .landing(at.position, at.commit)
                     .with("expected", admitted.decision.path())
@@ -89,7 +89,7 @@ impl Lifecycle {
     /// Owners of a subject under `version`, over every path where it lies or last lay.
     fn owners(&self, version: &PolicyVersion, id: &SubjectId) -> BTreeSet<PrincipalName> {
         let Some(state) = self.subjects.get(id) else { return BTreeSet::new() };
-        state.last.iter().flat_map(|path| Profile::of(&version.policy, id, path, None, None).owners).collect()
+        state.last.iter().flat_map(|path| Profile::of(&version.policy, id, path, None, None).owners).cloned().collect()
     }
 
     fn may_lower(&self, version: &PolicyVersion, id: &SubjectId, who: &PrincipalName) -> bool {
@@ -253,20 +253,17 @@ impl Lifecycle {
             votes.insert(who.clone(), cast.clone());
             let as_lists = votes.iter().map(|(name, vote)| (name.clone(), vec![vote.clone()])).collect();
             let count = self.count(under, state, target, &as_lists, now);
-            let known = count
-                .answer
-                .statuses
-                .iter()
-                .any(|status| status.candidates.contains(who) || status.have.iter().any(|(name, _)| name == who));
+            let statuses = self.statuses(under, &count);
+            let known = statuses.iter().any(|status| status.candidates.contains(who) || status.have.iter().any(|(name, _)| name == who));
             if !known {
                 return Err(RuleId::NotAuthorised);
             }
-            if !count.answer.met {
+            if !count.met {
                 let state = self.subjects.get_mut(id).expect("looked up above");
                 state.row_mut(key).marks.roll_backs.entry(to.clone()).or_default().insert(who.clone(), cast);
                 return Ok(());
             }
-            count.basis.into_iter().map(|(_, vote)| vote).collect()
+            count.votes().unwrap_or_default()
         };
         let state = self.subjects.get_mut(id).expect("looked up above");
         let row = state.row_mut(key);
@@ -290,10 +287,13 @@ impl Lifecycle {
                 if !self.needs_judging(&state.rows[index]) {
                     continue;
                 }
-                let mut row = state.rows[index].clone();
+                // No row is judged by what it says itself.
+                let key = state.rows[index].key.clone();
+                let mut row = std::mem::replace(&mut state.rows[index], RowState::new(key));
                 row.fresh = false;
+                let granted = row.grant.is_some();
                 self.judge_row(at, id, &state, &mut row, under);
-                if row.grant.is_some() && state.rows[index].grant.is_none() {
+                if row.grant.is_some() && !granted {
                     let landed = row.landed.map(|landing| landing.position);
                     earliest = earliest.map_or(landed, |earliest| landed.min(Some(earliest)));
                     state.ever_granted = true;
@@ -327,9 +327,9 @@ impl Lifecycle {
             row.landed.is_some() && (there || row.grant.is_some())
         };
         let rows = state.rows.iter().filter(concerned).map(|row| row.to_unblock(&state.blocked_paths, &under.policy));
-        let counts: Vec<_> = rows.map(|row| self.count(under, state, &row, &state.unblocks_all, now)).collect();
-        if !counts.is_empty() && counts.iter().all(|count| count.answer.met) {
-            let basis = counts.into_iter().flat_map(|count| count.basis.into_iter().map(|(_, vote)| vote)).collect();
+        let lifting: Option<Vec<Vec<Vote>>> = rows.map(|row| self.count(under, state, &row, &state.unblocks_all, now).votes()).collect();
+        if let Some(votes) = lifting.filter(|votes| !votes.is_empty()) {
+            let basis = votes.concat();
             let blocks = std::mem::take(&mut state.blocked_all);
             let paths = std::mem::take(&mut state.blocked_paths);
             state.unblocks_all.clear();
@@ -343,9 +343,9 @@ impl Lifecycle {
             return;
         }
         if !row.marks.blocks.is_empty() && !row.marks.unblocks.is_empty() {
-            let count = self.count(under, state, &row.to_unblock(&row.marks.blocked_paths, &under.policy), &row.marks.unblocks, now);
-            if count.answer.met {
-                let basis = count.basis.into_iter().map(|(_, vote)| vote).collect();
+            let lying = row.to_unblock(&row.marks.blocked_paths, &under.policy);
+            let enough = self.count(under, state, &lying, &row.marks.unblocks, now).votes();
+            if let Some(basis) = enough {
                 let blocks = std::mem::take(&mut row.marks.blocks);
                 let paths = std::mem::take(&mut row.marks.blocked_paths);
                 row.marks.unblocks.clear();
@@ -363,18 +363,26 @@ impl Lifecycle {
             return;
         }
         let count = self.count(under, state, row, &row.approvals, now);
-        if !count.answer.met {
+        if !count.met {
             return;
         }
         let renews = row.grant.as_ref().is_none_or(|grant| grant.expired(now));
         let longer =
             row.grant.as_ref().is_some_and(|grant| grant.expires.is_some() && (count.expires.is_none() || count.expires > grant.expires));
-        let cleared = self.clear_flags(state, row, under);
+        let outlived = self.outlived(state, row, under);
+        let cleared = outlived.contains(&true);
         if renews || longer || cleared {
             // A longer hold is the same grant; only an ended or cleared one begins anew.
             let at = row.grant.as_ref().filter(|_| !renews && !cleared).map_or(at, |grant| grant.at);
-            let basis = count.basis.into_boxed_slice();
-            row.grant = Some(Box::new(Grant { at, expires: count.expires, policy: under.digest, basis, paths: row.paths.clone() }));
+            let basis = count.basis.iter().map(|(name, vote)| ((*name).clone(), (*vote).clone())).collect();
+            let (expires, policy, paths) = (count.expires, under.digest, row.paths.clone());
+            drop(count);
+            row.grant = Some(Box::new(Grant { at, expires, policy, basis, paths }));
+        }
+        if cleared {
+            let marks = &mut *row.marks;
+            let flags = [&mut marks.deprecated, &mut marks.archived, &mut marks.rolled_back];
+            flags.into_iter().zip(outlived).filter(|(_, outlived)| *outlived).for_each(|(flag, _)| *flag = None);
         }
         if renews || cleared {
             self.granted_paths.extend(row.paths.iter().map(ToString::to_string));
@@ -382,36 +390,23 @@ impl Lifecycle {
         }
     }
 
-    /// Clears a flag when the votes that landed after it meet the requirement on their own.
+    /// Which flags (deprecated, archived, rolled back) are cleared, because the votes that landed after them meet the requirement on their own.
     ///
     /// Reviews are not among them: one can be learnt or recorded long after it was given, and then its position says nothing of whether the
     /// person knew of the flag.
-    fn clear_flags(&self, state: &SubjectState, row: &mut RowState, under: &PolicyVersion) -> bool {
+    fn outlived(&self, state: &SubjectState, row: &RowState, under: &PolicyVersion) -> [bool; 3] {
         let now = self.now_at();
         let later = |vote: &Vote, flag: Position| vote.position > flag && vote.evidence != EvidenceKind::Review;
-        let flags = [row.marks.deprecated, row.marks.archived, row.marks.rolled_back];
-        if flags.iter().all(Option::is_none) {
-            return false;
-        }
-        let outlived = flags.map(|flag| {
+        [row.marks.deprecated, row.marks.archived, row.marks.rolled_back].map(|flag| {
             flag.is_some_and(|position| {
                 let votes = row
                     .approvals
                     .iter()
                     .map(|(name, votes)| (name.clone(), votes.iter().filter(|vote| later(vote, position)).cloned().collect()))
                     .collect();
-                self.count(under, state, row, &votes, now).answer.met
+                self.count(under, state, row, &votes, now).met
             })
-        });
-        let mut cleared = false;
-        let marks = &mut *row.marks;
-        for (flag, outlived) in [&mut marks.deprecated, &mut marks.archived, &mut marks.rolled_back].into_iter().zip(outlived) {
-            if outlived {
-                *flag = None;
-                cleared = true;
-            }
-        }
-        cleared
+        })
     }
 
     /// The same bytes at a path whose rules ask for more are asked for again. What an earlier policy asked for says nothing of a new path.
@@ -422,13 +417,13 @@ impl Lifecycle {
         }
         let Some(described) = row.described.clone() else { return };
         let profile = |path: &str| described.profile(&under.policy, path);
-        let known: Vec<Profile> = grant.paths.iter().map(|path| profile(path)).collect();
+        let known: Vec<Profile<'_>> = grant.paths.iter().map(|path| profile(path)).collect();
         let same = grant.policy == under.digest
             && row.paths.iter().filter(|path| !grant.paths.contains(path)).all(|path| {
                 let here = profile(path);
                 known.iter().any(|there| there.rules == here.rules && there.owners == here.owners && there.risk == here.risk)
             });
-        let met = same || self.count(under, state, row, &row.approvals, self.now_at()).answer.met;
+        let met = same || self.count(under, state, row, &row.approvals, self.now_at()).met;
         let paths = row.paths.clone();
         if met {
             row.grant.as_mut().expect("checked above").paths.extend(paths);

@@ -10,7 +10,7 @@ use super::current::rank;
 use super::decide::reused;
 use super::input::PackageAt;
 use super::ledger::{Event, Ledger, Outcome, Row, RowKey, Subject};
-use super::profile::Profile;
+use super::profile::{Indices, Profile};
 use super::row::RowState;
 use super::state::{Lifecycle, SubjectState, TreePolicy};
 
@@ -91,13 +91,13 @@ impl Lifecycle {
 
     fn subject(&self, id: &SubjectId, state: &SubjectState, observations: &mut Vec<Observation>) -> Subject {
         let policy = &self.policy().policy;
-        let mut profiles: Vec<Profile> = Vec::new();
+        let mut profiles: Vec<Profile<'_>> = Vec::new();
         for path in &state.last {
             let package = self.packages.get(path);
             let declared = package.and_then(|package| package.declared_name.as_ref());
             profiles.push(Profile::of(policy, id, path, declared, package.and_then(|package| package.risk)));
         }
-        let lines = |indices: fn(&Profile) -> &Vec<usize>, line: &dyn Fn(usize) -> u32| {
+        let lines = |indices: for<'i> fn(&'i Profile<'_>) -> &'i Indices, line: &dyn Fn(usize) -> u32| {
             let all: BTreeSet<u32> = profiles.iter().flat_map(|profile| indices(profile).iter().map(|index| line(*index))).collect();
             all.into_iter().collect::<Vec<u32>>()
         };
@@ -114,7 +114,7 @@ impl Lifecycle {
             paths: state.present.iter().cloned().collect(),
             last_paths: state.last.iter().cloned().collect(),
             owners: profiles.iter().flat_map(|profile| profile.owners.iter().cloned()).collect(),
-            owners_written: profiles.last().map(|profile| profile.owners_written.clone()).unwrap_or_default(),
+            owners_written: profiles.last().map(|profile| profile.owners_written.to_vec()).unwrap_or_default(),
             risk,
             entry_lines: lines(|profile| &profile.entries, &|index| policy.entries[index].line),
             rule_lines: lines(|profile| &profile.rules, &|index| policy.rules[index].line),
@@ -166,8 +166,9 @@ impl Lifecycle {
         let ended = grant.is_some_and(|grant| grant.expired(self.now));
         let interesting = in_full || present || flagged || begun || ended;
         let count = if interesting { self.count(version, state, row, &row.approvals, self.now) } else { super::vote::Count::default() };
+        let statuses = self.statuses(version, &count);
         let held = || reused(state, row) || row.marks.rejects.keys().any(|name| version.policy.principals.contains_key(name));
-        let expired = ended && (!count.answer.met || held());
+        let expired = ended && (!count.met || held());
         let flag = self.flags(state, row);
         let shown = match flag {
             State::Approved | State::Deprecated | State::Archived if expired => State::Draft,
@@ -188,8 +189,8 @@ impl Lifecycle {
             }
             let unblocks =
                 if row.marks.blocks.is_empty() { None } else { Some(self.count(version, state, row, &row.marks.unblocks, self.now)) };
-            let approvals = (shown == State::Draft).then(|| self.idle(version, row, &row.approvals, &count));
-            let unblocks = unblocks.map(|count| self.idle(version, row, &row.marks.unblocks, &count));
+            let approvals = (shown == State::Draft).then(|| self.idle(version, row, &row.approvals, &count, &statuses));
+            let unblocks = unblocks.map(|count| self.idle(version, row, &row.marks.unblocks, &count, &self.statuses(version, &count)));
             for (name, rule, record) in approvals.into_iter().flatten().chain(unblocks.into_iter().flatten()) {
                 let mut observation = here(rule).principal(&name);
                 if !self.records.contains_key(&record) {
@@ -199,7 +200,7 @@ impl Lifecycle {
                 }
                 if let Some(standing) = self.records.get(&record) {
                     observation =
-                        observation.place(Place::file(standing.path.as_str())).landing(standing.landing.position, standing.landing.commit);
+                        observation.place(Place::file(&*standing.path)).landing(standing.landing.position, standing.landing.commit);
                     if let Some(decision) = standing.decision {
                         observation = observation.with("decision", decision);
                     }
@@ -212,7 +213,7 @@ impl Lifecycle {
             for (name, role) in count.exclusion.exempt.iter().filter(|(name, _)| row.approvals.contains_key(*name)) {
                 observations.push(here(RuleId::SelfApprovalExempt).principal(name).with("role", role));
             }
-            if let Some(grant) = grant.filter(|grant| !expired && grant.policy != self.policy.in_force && !count.answer.met) {
+            if let Some(grant) = grant.filter(|grant| !expired && grant.policy != self.policy.in_force && !count.met) {
                 let observation = here(RuleId::ApprovedUnderEarlierRule).with("policy", grant.policy);
                 observations.push(observation);
             }
@@ -229,7 +230,7 @@ impl Lifecycle {
             granted: grant.map(|grant| grant.at),
             expires: grant.and_then(|grant| grant.expires),
             expired,
-            requirements: count.answer.statuses,
+            requirements: statuses,
             rejected_by,
             contributors: count.exclusion.excluded.keys().cloned().collect(),
             unknown_contributors: count.exclusion.unknown,
@@ -272,7 +273,7 @@ impl Lifecycle {
                         .subject(&subject.id)
                         .version(&head.version)
                         .principal(name)
-                        .place(Place::file(standing.path.as_str()))
+                        .place(Place::file(&*standing.path))
                         .landing(standing.landing.position, standing.landing.commit)
                         .with("approved", row.key.digest)
                         .with("approved-version", &row.key.version)
@@ -324,11 +325,11 @@ impl Lifecycle {
         for (path, digest) in &self.record_files {
             let Some(standing) = self.records.get(digest) else { continue };
             if let Outcome::Refused { rule, detail } = &standing.outcome {
-                observations.push(standing.observe(*rule).place(Place::file(path.as_str())).with("why", detail));
+                observations.push(standing.observe(*rule).place(Place::file(&**path)).with("why", detail));
             } else if standing.path != *path {
                 observations.push(
                     Observation::new(RuleId::RecordMisplaced)
-                        .place(Place::file(path.as_str()))
+                        .place(Place::file(&**path))
                         .landing(standing.landing.position, standing.landing.commit)
                         .with("expected", &standing.path),
                 );

@@ -1,14 +1,16 @@
 //! The result of the replay: what `status`, `explain`, `check`, `log` and the reports are views of.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use crate::evidence::review::ReviewFault;
 use crate::model::policy_input::InstallInput;
+use crate::model::shared_text::deserialize_shared_option;
 use crate::model::{
-    DecisionKind, Digest, EvidenceKind, ObjectId, Observation, Place, Position, PrincipalName, ReviewProof, ReviewRef, Risk, RuleId, State,
-    SubjectId, Timestamp, Version,
+    DecisionKind, Digest, EvidenceKind, EvidenceKinds, ObjectId, Observation, Place, Position, PrincipalName, ReviewProof, ReviewRef, Risk,
+    RuleId, State, SubjectId, Timestamp, Version,
 };
 
 /// Everything that history says up to one landing (or up to a candidate on top of it).
@@ -154,7 +156,7 @@ pub struct RequirementStatus {
     /// From whom, as the policy writes it.
     pub from: Vec<String>,
     /// Evidence that counts.
-    pub accept: BTreeSet<EvidenceKind>,
+    pub accept: EvidenceKinds,
     /// Line of the rule in `countersign.yaml`.
     pub line: u32,
     /// Who counts.
@@ -172,7 +174,7 @@ pub struct RequirementStatus {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecordStanding {
     /// Where it landed first.
-    pub path: String,
+    pub path: Arc<str>,
     /// The landing.
     pub landing: LandingRef,
     /// What it decides; `None` when it could not be read.
@@ -205,8 +207,7 @@ pub struct ReviewStanding {
 impl RecordStanding {
     /// What `rule` has against the record: where it landed, who decided what about which subject.
     pub fn observe(&self, rule: RuleId) -> Observation {
-        let mut observation =
-            Observation::new(rule).place(Place::file(self.path.as_str())).landing(self.landing.position, self.landing.commit);
+        let mut observation = Observation::new(rule).place(Place::file(&*self.path)).landing(self.landing.position, self.landing.commit);
         observation.principal.clone_from(&self.principal);
         observation.subject = self.subjects.first().cloned();
         match self.decision {
@@ -253,7 +254,8 @@ pub struct Event {
     /// By whom.
     pub principal: Option<PrincipalName>,
     /// Why, as the record says; hostile text.
-    pub reason: Option<String>,
+    #[serde(deserialize_with = "deserialize_shared_option")]
+    pub reason: Option<Arc<str>>,
     /// Proved how.
     pub evidence: Option<EvidenceKind>,
     /// The record.
@@ -261,7 +263,8 @@ pub struct Event {
     /// The review that it records, or that was told of in this run.
     pub review: Option<Box<ReviewRef>>,
     /// Where the files or the record lie.
-    pub path: Option<String>,
+    #[serde(deserialize_with = "deserialize_shared_option")]
+    pub path: Option<Arc<str>>,
     /// Whether it had effect.
     pub accepted: bool,
     /// Why not.

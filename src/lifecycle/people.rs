@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::evidence::roster::KeyOwner;
 use crate::evidence::{PolicyVersion, Roster};
+use crate::model::policy::Principal;
 use crate::model::policy_input::{AccountInput, CoAuthors};
 use crate::model::{ForgeAccount, Identity, KeyId, Policy, PrincipalName};
 
@@ -51,10 +52,8 @@ pub fn exclude(version: &PolicyVersion, provenance: &Provenance, contributors: &
             matcher.everyone(&people, &mut found);
         }
     }
-    let excluded: Vec<PrincipalName> = found.excluded.keys().cloned().collect();
-    for name in excluded {
-        found.exempt.remove(&name);
-    }
+    let Exclusion { excluded, exempt, .. } = &mut found;
+    exempt.retain(|name, _| !excluded.contains_key(name));
     found
 }
 
@@ -74,7 +73,7 @@ impl Matcher<'_> {
             if self.is_forge(people) {
                 // The forge pressed its own button; its key proves it.
             } else if excused_committer {
-                found.exempt.extend(self.principals(committer).into_iter().map(|name| (name, "committer")));
+                found.exempt.extend(self.principals(committer).map(|name| (name.clone(), "committer")));
             } else {
                 self.exclude(committer, "committer", found);
             }
@@ -84,7 +83,7 @@ impl Matcher<'_> {
                 && people
                     .committer
                     .as_ref()
-                    .is_some_and(|committer| self.owner(signer).is_some_and(|owner| self.principals(committer).contains(owner)));
+                    .is_some_and(|committer| self.owner(signer).is_some_and(|owner| self.principals(committer).any(|name| name == owner)));
             if !pressed {
                 self.exclude_key(signer, found);
             }
@@ -93,10 +92,10 @@ impl Matcher<'_> {
             self.exclude_account(opener, found);
         }
         for co_author in &people.co_authors {
-            let names = self.principals(co_author);
+            let names = || self.principals(co_author);
             let excused = lenient && !leniency.strict_trailers && people.single_parent_landing;
-            if excused && !names.is_empty() && names.iter().all(|name| (leniency.signed_in)(people, name)) {
-                found.exempt.extend(names.into_iter().map(|name| (name, "co-author")));
+            if excused && names().next().is_some() && names().all(|name| (leniency.signed_in)(people, name)) {
+                found.exempt.extend(names().map(|name| (name.clone(), "co-author")));
             } else {
                 self.exclude(co_author, "co-author", found);
             }
@@ -129,12 +128,16 @@ impl Matcher<'_> {
     }
 
     fn exclude(&self, identity: &Identity, role: &'static str, found: &mut Exclusion) {
-        let names = self.principals(identity);
-        if names.is_empty() {
-            found.unknown.insert(if identity.email.is_empty() { identity.name.clone() } else { identity.email.clone() });
+        let mut known = false;
+        for name in self.principals(identity) {
+            known = true;
+            if !found.excluded.contains_key(name) {
+                found.excluded.insert(name.clone(), role);
+            }
         }
-        for name in names {
-            found.excluded.entry(name).or_insert(role);
+        let shown = if identity.email.is_empty() { &identity.name } else { &identity.email };
+        if !known && !found.unknown.contains(&**shown) {
+            found.unknown.insert(shown.to_string());
         }
     }
 
@@ -161,12 +164,11 @@ impl Matcher<'_> {
         people.signer.as_ref().is_some_and(|key| matches!(self.roster.owner_by_id(key), Some(KeyOwner::Platform)))
     }
 
-    /// Everyone whom an identity could mean: by address, or by the forge's no-reply address (login or account id).
-    fn principals(&self, identity: &Identity) -> BTreeSet<PrincipalName> {
+    /// Everyone whom an identity could mean, sorted: by address, or by the forge's no-reply address (login or account id).
+    fn principals<'i>(&'i self, identity: &'i Identity) -> impl Iterator<Item = &'i PrincipalName> {
         let noreply = identity.github_noreply();
-        let means = |name: &PrincipalName| {
-            let principal = &self.policy.principals[name];
-            principal.emails.contains(&identity.email)
+        let means = move |principal: &Principal| {
+            principal.emails.contains(&*identity.email)
                 || noreply.is_some_and(|(id, login)| {
                     principal.accounts.iter().any(|account| {
                         account.forge == "github.com"
@@ -174,6 +176,6 @@ impl Matcher<'_> {
                     })
                 })
         };
-        self.policy.principals.keys().filter(|name| means(name)).cloned().collect()
+        self.policy.principals.iter().filter(move |(_, principal)| means(principal)).map(|(name, _)| name)
     }
 }

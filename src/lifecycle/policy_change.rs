@@ -6,7 +6,8 @@ use std::sync::Arc;
 use crate::evidence::roster::KeyOwner;
 use crate::evidence::{Occasion, PolicyVersion, Record, attribute};
 use crate::model::{
-    Decision, DecisionKind, Digest, EvidenceKind, Kind, Observation, Place, Policy, PrincipalName, RuleId, SubjectId, Timestamp, VersionRef,
+    Decision, DecisionKind, Digest, EvidenceKind, EvidenceKinds, Kind, Observation, Place, Policy, PrincipalName, RuleId, SubjectId,
+    Timestamp, VersionRef,
 };
 
 use super::input::PolicyTree;
@@ -96,7 +97,7 @@ impl Lifecycle {
                 self.observations.push(
                     Observation::new(rule)
                         .subject(&SubjectId::policy())
-                        .place(Place::file(record.path.as_str()))
+                        .place(Place::file(&*record.path))
                         .principal(&decision.principal)
                         .landing(at.position, at.commit)
                         .with("decision", decision.kind),
@@ -207,7 +208,7 @@ impl Lifecycle {
             .filter(|(name, votes)| may(name) && votes.iter().any(|vote| !self.void(vote, under) && owns(under, name, vote)))
             .map(|(name, _)| (name.clone(), EvidenceKind::Signature))
             .collect();
-        let accept = BTreeSet::from([EvidenceKind::Signature]);
+        let accept: EvidenceKinds = [EvidenceKind::Signature].into_iter().collect();
         let waiting = |name: &&PrincipalName| may(name) && !have.iter().any(|(have, _)| have == *name);
         let candidates: Vec<PrincipalName> = policy.administrators.iter().filter(waiting).cloned().collect();
         RequirementStatus {
@@ -215,7 +216,7 @@ impl Lifecycle {
             from: vec!["administrators".to_owned()],
             line: 0,
             missing: policy.policy_changes.saturating_sub(have.len() as u32),
-            keyless: candidates.iter().filter(|name| !policy.has_means(name, &accept)).cloned().collect(),
+            keyless: candidates.iter().filter(|name| !policy.has_means(name, accept)).cloned().collect(),
             candidates,
             accept,
             have,

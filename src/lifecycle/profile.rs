@@ -2,39 +2,45 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::policy::ApprovalRule;
-use crate::model::{EvidenceKind, Kind, Name, Policy, PrincipalName, Risk, SubjectId};
+use smallvec::{SmallVec, smallvec};
+
+use crate::model::policy::{ApprovalRule, Requirement};
+use crate::model::{EvidenceKind, EvidenceKinds, Kind, Name, Policy, PrincipalName, Risk, SubjectId};
 
 /// What applies to a package at one path. Two profiles that are equal ask for the same.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Profile {
+pub struct Profile<'p> {
     /// Owners, from the last entry that matches.
-    pub owners: BTreeSet<PrincipalName>,
+    pub owners: &'p BTreeSet<PrincipalName>,
     /// Owners as that entry writes them.
-    pub owners_written: Vec<String>,
+    pub owners_written: &'p [String],
     /// The highest of all entries and of the document itself.
     pub risk: Risk,
     /// Indices of the policy's entries that match, in file order.
-    pub entries: Vec<usize>,
+    pub entries: Indices,
     /// Indices of the policy's rules that apply, in file order; none is never approved.
-    pub rules: Vec<usize>,
+    pub rules: Indices,
 }
 
-impl Profile {
+/// Mostly very few, and made for every vote that is counted.
+pub type Indices = SmallVec<[usize; 4]>;
+
+impl<'p> Profile<'p> {
     /// The profile of a package of `kind` at `path`, known as `subject` and perhaps under the document's own name.
     ///
     /// An entry or rule applies when it matches either name, so that neither renaming the folder nor the document escapes one.
-    pub fn of(policy: &Policy, subject: &SubjectId, path: &str, declared: Option<&Name>, declared_risk: Option<Risk>) -> Self {
+    pub fn of(policy: &'p Policy, subject: &SubjectId, path: &str, declared: Option<&Name>, declared_risk: Option<Risk>) -> Self {
+        static NOBODY: BTreeSet<PrincipalName> = BTreeSet::new();
         let folder = file_name(path).parse::<Name>().ok();
         // Mostly all three names are the same.
-        let mut names = vec![&subject.name];
+        let mut names: SmallVec<[&Name; 3]> = smallvec![&subject.name];
         for name in declared.into_iter().chain(&folder) {
             if !names.contains(&name) {
                 names.push(name);
             }
         }
         let alias = declared.map(|name| renamed(path, name)).filter(|alias| alias != path);
-        let (mut entries, mut last) = (Vec::new(), None);
+        let (mut entries, mut last) = (Indices::new(), None);
         for (index, entry) in policy.entries.iter().enumerate() {
             // Owners come from the entries that match the real path: a document's name may add duties, never other owners.
             let real = entry.path.matches(path.as_bytes());
@@ -49,12 +55,12 @@ impl Profile {
         // A document may only raise its risk: without an entry's word the floor is medium.
         let floor = entries.iter().filter_map(|index| policy.entries[*index].risk).max().unwrap_or_default();
         let risk = risk.max(floor);
-        let subjects: Vec<String> = names.into_iter().map(|name| format!("{}/{name}", subject.kind)).collect();
+        let subjects: SmallVec<[String; 3]> = names.into_iter().map(|name| format!("{}/{name}", subject.kind)).collect();
         let applies = |rule: &ApprovalRule| rule.applies(&subjects, risk);
         let rules = policy.rules.iter().enumerate().filter(|(_, rule)| applies(rule)).map(|(index, _)| index).collect();
         Self {
-            owners: last.map(|entry| entry.owners.clone()).unwrap_or_default(),
-            owners_written: last.map(|entry| entry.owners_written.clone()).unwrap_or_default(),
+            owners: last.map_or(&NOBODY, |entry| &entry.owners),
+            owners_written: last.map_or(&[], |entry| &entry.owners_written),
             risk,
             entries,
             rules,
@@ -62,16 +68,26 @@ impl Profile {
     }
 
     /// Evidence that counts here: what every rule accepts, and only a signature when the risk is high.
-    pub fn accept(&self, policy: &Policy) -> BTreeSet<EvidenceKind> {
-        let all = BTreeSet::from([EvidenceKind::Signature, EvidenceKind::Commit, EvidenceKind::Review]);
-        let common = self.rules.iter().fold(all, |common, index| common.intersection(&policy.rules[*index].accept).copied().collect());
-        common.into_iter().filter(|kind| *kind == EvidenceKind::Signature || !self.risk.is_high()).collect()
+    pub fn accept(&self, policy: &Policy) -> EvidenceKinds {
+        let high = if self.risk.is_high() { [EvidenceKind::Signature].into_iter().collect() } else { EvidenceKinds::all() };
+        self.rules.iter().fold(high, |common, index| common.and(policy.rules[*index].accept))
+    }
+
+    /// Whether some rule asks for `name`.
+    pub fn asks(&self, policy: &Policy, name: &PrincipalName) -> bool {
+        let mut required = self.rules.iter().flat_map(|rule| &policy.rules[*rule].require);
+        required.any(|requirement| asks(policy, self, requirement, name))
     }
 
     /// The shortest expiry that any rule sets, in seconds.
     pub fn expire_after(&self, policy: &Policy) -> Option<i64> {
         self.rules.iter().filter_map(|index| policy.rules[*index].expire_after).map(|span| span.seconds).min()
     }
+}
+
+/// Whether one requirement of a rule of `profile` asks for `name`.
+pub fn asks(policy: &Policy, profile: &Profile<'_>, requirement: &Requirement, name: &PrincipalName) -> bool {
+    requirement.from.iter().any(|approver| policy.asks(approver, profile.owners, name))
 }
 
 /// Who may lower a subject: its owners, operators whose scope covers it, administrators.

@@ -6,7 +6,7 @@
 mod stored;
 mod table;
 
-use std::collections::{BTreeSet, BinaryHeap, HashMap, HashSet};
+use std::collections::{BTreeSet, BinaryHeap, HashMap};
 use std::ops::Deref;
 
 use serde::{Deserialize, Serialize};
@@ -92,13 +92,13 @@ impl Deref for People<'_> {
     }
 }
 
-/// The commits that contributed to a package.
+/// The commits that contributed to a package, each once, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Contributors {
     /// Commits that changed it.
-    pub direct: BTreeSet<CommitIndex>,
+    pub direct: Vec<CommitIndex>,
     /// Commits that made bytes elsewhere which were then brought in.
-    pub carried: BTreeSet<CommitIndex>,
+    pub carried: Vec<CommitIndex>,
 }
 
 impl Provenance {
@@ -150,22 +150,23 @@ impl Provenance {
 
     /// Commits that contributed to the package at `path` in landings after `after` (all when `None`) up to and including `upto`.
     pub fn contributors(&self, path: &[u8], after: Option<Position>, upto: Position) -> Contributors {
-        let mut found = Contributors::default();
+        let (mut direct, mut carried) = (Vec::new(), Vec::new());
         // Blobs that were brought by a commit: where they lay before it is still to be looked at. The newest first, so that whatever was
         // looked at once was looked at far enough.
         let mut brought: BinaryHeap<(Position, CommitIndex, u32)> = BinaryHeap::new();
-        for file in self.below(path) {
-            for touch in self.history(file).skip_while(|touch| touch.position > upto) {
+        let own = self.at_or_below(path);
+        for file in &own {
+            for touch in self.history(*file).skip_while(|touch| touch.position > upto) {
                 if after.is_some_and(|after| touch.position <= after) {
                     break;
                 }
-                found.direct.insert(touch.commit);
+                direct.push(touch.commit);
                 if touch.blob != NONE {
                     brought.push((touch.position, touch.commit, touch.blob));
                 }
             }
         }
-        let (mut seen_blobs, mut seen_files) = (HashSet::new(), HashSet::new());
+        let (mut seen_blobs, mut seen_files) = (BTreeSet::new(), BTreeSet::new());
         while let Some((position, before, blob)) = brought.pop() {
             // Commits of one landing have no order that their author could not choose: none of them comes after another.
             let earlier = |touch: &&Touch| touch.commit != before && touch.position <= position;
@@ -173,22 +174,31 @@ impl Provenance {
                 continue;
             }
             for copy in self.chain(self.blobs.newest(blob), |touch| touch.copied).filter(earlier) {
-                if lies_below(self.paths.key(copy.path), path) {
+                if own.binary_search(&copy.path).is_ok() {
                     // Work that was taken back and is landed again by somebody else is still the first one's.
-                    found.carried.insert(copy.commit);
+                    carried.push(copy.commit);
                     continue;
                 }
                 if !seen_files.insert(copy.path) {
                     continue;
                 }
                 for touch in self.history(copy.path).filter(earlier) {
-                    found.carried.insert(touch.commit);
+                    carried.push(touch.commit);
                     if touch.blob != NONE {
                         brought.push((touch.position, touch.commit, touch.blob));
                     }
                 }
             }
         }
+        Contributors { direct: each_once(direct), carried: each_once(carried) }
+    }
+
+    /// Indices of every path that is `path` or lies in that folder, sorted.
+    fn at_or_below(&self, path: &[u8]) -> Vec<u32> {
+        let folder = [path, b"/"].concat();
+        let mut found: Vec<u32> = self.paths.find(path).into_iter().collect();
+        found.extend(self.paths.from(&*folder, |file| file.starts_with(&folder)));
+        found.sort_unstable();
         found
     }
 
@@ -200,19 +210,12 @@ impl Provenance {
     fn chain(&self, newest: u32, next: fn(&Touch) -> u32) -> impl Iterator<Item = &Touch> {
         std::iter::successors(self.touches.get(newest as usize), move |touch| self.touches.get(next(touch) as usize))
     }
-
-    /// Every path at or below `path`.
-    fn below(&self, path: &[u8]) -> Vec<u32> {
-        let folder: Box<[u8]> = [path, b"/"].concat().into();
-        let mut found: Vec<u32> = self.paths.find(path).into_iter().collect();
-        found.extend(self.paths.from(&folder, |file| file.starts_with(&folder)));
-        found
-    }
 }
 
-/// Whether `file` is `path` or lies in that folder.
-fn lies_below(file: &[u8], path: &[u8]) -> bool {
-    file.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest[0] == b'/')
+fn each_once(mut commits: Vec<CommitIndex>) -> Vec<CommitIndex> {
+    commits.sort_unstable();
+    commits.dedup();
+    commits
 }
 
 #[cfg(test)]
@@ -237,8 +240,8 @@ mod tests {
         provenance.record(Position(4), vec![commit(&[("skills/x/SKILL.md", Some(2)), ("scratch/b.md", None)])]);
         provenance.record(Position(5), vec![commit(&[("elsewhere.md", Some(2))])]);
         let found = provenance.contributors(b"skills/x", None, Position(9));
-        assert_eq!(found.direct, BTreeSet::from([3]));
-        assert_eq!(found.carried, BTreeSet::from([0, 1, 2]), "the copy made later does not count");
+        assert_eq!(found.direct, [3]);
+        assert_eq!(found.carried, [0, 1, 2], "the copy made later does not count");
     }
 
     #[test]
@@ -249,8 +252,8 @@ mod tests {
             vec![commit(&[("skills/x/SKILL.md", Some(1)), ("skills/xy/SKILL.md", Some(2)), ("skills/x.md", Some(3))])],
         );
         provenance.record(Position(2), vec![commit(&[("skills/xy/SKILL.md", Some(4))])]);
-        assert_eq!(provenance.contributors(b"skills/x", None, Position(9)).direct, BTreeSet::from([0]));
-        assert_eq!(provenance.contributors(b"skills/xy", Some(Position(1)), Position(9)).direct, BTreeSet::from([1]));
-        assert_eq!(provenance.contributors(b"skills/x.md", None, Position(9)).direct, BTreeSet::from([0]));
+        assert_eq!(provenance.contributors(b"skills/x", None, Position(9)).direct, [0]);
+        assert_eq!(provenance.contributors(b"skills/xy", Some(Position(1)), Position(9)).direct, [1]);
+        assert_eq!(provenance.contributors(b"skills/x.md", None, Position(9)).direct, [0]);
     }
 }

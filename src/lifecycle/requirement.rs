@@ -1,114 +1,106 @@
 //! Is a requirement met, by whom, and who is missing? A small matching of people to places.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+
+use smallvec::{SmallVec, smallvec};
 
 use crate::model::policy::{ApprovalRule, Requirement};
 use crate::model::{EvidenceKind, Policy, PrincipalName};
 
 use super::ledger::RequirementStatus;
-use super::profile::Profile;
+use super::profile::{Profile, asks};
 
-/// The answer for one version.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Answer {
-    /// Whether every requirement of every rule is met; never, when no rule applies.
-    pub met: bool,
-    /// One per requirement, in the order of the policy.
-    pub statuses: Vec<RequirementStatus>,
-}
+/// People who approve, sorted, with their best evidence.
+pub type Voters<'v> = [(&'v PrincipalName, EvidenceKind)];
 
-impl Answer {
-    /// Everyone who counts somewhere.
-    pub fn people(&self) -> BTreeSet<&PrincipalName> {
-        self.statuses.iter().flat_map(|status| status.have.iter().map(|(name, _)| name)).collect()
-    }
-}
+/// Who sits where in one rule: for each of its requirements, indices of those who count.
+pub type Seats = SmallVec<[SmallVec<[usize; 4]>; 2]>;
 
-/// Judges `votes` (people who approve, with their best evidence) against the rules of `profile`.
+/// Whether every requirement of every rule of `profile` is met (never, when no rule applies), and everyone who counts somewhere, sorted.
 ///
-/// Inside one rule each requirement needs different people; across rules one approval serves each. `eligible` says who could still be asked.
-pub fn judge(
-    policy: &Policy,
-    profile: &Profile,
-    votes: &BTreeMap<PrincipalName, EvidenceKind>,
-    eligible: &dyn Fn(&PrincipalName) -> bool,
-) -> Answer {
-    let accept = profile.accept(policy);
-    let mut answer = Answer { met: !profile.rules.is_empty(), statuses: Vec::new() };
+/// Inside one rule each requirement needs different people; across rules one approval serves each.
+pub fn judge<'v>(policy: &Policy, profile: &Profile<'_>, voters: &Voters<'v>) -> (bool, Vec<&'v PrincipalName>) {
+    let voters = counted(policy, profile, voters);
+    let mut met = !profile.rules.is_empty();
+    let mut people: Vec<&PrincipalName> = Vec::with_capacity(voters.len());
     for index in &profile.rules {
         let rule = &policy.rules[*index];
-        let (met, statuses) = judge_rule(policy, profile, rule, &accept, votes, eligible);
-        answer.met &= met;
-        answer.statuses.extend(statuses);
+        let seats = seat(policy, profile, rule, &voters);
+        met &= !rule.require.is_empty();
+        for (requirement, seat) in rule.require.iter().zip(&seats) {
+            met &= requirement.count > 0 && missing(requirement, seat.len()) == 0;
+            people.extend(seat.iter().map(|person| voters[*person].0));
+        }
     }
-    answer
+    people.sort_unstable();
+    people.dedup();
+    (met, people)
 }
 
-fn judge_rule(
+/// What each requirement of `profile` asks for and who meets it, in the order of the policy. `eligible` says who could still be asked.
+pub fn statuses(
     policy: &Policy,
-    profile: &Profile,
-    rule: &ApprovalRule,
-    accept: &BTreeSet<EvidenceKind>,
-    votes: &BTreeMap<PrincipalName, EvidenceKind>,
+    profile: &Profile<'_>,
+    voters: &Voters<'_>,
     eligible: &dyn Fn(&PrincipalName) -> bool,
-) -> (bool, Vec<RequirementStatus>) {
-    let from: Vec<BTreeSet<PrincipalName>> = rule.require.iter().map(|requirement| people(policy, profile, requirement)).collect();
-    let counted: Vec<&PrincipalName> = votes.iter().filter(|(_, evidence)| accept.contains(evidence)).map(|(name, _)| name).collect();
-    let wanted: Vec<usize> = rule.require.iter().map(|requirement| requirement.count as usize).collect();
-    let seats = assign(&wanted, &counted, &|seat, person| from[seat].contains(counted[person]));
-    let taken: BTreeSet<&PrincipalName> = seats.iter().flatten().map(|person| counted[*person]).collect();
-    let mut met = !rule.require.is_empty();
-    let statuses = rule
-        .require
-        .iter()
-        .enumerate()
-        .map(|(seat, requirement)| {
+) -> Vec<RequirementStatus> {
+    let accept = profile.accept(policy);
+    let voters = counted(policy, profile, voters);
+    let mut statuses = Vec::new();
+    for index in &profile.rules {
+        let rule = &policy.rules[*index];
+        let seats = seat(policy, profile, rule, &voters);
+        let taken: BTreeSet<&PrincipalName> = seats.iter().flatten().map(|person| voters[*person].0).collect();
+        for (requirement, seat) in rule.require.iter().zip(&seats) {
             let mut have: Vec<(PrincipalName, EvidenceKind)> =
-                seats[seat].iter().map(|person| (counted[*person].clone(), votes[counted[*person]])).collect();
+                seat.iter().map(|person| (voters[*person].0.clone(), voters[*person].1)).collect();
             have.sort();
-            let missing = requirement.count.saturating_sub(have.len() as u32);
-            met &= requirement.count > 0 && missing == 0;
-            let candidates: Vec<PrincipalName> =
-                from[seat].iter().filter(|name| !taken.contains(name) && eligible(name)).cloned().collect();
+            let asked = policy.principals.keys().filter(|name| asks(policy, profile, requirement, name));
+            let candidates: Vec<PrincipalName> = asked.filter(|name| !taken.contains(name) && eligible(name)).cloned().collect();
             let keyless = candidates.iter().filter(|name| !policy.has_means(name, accept)).cloned().collect();
-            RequirementStatus {
+            statuses.push(RequirementStatus {
                 count: requirement.count,
                 from: requirement.from.iter().map(|approver| approver.as_str().to_owned()).collect(),
-                accept: accept.clone(),
+                accept,
                 line: rule.line,
+                missing: missing(requirement, have.len()),
                 have,
-                missing,
                 candidates,
                 keyless,
-            }
-        })
-        .collect();
-    (met, statuses)
+            });
+        }
+    }
+    statuses
 }
 
-fn people(policy: &Policy, profile: &Profile, requirement: &Requirement) -> BTreeSet<PrincipalName> {
-    requirement.from.iter().flat_map(|approver| policy.people(approver, &profile.owners)).collect()
+/// Those whose evidence counts.
+fn counted<'v>(policy: &Policy, profile: &Profile<'_>, voters: &Voters<'v>) -> SmallVec<[(&'v PrincipalName, EvidenceKind); 4]> {
+    let accept = profile.accept(policy);
+    voters.iter().filter(|(_, evidence)| accept.contains(*evidence)).copied().collect()
+}
+
+fn seat(policy: &Policy, profile: &Profile<'_>, rule: &ApprovalRule, voters: &Voters<'_>) -> Seats {
+    let wanted: SmallVec<[usize; 4]> = rule.require.iter().map(|requirement| requirement.count as usize).collect();
+    assign(&wanted, voters.len(), &|seat, person| asks(policy, profile, &rule.require[seat], voters[person].0))
+}
+
+const fn missing(requirement: &Requirement, have: usize) -> u32 {
+    requirement.count.saturating_sub(have as u32)
 }
 
 /// The largest assignment of people to seats in which nobody sits twice (Kuhn's augmenting paths). Deterministic: earlier people and seats first.
 ///
 /// `wanted[s]` is how many people seat `s` takes; the result lists the people of each seat.
-pub fn assign<T>(wanted: &[usize], people: &[T], fits: &dyn Fn(usize, usize) -> bool) -> Vec<Vec<usize>> {
-    let mut seats: Vec<Vec<usize>> = vec![Vec::new(); wanted.len()];
-    for person in 0..people.len() {
-        let mut tried = vec![false; wanted.len()];
+pub fn assign(wanted: &[usize], people: usize, fits: &dyn Fn(usize, usize) -> bool) -> Seats {
+    let mut seats: Seats = smallvec![SmallVec::new(); wanted.len()];
+    for person in 0..people {
+        let mut tried: SmallVec<[bool; 8]> = smallvec![false; wanted.len()];
         seat_person(person, wanted, &mut seats, &mut tried, fits);
     }
     seats
 }
 
-fn seat_person(
-    person: usize,
-    wanted: &[usize],
-    seats: &mut Vec<Vec<usize>>,
-    tried: &mut [bool],
-    fits: &dyn Fn(usize, usize) -> bool,
-) -> bool {
+fn seat_person(person: usize, wanted: &[usize], seats: &mut Seats, tried: &mut [bool], fits: &dyn Fn(usize, usize) -> bool) -> bool {
     for seat in 0..wanted.len() {
         if tried[seat] || !fits(seat, person) {
             continue;
@@ -137,23 +129,22 @@ mod tests {
 
     #[test]
     fn one_person_in_two_teams_fills_one_seat() {
-        let seats = assign(&[1, 1], &["alice"], &|_, _| true);
-        assert_eq!(seats.iter().map(Vec::len).sum::<usize>(), 1);
+        let seats = assign(&[1, 1], 1, &|_, _| true);
+        assert_eq!(seats.iter().map(SmallVec::len).sum::<usize>(), 1);
     }
 
     #[test]
     fn somebody_moves_over_when_that_seats_another() {
         // alice fits both seats, bob only the first.
-        let seats = assign(&[1, 1], &["alice", "bob"], &|seat, person| seat == 0 || person == 0);
-        assert_eq!(seats, vec![vec![1], vec![0]]);
+        let seats = assign(&[1, 1], 2, &|seat, person| seat == 0 || person == 0);
+        assert_eq!(seats.iter().map(|seat| seat.to_vec()).collect::<Vec<_>>(), vec![vec![1], vec![0]]);
     }
 
     proptest! {
         /// Against brute force: the assignment seats as many people as possible, none twice.
         #[test]
         fn the_assignment_is_largest(fits in proptest::collection::vec(any::<bool>(), 12), wanted in proptest::collection::vec(0usize..3, 3)) {
-            let people = [0usize, 1, 2, 3];
-            let seats = assign(&wanted, &people, &|seat, person| fits[seat * 4 + person]);
+            let seats = assign(&wanted, 4, &|seat, person| fits[seat * 4 + person]);
             let mut all: Vec<usize> = seats.iter().flatten().copied().collect();
             let total = all.len();
             all.sort_unstable();

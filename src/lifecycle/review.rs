@@ -51,7 +51,7 @@ impl Lifecycle {
         let decision = vote.decision(&under.policy.repository);
         let admitted = Admitted {
             digest: vote.stand_in(),
-            path: decision.path(),
+            path: decision.path().into(),
             decision: Arc::new(decision),
             evidence: Evidence::of_forge(),
             dropped: false,
@@ -81,7 +81,7 @@ impl Lifecycle {
     }
 
     /// Why a person's review, which is an approval, counts for nothing on this row.
-    pub(super) fn idle_review(&self, observation: Observation, rule: RuleId, row: &RowState, count: &Count) -> Observation {
+    pub(super) fn idle_review(&self, observation: Observation, rule: RuleId, row: &RowState, count: &Count<'_>) -> Observation {
         let principal = observation.principal.clone();
         let about = |standing: &&ReviewStanding| {
             let same = |(subject, key): &(SubjectId, RowKey)| observation.subject.as_ref() == Some(subject) && *key == row.key;

@@ -121,7 +121,7 @@ impl Described {
     }
 
     /// What is asked for at `path`.
-    pub fn profile(&self, policy: &Policy, path: &str) -> Profile {
+    pub fn profile<'p>(&self, policy: &'p Policy, path: &str) -> Profile<'p> {
         Profile::of(policy, &self.subject, path, self.declared_name.as_ref(), self.risk)
     }
 }

@@ -40,7 +40,7 @@ pub struct Lifecycle {
     pub(super) dropped: BTreeSet<Digest>,
     /// Batches of this landing of which other items have been judged already.
     pub(super) partly: BTreeSet<Digest>,
-    pub(super) record_files: BTreeMap<String, Digest>,
+    pub(super) record_files: BTreeMap<Arc<str>, Digest>,
     /// What a forge told in this run; never kept.
     #[serde(skip)]
     pub(super) reviews: Vec<ReviewStanding>,

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use crate::evidence::{Evidence, Occasion, PolicyVersion, Record, Refusal, attribute};
 use crate::model::policy_input::SignedCommits;
+use crate::model::shared_text::shared;
 use crate::model::{Decision, DecisionKind, Digest, Kind, Observation, Place, Position, PrincipalName, RuleId, SubjectId, Timestamp};
 
 use super::input::{Landing, PackageAt};
@@ -23,7 +24,7 @@ use super::state::Lifecycle;
 #[derive(Clone, Debug)]
 pub(super) struct Admitted {
     pub digest: Digest,
-    pub path: String,
+    pub path: Arc<str>,
     pub decision: Arc<Decision>,
     pub evidence: Evidence,
     pub dropped: bool,
@@ -74,7 +75,7 @@ impl Lifecycle {
         self.require_signature(at, governance, signer.as_ref(), malformed);
 
         for path in removed_records {
-            self.record_files.remove(&path);
+            self.record_files.remove(&*path);
         }
         for record in &records {
             self.record_files.insert(record.path.clone(), record.digest);
@@ -197,7 +198,7 @@ impl Lifecycle {
                     self.packages.get(&***other).is_some_and(|there| there.digest == Some(digest) && there.subject == package.subject)
                 })
                 .cloned();
-            row.paths = elsewhere.chain([Arc::from(path)]).collect();
+            row.paths = elsewhere.chain([shared(path)]).collect();
             if !unchanged {
                 row.landed_last = Some(at.position);
             }
@@ -332,7 +333,7 @@ impl Lifecycle {
                 let detail = format!("{name} is suspended");
                 return Err(Refusal { rule: RuleId::PrincipalSuspended, detail });
             }
-            if record.path != decision.path() && decision.kind.raises() {
+            if *record.path != *decision.path() && decision.kind.raises() {
                 return Err(Refusal { rule: RuleId::RecordMisplaced, detail: format!("it belongs at {}", decision.path()) });
             }
         }
@@ -400,7 +401,7 @@ impl Lifecycle {
                 .landing(at.position, at.commit)
                 .with("decision", admitted.decision.kind);
             if !admitted.is_live() {
-                observation = observation.place(Place::file(admitted.path.as_str()));
+                observation = observation.place(Place::file(&*admitted.path));
             }
             observation.version.clone_from(&event.version);
             self.observations.push(observation);
@@ -431,7 +432,7 @@ fn share_proofs(records: &mut [Record], dropped: &mut [Record]) {
 /// Records in an order that depends on their content only; the copy at its proper path first.
 pub(super) fn in_order(records: &[Record]) -> Vec<&Record> {
     let mut sorted: Vec<&Record> = records.iter().collect();
-    let misplaced = |record: &Record| record.decision.as_ref().is_ok_and(|decision| decision.path() != record.path);
+    let misplaced = |record: &Record| record.decision.as_ref().is_ok_and(|decision| *decision.path() != *record.path);
     sorted.sort_by(|a, b| (a.digest, misplaced(a), &a.path).cmp(&(b.digest, misplaced(b), &b.path)));
     sorted
 }
@@ -440,7 +441,7 @@ fn package_event(landing: LandingRef, action: Action, path: &str, package: &Pack
     Event {
         version: Some(package.version.clone()),
         digest: package.digest,
-        path: Some(path.to_owned()),
+        path: Some(shared(path)),
         ..Event::new(landing, action, package.subject.clone())
     }
 }
@@ -458,7 +459,7 @@ pub(super) fn decision_event(
         serial: version.serial(),
         digest: version.digest().copied(),
         principal: Some(decision.principal.clone()),
-        reason: Some(decision.reason.clone()),
+        reason: Some(shared(&decision.reason)),
         record: (decision.review.is_none() || decision.recorded_by.is_some()).then_some(record),
         review: decision.review.as_ref().map(|proof| Box::new(proof.at.clone())),
         ..Event::new(landing, Action::Decision(decision.kind), subject.clone())

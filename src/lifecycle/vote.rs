@@ -3,24 +3,37 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
+use smallvec::SmallVec;
+
 use crate::evidence::PolicyVersion;
 use crate::model::{DecisionItem, Digest, EvidenceKind, Policy, Position, PrincipalName, RuleId, Timestamp};
 
-use super::ledger::RowKey;
+use super::ledger::{RequirementStatus, RowKey};
 use super::people::{self, Exclusion, Leniency};
 use super::profile::Profile;
-use super::requirement::{self, Answer};
+use super::requirement;
 use super::row::{RowState, Vote};
 use super::state::{Lifecycle, SubjectState};
 use super::step::Admitted;
 
-/// The votes on one row that count, and the answer they give.
+/// The votes on one row that count, and whether they suffice.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Count {
-    pub answer: Answer,
-    pub basis: Vec<(PrincipalName, Vote)>,
+pub(super) struct Count<'c> {
+    /// Whether every requirement is met at every path; never, when nothing is asked for.
+    pub met: bool,
+    /// Who counts somewhere, and with what.
+    pub basis: Vec<(&'c PrincipalName, &'c Vote)>,
     pub expires: Option<Timestamp>,
     pub exclusion: Exclusion,
+    /// What is asked for at each path, and whose votes count there.
+    tables: SmallVec<[(Profile<'c>, Vec<(&'c PrincipalName, EvidenceKind)>); 1]>,
+}
+
+impl Count<'_> {
+    /// The votes that count, when they suffice.
+    pub fn votes(&self) -> Option<Vec<Vote>> {
+        self.met.then(|| self.basis.iter().map(|(_, vote)| (*vote).clone()).collect())
+    }
 }
 
 impl Lifecycle {
@@ -39,9 +52,9 @@ impl Lifecycle {
     }
 
     /// Profiles of every path where the row lies or last lay: each must be met.
-    pub(super) fn profiles(policy: &Policy, row: &RowState) -> Vec<Profile> {
-        let Some(described) = &row.described else { return Vec::new() };
-        let mut profiles: Vec<Profile> = Vec::new();
+    pub(super) fn profiles<'p>(policy: &'p Policy, row: &RowState) -> SmallVec<[Profile<'p>; 1]> {
+        let mut profiles = SmallVec::new();
+        let Some(described) = &row.described else { return profiles };
         for path in &row.paths {
             let profile = described.profile(policy, path);
             if !profiles.contains(&profile) {
@@ -52,7 +65,7 @@ impl Lifecycle {
     }
 
     /// Who may not approve this row, because of what they did to it.
-    pub(super) fn exclusion(&self, version: &PolicyVersion, subject: &SubjectState, row: &RowState, profiles: &[Profile]) -> Exclusion {
+    pub(super) fn exclusion(&self, version: &PolicyVersion, subject: &SubjectState, row: &RowState, profiles: &[Profile<'_>]) -> Exclusion {
         let Some(upto) = row.landed_last else { return Exclusion::default() };
         let first = row.landed.map_or(upto, |landing| landing.position);
         let after = last_granted_before(subject, row, first);
@@ -88,10 +101,15 @@ impl Lifecycle {
             return true;
         }
         let Some(then) = self.policy.versions.get(&vote.policy) else { return false };
-        Self::profiles(&then.policy, row).iter().any(|profile| {
-            let requirements = profile.rules.iter().flat_map(|rule| &then.policy.rules[*rule].require);
-            requirements.flat_map(|requirement| &requirement.from).any(|from| then.policy.people(from, &profile.owners).contains(name))
-        })
+        Self::profiles(&then.policy, row).iter().any(|profile| profile.asks(&then.policy, name))
+    }
+
+    /// What each requirement asks for on which `count` was made, and who meets it.
+    pub(super) fn statuses(&self, version: &PolicyVersion, count: &Count<'_>) -> Vec<RequirementStatus> {
+        let policy = &version.policy;
+        let excluded = |name: &PrincipalName| policy.separation_of_duties && count.exclusion.excluded.contains_key(name);
+        let eligible = |name: &PrincipalName| !excluded(name) && !self.suspended(name);
+        count.tables.iter().flat_map(|(profile, voters)| requirement::statuses(policy, profile, voters, &eligible)).collect()
     }
 
     /// What each person's votes on a row lack, for those that count for nothing: the rule that says so, and the record.
@@ -100,13 +118,14 @@ impl Lifecycle {
         version: &PolicyVersion,
         row: &RowState,
         votes: &BTreeMap<PrincipalName, Vec<Vote>>,
-        count: &Count,
+        count: &Count<'_>,
+        statuses: &[RequirementStatus],
     ) -> Vec<(PrincipalName, RuleId, Digest)> {
-        let people = count.answer.people();
-        let asked = |name: &PrincipalName| count.answer.statuses.iter().any(|status| status.candidates.contains(name));
-        let accept = |vote: &Vote| count.answer.statuses.iter().any(|status| status.accept.contains(&vote.evidence));
+        let counts = |name: &PrincipalName| statuses.iter().any(|status| status.have.iter().any(|(have, _)| have == name));
+        let asked = |name: &PrincipalName| statuses.iter().any(|status| status.candidates.contains(name));
+        let accept = |vote: &Vote| statuses.iter().any(|status| status.accept.contains(vote.evidence));
         let mut idle = Vec::new();
-        for (name, votes) in votes.iter().filter(|(name, _)| !people.contains(name)) {
+        for (name, votes) in votes.iter().filter(|(name, _)| !counts(name)) {
             let Some(last) = votes.last() else { continue };
             let rule = if version.policy.separation_of_duties && count.exclusion.excluded.contains_key(name) {
                 RuleId::SelfApproval
@@ -133,76 +152,71 @@ impl Lifecycle {
         let state = self.subjects.get(&item.subject).filter(|_| admitted.decision.kind.raises())?;
         let key = RowKey { version: item.version.version()?.clone(), digest: *item.version.digest()? };
         let row = state.index(&key).map(|index| &state.rows[index]).filter(|row| row.landed.is_some())?;
-        let count = self.count(version, state, row, &BTreeMap::new(), self.ledger_time);
-        if version.policy.separation_of_duties && count.exclusion.excluded.contains_key(who) {
+        let policy = &version.policy;
+        let profiles = Self::profiles(policy, row);
+        if policy.separation_of_duties && self.exclusion(version, state, row, &profiles).excluded.contains_key(who) {
             return Some(RuleId::SelfApproval);
         }
-        if !count.answer.statuses.iter().any(|status| status.candidates.contains(who)) {
+        if self.suspended(who) || !profiles.iter().any(|profile| profile.asks(policy, who)) {
             return Some(RuleId::NotAuthorised);
         }
-        let accepts = count.answer.statuses.iter().any(|status| status.accept.contains(&admitted.evidence.kind));
-        (!accepts).then_some(RuleId::EvidenceNotAccepted)
+        let requires = |profile: &Profile<'_>| profile.rules.iter().any(|rule| !policy.rules[*rule].require.is_empty());
+        let accepts = |profile: &Profile<'_>| requires(profile) && profile.accept(policy).contains(admitted.evidence.kind);
+        (!profiles.iter().any(accepts)).then_some(RuleId::EvidenceNotAccepted)
     }
 
     /// Counts `votes` on a row at `time` under `version`.
-    pub(super) fn count(
+    pub(super) fn count<'c>(
         &self,
-        version: &PolicyVersion,
+        version: &'c PolicyVersion,
         subject: &SubjectState,
         row: &RowState,
-        votes: &BTreeMap<PrincipalName, Vec<Vote>>,
+        votes: &'c BTreeMap<PrincipalName, Vec<Vote>>,
         time: Timestamp,
-    ) -> Count {
+    ) -> Count<'c> {
         let policy = &version.policy;
         let profiles = Self::profiles(policy, row);
         let exclusion = self.exclusion(version, subject, row, &profiles);
         let separated = |name: &PrincipalName| policy.separation_of_duties && exclusion.excluded.contains_key(name);
-        let mut count = Count { answer: Answer { met: !profiles.is_empty(), statuses: Vec::new() }, ..Count::default() };
-        for profile in &profiles {
+        let mut count = Count { met: !profiles.is_empty(), ..Count::default() };
+        for profile in profiles {
             let accept = profile.accept(policy);
             let expire_after = profile.expire_after(policy);
             let end = |vote: &Vote| earliest(vote.expires, expire_after.map(|seconds| vote.time.plus(seconds)));
-            let valid = |vote: &&Vote| accept.contains(&vote.evidence) && !self.void(vote, version);
-            let mut best: BTreeMap<PrincipalName, &Vote> = BTreeMap::new();
+            let mut best: Vec<(&PrincipalName, &Vote)> = Vec::with_capacity(votes.len());
             for (name, votes) in votes {
                 if separated(name) || self.suspended(name) {
                     continue;
                 }
-                let valid = |vote: &&Vote| valid(vote) && self.was_asked(version, row, name, vote);
+                let valid =
+                    |vote: &&Vote| accept.contains(vote.evidence) && !self.void(vote, version) && self.was_asked(version, row, name, vote);
                 // The latest position wins, also where it ends sooner; within one landing the vote that ends first.
                 let latest = votes.iter().filter(valid).max_by_key(|vote| (vote.position, Reverse((end(vote).is_none(), end(vote)))));
                 if let Some(vote) = latest.filter(|vote| end(vote).is_none_or(|end| time < end)) {
-                    best.insert(name.clone(), vote);
+                    best.push((name, vote));
                 }
             }
-            let mut kinds: BTreeMap<PrincipalName, EvidenceKind> = best.iter().map(|(name, vote)| (name.clone(), vote.evidence)).collect();
-            let eligible = |name: &PrincipalName| !separated(name) && !self.suspended(name);
-            let mut answer = requirement::judge(policy, profile, &kinds, &eligible);
+            let mut voters: Vec<(&PrincipalName, EvidenceKind)> = best.iter().map(|(name, vote)| (*name, vote.evidence)).collect();
+            let (met, mut people) = requirement::judge(policy, &profile, &voters);
             // Those whose votes end first are left out while the others suffice: so the grant holds as long as it can.
-            let mut by_end: Vec<&PrincipalName> = best.keys().filter(|name| end(best[*name]).is_some()).collect();
-            by_end.sort_by_key(|name| end(best[*name]));
-            if !answer.met {
-                by_end.clear();
-            }
-            for name in by_end {
-                let evidence = kinds.remove(name);
-                let without = requirement::judge(policy, profile, &kinds, &eligible);
-                if without.met {
-                    answer = without;
-                } else if let Some(evidence) = evidence {
-                    kinds.insert(name.clone(), evidence);
+            let mut by_end: Vec<(Timestamp, &PrincipalName)> = best.iter().filter_map(|(name, vote)| Some((end(vote)?, *name))).collect();
+            by_end.sort_unstable();
+            for (_, name) in by_end.into_iter().filter(|_| met) {
+                let others: Vec<(&PrincipalName, EvidenceKind)> = voters.iter().filter(|(voter, _)| *voter != name).copied().collect();
+                let without = requirement::judge(policy, &profile, &others);
+                if !without.0 {
                     break;
                 }
+                (voters, people) = (others, without.1);
             }
-            for name in answer.people() {
-                let vote = best[name];
+            for (name, vote) in best.into_iter().filter(|(name, _)| people.contains(name)) {
                 count.expires = earliest(count.expires, end(vote));
                 if !count.basis.iter().any(|(_, known)| known.record == vote.record) {
-                    count.basis.push((name.clone(), vote.clone()));
+                    count.basis.push((name, vote));
                 }
             }
-            count.answer.met &= answer.met;
-            count.answer.statuses.extend(answer.statuses);
+            count.met &= met;
+            count.tables.push((profile, voters));
         }
         count.exclusion = exclusion;
         count

@@ -82,15 +82,23 @@ pub(super) fn push_hex(text: &mut Vec<u8>, bytes: &[u8]) {
 
 /// Bytes of lower-case hex; `None` for any other character or an odd length.
 pub fn from_hex(text: &str) -> Option<Vec<u8>> {
+    let mut bytes = vec![0; text.len() / 2];
+    read_hex(text.as_bytes(), &mut bytes).then_some(bytes)
+}
+
+/// Fills `bytes` with what lower-case hex says; `false` for any other character or number of digits.
+pub fn read_hex(text: &[u8], bytes: &mut [u8]) -> bool {
     let nibble = |c: u8| match c {
         b'0'..=b'9' => Some(c - b'0'),
         b'a'..=b'f' => Some(c - b'a' + 10),
         _ => None,
     };
-    if !text.len().is_multiple_of(2) {
-        return None;
-    }
-    text.as_bytes().chunks_exact(2).map(|pair| Some(nibble(pair[0])? << 4 | nibble(pair[1])?)).collect()
+    let fill = |(byte, pair): (&mut u8, &[u8])| {
+        let value = nibble(pair[0]).zip(nibble(pair[1])).map(|(high, low)| high << 4 | low);
+        *byte = value.unwrap_or_default();
+        value.is_some()
+    };
+    text.len() == bytes.len() * 2 && bytes.iter_mut().zip(text.chunks_exact(2)).all(fill)
 }
 
 /// Raw bytes, copied as a whole: a cache holds a hundred thousand.
@@ -138,8 +146,8 @@ impl FromStr for Digest {
 
     fn from_str(text: &str) -> Result<Self, DigestError> {
         let hex = text.strip_prefix("sha256:").ok_or(DigestError)?;
-        let bytes = from_hex(hex).ok_or(DigestError)?;
-        Ok(Self(bytes.try_into().map_err(|_| DigestError)?))
+        let mut bytes = [0; 32];
+        if read_hex(hex.as_bytes(), &mut bytes) { Ok(Self(bytes)) } else { Err(DigestError) }
     }
 }
 

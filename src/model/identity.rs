@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::shared_text::{self, Known};
+use super::shared_text::{self, Known, deserialize_shared};
 
 /// A principal's or team's name in the policy: 1 to 39 of `[a-z0-9-]`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -82,15 +82,21 @@ impl fmt::Display for ForgeAccount {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Identity {
     /// The claimed name, lossily decoded.
-    pub name: String,
+    #[serde(deserialize_with = "deserialize_shared")]
+    pub name: Arc<str>,
     /// The claimed address, lower-cased and lossily decoded.
-    pub email: String,
+    #[serde(deserialize_with = "deserialize_shared")]
+    pub email: Arc<str>,
 }
 
 impl Identity {
     /// An identity with its address folded for comparison.
     pub fn new(name: &str, email: &str) -> Self {
-        Self { name: name.trim().to_owned(), email: email.trim().to_lowercase() }
+        let email = email.trim();
+        // Most addresses are folded as they stand.
+        let plain = email.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
+        let email = if plain { shared_text::shared(email) } else { email.to_lowercase().into() };
+        Self { name: shared_text::shared(name.trim()), email }
     }
 
     /// The login in `login@users.noreply.github.com` or `id+login@users.noreply.github.com`, lower-cased, and the numeric id where given.

@@ -7,6 +7,7 @@ pub mod decision;
 pub mod decision_input;
 pub mod digest;
 pub mod document_input;
+pub mod evidence_kinds;
 pub mod framework_input;
 pub mod glob;
 pub mod identity;
@@ -26,6 +27,7 @@ pub mod version;
 
 pub use decision::{Decision, DecisionItem, DecisionKind, Meaning, VersionRef};
 pub use digest::Digest;
+pub use evidence_kinds::EvidenceKinds;
 pub use glob::Glob;
 pub use identity::{ForgeAccount, Identity, PrincipalName};
 pub use key::KeyId;

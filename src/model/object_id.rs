@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::digest::{from_hex, to_hex};
+use super::digest::{read_hex, to_hex};
 
 /// The id of a commit, tree or blob: 20 bytes in a SHA-1 repository, 32 in a SHA-256 one.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -24,6 +24,13 @@ impl ObjectId {
         let mut bytes = [0; 32];
         bytes[..raw.len()].copy_from_slice(raw);
         Some(Self { bytes, len: raw.len() as u8 })
+    }
+
+    /// An id from its lower-case hex digits; `None` unless there are 40 or 64.
+    pub fn from_hex(text: &[u8]) -> Option<Self> {
+        let mut bytes = [0; 32];
+        let len = text.len() / 2;
+        (matches!(len, 20 | 32) && read_hex(text, &mut bytes[..len])).then_some(Self { bytes, len: len as u8 })
     }
 
     /// The raw bytes: 20 or 32 of them.
@@ -84,6 +91,6 @@ impl FromStr for ObjectId {
     type Err = ObjectIdError;
 
     fn from_str(text: &str) -> Result<Self, ObjectIdError> {
-        from_hex(text).and_then(|raw| Self::from_bytes(&raw)).ok_or(ObjectIdError)
+        Self::from_hex(text.as_bytes()).ok_or(ObjectIdError)
     }
 }

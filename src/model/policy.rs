@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::digest::Digest;
+use super::evidence_kinds::EvidenceKinds;
 use super::glob::Glob;
 use super::identity::PrincipalName;
 use super::key::KeySource;
@@ -204,7 +205,7 @@ pub struct ApprovalRule {
     /// Each needs different people.
     pub require: Vec<Requirement>,
     /// Evidence that counts.
-    pub accept: BTreeSet<EvidenceKind>,
+    pub accept: EvidenceKinds,
     /// How long a grant holds.
     pub expire_after: Option<Span>,
     /// 1-based line.
@@ -217,15 +218,20 @@ impl Policy {
     /// Folder of the records.
     pub const APPROVALS: &'static str = "approvals";
 
-    /// The people that one member of `from` stands for.
-    pub fn people(&self, approver: &Approver, owners: &BTreeSet<PrincipalName>) -> BTreeSet<PrincipalName> {
-        let named: BTreeSet<PrincipalName> = match approver {
-            Approver::Owners => owners.clone(),
-            Approver::Administrators => self.administrators.clone(),
-            Approver::Team(team) => self.teams.get(team).cloned().unwrap_or_default(),
-            Approver::Person(name) => BTreeSet::from([name.clone()]),
+    /// Whether one member of `from` stands for the person `name`, among others.
+    pub fn asks(&self, approver: &Approver, owners: &BTreeSet<PrincipalName>, name: &PrincipalName) -> bool {
+        let named = match approver {
+            Approver::Owners => owners.contains(name),
+            Approver::Administrators => self.administrators.contains(name),
+            Approver::Team(team) => self.teams.get(team).is_some_and(|members| members.contains(name)),
+            Approver::Person(person) => person == name,
         };
-        named.into_iter().filter(|name| self.is_person(name)).collect()
+        named && self.is_person(name)
+    }
+
+    /// The people that one member of `from` stands for, sorted.
+    pub fn people<'p>(&'p self, approver: &'p Approver, owners: &'p BTreeSet<PrincipalName>) -> impl Iterator<Item = &'p PrincipalName> {
+        self.principals.keys().filter(move |name| self.asks(approver, owners, name))
     }
 
     /// Whether `name` is a person of this policy; machines never count.
@@ -235,10 +241,10 @@ impl Policy {
 
     /// Whether `name` can give evidence of one of these kinds at all: by a key for a signature or a signed commit, by an account for a
     /// review.
-    pub fn has_means(&self, name: &PrincipalName, accept: &BTreeSet<EvidenceKind>) -> bool {
+    pub fn has_means(&self, name: &PrincipalName, accept: EvidenceKinds) -> bool {
         self.principals.get(name).is_some_and(|principal| {
-            let keyed = accept.contains(&EvidenceKind::Signature) || accept.contains(&EvidenceKind::Commit);
-            (keyed && !principal.keys.is_empty()) || (accept.contains(&EvidenceKind::Review) && !principal.accounts.is_empty())
+            let keyed = accept.contains(EvidenceKind::Signature) || accept.contains(EvidenceKind::Commit);
+            (keyed && !principal.keys.is_empty()) || (accept.contains(EvidenceKind::Review) && !principal.accounts.is_empty())
         })
     }
 

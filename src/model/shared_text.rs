@@ -10,14 +10,16 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::thread::LocalKey;
 
-use serde::Deserializer;
 use serde::de::{Error, Visitor};
+use serde::{Deserialize, Deserializer};
 
 /// What one thread has read lately.
 pub(super) type Known<T> = RefCell<HashMap<Box<str>, T>>;
 
 /// Texts that are remembered at a time.
 const MOST: usize = 4096;
+/// Bytes of the longest text that is remembered: some come from commits, where anybody writes what he likes.
+const MOST_BYTES: usize = 512;
 
 /// What `text` means, read with `read` unless this thread knows it.
 pub(super) fn known<T: Clone, E>(known: &'static LocalKey<Known<T>>, text: &str, read: impl FnOnce(&str) -> Result<T, E>) -> Result<T, E> {
@@ -26,6 +28,9 @@ pub(super) fn known<T: Clone, E>(known: &'static LocalKey<Known<T>>, text: &str,
             return Ok(found.clone());
         }
         let value = read(text)?;
+        if text.len() > MOST_BYTES {
+            return Ok(value);
+        }
         if known.len() >= MOST {
             known.clear();
         }
@@ -66,7 +71,18 @@ pub(crate) fn deserialize_shared<'de, D: Deserializer<'de>>(deserializer: D) -> 
     deserialize(deserializer).map(|Shared(text)| text)
 }
 
+/// The same where there may be none.
+pub(crate) fn deserialize_shared_option<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Arc<str>>, D::Error> {
+    Ok(Option::<Shared>::deserialize(deserializer)?.map(|Shared(text)| text))
+}
+
 struct Shared(Arc<str>);
+
+impl<'de> Deserialize<'de> for Shared {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        self::deserialize(deserializer)
+    }
+}
 
 impl FromStr for Shared {
     type Err = std::convert::Infallible;

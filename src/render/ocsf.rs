@@ -126,7 +126,7 @@ fn unmapped(event: &Event) -> Value {
         ("digest", text(event.digest.map(|digest| digest.to_string()))),
         ("evidence", text(event.evidence.map(|evidence| evidence.as_str().to_owned()))),
         ("record", text(event.record.map(|record| record.to_string()))),
-        ("path", text(event.path.clone())),
+        ("path", text(event.path.as_deref().map(str::to_owned))),
     ];
     Value::Object(fields.into_iter().filter(|(_, value)| !value.is_null()).map(|(name, value)| (name.to_owned(), value)).collect())
 }

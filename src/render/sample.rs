@@ -69,7 +69,7 @@ pub(super) fn sample_ledger() -> Ledger {
     let payments = ledger.subjects[&id("skill/payments-refund")].rows[0].key.clone();
     record(&mut ledger, "skill/payments-refund", &payments, DecisionKind::Block, "carol", 17, signed());
     if let Some(event) = ledger.events.last_mut() {
-        event.reason = Some("Leaks card numbers.\n::error::\u{1b}[31mforged".to_owned());
+        event.reason = Some("Leaks card numbers.\n::error::\u{1b}[31mforged".into());
     }
     ledger.pending = Some(PendingPolicy { serial: 8, digest: digest("policy 8"), requirement: requirement(2, &["alice"], &["carol"]) });
     ledger.observations = vec![

@@ -196,7 +196,7 @@ pub fn events(repository: &Repository, head: ObjectId, options: &Options, take: 
     let options = Options { cache: false, ..options.clone() };
     let run = Run { repository, options: &options, blobs: Blobs::new(), policies: Policies::default() };
     repository.completeness()?;
-    let Walked { mut state, .. } = run.whole(&repository.line(head, None)?, head, Some(&mut *take))?;
+    let Walked { mut state, .. } = run.whole(repository.line(head, None)?, head, Some(&mut *take))?;
     state.settle(&run)?;
     take(state.lifecycle.take_events());
     Ok(Told { anchor: state.line[0], policy: Arc::clone(state.lifecycle.policy()) })
@@ -264,27 +264,25 @@ impl Run<'_> {
     /// Finds the anchor and replays everything up to `head`, from where the last run ended when its state was kept.
     fn line(&self, head: ObjectId) -> Result<Walked, ReplayError> {
         let Some(kept) = cache::load(self) else {
-            return self.whole(&self.repository.line(head, None)?, head, None);
+            return self.whole(self.repository.line(head, None)?, head, None);
         };
         // Ends at the landing that the cache knows, or else is the whole line.
         let walked = self.repository.line(head, Some(kept.head()))?;
+        if walked.first().is_none_or(|node| node.id != kept.head()) {
+            return self.whole(walked, head, None);
+        }
         // A failure may be the cache's: whatever is wrong with the repository itself shows again in the cold run.
-        if walked.first().is_some_and(|node| node.id == kept.head())
-            && let Ok(Some(resumed)) = self.resume(kept, &walked)
-        {
+        if let Ok(Some(resumed)) = self.resume(kept, walked) {
             return Ok(resumed);
         }
-        if walked.first().is_some_and(|node| node.parents.is_empty()) {
-            return self.whole(&walked, head, None);
-        }
-        self.whole(&self.repository.line(head, None)?, head, None)
+        self.whole(self.repository.line(head, None)?, head, None)
     }
 
     /// Replays a whole line, oldest first, from its anchor on.
-    fn whole(&self, whole: &[CommitNode], head: ObjectId, take: Option<&mut Take<'_>>) -> Result<Walked, ReplayError> {
-        let start = anchor::find(self, whole, head)?;
-        let line = &whole[start.index..];
-        let arrivals = self.repository.arrivals(line)?;
+    fn whole(&self, mut line: Vec<CommitNode>, head: ObjectId, take: Option<&mut Take<'_>>) -> Result<Walked, ReplayError> {
+        let start = anchor::find(self, &line, head)?;
+        line.drain(..start.index);
+        let arrivals = self.repository.arrivals(&line)?;
         if line.len() > FORGET_AFTER {
             self.repository.forget_read();
         }
@@ -296,42 +294,41 @@ impl Run<'_> {
             line: Vec::with_capacity(line.len()),
             reviewed: Vec::new(),
         };
-        self.judge(&mut state, &Stretch { from: 0, nodes: line, arrivals: &arrivals }, false, take)?;
+        self.judge(&mut state, Stretch::new(0, line, arrivals), false, take)?;
         Ok(Walked { state, worth_keeping: true })
     }
 
     /// Goes on from a kept state with the landings of `line`, of which the first is the last that it has seen. `None`: begin anew.
-    fn resume(&self, kept: cache::Kept, line: &[CommitNode]) -> Result<Option<Walked>, ReplayError> {
-        let Some(mut state) = kept.restore(self, line)? else { return Ok(None) };
+    fn resume(&self, kept: cache::Kept, line: Vec<CommitNode>) -> Result<Option<Walked>, ReplayError> {
+        let Some(mut state) = kept.restore(self, &line)? else { return Ok(None) };
         let anchor = state.line[0];
-        let arrivals = self.repository.arrivals_after(anchor, || state.lifecycle.arrived().collect(), line)?;
-        let from = state.line.len() - 1;
-        if !self.judge(&mut state, &Stretch { from, nodes: line, arrivals: &arrivals }, true, None)? {
-            return Ok(None);
-        }
-        Ok(Some(Walked { state, worth_keeping: line.len() > SAVE_AFTER }))
+        let arrivals = self.repository.arrivals_after(anchor, || state.lifecycle.arrived().collect(), &line)?;
+        let worth_keeping = line.len() > SAVE_AFTER;
+        let stretch = Stretch::new(state.line.len() - 1, line, arrivals);
+        Ok(self.judge(&mut state, stretch, true, None)?.then_some(Walked { state, worth_keeping }))
     }
 
     /// Judges the landings of a stretch that `state` has not seen. With `steady`, stops and says `false` at one that brings another policy.
     /// Events stay in the state unless somebody takes them.
-    fn judge(&self, state: &mut State, stretch: &Stretch<'_>, steady: bool, mut take: Option<&mut Take<'_>>) -> Result<bool, ReplayError> {
+    fn judge(&self, state: &mut State, mut stretch: Stretch, steady: bool, mut take: Option<&mut Take<'_>>) -> Result<bool, ReplayError> {
         let mut batch = FIRST_BATCH;
         let mut forget = state.line.len() + FORGET_AFTER;
         loop {
             state.settle(self)?;
-            let mut next = state.line.len() - stretch.from;
+            let mut next = state.line.len();
             let mut arrivals = stretch.arrivals(next, batch);
             let mut read = state.outlook().prepare(self, &arrivals)?;
             while !read.is_empty() {
                 if state.line.len() >= forget {
                     self.repository.forget_read();
+                    stretch.forget(state.line.len());
                     forget = state.line.len() + FORGET_AFTER;
                 }
                 next += read.len();
                 batch = (batch * 2).min(BATCH);
                 let (outlook, ahead) = (state.outlook(), stretch.arrivals(next, batch));
                 let (judged, following) =
-                    rayon::join(|| self.take_all(state, stretch, (read, &arrivals), steady), || outlook.prepare(self, &ahead));
+                    rayon::join(|| self.take_all(state, &stretch, (read, &arrivals), steady), || outlook.prepare(self, &ahead));
                 arrivals = ahead;
                 let judged = judged?;
                 if let Some(take) = &mut take {
@@ -343,7 +340,7 @@ impl Run<'_> {
                     Judged::Unsteady => return Ok(false),
                 }
             }
-            if state.line.len() == stretch.from + stretch.nodes.len() {
+            if state.line.len() == stretch.end() {
                 return Ok(true);
             }
             batch = AFTER_POLICY;
@@ -354,18 +351,18 @@ impl Run<'_> {
     fn take_all(
         &self,
         state: &mut State,
-        stretch: &Stretch<'_>,
+        stretch: &Stretch,
         (landings, arrivals): (Vec<Landing>, &[Arrival]),
         steady: bool,
     ) -> Result<Judged, ReplayError> {
         for (mut landing, arrival) in landings.into_iter().zip(arrivals) {
-            let index = state.line.len() - stretch.from;
-            self.review(state, stretch, index, arrival, &mut landing)?;
+            let to_come = stretch.from(state.line.len());
+            self.review(state, to_come, arrival, &mut landing)?;
             let brings_policy = !state.line.is_empty() && (landing.policy.is_some() || !landing.side_policies.is_empty());
             if steady && brings_policy {
                 return Ok(Judged::Unsteady);
             }
-            state.take(landing, &stretch.nodes[index]);
+            state.take(landing, &to_come[0]);
             // A policy may also come into force by its last approval, long after its text.
             if brings_policy || state.lifecycle.policy_changed() {
                 return Ok(Judged::NewPolicy);
@@ -374,25 +371,16 @@ impl Run<'_> {
         Ok(Judged::All)
     }
 
-    /// Adds what the pull requests of a landing say, and at the last landing what those of all landings amount to.
-    fn review(
-        &self,
-        state: &mut State,
-        stretch: &Stretch<'_>,
-        index: usize,
-        arrival: &Arrival,
-        landing: &mut Landing,
-    ) -> Result<(), ReplayError> {
-        let node = &stretch.nodes[index];
-        if let Some(pulls) = self.options.pulls.landings.get(&node.id) {
+    /// Adds what the pull requests of a landing say, and at the last landing what those of all landings amount to. `to_come` begins with it.
+    fn review(&self, state: &mut State, to_come: &[CommitNode], arrival: &Arrival, landing: &mut Landing) -> Result<(), ReplayError> {
+        if let Some(pulls) = self.options.pulls.landings.get(&to_come[0].id) {
             // Rebasing lands several commits of one pull request, and the forge names the last.
-            let landed = |pull: &crate::forge::Pull| {
-                pull.request.merged && stretch.nodes[index..].iter().any(|later| Some(later.id) == pull.request.merge_commit)
-            };
+            let landed =
+                |pull: &crate::forge::Pull| pull.request.merged && to_come.iter().any(|later| Some(later.id) == pull.request.merge_commit);
             let found = state.reviews(self).read(arrival, landing, pulls, landed)?;
             state.reviewed.extend(found);
         }
-        if index + 1 == stretch.nodes.len() {
+        if to_come.len() == 1 {
             landing.reviews = std::mem::take(&mut state.reviewed);
         }
         Ok(())

@@ -28,10 +28,10 @@ pub fn signed_by(path: &[u8]) -> Option<&[u8]> {
 
 /// Reads the record at `path` in `tree`, and proves the signatures beside it.
 pub(super) fn read(reader: &mut Reader, tree: ObjectId, path: &[u8], leaf: Leaf, keys: &[VerificationKey]) -> Result<Record, GitError> {
-    let shown = String::from_utf8_lossy(path).into_owned();
+    let shown: Arc<str> = String::from_utf8_lossy(path).into();
     let fault = |digest: Digest, why: &str| Record {
         digest,
-        path: shown.clone(),
+        path: Arc::clone(&shown),
         decision: Err(why.to_owned()),
         signature_files: Vec::new(),
         signatures: Vec::new(),

@@ -231,7 +231,7 @@ impl Tree<'_> {
             .map(|place| place.path.as_str())
             .collect();
         for standing in replay.ledger.records.values() {
-            if !matches!(standing.outcome, Outcome::Accepted { .. }) || found.contains(standing.path.as_str()) {
+            if !matches!(standing.outcome, Outcome::Accepted { .. }) || found.contains(&*standing.path) {
                 continue;
             }
             for (path, id) in &standing.signatures {

@@ -271,7 +271,7 @@ impl Script {
         let proof = |signer: Person| Proof { format: Format::Ssh, key: Some(KEYS[&signer].clone()), created: None, fault: None };
         Record {
             digest: record_digest(number),
-            path: decision.path(),
+            path: decision.path().into(),
             decision: Ok(Arc::new(decision)),
             signature_files: Vec::new(),
             signatures: signer.into_iter().map(proof).collect(),

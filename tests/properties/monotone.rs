@@ -73,7 +73,7 @@ proptest! {
         // A record without accepted evidence is an error until removed: whatever it did to the state, the verdict is no pass.
         if let Some(record) = after.records.get(&lost) {
             let Outcome::Refused { rule, .. } = &record.outcome else { panic!("nothing proves its author any more") };
-            let told = after.observations.iter().any(|observation| observation.rule == *rule && observation.place.as_ref().is_some_and(|place| place.path == record.path));
+            let told = after.observations.iter().any(|observation| observation.rule == *rule && observation.place.as_ref().is_some_and(|place| *place.path == *record.path));
             prop_assert!(told, "{} is told at {}", rule, record.path);
         }
         let effect = after.events.iter().any(|event| event.record == Some(lost) && event.accepted);
@@ -91,7 +91,7 @@ proptest! {
         longer.scenes.push(Scene { changes: Vec::new(), records: Vec::new(), ..longer.scenes[last - 1].clone() });
         let remove = |position: usize, landing: &mut Landing| {
             if position == last {
-                landing.removed_records.push(path.clone());
+                landing.removed_records.push(path.to_string());
                 landing.commits = vec![CommitFacts::default()];
             }
         };
@@ -101,7 +101,7 @@ proptest! {
         }
         let accepted = after.records.get(&record_digest(number)).is_some_and(|record| matches!(record.outcome, Outcome::Accepted { .. }));
         let altered = after.observations.iter().any(|observation| {
-            observation.rule == RuleId::DecisionAltered && observation.place.as_ref().is_some_and(|place| place.path == path)
+            observation.rule == RuleId::DecisionAltered && observation.place.as_ref().is_some_and(|place| *place.path == *path)
         });
         prop_assert_eq!(accepted, altered);
     }

@@ -63,7 +63,7 @@ fn permissions(scene: &Scene<'_>, era: &Era, name: &PrincipalName) -> Permission
         person
             && rule.require.iter().flat_map(|requirement| &requirement.from).any(|from| match from {
                 crate::model::policy::Approver::Owners => !owns.is_empty(),
-                from => policy.people(from, &BTreeSet::new()).contains(name),
+                from => policy.asks(from, &BTreeSet::new(), name),
             })
     };
     Permissions {
@@ -149,7 +149,7 @@ pub fn acts(scene: &Scene<'_>) -> Vec<AdministrativeAct> {
             subject: event.subject.to_string(),
             serial: event.serial,
             by: event.principal.as_ref().map(|name| history.person(name, event.landing.position.0)),
-            reason: event.reason.clone(),
+            reason: event.reason.as_deref().map(str::to_owned),
             effect: event.accepted,
             refused_because: event.refused_because.map(|rule| rule.to_string()),
         })

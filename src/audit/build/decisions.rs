@@ -26,7 +26,7 @@ pub fn made(scene: &Scene<'_>, event: &Event) -> Option<DecisionMade> {
         digest: event.digest.map(|digest| digest.to_string()),
         by: scene.history.person(principal, position),
         meaning: read.as_ref().map(|decision| meaning(decision.meaning).to_owned()),
-        reason: event.reason.clone(),
+        reason: event.reason.as_deref().map(str::to_owned),
         signed: read.as_ref().map(|decision| decision.time.to_string()),
         landed: scene.history.at(event.landing),
         evidence: event.evidence.map(EvidenceKind::as_str),
@@ -35,7 +35,7 @@ pub fn made(scene: &Scene<'_>, event: &Event) -> Option<DecisionMade> {
         refused_because: event.refused_because.map(|rule| rule.to_string()),
         believed: believed(scene, event, principal, key.as_deref()),
         record: record.to_string(),
-        path: event.path.clone().unwrap_or_default(),
+        path: event.path.as_deref().unwrap_or_default().to_owned(),
         refs: read.as_ref().map(|decision| decision.refs.clone()).unwrap_or_default(),
         recorded_by: read.as_ref().and_then(|decision| decision.recorded_by.as_ref().map(ToString::to_string)),
     })

@@ -106,7 +106,7 @@ pub fn retention(scene: &Scene<'_>) -> Vec<Retention> {
             let bytes = lies.and_then(|entry| scene.question.repository.blob(entry.id).ok());
             let same = bytes.is_some_and(|bytes| crate::model::Digest::of(&bytes) == *digest);
             if age <= span.seconds && !same {
-                told.missing.push(standing.path.clone());
+                told.missing.push(standing.path.to_string());
             }
         }
         told.oldest = oldest.map(|time| time.to_string());

@@ -54,7 +54,7 @@ fn act(scene: &Scene<'_>, event: &Event) -> Option<Exception> {
         help: "Read the record and its reason; nothing needs mending, because it did not count.".to_owned(),
         subject: Some(event.subject.to_string()),
         version: Some(version),
-        path: event.path.clone(),
+        path: event.path.as_deref().map(str::to_owned),
         principal: event.principal.as_ref().map(ToString::to_string),
         position: Some(event.landing.position.0),
         commit: event.landing.commit.map(|commit| commit.to_string()),

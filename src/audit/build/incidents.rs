@@ -45,7 +45,7 @@ fn incident(scene: &Scene<'_>, event: &Event, kind: DecisionKind) -> Option<Inci
         version: version_of(event).unwrap_or_default(),
         digest: event.digest.map(|digest| digest.to_string()),
         by,
-        reason: event.reason.clone(),
+        reason: event.reason.as_deref().map(str::to_owned),
         at: history.at(event.landing),
         landed: landed.map(|landing| history.at(landing)),
         exposed: landed.map(|landing| history.seconds(landing.position.0, position)),

@@ -196,7 +196,7 @@ fn row(scene: &Scene<'_>, event: &Event) -> Option<EventRow> {
         version: version_of(event),
         digest: event.digest.map(|digest| digest.to_string()),
         by: event.principal.as_ref().map(|name| scene.history.person(name, event.landing.position.0)),
-        reason: event.reason.clone(),
+        reason: event.reason.as_deref().map(str::to_owned),
         evidence: event.evidence.map(EvidenceKind::as_str),
         record: event.record.map(|record| record.to_string()),
         effect: event.accepted,

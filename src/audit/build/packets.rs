@@ -39,10 +39,10 @@ pub fn of(scene: &Scene<'_>) -> Result<Vec<Packet>, GitError> {
             let paths = lying.entry(subject).or_default();
             let was = was(&events, paths);
             for event in &events {
-                let path = event.path.clone().unwrap_or_default();
+                let path = event.path.as_deref().unwrap_or_default();
                 match (event.action, &event.version) {
-                    (Action::Landed, Some(version)) => drop(paths.insert(path, (version.clone(), event.digest))),
-                    _ => drop(paths.remove(&path)),
+                    (Action::Landed, Some(version)) => drop(paths.insert(path.to_owned(), (version.clone(), event.digest))),
+                    _ => drop(paths.remove(path)),
                 }
             }
             let change = match (&was, paths.is_empty()) {

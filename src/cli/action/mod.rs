@@ -187,5 +187,5 @@ fn waits_for_reviews(answer: &Answer, report: &Report) -> bool {
     report.verdict == Verdict::Waiting
         && rows
             .flat_map(|row| &row.requirements)
-            .any(|one| one.missing > 0 && one.accept.contains(&EvidenceKind::Review) && one.candidates.iter().any(has_account))
+            .any(|one| one.missing > 0 && one.accept.contains(EvidenceKind::Review) && one.candidates.iter().any(has_account))
 }

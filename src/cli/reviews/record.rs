@@ -226,7 +226,7 @@ fn already(ledger: &Ledger, vote: &ReviewVote) -> Option<String> {
     };
     let records = ledger.events.iter().filter(same).filter_map(|event| ledger.records.get(&event.record?));
     let mut accepted = records.filter(|standing| matches!(standing.outcome, Outcome::Accepted { .. }));
-    accepted.next().map(|standing| standing.path.clone())
+    accepted.next().map(|standing| standing.path.to_string())
 }
 
 /// The record to be written; `None` when this very record lies in the worktree already.

@@ -45,7 +45,7 @@ impl Verify {
                 None => pulls.entry(proof.at.pull).or_insert(forge.pull(proof.at.pull)?),
             };
             verified.push(VerifiedReview {
-                path: standing.path.clone(),
+                path: standing.path.to_string(),
                 principal: decision.principal,
                 subject: decision.items[0].subject.clone(),
                 version: decision.items[0].version.clone(),

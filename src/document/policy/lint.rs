@@ -10,7 +10,7 @@ use crate::document::spans::join;
 use crate::document::yaml::Tree;
 use crate::model::policy::{ApprovalRule, Approver, Entry};
 use crate::model::policy_input::{PolicyInput, PrincipalKind};
-use crate::model::{EvidenceKind, Policy, PrincipalName, RuleId, Severity};
+use crate::model::{EvidenceKind, EvidenceKinds, Policy, PrincipalName, RuleId, Severity};
 
 /// Steps of comparison for one policy: well under a second.
 const BUDGET: u64 = 20_000_000;
@@ -112,8 +112,8 @@ impl Lint<'_> {
     }
 
     fn administrators(&mut self) {
-        let signature = BTreeSet::from([EvidenceKind::Signature]);
-        let able = |name: &&PrincipalName| self.policy.is_person(name) && self.policy.has_means(name, &signature);
+        let signature: EvidenceKinds = [EvidenceKind::Signature].into_iter().collect();
+        let able = |name: &&PrincipalName| self.policy.is_person(name) && self.policy.has_means(name, signature);
         let people = self.policy.administrators.iter().filter(able).count();
         let count = self.policy.policy_changes;
         let message = match count {
@@ -197,14 +197,14 @@ impl Lint<'_> {
     // Whether the people of a rule are too few. Each requirement takes different people, so (Hall's theorem) every set of requirements
     // needs as many people in the union of its members as the sum of its counts. `None`: out of budget.
     fn lacks_people(&mut self, rule: &ApprovalRule, owners: &BTreeSet<PrincipalName>) -> Option<bool> {
-        let mut may_meet: BTreeMap<PrincipalName, usize> = BTreeMap::new();
+        let mut may_meet: BTreeMap<&PrincipalName, usize> = BTreeMap::new();
         for (at, requirement) in rule.require.iter().enumerate() {
             for approver in &requirement.from {
-                let people = self.policy.people(approver, owners);
+                let people: Vec<&PrincipalName> = self.policy.people(approver, owners).collect();
                 if !self.spend(people.len() * 20) {
                     return None;
                 }
-                for name in people.into_iter().filter(|name| self.policy.has_means(name, &rule.accept)) {
+                for name in people.into_iter().filter(|name| self.policy.has_means(name, rule.accept)) {
                     *may_meet.entry(name).or_default() |= 1 << at;
                 }
             }

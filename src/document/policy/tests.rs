@@ -129,7 +129,7 @@ fn what_is_left_out_has_the_defaults_of_the_design() {
     let policy = accepted(LEAST).policy;
     assert_eq!(policy.merge_methods, BTreeSet::from([MergeMethod::Merge, MergeMethod::Squash, MergeMethod::Rebase]));
     assert!(policy.separation_of_duties && policy.previous.is_none() && policy.restart.is_none());
-    assert_eq!(policy.rules[0].accept, BTreeSet::from([EvidenceKind::Signature, EvidenceKind::Review]));
+    assert_eq!(policy.rules[0].accept, [EvidenceKind::Signature, EvidenceKind::Review].into_iter().collect());
     assert_eq!(format!("{:?} {:?} {:?}", policy.unapproved, policy.baseline, policy.profile), "Wait Wait Lenient");
     for field in ["policy_changes", "roles", "subjects", "approvals"] {
         let start = LEAST.find(&format!("{field}:")).expect("it is there");

@@ -80,15 +80,15 @@ impl Serialize for Provenance {
     /// Each array is made when it is its turn to be written: together they would take as much memory as what they are made of.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let (paths, blobs) = (self.paths.sorted(), self.blobs.sorted());
-        let (path_at, blob_at) = (places(&paths), places(&blobs));
+        let (path_at, blob_at) = (places(paths.iter().map(|(_, index)| *index)), places(blobs.iter().map(|(_, index)| *index)));
         let numbers = |touch: &Touch| {
             let blob = if touch.blob == NONE { NONE } else { blob_at[touch.blob as usize] };
             [touch.commit, touch.position.0, path_at[touch.path as usize], blob, touch.before, touch.copied]
         };
         let ids = || self.commits.iter().filter_map(|commit| commit.id.as_ref());
         let commit = |commit: &Commit| commit.hands << 1 | u32::from(commit.single_parent_landing);
-        let text = paths.iter().flat_map(|path| self.paths.key(*path).iter().copied().chain([0]));
-        let blob_ids = blobs.iter().flat_map(|blob| self.blobs.key(*blob).as_bytes().iter().copied());
+        let text = paths.iter().flat_map(|(path, _)| path.iter().copied().chain([0]));
+        let blob_ids = blobs.iter().flat_map(|(blob, _)| blob.as_bytes().iter().copied());
         let mut fields = serializer.serialize_struct("Stored", 9)?;
         fields.serialize_field("hands", &self.hands)?;
         fields.serialize_field("id_len", &ids().next().map_or(20, |id| id.as_bytes().len() as u8))?;
@@ -96,9 +96,9 @@ impl Serialize for Provenance {
         fields.serialize_field("commit_ids", &Bytes(ids().flat_map(ObjectId::as_bytes).copied().collect()))?;
         fields.serialize_field("touches", &Bytes::of(self.touches.iter().flat_map(numbers)))?;
         fields.serialize_field("paths", &Bytes(text.collect()))?;
-        fields.serialize_field("path_newest", &Bytes::of(paths.iter().map(|path| self.paths.newest(*path))))?;
+        fields.serialize_field("path_newest", &Bytes::of(paths.iter().map(|(_, path)| self.paths.newest(*path))))?;
         fields.serialize_field("blob_ids", &Bytes(blob_ids.collect()))?;
-        fields.serialize_field("blob_newest", &Bytes::of(blobs.iter().map(|blob| self.blobs.newest(*blob))))?;
+        fields.serialize_field("blob_newest", &Bytes::of(blobs.iter().map(|(_, blob)| self.blobs.newest(*blob))))?;
         fields.end()
     }
 }
@@ -110,10 +110,10 @@ impl<'de> Deserialize<'de> for Provenance {
 }
 
 /// For each index, its place in `sorted`.
-fn places(sorted: &[u32]) -> Vec<u32> {
+fn places(sorted: impl ExactSizeIterator<Item = u32>) -> Vec<u32> {
     let mut places = vec![0; sorted.len()];
-    for (place, index) in sorted.iter().enumerate() {
-        places[*index as usize] = place as u32;
+    for (place, index) in sorted.enumerate() {
+        places[index as usize] = place as u32;
     }
     places
 }

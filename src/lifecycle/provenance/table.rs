@@ -2,6 +2,7 @@
 
 use std::borrow::Borrow;
 use std::collections::BTreeMap;
+use std::ops::Bound;
 
 use super::NONE;
 use crate::lifecycle::sparing::append;
@@ -12,22 +13,20 @@ pub(super) struct Table<K> {
     /// Sorted; the index is the place.
     first: Vec<K>,
     since: BTreeMap<K, u32>,
-    /// The keys of `since`, by index less the length of `first`.
-    later: Vec<K>,
     newest: Vec<u32>,
 }
 
 impl<K> Default for Table<K> {
     fn default() -> Self {
-        Self { first: Vec::new(), since: BTreeMap::new(), later: Vec::new(), newest: Vec::new() }
+        Self { first: Vec::new(), since: BTreeMap::new(), newest: Vec::new() }
     }
 }
 
-impl<K: Ord + Clone> Table<K> {
+impl<K: Ord> Table<K> {
     /// A table of sorted keys and their newest touches; `None` when they are not sorted, or not as many.
     pub fn of(first: Vec<K>, newest: Vec<u32>) -> Option<Self> {
         let sorted = first.len() == newest.len() && first.windows(2).all(|pair| pair[0] < pair[1]);
-        sorted.then(|| Self { first, since: BTreeMap::new(), later: Vec::new(), newest })
+        sorted.then(|| Self { first, since: BTreeMap::new(), newest })
     }
 
     /// How many keys there are.
@@ -41,8 +40,7 @@ impl<K: Ord + Clone> Table<K> {
             return index;
         }
         let index = self.newest.len() as u32;
-        self.since.insert(key.clone(), index);
-        append(&mut self.later, key);
+        self.since.insert(key, index);
         append(&mut self.newest, NONE);
         index
     }
@@ -53,12 +51,6 @@ impl<K: Ord + Clone> Table<K> {
         K: Borrow<Q>,
     {
         self.since.get(key).copied().or_else(|| self.first.binary_search_by(|known| known.borrow().cmp(key)).ok().map(|index| index as u32))
-    }
-
-    /// The key of an index that this table gave.
-    pub fn key(&self, index: u32) -> &K {
-        let index = index as usize;
-        self.first.get(index).unwrap_or_else(|| &self.later[index - self.first.len()])
     }
 
     /// The newest touch; `NONE` when there is none.
@@ -72,16 +64,21 @@ impl<K: Ord + Clone> Table<K> {
     }
 
     /// Indices of the keys from `start` on for as long as `belongs`.
-    pub fn from<'s>(&'s self, start: &K, belongs: impl Fn(&K) -> bool + Copy + 's) -> impl Iterator<Item = u32> + 's {
-        let begin = self.first.partition_point(|key| key < start);
+    pub fn from<'s, Q: Ord + ?Sized>(&'s self, start: &Q, belongs: impl Fn(&K) -> bool + Copy + 's) -> impl Iterator<Item = u32> + 's
+    where
+        K: Borrow<Q>,
+    {
+        let begin = self.first.partition_point(|key| key.borrow() < start);
         let first = self.first[begin..].iter().take_while(move |key| belongs(key)).zip(begin..).map(|(_, index)| index as u32);
-        first.chain(self.since.range(start.clone()..).take_while(move |(key, _)| belongs(key)).map(|(_, index)| *index))
+        let since = self.since.range((Bound::Included(start), Bound::Unbounded));
+        first.chain(since.take_while(move |(key, _)| belongs(key)).map(|(_, index)| *index))
     }
 
-    /// Every index, in the order of keys.
-    pub fn sorted(&self) -> Vec<u32> {
-        let mut all: Vec<u32> = (0..self.len() as u32).collect();
-        all.sort_unstable_by(|a, b| self.key(*a).cmp(self.key(*b)));
+    /// Every key with its index, in order.
+    pub fn sorted(&self) -> Vec<(&K, u32)> {
+        let since = self.since.iter().map(|(key, index)| (key, *index));
+        let mut all: Vec<(&K, u32)> = self.first.iter().zip(0..).chain(since).collect();
+        all.sort_by_key(|(key, _)| *key);
         all
     }
 }

@@ -196,7 +196,7 @@ fn next(of: &Summary<'_>) -> String {
     let mut steps = Vec::new();
     let waiting = waiting(of);
     let takes = |kind: EvidenceKind| {
-        waiting.iter().filter_map(|subject| subject.head_row()).flat_map(|row| &row.requirements).any(|one| one.accept.contains(&kind))
+        waiting.iter().filter_map(|subject| subject.head_row()).flat_map(|row| &row.requirements).any(|one| one.accept.contains(kind))
     };
     if !waiting.is_empty() {
         let subjects: Vec<String> = waiting.iter().take(10).map(|subject| subject.id.to_string()).collect();

@@ -242,7 +242,7 @@ fn record(of: &Explanation<'_>, digest: &Digest, standing: &RecordStanding) -> E
     };
     EvidenceOut {
         record: digest.to_string(),
-        path: standing.path.clone(),
+        path: standing.path.to_string(),
         decision: standing.decision.map(crate::model::DecisionKind::as_str),
         principal: standing.principal.as_ref().map(ToString::to_string),
         landed: Landed::new(&standing.landing),
@@ -252,6 +252,6 @@ fn record(of: &Explanation<'_>, digest: &Digest, standing: &RecordStanding) -> E
         accepted: proved && refused.is_none(),
         refused_because: refused.map(crate::model::RuleId::as_str),
         detail,
-        reason: event.and_then(|event| event.reason.clone()),
+        reason: event.and_then(|event| event.reason.as_deref().map(str::to_owned)),
     }
 }

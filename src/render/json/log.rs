@@ -96,7 +96,7 @@ impl EventLine {
             sequence,
             event: EventOut::new(event),
             record: event.record.map(|record| record.to_string()),
-            path: event.path.clone(),
+            path: event.path.as_deref().map(str::to_owned),
         }
     }
 }
@@ -118,7 +118,7 @@ impl EventOut {
             version: event.version.as_ref().map(ToString::to_string).or_else(|| event.serial.map(|serial| serial.to_string())),
             digest: event.digest.map(|digest| digest.to_string()),
             principal: event.principal.as_ref().map(ToString::to_string),
-            reason: event.reason.clone(),
+            reason: event.reason.as_deref().map(str::to_owned),
             evidence: event.evidence.map(crate::model::EvidenceKind::as_str),
             review: event.review.as_deref().map(ReviewOut::new),
             accepted: event.accepted,
