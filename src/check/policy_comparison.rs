@@ -383,7 +383,7 @@ fn scope(rule: &ApprovalRule) -> String {
 fn demands(rule: &ApprovalRule) -> String {
     let from = |one: &Requirement| one.from.iter().map(Approver::as_str).collect::<Vec<_>>().join(", ");
     let require: Vec<String> = rule.require.iter().map(|one| format!("{} of {}", one.count, from(one))).collect();
-    let accept: Vec<&str> = rule.accept.iter().map(|kind| kind.as_str()).collect();
+    let accept: Vec<&str> = rule.accept.words().collect();
     let expire = rule.expire_after.map(|span| format!(", for {} days", span.seconds / 86_400)).unwrap_or_default();
     format!("{}, by {}{expire}", require.join(" and "), accept.join(" or "))
 }

@@ -3,6 +3,7 @@
 //! A path is refused when some file system, or Git itself, would read it as another one: Git's own folder in any spelling, Windows'
 //! reserved names and characters, invisible characters, and pairs that differ only by case or Unicode normalisation.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use unicode_normalization::UnicodeNormalization;
@@ -138,27 +139,42 @@ pub fn fold(path: &str) -> String {
     path.nfc().flat_map(char::to_uppercase).flat_map(char::to_lowercase).nfc().collect()
 }
 
+/// The same without a copy where nothing is to be folded.
+fn folded(step: &str) -> Cow<'_, str> {
+    if step.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase()) { step.into() } else { fold(step).into() }
+}
+
 /// Pairs of different paths that are one path after [`fold`], folders included, and files that are also folders. Sorted; at most 100.
 pub fn collisions<'a>(paths: impl Iterator<Item = &'a str>) -> Vec<(String, String)> {
-    let mut known: HashMap<(usize, String), Known<'a>> = HashMap::with_capacity(paths.size_hint().0);
+    let mut known: HashMap<(usize, Cow<'a, str>), Known<'a>> = HashMap::with_capacity(paths.size_hint().0);
     let mut found = Vec::new();
+    // A folder on whose way nothing collides, and its id: paths mostly come folder by folder.
+    let mut last: Option<(&str, usize)> = None;
     for path in paths {
-        let mut parent = 0;
-        let mut end = 0;
-        for step in path.split('/') {
+        let folder = path.rfind('/').map(|slash| &path[..slash]);
+        let (mut parent, mut end) = match last {
+            Some((known, id)) if folder == Some(known) => (id, known.len() + 1),
+            _ => (0, 0),
+        };
+        let (mut holds, mut collides) = (parent, false);
+        for step in path[end..].split('/') {
             end += step.len();
             let (here, is_file) = (&path[..end], end == path.len());
             let id = known.len() + 1;
-            let first = known.entry((parent, fold(step))).or_insert(Known { id, path: here, is_file });
+            let first = known.entry((parent, folded(step))).or_insert(Known { id, path: here, is_file });
             let same_step = first.path.rsplit('/').next() == Some(step);
-            if (!same_step || first.is_file != is_file) && found.len() < MOST_COLLISIONS {
-                // Where only a folder's spelling differs, what lies below it is not named again.
-                let other = if same_step { path } else { here };
-                found.push((first.path.to_owned(), other.to_owned()));
+            if !same_step || first.is_file != is_file {
+                collides = true;
+                if found.len() < MOST_COLLISIONS {
+                    // Where only a folder's spelling differs, what lies below it is not named again.
+                    let other = if same_step { path } else { here };
+                    found.push((first.path.to_owned(), other.to_owned()));
+                }
             }
-            parent = first.id;
+            (holds, parent) = (parent, first.id);
             end += 1;
         }
+        last = folder.filter(|_| !collides).map(|folder| (folder, holds));
     }
     found.sort();
     found.dedup();
@@ -321,6 +337,18 @@ mod tests {
             if let Ok(text) = check_path(&path) {
                 prop_assert!(!text.starts_with('/') && !text.contains('\\') && !text.split('/').any(|step| step == ".."));
             }
+        }
+
+        #[test]
+        fn paths_collide_where_two_of_them_are_one_after_folding(paths in proptest::collection::vec("[abB](/[abB]){0,3}", 0..10)) {
+            let ends = |path: &'_ str| -> Vec<(String, bool)> {
+                let cuts = path.match_indices('/').map(|(slash, _)| (path[..slash].to_owned(), false));
+                cuts.chain([(path.to_owned(), true)]).collect()
+            };
+            let all: Vec<(String, bool)> = paths.iter().flat_map(|path| ends(path)).collect();
+            let same = |a: &(String, bool), b: &(String, bool)| fold(&a.0) == fold(&b.0) && a != b;
+            let expected = all.iter().any(|a| all.iter().any(|b| same(a, b)));
+            prop_assert_eq!(!collisions(paths.iter().map(String::as_str)).is_empty(), expected);
         }
 
         #[test]

@@ -13,7 +13,7 @@ use super::repository::Repository;
 use crate::model::ObjectId;
 
 /// The commits of side branches, by the landing that brought them.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Arrivals {
     side: Vec<CommitNode>,
     /// Where each merge's commits stand in `side`, by its index in the line.

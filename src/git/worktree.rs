@@ -11,7 +11,7 @@ use gix::objs::Kind;
 
 use super::diff::Leaf;
 use super::error::GitError;
-use super::folder::{FileKind, Folder, FolderFile, Listing, bytes_of, file, is_git, listed};
+use super::folder::{FileKind, Folder, FolderFile, Listing, file, into_bytes, is_git, listed};
 use super::reader::hash;
 use super::repository::{OBJECT_LIMIT, Repository};
 use super::roots::Roots;
@@ -87,7 +87,7 @@ impl Repository {
             (FileKind::Regular, MODE_EXECUTABLE) if !cfg!(unix) => folder.read(file, OBJECT_LIMIT as u64)?,
             (FileKind::Symlink, MODE_SYMLINK) => {
                 let path = folder.place(file);
-                bytes_of(&fs::read_link(&path).map_err(|error| GitError::io(&path, &error))?)
+                into_bytes(fs::read_link(&path).map_err(|error| GitError::io(&path, &error))?)
             }
             _ => return Ok(false),
         };

@@ -25,8 +25,15 @@ pub(super) struct Count<'c> {
     pub basis: Vec<(&'c PrincipalName, &'c Vote)>,
     pub expires: Option<Timestamp>,
     pub exclusion: Exclusion,
-    /// What is asked for at each path, and whose votes count there.
-    tables: SmallVec<[(Profile<'c>, Vec<(&'c PrincipalName, EvidenceKind)>); 1]>,
+    /// One per profile.
+    asked: SmallVec<[Asked<'c>; 1]>,
+}
+
+/// What is asked for at some path, and whose votes count there.
+#[derive(Clone, Debug)]
+struct Asked<'c> {
+    profile: Profile<'c>,
+    voters: Vec<(&'c PrincipalName, EvidenceKind)>,
 }
 
 impl Count<'_> {
@@ -109,7 +116,7 @@ impl Lifecycle {
         let policy = &version.policy;
         let excluded = |name: &PrincipalName| policy.separation_of_duties && count.exclusion.excluded.contains_key(name);
         let eligible = |name: &PrincipalName| !excluded(name) && !self.suspended(name);
-        count.tables.iter().flat_map(|(profile, voters)| requirement::statuses(policy, profile, voters, &eligible)).collect()
+        count.asked.iter().flat_map(|asked| requirement::statuses(policy, &asked.profile, &asked.voters, &eligible)).collect()
     }
 
     /// What each person's votes on a row lack, for those that count for nothing: the rule that says so, and the record.
@@ -216,7 +223,7 @@ impl Lifecycle {
                 }
             }
             count.met &= met;
-            count.tables.push((profile, voters));
+            count.asked.push(Asked { profile, voters });
         }
         count.exclusion = exclusion;
         count

@@ -46,6 +46,11 @@ impl EvidenceKinds {
         Self::EVERY.into_iter().filter(move |kind| self.contains(*kind))
     }
 
+    /// The words shown to people and in JSON, in the same order.
+    pub fn words(self) -> impl Iterator<Item = &'static str> {
+        self.iter().map(EvidenceKind::as_str)
+    }
+
     const fn bit(kind: EvidenceKind) -> u8 {
         match kind {
             EvidenceKind::Signature => 1,

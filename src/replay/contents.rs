@@ -9,7 +9,8 @@ use rayon::prelude::*;
 
 use crate::document::{lfs, paths};
 use crate::git::{
-    FileKind, Folder, GitError, Leaf, MODE_EXECUTABLE, MODE_REGULAR, MODE_SUBMODULE, MODE_SYMLINK, MODE_TREE, OpenFile, Repository,
+    FileKind, Folder, FolderFile, GitError, Leaf, MODE_EXECUTABLE, MODE_REGULAR, MODE_SUBMODULE, MODE_SYMLINK, MODE_TREE, OpenFile,
+    Repository,
 };
 use crate::model::{Digest, FileMode, Manifest, ManifestEntry, ObjectId, Policy, RuleId};
 
@@ -66,21 +67,15 @@ pub fn in_tree(repository: &Repository, tree: ObjectId, path: &[u8]) -> Result<O
     let listed: Vec<(&[u8], u32)> = leaves.iter().map(|(path, leaf)| (path.as_slice(), leaf.mode)).collect();
     let mut contents = Contents { refusals: refusals(&listed), ..Contents::empty(is_folder, Some(id)) };
     let regular: Vec<(Vec<u8>, Leaf)> = leaves.into_iter().filter(|(_, leaf)| file_mode(leaf.mode).is_some()).collect();
-    let hashed: Result<Vec<(Digest, u64, bool)>, GitError> = regular
-        .par_iter()
-        .map(|(_, leaf)| {
-            let bytes = repository.blob(leaf.id)?;
-            Ok((Digest::of(&bytes), bytes.len() as u64, lfs::pointer(&bytes).is_some()))
-        })
-        .collect();
-    let mut files = Vec::with_capacity(regular.len());
-    for ((path, leaf), (sha256, size, pointer)) in regular.into_iter().zip(hashed?) {
-        let entry = contents.entry(&path, leaf.mode, sha256, size, pointer);
-        files.push((entry, leaf.id));
+    let hashed: Result<Vec<Hashed>, GitError> = regular.par_iter().map(|(_, leaf)| Ok(Hashed::of(&repository.blob(leaf.id)?))).collect();
+    let mut files: Vec<(ManifestEntry, bool, ObjectId)> = Vec::with_capacity(regular.len());
+    for ((path, leaf), hashed) in regular.into_iter().zip(hashed?) {
+        files.push((hashed.entry(path, leaf.mode), hashed.pointer, leaf.id));
     }
     files.sort_by(|a, b| a.0.path.as_bytes().cmp(b.0.path.as_bytes()));
-    contents.blobs = files.iter().map(|(_, id)| *id).collect();
-    contents.manifest = Manifest::new(files.into_iter().map(|(entry, _)| entry).collect());
+    contents.refuse_pointers(files.iter().map(|(entry, pointer, _)| (entry, *pointer)));
+    contents.blobs = files.iter().map(|(_, _, id)| *id).collect();
+    contents.manifest = Manifest::new(files.into_iter().map(|(entry, _, _)| entry).collect());
     contents.refusals.sort();
     Ok(Some(contents))
 }
@@ -93,21 +88,21 @@ pub fn on_disk(path: &Path) -> Result<Contents, GitError> {
         FileKind::Symlink => MODE_SYMLINK,
         FileKind::Other => 0,
     };
-    let hash = |file: OpenFile<'_>| {
+    let hash = |file: OpenFile<'_>, bytes: &mut Vec<u8>| {
         if file.size() > LARGEST_POINTER {
-            return file.digest().map(|(digest, size)| (digest, size, false));
+            return file.digest().map(|(sha256, size)| Hashed { sha256, size, pointer: false });
         }
-        let bytes = file.read(u64::MAX - 1)?;
-        Ok((Digest::of(&bytes), bytes.len() as u64, lfs::pointer(&bytes).is_some()))
+        file.read_into(bytes, u64::MAX - 1)?;
+        Ok(Hashed::of(bytes))
     };
     let files = Folder::read_each(path, hash)?;
     let listed: Vec<(&[u8], u32)> = files.iter().map(|(file, _)| (file.path.as_slice(), mode(file.kind))).collect();
-    let mut contents = Contents::empty(path.is_dir(), None);
-    let regular = files.iter().filter_map(|(file, hashed)| Some((file, (*hashed)?)));
-    let entries = regular.map(|(file, (sha256, size, pointer))| contents.entry(&file.path, mode(file.kind), sha256, size, pointer));
-    let (refusals, entries) = rayon::join(|| refusals(&listed), || entries.collect());
-    contents.manifest = Manifest::new(entries);
-    contents.refusals.extend(refusals);
+    let mut contents = Contents { refusals: refusals(&listed), ..Contents::empty(path.is_dir(), None) };
+    let regular = files.into_par_iter().with_min_len(MANY).filter_map(|(file, hashed)| Some((file, hashed?)));
+    let entry = |(file, hashed): (FolderFile, Hashed)| (hashed.entry(file.path, mode(file.kind)), hashed.pointer);
+    let entries: Vec<(ManifestEntry, bool)> = regular.map(entry).collect();
+    contents.refuse_pointers(entries.iter().map(|(entry, pointer)| (entry, *pointer)));
+    contents.manifest = Manifest::new(entries.into_iter().map(|(entry, _)| entry).collect());
     contents.refusals.sort();
     Ok(contents)
 }
@@ -125,11 +120,31 @@ pub fn policy_package(repository: &Repository, tree: ObjectId) -> Result<Option<
     let mut entries = Vec::new();
     for (path, bytes) in &version.files {
         let Some(lying) = repository.entry_at(tree, path.as_bytes())? else { continue };
-        entries.push(contents.entry(path.as_bytes(), lying.mode, Digest::of(bytes), bytes.len() as u64, false));
+        entries.push(Hashed::of(bytes).entry(path.clone().into_bytes(), lying.mode));
         contents.blobs.push(lying.id);
     }
     contents.manifest = Manifest::new(entries);
     Ok(Some(contents))
+}
+
+/// What a manifest needs of a file's bytes.
+#[derive(Clone, Copy)]
+struct Hashed {
+    sha256: Digest,
+    size: u64,
+    /// Whether they are a pointer to content elsewhere.
+    pointer: bool,
+}
+
+impl Hashed {
+    fn of(bytes: &[u8]) -> Self {
+        Self { sha256: Digest::of(bytes), size: bytes.len() as u64, pointer: lfs::pointer(bytes).is_some() }
+    }
+
+    fn entry(self, path: Vec<u8>, mode: u32) -> ManifestEntry {
+        let path = String::from_utf8(path).unwrap_or_else(|error| text_of(error.as_bytes()).into_owned());
+        ManifestEntry { path, mode: file_mode(mode).unwrap_or(FileMode::Regular), sha256: self.sha256, size: self.size }
+    }
 }
 
 impl Contents {
@@ -137,18 +152,21 @@ impl Contents {
         Self { is_folder, manifest: Manifest::default(), blobs: Vec::new(), refusals: Vec::new(), git_id }
     }
 
-    fn entry(&mut self, path: &[u8], mode: u32, sha256: Digest, size: u64, pointer: bool) -> ManifestEntry {
-        let path = String::from_utf8_lossy(path).into_owned();
-        if pointer {
-            self.refusals.push(Refusal { path: path.clone(), rule: RuleId::LfsPointer, why: "a Git LFS pointer".to_owned() });
-        }
-        ManifestEntry { path, mode: file_mode(mode).unwrap_or(FileMode::Regular), sha256, size }
+    fn refuse_pointers<'e>(&mut self, entries: impl Iterator<Item = (&'e ManifestEntry, bool)>) {
+        let refusal =
+            |entry: &ManifestEntry| Refusal { path: entry.path.clone(), rule: RuleId::LfsPointer, why: "a Git LFS pointer".to_owned() };
+        self.refusals.extend(entries.filter(|(_, pointer)| *pointer).map(|(entry, _)| refusal(entry)));
     }
 
     /// The package checksum; `None` when it could not be a package.
     pub fn digest(&self) -> Option<Digest> {
         self.refusals.is_empty().then(|| self.manifest.digest())
     }
+}
+
+/// A path for people. Nearly all are text, and found to be in less time than replacements are looked for.
+fn text_of(path: &[u8]) -> Cow<'_, str> {
+    std::str::from_utf8(path).map_or_else(|_| String::from_utf8_lossy(path), Cow::Borrowed)
 }
 
 const fn file_mode(mode: u32) -> Option<FileMode> {
@@ -166,7 +184,7 @@ pub(super) fn refusals(files: &[(&[u8], u32)]) -> Vec<Refusal> {
     if files.is_empty() {
         refuse("", RuleId::PackageEmpty, "the folder has no files");
     }
-    let shown: Vec<Cow<'_, str>> = files.iter().map(|(path, _)| String::from_utf8_lossy(path)).collect();
+    let shown: Vec<Cow<'_, str>> = files.par_iter().with_min_len(MANY).map(|(path, _)| text_of(path)).collect();
     let (faults, collisions) = rayon::join(
         || files.par_iter().with_min_len(MANY).map(|(path, _)| paths::check_path(path).err()).collect::<Vec<_>>(),
         || paths::collisions(shown.iter().map(|path| &**path)),

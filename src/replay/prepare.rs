@@ -18,7 +18,7 @@ use super::policies::{FoundPolicy, Policies};
 use super::records;
 
 /// A landing to be read.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Arrival {
     pub position: Position,
     /// The landing's commit; `None` for a candidate that no commit holds.

@@ -63,3 +63,34 @@ impl Stretch {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{ObjectId, Timestamp};
+
+    #[test]
+    fn what_is_forgotten_changes_nothing_of_what_is_to_come() {
+        let id = |number: usize| ObjectId::from_bytes(&[number as u8; 20]).expect("20 bytes");
+        let node = |number: usize| CommitNode {
+            id: id(number),
+            tree: id(100 + number),
+            parents: number.checked_sub(1).map(id).into_iter().collect(),
+            committed: Timestamp::from_unix(number as i64),
+        };
+        let stretch = || Stretch::new(7, (0..20).map(node).collect(), Arrivals::default());
+        let whole = stretch();
+        for step in 1..6 {
+            let mut stretch = stretch();
+            for position in (8..27).step_by(step) {
+                stretch.forget(position);
+                assert_eq!(stretch.end(), 27);
+                assert_eq!(stretch.from(position), whole.from(position));
+                assert_eq!(stretch.arrivals(position, 4), whole.arrivals(position, 4));
+                assert!(stretch.nodes.len() <= 27 - position + 1, "the last that was judged and those to come");
+            }
+        }
+        assert_eq!(whole.arrivals(7, 1)[0].before, None, "the first");
+        assert_eq!(whole.arrivals(8, 1)[0].before, Some(id(100)));
+    }
+}

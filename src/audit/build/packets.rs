@@ -159,7 +159,7 @@ fn requirements(scene: &Scene<'_>, row: &Row) -> Vec<RequirementMet> {
         RequirementMet {
             count: requirement.count,
             from: requirement.from.clone(),
-            accept: requirement.accept.iter().map(|kind| kind.as_str()).collect(),
+            accept: requirement.accept.words().collect(),
             have,
             missing: requirement.missing,
         }

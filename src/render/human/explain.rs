@@ -209,7 +209,7 @@ fn decision(standing: &RecordStanding) -> &'static str {
 }
 
 fn rule(requirement: &RequirementStatus) -> String {
-    let accept: Vec<&str> = requirement.accept.iter().map(|kind| kind.as_str()).collect();
+    let accept: Vec<&str> = requirement.accept.words().collect();
     let accept = if accept.is_empty() { "no evidence at all".to_owned() } else { accept.join(" or ") };
     format!("{} asks for {} of {}, by {accept}", places(&[requirement.line]), requirement.count, requirement.from.join(", "))
 }

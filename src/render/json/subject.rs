@@ -151,7 +151,7 @@ impl RequirementOut {
         Self {
             count: requirement.count,
             from: requirement.from.clone(),
-            accept: requirement.accept.iter().map(|kind| kind.as_str()).collect(),
+            accept: requirement.accept.words().collect(),
             have,
             missing: requirement.missing,
         }
