@@ -62,7 +62,7 @@ pub struct OpenFile<'a> {
     place: &'a dyn Fn() -> PathBuf,
 }
 
-/// What an open file is, asked with the cheapest call there is: it is a quarter of what reading a small file costs.
+/// What an open file is, asked with the cheapest call there is: asking is a quarter of what reading a small file costs.
 struct Seen {
     regular: bool,
     executable: bool,
@@ -72,9 +72,11 @@ struct Seen {
 impl Seen {
     #[cfg(unix)]
     fn of(file: &File) -> std::io::Result<Self> {
-        let found = rustix::fs::fstat(file)?;
-        let regular = rustix::fs::FileType::from_raw_mode(found.st_mode).is_file();
-        Ok(Self { regular, executable: found.st_mode & OWNER_MAY_EXECUTE != 0, size: found.st_size.try_into().unwrap_or_default() })
+        use rustix::fs::{FileType, Mode, fstat};
+        let found = fstat(file)?;
+        let regular = FileType::from_raw_mode(found.st_mode).is_file();
+        let executable = Mode::from_raw_mode(found.st_mode).contains(Mode::XUSR);
+        Ok(Self { regular, executable, size: found.st_size.try_into().unwrap_or_default() })
     }
 
     #[cfg(not(unix))]
@@ -364,14 +366,11 @@ fn kind_of(relative: &Path, file_type: FileType, is_executable: impl FnOnce() ->
     }
 }
 
-/// Git looks at the owner's bit alone.
-#[cfg(unix)]
-const OWNER_MAY_EXECUTE: u32 = 0o100;
-
 #[cfg(unix)]
 fn is_executable(metadata: &Metadata) -> bool {
     use std::os::unix::fs::PermissionsExt as _;
-    metadata.permissions().mode() & OWNER_MAY_EXECUTE != 0
+    // Git looks at the owner's bit alone.
+    metadata.permissions().mode() & 0o100 != 0
 }
 
 #[cfg(not(unix))]

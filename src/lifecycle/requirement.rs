@@ -55,8 +55,10 @@ pub fn statuses(
             let mut have: Vec<(PrincipalName, EvidenceKind)> =
                 seat.iter().map(|person| (voters[*person].0.clone(), voters[*person].1)).collect();
             have.sort();
-            let asked = policy.principals.keys().filter(|name| asks(policy, profile, requirement, name));
-            let candidates: Vec<PrincipalName> = asked.filter(|name| !taken.contains(name) && eligible(name)).cloned().collect();
+            let asked: BTreeSet<&PrincipalName> =
+                requirement.from.iter().flat_map(|approver| policy.people(approver, profile.owners)).collect();
+            let candidates: Vec<PrincipalName> =
+                asked.into_iter().filter(|name| !taken.contains(name) && eligible(name)).cloned().collect();
             let keyless = candidates.iter().filter(|name| !policy.has_means(name, accept)).cloned().collect();
             statuses.push(RequirementStatus {
                 count: requirement.count,

@@ -212,26 +212,42 @@ pub struct ApprovalRule {
     pub line: u32,
 }
 
+/// Some, and perhaps one more.
+type Named<'p> = (&'p BTreeSet<PrincipalName>, Option<&'p PrincipalName>);
+
 impl Policy {
     /// Path of the policy in every governed repository.
     pub const PATH: &'static str = "countersign.yaml";
     /// Folder of the records.
     pub const APPROVALS: &'static str = "approvals";
 
+    /// Whom one member of `from` names: some, and perhaps one more. They need not be people.
+    fn named<'p>(&'p self, approver: &'p Approver, owners: &'p BTreeSet<PrincipalName>) -> Named<'p> {
+        static NOBODY: BTreeSet<PrincipalName> = BTreeSet::new();
+        match approver {
+            Approver::Owners => (owners, None),
+            Approver::Administrators => (&self.administrators, None),
+            Approver::Team(team) => (self.teams.get(team).unwrap_or(&NOBODY), None),
+            Approver::Person(name) => (&NOBODY, Some(name)),
+        }
+    }
+
     /// Whether one member of `from` stands for the person `name`, among others.
     pub fn asks(&self, approver: &Approver, owners: &BTreeSet<PrincipalName>, name: &PrincipalName) -> bool {
-        let named = match approver {
-            Approver::Owners => owners.contains(name),
-            Approver::Administrators => self.administrators.contains(name),
-            Approver::Team(team) => self.teams.get(team).is_some_and(|members| members.contains(name)),
-            Approver::Person(person) => person == name,
-        };
-        named && self.is_person(name)
+        let (some, one) = self.named(approver, owners);
+        (some.contains(name) || one == Some(name)) && self.is_person(name)
     }
 
     /// The people that one member of `from` stands for, sorted.
     pub fn people<'p>(&'p self, approver: &'p Approver, owners: &'p BTreeSet<PrincipalName>) -> impl Iterator<Item = &'p PrincipalName> {
-        self.principals.keys().filter(move |name| self.asks(approver, owners, name))
+        let (some, one) = self.named(approver, owners);
+        some.iter().chain(one).filter(|name| self.is_person(name))
+    }
+
+    /// How many are looked at to tell who they are.
+    pub fn people_cost(&self, approver: &Approver, owners: &BTreeSet<PrincipalName>) -> usize {
+        let (some, one) = self.named(approver, owners);
+        some.len() + usize::from(one.is_some())
     }
 
     /// Whether `name` is a person of this policy; machines never count.

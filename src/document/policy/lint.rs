@@ -200,11 +200,10 @@ impl Lint<'_> {
         let mut may_meet: BTreeMap<&PrincipalName, usize> = BTreeMap::new();
         for (at, requirement) in rule.require.iter().enumerate() {
             for approver in &requirement.from {
-                let people: Vec<&PrincipalName> = self.policy.people(approver, owners).collect();
-                if !self.spend(people.len() * 20) {
+                if !self.spend((1 + self.policy.people_cost(approver, owners)) * 20) {
                     return None;
                 }
-                for name in people.into_iter().filter(|name| self.policy.has_means(name, rule.accept)) {
+                for name in self.policy.people(approver, owners).filter(|name| self.policy.has_means(name, rule.accept)) {
                     *may_meet.entry(name).or_default() |= 1 << at;
                 }
             }

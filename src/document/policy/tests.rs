@@ -391,6 +391,8 @@ fn a_hostile_policy_takes_no_more_than_a_moment() {
     let star_path = "**a".repeat(16);
     let star_globs = vec![format!("'**/{}'", "*a".repeat(15)); 40].join(", ");
     let files = format!("protect: [{}]\n", (0..900).map(|i| format!("{}{i}", "a/".repeat(100))).collect::<Vec<_>>().join(", "));
+    let owned = (0..1000).map(|i| format!("{{kind: skill, path: 'skills/*', owners: [p{i}]}}")).collect::<Vec<_>>().join(", ");
+    let machines = format!("{{risk: [medium], require: [{{count: 1, from: [owners, {}]}}]}}", vec!["m"; 20_000].join(", "));
     let inputs = [
         policy(&people, &everyone, &entries("skills/*", 1000), &rules("'*/*'", 200), ""),
         policy("", "ann", &entries(&star_path, 1000), &rules(&star_globs, 200), ""),
@@ -398,6 +400,7 @@ fn a_hostile_policy_takes_no_more_than_a_moment() {
         policy("", "ann", &entries(&star_path, 1000), &rules("'*/*'", 1), &files),
         policy(&people, &vec!["nobodyatall-nobodyatall-nobodyatall"; 20_000].join(", "), "", &rules("'*/*'", 1), ""),
         policy(&people, "ann", &entries("skills/*", 9000), &rules("'*/*'", 300), ""),
+        policy(&format!("{people}  m: {{kind: machine}}\n"), "ann", &owned, &machines, ""),
     ];
     for (index, input) in inputs.iter().enumerate() {
         let start = Instant::now();
