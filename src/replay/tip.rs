@@ -48,10 +48,20 @@ const MOST_ATTRIBUTES: u64 = 1 << 20;
 impl Tip {
     /// Reads the tree that `replay` judges, under the policy that judges it. `plugin_root` names the folder that a manifest makes a plugin.
     pub fn read(repository: &Repository, replay: &mut Replay, plugin_root: fn(&str) -> Option<&str>) -> Result<Self, ReplayError> {
+        if let Some(lying) = replay.lying.take() {
+            let read = lying.map_err(ReplayError::from).and_then(|lying| Self::of(repository, replay, lying, plugin_root));
+            // A failure may be the cache's: whatever is wrong with the repository itself shows again without it.
+            if read.is_ok() {
+                return read;
+            }
+        }
+        let lying = tip_cache::load(repository, replay.tree, replay.policy.digest, false)?;
+        Self::of(repository, replay, lying, plugin_root)
+    }
+
+    fn of(repository: &Repository, replay: &Replay, lying: Lying, plugin_root: fn(&str) -> Option<&str>) -> Result<Self, ReplayError> {
         let blobs = Blobs::new();
-        let lying = replay.lying.take().unwrap_or_else(|| tip_cache::load(repository, replay.tree, replay.policy.digest, false));
-        let Lying { leaves, mut known } = lying?;
-        let replay = &*replay;
+        let Lying { leaves, mut known } = lying;
         let policy = &replay.policy.policy;
         let mut reader = repository.reader();
         let (judged, mut observations) = packages(repository, replay, &blobs, &leaves, &mut known)?;

@@ -46,3 +46,20 @@ fn a_cache_cut_anywhere_is_none() {
         }
     }
 }
+
+/// Objects are named by a length byte and twenty more.
+#[test]
+fn a_cache_that_names_objects_which_are_not_there_never_stops_a_view() {
+    for name in NAMES {
+        let kept = kept(name);
+        for at in (0..kept.len().saturating_sub(20)).filter(|at| kept[*at] == 20) {
+            let mut bytes = kept.clone();
+            bytes[at + 1..at + 21].fill(0x11);
+            view(name, &bytes);
+            // The last package at another risk, so that its documents are read again.
+            let risk = bytes.len() - 3;
+            bytes[risk] ^= 1;
+            view(name, &bytes);
+        }
+    }
+}
