@@ -59,7 +59,7 @@ pub struct PolicyRef {
 }
 
 /// A policy change that waits.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PendingPolicy {
     /// Its serial.
     pub serial: u64,
@@ -70,7 +70,7 @@ pub struct PendingPolicy {
 }
 
 /// A governed thing.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Subject {
     /// `kind/name`.
     pub id: SubjectId,
@@ -118,7 +118,7 @@ pub struct RowKey {
 }
 
 /// One (version, digest).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
     /// Version and bytes.
     pub key: RowKey,
@@ -149,7 +149,7 @@ pub struct Row {
 }
 
 /// One requirement and who meets it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RequirementStatus {
     /// How many people.
     pub count: u32,
@@ -166,7 +166,6 @@ pub struct RequirementStatus {
     /// Who could still approve: in `from`, a person, no contributor, not yet counted.
     pub candidates: Vec<PrincipalName>,
     /// Those of `candidates` who cannot, because the policy lists no key of theirs (and no account, where a review would do).
-    #[serde(default)]
     pub keyless: Vec<PrincipalName>,
 }
 

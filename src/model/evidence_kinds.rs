@@ -2,10 +2,6 @@
 
 use std::fmt;
 
-use serde::de::Deserializer;
-use serde::ser::Serializer;
-use serde::{Deserialize, Serialize};
-
 use super::state::EvidenceKind;
 
 /// Some kinds of evidence.
@@ -69,19 +65,6 @@ impl FromIterator<EvidenceKind> for EvidenceKinds {
 impl fmt::Debug for EvidenceKinds {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.iter()).finish()
-    }
-}
-
-/// A list of words.
-impl Serialize for EvidenceKinds {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.iter().collect::<Vec<_>>())
-    }
-}
-
-impl<'de> Deserialize<'de> for EvidenceKinds {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Vec::deserialize(deserializer)?.into_iter().collect())
     }
 }
 

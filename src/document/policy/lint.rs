@@ -200,7 +200,8 @@ impl Lint<'_> {
         let mut may_meet: BTreeMap<&PrincipalName, usize> = BTreeMap::new();
         for (at, requirement) in rule.require.iter().enumerate() {
             for approver in &requirement.from {
-                if !self.spend((1 + self.policy.people_cost(approver, owners)) * 20) {
+                // Machines cost as much as people: both are looked at.
+                if !self.spend((1 + self.policy.members(approver, owners).count()) * 20) {
                     return None;
                 }
                 for name in self.policy.people(approver, owners).filter(|name| self.policy.has_means(name, rule.accept)) {
