@@ -427,13 +427,11 @@ mod tests {
     }
 
     #[test]
-    fn a_document_of_faults_is_told_in_bounded_time_and_number() {
+    fn a_document_of_faults_is_told_in_bounded_number() {
         let items = "{a: [], b: x}, ".repeat(16_000);
         let yaml = format!("schema: countersign.policy/v1\nsubjects: [{items}]\nfoo: [{items}]");
-        let start = std::time::Instant::now();
         let tree = yaml::read("f", yaml.as_bytes()).expect("YAML");
         let (_, problems) = POLICY.read::<PolicyInput>(&tree);
         assert_eq!(problems.len(), MOST_PROBLEMS);
-        assert!(start.elapsed().as_secs() < 10, "{:?}", start.elapsed());
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Links are listed and never followed, pipes are not waited for, and bytes are taken as they are: no filter, no conversion, no program.
 
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, DirEntry, File, FileType, Metadata};
 use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
@@ -101,37 +102,35 @@ impl Folder {
         Ok(Self { base: real, is_file: true, opened: None, files: vec![file] })
     }
 
-    /// Lists what [`Self::list`] lists and reads each regular file meanwhile: what `read` makes of it stands beside it. Sorted by path bytes.
+    /// What `make` makes of each file that [`Self::list`] lists, opened when it is a regular one. Folder by folder, each in order of names.
     ///
-    /// `read` is lent a buffer, with whatever was left in it.
+    /// `make` is lent a buffer, with whatever was left in it.
     pub fn read_each<T: Send>(
         path: &Path,
-        read: impl Fn(OpenFile<'_>, &mut Vec<u8>) -> Result<T, GitError> + Sync,
-    ) -> Result<Vec<(FolderFile, Option<T>)>, GitError> {
+        make: impl Fn(FolderFile, Option<OpenFile<'_>>, &mut Vec<u8>) -> Result<T, GitError> + Sync,
+    ) -> Result<Vec<T>, GitError> {
         let real = path.canonicalize().map_err(|error| GitError::io(path, &error))?;
         if !real.is_dir() {
             let folder = Self::list(path)?;
             let file = folder.files[0].clone();
+            let place = || real.clone();
             let regular = matches!(file.kind, FileKind::Regular | FileKind::Executable);
-            let found = if regular { Some(read(folder.open(&file, &|| real.clone())?, &mut Vec::new())?) } else { None };
-            return Ok(vec![(file, found)]);
+            let opened = if regular { Some(folder.open(&file, &place)?) } else { None };
+            return Ok(vec![make(file, opened, &mut Vec::new())?]);
         }
         let look = |found: Found<'_>, buffer: &mut Vec<u8>| {
             // Whether it may be executed is asked of the open file.
-            let kind = kind_of(&found.relative, found.file_type, || false);
+            let kind = kind_of(&found.name, found.file_type, || false);
+            let path = into_bytes(found.within.join(&found.name));
             if kind != FileKind::Regular {
-                return Ok((FolderFile { path: into_bytes(found.relative), kind, size: 0 }, None));
+                return make(FolderFile { path, kind, size: 0 }, None, buffer);
             }
             let place = || found.entry.path();
-            let opened = OpenFile::at(found.dir, found.relative.file_name().map_or(&found.relative, Path::new), &place)?;
-            let (kind, size) = (kind_of(&found.relative, found.file_type, || opened.seen.executable), opened.size());
-            let read = read(opened, buffer)?;
-            Ok((FolderFile { path: into_bytes(found.relative), kind, size }, Some(read)))
+            let opened = OpenFile::at(found.dir, Path::new(&found.name), &place)?;
+            let kind = if opened.seen.executable { FileKind::Executable } else { kind };
+            make(FolderFile { path, kind, size: opened.size() }, Some(opened), buffer)
         };
-        let mut files = Listing::of(&real).enter(Path::new(""), 0, &look)?;
-        // They come folder by folder, each in order: this sort takes what is in order as it is.
-        files.sort_by(|a, b| a.0.path.cmp(&b.0.path));
-        Ok(files)
+        Listing::of(&real).enter(Path::new(""), 0, &look)
     }
 
     pub(super) fn new(base: PathBuf, mut files: Vec<FolderFile>) -> Self {
@@ -166,7 +165,7 @@ impl Folder {
 }
 
 impl<'a> OpenFile<'a> {
-    /// Opens a file, if it is a regular one still.
+    /// Opens a file, if it is a regular one still: `relative` to `dir`, or at `place` where there is no `dir`.
     fn at(dir: Option<&File>, relative: &Path, place: &'a dyn Fn() -> PathBuf) -> Result<Self, GitError> {
         let opened = open_plain(dir, relative, place);
         let seen = opened.and_then(|opened| Seen::of(&opened).map(|seen| (opened, seen)));
@@ -270,19 +269,20 @@ pub(super) struct Found<'a> {
     file_type: FileType,
     /// The directory it lies in, where systems can open one.
     dir: Option<&'a File>,
-    /// From the base.
-    relative: PathBuf,
+    /// The directory, from the base.
+    within: &'a Path,
+    name: OsString,
 }
 
 /// The file that was found, as a listing shows it.
 pub(super) fn listed(found: Found<'_>, _: &mut Vec<u8>) -> Result<FolderFile, GitError> {
     // The metadata of an entry is that of the link, not of its target.
     let metadata = found.entry.metadata().map_err(|error| GitError::io(&found.entry.path(), &error))?;
-    Ok(file(&found.relative, &metadata))
+    Ok(file(&found.within.join(&found.name), &metadata))
 }
 
 pub(super) fn file(relative: &Path, metadata: &Metadata) -> FolderFile {
-    let kind = kind_of(relative, metadata.file_type(), || is_executable(metadata));
+    let kind = kind_of(relative.file_name().unwrap_or_default(), metadata.file_type(), || is_executable(metadata));
     FolderFile { path: into_bytes(relative.to_owned()), kind, size: metadata.len() }
 }
 
@@ -311,20 +311,20 @@ impl<'a> Listing<'a> {
         let (mut files, mut folders) = (Vec::new(), Vec::new());
         for entry in fs::read_dir(&full).map_err(|error| failed(&error))? {
             let entry = entry.map_err(|error| failed(&error))?;
-            let relative = dir.join(entry.file_name());
+            let name = entry.file_name();
             let file_type = entry.file_type().map_err(|error| GitError::io(&entry.path(), &error))?;
-            if file_type.is_dir() && !is_git(&relative) {
-                folders.push(relative);
+            if file_type.is_dir() && !is_git(&name) {
+                folders.push(dir.join(name));
             } else {
                 self.counted()?;
-                files.push((entry, file_type, relative));
+                files.push((entry, file_type, name));
             }
         }
         let opened = if cfg!(unix) { File::open(&full).ok() } else { None };
-        let at = |buffer: &mut Vec<u8>, (entry, file_type, relative): (DirEntry, FileType, PathBuf)| {
-            look(Found { entry: &entry, file_type, dir: opened.as_ref(), relative }, buffer)
+        let at = |buffer: &mut Vec<u8>, (entry, file_type, name): (DirEntry, FileType, OsString)| {
+            look(Found { entry: &entry, file_type, dir: opened.as_ref(), within: dir, name }, buffer)
         };
-        files.sort_unstable_by(|a, b| a.2.as_os_str().cmp(b.2.as_os_str()));
+        files.sort_unstable_by(|a, b| a.2.cmp(&b.2));
         let files: Vec<Result<T, GitError>> = files.into_par_iter().with_min_len(AT_ONCE).map_init(Vec::new, at).collect();
         // The same error each time, where there are several.
         let mut found = files.into_iter().collect::<Result<Vec<T>, GitError>>()?;
@@ -348,12 +348,12 @@ impl<'a> Listing<'a> {
     }
 }
 
-pub(super) fn is_git(relative: &Path) -> bool {
-    relative.file_name().is_some_and(|name| name == ".git")
+pub(super) fn is_git(name: &OsStr) -> bool {
+    name == ".git"
 }
 
-fn kind_of(relative: &Path, file_type: FileType, is_executable: impl FnOnce() -> bool) -> FileKind {
-    if is_git(relative) {
+fn kind_of(name: &OsStr, file_type: FileType, is_executable: impl FnOnce() -> bool) -> FileKind {
+    if is_git(name) {
         FileKind::Other
     } else if file_type.is_symlink() {
         FileKind::Symlink

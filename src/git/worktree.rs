@@ -120,7 +120,9 @@ impl Listing<'_> {
             }
         }
         match found {
-            Some(metadata) if metadata.is_dir() && !is_git(&relative) => self.enter(&relative, relative.iter().count(), &listed),
+            Some(metadata) if metadata.is_dir() && !relative.file_name().is_some_and(is_git) => {
+                self.enter(&relative, relative.iter().count(), &listed)
+            }
             Some(metadata) => {
                 self.counted()?;
                 Ok(vec![file(&relative, &metadata)])

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::folder::{FileKind, Folder};
+use super::folder::{FileKind, Folder, OpenFile};
 use super::testing::Scratch;
 use super::*;
 use crate::model::Digest;
@@ -41,7 +41,13 @@ fn lists_a_folder_without_following_links() {
     for path in [root.clone(), dir.path().join("installed")] {
         let folder = Folder::list(&path).expect("listable");
         assert_eq!(listed(&folder), expected);
-        let read = Folder::read_each(&path, |file, bytes| file.read_into(bytes, 100).map(|()| bytes.clone())).expect("readable");
+        let read = |limit: u64| {
+            let all = move |file: OpenFile<'_>, bytes: &mut Vec<u8>| file.read_into(bytes, limit).map(|()| bytes.clone());
+            Folder::read_each(&path, |file, opened, bytes| Ok((file, opened.map(|opened| all(opened, bytes)).transpose()?)))
+        };
+        let too_large = read(2);
+        let mut read = read(100).expect("readable");
+        read.sort_by(|a, b| a.0.path.cmp(&b.0.path));
         let seen: Vec<(FileKind, Option<&[u8]>)> = read.iter().map(|(file, bytes)| (file.kind, bytes.as_deref())).collect();
         assert!(read.iter().map(|(file, _)| &file.path).eq(folder.files().iter().map(|file| &file.path)));
         assert_eq!(
@@ -54,7 +60,7 @@ fn lists_a_folder_without_following_links() {
                 (FileKind::Symlink, None)
             ]
         );
-        assert!(matches!(Folder::read_each(&path, |file, _| file.read(2)), Err(GitError::TooLarge { .. })));
+        assert!(matches!(too_large, Err(GitError::TooLarge { .. })));
         let [link, _, _, run, _] = folder.files() else { panic!("five") };
         assert_eq!((folder.read(run, 3), folder.digest(run)), (Ok(b"run".to_vec()), Ok((Digest::of(b"run"), 3))));
         assert!(matches!(folder.read(run, 2), Err(GitError::TooLarge { .. })));

@@ -2,12 +2,12 @@
 //!
 //! From a tree or from disk, in parallel. What a package may hold is judged as for governed ones; a policy's size limits are not asked.
 
-use std::borrow::Cow;
 use std::path::Path;
 
 use rayon::prelude::*;
 
-use crate::document::{lfs, paths};
+use crate::document::lfs;
+use crate::document::paths::{self, PathFault};
 use crate::git::{
     FileKind, Folder, FolderFile, GitError, Leaf, MODE_EXECUTABLE, MODE_REGULAR, MODE_SUBMODULE, MODE_SYMLINK, MODE_TREE, OpenFile,
     Repository,
@@ -44,8 +44,6 @@ pub struct Refusal {
 
 /// The largest file that could be a pointer to content elsewhere.
 const LARGEST_POINTER: u64 = 32 * 1024;
-/// Paths that are worth a second thread.
-const MANY: usize = 512;
 
 /// The content at `path` of the root tree `tree`; the empty path is the whole tree. `None` when nothing lies there.
 pub fn in_tree(repository: &Repository, tree: ObjectId, path: &[u8]) -> Result<Option<Contents>, GitError> {
@@ -64,30 +62,17 @@ pub fn in_tree(repository: &Repository, tree: ObjectId, path: &[u8]) -> Result<O
     } else {
         leaves.push((path.rsplit(|b| *b == b'/').next().unwrap_or(path).to_vec(), Leaf { mode, id }));
     }
-    let listed: Vec<(&[u8], u32)> = leaves.iter().map(|(path, leaf)| (path.as_slice(), leaf.mode)).collect();
-    let mut contents = Contents { refusals: refusals(&listed), ..Contents::empty(is_folder, Some(id)) };
-    let regular: Vec<(Vec<u8>, Leaf)> = leaves.into_iter().filter(|(_, leaf)| file_mode(leaf.mode).is_some()).collect();
-    let hashed: Result<Vec<Hashed>, GitError> = regular.par_iter().map(|(_, leaf)| Ok(Hashed::of(&repository.blob(leaf.id)?))).collect();
-    let mut files: Vec<(ManifestEntry, bool, ObjectId)> = Vec::with_capacity(regular.len());
-    for ((path, leaf), hashed) in regular.into_iter().zip(hashed?) {
-        files.push((hashed.entry(path, leaf.mode), hashed.pointer, leaf.id));
-    }
-    files.sort_by(|a, b| a.0.path.as_bytes().cmp(b.0.path.as_bytes()));
-    contents.refuse_pointers(files.iter().map(|(entry, pointer, _)| (entry, *pointer)));
-    contents.blobs = files.iter().map(|(_, _, id)| *id).collect();
-    contents.manifest = Manifest::new(files.into_iter().map(|(entry, _, _)| entry).collect());
-    contents.refusals.sort();
-    Ok(Some(contents))
+    let read = |(path, leaf): (Vec<u8>, Leaf)| {
+        let regular = file_mode(leaf.mode).is_some();
+        let hashed = if regular { Some(Hashed::of(&repository.blob(leaf.id)?)) } else { None };
+        Ok(Lying { named: Named::new(path, leaf.mode), hashed, blob: Some(leaf.id) })
+    };
+    let files: Result<Vec<Lying>, GitError> = leaves.into_par_iter().map(read).collect();
+    Ok(Some(Contents::of(files?, is_folder, Some(id))))
 }
 
 /// The content of the folder or file at `path`, as its bytes lie on disk.
 pub fn on_disk(path: &Path) -> Result<Contents, GitError> {
-    let mode = |kind: FileKind| match kind {
-        FileKind::Regular => MODE_REGULAR,
-        FileKind::Executable => MODE_EXECUTABLE,
-        FileKind::Symlink => MODE_SYMLINK,
-        FileKind::Other => 0,
-    };
     let hash = |file: OpenFile<'_>, bytes: &mut Vec<u8>| {
         if file.size() > LARGEST_POINTER {
             return file.digest().map(|(sha256, size)| Hashed { sha256, size, pointer: false });
@@ -95,16 +80,11 @@ pub fn on_disk(path: &Path) -> Result<Contents, GitError> {
         file.read_into(bytes, u64::MAX - 1)?;
         Ok(Hashed::of(bytes))
     };
-    let files = Folder::read_each(path, hash)?;
-    let listed: Vec<(&[u8], u32)> = files.iter().map(|(file, _)| (file.path.as_slice(), mode(file.kind))).collect();
-    let mut contents = Contents { refusals: refusals(&listed), ..Contents::empty(path.is_dir(), None) };
-    let regular = files.into_par_iter().with_min_len(MANY).filter_map(|(file, hashed)| Some((file, hashed?)));
-    let entry = |(file, hashed): (FolderFile, Hashed)| (hashed.entry(file.path, mode(file.kind)), hashed.pointer);
-    let entries: Vec<(ManifestEntry, bool)> = regular.map(entry).collect();
-    contents.refuse_pointers(entries.iter().map(|(entry, pointer)| (entry, *pointer)));
-    contents.manifest = Manifest::new(entries.into_iter().map(|(entry, _)| entry).collect());
-    contents.refusals.sort();
-    Ok(contents)
+    let read = |file: FolderFile, opened: Option<OpenFile<'_>>, bytes: &mut Vec<u8>| {
+        let hashed = opened.map(|opened| hash(opened, bytes)).transpose()?;
+        Ok(Lying { named: Named::new(file.path, git_mode(file.kind)), hashed, blob: None })
+    };
+    Ok(Contents::of(Folder::read_each(path, read)?, path.is_dir(), None))
 }
 
 /// The policy in a tree, with the files it names.
@@ -116,15 +96,48 @@ pub fn policy(repository: &Repository, tree: ObjectId) -> Result<FoundPolicy, Gi
 pub fn policy_package(repository: &Repository, tree: ObjectId) -> Result<Option<Contents>, GitError> {
     let Some(entry) = repository.entry_at(tree, Policy::PATH.as_bytes())? else { return Ok(None) };
     let FoundPolicy::Valid(version) = policy(repository, tree)? else { return Ok(None) };
-    let mut contents = Contents::empty(false, Some(entry.id));
-    let mut entries = Vec::new();
+    let (mut entries, mut blobs) = (Vec::new(), Vec::new());
     for (path, bytes) in &version.files {
         let Some(lying) = repository.entry_at(tree, path.as_bytes())? else { continue };
-        entries.push(Hashed::of(bytes).entry(path.clone().into_bytes(), lying.mode));
-        contents.blobs.push(lying.id);
+        entries.extend(Hashed::of(bytes).entry(path.clone(), lying.mode));
+        blobs.push(lying.id);
     }
-    contents.manifest = Manifest::new(entries);
-    Ok(Some(contents))
+    Ok(Some(Contents { is_folder: false, manifest: Manifest::new(entries), blobs, refusals: Vec::new(), git_id: Some(entry.id) }))
+}
+
+/// A file by its name and mode.
+pub(super) struct Named {
+    /// From the package. Hostile text, with replacements where it is none.
+    path: String,
+    /// Why no package may hold a file of this name; boxed because hardly any has one.
+    fault: Option<Box<PathFault>>,
+    mode: u32,
+}
+
+impl Named {
+    pub(super) fn new(path: Vec<u8>, mode: u32) -> Self {
+        match String::from_utf8(path) {
+            Ok(path) => Self { fault: paths::check_text(&path).err().map(Box::new), path, mode },
+            Err(error) => {
+                let path = String::from_utf8_lossy(error.as_bytes()).into_owned();
+                Self { path, fault: Some(Box::new(PathFault::NotUtf8)), mode }
+            }
+        }
+    }
+
+    /// The path, unless it is no text.
+    pub(super) fn text(&self) -> Option<&str> {
+        (self.fault.as_deref() != Some(&PathFault::NotUtf8)).then_some(&self.path)
+    }
+}
+
+/// A file with its bytes summed.
+struct Lying {
+    named: Named,
+    /// `None` unless it is a regular file.
+    hashed: Option<Hashed>,
+    /// `None` on disk.
+    blob: Option<ObjectId>,
 }
 
 /// What a manifest needs of a file's bytes.
@@ -141,21 +154,24 @@ impl Hashed {
         Self { sha256: Digest::of(bytes), size: bytes.len() as u64, pointer: lfs::pointer(bytes).is_some() }
     }
 
-    fn entry(self, path: Vec<u8>, mode: u32) -> ManifestEntry {
-        let path = String::from_utf8(path).unwrap_or_else(|error| text_of(error.as_bytes()).into_owned());
-        ManifestEntry { path, mode: file_mode(mode).unwrap_or(FileMode::Regular), sha256: self.sha256, size: self.size }
+    fn entry(self, path: String, mode: u32) -> Option<ManifestEntry> {
+        Some(ManifestEntry { path, mode: file_mode(mode)?, sha256: self.sha256, size: self.size })
     }
 }
 
 impl Contents {
-    fn empty(is_folder: bool, git_id: Option<ObjectId>) -> Self {
-        Self { is_folder, manifest: Manifest::default(), blobs: Vec::new(), refusals: Vec::new(), git_id }
-    }
-
-    fn refuse_pointers<'e>(&mut self, entries: impl Iterator<Item = (&'e ManifestEntry, bool)>) {
+    fn of(mut files: Vec<Lying>, is_folder: bool, git_id: Option<ObjectId>) -> Self {
+        // They come nearly in order, and a stable sort takes what is in order as it is.
+        files.sort_by(|a, b| a.named.path.as_bytes().cmp(b.named.path.as_bytes()));
+        let mut refusals = refusals(files.iter().map(|file| &file.named));
+        let pointers = files.iter().filter(|file| file.hashed.is_some_and(|hashed| hashed.pointer));
         let refusal =
-            |entry: &ManifestEntry| Refusal { path: entry.path.clone(), rule: RuleId::LfsPointer, why: "a Git LFS pointer".to_owned() };
-        self.refusals.extend(entries.filter(|(_, pointer)| *pointer).map(|(entry, _)| refusal(entry)));
+            |file: &Lying| Refusal { path: file.named.path.clone(), rule: RuleId::LfsPointer, why: "a Git LFS pointer".to_owned() };
+        refusals.extend(pointers.map(refusal));
+        refusals.sort();
+        let blobs = files.iter().filter(|file| file.hashed.is_some()).filter_map(|file| file.blob).collect();
+        let entries = files.into_iter().filter_map(|file| file.hashed?.entry(file.named.path, file.named.mode)).collect();
+        Self { is_folder, manifest: Manifest::new(entries), blobs, refusals, git_id }
     }
 
     /// The package checksum; `None` when it could not be a package.
@@ -164,9 +180,14 @@ impl Contents {
     }
 }
 
-/// A path for people. Nearly all are text, and found to be in less time than replacements are looked for.
-fn text_of(path: &[u8]) -> Cow<'_, str> {
-    std::str::from_utf8(path).map_or_else(|_| String::from_utf8_lossy(path), Cow::Borrowed)
+/// The mode as Git would have it; 0 for what Git cannot hold.
+pub(super) const fn git_mode(kind: FileKind) -> u32 {
+    match kind {
+        FileKind::Regular => MODE_REGULAR,
+        FileKind::Executable => MODE_EXECUTABLE,
+        FileKind::Symlink => MODE_SYMLINK,
+        FileKind::Other => 0,
+    }
 }
 
 const fn file_mode(mode: u32) -> Option<FileMode> {
@@ -178,31 +199,26 @@ const fn file_mode(mode: u32) -> Option<FileMode> {
 }
 
 /// What keeps these files from being a package, but for their bytes.
-pub(super) fn refusals(files: &[(&[u8], u32)]) -> Vec<Refusal> {
+pub(super) fn refusals<'n>(files: impl Iterator<Item = &'n Named> + Clone) -> Vec<Refusal> {
     let mut refusals = Vec::new();
     let mut refuse = |path: &str, rule: RuleId, why: &str| refusals.push(Refusal { path: path.to_owned(), rule, why: why.to_owned() });
-    if files.is_empty() {
+    if files.clone().next().is_none() {
         refuse("", RuleId::PackageEmpty, "the folder has no files");
     }
-    let shown: Vec<Cow<'_, str>> = files.par_iter().with_min_len(MANY).map(|(path, _)| text_of(path)).collect();
-    let (faults, collisions) = rayon::join(
-        || files.par_iter().with_min_len(MANY).map(|(path, _)| paths::check_path(path).err()).collect::<Vec<_>>(),
-        || paths::collisions(shown.iter().map(|path| &**path)),
-    );
-    for (((_, mode), shown), fault) in files.iter().zip(&shown).zip(faults) {
+    for Named { path, fault, mode } in files.clone() {
         if let Some(fault) = fault {
-            refuse(shown, RuleId::PathName, &fault.to_string());
+            refuse(path, RuleId::PathName, &fault.to_string());
         }
         match *mode {
             MODE_REGULAR | MODE_EXECUTABLE => {}
-            MODE_SYMLINK => refuse(shown, RuleId::Symlink, "a symbolic link"),
-            MODE_SUBMODULE => refuse(shown, RuleId::Submodule, "a submodule"),
-            MODE_TREE => refuse(shown, RuleId::TreeMalformed, "a folder whose tree object is malformed or too deep"),
-            0 => refuse(shown, RuleId::FileMode, "neither a regular file nor a folder"),
-            mode => refuse(shown, RuleId::FileMode, &format!("the mode {mode:o}")),
+            MODE_SYMLINK => refuse(path, RuleId::Symlink, "a symbolic link"),
+            MODE_SUBMODULE => refuse(path, RuleId::Submodule, "a submodule"),
+            MODE_TREE => refuse(path, RuleId::TreeMalformed, "a folder whose tree object is malformed or too deep"),
+            0 => refuse(path, RuleId::FileMode, "neither a regular file nor a folder"),
+            mode => refuse(path, RuleId::FileMode, &format!("the mode {mode:o}")),
         }
     }
-    for (one, other) in collisions {
+    for (one, other) in paths::collisions(files.map(|file| file.path.as_str())) {
         refuse(&one, RuleId::PathCollision, &format!("collides with {other}"));
     }
     refusals

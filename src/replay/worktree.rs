@@ -8,11 +8,11 @@ use rayon::prelude::*;
 use crate::document::validate::{self, PackageFile, PackageFiles};
 use crate::document::{Problem, decision, head};
 use crate::evidence::PolicyVersion;
-use crate::git::{FileKind, Folder, FolderFile, GitError, MODE_EXECUTABLE, MODE_REGULAR, MODE_SYMLINK, Repository};
+use crate::git::{FileKind, Folder, FolderFile, GitError, Repository};
 use crate::model::policy_input::Profile;
 use crate::model::{Digest, FileMode, Kind, Manifest, ManifestEntry, Observation, Place, Policy, RuleId, SubjectId};
 
-use super::contents::refusals;
+use super::contents::{Named, git_mode, refusals};
 use super::package::{governed, roots_of, subject_name};
 use super::policies::MOST_POLICY_BYTES;
 use super::records;
@@ -117,15 +117,6 @@ const fn mode_of(file: &FolderFile) -> Option<FileMode> {
     }
 }
 
-const fn git_mode(kind: FileKind) -> u32 {
-    match kind {
-        FileKind::Regular => MODE_REGULAR,
-        FileKind::Executable => MODE_EXECUTABLE,
-        FileKind::Symlink => MODE_SYMLINK,
-        FileKind::Other => 0,
-    }
-}
-
 /// Every package in the working tree that `policy` governs.
 pub fn packages(repository: &Repository, policy: &Policy) -> Result<WorkPackages, GitError> {
     let prefixes: BTreeSet<&str> = policy.entries.iter().map(|entry| entry.path.fixed_prefix()).collect();
@@ -173,13 +164,13 @@ fn package(
     };
     let subject = SubjectId::new(entry.kind, name);
     let last = root.rsplit(|b| *b == b'/').next().unwrap_or(root);
-    let modes: Vec<(&[u8], u32)> =
-        listed.iter().map(|file| (if is_folder { &file.path[root.len() + 1..] } else { last }, git_mode(file.kind))).collect();
+    let inner_of = |file: &FolderFile| if is_folder { file.path.get(root.len() + 1..).unwrap_or_default() } else { last }.to_vec();
+    let named: Vec<Named> = listed.iter().map(|file| Named::new(inner_of(file), git_mode(file.kind))).collect();
     let place = |inner: &str| if inner.is_empty() || !is_folder { path.to_owned() } else { format!("{path}/{inner}") };
     let observe =
         |rule: RuleId, inner: &str, why: &str| Observation::new(rule).subject(&subject).place(Place::file(place(inner))).with("why", why);
     let mut observations: Vec<Observation> =
-        refusals(&modes).iter().map(|refusal| observe(refusal.rule, &refusal.path, &refusal.why)).collect();
+        refusals(named.iter()).iter().map(|refusal| observe(refusal.rule, &refusal.path, &refusal.why)).collect();
     if is_folder && matches!(entry.kind, Kind::Agent | Kind::Contract) {
         observations.push(observe(RuleId::PackageShape, "", "one file is expected here, not a folder"));
     }
@@ -188,8 +179,8 @@ fn package(
     }
     let mut contents: Vec<(String, FileMode, Vec<u8>)> = Vec::new();
     let mut left = policy.limits.package_bytes;
-    for (file, (inner, _)) in listed.iter().zip(&modes).take(usize::try_from(policy.limits.package_files).unwrap_or(usize::MAX)) {
-        let (Some(mode), Ok(inner)) = (mode_of(file), std::str::from_utf8(inner)) else { continue };
+    for (file, named) in listed.iter().zip(&named).take(usize::try_from(policy.limits.package_files).unwrap_or(usize::MAX)) {
+        let (Some(mode), Some(inner)) = (mode_of(file), named.text()) else { continue };
         match folder.read(file, left) {
             Ok(bytes) => {
                 left -= bytes.len() as u64;
