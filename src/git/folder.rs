@@ -332,9 +332,9 @@ impl<'a> Listing<'a> {
         drop(opened);
         folders.sort_unstable();
         let below: Vec<Result<Vec<T>, GitError>> = folders.par_iter().map(|folder| self.enter(folder, depth + 1, look)).collect();
-        for below in below {
-            found.extend(below?);
-        }
+        let below = below.into_iter().collect::<Result<Vec<Vec<T>>, GitError>>()?;
+        found.reserve(below.iter().map(Vec::len).sum());
+        found.extend(below.into_iter().flatten());
         Ok(found)
     }
 

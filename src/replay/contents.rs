@@ -65,10 +65,11 @@ pub fn in_tree(repository: &Repository, tree: ObjectId, path: &[u8]) -> Result<O
     let read = |(path, leaf): (Vec<u8>, Leaf)| {
         let regular = file_mode(leaf.mode).is_some();
         let hashed = if regular { Some(Hashed::of(&repository.blob(leaf.id)?)) } else { None };
-        Ok(Lying { named: Named::new(path, leaf.mode), hashed, blob: Some(leaf.id) })
+        Ok((Lying { named: Named::new(path, leaf.mode), hashed }, leaf.id))
     };
-    let files: Result<Vec<Lying>, GitError> = leaves.into_par_iter().map(read).collect();
-    Ok(Some(Contents::of(files?, is_folder, Some(id))))
+    let files: Result<Vec<(Lying, ObjectId)>, GitError> = leaves.into_par_iter().map(read).collect();
+    let (contents, blobs) = Contents::of(files?, is_folder, Some(id));
+    Ok(Some(Contents { blobs, ..contents }))
 }
 
 /// The content of the folder or file at `path`, as its bytes lie on disk.
@@ -82,9 +83,10 @@ pub fn on_disk(path: &Path) -> Result<Contents, GitError> {
     };
     let read = |file: FolderFile, opened: Option<OpenFile<'_>>, bytes: &mut Vec<u8>| {
         let hashed = opened.map(|opened| hash(opened, bytes)).transpose()?;
-        Ok(Lying { named: Named::new(file.path, git_mode(file.kind)), hashed, blob: None })
+        Ok((Lying { named: Named::new(file.path, git_mode(file.kind)), hashed }, ()))
     };
-    Ok(Contents::of(Folder::read_each(path, read)?, path.is_dir(), None))
+    let (contents, _) = Contents::of(Folder::read_each(path, read)?, path.is_dir(), None);
+    Ok(contents)
 }
 
 /// The policy in a tree, with the files it names.
@@ -136,8 +138,6 @@ struct Lying {
     named: Named,
     /// `None` unless it is a regular file.
     hashed: Option<Hashed>,
-    /// `None` on disk.
-    blob: Option<ObjectId>,
 }
 
 /// What a manifest needs of a file's bytes.
@@ -160,18 +160,21 @@ impl Hashed {
 }
 
 impl Contents {
-    fn of(mut files: Vec<Lying>, is_folder: bool, git_id: Option<ObjectId>) -> Self {
+    /// What files come to, without blobs; and what was known besides of each file of the manifest, in its order.
+    fn of<B: Copy>(mut files: Vec<(Lying, B)>, is_folder: bool, git_id: Option<ObjectId>) -> (Self, Vec<B>) {
         // They come nearly in order, and a stable sort takes what is in order as it is.
-        files.sort_by(|a, b| a.named.path.as_bytes().cmp(b.named.path.as_bytes()));
-        let mut refusals = refusals(files.iter().map(|file| &file.named));
-        let pointers = files.iter().filter(|file| file.hashed.is_some_and(|hashed| hashed.pointer));
-        let refusal =
-            |file: &Lying| Refusal { path: file.named.path.clone(), rule: RuleId::LfsPointer, why: "a Git LFS pointer".to_owned() };
-        refusals.extend(pointers.map(refusal));
+        files.sort_by(|(a, _), (b, _)| a.named.path.as_bytes().cmp(b.named.path.as_bytes()));
+        let mut refusals = refusals(files.iter().map(|(file, _)| &file.named));
+        let pointers = files.iter().filter(|(file, _)| file.hashed.is_some_and(|hashed| hashed.pointer));
+        refusals.extend(pointers.map(|(file, _)| Refusal {
+            path: file.named.path.clone(),
+            rule: RuleId::LfsPointer,
+            why: "a Git LFS pointer".to_owned(),
+        }));
         refusals.sort();
-        let blobs = files.iter().filter(|file| file.hashed.is_some()).filter_map(|file| file.blob).collect();
-        let entries = files.into_iter().filter_map(|file| file.hashed?.entry(file.named.path, file.named.mode)).collect();
-        Self { is_folder, manifest: Manifest::new(entries), blobs, refusals, git_id }
+        let besides = files.iter().filter(|(file, _)| file.hashed.is_some()).map(|(_, besides)| *besides).collect();
+        let entries = files.into_iter().filter_map(|(file, _)| file.hashed?.entry(file.named.path, file.named.mode)).collect();
+        (Self { is_folder, manifest: Manifest::new(entries), blobs: Vec::new(), refusals, git_id }, besides)
     }
 
     /// The package checksum; `None` when it could not be a package.
