@@ -23,6 +23,7 @@ pub mod lines;
 pub mod merge;
 #[cfg(test)]
 mod merge_tests;
+pub mod open_file;
 pub mod reader;
 pub mod repository;
 #[cfg(test)]
@@ -41,9 +42,10 @@ pub use commit::{Commit, CommitFault, CommitSignature, Signer};
 pub use completeness::Incomplete;
 pub use diff::{Change, Leaf};
 pub use error::GitError;
-pub use folder::{FileKind, Folder, FolderFile, OpenFile};
+pub use folder::{FileKind, Folder, FolderFile};
 pub use line::CommitNode;
 pub use merge::Merge;
+pub use open_file::OpenFile;
 pub use reader::Reader;
 pub use repository::{HeadRef, ObjectFormat, Repository};
 pub use roots::Roots;

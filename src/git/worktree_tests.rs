@@ -2,7 +2,8 @@
 
 use std::fs;
 
-use super::folder::{FileKind, Folder, OpenFile};
+use super::folder::{FileKind, Folder};
+use super::open_file::OpenFile;
 use super::testing::Scratch;
 use super::*;
 use crate::model::Digest;
