@@ -204,6 +204,7 @@ mod tests {
     fn never_looks_past_the_limit() {
         let mut file = b"---\n".to_vec();
         file.resize(100 << 20, b'x');
+        file.extend_from_slice(b"\n---\n");
         assert_eq!(find(&file), Err(FrontmatterFault::TooLong(Limits::DOCUMENT.bytes)));
     }
 

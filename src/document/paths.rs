@@ -54,7 +54,7 @@ pub fn check_path(path: &[u8]) -> Result<&str, PathFault> {
     check_text(text).map(|()| text)
 }
 
-/// The same of a path that is text.
+/// Whether a governed file may have this path.
 pub fn check_text(text: &str) -> Result<(), PathFault> {
     if text.len() > LONGEST_PATH {
         return Err(PathFault::TooLong);

@@ -1,7 +1,7 @@
 //! A regular file on disk while it is read.
 //!
 //! A link in its place is not followed, and a pipe not waited for. What kind of file it is, is asked of the open file, so that no other can
-//! take its place between the question and the reading.
+//! take its place between the question and the reading. Where no file can be opened so, links and pipes are only looked for first.
 
 use std::fs::File;
 use std::io::{ErrorKind, Read as _};
@@ -137,7 +137,7 @@ fn open_plain(base: Option<&File>, relative: &Path, place: &dyn Fn() -> PathBuf)
 #[cfg(not(unix))]
 fn open_plain(_: Option<&File>, _: &Path, place: &dyn Fn() -> PathBuf) -> std::io::Result<File> {
     let place = place();
-    if !fs::symlink_metadata(&place)?.is_file() {
+    if !std::fs::symlink_metadata(&place)?.is_file() {
         return Err(std::io::Error::other("it is not a regular file"));
     }
     File::open(place)

@@ -3,7 +3,6 @@
 use std::fs;
 
 use super::folder::{FileKind, Folder};
-use super::open_file::OpenFile;
 use super::testing::Scratch;
 use super::*;
 use crate::model::Digest;
@@ -43,7 +42,7 @@ fn lists_a_folder_without_following_links() {
         let folder = Folder::list(&path).expect("listable");
         assert_eq!(listed(&folder), expected);
         let read = |limit: u64| {
-            let all = move |file: OpenFile<'_>, bytes: &mut Vec<u8>| file.read_into(bytes, limit).map(|()| bytes.clone());
+            let all = move |file: super::open_file::OpenFile<'_>, bytes: &mut Vec<u8>| file.read_into(bytes, limit).map(|()| bytes.clone());
             Folder::read_each(&path, |file, opened, bytes| Ok((file, opened.map(|opened| all(opened, bytes)).transpose()?)))
         };
         let too_large = read(2);

@@ -238,15 +238,16 @@ impl Policy {
         (some.contains(name) || one == Some(name)) && self.is_person(name)
     }
 
-    /// Everybody whom one member of `from` names, sorted: people, machines, and names that are nobody's.
-    pub fn members<'p>(&'p self, approver: &'p Approver, owners: &'p BTreeSet<PrincipalName>) -> impl Iterator<Item = &'p PrincipalName> {
+    /// The people that one member of `from` stands for, sorted.
+    pub fn people<'p>(&'p self, approver: &'p Approver, owners: &'p BTreeSet<PrincipalName>) -> impl Iterator<Item = &'p PrincipalName> {
         let (some, one) = self.named(approver, owners);
-        some.iter().chain(one)
+        some.iter().chain(one).filter(|name| self.is_person(name))
     }
 
-    /// The people among them.
-    pub fn people<'p>(&'p self, approver: &'p Approver, owners: &'p BTreeSet<PrincipalName>) -> impl Iterator<Item = &'p PrincipalName> {
-        self.members(approver, owners).filter(|name| self.is_person(name))
+    /// How many it names, people or not: told without looking at them.
+    pub fn count_named(&self, approver: &Approver, owners: &BTreeSet<PrincipalName>) -> usize {
+        let (some, one) = self.named(approver, owners);
+        some.len() + usize::from(one.is_some())
     }
 
     /// Whether `name` is a person of this policy; machines never count.

@@ -63,8 +63,10 @@ pub fn in_tree(repository: &Repository, tree: ObjectId, path: &[u8]) -> Result<O
         leaves.push((path.rsplit(|b| *b == b'/').next().unwrap_or(path).to_vec(), Leaf { mode, id }));
     }
     let read = |(path, leaf): (Vec<u8>, Leaf)| {
-        let regular = file_mode(leaf.mode).is_some();
-        let hashed = if regular { Some(Hashed::of(&repository.blob(leaf.id)?)) } else { None };
+        let hashed = match file_mode(leaf.mode) {
+            Some(mode) => Some(Hashed::of(&repository.blob(leaf.id)?, mode)),
+            None => None,
+        };
         Ok((Lying { named: Named::new(path, leaf.mode), hashed }, leaf.id))
     };
     let files: Result<Vec<(Lying, ObjectId)>, GitError> = leaves.into_par_iter().map(read).collect();
@@ -74,16 +76,20 @@ pub fn in_tree(repository: &Repository, tree: ObjectId, path: &[u8]) -> Result<O
 
 /// The content of the folder or file at `path`, as its bytes lie on disk.
 pub fn on_disk(path: &Path) -> Result<Contents, GitError> {
-    let hash = |file: OpenFile<'_>, bytes: &mut Vec<u8>| {
+    let hash = |file: OpenFile<'_>, mode: FileMode, bytes: &mut Vec<u8>| {
         if file.size() > LARGEST_POINTER {
-            return file.digest().map(|(sha256, size)| Hashed { sha256, size, pointer: false });
+            return file.digest().map(|(sha256, size)| Hashed { mode, sha256, size, pointer: false });
         }
         file.read_into(bytes, u64::MAX - 1)?;
-        Ok(Hashed::of(bytes))
+        Ok(Hashed::of(bytes, mode))
     };
     let read = |file: FolderFile, opened: Option<OpenFile<'_>>, bytes: &mut Vec<u8>| {
-        let hashed = opened.map(|opened| hash(opened, bytes)).transpose()?;
-        Ok((Lying { named: Named::new(file.path, git_mode(file.kind)), hashed }, ()))
+        let mode = git_mode(file.kind);
+        let hashed = match opened.zip(file_mode(mode)) {
+            Some((opened, mode)) => Some(hash(opened, mode, bytes)?),
+            None => None,
+        };
+        Ok((Lying { named: Named::new(file.path, mode), hashed }, ()))
     };
     let (contents, _) = Contents::of(Folder::read_each(path, read)?, path.is_dir(), None);
     Ok(contents)
@@ -101,7 +107,8 @@ pub fn policy_package(repository: &Repository, tree: ObjectId) -> Result<Option<
     let (mut entries, mut blobs) = (Vec::new(), Vec::new());
     for (path, bytes) in &version.files {
         let Some(lying) = repository.entry_at(tree, path.as_bytes())? else { continue };
-        entries.extend(Hashed::of(bytes).entry(path.clone(), lying.mode));
+        let Some(mode) = file_mode(lying.mode) else { continue };
+        entries.push(Hashed::of(bytes, mode).entry(path.clone()));
         blobs.push(lying.id);
     }
     Ok(Some(Contents { is_folder: false, manifest: Manifest::new(entries), blobs, refusals: Vec::new(), git_id: Some(entry.id) }))
@@ -140,9 +147,10 @@ struct Lying {
     hashed: Option<Hashed>,
 }
 
-/// What a manifest needs of a file's bytes.
+/// What a manifest says of a file, but for its path.
 #[derive(Clone, Copy)]
 struct Hashed {
+    mode: FileMode,
     sha256: Digest,
     size: u64,
     /// Whether they are a pointer to content elsewhere.
@@ -150,12 +158,12 @@ struct Hashed {
 }
 
 impl Hashed {
-    fn of(bytes: &[u8]) -> Self {
-        Self { sha256: Digest::of(bytes), size: bytes.len() as u64, pointer: lfs::pointer(bytes).is_some() }
+    fn of(bytes: &[u8], mode: FileMode) -> Self {
+        Self { mode, sha256: Digest::of(bytes), size: bytes.len() as u64, pointer: lfs::pointer(bytes).is_some() }
     }
 
-    fn entry(self, path: String, mode: u32) -> Option<ManifestEntry> {
-        Some(ManifestEntry { path, mode: file_mode(mode)?, sha256: self.sha256, size: self.size })
+    fn entry(self, path: String) -> ManifestEntry {
+        ManifestEntry { path, mode: self.mode, sha256: self.sha256, size: self.size }
     }
 }
 
@@ -173,7 +181,7 @@ impl Contents {
         }));
         refusals.sort();
         let besides = files.iter().filter(|(file, _)| file.hashed.is_some()).map(|(_, besides)| *besides).collect();
-        let entries = files.into_iter().filter_map(|(file, _)| file.hashed?.entry(file.named.path, file.named.mode)).collect();
+        let entries = files.into_iter().filter_map(|(file, _)| Some(file.hashed?.entry(file.named.path))).collect();
         (Self { is_folder, manifest: Manifest::new(entries), blobs: Vec::new(), refusals, git_id }, besides)
     }
 

@@ -60,7 +60,7 @@ fn are_apart<'a>(paths: impl Iterator<Item = &'a str>) -> bool {
             return false;
         }
         way.truncate(way.iter().rposition(|(end, _)| *end <= shared).map_or(1, |at| at + 1));
-        let (mut end, mut hash) = way.last().cloned().unwrap_or_default();
+        let Some((mut end, mut hash)) = way.last().cloned() else { return false };
         for step in path[end..].split('/') {
             hash.write(folded(step).as_bytes());
             hashes.push(hash.finish());
@@ -116,7 +116,7 @@ mod tests {
         assert_eq!(collide(&["a", "a/b"]), [("a".to_owned(), "a/b".to_owned())]);
     }
 
-    /// Each has five hundred folders: comparing all with all would not end.
+    /// Each has five hundred folders.
     #[test]
     fn many_deep_paths_are_told_apart_in_any_order() {
         let mut paths: Vec<String> = (0..2000).map(|index| format!("{}{index}", "d/".repeat(500))).collect();
@@ -130,7 +130,7 @@ mod tests {
         for paths in [&["SKILL.md", "a-b", "a/SKILL.md", "a/b/c", "a/b/d", "a/e", "ab", "\u{e9}/x"][..], &["a"], &[]] {
             assert!(are_apart(paths.iter().copied()), "{paths:?}");
         }
-        for paths in [&["A/x", "a/y"][..], &["a", "a-", "a/b"], &["b", "a"], &["a", "a"], &["\u{e9}", "\u{e9}\u{301}", "e\u{301}"]] {
+        for paths in [&["A/x", "a/y"][..], &["a", "a-", "a/b"], &["b", "a"], &["a", "a"], &["e\u{301}", "\u{e9}"]] {
             assert!(!are_apart(paths.iter().copied()), "{paths:?}");
         }
     }

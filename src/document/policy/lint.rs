@@ -166,8 +166,13 @@ impl Lint<'_> {
                 continue;
             }
             for entry in &policy.entries {
-                let Some(true) = self.may_apply(rule, entry) else { continue };
-                if self.lacks_people(rule, &entry.owners) == Some(true) {
+                let lacks = match self.may_apply(rule, entry) {
+                    Some(true) => self.lacks_people(rule, &entry.owners),
+                    answer => answer,
+                };
+                // Out of budget, and so it would be for every entry to come.
+                let Some(lacks) = lacks else { break };
+                if lacks {
                     let message = format!("fewer people who can approve than this rule needs for `{}` (line {})", entry.path, entry.line);
                     let help =
                         "Lower the counts, name more people, or give those named a key: each requirement of a rule needs different people.";
@@ -201,7 +206,7 @@ impl Lint<'_> {
         for (at, requirement) in rule.require.iter().enumerate() {
             for approver in &requirement.from {
                 // Machines cost as much as people: both are looked at.
-                if !self.spend((1 + self.policy.members(approver, owners).count()) * 20) {
+                if !self.spend((1 + self.policy.count_named(approver, owners)) * 20) {
                     return None;
                 }
                 for name in self.policy.people(approver, owners).filter(|name| self.policy.has_means(name, rule.accept)) {
