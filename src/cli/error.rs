@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 
+use super::excerpt::Excerpt;
 use super::exit::ExitCode;
 use crate::document::{Problem, private_key};
 use crate::git::GitError;
@@ -40,27 +41,12 @@ impl ErrorKind {
 pub struct Diagnostic {
     /// Path as the user knows it.
     pub path: String,
-    /// The file's bytes.
-    pub source: Vec<u8>,
-    /// Start and end in bytes.
-    pub span: (usize, usize),
+    /// The lines around it.
+    pub excerpt: Excerpt,
     /// What is wrong there: a lower-case fragment.
     pub message: String,
     /// What to do: a sentence that starts with a verb; may be empty.
     pub help: String,
-}
-
-impl Diagnostic {
-    /// A problem in a file whose bytes are `source`.
-    pub fn of_problem(problem: &Problem, source: &[u8]) -> Self {
-        Self {
-            path: problem.place.path.clone(),
-            source: private_key::covered(source).into_owned(),
-            span: problem.span,
-            message: problem.message.clone(),
-            help: problem.help.clone(),
-        }
-    }
 }
 
 impl From<GitError> for CommandError {
@@ -118,10 +104,16 @@ impl CommandError {
         self
     }
 
-    /// Adds faults in the user's files.
+    /// With the faults of the file whose bytes are `source`, each at its line. Private keys in it are covered.
     #[must_use]
-    pub fn diagnostics(mut self, diagnostics: impl IntoIterator<Item = Diagnostic>) -> Self {
-        self.diagnostics.extend(diagnostics);
+    pub fn faults(mut self, problems: &[Problem], source: &[u8]) -> Self {
+        let source = private_key::covered(source);
+        self.diagnostics.extend(problems.iter().map(|problem| Diagnostic {
+            path: problem.place.path.clone(),
+            excerpt: Excerpt::of(&source, problem.span),
+            message: problem.message.clone(),
+            help: problem.help.clone(),
+        }));
         self
     }
 }

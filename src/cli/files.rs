@@ -205,6 +205,8 @@ fn stage(dir: &Path, executable: bool, write: impl FnOnce(&mut dyn Write) -> io:
     let permissions = std::os::unix::fs::PermissionsExt::from_mode(if executable { 0o777 } else { 0o666 });
     #[cfg(unix)]
     builder.permissions(permissions);
+    #[cfg(not(unix))]
+    let _ = executable;
     let staged = builder.tempfile_in(dir)?;
     let mut out = io::BufWriter::new(staged.as_file());
     write(&mut out)?;

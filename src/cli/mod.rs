@@ -16,6 +16,7 @@ mod demo;
 mod deprecate;
 mod diff;
 mod error;
+mod excerpt;
 mod exit;
 mod explain;
 mod files;

@@ -169,7 +169,7 @@ fn one_line(text: &str) -> String {
 }
 
 /// Control characters, bidirectional controls, zero-width and tag characters.
-fn is_hostile(c: char) -> bool {
+pub(super) fn is_hostile(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
         || matches!(c, '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
@@ -177,16 +177,13 @@ fn is_hostile(c: char) -> bool {
 
 /// The user's line with the fault marked in it.
 fn snippet(diagnostic: &Diagnostic, color: bool) -> String {
-    let source = same_length(&diagnostic.source);
-    let end = diagnostic.span.1.min(source.len());
-    let start = diagnostic.span.0.min(end);
     let message = inert(&diagnostic.message);
-    let mut report = MietteDiagnostic::new(message).with_label(LabeledSpan::new_with_span(None, start..end));
+    let mut report = MietteDiagnostic::new(message).with_label(LabeledSpan::new_with_span(None, diagnostic.excerpt.mark()));
     if !diagnostic.help.is_empty() {
         report = report.with_help(inert(&diagnostic.help));
     }
     let theme = if color { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
-    let shown = miette::Report::new(report).with_source_code(NamedSource::new(inert(&diagnostic.path), source));
+    let shown = miette::Report::new(report).with_source_code(NamedSource::new(inert(&diagnostic.path), diagnostic.excerpt.clone()));
     let mut text = String::new();
     let handler = GraphicalReportHandler::new_themed(theme).with_width(120).with_links(false);
     match handler.render_report(&mut text, shown.as_ref()) {
@@ -195,24 +192,9 @@ fn snippet(diagnostic: &Diagnostic, color: bool) -> String {
     }
 }
 
-/// The file as text in which every byte keeps its place, so that spans fit, and nothing hostile is left.
-fn same_length(source: &[u8]) -> String {
-    let mut text = String::with_capacity(source.len());
-    for chunk in source.utf8_chunks() {
-        for c in chunk.valid().chars() {
-            match (c == '\n' || c == '\t' || !is_hostile(c), c.len_utf8()) {
-                (true, _) => text.push(c),
-                (false, 3) => text.push('\u{fffd}'),
-                (false, length) => text.extend(std::iter::repeat_n('?', length)),
-            }
-        }
-        text.extend(std::iter::repeat_n('?', chunk.invalid().len()));
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::excerpt::Excerpt;
     use super::*;
 
     #[test]
@@ -221,18 +203,10 @@ mod tests {
     }
 
     #[test]
-    fn a_sanitised_source_keeps_every_byte_in_its_place() {
-        let source = "k: \u{1b}\u{85}\u{202e}\u{e0041}ä\n".as_bytes();
-        assert_eq!(same_length(source), "k: ???\u{fffd}????ä\n");
-        assert_eq!(same_length(b"\xff\xfea").len(), 3);
-    }
-
-    #[test]
     fn a_diagnostic_shows_the_users_own_line() {
         let diagnostic = Diagnostic {
             path: "countersign.yaml".to_owned(),
-            source: b"schema: countersign.policy/v1\nserial: seven\n".to_vec(),
-            span: (38, 43),
+            excerpt: Excerpt::of(b"schema: countersign.policy/v1\nserial: seven\n", (38, 43)),
             message: "`seven` is not a number".to_owned(),
             help: "Write a whole number.".to_owned(),
         };
@@ -249,8 +223,8 @@ mod tests {
 
     #[test]
     fn a_span_outside_of_the_file_is_no_panic() {
-        let diagnostic =
-            Diagnostic { path: "x".to_owned(), source: Vec::new(), span: (7, 3), message: "m".to_owned(), help: String::new() };
+        let excerpt = Excerpt::of(b"", (7, 3));
+        let diagnostic = Diagnostic { path: "x".to_owned(), excerpt, message: "m".to_owned(), help: String::new() };
         assert!(snippet(&diagnostic, true).contains('m'));
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use clap::{Args, Subcommand};
 
-use super::error::{CommandError, Diagnostic, ErrorKind};
+use super::error::{CommandError, ErrorKind};
 use super::exit::ExitCode;
 use super::files::{Folder, NewFile};
 use super::question::Answer;
@@ -161,6 +161,5 @@ fn at_commit(repository: &Repository, rev: &str) -> Result<Arc<PolicyVersion>, C
 
 /// A policy that cannot be compared.
 fn refused(text: &[u8], problems: &[Problem]) -> CommandError {
-    CommandError::new(ErrorKind::PolicyInvalid, format!("{} is not valid, so it cannot be compared", Rules::PATH))
-        .diagnostics(problems.iter().map(|problem| Diagnostic::of_problem(problem, text)))
+    CommandError::new(ErrorKind::PolicyInvalid, format!("{} is not valid, so it cannot be compared", Rules::PATH)).faults(problems, text)
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::error::{CommandError, Diagnostic, ErrorKind};
+use super::error::{CommandError, ErrorKind};
 use super::exit::ExitCode;
 use super::forge::{Fetch, ForgeOptions, Questions};
 use super::session::Session;
@@ -292,10 +292,9 @@ impl From<ReplayError> for CommandError {
             ReplayError::NotGoverned => Self::new(ErrorKind::NotGoverned, &error)
                 .help("Run `countersign init` to govern this repository, commit what it writes, and try again."),
             ReplayError::InvalidAnchor { commit, text, problems } => {
-                let shown = problems.iter().map(|problem| Diagnostic::of_problem(problem, &text));
                 Self::new(ErrorKind::PolicyInvalid, format!("the policy at {} is not valid", commit.short()))
                     .help("Mend countersign.yaml and commit it; `countersign check --worktree` shows every fault with its line.")
-                    .diagnostics(shown)
+                    .faults(&problems, &text)
             }
             ReplayError::Git(error) => error.into(),
             ReplayError::Incomplete(ref incomplete) => Self::not_evaluated(&error).help(incomplete.help()),

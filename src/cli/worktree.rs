@@ -1,6 +1,6 @@
 //! `check --worktree`: the documents as they lie on disk, for a look before a commit.
 
-use super::error::{CommandError, Diagnostic, ErrorKind};
+use super::error::{CommandError, ErrorKind};
 use super::exit::ExitCode;
 use super::options::Format;
 use super::session::Session;
@@ -68,8 +68,7 @@ pub(super) fn missing() -> CommandError {
 /// A policy with faults, each at its line.
 pub(super) fn invalid(text: &[u8], faults: &[crate::document::Problem], count: usize) -> CommandError {
     let noun = if count == 1 { "fault" } else { "faults" };
-    CommandError::new(ErrorKind::Failed, format!("{} has {count} {noun}", Policy::PATH))
-        .diagnostics(faults.iter().map(|problem| Diagnostic::of_problem(problem, text)))
+    CommandError::new(ErrorKind::Failed, format!("{} has {count} {noun}", Policy::PATH)).faults(faults, text)
 }
 
 fn context(session: &Session<'_>, policy: &WorkPolicy) -> Context {

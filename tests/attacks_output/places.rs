@@ -164,3 +164,20 @@ fn files_of_a_working_tree_are_inert() -> TestResult {
     }
     Ok(())
 }
+
+/// Each of a hundred faults shows its line, and that line is the whole file: it was printed a hundred times, with as many dashes below it.
+#[test]
+fn a_megabyte_of_faults_in_one_line_is_told_in_little_text() -> TestResult {
+    let mut repo = Repo::team();
+    repo.approved_skill("pdf", "1.0.0")?;
+    repo.checkout()?;
+    let entries = vec!["{kind: skil, path: 'skills/*'}"; 30_000].join(", ");
+    let policy = format!("schema: countersign.policy/v1\nserial: 1\nsubjects: [{entries}]\n");
+    std::fs::write(repo.path().join("countersign.yaml"), policy)?;
+    for format in ["human", "json"] {
+        let output = repo.run(&["check", "--worktree", "--format", format]);
+        assert_eq!(output.code, 1, "{output}");
+        assert!(output.stdout.len() + output.stderr.len() < 200_000, "{} and {} bytes", output.stdout.len(), output.stderr.len());
+    }
+    Ok(())
+}
