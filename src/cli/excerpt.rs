@@ -53,9 +53,10 @@ impl Excerpt {
 
     /// Adds a line, in which the mark starts and ends so many bytes from its start; `None` where it did before.
     fn push_line(&mut self, line: &[u8], start: Option<usize>, end: Option<usize>) {
+        let start = start.filter(|start| *start <= line.len());
         let (mut from, mut to) = (0, line.len());
         if line.len() > LONGEST_LINE {
-            from = start.filter(|start| *start <= line.len()).map_or(0, |start| start.saturating_sub(BEFORE_MARK));
+            from = start.map_or(0, |start| start.saturating_sub(BEFORE_MARK));
             to = line.len().min(from + LONGEST_LINE);
             from = (from..to).find(|at| !continues(line[*at])).unwrap_or(from);
             to = (from..to).rev().find(|at| !line.get(at + 1).is_some_and(|byte| continues(*byte))).map_or(to, |at| at + 1);
@@ -65,7 +66,7 @@ impl Excerpt {
         }
         let shown = self.text.len();
         let place = |at: usize| shown + at.clamp(from, to) - from;
-        if let Some(start) = start.filter(|start| *start <= line.len()) {
+        if let Some(start) = start {
             self.mark = (place(start), place(start));
         }
         if let Some(end) = end {

@@ -67,9 +67,9 @@ pub fn in_tree(repository: &Repository, tree: ObjectId, path: &[u8]) -> Result<O
             Some(mode) => Some(Hashed::of(&repository.blob(leaf.id)?, mode)),
             None => None,
         };
-        Ok((Lying { named: Named::new(path, leaf.mode), hashed }, leaf.id))
+        Ok((FoundFile { named: Named::new(path, leaf.mode), hashed }, leaf.id))
     };
-    let files: Result<Vec<(Lying, ObjectId)>, GitError> = leaves.into_par_iter().map(read).collect();
+    let files: Result<Vec<(FoundFile, ObjectId)>, GitError> = leaves.into_par_iter().map(read).collect();
     let (contents, blobs) = Contents::of(files?, is_folder, Some(id));
     Ok(Some(Contents { blobs, ..contents }))
 }
@@ -89,7 +89,7 @@ pub fn on_disk(path: &Path) -> Result<Contents, GitError> {
             Some((opened, mode)) => Some(hash(opened, mode, bytes)?),
             None => None,
         };
-        Ok((Lying { named: Named::new(file.path, mode), hashed }, ()))
+        Ok((FoundFile { named: Named::new(file.path, mode), hashed }, ()))
     };
     let (contents, _) = Contents::of(Folder::read_each(path, read)?, path.is_dir(), None);
     Ok(contents)
@@ -141,7 +141,7 @@ impl Named {
 }
 
 /// A file with its bytes summed.
-struct Lying {
+struct FoundFile {
     named: Named,
     /// `None` unless it is a regular file.
     hashed: Option<Hashed>,
@@ -169,7 +169,7 @@ impl Hashed {
 
 impl Contents {
     /// What files come to, without blobs; and what was known besides of each file of the manifest, in its order.
-    fn of<B: Copy>(mut files: Vec<(Lying, B)>, is_folder: bool, git_id: Option<ObjectId>) -> (Self, Vec<B>) {
+    fn of<B: Copy>(mut files: Vec<(FoundFile, B)>, is_folder: bool, git_id: Option<ObjectId>) -> (Self, Vec<B>) {
         // They come nearly in order, and a stable sort takes what is in order as it is.
         files.sort_by(|(a, _), (b, _)| a.named.path.as_bytes().cmp(b.named.path.as_bytes()));
         let mut refusals = refusals(files.iter().map(|(file, _)| &file.named));
