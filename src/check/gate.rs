@@ -79,6 +79,9 @@ fn against(base: &Side<'_>, merged: &Side<'_>) -> (Vec<SubjectId>, Vec<SubjectId
         merged.ledger.subjects.values().map(|after| (&after.id, change(base.ledger.subjects.get(&after.id), after))).collect();
     let of = |wanted: &[Change]| changes.iter().filter(|(_, change)| wanted.contains(change)).map(|(id, _)| (*id).clone()).collect();
     let worse = worse(&base.findings, &merged.findings);
+    // Who lowers a subject names it; what turns a subject that no record in the candidate names is not excused.
+    let new_records = merged.ledger.records.iter().filter(|(digest, _)| !base.ledger.records.contains_key(*digest));
+    let named: BTreeSet<&SubjectId> = new_records.flat_map(|(_, standing)| &standing.subjects).collect();
     let counts = |finding: &Finding, is_worse: bool| {
         let change = finding.subject.as_ref().and_then(|subject| changes.get(subject)).copied();
         let content = matches!(change, Some(Change::Content));
@@ -90,6 +93,7 @@ fn against(base: &Side<'_>, merged: &Side<'_>) -> (Vec<SubjectId>, Vec<SubjectId
             .is_some_and(|(path, subject)| merged.ledger.subjects.get(subject).is_some_and(|subject| !subject.paths.contains(path)));
         let lowered =
             LOWERING.contains(&finding.rule) && matches!(change, Some(Change::None | Change::State | Change::Lowered)) && !elsewhere;
+        let lowered = lowered && (!is_worse || finding.subject.as_ref().is_none_or(|subject| named.contains(subject)));
         ALWAYS.contains(&finding.rule) || (!lowered && (is_worse || (content && !about_record(finding))))
     };
     let findings = merged.findings.iter().zip(worse).filter(|(finding, is_worse)| counts(finding, *is_worse));

@@ -137,6 +137,7 @@ pub(crate) fn record(ledger: &mut Ledger, subject: &str, key: &RowKey, kind: Dec
         subjects: vec![id(subject)],
         signatures: Vec::new(),
         outcome,
+        effects: Vec::new(),
     };
     ledger.records.insert(record, standing);
     let entry = ledger.subjects.get_mut(&id(subject)).expect("the subject is in the ledger");

@@ -105,6 +105,12 @@ pub fn findings_of(error: &ReplayError) -> Vec<Finding> {
             let finding = Finding::of(&Observation::new(RuleId::HistoryIncomplete).with("why", error), &setting);
             vec![Finding { help: format!("Fetch it with `git fetch origin refs/pull/{pull}/head`, and try again."), ..finding }]
         }
+        ReplayError::TooManyLines => {
+            let finding = Finding::of(&Observation::new(RuleId::HistoryIncomplete).with("why", error), &setting);
+            let help =
+                "Look for merges that copy records with `git log --merges --first-parent -- approvals`, and judge the branch before them.";
+            vec![Finding { help: help.to_owned(), ..finding }]
+        }
         ReplayError::Git(_) => one(Observation::new(RuleId::HistoryIncomplete).with("why", error)),
         ReplayError::Forge(forge) => {
             let finding = Finding::of(&Observation::new(RuleId::ForgeUnanswered).with("why", error), &setting);

@@ -29,7 +29,13 @@ mod tests {
     #[test]
     fn joins_what_the_replay_saw_with_what_it_means_and_says_for_whom_a_policy_waits() {
         let mut ledger = ledger(vec![skill("x", vec![row("1.0.0", "bytes", 3, State::Draft)])]);
-        ledger.pending = Some(PendingPolicy { serial: 8, digest: digest("new"), requirement: requirement(2, &["alice"], &["carol"]) });
+        ledger.pending = Some(PendingPolicy {
+            serial: 8,
+            digest: digest("new"),
+            requirement: requirement(2, &["alice"], &["carol"]),
+            authors: BTreeSet::new(),
+            exempt: BTreeSet::new(),
+        });
         ledger.observations.push(Observation::new(RuleId::PolicyPending).with("serial", 8));
         let (policy, none) = (policy(), BTreeSet::new());
         let found = observations(&ledger, &facts(&policy, &none));

@@ -300,6 +300,9 @@ impl From<ReplayError> for CommandError {
             ReplayError::Incomplete(ref incomplete) => Self::not_evaluated(&error).help(incomplete.help()),
             ReplayError::AnchorNotReached { .. } | ReplayError::AnchorMismatch { .. } => Self::not_evaluated(&error)
                 .help("Compare --anchor with the commit that the repository's owners published, and check out the governed branch."),
+            ReplayError::TooManyLines => {
+                Self::not_evaluated(&error).help("Look for merges that copy records with `git log --merges --first-parent -- approvals`.")
+            }
             ReplayError::MergeConflict(_) => {
                 Self::not_evaluated(&error).help("Merge or rebase onto the base, resolve the conflict, and try again.")
             }

@@ -66,6 +66,9 @@ pub fn attribute(record: &Record, version: &PolicyVersion, occasion: Occasion) -
         Ok(decision) => decision,
         Err(why) => return refuse(RuleId::RecordInvalid, why.as_str()),
     };
+    if let Some(fault) = record.mode_fault.filter(|_| decision.kind.raises()) {
+        return refuse(RuleId::RecordInvalid, fault);
+    }
     let policy = &version.policy;
     if decision.repository != policy.repository {
         return refuse(RuleId::WrongRepository, format!("made for {}", decision.repository));
@@ -82,10 +85,15 @@ pub fn attribute(record: &Record, version: &PolicyVersion, occasion: Occasion) -
     if let (Some(recorder), Some(proof)) = (&decision.recorded_by, &decision.review) {
         return recorded::attribute(record, decision, recorder, proof, version, occasion);
     }
-    let proved = if record.signatures.is_empty() {
-        by_commit(decision, &record.carriers, version, occasion)
+    let proved = if decision.kind.raises() {
+        // Whoever put a signature beside a record says that it is the proof.
+        if record.signatures.is_empty() {
+            by_commit(decision, &record.carriers, version, occasion)
+        } else {
+            by_signature(&decision.principal, &record.signatures, version, occasion)
+        }
     } else {
-        by_signature(&decision.principal, &record.signatures, version, occasion)
+        by_any(record, decision, version, occasion)
     };
     proved.or_else(|refusal| if opened_by_its_principal(record, decision, version) { Ok(Evidence::of_forge()) } else { Err(refusal) })
 }
@@ -95,6 +103,19 @@ fn opened_by_its_principal(record: &Record, decision: &Decision, version: &Polic
     let lowers = !decision.kind.raises() && decision.items.iter().all(|item| !matches!(item.subject.kind, Kind::Policy | Kind::Principal));
     let own = |opener: &ForgeAccount| review::holder(opener, version).is_ok_and(|name| name == decision.principal);
     lowers && record.openers.iter().any(own)
+}
+
+/// One good proof is enough to lower, in any form and at any carrier: nothing that others add beside it takes it away.
+fn by_any(record: &Record, decision: &Decision, version: &PolicyVersion, occasion: Occasion) -> Result<Evidence, Refusal> {
+    let signed = by_signature(&decision.principal, &record.signatures, version, occasion);
+    let Err(refusal) = signed else { return signed };
+    let carried = || record.carriers.iter().map(|carrier| by_commit(decision, std::slice::from_ref(carrier), version, occasion));
+    match carried().find_map(Result::ok) {
+        Some(evidence) => Ok(evidence),
+        // A signature that fails says more than a commit that was never meant as one.
+        None if record.signatures.is_empty() => by_commit(decision, &record.carriers, version, occasion),
+        None => Err(refusal),
+    }
 }
 
 fn by_signature(principal: &PrincipalName, proofs: &[Proof], version: &PolicyVersion, occasion: Occasion) -> Result<Evidence, Refusal> {

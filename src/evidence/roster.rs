@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::document::Problem;
 use crate::model::key::KeySource;
 use crate::model::policy::{Compromised, PolicyKey};
-use crate::model::{Digest, KeyId, ObjectId, Place, Policy, PrincipalName, RuleId};
+use crate::model::{Digest, KeyId, ObjectId, Place, Policy, PrincipalName, RuleId, Timestamp};
 use crate::signature::{KeyHandle, VerificationKey};
 
 /// Whose a key is.
@@ -102,6 +102,23 @@ impl Roster {
     /// Whose key it is by name alone, in whatever listing it was verified; to find contributors, never to grant.
     pub fn owner_by_id(&self, key: &KeyId) -> Option<&KeyOwner> {
         self.owners_by_id.get(key)
+    }
+
+    /// Whether a principal has a key that could make a signature at `at`: neither compromised nor ended.
+    pub fn can_sign(&self, name: &PrincipalName, at: Timestamp) -> bool {
+        let own = |owner: &KeyOwner| matches!(owner, KeyOwner::Principal(owner) if owner == name);
+        let usable = |key: &VerificationKey| self.compromised(key.id()).is_empty() && key.ends(at).is_none_or(|end| end > at);
+        self.listings().any(|(key, owner)| own(owner) && usable(key))
+    }
+
+    /// Digests of the public keys in one listing, the same for the same key in every format.
+    pub fn materials(&self, key: &KeyHandle) -> Vec<Digest> {
+        self.keys.iter().find(|listed| listed.handle() == *key).map(VerificationKey::materials).unwrap_or_default()
+    }
+
+    /// Every listed key with whose it is.
+    pub fn listings(&self) -> impl Iterator<Item = (&VerificationKey, &KeyOwner)> {
+        self.keys.iter().filter_map(|key| Some((key, self.owners.get(&key.handle())?)))
     }
 
     /// The listings that belong to one principal.

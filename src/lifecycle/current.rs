@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use crate::evidence::PolicyVersion;
-use crate::model::{Digest, Observation, Place, RuleId, State, SubjectId};
+use crate::model::{Digest, Observation, Place, Position, RuleId, State, SubjectId, Timestamp};
 
 use super::ledger::{Action, Event, LandingRef, RecordStanding, RowKey};
 use super::row::{Lifted, RowState, Standing, Vote};
@@ -13,17 +13,17 @@ use super::state::{Lifecycle, SubjectState};
 impl Lifecycle {
     /// The strongest flag of a row, leaving aside whether its grant has expired.
     pub(super) fn flags(&self, state: &SubjectState, row: &RowState) -> State {
-        if self.revoked.contains_key(&row.key.digest) {
+        if self.row_is_revoked(row) {
             State::Revoked
         } else if !row.marks.blocks.is_empty() || !state.blocked_all.is_empty() {
             State::Blocked
-        } else if row.marks.rolled_back.is_some() {
+        } else if !row.marks.rolled_back.is_empty() {
             State::RolledBack
-        } else if row.marks.archived.is_some() {
+        } else if !row.marks.archived.is_empty() {
             State::Archived
-        } else if row.marks.deprecated.is_some() {
+        } else if !row.marks.deprecated.is_empty() {
             State::Deprecated
-        } else if row.grant.is_some() {
+        } else if row.grant.as_ref().is_some_and(|grant| !self.is_disputed(grant)) {
             State::Approved
         } else {
             State::Draft
@@ -31,7 +31,7 @@ impl Lifecycle {
     }
 
     /// The state of a row at the time that `now_at` gives: an expired grant shows as draft.
-    pub(super) fn state_at(&self, state: &SubjectState, row: &RowState, time: crate::model::Timestamp) -> State {
+    pub(super) fn state_at(&self, state: &SubjectState, row: &RowState, time: Timestamp) -> State {
         match self.flags(state, row) {
             State::Approved | State::Deprecated | State::Archived if !row.granted(time) && !self.still_met(state, row, time) => {
                 State::Draft
@@ -41,7 +41,7 @@ impl Lifecycle {
     }
 
     /// Whether other votes meet the requirement at `time` although the grant itself has ended.
-    fn still_met(&self, state: &SubjectState, row: &RowState, time: crate::model::Timestamp) -> bool {
+    fn still_met(&self, state: &SubjectState, row: &RowState, time: Timestamp) -> bool {
         let version = self.policy();
         let rejected = row.marks.rejects.keys().any(|name| version.policy.principals.contains_key(name));
         let granted = row.grant.is_some() && !rejected && !super::decide::reused(state, row);
@@ -64,11 +64,13 @@ impl Lifecycle {
         }
     }
 
-    /// The current version at `time`, and whether a roll-back still pins it.
+    /// The current version at `time`, and whether a rollback still pins it.
     ///
-    /// Without a pin: the highest granted version that is approved, else the highest deprecated. With one: its target while that is approved,
-    /// else null, until a higher one than the target is granted later.
-    pub(super) fn current(&self, state: &SubjectState, time: crate::model::Timestamp) -> (Option<RowKey>, bool) {
+    /// 1. A rollback pins its target, until a higher version is granted after it; a target that is not approved leaves no current version.
+    /// 2. Else the highest granted version, while it may be used.
+    /// 3. Where that one is stopped or has expired: the one that was current immediately before it was granted, while that may be used. One
+    ///    step, never more: going further back takes a rollback. A higher version that was granted after the stop comes before it.
+    pub(super) fn current(&self, state: &SubjectState, time: Timestamp) -> (Option<RowKey>, bool) {
         if let Some(pin) = &state.pin {
             let target = state.index(&pin.to).map(|index| &state.rows[index]);
             let overtaken = state.rows.iter().any(|row| {
@@ -81,17 +83,30 @@ impl Lifecycle {
                 return (holds.then(|| pin.to.clone()), true);
             }
         }
-        for wanted in [State::Approved, State::Deprecated] {
-            let best = state
-                .rows
-                .iter()
-                .filter(|row| self.state_at(state, row, time) == wanted)
-                .reduce(|best, row| if higher(row, best) { row } else { best });
-            if let Some(best) = best {
-                return (Some(best.key.clone()), false);
-            }
+        let usable = |row: &RowState| matches!(self.state_at(state, row, time), State::Approved | State::Deprecated);
+        let granted = || state.rows.iter().filter(|row| row.grant.is_some());
+        let Some(highest) = granted().reduce(|best, row| if higher(row, best) { row } else { best }) else { return (None, false) };
+        if usable(highest) {
+            return (Some(highest.key.clone()), false);
         }
-        (None, false)
+        let predecessor = highest.grant.as_ref().and_then(|grant| grant.predecessor.as_ref());
+        let predecessor = predecessor.and_then(|key| state.index(key)).map(|index| &state.rows[index]);
+        let stopped = self.stopped_at(state, highest);
+        let since = granted().filter(|row| {
+            let later = row.grant.as_ref().is_some_and(|grant| stopped.is_some_and(|stopped| grant.at.position > stopped));
+            later && usable(row) && predecessor.is_none_or(|predecessor| higher(row, predecessor))
+        });
+        let next = since.reduce(|best, row| if higher(row, best) { row } else { best });
+        (next.or_else(|| predecessor.filter(|row| usable(row))).map(|row| row.key.clone()), false)
+    }
+
+    /// The landing that stopped a granted version; `None` for one that only expired.
+    fn stopped_at(&self, state: &SubjectState, row: &RowState) -> Option<Position> {
+        let revocations = self.revoked.get(&row.key.digest).into_iter().flatten().filter(|record| !row.marks.spared.contains(record));
+        let revoked = revocations.filter_map(|record| self.records.get(record)).map(|standing| standing.landing.position);
+        let blocked = row.marks.blocks.iter().chain(&state.blocked_all).map(|block| block.position);
+        let flagged = row.marks.archived.iter().chain(&row.marks.rolled_back).map(|flag| flag.position);
+        revoked.chain(blocked).chain(flagged).max()
     }
 
     /// Withdraws what rests on a stolen key, under the policy that has just come into force.
@@ -170,7 +185,7 @@ impl Lifecycle {
         if let Some(pin) = state.pin.take_if(|pin| stolen(&pin.basis))
             && let Some(index) = state.index(&pin.from)
         {
-            state.rows[index].marks.rolled_back = None;
+            state.rows[index].marks.rolled_back.retain(|flag| pin.basis.iter().all(|vote| vote.record != flag.record));
         }
         void
     }

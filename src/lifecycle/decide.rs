@@ -5,15 +5,15 @@ use std::sync::Arc;
 
 use crate::evidence::PolicyVersion;
 use crate::model::{
-    DecisionKind, EvidenceKind, Kind, Observation, Place, Position, PrincipalName, RuleId, SubjectId, Timestamp, VersionRef,
+    DecisionKind, Digest, EvidenceKind, Kind, Observation, Place, Position, PrincipalName, RuleId, State, SubjectId, Timestamp, VersionRef,
 };
 
+use super::admit::Admitted;
 use super::ledger::{Action, Event, LandingRef, RowKey};
 use super::profile::{Profile, may_lower};
-use super::row::{Grant, Lifted, RowState, Standing, Vote};
+use super::row::{Flag, Grant, Lifted, RowState, Standing, Vote};
 use super::sparing::append;
 use super::state::{Lifecycle, Pin, SubjectState};
-use super::step::Admitted;
 use super::suspend::{answers_all, vote};
 
 /// A subject's current version when a landing came, and the one that was current before it.
@@ -37,7 +37,7 @@ impl Lifecycle {
             .enumerate()
             .flat_map(|(record, admitted)| (0..admitted.decision.items.len()).map(move |item| (record, item)))
             .collect();
-        for record in admitted.iter().filter(|record| !record.dropped) {
+        for record in admitted.iter().filter(|record| !record.is_dropped()) {
             self.observe_misplaced(at, record);
         }
         let before = self.currents(admitted);
@@ -47,7 +47,7 @@ impl Lifecycle {
             for kind in kinds {
                 for &(record, item) in items.iter().filter(|(record, _)| admitted[*record].decision.kind == *kind) {
                     let subject = &admitted[record].decision.items[item].subject;
-                    if matches!(subject.kind, Kind::Policy | Kind::Principal) {
+                    if matches!(subject.kind, Kind::Policy | Kind::Principal) || self.had_effect(&admitted[record].digest, item) {
                         continue;
                     }
                     dirty.insert(subject.clone());
@@ -92,7 +92,7 @@ impl Lifecycle {
         state.last.iter().flat_map(|path| Profile::of(&version.policy, id, path, None, None).owners).cloned().collect()
     }
 
-    fn may_lower(&self, version: &PolicyVersion, id: &SubjectId, who: &PrincipalName) -> bool {
+    pub(super) fn may_lower(&self, version: &PolicyVersion, id: &SubjectId, who: &PrincipalName) -> bool {
         may_lower(&version.policy, id, &self.owners(version, id), who)
     }
 
@@ -105,6 +105,7 @@ impl Lifecycle {
         successor: Option<&PolicyVersion>,
         before: &BTreeMap<SubjectId, Before>,
     ) -> Result<(), RuleId> {
+        let index = item;
         let decision = &admitted.decision;
         let item = &decision.items[item];
         let who = &decision.principal;
@@ -120,14 +121,18 @@ impl Lifecycle {
             return self.apply_to_all(at, admitted, id, standing, under);
         };
         let key = RowKey { version: version.clone(), digest: *digest };
-        let revoked = self.revoked.contains_key(digest);
-        if revoked {
+        if decision.kind == DecisionKind::Revoke {
+            return self.revoke(admitted, id, &key, under, successor);
+        }
+        if self.is_revoked(id, &key) {
             return Err(RuleId::DecisionWithoutEffect);
         }
         if decision.kind == DecisionKind::RollBack {
             return self.roll_back(at, admitted, id, &key, under, successor, before);
         }
-        let (now, commit_ok) = (self.now_at(), admitted.evidence.kind == EvidenceKind::Signature);
+        let (now, signed) = (self.now_at(), admitted.evidence.kind == EvidenceKind::Signature);
+        let seen = self.seen(&admitted.digest, at.position);
+        let flag = Flag { record: admitted.digest, position: at.position, time: decision.time };
         let state = self.subjects.entry(id.clone()).or_default();
         let blocked_all = !state.blocked_all.is_empty();
         let row = state.row_mut(&key);
@@ -136,10 +141,6 @@ impl Lifecycle {
             append(&mut row.records, admitted.digest);
         }
         match decision.kind {
-            DecisionKind::Revoke => {
-                self.revoked.insert(*digest, admitted.digest);
-                Ok(())
-            }
             DecisionKind::Block => {
                 row.marks.blocks.push(standing);
                 row.marks.blocked_paths.extend(row.paths.iter().cloned());
@@ -161,26 +162,34 @@ impl Lifecycle {
                     }
                     row.marks.rejects.remove(who);
                 }
-                append(row.approvals.entry(who.clone()).or_default(), vote(admitted, at, under.digest));
+                append(row.approvals.entry(who.clone()).or_default(), vote(admitted, at, seen, under.digest));
                 Ok(())
             }
-            DecisionKind::Unblock if !commit_ok => Err(RuleId::EvidenceNotAccepted),
+            DecisionKind::Unblock if !signed => Err(RuleId::EvidenceNotAccepted),
             DecisionKind::Unblock if row.marks.blocks.is_empty() => Err(RuleId::DecisionWithoutEffect),
             DecisionKind::Unblock if !answers_all(&decision.answers, &row.marks.blocks, at) => Err(RuleId::Unanswered),
             DecisionKind::Unblock => {
-                row.marks.unblocks.entry(who.clone()).or_default().push(vote(admitted, at, under.digest));
+                row.marks.unblocks.entry(who.clone()).or_default().push(vote(admitted, at, seen, under.digest));
                 Ok(())
             }
-            DecisionKind::Deprecate if row.grant.is_some() && row.marks.deprecated.is_none() => {
-                row.marks.deprecated = Some(at.position);
-                Ok(())
-            }
-            DecisionKind::Archive if row.grant.is_some() && row.marks.archived.is_none() => {
-                row.marks.archived = Some(at.position);
-                Ok(())
+            DecisionKind::Deprecate | DecisionKind::Archive if row.grant.is_some() => {
+                let flags = if decision.kind == DecisionKind::Deprecate { &mut row.marks.deprecated } else { &mut row.marks.archived };
+                let first = flags.is_empty();
+                flags.push(flag);
+                if first {
+                    return Ok(());
+                }
+                // It changes nothing today, and an approval must be cast over it all the same.
+                self.note_effect(admitted, index);
+                Err(RuleId::DecisionWithoutEffect)
             }
             _ => Err(RuleId::DecisionWithoutEffect),
         }
+    }
+
+    /// The landing that made the first copy of a record that raises reachable.
+    pub(super) fn seen(&self, record: &Digest, position: Position) -> Position {
+        self.seen_on_side.get(record).copied().unwrap_or(position).min(position)
     }
 
     fn apply_to_all(
@@ -204,7 +213,8 @@ impl Lifecycle {
             DecisionKind::Unblock if state.blocked_all.is_empty() => Err(RuleId::DecisionWithoutEffect),
             DecisionKind::Unblock if !answers_all(&decision.answers, &state.blocked_all, at) => Err(RuleId::Unanswered),
             DecisionKind::Unblock => {
-                state.unblocks_all.entry(decision.principal.clone()).or_default().push(vote(admitted, at, under.digest));
+                let vote = vote(admitted, at, at.position, under.digest);
+                state.unblocks_all.entry(decision.principal.clone()).or_default().push(vote);
                 Ok(())
             }
             _ => Err(RuleId::DecisionWithoutEffect),
@@ -235,13 +245,11 @@ impl Lifecycle {
         let target = state
             .rows
             .iter()
-            .find(|row| {
-                row.key.version == *to && row.key != *key && row.granted(now) && self.flags(state, row) == crate::model::State::Approved
-            })
+            .find(|row| row.key.version == *to && row.key != *key && row.granted(now) && self.flags(state, row) == State::Approved)
             .ok_or(RuleId::DecisionWithoutEffect)?;
         let target_key = target.key.clone();
         let who = &decision.principal;
-        let cast = vote(admitted, at, under.digest);
+        let cast = vote(admitted, at, at.position, under.digest);
         // What was current when the landing came: a block in this very landing must not choose what precedes.
         let preceding = before.map_or(&state.previous, |before| &before.previous).as_ref() == Some(&target_key);
         let one_suffices = preceding && (self.may_lower(under, id, who) || successor.is_some_and(|next| self.may_lower(next, id, who)));
@@ -258,16 +266,17 @@ impl Lifecycle {
             if !known {
                 return Err(RuleId::NotAuthorised);
             }
-            if !count.met {
+            if !count.met || !self.met_next(state, target, &as_lists) {
                 let state = self.subjects.get_mut(id).expect("looked up above");
                 state.row_mut(key).marks.roll_backs.entry(to.clone()).or_default().insert(who.clone(), cast);
                 return Ok(());
             }
             count.votes().unwrap_or_default()
         };
+        let flag = Flag { record: admitted.digest, position: at.position, time: decision.time };
         let state = self.subjects.get_mut(id).expect("looked up above");
         let row = state.row_mut(key);
-        row.marks.rolled_back = Some(at.position);
+        row.marks.rolled_back.push(flag);
         append(&mut row.records, admitted.digest);
         row.marks.roll_backs.clear();
         state.pin = Some(Pin { to: target_key, from: key.clone(), position: at.position, basis });
@@ -327,7 +336,11 @@ impl Lifecycle {
             row.landed.is_some() && (there || row.grant.is_some())
         };
         let rows = state.rows.iter().filter(concerned).map(|row| row.to_unblock(&state.blocked_paths, &under.policy));
-        let lifting: Option<Vec<Vec<Vote>>> = rows.map(|row| self.count(under, state, &row, &state.unblocks_all, now).votes()).collect();
+        let count = |row: RowState| {
+            let votes = self.count(under, state, &row, &state.unblocks_all, now).votes();
+            votes.filter(|_| self.met_next(state, &row, &state.unblocks_all))
+        };
+        let lifting: Option<Vec<Vec<Vote>>> = rows.map(count).collect();
         if let Some(votes) = lifting.filter(|votes| !votes.is_empty()) {
             let basis = votes.concat();
             let blocks = std::mem::take(&mut state.blocked_all);
@@ -339,12 +352,13 @@ impl Lifecycle {
 
     fn judge_row(&mut self, at: LandingRef, id: &SubjectId, state: &SubjectState, row: &mut RowState, under: &PolicyVersion) {
         let now = self.now_at();
-        if self.revoked.contains_key(&row.key.digest) || row.landed.is_none() {
+        if self.row_is_revoked(row) || row.landed.is_none() {
             return;
         }
         if !row.marks.blocks.is_empty() && !row.marks.unblocks.is_empty() {
             let lying = row.to_unblock(&row.marks.blocked_paths, &under.policy);
             let enough = self.count(under, state, &lying, &row.marks.unblocks, now).votes();
+            let enough = enough.filter(|_| self.met_next(state, &lying, &row.marks.unblocks));
             if let Some(basis) = enough {
                 let blocks = std::mem::take(&mut row.marks.blocks);
                 let paths = std::mem::take(&mut row.marks.blocked_paths);
@@ -363,7 +377,7 @@ impl Lifecycle {
             return;
         }
         let count = self.count(under, state, row, &row.approvals, now);
-        if !count.met {
+        if !count.met || !self.met_next(state, row, &row.approvals) {
             return;
         }
         let renews = row.grant.as_ref().is_none_or(|grant| grant.expired(now));
@@ -377,12 +391,15 @@ impl Lifecycle {
             let basis = count.basis.iter().map(|(name, vote)| ((*name).clone(), (*vote).clone())).collect();
             let (expires, policy, paths) = (count.expires, under.digest, row.paths.clone());
             drop(count);
-            row.grant = Some(Box::new(Grant { at, expires, policy, basis, paths }));
+            let was_current = state.current.as_ref() == Some(&row.key);
+            let known = row.grant.take().and_then(|grant| grant.predecessor);
+            let predecessor = if was_current || !(renews || cleared) { known } else { state.current.clone().or(known) };
+            row.grant = Some(Box::new(Grant { at, expires, policy, basis, paths, predecessor }));
         }
         if cleared {
             let marks = &mut *row.marks;
             let flags = [&mut marks.deprecated, &mut marks.archived, &mut marks.rolled_back];
-            flags.into_iter().zip(outlived).filter(|(_, outlived)| *outlived).for_each(|(flag, _)| *flag = None);
+            flags.into_iter().zip(outlived).filter(|(_, outlived)| *outlived).for_each(|(flags, _)| flags.clear());
         }
         if renews || cleared {
             self.granted_paths.extend(row.paths.iter().map(ToString::to_string));
@@ -390,23 +407,22 @@ impl Lifecycle {
         }
     }
 
-    /// Which flags (deprecated, archived, rolled back) are cleared, because the votes that landed after them meet the requirement on their own.
-    ///
-    /// Reviews are not among them: one can be learnt or recorded long after it was given, and then its position says nothing of whether the
-    /// person knew of the flag.
+    /// Which flags (deprecated, archived, rolled back) are cleared, because the votes that were cast over them meet the requirement on their own.
     fn outlived(&self, state: &SubjectState, row: &RowState, under: &PolicyVersion) -> [bool; 3] {
         let now = self.now_at();
-        let later = |vote: &Vote, flag: Position| vote.position > flag && vote.evidence != EvidenceKind::Review;
-        [row.marks.deprecated, row.marks.archived, row.marks.rolled_back].map(|flag| {
-            flag.is_some_and(|position| {
-                let votes = row
-                    .approvals
-                    .iter()
-                    .map(|(name, votes)| (name.clone(), votes.iter().filter(|vote| later(vote, position)).cloned().collect()))
-                    .collect();
-                self.count(under, state, row, &votes, now).met
-            })
+        [&row.marks.deprecated, &row.marks.archived, &row.marks.rolled_back].map(|flags| {
+            if flags.is_empty() {
+                return false;
+            }
+            let later = |vote: &&Vote| flags.iter().all(|flag| flag.is_cleared_by(vote));
+            let votes = row.approvals.iter().map(|(name, votes)| (name.clone(), votes.iter().filter(later).cloned().collect())).collect();
+            self.count(under, state, row, &votes, now).met && self.met_next(state, row, &votes)
         })
+    }
+
+    /// Whether votes also suffice under the policy that this landing brings into force, where it brings one. Trust rule 2.
+    fn met_next(&self, state: &SubjectState, row: &RowState, votes: &BTreeMap<PrincipalName, Vec<Vote>>) -> bool {
+        self.successor.as_ref().is_none_or(|next| self.count(next, state, row, votes, self.now_at()).met)
     }
 
     /// The same bytes at a path whose rules ask for more are asked for again. What an earlier policy asked for says nothing of a new path.

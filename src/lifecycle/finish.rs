@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
-use crate::model::{Observation, Place, Policy, PrincipalName, Risk, RuleId, State, SubjectId};
+use crate::evidence::PolicyVersion;
+use crate::model::{EvidenceKind, Observation, Place, Policy, PrincipalName, Risk, RuleId, State, SubjectId};
 
 use super::current::rank;
 use super::decide::reused;
@@ -133,7 +134,7 @@ impl Lifecycle {
     }
 
     /// The one row that all paths hold; none when they disagree or a package is refused.
-    fn head_key(&self, state: &SubjectState) -> Option<RowKey> {
+    pub(super) fn head_key(&self, state: &SubjectState) -> Option<RowKey> {
         let mut keys = state.present.iter().map(|path| {
             let package = self.packages.get(path)?;
             Some(RowKey { version: package.version.clone(), digest: package.digest? })
@@ -157,10 +158,7 @@ impl Lifecycle {
         let grant = row.grant.as_ref();
         // An expired grant still holds while other votes meet the requirement today.
         // What a flag hides can be approved or unblocked anew, wherever it lies.
-        let flagged = row.marks.deprecated.is_some()
-            || row.marks.archived.is_some()
-            || row.marks.rolled_back.is_some()
-            || !row.marks.blocks.is_empty();
+        let flagged = row.marks.is_lowered();
         // Somebody has begun to approve it, wherever it lies.
         let begun = !row.approvals.is_empty() && !row.granted(self.now);
         let ended = grant.is_some_and(|grant| grant.expired(self.now));
@@ -297,7 +295,7 @@ impl Lifecycle {
             TreePolicy::Version(digest) => {
                 let under = self.policy();
                 let version = &self.policy.versions[digest];
-                let rule = Self::misfit(version, under).unwrap_or(RuleId::PolicyPending);
+                let rule = self.misfit(version, under).unwrap_or(RuleId::PolicyPending);
                 let mut observation = with(rule)
                     .with("serial", version.policy.serial)
                     .with("serial-in-force", under.policy.serial)
@@ -305,10 +303,17 @@ impl Lifecycle {
                     .with("digest-in-force", under.digest);
                 if let Some(pending) = self.pending() {
                     observation = observation.with("count", pending.requirement.count).with("missing", pending.requirement.missing);
+                    for name in &pending.exempt {
+                        observations.push(Self::exempt(name).landing(at.position, at.commit));
+                    }
+                }
+                if let Some(key) = self.reassigned_key(version).filter(|_| rule == RuleId::KeyReassigned) {
+                    observation = observation.principal(&key.to).with("from", key.from).with("key", key.key);
                 }
                 observations.push(observation);
             }
         }
+        self.observe_administrators(observations);
         for fork in &self.policy.forks {
             observations.push(
                 Observation::new(RuleId::PolicyFork)
@@ -318,6 +323,57 @@ impl Lifecycle {
                     .with("serial", fork.serial),
             );
         }
+    }
+
+    /// An author's approval of a policy that counts because too few others could approve.
+    pub(super) fn exempt(name: &PrincipalName) -> Observation {
+        Observation::new(RuleId::SelfApprovalExempt)
+            .subject(&SubjectId::policy())
+            .principal(name)
+            .with("role", "author")
+            .with("why", "too few other administrators could approve it")
+    }
+
+    /// A policy that its administrators could not change any more: the one in force, where that has happened, and a proposed one, where it
+    /// would take the loss of one administrator.
+    fn observe_administrators(&self, observations: &mut Vec<Observation>) {
+        let under = self.policy();
+        let at = self.head;
+        let observe = |count: u32, available: usize| {
+            Observation::new(RuleId::AdministratorsTooFew)
+                .place(Place::file(Policy::PATH))
+                .landing(at.position, at.commit)
+                .with("count", count)
+                .with("available", available)
+        };
+        let needed = |version: &PolicyVersion| version.policy.policy_changes;
+        let able = self.able_administrators(under);
+        // That too few have a key at all is for the policy's own lint to say.
+        let signature = [EvidenceKind::Signature].into_iter().collect();
+        let keyed =
+            under.policy.administrators.iter().filter(|name| under.policy.is_person(name) && under.policy.has_means(name, signature));
+        let suffices = keyed.count() >= needed(under) as usize;
+        if able < needed(under) as usize && suffices && !self.policy_lands_here() {
+            observations.push(observe(needed(under), able));
+        }
+        let proposed = match &self.policy.tree {
+            TreePolicy::Version(digest) if *digest != self.policy.in_force => self.policy.versions.get(digest),
+            _ if self.policy_lands_here() => Some(under),
+            _ => None,
+        };
+        let Some(version) = proposed.filter(|version| self.misfit(version, under).is_none() || self.policy_lands_here()) else { return };
+        let able = self.able_administrators(version);
+        let count = needed(version);
+        if able < count as usize {
+            observations.push(observe(count, able).with("unchangeable", "yes"));
+        } else if able == count as usize {
+            observations.push(observe(count, able).with("why", "without one of them it could never be changed again"));
+        }
+    }
+
+    /// Whether the policy in force is the one that this very candidate brings: governance begins with it.
+    const fn policy_lands_here(&self) -> bool {
+        self.candidate && self.landings.len() == 1
     }
 
     /// Records without accepted evidence are errors until removed; accepted ones must lie where and as they landed.
@@ -339,17 +395,22 @@ impl Lifecycle {
             let accepted = matches!(standing.outcome, Outcome::Accepted { .. });
             let found = self.record_files.get(&standing.path);
             if accepted && found != Some(digest) {
-                let dropped = found.is_none() && self.dropped.contains(digest);
+                let dropped = found.is_none_or(|found| !self.is_accepted(found)) && self.dropped.contains(digest);
                 let rule = if dropped { RuleId::DecisionDropped } else { RuleId::DecisionAltered };
                 let how = if found.is_some() { "changed" } else { "missing" };
-                observations.push(standing.observe(rule).with("record", digest).with("how", how));
+                let observation = standing.observe(rule).with("record", digest);
+                observations.push(if dropped { observation.with("effect", "it is in effect") } else { observation.with("how", how) });
             }
+        }
+        for (digest, left) in self.left_behind() {
+            observations
+                .push(left.standing.observe(RuleId::DecisionDropped).with("record", digest).with("effect", "it has no effect here"));
         }
     }
 
     /// Packages inside others, names that collide, and revoked one-file packages packed into others.
     fn observe_files(&self, observations: &mut Vec<Observation>) {
-        let revoked_files: BTreeSet<_> = self.revoked_files().collect();
+        self.observe_revoked(observations);
         for (inner, package) in &self.packages {
             let outers = inner.match_indices('/').map(|(slash, _)| &inner[..slash]).filter(|outer| self.packages.contains_key(*outer));
             for outer in outers {
@@ -366,18 +427,6 @@ impl Lifecycle {
         for (path, package) in &self.packages {
             names.entry(crate::document::paths::fold(&package.subject.to_string())).or_default().insert(&package.subject);
             places.entry(crate::document::paths::fold(path)).or_default().insert(path);
-            if revoked_files.is_empty() {
-                continue;
-            }
-            let whole = package.digest.is_some_and(|digest| self.revoked.contains_key(&digest));
-            if !whole && package.files.iter().any(|file| revoked_files.contains(file)) {
-                observations.push(
-                    Observation::new(RuleId::ContainsRevokedFile)
-                        .subject(&package.subject)
-                        .version(&package.version)
-                        .place(Place::file(path.as_str())),
-                );
-            }
         }
         for subjects in names.values().filter(|subjects| subjects.len() > 1) {
             for subject in subjects {

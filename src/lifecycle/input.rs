@@ -1,5 +1,6 @@
 //! What one landing brings, as facts. The replay makes these from Git; tests make them from nothing.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -25,11 +26,13 @@ pub struct Landing {
     pub records: Vec<Record>,
     /// Record files that left the tree.
     pub removed_records: Vec<String>,
-    /// Records in newly reachable commits that are not in the tree.
-    pub dropped: Vec<Record>,
+    /// Records that newly reachable commits of side lines introduce, with all proofs of them, whatever the landing's tree holds.
+    pub side_records: Vec<Record>,
+    /// Paths of `records` that newly reachable commits of side lines introduce exactly so.
+    pub side_copies: BTreeSet<String>,
     /// Pull requests of which a forge told, of this landing or of earlier ones: what is learnt here counts from here on.
     pub reviews: Vec<Reviewed>,
-    /// Policies in newly reachable commits that are not the one in the tree.
+    /// Policies that newly reachable commits of side lines introduce.
     pub side_policies: Vec<Arc<PolicyVersion>>,
     /// Newly reachable commits, oldest first; the landing itself is the last one.
     pub commits: Vec<CommitFacts>,

@@ -67,6 +67,10 @@ pub struct PendingPolicy {
     pub digest: Digest,
     /// What it takes.
     pub requirement: RequirementStatus,
+    /// Who had a hand in it.
+    pub authors: BTreeSet<PrincipalName>,
+    /// Authors whose approval counts all the same, because too few other administrators could approve.
+    pub exempt: BTreeSet<PrincipalName>,
 }
 
 /// A governed thing.
@@ -186,6 +190,8 @@ pub struct RecordStanding {
     pub signatures: Vec<(String, ObjectId)>,
     /// What was accepted, or why not.
     pub outcome: Outcome,
+    /// Items of a record that lowers which have had their effect, by number.
+    pub effects: Vec<u32>,
 }
 
 /// A review of which a forge told in this run, and what became of it. No record holds it.

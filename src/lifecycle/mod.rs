@@ -3,17 +3,23 @@
 //! [`Lifecycle::step`] takes one landing after the other; [`Lifecycle::ledger`] says what they amount to. One file per concern: `input` is what
 //! comes in, `ledger` what goes out, `state` what is carried; `step` tells the order in which a landing's facts take effect.
 
+mod admit;
 mod current;
 mod decide;
 mod finish;
 pub mod input;
+mod land;
 pub mod ledger;
+mod other_line;
 mod people;
+pub mod policy_authority;
 mod policy_change;
+mod policy_fork;
 mod profile;
 mod provenance;
 mod requirement;
 mod review;
+mod revocation;
 mod row;
 mod sparing;
 mod state;

@@ -1,25 +1,20 @@
-//! How a changed policy comes into force, and how a policy of another line is recognised. Trust rule 3.
+//! How a changed policy comes into force. Trust rule 3; who may approve one is for `policy_authority` to say.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::evidence::roster::KeyOwner;
-use crate::evidence::{Occasion, PolicyVersion, Record, attribute};
+use crate::evidence::{PolicyVersion, Record};
 use crate::model::{
-    Decision, DecisionKind, Digest, EvidenceKind, EvidenceKinds, Kind, Observation, Place, Policy, PrincipalName, RuleId, SubjectId,
-    Timestamp, VersionRef,
+    Decision, DecisionKind, Digest, EvidenceKind, Kind, Observation, Place, Policy, PrincipalName, RuleId, SubjectId, VersionRef,
 };
 
+use super::admit::{Arrived, decision_event, in_order};
 use super::input::PolicyTree;
-use super::ledger::{Action, Event, LandingRef, Outcome, PendingPolicy, PolicyRef, RequirementStatus};
-use super::people::{self, Leniency};
+use super::ledger::{Action, Event, LandingRef, Outcome, PendingPolicy, PolicyRef};
+use super::policy_authority::{PolicyRequirement, Votes};
 use super::row::Vote;
 use super::sparing::append;
-use super::state::{Fork, Lifecycle, PolicyKey, TreePolicy};
-use super::step::{decision_event, in_order};
-
-/// Votes by person.
-type Votes = BTreeMap<PrincipalName, Vec<Vote>>;
+use super::state::{Lifecycle, PolicyKey, TreePolicy};
 
 impl Lifecycle {
     /// Takes in the policy that the tree has now.
@@ -36,12 +31,11 @@ impl Lifecycle {
     pub(super) fn judge_policy(
         &mut self,
         at: LandingRef,
-        records: &[Record],
-        dropped: &[Record],
+        arrived: Arrived<'_>,
         side: &[Arc<PolicyVersion>],
         under: &Arc<PolicyVersion>,
     ) -> Option<Arc<PolicyVersion>> {
-        for record in in_order(records) {
+        for record in in_order(arrived.records) {
             self.policy_record(at, record, under);
         }
         let successor = self.successor(under);
@@ -49,8 +43,8 @@ impl Lifecycle {
             self.policy.versions.entry(version.digest).or_insert_with(|| Arc::clone(version));
             self.policy.side.insert(version.digest);
         }
-        self.note_side_votes(records, dropped);
-        self.recognise_forks(at, successor.as_deref());
+        self.note_side_votes(arrived);
+        self.recognize_forks(at, successor.as_deref());
         self.resolve_forks(under);
         successor
     }
@@ -77,6 +71,7 @@ impl Lifecycle {
         let vote = Vote {
             record: record.digest,
             position: at.position,
+            seen: at.position,
             time: decision.time,
             expires: None,
             evidence: evidence.kind,
@@ -154,7 +149,7 @@ impl Lifecycle {
     fn successor(&self, under: &PolicyVersion) -> Option<Arc<PolicyVersion>> {
         let TreePolicy::Version(digest) = &self.policy.tree else { return None };
         let version = self.policy.versions.get(digest)?;
-        let fits = *digest != under.digest && Self::misfit(version, under).is_none();
+        let fits = *digest != under.digest && self.misfit(version, under).is_none();
         let held = self
             .policy
             .rejects
@@ -164,7 +159,7 @@ impl Lifecycle {
     }
 
     /// Why `version` cannot be the next policy, whoever approves it.
-    pub(super) fn misfit(version: &PolicyVersion, under: &PolicyVersion) -> Option<RuleId> {
+    pub(super) fn misfit(&self, version: &PolicyVersion, under: &PolicyVersion) -> Option<RuleId> {
         if version.policy.restart.is_some() {
             Some(RuleId::PolicyRestart)
         } else if version.policy.previous != Some(under.digest) {
@@ -172,22 +167,25 @@ impl Lifecycle {
         } else if version.policy.serial <= under.policy.serial {
             Some(RuleId::PolicySerial)
         } else {
-            None
+            self.reassigned_key(version).map(|_| RuleId::KeyReassigned)
         }
     }
 
     fn policy_met(&self, version: &PolicyVersion, under: &PolicyVersion) -> bool {
         let none = Votes::new();
         let votes = self.policy.votes.get(&named(version)).unwrap_or(&none);
-        let status = self.policy_requirement(version, under, votes);
+        let status = self.policy_requirement(version, under, votes).status;
         if status.missing > 0 || status.count == 0 {
             return false;
         }
         if !authority_changes(&under.policy, version) && same_keys(under, version) {
             return true;
         }
+        // The same records once more, by the administrators and keys that the new policy has. An author who counts under either counts here:
+        // otherwise two administrators could not add a third, nor three ask for all three.
+        let then = self.policy_requirement(version, version, votes).status;
         let again = votes.iter().filter(|(name, votes)| {
-            status.have.iter().any(|(have, _)| have == *name)
+            status.have.iter().chain(&then.have).any(|(have, _)| have == *name)
                 && version.policy.administrators.contains(name)
                 && version.policy.is_person(name)
                 && votes.iter().any(|vote| owns(version, name, vote))
@@ -195,119 +193,29 @@ impl Lifecycle {
         version.policy.policy_changes > 0 && again.count() >= version.policy.policy_changes as usize
     }
 
-    /// What a change to `version` takes under the policy in force, and who has approved it.
-    pub(super) fn policy_requirement(&self, version: &PolicyVersion, under: &PolicyVersion, votes: &Votes) -> RequirementStatus {
-        let policy = &under.policy;
-        let authors =
-            if policy.policy_changes < 2 && policy.person_count() > 1 { self.policy_authors(version, under) } else { BTreeSet::new() };
-        let may = |name: &PrincipalName| {
-            policy.administrators.contains(name) && policy.is_person(name) && !self.suspended(name) && !authors.contains(name)
-        };
-        let have: Vec<(PrincipalName, EvidenceKind)> = votes
-            .iter()
-            .filter(|(name, votes)| may(name) && votes.iter().any(|vote| !self.void(vote, under) && owns(under, name, vote)))
-            .map(|(name, _)| (name.clone(), EvidenceKind::Signature))
-            .collect();
-        let accept: EvidenceKinds = [EvidenceKind::Signature].into_iter().collect();
-        let waiting = |name: &&PrincipalName| may(name) && !have.iter().any(|(have, _)| have == *name);
-        let candidates: Vec<PrincipalName> = policy.administrators.iter().filter(waiting).cloned().collect();
-        RequirementStatus {
-            count: policy.policy_changes,
-            from: vec!["administrators".to_owned()],
-            line: 0,
-            missing: policy.policy_changes.saturating_sub(have.len() as u32),
-            keyless: candidates.iter().filter(|name| !policy.has_means(name, accept)).cloned().collect(),
-            candidates,
-            accept,
-            have,
-        }
-    }
-
-    /// Who had a hand in the bytes of `version` since the policy in force came into force.
-    fn policy_authors(&self, version: &PolicyVersion, under: &PolicyVersion) -> BTreeSet<PrincipalName> {
-        let leniency = Leniency { strict_trailers: true, strict_committers: true, candidate: true, signed_in: &|_, _| false };
-        let mut paths: BTreeSet<&str> = version.policy.named_files();
-        paths.insert(Policy::PATH);
-        let mut found = BTreeSet::new();
-        for path in paths {
-            let contributors = self.provenance.contributors(path.as_bytes(), Some(self.policy.since.since.position), self.head.position);
-            found.extend(people::exclude(under, &self.provenance, &contributors, &leniency).excluded.into_keys());
-        }
-        found
+    /// Authors of `version` whose approvals bring it into force.
+    fn exempt_authors(&self, version: &PolicyVersion) -> std::collections::BTreeSet<PrincipalName> {
+        let none = Votes::new();
+        let votes = self.policy.votes.get(&named(version)).unwrap_or(&none);
+        self.policy_requirement(version, self.policy(), votes).exempt
     }
 
     /// Makes `version` the policy in force for the landings after this one.
     pub(super) fn bring_into_force(&mut self, at: LandingRef, version: &Arc<PolicyVersion>) {
+        let exempt = self.exempt_authors(version);
         self.policy.in_force = version.digest;
         self.policy.since = PolicyRef { serial: version.policy.serial, digest: Some(version.digest), since: at };
         self.policy.line.push(version.digest);
+        self.policy.began.entry(version.digest).or_insert(at.position);
         self.policy.changed = true;
+        self.policy.hold_keys(version);
+        // The same policy, approved here: whatever line had it first is no rival any more.
+        self.policy.forks.retain(|fork| fork.digest != version.digest);
         append(&mut self.events, policy_event(at, Action::PolicyInForce, version));
+        self.observations.extend(exempt.iter().map(|name| Self::exempt(name).landing(at.position, at.commit)));
         if !version.policy.compromised.is_empty() {
             self.void_compromised(at, version);
         }
-    }
-
-    /// Notes who approved which policy on whatever line, by each policy that was ever in force here: approvals may come after the policy.
-    fn note_side_votes(&mut self, records: &[Record], dropped: &[Record]) {
-        // On the other line the record may be old: the date of the merge that brings it here, which anybody may set, cannot make it too new.
-        let occasion = Occasion { ledger_time: Timestamp::from_unix(i64::MAX), candidate: false };
-        for record in records.iter().chain(dropped) {
-            let Ok(decision) = &record.decision else { continue };
-            for item in decision.items.iter().filter(|_| decision.kind == DecisionKind::Approve) {
-                let VersionRef::Serial(_, digest) = &item.version else { continue };
-                for judge in &self.policy.line {
-                    let version = &self.policy.versions[judge];
-                    let proved = attribute(record, version, occasion).is_ok_and(|evidence| evidence.kind == EvidenceKind::Signature);
-                    if proved && version.policy.administrators.contains(&decision.principal) {
-                        self.policy.side_votes.entry((*digest, *judge)).or_default().insert(decision.principal.clone());
-                    }
-                }
-            }
-        }
-    }
-
-    /// Whether a policy met on a side branch, at this landing or before, was fully approved on another line.
-    ///
-    /// Who is suspended here, or whose key was stolen, still counts: the other line may not know of it, and to see a fork is to fail.
-    fn recognise_forks(&mut self, at: LandingRef, successor: Option<&PolicyVersion>) {
-        let mut found = Vec::new();
-        for digest in &self.policy.side {
-            let version = &self.policy.versions[digest];
-            let known = self.policy.line.contains(digest)
-                || successor.is_some_and(|next| next.digest == *digest)
-                || self.policy.forks.iter().any(|fork| fork.digest == *digest)
-                || self.policy.resolved.contains(digest);
-            let replaced = version.policy.previous.filter(|previous| !known && self.policy.line.contains(previous));
-            let Some(replaced) = replaced else { continue };
-            let count = self.policy.side_votes.get(&(*digest, replaced)).map_or(0, BTreeSet::len);
-            let needed = self.policy.versions[&replaced].policy.policy_changes as usize;
-            if needed > 0 && count >= needed {
-                found.push(Fork { digest: *digest, serial: version.policy.serial, at, rejects: BTreeMap::new() });
-            }
-        }
-        self.policy.forks.extend(found);
-    }
-
-    /// A fork ends when the thresholds of both lines have rejected it, by people who are not suspended and keys that were not stolen.
-    fn resolve_forks(&mut self, under: &PolicyVersion) {
-        let enough = |fork: &Fork, version: &PolicyVersion| {
-            let counts = |(name, vote): &(&PrincipalName, &Vote)| {
-                version.policy.administrators.contains(*name)
-                    && version.policy.is_person(name)
-                    && owns(version, name, vote)
-                    && !self.suspended(name)
-                    && !self.void(vote, under)
-            };
-            version.policy.policy_changes > 0 && fork.rejects.iter().filter(counts).count() >= version.policy.policy_changes as usize
-        };
-        let ended = |fork: &&Fork| {
-            let other = self.policy.versions.get(&fork.digest);
-            other.is_some_and(|other| enough(fork, under) && enough(fork, other))
-        };
-        let resolved: Vec<Digest> = self.policy.forks.iter().filter(ended).map(|fork| fork.digest).collect();
-        self.policy.forks.retain(|fork| !resolved.contains(&fork.digest));
-        self.policy.resolved.extend(resolved);
     }
 
     /// The change that waits in the tree.
@@ -315,12 +223,13 @@ impl Lifecycle {
         let TreePolicy::Version(digest) = &self.policy.tree else { return None };
         let version = self.policy.versions.get(digest)?;
         let under = self.policy();
-        if *digest == under.digest || self.policy.accepted == Some(*digest) || Self::misfit(version, under).is_some() {
+        if *digest == under.digest || self.policy.accepted == Some(*digest) || self.misfit(version, under).is_some() {
             return None;
         }
         let none = Votes::new();
-        let requirement = self.policy_requirement(version, under, self.policy.votes.get(&named(version)).unwrap_or(&none));
-        Some(PendingPolicy { serial: version.policy.serial, digest: *digest, requirement })
+        let votes = self.policy.votes.get(&named(version)).unwrap_or(&none);
+        let PolicyRequirement { status, authors, exempt } = self.policy_requirement(version, under, votes);
+        Some(PendingPolicy { serial: version.policy.serial, digest: *digest, requirement: status, authors, exempt })
     }
 }
 
@@ -330,7 +239,7 @@ const fn named(version: &PolicyVersion) -> PolicyKey {
 }
 
 /// Whether `vote` was made with a key that `version` lists for `name`.
-fn owns(version: &PolicyVersion, name: &PrincipalName, vote: &Vote) -> bool {
+pub(super) fn owns(version: &PolicyVersion, name: &PrincipalName, vote: &Vote) -> bool {
     vote.listings.iter().any(|key| matches!(version.roster.owner(key), Some(KeyOwner::Principal(owner)) if owner == name))
 }
 

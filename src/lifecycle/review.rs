@@ -9,10 +9,10 @@ use crate::evidence::review::{ReviewFault, ReviewRefusal, ReviewVote, Reviewed};
 use crate::evidence::{Evidence, PolicyVersion};
 use crate::model::{Observation, RuleId, SubjectId};
 
+use super::admit::Admitted;
 use super::ledger::{LandingRef, ReviewStanding, RowKey};
 use super::row::RowState;
 use super::state::Lifecycle;
-use super::step::Admitted;
 use super::vote::Count;
 
 impl Lifecycle {
@@ -54,7 +54,7 @@ impl Lifecycle {
             path: decision.path().into(),
             decision: Arc::new(decision),
             evidence: Evidence::of_forge(),
-            dropped: false,
+            dropped: None,
         };
         self.reviews.push(ReviewStanding {
             at: vote.proof.at.clone(),

@@ -19,6 +19,8 @@ use super::sparing::Paths;
 pub(super) struct Vote {
     pub record: Digest,
     pub position: Position,
+    /// The landing that made the first copy of the record reachable, on whatever line it was.
+    pub seen: Position,
     pub time: Timestamp,
     pub expires: Option<Timestamp>,
     pub evidence: EvidenceKind,
@@ -27,6 +29,26 @@ pub(super) struct Vote {
     /// The policy in force at its landing: who was not asked for then has not decided.
     pub policy: Digest,
     pub answers: Vec<Digest>,
+}
+
+/// A deprecation, archiving or rollback of a version that was granted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Flag {
+    pub record: Digest,
+    pub position: Position,
+    /// When the record says that it was made.
+    pub time: Timestamp,
+}
+
+impl Flag {
+    /// Whether `vote` was cast over the flag: it became reachable later, and was signed later or names the flag's record.
+    ///
+    /// Position alone does not tell: whoever kept back an older approval, or copies it to another line, chooses where it lands. A review can be
+    /// learned or recorded long after it was given, so it never clears a flag.
+    pub fn is_cleared_by(&self, vote: &Vote) -> bool {
+        let signed_over_it = vote.time > self.time || vote.answers.contains(&self.record);
+        vote.evidence != EvidenceKind::Review && vote.seen > self.position && signed_over_it
+    }
 }
 
 /// A record that stands, and since when.
@@ -71,15 +93,30 @@ pub(super) struct Marks(Option<Box<Decided>>);
 /// What [`Marks`] hold.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Decided {
+    /// Revocations of these bytes, or of a file in them, that do not bind this row.
+    pub spared: Vec<Digest>,
     pub rejects: BTreeMap<PrincipalName, Standing>,
     pub blocks: Vec<Standing>,
     pub blocked_paths: Paths,
     pub unblocks: BTreeMap<PrincipalName, Vec<Vote>>,
     pub lifted: Vec<Lifted>,
-    pub deprecated: Option<Position>,
-    pub archived: Option<Position>,
-    pub rolled_back: Option<Position>,
+    pub deprecated: Vec<Flag>,
+    pub archived: Vec<Flag>,
+    pub rolled_back: Vec<Flag>,
     pub roll_backs: BTreeMap<Version, BTreeMap<PrincipalName, Vote>>,
+}
+
+impl Decided {
+    /// Records that lower the version, as long as they are in force.
+    pub fn lowering(&self) -> impl Iterator<Item = Digest> + '_ {
+        let flags = self.deprecated.iter().chain(&self.archived).chain(&self.rolled_back).map(|flag| flag.record);
+        self.blocks.iter().map(|block| block.record).chain(flags)
+    }
+
+    /// Whether anything lowers the version.
+    pub fn is_lowered(&self) -> bool {
+        self.lowering().next().is_some()
+    }
 }
 
 impl Deref for Marks {
@@ -87,14 +124,15 @@ impl Deref for Marks {
 
     fn deref(&self) -> &Decided {
         static NOTHING: Decided = Decided {
+            spared: Vec::new(),
             rejects: BTreeMap::new(),
             blocks: Vec::new(),
             blocked_paths: Paths::new(),
             unblocks: BTreeMap::new(),
             lifted: Vec::new(),
-            deprecated: None,
-            archived: None,
-            rolled_back: None,
+            deprecated: Vec::new(),
+            archived: Vec::new(),
+            rolled_back: Vec::new(),
             roll_backs: BTreeMap::new(),
         };
         self.0.as_deref().unwrap_or(&NOTHING)
@@ -134,6 +172,8 @@ pub(super) struct Grant {
     pub policy: Digest,
     pub basis: Box<[(PrincipalName, Vote)]>,
     pub paths: Paths,
+    /// The version that was current immediately before.
+    pub predecessor: Option<RowKey>,
 }
 
 impl Grant {

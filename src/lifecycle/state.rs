@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::evidence::PolicyVersion;
-use crate::model::{Digest, ObjectId, Observation, Position, PrincipalName, SubjectId, Timestamp};
+use crate::model::{Decision, Digest, ObjectId, Observation, Position, PrincipalName, SubjectId, Timestamp};
 
 use super::input::{PackageAt, PolicyTree};
 use super::ledger::{Event, LandingRef, PolicyRef, RecordStanding, ReviewStanding, RowKey};
@@ -30,14 +30,30 @@ pub struct Lifecycle {
     /// Kept apart; see [`Subjects`].
     #[serde(skip)]
     pub(super) subjects: BTreeMap<SubjectId, SubjectState>,
-    pub(super) revoked: BTreeMap<Digest, Digest>,
+    /// Records that revoke, by the digest that they revoke.
+    pub(super) revoked: BTreeMap<Digest, Vec<Digest>>,
     /// Content of every one-file package, by its package digest.
     pub(super) one_file: BTreeMap<Digest, Digest>,
     /// Paths that a granted version ever occupied.
     pub(super) granted_paths: BTreeSet<String>,
     pub(super) records: BTreeMap<Digest, RecordStanding>,
-    /// Records that took effect although the merge that made them reachable dropped their file.
+    /// Records that took effect although no landing brought their file into the tree.
     pub(super) dropped: BTreeSet<Digest>,
+    /// Records that raise, by the first landing that made a copy of them on a side line reachable.
+    pub(super) seen_on_side: BTreeMap<Digest, Position>,
+    /// The policy that the landing being judged brings into force: what it raises must be met under that one, too.
+    #[serde(skip)]
+    pub(super) successor: Option<Arc<PolicyVersion>>,
+    /// Whether the last landing made another line reachable that has to be judged before anything else is; see `other_line`.
+    #[serde(skip)]
+    pub(super) lines_wanted: bool,
+    /// Decisions of side lines that raise, for those lines to say what they are worth.
+    #[serde(skip)]
+    pub(super) side_raising: Vec<(Digest, Arc<Decision>)>,
+    /// Decisions that raise and were copied from another line, where they do not count, with the version for which they do not.
+    pub(super) worthless: BTreeSet<(Digest, RowKey)>,
+    /// Approvals that granted a version on another line and that the tree never held.
+    pub(super) left_behind: BTreeMap<Digest, LeftBehind>,
     /// Batches of this landing of which other items have been judged already.
     pub(super) partly: BTreeSet<Digest>,
     pub(super) record_files: BTreeMap<Arc<str>, Digest>,
@@ -65,6 +81,11 @@ pub(super) struct PolicyState {
     pub since: PolicyRef,
     /// Every policy that was ever in force on this line.
     pub line: Vec<Digest>,
+    /// The landing at which each of them came into force.
+    pub began: BTreeMap<Digest, Position>,
+    /// The first principal under any of them to whom a key belonged, by its material.
+    #[serde(skip)]
+    pub holders: BTreeMap<Digest, PrincipalName>,
     pub tree: TreePolicy,
     /// By digest and serial, as the records name them.
     pub votes: BTreeMap<PolicyKey, BTreeMap<PrincipalName, Vec<Vote>>>,
@@ -72,7 +93,7 @@ pub(super) struct PolicyState {
     pub forks: Vec<Fork>,
     /// Forks that both lines have rejected.
     pub resolved: BTreeSet<Digest>,
-    /// Policies met on side branches.
+    /// Policies that commits of side lines introduced.
     pub side: BTreeSet<Digest>,
     /// Administrators who approved a policy, by that policy and the one of this line under which they did.
     pub side_votes: BTreeMap<(Digest, Digest), BTreeSet<PrincipalName>>,
@@ -80,6 +101,14 @@ pub(super) struct PolicyState {
     pub accepted: Option<Digest>,
     /// Set when the policy in force changed at the landing before: everything is judged anew.
     pub changed: bool,
+}
+
+impl PolicyState {
+    /// The landing at which a policy of this line was replaced by the next one.
+    pub fn replaced_at(&self, digest: &Digest) -> Option<Position> {
+        let index = self.line.iter().position(|known| known == digest)?;
+        self.began.get(self.line.get(index + 1)?).copied()
+    }
 }
 
 /// What names a policy in a decision.
@@ -111,7 +140,19 @@ pub(super) struct Fork {
     pub digest: Digest,
     pub serial: u64,
     pub at: LandingRef,
+    /// The first landing that the two lines do not share.
+    pub parted: Position,
     pub rejects: BTreeMap<PrincipalName, Vote>,
+}
+
+/// An approval of the highest version that another line granted.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct LeftBehind {
+    pub standing: RecordStanding,
+    pub subject: SubjectId,
+    pub key: RowKey,
+    /// What that line granted before.
+    pub below: BTreeSet<RowKey>,
 }
 
 /// A suspended principal.
@@ -170,7 +211,7 @@ impl Lifecycle {
     pub fn new(anchor_policy: Arc<PolicyVersion>, now: Timestamp) -> Self {
         let digest = anchor_policy.digest;
         let serial = anchor_policy.policy.serial;
-        Self {
+        let mut new = Self {
             now,
             ledger_time: Timestamp::from_unix(i64::MIN),
             saw_future: false,
@@ -182,6 +223,8 @@ impl Lifecycle {
                 in_force: digest,
                 since: PolicyRef { serial, digest: Some(digest), since: LandingRef::default() },
                 line: vec![digest],
+                began: BTreeMap::from([(digest, Position(0))]),
+                holders: BTreeMap::new(),
                 tree: TreePolicy::Version(digest),
                 votes: BTreeMap::new(),
                 rejects: BTreeMap::new(),
@@ -200,13 +243,22 @@ impl Lifecycle {
             granted_paths: BTreeSet::new(),
             records: BTreeMap::new(),
             dropped: BTreeSet::new(),
+            seen_on_side: BTreeMap::new(),
+            successor: None,
+            lines_wanted: false,
+            side_raising: Vec::new(),
+            worthless: BTreeSet::new(),
+            left_behind: BTreeMap::new(),
             partly: BTreeSet::new(),
             record_files: BTreeMap::new(),
             reviews: Vec::new(),
             suspensions: BTreeMap::new(),
             events: Vec::new(),
             observations: Vec::new(),
-        }
+        };
+        let anchor = Arc::clone(new.policy());
+        new.policy.hold_keys(&anchor);
+        new
     }
 
     /// The policy under which the next landing will be judged.
@@ -253,10 +305,15 @@ impl Lifecycle {
             TreePolicy::Version(digest) => known(digest),
             _ => true,
         };
-        tree && known(&self.policy.in_force)
+        let whole = tree
+            && known(&self.policy.in_force)
             && self.policy.line.iter().all(known)
             && self.policy.side.iter().all(known)
-            && self.policy.forks.iter().all(|fork| known(&fork.digest))
+            && self.policy.forks.iter().all(|fork| known(&fork.digest));
+        for version in self.policy_line().cloned().collect::<Vec<_>>() {
+            self.policy.hold_keys(&version);
+        }
+        whole
     }
 
     /// Whether the state would be the same had it been built with this `now`; if so it is from here on.

@@ -5,37 +5,18 @@
 //!
 //! Lowering comes before raising and never the other way round, so within one landing the lowering decision wins and file order cannot matter.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::evidence::{Evidence, Occasion, PolicyVersion, Record, Refusal, attribute};
 use crate::model::policy_input::SignedCommits;
-use crate::model::shared_text::shared;
-use crate::model::{Decision, DecisionKind, Digest, Kind, Observation, Place, Position, PrincipalName, RuleId, SubjectId, Timestamp};
+use crate::model::{Digest, Kind, Observation, PrincipalName, RuleId, SubjectId};
 
-use super::input::{Landing, PackageAt};
-use super::ledger::{Action, Event, LandingRef, Outcome, RecordStanding, RowKey};
+use super::admit::{Arrived, share_proofs};
+use super::input::Landing;
+use super::ledger::{Action, LandingRef};
 use super::policy_change::policy_event;
-use super::row::Described;
 use super::sparing::append;
 use super::state::Lifecycle;
-
-/// A record whose author is proved, at the landing that brought it.
-#[derive(Clone, Debug)]
-pub(super) struct Admitted {
-    pub digest: Digest,
-    pub path: Arc<str>,
-    pub decision: Arc<Decision>,
-    pub evidence: Evidence,
-    pub dropped: bool,
-}
-
-impl Admitted {
-    /// Whether a forge told of it in this run, and no record holds it.
-    pub fn is_live(&self) -> bool {
-        self.decision.review.is_some() && self.decision.recorded_by.is_none()
-    }
-}
 
 impl Lifecycle {
     /// Judges one landing. Landings must come in order, the anchor first.
@@ -47,7 +28,8 @@ impl Lifecycle {
             packages,
             mut records,
             removed_records,
-            mut dropped,
+            mut side_records,
+            side_copies,
             reviews,
             side_policies,
             commits,
@@ -77,24 +59,33 @@ impl Lifecycle {
         for path in removed_records {
             self.record_files.remove(&*path);
         }
+        // What lowers and is no regular file is in effect, but not as a file of the tree.
+        for record in records.extract_if(.., |record| record.mode_fault.is_some() && record.lowers()) {
+            self.record_files.remove(&*record.path);
+            side_records.push(record);
+        }
         for record in &records {
             self.record_files.insert(record.path.clone(), record.digest);
         }
-        share_proofs(&mut records, &mut dropped);
+        share_proofs(&mut records, &mut side_records);
+        // What the tree brings now needs no note of when it was seen first.
+        let brought = |digest: &Digest| records.iter().any(|record| record.digest == *digest);
+        for record in side_records.iter().filter(|record| record.raises() && !brought(&record.digest)) {
+            self.seen_on_side.entry(record.digest).or_insert(at.position);
+        }
         self.partly.clear();
         let under = Arc::clone(self.policy());
-        if self.suspend(at, &records, &dropped, &under) {
+        let arrived = Arrived { records: &records, side: &side_records, copies: &side_copies };
+        if self.suspend(at, arrived, &under) {
             self.judge_all(&mut dirty);
         }
-        let successor = self.judge_policy(at, &records, &dropped, &side_policies, &under);
-        let mut admitted = self.admit_all(at, &records, &dropped, &under, successor.as_deref());
+        let successor = self.judge_policy(at, arrived, &side_policies, &under);
+        let mut admitted = self.admit_all(at, arrived, &under, successor.as_deref(), |_| true);
         admitted.extend(self.admit_reviews(at, &reviews, &under, successor.as_deref()));
+        self.successor.clone_from(&successor);
         self.decide(at, &admitted, &under, successor.as_deref(), &mut dirty);
-        // What a merge dropped and nobody was bound by has not been judged.
-        let without_effect = |record: &&Admitted| record.dropped && !self.dropped.contains(&record.digest);
-        for record in admitted.iter().filter(without_effect).map(|record| record.digest).collect::<Vec<_>>() {
-            self.records.remove(&record);
-        }
+        self.successor = None;
+        self.lines_wanted = self.wants_other_lines(arrived, &side_policies, successor.as_deref());
         match successor {
             // A candidate's policy will judge what lands after it, never the candidate itself.
             Some(successor) if candidate => self.policy.accepted = Some(successor.digest),
@@ -141,328 +132,6 @@ impl Lifecycle {
         if wanted && at.commit.is_some() && signer.is_none_or(|key| version.roster.owner_by_id(key).is_none()) {
             self.observations.push(Observation::new(RuleId::UnsignedLanding).landing(at.position, at.commit));
         }
-    }
-
-    /// Takes in the packages whose bytes changed.
-    fn land(&mut self, at: LandingRef, packages: Vec<(String, Option<PackageAt>)>, dirty: &mut BTreeSet<SubjectId>) {
-        let mut touched = BTreeSet::new();
-        // First everything that changed leaves, then everything that is there arrives: the order of paths must not matter.
-        let before: BTreeMap<String, PackageAt> =
-            packages.iter().filter_map(|(path, _)| Some((path.clone(), self.packages.remove(path)?))).collect();
-        for (path, package) in &packages {
-            let Some(before) = before.get(path) else { continue };
-            if package.as_ref().is_none_or(|package| package.subject != before.subject) {
-                self.leave(at, path, before);
-                touched.insert(before.subject.clone());
-            }
-        }
-        for (path, package) in packages {
-            if let Some(package) = package {
-                touched.insert(package.subject.clone());
-                self.arrive(at, &path, package, before.get(&path));
-            }
-        }
-        for id in &touched {
-            self.note_history(at.position, id);
-        }
-        dirty.extend(touched);
-    }
-
-    fn leave(&mut self, at: LandingRef, path: &str, before: &PackageAt) {
-        if let Some(state) = self.subjects.get_mut(&before.subject) {
-            state.present.remove(path);
-        }
-        append(&mut self.events, package_event(at, Action::Removed, path, before));
-    }
-
-    fn arrive(&mut self, at: LandingRef, path: &str, package: PackageAt, before: Option<&PackageAt>) {
-        let state = self.subjects.entry(package.subject.clone()).or_default();
-        if state.present.is_empty() {
-            state.last.clear();
-        }
-        state.present.insert(path.to_owned());
-        state.last = state.present.clone();
-        let unchanged = before.is_some_and(|before| {
-            before.subject == package.subject && before.digest == package.digest && before.version == package.version
-        });
-        if let Some(digest) = package.digest {
-            let key = RowKey { version: package.version.clone(), digest };
-            let row = state.row_mut(&key);
-            row.landed.get_or_insert(at);
-            row.fresh = true;
-            row.baseline |= package.baseline;
-            let elsewhere = row
-                .paths
-                .iter()
-                .filter(|other| {
-                    self.packages.get(&***other).is_some_and(|there| there.digest == Some(digest) && there.subject == package.subject)
-                })
-                .cloned();
-            row.paths = elsewhere.chain([shared(path)]).collect();
-            if !unchanged {
-                row.landed_last = Some(at.position);
-            }
-            row.described = Some(Described::of(&package));
-            if let Some(content) = package.files.first().filter(|_| package.one_file) {
-                self.one_file.insert(digest, *content);
-            }
-            if row.grant.is_some() {
-                self.granted_paths.insert(path.to_owned());
-            }
-        }
-        if !unchanged {
-            append(&mut self.events, package_event(at, Action::Landed, path, &package));
-        }
-        self.packages.insert(path.to_owned(), package);
-    }
-
-    /// Notes which digest the subject has now: none when its paths disagree.
-    fn note_history(&mut self, position: Position, id: &SubjectId) {
-        let Some(state) = self.subjects.get_mut(id) else { return };
-        let mut digests = state.present.iter().map(|path| self.packages.get(path).and_then(|package| package.digest));
-        let first = digests.next().flatten();
-        let digest = if digests.all(|digest| digest == first) { first } else { None };
-        if state.history.last().map(|(_, last)| *last) != Some(digest) {
-            state.history.push((position, digest));
-        }
-    }
-
-    /// Tells every package anew under a policy that has come into force, without judging anything.
-    pub fn remap(&mut self, packages: Vec<(String, PackageAt)>) {
-        let at = self.head;
-        let gone: Vec<(String, PackageAt)> = std::mem::take(&mut self.packages).into_iter().collect();
-        for state in self.subjects.values_mut() {
-            state.present.clear();
-        }
-        let mut touched: BTreeSet<SubjectId> = gone.iter().map(|(_, package)| package.subject.clone()).collect();
-        let told: BTreeSet<String> = packages.iter().map(|(path, _)| path.clone()).collect();
-        for (path, package) in &gone {
-            if !told.contains(path) {
-                self.observations.push(
-                    Observation::new(RuleId::GovernanceNarrowed)
-                        .subject(&package.subject)
-                        .place(Place::file(path.as_str()))
-                        .landing(at.position, at.commit),
-                );
-            }
-        }
-        let before: BTreeMap<String, PackageAt> = gone.into_iter().collect();
-        for (path, package) in packages {
-            touched.insert(package.subject.clone());
-            // Known bytes under the same name are not a new landing.
-            self.arrive(at, &path, package, before.get(&path));
-        }
-        let version = Arc::clone(self.policy());
-        for id in &touched {
-            self.note_history(at.position, id);
-            // A path that begins to be governed may ask for more, and not only from the next landing on.
-            if let Some(mut state) = self.subjects.remove(id) {
-                for index in 0..state.rows.len() {
-                    let mut row = state.rows[index].clone();
-                    self.follow_paths(&version, &state, &mut row);
-                    state.rows[index] = row;
-                }
-                self.subjects.insert(id.clone(), state);
-            }
-            self.settle_current(id);
-        }
-    }
-
-    /// Whether a record was judged for good. One that lowers and was refused is judged again: whoever lands a copy without its proof must not
-    /// be able to void it.
-    pub(super) fn is_settled(&self, record: &Record) -> bool {
-        self.records.get(&record.digest).is_some_and(|standing| !record.lowers() || matches!(standing.outcome, Outcome::Accepted { .. }))
-    }
-
-    /// Proves the author of each record that has not been judged yet.
-    fn admit_all(
-        &mut self,
-        at: LandingRef,
-        records: &[Record],
-        dropped: &[Record],
-        under: &PolicyVersion,
-        successor: Option<&PolicyVersion>,
-    ) -> Vec<Admitted> {
-        let mut admitted = Vec::new();
-        for (record, dropped) in
-            in_order(records).into_iter().map(|record| (record, false)).chain(in_order(dropped).into_iter().map(|record| (record, true)))
-        {
-            if self.is_settled(record) && !self.partly.contains(&record.digest) {
-                continue;
-            }
-            let lowers_hard =
-                record.decision.as_ref().is_ok_and(|decision| matches!(decision.kind, DecisionKind::Block | DecisionKind::Revoke));
-            if dropped && !lowers_hard {
-                continue;
-            }
-            match self.admit(record, dropped, under, successor) {
-                Ok(evidence) => {
-                    let decision = record.decision.as_ref().expect("an admitted record was read");
-                    self.stand(at, record, Outcome::Accepted { evidence: evidence.kind, key: evidence.key_id() });
-                    admitted.push(Admitted {
-                        digest: record.digest,
-                        path: record.path.clone(),
-                        decision: Arc::clone(decision),
-                        evidence,
-                        dropped,
-                    });
-                }
-                Err(_) if dropped => {}
-                Err(refusal) => self.refuse(at, record, &refusal),
-            }
-        }
-        admitted
-    }
-
-    /// Trust rule 2: where the landing brings a policy into force, raising needs both, lowering either.
-    ///
-    /// A dropped record is not asked for its date: whoever drops it also dates the merge, and could make it too new.
-    pub(super) fn admit(
-        &self,
-        record: &Record,
-        dropped: bool,
-        under: &PolicyVersion,
-        successor: Option<&PolicyVersion>,
-    ) -> Result<Evidence, Refusal> {
-        let ledger_time = if dropped { Timestamp::from_unix(i64::MAX) } else { self.ledger_time };
-        let occasion = Occasion { ledger_time, candidate: self.candidate };
-        if let Ok(decision) = &record.decision {
-            if let Some(name) =
-                [Some(&decision.principal), decision.recorded_by.as_ref()].into_iter().flatten().find(|name| self.suspended(name))
-            {
-                let detail = format!("{name} is suspended");
-                return Err(Refusal { rule: RuleId::PrincipalSuspended, detail });
-            }
-            if *record.path != *decision.path() && decision.kind.raises() {
-                return Err(Refusal { rule: RuleId::RecordMisplaced, detail: format!("it belongs at {}", decision.path()) });
-            }
-        }
-        let now = attribute(record, under, occasion);
-        let Some(successor) = successor else { return now };
-        let then = attribute(record, successor, occasion);
-        let raises = record.decision.as_ref().is_ok_and(|decision| decision.kind.raises());
-        if raises { now.and_then(|evidence| then.map(|_| evidence)) } else { now.or(then) }
-    }
-
-    /// Notes what became of a record.
-    pub(super) fn stand(&mut self, at: LandingRef, record: &Record, outcome: Outcome) {
-        let decision = record.decision.as_ref().ok();
-        let standing = RecordStanding {
-            path: record.path.clone(),
-            landing: at,
-            decision: decision.map(|decision| decision.kind),
-            principal: decision.map(|decision| decision.principal.clone()),
-            subjects: decision.map(|decision| decision.items.iter().map(|item| item.subject.clone()).collect()).unwrap_or_default(),
-            signatures: record.signature_files.clone(),
-            outcome,
-        };
-        self.records.insert(record.digest, standing);
-    }
-
-    pub(super) fn refuse(&mut self, at: LandingRef, record: &Record, refusal: &Refusal) {
-        // A suspension is judged before the other records of its landing and again among them: one refusal is one event.
-        let known = self.records.get(&record.digest).is_some_and(|standing| {
-            standing.landing == at && matches!(standing.outcome, Outcome::Refused { rule, .. } if rule == refusal.rule)
-        });
-        self.stand(at, record, Outcome::Refused { rule: refusal.rule, detail: refusal.detail.clone() });
-        if known {
-            return;
-        }
-        if let Ok(decision) = &record.decision {
-            for item in &decision.items {
-                let mut event = decision_event(at, record.digest, decision, &item.subject, &item.version);
-                event.path = Some(record.path.clone());
-                event.accepted = false;
-                event.refused_because = Some(refusal.rule);
-                append(&mut self.events, event);
-            }
-        }
-    }
-
-    /// An event of an accepted record, with or without effect.
-    pub(super) fn happened(&mut self, at: LandingRef, admitted: &Admitted, item: usize, effect: Result<(), RuleId>) {
-        let item = &admitted.decision.items[item];
-        let mut event = decision_event(at, admitted.digest, &admitted.decision, &item.subject, &item.version);
-        event.path = Some(admitted.path.clone());
-        event.evidence = Some(admitted.evidence.kind);
-        event.accepted = effect.is_ok();
-        event.refused_because = effect.err();
-        if effect.is_ok()
-            && let Some(rule) = self.uncounted(admitted, item)
-        {
-            // It stands, and may count under another policy or over other bytes; today it does not.
-            event.accepted = false;
-            event.refused_because = Some(rule);
-        }
-        if let Some(rule) = effect.err().filter(|_| !admitted.dropped) {
-            let mut observation = Observation::new(rule)
-                .subject(&item.subject)
-                .principal(&admitted.decision.principal)
-                .landing(at.position, at.commit)
-                .with("decision", admitted.decision.kind);
-            if !admitted.is_live() {
-                observation = observation.place(Place::file(&*admitted.path));
-            }
-            observation.version.clone_from(&event.version);
-            self.observations.push(observation);
-        }
-        if admitted.dropped {
-            if effect.is_err() {
-                return;
-            }
-            self.dropped.insert(admitted.digest);
-        }
-        append(&mut self.events, event);
-    }
-}
-
-/// Gives every copy of a lowering record the proofs of all its copies in the landing.
-fn share_proofs(records: &mut [Record], dropped: &mut [Record]) {
-    let mut proofs: BTreeMap<Digest, Vec<crate::signature::Proof>> = BTreeMap::new();
-    for record in records.iter().chain(dropped.iter()).filter(|record| record.lowers()) {
-        proofs.entry(record.digest).or_default().extend(record.signatures.iter().cloned());
-    }
-    for record in records.iter_mut().chain(dropped.iter_mut()) {
-        if let Some(all) = proofs.get(&record.digest) {
-            record.signatures.clone_from(all);
-        }
-    }
-}
-
-/// Records in an order that depends on their content only; the copy at its proper path first.
-pub(super) fn in_order(records: &[Record]) -> Vec<&Record> {
-    let mut sorted: Vec<&Record> = records.iter().collect();
-    let misplaced = |record: &Record| record.decision.as_ref().is_ok_and(|decision| *decision.path() != *record.path);
-    sorted.sort_by(|a, b| (a.digest, misplaced(a), &a.path).cmp(&(b.digest, misplaced(b), &b.path)));
-    sorted
-}
-
-fn package_event(landing: LandingRef, action: Action, path: &str, package: &PackageAt) -> Event {
-    Event {
-        version: Some(package.version.clone()),
-        digest: package.digest,
-        path: Some(shared(path)),
-        ..Event::new(landing, action, package.subject.clone())
-    }
-}
-
-/// An event for one item of a decision.
-pub(super) fn decision_event(
-    landing: LandingRef,
-    record: Digest,
-    decision: &Decision,
-    subject: &SubjectId,
-    version: &crate::model::VersionRef,
-) -> Event {
-    Event {
-        version: version.version().cloned(),
-        serial: version.serial(),
-        digest: version.digest().copied(),
-        principal: Some(decision.principal.clone()),
-        reason: Some(shared(&decision.reason)),
-        record: (decision.review.is_none() || decision.recorded_by.is_some()).then_some(record),
-        review: decision.review.as_ref().map(|proof| Box::new(proof.at.clone())),
-        ..Event::new(landing, Action::Decision(decision.kind), subject.clone())
     }
 }
 

@@ -1,55 +1,38 @@
 //! Suspending principals: one administrator, or the principal's own key, blocks; the policy's threshold brings back.
 
-use crate::evidence::{PolicyVersion, Record};
-use crate::model::{DecisionKind, Digest, EvidenceKind, PrincipalName, RuleId, VersionRef};
+use crate::evidence::PolicyVersion;
+use crate::model::{DecisionKind, Digest, EvidenceKind, Position, PrincipalName, RuleId, VersionRef};
 
-use super::ledger::{LandingRef, Outcome};
+use super::admit::{Admitted, Arrived};
+use super::ledger::LandingRef;
 use super::row::{Standing, Vote};
 use super::state::{Lifecycle, Suspension};
-use super::step::{Admitted, in_order, principal_of};
+use super::step::principal_of;
 
 impl Lifecycle {
     /// Blocks and unblocks of principals, judged before every other record of the landing: from here on a suspended one does not count.
     /// Says whether there were any.
-    pub(super) fn suspend(&mut self, at: LandingRef, records: &[Record], dropped: &[Record], under: &PolicyVersion) -> bool {
-        let mut admitted = Vec::new();
-        for (record, dropped) in in_order(records).into_iter().map(|r| (r, false)).chain(in_order(dropped).into_iter().map(|r| (r, true))) {
-            let Ok(decision) = &record.decision else { continue };
-            let about = decision.items.iter().any(|item| principal_of(&item.subject).is_some());
-            if !about || self.is_settled(record) || (dropped && decision.kind != DecisionKind::Block) {
-                continue;
-            }
-            match self.admit(record, dropped, under, None) {
-                Ok(evidence) => {
-                    let decision = std::sync::Arc::clone(decision);
-                    self.stand(at, record, Outcome::Accepted { evidence: evidence.kind, key: evidence.key_id() });
-                    if decision.items.iter().any(|item| principal_of(&item.subject).is_none()) {
-                        self.partly.insert(record.digest);
-                    }
-                    admitted.push(Admitted { digest: record.digest, path: record.path.clone(), decision, evidence, dropped });
-                }
-                Err(_) if dropped => {}
-                Err(refusal) => self.refuse(at, record, &refusal),
-            }
-        }
+    pub(super) fn suspend(&mut self, at: LandingRef, arrived: Arrived<'_>, under: &PolicyVersion) -> bool {
+        let admitted = self.admit_all(at, arrived, under, None, |record| {
+            record.decision.as_ref().is_ok_and(|decision| decision.items.iter().any(|item| principal_of(&item.subject).is_some()))
+        });
+        let mixed = |record: &&Admitted| record.decision.items.iter().any(|item| principal_of(&item.subject).is_none());
+        self.partly.extend(admitted.iter().filter(mixed).map(|record| record.digest));
         // Blocks first, all judged against those who were suspended before: two who block each other are both blocked.
-        for record in admitted.iter().filter(|record| !record.dropped) {
+        for record in admitted.iter().filter(|record| !record.is_dropped()) {
             self.observe_misplaced(at, record);
         }
         for kind in [DecisionKind::Block, DecisionKind::Unblock] {
             for record in admitted.iter().filter(|record| record.decision.kind == kind) {
                 for item in 0..record.decision.items.len() {
                     // A batch may hold other things; they are judged in their turn.
-                    if principal_of(&record.decision.items[item].subject).is_none() {
+                    if principal_of(&record.decision.items[item].subject).is_none() || self.had_effect(&record.digest, item) {
                         continue;
                     }
                     let effect = self.principal_item(at, record, item, under);
                     self.happened(at, record, item, effect);
                 }
             }
-        }
-        for record in admitted.iter().filter(|record| record.dropped && !self.dropped.contains(&record.digest)) {
-            self.records.remove(&record.digest);
         }
         self.readmit(under);
         !admitted.is_empty()
@@ -82,7 +65,7 @@ impl Lifecycle {
                 if !answers_all(&decision.answers, &suspension.blocks, at) {
                     return Err(RuleId::Unanswered);
                 }
-                suspension.unblocks.entry(by.clone()).or_default().push(vote(admitted, at, under.digest));
+                suspension.unblocks.entry(by.clone()).or_default().push(vote(admitted, at, at.position, under.digest));
                 Ok(())
             }
             _ => Err(RuleId::NotAuthorised),
@@ -121,11 +104,12 @@ pub(super) fn answers_all(answers: &[Digest], standing: &[Standing], at: Landing
     standing.iter().all(|block| block.position < at.position && answers.contains(&block.record))
 }
 
-/// The vote that an admitted record is.
-pub(super) fn vote(admitted: &Admitted, at: LandingRef, policy: Digest) -> Vote {
+/// The vote that an admitted record is; `seen` is the landing that made its first copy reachable.
+pub(super) fn vote(admitted: &Admitted, at: LandingRef, seen: Position, policy: Digest) -> Vote {
     Vote {
         record: admitted.digest,
         position: at.position,
+        seen,
         time: admitted.decision.time,
         expires: admitted.decision.expires,
         evidence: admitted.evidence.kind,

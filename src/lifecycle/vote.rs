@@ -7,14 +7,15 @@ use smallvec::SmallVec;
 
 use crate::evidence::PolicyVersion;
 use crate::model::{DecisionItem, Digest, EvidenceKind, Policy, Position, PrincipalName, RuleId, Timestamp};
+use crate::signature::KeyHandle;
 
+use super::admit::Admitted;
 use super::ledger::{RequirementStatus, RowKey};
 use super::people::{self, Exclusion, Leniency};
 use super::profile::Profile;
 use super::requirement;
 use super::row::{RowState, Vote};
 use super::state::{Lifecycle, SubjectState};
-use super::step::Admitted;
 
 /// The votes on one row that count, and whether they suffice.
 #[derive(Clone, Debug, Default)]
@@ -51,6 +52,29 @@ impl Lifecycle {
             // A landing that is not on this line cannot be dated: then everything that key signed is void.
             let from = self.landings.iter().position(|commit| *commit == Some(since)).unwrap_or(0);
             vote.position >= Position(from as u32)
+        })
+    }
+
+    /// Whether a vote was copied from another line, where it does not count for this row.
+    fn is_worthless(&self, vote: &Vote, row: &RowState) -> bool {
+        !self.worthless.is_empty() && self.worthless.contains(&(vote.record, row.key.clone()))
+    }
+
+    /// Whether the key of a vote of `name` has voted already, for someone else who had it then. One key is one vote, whoever has it by now.
+    fn key_voted_before(&self, all: &BTreeMap<PrincipalName, Vec<Vote>>, name: &PrincipalName, vote: &Vote) -> bool {
+        // Within one policy no two people share a key, so nothing can be found before the second one.
+        if all.len() < 2 || self.policy.line.len() < 2 {
+            return false;
+        }
+        let Some(key) = &vote.key else { return false };
+        let materials = |vote: &Vote, key: &KeyHandle| {
+            self.policy.versions.get(&vote.policy).map(|version| version.roster.materials(key)).unwrap_or_default()
+        };
+        let others = all.iter().filter(|(other, _)| *other != name).flat_map(|(_, votes)| votes);
+        others.filter(|other| other.policy != vote.policy && (other.position, other.record) < (vote.position, vote.record)).any(|other| {
+            other.key.as_ref().is_some_and(|earlier| {
+                earlier.id == key.id || materials(other, earlier).iter().any(|material| materials(vote, key).contains(material))
+            })
         })
     }
 
@@ -140,6 +164,8 @@ impl Lifecycle {
                 RuleId::PrincipalSuspended
             } else if votes.iter().any(|vote| self.void(vote, version)) {
                 RuleId::KeyCompromised
+            } else if votes.iter().all(|vote| self.is_worthless(vote, row)) {
+                RuleId::DecisionReplayed
             } else if !asked(name) || !votes.iter().any(|vote| self.was_asked(version, row, name, vote)) {
                 RuleId::NotAuthorised
             } else if !votes.iter().any(accept) {
@@ -191,12 +217,18 @@ impl Lifecycle {
             let expire_after = profile.expire_after(policy);
             let end = |vote: &Vote| earliest(vote.expires, expire_after.map(|seconds| vote.time.plus(seconds)));
             let mut best: Vec<(&PrincipalName, &Vote)> = Vec::with_capacity(votes.len());
+            let votes_of_all = votes;
             for (name, votes) in votes {
                 if separated(name) || self.suspended(name) {
                     continue;
                 }
-                let valid =
-                    |vote: &&Vote| accept.contains(vote.evidence) && !self.void(vote, version) && self.was_asked(version, row, name, vote);
+                let valid = |vote: &&Vote| {
+                    accept.contains(vote.evidence)
+                        && !self.void(vote, version)
+                        && self.was_asked(version, row, name, vote)
+                        && !self.is_worthless(vote, row)
+                        && !self.key_voted_before(votes_of_all, name, vote)
+                };
                 // The latest position wins, also where it ends sooner; within one landing the vote that ends first.
                 let latest = votes.iter().filter(valid).max_by_key(|vote| (vote.position, Reverse((end(vote).is_none(), end(vote)))));
                 if let Some(vote) = latest.filter(|vote| end(vote).is_none_or(|end| time < end)) {

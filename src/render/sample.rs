@@ -71,7 +71,13 @@ pub(super) fn sample_ledger() -> Ledger {
     if let Some(event) = ledger.events.last_mut() {
         event.reason = Some("Leaks card numbers.\n::error::\u{1b}[31mforged".into());
     }
-    ledger.pending = Some(PendingPolicy { serial: 8, digest: digest("policy 8"), requirement: requirement(2, &["alice"], &["carol"]) });
+    ledger.pending = Some(PendingPolicy {
+        serial: 8,
+        digest: digest("policy 8"),
+        requirement: requirement(2, &["alice"], &["carol"]),
+        authors: BTreeSet::new(),
+        exempt: BTreeSet::new(),
+    });
     ledger.observations = vec![
         Observation::new(RuleId::PolicyPending).place(Place::file(Policy::PATH)).with("serial", 8).with("digest", digest("policy 8")),
         Observation::new(RuleId::KeyUnknown)

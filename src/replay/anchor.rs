@@ -38,6 +38,17 @@ pub(super) fn find(run: &Run<'_>, line: &[CommitNode], head: ObjectId) -> Result
     }
 }
 
+/// Where the governance of another line begins: at the pinned anchor where it is on that line, else at its first valid policy.
+pub(super) fn of_other_line(run: &Run<'_>, line: &[CommitNode]) -> Result<Anchor, ReplayError> {
+    if let Some(pinned) = run.options.anchor
+        && let Some(index) = line.iter().position(|node| node.id == pinned)
+        && let FoundPolicy::Valid(policy) = policy_at(run, &line[index])?
+    {
+        return Ok(Anchor { index, policy });
+    }
+    first_valid(run, line)
+}
+
 fn first_valid(run: &Run<'_>, line: &[CommitNode]) -> Result<Anchor, ReplayError> {
     let mut invalid = None;
     let mut next = 0;

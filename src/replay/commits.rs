@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::git::{Change, Commit, GitError, Reader, Roots};
 use crate::lifecycle::{CommitFacts, CommitPeople};
 use crate::model::ObjectId;
-use crate::signature::VerificationKey;
+use crate::signature::{Proof, VerificationKey};
 
 use super::prepare::Arrival;
 use super::records;
@@ -15,6 +15,8 @@ pub(super) struct ReadCommit {
     pub commit: Commit,
     /// Against the first parent (against nothing for a root).
     pub changes: Vec<Change>,
+    /// Proofs of its own signature.
+    pub proofs: Vec<Proof>,
     pub facts: CommitFacts,
 }
 
@@ -38,8 +40,8 @@ pub(super) fn read(reader: &mut Reader, arrival: &Arrival, index: usize, keys: &
         others.push(diff);
     }
     let (introduced, combined) = against_every_parent(&changes, &others);
-    let signer =
-        records::proofs(&commit, keys).into_iter().find(crate::signature::Proof::is_good).and_then(|proof| proof.key).map(|key| key.id);
+    let proofs = records::proofs(&commit, keys);
+    let signer = proofs.iter().find(|proof| proof.is_good()).and_then(|proof| proof.key.as_ref()).map(|key| key.id.clone());
     let people = CommitPeople {
         commit: Some(node.id),
         author: Some(commit.author.identity.clone()),
@@ -49,7 +51,7 @@ pub(super) fn read(reader: &mut Reader, arrival: &Arrival, index: usize, keys: &
         single_parent_landing: landing && node.parents.len() == 1,
         opener: None,
     };
-    Ok(ReadCommit { commit, changes, facts: CommitFacts { people, introduced, combined } })
+    Ok(ReadCommit { commit, changes, proofs, facts: CommitFacts { people, introduced, combined } })
 }
 
 type Introduced = Vec<(Box<[u8]>, Option<ObjectId>)>;

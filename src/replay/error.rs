@@ -45,6 +45,9 @@ pub enum ReplayError {
         /// Where the line's first valid policy is.
         found: ObjectId,
     },
+    /// Merges make so many other lines reachable that judging them all would take too long.
+    #[error("merges copy decisions between too many lines to judge them all")]
+    TooManyLines,
     /// Base and head do not merge.
     #[error("the merge with the base conflicts in {}", .0.join(", "))]
     MergeConflict(Vec<String>),

@@ -12,11 +12,13 @@ pub mod contents;
 mod error;
 mod formerly;
 mod leaves;
+mod other_lines;
 pub mod package;
 pub mod policies;
 mod prepare;
 pub mod records;
 pub mod reviews;
+mod sightings;
 mod state;
 mod stretch;
 pub mod tip;
@@ -30,10 +32,12 @@ use crate::evidence::PolicyVersion;
 use crate::evidence::roster::Fingerprint;
 use crate::git::{CommitNode, GitError, Merge, Repository};
 use crate::lifecycle::ledger::{Event, Row, RowKey};
+use crate::lifecycle::policy_authority::ReassignedKey;
 use crate::lifecycle::{Landing, Ledger, Lifecycle};
 use crate::model::{ObjectId, Position, RuleId, SubjectId, Timestamp};
 
 use blobs::Blobs;
+use other_lines::OtherLines;
 use policies::Policies;
 use prepare::Arrival;
 use state::State;
@@ -113,6 +117,21 @@ impl Replay {
         self.lifecycle.policy_line()
     }
 
+    /// How many administrators of `version` could sign a change of it at the head.
+    pub fn able_administrators(&self, version: &PolicyVersion) -> usize {
+        self.lifecycle.able_administrators(version)
+    }
+
+    /// The first key of `version` that an earlier policy listed for someone else.
+    pub fn reassigned_key(&self, version: &PolicyVersion) -> Option<ReassignedKey> {
+        self.lifecycle.reassigned_key(version)
+    }
+
+    /// Every policy that this history knows: those that were in force, what is proposed, and those of other lines; by digest.
+    pub fn policy_versions(&self) -> impl Iterator<Item = &Arc<PolicyVersion>> {
+        self.lifecycle.policies()
+    }
+
     /// One version with everybody who contributed, also when it is history.
     pub fn row_in_full(&self, id: &SubjectId, key: &RowKey) -> Option<Row> {
         self.lifecycle.row_in_full(id, key)
@@ -145,6 +164,13 @@ struct Run<'r> {
     options: &'r Options,
     blobs: Blobs,
     policies: Policies,
+    other_lines: OtherLines,
+}
+
+impl<'r> Run<'r> {
+    fn new(repository: &'r Repository, options: &'r Options) -> Self {
+        Self { repository, options, blobs: Blobs::new(), policies: Policies::default(), other_lines: OtherLines::default() }
+    }
 }
 
 /// Gives the pull requests of a candidate, as a forge tells them.
@@ -161,7 +187,7 @@ pub fn nobody(_: &crate::model::Policy) -> Result<Vec<Arc<crate::forge::Pull>>, 
 /// Replays the first-parent line of `head`.
 pub fn run(repository: &Repository, head: ObjectId, options: &Options) -> Result<Replay, ReplayError> {
     let options = Options { cache: options.cache && options.pulls.is_empty(), ..options.clone() };
-    let run = Run { repository, options: &options, blobs: Blobs::new(), policies: Policies::default() };
+    let run = Run::new(repository, &options);
     repository.completeness()?;
     let Walked { mut state, worth_keeping } = run.line(head)?;
     state.settle(&run)?;
@@ -175,7 +201,7 @@ pub fn run(repository: &Repository, head: ObjectId, options: &Options) -> Result
 /// Where governance begins on the line of `head` for whoever pins nothing.
 pub fn beginning(repository: &Repository, head: ObjectId) -> Result<ObjectId, ReplayError> {
     let options = Options { anchor: None, now: Timestamp::from_unix(0), cache: false, pulls: Arc::default() };
-    let run = Run { repository, options: &options, blobs: Blobs::new(), policies: Policies::default() };
+    let run = Run::new(repository, &options);
     let line = repository.line(head, None)?;
     let found = anchor::find(&run, &line, head)?;
     Ok(line[found.index].id)
@@ -194,7 +220,7 @@ pub struct Told {
 /// What an earlier run has kept is not used, for it holds every event.
 pub fn events(repository: &Repository, head: ObjectId, options: &Options, take: &mut Take<'_>) -> Result<Told, ReplayError> {
     let options = Options { cache: false, ..options.clone() };
-    let run = Run { repository, options: &options, blobs: Blobs::new(), policies: Policies::default() };
+    let run = Run::new(repository, &options);
     repository.completeness()?;
     let Walked { mut state, .. } = run.whole(repository.line(head, None)?, head, Some(&mut *take))?;
     state.settle(&run)?;
@@ -216,7 +242,7 @@ pub fn candidate(
 ) -> Result<Candidate, ReplayError> {
     // The base's replay must not come from a cache: a pull request is judged from scratch.
     let options = Options { cache: false, ..options.clone() };
-    let run = Run { repository, options: &options, blobs: Blobs::new(), policies: Policies::default() };
+    let run = Run::new(repository, &options);
     repository.completeness()?;
     let node = repository.with_reader(|reader| reader.node(head))?;
     let itself = node.parents.len() > 1 && node.parents.first() == Some(&base);
@@ -249,6 +275,9 @@ pub fn candidate(
     let mut landing = state.outlook().prepare(&run, std::slice::from_ref(&arrival))?.pop().expect("one arrival gives one landing");
     landing.reviews = state.reviews(&run).read(&arrival, &mut landing, &ask(&state.lifecycle.policy().policy)?, |_| true)?;
     state.lifecycle.step(landing);
+    if state.lifecycle.lines_wanted() {
+        run.join_other_lines(&mut state.lifecycle, &arrival)?;
+    }
     let merged = Replay { tree, candidate: true, before: arrival.before, ..run.finish(state, head, false) };
     Ok(Candidate { base: Some(run.finish(before, base, false)), merged })
 }
@@ -286,14 +315,7 @@ impl Run<'_> {
         if line.len() > FORGET_AFTER {
             self.repository.forget_read();
         }
-        let mut state = State {
-            lifecycle: Lifecycle::new(Arc::clone(&start.policy), self.options.now),
-            anchor_tree: line[0].tree,
-            keys: start.policy.roster.keys().into(),
-            tree: line[0].tree,
-            line: Vec::with_capacity(line.len()),
-            reviewed: Vec::new(),
-        };
+        let mut state = State::new(start.policy, self.options.now, line[0].tree, line.len());
         self.judge(&mut state, Stretch::new(0, line, arrivals), false, take)?;
         Ok(Walked { state, worth_keeping: true })
     }
@@ -362,9 +384,7 @@ impl Run<'_> {
             if steady && brings_policy {
                 return Ok(Judged::Unsteady);
             }
-            state.take(landing, &to_come[0]);
-            // A policy may also come into force by its last approval, long after its text.
-            if brings_policy || state.lifecycle.policy_changed() {
+            if state.take(self, landing, arrival, &to_come[0])? {
                 return Ok(Judged::NewPolicy);
             }
         }
@@ -389,14 +409,7 @@ impl Run<'_> {
     /// The candidate of a base without a policy: the anchor itself, judged under its own policy.
     fn first(&self, head: ObjectId, tree: ObjectId) -> Result<Candidate, ReplayError> {
         let policy = anchor::policy_of(self, tree, head)?;
-        let mut state = State {
-            lifecycle: Lifecycle::new(Arc::clone(&policy), self.options.now),
-            anchor_tree: tree,
-            keys: policy.roster.keys().into(),
-            tree,
-            line: Vec::new(),
-            reviewed: Vec::new(),
-        };
+        let mut state = State::new(Arc::clone(&policy), self.options.now, tree, 0);
         let arrival = Arrival {
             position: Position(0),
             commit: None,

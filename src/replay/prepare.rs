@@ -1,21 +1,22 @@
 //! One landing, read from Git under the policy that will judge it. Runs in parallel; the order of work cannot matter.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::evidence::{PolicyVersion, Record};
-use crate::git::{Change, CommitNode, GitError, Reader, Roots};
+use crate::evidence::PolicyVersion;
+use crate::git::{Change, CommitNode, GitError, Leaf, Reader, Roots};
 use crate::lifecycle::ledger::LandingRef;
 use crate::lifecycle::{Landing, PackageAt};
 use crate::model::{ObjectId, Policy, Position, Timestamp};
-use crate::signature::{Proof, VerificationKey};
+use crate::signature::VerificationKey;
 
 use super::blobs::Blobs;
 use super::commits::{self, ReadCommit};
 use super::package::{Builder, Found, roots_of};
 use super::policies::{FoundPolicy, Policies};
-use super::records;
+use super::records::{self, Carriers};
+use super::sightings;
 
 /// A landing to be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,7 +78,7 @@ impl Workshop<'_> {
         self.policy(reader, arrival, changes, &mut landing)?;
         self.packages(reader, arrival, changes, &mut landing)?;
         Self::records(reader, arrival, changes, &read, &keys, &mut landing)?;
-        self.side_lines(reader, arrival, &read, &keys, &mut landing)?;
+        self.side_policies(reader, arrival, &read, &mut landing)?;
         if let Some(own) = read.last().filter(|own| Some(own.commit.id) == arrival.commit) {
             landing.signer.clone_from(&own.facts.people.signer);
             landing.malformed = records::malformed(&own.commit);
@@ -147,6 +148,7 @@ impl Workshop<'_> {
         Ok(())
     }
 
+    /// Record files that changed in the tree, and records in the tree for which a signature arrives.
     fn records(
         reader: &mut Reader,
         arrival: &Arrival,
@@ -155,85 +157,42 @@ impl Workshop<'_> {
         keys: &[VerificationKey],
         landing: &mut Landing,
     ) -> Result<(), GitError> {
+        let mut carriers = Carriers::default();
         for change in changes.iter().filter(|change| records::is_record(&change.path)) {
             let Some(leaf) = change.after else {
                 landing.removed_records.push(String::from_utf8_lossy(&change.path).into_owned());
                 continue;
             };
             let mut record = records::read(reader, arrival.tree, &change.path, leaf, keys)?;
-            if record.signatures.is_empty() && record.decision.is_ok() {
+            if record.lowers() || record.signatures.is_empty() && record.decision.is_ok() {
                 for commit in read {
                     let brought = commit.facts.introduced.iter().any(|(path, blob)| **path == *change.path && *blob == Some(leaf.id));
                     if brought {
-                        record.carriers.push(records::carrier(reader, &commit.commit, &commit.changes, keys)?);
+                        record.carriers.push(carriers.of(reader, commit)?.clone());
                     }
                 }
             }
-            if record.lowers() {
-                record.signatures.extend(branch_signatures(reader, arrival, read, &change.path, leaf, keys)?);
-            }
             landing.records.push(record);
         }
-        Self::proved_anew(reader, arrival, changes, read, keys, landing)
-    }
-
-    /// Lowering records that lay in the tree before, for which a proof arrives now: whoever landed a copy without one must not void them.
-    fn proved_anew(
-        reader: &mut Reader,
-        arrival: &Arrival,
-        changes: &[Change],
-        read: &[ReadCommit],
-        keys: &[VerificationKey],
-        landing: &mut Landing,
-    ) -> Result<(), GitError> {
+        // A record that lowers and was in the tree before, without the proof that arrives now.
         let beside = changes.iter().filter(|change| change.after.is_some()).filter_map(|change| records::signed_by(&change.path));
-        let sides = read.iter().filter(|side| Some(side.commit.id) != arrival.commit);
-        let brought = sides.flat_map(|side| side.facts.introduced.iter().filter(|(_, blob)| blob.is_some()).map(|(path, _)| &**path));
-        let brought = brought.filter_map(|path| if records::is_record(path) { Some(path) } else { records::signed_by(path) });
         let stayed = |path: &&[u8]| changes.iter().all(|change| change.path != *path);
-        for path in beside.chain(brought).filter(stayed).collect::<BTreeSet<&[u8]>>() {
-            let entry = match reader.entry_at(arrival.tree, path) {
-                Ok(Some(entry)) => entry,
-                Ok(None) | Err(GitError::MalformedTree(_)) => continue,
-                Err(error) => return Err(error),
-            };
-            let leaf = crate::git::Leaf { mode: entry.mode, id: entry.id };
-            let mut record = records::read(reader, arrival.tree, path, leaf, keys)?;
+        for path in beside.filter(stayed).collect::<BTreeSet<&[u8]>>() {
+            let Some(leaf) = entry_at(reader, arrival.tree, path)? else { continue };
+            let record = records::read(reader, arrival.tree, path, leaf, keys)?;
             if record.lowers() {
-                record.signatures.extend(branch_signatures(reader, arrival, read, path, leaf, keys)?);
                 landing.records.push(record);
             }
         }
+        let sightings = sightings::read(reader, arrival, changes, read, &mut carriers, keys)?;
+        landing.side_records = sightings.records;
+        landing.side_copies = sightings.copies;
         Ok(())
     }
 
-    /// What side branches brought and the landing's tree does not have: dropped records, and policies of another line.
-    fn side_lines(
-        &self,
-        reader: &mut Reader,
-        arrival: &Arrival,
-        read: &[ReadCommit],
-        keys: &[VerificationKey],
-        landing: &mut Landing,
-    ) -> Result<(), GitError> {
-        let mut dropped: BTreeMap<(Vec<u8>, ObjectId), Record> = BTreeMap::new();
+    /// Policies in the commits of side lines, whatever the landing's own tree holds: what becomes of them is for the lifecycle to say.
+    fn side_policies(&self, reader: &mut Reader, arrival: &Arrival, read: &[ReadCommit], landing: &mut Landing) -> Result<(), GitError> {
         for commit in read.iter().filter(|commit| Some(commit.commit.id) != arrival.commit) {
-            for (path, blob) in &commit.facts.introduced {
-                let Some(blob) = blob.filter(|_| records::is_record(path)) else { continue };
-                let key = (path.to_vec(), blob);
-                if dropped.contains_key(&key) || lies_at(reader, arrival.tree, path)? == Some(blob) {
-                    continue;
-                }
-                let Some(entry) = reader.entry_at(commit.commit.tree, path)? else { continue };
-                let leaf = crate::git::Leaf { mode: entry.mode, id: entry.id };
-                let mut record = records::read(reader, commit.commit.tree, path, leaf, keys)?;
-                record.signatures.extend(branch_signatures(reader, arrival, read, path, leaf, keys)?);
-                if record.signatures.is_empty() {
-                    record.carriers.push(records::carrier(reader, &commit.commit, &commit.changes, keys)?);
-                }
-                dropped.insert(key, record);
-            }
-            // Kept whatever the landing's own tree holds: what becomes of it is for the lifecycle to say, now or later.
             let named = self.policies.named(reader, commit.commit.tree)?;
             let of_policy =
                 |path: &[u8]| path == Policy::PATH.as_bytes() || std::str::from_utf8(path).is_ok_and(|path| named.contains(path));
@@ -246,37 +205,14 @@ impl Workshop<'_> {
                 }
             }
         }
-        landing.dropped = dropped.into_values().collect();
         Ok(())
     }
 }
 
-/// Proofs from the commits of side branches that brought this record or a signature of it: whoever merges cannot take them away.
-fn branch_signatures(
-    reader: &mut Reader,
-    arrival: &Arrival,
-    read: &[ReadCommit],
-    path: &[u8],
-    leaf: crate::git::Leaf,
-    keys: &[VerificationKey],
-) -> Result<Vec<Proof>, GitError> {
-    let mut proofs = Vec::new();
-    for side in read.iter().filter(|side| Some(side.commit.id) != arrival.commit) {
-        let concerns = side.facts.introduced.iter().any(|(file, _)| **file == *path || records::signed_by(file) == Some(path));
-        if concerns && lies_at(reader, side.commit.tree, path)? == Some(leaf.id) {
-            for proof in records::read(reader, side.commit.tree, path, leaf, keys)?.signatures {
-                if !proofs.contains(&proof) {
-                    proofs.push(proof);
-                }
-            }
-        }
-    }
-    Ok(proofs)
-}
-
-fn lies_at(reader: &mut Reader, tree: ObjectId, path: &[u8]) -> Result<Option<ObjectId>, GitError> {
+/// The entry at `path`; none in a tree that has two readings.
+pub(super) fn entry_at(reader: &mut Reader, tree: ObjectId, path: &[u8]) -> Result<Option<Leaf>, GitError> {
     match reader.entry_at(tree, path) {
-        Ok(entry) => Ok(entry.map(|entry| entry.id)),
+        Ok(entry) => Ok(entry.map(|entry| Leaf { mode: entry.mode, id: entry.id })),
         Err(GitError::MalformedTree(_)) => Ok(None),
         Err(error) => Err(error),
     }

@@ -8,7 +8,7 @@ use crate::evidence::PolicyVersion;
 use crate::evidence::review::Reviewed;
 use crate::git::{CommitNode, GitError, Reader};
 use crate::lifecycle::{Landing, Lifecycle, PackageAt};
-use crate::model::ObjectId;
+use crate::model::{ObjectId, Timestamp};
 use crate::signature::VerificationKey;
 
 use super::package::Builder;
@@ -57,6 +57,18 @@ impl Outlook {
 }
 
 impl State {
+    /// A lifecycle before the first landing of a line, which will be the anchor.
+    pub fn new(policy: Arc<PolicyVersion>, now: Timestamp, anchor_tree: ObjectId, landings: usize) -> Self {
+        Self {
+            keys: policy.roster.keys().into(),
+            lifecycle: Lifecycle::new(policy, now),
+            anchor_tree,
+            tree: anchor_tree,
+            line: Vec::with_capacity(landings),
+            reviewed: Vec::new(),
+        }
+    }
+
     /// What the next landings are read under, unless one of them changes it.
     pub fn outlook(&self) -> Outlook {
         Outlook { policy: Arc::clone(self.lifecycle.policy()), anchor_tree: self.anchor_tree, keys: Arc::clone(&self.keys) }
@@ -68,14 +80,21 @@ impl State {
         ReviewReader { repository: run.repository, builder }
     }
 
-    pub fn take(&mut self, landing: Landing, node: &CommitNode) {
-        let brings_policy = landing.policy.is_some() || !landing.side_policies.is_empty();
+    /// Judges a landing; says whether what follows must be read under other policies or keys.
+    pub fn take(&mut self, run: &Run<'_>, landing: Landing, arrival: &Arrival, node: &CommitNode) -> Result<bool, ReplayError> {
+        let brings_policy = !self.line.is_empty() && (landing.policy.is_some() || !landing.side_policies.is_empty());
         self.lifecycle.step(landing);
         self.tree = node.tree;
         self.line.push(node.id);
-        if brings_policy {
+        let joined = self.lifecycle.lines_wanted();
+        if joined {
+            run.join_other_lines(&mut self.lifecycle, arrival)?;
+        }
+        if brings_policy || joined {
             self.keys = self.lifecycle.policies().flat_map(|version| version.roster.keys().iter().cloned()).collect();
         }
+        // A policy may also come into force by its last approval, long after its text.
+        Ok(brings_policy || joined || self.lifecycle.policy_changed())
     }
 
     /// Tells the packages anew when the policy in force has changed.

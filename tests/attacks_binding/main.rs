@@ -21,6 +21,7 @@ mod misplaced;
 mod moved_goalposts;
 mod moved_work;
 mod never_approved;
+mod other_subjects;
 mod replayed;
 mod revoked;
 mod self_approval;

@@ -1,7 +1,7 @@
 //! Merges that drop a decision on its way in.
 
 use countersign::demo::{Method, Record};
-use countersign::model::DecisionKind::{self, Approve, Block, Deprecate, Reject, Revoke, Unblock};
+use countersign::model::DecisionKind::{self, Approve, Archive, Block, Deprecate, Reject, Revoke, Unblock};
 
 use crate::support::{Repo, TestResult};
 
@@ -93,23 +93,37 @@ fn a_dropped_block_can_be_lifted_by_an_unblock_that_answers_it() -> TestResult {
 }
 
 #[test]
-fn a_dropped_approval_reject_or_deprecation_does_not_take_effect() -> TestResult {
-    let (mut repo, _) = stopping(Deprecate, "1.0.0")?;
-    let alice = repo.alice.clone();
-    repo.merge("stop", Method::Ours, &alice)?;
-    repo.check().passes();
-    assert_eq!(repo.state("skill/pdf"), "approved");
-    for kind in [Approve, Reject] {
-        let mut repo = Repo::team();
-        let [alice, bob, _] = repo.people();
-        repo.drafted_skill("pdf", "1.0.0")?;
-        repo.branch("decide")?;
-        repo.decide(&bob, kind, "skill/pdf", "1.0.0")?;
-        repo.switch("main")?;
-        repo.merge("decide", Method::Ours, &alice)?;
-        repo.check().assert("waiting", &["unapproved-version"]).without("rejected-version").without("decision-dropped");
-        assert_eq!(repo.state("skill/pdf"), "draft");
+fn a_dropped_approval_does_not_take_effect() -> TestResult {
+    let mut repo = Repo::team();
+    let [alice, bob, _] = repo.people();
+    repo.drafted_skill("pdf", "1.0.0")?;
+    repo.branch("decide")?;
+    repo.decide(&bob, Approve, "skill/pdf", "1.0.0")?;
+    repo.switch("main")?;
+    repo.merge("decide", Method::Ours, &alice)?;
+    repo.check().assert("waiting", &["unapproved-version"]).without("decision-dropped");
+    assert_eq!(repo.state("skill/pdf"), "draft");
+    Ok(())
+}
+
+#[test]
+fn a_dropped_deprecation_archiving_or_reject_takes_effect_as_every_decision_that_lowers() -> TestResult {
+    for (kind, state, rule) in [(Deprecate, "deprecated", "deprecated-version"), (Archive, "archived", "archived-version")] {
+        let (mut repo, record) = stopping(kind, "1.0.0")?;
+        let alice = repo.alice.clone();
+        repo.merge("stop", Method::Ours, &alice)?;
+        repo.check().assert("fail", &[rule]).finding_at("decision-dropped", &record.path);
+        assert_eq!(repo.state("skill/pdf"), state);
     }
+    let mut repo = Repo::team();
+    let [alice, bob, _] = repo.people();
+    repo.drafted_skill("pdf", "1.0.0")?;
+    repo.branch("decide")?;
+    let record = repo.decide(&bob, Reject, "skill/pdf", "1.0.0")?;
+    repo.switch("main")?;
+    repo.merge("decide", Method::Ours, &alice)?;
+    repo.check().assert("fail", &["rejected-version"]).finding_at("decision-dropped", &record.path);
+    assert_eq!(repo.state("skill/pdf"), "draft");
     Ok(())
 }
 

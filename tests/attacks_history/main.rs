@@ -6,6 +6,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod added;
 mod anchors;
 mod baseline;
 mod brought_back;

@@ -21,14 +21,32 @@ pub fn policy_approvals(repo: &Repo, tree: &Tree, serial: u64, people: &[&Person
 
 /// Lands a changed policy, which Alice wrote, together with the approvals of `people` and whatever `also` does to the tree.
 pub fn adopt_with(repo: &mut Repo, draft: &PolicyDraft, people: &[&Person], also: impl FnOnce(&mut Tree)) -> Result<ObjectId, DemoError> {
+    let alice = repo.alice.clone();
+    adopt_from(repo, &alice, draft, people, also)
+}
+
+/// The same for a policy that `author` wrote.
+pub fn adopt_from(
+    repo: &mut Repo,
+    author: &Person,
+    draft: &PolicyDraft,
+    people: &[&Person],
+    also: impl FnOnce(&mut Tree),
+) -> Result<ObjectId, DemoError> {
     let mut tree = repo.tree();
     tree.put_policy(draft);
     also(&mut tree);
     for record in policy_approvals(repo, &tree, draft.serial, people) {
         tree.put_record(&record);
     }
-    let (head, alice) = (repo.head(), repo.alice.clone());
-    repo.commit_tree(vec![head], tree, &alice, "Change the policy")
+    let head = repo.head();
+    repo.commit_tree(vec![head], tree, author, "Change the policy")
+}
+
+/// Lands a changed policy that Bob wrote, who is no administrator, together with the approvals of `people`.
+pub fn adopt_from_bob(repo: &mut Repo, draft: &PolicyDraft, people: &[&Person]) -> Result<ObjectId, DemoError> {
+    let bob = repo.bob.clone();
+    adopt_from(repo, &bob, draft, people, |_| ())
 }
 
 /// Lands a changed policy together with the approvals of `people`.

@@ -1,6 +1,7 @@
 //! The section "Policy" of the attacks: the policy before the change judges the change, and authority only grows by its full requirement.
 
 mod aimed;
+mod authors;
 mod change;
 mod evidence;
 mod file;

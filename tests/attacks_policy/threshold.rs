@@ -4,7 +4,7 @@ use countersign::demo::policy::ssh_key;
 use countersign::demo::{Authorship, Person, PolicyDraft};
 use countersign::model::DecisionKind;
 
-use crate::scene::{POLICY, adopt, adopt_by_both, policy_approvals, remove_person, set_keys};
+use crate::scene::{POLICY, adopt, adopt_by_both, adopt_from_bob, policy_approvals, remove_person, set_keys};
 use crate::support::{Repo, TestResult};
 use crate::views::{policy_digest, serial};
 
@@ -150,7 +150,7 @@ fn an_administrator_replaced_in_two_steps_is_met_each_time() -> TestResult {
     adopt(&mut repo, &added, &[&alice, &carol])?;
     assert_eq!(serial(&repo), 2);
     let removed = added.successor(&repo.tree()).with(|draft| draft.administrators.retain(|name| name != "carol"));
-    adopt(&mut repo, &removed, &[&alice, &carol])?;
+    adopt_from_bob(&mut repo, &removed, &[&alice, &carol])?;
     assert_eq!(serial(&repo), 2, "Carol does not count under the policy that removes her");
     repo.decide(&dave, DecisionKind::Approve, POLICY, "3")?;
     assert_eq!(serial(&repo), 3);
@@ -228,7 +228,7 @@ fn an_administrators_key_may_be_replaced_where_enough_others_agree() -> TestResu
     let dave = Person::new("dave").with_key_of("dave at home");
     let replaced = three(repo.team_policy()).successor(&repo.tree()).with(|draft| set_keys(draft, "dave", &[ssh_key(&dave)]));
     assert_ne!(replaced.text(), draft.text());
-    adopt(&mut repo, &replaced, &[&alice, &carol])?;
+    adopt_from_bob(&mut repo, &replaced, &[&alice, &carol])?;
     assert_eq!(serial(&repo), 2);
     Ok(())
 }
@@ -300,11 +300,61 @@ fn an_administrator_who_leaves_the_principals_counts_no_more() -> TestResult {
     tree.put_policy(&third);
     let early = policy_approvals(&repo, &tree, 3, &[&dave]);
     repo.land(&dave, &early[0])?;
-    adopt(&mut repo, &second, &[&alice, &carol])?;
+    adopt_from_bob(&mut repo, &second, &[&alice, &carol])?;
     assert_eq!(serial(&repo), 2);
-    adopt(&mut repo, &third, &[&alice])?;
+    adopt_from_bob(&mut repo, &third, &[&alice])?;
     waits(&repo, 2);
     repo.decide(&carol, DecisionKind::Approve, POLICY, "3")?;
     assert_eq!(serial(&repo), 3);
+    Ok(())
+}
+
+/// The team with Dave as a third administrator, where a change takes two.
+fn three_administrators() -> (Repo, PolicyDraft) {
+    let three = |policy: PolicyDraft| policy.person(&Person::new("dave")).with(|draft| draft.administrators.push("dave".to_owned()));
+    let repo = Repo::team_with(three, |_| ());
+    let draft = three(repo.team_policy());
+    (repo, draft)
+}
+
+#[test]
+fn an_author_does_not_count_where_two_others_could_approve() -> TestResult {
+    let (mut repo, draft) = three_administrators();
+    let (alice, carol) = (repo.alice.clone(), repo.carol.clone());
+    let draft = draft.successor(&repo.tree()).line("unapproved: allow");
+    adopt(&mut repo, &draft, &[&alice, &carol])?;
+    waits(&repo, 1);
+    repo.decide(&Person::new("dave"), DecisionKind::Approve, POLICY, "2")?;
+    assert_eq!(serial(&repo), 2);
+    repo.check().passes().without("self-approval-exempt");
+    Ok(())
+}
+
+#[test]
+fn an_author_counts_where_a_colleague_is_suspended_and_is_labeled_so() -> TestResult {
+    let (mut repo, draft) = three_administrators();
+    let (alice, carol) = (repo.alice.clone(), repo.carol.clone());
+    repo.decide(&carol, DecisionKind::Block, "principal/dave", "all")?;
+    let draft = draft.successor(&repo.tree()).line("unapproved: allow");
+    adopt(&mut repo, &draft, &[&alice, &carol])?;
+    assert_eq!(serial(&repo), 2);
+    repo.check().passes().finding("self-approval-exempt").is("warning").by("alice").has("subject", POLICY);
+    Ok(())
+}
+
+#[test]
+fn an_author_counts_where_the_others_have_no_key_that_could_sign() -> TestResult {
+    let keyless = |policy: PolicyDraft| {
+        policy.person(&Person::new("dave")).with(|draft| {
+            draft.administrators = vec!["alice".to_owned(), "dave".to_owned()];
+            draft.policy_changes = 1;
+            set_keys(draft, "dave", &[]);
+        })
+    };
+    let mut repo = Repo::team_with(keyless, |_| ());
+    let alice = repo.alice.clone();
+    let draft = keyless(repo.team_policy()).successor(&repo.tree()).line("unapproved: allow");
+    adopt(&mut repo, &draft, &[&alice])?;
+    assert_eq!(serial(&repo), 2);
     Ok(())
 }

@@ -276,6 +276,7 @@ impl Script {
             signature_files: Vec::new(),
             signatures: signer.into_iter().map(proof).collect(),
             carriers: Vec::new(),
+            mode_fault: None,
             openers: Vec::new(),
         }
     }

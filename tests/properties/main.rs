@@ -5,6 +5,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod additions;
 mod agreement;
 mod cached;
 mod caches;

@@ -65,12 +65,14 @@ pub struct Row {
     pub rejects: BTreeMap<Person, Against>,
     pub blocks: Vec<Against>,
     unblocks: Vec<Vote>,
-    deprecated: Option<usize>,
-    archived: Option<usize>,
-    rolled_back: Option<usize>,
+    deprecated: Vec<Against>,
+    archived: Vec<Against>,
+    rolled_back: Vec<Against>,
     roll_backs: Vec<(Bytes, Vote)>,
     /// Position of the grant, and its end.
     pub granted: Option<(usize, Option<i64>)>,
+    /// The version that was current when it was granted.
+    predecessor: Option<Bytes>,
 }
 
 /// A subject.
@@ -92,7 +94,8 @@ pub struct Model {
     /// What lies in the tree after each landing.
     trees: Vec<BTreeMap<Subject, Bytes>>,
     pub things: BTreeMap<Subject, Thing>,
-    revoked: BTreeSet<Bytes>,
+    /// What was revoked at which landing, and the subjects whose granted versions it does not bind.
+    revocations: Vec<(Bytes, usize, BTreeSet<Subject>)>,
     /// Records judged so far, and whether their author was proved.
     pub judged: BTreeMap<usize, bool>,
     /// Lowering decisions by record and item, and whether they had an effect.
@@ -249,7 +252,14 @@ impl Model {
 
     fn apply(&mut self, position: usize, number: usize, note: &Note, subject: Subject, bytes: Bytes, before: &Before) -> bool {
         let lowering = !note.kind.raises();
-        if note.kind != DecisionKind::RollBack && lowering && !self.may_lower(note.by, subject) || self.revoked.contains(&bytes) {
+        if note.kind != DecisionKind::RollBack && lowering && !self.may_lower(note.by, subject) {
+            return false;
+        }
+        if note.kind == DecisionKind::Revoke {
+            self.things.get_mut(&subject).expect("every subject is there").rows.entry(bytes).or_default();
+            return self.revoke(position, bytes, note.by, subject);
+        }
+        if self.revoked_at(subject, bytes).is_some() {
             return false;
         }
         if note.kind == DecisionKind::RollBack {
@@ -264,12 +274,8 @@ impl Model {
         let own_reject: Option<Vec<Against>> = row.rejects.get(&note.by).map(|reject| vec![*reject]);
         let answers_reject = own_reject.is_none() || self.answers(&vote, own_reject.as_ref());
         let answers_blocks = self.answers(&vote, Some(&row.blocks));
-        if note.kind == DecisionKind::Revoke {
-            self.revoked.insert(bytes);
-        }
         let row = self.things.get_mut(&subject).expect("every subject is there").rows.entry(bytes).or_default();
         match note.kind {
-            DecisionKind::Revoke => {}
             DecisionKind::Block => row.blocks.push((number, position)),
             DecisionKind::Reject if !granted => {
                 row.approvals.retain(|vote| vote.by != note.by);
@@ -280,8 +286,11 @@ impl Model {
                 row.approvals.push(vote);
             }
             DecisionKind::Unblock if answers_blocks => row.unblocks.push(vote),
-            DecisionKind::Deprecate if row.granted.is_some() && row.deprecated.is_none() => row.deprecated = Some(position),
-            DecisionKind::Archive if row.granted.is_some() && row.archived.is_none() => row.archived = Some(position),
+            DecisionKind::Deprecate | DecisionKind::Archive if row.granted.is_some() => {
+                let flags = if note.kind == DecisionKind::Deprecate { &mut row.deprecated } else { &mut row.archived };
+                flags.push((number, position));
+                return flags.len() == 1;
+            }
             _ => return false,
         }
         true
@@ -316,7 +325,7 @@ impl Model {
         let thing = self.things.get_mut(&subject).expect("every subject is there");
         let row = thing.rows.get_mut(&bytes).expect("a current version has a row");
         if enough {
-            row.rolled_back = Some(position);
+            row.rolled_back.push((number, position));
             row.roll_backs.clear();
             thing.pin = Some((to, position));
         } else {
@@ -347,7 +356,7 @@ impl Model {
 
     fn grant(&mut self, position: usize, subject: Subject, bytes: Bytes) {
         let now = self.time();
-        if self.revoked.contains(&bytes) {
+        if self.revoked_at(subject, bytes).is_some() {
             return;
         }
         let mut row = self.things[&subject].rows[&bytes].clone();
@@ -362,21 +371,31 @@ impl Model {
         };
         if !blocked && row.rejects.is_empty() && !thing.rows.iter().any(taken) && self.met(subject, bytes, &row.approvals, now) {
             let end = self.end(subject, bytes, &row.approvals, now);
-            let outlived = |flag: Option<usize>| {
-                flag.is_some_and(|flag| {
-                    let later: Vec<Vote> = row.approvals.iter().filter(|vote| vote.position > flag).cloned().collect();
-                    self.met(subject, bytes, &later, now)
-                })
+            // A vote clears what it landed after and was signed after, or names.
+            let over = |vote: &Vote, (record, flagged): &Against| {
+                let (vote_note, flag) = (&self.notes[vote.record], &self.notes[*record]);
+                vote.position > *flagged && (vote_note.time > flag.time || vote_note.answers.contains(record))
             };
-            let (deprecated, archived, rolled_back) = (outlived(row.deprecated), outlived(row.archived), outlived(row.rolled_back));
+            let outlived = |flags: &[Against]| {
+                let later: Vec<Vote> = row.approvals.iter().filter(|vote| flags.iter().all(|flag| over(vote, flag))).cloned().collect();
+                !flags.is_empty() && self.met(subject, bytes, &later, now)
+            };
+            let (deprecated, archived, rolled_back) = (outlived(&row.deprecated), outlived(&row.archived), outlived(&row.rolled_back));
             let holds = row.granted.filter(|(_, end)| end.is_none_or(|end| now < end));
+            let anew = holds.is_none() || deprecated || archived || rolled_back;
             row.granted = match holds {
-                Some((since, old)) if !deprecated && !archived && !rolled_back => Some((since, latest(old, end))),
+                Some((since, old)) if !anew => Some((since, latest(old, end))),
                 _ => Some((position, end)),
             };
-            row.deprecated = row.deprecated.filter(|_| !deprecated);
-            row.archived = row.archived.filter(|_| !archived);
-            row.rolled_back = row.rolled_back.filter(|_| !rolled_back);
+            if anew && thing.current != Some(bytes) {
+                row.predecessor = thing.current.or(row.predecessor);
+            }
+            for (flags, cleared) in [(&mut row.deprecated, deprecated), (&mut row.archived, archived), (&mut row.rolled_back, rolled_back)]
+            {
+                if cleared {
+                    flags.clear();
+                }
+            }
         }
         self.things.get_mut(&subject).expect("every subject is there").rows.insert(bytes, row);
     }
@@ -468,17 +487,17 @@ impl Model {
         let thing = &self.things[&subject];
         let row = &thing.rows[&bytes];
         let holds = row.granted.is_some_and(|(_, end)| end.is_none_or(|end| time < end));
-        if self.revoked.contains(&bytes) {
+        if self.revoked_at(subject, bytes).is_some() {
             State::Revoked
         } else if !row.blocks.is_empty() || !thing.blocks.is_empty() {
             State::Blocked
-        } else if row.rolled_back.is_some() {
+        } else if !row.rolled_back.is_empty() {
             State::RolledBack
         } else if !holds {
             State::Draft
-        } else if row.archived.is_some() {
+        } else if !row.archived.is_empty() {
             State::Archived
-        } else if row.deprecated.is_some() {
+        } else if !row.deprecated.is_empty() {
             State::Deprecated
         } else {
             State::Approved
@@ -509,14 +528,42 @@ impl Model {
                 return (approved(to).then_some(to), true);
             }
         }
-        for wanted in [State::Approved, State::Deprecated] {
-            let best = thing.rows.keys().copied().filter(|bytes| self.state(subject, *bytes, time) == wanted);
-            let best = best.reduce(|best, other| if self.higher(subject, other, best) { other } else { best });
-            if best.is_some() {
-                return (best, false);
-            }
+        let usable = |bytes: Bytes| matches!(self.state(subject, bytes, time), State::Approved | State::Deprecated);
+        let highest = |among: &dyn Fn(Bytes, &Row) -> bool| {
+            let found = thing.rows.iter().filter(|(bytes, row)| row.granted.is_some() && among(**bytes, row)).map(|(bytes, _)| *bytes);
+            found.reduce(|best, other| if self.higher(subject, other, best) { other } else { best })
+        };
+        let Some(newest) = highest(&|_, _| true) else { return (None, false) };
+        if usable(newest) {
+            return (Some(newest), false);
         }
-        (None, false)
+        // One step back, or on to what was granted since it was stopped.
+        let row = &thing.rows[&newest];
+        let against = row.blocks.iter().chain(&thing.blocks).chain(&row.archived).chain(&row.rolled_back).map(|(_, position)| *position);
+        let stopped = against.chain(self.revoked_at(subject, newest)).max();
+        let since = highest(&|bytes, row| {
+            let later = row.granted.is_some_and(|(granted, _)| stopped.is_some_and(|stopped| granted > stopped));
+            let above = thing.rows[&newest].predecessor.is_none_or(|before| self.higher(subject, bytes, before));
+            later && above && usable(bytes)
+        });
+        (since.or(row.predecessor.filter(|before| usable(*before))), false)
+    }
+
+    /// The landing at which the last revocation that binds these bytes of a subject took effect.
+    fn revoked_at(&self, subject: Subject, bytes: Bytes) -> Option<usize> {
+        let binding = self.revocations.iter().filter(|(revoked, _, spared)| *revoked == bytes && !spared.contains(&subject));
+        binding.map(|(_, position, _)| *position).max()
+    }
+
+    /// Revokes bytes under every name, but for what is granted where `by` may not lower it. Says whether that changes anything.
+    fn revoke(&mut self, position: usize, bytes: Bytes, by: Person, named: Subject) -> bool {
+        let held = |subject: Subject| self.things[&subject].rows.get(&bytes).is_some_and(|row| row.granted.is_some());
+        let spared: BTreeSet<Subject> =
+            SUBJECTS.into_iter().filter(|subject| *subject != named && held(*subject) && !self.may_lower(by, *subject)).collect();
+        let bound = |model: &Self| SUBJECTS.into_iter().filter(|subject| model.revoked_at(*subject, bytes).is_some()).count();
+        let before = bound(self);
+        self.revocations.push((bytes, position, spared));
+        bound(self) > before
     }
 
     fn settle_current(&mut self, subject: Subject) {

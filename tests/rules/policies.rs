@@ -17,6 +17,8 @@ pub const CASES: &[Case] = &[
     (RuleId::PolicyPrevious, policy_previous),
     (RuleId::PolicySerial, policy_serial),
     (RuleId::PolicyFork, policy_fork),
+    (RuleId::KeyReassigned, key_reassigned),
+    (RuleId::AdministratorsTooFew, administrators_too_few),
     (RuleId::PolicyCompromised, policy_compromised),
     (RuleId::PolicyUnmatched, policy_unmatched),
     (RuleId::OwnerNobody, owner_nobody),
@@ -101,6 +103,26 @@ fn policy_fork(broken: bool) -> Scene {
     repo.switch("main")?;
     repo.merge("other", Method::Ours, &alice)?;
     check(&repo)
+}
+
+fn key_reassigned(broken: bool) -> Scene {
+    let key = ssh_key(&Repo::team().bob);
+    proposed(broken, |policy| {
+        policy.principals.retain(|principal| principal.name != "bob");
+        policy.teams[0].1 = vec!["alice".to_owned(), "dave".to_owned()];
+        let dave = countersign::demo::Person::new("dave");
+        *policy = policy.clone().person(&dave);
+        set_keys(policy, "dave", &[key]);
+    })
+}
+
+fn administrators_too_few(broken: bool) -> Scene {
+    // A change takes one of two; of one of one, the loss of a key would end it.
+    let one = |policy: PolicyDraft| policy.with(|policy| policy.policy_changes = 1);
+    let repo = Repo::team_with(one, |_| ());
+    let next = one(repo.team_policy()).successor(&repo.tree()).line("retention: {decisions: 7y}");
+    let sole = next.clone().with(|policy| policy.administrators = vec!["alice".to_owned()]);
+    landed_in(repo, broken, |tree| tree.put_policy(&next), |tree| tree.put_policy(&sole))
 }
 
 fn policy_compromised(broken: bool) -> Scene {

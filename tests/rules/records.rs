@@ -14,6 +14,7 @@ pub const CASES: &[Case] = &[
     (RuleId::WrongRepository, wrong_repository),
     (RuleId::DecisionAltered, decision_altered),
     (RuleId::DecisionDropped, decision_dropped),
+    (RuleId::DecisionReplayed, decision_replayed),
     (RuleId::DecisionWithoutEffect, decision_without_effect),
     (RuleId::Unanswered, unanswered),
     (RuleId::NotAuthorised, not_authorised),
@@ -71,6 +72,24 @@ fn decision_dropped(broken: bool) -> Scene {
     repo.land(&carol, &record)?;
     repo.switch("main")?;
     repo.merge("stop", if broken { Method::Ours } else { Method::Merge }, &alice)?;
+    check(&repo)
+}
+
+fn decision_replayed(broken: bool) -> Scene {
+    // Bob approved his own work on one line; on the other his approval stands beside a copy of it by someone else.
+    let mut repo = Repo::team();
+    let [alice, bob, _] = repo.people();
+    let base = repo.head();
+    repo.branch("first")?;
+    repo.commit(if broken { &bob } else { &alice }, "Add pdf", |tree| tree.put_skill("pdf", "1.0.0", "Do it well."))?;
+    let record = repo.decide(&bob, DecisionKind::Approve, "skill/pdf", "1.0.0")?;
+    let bytes = repo.tree();
+    repo.switch("main")?;
+    repo.reset(base)?;
+    repo.commit(&alice, "Add pdf", |tree| tree.put_skill("pdf", "1.0.0", "Do it well."))?;
+    repo.land(&alice, &record)?;
+    let parents = vec![repo.head(), repo.tip("first")?];
+    repo.commit_tree(parents, bytes, &alice, "Merge")?;
     check(&repo)
 }
 

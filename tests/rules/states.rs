@@ -1,7 +1,7 @@
 //! Rules about the state of a version.
 
 use countersign::demo::documents::prompt_text;
-use countersign::demo::{DemoError, PolicyDraft};
+use countersign::demo::{DemoError, Person, PolicyDraft};
 use countersign::model::{DecisionKind, RuleId};
 
 use crate::scene::adopt_by_both;
@@ -18,6 +18,7 @@ pub const CASES: &[Case] = &[
     (RuleId::BlockedVersion, blocked_version),
     (RuleId::RevokedContent, revoked_content),
     (RuleId::ContainsRevokedFile, contains_revoked_file),
+    (RuleId::RevokedElsewhere, revoked_elsewhere),
     (RuleId::VersionRegressed, version_regressed),
     (RuleId::VersionReused, version_reused),
     (RuleId::StaleApproval, stale_approval),
@@ -145,6 +146,27 @@ fn contains_revoked_file(broken: bool) -> Scene {
         let tips = if broken { revoked.clone() } else { revoked.replace("keys", "regards") };
         tree.put("skills/pdf/tips.md", tips);
     })?;
+    check(&repo)
+}
+
+fn revoked_elsewhere(broken: bool) -> Scene {
+    let dave = Person::new("dave");
+    let change = |policy: PolicyDraft| {
+        policy.person(&dave).with(|policy| {
+            policy.entries.retain(|entry| !entry.contains("prompts/*"));
+            policy.entries.push("{kind: prompt, path: \"prompts/*\", owners: [dave]}".to_owned());
+        })
+    };
+    let mut repo = granted_under(change)?;
+    let [alice, bob, carol] = repo.people();
+    let digest = Some(repo.tree().digest("skills/pdf"));
+    repo.commit(&alice, "Add a prompt", |tree| tree.put("prompts/x.md", prompt_text("1.0.0", "Say hello.")))?;
+    repo.decide(&dave, DecisionKind::Approve, "prompt/x", "1.0.0")?;
+    repo.decide(&carol, DecisionKind::Approve, "prompt/x", "1.0.0")?;
+    if broken {
+        let record = repo.draft_for(DecisionKind::Revoke, &dave, "prompt/x", "1.0.0", digest).record();
+        repo.land(&bob, &record)?;
+    }
     check(&repo)
 }
 

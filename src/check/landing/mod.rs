@@ -6,7 +6,7 @@
 //! | deprecated, archived | a warning |
 //! | blocked, revoked, rolled back | an error |
 //! | a draft | waiting, unless an exception of the policy covers it |
-//! | a version below the current one | an error |
+//! | a version below the highest one ever granted that is not current | an error |
 //!
 //! A draft that somebody rejected, or whose approval expired, is covered by no exception. A subject whose bytes could not be identified is
 //! never silent. What the ledger itself observed (reused versions, stale approvals, contributors) is not repeated here.
@@ -61,8 +61,11 @@ fn judge_subject(subject: &Subject, decided: &Decided<'_>, facts: &Facts<'_>, fo
     };
     found.extend(judge_state(subject, row, decided, facts));
     if regressed(subject, row) {
-        let current = subject.current.as_ref().map_or_else(String::new, |key| key.version.label());
-        found.push(at(RuleId::VersionRegressed, subject, Some(row)).with("current", current));
+        let observation = at(RuleId::VersionRegressed, subject, Some(row));
+        found.push(match &subject.current {
+            Some(current) => observation.with("current", current.version.label()),
+            None => observation,
+        });
     }
 }
 
@@ -107,17 +110,30 @@ fn judge_state(subject: &Subject, row: &Row, decided: &Decided<'_>, facts: &Fact
     })
 }
 
-/// Whether `row` ranks below the current version, which then is another one: by version, and by landing where versions rank the same.
+/// Whether `row` is a way back that no rollback names: it is not the current version, and ranks below the highest one ever granted. A draft that
+/// was never granted is on its way up; it only may not rank below the current version.
 fn regressed(subject: &Subject, row: &Row) -> bool {
-    let Some(current) = subject.current_row().filter(|current| current.key != row.key) else { return false };
+    if subject.current.as_ref() == Some(&row.key) {
+        return false;
+    }
     let judged = matches!(row.state, State::Draft | State::Approved | State::Deprecated | State::Archived);
+    let highest = if row.granted.is_some() { highest_granted(subject) } else { None };
+    judged && highest.into_iter().chain(subject.current_row()).any(|other| below(row, other))
+}
+
+/// The highest version that was ever granted, whatever became of it.
+fn highest_granted(subject: &Subject) -> Option<&Row> {
+    subject.rows.iter().filter(|row| row.granted.is_some()).reduce(|best, row| if below(best, row) { row } else { best })
+}
+
+/// Whether `row` ranks below `other`: by version, and by landing where versions rank the same.
+fn below(row: &Row, other: &Row) -> bool {
     let landed = |row: &Row| row.landed.map(|landing| landing.position);
-    judged
-        && match row.key.version.rank(&current.key.version) {
-            Ordering::Less => true,
-            Ordering::Equal => landed(row) < landed(current),
-            Ordering::Greater => false,
-        }
+    match row.key.version.rank(&other.key.version) {
+        Ordering::Less => true,
+        Ordering::Equal => landed(row) < landed(other),
+        Ordering::Greater => false,
+    }
 }
 
 /// A subject with grants that is gone although nobody archived, blocked or revoked what was there.

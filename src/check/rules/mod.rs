@@ -66,6 +66,7 @@ rules! {
     blocked_version,
     revoked_content,
     contains_revoked_file,
+    revoked_elsewhere,
     version_regressed,
     version_reused,
     stale_approval,
@@ -82,6 +83,7 @@ rules! {
     wrong_repository,
     decision_altered,
     decision_dropped,
+    decision_replayed,
     decision_without_effect,
     unanswered,
     not_authorised,
@@ -113,6 +115,8 @@ rules! {
     policy_previous,
     policy_serial,
     policy_fork,
+    key_reassigned,
+    administrators_too_few,
     policy_compromised,
     policy_unmatched,
     owner_nobody,
@@ -185,6 +189,8 @@ pub enum Condition {
     ThisPolicy,
     /// The record lowers authority and therefore holds (`holds` in the observation).
     Holds,
+    /// A proposed policy could never be changed again (`unchangeable` in the observation).
+    Unchangeable,
 }
 
 impl Condition {
@@ -196,6 +202,7 @@ impl Condition {
             Self::LastLanding => "at the last landing",
             Self::ThisPolicy => "until a later policy comes into force",
             Self::Holds => "when the decision lowers authority, which holds all the same",
+            Self::Unchangeable => "for a proposed policy that could never be changed again",
         }
     }
 }
@@ -252,6 +259,7 @@ impl Condition {
                 observation.position.is_none() || setting.policy_since.is_none() || observation.position >= setting.policy_since
             }
             Self::Holds => observation.data.contains_key("holds"),
+            Self::Unchangeable => observation.data.contains_key("unchangeable"),
         }
     }
 }
@@ -304,7 +312,7 @@ impl Rule {
 
 // Facts for machines and for telling findings apart, which would only lengthen a sentence.
 const SILENT: &[&str] =
-    &["add", "digest", "record", "holds", "decision", "policy", "count", "missing", "digest-in-force", "serial-in-force"];
+    &["add", "digest", "record", "holds", "unchangeable", "decision", "policy", "count", "missing", "digest-in-force", "serial-in-force"];
 
 fn value(observation: &Observation, name: &str) -> Option<String> {
     let subject = observation.subject.as_ref().map(ToString::to_string);
@@ -464,7 +472,10 @@ mod tests {
             .place(Place::file("skills/pdf-tools"))
             .with("current", "1.2.0");
         let rule = Rule::of(RuleId::VersionRegressed);
-        assert_eq!(rule.message(&observation), "skill/pdf-tools 1.1.0 is below the current version 1.2.0, and no roll-back names it");
+        assert_eq!(
+            rule.message(&observation),
+            "skill/pdf-tools 1.1.0 is below the highest approved version (current is 1.2.0), and no rollback names it"
+        );
         assert!(rule.help(&observation).contains("`countersign rollback skill/pdf-tools --to 1.1.0 --reason …`"));
         let alice: PrincipalName = "alice".parse().expect("a name");
         let own = Observation::new(RuleId::SelfApproval).subject(&subject).version(&version).principal(&alice).with("role", "author");

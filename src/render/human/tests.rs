@@ -51,7 +51,7 @@ fn status_has_one_row_per_subject_and_then_the_findings() {
       help: Remove or replace the files (`countersign block skill/payments-refund --remove --reason …` does so), or lift the block with `countersign unblock skill/payments-refund --reason …`, which takes the full requirement.
 
     error version-regressed
-      skills/summary  skill/summary 3.0.0 is below the current version 3.1.0, and no roll-back names it
+      skills/summary  skill/summary 3.0.0 is below the highest approved version (current is 3.1.0), and no rollback names it
       help: Restore the current version with `countersign rollback skill/summary --to current --reason …`, or run `countersign rollback skill/summary --to 3.0.0 --reason …` when going back is meant.
 
     error key-unknown
