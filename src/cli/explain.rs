@@ -1,4 +1,4 @@
-//! `explain`: the five questions about one version, and why it is in its state.
+//! `explain`: the five questions about one version, and why it is in its state; also what a policy or a principal is.
 
 use std::mem::ManuallyDrop;
 
@@ -11,7 +11,9 @@ use super::landed;
 use super::question::Answer;
 use super::session::Session;
 use super::subject_argument::Selector;
+use crate::check::governance::{PolicyView, PrincipalView};
 use crate::lifecycle::ledger::{Row, Subject};
+use crate::model::PrincipalName;
 use crate::render::human::Explanation;
 use crate::render::paint::Paint;
 use crate::render::{human, json};
@@ -19,11 +21,15 @@ use crate::render::{human, json};
 /// Explain a version: who owns it, what is approved, which bytes, where it belongs, what happened, and why
 ///
 /// Names each piece of evidence with what became of it, the line of the policy that decided, and the commands that would change the state.
+/// `policy/countersign` and `principal/NAME` explain a policy and a person.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   countersign explain skill/pdf-tools
   countersign explain skill/pdf-tools@1.2.0
-  countersign explain skill/pdf-tools@previous --format json")]
+  countersign explain skill/pdf-tools@previous --format json
+  countersign explain policy/countersign           who can change the policy, and what a pending one needs
+  countersign explain policy/countersign@3         the policy with serial 3
+  countersign explain principal/alice              keys, roles and decisions of one person")]
 pub struct Explain {
     /// A subject, and perhaps a version of it: a version, head, current, previous, or the start of a digest
     #[arg(value_name = "SUBJECT[@VERSION]")]
@@ -38,6 +44,10 @@ impl Explain {
         // The program ends with the answer: nobody needs its memory back.
         let answer = ManuallyDrop::new(Answer::ask_with(session, &repository, &self.forge)?);
         let replay = &answer.survey.replay;
+        if let Some(text) = self.governance(session, &answer)? {
+            session.out.result(&text)?;
+            return Ok(ExitCode::Pass);
+        }
         let argument = landed::argument(&replay.ledger, &self.subject)?;
         let subject = landed::subject(&replay.ledger, &argument)?;
         let row = if argument.version == Selector::Head && !self.subject.contains('@') {
@@ -60,6 +70,42 @@ impl Explain {
         };
         session.out.result(&text)?;
         Ok(ExitCode::Pass)
+    }
+
+    /// The answer about the policy or a principal, when one of them is asked about.
+    fn governance(&self, session: &Session<'_>, answer: &Answer) -> Result<Option<String>, CommandError> {
+        let (replay, findings) = (&answer.survey.replay, &answer.survey.findings);
+        let (ledger, paint) = (&replay.ledger, Paint { color: session.out.colored() });
+        let (name, serial) = self.subject.split_once('@').map_or((self.subject.as_str(), None), |(name, serial)| (name, Some(serial)));
+        if matches!(name, "policy" | "policy/countersign") {
+            let serial = serial.map(|text| {
+                text.parse::<u64>().map_err(|_| {
+                    CommandError::usage(format!("`{text}` is not a serial of a policy"))
+                        .help("Write a number, such as policy/countersign@3.")
+                })
+            });
+            let serial = serial.transpose()?;
+            let versions: Vec<_> = replay.policy_versions().cloned().collect();
+            let view = PolicyView::of(ledger, &versions, serial).ok_or_else(|| {
+                CommandError::usage(format!("no policy with serial {} was ever in force or proposed here", serial.unwrap_or_default()))
+                    .help("List them with `countersign log policy/countersign`.")
+            })?;
+            return Ok(Some(if session.json() {
+                json::text(&json::explain_policy(&answer.context, &view, findings))
+            } else {
+                human::explain_policy(&answer.context, ledger, &view, findings, paint)
+            }));
+        }
+        let Some(name) = self.subject.strip_prefix("principal/") else { return Ok(None) };
+        let view = name.parse().ok().and_then(|name| PrincipalView::of(ledger, &replay.policy, &name)).ok_or_else(|| {
+            let names: Vec<&str> = replay.policy.policy.principals.keys().map(PrincipalName::as_str).collect();
+            CommandError::usage(format!("`{name}` is not in the policy in force")).help(format!("Name one of {}.", names.join(", ")))
+        })?;
+        Ok(Some(if session.json() {
+            json::text(&json::explain_principal(&answer.context, ledger.policy.serial, &view, findings))
+        } else {
+            human::explain_principal(&answer.context, ledger, &view, findings, paint)
+        }))
     }
 }
 

@@ -11,6 +11,7 @@ use super::files::{Folder, NewFile};
 use super::question::Answer;
 use super::session::Session;
 use super::worktree::{invalid, missing};
+use crate::check::policy_cautions::cautions;
 use crate::check::policy_comparison;
 use crate::document::Problem;
 use crate::document::policy::bump;
@@ -95,6 +96,11 @@ fn bump(session: &Session<'_>, repository: &Repository, answer: &Answer) -> Resu
     };
     session.out.lines([format!("{told}: serial {} replaces {serial}, previous {digest}", parsed.policy.serial)])?;
     let needed = force.policy.policy_changes;
+    if let Some(version) = worktree::policy(repository)?.and_then(|found| found.policy.ok()) {
+        for caution in cautions(&answer.survey.replay, &version) {
+            session.out.warning(&caution);
+        }
+    }
     session.out.note("\nNext:");
     session.out.note("  countersign policy diff");
     session.out.note(&format!("  git commit -m 'Change the policy' {}", Rules::PATH));
@@ -119,6 +125,7 @@ impl Diff {
             name,
             after: (other.policy.serial, other.digest),
             comparison: &comparison,
+            cautions: if other.digest == force.digest { Vec::new() } else { cautions(&answer.survey.replay, &other) },
         };
         let text = if session.json() {
             json::text(&json::policy_diff(&diff))
@@ -126,6 +133,9 @@ impl Diff {
             human::policy_diff(&diff, Paint { color: session.out.colored() })
         };
         session.out.result(&text)?;
+        for caution in &diff.cautions {
+            session.out.warning(caution);
+        }
         if other.digest != force.digest && other.policy.serial <= force.policy.serial {
             session.out.note("\nIts serial is not above the one in force: run `countersign policy bump` before you commit it.");
         }

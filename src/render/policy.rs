@@ -14,4 +14,6 @@ pub struct PolicyDiff<'p> {
     pub after: (u64, Digest),
     /// What changes.
     pub comparison: &'p PolicyComparison,
+    /// What to know before it lands. Hostile text.
+    pub cautions: Vec<String>,
 }

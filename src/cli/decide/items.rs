@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::check::remedy::{Case, version_argument};
 use crate::cli::error::CommandError;
 use crate::cli::subject_argument::{SubjectArgument, Which, unknown_subject};
-use crate::lifecycle::ledger::{Action, Ledger, Row, Subject};
+use crate::lifecycle::ledger::{Action, Ledger, PendingPolicy, Row, RowKey, Subject};
 use crate::model::{DecisionItem, DecisionKind, Digest, Kind, Policy, PrincipalName, SubjectId, VersionRef};
 
 /// The items of a decision, and what of a glob was left out.
@@ -104,7 +104,28 @@ impl Deciding<'_> {
                 "Edit it, run `countersign policy bump`, commit, then approve; `countersign check` says what keeps a change from being valid.",
             )
         })?;
+        if let Some(objection) = self.policy_objection(pending) {
+            return Err(CommandError::usage(format!("policy serial {}: {objection}", pending.serial))
+                .help("Ask `countersign explain policy/countersign` who can approve it."));
+        }
         Ok(DecisionItem { subject: SubjectId::policy(), version: VersionRef::Serial(pending.serial, pending.digest) })
+    }
+
+    /// Why an approval of the pending policy by this person would not count.
+    fn policy_objection(self, pending: &PendingPolicy) -> Option<String> {
+        let (who, requirement) = (self.who, &pending.requirement);
+        if self.kind != DecisionKind::Approve || requirement.candidates.contains(who) {
+            return None;
+        }
+        let others: Vec<&str> = requirement.candidates.iter().map(PrincipalName::as_str).collect();
+        let others = if others.is_empty() { "other administrators".to_owned() } else { others.join(", ") };
+        Some(if requirement.have.iter().any(|(name, _)| name == who) {
+            format!("{who} approved it already")
+        } else if pending.authors.contains(who) {
+            format!("{who} wrote it, and no one approves their own change of the policy while {others} could")
+        } else {
+            format!("{who} is not an administrator who can approve it; it needs {others}")
+        })
     }
 
     fn principal(self, id: &SubjectId, policy: &Policy) -> Result<DecisionItem, CommandError> {
@@ -136,14 +157,25 @@ impl Deciding<'_> {
     }
 }
 
-/// Digests of the records that a decision has to answer: the blocks that an unblock lifts, the reject that its own author takes back.
+/// Digests of the records that a decision has to answer: the blocks that an unblock lifts, the reject that its own author takes back, and the
+/// deprecations, archivings and rollbacks that an approval is cast over.
 pub fn answers(kind: DecisionKind, who: &PrincipalName, items: &[DecisionItem], ledger: &Ledger) -> Vec<Digest> {
     let overridden = match kind {
         DecisionKind::Approve => DecisionKind::Reject,
         DecisionKind::Unblock => DecisionKind::Block,
         _ => return Vec::new(),
     };
-    let answered: BTreeSet<Digest> = ledger
+    let flags = |digest: &Digest| {
+        let decision = ledger.records.get(digest).and_then(|standing| standing.decision);
+        matches!(decision, Some(DecisionKind::Deprecate | DecisionKind::Archive | DecisionKind::RollBack))
+    };
+    let rows = items.iter().filter(|_| kind == DecisionKind::Approve).filter_map(|item| {
+        let key = RowKey { version: item.version.version()?.clone(), digest: *item.version.digest()? };
+        ledger.subjects.get(&item.subject)?.row(&key)
+    });
+    let flagged = rows.flat_map(|row| &row.records).filter(|digest| flags(digest)).copied();
+    let mut answered: BTreeSet<Digest> = flagged.collect();
+    let standing: BTreeSet<Digest> = ledger
         .events
         .iter()
         .filter(|event| event.accepted && event.action == Action::Decision(overridden))
@@ -151,6 +183,7 @@ pub fn answers(kind: DecisionKind, who: &PrincipalName, items: &[DecisionItem], 
         .filter(|event| items.iter().any(|item| item.subject == event.subject && item.version.digest() == event.digest.as_ref()))
         .filter_map(|event| event.record)
         .collect();
+    answered.extend(standing);
     answered.into_iter().collect()
 }
 

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use super::{counted, findings, question, tone};
 use crate::check::Finding;
+use crate::check::due::due;
 use crate::lifecycle::Ledger;
 use crate::lifecycle::ledger::Subject;
 use crate::model::{State, SubjectId};
@@ -30,6 +31,7 @@ pub fn status(context: &Context, ledger: &Ledger, found: &[Finding], wanted: Opt
         rows.extend(subjects.iter().map(|subject| row(subject)));
         let _ = write!(text, "\n{}\n{}\n", lay_out(&rows, 0, paint), summary(&subjects));
     }
+    text.push_str(&beside(ledger, &subjects, wanted.is_none(), paint));
     let about: Vec<Finding> = found
         .iter()
         .filter(|finding| wanted.is_none_or(|wanted| finding.subject.as_ref().is_some_and(|id| wanted.contains(id))))
@@ -40,6 +42,31 @@ pub fn status(context: &Context, ledger: &Ledger, found: &[Finding], wanted: Opt
         let _ = write!(text, "\n{}\n", paint.paint(Tone::Faint, &notes));
     }
     text
+}
+
+/// What no row shows: a policy that waits, people who are suspended, and blocked versions that are not in the tree.
+fn beside(ledger: &Ledger, subjects: &[&Subject], whole: bool, paint: Paint) -> String {
+    let mut rows: Vec<Vec<Cell>> = Vec::new();
+    if let Some(pending) = ledger.pending.as_ref().filter(|_| whole) {
+        let due = due(std::slice::from_ref(&pending.requirement)).unwrap_or_else(|| "not in force yet".to_owned());
+        rows.push(vec![Cell::new(Tone::Wait, "policy"), Cell::plain(&format!("serial {} is pending: {due}", pending.serial))]);
+    }
+    for name in ledger.suspended.iter().filter(|_| whole) {
+        rows.push(vec![Cell::new(Tone::Bad, "suspended"), Cell::plain(&format!("{name}: no new decision of theirs counts"))]);
+    }
+    for subject in subjects.iter().filter(|subject| subject.blocked_all.is_empty()) {
+        // The table shows one version of each.
+        let shown = selection::shown(subject).map(|row| &row.key);
+        let blocked = subject.rows.iter().filter(|row| !row.present && row.state == State::Blocked && Some(&row.key) != shown);
+        let versions: Vec<String> = blocked.map(|row| row.key.version.label()).collect();
+        if !versions.is_empty() {
+            rows.push(vec![
+                Cell::new(Tone::Bad, "blocked"),
+                Cell::plain(&format!("{} {}, not in the tree", subject.id, versions.join(", "))),
+            ]);
+        }
+    }
+    if rows.is_empty() { String::new() } else { format!("\n{}", lay_out(&rows, 0, paint)) }
 }
 
 fn row(subject: &Subject) -> Vec<Cell> {

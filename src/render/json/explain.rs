@@ -165,6 +165,13 @@ pub struct Remedy {
     pub takes: String,
 }
 
+impl Remedy {
+    /// The view of a remedy.
+    pub fn new(remedy: &crate::check::remedy::Remedy) -> Self {
+        Self { command: remedy.command.clone(), takes: remedy.takes.clone() }
+    }
+}
+
 /// The view of an explanation.
 pub fn explain(of: &Explanation<'_>) -> Explain {
     let (context, subject, row) = (of.context, of.subject, of.row);
@@ -208,10 +215,7 @@ pub fn explain(of: &Explanation<'_>) -> Explain {
         reviews: evidence::reviews(of.ledger, subject, row).into_iter().map(|standing| reviewed(of, standing)).collect(),
         events: events.map(EventOut::new).collect(),
         findings: of.findings.iter().filter(|finding| finding.subject.as_ref() == Some(&subject.id)).map(FindingOut::new).collect(),
-        remedies: remedies(of.ledger, subject, row)
-            .into_iter()
-            .map(|remedy| Remedy { command: remedy.command, takes: remedy.takes })
-            .collect(),
+        remedies: remedies(of.ledger, subject, row).iter().map(Remedy::new).collect(),
     }
 }
 

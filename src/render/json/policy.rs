@@ -22,6 +22,8 @@ pub struct PolicyDiffOut {
     pub changes: Vec<PolicyChangeOut>,
     /// Packages at HEAD that are governed otherwise, sorted by path.
     pub governed: Vec<GovernedOut>,
+    /// What to know before it lands, one sentence each.
+    pub cautions: Vec<String>,
 }
 
 /// One of the policies.
@@ -86,5 +88,6 @@ pub fn policy_diff(of: &PolicyDiff<'_>) -> PolicyDiffOut {
                 after: change.after.as_ref().map(ToString::to_string),
             })
             .collect(),
+        cautions: of.cautions.clone(),
     }
 }

@@ -31,6 +31,8 @@ pub struct Status {
     pub policy_serial: u64,
     /// The policy.
     pub policy: PolicyOut,
+    /// Principals whose records do not count, sorted.
+    pub suspended: Vec<String>,
     /// Sorted by subject.
     pub subjects: Vec<SubjectOut>,
 }
@@ -78,6 +80,7 @@ pub fn status(context: &Context, ledger: &Ledger, findings: &[Finding], wanted: 
                 requirement: RequirementOut::new(&pending.requirement),
             }),
         },
+        suspended: ledger.suspended.iter().map(ToString::to_string).collect(),
         subjects: subjects.map(|subject| SubjectOut::new(subject, findings)).collect(),
     }
 }
