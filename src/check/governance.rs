@@ -114,13 +114,12 @@ impl PolicyView {
             ledger.observations.iter().any(|found| found.rule == RuleId::PolicyFork && found.data.get("digest") == Some(&digest))
         };
         let pending = ledger.pending.as_ref();
-        let version = match serial {
-            Some(serial) => versions.iter().rev().find(|version| version.policy.serial == serial)?,
-            None => {
-                let wanted = pending.map_or(in_force, |pending| pending.digest);
-                versions.iter().rev().find(|version| version.digest == wanted)?
-            }
+        let shown = pending.map_or(in_force, |pending| pending.digest);
+        let wanted = |version: &&Arc<PolicyVersion>| match serial {
+            Some(serial) => version.policy.serial == serial,
+            None => version.digest == shown,
         };
+        let version = versions.iter().rev().find(wanted)?;
         let digest = version.digest;
         let pending = pending.filter(|pending| pending.digest == digest);
         let standing = match () {

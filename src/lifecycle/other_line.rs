@@ -201,7 +201,7 @@ impl Lifecycle {
             let set = |ours: &mut Vec<Flag>, flags: &[Flag], adopted: &mut Vec<Digest>| {
                 for flag in flags {
                     let known = ours.iter().any(|known| known.record == flag.record);
-                    if !known && !(cleared_here && dealt_with.contains(&flag.record)) {
+                    if !(known || cleared_here && dealt_with.contains(&flag.record)) {
                         ours.push(Flag { position, ..*flag });
                         adopted.push(flag.record);
                     }

@@ -16,7 +16,7 @@ use countersign::demo::{Authorship, Person, PolicyDraft, Record, Tree};
 use countersign::git::Repository;
 use countersign::git::write::Create;
 use countersign::lifecycle::ledger::{Action, RowKey};
-use countersign::model::{DecisionKind, Digest, ObjectId, PrincipalName, Severity, State, SubjectId};
+use countersign::model::{DecisionKind, Digest, ObjectId, PrincipalName, RuleId, Severity, State, SubjectId};
 use countersign::replay::{self, Options};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -394,7 +394,7 @@ impl Judged {
         let errors = || survey.findings.iter().filter(|finding| finding.severity() == Severity::Error);
         let mut failing: BTreeMap<SubjectId, BTreeSet<&'static str>> = BTreeMap::new();
         for finding in errors() {
-            if let Some(subject) = &finding.subject {
+            if let Some(subject) = finding.subject.as_ref().filter(|_| is_about_bytes(finding.rule)) {
                 failing.entry(subject.clone()).or_default().insert(finding.rule.as_str());
             }
         }
@@ -444,6 +444,21 @@ impl Judged {
         }
         raised
     }
+}
+
+/// Whether a rule is about a version's bytes and their state. What is wrong with a record's file ends when the file is gone.
+fn is_about_bytes(rule: RuleId) -> bool {
+    matches!(
+        rule,
+        RuleId::UnapprovedVersion
+            | RuleId::RejectedVersion
+            | RuleId::RolledBackVersion
+            | RuleId::BlockedVersion
+            | RuleId::RevokedContent
+            | RuleId::ContainsRevokedFile
+            | RuleId::VersionRegressed
+            | RuleId::VersionReused
+    )
 }
 
 /// How far a state may be trusted. A draft may be used by no one, so it is below what was approved once.
