@@ -4,7 +4,7 @@ use super::*;
 use crate::check::landing;
 use crate::check::rules::Setting;
 use crate::check::sample::{facts, id, ledger, name, policy, record, requirement, row, signed, skill};
-use crate::lifecycle::ledger::Subject;
+use crate::lifecycle::ledger::{RowKey, Subject};
 use crate::model::{DecisionKind, Observation, Place};
 
 /// The side that a ledger makes, with further observations.
@@ -22,6 +22,17 @@ fn gate_with(base: &Ledger, base_more: &[Observation], merged: &Ledger, merged_m
 
 fn gate(base: Vec<Subject>, merged: Vec<Subject>) -> Report {
     gate_with(&ledger(base), &[], &ledger(merged), &[])
+}
+
+/// A ledger in which a record that the base does not have names a subject.
+fn named(subjects: Vec<Subject>, subject: &str) -> Ledger {
+    let mut ledger = ledger(subjects);
+    record(&mut ledger, subject, &key(subject), DecisionKind::Block, "alice", 9, signed());
+    ledger
+}
+
+fn key(which: &str) -> RowKey {
+    row("1.0.0", which, 1, State::Approved).key
 }
 
 fn rules(report: &Report) -> Vec<&'static str> {
@@ -86,15 +97,24 @@ fn one_more_approval_of_an_old_draft_passes() {
 fn an_urgent_lowering_always_passes() {
     for state in [State::Deprecated, State::Archived, State::RolledBack, State::Blocked, State::Revoked] {
         for before in [approved("x"), draft("x")] {
-            let report = gate(vec![before], vec![in_state("x", state)]);
+            let report = gate_with(&ledger(vec![before]), &[], &named(vec![in_state("x", state)], "skill/x"), &[]);
             assert_eq!((report.verdict, rules(&report)), (Verdict::Pass, vec![]), "{state}");
             assert_eq!((report.subjects, report.lowered), (vec![], vec![id("skill/x")]), "{state}");
         }
     }
     let mut rejected = draft("x");
     rejected.rows[0].rejected_by = BTreeSet::from([name("alice")]);
-    let report = gate(vec![draft("x")], vec![rejected]);
+    let report = gate_with(&ledger(vec![draft("x")]), &[], &named(vec![rejected], "skill/x"), &[]);
     assert_eq!((report.verdict, report.lowered), (Verdict::Pass, vec![id("skill/x")]));
+}
+
+#[test]
+fn what_turns_a_subject_that_no_record_in_the_change_names_is_not_excused() {
+    let others = || vec![approved("x"), approved("other")];
+    let turned = || vec![in_state("x", State::Revoked), in_state("other", State::Revoked)];
+    let report = gate_with(&ledger(others()), &[], &named(turned(), "skill/x"), &[]);
+    assert_eq!((report.verdict, rules(&report)), (Verdict::Fail, vec!["revoked-content"]));
+    assert_eq!(report.findings[0].subject, Some(id("skill/other")));
 }
 
 #[test]
@@ -116,10 +136,15 @@ fn a_block_of_every_version_passes() {
 }
 
 #[test]
-fn revoking_one_file_does_not_fail_the_packages_that_hold_it_until_they_change() {
+fn revoking_one_file_fails_the_packages_that_hold_it_unless_the_change_decides_about_them_too() {
     let holds = Observation::new(RuleId::ContainsRevokedFile).subject(&id("skill/other")).with("file", "a.md");
-    let (base, merged) = (ledger(vec![approved("x"), approved("other")]), ledger(vec![in_state("x", State::Revoked), approved("other")]));
-    assert_eq!(gate_with(&base, &[], &merged, std::slice::from_ref(&holds)).verdict, Verdict::Pass);
+    let base = ledger(vec![approved("x"), approved("other")]);
+    let revoked = || vec![in_state("x", State::Revoked), approved("other")];
+    let gate = |merged: &Ledger| gate_with(&base, &[], merged, std::slice::from_ref(&holds)).verdict;
+    assert_eq!(gate(&named(revoked(), "skill/x")), Verdict::Fail);
+    let mut both = named(vec![in_state("x", State::Revoked), in_state("other", State::Blocked)], "skill/x");
+    record(&mut both, "skill/other", &key("other"), DecisionKind::Block, "alice", 9, signed());
+    assert_eq!(gate(&both), Verdict::Pass);
     let changed = ledger(vec![skill("other", vec![row("1.0.0", "other", 1, State::Approved), row("1.1.0", "more", 9, State::Approved)])]);
     assert_eq!(gate_with(&base, &[], &changed, &[holds]).verdict, Verdict::Fail);
 }
