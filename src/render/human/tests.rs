@@ -3,9 +3,9 @@ use std::collections::BTreeSet;
 use super::*;
 use crate::check::Report;
 use crate::check::gate::{Side, judge};
-use crate::check::sample::{commit, id, ledger, row, skill};
+use crate::check::sample::{commit, id, ledger, record, row, signed, skill};
 use crate::lifecycle::Ledger;
-use crate::model::{Observation, RuleId};
+use crate::model::{DecisionKind, Observation, RuleId};
 use crate::render::paint::Paint;
 use crate::render::sample::{context, sample_findings, sample_ledger, sample_policy};
 use crate::render::{Context, escape};
@@ -41,6 +41,8 @@ fn status_has_one_row_per_subject_and_then_the_findings() {
     skill/tables           1.0.0                      deprecated        -        data-platform  d98a034f5cb8
 
     7 subjects: 3 draft, 1 approved, 1 deprecated, 1 archived, 1 blocked
+
+    policy  serial 8 is pending: 1 of 2: needs carol
 
     error hidden-text
       skills/pdf-tools/SKILL.md:12:7  the character U+202E is invisible or reorders text
@@ -123,7 +125,9 @@ fn an_urgent_block_passes_and_is_named() {
         row.state = state;
         ledger(vec![skill("x", vec![row])])
     };
-    let (base, merged) = (rows(State::Approved), rows(State::Blocked));
+    let (base, mut merged) = (rows(State::Approved), rows(State::Blocked));
+    let key = row("1.0.0", "x", 1, State::Blocked).key;
+    record(&mut merged, "skill/x", &key, DecisionKind::Block, "alice", 9, signed());
     insta::assert_snapshot!(check(&candidate(), Some(&merged), &gated(&base, &merged), Paint::PLAIN), @r#"
     pass: 0000001511 onto 0000001411, no subject changes [policy 7, anchor 0000000011 pinned]
 

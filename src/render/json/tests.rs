@@ -49,6 +49,7 @@ fn status_shows_every_field_with_null_for_what_is_absent() {
           }
         }
       },
+      "suspended": [],
       "subjects": [
         {
           "subject": "skill/pdf-tools",
