@@ -20,7 +20,9 @@ use crate::model::{Decision, DecisionKind, Digest, Kind, Position, PrincipalName
 
 use super::admit::Arrived;
 use super::current::higher;
+use super::input::CommitFacts;
 use super::ledger::{LandingRef, Outcome, RecordStanding, RowKey};
+use super::people;
 use super::row::{Flag, Grant, RowState, Standing, Vote};
 use super::state::{LeftBehind, Lifecycle, SubjectState, TreePolicy};
 
@@ -62,7 +64,7 @@ impl Lifecycle {
         let side = || arrived.of_side_lines().filter(|record| record.is_signed());
         let differs = side().any(|record| raises(&record)) || side().any(|record| lowers(&record));
         let forked = self.policy.forks.iter().any(|fork| fork.at == self.head);
-        let wanted = differs || approves_other || approved_before || forked;
+        let wanted = differs || approves_other || approved_before || forked || self.copied_work;
         if wanted {
             let decision = |record: &Record| Some((record.digest, Arc::clone(record.decision.as_ref().ok()?)));
             self.side_raising = side().filter(|record| record.raises()).filter_map(decision).collect();
@@ -70,11 +72,29 @@ impl Lifecycle {
         wanted
     }
 
+    /// Whether a commit of a side line brings bytes to a path where they are known already, and someone of the policy had a hand in it: then
+    /// the other line may know an author whom this one does not.
+    pub(super) fn copies_work(&self, commits: &[CommitFacts]) -> bool {
+        let side = commits.iter().filter(|commit| commit.people.commit != self.head.commit);
+        side.filter(|commit| people::is_by_a_principal(self.policy(), &commit.people)).any(|commit| {
+            let brought = commit.introduced.iter().filter_map(|(path, blob)| Some((path, blob.as_ref()?)));
+            brought.filter(|(path, _)| self.is_governed(path)).any(|(path, blob)| self.provenance.knows(path, blob))
+        })
+    }
+
+    /// Whether a path is at or below one where a package is or was.
+    fn is_governed(&self, path: &[u8]) -> bool {
+        let Ok(path) = std::str::from_utf8(path) else { return false };
+        let steps = path.match_indices('/').map(|(slash, _)| &path[..slash]).chain([path]);
+        steps.into_iter().any(|step| self.packages.contains_key(step) || self.granted_paths.contains(step))
+    }
+
     /// Takes in what the other lines that the last landing made reachable say by themselves.
     pub fn join(&mut self, lines: &[Arc<Self>]) {
         self.lines_wanted = false;
         let at = self.head;
         let side = std::mem::take(&mut self.side_raising);
+        self.copied_work = false;
         let mut dirty = BTreeSet::new();
         for line in lines {
             let common = self.landings.iter().zip(&line.landings).take_while(|(ours, theirs)| ours == theirs).count();
@@ -258,8 +278,8 @@ impl Lifecycle {
                 }
             }
         }
-        // What counts here already, whenever it was copied.
-        for (id, state) in &self.subjects {
+        // What counts here already, or was cast there, whenever it was copied.
+        for (id, state) in self.subjects.iter().chain(&line.subjects) {
             for row in &state.rows {
                 let votes = row.approvals.iter().flat_map(|(who, votes)| votes.iter().map(move |vote| (who, vote)));
                 for (who, vote) in votes.filter(|(_, vote)| line.records.contains_key(&vote.record)) {
@@ -270,7 +290,7 @@ impl Lifecycle {
                 }
             }
         }
-        // Refused there is refused here, also where its file comes into the tree later.
+        // Refused there is refused here, also where its file comes into the tree later. What has no good signature may still get one.
         for (record, _) in side {
             let theirs = line.records.get(record).filter(|theirs| matches!(theirs.outcome, Outcome::Refused { .. }));
             if let Some(theirs) = theirs.filter(|_| !self.records.contains_key(record)) {

@@ -10,6 +10,7 @@ use crate::model::policy::Principal;
 use crate::model::policy_input::{AccountInput, CoAuthors};
 use crate::model::{ForgeAccount, Identity, KeyId, Policy, PrincipalName};
 
+use super::input::CommitPeople;
 use super::provenance::{Contributors, People, Provenance};
 
 /// Who is excluded from approving, and why.
@@ -55,6 +56,14 @@ pub fn exclude(version: &PolicyVersion, provenance: &Provenance, contributors: &
     let Exclusion { excluded, exempt, .. } = &mut found;
     exempt.retain(|name, _| !excluded.contains_key(name));
     found
+}
+
+/// Whether anyone of the policy had a hand in a commit.
+pub fn is_by_a_principal(version: &PolicyVersion, people: &CommitPeople) -> bool {
+    let matcher = Matcher { policy: &version.policy, roster: &version.roster };
+    let identities = people.author.iter().chain(&people.committer).chain(&people.co_authors);
+    let signed = people.signer.as_ref().is_some_and(|key| matcher.owner(key).is_some());
+    signed || identities.into_iter().any(|identity| matcher.principals(identity).next().is_some())
 }
 
 struct Matcher<'a> {

@@ -137,6 +137,12 @@ impl Provenance {
         append(&mut self.touches, Touch { commit, position, path, blob: blob.unwrap_or(NONE), before, copied });
     }
 
+    /// Whether some commit brought this blob to this path.
+    pub fn knows(&self, path: &[u8], blob: &ObjectId) -> bool {
+        let (Some(path), Some(blob)) = (self.paths.find(path), self.blobs.find(blob)) else { return false };
+        self.history(path).any(|touch| touch.blob == blob)
+    }
+
     /// The people of a commit.
     pub fn people(&self, commit: CommitIndex) -> People<'_> {
         let Commit { id, hands, single_parent_landing } = self.commits[commit as usize];

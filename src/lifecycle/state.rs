@@ -47,6 +47,9 @@ pub struct Lifecycle {
     /// Whether the last landing made another line reachable that has to be judged before anything else is; see `other_line`.
     #[serde(skip)]
     pub(super) lines_wanted: bool,
+    /// Whether its commits bring work of someone of the policy that is known here already.
+    #[serde(skip)]
+    pub(super) copied_work: bool,
     /// Decisions of side lines that raise, for those lines to say what they are worth.
     #[serde(skip)]
     pub(super) side_raising: Vec<(Digest, Arc<Decision>)>,
@@ -246,6 +249,7 @@ impl Lifecycle {
             seen_on_side: BTreeMap::new(),
             successor: None,
             lines_wanted: false,
+            copied_work: false,
             side_raising: Vec::new(),
             worthless: BTreeSet::new(),
             left_behind: BTreeMap::new(),

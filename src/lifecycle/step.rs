@@ -41,6 +41,7 @@ impl Lifecycle {
         self.candidate = candidate;
         append(&mut self.landings, at.commit);
         self.advance_ledger_time(at);
+        self.copied_work = commits.len() > 1 && self.copies_work(&commits);
         self.provenance.record(at.position, commits);
         if self.landings.len() == 1 {
             let anchor = Arc::clone(self.policy());

@@ -18,3 +18,4 @@ mod history;
 mod manifests;
 mod monotone;
 mod reference;
+mod seating;

@@ -8,11 +8,9 @@ use countersign::model::{DecisionKind, State};
 
 use super::driver::{Note, Scene, Script, Target, record_digest};
 use super::history::{Bytes, PEOPLE, Person, SUBJECTS, Seal, Subject};
+use super::seating::{Requirement, seated};
 
 const DAY: i64 = 86_400;
-
-/// One requirement: how many, of whom.
-type Requirement = (usize, Vec<Person>);
 
 /// The approval rules of a subject, as the policy of the driver states them.
 fn rules(subject: Subject) -> Vec<Vec<Requirement>> {
@@ -587,34 +585,6 @@ impl Model {
     pub fn tree(&self) -> BTreeMap<Subject, Bytes> {
         self.trees.last().cloned().unwrap_or_default()
     }
-}
-
-/// Whether each requirement of a rule can be given as many people as it asks, nobody twice.
-fn seated(rule: &[Requirement], people: &[Person]) -> bool {
-    let Some(((count, from), rest)) = rule.split_first() else { return true };
-    if *count == 0 {
-        return false;
-    }
-    choose(*count, people, &mut |chosen: &[Person]| {
-        let left: Vec<Person> = people.iter().copied().filter(|person| !chosen.contains(person)).collect();
-        chosen.iter().all(|person| from.contains(person)) && seated(rest, &left)
-    })
-}
-
-/// Whether some choice of `count` people satisfies `test`.
-fn choose(count: usize, people: &[Person], test: &mut dyn FnMut(&[Person]) -> bool) -> bool {
-    fn go(count: usize, people: &[Person], chosen: &mut Vec<Person>, test: &mut dyn FnMut(&[Person]) -> bool) -> bool {
-        if chosen.len() == count {
-            return test(chosen);
-        }
-        (0..people.len()).any(|index| {
-            chosen.push(people[index]);
-            let found = go(count, &people[index + 1..], chosen, test);
-            chosen.pop();
-            found
-        })
-    }
-    go(count, people, &mut Vec::new(), test)
 }
 
 fn earliest(a: Option<i64>, b: Option<i64>) -> Option<i64> {
