@@ -29,7 +29,7 @@ use super::state::{LeftBehind, Lifecycle, SubjectState, TreePolicy};
 impl Lifecycle {
     /// Whether the other lines that the last landing made reachable have to be judged, and told with [`Self::join`].
     pub const fn lines_wanted(&self) -> bool {
-        self.lines_wanted
+        self.arriving.lines_wanted
     }
 
     /// Whether another line could know better than this one what the side records of a landing are worth.
@@ -64,10 +64,10 @@ impl Lifecycle {
         let side = || arrived.of_side_lines().filter(|record| record.is_signed());
         let differs = side().any(|record| raises(&record)) || side().any(|record| lowers(&record));
         let forked = self.policy.forks.iter().any(|fork| fork.at == self.head);
-        let wanted = differs || approves_other || approved_before || forked || self.copied_work;
+        let wanted = differs || approves_other || approved_before || forked || self.arriving.copied_work;
         if wanted {
             let decision = |record: &Record| Some((record.digest, Arc::clone(record.decision.as_ref().ok()?)));
-            self.side_raising = side().filter(|record| record.raises()).filter_map(decision).collect();
+            self.arriving.raising = side().filter(|record| record.raises()).filter_map(decision).collect();
         }
         wanted
     }
@@ -91,10 +91,10 @@ impl Lifecycle {
 
     /// Takes in what the other lines that the last landing made reachable say by themselves.
     pub fn join(&mut self, lines: &[Arc<Self>]) {
-        self.lines_wanted = false;
+        self.arriving.lines_wanted = false;
         let at = self.head;
-        let side = std::mem::take(&mut self.side_raising);
-        self.copied_work = false;
+        let side = std::mem::take(&mut self.arriving.raising);
+        self.arriving.copied_work = false;
         let mut dirty = BTreeSet::new();
         for line in lines {
             let common = self.landings.iter().zip(&line.landings).take_while(|(ours, theirs)| ours == theirs).count();

@@ -44,15 +44,9 @@ pub struct Lifecycle {
     /// The policy that the landing being judged brings into force: what it raises must be met under that one, too.
     #[serde(skip)]
     pub(super) successor: Option<Arc<PolicyVersion>>,
-    /// Whether the last landing made another line reachable that has to be judged before anything else is; see `other_line`.
+    /// What the last landing brought from other lines.
     #[serde(skip)]
-    pub(super) lines_wanted: bool,
-    /// Whether its commits bring work of someone of the policy that is known here already.
-    #[serde(skip)]
-    pub(super) copied_work: bool,
-    /// Decisions of side lines that raise, for those lines to say what they are worth.
-    #[serde(skip)]
-    pub(super) side_raising: Vec<(Digest, Arc<Decision>)>,
+    pub(super) arriving: Arriving,
     /// Decisions that raise and were copied from another line, where they do not count, with the version for which they do not.
     pub(super) worthless: BTreeSet<(Digest, RowKey)>,
     /// Approvals that granted a version on another line and that the tree never held.
@@ -74,6 +68,17 @@ pub struct Lifecycle {
 #[derive(Debug, Deserialize)]
 #[serde(transparent)]
 pub struct Subjects(BTreeMap<SubjectId, SubjectState>);
+
+/// What the commits of one landing bring from other lines, until those lines are judged; see `other_line`.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Arriving {
+    /// Whether another line has to be judged before the next landing.
+    pub lines_wanted: bool,
+    /// Whether these commits bring work of someone of the policy that is known here already.
+    pub copied_work: bool,
+    /// Decisions that raise, for those lines to say what they are worth.
+    pub raising: Vec<(Digest, Arc<Decision>)>,
+}
 
 /// The policy in force, those before it, and what is proposed.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -248,9 +253,7 @@ impl Lifecycle {
             dropped: BTreeSet::new(),
             seen_on_side: BTreeMap::new(),
             successor: None,
-            lines_wanted: false,
-            copied_work: false,
-            side_raising: Vec::new(),
+            arriving: Arriving::default(),
             worthless: BTreeSet::new(),
             left_behind: BTreeMap::new(),
             partly: BTreeSet::new(),

@@ -41,7 +41,7 @@ impl Lifecycle {
         self.candidate = candidate;
         append(&mut self.landings, at.commit);
         self.advance_ledger_time(at);
-        self.copied_work = commits.len() > 1 && self.copies_work(&commits);
+        self.arriving.copied_work = commits.len() > 1 && self.copies_work(&commits);
         self.provenance.record(at.position, commits);
         if self.landings.len() == 1 {
             let anchor = Arc::clone(self.policy());
@@ -86,7 +86,7 @@ impl Lifecycle {
         self.successor.clone_from(&successor);
         self.decide(at, &admitted, &under, successor.as_deref(), &mut dirty);
         self.successor = None;
-        self.lines_wanted = self.wants_other_lines(arrived, &side_policies, successor.as_deref());
+        self.arriving.lines_wanted = self.wants_other_lines(arrived, &side_policies, successor.as_deref());
         match successor {
             // A candidate's policy will judge what lands after it, never the candidate itself.
             Some(successor) if candidate => self.policy.accepted = Some(successor.digest),
