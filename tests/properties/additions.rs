@@ -9,6 +9,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::io::Write;
 use std::time::{Duration, Instant};
 
 use countersign::check::Survey;
@@ -332,7 +333,9 @@ impl World {
                 }
                 Addition::Commit { edits, pose, signed } => {
                     let (head, mut tree) = (self.repo.head(), self.repo.tree());
-                    edits.iter().for_each(|edit| self.edit(&mut tree, edit));
+                    for edit in edits {
+                        self.edit(&mut tree, edit);
+                    }
                     let author = if *pose < 3 { self.person(*pose) } else { mallory.clone() };
                     let by = Authorship::from(&author);
                     let by = if *signed { by.signed_by(&mallory) } else { by };
@@ -359,7 +362,9 @@ impl World {
         let mut seen = BTreeSet::new();
         parents.retain(|parent| seen.insert(*parent));
         let mut tree = self.repo.tree_of(parents[tree % parents.len()]);
-        edits.iter().for_each(|edit| self.edit(&mut tree, edit));
+        for edit in edits {
+            self.edit(&mut tree, edit);
+        }
         let commit = self.repo.commit_tree(parents, tree, by, "Merge").expect("a merge is written");
         self.commits.push(commit);
     }
@@ -477,7 +482,9 @@ const fn rank(state: State) -> u8 {
 /// What the additions of a case raise.
 fn raised((honest, additions, swap): &(Vec<Honest>, Vec<Addition>, bool)) -> String {
     let mut world = World::new();
-    honest.iter().for_each(|act| world.honest(act));
+    for act in honest {
+        world.honest(act);
+    }
     let before = world.judge(world.repo.head());
     let tip = world.add(additions, *swap);
     before.raised(&world.judge(tip))
@@ -520,5 +527,5 @@ fn additions_are_searched_for_as_long_as_one_likes() {
         }
         panic!("after {count} cases:\n{found}{:#?}", tree.current());
     }
-    println!("{count} cases raised nothing");
+    writeln!(std::io::stderr(), "{count} cases raised nothing").expect("standard error takes a line");
 }
