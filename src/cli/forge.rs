@@ -12,6 +12,7 @@ use clap::Args;
 use super::error::CommandError;
 use super::files::{Folder, NewFile};
 use super::live;
+use super::merge_queue::MergeQueue;
 use super::output::Output;
 use super::session::Session;
 use crate::forge::recorded::{self, Recorded, Recording};
@@ -19,7 +20,7 @@ use crate::forge::{Forge, ForgeError, Pull, PullRequest};
 use crate::git::Repository;
 use crate::lifecycle::ledger::{Action, Outcome};
 use crate::model::{ObjectId, Policy, RuleId, State};
-use crate::replay::{PullRequests, Replay, reviews};
+use crate::replay::{PullRequests, Replay, ReplayError, reviews};
 
 /// Whom to ask about pull requests.
 #[derive(Clone, Debug, Default, Args)]
@@ -30,6 +31,9 @@ pub struct ForgeOptions {
     pull: Vec<u64>,
     #[command(flatten)]
     source: ForgeSource,
+    /// The merge queue that HEAD is of.
+    #[arg(skip)]
+    queue: Option<MergeQueue>,
 }
 
 /// The one that answers.
@@ -51,12 +55,17 @@ pub struct ForgeSource {
 impl ForgeOptions {
     /// A live question about these pull requests, or about those that the forge has for what is judged.
     pub fn live(pull: Vec<u64>) -> Self {
-        Self { pull, source: ForgeSource { live: true, ..ForgeSource::default() } }
+        Self { pull, source: ForgeSource { live: true, ..ForgeSource::default() }, queue: None }
+    }
+
+    /// A live question about the pull requests of a merge queue.
+    pub fn of_queue(queue: MergeQueue) -> Self {
+        Self { queue: Some(queue), ..Self::live(Vec::new()) }
     }
 
     /// What a command asks about a change or a branch.
     pub fn questions<'q>(&self, session: &'q Session<'_>, fetch: Option<&'q Fetch<'q>>) -> Result<Questions<'q>, CommandError> {
-        Ok(Questions { source: self.source.source(session)?, only: self.pull.clone(), fetch })
+        Ok(Questions { source: self.source.source(session)?, only: self.pull.clone(), queue: self.queue.clone(), fetch })
     }
 }
 
@@ -181,16 +190,20 @@ pub type Fetch<'a> = dyn Fn(u64, &[ObjectId]) + 'a;
 pub struct Questions<'q> {
     source: Source,
     only: Vec<u64>,
+    queue: Option<MergeQueue>,
     fetch: Option<&'q Fetch<'q>>,
 }
 
 impl Questions<'_> {
-    /// The pull requests that `head`, as a change, is of: those that the user names, else those that the forge has for it.
-    pub fn of_candidate(&self, repository: &Repository, head: ObjectId, policy: &Policy) -> Result<Vec<Arc<Pull>>, ForgeError> {
+    /// The pull requests that `head`, as a change, is of: those that the user names, else those that the forge has for it or its queue.
+    pub fn of_candidate(&self, repository: &Repository, head: ObjectId, policy: &Policy) -> Result<Vec<Arc<Pull>>, ReplayError> {
         let Some(forge) = self.source.open(policy)? else { return Ok(Vec::new()) };
+        if let Some(queue) = &self.queue {
+            return queue.pulls(&*forge, repository, head, policy, self.fetch);
+        }
         let mut numbers: BTreeSet<u64> = self.only.iter().copied().collect();
         if numbers.is_empty() {
-            let open = forge.pulls_of_commit(head)?.into_iter().filter(|request| !request.merged && is_here(request, policy));
+            let open = forge.pulls_of_commit(head)?.into_iter().filter(|request| request.is_open() && is_here(request, policy));
             numbers.extend(open.map(|request| request.number));
         }
         let mut pulls = Vec::new();
@@ -241,7 +254,7 @@ pub(super) fn bring(repository: &Repository, pulls: &[Arc<Pull>], policy: &Polic
 }
 
 /// Whether a pull request is made to the governed branch of the governed repository. A fork can have one of the same number.
-fn is_here(request: &PullRequest, policy: &Policy) -> bool {
+pub(super) fn is_here(request: &PullRequest, policy: &Policy) -> bool {
     request.repository.eq_ignore_ascii_case(&policy.repository) && request.base == policy.branch
 }
 

@@ -26,6 +26,7 @@ mod landed;
 mod live;
 mod log;
 mod man;
+mod merge_queue;
 mod options;
 mod output;
 mod package_files;

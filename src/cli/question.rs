@@ -184,7 +184,7 @@ impl Question<'_> {
     }
 
     fn candidate(&self, repository: &Repository, base: ObjectId, options: &Options) -> Result<Surveyed, ReplayError> {
-        let ask = |policy: &Policy| Ok(self.forge.of_candidate(repository, self.head.commit, policy)?);
+        let ask = |policy: &Policy| self.forge.of_candidate(repository, self.head.commit, policy);
         let candidate = replay::candidate(repository, base, self.head.commit, options, &ask)?;
         let before = candidate.base.map(|base| Survey::of(repository, base, true)).transpose()?;
         let mut merged = Survey::of(repository, candidate.merged, true)?;

@@ -14,7 +14,7 @@ pub mod repository;
 
 pub use account::{Holder, RequiredWorkflow, SigningKeys};
 pub use error::{ForgeError, Question};
-pub use pull::{Account, AccountKind, HeadEvent, HeadEventKind, Pull, PullRequest, Review, ReviewState};
+pub use pull::{Account, AccountKind, HeadEvent, HeadEventKind, Pull, PullRequest, PullState, Review, ReviewState};
 pub use recorded::Recorded;
 pub use repository::RepositoryName;
 

@@ -89,6 +89,16 @@ pub enum HeadEventKind {
     BaseForcePush,
 }
 
+/// Whether a pull request can still be merged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PullState {
+    /// It can.
+    Open,
+    /// It was merged or given up, or the forge uses a word that this program does not know.
+    Closed,
+}
+
 /// A pull request without its reviews.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -107,6 +117,16 @@ pub struct PullRequest {
     pub merged: bool,
     /// The commit that merging made: the merge, the squash, or the last rebased commit.
     pub merge_commit: Option<ObjectId>,
+    /// Whether it is open; `None` in answers that an older program recorded, and then it is taken to be closed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<PullState>,
+}
+
+impl PullRequest {
+    /// Whether it could still land. Only such a pull request says anything about a change that has not landed.
+    pub fn is_open(&self) -> bool {
+        self.state == Some(PullState::Open) && !self.merged
+    }
 }
 
 /// A pull request with everything that is asked about it.

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::forge::{AccountKind, HeadEvent, HeadEventKind, Review, ReviewState};
+use crate::forge::{AccountKind, HeadEvent, HeadEventKind, PullState, Review, ReviewState};
 use crate::model::Timestamp;
 
 fn id(digit: char) -> ObjectId {
@@ -25,6 +25,7 @@ fn a_pull(number: u64) -> Pull {
             author: None,
             merged: true,
             merge_commit: Some(id('b')),
+            state: Some(PullState::Open),
         },
         reviews: vec![Review {
             id: 9,

@@ -29,7 +29,9 @@ use std::sync::Arc;
 
 use crate::document::Problem;
 use crate::evidence::PolicyVersion;
+use crate::evidence::review::ReviewFault;
 use crate::evidence::roster::Fingerprint;
+use crate::forge::Pull;
 use crate::git::{CommitNode, GitError, Merge, Repository};
 use crate::lifecycle::ledger::{Event, Row, RowKey};
 use crate::lifecycle::policy_authority::ReassignedKey;
@@ -174,13 +176,13 @@ impl<'r> Run<'r> {
 }
 
 /// Gives the pull requests of a candidate, as a forge tells them.
-pub type Ask<'a> = dyn Fn(&crate::model::Policy) -> Result<Vec<Arc<crate::forge::Pull>>, ReplayError> + 'a;
+pub type Ask<'a> = dyn Fn(&crate::model::Policy) -> Result<Vec<Arc<Pull>>, ReplayError> + 'a;
 
 /// Takes events as they are made.
 pub type Take<'a> = dyn FnMut(Vec<Event>) + 'a;
 
 /// Where no forge is to be asked.
-pub fn nobody(_: &crate::model::Policy) -> Result<Vec<Arc<crate::forge::Pull>>, ReplayError> {
+pub fn nobody(_: &crate::model::Policy) -> Result<Vec<Arc<Pull>>, ReplayError> {
     Ok(Vec::new())
 }
 
@@ -273,13 +275,18 @@ pub fn candidate(
     };
     let before = state.clone();
     let mut landing = state.outlook().prepare(&run, std::slice::from_ref(&arrival))?.pop().expect("one arrival gives one landing");
-    landing.reviews = state.reviews(&run).read(&arrival, &mut landing, &ask(&state.lifecycle.policy().policy)?, |_| true)?;
+    landing.reviews = state.reviews(&run).read(&arrival, &mut landing, &ask(&state.lifecycle.policy().policy)?, closed)?;
     state.lifecycle.step(landing);
     if state.lifecycle.lines_wanted() {
         run.join_other_lines(&mut state.lifecycle, &arrival)?;
     }
     let merged = Replay { tree, candidate: true, before: arrival.before, ..run.finish(state, head, false) };
     Ok(Candidate { base: Some(run.finish(before, base, false)), merged })
+}
+
+/// A closed pull request lands nothing.
+fn closed(pull: &Pull) -> Option<ReviewFault> {
+    (!pull.request.is_open()).then_some(ReviewFault::Closed)
 }
 
 /// A replayed line.
@@ -395,9 +402,9 @@ impl Run<'_> {
     fn review(&self, state: &mut State, to_come: &[CommitNode], arrival: &Arrival, landing: &mut Landing) -> Result<(), ReplayError> {
         if let Some(pulls) = self.options.pulls.landings.get(&to_come[0].id) {
             // Rebasing lands several commits of one pull request, and the forge names the last.
-            let landed =
-                |pull: &crate::forge::Pull| pull.request.merged && to_come.iter().any(|later| Some(later.id) == pull.request.merge_commit);
-            let found = state.reviews(self).read(arrival, landing, pulls, landed)?;
+            let landed = |pull: &Pull| pull.request.merged && to_come.iter().any(|later| Some(later.id) == pull.request.merge_commit);
+            let elsewhere = |pull: &Pull| (!landed(pull)).then_some(ReviewFault::OtherLanding);
+            let found = state.reviews(self).read(arrival, landing, pulls, elsewhere)?;
             state.reviewed.extend(found);
         }
         if to_come.len() == 1 {

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::evidence::Record;
-use crate::evidence::review::{BytesAt, Lands, Reviewed};
+use crate::evidence::review::{BytesAt, Lands, ReviewFault, Reviewed};
 use crate::forge::{AccountKind, HeadEventKind, Pull, Review, ReviewState};
 use crate::git::{GitError, MODE_REGULAR, Reader, Repository, Roots};
 use crate::lifecycle::{CommitFacts, CommitPeople, Landing, PackageAt};
@@ -60,13 +60,13 @@ pub(super) struct ReviewReader<'a> {
 impl ReviewReader<'_> {
     /// Adds what `pulls` say to the landing that `arrival` was read into, and gives what there is to judge about their reviews.
     ///
-    /// `lands_here` says whether a pull request brought the landing about.
+    /// `elsewhere` says why a pull request did not bring the landing about.
     pub fn read(
         &self,
         arrival: &Arrival,
         landing: &mut Landing,
         pulls: &[Arc<Pull>],
-        lands_here: impl Fn(&Pull) -> bool,
+        elsewhere: impl Fn(&Pull) -> Option<ReviewFault>,
     ) -> Result<Vec<Reviewed>, ReplayError> {
         let as_landed = |(path, package): &(String, Option<PackageAt>)| {
             let package = package.as_ref()?;
@@ -77,12 +77,12 @@ impl ReviewReader<'_> {
         for pull in pulls {
             let reviewed = Reviewed {
                 pull: Arc::clone(pull),
-                lands_here: lands_here(pull),
+                elsewhere: elsewhere(pull),
                 lands: lands.clone(),
                 commits: self.commits(pull, arrival.parent, &lands)?,
             };
             landing.commits.extend(opener(&reviewed));
-            if reviewed.lands_here {
+            if reviewed.elsewhere.is_none() {
                 self.note_opener(arrival, landing, &reviewed)?;
             }
             found.push(reviewed);
@@ -214,7 +214,7 @@ fn lies_at(reader: &mut Reader, commit: ObjectId, path: &[u8]) -> Result<Option<
 
 /// Whoever opened a pull request had a hand in everything that it changes.
 fn opener(reviewed: &Reviewed) -> Option<CommitFacts> {
-    let opener = reviewed.opener().filter(|_| reviewed.lands_here)?;
+    let opener = reviewed.opener().filter(|_| reviewed.elsewhere.is_none())?;
     let head = reviewed.commits.get(&reviewed.pull.request.head)?;
     Some(CommitFacts {
         people: CommitPeople { opener: Some(opener), ..CommitPeople::default() },

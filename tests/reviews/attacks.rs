@@ -1,7 +1,7 @@
 //! A live forge whose answers are used against the gate: none of it is a pass, and nothing that people wrote there is obeyed.
 
 use countersign::demo::Method;
-use countersign::forge::{AccountKind, HeadEventKind};
+use countersign::forge::{AccountKind, HeadEventKind, PullState};
 use serde_json::json;
 
 use crate::runner::Runner;
@@ -51,6 +51,8 @@ fn another_pull_request_is_another_pull_request() {
     assert_eq!(approved_but(|scene| scene.pull.request.repository = "github.com/mallory/agent-skills".to_owned()), "waiting");
     assert_eq!(approved_but(|scene| scene.pull.request.base = "release".to_owned()), "waiting");
     assert_eq!(approved_but(|scene| scene.event(HeadEventKind::BaseChanged)), "waiting");
+    assert_eq!(approved_but(|scene| scene.pull.request.state = Some(PullState::Closed)), "waiting", "a closed one");
+    assert_eq!(approved_but(|scene| scene.pull.request.merged = true), "waiting", "a merged one lands nothing more");
     assert_eq!(approved_but(|scene| scene.event(HeadEventKind::ForcePush { before: None, after: None })), "waiting");
     assert_eq!(approved_but(|scene| scene.pull.request.author = Some(account(BOB))), "waiting", "its own author's approval");
 }

@@ -1,6 +1,6 @@
 //! A pull request before it lands: waiting until its reviews are there, and again when they no longer are of what lands.
 
-use countersign::forge::{AccountKind, HeadEventKind, ReviewState};
+use countersign::forge::{AccountKind, HeadEventKind, PullState, ReviewState};
 use countersign::model::Timestamp;
 
 use crate::scene::{ALICE, BOB, CAROL, STRANGER, Scene};
@@ -298,5 +298,18 @@ fn what_the_pull_request_does_not_change_is_not_approved_by_its_reviews() -> Tes
     let push = scene.line()[1];
     scene.landings.push(push);
     scene.check_branch().assert("waiting", &["unapproved-version"]);
+    Ok(())
+}
+
+#[test]
+fn a_closed_pull_request_counts_for_no_candidate_and_the_report_says_so() -> TestResult {
+    let mut scene = Scene::opened()?;
+    scene.approve(BOB);
+    scene.check_pull().passes();
+    for state in [Some(PullState::Closed), None] {
+        scene.pull.request.state = state;
+        let checked = scene.check_pull();
+        checked.assert("waiting", &["review-not-counted"]).finding("review-not-counted").says("the pull request is closed");
+    }
     Ok(())
 }

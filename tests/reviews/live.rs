@@ -90,34 +90,6 @@ fn a_force_push_is_looked_up_and_voids_what_was_approved_of_other_bytes() -> Tes
     Ok(())
 }
 
-#[test]
-fn a_merge_queue_counts_the_reviews_of_each_pull_request_in_it() -> TestResult {
-    let mut scene = Scene::opened()?;
-    scene.approve(BOB);
-    let base = scene.repo.git(&["rev-parse", "main"]);
-    scene.repo.git(&["update-ref", "refs/remotes/origin/main", "main"]);
-    scene.repo.git(&["checkout", "-q", "--detach", "main"]);
-    scene.repo.git(&["merge", "-q", "--squash", "change"]);
-    scene.repo.git(&["-c", "user.name=Alice", "-c", "user.email=alice@acme.example", "commit", "-qm", "Add pdf (#7)"]);
-    // Another one is queued behind it.
-    std::fs::write(scene.repo.path().join("OTHER.md"), "Other.\n")?;
-    scene.repo.git(&["add", "OTHER.md"]);
-    scene.repo.git(&["-c", "user.name=Alice", "-c", "user.email=alice@acme.example", "commit", "-qm", "Other (#8)"]);
-    let head = scene.repo.git(&["rev-parse", "HEAD"]);
-    let queue = format!("refs/heads/gh-readonly-queue/main/pr-8-{}", base.trim());
-    let event =
-        json!({"merge_group": {"base_ref": "refs/heads/main", "base_sha": base.trim(), "head_sha": head.trim(), "head_ref": queue}});
-    let server = Server::of(&scene);
-    let mut other = scene.pull.clone();
-    other.request.number = 8;
-    other.request.head = scene.repo.git(&["rev-parse", "HEAD"]).trim().parse()?;
-    other.reviews.clear();
-    server.pull(&other);
-    let step = live(Runner::new("merge_group", &event), &server).act(&scene.repo, &scene.repo.path());
-    step.says("pass", 0);
-    Ok(())
-}
-
 /// The scene's governed branch after the pull request has landed, and a bare repository that is its `origin`.
 fn landed() -> Result<(Scene, String), Box<dyn std::error::Error>> {
     let mut scene = Scene::opened()?;

@@ -22,6 +22,8 @@ mod landed;
 #[cfg(feature = "github")]
 mod live;
 mod proposed;
+#[cfg(feature = "github")]
+mod queue;
 mod recorded;
 #[cfg(feature = "github")]
 mod saved;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use countersign::demo::policy::PrincipalDraft;
 use countersign::demo::{DemoError, Method, Person, PolicyDraft, Tree};
-use countersign::forge::{Account, AccountKind, HeadEvent, HeadEventKind, Pull, PullRequest, Recorded, Review, ReviewState};
+use countersign::forge::{Account, AccountKind, HeadEvent, HeadEventKind, Pull, PullRequest, PullState, Recorded, Review, ReviewState};
 use countersign::model::{ObjectId, Timestamp};
 
 use crate::support::{Checked, Repo};
@@ -68,6 +68,7 @@ impl Scene {
             author: Some(account(ALICE)),
             merged: false,
             merge_commit: None,
+            state: Some(PullState::Open),
         };
         let pull = Pull { request, reviews: Vec::new(), events: Vec::new() };
         Ok(Self { repo, scribe, pull, landings: Vec::new(), next_review: 100 })

@@ -82,11 +82,12 @@ fn sha(commit: Option<ObjectId>) -> Option<String> {
     commit.map(|commit| commit.to_string())
 }
 
-fn request(of: &PullRequest) -> Value {
+pub fn request(of: &PullRequest) -> Value {
     let full_name = of.repository.split_once('/').map(|(_, name)| name);
     json!({
         "number": of.number, "title": "::error::<b>owned</b>", "user": of.author.as_ref().map(user),
         "merged_at": of.merged.then_some("2026-11-03T10:12:00Z"), "merge_commit_sha": sha(of.merge_commit),
+        "state": if of.is_open() { "open" } else { "closed" },
         "head": {"sha": of.head.to_string(), "ref": "change"}, "base": {"ref": of.base, "repo": {"full_name": full_name}},
     })
 }

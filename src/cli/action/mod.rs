@@ -8,7 +8,6 @@ mod environment;
 mod event;
 mod outputs;
 mod protection;
-mod queue;
 mod record;
 
 use clap::Args;
@@ -16,6 +15,7 @@ use clap::Args;
 use super::error::CommandError;
 use super::exit::ExitCode;
 use super::forge::ForgeOptions;
+use super::merge_queue::MergeQueue;
 use super::options::CommonOptions;
 use super::programs::Programs;
 use super::question::{Answer, Refusal};
@@ -70,7 +70,11 @@ fn judge(session: &Session<'_>, environment: &Environment) -> Result<ExitCode, C
     };
     let asked = Session { options: &options, ..*session };
     let base = question.base.map(|base| base.to_string());
-    let forge = if environment.token.is_some() { ForgeOptions::live(question.pulls.clone()) } else { ForgeOptions::default() };
+    let forge = match &question.queue {
+        _ if environment.token.is_none() => ForgeOptions::default(),
+        Some(queue) => ForgeOptions::of_queue(queue.clone()),
+        None => ForgeOptions::live(question.pulls.clone()),
+    };
     let programs = repository.work_dir().map(|work_dir| Programs::new(repository.git_dir(), work_dir));
     let fetch = |number: u64, commits: &[ObjectId]| {
         if let Some(programs) = &programs {
@@ -113,6 +117,8 @@ struct Question {
     pull: Option<u64>,
     /// Those whose reviews count; empty where the forge is to say which.
     pulls: Vec<u64>,
+    /// The merge queue whose pull requests count.
+    queue: Option<MergeQueue>,
 }
 
 impl Question {
@@ -133,7 +139,7 @@ impl Question {
                     Some(base) => base,
                     None => tip(repository, base)?,
                 };
-                Ok(Self { base: Some(base), pull: Some(*number), includes: None, pulls: vec![*number] })
+                Ok(Self { base: Some(base), pull: Some(*number), pulls: vec![*number], ..Self::default() })
             }
             Occasion::Queue { base, head, number } => {
                 let checked_out = repository.head()?.commit;
@@ -146,8 +152,8 @@ impl Question {
                     .help("Check out the event's own commit: leave `ref` of actions/checkout alone."));
                 }
                 let base = tip(repository, base)?;
-                let pulls = queue::numbers(repository, base, *head, *number)?;
-                Ok(Self { base: Some(base), pull: *number, includes: None, pulls })
+                let queue = MergeQueue { base, named: *number };
+                Ok(Self { base: Some(base), pull: *number, queue: Some(queue), ..Self::default() })
             }
             Occasion::Push { before, .. } => Ok(Self { includes: *before, ..Self::default() }),
             Occasion::Other => Ok(Self::default()),

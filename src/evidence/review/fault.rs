@@ -12,6 +12,8 @@ pub enum ReviewFault {
     OtherBase(String),
     #[error("it is not by this pull request that the bytes landed")]
     OtherLanding,
+    #[error("the pull request is closed, so it cannot bring this change")]
+    Closed,
     #[error("the account is a bot, an app or an organisation")]
     Bot,
     #[error("the account belongs to a machine of the policy")]
@@ -82,6 +84,7 @@ impl ReviewFault {
             | Self::BaseReplaced(_) => Some(RuleId::ReviewStale),
             Self::OtherRepository(_)
             | Self::OtherBase(_)
+            | Self::Closed
             | Self::Machine
             | Self::SeveralPeople
             | Self::Dismissed

@@ -32,8 +32,8 @@ use opinion::Opinion;
 pub struct Reviewed {
     /// What the forge says.
     pub pull: Arc<Pull>,
-    /// Whether it was by this pull request that the landing came about, or would.
-    pub lands_here: bool,
+    /// Why the landing did not come about by this pull request, or would not; `None` where it did or would.
+    pub elsewhere: Option<ReviewFault>,
     /// What the landing changes in governed paths, one per path.
     pub lands: Vec<Lands>,
     /// What lies at each commit that the pull request names; a commit that is not here is missing in this clone.
@@ -155,8 +155,8 @@ impl Reviewed {
         if request.base != version.policy.branch {
             return Err(ReviewFault::OtherBase(request.base.clone()));
         }
-        if !self.lands_here {
-            return Err(ReviewFault::OtherLanding);
+        if let Some(fault) = &self.elsewhere {
+            return Err(fault.clone());
         }
         Ok((principal, approvals))
     }

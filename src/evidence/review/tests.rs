@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use super::{BytesAt, Lands, ReviewFault, Reviewed, differences};
 use crate::evidence::PolicyVersion;
-use crate::forge::{Account, AccountKind, HeadEvent, HeadEventKind, Pull, PullRequest, Review, ReviewState};
+use crate::forge::{Account, AccountKind, HeadEvent, HeadEventKind, Pull, PullRequest, PullState, Review, ReviewState};
 use crate::model::{Digest, ObjectId, Timestamp, Version};
 
 const POLICY: &str = "\
@@ -56,6 +56,7 @@ fn reviewed(reviews: Vec<Review>, events: Vec<HeadEvent>) -> Reviewed {
         author: None,
         merged: false,
         merge_commit: None,
+        state: Some(PullState::Open),
     };
     let path = "skills/pdf".to_owned();
     let bytes = |digest: Digest| BytesAt {
@@ -65,7 +66,7 @@ fn reviewed(reviews: Vec<Review>, events: Vec<HeadEvent>) -> Reviewed {
     };
     Reviewed {
         pull: Arc::new(Pull { request, reviews, events }),
-        lands_here: true,
+        elsewhere: None,
         lands: vec![Lands {
             path: path.clone(),
             subject: "skill/pdf".parse().expect("a subject"),
@@ -122,7 +123,7 @@ fn what_is_not_known_is_no_approval() {
     assert_eq!(pull(|pull| pull.request.head = commit(2)), Some(ReviewFault::GoneFromHead(commit(2))));
     assert_eq!(pull(|pull| pull.reviews[0].commit = Some(commit(2))), Some(ReviewFault::Stale { commit: commit(2), through: None }));
     assert_eq!(pull(|pull| pull.reviews[0].submitted = None), Some(ReviewFault::Unsubmitted));
-    assert_eq!(with(&|one| one.lands_here = false), Some(ReviewFault::OtherLanding));
+    assert_eq!(with(&|one| one.elsewhere = Some(ReviewFault::OtherLanding)), Some(ReviewFault::OtherLanding));
     assert_eq!(with(&|one| one.commits.values_mut().for_each(|at| at.changed.clear())), Some(ReviewFault::Unchanged));
     assert_eq!(
         with(&|one| one.commits.values_mut().for_each(|at| at.digests.clear())),

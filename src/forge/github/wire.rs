@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::forge::pull::{Account, AccountKind, PullRequest, Review, ReviewState};
+use crate::forge::pull::{Account, AccountKind, PullRequest, PullState, Review, ReviewState};
 use crate::forge::{RepositoryName, RequiredWorkflow};
 use crate::model::{ObjectId, Timestamp};
 
@@ -32,6 +32,7 @@ pub struct WirePull {
     base: Base,
     merged_at: Option<String>,
     merge_commit_sha: Option<String>,
+    state: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -145,6 +146,7 @@ impl WirePull {
             author: self.user.map(User::read).transpose()?,
             merged,
             merge_commit: merge_commit.transpose()?,
+            state: Some(if self.state.as_deref() == Some("open") { PullState::Open } else { PullState::Closed }),
         })
     }
 }
