@@ -17,21 +17,27 @@ use crate::replay;
 
 /// Verify an audit report: its proofs, and every word of it against the repository
 ///
-/// With --offline no repository is needed: then it is checked that each packet, or the one named, is in the log that the checkpoint commits to.
+/// With --offline no repository is needed, and only the proofs are checked: that each packet, or the one named, is in the log that the
+/// checkpoint commits to. Figures, names, reasons and completeness are not, so it ends with 3 (not evaluated) unless --proofs says that the
+/// proofs are all you ask for.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   countersign verify audit.json
   countersign verify audit.json --log-key github.com/acme/skills/countersign-audit+1a2b3c4d+AQ…
-  countersign verify audit.json --offline --packet 17-skill-pdf-tools-1.1.0")]
+  countersign verify audit.json --proofs
+  countersign verify audit.json --proofs --packet 17-skill-pdf-tools-1.1.0")]
 pub struct Verify {
     /// A report as `countersign audit --format json` writes it
     #[arg(value_name = "REPORT")]
     report: PathBuf,
-    /// Check only what the report proves by itself
+    /// Use no repository; ends with 3, because only a repository can confirm the rest of the report
     #[arg(long)]
     offline: bool,
-    /// Check the proofs of this packet only; needs --offline
-    #[arg(long, value_name = "ID", requires = "offline")]
+    /// Check the proofs alone, without a repository; ends with 0 when they are good
+    #[arg(long)]
+    proofs: bool,
+    /// Check the proofs of this packet only; needs --offline or --proofs
+    #[arg(long, value_name = "ID")]
     packet: Option<String>,
     /// The log's public key, as `countersign audit --log-key` prints it
     #[arg(long, value_name = "KEY")]
@@ -41,6 +47,10 @@ pub struct Verify {
 impl Verify {
     pub(super) fn run(&self, session: &Session<'_>) -> Result<ExitCode, CommandError> {
         let not_this = |error: verify::VerifyError| CommandError::usage(format!("{}: {error}", self.report.display()));
+        let without_repository = self.offline || self.proofs;
+        if self.packet.is_some() && !without_repository {
+            return Err(CommandError::usage("--packet checks proofs only").help("Add --proofs, or leave out --packet."));
+        }
         let key: Option<LogPublicKey> = self.log_key.as_ref().map(|key| key.parse()).transpose().map_err(CommandError::usage)?;
         let report = verify::parse(&report_text(&self.report)?).map_err(not_this)?;
         let mut checked = verify::offline(&report, self.packet.as_deref(), key.as_ref()).map_err(not_this)?;
@@ -57,9 +67,9 @@ impl Verify {
                 report["log"]["root"]
             )
         });
-        if self.offline {
+        if without_repository {
             lines.push(
-                "subjects, bytes, landings, decisions and approvals of packets are in the log; all other words take the repository"
+                "subjects, bytes, landings, decisions and approvals of packets are in the log; everything else in the report was not checked"
                     .to_owned(),
             );
         } else {
@@ -79,19 +89,26 @@ impl Verify {
             return Err(CommandError::new(ErrorKind::Failed, format!("the report does not hold: {shown}"))
                 .help("Compare it with the copy that its author keeps, and ask who changed the report or the history."));
         }
+        // The proofs do not cover the figures: an edited count passes them all.
+        let evaluated = !without_repository || self.proofs;
         if session.json() {
             session.out.result(&json::text(&serde_json::json!({
                 "schema": "countersign.verify/v1",
-                "holds": true,
+                "holds": if evaluated { Some(true) } else { None },
                 "proofs": checked.proofs,
                 "extends": checked.extends,
                 "signed": checked.signed,
-                "recomputed": !self.offline,
+                "recomputed": !without_repository,
             })))?;
         } else {
             session.out.lines(lines)?;
         }
-        Ok(ExitCode::Pass)
+        if evaluated {
+            return Ok(ExitCode::Pass);
+        }
+        Err(CommandError::not_evaluated("the proofs are good, but the report was not compared with its repository")
+            .help("Run `countersign verify` without --offline in a clone of the repository.")
+            .help("Add --proofs if the proofs are all that you ask for."))
     }
 
     /// Where the report differs from the one that the repository gives now.

@@ -62,13 +62,17 @@ fn a_report_verifies_with_and_without_its_repository() {
         assert!(output.stdout.contains("the same in every word"), "{options:?}\n{output}");
         let outside = demo.home.path().join("elsewhere");
         fs::create_dir_all(&outside).expect("a folder");
-        demo.run_in(&outside, &["verify", text(&file), "--offline"], true).exits(0);
+        demo.run_in(&outside, &["verify", text(&file), "--proofs"], true).exits(0);
+        let output = demo.run_in(&outside, &["verify", text(&file), "--offline"], true).exits(3);
+        assert!(output.stderr.contains("not compared with its repository"), "{output}");
     }
     let mut report = demo.audit(&[]);
     let id = report["changes"][4]["id"].as_str().expect("an id").to_owned();
     let file = demo.write("report.json", report.to_string());
-    demo.run(&["verify", text(&file), "--offline", "--packet", &id]).exits(0);
-    demo.run(&["verify", text(&file), "--offline", "--packet", "none"]).exits(2);
+    demo.run(&["verify", text(&file), "--offline", "--packet", &id]).exits(3);
+    demo.run(&["verify", text(&file), "--proofs", "--packet", &id]).exits(0);
+    demo.run(&["verify", text(&file), "--proofs", "--packet", "none"]).exits(2);
+    demo.run(&["verify", text(&file), "--packet", &id]).exits(2);
     report["summary"]["approved"] = 7.into();
     let file = demo.write("report.json", report.to_string());
     let output = demo.run(&["verify", text(&file)]).exits(1);
@@ -76,6 +80,39 @@ fn a_report_verifies_with_and_without_its_repository() {
     for bad in ["", "{}", "[1]", "{\"schema\":\"countersign.audit/v2\"}", "{\"schema\":\"countersign.audit/v1\"}"] {
         let file = demo.write("bad.json", bad);
         demo.run(&["verify", text(&file)]).exits(2);
+    }
+}
+
+#[test]
+fn an_edited_figure_is_not_evaluated_without_the_repository_unless_the_proofs_alone_are_asked_for() {
+    let demo = Demo::build();
+    let outside = demo.home.path().join("elsewhere");
+    fs::create_dir_all(&outside).expect("a folder");
+    let edits: [fn(&mut Value); 4] = [
+        |report| report["summary"]["approved"] = 7.into(),
+        |report| report["metrics"] = Value::Null,
+        |report| report["exceptions"] = Value::Array(Vec::new()),
+        |report| report["changes"][4]["decisions"] = Value::Array(Vec::new()),
+    ];
+    for edit in edits {
+        let mut report = demo.audit(&[]);
+        edit(&mut report);
+        let file = demo.write("edited.json", report.to_string());
+        let output = demo.run_in(&outside, &["verify", text(&file), "--offline"], true).exits(3);
+        assert!(output.stderr.contains("not compared with its repository") && output.stderr.contains("--proofs"), "{output}");
+        let json = demo.run_in(&outside, &["verify", text(&file), "--offline", "--format", "json"], true).exits(3).json();
+        assert_eq!((&json["holds"], &json["recomputed"]), (&Value::Null, &Value::Bool(false)));
+        for proofs in [&["--proofs"][..], &["--offline", "--proofs"]] {
+            let json = demo.run_in(&outside, &[&["verify", text(&file), "--format", "json"], proofs].concat(), true).exits(0).json();
+            assert_eq!((&json["holds"], &json["recomputed"]), (&Value::Bool(true), &Value::Bool(false)));
+        }
+        demo.run(&["verify", text(&file)]).exits(1);
+    }
+    let mut report = demo.audit(&[]);
+    report["changes"][4]["digest"] = format!("sha256:{}", "0".repeat(64)).into();
+    let file = demo.write("forged.json", report.to_string());
+    for how in ["--offline", "--proofs"] {
+        demo.run_in(&outside, &["verify", text(&file), how], true).exits(1);
     }
 }
 
