@@ -7,6 +7,8 @@ use super::rules::Setting;
 use super::{plugin, tip};
 use crate::document::harness;
 use crate::git::Repository;
+use crate::lifecycle::ledger::RowKey;
+use crate::model::policy_input::Baseline;
 use crate::model::{ObjectId, Observation, RuleId};
 use crate::replay::package::Package;
 use crate::replay::{Replay, ReplayError, Tip};
@@ -55,7 +57,9 @@ impl Survey {
         for (package, problems) in tip.packages.iter().zip(&tip.problems) {
             let risk = replay.ledger.subjects.get(&package.at.subject).map(|subject| subject.risk);
             let about = About { subject: Some(&package.at.subject), version: Some(&package.at.version), risk };
-            found.extend(problems.iter().map(|problem| Finding::of_problem(problem, about, &setting)));
+            let is_baseline = is_baseline(&replay, package);
+            let judged = problems.iter().map(|problem| Finding::of_problem(problem, about, &setting));
+            found.extend(judged.map(|finding| if is_baseline { finding.in_baseline() } else { finding }));
         }
         found.extend(tip.lint.iter().map(|problem| Finding::of_problem(problem, About::default(), &setting)));
         findings::sort(&mut found);
@@ -86,6 +90,15 @@ impl Survey {
     pub fn side(&self) -> Side<'_> {
         Side { ledger: &self.replay.ledger, findings: self.findings.clone() }
     }
+}
+
+/// Whether the policy holds nothing in these bytes against anyone: they lay there at the anchor and have not changed since.
+pub fn is_baseline(replay: &Replay, package: &Package) -> bool {
+    let row = || {
+        let key = RowKey { version: package.at.version.clone(), digest: package.at.digest? };
+        replay.ledger.subjects.get(&package.at.subject)?.row(&key)
+    };
+    replay.policy.policy.baseline == Baseline::Allow && row().is_some_and(|row| row.baseline)
 }
 
 /// What an error of the replay means as findings, so that a report can be printed all the same.

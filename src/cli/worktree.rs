@@ -1,18 +1,22 @@
-//! `check --worktree`: the documents as they lie on disk, for a look before a commit.
+//! `check --worktree`: the documents as they lie on disk, for a look before a commit. History tells only which of them have not changed
+//! since governance began.
 
 use super::error::{CommandError, ErrorKind};
 use super::exit::ExitCode;
 use super::options::Format;
 use super::session::Session;
+use super::situation::Situation;
 use crate::check::Report;
 use crate::check::findings::{self, About, Finding};
 use crate::check::rules::Setting;
 use crate::git::Repository;
-use crate::model::{Policy, Verdict};
+use crate::lifecycle::ledger::Subject;
+use crate::model::{Policy, Verdict, policy_input};
 use crate::render::context::Context;
 use crate::render::human::{self, Worktree};
 use crate::render::paint::Paint;
-use crate::replay::worktree::{self, WorkPolicy};
+use crate::replay::Replay;
+use crate::replay::worktree::{self, WorkPackage, WorkPolicy};
 
 /// Judges the documents in the working tree: 0 when none has an error, else 1.
 pub fn check(session: &Session<'_>, repository: &Repository) -> Result<ExitCode, CommandError> {
@@ -27,10 +31,12 @@ pub fn check(session: &Session<'_>, repository: &Repository) -> Result<ExitCode,
         let read = worktree::packages(repository, &version.policy)?;
         found.extend(version.lint.iter().map(|problem| Finding::of_problem(problem, About::default(), &setting)));
         found.extend(read.unnamed.iter().map(|observation| Finding::of(observation, &setting)));
+        let mut baseline = Baseline::new(session, repository, &version.policy);
         for package in &read.packages {
             let about = About { subject: Some(&package.subject), ..About::default() };
             found.extend(package.observations.iter().map(|observation| Finding::of(observation, &setting)));
-            found.extend(package.problems.iter().map(|problem| Finding::of_problem(problem, about, &setting)));
+            let judged = package.problems.iter().map(|problem| Finding::of_problem(problem, about, &setting));
+            found.extend(judged.map(|finding| if baseline.holds(package) { finding.in_baseline() } else { finding }));
         }
         packages = read.packages.into_iter().map(|package| package.subject).collect();
         packages.sort();
@@ -56,6 +62,52 @@ pub fn check(session: &Session<'_>, repository: &Repository) -> Result<ExitCode,
         0 if verdict == Verdict::Pass => Ok(ExitCode::Pass),
         0 => Ok(ExitCode::Fail),
         count => Err(invalid(&policy.text, faults, count)),
+    }
+}
+
+/// Which bytes on disk are those of the anchor. History is only read once some package has a fault.
+struct Baseline<'s> {
+    session: &'s Session<'s>,
+    repository: &'s Repository,
+    history: History,
+}
+
+/// What is known of the history before the bytes on disk.
+enum History {
+    /// Nothing yet.
+    Unread,
+    /// HEAD is not governed: the commit to come would be the anchor.
+    Begins,
+    /// HEAD is governed.
+    Known(Box<Replay>),
+    /// No bytes are excused: the policy allows it not, or history cannot be judged.
+    Irrelevant,
+}
+
+impl<'s> Baseline<'s> {
+    fn new(session: &'s Session<'s>, repository: &'s Repository, policy: &Policy) -> Self {
+        let allowed = policy.baseline == policy_input::Baseline::Allow;
+        Self { session, repository, history: if allowed { History::Unread } else { History::Irrelevant } }
+    }
+
+    fn holds(&mut self, package: &WorkPackage) -> bool {
+        let Some(digest) = package.digest else { return false };
+        if matches!(self.history, History::Unread) {
+            self.history = match Situation::of_head(self.session, self.repository) {
+                Ok(situation) => History::Known(Box::new(situation.replay)),
+                Err(error) if error.kind == ErrorKind::NotGoverned => History::Begins,
+                Err(_) => History::Irrelevant,
+            };
+        }
+        match &self.history {
+            History::Known(replay) => {
+                let subject = replay.ledger.subjects.get(&package.subject);
+                let row = subject.filter(|subject| subject.paths.contains(&package.path)).and_then(Subject::head_row);
+                row.is_some_and(|row| row.baseline && row.key.digest == digest)
+            }
+            History::Begins => true,
+            History::Unread | History::Irrelevant => false,
+        }
     }
 }
 

@@ -1,10 +1,12 @@
-//! What the replay needs of a document: its name, version, owner and risk. Cheap, and never failing: a broken document declares nothing.
+//! What the replay needs of a document: its name, version, owner and risk. Cheap, and never failing: a broken document declares nothing
+//! but what `unreadable` makes out of it, which only adds duties.
 //!
 //! It is read for every change of every landing, so plain frontmatter is read by hand. That shortcut gives up on anything unusual, and
 //! then the same reader decides that validation uses; a property test holds the two together.
 
 use super::json;
 use super::matter::{self, scalar};
+use super::unreadable;
 use super::yaml::{self, Tree};
 use crate::model::{Kind, Risk, Version};
 
@@ -71,7 +73,7 @@ pub fn read(kind: Kind, lenient: bool, main_path: &str, bytes: &[u8]) -> Head {
     {
         return written.judged();
     }
-    tree(kind, lenient, main_path, bytes).map(|tree| of_tree(kind, lenient, &tree)).unwrap_or_default()
+    tree(kind, lenient, main_path, bytes).map_or_else(|| unreadable::head(kind, bytes), |tree| of_tree(kind, lenient, &tree))
 }
 
 /// The head of a document that has been read already.

@@ -21,6 +21,7 @@ pub mod problem;
 pub mod references;
 pub mod schema;
 pub mod spans;
+mod unreadable;
 pub mod validate;
 pub mod yaml;
 

@@ -228,8 +228,9 @@ impl Builder<'_> {
             draft.files.first().map(|file| file.path.as_str()).filter(|_| kind != Kind::Setup)
         };
         let Some(main) = main.and_then(|main| draft.files.iter().find(|file| file.path == main)) else { return Ok(None) };
-        let readable =
-            matches!(main.mode, MODE_REGULAR | MODE_EXECUTABLE) && self.blobs.facts(reader, main.id, MOST_DOCUMENT_BYTES)?.is_some();
+        // What is larger than a whole package may be is refused, and never read.
+        let readable = matches!(main.mode, MODE_REGULAR | MODE_EXECUTABLE)
+            && self.blobs.facts(reader, main.id, self.policy.limits.package_bytes)?.is_some();
         if !readable {
             return Ok(None);
         }
@@ -280,9 +281,6 @@ impl<'p> Governed<'p> {
         self.last.extend_from_slice(path);
     }
 }
-
-/// No document that declares anything is larger.
-const MOST_DOCUMENT_BYTES: u64 = 1 << 20;
 
 struct Draft<'p> {
     subject: SubjectId,

@@ -33,6 +33,8 @@ pub struct WorkPackage {
     pub subject: SubjectId,
     /// From the root.
     pub path: String,
+    /// Checksum; `None` when it is refused.
+    pub digest: Option<Digest>,
     /// Faults in its documents.
     pub problems: Vec<Problem>,
     /// Why it is refused.
@@ -201,7 +203,18 @@ fn package(
         }
     }
     let problems = faults(policy, &subject, path, is_folder, &contents, exists);
-    Ok(Some(Ok(WorkPackage { subject, path: path.to_owned(), problems, observations })))
+    let digest = observations.is_empty().then(|| digest(&contents));
+    Ok(Some(Ok(WorkPackage { subject, path: path.to_owned(), digest, problems, observations })))
+}
+
+fn digest(contents: &[(String, FileMode, Vec<u8>)]) -> Digest {
+    let entry = |(path, mode, bytes): &(String, FileMode, Vec<u8>)| ManifestEntry {
+        path: path.clone(),
+        mode: *mode,
+        sha256: Digest::of(bytes),
+        size: bytes.len() as u64,
+    };
+    Manifest::new(contents.iter().map(entry).collect()).digest()
 }
 
 fn faults(

@@ -12,6 +12,7 @@ mod names;
 mod owners;
 mod paths;
 mod subjects;
+mod unreadable;
 
 use countersign::demo::Tree;
 use countersign::model::DecisionKind;

@@ -23,11 +23,25 @@ fn refuses_an_agent_that_names_another_owner() -> TestResult {
 }
 
 #[test]
-fn refuses_an_agent_whose_owner_is_nobody() -> TestResult {
+fn refuses_an_agent_that_names_a_person_of_the_policy_who_is_not_its_owner_however_they_are_written() -> TestResult {
+    for owner in ["carol", "CAROL", "\"@security\"", "\"@acme/security\"", "carol@acme.example", "administrators"] {
+        let mut repo = Repo::team();
+        let alice = repo.alice.clone();
+        repo.commit(&alice, "Add an agent", |tree| tree.put("agents/triage.yaml", agent(owner)))?;
+        repo.check().assert("fail", &["document-owner"]).finding_at("document-owner", "agents/triage.yaml").is("error");
+    }
+    Ok(())
+}
+
+#[test]
+fn an_owner_that_is_not_a_name_of_the_policy_is_another_vocabulary_and_gives_no_one_a_vote() -> TestResult {
     let mut repo = Repo::team();
-    let alice = repo.alice.clone();
-    repo.commit(&alice, "Add an agent", |tree| tree.put("agents/triage.yaml", agent("mallory")))?;
-    repo.check().assert("fail", &["document-owner"]).finding_at("document-owner", "agents/triage.yaml").is("error");
+    let (alice, bob) = (repo.alice.clone(), repo.bob.clone());
+    repo.commit(&alice, "Add an agent", |tree| tree.put("agents/triage.yaml", agent("Customer Support")))?;
+    let checked = repo.check();
+    checked.assert("waiting", &["unapproved-version"]).finding_at("document-owner", "agents/triage.yaml").is("warning").line(3);
+    repo.decide(&bob, DecisionKind::Approve, "agent/triage", "1.0.0")?;
+    repo.check().passes();
     Ok(())
 }
 

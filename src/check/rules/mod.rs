@@ -355,6 +355,8 @@ pub fn documentation() -> String {
          Every finding of `countersign check` names one of these rules. An *error* makes the verdict `fail`; *waiting* means that only\n\
          approvals are missing (JSON shows it as an error, because it is no pass); *not evaluated* that the question could not be answered;\n\
          a *warning* or *info* never changes the verdict.\n\n\
+         Under `baseline: allow`, faults in documents are warnings while the package has the bytes that it had when governance began. They\n\
+         weigh in full as soon as it changes, moves, or is copied.\n\n\
          | rule | level | finds |\n|---|---|---|\n",
     );
     for rule in RULES {

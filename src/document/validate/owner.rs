@@ -1,41 +1,58 @@
 //! Whether a document's own owner agrees with the owners that the policy gives it.
 
+use std::collections::BTreeSet;
+
 use super::Context;
 use crate::document::matter::scalar;
 use crate::document::problem::{Problem, shown};
 use crate::document::yaml::Tree;
 use crate::model::identity::RESERVED_NAMES;
-use crate::model::{Policy, PrincipalName, RuleId};
+use crate::model::policy::Principal;
+use crate::model::{Policy, PrincipalName, RuleId, Severity};
 
-/// A problem when the owner at `pointer` is none of the policy's owners for this package.
+/// A problem when the owner at `pointer` is none of the policy's owners for this package: an error where it is a name of the policy, a warning
+/// where it is a word of another vocabulary, such as a department.
 pub(super) fn check(context: &Context<'_>, tree: &Tree, pointers: &[&str]) -> Option<Problem> {
     let pointer = pointers.iter().find(|pointer| tree.value.pointer(pointer).is_some_and(|value| !value.is_null()))?;
     let owner = scalar(tree, pointer).unwrap_or_default();
-    if agrees(context, &owner) {
+    let (entry, line) = (context.entry, context.entry.line);
+    let meant = meant(context.policy, &owner);
+    let agrees = |who: &BTreeSet<PrincipalName>| !who.is_empty() && who.is_subset(&entry.owners);
+    if entry.owners_written.contains(&owner) || meant.iter().any(agrees) {
         return None;
     }
-    let owners = &context.entry.owners_written;
-    let expected = if owners.is_empty() { "nobody".to_owned() } else { owners.join(", ") };
+    let expected = if entry.owners_written.is_empty() { "no one".to_owned() } else { entry.owners_written.join(", ") };
+    if meant.is_empty() {
+        let message =
+            format!("the document names `{}` as owner, which is not a name of the policy; the policy says {expected}", shown(&owner));
+        let help = format!("Write an owner of line {line} of countersign.yaml, or keep the word if it means something else.");
+        return Some(tree.problem(RuleId::DocumentOwner, pointer, message, help).weighing(Severity::Warning));
+    }
     let message = format!("the document names `{}` as owner, the policy {expected}", shown(&owner));
-    let help = format!("Make the two agree: change this line, or `owners` at line {} of countersign.yaml.", context.entry.line);
+    let help = format!("Make the two agree: change this line, or `owners` at line {line} of countersign.yaml.");
     Some(tree.problem(RuleId::DocumentOwner, pointer, message, help))
 }
 
-// A name or team as the policy writes it, a person or team that is among the owners, or the account of an owner.
-fn agrees(context: &Context<'_>, owner: &str) -> bool {
-    let (policy, entry) = (context.policy, context.entry);
-    if entry.owners_written.iter().any(|written| written == owner) {
-        return true;
+/// Everyone of the policy whom `owner` may mean: a name or team in any case, also as CODEOWNERS writes them, an account, an address or a
+/// printed name. Empty: it is no name of the policy.
+fn meant(policy: &Policy, owner: &str) -> Vec<BTreeSet<PrincipalName>> {
+    let plain = owner.trim().trim_start_matches('@');
+    let last = plain.rsplit('/').next().unwrap_or(plain);
+    let mut found = Vec::new();
+    if RESERVED_NAMES.iter().any(|word| word.eq_ignore_ascii_case(plain)) {
+        found.push(if plain.eq_ignore_ascii_case("administrators") { policy.administrators.clone() } else { BTreeSet::new() });
     }
-    if let Ok(name) = owner.parse::<PrincipalName>() {
-        let is_owning_team = policy.teams.get(&name).is_some_and(|team| !team.is_empty() && team.is_subset(&entry.owners));
-        if entry.owners.contains(&name) || is_owning_team {
-            return true;
-        }
-    }
-    let login = owner.strip_prefix('@').unwrap_or(owner);
-    let mut owners = entry.owners.iter().filter_map(|name| policy.principals.get(name));
-    owners.any(|principal| principal.accounts.iter().any(|account| account.login.eq_ignore_ascii_case(login)))
+    let is_team = |name: &PrincipalName| [plain, last].iter().any(|word| name.as_str().eq_ignore_ascii_case(word));
+    found.extend(policy.teams.iter().filter(|(name, _)| is_team(name)).map(|(_, members)| members.clone()));
+    let is_person = |name: &PrincipalName, principal: &Principal| {
+        name.as_str().eq_ignore_ascii_case(plain)
+            || principal.printed.eq_ignore_ascii_case(plain)
+            || principal.accounts.iter().any(|account| account.login.eq_ignore_ascii_case(plain))
+            || principal.emails.iter().any(|email| email.eq_ignore_ascii_case(plain))
+    };
+    let people = policy.principals.iter().filter(|(name, principal)| is_person(name, principal));
+    found.extend(people.map(|(name, _)| BTreeSet::from([name.clone()])));
+    found
 }
 
 /// Whether the policy knows a principal, a team or a role of this name.

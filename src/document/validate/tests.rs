@@ -226,12 +226,23 @@ fn two_versions_that_differ_are_named() {
 }
 
 #[test]
-fn an_owner_agrees_as_person_team_or_account() {
+fn an_owner_agrees_as_person_team_or_account_and_other_words_are_warned_about() {
     for owner in ["ann", "data", "ann-ng", "\"@Ann-NG\""] {
         assert_eq!(strict(&GOOD.replace("owner: ann", &format!("owner: {owner}"))), [], "{owner}");
     }
-    for owner in ["bob", "nobody", "bob-b"] {
-        assert_eq!(strict(&GOOD.replace("owner: ann", &format!("owner: {owner}"))), [(RuleId::DocumentOwner, 8)], "{owner}");
+    let case = Case::new(Kind::Skill, Profile::Strict);
+    for (owner, severity) in [
+        ("bob", None),
+        ("bob-b", None),
+        ("Bob", None),
+        ("\"@acme/BOB\"", Some(Severity::Warning)),
+        ("owners", None),
+        ("nobody", Some(Severity::Warning)),
+        ("Payments Tribe", Some(Severity::Warning)),
+    ] {
+        let problems = case.problems(&[("SKILL.md", GOOD.replace("owner: ann", &format!("owner: {owner}")).as_bytes())]);
+        let told: Vec<_> = problems.iter().map(|problem| (problem.rule, problem.place.line, problem.severity)).collect();
+        assert_eq!(told, [(RuleId::DocumentOwner, 8, severity)], "{owner}");
     }
 }
 
