@@ -9,7 +9,6 @@ pub mod findings;
 pub mod gate;
 pub mod governance;
 pub mod landing;
-pub mod plugin;
 pub mod policy_cautions;
 pub mod policy_comparison;
 pub mod remedy;

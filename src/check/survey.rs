@@ -1,10 +1,12 @@
 //! One replayed tree with everything found in it.
 
+use std::collections::BTreeSet;
+
 use super::findings::{self, About, Finding};
 use super::gate::Side;
 use super::landing::Facts;
 use super::rules::Setting;
-use super::{plugin, tip};
+use super::tip;
 use crate::document::harness;
 use crate::git::Repository;
 use crate::lifecycle::ledger::RowKey;
@@ -27,7 +29,7 @@ pub struct Survey {
 impl Survey {
     /// Reads the tree of `replay` and judges all that is known. `candidate` says whether the question is about a change.
     pub fn of(repository: &Repository, mut replay: Replay, candidate: bool) -> Result<Self, ReplayError> {
-        let tip = Tip::read(repository, &mut replay, plugin::root)?;
+        let tip = Tip::read(repository, &mut replay)?;
         let policy = &replay.policy.policy;
         let setting = Setting {
             profile: policy.profile,
@@ -37,10 +39,9 @@ impl Survey {
         };
         let loads = |package: &&Package| {
             package.is_folder
-                && package
-                    .files
-                    .iter()
-                    .any(|file| harness::is_loaded(&file.path) || harness::is_skill_file(&file.path) && file.path.contains('/'))
+                && package.files.iter().any(|file| {
+                    harness::is_loaded(&BTreeSet::new(), &file.path) || harness::is_skill_file(&file.path) && file.path.contains('/')
+                })
         };
         let loaded = tip.packages.iter().filter(loads).map(|package| package.path.clone()).collect();
         let facts = Facts { policy, granted_paths: replay.granted_paths(), plugin_roots: &tip.plugin_roots, loaded: &loaded };

@@ -5,6 +5,8 @@
 
 mod collisions;
 
+use std::borrow::Cow;
+
 use unicode_normalization::UnicodeNormalization;
 
 pub use collisions::collisions;
@@ -111,9 +113,7 @@ fn is_git(step: &str) -> bool {
     if plain && !step.starts_with(['.', 'g', 'G']) {
         return false;
     }
-    let visible: String = step.chars().filter(|character| !is_invisible(*character)).collect();
-    let folded = fold(&visible);
-    let name = folded.split(':').next().unwrap_or_default().trim_end_matches(['.', ' ']);
+    let name = name_on_disk(step);
     let short = name.strip_prefix("git~").is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()));
     name == ".git" || short
 }
@@ -141,6 +141,17 @@ fn is_invisible(character: char) -> bool {
         || matches!(character, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}'
             | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}'
             | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// The name that one step of a path may have on some disk, in lower case: without invisible characters, streams, trailing dots and blanks.
+pub fn name_on_disk(step: &str) -> Cow<'_, str> {
+    let plain = step.bytes().all(|byte| byte.is_ascii_graphic() && !byte.is_ascii_uppercase() && byte != b':') && !step.ends_with('.');
+    if plain {
+        return Cow::Borrowed(step);
+    }
+    let visible: String = step.chars().filter(|character| !is_invisible(*character)).collect();
+    let folded = fold(&visible);
+    Cow::Owned(folded.split(':').next().unwrap_or_default().trim_end_matches(['.', ' ']).to_owned())
 }
 
 /// What a case-insensitive, normalising file system makes of `path`: Unicode's full case folding is approximated by upper and then lower

@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
+use crate::document::Problem;
 use crate::document::attributes::Attributes;
 use crate::document::emit::scalar;
+use crate::document::harness::{self, Loads};
 use crate::document::validate::{self, PackageFile as DocumentFile, PackageFiles};
-use crate::document::{Problem, harness};
 use crate::git::{GitError, MODE_EXECUTABLE, MODE_REGULAR, MODE_SUBMODULE, MODE_SYMLINK, MODE_TREE, Reader, Repository};
 use crate::model::{FileMode, Kind, ObjectId, Observation, Place, Policy, Risk, RuleId, SubjectId};
 
@@ -46,20 +47,20 @@ pub struct Tip {
 const MOST_ATTRIBUTES: u64 = 1 << 20;
 
 impl Tip {
-    /// Reads the tree that `replay` judges, under the policy that judges it. `plugin_root` names the folder that a manifest makes a plugin.
-    pub fn read(repository: &Repository, replay: &mut Replay, plugin_root: fn(&str) -> Option<&str>) -> Result<Self, ReplayError> {
+    /// Reads the tree that `replay` judges, under the policy that judges it.
+    pub fn read(repository: &Repository, replay: &mut Replay) -> Result<Self, ReplayError> {
         if let Some(lying) = replay.lying.take() {
-            let read = lying.map_err(ReplayError::from).and_then(|lying| Self::of(repository, replay, lying, plugin_root));
+            let read = lying.map_err(ReplayError::from).and_then(|lying| Self::of(repository, replay, lying));
             // A failure may be the cache's: whatever is wrong with the repository itself shows again without it.
             if read.is_ok() {
                 return read;
             }
         }
         let lying = tip_cache::load(repository, replay.tree, replay.policy.digest, false)?;
-        Self::of(repository, replay, lying, plugin_root)
+        Self::of(repository, replay, lying)
     }
 
-    fn of(repository: &Repository, replay: &Replay, lying: Lying, plugin_root: fn(&str) -> Option<&str>) -> Result<Self, ReplayError> {
+    fn of(repository: &Repository, replay: &Replay, lying: Lying) -> Result<Self, ReplayError> {
         let blobs = Blobs::new();
         let Lying { leaves, mut known } = lying;
         let policy = &replay.policy.policy;
@@ -72,10 +73,12 @@ impl Tip {
         observations.extend(formerly::revoked(&mut reader, replay, &blobs)?);
         let tree = Tree { policy, packages: &packages, leaves: &leaves };
         let (lint, policy_invalid) = tree.policy_in_tree(&mut reader, repository, replay, &mut observations)?;
+        let roots = leaves.iter().filter_map(|(path, _)| std::str::from_utf8(path).ok().and_then(harness::plugin_root));
+        let roots: BTreeSet<String> = roots.map(str::to_owned).collect();
         let look = || {
             let mut found = Vec::new();
             tree.signatures(replay, &mut found);
-            tree.ungoverned(&mut found);
+            tree.ungoverned(&roots, &mut found);
             tree.strays(&mut found);
             found
         };
@@ -85,11 +88,10 @@ impl Tip {
             tree.malformed(&mut reader, replay.tree, &mut observations)?;
             tree.attributes(&mut reader, &mut observations)?;
             let used_by = tree.dependencies(repository, replay, &mut observations)?;
-            let roots = leaves.iter().filter_map(|(path, _)| std::str::from_utf8(path).ok().and_then(plugin_root));
-            Ok((used_by, roots.map(str::to_owned).collect()))
+            Ok(used_by)
         };
         let (found, read) = rayon::join(look, read);
-        let (used_by, roots) = read?;
+        let used_by = read?;
         observations.extend(found);
         observations.sort();
         observations.dedup();
@@ -255,13 +257,13 @@ impl Tree<'_> {
         }
     }
 
-    /// Skills and known harness files that no entry covers.
-    fn ungoverned(&self, observations: &mut Vec<Observation>) {
+    /// Skills and other files that a harness loads and no entry covers.
+    fn ungoverned(&self, roots: &BTreeSet<String>, observations: &mut Vec<Observation>) {
         for (bytes, _) in self.leaves.iter() {
             let path = String::from_utf8_lossy(bytes);
             let is_skill = harness::is_skill_file(&path);
-            let loaded =
-                if is_skill { Some("a Skill".to_owned()) } else { harness::settings_file(&path).map(|name| format!("settings of {name}")) };
+            let other = || harness::loaded_in(roots, &path).filter(|loaded| loaded.loads != Loads::Instructions);
+            let loaded = if is_skill { Some(Loads::Skill.words().to_owned()) } else { other().map(|loaded| loaded.words()) };
             let Some(loaded) = loaded else { continue };
             if self.package_of(&path).is_none() && !self.policy.ignores(bytes) {
                 let observation = Observation::new(RuleId::Ungoverned).with("as", loaded).with("add", entry_for(&path, is_skill));

@@ -5,6 +5,7 @@ mod support;
 
 mod attributes;
 mod frontmatter;
+mod harnesses;
 mod hidden;
 mod links;
 mod loopholes;

@@ -19,7 +19,7 @@ fn refuses_a_skill_outside_every_entry() {
     let settings = attacked(|tree| tree.put("tools/.mcp.json", "{}\n")).check();
     settings
         .finding("ungoverned")
-        .says("loads tools/.mcp.json as settings of claude-code")
+        .says("loads tools/.mcp.json as MCP servers of claude-code")
         .helps("- {kind: setup, path: tools/.mcp.json, owners: [NAME]}");
     assert_eq!(checked.code(), 1);
 }

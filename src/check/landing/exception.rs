@@ -1,7 +1,6 @@
 //! The policy's exceptions: which drafts may be on the branch without approval.
 
 use super::Facts;
-use crate::check::plugin;
 use crate::document::harness;
 use crate::lifecycle::ledger::{Row, Subject};
 use crate::model::policy_input::Unapproved;
@@ -27,12 +26,7 @@ fn drafts_entry(subject: &Subject, row: &Row, facts: &Facts<'_>) -> Option<Strin
     for path in &subject.paths {
         let entries: Vec<_> = facts.policy.entries_for(path.as_bytes()).filter(|entry| entry.kind == subject.id.kind).collect();
         let drafts = !entries.is_empty() && entries.iter().all(|entry| entry.drafts);
-        if !drafts
-            || facts.loaded.contains(path)
-            || facts.granted_paths.contains(path)
-            || harness::is_loaded(path)
-            || plugin::contains(facts.plugin_roots, path)
-        {
+        if !drafts || facts.loaded.contains(path) || facts.granted_paths.contains(path) || harness::is_loaded(facts.plugin_roots, path) {
             return None;
         }
         line = entries.last().map_or(0, |entry| entry.line);

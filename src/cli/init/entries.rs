@@ -120,7 +120,7 @@ fn groups<'a>(inventory: &Inventory, packages: &[&'a Package]) -> Vec<Group<'a>>
 
 /// What the last step of a glob over this package's folder would be: harness files keep their names, all else is a star.
 fn last_pattern(package: &Package) -> String {
-    if package.kind == Kind::Setup && harness_name(&package.path).is_some() { last_step(&package.path).to_owned() } else { "*".to_owned() }
+    if package.kind == Kind::Setup && harness_name(package).is_some() { last_step(&package.path).to_owned() } else { "*".to_owned() }
 }
 
 /// `folder/last` with one step behind the first turned into a star.
@@ -252,11 +252,11 @@ impl Planner<'_> {
     /// A template for the names (none is the default name) and the paths of the few packages for which it will not do.
     fn template<'g>(&self, group: &'g Group<'_>) -> Option<(Option<String>, BTreeSet<&'g str>)> {
         let single = !group.glob.contains('*');
-        let harness = group.packages.first().filter(|package| package.kind == Kind::Setup).and_then(|package| harness_name(&package.path));
+        let harness = group.packages.first().filter(|package| package.kind == Kind::Setup).and_then(|package| harness_name(package));
         let wide = Glob::parse(&group.glob).map_or(0, |glob| glob.wildcards()) > 1;
         let candidates = match harness {
-            Some((name, _)) if single => vec![Some(name)],
-            Some((name, _)) => vec![Some(format!("{{1}}--{name}"))],
+            Some(name) if single => vec![Some(name)],
+            Some(name) => vec![Some(format!("{{1}}--{name}"))],
             None if single => vec![None],
             None if wide => vec![None, Some("{1}--{2}".to_owned())],
             None => vec![None, Some(format!("{}--{{1}}", slug(folder_of(&group.glob))))],
@@ -290,7 +290,7 @@ impl Planner<'_> {
 
     /// The default name, or the nearest to it that is valid and not taken.
     fn free_name(&mut self, package: &Package) -> String {
-        let plain = harness_name(&package.path).map_or_else(|| default_name(package), |(name, _)| name);
+        let plain = harness_name(package).unwrap_or_else(|| default_name(package));
         let free = |name: &String, names: &BTreeMap<(Kind, String), (String, Digest)>| {
             let taken = names.get(&(package.kind, name.to_lowercase())).is_some_and(|other| *other != (name.clone(), package.fingerprint));
             name.parse::<Name>().is_ok() && !taken

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::document::harness;
+use crate::document::harness::{self, Loads};
 use crate::model::{Digest, Kind, ObjectId};
 
 /// A file of the tree at HEAD.
@@ -29,6 +29,8 @@ pub struct Package {
     pub path: String,
     /// Whether it is a folder.
     pub is_folder: bool,
+    /// For what a harness loads: bytes of the path before the place where it looks.
+    pub begins: Option<usize>,
     /// The file whose CODEOWNERS are the package's owners.
     pub main_file: String,
     /// Equal for equal bytes and modes.
@@ -48,6 +50,16 @@ pub struct Inventory {
     pub files: BTreeSet<String>,
 }
 
+/// Something that looks like a package.
+struct Found<'a> {
+    kind: Kind,
+    path: &'a str,
+    main_file: &'a str,
+    begins: Option<usize>,
+    /// Whether it is one for certain. What only its place suggests is left alone when it is something else.
+    certain: bool,
+}
+
 /// Folders of the default layout whose children are packages.
 const DEFAULT_LAYOUT: &[(&str, Kind)] = &[
     ("agents", Kind::Agent),
@@ -56,9 +68,6 @@ const DEFAULT_LAYOUT: &[(&str, Kind)] = &[
     ("servers", Kind::Server),
     ("setups", Kind::Setup),
 ];
-
-/// Folders of test data, whose Skills are nobody's business.
-const FIXTURES: [&str; 3] = ["fixtures", "testdata", "__fixtures__"];
 
 impl Inventory {
     /// Sorts out `files`. `fault` says why a package cannot be governed as it is, or that it is not what its place suggests.
@@ -93,10 +102,10 @@ impl Inventory {
             if folder.is_empty() {
                 let why = "a Skill at the root would make the whole repository its package; move it into a folder to govern it";
                 self.left_out.insert(document.to_owned(), why.to_owned());
-            } else if let Some(fixtures) = fixtures(folder_of(folder)) {
+            } else if let Some(fixtures) = harness::test_data(folder) {
                 self.left_out.insert(format!("{fixtures}/**"), "test data".to_owned());
             } else if self.package_above(folder).is_none() {
-                self.add(Kind::Skill, folder, document, files, fault, "left out");
+                self.add(&Found { kind: Kind::Skill, path: folder, main_file: document, begins: None, certain: true }, files, fault);
             }
         }
     }
@@ -118,33 +127,38 @@ impl Inventory {
                     _ => None,
                 };
                 if let Some(main) = main {
-                    self.add(*kind, &path, &main, files, fault, "");
+                    self.add(&Found { kind: *kind, path: &path, main_file: &main, begins: None, certain: false }, files, fault);
                 }
             }
         }
     }
 
     fn harness_files(&mut self, files: &BTreeMap<&str, &TreeFile>, fault: &dyn Fn(&Package, &[&TreeFile]) -> Option<String>) {
-        for path in files.keys().filter(|path| harness::settings_file(path).is_some()) {
-            if let Some(fixtures) = fixtures(folder_of(path)) {
+        let roots: BTreeSet<String> = files.keys().filter_map(|path| harness::plugin_root(path)).map(str::to_owned).collect();
+        for path in files.keys() {
+            let loaded = harness::loaded_in(&roots, path).filter(|loaded| !matches!(loaded.loads, Loads::Skill | Loads::Instructions));
+            let Some(loaded) = loaded else { continue };
+            if let Some(fixtures) = harness::test_data(path) {
                 self.left_out.insert(format!("{fixtures}/**"), "test data".to_owned());
             } else if self.package_above(path).is_none() {
-                let package = hooks_above(path).unwrap_or(path);
-                self.add(Kind::Setup, package, path, files, fault, "left out");
+                let whole = &path[..loaded.ends];
+                let whole = if last_step(folder_of(whole)).eq_ignore_ascii_case("hooks") { folder_of(whole) } else { whole };
+                let package = if self.holds_package(whole) { path } else { whole };
+                let begins = Some(loaded.begins.min(package.len()));
+                self.add(&Found { kind: Kind::Setup, path: package, main_file: path, begins, certain: true }, files, fault);
             }
         }
     }
 
-    /// Adds a package, or says under `ignore` why it is none; with an empty `otherwise`, a thing with a fault is none of our business.
-    fn add(
-        &mut self,
-        kind: Kind,
-        path: &str,
-        main_file: &str,
-        files: &BTreeMap<&str, &TreeFile>,
-        fault: &dyn Fn(&Package, &[&TreeFile]) -> Option<String>,
-        otherwise: &str,
-    ) {
+    /// Whether a package is inside the folder at `path`.
+    fn holds_package(&self, path: &str) -> bool {
+        let inside = format!("{path}/");
+        self.packages.range(inside.clone()..).next().is_some_and(|(package, _)| package.starts_with(&inside))
+    }
+
+    /// Adds a package, or says under `ignore` why it is none.
+    fn add(&mut self, found: &Found<'_>, files: &BTreeMap<&str, &TreeFile>, fault: &dyn Fn(&Package, &[&TreeFile]) -> Option<String>) {
+        let Found { kind, path, main_file, begins, certain } = *found;
         let own = files.get(path).copied();
         let members: Vec<&TreeFile> = own.map_or_else(|| below(files, path).collect(), |file| vec![file]);
         let relative = |file: &TreeFile| file.path.get(path.len()..).unwrap_or_default().to_owned();
@@ -152,12 +166,12 @@ impl Inventory {
         let text: String = lines.collect();
         let is_folder = own.is_none();
         let fingerprint = Digest::of(text.as_bytes());
-        let package = Package { kind, path: path.to_owned(), is_folder, main_file: main_file.to_owned(), fingerprint };
+        let package = Package { kind, path: path.to_owned(), is_folder, begins, main_file: main_file.to_owned(), fingerprint };
         match unusual(&members).or_else(|| fault(&package, &members)) {
             None => {
                 self.packages.insert(path.to_owned(), package);
             }
-            Some(why) if !otherwise.is_empty() => {
+            Some(why) if certain => {
                 self.left_out.insert(path.to_owned(), why.clone());
                 if is_folder {
                     self.left_out.insert(format!("{path}/**"), why);
@@ -178,33 +192,11 @@ fn unusual(files: &[&TreeFile]) -> Option<String> {
     })
 }
 
-/// The settings file or hooks folder of a harness that `path` is, at whatever depth: a name for it, and the folder before it.
-pub fn harness_name(path: &str) -> Option<(String, &str)> {
-    let lower = path.to_ascii_lowercase();
-    let steps_inside =
-        |tail: &str| lower.ends_with(tail) && (lower.len() == tail.len() || lower[..lower.len() - tail.len()].ends_with('/'));
-    let named = harness::SETTINGS_FILES.iter().map(|file| file.path).find(|tail| steps_inside(tail));
-    let hooks = || hooks_above(&format!("{path}/x")).filter(|folder| folder.len() == path.len()).map(|_| ());
-    let tail_length = match named {
-        Some(tail) => tail.len(),
-        None => {
-            hooks().and_then(|()| path.rsplitn(3, '/').nth(2).map_or(Some(path.len()), |before| Some(path.len() - before.len() - 1)))?
-        }
-    };
-    let (before, tail) = path.split_at_checked(path.len() - tail_length)?;
+/// A name for what a harness loads, from the place where it looks; `None` for other packages.
+pub fn harness_name(package: &Package) -> Option<String> {
+    let tail = package.path.get(package.begins?..)?;
     let stem = tail.strip_suffix(".json").or_else(|| tail.strip_suffix(".toml")).unwrap_or(tail);
-    let name = stem.to_lowercase().replace(['/', '.'], "-");
-    Some((name.trim_matches('-').to_owned(), before.trim_end_matches('/')))
-}
-
-/// The folder of hooks that `path` lies in: everything there is run, so it is one package.
-fn hooks_above(path: &str) -> Option<&str> {
-    if harness::SETTINGS_FILES.iter().any(|file| path.to_ascii_lowercase().ends_with(file.path)) || harness::settings_file(path).is_none() {
-        return None;
-    }
-    path.match_indices('/')
-        .map(|(at, _)| &path[..at])
-        .find(|folder| last_step(folder).eq_ignore_ascii_case("hooks") && folder.contains('.'))
+    Some(stem.to_lowercase().replace(['/', '.'], "-").trim_matches('-').to_owned())
 }
 
 fn plausible_file(kind: Kind, file: &str) -> bool {
@@ -217,18 +209,6 @@ fn plausible_file(kind: Kind, file: &str) -> bool {
         Kind::Agent | Kind::Contract => yaml,
         _ => !readme,
     }
-}
-
-fn fixtures(folder: &str) -> Option<&str> {
-    let mut end = 0;
-    for step in folder.split('/') {
-        end += step.len();
-        if FIXTURES.contains(&step) {
-            return Some(&folder[..end]);
-        }
-        end += 1;
-    }
-    None
 }
 
 fn below<'a>(files: &'a BTreeMap<&str, &'a TreeFile>, folder: &str) -> impl Iterator<Item = &'a TreeFile> {
@@ -314,18 +294,35 @@ pub mod tests {
 
     #[test]
     fn harness_files_have_short_names() {
-        for (path, name, before) in [
-            (".mcp.json", "mcp", ""),
-            ("plugins/p/.claude/settings.local.json", "claude-settings-local", "plugins/p"),
-            (".codex/config.toml", "codex-config", ""),
-            (".claude/hooks", "claude-hooks", ""),
-            ("a/b/.github/hooks", "github-hooks", "a/b"),
-            ("opencode.jsonc", "opencode-jsonc", ""),
-        ] {
-            assert_eq!(harness_name(path), Some((name.to_owned(), before)), "{path}");
-        }
-        assert_eq!(harness_name("hooks"), None);
-        assert_eq!(harness_name("skills/hooks"), None);
+        let paths = [
+            ".mcp.json",
+            "plugins/p/.claude/settings.local.json",
+            ".codex/config.toml",
+            ".claude/hooks/a.sh",
+            ".claude/commands/team/x.md",
+            "a/b/.github/hooks/x.json",
+            "opencode.jsonc",
+            "plugins/q/.claude-plugin/plugin.json",
+            "plugins/q/hooks/hooks.json",
+            "plugins/q/hooks/run.sh",
+            "skills/hooks/SKILL.md",
+        ];
+        let inventory = Inventory::take(&tree(&paths), &|_, _| None);
+        let names: Vec<(&str, Option<String>)> =
+            inventory.packages.values().map(|package| (package.path.as_str(), harness_name(package))).collect();
+        let expected = [
+            (".claude/commands", Some("claude-commands")),
+            (".claude/hooks", Some("claude-hooks")),
+            (".codex/config.toml", Some("codex-config")),
+            (".mcp.json", Some("mcp")),
+            ("a/b/.github/hooks", Some("github-hooks")),
+            ("opencode.jsonc", Some("opencode-jsonc")),
+            ("plugins/p/.claude/settings.local.json", Some("claude-settings-local")),
+            ("plugins/q/.claude-plugin/plugin.json", Some("claude-plugin-plugin")),
+            ("plugins/q/hooks", Some("hooks")),
+            ("skills/hooks", None),
+        ];
+        assert_eq!(names, expected.map(|(path, name)| (path, name.map(str::to_owned))));
     }
 
     #[test]

@@ -1,0 +1,51 @@
+//! Claude Code. Sources: code.claude.com/docs (skills, sub-agents, hooks, plugins reference, settings, memory); places run with 2.1.332.
+
+use super::{Harness, Loads, Place, machine, plugin, project, user};
+
+/// Claude Code.
+pub const HARNESS: Harness = Harness {
+    id: "claude-code",
+    name: "Claude Code",
+    looks: "the working folder and every folder above it, without asking for trust under `-p`",
+    places: &PLACES,
+};
+
+const PLACES: [Place; 37] = [
+    project(".claude/skills/*/SKILL.md", Loads::Skill),
+    project(".claude/commands/**/*.md", Loads::Command),
+    project(".claude/agents/**/*.md", Loads::Agent),
+    project(".claude/hooks/**/*", Loads::Hook),
+    project(".claude/workflows/**/*", Loads::Command),
+    project(".claude/settings.json", Loads::Settings),
+    project(".claude/settings.local.json", Loads::Settings),
+    project(".claude/output-styles/**/*.md", Loads::Prompt),
+    project(".claude/rules/**/*.md", Loads::Instructions),
+    project(".claude/CLAUDE.md", Loads::Instructions),
+    project("CLAUDE.md", Loads::Instructions),
+    project("CLAUDE.local.md", Loads::Instructions),
+    project(".mcp.json", Loads::Servers),
+    project(".claude-plugin/plugin.json", Loads::Plugin),
+    project(".claude-plugin/marketplace.json", Loads::Plugin),
+    plugin("skills/*/SKILL.md", Loads::Skill),
+    plugin("commands/**/*.md", Loads::Command),
+    plugin("agents/**/*.md", Loads::Agent),
+    plugin("hooks/hooks.json", Loads::Hook),
+    plugin("output-styles/**/*.md", Loads::Prompt),
+    plugin("monitors/monitors.json", Loads::Hook),
+    plugin(".lsp.json", Loads::Servers),
+    plugin(".mcp.json", Loads::Servers),
+    user(".claude/skills/*/SKILL.md", Loads::Skill),
+    user(".claude/commands/**/*.md", Loads::Command),
+    user(".claude/agents/**/*.md", Loads::Agent),
+    user(".claude/settings.json", Loads::Settings),
+    user(".claude/output-styles/**/*.md", Loads::Prompt),
+    user(".claude/rules/**/*.md", Loads::Instructions),
+    user(".claude/CLAUDE.md", Loads::Instructions),
+    user(".claude.json", Loads::Servers),
+    machine("/etc/claude-code/managed-settings.json", Loads::Settings),
+    machine("/etc/claude-code/managed-settings.d/*.json", Loads::Settings),
+    machine("/etc/claude-code/managed-mcp.json", Loads::Servers),
+    machine("/etc/claude-code/CLAUDE.md", Loads::Instructions),
+    machine("/Library/Application Support/ClaudeCode/managed-settings.json", Loads::Settings),
+    machine("C:/Program Files/ClaudeCode/managed-settings.json", Loads::Settings),
+];

@@ -1,0 +1,24 @@
+//! Cline. Source: docs.cline.bot/customization; places of Skills run with 3.0.65.
+
+use super::{Harness, Loads, Place, project, user};
+
+/// Cline.
+pub const HARNESS: Harness = Harness { id: "cline", name: "Cline", looks: "the opened folders", places: &PLACES };
+
+const PLACES: [Place; 15] = [
+    project(".cline/skills/*/SKILL.md", Loads::Skill),
+    project(".clinerules/skills/*/SKILL.md", Loads::Skill),
+    project(".agents/skills/*/SKILL.md", Loads::Skill),
+    project(".clinerules/workflows/**/*.md", Loads::Command),
+    project(".cline/workflows/**/*.md", Loads::Command),
+    project(".clinerules/hooks/**/*", Loads::Hook),
+    project(".cline/hooks/**/*", Loads::Hook),
+    project(".cline/plugins/**/*", Loads::Plugin),
+    project(".cline/agents/**/*", Loads::Agent),
+    project(".clinerules", Loads::Instructions),
+    project(".clinerules/**/*.md", Loads::Instructions),
+    project("AGENTS.md", Loads::Instructions),
+    user(".cline/skills/*/SKILL.md", Loads::Skill),
+    user(".agents/skills/*/SKILL.md", Loads::Skill),
+    user(".cline/data/settings/cline_mcp_settings.json", Loads::Servers),
+];

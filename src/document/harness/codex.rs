@@ -1,0 +1,40 @@
+//! Codex. Sources: developers.openai.com/codex; places run with 0.171.0.
+
+use super::{Harness, Loads, Place, machine, plugin, project, user};
+
+/// Codex.
+pub const HARNESS: Harness = Harness {
+    id: "codex",
+    name: "Codex",
+    looks: "the working folder and every folder above it up to the repository's root; Skills also in untrusted projects, the rest in trusted ones",
+    places: &PLACES,
+};
+
+const PLACES: [Place; 26] = [
+    project(".agents/skills/**/SKILL.md", Loads::Skill),
+    project(".codex/skills/**/SKILL.md", Loads::Skill),
+    project(".codex/agents/**/*.toml", Loads::Agent),
+    project(".codex/prompts/**/*.md", Loads::Prompt),
+    project(".codex/rules/**/*.rules", Loads::Settings),
+    project(".codex/hooks/**/*", Loads::Hook),
+    project(".codex/hooks.json", Loads::Hook),
+    project(".codex/config.toml", Loads::Settings),
+    project(".codex-plugin/plugin.json", Loads::Plugin),
+    project(".agents/plugins/marketplace.json", Loads::Plugin),
+    project("AGENTS.md", Loads::Instructions),
+    project("AGENTS.override.md", Loads::Instructions),
+    plugin("skills/*/SKILL.md", Loads::Skill),
+    plugin("hooks/hooks.json", Loads::Hook),
+    plugin(".mcp.json", Loads::Servers),
+    user(".agents/skills/**/SKILL.md", Loads::Skill),
+    user(".codex/skills/**/SKILL.md", Loads::Skill),
+    user(".codex/prompts/**/*.md", Loads::Prompt),
+    user(".codex/rules/**/*.rules", Loads::Settings),
+    user(".codex/hooks.json", Loads::Hook),
+    user(".codex/config.toml", Loads::Settings),
+    user(".codex/*.config.toml", Loads::Settings),
+    user(".codex/AGENTS.md", Loads::Instructions),
+    machine("/etc/codex/skills/**/SKILL.md", Loads::Skill),
+    machine("/etc/codex/config.toml", Loads::Settings),
+    machine("/etc/codex/requirements.toml", Loads::Settings),
+];

@@ -1,0 +1,50 @@
+//! GitHub Copilot: its command line and its cloud agent. Source: docs.github.com/copilot; places run with Copilot CLI 1.0.102.
+
+use super::{Harness, Loads, Place, machine, plugin, project, user};
+
+/// GitHub Copilot CLI and cloud agent.
+pub const HARNESS: Harness = Harness {
+    id: "copilot",
+    name: "GitHub Copilot",
+    looks: "the working folder and every folder above it; Skills without trust, hooks and servers in trusted folders, everything in the cloud",
+    places: &PLACES,
+};
+
+const PLACES: [Place; 36] = [
+    project(".github/skills/**/SKILL.md", Loads::Skill),
+    project(".agents/skills/**/SKILL.md", Loads::Skill),
+    project(".claude/skills/**/SKILL.md", Loads::Skill),
+    project(".github/agents/**/*.md", Loads::Agent),
+    project(".claude/agents/**/*.md", Loads::Agent),
+    project(".claude/commands/**/*.md", Loads::Command),
+    project(".github/hooks/**/*", Loads::Hook),
+    project(".claude/settings.json", Loads::Hook),
+    project(".mcp.json", Loads::Servers),
+    project(".github/mcp.json", Loads::Servers),
+    project(".github/lsp.json", Loads::Servers),
+    project(".github/copilot/settings.json", Loads::Settings),
+    project(".github/copilot/settings.local.json", Loads::Settings),
+    project(".github/workflows/copilot-setup-steps.yml", Loads::Hook),
+    project(".github/workflows/copilot-setup-steps.yaml", Loads::Hook),
+    project(".github/plugin/plugin.json", Loads::Plugin),
+    project(".github/plugin/marketplace.json", Loads::Plugin),
+    project(".github/extensions/**/*", Loads::Extension),
+    project(".github/copilot-instructions.md", Loads::Instructions),
+    project(".github/instructions/**/*.instructions.md", Loads::Instructions),
+    project("AGENTS.md", Loads::Instructions),
+    project("CLAUDE.md", Loads::Instructions),
+    project("GEMINI.md", Loads::Instructions),
+    plugin("skills/*/SKILL.md", Loads::Skill),
+    plugin("agents/**/*.md", Loads::Agent),
+    plugin("commands/**/*.md", Loads::Command),
+    plugin("hooks.json", Loads::Hook),
+    plugin("hooks/hooks.json", Loads::Hook),
+    user(".copilot/skills/**/SKILL.md", Loads::Skill),
+    user(".agents/skills/**/SKILL.md", Loads::Skill),
+    user(".copilot/agents/**/*.md", Loads::Agent),
+    user(".copilot/hooks/**/*", Loads::Hook),
+    user(".copilot/settings.json", Loads::Settings),
+    user(".copilot/config.json", Loads::Settings),
+    user(".copilot/mcp-config.json", Loads::Servers),
+    machine("/etc/github-copilot/policy.d/*.json", Loads::Hook),
+];

@@ -1,0 +1,40 @@
+//! Gemini CLI. Source: geminicli.com/docs; places run with 0.61.0.
+
+use super::{Harness, Loads, Place, machine, plugin, project, user};
+
+/// Gemini CLI.
+pub const HARNESS: Harness = Harness {
+    id: "gemini-cli",
+    name: "Gemini CLI",
+    looks: "the working folder alone, if it is trusted; instructions also above and below it",
+    places: &PLACES,
+};
+
+const PLACES: [Place; 26] = [
+    project(".gemini/skills/*/SKILL.md", Loads::Skill),
+    project(".agents/skills/*/SKILL.md", Loads::Skill),
+    project(".gemini/commands/**/*.toml", Loads::Command),
+    project(".gemini/agents/**/*.md", Loads::Agent),
+    project(".gemini/hooks/**/*", Loads::Hook),
+    project(".gemini/extensions/**/*", Loads::Extension),
+    project(".gemini/policies/**/*.toml", Loads::Settings),
+    project(".gemini/settings.json", Loads::Settings),
+    project(".gemini/.env", Loads::Settings),
+    project(".gemini/system.md", Loads::Prompt),
+    project("gemini-extension.json", Loads::Extension),
+    project("GEMINI.md", Loads::Instructions),
+    project(".gemini/GEMINI.md", Loads::Instructions),
+    plugin("skills/*/SKILL.md", Loads::Skill),
+    plugin("commands/**/*.toml", Loads::Command),
+    plugin("agents/**/*.md", Loads::Agent),
+    plugin("hooks/hooks.json", Loads::Hook),
+    plugin("policies/**/*.toml", Loads::Settings),
+    user(".gemini/skills/*/SKILL.md", Loads::Skill),
+    user(".agents/skills/*/SKILL.md", Loads::Skill),
+    user(".gemini/commands/**/*.toml", Loads::Command),
+    user(".gemini/extensions/**/*", Loads::Extension),
+    user(".gemini/settings.json", Loads::Settings),
+    user(".gemini/GEMINI.md", Loads::Instructions),
+    machine("/etc/gemini-cli/settings.json", Loads::Settings),
+    machine("/etc/gemini-cli/system-defaults.json", Loads::Settings),
+];

@@ -1,0 +1,94 @@
+//! `docs/harnesses.md`: the catalogue for people.
+
+use std::fmt::Write as _;
+
+use super::{HARNESSES, Loads, Place, Scope};
+
+/// Where the page is, from the root of the project.
+pub const PAGE: &str = "docs/harnesses.md";
+
+const START: &str = "\
+# What harnesses load
+
+Agent harnesses load Skills, run hooks and start servers because a file is in a certain place. Countersign knows these places from one
+catalogue, `src/document/harness/`, with one file per harness. This page is made from it; do not edit it by hand
+(`COUNTERSIGN_WRITE_DOCS=1 cargo test --lib harnesses_page`).
+
+What the catalogue decides:
+
+- `check` reports whatever is at such a place and outside every entry of the policy (`ungoverned`). Instructions are a warning, the rest
+  is an error. A Skill counts wherever it is.
+- `ignore` cannot cover it. Two exceptions: instructions, and whatever is in a folder called `fixtures`, `testdata`, `test-data`,
+  `test_data` or `__fixtures__`, because no harness is started there.
+- A symbolic link or submodule at, above or inside such a place is an error, unless the link leads to something in the repository that the
+  policy governs. What a link makes a harness load is judged as if it were a file there.
+- Drafts are not allowed at such a place.
+- `init` writes entries for everything it finds there.
+
+How to read the patterns: `*` is any run of characters in one step, `**` any number of steps. A project's places count in every folder of
+the repository, because a harness can be started in any of them, and so do those of a home folder, because a repository can be one.
+Letter case, invisible characters, trailing dots, streams and short names of file systems make no difference.
+
+Not in the catalogue: `.vscode/settings.json`, which nearly every repository has for other reasons although it can loosen what an agent
+asks for; files that only another file names, such as a plugin's own paths; a submodule or link somewhere else that holds a project of
+its own.
+";
+
+/// The whole page.
+pub fn documentation() -> String {
+    let mut page = START.to_owned();
+    for harness in HARNESSES {
+        let _ = write!(
+            page,
+            "\n## {}\n\n`{}`. Looks in {}.\n\n| | project | plugin | home and machine |\n|---|---|---|---|\n",
+            harness.name, harness.id, harness.looks
+        );
+        for loads in Loads::ALL {
+            let of = |scopes: &[Scope]| {
+                let places = harness.places.iter().filter(|place| place.loads == loads && scopes.contains(&place.scope));
+                places.map(pattern).collect::<Vec<_>>().join(" ")
+            };
+            let row = [of(&[Scope::Project]), of(&[Scope::Plugin]), of(&[Scope::User, Scope::Machine])];
+            if row.iter().any(|cell| !cell.is_empty()) {
+                let _ = writeln!(page, "| {} | {} |", heading(loads), row.join(" | "));
+            }
+        }
+    }
+    page
+}
+
+fn pattern(place: &Place) -> String {
+    let home = if place.scope == Scope::User { "~/" } else { "" };
+    format!("`{home}{}`", place.pattern)
+}
+
+const fn heading(loads: Loads) -> &'static str {
+    match loads {
+        Loads::Skill => "Skills",
+        Loads::Command => "commands",
+        Loads::Agent => "agents",
+        Loads::Prompt => "prompts",
+        Loads::Hook => "hooks",
+        Loads::Plugin => "plugins",
+        Loads::Extension => "extensions",
+        Loads::Settings => "settings",
+        Loads::Servers => "MCP servers",
+        Loads::Instructions => "instructions",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `COUNTERSIGN_WRITE_DOCS=1 cargo test --lib harnesses_page` writes the page anew.
+    #[test]
+    fn the_harnesses_page_is_current() {
+        let page = documentation();
+        if std::env::var_os("COUNTERSIGN_WRITE_DOCS").is_some() {
+            std::fs::write(PAGE, &page).expect("docs/ can be written");
+        }
+        let written = std::fs::read_to_string(PAGE).unwrap_or_default();
+        assert!(written == page, "docs/harnesses.md is stale: run COUNTERSIGN_WRITE_DOCS=1 cargo test --lib harnesses_page");
+    }
+}

@@ -1,0 +1,45 @@
+//! Visual Studio Code with Copilot. Source: code.visualstudio.com/docs/copilot/customization.
+//!
+//! `.vscode/settings.json` can loosen what the agent asks for. It is not listed: nearly every repository has one for other reasons.
+
+use super::{Harness, Loads, Place, plugin, project, user};
+
+/// Visual Studio Code.
+pub const HARNESS: Harness = Harness {
+    id: "vscode",
+    name: "Visual Studio Code",
+    looks: "the opened folders, and by a setting the folders above them; what runs needs a trusted workspace",
+    places: &PLACES,
+};
+
+const PLACES: [Place; 29] = [
+    project(".github/skills/*/SKILL.md", Loads::Skill),
+    project(".agents/skills/*/SKILL.md", Loads::Skill),
+    project(".claude/skills/*/SKILL.md", Loads::Skill),
+    project(".github/agents/**/*.md", Loads::Agent),
+    project(".claude/agents/**/*.md", Loads::Agent),
+    project(".github/chatmodes/**/*.chatmode.md", Loads::Agent),
+    project(".github/prompts/**/*.prompt.md", Loads::Prompt),
+    project(".github/hooks/**/*", Loads::Hook),
+    project(".claude/settings.json", Loads::Hook),
+    project(".claude/settings.local.json", Loads::Hook),
+    project(".vscode/mcp.json", Loads::Servers),
+    project(".github/copilot-instructions.md", Loads::Instructions),
+    project(".github/instructions/**/*.instructions.md", Loads::Instructions),
+    project(".claude/rules/**/*.md", Loads::Instructions),
+    project("AGENTS.md", Loads::Instructions),
+    project("CLAUDE.md", Loads::Instructions),
+    plugin("skills/*/SKILL.md", Loads::Skill),
+    plugin("agents/**/*.md", Loads::Agent),
+    plugin("commands/**/*.md", Loads::Command),
+    plugin("hooks.json", Loads::Hook),
+    plugin("hooks/hooks.json", Loads::Hook),
+    plugin(".mcp.json", Loads::Servers),
+    user(".copilot/skills/*/SKILL.md", Loads::Skill),
+    user(".copilot/agents/**/*.md", Loads::Agent),
+    user(".copilot/hooks/**/*", Loads::Hook),
+    user(".copilot/instructions/**/*.instructions.md", Loads::Instructions),
+    user(".config/Code/User/mcp.json", Loads::Servers),
+    user("Library/Application Support/Code/User/mcp.json", Loads::Servers),
+    user("AppData/Roaming/Code/User/mcp.json", Loads::Servers),
+];

@@ -1,0 +1,57 @@
+//! What a harness loads, beside Skills and settings: commands, agents, hooks, prompts, plugins, in any of their places.
+
+use super::attacked;
+
+#[test]
+fn refuses_what_a_harness_runs_or_loads_outside_every_entry() {
+    for (path, what) in [
+        (".claude/commands/deploy.md", "a command of claude-code"),
+        (".claude/commands/team/deploy.md", "a command of claude-code"),
+        (".claude/agents/helper.md", "an agent of claude-code"),
+        (".claude/output-styles/x.md", "a prompt of claude-code"),
+        (".github/prompts/x.prompt.md", "a prompt of vscode"),
+        (".github/workflows/copilot-setup-steps.yml", "a hook of copilot"),
+        (".opencode/plugin/x.ts", "a plugin of opencode"),
+        (".opencode/tools/x.ts", "an extension of opencode"),
+        (".gemini/commands/x.toml", "a command of gemini-cli"),
+        (".codex/agents/x.toml", "an agent of codex"),
+        (".roomodes", "an agent of roo"),
+        ("web/.cursor/hooks.json", "a hook of cursor"),
+        (".Claude/Commands/Deploy.MD", "a command of claude-code"),
+        (".claude./commands/deploy.md", "a command of claude-code"),
+        (".claude/co\u{200b}mmands/deploy.md", "a command of claude-code"),
+    ] {
+        let checked = attacked(|tree| tree.put(path, "x\n")).check();
+        assert_eq!(checked.verdict(), "fail", "{path}\n{checked}");
+        checked.finding("ungoverned").is("error").says(what);
+    }
+}
+
+#[test]
+fn refuses_the_parts_of_a_plugin_outside_every_entry() {
+    for (path, what) in [
+        ("plugins/p/hooks/hooks.json", "a hook of claude-code"),
+        ("plugins/p/commands/c.md", "a command of claude-code"),
+        ("plugins/p/agents/a.md", "an agent of claude-code"),
+        ("plugins/p/monitors/monitors.json", "a hook of claude-code"),
+    ] {
+        let checked = attacked(|tree| {
+            tree.put("plugins/p/.claude-plugin/plugin.json", "{\"name\":\"p\",\"version\":\"1.0.0\"}\n");
+            tree.put(path, "x\n");
+        })
+        .check();
+        checked.finding_at("ungoverned", path).is("error").says(what);
+    }
+}
+
+#[test]
+fn a_folder_called_like_a_plugins_is_none_without_a_manifest() {
+    attacked(|tree| {
+        tree.put("web/hooks/hooks.json", "{}\n");
+        tree.put("web/commands/c.md", "x\n");
+        tree.put(".vscode/settings.json", "{}\n");
+        tree.put(".github/workflows/ci.yml", "x\n");
+    })
+    .check()
+    .without("ungoverned");
+}
