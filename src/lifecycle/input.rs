@@ -36,6 +36,8 @@ pub struct Landing {
     pub side_policies: Vec<Arc<PolicyVersion>>,
     /// Newly reachable commits, oldest first; the landing itself is the last one.
     pub commits: Vec<CommitFacts>,
+    /// Blobs of `commits` much of which was already there in an earlier blob, or in another one of them, with that blob.
+    pub resembling: Vec<(ObjectId, ObjectId)>,
     /// Whether the landing touches the policy or records.
     pub governance: bool,
     /// The key that signed the landing's own commit, where the signature is good.

@@ -3,11 +3,13 @@
 //! Kept for every path, governed or not, because work done elsewhere and moved in still has its authors. A long history touches a hundred
 //! thousand paths, so everything is an index into a table, and what concerns one path or one blob is a chain from its newest touch back.
 
+mod resembling;
 mod stored;
 mod table;
 
-use std::collections::{BTreeSet, BinaryHeap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap};
 use std::ops::Deref;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -32,9 +34,11 @@ pub struct Provenance {
     known_hands: HashMap<Hands, u32>,
     touches: Vec<Touch>,
     /// Paths, with the newest touch of each.
-    paths: Table<Box<[u8]>>,
+    paths: Table<Arc<[u8]>>,
     /// Blobs that were brought anywhere, with the newest touch that brought each.
     blobs: Table<ObjectId>,
+    /// Earlier blobs in which much of a blob was already there.
+    resembling: BTreeMap<u32, BTreeSet<u32>>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -130,7 +134,7 @@ impl Provenance {
 
     fn touch(&mut self, commit: CommitIndex, position: Position, path: Box<[u8]>, blob: Option<ObjectId>) {
         let this = self.touches.len() as u32;
-        let path = self.paths.index(path);
+        let path = self.paths.index(Arc::from(path));
         let before = self.paths.set_newest(path, this);
         let blob = blob.map(|blob| self.blobs.index(blob));
         let copied = blob.map_or(NONE, |blob| self.blobs.set_newest(blob, this));
@@ -179,6 +183,8 @@ impl Provenance {
             if !seen_blobs.insert(blob) {
                 continue;
             }
+            // Work that was changed on the way here is its author's, too.
+            brought.extend(self.resembling.get(&blob).into_iter().flatten().map(|older| (position, before, *older)));
             for copy in self.chain(self.blobs.newest(blob), |touch| touch.copied).filter(earlier) {
                 if own.binary_search(&copy.path).is_ok() {
                     // Work that was taken back and is landed again by somebody else is still the first one's.

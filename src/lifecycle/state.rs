@@ -337,6 +337,16 @@ impl Lifecycle {
         self.landings.iter().copied()
     }
 
+    /// Blobs that were brought to `path`, the newest first, at most `most`.
+    pub fn work_at(&self, path: &[u8], most: usize) -> Vec<ObjectId> {
+        self.provenance.work_at(path, most)
+    }
+
+    /// Blobs that the newest `most` changes of files brought, with their paths, the newest first.
+    pub fn recent_work(&self, most: usize) -> Vec<(&[u8], ObjectId)> {
+        self.provenance.recent_work(most)
+    }
+
     /// Every commit that has arrived: the landings and what they brought.
     pub fn arrived(&self) -> impl Iterator<Item = ObjectId> {
         self.landings.iter().copied().flatten().chain(self.provenance.commits())

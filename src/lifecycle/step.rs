@@ -33,6 +33,7 @@ impl Lifecycle {
             reviews,
             side_policies,
             commits,
+            resembling,
             governance,
             signer,
             malformed,
@@ -43,6 +44,7 @@ impl Lifecycle {
         self.advance_ledger_time(at);
         self.arriving.copied_work = commits.len() > 1 && self.copies_work(&commits);
         self.provenance.record(at.position, commits);
+        self.provenance.resemble(&resembling);
         if self.landings.len() == 1 {
             let anchor = Arc::clone(self.policy());
             append(&mut self.events, policy_event(at, Action::PolicyInForce, &anchor));

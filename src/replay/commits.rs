@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::git::{Change, Commit, GitError, Reader, Roots};
+use crate::git::{Change, Commit, GitError, Leaf, MODE_SUBMODULE, MODE_TREE, Reader, Roots};
 use crate::lifecycle::{CommitFacts, CommitPeople};
 use crate::model::ObjectId;
 use crate::signature::{Proof, VerificationKey};
@@ -54,11 +54,16 @@ pub(super) fn read(reader: &mut Reader, arrival: &Arrival, index: usize, keys: &
     Ok(ReadCommit { commit, changes, proofs, facts: CommitFacts { people, introduced, combined } })
 }
 
+/// Whether an entry holds bytes: a file or a link. What is behind a submodule is not here, and a folder is one only where a tree is malformed.
+const fn is_blob(leaf: &Leaf) -> bool {
+    leaf.mode & 0o170_000 != MODE_TREE && leaf.mode & 0o170_000 != MODE_SUBMODULE
+}
+
 type Introduced = Vec<(Box<[u8]>, Option<ObjectId>)>;
 
 /// Files that differ from those of every parent, and folders that do although no single file need.
 fn against_every_parent(first: &[Change], others: &[Vec<Change>]) -> (Introduced, Vec<Box<[u8]>>) {
-    let bring = |change: &Change| (change.path.clone().into_boxed_slice(), change.after.map(|leaf| leaf.id));
+    let bring = |change: &Change| (change.path.clone().into_boxed_slice(), change.after.filter(is_blob).map(|leaf| leaf.id));
     if others.is_empty() {
         return (first.iter().map(bring).collect(), Vec::new());
     }

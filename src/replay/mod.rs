@@ -17,6 +17,7 @@ pub mod package;
 pub mod policies;
 mod prepare;
 pub mod records;
+mod resemblance;
 pub mod reviews;
 mod sightings;
 mod state;
@@ -42,6 +43,7 @@ use blobs::Blobs;
 use other_lines::OtherLines;
 use policies::Policies;
 use prepare::Arrival;
+use resemblance::Sketches;
 use state::State;
 use stretch::Stretch;
 use tip_cache::Lying;
@@ -167,11 +169,19 @@ struct Run<'r> {
     blobs: Blobs,
     policies: Policies,
     other_lines: OtherLines,
+    sketches: Sketches,
 }
 
 impl<'r> Run<'r> {
     fn new(repository: &'r Repository, options: &'r Options) -> Self {
-        Self { repository, options, blobs: Blobs::new(), policies: Policies::default(), other_lines: OtherLines::default() }
+        Self {
+            repository,
+            options,
+            blobs: Blobs::new(),
+            policies: Policies::default(),
+            other_lines: OtherLines::default(),
+            sketches: Sketches::default(),
+        }
     }
 }
 
@@ -276,6 +286,7 @@ pub fn candidate(
     let before = state.clone();
     let mut landing = state.outlook().prepare(&run, std::slice::from_ref(&arrival))?.pop().expect("one arrival gives one landing");
     landing.reviews = state.reviews(&run).read(&arrival, &mut landing, &ask(&state.lifecycle.policy().policy)?, closed)?;
+    landing.resembling = state.resembling(&run, &arrival, &landing)?;
     state.lifecycle.step(landing);
     if state.lifecycle.lines_wanted() {
         run.join_other_lines(&mut state.lifecycle, &arrival)?;
@@ -391,6 +402,7 @@ impl Run<'_> {
             if steady && brings_policy {
                 return Ok(Judged::Unsteady);
             }
+            landing.resembling = state.resembling(self, arrival, &landing)?;
             if state.take(self, landing, arrival, &to_come[0])? {
                 return Ok(Judged::NewPolicy);
             }

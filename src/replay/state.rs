@@ -80,6 +80,11 @@ impl State {
         ReviewReader { repository: run.repository, builder }
     }
 
+    /// What `landing` brings to governed paths that was made from earlier work, under the policy in force.
+    pub fn resembling(&self, run: &Run<'_>, arrival: &Arrival, landing: &Landing) -> Result<Vec<(ObjectId, ObjectId)>, GitError> {
+        run.repository.with_reader(|reader| run.sketches.resembling(reader, &self.lifecycle, arrival, landing))
+    }
+
     /// Judges a landing; says whether what follows must be read under other policies or keys.
     pub fn take(&mut self, run: &Run<'_>, landing: Landing, arrival: &Arrival, node: &CommitNode) -> Result<bool, ReplayError> {
         let brings_policy = !self.line.is_empty() && (landing.policy.is_some() || !landing.side_policies.is_empty());

@@ -1,6 +1,8 @@
 //! The form in which the cache keeps provenance: flat arrays of numbers, which are read in a few milliseconds however long history is.
 
 use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde::de::{Error, Visitor};
 use serde::ser::SerializeStruct as _;
@@ -34,6 +36,9 @@ struct Stored<'s> {
     blob_ids: Bytes<'s>,
     #[serde(borrow)]
     blob_newest: Bytes<'s>,
+    /// Pairs: a blob, and an earlier one that it resembles.
+    #[serde(borrow)]
+    resembling: Bytes<'s>,
 }
 
 /// Bytes that are written as a whole, and read where they lie.
@@ -89,7 +94,7 @@ impl Serialize for Provenance {
         let commit = |commit: &Commit| commit.hands << 1 | u32::from(commit.single_parent_landing);
         let text = paths.iter().flat_map(|(path, _)| path.iter().copied().chain([0]));
         let blob_ids = blobs.iter().flat_map(|(blob, _)| blob.as_bytes().iter().copied());
-        let mut fields = serializer.serialize_struct("Stored", 9)?;
+        let mut fields = serializer.serialize_struct("Stored", 10)?;
         fields.serialize_field("hands", &self.hands)?;
         fields.serialize_field("id_len", &ids().next().map_or(20, |id| id.as_bytes().len() as u8))?;
         fields.serialize_field("commits", &Bytes::of(self.commits.iter().map(commit)))?;
@@ -99,6 +104,8 @@ impl Serialize for Provenance {
         fields.serialize_field("path_newest", &Bytes::of(paths.iter().map(|(_, path)| self.paths.newest(*path))))?;
         fields.serialize_field("blob_ids", &Bytes(blob_ids.collect()))?;
         fields.serialize_field("blob_newest", &Bytes::of(blobs.iter().map(|(_, blob)| self.blobs.newest(*blob))))?;
+        let pairs = self.resembling.iter().flat_map(|(blob, older)| older.iter().map(|older| [*blob, *older]));
+        fields.serialize_field("resembling", &Bytes::of(pairs.flatten().map(|blob| blob_at[blob as usize])))?;
         fields.end()
     }
 }
@@ -124,8 +131,8 @@ fn restored(stored: Stored<'_>) -> Option<Provenance> {
     let commit = |(number, id): (u32, &ObjectId)| Commit { id: Some(*id), hands: number >> 1, single_parent_landing: number & 1 == 1 };
     let commits: Vec<Commit> = stored.commits.numbers().zip(&ids).map(commit).collect();
     let whole = stored.commits.0.len() == ids.len() * 4 && commits.iter().all(|commit| (commit.hands as usize) < stored.hands.len());
-    let text = stored.paths.0.strip_suffix(b"\0").map_or(Vec::new(), |text| text.split(|byte| *byte == 0).map(Box::from).collect());
-    let paths: Table<Box<[u8]>> = Table::of(text, stored.path_newest.numbers().collect())?;
+    let text = stored.paths.0.strip_suffix(b"\0").map_or(Vec::new(), |text| text.split(|byte| *byte == 0).map(Arc::from).collect());
+    let paths: Table<Arc<[u8]>> = Table::of(text, stored.path_newest.numbers().collect())?;
     let blobs = Table::of(stored.blob_ids.ids(stored.id_len)?, stored.blob_newest.numbers().collect())?;
     let (numbers, rest) = stored.touches.0.as_chunks::<24>();
     let touches: Vec<Touch> = numbers.iter().map(touch).collect();
@@ -137,11 +144,20 @@ fn restored(stored: Stored<'_>) -> Option<Provenance> {
             && earlier(this, touch.before)
             && earlier(this, touch.copied)
     };
-    if !whole || !rest.is_empty() || !touches.iter().enumerate().all(fits) {
+    let (pairs, odd) = stored.resembling.0.as_chunks::<8>();
+    let mut resembling: BTreeMap<u32, BTreeSet<u32>> = BTreeMap::new();
+    for pair in pairs {
+        let [blob, older] = [0, 4].map(|at| u32::from_le_bytes([pair[at], pair[at + 1], pair[at + 2], pair[at + 3]]));
+        if blob as usize >= blobs.len() || older as usize >= blobs.len() {
+            return None;
+        }
+        resembling.entry(blob).or_default().insert(older);
+    }
+    if !odd.is_empty() || !whole || !rest.is_empty() || !touches.iter().enumerate().all(fits) {
         return None;
     }
     let known_hands = stored.hands.iter().cloned().zip(0..).collect();
-    Some(Provenance { commits, hands: stored.hands, known_hands, touches, paths, blobs })
+    Some(Provenance { commits, hands: stored.hands, known_hands, touches, paths, blobs, resembling })
 }
 
 fn touch(bytes: &[u8; 24]) -> Touch {

@@ -13,20 +13,22 @@ pub(super) struct Table<K> {
     /// Sorted; the index is the place.
     first: Vec<K>,
     since: BTreeMap<K, u32>,
+    /// The keys of `since`, by index.
+    arrived: Vec<K>,
     newest: Vec<u32>,
 }
 
 impl<K> Default for Table<K> {
     fn default() -> Self {
-        Self { first: Vec::new(), since: BTreeMap::new(), newest: Vec::new() }
+        Self { first: Vec::new(), since: BTreeMap::new(), arrived: Vec::new(), newest: Vec::new() }
     }
 }
 
-impl<K: Ord> Table<K> {
+impl<K: Ord + Clone> Table<K> {
     /// A table of sorted keys and their newest touches; `None` when they are not sorted, or not as many.
     pub fn of(first: Vec<K>, newest: Vec<u32>) -> Option<Self> {
         let sorted = first.len() == newest.len() && first.windows(2).all(|pair| pair[0] < pair[1]);
-        sorted.then(|| Self { first, since: BTreeMap::new(), newest })
+        sorted.then(|| Self { first, since: BTreeMap::new(), arrived: Vec::new(), newest })
     }
 
     /// How many keys there are.
@@ -40,6 +42,7 @@ impl<K: Ord> Table<K> {
             return index;
         }
         let index = self.newest.len() as u32;
+        append(&mut self.arrived, key.clone());
         self.since.insert(key, index);
         append(&mut self.newest, NONE);
         index
@@ -51,6 +54,12 @@ impl<K: Ord> Table<K> {
         K: Borrow<Q>,
     {
         self.since.get(key).copied().or_else(|| self.first.binary_search_by(|known| known.borrow().cmp(key)).ok().map(|index| index as u32))
+    }
+
+    /// The key of an index.
+    pub fn key(&self, index: u32) -> &K {
+        let index = index as usize;
+        self.first.get(index).unwrap_or_else(|| &self.arrived[index - self.first.len()])
     }
 
     /// The newest touch; `NONE` when there is none.
