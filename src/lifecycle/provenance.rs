@@ -37,6 +37,8 @@ pub struct Provenance {
     paths: Table<Arc<[u8]>>,
     /// Blobs that were brought anywhere, with the newest touch that brought each.
     blobs: Table<ObjectId>,
+    /// Paths by a hash of their last step, in the order in which they came.
+    names: HashMap<u32, Vec<u32>>,
     /// Earlier blobs in which much of a blob was already there.
     resembling: BTreeMap<u32, BTreeSet<u32>>,
 }
@@ -134,7 +136,11 @@ impl Provenance {
 
     fn touch(&mut self, commit: CommitIndex, position: Position, path: Box<[u8]>, blob: Option<ObjectId>) {
         let this = self.touches.len() as u32;
+        let known = self.paths.len();
         let path = self.paths.index(Arc::from(path));
+        if path as usize == known {
+            self.note_name(path);
+        }
         let before = self.paths.set_newest(path, this);
         let blob = blob.map(|blob| self.blobs.index(blob));
         let copied = blob.map_or(NONE, |blob| self.blobs.set_newest(blob, this));

@@ -337,14 +337,9 @@ impl Lifecycle {
         self.landings.iter().copied()
     }
 
-    /// Blobs that were brought to `path`, the newest first, at most `most`.
-    pub fn work_at(&self, path: &[u8], most: usize) -> Vec<ObjectId> {
-        self.provenance.work_at(path, most)
-    }
-
-    /// Blobs that the newest `most` changes of files brought, with their paths, the newest first.
-    pub fn recent_work(&self, most: usize) -> Vec<(&[u8], ObjectId)> {
-        self.provenance.recent_work(most)
+    /// The blobs from which work at `path` may have come, each once, when a landing removes what is at the `removed` paths.
+    pub fn sources<'p>(&self, path: &[u8], removed: impl Iterator<Item = &'p [u8]>) -> Vec<ObjectId> {
+        self.provenance.sources(path, removed)
     }
 
     /// Every commit that has arrived: the landings and what they brought.

@@ -8,8 +8,8 @@
 //!    little therefore resembles nothing but what it adds.
 //! 3. An earlier file that has half of the rest, and at least [`LEAST_SHARED`] runs, is a source. Its authors count as authors.
 //!
-//! Bounds: at most [`MOST_FILES`] files per landing, each against [`MOST_SOURCES`] earlier ones: those that lay at its path, then those of its
-//! name, then the newest of the last [`MOST_SCANNED`]. Each earlier file is read once. Files that are large or no text are compared exactly only.
+//! Bounds: at most [`MOST_FILES`] files per landing, each against some 300 others: what lay at its path, under its name, what the landing removes
+//! or brings beside it, and what was brought last. Each is read once. Files that are large or no text are compared exactly only.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -21,9 +21,8 @@ use crate::lifecycle::{Landing, Lifecycle};
 use crate::model::ObjectId;
 
 const MOST_FILES: usize = 256;
-const MOST_SOURCES: usize = 256;
-const MOST_AT_PATH: usize = 32;
-const MOST_SCANNED: usize = 8192;
+/// Files of the landing itself with which each is compared.
+const MOST_BESIDE: usize = 64;
 /// Files of the package before that are taken away.
 const MOST_BEFORE: usize = 1024;
 /// Fewer runs in common are chance.
@@ -80,8 +79,11 @@ impl Sketches {
         if brought.is_empty() {
             return Ok(Vec::new());
         }
-        let mut recent: Vec<(&[u8], ObjectId)> = introduced().take(MOST_SOURCES).collect();
-        recent.extend(lifecycle.recent_work(MOST_SCANNED));
+        let beside: Vec<ObjectId> = introduced().map(|(_, blob)| blob).take(MOST_BESIDE).collect();
+        let removed = || {
+            let all = landing.commits.iter().flat_map(|commit| &commit.introduced);
+            all.filter(|(_, blob)| blob.is_none()).map(|(path, _)| &**path)
+        };
         let mut packages: BTreeMap<&[u8], Sketch> = BTreeMap::new();
         let mut found = Vec::new();
         for (path, blob) in brought {
@@ -94,7 +96,8 @@ impl Sketches {
             if new.len() < LEAST_SHARED {
                 continue;
             }
-            for source in sources(lifecycle, &recent, path).into_iter().filter(|source| *source != blob) {
+            let sources: BTreeSet<ObjectId> = lifecycle.sources(path, removed()).into_iter().chain(beside.iter().copied()).collect();
+            for source in sources.into_iter().filter(|source| *source != blob) {
                 let words = match self.of(reader, source) {
                     // Nothing else reads what lies outside of packages, so a clone may well lack it.
                     Err(GitError::Missing(_) | GitError::Corrupt { .. }) => continue,
@@ -125,17 +128,6 @@ impl Sketches {
         }
         Ok(sorted(runs))
     }
-}
-
-/// The earlier blobs with which a file at `path` is compared, each once.
-fn sources(lifecycle: &Lifecycle, recent: &[(&[u8], ObjectId)], path: &[u8]) -> Vec<ObjectId> {
-    let name = |path: &[u8]| path.rsplit(|byte| *byte == b'/').next().map(<[u8]>::to_ascii_lowercase);
-    let own = name(path);
-    let (namesakes, others): (Vec<_>, Vec<_>) = recent.iter().partition(|(path, _)| name(path) == own);
-    let mut seen = BTreeSet::new();
-    let likeliest = lifecycle.work_at(path, MOST_AT_PATH).into_iter();
-    let all = likeliest.chain(namesakes.into_iter().take(MOST_SOURCES / 2).chain(others).map(|(_, blob)| blob));
-    all.filter(|blob| seen.insert(*blob)).take(MOST_SOURCES).collect()
 }
 
 /// How many numbers two sorted lists have in common.

@@ -1,7 +1,7 @@
 //! The form in which the cache keeps provenance: flat arrays of numbers, which are read in a few milliseconds however long history is.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use serde::de::{Error, Visitor};
@@ -157,7 +157,9 @@ fn restored(stored: Stored<'_>) -> Option<Provenance> {
         return None;
     }
     let known_hands = stored.hands.iter().cloned().zip(0..).collect();
-    Some(Provenance { commits, hands: stored.hands, known_hands, touches, paths, blobs, resembling })
+    let mut provenance = Provenance { commits, hands: stored.hands, known_hands, touches, paths, blobs, names: HashMap::new(), resembling };
+    (0..provenance.paths.len() as u32).for_each(|path| provenance.note_name(path));
+    Some(provenance)
 }
 
 fn touch(bytes: &[u8; 24]) -> Touch {
