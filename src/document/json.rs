@@ -25,6 +25,53 @@ pub fn read(path: &str, bytes: &[u8]) -> Result<Tree, Vec<Problem>> {
     Ok(tree)
 }
 
+/// Reads a JSON file as harnesses do: with comments, commas before a closing bracket, and a byte order mark. Places stay true.
+pub fn read_commented(path: &str, bytes: &[u8]) -> Result<Tree, Vec<Problem>> {
+    read(path, bytes).or_else(|problems| read(path, &without_comments(bytes)).map_err(|_| problems))
+}
+
+// Comments and surplus commas become blanks, so no byte moves.
+fn without_comments(bytes: &[u8]) -> Vec<u8> {
+    let mut text = bytes.to_vec();
+    if bytes.starts_with("\u{feff}".as_bytes()) {
+        text[..3].fill(b' ');
+    }
+    let (mut at, mut comma) = (0, None);
+    while at < text.len() {
+        let length = match &text[at..] {
+            [b'"', rest @ ..] => 2 + string_length(rest),
+            [b'/', b'/', rest @ ..] => 2 + rest.iter().take_while(|byte| **byte != b'\n').count(),
+            [b'/', b'*', rest @ ..] => 2 + rest.windows(2).position(|two| two == b"*/").map_or(rest.len(), |end| end + 2),
+            _ => 1,
+        };
+        let end = (at + length).min(text.len());
+        match text[at] {
+            b'/' if length > 1 => text[at..end].iter_mut().filter(|byte| !matches!(byte, b'\n' | b'\r')).for_each(|byte| *byte = b' '),
+            b',' => comma = Some(at),
+            b']' | b'}' => {
+                if let Some(comma) = comma.take() {
+                    text[comma] = b' ';
+                }
+            }
+            byte if !byte.is_ascii_whitespace() => comma = None,
+            _ => {}
+        }
+        at = end;
+    }
+    text
+}
+
+// From behind the opening quote to the closing one.
+fn string_length(rest: &[u8]) -> usize {
+    let mut escaped = false;
+    let ends = |byte: &u8| {
+        let ends = *byte == b'"' && !escaped;
+        escaped = *byte == b'\\' && !escaped;
+        ends
+    };
+    rest.iter().position(ends).unwrap_or(rest.len())
+}
+
 fn not_json(path: &str, bytes: &[u8], error: &serde_json::Error) -> Problem {
     let text = String::from_utf8_lossy(bytes);
     let start = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum::<usize>();
@@ -76,6 +123,15 @@ mod tests {
     }
 
     #[test]
+    fn comments_and_surplus_commas_are_read_with_true_places() {
+        let text = "\u{feff}{\n  // a \"comment\"\n  \"a\": \"x // y /* z */ \\\" ,}\", /* and\n another */\n  \"b\": [1, 2,\n  ],\n}\n";
+        let tree = read_commented("f.jsonc", text.as_bytes()).expect("JSON with comments");
+        assert_eq!(tree.value, serde_json::json!({"a": "x // y /* z */ \" ,}", "b": [1, 2]}));
+        assert_eq!((tree.place("/b/1").line, tree.place("/b/1").column), (5, 12));
+        assert!(read_commented("f.json", b"{\"a\": 1,,}").is_err());
+    }
+
+    #[test]
     fn a_key_given_twice_is_refused() {
         assert!(read("f.json", b"{\"a\": 1, \"a\": 2}").is_err());
         assert!(read("f.json", b"{\"a\": 1, \"\\u0061\": 2}").is_err());
@@ -86,6 +142,8 @@ mod tests {
         fn never_panics(bytes in proptest::collection::vec(any::<u8>(), 0..100), text in "[\\[\\]{}:,\"a\\\\u0d8\n\t ]{0,60}") {
             let _ = read("f.json", &bytes);
             let _ = read("f.json", text.as_bytes());
+            let _ = read_commented("f.json", &bytes);
+            let _ = read_commented("f.json", text.as_bytes());
         }
 
         #[test]

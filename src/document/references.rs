@@ -73,7 +73,7 @@ pub fn escaping(path: &str, text: &str) -> Vec<Escape> {
 }
 
 // Whether the line belongs to fenced code (CommonMark 0.31, section 4.5), its fences included. `fence` is the open one.
-fn is_in_fence(line: &str, fence: &mut Option<(char, usize)>) -> bool {
+pub(super) fn is_in_fence(line: &str, fence: &mut Option<(char, usize)>) -> bool {
     let content = line.trim_start_matches(' ');
     let marker = content.chars().next().filter(|c| matches!(c, '`' | '~')).filter(|_| line.len() - content.len() < 4);
     let length = marker.map_or(0, |marker| content.chars().take_while(|c| *c == marker).count());

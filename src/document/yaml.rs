@@ -74,7 +74,7 @@ pub fn read_part(path: &str, file: &[u8], range: Range<usize>, limits: Limits) -
     reader.finish()
 }
 
-fn text_of<'f>(path: &str, bytes: &'f [u8]) -> Result<&'f str, Vec<Problem>> {
+pub(super) fn text_of<'f>(path: &str, bytes: &'f [u8]) -> Result<&'f str, Vec<Problem>> {
     std::str::from_utf8(bytes).map_err(|error| {
         let at = error.valid_up_to();
         let before = std::str::from_utf8(&bytes[..at]).expect("valid up to there");
@@ -333,6 +333,11 @@ impl Reader<'_> {
 }
 
 impl Tree {
+    /// A tree of nodes that another reader found in `text`. There is at least one.
+    pub(super) fn of(path: &str, text: &str, nodes: Nodes) -> Self {
+        Self { value: nodes.value(0), path: path.to_owned(), text: text.to_owned(), lines: Lines::of(text), nodes }
+    }
+
     /// The file's path, as given to [`read`].
     pub fn path(&self) -> &str {
         &self.path

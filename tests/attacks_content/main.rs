@@ -12,6 +12,8 @@ mod loopholes;
 mod names;
 mod owners;
 mod paths;
+mod references;
+mod secrets;
 mod subjects;
 mod unreadable;
 

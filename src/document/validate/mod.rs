@@ -2,13 +2,17 @@
 //!
 //! Everything is collected; nothing stops at the first fault. States, approvals and the paths themselves are judged elsewhere.
 
+use std::cell::OnceCell;
+
 use super::head;
 use super::hidden_text;
 use super::lfs;
 use super::matter::scalar;
+use super::mentions::Text;
 use super::problem::{MOST_PROBLEMS, Problem, shown};
 use super::references::{self, Destination};
 use super::spans::Lines;
+use super::structured;
 use super::yaml::Tree;
 use crate::model::policy::Entry;
 use crate::model::policy_input::Profile;
@@ -17,11 +21,14 @@ use crate::model::{FileMode, Kind, Policy, Risk, RuleId, Severity, SubjectId, Ve
 
 mod agent;
 mod contract;
+mod literal;
+mod mention;
 mod owner;
 mod prompt;
 mod secret;
 mod server;
 mod skill;
+mod token;
 
 pub use agent::agent_uses;
 
@@ -155,34 +162,50 @@ fn content(context: &Context<'_>, file: &PackageFile<'_>, problems: &mut Vec<Pro
     if !hidden_text::is_text(file.bytes) {
         return;
     }
-    let hidden = hidden_text::find(file.bytes);
-    let is_markdown = has_extension(file.path, &["md", "markdown", "mdc"]);
-    if hidden.is_empty() && !is_markdown {
-        return;
-    }
     let text = String::from_utf8_lossy(file.bytes);
     // Offsets count bytes of the file, which are those of the text unless some were replaced.
     let is_exact = matches!(text, std::borrow::Cow::Borrowed(_));
-    let lines = Lines::of(&text);
+    let lines = OnceCell::new();
     let place_of = |offset: usize| {
         let before = &file.bytes[..offset.min(file.bytes.len())];
-        if is_exact { lines.place(&path, &text, offset) } else { line_only(&path, before) }
+        if is_exact { lines.get_or_init(|| Lines::of(&text)).place(&path, &text, offset) } else { line_only(&path, before) }
     };
-    for run in hidden {
+    for run in hidden_text::find(file.bytes) {
         let help = "Remove it: people do not see it, and a model reads it.";
         let problem = Problem::new(RuleId::HiddenText, place_of(run.span.0), run.span, run.describe(), help);
         let is_grave = run.deceives() && is_read_by_models(file);
         problems.push(if is_grave { problem } else { problem.weighing(Severity::Warning) });
     }
+    let fields = structured::read(&path, file.bytes);
+    problems.extend(match &fields {
+        Some(Ok(tree)) => literal::in_fields(tree, context.package.kind == Kind::Server),
+        Some(Err(())) => literal::in_broken_fields(&text, &place_of),
+        None => literal::in_text(&text, &place_of),
+    });
+    let mut escapes = Vec::new();
+    let is_markdown = has_extension(file.path, &["md", "markdown", "mdc"]);
     if is_markdown && is_exact {
-        let severity = if context.risk.is_high() { Severity::Error } else { Severity::Warning };
         let relative = if context.package.is_folder { file.path } else { "" };
         for escape in references::escaping(relative, &text) {
             let (message, help) = escape_words(context, &path, &escape.target);
-            let problem = Problem::new(RuleId::ReferenceEscapes, place_of(escape.span.0), escape.span, message, help);
-            problems.push(problem.weighing(severity));
+            escapes.push(Problem::new(RuleId::ReferenceEscapes, place_of(escape.span.0), escape.span, message, help));
         }
+        let told: Vec<(usize, usize)> = escapes.iter().map(|problem| problem.span).collect();
+        escapes.extend(mention::in_text(context, file, Text::Markdown, &text, &told, &place_of));
+    } else if is_exact && is_script(file) {
+        escapes.extend(mention::in_text(context, file, Text::Script, &text, &[], &place_of));
+    } else if let (Kind::Setup, Some(Ok(tree))) = (context.package.kind, &fields) {
+        escapes.extend(mention::in_fields(context, file, tree));
     }
+    let severity = if context.risk.is_high() { Severity::Error } else { Severity::Warning };
+    problems.extend(escapes.into_iter().map(|problem| problem.weighing(severity)));
+}
+
+// What an interpreter runs, by its ending or its first line.
+fn is_script(file: &PackageFile<'_>) -> bool {
+    const ENDINGS: [&str; 19] =
+        ["sh", "bash", "zsh", "fish", "py", "pyw", "js", "mjs", "cjs", "ts", "mts", "cts", "rb", "pl", "php", "ps1", "bat", "cmd", "lua"];
+    file.bytes.starts_with(b"#!") || has_extension(file.path, &ENDINGS)
 }
 
 /// What to say about a reference in the file at `path` that leaves the package, and what mends it.

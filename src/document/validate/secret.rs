@@ -1,5 +1,6 @@
-//! Literal secrets in the values of a server's environment, headers and arguments. What is found is never repeated in a message.
+//! Literal secrets in the values of an environment, of headers and of arguments. What is found is never repeated in a message.
 
+use super::token;
 use crate::document::private_key;
 
 /// Why a value is taken for a secret.
@@ -33,72 +34,16 @@ impl Secret {
     }
 }
 
-/// Prefixes of tokens with the least number of characters after them. Sources: the issuers' documentation and the patterns that secret
-/// scanners publish.
-const TOKENS: [(&str, usize, &str); 31] = [
-    ("ghp_", 20, "GitHub"),
-    ("gho_", 20, "GitHub"),
-    ("ghu_", 20, "GitHub"),
-    ("ghs_", 20, "GitHub"),
-    ("ghr_", 20, "GitHub"),
-    ("github_pat_", 20, "GitHub"),
-    ("glpat-", 16, "GitLab"),
-    ("gldt-", 16, "GitLab"),
-    ("sk-", 16, "model provider"),
-    ("sk_live_", 10, "Stripe"),
-    ("sk_test_", 10, "Stripe"),
-    ("rk_live_", 10, "Stripe"),
-    ("whsec_", 16, "Stripe"),
-    ("xoxb-", 10, "Slack"),
-    ("xoxp-", 10, "Slack"),
-    ("xoxa-", 10, "Slack"),
-    ("xoxr-", 10, "Slack"),
-    ("xoxs-", 10, "Slack"),
-    ("xapp-", 10, "Slack"),
-    ("AKIA", 16, "AWS"),
-    ("ASIA", 16, "AWS"),
-    ("AIza", 30, "Google"),
-    ("ya29.", 20, "Google"),
-    ("GOCSPX-", 16, "Google"),
-    ("npm_", 30, "npm"),
-    ("pypi-", 40, "PyPI"),
-    ("hf_", 20, "Hugging Face"),
-    ("SG.", 20, "SendGrid"),
-    ("dop_v1_", 30, "DigitalOcean"),
-    ("shpat_", 20, "Shopify"),
-    ("lin_api_", 20, "Linear"),
-];
-
-// Enough to tell a token; what follows is not looked at.
-const LONGEST_TOKEN: usize = 256;
 // Names of variables are no longer than this with their braces.
 const LONGEST_VARIABLE: usize = 160;
 
-/// A token of a known form anywhere in `text`, a private key, or a password in an address. Safe to ask of any text.
+/// A token of a known form anywhere in `text`, a private key, or a password in an address.
 pub(super) fn known(text: &str) -> Option<Secret> {
     if !private_key::find(text.as_bytes()).is_empty() {
         return Some(Secret::PrivateKey);
     }
-    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
-    for (prefix, least, issuer) in TOKENS {
-        for (at, _) in text.match_indices(prefix) {
-            let starts = at == 0 || !text.as_bytes()[at - 1].is_ascii_alphanumeric();
-            let rest = &text.as_bytes()[at + prefix.len()..];
-            let length = rest.iter().take(LONGEST_TOKEN).take_while(|byte| is_token(**byte)).count();
-            // Words with hyphens (`sk-learn-compatible-…`) have no digit, tokens of that length have.
-            if starts
-                && length >= least
-                && rest[..length].iter().any(u8::is_ascii_digit)
-                && !is_filler(&text[at..at + prefix.len() + length])
-            {
-                return Some(Secret::Token(issuer));
-            }
-        }
-    }
-    // A JSON web token: three parts, the first of which decodes to `{"`.
-    let is_jwt = |word: &str| word.starts_with("eyJ") && word.len() > 40 && word.split('.').filter(|part| part.len() > 4).count() >= 3;
-    if text.split(|c: char| !(c.is_ascii_alphanumeric() || "_-.".contains(c))).any(is_jwt) {
-        return Some(Secret::Token("JSON web"));
+    if let Some(token) = token::tokens(text).next() {
+        return Some(Secret::Token(token.issuer));
     }
     has_password(text).then_some(Secret::Address)
 }
@@ -173,8 +118,9 @@ fn split_scheme(text: &str) -> (bool, &str) {
     (false, text)
 }
 
-fn names_a_secret(name: &str) -> bool {
-    let name = name.to_ascii_uppercase().replace('-', "_");
+/// Whether a variable, header or flag of this name holds a secret.
+pub(super) fn names_a_secret(name: &str) -> bool {
+    let name = name.trim_start_matches('-').to_ascii_uppercase().replace('-', "_");
     let contained = ["TOKEN", "SECRET", "PASSWORD", "PASSWD", "PASSPHRASE", "API_KEY", "APIKEY", "PRIVATE_KEY", "ACCESS_KEY", "CREDENTIAL"];
     let whole = ["AUTHORIZATION", "PROXY_AUTHORIZATION", "COOKIE", "PAT"];
     // `TOKEN_LIMIT`, `MAX_TOKENS` and `SECRET_NAME` hold no secret.
@@ -193,13 +139,17 @@ fn names_a_secret(name: &str) -> bool {
         "_EXPIRY",
         "_ENDPOINT",
         "_COUNT",
+        "_ENV",
+        "_ENV_VAR",
+        "_BUDGET",
+        "_TIMEOUT",
     ];
     let is_harmless = harmless.iter().any(|end| name.ends_with(end));
     !is_harmless && (contained.iter().any(|part| name.contains(part)) || whole.contains(&name.as_str()))
 }
 
 // What authors write where the reader is to fill something in.
-fn is_filler(text: &str) -> bool {
+pub(super) fn is_filler(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
     let says_so = [
         "your",
@@ -235,7 +185,7 @@ fn has_password(text: &str) -> bool {
 
 // Random text of 20 and more characters mixes letters and digits and repeats few of them. Words, paths, versions, addresses and
 // identifiers do not.
-fn is_random(word: &str) -> bool {
+pub(super) fn is_random(word: &str) -> bool {
     let word = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'_' | b'-');
     if word.len() < 20 || !word.bytes().all(allowed) || word.matches('/').count() > 1 {

@@ -1,8 +1,8 @@
-//! An MCP server against the registry's schema of 2025-12-11, and what that schema cannot say: pinned versions and no literal secrets.
+//! An MCP server against the registry's schema of 2025-12-11, and what that schema cannot say: pinned versions.
 
 use serde_json::Value;
 
-use super::{Context, owner, secret, under, version};
+use super::{Context, owner, under, version};
 use crate::document::problem::{MOST_PROBLEMS, Problem, closest, shown};
 use crate::document::schema;
 use crate::document::spans::join;
@@ -39,7 +39,6 @@ pub(super) fn check(context: &Context<'_>, problems: &mut Vec<Problem>) {
         Some(why) => problems.push(unpinned_problem(&tree, "/version", why)),
         None => problems.extend(version(&tree, places.version)),
     }
-    secrets(&tree, &tree.value, "", problems);
     let Some(server) = server else { return };
     for (index, package) in server.packages.iter().enumerate() {
         check_package(&tree, &join("/packages", index), package, problems);
@@ -186,59 +185,4 @@ fn is_pinned_image(identifier: &str) -> bool {
     }
     let name = identifier.rsplit('/').next().unwrap_or(identifier);
     name.rsplit_once(':').is_some_and(|(_, tag)| unpinned(tag).is_none())
-}
-
-// Every text of the document, however it is nested: also in fields that the schema does not know.
-fn secrets(tree: &Tree, value: &Value, pointer: &str, problems: &mut Vec<Problem>) {
-    if problems.len() >= 2 * MOST_PROBLEMS {
-        return;
-    }
-    match value {
-        Value::Object(fields) => {
-            let text = |field: &str| fields.get(field).and_then(Value::as_str);
-            let declared = fields.get("isSecret").and_then(Value::as_bool).unwrap_or_default();
-            let key = pointer.rsplit('/').next().unwrap_or_default();
-            let name = text("name").unwrap_or(key);
-            for field in ["value", "default"] {
-                let found = text(field).and_then(|literal| secret::of_value(name, literal, declared));
-                if let Some(secret) = found {
-                    problems.push(secret_problem(tree, &join(pointer, field), secret));
-                }
-            }
-            for (field, value) in fields {
-                let is_judged = matches!(field.as_str(), "value" | "default") && value.is_string();
-                if !is_judged {
-                    secrets_below(tree, field, value, &join(pointer, field), problems);
-                }
-            }
-        }
-        Value::Array(items) => items.iter().enumerate().for_each(|(index, item)| secrets(tree, item, &join(pointer, index), problems)),
-        Value::String(text) => {
-            if let Some(secret) = secret::known(text) {
-                problems.push(secret_problem(tree, pointer, secret));
-            }
-        }
-        _ => {}
-    }
-}
-
-// Harnesses' own files write an environment as `env: {NAME: value}` and headers likewise, and some authors carry that over.
-fn secrets_below(tree: &Tree, field: &str, value: &Value, pointer: &str, problems: &mut Vec<Problem>) {
-    let is_plain_map = matches!(field, "env" | "environment" | "environmentVariables" | "headers");
-    if let (true, Value::Object(fields)) = (is_plain_map, value) {
-        for (name, value) in fields {
-            let pointer = join(pointer, name);
-            match value.as_str() {
-                Some(text) => problems.extend(secret::of_value(name, text, false).map(|secret| secret_problem(tree, &pointer, secret))),
-                None => secrets(tree, value, &pointer, problems),
-            }
-        }
-        return;
-    }
-    secrets(tree, value, pointer, problems);
-}
-
-fn secret_problem(tree: &Tree, pointer: &str, secret: secret::Secret) -> Problem {
-    let help = "Replace it by a variable such as `{token}`, mark that as secret, and revoke what was committed.";
-    tree.problem(RuleId::SecretLiteral, pointer, secret.describe(), help)
 }
