@@ -381,7 +381,8 @@ impl Lifecycle {
         for (path, digest) in &self.record_files {
             let Some(standing) = self.records.get(digest) else { continue };
             if let Outcome::Refused { rule, detail } = &standing.outcome {
-                observations.push(standing.observe(*rule).place(Place::file(&**path)).with("why", detail));
+                // Other bytes that are refused for the same reason are another finding.
+                observations.push(standing.observe(*rule).place(Place::file(&**path)).with("why", detail).with("record", digest));
             } else if standing.path != *path {
                 observations.push(
                     Observation::new(RuleId::RecordMisplaced)

@@ -8,6 +8,7 @@ mod anchor;
 mod blobs;
 mod cache;
 mod commits;
+mod content;
 pub mod contents;
 mod error;
 mod formerly;

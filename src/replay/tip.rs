@@ -16,6 +16,7 @@ use crate::model::{FileMode, Kind, ObjectId, Observation, Place, Policy, Risk, R
 use crate::lifecycle::ledger::Outcome;
 
 use super::blobs::Blobs;
+use super::content;
 use super::formerly;
 use super::leaves::Leaves;
 use super::package::{Builder, Found, Governed, Package, governed};
@@ -93,6 +94,7 @@ impl Tip {
         let (found, read) = rayon::join(look, read);
         let used_by = read?;
         observations.extend(found);
+        content::identify(&mut observations, &leaves, &packages, replay.tree);
         observations.sort();
         observations.dedup();
         Ok(Self { packages, problems, lint, policy_invalid, observations, plugin_roots: roots, used_by })

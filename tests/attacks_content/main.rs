@@ -13,6 +13,7 @@ mod names;
 mod owners;
 mod paths;
 mod references;
+mod rewritten;
 mod secrets;
 mod subjects;
 mod unreadable;

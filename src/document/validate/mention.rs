@@ -154,7 +154,7 @@ fn plugin_root(context: &Context<'_>) -> Option<String> {
     while let Some(path) = at {
         let is_plugin =
             |manifest: &&str| (context.exists)(&if path.is_empty() { (*manifest).to_owned() } else { format!("{path}/{manifest}") });
-        if MANIFESTS.iter().any(|manifest| is_plugin(manifest)) {
+        if MANIFESTS.iter().any(is_plugin) {
             return Some(path.to_owned());
         }
         at = (!path.is_empty()).then(|| folder(path));
