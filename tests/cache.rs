@@ -10,7 +10,7 @@ use countersign::demo::documents::skill_text;
 use countersign::demo::{DemoError, Method, Person, PolicyDraft};
 use countersign::model::{DecisionKind, Digest};
 
-use support::{Repo, TestResult};
+use support::{Output, Repo, TestResult};
 
 /// Every view in both formats.
 const VIEWS: [&[&str]; 6] = [
@@ -26,9 +26,17 @@ fn cache(repo: &Repo) -> PathBuf {
     repo.path().join(".git/countersign/replay")
 }
 
+/// What a view prints, but for whether it read from the cache.
+fn plain(output: &Output) -> String {
+    output.to_string().replace(NOTE, "").replace("\"cached\": true,", "\"cached\": false,")
+}
+
+/// What a view says that read from the cache.
+const NOTE: &str = "read from the cache in the Git folder; `countersign check` reads the repository itself\n";
+
 /// What every view prints, with these options.
 fn views(repo: &Repo, options: &[&str]) -> Vec<String> {
-    VIEWS.iter().map(|view| repo.run(&[view, options].concat()).to_string()).collect()
+    VIEWS.iter().map(|view| plain(&repo.run(&[view, options].concat()))).collect()
 }
 
 fn cold(repo: &Repo, options: &[&str]) -> Vec<String> {
@@ -36,7 +44,7 @@ fn cold(repo: &Repo, options: &[&str]) -> Vec<String> {
     // Each view writes a cache for the next.
     let view = |view: &&[&str]| {
         forget(repo);
-        repo.run(&[view, options].concat()).to_string()
+        plain(&repo.run(&[view, options].concat()))
     };
     VIEWS.iter().map(view).collect()
 }
@@ -263,7 +271,7 @@ fn a_cache_that_calls_a_draft_approved_deceives_no_verdict() -> TestResult {
     let forged = replaced(&content(&approved), approved.head().as_bytes(), draft.head().as_bytes());
     draft.run(&["status"]).exits(0);
     keep(&draft, &forged);
-    assert_eq!(draft.state("skill/pdf"), "approved", "a view believes who writes into the Git directory");
+    assert_eq!(draft.state("skill/pdf"), "draft", "the tree has no record of that approval");
     draft.check().assert("waiting", &["unapproved-version"]);
     Ok(())
 }
@@ -313,7 +321,7 @@ fn whatever_lies_where_the_cache_belongs_is_the_same_as_nothing() -> TestResult 
             .iter()
             .map(|view| {
                 fs::write(cache(&repo), damage).expect("the test's directory is writable");
-                repo.run(view).to_string()
+                plain(&repo.run(view))
             })
             .collect();
         assert_eq!(warm, cold, "damage {number}");
@@ -472,6 +480,81 @@ fn the_tip_is_the_same_warm_and_cold_whatever_moves() -> TestResult {
     for content in [&known[..known.len() / 2], &[known.as_slice(), b"more"].concat(), &[0xff; 512], &[]] {
         keep_at(tip(&repo), content);
         same(&repo, &[], "content that is none");
+    }
+    Ok(())
+}
+
+#[test]
+fn what_only_looks_says_when_it_read_from_the_cache() -> TestResult {
+    let mut repo = Repo::team();
+    repo.granted_skill("pdf", "1.0.0")?;
+    let views: [&[&str]; 6] = [
+        &["status"],
+        &["log"],
+        &["explain", "skill/pdf"],
+        &["explain", "policy/countersign"],
+        &["explain", "principal/alice"],
+        &["show", "skill/pdf@1.0.0"],
+    ];
+    for view in views {
+        let json = [view, &["--format", "json"]].concat();
+        forget(&repo);
+        let cold = repo.run(&json).exits(0);
+        assert_eq!((&cold.json()["cached"], cold.stderr.contains(NOTE)), (&false.into(), false), "{cold}");
+        let warm = repo.run(&json).exits(0);
+        assert_eq!((&warm.json()["cached"], warm.stderr.contains(NOTE)), (&true.into(), true), "{warm}");
+        assert!(repo.run(view).exits(0).stderr.contains(NOTE), "{view:?}");
+        assert!(!repo.run(&[view, &["--quiet"]].concat()).exits(0).stderr.contains(NOTE), "{view:?}");
+    }
+    let anchor = repo.git(&["rev-list", "--max-parents=0", "HEAD"]);
+    assert_eq!(repo.run(&["status", "--format", "json", "--anchor", anchor.trim()]).exits(0).json()["cached"], false);
+    Ok(())
+}
+
+#[test]
+fn an_old_state_under_a_new_head_is_refused_where_the_repository_shows_it() -> TestResult {
+    let mut repo = Repo::team();
+    let carol = repo.carol.clone();
+    repo.granted_skill("pdf", "1.0.0")?;
+    views(&repo, &[]);
+    let (old_head, old) = (repo.head(), content(&repo));
+    repo.decide(&carol, DecisionKind::Revoke, "skill/pdf", "1.0.0")?;
+    // As it was kept: the revocation is judged on top of it.
+    keep(&repo, &old);
+    assert_eq!(repo.state("skill/pdf"), "revoked");
+    // As if it had seen the revocation's landing instead of the one before.
+    keep(&repo, &replaced(&old, old_head.as_bytes(), repo.head().as_bytes()));
+    assert_eq!(repo.state("skill/pdf"), "revoked", "its last landing has another parent");
+    // In the place of the landing that it is, but without its record.
+    repo.reset(old_head)?;
+    let alice = repo.alice.clone();
+    repo.commit(&alice, "Docs", |tree| tree.put("docs/a.md", "a"))?;
+    let other_head = repo.head();
+    forget(&repo);
+    views(&repo, &[]);
+    let other = content(&repo);
+    repo.reset(old_head)?;
+    repo.decide(&carol, DecisionKind::Revoke, "skill/pdf", "1.0.0")?;
+    keep(&repo, &replaced(&other, other_head.as_bytes(), repo.head().as_bytes()));
+    assert_eq!(repo.state("skill/pdf"), "revoked", "the tree has a record that the state does not know");
+    Ok(())
+}
+
+#[test]
+fn two_views_at_once_leave_one_whole_cache() -> TestResult {
+    let mut repo = Repo::team();
+    repo.granted_skill("pdf", "1.0.0")?;
+    let repo = &repo;
+    for _ in 0..6 {
+        forget(repo);
+        std::thread::scope(|scope| {
+            let runs: Vec<_> = (0..6).map(|_| scope.spawn(|| plain(&repo.run(&["status", "--format", "json"])))).collect();
+            let answers: std::collections::BTreeSet<String> = runs.into_iter().map(|run| run.join().expect("it ends")).collect();
+            assert_eq!(answers.len(), 1, "{answers:?}");
+        });
+        let left = fs::read_dir(repo.path().join(".git/countersign"))?.count();
+        assert_eq!(left, 2, "the two files, and nothing half written");
+        assert_eq!(repo.run(&["status", "--format", "json"]).exits(0).json()["cached"], true, "and they are whole");
     }
     Ok(())
 }

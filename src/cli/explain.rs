@@ -42,7 +42,7 @@ impl Explain {
     pub(super) fn run(&self, session: &Session<'_>) -> Result<ExitCode, CommandError> {
         let repository = session.repository()?;
         // The program ends with the answer: nobody needs its memory back.
-        let answer = ManuallyDrop::new(Answer::ask_with(session, &repository, &self.forge)?);
+        let answer = ManuallyDrop::new(Answer::look(session, &repository, &self.forge)?);
         let replay = &answer.survey.replay;
         if let Some(text) = self.governance(session, &answer)? {
             session.out.result(&text)?;

@@ -8,6 +8,7 @@ use clap::Args;
 
 use super::error::CommandError;
 use super::exit::ExitCode;
+use super::forge::ForgeOptions;
 use super::options::Format;
 use super::question::{self, Answer};
 use super::session::Session;
@@ -48,7 +49,7 @@ impl Log {
             return Ok(ExitCode::Pass);
         }
         // The program ends with the answer: nobody needs its memory back.
-        let answer = ManuallyDrop::new(Answer::ask(session, &repository)?);
+        let answer = ManuallyDrop::new(Answer::look(session, &repository, &ForgeOptions::default())?);
         let ledger = &answer.survey.replay.ledger;
         let named = ledger.events.iter().map(|event| &event.subject);
         let wanted = select(&self.subjects, named)?;

@@ -15,6 +15,9 @@ use crate::model::{ObjectId, Observation, Policy, RuleId, Verdict};
 use crate::render::context::Context;
 use crate::replay::{self, Options, ReplayError, Take};
 
+/// What is said when part of an answer was kept by an earlier run.
+const FROM_CACHE: &str = "read from the cache in the Git folder; `countersign check` reads the repository itself";
+
 /// What was replayed.
 pub struct Answer {
     /// What to print above it.
@@ -26,16 +29,19 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// Asks about HEAD. On a branch other than the governed one, HEAD is a candidate for that one.
+    /// Asks about HEAD without any cache. On a branch other than the governed one, HEAD is a candidate for that one.
     pub fn ask(session: &Session<'_>, repository: &Repository) -> Result<Self, Refusal> {
-        // Continuous integration answers from scratch.
-        Self::ask_with(session, repository, &ForgeOptions::default())
+        Self::judge(session, repository, None, &ForgeOptions::default())
     }
 
-    /// The same, with what a forge says about reviews that nobody recorded yet.
-    pub fn ask_with(session: &Session<'_>, repository: &Repository, forge: &ForgeOptions) -> Result<Self, Refusal> {
+    /// The same for a command that only looks: it may read what an earlier run has kept, and then says so. Nothing may be written after it.
+    pub fn look(session: &Session<'_>, repository: &Repository, forge: &ForgeOptions) -> Result<Self, Refusal> {
         // Continuous integration answers from scratch.
-        Self::about(session, repository, None, std::env::var_os("CI").is_none(), (forge, None))
+        let answer = Self::about(session, repository, None, std::env::var_os("CI").is_none(), (forge, None))?;
+        if answer.context.cached {
+            session.out.note(FROM_CACHE);
+        }
+        Ok(answer)
     }
 
     /// A verdict, never taken from what an earlier run has seen: about HEAD, or about merging it into `base`.
@@ -67,6 +73,7 @@ impl Answer {
         let (base, survey) = question.survey(repository, base, &options).map_err(|error| Refusal::replay(&context, error))?;
         context.base = context.base.or_else(|| base.as_ref().map(|base| base.replay.head));
         name(&mut context, &survey.replay.policy.policy, survey.replay.anchor);
+        context.cached = survey.replay.cached;
         question.forge.save(&survey.replay.policy.policy)?;
         Ok(Self { context, base, survey })
     }
@@ -132,6 +139,7 @@ impl Asked {
             anchor: None,
             anchor_pinned: session.options.anchor.is_some(),
             now: session.now,
+            cached: false,
         };
         let resolve = |rev: &String| repository.resolve(rev).map_err(CommandError::from);
         let anchor = session.options.anchor.as_ref().map(resolve).transpose()?;

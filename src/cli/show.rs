@@ -10,6 +10,7 @@ use super::checksum::why_not;
 use super::error::CommandError;
 use super::exit::ExitCode;
 use super::files::{Folder, NewFile};
+use super::forge::ForgeOptions;
 use super::landed::{self, LandedVersion};
 use super::output::inert;
 use super::question::Answer;
@@ -43,7 +44,7 @@ pub struct Show {
 impl Show {
     pub(super) fn run(&self, session: &Session<'_>) -> Result<ExitCode, CommandError> {
         let repository = session.repository()?;
-        let answer = Answer::ask(session, &repository)?;
+        let answer = Answer::look(session, &repository, &ForgeOptions::default())?;
         let replay = &answer.survey.replay;
         let (subject, row) = landed::named(&replay.ledger, &self.subject)?;
         let version = landed::find(&repository, replay, subject, row)?;
@@ -60,9 +61,9 @@ impl Show {
             let missing = || CommandError::usage(format!("{} has no file {file}", self.subject)).help("List its files: leave out --file.");
             print(session, bytes.ok_or_else(missing)?)?;
         } else if session.json() {
-            session.out.result(&json::text(&json::show(&version.view(subject, row))))?;
+            session.out.result(&json::text(&json::show(&version.view(subject, row, replay.cached))))?;
         } else if version.package.is_folder {
-            session.out.result(&human::show(&version.view(subject, row), Paint { color: session.out.colored() }))?;
+            session.out.result(&human::show(&version.view(subject, row, replay.cached), Paint { color: session.out.colored() }))?;
         } else {
             print(session, version.files.first().map(|(_, _, bytes)| bytes.as_slice()).unwrap_or_default())?;
         }

@@ -37,8 +37,8 @@ impl Situation {
             }
         }
         let mut base = governed_base(repository, &head.commit, head.branch.as_deref())?;
-        let options =
-            Options { anchor, now: session.now, cache: base.is_none() && std::env::var_os("CI").is_none(), pulls: Arc::default() };
+        // What is signed must be what the repository holds, not what some earlier run kept of it.
+        let options = Options { anchor, now: session.now, cache: false, pulls: Arc::default() };
         let mut replay = replayed(repository, base, head.commit, &options)?;
         if base.is_none() {
             base = other_base(repository, head.commit, head.branch.as_deref(), &replay.policy.policy.branch)?;
@@ -51,7 +51,7 @@ impl Situation {
 
     /// What merging `head` into `base` would land, asked as `other` was.
     pub fn of_change(other: &Self, repository: &Repository, base: ObjectId, head: ObjectId) -> Result<Self, CommandError> {
-        let options = Options { cache: false, ..other.options.clone() };
+        let options = other.options.clone();
         let replay = replayed(repository, Some(base), head, &options)?;
         Ok(Self { head: HeadRef { commit: head, branch: None }, base: Some(base), replay, options })
     }
@@ -63,10 +63,9 @@ impl Situation {
 
     /// The same question for `commit`, which adds something to HEAD.
     pub fn with_head(&self, repository: &Repository, commit: ObjectId) -> Result<Replay, CommandError> {
-        // A commit that may never land has no place in the cache.
         // It was made just now, perhaps a second after this command looked at the clock.
         let now = self.options.now.max(repository.node(commit)?.committed);
-        let options = Options { cache: false, now, ..self.options.clone() };
+        let options = Options { now, ..self.options.clone() };
         Ok(replayed(repository, self.base, commit, &options)?)
     }
 }

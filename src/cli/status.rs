@@ -39,7 +39,7 @@ impl Status {
     pub(super) fn run(&self, session: &Session<'_>) -> Result<ExitCode, CommandError> {
         let repository = session.repository()?;
         // The program ends with the answer: nobody needs its memory back.
-        let answer = ManuallyDrop::new(Answer::ask_with(session, &repository, &self.forge)?);
+        let answer = ManuallyDrop::new(Answer::look(session, &repository, &self.forge)?);
         let ledger = &answer.survey.replay.ledger;
         let wanted = select(&self.subjects, ledger.subjects.keys())?;
         let text = if session.json() {

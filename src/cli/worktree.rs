@@ -133,5 +133,6 @@ fn context(session: &Session<'_>, policy: &WorkPolicy) -> Context {
         anchor: None,
         anchor_pinned: session.options.anchor.is_some(),
         now: session.now,
+        cached: false,
     }
 }

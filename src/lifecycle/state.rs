@@ -283,6 +283,17 @@ impl Lifecycle {
         self.saw_future
     }
 
+    /// The digest of the record file at `path` in the tree of the last landing.
+    pub fn record_file(&self, path: &str) -> Option<Digest> {
+        self.record_files.get(path).copied()
+    }
+
+    /// Paths of the record files in that tree whose records landed at `position` or later.
+    pub fn record_files_since(&self, position: usize) -> impl Iterator<Item = &str> {
+        let since = move |digest: &Digest| self.records.get(digest).is_none_or(|known| known.landing.position.0 as usize >= position);
+        self.record_files.iter().filter(move |(_, digest)| since(digest)).map(|(path, _)| &**path)
+    }
+
     /// Every policy that the state refers to, for a cache to keep beside it.
     pub fn policies(&self) -> impl Iterator<Item = &Arc<PolicyVersion>> {
         self.policy.versions.values()

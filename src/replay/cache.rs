@@ -1,7 +1,8 @@
 //! The replay's state after its last run, kept under the Git directory. Safe to delete; only ever saves time.
 //!
-//! It is used only when it was written by this very version of the tool, for this anchor, for a landing on this line, and when no landing
-//! since then touches the policy; anything else means a cold run. Whoever can write into the Git directory can already rewrite history there.
+//! It is used only by commands that look, and only when it was written by this very version of the tool, for this anchor, for landings of this
+//! line ([`covered`]), and when no landing since then touches the policy; anything else means a cold run. No secret protects it: anyone who can
+//! write into the Git directory can forge it, so nothing is decided or judged by it.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write as _};
@@ -16,7 +17,7 @@ use crate::lifecycle::{Lifecycle, Subjects};
 use crate::model::{Digest, ObjectId, Policy};
 
 use super::policies::FoundPolicy;
-use super::{Run, State};
+use super::{Run, State, covered};
 
 /// Changes whenever the shape of the state or the meaning of anything in it may have.
 const FORMAT: &str = concat!("countersign ", env!("CARGO_PKG_VERSION"), " replay 9");
@@ -155,6 +156,9 @@ impl Kept {
         let (Some(versions), Some(landings)) = (versions, landings) else { return Ok(None) };
         let whole = landings.len() == self.header.position as usize + 1 && landings.last() == Some(&self.header.head);
         if !whole || !self.lifecycle.restore(versions) || touches_policy(run, line)? {
+            return Ok(None);
+        }
+        if !run.repository.with_reader(|reader| covered::agrees(reader, &self.lifecycle, &landings, &line[0]))? {
             return Ok(None);
         }
         let anchor_tree = run.repository.root_tree(landings[0])?;

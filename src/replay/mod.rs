@@ -10,6 +10,7 @@ mod cache;
 mod commits;
 mod content;
 pub mod contents;
+mod covered;
 mod error;
 mod formerly;
 mod leaves;
@@ -87,6 +88,8 @@ pub struct Replay {
     before: Option<ObjectId>,
     /// The landings, from the anchor on.
     pub line: Vec<ObjectId>,
+    /// Whether part of this was read from the cache instead of the repository.
+    pub cached: bool,
     lifecycle: Lifecycle,
     /// Whether what is read at its tip may be kept, too.
     cache: bool,
@@ -202,13 +205,15 @@ pub fn run(repository: &Repository, head: ObjectId, options: &Options) -> Result
     let options = Options { cache: options.cache && options.pulls.is_empty(), ..options.clone() };
     let run = Run::new(repository, &options);
     repository.completeness()?;
-    let Walked { mut state, worth_keeping } = run.line(head)?;
+    let Walked { mut state, worth_keeping, resumed } = run.line(head)?;
     state.settle(&run)?;
     run.blobs.forget();
     if worth_keeping && state.line.len() > FORGET_AFTER {
         repository.forget_read();
     }
-    Ok(run.finish(state, head, worth_keeping))
+    let mut replay = run.finish(state, head, worth_keeping);
+    replay.cached |= resumed;
+    Ok(replay)
 }
 
 /// Where governance begins on the line of `head` for whoever pins nothing.
@@ -306,6 +311,8 @@ struct Walked {
     state: State,
     /// Whether what was judged is so much that the next run should not judge it again.
     worth_keeping: bool,
+    /// Whether it began with a kept state.
+    resumed: bool,
 }
 
 impl Run<'_> {
@@ -336,7 +343,7 @@ impl Run<'_> {
         }
         let mut state = State::new(start.policy, self.options.now, line[0].tree, line.len());
         self.judge(&mut state, Stretch::new(0, line, arrivals), false, take)?;
-        Ok(Walked { state, worth_keeping: true })
+        Ok(Walked { state, worth_keeping: true, resumed: false })
     }
 
     /// Goes on from a kept state with the landings of `line`, of which the first is the last that it has seen. `None`: begin anew.
@@ -346,7 +353,7 @@ impl Run<'_> {
         let arrivals = self.repository.arrivals_after(anchor, || state.lifecycle.arrived().collect(), &line)?;
         let worth_keeping = line.len() > SAVE_AFTER;
         let stretch = Stretch::new(state.line.len() - 1, line, arrivals);
-        Ok(self.judge(&mut state, stretch, true, None)?.then_some(Walked { state, worth_keeping }))
+        Ok(self.judge(&mut state, stretch, true, None)?.then_some(Walked { state, worth_keeping, resumed: true }))
     }
 
     /// Judges the landings of a stretch that `state` has not seen. With `steady`, stops and says `false` at one that brings another policy.
@@ -453,6 +460,7 @@ impl Run<'_> {
             candidate: true,
             before: None,
             line: Vec::new(),
+            cached: false,
             lifecycle: state.lifecycle,
             cache: false,
             lying: None,
@@ -480,6 +488,7 @@ impl Run<'_> {
             candidate: false,
             before: None,
             line: state.line,
+            cached: matches!(&lying, Some(Ok(lying)) if lying.known.is_kept()),
             lifecycle: state.lifecycle,
             cache: self.options.cache,
             lying,

@@ -88,6 +88,11 @@ fn read(repository: &Repository) -> Option<(Header, Leaves, Vec<Judged>)> {
 }
 
 impl Known {
+    /// Whether anything was read from the last run.
+    pub const fn is_kept(&self) -> bool {
+        self.stale.is_some()
+    }
+
     /// The package that was at `path`, when the same object lies there still, as a folder or as a file.
     pub fn take(&mut self, path: &str, object: ObjectId, mode: u32) -> Option<Judged> {
         let judged = self.packages.remove(path)?;

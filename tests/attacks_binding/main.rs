@@ -8,6 +8,7 @@ mod support;
 
 mod append_only;
 mod batches;
+mod cached;
 mod changed_work;
 mod commit_evidence;
 mod conflicting;

@@ -1,6 +1,7 @@
 //! What all decisions have in common: find the bytes, write the record, sign it, try out whether it would count, and say what comes next.
 
 mod announce;
+mod bytes;
 mod dirty;
 mod items;
 pub mod landing;
@@ -83,6 +84,7 @@ impl<'s> Desk<'s> {
         let path = decision.path();
         let mut added = vec![NewFile::regular(path.clone(), record.as_bytes())];
         let mut landed = self.session.now;
+        self.show_bytes(&decision)?;
         if !request.options.no_sign {
             let detached = signer.sign(&self.programs, &record, version)?;
             if detached.format == Format::OpenPgp {

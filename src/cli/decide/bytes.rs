@@ -1,0 +1,87 @@
+//! Holds what is about to be signed against the tree that is decided about, and shows it.
+
+use crate::cli::error::CommandError;
+use crate::model::{Decision, DecisionItem, Digest, Policy, VersionRef};
+use crate::replay::contents;
+
+use super::Desk;
+use crate::lifecycle::ledger::RowKey;
+
+/// Items that are shown one by one.
+const MOST: usize = 50;
+
+impl Desk<'_> {
+    /// Computes the digest of every item anew from the objects of the tree, refuses another one, and prints what will be signed.
+    pub(super) fn show_bytes(&self, decision: &Decision) -> Result<(), CommandError> {
+        let mut lines = Vec::new();
+        for item in &decision.items {
+            lines.extend(self.held(decision, item)?);
+        }
+        let more = lines.len().saturating_sub(MOST);
+        for line in lines.iter().take(MOST) {
+            self.session.out.note(line);
+        }
+        if more > 0 {
+            self.session.out.note(&format!("… and {more} more, each compared with the tree"));
+        }
+        Ok(())
+    }
+
+    /// What is decided about one item, and where its bytes are; `None` where the decision names no bytes.
+    fn held(&self, decision: &Decision, item: &DecisionItem) -> Result<Option<String>, CommandError> {
+        let replay = &self.situation.replay;
+        let kind = decision.kind;
+        let found = match &item.version {
+            VersionRef::All => return Ok(None),
+            VersionRef::Serial(_, digest) => {
+                let lying = contents::policy_package(&self.repository, replay.tree)?.map(|package| package.manifest.digest());
+                self.equal(item, *digest, lying)?;
+                format!("{kind} {} {}: {digest}, {} {}", item.subject, item.version, Policy::PATH, self.place())
+            }
+            VersionRef::One(version, digest) => {
+                let subject = replay.ledger.subjects.get(&item.subject);
+                let row = subject.and_then(|subject| subject.row(&RowKey { version: version.clone(), digest: *digest }));
+                let at = match (subject, row) {
+                    (Some(subject), Some(row)) if row.present => {
+                        let mut lying = Vec::new();
+                        for path in &subject.paths {
+                            let contents = contents::in_tree(&self.repository, replay.tree, path.as_bytes())?;
+                            lying.extend(contents.map(|contents| (contents.manifest.digest(), path)));
+                        }
+                        let same = lying.iter().find(|(found, _)| found == digest);
+                        self.equal(item, *digest, same.or(lying.first()).map(|(found, _)| *found))?;
+                        format!("{} {}", same.map(|(_, path)| path.as_str()).unwrap_or_default(), self.place())
+                    }
+                    (_, Some(row)) => match row.landed.and_then(|landing| landing.commit) {
+                        Some(commit) => format!("landed in {}", commit.short()),
+                        None => "no longer in the tree".to_owned(),
+                    },
+                    _ => "never landed".to_owned(),
+                };
+                format!("{kind} {} {}: {digest}, {at}", item.subject, version.label())
+            }
+        };
+        Ok(Some(found))
+    }
+
+    fn equal(&self, item: &DecisionItem, expected: Digest, found: Option<Digest>) -> Result<(), CommandError> {
+        if found == Some(expected) {
+            return Ok(());
+        }
+        let found = found.map_or_else(|| "nothing".to_owned(), |digest| digest.to_string());
+        Err(CommandError::not_evaluated(format!(
+            "{} is {expected} in the replay, and the tree {} holds {found}",
+            item.subject,
+            self.place()
+        ))
+        .help("Nothing was signed. Run `git fsck`, then report this as a bug of countersign."))
+    }
+
+    /// Which tree is decided about.
+    fn place(&self) -> String {
+        match self.situation.base {
+            Some(_) => format!("as merging lands it on {}", self.governed()),
+            None => format!("at {}", self.situation.head.commit.short()),
+        }
+    }
+}
