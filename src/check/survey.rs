@@ -133,6 +133,7 @@ pub fn findings_of(error: &ReplayError) -> Vec<Finding> {
         ReplayError::AnchorNotReached { pinned, .. } | ReplayError::AnchorMismatch { pinned, .. } => {
             one(Observation::new(RuleId::AnchorNotReached).with("anchor", pinned).with("why", error))
         }
+        ReplayError::RestartNotPinned { serial, .. } => one(Observation::new(RuleId::PolicyRestart).with("serial", serial)),
         ReplayError::MergeConflict(paths) => one(Observation::new(RuleId::MergeConflict).with("why", paths.join(", "))),
         ReplayError::BaseNotOnBranch { base, branch } => {
             one(Observation::new(RuleId::BaseNotOnBranch).with("base", base).with("branch", branch))

@@ -308,6 +308,8 @@ impl From<ReplayError> for CommandError {
             ReplayError::Incomplete(ref incomplete) => Self::not_evaluated(&error).help(incomplete.help()),
             ReplayError::AnchorNotReached { .. } | ReplayError::AnchorMismatch { .. } => Self::not_evaluated(&error)
                 .help("Compare --anchor with the commit that the repository's owners published, and check out the governed branch."),
+            ReplayError::RestartNotPinned { .. } => Self::not_evaluated(&error)
+                .help("Pin the landing with --anchor if the owners of the repository published it by another way; else ask for the history before it."),
             ReplayError::TooManyLines => {
                 Self::not_evaluated(&error).help("Look for merges that copy records with `git log --merges --first-parent -- approvals`.")
             }

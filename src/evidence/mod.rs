@@ -5,8 +5,10 @@ pub mod policy_version;
 pub mod record;
 pub mod review;
 pub mod roster;
+pub mod stolen;
 
 pub use attribute::{Evidence, Occasion, Refusal, attribute};
 pub use policy_version::PolicyVersion;
 pub use record::{Carrier, Record};
 pub use roster::Roster;
+pub use stolen::{Fingerprint, Stolen};

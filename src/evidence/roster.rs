@@ -10,6 +10,8 @@ use crate::model::policy::{Compromised, PolicyKey};
 use crate::model::{Digest, KeyId, ObjectId, Place, Policy, PrincipalName, RuleId, Timestamp};
 use crate::signature::{KeyHandle, VerificationKey};
 
+use super::stolen::{Fingerprint, Stolen};
+
 /// Whose a key is.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum KeyOwner {
@@ -52,16 +54,8 @@ pub struct Roster {
     keys: Vec<VerificationKey>,
     owners: BTreeMap<KeyHandle, KeyOwner>,
     owners_by_id: BTreeMap<KeyId, KeyOwner>,
-    compromised: Vec<Stolen>,
+    compromised: Vec<(Fingerprint, ObjectId)>,
     warnings: Vec<RosterFault>,
-}
-
-/// A `compromised` entry and every listed key that holds the same key material.
-#[derive(Clone, Debug)]
-struct Stolen {
-    fingerprint: Fingerprint,
-    also: BTreeSet<KeyId>,
-    since: ObjectId,
 }
 
 impl Roster {
@@ -76,6 +70,7 @@ impl Roster {
             reading.add(owner, key, files);
         }
         reading.check_people(policy);
+        reading.check_revoked();
         let (compromised, warnings) = reading.compromised(&policy.compromised);
         let Reading { keys, mut faults, .. } = reading;
         if !faults.is_empty() {
@@ -104,10 +99,10 @@ impl Roster {
         self.owners_by_id.get(key)
     }
 
-    /// Whether a principal has a key that could make a signature at `at`: neither compromised nor ended.
-    pub fn can_sign(&self, name: &PrincipalName, at: Timestamp) -> bool {
+    /// Whether a principal has a key that could make a signature at `at`: neither `stolen` nor ended.
+    pub fn can_sign(&self, name: &PrincipalName, at: Timestamp, stolen: &Stolen) -> bool {
         let own = |owner: &KeyOwner| matches!(owner, KeyOwner::Principal(owner) if owner == name);
-        let usable = |key: &VerificationKey| self.compromised(key.id()).is_empty() && key.ends(at).is_none_or(|end| end > at);
+        let usable = |key: &VerificationKey| !stolen.holds(key.id()) && key.ends(at).is_none_or(|end| end > at);
         self.listings().any(|(key, owner)| own(owner) && usable(key))
     }
 
@@ -126,13 +121,9 @@ impl Roster {
         self.owners.iter().filter(|(_, owner)| matches!(owner, KeyOwner::Principal(owner) if owner == name)).map(|(key, _)| key).collect()
     }
 
-    /// The landing from which on a key is void. Keys that earlier policies listed are found by their fingerprint.
-    ///
-    /// A listed key shares the fate of every other one that holds the same key material. If several entries void it, all their landings are
-    /// given: it is void from the earliest.
-    pub fn compromised(&self, key: &KeyId) -> Vec<ObjectId> {
-        let voided = self.compromised.iter().filter(|stolen| stolen.fingerprint.names(key) || stolen.also.contains(key));
-        voided.map(|stolen| stolen.since).collect()
+    /// The keys that the policy declares stolen, and since when; what they void is for [`Stolen`] to say.
+    pub fn compromised(&self) -> &[(Fingerprint, ObjectId)] {
+        &self.compromised
     }
 
     /// What somebody should look at, though the policy can be used.
@@ -145,6 +136,8 @@ impl Roster {
 #[derive(Default)]
 struct Reading {
     keys: Vec<(KeyOwner, VerificationKey)>,
+    /// The line of each.
+    lines: Vec<u32>,
     /// Who listed a key material first.
     holders: BTreeMap<Digest, KeyOwner>,
     faults: Vec<RosterFault>,
@@ -179,6 +172,7 @@ impl Reading {
         }
         if !self.keys.iter().any(|(_, known)| known.handle() == key.handle()) {
             self.keys.push((owner, key));
+            self.lines.push(listed.line);
         }
     }
 
@@ -200,8 +194,24 @@ impl Reading {
         }
     }
 
-    /// The `compromised` entries with the keys that they void, and warnings for those that name none.
-    fn compromised(&mut self, entries: &[Compromised]) -> (Vec<Stolen>, Vec<RosterFault>) {
+    /// What a certificate revokes is not taken from another listing: neither an older export of it, nor the same key in another format.
+    fn check_revoked(&mut self) {
+        let mut faults = Vec::new();
+        for ((owner, key), line) in self.keys.iter().zip(&self.lines) {
+            let mut others = self.keys.iter().filter(|(_, other)| other.handle() != key.handle());
+            if others.clone().any(|(_, other)| other.id() == key.id() && matches!(key.id(), KeyId::OpenPgp(_))) {
+                faults.push((*line, format!("the certificate {} of {owner} is listed twice, in two exports", key.id())));
+            } else if others.any(|(_, other)| key.materials().iter().any(|material| other.revoked_materials().contains(material))) {
+                faults.push((*line, format!("{} of {owner} holds a key that another listed certificate revokes", key.id())));
+            }
+        }
+        for (line, message) in faults {
+            self.fault(line, message, "Keep one listing: the newest export, which holds every revocation.");
+        }
+    }
+
+    /// The `compromised` entries, and warnings for those that name no key of this policy.
+    fn compromised(&mut self, entries: &[Compromised]) -> (Vec<(Fingerprint, ObjectId)>, Vec<RosterFault>) {
         let mut stolen = Vec::new();
         let mut warnings = Vec::new();
         for entry in entries {
@@ -213,11 +223,7 @@ impl Reading {
                 );
                 continue;
             };
-            let named = self.keys.iter().filter(|(_, key)| fingerprint.names(key.id()) || fingerprint.is_inside(key));
-            let materials: BTreeSet<Digest> = named.flat_map(|(_, key)| key.materials()).collect();
-            let sharing = self.keys.iter().filter(|(_, key)| key.materials().iter().any(|material| materials.contains(material)));
-            let also: BTreeSet<KeyId> = sharing.map(|(_, key)| key.id().clone()).collect();
-            if also.is_empty() {
+            if !self.keys.iter().any(|(_, key)| fingerprint.finds(key)) {
                 warnings.push(RosterFault {
                     line: entry.line,
                     message: format!("the compromised key {} is none that this policy lists", fingerprint.text()),
@@ -225,63 +231,9 @@ impl Reading {
                         .to_owned(),
                 });
             }
-            stolen.push(Stolen { fingerprint, also, since: entry.since });
+            stolen.push((fingerprint, entry.since));
         }
         (stolen, warnings)
-    }
-}
-
-/// A key as people write it in `compromised`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fingerprint {
-    /// `SHA256:` and 43 base64 characters.
-    Ssh(String),
-    /// Upper-case hex of a primary key.
-    OpenPgp(String),
-    /// The 16 upper-case hex digits of a minisign key, which another key may share.
-    Minisign(String),
-}
-
-impl Fingerprint {
-    /// Reads any spelling that the tools print. Names of a format before a colon, case and spaces inside hex do not matter.
-    pub fn parse(text: &str) -> Option<Self> {
-        let text = text.trim();
-        if let Some(base64) = text.strip_prefix("SHA256:") {
-            let base64 = base64.trim_end_matches('=');
-            let allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'+' || b == b'/';
-            return (base64.len() == 43 && base64.bytes().all(allowed)).then(|| Self::Ssh(format!("SHA256:{base64}")));
-        }
-        let (format, hex) = text.split_once(':').map_or((None, text), |(format, hex)| (Some(format.to_ascii_lowercase()), hex));
-        let hex: String = hex.chars().filter(|c| *c != ' ').collect::<String>().to_ascii_uppercase();
-        let hex = hex.strip_prefix("0X").unwrap_or(&hex);
-        if !hex.bytes().all(|b| b.is_ascii_hexdigit()) {
-            return None;
-        }
-        match (format.as_deref(), hex.len()) {
-            (None | Some("openpgp"), 40 | 64) => Some(Self::OpenPgp(hex.to_owned())),
-            (None | Some("minisign"), 16) => Some(Self::Minisign(hex.to_owned())),
-            _ => None,
-        }
-    }
-
-    /// Whether it names `key`.
-    pub fn names(&self, key: &KeyId) -> bool {
-        match (self, key) {
-            (Self::Ssh(text), KeyId::Ssh(id)) | (Self::OpenPgp(text), KeyId::OpenPgp(id)) => **text == **id,
-            (Self::Minisign(number), KeyId::Minisign(id)) => id.split(':').next() == Some(number),
-            _ => false,
-        }
-    }
-
-    /// Whether it names a subkey of `key`, or its primary key.
-    fn is_inside(&self, key: &VerificationKey) -> bool {
-        matches!(self, Self::OpenPgp(text) if key.openpgp_fingerprints().contains(text))
-    }
-
-    fn text(&self) -> &str {
-        match self {
-            Self::Ssh(text) | Self::OpenPgp(text) | Self::Minisign(text) => text,
-        }
     }
 }
 
@@ -466,7 +418,8 @@ mod tests {
             policy.compromised = vec![compromised(text, 20)];
             let roster = read(&policy).expect("a sound policy");
             assert_eq!(roster.warnings(), []);
-            ids.iter().map(|id| !roster.compromised(id).is_empty()).collect::<Vec<_>>()
+            let stolen = Stolen::of(&roster, std::iter::empty());
+            ids.iter().map(|id| stolen.holds(id)).collect::<Vec<_>>()
         };
         let spaced: String = primary.to_lowercase().chars().flat_map(|c| [c, ' ']).collect();
         for text in [primary.clone(), format!("openpgp:{primary}"), spaced, format!("0x{primary}"), subkey, ids[1].to_string()] {
@@ -485,7 +438,7 @@ mod tests {
         let mut policy = policy();
         policy.compromised = vec![compromised(&id.to_string(), 20)];
         let roster = read(&policy).expect("a sound policy");
-        assert_eq!(roster.compromised(&id), [SINCE.parse().expect("an id")]);
+        assert_eq!(Stolen::of(&roster, std::iter::empty()).since(&id), [SINCE.parse().expect("an id")]);
         assert_eq!(roster.warnings().iter().map(|warning| warning.line).collect::<Vec<_>>(), [20]);
         // What is no fingerprint would void nothing.
         for bad in ["", "alice", "MD5:00:11", "SHA256:short", "openpgp:0123456789ABCDEF", "ssh-ed25519 AAAA", "é"] {

@@ -24,6 +24,7 @@ mod row;
 mod sparing;
 mod state;
 mod step;
+mod stolen;
 mod suspend;
 mod vote;
 

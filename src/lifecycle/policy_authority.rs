@@ -68,7 +68,7 @@ impl Lifecycle {
         policy.administrators.contains(name)
             && policy.is_person(name)
             && !self.suspended(name)
-            && under.roster.can_sign(name, self.ledger_time)
+            && under.roster.can_sign(name, self.ledger_time, &self.stolen(under))
     }
 
     /// How many administrators of `version` could sign a change of it today.

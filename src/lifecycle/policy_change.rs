@@ -22,6 +22,7 @@ impl Lifecycle {
         self.policy.tree = TreePolicy::from(tree);
         let PolicyTree::Valid(version) = tree else { return };
         self.policy.versions.entry(version.digest).or_insert_with(|| Arc::clone(version));
+        self.note_stolen(version);
         if version.digest != self.policy.in_force {
             append(&mut self.events, policy_event(at, Action::PolicyProposed, version));
         }
@@ -209,6 +210,8 @@ impl Lifecycle {
         self.policy.began.entry(version.digest).or_insert(at.position);
         self.policy.changed = true;
         self.policy.hold_keys(version);
+        self.policy.stolen.clear();
+        self.note_stolen(version);
         // The same policy, approved here: whatever line had it first is no rival any more.
         self.policy.forks.retain(|fork| fork.digest != version.digest);
         append(&mut self.events, policy_event(at, Action::PolicyInForce, version));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::evidence::PolicyVersion;
+use crate::evidence::{PolicyVersion, Stolen};
 use crate::model::{Decision, Digest, ObjectId, Observation, Position, PrincipalName, SubjectId, Timestamp};
 
 use super::input::{PackageAt, PolicyTree};
@@ -91,6 +91,9 @@ pub(super) struct PolicyState {
     pub line: Vec<Digest>,
     /// The landing at which each of them came into force.
     pub began: BTreeMap<Digest, Position>,
+    /// Keys that policies declare stolen, looked up once.
+    #[serde(skip)]
+    pub stolen: BTreeMap<Digest, Stolen>,
     /// The first principal under any of them to whom a key belonged, by its material.
     #[serde(skip)]
     pub holders: BTreeMap<Digest, PrincipalName>,
@@ -232,6 +235,7 @@ impl Lifecycle {
                 since: PolicyRef { serial, digest: Some(digest), since: LandingRef::default() },
                 line: vec![digest],
                 began: BTreeMap::from([(digest, Position(0))]),
+                stolen: BTreeMap::new(),
                 holders: BTreeMap::new(),
                 tree: TreePolicy::Version(digest),
                 votes: BTreeMap::new(),
@@ -330,6 +334,9 @@ impl Lifecycle {
             && self.policy.forks.iter().all(|fork| known(&fork.digest));
         for version in self.policy_line().cloned().collect::<Vec<_>>() {
             self.policy.hold_keys(&version);
+        }
+        for version in self.policy.versions.values().cloned().collect::<Vec<_>>() {
+            self.note_stolen(&version);
         }
         whole
     }

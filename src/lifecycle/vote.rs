@@ -45,16 +45,6 @@ impl Count<'_> {
 }
 
 impl Lifecycle {
-    /// Whether a stolen key's vote is void under `version`.
-    pub(super) fn void(&self, vote: &Vote, version: &PolicyVersion) -> bool {
-        let since = vote.key.as_ref().map(|key| version.roster.compromised(&key.id)).unwrap_or_default();
-        since.into_iter().any(|since| {
-            // A landing that is not on this line cannot be dated: then everything that key signed is void.
-            let from = self.landings.iter().position(|commit| *commit == Some(since)).unwrap_or(0);
-            vote.position >= Position(from as u32)
-        })
-    }
-
     /// Whether a vote was copied from another line, where it does not count for this row.
     fn is_worthless(&self, vote: &Vote, row: &RowState) -> bool {
         !self.worthless.is_empty() && self.worthless.contains(&(vote.record, row.key.clone()))

@@ -34,8 +34,15 @@ pub(super) fn find(run: &Run<'_>, line: &[CommitNode], head: ObjectId) -> Result
     let found = first_valid(run, line)?;
     match pinned {
         Some(pinned) if line[found.index].id != pinned => Err(ReplayError::AnchorMismatch { pinned, found: line[found.index].id }),
-        _ => Ok(found),
+        None => refuse_restart(found.policy.as_ref(), line[found.index].id).map(|()| found),
+        Some(_) => Ok(found),
     }
+}
+
+/// A first policy that calls itself a new beginning hides that there was an older one: without a pinned anchor nothing counts under it.
+fn refuse_restart(policy: &PolicyVersion, commit: ObjectId) -> Result<(), ReplayError> {
+    let serial = policy.policy.serial;
+    if policy.policy.restart.is_some() { Err(ReplayError::RestartNotPinned { commit, serial }) } else { Ok(()) }
 }
 
 /// Where the governance of another line begins: at the pinned anchor where it is on that line, else at its first valid policy.
@@ -87,7 +94,7 @@ fn policy_at(run: &Run<'_>, node: &CommitNode) -> Result<FoundPolicy, ReplayErro
 /// The policy of a tree that would be the anchor.
 pub(super) fn policy_of(run: &Run<'_>, tree: ObjectId, commit: ObjectId) -> Result<Arc<PolicyVersion>, ReplayError> {
     match run.repository.with_reader(|reader| run.policies.find(reader, tree))? {
-        FoundPolicy::Valid(policy) => Ok(policy),
+        FoundPolicy::Valid(policy) => refuse_restart(&policy, commit).map(|()| policy),
         FoundPolicy::Invalid(problems) => Err(invalid_at(run, tree, commit, problems)),
         FoundPolicy::Irregular { .. } | FoundPolicy::Missing => Err(ReplayError::NotGoverned),
     }

@@ -45,6 +45,14 @@ pub enum ReplayError {
         /// Where the line's first valid policy is.
         found: ObjectId,
     },
+    /// The first policy says that governance begins anew, and the verifier did not name its landing.
+    #[error("policy {serial} at {} starts governance anew, and it is not the pinned anchor", .commit.short())]
+    RestartNotPinned {
+        /// The landing.
+        commit: ObjectId,
+        /// The policy's serial.
+        serial: u64,
+    },
     /// Merges make so many other lines reachable that judging them all would take too long.
     #[error("merges copy decisions between too many lines to judge them all")]
     TooManyLines,

@@ -31,9 +31,8 @@ pub mod worktree;
 use std::sync::Arc;
 
 use crate::document::Problem;
-use crate::evidence::PolicyVersion;
 use crate::evidence::review::ReviewFault;
-use crate::evidence::roster::Fingerprint;
+use crate::evidence::{Fingerprint, PolicyVersion};
 use crate::forge::Pull;
 use crate::git::{CommitNode, GitError, Merge, Repository};
 use crate::lifecycle::ledger::{Event, Row, RowKey};
@@ -114,7 +113,7 @@ impl Replay {
             let entry = policy.compromised.iter().find(|entry| entry.line == problem.place.line);
             let fingerprint = entry.and_then(|entry| Fingerprint::parse(&entry.key));
             let keys = || self.lifecycle.policies().flat_map(|version| version.roster.keys());
-            fingerprint.is_some_and(|fingerprint| keys().any(|key| fingerprint.names(key.id())))
+            fingerprint.is_some_and(|fingerprint| keys().any(|key| fingerprint.finds(key)))
         };
         let lint = self.policy.lint.iter().filter(|problem| problem.rule != RuleId::PolicyUnmatched || !listed_before(problem));
         lint.cloned().collect()

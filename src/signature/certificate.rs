@@ -12,7 +12,7 @@ use openpgp::{Cert, Packet};
 
 use super::armor::{self, Block, BlockFault};
 use super::key::{KeyFault, KeyHandle};
-use super::{ed25519, material, ssh_key};
+use super::{ed25519, material, revocation, rsa, ssh_key};
 use crate::model::{Digest, KeyId};
 
 /// A certificate that people use has a few dozen packets; third-party certifications are of no use here.
@@ -49,9 +49,12 @@ impl Certificate {
         if binary.len() > MAX_BYTES {
             return Err(TOO_LARGE);
         }
-        let cert =
-            Cert::from_packets(packets(&binary)?.into_iter()).map_err(|_| KeyFault::malformed("the packets make up no certificate"))?;
+        let packets = packets(&binary)?;
+        let revocations = revocation::of(&packets);
+        let cert = Cert::from_packets(packets.into_iter()).map_err(|_| KeyFault::malformed("the packets make up no certificate"))?;
         check_primary(&cert)?;
+        check_numbers(&cert)?;
+        revocation::check(&cert, &revocations)?;
         let handles = cert.keys().map(|key| key.key().key_handle()).collect();
         Ok(Self { cert: Arc::new(cert), handles, source: Digest::of(&binary) })
     }
@@ -79,7 +82,12 @@ fn packets(binary: &[u8]) -> Result<Vec<Packet>, KeyFault> {
         .and_then(|builder| builder.dearmor(Dearmor::Disabled).max_recursion_depth(0).build())
         .map_err(|_| malformed())?;
     let mut packets = Vec::new();
-    while let PacketParserResult::Some(parser) = result {
+    while let PacketParserResult::Some(mut parser) = result {
+        if let Packet::Unknown(unknown) = &parser.packet {
+            let tag = unknown.tag();
+            let body = parser.buffer_unread_content().map_err(|_| malformed())?;
+            revocation::check_unknown(tag, body)?;
+        }
         match (&parser.packet, packets.is_empty()) {
             (Packet::SecretKey(_) | Packet::SecretSubkey(_), _) => return Err(KeyFault::Secret),
             (Packet::PublicKey(_), false) => return Err(KeyFault::Several),
@@ -116,11 +124,30 @@ fn check_primary(cert: &Cert) -> Result<(), KeyFault> {
         (PublicKeyAlgorithm::DSA | PublicKeyAlgorithm::ElGamalEncrypt | PublicKeyAlgorithm::ElGamalEncryptSign, _) => {
             Err(KeyFault::weak("DSA keys do not count"))
         }
-        (_, mpis) => match ed25519_key(mpis) {
-            Some(key) if ed25519::is_degenerate(&key) => Err(KeyFault::weak("an Ed25519 key for which anybody can sign")),
-            _ => Ok(()),
-        },
+        _ => Ok(()),
     }
+}
+
+/// Refuses keys with which anyone can sign, subkeys included: no honest tool makes one.
+fn check_numbers(cert: &Cert) -> Result<(), KeyFault> {
+    for key in cert.keys() {
+        match key.key().mpis() {
+            // Smaller ones never sign, and larger ones take too long.
+            PublicKey::RSA { e, n } if (ssh_key::MIN_RSA_BITS..=ssh_key::MAX_RSA_BITS).contains(&n.bits()) => {
+                rsa::check(n.value(), e.value())?;
+            }
+            mpis if ed25519_key(mpis).is_some_and(|key| ed25519::is_degenerate(&key)) => {
+                return Err(KeyFault::weak("an Ed25519 key for which anybody can sign"));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// The digests of the keys inside that are revoked for good, by the certificate itself or by anyone else it lists.
+pub fn revoked_materials(cert: &Cert) -> Vec<Digest> {
+    revocation::revoked(cert).map(|key| key_material(key.key().pk_algo(), key.key().mpis())).collect()
 }
 
 /// The 32 bytes of an Ed25519 key in either of OpenPGP's encodings.

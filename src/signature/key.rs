@@ -41,6 +41,9 @@ pub enum KeyFault {
     /// An algorithm or size that no longer protects.
     #[error("weak key: {0}")]
     Weak(Cow<'static, str>),
+    /// A certificate with a revocation that takes away nobody knows what.
+    #[error("the certificate holds a revocation that cannot be understood")]
+    Revocation,
     /// Sound, but nothing here can verify it.
     #[error("{0}")]
     Unsupported(Cow<'static, str>),
@@ -71,6 +74,7 @@ impl KeyFault {
             }
             Self::Certificate => "List the plain public key from the .pub file instead of the certificate.",
             Self::Secret => "Remove it from the repository and from Git's history, make a new key, and list only the public half of that.",
+            Self::Revocation => "Find out with its owner what was revoked, and list another key or a new export.",
             Self::Several => "List each key in an entry of its own.",
             Self::Weak(_) | Self::Unsupported(_) => "Use another key, for example one made by `ssh-keygen -t ed25519`.",
             Self::FileMissing => "Add the file to the repository, or correct its path.",
@@ -103,6 +107,7 @@ impl VerificationKey {
         match source {
             KeySource::Ssh(line) => {
                 let key = SshKey::from_line(line)?;
+                key.check_numbers()?;
                 Ok(Self { materials: vec![key.material()], handle: key.handle, inner: Inner::Ssh })
             }
             KeySource::OpenPgpFile(_) => Self::certificate(file.ok_or(KeyFault::FileMissing)?),
@@ -144,6 +149,11 @@ impl VerificationKey {
     /// A digest of every public key inside, subkeys included, the same for the same key in every format. Sorted, without doubles.
     pub fn materials(&self) -> Vec<Digest> {
         self.materials.clone()
+    }
+
+    /// The digests of those keys inside that an OpenPGP certificate revokes for good.
+    pub fn revoked_materials(&self) -> Vec<Digest> {
+        self.openpgp().map(|(_, cert)| certificate::revoked_materials(cert)).unwrap_or_default()
     }
 
     /// Upper-case hex fingerprints of an OpenPGP certificate's keys, the primary one first; empty for other formats.

@@ -12,6 +12,8 @@ pub mod log_key;
 mod material;
 mod minisign;
 mod openpgp;
+mod revocation;
+mod rsa;
 mod ssh_key;
 mod sshsig;
 

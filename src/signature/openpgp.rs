@@ -26,7 +26,7 @@ use crate::model::Timestamp;
 /// must count tomorrow. Move it only with a release that says so.
 const PROFILE_DAY: u64 = 1_767_225_600;
 
-static POLICY: LazyLock<StandardPolicy<'static>> = LazyLock::new(|| {
+pub(super) static POLICY: LazyLock<StandardPolicy<'static>> = LazyLock::new(|| {
     let mut policy = StandardPolicy::at(UNIX_EPOCH + Duration::from_secs(PROFILE_DAY));
     for dsa in [AsymmetricAlgorithm::DSA1024, AsymmetricAlgorithm::DSA2048, AsymmetricAlgorithm::DSA3072, AsymmetricAlgorithm::DSA4096] {
         policy.reject_asymmetric_algo(dsa);

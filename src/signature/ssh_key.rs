@@ -7,9 +7,8 @@ use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use ssh_key::PublicKey;
 use ssh_key::public::{EcdsaPublicKey, KeyData};
 
-use super::ed25519;
 use super::key::{KeyFault, KeyHandle};
-use super::material;
+use super::{ed25519, material, rsa};
 use crate::model::{Digest, KeyId};
 
 /// The longest key line: an RSA key of 16384 bits needs less than 3 KiB.
@@ -82,6 +81,14 @@ impl SshKey {
         let digest = Digest::of(blob);
         let id = KeyId::Ssh(format!("SHA256:{}", STANDARD_NO_PAD.encode(digest.as_bytes())).into());
         Ok(Self { kind, public, handle: KeyHandle { id, source: digest } })
+    }
+
+    /// Refuses an RSA key that anyone can factor. Asked of keys that a policy lists, not of every key that a signature brings along.
+    pub fn check_numbers(&self) -> Result<(), KeyFault> {
+        match self.public.key_data() {
+            KeyData::Rsa(key) => rsa::check(key.n.as_bytes(), key.e.as_bytes()),
+            _ => Ok(()),
+        }
     }
 
     /// The format-independent digest of the public key.

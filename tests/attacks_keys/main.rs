@@ -13,4 +13,5 @@ mod ssh;
 mod ssh_keys;
 #[path = "../support/mod.rs"]
 mod support;
+mod taken_away;
 mod views;

@@ -127,3 +127,28 @@ fn a_restart_on_a_side_branch_is_an_error() -> TestResult {
     repo.check_with(&["--base", "main"]).assert("fail", &["policy-restart"]);
     Ok(())
 }
+
+#[test]
+fn nothing_counts_under_a_first_policy_that_calls_itself_a_new_beginning_unless_it_is_pinned() -> TestResult {
+    let mut repo = Repo::empty();
+    let (alice, carol) = (repo.alice.clone(), repo.carol.clone());
+    let before = repo.commit(&alice, "Something", |tree| tree.put_skill("pdf", "1.0.0", "Do it well."))?;
+    let line = format!("restart: {{previous: {before}, reason: There was nothing here.}}");
+    let draft = PolicyDraft::solo(&carol).line(&line);
+    let first = repo.commit(&alice, "Govern", |tree| tree.put_policy(&draft))?;
+    repo.decide(&carol, DecisionKind::Approve, "skill/pdf", "1.0.0")?;
+    let checked = repo.check();
+    checked.assert("not-evaluated", &["policy-restart"]);
+    assert_eq!(checked.code(), 3, "{checked}");
+    assert_eq!(repo.run(&["status"]).code, 3);
+    let pinned = repo.check_with(&["--anchor", &first.to_string()]);
+    pinned.without("policy-restart");
+    assert_ne!(pinned.verdict(), "not-evaluated", "{pinned}");
+    // Nor does a pull request begin so.
+    repo.git(&["branch", "-f", "begin", &first.to_string()]);
+    repo.reset(before)?;
+    repo.git(&["checkout", "-q", "begin"]);
+    let candidate = repo.check_with(&["--base", "main"]);
+    candidate.assert("not-evaluated", &["policy-restart"]);
+    Ok(())
+}
