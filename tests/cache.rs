@@ -544,11 +544,13 @@ fn an_old_state_under_a_new_head_is_refused_where_the_repository_shows_it() -> T
 fn two_views_at_once_leave_one_whole_cache() -> TestResult {
     let mut repo = Repo::team();
     repo.granted_skill("pdf", "1.0.0")?;
-    let repo = &repo;
+    let (path, now, home) = (repo.path().display().to_string(), repo.now().to_string(), repo.beside().to_owned());
+    let arguments = ["-C", &path, "status", "--format", "json", "--now", &now];
     for _ in 0..6 {
-        forget(repo);
+        forget(&repo);
         std::thread::scope(|scope| {
-            let runs: Vec<_> = (0..6).map(|_| scope.spawn(|| plain(&repo.run(&["status", "--format", "json"])))).collect();
+            let run = || plain(&Output::of(env!("CARGO_BIN_EXE_countersign"), &arguments, &home, true));
+            let runs: Vec<_> = (0..6).map(|_| scope.spawn(run)).collect();
             let answers: std::collections::BTreeSet<String> = runs.into_iter().map(|run| run.join().expect("it ends")).collect();
             assert_eq!(answers.len(), 1, "{answers:?}");
         });

@@ -9,6 +9,7 @@ use clap::Args;
 
 use super::audit::Audit;
 use super::check::Check;
+use super::destination;
 use super::error::CommandError;
 use super::exit::ExitCode;
 use super::options::{CommonOptions, Format};
@@ -40,6 +41,7 @@ impl Demo {
             return Err(CommandError::usage(format!("{} is already there", self.dir.display()))
                 .help("Name another folder, such as `countersign demo another-demo`, or remove it first."));
         }
+        let dir = destination::folder(&dir)?;
         let story = story::build(&dir).map_err(|error| CommandError::not_evaluated(format!("cannot build the demo: {error}")))?;
         // Of its own folder, so that Git has nothing to say about it.
         let audit = dir.join(AUDIT);

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::error::CommandError;
+use crate::document::paths;
 
 /// A folder below which files may be written.
 #[derive(Clone, Debug)]
@@ -130,7 +131,7 @@ impl Folder {
 
     /// Removes the file at `path`, and the folders that become empty with it.
     pub fn remove(&self, path: &str) -> Result<(), CommandError> {
-        let relative = safe(path)?;
+        let relative = contained(path)?;
         self.check_folders(relative.parent().unwrap_or(Path::new("")))?;
         let target = self.root.join(relative);
         match fs::remove_file(&target) {
@@ -189,9 +190,16 @@ fn check_folder(dir: &Path) -> Result<(), CommandError> {
     Ok(())
 }
 
-/// `path` without any step that could lead out of the folder or into Git's own.
+/// `path`, when it is the same file on every system: no stream or device of Windows, no name that another file system folds into another one.
 fn safe(path: &str) -> Result<PathBuf, CommandError> {
-    let bad = |step: &str| step.is_empty() || step == "." || step == ".." || step.eq_ignore_ascii_case(".git");
+    let relative = contained(path)?;
+    paths::check_text(path).map_err(|fault| CommandError::usage(format!("`{path}` cannot be written: {fault}")))?;
+    Ok(relative)
+}
+
+/// `path` without any step that could lead out of the folder or into Git's own.
+fn contained(path: &str) -> Result<PathBuf, CommandError> {
+    let bad = |step: &str| step.is_empty() || step == "." || step == ".." || paths::is_git(step);
     if path.split('/').any(bad) || path.contains(['\\', '\0']) || Path::new(path).is_absolute() {
         return Err(CommandError::usage(format!("`{path}` is not a path below the folder")));
     }
@@ -266,7 +274,26 @@ mod tests {
     #[test]
     fn refuses_paths_that_lead_out_of_the_folder() {
         let (_dir, folder) = folder();
-        for bad in ["../a", "a/../../b", "/etc/x", ".git/hooks/pre-commit", "a//b", "", "a/.GIT/x", "a\\..\\b"] {
+        for bad in [
+            "../a",
+            "a/../../b",
+            "/etc/x",
+            ".git/hooks/pre-commit",
+            "a//b",
+            "",
+            "a/.GIT/x",
+            "a\\..\\b",
+            "C:x",
+            "C:/x",
+            "a/b:stream",
+            "a./b",
+            "a /b",
+            ".git./x",
+            "git~1/x",
+            "aux",
+            "a/NUL.yaml",
+            ".g\u{200c}it/x",
+        ] {
             assert!(folder.create(&[NewFile::regular(bad, "")]).is_err(), "{bad}");
         }
     }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use clap::Args;
 
+use super::destination;
 use super::error::CommandError;
 use super::files::{Folder, NewFile};
 use super::live;
@@ -135,7 +136,7 @@ impl Keep {
     fn to(file: PathBuf) -> Result<Self, CommandError> {
         let unusable = || CommandError::usage(format!("{} is no name of a file", file.display()));
         let (Some(dir), Some(name)) = (file.parent(), file.file_name().and_then(OsStr::to_str)) else { return Err(unusable()) };
-        let (folder, name) = (Folder::open(dir)?, name.to_owned());
+        let (folder, name) = (Folder::open(&destination::existing_folder(dir)?)?, name.to_owned());
         if folder.exists(&name) {
             return Err(CommandError::usage(format!("{} is already there", file.display()))
                 .help("Move it away or take another name: an existing file is never overwritten."));

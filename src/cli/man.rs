@@ -1,10 +1,10 @@
 //! `countersign man`.
 
-use std::fs;
 use std::path::PathBuf;
 
 use clap::Args;
 
+use super::destination;
 use super::error::CommandError;
 use super::exit::ExitCode;
 use super::files::{Folder, NewFile};
@@ -30,8 +30,7 @@ impl Man {
         for command in root.get_subcommands().filter(|command| !command.is_hide_set()) {
             files.push(NewFile::regular(format!("countersign-{}.1", command.get_name()), page(command.clone())?));
         }
-        fs::create_dir_all(dir).map_err(|error| CommandError::io(format!("create {}", dir.display()), &error))?;
-        Folder::open(dir)?.create(&files)?;
+        Folder::open(&destination::folder(dir)?)?.create(&files)?;
         session.out.note(&format!("wrote {} man pages to {}", files.len(), dir.display()));
         Ok(ExitCode::Pass)
     }

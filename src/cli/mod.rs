@@ -14,6 +14,7 @@ mod completions;
 mod decide;
 mod demo;
 mod deprecate;
+mod destination;
 mod diff;
 mod error;
 mod excerpt;

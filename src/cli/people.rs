@@ -13,8 +13,10 @@ use crate::document;
 use crate::document::policy::bump;
 use crate::document::policy::enrol::{Newcomer, enrol};
 use crate::forge::{AccountKind, SigningKeys};
-use crate::model::{Policy, PrincipalName};
+use crate::model::key::KeySource;
+use crate::model::{KeyId, Policy, PrincipalName};
 use crate::replay::worktree;
+use crate::signature::{KeyFault, VerificationKey};
 
 /// Add people to the policy with their account number and signing keys, as the forge has them
 #[derive(Debug, Args)]
@@ -87,10 +89,11 @@ impl Add {
                 .parse()
                 .map_err(|_| CommandError::usage(format!("`{login}` cannot be a name in the policy")).help("Choose one with --as."))?,
         };
-        let SigningKeys { ssh, openpgp } = forge.signing_keys(&account.login)?;
+        let found = forge.signing_keys(&account.login)?;
         forge.save(&force.policy)?;
-        let ssh: Vec<String> = ssh.iter().filter_map(|key| two_words(key)).collect();
-        let found = worktree::policy(&repository)?.ok_or_else(missing)?;
+        let keys = Readable::of(&found);
+        let (ssh, openpgp) = (keys.ssh, keys.openpgp);
+        let lying = worktree::policy(&repository)?.ok_or_else(missing)?;
         let newcomer = Newcomer {
             name: name.as_str(),
             forge: host,
@@ -99,25 +102,83 @@ impl Add {
             openpgp: &openpgp,
             team: self.team.as_ref().map(PrincipalName::as_str),
         };
-        let refused = |problems: Vec<document::Problem>| invalid(&found.text, &problems, problems.len());
-        let edited = enrol(&found.text, &newcomer).map_err(refused)?;
+        let refused = |problems: Vec<document::Problem>| invalid(&lying.text, &problems, problems.len());
+        let edited = enrol(&lying.text, &newcomer).map_err(refused)?;
         let edited = bump::bump(edited.as_bytes(), force.policy.serial, &force.digest).map_err(refused)?;
-        document::policy::parse(edited.as_bytes()).map_err(|problems| invalid(edited.as_bytes(), &problems, problems.len()))?;
+        // With every key in its place, as the policy's roster reads them: one that belongs to somebody else is no key of theirs.
+        worktree::version(&repository, edited.as_bytes())?
+            .map_err(|problems| invalid(edited.as_bytes(), &problems, problems.len()).help("Nothing was written."))?;
         Folder::open(work_dir)?.replace(&NewFile::regular(Policy::PATH, edited))?;
-        let keys = ssh.len() + openpgp.len();
-        session.out.lines([format!(
-            "added {name}: @{} is account {} of {host}, with {keys} signing key{}",
+        let count = ssh.len() + openpgp.len();
+        let title = format!(
+            "added {name}: @{} is account {} of {host}, with {count} signing key{}",
             account.login,
             account.id,
-            if keys == 1 { "" } else { "s" }
-        )])?;
-        if keys == 0 {
+            if count == 1 { "" } else { "s" }
+        );
+        session.out.lines(std::iter::once(title).chain(keys.ids.iter().map(|id| format!("  {id}"))))?;
+        for why in keys.left_out {
+            session.out.warning(&format!("left out a key of @{}: {why}", account.login));
+        }
+        if found.revoked > 0 {
+            let keys = if found.revoked == 1 { "an OpenPGP key" } else { "OpenPGP keys" };
+            session.out.note(&format!("Left out {keys} that {host} calls revoked."));
+        }
+        if count == 0 {
             session.out.note("Without a key their reviews can count, and no signature of theirs can.");
         }
-        session.out.note(&format!("\nNext: compare the keys with {name}, then\n  countersign policy diff\n  git commit -m 'Add {name}' {}\n  countersign approve policy --reason …", Policy::PATH));
+        session.out.note(&format!("\nNext: compare the fingerprints with {name}, then\n  countersign policy diff\n  git commit -m 'Add {name}' {}\n  countersign approve policy --reason …", Policy::PATH));
         Ok(ExitCode::Pass)
     }
 }
+
+/// The keys of an account that a policy can list, read as its roster reads them.
+#[derive(Default)]
+struct Readable {
+    ssh: Vec<String>,
+    openpgp: Vec<String>,
+    /// What names each of them.
+    ids: Vec<KeyId>,
+    /// Why the others cannot be listed.
+    left_out: Vec<KeyFault>,
+}
+
+impl Readable {
+    fn of(keys: &SigningKeys) -> Self {
+        let mut readable = Self::default();
+        for key in &keys.ssh {
+            let line = two_words(key).unwrap_or_default();
+            if readable.reads(&KeySource::Ssh(line.clone())) {
+                readable.ssh.push(line);
+            }
+        }
+        for key in &keys.openpgp {
+            // Anything else in its place would be the path of a file of this repository.
+            let armor = if key.trim_start().starts_with(ARMOR) { key.clone() } else { String::new() };
+            if readable.reads(&KeySource::OpenPgpArmor(armor)) {
+                readable.openpgp.push(key.clone());
+            }
+        }
+        readable
+    }
+
+    fn reads(&mut self, source: &KeySource) -> bool {
+        match VerificationKey::read(source, false, None) {
+            Ok(key) if self.ids.contains(key.id()) => false,
+            Ok(key) => {
+                self.ids.push(key.id().clone());
+                true
+            }
+            Err(fault) => {
+                self.left_out.push(fault);
+                false
+            }
+        }
+    }
+}
+
+/// How an armored certificate begins.
+const ARMOR: &str = "-----BEGIN PGP PUBLIC KEY BLOCK-----";
 
 /// Type and base64 of an SSH key: what stands behind them is anybody's text.
 fn two_words(key: &str) -> Option<String> {

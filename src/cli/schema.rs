@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 
+use super::destination;
 use super::error::{CommandError, ErrorKind};
 use super::exit::ExitCode;
+use super::files::{Folder, NewFile};
 use super::session::Session;
 use crate::document::problem::closest;
 use crate::document::schema;
@@ -83,27 +85,32 @@ impl Check {
     }
 
     fn write_to(session: &Session, dir: &Path) -> Result<ExitCode, CommandError> {
-        let failed = |error: std::io::Error| CommandError::io(format!("write {}", dir.display()), &error);
-        fs::create_dir_all(dir).map_err(failed)?;
+        let folder = Folder::open(&destination::folder(dir)?)?;
         for name in schema::NAMES {
             let text = schema::text(name).expect("every listed schema has a text");
-            fs::write(file(dir, name), text).map_err(failed)?;
+            folder.replace(&NewFile::regular(file(name), text))?;
         }
         session.out.note(&format!("wrote {} schemas to {}", schema::NAMES.len(), dir.display()));
         Ok(ExitCode::Pass)
     }
 }
 
-fn file(dir: &Path, name: &str) -> PathBuf {
-    dir.join(format!("{name}.schema.json"))
+fn file(name: &str) -> String {
+    format!("{name}.schema.json")
 }
 
 /// How the file of a schema differs; `None` when it does not.
 fn drift(dir: &Path, name: &str) -> Option<String> {
-    match fs::read(file(dir, name)) {
-        Ok(bytes) if schema::text(name).is_some_and(|text| text.as_bytes() == bytes) => None,
-        Ok(_) => Some(format!("{name}.schema.json differs")),
-        Err(error) => Some(format!("{name}.schema.json cannot be read: {error}")),
+    let file = file(name);
+    let Ok(found) = dir.join(&file).symlink_metadata() else { return Some(format!("{file} is missing")) };
+    // Reading a pipe waits for someone to write, and a link may lead anywhere.
+    if !found.is_file() {
+        return Some(format!("{file} is not a regular file"));
+    }
+    match Folder::open(dir).ok().and_then(|folder| folder.read(&file)) {
+        Some(bytes) if schema::text(name).is_some_and(|text| text.as_bytes() == bytes) => None,
+        Some(_) => Some(format!("{file} differs")),
+        None => Some(format!("{file} cannot be read")),
     }
 }
 
@@ -124,12 +131,12 @@ mod tests {
     fn notices_a_schema_that_drifted_is_missing_or_unknown() {
         let dir = tempfile::tempdir().expect("a temporary folder");
         for name in schema::NAMES {
-            fs::write(file(dir.path(), name), schema::text(name).expect("a text")).expect("written");
+            fs::write(dir.path().join(file(name)), schema::text(name).expect("a text")).expect("written");
         }
         let drifted = || schema::NAMES.iter().filter_map(|name| drift(dir.path(), name)).chain(strangers(dir.path())).collect::<Vec<_>>();
         assert!(drifted().is_empty());
-        fs::write(file(dir.path(), "policy"), "{}\n").expect("written");
-        fs::write(file(dir.path(), "old"), "{}\n").expect("written");
+        fs::write(dir.path().join(file("policy")), "{}\n").expect("written");
+        fs::write(dir.path().join(file("old")), "{}\n").expect("written");
         assert_eq!(drifted(), ["policy.schema.json differs", "old.schema.json is none of this program"]);
     }
 }

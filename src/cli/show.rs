@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::checksum::why_not;
+use super::destination;
 use super::error::CommandError;
 use super::exit::ExitCode;
 use super::files::{Folder, NewFile};
@@ -89,14 +90,7 @@ fn files(version: &LandedVersion) -> String {
 
 /// Writes a version into a new folder and reads it again.
 fn write(session: &Session<'_>, version: &LandedVersion, out: &Path) -> Result<(), CommandError> {
-    fs::create_dir(out).map_err(|error| {
-        let error = if out.symlink_metadata().is_ok() {
-            CommandError::usage(format!("{} is already there", out.display()))
-        } else {
-            CommandError::io(format!("create {}", out.display()), &error)
-        };
-        error.help("Name a folder that does not exist, inside one that does.")
-    })?;
+    let out = &destination::new_folder(out)?;
     let new = |(path, mode, bytes): &(String, FileMode, Vec<u8>)| NewFile {
         path: path.clone(),
         bytes: bytes.clone(),

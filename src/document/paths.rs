@@ -106,9 +106,10 @@ fn check_characters(step: &str) -> Result<(), PathFault> {
     Ok(())
 }
 
+/// Whether a step of a path is Git's own folder, however Git or some file system may spell it.
 // As Git's own `is_hfs_dotgit` and `is_ntfs_dotgit`, and any number after the tilde: HFS+ ignores invisible characters, NTFS drops
 // trailing dots, blanks and streams, and knows a short name.
-fn is_git(step: &str) -> bool {
+pub fn is_git(step: &str) -> bool {
     let plain = step.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_control());
     if plain && !step.starts_with(['.', 'g', 'G']) {
         return false;

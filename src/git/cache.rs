@@ -74,6 +74,10 @@ impl Repository {
         };
         let write = || -> std::io::Result<()> {
             fs::create_dir_all(dir)?;
+            // A link there would have the cache written wherever it leads.
+            if !fs::symlink_metadata(dir)?.is_dir() {
+                return Err(io::Error::other("not a folder"));
+            }
             let mut file = tempfile::NamedTempFile::new_in(dir)?;
             let mut hashed = BufWriter::with_capacity(PIECE, Hashed { file: &mut file, digest: HashWriter::default() });
             content(&mut hashed)?;

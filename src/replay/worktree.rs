@@ -71,7 +71,8 @@ pub fn policy(repository: &Repository) -> Result<Option<WorkPolicy>, GitError> {
     Ok(Some(WorkPolicy { text, policy }))
 }
 
-fn version(repository: &Repository, text: &[u8]) -> Result<Result<PolicyVersion, Vec<Problem>>, GitError> {
+/// The policy with this text, with the files on disk that it names.
+pub fn version(repository: &Repository, text: &[u8]) -> Result<Result<PolicyVersion, Vec<Problem>>, GitError> {
     let parsed = match crate::document::policy::parse(text) {
         Ok(parsed) => parsed,
         Err(problems) => return Ok(Err(problems)),

@@ -7,6 +7,7 @@ mod arguments;
 mod inert;
 mod places;
 mod same;
+mod writing;
 
 use support::{Output, Repo};
 

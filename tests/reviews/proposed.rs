@@ -123,3 +123,39 @@ fn nobody_is_added_twice_and_no_bot_at_all() -> TestResult {
     assert_ne!(output.code, 0, "nobody takes another's name\n{output}");
     Ok(())
 }
+
+/// Answers about Dora with these keys, as a file.
+fn with_keys(scene: &Scene, keys: &serde_json::Value) -> String {
+    let answers = format!(
+        r#"{{"holder":null,"pulls":{{}},"pulls_of_commit":{{}},"commits":{{}},"accounts":{{"dora":{{"id":44,"login":"dora","kind":"user"}}}},"signing_keys":{{"dora":{keys}}},"teams":{{}},"required_workflows":{{}}}}"#
+    );
+    let file = format!(r#"{{"schema":"countersign.forge-answers/v1","repository":"github.com/acme/agent-skills","answers":{answers}}}"#);
+    scene.write("keys.json", &file)
+}
+
+#[test]
+fn keys_are_read_as_the_roster_reads_them_before_anyone_is_added() -> TestResult {
+    let mut scene = Scene::opened()?;
+    scene.repo.switch("main")?;
+    scene.repo.git(&["reset", "-q", "--hard", "main"]);
+    let policy = scene.repo.path().join("countersign.yaml");
+    let before = std::fs::read_to_string(&policy)?;
+    let add = ["people", "add", "@dora", "--answers"];
+    // Somebody else's key.
+    let taken = with_keys(&scene, &json!({"ssh": [scene.repo.bob.public_line().trim()], "openpgp": []}));
+    let output = scene.repo.run(&[&add[..], &[taken.as_str()]].concat()).exits(1);
+    assert!(output.stderr.contains("holds a key that bob has too"), "{output}");
+    assert_eq!(std::fs::read_to_string(&policy)?, before, "nothing was written");
+    // A path, a key that anyone can use, text, and one good key.
+    let dora = countersign::demo::Person::new("dora");
+    let degenerate = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+    let keys = json!({"ssh": [dora.public_line().trim(), degenerate, "nonsense"], "openpgp": ["countersign.yaml", "-----BEGIN PGP PRIVATE KEY BLOCK-----"], "revoked": 2});
+    let output = scene.repo.run(&[&add[..], &[with_keys(&scene, &keys).as_str()]].concat()).exits(0);
+    assert!(output.stdout.contains("with 1 signing key") && output.stdout.contains(&dora.fingerprint()), "{output}");
+    assert_eq!(output.stderr.matches("left out a key of @dora").count(), 4, "{output}");
+    assert!(output.stderr.contains("OpenPGP keys that github.com calls revoked"), "{output}");
+    let after = std::fs::read_to_string(&policy)?;
+    assert!(after.contains("id: 44") && !after.contains("openpgp"), "{after}");
+    scene.repo.run(&["check", "--worktree"]).exits(0);
+    Ok(())
+}

@@ -7,6 +7,7 @@ use super::Attested;
 use crate::audit::Report;
 use crate::audit::checkpoint::{LogPublicKey, Note};
 use crate::audit::extension::Earlier;
+use crate::cli::destination;
 use crate::cli::error::CommandError;
 use crate::cli::files::{Draft, Folder, NewFile};
 use crate::cli::options::Format;
@@ -116,8 +117,7 @@ fn create<'a>(
     out: &Path,
     files: impl Iterator<Item = Result<Draft<'a>, CommandError>>,
 ) -> Result<Vec<String>, CommandError> {
-    fs::create_dir_all(out).map_err(|error| CommandError::io(format!("create the folder {}", out.display()), &error))?;
-    let paths = Folder::open(out)?.create_each(files)?;
+    let paths = Folder::open(&destination::folder(out)?)?.create_each(files)?;
     for path in &paths {
         session.out.note(&format!("wrote {}", out.join(path).display()));
     }

@@ -50,7 +50,7 @@ impl Verify {
                 subject: decision.items[0].subject.clone(),
                 version: decision.items[0].version.clone(),
                 at: proof.at.clone(),
-                differs: differences(&proof, pull),
+                differs: differences(&proof, pull, policy),
             });
         }
         forge.save(policy)?;

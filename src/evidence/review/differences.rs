@@ -3,11 +3,15 @@
 use std::fmt;
 
 use crate::forge::{HeadEvent, HeadEventKind, Pull, Review, ReviewState};
-use crate::model::{ObjectId, ReviewProof, SeenEvent, SeenKind, Timestamp};
+use crate::model::{ObjectId, Policy, ReviewProof, SeenEvent, SeenKind, Timestamp};
 
 /// One thing that is no longer as it was recorded. None of them takes the approval back: what was proved at its landing stays proved.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Difference {
+    /// The pull request is one of another repository.
+    Repository(String),
+    /// The pull request goes to another branch.
+    Branch(String),
     /// There is no such review any more.
     Deleted,
     /// It has another state now.
@@ -30,6 +34,8 @@ impl Difference {
     /// The word in JSON.
     pub const fn as_str(&self) -> &'static str {
         match self {
+            Self::Repository(_) => "repository",
+            Self::Branch(_) => "branch",
             Self::Deleted => "deleted",
             Self::State(_) => "state",
             Self::Commit(_) => "re-pointed",
@@ -45,6 +51,8 @@ impl Difference {
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Repository(name) => write!(f, "the pull request is of {name}"),
+            Self::Branch(name) => write!(f, "the pull request goes to the branch {name}"),
             Self::Deleted => f.write_str("the forge knows no such review any more"),
             Self::State(state) => write!(f, "it is {state} now"),
             Self::Commit(Some(commit)) => write!(f, "it is of commit {commit} now"),
@@ -61,9 +69,18 @@ impl fmt::Display for Difference {
     }
 }
 
-/// Where `pull` differs from what `proof` says of one of its reviews.
-pub fn differences(proof: &ReviewProof, pull: &Pull) -> Vec<Difference> {
+/// Where `pull` differs from what `proof` says of one of its reviews, and from a pull request to the branch that `policy` governs.
+pub fn differences(proof: &ReviewProof, pull: &Pull, policy: &Policy) -> Vec<Difference> {
     let mut found = Vec::new();
+    // Numbers of pull requests are one repository's own, and a review of another branch's says nothing about what lands here.
+    if !proof.at.is_in(&policy.repository) {
+        found.push(Difference::Repository(format!("{}/{}", proof.at.forge, proof.at.repository)));
+    } else if !pull.request.repository.eq_ignore_ascii_case(&policy.repository) || pull.request.number != proof.at.pull {
+        found.push(Difference::Repository(pull.request.repository.clone()));
+    }
+    if pull.request.base != policy.branch {
+        found.push(Difference::Branch(pull.request.base.clone()));
+    }
     match pull.reviews.iter().find(|review| review.id == proof.at.review_id) {
         None => found.push(Difference::Deleted),
         Some(review) => of_review(proof, review, &mut found),

@@ -140,15 +140,19 @@ fn what_is_not_known_is_no_approval() {
 fn what_has_changed_since_is_told_by_kind() {
     let mut one = reviewed(vec![review(1, ReviewState::Approved, 9)], Vec::new());
     let proof = one.judge(&policy()).votes.remove(0).proof;
-    assert_eq!(differences(&proof, &one.pull), []);
+    let policy = policy().policy.clone();
+    assert_eq!(differences(&proof, &one.pull, &policy), []);
     let pull = Arc::make_mut(&mut one.pull);
     pull.reviews.push(review(1, ReviewState::ChangesRequested, 20));
     pull.events.push(HeadEvent { at: at(30), kind: HeadEventKind::BaseChanged });
     pull.reviews[0].account = None;
-    let words = |pull: &Pull| differences(&proof, pull).iter().map(super::Difference::as_str).collect::<Vec<_>>();
+    let words = |pull: &Pull| differences(&proof, pull, &policy).iter().map(super::Difference::as_str).collect::<Vec<_>>();
     assert_eq!(words(pull), ["account", "superseded", "new-event"]);
     pull.reviews.remove(0);
     assert_eq!(words(pull), ["deleted", "superseded", "new-event"]);
+    "other".clone_into(&mut pull.request.base);
+    "github.com/acme/fork".clone_into(&mut pull.request.repository);
+    assert_eq!(words(pull)[..2], ["repository", "branch"]);
 }
 
 fn any_state() -> impl Strategy<Value = ReviewState> {

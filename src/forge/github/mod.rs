@@ -189,7 +189,9 @@ impl Forge for GitHub {
         if !ssh_keys.iter().all(one_line) {
             return understood(&ssh, PROFILE, Err("a key of more than one line".to_owned()));
         }
-        Ok(SigningKeys { ssh: ssh_keys, openpgp: openpgp_keys.into_iter().filter_map(|key| key.raw_key).collect() })
+        let (revoked, valid): (Vec<GpgKey>, Vec<GpgKey>) = openpgp_keys.into_iter().partition(|key| key.revoked == Some(true));
+        let openpgp = valid.into_iter().filter_map(|key| key.raw_key).collect();
+        Ok(SigningKeys { ssh: ssh_keys, openpgp, revoked: revoked.len() as u64 })
     }
 
     fn team(&self, organisation: &str, team: &str) -> Result<Vec<Account>, ForgeError> {

@@ -74,6 +74,7 @@ pub struct SshKey {
 #[derive(Deserialize)]
 pub struct GpgKey {
     pub raw_key: Option<String>,
+    pub revoked: Option<bool>,
 }
 
 #[derive(Deserialize)]

@@ -50,7 +50,7 @@ pub struct VerifiedOut {
 /// One difference.
 #[derive(Clone, Debug, Serialize)]
 pub struct DifferenceOut {
-    /// `deleted`, `state`, `re-pointed`, `account`, `submitted`, `superseded`, `new-event` or `lost-event`.
+    /// `repository`, `branch`, `deleted`, `state`, `re-pointed`, `account`, `submitted`, `superseded`, `new-event` or `lost-event`.
     pub what: &'static str,
     /// In words.
     pub now: String,
