@@ -67,7 +67,12 @@ fn find(path: &Path) -> Result<(PathBuf, Vec<OsString>), CommandError> {
                     Err(error) if error.kind() == Io::NotFound => missing.push(step.to_owned()),
                     Err(error) => return Err(failed(&error)),
                     Ok(found) if found.is_symlink() && is_in_clone(&here) => return Err(is_link(&next)),
-                    Ok(found) if found.is_symlink() => here = next.canonicalize().map_err(|error| failed(&error))?,
+                    Ok(found) if found.is_symlink() => {
+                        here = next.canonicalize().map_err(|error| {
+                            CommandError::usage(format!("{} is a symbolic link that cannot be followed: {error}", next.display()))
+                                .help("Name another folder.")
+                        })?;
+                    }
                     Ok(found) if found.is_dir() => here = next,
                     Ok(_) => return Err(CommandError::usage(format!("{} is not a folder", next.display())).help("Name another folder.")),
                 }
