@@ -310,6 +310,15 @@ fn recording_writes_what_counted_once_and_verifying_tells_what_differs_since() -
     let json = scene.repo.run(&[verify.as_slice(), &["--format", "json"]].concat()).exits(1).json();
     let what: Vec<_> = json["reviews"][0]["differs"].as_array().into_iter().flatten().map(|one| one["what"].clone()).collect();
     assert_eq!(what, ["state", "re-pointed", "new-event"], "{json:#}");
+    // Another branch's pull request, and another repository's, says nothing about what landed here.
+    scene.pull.request.base = "release".to_owned();
+    scene.pull.request.repository = "github.com/acme/fork".to_owned();
+    saved.add(scene.pull.clone());
+    std::fs::write(&answers, saved.file()?)?;
+    let output = scene.repo.run(&verify).exits(1);
+    for word in ["the pull request is of github.com/acme/fork", "the pull request goes to the branch release"] {
+        assert!(output.stdout.contains(word), "{word}\n{output}");
+    }
     // What counted at its landing still does.
     scene.repo.check().passes();
     Ok(())
