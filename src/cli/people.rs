@@ -120,8 +120,8 @@ impl Add {
         for why in keys.left_out {
             session.out.warning(&format!("left out a key of @{}: {why}", account.login));
         }
-        if found.revoked > 0 {
-            let keys = if found.revoked == 1 { "an OpenPGP key" } else { "OpenPGP keys" };
+        if let Some(count) = found.revoked {
+            let keys = if count == 1 { "an OpenPGP key" } else { "OpenPGP keys" };
             session.out.note(&format!("Left out {keys} that {host} calls revoked."));
         }
         if count == 0 {

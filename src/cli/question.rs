@@ -13,7 +13,7 @@ use crate::forge::ForgeError;
 use crate::git::{GitError, HeadRef, Repository};
 use crate::model::{ObjectId, Observation, Policy, RuleId, Verdict};
 use crate::render::context::Context;
-use crate::replay::{self, Options, ReplayError, Take};
+use crate::replay::{self, Options, ReplayError, Source, Take};
 
 /// What is said when part of an answer was kept by an earlier run.
 const FROM_CACHE: &str = "read from the cache in the Git folder; `countersign check` reads the repository itself";
@@ -73,7 +73,7 @@ impl Answer {
         let (base, survey) = question.survey(repository, base, &options).map_err(|error| Refusal::replay(&context, error))?;
         context.base = context.base.or_else(|| base.as_ref().map(|base| base.replay.head));
         name(&mut context, &survey.replay.policy.policy, survey.replay.anchor);
-        context.cached = survey.replay.cached;
+        context.cached = survey.replay.source == Source::Cache;
         question.forge.save(&survey.replay.policy.policy)?;
         Ok(Self { context, base, survey })
     }

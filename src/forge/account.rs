@@ -25,12 +25,8 @@ pub struct SigningKeys {
     /// OpenPGP keys, each armored.
     pub openpgp: Vec<String>,
     /// How many OpenPGP keys were left out because the forge calls them revoked.
-    #[serde(default, skip_serializing_if = "is_none")]
-    pub revoked: u64,
-}
-
-fn is_none(count: &u64) -> bool {
-    *count == 0
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revoked: Option<u64>,
 }
 
 /// A workflow that must pass before something can be merged.

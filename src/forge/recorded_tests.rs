@@ -65,7 +65,7 @@ impl Forge for Live {
         Ok(account(login))
     }
     fn signing_keys(&self, _: &str) -> Result<SigningKeys, ForgeError> {
-        Ok(SigningKeys { ssh: vec!["ssh-ed25519 AAAA".to_owned()], openpgp: vec!["-----BEGIN \"x\"\\".to_owned()], revoked: 1 })
+        Ok(SigningKeys { ssh: vec!["ssh-ed25519 AAAA".to_owned()], openpgp: vec!["-----BEGIN \"x\"\\".to_owned()], revoked: Some(1) })
     }
     fn team(&self, _: &str, _: &str) -> Result<Vec<Account>, ForgeError> {
         Ok(vec![account("ann"), account("bob")])

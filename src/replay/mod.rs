@@ -66,6 +66,15 @@ pub struct Options {
     pub pulls: Arc<PullRequests>,
 }
 
+/// Where what a replay says was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// In the repository's objects alone.
+    Repository,
+    /// Partly in the cache that an earlier run left.
+    Cache,
+}
+
 /// A finished replay.
 #[derive(Debug)]
 pub struct Replay {
@@ -87,8 +96,8 @@ pub struct Replay {
     before: Option<ObjectId>,
     /// The landings, from the anchor on.
     pub line: Vec<ObjectId>,
-    /// Whether part of this was read from the cache instead of the repository.
-    pub cached: bool,
+    /// Where it was read.
+    pub source: Source,
     lifecycle: Lifecycle,
     /// Whether what is read at its tip may be kept, too.
     cache: bool,
@@ -211,7 +220,9 @@ pub fn run(repository: &Repository, head: ObjectId, options: &Options) -> Result
         repository.forget_read();
     }
     let mut replay = run.finish(state, head, worth_keeping);
-    replay.cached |= resumed;
+    if resumed {
+        replay.source = Source::Cache;
+    }
     Ok(replay)
 }
 
@@ -459,7 +470,7 @@ impl Run<'_> {
             candidate: true,
             before: None,
             line: Vec::new(),
-            cached: false,
+            source: Source::Repository,
             lifecycle: state.lifecycle,
             cache: false,
             lying: None,
@@ -487,7 +498,7 @@ impl Run<'_> {
             candidate: false,
             before: None,
             line: state.line,
-            cached: matches!(&lying, Some(Ok(lying)) if lying.known.is_kept()),
+            source: if matches!(&lying, Some(Ok(lying)) if lying.known.is_kept()) { Source::Cache } else { Source::Repository },
             lifecycle: state.lifecycle,
             cache: self.options.cache,
             lying,

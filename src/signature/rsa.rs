@@ -115,7 +115,9 @@ const fn greatest_common_divisor(mut one: u64, mut other: u64) -> u64 {
 fn is_power(modulus: &BigUint) -> bool {
     let most = modulus.bits() as u32 / SMALL.ilog2();
     let raised = |root: &BigUint, exponent: u32| (0..exponent).fold(BigUint::from(1_u8), |power, _| power * root);
-    let prime = |exponent: &u32| (2..*exponent).take_while(|divisor| divisor * divisor <= *exponent).all(|divisor| exponent % divisor != 0);
+    let prime = |exponent: &u32| {
+        (2..*exponent).take_while(|divisor| divisor * divisor <= *exponent).all(|divisor| !exponent.is_multiple_of(divisor))
+    };
     (2..=most).filter(prime).any(|exponent| raised(&modulus.nth_root(exponent), exponent) == *modulus)
 }
 

@@ -191,7 +191,7 @@ impl Forge for GitHub {
         }
         let (revoked, valid): (Vec<GpgKey>, Vec<GpgKey>) = openpgp_keys.into_iter().partition(|key| key.revoked == Some(true));
         let openpgp = valid.into_iter().filter_map(|key| key.raw_key).collect();
-        Ok(SigningKeys { ssh: ssh_keys, openpgp, revoked: revoked.len() as u64 })
+        Ok(SigningKeys { ssh: ssh_keys, openpgp, revoked: (!revoked.is_empty()).then_some(revoked.len() as u64) })
     }
 
     fn team(&self, organisation: &str, team: &str) -> Result<Vec<Account>, ForgeError> {

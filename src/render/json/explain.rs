@@ -14,6 +14,7 @@ use crate::render::selection;
 
 /// The output of `explain`.
 #[derive(Clone, Debug, Serialize)]
+#[allow(clippy::struct_excessive_bools, reason = "the format's own fields")]
 pub struct Explain {
     /// `countersign.explain/v1`.
     pub schema: &'static str,
