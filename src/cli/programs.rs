@@ -10,10 +10,12 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use base64::Engine as _;
-
 use super::error::CommandError;
-use crate::model::ObjectId;
+use crate::document::hidden_text;
+
+mod remote;
+
+pub use remote::Token;
 
 /// The programs that may be started.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,37 +86,6 @@ const KEPT: &[&str] = &[
     "GIT_CONFIG_NOSYSTEM",
 ];
 
-/// A forge's token for the git of one run, given in variables that no other user of the machine can read.
-#[derive(Clone)]
-pub struct Token {
-    server: String,
-    token: String,
-}
-
-impl std::fmt::Debug for Token {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "a token for {}", self.server)
-    }
-}
-
-impl Token {
-    /// The token for repositories below `server`, such as `https://github.com`.
-    pub fn new(server: &str, token: &str) -> Self {
-        Self { server: server.trim_end_matches('/').to_owned(), token: token.to_owned() }
-    }
-
-    fn variables(&self) -> Vec<(String, String)> {
-        let secret = base64::engine::general_purpose::STANDARD.encode(format!("x-access-token:{}", self.token));
-        let pair = |name: &str, value: String| (name.to_owned(), value);
-        vec![
-            pair("GIT_TERMINAL_PROMPT", "0".to_owned()),
-            pair("GIT_CONFIG_COUNT", "1".to_owned()),
-            pair("GIT_CONFIG_KEY_0", format!("http.{}/.extraheader", self.server)),
-            pair("GIT_CONFIG_VALUE_0", format!("AUTHORIZATION: basic {secret}")),
-        ]
-    }
-}
-
 /// Starts programs on behalf of one command in one repository.
 #[derive(Clone, Debug)]
 pub struct Programs {
@@ -170,7 +141,7 @@ impl Programs {
         args: &[A],
         input: Option<&[u8]>,
         stderr: Stdio,
-        variables: &[(String, String)],
+        variables: &[(OsString, OsString)],
     ) -> Result<Answer, CommandError> {
         let path = self.locate(program)?;
         let name = program.name();
@@ -206,7 +177,9 @@ impl Programs {
         Err(CommandError::not_evaluated(format!("{} failed: {said}", program.name())))
     }
 
-    /// Runs git on this repository with everything off through which its configuration could start a program.
+    /// Asks git about this repository, with everything off through which its configuration could start a program.
+    ///
+    /// Only for what reads: git compares files, and so starts filters, when it writes an index. `git/advance.rs` writes.
     pub fn git<A: AsRef<OsStr>>(&self, args: &[A], input: Option<&[u8]>) -> Result<Answer, CommandError> {
         self.run(Program::Git, &self.git_args(args), input)
     }
@@ -217,9 +190,14 @@ impl Programs {
     }
 
     fn git_args<A: AsRef<OsStr>>(&self, args: &[A]) -> Vec<OsString> {
+        let folders = ["--git-dir".into(), self.git_dir.clone().into(), "--work-tree".into(), self.work_dir.clone().into()];
+        folders.into_iter().chain(self.settings()).chain(args.iter().map(|arg| arg.as_ref().to_owned())).collect()
+    }
+
+    /// Options that turn off what git would start besides itself.
+    fn settings(&self) -> Vec<OsString> {
         let null = if cfg!(windows) { "NUL" } else { "/dev/null" };
-        let mut all: Vec<OsString> =
-            vec!["--git-dir".into(), self.git_dir.clone().into(), "--work-tree".into(), self.work_dir.clone().into()];
+        let mut all: Vec<OsString> = vec!["--no-pager".into()];
         let mut set = |name: &str, value: &OsStr| {
             let mut setting = OsString::from(format!("{name}="));
             setting.push(value);
@@ -228,7 +206,7 @@ impl Programs {
         set("core.hooksPath", OsStr::new(null));
         set("core.fsmonitor", OsStr::new("false"));
         set("core.untrackedCache", OsStr::new("false"));
-        // Only where they are installed; without them git would have to fail anyway.
+        // Commits are signed here and not by git; should git sign after all, then with these.
         for (name, program) in
             [("gpg.program", Program::Gpg), ("gpg.openpgp.program", Program::Gpg), ("gpg.ssh.program", Program::SshKeygen)]
         {
@@ -236,32 +214,41 @@ impl Programs {
             set(name, path.as_os_str());
         }
         set("gpg.x509.program", OsStr::new(null));
-        all.extend(args.iter().map(|arg| arg.as_ref().to_owned()));
         all
     }
 
-    /// Brings a pull request's head, then each of `commits` that did not come with it, from `origin`. What cannot be had is left out: whoever
-    /// needs it sees that it is not there. No branch, tag or `FETCH_HEAD` changes.
-    pub fn fetch_pull(&self, number: u64, commits: &[ObjectId], token: Option<&Token>) {
-        const MOST: usize = 50;
-        let head = format!("refs/pull/{number}/head");
-        let wanted = std::iter::once(head).chain(commits.iter().take(MOST).map(ToString::to_string));
-        for (index, what) in wanted.enumerate() {
-            let object = format!("{what}^{{commit}}");
-            let there = index > 0 && self.git(&["cat-file", "-e", &object], None).is_ok_and(|answer| answer.success);
-            if !there {
-                let args =
-                    ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--no-auto-gc", "origin", &what];
-                // An answer with a failure is an answer: see above.
-                let _ = self.git_remote(&args, token);
-            }
+    /// Author and committer as git would write them into a commit made now: `Name <email> seconds zone`. `settings` are options for git
+    /// that name another person than its configuration does.
+    pub fn identities(&self, settings: &[String]) -> Result<[Vec<u8>; 2], CommandError> {
+        if settings.is_empty() {
+            self.user_setting("user.name")?;
+            self.user_setting("user.email")?;
         }
+        let identity = |name: &str| {
+            let args: Vec<&str> = settings.iter().map(String::as_str).chain(["var", name]).collect();
+            let mut line = self.expect_git(&args, None)?;
+            line.truncate(line.trim_ascii_end().len());
+            if line.iter().any(u8::is_ascii_control) {
+                return Err(CommandError::usage(format!("{name} holds a control character")).help("Set the name and e-mail to plain text."));
+            }
+            Ok(line)
+        };
+        Ok([identity("GIT_AUTHOR_IDENT")?, identity("GIT_COMMITTER_IDENT")?])
     }
 
-    /// Runs git on this repository and its remote, with `token` for the remote's host where there is one.
-    pub fn git_remote<A: AsRef<OsStr>>(&self, args: &[A], token: Option<&Token>) -> Result<Answer, CommandError> {
-        let variables = token.map(Token::variables).unwrap_or_default();
-        self.start_with(Program::Git, &self.git_args(args), Some(b""), Stdio::piped(), &variables)
+    /// `user.name` or `user.email` of the user's Git configuration; an error when it holds what no name does.
+    pub fn user_setting(&self, name: &str) -> Result<Option<String>, CommandError> {
+        let value = self.git_config(name)?;
+        let hidden = value.as_ref().and_then(|value| {
+            let control = value.chars().any(char::is_control).then_some(hidden_text::Class::Control);
+            control.or_else(|| hidden_text::find(value.as_bytes()).first().map(|hidden| hidden.class))
+        });
+        match hidden {
+            None => Ok(value),
+            Some(class) => Err(CommandError::usage(format!("`{name}` in your Git configuration holds a {}", class.as_str())).help(
+                format!("Set it again without that: `git config {name} …`; `git config --show-origin {name}` says where it is set."),
+            )),
+        }
     }
 
     /// A switch of the user's Git configuration; off when it is not set.

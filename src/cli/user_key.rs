@@ -92,6 +92,27 @@ impl UserKey {
         Ok(if format == "openpgp" { Self::openpgp(programs, &signing_key).ok() } else { None })
     }
 
+    /// An armored signature of `message`: SSHSIG in `namespace`, or OpenPGP.
+    pub fn sign(&self, programs: &Programs, namespace: &str, message: &[u8]) -> Result<Vec<u8>, CommandError> {
+        match self {
+            Self::Ssh { public, file } => {
+                let scratch = tempfile::tempdir().map_err(|error| CommandError::io("make a temporary folder", &error))?;
+                // Where only the agent has the private key, ssh-keygen finds it there by its public part.
+                let public_only = scratch.path().join("key.pub");
+                if file.is_none() {
+                    fs::write(&public_only, format!("{public}\n")).map_err(|error| CommandError::io("write a temporary file", &error))?;
+                }
+                let key = file.as_ref().unwrap_or(&public_only).as_os_str();
+                let args = ["-q".as_ref(), "-Y".as_ref(), "sign".as_ref(), "-n".as_ref(), namespace.as_ref(), "-f".as_ref(), key];
+                programs.sign(Program::SshKeygen, &args, Some(message))
+            }
+            Self::OpenPgp { id, .. } => {
+                let args = ["--armor", "--digest-algo", "SHA512", "--local-user", id, "--output", "-", "--detach-sign"];
+                programs.sign(Program::Gpg, &args, Some(message))
+            }
+        }
+    }
+
     /// The OpenPGP key that gpg knows as `id`.
     pub fn openpgp(programs: &Programs, id: &str) -> Result<Self, CommandError> {
         let id = id.trim();

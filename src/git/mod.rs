@@ -4,6 +4,7 @@
 //! configuration nothing but its format, ignores replace refs and starts no program. Raw commits and trees are parsed here, by our own
 //! strict parsers, because a lenient one would accept two readings of the same bytes. Nothing in here knows policies or verdicts.
 
+pub mod advance;
 pub mod armor;
 pub mod arrivals;
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! New repositories and raw objects, for the demo and the tests.
+//! New repositories and raw objects, for the demo, the tests and the commands that write.
 //!
 //! Every byte of an object is the caller's: nothing is normalised, no identity, clock, hook, template or user configuration takes part, so
 //! the same calls give the same ids on every machine. Malformed objects can be written too ([`Writer::write_raw`]). Nothing that judges a
@@ -151,7 +151,7 @@ type Leaf<'a> = (&'a [u8], u32, ObjectId);
 
 /// An opened repository to write into.
 pub struct Writer {
-    repo: gix::Repository,
+    pub(super) repo: gix::Repository,
 }
 
 impl Writer {
@@ -172,7 +172,16 @@ impl Writer {
     /// Opens the repository in `dir`, isolated from every configuration but its own.
     pub fn open(dir: &Path) -> Result<Self, WriteError> {
         // Reference logs hold the wall clock and an identity: neither belongs into a reproducible repository.
-        let overrides = ["core.useReplaceRefs=false", "core.logAllRefUpdates=false"];
+        Self::open_with(dir, "core.logAllRefUpdates=false")
+    }
+
+    /// As [`Writer::open`], for a repository that somebody works in: changes of references are logged.
+    pub fn open_logged(dir: &Path) -> Result<Self, WriteError> {
+        Self::open_with(dir, "core.logAllRefUpdates=true")
+    }
+
+    fn open_with(dir: &Path, logging: &str) -> Result<Self, WriteError> {
+        let overrides = ["core.useReplaceRefs=false", logging];
         let options = gix::open::Options::isolated().config_overrides(overrides);
         let repo = gix::open_opts(dir, options).map_err(|source| WriteError::Git { action: "open the repository", source })?;
         Ok(Self { repo })
@@ -304,7 +313,7 @@ impl Writer {
         Ok(())
     }
 
-    fn to_gix(&self, id: ObjectId) -> Result<gix::ObjectId, WriteError> {
+    pub(super) fn to_gix(&self, id: ObjectId) -> Result<gix::ObjectId, WriteError> {
         let converted = gix::ObjectId::try_from(id.as_bytes()).map_err(|_| WriteError::Id(id))?;
         if converted.kind() == self.repo.object_hash() { Ok(converted) } else { Err(WriteError::Id(id)) }
     }
@@ -314,7 +323,7 @@ fn from_gix(id: gix::ObjectId) -> ObjectId {
     ObjectId::from_bytes(id.as_slice()).expect("gix ids have 20 or 32 bytes")
 }
 
-fn full_name(name: &str) -> Result<gix::refs::FullName, WriteError> {
+pub(super) fn full_name(name: &str) -> Result<gix::refs::FullName, WriteError> {
     gix::refs::FullName::try_from(name).map_err(|_| WriteError::Reference(name.to_owned()))
 }
 

@@ -27,13 +27,15 @@ const JUDGING: [&[&str]; 11] = [
 ];
 
 /// A program that leaves a mark.
-struct Trap {
-    program: PathBuf,
+pub struct Trap {
+    /// The program.
+    pub program: PathBuf,
     mark: PathBuf,
 }
 
 impl Trap {
-    fn set(dir: &Path) -> std::io::Result<Self> {
+    /// Writes it into `dir`.
+    pub fn set(dir: &Path) -> std::io::Result<Self> {
         let (program, mark) = (dir.join("trap.sh"), dir.join("sprung"));
         fs::write(&program, format!("#!/bin/sh\necho \"$0 $*\" >> '{}'\ncat\n", mark.display()))?;
         fs::set_permissions(&program, fs::Permissions::from_mode(0o755))?;
@@ -48,8 +50,15 @@ impl Trap {
         Ok(())
     }
 
+    /// Asserts that something ran it, and forgets it.
     #[track_caller]
-    fn is_not_sprung(&self, after: &[&str]) {
+    pub fn was_sprung(&self) {
+        fs::remove_file(&self.mark).expect("the trap works");
+    }
+
+    /// Asserts that nothing ran it.
+    #[track_caller]
+    pub fn is_not_sprung(&self, after: &[&str]) {
         let mark = fs::read_to_string(&self.mark);
         assert!(mark.is_err(), "{after:?} ran {mark:?}");
     }
@@ -67,7 +76,8 @@ fn governed() -> Result<Repo, Box<dyn std::error::Error>> {
     Ok(repo)
 }
 
-fn append(file: &Path, text: &str) -> std::io::Result<()> {
+/// Adds text to a file that need not be there.
+pub fn append(file: &Path, text: &str) -> std::io::Result<()> {
     let old = fs::read_to_string(file).unwrap_or_default();
     if let Some(folder) = file.parent() {
         fs::create_dir_all(folder)?;

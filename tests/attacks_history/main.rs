@@ -25,3 +25,4 @@ mod regressed;
 mod replaced;
 mod swapped;
 mod warm;
+mod writing;

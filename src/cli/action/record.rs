@@ -7,7 +7,7 @@ use std::io::Write as _;
 
 use super::environment::{Environment, RecordTo, SigningKey};
 use super::outputs::Files;
-use crate::cli::decide::{Desk, Signer, landing};
+use crate::cli::decide::{Desk, NewCommit, Signer, Signing, landing};
 use crate::cli::error::{CommandError, ErrorKind};
 use crate::cli::exit::ExitCode;
 use crate::cli::live;
@@ -72,20 +72,10 @@ fn commit(desk: &Desk<'_>, recorded: &Recorded, signer: &Signer, version: &Polic
     let tree = recorded.change.tree(&desk.repository, &writer, head)?;
     let email = version.policy.principals.get(&signer.principal).and_then(|machine| machine.emails.first().cloned());
     let email = email.unwrap_or_else(|| format!("{}@countersign.invalid", signer.principal));
-    let mut args = vec!["-c".to_owned(), format!("user.name={}", signer.principal), "-c".to_owned(), format!("user.email={email}")];
-    args.extend(signer.git_settings().unwrap_or_default());
-    args.extend([
-        "commit-tree".to_owned(),
-        "-S".to_owned(),
-        "-p".to_owned(),
-        head.to_string(),
-        "-F".to_owned(),
-        "-".to_owned(),
-        tree.to_string(),
-    ]);
+    let settings = ["-c".to_owned(), format!("user.name={}", signer.principal), "-c".to_owned(), format!("user.email={email}")];
     let message = format!("{MESSAGE}\n");
-    let answer = desk.programs.expect_git(&args, Some(message.as_bytes()))?;
-    String::from_utf8_lossy(&answer).trim().parse().map_err(|_| CommandError::not_evaluated("git commit-tree named no commit"))
+    let signing = Signing::Evidence(signer);
+    landing::commit(&desk.programs, &writer, &NewCommit { tree, parent: head, message: &message, signing, settings: &settings })
 }
 
 /// Pushes the commit, and says where it is.

@@ -1,16 +1,19 @@
 //! A change on top of HEAD as Git objects: first to ask the replay what it would do, then, with `--commit`, as the commit itself.
 //!
-//! The trees are built from objects, never from the index or the worktree, so nothing else that the user has lying about gets in, and no
-//! filter or hook of the repository runs. What is only asked about stays an object that nothing names.
+//! Trees are built from objects, never from the index or the worktree, so nothing else in the user's worktree gets in. Objects, branch and
+//! index are written here and not by git, which would start filters and hooks. What is only asked about stays an object that nothing names.
 
 use std::collections::BTreeMap;
 
 use crate::cli::error::CommandError;
 use crate::cli::files::{Folder, NewFile};
 use crate::cli::programs::Programs;
+use crate::cli::user_key::UserKey;
+use crate::git::advance::Staged;
 use crate::git::write::{CommitDraft, WriteError, Writer};
 use crate::git::{MODE_EXECUTABLE, MODE_REGULAR, Repository};
 use crate::model::{ObjectId, Timestamp};
+use crate::signature::COMMIT_NAMESPACE;
 
 use super::steps::Signing;
 
@@ -60,7 +63,7 @@ impl Change {
 
 /// A writer for the repository's objects.
 pub fn writer(repository: &Repository) -> Result<Writer, CommandError> {
-    Writer::open(repository.git_dir()).map_err(failed)
+    Writer::open_logged(repository.git_dir()).map_err(failed)
 }
 
 fn failed(error: WriteError) -> CommandError {
@@ -82,59 +85,83 @@ pub fn trial(writer: &Writer, tree: ObjectId, head: ObjectId, now: Timestamp) ->
     writer.write_commit(&draft).map_err(failed)
 }
 
+/// A commit on top of another one.
+pub struct NewCommit<'c> {
+    /// Its root tree.
+    pub tree: ObjectId,
+    /// What it is made on top of.
+    pub parent: ObjectId,
+    /// Its message.
+    pub message: &'c str,
+    /// How it is signed.
+    pub signing: Signing<'c>,
+    /// Options for git that name another person than its configuration does.
+    pub settings: &'c [String],
+}
+
 /// Makes the commit object; no branch knows it yet.
 ///
-/// It is signed when the decision has no other evidence, with that person's key; when the policy asks for it; and when the user signs her
+/// It is signed when the decision has no other evidence, with that person's key; when the policy asks for it; and when the user signs their
 /// commits anyway.
-pub fn commit(programs: &Programs, tree: ObjectId, head: ObjectId, message: &str, signing: Signing<'_>) -> Result<ObjectId, CommandError> {
-    let mut args: Vec<String> = Vec::new();
-    // Without a key of her own naming, Git would run whatever the configuration says to find one.
-    let named = || Ok::<bool, CommandError>(programs.git_config("user.signingkey")?.is_some());
-    let sign = match signing {
-        Signing::Evidence(signer) => {
-            let settings = signer.git_settings().ok_or_else(|| {
-                CommandError::usage("a minisign key cannot sign a commit")
-                    .help("Leave out --no-sign: the record gets a signature of its own.")
-            })?;
-            args.extend(settings);
-            true
-        }
-        Signing::Policy if !named()? => {
-            return Err(CommandError::usage("the policy asks for signed commits, and Git knows no key of yours").help(
-                "Name it with `git config user.signingkey` (and `git config gpg.format ssh` for an SSH key), or leave out --commit.",
-            ));
-        }
-        Signing::Policy => true,
-        Signing::Free => programs.git_flag("commit.gpgsign")? && named()?,
+pub fn commit(programs: &Programs, writer: &Writer, new: &NewCommit<'_>) -> Result<ObjectId, CommandError> {
+    let own = || {
+        // A key that only a command in the configuration finds is not looked for.
+        let named = programs.git_config("user.signingkey")?.is_some();
+        Ok::<_, CommandError>(if named { UserKey::of_git(programs)? } else { None })
     };
-    args.extend(["commit-tree".to_owned(), "-p".to_owned(), head.to_string()]);
-    args.extend(sign.then(|| "-S".to_owned()));
-    args.extend(["-F".to_owned(), "-".to_owned(), tree.to_string()]);
-    let answer = programs.expect_git(&args, Some(message.as_bytes()))?;
-    String::from_utf8_lossy(&answer).trim().parse().map_err(|_| CommandError::not_evaluated("git commit-tree named no commit"))
+    let unknown = |asks: &str| {
+        CommandError::usage(format!("{asks}, and Git knows no key of yours"))
+            .help("Name it with `git config user.signingkey` (and `git config gpg.format ssh` for an SSH key), or leave out --commit.")
+    };
+    let [author, committer] = programs.identities(new.settings)?;
+    let mut draft = CommitDraft {
+        tree: new.tree,
+        parents: vec![new.parent],
+        author,
+        committer,
+        message: new.message.as_bytes().to_vec(),
+        extra_headers: Vec::new(),
+        signature: None,
+    };
+    draft.signature = match new.signing {
+        Signing::Evidence(signer) => Some(signer.sign_commit(programs, &draft.payload())?),
+        Signing::Policy => {
+            let key = own()?.ok_or_else(|| unknown("the policy asks for signed commits"))?;
+            Some(key.sign(programs, COMMIT_NAMESPACE, &draft.payload())?)
+        }
+        Signing::Free if programs.git_flag("commit.gpgsign")? && programs.git_config("user.signingkey")?.is_some() => {
+            let key = own()?.ok_or_else(|| unknown("you sign your commits (`commit.gpgsign`)"))?;
+            Some(key.sign(programs, COMMIT_NAMESPACE, &draft.payload())?)
+        }
+        Signing::Free => None,
+    };
+    writer.write_commit(&draft).map_err(failed)
+}
+
+/// The committer of a commit, as it says.
+pub fn committer(repository: &Repository, commit: ObjectId) -> Result<Vec<u8>, CommandError> {
+    let bytes = repository.commit_bytes(commit)?;
+    let line = bytes.split(|byte| *byte == b'\n').find_map(|line| line.strip_prefix(b"committer "));
+    Ok(line.unwrap_or_default().to_vec())
 }
 
 /// Moves the branch to `commit` and brings the index along for the changed paths only.
 pub fn advance(
-    programs: &Programs,
     repository: &Repository,
+    writer: &Writer,
     change: &Change,
     commit: ObjectId,
     head: ObjectId,
     message: &str,
 ) -> Result<(), CommandError> {
     let title = message.lines().next().unwrap_or_default();
-    let log = format!("commit: {title}");
-    programs.expect_git(&["update-ref", "-m", &log, "HEAD", &commit.to_string(), &head.to_string()], None)?;
     let tree = repository.root_tree(commit)?;
-    let mut lines = Vec::new();
+    let mut staged = Staged::new();
     for path in change.paths() {
         let entry = repository.entry_at(tree, path.as_bytes())?;
-        let line = entry.map_or_else(
-            || format!("0 {}\t{path}\0", "0".repeat(repository.object_format().id_len() * 2)),
-            |entry| format!("{:o} {}\t{path}\0", entry.mode, entry.id),
-        );
-        lines.extend_from_slice(line.as_bytes());
+        staged.insert(path.to_owned(), entry.map(|entry| (entry.mode, entry.id)));
     }
-    programs.expect_git(&["update-index", "-z", "--index-info"], Some(&lines)).map(drop)
+    // First what another git may hold locked: a branch that moved without its index would show the decision as undone.
+    writer.stage(&staged).map_err(failed)?;
+    writer.advance_head(head, commit, &committer(repository, commit)?, &format!("commit: {title}")).map_err(failed)
 }

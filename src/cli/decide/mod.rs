@@ -27,7 +27,7 @@ use crate::model::{Decision, DecisionItem, DecisionKind, Kind, Meaning, ObjectId
 use crate::signature::Format;
 
 use items::{Deciding, Items};
-pub use landing::Change;
+pub use landing::{Change, NewCommit};
 use outlook::Outlook;
 use request::MeaningArgument;
 pub use request::{DecisionOptions, Request};
@@ -104,7 +104,8 @@ impl<'s> Desk<'s> {
             (false, SignedCommits::None) => Signing::Free,
             (false, SignedCommits::Governance | SignedCommits::All) => Signing::Policy,
         };
-        let make = || landing::commit(&self.programs, tree, head, &message, signing);
+        let make =
+            || landing::commit(&self.programs, &writer, &NewCommit { tree, parent: head, message: &message, signing, settings: &[] });
         let commit = request.options.commit.then(make).transpose()?;
         // A record that waits for its signed commit cannot be tried out before there is one.
         let asked = match (commit, request.options.no_sign) {
@@ -145,7 +146,8 @@ impl<'s> Desk<'s> {
             SignedCommits::All => Signing::Policy,
             SignedCommits::None | SignedCommits::Governance => Signing::Free,
         };
-        let make = || landing::commit(&self.programs, tree, head, &message, signing);
+        let make =
+            || landing::commit(&self.programs, &writer, &NewCommit { tree, parent: head, message: &message, signing, settings: &[] });
         let commit = options.commit.then(make).transpose()?;
         self.write(change, commit, &message)?;
         announce::changed(self, &Done { change, commit, message: &message, signing, branch: None })
@@ -155,7 +157,10 @@ impl<'s> Desk<'s> {
     fn write(&self, change: &Change, commit: Option<ObjectId>, message: &str) -> Result<(), CommandError> {
         change.write(&self.folder)?;
         match commit {
-            Some(commit) => landing::advance(&self.programs, &self.repository, change, commit, self.situation.head.commit, message),
+            Some(commit) => {
+                let writer = landing::writer(&self.repository)?;
+                landing::advance(&self.repository, &writer, change, commit, self.situation.head.commit, message)
+            }
             None => Ok(()),
         }
     }

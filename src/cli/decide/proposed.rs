@@ -10,7 +10,7 @@ use crate::cli::subject_argument::{Selector, SubjectArgument, Which};
 use crate::git::Repository;
 use crate::model::{Decision, ObjectId, State, SubjectId};
 
-use super::landing::{self, Change};
+use super::landing::{self, Change, NewCommit};
 use super::outlook::Outlook;
 use super::steps::Signing;
 use super::{Desk, Done, announce};
@@ -83,13 +83,13 @@ impl<'s> Desk<'s> {
         };
         let writer = landing::writer(&self.repository)?;
         let tree = change.tree(&self.repository, &writer, base)?;
-        let commit = landing::commit(&self.programs, tree, base, message, signing)?;
+        let new = NewCommit { tree, parent: base, message, signing, settings: &[] };
+        let commit = landing::commit(&self.programs, &writer, &new)?;
         let branch = format!("countersign/{}-pull-{number}-{}", decision.kind, decision.principal);
-        let reference = format!("refs/heads/{branch}");
         // Never over a branch that is there: it may hold another decision.
-        let nothing = "0".repeat(self.repository.object_format().id_len() * 2);
-        let made = self.programs.git(&["update-ref", &reference, &commit.to_string(), &nothing], None)?;
-        if !made.success {
+        let committer = landing::committer(&self.repository, commit)?;
+        let there = self.repository.reference(&format!("refs/heads/{branch}"))?.is_some();
+        if there || writer.create_branch(&branch, commit, &committer, "branch: Created by countersign").is_err() {
             return Err(CommandError::usage(format!("there is a branch `{branch}` already"))
                 .help(format!("Push it, or remove it with `git branch -D {branch}`, and try again.")));
         }

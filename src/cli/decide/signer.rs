@@ -12,7 +12,7 @@ use crate::evidence::roster::KeyOwner;
 use crate::model::PrincipalName;
 use crate::model::key::KeySource;
 use crate::model::policy_input::PrincipalKind;
-use crate::signature::{Format, RECORD_NAMESPACE, VerificationKey, prove_detached};
+use crate::signature::{COMMIT_NAMESPACE, Format, RECORD_NAMESPACE, VerificationKey, prove_detached};
 
 use super::DecisionOptions;
 
@@ -128,32 +128,23 @@ impl Signer {
             .help("Sign with a key that the policy lists for you: --key FILE, --openpgp or --minisign FILE."))
     }
 
-    fn run(&self, programs: &Programs, message: &[u8]) -> Result<Detached, CommandError> {
-        let scratch = tempfile::tempdir().map_err(|error| CommandError::io("make a temporary folder", &error))?;
+    /// Signs a commit.
+    pub fn sign_commit(&self, programs: &Programs, payload: &[u8]) -> Result<Vec<u8>, CommandError> {
         match &self.method {
-            Method::Key(UserKey::Ssh { public, file }) => {
-                // Where only the agent has the private key, ssh-keygen finds it there by its public part.
-                let public_only = scratch.path().join("key.pub");
-                if file.is_none() {
-                    fs::write(&public_only, format!("{public}\n")).map_err(|error| CommandError::io("write a temporary file", &error))?;
-                }
-                let key = file.as_ref().unwrap_or(&public_only);
-                let args = [
-                    "-q".as_ref(),
-                    "-Y".as_ref(),
-                    "sign".as_ref(),
-                    "-n".as_ref(),
-                    RECORD_NAMESPACE.as_ref(),
-                    "-f".as_ref(),
-                    key.as_os_str(),
-                ];
-                Ok(Detached { format: Format::Ssh, bytes: programs.sign(Program::SshKeygen, &args, Some(message))? })
-            }
-            Method::Key(UserKey::OpenPgp { id, .. }) => {
-                let args = ["--armor", "--digest-algo", "SHA512", "--local-user", id, "--output", "-", "--detach-sign"];
-                Ok(Detached { format: Format::OpenPgp, bytes: programs.sign(Program::Gpg, &args, Some(message))? })
+            Method::Key(key) => key.sign(programs, COMMIT_NAMESPACE, payload),
+            Method::Minisign(_) => Err(CommandError::usage("a minisign key cannot sign a commit")
+                .help("Leave out --no-sign: the record gets a signature of its own.")),
+        }
+    }
+
+    fn run(&self, programs: &Programs, message: &[u8]) -> Result<Detached, CommandError> {
+        match &self.method {
+            Method::Key(key) => {
+                let format = if matches!(key, UserKey::Ssh { .. }) { Format::Ssh } else { Format::OpenPgp };
+                Ok(Detached { format, bytes: key.sign(programs, RECORD_NAMESPACE, message)? })
             }
             Method::Minisign(file) => {
+                let scratch = tempfile::tempdir().map_err(|error| CommandError::io("make a temporary folder", &error))?;
                 let (record, signature) = (scratch.path().join("record"), scratch.path().join("record.minisig"));
                 fs::write(&record, message).map_err(|error| CommandError::io("write a temporary file", &error))?;
                 let args = [
@@ -174,7 +165,7 @@ impl Signer {
         }
     }
 
-    /// Settings by which `git commit-tree -S` signs with this person's key; `None` for a key that cannot sign commits.
+    /// Settings by which the user's own `git commit -S` signs with this person's key; `None` for a key that cannot sign commits.
     pub fn git_settings(&self) -> Option<Vec<String>> {
         let (format, key) = match &self.method {
             Method::Key(UserKey::Ssh { public, file: None }) => ("ssh", format!("key::{public}")),

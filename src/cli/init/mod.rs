@@ -145,7 +145,7 @@ impl Init {
     }
 
     fn myself(&self, programs: &Programs) -> Result<Myself, CommandError> {
-        let (name, email) = (programs.git_config("user.name")?, programs.git_config("user.email")?);
+        let (name, email) = (programs.user_setting("user.name")?, programs.user_setting("user.email")?);
         Ok(Myself { name, email: email.map(|email| email.trim().to_owned()), wanted: self.principal.clone() })
     }
 
