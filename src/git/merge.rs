@@ -3,7 +3,7 @@
 //! What is merged, and what is the common ancestor, follows from objects and parent links alone. Results live in memory and are read
 //! through the same [`Repository`]. No program is started: of the attributes, read from the governed side's tree, only Git's built-in merge
 //! drivers (`text`, `binary`, `union`) have an effect, and configuration has none. Defaults are those of `git merge-tree --write-tree`
-//! (histogram diff, renames at 50 %), except that inexact renames are searched among at most 1,000 files on a side, where Git takes 7,000:
+//! (histogram diff, renames at 50 %), except that renamed and edited files are searched for within a bound of their own (see `renames.rs`):
 //! the search is quadratic, and a pull request must not be able to stall its check. Git calls a file that one side adds to a directory
 //! that the other side renamed a conflict; so does this.
 
@@ -19,6 +19,7 @@ use gix::worktree::stack::state;
 use super::diff::Change;
 use super::error::GitError;
 use super::reader::{to_gix, to_model};
+use super::renames::Renames;
 use super::repository::{ObjectFormat, Repository};
 use super::roots::Roots;
 use super::tree::is_tree;
@@ -26,6 +27,10 @@ use crate::model::ObjectId;
 
 /// More best common ancestors than any real history has.
 const MAX_BASES: usize = 16;
+/// Renamed and edited files are searched for among this many on a side; what they may cost is bounded by `renames.rs`.
+const LIMIT: usize = 1000;
+/// The same where several best common ancestors are merged first: commits that have all landed.
+const ANCESTOR_LIMIT: usize = 100;
 /// Files of this size and more are not merged line by line; `core.bigFileThreshold` of Git.
 const BIG_FILE: u64 = 512 << 20;
 
@@ -66,7 +71,7 @@ impl Repository {
 }
 
 /// One merge under way: a view of the objects that writes to memory.
-struct Merging {
+pub(super) struct Merging {
     objects: gix::Repository,
 }
 
@@ -75,7 +80,7 @@ fn library(error: impl std::fmt::Display) -> GitError {
 }
 
 impl Merging {
-    fn new(repository: &Repository) -> Result<Self, GitError> {
+    pub(super) fn new(repository: &Repository) -> Result<Self, GitError> {
         let mut objects = repository.local().with_object_memory();
         objects.object_cache_size_if_unset(16 << 20);
         // The empty tree may be a side, and need not be stored.
@@ -91,21 +96,40 @@ impl Merging {
             return Ok(Merge::Tree(ours));
         }
         self.publish(repository);
-        let dirs = changed_directories(repository, ancestor, [ours, theirs])?;
+        let changes = [changed(repository, ancestor, ours)?, changed(repository, ancestor, theirs)?];
+        let dirs = directories(changes.iter().flatten());
+        let renames = Renames::between(repository, ancestor, [(ours, &changes[0]), (theirs, &changes[1])])?;
+        self.with_renames(repository, [ancestor, ours, theirs], dirs, &renames)
+    }
+
+    /// Merges `[ancestor, ours, theirs]`, of which `dirs` changed, without what `renames` leaves aside.
+    pub(super) fn with_renames(
+        &self,
+        repository: &Repository,
+        trees: [ObjectId; 3],
+        dirs: BTreeSet<Vec<u8>>,
+        renames: &Renames,
+    ) -> Result<Merge, GitError> {
+        let ours = trees[1];
+        let mut lesser = trees;
+        for tree in &mut lesser {
+            *tree = renames.apply(repository, &self.objects, *tree)?;
+        }
+        let [ancestor, lesser_ours, lesser_theirs] = lesser;
         let (mut diffing, mut merging) = platforms(attributes(repository, ours, dirs)?, repository.object_format());
         let labels = text::Labels { ancestor: None, current: None, other: None };
         let objects = &self.objects;
         let mut outcome = gix::merge::plumbing::tree(
             &to_gix(&ancestor),
-            &to_gix(&ours),
-            &to_gix(&theirs),
+            &to_gix(&lesser_ours),
+            &to_gix(&lesser_theirs),
             labels,
             objects,
             |bytes| objects.write_buf(gix::objs::Kind::Blob, bytes),
             &mut gix::diff::tree::State::default(),
             &mut diffing,
             &mut merging,
-            options(),
+            options(renames.inexact().then_some(LIMIT)),
         )
         .map_err(library)?;
         let conflicts: BTreeSet<String> = outcome.conflicts.iter().filter(|conflict| is_unresolved(conflict)).flat_map(paths).collect();
@@ -121,8 +145,7 @@ impl Merging {
         let mut dirs = BTreeSet::new();
         let first = repository.root_tree(bases[0])?;
         for base in &bases[1..] {
-            let tree = repository.root_tree(*base)?;
-            dirs.extend(changed_directories(repository, first, [tree, tree])?);
+            dirs.extend(directories(&changed(repository, first, repository.root_tree(*base)?)?));
         }
         let (mut diffing, mut merging) = platforms(attributes(repository, ours, dirs)?, repository.object_format());
         let mut bases: Vec<gix::ObjectId> = bases.iter().map(to_gix).collect();
@@ -139,7 +162,7 @@ impl Merging {
             &mut merging,
             &self.objects,
             &mut |id| id.to_hex().to_string(),
-            options(),
+            options(Some(ANCESTOR_LIMIT)),
         );
         Ok(to_model(&outcome.map_err(library)?.tree_id))
     }
@@ -218,9 +241,11 @@ fn platforms(attributes: gix::worktree::Stack, format: ObjectFormat) -> (gix::di
     (diffing, merging)
 }
 
-fn options() -> Options {
+/// With a search for renamed and edited files among as many as the square root of `limit`; else only for files of the same content.
+fn options(limit: Option<usize>) -> Options {
+    let percentage = limit.and(gix::diff::Rewrites::default().percentage);
     Options {
-        rewrites: Some(gix::diff::Rewrites::default()),
+        rewrites: Some(gix::diff::Rewrites { percentage, limit: limit.unwrap_or(1), ..Default::default() }),
         blob_merge: gix::merge::plumbing::blob::platform::merge::Options {
             text: text::Options { diff_algorithm: gix::diff::blob::Algorithm::Histogram, ..Default::default() },
             ..Default::default()
@@ -229,19 +254,19 @@ fn options() -> Options {
     }
 }
 
-/// The directories, with all those above them, of every path that differs between `from` and one of `to`; `""` is the root.
-fn changed_directories(repository: &Repository, from: ObjectId, to: [ObjectId; 2]) -> Result<BTreeSet<Vec<u8>>, GitError> {
+/// What differs between two trees that a merge compares.
+pub(super) fn changed(repository: &Repository, from: ObjectId, to: ObjectId) -> Result<Vec<Change>, GitError> {
     let mut changes: Vec<Change> = Vec::new();
-    for tree in to {
-        repository.diff(Some(from), Some(tree), &Roots::all(), &mut changes)?;
-    }
+    repository.diff(Some(from), Some(to), &Roots::all(), &mut changes)?;
+    // A tree that `diff` did not enter would be read by the merge, in a way of its own.
+    let closed = changes.iter().flat_map(|change| [change.before, change.after]).flatten().find(|leaf| is_tree(leaf.mode));
+    closed.map_or(Ok(changes), |leaf| Err(GitError::MalformedTree(leaf.id)))
+}
+
+/// The directories, with all those above them, of every path that changed; `""` is the root.
+pub(super) fn directories<'c>(changes: impl IntoIterator<Item = &'c Change>) -> BTreeSet<Vec<u8>> {
     let mut dirs = BTreeSet::from([Vec::new()]);
-    for change in &changes {
-        // A tree that `diff` did not enter would be read by the merge, in a way of its own.
-        let closed = [change.before, change.after].into_iter().flatten().find(|leaf| is_tree(leaf.mode));
-        if let Some(leaf) = closed {
-            return Err(GitError::MalformedTree(leaf.id));
-        }
+    for change in changes {
         let mut dir = change.path.as_slice();
         while let Some(slash) = dir.iter().rposition(|byte| *byte == b'/') {
             dir = &dir[..slash];
@@ -250,7 +275,7 @@ fn changed_directories(repository: &Repository, from: ObjectId, to: [ObjectId; 2
             }
         }
     }
-    Ok(dirs)
+    dirs
 }
 
 fn is_unresolved(conflict: &Conflict) -> bool {

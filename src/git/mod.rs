@@ -26,6 +26,9 @@ pub mod merge;
 mod merge_tests;
 pub mod open_file;
 pub mod reader;
+mod renames;
+#[cfg(test)]
+mod renames_tests;
 pub mod repository;
 #[cfg(test)]
 mod repository_tests;
