@@ -198,3 +198,26 @@ fn works_in_a_clone_that_converts_line_endings() -> TestResult {
     assert!(repo.run_in(&clone, &["checksum", "other/golden", "-q"]).exits(0).stdout.starts_with(GOLDEN));
     Ok(())
 }
+
+/// A blob that is larger than the memory that the program may have, as a file of its own and in a pack.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_blob_larger_than_the_memory_there_is_is_summed_and_compared_with_the_worktree() -> TestResult {
+    const SIZE: u64 = 256 << 20;
+    for threshold in ["1g", "1m"] {
+        let mut repo = repo();
+        repo.history.checkout()?;
+        fs::File::create(repo.path().join("other/golden/big.bin"))?.set_len(SIZE)?;
+        repo.git(&["-c", &format!("core.bigFileThreshold={threshold}"), "add", "-A"]);
+        repo.git(&["commit", "-q", "-m", "Big"]);
+        // In kilobytes, all that is mapped included.
+        let limited = format!("ulimit -v 200000 && exec '{}' \"$@\"", env!("CARGO_BIN_EXE_countersign"));
+        let here = repo.path().display().to_string();
+        let args = ["-c", &limited, "sh", "-C", &here, "checksum", "--files", "other/golden"];
+        let output = Output::of("sh", &args, repo.beside(), false).exits(0);
+        // `head -c 268435456 /dev/zero | sha256sum`
+        assert!(output.stdout.contains("a6d72ac7690f53be6ae46ba88506bd97302a093f7108472bd9efc3cefda06484"), "{output}");
+        assert_eq!(output.stderr, "", "the worktree is the same");
+    }
+    Ok(())
+}

@@ -120,6 +120,11 @@ impl Folder {
         self.open(file, &|| self.place(file))?.digest()
     }
 
+    /// Gives a file's bytes to `sink`, piece by piece, and its length.
+    pub fn feed(&self, file: &FolderFile, sink: &mut dyn FnMut(&[u8])) -> Result<u64, GitError> {
+        self.open(file, &|| self.place(file))?.feed(sink)
+    }
+
     pub(super) fn place(&self, file: &FolderFile) -> PathBuf {
         if self.is_file { self.base.clone() } else { self.base.join(path_of(&file.path)) }
     }

@@ -21,6 +21,7 @@ pub mod error;
 pub mod folder;
 pub mod line;
 pub mod lines;
+mod loose;
 pub mod merge;
 #[cfg(test)]
 mod merge_tests;
@@ -33,6 +34,9 @@ pub mod repository;
 #[cfg(test)]
 mod repository_tests;
 pub mod roots;
+mod stream;
+#[cfg(test)]
+mod stream_tests;
 #[cfg(test)]
 mod testing;
 pub mod tree;

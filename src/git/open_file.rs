@@ -103,15 +103,21 @@ impl<'a> OpenFile<'a> {
     }
 
     /// SHA-256 and length, however large it is, without holding it in memory.
-    pub fn digest(mut self) -> Result<(Digest, u64), GitError> {
+    pub fn digest(self) -> Result<(Digest, u64), GitError> {
         let mut hash = HashWriter::default();
+        let length = self.feed(&mut |piece| hash.update(piece))?;
+        Ok((hash.digest(), length))
+    }
+
+    /// Gives the file's bytes to `sink`, piece by piece, and its length.
+    pub fn feed(mut self, sink: &mut dyn FnMut(&[u8])) -> Result<u64, GitError> {
         let mut buffer = vec![0; 256 * 1024];
         let mut length = 0;
         loop {
             match self.file.read(&mut buffer) {
-                Ok(0) => return Ok((hash.digest(), length)),
+                Ok(0) => return Ok(length),
                 Ok(count) => {
-                    hash.update(&buffer[..count]);
+                    sink(&buffer[..count]);
                     length += count as u64;
                 }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}

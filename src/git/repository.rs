@@ -1,7 +1,7 @@
 //! Opening a repository, and what its refs say.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use gix::bstr::ByteSlice as _;
 use gix::discover::upwards;
@@ -10,6 +10,7 @@ use gix::sec::Trust;
 use super::Commit;
 use super::diff::Change;
 use super::error::GitError;
+use super::loose::Loose;
 use super::reader::{Reader, to_gix, to_model};
 use super::roots::Roots;
 use super::tree::{TreeEntry, TreeListing};
@@ -71,6 +72,7 @@ pub struct Repository {
     pub(super) pool: Mutex<Vec<Reader>>,
     /// Objects of merges: in memory only, see `merge.rs`.
     pub(super) overlay: super::reader::Overlay,
+    loose: Arc<Loose>,
     format: ObjectFormat,
     git_dir: PathBuf,
     common_dir: PathBuf,
@@ -126,7 +128,8 @@ impl Repository {
         let common_dir = absolute(local.common_dir(), &dir);
         let work_dir = work_dir.map(|path| absolute(&path, &dir));
         let overlay = super::reader::Overlay::default();
-        Ok(Self { inner: RwLock::new(inner), pool: Mutex::default(), overlay, format, git_dir, common_dir, work_dir })
+        let loose = Arc::new(Loose::new(local.objects.store_ref().path().to_owned()));
+        Ok(Self { inner: RwLock::new(inner), pool: Mutex::default(), overlay, loose, format, git_dir, common_dir, work_dir })
     }
 
     /// The library's repository, for one thread.
@@ -219,7 +222,7 @@ impl Repository {
 
     /// A reader with caches of its own, for one worker.
     pub fn reader(&self) -> Reader {
-        Reader::new(self.local(), self.format, self.overlay.clone())
+        Reader::new(self.local(), self.format, self.overlay.clone(), self.loose.clone())
     }
 
     /// Lends a pooled reader to `work`.
@@ -273,6 +276,11 @@ impl Repository {
     /// See [`Reader::blob_unverified`].
     pub fn blob_unverified(&self, id: ObjectId) -> Result<Vec<u8>, GitError> {
         self.with_reader(|reader| reader.blob_unverified(id))
+    }
+
+    /// See [`Reader::stream_blob`].
+    pub fn stream_blob(&self, id: ObjectId, sink: &mut dyn FnMut(&[u8])) -> Result<u64, GitError> {
+        self.with_reader(|reader| reader.stream_blob(id, sink))
     }
 
     /// See [`Reader::blob_size`].

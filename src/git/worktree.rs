@@ -12,11 +12,10 @@ use gix::objs::Kind;
 use super::diff::Leaf;
 use super::error::GitError;
 use super::folder::{FileKind, Folder, FolderFile, Listing, file, into_bytes, is_git, listed};
-use super::reader::hash;
-use super::repository::{OBJECT_LIMIT, Repository};
+use super::reader::{blob_hasher, hash, to_model};
+use super::repository::Repository;
 use super::roots::Roots;
 use super::tree::{MODE_EXECUTABLE, MODE_REGULAR, MODE_SUBMODULE, MODE_SYMLINK};
-use crate::model::ObjectId;
 
 /// A path where the working tree is not what HEAD says.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -77,23 +76,24 @@ impl Repository {
     }
 
     fn is_same(&self, folder: &Folder, file: &FolderFile, leaf: Leaf) -> Result<bool, GitError> {
-        let bytes = match (file.kind, leaf.mode) {
-            (FileKind::Regular, MODE_REGULAR) | (FileKind::Executable, MODE_EXECUTABLE) => {
-                if self.blob_size(leaf.id)? != file.size {
-                    return Ok(false);
-                }
-                folder.read(file, OBJECT_LIMIT as u64)?
-            }
-            (FileKind::Regular, MODE_EXECUTABLE) if !cfg!(unix) => folder.read(file, OBJECT_LIMIT as u64)?,
+        let corrupt = |reason| GitError::Corrupt { id: leaf.id, reason };
+        let compatible = match (file.kind, leaf.mode) {
+            (FileKind::Regular, MODE_REGULAR) | (FileKind::Executable, MODE_EXECUTABLE) => true,
+            (FileKind::Regular, MODE_EXECUTABLE) => !cfg!(unix),
             (FileKind::Symlink, MODE_SYMLINK) => {
                 let path = folder.place(file);
-                into_bytes(fs::read_link(&path).map_err(|error| GitError::io(&path, &error))?)
+                let target = into_bytes(fs::read_link(&path).map_err(|error| GitError::io(&path, &error))?);
+                return Ok(hash(self.object_format(), Kind::Blob, &target).map_err(corrupt)? == leaf.id);
             }
-            _ => return Ok(false),
+            _ => false,
         };
-        let actual: ObjectId =
-            hash(self.object_format(), Kind::Blob, &bytes).map_err(|reason| GitError::Corrupt { id: leaf.id, reason })?;
-        Ok(actual == leaf.id)
+        if !compatible || self.blob_size(leaf.id)? != file.size {
+            return Ok(false);
+        }
+        // However large it is: it is hashed as Git does, and not held.
+        let mut hash = blob_hasher(self.object_format(), file.size);
+        folder.feed(file, &mut |piece| hash.update(piece))?;
+        Ok(to_model(&hash.try_finalize().map_err(|error| corrupt(error.to_string()))?) == leaf.id)
     }
 }
 

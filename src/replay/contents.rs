@@ -12,6 +12,7 @@ use crate::git::{
     FileKind, Folder, FolderFile, GitError, Leaf, MODE_EXECUTABLE, MODE_REGULAR, MODE_SUBMODULE, MODE_SYMLINK, MODE_TREE, OpenFile,
     Repository,
 };
+use crate::model::digest::HashWriter;
 use crate::model::{Digest, FileMode, Manifest, ManifestEntry, ObjectId, Policy, RuleId};
 
 use super::policies::{FoundPolicy, Policies};
@@ -64,7 +65,7 @@ pub fn in_tree(repository: &Repository, tree: ObjectId, path: &[u8]) -> Result<O
     }
     let read = |(path, leaf): (Vec<u8>, Leaf)| {
         let hashed = match file_mode(leaf.mode) {
-            Some(mode) => Some(Hashed::of(&repository.blob(leaf.id)?, mode)),
+            Some(mode) => Some(Hashed::of_blob(repository, leaf.id, mode)?),
             None => None,
         };
         Ok((FoundFile { named: Named::new(path, leaf.mode), hashed }, leaf.id))
@@ -160,6 +161,18 @@ struct Hashed {
 impl Hashed {
     fn of(bytes: &[u8], mode: FileMode) -> Self {
         Self { mode, sha256: Digest::of(bytes), size: bytes.len() as u64, pointer: lfs::pointer(bytes).is_some() }
+    }
+
+    /// Of a blob of any size, of which no more is held than what could be a pointer.
+    fn of_blob(repository: &Repository, id: ObjectId, mode: FileMode) -> Result<Self, GitError> {
+        let (mut hash, mut first) = (HashWriter::default(), Vec::new());
+        let size = repository.stream_blob(id, &mut |piece| {
+            hash.update(piece);
+            let room = (LARGEST_POINTER as usize + 1).saturating_sub(first.len());
+            first.extend_from_slice(&piece[..piece.len().min(room)]);
+        })?;
+        let pointer = size <= LARGEST_POINTER && lfs::pointer(&first).is_some();
+        Ok(Self { mode, sha256: hash.digest(), size, pointer })
     }
 
     fn entry(self, path: String) -> ManifestEntry {
