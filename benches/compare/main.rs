@@ -7,6 +7,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a benchmark prints; that is what it is for")]
 
 mod audit;
+mod bounds;
 mod content;
 mod gate;
 mod history;
@@ -78,7 +79,7 @@ type Row = (&'static str, fn(&Bench, &mut Table));
 fn main() {
     let bench = Bench::new();
     let mut table = Table::new();
-    let rows: [Row; 9] = [
+    let rows: [Row; 13] = [
         ("replay", replay::replay),
         ("verify", signed::verify),
         ("checksum", content::checksum),
@@ -88,6 +89,10 @@ fn main() {
         ("action", gate::steps),
         ("memory", replay::memory),
         ("audit", audit::year),
+        ("merge", bounds::merge),
+        ("blob", bounds::blob),
+        ("loose", bounds::loose),
+        ("wide", bounds::wide),
     ];
     for (name, row) in rows {
         if bench.wants(name) {

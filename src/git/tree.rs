@@ -268,21 +268,29 @@ pub(super) fn has_one_reading_like(
 /// The ranges of bytes in which two trees differ, widened to whole entries of the first, of which `starts` says where entries start. `None`
 /// when the second does not end as the first does from one of its entries on.
 pub(super) fn differing((old, starts): (&[u8], &[u32]), new: &[u8]) -> Option<(Range<usize>, Range<usize>)> {
-    const BLOCK: usize = 256;
-    let same = shared(old.chunks(BLOCK).zip(new.chunks(BLOCK)), old.iter().zip(new), BLOCK);
+    let same = shared_start(old, new);
     // Up to there both have the same bytes, so the entry around that place starts at the same one.
     let begin = starts.partition_point(|start| *start as usize <= same).checked_sub(1).map_or(0, |entry| starts[entry] as usize);
-    let (old_rest, new_rest) = (&old[begin..], &new[begin..]);
-    let same = shared(old_rest.rchunks(BLOCK).zip(new_rest.rchunks(BLOCK)), old_rest.iter().rev().zip(new_rest.iter().rev()), BLOCK);
+    let same = shared_end(&old[begin..], &new[begin..]);
     let end = starts.partition_point(|start| (*start as usize) < old.len() - same);
     let end = starts.get(end).map_or(old.len(), |start| *start as usize);
     Some((begin..end, begin..new.len().checked_sub(old.len() - end)?))
 }
 
-/// How many bytes two sequences share at their beginning, given also as blocks of `size`.
-fn shared<'b>(mut blocks: impl Iterator<Item = (&'b [u8], &'b [u8])>, bytes: impl Iterator<Item = (&'b u8, &'b u8)>, size: usize) -> usize {
-    let whole = blocks.position(|(old, new)| old.len() < size || old != new).unwrap_or(0) * size;
-    whole + bytes.skip(whole).take_while(|(old, new)| old == new).count()
+/// Bytes that are compared at once. A tree of 40,000 entries is 1.5 MB, and every landing in it is compared with the one before.
+const BLOCK: usize = 256;
+
+/// How many bytes two sequences share at their beginning.
+fn shared_start(old: &[u8], new: &[u8]) -> usize {
+    let whole = BLOCK * old.chunks_exact(BLOCK).zip(new.chunks_exact(BLOCK)).take_while(|(old, new)| old == new).count();
+    whole + old[whole..].iter().zip(&new[whole..]).take_while(|(old, new)| old == new).count()
+}
+
+/// How many bytes two sequences share at their end.
+fn shared_end(old: &[u8], new: &[u8]) -> usize {
+    let whole = BLOCK * old.rchunks_exact(BLOCK).zip(new.rchunks_exact(BLOCK)).take_while(|(old, new)| old == new).count();
+    let (old, new) = (&old[..old.len() - whole], &new[..new.len() - whole]);
+    whole + old.iter().rev().zip(new.iter().rev()).take_while(|(old, new)| old == new).count()
 }
 
 #[cfg(test)]
