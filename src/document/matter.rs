@@ -14,7 +14,7 @@ pub struct Matter {
     pub tree: Tree,
     /// Where it lies in the file.
     pub frontmatter: Frontmatter,
-    /// Top-level keys whose values hold an unquoted `: ` and were read as if they were quoted.
+    /// Top-level keys whose values are no YAML without quotes and were read as if they were quoted.
     pub quoted: Vec<String>,
 }
 
@@ -28,7 +28,8 @@ pub enum MatterFault {
 }
 
 /// Reads the frontmatter of a Markdown file. When `lenient`, a reading that fails is tried once more with the values quoted that hold an
-/// unquoted `: `, as the guide for implementers of the Agent Skills specification advises.
+/// unquoted `: `, as the guide for implementers of the Agent Skills specification advises, or that begin with a bracket and are no list, such
+/// as `[env] [--fast]`, which Claude Code reads as text.
 pub fn read(path: &str, file: &[u8], lenient: bool) -> Result<Matter, MatterFault> {
     let found = frontmatter::find(file).map_err(MatterFault::Fence)?;
     let first = yaml::read_part(path, file, found.yaml.clone(), Limits::DOCUMENT);
@@ -58,12 +59,14 @@ fn quote_and_retry(path: &str, file: &[u8], found: &Frontmatter) -> Option<(Tree
         let goes_on = lines.peek().is_some_and(|next| next.starts_with([' ', '\t']) && !next.trim().is_empty());
         if let Some((key, value_at)) = unquoted(line).filter(|_| !goes_on) {
             let value = line[value_at..].trim_end();
-            let colons: Vec<_> =
-                value.match_indices(':').filter(|(at, _)| matches!(value.as_bytes().get(at + 1), None | Some(b' '))).collect();
-            for (at, _) in &colons {
+            let mut masked: Vec<_> =
+                value.match_indices(':').map(|(at, _)| at).filter(|at| matches!(value.as_bytes().get(at + 1), None | Some(b' '))).collect();
+            // A bracket within the value is text once it does not begin it.
+            masked.extend(value.starts_with(INDICATORS).then_some(0));
+            for at in &masked {
                 changed[start + value_at + at] = b'_';
             }
-            if !colons.is_empty() {
+            if !masked.is_empty() {
                 quoted.push((key.to_owned(), value.to_owned()));
             }
         }
@@ -82,7 +85,10 @@ fn quote_and_retry(path: &str, file: &[u8], found: &Frontmatter) -> Option<(Tree
     Some((tree, quoted.into_iter().map(|(key, _)| key).collect()))
 }
 
-// The key of a top-level line, and where its value starts, if that value is plain text.
+// What begins no plain value in YAML. Anchors, aliases and tags are not among them: readers that know these read something else.
+const INDICATORS: [char; 5] = ['[', '{', '@', '`', '%'];
+
+// The key of a top-level line, and where its value starts, if that value is text to everyone who does not insist on YAML.
 fn unquoted(line: &str) -> Option<(&str, usize)> {
     let colon = line.find(": ")?;
     let key = &line[..colon];
@@ -90,7 +96,10 @@ fn unquoted(line: &str) -> Option<(&str, usize)> {
     let starts_well = key.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
     let value_at = line.len() - line[colon + 2..].trim_start().len();
     let value = &line[value_at..];
-    let is_plain = !value.starts_with(['"', '\'', '|', '>', '[', '{', '&', '*', '!', '#', '%', '@', '`']) && !value.starts_with("- ");
+    let is_plain = !value.starts_with(['"', '\'', '|', '>', '&', '*', '!', '#']) && !value.starts_with("- ");
+    // A list that is not closed may go on somewhere else.
+    let is_list = |open, close| value.starts_with(open) && (!value.contains(close) || yaml::read("", value.trim_end().as_bytes()).is_ok());
+    let is_plain = is_plain && !is_list('[', ']') && !is_list('{', '}');
     (starts_well && key.bytes().all(is_word) && is_plain).then_some((key, value_at))
 }
 
@@ -124,6 +133,18 @@ mod tests {
         assert_eq!(matter.quoted, ["description"]);
         assert_eq!(matter.tree.place("/version").line, 4);
         assert_eq!(scalar(&matter.tree, "/version").as_deref(), Some("1.10"));
+    }
+
+    #[test]
+    fn a_bracket_that_begins_no_list_is_read_leniently_as_text() {
+        for value in ["[env] [--dry-run]", "[a] (extra)", "[a | b] [--x]", "[a] x: y", "{a} b", "@file", "`x` y", "%d done"] {
+            let text = format!("---\nname: a\nargument-hint: {value}\nallowed-tools: [Read, Grep]\nversion: 1.10\n---\nBody\n");
+            let matter = lenient(&text).unwrap_or_else(|| panic!("harnesses read {value}"));
+            assert_eq!(matter.tree.value["argument-hint"], value);
+            assert_eq!(matter.tree.value["allowed-tools"], serde_json::json!(["Read", "Grep"]), "what is a list stays one: {value}");
+            assert_eq!(scalar(&matter.tree, "/version").as_deref(), Some("1.10"));
+            assert!(read("f", text.as_bytes(), false).is_err(), "{value}");
+        }
     }
 
     #[test]

@@ -174,3 +174,18 @@ fn refuses_frontmatter_of_a_hundred_megabytes() {
     let checked = repo.check();
     assert_eq!(checked.verdict(), "fail", "{checked}");
 }
+
+#[test]
+fn a_bracket_that_begins_no_list_is_text_where_the_profile_is_lenient_and_never_silent() {
+    for value in ["[env] [--dry-run]", "[a] (extra)", "[a | b] [--x]"] {
+        for (profile, repo) in documents(&good("1.1.0").replace("metadata:", &format!("argument-hint: {value}\nmetadata:"))) {
+            let checked = repo.check();
+            if profile == "strict" {
+                checked.assert("fail", &[]).finding_at("skill-frontmatter", DOCUMENT).is("error");
+            } else {
+                checked.assert("waiting", &[]).without("skill-frontmatter").finding_at("skill-portability", DOCUMENT).line(4);
+                assert_eq!(repo.subject("skill/pdf")["version"], "1.1.0");
+            }
+        }
+    }
+}

@@ -41,7 +41,7 @@ mod zed;
 
 pub use lookup::{Loaded, is_loaded, is_skill_file, loaded, loaded_in, test_data, touched};
 pub use page::{PAGE, documentation};
-pub use plugins::plugin_root;
+pub use plugins::{MANIFESTS, plugin_root};
 
 /// A harness and everything that it loads.
 #[derive(Debug, PartialEq, Eq)]

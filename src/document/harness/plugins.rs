@@ -7,7 +7,7 @@ use crate::document::paths;
 /// Manifests that make a folder a plugin, relative to it, in lower case.
 ///
 /// A `plugin.json` alone may belong to any program: it makes its folder a plugin, and is not a harness's file itself.
-const MANIFESTS: [&str; 9] = [
+pub const MANIFESTS: [&str; 9] = [
     "plugin.json",
     ".plugin/plugin.json",
     ".claude-plugin/plugin.json",

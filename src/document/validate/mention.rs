@@ -5,20 +5,12 @@
 use serde_json::Value;
 
 use super::{Context, PackageFile};
+use crate::document::harness::MANIFESTS;
 use crate::document::mentions::{self, Base, Mention, Text};
 use crate::document::problem::{MOST_PROBLEMS, Problem, shown};
 use crate::document::spans::join;
 use crate::document::yaml::Tree;
 use crate::model::{Kind, Place, RuleId};
-
-/// Files that make a folder a plugin, from that folder.
-const MANIFESTS: [&str; 5] = [
-    ".claude-plugin/plugin.json",
-    ".cursor-plugin/plugin.json",
-    ".codex-plugin/plugin.json",
-    ".github/plugin/plugin.json",
-    "gemini-extension.json",
-];
 
 /// Fields of settings whose text a harness runs or loads.
 const COMMANDS: [&str; 18] = [

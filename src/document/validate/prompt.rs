@@ -52,7 +52,7 @@ pub(super) fn check(context: &Context<'_>, problems: &mut Vec<Problem>) {
     };
     let tree = &matter.tree;
     for key in &matter.quoted {
-        let message = format!("the value of `{}` holds a colon and is not in quotes, so it is no YAML", shown(key));
+        let message = format!("the value of `{}` is not YAML without quotes", shown(key));
         let problem = tree.problem(RuleId::PromptInvalid, &join("", key), message, "Put the whole value in double quotes.");
         problems.push(problem.weighing(Severity::Warning));
     }

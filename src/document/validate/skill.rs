@@ -125,7 +125,7 @@ impl Check<'_, '_> {
     fn styles(&mut self) {
         for key in self.matter.quoted.clone() {
             let pointer = join("", &key);
-            let message = format!("the value of `{key}` holds a colon and is not in quotes, so it is no YAML");
+            let message = format!("the value of `{key}` is not YAML without quotes");
             self.deviates_at(RuleId::SkillFrontmatter, &pointer, message, "Put the whole value in double quotes.");
         }
         let mut flows = Vec::new();
