@@ -214,7 +214,8 @@ proptest! {
             prop_assert_eq!(value("file"), [path.as_ref()]);
             let [rule] = value("title")[..] else { return Err(TestCaseError::fail(line.to_owned())) };
             prop_assert!(findings.iter().any(|finding| finding.rule.as_str() == rule), "{}", line);
-            prop_assert_eq!(message, terminal(&format!("skill/{}: {}. {}", by.skill, by.reason, by.owner)).into_owned());
+            let stop = if by.reason.ends_with('.') { "" } else { "." };
+            prop_assert_eq!(message, terminal(&format!("skill/{}: {}{stop} {}", by.skill, by.reason, by.owner)).into_owned());
         }
     }
 
