@@ -81,7 +81,7 @@ fn import(dir: &Path, script: &str) {
 /// The head of a commit in such a script.
 fn commit(branch: &str, from: &str, landing: usize) -> String {
     let time = 1_790_000_000 + landing * 60;
-    format!("\ncommit refs/heads/{branch}\ncommitter Alice <alice@acme.example> {time} +0000\ndata 1\nx\n{from}")
+    format!("commit refs/heads/{branch}\ncommitter Alice <alice@acme.example> {time} +0000\ndata 1\nx\n{from}")
 }
 
 fn governed(dir: &Path) {
@@ -90,7 +90,8 @@ fn governed(dir: &Path) {
 
 fn replaced(dir: &Path, count: usize) {
     governed(dir);
-    let file = |seed: usize| (0..1_600).map(|line| format!("{:x}\n", (seed * 100_003 + line) * 2_654_435_761)).collect::<String>();
+    let file =
+        |seed: usize| (0..1_600).map(|line| format!("{:x}\n", (seed * 100_003 + line).wrapping_mul(2_654_435_761))).collect::<String>();
     let put = |path: &str, seed: usize| {
         let text = file(seed);
         format!("M 100644 inline {path}\ndata {}\n{text}\n", text.len())
