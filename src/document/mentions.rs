@@ -155,7 +155,8 @@ fn mention(kind: Text, word: &str, start: usize, starts_command: bool) -> Option
     let climbs = steps.clone().any(|step| step == "..") && steps.any(|step| !matches!(step, "" | "." | ".."));
     let ending = last.rsplit_once('.').filter(|(stem, _)| !stem.is_empty()).map(|(_, ending)| ending);
     let is_file = ending.is_some_and(|ending| ENDINGS.iter().any(|known| known.eq_ignore_ascii_case(ending)));
-    let is_command = starts_command && ending.is_none();
+    // A folder, as in the drawing of a tree, is no command.
+    let is_command = starts_command && ending.is_none() && !last.is_empty();
     let counts = match base {
         // Settings and other files of the machine are what a Skill works on; programs and instructions are part of it.
         Base::Machine => is_file || is_import,
@@ -228,7 +229,7 @@ mod tests {
 
     #[test]
     fn ordinary_words_are_no_paths() {
-        let text = "and/or, 1/2, `git checkout -b feat/x`, https://example.com/x.sh, /usr/bin/env, `cd ..`, `ls ../ -l`, TCP/IP, ~/.config, `src/main.rs`, `~/.claude/settings.json`, @scope, README.md, s/a/b/, `src/parts`";
+        let text = "and/or, 1/2, `git checkout -b feat/x`, https://example.com/x.sh, /usr/bin/env, `cd ..`, `ls ../ -l`, TCP/IP, ~/.config, `src/main.rs`, `~/.claude/settings.json`, @scope, README.md, s/a/b/, `src/parts`\n```\ndocs/\n- tools/\n```\n";
         assert_eq!(found(Text::Markdown, text), []);
     }
 
