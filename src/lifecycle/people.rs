@@ -175,15 +175,10 @@ impl Matcher<'_> {
 
     /// Everyone whom an identity could mean, sorted: by address, or by the forge's no-reply address (login or account id).
     fn principals<'i>(&'i self, identity: &'i Identity) -> impl Iterator<Item = &'i PrincipalName> {
-        let noreply = identity.github_noreply();
+        let noreply = identity.noreply();
         let means = move |principal: &Principal| {
             principal.emails.contains(&*identity.email)
-                || noreply.is_some_and(|(id, login)| {
-                    principal.accounts.iter().any(|account| {
-                        account.forge == "github.com"
-                            && (id.is_some_and(|id| id == account.id) || account.login.eq_ignore_ascii_case(login))
-                    })
-                })
+                || noreply.is_some_and(|address| principal.accounts.iter().any(|account| address.may_be_of(account)))
         };
         self.policy.principals.iter().filter(move |(_, principal)| means(principal)).map(|(name, _)| name)
     }

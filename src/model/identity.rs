@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::noreply::Noreply;
 use super::shared_text::{self, Known, deserialize_shared};
 
 /// A principal's or team's name in the policy: 1 to 39 of `[a-z0-9-]`.
@@ -99,12 +100,8 @@ impl Identity {
         Self { name: shared_text::shared(name.trim()), email }
     }
 
-    /// The login in `login@users.noreply.github.com` or `id+login@users.noreply.github.com`, lower-cased, and the numeric id where given.
-    pub fn github_noreply(&self) -> Option<(Option<u64>, &str)> {
-        let local = self.email.strip_suffix("@users.noreply.github.com")?;
-        match local.split_once('+') {
-            Some((id, login)) => Some((Some(id.parse().ok()?), login)),
-            None => Some((None, local)),
-        }
+    /// The address as one that a forge gives instead of a person's own.
+    pub fn noreply(&self) -> Option<Noreply<'_>> {
+        Noreply::of(&self.email)
     }
 }

@@ -79,13 +79,22 @@ fn an_approval_by_the_author_under_another_spelling_of_her_address_is_a_self_app
 
 #[test]
 fn an_approval_by_the_author_behind_a_no_reply_address_is_a_self_approval() -> TestResult {
-    for email in
-        ["583231+alice-ng@users.noreply.github.com", "alice-ng@users.noreply.github.com", "583231+renamed@users.noreply.github.com"]
-    {
+    for (forge, email) in [
+        ("github.com", "583231+alice-ng@users.noreply.github.com"),
+        ("github.com", "alice-ng@users.noreply.github.com"),
+        ("github.com", "583231+renamed@users.noreply.github.com"),
+        ("ghe.acme.corp", "583231+alice-ng@users.noreply.ghe.acme.corp"),
+        ("ghe.acme.corp", "alice-ng@users.noreply.ghe.acme.corp"),
+        ("acme.ghe.com", "583231+alice-ng@users.noreply.ghe.com"),
+        ("acme.ghe.com", "583231+alice-ng@users.noreply.acme.ghe.com"),
+        ("gitlab.com", "583231-alice-ng@users.noreply.gitlab.com"),
+        ("gitlab.acme.corp", "583231-renamed@users.noreply.gitlab.acme.corp"),
+        ("codeberg.org", "alice-ng@noreply.codeberg.org"),
+    ] {
         let mut repo = Repo::team_with(
             |policy| {
                 policy.with(|policy| {
-                    policy.principal("alice").more.push("accounts: [{forge: github.com, login: alice-ng, id: 583231}]".to_owned());
+                    policy.principal("alice").more.push(format!("accounts: [{{forge: {forge}, login: alice-ng, id: 583231}}]"));
                 })
             },
             |_| (),

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::codeowners::Owner;
 use crate::forge::{Account, AccountKind, Forge, ForgeError, Holder, SigningKeys};
-use crate::model::PrincipalName;
 use crate::model::identity::RESERVED_NAMES;
+use crate::model::{Noreply, PrincipalName};
 
 /// The user who runs `init`, as her Git configuration knows her.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -222,10 +222,9 @@ fn administrator_name(myself: &Myself) -> PrincipalName {
     names.find_map(|name| name.parse().ok()).expect("`administrator` is a name")
 }
 
-/// The login in `[id+]login@users.noreply.github.com`.
+/// The login in the no-reply address of a forge.
 fn noreply_login(email: &str) -> Option<&str> {
-    let local = email.strip_suffix("@users.noreply.github.com")?;
-    Some(local.rsplit_once('+').map_or(local, |(_, login)| login))
+    Noreply::of(email).map(Noreply::login)
 }
 
 /// Forges tell logins, teams and addresses apart without regard to case.
