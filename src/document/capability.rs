@@ -6,15 +6,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
-
-use super::hidden_text::is_text;
+use super::frontmatter::FrontmatterFault;
+use super::matter::MatterFault;
 use super::validate::PackageFile;
+use super::yaml::Tree;
 use super::{head, json, matter, yaml};
 use crate::model::document_input::{AgentInput, ContractInput, ServerInput};
 use crate::model::{Digest, FileMode, Kind};
 
 mod commands;
+mod destructive;
+mod files;
+mod frontmatter;
+mod manifest;
 mod settings;
 
 /// What a package can do.
@@ -26,6 +30,10 @@ pub struct Capabilities {
     pub scripts: BTreeMap<String, Digest>,
     /// Paths with the executable bit.
     pub executables: BTreeSet<String>,
+    /// Files that say what is installed or built, by path, with the digest of their bytes.
+    pub dependencies: BTreeMap<String, Digest>,
+    /// Files that could not be read, or not as they are, by path and reason, with the digest of their bytes.
+    pub unread: BTreeMap<String, Digest>,
     /// Programs that scripts, shell examples and prose name.
     pub commands: BTreeSet<String>,
     /// Hosts in addresses, lower-cased, with a port where one is given.
@@ -45,8 +53,10 @@ pub enum Aspect {
     Restriction,
     Script,
     Executable,
+    Dependencies,
     Command,
     Host,
+    Unread,
 }
 
 impl Aspect {
@@ -58,8 +68,10 @@ impl Aspect {
             Self::Restriction => "restriction",
             Self::Script => "script",
             Self::Executable => "executable",
+            Self::Dependencies => "dependencies",
             Self::Command => "command",
             Self::Host => "host",
+            Self::Unread => "unread",
         }
     }
 }
@@ -112,13 +124,20 @@ pub fn widened(before: &Capabilities, after: &Capabilities) -> Vec<Widening> {
     }
     let dropped = before.restrictions.difference(&after.restrictions);
     widenings.extend(dropped.map(|item| Widening { aspect: Aspect::Restriction, item: item.clone(), change: Change::Dropped }));
-    for (path, digest) in &after.scripts {
-        let change = match before.scripts.get(path) {
-            None => Change::Added,
-            Some(earlier) if earlier != digest => Change::Changed,
-            Some(_) => continue,
-        };
-        widenings.push(Widening { aspect: Aspect::Script, item: path.clone(), change });
+    let by_bytes = [
+        (Aspect::Script, &before.scripts, &after.scripts),
+        (Aspect::Dependencies, &before.dependencies, &after.dependencies),
+        (Aspect::Unread, &before.unread, &after.unread),
+    ];
+    for (aspect, before, after) in by_bytes {
+        for (item, digest) in after {
+            let change = match before.get(item) {
+                None => Change::Added,
+                Some(earlier) if earlier != digest => Change::Changed,
+                Some(_) => continue,
+            };
+            widenings.push(Widening { aspect, item: item.clone(), change });
+        }
     }
     widenings.sort();
     widenings
@@ -136,62 +155,35 @@ pub fn of(kind: Kind, files: &[PackageFile<'_>]) -> Capabilities {
         found.read_document(kind, file);
     }
     if kind == Kind::Setup {
-        for file in files.iter().filter(|file| file.path.to_ascii_lowercase().ends_with(".json")) {
-            if let Ok(tree) = json::read(file.path, file.bytes) {
-                settings::read(&tree.value, &mut found);
-            }
+        for file in files {
+            found.read_setting(file);
         }
     }
     found
 }
 
-/// Extensions of files that an interpreter runs.
-const SCRIPTS: [&str; 25] = [
-    "sh",
-    "bash",
-    "zsh",
-    "fish",
-    "py",
-    "pyw",
-    "js",
-    "mjs",
-    "cjs",
-    "ts",
-    "mts",
-    "cts",
-    "rb",
-    "pl",
-    "php",
-    "ps1",
-    "psm1",
-    "bat",
-    "cmd",
-    "lua",
-    "r",
-    "awk",
-    "applescript",
-    "scpt",
-    "vbs",
-];
-
 impl Capabilities {
     fn read_file(&mut self, file: &PackageFile<'_>) {
-        let name = file.path.rsplit('/').next().unwrap_or(file.path);
-        let extension = name.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase()).unwrap_or_default();
+        let extension = files::extension(file.path);
         let has_shebang = file.bytes.starts_with(b"#!");
-        let is_script = has_shebang || SCRIPTS.contains(&extension.as_str()) || matches!(name, "Makefile" | "justfile" | "Dockerfile");
-        if is_script || file.mode == FileMode::Executable {
-            self.scripts.insert(file.path.to_owned(), Digest::of(file.bytes));
+        let digest = || Digest::of(file.bytes);
+        if has_shebang || files::is_script(file.path) || file.mode == FileMode::Executable {
+            self.scripts.insert(file.path.to_owned(), digest());
         }
         if file.mode == FileMode::Executable {
             self.executables.insert(file.path.to_owned());
         }
-        if !is_text(file.bytes) {
-            return;
+        if files::is_dependencies(file.path) {
+            self.dependencies.insert(file.path.to_owned(), digest());
         }
-        let text = String::from_utf8_lossy(file.bytes);
+        let (text, why) = files::read(file.bytes);
+        if let Some(why) = why {
+            self.not_read(file, why);
+        }
+        let Some(text) = text else { return };
         commands::hosts(&text, &mut self.hosts);
         commands::named(&text, &mut self.commands);
+        destructive::named(&text, &mut self.commands);
         if has_shebang {
             commands::shebang(&text, &mut self.commands);
         }
@@ -200,62 +192,72 @@ impl Capabilities {
             commands::shell(&text, &mut self.commands);
         } else if matches!(extension.as_str(), "md" | "markdown" | "mdc") {
             commands::fences(&text, &mut self.commands);
+            for line in destructive::at_load(&text) {
+                commands::shell(&line, &mut self.commands);
+                self.permissions.insert(format!("runs while it is loaded: {line}"));
+            }
+        }
+        if files::name(file.path) == "package.json" {
+            match json::read(file.path, file.bytes) {
+                Ok(tree) => manifest::read(&tree.value, self),
+                Err(_) => self.not_read(file, "not JSON that has one reading"),
+            }
+        }
+    }
+
+    fn not_read(&mut self, file: &PackageFile<'_>, why: &str) {
+        self.unread.insert(format!("{} ({why})", file.path), Digest::of(file.bytes));
+    }
+
+    // Settings of harnesses: JSON, and commands and agents as Markdown. Other formats are said not to be read.
+    fn read_setting(&mut self, file: &PackageFile<'_>) {
+        match files::extension(file.path).as_str() {
+            "json" => match json::read(file.path, file.bytes) {
+                Ok(tree) => settings::read(&tree.value, self),
+                Err(_) => self.not_read(file, "not JSON that has one reading"),
+            },
+            "yaml" | "yml" => match yaml::read(file.path, file.bytes) {
+                Ok(tree) => settings::read(&tree.value, self),
+                Err(_) => self.not_read(file, "not YAML that has one reading"),
+            },
+            "md" | "markdown" | "mdc" => self.read_matter(file),
+            "jsonc" | "json5" | "toml" | "ini" | "xml" | "plist" => self.not_read(file, "settings in a format that is not read"),
+            _ => {}
+        }
+    }
+
+    fn read_matter(&mut self, file: &PackageFile<'_>) {
+        match matter::read(file.path, file.bytes, true) {
+            Ok(matter) => frontmatter::read(&matter.tree.value, self),
+            Err(MatterFault::Fence(FrontmatterFault::Missing)) => {}
+            Err(_) => self.not_read(file, "frontmatter that has no one reading"),
         }
     }
 
     fn read_document(&mut self, kind: Kind, file: &PackageFile<'_>) {
         match kind {
-            Kind::Skill | Kind::Prompt => {
-                if let Ok(matter) = matter::read(file.path, file.bytes, true) {
-                    self.read_frontmatter(&matter.tree.value);
-                }
-            }
+            Kind::Skill | Kind::Prompt => self.read_matter(file),
             Kind::Server => {
                 let tree = if head::is_json(file.path) { json::read(file.path, file.bytes) } else { yaml::read(file.path, file.bytes) };
-                if let Ok(mut tree) = tree {
-                    tree.read_as_text("/version");
-                    if let Ok(server) = serde_json::from_value::<ServerInput>(tree.value) {
-                        settings::server(&server, self);
-                    }
+                match tree.ok().and_then(typed::<ServerInput>) {
+                    Some(server) => settings::server(&server, self),
+                    None => self.not_read(file, "not a server document that has one reading"),
                 }
             }
-            Kind::Agent => {
-                if let Some(agent) = typed::<AgentInput>(file) {
-                    settings::agent(&agent, self);
-                }
-            }
-            Kind::Contract => {
-                if let Some(contract) = typed::<ContractInput>(file) {
-                    settings::contract(&contract.governance, self);
-                }
-            }
+            Kind::Agent => match yaml::read(file.path, file.bytes).ok().and_then(typed::<AgentInput>) {
+                Some(agent) => settings::agent(&agent, self),
+                None => self.not_read(file, "not an agent that has one reading"),
+            },
+            Kind::Contract => match yaml::read(file.path, file.bytes).ok().and_then(typed::<ContractInput>) {
+                Some(contract) => settings::contract(&contract.governance, self),
+                None => self.not_read(file, "not a contract that has one reading"),
+            },
             Kind::Setup | Kind::Policy | Kind::Principal => {}
-        }
-    }
-
-    // `allowed-tools` of the specification, and what some harnesses read besides.
-    fn read_frontmatter(&mut self, value: &Value) {
-        for key in ["allowed-tools", "tools"] {
-            match value.get(key) {
-                Some(Value::String(text)) => self.tools.extend(tool_list(text)),
-                Some(Value::Array(items)) => self.tools.extend(items.iter().filter_map(Value::as_str).flat_map(tool_list)),
-                _ => {}
-            }
-        }
-        if let Some(hooks) = value.get("hooks") {
-            settings::read(&serde_json::json!({ "hooks": hooks }), self);
-        }
-        if value.get("context").and_then(Value::as_str) == Some("fork") {
-            self.permissions.insert("runs as a subagent".to_owned());
-        }
-        if value.get("disable-model-invocation").and_then(Value::as_bool) == Some(true) {
-            self.restrictions.insert("only people start it".to_owned());
         }
     }
 }
 
-fn typed<T: serde::de::DeserializeOwned>(file: &PackageFile<'_>) -> Option<T> {
-    let mut tree = yaml::read(file.path, file.bytes).ok()?;
+fn typed<T: serde::de::DeserializeOwned>(mut tree: Tree) -> Option<T> {
     tree.read_as_text("/version");
     serde_json::from_value(tree.value).ok()
 }

@@ -16,6 +16,7 @@ mod references;
 mod rewritten;
 mod secrets;
 mod subjects;
+mod told;
 mod unreadable;
 
 use countersign::demo::Tree;

@@ -38,11 +38,13 @@ fn side(of: &Compared) -> String {
 
 fn capabilities(comparison: &Comparison, paint: Paint) -> String {
     if comparison.capabilities.is_empty() {
-        return "nothing changes in what it can do: tools, permissions, scripts, commands and hosts are the same\n".to_owned();
+        return "no change found in what it can do: tools, permissions, restrictions, scripts, programs, dependencies, commands and hosts\n\
+                were compared; what its text asks of a model was not: read the files below\n"
+            .to_owned();
     }
     let wider = comparison.capabilities.iter().filter(|change| change.widens).count();
     let heading = if wider == 0 {
-        "What it can do: nothing more than before".to_owned()
+        "What it can do: no more was found than before".to_owned()
     } else {
         format!("What it can do: {wider} more than before")
     };

@@ -16,9 +16,9 @@ pub struct Diff {
     pub after: DiffSide,
     /// Whether both are the same, byte for byte.
     pub same: bool,
-    /// Whether the later one can do more.
+    /// Whether something was found that the later one can do and the earlier could not. What text asks of a model is not looked into.
     pub widens: bool,
-    /// Sorted by aspect (tool, permission, restriction, script, executable, command, host), then item.
+    /// Sorted by aspect (tool, permission, restriction, script, executable, dependencies, command, host, unread), then item.
     pub capabilities: Vec<CapabilityOut>,
     /// Files that differ, sorted by path bytes.
     pub files: Vec<FileDiff>,
@@ -38,7 +38,8 @@ pub struct DiffSide {
 /// One thing that changes in what the package can do.
 #[derive(Clone, Debug, Serialize)]
 pub struct CapabilityOut {
-    /// `tool`, `permission`, `restriction`, `script`, `executable`, `command` or `host`.
+    /// `tool`, `permission`, `restriction`, `script`, `executable`, `dependencies`, `command`, `host`, or `unread` for a file that could not
+    /// be read as it is.
     pub aspect: &'static str,
     /// What it is.
     pub item: String,
