@@ -115,6 +115,9 @@ fn probes() -> Vec<Probe> {
         described("quoted colon", "\"Use when: it rains\""),
         described("hash in the description", "Reads C# files"),
         described("fence in the description", "Reads a --- b"),
+        described("dashes in a block", "|\n  Reads PDF files.\n  ---\n  All of them."),
+        with("dashes in a comment", "# --- fields ---"),
+        with("key of dashes", "---x: 1"),
         described("quote in the description", "Reads 'PDF' \"files\""),
         described("description with an escape", "\"Reads \\u00e9\""),
         // Fields

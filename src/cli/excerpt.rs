@@ -2,7 +2,7 @@
 
 use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
 
-use super::output::is_hostile;
+use crate::model::UnsafeChar;
 
 /// Longer lines are cut, in bytes.
 const LONGEST_LINE: usize = 200;
@@ -112,7 +112,7 @@ const fn continues(byte: u8) -> bool {
 fn push_same_length(text: &mut String, bytes: &[u8]) {
     for chunk in bytes.utf8_chunks() {
         for c in chunk.valid().chars() {
-            match (c == '\t' || !is_hostile(c), c.len_utf8()) {
+            match (c == '\t' || UnsafeChar::of(c).is_none(), c.len_utf8()) {
                 (true, _) => text.push(c),
                 (false, 3) => text.push('\u{fffd}'),
                 (false, length) => text.extend(std::iter::repeat_n('?', length)),

@@ -11,6 +11,7 @@ use anstyle::{AnsiColor, Style};
 use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteDiagnostic, NamedSource};
 
 use super::error::{CommandError, Diagnostic, ErrorKind};
+use crate::model::UnsafeChar;
 
 /// When to colour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -154,7 +155,7 @@ pub fn usage(error: &clap::Error) {
 pub fn inert(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
-        if c == '\n' || c == '\t' || !is_hostile(c) {
+        if c == '\n' || c == '\t' || UnsafeChar::of(c).is_none() {
             shown.push(c);
         } else {
             let _ = write!(shown, "{}", c.escape_unicode());
@@ -166,13 +167,6 @@ pub fn inert(text: &str) -> String {
 /// [`inert`] text that stays on its line, and is no command to a build runner that reads it.
 fn one_line(text: &str) -> String {
     inert(text).replace('\n', "\\u{a}").replace("##[", "#\\u{23}[")
-}
-
-/// Control characters, bidirectional controls, zero-width and tag characters.
-pub(super) fn is_hostile(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
-        || matches!(c, '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// The user's line with the fault marked in it.

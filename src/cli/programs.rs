@@ -12,6 +12,7 @@ use std::process::{Command, Stdio};
 
 use super::error::CommandError;
 use crate::document::hidden_text;
+use crate::model::UnsafeChar;
 
 mod remote;
 
@@ -240,7 +241,7 @@ impl Programs {
     pub fn user_setting(&self, name: &str) -> Result<Option<String>, CommandError> {
         let value = self.git_config(name)?;
         let hidden = value.as_ref().and_then(|value| {
-            let control = value.chars().any(char::is_control).then_some(hidden_text::Class::Control);
+            let control = value.chars().any(char::is_control).then_some(UnsafeChar::Control);
             control.or_else(|| hidden_text::find(value.as_bytes()).first().map(|hidden| hidden.class))
         });
         match hidden {

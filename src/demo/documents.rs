@@ -43,7 +43,7 @@ agentToolGovernance:
   tool: {workflow}-api
   riskClass: high
   defaultMode: draft_write
-  allowedModes: [off, observe, draft_write, approval_required, fallback]
+  allowedModes: [\"off\", observe, draft_write, approval_required, fallback]
   hardBoundary:
     serviceIdentity: {workflow}-bot
     apiScope: [{workflow}.read, {workflow}.draft]

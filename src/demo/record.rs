@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::person::{DECISION_NAMESPACE, Person};
 use crate::model::decision_input::{DecisionInput, ItemInput};
-use crate::model::{DecisionKind, Digest, Timestamp};
+use crate::model::{DecisionKind, Digest, Timestamp, UnsafeChar};
 
 /// A decision before it is written.
 #[derive(Clone, Debug)]
@@ -241,7 +241,10 @@ pub fn scalar(text: &str) -> String {
     if edges && text.chars().all(plain) && !text.contains(": ") && !numeric && !words.contains(&text.to_lowercase().as_str()) {
         text.to_owned()
     } else {
-        serde_json::to_string(text).expect("any text is a JSON string")
+        let json = serde_json::to_string(text).expect("any text is a JSON string");
+        // What nobody sees is written as an escape of YAML: raw, a record with it is refused.
+        let hidden = |c: &char| UnsafeChar::of(*c).is_some();
+        json.chars().map(|c| if hidden(&c) { format!("\\U{:08X}", u32::from(c)) } else { c.to_string() }).collect()
     }
 }
 

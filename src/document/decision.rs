@@ -1,23 +1,30 @@
 //! Decision files: bytes to a checked [`Decision`], and the canonical text of a new one.
 
 use super::emit;
-use super::problem::{Problem, closest};
+use super::hidden_text;
+use super::problem::{Problem, closest, shown};
 use super::schema::{self, DECISION};
 use super::spans::join;
 use super::yaml::{self, Tree};
 use crate::model::decision_input::{DecisionInput, ItemInput, ReviewInput};
 use crate::model::{
-    Decision, DecisionItem, DecisionKind, Digest, Kind, ObjectId, PrincipalName, ReviewProof, ReviewRef, RuleId, SeenEvent, SubjectId,
-    Timestamp, Version, VersionRef,
+    Decision, DecisionItem, DecisionKind, Digest, Kind, ObjectId, PrincipalName, ReviewProof, ReviewRef, RuleId, SeenEvent, Severity,
+    SubjectId, Timestamp, Version, VersionRef,
 };
 
 /// Reads a decision. `path` is only for the places of problems; whether the file lies where its content says is for the replay to judge.
 pub fn parse(path: &str, bytes: &[u8]) -> Result<Decision, Vec<Problem>> {
+    let hidden: Vec<_> =
+        hidden_text::problems(path, bytes).into_iter().filter(|problem| problem.severity != Some(Severity::Warning)).collect();
+    if !hidden.is_empty() {
+        return Err(hidden);
+    }
     let mut tree = yaml::read(path, bytes)?;
     read_versions_as_text(&mut tree);
     let (input, from_schema) = DECISION.read::<DecisionInput>(&tree);
     let Some(input) = input else { return Err(from_schema) };
     let mut check = Check { tree: &tree, problems: Vec::new() };
+    check.numbers();
     let decision = check.decision(&input);
     let problems = schema::merged(from_schema, check.problems);
     match decision {
@@ -62,6 +69,15 @@ impl Check<'_> {
         T::Err: std::fmt::Display,
     {
         text.parse().map_err(|error: T::Err| self.fault(pointer, error.to_string(), help)).ok()
+    }
+
+    // Numbers name a pull request, a review and its author: they have one reading.
+    fn numbers(&mut self) {
+        for scalar in self.tree.read_otherwise().iter().filter(|scalar| !scalar.is_text) {
+            let message = format!("`{}` is a number here, and {} for readers of YAML 1.1", shown(&scalar.text), scalar.theirs);
+            let help = "Write the number in decimal digits, without leading zeros.";
+            self.problems.push(self.tree.problem_at(RuleId::RecordInvalid, scalar.span, message, help));
+        }
     }
 
     fn decision(&mut self, input: &DecisionInput) -> Option<Decision> {

@@ -3,6 +3,8 @@
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::model::UnsafeChar;
+
 /// `value` as block YAML in the order of its fields, with a newline at the end. Null fields should be left out by the type itself.
 pub fn yaml<T: Serialize>(value: &T) -> String {
     let value = serde_json::to_value(value).expect("input types are plain data with text keys");
@@ -112,9 +114,7 @@ fn quoted(text: &str) -> String {
 
 // What YAML cannot hold raw, and what no editor shows: a reader of the file must see everything that was signed.
 fn needs_escape(character: char) -> bool {
-    character.is_control()
-        || matches!(character, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
-            | '\u{fff0}'..='\u{ffff}' | '\u{e0000}'..='\u{e0fff}')
+    UnsafeChar::of(character).is_some()
 }
 
 #[cfg(test)]

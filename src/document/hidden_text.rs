@@ -7,6 +7,11 @@
 
 use std::str;
 
+use super::problem::{Problem, shown};
+use super::spans::Lines;
+use crate::model::unsafe_char::ends_a_line_for_some;
+use crate::model::{RuleId, Severity, UnsafeChar};
+
 /// A run of hidden characters of one class.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hidden {
@@ -17,61 +22,71 @@ pub struct Hidden {
     /// How many there are.
     pub count: usize,
     /// What they are.
-    pub class: Class,
+    pub class: UnsafeChar,
     /// The ASCII text that tag characters spell, without control characters.
     pub spells: String,
+    /// Whether one of them rewrites what a terminal shows, or ends a line for some readers.
+    rewrites: bool,
 }
 
-/// Why a character is reported.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Class {
-    /// Changes the order in which text is shown.
-    Bidirectional,
-    /// Has no width.
-    ZeroWidth,
-    /// An invisible copy of ASCII, U+E0000 to U+E007F.
-    Tag,
-    /// A variation selector where nothing varies.
-    VariationSelector,
-    /// Any other character without a glyph.
-    Invisible,
-    /// A control character, such as the start of a terminal sequence.
-    Control,
-}
-
-impl Class {
-    /// For a message: what the characters are.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Bidirectional => "bidirectional control",
-            Self::ZeroWidth => "zero-width character",
-            Self::Tag => "tag character",
-            Self::VariationSelector => "variation selector without a variant",
-            Self::Invisible => "invisible character",
-            Self::Control => "control character",
-        }
-    }
-}
-
-/// More runs than this are not reported for one file.
+/// For one file, at most this many runs that deceive are reported, and as many that do not.
 pub const MOST_RUNS: usize = 20;
 
-/// The hidden characters of `bytes`, at most [`MOST_RUNS`] runs. Bytes that are not UTF-8 are stepped over.
+/// The hidden characters of `bytes` in their order, at most [`MOST_RUNS`] runs that deceive and as many that do not, so that no number of
+/// odd characters covers one that deceives. Bytes that are not UTF-8 are stepped over.
 pub fn find(bytes: &[u8]) -> Vec<Hidden> {
-    let mut found = Vec::new();
+    let mut found = Found::default();
     if bytes.iter().all(|byte| matches!(byte, b' '..=b'~' | b'\t' | b'\n' | b'\r' | 0x0c)) {
-        return found;
+        return found.runs;
     }
     let mut base = 0;
     for chunk in bytes.utf8_chunks() {
         scan(chunk.valid(), base, &mut found);
         base += chunk.valid().len() + chunk.invalid().len();
-        if found.len() > MOST_RUNS {
+        if found.is_full() {
             break;
         }
     }
-    found.truncate(MOST_RUNS);
-    found
+    found.runs
+}
+
+#[derive(Default)]
+struct Found {
+    runs: Vec<Hidden>,
+    deceiving: usize,
+}
+
+impl Found {
+    fn push(&mut self, run: Hidden) {
+        let deceives = run.deceives();
+        let reported = if deceives { self.deceiving } else { self.runs.len() - self.deceiving };
+        if reported < MOST_RUNS {
+            self.deceiving += usize::from(deceives);
+            self.runs.push(run);
+        }
+    }
+
+    const fn is_full(&self) -> bool {
+        self.deceiving == MOST_RUNS
+    }
+}
+
+/// The hidden text of a document of Countersign's own, such as a policy or a record: what deceives is an error, since a reader would see
+/// another document than this program reads; the rest is a warning.
+pub fn problems(path: &str, bytes: &[u8]) -> Vec<Problem> {
+    let runs = find(bytes);
+    if runs.is_empty() {
+        return Vec::new();
+    }
+    let text = String::from_utf8_lossy(bytes);
+    let lines = Lines::of(&text);
+    let problem = |run: &Hidden| {
+        let place = lines.place(path, &text, run.span.0);
+        let help = "Delete it, or write it as an escape in double quotes: people do not see it, and other readers read it otherwise.";
+        let problem = Problem::new(RuleId::HiddenText, place, run.span, run.describe(), help);
+        if run.deceives() { problem } else { problem.weighing(Severity::Warning) }
+    };
+    runs.iter().map(problem).collect()
 }
 
 /// Whether the bytes are text at all: no NUL, as Git decides it, but over the whole file.
@@ -79,7 +94,7 @@ pub fn is_text(bytes: &[u8]) -> bool {
     !bytes.contains(&0)
 }
 
-fn scan(text: &str, base: usize, found: &mut Vec<Hidden>) {
+fn scan(text: &str, base: usize, found: &mut Found) {
     let mut line_start = 0;
     for line in text.split_inclusive('\n') {
         let interesting = line.bytes().any(|byte| !matches!(byte, b' '..=b'~' | b'\t' | b'\n' | b'\r'));
@@ -87,13 +102,13 @@ fn scan(text: &str, base: usize, found: &mut Vec<Hidden>) {
             scan_line(line, base + line_start, found);
         }
         line_start += line.len();
-        if found.len() > MOST_RUNS {
+        if found.is_full() {
             return;
         }
     }
 }
 
-fn scan_line(line: &str, base: usize, found: &mut Vec<Hidden>) {
+fn scan_line(line: &str, base: usize, found: &mut Found) {
     let mut right_to_left = None;
     let mut open: Option<Hidden> = None;
     let mut before = None;
@@ -114,51 +129,35 @@ fn scan_line(line: &str, base: usize, found: &mut Vec<Hidden>) {
                 run.span.1 = start + character.len_utf8();
                 run.count += 1;
                 run.spells.extend(tag_text(character));
+                run.rewrites |= rewrites(character);
             }
             (Some(class), _) => {
-                found.extend(open.take());
-                if found.len() > MOST_RUNS {
+                if let Some(run) = open.take() {
+                    found.push(run);
+                }
+                if found.is_full() {
                     return;
                 }
                 let span = (start, start + character.len_utf8());
-                open = Some(Hidden { span, first: character, count: 1, class, spells: tag_text(character).collect() });
+                let spells = tag_text(character).collect();
+                open = Some(Hidden { span, first: character, count: 1, class, spells, rewrites: rewrites(character) });
             }
             (None, _) => {}
         }
         before = Some(character);
     }
-    found.extend(open);
+    if let Some(run) = open {
+        found.push(run);
+    }
 }
 
-fn class_of(character: char) -> Option<Class> {
-    Some(match character {
-        '\t' | '\n' | '\r' | '\u{c}' | ' '..='~' => return None,
-        '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' => Class::Control,
-        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => Class::Bidirectional,
-        '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}' | '\u{180e}' => Class::ZeroWidth,
-        '\u{e0000}'..='\u{e007f}' => Class::Tag,
-        '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}' | '\u{180b}'..='\u{180d}' | '\u{180f}' => Class::VariationSelector,
-        // Soft hyphen, grapheme joiner, Hangul and Khmer fillers, line and paragraph separators, invisible operators, deprecated format
-        // characters, interlinear annotation, shorthand and musical format controls, and the rest of the ignorable plane.
-        '\u{ad}'
-        | '\u{34f}'
-        | '\u{115f}'
-        | '\u{1160}'
-        | '\u{17b4}'
-        | '\u{17b5}'
-        | '\u{2028}'
-        | '\u{2029}'
-        | '\u{2061}'..='\u{2065}'
-        | '\u{206a}'..='\u{206f}'
-        | '\u{3164}'
-        | '\u{ffa0}'
-        | '\u{fff0}'..='\u{fffb}'
-        | '\u{1bca0}'..='\u{1bca3}'
-        | '\u{1d173}'..='\u{1d17a}'
-        | '\u{e0080}'..='\u{e00ff}'
-        | '\u{e01f0}'..='\u{e0fff}' => Class::Invisible,
-        _ => return None,
-    })
+fn class_of(character: char) -> Option<UnsafeChar> {
+    match UnsafeChar::of(character) {
+        // What separates lines and words, and what a font may show.
+        Some(UnsafeChar::Control) if matches!(character, '\t' | '\n' | '\r' | '\u{c}') => None,
+        Some(UnsafeChar::NoAgreedGlyph) => None,
+        class => class,
+    }
 }
 
 /// The neighbours of a character.
@@ -170,24 +169,24 @@ struct Around<'l> {
 
 impl Around<'_> {
     // Whether the text would be shown or read wrongly without the character.
-    fn needs(&self, class: Class, character: char, right_to_left: &mut Option<bool>) -> bool {
+    fn needs(&self, class: UnsafeChar, character: char, right_to_left: &mut Option<bool>) -> bool {
         let before = |test: fn(char) -> bool| self.before.is_some_and(test);
         let after = |test: fn(char) -> bool| self.after.is_some_and(test);
         match (class, character) {
             // Marks, not embeddings, overrides or isolates: those can hide text even where right-to-left letters are.
-            (Class::Bidirectional, '\u{61c}' | '\u{200e}' | '\u{200f}') => {
+            (UnsafeChar::Bidirectional, '\u{61c}' | '\u{200e}' | '\u{200f}') => {
                 *right_to_left.get_or_insert_with(|| self.line.chars().any(is_right_to_left))
             }
-            (Class::ZeroWidth, '\u{200d}') => before(joins) && after(is_shown) || before(ends_emoji) && after(is_pictograph),
-            (Class::ZeroWidth, '\u{200c}') => before(joins) && after(is_shown),
+            (UnsafeChar::ZeroWidth, '\u{200d}') => before(joins) && after(is_shown) || before(ends_emoji) && after(is_pictograph),
+            (UnsafeChar::ZeroWidth, '\u{200c}') => before(joins) && after(is_shown),
             // Where words are not separated by spaces, a zero-width one says where a line may break.
-            (Class::ZeroWidth, '\u{200b}') => before(is_unspaced) && after(is_unspaced),
-            (Class::VariationSelector, '\u{fe0e}' | '\u{fe0f}') => before(has_emoji_variant),
-            (Class::VariationSelector, '\u{fe00}'..='\u{fe0d}') => {
+            (UnsafeChar::ZeroWidth, '\u{200b}') => before(is_unspaced) && after(is_unspaced),
+            (UnsafeChar::VariationSelector, '\u{fe0e}' | '\u{fe0f}') => before(has_emoji_variant),
+            (UnsafeChar::VariationSelector, '\u{fe00}'..='\u{fe0d}') => {
                 before(|base| is_ideograph(base) || matches!(base, '\u{2200}'..='\u{22ff}'))
             }
-            (Class::VariationSelector, '\u{e0100}'..='\u{e01ef}') => before(is_ideograph),
-            (Class::VariationSelector, _) => before(|base| matches!(base, '\u{1820}'..='\u{18aa}')),
+            (UnsafeChar::VariationSelector, '\u{e0100}'..='\u{e01ef}') => before(is_ideograph),
+            (UnsafeChar::VariationSelector, _) => before(|base| matches!(base, '\u{1820}'..='\u{18aa}')),
             _ => false,
         }
     }
@@ -244,6 +243,11 @@ fn flag_sequence(text: &str) -> Option<usize> {
     (is_closed && FLAGS.contains(&region.as_str())).then_some(7)
 }
 
+// Escape sequences and backspaces rewrite what a terminal shows; NEL ends a line, and so a comment, for some readers.
+const fn rewrites(character: char) -> bool {
+    matches!(character, '\u{8}' | '\u{1b}' | '\u{9b}') || ends_a_line_for_some(character)
+}
+
 fn tag_text(character: char) -> impl Iterator<Item = char> {
     u32::from(character).checked_sub(0xe0000).filter(|ascii| (0x20..0x7f).contains(ascii)).and_then(char::from_u32).into_iter()
 }
@@ -253,18 +257,18 @@ impl Hidden {
     /// is odd, and found in many honest documents.
     pub const fn deceives(&self) -> bool {
         match self.class {
-            Class::Bidirectional | Class::ZeroWidth | Class::Tag => true,
-            Class::VariationSelector => self.count > 1,
-            Class::Invisible => self.first != '\u{ad}' || self.count > 1,
-            // Escape sequences and backspaces rewrite what a terminal shows.
-            Class::Control => matches!(self.first, '\u{8}' | '\u{1b}' | '\u{9b}'),
+            UnsafeChar::Bidirectional | UnsafeChar::ZeroWidth | UnsafeChar::Tag => true,
+            UnsafeChar::VariationSelector => self.count > 1,
+            UnsafeChar::Invisible => self.first != '\u{ad}' || self.count > 1,
+            UnsafeChar::Control => self.rewrites,
+            UnsafeChar::NoAgreedGlyph => false,
         }
     }
 
     /// For a message: code point, what it is, and what a run of tags spells.
     pub fn describe(&self) -> String {
         let plural = if self.count == 1 { String::new() } else { format!(", {} in a row", self.count) };
-        let spells = if self.spells.is_empty() { String::new() } else { format!(", spelling `{}`", super::problem::shown(&self.spells)) };
+        let spells = if self.spells.is_empty() { String::new() } else { format!(", spelling `{}`", shown(&self.spells)) };
         format!("the {} U+{:04X}{}{plural}{spells}", self.class.as_str(), u32::from(self.first), name(self.first))
     }
 }
@@ -273,6 +277,7 @@ impl Hidden {
 fn name(character: char) -> &'static str {
     match character {
         '\u{1b}' => " (escape)",
+        '\u{85}' => " (next line)",
         '\u{ad}' => " (soft hyphen)",
         '\u{200b}' => " (zero width space)",
         '\u{200c}' => " (zero width non-joiner)",
@@ -303,7 +308,7 @@ mod tests {
 
     use super::*;
 
-    fn classes(text: &str) -> Vec<Class> {
+    fn classes(text: &str) -> Vec<UnsafeChar> {
         find(text.as_bytes()).into_iter().map(|hidden| hidden.class).collect()
     }
 
@@ -333,14 +338,14 @@ mod tests {
 
     #[test]
     fn finds_every_class() {
-        assert_eq!(classes("a\u{200b}b"), [Class::ZeroWidth]);
-        assert_eq!(classes("a\u{2060}b \u{feff}c"), [Class::ZeroWidth, Class::ZeroWidth]);
-        assert_eq!(classes("a\u{fe01}\u{fe02}b"), [Class::VariationSelector]);
-        assert_eq!(classes("😀\u{e0150}\u{e0151}"), [Class::VariationSelector]);
-        assert_eq!(classes("a\u{3164}b\u{ad}c\u{2028}d"), [Class::Invisible; 3]);
-        assert_eq!(classes("a\u{1b}[8mb\u{9b}"), [Class::Control, Class::Control]);
-        assert_eq!(classes("left \u{200f}mark"), [Class::Bidirectional]);
-        assert_eq!(classes("🏴\u{e0061}\u{e0062}\u{e007f}"), [Class::Tag]);
+        assert_eq!(classes("a\u{200b}b"), [UnsafeChar::ZeroWidth]);
+        assert_eq!(classes("a\u{2060}b \u{feff}c"), [UnsafeChar::ZeroWidth, UnsafeChar::ZeroWidth]);
+        assert_eq!(classes("a\u{fe01}\u{fe02}b"), [UnsafeChar::VariationSelector]);
+        assert_eq!(classes("😀\u{e0150}\u{e0151}"), [UnsafeChar::VariationSelector]);
+        assert_eq!(classes("a\u{3164}b\u{ad}c\u{2028}d"), [UnsafeChar::Invisible; 3]);
+        assert_eq!(classes("a\u{1b}[8mb\u{9b}"), [UnsafeChar::Control, UnsafeChar::Control]);
+        assert_eq!(classes("left \u{200f}mark"), [UnsafeChar::Bidirectional]);
+        assert_eq!(classes("🏴\u{e0061}\u{e0062}\u{e007f}"), [UnsafeChar::Tag]);
     }
 
     #[test]
@@ -362,9 +367,9 @@ mod tests {
 
     #[test]
     fn a_joiner_at_the_end_or_before_another_is_still_hidden() {
-        assert_eq!(classes("می\u{200c}\u{200c}"), [Class::ZeroWidth]);
-        assert_eq!(classes("👩\u{200d} x"), [Class::ZeroWidth]);
-        assert_eq!(classes("ab\u{200d}cd"), [Class::ZeroWidth]);
+        assert_eq!(classes("می\u{200c}\u{200c}"), [UnsafeChar::ZeroWidth]);
+        assert_eq!(classes("👩\u{200d} x"), [UnsafeChar::ZeroWidth]);
+        assert_eq!(classes("ab\u{200d}cd"), [UnsafeChar::ZeroWidth]);
     }
 
     #[test]

@@ -11,6 +11,8 @@ use unicode_normalization::UnicodeNormalization;
 
 pub use collisions::collisions;
 
+use crate::model::UnsafeChar;
+
 /// Longest path in bytes.
 const LONGEST_PATH: usize = 1024;
 /// Longest step of a path in bytes, as most file systems have it.
@@ -133,15 +135,13 @@ fn is_device(step: &str) -> bool {
     matches!(device.as_str(), "CON" | "PRN" | "AUX" | "NUL" | "CONIN$" | "CONOUT$" | "CLOCK$") || numbered("COM") || numbered("LPT")
 }
 
-// Control characters, and the format and separator characters that no listing shows (among them all that HFS+ ignores).
-fn is_invisible(character: char) -> bool {
-    if character.is_ascii() {
-        return character.is_ascii_control();
+// What no listing shows, among it all that HFS+ ignores. Private use has some glyph, and an emoji in a name may have its selector.
+const fn is_invisible(character: char) -> bool {
+    match UnsafeChar::of(character) {
+        None | Some(UnsafeChar::NoAgreedGlyph) => false,
+        Some(UnsafeChar::VariationSelector) => !matches!(character, '\u{fe00}'..='\u{fe0f}'),
+        Some(_) => true,
     }
-    character.is_control()
-        || matches!(character, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}'
-            | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}'
-            | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// The name that one step of a path may have on some disk, in lower case: without invisible characters, streams, trailing dots and blanks.

@@ -11,6 +11,7 @@ mod scopes;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::hidden_text;
 use super::paths;
 use super::private_key;
 use super::problem::{MOST_PROBLEMS, Problem, closest, shown};
@@ -19,7 +20,7 @@ use super::spans::join;
 use super::yaml::{self, Tree};
 use crate::model::policy_input::PolicyInput;
 use crate::model::time::Span;
-use crate::model::{Digest, ObjectId, Policy, RuleId};
+use crate::model::{Digest, ObjectId, Policy, RuleId, Severity};
 
 /// A valid policy and what is doubtful in it.
 #[derive(Clone, Debug)]
@@ -37,6 +38,11 @@ pub fn parse(bytes: &[u8]) -> Result<ParsedPolicy, Vec<Problem>> {
     if !private.is_empty() {
         return Err(private);
     }
+    let (odd, hidden): (Vec<_>, Vec<_>) =
+        hidden_text::problems(Policy::PATH, bytes).into_iter().partition(|problem| problem.severity == Some(Severity::Warning));
+    if !hidden.is_empty() {
+        return Err(hidden);
+    }
     let tree = yaml::read(Policy::PATH, bytes)?;
     let (input, from_schema) = POLICY.read::<PolicyInput>(&tree);
     let Some(input) = input else { return Err(from_schema) };
@@ -45,7 +51,10 @@ pub fn parse(bytes: &[u8]) -> Result<ParsedPolicy, Vec<Problem>> {
     let problems = schema::merged(from_schema, check.problems);
     match policy {
         Some(policy) if problems.is_empty() => {
-            let lint = lint::doubts(&tree, &input, &policy);
+            let mut lint = lint::doubts(&tree, &input, &policy);
+            lint.extend(odd);
+            lint.extend(tree.ambiguities());
+            lint.sort_by(|a, b| (a.span, a.rule, &a.message).cmp(&(b.span, b.rule, &b.message)));
             Ok(ParsedPolicy { policy, lint })
         }
         _ => Err(problems),

@@ -1,9 +1,11 @@
 //! The strict YAML reader: bytes to a JSON value whose every node has its place.
 //!
 //! It is a subset of YAML 1.2 with the core schema. Refused, each with line and column: what is not UTF-8, byte order marks, control
-//! characters, directives, duplicate keys, keys that are not text, anchors and aliases, tags, several documents, and input over the
-//! limits. It works on the parser's events rather than on its finished nodes, because those no longer know of anchors, and because
+//! characters, directives, duplicate keys, keys that are not text, anchors and aliases, tags, merge keys, several documents, and input
+//! over the limits. It works on the parser's events rather than on its finished nodes, because those no longer know of anchors, and because
 //! an event that breaks a limit stops the reading at once.
+
+mod otherwise;
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -15,6 +17,7 @@ use serde_json::{Number, Value};
 use super::problem::{MOST_PROBLEMS, Problem, shown};
 use super::spans::{CharOffsets, Lines, Node, Nodes, Shape};
 use crate::model::{Place, RuleId};
+pub use otherwise::Otherwise;
 
 /// What a document may cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +44,7 @@ pub struct Tree {
     text: String,
     lines: Lines,
     nodes: Nodes,
+    otherwise: Vec<Otherwise>,
 }
 
 /// Reads a whole file.
@@ -65,6 +69,7 @@ pub fn read_part(path: &str, file: &[u8], range: Range<usize>, limits: Limits) -
         nodes: Vec::new(),
         open: Vec::new(),
         documents: 0,
+        otherwise: Vec::new(),
         problems: Vec::new(),
     };
     let part = text.get(start..).unwrap_or_default();
@@ -93,6 +98,7 @@ struct Reader<'t> {
     nodes: Vec<Node>,
     open: Vec<Open>,
     documents: usize,
+    otherwise: Vec<Otherwise>,
     problems: Vec<Problem>,
 }
 
@@ -227,7 +233,15 @@ impl Reader<'_> {
 
     fn value(&mut self, text: String, style: ScalarStyle, span: (usize, usize)) -> Result<(), Stop> {
         let value = if style == ScalarStyle::Plain { plain(&text) } else { Value::String(text.clone()) };
+        if style == ScalarStyle::Plain && self.otherwise.len() < MOST_PROBLEMS {
+            self.otherwise.extend(Otherwise::of(&text, &value, span));
+        }
         if self.expects_key() {
+            // In quotes, too: some readers merge whatever its style.
+            if text == "<<" {
+                let help = "Write the fields out where they are needed: some readers take those in its value for fields of this mapping.";
+                self.fault(span, "a merge key", help);
+            }
             if !value.is_string() {
                 self.fault(span, format!("the key `{}` is not text", shown(&text)), "Put the key in quotes.");
             }
@@ -328,14 +342,21 @@ impl Reader<'_> {
             self.nodes.push(Node { span: (at, at), key: None, shape });
         }
         let nodes = Nodes(self.nodes);
-        Ok(Tree { value: nodes.value(0), path: self.path.to_owned(), text: self.text.to_owned(), lines: self.lines, nodes })
+        Ok(Tree {
+            value: nodes.value(0),
+            path: self.path.to_owned(),
+            text: self.text.to_owned(),
+            lines: self.lines,
+            nodes,
+            otherwise: self.otherwise,
+        })
     }
 }
 
 impl Tree {
     /// A tree of nodes that another reader found in `text`. There is at least one.
     pub(super) fn of(path: &str, text: &str, nodes: Nodes) -> Self {
-        Self { value: nodes.value(0), path: path.to_owned(), text: text.to_owned(), lines: Lines::of(text), nodes }
+        Self { value: nodes.value(0), path: path.to_owned(), text: text.to_owned(), lines: Lines::of(text), nodes, otherwise: Vec::new() }
     }
 
     /// The file's path, as given to [`read`].
@@ -412,7 +433,8 @@ impl Tree {
         self.problem_at(rule, self.key_span(pointer), message, help)
     }
 
-    fn problem_at(&self, rule: RuleId, span: (usize, usize), message: impl Into<String>, help: impl Into<String>) -> Problem {
+    /// A problem at byte offsets of the file.
+    pub(super) fn problem_at(&self, rule: RuleId, span: (usize, usize), message: impl Into<String>, help: impl Into<String>) -> Problem {
         Problem::new(rule, self.lines.place(&self.path, &self.text, span.0), span, message, help)
     }
 }

@@ -9,6 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use serde::{Deserialize, Serialize};
 
 use super::{Account, Forge, ForgeError, Holder, Pull, PullRequest, RepositoryName, RequiredWorkflow, SigningKeys};
+use crate::document::hidden_text::{self, Hidden};
 use crate::model::ObjectId;
 
 /// What the field `schema` says.
@@ -79,6 +80,9 @@ impl Recorded {
         let unusable = |reason: String| ForgeError::Answers(reason);
         if bytes.len() > MOST_BYTES {
             return Err(unusable(format!("more than {MOST_BYTES} bytes")));
+        }
+        if let Some(hidden) = hidden_text::find(bytes).into_iter().find(Hidden::deceives) {
+            return Err(unusable(format!("it holds hidden text at byte {}: {}", hidden.span.0, hidden.describe())));
         }
         let document: Document = serde_json::from_slice(bytes).map_err(|error| unusable(error.to_string()))?;
         if document.schema != SCHEMA {

@@ -54,6 +54,7 @@ macro_rules! rule_ids {
 rule_ids! {
     // documents
     YamlInvalid "yaml-invalid",
+    YamlAmbiguous "yaml-ambiguous",
     SchemaInvalid "schema-invalid",
     SchemaUnknown "schema-unknown",
     SkillFrontmatter "skill-frontmatter",

@@ -6,6 +6,8 @@ pub mod workflow;
 use std::borrow::Cow;
 use std::io;
 
+use crate::model::UnsafeChar;
+
 /// Text for a terminal: characters that move the cursor, change colours, reorder or hide text are shown as `\u{…}`. Line breaks too, so
 /// that nobody can write a line of ours.
 ///
@@ -58,14 +60,9 @@ pub fn html(text: &str) -> String {
     safe
 }
 
-/// Whether a character has no business in a terminal: controls (C0, DEL, C1), line and paragraph separators, and everything that Unicode
-/// gives no glyph (bidirectional controls, zero-width characters, fillers, variation selectors, tags, private planes, noncharacters).
+/// Whether a character must not reach a terminal or a page as it is: every class of [`UnsafeChar`], line ends and tabs included.
 pub const fn is_unsafe(c: char) -> bool {
-    matches!(c,
-        '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
-        | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}'
-        | '\u{e000}'..='\u{f8ff}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{fffe}' | '\u{ffff}'
-        | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{10ffff}')
+    UnsafeChar::of(c).is_some()
 }
 
 /// Writes JSON as `serde_json`'s pretty form, with every unsafe character as a `\u` escape: the same values, and safe to look at in a terminal.

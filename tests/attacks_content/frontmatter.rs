@@ -67,22 +67,91 @@ fn refuses_a_document_without_frontmatter() {
 }
 
 #[test]
-fn three_dashes_inside_a_value_do_not_end_the_frontmatter() {
-    // One known reader cuts the text at the first `---` wherever it stands, so that the version after it would be lost.
-    let text = "---\nname: pdf\ndescription: Use it --- or not.\nmetadata:\n  note: \"a --- b\"\n  version: \"1.1.0\"\n---\n\n# pdf\n";
-    for (profile, mut repo) in documents(text) {
-        assert_eq!(repo.subject("skill/pdf")["version"], "1.1.0", "{profile}");
-        let bob = repo.bob.clone();
-        repo.decide(&bob, DecisionKind::Approve, "skill/pdf", "1.1.0").expect("the builder writes a record");
-        repo.check().passes();
+fn three_dashes_inside_the_frontmatter_do_not_end_it_and_are_found_because_other_readers_end_it_there() {
+    // skills-ref cuts the text at the first two `---` wherever they are, and several harnesses cut at the next one: the restrictions after it
+    // are then text for the model.
+    let tail = "compatibility: Only offline.\nallowed-tools: Read\nmetadata:\n  version: \"1.1.0\"\n---\n\n# pdf\n";
+    for (line, head) in [
+        (3, "name: pdf\ndescription: Use it --- or not.\n"),
+        (5, "name: pdf\ndescription: |\n  Use it.\n  ---\n"),
+        (4, "name: pdf\ndescription: Use it.\n# --- who may call it ---\n"),
+        (2, "--- # fields\nname: pdf\ndescription: Use it.\n"),
+        (4, "name: pdf\ndescription: Use it.\n---x: 1\n"),
+    ] {
+        for (profile, mut repo) in documents(&format!("---\n{head}{tail}")) {
+            assert_eq!(repo.subject("skill/pdf")["version"], "1.1.0", "{profile}: {head}");
+            let bob = repo.bob.clone();
+            repo.decide(&bob, DecisionKind::Approve, "skill/pdf", "1.1.0").expect("the builder writes a record");
+            let checked = repo.check();
+            if profile == "strict" {
+                checked.assert("fail", &["skill-frontmatter"]);
+                let found = checked.findings().into_iter().any(|finding| {
+                    finding.rule() == "skill-frontmatter" && finding.severity() == "error" && finding.number("line") == Some(line)
+                });
+                assert!(found, "{head}\n{checked}");
+            } else {
+                checked.passes();
+                let found = checked.findings().into_iter().any(|finding| {
+                    finding.rule() == "skill-portability" && finding.severity() == "warning" && finding.number("line") == Some(line)
+                });
+                assert!(found, "{head}\n{checked}");
+            }
+        }
     }
 }
 
 #[test]
-fn three_dashes_in_a_block_value_do_not_end_the_frontmatter() {
-    let text = "---\nname: pdf\ndescription: |\n  Use it.\n  ---\n  or not.\nmetadata:\n  version: \"1.1.0\"\n---\n\n# pdf\n";
-    for (profile, repo) in documents(text) {
+fn three_dashes_inside_the_frontmatter_are_an_error_where_the_risk_is_high() {
+    let mut repo = Repo::team();
+    let alice = repo.alice.clone();
+    let text = good("1.1.0").replace("Use it.", "Use it --- or not.").replace("metadata:\n", "metadata:\n  risk: high\n");
+    repo.commit(&alice, "Change it", |tree| tree.put(DOCUMENT, text)).expect("the builder writes any tree");
+    repo.check().assert("fail", &["skill-portability"]).finding_at("skill-portability", DOCUMENT).is("error").line(3);
+}
+
+#[test]
+fn three_dashes_below_the_frontmatter_are_text() {
+    for (profile, repo) in documents(&format!("{}\n---\n\na --- b\n", good("1.1.0"))) {
+        repo.check().without("skill-frontmatter").without("skill-portability");
         assert_eq!(repo.subject("skill/pdf")["version"], "1.1.0", "{profile}");
+    }
+}
+
+#[test]
+fn refuses_merge_keys_wherever_they_are() {
+    for (yaml, line) in [
+        ("<<:\n  allowed-tools: Bash(*)\n", 6),
+        ("\"<<\":\n  allowed-tools: Bash(*)\n", 6),
+        ("  <<:\n    version: \"9.0.0\"\n    risk: critical\n", 6),
+    ] {
+        for (profile, repo) in documents(&good("1.1.0").replace("\n---\n\n", &format!("\n{yaml}---\n\n"))) {
+            let checked = repo.check();
+            checked
+                .assert("fail", &["skill-frontmatter"])
+                .finding_at("skill-frontmatter", DOCUMENT)
+                .is("error")
+                .line(line)
+                .says("a merge key");
+            assert_ne!(repo.subject("skill/pdf")["version"], "1.1.0", "{profile}: such a document declares nothing");
+        }
+    }
+    let server = "name: io.github.acme/files\ndescription: D\nversion: 1.0.0\n<<:\n  packages:\n    - {registryType: npm, identifier: \"@evil/mcp\", version: latest}\n";
+    let repo = attacked(|tree| tree.put("servers/files/server.yaml", server));
+    repo.check()
+        .assert("fail", &["server-invalid"])
+        .finding_at("server-invalid", "servers/files/server.yaml")
+        .is("error")
+        .line(4)
+        .says("a merge key");
+}
+
+#[test]
+fn warns_of_values_that_decide_something_and_that_yaml_1_1_reads_otherwise() {
+    let text = good("1.1.0").replace("metadata:", "disable-model-invocation: yes\nlicense: no\nmetadata:");
+    for (profile, repo) in documents(&text) {
+        let checked = repo.check();
+        let finding = checked.finding_at("yaml-ambiguous", DOCUMENT).is("warning").line(4);
+        assert!(finding.text("message").is_some_and(|message| message.contains("`yes` is text here, and true")), "{profile}\n{checked}");
     }
 }
 

@@ -22,5 +22,6 @@ mod suspended;
 mod suspended_back;
 mod takes_over;
 mod threshold;
+mod two_readings;
 #[path = "../attacks_keys/views.rs"]
 mod views;

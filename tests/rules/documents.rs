@@ -9,6 +9,7 @@ use crate::{Case, Scene, landed, landed_in};
 
 pub const CASES: &[Case] = &[
     (RuleId::YamlInvalid, yaml_invalid),
+    (RuleId::YamlAmbiguous, yaml_ambiguous),
     (RuleId::SchemaInvalid, schema_invalid),
     (RuleId::SchemaUnknown, schema_unknown),
     (RuleId::SkillFrontmatter, skill_frontmatter),
@@ -73,6 +74,10 @@ fn contract(broken: bool, from: &str, to: &str) -> Scene {
 
 fn yaml_invalid(broken: bool) -> Scene {
     policy(broken, "serial: 3\n")
+}
+
+fn yaml_ambiguous(broken: bool) -> Scene {
+    contract(broken, "\"off\"", "off")
 }
 
 fn schema_invalid(broken: bool) -> Scene {

@@ -11,6 +11,7 @@ use serde::Serialize;
 
 pub use answer::{Answer, answers, things};
 
+use crate::document::hidden_text;
 use crate::document::problem::{MOST_PROBLEMS, Problem};
 use crate::document::schema::{self, FRAMEWORK};
 use crate::document::yaml;
@@ -66,10 +67,14 @@ pub fn named(name: &str) -> Option<Framework> {
 
 /// Reads a framework's file. Every fault is told, with its line.
 pub fn parse(path: &str, bytes: &[u8]) -> Result<Framework, Vec<Problem>> {
+    let hidden = hidden_text::problems(path, bytes);
+    if !hidden.is_empty() {
+        return Err(hidden);
+    }
     let tree = yaml::read(path, bytes)?;
     let (input, problems) = FRAMEWORK.read::<FrameworkInput>(&tree);
     let Some(input) = input else { return Err(problems) };
-    let problems = schema::merged(problems, faults(&tree, &input));
+    let problems = schema::merged(problems, tree.ambiguities().chain(faults(&tree, &input)).collect());
     if problems.is_empty() { Ok(Framework(input)) } else { Err(problems) }
 }
 

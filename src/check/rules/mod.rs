@@ -19,6 +19,7 @@ macro_rules! rules {
 
 rules! {
     yaml_invalid,
+    yaml_ambiguous,
     schema_invalid,
     schema_unknown,
     skill_frontmatter,

@@ -31,6 +31,7 @@ pub(super) fn check(context: &Context<'_>, problems: &mut Vec<Problem>) {
             return;
         }
     };
+    problems.extend(tree.ambiguities());
     tree.read_as_text("/version");
     let (agent, faults) = schema::AGENT.read::<AgentInput>(&tree);
     let is_other_schema = agent.is_none() && faults.iter().any(|fault| fault.rule == RuleId::SchemaUnknown);

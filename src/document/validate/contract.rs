@@ -28,6 +28,7 @@ pub(super) fn check(context: &Context<'_>, problems: &mut Vec<Problem>) {
             return;
         }
     };
+    problems.extend(tree.ambiguities());
     tree.read_as_text("/version");
     let (contract, faults) = schema::CONTRACT.read::<ContractInput>(&tree);
     let is_other_schema = contract.is_none() && faults.iter().any(|fault| fault.rule == RuleId::SchemaUnknown);

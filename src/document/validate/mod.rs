@@ -4,6 +4,7 @@
 
 use std::cell::OnceCell;
 
+use super::frontmatter;
 use super::head;
 use super::hidden_text;
 use super::lfs;
@@ -29,6 +30,7 @@ mod secret;
 mod server;
 mod skill;
 mod token;
+mod two_readings;
 
 pub use agent::agent_uses;
 
@@ -159,7 +161,8 @@ fn content(context: &Context<'_>, file: &PackageFile<'_>, problems: &mut Vec<Pro
         problems.push(Problem::of_file(RuleId::LfsPointer, &path, message, help));
         return;
     }
-    if !hidden_text::is_text(file.bytes) {
+    // A NUL does not make a file of instructions something that a model skips.
+    if !hidden_text::is_text(file.bytes) && !has_extension(file.path, &TEXTS) {
         return;
     }
     let text = String::from_utf8_lossy(file.bytes);
@@ -184,6 +187,12 @@ fn content(context: &Context<'_>, file: &PackageFile<'_>, problems: &mut Vec<Pro
     });
     let mut escapes = Vec::new();
     let is_markdown = has_extension(file.path, &["md", "markdown", "mdc"]);
+    if is_markdown
+        && context.package.kind == Kind::Setup
+        && let Ok(found) = frontmatter::find(file.bytes)
+    {
+        problems.extend(two_readings::cuts(context, RuleId::YamlInvalid, &path, file.bytes, &found.yaml));
+    }
     if is_markdown && is_exact {
         let relative = if context.package.is_folder { file.path } else { "" };
         for escape in references::escaping(relative, &text) {
@@ -243,6 +252,9 @@ fn has_extension(path: &str, extensions: &[&str]) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     name.rsplit_once('.').is_some_and(|(_, extension)| extensions.iter().any(|known| extension.eq_ignore_ascii_case(known)))
 }
+
+// What harnesses and people read as text, whatever bytes it holds.
+const TEXTS: [&str; 14] = ["md", "markdown", "mdc", "txt", "yaml", "yml", "json", "toml", "sh", "bash", "py", "js", "ts", "ps1"];
 
 // Tables, translations and web pages hold foreign text by nature; instructions, configuration and programs do not.
 fn is_read_by_models(file: &PackageFile<'_>) -> bool {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Context, has_extension, owner, under, version};
+use super::{Context, has_extension, owner, two_readings, under, version};
 use crate::document::frontmatter::FrontmatterFault;
 use crate::document::head;
 use crate::document::matter::{self, MatterFault, scalar};
@@ -50,7 +50,9 @@ pub(super) fn check(context: &Context<'_>, problems: &mut Vec<Problem>) {
             return;
         }
     };
+    problems.extend(two_readings::cuts(context, RuleId::PromptInvalid, &path, file.bytes, &matter.frontmatter.yaml));
     let tree = &matter.tree;
+    problems.extend(two_readings::ambiguities(tree));
     for key in &matter.quoted {
         let message = format!("the value of `{}` is not YAML without quotes", shown(key));
         let problem = tree.problem(RuleId::PromptInvalid, &join("", key), message, "Put the whole value in double quotes.");

@@ -27,6 +27,9 @@ pub(super) fn check(context: &Context<'_>, problems: &mut Vec<Problem>) {
             return;
         }
     };
+    if !head::is_json(file.path) {
+        problems.extend(tree.ambiguities());
+    }
     // The registry's own files are JSON, where a version is text already.
     tree.read_as_text("/version");
     let (server, faults) = schema::SERVER.read::<ServerInput>(&tree);

@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use super::{Context, PackageFile, owner, version};
+use super::{Context, PackageFile, owner, two_readings, version};
 use crate::document::head;
 use crate::document::matter::{self, Matter, MatterFault, scalar};
 use crate::document::problem::{MOST_PROBLEMS, Problem, closest, shown};
@@ -112,6 +112,10 @@ impl Check<'_, '_> {
                 Problem::new(RuleId::SkillFrontmatter, crate::model::Place::at(self.context.path(file), 1, 1), (0, 3), message, help);
             self.deviates(problem);
         }
+        let path = self.context.path(file);
+        let rule = if self.context.is_lenient() { RuleId::SkillPortability } else { RuleId::SkillFrontmatter };
+        self.problems.extend(two_readings::cuts(self.context, rule, &path, file.bytes, &self.matter.frontmatter.yaml));
+        self.problems.extend(two_readings::ambiguities(&self.matter.tree));
     }
 
     fn encoding(&mut self, file: &PackageFile<'_>) {
@@ -258,12 +262,6 @@ impl Check<'_, '_> {
             self.deviates_at(RuleId::SkillField, "/metadata", "`metadata` is not a set of fields", "Write `key: value` lines below it.");
             return;
         };
-        if fields.contains_key("<<") {
-            let message = "a merge key: some readers of YAML look for fields in its value";
-            let problem = self.tree().key_problem(RuleId::SkillFrontmatter, "/metadata/<<", message, "Remove the key.");
-            self.deviates(problem);
-            return;
-        }
         let odd: Vec<_> = fields.iter().filter(|(_, value)| !value.is_string()).map(|(key, value)| (key.clone(), value.clone())).collect();
         for (key, value) in odd {
             let help = if value.is_array() || value.is_object() { "Flatten it into text." } else { "Put the value in quotes." };

@@ -383,7 +383,7 @@ agentToolGovernance:
   tool: billing.refund
   riskClass: high
   defaultMode: draft_write
-  allowedModes: [off, observe, search_only, draft_write, fallback]
+  allowedModes: ['off', observe, search_only, draft_write, fallback]
   hardBoundary:
     serviceIdentity: refund-bot
     apiScope: [refund:draft, order:read]
@@ -391,7 +391,7 @@ agentToolGovernance:
   runtimeControls: {modeFlag: a, approvalFlag: b, denylistFlag: c, fallbackFlag: d}
   approval: {requiredFor: [send], reviewerGroup: data, timeoutFallback: fallback}
   evidence: {logDecision: true, logPolicyValues: true, logReviewer: true, avoidSensitiveInputs: true}
-  rollback: {safestMode: off, owner: bob}
+  rollback: {safestMode: 'off', owner: bob}
 ";
 
 #[test]
@@ -402,10 +402,10 @@ fn a_contract_is_checked_beyond_its_schema() {
     for (from, to, rule, line) in [
         ("defaultMode: draft_write", "defaultMode: approval_required", RuleId::ContractMode, 8),
         ("defaultMode: draft_write", "defaultMode: fallback", RuleId::ContractMode, 8),
-        ("safestMode: off", "safestMode: fallback", RuleId::ContractMode, 17),
-        ("safestMode: off", "safestMode: approval_required", RuleId::ContractMode, 17),
+        ("safestMode: 'off'", "safestMode: fallback", RuleId::ContractMode, 17),
+        ("safestMode: 'off'", "safestMode: approval_required", RuleId::ContractMode, 17),
         ("timeoutFallback: fallback", "timeoutFallback: approval_required", RuleId::ContractMode, 15),
-        ("[off, observe", "[off, off", RuleId::ContractMode, 9),
+        ("['off', observe", "['off', 'off'", RuleId::ContractMode, 9),
         ("refund:draft", "\"refund:*\"", RuleId::ContractScope, 12),
         ("[refund:draft, order:read]", "\"*\"", RuleId::ContractScope, 12),
         ("[refund:draft, order:read]", "[]", RuleId::ContractScope, 12),
