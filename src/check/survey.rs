@@ -43,7 +43,8 @@ impl Survey {
                     harness::is_loaded(&BTreeSet::new(), &file.path) || harness::is_skill_file(&file.path) && file.path.contains('/')
                 })
         };
-        let loaded = tip.packages.iter().filter(loads).map(|package| package.path.clone()).collect();
+        let held = tip.packages.iter().filter(loads).map(|package| package.path.clone());
+        let loaded = held.chain(tip.linked.iter().cloned()).collect();
         let facts = Facts { policy, granted_paths: replay.granted_paths(), plugin_roots: &tip.plugin_roots, loaded: &loaded };
         let mut observed = tip::observations(&replay.ledger, &facts);
         // The tip tells each fault of an invalid policy with its line; the lifecycle knows only the first.

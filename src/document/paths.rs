@@ -108,6 +108,11 @@ fn check_characters(step: &str) -> Result<(), PathFault> {
     Ok(())
 }
 
+/// Whether a text has characters that no listing shows, so that a reader could not see what it names.
+pub fn has_invisible(text: &str) -> bool {
+    text.chars().any(is_invisible)
+}
+
 /// Whether a step of a path is Git's own folder, however Git or some file system may spell it.
 // As Git's own `is_hfs_dotgit` and `is_ntfs_dotgit`, and any number after the tilde: HFS+ ignores invisible characters, NTFS drops
 // trailing dots, blanks and streams, and knows a short name.

@@ -1,4 +1,5 @@
-//! The policy's globs: `*` is any run without a slash, `**` any run, everything else stands for itself. Case-sensitive, on bytes.
+//! The policy's globs: `*` is any run without a slash, `**` any run, `\*` a star, `\\` a backslash, everything else stands for itself.
+//! Case-sensitive, on bytes.
 
 use std::fmt;
 
@@ -7,6 +8,7 @@ use std::fmt;
 pub struct Glob {
     text: String,
     tokens: Vec<Token>,
+    prefix: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +29,9 @@ pub enum GlobError {
     /// `***`, which says nothing that `**` does not.
     #[error("`{0}` has three stars in a row")]
     Stars(String),
+    /// A backslash before something that needs none.
+    #[error("`{0}` has a backslash that is not before a star or another backslash")]
+    Escape(String),
     /// More than 16 wildcards: no real layout needs it, and matching time grows with them.
     #[error("`{0}` has more than 16 wildcards")]
     TooMany(String),
@@ -41,31 +46,36 @@ impl Glob {
         if text.is_empty() {
             return Err(GlobError::Empty);
         }
-        if text.contains("***") {
-            return Err(GlobError::Stars(text.to_owned()));
-        }
         if text.split('/').any(|step| step.is_empty() || step == "." || step == "..") {
             return Err(GlobError::Shape(text.to_owned()));
         }
-        let mut tokens = Vec::new();
-        let mut rest = text;
-        while !rest.is_empty() {
-            if let Some(after) = rest.strip_prefix("**") {
-                tokens.push(Token::Any);
-                rest = after;
-            } else if let Some(after) = rest.strip_prefix('*') {
-                tokens.push(Token::Segment);
-                rest = after;
-            } else {
-                let end = rest.find('*').unwrap_or(rest.len());
-                tokens.push(Token::Literal(rest.as_bytes()[..end].to_vec()));
-                rest = &rest[end..];
-            }
-        }
+        let tokens = tokens(text)?;
         if tokens.iter().filter(|token| !matches!(token, Token::Literal(_))).count() > 16 {
             return Err(GlobError::TooMany(text.to_owned()));
         }
-        Ok(Self { text: text.to_owned(), tokens })
+        let prefix = match tokens.as_slice() {
+            [Token::Literal(bytes)] => String::from_utf8_lossy(bytes).into_owned(),
+            [Token::Literal(bytes), ..] => {
+                let folder = bytes.iter().rposition(|byte| *byte == b'/').map_or(&[][..], |slash| &bytes[..slash]);
+                String::from_utf8_lossy(folder).into_owned()
+            }
+            _ => String::new(),
+        };
+        Ok(Self { text: text.to_owned(), tokens, prefix })
+    }
+
+    /// The text of a glob that matches `path` and nothing else.
+    pub fn literal(path: &str) -> String {
+        path.replace('\\', "\\\\").replace('*', "\\*")
+    }
+
+    /// A path with `run` for every wildcard.
+    pub fn filled(&self, run: &str) -> String {
+        let token = |token: &Token| match token {
+            Token::Literal(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+            Token::Segment | Token::Any => run.to_owned(),
+        };
+        self.tokens.iter().map(token).collect()
     }
 
     /// The text as written.
@@ -125,8 +135,7 @@ impl Glob {
 
     /// The directory part before the first wildcard, without a trailing slash: where a matching path can lie. Empty for the root.
     pub fn fixed_prefix(&self) -> &str {
-        let literal = &self.text[..self.text.find('*').unwrap_or(self.text.len())];
-        if literal.len() == self.text.len() { literal } else { literal.rfind('/').map_or("", |slash| &literal[..slash]) }
+        &self.prefix
     }
 
     // `dead` remembers the (token, offset) pairs that cannot match, so the time is bounded by tokens × path length².
@@ -156,6 +165,40 @@ impl Glob {
         dead[key] = !matched;
         matched
     }
+}
+
+fn tokens(text: &str) -> Result<Vec<Token>, GlobError> {
+    let mut tokens = Vec::new();
+    let mut literal = Vec::new();
+    let mut rest = text.as_bytes();
+    while let Some((first, after)) = rest.split_first() {
+        let stars = rest.iter().take_while(|byte| **byte == b'*').count();
+        rest = match (first, stars) {
+            (b'\\', _) => match after.split_first() {
+                Some((escaped @ (b'*' | b'\\'), after)) => {
+                    literal.push(*escaped);
+                    after
+                }
+                _ => return Err(GlobError::Escape(text.to_owned())),
+            },
+            (_, 0) => {
+                literal.push(*first);
+                after
+            }
+            (_, 1 | 2) => {
+                if !literal.is_empty() {
+                    tokens.push(Token::Literal(std::mem::take(&mut literal)));
+                }
+                tokens.push(if stars == 1 { Token::Segment } else { Token::Any });
+                &rest[stars..]
+            }
+            _ => return Err(GlobError::Stars(text.to_owned())),
+        };
+    }
+    if !literal.is_empty() {
+        tokens.push(Token::Literal(literal));
+    }
+    Ok(tokens)
 }
 
 impl fmt::Display for Glob {
@@ -208,6 +251,28 @@ mod tests {
         let glob = Glob::parse(&"**a".repeat(16)).expect("a glob");
         assert!(!glob.matches(&[b'b'; 2000]));
         assert!(!glob.matches(&[b'a'; 15]));
+    }
+
+    #[test]
+    fn a_backslash_takes_a_star_as_it_is() {
+        assert!(matches(r"skills/\*", "skills/*") && !matches(r"skills/\*", "skills/a"));
+        assert!(matches(r"a\\b/*", r"a\b/c") && !matches(r"a\\b/*", "a/c"));
+        assert!(matches(r"\**", "*a") && !matches(r"\**", "a"));
+        let glob = Glob::parse(r"a/\*/b*").expect("a glob");
+        assert_eq!((glob.wildcards(), glob.fixed_prefix(), glob.filled("x").as_str()), (1, "a/*", "a/*/bx"));
+        for bad in [r"a\", r"a\b"] {
+            assert!(matches!(Glob::parse(bad), Err(GlobError::Escape(_))), "{bad}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn a_literal_matches_its_path_alone(path in r"[ab*\\]{1,6}(/[ab*\\]{1,4})?", other in r"[ab*\\]{1,6}(/[ab*\\]{1,4})?") {
+            let glob = Glob::parse(&Glob::literal(&path)).expect("any path can be written");
+            proptest::prop_assert!(glob.matches(path.as_bytes()));
+            proptest::prop_assert_eq!(glob.fixed_prefix(), &path);
+            proptest::prop_assert_eq!(glob.matches(other.as_bytes()), path == other);
+        }
     }
 
     #[test]

@@ -52,7 +52,7 @@ pub struct Policy {
     pub viewers: BTreeSet<PrincipalName>,
     /// Governed paths, in file order.
     pub entries: Vec<Entry>,
-    /// Paths that are nobody's business.
+    /// Paths that are not governed.
     pub ignore: Vec<Glob>,
     /// Approval rules, in file order.
     pub rules: Vec<ApprovalRule>,

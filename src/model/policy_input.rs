@@ -67,7 +67,7 @@ pub struct PolicyInput {
     /// What is governed.
     #[schemars(length(max = 1000))]
     pub subjects: Vec<SubjectInput>,
-    /// Paths whose Skills are nobody's business.
+    /// Globs over paths that are not governed. What a harness loads cannot be among them.
     #[serde(default)]
     #[schemars(length(max = 1000), inner(length(min = 1, max = 1024)))]
     pub ignore: Vec<String>,

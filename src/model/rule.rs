@@ -94,6 +94,7 @@ rule_ids! {
     SubjectRemoved "subject-removed",
     NameCollision "name-collision",
     Ungoverned "ungoverned",
+    Ignored "ignored",
     Unversioned "unversioned",
     // state of versions
     UnapprovedVersion "unapproved-version",

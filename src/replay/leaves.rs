@@ -95,10 +95,28 @@ impl Leaves {
         self.leaves.iter().enumerate().map(|(index, entry)| (self.path(index), Leaf { mode: entry.mode, id: entry.id }))
     }
 
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.leaves.len()
+    }
+
+    /// The leaf at exactly `path`.
+    pub fn get(&self, path: &[u8]) -> Option<Leaf> {
+        let at = self.first_from(path);
+        self.leaves.get(at).filter(|_| self.path(at) == path).map(|entry| Leaf { mode: entry.mode, id: entry.id })
+    }
+
     /// Whether a leaf lies at exactly `path`.
     pub fn contains(&self, path: &[u8]) -> bool {
-        let at = self.first_from(path);
-        at < self.leaves.len() && self.path(at) == path
+        self.get(path).is_some()
+    }
+
+    /// Everything in the folder at `path`.
+    pub fn below(&self, path: &str) -> impl Iterator<Item = (&[u8], Leaf)> {
+        let inside = format!("{path}/").into_bytes();
+        let from = self.first_from(&inside)..self.leaves.len();
+        let entries = from.map(|at| (self.path(at), Leaf { mode: self.leaves[at].mode, id: self.leaves[at].id }));
+        entries.take_while(move |(path, _)| path.starts_with(&inside))
     }
 
     /// Whether a file or folder lies at `path`.

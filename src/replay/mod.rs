@@ -14,6 +14,8 @@ mod covered;
 mod error;
 mod formerly;
 mod leaves;
+mod links;
+mod loaded;
 mod other_lines;
 pub mod package;
 pub mod policies;

@@ -257,13 +257,19 @@ impl Builder<'_> {
 /// Collects the governed paths above and at many files.
 pub(super) struct Governed<'p> {
     policy: &'p Policy,
+    ignored: bool,
     pub roots: BTreeSet<Vec<u8>>,
     last: Vec<u8>,
 }
 
 impl<'p> Governed<'p> {
     pub const fn of(policy: &'p Policy) -> Self {
-        Self { policy, roots: BTreeSet::new(), last: Vec::new() }
+        Self { policy, ignored: false, roots: BTreeSet::new(), last: Vec::new() }
+    }
+
+    /// Collects the paths instead that an entry matches and `ignore` takes out.
+    pub const fn ignored(policy: &'p Policy) -> Self {
+        Self { policy, ignored: true, roots: BTreeSet::new(), last: Vec::new() }
     }
 
     /// Adds what governs `path`. Files of one folder should follow each other: their common folders are looked at once.
@@ -273,7 +279,12 @@ impl<'p> Governed<'p> {
         // A folder was looked at when the path before lies in it too; the path itself never was.
         let fresh = slashes.filter(|slash| *slash >= shared).map(|slash| &path[..slash]).chain([path]);
         for root in fresh {
-            if governed(self.policy, root).is_some() {
+            let wanted = if self.ignored {
+                self.policy.ignores(root) && self.policy.entries.iter().any(|entry| entry.path.matches(root))
+            } else {
+                governed(self.policy, root).is_some()
+            };
+            if wanted {
                 self.roots.insert(root.to_vec());
             }
         }

@@ -7,8 +7,6 @@ use rayon::prelude::*;
 
 use crate::document::Problem;
 use crate::document::attributes::Attributes;
-use crate::document::emit::scalar;
-use crate::document::harness::{self, Loads};
 use crate::document::validate::{self, PackageFile as DocumentFile, PackageFiles};
 use crate::git::{GitError, MODE_EXECUTABLE, MODE_REGULAR, MODE_SUBMODULE, MODE_SYMLINK, MODE_TREE, Reader, Repository};
 use crate::model::{FileMode, Kind, ObjectId, Observation, Place, Policy, Risk, RuleId, SubjectId};
@@ -19,6 +17,7 @@ use super::blobs::Blobs;
 use super::content;
 use super::formerly;
 use super::leaves::Leaves;
+use super::loaded::{Loading, package_of};
 use super::package::{Builder, Found, Governed, Package, governed};
 use super::policies::{FoundPolicy, Policies};
 use super::records;
@@ -40,6 +39,8 @@ pub struct Tip {
     pub observations: Vec<Observation>,
     /// Folders that hold a plugin's manifest; the root is the empty path.
     pub plugin_roots: BTreeSet<String>,
+    /// Paths of packages that a link puts where a harness loads them.
+    pub linked: BTreeSet<String>,
     /// Which agents in the tree use a subject.
     pub used_by: BTreeMap<SubjectId, BTreeSet<SubjectId>>,
 }
@@ -74,12 +75,9 @@ impl Tip {
         observations.extend(formerly::revoked(&mut reader, replay, &blobs)?);
         let tree = Tree { policy, packages: &packages, leaves: &leaves };
         let (lint, policy_invalid) = tree.policy_in_tree(&mut reader, repository, replay, &mut observations)?;
-        let roots = leaves.iter().filter_map(|(path, _)| std::str::from_utf8(path).ok().and_then(harness::plugin_root));
-        let roots: BTreeSet<String> = roots.map(str::to_owned).collect();
         let look = || {
             let mut found = Vec::new();
             tree.signatures(replay, &mut found);
-            tree.ungoverned(&roots, &mut found);
             tree.strays(&mut found);
             found
         };
@@ -89,15 +87,17 @@ impl Tip {
             tree.malformed(&mut reader, replay.tree, &mut observations)?;
             tree.attributes(&mut reader, &mut observations)?;
             let used_by = tree.dependencies(repository, replay, &mut observations)?;
-            Ok(used_by)
+            let seen = Loading { policy, packages: &packages, leaves: &leaves }.look(&mut reader)?;
+            Ok((used_by, seen))
         };
         let (found, read) = rayon::join(look, read);
-        let used_by = read?;
+        let (used_by, seen) = read?;
         observations.extend(found);
+        observations.extend(seen.observations);
         content::identify(&mut observations, &leaves, &packages, replay.tree);
         observations.sort();
         observations.dedup();
-        Ok(Self { packages, problems, lint, policy_invalid, observations, plugin_roots: roots, used_by })
+        Ok(Self { packages, problems, lint, policy_invalid, observations, plugin_roots: seen.plugin_roots, linked: seen.linked, used_by })
     }
 }
 
@@ -192,15 +192,6 @@ struct Tree<'a> {
 }
 
 impl Tree<'_> {
-    /// The package whose folder or file holds `path`.
-    fn package_of(&self, path: &str) -> Option<&Package> {
-        let steps = path.match_indices('/').map(|(slash, _)| &path[..slash]).chain([path]);
-        steps
-            .filter_map(|step| self.packages.binary_search_by(|package| package.path.as_str().cmp(step)).ok())
-            .map(|index| &self.packages[index])
-            .next()
-    }
-
     /// Doubts about the policy that judges, faults of the one in the tree, and what that one would stop governing.
     fn policy_in_tree(
         &self,
@@ -259,21 +250,6 @@ impl Tree<'_> {
         }
     }
 
-    /// Skills and other files that a harness loads and no entry covers.
-    fn ungoverned(&self, roots: &BTreeSet<String>, observations: &mut Vec<Observation>) {
-        for (bytes, _) in self.leaves.iter() {
-            let path = String::from_utf8_lossy(bytes);
-            let is_skill = harness::is_skill_file(&path);
-            let other = || harness::loaded_in(roots, &path).filter(|loaded| loaded.loads != Loads::Instructions);
-            let loaded = if is_skill { Some(Loads::Skill.words().to_owned()) } else { other().map(|loaded| loaded.words()) };
-            let Some(loaded) = loaded else { continue };
-            if self.package_of(&path).is_none() && !self.policy.ignores(bytes) {
-                let observation = Observation::new(RuleId::Ungoverned).with("as", loaded).with("add", entry_for(&path, is_skill));
-                observations.push(observation.place(Place::file(path)));
-            }
-        }
-    }
-
     /// A link or submodule where a folder should be that leads to governed paths.
     fn links_above(&self, observations: &mut Vec<Observation>) {
         for (path, leaf) in self.leaves.iter().filter(|(_, leaf)| matches!(leaf.mode, MODE_SYMLINK | MODE_SUBMODULE)) {
@@ -316,7 +292,7 @@ impl Tree<'_> {
         for (path, leaf) in self.leaves.iter().filter(|(_, leaf)| leaf.mode == MODE_TREE) {
             let path = String::from_utf8_lossy(path);
             let empty = reader.tree(leaf.id)?.entries.is_empty();
-            if self.package_of(&path).is_none() && !empty {
+            if package_of(self.packages, &path).is_none() && !empty {
                 observations.push(
                     Observation::new(RuleId::TreeMalformed)
                         .place(Place::file(path))
@@ -419,19 +395,4 @@ impl Tree<'_> {
         }
         Ok(used_by)
     }
-}
-
-/// The entry that would govern a Skill's main file or a settings file at `path`.
-fn entry_for(path: &str, is_skill: bool) -> String {
-    if !is_skill {
-        return format!("- {{kind: setup, path: {}, owners: [NAME]}}", scalar(path));
-    }
-    let folder = path.rsplit_once('/').map(|(folder, _)| folder);
-    let glob = match folder.map(|folder| folder.rsplit_once('/')) {
-        Some(Some((above, _))) => scalar(&format!("{above}/*")),
-        Some(None) => scalar(folder.unwrap_or_default()),
-        // A package is a folder: the root cannot be one.
-        None => "FOLDER".to_owned(),
-    };
-    format!("- {{kind: skill, path: {glob}, owners: [NAME]}}")
 }

@@ -12,6 +12,7 @@ mod loopholes;
 mod names;
 mod owners;
 mod paths;
+mod reached;
 mod references;
 mod rewritten;
 mod secrets;

@@ -13,6 +13,7 @@ pub const CASES: &[Case] = &[
     (RuleId::SubjectRemoved, subject_removed),
     (RuleId::NameCollision, name_collision),
     (RuleId::Ungoverned, ungoverned),
+    (RuleId::Ignored, ignored),
     (RuleId::Unversioned, unversioned),
     (RuleId::SelfApproval, self_approval),
     (RuleId::SelfApprovalExempt, self_approval_exempt),
@@ -63,6 +64,11 @@ fn name_collision(broken: bool) -> Scene {
 
 fn ungoverned(broken: bool) -> Scene {
     landed(broken, |tree| tree.put_skill("pdf", "1.0.0", "Do it."), |tree| tree.rename("skills/pdf", "tools/pdf"))
+}
+
+fn ignored(broken: bool) -> Scene {
+    let repo = Repo::team_with(|policy| policy.line("ignore: [\"examples/**\"]"), |_| ());
+    landed_in(repo, broken, |_| (), |tree| tree.put("examples/x/SKILL.md", "Old.\n"))
 }
 
 fn unversioned(broken: bool) -> Scene {

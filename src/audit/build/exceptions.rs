@@ -144,6 +144,7 @@ pub const fn kind(rule: RuleId) -> ExceptionKind {
         | R::GovernanceNarrowed
         | R::PolicyRestart => ExceptionKind::Policy,
         R::Ungoverned
+        | R::Ignored
         | R::Symlink
         | R::Submodule
         | R::LfsPointer

@@ -57,6 +57,7 @@ rules! {
     subject_removed,
     name_collision,
     ungoverned,
+    ignored,
     unversioned,
     unapproved_version,
     draft_allowed,
@@ -190,6 +191,8 @@ pub enum Condition {
     ThisPolicy,
     /// The record lowers authority and therefore holds (`holds` in the observation).
     Holds,
+    /// What a harness loads is instructions (`instructions` in the observation).
+    Instructions,
     /// A proposed policy could never be changed again (`unchangeable` in the observation).
     Unchangeable,
 }
@@ -203,6 +206,7 @@ impl Condition {
             Self::LastLanding => "at the last landing",
             Self::ThisPolicy => "until a later policy comes into force",
             Self::Holds => "when the decision lowers authority, which holds all the same",
+            Self::Instructions => "for instructions such as AGENTS.md",
             Self::Unchangeable => "for a proposed policy that could never be changed again",
         }
     }
@@ -260,6 +264,7 @@ impl Condition {
                 observation.position.is_none() || setting.policy_since.is_none() || observation.position >= setting.policy_since
             }
             Self::Holds => observation.data.contains_key("holds"),
+            Self::Instructions => observation.data.contains_key("instructions"),
             Self::Unchangeable => observation.data.contains_key("unchangeable"),
         }
     }

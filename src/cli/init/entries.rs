@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::codeowners::Owner;
 use super::inventory::{Inventory, Package, folder_of, harness_name, last_step};
+use crate::document::paths;
 use crate::model::{Digest, Glob, Kind, Name};
 
 /// Who owns the file at a path.
@@ -103,12 +104,12 @@ fn groups<'a>(inventory: &Inventory, packages: &[&'a Package]) -> Vec<Group<'a>>
         }
     }
     for ((folder, last), packages) in by_folder {
-        let glob = if folder.is_empty() { last.clone() } else { format!("{folder}/{last}") };
-        let fits = (glob.contains('*') && !folder.is_empty()).then(|| strays(inventory, &glob, &packages)).flatten();
+        let glob = if folder.is_empty() { last.clone() } else { format!("{}/{last}", Glob::literal(folder)) };
+        let fits = (!is_single(&glob) && !folder.is_empty()).then(|| strays(inventory, &glob, &packages)).flatten();
         match fits {
             Some(strays) => groups.push(Group { glob, packages, strays }),
             None => groups.extend(packages.into_iter().map(|package| Group {
-                glob: package.path.clone(),
+                glob: Glob::literal(&package.path),
                 packages: vec![package],
                 strays: Vec::new(),
             })),
@@ -120,17 +121,17 @@ fn groups<'a>(inventory: &Inventory, packages: &[&'a Package]) -> Vec<Group<'a>>
 
 /// What the last step of a glob over this package's folder would be: harness files keep their names, all else is a star.
 fn last_pattern(package: &Package) -> String {
-    if package.kind == Kind::Setup && harness_name(package).is_some() { last_step(&package.path).to_owned() } else { "*".to_owned() }
+    if package.kind == Kind::Setup && harness_name(package).is_some() { Glob::literal(last_step(&package.path)) } else { "*".to_owned() }
 }
 
 /// `folder/last` with one step behind the first turned into a star.
 fn generalised(folder: &str, last: &str) -> Vec<String> {
-    let steps: Vec<&str> = folder.split('/').collect();
+    let steps: Vec<String> = folder.split('/').map(Glob::literal).collect();
     (1..steps.len())
         .filter(|at| !steps[*at].starts_with('.'))
         .map(|at| {
             let mut steps = steps.clone();
-            steps[at] = "*";
+            "*".clone_into(&mut steps[at]);
             format!("{}/{last}", steps.join("/"))
         })
         .collect()
@@ -147,9 +148,7 @@ fn strays(inventory: &Inventory, glob: &str, covered: &[&Package]) -> Option<Vec
         below.filter(|path| pattern.matches(path.as_bytes()) && !own.contains(path.as_str())).cloned().collect()
     };
     let mut found = candidates(&inventory.folders);
-    if takes_files {
-        found.extend(candidates(&inventory.files));
-    }
+    found.extend(candidates(if takes_files { &inventory.files } else { &inventory.links }));
     // A folder that holds a package, or lies in one, cannot be ignored.
     let entangled = |path: &String| {
         inventory.package_above(path).is_some() || {
@@ -157,8 +156,10 @@ fn strays(inventory: &Inventory, glob: &str, covered: &[&Package]) -> Option<Vec
             inventory.packages.range(inside.clone()..).next().is_some_and(|(package, _)| package.starts_with(&inside))
         }
     };
-    let few = found.len() <= 2.max(covered.len() / 4);
-    (few && !found.iter().any(entangled)).then_some(found)
+    // Links to governed Skills are many where there are some.
+    let few = found.iter().filter(|path| !inventory.links.contains(*path)).count() <= 2.max(covered.len() / 4);
+    let can_be_written = found.iter().all(|path| !paths::has_invisible(path));
+    (few && can_be_written && !found.iter().any(entangled)).then_some(found)
 }
 
 impl Planner<'_> {
@@ -171,8 +172,14 @@ impl Planner<'_> {
             return;
         };
         for stray in &group.strays {
-            let why = format!("not a {}", group.packages.first().map_or("package", |package| package.kind.as_str()));
-            self.plan.ignore.insert(stray.clone(), why);
+            let why = if self.inventory.links.contains(stray) {
+                "a link; what it leads to is judged where it is".to_owned()
+            } else {
+                let kind = group.packages.first().map_or("package", |package| package.kind.as_str());
+                format!("holds no {kind}, though {} matches it", group.glob)
+            };
+            // What was left out already has its own reason.
+            self.plan.ignore.entry(Glob::literal(stray)).or_insert(why);
         }
         self.entries(group, template.as_deref(), &misfits);
         for package in group.packages.iter().filter(|package| !misfits.contains(&package.path.as_str())) {
@@ -187,7 +194,7 @@ impl Planner<'_> {
     fn add_alone(&mut self, package: &Package) {
         let name = self.free_name(package);
         let plain = name == default_name(package);
-        self.push(package.kind, &package.path, (!plain).then_some(name), (self.owners)(&package.main_file));
+        self.push(package.kind, &Glob::literal(&package.path), (!plain).then_some(name), (self.owners)(&package.main_file));
     }
 
     /// The entry for `group`, then those for its folders and its packages whose owners differ from what the entries before say.
@@ -202,7 +209,7 @@ impl Planner<'_> {
         for (folder, packages) in &by_folder {
             let mut usual_here = usual.clone();
             if by_folder.len() > 1 && group.glob.ends_with("/*") {
-                let glob = format!("{folder}/*");
+                let glob = format!("{}/*", Glob::literal(folder));
                 let local = self.owners_of_new(&glob, packages[0]);
                 if local != usual && self.usable(&glob, packages) {
                     self.push(first.kind, &glob, fixed(group, template, packages[0]), local.clone());
@@ -213,7 +220,7 @@ impl Planner<'_> {
                 let owners = (self.owners)(&package.main_file);
                 if owners != usual_here && !misfits.contains(package.path.as_str()) {
                     let name = template.map(|template| named(&group.glob, Some(template), package));
-                    self.push(package.kind, &package.path, name, owners);
+                    self.push(package.kind, &Glob::literal(&package.path), name, owners);
                 }
             }
         }
@@ -221,7 +228,7 @@ impl Planner<'_> {
 
     /// Who would own a package like `sample` that came to lie under `glob`.
     fn owners_of_new(&self, glob: &str, sample: &Package) -> Vec<Owner> {
-        let mut path = glob.replace('*', NOT_THERE);
+        let mut path = Glob::parse(glob).map_or_else(|_| glob.to_owned(), |glob| glob.filled(NOT_THERE));
         if !sample.is_folder && path.ends_with(NOT_THERE) {
             let ending = last_step(&sample.path).rsplit_once('.').map(|(_, ending)| format!(".{ending}"));
             path.push_str(&ending.unwrap_or_default());
@@ -232,7 +239,7 @@ impl Planner<'_> {
 
     /// Whether `glob` matches `packages`, and beside them only what is ignored already.
     fn usable(&self, glob: &str, packages: &[&Package]) -> bool {
-        let ignored = |stray: &String| self.plan.ignore.contains_key(stray);
+        let ignored = |stray: &String| self.plan.ignore.contains_key(&Glob::literal(stray));
         strays(self.inventory, glob, packages).is_some_and(|strays| strays.iter().all(ignored))
     }
 
@@ -251,7 +258,7 @@ impl Planner<'_> {
 
     /// A template for the names (none is the default name) and the paths of the few packages for which it will not do.
     fn template<'g>(&self, group: &'g Group<'_>) -> Option<(Option<String>, BTreeSet<&'g str>)> {
-        let single = !group.glob.contains('*');
+        let single = is_single(&group.glob);
         let harness = group.packages.first().filter(|package| package.kind == Kind::Setup).and_then(|package| harness_name(package));
         let wide = Glob::parse(&group.glob).map_or(0, |glob| glob.wildcards()) > 1;
         let candidates = match harness {
@@ -318,6 +325,11 @@ fn fixed(group: &Group<'_>, template: Option<&str>, package: &Package) -> Option
     let captures = Glob::parse(&group.glob).ok()?;
     let captures = captures.captures(package.path.as_bytes())?;
     Some(format!("{}--{{1}}", String::from_utf8_lossy(captures.first()?)))
+}
+
+/// Whether a glob matches one path alone.
+pub fn is_single(glob: &str) -> bool {
+    Glob::parse(glob).is_ok_and(|glob| glob.wildcards() == 0)
 }
 
 /// The name of `package` under an entry.

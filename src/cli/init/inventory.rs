@@ -4,7 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::document::harness::{self, Loads};
-use crate::model::{Digest, Kind, ObjectId};
+use crate::document::paths;
+use crate::model::{Digest, Glob, Kind, ObjectId};
 
 /// A file of the tree at HEAD.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +20,14 @@ pub struct TreeFile {
 
 const REGULAR: u32 = 0o100_644;
 const EXECUTABLE: u32 = 0o100_755;
+const LINK: u32 = 0o120_000;
+const SUBMODULE: u32 = 0o160_000;
+
+impl TreeFile {
+    fn is_link(&self) -> bool {
+        matches!(self.mode, LINK | SUBMODULE)
+    }
+}
 
 /// Something that a policy entry can govern.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,12 +51,20 @@ pub struct Package {
 pub struct Inventory {
     /// What can be governed, by path.
     pub packages: BTreeMap<String, Package>,
-    /// What was found and cannot be governed or should not be: a glob for `ignore`, and why.
+    /// What no harness loads and cannot be governed, or should not be: a glob for `ignore`, and why.
     pub left_out: BTreeMap<String, String>,
+    /// What has to be fixed before `check` can pass: a path, and why.
+    pub to_fix: BTreeMap<String, String>,
+    /// Instructions that a harness reads.
+    pub instructions: Vec<String>,
     /// Every folder of the tree.
     pub folders: BTreeSet<String>,
     /// Every file of the tree.
     pub files: BTreeSet<String>,
+    /// Every symbolic link and submodule.
+    pub links: BTreeSet<String>,
+    /// Folders that hold a plugin's manifest.
+    plugin_roots: BTreeSet<String>,
 }
 
 /// Something that looks like a package.
@@ -59,6 +76,9 @@ struct Found<'a> {
     /// Whether it is one for certain. What only its place suggests is left alone when it is something else.
     certain: bool,
 }
+
+/// Such a path cannot be written so that a reader sees what it names.
+const INVISIBLE: &str = "its path has invisible characters; rename it";
 
 /// Folders of the default layout whose children are packages.
 const DEFAULT_LAYOUT: &[(&str, Kind)] = &[
@@ -73,7 +93,8 @@ impl Inventory {
     /// Sorts out `files`. `fault` says why a package cannot be governed as it is, or that it is not what its place suggests.
     pub fn take(files: &[TreeFile], fault: &dyn Fn(&Package, &[&TreeFile]) -> Option<String>) -> Self {
         let by_path: BTreeMap<&str, &TreeFile> = files.iter().map(|file| (file.path.as_str(), file)).collect();
-        let mut inventory = Self { files: files.iter().map(|file| file.path.clone()).collect(), ..Self::default() };
+        let links = files.iter().filter(|file| file.is_link()).map(|file| file.path.clone()).collect();
+        let mut inventory = Self { files: files.iter().map(|file| file.path.clone()).collect(), links, ..Self::default() };
         for path in by_path.keys() {
             let mut folder = *path;
             while let Some((above, _)) = folder.rsplit_once('/') {
@@ -83,6 +104,7 @@ impl Inventory {
                 folder = above;
             }
         }
+        inventory.plugin_roots = by_path.keys().filter_map(|path| harness::plugin_root(path)).map(str::to_owned).collect();
         inventory.skills(&by_path, fault);
         inventory.default_layout(&by_path, fault);
         inventory.harness_files(&by_path, fault);
@@ -102,8 +124,8 @@ impl Inventory {
             if folder.is_empty() {
                 let why = "a Skill at the root would make the whole repository its package; move it into a folder to govern it";
                 self.left_out.insert(document.to_owned(), why.to_owned());
-            } else if let Some(fixtures) = harness::test_data(folder) {
-                self.left_out.insert(format!("{fixtures}/**"), "test data".to_owned());
+            } else if let Some(test_data) = harness::test_data(document) {
+                self.leave_out_test_data(test_data);
             } else if self.package_above(folder).is_none() {
                 self.add(&Found { kind: Kind::Skill, path: folder, main_file: document, begins: None, certain: true }, files, fault);
             }
@@ -134,12 +156,14 @@ impl Inventory {
     }
 
     fn harness_files(&mut self, files: &BTreeMap<&str, &TreeFile>, fault: &dyn Fn(&Package, &[&TreeFile]) -> Option<String>) {
-        let roots: BTreeSet<String> = files.keys().filter_map(|path| harness::plugin_root(path)).map(str::to_owned).collect();
-        for path in files.keys() {
-            let loaded = harness::loaded_in(&roots, path).filter(|loaded| !matches!(loaded.loads, Loads::Skill | Loads::Instructions));
-            let Some(loaded) = loaded else { continue };
-            if let Some(fixtures) = harness::test_data(path) {
-                self.left_out.insert(format!("{fixtures}/**"), "test data".to_owned());
+        let roots = self.plugin_roots.clone();
+        // What a link leads to is known to the check alone.
+        for path in files.values().filter(|file| !file.is_link()).map(|file| &*file.path) {
+            let Some(loaded) = harness::loaded_in(&roots, path).filter(|loaded| loaded.loads != Loads::Skill) else { continue };
+            if let Some(test_data) = harness::test_data(path) {
+                self.leave_out_test_data(test_data);
+            } else if loaded.loads == Loads::Instructions {
+                self.instructions.extend(self.package_above(path).is_none().then(|| path.to_owned()));
             } else if self.package_above(path).is_none() {
                 let whole = &path[..loaded.ends];
                 let whole = if last_step(folder_of(whole)).eq_ignore_ascii_case("hooks") { folder_of(whole) } else { whole };
@@ -150,13 +174,21 @@ impl Inventory {
         }
     }
 
+    fn leave_out_test_data(&mut self, folder: &str) {
+        if paths::has_invisible(folder) {
+            self.to_fix.insert(folder.to_owned(), INVISIBLE.to_owned());
+        } else {
+            self.left_out.insert(format!("{}/**", Glob::literal(folder)), "test data".to_owned());
+        }
+    }
+
     /// Whether a package is inside the folder at `path`.
     fn holds_package(&self, path: &str) -> bool {
         let inside = format!("{path}/");
         self.packages.range(inside.clone()..).next().is_some_and(|(package, _)| package.starts_with(&inside))
     }
 
-    /// Adds a package, or says under `ignore` why it is none.
+    /// Adds a package, or says why it is none.
     fn add(&mut self, found: &Found<'_>, files: &BTreeMap<&str, &TreeFile>, fault: &dyn Fn(&Package, &[&TreeFile]) -> Option<String>) {
         let Found { kind, path, main_file, begins, certain } = *found;
         let own = files.get(path).copied();
@@ -167,17 +199,31 @@ impl Inventory {
         let is_folder = own.is_none();
         let fingerprint = Digest::of(text.as_bytes());
         let package = Package { kind, path: path.to_owned(), is_folder, begins, main_file: main_file.to_owned(), fingerprint };
-        match unusual(&members).or_else(|| fault(&package, &members)) {
+        let why = if paths::has_invisible(path) { Some(INVISIBLE.to_owned()) } else { None };
+        let why = why.or_else(|| unusual(&members)).or_else(|| fault(&package, &members));
+        let is_loaded = members.iter().any(|file| harness::is_loaded(&self.plugin_roots, &file.path));
+        match why {
+            Some(_) if !certain => {}
+            Some(why) if paths::has_invisible(path) => {
+                self.to_fix.insert(path.to_owned(), why);
+            }
+            // `ignore` cannot cover it, so it is governed with its fault, unless it has a path that no package may have.
+            Some(why) if is_loaded => {
+                self.to_fix.insert(path.to_owned(), why);
+                if paths::check_text(path).is_ok() {
+                    self.packages.insert(path.to_owned(), package);
+                }
+            }
+            Some(why) => {
+                let glob = Glob::literal(path);
+                if is_folder {
+                    self.left_out.insert(format!("{glob}/**"), why.clone());
+                }
+                self.left_out.insert(glob, why);
+            }
             None => {
                 self.packages.insert(path.to_owned(), package);
             }
-            Some(why) if certain => {
-                self.left_out.insert(path.to_owned(), why.clone());
-                if is_folder {
-                    self.left_out.insert(format!("{path}/**"), why);
-                }
-            }
-            Some(_) => {}
         }
     }
 }
@@ -186,8 +232,8 @@ impl Inventory {
 fn unusual(files: &[&TreeFile]) -> Option<String> {
     files.iter().find_map(|file| match file.mode {
         REGULAR | EXECUTABLE => None,
-        0o120_000 => Some(format!("{} is a symbolic link", file.path)),
-        0o160_000 => Some(format!("{} is a submodule", file.path)),
+        LINK => Some(format!("{} is a symbolic link", file.path)),
+        SUBMODULE => Some(format!("{} is a submodule", file.path)),
         mode => Some(format!("{} has the mode {mode:o}", file.path)),
     })
 }

@@ -28,7 +28,7 @@ use super::programs::Programs;
 use super::session::Session;
 use super::typed::Place;
 use super::user_key::UserKey;
-use crate::document;
+use crate::document::{self, Problem};
 use crate::git::{GitError, HeadRef, Repository};
 use crate::model::key::KeySource;
 use crate::model::{ObjectId, Policy, PrincipalName};
@@ -103,19 +103,23 @@ impl Init {
             let draft = setting.draft(Inventory::take(&files, &fault))?;
             probe.outcome()?;
             let faults = rehearsal::rehearse(&repository, head.commit, &draft.files, &draft.inventory, session.now)?;
-            if faults.packages.is_empty() {
+            let known = failing.len();
+            failing.extend(faults.packages.clone());
+            if failing.len() == known {
                 break (draft, faults);
             }
-            failing.extend(faults.packages);
         };
+        let of_packages =
+            draft.inventory.to_fix.iter().map(|(path, why)| if why.starts_with(&**path) { why.clone() } else { format!("{path}: {why}") });
+        let mut to_fix: Vec<String> = of_packages.chain(faults.others).collect();
+        to_fix.dedup();
         if self.print {
             session.out.bytes(&draft.files[0].bytes)?;
             return Ok(ExitCode::Pass);
         }
         folder.create(&draft.files)?;
         let place = Place::of(session, &folder);
-        let summary =
-            summary::Summary { draft: &draft, key: &setting.key.1, others: &faults.others, unreadable: &unreadable, place: &place };
+        let summary = summary::Summary { draft: &draft, key: &setting.key.1, others: &to_fix, unreadable: &unreadable, place: &place };
         if session.json() {
             session.out.result(&json::text(&summary.view(&setting.repository, &setting.branch)))?;
         } else if !session.options.quiet {
@@ -269,7 +273,9 @@ impl Setting {
             protect: &protect,
         };
         let text = first.text();
-        read_back(&text)?;
+        if let Err(problem) = read_back(&text) {
+            return Err(refusal(&first, &problem));
+        }
         let files = std::iter::once(NewFile::regular(Policy::PATH, text)).chain(key_file).chain(self.workflow.clone()).collect();
         Ok(Draft { inventory, people, plan, files })
     }
@@ -326,15 +332,25 @@ fn codeowners_at(repository: &Repository, files: &[TreeFile]) -> Result<Option<S
     Ok(Some(String::from_utf8_lossy(&repository.blob(file.id)?).into_owned()))
 }
 
-/// What was written must be a policy: a fault here is ours, not the user's.
-fn read_back(text: &str) -> Result<(), CommandError> {
+/// What was written must be a policy.
+fn read_back(text: &str) -> Result<(), Problem> {
     let problems = document::policy::parse(text.as_bytes()).err().unwrap_or_default();
-    match problems.first() {
-        None => Ok(()),
-        Some(problem) => {
-            let message =
-                format!("the policy it made cannot be read: {} (line {}); nothing was written", problem.message, problem.place.line);
-            Err(CommandError::new(super::ErrorKind::Internal, message))
-        }
+    problems.into_iter().next().map_or(Ok(()), Err)
+}
+
+/// Says which of the things that the policy takes over makes it one that cannot be read.
+fn refusal(first: &FirstPolicy<'_>, problem: &Problem) -> CommandError {
+    let reads = |changed: FirstPolicy<'_>| read_back(&changed.text()).is_ok();
+    let settings = [
+        ("user.name", reads(FirstPolicy { name: None, ..first.clone() })),
+        ("user.email", reads(FirstPolicy { email: None, ..first.clone() })),
+    ];
+    if let Some((setting, _)) = settings.iter().find(|(_, helps)| *helps) {
+        return CommandError::usage(format!("`{setting}` in your Git configuration cannot be in a policy: {}", problem.message))
+            .help(format!("Set it with `git config {setting} …`, and run `countersign init` again. Nothing was written."));
     }
+    let text = first.text();
+    let line = usize::try_from(problem.place.line).unwrap_or_default().checked_sub(1).and_then(|line| text.lines().nth(line));
+    CommandError::usage(format!("what is here cannot be in a policy: {}, in `{}`", problem.message, line.unwrap_or_default().trim()))
+        .help("Rename or remove it, or write countersign.yaml by hand. Nothing was written.")
 }

@@ -355,7 +355,8 @@ mod tests {
         let tree = crate::document::yaml::read("countersign.yaml", text.as_bytes()).expect("YAML");
         let read: Vec<&str> =
             tree.value["subjects"].as_array().expect("a list").iter().filter_map(|entry| entry["path"].as_str()).collect();
-        assert_eq!(read, ["skills/- x", "skills/a\" # {b}: 'c'", "skills/é\u{7f}x"]);
+        // What no reader could see is not written at all.
+        assert_eq!(read, ["skills/- x", "skills/a\" # {b}: 'c'"]);
         assert_eq!(tree.value["principals"]["true"]["name"], "@true");
     }
 }

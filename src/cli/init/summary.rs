@@ -1,6 +1,7 @@
 //! Tells what `init` found and wrote, what is left for people to fill in, and the next command.
 
 use super::Draft;
+use super::entries::is_single;
 use super::people::written;
 use super::policy_text::tally;
 use crate::cli::typed::Place;
@@ -36,6 +37,14 @@ impl Summary<'_> {
             lines.extend([String::new(), "Not governed, see `ignore` in the policy:".to_owned()]);
             lines.extend(shortened(&left_out));
         }
+        let instructions = &self.draft.inventory.instructions;
+        if !instructions.is_empty() {
+            lines.extend([
+                String::new(),
+                "Instructions that harnesses read, not governed. `check` warns until `subjects` or `ignore` has them:".to_owned(),
+            ]);
+            lines.extend(shortened(&instructions.iter().map(|path| format!("  {path}")).collect::<Vec<_>>()));
+        }
         lines.extend([String::new(), format!("First administrator: {}, who signs with {}.", self.draft.people.administrator, self.key)]);
         lines.push("Nobody else has a key yet, so separation of duties is OFF: your own approval of your own work counts.".to_owned());
         lines.push("Turn it on (`separation_of_duties`) as soon as a second person has a key in the policy.".to_owned());
@@ -51,7 +60,7 @@ impl Summary<'_> {
             lines.push("It is protected: from then on changing it takes what changing the policy takes.".to_owned());
         }
         if !self.others.is_empty() {
-            lines.extend([String::new(), "To mend, or `check` will fail:".to_owned()]);
+            lines.extend([String::new(), "To fix, or `check` will fail:".to_owned()]);
             lines.extend(shortened(&self.others.iter().map(|fault| format!("  {fault}")).collect::<Vec<_>>()));
         }
         lines.extend([String::new(), format!("Wrote {}. Read it, then start governance:", self.written().join(" and "))]);
@@ -109,7 +118,7 @@ impl Summary<'_> {
     fn entry(&self, entry: &super::entries::PlannedEntry) -> String {
         let owners: Vec<String> = self.draft.people.names(&entry.owners).iter().map(ToString::to_string).collect();
         let count = match entry.packages {
-            _ if !entry.path.contains('*') => String::new(),
+            _ if is_single(&entry.path) => String::new(),
             0 => " (new ones)".to_owned(),
             packages => format!(" ({packages})"),
         };

@@ -11,7 +11,7 @@ use crate::model::{Glob, Kind, Policy};
 
 impl Check<'_> {
     pub(super) fn glob(&mut self, pointer: &str, text: &str) -> Option<Glob> {
-        let help = "Write a glob: `*` is any run without a slash, `**` any run, everything else stands for itself.";
+        let help = "Write a glob: `*` is any run without a slash, `**` any run, `\\*` a star, everything else stands for itself.";
         Glob::parse(text).map_err(|error| self.fault(pointer, error.to_string(), help)).ok()
     }
 

@@ -28,6 +28,7 @@ pub fn check(context: &Context, ledger: Option<&Ledger>, report: &Report, paint:
         let _ = writeln!(text, "{start}");
     }
     text.push_str(&findings::groups(&report.findings, paint));
+    text.push_str(&findings::ignored(&report.findings, paint));
     if !report.lowered.is_empty() {
         let names: Vec<String> = report.lowered.iter().map(ToString::to_string).collect();
         let _ = write!(text, "\nonly lowers {}, which never holds a change up\n", names.join(", "));

@@ -26,10 +26,21 @@ pub(super) fn all(findings: &[&Finding], paint: Paint) -> String {
 
 /// Notes in a few words: `2 notes (baseline-content 1, draft-allowed 1)`. What every report says in its first line is left out.
 pub(super) fn notes(findings: &[Finding]) -> Option<String> {
-    let notes: Vec<&Finding> =
-        findings.iter().filter(|finding| finding.level == Level::Info && finding.rule != RuleId::AnchorNotPinned).collect();
+    let notes: Vec<&Finding> = findings.iter().filter(|finding| finding.level == Level::Info && !told_elsewhere(finding.rule)).collect();
     let rules = notes.chunk_by(|a, b| a.rule == b.rule).map(|group| format!("{} {}", group[0].rule, group.len())).collect::<Vec<_>>();
     (!notes.is_empty()).then(|| format!("{} ({})", super::counted(notes.len(), "note"), rules.join(", ")))
+}
+
+/// What `ignore` hides, one line for each of its entries.
+pub(super) fn ignored(findings: &[Finding], paint: Paint) -> String {
+    let ignored = findings.iter().filter(|finding| finding.rule == RuleId::Ignored);
+    let lines: Vec<String> = ignored.map(|finding| paint.paint(Tone::Faint, &escape::terminal(&finding.message))).collect();
+    if lines.is_empty() { String::new() } else { format!("\n{}\n", lines.join("\n")) }
+}
+
+/// Rules that every report tells outside of the notes.
+fn told_elsewhere(rule: RuleId) -> bool {
+    matches!(rule, RuleId::AnchorNotPinned | RuleId::Ignored)
 }
 
 fn one_group(group: &[&Finding], paint: Paint) -> String {

@@ -38,6 +38,7 @@ pub fn status(context: &Context, ledger: &Ledger, found: &[Finding], wanted: Opt
         .cloned()
         .collect();
     text.push_str(&findings::groups(&about, paint));
+    text.push_str(&findings::ignored(&about, paint));
     if let Some(notes) = findings::notes(&about) {
         let _ = write!(text, "\n{}\n", paint.paint(Tone::Faint, &notes));
     }
