@@ -371,3 +371,13 @@ fn what_a_harness_loads_and_no_policy_can_govern_is_named_to_be_fixed() -> TestR
     assert_eq!(repo.check().code(), 1);
     Ok(())
 }
+
+#[test]
+fn warns_that_a_policy_with_one_administrator_could_not_be_changed_without_them() -> TestResult {
+    let repo = ungoverned()?;
+    let output = repo.run(&["init"]).exits(0);
+    for word in ["administrators-too-few", "1 of 1 administrators", "people add"] {
+        assert!(output.stderr.contains(word), "{word}\n{output}");
+    }
+    Ok(())
+}

@@ -24,11 +24,9 @@ fn replaced(object: &str, by: &str) -> TestResult {
     repo.git(&["replace", "--force", &object, &by]);
     assert_ne!(repo.git(&["cat-file", "-p", &object]), before, "Git is deceived");
     assert_eq!(check.json(), repo.check().json());
-    assert_eq!((status.code, status.stdout), {
-        let now = repo.run(&["status", "--format", "json"]);
-        (now.code, now.stdout)
-    });
-    assert_eq!(log.stdout, repo.run(&["log", "--format", "json"]).stdout);
+    let now = repo.run(&["status", "--format", "json"]);
+    assert_eq!((status.code, status.cold()), (now.code, now.cold()));
+    assert_eq!(log.cold(), repo.run(&["log", "--format", "json"]).cold());
     Ok(())
 }
 

@@ -111,13 +111,16 @@ impl Init {
         };
         let of_packages =
             draft.inventory.to_fix.iter().map(|(path, why)| if why.starts_with(&**path) { why.clone() } else { format!("{path}: {why}") });
-        let mut to_fix: Vec<String> = of_packages.chain(faults.others).collect();
+        let mut to_fix: Vec<String> = of_packages.chain(faults.others.iter().cloned()).collect();
         to_fix.dedup();
         if self.print {
             session.out.bytes(&draft.files[0].bytes)?;
             return Ok(ExitCode::Pass);
         }
         folder.create(&draft.files)?;
+        for caution in &faults.cautions {
+            session.out.warning(caution);
+        }
         let place = Place::of(session, &folder);
         let summary = summary::Summary { draft: &draft, key: &setting.key.1, others: &to_fix, unreadable: &unreadable, place: &place };
         if session.json() {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::inventory::Inventory;
 use crate::check::Survey;
+use crate::check::policy_cautions::cautions;
 use crate::check::rules::Level;
 use crate::cli::decide::{Change, landing};
 use crate::cli::error::CommandError;
@@ -22,6 +23,8 @@ pub struct Faults {
     pub packages: BTreeMap<String, String>,
     /// What belongs to no package.
     pub others: Vec<String>,
+    /// What people should know of the policy before it lands.
+    pub cautions: Vec<String>,
 }
 
 /// Judges the tree at `head` with `files` added.
@@ -40,7 +43,8 @@ pub fn rehearse(
     let repository = Repository::open(repository.git_dir())?;
     let replay = replay::run(&repository, commit, &Options { anchor: None, now, cache: false, pulls: Arc::default() })?;
     let survey = Survey::of(&repository, replay, false)?;
-    let mut faults = Faults::default();
+    let cautions = cautions(&survey.replay, &survey.replay.policy);
+    let mut faults = Faults { cautions, ..Faults::default() };
     for finding in survey.findings.iter().filter(|finding| finding.level < Level::Warning) {
         let line = finding.line.map(|line| format!(":{line}")).unwrap_or_default();
         let place = finding.path.as_ref().map(|path| format!("{path}{line}: ")).unwrap_or_default();
