@@ -9,7 +9,7 @@ use crate::stock::{self, Took};
 use crate::table::{Table, both};
 use crate::{Bench, history, ours};
 
-/// The gate of a branch that replaces files by others: nobody else touched them, so no two are compared.
+/// The gate of a branch that replaces files by others: no one else touched them, so no two are compared.
 pub fn merge(bench: &Bench, table: &mut Table) {
     let count = bench.size(300);
     let dir = bench.input("replaced", |dir| replaced(dir, count));

@@ -82,7 +82,7 @@ fn find(path: &Path) -> Result<(PathBuf, Vec<OsString>), CommandError> {
     Ok((here, missing))
 }
 
-/// Makes one folder, unless somebody else just did.
+/// Makes one folder, unless someone else just did.
 fn make(dir: &Path) -> Result<(), CommandError> {
     match fs::create_dir(dir) {
         Err(error) if error.kind() != Io::AlreadyExists => Err(CommandError::io(format!("create the folder {}", dir.display()), &error)),

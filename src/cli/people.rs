@@ -105,7 +105,7 @@ impl Add {
         let refused = |problems: Vec<document::Problem>| invalid(&lying.text, &problems, problems.len());
         let edited = enrol(&lying.text, &newcomer).map_err(refused)?;
         let edited = bump::bump(edited.as_bytes(), force.policy.serial, &force.digest).map_err(refused)?;
-        // With every key in its place, as the policy's roster reads them: one that belongs to somebody else is no key of theirs.
+        // With every key in its place, as the policy's roster reads them: one that belongs to someone else is not a key of theirs.
         worktree::version(&repository, edited.as_bytes())?
             .map_err(|problems| invalid(edited.as_bytes(), &problems, problems.len()).help("Nothing was written."))?;
         Folder::open(work_dir)?.replace(&NewFile::regular(Policy::PATH, edited))?;

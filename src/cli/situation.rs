@@ -73,6 +73,6 @@ impl Situation {
 fn replayed(repository: &Repository, base: Option<ObjectId>, head: ObjectId, options: &Options) -> Result<Replay, ReplayError> {
     match base {
         None => replay::run(repository, head, options),
-        Some(base) => replay::candidate(repository, base, head, options, &replay::nobody).map(|candidate| candidate.merged),
+        Some(base) => replay::candidate(repository, base, head, options, &replay::no_pull_requests).map(|candidate| candidate.merged),
     }
 }

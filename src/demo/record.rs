@@ -242,7 +242,7 @@ pub fn scalar(text: &str) -> String {
         text.to_owned()
     } else {
         let json = serde_json::to_string(text).expect("any text is a JSON string");
-        // What nobody sees is written as an escape of YAML: raw, a record with it is refused.
+        // What no one can see is written as an escape of YAML: a record that has it raw is refused.
         let hidden = |c: &char| UnsafeChar::of(*c).is_some();
         json.chars().map(|c| if hidden(&c) { format!("\\U{:08X}", u32::from(c)) } else { c.to_string() }).collect()
     }

@@ -175,7 +175,7 @@ impl Writer {
         Self::open_with(dir, "core.logAllRefUpdates=false")
     }
 
-    /// As [`Writer::open`], for a repository that somebody works in: changes of references are logged.
+    /// As [`Writer::open`], for a repository that someone works in: changes of references are logged.
     pub fn open_logged(dir: &Path) -> Result<Self, WriteError> {
         Self::open_with(dir, "core.logAllRefUpdates=true")
     }

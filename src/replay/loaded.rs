@@ -70,7 +70,7 @@ impl Loading<'_> {
                 continue;
             }
             let instructions = !is_skill && loaded.is_some_and(|loaded| loaded.loads == Loads::Instructions);
-            let test_data = harness::test_data(&path).is_some();
+            let test_data = harness::test_data(&seen.plugin_roots, &path).is_some();
             let may_be_ignored = loaded.is_none() || instructions || test_data;
             let ignored = self.policy.ignores(bytes);
             if ignored && may_be_ignored {
@@ -110,7 +110,7 @@ impl Loading<'_> {
                 continue;
             }
             let ignored = self.policy.ignores(bytes);
-            if ignored && harness::test_data(&path).is_some() {
+            if ignored && harness::test_data(&seen.plugin_roots, &path).is_some() {
                 continue;
             }
             let followed = if leaf.mode == MODE_SUBMODULE {

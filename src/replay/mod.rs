@@ -206,7 +206,7 @@ pub type Ask<'a> = dyn Fn(&crate::model::Policy) -> Result<Vec<Arc<Pull>>, Repla
 pub type Take<'a> = dyn FnMut(Vec<Event>) + 'a;
 
 /// Where no forge is to be asked.
-pub fn nobody(_: &crate::model::Policy) -> Result<Vec<Arc<Pull>>, ReplayError> {
+pub fn no_pull_requests(_: &crate::model::Policy) -> Result<Vec<Arc<Pull>>, ReplayError> {
     Ok(Vec::new())
 }
 

@@ -162,7 +162,7 @@ fn sketch(bytes: &[u8]) -> Sketch {
     sorted(words.windows(3).map(run).collect())
 }
 
-/// FNV-1a over a word in lower case. It has to be the same on every machine; whoever makes two words collide only adds an author.
+/// FNV-1a over a word in lower case. It has to be the same on every machine; someone who makes two words collide only adds an author.
 fn hash(word: &[u8]) -> u32 {
     word.iter().fold(0x811c_9dc5, |hash: u32, byte| (hash ^ u32::from(byte.to_ascii_lowercase())).wrapping_mul(0x0100_0193))
 }

@@ -41,7 +41,7 @@ pub enum KeyFault {
     /// An algorithm or size that no longer protects.
     #[error("weak key: {0}")]
     Weak(Cow<'static, str>),
-    /// A certificate with a revocation that takes away nobody knows what.
+    /// A certificate with a revocation whose meaning is not known.
     #[error("the certificate holds a revocation that cannot be understood")]
     Revocation,
     /// Sound, but nothing here can verify it.

@@ -1,4 +1,4 @@
-//! RSA numbers that protect nothing: whoever reads the public key can compute the private one.
+//! RSA numbers that protect nothing: anyone who reads the public key can compute the private one.
 //!
 //! Looked for are an even modulus, factors below 2^16, perfect powers, primes, two factors so near to each other that Fermat's method finds
 //! them, and exponents that make a signature its own message or that no honest tool writes. A modulus with other secret weaknesses is its

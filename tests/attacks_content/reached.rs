@@ -161,6 +161,8 @@ fn ignore_cannot_cover_what_a_harness_loads() {
         ("**", ".mcp.json"),
         (".claude/**", ".claude/commands/deploy.md"),
         ("vendor/**", "vendor/x/.cursor/mcp.json"),
+        ("**/fixtures/**", ".claude/skills/fixtures/SKILL.md"),
+        ("**/testdata/**", ".claude/commands/testdata/deploy.md"),
     ] {
         let policy = |policy: PolicyDraft| policy.line(&format!("ignore: [\"{glob}\"]"));
         let mut repo = Repo::team_with(policy, |_| ());

@@ -66,7 +66,7 @@ fn lay(repo: &Repo, trap: &Trap) -> TestResult {
     Ok(())
 }
 
-/// Makes every file newer than the index, so that whoever writes the index with Git has Git compare them all.
+/// Makes every file newer than the index, so that a program that writes the index with Git has Git compare them all.
 fn outdate_index(repo: &Repo) -> TestResult {
     let index = fs::File::options().append(true).open(repo.path().join(".git/index"))?;
     index.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000))?;

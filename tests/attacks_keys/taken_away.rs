@@ -1,4 +1,4 @@
-//! What takes authority away is found wherever it is: in subkeys, in policies of the past, in a second listing, in a revocation that nobody
+//! What takes authority away is found wherever it is: in subkeys, in policies of the past, in a second listing, in a revocation that no one
 //! understands, and in numbers that anyone can factor.
 
 use base64::Engine as _;
@@ -58,7 +58,7 @@ fn a_stolen_subkey_voids_what_it_signed_also_when_its_certificate_has_left_the_p
             assert_eq!(repo.state("skill/pdf"), "draft", "{what}");
             let checked = repo.check();
             checked.finding("key-compromised").has("principal", "bob");
-            // An earlier policy listed it, so nobody has mistyped anything.
+            // An earlier policy listed it, so it is not a typing error.
             assert!(!checked.human().stdout.contains("is none that this policy lists"), "{checked}");
         }
     }
@@ -199,7 +199,7 @@ fn refuses_a_certificate_with_a_revocation_that_is_not_understood() -> TestResul
     for bad in [critical(99)?.to_vec()?, critical(107)?.to_vec()?, damaged] {
         is_no_policy(&waiting(&with(&cert, Some(bad))?)?, "a revocation that cannot be understood");
     }
-    // What a later version says, nobody here can know.
+    // What a later version says is not known here.
     for bad in [version(5), version(9)] {
         is_no_policy(&waiting(&with(&cert, Some(bad))?)?, "cannot be used");
     }

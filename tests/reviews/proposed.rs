@@ -141,7 +141,7 @@ fn keys_are_read_as_the_roster_reads_them_before_anyone_is_added() -> TestResult
     let policy = scene.repo.path().join("countersign.yaml");
     let before = std::fs::read_to_string(&policy)?;
     let add = ["people", "add", "@dora", "--answers"];
-    // Somebody else's key.
+    // Someone else's key.
     let taken = with_keys(&scene, &json!({"ssh": [scene.repo.bob.public_line().trim()], "openpgp": []}));
     let output = scene.repo.run(&[&add[..], &[taken.as_str()]].concat()).exits(1);
     assert!(output.stderr.contains("holds a key that bob has too"), "{output}");

@@ -390,7 +390,7 @@ pub fn documentation() -> String {
         let help = template::fill(rule.help, &|_| None, &|name| name.to_uppercase());
         let _ = write!(
             page,
-            "\n## {id}\n\n{summary}. *{level}*\n\n**Why.** {why}\n\n**How to mend it.** {help}\n",
+            "\n## {id}\n\n{summary}. *{level}*\n\n**Why.** {why}\n\n**How to fix it.** {help}\n",
             id = rule.id,
             summary = rule.summary,
             level = level_words(rule.weight),

@@ -124,7 +124,7 @@ impl Inventory {
             if folder.is_empty() {
                 let why = "a Skill at the root would make the whole repository its package; move it into a folder to govern it";
                 self.left_out.insert(document.to_owned(), why.to_owned());
-            } else if let Some(test_data) = harness::test_data(document) {
+            } else if let Some(test_data) = harness::test_data(&self.plugin_roots, document) {
                 self.leave_out_test_data(test_data);
             } else if self.package_above(folder).is_none() {
                 self.add(&Found { kind: Kind::Skill, path: folder, main_file: document, begins: None, certain: true }, files, fault);
@@ -160,7 +160,7 @@ impl Inventory {
         // What a link leads to is known to the check alone.
         for path in files.values().filter(|file| !file.is_link()).map(|file| &*file.path) {
             let Some(loaded) = harness::loaded_in(&roots, path).filter(|loaded| loaded.loads != Loads::Skill) else { continue };
-            if let Some(test_data) = harness::test_data(path) {
+            if let Some(test_data) = harness::test_data(&roots, path) {
                 self.leave_out_test_data(test_data);
             } else if loaded.loads == Loads::Instructions {
                 self.instructions.extend(self.package_above(path).is_none().then(|| path.to_owned()));

@@ -118,10 +118,12 @@ pub fn is_skill_file(path: &str) -> bool {
     last.len() >= "SKILL.md".len() && paths::name_on_disk(last) == "skill.md"
 }
 
-/// The outermost folder of test data above `path`.
-pub fn test_data(path: &str) -> Option<&str> {
-    let folders = path.match_indices('/').map(|(slash, _)| &path[..slash]);
-    folders.into_iter().find(|folder| TEST_DATA.contains(&folder.rsplit('/').next().unwrap_or_default()))
+/// The outermost folder of test data above `path`, unless a harness or one of the plugins at `roots` looks into that folder itself: a Skill
+/// may have any name.
+pub fn test_data<'p>(roots: &BTreeSet<String>, path: &'p str) -> Option<&'p str> {
+    let mut folders = path.match_indices('/').map(|(slash, _)| &path[..slash]);
+    let folder = folders.find(|folder| TEST_DATA.contains(&folder.rsplit('/').next().unwrap_or_default()))?;
+    touched(roots, folder).is_none().then_some(folder)
 }
 
 struct Step<'p> {
@@ -346,9 +348,23 @@ mod tests {
 
     #[test]
     fn test_data_is_known_by_its_folder() {
-        assert_eq!(test_data("tests/fixtures/a/SKILL.md"), Some("tests/fixtures"));
-        assert_eq!(test_data("fixtures"), None);
-        assert_eq!(test_data("skills/a"), None);
+        let roots = BTreeSet::from(["plugins/one".to_owned(), "tests/fixtures/plugin".to_owned(), "testdata".to_owned()]);
+        for (path, folder) in [
+            ("tests/fixtures/a/SKILL.md", Some("tests/fixtures")),
+            ("tests/fixtures/.claude/skills/a/SKILL.md", Some("tests/fixtures")),
+            ("tests/fixtures/plugin/skills/a/SKILL.md", Some("tests/fixtures")),
+            ("testdata/skills/a/SKILL.md", Some("testdata")),
+            ("plugins/one/tests/fixtures/a/SKILL.md", Some("plugins/one/tests/fixtures")),
+            ("fixtures", None),
+            ("skills/a", None),
+            (".claude/skills/fixtures/SKILL.md", None),
+            (".claude/commands/testdata/deploy.md", None),
+            (".Claude/skills/a/fixtures/x/SKILL.md", None),
+            ("plugins/one/skills/fixtures/SKILL.md", None),
+            ("vendor/.agents/skills/testdata/SKILL.md", None),
+        ] {
+            assert_eq!(test_data(&roots, path), folder, "{path}");
+        }
     }
 
     #[test]

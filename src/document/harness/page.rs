@@ -19,7 +19,7 @@ What the catalogue decides:
 - `check` reports whatever is at such a place and outside every entry of the policy (`ungoverned`). Instructions are a warning, the rest
   is an error. A Skill counts wherever it is.
 - `ignore` cannot cover it. Two exceptions: instructions, and whatever is in a folder called `fixtures`, `testdata`, `test-data`,
-  `test_data` or `__fixtures__`, because no harness is started there.
+  `test_data` or `__fixtures__`, because no harness is started there. A folder of such a name inside a place is part of the place.
 - A symbolic link or submodule at, above or inside such a place is an error, unless the link leads to something in the repository that the
   policy governs. What a link makes a harness load is judged as if it were a file there.
 - Drafts are not allowed at such a place.

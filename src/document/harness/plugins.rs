@@ -1,4 +1,4 @@
-//! Plugins and extensions in the repository: whoever installs one gets what its folders hold, as the branch has it.
+//! Plugins and extensions in the repository: someone who installs one gets what its folders contain, as the branch has it.
 
 use std::collections::BTreeSet;
 
