@@ -1,8 +1,10 @@
 //! Ledgers and policies built by hand for tests.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 use super::landing::Facts;
+use crate::document::harness::Plugins;
 use crate::lifecycle::ledger::{
     Action, Event, LandingRef, Ledger, Outcome, PolicyRef, RecordStanding, RequirementStatus, Row, RowKey, Subject,
 };
@@ -212,6 +214,7 @@ pub(crate) fn entry(path: &str, drafts: bool, line: u32) -> Entry {
 }
 
 /// No path was ever granted, and there are no plugins.
-pub(crate) const fn facts<'f>(policy: &'f Policy, none: &'f BTreeSet<String>) -> Facts<'f> {
-    Facts { policy, granted_paths: none, plugin_roots: none, loaded: none }
+pub(crate) fn facts<'f>(policy: &'f Policy, none: &'f BTreeSet<String>) -> Facts<'f> {
+    static NO_PLUGINS: LazyLock<Plugins> = LazyLock::new(Plugins::default);
+    Facts { policy, granted_paths: none, plugins: &NO_PLUGINS, loaded: none }
 }

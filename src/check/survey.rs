@@ -1,13 +1,11 @@
 //! One replayed tree with everything found in it.
 
-use std::collections::BTreeSet;
-
 use super::findings::{self, About, Finding};
 use super::gate::Side;
 use super::landing::Facts;
 use super::rules::Setting;
 use super::tip;
-use crate::document::harness;
+use crate::document::harness::{self, Plugins};
 use crate::git::Repository;
 use crate::lifecycle::ledger::RowKey;
 use crate::model::policy_input::Baseline;
@@ -37,15 +35,16 @@ impl Survey {
             last: Some(replay.ledger.head.position),
             policy_since: Some(replay.ledger.policy.since.position),
         };
+        let no_plugins = Plugins::default();
         let loads = |package: &&Package| {
             package.is_folder
                 && package.files.iter().any(|file| {
-                    harness::is_loaded(&BTreeSet::new(), &file.path) || harness::is_skill_file(&file.path) && file.path.contains('/')
+                    harness::is_loaded(&no_plugins, &file.path) || harness::is_skill_file(&file.path) && file.path.contains('/')
                 })
         };
         let held = tip.packages.iter().filter(loads).map(|package| package.path.clone());
         let loaded = held.chain(tip.linked.iter().cloned()).collect();
-        let facts = Facts { policy, granted_paths: replay.granted_paths(), plugin_roots: &tip.plugin_roots, loaded: &loaded };
+        let facts = Facts { policy, granted_paths: replay.granted_paths(), plugins: &tip.plugins, loaded: &loaded };
         let mut observed = tip::observations(&replay.ledger, &facts);
         // The tip tells each fault of an invalid policy with its line; the lifecycle knows only the first.
         if tip.policy_invalid {

@@ -24,8 +24,8 @@ pub struct LandedVersion {
 
 impl LandedVersion {
     /// For the views.
-    pub fn view<'v>(&'v self, subject: &'v Subject, row: &'v Row, cached: bool) -> Shown<'v> {
-        Shown { subject, row, path: &self.package.path, commit: self.commit, manifest: &self.package.manifest, cached }
+    pub fn view<'v>(&'v self, subject: &'v Subject, row: &'v Row) -> Shown<'v> {
+        Shown { subject, row, path: &self.package.path, commit: self.commit, manifest: &self.package.manifest }
     }
 }
 

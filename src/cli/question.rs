@@ -38,7 +38,7 @@ impl Answer {
     pub fn look(session: &Session<'_>, repository: &Repository, forge: &ForgeOptions) -> Result<Self, Refusal> {
         // Continuous integration answers from scratch.
         let answer = Self::about(session, repository, None, std::env::var_os("CI").is_none(), (forge, None))?;
-        if answer.context.cached {
+        if answer.survey.replay.source == Source::Cache {
             session.out.note(FROM_CACHE);
         }
         Ok(answer)
@@ -73,7 +73,6 @@ impl Answer {
         let (base, survey) = question.survey(repository, base, &options).map_err(|error| Refusal::replay(&context, error))?;
         context.base = context.base.or_else(|| base.as_ref().map(|base| base.replay.head));
         name(&mut context, &survey.replay.policy.policy, survey.replay.anchor);
-        context.cached = survey.replay.source == Source::Cache;
         question.forge.save(&survey.replay.policy.policy)?;
         Ok(Self { context, base, survey })
     }
@@ -139,7 +138,6 @@ impl Asked {
             anchor: None,
             anchor_pinned: session.options.anchor.is_some(),
             now: session.now,
-            cached: false,
         };
         let resolve = |rev: &String| repository.resolve(rev).map_err(CommandError::from);
         let anchor = session.options.anchor.as_ref().map(resolve).transpose()?;

@@ -62,9 +62,9 @@ impl Show {
             let missing = || CommandError::usage(format!("{} has no file {file}", self.subject)).help("List its files: leave out --file.");
             print(session, bytes.ok_or_else(missing)?)?;
         } else if session.json() {
-            session.out.result(&json::text(&json::show(&version.view(subject, row, answer.context.cached))))?;
+            session.out.result(&json::text(&json::show(&version.view(subject, row))))?;
         } else if version.package.is_folder {
-            session.out.result(&human::show(&version.view(subject, row, answer.context.cached), Paint { color: session.out.colored() }))?;
+            session.out.result(&human::show(&version.view(subject, row), Paint { color: session.out.colored() }))?;
         } else {
             print(session, version.files.first().map(|(_, _, bytes)| bytes.as_slice()).unwrap_or_default())?;
         }

@@ -133,6 +133,5 @@ fn context(session: &Session<'_>, policy: &WorkPolicy) -> Context {
         anchor: None,
         anchor_pinned: session.options.anchor.is_some(),
         now: session.now,
-        cached: false,
     }
 }

@@ -19,6 +19,4 @@ pub struct Context {
     pub anchor_pinned: bool,
     /// The time at which expiry was judged.
     pub now: Timestamp,
-    /// Whether part of the answer was read from the cache in the Git folder.
-    pub cached: bool,
 }

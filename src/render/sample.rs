@@ -22,7 +22,6 @@ pub(super) fn context() -> Context {
         base: None,
         anchor: Some(commit(0)),
         anchor_pinned: false,
-        cached: false,
         now: time(24),
     }
 }

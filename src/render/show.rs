@@ -16,6 +16,4 @@ pub struct Shown<'s> {
     pub commit: Option<ObjectId>,
     /// Its files.
     pub manifest: &'s Manifest,
-    /// Whether the version was looked up in the cache.
-    pub cached: bool,
 }

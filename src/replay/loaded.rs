@@ -6,13 +6,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::document::emit::scalar;
-use crate::document::harness::{self, Loads};
-use crate::git::{GitError, MODE_SUBMODULE, MODE_SYMLINK, Reader};
+use crate::document::harness::{self, Loads, Plugins};
+use crate::git::{GitError, Leaf, MODE_SUBMODULE, MODE_SYMLINK, Reader};
 use crate::model::{Glob, ObjectId, Observation, Place, Policy, RuleId};
 
 use super::leaves::Leaves;
 use super::links::{Destination, destination};
 use super::package::{Governed, Package};
+use super::plugins;
 
 /// The tree, and the policy that judges it.
 pub(super) struct Loading<'t> {
@@ -26,8 +27,8 @@ pub(super) struct Loading<'t> {
 #[derive(Debug, Default)]
 pub(super) struct Seen {
     pub observations: Vec<Observation>,
-    /// Folders that hold a plugin's manifest; the root is the empty path.
-    pub plugin_roots: BTreeSet<String>,
+    /// The plugins in the tree, with what their manifests name.
+    pub plugins: Plugins,
     /// Paths of packages that a link puts where a harness loads them.
     pub linked: BTreeSet<String>,
 }
@@ -44,10 +45,12 @@ pub(super) fn package_of<'p>(packages: &'p [Package], path: &str) -> Option<&'p 
 impl Loading<'_> {
     /// Looks at every leaf.
     pub fn look(&self, reader: &mut Reader) -> Result<Seen, GitError> {
-        let roots = self.leaves.iter().filter_map(|(path, _)| std::str::from_utf8(path).ok().and_then(harness::plugin_root));
-        let mut seen = Seen { plugin_roots: roots.map(str::to_owned).collect(), ..Seen::default() };
+        let is_file = |leaf: &Leaf| !matches!(leaf.mode, MODE_SYMLINK | MODE_SUBMODULE);
+        let files = self.leaves.iter().filter(|(_, leaf)| is_file(leaf));
+        let files = files.filter_map(|(path, leaf)| Some((std::str::from_utf8(path).ok()?, leaf.id)));
+        let mut seen = Seen { plugins: plugins::read(reader, files)?, ..Seen::default() };
         let mut links = self.links(reader, &mut seen)?;
-        if links.found_roots(&mut seen.plugin_roots) {
+        if seen.plugins.add_roots(&mut links.roots) {
             // A manifest behind a link makes its folder a plugin, whose other links count then.
             links = self.links(reader, &mut seen)?;
         }
@@ -64,13 +67,12 @@ impl Loading<'_> {
             let path = String::from_utf8_lossy(bytes);
             let is_link = matches!(leaf.mode, MODE_SYMLINK | MODE_SUBMODULE);
             let is_skill = harness::is_skill_file(&path);
-            let loaded = if is_link { None } else { harness::loaded_in(&seen.plugin_roots, &path) };
-            if !is_skill && loaded.is_none() || self.is_governed(&path) || is_link && harness::touched(&seen.plugin_roots, &path).is_some()
-            {
+            let loaded = if is_link { None } else { harness::loaded_in(&seen.plugins, &path) };
+            if !is_skill && loaded.is_none() || self.is_governed(&path) || is_link && harness::touched(&seen.plugins, &path).is_some() {
                 continue;
             }
             let instructions = !is_skill && loaded.is_some_and(|loaded| loaded.loads == Loads::Instructions);
-            let test_data = harness::test_data(&seen.plugin_roots, &path).is_some();
+            let test_data = harness::test_data(&seen.plugins, &path).is_some();
             let may_be_ignored = loaded.is_none() || instructions || test_data;
             let ignored = self.policy.ignores(bytes);
             if ignored && may_be_ignored {
@@ -104,20 +106,20 @@ impl Loading<'_> {
         let mut links = Links { left: 4 * self.leaves.len() + 10_000, ..Links::default() };
         for (bytes, leaf) in self.leaves.iter().filter(|(_, leaf)| matches!(leaf.mode, MODE_SYMLINK | MODE_SUBMODULE)) {
             let path = String::from_utf8_lossy(bytes);
-            let Some(loaded) = harness::touched(&seen.plugin_roots, &path) else { continue };
+            let Some(loaded) = harness::touched(&seen.plugins, &path) else { continue };
             // A package says itself that it may hold no link.
             if self.is_governed(&path) {
                 continue;
             }
             let ignored = self.policy.ignores(bytes);
-            if ignored && harness::test_data(&seen.plugin_roots, &path).is_some() {
+            if ignored && harness::test_data(&seen.plugins, &path).is_some() {
                 continue;
             }
             let followed = if leaf.mode == MODE_SUBMODULE {
                 Err(Fault::of("a submodule, which is another repository", leaf.id))
             } else {
                 let at = Link { stored: &path, loaded: &path, id: leaf.id, depth: 0 };
-                self.follow(reader, &seen.plugin_roots, &at, &mut links)?
+                self.follow(reader, &seen.plugins, &at, &mut links)?
             };
             let Err(fault) = followed else { continue };
             let instructions = fault.harmless && loaded.loads == Loads::Instructions;
@@ -135,13 +137,7 @@ impl Loading<'_> {
     }
 
     /// Whether everything that `link` makes a harness load is governed; otherwise what is not.
-    fn follow(
-        &self,
-        reader: &mut Reader,
-        roots: &BTreeSet<String>,
-        link: &Link<'_>,
-        links: &mut Links,
-    ) -> Result<Result<(), Fault>, GitError> {
+    fn follow(&self, reader: &mut Reader, plugins: &Plugins, link: &Link<'_>, links: &mut Links) -> Result<Result<(), Fault>, GitError> {
         let fault = |why: &str| Ok(Err(Fault::of(why, link.id)));
         let target = match destination(reader, self.leaves, link.stored)? {
             Destination::Inside(target) => target,
@@ -183,13 +179,13 @@ impl Loading<'_> {
                 MODE_SYMLINK if link.depth >= MOST_LINKS => return fault("a link to links in links"),
                 MODE_SYMLINK => {
                     let inner = Link { stored: &path, loaded: &loaded, id: leaf.id, depth: link.depth + 1 };
-                    if let Err(fault) = self.follow(reader, roots, &inner, links)? {
+                    if let Err(fault) = self.follow(reader, plugins, &inner, links)? {
                         return Ok(Err(fault));
                     }
                     governed = true;
                 }
                 _ => {
-                    let other = || harness::loaded_in(roots, &loaded).filter(|loaded| loaded.loads != Loads::Instructions);
+                    let other = || harness::loaded_in(plugins, &loaded).filter(|loaded| loaded.loads != Loads::Instructions);
                     if harness::is_skill_file(&loaded) || other().is_some() {
                         let why = format!("a link to {target}, where no entry governs {path}");
                         return Ok(Err(Fault::of(&why, leaf.id)));
@@ -253,15 +249,6 @@ struct Links {
     roots: BTreeSet<String>,
     /// How many more leaves may be looked at: links can multiply them.
     left: usize,
-}
-
-impl Links {
-    /// Adds the plugins that links make to `known`; whether there were new ones.
-    fn found_roots(&mut self, known: &mut BTreeSet<String>) -> bool {
-        let before = known.len();
-        known.append(&mut self.roots);
-        known.len() > before
-    }
 }
 
 /// Why a link is not governed.

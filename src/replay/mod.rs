@@ -18,6 +18,7 @@ mod links;
 mod loaded;
 mod other_lines;
 pub mod package;
+pub mod plugins;
 pub mod policies;
 mod prepare;
 pub mod records;

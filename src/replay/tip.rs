@@ -7,6 +7,7 @@ use rayon::prelude::*;
 
 use crate::document::Problem;
 use crate::document::attributes::Attributes;
+use crate::document::harness::Plugins;
 use crate::document::validate::{self, PackageFile as DocumentFile, PackageFiles};
 use crate::git::{GitError, MODE_EXECUTABLE, MODE_REGULAR, MODE_SUBMODULE, MODE_SYMLINK, MODE_TREE, Reader, Repository};
 use crate::model::{FileMode, Kind, ObjectId, Observation, Place, Policy, Risk, RuleId, SubjectId};
@@ -37,8 +38,8 @@ pub struct Tip {
     pub policy_invalid: bool,
     /// Facts about the tree.
     pub observations: Vec<Observation>,
-    /// Folders that hold a plugin's manifest; the root is the empty path.
-    pub plugin_roots: BTreeSet<String>,
+    /// The plugins in the tree, with what their manifests name.
+    pub plugins: Plugins,
     /// Paths of packages that a link puts where a harness loads them.
     pub linked: BTreeSet<String>,
     /// Which agents in the tree use a subject.
@@ -97,7 +98,7 @@ impl Tip {
         content::identify(&mut observations, &leaves, &packages, replay.tree);
         observations.sort();
         observations.dedup();
-        Ok(Self { packages, problems, lint, policy_invalid, observations, plugin_roots: seen.plugin_roots, linked: seen.linked, used_by })
+        Ok(Self { packages, problems, lint, policy_invalid, observations, plugins: seen.plugins, linked: seen.linked, used_by })
     }
 }
 

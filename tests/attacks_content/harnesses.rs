@@ -55,3 +55,64 @@ fn a_folder_called_like_a_plugins_is_none_without_a_manifest() {
     .check()
     .without("ungoverned");
 }
+
+#[test]
+fn refuses_what_a_manifest_makes_a_harness_load_from_elsewhere() {
+    const MANIFEST: &str = "plugins/p/.claude-plugin/plugin.json";
+    const MARKETPLACE: &str = ".claude-plugin/marketplace.json";
+    for (manifest, text, path, what) in [
+        (MANIFEST, r#"{"name": "p", "commands": "./custom/"}"#, "plugins/p/custom/c.md", "a command of claude-code"),
+        (MANIFEST, r#"{"name": "p", "agents": ["./Team/A.md"]}"#, "plugins/p/team/a.md", "an agent of claude-code"),
+        (MANIFEST, r#"{"name": "p", "hooks": "./config/h.json"}"#, "plugins/p/config/h.json", "a hook of claude-code"),
+        (
+            MARKETPLACE,
+            r#"{"plugins": [{"name": "q", "source": "./tools/q", "strict": false}]}"#,
+            "tools/q/commands/c.md",
+            "a command of claude-code",
+        ),
+        (
+            MARKETPLACE,
+            r#"{"plugins": [{"name": "q", "source": "./", "mcpServers": "./servers.json"}]}"#,
+            "servers.json",
+            "MCP servers of claude-code",
+        ),
+        (
+            ".agents/plugins/marketplace.json",
+            r#"{"plugins": [{"name": "q", "source": {"source": "local", "path": "./q"}}]}"#,
+            "q/hooks/hooks.json",
+            "a hook of claude-code",
+        ),
+    ] {
+        let mut repo = attacked(|tree| {
+            tree.edit("countersign.yaml", |policy| {
+                let entry = format!("entries:\n  - {{kind: setup, path: {manifest}, owners: [data-platform], risk: low}}\n");
+                policy.replace("entries:\n", &entry)
+            });
+            tree.put(manifest, text);
+        });
+        let before = repo.check();
+        let alice = repo.alice.clone();
+        repo.commit(&alice, "Add a file", |tree| tree.put(path, "x\n")).expect("the builder writes any tree");
+        let after = repo.check();
+        assert!(!before.to_string().contains(path), "{before}");
+        after.finding_at("ungoverned", path).is("error").says(what);
+    }
+}
+
+#[test]
+fn refuses_editor_settings_that_concern_an_agent() {
+    let path = "web/.vscode/settings.json";
+    let checked = attacked(|tree| tree.put(path, "{\"editor.tabSize\": 4, // ours\n\"chat.tools.autoApprove\": true}\n")).check();
+    checked.finding_at("ungoverned", path).is("error").says("settings of vscode");
+}
+
+#[test]
+fn a_manifest_that_is_too_large_to_read_governs_its_whole_folder() {
+    let checked = attacked(|tree| {
+        let padding = " ".repeat(5 << 20);
+        tree.put("plugins/p/.claude-plugin/plugin.json", &*format!("{{\"name\": \"p\",{padding} \"commands\": \"./custom\"}}"));
+        tree.put("plugins/p/custom/c.md", "x\n");
+    })
+    .check();
+    checked.finding_at("ungoverned", "plugins/p/custom/c.md").is("error");
+}

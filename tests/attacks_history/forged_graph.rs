@@ -88,7 +88,7 @@ fn revoked() -> Result<Repo, Box<dyn std::error::Error>> {
 }
 
 fn answers(repo: &Repo) -> (Value, String, String) {
-    let json = |command: &str| repo.run(&[command, "--format", "json"]).cold();
+    let json = |command: &str| repo.run(&[command, "--format", "json"]).stdout;
     (repo.check().json().clone(), json("status"), json("log"))
 }
 

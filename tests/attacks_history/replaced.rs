@@ -25,8 +25,8 @@ fn replaced(object: &str, by: &str) -> TestResult {
     assert_ne!(repo.git(&["cat-file", "-p", &object]), before, "Git is deceived");
     assert_eq!(check.json(), repo.check().json());
     let now = repo.run(&["status", "--format", "json"]);
-    assert_eq!((status.code, status.cold()), (now.code, now.cold()));
-    assert_eq!(log.cold(), repo.run(&["log", "--format", "json"]).cold());
+    assert_eq!((status.code, status.stdout), (now.code, now.stdout));
+    assert_eq!(log.stdout, repo.run(&["log", "--format", "json"]).stdout);
     Ok(())
 }
 

@@ -19,7 +19,7 @@ fn cache(repo: &Repo) -> PathBuf {
 }
 
 fn answers(repo: &Repo) -> (Value, String, String) {
-    let json = |command: &str| repo.run(&[command, "--format", "json"]).cold();
+    let json = |command: &str| repo.run(&[command, "--format", "json"]).stdout;
     (repo.check().json().clone(), json("status"), json("log"))
 }
 

@@ -51,7 +51,7 @@ impl World {
             command.envs(variables.iter().copied());
             let output = command.output().expect("the binary starts");
             let text = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).replace(FROM_CACHE, "");
-            (output.status.code().unwrap_or(-1), text.replace("\"cached\": true,", "\"cached\": false,").into_bytes())
+            (output.status.code().unwrap_or(-1), text.into_bytes())
         };
         COMMANDS.iter().map(|arguments| run(arguments)).collect()
     }

@@ -64,7 +64,6 @@ fn scene() -> Result<Scene, DemoError> {
         base: None,
         anchor: Some(anchor),
         anchor_pinned: false,
-        cached: false,
         now: history.now(),
     };
     let options = Options { anchor: None, now: history.now(), cache: true, pulls: std::sync::Arc::default() };

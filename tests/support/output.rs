@@ -18,11 +18,6 @@ pub struct Output {
 }
 
 impl Output {
-    /// Standard output without whether a cache was read: that is about the run, not about the repository.
-    pub fn cold(&self) -> String {
-        self.stdout.replace("\"cached\": true,", "\"cached\": false,")
-    }
-
     /// Runs `program` with nothing of the caller's environment; a judging command finds no program on its `PATH`.
     pub fn of(program: &str, arguments: &[&str], home: &Path, judging: bool) -> Self {
         let mut command = Command::new(program);

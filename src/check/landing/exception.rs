@@ -26,7 +26,7 @@ fn drafts_entry(subject: &Subject, row: &Row, facts: &Facts<'_>) -> Option<Strin
     for path in &subject.paths {
         let entries: Vec<_> = facts.policy.entries_for(path.as_bytes()).filter(|entry| entry.kind == subject.id.kind).collect();
         let drafts = !entries.is_empty() && entries.iter().all(|entry| entry.drafts);
-        if !drafts || facts.loaded.contains(path) || facts.granted_paths.contains(path) || harness::is_loaded(facts.plugin_roots, path) {
+        if !drafts || facts.loaded.contains(path) || facts.granted_paths.contains(path) || harness::is_loaded(facts.plugins, path) {
             return None;
         }
         line = entries.last().map_or(0, |entry| entry.line);

@@ -22,6 +22,7 @@ use std::collections::BTreeSet;
 
 use self::decided::Decided;
 use super::due::due;
+use crate::document::harness::Plugins;
 use crate::lifecycle::ledger::{Ledger, Row, Subject};
 use crate::model::{DecisionKind, Observation, Place, Policy, RuleId, State};
 
@@ -32,8 +33,8 @@ pub struct Facts<'f> {
     pub policy: &'f Policy,
     /// Every path at which a granted version of any subject ever lay.
     pub granted_paths: &'f BTreeSet<String>,
-    /// Folders of the tree that hold a plugin manifest; the root is the empty path.
-    pub plugin_roots: &'f BTreeSet<String>,
+    /// The plugins in the tree.
+    pub plugins: &'f Plugins,
     /// Packages that hold something which a harness loads by itself.
     pub loaded: &'f BTreeSet<String>,
 }

@@ -129,9 +129,9 @@ fn no_draft_stays_where_a_harness_loads_it() {
         policy
     };
     let none = BTreeSet::new();
-    let plugins = BTreeSet::from(["plugins/p".to_owned()]);
+    let plugins = Plugins::of_paths(["plugins/p/plugin.json"]);
     let plugin = Subject { paths: vec!["plugins/p/skills/x".to_owned()], ..lab("1.0.0-rc.1") };
-    let facts = Facts { plugin_roots: &plugins, ..facts(&policy, &none) };
+    let facts = Facts { plugins: &plugins, ..facts(&policy, &none) };
     assert_eq!(judge(&ledger(vec![plugin]), &facts)[0].rule, RuleId::UnapprovedVersion);
 }
 

@@ -364,12 +364,12 @@ fn slug(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::inventory::tests::tree;
+    use super::super::inventory::tests::{take, tree};
     use super::super::people::written;
     use super::*;
 
     fn planned(paths: &[&str]) -> Vec<String> {
-        let inventory = Inventory::take(&tree(paths), &|_, _| None);
+        let inventory = take(&tree(paths));
         let owner = |path: &str| vec![Owner::Account(if path.contains("pay") { "payments" } else { "alice" }.to_owned())];
         let plan = plan(&inventory, &owner);
         let entries = plan.entries.iter().map(|entry| {
@@ -456,7 +456,7 @@ mod tests {
             "z/skills/q/r/SKILL.md",
             "z*/SKILL.md",
         ];
-        let inventory = Inventory::take(&tree(&paths), &|_, _| None);
+        let inventory = take(&tree(&paths));
         let plan = plan(&inventory, &|_| Vec::new());
         for path in inventory.packages.keys() {
             let covered = |entry: &PlannedEntry| Glob::parse(&entry.path).is_ok_and(|glob| glob.matches(path.as_bytes()));

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::document::harness::{self, Loads};
+use crate::document::harness::{self, Loads, Plugins};
 use crate::document::paths;
 use crate::model::{Digest, Glob, Kind, ObjectId};
 
@@ -24,7 +24,8 @@ const LINK: u32 = 0o120_000;
 const SUBMODULE: u32 = 0o160_000;
 
 impl TreeFile {
-    fn is_link(&self) -> bool {
+    /// A symbolic link or a submodule.
+    pub fn is_link(&self) -> bool {
         matches!(self.mode, LINK | SUBMODULE)
     }
 }
@@ -63,8 +64,8 @@ pub struct Inventory {
     pub files: BTreeSet<String>,
     /// Every symbolic link and submodule.
     pub links: BTreeSet<String>,
-    /// Folders that hold a plugin's manifest.
-    plugin_roots: BTreeSet<String>,
+    /// The plugins in the tree, with what their manifests name.
+    plugins: Plugins,
 }
 
 /// Something that looks like a package.
@@ -90,11 +91,11 @@ const DEFAULT_LAYOUT: &[(&str, Kind)] = &[
 ];
 
 impl Inventory {
-    /// Sorts out `files`. `fault` says why a package cannot be governed as it is, or that it is not what its place suggests.
-    pub fn take(files: &[TreeFile], fault: &dyn Fn(&Package, &[&TreeFile]) -> Option<String>) -> Self {
+    /// Sorts out `files`, of which `plugins` makes some loaded. `fault` says why a package cannot be governed as it is, or that it is not what its place suggests.
+    pub fn take(files: &[TreeFile], plugins: Plugins, fault: &dyn Fn(&Package, &[&TreeFile]) -> Option<String>) -> Self {
         let by_path: BTreeMap<&str, &TreeFile> = files.iter().map(|file| (file.path.as_str(), file)).collect();
         let links = files.iter().filter(|file| file.is_link()).map(|file| file.path.clone()).collect();
-        let mut inventory = Self { files: files.iter().map(|file| file.path.clone()).collect(), links, ..Self::default() };
+        let mut inventory = Self { files: files.iter().map(|file| file.path.clone()).collect(), links, plugins, ..Self::default() };
         for path in by_path.keys() {
             let mut folder = *path;
             while let Some((above, _)) = folder.rsplit_once('/') {
@@ -104,7 +105,6 @@ impl Inventory {
                 folder = above;
             }
         }
-        inventory.plugin_roots = by_path.keys().filter_map(|path| harness::plugin_root(path)).map(str::to_owned).collect();
         inventory.skills(&by_path, fault);
         inventory.default_layout(&by_path, fault);
         inventory.harness_files(&by_path, fault);
@@ -124,7 +124,7 @@ impl Inventory {
             if folder.is_empty() {
                 let why = "a Skill at the root would make the whole repository its package; move it into a folder to govern it";
                 self.left_out.insert(document.to_owned(), why.to_owned());
-            } else if let Some(test_data) = harness::test_data(&self.plugin_roots, document) {
+            } else if let Some(test_data) = harness::test_data(&self.plugins, document) {
                 self.leave_out_test_data(test_data);
             } else if self.package_above(folder).is_none() {
                 self.add(&Found { kind: Kind::Skill, path: folder, main_file: document, begins: None, certain: true }, files, fault);
@@ -156,11 +156,11 @@ impl Inventory {
     }
 
     fn harness_files(&mut self, files: &BTreeMap<&str, &TreeFile>, fault: &dyn Fn(&Package, &[&TreeFile]) -> Option<String>) {
-        let roots = self.plugin_roots.clone();
+        let plugins = self.plugins.clone();
         // What a link leads to is known to the check alone.
         for path in files.values().filter(|file| !file.is_link()).map(|file| &*file.path) {
-            let Some(loaded) = harness::loaded_in(&roots, path).filter(|loaded| loaded.loads != Loads::Skill) else { continue };
-            if let Some(test_data) = harness::test_data(&roots, path) {
+            let Some(loaded) = harness::loaded_in(&plugins, path).filter(|loaded| loaded.loads != Loads::Skill) else { continue };
+            if let Some(test_data) = harness::test_data(&plugins, path) {
                 self.leave_out_test_data(test_data);
             } else if loaded.loads == Loads::Instructions {
                 self.instructions.extend(self.package_above(path).is_none().then(|| path.to_owned()));
@@ -201,7 +201,7 @@ impl Inventory {
         let package = Package { kind, path: path.to_owned(), is_folder, begins, main_file: main_file.to_owned(), fingerprint };
         let why = if paths::has_invisible(path) { Some(INVISIBLE.to_owned()) } else { None };
         let why = why.or_else(|| unusual(&members)).or_else(|| fault(&package, &members));
-        let is_loaded = members.iter().any(|file| harness::is_loaded(&self.plugin_roots, &file.path));
+        let is_loaded = members.iter().any(|file| harness::is_loaded(&self.plugins, &file.path));
         match why {
             Some(_) if !certain => {}
             Some(why) if paths::has_invisible(path) => {
@@ -298,8 +298,12 @@ pub mod tests {
         paths.iter().map(file).collect()
     }
 
+    pub fn take(files: &[TreeFile]) -> Inventory {
+        Inventory::take(files, Plugins::of_paths(files.iter().map(|file| &*file.path)), &|_, _| None)
+    }
+
     fn found(paths: &[&str]) -> Vec<String> {
-        let inventory = Inventory::take(&tree(paths), &|_, _| None);
+        let inventory = take(&tree(paths));
         let packages = inventory.packages.values().map(|package| format!("{} {}", package.kind, package.path));
         packages.chain(inventory.left_out.iter().map(|(path, why)| format!("left out {path}: {why}"))).collect()
     }
@@ -353,7 +357,7 @@ pub mod tests {
             "plugins/q/hooks/run.sh",
             "skills/hooks/SKILL.md",
         ];
-        let inventory = Inventory::take(&tree(&paths), &|_, _| None);
+        let inventory = take(&tree(&paths));
         let names: Vec<(&str, Option<String>)> =
             inventory.packages.values().map(|package| (package.path.as_str(), harness_name(package))).collect();
         let expected = [
@@ -386,7 +390,7 @@ pub mod tests {
     #[test]
     fn equal_bytes_have_equal_fingerprints() {
         let files = tree(&["a/x/SKILL.md=1", "b/x/SKILL.md=1", "c/x/SKILL.md=2"]);
-        let inventory = Inventory::take(&files, &|_, _| None);
+        let inventory = take(&files);
         let prints: Vec<Digest> = inventory.packages.values().map(|package| package.fingerprint).collect();
         assert!(prints[0] == prints[1] && prints[1] != prints[2]);
     }

@@ -28,11 +28,13 @@ use super::programs::Programs;
 use super::session::Session;
 use super::typed::Place;
 use super::user_key::UserKey;
+use crate::document::harness::Plugins;
 use crate::document::{self, Problem};
 use crate::git::{GitError, HeadRef, Repository};
 use crate::model::key::KeySource;
 use crate::model::{ObjectId, Policy, PrincipalName};
 use crate::render::json;
+use crate::replay;
 use crate::signature::VerificationKey;
 
 /// Govern this repository: write a first policy that covers what is here
@@ -84,6 +86,10 @@ impl Init {
         })?;
         refuse_when_governed(&repository, &folder, head.commit)?;
         let (files, unreadable) = files_at(&repository, head.commit)?;
+        let plugins = {
+            let regular = files.iter().filter(|file| !file.is_link()).map(|file| (&*file.path, file.id));
+            replay::plugins::read(&mut repository.reader(), regular)?
+        };
         let probe = probe::Probe::new(&repository, &files)?;
         let setting = Setting {
             myself: self.myself(&programs)?,
@@ -94,13 +100,13 @@ impl Init {
             known: None,
             workflow: None,
         };
-        let setting = if self.github { self.ask_github(session, setting, &folder, &files)? } else { setting };
+        let setting = if self.github { self.ask_github(session, setting, &folder, &files, plugins.clone())? } else { setting };
         // What fails the check is left out, which may change what the rest looks like.
         let mut failing: BTreeMap<String, String> = BTreeMap::new();
         let (draft, faults) = loop {
             let fault =
                 |package: &Package, members: &[&TreeFile]| failing.get(&package.path).cloned().or_else(|| probe.fault(package, members));
-            let draft = setting.draft(Inventory::take(&files, &fault))?;
+            let draft = setting.draft(Inventory::take(&files, plugins.clone(), &fault))?;
             probe.outcome()?;
             let faults = rehearsal::rehearse(&repository, head.commit, &draft.files, &draft.inventory, session.now)?;
             let known = failing.len();
@@ -132,14 +138,21 @@ impl Init {
     }
 
     /// Adds the workflow, and whom the forge knows. What it does not tell stays to be filled in.
-    fn ask_github(&self, session: &Session, setting: Setting, folder: &Folder, files: &[TreeFile]) -> Result<Setting, CommandError> {
+    fn ask_github(
+        &self,
+        session: &Session,
+        setting: Setting,
+        folder: &Folder,
+        files: &[TreeFile],
+        plugins: Plugins,
+    ) -> Result<Setting, CommandError> {
         let workflow = workflow::gate(&setting.branch, self.merge_queue);
         let there = folder.exists(workflow::PATH) || files.iter().any(|file| file.path == workflow::PATH);
         if there {
             return Err(CommandError::usage(format!("{} is already there", workflow::PATH))
                 .help("Leave out --github and name it under `protect` in countersign.yaml, or move it away first."));
         }
-        let mut people = setting.draft(Inventory::take(files, &|_, _| None))?.people;
+        let mut people = setting.draft(Inventory::take(files, plugins, &|_, _| None))?.people;
         let forge = live::forge_of(&setting.repository, session.out);
         let known = match forge.and_then(|forge| people.resolve(forge.as_ref())) {
             Ok(()) => Some(people),

@@ -197,14 +197,14 @@ pub fn tally(kinds: impl Iterator<Item = crate::model::Kind>) -> String {
 mod tests {
     use super::super::codeowners::CodeOwners;
     use super::super::entries;
-    use super::super::inventory::{Inventory, tests::tree};
+    use super::super::inventory::tests::{take, tree};
     use super::super::people::Myself;
     use super::*;
 
     const KEY: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIO2SDX+h9Yz3kbUkH0JpHnPYNrVVcvSNuWBEVZkWk3lH";
 
     fn policy(paths: &[&str], codeowners: &str) -> String {
-        let inventory = Inventory::take(&tree(paths), &|_, _| None);
+        let inventory = take(&tree(paths));
         let rules = CodeOwners::parse(codeowners);
         let myself = Myself { name: Some("Alice Ng".to_owned()), email: Some("alice@acme.example".to_owned()), wanted: None };
         let plan = entries::plan(&inventory, &|path| rules.owners(path).to_vec());

@@ -1,10 +1,10 @@
 //! Asks the catalogue about a path of the repository.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use super::plugins::within;
+use super::manifests::{Named, Plugins};
 use super::{HARNESSES, Harness, Loads, Place, Scope};
 use crate::document::paths;
 
@@ -89,27 +89,58 @@ pub fn loaded(path: &str) -> Option<Loaded> {
     find(&PLACES, path, true)
 }
 
-/// What a harness loads at `path`, as a project's file or in one of the plugins at `roots`.
-pub fn loaded_in(roots: &BTreeSet<String>, path: &str) -> Option<Loaded> {
+/// What a harness loads at `path`, as a project's file or as a part of one of the `plugins`.
+pub fn loaded_in(plugins: &Plugins, path: &str) -> Option<Loaded> {
     let in_plugin = || {
-        let found = within(roots, path).find_map(|inside| find(&IN_PLUGINS, inside, false).map(|loaded| (inside, loaded)));
+        let found = plugins.within(path).find_map(|inside| find(&IN_PLUGINS, inside, false).map(|loaded| (inside, loaded)));
         found.map(|(inside, loaded)| {
             let before = path.len() - inside.len();
             Loaded { begins: loaded.begins + before, ends: loaded.ends + before, ..loaded }
         })
     };
-    loaded(path).filter(|loaded| loaded.loads != Loads::Instructions).or_else(in_plugin).or_else(|| loaded(path))
+    let found = loaded(path);
+    let weighs = |loaded: &Loaded| loaded.loads != Loads::Instructions;
+    found.filter(weighs).or_else(in_plugin).filter(weighs).or_else(|| named(plugins, path)).or(found).or_else(in_plugin)
 }
 
+/// What a manifest makes a harness load at `path`.
+fn named(plugins: &Plugins, path: &str) -> Option<Loaded> {
+    let steps = steps(path);
+    let (count, Named { loads, harness }) = plugins.named_above(steps.iter().map(|step| &*step.name))?;
+    let is_whole = count == steps.len();
+    let is_text = steps.last().is_some_and(|step| TEXTS.iter().any(|ending| step.name.ends_with(ending)));
+    // A Skill is known by its `SKILL.md`; of a folder of texts, a harness reads the texts.
+    let fits = match loads {
+        Loads::Skill => false,
+        Loads::Command | Loads::Agent | Loads::Prompt | Loads::Instructions => is_whole || is_text,
+        _ => true,
+    };
+    let last = &steps[count.saturating_sub(1)];
+    let ends = if count == 0 { path.len() } else { last.end };
+    fits.then_some(Loaded { harness, loads, begins: last.start, ends })
+}
+
+/// Endings of commands, agents and prompts.
+const TEXTS: [&str; 4] = [".md", ".mdc", ".toml", ".markdown"];
+
 /// What a harness loads at, above or inside `path`. Whoever puts a link there decides what is loaded.
-pub fn touched(roots: &BTreeSet<String>, path: &str) -> Option<Loaded> {
+pub fn touched(plugins: &Plugins, path: &str) -> Option<Loaded> {
     let plugin = |inside: &str| touch(&IN_PLUGINS, inside, false);
-    touch(&PLACES, path, true).or_else(|| within(roots, path).find_map(plugin))
+    let named = || {
+        let names: Vec<Cow<'_, str>> = steps(path).into_iter().map(|step| step.name).collect();
+        let above = plugins.named_above(names.iter().map(|name| &**name)).map(|(_, named)| named);
+        let Named { loads, harness } = above.or_else(|| plugins.named_below(&names.join("/")))?;
+        Some(Loaded { harness, loads, begins: 0, ends: path.len() })
+    };
+    let found = touch(&PLACES, path, true);
+    let weighs = |loaded: &Loaded| loaded.loads != Loads::Instructions;
+    let in_plugin = || plugins.within(path).find_map(plugin);
+    found.filter(weighs).or_else(in_plugin).filter(weighs).or_else(named).or(found).or_else(in_plugin)
 }
 
 /// Whether a harness loads what is at or inside `path` by itself. Drafts may not be there.
-pub fn is_loaded(roots: &BTreeSet<String>, path: &str) -> bool {
-    touched(roots, path).is_some_and(|loaded| loaded.loads != Loads::Instructions)
+pub fn is_loaded(plugins: &Plugins, path: &str) -> bool {
+    touched(plugins, path).is_some_and(|loaded| loaded.loads != Loads::Instructions)
 }
 
 /// Whether `path` is a Skill's main file in any spelling.
@@ -118,12 +149,12 @@ pub fn is_skill_file(path: &str) -> bool {
     last.len() >= "SKILL.md".len() && paths::name_on_disk(last) == "skill.md"
 }
 
-/// The outermost folder of test data above `path`, unless a harness or one of the plugins at `roots` looks into that folder itself: a Skill
+/// The outermost folder of test data above `path`, unless a harness or one of the `plugins` looks into that folder itself: a Skill
 /// may have any name.
-pub fn test_data<'p>(roots: &BTreeSet<String>, path: &'p str) -> Option<&'p str> {
+pub fn test_data<'p>(plugins: &Plugins, path: &'p str) -> Option<&'p str> {
     let mut folders = path.match_indices('/').map(|(slash, _)| &path[..slash]);
     let folder = folders.find(|folder| TEST_DATA.contains(&folder.rsplit('/').next().unwrap_or_default()))?;
-    touched(roots, folder).is_none().then_some(folder)
+    touched(plugins, folder).is_none().then_some(folder)
 }
 
 struct Step<'p> {
@@ -288,7 +319,7 @@ mod tests {
 
     #[test]
     fn a_link_at_above_or_inside_a_place_is_noticed() {
-        let none = BTreeSet::new();
+        let none = Plugins::default();
         for path in [
             ".claude",
             ".Claude",
@@ -310,7 +341,7 @@ mod tests {
         for path in [".github/workflows/ci.yml", ".vscode/settings.json", "skills/x", "docs", "a.claude"] {
             assert!(touched(&none, path).is_none(), "{path}");
         }
-        let roots = BTreeSet::from(["plugins/p".to_owned()]);
+        let roots = Plugins::of_paths(["plugins/p/plugin.json"]);
         for path in ["plugins/p/commands", "plugins/p/commands/x.md", "plugins/p/hooks", "plugins/p/skills/x/y"] {
             assert!(touched(&roots, path).is_some(), "{path}");
         }
@@ -319,19 +350,19 @@ mod tests {
 
     #[test]
     fn knows_what_is_loaded_and_what_is_only_offered() {
-        let none = BTreeSet::new();
+        let none = Plugins::default();
         for path in [".claude/skills/x", "packages/a/.agents/skills/x/SKILL.md", ".GitHub/Skills/x", ".claude/notes.txt"] {
             assert!(is_loaded(&none, path), "{path}");
         }
         for path in ["skills/x", ".github/workflows/x.yml", "my.claude/skills/x", "lab/csv/AGENTS.md"] {
             assert!(!is_loaded(&none, path), "{path}");
         }
-        assert!(is_loaded(&BTreeSet::from(["p".to_owned()]), "p/skills/x"));
+        assert!(is_loaded(&Plugins::of_paths(["p/plugin.json"]), "p/skills/x"));
     }
 
     #[test]
     fn plugins_are_loaded_from_their_own_folders() {
-        let roots = BTreeSet::from(["plugins/p".to_owned()]);
+        let roots = Plugins::of_paths(["plugins/p/plugin.json"]);
         let found = |path: &'static str| loaded_in(&roots, path).map(|loaded| (loaded.loads, &path[..loaded.ends]));
         assert_eq!(found("plugins/p/hooks/hooks.json"), Some((Loads::Hook, "plugins/p/hooks/hooks.json")));
         assert_eq!(found("plugins/p/Commands/c.md"), Some((Loads::Command, "plugins/p/Commands")));
@@ -348,7 +379,7 @@ mod tests {
 
     #[test]
     fn test_data_is_known_by_its_folder() {
-        let roots = BTreeSet::from(["plugins/one".to_owned(), "tests/fixtures/plugin".to_owned(), "testdata".to_owned()]);
+        let roots = Plugins::of_paths(["plugins/one/plugin.json", "tests/fixtures/plugin/plugin.json", "testdata/plugin.json"]);
         for (path, folder) in [
             ("tests/fixtures/a/SKILL.md", Some("tests/fixtures")),
             ("tests/fixtures/.claude/skills/a/SKILL.md", Some("tests/fixtures")),
@@ -374,7 +405,7 @@ mod tests {
                 let path = place.pattern.replace("**/*", "a/b").replace("**/", "a/").replace('*', "b");
                 let loads = loaded(&path).map(|loaded| loaded.loads == Loads::Instructions);
                 assert!(loads.is_some() && (loads == Some(false) || place.loads == Loads::Instructions), "{path}");
-                assert!(touched(&BTreeSet::new(), &path).is_some(), "{path}");
+                assert!(touched(&Plugins::default(), &path).is_some(), "{path}");
                 assert!(!place.pattern.split('/').next().unwrap_or_default().contains('*'), "{path}: the first step is literal");
             }
         }

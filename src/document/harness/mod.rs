@@ -26,6 +26,7 @@ mod junie;
 mod kilo;
 mod kiro;
 mod lookup;
+mod manifests;
 mod openclaw;
 mod opencode;
 mod page;
@@ -40,6 +41,7 @@ mod windsurf;
 mod zed;
 
 pub use lookup::{Loaded, is_loaded, is_skill_file, loaded, loaded_in, test_data, touched};
+pub use manifests::{MOST_MANIFEST_BYTES, Plugins, is_manifest};
 pub use page::{PAGE, documentation};
 pub use plugins::{MANIFESTS, plugin_root};
 

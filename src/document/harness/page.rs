@@ -29,9 +29,15 @@ How to read the patterns: `*` is any run of characters in one step, `**` any num
 the repository, because a harness can be started in any of them, and so do those of a home folder, because a repository can be one.
 Letter case, invisible characters, trailing dots, streams and short names of file systems make no difference.
 
-Not in the catalogue: `.vscode/settings.json`, which nearly every repository has for other reasons although it can loosen what an agent
-asks for; files that only another file names, such as a plugin's own paths; a submodule or link somewhere else that holds a project of
-its own.
+Three kinds of files are read for what they make a harness load from elsewhere:
+
+- The manifest of a plugin (`plugin.json`, `gemini-extension.json`): what its fields `commands`, `agents`, `skills`, `hooks`,
+  `mcpServers`, `outputStyles` and their like name counts as if it were at the usual place.
+- A marketplace (`.claude-plugin/marketplace.json` and its like): every local folder that it lists is a plugin.
+- `.vscode/settings.json`, which nearly every repository has for other reasons: it counts when one of its keys concerns an agent, such as
+  `chat.tools.autoApprove`.
+
+Not in the catalogue: a submodule or link somewhere else that holds a project of its own.
 ";
 
 /// The whole page.

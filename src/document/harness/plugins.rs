@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::manifests::below;
 use crate::document::paths;
 
 /// Manifests that make a folder a plugin, relative to it, in lower case.
@@ -25,17 +26,7 @@ pub fn plugin_root(path: &str) -> Option<&str> {
     if !paths::name_on_disk(last).ends_with(".json") {
         return None;
     }
-    let fits = |manifest: &&str| -> Option<&str> {
-        let mut rest = path;
-        for wanted in manifest.rsplit('/') {
-            let (before, step) = rest.rsplit_once('/').unwrap_or(("", rest));
-            if paths::name_on_disk(step) != wanted {
-                return None;
-            }
-            rest = before;
-        }
-        Some(rest)
-    };
+    let fits = |manifest: &&str| below(path, manifest);
     MANIFESTS.iter().filter_map(fits).min_by_key(|root| root.len())
 }
 

@@ -32,8 +32,6 @@ pub struct Explain {
     pub anchor_pinned: bool,
     /// The time at which expiry was judged.
     pub now: String,
-    /// Whether part of this was read from the cache in the Git folder.
-    pub cached: bool,
     /// Serial of the policy in force.
     pub policy_serial: u64,
     /// `kind/name`.
@@ -189,7 +187,6 @@ pub fn explain(of: &Explanation<'_>) -> Explain {
         anchor: context.anchor.map(|commit| commit.to_string()),
         anchor_pinned: context.anchor_pinned,
         now: context.now.to_string(),
-        cached: context.cached,
         policy_serial: of.ledger.policy.serial,
         subject: subject.id.to_string(),
         kind: subject.id.kind.as_str(),

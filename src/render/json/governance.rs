@@ -22,8 +22,6 @@ pub struct ExplainPolicy {
     pub head: Option<String>,
     /// The time at which expiry was judged.
     pub now: String,
-    /// Whether part of this was read from the cache in the Git folder.
-    pub cached: bool,
     /// Its serial.
     pub serial: u64,
     /// Its package checksum.
@@ -70,8 +68,6 @@ pub struct ExplainPrincipal {
     pub head: Option<String>,
     /// The time at which expiry was judged.
     pub now: String,
-    /// Whether part of this was read from the cache in the Git folder.
-    pub cached: bool,
     /// Serial of the policy in force.
     pub policy_serial: u64,
     /// The name that records use.
@@ -112,7 +108,6 @@ pub fn explain_policy(context: &Context, view: &PolicyView, found: &[Finding]) -
         schema: "countersign.explain-policy/v1",
         head: context.head.map(|commit| commit.to_string()),
         now: context.now.to_string(),
-        cached: context.cached,
         serial: view.serial,
         digest: view.digest.to_string(),
         previous: view.previous.map(|digest| digest.to_string()),
@@ -134,7 +129,6 @@ pub fn explain_principal(context: &Context, policy_serial: u64, view: &Principal
         schema: "countersign.explain-principal/v1",
         head: context.head.map(|commit| commit.to_string()),
         now: context.now.to_string(),
-        cached: context.cached,
         policy_serial,
         name: view.name.to_string(),
         printed: view.printed.clone(),

@@ -13,8 +13,6 @@ pub struct Log {
     pub schema: &'static str,
     /// The time at which expiry was judged.
     pub now: String,
-    /// Whether part of this was read from the cache in the Git folder.
-    pub cached: bool,
     /// In order of position; within a landing in the order in which they took effect.
     pub events: Vec<EventOut>,
 }
@@ -105,12 +103,7 @@ impl EventLine {
 
 /// The view of some events, in their order.
 pub fn log<'e>(context: &Context, events: impl IntoIterator<Item = &'e Event>) -> Log {
-    Log {
-        schema: "countersign.log/v1",
-        now: context.now.to_string(),
-        cached: context.cached,
-        events: events.into_iter().map(EventOut::new).collect(),
-    }
+    Log { schema: "countersign.log/v1", now: context.now.to_string(), events: events.into_iter().map(EventOut::new).collect() }
 }
 
 impl EventOut {

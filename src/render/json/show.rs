@@ -23,8 +23,6 @@ pub struct Show {
     pub path: String,
     /// The landing at which it first lay there.
     pub landed: Option<Landed>,
-    /// Whether what these files are was read from the cache in the Git folder; the bytes are from Git.
-    pub cached: bool,
     /// Sorted by path bytes.
     pub files: Vec<FileOut>,
 }
@@ -39,7 +37,6 @@ pub fn show(of: &Shown<'_>) -> Show {
         state: of.row.state.as_str(),
         path: of.path.to_owned(),
         landed: of.row.landed.as_ref().map(Landed::new),
-        cached: of.cached,
         files: of.manifest.entries().iter().map(FileOut::new).collect(),
     }
 }

@@ -27,8 +27,6 @@ pub struct Status {
     pub anchor_pinned: bool,
     /// The time at which expiry was judged.
     pub now: String,
-    /// Whether part of this was read from the cache in the Git folder.
-    pub cached: bool,
     /// Serial of the policy in force.
     pub policy_serial: u64,
     /// The policy.
@@ -72,7 +70,6 @@ pub fn status(context: &Context, ledger: &Ledger, findings: &[Finding], wanted: 
         anchor: context.anchor.map(|commit| commit.to_string()),
         anchor_pinned: context.anchor_pinned,
         now: context.now.to_string(),
-        cached: context.cached,
         policy_serial: ledger.policy.serial,
         policy: PolicyOut {
             serial: ledger.policy.serial,

@@ -22,7 +22,6 @@ fn status_shows_every_field_with_null_for_what_is_absent() {
       "anchor": "0000000011111111111111111111111111111111",
       "anchor_pinned": false,
       "now": "2026-11-04T10:00:00Z",
-      "cached": false,
       "policy_serial": 7,
       "policy": {
         "serial": 7,
@@ -264,7 +263,6 @@ fn log_shows_refusals_with_their_rule() {
     {
       "schema": "countersign.log/v1",
       "now": "2026-11-04T10:00:00Z",
-      "cached": false,
       "events": [
         {
           "position": 16,
