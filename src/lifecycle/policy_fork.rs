@@ -6,7 +6,7 @@
 //!
 //! Who is suspended here, or whose key was stolen, still counts for a rival: the other line may not know of it, and to see a fork is to fail.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::evidence::{Occasion, PolicyVersion, attribute};
@@ -73,18 +73,22 @@ impl Lifecycle {
             || self.policy.forks.iter().any(|fork| fork.digest == *digest)
     }
 
-    /// Notes policies that took effect on the other line, each in place of one that was once in force here.
+    /// Notes policies that took effect on the other line, each in place of one that was once in force here, or of such a one.
     pub(super) fn note_forks(&mut self, at: LandingRef, line: &Self, parted: Position) {
         let mut found = Vec::new();
         // One that was recognized by its approvals alone is known by its line, too: that says where the two parted.
         for fork in self.policy.forks.iter_mut().filter(|fork| line.policy.line.contains(&fork.digest)) {
             fork.parted = fork.parted.min(parted);
         }
+        // What replaced a rival there is a rival, too: here the first may still come into force, and with it end as one.
+        let mut replaceable: BTreeSet<Digest> = self.policy.line.iter().chain(&self.policy.resolved).copied().collect();
+        replaceable.extend(self.policy.forks.iter().map(|fork| fork.digest));
         for version in line.policy_line().filter(|version| !self.is_known_policy(&version.digest)) {
             // Without a common landing the other line has an anchor of its own, which says nothing unless something was decided under it.
-            let replaces = version.policy.previous.is_some_and(|previous| self.policy.line.contains(&previous));
+            let replaces = version.policy.previous.is_some_and(|previous| replaceable.contains(&previous));
             let rival = parted.0 == 0 && line.records.values().any(|standing| matches!(standing.outcome, Outcome::Accepted { .. }));
             if replaces || rival {
+                replaceable.insert(version.digest);
                 found.push(Arc::clone(version));
             }
         }

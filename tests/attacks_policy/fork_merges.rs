@@ -132,3 +132,25 @@ fn a_fork_whose_merge_is_dated_long_before_its_approvals_is_found() -> TestResul
     repo.commit_tree(vec![head, main], tree, alice.signed().dated("946684800 +0000"), "Merge, keeping ours")?;
     is_a_fork(&mut repo)
 }
+
+#[test]
+fn a_policy_that_replaced_a_rival_stays_one_when_the_rival_comes_into_force_here() -> TestResult {
+    let (mut repo, second, _) = swapped()?;
+    let (alice, carol) = (repo.alice.clone(), repo.carol.clone());
+    // On main a third policy follows the second, and is in force.
+    repo.switch("main")?;
+    let third = second.successor(&repo.tree()).line("unapproved: allow");
+    repo.commit(&alice, "Propose", |tree| tree.put_policy(&third))?;
+    let tree = repo.tree();
+    for record in policy_approvals(&repo, &tree, 3, &[&alice, &carol]) {
+        repo.land(&alice, &record)?;
+    }
+    assert_eq!(serial(&repo), 3);
+    // On the branch everything of main arrives at once, then the second policy's file is put back: its approvals are all there.
+    repo.switch("swapped")?;
+    let (head, main) = (repo.head(), repo.tip("main")?);
+    let tree = repo.tree_of(main);
+    repo.commit_tree(vec![head, main], tree, &alice, "Merge main")?;
+    repo.commit(&alice, "Go back", |tree| tree.put_policy(&second))?;
+    is_a_fork(&mut repo)
+}
