@@ -50,7 +50,8 @@ impl Lifecycle {
                 || successor.is_some_and(|next| next.digest == *digest)
                 || matches!(&self.policy.tree, TreePolicy::Version(tree) if tree == digest)
         };
-        let proposed = |digest: &Digest| self.policy.side.contains(digest) || policies.iter().any(|version| version.digest == *digest);
+        // Here, in the tree of some landing or on a side line: where one was proposed before the lines parted, only its approvals are new.
+        let proposed = |digest: &Digest| self.policy.versions.contains_key(digest) || policies.iter().any(|version| version.digest == *digest);
         let approves_other = arrived
             .records
             .iter()

@@ -25,7 +25,7 @@ use proptest::sample::select;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
 
-use super::support::Repo;
+use countersign_testkit::Repo;
 
 const SKILLS: [&str; 2] = ["pdf", "csv"];
 const VERSIONS: [&str; 4] = ["1.0.0", "1.1.0", "2.0.0", "2.1.0"];

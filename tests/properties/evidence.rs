@@ -3,7 +3,7 @@
 use countersign::demo::{Person, Tree};
 use countersign::model::DecisionKind;
 
-use super::support::{Repo, TestResult};
+use countersign_testkit::{Repo, TestResult};
 
 /// Numbers that follow from a seed.
 struct Dice(u64);

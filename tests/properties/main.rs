@@ -2,9 +2,6 @@
 
 #![allow(clippy::items_after_statements, reason = "the reference model keeps its words beside their one use")]
 
-#[path = "../support/mod.rs"]
-mod support;
-
 mod additions;
 mod agreement;
 mod cached;

@@ -1,0 +1,25 @@
+//! Attacks on history: how a change lands, what is missing or forged, and what merges drop or bring back.
+//!
+//! Each test builds a repository for real, runs the binary, and asserts verdict, state, finding and exit code. Beside the attack stands,
+//! where it is cheap, its honest twin, so that no test can pass for another reason than the attack.
+
+mod added;
+mod anchors;
+mod baseline;
+mod brought_back;
+mod candidates;
+mod dates;
+mod dropped;
+mod dropped_proofs;
+mod execution;
+mod forged_graph;
+mod formats;
+mod incomplete;
+mod malformed;
+mod methods;
+mod refused;
+mod regressed;
+mod replaced;
+mod swapped;
+mod warm;
+mod writing;

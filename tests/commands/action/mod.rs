@@ -1,0 +1,7 @@
+//! The GitHub Action: its steps run as a runner runs them, on real repositories.
+
+mod audit;
+mod binary;
+mod checkout;
+mod gate;
+mod wrkflw;

@@ -1,0 +1,24 @@
+//! What the commands do, on real repositories.
+
+mod action;
+mod attributes;
+mod audit;
+mod audit_exports;
+mod branches;
+mod cache;
+mod cli_checksum;
+mod cli_demo;
+mod cli_policy;
+mod cli_show;
+mod decisions;
+mod decisions_told;
+mod demo_builder;
+#[cfg(feature = "github")]
+mod forge_github;
+mod init;
+mod log;
+mod remedies;
+mod reviews;
+mod rules;
+mod signatures_git;
+mod skills_ref;
