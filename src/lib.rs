@@ -8,6 +8,7 @@ pub mod document;
 pub mod evidence;
 pub mod forge;
 pub mod git;
+pub mod harness;
 pub mod lifecycle;
 pub mod model;
 pub mod render;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use super::landing::Facts;
-use crate::document::harness::Plugins;
+use crate::harness::Plugins;
 use crate::lifecycle::ledger::{
     Action, Event, LandingRef, Ledger, Outcome, PolicyRef, RecordStanding, RequirementStatus, Row, RowKey, Subject,
 };

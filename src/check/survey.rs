@@ -5,7 +5,7 @@ use super::gate::Side;
 use super::landing::Facts;
 use super::rules::Setting;
 use super::tip;
-use crate::document::harness::{self, Plugins};
+use crate::harness::{self, Plugins};
 use crate::git::Repository;
 use crate::lifecycle::ledger::RowKey;
 use crate::model::policy_input::Baseline;

@@ -8,7 +8,6 @@ pub mod capability;
 pub mod decision;
 pub mod emit;
 pub mod frontmatter;
-pub mod harness;
 pub mod head;
 pub mod hidden_text;
 pub mod json;

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::document::harness;
+use crate::harness;
 use crate::model::{Digest, ObjectId, Observation, Policy, RuleId};
 
 use super::leaves::Leaves;

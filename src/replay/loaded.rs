@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::document::emit::scalar;
-use crate::document::harness::{self, Loads, Plugins};
+use crate::harness::{self, Loads, Plugins};
 use crate::git::{GitError, Leaf, MODE_SUBMODULE, MODE_SYMLINK, Reader};
 use crate::model::{Glob, ObjectId, Observation, Place, Policy, RuleId};
 

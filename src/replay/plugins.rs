@@ -1,6 +1,6 @@
 //! Which files of a tree are plugins' manifests, and what they say.
 
-use crate::document::harness::{MOST_MANIFEST_BYTES, Plugins, is_manifest};
+use crate::harness::{MOST_MANIFEST_BYTES, Plugins, is_manifest};
 use crate::git::{GitError, Reader};
 use crate::model::ObjectId;
 

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use crate::document::Problem;
 use crate::document::attributes::Attributes;
-use crate::document::harness::Plugins;
+use crate::harness::{MANIFESTS, Plugins};
 use crate::document::validate::{self, PackageFile as DocumentFile, PackageFiles};
 use crate::git::{GitError, MODE_EXECUTABLE, MODE_REGULAR, MODE_SUBMODULE, MODE_SYMLINK, MODE_TREE, Reader, Repository};
 use crate::model::{FileMode, Kind, ObjectId, Observation, Place, Policy, Risk, RuleId, SubjectId};
@@ -179,7 +179,7 @@ fn documents(
         contents.push((file.path.as_str(), mode, reader.blob(file.id)?));
     }
     let files = contents.iter().map(|(path, mode, bytes)| DocumentFile { path, mode: *mode, bytes }).collect();
-    let files = PackageFiles { kind: entry.kind, path: &package.path, subject: &package.at.subject, is_folder: package.is_folder, files };
+    let files = PackageFiles { kind: entry.kind, path: &package.path, subject: &package.at.subject, is_folder: package.is_folder, files, plugin_manifests: &MANIFESTS };
     let asked = RefCell::new(BTreeMap::new());
     let exists = |path: &str| *asked.borrow_mut().entry(path.to_owned()).or_insert_with(|| leaves.has(path));
     let problems = validate::package(&files, policy, entry, risk, &exists);

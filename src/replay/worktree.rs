@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use crate::harness::MANIFESTS;
 use crate::document::validate::{self, PackageFile, PackageFiles};
 use crate::document::{Problem, decision, head};
 use crate::evidence::PolicyVersion;
@@ -238,7 +239,7 @@ fn faults(
     let floor = policy.entries_for(path.as_bytes()).filter_map(|entry| entry.risk).max().unwrap_or_default();
     let risk = declared.map_or(floor, |declared| floor.max(declared));
     let files = contents.iter().map(|(path, mode, bytes)| PackageFile { path, mode: *mode, bytes }).collect();
-    validate::package(&PackageFiles { kind: entry.kind, path, subject, is_folder, files }, policy, entry, risk, exists)
+    validate::package(&PackageFiles { kind: entry.kind, path, subject, is_folder, files, plugin_manifests: &MANIFESTS }, policy, entry, risk, exists)
 }
 
 /// The records in the working tree: whether they can be read and lie where they should. Nobody's signature is looked at.

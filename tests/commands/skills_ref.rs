@@ -181,7 +181,7 @@ fn problems(probe: &Probe, policy: &Policy) -> Vec<Problem> {
     let path = format!("skills/{}", probe.folder);
     let subject: SubjectId = "skill/any".parse().expect("a subject");
     let files = vec![PackageFile { path: probe.file, mode: FileMode::Regular, bytes: &probe.text }];
-    let files = PackageFiles { kind: Kind::Skill, path: &path, subject: &subject, is_folder: true, files };
+    let files = PackageFiles { kind: Kind::Skill, path: &path, subject: &subject, is_folder: true, files, plugin_manifests: &[] };
     package(&files, policy, &policy.entries[0], Risk::Medium, &|_| true)
 }
 

@@ -1,7 +1,7 @@
 //! The policy's exceptions: which drafts may be on the branch without approval.
 
 use super::Facts;
-use crate::document::harness;
+use crate::harness;
 use crate::lifecycle::ledger::{Row, Subject};
 use crate::model::policy_input::Unapproved;
 

@@ -22,7 +22,7 @@ use std::collections::BTreeSet;
 
 use self::decided::Decided;
 use super::due::due;
-use crate::document::harness::Plugins;
+use crate::harness::Plugins;
 use crate::lifecycle::ledger::{Ledger, Row, Subject};
 use crate::model::{DecisionKind, Observation, Place, Policy, RuleId, State};
 

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::document::harness::{self, Loads, Plugins};
+use crate::harness::{self, Loads, Plugins};
 use crate::document::paths;
 use crate::model::{Digest, Glob, Kind, ObjectId};
 

@@ -28,7 +28,7 @@ use super::programs::Programs;
 use super::session::Session;
 use super::typed::Place;
 use super::user_key::UserKey;
-use crate::document::harness::Plugins;
+use crate::harness::Plugins;
 use crate::document::{self, Problem};
 use crate::git::{GitError, HeadRef, Repository};
 use crate::model::key::KeySource;

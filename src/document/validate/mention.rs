@@ -5,7 +5,6 @@
 use serde_json::Value;
 
 use super::{Context, PackageFile};
-use crate::document::harness::MANIFESTS;
 use crate::document::mentions::{self, Base, Mention, Text};
 use crate::document::problem::{MOST_PROBLEMS, Problem, shown};
 use crate::document::spans::join;
@@ -146,7 +145,7 @@ fn plugin_root(context: &Context<'_>) -> Option<String> {
     while let Some(path) = at {
         let is_plugin =
             |manifest: &&str| (context.exists)(&if path.is_empty() { (*manifest).to_owned() } else { format!("{path}/{manifest}") });
-        if MANIFESTS.iter().any(is_plugin) {
+        if context.package.plugin_manifests.iter().any(is_plugin) {
             return Some(path.to_owned());
         }
         at = (!path.is_empty()).then(|| folder(path));

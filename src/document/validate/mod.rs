@@ -47,6 +47,8 @@ pub struct PackageFiles<'a> {
     pub is_folder: bool,
     /// Its files.
     pub files: Vec<PackageFile<'a>>,
+    /// Files that make the folder above them a plugin, relative to it.
+    pub plugin_manifests: &'a [&'a str],
 }
 
 /// One file of a package.

@@ -91,7 +91,7 @@ impl Case {
         let stem = self.path.rsplit('/').next().and_then(|name| name.split('.').next()).expect("a name");
         let subject = SubjectId::new(self.entry.kind, stem.parse().expect("a name"));
         let files = files.iter().map(|(path, bytes)| PackageFile { path, mode: FileMode::Regular, bytes }).collect();
-        let package = PackageFiles { kind: self.entry.kind, path: self.path, subject: &subject, is_folder: self.is_folder, files };
+        let package = PackageFiles { kind: self.entry.kind, path: self.path, subject: &subject, is_folder: self.is_folder, files, plugin_manifests: &["plugin.json", ".claude-plugin/plugin.json"] };
         super::package(&package, &policy, &self.entry, self.risk, &|path| path == "README.md")
     }
 

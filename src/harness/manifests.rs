@@ -298,7 +298,7 @@ fn join(root: &str, path: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::document::harness::{loaded_in, touched};
+    use crate::harness::{loaded_in, touched};
 
     fn plugins(path: &str, text: &str) -> Plugins {
         let mut plugins = Plugins::of_paths([path]);

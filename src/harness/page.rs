@@ -11,7 +11,7 @@ const START: &str = "\
 # What harnesses load
 
 Agent harnesses load Skills, run hooks and start servers because a file is in a certain place. Countersign knows these places from one
-catalogue, `src/document/harness/`, with one file per harness. This page is made from it; do not edit it by hand
+catalogue, `src/harness/`, with one file per harness. This page is made from it; do not edit it by hand
 (`COUNTERSIGN_WRITE_DOCS=1 cargo test --lib harnesses_page`).
 
 What the catalogue decides:

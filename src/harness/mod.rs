@@ -6,7 +6,7 @@
 //! A harness may be started in any folder, so a project's place counts below every folder of the repository. A repository may be someone's
 //! home folder, so places there count too.
 //!
-//! [`paths::name_on_disk`]: super::paths::name_on_disk
+//! [`paths::name_on_disk`]: crate::document::paths::name_on_disk
 
 mod amp;
 mod antigravity;
