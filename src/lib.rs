@@ -1,16 +1,14 @@
 //! How a change becomes a verdict.
 
-pub mod audit;
-pub mod check;
 pub mod cli;
-pub mod demo;
-pub mod document;
-pub mod evidence;
-pub mod forge;
-pub mod git;
-pub mod harness;
-pub mod lifecycle;
-pub mod model;
 pub mod render;
-pub mod replay;
-pub mod signature;
+
+pub use countersign_audit as audit;
+pub use countersign_core::{check, evidence, lifecycle, replay};
+pub use countersign_demo as demo;
+pub use countersign_forge as forge;
+pub use countersign_git as git;
+pub use countersign_harness as harness;
+pub use countersign_model as model;
+pub use countersign_model::document;
+pub use countersign_signature as signature;

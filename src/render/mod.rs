@@ -2,15 +2,11 @@
 //!
 //! Every text that somebody else wrote passes through `escape` on its way out. Nothing here prints, reads a clock or looks at a repository.
 
-pub mod audit;
 pub mod checksum;
-pub mod context;
 pub mod diff;
-pub mod escape;
 pub mod github;
 pub mod human;
 pub mod json;
-pub mod ocsf;
 pub mod paint;
 pub mod policy;
 pub mod reviews;
@@ -22,6 +18,8 @@ pub mod show;
 mod table;
 pub mod weighing;
 
-pub use context::Context;
+pub use countersign_audit::{ocsf, render as audit};
+pub use countersign_core::context::{self, Context};
+pub use countersign_model::escape;
 pub use paint::Paint;
 pub use reviews::VerifiedReview;

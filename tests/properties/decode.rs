@@ -132,7 +132,8 @@ fn document(kind: Kind, path: &str, file: &str, bytes: &[u8]) {
     let policy = &POLICY.policy;
     let entry = policy.entries.iter().find(|entry| entry.kind == kind).expect("every kind has an entry");
     let files = vec![PackageFile { path: file, mode: FileMode::Regular, bytes }];
-    let package = PackageFiles { kind, path, subject: &subject, is_folder: !path.ends_with(file), files, plugin_manifests: &["plugin.json"] };
+    let package =
+        PackageFiles { kind, path, subject: &subject, is_folder: !path.ends_with(file), files, plugin_manifests: &["plugin.json"] };
     let _ = validate::package(&package, policy, entry, Risk::High, &|_| true);
 }
 

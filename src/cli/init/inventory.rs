@@ -3,8 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::harness::{self, Loads, Plugins};
 use crate::document::paths;
+use crate::harness::{self, Loads, Plugins};
 use crate::model::{Digest, Glob, Kind, ObjectId};
 
 /// A file of the tree at HEAD.

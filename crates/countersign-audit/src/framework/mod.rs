@@ -1,0 +1,206 @@
+//! Compliance frameworks: which evidence speaks to which control, and what that evidence is in one report.
+//!
+//! A framework is a data file, `frameworks/<id>.yaml`, compiled in. It maps controls to a closed list of queries; `answer` asks each
+//! query of a report. Nothing here says that a control is met: that takes people, and things that Git cannot show.
+
+mod answer;
+
+use std::ops::Deref;
+
+use serde::Serialize;
+
+pub use answer::{Answer, answers, things};
+
+use countersign_model::RuleId;
+use countersign_model::document::hidden_text;
+use countersign_model::document::problem::{MOST_PROBLEMS, Problem};
+use countersign_model::document::schema::{self, FRAMEWORK};
+use countersign_model::document::yaml;
+use countersign_model::framework_input::{FrameworkInput, SourceStatus};
+
+/// Said wherever a framework is shown.
+pub const NOTICE: &str = "Evidence supports a control. Whether the control is met is for people to judge, with what Git cannot show.";
+
+/// Name and text of every framework that comes with the program, sorted by name.
+const BUILT_IN: [(&str, &str); 11] = [
+    ("21-cfr-part-11", include_str!("../../frameworks/21-cfr-part-11.yaml")),
+    ("cmmc-2", include_str!("../../frameworks/cmmc-2.yaml")),
+    ("eu-ai-act", include_str!("../../frameworks/eu-ai-act.yaml")),
+    ("hipaa-security-rule", include_str!("../../frameworks/hipaa-security-rule.yaml")),
+    ("iso-iec-42001", include_str!("../../frameworks/iso-iec-42001.yaml")),
+    ("nist-ai-rmf-1.0", include_str!("../../frameworks/nist-ai-rmf-1.0.yaml")),
+    (NIST_SP_800_53, include_str!("../../frameworks/nist-sp-800-53-r5.yaml")),
+    ("soc-2", include_str!("../../frameworks/soc-2.yaml")),
+    ("sox-itgc", include_str!("../../frameworks/sox-itgc.yaml")),
+    ("sr-11-7", include_str!("../../frameworks/sr-11-7.yaml")),
+    ("sr-26-2", include_str!("../../frameworks/sr-26-2.yaml")),
+];
+
+/// The word that chooses every framework.
+pub const ALL: &str = "all";
+
+/// The framework whose control identifiers OSCAL documents use.
+pub const NIST_SP_800_53: &str = "nist-sp-800-53-r5";
+
+/// A framework that was read and checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Framework(FrameworkInput);
+
+impl Deref for Framework {
+    type Target = FrameworkInput;
+
+    fn deref(&self) -> &FrameworkInput {
+        &self.0
+    }
+}
+
+/// The names of the frameworks that come with the program, sorted.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    BUILT_IN.iter().map(|(name, _)| *name)
+}
+
+/// The framework with this name; `None` for a name that is not among [`names`].
+pub fn named(name: &str) -> Option<Framework> {
+    let (name, text) = BUILT_IN.iter().find(|(known, _)| *known == name)?;
+    Some(parse(&format!("frameworks/{name}.yaml"), text.as_bytes()).expect("a test reads every framework that is compiled in"))
+}
+
+/// Reads a framework's file. Every fault is told, with its line.
+pub fn parse(path: &str, bytes: &[u8]) -> Result<Framework, Vec<Problem>> {
+    let hidden = hidden_text::problems(path, bytes);
+    if !hidden.is_empty() {
+        return Err(hidden);
+    }
+    let tree = yaml::read(path, bytes)?;
+    let (input, problems) = FRAMEWORK.read::<FrameworkInput>(&tree);
+    let Some(input) = input else { return Err(problems) };
+    let problems = schema::merged(problems, tree.ambiguities().chain(faults(&tree, &input)).collect());
+    if problems.is_empty() { Ok(Framework(input)) } else { Err(problems) }
+}
+
+/// What the schema cannot say.
+fn faults(tree: &yaml::Tree, input: &FrameworkInput) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let mut fault = |pointer: &str, message: String, help: &str| {
+        if problems.len() < MOST_PROBLEMS {
+            problems.push(tree.problem(RuleId::SchemaInvalid, pointer, message, help));
+        }
+    };
+    match (input.status, &input.superseded_by) {
+        (SourceStatus::Superseded, None) => {
+            fault("/status", "superseded by nothing".to_owned(), "Add `superseded_by`, the framework that took its place.");
+        }
+        (SourceStatus::Superseded, Some(_)) | (_, None) => {}
+        (_, Some(_)) => fault(
+            "/superseded_by",
+            "`superseded_by` in a framework that is not superseded".to_owned(),
+            "Remove the field, or write `status: superseded`.",
+        ),
+    }
+    let mut seen = std::collections::BTreeSet::new();
+    for (index, control) in input.controls.iter().enumerate() {
+        if !seen.insert(control.id.as_str()) {
+            fault(&format!("/controls/{index}/id"), format!("the control `{}` a second time", control.id), "Keep one of the two.");
+        }
+        let mut queries = std::collections::BTreeSet::new();
+        for (at, query) in control.evidence.iter().enumerate() {
+            if !queries.insert(query) {
+                fault(&format!("/controls/{index}/evidence/{at}"), format!("`{}` a second time", query.as_str()), "Keep one of the two.");
+            }
+        }
+    }
+    problems
+}
+
+/// One framework in one report.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FrameworkReport {
+    /// Its name.
+    pub id: String,
+    /// Its title and edition.
+    pub title: String,
+    /// Who issued it.
+    pub publisher: String,
+    /// `in-force`, `deferred`, `voluntary` or `superseded`.
+    pub status: &'static str,
+    /// Since which day.
+    pub since: String,
+    /// What took its place.
+    pub superseded_by: Option<String>,
+    /// To whom it applies, and what to know before using it.
+    pub applies: String,
+    /// Where it is published.
+    pub source: String,
+    /// When the mapping was last compared with that.
+    pub reviewed: String,
+    /// `official`, or `ours` where the source numbers nothing.
+    pub identifiers: &'static str,
+    /// How identifiers and meaning were checked.
+    pub checked: String,
+    /// [`NOTICE`].
+    pub notice: &'static str,
+    /// In the framework's order.
+    pub controls: Vec<ControlReport>,
+}
+
+/// One control in one report.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ControlReport {
+    /// Its identifier.
+    pub id: String,
+    /// The part of the framework that it belongs to.
+    pub group: Option<String>,
+    /// What it asks, in our words.
+    pub asks: String,
+    /// `direct`, `partial` or `context`.
+    pub strength: &'static str,
+    /// The queries that speak to it; their answers stand once in the report, see [`Answer::query`].
+    pub evidence: Vec<&'static str>,
+    /// How many things in those answers an auditor must clear up first.
+    pub against: u32,
+    /// What remains to be shown by other means.
+    pub git_cannot_show: String,
+}
+
+/// The framework with what a report's answers say about each control.
+pub fn report(framework: &Framework, answers: &[Answer]) -> FrameworkReport {
+    let against = |query: &str| answers.iter().find(|answer| answer.query == query).map_or(0, |answer| answer.against);
+    let controls = framework.controls.iter().map(|control| {
+        let evidence: Vec<&'static str> = control.evidence.iter().map(|query| query.as_str()).collect();
+        ControlReport {
+            id: control.id.clone(),
+            group: control.group.clone(),
+            asks: control.asks.clone(),
+            strength: control.strength.as_str(),
+            against: evidence.iter().map(|query| against(query)).sum(),
+            evidence,
+            git_cannot_show: control.git_cannot_show.clone(),
+        }
+    });
+    FrameworkReport {
+        id: framework.id.clone(),
+        title: framework.title.clone(),
+        publisher: framework.publisher.clone(),
+        status: framework.status.as_str(),
+        since: framework.since.clone(),
+        superseded_by: framework.superseded_by.clone(),
+        applies: framework.applies.clone(),
+        source: framework.source.clone(),
+        reviewed: framework.reviewed.clone(),
+        identifiers: framework.identifiers.as_str(),
+        checked: framework.checked.clone(),
+        notice: NOTICE,
+        controls: controls.collect(),
+    }
+}
+
+/// The frameworks with these names, sorted and each once; every one for the name `all`. Else the first unknown name.
+pub fn chosen(wanted: &[String]) -> Result<Vec<Framework>, String> {
+    let mut sorted: Vec<&str> = wanted.iter().flat_map(|name| if name == ALL { names().collect() } else { vec![name.as_str()] }).collect();
+    sorted.sort_unstable();
+    sorted.dedup();
+    sorted.into_iter().map(|name| named(name).ok_or_else(|| name.to_owned())).collect()
+}
+
+#[cfg(test)]
+mod tests;

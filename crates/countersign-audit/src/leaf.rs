@@ -1,0 +1,146 @@
+//! Leaves of the log, `countersign.audit-leaf/v1`: one canonical JSON text for each event.
+//!
+//! The shape is frozen. A leaf holds what was a fact at its position and stays one: it depends neither on the time of asking nor on what lands
+//! later nor on this program's version. It names no rule, because words for refusals may grow; it says only whether there was an effect.
+//! When an effect ends later, that is another event with a leaf of its own.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::canonical;
+use super::checkpoint::{self, Checkpoint};
+use super::merkle::{self, Tree};
+use super::report::LeafProof;
+use countersign_core::lifecycle::ledger::{Action, Event};
+use countersign_core::replay::Replay;
+use countersign_model::{Digest, EvidenceKind, PrincipalName, SubjectId, Timestamp};
+
+/// Schema of a leaf.
+pub const LEAF_SCHEMA: &str = "countersign.audit-leaf/v1";
+
+/// The log of one replay.
+#[derive(Clone, Debug)]
+pub struct Log {
+    /// Its name.
+    pub origin: String,
+    leaves: Leaves,
+    places: BTreeMap<Digest, u64>,
+}
+
+/// Leaves and the tree over them, from which proofs are made where they are written: a year's proofs are large.
+#[derive(Clone, Debug)]
+pub struct Leaves(Arc<(Vec<Box<str>>, Tree)>);
+
+impl Leaves {
+    /// The leaves with these canonical texts, in order.
+    pub fn new(texts: Vec<Box<str>>) -> Self {
+        let tree = Tree::new(texts.iter().map(|leaf| merkle::leaf_hash(leaf.as_bytes())).collect());
+        Self(Arc::new((texts, tree)))
+    }
+
+    /// The text of a leaf.
+    pub fn text(&self, index: u64) -> Option<&str> {
+        self.0.0.get(usize::try_from(index).ok()?).map(AsRef::as_ref)
+    }
+
+    /// The tree over them.
+    pub fn tree(&self) -> &Tree {
+        &self.0.1
+    }
+}
+
+/// The hash of what tells one event from another within a history.
+fn key(event: &Event) -> Digest {
+    let what = (event.landing, event.action, &event.subject, version_of(event), event.digest, event.record, &event.path);
+    Digest::of(&postcard::to_stdvec(&what).expect("it is plain data"))
+}
+
+/// The version as a decision names it: a version, `all`, or a policy's serial.
+pub fn version_of(event: &Event) -> Option<String> {
+    let version = event.version.as_ref().map(ToString::to_string);
+    let serial = || event.serial.map(|serial| serial.to_string());
+    let all = || matches!(event.action, Action::Decision(_)).then(|| "all".to_owned());
+    version.or_else(serial).or_else(all)
+}
+
+impl Log {
+    /// The log of `replay`, whose anchor landed at `time`, and in which every committer date counts: see [`Replay::saw_future`].
+    pub fn of(replay: &Replay, time: Timestamp) -> Self {
+        let mut policies = replay.policy_line();
+        let anchor = policies.next().map_or_else(|| std::sync::Arc::clone(&replay.policy), std::sync::Arc::clone);
+        let repository = anchor.policy.repository.clone();
+        let mut policy = anchor.digest;
+        let mut leaves = vec![text(&json!({
+            "schema": LEAF_SCHEMA,
+            "source": "git",
+            "repository": repository,
+            "position": 0,
+            "commit": replay.anchor.to_string(),
+            "time": time.to_string(),
+            "action": "anchor",
+            "subject": SubjectId::policy().to_string(),
+            "version": anchor.policy.serial.to_string(),
+            "digest": policy.to_string(),
+            "path": Value::Null,
+            "principal": Value::Null,
+            "evidence": Value::Null,
+            "record": Value::Null,
+            "effect": true,
+            "policy": policy.to_string(),
+        }))];
+        leaves.reserve_exact(replay.ledger.events.len());
+        let mut places = BTreeMap::new();
+        for event in &replay.ledger.events {
+            places.entry(key(event)).or_insert(leaves.len() as u64);
+            leaves.push(text(&json!({
+                "schema": LEAF_SCHEMA,
+                "source": "git",
+                "repository": repository,
+                "position": event.landing.position.0,
+                "commit": event.landing.commit.map(|commit| commit.to_string()),
+                "time": event.landing.time.map(|time| time.to_string()),
+                "action": event.action.as_str(),
+                "subject": event.subject.to_string(),
+                "version": version_of(event),
+                "digest": event.digest.map(|digest| digest.to_string()),
+                "path": event.path,
+                "principal": event.principal.as_ref().map(PrincipalName::as_str),
+                "evidence": event.evidence.map(EvidenceKind::as_str),
+                "record": event.record.map(|record| record.to_string()),
+                "effect": event.accepted,
+                "policy": policy.to_string(),
+            })));
+            if let (Action::PolicyInForce, Some(digest)) = (event.action, event.digest) {
+                policy = digest;
+            }
+        }
+        Self { origin: checkpoint::origin(&repository), leaves: Leaves::new(leaves), places }
+    }
+
+    /// What it commits to.
+    pub fn checkpoint(&self) -> Checkpoint {
+        Checkpoint { origin: self.origin.clone(), size: self.tree().size(), root: self.tree().root() }
+    }
+
+    /// The tree over its leaves.
+    pub fn tree(&self) -> &Tree {
+        self.leaves.tree()
+    }
+
+    /// Index of an event's leaf.
+    pub fn index(&self, event: &Event) -> Option<u64> {
+        self.places.get(&key(event)).copied()
+    }
+
+    /// A leaf and the proof that it is in the log.
+    pub fn proof(&self, index: u64) -> Option<LeafProof> {
+        self.leaves.text(index)?;
+        Some(LeafProof { index, leaves: self.leaves.clone() })
+    }
+}
+
+fn text(leaf: &Value) -> Box<str> {
+    canonical::text(leaf).expect("a leaf has no number but its position").into()
+}

@@ -1,0 +1,244 @@
+//! The report as data, `countersign.audit/v1`: what every format shows. Built by `build`, never by a format.
+//!
+//! Values are the repository's own words: hostile text, that `render` escapes. What is absent is null; lists are sorted as each type says.
+//! Field order is the order in JSON. New optional fields may be added, nothing is renamed or removed within v1.
+
+mod acts;
+mod metrics;
+mod packet;
+mod subjects;
+
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde::ser::SerializeStruct as _;
+
+pub use acts::{AdministrativeAct, EventRow, Exception, ExceptionKind, Incident, PermissionChange, Permissions, PolicyEra};
+pub use metrics::{Distribution, Metrics, Step, Tally};
+pub use packet::{CapabilityChange, Change, DecisionMade, FileChange, Packet, RequirementMet, VersionAt};
+pub use subjects::{Approver, Expiry, InventoryItem, Person, Retention, ReviewDue, TimelineEntry};
+
+use super::framework::{Answer, FrameworkReport};
+use super::leaf::Leaves;
+use countersign_model::digest::to_hex;
+
+/// Version of the JSON.
+pub const SCHEMA: &str = "countersign.audit/v1";
+
+/// One audit.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    /// [`SCHEMA`].
+    pub schema: &'static str,
+    /// What made it.
+    pub tool: Tool,
+    /// What was looked at, and what could not be.
+    pub scope: Scope,
+    /// From where to where.
+    pub period: Period,
+    /// The minute's read.
+    pub summary: Summary,
+    /// Every subject at the period's end, by subject.
+    pub inventory: Vec<InventoryItem>,
+    /// Every change in the period, by position, subject, version.
+    pub changes: Vec<Packet>,
+    /// What an auditor should look at: standing findings and refused acts, by position (those without first), kind, subject.
+    pub exceptions: Vec<Exception>,
+    /// Who could do what under each policy that was in force in the period, by position.
+    pub access: Vec<PolicyEra>,
+    /// What administrators and others did to the policy and to principals in the period, by position.
+    pub administration: Vec<AdministrativeAct>,
+    /// Blocks, revocations and roll-backs that began in the period or stand at its end, by position.
+    pub incidents: Vec<Incident>,
+    /// Reviews that are overdue or come due, by due time, subject.
+    pub reviews: Vec<ReviewDue>,
+    /// Approvals and keys that end or have ended, by end.
+    pub expiring: Vec<Expiry>,
+    /// Figures and their series.
+    pub metrics: Metrics,
+    /// Per kind of record, what is older than the policy wants kept and what is missing.
+    pub retention: Vec<Retention>,
+    /// What this report says to each evidence query, in the order of the queries.
+    pub evidence: Vec<Answer>,
+    /// The frameworks that were asked for, by name; evidence supports a control and never decides that it is met.
+    pub frameworks: Vec<FrameworkReport>,
+    /// Everything that happened in the period, by position.
+    pub events: Vec<EventRow>,
+    /// The tamper-evident log.
+    pub log: LogProof,
+}
+
+/// What made a report.
+#[derive(Clone, Debug, Serialize)]
+pub struct Tool {
+    /// `countersign`.
+    pub name: &'static str,
+    /// Its version.
+    pub version: &'static str,
+}
+
+/// A landing, told completely.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Moment {
+    /// Its number; the anchor is 0.
+    pub position: u32,
+    /// Its commit.
+    pub commit: Arc<str>,
+    /// Its committer date as written, UTC.
+    pub time: Arc<str>,
+}
+
+/// What was looked at.
+#[derive(Clone, Debug, Serialize)]
+pub struct Scope {
+    /// The repository's name in the policy in force.
+    pub repository: String,
+    /// The governed branch.
+    pub branch: String,
+    /// Where governance began.
+    pub anchor: Moment,
+    /// Whether the verifier named the anchor.
+    pub anchor_pinned: bool,
+    /// The last landing that the report covers.
+    pub head: Moment,
+    /// The instant at which expiry and due dates were judged.
+    pub now: String,
+    /// The policy in force at the end.
+    pub policy: PolicyAt,
+    /// The commit that had to be on the line, where one was named.
+    pub includes: Option<String>,
+    /// The subjects or globs that were asked for; null for everything.
+    pub subjects: Option<Vec<String>>,
+    /// Sentences about what could not be evaluated or limits what the report can say; empty when there is nothing.
+    pub not_evaluated: Vec<String>,
+}
+
+/// A policy with its place in history.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PolicyAt {
+    /// Serial.
+    pub serial: u64,
+    /// Package checksum.
+    pub digest: String,
+    /// The landing that brought it into force.
+    pub since: Moment,
+}
+
+/// From where to where.
+#[derive(Clone, Debug, Serialize)]
+pub struct Period {
+    /// First landing that counts.
+    pub since: Bound,
+    /// Last landing that counts.
+    pub until: Bound,
+    /// How many landings that is.
+    pub landings: u32,
+}
+
+/// One end of the period.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Bound {
+    /// The user's day or instant, or the commit that she named; null when she left it out.
+    pub asked: Option<String>,
+    /// The landing that this means.
+    pub landing: Moment,
+    /// How it was resolved, one sentence.
+    pub resolved: String,
+}
+
+/// The minute's read. Counts of subjects are at the period's end, all others within the period.
+#[derive(Clone, Debug, Serialize)]
+pub struct Summary {
+    /// Sentences, the most important first.
+    pub sentences: Vec<String>,
+    /// Subjects whose files are in the tree.
+    pub subjects: u32,
+    /// Of these, those whose files are an approved (or deprecated) version.
+    pub approved: u32,
+    /// Of these, those with an owner who is somebody.
+    pub owned: u32,
+    /// Of these, those of high or critical risk.
+    pub high_risk: u32,
+    /// Packets.
+    pub changes: u32,
+    /// Packets that are granted at the end.
+    pub changes_approved: u32,
+    /// Decisions with effect.
+    pub decisions: u32,
+    /// Decisions without effect.
+    pub decisions_refused: u32,
+    /// Policy changes that took effect.
+    pub policy_changes: u32,
+    /// Incidents.
+    pub incidents: u32,
+    /// Incidents that stand at the end.
+    pub incidents_open: u32,
+    /// Exceptions by severity.
+    pub exceptions: Severities,
+    /// Overdue reviews.
+    pub reviews_overdue: u32,
+    /// Approvals that have expired.
+    pub approvals_expired: u32,
+}
+
+/// Counts by severity.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Severities {
+    /// Errors, and versions that wait for approval.
+    pub error: u32,
+    /// Warnings.
+    pub warning: u32,
+    /// Notes.
+    pub info: u32,
+}
+
+/// The log as this report leaves it. See `docs/audit.md` for how to check it by hand.
+#[derive(Clone, Debug, Serialize)]
+pub struct LogProof {
+    /// Schema of every leaf.
+    pub leaf_schema: &'static str,
+    /// The log's name, first line of the checkpoint.
+    pub origin: String,
+    /// How many leaves.
+    pub size: u64,
+    /// Root of the tree (RFC 9162, section 2.1), hex.
+    pub root: String,
+    /// The checkpoint: a C2SP signed note, or only its text when nobody signed it.
+    pub checkpoint: String,
+    /// Whether the checkpoint carries a signature.
+    pub signed: bool,
+    /// The proof that an earlier report's log is a prefix of this one, where one was named.
+    pub extends: Option<Extension>,
+}
+
+/// A consistency proof (RFC 9162, section 2.1.4).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Extension {
+    /// Leaves of the earlier log.
+    pub size: u64,
+    /// Root of the earlier log, hex.
+    pub root: String,
+    /// The proof, hex, in the order of the RFC.
+    pub proof: Vec<String>,
+}
+
+/// An inclusion proof (RFC 9162, section 2.1.3), made when it is written: `index`, `leaf` (canonical JSON, RFC 8785, exactly the bytes that
+/// are hashed after a zero byte) and `proof` (hex, from the leaf to the root).
+#[derive(Clone, Debug)]
+pub struct LeafProof {
+    /// Index of the leaf.
+    pub index: u64,
+    /// The log's leaves, of which it is one.
+    pub leaves: Leaves,
+}
+
+impl Serialize for LeafProof {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let hashes = self.leaves.tree().inclusion(self.index).unwrap_or_default();
+        let mut fields = serializer.serialize_struct("LeafProof", 3)?;
+        fields.serialize_field("index", &self.index)?;
+        fields.serialize_field("leaf", self.leaves.text(self.index).unwrap_or_default())?;
+        fields.serialize_field("proof", &hashes.iter().map(|hash| to_hex(hash)).collect::<Vec<_>>())?;
+        fields.end()
+    }
+}

@@ -1,0 +1,183 @@
+//! The gate: which findings count.
+//!
+//! Without a base the tip is judged and everything counts. With a base a candidate landing is judged, and only what it makes worse counts:
+//! a subject that it leaves alone, or only lowers, does not. So old drafts hold nobody up, and an urgent block always passes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::findings::{self, Finding, Identity};
+use crate::lifecycle::ledger::{Ledger, Row, Subject};
+use countersign_model::{Policy, RuleId, State, SubjectId, Verdict};
+
+/// A ledger and everything found in it.
+#[derive(Clone, Debug)]
+pub struct Side<'l> {
+    /// The replay's result.
+    pub ledger: &'l Ledger,
+    /// All findings of that side.
+    pub findings: Vec<Finding>,
+}
+
+/// The answer of `check`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// The verdict over `findings`.
+    pub verdict: Verdict,
+    /// Subjects that count, sorted: all of them without a base.
+    pub subjects: Vec<SubjectId>,
+    /// Subjects from which the candidate only takes authority, sorted; they never hold it up.
+    pub lowered: Vec<SubjectId>,
+    /// Findings that count, sorted.
+    pub findings: Vec<Finding>,
+}
+
+impl Report {
+    /// The answer when nothing could be replayed: whatever was found, it is neither a pass nor a fail.
+    pub fn not_evaluated(mut findings: Vec<Finding>) -> Self {
+        findings::sort(&mut findings);
+        Self { verdict: findings::verdict(&findings, false), subjects: Vec::new(), lowered: Vec::new(), findings }
+    }
+}
+
+/// Findings about the question itself count against every base.
+const ALWAYS: &[RuleId] = &[
+    RuleId::PolicyFork,
+    RuleId::HistoryIncomplete,
+    RuleId::AnchorNotReached,
+    RuleId::AnchorNotPinned,
+    RuleId::IncludesMissing,
+    RuleId::BaseNotOnBranch,
+    RuleId::MergeConflict,
+    RuleId::GovernanceStarts,
+    RuleId::GateNotProtected,
+    RuleId::ForgeUnanswered,
+];
+
+/// Findings that a decision which lowers authority brings about by itself.
+const LOWERING: &[RuleId] = &[
+    RuleId::RejectedVersion,
+    RuleId::DeprecatedVersion,
+    RuleId::ArchivedVersion,
+    RuleId::RolledBackVersion,
+    RuleId::BlockedVersion,
+    RuleId::RevokedContent,
+    RuleId::ContainsRevokedFile,
+];
+
+/// Judges the tip (`base` is `None`) or a candidate on top of `base`.
+pub fn judge(base: Option<&Side<'_>>, merged: &Side<'_>) -> Report {
+    let (subjects, lowered, mut findings) = match base {
+        None => (merged.ledger.subjects.keys().cloned().collect(), Vec::new(), merged.findings.clone()),
+        Some(base) => against(base, merged),
+    };
+    findings::sort(&mut findings);
+    Report { verdict: findings::verdict(&findings, true), subjects, lowered, findings }
+}
+
+fn against(base: &Side<'_>, merged: &Side<'_>) -> (Vec<SubjectId>, Vec<SubjectId>, Vec<Finding>) {
+    let changes: BTreeMap<&SubjectId, Change> =
+        merged.ledger.subjects.values().map(|after| (&after.id, change(base.ledger.subjects.get(&after.id), after))).collect();
+    let of = |wanted: &[Change]| changes.iter().filter(|(_, change)| wanted.contains(change)).map(|(id, _)| (*id).clone()).collect();
+    let worse = worse(&base.findings, &merged.findings);
+    // Who lowers a subject names it; what turns a subject that no record in the candidate names is not excused.
+    let new_records = merged.ledger.records.iter().filter(|(digest, _)| !base.ledger.records.contains_key(*digest));
+    let named: BTreeSet<&SubjectId> = new_records.flat_map(|(_, standing)| &standing.subjects).collect();
+    let counts = |finding: &Finding, is_worse: bool| {
+        let change = finding.subject.as_ref().and_then(|subject| changes.get(subject)).copied();
+        let content = matches!(change, Some(Change::Content));
+        // Revoked bytes outside the subject's own paths are there because somebody put them there.
+        let elsewhere = finding
+            .path
+            .as_ref()
+            .zip(finding.subject.as_ref())
+            .is_some_and(|(path, subject)| merged.ledger.subjects.get(subject).is_some_and(|subject| !subject.paths.contains(path)));
+        let lowered =
+            LOWERING.contains(&finding.rule) && matches!(change, Some(Change::None | Change::State | Change::Lowered)) && !elsewhere;
+        let lowered = lowered && (!is_worse || finding.subject.as_ref().is_none_or(|subject| named.contains(subject)));
+        ALWAYS.contains(&finding.rule) || (!lowered && (is_worse || (content && !about_record(finding))))
+    };
+    let findings = merged.findings.iter().zip(worse).filter(|(finding, is_worse)| counts(finding, *is_worse));
+    (of(&[Change::Content, Change::State]), of(&[Change::Lowered]), findings.map(|(finding, _)| finding.clone()).collect())
+}
+
+/// What a candidate does to a subject.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Change {
+    /// Nothing.
+    None,
+    /// Other bytes, or other paths: everything about it is judged anew.
+    Content,
+    /// The same bytes in another state.
+    State,
+    /// The same bytes, or none any more, in a state of less authority.
+    Lowered,
+}
+
+fn change(before: Option<&Subject>, after: &Subject) -> Change {
+    let Some(before) = before else { return if after.paths.is_empty() { Change::State } else { Change::Content } };
+    let same = before.head == after.head && before.paths == after.paths && before.git_ids == after.git_ids;
+    let gone = after.paths.is_empty();
+    if !same && !gone {
+        return Change::Content;
+    }
+    let was = before.head_row();
+    let is = before.head.as_ref().and_then(|key| after.row(key));
+    let blocked_anew = after.blocked_all.iter().any(|record| !before.blocked_all.contains(record));
+    let rejected_anew = matches!((was, is), (Some(was), Some(is)) if !is.rejected_by.is_subset(&was.rejected_by));
+    let (was, is) = (authority(was), authority(is));
+    if is < was || blocked_anew || (rejected_anew && is == was) {
+        Change::Lowered
+    } else if !same {
+        Change::Content
+    } else if is > was {
+        Change::State
+    } else {
+        Change::None
+    }
+}
+
+/// How much authority a row has: decisions that lower it make it smaller. A draft that was approved before did not get there by a decision
+/// of that kind, so it ranks with the approved ones and its findings count.
+fn authority(row: Option<&Row>) -> u8 {
+    match row.map(|row| row.state) {
+        None => 6,
+        Some(State::Draft) if row.is_some_and(|row| row.granted.is_none()) => 6,
+        Some(State::Approved | State::Draft) => 7,
+        Some(State::Deprecated) => 5,
+        Some(State::Archived) => 4,
+        Some(State::RolledBack) => 3,
+        Some(State::Blocked) => 2,
+        Some(State::Revoked) => 1,
+    }
+}
+
+fn about_record(finding: &Finding) -> bool {
+    finding.path.as_deref().is_some_and(|path| path.split('/').next() == Some(Policy::APPROVALS))
+}
+
+/// For each finding of `merged`, whether `base` lacks it. Where a matter occurs more often than before, the occurrences at new places count;
+/// when these cannot be told apart, all do.
+fn worse(base: &[Finding], merged: &[Finding]) -> Vec<bool> {
+    let mut before: BTreeMap<Identity<'_>, Vec<&Finding>> = BTreeMap::new();
+    for finding in base {
+        before.entry(finding.identity()).or_default().push(finding);
+    }
+    let mut after: BTreeMap<Identity<'_>, Vec<usize>> = BTreeMap::new();
+    for (index, finding) in merged.iter().enumerate() {
+        after.entry(finding.identity()).or_default().push(index);
+    }
+    let mut counted = BTreeSet::new();
+    for (identity, indexes) in after {
+        let old = before.get(&identity).map_or(&[][..], Vec::as_slice);
+        let Some(excess) = indexes.len().checked_sub(old.len()).filter(|excess| *excess > 0) else { continue };
+        let place = |finding: &Finding| (finding.line, finding.column, finding.position, finding.commit);
+        let fresh: Vec<usize> =
+            indexes.iter().copied().filter(|index| !old.iter().any(|finding| place(finding) == place(&merged[*index]))).collect();
+        counted.extend(if fresh.len() >= excess { fresh } else { indexes });
+    }
+    (0..merged.len()).map(|index| counted.contains(&index)).collect()
+}
+
+#[cfg(test)]
+#[path = "gate_tests.rs"]
+mod tests;

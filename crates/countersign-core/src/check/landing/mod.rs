@@ -1,0 +1,172 @@
+//! What may land and stay: what the state of a version means for the tree that holds it.
+//!
+//! | the tree holds | finding |
+//! |---|---|
+//! | approved | none |
+//! | deprecated, archived | a warning |
+//! | blocked, revoked, rolled back | an error |
+//! | a draft | waiting, unless an exception of the policy covers it |
+//! | a version below the highest one ever granted that is not current | an error |
+//!
+//! A draft that somebody rejected, or whose approval expired, is covered by no exception. A subject whose bytes could not be identified is
+//! never silent. What the ledger itself observed (reused versions, stale approvals, contributors) is not repeated here.
+
+mod decided;
+mod exception;
+
+#[cfg(test)]
+mod tests;
+
+use std::cmp::Ordering;
+use std::collections::BTreeSet;
+
+use self::decided::Decided;
+use super::due::due;
+use crate::lifecycle::ledger::{Ledger, Row, Subject};
+use countersign_harness::Plugins;
+use countersign_model::{DecisionKind, Observation, Place, Policy, RuleId, State};
+
+/// What the tree and history say beside the ledger.
+#[derive(Clone, Copy, Debug)]
+pub struct Facts<'f> {
+    /// The policy in force.
+    pub policy: &'f Policy,
+    /// Every path at which a granted version of any subject ever lay.
+    pub granted_paths: &'f BTreeSet<String>,
+    /// The plugins in the tree.
+    pub plugins: &'f Plugins,
+    /// Packages that hold something which a harness loads by itself.
+    pub loaded: &'f BTreeSet<String>,
+}
+
+/// What the tree at the ledger's head holds against the rules.
+pub fn judge(ledger: &Ledger, facts: &Facts<'_>) -> Vec<Observation> {
+    let decided = Decided::of(ledger);
+    let mut found = Vec::new();
+    for subject in ledger.subjects.values() {
+        judge_subject(subject, &decided, facts, &mut found);
+    }
+    found
+}
+
+fn judge_subject(subject: &Subject, decided: &Decided<'_>, facts: &Facts<'_>, found: &mut Vec<Observation>) {
+    if subject.paths.is_empty() {
+        found.extend(removed(subject, decided));
+        return;
+    }
+    let Some(row) = subject.head_row() else {
+        // The layer that could not identify the bytes said why; this keeps such a subject from ever looking approved.
+        let what = "its bytes cannot be identified, so nobody can approve them";
+        found.push(at(RuleId::UnapprovedVersion, subject, None).with("due", what));
+        return;
+    };
+    found.extend(judge_state(subject, row, decided, facts));
+    if regressed(subject, row) {
+        let observation = at(RuleId::VersionRegressed, subject, Some(row));
+        found.push(match &subject.current {
+            Some(current) => observation.with("current", current.version.label()),
+            None => observation,
+        });
+    }
+}
+
+fn judge_state(subject: &Subject, row: &Row, decided: &Decided<'_>, facts: &Facts<'_>) -> Option<Observation> {
+    let here = |rule| at(rule, subject, Some(row));
+    let by = |rule, kind| decided.explain(here(rule), decided.latest(kind, row.records.iter().chain(&subject.blocked_all)));
+    Some(match row.state {
+        State::Approved => return None,
+        State::Deprecated => by(RuleId::DeprecatedVersion, DecisionKind::Deprecate),
+        State::Archived => by(RuleId::ArchivedVersion, DecisionKind::Archive),
+        State::Blocked => by(RuleId::BlockedVersion, DecisionKind::Block),
+        State::RolledBack => {
+            let observation = by(RuleId::RolledBackVersion, DecisionKind::RollBack);
+            match &subject.current {
+                Some(current) => observation.with("current", current.version.label()),
+                None => observation,
+            }
+        }
+        State::Revoked => decided.revocation(here(RuleId::RevokedContent), subject, row),
+        State::Draft if !row.rejected_by.is_empty() => {
+            let by: Vec<&str> = row.rejected_by.iter().map(countersign_model::PrincipalName::as_str).collect();
+            let observation = here(RuleId::RejectedVersion).with("by", by.join(", "));
+            match row.rejected_by.first() {
+                Some(first) => observation.principal(first),
+                None => observation,
+            }
+        }
+        State::Draft if row.expired => {
+            let observation = with_due(here(RuleId::ApprovalExpired), due(&row.requirements));
+            match row.expires {
+                Some(expires) => observation.with("expires", expires),
+                None => observation,
+            }
+        }
+        State::Draft if row.baseline && facts.policy.baseline == countersign_model::policy_input::Baseline::Allow => {
+            here(RuleId::BaselineContent)
+        }
+        State::Draft => match exception::covering(subject, row, facts) {
+            Some(because) => here(RuleId::DraftAllowed).with("because", because),
+            None => with_due(here(RuleId::UnapprovedVersion), due(&row.requirements)),
+        },
+    })
+}
+
+/// Whether `row` is a way back that no rollback names: it is not the current version, and ranks below the highest one ever granted. A draft that
+/// was never granted is on its way up; it only may not rank below the current version.
+fn regressed(subject: &Subject, row: &Row) -> bool {
+    if subject.current.as_ref() == Some(&row.key) {
+        return false;
+    }
+    let judged = matches!(row.state, State::Draft | State::Approved | State::Deprecated | State::Archived);
+    let highest = if row.granted.is_some() { highest_granted(subject) } else { None };
+    judged && highest.into_iter().chain(subject.current_row()).any(|other| below(row, other))
+}
+
+/// The highest version that was ever granted, whatever became of it.
+fn highest_granted(subject: &Subject) -> Option<&Row> {
+    subject.rows.iter().filter(|row| row.granted.is_some()).reduce(|best, row| if below(best, row) { row } else { best })
+}
+
+/// Whether `row` ranks below `other`: by version, and by landing where versions rank the same.
+fn below(row: &Row, other: &Row) -> bool {
+    let landed = |row: &Row| row.landed.map(|landing| landing.position);
+    match row.key.version.rank(&other.key.version) {
+        Ordering::Less => true,
+        Ordering::Equal => landed(row) < landed(other),
+        Ordering::Greater => false,
+    }
+}
+
+/// A subject with grants that is gone although nobody archived, blocked or revoked what was there.
+fn removed(subject: &Subject, decided: &Decided<'_>) -> Option<Observation> {
+    let granted: Vec<&Row> = subject.rows.iter().filter(|row| row.granted.is_some()).collect();
+    let put_away = |row: &Row| matches!(row.state, State::Archived | State::Blocked | State::Revoked);
+    let last = decided.removed(&subject.id).and_then(|key| subject.row(key));
+    let meant = !subject.blocked_all.is_empty() || last.is_some_and(put_away) || granted.iter().all(|row| put_away(row));
+    let shown = last.or_else(|| granted.last().copied());
+    (!meant).then(|| {
+        let path = subject.last_paths.first().cloned().unwrap_or_default();
+        at(RuleId::SubjectRemoved, subject, shown).place(Place::file(path))
+    })
+}
+
+fn at(rule: RuleId, subject: &Subject, row: Option<&Row>) -> Observation {
+    let mut observation = Observation::new(rule).subject(&subject.id).risk(subject.risk);
+    if let Some(path) = subject.paths.first() {
+        observation = observation.place(Place::file(path));
+    }
+    if let Some(row) = row {
+        observation = observation.version(&row.key.version).with("digest", row.key.digest);
+        if let Some(landing) = row.landed {
+            observation = observation.landing(landing.position, landing.commit);
+        }
+    }
+    observation
+}
+
+fn with_due(observation: Observation, due: Option<String>) -> Observation {
+    match due {
+        Some(due) => observation.with("due", due),
+        None => observation,
+    }
+}

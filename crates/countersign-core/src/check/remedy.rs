@@ -1,0 +1,330 @@
+//! Which decisions would change a version, and who could make them: the commands that decide refuse by it, and `explain` offers by it.
+//!
+//! Pure, and told from the ledger alone. What the ledger does not know, a command tries out before it writes anything.
+
+use std::collections::BTreeSet;
+
+use super::due::due;
+use crate::lifecycle::Ledger;
+use crate::lifecycle::ledger::{Action, Event, Row, Subject};
+use countersign_model::{DecisionKind, Position, PrincipalName, State};
+
+/// One version, to be decided upon.
+#[derive(Clone, Copy, Debug)]
+pub struct Case<'a> {
+    /// What history says.
+    pub ledger: &'a Ledger,
+    /// The subject.
+    pub subject: &'a Subject,
+    /// Its version.
+    pub row: &'a Row,
+}
+
+/// What would change a state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remedy {
+    /// What to run, as it is typed; `None` for what no command does.
+    pub command: Option<String>,
+    /// What it takes, or what to do instead.
+    pub takes: String,
+}
+
+/// What returning to a version takes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Return {
+    /// It lies in the tree and is current.
+    Nothing,
+    /// It is current already: only its files have to be put back.
+    Files,
+    /// A roll-back, by one signature or by everyone whom an approval takes.
+    Decision {
+        /// Whether one signature is enough.
+        one_suffices: bool,
+    },
+    /// It cannot be done: why, a lower-case fragment.
+    Impossible(String),
+}
+
+const ONE: &str = "one signature of an owner, operator or administrator";
+const FULL: &str = "the full requirement";
+const NO_SIGNATURE: &str = "no signature: it only changes files";
+
+impl<'a> Case<'a> {
+    /// Why a decision would do nothing, whoever makes it: a lower-case fragment.
+    pub fn objection(self, kind: DecisionKind) -> Option<String> {
+        let Self { subject, row, .. } = self;
+        let granted = row.granted.is_some() && !row.expired;
+        match (kind, row.state) {
+            (_, State::Revoked) => Some("it is revoked, which is final".to_owned()),
+            (DecisionKind::Approve, State::Blocked) => Some("it is blocked; unblock it first".to_owned()),
+            (DecisionKind::Approve, State::Approved) if row.expires.is_none() => Some("it is approved already".to_owned()),
+            (DecisionKind::Approve, _) if self.reused() => {
+                Some(format!("other bytes are approved as {}; give these a version of their own", row.key.version.label()))
+            }
+            (DecisionKind::Approve, _) if subject.rule_lines.is_empty() && row.requirements.is_empty() => {
+                Some("no rule of the policy says who may approve it".to_owned())
+            }
+            (DecisionKind::Reject, _) if granted => Some("it is approved already; deprecate, block or revoke it instead".to_owned()),
+            (DecisionKind::Deprecate, State::Deprecated) => Some("it is deprecated already".to_owned()),
+            (DecisionKind::Archive, State::Archived) => Some("it is archived already".to_owned()),
+            (DecisionKind::Deprecate | DecisionKind::Archive, _) if !granted => {
+                Some("it is not approved, so there is nothing to retire".to_owned())
+            }
+            (DecisionKind::Block, State::Blocked) => Some("it is blocked already".to_owned()),
+            (DecisionKind::Unblock, _) if !subject.blocked_all.is_empty() => {
+                Some(format!("every version of it is blocked; lift that with `{}`", lift_all(subject)))
+            }
+            (DecisionKind::Unblock, state) if state != State::Blocked => Some("it is not blocked".to_owned()),
+            (DecisionKind::RollBack, _) if subject.current.as_ref() != Some(&row.key) => Some("it is not the current version".to_owned()),
+            _ => None,
+        }
+    }
+
+    /// Why a decision by `who` would do nothing.
+    pub fn objection_to(self, kind: DecisionKind, who: &PrincipalName) -> Option<String> {
+        if let Some(objection) = self.objection(kind) {
+            return Some(objection);
+        }
+        let row = self.row;
+        match kind {
+            DecisionKind::Approve if row.rejected_by.contains(who) || row.state == State::Approved => None,
+            DecisionKind::Approve if self.voted(kind).contains(who) => Some(match self.flagged() {
+                Some(_) => format!("{who} approved it already since it was {}", row.state),
+                None => format!("{who} approved it already"),
+            }),
+            DecisionKind::Unblock if self.voted(kind).contains(who) => Some(format!("{who} lifted it already, and others are needed")),
+            DecisionKind::Approve | DecisionKind::Unblock if !row.requirements.is_empty() && !self.asked().contains(who) => {
+                Some(self.not_asked(who))
+            }
+            DecisionKind::Reject if row.rejected_by.contains(who) => Some(format!("{who} rejected it already")),
+            _ => None,
+        }
+    }
+
+    /// The last flag that an approval would have to come after.
+    fn flagged(self) -> Option<Position> {
+        let flags = [DecisionKind::Deprecate, DecisionKind::Archive, DecisionKind::RollBack];
+        let flagged = matches!(self.row.state, State::Deprecated | State::Archived | State::RolledBack);
+        let position = || self.events(&flags).map(|event| event.landing.position).max().unwrap_or_default();
+        flagged.then(position)
+    }
+
+    /// People whose approve or unblock counts today towards what `kind` is after.
+    fn voted(self, kind: DecisionKind) -> BTreeSet<&'a PrincipalName> {
+        let since = match kind {
+            DecisionKind::Unblock => self.events(&[DecisionKind::Block]).map(|event| event.landing.position).max(),
+            _ => self.flagged(),
+        };
+        match since {
+            Some(since) => {
+                let kinds = [kind];
+                let later = self.events(&kinds).filter(|event| event.landing.position > since);
+                later.filter_map(|event| event.principal.as_ref()).collect()
+            }
+            None => self.row.requirements.iter().flat_map(|requirement| requirement.have.iter().map(|(name, _)| name)).collect(),
+        }
+    }
+
+    /// Everyone whose approval could count, or does.
+    fn asked(self) -> BTreeSet<&'a PrincipalName> {
+        // For a draft only who fills an empty seat; what a flag hides has to be met anew by anyone.
+        let anew = self.row.state != State::Draft;
+        let open = self.row.requirements.iter().filter(move |requirement| anew || requirement.missing > 0);
+        open.flat_map(move |requirement| {
+            let have = requirement.have.iter().map(|(name, _)| name).filter(move |_| anew);
+            requirement.candidates.iter().chain(have)
+        })
+        .collect()
+    }
+
+    /// Accepted decisions of these kinds about these very bytes under this version.
+    fn events(self, kinds: &[DecisionKind]) -> impl Iterator<Item = &'a Event> {
+        let Self { ledger, subject, row } = self;
+        ledger.events.iter().filter(move |event| {
+            let Action::Decision(kind) = event.action else { return false };
+            event.accepted
+                && kinds.contains(&kind)
+                && event.subject == subject.id
+                && event.digest == Some(row.key.digest)
+                && event.version.as_ref() == Some(&row.key.version)
+        })
+    }
+
+    /// Whether other bytes were granted under this declared version: then these never are.
+    fn reused(self) -> bool {
+        let key = &self.row.key;
+        let others = self.subject.rows.iter().filter(|row| row.key.version == key.version && row.key.digest != key.digest);
+        !key.version.is_pseudo() && others.into_iter().any(|row| row.granted.is_some())
+    }
+
+    /// Why this person's approval would not count.
+    fn not_asked(self, who: &PrincipalName) -> String {
+        if self.row.contributors.contains(who) {
+            return format!("{who} contributed to it, and nobody approves their own work");
+        }
+        let asked = self.asked();
+        if asked.is_empty() {
+            return "nobody whom the policy names for it may approve it".to_owned();
+        }
+        format!("{who} is not asked; it needs {}", names(asked))
+    }
+
+    /// The commands that would change the state of this version.
+    fn remedies(self) -> Vec<Remedy> {
+        let (row, subject) = (self.row, self.subject);
+        let mut remedies = Vec::new();
+        remedies.extend(self.way_back());
+        let kinds: &[DecisionKind] = match row.state {
+            State::Draft => &[DecisionKind::Approve, DecisionKind::Reject, DecisionKind::Block],
+            State::Approved => &[DecisionKind::Deprecate, DecisionKind::Archive, DecisionKind::Block, DecisionKind::Revoke],
+            State::Deprecated => &[DecisionKind::Approve, DecisionKind::Archive, DecisionKind::Block],
+            State::Archived | State::RolledBack => &[DecisionKind::Approve, DecisionKind::Block],
+            State::Blocked => &[DecisionKind::Unblock, DecisionKind::Revoke],
+            State::Revoked => &[],
+        };
+        for kind in kinds.iter().filter(|kind| self.objection(**kind).is_none()) {
+            let takes = if kind.raises() { self.raising(*kind) } else { Some(ONE.to_owned()) };
+            remedies.extend(takes.map(|takes| run(kind.as_str(), &self.target(), takes)));
+        }
+        if row.state == State::Blocked && !subject.blocked_all.is_empty() {
+            remedies.push(Remedy { command: Some(lift_all(subject)), takes: FULL.to_owned() });
+        }
+        remedies.extend(self.removal());
+        if row.state == State::Revoked {
+            remedies.push(advice("land other bytes as a new version: a revocation is final"));
+        } else if row.state == State::Draft && self.reused() {
+            remedies.push(advice("give these bytes a version of their own: others are approved under this one"));
+        }
+        remedies
+    }
+
+    /// Who has to approve or unblock; `None` when nobody can.
+    fn raising(self, kind: DecisionKind) -> Option<String> {
+        let row = self.row;
+        if !row.rejected_by.is_empty() {
+            let approvers = due(&row.requirements).unwrap_or_else(|| FULL.to_owned());
+            return Some(format!("by {}, who rejected it, and {approvers}", names(&row.rejected_by)));
+        }
+        if row.requirements.is_empty() {
+            return Some(FULL.to_owned());
+        }
+        let voted = self.voted(kind);
+        let left: BTreeSet<&PrincipalName> = self.asked().into_iter().filter(|name| !voted.contains(name)).collect();
+        if left.is_empty() {
+            return None;
+        }
+        match row.state {
+            State::Draft => due(&row.requirements).or_else(|| Some(FULL.to_owned())),
+            _ if voted.is_empty() => Some(format!("{FULL}, from {}", names(left))),
+            _ => Some(format!("{FULL}: {} did, from {}", names(voted), names(left))),
+        }
+    }
+
+    /// From the current version to the one before it, or from a version that may not stay in the tree to the current one.
+    fn way_back(self) -> Option<Remedy> {
+        let Self { subject, row, .. } = self;
+        let is_current = subject.current.as_ref() == Some(&row.key);
+        let stays = !matches!(row.state, State::Blocked | State::Revoked | State::RolledBack);
+        if !is_current && (stays || subject.head.as_ref() != Some(&row.key)) {
+            return None;
+        }
+        let mut targets = if is_current {
+            let previous = subject.previous.as_ref().and_then(|key| subject.row(key));
+            previous.into_iter().chain(subject.rows.iter().rev()).collect::<Vec<_>>()
+        } else {
+            subject.current_row().into_iter().collect()
+        };
+        targets.retain(|target| target.key != row.key && target.landed.is_some());
+        targets.into_iter().find_map(|target| {
+            let takes = match return_to(subject, target) {
+                Return::Decision { one_suffices: true } => ONE,
+                Return::Decision { one_suffices: false } => FULL,
+                Return::Files => NO_SIGNATURE,
+                Return::Nothing | Return::Impossible(_) => return None,
+            };
+            Some(run("rollback", &format!("{} --to {}", subject.id, selector(subject, target)), takes.to_owned()))
+        })
+    }
+
+    /// Taking away the files of what is stopped.
+    fn removal(self) -> Option<Remedy> {
+        let Self { subject, row, .. } = self;
+        let lies = matches!(row.state, State::Blocked | State::Revoked) && subject.head.as_ref() == Some(&row.key);
+        lies.then(|| run("block", &format!("{} --remove", subject.id), NO_SIGNATURE.to_owned()))
+    }
+
+    /// How this version is named in a command.
+    fn target(self) -> String {
+        let Self { subject, row, .. } = self;
+        if subject.head.as_ref() == Some(&row.key) { subject.id.to_string() } else { version_argument(subject, row) }
+    }
+}
+
+/// `kind/name@version`, as every command takes it.
+pub fn version_argument(subject: &Subject, row: &Row) -> String {
+    format!("{}@{}", subject.id, selector(subject, row))
+}
+
+/// What would change the state of `row`, or of `subject` when it has no version that could be told.
+pub fn remedies(ledger: &Ledger, subject: &Subject, row: Option<&Row>) -> Vec<Remedy> {
+    match row {
+        None if subject.blocked_all.is_empty() => vec![advice("mend what the findings say: it has no version that could be decided upon")],
+        None => vec![Remedy { command: Some(lift_all(subject)), takes: FULL.to_owned() }],
+        Some(row) => Case { ledger, subject, row }.remedies(),
+    }
+}
+
+/// What would take a stopped version out of the tree; nothing for one that may stay.
+pub fn tree_remedies(ledger: &Ledger, subject: &Subject, row: &Row) -> Vec<Remedy> {
+    let case = Case { ledger, subject, row };
+    case.removal().map(|removal| case.way_back().into_iter().chain([removal]).collect()).unwrap_or_default()
+}
+
+/// What it takes to make `target` current and to have it in the tree.
+pub fn return_to(subject: &Subject, target: &Row) -> Return {
+    let id = &subject.id;
+    let label = target.key.version.label();
+    if subject.current.as_ref() == Some(&target.key) {
+        return if subject.head == subject.current { Return::Nothing } else { Return::Files };
+    }
+    if target.state != State::Approved {
+        return Return::Impossible(format!("{id} {label} is {}, and only an approved version can be returned to", target.state));
+    }
+    if subject.current.is_none() {
+        return Return::Impossible(format!("no version of {id} is current, so there is none to roll back from"));
+    }
+    Return::Decision { one_suffices: subject.previous.as_ref() == Some(&target.key) }
+}
+
+/// What makes some version current again when none is.
+pub fn ways_to_current(ledger: &Ledger, subject: &Subject) -> Vec<Remedy> {
+    let granted = subject.rows.iter().rev().filter(|row| row.granted.is_some());
+    let raising = |remedy: &Remedy| {
+        let is = |kind: DecisionKind| remedy.command.as_ref().is_some_and(|line| line.starts_with(&format!("countersign {kind} ")));
+        is(DecisionKind::Approve) || is(DecisionKind::Unblock)
+    };
+    granted.flat_map(|row| remedies(ledger, subject, Some(row))).filter(raising).collect()
+}
+
+/// The command that lifts a block of every version.
+fn lift_all(subject: &Subject) -> String {
+    format!("countersign unblock {} --all-versions --reason …", subject.id)
+}
+
+/// The version's own text, or the start of its digest where other bytes have the same.
+fn selector(subject: &Subject, row: &Row) -> String {
+    let same = subject.rows.iter().filter(|other| other.key.version == row.key.version).count();
+    if same > 1 { row.key.digest.short(12) } else { row.key.version.to_string() }
+}
+
+fn run(verb: &str, target: &str, takes: String) -> Remedy {
+    Remedy { command: Some(format!("countersign {verb} {target} --reason …")), takes }
+}
+
+fn advice(what: &str) -> Remedy {
+    Remedy { command: None, takes: what.to_owned() }
+}
+
+fn names<'n>(names: impl IntoIterator<Item = &'n PrincipalName>) -> String {
+    names.into_iter().map(PrincipalName::as_str).collect::<Vec<_>>().join(", ")
+}

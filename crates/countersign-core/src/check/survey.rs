@@ -1,0 +1,142 @@
+//! One replayed tree with everything found in it.
+
+use super::findings::{self, About, Finding};
+use super::gate::Side;
+use super::landing::Facts;
+use super::rules::Setting;
+use super::tip;
+use crate::lifecycle::ledger::RowKey;
+use crate::replay::package::Package;
+use crate::replay::{Replay, ReplayError, Tip};
+use countersign_git::Repository;
+use countersign_harness::{self as harness, Plugins};
+use countersign_model::policy_input::Baseline;
+use countersign_model::{ObjectId, Observation, RuleId};
+
+/// A replay, the tree at its head, and the findings of both.
+#[derive(Debug)]
+pub struct Survey {
+    /// What history says.
+    pub replay: Replay,
+    /// What lies in the tree.
+    pub tip: Tip,
+    /// Every finding, sorted.
+    pub findings: Vec<Finding>,
+}
+
+impl Survey {
+    /// Reads the tree of `replay` and judges all that is known. `candidate` says whether the question is about a change.
+    pub fn of(repository: &Repository, mut replay: Replay, candidate: bool) -> Result<Self, ReplayError> {
+        let tip = Tip::read(repository, &mut replay)?;
+        let policy = &replay.policy.policy;
+        let setting = Setting {
+            profile: policy.profile,
+            candidate,
+            last: Some(replay.ledger.head.position),
+            policy_since: Some(replay.ledger.policy.since.position),
+        };
+        let no_plugins = Plugins::default();
+        let loads = |package: &&Package| {
+            package.is_folder
+                && package.files.iter().any(|file| {
+                    harness::is_loaded(&no_plugins, &file.path) || harness::is_skill_file(&file.path) && file.path.contains('/')
+                })
+        };
+        let held = tip.packages.iter().filter(loads).map(|package| package.path.clone());
+        let loaded = held.chain(tip.linked.iter().cloned()).collect();
+        let facts = Facts { policy, granted_paths: replay.granted_paths(), plugins: &tip.plugins, loaded: &loaded };
+        let mut observed = tip::observations(&replay.ledger, &facts);
+        // The tip tells each fault of an invalid policy with its line; the lifecycle knows only the first.
+        if tip.policy_invalid {
+            observed.retain(|observation| observation.rule != RuleId::PolicyInvalid);
+        }
+        observed.extend(tip.observations.iter().cloned());
+        if !replay.anchor_pinned && !replay.line.is_empty() {
+            observed.push(Observation::new(RuleId::AnchorNotPinned).with("anchor", replay.anchor));
+        }
+        let mut found = findings::judge_all(&observed, &setting);
+        for (package, problems) in tip.packages.iter().zip(&tip.problems) {
+            let risk = replay.ledger.subjects.get(&package.at.subject).map(|subject| subject.risk);
+            let about = About { subject: Some(&package.at.subject), version: Some(&package.at.version), risk };
+            let is_baseline = is_baseline(&replay, package);
+            let judged = problems.iter().map(|problem| Finding::of_problem(problem, about, &setting));
+            found.extend(judged.map(|finding| if is_baseline { finding.in_baseline() } else { finding }));
+        }
+        found.extend(tip.lint.iter().map(|problem| Finding::of_problem(problem, About::default(), &setting)));
+        findings::sort(&mut found);
+        Ok(Self { replay, tip, findings: found })
+    }
+
+    /// Adds a finding that only the caller can make.
+    pub fn add(&mut self, observation: &Observation) {
+        let setting = Setting { profile: self.replay.policy.policy.profile, ..Setting::default() };
+        self.findings.push(Finding::of(observation, &setting));
+        findings::sort(&mut self.findings);
+    }
+
+    /// Adds what an error means that leaves a report possible.
+    pub fn add_error(&mut self, error: &ReplayError) {
+        self.findings.extend(findings_of(error));
+        findings::sort(&mut self.findings);
+    }
+
+    /// Adds `includes-missing` unless `commit` is one of the landings up to `head`.
+    pub fn require(&mut self, commit: ObjectId) {
+        if !self.replay.line.contains(&commit) {
+            self.add(&Observation::new(RuleId::IncludesMissing).with("includes", commit));
+        }
+    }
+
+    /// The side that the gate judges.
+    pub fn side(&self) -> Side<'_> {
+        Side { ledger: &self.replay.ledger, findings: self.findings.clone() }
+    }
+}
+
+/// Whether the policy holds nothing in these bytes against anyone: they lay there at the anchor and have not changed since.
+pub fn is_baseline(replay: &Replay, package: &Package) -> bool {
+    let row = || {
+        let key = RowKey { version: package.at.version.clone(), digest: package.at.digest? };
+        replay.ledger.subjects.get(&package.at.subject)?.row(&key)
+    };
+    replay.policy.policy.baseline == Baseline::Allow && row().is_some_and(|row| row.baseline)
+}
+
+/// What an error of the replay means as findings, so that a report can be printed all the same.
+pub fn findings_of(error: &ReplayError) -> Vec<Finding> {
+    let setting = Setting::default();
+    let one = |observation: Observation| vec![Finding::of(&observation, &setting)];
+    match error {
+        ReplayError::NotGoverned => Vec::new(),
+        ReplayError::InvalidAnchor { problems, .. } => {
+            problems.iter().map(|problem| Finding::of_problem(problem, About::default(), &setting)).collect()
+        }
+        ReplayError::Incomplete(incomplete) => {
+            let finding = Finding::of(&Observation::new(RuleId::HistoryIncomplete).with("why", error), &setting);
+            vec![Finding { help: incomplete.help().to_owned(), ..finding }]
+        }
+        ReplayError::PullNotFetched { pull, .. } => {
+            let finding = Finding::of(&Observation::new(RuleId::HistoryIncomplete).with("why", error), &setting);
+            vec![Finding { help: format!("Fetch it with `git fetch origin refs/pull/{pull}/head`, and try again."), ..finding }]
+        }
+        ReplayError::TooManyLines => {
+            let finding = Finding::of(&Observation::new(RuleId::HistoryIncomplete).with("why", error), &setting);
+            let help =
+                "Look for merges that copy records with `git log --merges --first-parent -- approvals`, and judge the branch before them.";
+            vec![Finding { help: help.to_owned(), ..finding }]
+        }
+        ReplayError::Git(_) => one(Observation::new(RuleId::HistoryIncomplete).with("why", error)),
+        ReplayError::Forge(forge) => {
+            let finding = Finding::of(&Observation::new(RuleId::ForgeUnanswered).with("why", error), &setting);
+            vec![Finding { help: forge.help(), ..finding }]
+        }
+        ReplayError::AnchorNotReached { pinned, .. } | ReplayError::AnchorMismatch { pinned, .. } => {
+            one(Observation::new(RuleId::AnchorNotReached).with("anchor", pinned).with("why", error))
+        }
+        ReplayError::RestartNotPinned { serial, .. } => one(Observation::new(RuleId::PolicyRestart).with("serial", serial)),
+        ReplayError::MergeConflict(paths) => one(Observation::new(RuleId::MergeConflict).with("why", paths.join(", "))),
+        ReplayError::BaseNotOnBranch { base, branch } => {
+            one(Observation::new(RuleId::BaseNotOnBranch).with("base", base).with("branch", branch))
+        }
+    }
+}

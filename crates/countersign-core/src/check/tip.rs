@@ -1,0 +1,48 @@
+//! Everything that a ledger and the tree at its head give `check` to judge.
+
+use super::due::due;
+use super::landing::{self, Facts};
+use crate::lifecycle::Ledger;
+use countersign_model::{Observation, RuleId};
+
+/// What the replay observed, and what the states of versions mean for the tree.
+pub fn observations(ledger: &Ledger, facts: &Facts<'_>) -> Vec<Observation> {
+    let mut observations = ledger.observations.clone();
+    if let Some(due) = ledger.pending.as_ref().and_then(|pending| due(std::slice::from_ref(&pending.requirement))) {
+        for pending in observations.iter_mut().filter(|observation| observation.rule == RuleId::PolicyPending) {
+            pending.data.insert("due".to_owned(), due.clone());
+        }
+    }
+    observations.extend(landing::judge(ledger, facts));
+    observations
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::check::sample::{digest, facts, ledger, policy, requirement, row, skill};
+    use crate::lifecycle::ledger::PendingPolicy;
+    use countersign_model::State;
+
+    #[test]
+    fn joins_what_the_replay_saw_with_what_it_means_and_says_for_whom_a_policy_waits() {
+        let mut ledger = ledger(vec![skill("x", vec![row("1.0.0", "bytes", 3, State::Draft)])]);
+        ledger.pending = Some(PendingPolicy {
+            serial: 8,
+            digest: digest("new"),
+            requirement: requirement(2, &["alice"], &["carol"]),
+            authors: BTreeSet::new(),
+            exempt: BTreeSet::new(),
+        });
+        ledger.observations.push(Observation::new(RuleId::PolicyPending).with("serial", 8));
+        let (policy, none) = (policy(), BTreeSet::new());
+        let found = observations(&ledger, &facts(&policy, &none));
+        assert_eq!(found[0].data["due"], "1 of 2: needs carol");
+        assert_eq!(
+            found.iter().map(|observation| observation.rule).collect::<Vec<_>>(),
+            [RuleId::PolicyPending, RuleId::UnapprovedVersion]
+        );
+    }
+}

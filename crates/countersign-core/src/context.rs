@@ -1,0 +1,22 @@
+//! What a view says about the question: which repository, which commits, which time.
+
+use countersign_model::{ObjectId, Timestamp};
+
+/// The question that was answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Context {
+    /// The repository's name in the policy in force; `None` when no policy was reached.
+    pub repository: Option<String>,
+    /// The governed branch.
+    pub branch: Option<String>,
+    /// The commit that was judged.
+    pub head: Option<ObjectId>,
+    /// The base of a candidate.
+    pub base: Option<ObjectId>,
+    /// The anchor.
+    pub anchor: Option<ObjectId>,
+    /// Whether the verifier named the anchor.
+    pub anchor_pinned: bool,
+    /// The time at which expiry was judged.
+    pub now: Timestamp,
+}

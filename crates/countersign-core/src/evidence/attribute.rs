@@ -1,0 +1,199 @@
+//! Whose record is it? Proofs that were made without any policy meet the keys of one policy. Pure.
+
+use countersign_model::policy_input::MergeMethod;
+use countersign_model::{Decision, DecisionKind, EvidenceKind, ForgeAccount, Kind, PrincipalName, RuleId, Timestamp};
+use countersign_signature::{KeyHandle, Proof};
+
+use super::PolicyVersion;
+use super::record::{Carrier, Record};
+use super::review::{self, recorded};
+use super::roster::KeyOwner;
+
+/// How far a record's own time may lie after the ledger time of its landing, in seconds.
+const CLOCK_TOLERANCE: i64 = 24 * 3600;
+
+/// What the landing adds to the question.
+#[derive(Clone, Copy, Debug)]
+pub struct Occasion {
+    /// Ledger time at the landing.
+    pub ledger_time: Timestamp,
+    /// Whether the landing is a candidate: what squash or rebase would lose does not count there.
+    pub candidate: bool,
+}
+
+/// Proof of authorship that one policy accepts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Evidence {
+    /// Which form.
+    pub kind: EvidenceKind,
+    /// The key that vouches for it, as the policy lists it: the principal's own, or the recorder's of a review. `None` when a forge was asked
+    /// in this very run.
+    pub key: Option<KeyHandle>,
+    /// Every listing of a key under which the signature is good, this policy's and other policies': another policy may list it anew.
+    pub listings: Vec<KeyHandle>,
+}
+
+impl Evidence {
+    /// What a forge said in this run.
+    pub const fn of_forge() -> Self {
+        Self { kind: EvidenceKind::Review, key: None, listings: Vec::new() }
+    }
+
+    /// The key in words.
+    pub fn key_id(&self) -> String {
+        self.key.as_ref().map_or_else(|| "the forge's word".to_owned(), |key| key.id.to_string())
+    }
+}
+
+/// Why a record has no proven author.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The stable reason.
+    pub rule: RuleId,
+    /// For people; hostile text.
+    pub detail: String,
+}
+
+fn refuse<T>(rule: RuleId, detail: impl Into<String>) -> Result<T, Refusal> {
+    Err(Refusal { rule, detail: detail.into() })
+}
+
+/// Attributes `record` to the principal it names, under `version`, or says why not.
+///
+/// Nothing here asks whether that principal was allowed to decide: that is for `lifecycle`.
+pub fn attribute(record: &Record, version: &PolicyVersion, occasion: Occasion) -> Result<Evidence, Refusal> {
+    let decision = match &record.decision {
+        Ok(decision) => decision,
+        Err(why) => return refuse(RuleId::RecordInvalid, why.as_str()),
+    };
+    if let Some(fault) = record.mode_fault.filter(|_| decision.kind.raises()) {
+        return refuse(RuleId::RecordInvalid, fault);
+    }
+    let policy = &version.policy;
+    if decision.repository != policy.repository {
+        return refuse(RuleId::WrongRepository, format!("made for {}", decision.repository));
+    }
+    if !policy.principals.contains_key(&decision.principal) {
+        return refuse(RuleId::PrincipalUnknown, format!("{} is nobody in the policy in force", decision.principal));
+    }
+    if !policy.is_person(&decision.principal) {
+        return refuse(RuleId::MachinePrincipal, format!("{} is a machine", decision.principal));
+    }
+    if decision.time.unix() > occasion.ledger_time.unix().saturating_add(CLOCK_TOLERANCE) {
+        return refuse(RuleId::RecordFuture, format!("its time {} is more than a day after its landing", decision.time));
+    }
+    if let (Some(recorder), Some(proof)) = (&decision.recorded_by, &decision.review) {
+        return recorded::attribute(record, decision, recorder, proof, version, occasion);
+    }
+    let proved = if decision.kind.raises() {
+        // Whoever put a signature beside a record says that it is the proof.
+        if record.signatures.is_empty() {
+            by_commit(decision, &record.carriers, version, occasion)
+        } else {
+            by_signature(&decision.principal, &record.signatures, version, occasion)
+        }
+    } else {
+        by_any(record, decision, version, occasion)
+    };
+    proved.or_else(|refusal| if opened_by_its_principal(record, decision, version) { Ok(Evidence::of_forge()) } else { Err(refusal) })
+}
+
+/// Whether somebody opened a pull request with nothing but his own record that lowers a package: pressing that button is saying so.
+fn opened_by_its_principal(record: &Record, decision: &Decision, version: &PolicyVersion) -> bool {
+    let lowers = !decision.kind.raises() && decision.items.iter().all(|item| !matches!(item.subject.kind, Kind::Policy | Kind::Principal));
+    let own = |opener: &ForgeAccount| review::holder(opener, version).is_ok_and(|name| name == decision.principal);
+    lowers && record.openers.iter().any(own)
+}
+
+/// One good proof is enough to lower, in any form and at any carrier: nothing that others add beside it takes it away.
+fn by_any(record: &Record, decision: &Decision, version: &PolicyVersion, occasion: Occasion) -> Result<Evidence, Refusal> {
+    let signed = by_signature(&decision.principal, &record.signatures, version, occasion);
+    let Err(refusal) = signed else { return signed };
+    let carried = || record.carriers.iter().map(|carrier| by_commit(decision, std::slice::from_ref(carrier), version, occasion));
+    match carried().find_map(Result::ok) {
+        Some(evidence) => Ok(evidence),
+        // A signature that fails says more than a commit that was never meant as one.
+        None if record.signatures.is_empty() => by_commit(decision, &record.carriers, version, occasion),
+        None => Err(refusal),
+    }
+}
+
+fn by_signature(principal: &PrincipalName, proofs: &[Proof], version: &PolicyVersion, occasion: Occasion) -> Result<Evidence, Refusal> {
+    let mut first = None;
+    for proof in proofs {
+        match own_key(principal, proof, version, occasion) {
+            Ok(key) => return Ok(Evidence { kind: EvidenceKind::Signature, key: Some(key), listings: listings(proofs) }),
+            Err(refusal) => first = first.or(Some(refusal)),
+        }
+    }
+    Err(first.unwrap_or(Refusal { rule: RuleId::EvidenceMissing, detail: "no signature beside it".to_owned() }))
+}
+
+/// The key of `proof`, when the proof is good and the key is `principal`'s own.
+pub(super) fn own_key(principal: &PrincipalName, proof: &Proof, version: &PolicyVersion, occasion: Occasion) -> Result<KeyHandle, Refusal> {
+    if let Some(fault) = &proof.fault {
+        return refuse(fault.rule(), fault.to_string());
+    }
+    let Some(key) = &proof.key else {
+        return refuse(RuleId::KeyUnknown, "no listed key made this signature");
+    };
+    if proof.created.is_some_and(|created| created > occasion.ledger_time) {
+        return refuse(RuleId::RecordFuture, "the signature claims to be made after its landing");
+    }
+    match version.roster.owner(key) {
+        Some(KeyOwner::Principal(owner)) if owner == principal => Ok(key.clone()),
+        Some(KeyOwner::Principal(owner)) => refuse(RuleId::KeyMismatch, format!("{} is a key of {owner}, not of {principal}", key.id)),
+        Some(KeyOwner::Platform) => refuse(RuleId::KeyMismatch, format!("{} is a key of the forge, which speaks for no person", key.id)),
+        None => refuse(RuleId::KeyUnknown, format!("{} is not listed in the policy in force", key.id)),
+    }
+}
+
+pub(super) fn listings(proofs: &[Proof]) -> Vec<KeyHandle> {
+    proofs.iter().filter(|proof| proof.is_good()).filter_map(|proof| proof.key.clone()).collect()
+}
+
+fn by_commit(decision: &Decision, carriers: &[Carrier], version: &PolicyVersion, occasion: Occasion) -> Result<Evidence, Refusal> {
+    if let Some((carrier, why)) = carriers.iter().find_map(|carrier| Some((carrier, carrier.malformed.as_ref()?))) {
+        return refuse(RuleId::MalformedSignature, format!("{}: {why}", carrier.commit.short()));
+    }
+    if carriers.iter().all(|carrier| carrier.proofs.is_empty()) {
+        return refuse(RuleId::EvidenceMissing, "no signature beside it, and no signed commit brought it");
+    }
+    let never = match decision.kind {
+        DecisionKind::Unblock => Some("an unblock takes a detached signature"),
+        _ if decision.concerns_policy() => Some("a decision about the policy takes a detached signature"),
+        _ => None,
+    };
+    if let Some(why) = never {
+        return refuse(RuleId::CommitEvidenceRefused, why);
+    }
+    let methods = &version.policy.merge_methods;
+    if occasion.candidate && (methods.len() != 1 || !methods.contains(&MergeMethod::Merge)) {
+        return refuse(
+            RuleId::CommitEvidenceRefused,
+            "squash and rebase would lose the commit's signature: the policy must allow `merge` only",
+        );
+    }
+    let mut key = None;
+    for carrier in carriers {
+        if !carrier.single_parent {
+            return refuse(RuleId::CommitEvidenceRefused, format!("{} is a merge", carrier.commit.short()));
+        }
+        if carrier.only_records_of.as_ref() != Some(&decision.principal) {
+            let why = format!("{} does more than add records of {}", carrier.commit.short(), decision.principal);
+            return refuse(RuleId::CommitEvidenceRefused, why);
+        }
+        let Some(first) = carrier.proofs.first() else {
+            return refuse(RuleId::CommitEvidenceRefused, format!("{} is not signed", carrier.commit.short()));
+        };
+        let mut found = own_key(&decision.principal, first, version, occasion);
+        for proof in &carrier.proofs[1..] {
+            found = found.or_else(|_| own_key(&decision.principal, proof, version, occasion));
+        }
+        key = Some(found?);
+    }
+    match key {
+        Some(key) => Ok(Evidence { kind: EvidenceKind::Commit, key: Some(key), listings: Vec::new() }),
+        None => refuse(RuleId::EvidenceMissing, "no signature beside it"),
+    }
+}

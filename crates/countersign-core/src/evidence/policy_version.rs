@@ -1,0 +1,41 @@
+//! One policy as a value: its bytes, its meaning, its keys. What the replay carries and never reads again from a tree.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use countersign_model::document::{self, Problem};
+use countersign_model::{Digest, Policy, RuleId};
+
+use super::Roster;
+use super::roster::RosterFault;
+
+/// A valid policy with its named files read.
+#[derive(Debug)]
+pub struct PolicyVersion {
+    /// The checked policy.
+    pub policy: Policy,
+    /// Whose key is whose.
+    pub roster: Roster,
+    /// Package checksum over `countersign.yaml`, key files and protected files.
+    pub digest: Digest,
+    /// Bytes of `countersign.yaml`.
+    pub bytes: Arc<[u8]>,
+    /// Every file of its package, `countersign.yaml` included, by path.
+    pub files: BTreeMap<String, Arc<[u8]>>,
+    /// Faults that do not make it invalid.
+    pub lint: Vec<Problem>,
+}
+
+impl PolicyVersion {
+    /// Reads a policy from its bytes and the bytes of the files it names.
+    ///
+    /// `digest` is the checksum of the policy's package, which the caller computed over the same bytes.
+    pub fn read(bytes: Arc<[u8]>, files: &BTreeMap<String, Arc<[u8]>>, digest: Digest) -> Result<Self, Vec<Problem>> {
+        let parsed = document::policy::parse(&bytes)?;
+        let roster = Roster::read(&parsed.policy, files).map_err(|faults| faults.iter().map(RosterFault::problem).collect::<Vec<_>>())?;
+        let mut lint = parsed.lint;
+        // All that a roster warns of are entries that match nothing.
+        lint.extend(roster.warnings().iter().map(|fault| Problem { rule: RuleId::PolicyUnmatched, ..fault.problem() }));
+        Ok(Self { policy: parsed.policy, roster, digest, bytes, files: files.clone(), lint })
+    }
+}

@@ -1,0 +1,364 @@
+//! Other lines that a landing makes reachable, judged by their own rules.
+//!
+//! A merge can swap the first-parent line: what was landed becomes a side line, and whoever merged chose what the new line holds and in which
+//! order. Records and bytes can be copied, so nothing on the new line shows it. But the other line is there, and replayed by itself it says what
+//! its decisions came to. Where the answers differ, the lower one holds:
+//!
+//! 1. A policy that took effect there and not here is a fork. While there is one, nothing is approved that was granted since the lines parted.
+//! 2. What is lowered there is lowered here, unless someone lifted it with a decision that the other line does not know.
+//! 3. A decision that raises and does not count there is worthless here: it was copied out of its order.
+//! 4. An approval of the other line that never came into the tree is reported, where an older version would pass for the newest without it.
+//!
+//! Most merges bring only branches whose records come into the tree with them. Then nothing can differ, and no other line is replayed; see
+//! [`Lifecycle::wants_other_lines`].
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::evidence::{PolicyVersion, Record};
+use countersign_model::{Decision, DecisionKind, Digest, Kind, Position, PrincipalName, SubjectId, VersionRef};
+
+use super::admit::Arrived;
+use super::current::higher;
+use super::input::CommitFacts;
+use super::ledger::{LandingRef, Outcome, RecordStanding, RowKey};
+use super::people;
+use super::row::{Flag, Grant, RowState, Standing, Vote};
+use super::state::{LeftBehind, Lifecycle, SubjectState, TreePolicy};
+
+impl Lifecycle {
+    /// Whether the other lines that the last landing made reachable have to be judged, and told with [`Self::join`].
+    pub const fn lines_wanted(&self) -> bool {
+        self.arriving.lines_wanted
+    }
+
+    /// Whether another line could know better than this one what the side records of a landing are worth.
+    pub(super) fn wants_other_lines(
+        &mut self,
+        arrived: Arrived<'_>,
+        policies: &[Arc<PolicyVersion>],
+        successor: Option<&PolicyVersion>,
+    ) -> bool {
+        let new = |digest: &Digest| self.records.get(digest).is_some_and(|standing| standing.landing.position == self.head.position);
+        let tree_brings = |digest: &Digest| arrived.records.iter().any(|record| record.digest == *digest) && new(digest);
+        // Accepted before, or not in the tree: its order on the other line is another one than here.
+        let raises = |record: &&Record| record.raises() && !tree_brings(&record.digest);
+        // Nothing came of it here; there it may be in effect.
+        let lowers = |record: &&Record| record.lowers() && !self.had_every_effect(record);
+        let known = |digest: &Digest| {
+            self.policy.line.contains(digest)
+                || successor.is_some_and(|next| next.digest == *digest)
+                || matches!(&self.policy.tree, TreePolicy::Version(tree) if tree == digest)
+        };
+        // Here, in the tree of some landing or on a side line: where one was proposed before the lines parted, only its approvals are new.
+        let proposed =
+            |digest: &Digest| self.policy.versions.contains_key(digest) || policies.iter().any(|version| version.digest == *digest);
+        let approves_other = arrived
+            .records
+            .iter()
+            .chain(arrived.side)
+            .filter(|record| record.is_signed())
+            .any(|record| approved_policies(record).any(|digest| proposed(&digest) && !known(&digest)));
+        let approved_before = policies.iter().any(|version| {
+            let key = (version.digest, version.policy.serial);
+            !known(&version.digest) && self.policy.votes.get(&key).is_some_and(|votes| !votes.is_empty())
+        });
+        let side = || arrived.of_side_lines().filter(|record| record.is_signed());
+        let differs = side().any(|record| raises(&record)) || side().any(|record| lowers(&record));
+        let forked = self.policy.forks.iter().any(|fork| fork.at == self.head);
+        let wanted = differs || approves_other || approved_before || forked || self.arriving.copied_work;
+        if wanted {
+            let decision = |record: &Record| Some((record.digest, Arc::clone(record.decision.as_ref().ok()?)));
+            self.arriving.raising = side().filter(|record| record.raises()).filter_map(decision).collect();
+        }
+        wanted
+    }
+
+    /// Whether a commit of a side line brings bytes to a path where they are known already, and someone of the policy had a hand in it: then
+    /// the other line may know an author whom this one does not.
+    pub(super) fn copies_work(&self, commits: &[CommitFacts]) -> bool {
+        let side = commits.iter().filter(|commit| commit.people.commit != self.head.commit);
+        side.filter(|commit| people::is_by_a_principal(self.policy(), &commit.people)).any(|commit| {
+            let brought = commit.introduced.iter().filter_map(|(path, blob)| Some((path, blob.as_ref()?)));
+            brought.filter(|(path, _)| self.is_governed(path)).any(|(path, blob)| self.provenance.knows(path, blob))
+        })
+    }
+
+    /// Whether a path is at or below one where a package is or was.
+    fn is_governed(&self, path: &[u8]) -> bool {
+        let Ok(path) = std::str::from_utf8(path) else { return false };
+        let steps = path.match_indices('/').map(|(slash, _)| &path[..slash]).chain([path]);
+        steps.into_iter().any(|step| self.packages.contains_key(step) || self.granted_paths.contains(step))
+    }
+
+    /// Takes in what the other lines that the last landing made reachable say by themselves.
+    pub fn join(&mut self, lines: &[Arc<Self>]) {
+        self.arriving.lines_wanted = false;
+        let at = self.head;
+        let side = std::mem::take(&mut self.arriving.raising);
+        self.arriving.copied_work = false;
+        let mut dirty = BTreeSet::new();
+        for line in lines {
+            let common = self.landings.iter().zip(&line.landings).take_while(|(ours, theirs)| ours == theirs).count();
+            if common == 0 && line.policy().policy.repository != self.policy().policy.repository {
+                continue;
+            }
+            self.note_forks(at, line, Position(common as u32));
+            // A line that begins under another policy decides for no one here.
+            if line.policy.line.first() == self.policy.line.first() {
+                self.lower_with(at, line, &mut dirty);
+                self.void_with(line, &side, &mut dirty);
+                self.note_left_behind(line);
+            }
+        }
+        let under = Arc::clone(self.policy());
+        for id in &dirty {
+            self.judge_subject(at, id, &under);
+        }
+        for id in &dirty {
+            self.settle_current(id);
+        }
+    }
+
+    /// Lowers what the other line has lowered.
+    fn lower_with(&mut self, at: LandingRef, line: &Self, dirty: &mut BTreeSet<SubjectId>) {
+        for (name, suspension) in &line.suspensions {
+            for block in &suspension.blocks {
+                if self.dealt_with(&block.record) {
+                    continue;
+                }
+                let ours = self.suspensions.entry(name.clone()).or_default();
+                ours.blocks.push(Standing { record: block.record, position: at.position });
+                ours.unblocks.clear();
+                self.adopt(at, line, &block.record);
+            }
+        }
+        for (digest, records) in &line.revoked {
+            for record in records {
+                if !self.revoked.get(digest).is_some_and(|known| known.contains(record)) {
+                    self.revoke_with(at, line, *digest, *record, dirty);
+                }
+            }
+        }
+        for (id, theirs) in &line.subjects {
+            self.lower_subject_with(at, line, id, theirs, dirty);
+        }
+    }
+
+    fn revoke_with(&mut self, at: LandingRef, line: &Self, digest: Digest, record: Digest, dirty: &mut BTreeSet<SubjectId>) {
+        let who = line.records.get(&record).and_then(|standing| standing.principal.clone());
+        let under = Arc::clone(self.policy());
+        // What is revoked there is known here, also where it never landed.
+        for (id, theirs) in &line.subjects {
+            for row in theirs.rows.iter().filter(|row| row.key.digest == digest && line.row_is_revoked(row)) {
+                let ours = self.subjects.entry(id.clone()).or_default().row_mut(&row.key);
+                if row.records.contains(&record) && !ours.records.contains(&record) {
+                    ours.records.push(record);
+                }
+            }
+        }
+        let holders: Vec<SubjectId> = self
+            .subjects
+            .iter()
+            .filter(|(_, state)| state.rows.iter().any(|row| row.key.digest == digest))
+            .map(|(id, _)| id.clone())
+            .collect();
+        for id in holders {
+            let may = who.as_ref().is_none_or(|who| self.may_lower(&under, &id, who));
+            let theirs = line.subjects.get(&id);
+            let Some(state) = self.subjects.get_mut(&id) else { continue };
+            for row in state.rows.iter_mut().filter(|row| row.key.digest == digest) {
+                row.fresh = true;
+                let spared = match theirs.and_then(|theirs| theirs.index(&row.key).map(|index| &theirs.rows[index])) {
+                    Some(known) => known.marks.spared.contains(&record),
+                    None => row.grant.is_some() && !may,
+                };
+                if spared {
+                    row.marks.spared.push(record);
+                }
+            }
+            dirty.insert(id);
+        }
+        self.revoked.entry(digest).or_default().push(record);
+        self.adopt(at, line, &record);
+    }
+
+    fn lower_subject_with(&mut self, at: LandingRef, line: &Self, id: &SubjectId, theirs: &SubjectState, dirty: &mut BTreeSet<SubjectId>) {
+        let known_there = |votes: &[Vote]| votes.iter().all(|vote| line.records.contains_key(&vote.record));
+        let position = at.position;
+        let mut adopted = Vec::new();
+        let stands = |blocks: &[Standing], record: &Digest| blocks.iter().any(|block| block.record == *record);
+        let dealt_with: BTreeSet<Digest> = theirs
+            .blocked_all
+            .iter()
+            .map(|block| block.record)
+            .chain(theirs.rows.iter().flat_map(|row| row.marks.lowering()))
+            .filter(|record| self.dealt_with(record))
+            .collect();
+        let state = self.subjects.entry(id.clone()).or_default();
+        for block in &theirs.blocked_all {
+            // Lifted here by people who decided on that other line, where it was not lifted: a copy out of order.
+            let lifted = state.lifted_all.iter().any(|lift| stands(&lift.blocks, &block.record) && !known_there(&lift.basis));
+            if !stands(&state.blocked_all, &block.record) && !lifted {
+                state.blocked_all.push(Standing { record: block.record, position });
+                state.blocked_paths.extend(theirs.blocked_paths.iter().cloned());
+                state.unblocks_all.clear();
+                adopted.push(block.record);
+            }
+        }
+        for their_row in theirs.rows.iter().filter(|row| row.marks.is_lowered()) {
+            let marks = &their_row.marks;
+            let row = state.row_mut(&their_row.key);
+            for block in &marks.blocks {
+                let lifted = row.marks.lifted.iter().any(|lift| stands(&lift.blocks, &block.record) && !known_there(&lift.basis));
+                if !stands(&row.marks.blocks, &block.record) && !lifted {
+                    row.marks.blocks.push(Standing { record: block.record, position });
+                    row.marks.blocked_paths.extend(marks.blocked_paths.iter().cloned());
+                    row.marks.unblocks.clear();
+                    adopted.push(block.record);
+                }
+            }
+            let cleared_here =
+                row.grant.as_ref().is_some_and(|grant| grant.basis.iter().any(|(_, vote)| !line.records.contains_key(&vote.record)));
+            let set = |ours: &mut Vec<Flag>, flags: &[Flag], adopted: &mut Vec<Digest>| {
+                for flag in flags {
+                    let known = ours.iter().any(|known| known.record == flag.record);
+                    if !(known || cleared_here && dealt_with.contains(&flag.record)) {
+                        ours.push(Flag { position, ..*flag });
+                        adopted.push(flag.record);
+                    }
+                }
+            };
+            let decided = &mut *row.marks;
+            set(&mut decided.deprecated, &marks.deprecated, &mut adopted);
+            set(&mut decided.archived, &marks.archived, &mut adopted);
+            set(&mut decided.rolled_back, &marks.rolled_back, &mut adopted);
+            row.fresh = true;
+            row.records.extend(their_row.marks.lowering().filter(|record| adopted.contains(record)));
+        }
+        if !adopted.is_empty() {
+            dirty.insert(id.clone());
+        }
+        for record in adopted {
+            self.adopt(at, line, &record);
+        }
+    }
+
+    /// Whether a record has had its effect here, whatever became of it since.
+    fn dealt_with(&self, record: &Digest) -> bool {
+        self.records.get(record).is_some_and(|standing| !standing.effects.is_empty())
+    }
+
+    /// Knows a record of the other line as one that takes effect although no landing brought its file.
+    fn adopt(&mut self, at: LandingRef, line: &Self, record: &Digest) {
+        let Some(theirs) = line.records.get(record) else { return };
+        if !self.is_accepted(record) {
+            self.records.insert(*record, RecordStanding { landing: at, ..theirs.clone() });
+            self.dropped.insert(*record);
+        } else if let Some(ours) = self.records.get_mut(record) {
+            ours.effects.extend(theirs.effects.iter().filter(|item| !ours.effects.contains(item)).copied().collect::<Vec<_>>());
+        }
+    }
+
+    /// Takes their worth from decisions that do not count on the other line, for every version that landed there and is not granted there.
+    fn void_with(&mut self, line: &Self, side: &[(Digest, Arc<Decision>)], dirty: &mut BTreeSet<SubjectId>) {
+        let counts = |id: &SubjectId, key: &RowKey, who: &PrincipalName, record: &Digest| {
+            let theirs = line.subjects.get(id)?;
+            let row = &theirs.rows[theirs.index(key)?];
+            (row.landed.is_some() && row.grant.is_none()).then(|| line.vote_counts(theirs, row, who, record))
+        };
+        let mut worthless: BTreeSet<(Digest, RowKey)> = BTreeSet::new();
+        // What the side line brings, which may come into the tree later.
+        for (record, decision) in side.iter().filter(|(_, decision)| decision.kind == DecisionKind::Approve) {
+            let refused = line.records.get(record).is_some_and(|standing| !matches!(standing.outcome, Outcome::Accepted { .. }));
+            for item in &decision.items {
+                let VersionRef::One(version, digest) = &item.version else { continue };
+                let key = RowKey { version: version.clone(), digest: *digest };
+                if refused || counts(&item.subject, &key, &decision.principal, record) == Some(false) {
+                    worthless.insert((*record, key));
+                    dirty.insert(item.subject.clone());
+                }
+            }
+        }
+        // What counts here already, or was cast there, whenever it was copied.
+        for (id, state) in self.subjects.iter().chain(&line.subjects) {
+            for row in &state.rows {
+                let votes = row.approvals.iter().flat_map(|(who, votes)| votes.iter().map(move |vote| (who, vote)));
+                for (who, vote) in votes.filter(|(_, vote)| line.records.contains_key(&vote.record)) {
+                    if counts(id, &row.key, who, &vote.record) == Some(false) {
+                        worthless.insert((vote.record, row.key.clone()));
+                        dirty.insert(id.clone());
+                    }
+                }
+            }
+        }
+        // Refused there is refused here, also where its file comes into the tree later. What has no good signature may still get one.
+        for (record, _) in side {
+            let theirs = line.records.get(record).filter(|theirs| matches!(theirs.outcome, Outcome::Refused { .. }));
+            if let Some(theirs) = theirs.filter(|_| !self.records.contains_key(record)) {
+                self.records.insert(*record, RecordStanding { landing: self.head, ..theirs.clone() });
+            }
+        }
+        for id in dirty.iter() {
+            let Some(state) = self.subjects.get_mut(id) else { continue };
+            for row in &mut state.rows {
+                let rests = |grant: &Grant| grant.basis.iter().any(|(_, vote)| worthless.contains(&(vote.record, row.key.clone())));
+                if row.grant.as_deref().is_some_and(rests) {
+                    row.grant = None;
+                }
+                row.fresh = true;
+            }
+            let copied = |votes: &[Vote]| votes.iter().all(|vote| line.records.contains_key(&vote.record));
+            let pinned_there = line.subjects.get(id).and_then(|theirs| theirs.pin.as_ref());
+            if state.pin.as_ref().is_some_and(|pin| copied(&pin.basis) && pinned_there.is_none_or(|theirs| theirs.to != pin.to)) {
+                state.pin = None;
+            }
+        }
+        self.worthless.extend(worthless);
+    }
+
+    /// Whether someone's approval of a row is among those that count here.
+    fn vote_counts(&self, state: &SubjectState, row: &RowState, who: &PrincipalName, record: &Digest) -> bool {
+        let version = self.policy();
+        let cast = row.approvals.get(who).into_iter().flatten().find(|vote| vote.record == *record);
+        let Some(vote) = cast.filter(|vote| !self.void(vote, version) && !self.suspended(who)) else { return false };
+        let profiles = Self::profiles(&version.policy, row);
+        let excluded = version.policy.separation_of_duties && self.exclusion(version, state, row, &profiles).excluded.contains_key(who);
+        !excluded && !self.worthless.contains(&(vote.record, row.key.clone()))
+    }
+
+    /// Notes the highest granted version of each subject of the other line, where the records that granted it never came into the tree.
+    fn note_left_behind(&mut self, line: &Self) {
+        for (id, theirs) in &line.subjects {
+            let granted = || theirs.rows.iter().filter(|row| row.grant.is_some());
+            let Some(highest) = granted().reduce(|best, row| if higher(row, best) { row } else { best }) else { continue };
+            let below: BTreeSet<RowKey> = granted().map(|row| row.key.clone()).filter(|key| *key != highest.key).collect();
+            for (_, vote) in highest.grant.iter().flat_map(|grant| &grant.basis) {
+                let Some(standing) = line.records.get(&vote.record).filter(|_| !self.records.contains_key(&vote.record)) else { continue };
+                let standing = RecordStanding { landing: self.head, ..standing.clone() };
+                self.left_behind
+                    .insert(vote.record, LeftBehind { standing, subject: id.clone(), key: highest.key.clone(), below: below.clone() });
+            }
+        }
+    }
+
+    /// Approvals of another line that are missing here although nothing that was granted here takes the place of what they granted, and the
+    /// tree does not hold it either: then the first-parent line was swapped, and an older version passes for the newest.
+    pub(super) fn left_behind(&self) -> impl Iterator<Item = (&Digest, &LeftBehind)> {
+        self.left_behind.iter().filter(|(record, left)| {
+            let state = self.subjects.get(&left.subject);
+            let replaced = state.is_some_and(|state| {
+                state.rows.iter().any(|row| row.grant.is_some() && row.key != left.key && !left.below.contains(&row.key))
+            });
+            let there = state.is_some_and(|state| self.head_key(state).as_ref() == Some(&left.key));
+            !self.records.contains_key(*record) && !replaced && !there
+        })
+    }
+}
+
+/// Digests of the policies that a record approves.
+fn approved_policies(record: &Record) -> impl Iterator<Item = Digest> {
+    let decision = record.decision.as_ref().ok().filter(|decision| decision.kind == DecisionKind::Approve);
+    let items = decision.into_iter().flat_map(|decision| &decision.items).filter(|item| item.subject.kind == Kind::Policy);
+    items.filter_map(|item| item.version.digest().copied())
+}

@@ -1,0 +1,127 @@
+//! Policies that replace one that was in force here, on another line: rivals of the line that is judged. Trust rule 3.
+//!
+//! Such a policy is found in two ways. Another line that a merge makes reachable is replayed by its own rules, and a policy that came into force
+//! there and not here is a fork. And where a policy and its approvals arrive by different merges, so that no one line has both, they are
+//! judged together by the rule that judges this line, its authors excluded.
+//!
+//! Who is suspended here, or whose key was stolen, still counts for a rival: the other line may not know of it, and to see a fork is to fail.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::evidence::{Occasion, PolicyVersion, attribute};
+use countersign_model::{DecisionKind, Digest, EvidenceKind, EvidenceKinds, Position, PrincipalName, Timestamp, VersionRef};
+
+use super::admit::Arrived;
+use super::ledger::{LandingRef, Outcome};
+use super::policy_change::owns;
+use super::row::{Grant, Vote};
+use super::state::{Fork, Lifecycle};
+
+impl Lifecycle {
+    /// Notes who approved which policy on whatever line, by each policy that was ever in force here: approvals may come after the policy.
+    pub(super) fn note_side_votes(&mut self, arrived: Arrived<'_>) {
+        // On the other line the record may be old: the date of the merge that brings it here, which anyone may set, cannot make it too new.
+        let occasion = Occasion { ledger_time: Timestamp::from_unix(i64::MAX), candidate: false };
+        for record in arrived.records.iter().chain(arrived.side) {
+            let Ok(decision) = &record.decision else { continue };
+            for item in decision.items.iter().filter(|_| decision.kind == DecisionKind::Approve) {
+                let VersionRef::Serial(_, digest) = &item.version else { continue };
+                for judge in &self.policy.line {
+                    let version = &self.policy.versions[judge];
+                    let proved = attribute(record, version, occasion).is_ok_and(|evidence| evidence.kind == EvidenceKind::Signature);
+                    if proved && version.policy.administrators.contains(&decision.principal) {
+                        self.policy.side_votes.entry((*digest, *judge)).or_default().insert(decision.principal.clone());
+                    }
+                }
+            }
+        }
+    }
+
+    /// Finds policies of side lines that have every approval they take, wherever these arrived.
+    pub(super) fn recognize_forks(&mut self, at: LandingRef, successor: Option<&PolicyVersion>) {
+        let mut found = Vec::new();
+        for digest in &self.policy.side {
+            let version = &self.policy.versions[digest];
+            let known = self.is_known_policy(digest) || successor.is_some_and(|next| next.digest == *digest);
+            let replaced = version.policy.previous.filter(|previous| !known && self.policy.line.contains(previous));
+            let Some(replaced) = replaced else { continue };
+            if self.was_approved_elsewhere(version, &self.policy.versions[&replaced]) {
+                let parted = self.policy.replaced_at(&replaced).unwrap_or(at.position);
+                found.push(Fork { digest: *digest, serial: version.policy.serial, at, parted, rejects: BTreeMap::new() });
+            }
+        }
+        self.policy.forks.extend(found);
+    }
+
+    /// Whether the administrators of `under` approved `version` on whatever lines, its authors excluded as they are on this one.
+    fn was_approved_elsewhere(&self, version: &PolicyVersion, under: &PolicyVersion) -> bool {
+        let Some(votes) = self.policy.side_votes.get(&(version.digest, under.digest)) else { return false };
+        let signature: EvidenceKinds = [EvidenceKind::Signature].into_iter().collect();
+        let authors = self.policy_authors(version, under);
+        let could = |name: &&PrincipalName| under.policy.is_person(name) && under.policy.has_means(name, signature);
+        let others = under.policy.administrators.iter().filter(could).filter(|name| !authors.contains(*name)).count();
+        let needed = under.policy.policy_changes as usize;
+        let counts = |name: &&PrincipalName| under.policy.is_person(name) && (others < needed || !authors.contains(*name));
+        needed > 0 && votes.iter().filter(counts).count() >= needed
+    }
+
+    fn is_known_policy(&self, digest: &Digest) -> bool {
+        self.policy.line.contains(digest)
+            || self.policy.accepted == Some(*digest)
+            || self.policy.resolved.contains(digest)
+            || self.policy.forks.iter().any(|fork| fork.digest == *digest)
+    }
+
+    /// Notes policies that took effect on the other line, each in place of one that was once in force here, or of such a one.
+    pub(super) fn note_forks(&mut self, at: LandingRef, line: &Self, parted: Position) {
+        let mut found = Vec::new();
+        // One that was recognized by its approvals alone is known by its line, too: that says where the two parted.
+        for fork in self.policy.forks.iter_mut().filter(|fork| line.policy.line.contains(&fork.digest)) {
+            fork.parted = fork.parted.min(parted);
+        }
+        // What replaced a rival there is a rival, too: here the first may still come into force, and with it end as one.
+        let mut replaceable: BTreeSet<Digest> = self.policy.line.iter().chain(&self.policy.resolved).copied().collect();
+        replaceable.extend(self.policy.forks.iter().map(|fork| fork.digest));
+        for version in line.policy_line().filter(|version| !self.is_known_policy(&version.digest)) {
+            // Without a common landing the other line has an anchor of its own, which says nothing unless something was decided under it.
+            let replaces = version.policy.previous.is_some_and(|previous| replaceable.contains(&previous));
+            let rival = parted.0 == 0 && line.records.values().any(|standing| matches!(standing.outcome, Outcome::Accepted { .. }));
+            if replaces || rival {
+                replaceable.insert(version.digest);
+                found.push(Arc::clone(version));
+            }
+        }
+        for version in found {
+            self.policy.versions.entry(version.digest).or_insert_with(|| Arc::clone(&version));
+            let (digest, serial) = (version.digest, version.policy.serial);
+            self.policy.forks.push(Fork { digest, serial, at, parted, rejects: BTreeMap::new() });
+        }
+    }
+
+    /// Whether a grant was made on this line after it parted from one on which a rival policy took effect.
+    pub(super) fn is_disputed(&self, grant: &Grant) -> bool {
+        self.policy.forks.iter().any(|fork| grant.at.position >= fork.parted)
+    }
+
+    /// A fork ends when the thresholds of both lines have rejected it, by people who are not suspended and keys that were not stolen.
+    pub(super) fn resolve_forks(&mut self, under: &PolicyVersion) {
+        let enough = |fork: &Fork, version: &PolicyVersion| {
+            let counts = |(name, vote): &(&PrincipalName, &Vote)| {
+                version.policy.administrators.contains(*name)
+                    && version.policy.is_person(name)
+                    && owns(version, name, vote)
+                    && !self.suspended(name)
+                    && !self.void(vote, under)
+            };
+            version.policy.policy_changes > 0 && fork.rejects.iter().filter(counts).count() >= version.policy.policy_changes as usize
+        };
+        let ended = |fork: &&Fork| {
+            let other = self.policy.versions.get(&fork.digest);
+            other.is_some_and(|other| enough(fork, under) && enough(fork, other))
+        };
+        let resolved: Vec<Digest> = self.policy.forks.iter().filter(ended).map(|fork| fork.digest).collect();
+        self.policy.forks.retain(|fork| !resolved.contains(&fork.digest));
+        self.policy.resolved.extend(resolved);
+    }
+}

@@ -1,0 +1,172 @@
+//! Revoked bytes: refused under every name, except where the one who revoked them has no authority and they were granted before.
+//!
+//! A revocation names a subject and binds a digest, and other subjects may hold the same bytes, or the same file inside a package. Whoever may
+//! revoke one subject does not rule over the others: what is granted there stays, its owners get a finding, and the bytes are refused for
+//! everything that is not granted yet. A row keeps the records that spare it, so nothing that happens later brings it under them or frees it.
+
+use std::collections::BTreeSet;
+
+use crate::evidence::PolicyVersion;
+use countersign_model::{Digest, Observation, Place, Position, PrincipalName, RuleId, SubjectId};
+
+use super::admit::Admitted;
+use super::input::PackageAt;
+use super::ledger::RowKey;
+use super::row::RowState;
+use super::state::Lifecycle;
+
+impl Lifecycle {
+    /// Whether some revocation binds a row.
+    pub(super) fn row_is_revoked(&self, row: &RowState) -> bool {
+        self.revoked.get(&row.key.digest).is_some_and(|records| records.iter().any(|record| !row.marks.spared.contains(record)))
+    }
+
+    /// Whether some revocation binds a version of a subject, which may be new.
+    pub(super) fn is_revoked(&self, id: &SubjectId, key: &RowKey) -> bool {
+        let state = self.subjects.get(id);
+        match state.and_then(|state| state.index(key).map(|index| &state.rows[index])) {
+            Some(row) => self.row_is_revoked(row),
+            None => self.revoked.contains_key(&key.digest),
+        }
+    }
+
+    /// Revokes the bytes that an accepted record names.
+    pub(super) fn revoke(
+        &mut self,
+        admitted: &Admitted,
+        id: &SubjectId,
+        key: &RowKey,
+        under: &PolicyVersion,
+        successor: Option<&PolicyVersion>,
+    ) -> Result<(), RuleId> {
+        let row = self.subjects.entry(id.clone()).or_default().row_mut(key);
+        row.fresh = true;
+        if !row.records.contains(&admitted.digest) {
+            row.records.push(admitted.digest);
+        }
+        let who = &admitted.decision.principal;
+        let bound_before = self.bound(&key.digest);
+        let elsewhere: Vec<SubjectId> = self
+            .subjects
+            .iter()
+            .filter(|(other, state)| *other != id && state.rows.iter().any(|row| row.key.digest == key.digest && row.grant.is_some()))
+            .map(|(other, _)| other.clone())
+            .filter(|other| !(self.may_lower(under, other, who) || successor.is_some_and(|next| self.may_lower(next, other, who))))
+            .collect();
+        for other in elsewhere {
+            let rows = self.subjects.get_mut(&other).map(|state| &mut state.rows).into_iter().flatten();
+            for row in rows.filter(|row| row.key.digest == key.digest && row.grant.is_some()) {
+                row.marks.spared.push(admitted.digest);
+            }
+        }
+        self.revoked.entry(key.digest).or_default().push(admitted.digest);
+        if let Some(content) = self.one_file.get(&key.digest).copied() {
+            self.spare_holders(content, admitted.digest, who, under);
+        }
+        if self.bound(&key.digest) == bound_before { Err(RuleId::DecisionWithoutEffect) } else { Ok(()) }
+    }
+
+    /// How many rows of a digest are revoked.
+    fn bound(&self, digest: &Digest) -> usize {
+        let rows = self.subjects.values().flat_map(|state| &state.rows);
+        rows.filter(|row| row.key.digest == *digest && self.row_is_revoked(row)).count()
+    }
+
+    /// Spares the granted packages in the tree that hold a revoked one-file package, where `who` may not lower them.
+    fn spare_holders(&mut self, content: Digest, record: Digest, who: &PrincipalName, under: &PolicyVersion) {
+        let holders: Vec<(SubjectId, RowKey)> = self
+            .packages
+            .values()
+            .filter(|package| package.files.binary_search(&content).is_ok())
+            .filter_map(|package| Some((package.subject.clone(), RowKey { version: package.version.clone(), digest: package.digest? })))
+            .collect();
+        for (id, key) in holders {
+            self.spare(&id, &key, record, who, None, under);
+        }
+    }
+
+    /// Spares a package that comes into the tree from the revocations of files that it holds, where it was granted before they were made.
+    pub(super) fn spare_arrival(&mut self, package: &PackageAt, under: &PolicyVersion) {
+        let Some(digest) = package.digest.filter(|_| !self.revoked.is_empty()) else { return };
+        let key = RowKey { version: package.version.clone(), digest };
+        let held = self
+            .revoked
+            .iter()
+            .filter(|(digest, _)| self.one_file.get(*digest).is_some_and(|content| package.files.binary_search(content).is_ok()));
+        let records: Vec<Digest> = held.flat_map(|(_, records)| records.iter().copied()).collect();
+        for record in records {
+            let made = self.records.get(&record).and_then(|standing| Some((standing.principal.clone()?, standing.landing.position)));
+            if let Some((who, position)) = made {
+                self.spare(&package.subject, &key, record, &who, Some(position), under);
+            }
+        }
+    }
+
+    /// Spares the holders of a one-file package whose bytes were revoked before they landed anywhere.
+    pub(super) fn spare_revealed(&mut self, digest: Digest, content: Digest, under: &PolicyVersion) {
+        for record in self.revoked.get(&digest).cloned().unwrap_or_default() {
+            if let Some(who) = self.records.get(&record).and_then(|standing| standing.principal.clone()) {
+                self.spare_holders(content, record, &who, under);
+            }
+        }
+    }
+
+    fn spare(
+        &mut self,
+        id: &SubjectId,
+        key: &RowKey,
+        record: Digest,
+        who: &PrincipalName,
+        before: Option<Position>,
+        under: &PolicyVersion,
+    ) {
+        if self.may_lower(under, id, who) {
+            return;
+        }
+        let Some(state) = self.subjects.get_mut(id) else { return };
+        let Some(index) = state.index(key) else { return };
+        let row = &mut state.rows[index];
+        let granted = row.grant.as_ref().is_some_and(|grant| before.is_none_or(|before| grant.at.position <= before));
+        if granted && !row.marks.spared.contains(&record) {
+            row.marks.spared.push(record);
+        }
+    }
+
+    /// Revoked bytes in the tree that stay because who revoked them may not lower what holds them, and files that no such excuse covers.
+    pub(super) fn observe_revoked(&self, observations: &mut Vec<Observation>) {
+        if self.revoked.is_empty() {
+            return;
+        }
+        let contents: Vec<(Digest, &Vec<Digest>)> =
+            self.revoked.iter().filter_map(|(digest, records)| Some((*self.one_file.get(digest)?, records))).collect();
+        for (path, package) in &self.packages {
+            let place = || Place::file(path.as_str());
+            let row = package.digest.and_then(|digest| {
+                let state = self.subjects.get(&package.subject)?;
+                Some(&state.rows[state.index(&RowKey { version: package.version.clone(), digest })?])
+            });
+            let spares = |record: &&Digest| row.is_some_and(|row| row.marks.spared.contains(record));
+            let whole = package.digest.and_then(|digest| self.revoked.get(&digest)).map_or(&[][..], Vec::as_slice);
+            let inside: BTreeSet<&Digest> = contents
+                .iter()
+                .filter(|(content, _)| package.files.binary_search(content).is_ok())
+                .flat_map(|(_, records)| records.iter())
+                .collect();
+            if whole.is_empty() && inside.iter().any(|record| !spares(record)) {
+                observations
+                    .push(Observation::new(RuleId::ContainsRevokedFile).subject(&package.subject).version(&package.version).place(place()));
+            }
+            for record in whole.iter().chain(inside).filter(spares).collect::<BTreeSet<_>>() {
+                let mut observation =
+                    Observation::new(RuleId::RevokedElsewhere).subject(&package.subject).version(&package.version).place(place());
+                if let Some(standing) = self.records.get(record) {
+                    observation.principal.clone_from(&standing.principal);
+                    if let Some(named) = standing.subjects.iter().find(|named| **named != package.subject) {
+                        observation = observation.with("revoked", named);
+                    }
+                }
+                observations.push(observation);
+            }
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! One version of a subject: what was decided about it, by whom, and on which evidence.
+
+use std::collections::BTreeMap;
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use countersign_model::{Digest, EvidenceKind, Name, Policy, Position, PrincipalName, Risk, SubjectId, Timestamp, Version};
+use countersign_signature::KeyHandle;
+
+use super::input::PackageAt;
+use super::ledger::{LandingRef, RowKey};
+use super::profile::Profile;
+use super::sparing::Paths;
+
+/// A raising decision of one person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Vote {
+    pub record: Digest,
+    pub position: Position,
+    /// The landing that made the first copy of the record reachable, on whatever line it was.
+    pub seen: Position,
+    pub time: Timestamp,
+    pub expires: Option<Timestamp>,
+    pub evidence: EvidenceKind,
+    pub key: Option<KeyHandle>,
+    pub listings: Vec<KeyHandle>,
+    /// The policy in force at its landing: who was not asked for then has not decided.
+    pub policy: Digest,
+    pub answers: Vec<Digest>,
+}
+
+/// A deprecation, archiving or rollback of a version that was granted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Flag {
+    pub record: Digest,
+    pub position: Position,
+    /// When the record says that it was made.
+    pub time: Timestamp,
+}
+
+impl Flag {
+    /// Whether `vote` was cast over the flag: it became reachable later, and was signed later or names the flag's record.
+    ///
+    /// Position alone does not tell: whoever kept back an older approval, or copies it to another line, chooses where it lands. A review can be
+    /// learned or recorded long after it was given, so it never clears a flag.
+    pub fn is_cleared_by(&self, vote: &Vote) -> bool {
+        let signed_over_it = vote.time > self.time || vote.answers.contains(&self.record);
+        vote.evidence != EvidenceKind::Review && vote.seen > self.position && signed_over_it
+    }
+}
+
+/// A record that stands, and since when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Standing {
+    pub record: Digest,
+    pub position: Position,
+}
+
+/// Blocks that an unblock lifted, kept so that a stolen key's unblock can be undone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Lifted {
+    pub blocks: Vec<Standing>,
+    /// What `blocked_paths` held then.
+    pub paths: Paths,
+    pub basis: Vec<Vote>,
+}
+
+/// One (version, digest).
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct RowState {
+    pub key: RowKey,
+    pub landed: Option<LandingRef>,
+    /// The last landing at which these bytes came (back) into the tree.
+    pub landed_last: Option<Position>,
+    pub baseline: bool,
+    /// What its documents said where it lies or last lay.
+    pub described: Option<Described>,
+    pub paths: Paths,
+    pub approvals: BTreeMap<PrincipalName, Vec<Vote>>,
+    pub marks: Marks,
+    pub grant: Option<Box<Grant>>,
+    pub records: Vec<Digest>,
+    /// Whether bytes or votes moved since the row was judged.
+    pub fresh: bool,
+}
+
+/// What was decided about a version but its approval. Most versions have none of it, and then it takes no memory.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct Marks(Option<Box<Decided>>);
+
+/// What [`Marks`] hold.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct Decided {
+    /// Revocations of these bytes, or of a file in them, that do not bind this row.
+    pub spared: Vec<Digest>,
+    pub rejects: BTreeMap<PrincipalName, Standing>,
+    pub blocks: Vec<Standing>,
+    pub blocked_paths: Paths,
+    pub unblocks: BTreeMap<PrincipalName, Vec<Vote>>,
+    pub lifted: Vec<Lifted>,
+    pub deprecated: Vec<Flag>,
+    pub archived: Vec<Flag>,
+    pub rolled_back: Vec<Flag>,
+    pub roll_backs: BTreeMap<Version, BTreeMap<PrincipalName, Vote>>,
+}
+
+impl Decided {
+    /// Records that lower the version, as long as they are in force.
+    pub fn lowering(&self) -> impl Iterator<Item = Digest> + '_ {
+        let flags = self.deprecated.iter().chain(&self.archived).chain(&self.rolled_back).map(|flag| flag.record);
+        self.blocks.iter().map(|block| block.record).chain(flags)
+    }
+
+    /// Whether anything lowers the version.
+    pub fn is_lowered(&self) -> bool {
+        self.lowering().next().is_some()
+    }
+}
+
+impl Deref for Marks {
+    type Target = Decided;
+
+    fn deref(&self) -> &Decided {
+        static NOTHING: Decided = Decided {
+            spared: Vec::new(),
+            rejects: BTreeMap::new(),
+            blocks: Vec::new(),
+            blocked_paths: Paths::new(),
+            unblocks: BTreeMap::new(),
+            lifted: Vec::new(),
+            deprecated: Vec::new(),
+            archived: Vec::new(),
+            rolled_back: Vec::new(),
+            roll_backs: BTreeMap::new(),
+        };
+        self.0.as_deref().unwrap_or(&NOTHING)
+    }
+}
+
+impl DerefMut for Marks {
+    fn deref_mut(&mut self) -> &mut Decided {
+        self.0.get_or_insert_default()
+    }
+}
+
+/// What decides, beside the paths, over the rules that apply.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Described {
+    pub subject: SubjectId,
+    pub declared_name: Option<Name>,
+    pub risk: Option<Risk>,
+}
+
+impl Described {
+    pub fn of(package: &PackageAt) -> Self {
+        Self { subject: package.subject.clone(), declared_name: package.declared_name.clone(), risk: package.risk }
+    }
+
+    /// What is asked for at `path`.
+    pub fn profile<'p>(&self, policy: &'p Policy, path: &str) -> Profile<'p> {
+        Profile::of(policy, &self.subject, path, self.declared_name.as_ref(), self.risk)
+    }
+}
+
+/// A met requirement.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Grant {
+    pub at: LandingRef,
+    pub expires: Option<Timestamp>,
+    pub policy: Digest,
+    pub basis: Box<[(PrincipalName, Vote)]>,
+    pub paths: Paths,
+    /// The version that was current immediately before.
+    pub predecessor: Option<RowKey>,
+}
+
+impl Grant {
+    pub fn expired(&self, at: Timestamp) -> bool {
+        self.expires.is_some_and(|end| at >= end)
+    }
+}
+
+impl RowState {
+    pub fn new(key: RowKey) -> Self {
+        Self {
+            key,
+            landed: None,
+            landed_last: None,
+            baseline: false,
+            described: None,
+            paths: Paths::default(),
+            approvals: BTreeMap::new(),
+            marks: Marks::default(),
+            grant: None,
+            records: Vec::new(),
+            fresh: true,
+        }
+    }
+
+    /// The row as if it also lay where it was blocked, and wherever `policy` governs a place for which it was granted: lifting a block
+    /// takes what is asked for at each of them.
+    pub fn to_unblock(&self, blocked: &Paths, policy: &Policy) -> Self {
+        let mut row = self.clone();
+        row.paths.extend(blocked.iter().cloned());
+        let governed = |path: &&Arc<str>| policy.entries_for(path.as_bytes()).next().is_some();
+        row.paths.extend(self.grant.iter().flat_map(|grant| grant.paths.iter().filter(governed)).cloned());
+        row
+    }
+
+    /// Whether the grant holds at `time`.
+    pub fn granted(&self, time: Timestamp) -> bool {
+        self.grant.as_ref().is_some_and(|grant| !grant.expired(time))
+    }
+}

@@ -1,0 +1,274 @@
+//! Which votes count at a landing: still valid, not void, by somebody who still may.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use smallvec::SmallVec;
+
+use crate::evidence::PolicyVersion;
+use countersign_model::{DecisionItem, Digest, EvidenceKind, Policy, Position, PrincipalName, RuleId, Timestamp};
+use countersign_signature::KeyHandle;
+
+use super::admit::Admitted;
+use super::ledger::{RequirementStatus, RowKey};
+use super::people::{self, Exclusion, Leniency};
+use super::profile::Profile;
+use super::requirement;
+use super::row::{RowState, Vote};
+use super::state::{Lifecycle, SubjectState};
+
+/// The votes on one row that count, and whether they suffice.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Count<'c> {
+    /// Whether every requirement is met at every path; never, when nothing is asked for.
+    pub met: bool,
+    /// Who counts somewhere, and with what.
+    pub basis: Vec<(&'c PrincipalName, &'c Vote)>,
+    pub expires: Option<Timestamp>,
+    pub exclusion: Exclusion,
+    /// One per profile.
+    asked: SmallVec<[Asked<'c>; 1]>,
+}
+
+/// What is asked for at some path, and whose votes count there.
+#[derive(Clone, Debug)]
+struct Asked<'c> {
+    profile: Profile<'c>,
+    voters: Vec<(&'c PrincipalName, EvidenceKind)>,
+}
+
+impl Count<'_> {
+    /// The votes that count, when they suffice.
+    pub fn votes(&self) -> Option<Vec<Vote>> {
+        self.met.then(|| self.basis.iter().map(|(_, vote)| (*vote).clone()).collect())
+    }
+}
+
+impl Lifecycle {
+    /// Whether a vote was copied from another line, where it does not count for this row.
+    fn is_worthless(&self, vote: &Vote, row: &RowState) -> bool {
+        !self.worthless.is_empty() && self.worthless.contains(&(vote.record, row.key.clone()))
+    }
+
+    /// Whether the key of a vote of `name` has voted already, for someone else who had it then. One key is one vote, whoever has it by now.
+    fn key_voted_before(&self, all: &BTreeMap<PrincipalName, Vec<Vote>>, name: &PrincipalName, vote: &Vote) -> bool {
+        // Within one policy no two people share a key, so nothing can be found before the second one.
+        if all.len() < 2 || self.policy.line.len() < 2 {
+            return false;
+        }
+        let Some(key) = &vote.key else { return false };
+        let materials = |vote: &Vote, key: &KeyHandle| {
+            self.policy.versions.get(&vote.policy).map(|version| version.roster.materials(key)).unwrap_or_default()
+        };
+        let others = all.iter().filter(|(other, _)| *other != name).flat_map(|(_, votes)| votes);
+        others.filter(|other| other.policy != vote.policy && (other.position, other.record) < (vote.position, vote.record)).any(|other| {
+            other.key.as_ref().is_some_and(|earlier| {
+                earlier.id == key.id || materials(other, earlier).iter().any(|material| materials(vote, key).contains(material))
+            })
+        })
+    }
+
+    pub(super) fn suspended(&self, name: &PrincipalName) -> bool {
+        self.suspensions.get(name).is_some_and(|suspension| !suspension.blocks.is_empty())
+    }
+
+    /// Profiles of every path where the row lies or last lay: each must be met.
+    pub(super) fn profiles<'p>(policy: &'p Policy, row: &RowState) -> SmallVec<[Profile<'p>; 1]> {
+        let mut profiles = SmallVec::new();
+        let Some(described) = &row.described else { return profiles };
+        for path in &row.paths {
+            let profile = described.profile(policy, path);
+            if !profiles.contains(&profile) {
+                profiles.push(profile);
+            }
+        }
+        profiles
+    }
+
+    /// Who may not approve this row, because of what they did to it.
+    pub(super) fn exclusion(&self, version: &PolicyVersion, subject: &SubjectState, row: &RowState, profiles: &[Profile<'_>]) -> Exclusion {
+        let Some(upto) = row.landed_last else { return Exclusion::default() };
+        let first = row.landed.map_or(upto, |landing| landing.position);
+        let after = last_granted_before(subject, row, first);
+        let policy = &version.policy;
+        let strict_committers = profiles.iter().any(|profile| profile.risk.is_high());
+        let strict_trailers = profiles.iter().any(|profile| {
+            profile.risk.is_high()
+                || profile.rules.iter().any(|rule| policy.rules[*rule].require.iter().map(|r| u64::from(r.count)).sum::<u64>() >= 2)
+        });
+        let signed_in = |people: &super::provenance::People<'_>, name: &PrincipalName| {
+            let landed_it = |vote: &Vote| self.landings.get(vote.position.0 as usize) == Some(&people.commit);
+            let mut votes = row.approvals.get(name).into_iter().flatten();
+            people.commit.is_some() && votes.any(|vote| vote.evidence == EvidenceKind::Signature && landed_it(vote))
+        };
+        let leniency = Leniency { strict_trailers, strict_committers, candidate: self.candidate, signed_in: &signed_in };
+        let mut found = Exclusion::default();
+        for path in &row.paths {
+            let contributors = self.provenance.contributors(path.as_bytes(), after, upto);
+            let more = people::exclude(version, &self.provenance, &contributors, &leniency);
+            found.excluded.extend(more.excluded);
+            found.exempt.extend(more.exempt);
+            found.unknown.extend(more.unknown);
+        }
+        found.exempt.retain(|name, _| !found.excluded.contains_key(name));
+        found
+    }
+
+    /// Whether some rule in force at the vote's landing asked for this person. Who was not asked then has decided nothing, whatever a later
+    /// policy says.
+    fn was_asked(&self, version: &PolicyVersion, row: &RowState, name: &PrincipalName, vote: &Vote) -> bool {
+        if vote.policy == version.digest {
+            // The count itself asks the policy in force.
+            return true;
+        }
+        let Some(then) = self.policy.versions.get(&vote.policy) else { return false };
+        Self::profiles(&then.policy, row).iter().any(|profile| profile.asks(&then.policy, name))
+    }
+
+    /// What each requirement asks for on which `count` was made, and who meets it.
+    pub(super) fn statuses(&self, version: &PolicyVersion, count: &Count<'_>) -> Vec<RequirementStatus> {
+        let policy = &version.policy;
+        let excluded = |name: &PrincipalName| policy.separation_of_duties && count.exclusion.excluded.contains_key(name);
+        let eligible = |name: &PrincipalName| !excluded(name) && !self.suspended(name);
+        count.asked.iter().flat_map(|asked| requirement::statuses(policy, &asked.profile, &asked.voters, &eligible)).collect()
+    }
+
+    /// What each person's votes on a row lack, for those that count for nothing: the rule that says so, and the record.
+    pub(super) fn idle(
+        &self,
+        version: &PolicyVersion,
+        row: &RowState,
+        votes: &BTreeMap<PrincipalName, Vec<Vote>>,
+        count: &Count<'_>,
+        statuses: &[RequirementStatus],
+    ) -> Vec<(PrincipalName, RuleId, Digest)> {
+        let counts = |name: &PrincipalName| statuses.iter().any(|status| status.have.iter().any(|(have, _)| have == name));
+        let asked = |name: &PrincipalName| statuses.iter().any(|status| status.candidates.contains(name));
+        let accept = |vote: &Vote| statuses.iter().any(|status| status.accept.contains(vote.evidence));
+        let mut idle = Vec::new();
+        for (name, votes) in votes.iter().filter(|(name, _)| !counts(name)) {
+            let Some(last) = votes.last() else { continue };
+            let rule = if version.policy.separation_of_duties && count.exclusion.excluded.contains_key(name) {
+                RuleId::SelfApproval
+            } else if self.suspended(name) {
+                RuleId::PrincipalSuspended
+            } else if votes.iter().any(|vote| self.void(vote, version)) {
+                RuleId::KeyCompromised
+            } else if votes.iter().all(|vote| self.is_worthless(vote, row)) {
+                RuleId::DecisionReplayed
+            } else if !asked(name) || !votes.iter().any(|vote| self.was_asked(version, row, name, vote)) {
+                RuleId::NotAuthorised
+            } else if !votes.iter().any(accept) {
+                RuleId::EvidenceNotAccepted
+            } else {
+                continue;
+            };
+            idle.push((name.clone(), rule, last.record));
+        }
+        idle
+    }
+
+    /// Why an accepted approve or unblock counts for nothing where its bytes lie: its author had a hand in them, or is not asked for.
+    pub(super) fn uncounted(&self, admitted: &Admitted, item: &DecisionItem) -> Option<RuleId> {
+        let version = self.policy();
+        let who = &admitted.decision.principal;
+        let state = self.subjects.get(&item.subject).filter(|_| admitted.decision.kind.raises())?;
+        let key = RowKey { version: item.version.version()?.clone(), digest: *item.version.digest()? };
+        let row = state.index(&key).map(|index| &state.rows[index]).filter(|row| row.landed.is_some())?;
+        let policy = &version.policy;
+        let profiles = Self::profiles(policy, row);
+        if policy.separation_of_duties && self.exclusion(version, state, row, &profiles).excluded.contains_key(who) {
+            return Some(RuleId::SelfApproval);
+        }
+        if self.suspended(who) || !profiles.iter().any(|profile| profile.asks(policy, who)) {
+            return Some(RuleId::NotAuthorised);
+        }
+        let requires = |profile: &Profile<'_>| profile.rules.iter().any(|rule| !policy.rules[*rule].require.is_empty());
+        let accepts = |profile: &Profile<'_>| requires(profile) && profile.accept(policy).contains(admitted.evidence.kind);
+        (!profiles.iter().any(accepts)).then_some(RuleId::EvidenceNotAccepted)
+    }
+
+    /// Counts `votes` on a row at `time` under `version`.
+    pub(super) fn count<'c>(
+        &self,
+        version: &'c PolicyVersion,
+        subject: &SubjectState,
+        row: &RowState,
+        votes: &'c BTreeMap<PrincipalName, Vec<Vote>>,
+        time: Timestamp,
+    ) -> Count<'c> {
+        let policy = &version.policy;
+        let profiles = Self::profiles(policy, row);
+        let exclusion = self.exclusion(version, subject, row, &profiles);
+        let separated = |name: &PrincipalName| policy.separation_of_duties && exclusion.excluded.contains_key(name);
+        let mut count = Count { met: !profiles.is_empty(), ..Count::default() };
+        for profile in profiles {
+            let accept = profile.accept(policy);
+            let expire_after = profile.expire_after(policy);
+            let end = |vote: &Vote| earliest(vote.expires, expire_after.map(|seconds| vote.time.plus(seconds)));
+            let mut best: Vec<(&PrincipalName, &Vote)> = Vec::with_capacity(votes.len());
+            let votes_of_all = votes;
+            for (name, votes) in votes {
+                if separated(name) || self.suspended(name) {
+                    continue;
+                }
+                let valid = |vote: &&Vote| {
+                    accept.contains(vote.evidence)
+                        && !self.void(vote, version)
+                        && self.was_asked(version, row, name, vote)
+                        && !self.is_worthless(vote, row)
+                        && !self.key_voted_before(votes_of_all, name, vote)
+                };
+                // The latest position wins, also where it ends sooner; within one landing the vote that ends first.
+                let latest = votes.iter().filter(valid).max_by_key(|vote| (vote.position, Reverse((end(vote).is_none(), end(vote)))));
+                if let Some(vote) = latest.filter(|vote| end(vote).is_none_or(|end| time < end)) {
+                    best.push((name, vote));
+                }
+            }
+            let mut voters: Vec<(&PrincipalName, EvidenceKind)> = best.iter().map(|(name, vote)| (*name, vote.evidence)).collect();
+            let (met, mut people) = requirement::judge(policy, &profile, &voters);
+            // Those whose votes end first are left out while the others suffice: so the grant holds as long as it can.
+            let mut by_end: Vec<(Timestamp, &PrincipalName)> = best.iter().filter_map(|(name, vote)| Some((end(vote)?, *name))).collect();
+            by_end.sort_unstable();
+            for (_, name) in by_end.into_iter().filter(|_| met) {
+                let others: Vec<(&PrincipalName, EvidenceKind)> = voters.iter().filter(|(voter, _)| *voter != name).copied().collect();
+                let without = requirement::judge(policy, &profile, &others);
+                if !without.0 {
+                    break;
+                }
+                (voters, people) = (others, without.1);
+            }
+            for (name, vote) in best.into_iter().filter(|(name, _)| people.contains(name)) {
+                count.expires = earliest(count.expires, end(vote));
+                if !count.basis.iter().any(|(_, known)| known.record == vote.record) {
+                    count.basis.push((name, vote));
+                }
+            }
+            count.met &= met;
+            count.asked.push(Asked { profile, voters });
+        }
+        count.exclusion = exclusion;
+        count
+    }
+}
+
+/// The last landing before `first` at which the subject's tree held a granted digest other than the row's.
+fn last_granted_before(subject: &SubjectState, row: &RowState, first: Position) -> Option<Position> {
+    let granted = |digest: &Digest| subject.rows.iter().rev().any(|other| other.grant.is_some() && other.key.digest == *digest);
+    // The newest first: it is seldom far back.
+    let before = subject.history.partition_point(|(from, _)| *from < first);
+    (0..before).rev().find_map(|index| {
+        let digest = subject.history[index].1?;
+        let until = subject.history.get(index + 1).map_or(first, |(next, _)| *next).min(first);
+        let held = digest != row.key.digest && until.0 > 0 && granted(&digest);
+        held.then(|| Position(until.0 - 1))
+    })
+}
+
+/// The earlier of two ends, where `None` is never.
+pub(super) fn earliest(a: Option<Timestamp>, b: Option<Timestamp>) -> Option<Timestamp> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (a, b) => a.or(b),
+    }
+}

@@ -1,0 +1,282 @@
+//! What harnesses load from the judged tree although no entry governs it, and what `ignore` hides.
+//!
+//! A file is what it is where a harness loads it: what a link makes a harness load is judged at the link's path, whatever it is where it is
+//! stored. `ignore` covers what no harness loads, instructions, and test data.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use countersign_git::{GitError, Leaf, MODE_SUBMODULE, MODE_SYMLINK, Reader};
+use countersign_harness::{self as harness, Loads, Plugins};
+use countersign_model::document::emit::scalar;
+use countersign_model::{Glob, ObjectId, Observation, Place, Policy, RuleId};
+
+use super::leaves::Leaves;
+use super::links::{Destination, destination};
+use super::package::{Governed, Package};
+use super::plugins;
+
+/// The tree, and the policy that judges it.
+pub(super) struct Loading<'t> {
+    pub policy: &'t Policy,
+    /// In path order.
+    pub packages: &'t [Package],
+    pub leaves: &'t Leaves,
+}
+
+/// What was found.
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    pub observations: Vec<Observation>,
+    /// The plugins in the tree, with what their manifests name.
+    pub plugins: Plugins,
+    /// Paths of packages that a link puts where a harness loads them.
+    pub linked: BTreeSet<String>,
+}
+
+/// Links within linked folders are followed this deep.
+const MOST_LINKS: usize = 8;
+
+/// The package at, or above, `path`; `packages` is in path order.
+pub(super) fn package_of<'p>(packages: &'p [Package], path: &str) -> Option<&'p Package> {
+    let mut steps = path.match_indices('/').map(|(slash, _)| &path[..slash]).chain([path]);
+    steps.find_map(|step| packages.binary_search_by(|package| package.path.as_str().cmp(step)).ok()).map(|index| &packages[index])
+}
+
+impl Loading<'_> {
+    /// Looks at every leaf.
+    pub fn look(&self, reader: &mut Reader) -> Result<Seen, GitError> {
+        let is_file = |leaf: &Leaf| !matches!(leaf.mode, MODE_SYMLINK | MODE_SUBMODULE);
+        let files = self.leaves.iter().filter(|(_, leaf)| is_file(leaf));
+        let files = files.filter_map(|(path, leaf)| Some((std::str::from_utf8(path).ok()?, leaf.id)));
+        let mut seen = Seen { plugins: plugins::read(reader, files)?, ..Seen::default() };
+        let mut links = self.links(reader, &mut seen)?;
+        if seen.plugins.add_roots(&mut links.roots) {
+            // A manifest behind a link makes its folder a plugin, whose other links count then.
+            links = self.links(reader, &mut seen)?;
+        }
+        seen.observations.extend(links.observations);
+        let mut hidden = self.ignored_packages();
+        self.files(&mut seen, &mut hidden);
+        seen.observations.extend(self.ignored(&hidden));
+        Ok(seen)
+    }
+
+    /// Files outside every package.
+    fn files(&self, seen: &mut Seen, hidden: &mut BTreeSet<String>) {
+        for (bytes, leaf) in self.leaves.iter() {
+            let path = String::from_utf8_lossy(bytes);
+            let is_link = matches!(leaf.mode, MODE_SYMLINK | MODE_SUBMODULE);
+            let is_skill = harness::is_skill_file(&path);
+            let loaded = if is_link { None } else { harness::loaded_in(&seen.plugins, &path) };
+            if !is_skill && loaded.is_none() || self.is_governed(&path) || is_link && harness::touched(&seen.plugins, &path).is_some() {
+                continue;
+            }
+            let instructions = !is_skill && loaded.is_some_and(|loaded| loaded.loads == Loads::Instructions);
+            let test_data = harness::test_data(&seen.plugins, &path).is_some();
+            let may_be_ignored = loaded.is_none() || instructions || test_data;
+            let ignored = self.policy.ignores(bytes);
+            if ignored && may_be_ignored {
+                // What an ignored package holds is hidden with it.
+                if !path.match_indices('/').any(|(slash, _)| hidden.contains(&path[..slash])) {
+                    hidden.insert(path.into_owned());
+                }
+                continue;
+            }
+            if instructions && test_data {
+                continue;
+            }
+            let words = loaded.filter(|_| !is_skill).map_or_else(|| Loads::Skill.words().to_owned(), |loaded| loaded.words());
+            let mut observation = Observation::new(RuleId::Ungoverned).with("as", words).with("add", entry_for(&path, is_skill));
+            observation = observation.with("blob", leaf.id);
+            for (fact, holds) in [("ignored", ignored), ("ignorable", may_be_ignored), ("instructions", instructions)] {
+                if holds {
+                    observation = observation.with(fact, "yes");
+                }
+            }
+            seen.observations.push(observation.place(Place::file(path)));
+        }
+    }
+
+    fn is_governed(&self, path: &str) -> bool {
+        package_of(self.packages, path).is_some()
+    }
+
+    /// Links and submodules at, above or inside places where a harness looks.
+    fn links(&self, reader: &mut Reader, seen: &mut Seen) -> Result<Links, GitError> {
+        let mut links = Links { left: 4 * self.leaves.len() + 10_000, ..Links::default() };
+        for (bytes, leaf) in self.leaves.iter().filter(|(_, leaf)| matches!(leaf.mode, MODE_SYMLINK | MODE_SUBMODULE)) {
+            let path = String::from_utf8_lossy(bytes);
+            let Some(loaded) = harness::touched(&seen.plugins, &path) else { continue };
+            // A package says itself that it may hold no link.
+            if self.is_governed(&path) {
+                continue;
+            }
+            let ignored = self.policy.ignores(bytes);
+            if ignored && harness::test_data(&seen.plugins, &path).is_some() {
+                continue;
+            }
+            let followed = if leaf.mode == MODE_SUBMODULE {
+                Err(Fault::of("a submodule, which is another repository", leaf.id))
+            } else {
+                let at = Link { stored: &path, loaded: &path, id: leaf.id, depth: 0 };
+                self.follow(reader, &seen.plugins, &at, &mut links)?
+            };
+            let Err(fault) = followed else { continue };
+            let instructions = fault.harmless && loaded.loads == Loads::Instructions;
+            let mut observation = Observation::new(RuleId::Ungoverned).with("as", loaded.words()).with("through", &fault.why);
+            observation = observation.with("blob", fault.id);
+            for (fact, holds) in [("ignored", ignored), ("instructions", instructions)] {
+                if holds {
+                    observation = observation.with(fact, "yes");
+                }
+            }
+            links.observations.push(observation.place(Place::file(path)));
+        }
+        seen.linked.append(&mut links.linked);
+        Ok(links)
+    }
+
+    /// Whether everything that `link` makes a harness load is governed; otherwise what is not.
+    fn follow(&self, reader: &mut Reader, plugins: &Plugins, link: &Link<'_>, links: &mut Links) -> Result<Result<(), Fault>, GitError> {
+        let fault = |why: &str| Ok(Err(Fault::of(why, link.id)));
+        let target = match destination(reader, self.leaves, link.stored)? {
+            Destination::Inside(target) => target,
+            Destination::Outside => return fault("a link that leads outside of the repository"),
+            Destination::Nowhere => return fault("a link that leads to nothing in the repository"),
+        };
+        if target.is_empty() || link.stored.strip_prefix(&*target).is_some_and(|rest| rest.starts_with('/')) {
+            return fault("a link to a folder that holds it");
+        }
+        if let Some(package) = package_of(self.packages, &target) {
+            links.linked.insert(package.path.clone());
+            return Ok(Ok(()));
+        }
+        if let Some(leaf) = self.leaves.get(target.as_bytes()) {
+            // Instructions under a second name are reported under the first.
+            let same = |path: &str| harness::loaded(path).is_some_and(|loaded| loaded.loads == Loads::Instructions);
+            if same(link.loaded) && same(&target) {
+                return Ok(Ok(()));
+            }
+            let why = format!("a link to {target}, which no entry governs");
+            return Ok(Err(Fault { harmless: true, ..Fault::of(&why, leaf.id) }));
+        }
+        let mut governed = false;
+        for (bytes, leaf) in self.leaves.below(&target) {
+            links.left = links.left.saturating_sub(1);
+            if links.left == 0 {
+                return fault("a link to more than can be judged");
+            }
+            let path = String::from_utf8_lossy(bytes);
+            let loaded = format!("{}{}", link.loaded, path.strip_prefix(&*target).unwrap_or_default());
+            if let Some(package) = package_of(self.packages, &path) {
+                links.linked.insert(package.path.clone());
+                links.roots.extend(harness::plugin_root(&loaded).map(str::to_owned));
+                governed = true;
+                continue;
+            }
+            match leaf.mode {
+                MODE_SUBMODULE => return Ok(Err(Fault::of(&format!("a link to {target}, which holds a submodule"), leaf.id))),
+                MODE_SYMLINK if link.depth >= MOST_LINKS => return fault("a link to links in links"),
+                MODE_SYMLINK => {
+                    let inner = Link { stored: &path, loaded: &loaded, id: leaf.id, depth: link.depth + 1 };
+                    if let Err(fault) = self.follow(reader, plugins, &inner, links)? {
+                        return Ok(Err(fault));
+                    }
+                    governed = true;
+                }
+                _ => {
+                    let other = || harness::loaded_in(plugins, &loaded).filter(|loaded| loaded.loads != Loads::Instructions);
+                    if harness::is_skill_file(&loaded) || other().is_some() {
+                        let why = format!("a link to {target}, where no entry governs {path}");
+                        return Ok(Err(Fault::of(&why, leaf.id)));
+                    }
+                }
+            }
+        }
+        if governed { Ok(Ok(())) } else { fault(&format!("a link to {target}, where nothing is governed")) }
+    }
+
+    /// Packages that an entry matches and `ignore` takes out.
+    fn ignored_packages(&self) -> BTreeSet<String> {
+        if self.policy.ignore.is_empty() {
+            return BTreeSet::new();
+        }
+        let mut roots = Governed::ignored(self.policy);
+        self.leaves.iter().for_each(|(path, _)| roots.add(path));
+        roots.roots.iter().map(|root| String::from_utf8_lossy(root).into_owned()).collect()
+    }
+
+    /// One note for each entry of `ignore` that hides something.
+    fn ignored(&self, hidden: &BTreeSet<String>) -> Vec<Observation> {
+        let mut by_glob: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
+        for path in hidden {
+            let by = |glob: &Glob| glob.matches(path.as_bytes());
+            if let Some(index) = self.policy.ignore.iter().position(by) {
+                by_glob.entry(index).or_default().push(path);
+            }
+        }
+        let note = |(index, paths): (usize, Vec<&str>)| {
+            let observation = Observation::new(RuleId::Ignored).place(Place::file(Policy::PATH));
+            let observation = observation.with("entry", self.policy.ignore[index].as_str());
+            observation.with("count", paths.len()).with("paths", listed(&paths))
+        };
+        by_glob.into_iter().map(note).collect()
+    }
+}
+
+/// More paths are counted and not listed.
+const MOST_PATHS: usize = 20;
+
+fn listed(paths: &[&str]) -> String {
+    let more = paths.len().saturating_sub(MOST_PATHS);
+    let listed = paths[..paths.len() - more].join(", ");
+    if more == 0 { listed } else { format!("{listed} and {more} more") }
+}
+
+/// A link, where it is stored and where a harness loads what it leads to.
+struct Link<'p> {
+    stored: &'p str,
+    loaded: &'p str,
+    id: ObjectId,
+    depth: usize,
+}
+
+#[derive(Debug, Default)]
+struct Links {
+    observations: Vec<Observation>,
+    linked: BTreeSet<String>,
+    /// Folders that a manifest behind a link makes plugins.
+    roots: BTreeSet<String>,
+    /// How many more leaves may be looked at: links can multiply them.
+    left: usize,
+}
+
+/// Why a link is not governed.
+struct Fault {
+    why: String,
+    /// The content that decides it.
+    id: ObjectId,
+    /// Whether it is one ungoverned file of the repository.
+    harmless: bool,
+}
+
+impl Fault {
+    fn of(why: &str, id: ObjectId) -> Self {
+        Self { why: why.to_owned(), id, harmless: false }
+    }
+}
+
+/// The entry that would govern a Skill's main file or another file at `path`.
+fn entry_for(path: &str, is_skill: bool) -> String {
+    if !is_skill {
+        return format!("- {{kind: setup, path: {}, owners: [NAME]}}", scalar(&Glob::literal(path)));
+    }
+    let folder = path.rsplit_once('/').map(|(folder, _)| folder);
+    let glob = match folder.map(|folder| folder.rsplit_once('/')) {
+        Some(Some((above, _))) => scalar(&format!("{}/*", Glob::literal(above))),
+        Some(None) => scalar(&Glob::literal(folder.unwrap_or_default())),
+        // A package is a folder: the root cannot be one.
+        None => "FOLDER".to_owned(),
+    };
+    format!("- {{kind: skill, path: {glob}, owners: [NAME]}}")
+}

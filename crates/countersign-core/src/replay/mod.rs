@@ -1,0 +1,519 @@
+//! From a repository to a ledger: walks the landings, reads what each brought, and feeds the pure lifecycle.
+//!
+//! Landings are read in parallel, in batches, under the policy in force when the reading begins; the lifecycle takes them one by one, while
+//! the next batch is read. When one of them brings another policy into force, all that was read beyond it is read again under that policy.
+//! Nothing here decides anything.
+
+mod anchor;
+mod blobs;
+mod cache;
+mod commits;
+mod content;
+pub mod contents;
+mod covered;
+mod error;
+mod formerly;
+mod leaves;
+mod links;
+mod loaded;
+mod other_lines;
+pub mod package;
+pub mod plugins;
+pub mod policies;
+mod prepare;
+pub mod records;
+mod resemblance;
+pub mod reviews;
+mod sightings;
+mod state;
+mod stretch;
+pub mod tip;
+mod tip_cache;
+pub mod worktree;
+
+use std::sync::Arc;
+
+use crate::evidence::review::ReviewFault;
+use crate::evidence::{Fingerprint, PolicyVersion};
+use crate::lifecycle::ledger::{Event, Row, RowKey};
+use crate::lifecycle::policy_authority::ReassignedKey;
+use crate::lifecycle::{Landing, Ledger, Lifecycle};
+use countersign_forge::Pull;
+use countersign_git::{CommitNode, GitError, Merge, Repository};
+use countersign_model::document::Problem;
+use countersign_model::{ObjectId, Position, RuleId, SubjectId, Timestamp};
+
+use blobs::Blobs;
+use other_lines::OtherLines;
+use policies::Policies;
+use prepare::Arrival;
+use resemblance::Sketches;
+use state::State;
+use stretch::Stretch;
+use tip_cache::Lying;
+
+pub use error::ReplayError;
+pub use reviews::PullRequests;
+pub use tip::Tip;
+
+/// How to replay.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The landing at which the verifier says that governance began.
+    pub anchor: Option<ObjectId>,
+    /// For expiry, and the latest date that counts as ledger time.
+    pub now: Timestamp,
+    /// Whether a cache under the Git directory may be read and written. Never is where pull requests are taken into account.
+    pub cache: bool,
+    /// Pull requests whose reviews are taken into account.
+    pub pulls: Arc<PullRequests>,
+}
+
+/// Where what a replay says was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// In the repository's objects alone.
+    Repository,
+    /// Partly in the cache that an earlier run left.
+    Cache,
+}
+
+/// A finished replay.
+#[derive(Debug)]
+pub struct Replay {
+    /// What history says.
+    pub ledger: Ledger,
+    /// Where governance began.
+    pub anchor: ObjectId,
+    /// Whether the verifier named it.
+    pub anchor_pinned: bool,
+    /// The commit that was asked about.
+    pub head: ObjectId,
+    /// The policy under which the tree is judged: the one in force, or for a candidate the one before it.
+    pub policy: Arc<PolicyVersion>,
+    /// The root tree that is judged.
+    pub tree: ObjectId,
+    /// Whether this is a candidate, that no landing of the governed branch holds yet.
+    pub candidate: bool,
+    /// The root tree that a candidate would change.
+    before: Option<ObjectId>,
+    /// The landings, from the anchor on.
+    pub line: Vec<ObjectId>,
+    /// Where it was read.
+    pub source: Source,
+    lifecycle: Lifecycle,
+    /// Whether what is read at its tip may be kept, too.
+    cache: bool,
+    /// What lies in `tree`, when that was read already.
+    lying: Option<Result<Lying, GitError>>,
+}
+
+/// A change to be judged: the branch as it is, and as it would be.
+#[derive(Debug)]
+pub struct Candidate {
+    /// `None` when the base is not governed: then the candidate is the anchor.
+    pub base: Option<Replay>,
+    /// With the change landed.
+    pub merged: Replay,
+}
+
+impl Replay {
+    /// Doubts about the policy that judges. That a compromised key is none of those listed is no doubt when an earlier policy listed it.
+    pub fn doubts(&self) -> Vec<Problem> {
+        let listed_before = |problem: &Problem| {
+            let policy = &self.policy.policy;
+            let entry = policy.compromised.iter().find(|entry| entry.line == problem.place.line);
+            let fingerprint = entry.and_then(|entry| Fingerprint::parse(&entry.key));
+            let keys = || self.lifecycle.policies().flat_map(|version| version.roster.keys());
+            fingerprint.is_some_and(|fingerprint| keys().any(|key| fingerprint.finds(key)))
+        };
+        let lint = self.policy.lint.iter().filter(|problem| problem.rule != RuleId::PolicyUnmatched || !listed_before(problem));
+        lint.cloned().collect()
+    }
+
+    /// Every policy that was ever in force on this line, oldest first; the first is the anchor's.
+    pub fn policy_line(&self) -> impl Iterator<Item = &Arc<PolicyVersion>> {
+        self.lifecycle.policy_line()
+    }
+
+    /// How many administrators of `version` could sign a change of it at the head.
+    pub fn able_administrators(&self, version: &PolicyVersion) -> usize {
+        self.lifecycle.able_administrators(version)
+    }
+
+    /// The first key of `version` that an earlier policy listed for someone else.
+    pub fn reassigned_key(&self, version: &PolicyVersion) -> Option<ReassignedKey> {
+        self.lifecycle.reassigned_key(version)
+    }
+
+    /// Every policy that this history knows: those that were in force, what is proposed, and those of other lines; by digest.
+    pub fn policy_versions(&self) -> impl Iterator<Item = &Arc<PolicyVersion>> {
+        self.lifecycle.policies()
+    }
+
+    /// One version with everybody who contributed, also when it is history.
+    pub fn row_in_full(&self, id: &SubjectId, key: &RowKey) -> Option<Row> {
+        self.lifecycle.row_in_full(id, key)
+    }
+
+    /// Whether some landing's date lies after `now`: what depends on ledger time may then change as time passes.
+    pub const fn saw_future(&self) -> bool {
+        self.lifecycle.saw_future()
+    }
+
+    /// Paths that a granted version ever occupied.
+    pub const fn granted_paths(&self) -> &std::collections::BTreeSet<String> {
+        self.lifecycle.granted_paths()
+    }
+}
+
+/// Landings that are read at once: enough to keep workers busy, few enough to throw away.
+const BATCH: usize = 512;
+const FIRST_BATCH: usize = 64;
+/// The same after a landing that brought a policy: another may follow, and all that was read beyond it is thrown away.
+const AFTER_POLICY: usize = 4;
+/// What was read is forgotten after so many landings: a long history would else hold its whole pack in memory.
+const FORGET_AFTER: usize = 8192;
+/// A kept state is replaced when it is behind by more landings than this: judging these again takes less time than writing it.
+const SAVE_AFTER: usize = 64;
+
+/// What lives as long as one run of the program.
+struct Run<'r> {
+    repository: &'r Repository,
+    options: &'r Options,
+    blobs: Blobs,
+    policies: Policies,
+    other_lines: OtherLines,
+    sketches: Sketches,
+}
+
+impl<'r> Run<'r> {
+    fn new(repository: &'r Repository, options: &'r Options) -> Self {
+        Self {
+            repository,
+            options,
+            blobs: Blobs::new(),
+            policies: Policies::default(),
+            other_lines: OtherLines::default(),
+            sketches: Sketches::default(),
+        }
+    }
+}
+
+/// Gives the pull requests of a candidate, as a forge tells them.
+pub type Ask<'a> = dyn Fn(&countersign_model::Policy) -> Result<Vec<Arc<Pull>>, ReplayError> + 'a;
+
+/// Takes events as they are made.
+pub type Take<'a> = dyn FnMut(Vec<Event>) + 'a;
+
+/// Where no forge is to be asked.
+pub fn no_pull_requests(_: &countersign_model::Policy) -> Result<Vec<Arc<Pull>>, ReplayError> {
+    Ok(Vec::new())
+}
+
+/// Replays the first-parent line of `head`.
+pub fn run(repository: &Repository, head: ObjectId, options: &Options) -> Result<Replay, ReplayError> {
+    let options = Options { cache: options.cache && options.pulls.is_empty(), ..options.clone() };
+    let run = Run::new(repository, &options);
+    repository.completeness()?;
+    let Walked { mut state, worth_keeping, resumed } = run.line(head)?;
+    state.settle(&run)?;
+    run.blobs.forget();
+    if worth_keeping && state.line.len() > FORGET_AFTER {
+        repository.forget_read();
+    }
+    let mut replay = run.finish(state, head, worth_keeping);
+    if resumed {
+        replay.source = Source::Cache;
+    }
+    Ok(replay)
+}
+
+/// Where governance begins on the line of `head` for whoever pins nothing.
+pub fn beginning(repository: &Repository, head: ObjectId) -> Result<ObjectId, ReplayError> {
+    let options = Options { anchor: None, now: Timestamp::from_unix(0), cache: false, pulls: Arc::default() };
+    let run = Run::new(repository, &options);
+    let line = repository.line(head, None)?;
+    let found = anchor::find(&run, &line, head)?;
+    Ok(line[found.index].id)
+}
+
+/// What a replay says that keeps no ledger.
+#[derive(Debug)]
+pub struct Told {
+    /// Where governance began.
+    pub anchor: ObjectId,
+    /// The policy in force.
+    pub policy: Arc<PolicyVersion>,
+}
+
+/// Replays the first-parent line of `head` and gives away what happened, some landings at a time: only what judging needs stays in memory.
+/// What an earlier run has kept is not used, for it holds every event.
+pub fn events(repository: &Repository, head: ObjectId, options: &Options, take: &mut Take<'_>) -> Result<Told, ReplayError> {
+    let options = Options { cache: false, ..options.clone() };
+    let run = Run::new(repository, &options);
+    repository.completeness()?;
+    let Walked { mut state, .. } = run.whole(repository.line(head, None)?, head, Some(&mut *take))?;
+    state.settle(&run)?;
+    take(state.lifecycle.take_events());
+    Ok(Told { anchor: state.line[0], policy: Arc::clone(state.lifecycle.policy()) })
+}
+
+/// Replays `base`, then judges what merging `head` into it would land.
+///
+/// When `head` is already a merge whose first parent is `base`, it is the landing itself; else the merge is made in memory.
+///
+/// `ask` is asked, under the policy in force, for the pull requests that the candidate is of.
+pub fn candidate(
+    repository: &Repository,
+    base: ObjectId,
+    head: ObjectId,
+    options: &Options,
+    ask: &Ask<'_>,
+) -> Result<Candidate, ReplayError> {
+    // The base's replay must not come from a cache: a pull request is judged from scratch.
+    let options = Options { cache: false, ..options.clone() };
+    let run = Run::new(repository, &options);
+    repository.completeness()?;
+    let node = repository.with_reader(|reader| reader.node(head))?;
+    let itself = node.parents.len() > 1 && node.parents.first() == Some(&base);
+    let tree = if itself {
+        node.tree
+    } else {
+        match repository.merge(base, head)? {
+            Merge::Tree(tree) => tree,
+            Merge::Conflict(paths) => return Err(ReplayError::MergeConflict(paths)),
+        }
+    };
+    let Walked { mut state, .. } = match run.line(base) {
+        Ok(found) => found,
+        Err(ReplayError::NotGoverned) => return run.first(head, tree),
+        Err(error) => return Err(error),
+    };
+    state.settle(&run)?;
+    let commits = repository.candidate(state.line[0], state.lifecycle.arrived().collect(), head)?;
+    let arrival = Arrival {
+        position: Position(state.line.len() as u32),
+        commit: itself.then_some(head),
+        time: None,
+        tree,
+        before: Some(state.tree),
+        parent: Some(base),
+        commits,
+        candidate: true,
+    };
+    let before = state.clone();
+    let mut landing = state.outlook().prepare(&run, std::slice::from_ref(&arrival))?.pop().expect("one arrival gives one landing");
+    landing.reviews = state.reviews(&run).read(&arrival, &mut landing, &ask(&state.lifecycle.policy().policy)?, closed)?;
+    landing.resembling = state.resembling(&run, &arrival, &landing)?;
+    state.lifecycle.step(landing);
+    if state.lifecycle.lines_wanted() {
+        run.join_other_lines(&mut state.lifecycle, &arrival)?;
+    }
+    let merged = Replay { tree, candidate: true, before: arrival.before, ..run.finish(state, head, false) };
+    Ok(Candidate { base: Some(run.finish(before, base, false)), merged })
+}
+
+/// A closed pull request lands nothing.
+fn closed(pull: &Pull) -> Option<ReviewFault> {
+    (!pull.request.is_open()).then_some(ReviewFault::Closed)
+}
+
+/// A replayed line.
+struct Walked {
+    state: State,
+    /// Whether what was judged is so much that the next run should not judge it again.
+    worth_keeping: bool,
+    /// Whether it began with a kept state.
+    resumed: bool,
+}
+
+impl Run<'_> {
+    /// Finds the anchor and replays everything up to `head`, from where the last run ended when its state was kept.
+    fn line(&self, head: ObjectId) -> Result<Walked, ReplayError> {
+        let Some(kept) = cache::load(self) else {
+            return self.whole(self.repository.line(head, None)?, head, None);
+        };
+        // Ends at the landing that the cache knows, or else is the whole line.
+        let walked = self.repository.line(head, Some(kept.head()))?;
+        if walked.first().is_none_or(|node| node.id != kept.head()) {
+            return self.whole(walked, head, None);
+        }
+        // A failure may be the cache's: whatever is wrong with the repository itself shows again in the cold run.
+        if let Ok(Some(resumed)) = self.resume(kept, walked) {
+            return Ok(resumed);
+        }
+        self.whole(self.repository.line(head, None)?, head, None)
+    }
+
+    /// Replays a whole line, oldest first, from its anchor on.
+    fn whole(&self, mut line: Vec<CommitNode>, head: ObjectId, take: Option<&mut Take<'_>>) -> Result<Walked, ReplayError> {
+        let start = anchor::find(self, &line, head)?;
+        line.drain(..start.index);
+        let arrivals = self.repository.arrivals(&line)?;
+        if line.len() > FORGET_AFTER {
+            self.repository.forget_read();
+        }
+        let mut state = State::new(start.policy, self.options.now, line[0].tree, line.len());
+        self.judge(&mut state, Stretch::new(0, line, arrivals), false, take)?;
+        Ok(Walked { state, worth_keeping: true, resumed: false })
+    }
+
+    /// Goes on from a kept state with the landings of `line`, of which the first is the last that it has seen. `None`: begin anew.
+    fn resume(&self, kept: cache::Kept, line: Vec<CommitNode>) -> Result<Option<Walked>, ReplayError> {
+        let Some(mut state) = kept.restore(self, &line)? else { return Ok(None) };
+        let anchor = state.line[0];
+        let arrivals = self.repository.arrivals_after(anchor, || state.lifecycle.arrived().collect(), &line)?;
+        let worth_keeping = line.len() > SAVE_AFTER;
+        let stretch = Stretch::new(state.line.len() - 1, line, arrivals);
+        Ok(self.judge(&mut state, stretch, true, None)?.then_some(Walked { state, worth_keeping, resumed: true }))
+    }
+
+    /// Judges the landings of a stretch that `state` has not seen. With `steady`, stops and says `false` at one that brings another policy.
+    /// Events stay in the state unless somebody takes them.
+    fn judge(&self, state: &mut State, mut stretch: Stretch, steady: bool, mut take: Option<&mut Take<'_>>) -> Result<bool, ReplayError> {
+        let mut batch = FIRST_BATCH;
+        let mut forget = state.line.len() + FORGET_AFTER;
+        loop {
+            state.settle(self)?;
+            let mut next = state.line.len();
+            let mut arrivals = stretch.arrivals(next, batch);
+            let mut read = state.outlook().prepare(self, &arrivals)?;
+            while !read.is_empty() {
+                if state.line.len() >= forget {
+                    self.repository.forget_read();
+                    stretch.forget(state.line.len());
+                    forget = state.line.len() + FORGET_AFTER;
+                }
+                next += read.len();
+                batch = (batch * 2).min(BATCH);
+                let (outlook, ahead) = (state.outlook(), stretch.arrivals(next, batch));
+                let (judged, following) =
+                    rayon::join(|| self.take_all(state, &stretch, (read, &arrivals), steady), || outlook.prepare(self, &ahead));
+                arrivals = ahead;
+                let judged = judged?;
+                if let Some(take) = &mut take {
+                    take(state.lifecycle.take_events());
+                }
+                match judged {
+                    Judged::All => read = following?,
+                    Judged::NewPolicy => break,
+                    Judged::Unsteady => return Ok(false),
+                }
+            }
+            if state.line.len() == stretch.end() {
+                return Ok(true);
+            }
+            batch = AFTER_POLICY;
+        }
+    }
+
+    /// Judges landings that follow, up to one that changes what the others were read under. With `steady`, that one is not taken.
+    fn take_all(
+        &self,
+        state: &mut State,
+        stretch: &Stretch,
+        (landings, arrivals): (Vec<Landing>, &[Arrival]),
+        steady: bool,
+    ) -> Result<Judged, ReplayError> {
+        for (mut landing, arrival) in landings.into_iter().zip(arrivals) {
+            let to_come = stretch.from(state.line.len());
+            self.review(state, to_come, arrival, &mut landing)?;
+            let brings_policy = !state.line.is_empty() && (landing.policy.is_some() || !landing.side_policies.is_empty());
+            if steady && brings_policy {
+                return Ok(Judged::Unsteady);
+            }
+            landing.resembling = state.resembling(self, arrival, &landing)?;
+            if state.take(self, landing, arrival, &to_come[0])? {
+                return Ok(Judged::NewPolicy);
+            }
+        }
+        Ok(Judged::All)
+    }
+
+    /// Adds what the pull requests of a landing say, and at the last landing what those of all landings amount to. `to_come` begins with it.
+    fn review(&self, state: &mut State, to_come: &[CommitNode], arrival: &Arrival, landing: &mut Landing) -> Result<(), ReplayError> {
+        if let Some(pulls) = self.options.pulls.landings.get(&to_come[0].id) {
+            // Rebasing lands several commits of one pull request, and the forge names the last.
+            let landed = |pull: &Pull| pull.request.merged && to_come.iter().any(|later| Some(later.id) == pull.request.merge_commit);
+            let elsewhere = |pull: &Pull| (!landed(pull)).then_some(ReviewFault::OtherLanding);
+            let found = state.reviews(self).read(arrival, landing, pulls, elsewhere)?;
+            state.reviewed.extend(found);
+        }
+        if to_come.len() == 1 {
+            landing.reviews = std::mem::take(&mut state.reviewed);
+        }
+        Ok(())
+    }
+
+    /// The candidate of a base without a policy: the anchor itself, judged under its own policy.
+    fn first(&self, head: ObjectId, tree: ObjectId) -> Result<Candidate, ReplayError> {
+        let policy = anchor::policy_of(self, tree, head)?;
+        let mut state = State::new(Arc::clone(&policy), self.options.now, tree, 0);
+        let arrival = Arrival {
+            position: Position(0),
+            commit: None,
+            time: None,
+            tree,
+            before: None,
+            parent: None,
+            commits: Vec::new(),
+            candidate: true,
+        };
+        let landing = state.outlook().prepare(self, std::slice::from_ref(&arrival))?.pop().expect("one arrival gives one landing");
+        state.lifecycle.step(landing);
+        let ledger = state.lifecycle.close(state.lifecycle.told());
+        let merged = Replay {
+            ledger,
+            anchor: head,
+            anchor_pinned: false,
+            head,
+            policy,
+            tree,
+            candidate: true,
+            before: None,
+            line: Vec::new(),
+            source: Source::Repository,
+            lifecycle: state.lifecycle,
+            cache: false,
+            lying: None,
+        };
+        Ok(Candidate { base: None, merged })
+    }
+
+    /// Tells what the replay has come to. Meanwhile the cache is written, with `keep`, and the tip is read where views will ask for it.
+    fn finish(&self, mut state: State, head: ObjectId, keep: bool) -> Replay {
+        let write = || {
+            if keep {
+                cache::save(self, &state);
+            }
+        };
+        let (tree, policy) = (state.tree, state.lifecycle.policy().digest);
+        let read = || self.options.cache.then(|| tip_cache::load(self.repository, tree, policy, true));
+        let ((told, lying), ()) = rayon::join(|| rayon::join(|| state.lifecycle.told(), read), write);
+        Replay {
+            ledger: state.lifecycle.close(told),
+            anchor: state.line[0],
+            anchor_pinned: self.options.anchor.is_some(),
+            head,
+            policy: Arc::clone(state.lifecycle.policy()),
+            tree: state.tree,
+            candidate: false,
+            before: None,
+            line: state.line,
+            source: if matches!(&lying, Some(Ok(lying)) if lying.known.is_kept()) { Source::Cache } else { Source::Repository },
+            lifecycle: state.lifecycle,
+            cache: self.options.cache,
+            lying,
+        }
+    }
+}
+
+/// What became of a batch.
+enum Judged {
+    All,
+    /// A landing brought a policy, or one came into force. What follows must be read under it and against the keys that are known now.
+    NewPolicy,
+    /// The next landing brings a policy, and was not to be taken.
+    Unsteady,
+}

@@ -1,0 +1,89 @@
+//! Lines that a landing makes reachable beside the first-parent line, each replayed by itself.
+//!
+//! The commits that a landing brings fall into first-parent chains. The last commit of each chain is the tip of a line that could have been the
+//! governed one: it is replayed from its own anchor, by the same code, and the lifecycle compares. Few landings need it; see
+//! `lifecycle::other_line`.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::lifecycle::Lifecycle;
+use countersign_git::CommitNode;
+use countersign_model::ObjectId;
+
+use super::prepare::Arrival;
+use super::state::State;
+use super::stretch::Stretch;
+use super::{ReplayError, Run, anchor};
+
+/// Landings of other lines that one run judges at most. Merges that copy decisions from line to line are rare, unless someone makes them to
+/// keep a verifier busy.
+const MOST_LANDINGS: usize = 1_000_000;
+/// How deep other lines may bring other lines.
+const MOST_NESTED: usize = 8;
+
+/// What the lines that were replayed so far say, by their tips.
+#[derive(Default)]
+pub(super) struct OtherLines {
+    judged: Mutex<HashMap<ObjectId, Option<Arc<Lifecycle>>>>,
+    landings: AtomicUsize,
+    nested: AtomicUsize,
+}
+
+impl Run<'_> {
+    /// Judges the other lines that `arrival` makes reachable, and lets `lifecycle` compare.
+    pub fn join_other_lines(&self, lifecycle: &mut Lifecycle, arrival: &Arrival) -> Result<(), ReplayError> {
+        let mut lines = Vec::new();
+        for tip in tips(&arrival.commits, arrival.commit) {
+            lines.extend(self.other_line(tip)?);
+        }
+        lifecycle.join(&lines);
+        Ok(())
+    }
+
+    /// The line that ends with `tip`, replayed from its own anchor; `None` when it is not governed.
+    fn other_line(&self, tip: ObjectId) -> Result<Option<Arc<Lifecycle>>, ReplayError> {
+        let judged = &self.other_lines.judged;
+        if let Some(known) = judged.lock().unwrap_or_else(PoisonError::into_inner).get(&tip) {
+            return Ok(known.clone());
+        }
+        if self.other_lines.nested.fetch_add(1, Ordering::Relaxed) >= MOST_NESTED {
+            return Err(ReplayError::TooManyLines);
+        }
+        let line = self.judge_other_line(tip);
+        self.other_lines.nested.fetch_sub(1, Ordering::Relaxed);
+        let line = line?.map(Arc::new);
+        let mut judged = judged.lock().unwrap_or_else(PoisonError::into_inner);
+        // Neighbouring merges ask for the same lines; long lines are large.
+        if judged.len() >= MOST_NESTED {
+            judged.clear();
+        }
+        judged.insert(tip, line.clone());
+        Ok(line)
+    }
+
+    fn judge_other_line(&self, tip: ObjectId) -> Result<Option<Lifecycle>, ReplayError> {
+        let mut line = self.repository.line(tip, None)?;
+        let start = match anchor::of_other_line(self, &line) {
+            Ok(start) => start,
+            Err(ReplayError::NotGoverned | ReplayError::InvalidAnchor { .. }) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        line.drain(..start.index);
+        if self.other_lines.landings.fetch_add(line.len(), Ordering::Relaxed) > MOST_LANDINGS {
+            return Err(ReplayError::TooManyLines);
+        }
+        let arrivals = self.repository.arrivals(&line)?;
+        let mut state = State::new(start.policy, self.options.now, line[0].tree, line.len());
+        self.judge(&mut state, Stretch::new(0, line, arrivals), false, None)?;
+        Ok(Some(state.lifecycle))
+    }
+}
+
+/// The last commits of the first-parent chains into which the commits of a landing fall, but for the landing itself.
+fn tips(commits: &[CommitNode], landing: Option<ObjectId>) -> Vec<ObjectId> {
+    let side = || commits.iter().filter(|node| Some(node.id) != landing);
+    let continued: BTreeSet<ObjectId> = side().filter_map(|node| node.parents.first().copied()).collect();
+    side().map(|node| node.id).filter(|id| !continued.contains(id)).collect()
+}

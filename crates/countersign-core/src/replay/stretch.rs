@@ -1,0 +1,96 @@
+//! Part of the line, as it is read and judged.
+
+use countersign_git::{Arrivals, CommitNode};
+use countersign_model::Position;
+
+use super::prepare::Arrival;
+
+/// Landings that follow each other, with what each brings. The first is the anchor, or the last one that was judged before.
+pub(super) struct Stretch {
+    /// Position of the first.
+    from: usize,
+    /// The landings that are still needed.
+    nodes: Vec<CommitNode>,
+    /// How many landings before them are not.
+    forgotten: usize,
+    arrivals: Arrivals,
+}
+
+impl Stretch {
+    /// The landings of `nodes`, of which the first has the position `from`.
+    pub const fn new(from: usize, nodes: Vec<CommitNode>, arrivals: Arrivals) -> Self {
+        Self { from, nodes, forgotten: 0, arrivals }
+    }
+
+    /// The position after the last.
+    pub const fn end(&self) -> usize {
+        self.from + self.forgotten + self.nodes.len()
+    }
+
+    /// The landings from `position` on.
+    pub fn from(&self, position: usize) -> &[CommitNode] {
+        &self.nodes[position - self.from - self.forgotten..]
+    }
+
+    /// At most `count` arrivals from the one at `position` on.
+    pub fn arrivals(&self, position: usize, count: usize) -> Vec<Arrival> {
+        (position..self.end().min(position.saturating_add(count))).map(|position| self.arrival(position)).collect()
+    }
+
+    /// Gives back the memory of landings before the one at `position`, but for the last: a long line is much of what a replay holds.
+    pub fn forget(&mut self, position: usize) {
+        let done = (position - self.from - self.forgotten).saturating_sub(1);
+        self.nodes.drain(..done);
+        self.nodes.shrink_to_fit();
+        self.forgotten += done;
+    }
+
+    fn arrival(&self, position: usize) -> Arrival {
+        let index = position - self.from - self.forgotten;
+        let node = &self.nodes[index];
+        let mut commits = self.arrivals.side(position - self.from).to_vec();
+        commits.push(node.clone());
+        let before = index.checked_sub(1).map(|before| &self.nodes[before]);
+        Arrival {
+            position: Position(position as u32),
+            commit: Some(node.id),
+            time: Some(node.committed),
+            tree: node.tree,
+            before: before.map(|before| before.tree),
+            parent: before.map(|before| before.id),
+            commits,
+            candidate: false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use countersign_model::{ObjectId, Timestamp};
+
+    #[test]
+    fn what_is_forgotten_changes_nothing_of_what_is_to_come() {
+        let id = |number: usize| ObjectId::from_bytes(&[number as u8; 20]).expect("20 bytes");
+        let node = |number: usize| CommitNode {
+            id: id(number),
+            tree: id(100 + number),
+            parents: number.checked_sub(1).map(id).into_iter().collect(),
+            committed: Timestamp::from_unix(number as i64),
+        };
+        let stretch = || Stretch::new(7, (0..20).map(node).collect(), Arrivals::default());
+        let whole = stretch();
+        for step in 1..6 {
+            let mut stretch = stretch();
+            for position in (8..27).step_by(step) {
+                stretch.forget(position);
+                assert_eq!(stretch.end(), 27);
+                assert_eq!(stretch.from(position), whole.from(position));
+                assert_eq!(stretch.arrivals(position, 4), whole.arrivals(position, 4));
+                assert!(stretch.nodes.len() <= 27 - position + 1, "the last that was judged and those to come");
+            }
+        }
+        assert_eq!(whole.arrivals(7, 1)[0].before, None, "the first");
+        assert_eq!(whole.arrivals(8, 1)[0].before, Some(id(100)));
+    }
+}

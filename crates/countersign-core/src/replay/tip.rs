@@ -1,0 +1,406 @@
+//! What lies in the judged tree: every package with the faults of its documents, and whatever lies where nothing should.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+
+use rayon::prelude::*;
+
+use countersign_git::{GitError, MODE_EXECUTABLE, MODE_REGULAR, MODE_SUBMODULE, MODE_SYMLINK, MODE_TREE, Reader, Repository};
+use countersign_harness::{MANIFESTS, Plugins};
+use countersign_model::document::Problem;
+use countersign_model::document::attributes::Attributes;
+use countersign_model::document::validate::{self, PackageFile as DocumentFile, PackageFiles};
+use countersign_model::{FileMode, Kind, ObjectId, Observation, Place, Policy, Risk, RuleId, SubjectId};
+
+use crate::lifecycle::ledger::Outcome;
+
+use super::blobs::Blobs;
+use super::content;
+use super::formerly;
+use super::leaves::Leaves;
+use super::loaded::{Loading, package_of};
+use super::package::{Builder, Found, Governed, Package, governed};
+use super::policies::{FoundPolicy, Policies};
+use super::records;
+use super::tip_cache::{self, Judged, Known, Lying};
+use super::{Replay, ReplayError};
+
+/// The tree at the head, read once.
+#[derive(Debug)]
+pub struct Tip {
+    /// Packages in path order.
+    pub packages: Vec<Package>,
+    /// Faults in the documents of each package, in the same order.
+    pub problems: Vec<Vec<Problem>>,
+    /// Faults in the policy: doubts about the one that judges, and everything that keeps the one in the tree from being valid.
+    pub lint: Vec<Problem>,
+    /// Whether the policy in the tree is invalid, so that `lint` holds its faults.
+    pub policy_invalid: bool,
+    /// Facts about the tree.
+    pub observations: Vec<Observation>,
+    /// The plugins in the tree, with what their manifests name.
+    pub plugins: Plugins,
+    /// Paths of packages that a link puts where a harness loads them.
+    pub linked: BTreeSet<String>,
+    /// Which agents in the tree use a subject.
+    pub used_by: BTreeMap<SubjectId, BTreeSet<SubjectId>>,
+}
+
+/// Largest `.gitattributes` that is read.
+const MOST_ATTRIBUTES: u64 = 1 << 20;
+
+impl Tip {
+    /// Reads the tree that `replay` judges, under the policy that judges it.
+    pub fn read(repository: &Repository, replay: &mut Replay) -> Result<Self, ReplayError> {
+        if let Some(lying) = replay.lying.take() {
+            let read = lying.map_err(ReplayError::from).and_then(|lying| Self::of(repository, replay, lying));
+            // A failure may be the cache's: whatever is wrong with the repository itself shows again without it.
+            if read.is_ok() {
+                return read;
+            }
+        }
+        let lying = tip_cache::load(repository, replay.tree, replay.policy.digest, false)?;
+        Self::of(repository, replay, lying)
+    }
+
+    fn of(repository: &Repository, replay: &Replay, lying: Lying) -> Result<Self, ReplayError> {
+        let blobs = Blobs::new();
+        let Lying { leaves, mut known } = lying;
+        let policy = &replay.policy.policy;
+        let mut reader = repository.reader();
+        let (judged, mut observations) = packages(repository, replay, &blobs, &leaves, &mut known)?;
+        known.save(repository, replay, &leaves, &judged);
+        let (packages, problems): (Vec<Package>, Vec<Vec<Problem>>) =
+            judged.into_iter().map(|judged| (judged.package, judged.problems)).unzip();
+        observations.extend(packages.iter().flat_map(|package| package.refusals.iter().cloned()));
+        observations.extend(formerly::revoked(&mut reader, replay, &blobs)?);
+        let tree = Tree { policy, packages: &packages, leaves: &leaves };
+        let (lint, policy_invalid) = tree.policy_in_tree(&mut reader, repository, replay, &mut observations)?;
+        let look = || {
+            let mut found = Vec::new();
+            tree.signatures(replay, &mut found);
+            tree.strays(&mut found);
+            found
+        };
+        let read = || -> Result<_, GitError> {
+            tree.links_above(&mut observations);
+            tree.unmatched(&mut observations);
+            tree.malformed(&mut reader, replay.tree, &mut observations)?;
+            tree.attributes(&mut reader, &mut observations)?;
+            let used_by = tree.dependencies(repository, replay, &mut observations)?;
+            let seen = Loading { policy, packages: &packages, leaves: &leaves }.look(&mut reader)?;
+            Ok((used_by, seen))
+        };
+        let (found, read) = rayon::join(look, read);
+        let (used_by, seen) = read?;
+        observations.extend(found);
+        observations.extend(seen.observations);
+        content::identify(&mut observations, &leaves, &packages, replay.tree);
+        observations.sort();
+        observations.dedup();
+        Ok(Self { packages, problems, lint, policy_invalid, observations, plugins: seen.plugins, linked: seen.linked, used_by })
+    }
+}
+
+/// Every package in path order with the faults of its documents, taken over where nothing moved; and governed paths that hold none.
+fn packages(
+    repository: &Repository,
+    replay: &Replay,
+    blobs: &Blobs,
+    leaves: &Leaves,
+    known: &mut Known,
+) -> Result<(Vec<Judged>, Vec<Observation>), GitError> {
+    let policy = &replay.policy.policy;
+    let builder = Builder { policy, blobs, anchor_tree: None };
+    let mut roots = Governed::of(policy);
+    leaves.iter().for_each(|(path, _)| roots.add(path));
+    let taken: Vec<(Vec<u8>, Option<Judged>)> = repository.with_reader(|reader| {
+        let take = |root: Vec<u8>| {
+            let lying = reader.entry_at(replay.tree, &root).ok().flatten();
+            let judged = lying.and_then(|lying| known.take(std::str::from_utf8(&root).ok()?, lying.id, lying.mode));
+            (root, judged)
+        };
+        roots.roots.into_iter().map(take).collect()
+    });
+    let judge = |reader: &mut Reader, (root, taken): (Vec<u8>, Option<Judged>)| -> Result<Result<Option<Judged>, Observation>, GitError> {
+        let risk = |package: &Package| replay.ledger.subjects.get(&package.at.subject).map_or(Risk::default(), |subject| subject.risk);
+        let package = match taken {
+            Some(judged) if judged.holds(risk(&judged.package), leaves) => return Ok(Ok(Some(judged))),
+            Some(judged) => judged.package,
+            None => match builder.build(reader, replay.tree, &root)? {
+                Found::Package(package) => *package,
+                Found::Unnamed(observation) => return Ok(Err(*observation)),
+                Found::Nothing => return Ok(Ok(None)),
+            },
+        };
+        let risk = risk(&package);
+        let (problems, asked) = documents(reader, policy, &package, risk, leaves)?;
+        Ok(Ok(Some(Judged { package, risk, problems, asked })))
+    };
+    let found: Result<Vec<_>, GitError> =
+        taken.into_par_iter().with_min_len(16).map(|root| repository.with_reader(|reader| judge(reader, root))).collect();
+    let (mut judged, mut unnamed) = (Vec::new(), Vec::new());
+    for found in found? {
+        match found {
+            Ok(package) => judged.extend(package),
+            Err(observation) => unnamed.push(observation),
+        }
+    }
+    Ok((judged, unnamed))
+}
+
+/// Faults in a package's documents, and which paths outside they were asked for; none for a package that is refused anyway and whose files
+/// cannot be read.
+fn documents(
+    reader: &mut Reader,
+    policy: &Policy,
+    package: &Package,
+    risk: Risk,
+    leaves: &Leaves,
+) -> Result<(Vec<Problem>, BTreeMap<String, bool>), GitError> {
+    // What is too large is not read: that it is too large is said already.
+    if package.refusals.iter().any(|refusal| refusal.rule == RuleId::PackageTooLarge) {
+        return Ok((Vec::new(), BTreeMap::new()));
+    }
+    let (_, entry) = governed(policy, package.path.as_bytes()).expect("a package lies where an entry matches");
+    let mut contents = Vec::with_capacity(package.files.len());
+    let mut left = policy.limits.package_bytes;
+    for file in &package.files {
+        let mode = match file.mode {
+            MODE_REGULAR => FileMode::Regular,
+            MODE_EXECUTABLE => FileMode::Executable,
+            _ => continue,
+        };
+        let size = reader.blob_size(file.id)?;
+        if size > left {
+            break;
+        }
+        left -= size;
+        contents.push((file.path.as_str(), mode, reader.blob(file.id)?));
+    }
+    let files = contents.iter().map(|(path, mode, bytes)| DocumentFile { path, mode: *mode, bytes }).collect();
+    let files = PackageFiles {
+        kind: entry.kind,
+        path: &package.path,
+        subject: &package.at.subject,
+        is_folder: package.is_folder,
+        files,
+        plugin_manifests: &MANIFESTS,
+    };
+    let asked = RefCell::new(BTreeMap::new());
+    let exists = |path: &str| *asked.borrow_mut().entry(path.to_owned()).or_insert_with(|| leaves.has(path));
+    let problems = validate::package(&files, policy, entry, risk, &exists);
+    Ok((problems, asked.into_inner()))
+}
+
+struct Tree<'a> {
+    policy: &'a Policy,
+    packages: &'a [Package],
+    leaves: &'a Leaves,
+}
+
+impl Tree<'_> {
+    /// Doubts about the policy that judges, faults of the one in the tree, and what that one would stop governing.
+    fn policy_in_tree(
+        &self,
+        reader: &mut Reader,
+        repository: &Repository,
+        replay: &Replay,
+        observations: &mut Vec<Observation>,
+    ) -> Result<(Vec<Problem>, bool), GitError> {
+        let mut lint = replay.doubts();
+        match Policies::default().find(reader, replay.tree)? {
+            FoundPolicy::Invalid(problems) => {
+                lint.extend(problems.iter().cloned());
+                return Ok((lint, true));
+            }
+            FoundPolicy::Valid(version) if version.digest != replay.policy.digest => {
+                let blobs = Blobs::new();
+                let builder = Builder { policy: &version.policy, blobs: &blobs, anchor_tree: None };
+                let (after, _) = repository.with_reader(|reader| builder.all(reader, replay.tree))?;
+                let still: BTreeSet<&str> = after.iter().map(|package| package.path.as_str()).collect();
+                for package in self.packages.iter().filter(|package| !still.contains(package.path.as_str())) {
+                    let place = Place::file(package.path.as_str());
+                    observations.push(Observation::new(RuleId::GovernanceNarrowed).subject(&package.at.subject).place(place));
+                }
+            }
+            _ => {}
+        }
+        Ok((lint, false))
+    }
+
+    /// Signatures of accepted records that are no longer as they landed.
+    fn signatures(&self, replay: &Replay, observations: &mut Vec<Observation>) {
+        let present: BTreeMap<&[u8], ObjectId> =
+            self.leaves.iter().filter(|(path, _)| records::signed_by(path).is_some()).map(|(path, leaf)| (path, leaf.id)).collect();
+        // A record that is gone or changed itself is found already.
+        let altered = |rule: RuleId| matches!(rule, RuleId::DecisionAltered | RuleId::DecisionDropped);
+        let found: BTreeSet<&str> = replay
+            .ledger
+            .observations
+            .iter()
+            .filter(|o| altered(o.rule))
+            .filter_map(|o| o.place.as_ref())
+            .map(|place| place.path.as_str())
+            .collect();
+        for standing in replay.ledger.records.values() {
+            if !matches!(standing.outcome, Outcome::Accepted { .. }) || found.contains(&*standing.path) {
+                continue;
+            }
+            for (path, id) in &standing.signatures {
+                let found = present.get(path.as_bytes());
+                if found == Some(id) {
+                    continue;
+                }
+                let how = if found.is_some() { "changed" } else { "missing" };
+                observations.push(standing.observe(RuleId::DecisionAltered).with("signature", path).with("how", how));
+            }
+        }
+    }
+
+    /// A link or submodule where a folder should be that leads to governed paths.
+    fn links_above(&self, observations: &mut Vec<Observation>) {
+        for (path, leaf) in self.leaves.iter().filter(|(_, leaf)| matches!(leaf.mode, MODE_SYMLINK | MODE_SUBMODULE)) {
+            let path = String::from_utf8_lossy(path);
+            let above = |prefix: &str| prefix == &*path || prefix.strip_prefix(&*path).is_some_and(|rest| rest.starts_with('/'));
+            let entry = self.policy.entries.iter().find(|entry| above(entry.path.fixed_prefix()) && !entry.path.matches(path.as_bytes()));
+            let approvals = above(Policy::APPROVALS) || path.starts_with("approvals/");
+            if entry.is_some() || approvals {
+                let rule = if leaf.mode == MODE_SYMLINK { RuleId::Symlink } else { RuleId::Submodule };
+                observations.push(Observation::new(rule).place(Place::file(path)).with("why", "governed paths lie below it"));
+            }
+        }
+    }
+
+    /// Files among the records that are neither records nor their signatures.
+    fn strays(&self, observations: &mut Vec<Observation>) {
+        for (path, leaf) in self.leaves.iter().filter(|(path, _)| records::in_approvals(path) || *path == Policy::APPROVALS.as_bytes()) {
+            let regular = matches!(leaf.mode, MODE_REGULAR | MODE_EXECUTABLE);
+            let belongs =
+                regular && (records::is_record(path) || records::signed_by(path).is_some_and(|record| self.leaves.contains(record)));
+            if !belongs {
+                observations.push(Observation::new(RuleId::RecordUnexpected).place(Place::file(String::from_utf8_lossy(path))));
+            }
+        }
+    }
+
+    /// Entries of the policy that govern nothing.
+    fn unmatched(&self, observations: &mut Vec<Observation>) {
+        for entry in &self.policy.entries {
+            let matches = |package: &Package| entry.path.matches(package.path.as_bytes());
+            if !self.packages.iter().any(matches) {
+                let place = Place::at(Policy::PATH, entry.line, 1);
+                observations.push(Observation::new(RuleId::PolicyUnmatched).place(place).with("entry", entry.path.as_str()));
+            }
+        }
+    }
+
+    /// Trees with two readings, and odd modes on the way to governed files.
+    fn malformed(&self, reader: &mut Reader, root: ObjectId, observations: &mut Vec<Observation>) -> Result<(), GitError> {
+        for (path, leaf) in self.leaves.iter().filter(|(_, leaf)| leaf.mode == MODE_TREE) {
+            let path = String::from_utf8_lossy(path);
+            let empty = reader.tree(leaf.id)?.entries.is_empty();
+            if package_of(self.packages, &path).is_none() && !empty {
+                observations.push(
+                    Observation::new(RuleId::TreeMalformed)
+                        .place(Place::file(path))
+                        .with("why", "it has more than one reading, or lies too deep"),
+                );
+            }
+        }
+        let mut folders: BTreeSet<&str> = BTreeSet::from(["", Policy::APPROVALS]);
+        for package in self.packages {
+            folders.extend(package.path.match_indices('/').map(|(slash, _)| &package.path[..slash]));
+        }
+        for folder in folders {
+            let tree = match reader.entry_at(root, folder.as_bytes()) {
+                _ if folder.is_empty() => root,
+                Ok(Some(entry)) if entry.is_tree() => entry.id,
+                _ => continue,
+            };
+            for fault in reader.tree(tree)?.faults {
+                let path = if folder.is_empty() { ".".to_owned() } else { folder.to_owned() };
+                observations.push(Observation::new(RuleId::TreeMalformed).place(Place::file(path)).with("why", fault));
+            }
+        }
+        Ok(())
+    }
+
+    /// Attributes that make a checkout differ from the governed bytes.
+    fn attributes(&self, reader: &mut Reader, observations: &mut Vec<Observation>) -> Result<(), GitError> {
+        let mut files = Vec::new();
+        for (path, leaf) in self.leaves.iter() {
+            let Ok(path) = std::str::from_utf8(path) else { continue };
+            let folder = if path == ".gitattributes" { Some("") } else { path.strip_suffix("/.gitattributes") };
+            let Some(folder) = folder.filter(|_| matches!(leaf.mode, MODE_REGULAR | MODE_EXECUTABLE)) else { continue };
+            if reader.blob_size(leaf.id)? <= MOST_ATTRIBUTES {
+                files.push((folder.to_owned(), reader.blob(leaf.id)?));
+            } else {
+                observations.push(
+                    Observation::new(RuleId::AttributesAlterBytes).place(Place::file(path)).with("attribute", "a file too large to read"),
+                );
+            }
+        }
+        if files.is_empty() {
+            return Ok(());
+        }
+        let attributes = Attributes::parse(&files);
+        let mut seen: BTreeMap<(SubjectId, Place), String> = BTreeMap::new();
+        for package in self.packages {
+            for file in &package.files {
+                let path = if package.is_folder { format!("{}/{}", package.path, file.path) } else { package.path.clone() };
+                if let Some((attribute, place)) = attributes.altering(&path) {
+                    seen.entry((package.at.subject.clone(), place)).or_insert_with(|| format!("{attribute}\0{path}"));
+                }
+            }
+        }
+        for ((subject, place), found) in seen {
+            let (attribute, path) = found.split_once('\0').unwrap_or((&found, ""));
+            observations.push(
+                Observation::new(RuleId::AttributesAlterBytes)
+                    .subject(&subject)
+                    .place(place)
+                    .with("attribute", attribute)
+                    .with("path", path),
+            );
+        }
+        Ok(())
+    }
+
+    /// What agents use must exist, in a version that fits. Says who uses what.
+    fn dependencies(
+        &self,
+        repository: &Repository,
+        replay: &Replay,
+        observations: &mut Vec<Observation>,
+    ) -> Result<BTreeMap<SubjectId, BTreeSet<SubjectId>>, GitError> {
+        let mut used_by: BTreeMap<SubjectId, BTreeSet<SubjectId>> = BTreeMap::new();
+        let mut reader = repository.reader();
+        for package in self.packages.iter().filter(|package| package.at.subject.kind == Kind::Agent && package.at.digest.is_some()) {
+            let Some(file) = package.files.first() else { continue };
+            for (used, range) in validate::agent_uses(&reader.blob(file.id)?) {
+                used_by.entry(used.clone()).or_default().insert(package.at.subject.clone());
+                let rows = replay.ledger.subjects.get(&used).map(|subject| subject.rows.as_slice()).unwrap_or_default();
+                let fits = |version: &countersign_model::Version| {
+                    range.matches(version.semver()) || (version.is_pseudo() && range == semver::VersionReq::STAR)
+                };
+                let why = if rows.is_empty() {
+                    "does not exist"
+                } else if rows.iter().any(|row| fits(&row.key.version)) {
+                    continue;
+                } else {
+                    "has no version in this range"
+                };
+                observations.push(
+                    Observation::new(RuleId::AgentDependency)
+                        .subject(&package.at.subject)
+                        .version(&package.at.version)
+                        .place(Place::file(package.path.as_str()))
+                        .with("uses", format!("{used}@{range}"))
+                        .with("why", why),
+                );
+            }
+        }
+        Ok(used_by)
+    }
+}

@@ -1,0 +1,286 @@
+//! Asking: one question, one whole, bounded answer or one error. Everything that goes over the network goes through here.
+
+use std::time::Duration;
+
+use http::{HeaderMap, StatusCode, header};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use octocrab::Octocrab;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::address::Address;
+use super::pause::{Patience, Waiting, rate_limit};
+use crate::{ForgeError, Question};
+
+/// A hundred comments of the longest sort that the forge takes, and as much again.
+const MOST_BYTES: usize = 32 << 20;
+/// Five thousand of anything.
+const MOST_PAGES: usize = 50;
+/// A renamed repository is one step away.
+const MOST_REDIRECTIONS: usize = 3;
+/// Of a text of the forge that is shown.
+const LONGEST_MESSAGE: usize = 300;
+
+/// Is told of every pause.
+pub type Progress = Box<dyn Fn(&Waiting) + Send + Sync>;
+
+/// How a question is put.
+pub enum Ask<'a> {
+    /// Asks only, and may be repeated.
+    Get,
+    /// Asks only, with a body.
+    Query(&'a Value),
+    /// Makes something.
+    Post(&'a Value),
+    /// Changes something.
+    Patch(&'a Value),
+}
+
+impl Ask<'_> {
+    const fn method(&self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Query(_) | Self::Post(_) => "POST",
+            Self::Patch(_) => "PATCH",
+        }
+    }
+
+    /// Whether asking twice is the same as asking once.
+    const fn is_repeatable(&self) -> bool {
+        matches!(self, Self::Get | Self::Query(_))
+    }
+}
+
+/// An answer with a status of success.
+struct Answer {
+    headers: HeaderMap,
+    body: Vec<u8>,
+}
+
+/// Why one try gave no answer.
+enum Fault {
+    Unreachable(String),
+    Cut(String),
+    TooLarge,
+}
+
+/// A connection to one API.
+pub struct Client {
+    octocrab: Octocrab,
+    address: Address,
+    patience: Patience,
+    progress: Progress,
+}
+
+impl Client {
+    /// A client; must be called inside the runtime that will drive it.
+    pub fn new(address: Address, token: Option<&str>, patience: Patience, progress: Progress) -> Result<Self, ForgeError> {
+        let timeout = Some(patience.answer);
+        // The origin alone: `octocrab` puts a base path before every path that does not begin with it, GraphQL's too.
+        let builder = Octocrab::builder().base_uri(address.origin()).map_err(|error| ForgeError::Setup(error.to_string()))?;
+        let builder = builder.set_connect_timeout(timeout).set_read_timeout(timeout).set_write_timeout(timeout);
+        let builder = builder.add_header(header::ACCEPT, "application/vnd.github+json".to_owned());
+        let builder = match token.map(str::trim) {
+            // `octocrab` panics on a token that cannot stand in a header.
+            Some(token) if token.is_empty() || !token.bytes().all(|b| b.is_ascii_graphic()) => return Err(ForgeError::Token),
+            Some(token) => builder.personal_token(token),
+            None => builder,
+        };
+        let octocrab = builder.build().map_err(|error| ForgeError::Setup(error.to_string()))?;
+        Ok(Self { octocrab, address, patience, progress })
+    }
+
+    /// The value at an endpoint.
+    pub async fn get<T: DeserializeOwned>(&self, endpoint: &str, permission: &'static str) -> Result<T, ForgeError> {
+        self.send(endpoint, permission, &Ask::Get).await
+    }
+
+    /// The value that a question with a body is answered with.
+    pub async fn send<T: DeserializeOwned>(&self, endpoint: &str, permission: &'static str, ask: &Ask<'_>) -> Result<T, ForgeError> {
+        let question = Question { endpoint: format!("{} {endpoint}", ask.method()), permission };
+        let path = if matches!(ask, Ask::Query(_)) { self.address.graphql() } else { self.address.rest(endpoint) };
+        let answer = self.ask(&question, path, ask).await?;
+        read(&question, &answer.body)
+    }
+
+    /// Every element of a list, over all its pages.
+    pub async fn list<T: DeserializeOwned>(&self, endpoint: &str, permission: &'static str) -> Result<Vec<T>, ForgeError> {
+        let question = Question { endpoint: format!("GET {endpoint}"), permission };
+        let separator = if endpoint.contains('?') { '&' } else { '?' };
+        let mut path = self.address.rest(&format!("{endpoint}{separator}per_page=100"));
+        let mut all = Vec::new();
+        for _ in 0..MOST_PAGES {
+            let answer = self.ask(&question, path, &Ask::Get).await?;
+            all.extend(read::<Vec<T>>(&question, &answer.body)?);
+            match self.next_page(&question, &answer.headers)? {
+                Some(next) => path = next,
+                None => return Ok(all),
+            }
+        }
+        Err(ForgeError::TooManyPages { question, limit: MOST_PAGES })
+    }
+
+    /// The path of the next page, from the `Link` headers (RFC 8288).
+    fn next_page(&self, question: &Question, headers: &HeaderMap) -> Result<Option<String>, ForgeError> {
+        let malformed = |reason: &str| ForgeError::Malformed { question: question.clone(), reason: reason.to_owned() };
+        for value in headers.get_all(header::LINK) {
+            let value = value.to_str().map_err(|_| malformed("its Link header is no text"))?;
+            for link in value.split(',') {
+                let mut parts = link.split(';').map(str::trim);
+                let url = parts.next().unwrap_or_default();
+                if !parts.any(|part| part.eq_ignore_ascii_case("rel=\"next\"") || part.eq_ignore_ascii_case("rel=next")) {
+                    continue;
+                }
+                let url = url.strip_prefix('<').and_then(|url| url.strip_suffix('>'));
+                let url = url.ok_or_else(|| malformed("its Link header names no URL"))?;
+                return self.address.local(url).map(Some).ok_or_else(|| malformed("its next page is at another place"));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn ask(&self, question: &Question, mut path: String, ask: &Ask<'_>) -> Result<Answer, ForgeError> {
+        let (mut tries, mut faults, mut redirections, mut waited) = (0, 0, 0, Duration::ZERO);
+        loop {
+            let (status, answer) = match self.once(&path, ask).await {
+                Ok(answered) => answered,
+                Err(fault) => {
+                    faults += 1;
+                    if ask.is_repeatable() && !matches!(fault, Fault::TooLarge) && faults < self.patience.tries {
+                        self.pause_after_fault(question, faults).await;
+                        continue;
+                    }
+                    return Err(broken(question, fault));
+                }
+            };
+            if status.is_success() {
+                return Ok(answer);
+            }
+            if status.is_redirection() {
+                redirections += 1;
+                path = self.redirected(question, status, &answer.headers, ask, redirections)?;
+                continue;
+            }
+            let message = message_of(&answer.body);
+            if let Some(pause) = rate_limit(status, &answer.headers, &message, tries) {
+                tries += 1;
+                waited = waited.saturating_add(pause);
+                if waited > self.patience.rate_limit {
+                    return Err(ForgeError::RateLimited { question: question.clone(), status: status.as_u16(), seconds: pause.as_secs() });
+                }
+                (self.progress)(&Waiting { endpoint: question.endpoint.clone(), seconds: pause.as_secs() });
+                tokio::time::sleep(pause).await;
+                continue;
+            }
+            if status.is_server_error() {
+                faults += 1;
+                if ask.is_repeatable() && faults < self.patience.tries {
+                    self.pause_after_fault(question, faults).await;
+                    continue;
+                }
+            }
+            return Err(refused(question, status, message, faults));
+        }
+    }
+
+    /// One try, with the whole body.
+    async fn once(&self, path: &str, ask: &Ask<'_>) -> Result<(StatusCode, Answer), Fault> {
+        let exchange = async {
+            let sent = match ask {
+                Ask::Get => self.octocrab._get(path).await,
+                Ask::Query(body) | Ask::Post(body) => self.octocrab._post(path, Some(*body)).await,
+                Ask::Patch(body) => self.octocrab._patch(path, Some(*body)).await,
+            };
+            let (parts, body) = sent.map_err(|error| Fault::Unreachable(cause(&error)))?.into_parts();
+            let body = Limited::new(body, MOST_BYTES)
+                .collect()
+                .await
+                .map_err(|error| if error.is::<LengthLimitError>() { Fault::TooLarge } else { Fault::Cut(cause(error.as_ref())) })?;
+            Ok((parts.status, Answer { headers: parts.headers, body: body.to_bytes().to_vec() }))
+        };
+        match tokio::time::timeout(self.patience.answer, exchange).await {
+            Ok(answered) => answered,
+            Err(_) => Err(Fault::Unreachable(format!("it took longer than {} seconds", self.patience.answer.as_secs()))),
+        }
+    }
+
+    fn redirected(
+        &self,
+        question: &Question,
+        status: StatusCode,
+        headers: &HeaderMap,
+        ask: &Ask<'_>,
+        count: usize,
+    ) -> Result<String, ForgeError> {
+        let to = headers.get(header::LOCATION).and_then(|to| to.to_str().ok()).unwrap_or_default();
+        let followed = matches!(status.as_u16(), 301 | 302 | 307 | 308) && matches!(ask, Ask::Get) && count <= MOST_REDIRECTIONS;
+        let path = if followed { self.address.local(to) } else { None };
+        path.ok_or_else(|| ForgeError::Redirected { question: question.clone(), to: shortened(to) })
+    }
+
+    async fn pause_after_fault(&self, question: &Question, faults: u32) {
+        let pause = self.patience.fault * 2_u32.saturating_pow(faults.saturating_sub(1).min(6));
+        (self.progress)(&Waiting { endpoint: question.endpoint.clone(), seconds: pause.as_secs() });
+        tokio::time::sleep(pause).await;
+    }
+}
+
+/// Reads an answer's body.
+fn read<T: DeserializeOwned>(question: &Question, body: &[u8]) -> Result<T, ForgeError> {
+    serde_json::from_slice(body).map_err(|error| {
+        let (question, reason) = (question.clone(), shortened(&error.to_string()));
+        if error.is_eof() { ForgeError::Cut { question, reason } } else { ForgeError::Malformed { question, reason } }
+    })
+}
+
+fn broken(question: &Question, fault: Fault) -> ForgeError {
+    let question = question.clone();
+    match fault {
+        Fault::Unreachable(reason) => ForgeError::Unreachable { question, reason },
+        Fault::Cut(reason) => ForgeError::Cut { question, reason },
+        Fault::TooLarge => ForgeError::TooLarge { question, limit: MOST_BYTES },
+    }
+}
+
+fn refused(question: &Question, status: StatusCode, message: String, tries: u32) -> ForgeError {
+    let question = question.clone();
+    match status.as_u16() {
+        401 => ForgeError::Unauthorized(question),
+        403 => ForgeError::Forbidden { question, message },
+        status @ (404 | 410) => ForgeError::NotFound { question, status },
+        422 => ForgeError::Refused { question, message },
+        status @ 500..=599 => ForgeError::Server { question, status, tries },
+        status => ForgeError::Status { question, status },
+    }
+}
+
+/// What a refusal says: the forge's `message`, and of a 422 its `errors`.
+fn message_of(body: &[u8]) -> String {
+    #[derive(serde::Deserialize, Serialize)]
+    struct Refusal {
+        message: String,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        errors: Vec<Value>,
+    }
+    let Ok(refusal) = serde_json::from_slice::<Refusal>(body) else { return String::new() };
+    let texts = refusal.errors.iter().filter_map(|error| error.as_str().or_else(|| error.get("message")?.as_str()));
+    shortened(&std::iter::once(refusal.message.as_str()).chain(texts).collect::<Vec<_>>().join("; "))
+}
+
+/// The innermost cause: the outer ones of this library say no more than which part of it spoke.
+fn cause(error: &dyn std::error::Error) -> String {
+    let mut innermost = error;
+    while let Some(source) = innermost.source() {
+        innermost = source;
+    }
+    shortened(&innermost.to_string())
+}
+
+fn shortened(text: &str) -> String {
+    let mut short: String = text.chars().take(LONGEST_MESSAGE).collect();
+    if short.len() < text.len() {
+        short.push('…');
+    }
+    short
+}

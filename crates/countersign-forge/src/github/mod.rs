@@ -1,0 +1,229 @@
+//! GitHub, through `octocrab`: its connections, TLS and headers. Answers are read here, strictly and within bounds, not by its models.
+//!
+//! Only this module knows of the network and of asynchronous code. Its callers block.
+
+mod address;
+mod client;
+mod events;
+mod pause;
+mod wire;
+mod writer;
+
+use std::future::Future;
+
+use futures_util::future::try_join;
+use tokio::runtime::Runtime;
+
+use self::address::Address;
+use self::client::Client;
+use self::events::WireEvent;
+use self::wire::{GpgKey, Reason, Rule, SshKey, User, WireCommit, WirePull, WireReview};
+use super::repository::is_plain;
+use super::{Account, Forge, ForgeError, Holder, Pull, PullRequest, Question, RepositoryName, RequiredWorkflow, SigningKeys};
+use countersign_model::ObjectId;
+
+pub use client::Progress;
+pub use pause::{Patience, Waiting};
+pub use writer::GitHubWriter;
+
+const PULLS: &str = "pull-requests: read";
+const CONTENTS: &str = "contents: read";
+const METADATA: &str = "metadata: read";
+const MEMBERS: &str = "members: read (of the organisation)";
+const PROFILE: &str = "any (a profile is public)";
+
+/// The forge lists no more commits of a pull request, however many it has.
+const MOST_COMMITS: usize = 250;
+
+/// What is needed to ask GitHub.
+pub struct Connection<'a> {
+    /// The repository that is asked about.
+    pub repository: RepositoryName,
+    /// The address of the API; without one github.com's.
+    pub api: Option<&'a str>,
+    /// The token; without one only what is public is answered, and little of it.
+    pub token: Option<&'a str>,
+    /// How much is put up with.
+    pub patience: Patience,
+    /// Is told of every pause.
+    pub progress: Progress,
+}
+
+/// A repository on GitHub that can be read.
+pub struct GitHub {
+    line: Line,
+    has_token: bool,
+}
+
+/// A client with what drives it.
+struct Line {
+    // Before the runtime: what it has under way ends first.
+    client: Client,
+    runtime: Runtime,
+    repository: RepositoryName,
+}
+
+impl Line {
+    fn open(connection: Connection<'_>) -> Result<Self, ForgeError> {
+        let address = Address::parse(connection.api, &connection.repository)?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(|error| ForgeError::Setup(error.to_string()))?;
+        let client = {
+            let _inside = runtime.enter();
+            Client::new(address, connection.token, connection.patience, connection.progress)?
+        };
+        Ok(Self { client, runtime, repository: connection.repository })
+    }
+
+    fn block_on<T>(&self, work: impl Future<Output = T>) -> T {
+        self.runtime.block_on(work)
+    }
+
+    /// An endpoint of the repository.
+    fn endpoint(&self, rest: &str) -> String {
+        format!("/repos/{}/{}{rest}", self.repository.owner(), self.repository.name())
+    }
+}
+
+impl GitHub {
+    /// Opens no connection yet.
+    pub fn new(connection: Connection<'_>) -> Result<Self, ForgeError> {
+        let has_token = connection.token.is_some();
+        Ok(Self { line: Line::open(connection)?, has_token })
+    }
+
+    async fn request(&self, number: u64) -> Result<PullRequest, ForgeError> {
+        let endpoint = self.line.endpoint(&format!("/pulls/{number}"));
+        let pull: WirePull = self.line.client.get(&endpoint, PULLS).await?;
+        let pull = understood(&endpoint, PULLS, pull.read(&self.line.repository))?;
+        if pull.number != number {
+            return understood(&endpoint, PULLS, Err(format!("it is about number {}", pull.number)));
+        }
+        Ok(pull)
+    }
+
+    async fn whole(&self, number: u64) -> Result<Pull, ForgeError> {
+        let client = &self.line.client;
+        let reviews = self.line.endpoint(&format!("/pulls/{number}/reviews"));
+        let timeline = self.line.endpoint(&format!("/issues/{number}/timeline"));
+        let (request, wire) = try_join(self.request(number), client.list::<WireReview>(&reviews, PULLS)).await?;
+        // Only now: a force-push that moved one of these reviews, however short a time ago, is in what is read next.
+        let events = client.list::<WireEvent>(&timeline, PULLS).await?;
+        let events: Result<Vec<_>, _> = events.into_iter().filter_map(|event| event.read().transpose()).collect();
+        let events = understood(&timeline, PULLS, events)?;
+        let wire: Result<Vec<_>, _> = wire.into_iter().map(WireReview::read).collect();
+        Ok(Pull {
+            request,
+            reviews: understood(&reviews, PULLS, wire)?,
+            events: events::complete(client, &self.line.repository, number, events).await,
+        })
+    }
+
+    /// A list over all pages, each element read.
+    fn list<W: serde::de::DeserializeOwned, T>(
+        &self,
+        endpoint: &str,
+        permission: &'static str,
+        read: impl Fn(W) -> Result<T, Reason>,
+    ) -> Result<Vec<T>, ForgeError> {
+        let wire: Vec<W> = self.line.block_on(self.line.client.list(endpoint, permission))?;
+        let all: Result<Vec<T>, Reason> = wire.into_iter().map(read).collect();
+        understood(endpoint, permission, all)
+    }
+}
+
+impl Forge for GitHub {
+    fn repository(&self) -> &RepositoryName {
+        &self.line.repository
+    }
+
+    fn pulls_of_commit(&self, commit: ObjectId) -> Result<Vec<PullRequest>, ForgeError> {
+        let endpoint = self.line.endpoint(&format!("/commits/{commit}/pulls"));
+        self.list(&endpoint, PULLS, |pull: WirePull| pull.read(&self.line.repository))
+    }
+
+    fn pull(&self, number: u64) -> Result<Pull, ForgeError> {
+        self.line.block_on(self.whole(number))
+    }
+
+    fn commits(&self, number: u64) -> Result<Vec<ObjectId>, ForgeError> {
+        let endpoint = self.line.endpoint(&format!("/pulls/{number}/commits"));
+        let commits = self.list(&endpoint, CONTENTS, WireCommit::read)?;
+        if commits.len() >= MOST_COMMITS {
+            let reason = format!("the forge lists at most {MOST_COMMITS} commits of a pull request");
+            return Err(ForgeError::Cut { question: question(&endpoint, CONTENTS), reason });
+        }
+        Ok(commits)
+    }
+
+    fn holder(&self) -> Result<Holder, ForgeError> {
+        if !self.has_token {
+            return Ok(Holder::Nobody);
+        }
+        match self.line.block_on(self.line.client.get::<User>("/user", PROFILE)) {
+            Ok(user) => understood("/user", PROFILE, user.read()).map(Holder::Account),
+            // The forge's answer to a token of an app, a workflow's own among them: it has no profile.
+            Err(ForgeError::Forbidden { message, .. }) if message.contains("not accessible by integration") => Ok(Holder::App),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn account(&self, login: &str) -> Result<Account, ForgeError> {
+        let endpoint = format!("/users/{}", in_path(login)?);
+        let user: User = self.line.block_on(self.line.client.get(&endpoint, PROFILE))?;
+        let account = understood(&endpoint, PROFILE, user.read())?;
+        if !account.login.eq_ignore_ascii_case(login) {
+            return understood(&endpoint, PROFILE, Err("it is about another login".to_owned()));
+        }
+        Ok(account)
+    }
+
+    fn signing_keys(&self, login: &str) -> Result<SigningKeys, ForgeError> {
+        let login = in_path(login)?;
+        let (client, one_line) = (&self.line.client, |key: &String| !key.contains(['\n', '\r']));
+        let ssh = format!("/users/{login}/ssh_signing_keys");
+        let openpgp = format!("/users/{login}/gpg_keys");
+        let both = try_join(client.list::<SshKey>(&ssh, PROFILE), client.list::<GpgKey>(&openpgp, PROFILE));
+        let (ssh_keys, openpgp_keys) = self.line.block_on(both)?;
+        let ssh_keys: Vec<String> = ssh_keys.into_iter().map(|key| key.key.trim().to_owned()).collect();
+        if !ssh_keys.iter().all(one_line) {
+            return understood(&ssh, PROFILE, Err("a key of more than one line".to_owned()));
+        }
+        let (revoked, valid): (Vec<GpgKey>, Vec<GpgKey>) = openpgp_keys.into_iter().partition(|key| key.revoked == Some(true));
+        let openpgp = valid.into_iter().filter_map(|key| key.raw_key).collect();
+        Ok(SigningKeys { ssh: ssh_keys, openpgp, revoked: (!revoked.is_empty()).then_some(revoked.len() as u64) })
+    }
+
+    fn team(&self, organisation: &str, team: &str) -> Result<Vec<Account>, ForgeError> {
+        let endpoint = format!("/orgs/{}/teams/{}/members", in_path(organisation)?, in_path(team)?);
+        self.list(&endpoint, MEMBERS, User::read)
+    }
+
+    fn required_workflows(&self, branch: &str) -> Result<Vec<RequiredWorkflow>, ForgeError> {
+        let endpoint = self.line.endpoint(&format!("/rules/branches/{}", escaped(branch)));
+        Ok(self.list(&endpoint, METADATA, Rule::read)?.into_iter().flatten().collect())
+    }
+}
+
+fn question(endpoint: &str, permission: &'static str) -> Question {
+    Question { endpoint: format!("GET {endpoint}"), permission }
+}
+
+fn understood<T>(endpoint: &str, permission: &'static str, read: Result<T, Reason>) -> Result<T, ForgeError> {
+    read.map_err(|reason| ForgeError::Malformed { question: question(endpoint, permission), reason })
+}
+
+/// The name of a person, organisation or team as a step of a path.
+fn in_path(name: &str) -> Result<String, ForgeError> {
+    let plain = name.strip_suffix("[bot]").unwrap_or(name);
+    if is_plain(plain) { Ok(escaped(name)) } else { Err(ForgeError::Name(name.chars().take(100).collect())) }
+}
+
+/// Text as one step of a path or one value of a query: everything but unreserved characters escaped (RFC 3986, section 2.3).
+fn escaped(text: &str) -> String {
+    let escape = |byte: u8| match byte {
+        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
+        _ => format!("%{byte:02X}"),
+    };
+    text.bytes().map(escape).collect()
+}

@@ -1,0 +1,108 @@
+//! The few things that may be changed on GitHub.
+
+use serde_json::{Value, json};
+
+use super::client::Ask;
+use super::wire::{Identified, Numbered, WireComment};
+use super::{Connection, GitHub, escaped};
+use crate::{Account, AccountKind, Forge as _, ForgeError, ForgeWriter, Holder, Proposal, Question};
+
+const COMMENT: &str = "pull-requests: write";
+const PROPOSE: &str = "pull-requests: write";
+
+/// Whose the token is, as far as comments tell.
+enum Own {
+    Person(u64),
+    /// Its login without the ending that only some answers have.
+    App(String),
+    Nobody,
+}
+
+impl Own {
+    fn is(&self, account: &Account) -> bool {
+        match self {
+            Self::Person(id) => account.id == *id,
+            // No person has an account of this kind, so none can take the login.
+            Self::App(login) => account.kind == AccountKind::Bot && bare(&account.login).eq_ignore_ascii_case(login),
+            Self::Nobody => false,
+        }
+    }
+}
+
+fn bare(login: &str) -> &str {
+    login.strip_suffix("[bot]").unwrap_or(login)
+}
+
+/// A repository on GitHub that can be written to.
+pub struct GitHubWriter(GitHub);
+
+impl GitHubWriter {
+    /// Opens no connection yet.
+    pub fn new(connection: Connection<'_>) -> Result<Self, ForgeError> {
+        GitHub::new(connection).map(Self)
+    }
+
+    /// Whose comments are this token's. An app has no profile, and only GraphQL tells it what it is called; where that gives no answer nothing
+    /// is written, because a token that may write a comment may change everybody's.
+    fn own_account(&self) -> Result<Own, ForgeError> {
+        match self.0.holder()? {
+            Holder::Account(account) => Ok(Own::Person(account.id)),
+            Holder::Nobody => Ok(Own::Nobody),
+            Holder::App => {
+                let line = &self.0.line;
+                let body = json!({"query": "query { viewer { login } }"});
+                let answer: Value = line.block_on(line.client.send("/graphql", COMMENT, &Ask::Query(&body)))?;
+                let login = answer.pointer("/data/viewer/login").and_then(Value::as_str).filter(|login| !login.is_empty());
+                let login = login.ok_or_else(|| ForgeError::Malformed {
+                    question: Question { endpoint: "POST /graphql".to_owned(), permission: COMMENT },
+                    reason: "it does not say whose token it is".to_owned(),
+                })?;
+                Ok(Own::App(bare(login).to_owned()))
+            }
+        }
+    }
+
+    /// The comment that begins with `marker` and is this token's own: anybody else could write the marker, and change the text later.
+    fn own_comment(&self, number: u64, marker: &str) -> Result<Option<u64>, ForgeError> {
+        let own = self.own_account()?;
+        let endpoint = self.0.line.endpoint(&format!("/issues/{number}/comments"));
+        let comments: Vec<WireComment> = self.0.line.block_on(self.0.line.client.list(&endpoint, COMMENT))?;
+        let mut found = None;
+        for comment in comments {
+            let Some(account) = comment.user.and_then(|user| user.read().ok()) else { continue };
+            if own.is(&account) && found.is_none() && comment.body.is_some_and(|body| body.starts_with(marker)) {
+                found = Some(comment.id);
+            }
+        }
+        Ok(found)
+    }
+}
+
+impl ForgeWriter for GitHubWriter {
+    fn comment(&self, number: u64, marker: &str, body: &str) -> Result<u64, ForgeError> {
+        let body = if body.starts_with(marker) { body.to_owned() } else { format!("{marker}\n{body}") };
+        let text = json!({"body": body});
+        let line = &self.0.line;
+        let written: Identified = if let Some(id) = self.own_comment(number, marker)? {
+            let endpoint = line.endpoint(&format!("/issues/comments/{id}"));
+            line.block_on(line.client.send(&endpoint, COMMENT, &Ask::Patch(&text)))?
+        } else {
+            let endpoint = line.endpoint(&format!("/issues/{number}/comments"));
+            line.block_on(line.client.send(&endpoint, COMMENT, &Ask::Post(&text)))?
+        };
+        Ok(written.id)
+    }
+
+    fn propose(&self, proposal: &Proposal) -> Result<u64, ForgeError> {
+        let line = &self.0.line;
+        let head = format!("{}:{}", line.repository.owner(), proposal.head);
+        let query = format!("/pulls?state=open&head={}&base={}", escaped(&head), escaped(&proposal.base));
+        let open: Vec<Numbered> = line.block_on(line.client.list(&line.endpoint(&query), PROPOSE))?;
+        if let Some(open) = open.first() {
+            return Ok(open.number);
+        }
+        let body = json!({"head": proposal.head, "base": proposal.base, "title": proposal.title, "body": proposal.body});
+        let made: Numbered = line.block_on(line.client.send(&line.endpoint("/pulls"), PROPOSE, &Ask::Post(&body)))?;
+        Ok(made.number)
+    }
+}

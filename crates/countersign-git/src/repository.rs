@@ -1,0 +1,315 @@
+//! Opening a repository, and what its refs say.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use gix::bstr::ByteSlice as _;
+use gix::discover::upwards;
+use gix::sec::Trust;
+
+use super::Commit;
+use super::diff::Change;
+use super::error::GitError;
+use super::loose::Loose;
+use super::reader::{Reader, to_gix, to_model};
+use super::roots::Roots;
+use super::tree::{TreeEntry, TreeListing};
+use countersign_model::ObjectId;
+
+/// Largest object that is read: a memory bound against bombs, far above any package limit.
+pub(super) const OBJECT_LIMIT: usize = 2 << 30;
+
+/// The hash that names a repository's objects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ObjectFormat {
+    /// 20-byte ids.
+    Sha1,
+    /// 32-byte ids.
+    Sha256,
+}
+
+impl ObjectFormat {
+    /// The name in `extensions.objectFormat`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Sha1 => "sha1",
+            Self::Sha256 => "sha256",
+        }
+    }
+
+    /// Bytes in an id.
+    pub const fn id_len(self) -> usize {
+        match self {
+            Self::Sha1 => 20,
+            Self::Sha256 => 32,
+        }
+    }
+
+    /// The one commit header that may carry a signature.
+    pub const fn signature_header(self) -> &'static str {
+        match self {
+            Self::Sha1 => "gpgsig",
+            Self::Sha256 => "gpgsig-sha256",
+        }
+    }
+}
+
+/// Where `HEAD` is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeadRef {
+    /// The commit.
+    pub commit: ObjectId,
+    /// The branch without `refs/heads/`; `None` when detached.
+    pub branch: Option<String>,
+}
+
+/// An open repository, shared by all threads.
+///
+/// Every reading method borrows a [`Reader`] from a pool; a worker that reads much takes its own with [`Repository::reader`].
+pub struct Repository {
+    /// Replaced when what was read is to be forgotten.
+    inner: RwLock<gix::ThreadSafeRepository>,
+    pub(super) pool: Mutex<Vec<Reader>>,
+    /// Objects of merges: in memory only, see `merge.rs`.
+    pub(super) overlay: super::reader::Overlay,
+    loose: Arc<Loose>,
+    format: ObjectFormat,
+    git_dir: PathBuf,
+    common_dir: PathBuf,
+    work_dir: Option<PathBuf>,
+}
+
+impl std::fmt::Debug for Repository {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Repository").field("git_dir", &self.git_dir).finish_non_exhaustive()
+    }
+}
+
+/// Only what the program itself sets counts: a repository's own configuration must not change what a verifier sees.
+fn only_ours(section: &gix::config::file::Metadata) -> bool {
+    section.source == gix::config::Source::Api
+}
+
+fn options() -> gix::open::Options {
+    gix::open::Options::isolated()
+        .config_overrides([
+            "core.useReplaceRefs=false".to_owned(),
+            format!("gitoxide.objects.allocLimit={OBJECT_LIMIT}"),
+            "core.precomposeUnicode=false".to_owned(),
+        ])
+        .filter_config_section(only_ours)
+}
+
+fn open_at(git_dir: &Path) -> Result<gix::ThreadSafeRepository, impl std::fmt::Display> {
+    options().with(Trust::Full).open_path_as_is(true).open(git_dir)
+}
+
+impl Repository {
+    /// Opens the repository at `dir` or the nearest one above it: ordinary, bare, or a linked worktree, whoever owns its files.
+    ///
+    /// Ownership is no matter here because nothing that the repository configures is ever obeyed or executed.
+    pub fn open(dir: &Path) -> Result<Self, GitError> {
+        let dir = dir.canonicalize().map_err(|error| GitError::io(dir, &error))?;
+        let search = upwards::Options { trust: upwards::TrustPolicy::Assume(Trust::Full), ..Default::default() };
+        let (found, _) = gix::discover::upwards_opts(&dir, search).map_err(|_| GitError::NotARepository(dir.clone()))?;
+        let (git_dir, work_dir) = found.into_repository_and_work_tree_directories();
+        let inner = open_at(&git_dir).map_err(|error| GitError::Unsupported(format!("something that cannot be opened ({error})")))?;
+        let local = inner.to_thread_local();
+        let format = match local.object_hash() {
+            gix::hash::Kind::Sha1 => ObjectFormat::Sha1,
+            gix::hash::Kind::Sha256 => ObjectFormat::Sha256,
+            other => return Err(GitError::Unsupported(format!("the object format {other}"))),
+        };
+        let storage = local.config_snapshot().string("extensions.refStorage");
+        if let Some(storage) = storage.filter(|storage| !storage.eq_ignore_ascii_case(b"files")) {
+            return Err(GitError::Unsupported(format!("the ref storage {storage}")));
+        }
+        let git_dir = absolute(local.git_dir(), &dir);
+        let common_dir = absolute(local.common_dir(), &dir);
+        let work_dir = work_dir.map(|path| absolute(&path, &dir));
+        let overlay = super::reader::Overlay::default();
+        let loose = Arc::new(Loose::new(local.objects.store_ref().path().to_owned()));
+        Ok(Self { inner: RwLock::new(inner), pool: Mutex::default(), overlay, loose, format, git_dir, common_dir, work_dir })
+    }
+
+    /// The library's repository, for one thread.
+    pub(super) fn local(&self) -> gix::Repository {
+        self.inner.read().unwrap_or_else(PoisonError::into_inner).to_thread_local()
+    }
+
+    /// The Git directory of this worktree: where `HEAD` is.
+    pub fn git_dir(&self) -> &Path {
+        &self.git_dir
+    }
+
+    /// The directory that all worktrees share: where objects and branches are. Equal to `git_dir` unless this is a linked worktree.
+    pub fn common_dir(&self) -> &Path {
+        &self.common_dir
+    }
+
+    /// Root of the checked-out files; `None` when bare.
+    pub fn work_dir(&self) -> Option<&Path> {
+        self.work_dir.as_deref()
+    }
+
+    /// The hash that names objects here.
+    pub fn object_format(&self) -> ObjectFormat {
+        self.format
+    }
+
+    /// The commit and branch of `HEAD`; [`GitError::Unborn`] when there is none yet.
+    pub fn head(&self) -> Result<HeadRef, GitError> {
+        let refs = self.local().refs;
+        let library = |error: gix::Error| GitError::Library(error.to_string());
+        let mut name = "HEAD".to_owned();
+        // Git follows five levels of symbolic refs; a loop ends here too.
+        for level in 0..=5 {
+            let Some(found) = refs.try_find(name.as_str()).map_err(library)? else {
+                let branch = name.strip_prefix("refs/heads/").unwrap_or(&name).to_owned();
+                return Err(GitError::Unborn(branch));
+            };
+            match found.target {
+                gix::refs::Target::Object(id) => {
+                    let branch = (level > 0).then(|| name.strip_prefix("refs/heads/").unwrap_or(&name).to_owned());
+                    return Ok(HeadRef { commit: to_model(&id), branch });
+                }
+                gix::refs::Target::Symbolic(next) => {
+                    let text = next.as_bstr().to_str();
+                    text.map_err(|_| GitError::Unsupported("a branch name that is not UTF-8".to_owned()))?.clone_into(&mut name);
+                }
+            }
+        }
+        Err(GitError::Library("HEAD is a loop of symbolic refs".to_owned()))
+    }
+
+    /// The commit that a revision (a branch, tag, full or abbreviated id, `HEAD~2` …) names; tags are followed.
+    pub fn resolve(&self, rev: &str) -> Result<ObjectId, GitError> {
+        let unknown = |reason: String| GitError::UnknownRevision { rev: rev.to_owned(), reason };
+        let local = self.local();
+        // A full id is that object, whatever branch somebody named like it.
+        let id = match rev.parse::<ObjectId>() {
+            Ok(id) if id.as_bytes().len() == self.format.id_len() => to_gix(&id),
+            _ => local.rev_parse_single(rev).map_err(|error| unknown(error.to_string()))?.detach(),
+        };
+        let object = local.find_object(id).map_err(|error| unknown(error.to_string()))?;
+        let commit = object.peel_to_commit().map_err(|error| unknown(error.to_string()))?;
+        Ok(to_model(&commit.id))
+    }
+
+    /// The commit at the tip of a local branch, or of the remote-tracking branch `origin/<branch>`; `None` when there is neither.
+    pub fn branch(&self, branch: &str) -> Result<Option<ObjectId>, GitError> {
+        let local = self.reference(&format!("refs/heads/{branch}"))?;
+        if local.is_some() { Ok(local) } else { self.reference(&format!("refs/remotes/origin/{branch}")) }
+    }
+
+    /// The object that a reference names by its full name, such as `refs/heads/main`; `None` when there is none, or it names another one.
+    pub fn reference(&self, name: &str) -> Result<Option<ObjectId>, GitError> {
+        match self.local().refs.try_find(name) {
+            Ok(Some(gix::refs::Reference { target: gix::refs::Target::Object(id), .. })) => Ok(Some(to_model(&id))),
+            _ => Ok(None),
+        }
+    }
+
+    /// The commit that the name of a base means: a branch before a tag of the same name, then any other revision.
+    pub fn resolve_base(&self, rev: &str) -> Result<ObjectId, GitError> {
+        for name in [format!("refs/heads/{rev}"), format!("refs/remotes/{rev}")] {
+            if let Some(tip) = self.reference(&name)? {
+                return Ok(tip);
+            }
+        }
+        self.resolve(rev)
+    }
+
+    /// A reader with caches of its own, for one worker.
+    pub fn reader(&self) -> Reader {
+        Reader::new(self.local(), self.format, self.overlay.clone(), self.loose.clone())
+    }
+
+    /// Lends a pooled reader to `work`.
+    pub fn with_reader<T>(&self, work: impl FnOnce(&mut Reader) -> T) -> T {
+        let pooled = self.pool.lock().map_or(None, |mut pool| pool.pop());
+        let mut reader = pooled.unwrap_or_else(|| self.reader());
+        let result = work(&mut reader);
+        if let Ok(mut pool) = self.pool.lock() {
+            pool.push(reader);
+        }
+        result
+    }
+
+    /// Gives back the memory in which readers keep what they have read, and the pack files that they have mapped: much of it will not be
+    /// asked for again. A reader that is lent out keeps its own.
+    pub fn forget_read(&self) {
+        if let Ok(mut pool) = self.pool.lock() {
+            pool.clear();
+        }
+        // The library unmaps packs with its last handle only. What cannot be opened again stays as it was.
+        if let Ok(opened) = open_at(&self.git_dir) {
+            *self.inner.write().unwrap_or_else(PoisonError::into_inner) = opened;
+        }
+    }
+
+    /// See [`Reader::commit_bytes`].
+    pub fn commit_bytes(&self, id: ObjectId) -> Result<Vec<u8>, GitError> {
+        self.with_reader(|reader| reader.commit_bytes(id))
+    }
+
+    /// See [`Reader::commit`].
+    pub fn commit(&self, id: ObjectId) -> Result<Commit, GitError> {
+        self.with_reader(|reader| reader.commit(id))
+    }
+
+    /// See [`Reader::node`].
+    pub fn node(&self, id: ObjectId) -> Result<super::CommitNode, GitError> {
+        self.with_reader(|reader| reader.node(id))
+    }
+
+    /// See [`Reader::root_tree`].
+    pub fn root_tree(&self, commit: ObjectId) -> Result<ObjectId, GitError> {
+        self.with_reader(|reader| reader.root_tree(commit))
+    }
+
+    /// See [`Reader::blob`].
+    pub fn blob(&self, id: ObjectId) -> Result<Vec<u8>, GitError> {
+        self.with_reader(|reader| reader.blob(id))
+    }
+
+    /// See [`Reader::blob_unverified`].
+    pub fn blob_unverified(&self, id: ObjectId) -> Result<Vec<u8>, GitError> {
+        self.with_reader(|reader| reader.blob_unverified(id))
+    }
+
+    /// See [`Reader::stream_blob`].
+    pub fn stream_blob(&self, id: ObjectId, sink: &mut dyn FnMut(&[u8])) -> Result<u64, GitError> {
+        self.with_reader(|reader| reader.stream_blob(id, sink))
+    }
+
+    /// See [`Reader::blob_size`].
+    pub fn blob_size(&self, id: ObjectId) -> Result<u64, GitError> {
+        self.with_reader(|reader| reader.blob_size(id))
+    }
+
+    /// See [`Reader::tree`].
+    pub fn tree(&self, id: ObjectId) -> Result<TreeListing, GitError> {
+        self.with_reader(|reader| reader.tree(id))
+    }
+
+    /// See [`Reader::entry_at`].
+    pub fn entry_at(&self, tree: ObjectId, path: &[u8]) -> Result<Option<TreeEntry>, GitError> {
+        self.with_reader(|reader| reader.entry_at(tree, path))
+    }
+
+    /// See [`Reader::diff`].
+    pub fn diff(&self, before: Option<ObjectId>, after: Option<ObjectId>, roots: &Roots, out: &mut Vec<Change>) -> Result<(), GitError> {
+        self.with_reader(|reader| reader.diff(before, after, roots, out))
+    }
+
+    /// See [`Reader::walk_tree`].
+    pub fn walk_tree(&self, tree: ObjectId, visit: impl FnMut(&[u8], super::Leaf)) -> Result<(), GitError> {
+        self.with_reader(|reader| reader.walk_tree(tree, visit))
+    }
+}
+
+fn absolute(path: &Path, base: &Path) -> PathBuf {
+    let joined = base.join(path);
+    joined.canonicalize().unwrap_or(joined)
+}

@@ -1,0 +1,49 @@
+//! The vocabulary: every noun of the design as a type that cannot hold a wrong value.
+//!
+//! This layer knows no file format, no Git and no clock. Input types (`*_input`) describe what users write and are where the JSON Schemas
+//! come from; the other types are what the rest of the program works with after `document` has parsed and checked that input.
+
+pub mod decision;
+pub mod decision_input;
+pub mod digest;
+pub mod document;
+pub mod document_input;
+pub mod escape;
+pub mod evidence_kinds;
+pub mod framework_input;
+pub mod glob;
+pub mod identity;
+pub mod key;
+pub mod name;
+pub mod noreply;
+pub mod object_id;
+pub mod observation;
+pub mod package;
+pub mod policy;
+pub mod policy_input;
+pub mod review;
+pub mod rule;
+pub mod shared_text;
+pub mod state;
+pub mod time;
+pub mod unsafe_char;
+pub mod version;
+
+pub use decision::{Decision, DecisionItem, DecisionKind, Meaning, VersionRef};
+pub use digest::Digest;
+pub use evidence_kinds::EvidenceKinds;
+pub use glob::Glob;
+pub use identity::{ForgeAccount, Identity, PrincipalName};
+pub use key::KeyId;
+pub use name::{Kind, Name, SubjectId};
+pub use noreply::Noreply;
+pub use object_id::ObjectId;
+pub use observation::{Observation, Place};
+pub use package::{FileMode, Manifest, ManifestEntry};
+pub use policy::Policy;
+pub use review::{ReviewProof, ReviewRef, SeenEvent, SeenKind};
+pub use rule::{RuleId, Severity};
+pub use state::{EvidenceKind, Position, Risk, State, Verdict};
+pub use time::Timestamp;
+pub use unsafe_char::UnsafeChar;
+pub use version::Version;
