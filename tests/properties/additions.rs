@@ -61,6 +61,8 @@ enum Honest {
 enum Addition {
     /// Goes on from some commit.
     From(usize),
+    /// Goes back to some commit, and lands signed records one by one, in this order.
+    Reorder { from: usize, records: Vec<usize> },
     /// Commits edits of the tree.
     Commit { edits: Vec<Edit>, pose: usize, signed: bool },
     /// Merges commits, in this order, with the tree of one of them and edits.
@@ -128,6 +130,7 @@ fn addition() -> impl Strategy<Value = Addition> {
     let edits = || vec(edit(), 1..5);
     prop_oneof![
         2 => (0..40_usize).prop_map(Addition::From),
+        2 => (0..40_usize, vec(0..40_usize, 1..4)).prop_map(|(from, records)| Addition::Reorder { from, records }),
         4 => (edits(), 0..5_usize, any::<bool>()).prop_map(|(edits, pose, signed)| Addition::Commit { edits, pose, signed }),
         3 => (vec(0..40_usize, 1..4), 0..4_usize, vec(edit(), 0..3))
             .prop_map(|(parents, tree, edits)| Addition::Merge { parents, tree, edits }),
@@ -330,6 +333,16 @@ impl World {
                 Addition::From(number) => {
                     let commit = self.commit_at(*number);
                     self.repo.reset(commit).expect("it is there");
+                }
+                Addition::Reorder { from, records } => {
+                    let commit = self.commit_at(*from);
+                    self.repo.reset(commit).expect("it is there");
+                    for number in records.iter().filter(|_| !self.records.is_empty()) {
+                        let (head, mut tree) = (self.repo.head(), self.repo.tree());
+                        tree.put_record(&self.records[number % self.records.len()]);
+                        let commit = self.repo.commit_tree(vec![head], tree, &mallory, "Copy").expect("a commit is written");
+                        self.commits.push(commit);
+                    }
                 }
                 Addition::Commit { edits, pose, signed } => {
                     let (head, mut tree) = (self.repo.head(), self.repo.tree());

@@ -17,6 +17,7 @@ mod formats;
 mod incomplete;
 mod malformed;
 mod methods;
+mod out_of_order;
 mod refused;
 mod regressed;
 mod replaced;

@@ -11,6 +11,7 @@ pub mod input;
 mod land;
 pub mod ledger;
 mod other_line;
+mod out_of_order;
 mod people;
 pub mod policy_authority;
 mod policy_change;

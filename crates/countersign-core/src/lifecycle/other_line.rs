@@ -23,8 +23,9 @@ use super::current::higher;
 use super::input::CommitFacts;
 use super::ledger::{LandingRef, Outcome, RecordStanding, RowKey};
 use super::people;
-use super::row::{Flag, Grant, RowState, Standing, Vote};
-use super::state::{LeftBehind, Lifecycle, SubjectState, TreePolicy};
+use super::row::{Flag, Grant, Lifted, RowState, Standing, Vote};
+use super::state::{Arriving, LeftBehind, Lifecycle, SubjectState, TreePolicy};
+use super::step::principal_of;
 
 impl Lifecycle {
     /// Whether the other lines that the last landing made reachable have to be judged, and told with [`Self::join`].
@@ -66,12 +67,28 @@ impl Lifecycle {
         let side = || arrived.of_side_lines().filter(|record| record.is_signed());
         let differs = side().any(|record| raises(&record)) || side().any(|record| lowers(&record));
         let forked = self.policy.forks.iter().any(|fork| fork.at == self.head);
-        let wanted = differs || approves_other || approved_before || forked || self.arriving.copied_work;
+        // Someone suspended there may have gone on here.
+        let suspends = |record: &Record| {
+            let decision = record.decision.as_ref().ok().filter(|decision| decision.kind == DecisionKind::Block);
+            decision
+                .into_iter()
+                .flat_map(|decision| &decision.items)
+                .filter_map(|item| principal_of(&item.subject))
+                .any(|name| self.has_granted(&name))
+        };
+        let suspended = side().any(suspends);
+        let wanted = differs || approves_other || approved_before || forked || suspended || self.arriving.copied_work;
         if wanted {
             let decision = |record: &Record| Some((record.digest, Arc::clone(record.decision.as_ref().ok()?)));
             self.arriving.raising = side().filter(|record| record.raises()).filter_map(decision).collect();
         }
         wanted
+    }
+
+    /// Whether some grant rests on an approval of `name`.
+    fn has_granted(&self, name: &PrincipalName) -> bool {
+        let grants = self.subjects.values().flat_map(|state| &state.rows).filter_map(|row| row.grant.as_deref());
+        grants.into_iter().any(|grant| grant.basis.iter().any(|(voter, _)| voter == name))
     }
 
     /// Whether a commit of a side line brings bytes to a path where they are known already, and someone of the policy had a hand in it: then
@@ -91,26 +108,33 @@ impl Lifecycle {
         steps.into_iter().any(|step| self.packages.contains_key(step) || self.granted_paths.contains(step))
     }
 
-    /// Takes in what the other lines that the last landing made reachable say by themselves.
-    pub fn join(&mut self, lines: &[Arc<Self>]) {
-        self.arriving.lines_wanted = false;
+    /// Takes in what one of the other lines that the last landing made reachable says by itself. After the last one, [`Self::joined`].
+    pub fn join(&mut self, line: &Self) {
         let at = self.head;
-        let side = std::mem::take(&mut self.arriving.raising);
-        self.arriving.copied_work = false;
-        let mut dirty = BTreeSet::new();
-        for line in lines {
-            let common = self.landings.iter().zip(&line.landings).take_while(|(ours, theirs)| ours == theirs).count();
-            if common == 0 && line.policy().policy.repository != self.policy().policy.repository {
-                continue;
-            }
-            self.note_forks(at, line, Position(common as u32));
-            // A line that begins under another policy decides for no one here.
-            if line.policy.line.first() == self.policy.line.first() {
-                self.lower_with(at, line, &mut dirty);
-                self.void_with(line, &side, &mut dirty);
-                self.note_left_behind(line);
-            }
+        let common = self.landings.iter().zip(&line.landings).take_while(|(ours, theirs)| ours == theirs).count();
+        if common == 0 && line.policy().policy.repository != self.policy().policy.repository {
+            return;
         }
+        let parted = Position(common as u32);
+        self.note_forks(at, line, parted);
+        // A line that begins under another policy decides for no one here.
+        if line.policy.line.first() != self.policy.line.first() {
+            return;
+        }
+        let side = std::mem::take(&mut self.arriving.raising);
+        let mut dirty = std::mem::take(&mut self.arriving.dirty);
+        self.lower_with(at, line, &mut dirty);
+        self.void_with(line, &side, &mut dirty);
+        self.take_back_with(at, line, parted, &mut dirty);
+        self.note_rejected_policies(at, line, parted);
+        self.note_left_behind(line);
+        (self.arriving.raising, self.arriving.dirty) = (side, dirty);
+    }
+
+    /// Judges anew what the other lines changed.
+    pub fn joined(&mut self) {
+        let Arriving { dirty, .. } = std::mem::take(&mut self.arriving);
+        let at = self.head;
         let under = Arc::clone(self.policy());
         for id in &dirty {
             self.judge_subject(at, id, &under);
@@ -124,10 +148,13 @@ impl Lifecycle {
     fn lower_with(&mut self, at: LandingRef, line: &Self, dirty: &mut BTreeSet<SubjectId>) {
         for (name, suspension) in &line.suspensions {
             for block in &suspension.blocks {
-                if self.dealt_with(&block.record) {
+                let ours = self.suspensions.entry(name.clone()).or_default();
+                let stands = |blocks: &[Standing]| blocks.iter().any(|known| known.record == block.record);
+                // Lifted here by people who decided on that other line, where it was not lifted: a copy out of order.
+                let decided_here = |lift: &Lifted| lift.basis.iter().any(|vote| !line.records.contains_key(&vote.record));
+                if stands(&ours.blocks) || ours.lifted.iter().any(|lift| stands(&lift.blocks) && decided_here(lift)) {
                     continue;
                 }
-                let ours = self.suspensions.entry(name.clone()).or_default();
                 ours.blocks.push(Standing { record: block.record, position: at.position });
                 ours.unblocks.clear();
                 self.adopt(at, line, &block.record);
@@ -135,13 +162,30 @@ impl Lifecycle {
         }
         for (digest, records) in &line.revoked {
             for record in records {
-                if !self.revoked.get(digest).is_some_and(|known| known.contains(record)) {
+                if self.revoked.get(digest).is_some_and(|known| known.contains(record)) {
+                    self.bind_with(line, *digest, *record, dirty);
+                } else {
                     self.revoke_with(at, line, *digest, *record, dirty);
                 }
             }
         }
         for (id, theirs) in &line.subjects {
             self.lower_subject_with(at, line, id, theirs, dirty);
+        }
+    }
+
+    /// Revokes a version that was spared here, and is not there: its approval came first only here.
+    fn bind_with(&mut self, line: &Self, digest: Digest, record: Digest, dirty: &mut BTreeSet<SubjectId>) {
+        for (id, theirs) in &line.subjects {
+            let Some(state) = self.subjects.get_mut(id) else { continue };
+            for row in state.rows.iter_mut().filter(|row| row.key.digest == digest && row.marks.spared.contains(&record)) {
+                let bound = |known: &RowState| known.landed.is_some() && !known.marks.spared.contains(&record);
+                if theirs.index(&row.key).is_some_and(|index| bound(&theirs.rows[index])) {
+                    row.marks.spared.retain(|spared| *spared != record);
+                    row.fresh = true;
+                    dirty.insert(id.clone());
+                }
+            }
         }
     }
 
@@ -236,6 +280,12 @@ impl Lifecycle {
             row.fresh = true;
             row.records.extend(their_row.marks.lowering().filter(|record| adopted.contains(record)));
         }
+        // Held back there is held back here, unless something was approved here since that the other line does not know.
+        let newer = |row: &RowState| row.grant.as_ref().is_some_and(|grant| !known_there_of(line, grant));
+        if theirs.pin.is_some() && state.pin != theirs.pin && !state.rows.iter().any(newer) {
+            state.pin.clone_from(&theirs.pin);
+            dirty.insert(id.clone());
+        }
         if !adopted.is_empty() {
             dirty.insert(id.clone());
         }
@@ -244,7 +294,7 @@ impl Lifecycle {
         }
     }
 
-    /// Whether a record has had its effect here, whatever became of it since.
+    /// Whether a record has had an effect here, whatever became of it since.
     fn dealt_with(&self, record: &Digest) -> bool {
         self.records.get(record).is_some_and(|standing| !standing.effects.is_empty())
     }
@@ -333,27 +383,40 @@ impl Lifecycle {
             let granted = || theirs.rows.iter().filter(|row| row.grant.is_some());
             let Some(highest) = granted().reduce(|best, row| if higher(row, best) { row } else { best }) else { continue };
             let below: BTreeSet<RowKey> = granted().map(|row| row.key.clone()).filter(|key| *key != highest.key).collect();
-            for (_, vote) in highest.grant.iter().flat_map(|grant| &grant.basis) {
-                let Some(standing) = line.records.get(&vote.record).filter(|_| !self.records.contains_key(&vote.record)) else { continue };
-                let standing = RecordStanding { landing: self.head, ..standing.clone() };
-                self.left_behind
-                    .insert(vote.record, LeftBehind { standing, subject: id.clone(), key: highest.key.clone(), below: below.clone() });
+            // Two grants of one version are an error on that line, so both have to be known here.
+            for row in granted().filter(|row| row.key.version == highest.key.version) {
+                for (_, vote) in row.grant.iter().flat_map(|grant| &grant.basis) {
+                    let Some(standing) = line.records.get(&vote.record) else { continue };
+                    let standing = RecordStanding { landing: self.head, ..standing.clone() };
+                    let kept = line.record_files.get(&standing.path) == Some(&vote.record);
+                    let left = LeftBehind { standing, subject: id.clone(), key: row.key.clone(), below: below.clone(), kept };
+                    self.left_behind.insert(vote.record, left);
+                }
             }
         }
     }
 
-    /// Approvals of another line that are missing here although nothing that was granted here takes the place of what they granted, and the
-    /// tree does not hold it either: then the first-parent line was swapped, and an older version passes for the newest.
+    /// Approvals of another line that granted nothing here although nothing that was granted here takes the place of what they granted, and
+    /// the tree does not hold it either: then the first-parent line was swapped, and an older version passes for the newest. That the files of
+    /// the approvals are here does not matter: anyone can copy them.
     pub(super) fn left_behind(&self) -> impl Iterator<Item = (&Digest, &LeftBehind)> {
-        self.left_behind.iter().filter(|(record, left)| {
+        self.left_behind.iter().filter(|(_, left)| {
             let state = self.subjects.get(&left.subject);
+            let twin = |key: &RowKey| key.version == left.key.version && left.kept;
             let replaced = state.is_some_and(|state| {
-                state.rows.iter().any(|row| row.grant.is_some() && row.key != left.key && !left.below.contains(&row.key))
+                let others = state.rows.iter().filter(|row| row.grant.is_some() && row.key != left.key);
+                others.into_iter().any(|row| !left.below.contains(&row.key) && !twin(&row.key))
             });
+            let granted_here = state.is_some_and(|state| state.rows.iter().any(|row| row.grant.is_some() && row.key == left.key));
             let there = state.is_some_and(|state| self.head_key(state).as_ref() == Some(&left.key));
-            !self.records.contains_key(*record) && !replaced && !there
+            !granted_here && !replaced && !there
         })
     }
+}
+
+/// Whether the other line knows every approval that a grant rests on.
+fn known_there_of(line: &Lifecycle, grant: &Grant) -> bool {
+    grant.basis.iter().all(|(_, vote)| line.records.contains_key(&vote.record))
 }
 
 /// Digests of the policies that a record approves.

@@ -1,6 +1,6 @@
 //! One version of a subject: what was decided about it, by whom, and on which evidence.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
@@ -104,6 +104,8 @@ pub(super) struct Decided {
     pub archived: Vec<Flag>,
     pub rolled_back: Vec<Flag>,
     pub roll_backs: BTreeMap<Version, BTreeMap<PrincipalName, Vote>>,
+    /// Who may not approve these bytes by what another line knows of their authors.
+    pub authors: BTreeSet<PrincipalName>,
 }
 
 impl Decided {
@@ -134,6 +136,7 @@ impl Deref for Marks {
             archived: Vec::new(),
             rolled_back: Vec::new(),
             roll_backs: BTreeMap::new(),
+            authors: BTreeSet::new(),
         };
         self.0.as_deref().unwrap_or(&NOTHING)
     }

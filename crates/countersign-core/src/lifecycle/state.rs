@@ -78,6 +78,8 @@ pub(super) struct Arriving {
     pub copied_work: bool,
     /// Decisions that raise, for those lines to say what they are worth.
     pub raising: Vec<(Digest, Arc<Decision>)>,
+    /// Subjects of which those lines changed something.
+    pub dirty: BTreeSet<SubjectId>,
 }
 
 /// The policy in force, those before it, and what is proposed.
@@ -164,6 +166,8 @@ pub(super) struct LeftBehind {
     pub key: RowKey,
     /// What that line granted before.
     pub below: BTreeSet<RowKey>,
+    /// Whether that line still has the record's file. A branch that took it back and tried again under the same version has not.
+    pub kept: bool,
 }
 
 /// A suspended principal.
@@ -171,6 +175,7 @@ pub(super) struct LeftBehind {
 pub(super) struct Suspension {
     pub blocks: Vec<Standing>,
     pub unblocks: BTreeMap<PrincipalName, Vec<Vote>>,
+    pub lifted: Vec<Lifted>,
 }
 
 /// A subject.

@@ -5,7 +5,8 @@ use countersign_model::{DecisionKind, Digest, EvidenceKind, Position, PrincipalN
 
 use super::admit::{Admitted, Arrived};
 use super::ledger::LandingRef;
-use super::row::{Standing, Vote};
+use super::row::{Lifted, Standing, Vote};
+use super::sparing::Paths;
 use super::state::{Lifecycle, Suspension};
 use super::step::principal_of;
 
@@ -90,7 +91,10 @@ impl Lifecycle {
             .map(|(name, _)| name.clone())
             .collect();
         for name in ready {
-            self.suspensions.insert(name, Suspension::default());
+            let Some(suspension) = self.suspensions.get_mut(&name) else { continue };
+            let blocks = std::mem::take(&mut suspension.blocks);
+            let basis = std::mem::take(&mut suspension.unblocks).into_values().flatten().collect();
+            suspension.lifted.push(Lifted { blocks, paths: Paths::default(), basis });
         }
     }
 }

@@ -110,6 +110,9 @@ impl Lifecycle {
             found.exempt.extend(more.exempt);
             found.unknown.extend(more.unknown);
         }
+        for name in &row.marks.authors {
+            found.excluded.entry(name.clone()).or_insert("author on another line");
+        }
         found.exempt.retain(|name, _| !found.excluded.contains_key(name));
         found
     }
@@ -148,14 +151,14 @@ impl Lifecycle {
         let mut idle = Vec::new();
         for (name, votes) in votes.iter().filter(|(name, _)| !counts(name)) {
             let Some(last) = votes.last() else { continue };
-            let rule = if version.policy.separation_of_duties && count.exclusion.excluded.contains_key(name) {
+            let rule = if votes.iter().all(|vote| self.is_worthless(vote, row)) {
+                RuleId::DecisionReplayed
+            } else if version.policy.separation_of_duties && count.exclusion.excluded.contains_key(name) {
                 RuleId::SelfApproval
             } else if self.suspended(name) {
                 RuleId::PrincipalSuspended
             } else if votes.iter().any(|vote| self.void(vote, version)) {
                 RuleId::KeyCompromised
-            } else if votes.iter().all(|vote| self.is_worthless(vote, row)) {
-                RuleId::DecisionReplayed
             } else if !asked(name) || !votes.iter().any(|vote| self.was_asked(version, row, name, vote)) {
                 RuleId::NotAuthorised
             } else if !votes.iter().any(accept) {

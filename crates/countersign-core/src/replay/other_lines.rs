@@ -34,11 +34,13 @@ pub(super) struct OtherLines {
 impl Run<'_> {
     /// Judges the other lines that `arrival` makes reachable, and lets `lifecycle` compare.
     pub fn join_other_lines(&self, lifecycle: &mut Lifecycle, arrival: &Arrival) -> Result<(), ReplayError> {
-        let mut lines = Vec::new();
+        // One at a time: a line is large.
         for tip in tips(&arrival.commits, arrival.commit) {
-            lines.extend(self.other_line(tip)?);
+            if let Some(line) = self.other_line(tip)? {
+                lifecycle.join(&line);
+            }
         }
-        lifecycle.join(&lines);
+        lifecycle.joined();
         Ok(())
     }
 

@@ -35,7 +35,7 @@ pub struct Schema {
 }
 
 /// `schema!(STATIC, "name", Some("id"), InputType)` defines one schema. A new one also goes into [`ALL`] and [`NAMES`], and a test then
-/// writes its file: `UPDATE_SCHEMAS=1 cargo test --lib document::schema`.
+/// writes its file: `UPDATE_SCHEMAS=1 cargo test -p countersign-model --lib document::schema`.
 macro_rules! schema {
     ($static:ident, $name:literal, $id:expr, $input:ty) => {
         #[doc = concat!("The schema `", $name, "`.")]

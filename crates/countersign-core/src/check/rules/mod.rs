@@ -505,7 +505,7 @@ mod tests {
         );
     }
 
-    /// `COUNTERSIGN_WRITE_DOCS=1 cargo test --lib rules_page` writes the page anew.
+    /// `COUNTERSIGN_WRITE_DOCS=1 cargo test -p countersign-core --lib rules_page` writes the page anew.
     #[test]
     fn the_rules_page_is_current() {
         let page = documentation();
@@ -513,6 +513,6 @@ mod tests {
             std::fs::write(PAGE, &page).expect("docs/ can be written");
         }
         let written = std::fs::read_to_string(PAGE).unwrap_or_default();
-        assert!(written == page, "docs/rules.md is stale: run COUNTERSIGN_WRITE_DOCS=1 cargo test --lib rules_page");
+        assert!(written == page, "docs/rules.md is stale: run COUNTERSIGN_WRITE_DOCS=1 cargo test -p countersign-core --lib rules_page");
     }
 }

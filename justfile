@@ -1,0 +1,40 @@
+# `just` lists what there is; `just fast` answers in two minutes.
+
+# List the recipes.
+default:
+    @just --list
+
+# Format, lint and unit tests: what to run before each commit.
+fast:
+    cargo fmt --check
+    cargo clippy --workspace --locked --lib --bins -- -D warnings
+    cargo test --workspace --locked --lib
+
+# Every test.
+test:
+    cargo test --workspace --locked
+
+# One binary of tests, such as `just only attacks policy::`.
+only binary *filter:
+    cargo test --locked --test {{binary}} {{filter}}
+
+# Everything that CI runs. Installs what it needs.
+ci:
+    .ci/run
+
+# Write the generated pages and schemas anew.
+pages:
+    COUNTERSIGN_WRITE_DOCS=1 cargo test --workspace --locked --lib page_is_current
+    UPDATE_SCHEMAS=1 cargo test -p countersign-model --locked --lib document::schema
+
+# Search an hour for an addition that raises something.
+additions:
+    COUNTERSIGN_ADDITIONS=3600 cargo test --release --locked --test properties additions
+
+# The benchmark against the stock tools, as it is published.
+bench:
+    cargo bench --locked --profile dist --bench compare
+
+# Fuzz every decoder for ten minutes.
+fuzz:
+    fuzz/run
