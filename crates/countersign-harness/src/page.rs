@@ -11,8 +11,8 @@ const START: &str = "\
 # What harnesses load
 
 Agent harnesses load Skills, run hooks and start servers because a file is in a certain place. Countersign knows these places from one
-catalogue, `src/harness/`, with one file per harness. This page is made from it; do not edit it by hand
-(`COUNTERSIGN_WRITE_DOCS=1 cargo test --lib harnesses_page`).
+catalogue, `crates/countersign-harness/src/`, with one file per harness. This page is made from it; do not edit it by hand
+(`COUNTERSIGN_WRITE_DOCS=1 cargo test -p countersign-harness --lib harnesses_page`).
 
 What the catalogue decides:
 
@@ -87,7 +87,7 @@ const fn heading(loads: Loads) -> &'static str {
 mod tests {
     use super::*;
 
-    /// `COUNTERSIGN_WRITE_DOCS=1 cargo test --lib harnesses_page` writes the page anew.
+    /// `COUNTERSIGN_WRITE_DOCS=1 cargo test -p countersign-harness --lib harnesses_page` writes the page anew.
     #[test]
     fn the_harnesses_page_is_current() {
         let page = documentation();
@@ -95,6 +95,6 @@ mod tests {
             std::fs::write(PAGE, &page).expect("docs/ can be written");
         }
         let written = std::fs::read_to_string(PAGE).unwrap_or_default();
-        assert!(written == page, "docs/harnesses.md is stale: run COUNTERSIGN_WRITE_DOCS=1 cargo test --lib harnesses_page");
+        assert!(written == page, "docs/harnesses.md is stale: run COUNTERSIGN_WRITE_DOCS=1 cargo test -p countersign-harness --lib harnesses_page");
     }
 }

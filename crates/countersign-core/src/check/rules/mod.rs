@@ -369,7 +369,7 @@ const fn neutral(name: &str) -> &'static str {
 pub fn documentation() -> String {
     let mut page = String::from(
         "# Rules\n\n\
-         <!-- Generated from `src/check/rules`; a test keeps it current. -->\n\n\
+         <!-- Generated from `crates/countersign-core/src/check/rules`; a test keeps it current. -->\n\n\
          Every finding of `countersign check` names one of these rules. An *error* makes the verdict `fail`; *waiting* means that only\n\
          approvals are missing (JSON shows it as an error, because it is no pass); *not evaluated* that the question could not be answered;\n\
          a *warning* or *info* never changes the verdict.\n\n\
