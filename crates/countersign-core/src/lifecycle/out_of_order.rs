@@ -6,15 +6,14 @@
 //!
 //! An older line knows less, and says nothing about a newer one: it must have had the policy that is in force here.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use countersign_model::{PrincipalName, SubjectId};
+use countersign_model::{Digest, Position, PrincipalName, SubjectId};
 
 use super::decide::reused;
 use super::ledger::{LandingRef, RowKey};
 use super::row::{Grant, RowState, Standing, Vote};
 use super::state::{Fork, Lifecycle, SubjectState};
-use countersign_model::{Digest, Position};
 
 impl Lifecycle {
     /// Takes back what was granted since the lines parted and should not have been, by what `line` knows.
@@ -90,7 +89,7 @@ impl Lifecycle {
             let known = votes.all(|vote| line.records.contains_key(&vote.record));
             let noted = self.policy.resolved.contains(digest) || self.policy.forks.iter().any(|fork| fork.digest == *digest);
             if began && held && known && !noted {
-                found.push(Fork { digest: *digest, serial: version.policy.serial, at, parted, rejects: std::collections::BTreeMap::new() });
+                found.push(Fork { digest: *digest, serial: version.policy.serial, at, parted, rejects: BTreeMap::new() });
             }
         }
         self.policy.forks.extend(found);
