@@ -1,4 +1,4 @@
-//! Claude Code. Sources: code.claude.com/docs (skills, sub-agents, hooks, plugins reference, settings, memory); places run with 2.1.332.
+//! Claude Code. Sources: code.claude.com/docs (skills, sub-agents, hooks, plugins reference, marketplace reference, settings, memory); places run with 2.1.332.
 
 use super::{Harness, Loads, Place, machine, plugin, project, user};
 
@@ -10,7 +10,7 @@ pub const HARNESS: Harness = Harness {
     places: &PLACES,
 };
 
-const PLACES: [Place; 37] = [
+const PLACES: [Place; 39] = [
     project(".claude/skills/*/SKILL.md", Loads::Skill),
     project(".claude/commands/**/*.md", Loads::Command),
     project(".claude/agents/**/*.md", Loads::Agent),
@@ -32,6 +32,8 @@ const PLACES: [Place; 37] = [
     plugin("hooks/hooks.json", Loads::Hook),
     plugin("output-styles/**/*.md", Loads::Prompt),
     plugin("monitors/monitors.json", Loads::Hook),
+    plugin("bin/**/*", Loads::Extension),
+    plugin("settings.json", Loads::Settings),
     plugin(".lsp.json", Loads::Servers),
     plugin(".mcp.json", Loads::Servers),
     user(".claude/skills/*/SKILL.md", Loads::Skill),

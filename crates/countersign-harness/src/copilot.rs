@@ -1,4 +1,8 @@
-//! GitHub Copilot: its command line and its cloud agent. Source: docs.github.com/copilot; places run with Copilot CLI 1.0.102.
+//! GitHub Copilot: its command line and its cloud agent. Source: docs.github.com/copilot (plugins: copilot-cli-reference/cli-plugin-reference);
+//! places run with Copilot CLI 1.0.102.
+//!
+//! It also takes a `plugin.json` or `marketplace.json` in the root of a plugin or marketplace. Any program may have such a file, so they are
+//! not listed: they are read.
 
 use super::{Harness, Loads, Place, machine, plugin, project, user};
 
@@ -10,7 +14,7 @@ pub const HARNESS: Harness = Harness {
     places: &PLACES,
 };
 
-const PLACES: [Place; 36] = [
+const PLACES: [Place; 40] = [
     project(".github/skills/**/SKILL.md", Loads::Skill),
     project(".agents/skills/**/SKILL.md", Loads::Skill),
     project(".claude/skills/**/SKILL.md", Loads::Skill),
@@ -26,6 +30,8 @@ const PLACES: [Place; 36] = [
     project(".github/copilot/settings.local.json", Loads::Settings),
     project(".github/workflows/copilot-setup-steps.yml", Loads::Hook),
     project(".github/workflows/copilot-setup-steps.yaml", Loads::Hook),
+    project(".plugin/plugin.json", Loads::Plugin),
+    project(".plugin/marketplace.json", Loads::Plugin),
     project(".github/plugin/plugin.json", Loads::Plugin),
     project(".github/plugin/marketplace.json", Loads::Plugin),
     project(".github/extensions/**/*", Loads::Extension),
@@ -38,6 +44,8 @@ const PLACES: [Place; 36] = [
     plugin("agents/**/*.md", Loads::Agent),
     plugin("commands/**/*.md", Loads::Command),
     plugin("hooks.json", Loads::Hook),
+    plugin("lsp.json", Loads::Servers),
+    plugin(".mcp.json", Loads::Servers),
     plugin("hooks/hooks.json", Loads::Hook),
     user(".copilot/skills/**/SKILL.md", Loads::Skill),
     user(".agents/skills/**/SKILL.md", Loads::Skill),

@@ -8,20 +8,26 @@
 //!
 //! [`paths::name_on_disk`]: countersign_model::document::paths::name_on_disk
 
+mod aider;
+mod amazon_q;
 mod amp;
 mod antigravity;
+mod augment;
 mod claude_code;
 mod claude_desktop;
 mod cline;
+mod codebuddy;
 mod codex;
 mod continue_dev;
 mod copilot;
 mod crush;
 mod cursor;
 mod droid;
+mod editors;
 mod gemini_cli;
 mod goose;
 mod grok;
+mod json;
 mod junie;
 mod kilo;
 mod kiro;
@@ -29,10 +35,13 @@ mod lookup;
 mod manifests;
 mod openclaw;
 mod opencode;
+mod openhands;
 mod page;
 mod pi;
 mod plugins;
+mod qoder;
 mod qwen;
+mod reading;
 mod roo;
 mod trae;
 mod vscode;
@@ -40,13 +49,14 @@ mod warp;
 mod windsurf;
 mod zed;
 
+pub use json::Content;
 pub use lookup::{Loaded, is_loaded, is_skill_file, loaded, loaded_in, test_data, touched};
-pub use manifests::{MOST_MANIFEST_BYTES, Plugins, is_manifest};
+pub use manifests::{MANIFESTS, MOST_MANIFEST_BYTES, is_manifest, manifest_root, may_lead_to_manifest};
 pub use page::{PAGE, documentation};
-pub use plugins::{MANIFESTS, plugin_root};
+pub use plugins::Plugins;
 
 /// A harness and everything that it loads.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Harness {
     /// As `install.harnesses` names it.
     pub id: &'static str,
@@ -129,7 +139,7 @@ pub enum Scope {
 }
 
 /// Where a harness finds something.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
     /// Steps of a path: `*` is any run within one step, a step `**` is any number of steps. The first step is literal.
     pub pattern: &'static str,
@@ -156,7 +166,7 @@ const fn machine(pattern: &'static str, loads: Loads) -> Place {
 }
 
 /// Every known harness. Where several load a file, the first is named.
-pub const HARNESSES: [&Harness; 27] = [
+pub const HARNESSES: [&Harness; 33] = [
     &claude_code::HARNESS,
     &codex::HARNESS,
     &cursor::HARNESS,
@@ -183,5 +193,11 @@ pub const HARNESSES: [&Harness; 27] = [
     &zed::HARNESS,
     &continue_dev::HARNESS,
     &crush::HARNESS,
+    &amazon_q::HARNESS,
+    &aider::HARNESS,
+    &augment::HARNESS,
+    &openhands::HARNESS,
+    &codebuddy::HARNESS,
+    &qoder::HARNESS,
     &claude_desktop::HARNESS,
 ];

@@ -4,8 +4,9 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use super::manifests::{Named, Plugins};
-use super::{HARNESSES, Harness, Loads, Place, Scope};
+use super::manifests::manifest;
+use super::plugins::{Named, Plugins};
+use super::{HARNESSES, Harness, Loads, Place, Scope, claude_code, vscode};
 use countersign_model::document::paths;
 
 /// A path that a harness loads.
@@ -51,7 +52,7 @@ impl Known {
 }
 
 /// Folders that hold other things too.
-const SHARED: [&str; 3] = [".config", ".github", ".vscode"];
+const SHARED: [&str; 4] = [".aws", ".config", ".github", ".vscode"];
 
 /// Folders of test data. A harness is not started there, so what they hold may be ignored.
 const TEST_DATA: [&str; 5] = ["__fixtures__", "fixtures", "test-data", "test_data", "testdata"];
@@ -92,7 +93,7 @@ pub fn loaded(path: &str) -> Option<Loaded> {
 /// What a harness loads at `path`, as a project's file or as a part of one of the `plugins`.
 pub fn loaded_in(plugins: &Plugins, path: &str) -> Option<Loaded> {
     let in_plugin = || {
-        let found = plugins.within(path).find_map(|inside| find(&IN_PLUGINS, inside, false).map(|loaded| (inside, loaded)));
+        let found = plugins.within(path).into_iter().find_map(|inside| find(&IN_PLUGINS, inside, false).map(|loaded| (inside, loaded)));
         found.map(|(inside, loaded)| {
             let before = path.len() - inside.len();
             Loaded { begins: loaded.begins + before, ends: loaded.ends + before, ..loaded }
@@ -106,41 +107,60 @@ pub fn loaded_in(plugins: &Plugins, path: &str) -> Option<Loaded> {
 /// What a manifest makes a harness load at `path`.
 fn named(plugins: &Plugins, path: &str) -> Option<Loaded> {
     let steps = steps(path);
-    let (count, Named { loads, harness }) = plugins.named_above(steps.iter().map(|step| &*step.name))?;
-    let is_whole = count == steps.len();
     let is_text = steps.last().is_some_and(|step| TEXTS.iter().any(|ending| step.name.ends_with(ending)));
-    // A Skill is known by its `SKILL.md`; of a folder of texts, a harness reads the texts.
-    let fits = match loads {
-        Loads::Skill => false,
-        Loads::Command | Loads::Agent | Loads::Prompt | Loads::Instructions => is_whole || is_text,
+    // Of a folder of Skills, a harness reads their main files; of one of texts, the texts.
+    let fits = |count: usize, loads: Loads| match loads {
+        Loads::Skill => is_skill_file(path),
+        Loads::Command | Loads::Agent | Loads::Prompt | Loads::Instructions => count == steps.len() || is_text,
         _ => true,
     };
-    let last = &steps[count.saturating_sub(1)];
-    let ends = if count == 0 { path.len() } else { last.end };
-    fits.then_some(Loaded { harness, loads, begins: last.start, ends })
+    let mut all = plugins.named_above(steps.iter().map(|step| &*step.name));
+    all.retain(|(count, named)| fits(*count, named.loads));
+    let weighs = |(_, named): &&(usize, Named)| named.loads != Loads::Instructions;
+    let (count, Named { loads, harness, .. }) = *all.iter().find(weighs).or(all.first())?;
+    let (begins, ends) = count.checked_sub(1).map_or((0, path.len()), |last| (steps[last].start, steps[last].end));
+    Some(Loaded { harness, loads, begins, ends })
 }
 
 /// Endings of commands, agents and prompts.
 const TEXTS: [&str; 4] = [".md", ".mdc", ".toml", ".markdown"];
 
-/// What a harness loads at, above or inside `path`. Whoever puts a link there decides what is loaded.
+/// What a harness loads at, above or inside `path`, or reads to learn what to load. Whoever puts a link there decides what is loaded.
 pub fn touched(plugins: &Plugins, path: &str) -> Option<Loaded> {
+    let whole = |harness, loads| Loaded { harness, loads, begins: 0, ends: path.len() };
+    let found = touched_place(plugins, path);
+    let weighs = |loaded: &Loaded| loaded.loads != Loads::Instructions;
+    let listed = || {
+        let folded: Vec<Cow<'_, str>> = steps(path).into_iter().map(|step| step.name).collect();
+        plugins.is_listed_at_or_below(&folded.join("/")).then(|| whole(&claude_code::HARNESS, Loads::Plugin))
+    };
+    let read = || {
+        let is_container = paths::name_on_disk(path.rsplit('/').next().unwrap_or_default()) == ".devcontainer";
+        let of_container = || is_container.then(|| whole(&vscode::HARNESS, Loads::Settings));
+        manifest(path).map(|manifest| whole(manifest.harness, manifest.kind.loads())).or_else(of_container)
+    };
+    found.filter(weighs).or_else(listed).or_else(read).or(found)
+}
+
+/// What a harness loads at, above or inside `path`.
+fn touched_place(plugins: &Plugins, path: &str) -> Option<Loaded> {
     let plugin = |inside: &str| touch(&IN_PLUGINS, inside, false);
+    let weighs = |loaded: &Loaded| loaded.loads != Loads::Instructions;
     let named = || {
         let names: Vec<Cow<'_, str>> = steps(path).into_iter().map(|step| step.name).collect();
-        let above = plugins.named_above(names.iter().map(|name| &**name)).map(|(_, named)| named);
-        let Named { loads, harness } = above.or_else(|| plugins.named_below(&names.join("/")))?;
-        Some(Loaded { harness, loads, begins: 0, ends: path.len() })
+        let all = plugins.named_above(names.iter().map(|name| &**name)).into_iter().map(|(_, named)| named);
+        let all: Vec<Named> = all.chain(plugins.named_below(&names.join("/"))).collect();
+        let named = all.iter().find(|named| named.loads != Loads::Instructions).or(all.first())?;
+        Some(Loaded { harness: named.harness, loads: named.loads, begins: 0, ends: path.len() })
     };
     let found = touch(&PLACES, path, true);
-    let weighs = |loaded: &Loaded| loaded.loads != Loads::Instructions;
-    let in_plugin = || plugins.within(path).find_map(plugin);
+    let in_plugin = || plugins.within(path).into_iter().find_map(plugin);
     found.filter(weighs).or_else(in_plugin).filter(weighs).or_else(named).or(found).or_else(in_plugin)
 }
 
 /// Whether a harness loads what is at or inside `path` by itself. Drafts may not be there.
 pub fn is_loaded(plugins: &Plugins, path: &str) -> bool {
-    touched(plugins, path).is_some_and(|loaded| loaded.loads != Loads::Instructions)
+    touched_place(plugins, path).is_some_and(|loaded| loaded.loads != Loads::Instructions)
 }
 
 /// Whether `path` is a Skill's main file in any spelling.
@@ -149,12 +169,18 @@ pub fn is_skill_file(path: &str) -> bool {
     last.len() >= "SKILL.md".len() && paths::name_on_disk(last) == "skill.md"
 }
 
-/// The outermost folder of test data above `path`, unless a harness or one of the `plugins` looks into that folder itself: a Skill
-/// may have any name.
+/// The outermost folder of test data above `path`, unless a harness or one of the `plugins` looks into that folder itself (a Skill may have
+/// any name), or a manifest outside of it names `path`.
 pub fn test_data<'p>(plugins: &Plugins, path: &'p str) -> Option<&'p str> {
+    let folder = folder_of_test_data(path)?;
+    let in_plugin = || plugins.within(folder).into_iter().any(|inside| touch(&IN_PLUGINS, inside, false).is_some());
+    (touch(&PLACES, folder, true).is_none() && !in_plugin() && !plugins.reaches(path)).then_some(folder)
+}
+
+/// The outermost folder above `path` with a name that folders of test data have.
+pub(super) fn folder_of_test_data(path: &str) -> Option<&str> {
     let mut folders = path.match_indices('/').map(|(slash, _)| &path[..slash]);
-    let folder = folders.find(|folder| TEST_DATA.contains(&folder.rsplit('/').next().unwrap_or_default()))?;
-    touched(plugins, folder).is_none().then_some(folder)
+    folders.find(|folder| TEST_DATA.contains(&folder.rsplit('/').next().unwrap_or_default()))
 }
 
 struct Step<'p> {
@@ -248,7 +274,7 @@ fn is_step(pattern: &str, name: &str) -> bool {
 }
 
 /// Whether `name` is `literal`, or the short name that NTFS may give it: some first letters, a tilde, a number.
-fn is_name(literal: &str, name: &str) -> bool {
+pub(super) fn is_name(literal: &str, name: &str) -> bool {
     if name == literal {
         return true;
     }
@@ -334,11 +360,16 @@ mod tests {
             ".mcp.json",
             ".vscode",
             ".config/opencode",
+            ".vscode/settings.json",
+            "x.code-workspace",
+            ".devcontainer",
+            "p/plugin.json",
+            "p/.plugin",
             "CLAUDE.md",
         ] {
             assert!(touched(&none, path).is_some(), "{path}");
         }
-        for path in [".github/workflows/ci.yml", ".vscode/settings.json", "skills/x", "docs", "a.claude"] {
+        for path in [".github/workflows/ci.yml", ".vscode/tasks.json", "skills/x", "docs", "a.claude"] {
             assert!(touched(&none, path).is_none(), "{path}");
         }
         let roots = Plugins::of_paths(["plugins/p/plugin.json"]);

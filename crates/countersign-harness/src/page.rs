@@ -19,7 +19,8 @@ What the catalogue decides:
 - `check` reports whatever is at such a place and outside every entry of the policy (`ungoverned`). Instructions are a warning, the rest
   is an error. A Skill counts wherever it is.
 - `ignore` cannot cover it. Two exceptions: instructions, and whatever is in a folder called `fixtures`, `testdata`, `test-data`,
-  `test_data` or `__fixtures__`, because no harness is started there. A folder of such a name inside a place is part of the place.
+  `test_data` or `__fixtures__`, because no harness is started there. A folder of such a name inside a place is part of the place, and what a manifest outside of it names
+  is not test data.
 - A symbolic link or submodule at, above or inside such a place is an error, unless the link leads to something in the repository that the
   policy governs. What a link makes a harness load is judged as if it were a file there.
 - Drafts are not allowed at such a place.
@@ -29,13 +30,19 @@ How to read the patterns: `*` is any run of characters in one step, `**` any num
 the repository, because a harness can be started in any of them, and so do those of a home folder, because a repository can be one.
 Letter case, invisible characters, trailing dots, streams and short names of file systems make no difference.
 
-Three kinds of files are read for what they make a harness load from elsewhere:
+These files are read for what they make a harness load from elsewhere, also when they are behind a link:
 
 - The manifest of a plugin (`plugin.json`, `gemini-extension.json`): what its fields `commands`, `agents`, `skills`, `hooks`,
-  `mcpServers`, `outputStyles` and their like name counts as if it were at the usual place.
-- A marketplace (`.claude-plugin/marketplace.json` and its like): every local folder that it lists is a plugin.
-- `.vscode/settings.json`, which nearly every repository has for other reasons: it counts when one of its keys concerns an agent, such as
-  `chat.tools.autoApprove`.
+  `mcpServers`, `outputStyles` and their like name counts as if it were at the usual place. A `plugin.json` that starts hooks or servers
+  itself counts too.
+- A marketplace (`.claude-plugin/marketplace.json` and its like, also a `marketplace.json` that lists plugins): every local folder that it
+  lists is a plugin. A link or submodule at or above such a folder is an error.
+- `.vscode/settings.json`, `*.code-workspace` and `devcontainer.json`, which many repositories have for other reasons: they count when one
+  of their keys concerns an agent, such as `chat.tools.autoApprove`, and so does what `chat.promptFilesLocations` and its like name.
+- `extraKnownMarketplaces` in the settings of a harness: a local marketplace that it names counts.
+
+Of a key that is there twice, both values count. A manifest that cannot be read (not JSON, nested deeper than 128 levels, over 4 MiB, or
+with more than 10,000 names) makes everything in its folder count as loaded; editor settings that cannot be read count themselves.
 
 Not in the catalogue: a submodule or link somewhere else that holds a project of its own.
 ";
@@ -91,10 +98,14 @@ mod tests {
     #[test]
     fn the_harnesses_page_is_current() {
         let page = documentation();
+        let path = &std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(PAGE);
         if std::env::var_os("COUNTERSIGN_WRITE_DOCS").is_some() {
-            std::fs::write(PAGE, &page).expect("docs/ can be written");
+            std::fs::write(path, &page).expect("docs/ can be written");
         }
-        let written = std::fs::read_to_string(PAGE).unwrap_or_default();
-        assert!(written == page, "docs/harnesses.md is stale: run COUNTERSIGN_WRITE_DOCS=1 cargo test -p countersign-harness --lib harnesses_page");
+        let written = std::fs::read_to_string(path).unwrap_or_default();
+        assert!(
+            written == page,
+            "docs/harnesses.md is stale: run COUNTERSIGN_WRITE_DOCS=1 cargo test -p countersign-harness --lib harnesses_page"
+        );
     }
 }

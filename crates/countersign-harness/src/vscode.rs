@@ -1,6 +1,7 @@
 //! Visual Studio Code with Copilot. Source: code.visualstudio.com/docs/copilot/customization.
 //!
-//! `.vscode/settings.json` can loosen what the agent asks for. It is not listed: nearly every repository has one for other reasons.
+//! `.vscode/settings.json`, `*.code-workspace` and `devcontainer.json` can loosen what the agent asks for. They are not listed: many
+//! repositories have them for other reasons. They are read.
 
 use super::{Harness, Loads, Place, plugin, project, user};
 

@@ -91,7 +91,7 @@ impl Leaves {
     }
 
     /// Paths and what lies there.
-    pub fn iter(&self) -> impl Iterator<Item = (&[u8], Leaf)> {
+    pub fn iter(&self) -> impl Iterator<Item = (&[u8], Leaf)> + Clone {
         self.leaves.iter().enumerate().map(|(index, entry)| (self.path(index), Leaf { mode: entry.mode, id: entry.id }))
     }
 

@@ -8,8 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use countersign_git::{GitError, Leaf, MODE_SUBMODULE, MODE_SYMLINK, Reader};
 use countersign_harness::{self as harness, Loads, Plugins};
 use countersign_model::document::emit::scalar;
-use countersign_model::{Glob, ObjectId, Observation, Place, Policy, RuleId};
+use countersign_model::{Glob, Observation, Place, Policy, RuleId};
 
+use super::behind::{self, MOST_LINKS, Manifests};
 use super::leaves::Leaves;
 use super::links::{Destination, destination};
 use super::package::{Governed, Package};
@@ -33,9 +34,6 @@ pub(super) struct Seen {
     pub linked: BTreeSet<String>,
 }
 
-/// Links within linked folders are followed this deep.
-const MOST_LINKS: usize = 8;
-
 /// The package at, or above, `path`; `packages` is in path order.
 pub(super) fn package_of<'p>(packages: &'p [Package], path: &str) -> Option<&'p Package> {
     let mut steps = path.match_indices('/').map(|(slash, _)| &path[..slash]).chain([path]);
@@ -45,15 +43,14 @@ pub(super) fn package_of<'p>(packages: &'p [Package], path: &str) -> Option<&'p 
 impl Loading<'_> {
     /// Looks at every leaf.
     pub fn look(&self, reader: &mut Reader) -> Result<Seen, GitError> {
-        let is_file = |leaf: &Leaf| !matches!(leaf.mode, MODE_SYMLINK | MODE_SUBMODULE);
-        let files = self.leaves.iter().filter(|(_, leaf)| is_file(leaf));
-        let files = files.filter_map(|(path, leaf)| Some((std::str::from_utf8(path).ok()?, leaf.id)));
-        let mut seen = Seen { plugins: plugins::read(reader, files)?, ..Seen::default() };
-        let mut links = self.links(reader, &mut seen)?;
-        if seen.plugins.add_roots(&mut links.roots) {
-            // A manifest behind a link makes its folder a plugin, whose other links count then.
-            links = self.links(reader, &mut seen)?;
-        }
+        let linked = Manifests::of(reader, self.leaves)?;
+        let is_file = |(_, leaf): &(&[u8], Leaf)| !matches!(leaf.mode, MODE_SYMLINK | MODE_SUBMODULE);
+        // A path that is not UTF-8 is a path all the same.
+        let files = self.leaves.iter().filter(is_file).map(|(path, leaf)| (String::from_utf8_lossy(path), leaf.id));
+        let behind = linked.files.iter().map(|(path, id)| (path.as_str().into(), *id));
+        let mut seen = Seen { plugins: plugins::read(reader, files.chain(behind))?, ..Seen::default() };
+        linked.unread.iter().for_each(|link| seen.plugins.unread_link(link));
+        let links = self.links(reader, &mut seen)?;
         seen.observations.extend(links.observations);
         let mut hidden = self.ignored_packages();
         self.files(&mut seen, &mut hidden);
@@ -103,7 +100,7 @@ impl Loading<'_> {
 
     /// Links and submodules at, above or inside places where a harness looks.
     fn links(&self, reader: &mut Reader, seen: &mut Seen) -> Result<Links, GitError> {
-        let mut links = Links { left: 4 * self.leaves.len() + 10_000, ..Links::default() };
+        let mut links = Links { left: behind::most_looks(self.leaves), ..Links::default() };
         for (bytes, leaf) in self.leaves.iter().filter(|(_, leaf)| matches!(leaf.mode, MODE_SYMLINK | MODE_SUBMODULE)) {
             let path = String::from_utf8_lossy(bytes);
             let Some(loaded) = harness::touched(&seen.plugins, &path) else { continue };
@@ -116,15 +113,21 @@ impl Loading<'_> {
                 continue;
             }
             let followed = if leaf.mode == MODE_SUBMODULE {
-                Err(Fault::of("a submodule, which is another repository", leaf.id))
+                Err(Fault::of("a submodule, which is another repository"))
             } else {
-                let at = Link { stored: &path, loaded: &path, id: leaf.id, depth: 0 };
+                let at = Link { stored: &path, loaded: &path, depth: 0 };
                 self.follow(reader, &seen.plugins, &at, &mut links)?
             };
             let Err(fault) = followed else { continue };
             let instructions = fault.harmless && loaded.loads == Loads::Instructions;
             let mut observation = Observation::new(RuleId::Ungoverned).with("as", loaded.words()).with("through", &fault.why);
-            observation = observation.with("blob", fault.id);
+            // Whatever else is behind the link is loaded too, and may change.
+            observation = if leaf.mode == MODE_SUBMODULE {
+                observation.with("blob", leaf.id)
+            } else {
+                let is_governed = |path: &str| self.is_governed(path);
+                observation.with("blob", behind::digest(reader, self.leaves, &seen.plugins, &path, &is_governed)?)
+            };
             for (fact, holds) in [("ignored", ignored), ("instructions", instructions)] {
                 if holds {
                     observation = observation.with(fact, "yes");
@@ -138,7 +141,7 @@ impl Loading<'_> {
 
     /// Whether everything that `link` makes a harness load is governed; otherwise what is not.
     fn follow(&self, reader: &mut Reader, plugins: &Plugins, link: &Link<'_>, links: &mut Links) -> Result<Result<(), Fault>, GitError> {
-        let fault = |why: &str| Ok(Err(Fault::of(why, link.id)));
+        let fault = |why: &str| Ok(Err(Fault::of(why)));
         let target = match destination(reader, self.leaves, link.stored)? {
             Destination::Inside(target) => target,
             Destination::Outside => return fault("a link that leads outside of the repository"),
@@ -151,14 +154,14 @@ impl Loading<'_> {
             links.linked.insert(package.path.clone());
             return Ok(Ok(()));
         }
-        if let Some(leaf) = self.leaves.get(target.as_bytes()) {
+        if self.leaves.contains(target.as_bytes()) {
             // Instructions under a second name are reported under the first.
             let same = |path: &str| harness::loaded(path).is_some_and(|loaded| loaded.loads == Loads::Instructions);
             if same(link.loaded) && same(&target) {
                 return Ok(Ok(()));
             }
             let why = format!("a link to {target}, which no entry governs");
-            return Ok(Err(Fault { harmless: true, ..Fault::of(&why, leaf.id) }));
+            return Ok(Err(Fault { harmless: true, ..Fault::of(&why) }));
         }
         let mut governed = false;
         for (bytes, leaf) in self.leaves.below(&target) {
@@ -170,15 +173,14 @@ impl Loading<'_> {
             let loaded = format!("{}{}", link.loaded, path.strip_prefix(&*target).unwrap_or_default());
             if let Some(package) = package_of(self.packages, &path) {
                 links.linked.insert(package.path.clone());
-                links.roots.extend(harness::plugin_root(&loaded).map(str::to_owned));
                 governed = true;
                 continue;
             }
             match leaf.mode {
-                MODE_SUBMODULE => return Ok(Err(Fault::of(&format!("a link to {target}, which holds a submodule"), leaf.id))),
+                MODE_SUBMODULE => return Ok(Err(Fault::of(&format!("a link to {target}, which holds a submodule")))),
                 MODE_SYMLINK if link.depth >= MOST_LINKS => return fault("a link to links in links"),
                 MODE_SYMLINK => {
-                    let inner = Link { stored: &path, loaded: &loaded, id: leaf.id, depth: link.depth + 1 };
+                    let inner = Link { stored: &path, loaded: &loaded, depth: link.depth + 1 };
                     if let Err(fault) = self.follow(reader, plugins, &inner, links)? {
                         return Ok(Err(fault));
                     }
@@ -188,7 +190,7 @@ impl Loading<'_> {
                     let other = || harness::loaded_in(plugins, &loaded).filter(|loaded| loaded.loads != Loads::Instructions);
                     if harness::is_skill_file(&loaded) || other().is_some() {
                         let why = format!("a link to {target}, where no entry governs {path}");
-                        return Ok(Err(Fault::of(&why, leaf.id)));
+                        return Ok(Err(Fault::of(&why)));
                     }
                 }
             }
@@ -237,7 +239,6 @@ fn listed(paths: &[&str]) -> String {
 struct Link<'p> {
     stored: &'p str,
     loaded: &'p str,
-    id: ObjectId,
     depth: usize,
 }
 
@@ -245,8 +246,6 @@ struct Link<'p> {
 struct Links {
     observations: Vec<Observation>,
     linked: BTreeSet<String>,
-    /// Folders that a manifest behind a link makes plugins.
-    roots: BTreeSet<String>,
     /// How many more leaves may be looked at: links can multiply them.
     left: usize,
 }
@@ -254,15 +253,13 @@ struct Links {
 /// Why a link is not governed.
 struct Fault {
     why: String,
-    /// The content that decides it.
-    id: ObjectId,
     /// Whether it is one ungoverned file of the repository.
     harmless: bool,
 }
 
 impl Fault {
-    fn of(why: &str, id: ObjectId) -> Self {
-        Self { why: why.to_owned(), id, harmless: false }
+    fn of(why: &str) -> Self {
+        Self { why: why.to_owned(), harmless: false }
     }
 }
 

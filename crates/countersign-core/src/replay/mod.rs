@@ -5,6 +5,7 @@
 //! Nothing here decides anything.
 
 mod anchor;
+mod behind;
 mod blobs;
 mod cache;
 mod commits;

@@ -3,6 +3,7 @@
 //! JSON is very nearly a subset of YAML. The three differences are met here: it must be JSON to begin with, tabs may indent, and
 //! characters beyond the first plane may be written as two escapes.
 
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::problem::Problem;
@@ -30,10 +31,10 @@ pub fn read_commented(path: &str, bytes: &[u8]) -> Result<Tree, Vec<Problem>> {
     read(path, bytes).or_else(|problems| read(path, &without_comments(bytes)).map_err(|_| problems))
 }
 
-/// The value of a JSON file as the most generous harness reads it: as above, of two equal keys the last, and of any size; `None` when it is
-/// no JSON. For what only widens what is looked at.
-pub fn read_generously(path: &str, bytes: &[u8]) -> Option<Value> {
-    read_commented(path, bytes).map(|tree| tree.value).ok().or_else(|| serde_json::from_slice(&without_comments(bytes)).ok())
+/// A JSON file as generous harnesses read it: with comments, commas before a closing bracket, and a byte order mark, of any size; `None` when
+/// it is not JSON. `T` decides what a repeated key means. For what only widens what is looked at.
+pub fn read_generously<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
+    serde_json::from_slice(&without_comments(bytes)).ok()
 }
 
 // Comments and surplus commas become blanks, so no byte moves.
@@ -46,7 +47,7 @@ fn without_comments(bytes: &[u8]) -> Vec<u8> {
     while at < text.len() {
         let length = match &text[at..] {
             [b'"', rest @ ..] => 2 + string_length(rest),
-            [b'/', b'/', rest @ ..] => 2 + rest.iter().take_while(|byte| **byte != b'\n').count(),
+            [b'/', b'/', rest @ ..] => 2 + rest.iter().take_while(|byte| !matches!(byte, b'\n' | b'\r')).count(),
             [b'/', b'*', rest @ ..] => 2 + rest.windows(2).position(|two| two == b"*/").map_or(rest.len(), |end| end + 2),
             _ => 1,
         };
