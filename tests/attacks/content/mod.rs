@@ -6,6 +6,7 @@ mod harnesses;
 mod hidden;
 mod links;
 mod loopholes;
+mod manifests;
 mod names;
 mod owners;
 mod paths;

@@ -89,3 +89,28 @@ fn refuses_a_change_that_moves_a_link_or_rewrites_a_stray_file_or_an_unreadable_
     }
     Ok(())
 }
+
+#[test]
+fn refuses_a_change_of_anything_behind_a_link_that_was_at_fault_before() {
+    let changes: [(&str, Change); 6] = [
+        ("the first file", |tree| tree.put("lab/a.md", "evil\n")),
+        ("the second file", |tree| tree.put("lab/b.md", "evil\n")),
+        ("a new file", |tree| tree.put("lab/deep/c.md", "evil\n")),
+        ("the mode of a file", |tree| tree.chmod("lab/b.md", MODE_EXECUTABLE)),
+        ("a file behind a link in it", |tree| tree.put("docs/x.md", "evil\n")),
+        ("a new file behind a link in it", |tree| tree.put("docs/y.md", "evil\n")),
+    ];
+    let linked = |tree: &mut Tree| {
+        tree.put("lab/a.md", "a\n");
+        tree.put("lab/b.md", "b\n");
+        tree.put("docs/x.md", "x\n");
+        tree.link("lab/in", "../docs");
+        tree.link(".claude/commands", "../lab");
+    };
+    for (what, change) in changes {
+        let checked = judged(linked, change);
+        assert_eq!(checked.verdict(), "fail", "{what}\n{checked}");
+        checked.finding_at("ungoverned", ".claude/commands").is("error");
+    }
+    judged(linked, |tree| tree.put("web/x.md", "x\n")).passes();
+}
