@@ -36,11 +36,15 @@ fn read_all(reader: &mut Reader, plugins: &mut Plugins, left: &mut u64, files: V
     for (blob, paths) in by_blob {
         let size = reader.blob_size(blob)?;
         if size > MOST_MANIFEST_BYTES.min(*left) {
-            paths.iter().for_each(|path| plugins.unread(path));
+            for path in &paths {
+                plugins.unread(path);
+            }
         } else {
             *left -= size;
             let content = Content::of(&reader.blob(blob)?);
-            paths.iter().for_each(|path| plugins.read(path, &content));
+            for path in &paths {
+                plugins.read(path, &content);
+            }
         }
     }
     Ok(())
