@@ -156,6 +156,31 @@ fn rolling_back_restores_the_old_files_and_is_the_current_version() -> TestResul
 }
 
 #[test]
+fn rolling_back_past_the_preceding_version_does_what_the_command_promised() -> TestResult {
+    for commits in [true, false] {
+        let repo = desk("alice")?;
+        let skill = repo.path().join("skills/pdf/SKILL.md");
+        let old = fs::read_to_string(&skill)?;
+        repo.run(&["approve", "skill/pdf", "--reason", "x", "--commit"]).exits(0);
+        for version in ["2.0.0", "3.0.0"] {
+            fs::write(&skill, old.replace("1.0.0", version))?;
+            repo.git(&["-c", &format!("user.email={}", repo.bob.email), "commit", "-q", "-a", "-m", version]);
+            repo.run(&["approve", "skill/pdf", "--reason", "x", "--commit"]).exits(0);
+        }
+        let rollback = ["rollback", "skill/pdf", "--to", "1.0.0", "--reason", "Breaks"];
+        let output = if commits { repo.run(&[&rollback[..], &["--commit"]].concat()) } else { repo.run(&rollback) }.exits(0);
+        assert!(output.stdout.contains("skill/pdf 3.0.0: rolled-back; current is 1.0.0"), "{output}");
+        if !commits {
+            repo.git(&["add", "-A"]);
+            repo.git(&["commit", "-q", "-m", "Roll back"]);
+        }
+        assert_eq!(repo.current("skill/pdf"), "1.0.0");
+        repo.check().passes();
+    }
+    Ok(())
+}
+
+#[test]
 fn a_change_of_the_policy_is_approved_by_its_serial_and_bytes() -> TestResult {
     let mut repo = desk("alice")?;
     let (alice, next) = (repo.alice.clone(), repo.team_policy().successor(&repo.tree()));

@@ -315,10 +315,10 @@ impl Model {
             let mut votes: Vec<Vote> =
                 thing.rows[&bytes].roll_backs.iter().filter(|(target, _)| *target == to).map(|(_, vote)| vote.clone()).collect();
             votes.push(vote.clone());
-            if !may_raise || self.contributors(subject, to).contains(&note.by) {
+            if !may_raise || self.returning(subject, to).contains(&note.by) {
                 return false;
             }
-            self.met(subject, to, &votes, now)
+            self.met_without(&self.returning(subject, to), subject, &votes, now)
         };
         let thing = self.things.get_mut(&subject).expect("every subject is there");
         let row = thing.rows.get_mut(&bytes).expect("a current version has a row");
@@ -400,7 +400,10 @@ impl Model {
 
     /// Whether the votes that are valid at `time` meet every rule, by trying every way of seating people.
     fn met(&self, subject: Subject, bytes: Bytes, votes: &[Vote], time: i64) -> bool {
-        let excluded = self.contributors(subject, bytes);
+        self.met_without(&self.contributors(subject, bytes), subject, votes, time)
+    }
+
+    fn met_without(&self, excluded: &BTreeSet<Person>, subject: Subject, votes: &[Vote], time: i64) -> bool {
         // Of one person's the latest wins; within one landing the one that ends first.
         let end = |vote: &Vote| vote.end.unwrap_or(i64::MAX);
         let replaced = |vote: &Vote| {
@@ -426,8 +429,19 @@ impl Model {
     /// Who may have contributed to a version: the people of every commit on the subject since other bytes of it, granted, lay in the tree
     /// before this version first did, up to its last arrival, and the people of whatever place the bytes lay at before.
     pub fn contributors(&self, subject: Subject, bytes: Bytes) -> BTreeSet<Person> {
+        self.contributors_upto(subject, bytes, usize::MAX)
+    }
+
+    /// For a rollback: who had contributed when the version was granted. Whoever brings granted bytes back wrote nothing.
+    fn returning(&self, subject: Subject, bytes: Bytes) -> BTreeSet<Person> {
+        let granted = self.things[&subject].rows.get(&bytes).and_then(|row| row.granted);
+        self.contributors_upto(subject, bytes, granted.map_or(usize::MAX, |(position, _)| position))
+    }
+
+    fn contributors_upto(&self, subject: Subject, bytes: Bytes, upto: usize) -> BTreeSet<Person> {
         let row = &self.things[&subject].rows.get(&bytes).cloned().unwrap_or_default();
         let Some((first, last)) = row.landed else { return BTreeSet::new() };
+        let last = last.min(upto);
         let granted = |other: &Bytes| *other != bytes && self.things[&subject].rows.get(other).is_some_and(|row| row.granted.is_some());
         let since = (0..first).rev().find(|position| self.trees[*position].get(&subject).is_some_and(granted));
         let strict = rules(subject).iter().any(|rule| rule.iter().map(|(count, _)| count).sum::<usize>() >= 2);

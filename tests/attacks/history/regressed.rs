@@ -1,7 +1,7 @@
 //! Older approved bytes brought back.
 
 use countersign::demo::{Method, Tree};
-use countersign::model::DecisionKind;
+use countersign::model::{DecisionKind, Digest};
 
 use countersign_testkit::{Repo, TestResult};
 
@@ -195,5 +195,77 @@ fn older_unversioned_bytes_brought_back_are_a_regression() -> TestResult {
     let old = first.expect("two landings").text("setups/claude/settings.json");
     repo.commit(&alice, "As it was", |tree| tree.put("setups/claude/settings.json", old))?;
     repo.check().assert("fail", &["version-regressed"]);
+    Ok(())
+}
+
+/// `pdf` 1.0.0, 1.1.0 and 1.2.0, all approved; and the tree of the first.
+fn three_versions() -> Result<(Repo, Tree, Digest), Box<dyn std::error::Error>> {
+    let mut repo = Repo::team();
+    repo.granted_skill("pdf", "1.0.0")?;
+    let oldest = repo.tree();
+    repo.granted_skill("pdf", "1.1.0")?;
+    repo.granted_skill("pdf", "1.2.0")?;
+    let newest = repo.tree().digest("skills/pdf");
+    Ok((repo, oldest, newest))
+}
+
+#[test]
+fn whoever_brings_granted_bytes_back_may_roll_back_to_them() -> TestResult {
+    // Bob restores the files and signs: he wrote none of them.
+    let (mut repo, oldest, _) = three_versions()?;
+    let bob = repo.bob.clone();
+    let record = repo.draft(DecisionKind::RollBack, &bob, "skill/pdf", "1.2.0")?.to("1.0.0").record();
+    repo.commit(&bob, "Roll far back", |tree| {
+        restore(tree, &oldest);
+        tree.put_record(&record);
+    })?;
+    repo.check().passes();
+    assert_eq!((repo.current("skill/pdf"), repo.version_state("skill/pdf", "1.2.0")), ("1.0.0".to_owned(), "rolled-back".to_owned()));
+    Ok(())
+}
+
+#[test]
+fn whoever_brought_granted_bytes_back_before_may_roll_back_to_them() -> TestResult {
+    let (mut repo, oldest, newest) = three_versions()?;
+    let bob = repo.bob.clone();
+    repo.commit(&bob, "As it was", |tree| restore(tree, &oldest))?;
+    repo.check().assert("fail", &["version-regressed"]);
+    let record = repo.draft_for(DecisionKind::RollBack, &bob, "skill/pdf", "1.2.0", Some(newest)).to("1.0.0").record();
+    repo.land(&bob, &record)?;
+    repo.check().passes();
+    assert_eq!(repo.current("skill/pdf"), "1.0.0");
+    Ok(())
+}
+
+#[test]
+fn the_author_of_the_older_version_does_not_roll_back_to_it_alone_whoever_restores_it() -> TestResult {
+    let (mut repo, oldest, newest) = three_versions()?;
+    let [alice, bob, _] = repo.people();
+    repo.commit(&bob, "As it was", |tree| restore(tree, &oldest))?;
+    let record = repo.draft_for(DecisionKind::RollBack, &alice, "skill/pdf", "1.2.0", Some(newest)).to("1.0.0").record();
+    repo.land(&alice, &record)?;
+    repo.check().assert("fail", &["version-regressed"]).finding_at("not-authorised", &record.path).by("alice");
+    assert_eq!(repo.current("skill/pdf"), "1.2.0");
+    Ok(())
+}
+
+#[test]
+fn the_author_of_the_older_version_does_not_roll_back_to_it_at_another_path() -> TestResult {
+    // What lies where the older version never lay was moved there by Bob; the bytes are still Alice's.
+    let elsewhere = "{kind: skill, path: \"lab/*\", owners: [data-platform]}".to_owned();
+    let mut repo = Repo::team_with(|policy| policy.with(|policy| policy.entries.push(elsewhere)), |_| ());
+    repo.granted_skill("pdf", "1.0.0")?;
+    let oldest = repo.tree();
+    repo.granted_skill("pdf", "1.1.0")?;
+    repo.granted_skill("pdf", "1.2.0")?;
+    let newest = repo.tree().digest("skills/pdf");
+    let [alice, bob, _] = repo.people();
+    repo.commit(&bob, "As it was, elsewhere", |tree| {
+        tree.remove("skills/pdf/SKILL.md");
+        tree.put("lab/pdf/SKILL.md", oldest.text("skills/pdf/SKILL.md"));
+    })?;
+    let record = repo.draft_for(DecisionKind::RollBack, &alice, "skill/pdf", "1.2.0", Some(newest)).to("1.0.0").record();
+    repo.land(&alice, &record)?;
+    assert_eq!(repo.current("skill/pdf"), "1.2.0");
     Ok(())
 }

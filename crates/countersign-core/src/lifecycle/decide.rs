@@ -15,6 +15,7 @@ use super::row::{Flag, Grant, Lifted, RowState, Standing, Vote};
 use super::sparing::append;
 use super::state::{Lifecycle, Pin, SubjectState};
 use super::suspend::{answers_all, vote};
+use super::vote::Work;
 
 /// A subject's current version when a landing came, and the one that was current before it.
 struct Before {
@@ -260,13 +261,14 @@ impl Lifecycle {
                 state.index(key).map(|index| state.rows[index].marks.roll_backs.get(to).cloned().unwrap_or_default()).unwrap_or_default();
             votes.insert(who.clone(), cast.clone());
             let as_lists = votes.iter().map(|(name, vote)| (name.clone(), vec![vote.clone()])).collect();
-            let count = self.count(under, state, target, &as_lists, now);
+            let count = self.count_as(Work::Granted, under, state, target, &as_lists, now);
             let statuses = self.statuses(under, &count);
             let known = statuses.iter().any(|status| status.candidates.contains(who) || status.have.iter().any(|(name, _)| name == who));
             if !known {
                 return Err(RuleId::NotAuthorised);
             }
-            if !count.met || !self.met_next(state, target, &as_lists) {
+            let next = self.successor.as_deref();
+            if !count.met || next.is_some_and(|next| !self.count_as(Work::Granted, next, state, target, &as_lists, now).met) {
                 let state = self.subjects.get_mut(id).expect("looked up above");
                 state.row_mut(key).marks.roll_backs.entry(to.clone()).or_default().insert(who.clone(), cast);
                 return Ok(());
@@ -389,8 +391,9 @@ impl Lifecycle {
             // A longer hold is the same grant; only an ended or cleared one begins anew.
             let at = row.grant.as_ref().filter(|_| !renews && !cleared).map_or(at, |grant| grant.at);
             let basis = count.basis.iter().map(|(name, vote)| ((*name).clone(), (*vote).clone())).collect();
-            let (expires, policy, paths) = (count.expires, under.digest, row.paths.clone());
+            let (expires, policy, mut paths) = (count.expires, under.digest, row.paths.clone());
             drop(count);
+            paths.extend(row.grant.iter().filter(|_| !renews && !cleared).flat_map(|grant| &grant.paths).cloned());
             let was_current = state.current.as_ref() == Some(&row.key);
             let known = row.grant.take().and_then(|grant| grant.predecessor);
             let predecessor = if was_current || !(renews || cleared) { known } else { state.current.clone().or(known) };

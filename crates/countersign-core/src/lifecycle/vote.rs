@@ -1,7 +1,8 @@
 //! Which votes count at a landing: still valid, not void, by somebody who still may.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use smallvec::SmallVec;
 
@@ -16,6 +17,15 @@ use super::profile::Profile;
 use super::requirement;
 use super::row::{RowState, Vote};
 use super::state::{Lifecycle, SubjectState};
+
+/// Whose work a row is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Work {
+    /// Of everyone who brought these bytes into the tree, up to the last landing that did.
+    Landed,
+    /// Of those who had brought them when they were granted: whoever brings granted bytes back wrote nothing.
+    Granted,
+}
 
 /// The votes on one row that count, and whether they suffice.
 #[derive(Clone, Debug, Default)]
@@ -87,6 +97,17 @@ impl Lifecycle {
 
     /// Who may not approve this row, because of what they did to it.
     pub(super) fn exclusion(&self, version: &PolicyVersion, subject: &SubjectState, row: &RowState, profiles: &[Profile<'_>]) -> Exclusion {
+        self.exclusion_as(Work::Landed, version, subject, row, profiles)
+    }
+
+    fn exclusion_as(
+        &self,
+        work: Work,
+        version: &PolicyVersion,
+        subject: &SubjectState,
+        row: &RowState,
+        profiles: &[Profile<'_>],
+    ) -> Exclusion {
         let Some(upto) = row.landed_last else { return Exclusion::default() };
         let first = row.landed.map_or(upto, |landing| landing.position);
         let after = last_granted_before(subject, row, first);
@@ -103,8 +124,15 @@ impl Lifecycle {
         };
         let leniency = Leniency { strict_trailers, strict_committers, candidate: self.candidate, signed_in: &signed_in };
         let mut found = Exclusion::default();
-        for path in &row.paths {
-            let contributors = self.provenance.contributors(path.as_bytes(), after, upto);
+        let by = |path: &Arc<str>, upto: Position| self.provenance.contributors(path.as_bytes(), after, upto);
+        let granted = row.grant.as_ref().filter(|_| work == Work::Granted).map(|grant| {
+            let paths: BTreeSet<&Arc<str>> = row.paths.iter().chain(&grant.paths).collect();
+            paths.into_iter().map(|path| by(path, upto.min(grant.at.position))).collect::<Vec<_>>()
+        });
+        // Bytes that began to be governed where they were: no commit brought them there before the grant.
+        let granted = granted.filter(|work| work.iter().any(|contributors| !contributors.direct.is_empty()));
+        let all = granted.unwrap_or_else(|| row.paths.iter().map(|path| by(path, upto)).collect());
+        for contributors in all {
             let more = people::exclude(version, &self.provenance, &contributors, &leniency);
             found.excluded.extend(more.excluded);
             found.exempt.extend(more.exempt);
@@ -200,9 +228,22 @@ impl Lifecycle {
         votes: &'c BTreeMap<PrincipalName, Vec<Vote>>,
         time: Timestamp,
     ) -> Count<'c> {
+        self.count_as(Work::Landed, version, subject, row, votes, time)
+    }
+
+    /// Counts `votes` on a row that is the `work` of those who are excluded for it.
+    pub(super) fn count_as<'c>(
+        &self,
+        work: Work,
+        version: &'c PolicyVersion,
+        subject: &SubjectState,
+        row: &RowState,
+        votes: &'c BTreeMap<PrincipalName, Vec<Vote>>,
+        time: Timestamp,
+    ) -> Count<'c> {
         let policy = &version.policy;
         let profiles = Self::profiles(policy, row);
-        let exclusion = self.exclusion(version, subject, row, &profiles);
+        let exclusion = self.exclusion_as(work, version, subject, row, &profiles);
         let separated = |name: &PrincipalName| policy.separation_of_duties && exclusion.excluded.contains_key(name);
         let mut count = Count { met: !profiles.is_empty(), ..Count::default() };
         for profile in profiles {
