@@ -13,7 +13,7 @@ use super::session::Session;
 use super::subject_argument::Selector;
 use crate::check::governance::{PolicyView, PrincipalView};
 use crate::lifecycle::ledger::{Row, Subject};
-use crate::model::PrincipalName;
+use crate::model::{Digest, PrincipalName};
 use crate::render::human::Explanation;
 use crate::render::paint::Paint;
 use crate::render::{human, json};
@@ -28,7 +28,7 @@ use crate::render::{human, json};
   countersign explain skill/pdf-tools@1.2.0
   countersign explain skill/pdf-tools@previous --format json
   countersign explain policy/countersign           who can change the policy, and what a pending one needs
-  countersign explain policy/countersign@3         the policy with serial 3
+  countersign explain policy/countersign@3         the policy with serial 3, or the one with a digest: @sha256:…
   countersign explain principal/alice              keys, roles and decisions of one person")]
 pub struct Explain {
     /// A subject, and perhaps a version of it: a version, head, current, previous, or the start of a digest
@@ -76,20 +76,12 @@ impl Explain {
     fn governance(&self, session: &Session<'_>, answer: &Answer) -> Result<Option<String>, CommandError> {
         let (replay, findings) = (&answer.survey.replay, &answer.survey.findings);
         let (ledger, paint) = (&replay.ledger, Paint { color: session.out.colored() });
-        let (name, serial) = self.subject.split_once('@').map_or((self.subject.as_str(), None), |(name, serial)| (name, Some(serial)));
+        let name = self.subject.split_once('@').map_or(self.subject.as_str(), |(name, _)| name);
         if matches!(name, "policy" | "policy/countersign") {
-            let serial = serial.map(|text| {
-                text.parse::<u64>().map_err(|_| {
-                    CommandError::usage(format!("`{text}` is not a serial of a policy"))
-                        .help("Write a number, such as policy/countersign@3.")
-                })
-            });
-            let serial = serial.transpose()?;
+            let digest = self.policy(answer)?;
             let versions: Vec<_> = replay.policy_versions().cloned().collect();
-            let view = PolicyView::of(ledger, &versions, serial).ok_or_else(|| {
-                CommandError::usage(format!("no policy with serial {} was ever in force or proposed here", serial.unwrap_or_default()))
-                    .help("List them with `countersign log policy/countersign`.")
-            })?;
+            let view = PolicyView::of(ledger, &versions, digest)
+                .ok_or_else(|| CommandError::not_evaluated(format!("the policy {digest} is not here")))?;
             return Ok(Some(if session.json() {
                 json::text(&json::explain_policy(&answer.context, &view, findings))
             } else {
@@ -106,6 +98,27 @@ impl Explain {
         } else {
             human::explain_principal(&answer.context, ledger, &view, findings, paint)
         }))
+    }
+}
+
+impl Explain {
+    /// The policy that is asked about: by serial or digest, else the pending one, else the one in force.
+    fn policy(&self, answer: &Answer) -> Result<Digest, CommandError> {
+        let replay = &answer.survey.replay;
+        let ledger = &replay.ledger;
+        let argument = landed::argument(ledger, &self.subject)?;
+        if argument.version == Selector::Head {
+            let shown = ledger.pending.as_ref().map(|pending| pending.digest).or(ledger.policy.digest);
+            return shown.ok_or_else(|| CommandError::usage("no policy is in force here"));
+        }
+        let in_force = replay.policy_line().map(|version| (version.policy.serial, version.digest));
+        let waiting = ledger.pending.iter().map(|pending| (pending.serial, pending.digest));
+        let rivals = ledger.rivals.iter().map(|rival| (rival.serial, rival.digest));
+        let known: Vec<(u64, Digest)> = in_force.chain(waiting).chain(rivals).collect();
+        // What was only proposed has no standing that could be mistaken for another's.
+        let all: Vec<(u64, Digest)> = replay.policy_versions().map(|version| (version.policy.serial, version.digest)).collect();
+        let found = argument.version.policy(&known).or_else(|why| argument.version.policy(&all).map_err(|_| why));
+        found.map(|(_, digest)| digest).map_err(|why| CommandError::usage(why).help("List them with `countersign log policy/countersign`."))
     }
 }
 

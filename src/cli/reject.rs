@@ -11,11 +11,14 @@ use crate::model::DecisionKind;
 
 /// Say no to a version that is not approved yet
 ///
-/// It takes back your own approval and holds the version as a draft until you approve it after all.
+/// It takes back your own approval and holds the version as a draft until you approve it after all. A policy of another line, which
+/// `policy-fork` reports, is named by its serial or its digest; it is no rival any more once enough administrators of both lines reject it.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  countersign reject skill/pdf-tools --reason 'Sends file names to a third party'")]
+#[command(
+    after_help = "Examples:\n  countersign reject skill/pdf-tools --reason 'Sends file names to a third party'\n  countersign reject policy/countersign@sha256:4be1… --reason 'Not our line'"
+)]
 pub struct Reject {
-    /// What: kind/name, kind/name@version (or @head, @current, @previous, digits of a digest), or a glob such as 'skill/*'
+    /// What: kind/name, kind/name@version (or @head, @current, @previous, digits of a digest), a glob such as 'skill/*', or policy/countersign
     #[arg(required = true, value_name = "SUBJECT")]
     subjects: Vec<SubjectArgument>,
     #[command(flatten)]

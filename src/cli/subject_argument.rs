@@ -5,7 +5,7 @@ use std::str::FromStr;
 use super::error::CommandError;
 use crate::document::problem::closest;
 use crate::lifecycle::ledger::{Row, RowKey, Subject};
-use crate::model::{Glob, Kind, SubjectId, Version};
+use crate::model::{Digest, Glob, Kind, SubjectId, Version};
 
 /// A subject or several, and which version of each.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +39,8 @@ pub enum Selector {
     Version(Version),
     /// The bytes whose digest starts so, in hex.
     Digest(String),
+    /// The policy with this serial.
+    Serial(u64),
     /// Every present and future version, for a block.
     All,
 }
@@ -64,11 +66,15 @@ impl FromStr for SubjectArgument {
         } else {
             Which::One(name.parse().map_err(|error| SubjectArgumentError(format!("{error}{}", meant(name))))?)
         };
-        let version = version.map_or(Ok(Selector::default()), str::parse)?;
+        let of_policy = matches!(&which, Which::One(subject) if subject.kind == Kind::Policy);
+        let version = match version {
+            Some(version) if of_policy => Selector::of_policy(version)?,
+            version => version.map_or(Ok(Selector::default()), str::parse)?,
+        };
         let by_text = matches!(version, Selector::Version(_) | Selector::Digest(_));
         match &which {
             Which::Matching(_) if by_text => Err(SubjectArgumentError(format!("`{text}` names one version of many subjects"))),
-            Which::One(subject) if matches!(subject.kind, Kind::Policy | Kind::Principal) && version != Selector::Head => {
+            Which::One(subject) if subject.kind == Kind::Principal && version != Selector::Head => {
                 Err(SubjectArgumentError(format!("`{subject}` has no versions to choose from")))
             }
             _ => Ok(Self { which, version }),
@@ -108,6 +114,39 @@ impl SubjectArgument {
 }
 
 impl Selector {
+    /// A serial, or the start of a digest. All digits are a serial, but after `sha256:`.
+    fn of_policy(text: &str) -> Result<Self, SubjectArgumentError> {
+        if let Ok(serial) = text.parse() {
+            return Ok(Self::Serial(serial));
+        }
+        match text.parse() {
+            Ok(digest @ Self::Digest(_)) => Ok(digest),
+            _ => Err(SubjectArgumentError(format!(
+                "`{text}` does not name a policy: write its serial, such as policy/countersign@3, or at least {LEAST_DIGITS} digits of its digest"
+            ))),
+        }
+    }
+
+    /// The one of `policies` that is meant, or why there is none: a lower-case fragment.
+    pub fn policy(&self, policies: &[(u64, Digest)]) -> Result<(u64, Digest), String> {
+        let (meant, what): (Vec<&(u64, Digest)>, String) = match self {
+            Self::Serial(wanted) => (policies.iter().filter(|(serial, _)| serial == wanted).collect(), format!("the serial {wanted}")),
+            Self::Digest(prefix) => {
+                let starts = |(_, digest): &&(u64, Digest)| digest.hex().starts_with(prefix);
+                (policies.iter().filter(starts).collect(), format!("a digest that starts with {prefix}"))
+            }
+            _ => return Err("a policy is named by its serial or its digest".to_owned()),
+        };
+        match meant.as_slice() {
+            [one] => Ok(**one),
+            [] => Err(format!("no policy here has {what}")),
+            several => {
+                let digests: Vec<String> = several.iter().map(|(_, digest)| digest.short(12)).collect();
+                Err(format!("{} policies have {what}; name one by its digest: {}", several.len(), digests.join(", ")))
+            }
+        }
+    }
+
     /// The row of `subject` that is meant, or why there is none: a lower-case fragment.
     pub fn row<'s>(&self, subject: &'s Subject) -> Result<&'s Row, String> {
         let id = &subject.id;
@@ -116,6 +155,7 @@ impl Selector {
                 0 => format!("{id} is not in the tree; name a version, such as {id}@{}", example(subject)),
                 _ => format!("{id} lies at several paths with different bytes: {}", subject.paths.join(", ")),
             }),
+            Self::Serial(serial) => Err(format!("`{serial}` is the serial of a policy, and {id} has versions")),
             Self::All => Err(format!("`@all` is for block and unblock; name one version, such as {id}@{}", example(subject))),
             Self::Current => subject.current_row().ok_or_else(|| format!("{id} has no current version")),
             Self::Previous => {
@@ -209,6 +249,8 @@ mod tests {
         assert_eq!(parse("skill/pdf@9f2c00ab").map(|a| a.version), Ok(Selector::Digest("9f2c00ab".to_owned())));
         assert_eq!(parse("skill/pdf@sha256:9f2c00").map(|a| a.version), Ok(Selector::Digest("9f2c00".to_owned())));
         assert_eq!(parse("policy").map(|a| a.which), Ok(Which::One(SubjectId::policy())));
+        assert_eq!(parse("policy/countersign@7").map(|a| a.version), Ok(Selector::Serial(7)));
+        assert_eq!(parse("policy@sha256:123456").map(|a| a.version), Ok(Selector::Digest("123456".to_owned())));
         assert!(matches!(parse("skill/*@current"), Ok(SubjectArgument { which: Which::Matching(_), version: Selector::Current })));
     }
 
@@ -222,7 +264,8 @@ mod tests {
             "skill/x@",
             "skill/x@9f2c",
             "skill/*@1.0.0",
-            "policy@7",
+            "policy@head",
+            "policy@1.0.0",
             "principal/bob@head",
             "skill/x@1.0.0@2",
         ] {

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use countersign::demo::story;
+use countersign::demo::{Method, story};
+use countersign_testkit::adoption::adopt_by_both;
 use countersign_testkit::{Repo, TestResult, desk, git, refused, sit, typed};
 
 /// A copy of a repository, to be changed.
@@ -218,5 +219,41 @@ fn a_block_of_every_version_is_answered_when_nothing_lies_in_the_tree() -> TestR
     repo.run(&["unblock", "skill/pdf@all", "--reason", "x", "--commit"]).exits(0);
     refused(&repo, &["approve", "skill/pdf@all", "--reason", "x"], "`@all` is for block and unblock");
     refused(&repo, &["block", "skill/pdf@all", "skill/csv", "--reason", "x"], "cannot stand in one record");
+    Ok(())
+}
+
+#[test]
+fn the_command_that_a_policy_fork_names_ends_it() -> TestResult {
+    let mut repo = Repo::team();
+    let (alice, base) = (repo.alice.clone(), repo.head());
+    let ours = repo.team_policy().successor(&repo.tree()).line("retention: {decisions: 7y}");
+    let theirs = repo.team_policy().successor(&repo.tree()).line("unapproved: allow");
+    adopt_by_both(&mut repo, &ours)?;
+    repo.branch_at("other", base)?;
+    adopt_by_both(&mut repo, &theirs)?;
+    let rival = repo.tree().policy_digest().to_string();
+    repo.switch("main")?;
+    repo.merge("other", Method::Ours, &alice)?;
+    repo.checkout()?;
+    sit(&repo, "alice");
+    let named = format!("countersign reject policy/countersign@{}", &rival[..19]);
+    repo.check().finding("policy-fork").helps(&named);
+    let output = refused(&repo, &["reject", "policy", "--reason", "x"], "no change of countersign.yaml waits");
+    assert!(output.stderr.contains(&named), "{output}");
+    refused(&repo, &["reject", "policy@7", "--reason", "x"], "no policy here has the serial 7");
+    refused(&repo, &["approve", &format!("policy@{rival}"), "--reason", "x"], "there is nothing to approve");
+    // Both have the serial 2.
+    let output = repo.run(&["explain", "policy/countersign@2"]).exits(2);
+    assert!(output.stderr.contains("2 policies have the serial 2; name one by its digest"), "{output}");
+    let output = repo.run(&["explain", &format!("policy/countersign@{rival}")]).exits(0);
+    assert!(output.stdout.contains("rival") && output.stdout.contains(&format!("policy/countersign@{rival}")), "{output}");
+    let output = repo.run(&["reject", &named["countersign reject ".len()..], "--reason", "x", "--commit"]).exits(0);
+    assert!(output.stdout.contains("policy serial 2: still a fork: more administrators have to reject it"), "{output}");
+    sit(&repo, "bob");
+    refused(&repo, &["reject", "policy/countersign@2", "--reason", "x"], "bob");
+    sit(&repo, "carol");
+    let output = repo.run(&["reject", "policy/countersign@2", "--reason", "x", "--commit"]).exits(0);
+    assert!(output.stdout.contains("policy serial 2: rejected by both lines: no fork any more"), "{output}");
+    repo.check().passes().without("policy-fork");
     Ok(())
 }

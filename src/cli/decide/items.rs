@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::check::remedy::{Case, version_argument};
 use crate::cli::error::CommandError;
-use crate::cli::subject_argument::{SubjectArgument, Which, unknown_subject};
+use crate::cli::subject_argument::{Selector, SubjectArgument, Which, unknown_subject};
 use crate::lifecycle::ledger::{Action, Ledger, PendingPolicy, Row, RowKey, Subject};
 use crate::model::{DecisionItem, DecisionKind, Digest, Kind, Policy, PrincipalName, SubjectId, VersionRef};
 
@@ -71,7 +71,7 @@ impl Deciding<'_> {
 
     fn one(self, argument: &SubjectArgument, id: &SubjectId, ledger: &Ledger, policy: &Policy) -> Result<DecisionItem, CommandError> {
         match id.kind {
-            Kind::Policy => return self.policy(ledger),
+            Kind::Policy => return self.policy(argument, ledger),
             Kind::Principal => return self.principal(id, policy),
             _ => {}
         }
@@ -95,15 +95,33 @@ impl Deciding<'_> {
         self.objection(subject, row, ledger).map_or_else(|| Ok(item_of(subject, row)), Err)
     }
 
-    fn policy(self, ledger: &Ledger) -> Result<DecisionItem, CommandError> {
+    fn policy(self, argument: &SubjectArgument, ledger: &Ledger) -> Result<DecisionItem, CommandError> {
         if !matches!(self.kind, DecisionKind::Approve | DecisionKind::Reject) {
             return Err(CommandError::usage(format!("a policy cannot be decided upon with `{}`", self.kind)).help("Use approve or reject."));
         }
-        let pending = ledger.pending.as_ref().ok_or_else(|| {
-            CommandError::usage(format!("no change of {} waits at HEAD", Policy::PATH)).help(
-                "Edit it, run `countersign policy bump`, commit, then approve; `countersign check` says what keeps a change from being valid.",
-            )
-        })?;
+        // A rival is rejected by its name only: the change in the tree is another policy.
+        let rivals = || ledger.rivals.iter().filter(|_| self.kind == DecisionKind::Reject);
+        let pending = match &argument.version {
+            Selector::Head => ledger.pending.as_ref().ok_or_else(|| {
+                let error = CommandError::usage(format!("no change of {} waits at HEAD", Policy::PATH));
+                let commands = rivals().map(|rival| format!("Name a policy of another line: `countersign reject policy/countersign@{}`.", rival.digest));
+                commands.fold(error, CommandError::help).help(
+                    "Edit it, run `countersign policy bump`, commit, then approve; `countersign check` says what keeps a change from being valid.",
+                )
+            })?,
+            selector => {
+                let waiting = ledger.pending.iter().map(|pending| (pending.serial, pending.digest));
+                let known: Vec<(u64, Digest)> = waiting.chain(rivals().map(|rival| (rival.serial, rival.digest))).collect();
+                let (serial, digest) = selector.policy(&known).map_err(|why| {
+                    CommandError::usage(format!("there is nothing to {}: {why}", self.kind))
+                        .help("Ask `countersign check` which policies wait here or are `policy-fork`.")
+                })?;
+                match ledger.pending.as_ref().filter(|pending| pending.digest == digest) {
+                    Some(pending) => pending,
+                    None => return Ok(DecisionItem { subject: SubjectId::policy(), version: VersionRef::Serial(serial, digest) }),
+                }
+            }
+        };
         if let Some(objection) = self.policy_objection(pending) {
             return Err(CommandError::usage(format!("policy serial {}: {objection}", pending.serial))
                 .help("Ask `countersign explain policy/countersign` who can approve it."));

@@ -122,6 +122,12 @@ impl Outlook<'_> {
                 };
                 format!("{subject}: {word}")
             }
+            (VersionRef::Serial(serial, digest), _) if self.before.rivals.iter().any(|rival| rival.digest == *digest) => {
+                let ended = ledger.rivals.iter().all(|rival| rival.digest != *digest);
+                let word =
+                    if ended { "rejected by both lines: no fork any more" } else { "still a fork: more administrators have to reject it" };
+                format!("policy serial {serial}: {word}")
+            }
             (VersionRef::Serial(serial, digest), _) => match &ledger.pending {
                 Some(pending) if pending.digest == *digest => {
                     let due = due(std::slice::from_ref(&pending.requirement)).unwrap_or_else(|| "not in force".to_owned());

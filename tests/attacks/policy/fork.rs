@@ -1,6 +1,6 @@
 //! Two fully approved policies that replace the same one: every landing fails until the threshold of both lines rejects one of them.
 
-use countersign::demo::{Method, PolicyDraft};
+use countersign::demo::{Method, Person, PolicyDraft, Record};
 use countersign::model::{DecisionKind, Digest};
 
 use countersign_testkit::adoption::{POLICY, adopt, adopt_by_both};
@@ -161,5 +161,131 @@ fn approvals_dropped_by_the_merge_make_a_fork_all_the_same() -> TestResult {
     let serial_two: Vec<_> = repo.tree().files().keys().filter(|path| path.starts_with(b"approvals/policy/")).cloned().collect();
     assert_eq!(serial_two.len(), 4, "only our two approvals and their signatures: {serial_two:?}");
     repo.check().assert("fail", &["policy-fork"]);
+    Ok(())
+}
+
+/// Main has the first policy in force. The branch `other` replaced it twice: the second policy hands over to Dave, the third is his. A merge
+/// brought all of it to main, without its tree.
+fn handed_over() -> Result<(Repo, Person, Digest, Digest), Box<dyn std::error::Error>> {
+    let mut repo = Repo::team_with(|policy| policy.person(&Person::new("dave")), |_| ());
+    let (alice, carol, dave) = (repo.alice.clone(), repo.carol.clone(), Person::new("dave"));
+    let first = repo.team_policy().person(&dave);
+    let second = first.successor(&repo.tree()).with(|policy| {
+        policy.administrators = vec!["dave".to_owned()];
+        policy.policy_changes = 1;
+    });
+    repo.branch("other")?;
+    adopt(&mut repo, &second, &[&alice, &carol, &dave])?;
+    let two = repo.tree().policy_digest();
+    assert_eq!(serial(&repo), 2);
+    let third = second.successor(&repo.tree()).line("retention: {decisions: 7y}");
+    adopt(&mut repo, &third, &[&dave])?;
+    let three = repo.tree().policy_digest();
+    repo.switch("main")?;
+    repo.merge("other", Method::Ours, &alice)?;
+    repo.check().assert("fail", &["policy-fork"]);
+    Ok((repo, dave, two, three))
+}
+
+#[test]
+fn a_fork_is_ended_by_its_own_administrators_and_ours() -> TestResult {
+    let (mut repo, dave, two, three) = handed_over()?;
+    let (alice, carol) = (repo.alice.clone(), repo.carol.clone());
+    for by in [&alice, &carol, &dave] {
+        let before = repo.check();
+        before.assert("fail", &["policy-fork"]);
+        for (version, digest) in [("2", two), ("3", three)] {
+            let record = repo.draft_for(DecisionKind::Reject, by, POLICY, version, Some(digest)).record();
+            repo.land(by, &record)?;
+        }
+    }
+    repo.check().passes().without("policy-fork").without("not-authorised");
+    assert_eq!(serial(&repo), 1);
+    Ok(())
+}
+
+#[test]
+fn a_fork_is_ended_by_an_administrator_whom_only_the_fork_knows() -> TestResult {
+    let mut repo = Repo::team();
+    let (alice, carol, erin) = (repo.alice.clone(), repo.carol.clone(), Person::new("erin"));
+    let second = repo.team_policy().person(&erin).successor(&repo.tree()).with(|policy| {
+        policy.administrators = vec!["erin".to_owned()];
+        policy.policy_changes = 1;
+    });
+    repo.branch("other")?;
+    adopt(&mut repo, &second, &[&alice, &carol, &erin])?;
+    let two = repo.tree().policy_digest();
+    assert_eq!(serial(&repo), 2);
+    repo.switch("main")?;
+    repo.merge("other", Method::Ours, &alice)?;
+    for by in [&alice, &carol, &erin] {
+        repo.check().assert("fail", &["policy-fork"]);
+        let record = repo.draft_for(DecisionKind::Reject, by, POLICY, "2", Some(two)).record();
+        repo.land(by, &record)?;
+    }
+    repo.check().passes().without("policy-fork");
+    Ok(())
+}
+
+#[test]
+fn the_administrators_of_a_fork_alone_end_nothing() -> TestResult {
+    let (mut repo, dave, _, three) = handed_over()?;
+    let alice = repo.alice.clone();
+    for by in [&dave, &alice] {
+        let record = repo.draft_for(DecisionKind::Reject, by, POLICY, "3", Some(three)).record();
+        repo.land(by, &record)?;
+        repo.check().assert("fail", &["policy-fork"]);
+    }
+    // Nor do they reject a policy of this line.
+    let next = repo.team_policy().person(&dave).successor(&repo.tree()).line("unapproved: allow");
+    repo.commit(&alice, "Propose", |tree| tree.put_policy(&next))?;
+    let digest = repo.tree().policy_digest();
+    let record = repo.draft_for(DecisionKind::Reject, &dave, POLICY, "2", Some(digest)).record();
+    repo.land(&dave, &record)?;
+    repo.check().finding_at("not-authorised", &record.path).by("dave");
+    Ok(())
+}
+
+/// On main, Alice and Carol rejected the second policy and then approved it after all. The branch `evil` parted before that; the records are the
+/// old rejects.
+fn answered() -> Result<(Repo, Digest, Vec<Record>), Box<dyn std::error::Error>> {
+    let mut repo = Repo::team();
+    let ([alice, bob, carol], base) = (repo.people(), repo.head());
+    let second = repo.team_policy().successor(&repo.tree()).line("retention: {decisions: 7y}");
+    repo.commit(&bob, "Propose", |tree| tree.put_policy(&second))?;
+    let two = repo.tree().policy_digest();
+    let mut old = Vec::new();
+    for by in [&alice, &carol] {
+        let reject = repo.draft_for(DecisionKind::Reject, by, POLICY, "2", Some(two)).record();
+        repo.land(by, &reject)?;
+        let approve = repo.draft_for(DecisionKind::Approve, by, POLICY, "2", Some(two)).answers(&[&reject]).record();
+        repo.land(by, &approve)?;
+        old.push(reject);
+    }
+    assert_eq!(serial(&repo), 2);
+    repo.branch_at("evil", base)?;
+    repo.commit(&bob, "Mine", |tree| tree.put("README.md", "Hello.\n"))?;
+    repo.merge("main", Method::Ours, &bob)?;
+    let swapped = repo.head();
+    repo.switch("main")?;
+    repo.reset(swapped)?;
+    Ok((repo, two, old))
+}
+
+#[test]
+fn rejects_that_the_forks_own_line_knew_do_not_end_it() -> TestResult {
+    let (mut repo, two, old) = answered()?;
+    let bob = repo.bob.clone();
+    assert_eq!(serial(&repo), 1);
+    for record in &old {
+        repo.land(&bob, record)?;
+        repo.check().assert("fail", &["policy-fork"]).finding_at("decision-replayed", &record.path);
+    }
+    // What they decide now counts.
+    for by in [repo.alice.clone(), repo.carol.clone()] {
+        let record = repo.draft_for(DecisionKind::Reject, &by, POLICY, "2", Some(two)).record();
+        repo.land(&by, &record)?;
+    }
+    repo.check().without("policy-fork");
     Ok(())
 }

@@ -12,7 +12,7 @@ use crate::evidence::roster::KeyOwner;
 use crate::lifecycle::Ledger;
 use crate::lifecycle::ledger::{Action, Event, RequirementStatus};
 use countersign_model::policy_input::PrincipalKind;
-use countersign_model::{DecisionKind, Digest, PrincipalName, RuleId, SubjectId};
+use countersign_model::{DecisionKind, Digest, PrincipalName, SubjectId};
 
 /// What became of a policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,22 +105,12 @@ pub struct PrincipalView {
 }
 
 impl PolicyView {
-    /// The policy with this serial, else the pending one, else the one in force. `versions` holds every one that was in force, the oldest first,
-    /// and the one in the tree. `None` when no policy has the serial.
-    pub fn of(ledger: &Ledger, versions: &[Arc<PolicyVersion>], serial: Option<u64>) -> Option<Self> {
+    /// The one of `versions` with this digest; `None` when there is none.
+    pub fn of(ledger: &Ledger, versions: &[Arc<PolicyVersion>], digest: Digest) -> Option<Self> {
         let in_force = ledger.policy.digest?;
-        let rival = |digest: &Digest| {
-            let digest = digest.to_string();
-            ledger.observations.iter().any(|found| found.rule == RuleId::PolicyFork && found.data.get("digest") == Some(&digest))
-        };
+        let rival = |digest: &Digest| ledger.rivals.iter().any(|rival| rival.digest == *digest);
         let pending = ledger.pending.as_ref();
-        let shown = pending.map_or(in_force, |pending| pending.digest);
-        let wanted = |version: &&Arc<PolicyVersion>| match serial {
-            Some(serial) => version.policy.serial == serial,
-            None => version.digest == shown,
-        };
-        let version = versions.iter().rev().find(wanted)?;
-        let digest = version.digest;
+        let version = versions.iter().find(|version| version.digest == digest)?;
         let pending = pending.filter(|pending| pending.digest == digest);
         let standing = match () {
             () if digest == in_force => PolicyStanding::InForce,
@@ -163,7 +153,7 @@ impl PolicyView {
             }
             (PolicyStanding::Rival, _) => {
                 let takes = "by the administrators of both lines, if this line is the right one".to_owned();
-                vec![Remedy { command: Some("countersign reject policy --reason …".to_owned()), takes }]
+                vec![Remedy { command: Some(format!("countersign reject policy/countersign@{} --reason …", self.digest)), takes }]
             }
             _ => Vec::new(),
         }

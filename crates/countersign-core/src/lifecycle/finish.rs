@@ -10,7 +10,7 @@ use countersign_model::{EvidenceKind, Observation, Place, Policy, PrincipalName,
 use super::current::rank;
 use super::decide::reused;
 use super::input::PackageAt;
-use super::ledger::{Event, Ledger, Outcome, Row, RowKey, Subject};
+use super::ledger::{Event, Ledger, Outcome, RivalPolicy, Row, RowKey, Subject};
 use super::profile::{Indices, Profile};
 use super::row::RowState;
 use super::state::{Lifecycle, SubjectState, TreePolicy};
@@ -76,6 +76,7 @@ impl Lifecycle {
             head: self.head,
             policy: self.policy.since,
             pending: self.pending(),
+            rivals: self.policy.forks.iter().map(|fork| RivalPolicy { serial: fork.serial, digest: fork.digest }).collect(),
             subjects,
             records: BTreeMap::new(),
             reviews: self.reviews.clone(),

@@ -22,6 +22,8 @@ pub struct Ledger {
     pub policy: PolicyRef,
     /// A changed policy in the tree that is not in force.
     pub pending: Option<PendingPolicy>,
+    /// Policies that took effect on another line, until both lines reject them.
+    pub rivals: Vec<RivalPolicy>,
     /// Every subject that ever landed or was ever decided upon under a governed path.
     pub subjects: BTreeMap<SubjectId, Subject>,
     /// Every record ever met, by the digest of its bytes.
@@ -71,6 +73,15 @@ pub struct PendingPolicy {
     pub authors: BTreeSet<PrincipalName>,
     /// Authors whose approval counts all the same, because too few other administrators could approve.
     pub exempt: BTreeSet<PrincipalName>,
+}
+
+/// A policy that took effect on another line: see `policy-fork`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RivalPolicy {
+    /// Its serial.
+    pub serial: u64,
+    /// Its digest.
+    pub digest: Digest,
 }
 
 /// A governed thing.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::evidence::roster::KeyOwner;
 use crate::evidence::{PolicyVersion, Record};
 use countersign_model::{
-    Decision, DecisionKind, Digest, EvidenceKind, Kind, Observation, Place, Policy, PrincipalName, RuleId, SubjectId, VersionRef,
+    Decision, DecisionKind, EvidenceKind, Kind, Observation, Place, Policy, PrincipalName, RuleId, SubjectId, VersionRef,
 };
 
 use super::admit::{Arrived, decision_event, in_order};
@@ -55,15 +55,18 @@ impl Lifecycle {
         if !decision.concerns_policy() || self.is_settled(record) && !self.partly.contains(&record.digest) {
             return;
         }
-        let evidence = match self.admit(record, false, under, None) {
-            Ok(evidence) if evidence.kind == EvidenceKind::Signature => evidence,
+        let (evidence, ours) = match self.admit(record, false, under, None) {
+            Ok(evidence) if evidence.kind == EvidenceKind::Signature => (evidence, true),
             // The rest of a batch may still be proved by a commit.
             Ok(_) if decision.items.iter().any(|item| item.subject.kind != Kind::Policy) => return,
             Ok(_) => {
                 let detail = "a decision about the policy takes a detached signature".to_owned();
                 return self.refuse(at, record, &crate::evidence::Refusal { rule: RuleId::CommitEvidenceRefused, detail });
             }
-            Err(refusal) => return self.refuse(at, record, &refusal),
+            Err(refusal) => match self.admit_for_fork(record, decision) {
+                Some(evidence) => (evidence, false),
+                None => return self.refuse(at, record, &refusal),
+            },
         };
         self.stand(at, record, Outcome::Accepted { evidence: evidence.kind, key: evidence.key_id() });
         if decision.items.iter().any(|item| item.subject.kind != Kind::Policy) {
@@ -83,7 +86,7 @@ impl Lifecycle {
         };
         for item in &decision.items {
             let VersionRef::Serial(serial, digest) = &item.version else { continue };
-            let effect = self.policy_item(decision, *serial, *digest, &vote, under);
+            let effect = self.policy_item(decision, (*digest, *serial), &vote, under, ours);
             let mut event = decision_event(at, record.digest, decision, &item.subject, &item.version);
             event.path = Some(record.path.clone());
             event.evidence = Some(EvidenceKind::Signature);
@@ -103,26 +106,29 @@ impl Lifecycle {
         }
     }
 
-    fn policy_item(&mut self, decision: &Decision, serial: u64, digest: Digest, vote: &Vote, under: &PolicyVersion) -> Result<(), RuleId> {
-        let name = &decision.principal;
-        let key = (digest, serial);
-        if !under.policy.administrators.contains(name) {
+    /// Applies what a decision says about one policy. Whether its author is proved under the policy in force is `ours`: otherwise it was
+    /// admitted as one by an administrator of a fork.
+    fn policy_item(&mut self, decision: &Decision, key: PolicyKey, vote: &Vote, under: &PolicyVersion, ours: bool) -> Result<(), RuleId> {
+        let (name, digest) = (&decision.principal, key.0);
+        let ours = ours && under.policy.administrators.contains(name);
+        let forked = decision.kind == DecisionKind::Reject && self.may_end_fork(key, name);
+        if !ours && !forked {
             return Err(RuleId::NotAuthorised);
         }
-        let forked = self.policy.forks.iter_mut().find(|fork| fork.digest == digest && fork.serial == serial);
         match decision.kind {
             DecisionKind::Reject => {
-                if let Some(fork) = forked {
-                    fork.rejects.insert(name.clone(), vote.clone());
-                }
+                let ending = self.reject_fork(key, name, vote);
                 if self.policy.line.contains(&digest) {
                     return Err(RuleId::DecisionWithoutEffect);
+                }
+                if !ours {
+                    return ending;
                 }
                 if let Some(votes) = self.policy.votes.get_mut(&key) {
                     votes.remove(name);
                 }
                 self.policy.rejects.entry(key).or_default().insert(name.clone(), vote.record);
-                Ok(())
+                ending
             }
             DecisionKind::Approve => {
                 if self.policy.line.contains(&digest) {
@@ -140,6 +146,9 @@ impl Lifecycle {
                     }
                 }
                 self.policy.votes.entry(key).or_default().entry(name.clone()).or_default().push(vote.clone());
+                for fork in self.policy.forks.iter_mut().filter(|fork| (fork.digest, fork.serial) == key) {
+                    fork.rejects.remove(name);
+                }
                 Ok(())
             }
             _ => Err(RuleId::DecisionWithoutEffect),

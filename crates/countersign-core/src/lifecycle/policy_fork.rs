@@ -9,14 +9,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::evidence::{Occasion, PolicyVersion, attribute};
-use countersign_model::{DecisionKind, Digest, EvidenceKind, EvidenceKinds, Position, PrincipalName, Timestamp, VersionRef};
+use crate::evidence::{Evidence, Occasion, PolicyVersion, Record, attribute};
+use countersign_model::{
+    Decision, DecisionKind, Digest, EvidenceKind, EvidenceKinds, Position, PrincipalName, RuleId, Timestamp, VersionRef,
+};
 
 use super::admit::Arrived;
 use super::ledger::{LandingRef, Outcome};
 use super::policy_change::owns;
 use super::row::{Grant, Vote};
-use super::state::{Fork, Lifecycle};
+use super::state::{Fork, Lifecycle, PolicyKey};
 
 impl Lifecycle {
     /// Notes who approved which policy on whatever line, by each policy that was ever in force here: approvals may come after the policy.
@@ -25,7 +27,11 @@ impl Lifecycle {
         let occasion = Occasion { ledger_time: Timestamp::from_unix(i64::MAX), candidate: false };
         for record in arrived.records.iter().chain(arrived.side) {
             let Ok(decision) = &record.decision else { continue };
-            for item in decision.items.iter().filter(|_| decision.kind == DecisionKind::Approve) {
+            if decision.kind != DecisionKind::Approve {
+                continue;
+            }
+            self.note_answers(record, decision);
+            for item in &decision.items {
                 let VersionRef::Serial(_, digest) = &item.version else { continue };
                 for judge in &self.policy.line {
                     let version = &self.policy.versions[judge];
@@ -104,15 +110,65 @@ impl Lifecycle {
         self.policy.forks.iter().any(|fork| grant.at.position >= fork.parted)
     }
 
+    /// The proof of a reject of a fork whose author is an administrator under the fork, and whom the policy in force may not know.
+    pub(super) fn admit_for_fork(&self, record: &Record, decision: &Decision) -> Option<Evidence> {
+        let rejects = decision.kind == DecisionKind::Reject && !self.suspended(&decision.principal);
+        let named =
+            decision.items.iter().filter(|_| rejects).filter_map(|item| self.fork((*item.version.digest()?, item.version.serial()?)));
+        // Whoever lands it dates the landing, and it lowers.
+        let occasion = Occasion { ledger_time: Timestamp::from_unix(i64::MAX), candidate: false };
+        named.into_iter().find_map(|fork| {
+            let version = self.policy.versions.get(&fork.digest)?;
+            let evidence = attribute(record, version, occasion).ok()?;
+            let administers = version.policy.administrators.contains(&decision.principal);
+            (administers && evidence.kind == EvidenceKind::Signature).then_some(evidence)
+        })
+    }
+
+    fn fork(&self, key: PolicyKey) -> Option<&Fork> {
+        self.policy.forks.iter().find(|fork| (fork.digest, fork.serial) == key)
+    }
+
+    /// Whether `name` administers the fork by its own rules.
+    pub(super) fn may_end_fork(&self, key: PolicyKey, name: &PrincipalName) -> bool {
+        let version = self.fork(key).and_then(|fork| self.policy.versions.get(&fork.digest));
+        version.is_some_and(|version| version.policy.administrators.contains(name))
+    }
+
+    /// Counts a reject of a fork, if there is one that it names. What came with the fork, or was answered by its author's approval, was known
+    /// where the fork came into force: it says nothing about what to do with the two lines.
+    pub(super) fn reject_fork(&mut self, key: PolicyKey, name: &PrincipalName, vote: &Vote) -> Result<(), RuleId> {
+        let seen = self.seen(&vote.record, vote.position);
+        let answered = self.policy.answered.contains(&(name.clone(), vote.record));
+        let Some(fork) = self.policy.forks.iter_mut().find(|fork| (fork.digest, fork.serial) == key) else { return Ok(()) };
+        if answered || seen <= fork.at.position {
+            return Err(RuleId::DecisionReplayed);
+        }
+        fork.rejects.entry(name.clone()).or_default().push(vote.clone());
+        Ok(())
+    }
+
+    /// Notes which rejects of policies their own authors have answered with an approval, on whatever line.
+    fn note_answers(&mut self, record: &Record, decision: &Decision) {
+        if decision.answers.is_empty() || !decision.concerns_policy() {
+            return;
+        }
+        let occasion = Occasion { ledger_time: Timestamp::from_unix(i64::MAX), candidate: false };
+        let forks = self.policy.forks.iter().map(|fork| &fork.digest);
+        let mut judges = self.policy.line.iter().chain(forks).filter_map(|digest| self.policy.versions.get(digest));
+        if judges.any(|version| attribute(record, version, occasion).is_ok_and(|evidence| evidence.kind == EvidenceKind::Signature)) {
+            self.policy.answered.extend(decision.answers.iter().map(|answer| (decision.principal.clone(), *answer)));
+        }
+    }
+
     /// A fork ends when the thresholds of both lines have rejected it, by people who are not suspended and keys that were not stolen.
     pub(super) fn resolve_forks(&mut self, under: &PolicyVersion) {
         let enough = |fork: &Fork, version: &PolicyVersion| {
-            let counts = |(name, vote): &(&PrincipalName, &Vote)| {
+            let counts = |(name, votes): &(&PrincipalName, &Vec<Vote>)| {
                 version.policy.administrators.contains(*name)
                     && version.policy.is_person(name)
-                    && owns(version, name, vote)
                     && !self.suspended(name)
-                    && !self.void(vote, under)
+                    && votes.iter().any(|vote| owns(version, name, vote) && !self.void(vote, under))
             };
             version.policy.policy_changes > 0 && fork.rejects.iter().filter(counts).count() >= version.policy.policy_changes as usize
         };

@@ -39,7 +39,7 @@ pub struct Lifecycle {
     pub(super) records: BTreeMap<Digest, RecordStanding>,
     /// Records that took effect although no landing brought their file into the tree.
     pub(super) dropped: BTreeSet<Digest>,
-    /// Records that raise, by the first landing that made a copy of them on a side line reachable.
+    /// Records that raise or reject a policy, by the first landing that made a copy of them on a side line reachable.
     pub(super) seen_on_side: BTreeMap<Digest, Position>,
     /// The policy that the landing being judged brings into force: what it raises must be met under that one, too.
     #[serde(skip)]
@@ -110,6 +110,8 @@ pub(super) struct PolicyState {
     pub side: BTreeSet<Digest>,
     /// Administrators who approved a policy, by that policy and the one of this line under which they did.
     pub side_votes: BTreeMap<(Digest, Digest), BTreeSet<PrincipalName>>,
+    /// Rejects of policies that their authors answered with an approval, on whatever line.
+    pub answered: BTreeSet<(PrincipalName, Digest)>,
     /// The candidate's own policy, when it has every approval it takes.
     pub accepted: Option<Digest>,
     /// Set when the policy in force changed at the landing before: everything is judged anew.
@@ -155,7 +157,8 @@ pub(super) struct Fork {
     pub at: LandingRef,
     /// The first landing that the two lines do not share.
     pub parted: Position,
-    pub rejects: BTreeMap<PrincipalName, Vote>,
+    /// Rejects that were made once the fork was known here.
+    pub rejects: BTreeMap<PrincipalName, Vec<Vote>>,
 }
 
 /// An approval of the highest version that another line granted.
@@ -249,6 +252,7 @@ impl Lifecycle {
                 resolved: BTreeSet::new(),
                 side: BTreeSet::new(),
                 side_votes: BTreeMap::new(),
+                answered: BTreeSet::new(),
                 accepted: None,
                 changed: false,
             },

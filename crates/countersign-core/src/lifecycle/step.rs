@@ -8,6 +8,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use crate::evidence::Record;
 use countersign_model::policy_input::SignedCommits;
 use countersign_model::{Digest, Kind, Observation, PrincipalName, RuleId, SubjectId};
 
@@ -73,7 +74,8 @@ impl Lifecycle {
         share_proofs(&mut records, &mut side_records);
         // What the tree brings now needs no note of when it was seen first.
         let brought = |digest: &Digest| records.iter().any(|record| record.digest == *digest);
-        for record in side_records.iter().filter(|record| record.raises() && !brought(&record.digest)) {
+        let timed = |record: &&Record| record.raises() || record.decision.as_ref().is_ok_and(|decision| decision.concerns_policy());
+        for record in side_records.iter().filter(timed).filter(|record| !brought(&record.digest)) {
             self.seen_on_side.entry(record.digest).or_insert(at.position);
         }
         self.partly.clear();

@@ -346,6 +346,11 @@ fn value(observation: &Observation, name: &str) -> Option<String> {
         "position" => observation.position.map(|position| position.to_string()),
         "commit" => observation.commit.map(|commit| commit.short()),
         "risk" => observation.risk.map(|risk| risk.to_string()),
+        // As commands take it.
+        "digest-start" => {
+            let digest: Digest = observation.data.get("digest")?.parse().ok()?;
+            Some(format!("sha256:{}", digest.short(12)))
+        }
         named => observation.data.get(named).map(|fact| shortened(fact)),
     }
 }

@@ -10,6 +10,7 @@ pub const RULE: Rule = Rule {
     message: "an approved policy on a merged branch (serial {serial}, {digest}) replaces one that was in force and is not part of this line",
     why: "This shows when the governed line was swapped by a merge: two groups hold approved policies for one repository. No landing can \
           be trusted until that is settled.",
-    help: "Find out which line is right, then let the administrators of both reject the other policy.",
+    help: "Find out which line is right. On that line, let the administrators of both policies reject the other one: each runs \
+           `countersign reject policy/countersign@{digest-start} --reason …`.",
     weight: Weight::always(Level::Error),
 };
