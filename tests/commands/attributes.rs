@@ -63,7 +63,7 @@ fn git_says(text: &str, paths: &[&str]) -> Vec<(String, bool)> {
 #[track_caller]
 fn agrees(text: &str, paths: &[&str]) {
     for (path, set) in git_says(text, paths) {
-        let ours = altering(&[(String::new(), text.to_owned().into_bytes())], &path).is_some();
+        let ours = altering(&[(".gitattributes".to_owned(), text.to_owned().into_bytes())], &path).is_some();
         assert_eq!(ours, set, "`{text}` and `{path}`");
     }
 }

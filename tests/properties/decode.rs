@@ -106,7 +106,7 @@ pub fn decode(decoder: &str, bytes: &[u8]) {
             let _ = VerificationKey::read(&KeySource::OpenPgpFile("keys/a.asc".to_owned()), false, Some(bytes));
         }
         "gitattributes" => {
-            let files = [(String::new(), bytes.to_vec()), ("skills".to_owned(), bytes.to_vec())];
+            let files = [".gitattributes", "Skills/.GITATTRIBUTES"].map(|path| (path.to_owned(), bytes.to_vec()));
             let _ = attributes::altering(&files, "skills/pdf/SKILL.md");
         }
         "skill" => document(Kind::Skill, "skills/pdf", "SKILL.md", bytes),

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use super::inventory::{Package, TreeFile};
 use crate::cli::error::CommandError;
-use crate::document::attributes::Attributes;
+use crate::document::attributes::{Altering, Attributes, is_attributes_file};
 use crate::document::{lfs, paths};
 use crate::git::{GitError, Repository};
 use crate::model::Kind;
@@ -26,11 +26,8 @@ impl<'a> Probe<'a> {
     pub fn new(repository: &'a Repository, files: &[TreeFile]) -> Result<Self, CommandError> {
         let mut attributes = Vec::new();
         for file in files {
-            let folder = file.path.strip_suffix(".gitattributes").filter(|folder| folder.is_empty() || folder.ends_with('/'));
-            if let Some(folder) = folder
-                && repository.blob_size(file.id)? <= LARGEST_DOCUMENT
-            {
-                attributes.push((folder.trim_end_matches('/').to_owned(), repository.blob(file.id)?));
+            if is_attributes_file(&file.path) && repository.blob_size(file.id)? <= LARGEST_DOCUMENT {
+                attributes.push((file.path.clone(), repository.blob(file.id)?));
             }
         }
         Ok(Self { repository, attributes: Attributes::parse(&attributes), error: RefCell::new(None) })
@@ -54,7 +51,7 @@ impl<'a> Probe<'a> {
             if let Err(fault) = paths::check_path(file.path.as_bytes()) {
                 return Ok(Some(format!("{}: {fault}", file.path)));
             }
-            if let Some((attribute, place)) = self.attributes.altering(&file.path) {
+            if let Some(Altering { attribute, place, .. }) = self.attributes.altering(&file.path) {
                 return Ok(Some(format!("{}:{} changes its bytes on checkout ({attribute})", place.path, place.line)));
             }
             if self.repository.blob_size(file.id)? <= LARGEST_POINTER && lfs::pointer(&self.repository.blob(file.id)?).is_some() {

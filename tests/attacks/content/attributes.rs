@@ -84,3 +84,34 @@ fn the_worktrees_line_ends_do_not_change_the_digest() -> TestResult {
     assert_eq!(repo.subject("skill/pdf")["digest"], before);
     Ok(())
 }
+
+#[test]
+fn refuses_attributes_in_a_file_or_folder_that_some_disk_knows_by_another_spelling() {
+    for path in [".GITATTRIBUTES", ".gitattributes.", "Skills/.gitattributes", "skills/PDF/.gitattributes", "skills./.GitAttributes"] {
+        let repo = attacked(|tree| tree.put(path, "*.md ident\n"));
+        repo.check().assert("fail", &["attributes-alter-bytes"]).finding_at("attributes-alter-bytes", path).is("error");
+    }
+}
+
+#[test]
+fn refuses_attributes_before_and_after_a_nul() {
+    for text in ["*.md ident\0", "*.md ident\0x\n", "x\0\n*.md ident\n"] {
+        let repo = attacked(|tree| tree.put(".gitattributes", text));
+        repo.check().assert("fail", &["attributes-alter-bytes"]);
+    }
+}
+
+#[test]
+fn a_line_of_attributes_that_reaches_more_files_is_another_finding() -> TestResult {
+    let mut repo = attacked(|tree| tree.put(".gitattributes", "# one\n*.md ident\n"));
+    let alice = repo.alice.clone();
+    repo.check().assert("fail", &["attributes-alter-bytes"]);
+    let lines = [("* ident\n", "fail"), ("SKILL.md ident\n", "fail"), ("# two\n\n*.md ident\n", "pass")];
+    for (index, (text, verdict)) in lines.into_iter().enumerate() {
+        repo.branch(&format!("work-{index}"))?;
+        repo.commit(&alice, "Attributes", |tree| tree.put(".gitattributes", text))?;
+        assert_eq!(repo.check_with(&["--base", "main"]).verdict(), verdict, "{text:?}");
+        repo.switch("main")?;
+    }
+    Ok(())
+}

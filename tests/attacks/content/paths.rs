@@ -179,3 +179,69 @@ fn a_path_that_is_not_utf8_lends_its_baseline_to_no_other() -> TestResult {
     repo.check_with(&["--base", "main"]).assert("waiting", &["unapproved-version"]);
     Ok(())
 }
+
+/// A file that Git keeps apart from what is governed, and some disk does not.
+#[track_caller]
+fn collides(path: &str, other: &str) {
+    let repo = attacked(|tree| tree.put(path, "x"));
+    let checked = repo.check();
+    checked.assert("fail", &["path-collision"]).finding_at("path-collision", path).is("error").says(other);
+    assert_eq!(repo.state("skill/pdf"), "approved", "the package itself is untouched");
+}
+
+#[test]
+fn refuses_files_that_some_disk_puts_into_an_approved_package() {
+    for path in [
+        "Skills/pdf/SKILL.md",
+        "Skills/pdf/scripts/run.sh",
+        "skills./pdf/x",
+        "skills /pdf/x",
+        "s\u{212a}ills/pdf/x",
+        "ski\u{200c}lls/pdf/x",
+    ] {
+        collides(path, "skills");
+    }
+}
+
+#[test]
+fn refuses_files_that_some_disk_puts_among_records_and_policy() {
+    collides("Approvals/skill/pdf/1.0.0/note.txt", "approvals");
+    collides("APPROVALS", "approvals");
+    collides("Countersign.yaml", "countersign.yaml");
+    collides("countersign.yaml./x", "countersign.yaml");
+}
+
+#[test]
+fn refuses_a_package_that_some_disk_puts_where_an_entry_governs() {
+    collides("Skills/csv/SKILL.md", "skills");
+}
+
+#[test]
+fn refuses_a_link_and_a_file_where_some_disk_has_a_governed_folder() {
+    let repo = attacked(|tree| tree.link("Skills", "docs"));
+    repo.check().assert("fail", &["path-collision"]).finding_at("path-collision", "Skills").says("skills");
+    collides("SKILLS", "skills");
+}
+
+#[test]
+fn a_change_of_a_file_that_collides_is_another_finding() -> TestResult {
+    let mut repo = attacked(|tree| tree.put("Skills/pdf/run.sh", "x"));
+    let alice = repo.alice.clone();
+    repo.branch("work")?;
+    repo.commit(&alice, "Docs", |tree| tree.put("docs/page.md", "Hello."))?;
+    repo.check_with(&["--base", "main"]).passes();
+    repo.commit(&alice, "Another script", |tree| tree.put("Skills/pdf/run.sh", "evil"))?;
+    repo.check_with(&["--base", "main"]).assert("fail", &["path-collision"]);
+    Ok(())
+}
+
+#[test]
+fn folders_that_differ_in_case_elsewhere_are_left_alone() -> TestResult {
+    let repo = attacked(|tree| {
+        tree.put("Skills/README.md", "About them.");
+        tree.put("docs/a", "x");
+        tree.put("Docs/A", "x");
+    });
+    repo.check().passes();
+    Ok(())
+}

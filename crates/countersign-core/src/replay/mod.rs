@@ -8,6 +8,7 @@ mod anchor;
 mod behind;
 mod blobs;
 mod cache;
+mod collisions;
 mod commits;
 mod content;
 pub mod contents;

@@ -8,13 +8,14 @@ use rayon::prelude::*;
 use countersign_git::{GitError, MODE_EXECUTABLE, MODE_REGULAR, MODE_SUBMODULE, MODE_SYMLINK, MODE_TREE, Reader, Repository};
 use countersign_harness::{MANIFESTS, Plugins};
 use countersign_model::document::Problem;
-use countersign_model::document::attributes::Attributes;
+use countersign_model::document::attributes::{self, Altering, Attributes};
 use countersign_model::document::validate::{self, PackageFile as DocumentFile, PackageFiles};
-use countersign_model::{FileMode, Kind, ObjectId, Observation, Place, Policy, Risk, RuleId, SubjectId};
+use countersign_model::{Digest, FileMode, Kind, ObjectId, Observation, Place, Policy, Risk, RuleId, SubjectId};
 
 use crate::lifecycle::ledger::Outcome;
 
 use super::blobs::Blobs;
+use super::collisions;
 use super::content;
 use super::formerly;
 use super::leaves::Leaves;
@@ -80,6 +81,7 @@ impl Tip {
             let mut found = Vec::new();
             tree.signatures(replay, &mut found);
             tree.strays(&mut found);
+            collisions::observe(policy, &packages, &leaves, &mut found);
             found
         };
         let read = || -> Result<_, GitError> {
@@ -331,10 +333,11 @@ impl Tree<'_> {
         let mut files = Vec::new();
         for (path, leaf) in self.leaves.iter() {
             let Ok(path) = std::str::from_utf8(path) else { continue };
-            let folder = if path == ".gitattributes" { Some("") } else { path.strip_suffix("/.gitattributes") };
-            let Some(folder) = folder.filter(|_| matches!(leaf.mode, MODE_REGULAR | MODE_EXECUTABLE)) else { continue };
+            if !attributes::is_attributes_file(path) || !matches!(leaf.mode, MODE_REGULAR | MODE_EXECUTABLE) {
+                continue;
+            }
             if reader.blob_size(leaf.id)? <= MOST_ATTRIBUTES {
-                files.push((folder.to_owned(), reader.blob(leaf.id)?));
+                files.push((path.to_owned(), reader.blob(leaf.id)?));
             } else {
                 observations.push(
                     Observation::new(RuleId::AttributesAlterBytes).place(Place::file(path)).with("attribute", "a file too large to read"),
@@ -345,23 +348,25 @@ impl Tree<'_> {
             return Ok(());
         }
         let attributes = Attributes::parse(&files);
-        let mut seen: BTreeMap<(SubjectId, Place), String> = BTreeMap::new();
+        let mut seen: BTreeMap<(SubjectId, Altering), Vec<String>> = BTreeMap::new();
         for package in self.packages {
             for file in &package.files {
                 let path = if package.is_folder { format!("{}/{}", package.path, file.path) } else { package.path.clone() };
-                if let Some((attribute, place)) = attributes.altering(&path) {
-                    seen.entry((package.at.subject.clone(), place)).or_insert_with(|| format!("{attribute}\0{path}"));
+                if let Some(altering) = attributes.altering(&path) {
+                    seen.entry((package.at.subject.clone(), altering)).or_default().push(path);
                 }
             }
         }
-        for ((subject, place), found) in seen {
-            let (attribute, path) = found.split_once('\0').unwrap_or((&found, ""));
+        for ((subject, altering), paths) in seen {
+            // Another line, or one that reaches other files, is another finding.
             observations.push(
                 Observation::new(RuleId::AttributesAlterBytes)
                     .subject(&subject)
-                    .place(place)
-                    .with("attribute", attribute)
-                    .with("path", path),
+                    .place(altering.place)
+                    .with("attribute", altering.attribute)
+                    .with("pattern", altering.pattern)
+                    .with("path", &paths[0])
+                    .with("paths", Digest::of(paths.join("\0").as_bytes())),
             );
         }
         Ok(())

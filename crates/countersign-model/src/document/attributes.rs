@@ -1,30 +1,52 @@
 //! `.gitattributes`: which of the attributes that alter bytes on checkout or export hold for a path.
 //!
 //! Follows gitattributes(5): files nearer to the path win, later lines win, macros are defined in the root file only. Where the answer
-//! depends on the machine (whether patterns ignore case) an altering attribute is assumed to hold and one that takes it back not to.
+//! depends on the machine (whether names and patterns ignore case, or what follows a NUL is read) an altering attribute is assumed to hold and
+//! one that takes it back not to.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::paths::name_on_disk;
 use crate::Place;
+
+/// The name of the file.
+const NAME: &str = ".gitattributes";
+
+/// Whether Git reads attributes from the file at `path`, on any machine.
+pub fn is_attributes_file(path: &str) -> bool {
+    name_on_disk(path.rsplit('/').next().unwrap_or(path)) == NAME
+}
+
+/// An attribute that alters a file, and where it is set.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Altering {
+    /// As it is written, with its value.
+    pub attribute: String,
+    /// The pattern of its line.
+    pub pattern: String,
+    /// The line.
+    pub place: Place,
+}
 
 /// The attributes of a tree, parsed once and asked for many paths.
 #[derive(Clone, Debug, Default)]
 pub struct Attributes {
-    /// Outermost folder first.
     files: Vec<File>,
     macros: BTreeMap<String, Vec<(String, State)>>,
 }
 
 #[derive(Clone, Debug)]
 struct File {
-    /// Folder with a trailing slash, or empty for the root.
-    folder: String,
+    path: String,
     lines: Vec<Line>,
 }
 
 #[derive(Clone, Debug)]
 struct Line {
     number: u32,
+    /// Whether every reader of the file gets this far.
+    certain: bool,
     pattern: Pattern,
     attributes: Vec<(String, State)>,
 }
@@ -40,6 +62,7 @@ enum State {
 /// A pattern, and whether it is compared with the whole path below its folder or with the last step alone.
 #[derive(Clone, Debug)]
 struct Pattern {
+    text: String,
     glob: Vec<u8>,
     whole_path: bool,
 }
@@ -47,33 +70,38 @@ struct Pattern {
 // Git ignores longer lines; one that takes an attribute back is ignored here too.
 const LONGEST_LINE: usize = 2048;
 
-/// The first attribute that alters the governed file at `path` on checkout or export, and the line that sets it. `files` are the
-/// `.gitattributes` of the tree, each with its folder (empty for the root).
-pub fn altering(files: &[(String, Vec<u8>)], path: &str) -> Option<(String, Place)> {
+/// The first attribute that alters the governed file at `path` on checkout or export. `files` are the `.gitattributes` of the tree, each with
+/// its path.
+pub fn altering(files: &[(String, Vec<u8>)], path: &str) -> Option<Altering> {
     Attributes::parse(files).altering(path)
 }
 
 impl Attributes {
-    /// Parses every `.gitattributes` of a tree: its folder (empty for the root) and its bytes.
+    /// Parses every `.gitattributes` of a tree: its path and its bytes.
     pub fn parse(files: &[(String, Vec<u8>)]) -> Self {
         let mut parsed = Self::default();
         // Git's own macro, as far as it matters here.
         parsed.macros.insert("binary".to_owned(), vec![("text".to_owned(), State::Unset)]);
+        // What only some machines read adds to macros that are known.
         let mut sorted: Vec<_> = files.iter().collect();
-        sorted.sort_by_key(|(folder, _)| (folder.matches('/').count() + usize::from(!folder.is_empty()), folder.clone()));
-        for (folder, bytes) in sorted {
-            let folder = folder.trim_matches('/');
-            let prefix = if folder.is_empty() { String::new() } else { format!("{folder}/") };
-            let lines = parsed.lines(bytes, prefix.is_empty());
-            parsed.files.push(File { folder: prefix, lines });
+        sorted.sort_by_key(|(path, _)| path != NAME);
+        for (path, bytes) in sorted {
+            let lines = parsed.lines(bytes, path);
+            parsed.files.push(File { path: path.clone(), lines });
         }
         parsed
     }
 
-    fn lines(&mut self, bytes: &[u8], is_root: bool) -> Vec<Line> {
+    fn lines(&mut self, bytes: &[u8], path: &str) -> Vec<Line> {
         let text = String::from_utf8_lossy(bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes));
+        let is_root = !path.contains('/');
         let mut lines = Vec::new();
-        for (index, line) in text.split('\n').enumerate() {
+        // Git ends a line at a NUL, and a file that it reads from its index there, too.
+        let mut certain = true;
+        for (index, whole) in text.split('\n').enumerate() {
+            let line = whole.split('\0').next().unwrap_or(whole);
+            let here = certain;
+            certain &= line.len() == whole.len();
             let is_long = line.len() > LONGEST_LINE;
             let line = line.trim_matches([' ', '\t', '\r']);
             if line.is_empty() || line.starts_with('#') {
@@ -81,55 +109,61 @@ impl Attributes {
             }
             let Some((pattern, rest)) = first_word(line) else { continue };
             let mut attributes: Vec<(String, State)> = rest.split_ascii_whitespace().map(attribute).collect();
-            if is_long {
+            if is_long || pattern.starts_with("[attr]") && !(here && path == NAME) {
                 attributes.retain(|(_, state)| matches!(state, State::Set | State::Value(_)));
             }
             if let Some(name) = pattern.strip_prefix("[attr]") {
-                if is_root {
+                if path == NAME && here {
                     self.macros.insert(name.to_owned(), attributes);
+                } else if is_root {
+                    self.macros.entry(name.to_owned()).or_default().extend(attributes);
                 }
             } else if let Some(pattern) = Pattern::parse(&pattern) {
-                lines.push(Line { number: index as u32 + 1, pattern, attributes });
+                lines.push(Line { number: index as u32 + 1, certain: here, pattern, attributes });
             }
         }
         lines
     }
 
-    /// The first attribute, in a fixed order, that alters the file at `path`, and the line that sets it.
-    pub fn altering(&self, path: &str) -> Option<(String, Place)> {
-        let mut states: BTreeMap<&str, (&State, Place)> = BTreeMap::new();
+    /// The first attribute, in a fixed order, that alters the file at `path`.
+    pub fn altering(&self, path: &str) -> Option<Altering> {
+        let mut states: BTreeMap<&str, (&State, &str, Place)> = BTreeMap::new();
         // Macros of lines that may not match are not known by their name afterwards.
         let mut seen = BTreeSet::new();
-        for file in self.files.iter().rev() {
-            let Some(below) = path.strip_prefix(file.folder.as_str()) else { continue };
+        // The nearest first, and of one folder what only some machines read there: it may be all that is left on them.
+        let mut above: Vec<_> = self.files.iter().filter_map(|file| Some((file, file.reaches(path)?))).collect();
+        above.sort_by(|(file, reach), (other, its)| {
+            (Reverse(reach.below), reach.everywhere, &file.path).cmp(&(Reverse(its.below), its.everywhere, &other.path))
+        });
+        for (file, reach) in above {
             for line in file.lines.iter().rev() {
-                let Some(exact) = line.pattern.matches(below) else { continue };
-                let place = Place::at(format!("{}.gitattributes", file.folder), line.number, 1);
-                self.apply(&line.attributes, exact, &place, &mut states, &mut seen);
+                let Some(exact) = line.pattern.matches(&path[reach.below..]) else { continue };
+                let place = Place::at(file.path.as_str(), line.number, 1);
+                self.apply(line, exact && line.certain && reach.everywhere, &place, &mut states, &mut seen);
             }
         }
         ALTERING.iter().find_map(|(name, alters)| {
-            let (state, place) = states.get(name)?;
-            let text_is_off = matches!(states.get("text"), Some((State::Unset, _)));
-            let written = match state {
+            let (state, pattern, place) = states.get(name)?;
+            let text_is_off = matches!(states.get("text"), Some((State::Unset, ..)));
+            let attribute = match state {
                 State::Value(value) => format!("{name}={value}"),
                 _ => (*name).to_owned(),
             };
-            alters(state, text_is_off).then(|| (written, place.clone()))
+            alters(state, text_is_off).then(|| Altering { attribute, pattern: (*pattern).to_owned(), place: place.clone() })
         })
     }
 
     /// From the last to the first, as Git does: what is known stays, so each attribute is set and each macro looked into once.
     fn apply<'s>(
         &'s self,
-        attributes: &'s [(String, State)],
+        line: &'s Line,
         exact: bool,
         place: &Place,
-        states: &mut BTreeMap<&'s str, (&'s State, Place)>,
+        states: &mut BTreeMap<&'s str, (&'s State, &'s str, Place)>,
         seen: &mut BTreeSet<&'s str>,
     ) {
         // A stack of our own: macros may name each other as deeply as the file is long.
-        let mut open = vec![attributes.iter()];
+        let mut open = vec![line.attributes.iter()];
         while let Some(attributes) = open.last_mut() {
             let Some((name, state)) = attributes.next_back() else {
                 open.pop();
@@ -139,12 +173,35 @@ impl Attributes {
                 continue;
             }
             if exact || ALTERING.iter().any(|(altering, alters)| altering == name && alters(state, false)) {
-                states.insert(name, (state, place.clone()));
+                states.insert(name, (state, &line.pattern.text, place.clone()));
             }
             if *state == State::Set && (exact || seen.insert(name)) {
                 open.extend(self.macros.get(name).map(|attributes| attributes.iter()));
             }
         }
+    }
+}
+
+/// How far a file of attributes reaches.
+struct Reach {
+    /// Where the part of the path begins that its patterns are compared with.
+    below: usize,
+    /// Whether it does on every machine.
+    everywhere: bool,
+}
+
+impl File {
+    /// How it reaches `path`; `None` when it does not.
+    fn reaches(&self, path: &str) -> Option<Reach> {
+        let (folder, name) = self.path.rsplit_once('/').map_or(("", self.path.as_str()), |(folder, name)| (folder, name));
+        if folder.is_empty() {
+            return Some(Reach { below: 0, everywhere: name == NAME });
+        }
+        let steps = folder.split('/').count();
+        let (slash, _) = path.match_indices('/').nth(steps - 1)?;
+        let exact = folder == &path[..slash];
+        let same = || folder.split('/').zip(path.split('/')).all(|(one, other)| name_on_disk(one) == name_on_disk(other));
+        (exact || same()).then_some(Reach { below: slash + 1, everywhere: exact && name == NAME })
     }
 }
 
@@ -220,7 +277,7 @@ impl Pattern {
         }
         let whole_path = text.contains('/');
         let glob = text.strip_prefix('/').unwrap_or(text).as_bytes().to_vec();
-        Some(Self { glob, whole_path })
+        Some(Self { text: text.to_owned(), glob, whole_path })
     }
 
     /// `None`: no match. `Some(true)`: a match on every machine; `Some(false)`: only where case is ignored.

@@ -3,8 +3,13 @@ use proptest::prelude::*;
 use super::*;
 
 fn asked(files: &[(&str, &str)], path: &str) -> Option<String> {
-    let files: Vec<_> = files.iter().map(|(folder, text)| ((*folder).to_owned(), text.as_bytes().to_vec())).collect();
-    altering(&files, path).map(|(attribute, place)| format!("{attribute} {}:{}", place.path, place.line))
+    let name = |folder: &str| if folder.is_empty() { NAME.to_owned() } else { format!("{folder}/{NAME}") };
+    let files: Vec<_> = files.iter().map(|(folder, text)| (name(folder), text.as_bytes().to_vec())).collect();
+    read(&files, path)
+}
+
+fn read(files: &[(String, Vec<u8>)], path: &str) -> Option<String> {
+    altering(files, path).map(|found| format!("{} {}:{}", found.attribute, found.place.path, found.place.line))
 }
 
 #[test]
@@ -52,6 +57,32 @@ fn later_lines_and_nearer_files_win() {
 }
 
 #[test]
+fn a_line_ends_at_a_nul_and_what_follows_it_may_be_read_or_not() {
+    assert_eq!(asked(&[("", "*.md ident\0")], "a.md").as_deref(), Some("ident .gitattributes:1"));
+    assert_eq!(asked(&[("", "*.md ident\0x -ident\n")], "a.md").as_deref(), Some("ident .gitattributes:1"));
+    assert_eq!(asked(&[("", "x\0\n*.md ident\n")], "a.md").as_deref(), Some("ident .gitattributes:2"));
+    assert_eq!(asked(&[("", "*.md ident\nx\0\n*.md -ident\n")], "a.md").as_deref(), Some("ident .gitattributes:1"));
+    assert_eq!(asked(&[("", "x\0\n[attr]odd ident\n"), ("s", "*.md odd\n")], "s/a.md").as_deref(), Some("ident s/.gitattributes:1"));
+    assert_eq!(asked(&[("", "*.md -ident\0 ident\n")], "a.md"), None);
+}
+
+#[test]
+fn a_file_is_found_by_what_its_name_and_folder_are_on_some_disk() {
+    let one = |path: &str, text: &str| (path.to_owned(), text.as_bytes().to_vec());
+    for path in [".GITATTRIBUTES", ".gitattributes.", "Skills/.gitattributes", "skills/A/.GitAttributes", "skills./.gitattributes"] {
+        assert!(is_attributes_file(path), "{path}");
+        assert_eq!(read(&[one(path, "*.md ident\n")], "skills/a/b.md"), Some(format!("ident {path}:1")), "{path}");
+    }
+    assert_eq!(read(&[one("Other/.gitattributes", "*.md ident\n")], "skills/a/b.md"), None);
+    // Where both are, either may be all that is left.
+    let both = [one(".gitattributes", "*.md -ident\n"), one(".GITATTRIBUTES", "*.md ident\n")];
+    assert_eq!(read(&both, "a.md").as_deref(), Some("ident .GITATTRIBUTES:1"));
+    let both = [one(".gitattributes", "*.md ident\n"), one(".GITATTRIBUTES", "*.md -ident\n")];
+    assert_eq!(read(&both, "a.md").as_deref(), Some("ident .gitattributes:1"));
+    assert!(!is_attributes_file("gitattributes") && !is_attributes_file(".gitattributes/x"));
+}
+
+#[test]
 fn macros_are_looked_into_and_only_the_root_defines_them() {
     assert_eq!(asked(&[("", "[attr]odd filter=x\n*.md odd\n")], "a.md").as_deref(), Some("filter=x .gitattributes:2"));
     assert_eq!(asked(&[("", "[attr]a b\n[attr]b a filter=x\n*.md a\n")], "a.md").as_deref(), Some("filter=x .gitattributes:3"));
@@ -90,6 +121,6 @@ fn many_stars_take_no_exponential_time() {
 proptest! {
     #[test]
     fn any_bytes_are_read_without_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300), path in "[a-z/.]{1,12}") {
-        let _ = altering(&[(String::new(), bytes)], &path);
+        let _ = altering(&[(NAME.to_owned(), bytes)], &path);
     }
 }
