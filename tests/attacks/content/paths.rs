@@ -238,7 +238,6 @@ fn a_change_of_a_file_that_collides_is_another_finding() -> TestResult {
 #[test]
 fn folders_that_differ_in_case_elsewhere_are_left_alone() -> TestResult {
     let repo = attacked(|tree| {
-        tree.put("Skills/README.md", "About them.");
         tree.put("docs/a", "x");
         tree.put("Docs/A", "x");
     });
