@@ -6,6 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use countersign::model::{DecisionKind, State};
 
+mod refused;
+mod work;
+
 use super::driver::{Note, Scene, Script, Target, record_digest};
 use super::history::{Bytes, PEOPLE, Person, SUBJECTS, Seal, Subject};
 use super::seating::{Requirement, seated};
@@ -94,6 +97,8 @@ pub struct Model {
     pub things: BTreeMap<Subject, Thing>,
     /// What was revoked at which landing, and the subjects whose granted versions it does not bind.
     revocations: Vec<(Bytes, usize, BTreeSet<Subject>)>,
+    /// What was blocked as which subject by which record, and the subjects whose granted versions it does not bind.
+    bars: Vec<(Bytes, Subject, Against, BTreeSet<Subject>)>,
     /// Records judged so far, and whether their author was proved.
     pub judged: BTreeMap<usize, bool>,
     /// Lowering decisions by record and item, and whether they had an effect.
@@ -241,7 +246,11 @@ impl Model {
         let answered = self.answers(&vote, Some(&self.things[&subject].blocks));
         let thing = self.things.get_mut(&subject).expect("every subject is there");
         match note.kind {
-            DecisionKind::Block if may => thing.blocks.push((number, position)),
+            DecisionKind::Block if may => {
+                thing.blocks.push((number, position));
+                let landed: Vec<Bytes> = thing.rows.iter().filter(|(_, row)| row.landed.is_some()).map(|(bytes, _)| *bytes).collect();
+                self.bar(subject, &landed, (number, position), note.by);
+            }
             DecisionKind::Unblock if answered => thing.unblocks.push(vote),
             _ => return false,
         }
@@ -267,14 +276,17 @@ impl Model {
         let by_rule = expire_after(subject).map(|span| note.time + span);
         let vote = Vote { by: note.by, position, record: number, end: earliest(note.expires, by_rule) };
         let row = self.things[&subject].rows.get(&bytes).cloned().unwrap_or_default();
-        let blocked = !row.blocks.is_empty() || !self.things[&subject].blocks.is_empty();
+        let blocked = !row.blocks.is_empty() || !self.things[&subject].blocks.is_empty() || self.barred(subject, bytes);
         let granted = row.granted.is_some_and(|(_, end)| end.is_none_or(|end| now < end));
         let own_reject: Option<Vec<Against>> = row.rejects.get(&note.by).map(|reject| vec![*reject]);
         let answers_reject = own_reject.is_none() || self.answers(&vote, own_reject.as_ref());
         let answers_blocks = self.answers(&vote, Some(&row.blocks));
         let row = self.things.get_mut(&subject).expect("every subject is there").rows.entry(bytes).or_default();
         match note.kind {
-            DecisionKind::Block => row.blocks.push((number, position)),
+            DecisionKind::Block => {
+                row.blocks.push((number, position));
+                self.bar(subject, &[bytes], (number, position), note.by);
+            }
             DecisionKind::Reject if !granted => {
                 row.approvals.retain(|vote| vote.by != note.by);
                 row.rejects.insert(note.by, (number, position));
@@ -343,6 +355,17 @@ impl Model {
             if !thing.blocks.is_empty() && thing.rows.values().any(|row| row.landed.is_some()) && met {
                 self.things.get_mut(&subject).expect("every subject is there").blocks.clear();
             }
+            let landed: Vec<Bytes> =
+                self.things[&subject].rows.iter().filter(|(_, row)| row.landed.is_some()).map(|(bytes, _)| *bytes).collect();
+            for bytes in landed.into_iter().filter(|bytes| self.revoked_at(subject, *bytes).is_none()).collect::<Vec<_>>() {
+                let row = &self.things[&subject].rows[&bytes];
+                let votes: Vec<Vote> = row.unblocks.iter().filter(|vote| self.answers(vote, Some(&row.blocks))).cloned().collect();
+                if !row.blocks.is_empty() && self.met(subject, bytes, &votes, now) {
+                    self.things.get_mut(&subject).and_then(|thing| thing.rows.get_mut(&bytes)).expect("it is there").blocks.clear();
+                }
+            }
+        }
+        for subject in SUBJECTS {
             let mut order: Vec<(usize, Bytes)> =
                 self.things[&subject].rows.iter().filter_map(|(bytes, row)| Some((row.landed?.0, *bytes))).collect();
             order.sort_unstable();
@@ -358,12 +381,8 @@ impl Model {
             return;
         }
         let mut row = self.things[&subject].rows[&bytes].clone();
-        let votes: Vec<Vote> = row.unblocks.iter().filter(|vote| self.answers(vote, Some(&row.blocks))).cloned().collect();
-        if !row.blocks.is_empty() && self.met(subject, bytes, &votes, now) {
-            row.blocks.clear();
-        }
         let thing = &self.things[&subject];
-        let blocked = !row.blocks.is_empty() || !thing.blocks.is_empty();
+        let blocked = !row.blocks.is_empty() || !thing.blocks.is_empty() || self.barred(subject, bytes);
         let taken = |(other, there): (&Bytes, &Row)| {
             *other != bytes && other.declared().is_some() && other.declared() == bytes.declared() && there.granted.is_some()
         };
@@ -426,74 +445,6 @@ impl Model {
         votes.iter().filter_map(|vote| vote.end).filter(|end| *end > now && self.met(subject, bytes, votes, end - 1)).max()
     }
 
-    /// Who may have contributed to a version: the people of every commit on the subject since other bytes of it, granted, lay in the tree
-    /// before this version first did, up to its last arrival, and the people of whatever place the bytes lay at before.
-    pub fn contributors(&self, subject: Subject, bytes: Bytes) -> BTreeSet<Person> {
-        self.contributors_upto(subject, bytes, usize::MAX)
-    }
-
-    /// For a rollback: who had contributed when the version was granted. Whoever brings granted bytes back wrote nothing.
-    fn returning(&self, subject: Subject, bytes: Bytes) -> BTreeSet<Person> {
-        let granted = self.things[&subject].rows.get(&bytes).and_then(|row| row.granted);
-        self.contributors_upto(subject, bytes, granted.map_or(usize::MAX, |(position, _)| position))
-    }
-
-    fn contributors_upto(&self, subject: Subject, bytes: Bytes, upto: usize) -> BTreeSet<Person> {
-        let row = &self.things[&subject].rows.get(&bytes).cloned().unwrap_or_default();
-        let Some((first, last)) = row.landed else { return BTreeSet::new() };
-        let last = last.min(upto);
-        let granted = |other: &Bytes| *other != bytes && self.things[&subject].rows.get(other).is_some_and(|row| row.granted.is_some());
-        let since = (0..first).rev().find(|position| self.trees[*position].get(&subject).is_some_and(granted));
-        let strict = rules(subject).iter().any(|rule| rule.iter().map(|(count, _)| count).sum::<usize>() >= 2);
-        let mut found = BTreeSet::new();
-        for position in since.map_or(1, |since| since + 1)..=last {
-            let scene = &self.scenes[position];
-            let Some((_, brought)) = scene.changes.iter().find(|(changed, _)| *changed == subject) else { continue };
-            found.insert(scene.author);
-            // The committer of a single-parent landing is a warning, and so is a trailer whose person signed an approval of it there.
-            let signed = |person: &Person| row.approvals.iter().any(|vote| vote.by == *person && vote.position == position);
-            found.extend(scene.trailer.filter(|person| scene.merge || strict || !signed(person)));
-            if let Some(brought) = brought {
-                self.carried(subject, *brought, position, &mut found);
-            }
-        }
-        found
-    }
-
-    /// People of every other place where these bytes came before, and of whatever place those came from in turn.
-    fn carried(&self, subject: Subject, bytes: Bytes, before: usize, found: &mut BTreeSet<Person>) {
-        // The same bytes at the same place before: work that was taken back is still its first author's.
-        for scene in self.scenes[..before]
-            .iter()
-            .filter(|scene| scene.changes.iter().any(|(changed, brought)| *changed == subject && *brought == Some(bytes)))
-        {
-            found.insert(scene.author);
-            found.extend(scene.trailer);
-            if !scene.merge {
-                found.insert(scene.committer);
-            }
-        }
-        for place in SUBJECTS.into_iter().filter(|place| *place != subject) {
-            let brought =
-                |position: usize| self.scenes[position].changes.iter().find(|(changed, _)| *changed == place).map(|(_, brought)| *brought);
-            if !(0..before).any(|position| brought(position) == Some(Some(bytes))) {
-                continue;
-            }
-            for position in 0..before {
-                let Some(brought) = brought(position) else { continue };
-                let scene = &self.scenes[position];
-                found.insert(scene.author);
-                found.extend(scene.trailer);
-                if !scene.merge {
-                    found.insert(scene.committer);
-                }
-                if let Some(brought) = brought {
-                    self.carried(subject, brought, position, found);
-                }
-            }
-        }
-    }
-
     /// The strongest flag; an expired grant shows as draft.
     pub fn state(&self, subject: Subject, bytes: Bytes, time: i64) -> State {
         let thing = &self.things[&subject];
@@ -501,7 +452,7 @@ impl Model {
         let holds = row.granted.is_some_and(|(_, end)| end.is_none_or(|end| time < end));
         if self.revoked_at(subject, bytes).is_some() {
             State::Revoked
-        } else if !row.blocks.is_empty() || !thing.blocks.is_empty() {
+        } else if !row.blocks.is_empty() || !thing.blocks.is_empty() || self.barred(subject, bytes) {
             State::Blocked
         } else if !row.rolled_back.is_empty() {
             State::RolledBack
@@ -552,30 +503,13 @@ impl Model {
         // One step back, or on to what was granted since it was stopped.
         let row = &thing.rows[&newest];
         let against = row.blocks.iter().chain(&thing.blocks).chain(&row.archived).chain(&row.rolled_back).map(|(_, position)| *position);
-        let stopped = against.chain(self.revoked_at(subject, newest)).max();
+        let stopped = against.chain(self.revoked_at(subject, newest)).chain(self.barred_at(subject, newest)).max();
         let since = highest(&|bytes, row| {
             let later = row.granted.is_some_and(|(granted, _)| stopped.is_some_and(|stopped| granted > stopped));
             let above = thing.rows[&newest].predecessor.is_none_or(|before| self.higher(subject, bytes, before));
             later && above && usable(bytes)
         });
         (since.or(row.predecessor.filter(|before| usable(*before))), false)
-    }
-
-    /// The landing at which the last revocation that binds these bytes of a subject took effect.
-    fn revoked_at(&self, subject: Subject, bytes: Bytes) -> Option<usize> {
-        let binding = self.revocations.iter().filter(|(revoked, _, spared)| *revoked == bytes && !spared.contains(&subject));
-        binding.map(|(_, position, _)| *position).max()
-    }
-
-    /// Revokes bytes under every name, but for what is granted where `by` may not lower it. Says whether that changes anything.
-    fn revoke(&mut self, position: usize, bytes: Bytes, by: Person, named: Subject) -> bool {
-        let held = |subject: Subject| self.things[&subject].rows.get(&bytes).is_some_and(|row| row.granted.is_some());
-        let spared: BTreeSet<Subject> =
-            SUBJECTS.into_iter().filter(|subject| *subject != named && held(*subject) && !self.may_lower(by, *subject)).collect();
-        let bound = |model: &Self| SUBJECTS.into_iter().filter(|subject| model.revoked_at(*subject, bytes).is_some()).count();
-        let before = bound(self);
-        self.revocations.push((bytes, position, spared));
-        bound(self) > before
     }
 
     fn settle_current(&mut self, subject: Subject) {

@@ -159,3 +159,67 @@ fn one_key_votes_once_for_a_version_whoever_has_it() -> TestResult {
     assert_eq!(repo.check().json()["policy_serial"], 1);
     Ok(())
 }
+
+#[test]
+fn blocked_bytes_are_refused_under_another_name_until_the_block_is_lifted() -> TestResult {
+    for all in [false, true] {
+        let mut repo = Repo::team_with(|policy| policy.line("unapproved: allow"), |_| ());
+        let [alice, bob, _] = repo.people();
+        let text = "---\ndescription: Does things.\nmetadata:\n  version: \"1.0.0\"\n---\n\nHi.\n";
+        repo.commit(&alice, "Add pdf", |tree| tree.put("skills/pdf/SKILL.md", text))?;
+        repo.approve(&bob, "pdf", "1.0.0")?;
+        let digest = Some(repo.tree().digest("skills/pdf")).filter(|_| !all);
+        let version = if all { "all" } else { "1.0.0" };
+        let block = repo.draft_for(Block, &bob, "skill/pdf", version, digest).record();
+        repo.land(&bob, &block)?;
+        repo.branch("work")?;
+        repo.commit(&alice, "Rename", |tree| tree.rename("skills/pdf", "skills/csv"))?;
+        let gate = repo.check_with(&["--base", "main"]);
+        gate.assert("fail", &["blocked-version"]).finding("blocked-version").has("subject", "skill/csv").by("bob");
+        let approve = repo.decide(&bob, Approve, "skill/csv", "1.0.0")?;
+        let checked = repo.check_with(&["--base", "main"]);
+        checked.assert("fail", &["blocked-version"]).finding_at("decision-without-effect", &approve.path).by("bob");
+        let explained = repo.run(&["explain", "skill/csv"]).exits(0);
+        assert!(explained.stdout.contains("countersign unblock skill/pdf"), "{explained}");
+        repo.switch("main")?;
+        repo.merge("work", countersign::demo::Method::FastForward, &alice)?;
+        assert_eq!(repo.state("skill/csv"), "blocked");
+        let unblock = repo.draft_for(DecisionKind::Unblock, &bob, "skill/pdf", version, digest).answers(&[&block]).record();
+        repo.land(&bob, &unblock)?;
+        assert_eq!(repo.state("skill/csv"), "draft");
+        let again = repo.draft(Approve, &bob, "skill/csv", "1.0.0")?.reason("After all.").record();
+        repo.land(&bob, &again)?;
+        assert_eq!(repo.state("skill/csv"), "approved");
+    }
+    Ok(())
+}
+
+#[test]
+fn the_owner_of_a_prompt_blocks_no_skill_of_others_by_naming_its_bytes() -> TestResult {
+    let mut repo = with_prompts_of_dave();
+    repo.granted_skill("pdf", "1.0.0")?;
+    let digest = Some(repo.tree().digest("skills/pdf"));
+    repo.commit(&dave(), "Add a prompt", |tree| tree.put("prompts/x.md", prompt_text("1.0.0", "Say hello.")))?;
+    let record = repo.draft_for(Block, &dave(), "prompt/x", "1.0.0", digest).record();
+    repo.land(&dave(), &record)?;
+    assert_eq!(repo.state("skill/pdf"), "approved");
+    repo.check().finding("revoked-elsewhere").is("warning").has("subject", "skill/pdf").says("were blocked as prompt/x by dave");
+    Ok(())
+}
+
+#[test]
+fn a_block_by_someone_who_may_lower_both_binds_both_and_is_lifted_for_both() -> TestResult {
+    let mut repo = with_prompts_of_dave();
+    let alice = repo.alice.clone();
+    repo.granted_skill("pdf", "1.0.0")?;
+    let digest = Some(repo.tree().digest("skills/pdf"));
+    repo.commit(&dave(), "Add a prompt", |tree| tree.put("prompts/x.md", prompt_text("1.0.0", "Say hello.")))?;
+    let block = repo.draft_for(Block, &alice, "prompt/x", "all", None).record();
+    repo.land(&alice, &block)?;
+    assert_eq!(repo.state("skill/pdf"), "approved", "other bytes");
+    let block = repo.draft_for(Block, &alice, "skill/csv", "1.0.0", digest).record();
+    repo.land(&alice, &block)?;
+    assert_eq!((repo.state("skill/pdf"), repo.current("skill/pdf")), ("blocked".to_owned(), "null".to_owned()));
+    repo.check().assert("fail", &["blocked-version"]).finding("blocked-version").by("alice");
+    Ok(())
+}

@@ -1,5 +1,6 @@
 //! Changes that take authority away from others, approved by fewer administrators than the policy in force asks.
 
+use countersign::demo::documents::skill_text;
 use countersign::demo::{Method, Person, PolicyDraft};
 use countersign::model::DecisionKind;
 
@@ -188,5 +189,37 @@ fn grants_stay_when_the_rules_become_stricter() -> TestResult {
     assert_eq!(repo.state("skill/docx"), "draft");
     repo.decide(&carol, DecisionKind::Approve, "skill/docx", "1.0.0")?;
     assert_eq!(repo.state("skill/docx"), "approved");
+    Ok(())
+}
+
+#[test]
+fn a_block_is_lifted_although_an_older_version_lay_where_nothing_is_governed_any_more() -> TestResult {
+    let legacy = "{kind: skill, path: \"legacy/*\", owners: [data-platform]}".to_owned();
+    for version in ["all", "1.0.0"] {
+        let mut repo = Repo::team_with(|policy| policy.with(|policy| policy.entries.push(legacy.clone())), |_| ());
+        let [alice, bob, _] = repo.people();
+        repo.commit(&alice, "Add pdf", |tree| tree.put("legacy/pdf/SKILL.md", skill_text("pdf", "1.0.0", "Old.")))?;
+        let old = Some(repo.tree().digest("legacy/pdf"));
+        let approve = repo.draft_for(DecisionKind::Approve, &bob, "skill/pdf", "1.0.0", old).record();
+        repo.land(&bob, &approve)?;
+        repo.commit(&alice, "Move it", |tree| {
+            tree.remove("legacy/pdf/SKILL.md");
+            tree.put_skill("pdf", "1.1.0", "New.");
+        })?;
+        repo.approve(&bob, "pdf", "1.1.0")?;
+        let next = repo.team_policy().successor(&repo.tree());
+        adopt_by_both(&mut repo, &next)?;
+        assert_eq!(serial(&repo), 2);
+        let digest = old.filter(|_| version != "all");
+        let block = repo.draft_for(DecisionKind::Block, &bob, "skill/pdf", version, digest).record();
+        repo.land(&bob, &block)?;
+        assert_eq!(repo.version_state("skill/pdf", "1.0.0"), "blocked");
+        // Alice wrote both versions; where they lay once is still where she did.
+        for (by, state) in [(&alice, "blocked"), (&bob, "approved")] {
+            let unblock = repo.draft_for(DecisionKind::Unblock, by, "skill/pdf", version, digest).answers(&[&block]).record();
+            repo.land(by, &unblock)?;
+            assert_eq!(repo.version_state("skill/pdf", "1.0.0"), state, "{version} by {}", by.name);
+        }
+    }
     Ok(())
 }

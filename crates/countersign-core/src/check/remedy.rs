@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use super::due::due;
 use crate::lifecycle::Ledger;
 use crate::lifecycle::ledger::{Action, Event, Row, Subject};
-use countersign_model::{DecisionKind, Position, PrincipalName, State};
+use countersign_model::{DecisionKind, Position, PrincipalName, State, SubjectId};
 
 /// One version, to be decided upon.
 #[derive(Clone, Copy, Debug)]
@@ -74,10 +74,25 @@ impl<'a> Case<'a> {
             (DecisionKind::Unblock, _) if !subject.blocked_all.is_empty() => {
                 Some(format!("every version of it is blocked; lift that with `{}`", lift_all(subject)))
             }
+            (DecisionKind::Unblock, State::Blocked) if self.blocked_as().is_some() => {
+                self.blocked_as().map(|(source, lift)| format!("its bytes are blocked as {source}; lift that with `{lift}`"))
+            }
             (DecisionKind::Unblock, state) if state != State::Blocked => Some("it is not blocked".to_owned()),
             (DecisionKind::RollBack, _) if subject.current.as_ref() != Some(&row.key) => Some("it is not the current version".to_owned()),
             _ => None,
         }
+    }
+
+    /// Where these bytes are blocked under another name, and the command that lifts that.
+    fn blocked_as(self) -> Option<(&'a SubjectId, String)> {
+        let source = self.row.blocked_as.first().filter(|_| self.subject.blocked_all.is_empty())?;
+        let subject = self.ledger.subjects.get(source)?;
+        let row = subject.rows.iter().find(|row| row.key.digest == self.row.key.digest);
+        let lift = match row.filter(|_| subject.blocked_all.is_empty()) {
+            Some(row) => format!("countersign unblock {} --reason …", version_argument(subject, row)),
+            None => lift_all(subject),
+        };
+        Some((source, lift))
     }
 
     /// Why a decision by `who` would do nothing.
@@ -188,6 +203,11 @@ impl<'a> Case<'a> {
         }
         if row.state == State::Blocked && !subject.blocked_all.is_empty() {
             remedies.push(Remedy { command: Some(lift_all(subject)), takes: FULL.to_owned() });
+        }
+        if row.state == State::Blocked
+            && let Some((_, lift)) = self.blocked_as()
+        {
+            remedies.push(Remedy { command: Some(lift), takes: FULL.to_owned() });
         }
         remedies.extend(self.removal());
         if row.state == State::Revoked {

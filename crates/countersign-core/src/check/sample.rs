@@ -78,6 +78,7 @@ pub fn row(version: &str, content: &str, position: u32, state: State) -> Row {
         rejected_by: BTreeSet::new(),
         contributors: BTreeSet::new(),
         unknown_contributors: BTreeSet::new(),
+        blocked_as: std::collections::BTreeSet::new(),
         records: Vec::new(),
     }
 }

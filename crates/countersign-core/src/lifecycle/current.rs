@@ -15,7 +15,7 @@ impl Lifecycle {
     pub(super) fn flags(&self, state: &SubjectState, row: &RowState) -> State {
         if self.row_is_revoked(row) {
             State::Revoked
-        } else if !row.marks.blocks.is_empty() || !state.blocked_all.is_empty() {
+        } else if !row.marks.blocks.is_empty() || !state.blocked_all.is_empty() || self.barring(row).next().is_some() {
             State::Blocked
         } else if !row.marks.rolled_back.is_empty() {
             State::RolledBack
@@ -106,7 +106,7 @@ impl Lifecycle {
         let revoked = revocations.filter_map(|record| self.records.get(record)).map(|standing| standing.landing.position);
         let blocked = row.marks.blocks.iter().chain(&state.blocked_all).map(|block| block.position);
         let flagged = row.marks.archived.iter().chain(&row.marks.rolled_back).map(|flag| flag.position);
-        revoked.chain(blocked).chain(flagged).max()
+        revoked.chain(blocked).chain(flagged).chain(self.barred_at(row)).max()
     }
 
     /// Withdraws what rests on a stolen key, under the policy that has just come into force.

@@ -53,12 +53,24 @@ impl Lifecycle {
                     }
                     dirty.insert(subject.clone());
                     let effect = self.apply(at, &admitted[record], item, under, successor, &before);
+                    if *kind == DecisionKind::Block
+                        && effect.is_ok()
+                        && let Some(state) = self.subjects.get(subject).cloned()
+                    {
+                        self.bar_bytes(subject, &state, under);
+                    }
                     self.happened(at, &admitted[record], item, effect);
                 }
             }
             if phase == 0 {
                 for id in dirty.iter() {
                     self.judge_subject(at, id, under);
+                }
+                // What was lifted here binds no one else either.
+                for id in self.sharing(dirty) {
+                    self.subjects.get_mut(&id).into_iter().flat_map(|state| &mut state.rows).for_each(|row| row.fresh = true);
+                    self.judge_subject(at, &id, under);
+                    dirty.insert(id);
                 }
             }
         }
@@ -130,6 +142,9 @@ impl Lifecycle {
         }
         if decision.kind == DecisionKind::RollBack {
             return self.roll_back(at, admitted, id, &key, under, successor, before);
+        }
+        if decision.kind == DecisionKind::Approve && self.is_barred(id, &key) {
+            return Err(RuleId::DecisionWithoutEffect);
         }
         let (now, signed) = (self.now_at(), admitted.evidence.kind == EvidenceKind::Signature);
         let seen = self.seen(&admitted.digest, at.position);
@@ -288,6 +303,7 @@ impl Lifecycle {
     /// Judges the votes of a subject: lifts blocks, grants, renews, clears flags.
     pub(super) fn judge_subject(&mut self, at: LandingRef, id: &SubjectId, under: &PolicyVersion) {
         let Some(mut state) = self.subjects.remove(id) else { return };
+        self.bar_bytes(id, &state, under);
         self.lift_all(at, &mut state, under);
         // A grant frees the contributors of versions that landed after it, also of those that are granted: approvals of them that did not
         // count may now do, make a grant hold longer or clear a flag. So rows are judged until none is granted any more: their order must
@@ -337,7 +353,7 @@ impl Lifecycle {
             let there = row.paths.iter().any(|path| state.last.contains(&**path) || state.blocked_paths.contains(path));
             row.landed.is_some() && (there || row.grant.is_some())
         };
-        let rows = state.rows.iter().filter(concerned).map(|row| row.to_unblock(&state.blocked_paths, &under.policy));
+        let rows = state.rows.iter().filter(concerned).map(|row| row.to_unblock(&state.blocked_paths, &state.last, &under.policy));
         let count = |row: RowState| {
             let votes = self.count(under, state, &row, &state.unblocks_all, now).votes();
             votes.filter(|_| self.met_next(state, &row, &state.unblocks_all))
@@ -358,7 +374,7 @@ impl Lifecycle {
             return;
         }
         if !row.marks.blocks.is_empty() && !row.marks.unblocks.is_empty() {
-            let lying = row.to_unblock(&row.marks.blocked_paths, &under.policy);
+            let lying = row.to_unblock(&row.marks.blocked_paths, &state.last, &under.policy);
             let enough = self.count(under, state, &lying, &row.marks.unblocks, now).votes();
             let enough = enough.filter(|_| self.met_next(state, &lying, &row.marks.unblocks));
             if let Some(basis) = enough {
@@ -369,7 +385,7 @@ impl Lifecycle {
             }
         }
         self.follow_paths(under, state, row);
-        if !row.marks.blocks.is_empty() || !state.blocked_all.is_empty() || row.approvals.is_empty() {
+        if !row.marks.blocks.is_empty() || !state.blocked_all.is_empty() || row.approvals.is_empty() || self.barring(row).next().is_some() {
             return;
         }
         if row.marks.rejects.keys().any(|name| under.policy.principals.contains_key(name)) {

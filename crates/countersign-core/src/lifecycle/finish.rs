@@ -220,6 +220,7 @@ impl Lifecycle {
                 observations.push(here(RuleId::VersionReused));
             }
         }
+        let barring: Vec<_> = self.barring(row).filter(|(_, source)| *source != id).collect();
         Row {
             key: row.key.clone(),
             landed: row.landed,
@@ -233,7 +234,12 @@ impl Lifecycle {
             rejected_by,
             contributors: count.exclusion.excluded.keys().cloned().collect(),
             unknown_contributors: count.exclusion.unknown,
-            records: row.records.clone(),
+            records: row.records.iter().chain(barring.iter().map(|(record, _)| *record)).copied().collect(),
+            blocked_as: barring
+                .into_iter()
+                .filter(|_| row.marks.blocks.is_empty() && state.blocked_all.is_empty())
+                .map(|(_, source)| source.clone())
+                .collect(),
         }
     }
 
@@ -413,6 +419,7 @@ impl Lifecycle {
     /// Packages inside others, names that collide, and revoked one-file packages packed into others.
     fn observe_files(&self, observations: &mut Vec<Observation>) {
         self.observe_revoked(observations);
+        self.observe_barred(observations);
         for (inner, package) in &self.packages {
             let outers = inner.match_indices('/').map(|(slash, _)| &inner[..slash]).filter(|outer| self.packages.contains_key(*outer));
             for outer in outers {

@@ -161,6 +161,8 @@ pub struct Row {
     pub unknown_contributors: BTreeSet<String>,
     /// Records about it, in order of landing.
     pub records: Vec<Digest>,
+    /// Other subjects under which these bytes are blocked, and with them this version.
+    pub blocked_as: BTreeSet<SubjectId>,
 }
 
 /// One requirement and who meets it.

@@ -4,6 +4,7 @@
 //! comes in, `ledger` what goes out, `state` what is carried; `step` tells the order in which a landing's facts take effect.
 
 mod admit;
+mod barred;
 mod current;
 mod decide;
 mod finish;

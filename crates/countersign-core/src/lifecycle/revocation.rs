@@ -157,8 +157,11 @@ impl Lifecycle {
                     .push(Observation::new(RuleId::ContainsRevokedFile).subject(&package.subject).version(&package.version).place(place()));
             }
             for record in whole.iter().chain(inside).filter(spares).collect::<BTreeSet<_>>() {
-                let mut observation =
-                    Observation::new(RuleId::RevokedElsewhere).subject(&package.subject).version(&package.version).place(place());
+                let mut observation = Observation::new(RuleId::RevokedElsewhere)
+                    .subject(&package.subject)
+                    .version(&package.version)
+                    .place(place())
+                    .with("how", "revoked");
                 if let Some(standing) = self.records.get(record) {
                     observation.principal.clone_from(&standing.principal);
                     if let Some(named) = standing.subjects.iter().find(|named| **named != package.subject) {

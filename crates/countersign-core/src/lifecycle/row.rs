@@ -203,12 +203,15 @@ impl RowState {
     }
 
     /// The row as if it also lay where it was blocked, and wherever `policy` governs a place for which it was granted: lifting a block
-    /// takes what is asked for at each of them.
-    pub fn to_unblock(&self, blocked: &Paths, policy: &Policy) -> Self {
+    /// takes what is asked for at each of them. Where it governs none of them, what is asked for where the subject lies or last lay.
+    pub fn to_unblock(&self, blocked: &Paths, last: &BTreeSet<String>, policy: &Policy) -> Self {
         let mut row = self.clone();
         row.paths.extend(blocked.iter().cloned());
         let governed = |path: &&Arc<str>| policy.entries_for(path.as_bytes()).next().is_some();
         row.paths.extend(self.grant.iter().flat_map(|grant| grant.paths.iter().filter(governed)).cloned());
+        if !row.paths.iter().any(|path| governed(&path)) {
+            row.paths.extend(last.iter().map(|path| Arc::from(path.as_str())).filter(|path| governed(&path)));
+        }
         row
     }
 

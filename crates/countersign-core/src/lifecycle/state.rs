@@ -32,6 +32,8 @@ pub struct Lifecycle {
     pub(super) subjects: BTreeMap<SubjectId, SubjectState>,
     /// Records that revoke, by the digest that they revoke.
     pub(super) revoked: BTreeMap<Digest, Vec<Digest>>,
+    /// Records that block bytes, by the digest of these and with the subject that each names. Kept when a block is lifted.
+    pub(super) barred: BTreeMap<Digest, BTreeMap<Digest, SubjectId>>,
     /// Content of every one-file package, by its package digest.
     pub(super) one_file: BTreeMap<Digest, Digest>,
     /// Paths that a granted version ever occupied.
@@ -260,6 +262,7 @@ impl Lifecycle {
             packages: BTreeMap::new(),
             subjects: BTreeMap::new(),
             revoked: BTreeMap::new(),
+            barred: BTreeMap::new(),
             one_file: BTreeMap::new(),
             granted_paths: BTreeSet::new(),
             records: BTreeMap::new(),

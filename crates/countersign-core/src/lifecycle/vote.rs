@@ -82,11 +82,14 @@ impl Lifecycle {
         self.suspensions.get(name).is_some_and(|suspension| !suspension.blocks.is_empty())
     }
 
-    /// Profiles of every path where the row lies or last lay: each must be met.
+    /// Profiles of every path where the row lies or last lay: each must be met. A place that the policy governs no longer asks for nothing, while
+    /// there is another.
     pub(super) fn profiles<'p>(policy: &'p Policy, row: &RowState) -> SmallVec<[Profile<'p>; 1]> {
         let mut profiles = SmallVec::new();
         let Some(described) = &row.described else { return profiles };
-        for path in &row.paths {
+        let governed = |path: &Arc<str>| policy.entries_for(path.as_bytes()).next().is_some();
+        let any = row.paths.iter().any(governed);
+        for path in row.paths.iter().filter(|path| !any || governed(path)) {
             let profile = described.profile(policy, path);
             if !profiles.contains(&profile) {
                 profiles.push(profile);
