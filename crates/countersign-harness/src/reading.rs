@@ -181,6 +181,9 @@ impl Names {
     }
 
     fn name(&mut self, root: &str, path: &str, loads: Loads) {
+        if self.too_many {
+            return;
+        }
         let Some(path) = join(root, path).map(|path| folded(&path)) else { return };
         let in_test_data = self.test_data.as_ref().is_some_and(|folder| is_in(&path, folder));
         self.named.insert((path, Named { loads, harness: self.harness, in_test_data }));
