@@ -67,7 +67,9 @@ fn an_approval_copied_before_the_policy_that_asks_for_more_grants_nothing() -> T
         branch(&mut repo, from, &[&approval])?;
         repo.commit(&Person::new("mallory"), "Copy", |tree| {
             tree.put("countersign.yaml", policy.text("countersign.yaml"));
-            records.iter().for_each(|(path, bytes)| tree.put(path, bytes));
+            for (path, bytes) in &records {
+                tree.put(path, bytes);
+            }
         })?;
         swap(&mut repo, how)?;
         assert_eq!(repo.check().json()["policy_serial"], 2);
@@ -208,7 +210,9 @@ fn a_suspension_lifted_before_the_policy_that_asks_for_more_stays() -> TestResul
         branch(&mut repo, from, &[&block, &unblock])?;
         repo.commit(&Person::new("mallory"), "Copy", |tree| {
             tree.put("countersign.yaml", policy.text("countersign.yaml"));
-            records.iter().for_each(|(path, bytes)| tree.put(path, bytes));
+            for (path, bytes) in &records {
+                tree.put(path, bytes);
+            }
         })?;
         swap(&mut repo, how)?;
         let approval = repo.draft(DecisionKind::Approve, &bob, "skill/pdf", "1.0.0")?.record();
