@@ -175,7 +175,8 @@ fn rolling_back_past_the_preceding_version_does_what_the_command_promised() -> T
             repo.git(&["commit", "-q", "-m", "Roll back"]);
         }
         assert_eq!(repo.current("skill/pdf"), "1.0.0");
-        repo.check().passes();
+        // Nothing but the Skill that waits on this desk.
+        repo.check().assert("waiting", &["unapproved-version"]).without("version-regressed").without("not-authorised");
     }
     Ok(())
 }

@@ -33,6 +33,10 @@ impl Desk<'_> {
         let kind = decision.kind;
         let found = match &item.version {
             VersionRef::All => return Ok(None),
+            // A rival is on another line, and its bytes are in no tree of this one.
+            VersionRef::Serial(_, digest) if replay.ledger.rivals.iter().any(|rival| rival.digest == *digest) => {
+                format!("{kind} {} {}: {digest}, on another line", item.subject, item.version)
+            }
             VersionRef::Serial(_, digest) => {
                 let lying = contents::policy_package(&self.repository, replay.tree)?.map(|package| package.manifest.digest());
                 self.equal(item, *digest, lying)?;

@@ -59,6 +59,6 @@ fn examples_are_what_the_program_writes() {
     }
     assert_eq!(found.keys().collect::<Vec<_>>(), wanted.keys().collect::<Vec<_>>());
     for (path, bytes) in &wanted {
-        assert!(found[path] == *bytes, "examples/audit/{path} is stale: run COUNTERSIGN_WRITE_DOCS=1 cargo test --test audit examples");
+        assert!(found[path] == *bytes, "examples/audit/{path} is stale: run COUNTERSIGN_WRITE_DOCS=1 cargo test --test commands samples");
     }
 }

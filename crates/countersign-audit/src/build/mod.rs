@@ -120,7 +120,7 @@ pub fn build(question: Question<'_>) -> Result<Report, AuditError> {
         scene.events().iter().filter(|event| scene.in_period(event)).filter_map(|event| row(&scene, event)).collect();
     let mut report = Report {
         schema: SCHEMA,
-        tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
+        tool: Tool { name: "countersign", version: env!("CARGO_PKG_VERSION") },
         scope: scope(&scene),
         period,
         summary: summary::empty(),
