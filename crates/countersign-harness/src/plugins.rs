@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::json::Content;
 use super::lookup::folder_of_test_data;
 use super::manifests::{Manifest, ManifestKind, manifest, plugin_root};
-use super::reading::{self, Names, folded, is_in};
+use super::reading::{self, Names, is_in};
 use super::{Harness, Loads, claude_code};
-use countersign_model::document::paths;
+use countersign_model::document::paths::{self, path_on_disk};
 
 /// More bytes of names are not kept: everything in the folders of the other manifests counts as loaded.
 const MOST_BYTES: usize = 16 << 20;
@@ -58,7 +58,7 @@ impl Plugins {
         for path in paths {
             if let Some(root) = plugin_root(path) {
                 let is_marked = manifest(path).is_some_and(|manifest| manifest.kind == ManifestKind::Plugin);
-                plugins.roots.entry(folded(root)).or_default().is_marked |= is_marked;
+                plugins.roots.entry(path_on_disk(root)).or_default().is_marked |= is_marked;
             }
         }
         plugins
@@ -109,14 +109,14 @@ impl Plugins {
             ManifestKind::HarnessSettings => return,
             _ => (manifest.root, Loads::Plugin),
         };
-        let from = folded(from);
-        let in_test_data = folder_of_test_data(path).map(folded).is_some_and(|folder| is_in(&from, &folder));
+        let from = path_on_disk(from);
+        let in_test_data = folder_of_test_data(path).map(path_on_disk).is_some_and(|folder| is_in(&from, &folder));
         self.name(from, Named { loads, harness: manifest.harness, in_test_data });
     }
 
     /// Takes everything behind the link at `path` for loaded: there is too much of it.
     pub fn unread_link(&mut self, path: &str) {
-        self.name(folded(path), Named { loads: Loads::Plugin, harness: &claude_code::HARNESS, in_test_data: false });
+        self.name(path_on_disk(path), Named { loads: Loads::Plugin, harness: &claude_code::HARNESS, in_test_data: false });
     }
 
     /// Whether settings name marketplaces in places of their own.
@@ -126,7 +126,7 @@ impl Plugins {
 
     /// Whether settings name the file at `path` as a marketplace.
     pub fn is_marketplace(&self, path: &str) -> bool {
-        self.has_marketplaces() && self.marketplaces.contains(&folded(path))
+        self.has_marketplaces() && self.marketplaces.contains(&path_on_disk(path))
     }
 
     /// What `path` is called within each of the plugins that holds it, where it can be one of the plugin's parts.
@@ -186,7 +186,7 @@ impl Plugins {
 
     /// Whether a marketplace or manifest that is not test data itself makes a harness load `path`, or a folder above it.
     pub(super) fn reaches(&self, path: &str) -> bool {
-        let path = folded(path);
+        let path = path_on_disk(path);
         let folders = path.match_indices('/').map(|(slash, _)| &path[..slash]).chain([&*path, ""]);
         let listed = folders.into_iter().any(|folder| self.roots.get(folder).is_some_and(|root| root.is_listed && !folder.is_empty()));
         let weighs = |named: &Named| !named.in_test_data && named.loads != Loads::Instructions;

@@ -8,7 +8,7 @@ use super::lookup::folder_of_test_data;
 use super::manifests::{Manifest, ManifestKind};
 use super::plugins::Named;
 use super::{Harness, Loads};
-use countersign_model::document::paths;
+use countersign_model::document::paths::{self, path_on_disk};
 
 /// A manifest that names more is not taken at its word: everything in its folder counts as loaded.
 const MOST_NAMES: usize = 10_000;
@@ -63,7 +63,7 @@ pub(super) struct Names {
 
 /// What the manifest at `path` names; `None` when it cannot be read, or names too much.
 pub(super) fn names(manifest: &Manifest<'_>, path: &str, content: &Content) -> Option<Names> {
-    let test_data = folder_of_test_data(path).map(folded);
+    let test_data = folder_of_test_data(path).map(path_on_disk);
     let mut names = Names {
         harness: manifest.harness,
         test_data,
@@ -126,7 +126,7 @@ impl Names {
         for (place, loads) in editors::locations(settings) {
             for root in roots {
                 if loads == Loads::Plugin {
-                    self.roots.extend(join(root, &place).map(|root| folded(&root)));
+                    self.roots.extend(join(root, &place).map(|root| path_on_disk(&root)));
                 } else {
                     self.name(root, &place, loads);
                 }
@@ -138,7 +138,7 @@ impl Names {
     fn known_marketplace(&mut self, root: &str, place: &str) {
         if paths::name_on_disk(place).ends_with(".json") {
             self.name(root, place, Loads::Plugin);
-            self.marketplaces.extend(join(root, place).map(|path| folded(&path)));
+            self.marketplaces.extend(join(root, place).map(|path| path_on_disk(&path)));
         } else {
             self.name(root, &format!("{place}/.claude-plugin/marketplace.json"), Loads::Plugin);
         }
@@ -151,7 +151,7 @@ impl Names {
             let sources = plugin.all("source").flat_map(local_paths);
             for root in sources.flat_map(|source| bases.iter().filter_map(move |base| join(base, source))) {
                 self.components(false, &root, plugin);
-                self.roots.insert(folded(&root));
+                self.roots.insert(path_on_disk(&root));
                 self.too_many |= self.roots.len() > MOST_NAMES;
             }
         }
@@ -184,7 +184,7 @@ impl Names {
         if self.too_many {
             return;
         }
-        let Some(path) = join(root, path).map(|path| folded(&path)) else { return };
+        let Some(path) = join(root, path).map(|path| path_on_disk(&path)) else { return };
         let in_test_data = self.test_data.as_ref().is_some_and(|folder| is_in(&path, folder));
         self.named.insert((path, Named { loads, harness: self.harness, in_test_data }));
         self.too_many |= self.named.len() > MOST_NAMES;
@@ -231,11 +231,6 @@ fn named_paths(value: &Json) -> Vec<&str> {
         }
         Json::Other => Vec::new(),
     }
-}
-
-/// `path` as the most generous file system writes it.
-pub(super) fn folded(path: &str) -> String {
-    path.split('/').map(paths::name_on_disk).collect::<Vec<_>>().join("/")
 }
 
 /// `path` from the folder `root`; `None` where it leads above the repository, to the machine or to the network, or is too long for a path.

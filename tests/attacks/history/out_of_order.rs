@@ -1,13 +1,13 @@
 //! A swapped line that takes the same decisions in another order: what came to less on the line that it took in is worth no more here.
 //!
-//! Mallory may do nothing. She copies signed records into a branch from before them, in an order of her own, and merges main into it.
+//! Mallory has no authority. They copy signed records into a branch from before them, in another order, and merge main into it.
 
 use countersign::demo::{Method, Person, PolicyDraft, Record};
 use countersign::model::{DecisionKind, ObjectId};
 
 use countersign_testkit::{Repo, TestResult, rule, skill_tree};
 
-/// The branch of Mallory, from `from`; she puts in each of the `records` in its own landing.
+/// The branch of Mallory, from `from`, with each of the `records` in its own landing.
 fn branch(repo: &mut Repo, from: ObjectId, records: &[&Record]) -> TestResult {
     repo.branch_at("swapped", from)?;
     for record in records {
@@ -16,7 +16,7 @@ fn branch(repo: &mut Repo, from: ObjectId, records: &[&Record]) -> TestResult {
     Ok(())
 }
 
-/// Mallory merges main into her branch, whose tree is kept or merged, and makes the result main.
+/// Merges main into that branch, whose tree is kept or merged, and makes the result main.
 fn swap(repo: &mut Repo, how: Method) -> TestResult {
     repo.switch("swapped")?;
     let swapped = repo.merge("main", how, &Person::new("mallory"))?;

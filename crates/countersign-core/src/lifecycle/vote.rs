@@ -23,7 +23,7 @@ use super::state::{Lifecycle, SubjectState};
 pub(super) enum Work {
     /// Of everyone who brought these bytes into the tree, up to the last landing that did.
     Landed,
-    /// Of those who had brought them when they were granted: whoever brings granted bytes back wrote nothing.
+    /// Of those who had brought them when they were granted: bringing granted bytes back is no authorship.
     Granted,
 }
 

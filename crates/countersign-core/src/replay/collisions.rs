@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use countersign_model::document::paths::name_on_disk;
+use countersign_model::document::paths::{name_on_disk, path_on_disk};
 use countersign_model::{Observation, Place, Policy, RuleId};
 
 use super::leaves::Leaves;
@@ -50,7 +50,7 @@ impl<'a> Spots<'a> {
     fn add(&mut self, path: &'a str) {
         let above = path.match_indices('/').map(|(slash, _)| (&path[..slash], Spot::Above));
         for (spelling, spot) in above.chain([(path, Spot::Governed)]) {
-            let known = self.0.entry(on_disk(spelling)).or_default();
+            let known = self.0.entry(path_on_disk(spelling)).or_default();
             match known.iter_mut().find(|(known, _)| *known == spelling) {
                 Some((_, known)) => *known = spot.max(*known),
                 None => known.push((spelling, spot)),
@@ -88,8 +88,4 @@ impl<'a> Spots<'a> {
         }
         None
     }
-}
-
-fn on_disk(path: &str) -> String {
-    path.split('/').map(name_on_disk).collect::<Vec<_>>().join("/")
 }

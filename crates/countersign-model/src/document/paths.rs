@@ -160,6 +160,11 @@ pub fn name_on_disk(step: &str) -> Cow<'_, str> {
     Cow::Owned(folded.split(':').next().unwrap_or_default().trim_end_matches(['.', ' ']).to_owned())
 }
 
+/// The path that `path` may have on some disk; see [`name_on_disk`].
+pub fn path_on_disk(path: &str) -> String {
+    path.split('/').map(name_on_disk).collect::<Vec<_>>().join("/")
+}
+
 /// What a case-insensitive, normalising file system makes of `path`: Unicode's full case folding is approximated by upper and then lower
 /// case of each character, in NFC. That folds a little more than the standard does (a dotless i becomes an i), never less.
 pub fn fold(path: &str) -> String {
