@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::decide::{Change, DecisionOptions, Desk, Request};
+use super::decide::{Change, DecisionContext, DecisionOptions, Request};
 use super::error::CommandError;
 use super::exit::ExitCode;
 use super::session::Session;
@@ -33,12 +33,12 @@ pub struct Approve {
 
 impl Approve {
     pub(super) fn run(&self, session: &Session) -> Result<ExitCode, CommandError> {
-        let desk = match self.pull {
-            Some(number) => Desk::open_pull(session, number)?,
-            None => Desk::open(session)?,
+        let context = match self.pull {
+            Some(number) => DecisionContext::open_pull(session, number)?,
+            None => DecisionContext::open(session)?,
         };
-        let subjects = if self.subjects.is_empty() { desk.drafts()? } else { self.subjects.clone() };
+        let subjects = if self.subjects.is_empty() { context.drafts()? } else { self.subjects.clone() };
         let request = Request { expires: self.expires, ..Request::new(DecisionKind::Approve, &subjects, &self.options) };
-        desk.decide(&request, Change::default())
+        context.decide(&request, Change::default())
     }
 }

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::decide::{Change, DecisionOptions, Desk, Request};
+use super::decide::{Change, DecisionContext, DecisionOptions, Request};
 use super::error::CommandError;
 use super::exit::ExitCode;
 use super::session::Session;
@@ -24,6 +24,6 @@ pub struct Archive {
 
 impl Archive {
     pub(super) fn run(&self, session: &Session) -> Result<ExitCode, CommandError> {
-        Desk::open(session)?.decide(&Request::new(DecisionKind::Archive, &self.subjects, &self.options), Change::default())
+        DecisionContext::open(session)?.decide(&Request::new(DecisionKind::Archive, &self.subjects, &self.options), Change::default())
     }
 }

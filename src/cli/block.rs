@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::decide::{Change, DecisionOptions, Desk, Request};
+use super::decide::{Change, DecisionContext, DecisionOptions, Request};
 use super::error::CommandError;
 use super::exit::ExitCode;
 use super::package_files::PackageFiles;
@@ -35,15 +35,15 @@ pub struct Block {
 
 impl Block {
     pub(super) fn run(&self, session: &Session) -> Result<ExitCode, CommandError> {
-        let desk = Desk::open(session)?;
+        let context = DecisionContext::open(session)?;
         let all_versions = every_version(self.all_versions, &self.subjects)?;
         let request = Request { all_versions, ..Request::new(DecisionKind::Block, &self.subjects, &self.options) };
         if !self.remove {
-            return desk.decide(&request, Change::default());
+            return context.decide(&request, Change::default());
         }
-        let subjects = self.lying(&desk, all_versions)?;
-        let change = removal(&desk, &subjects)?;
-        let stopped = |subject: &&Subject| match subject.head_row() {
+        let subjects = self.subjects_of_bytes(&context, all_versions)?;
+        let change = removal(&context, &subjects)?;
+        let stopped = |subject: &&Subject| match subject.head_version() {
             _ if all_versions => !subject.blocked_all.is_empty(),
             Some(row) => matches!(row.state, State::Blocked | State::Revoked),
             None => false,
@@ -53,15 +53,15 @@ impl Block {
                 [subject] => format!("Remove {}", subject.id),
                 several => format!("Remove {} subjects", several.len()),
             };
-            return desk.change(&what, &self.options, &change);
+            return context.change(&what, &self.options, &change);
         }
-        desk.decide(&request, change)
+        context.decide(&request, change)
     }
 
     /// The subjects that are named and lie in the tree, which is where the version that is blocked has to lie.
-    fn lying<'d>(&self, desk: &'d Desk<'_>, all_versions: bool) -> Result<Vec<&'d Subject>, CommandError> {
-        let ledger = &desk.situation.replay.ledger;
-        let mut lying: Vec<&Subject> = Vec::new();
+    fn subjects_of_bytes<'d>(&self, context: &'d DecisionContext<'_>, all_versions: bool) -> Result<Vec<&'d Subject>, CommandError> {
+        let ledger = &context.situation.replay.ledger;
+        let mut subjects_of_bytes: Vec<&Subject> = Vec::new();
         for argument in &self.subjects {
             if let Which::One(id) = &argument.which {
                 if matches!(id.kind, Kind::Principal | Kind::Policy) {
@@ -77,15 +77,15 @@ impl Block {
                     return Err(CommandError::usage(format!("{} {} is not what lies in the tree", subject.id, row.key.version.label()))
                         .help("Leave out --remove: the files that are there belong to another version."));
                 }
-                lying.push(subject);
+                subjects_of_bytes.push(subject);
             }
         }
-        lying.sort_by_key(|subject| &subject.id);
-        lying.dedup_by_key(|subject| &subject.id);
-        if lying.is_empty() {
+        subjects_of_bytes.sort_by_key(|subject| &subject.id);
+        subjects_of_bytes.dedup_by_key(|subject| &subject.id);
+        if subjects_of_bytes.is_empty() {
             return Err(CommandError::usage("there are no files to remove").help("Leave out --remove."));
         }
-        Ok(lying)
+        Ok(subjects_of_bytes)
     }
 }
 
@@ -103,12 +103,12 @@ pub(super) fn every_version(option: bool, subjects: &[SubjectArgument]) -> Resul
 }
 
 /// The files of every subject, wherever it lies.
-fn removal(desk: &Desk<'_>, subjects: &[&Subject]) -> Result<Change, CommandError> {
-    let tree = desk.repository.root_tree(desk.situation.head.commit)?;
+fn removal(context: &DecisionContext<'_>, subjects: &[&Subject]) -> Result<Change, CommandError> {
+    let tree = context.repository.root_tree(context.situation.head.commit)?;
     let mut change = Change::default();
     for path in subjects.iter().flat_map(|subject| &subject.paths) {
-        let Some(files) = PackageFiles::at(&desk.repository, tree, path)? else { continue };
-        desk.refuse_dirty(std::slice::from_ref(path))?;
+        let Some(files) = PackageFiles::at(&context.repository, tree, path)? else { continue };
+        context.refuse_dirty(std::slice::from_ref(path))?;
         change.removed.extend(files.files.iter().map(|(file, _, _)| files.placed(path, file)));
     }
     change.removed.sort();

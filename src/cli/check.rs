@@ -8,12 +8,12 @@ use super::forge::ForgeOptions;
 use super::options::Format;
 use super::question::Answer;
 use super::session::Session;
-use super::{weighing, worktree};
+use super::{review_context, worktree};
 use crate::check::Report;
 use crate::lifecycle::Ledger;
 use crate::render::github::{self, Links, Summary};
 use crate::render::paint::Paint;
-use crate::render::weighing::Weighing;
+use crate::render::review_context::ReviewContext;
 use crate::render::{Context, human, json, sarif};
 
 /// Judge this repository: pass, waiting, fail or not-evaluated
@@ -57,11 +57,11 @@ impl Check {
         match Answer::judge(session, &repository, self.base.as_deref(), &self.forge) {
             Ok(answer) => {
                 let report = answer.report();
-                let weighings = match session.options.format {
-                    Format::Markdown => weighing::weighings(&repository, &answer, &report),
+                let review_contexts = match session.options.format {
+                    Format::Markdown => review_context::review_contexts(&repository, &answer, &report),
                     _ => Vec::new(),
                 };
-                session.out.result(&shown(session, &answer.context, Some(&answer.survey.replay.ledger), &report, &weighings))?;
+                session.out.result(&shown(session, &answer.context, Some(&answer.survey.replay.ledger), &report, &review_contexts))?;
                 Ok(Answer::exit(&report))
             }
             Err(refusal) => {
@@ -80,14 +80,14 @@ pub(super) fn shown(
     context: &Context,
     ledger: Option<&Ledger>,
     report: &Report,
-    weighings: &[Weighing<'_>],
+    review_contexts: &[ReviewContext<'_>],
 ) -> String {
     let links = Links::default();
     match session.options.format {
         Format::Json => json::text(&json::check(context, ledger, report)),
         Format::Sarif => json::text(&sarif::sarif(report, &links)),
         Format::Github => github::annotations(&report.findings),
-        Format::Markdown => github::summary(&Summary { context, ledger, report, weighings, links: &links, pull: None }),
+        Format::Markdown => github::summary(&Summary { context, ledger, report, review_contexts, links: &links, pull: None }),
         _ => human::check(context, ledger, report, Paint { color: session.out.colored() }),
     }
 }

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::decide::{Change, DecisionOptions, Desk, Request};
+use super::decide::{Change, DecisionContext, DecisionOptions, Request};
 use super::error::CommandError;
 use super::exit::ExitCode;
 use super::session::Session;
@@ -37,6 +37,6 @@ impl Deprecate {
             sunset: self.sunset,
             ..Request::new(DecisionKind::Deprecate, &self.subjects, &self.options)
         };
-        Desk::open(session)?.decide(&request, Change::default())
+        DecisionContext::open(session)?.decide(&request, Change::default())
     }
 }

@@ -13,7 +13,7 @@ use super::session::Session;
 use super::subject_argument::{Selector, SubjectArgument, Which};
 use crate::check::comparison::{self, PackageSide};
 use crate::git::{Folder, Repository};
-use crate::lifecycle::ledger::{Row, Subject};
+use crate::lifecycle::ledger::{Subject, VersionState};
 use crate::model::{Digest, Kind, Manifest};
 use crate::render::diff::{Compare, Compared};
 use crate::render::paint::Paint;
@@ -146,7 +146,7 @@ fn load(session: &Session<'_>, operand: &Operand, kind: Option<Kind>, history: H
     }
 }
 
-fn compared(subject: &Subject, row: &Row) -> Compared {
+fn compared(subject: &Subject, row: &VersionState) -> Compared {
     let version = row.key.version.label();
     Compared { name: format!("{}@{version}", subject.id), digest: row.key.digest, state: Some(row.state) }
 }

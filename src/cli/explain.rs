@@ -12,7 +12,7 @@ use super::question::Answer;
 use super::session::Session;
 use super::subject_argument::Selector;
 use crate::check::governance::{PolicyView, PrincipalView};
-use crate::lifecycle::ledger::{Row, Subject};
+use crate::lifecycle::ledger::{Subject, VersionState};
 use crate::model::{Digest, PrincipalName};
 use crate::render::human::Explanation;
 use crate::render::paint::Paint;
@@ -123,11 +123,11 @@ impl Explain {
 }
 
 /// The version that a subject without a version means: the one in the tree; when it is gone, the current one, else the last that landed.
-fn shown(subject: &Subject) -> Option<&Row> {
+fn shown(subject: &Subject) -> Option<&VersionState> {
     if subject.paths.is_empty() {
-        let last = || subject.rows.iter().max_by_key(|row| row.landed.map(|landing| landing.position));
-        subject.current_row().or_else(last)
+        let last = || subject.versions.iter().max_by_key(|row| row.landed.map(|landing| landing.position));
+        subject.current_version().or_else(last)
     } else {
-        subject.head_row()
+        subject.head_version()
     }
 }

@@ -269,7 +269,7 @@ pub(super) fn waiting(replay: &Replay) -> Vec<ObjectId> {
     let ledger = &replay.ledger;
     let mut rows = BTreeSet::new();
     for subject in ledger.subjects.values() {
-        if let Some(row) = subject.head_row().filter(|row| row.state == State::Draft && row.rejected_by.is_empty()) {
+        if let Some(row) = subject.head_version().filter(|row| row.state == State::Draft && row.rejected_by.is_empty()) {
             rows.insert((&subject.id, &row.key.version, row.key.digest));
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::git::Repository;
 use crate::lifecycle::Ledger;
-use crate::lifecycle::ledger::{Row, Subject};
+use crate::lifecycle::ledger::{Subject, VersionState};
 use crate::model::{FileMode, ObjectId, SubjectId};
 use crate::render::show::Shown;
 use crate::replay::Replay;
@@ -24,20 +24,20 @@ pub struct LandedVersion {
 
 impl LandedVersion {
     /// For the views.
-    pub fn view<'v>(&'v self, subject: &'v Subject, row: &'v Row) -> Shown<'v> {
+    pub fn view<'v>(&'v self, subject: &'v Subject, row: &'v VersionState) -> Shown<'v> {
         Shown { subject, row, path: &self.package.path, commit: self.commit, manifest: &self.package.manifest }
     }
 }
 
 /// The subject and version that `text` names.
-pub fn named<'l>(ledger: &'l Ledger, text: &str) -> Result<(&'l Subject, &'l Row), CommandError> {
+pub fn named<'l>(ledger: &'l Ledger, text: &str) -> Result<(&'l Subject, &'l VersionState), CommandError> {
     let argument = argument(ledger, text)?;
     let subject = subject(ledger, &argument)?;
     Ok((subject, row(subject, &argument)?))
 }
 
 /// The version of `subject` that `argument` names.
-pub fn row<'l>(subject: &'l Subject, argument: &SubjectArgument) -> Result<&'l Row, CommandError> {
+pub fn row<'l>(subject: &'l Subject, argument: &SubjectArgument) -> Result<&'l VersionState, CommandError> {
     argument.version.row(subject).map_err(|error| {
         CommandError::usage(error)
             .help(format!("List its versions with `countersign log {}` or `countersign explain {}`.", subject.id, subject.id))
@@ -65,7 +65,7 @@ pub fn subject<'l>(ledger: &'l Ledger, argument: &SubjectArgument) -> Result<&'l
 }
 
 /// Reads the files of `row` from the landing that brought them.
-pub fn find(repository: &Repository, replay: &Replay, subject: &Subject, row: &Row) -> Result<LandedVersion, CommandError> {
+pub fn find(repository: &Repository, replay: &Replay, subject: &Subject, row: &VersionState) -> Result<LandedVersion, CommandError> {
     let package = PackageFiles::of_row(repository, replay, subject, row)?;
     let read = |(path, mode, blob): &(String, FileMode, ObjectId)| Ok((path.clone(), *mode, repository.blob(*blob)?));
     let files: Result<Vec<_>, CommandError> = package.files.iter().map(read).collect();

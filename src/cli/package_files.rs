@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::error::CommandError;
 use crate::git::{GitError, Repository};
-use crate::lifecycle::ledger::{Row, Subject};
+use crate::lifecycle::ledger::{Subject, VersionState};
 use crate::model::{FileMode, Manifest, ObjectId, RuleId};
 use crate::replay::Replay;
 use crate::replay::contents;
@@ -44,7 +44,7 @@ impl PackageFiles {
     }
 
     /// The files of a version that landed at any time, from the landing that brought it.
-    pub fn of_row(repository: &Repository, replay: &Replay, subject: &Subject, row: &Row) -> Result<Self, CommandError> {
+    pub fn of_row(repository: &Repository, replay: &Replay, subject: &Subject, row: &VersionState) -> Result<Self, CommandError> {
         let tree = match row.landed {
             Some(landed) => landed.commit.map_or(Ok(replay.tree), |commit| repository.root_tree(commit))?,
             None => return Err(never_landed(subject, row)),
@@ -82,7 +82,7 @@ fn candidates(repository: &Repository, replay: &Replay, subject: &Subject, tree:
     Ok(paths)
 }
 
-fn never_landed(subject: &Subject, row: &Row) -> CommandError {
+fn never_landed(subject: &Subject, row: &VersionState) -> CommandError {
     CommandError::usage(format!("the files of {} {} are in no landing", subject.id, row.key.version.label()))
         .help("Choose a version that `countersign status` shows with a landing.")
 }

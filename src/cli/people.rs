@@ -93,7 +93,7 @@ impl Add {
         forge.save(&force.policy)?;
         let keys = Readable::of(&found);
         let (ssh, openpgp) = (keys.ssh, keys.openpgp);
-        let lying = worktree::policy(&repository)?.ok_or_else(missing)?;
+        let on_disk = worktree::policy(&repository)?.ok_or_else(missing)?;
         let newcomer = Newcomer {
             name: name.as_str(),
             forge: host,
@@ -102,8 +102,8 @@ impl Add {
             openpgp: &openpgp,
             team: self.team.as_ref().map(PrincipalName::as_str),
         };
-        let refused = |problems: Vec<document::Problem>| invalid(&lying.text, &problems, problems.len());
-        let edited = enrol(&lying.text, &newcomer).map_err(refused)?;
+        let refused = |problems: Vec<document::Problem>| invalid(&on_disk.text, &problems, problems.len());
+        let edited = enrol(&on_disk.text, &newcomer).map_err(refused)?;
         let edited = bump::bump(edited.as_bytes(), force.policy.serial, &force.digest).map_err(refused)?;
         // With every key in its place, as the policy's roster reads them: one that belongs to someone else is not a key of theirs.
         worktree::version(&repository, edited.as_bytes())?

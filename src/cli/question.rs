@@ -13,7 +13,7 @@ use crate::forge::ForgeError;
 use crate::git::{GitError, HeadRef, Repository};
 use crate::model::{ObjectId, Observation, Policy, RuleId, Verdict};
 use crate::render::context::Context;
-use crate::replay::{self, Options, ReplayError, Source, Take};
+use crate::replay::{self, EventSink, Options, ReplayError, Source};
 
 /// What is said when part of an answer was kept by an earlier run.
 const FROM_CACHE: &str = "read from the cache in the Git folder; `countersign check` reads the repository itself";
@@ -94,7 +94,7 @@ impl Answer {
 
 /// Gives everything that happened up to HEAD to `take`, as it is made. `None` when HEAD is a candidate, which takes an [`Answer`]; what was
 /// given by then is worth nothing.
-pub fn tell(session: &Session<'_>, repository: &Repository, take: &mut Take<'_>) -> Result<Option<Context>, Refusal> {
+pub fn tell(session: &Session<'_>, repository: &Repository, take: &mut EventSink<'_>) -> Result<Option<Context>, Refusal> {
     let Asked { mut context, head, base, options, .. } = Asked::of(session, repository, None, false)?;
     if base.is_some() {
         return Ok(None);

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::decide::{Change, DecisionOptions, Desk, Request};
+use super::decide::{Change, DecisionContext, DecisionOptions, Request};
 use super::error::CommandError;
 use super::exit::ExitCode;
 use super::files::NewFile;
@@ -11,7 +11,7 @@ use super::session::Session;
 use super::subject_argument::{Selector, SubjectArgument, SubjectArgumentError, Which, unknown_subject};
 use crate::check::remedy::{Return, return_to, ways_to_current};
 use crate::lifecycle::Ledger;
-use crate::lifecycle::ledger::{Row, Subject};
+use crate::lifecycle::ledger::{Subject, VersionState};
 use crate::model::{DecisionKind, FileMode};
 
 /// Return to an earlier approved version: the decision, and its files put back from Git
@@ -36,8 +36,8 @@ pub struct Rollback {
 
 impl Rollback {
     pub(super) fn run(&self, session: &Session) -> Result<ExitCode, CommandError> {
-        let desk = Desk::open(session)?;
-        let ledger = &desk.situation.replay.ledger;
+        let context = DecisionContext::open(session)?;
+        let ledger = &context.situation.replay.ledger;
         let Which::One(id) = &self.subject.which else {
             return Err(CommandError::usage("a roll-back names one subject").help("Name it as kind/name."));
         };
@@ -49,7 +49,7 @@ impl Rollback {
                 Err(CommandError::usage(format!("{id} {label} is current, and in the tree")).help("Name another version with --to."))
             }
             Return::Impossible(why) => Err(impossible(&why, ledger, subject)),
-            Return::Files => desk.change(&format!("Put back {id} {label}"), &self.options, &restoration(&desk, subject, target)?),
+            Return::Files => context.change(&format!("Put back {id} {label}"), &self.options, &restoration(&context, subject, target)?),
             Return::Decision { .. } => {
                 // What is left is the current version, whatever lies in the tree.
                 let argument = match self.subject.version {
@@ -57,10 +57,10 @@ impl Rollback {
                     _ => self.subject.clone(),
                 };
                 let is_there = subject.head.as_ref() == Some(&target.key);
-                let change = if is_there { Change::default() } else { restoration(&desk, subject, target)? };
+                let change = if is_there { Change::default() } else { restoration(&context, subject, target)? };
                 let arguments = [argument];
                 let request = Request { to: Some(&target.key.version), ..Request::new(DecisionKind::RollBack, &arguments, &self.options) };
-                desk.decide(&request, change)
+                context.decide(&request, change)
             }
         }
     }
@@ -83,19 +83,19 @@ fn impossible(why: &str, ledger: &Ledger, subject: &Subject) -> CommandError {
 }
 
 /// What has to happen in the tree so that every path of `subject` holds `target`.
-fn restoration(desk: &Desk<'_>, subject: &Subject, target: &Row) -> Result<Change, CommandError> {
-    let replay = &desk.situation.replay;
-    let old = PackageFiles::of_row(&desk.repository, replay, subject, target)?;
-    let tree = desk.repository.root_tree(desk.situation.head.commit)?;
+fn restoration(context: &DecisionContext<'_>, subject: &Subject, target: &VersionState) -> Result<Change, CommandError> {
+    let replay = &context.situation.replay;
+    let old = PackageFiles::of_row(&context.repository, replay, subject, target)?;
+    let tree = context.repository.root_tree(context.situation.head.commit)?;
     let places = if subject.paths.is_empty() { vec![old.path.clone()] } else { subject.paths.clone() };
-    desk.refuse_dirty(&places)?;
+    context.refuse_dirty(&places)?;
     let mut change = Change::default();
     for place in places {
-        let now = PackageFiles::at(&desk.repository, tree, &place)?;
+        let now = PackageFiles::at(&context.repository, tree, &place)?;
         for (file, mode, id) in &old.files {
             let same = now.as_ref().is_some_and(|now| now.files.contains(&(file.clone(), *mode, *id)));
             if !same {
-                let bytes = desk.repository.blob(*id)?;
+                let bytes = context.repository.blob(*id)?;
                 change.restored.push(NewFile { path: old.placed(&place, file), bytes, executable: *mode == FileMode::Executable });
             }
         }

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use super::error::CommandError;
 use crate::document::problem::closest;
-use crate::lifecycle::ledger::{Row, RowKey, Subject};
+use crate::lifecycle::ledger::{Subject, VersionKey, VersionState};
 use crate::model::{Digest, Glob, Kind, SubjectId, Version};
 
 /// A subject or several, and which version of each.
@@ -148,22 +148,22 @@ impl Selector {
     }
 
     /// The row of `subject` that is meant, or why there is none: a lower-case fragment.
-    pub fn row<'s>(&self, subject: &'s Subject) -> Result<&'s Row, String> {
+    pub fn row<'s>(&self, subject: &'s Subject) -> Result<&'s VersionState, String> {
         let id = &subject.id;
         match self {
-            Self::Head => subject.head_row().ok_or_else(|| match subject.paths.len() {
+            Self::Head => subject.head_version().ok_or_else(|| match subject.paths.len() {
                 0 => format!("{id} is not in the tree; name a version, such as {id}@{}", example(subject)),
                 _ => format!("{id} lies at several paths with different bytes: {}", subject.paths.join(", ")),
             }),
             Self::Serial(serial) => Err(format!("`{serial}` is the serial of a policy, and {id} has versions")),
             Self::All => Err(format!("`@all` is for block and unblock; name one version, such as {id}@{}", example(subject))),
-            Self::Current => subject.current_row().ok_or_else(|| format!("{id} has no current version")),
+            Self::Current => subject.current_version().ok_or_else(|| format!("{id} has no current version")),
             Self::Previous => {
                 by_key(subject, subject.previous.as_ref()).ok_or_else(|| format!("{id} has no version before the current one"))
             }
             Self::Version(version) => {
-                let rows: Vec<&Row> = subject.rows.iter().filter(|row| row.key.version == *version).collect();
-                let present: Vec<&Row> = rows.iter().filter(|row| row.present).copied().collect();
+                let rows: Vec<&VersionState> = subject.versions.iter().filter(|row| row.key.version == *version).collect();
+                let present: Vec<&VersionState> = rows.iter().filter(|row| row.present).copied().collect();
                 match (rows.as_slice(), present.as_slice()) {
                     ([row], _) | (_, [row]) => Ok(row),
                     ([], _) => Err(format!("{id} never had the version {version}")),
@@ -175,7 +175,7 @@ impl Selector {
                 }
             }
             Self::Digest(prefix) => {
-                let rows: Vec<&Row> = subject.rows.iter().filter(|row| row.key.digest.hex().starts_with(prefix)).collect();
+                let rows: Vec<&VersionState> = subject.versions.iter().filter(|row| row.key.digest.hex().starts_with(prefix)).collect();
                 match rows.as_slice() {
                     [row] => Ok(row),
                     [] => Err(format!("{id} never had bytes whose digest starts with {prefix}")),
@@ -215,7 +215,7 @@ pub fn unknown_subject<'s>(text: &str, known: impl Iterator<Item = &'s SubjectId
     }
 }
 
-fn by_key<'s>(subject: &'s Subject, key: Option<&RowKey>) -> Option<&'s Row> {
+fn by_key<'s>(subject: &'s Subject, key: Option<&VersionKey>) -> Option<&'s VersionState> {
     key.and_then(|key| subject.row(key))
 }
 
@@ -223,11 +223,11 @@ fn example(subject: &Subject) -> String {
     subject
         .current
         .as_ref()
-        .or_else(|| subject.rows.last().map(|row| &row.key))
+        .or_else(|| subject.versions.last().map(|row| &row.key))
         .map_or_else(|| "1.0.0".to_owned(), |key| key.version.to_string())
 }
 
-fn digests(rows: &[&Row]) -> String {
+fn digests(rows: &[&VersionState]) -> String {
     let digests: Vec<String> = rows.iter().map(|row| row.key.digest.short(12)).collect();
     digests.join(", ")
 }

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::block::every_version;
-use super::decide::{Change, DecisionOptions, Desk, Request};
+use super::decide::{Change, DecisionContext, DecisionOptions, Request};
 use super::error::CommandError;
 use super::exit::ExitCode;
 use super::session::Session;
@@ -33,6 +33,6 @@ impl Unblock {
     pub(super) fn run(&self, session: &Session) -> Result<ExitCode, CommandError> {
         let all_versions = every_version(self.all_versions, &self.subjects)?;
         let request = Request { all_versions, ..Request::new(DecisionKind::Unblock, &self.subjects, &self.options) };
-        Desk::open(session)?.decide(&request, Change::default())
+        DecisionContext::open(session)?.decide(&request, Change::default())
     }
 }

@@ -121,7 +121,7 @@ impl Verify {
             return Ok(Some("/scope/anchor".to_owned()));
         }
         // A restart counts only for who pins it, and the report's author is not who verifies it.
-        if pinned.is_none() && wanted.anchor.is_some_and(|anchor| replay::beginning(&repository, wanted.head).ok() != Some(anchor)) {
+        if pinned.is_none() && wanted.anchor.is_some_and(|anchor| replay::find_anchor(&repository, wanted.head).ok() != Some(anchor)) {
             return Ok(Some("/scope/anchor: governance began elsewhere; if you accept a restart there, name it with --anchor".to_owned()));
         }
         if !on_line(&repository, &wanted)? {

@@ -102,7 +102,7 @@ impl<'s> Baseline<'s> {
         match &self.history {
             History::Known(replay) => {
                 let subject = replay.ledger.subjects.get(&package.subject);
-                let row = subject.filter(|subject| subject.paths.contains(&package.path)).and_then(Subject::head_row);
+                let row = subject.filter(|subject| subject.paths.contains(&package.path)).and_then(Subject::head_version);
                 row.is_some_and(|row| row.baseline && row.key.digest == digest)
             }
             History::Begins => true,

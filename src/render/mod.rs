@@ -9,6 +9,7 @@ pub mod human;
 pub mod json;
 pub mod paint;
 pub mod policy;
+pub mod review_context;
 pub mod reviews;
 #[cfg(test)]
 mod sample;
@@ -16,7 +17,6 @@ pub mod sarif;
 mod selection;
 pub mod show;
 mod table;
-pub mod weighing;
 
 pub use countersign_audit::{ocsf, render as audit};
 pub use countersign_core::context::{self, Context};

@@ -7,7 +7,7 @@ use crate::check::rules::Setting;
 use crate::check::sample::{commit, digest, facts, id, landing, ledger, name, policy, record, requirement, row, signed, skill, time};
 use crate::check::tip;
 use crate::lifecycle::Ledger;
-use crate::lifecycle::ledger::{Action, Event, Outcome, PendingPolicy, Row, Subject};
+use crate::lifecycle::ledger::{Action, Event, Outcome, PendingPolicy, Subject, VersionState};
 use crate::model::policy_input::{Baseline, InstallInput};
 use crate::model::{DecisionKind, Observation, Place, Policy, Risk, RuleId, State};
 
@@ -41,7 +41,7 @@ pub(super) fn sample_ledger() -> Ledger {
     pdf.install = Some(InstallInput { harnesses: vec!["claude-code".to_owned(), "codex".to_owned()], scope: Some("project".to_owned()) });
     let mut rejected = row("0.2.0", "crawler", 12, State::Draft);
     rejected.rejected_by = BTreeSet::from([name("alice")]);
-    let baseline = Row { baseline: true, ..row("", "lint", 0, State::Draft) };
+    let baseline = VersionState { baseline: true, ..row("", "lint", 0, State::Draft) };
     let mut gone = skill("old-notes", vec![row("1.0.0", "old notes", 3, State::Archived)]);
     gone.paths.clear();
     gone.head = None;
@@ -57,7 +57,7 @@ pub(super) fn sample_ledger() -> Ledger {
         back,
     ]);
     let pdf = id("skill/pdf-tools");
-    let (older, newer) = (ledger.subjects[&pdf].rows[0].key.clone(), ledger.subjects[&pdf].rows[1].key.clone());
+    let (older, newer) = (ledger.subjects[&pdf].versions[0].key.clone(), ledger.subjects[&pdf].versions[1].key.clone());
     ledger.subjects.get_mut(&pdf).expect("it is there").previous = Some(older.clone());
     ledger.events.push(landed(&ledger, "skill/pdf-tools", 0));
     record(&mut ledger, "skill/pdf-tools", &older, DecisionKind::Approve, "alice", 5, signed());
@@ -66,7 +66,7 @@ pub(super) fn sample_ledger() -> Ledger {
     let refused =
         Outcome::Refused { rule: RuleId::KeyUnknown, detail: "SHA256:evil\u{1b}[2J is not listed in the policy in force".to_owned() };
     record(&mut ledger, "skill/pdf-tools", &newer, DecisionKind::Approve, "bob", 16, refused);
-    let payments = ledger.subjects[&id("skill/payments-refund")].rows[0].key.clone();
+    let payments = ledger.subjects[&id("skill/payments-refund")].versions[0].key.clone();
     record(&mut ledger, "skill/payments-refund", &payments, DecisionKind::Block, "carol", 17, signed());
     if let Some(event) = ledger.events.last_mut() {
         event.reason = Some("Leaks card numbers.\n::error::\u{1b}[31mforged".into());
@@ -98,7 +98,7 @@ pub(super) fn sample_findings(ledger: &Ledger) -> Vec<Finding> {
 }
 
 fn landed(ledger: &Ledger, subject: &str, row: usize) -> Event {
-    let row = &ledger.subjects[&id(subject)].rows[row];
+    let row = &ledger.subjects[&id(subject)].versions[row];
     Event {
         version: Some(row.key.version.clone()),
         digest: Some(row.key.digest),

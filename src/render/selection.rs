@@ -1,12 +1,12 @@
 //! Which row stands for a subject, and what is left of it when its files are gone.
 
-use crate::lifecycle::ledger::{Row, Subject};
+use crate::lifecycle::ledger::{Subject, VersionState};
 use crate::model::State;
 
 /// The row that a view shows for a subject: the one in the tree, else the current one, else the one that landed last.
-pub(super) fn shown(subject: &Subject) -> Option<&Row> {
-    let last = || subject.rows.iter().max_by_key(|row| row.landed.map(|landing| landing.position));
-    if subject.paths.is_empty() { subject.current_row().or_else(last) } else { subject.head_row() }
+pub(super) fn shown(subject: &Subject) -> Option<&VersionState> {
+    let last = || subject.versions.iter().max_by_key(|row| row.landed.map(|landing| landing.position));
+    if subject.paths.is_empty() { subject.current_version().or_else(last) } else { subject.head_version() }
 }
 
 /// The state shown for a subject.

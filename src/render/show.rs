@@ -1,6 +1,6 @@
 //! What the views of one version's files show.
 
-use crate::lifecycle::ledger::{Row, Subject};
+use crate::lifecycle::ledger::{Subject, VersionState};
 use crate::model::{Manifest, ObjectId};
 
 /// A version with its files.
@@ -9,7 +9,7 @@ pub struct Shown<'s> {
     /// The subject.
     pub subject: &'s Subject,
     /// The version.
-    pub row: &'s Row,
+    pub row: &'s VersionState,
     /// Where its files lay.
     pub path: &'s str,
     /// The landing that was read; `None` for a candidate.

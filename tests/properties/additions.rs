@@ -16,7 +16,7 @@ use countersign::check::Survey;
 use countersign::demo::{Authorship, Person, PolicyDraft, Record, Tree};
 use countersign::git::Repository;
 use countersign::git::write::Create;
-use countersign::lifecycle::ledger::{Action, RowKey};
+use countersign::lifecycle::ledger::{Action, VersionKey};
 use countersign::model::{DecisionKind, Digest, ObjectId, PrincipalName, RuleId, Severity, State, SubjectId};
 use countersign::replay::{self, Options};
 use proptest::collection::vec;
@@ -394,10 +394,10 @@ impl World {
 /// What matters of a verdict.
 #[derive(Debug)]
 struct Judged {
-    states: BTreeMap<(SubjectId, RowKey), State>,
+    states: BTreeMap<(SubjectId, VersionKey), State>,
     /// Subjects of which every version is blocked.
     blocked: BTreeSet<SubjectId>,
-    heads: BTreeMap<SubjectId, Option<RowKey>>,
+    heads: BTreeMap<SubjectId, Option<VersionKey>>,
     /// Subjects with an error.
     failing: BTreeMap<SubjectId, BTreeSet<&'static str>>,
     fails: bool,
@@ -416,7 +416,7 @@ impl Judged {
                 failing.entry(subject.clone()).or_default().insert(finding.rule.as_str());
             }
         }
-        let rows = ledger.subjects.values().flat_map(|subject| subject.rows.iter().map(move |row| (subject, row)));
+        let rows = ledger.subjects.values().flat_map(|subject| subject.versions.iter().map(move |row| (subject, row)));
         let in_force = ledger.events.iter().filter(|event| event.action == Action::PolicyInForce);
         Self {
             states: rows.map(|(subject, row)| ((subject.id.clone(), row.key.clone()), row.state)).collect(),

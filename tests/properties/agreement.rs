@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use countersign::lifecycle::Ledger;
-use countersign::lifecycle::ledger::{Action, Outcome, RowKey};
+use countersign::lifecycle::ledger::{Action, Outcome, VersionKey};
 use countersign::model::{PrincipalName, VersionRef};
 use proptest::prelude::*;
 
@@ -44,7 +44,7 @@ pub fn differences(script: &Script, model: &Model, ledger: &Ledger) -> Vec<Strin
         let blocks = real.map_or(0, |real| real.blocked_all.len());
         compare(format!("blocks of all {subject:?}"), blocks.to_string(), model.things[&subject].blocks.len().to_string());
         for bytes in BYTES {
-            let key = RowKey { version: version(bytes), digest: digest(bytes) };
+            let key = VersionKey { version: version(bytes), digest: digest(bytes) };
             let (Some(row), Some(ours)) = (real.and_then(|real| real.row(&key)), model.things[&subject].rows.get(&bytes)) else { continue };
             let what = |what: &str| format!("{what} of {subject:?}@{bytes:?}");
             compare(what("state"), row.state.to_string(), model.state(subject, bytes, script.now).to_string());
@@ -57,7 +57,7 @@ pub fn differences(script: &Script, model: &Model, ledger: &Ledger) -> Vec<Strin
         }
         if let Some(real) = real {
             let unknown =
-                real.rows.iter().filter(|row| !model.things[&subject].rows.contains_key(&bytes_of(&row.key)) && row.state_matters());
+                real.versions.iter().filter(|row| !model.things[&subject].rows.contains_key(&bytes_of(&row.key)) && row.state_matters());
             compare(format!("rows of {subject:?}"), unknown.count().to_string(), "0".to_owned());
         }
     }
@@ -83,7 +83,7 @@ trait Matters {
     fn state_matters(&self) -> bool;
 }
 
-impl Matters for countersign::lifecycle::ledger::Row {
+impl Matters for countersign::lifecycle::ledger::VersionState {
     fn state_matters(&self) -> bool {
         self.landed.is_some() || self.granted.is_some()
     }
@@ -106,7 +106,7 @@ fn real_effects(ledger: &Ledger, number: usize, target: Target) -> BTreeSet<bool
     ledger.events.iter().filter(of_record).map(|event| event.accepted).collect()
 }
 
-fn bytes_of(key: &RowKey) -> Bytes {
+fn bytes_of(key: &VersionKey) -> Bytes {
     let known = BYTES.into_iter().find(|bytes| digest(*bytes) == key.digest);
     known.expect("all bytes come from the alphabet")
 }

@@ -125,7 +125,7 @@ proptest! {
 fn standing(ledger: &Ledger, subject: super::history::Subject) -> Vec<String> {
     let Some(found) = ledger.subjects.get(&id(subject)) else { return Vec::new() };
     let mut lines = vec![format!("head {:?}, current {:?}, pinned {}", found.head, found.current, found.pinned)];
-    for row in &found.rows {
+    for row in &found.versions {
         lines.push(format!(
             "{} {}: {}, granted {}, expired {} {:?}, rejected by {:?}, contributors {:?}",
             row.key.version,

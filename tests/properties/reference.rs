@@ -59,7 +59,7 @@ type Against = (usize, usize);
 
 /// One (version, digest) of a subject.
 #[derive(Clone, Debug, Default)]
-pub struct Row {
+pub struct VersionState {
     /// The first and the last landing at which these bytes came into the tree.
     pub landed: Option<(usize, usize)>,
     approvals: Vec<Vote>,
@@ -79,7 +79,7 @@ pub struct Row {
 /// A subject.
 #[derive(Clone, Debug, Default)]
 pub struct Thing {
-    pub rows: BTreeMap<Bytes, Row>,
+    pub rows: BTreeMap<Bytes, VersionState>,
     pub blocks: Vec<Against>,
     unblocks: Vec<Vote>,
     /// Target of a roll-back, and its position.
@@ -383,7 +383,7 @@ impl Model {
         let mut row = self.things[&subject].rows[&bytes].clone();
         let thing = &self.things[&subject];
         let blocked = !row.blocks.is_empty() || !thing.blocks.is_empty() || self.barred(subject, bytes);
-        let taken = |(other, there): (&Bytes, &Row)| {
+        let taken = |(other, there): (&Bytes, &VersionState)| {
             *other != bytes && other.declared().is_some() && other.declared() == bytes.declared() && there.granted.is_some()
         };
         if !blocked && row.rejects.is_empty() && !thing.rows.iter().any(taken) && self.met(subject, bytes, &row.approvals, now) {
@@ -484,7 +484,7 @@ impl Model {
         let thing = &self.things[&subject];
         let approved = |bytes: Bytes| self.state(subject, bytes, time) == State::Approved;
         if let Some((to, position)) = thing.pin {
-            let overtakes = |(bytes, row): (&Bytes, &Row)| {
+            let overtakes = |(bytes, row): (&Bytes, &VersionState)| {
                 row.granted.is_some_and(|(granted, _)| granted > position) && self.higher(subject, *bytes, to) && approved(*bytes)
             };
             if !thing.rows.iter().any(overtakes) {
@@ -492,7 +492,7 @@ impl Model {
             }
         }
         let usable = |bytes: Bytes| matches!(self.state(subject, bytes, time), State::Approved | State::Deprecated);
-        let highest = |among: &dyn Fn(Bytes, &Row) -> bool| {
+        let highest = |among: &dyn Fn(Bytes, &VersionState) -> bool| {
             let found = thing.rows.iter().filter(|(bytes, row)| row.granted.is_some() && among(**bytes, row)).map(|(bytes, _)| *bytes);
             found.reduce(|best, other| if self.higher(subject, other, best) { other } else { best })
         };

@@ -2,7 +2,7 @@
 
 /// A question as a user can find it in the forge's own documentation.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Question {
+pub struct ForgeRequest {
     /// Method and path, such as `GET /repos/acme/tools/pulls/7/reviews`.
     pub endpoint: String,
     /// What the token must be allowed, such as `pull-requests: read`.
@@ -33,18 +33,18 @@ pub enum ForgeError {
     #[error("{} got no answer: {reason}", .question.endpoint)]
     Unreachable {
         /// What was asked.
-        question: Question,
+        question: ForgeRequest,
         /// What the connection says.
         reason: String,
     },
     /// 401.
     #[error("{} was refused: the token is not valid (401)", .0.endpoint)]
-    Unauthorized(Question),
+    Unauthorized(ForgeRequest),
     /// 403 that is no rate limit.
     #[error("{} was refused: the token may not ask this (403{})", .question.endpoint, said(.message))]
     Forbidden {
         /// What was asked.
-        question: Question,
+        question: ForgeRequest,
         /// What the forge says, shortened.
         message: String,
     },
@@ -52,7 +52,7 @@ pub enum ForgeError {
     #[error("{} does not exist, or the token may not see it ({status})", .question.endpoint)]
     NotFound {
         /// What was asked.
-        question: Question,
+        question: ForgeRequest,
         /// 404 or 410.
         status: u16,
     },
@@ -60,7 +60,7 @@ pub enum ForgeError {
     #[error("{} was refused as it was asked (422{})", .question.endpoint, said(.message))]
     Refused {
         /// What was asked.
-        question: Question,
+        question: ForgeRequest,
         /// What the forge says, shortened.
         message: String,
     },
@@ -68,7 +68,7 @@ pub enum ForgeError {
     #[error("{} was refused: the rate limit is used up for {seconds} more seconds ({status})", .question.endpoint)]
     RateLimited {
         /// What was asked.
-        question: Question,
+        question: ForgeRequest,
         /// 403 or 429.
         status: u16,
         /// How long is left to wait.
@@ -78,7 +78,7 @@ pub enum ForgeError {
     #[error("{} failed on the forge's side ({status}), {tries} times", .question.endpoint)]
     Server {
         /// What was asked.
-        question: Question,
+        question: ForgeRequest,
         /// The last status.
         status: u16,
         /// How often it was asked.
@@ -88,7 +88,7 @@ pub enum ForgeError {
     #[error("{} was answered with the status {status}, which means nothing here", .question.endpoint)]
     Status {
         /// What was asked.
-        question: Question,
+        question: ForgeRequest,
         /// The status.
         status: u16,
     },
@@ -96,7 +96,7 @@ pub enum ForgeError {
     #[error("{} was sent elsewhere, to `{to}`", .question.endpoint)]
     Redirected {
         /// What was asked.
-        question: Question,
+        question: ForgeRequest,
         /// Where to, shortened.
         to: String,
     },
@@ -104,7 +104,7 @@ pub enum ForgeError {
     #[error("the answer to {} is cut: {reason}", .question.endpoint)]
     Cut {
         /// What was asked.
-        question: Question,
+        question: ForgeRequest,
         /// Where.
         reason: String,
     },
@@ -112,7 +112,7 @@ pub enum ForgeError {
     #[error("the answer to {} cannot be read: {reason}", .question.endpoint)]
     Malformed {
         /// What was asked.
-        question: Question,
+        question: ForgeRequest,
         /// In what way.
         reason: String,
     },
@@ -120,7 +120,7 @@ pub enum ForgeError {
     #[error("the answer to {} has more than {limit} bytes", .question.endpoint)]
     TooLarge {
         /// What was asked.
-        question: Question,
+        question: ForgeRequest,
         /// The limit.
         limit: usize,
     },
@@ -128,7 +128,7 @@ pub enum ForgeError {
     #[error("the answer to {} has more than {limit} pages", .question.endpoint)]
     TooManyPages {
         /// What was asked.
-        question: Question,
+        question: ForgeRequest,
         /// The limit.
         limit: usize,
     },
@@ -156,7 +156,7 @@ pub enum ForgeError {
 
 impl ForgeError {
     /// What was asked, where it was a question to a forge.
-    pub const fn question(&self) -> Option<&Question> {
+    pub const fn question(&self) -> Option<&ForgeRequest> {
         match self {
             Self::Unauthorized(question)
             | Self::Unreachable { question, .. }

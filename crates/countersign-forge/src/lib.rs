@@ -13,7 +13,7 @@ pub mod recorded;
 pub mod repository;
 
 pub use account::{Holder, RequiredWorkflow, SigningKeys};
-pub use error::{ForgeError, Question};
+pub use error::{ForgeError, ForgeRequest};
 pub use pull::{Account, AccountKind, HeadEvent, HeadEventKind, Pull, PullRequest, PullState, Review, ReviewState};
 pub use recorded::Recorded;
 pub use repository::RepositoryName;

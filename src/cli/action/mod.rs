@@ -19,8 +19,8 @@ use super::merge_queue::MergeQueue;
 use super::options::CommonOptions;
 use super::programs::Programs;
 use super::question::{Answer, Refusal};
+use super::review_context;
 use super::session::Session;
-use super::weighing;
 use crate::check::Report;
 use crate::forge::ForgeError;
 use crate::git::Repository;
@@ -89,10 +89,10 @@ fn judge(session: &Session<'_>, environment: &Environment) -> Result<ExitCode, C
                 answer.survey.add_error(&ReplayError::Forge(ForgeError::NoToken));
                 report = answer.report();
             }
-            let weighings = weighing::weighings(&repository, &answer, &report);
+            let review_contexts = review_context::review_contexts(&repository, &answer, &report);
             let ledger = Some(&answer.survey.replay.ledger);
             let (context, links) = (&answer.context, &environment.links);
-            let summary = Summary { context, ledger, report: &report, weighings: &weighings, links, pull: question.pull };
+            let summary = Summary { context, ledger, report: &report, review_contexts: &review_contexts, links, pull: question.pull };
             files.report(environment, session, &summary)?;
             comment::keep(session, environment, &answer.survey.replay.policy.policy, &summary);
             Ok(Answer::exit(&report))
@@ -100,7 +100,11 @@ fn judge(session: &Session<'_>, environment: &Environment) -> Result<ExitCode, C
         Err(Refusal { error, report: Some(report) }) => {
             let (context, report): &(_, Report) = &report;
             let links = &environment.links;
-            files.report(environment, session, &Summary { context, ledger: None, report, weighings: &[], links, pull: question.pull })?;
+            files.report(
+                environment,
+                session,
+                &Summary { context, ledger: None, report, review_contexts: &[], links, pull: question.pull },
+            )?;
             session.out.error(&error);
             Ok(error.kind.exit())
         }
@@ -187,7 +191,7 @@ fn tip(repository: &Repository, branch: &str) -> Result<ObjectId, CommandError> 
 /// Whether what is missing could have been given by a review: somebody who is asked for has an account.
 fn waits_for_reviews(answer: &Answer, report: &Report) -> bool {
     let ledger = &answer.survey.replay.ledger;
-    let rows = report.subjects.iter().filter_map(|id| ledger.subjects.get(id)?.head_row());
+    let rows = report.subjects.iter().filter_map(|id| ledger.subjects.get(id)?.head_version());
     let principals = &answer.survey.replay.policy.policy.principals;
     let has_account = |name: &PrincipalName| principals.get(name).is_some_and(|principal| !principal.accounts.is_empty());
     report.verdict == Verdict::Waiting

@@ -7,7 +7,7 @@ use std::io::Write as _;
 
 use super::environment::{Environment, RecordTo, SigningKey};
 use super::outputs::Files;
-use crate::cli::decide::{Desk, NewCommit, Signer, Signing, landing};
+use crate::cli::decide::{DecisionContext, NewCommit, Signer, Signing, landing};
 use crate::cli::error::{CommandError, ErrorKind};
 use crate::cli::exit::ExitCode;
 use crate::cli::live;
@@ -30,16 +30,16 @@ pub(super) fn run(session: &Session<'_>, environment: &Environment, files: &File
         return Err(CommandError::usage("there is no key to sign records with")
             .help("Give the Action a `signing-key` from an environment that only the governed branch can use."));
     };
-    let desk = Desk::open(session)?;
-    let version = desk.situation.replay.policy.clone();
-    record::on_governed_branch(&desk)?;
-    has_landed(&desk, &version.policy.branch)?;
+    let context = DecisionContext::open(session)?;
+    let version = context.situation.replay.policy.clone();
+    record::on_governed_branch(&context)?;
+    has_landed(&context, &version.policy.branch)?;
     let forge = live::forge(&version.policy, session.out)?;
-    let fetch = |number: u64, commits: &[ObjectId]| desk.programs.fetch_pull(number, commits, environment.token.as_ref());
-    let pulls = record::pulls(&desk, forge.as_ref(), &Landings::Waiting, Some(&fetch))?;
-    let kept = Kept::write(key, &desk.programs)?;
-    let signer = Signer::recorder(session, &desk.programs, Some(&kept.path()?), None, &version)?;
-    let recorded = record::recorded(&desk, pulls, &signer)?;
+    let fetch = |number: u64, commits: &[ObjectId]| context.programs.fetch_pull(number, commits, environment.token.as_ref());
+    let pulls = record::pulls(&context, forge.as_ref(), &Landings::Waiting, Some(&fetch))?;
+    let kept = Kept::write(key, &context.programs)?;
+    let signer = Signer::recorder(session, &context.programs, Some(&kept.path()?), None, &version)?;
+    let recorded = record::recorded(&context, pulls, &signer)?;
     let mut lines = recorded.lines();
     let title = match recorded.written.len() {
         0 => "nothing to record".to_owned(),
@@ -47,16 +47,16 @@ pub(super) fn run(session: &Session<'_>, environment: &Environment, files: &File
         many => format!("{many} reviews recorded"),
     };
     if !recorded.written.is_empty() {
-        let commit = commit(&desk, &recorded, &signer, &version)?;
-        lines.push(publish(session, environment, &desk, commit, &version)?);
+        let commit = commit(&context, &recorded, &signer, &version)?;
+        lines.push(publish(session, environment, &context, commit, &version)?);
     }
     files.done(environment, session, &title, &lines)?;
     Ok(ExitCode::Pass)
 }
 
 /// Refuses a HEAD that the forge does not have on the governed branch: the records are committed on top of it, and would land it with them.
-fn has_landed(desk: &Desk<'_>, branch: &str) -> Result<(), CommandError> {
-    let (repository, head) = (&desk.repository, desk.situation.head.commit);
+fn has_landed(context: &DecisionContext<'_>, branch: &str) -> Result<(), CommandError> {
+    let (repository, head) = (&context.repository, context.situation.head.commit);
     let tip = super::tip(repository, branch)?;
     if repository.line(tip, Some(head))?.first().is_some_and(|node| node.id == head) {
         return Ok(());
@@ -66,23 +66,23 @@ fn has_landed(desk: &Desk<'_>, branch: &str) -> Result<(), CommandError> {
 }
 
 /// A commit of the records on top of HEAD, signed by the recorder.
-fn commit(desk: &Desk<'_>, recorded: &Recorded, signer: &Signer, version: &PolicyVersion) -> Result<ObjectId, CommandError> {
-    let head = desk.situation.head.commit;
-    let writer = landing::writer(&desk.repository)?;
-    let tree = recorded.change.tree(&desk.repository, &writer, head)?;
+fn commit(context: &DecisionContext<'_>, recorded: &Recorded, signer: &Signer, version: &PolicyVersion) -> Result<ObjectId, CommandError> {
+    let head = context.situation.head.commit;
+    let writer = landing::writer(&context.repository)?;
+    let tree = recorded.change.tree(&context.repository, &writer, head)?;
     let email = version.policy.principals.get(&signer.principal).and_then(|machine| machine.emails.first().cloned());
     let email = email.unwrap_or_else(|| format!("{}@countersign.invalid", signer.principal));
     let settings = ["-c".to_owned(), format!("user.name={}", signer.principal), "-c".to_owned(), format!("user.email={email}")];
     let message = format!("{MESSAGE}\n");
     let signing = Signing::Evidence(signer);
-    landing::commit(&desk.programs, &writer, &NewCommit { tree, parent: head, message: &message, signing, settings: &settings })
+    landing::commit(&context.programs, &writer, &NewCommit { tree, parent: head, message: &message, signing, settings: &settings })
 }
 
 /// Pushes the commit, and says where it is.
 fn publish(
     session: &Session<'_>,
     environment: &Environment,
-    desk: &Desk<'_>,
+    context: &DecisionContext<'_>,
     commit: ObjectId,
     version: &PolicyVersion,
 ) -> Result<String, CommandError> {
@@ -92,7 +92,7 @@ fn publish(
         // Whatever lay there was proposed by an earlier run and is among what is recorded now.
         RecordTo::PullRequest => format!("+{commit}:refs/heads/{BRANCH}"),
     };
-    let answer = desk.programs.git_remote(&["push", "--quiet", "origin", &refspec], environment.token.as_ref())?;
+    let answer = context.programs.git_remote(&["push", "--quiet", "origin", &refspec], environment.token.as_ref())?;
     if !answer.success {
         return Err(CommandError::new(ErrorKind::NotEvaluated, format!("the records were not pushed: {}", answer.stderr)).help(format!(
             "If {base} has moved on, the run for its new tip records them; else let the recorder push, or set `record-to: pull-request`."

@@ -8,18 +8,18 @@ use crate::render::json;
 
 use super::outlook::{Outlook, skipped};
 use super::steps::Steps;
-use super::{Desk, Done};
+use super::{DecisionContext, Done};
 
 /// Tells of a decision.
 pub fn decided(
-    desk: &Desk<'_>,
+    context: &DecisionContext<'_>,
     done: &Done<'_>,
     outlook: &Outlook<'_>,
     left_out: &[(SubjectId, String)],
 ) -> Result<ExitCode, CommandError> {
-    let steps = next(desk, done)?;
+    let steps = next(context, done)?;
     let follow_ups = if done.change.removed.is_empty() { outlook.follow_ups() } else { Vec::new() };
-    if desk.session.json() {
+    if context.session.json() {
         let decision = outlook.decision;
         let item = |item: &DecisionItem| json::DecidedItem {
             subject: item.subject.to_string(),
@@ -36,49 +36,49 @@ pub fn decided(
             left_out: left_out.iter().map(left).collect(),
             ..view(done, steps, &follow_ups)
         };
-        desk.session.out.result(&json::text(&view))?;
+        context.session.out.result(&json::text(&view))?;
         return Ok(ExitCode::Pass);
     }
     let mut lines = skipped(left_out);
     lines.extend(written(done));
     let effect = outlook.lines();
-    let lands_here = done.commit.is_some() && desk.situation.head.branch.as_deref() == Some(desk.governed());
+    let lands_here = done.commit.is_some() && context.situation.head.branch.as_deref() == Some(context.governed());
     if lands_here {
         lines.extend([String::new()].into_iter().chain(effect));
     } else {
         let when = if done.commit.is_some() { "Once this has" } else { "Nothing is in force yet. Once this is committed and has" };
-        lines.extend([String::new(), format!("{when} landed on `{}`:", desk.governed())]);
+        lines.extend([String::new(), format!("{when} landed on `{}`:", context.governed())]);
         lines.extend(effect.iter().map(|line| format!("  {line}")));
     }
     lines.extend(told(&steps, &follow_ups));
-    print(desk, lines)
+    print(context, lines)
 }
 
 /// Tells of files that were put back or taken away.
-pub fn changed(desk: &Desk<'_>, done: &Done<'_>) -> Result<ExitCode, CommandError> {
-    let steps = next(desk, done)?;
-    if desk.session.json() {
-        desk.session.out.result(&json::text(&view(done, steps, &[])))?;
+pub fn changed(context: &DecisionContext<'_>, done: &Done<'_>) -> Result<ExitCode, CommandError> {
+    let steps = next(context, done)?;
+    if context.session.json() {
+        context.session.out.result(&json::text(&view(done, steps, &[])))?;
         return Ok(ExitCode::Pass);
     }
     let mut lines = vec!["No decision is needed for this, so none was written.".to_owned()];
     lines.extend(written(done));
     lines.extend(told(&steps, &[]));
-    print(desk, lines)
+    print(context, lines)
 }
 
-fn print(desk: &Desk<'_>, lines: Vec<String>) -> Result<ExitCode, CommandError> {
-    if !desk.session.options.quiet {
-        desk.session.out.lines(lines)?;
+fn print(context: &DecisionContext<'_>, lines: Vec<String>) -> Result<ExitCode, CommandError> {
+    if !context.session.options.quiet {
+        context.session.out.lines(lines)?;
     }
     Ok(ExitCode::Pass)
 }
 
-fn next(desk: &Desk<'_>, done: &Done<'_>) -> Result<Steps, CommandError> {
+fn next(context: &DecisionContext<'_>, done: &Done<'_>) -> Result<Steps, CommandError> {
     match (done.branch, done.commit) {
-        (Some(branch), _) => Ok(Steps::propose(desk, branch)),
-        (None, Some(_)) => Steps::push(desk),
-        (None, None) => Steps::commit(desk, done.change, done.message, done.signing),
+        (Some(branch), _) => Ok(Steps::propose(context, branch)),
+        (None, Some(_)) => Steps::push(context),
+        (None, None) => Steps::commit(context, done.change, done.message, done.signing),
     }
 }
 

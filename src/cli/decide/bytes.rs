@@ -4,13 +4,13 @@ use crate::cli::error::CommandError;
 use crate::model::{Decision, DecisionItem, Digest, Policy, VersionRef};
 use crate::replay::contents;
 
-use super::Desk;
-use crate::lifecycle::ledger::RowKey;
+use super::DecisionContext;
+use crate::lifecycle::ledger::VersionKey;
 
 /// Items that are shown one by one.
 const MOST: usize = 50;
 
-impl Desk<'_> {
+impl DecisionContext<'_> {
     /// Computes the digest of every item anew from the objects of the tree, refuses another one, and prints what will be signed.
     pub(super) fn show_bytes(&self, decision: &Decision) -> Result<(), CommandError> {
         let mut lines = Vec::new();
@@ -38,22 +38,22 @@ impl Desk<'_> {
                 format!("{kind} {} {}: {digest}, on another line", item.subject, item.version)
             }
             VersionRef::Serial(_, digest) => {
-                let lying = contents::policy_package(&self.repository, replay.tree)?.map(|package| package.manifest.digest());
-                self.equal(item, *digest, lying)?;
+                let on_disk = contents::policy_package(&self.repository, replay.tree)?.map(|package| package.manifest.digest());
+                self.equal(item, *digest, on_disk)?;
                 format!("{kind} {} {}: {digest}, {} {}", item.subject, item.version, Policy::PATH, self.place())
             }
             VersionRef::One(version, digest) => {
                 let subject = replay.ledger.subjects.get(&item.subject);
-                let row = subject.and_then(|subject| subject.row(&RowKey { version: version.clone(), digest: *digest }));
+                let row = subject.and_then(|subject| subject.row(&VersionKey { version: version.clone(), digest: *digest }));
                 let at = match (subject, row) {
                     (Some(subject), Some(row)) if row.present => {
-                        let mut lying = Vec::new();
+                        let mut on_disk = Vec::new();
                         for path in &subject.paths {
                             let contents = contents::in_tree(&self.repository, replay.tree, path.as_bytes())?;
-                            lying.extend(contents.map(|contents| (contents.manifest.digest(), path)));
+                            on_disk.extend(contents.map(|contents| (contents.manifest.digest(), path)));
                         }
-                        let same = lying.iter().find(|(found, _)| found == digest);
-                        self.equal(item, *digest, same.or(lying.first()).map(|(found, _)| *found))?;
+                        let same = on_disk.iter().find(|(found, _)| found == digest);
+                        self.equal(item, *digest, same.or(on_disk.first()).map(|(found, _)| *found))?;
                         format!("{} {}", same.map(|(_, path)| path.as_str()).unwrap_or_default(), self.place())
                     }
                     (_, Some(row)) => match row.landed.and_then(|landing| landing.commit) {

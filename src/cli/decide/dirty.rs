@@ -58,7 +58,7 @@ fn only_line_ends(repository: &Repository, tree: ObjectId, path: &[u8]) -> Resul
     if cfg!(unix) && executable != (entry.mode == crate::git::MODE_EXECUTABLE) {
         return Ok(false);
     }
-    let lying = folder.read(file, LIMIT)?;
-    let text = String::from_utf8_lossy(&lying).replace("\r\n", "\n");
+    let on_disk = folder.read(file, LIMIT)?;
+    let text = String::from_utf8_lossy(&on_disk).replace("\r\n", "\n");
     Ok(text.as_bytes() == repository.blob(entry.id)?)
 }

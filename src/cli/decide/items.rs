@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::check::remedy::{Case, version_argument};
 use crate::cli::error::CommandError;
 use crate::cli::subject_argument::{Selector, SubjectArgument, Which, unknown_subject};
-use crate::lifecycle::ledger::{Action, Ledger, PendingPolicy, Row, RowKey, Subject};
+use crate::lifecycle::ledger::{Action, Ledger, PendingPolicy, Subject, VersionKey, VersionState};
 use crate::model::{DecisionItem, DecisionKind, Digest, Kind, Policy, PrincipalName, SubjectId, VersionRef};
 
 /// The items of a decision, and what of a glob was left out.
@@ -162,7 +162,7 @@ impl Deciding<'_> {
         Ok(DecisionItem { subject: id.clone(), version: VersionRef::All })
     }
 
-    fn objection(self, subject: &Subject, row: &Row, ledger: &Ledger) -> Option<String> {
+    fn objection(self, subject: &Subject, row: &VersionState, ledger: &Ledger) -> Option<String> {
         Case { ledger, subject, row }.objection_to(self.kind, self.who)
     }
 
@@ -188,7 +188,7 @@ pub fn answers(kind: DecisionKind, who: &PrincipalName, items: &[DecisionItem], 
         matches!(decision, Some(DecisionKind::Deprecate | DecisionKind::Archive | DecisionKind::RollBack))
     };
     let rows = items.iter().filter(|_| kind == DecisionKind::Approve).filter_map(|item| {
-        let key = RowKey { version: item.version.version()?.clone(), digest: *item.version.digest()? };
+        let key = VersionKey { version: item.version.version()?.clone(), digest: *item.version.digest()? };
         ledger.subjects.get(&item.subject)?.row(&key)
     });
     let flagged = rows.flat_map(|row| &row.records).filter(|digest| flags(digest)).copied();
@@ -205,6 +205,6 @@ pub fn answers(kind: DecisionKind, who: &PrincipalName, items: &[DecisionItem], 
     answered.into_iter().collect()
 }
 
-fn item_of(subject: &Subject, row: &Row) -> DecisionItem {
+fn item_of(subject: &Subject, row: &VersionState) -> DecisionItem {
     DecisionItem { subject: subject.id.clone(), version: VersionRef::One(row.key.version.clone(), row.key.digest) }
 }

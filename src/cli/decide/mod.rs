@@ -35,7 +35,7 @@ pub use signer::Signer;
 pub use steps::{Signing, Steps};
 
 /// Everything that a decision is made in.
-pub struct Desk<'s> {
+pub struct DecisionContext<'s> {
     /// The run of the command.
     pub session: &'s Session<'s>,
     /// The repository.
@@ -50,7 +50,7 @@ pub struct Desk<'s> {
     pull: Option<u64>,
 }
 
-impl<'s> Desk<'s> {
+impl<'s> DecisionContext<'s> {
     /// Opens the repository and replays it.
     pub fn open(session: &'s Session<'s>) -> Result<Self, CommandError> {
         let repository = session.repository()?;

@@ -4,7 +4,7 @@ use crate::check::due::due;
 use crate::check::remedy::{Remedy, tree_remedies};
 use crate::check::rules::Rule;
 use crate::cli::error::CommandError;
-use crate::lifecycle::ledger::{Ledger, Outcome, Row, RowKey};
+use crate::lifecycle::ledger::{Ledger, Outcome, VersionKey, VersionState};
 use crate::model::{Decision, DecisionItem, DecisionKind, Digest, Kind, Observation, RuleId, State, SubjectId, VersionRef};
 use crate::replay::Replay;
 
@@ -156,7 +156,7 @@ impl Outlook<'_> {
         }
     }
 
-    fn state(&self, row: &Row) -> String {
+    fn state(&self, row: &VersionState) -> String {
         let raises = self.decision.kind.raises();
         match due(&row.requirements).filter(|_| raises && (row.granted.is_none() || row.expired)) {
             Some(due) => due,
@@ -178,8 +178,8 @@ impl Outlook<'_> {
             return Vec::new();
         };
         let stopped = self.decision.items.iter().filter_map(|item| replay.ledger.subjects.get(&item.subject));
-        let lying = stopped.filter_map(|subject| Some((subject, subject.head_row()?)));
-        lying.flat_map(|(subject, row)| tree_remedies(&replay.ledger, subject, row)).collect()
+        let stopped_versions = stopped.filter_map(|subject| Some((subject, subject.head_version()?)));
+        stopped_versions.flat_map(|(subject, row)| tree_remedies(&replay.ledger, subject, row)).collect()
     }
 }
 
@@ -188,9 +188,9 @@ fn void(message: &str, observation: &Observation) -> CommandError {
     CommandError::usage(format!("{message} ({})", rule.id)).help("Nothing was written.").help(rule.help(observation))
 }
 
-fn row<'l>(ledger: &'l Ledger, item: &DecisionItem) -> Option<&'l Row> {
+fn row<'l>(ledger: &'l Ledger, item: &DecisionItem) -> Option<&'l VersionState> {
     let VersionRef::One(version, digest) = &item.version else { return None };
-    ledger.subjects.get(&item.subject)?.row(&RowKey { version: version.clone(), digest: *digest })
+    ledger.subjects.get(&item.subject)?.row(&VersionKey { version: version.clone(), digest: *digest })
 }
 
 /// What a glob matched and the decision leaves alone.

@@ -13,15 +13,15 @@ use crate::model::{Decision, ObjectId, State, SubjectId};
 use super::landing::{self, Change, NewCommit};
 use super::outlook::Outlook;
 use super::steps::Signing;
-use super::{Desk, Done, announce};
+use super::{DecisionContext, Done, announce};
 
-impl<'s> Desk<'s> {
+impl<'s> DecisionContext<'s> {
     /// Opens the repository and asks what merging a pull request of `origin` into the governed branch would land.
     pub fn open_pull(session: &'s Session<'s>, number: u64) -> Result<Self, CommandError> {
-        let desk = Self::open(session)?;
-        let branch = format!("refs/heads/{}", desk.governed());
+        let context = Self::open(session)?;
+        let branch = format!("refs/heads/{}", context.governed());
         let pull = format!("refs/pull/{number}/head");
-        let told = desk.remote(&["ls-remote", "--quiet", "origin", &branch, &pull])?;
+        let told = context.remote(&["ls-remote", "--quiet", "origin", &branch, &pull])?;
         let tip = |name: &str| {
             let lines = told.lines().filter_map(|line| line.split_once('\t'));
             lines.filter(|(_, reference)| *reference == name).find_map(|(id, _)| id.parse::<ObjectId>().ok())
@@ -30,11 +30,11 @@ impl<'s> Desk<'s> {
             CommandError::usage(format!("`origin` has no {what}")).help("Name an open pull request of the repository that `origin` is.")
         };
         let (base, head) = (tip(&branch).ok_or_else(|| missing(&branch))?, tip(&pull).ok_or_else(|| missing(&pull))?);
-        desk.remote(&["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "origin", &branch, &pull])?;
+        context.remote(&["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "origin", &branch, &pull])?;
         // Opened anew, so that what was just fetched is seen.
-        let repository = Repository::open(desk.folder.root())?;
-        let situation = Situation::of_change(&desk.situation, &repository, base, head)?;
-        Ok(Self { repository, situation, pull: Some(number), ..desk })
+        let repository = Repository::open(context.folder.root())?;
+        let situation = Situation::of_change(&context.situation, &repository, base, head)?;
+        Ok(Self { repository, situation, pull: Some(number), ..context })
     }
 
     /// The subjects that the change brings in as drafts.
@@ -43,7 +43,7 @@ impl<'s> Desk<'s> {
         let lands_here = |position: crate::model::Position| position.0 as usize == replay.line.len();
         let drafts = replay.ledger.subjects.values().filter(|subject| {
             subject
-                .head_row()
+                .head_version()
                 .is_some_and(|row| row.state == State::Draft && row.landed.is_some_and(|landing| lands_here(landing.position)))
         });
         let mut found: Vec<SubjectId> = drafts.map(|subject| subject.id.clone()).collect();

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use crate::cli::error::CommandError;
-use crate::cli::typed::{Place, quoted};
+use crate::cli::typed_command::{Place, quoted};
 use crate::cli::user_key::UserKey;
 
-use super::Desk;
+use super::DecisionContext;
 use super::landing::Change;
 use super::signer::Signer;
 
@@ -32,15 +32,15 @@ pub enum Signing<'s> {
 
 impl Steps {
     /// From files in the worktree to the governed branch.
-    pub fn commit(desk: &Desk<'_>, change: &Change, message: &str, signing: Signing<'_>) -> Result<Self, CommandError> {
+    pub fn commit(context: &DecisionContext<'_>, change: &Change, message: &str, signing: Signing<'_>) -> Result<Self, CommandError> {
         let title = message.lines().next().unwrap_or_default();
-        let at = Place::of(desk.session, &desk.folder);
+        let at = Place::of(context.session, &context.folder);
         let sign = match signing {
             Signing::Free => String::new(),
             Signing::Policy | Signing::Evidence(_) => "-S ".to_owned(),
         };
         let settings = match signing {
-            Signing::Evidence(signer) if UserKey::of_git(&desk.programs)?.is_none() => {
+            Signing::Evidence(signer) if UserKey::of_git(&context.programs)?.is_none() => {
                 let settings = signer.git_settings().unwrap_or_default();
                 settings.iter().map(|word| format!("{} ", quoted(word))).collect()
             }
@@ -51,34 +51,34 @@ impl Steps {
             at.git(&format!("{add} -- {}", paths(&at, change).join(" "))),
             at.git(&format!("{settings}commit {sign}-m {}", quoted(title))),
         ];
-        let push = push(desk, &at)?;
+        let push = push(context, &at)?;
         let lead = match signing {
             Signing::Evidence(_) => "commit it alone and signed, because nothing else proves it".to_owned(),
-            Signing::Free | Signing::Policy => format!("commit it, then {}", bring(desk, push.is_some())),
+            Signing::Free | Signing::Policy => format!("commit it, then {}", bring(context, push.is_some())),
         };
         commands.extend(push);
         Ok(Self { lead, commands })
     }
 
     /// From a commit to the governed branch.
-    pub fn push(desk: &Desk<'_>) -> Result<Self, CommandError> {
-        let push = push(desk, &Place::of(desk.session, &desk.folder))?;
-        Ok(Self { lead: bring(desk, push.is_some()), commands: push.into_iter().collect() })
+    pub fn push(context: &DecisionContext<'_>) -> Result<Self, CommandError> {
+        let push = push(context, &Place::of(context.session, &context.folder))?;
+        Ok(Self { lead: bring(context, push.is_some()), commands: push.into_iter().collect() })
     }
 
     /// From a branch that holds nothing but a record to the governed branch.
-    pub fn propose(desk: &Desk<'_>, branch: &str) -> Self {
-        let at = Place::of(desk.session, &desk.folder);
-        let lead = format!("push `{branch}` and open a pull request against `{}`; it may land before the other one", desk.governed());
+    pub fn propose(context: &DecisionContext<'_>, branch: &str) -> Self {
+        let at = Place::of(context.session, &context.folder);
+        let lead = format!("push `{branch}` and open a pull request against `{}`; it may land before the other one", context.governed());
         Self { lead, commands: vec![at.git(&format!("push -u origin {}", quoted(branch)))] }
     }
 }
 
-fn bring(desk: &Desk<'_>, remote: bool) -> String {
-    match &desk.situation.head.branch {
-        Some(branch) if branch != desk.governed() => format!("push `{branch}` and open a pull request against `{}`", desk.governed()),
+fn bring(context: &DecisionContext<'_>, remote: bool) -> String {
+    match &context.situation.head.branch {
+        Some(branch) if branch != context.governed() => format!("push `{branch}` and open a pull request against `{}`", context.governed()),
         _ if remote => "push it, or open a pull request".to_owned(),
-        _ => format!("bring it to where others find `{}`", desk.governed()),
+        _ => format!("bring it to where others find `{}`", context.governed()),
     }
 }
 
@@ -99,11 +99,11 @@ fn paths(at: &Place, change: &Change) -> Vec<String> {
 }
 
 /// The push that works here; `None` where no remote is known.
-fn push(desk: &Desk<'_>, at: &Place) -> Result<Option<String>, CommandError> {
-    let Some(branch) = &desk.situation.head.branch else { return Ok(None) };
-    if desk.programs.git_config(&format!("branch.{branch}.remote"))?.is_some() {
+fn push(context: &DecisionContext<'_>, at: &Place) -> Result<Option<String>, CommandError> {
+    let Some(branch) = &context.situation.head.branch else { return Ok(None) };
+    if context.programs.git_config(&format!("branch.{branch}.remote"))?.is_some() {
         return Ok(Some(at.git("push")));
     }
-    let origin = desk.programs.git_config("remote.origin.url")?;
+    let origin = context.programs.git_config("remote.origin.url")?;
     Ok(origin.map(|_| at.git(&format!("push -u origin {}", quoted(branch)))))
 }

@@ -1,12 +1,12 @@
 //! `countersign init`: looks at what is there, writes a first policy that covers it, and never touches another file.
 
 mod codeowners;
+mod dry_run;
 mod entries;
 mod inventory;
 mod people;
 mod policy_text;
 mod probe;
-mod rehearsal;
 mod remote;
 mod summary;
 mod workflow;
@@ -26,7 +26,7 @@ use super::files::{Folder, NewFile};
 use super::live;
 use super::programs::Programs;
 use super::session::Session;
-use super::typed::Place;
+use super::typed_command::Place;
 use super::user_key::UserKey;
 use crate::document::{self, Problem};
 use crate::git::{GitError, HeadRef, Repository};
@@ -108,7 +108,7 @@ impl Init {
                 |package: &Package, members: &[&TreeFile]| failing.get(&package.path).cloned().or_else(|| probe.fault(package, members));
             let draft = setting.draft(Inventory::take(&files, plugins.clone(), &fault))?;
             probe.outcome()?;
-            let faults = rehearsal::rehearse(&repository, head.commit, &draft.files, &draft.inventory, session.now)?;
+            let faults = dry_run::rehearse(&repository, head.commit, &draft.files, &draft.inventory, session.now)?;
             let known = failing.len();
             failing.extend(faults.packages.clone());
             if failing.len() == known {

@@ -4,7 +4,7 @@ use super::Draft;
 use super::entries::is_single;
 use super::people::written;
 use super::policy_text::tally;
-use crate::cli::typed::Place;
+use crate::cli::typed_command::Place;
 use crate::model::Policy;
 use crate::render::json;
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use crate::cli::decide::{Change, Desk, Signer, Signing, Steps, landing};
+use crate::cli::decide::{Change, DecisionContext, Signer, Signing, Steps, landing};
 use crate::cli::error::{CommandError, ErrorKind};
 use crate::cli::exit::ExitCode;
 use crate::cli::files::NewFile;
@@ -92,22 +92,22 @@ pub struct Recorded {
 
 impl Record {
     pub(super) fn run(&self, session: &Session<'_>) -> Result<ExitCode, CommandError> {
-        let desk = Desk::open(session)?;
-        let version = &desk.situation.replay.policy;
+        let context = DecisionContext::open(session)?;
+        let version = &context.situation.replay.policy;
         let forge = self.source.forge_or_live(session, &version.policy)?;
         let landings = match (&self.commit, self.pull) {
             (Some(commit), _) => Landings::Commit(commit),
             (None, Some(number)) => Landings::Pull(number),
             (None, None) => Landings::Waiting,
         };
-        on_governed_branch(&desk)?;
-        let fetch = |number: u64, commits: &[ObjectId]| desk.programs.fetch_pull(number, commits, None);
-        let pulls = pulls(&desk, &*forge, &landings, Some(&fetch))?;
+        on_governed_branch(&context)?;
+        let fetch = |number: u64, commits: &[ObjectId]| context.programs.fetch_pull(number, commits, None);
+        let pulls = pulls(&context, &*forge, &landings, Some(&fetch))?;
         forge.save(&version.policy)?;
-        let signer = Signer::recorder(session, &desk.programs, self.key.as_deref(), self.principal.as_ref(), version)?;
-        let recorded = recorded(&desk, pulls, &signer)?;
+        let signer = Signer::recorder(session, &context.programs, self.key.as_deref(), self.principal.as_ref(), version)?;
+        let recorded = recorded(&context, pulls, &signer)?;
         if !recorded.written.is_empty() {
-            recorded.change.write(&desk.folder)?;
+            recorded.change.write(&context.folder)?;
         }
         if session.json() {
             session.out.result(&json::text(&json::reviews_recorded(&recorded.written, &recorded.known)))?;
@@ -115,7 +115,7 @@ impl Record {
         }
         let mut lines = recorded.lines();
         if !recorded.written.is_empty() {
-            let steps = Steps::commit(&desk, &recorded.change, MESSAGE, signing(&version.policy))?;
+            let steps = Steps::commit(&context, &recorded.change, MESSAGE, signing(&version.policy))?;
             lines.extend([String::new(), format!("Next: {}:", steps.lead)]);
             lines.extend(steps.commands.iter().map(|command| format!("  {command}")));
         }
@@ -138,9 +138,9 @@ impl Recorded {
 }
 
 /// Refuses to record what has not landed.
-pub fn on_governed_branch(desk: &Desk<'_>) -> Result<(), CommandError> {
-    let branch = &desk.situation.replay.policy.policy.branch;
-    if desk.situation.base.is_none() {
+pub fn on_governed_branch(context: &DecisionContext<'_>) -> Result<(), CommandError> {
+    let branch = &context.situation.replay.policy.policy.branch;
+    if context.situation.base.is_none() {
         return Ok(());
     }
     Err(CommandError::usage(format!("HEAD is not on the governed branch {branch}"))
@@ -148,12 +148,17 @@ pub fn on_governed_branch(desk: &Desk<'_>) -> Result<(), CommandError> {
 }
 
 /// The pull requests of the landings that are meant.
-pub fn pulls(desk: &Desk<'_>, forge: &dyn Forge, landings: &Landings<'_>, fetch: Option<&Fetch<'_>>) -> Result<PullRequests, CommandError> {
-    let replay = &desk.situation.replay;
+pub fn pulls(
+    context: &DecisionContext<'_>,
+    forge: &dyn Forge,
+    landings: &Landings<'_>,
+    fetch: Option<&Fetch<'_>>,
+) -> Result<PullRequests, CommandError> {
+    let replay = &context.situation.replay;
     let policy = &replay.policy.policy;
     let commits: Vec<ObjectId> = match landings {
         Landings::Commit(rev) => {
-            let commit = desk.repository.resolve(rev)?;
+            let commit = context.repository.resolve(rev)?;
             if !replay.line.contains(&commit) {
                 return Err(CommandError::usage(format!("{rev} is no landing of the governed branch")));
             }
@@ -173,15 +178,15 @@ pub fn pulls(desk: &Desk<'_>, forge: &dyn Forge, landings: &Landings<'_>, fetch:
     let found = forge::of_landings(forge, &commits, policy, wanted)?;
     if let Some(fetch) = fetch {
         let all: Vec<_> = found.landings.values().flatten().cloned().collect();
-        forge::bring(&desk.repository, &all, policy, fetch);
+        forge::bring(&context.repository, &all, policy, fetch);
     }
     Ok(found)
 }
 
 /// Signs a record for each approval that counts and has none, and makes sure that each of them will count.
-pub fn recorded(desk: &Desk<'_>, pulls: PullRequests, signer: &Signer) -> Result<Recorded, CommandError> {
-    let version = &desk.situation.replay.policy;
-    let learnt = desk.situation.with_pulls(&desk.repository, Arc::new(pulls))?;
+pub fn recorded(context: &DecisionContext<'_>, pulls: PullRequests, signer: &Signer) -> Result<Recorded, CommandError> {
+    let version = &context.situation.replay.policy;
+    let learnt = context.situation.with_pulls(&context.repository, Arc::new(pulls))?;
     let recorder = &signer.principal;
     let (mut drafts, mut known, mut left_out) = (Vec::new(), Vec::new(), Vec::new());
     for standing in learnt.ledger.reviews.iter().filter(|standing| learnt.ledger.counts(standing)) {
@@ -190,9 +195,9 @@ pub fn recorded(desk: &Desk<'_>, pulls: PullRequests, signer: &Signer) -> Result
         let covers = |scope: &Recorder| scope.principal == *recorder && scope.subjects.iter().any(|glob| glob.matches(subject.as_bytes()));
         if !version.policy.recorders.iter().any(covers) {
             left_out.push(format!("left out {subject}: {recorder} is no recorder for it"));
-        } else if let Some(path) = already(&desk.situation.replay.ledger, &vote) {
+        } else if let Some(path) = already(&context.situation.replay.ledger, &vote) {
             known.push(path);
-        } else if let Some(draft) = draft(desk, &vote, &version.policy.repository, recorder)? {
+        } else if let Some(draft) = draft(context, &vote, &version.policy.repository, recorder)? {
             drafts.push(draft);
         } else {
             known.push(vote.decision(&version.policy.repository).path());
@@ -200,13 +205,13 @@ pub fn recorded(desk: &Desk<'_>, pulls: PullRequests, signer: &Signer) -> Result
     }
     let mut change = Change::default();
     for draft in &drafts {
-        let detached = signer.sign(&desk.programs, &draft.text, version)?;
+        let detached = signer.sign(&context.programs, &draft.text, version)?;
         let path = draft.decision.path();
         change.added.push(NewFile::regular(path.clone(), draft.text.as_bytes()));
         change.added.push(NewFile::regular(format!("{path}{}", detached.format.suffix()), detached.bytes));
     }
     if !drafts.is_empty() {
-        refuse_void(desk, &change, &drafts)?;
+        refuse_void(context, &change, &drafts)?;
     }
     let written = drafts.iter().map(|draft| draft.decision.path()).collect();
     Ok(Recorded { change, written, known, left_out })
@@ -230,8 +235,13 @@ fn already(ledger: &Ledger, vote: &ReviewVote) -> Option<String> {
 }
 
 /// The record to be written; `None` when this very record lies in the worktree already.
-fn draft(desk: &Desk<'_>, vote: &ReviewVote, repository: &str, recorder: &PrincipalName) -> Result<Option<Draft>, CommandError> {
-    let tree = desk.repository.root_tree(desk.situation.head.commit)?;
+fn draft(
+    context: &DecisionContext<'_>,
+    vote: &ReviewVote,
+    repository: &str,
+    recorder: &PrincipalName,
+) -> Result<Option<Draft>, CommandError> {
+    let tree = context.repository.root_tree(context.situation.head.commit)?;
     for delay in 0..MOST_DELAY {
         let decision = Decision { time: vote.proof.submitted.plus(delay), ..vote.decision(repository) };
         let text = document::decision::write(&input(&decision, &vote.proof, recorder));
@@ -240,10 +250,10 @@ fn draft(desk: &Desk<'_>, vote: &ReviewVote, repository: &str, recorder: &Princi
             problems.iter().fold(error, |error, problem| error.help(format!("{}. {}", problem.message, problem.help)))
         })?;
         let path = decision.path();
-        if desk.folder.read(&path).is_some_and(|bytes| bytes == text.as_bytes()) {
+        if context.folder.read(&path).is_some_and(|bytes| bytes == text.as_bytes()) {
             return Ok(None);
         }
-        if desk.repository.entry_at(tree, path.as_bytes())?.is_none() && !desk.folder.exists(&path) {
+        if context.repository.entry_at(tree, path.as_bytes())?.is_none() && !context.folder.exists(&path) {
             return Ok(Some(Draft { text, decision }));
         }
     }
@@ -276,13 +286,13 @@ fn input(decision: &Decision, proof: &ReviewProof, recorder: &PrincipalName) -> 
 }
 
 /// Tries the records out, and refuses when one of them would not count.
-fn refuse_void(desk: &Desk<'_>, change: &Change, drafts: &[Draft]) -> Result<(), CommandError> {
-    let head = desk.situation.head.commit;
-    let writer = landing::writer(&desk.repository)?;
-    let tree = change.tree(&desk.repository, &writer, head)?;
-    let commit = landing::trial(&writer, tree, head, desk.session.now)?;
+fn refuse_void(context: &DecisionContext<'_>, change: &Change, drafts: &[Draft]) -> Result<(), CommandError> {
+    let head = context.situation.head.commit;
+    let writer = landing::writer(&context.repository)?;
+    let tree = change.tree(&context.repository, &writer, head)?;
+    let commit = landing::trial(&writer, tree, head, context.session.now)?;
     // Opened anew, so that the objects just written are seen.
-    let after = desk.situation.with_head(&Repository::open(desk.folder.root())?, commit)?;
+    let after = context.situation.with_head(&Repository::open(context.folder.root())?, commit)?;
     for draft in drafts {
         let digest = Digest::of(draft.text.as_bytes());
         let path = draft.decision.path();

@@ -8,11 +8,11 @@ use crate::check::comparison::Comparison;
 use crate::check::due;
 use crate::check::rules::Level;
 use crate::lifecycle::Ledger;
-use crate::lifecycle::ledger::{Row, Subject};
+use crate::lifecycle::ledger::{Subject, VersionState};
 use crate::model::{EvidenceKind, State, Verdict};
 use crate::render::Context;
 use crate::render::escape::markdown::{code, text};
-use crate::render::weighing::Weighing;
+use crate::render::review_context::ReviewContext;
 
 /// Everything a summary is made of.
 #[derive(Clone, Copy, Debug)]
@@ -24,7 +24,7 @@ pub struct Summary<'s> {
     /// The answer.
     pub report: &'s Report,
     /// Changed subjects beside what they would replace.
-    pub weighings: &'s [Weighing<'s>],
+    pub review_contexts: &'s [ReviewContext<'s>],
     /// Where names lead.
     pub links: &'s Links,
     /// The pull request, when there is one.
@@ -46,7 +46,7 @@ pub fn title(of: &Summary<'_>) -> String {
     let waiting: Vec<&Subject> = waiting(of);
     let why = match (verdict, waiting.as_slice()) {
         (Verdict::Waiting, [one]) => {
-            one.head_row().and_then(|row| Some(format!(": {} has {}", name(one, row), due::due(&row.requirements)?)))
+            one.head_version().and_then(|row| Some(format!(": {} has {}", name(one, row), due::due(&row.requirements)?)))
         }
         (Verdict::Waiting, [_, _, ..]) => Some(format!(": {} subjects need approval", waiting.len())),
         (Verdict::Waiting, []) => Some(": a policy change needs approval".to_owned()),
@@ -70,11 +70,11 @@ pub fn summary(of: &Summary<'_>) -> String {
     let mut out = format!("## {sign} Countersign: {}\n\n{}\n", text(&title(of)), question(of));
     out.push_str(&subjects(of));
     out.push_str(&next(of));
-    for weighing in of.weighings.iter().take(WEIGHED) {
-        out.push_str(&weigh(weighing));
+    for review_context in of.review_contexts.iter().take(WEIGHED) {
+        out.push_str(&weigh(review_context));
     }
-    if of.weighings.len() > WEIGHED {
-        let _ = writeln!(out, "\n{} more subjects change; `countersign diff SUBJECT` shows each.", of.weighings.len() - WEIGHED);
+    if of.review_contexts.len() > WEIGHED {
+        let _ = writeln!(out, "\n{} more subjects change; `countersign diff SUBJECT` shows each.", of.review_contexts.len() - WEIGHED);
     }
     out.push_str(&findings::section(&of.report.findings, of.links));
     out
@@ -125,7 +125,7 @@ fn waiting<'s>(of: &Summary<'s>) -> Vec<&'s Subject> {
     counted(of).into_iter().filter(waits).collect()
 }
 
-fn name(subject: &Subject, row: &Row) -> String {
+fn name(subject: &Subject, row: &VersionState) -> String {
     format!("{} {}", subject.id, row.key.version.label())
 }
 
@@ -139,7 +139,7 @@ fn subjects(of: &Summary<'_>) -> String {
     let shown: Vec<&Subject> = all.iter().copied().filter(found).collect();
     let mut out = String::new();
     if of.context.base.is_none() {
-        let approved = all.iter().filter(|subject| subject.head_row().is_some_and(|row| row.state == State::Approved)).count();
+        let approved = all.iter().filter(|subject| subject.head_version().is_some_and(|row| row.state == State::Approved)).count();
         let _ = writeln!(out, "\n{approved} of {} subjects are approved as they lie in the tree.", all.len());
     } else if all.is_empty() && of.ledger.is_some() {
         out.push_str("\nNo governed subject changes.\n");
@@ -160,7 +160,7 @@ fn subjects(of: &Summary<'_>) -> String {
 
 fn row_of(subject: &Subject) -> String {
     let owners = text(&subject.owners_written.join(", "));
-    let Some(row) = subject.head_row() else {
+    let Some(row) = subject.head_version() else {
         return format!("| {} | | not in the tree | | {owners} | |\n", code(&subject.id.to_string()));
     };
     format!(
@@ -174,7 +174,7 @@ fn row_of(subject: &Subject) -> String {
 }
 
 /// Who approved, by what evidence, and who is missing.
-fn approvals(row: &Row) -> String {
+fn approvals(row: &VersionState) -> String {
     let have: Vec<String> = row
         .requirements
         .iter()
@@ -196,7 +196,7 @@ fn next(of: &Summary<'_>) -> String {
     let mut steps = Vec::new();
     let waiting = waiting(of);
     let takes = |kind: EvidenceKind| {
-        waiting.iter().filter_map(|subject| subject.head_row()).flat_map(|row| &row.requirements).any(|one| one.accept.contains(kind))
+        waiting.iter().filter_map(|subject| subject.head_version()).flat_map(|row| &row.requirements).any(|one| one.accept.contains(kind))
     };
     if !waiting.is_empty() {
         let subjects: Vec<String> = waiting.iter().take(10).map(|subject| subject.id.to_string()).collect();
@@ -227,7 +227,7 @@ fn next(of: &Summary<'_>) -> String {
     format!("\n### What to do next\n\n{}", steps.iter().map(|step| format!("- {step}\n")).collect::<String>())
 }
 
-fn weigh(of: &Weighing<'_>) -> String {
+fn weigh(of: &ReviewContext<'_>) -> String {
     let before = match of.before {
         Some(row) => format!("{} ({})", text(&row.key.version.label()), row.state),
         None => "nothing: it is new".to_owned(),

@@ -16,8 +16,8 @@ use crate::document::capability::Aspect;
 use crate::lifecycle::Ledger;
 use crate::model::{State, Verdict};
 use crate::render::escape::{is_unsafe, terminal};
+use crate::render::review_context::ReviewContext;
 use crate::render::sample::{context, sample_findings, sample_ledger};
-use crate::render::weighing::Weighing;
 use crate::render::{Context, json, sarif};
 
 /// An audit, and the pages of plain words, made once.
@@ -114,17 +114,24 @@ fn with<T>(by: &Written, use_it: impl Fn(&Summary<'_>) -> T) -> T {
         files: vec![FileChange { path: by.path.clone(), before: None, after: None, lines: None }],
         ..Comparison::default()
     };
-    let weighing = Weighing {
+    let review_context = ReviewContext {
         subject,
-        after: subject.head_row().expect("it lies in the tree"),
-        before: subject.rows.first(),
+        after: subject.head_version().expect("it lies in the tree"),
+        before: subject.versions.first(),
         comparison: Some(comparison),
         used_by: [id("agent/helper")].into(),
     };
     let context = Context { repository: Some(by.owner.clone()), branch: Some(by.branch.clone()), base: None, ..context() };
     let report = Report { verdict: Verdict::Waiting, subjects: vec![subject.id.clone()], lowered: vec![id("skill/other")], findings };
     let links = Links::new("https://github.com", Some("acme/agent-skills"), Some("tool/countersign"), Some("v1"));
-    use_it(&Summary { context: &context, ledger: Some(&subjects), report: &report, weighings: &[weighing], links: &links, pull: Some(7) })
+    use_it(&Summary {
+        context: &context,
+        ledger: Some(&subjects),
+        report: &report,
+        review_contexts: &[review_context],
+        links: &links,
+        pull: Some(7),
+    })
 }
 
 fn audited(by: &Written) -> audit::Report {

@@ -11,7 +11,7 @@ fn with<T>(verdict: Verdict, use_it: impl Fn(&Summary<'_>) -> T) -> T {
     let findings = sample_findings(&ledger);
     let report = Report { verdict, subjects: ledger.subjects.keys().cloned().collect(), lowered: Vec::new(), findings };
     let links = Links::new("https://github.com", Some("acme/agent-skills"), Some("tool/countersign"), Some("v1"));
-    use_it(&Summary { context: &context(), ledger: Some(&ledger), report: &report, weighings: &[], links: &links, pull: Some(7) })
+    use_it(&Summary { context: &context(), ledger: Some(&ledger), report: &report, review_contexts: &[], links: &links, pull: Some(7) })
 }
 
 #[test]

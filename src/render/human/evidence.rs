@@ -4,13 +4,13 @@ use std::fmt::Write as _;
 
 use crate::check::rules::Rule;
 use crate::lifecycle::Ledger;
-use crate::lifecycle::ledger::{Outcome, RecordStanding, ReviewStanding, Row, Subject};
+use crate::lifecycle::ledger::{Outcome, RecordStanding, ReviewStanding, Subject, VersionState};
 use crate::model::{DecisionKind, Digest, RuleId, State};
 use crate::render::escape;
 use crate::render::paint::{Paint, Tone};
 
 /// The records of `row`, and those that block every version, in words.
-pub(super) fn list(ledger: &Ledger, subject: &Subject, row: Option<&Row>, paint: Paint) -> String {
+pub(super) fn list(ledger: &Ledger, subject: &Subject, row: Option<&VersionState>, paint: Paint) -> String {
     let (records, reviews) = (records(ledger, subject, row), reviews(ledger, subject, row));
     if records.is_empty() && reviews.is_empty() {
         return "  no decision names this version\n".to_owned();
@@ -20,7 +20,7 @@ pub(super) fn list(ledger: &Ledger, subject: &Subject, row: Option<&Row>, paint:
 }
 
 /// What a forge told in this run about `row`, in the order in which it was judged.
-pub(in crate::render) fn reviews<'l>(ledger: &'l Ledger, subject: &Subject, row: Option<&Row>) -> Vec<&'l ReviewStanding> {
+pub(in crate::render) fn reviews<'l>(ledger: &'l Ledger, subject: &Subject, row: Option<&VersionState>) -> Vec<&'l ReviewStanding> {
     let about = |standing: &&ReviewStanding| match (&standing.about, row) {
         (Some((id, key)), Some(row)) => *id == subject.id && *key == row.key,
         _ => false,
@@ -30,7 +30,7 @@ pub(in crate::render) fn reviews<'l>(ledger: &'l Ledger, subject: &Subject, row:
 
 /// Why a review is no approval that counts; `None` when it counts.
 pub(in crate::render) fn why_not(ledger: &Ledger, standing: &ReviewStanding) -> Option<String> {
-    match (&standing.outcome, ledger.told(standing)) {
+    match (&standing.outcome, ledger.review_event(standing)) {
         _ if ledger.counts(standing) => None,
         (Err(fault), _) => Some(fault.to_string()),
         (Ok(_), event) => Some(because(event.and_then(|event| event.refused_because).unwrap_or(RuleId::ReviewNotCounted))),
@@ -54,7 +54,7 @@ fn review(ledger: &Ledger, standing: &ReviewStanding, paint: Paint) -> String {
 pub(in crate::render) fn records<'l>(
     ledger: &'l Ledger,
     subject: &'l Subject,
-    row: Option<&'l Row>,
+    row: Option<&'l VersionState>,
 ) -> Vec<(&'l Digest, &'l RecordStanding)> {
     let digests = row.map(|row| row.records.as_slice()).unwrap_or_default().iter().chain(&subject.blocked_all);
     let mut records: Vec<(&Digest, &RecordStanding)> = digests.filter_map(|digest| Some((digest, ledger.records.get(digest)?))).collect();
@@ -64,7 +64,7 @@ pub(in crate::render) fn records<'l>(
 }
 
 /// The accepted record that set the state, where one did.
-pub(super) fn deciding<'l>(ledger: &'l Ledger, subject: &Subject, row: Option<&Row>, state: State) -> Option<&'l RecordStanding> {
+pub(super) fn deciding<'l>(ledger: &'l Ledger, subject: &Subject, row: Option<&VersionState>, state: State) -> Option<&'l RecordStanding> {
     let kind = match state {
         State::Draft | State::Approved => return None,
         State::Deprecated => DecisionKind::Deprecate,

@@ -7,7 +7,7 @@ use crate::check::Finding;
 use crate::check::due;
 use crate::check::remedy::remedies;
 use crate::lifecycle::Ledger;
-use crate::lifecycle::ledger::{Event, RecordStanding, RequirementStatus, Row, Subject};
+use crate::lifecycle::ledger::{Event, RecordStanding, RequirementStatus, Subject, VersionState};
 use crate::model::{Policy, State};
 use crate::render::paint::{Paint, Tone};
 use crate::render::table::{Cell, lay_out};
@@ -28,7 +28,7 @@ pub struct Explanation<'e> {
     /// The subject.
     pub subject: &'e Subject,
     /// The version asked for; `None` for a subject without any.
-    pub row: Option<&'e Row>,
+    pub row: Option<&'e VersionState>,
     /// Findings of the whole tip; those about the subject are taken.
     pub findings: &'e [Finding],
 }
@@ -91,7 +91,7 @@ fn owners(of: &Explanation<'_>) -> Vec<(&'static str, String)> {
 }
 
 fn approved(subject: &Subject) -> Vec<(&'static str, String)> {
-    let Some(row) = subject.current_row() else { return vec![("current", "none".to_owned())] };
+    let Some(row) = subject.current_version() else { return vec![("current", "none".to_owned())] };
     let mut facts = vec![("current", row.key.version.label()), ("digest", row.key.digest.to_string())];
     if row.state != State::Approved {
         facts.push(("state", row.state.to_string()));

@@ -58,7 +58,7 @@ fn beside(ledger: &Ledger, subjects: &[&Subject], whole: bool, paint: Paint) -> 
     for subject in subjects.iter().filter(|subject| subject.blocked_all.is_empty()) {
         // The table shows one version of each.
         let shown = selection::shown(subject).map(|row| &row.key);
-        let blocked = subject.rows.iter().filter(|row| !row.present && row.state == State::Blocked && Some(&row.key) != shown);
+        let blocked = subject.versions.iter().filter(|row| !row.present && row.state == State::Blocked && Some(&row.key) != shown);
         let versions: Vec<String> = blocked.map(|row| row.key.version.label()).collect();
         if !versions.is_empty() {
             rows.push(vec![

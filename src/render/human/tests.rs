@@ -13,7 +13,10 @@ use crate::render::{Context, escape};
 fn explained(ledger: &Ledger, which: &str) -> String {
     let (context, policy, found) = (context(), sample_policy(), sample_findings(ledger));
     let subject = &ledger.subjects[&id(which)];
-    explain(&Explanation { context: &context, ledger, policy: &policy, subject, row: subject.head_row(), findings: &found }, Paint::PLAIN)
+    explain(
+        &Explanation { context: &context, ledger, policy: &policy, subject, row: subject.head_version(), findings: &found },
+        Paint::PLAIN,
+    )
 }
 
 fn gated(base: &Ledger, merged: &Ledger) -> Report {
@@ -279,7 +282,7 @@ fn explain_names_the_decision_that_holds() {
 fn explain_offers_the_roll_back_of_the_current_version() {
     let mut ledger = ledger(vec![skill("x", vec![row("1.0.0", "old", 1, State::Approved), row("1.1.0", "new", 3, State::Approved)])]);
     let subject = ledger.subjects.get_mut(&id("skill/x")).expect("it is there");
-    subject.previous = Some(subject.rows[0].key.clone());
+    subject.previous = Some(subject.versions[0].key.clone());
     let text = explained(&ledger, "skill/x");
     insta::assert_snapshot!(text.split_once("\nWhat would").map(|(_, rest)| rest).unwrap_or_default(), @r#"
     change it
@@ -297,7 +300,7 @@ fn explain_speaks_of_subjects_without_a_version_or_a_rule() {
         ledger(vec![skill("x", vec![row("1.0.0", "x", 1, State::Draft)]), skill("y", vec![row("1.0.0", "y", 1, State::Draft)])]);
     ledger.subjects.get_mut(&id("skill/x")).expect("it is there").head = None;
     let y = ledger.subjects.get_mut(&id("skill/y")).expect("it is there");
-    y.rows[0].requirements.clear();
+    y.versions[0].requirements.clear();
     y.rule_lines.clear();
     y.owners.clear();
     assert!(explained(&ledger, "skill/x").contains("its bytes could not be identified"));

@@ -221,7 +221,7 @@ pub fn explain(of: &Explanation<'_>) -> Explain {
 }
 
 fn approved(subject: &Subject) -> Option<Approved> {
-    let row = subject.current_row()?;
+    let row = subject.current_version()?;
     Some(Approved {
         version: row.key.version.to_string(),
         digest: row.key.digest.to_string(),

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::check::Finding;
-use crate::lifecycle::ledger::{LandingRef, RequirementStatus, Row, Subject};
+use crate::lifecycle::ledger::{LandingRef, RequirementStatus, Subject, VersionState};
 use crate::render::selection;
 
 /// One governed thing.
@@ -121,12 +121,12 @@ impl SubjectOut {
             rejected_by: row.map(|row| row.rejected_by.iter().map(ToString::to_string).collect()).unwrap_or_default(),
             expires: row.and_then(|row| row.expires).map(|time| time.to_string()),
             findings: rules,
-            versions: subject.rows.iter().map(VersionOut::new).collect(),
+            versions: subject.versions.iter().map(VersionOut::new).collect(),
         }
     }
 }
 
-pub(super) fn contributors(row: &Row) -> Vec<String> {
+pub(super) fn contributors(row: &VersionState) -> Vec<String> {
     row.contributors.iter().map(ToString::to_string).chain(row.unknown_contributors.iter().cloned()).collect()
 }
 
@@ -159,7 +159,7 @@ impl RequirementOut {
 }
 
 impl VersionOut {
-    fn new(row: &Row) -> Self {
+    fn new(row: &VersionState) -> Self {
         Self {
             version: row.key.version.to_string(),
             digest: row.key.digest.to_string(),

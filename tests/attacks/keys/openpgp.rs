@@ -109,9 +109,9 @@ fn refuses_a_signature_made_after_its_landing() -> TestResult {
 /// Bob's approval signed while `gpg` still could, landed where the policy lists the certificate as `change` left it.
 fn signed_before(gpg: &Gpg, user: &str, change: impl FnOnce(&Gpg)) -> Result<(Repo, (Record, ObjectId)), Box<dyn std::error::Error>> {
     // The builder writes the same record whatever the certificate is.
-    let mut rehearsal = waiting(&gpg.export(USER))?;
-    let time = at(rehearsal.now());
-    let (rehearsed, _) = approve_signed(&mut rehearsal, "asc", |_, message| message.to_vec())?;
+    let mut dry_run = waiting(&gpg.export(USER))?;
+    let time = at(dry_run.now());
+    let (rehearsed, _) = approve_signed(&mut dry_run, "asc", |_, message| message.to_vec())?;
     let signature = gpg.sign(user, &time, &[], &rehearsed.bytes);
     change(gpg);
     let mut repo = waiting(&gpg.export(USER))?;

@@ -106,9 +106,9 @@ fn key_revoked(broken: bool) -> Scene {
     let gpg = Gpg::new();
     let fingerprint = gpg.signing_key(USER);
     // What is signed does not depend on the certificate, which is revoked afterwards.
-    let mut rehearsal = waiting(&gpg.export(USER))?;
-    let time = at(rehearsal.now());
-    let (record, _): (Record, ObjectId) = approve_signed(&mut rehearsal, "asc", |_, message| message.to_vec())?;
+    let mut dry_run = waiting(&gpg.export(USER))?;
+    let time = at(dry_run.now());
+    let (record, _): (Record, ObjectId) = approve_signed(&mut dry_run, "asc", |_, message| message.to_vec())?;
     let signature = gpg.sign(USER, &time, &[], &record.bytes);
     if broken {
         gpg.revoke(&fingerprint, 1, "20260301T000000!");

@@ -14,7 +14,7 @@ pub fn review(scene: &Scene<'_>, subject: &Subject) -> Option<ReviewDue> {
     let spans = subject.paths.iter().flat_map(|path| policy.entries_for(path.as_bytes()).filter_map(|entry| entry.review_every));
     // Several entries: the shortest, as with every duty.
     let every = spans.map(|span| span.seconds).min()?;
-    let row = subject.head_row();
+    let row = subject.head_version();
     let last = row.and_then(|row| {
         let approved = scene.events().iter().filter(|event| {
             event.subject == subject.id
@@ -46,7 +46,7 @@ pub fn reviews(scene: &Scene<'_>) -> Vec<ReviewDue> {
 pub fn expiring(scene: &Scene<'_>) -> Vec<Expiry> {
     let mut found = Vec::new();
     for subject in scene.question.replay.ledger.subjects.values().filter(|subject| scene.governed(&subject.id)) {
-        let rows = [inventory::shown(subject), subject.current_row()];
+        let rows = [inventory::shown(subject), subject.current_version()];
         let mut rows: Vec<_> = rows.into_iter().flatten().filter(|row| row.state <= State::Deprecated).collect();
         rows.dedup_by(|a, b| a.key == b.key);
         for row in rows {

@@ -3,7 +3,7 @@
 use super::super::leaf::version_of;
 use super::super::report::{Incident, Moment};
 use super::Scene;
-use countersign_core::lifecycle::ledger::{Action, Event, Row, Subject};
+use countersign_core::lifecycle::ledger::{Action, Event, Subject, VersionState};
 use countersign_model::{DecisionKind, Kind, State};
 
 pub fn of(scene: &Scene<'_>) -> Vec<Incident> {
@@ -26,7 +26,7 @@ fn incident(scene: &Scene<'_>, event: &Event, kind: DecisionKind) -> Option<Inci
     let by = history.person(event.principal.as_ref()?, position);
     let subject = ledger.subjects.get(&event.subject);
     let row = subject.and_then(|subject| {
-        subject.rows.iter().find(|row| Some(row.key.digest) == event.digest && Some(&row.key.version) == event.version.as_ref())
+        subject.versions.iter().find(|row| Some(row.key.digest) == event.digest && Some(&row.key.version) == event.version.as_ref())
     });
     let stands = match kind {
         _ if event.subject.kind == Kind::Principal => ledger.suspended.iter().any(|name| name.as_str() == event.subject.name.as_str()),
@@ -57,7 +57,7 @@ fn incident(scene: &Scene<'_>, event: &Event, kind: DecisionKind) -> Option<Inci
 }
 
 /// Where the bytes left the tree, or the last unblock that lifted it landed; whichever came first.
-fn ended(scene: &Scene<'_>, event: &Event, subject: Option<&Subject>, row: Option<&Row>, stands: bool) -> Option<Moment> {
+fn ended(scene: &Scene<'_>, event: &Event, subject: Option<&Subject>, row: Option<&VersionState>, stands: bool) -> Option<Moment> {
     let after = |other: &&Event| other.landing.position >= event.landing.position && other.subject == event.subject;
     let mut later = scene.events().iter().filter(after);
     let left = |other: &Event| match other.action {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::super::leaf::version_of;
 use super::super::report::{Approver, InventoryItem, Moment, TimelineEntry};
 use super::{Scene, decisions, due};
-use countersign_core::lifecycle::ledger::{Action, Event, Row, Subject};
+use countersign_core::lifecycle::ledger::{Action, Event, Subject, VersionState};
 use countersign_model::{DecisionKind, State, SubjectId};
 
 pub fn of(scene: &Scene<'_>) -> Vec<InventoryItem> {
@@ -18,11 +18,11 @@ pub fn of(scene: &Scene<'_>) -> Vec<InventoryItem> {
 }
 
 /// The version that stands for a subject: the one in the tree, else the current one, else the last that landed.
-pub fn shown(subject: &Subject) -> Option<&Row> {
+pub fn shown(subject: &Subject) -> Option<&VersionState> {
     if !subject.paths.is_empty() {
-        return subject.head_row();
+        return subject.head_version();
     }
-    subject.current_row().or_else(|| subject.rows.iter().max_by_key(|row| row.landed.map(|landing| landing.position)))
+    subject.current_version().or_else(|| subject.versions.iter().max_by_key(|row| row.landed.map(|landing| landing.position)))
 }
 
 fn item(scene: &Scene<'_>, subject: &Subject, events: &[&Event]) -> InventoryItem {
@@ -54,7 +54,7 @@ fn item(scene: &Scene<'_>, subject: &Subject, events: &[&Event]) -> InventoryIte
 }
 
 /// Who approved a granted version: those who count now, else everyone whose approval of these bytes had effect and still stands.
-fn approvers(scene: &Scene<'_>, row: &Row, events: &[&Event]) -> Vec<Approver> {
+fn approvers(scene: &Scene<'_>, row: &VersionState, events: &[&Event]) -> Vec<Approver> {
     if row.granted.is_none() {
         return Vec::new();
     }

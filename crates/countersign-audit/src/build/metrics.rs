@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::report::{Distribution, Metrics, Packet, Step, Tally};
 use super::Scene;
-use countersign_core::lifecycle::ledger::{Action, Event, RowKey};
+use countersign_core::lifecycle::ledger::{Action, Event, VersionKey};
 use countersign_model::{DecisionKind, Policy, State, SubjectId, Timestamp};
 
 const DAY: i64 = 86_400;
@@ -25,7 +25,7 @@ pub fn of(scene: &Scene<'_>, changes: &[Packet]) -> Metrics {
     };
     let approvals = decided().filter(|(event, kind)| event.accepted && *kind == DecisionKind::Approve);
     let granted =
-        subjects.iter().flat_map(|subject| &subject.rows).filter(|row| row.state == State::Approved).filter_map(|row| row.granted);
+        subjects.iter().flat_map(|subject| &subject.versions).filter(|row| row.state == State::Approved).filter_map(|row| row.granted);
     let lead_times: Vec<i64> = changes.iter().filter_map(|packet| packet.lead_time).collect();
     let ages: Vec<i64> = granted.map(|landing| now.unix() - scene.history.time(landing.position.0).unix()).collect();
     Metrics {
@@ -39,7 +39,7 @@ pub fn of(scene: &Scene<'_>, changes: &[Packet]) -> Metrics {
         ),
         decisions_by_kind: tally(decided().filter(|(event, _)| event.accepted).map(|(_, kind)| kind.as_str().to_owned())),
         subjects_by_state: tally(
-            present.iter().map(|subject| subject.head_row().map_or(State::Draft, |row| row.state).as_str().to_owned()),
+            present.iter().map(|subject| subject.head_version().map_or(State::Draft, |row| row.state).as_str().to_owned()),
         ),
         subjects_by_risk: tally(present.iter().map(|subject| subject.risk.as_str().to_owned())),
         series: series(scene),
@@ -86,14 +86,14 @@ fn distribution(mut values: Vec<i64>) -> Distribution {
 }
 
 /// A version in the tree; `None` where what lies there is no valid package.
-type Lying<'e> = (&'e SubjectId, Option<RowKey>);
+type Lying<'e> = (&'e SubjectId, Option<VersionKey>);
 
 /// What is in the tree while the events are walked.
 #[derive(Default)]
 struct Walk<'e> {
-    lying: BTreeMap<(&'e SubjectId, &'e str), Option<RowKey>>,
-    granted: BTreeSet<(&'e SubjectId, RowKey)>,
-    stopped: BTreeSet<(&'e SubjectId, RowKey)>,
+    lying: BTreeMap<(&'e SubjectId, &'e str), Option<VersionKey>>,
+    granted: BTreeSet<(&'e SubjectId, VersionKey)>,
+    stopped: BTreeSet<(&'e SubjectId, VersionKey)>,
 }
 
 impl<'e> Walk<'e> {
@@ -128,7 +128,7 @@ impl<'e> Walk<'e> {
     }
 
     fn take(&mut self, event: &'e Event) {
-        let key = event.version.clone().zip(event.digest).map(|(version, digest)| RowKey { version, digest });
+        let key = event.version.clone().zip(event.digest).map(|(version, digest)| VersionKey { version, digest });
         let path = event.path.as_deref().unwrap_or_default();
         match (event.action, key) {
             (Action::Landed, key) => drop(self.lying.insert((&event.subject, path), key)),

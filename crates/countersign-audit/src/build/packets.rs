@@ -8,7 +8,7 @@ use super::super::leaf::version_of;
 use super::super::report::{CapabilityChange, Change, FileChange, LeafProof, Packet, RequirementMet, VersionAt};
 use super::{Scene, decisions};
 use countersign_core::check::comparison::{self, PackageSide};
-use countersign_core::lifecycle::ledger::{Action, Event, Row, RowKey};
+use countersign_core::lifecycle::ledger::{Action, Event, VersionKey, VersionState};
 use countersign_git::{GitError, MODE_EXECUTABLE, MODE_REGULAR, Reader};
 use countersign_model::{Digest, FileMode, Kind, ObjectId, SubjectId, Version};
 
@@ -92,7 +92,7 @@ fn package(scene: &Scene<'_>, moved: &Moved<'_>, about: &About<'_>) -> Result<Pa
     let landed = speaks(events).filter(|_| *change != Change::Removed);
     let version = landed.and_then(|event| event.version.clone());
     let digest = landed.and_then(|event| event.digest);
-    let key = version.clone().zip(digest).map(|(version, digest)| RowKey { version, digest });
+    let key = version.clone().zip(digest).map(|(version, digest)| VersionKey { version, digest });
     let row = key.as_ref().and_then(|key| replay.row_in_full(subject, key));
     let known = replay.ledger.subjects.get(subject);
     let same: Vec<&Event> = digest.and_then(|digest| about.get(&(subject, Some(digest)))).cloned().unwrap_or_default();
@@ -151,7 +151,7 @@ fn granted<'e>(same: &[&'e Event], of_version: impl Fn(&&&'e Event) -> bool, pos
     before.or(since).copied()
 }
 
-fn requirements(scene: &Scene<'_>, row: &Row) -> Vec<RequirementMet> {
+fn requirements(scene: &Scene<'_>, row: &VersionState) -> Vec<RequirementMet> {
     let last = scene.history.last();
     let one = |requirement: &countersign_core::lifecycle::ledger::RequirementStatus| {
         let mut have: Vec<_> = requirement.have.iter().map(|(name, evidence)| decisions::approver(scene, name, *evidence, last)).collect();

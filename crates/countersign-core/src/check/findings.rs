@@ -216,7 +216,7 @@ mod tests {
         assert_eq!((high.level, high.message.as_str(), high.help.as_str()), (Level::Error, "`../y` leaves", "Copy it."));
         let low = Finding::of_problem(&fault, About { risk: Some(Risk::Low), ..About::default() }, &setting);
         assert_eq!((low.level, low.line, low.column), (Level::Warning, Some(4), Some(2)));
-        assert_eq!(Finding::of_problem(&fault.weighing(Severity::Info), About::default(), &setting).level, Level::Info);
+        assert_eq!(Finding::of_problem(&fault.review_context(Severity::Info), About::default(), &setting).level, Level::Info);
     }
 
     #[test]

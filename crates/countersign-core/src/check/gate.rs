@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::findings::{self, Finding, Identity};
-use crate::lifecycle::ledger::{Ledger, Row, Subject};
+use crate::lifecycle::ledger::{Ledger, Subject, VersionState};
 use countersign_model::{Policy, RuleId, State, SubjectId, Verdict};
 
 /// A ledger and everything found in it.
@@ -120,7 +120,7 @@ fn change(before: Option<&Subject>, after: &Subject) -> Change {
     if !same && !gone {
         return Change::Content;
     }
-    let was = before.head_row();
+    let was = before.head_version();
     let is = before.head.as_ref().and_then(|key| after.row(key));
     let blocked_anew = after.blocked_all.iter().any(|record| !before.blocked_all.contains(record));
     let rejected_anew = matches!((was, is), (Some(was), Some(is)) if !is.rejected_by.is_subset(&was.rejected_by));
@@ -138,7 +138,7 @@ fn change(before: Option<&Subject>, after: &Subject) -> Change {
 
 /// How much authority a row has: decisions that lower it make it smaller. A draft that was approved before did not get there by a decision
 /// of that kind, so it ranks with the approved ones and its findings count.
-fn authority(row: Option<&Row>) -> u8 {
+fn authority(row: Option<&VersionState>) -> u8 {
     match row.map(|row| row.state) {
         None => 6,
         Some(State::Draft) if row.is_some_and(|row| row.granted.is_none()) => 6,

@@ -4,7 +4,7 @@ use super::*;
 use crate::check::landing;
 use crate::check::rules::Setting;
 use crate::check::sample::{facts, id, ledger, name, policy, record, requirement, row, signed, skill};
-use crate::lifecycle::ledger::{RowKey, Subject};
+use crate::lifecycle::ledger::{Subject, VersionKey};
 use countersign_model::{DecisionKind, Observation, Place};
 
 /// The side that a ledger makes, with further observations.
@@ -31,7 +31,7 @@ fn named(subjects: Vec<Subject>, subject: &str) -> Ledger {
     ledger
 }
 
-fn key(which: &str) -> RowKey {
+fn key(which: &str) -> VersionKey {
     row("1.0.0", which, 1, State::Approved).key
 }
 
@@ -103,7 +103,7 @@ fn an_urgent_lowering_always_passes() {
         }
     }
     let mut rejected = draft("x");
-    rejected.rows[0].rejected_by = BTreeSet::from([name("alice")]);
+    rejected.versions[0].rejected_by = BTreeSet::from([name("alice")]);
     let report = gate_with(&ledger(vec![draft("x")]), &[], &named(vec![rejected], "skill/x"), &[]);
     assert_eq!((report.verdict, report.lowered), (Verdict::Pass, vec![id("skill/x")]));
 }
@@ -129,7 +129,7 @@ fn a_block_that_takes_the_files_away_passes() {
 #[test]
 fn a_block_of_every_version_passes() {
     let mut before = draft("x");
-    before.rows[0].state = State::Blocked;
+    before.versions[0].state = State::Blocked;
     let mut after = before.clone();
     after.blocked_all.push(crate::check::sample::digest("record"));
     assert_eq!(gate(vec![before], vec![after]).lowered, [id("skill/x")]);
@@ -215,15 +215,15 @@ fn what_is_about_the_question_itself_counts_against_every_base() {
 fn an_unblock_that_shows_a_draft_waits_and_one_that_shows_an_approval_passes() {
     assert_eq!(gate(vec![in_state("x", State::Blocked)], vec![approved("x")]).verdict, Verdict::Pass);
     let mut blocked = draft("x");
-    blocked.rows[0].state = State::Blocked;
+    blocked.versions[0].state = State::Blocked;
     assert_eq!(gate(vec![blocked], vec![draft("x")]).verdict, Verdict::Waiting);
 }
 
 #[test]
 fn an_approval_that_no_longer_holds_is_no_lowering() {
     let mut expired = approved("x");
-    expired.rows[0].state = State::Draft;
-    expired.rows[0].expired = true;
+    expired.versions[0].state = State::Draft;
+    expired.versions[0].expired = true;
     let report = gate(vec![approved("x")], vec![expired]);
     assert_eq!((report.verdict, report.lowered.len()), (Verdict::Waiting, 0));
 }
@@ -232,7 +232,7 @@ fn an_approval_that_no_longer_holds_is_no_lowering() {
 fn records_of_a_lowered_subject_still_count_when_they_are_broken() {
     let broken = Observation::new(RuleId::SignatureInvalid).subject(&id("skill/x")).place(Place::file("approvals/skill/x/1.0.0/b.yaml"));
     let (base, mut merged) = (ledger(vec![approved("x")]), ledger(vec![in_state("x", State::Blocked)]));
-    let key = merged.subjects[&id("skill/x")].rows[0].key.clone();
+    let key = merged.subjects[&id("skill/x")].versions[0].key.clone();
     record(&mut merged, "skill/x", &key, DecisionKind::Block, "alice", 9, signed());
     assert_eq!(rules(&gate_with(&base, &[], &merged, &[broken])), ["signature-invalid"]);
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use super::due::due;
 use crate::lifecycle::Ledger;
-use crate::lifecycle::ledger::{Action, Event, Row, Subject};
+use crate::lifecycle::ledger::{Action, Event, Subject, VersionState};
 use countersign_model::{DecisionKind, Position, PrincipalName, State, SubjectId};
 
 /// One version, to be decided upon.
@@ -17,7 +17,7 @@ pub struct Case<'a> {
     /// The subject.
     pub subject: &'a Subject,
     /// Its version.
-    pub row: &'a Row,
+    pub row: &'a VersionState,
 }
 
 /// What would change a state.
@@ -87,7 +87,7 @@ impl<'a> Case<'a> {
     fn blocked_as(self) -> Option<(&'a SubjectId, String)> {
         let source = self.row.blocked_as.first().filter(|_| self.subject.blocked_all.is_empty())?;
         let subject = self.ledger.subjects.get(source)?;
-        let row = subject.rows.iter().find(|row| row.key.digest == self.row.key.digest);
+        let row = subject.versions.iter().find(|row| row.key.digest == self.row.key.digest);
         let lift = match row.filter(|_| subject.blocked_all.is_empty()) {
             Some(row) => format!("countersign unblock {} --reason …", version_argument(subject, row)),
             None => lift_all(subject),
@@ -168,7 +168,7 @@ impl<'a> Case<'a> {
     /// Whether other bytes were granted under this declared version: then these never are.
     fn reused(self) -> bool {
         let key = &self.row.key;
-        let others = self.subject.rows.iter().filter(|row| row.key.version == key.version && row.key.digest != key.digest);
+        let others = self.subject.versions.iter().filter(|row| row.key.version == key.version && row.key.digest != key.digest);
         !key.version.is_pseudo() && others.into_iter().any(|row| row.granted.is_some())
     }
 
@@ -250,9 +250,9 @@ impl<'a> Case<'a> {
         }
         let mut targets = if is_current {
             let previous = subject.previous.as_ref().and_then(|key| subject.row(key));
-            previous.into_iter().chain(subject.rows.iter().rev()).collect::<Vec<_>>()
+            previous.into_iter().chain(subject.versions.iter().rev()).collect::<Vec<_>>()
         } else {
-            subject.current_row().into_iter().collect()
+            subject.current_version().into_iter().collect()
         };
         targets.retain(|target| target.key != row.key && target.landed.is_some());
         targets.into_iter().find_map(|target| {
@@ -281,12 +281,12 @@ impl<'a> Case<'a> {
 }
 
 /// `kind/name@version`, as every command takes it.
-pub fn version_argument(subject: &Subject, row: &Row) -> String {
+pub fn version_argument(subject: &Subject, row: &VersionState) -> String {
     format!("{}@{}", subject.id, selector(subject, row))
 }
 
 /// What would change the state of `row`, or of `subject` when it has no version that could be told.
-pub fn remedies(ledger: &Ledger, subject: &Subject, row: Option<&Row>) -> Vec<Remedy> {
+pub fn remedies(ledger: &Ledger, subject: &Subject, row: Option<&VersionState>) -> Vec<Remedy> {
     match row {
         None if subject.blocked_all.is_empty() => vec![advice("mend what the findings say: it has no version that could be decided upon")],
         None => vec![Remedy { command: Some(lift_all(subject)), takes: FULL.to_owned() }],
@@ -295,13 +295,13 @@ pub fn remedies(ledger: &Ledger, subject: &Subject, row: Option<&Row>) -> Vec<Re
 }
 
 /// What would take a stopped version out of the tree; nothing for one that may stay.
-pub fn tree_remedies(ledger: &Ledger, subject: &Subject, row: &Row) -> Vec<Remedy> {
+pub fn tree_remedies(ledger: &Ledger, subject: &Subject, row: &VersionState) -> Vec<Remedy> {
     let case = Case { ledger, subject, row };
     case.removal().map(|removal| case.way_back().into_iter().chain([removal]).collect()).unwrap_or_default()
 }
 
 /// What it takes to make `target` current and to have it in the tree.
-pub fn return_to(subject: &Subject, target: &Row) -> Return {
+pub fn return_to(subject: &Subject, target: &VersionState) -> Return {
     let id = &subject.id;
     let label = target.key.version.label();
     if subject.current.as_ref() == Some(&target.key) {
@@ -318,7 +318,7 @@ pub fn return_to(subject: &Subject, target: &Row) -> Return {
 
 /// What makes some version current again when none is.
 pub fn ways_to_current(ledger: &Ledger, subject: &Subject) -> Vec<Remedy> {
-    let granted = subject.rows.iter().rev().filter(|row| row.granted.is_some());
+    let granted = subject.versions.iter().rev().filter(|row| row.granted.is_some());
     let raising = |remedy: &Remedy| {
         let is = |kind: DecisionKind| remedy.command.as_ref().is_some_and(|line| line.starts_with(&format!("countersign {kind} ")));
         is(DecisionKind::Approve) || is(DecisionKind::Unblock)
@@ -332,8 +332,8 @@ fn lift_all(subject: &Subject) -> String {
 }
 
 /// The version's own text, or the start of its digest where other bytes have the same.
-fn selector(subject: &Subject, row: &Row) -> String {
-    let same = subject.rows.iter().filter(|other| other.key.version == row.key.version).count();
+fn selector(subject: &Subject, row: &VersionState) -> String {
+    let same = subject.versions.iter().filter(|other| other.key.version == row.key.version).count();
     if same > 1 { row.key.digest.short(12) } else { row.key.version.to_string() }
 }
 

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use super::landing::Facts;
 use crate::lifecycle::ledger::{
-    Action, Event, LandingRef, Ledger, Outcome, PolicyRef, RecordStanding, RequirementStatus, Row, RowKey, Subject,
+    Action, Event, LandingRef, Ledger, Outcome, PolicyRef, RecordStanding, RequirementStatus, Subject, VersionKey, VersionState,
 };
 use countersign_harness::Plugins;
 use countersign_model::policy::Entry;
@@ -61,12 +61,12 @@ pub fn requirement(count: u32, have: &[&str], candidates: &[&str]) -> Requiremen
 }
 
 /// A row whose bytes are those of `content`, landed at `position`; granted there when the state is one that needs a grant.
-pub fn row(version: &str, content: &str, position: u32, state: State) -> Row {
+pub fn row(version: &str, content: &str, position: u32, state: State) -> VersionState {
     let granted = matches!(state, State::Approved | State::Deprecated | State::Archived | State::RolledBack);
     let requirement = if granted { requirement(1, &["alice"], &["bob"]) } else { requirement(1, &[], &["alice", "bob"]) };
     let version = if version.is_empty() { Version::pseudo(&digest(content)) } else { Version::parse(version).expect("a version") };
-    Row {
-        key: RowKey { version, digest: digest(content) },
+    VersionState {
+        key: VersionKey { version, digest: digest(content) },
         landed: Some(landing(position)),
         present: false,
         baseline: false,
@@ -84,7 +84,7 @@ pub fn row(version: &str, content: &str, position: u32, state: State) -> Row {
 }
 
 /// A Skill below `skills/` whose last row is in the tree and whose current version is the highest approved one.
-pub fn skill(skill: &str, mut rows: Vec<Row>) -> Subject {
+pub fn skill(skill: &str, mut rows: Vec<VersionState>) -> Subject {
     let head = rows.last_mut().map(|row| {
         row.present = true;
         row.key.clone()
@@ -109,7 +109,7 @@ pub fn skill(skill: &str, mut rows: Vec<Row>) -> Subject {
         git_ids: Vec::new(),
         blocked_all: Vec::new(),
         ever_granted: rows.iter().any(|row| row.granted.is_some()),
-        rows,
+        versions: rows,
     }
 }
 
@@ -124,7 +124,7 @@ pub fn ledger(subjects: Vec<Subject>) -> Ledger {
 }
 
 /// Adds a record about the row to which `key` belongs, and its event. Returns the record's digest.
-pub fn record(ledger: &mut Ledger, subject: &str, key: &RowKey, kind: DecisionKind, by: &str, at: u32, outcome: Outcome) -> Digest {
+pub fn record(ledger: &mut Ledger, subject: &str, key: &VersionKey, kind: DecisionKind, by: &str, at: u32, outcome: Outcome) -> Digest {
     let record = digest(&format!("{subject} {} {kind} {by} {at}", key.version));
     let accepted = matches!(outcome, Outcome::Accepted { .. });
     let refused = match &outcome {
@@ -144,7 +144,7 @@ pub fn record(ledger: &mut Ledger, subject: &str, key: &RowKey, kind: DecisionKi
     };
     ledger.records.insert(record, standing);
     let entry = ledger.subjects.get_mut(&id(subject)).expect("the subject is in the ledger");
-    entry.rows.iter_mut().filter(|row| row.key == *key).for_each(|row| row.records.push(record));
+    entry.versions.iter_mut().filter(|row| row.key == *key).for_each(|row| row.records.push(record));
     ledger.events.push(Event {
         version: Some(key.version.clone()),
         digest: Some(key.digest),

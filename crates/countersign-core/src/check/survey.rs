@@ -5,7 +5,7 @@ use super::gate::Side;
 use super::landing::Facts;
 use super::rules::Setting;
 use super::tip;
-use crate::lifecycle::ledger::RowKey;
+use crate::lifecycle::ledger::VersionKey;
 use crate::replay::package::Package;
 use crate::replay::{Replay, ReplayError, Tip};
 use countersign_git::Repository;
@@ -96,7 +96,7 @@ impl Survey {
 /// Whether the policy holds nothing in these bytes against anyone: they lay there at the anchor and have not changed since.
 pub fn is_baseline(replay: &Replay, package: &Package) -> bool {
     let row = || {
-        let key = RowKey { version: package.at.version.clone(), digest: package.at.digest? };
+        let key = VersionKey { version: package.at.version.clone(), digest: package.at.digest? };
         replay.ledger.subjects.get(&package.at.subject)?.row(&key)
     };
     replay.policy.policy.baseline == Baseline::Allow && row().is_some_and(|row| row.baseline)

@@ -10,7 +10,7 @@ use countersign_model::policy::{Compromised, PolicyKey};
 use countersign_model::{Digest, KeyId, ObjectId, Place, Policy, PrincipalName, RuleId, Timestamp};
 use countersign_signature::{KeyHandle, VerificationKey};
 
-use super::stolen::{Fingerprint, Stolen};
+use super::compromised::{CompromisedKeys, Fingerprint};
 
 /// Whose a key is.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -100,7 +100,7 @@ impl Roster {
     }
 
     /// Whether a principal has a key that could make a signature at `at`: neither `stolen` nor ended.
-    pub fn can_sign(&self, name: &PrincipalName, at: Timestamp, stolen: &Stolen) -> bool {
+    pub fn can_sign(&self, name: &PrincipalName, at: Timestamp, stolen: &CompromisedKeys) -> bool {
         let own = |owner: &KeyOwner| matches!(owner, KeyOwner::Principal(owner) if owner == name);
         let usable = |key: &VerificationKey| !stolen.holds(key.id()) && key.ends(at).is_none_or(|end| end > at);
         self.listings().any(|(key, owner)| own(owner) && usable(key))
@@ -121,7 +121,7 @@ impl Roster {
         self.owners.iter().filter(|(_, owner)| matches!(owner, KeyOwner::Principal(owner) if owner == name)).map(|(key, _)| key).collect()
     }
 
-    /// The keys that the policy declares stolen, and since when; what they void is for [`Stolen`] to say.
+    /// The keys that the policy declares stolen, and since when; what they void is for [`CompromisedKeys`] to say.
     pub fn compromised(&self) -> &[(Fingerprint, ObjectId)] {
         &self.compromised
     }
@@ -420,7 +420,7 @@ mod tests {
             policy.compromised = vec![compromised(text, 20)];
             let roster = read(&policy).expect("a sound policy");
             assert_eq!(roster.warnings(), []);
-            let stolen = Stolen::of(&roster, std::iter::empty());
+            let stolen = CompromisedKeys::of(&roster, std::iter::empty());
             ids.iter().map(|id| stolen.holds(id)).collect::<Vec<_>>()
         };
         let spaced: String = primary.to_lowercase().chars().flat_map(|c| [c, ' ']).collect();
@@ -440,7 +440,7 @@ mod tests {
         let mut policy = policy();
         policy.compromised = vec![compromised(&id.to_string(), 20)];
         let roster = read(&policy).expect("a sound policy");
-        assert_eq!(Stolen::of(&roster, std::iter::empty()).since(&id), [SINCE.parse().expect("an id")]);
+        assert_eq!(CompromisedKeys::of(&roster, std::iter::empty()).since(&id), [SINCE.parse().expect("an id")]);
         assert_eq!(roster.warnings().iter().map(|warning| warning.line).collect::<Vec<_>>(), [20]);
         // What is no fingerprint would void nothing.
         for bad in ["", "alice", "MD5:00:11", "SHA256:short", "openpgp:0123456789ABCDEF", "ssh-ed25519 AAAA", "é"] {

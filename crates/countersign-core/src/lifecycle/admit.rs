@@ -10,8 +10,8 @@ use std::sync::Arc;
 use crate::evidence::{Evidence, Occasion, PolicyVersion, Record, Refusal, attribute};
 use countersign_model::{Decision, Digest, Observation, Place, RuleId, SubjectId, Timestamp};
 
+use super::compact::append;
 use super::ledger::{Action, Event, LandingRef, Outcome, RecordStanding};
-use super::sparing::append;
 use super::state::Lifecycle;
 
 /// A record whose author is proved, at the landing that made it reachable.

@@ -8,24 +8,24 @@ use countersign_model::{Digest, Observation, Place, Position, RuleId, SubjectId}
 
 use crate::evidence::PolicyVersion;
 
-use super::ledger::RowKey;
-use super::row::RowState;
+use super::ledger::VersionKey;
 use super::state::{Lifecycle, SubjectState};
+use super::tracked_version::TrackedVersion;
 
 impl Lifecycle {
     /// Notes the blocks of a subject that are new, and spares what they do not bind. A block of every version reaches the bytes that had landed.
     pub(super) fn bar_bytes(&mut self, id: &SubjectId, state: &SubjectState, under: &PolicyVersion) {
-        let own = state.rows.iter().flat_map(|row| row.marks.blocks.iter().map(|block| (row.key.digest, block.record)));
+        let own = state.versions.iter().flat_map(|row| row.marks.blocks.iter().map(|block| (row.key.digest, block.record)));
         let all = state.blocked_all.iter().flat_map(|block| {
-            let landed = |row: &&RowState| row.landed.is_some_and(|landing| landing.position <= block.position);
-            state.rows.iter().filter(landed).map(|row| (row.key.digest, block.record))
+            let landed = |row: &&TrackedVersion| row.landed.is_some_and(|landing| landing.position <= block.position);
+            state.versions.iter().filter(landed).map(|row| (row.key.digest, block.record))
         });
         let is_new = |(digest, record): &(Digest, Digest)| !self.barred.get(digest).is_some_and(|known| known.contains_key(record));
         for (digest, record) in own.chain(all).filter(is_new).collect::<Vec<_>>() {
             self.barred.entry(digest).or_default().insert(record, id.clone());
             let who = self.records.get(&record).and_then(|standing| standing.principal.clone());
-            let granted = |row: &RowState| row.key.digest == digest && row.grant.is_some();
-            let holders = self.subjects.iter().filter(|(other, state)| *other != id && state.rows.iter().any(granted));
+            let granted = |row: &TrackedVersion| row.key.digest == digest && row.grant.is_some();
+            let holders = self.subjects.iter().filter(|(other, state)| *other != id && state.versions.iter().any(granted));
             let bound = |other: &SubjectId| {
                 who.as_ref().is_none_or(|who| {
                     self.may_lower(under, other, who) || self.successor.as_ref().is_some_and(|next| self.may_lower(next, other, who))
@@ -33,35 +33,35 @@ impl Lifecycle {
             };
             let spared: Vec<SubjectId> = holders.map(|(other, _)| other.clone()).filter(|other| !bound(other)).collect();
             for other in spared {
-                let rows = self.subjects.get_mut(&other).map(|state| &mut state.rows).into_iter().flatten();
+                let rows = self.subjects.get_mut(&other).map(|state| &mut state.versions).into_iter().flatten();
                 rows.filter(|row| granted(row)).for_each(|row| row.marks.spared.push(record));
             }
         }
     }
 
     /// Blocks of these bytes under other names that bind a row, with the subjects that they name.
-    pub(super) fn barring<'s>(&'s self, row: &'s RowState) -> impl Iterator<Item = (&'s Digest, &'s SubjectId)> {
+    pub(super) fn barring<'s>(&'s self, row: &'s TrackedVersion) -> impl Iterator<Item = (&'s Digest, &'s SubjectId)> {
         let standing = self.barred.get(&row.key.digest).into_iter().flatten();
         standing.filter(|(record, source)| !row.marks.spared.contains(record) && self.block_stands(source, &row.key.digest, record))
     }
 
     /// Whether bytes are blocked under another name for a version of a subject, which may be new.
-    pub(super) fn is_barred(&self, id: &SubjectId, key: &RowKey) -> bool {
+    pub(super) fn is_barred(&self, id: &SubjectId, key: &VersionKey) -> bool {
         let state = self.subjects.get(id);
-        match state.and_then(|state| state.index(key).map(|index| &state.rows[index])) {
+        match state.and_then(|state| state.index(key).map(|index| &state.versions[index])) {
             Some(row) => self.barring(row).next().is_some(),
-            None => self.barring(&RowState::new(key.clone())).next().is_some(),
+            None => self.barring(&TrackedVersion::new(key.clone())).next().is_some(),
         }
     }
 
     /// The last landing that barred a row.
-    pub(super) fn barred_at(&self, row: &RowState) -> Option<Position> {
+    pub(super) fn barred_at(&self, row: &TrackedVersion) -> Option<Position> {
         self.barring(row).filter_map(|(record, _)| Some(self.records.get(record)?.landing.position)).max()
     }
 
     fn block_stands(&self, source: &SubjectId, digest: &Digest, record: &Digest) -> bool {
         self.subjects.get(source).is_some_and(|state| {
-            let mut rows = state.rows.iter().filter(|row| row.key.digest == *digest);
+            let mut rows = state.versions.iter().filter(|row| row.key.digest == *digest);
             state.blocked_all.iter().any(|block| block.record == *record)
                 || rows.any(|row| row.marks.blocks.iter().any(|block| block.record == *record))
         })
@@ -74,7 +74,7 @@ impl Lifecycle {
         if digests.is_empty() {
             return Vec::new();
         }
-        let holds = |state: &SubjectState| state.rows.iter().any(|row| digests.contains(&row.key.digest));
+        let holds = |state: &SubjectState| state.versions.iter().any(|row| digests.contains(&row.key.digest));
         self.subjects.iter().filter(|(_, state)| holds(state)).map(|(id, _)| id.clone()).collect()
     }
 
@@ -82,8 +82,8 @@ impl Lifecycle {
     pub(super) fn observe_barred(&self, observations: &mut Vec<Observation>) {
         for (path, package) in self.packages.iter().filter(|_| !self.barred.is_empty()) {
             let Some(digest) = package.digest else { continue };
-            let key = RowKey { version: package.version.clone(), digest };
-            let row = self.subjects.get(&package.subject).and_then(|state| state.index(&key).map(|index| &state.rows[index]));
+            let key = VersionKey { version: package.version.clone(), digest };
+            let row = self.subjects.get(&package.subject).and_then(|state| state.index(&key).map(|index| &state.versions[index]));
             let Some(row) = row else { continue };
             let spared = self.barred.get(&digest).into_iter().flatten().filter(|(record, _)| row.marks.spared.contains(record));
             for (record, source) in spared.filter(|(record, source)| self.block_stands(source, &digest, record)) {

@@ -5,14 +5,14 @@ use std::cmp::Ordering;
 use crate::evidence::PolicyVersion;
 use countersign_model::{Digest, Observation, Place, Position, RuleId, State, SubjectId, Timestamp};
 
-use super::ledger::{Action, Event, LandingRef, RecordStanding, RowKey};
-use super::row::{Lifted, RowState, Standing, Vote};
-use super::sparing::{Paths, append};
+use super::compact::{Paths, append};
+use super::ledger::{Action, Event, LandingRef, RecordStanding, VersionKey};
 use super::state::{Lifecycle, SubjectState};
+use super::tracked_version::{Lifted, Standing, TrackedVersion, Vote};
 
 impl Lifecycle {
     /// The strongest flag of a row, leaving aside whether its grant has expired.
-    pub(super) fn flags(&self, state: &SubjectState, row: &RowState) -> State {
+    pub(super) fn flags(&self, state: &SubjectState, row: &TrackedVersion) -> State {
         if self.row_is_revoked(row) {
             State::Revoked
         } else if !row.marks.blocks.is_empty() || !state.blocked_all.is_empty() || self.barring(row).next().is_some() {
@@ -31,7 +31,7 @@ impl Lifecycle {
     }
 
     /// The state of a row at the time that `now_at` gives: an expired grant shows as draft.
-    pub(super) fn state_at(&self, state: &SubjectState, row: &RowState, time: Timestamp) -> State {
+    pub(super) fn state_at(&self, state: &SubjectState, row: &TrackedVersion, time: Timestamp) -> State {
         match self.flags(state, row) {
             State::Approved | State::Deprecated | State::Archived if !row.granted(time) && !self.still_met(state, row, time) => {
                 State::Draft
@@ -41,7 +41,7 @@ impl Lifecycle {
     }
 
     /// Whether other votes meet the requirement at `time` although the grant itself has ended.
-    fn still_met(&self, state: &SubjectState, row: &RowState, time: Timestamp) -> bool {
+    fn still_met(&self, state: &SubjectState, row: &TrackedVersion, time: Timestamp) -> bool {
         let version = self.policy();
         let rejected = row.marks.rejects.keys().any(|name| version.policy.principals.contains_key(name));
         let granted = row.grant.is_some() && !rejected && !super::decide::reused(state, row);
@@ -70,10 +70,10 @@ impl Lifecycle {
     /// 2. Else the highest granted version, while it may be used.
     /// 3. Where that one is stopped or has expired: the one that was current immediately before it was granted, while that may be used. One
     ///    step, never more: going further back takes a rollback. A higher version that was granted after the stop comes before it.
-    pub(super) fn current(&self, state: &SubjectState, time: Timestamp) -> (Option<RowKey>, bool) {
+    pub(super) fn current(&self, state: &SubjectState, time: Timestamp) -> (Option<VersionKey>, bool) {
         if let Some(pin) = &state.pin {
-            let target = state.index(&pin.to).map(|index| &state.rows[index]);
-            let overtaken = state.rows.iter().any(|row| {
+            let target = state.index(&pin.to).map(|index| &state.versions[index]);
+            let overtaken = state.versions.iter().any(|row| {
                 let later = row.grant.as_ref().is_some_and(|grant| grant.at.position > pin.position);
                 let higher = target.is_none_or(|target| higher(row, target));
                 later && higher && row.key != pin.to && self.state_at(state, row, time) == State::Approved
@@ -83,14 +83,14 @@ impl Lifecycle {
                 return (holds.then(|| pin.to.clone()), true);
             }
         }
-        let usable = |row: &RowState| matches!(self.state_at(state, row, time), State::Approved | State::Deprecated);
-        let granted = || state.rows.iter().filter(|row| row.grant.is_some());
+        let usable = |row: &TrackedVersion| matches!(self.state_at(state, row, time), State::Approved | State::Deprecated);
+        let granted = || state.versions.iter().filter(|row| row.grant.is_some());
         let Some(highest) = granted().reduce(|best, row| if higher(row, best) { row } else { best }) else { return (None, false) };
         if usable(highest) {
             return (Some(highest.key.clone()), false);
         }
         let predecessor = highest.grant.as_ref().and_then(|grant| grant.predecessor.as_ref());
-        let predecessor = predecessor.and_then(|key| state.index(key)).map(|index| &state.rows[index]);
+        let predecessor = predecessor.and_then(|key| state.index(key)).map(|index| &state.versions[index]);
         let stopped = self.stopped_at(state, highest);
         let since = granted().filter(|row| {
             let later = row.grant.as_ref().is_some_and(|grant| stopped.is_some_and(|stopped| grant.at.position > stopped));
@@ -101,7 +101,7 @@ impl Lifecycle {
     }
 
     /// The landing that stopped a granted version; `None` for one that only expired.
-    fn stopped_at(&self, state: &SubjectState, row: &RowState) -> Option<Position> {
+    fn stopped_at(&self, state: &SubjectState, row: &TrackedVersion) -> Option<Position> {
         let revocations = self.revoked.get(&row.key.digest).into_iter().flatten().filter(|record| !row.marks.spared.contains(record));
         let revoked = revocations.filter_map(|record| self.records.get(record)).map(|standing| standing.landing.position);
         let blocked = row.marks.blocks.iter().chain(&state.blocked_all).map(|block| block.position);
@@ -114,7 +114,7 @@ impl Lifecycle {
         let mut subjects = std::mem::take(&mut self.subjects);
         for (id, state) in &mut subjects {
             let mut void = self.void_subject(state, version);
-            for row in &mut state.rows {
+            for row in &mut state.versions {
                 let stolen: Vec<Digest> = row
                     .grant
                     .iter()
@@ -163,7 +163,7 @@ impl Lifecycle {
         let stolen = |basis: &[Vote]| basis.iter().any(|vote| self.void(vote, version));
         let mut void: Vec<Digest> = Vec::new();
         let mut note = |basis: &[Vote]| void.extend(basis.iter().filter(|vote| self.void(vote, version)).map(|vote| vote.record));
-        for lifted in state.lifted_all.iter().chain(state.rows.iter().flat_map(|row| &row.marks.lifted)) {
+        for lifted in state.lifted_all.iter().chain(state.versions.iter().flat_map(|row| &row.marks.lifted)) {
             note(&lifted.basis);
         }
         if let Some(pin) = &state.pin {
@@ -178,14 +178,14 @@ impl Lifecycle {
             }
         };
         restore(&mut state.lifted_all, &mut state.blocked_all, &mut state.blocked_paths);
-        for row in state.rows.iter_mut().filter(|row| !row.marks.lifted.is_empty()) {
+        for row in state.versions.iter_mut().filter(|row| !row.marks.lifted.is_empty()) {
             let marks = &mut *row.marks;
             restore(&mut marks.lifted, &mut marks.blocks, &mut marks.blocked_paths);
         }
         if let Some(pin) = state.pin.take_if(|pin| stolen(&pin.basis))
             && let Some(index) = state.index(&pin.from)
         {
-            state.rows[index].marks.rolled_back.retain(|flag| pin.basis.iter().all(|vote| vote.record != flag.record));
+            state.versions[index].marks.rolled_back.retain(|flag| pin.basis.iter().all(|vote| vote.record != flag.record));
         }
         void
     }
@@ -202,13 +202,13 @@ fn voided_event(landing: LandingRef, subject: &SubjectId, record: Digest, standi
 }
 
 /// Whether `row` ranks above `other`.
-pub(super) fn higher(row: &RowState, other: &RowState) -> bool {
+pub(super) fn higher(row: &TrackedVersion, other: &TrackedVersion) -> bool {
     rank(row, other).is_gt()
 }
 
 /// The order of rows: by version, pseudo-versions among themselves by landing.
-pub(super) fn rank(row: &RowState, other: &RowState) -> Ordering {
-    let landed = |row: &RowState| row.landed.map(|landing| landing.position);
+pub(super) fn rank(row: &TrackedVersion, other: &TrackedVersion) -> Ordering {
+    let landed = |row: &TrackedVersion| row.landed.map(|landing| landing.position);
     row.key
         .version
         .rank(&other.key.version)

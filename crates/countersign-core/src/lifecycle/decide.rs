@@ -9,18 +9,18 @@ use countersign_model::{
 };
 
 use super::admit::Admitted;
-use super::ledger::{Action, Event, LandingRef, RowKey};
+use super::compact::append;
+use super::ledger::{Action, Event, LandingRef, VersionKey};
 use super::profile::{Profile, may_lower};
-use super::row::{Flag, Grant, Lifted, RowState, Standing, Vote};
-use super::sparing::append;
 use super::state::{Lifecycle, Pin, SubjectState};
 use super::suspend::{answers_all, vote};
+use super::tracked_version::{Flag, Grant, Lifted, Standing, TrackedVersion, Vote};
 use super::vote::Work;
 
 /// A subject's current version when a landing came, and the one that was current before it.
 struct Before {
-    current: RowKey,
-    previous: Option<RowKey>,
+    current: VersionKey,
+    previous: Option<VersionKey>,
 }
 
 impl Lifecycle {
@@ -68,7 +68,7 @@ impl Lifecycle {
                 }
                 // What was lifted here binds no one else either.
                 for id in self.sharing(dirty) {
-                    self.subjects.get_mut(&id).into_iter().flat_map(|state| &mut state.rows).for_each(|row| row.fresh = true);
+                    self.subjects.get_mut(&id).into_iter().flat_map(|state| &mut state.versions).for_each(|row| row.fresh = true);
                     self.judge_subject(at, &id, under);
                     dirty.insert(id);
                 }
@@ -133,7 +133,7 @@ impl Lifecycle {
         let VersionRef::One(version, digest) = &item.version else {
             return self.apply_to_all(at, admitted, id, standing, under);
         };
-        let key = RowKey { version: version.clone(), digest: *digest };
+        let key = VersionKey { version: version.clone(), digest: *digest };
         if decision.kind == DecisionKind::Revoke {
             return self.revoke(admitted, id, &key, under, successor);
         }
@@ -243,7 +243,7 @@ impl Lifecycle {
         at: LandingRef,
         admitted: &Admitted,
         id: &SubjectId,
-        key: &RowKey,
+        key: &VersionKey,
         under: &PolicyVersion,
         successor: Option<&PolicyVersion>,
         before: &BTreeMap<SubjectId, Before>,
@@ -259,7 +259,7 @@ impl Lifecycle {
             return Err(RuleId::DecisionWithoutEffect);
         }
         let target = state
-            .rows
+            .versions
             .iter()
             .find(|row| row.key.version == *to && row.key != *key && row.granted(now) && self.flags(state, row) == State::Approved)
             .ok_or(RuleId::DecisionWithoutEffect)?;
@@ -272,8 +272,10 @@ impl Lifecycle {
         let basis = if one_suffices {
             vec![cast]
         } else {
-            let mut votes =
-                state.index(key).map(|index| state.rows[index].marks.roll_backs.get(to).cloned().unwrap_or_default()).unwrap_or_default();
+            let mut votes = state
+                .index(key)
+                .map(|index| state.versions[index].marks.roll_backs.get(to).cloned().unwrap_or_default())
+                .unwrap_or_default();
             votes.insert(who.clone(), cast.clone());
             let as_lists = votes.iter().map(|(name, vote)| (name.clone(), vec![vote.clone()])).collect();
             let count = self.count_as(Work::Granted, under, state, target, &as_lists, now);
@@ -310,13 +312,13 @@ impl Lifecycle {
         // not matter.
         loop {
             let mut earliest = None;
-            for index in 0..state.rows.len() {
-                if !self.needs_judging(&state.rows[index]) {
+            for index in 0..state.versions.len() {
+                if !self.needs_judging(&state.versions[index]) {
                     continue;
                 }
                 // No row is judged by what it says itself.
-                let key = state.rows[index].key.clone();
-                let mut row = std::mem::replace(&mut state.rows[index], RowState::new(key));
+                let key = state.versions[index].key.clone();
+                let mut row = std::mem::replace(&mut state.versions[index], TrackedVersion::new(key));
                 row.fresh = false;
                 let granted = row.grant.is_some();
                 self.judge_row(at, id, &state, &mut row, under);
@@ -325,10 +327,10 @@ impl Lifecycle {
                     earliest = earliest.map_or(landed, |earliest| landed.min(Some(earliest)));
                     state.ever_granted = true;
                 }
-                state.rows[index] = row;
+                state.versions[index] = row;
             }
             let Some(earliest) = earliest else { break };
-            for row in state.rows.iter_mut().filter(|row| row.landed.is_some_and(|landing| landing.position > earliest)) {
+            for row in state.versions.iter_mut().filter(|row| row.landed.is_some_and(|landing| landing.position > earliest)) {
                 row.fresh = true;
             }
         }
@@ -336,7 +338,7 @@ impl Lifecycle {
     }
 
     /// Votes change a row only when there are some, and a grant that holds only when its bytes or votes moved.
-    fn needs_judging(&self, row: &RowState) -> bool {
+    fn needs_judging(&self, row: &TrackedVersion) -> bool {
         if row.approvals.is_empty() && row.marks.unblocks.is_empty() {
             return false;
         }
@@ -349,12 +351,12 @@ impl Lifecycle {
         }
         let now = self.now_at();
         // The requirement of whatever lies in the tree, or lay there last, and of every version that was granted: each must be met.
-        let concerned = |row: &&RowState| {
+        let concerned = |row: &&TrackedVersion| {
             let there = row.paths.iter().any(|path| state.last.contains(&**path) || state.blocked_paths.contains(path));
             row.landed.is_some() && (there || row.grant.is_some())
         };
-        let rows = state.rows.iter().filter(concerned).map(|row| row.to_unblock(&state.blocked_paths, &state.last, &under.policy));
-        let count = |row: RowState| {
+        let rows = state.versions.iter().filter(concerned).map(|row| row.to_unblock(&state.blocked_paths, &state.last, &under.policy));
+        let count = |row: TrackedVersion| {
             let votes = self.count(under, state, &row, &state.unblocks_all, now).votes();
             votes.filter(|_| self.met_next(state, &row, &state.unblocks_all))
         };
@@ -368,15 +370,15 @@ impl Lifecycle {
         }
     }
 
-    fn judge_row(&mut self, at: LandingRef, id: &SubjectId, state: &SubjectState, row: &mut RowState, under: &PolicyVersion) {
+    fn judge_row(&mut self, at: LandingRef, id: &SubjectId, state: &SubjectState, row: &mut TrackedVersion, under: &PolicyVersion) {
         let now = self.now_at();
         if self.row_is_revoked(row) || row.landed.is_none() {
             return;
         }
         if !row.marks.blocks.is_empty() && !row.marks.unblocks.is_empty() {
-            let lying = row.to_unblock(&row.marks.blocked_paths, &state.last, &under.policy);
-            let enough = self.count(under, state, &lying, &row.marks.unblocks, now).votes();
-            let enough = enough.filter(|_| self.met_next(state, &lying, &row.marks.unblocks));
+            let targets = row.to_unblock(&row.marks.blocked_paths, &state.last, &under.policy);
+            let enough = self.count(under, state, &targets, &row.marks.unblocks, now).votes();
+            let enough = enough.filter(|_| self.met_next(state, &targets, &row.marks.unblocks));
             if let Some(basis) = enough {
                 let blocks = std::mem::take(&mut row.marks.blocks);
                 let paths = std::mem::take(&mut row.marks.blocked_paths);
@@ -427,7 +429,7 @@ impl Lifecycle {
     }
 
     /// Which flags (deprecated, archived, rolled back) are cleared, because the votes that were cast over them meet the requirement on their own.
-    fn outlived(&self, state: &SubjectState, row: &RowState, under: &PolicyVersion) -> [bool; 3] {
+    fn outlived(&self, state: &SubjectState, row: &TrackedVersion, under: &PolicyVersion) -> [bool; 3] {
         let now = self.now_at();
         [&row.marks.deprecated, &row.marks.archived, &row.marks.rolled_back].map(|flags| {
             if flags.is_empty() {
@@ -440,12 +442,12 @@ impl Lifecycle {
     }
 
     /// Whether votes also suffice under the policy that this landing brings into force, where it brings one. Trust rule 2.
-    fn met_next(&self, state: &SubjectState, row: &RowState, votes: &BTreeMap<PrincipalName, Vec<Vote>>) -> bool {
+    fn met_next(&self, state: &SubjectState, row: &TrackedVersion, votes: &BTreeMap<PrincipalName, Vec<Vote>>) -> bool {
         self.successor.as_ref().is_none_or(|next| self.count(next, state, row, votes, self.now_at()).met)
     }
 
     /// The same bytes at a path whose rules ask for more are asked for again. What an earlier policy asked for says nothing of a new path.
-    pub(super) fn follow_paths(&self, under: &PolicyVersion, state: &SubjectState, row: &mut RowState) {
+    pub(super) fn follow_paths(&self, under: &PolicyVersion, state: &SubjectState, row: &mut TrackedVersion) {
         let Some(grant) = &row.grant else { return };
         if row.paths.iter().all(|path| grant.paths.contains(path)) {
             return;
@@ -474,14 +476,14 @@ impl Lifecycle {
 }
 
 /// Whether other bytes were granted under this declared version.
-pub(super) fn reused(state: &SubjectState, row: &RowState) -> bool {
+pub(super) fn reused(state: &SubjectState, row: &TrackedVersion) -> bool {
     !row.key.version.is_pseudo()
         && state
-            .rows
+            .versions
             .iter()
             .any(|other| other.grant.is_some() && other.key.digest != row.key.digest && other.key.version == row.key.version)
 }
 
-fn granted_event(landing: LandingRef, subject: &SubjectId, key: &RowKey) -> Event {
+fn granted_event(landing: LandingRef, subject: &SubjectId, key: &VersionKey) -> Event {
     Event { version: Some(key.version.clone()), digest: Some(key.digest), ..Event::new(landing, Action::Granted, subject.clone()) }
 }

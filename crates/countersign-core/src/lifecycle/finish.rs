@@ -10,26 +10,26 @@ use countersign_model::{EvidenceKind, Observation, Place, Policy, PrincipalName,
 use super::current::rank;
 use super::decide::reused;
 use super::input::PackageAt;
-use super::ledger::{Event, Ledger, Outcome, RivalPolicy, Row, RowKey, Subject};
+use super::ledger::{Event, Ledger, Outcome, RivalPolicy, Subject, VersionKey, VersionState};
 use super::profile::{Indices, Profile};
-use super::row::RowState;
 use super::state::{Lifecycle, SubjectState, TreePolicy};
+use super::tracked_version::TrackedVersion;
 
 /// What each row of a subject is told from.
-struct Telling<'s> {
+struct VersionContext<'s> {
     id: &'s SubjectId,
     state: &'s SubjectState,
     risk: Risk,
-    head: Option<&'s RowKey>,
+    head: Option<&'s VersionKey>,
     /// The subject's paths that hold something, and what.
     here: Vec<(&'s str, &'s PackageAt)>,
     /// Also what views leave out of history.
     in_full: bool,
 }
 
-impl Telling<'_> {
+impl VersionContext<'_> {
     /// Whether the row is what lay at each of its paths at the anchor and never left: bytes moved or brought back are a change.
-    fn is_baseline(&self, row: &RowState) -> bool {
+    fn is_baseline(&self, row: &TrackedVersion) -> bool {
         let stayed = row.landed.map(|landing| landing.position) == row.landed_last;
         let moved =
             |(path, package): &(&str, &PackageAt)| package.digest == Some(row.key.digest) && !package.baseline && row.paths.contains(path);
@@ -40,11 +40,11 @@ impl Telling<'_> {
 impl Lifecycle {
     /// The ledger at the head, with expiry judged at `now`.
     pub fn ledger(&self) -> Ledger {
-        Ledger { records: self.records.clone(), events: self.events.clone(), ..self.told() }
+        Ledger { records: self.records.clone(), events: self.events.clone(), ..self.snapshot() }
     }
 
-    /// The same at the end of a replay, from what was [`told`](Self::told): moves what a long history has much of, so no landing can follow.
-    pub fn close(&mut self, told: Ledger) -> Ledger {
+    /// The same at the end of a replay, from what was [`snapshot`](Self::snapshot): moves what a long history has much of, so no landing can follow.
+    pub fn close(&mut self, snapshot: Ledger) -> Ledger {
         Ledger { records: std::mem::take(&mut self.records), events: std::mem::take(&mut self.events), ..told }
     }
 
@@ -54,7 +54,7 @@ impl Lifecycle {
     }
 
     /// The ledger at the head without its records and events.
-    pub fn told(&self) -> Ledger {
+    pub fn snapshot(&self) -> Ledger {
         let mut observations = self.observations.clone();
         // Side by side: with the cache at hand this is most of what a view waits for.
         let tell = |(id, state): (&SubjectId, &SubjectState)| {
@@ -107,10 +107,10 @@ impl Lifecycle {
         let risk = profiles.iter().map(|profile| profile.risk).max().unwrap_or_default();
         let (current, _) = self.current(state, self.now);
         let head = self.head_key(state);
-        let mut order: Vec<&RowState> = state.rows.iter().collect();
+        let mut order: Vec<&TrackedVersion> = state.versions.iter().collect();
         order.sort_by(|a, b| rank(a, b));
-        let of = Telling { id, state, risk, head: head.as_ref(), here: self.here(id, state), in_full: false };
-        let rows: Vec<Row> = order.into_iter().map(|row| self.row(&of, row, observations)).collect();
+        let of = VersionContext { id, state, risk, head: head.as_ref(), here: self.here(id, state), in_full: false };
+        let rows: Vec<VersionState> = order.into_iter().map(|row| self.row(&of, row, observations)).collect();
         let subject = Subject {
             id: id.clone(),
             paths: state.present.iter().cloned().collect(),
@@ -128,17 +128,17 @@ impl Lifecycle {
             git_ids: state.present.iter().filter_map(|path| self.packages.get(path)?.git_id).collect(),
             blocked_all: state.blocked_all.iter().map(|block| block.record).collect(),
             ever_granted: state.ever_granted,
-            rows,
+            versions: rows,
         };
         self.observe_subject(&subject, state, observations);
         subject
     }
 
     /// The one row that all paths hold; none when they disagree or a package is refused.
-    pub(super) fn head_key(&self, state: &SubjectState) -> Option<RowKey> {
+    pub(super) fn head_key(&self, state: &SubjectState) -> Option<VersionKey> {
         let mut keys = state.present.iter().map(|path| {
             let package = self.packages.get(path)?;
-            Some(RowKey { version: package.version.clone(), digest: package.digest? })
+            Some(VersionKey { version: package.version.clone(), digest: package.digest? })
         });
         let first = keys.next()??;
         keys.all(|key| key.as_ref() == Some(&first)).then_some(first)
@@ -146,12 +146,12 @@ impl Lifecycle {
 
     /// What lies at the paths of a subject.
     fn here<'s>(&'s self, id: &SubjectId, state: &'s SubjectState) -> Vec<(&'s str, &'s PackageAt)> {
-        let lying = state.present.iter().filter_map(|path| Some((path.as_str(), self.packages.get(path)?)));
-        lying.filter(|(_, package)| package.subject == *id).collect()
+        let held = state.present.iter().filter_map(|path| Some((path.as_str(), self.packages.get(path)?)));
+        held.filter(|(_, package)| package.subject == *id).collect()
     }
 
-    fn row(&self, of: &Telling<'_>, row: &RowState, observations: &mut Vec<Observation>) -> Row {
-        let Telling { id, state, risk, head, in_full, .. } = *of;
+    fn row(&self, of: &VersionContext<'_>, row: &TrackedVersion, observations: &mut Vec<Observation>) -> VersionState {
+        let VersionContext { id, state, risk, head, in_full, .. } = *of;
         let version = self.policy();
         let present = of.here.iter().any(|(path, package)| {
             package.digest == Some(row.key.digest) && package.version == row.key.version && row.paths.contains(path)
@@ -188,8 +188,9 @@ impl Lifecycle {
             }
             let unblocks =
                 if row.marks.blocks.is_empty() { None } else { Some(self.count(version, state, row, &row.marks.unblocks, self.now)) };
-            let approvals = (shown == State::Draft).then(|| self.idle(version, row, &row.approvals, &count, &statuses));
-            let unblocks = unblocks.map(|count| self.idle(version, row, &row.marks.unblocks, &count, &self.statuses(version, &count)));
+            let approvals = (shown == State::Draft).then(|| self.uncounted_votes(version, row, &row.approvals, &count, &statuses));
+            let unblocks =
+                unblocks.map(|count| self.uncounted_votes(version, row, &row.marks.unblocks, &count, &self.statuses(version, &count)));
             for (name, rule, record) in approvals.into_iter().flatten().chain(unblocks.into_iter().flatten()) {
                 let mut observation = here(rule).principal(&name);
                 if !self.records.contains_key(&record) {
@@ -221,7 +222,7 @@ impl Lifecycle {
             }
         }
         let barring: Vec<_> = self.barring(row).filter(|(_, source)| *source != id).collect();
-        Row {
+        VersionState {
             key: row.key.clone(),
             landed: row.landed,
             present,
@@ -244,10 +245,10 @@ impl Lifecycle {
     }
 
     /// One row with everybody who contributed and everything that is asked for, also when it is history: views leave that out.
-    pub fn row_in_full(&self, id: &SubjectId, key: &RowKey) -> Option<Row> {
+    pub fn row_in_full(&self, id: &SubjectId, key: &VersionKey) -> Option<VersionState> {
         let state = self.subjects.get(id)?;
-        let row = &state.rows[state.index(key)?];
-        let of = Telling { id, state, risk: Risk::default(), head: None, here: self.here(id, state), in_full: true };
+        let row = &state.versions[state.index(key)?];
+        let of = VersionContext { id, state, risk: Risk::default(), head: None, here: self.here(id, state), in_full: true };
         Some(self.row(&of, row, &mut Vec::new()))
     }
 
@@ -264,7 +265,7 @@ impl Lifecycle {
         }
         let Some(head) = &subject.head else { return };
         // An approval of this version over other bytes, or of these bytes under another version, approves nothing that lies here.
-        for row in state.rows.iter().filter(|row| row.key != *head && !row.approvals.is_empty()) {
+        for row in state.versions.iter().filter(|row| row.key != *head && !row.approvals.is_empty()) {
             let same_version = row.key.version == head.version;
             let same_bytes = row.key.digest == head.digest;
             if !(same_version || same_bytes && row.landed.is_none()) {

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use countersign_model::shared_text::shared;
 use countersign_model::{Observation, Place, Position, RuleId, SubjectId};
 
+use super::compact::append;
 use super::input::PackageAt;
-use super::ledger::{Action, Event, LandingRef, RowKey};
-use super::row::Described;
-use super::sparing::append;
+use super::ledger::{Action, Event, LandingRef, VersionKey};
 use super::state::Lifecycle;
+use super::tracked_version::Described;
 
 impl Lifecycle {
     /// Takes in the packages whose bytes changed.
@@ -56,7 +56,7 @@ impl Lifecycle {
             before.subject == package.subject && before.digest == package.digest && before.version == package.version
         });
         if let Some(digest) = package.digest {
-            let key = RowKey { version: package.version.clone(), digest };
+            let key = VersionKey { version: package.version.clone(), digest };
             let row = state.row_mut(&key);
             row.landed.get_or_insert(at);
             row.fresh = true;
@@ -131,10 +131,10 @@ impl Lifecycle {
             self.note_history(at.position, id);
             // A path that begins to be governed may ask for more, and not only from the next landing on.
             if let Some(mut state) = self.subjects.remove(id) {
-                for index in 0..state.rows.len() {
-                    let mut row = state.rows[index].clone();
+                for index in 0..state.versions.len() {
+                    let mut row = state.versions[index].clone();
                     self.follow_paths(&version, &state, &mut row);
-                    state.rows[index] = row;
+                    state.versions[index] = row;
                 }
                 self.subjects.insert(id.clone(), state);
             }

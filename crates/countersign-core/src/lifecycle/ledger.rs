@@ -106,11 +106,11 @@ pub struct Subject {
     /// Where it should be installed.
     pub install: Option<InstallInput>,
     /// The row that the tree at the head holds.
-    pub head: Option<RowKey>,
+    pub head: Option<VersionKey>,
     /// The current version.
-    pub current: Option<RowKey>,
+    pub current: Option<VersionKey>,
     /// The version that was current before it.
-    pub previous: Option<RowKey>,
+    pub previous: Option<VersionKey>,
     /// Whether a roll-back pins `current`.
     pub pinned: bool,
     /// Git ids of what lies at `paths`, in their order: they also tell refused packages apart, which have no digest.
@@ -120,12 +120,12 @@ pub struct Subject {
     /// Whether any version was ever granted, also when that grant was withdrawn since.
     pub ever_granted: bool,
     /// One row per (version, digest), in order of version, then landing.
-    pub rows: Vec<Row>,
+    pub versions: Vec<VersionState>,
 }
 
 /// What names a row.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct RowKey {
+pub struct VersionKey {
     /// The version.
     pub version: Version,
     /// The bytes.
@@ -134,9 +134,9 @@ pub struct RowKey {
 
 /// One (version, digest).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Row {
+pub struct VersionState {
     /// Version and bytes.
-    pub key: RowKey,
+    pub key: VersionKey,
     /// The landing at which these bytes first lay in the tree under this version; `None` when only decided upon.
     pub landed: Option<LandingRef>,
     /// Whether the tree at the head holds it.
@@ -217,7 +217,7 @@ pub struct ReviewStanding {
     /// The login that the forge shows; hostile text.
     pub login: Option<String>,
     /// What it is about; `None` when it counts for nothing at all.
-    pub about: Option<(SubjectId, RowKey)>,
+    pub about: Option<(SubjectId, VersionKey)>,
     /// The proof, when it is an approval of what landed; it may have no effect all the same, which its event tells.
     pub outcome: Result<ReviewProof, ReviewFault>,
 }
@@ -347,7 +347,7 @@ impl Action {
 
 impl Ledger {
     /// The event by which a review that a forge told of took effect, or did not.
-    pub fn told(&self, standing: &ReviewStanding) -> Option<&Event> {
+    pub fn review_event(&self, standing: &ReviewStanding) -> Option<&Event> {
         let (subject, key) = standing.about.as_ref()?;
         let told = |event: &&Event| {
             event.review.as_deref() == Some(&standing.at)
@@ -360,23 +360,23 @@ impl Ledger {
 
     /// Whether a review that a forge told of is an approval that counts.
     pub fn counts(&self, standing: &ReviewStanding) -> bool {
-        standing.outcome.is_ok() && self.told(standing).is_some_and(|event| event.accepted)
+        standing.outcome.is_ok() && self.review_event(standing).is_some_and(|event| event.accepted)
     }
 }
 
 impl Subject {
     /// The row with this key.
-    pub fn row(&self, key: &RowKey) -> Option<&Row> {
-        self.rows.iter().rfind(|row| row.key == *key)
+    pub fn row(&self, key: &VersionKey) -> Option<&VersionState> {
+        self.versions.iter().rfind(|row| row.key == *key)
     }
 
     /// The row that the tree at the head holds.
-    pub fn head_row(&self) -> Option<&Row> {
+    pub fn head_version(&self) -> Option<&VersionState> {
         self.head.as_ref().and_then(|key| self.row(key))
     }
 
     /// The current row.
-    pub fn current_row(&self) -> Option<&Row> {
+    pub fn current_version(&self) -> Option<&VersionState> {
         self.current.as_ref().and_then(|key| self.row(key))
     }
 }

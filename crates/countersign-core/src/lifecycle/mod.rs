@@ -5,6 +5,7 @@
 
 mod admit;
 mod barred;
+mod compact;
 mod current;
 mod decide;
 mod finish;
@@ -22,12 +23,11 @@ mod provenance;
 mod requirement;
 mod review;
 mod revocation;
-mod row;
-mod sparing;
 mod state;
 mod step;
 mod stolen;
 mod suspend;
+mod tracked_version;
 mod vote;
 
 pub use input::{CommitFacts, CommitPeople, Landing, PackageAt, PolicyTree};

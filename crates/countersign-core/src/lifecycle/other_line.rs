@@ -21,11 +21,11 @@ use countersign_model::{Decision, DecisionKind, Digest, Kind, Position, Principa
 use super::admit::Arrived;
 use super::current::higher;
 use super::input::CommitFacts;
-use super::ledger::{LandingRef, Outcome, RecordStanding, RowKey};
+use super::ledger::{LandingRef, Outcome, RecordStanding, VersionKey};
 use super::people;
-use super::row::{Flag, Grant, Lifted, RowState, Standing, Vote};
 use super::state::{Arriving, LeftBehind, Lifecycle, SubjectState, TreePolicy};
 use super::step::principal_of;
+use super::tracked_version::{Flag, Grant, Lifted, Standing, TrackedVersion, Vote};
 
 impl Lifecycle {
     /// Whether the other lines that the last landing made reachable have to be judged, and told with [`Self::join`].
@@ -87,7 +87,7 @@ impl Lifecycle {
 
     /// Whether some grant rests on an approval of `name`.
     fn has_granted(&self, name: &PrincipalName) -> bool {
-        let grants = self.subjects.values().flat_map(|state| &state.rows).filter_map(|row| row.grant.as_deref());
+        let grants = self.subjects.values().flat_map(|state| &state.versions).filter_map(|row| row.grant.as_deref());
         grants.into_iter().any(|grant| grant.basis.iter().any(|(voter, _)| voter == name))
     }
 
@@ -178,9 +178,9 @@ impl Lifecycle {
     fn bind_with(&mut self, line: &Self, digest: Digest, record: Digest, dirty: &mut BTreeSet<SubjectId>) {
         for (id, theirs) in &line.subjects {
             let Some(state) = self.subjects.get_mut(id) else { continue };
-            for row in state.rows.iter_mut().filter(|row| row.key.digest == digest && row.marks.spared.contains(&record)) {
-                let bound = |known: &RowState| known.landed.is_some() && !known.marks.spared.contains(&record);
-                if theirs.index(&row.key).is_some_and(|index| bound(&theirs.rows[index])) {
+            for row in state.versions.iter_mut().filter(|row| row.key.digest == digest && row.marks.spared.contains(&record)) {
+                let bound = |known: &TrackedVersion| known.landed.is_some() && !known.marks.spared.contains(&record);
+                if theirs.index(&row.key).is_some_and(|index| bound(&theirs.versions[index])) {
                     row.marks.spared.retain(|spared| *spared != record);
                     row.fresh = true;
                     dirty.insert(id.clone());
@@ -194,7 +194,7 @@ impl Lifecycle {
         let under = Arc::clone(self.policy());
         // What is revoked there is known here, also where it never landed.
         for (id, theirs) in &line.subjects {
-            for row in theirs.rows.iter().filter(|row| row.key.digest == digest && line.row_is_revoked(row)) {
+            for row in theirs.versions.iter().filter(|row| row.key.digest == digest && line.row_is_revoked(row)) {
                 let ours = self.subjects.entry(id.clone()).or_default().row_mut(&row.key);
                 if row.records.contains(&record) && !ours.records.contains(&record) {
                     ours.records.push(record);
@@ -204,16 +204,16 @@ impl Lifecycle {
         let holders: Vec<SubjectId> = self
             .subjects
             .iter()
-            .filter(|(_, state)| state.rows.iter().any(|row| row.key.digest == digest))
+            .filter(|(_, state)| state.versions.iter().any(|row| row.key.digest == digest))
             .map(|(id, _)| id.clone())
             .collect();
         for id in holders {
             let may = who.as_ref().is_none_or(|who| self.may_lower(&under, &id, who));
             let theirs = line.subjects.get(&id);
             let Some(state) = self.subjects.get_mut(&id) else { continue };
-            for row in state.rows.iter_mut().filter(|row| row.key.digest == digest) {
+            for row in state.versions.iter_mut().filter(|row| row.key.digest == digest) {
                 row.fresh = true;
-                let spared = match theirs.and_then(|theirs| theirs.index(&row.key).map(|index| &theirs.rows[index])) {
+                let spared = match theirs.and_then(|theirs| theirs.index(&row.key).map(|index| &theirs.versions[index])) {
                     Some(known) => known.marks.spared.contains(&record),
                     None => row.grant.is_some() && !may,
                 };
@@ -236,7 +236,7 @@ impl Lifecycle {
             .blocked_all
             .iter()
             .map(|block| block.record)
-            .chain(theirs.rows.iter().flat_map(|row| row.marks.lowering()))
+            .chain(theirs.versions.iter().flat_map(|row| row.marks.lowering()))
             .filter(|record| self.dealt_with(record))
             .collect();
         let state = self.subjects.entry(id.clone()).or_default();
@@ -250,7 +250,7 @@ impl Lifecycle {
                 adopted.push(block.record);
             }
         }
-        for their_row in theirs.rows.iter().filter(|row| row.marks.is_lowered()) {
+        for their_row in theirs.versions.iter().filter(|row| row.marks.is_lowered()) {
             let marks = &their_row.marks;
             let row = state.row_mut(&their_row.key);
             for block in &marks.blocks {
@@ -281,8 +281,8 @@ impl Lifecycle {
             row.records.extend(their_row.marks.lowering().filter(|record| adopted.contains(record)));
         }
         // Held back there is held back here, unless something was approved here since that the other line does not know.
-        let newer = |row: &RowState| row.grant.as_ref().is_some_and(|grant| !known_there_of(line, grant));
-        if theirs.pin.is_some() && state.pin != theirs.pin && !state.rows.iter().any(newer) {
+        let newer = |row: &TrackedVersion| row.grant.as_ref().is_some_and(|grant| !known_there_of(line, grant));
+        if theirs.pin.is_some() && state.pin != theirs.pin && !state.versions.iter().any(newer) {
             state.pin.clone_from(&theirs.pin);
             dirty.insert(id.clone());
         }
@@ -312,18 +312,18 @@ impl Lifecycle {
 
     /// Takes their worth from decisions that do not count on the other line, for every version that landed there and is not granted there.
     fn void_with(&mut self, line: &Self, side: &[(Digest, Arc<Decision>)], dirty: &mut BTreeSet<SubjectId>) {
-        let counts = |id: &SubjectId, key: &RowKey, who: &PrincipalName, record: &Digest| {
+        let counts = |id: &SubjectId, key: &VersionKey, who: &PrincipalName, record: &Digest| {
             let theirs = line.subjects.get(id)?;
-            let row = &theirs.rows[theirs.index(key)?];
+            let row = &theirs.versions[theirs.index(key)?];
             (row.landed.is_some() && row.grant.is_none()).then(|| line.vote_counts(theirs, row, who, record))
         };
-        let mut worthless: BTreeSet<(Digest, RowKey)> = BTreeSet::new();
+        let mut worthless: BTreeSet<(Digest, VersionKey)> = BTreeSet::new();
         // What the side line brings, which may come into the tree later.
         for (record, decision) in side.iter().filter(|(_, decision)| decision.kind == DecisionKind::Approve) {
             let refused = line.records.get(record).is_some_and(|standing| !matches!(standing.outcome, Outcome::Accepted { .. }));
             for item in &decision.items {
                 let VersionRef::One(version, digest) = &item.version else { continue };
-                let key = RowKey { version: version.clone(), digest: *digest };
+                let key = VersionKey { version: version.clone(), digest: *digest };
                 if refused || counts(&item.subject, &key, &decision.principal, record) == Some(false) {
                     worthless.insert((*record, key));
                     dirty.insert(item.subject.clone());
@@ -332,7 +332,7 @@ impl Lifecycle {
         }
         // What counts here already, or was cast there, whenever it was copied.
         for (id, state) in self.subjects.iter().chain(&line.subjects) {
-            for row in &state.rows {
+            for row in &state.versions {
                 let votes = row.approvals.iter().flat_map(|(who, votes)| votes.iter().map(move |vote| (who, vote)));
                 for (who, vote) in votes.filter(|(_, vote)| line.records.contains_key(&vote.record)) {
                     if counts(id, &row.key, who, &vote.record) == Some(false) {
@@ -351,7 +351,7 @@ impl Lifecycle {
         }
         for id in dirty.iter() {
             let Some(state) = self.subjects.get_mut(id) else { continue };
-            for row in &mut state.rows {
+            for row in &mut state.versions {
                 let rests = |grant: &Grant| grant.basis.iter().any(|(_, vote)| worthless.contains(&(vote.record, row.key.clone())));
                 if row.grant.as_deref().is_some_and(rests) {
                     row.grant = None;
@@ -368,7 +368,7 @@ impl Lifecycle {
     }
 
     /// Whether someone's approval of a row is among those that count here.
-    fn vote_counts(&self, state: &SubjectState, row: &RowState, who: &PrincipalName, record: &Digest) -> bool {
+    fn vote_counts(&self, state: &SubjectState, row: &TrackedVersion, who: &PrincipalName, record: &Digest) -> bool {
         let version = self.policy();
         let cast = row.approvals.get(who).into_iter().flatten().find(|vote| vote.record == *record);
         let Some(vote) = cast.filter(|vote| !self.void(vote, version) && !self.suspended(who)) else { return false };
@@ -380,9 +380,9 @@ impl Lifecycle {
     /// Notes the highest granted version of each subject of the other line, where the records that granted it never came into the tree.
     fn note_left_behind(&mut self, line: &Self) {
         for (id, theirs) in &line.subjects {
-            let granted = || theirs.rows.iter().filter(|row| row.grant.is_some());
+            let granted = || theirs.versions.iter().filter(|row| row.grant.is_some());
             let Some(highest) = granted().reduce(|best, row| if higher(row, best) { row } else { best }) else { continue };
-            let below: BTreeSet<RowKey> = granted().map(|row| row.key.clone()).filter(|key| *key != highest.key).collect();
+            let below: BTreeSet<VersionKey> = granted().map(|row| row.key.clone()).filter(|key| *key != highest.key).collect();
             // Two grants of one version are an error on that line, so both have to be known here.
             for row in granted().filter(|row| row.key.version == highest.key.version) {
                 for (_, vote) in row.grant.iter().flat_map(|grant| &grant.basis) {
@@ -402,12 +402,12 @@ impl Lifecycle {
     pub(super) fn left_behind(&self) -> impl Iterator<Item = (&Digest, &LeftBehind)> {
         self.left_behind.iter().filter(|(_, left)| {
             let state = self.subjects.get(&left.subject);
-            let twin = |key: &RowKey| key.version == left.key.version && left.kept;
+            let twin = |key: &VersionKey| key.version == left.key.version && left.kept;
             let replaced = state.is_some_and(|state| {
-                let others = state.rows.iter().filter(|row| row.grant.is_some() && row.key != left.key);
+                let others = state.versions.iter().filter(|row| row.grant.is_some() && row.key != left.key);
                 others.into_iter().any(|row| !left.below.contains(&row.key) && !twin(&row.key))
             });
-            let granted_here = state.is_some_and(|state| state.rows.iter().any(|row| row.grant.is_some() && row.key == left.key));
+            let granted_here = state.is_some_and(|state| state.versions.iter().any(|row| row.grant.is_some() && row.key == left.key));
             let there = state.is_some_and(|state| self.head_key(state).as_ref() == Some(&left.key));
             !granted_here && !replaced && !there
         })

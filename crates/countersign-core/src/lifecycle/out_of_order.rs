@@ -11,9 +11,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use countersign_model::{Digest, Position, PrincipalName, SubjectId};
 
 use super::decide::reused;
-use super::ledger::{LandingRef, RowKey};
-use super::row::{Grant, RowState, Standing, Vote};
+use super::ledger::{LandingRef, VersionKey};
 use super::state::{Fork, Lifecycle, SubjectState};
+use super::tracked_version::{Grant, Standing, TrackedVersion, Vote};
 
 impl Lifecycle {
     /// Takes back what was granted since the lines parted and should not have been, by what `line` knows.
@@ -21,12 +21,12 @@ impl Lifecycle {
         if !line.policy.line.contains(&self.policy.in_force) {
             return;
         }
-        let mut worthless: Vec<(Digest, RowKey)> = Vec::new();
+        let mut worthless: Vec<(Digest, VersionKey)> = Vec::new();
         for (id, theirs) in &line.subjects {
             let Some(state) = self.subjects.get_mut(id) else { continue };
             state.ever_granted |= theirs.ever_granted;
-            for row in &mut state.rows {
-                let Some(their_row) = theirs.index(&row.key).map(|index| &theirs.rows[index]) else { continue };
+            for row in &mut state.versions {
+                let Some(their_row) = theirs.index(&row.key).map(|index| &theirs.versions[index]) else { continue };
                 if their_row.landed.is_none() {
                     continue;
                 }
@@ -67,7 +67,7 @@ impl Lifecycle {
     }
 
     /// Who may not approve a version because of what they did to it, where the policy separates duties.
-    fn authors_of(&self, state: &SubjectState, row: &RowState) -> Vec<PrincipalName> {
+    fn authors_of(&self, state: &SubjectState, row: &TrackedVersion) -> Vec<PrincipalName> {
         let version = self.policy();
         if !version.policy.separation_of_duties {
             return Vec::new();
@@ -97,12 +97,12 @@ impl Lifecycle {
 }
 
 /// Whether a line grants a row, and the grant has not expired.
-fn is_granted(line: &Lifecycle, row: &RowState) -> bool {
+fn is_granted(line: &Lifecycle, row: &TrackedVersion) -> bool {
     row.grant.as_deref().is_some_and(|grant| !grant.expired(line.now))
 }
 
 /// Takes over rejects that stand on the other line, unless someone withdrew them here with an approval that it does not know.
-fn adopt_rejects(line: &Lifecycle, row: &mut RowState, theirs: &RowState, at: LandingRef) -> bool {
+fn adopt_rejects(line: &Lifecycle, row: &mut TrackedVersion, theirs: &TrackedVersion, at: LandingRef) -> bool {
     let mut changed = false;
     for (name, reject) in &theirs.marks.rejects {
         let answers = |vote: &Vote| vote.answers.contains(&reject.record) && !line.records.contains_key(&vote.record);

@@ -12,8 +12,8 @@ use countersign_model::{Digest, EvidenceKind, EvidenceKinds, KeyId, Policy, Prin
 use super::ledger::RequirementStatus;
 use super::people::{self, Leniency};
 use super::policy_change::owns;
-use super::row::Vote;
 use super::state::{Lifecycle, PolicyState};
+use super::tracked_version::Vote;
 
 /// Votes by person.
 pub(super) type Votes = BTreeMap<PrincipalName, Vec<Vote>>;

@@ -9,12 +9,12 @@ use countersign_model::{
 };
 
 use super::admit::{Arrived, decision_event, in_order};
+use super::compact::append;
 use super::input::PolicyTree;
 use super::ledger::{Action, Event, LandingRef, Outcome, PendingPolicy, PolicyRef};
 use super::policy_authority::{PolicyRequirement, Votes};
-use super::row::Vote;
-use super::sparing::append;
 use super::state::{Lifecycle, PolicyKey, TreePolicy};
+use super::tracked_version::Vote;
 
 impl Lifecycle {
     /// Takes in the policy that the tree has now.

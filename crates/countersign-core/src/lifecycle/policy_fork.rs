@@ -17,8 +17,8 @@ use countersign_model::{
 use super::admit::Arrived;
 use super::ledger::{LandingRef, Outcome};
 use super::policy_change::owns;
-use super::row::{Grant, Vote};
 use super::state::{Fork, Lifecycle, PolicyKey};
+use super::tracked_version::{Grant, Vote};
 
 impl Lifecycle {
     /// Notes who approved which policy on whatever line, by each policy that was ever in force here: approvals may come after the policy.

@@ -15,8 +15,8 @@ use serde::{Deserialize, Serialize};
 
 use countersign_model::{ForgeAccount, Identity, KeyId, ObjectId, Position};
 
+use super::compact::append;
 use super::input::{CommitFacts, CommitPeople};
-use super::sparing::append;
 use table::Table;
 
 /// Index of a commit in the order in which commits became reachable.

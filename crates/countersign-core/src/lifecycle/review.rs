@@ -10,9 +10,9 @@ use crate::evidence::{Evidence, PolicyVersion};
 use countersign_model::{Observation, RuleId, SubjectId};
 
 use super::admit::Admitted;
-use super::ledger::{LandingRef, ReviewStanding, RowKey};
-use super::row::RowState;
+use super::ledger::{LandingRef, ReviewStanding, VersionKey};
 use super::state::Lifecycle;
+use super::tracked_version::TrackedVersion;
 use super::vote::Count;
 
 impl Lifecycle {
@@ -60,7 +60,7 @@ impl Lifecycle {
             at: vote.proof.at.clone(),
             principal: Some(vote.principal),
             login: None,
-            about: Some((vote.subject, RowKey { version: vote.version, digest: vote.digest })),
+            about: Some((vote.subject, VersionKey { version: vote.version, digest: vote.digest })),
             outcome: Ok(vote.proof),
         });
         admitted
@@ -76,15 +76,15 @@ impl Lifecycle {
             }
             self.observations.push(observation);
         }
-        let about = about.map(|(subject, version, digest)| (subject, RowKey { version, digest }));
+        let about = about.map(|(subject, version, digest)| (subject, VersionKey { version, digest }));
         self.reviews.push(ReviewStanding { at: review, principal, login, about, outcome: Err(fault) });
     }
 
     /// Why a person's review, which is an approval, counts for nothing on this row.
-    pub(super) fn idle_review(&self, observation: Observation, rule: RuleId, row: &RowState, count: &Count<'_>) -> Observation {
+    pub(super) fn idle_review(&self, observation: Observation, rule: RuleId, row: &TrackedVersion, count: &Count<'_>) -> Observation {
         let principal = observation.principal.clone();
         let about = |standing: &&ReviewStanding| {
-            let same = |(subject, key): &(SubjectId, RowKey)| observation.subject.as_ref() == Some(subject) && *key == row.key;
+            let same = |(subject, key): &(SubjectId, VersionKey)| observation.subject.as_ref() == Some(subject) && *key == row.key;
             standing.principal == principal && standing.outcome.is_ok() && standing.about.as_ref().is_some_and(same)
         };
         let why = match rule {

@@ -11,20 +11,20 @@ use countersign_model::{Digest, Observation, Place, Position, PrincipalName, Rul
 
 use super::admit::Admitted;
 use super::input::PackageAt;
-use super::ledger::RowKey;
-use super::row::RowState;
+use super::ledger::VersionKey;
 use super::state::Lifecycle;
+use super::tracked_version::TrackedVersion;
 
 impl Lifecycle {
     /// Whether some revocation binds a row.
-    pub(super) fn row_is_revoked(&self, row: &RowState) -> bool {
+    pub(super) fn row_is_revoked(&self, row: &TrackedVersion) -> bool {
         self.revoked.get(&row.key.digest).is_some_and(|records| records.iter().any(|record| !row.marks.spared.contains(record)))
     }
 
     /// Whether some revocation binds a version of a subject, which may be new.
-    pub(super) fn is_revoked(&self, id: &SubjectId, key: &RowKey) -> bool {
+    pub(super) fn is_revoked(&self, id: &SubjectId, key: &VersionKey) -> bool {
         let state = self.subjects.get(id);
-        match state.and_then(|state| state.index(key).map(|index| &state.rows[index])) {
+        match state.and_then(|state| state.index(key).map(|index| &state.versions[index])) {
             Some(row) => self.row_is_revoked(row),
             None => self.revoked.contains_key(&key.digest),
         }
@@ -35,7 +35,7 @@ impl Lifecycle {
         &mut self,
         admitted: &Admitted,
         id: &SubjectId,
-        key: &RowKey,
+        key: &VersionKey,
         under: &PolicyVersion,
         successor: Option<&PolicyVersion>,
     ) -> Result<(), RuleId> {
@@ -49,12 +49,12 @@ impl Lifecycle {
         let elsewhere: Vec<SubjectId> = self
             .subjects
             .iter()
-            .filter(|(other, state)| *other != id && state.rows.iter().any(|row| row.key.digest == key.digest && row.grant.is_some()))
+            .filter(|(other, state)| *other != id && state.versions.iter().any(|row| row.key.digest == key.digest && row.grant.is_some()))
             .map(|(other, _)| other.clone())
             .filter(|other| !(self.may_lower(under, other, who) || successor.is_some_and(|next| self.may_lower(next, other, who))))
             .collect();
         for other in elsewhere {
-            let rows = self.subjects.get_mut(&other).map(|state| &mut state.rows).into_iter().flatten();
+            let rows = self.subjects.get_mut(&other).map(|state| &mut state.versions).into_iter().flatten();
             for row in rows.filter(|row| row.key.digest == key.digest && row.grant.is_some()) {
                 row.marks.spared.push(admitted.digest);
             }
@@ -68,17 +68,17 @@ impl Lifecycle {
 
     /// How many rows of a digest are revoked.
     fn bound(&self, digest: &Digest) -> usize {
-        let rows = self.subjects.values().flat_map(|state| &state.rows);
+        let rows = self.subjects.values().flat_map(|state| &state.versions);
         rows.filter(|row| row.key.digest == *digest && self.row_is_revoked(row)).count()
     }
 
     /// Spares the granted packages in the tree that hold a revoked one-file package, where `who` may not lower them.
     fn spare_holders(&mut self, content: Digest, record: Digest, who: &PrincipalName, under: &PolicyVersion) {
-        let holders: Vec<(SubjectId, RowKey)> = self
+        let holders: Vec<(SubjectId, VersionKey)> = self
             .packages
             .values()
             .filter(|package| package.files.binary_search(&content).is_ok())
-            .filter_map(|package| Some((package.subject.clone(), RowKey { version: package.version.clone(), digest: package.digest? })))
+            .filter_map(|package| Some((package.subject.clone(), VersionKey { version: package.version.clone(), digest: package.digest? })))
             .collect();
         for (id, key) in holders {
             self.spare(&id, &key, record, who, None, under);
@@ -88,7 +88,7 @@ impl Lifecycle {
     /// Spares a package that comes into the tree from the revocations of files that it holds, where it was granted before they were made.
     pub(super) fn spare_arrival(&mut self, package: &PackageAt, under: &PolicyVersion) {
         let Some(digest) = package.digest.filter(|_| !self.revoked.is_empty()) else { return };
-        let key = RowKey { version: package.version.clone(), digest };
+        let key = VersionKey { version: package.version.clone(), digest };
         let held = self
             .revoked
             .iter()
@@ -114,7 +114,7 @@ impl Lifecycle {
     fn spare(
         &mut self,
         id: &SubjectId,
-        key: &RowKey,
+        key: &VersionKey,
         record: Digest,
         who: &PrincipalName,
         before: Option<Position>,
@@ -125,7 +125,7 @@ impl Lifecycle {
         }
         let Some(state) = self.subjects.get_mut(id) else { return };
         let Some(index) = state.index(key) else { return };
-        let row = &mut state.rows[index];
+        let row = &mut state.versions[index];
         let granted = row.grant.as_ref().is_some_and(|grant| before.is_none_or(|before| grant.at.position <= before));
         if granted && !row.marks.spared.contains(&record) {
             row.marks.spared.push(record);
@@ -143,7 +143,7 @@ impl Lifecycle {
             let place = || Place::file(path.as_str());
             let row = package.digest.and_then(|digest| {
                 let state = self.subjects.get(&package.subject)?;
-                Some(&state.rows[state.index(&RowKey { version: package.version.clone(), digest })?])
+                Some(&state.versions[state.index(&VersionKey { version: package.version.clone(), digest })?])
             });
             let spares = |record: &&Digest| row.is_some_and(|row| row.marks.spared.contains(record));
             let whole = package.digest.and_then(|digest| self.revoked.get(&digest)).map_or(&[][..], Vec::as_slice);

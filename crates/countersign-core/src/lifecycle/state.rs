@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::evidence::{PolicyVersion, Stolen};
+use crate::evidence::{CompromisedKeys, PolicyVersion};
 use countersign_model::{Decision, Digest, ObjectId, Observation, Position, PrincipalName, SubjectId, Timestamp};
 
+use super::compact::{Paths, append};
 use super::input::{PackageAt, PolicyTree};
-use super::ledger::{Event, LandingRef, PolicyRef, RecordStanding, ReviewStanding, RowKey};
+use super::ledger::{Event, LandingRef, PolicyRef, RecordStanding, ReviewStanding, VersionKey};
 use super::provenance::Provenance;
-use super::row::{Lifted, RowState, Standing, Vote};
-use super::sparing::{Paths, append};
+use super::tracked_version::{Lifted, Standing, TrackedVersion, Vote};
 
 /// The state machine: feed it landings in order, then ask for the ledger.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -50,7 +50,7 @@ pub struct Lifecycle {
     #[serde(skip)]
     pub(super) arriving: Arriving,
     /// Decisions that raise and were copied from another line, where they do not count, with the version for which they do not.
-    pub(super) worthless: BTreeSet<(Digest, RowKey)>,
+    pub(super) worthless: BTreeSet<(Digest, VersionKey)>,
     /// Approvals that granted a version on another line and that the tree never held.
     pub(super) left_behind: BTreeMap<Digest, LeftBehind>,
     /// Batches of this landing of which other items have been judged already.
@@ -97,7 +97,7 @@ pub(super) struct PolicyState {
     pub began: BTreeMap<Digest, Position>,
     /// Keys that policies declare stolen, looked up once.
     #[serde(skip)]
-    pub stolen: BTreeMap<Digest, Stolen>,
+    pub stolen: BTreeMap<Digest, CompromisedKeys>,
     /// The first principal under any of them to whom a key belonged, by its material.
     #[serde(skip)]
     pub holders: BTreeMap<Digest, PrincipalName>,
@@ -168,9 +168,9 @@ pub(super) struct Fork {
 pub(super) struct LeftBehind {
     pub standing: RecordStanding,
     pub subject: SubjectId,
-    pub key: RowKey,
+    pub key: VersionKey,
     /// What that line granted before.
-    pub below: BTreeSet<RowKey>,
+    pub below: BTreeSet<VersionKey>,
     /// Whether that line still has the record's file. A branch that took it back and tried again under the same version has not.
     pub kept: bool,
 }
@@ -186,7 +186,7 @@ pub(super) struct Suspension {
 /// A subject.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct SubjectState {
-    pub rows: Vec<RowState>,
+    pub versions: Vec<TrackedVersion>,
     /// Governed paths where it lies.
     pub present: BTreeSet<String>,
     /// Governed paths where it lies or last lay.
@@ -199,31 +199,31 @@ pub(super) struct SubjectState {
     pub unblocks_all: BTreeMap<PrincipalName, Vec<Vote>>,
     pub lifted_all: Vec<Lifted>,
     pub pin: Option<Pin>,
-    pub current: Option<RowKey>,
-    pub previous: Option<RowKey>,
+    pub current: Option<VersionKey>,
+    pub previous: Option<VersionKey>,
     pub ever_granted: bool,
 }
 
 /// A roll-back's hold on the current version.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Pin {
-    pub to: RowKey,
-    pub from: RowKey,
+    pub to: VersionKey,
+    pub from: VersionKey,
     pub position: Position,
     pub basis: Vec<Vote>,
 }
 
 impl SubjectState {
-    pub fn index(&self, key: &RowKey) -> Option<usize> {
-        self.rows.iter().rposition(|row| row.key == *key)
+    pub fn index(&self, key: &VersionKey) -> Option<usize> {
+        self.versions.iter().rposition(|row| row.key == *key)
     }
 
-    pub fn row_mut(&mut self, key: &RowKey) -> &mut RowState {
+    pub fn row_mut(&mut self, key: &VersionKey) -> &mut TrackedVersion {
         let index = self.index(key).unwrap_or_else(|| {
-            append(&mut self.rows, RowState::new(key.clone()));
-            self.rows.len() - 1
+            append(&mut self.versions, TrackedVersion::new(key.clone()));
+            self.versions.len() - 1
         });
-        &mut self.rows[index]
+        &mut self.versions[index]
     }
 }
 

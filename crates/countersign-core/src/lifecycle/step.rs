@@ -13,10 +13,10 @@ use countersign_model::policy_input::SignedCommits;
 use countersign_model::{Digest, Kind, Observation, PrincipalName, RuleId, SubjectId};
 
 use super::admit::{Arrived, share_proofs};
+use super::compact::append;
 use super::input::Landing;
 use super::ledger::{Action, LandingRef};
 use super::policy_change::policy_event;
-use super::sparing::append;
 use super::state::Lifecycle;
 
 impl Lifecycle {
@@ -103,7 +103,7 @@ impl Lifecycle {
     fn judge_all(&mut self, dirty: &mut BTreeSet<SubjectId>) {
         for (id, state) in &mut self.subjects {
             dirty.insert(id.clone());
-            for row in &mut state.rows {
+            for row in &mut state.versions {
                 row.fresh = true;
             }
         }

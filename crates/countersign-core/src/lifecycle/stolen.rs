@@ -2,11 +2,11 @@
 
 use std::borrow::Cow;
 
-use crate::evidence::{PolicyVersion, Stolen};
+use crate::evidence::{CompromisedKeys, PolicyVersion};
 use countersign_model::Position;
 
-use super::row::Vote;
 use super::state::Lifecycle;
+use super::tracked_version::Vote;
 
 impl Lifecycle {
     /// Whether a stolen key's vote is void under `version`.
@@ -20,7 +20,7 @@ impl Lifecycle {
     }
 
     /// The keys that `version` declares stolen.
-    pub(super) fn stolen(&self, version: &PolicyVersion) -> Cow<'_, Stolen> {
+    pub(super) fn stolen(&self, version: &PolicyVersion) -> Cow<'_, CompromisedKeys> {
         match self.policy.stolen.get(&version.digest) {
             Some(known) => Cow::Borrowed(known),
             None => Cow::Owned(self.look_up(version)),
@@ -35,7 +35,7 @@ impl Lifecycle {
         }
     }
 
-    fn look_up(&self, version: &PolicyVersion) -> Stolen {
-        Stolen::of(&version.roster, self.policy_line().map(|earlier| &earlier.roster))
+    fn look_up(&self, version: &PolicyVersion) -> CompromisedKeys {
+        CompromisedKeys::of(&version.roster, self.policy_line().map(|earlier| &earlier.roster))
     }
 }

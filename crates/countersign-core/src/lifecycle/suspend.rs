@@ -4,11 +4,11 @@ use crate::evidence::PolicyVersion;
 use countersign_model::{DecisionKind, Digest, EvidenceKind, Position, PrincipalName, RuleId, VersionRef};
 
 use super::admit::{Admitted, Arrived};
+use super::compact::Paths;
 use super::ledger::LandingRef;
-use super::row::{Lifted, Standing, Vote};
-use super::sparing::Paths;
 use super::state::{Lifecycle, Suspension};
 use super::step::principal_of;
+use super::tracked_version::{Lifted, Standing, Vote};
 
 impl Lifecycle {
     /// Blocks and unblocks of principals, judged before every other record of the landing: from here on a suspended one does not count.

@@ -11,12 +11,12 @@ use countersign_model::{DecisionItem, Digest, EvidenceKind, Policy, Position, Pr
 use countersign_signature::KeyHandle;
 
 use super::admit::Admitted;
-use super::ledger::{RequirementStatus, RowKey};
+use super::ledger::{RequirementStatus, VersionKey};
 use super::people::{self, Exclusion, Leniency};
 use super::profile::Profile;
 use super::requirement;
-use super::row::{RowState, Vote};
 use super::state::{Lifecycle, SubjectState};
+use super::tracked_version::{TrackedVersion, Vote};
 
 /// Whose work a row is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,12 +37,12 @@ pub(super) struct Count<'c> {
     pub expires: Option<Timestamp>,
     pub exclusion: Exclusion,
     /// One per profile.
-    asked: SmallVec<[Asked<'c>; 1]>,
+    asked: SmallVec<[RequiredVotes<'c>; 1]>,
 }
 
 /// What is asked for at some path, and whose votes count there.
 #[derive(Clone, Debug)]
-struct Asked<'c> {
+struct RequiredVotes<'c> {
     profile: Profile<'c>,
     voters: Vec<(&'c PrincipalName, EvidenceKind)>,
 }
@@ -56,7 +56,7 @@ impl Count<'_> {
 
 impl Lifecycle {
     /// Whether a vote was copied from another line, where it does not count for this row.
-    fn is_worthless(&self, vote: &Vote, row: &RowState) -> bool {
+    fn is_worthless(&self, vote: &Vote, row: &TrackedVersion) -> bool {
         !self.worthless.is_empty() && self.worthless.contains(&(vote.record, row.key.clone()))
     }
 
@@ -84,7 +84,7 @@ impl Lifecycle {
 
     /// Profiles of every path where the row lies or last lay: each must be met. A place that the policy governs no longer asks for nothing, while
     /// there is another.
-    pub(super) fn profiles<'p>(policy: &'p Policy, row: &RowState) -> SmallVec<[Profile<'p>; 1]> {
+    pub(super) fn profiles<'p>(policy: &'p Policy, row: &TrackedVersion) -> SmallVec<[Profile<'p>; 1]> {
         let mut profiles = SmallVec::new();
         let Some(described) = &row.described else { return profiles };
         let governed = |path: &Arc<str>| policy.entries_for(path.as_bytes()).next().is_some();
@@ -99,7 +99,13 @@ impl Lifecycle {
     }
 
     /// Who may not approve this row, because of what they did to it.
-    pub(super) fn exclusion(&self, version: &PolicyVersion, subject: &SubjectState, row: &RowState, profiles: &[Profile<'_>]) -> Exclusion {
+    pub(super) fn exclusion(
+        &self,
+        version: &PolicyVersion,
+        subject: &SubjectState,
+        row: &TrackedVersion,
+        profiles: &[Profile<'_>],
+    ) -> Exclusion {
         self.exclusion_as(Work::Landed, version, subject, row, profiles)
     }
 
@@ -108,7 +114,7 @@ impl Lifecycle {
         work: Work,
         version: &PolicyVersion,
         subject: &SubjectState,
-        row: &RowState,
+        row: &TrackedVersion,
         profiles: &[Profile<'_>],
     ) -> Exclusion {
         let Some(upto) = row.landed_last else { return Exclusion::default() };
@@ -150,7 +156,7 @@ impl Lifecycle {
 
     /// Whether some rule in force at the vote's landing asked for this person. Who was not asked then has decided nothing, whatever a later
     /// policy says.
-    fn was_asked(&self, version: &PolicyVersion, row: &RowState, name: &PrincipalName, vote: &Vote) -> bool {
+    fn was_asked(&self, version: &PolicyVersion, row: &TrackedVersion, name: &PrincipalName, vote: &Vote) -> bool {
         if vote.policy == version.digest {
             // The count itself asks the policy in force.
             return true;
@@ -168,10 +174,10 @@ impl Lifecycle {
     }
 
     /// What each person's votes on a row lack, for those that count for nothing: the rule that says so, and the record.
-    pub(super) fn idle(
+    pub(super) fn uncounted_votes(
         &self,
         version: &PolicyVersion,
-        row: &RowState,
+        row: &TrackedVersion,
         votes: &BTreeMap<PrincipalName, Vec<Vote>>,
         count: &Count<'_>,
         statuses: &[RequirementStatus],
@@ -207,8 +213,8 @@ impl Lifecycle {
         let version = self.policy();
         let who = &admitted.decision.principal;
         let state = self.subjects.get(&item.subject).filter(|_| admitted.decision.kind.raises())?;
-        let key = RowKey { version: item.version.version()?.clone(), digest: *item.version.digest()? };
-        let row = state.index(&key).map(|index| &state.rows[index]).filter(|row| row.landed.is_some())?;
+        let key = VersionKey { version: item.version.version()?.clone(), digest: *item.version.digest()? };
+        let row = state.index(&key).map(|index| &state.versions[index]).filter(|row| row.landed.is_some())?;
         let policy = &version.policy;
         let profiles = Self::profiles(policy, row);
         if policy.separation_of_duties && self.exclusion(version, state, row, &profiles).excluded.contains_key(who) {
@@ -227,7 +233,7 @@ impl Lifecycle {
         &self,
         version: &'c PolicyVersion,
         subject: &SubjectState,
-        row: &RowState,
+        row: &TrackedVersion,
         votes: &'c BTreeMap<PrincipalName, Vec<Vote>>,
         time: Timestamp,
     ) -> Count<'c> {
@@ -240,7 +246,7 @@ impl Lifecycle {
         work: Work,
         version: &'c PolicyVersion,
         subject: &SubjectState,
-        row: &RowState,
+        row: &TrackedVersion,
         votes: &'c BTreeMap<PrincipalName, Vec<Vote>>,
         time: Timestamp,
     ) -> Count<'c> {
@@ -292,7 +298,7 @@ impl Lifecycle {
                 }
             }
             count.met &= met;
-            count.asked.push(Asked { profile, voters });
+            count.asked.push(RequiredVotes { profile, voters });
         }
         count.exclusion = exclusion;
         count
@@ -300,8 +306,8 @@ impl Lifecycle {
 }
 
 /// The last landing before `first` at which the subject's tree held a granted digest other than the row's.
-fn last_granted_before(subject: &SubjectState, row: &RowState, first: Position) -> Option<Position> {
-    let granted = |digest: &Digest| subject.rows.iter().rev().any(|other| other.grant.is_some() && other.key.digest == *digest);
+fn last_granted_before(subject: &SubjectState, row: &TrackedVersion, first: Position) -> Option<Position> {
+    let granted = |digest: &Digest| subject.versions.iter().rev().any(|other| other.grant.is_some() && other.key.digest == *digest);
     // The newest first: it is seldom far back.
     let before = subject.history.partition_point(|(from, _)| *from < first);
     (0..before).rev().find_map(|index| {

@@ -22,12 +22,12 @@ use super::{Run, State, covered};
 /// Changes whenever the shape of the state or the meaning of anything in it may have.
 const FORMAT: &str = concat!("countersign ", env!("CARGO_PKG_VERSION"), " replay 12");
 
-/// What is written first, borrowed. Its fields are those of [`Header`], then those of [`Kept`]. The subjects follow, then the events, then where
+/// What is written first, borrowed. Its fields are those of [`Header`], then those of [`CachedState`]. The subjects follow, then the events, then where
 /// these two begin.
 #[derive(Serialize)]
-struct Written<'a> {
+struct CacheFile<'a> {
     header: Header,
-    policies: Vec<KeptPolicy>,
+    policies: Vec<CachedPolicy>,
     lifecycle: &'a Lifecycle,
 }
 
@@ -42,15 +42,15 @@ struct Header {
 }
 
 /// A state that was kept, not yet held against the repository.
-pub(super) struct Kept {
+pub(super) struct CachedState {
     header: Header,
-    policies: Vec<KeptPolicy>,
+    policies: Vec<CachedPolicy>,
     lifecycle: Lifecycle,
 }
 
 /// A policy as its bytes: what it means is read again.
 #[derive(Serialize, Deserialize)]
-struct KeptPolicy {
+struct CachedPolicy {
     digest: Digest,
     files: BTreeMap<String, Vec<u8>>,
 }
@@ -60,7 +60,7 @@ const NAME: &str = "replay";
 const PLACE: usize = size_of::<u64>();
 
 /// The state of the last run, when this version of the tool wrote it for the same anchor and it would be the same at this time.
-pub(super) fn load(run: &Run<'_>) -> Option<Kept> {
+pub(super) fn load(run: &Run<'_>) -> Option<CachedState> {
     if !run.options.cache {
         return None;
     }
@@ -76,7 +76,7 @@ pub(super) fn load(run: &Run<'_>) -> Option<Kept> {
         let ((kept, events), subjects) = rayon::join(
             || {
                 rayon::join(
-                    || postcard::from_bytes::<(Vec<KeptPolicy>, Lifecycle)>(kept).ok(),
+                    || postcard::from_bytes::<(Vec<CachedPolicy>, Lifecycle)>(kept).ok(),
                     || postcard::from_bytes::<Vec<Event>>(events).ok(),
                 )
             },
@@ -85,17 +85,17 @@ pub(super) fn load(run: &Run<'_>) -> Option<Kept> {
         let (policies, lifecycle) = kept?;
         Some((header, policies, lifecycle.whole(subjects?, events?)))
     })?;
-    lifecycle.adopt_now(run.options.now).then_some(Kept { header, policies, lifecycle })
+    lifecycle.adopt_now(run.options.now).then_some(CachedState { header, policies, lifecycle })
 }
 
 /// Keeps `state`. A failure to write only means that the next run is slower.
 pub(super) fn save(run: &Run<'_>, state: &State) {
     let Some(head) = state.line.last().filter(|_| run.options.cache && !state.lifecycle.policy_changed()) else { return };
-    let kept_policy = |version: &Arc<PolicyVersion>| KeptPolicy {
+    let kept_policy = |version: &Arc<PolicyVersion>| CachedPolicy {
         digest: version.digest,
         files: version.files.iter().map(|(path, bytes)| (path.clone(), bytes.to_vec())).collect(),
     };
-    let written = Written {
+    let written = CacheFile {
         header: Header { format: FORMAT.to_owned(), pinned: run.options.anchor, head: *head, position: state.line.len() as u32 - 1 },
         policies: state.lifecycle.policies().map(kept_policy).collect(),
         lifecycle: &state.lifecycle,
@@ -142,7 +142,7 @@ impl io::Write for Counted<'_> {
     }
 }
 
-impl Kept {
+impl CachedState {
     /// The last landing that the state has seen.
     pub fn head(&self) -> ObjectId {
         self.header.head
@@ -167,7 +167,7 @@ impl Kept {
     }
 }
 
-fn read_policy(kept: &KeptPolicy) -> Option<Arc<PolicyVersion>> {
+fn read_policy(kept: &CachedPolicy) -> Option<Arc<PolicyVersion>> {
     let files: BTreeMap<String, Arc<[u8]>> = kept.files.iter().map(|(path, bytes)| (path.clone(), Arc::from(bytes.as_slice()))).collect();
     let bytes = Arc::clone(files.get(Policy::PATH)?);
     PolicyVersion::read(bytes, &files, kept.digest).ok().map(Arc::new)

@@ -107,10 +107,10 @@ pub fn policy_package(repository: &Repository, tree: ObjectId) -> Result<Option<
     let FoundPolicy::Valid(version) = policy(repository, tree)? else { return Ok(None) };
     let (mut entries, mut blobs) = (Vec::new(), Vec::new());
     for (path, bytes) in &version.files {
-        let Some(lying) = repository.entry_at(tree, path.as_bytes())? else { continue };
-        let Some(mode) = file_mode(lying.mode) else { continue };
+        let Some(entry_here) = repository.entry_at(tree, path.as_bytes())? else { continue };
+        let Some(mode) = file_mode(entry_here.mode) else { continue };
         entries.push(Hashed::of(bytes, mode).entry(path.clone()));
-        blobs.push(lying.id);
+        blobs.push(entry_here.id);
     }
     Ok(Some(Contents { is_folder: false, manifest: Manifest::new(entries), blobs, refusals: Vec::new(), git_id: Some(entry.id) }))
 }

@@ -14,7 +14,7 @@ mod content;
 pub mod contents;
 mod covered;
 mod error;
-mod formerly;
+mod landing_range;
 mod leaves;
 mod links;
 mod loaded;
@@ -28,16 +28,16 @@ mod resemblance;
 pub mod reviews;
 mod sightings;
 mod state;
-mod stretch;
 pub mod tip;
 mod tip_cache;
+mod ungoverned_revocations;
 pub mod worktree;
 
 use std::sync::Arc;
 
 use crate::evidence::review::ReviewFault;
 use crate::evidence::{Fingerprint, PolicyVersion};
-use crate::lifecycle::ledger::{Event, Row, RowKey};
+use crate::lifecycle::ledger::{Event, VersionKey, VersionState};
 use crate::lifecycle::policy_authority::ReassignedKey;
 use crate::lifecycle::{Landing, Ledger, Lifecycle};
 use countersign_forge::Pull;
@@ -46,13 +46,13 @@ use countersign_model::document::Problem;
 use countersign_model::{ObjectId, Position, RuleId, SubjectId, Timestamp};
 
 use blobs::Blobs;
+use landing_range::LandingRange;
 use other_lines::OtherLines;
 use policies::Policies;
 use prepare::Arrival;
 use resemblance::Sketches;
 use state::State;
-use stretch::Stretch;
-use tip_cache::Lying;
+use tip_cache::TipEntries;
 
 pub use error::ReplayError;
 pub use reviews::PullRequests;
@@ -107,7 +107,7 @@ pub struct Replay {
     /// Whether what is read at its tip may be kept, too.
     cache: bool,
     /// What lies in `tree`, when that was read already.
-    lying: Option<Result<Lying, GitError>>,
+    tip_entries: Option<Result<TipEntries, GitError>>,
 }
 
 /// A change to be judged: the branch as it is, and as it would be.
@@ -154,7 +154,7 @@ impl Replay {
     }
 
     /// One version with everybody who contributed, also when it is history.
-    pub fn row_in_full(&self, id: &SubjectId, key: &RowKey) -> Option<Row> {
+    pub fn row_in_full(&self, id: &SubjectId, key: &VersionKey) -> Option<VersionState> {
         self.lifecycle.row_in_full(id, key)
     }
 
@@ -203,10 +203,10 @@ impl<'r> Run<'r> {
 }
 
 /// Gives the pull requests of a candidate, as a forge tells them.
-pub type Ask<'a> = dyn Fn(&countersign_model::Policy) -> Result<Vec<Arc<Pull>>, ReplayError> + 'a;
+pub type PullRequestSource<'a> = dyn Fn(&countersign_model::Policy) -> Result<Vec<Arc<Pull>>, ReplayError> + 'a;
 
 /// Takes events as they are made.
-pub type Take<'a> = dyn FnMut(Vec<Event>) + 'a;
+pub type EventSink<'a> = dyn FnMut(Vec<Event>) + 'a;
 
 /// Where no forge is to be asked.
 pub fn no_pull_requests(_: &countersign_model::Policy) -> Result<Vec<Arc<Pull>>, ReplayError> {
@@ -232,7 +232,7 @@ pub fn run(repository: &Repository, head: ObjectId, options: &Options) -> Result
 }
 
 /// Where governance begins on the line of `head` for whoever pins nothing.
-pub fn beginning(repository: &Repository, head: ObjectId) -> Result<ObjectId, ReplayError> {
+pub fn find_anchor(repository: &Repository, head: ObjectId) -> Result<ObjectId, ReplayError> {
     let options = Options { anchor: None, now: Timestamp::from_unix(0), cache: false, pulls: Arc::default() };
     let run = Run::new(repository, &options);
     let line = repository.line(head, None)?;
@@ -242,7 +242,7 @@ pub fn beginning(repository: &Repository, head: ObjectId) -> Result<ObjectId, Re
 
 /// What a replay says that keeps no ledger.
 #[derive(Debug)]
-pub struct Told {
+pub struct LineEnd {
     /// Where governance began.
     pub anchor: ObjectId,
     /// The policy in force.
@@ -251,14 +251,14 @@ pub struct Told {
 
 /// Replays the first-parent line of `head` and gives away what happened, some landings at a time: only what judging needs stays in memory.
 /// What an earlier run has kept is not used, for it holds every event.
-pub fn events(repository: &Repository, head: ObjectId, options: &Options, take: &mut Take<'_>) -> Result<Told, ReplayError> {
+pub fn events(repository: &Repository, head: ObjectId, options: &Options, take: &mut EventSink<'_>) -> Result<LineEnd, ReplayError> {
     let options = Options { cache: false, ..options.clone() };
     let run = Run::new(repository, &options);
     repository.completeness()?;
     let Walked { mut state, .. } = run.whole(repository.line(head, None)?, head, Some(&mut *take))?;
     state.settle(&run)?;
     take(state.lifecycle.take_events());
-    Ok(Told { anchor: state.line[0], policy: Arc::clone(state.lifecycle.policy()) })
+    Ok(LineEnd { anchor: state.line[0], policy: Arc::clone(state.lifecycle.policy()) })
 }
 
 /// Replays `base`, then judges what merging `head` into it would land.
@@ -271,7 +271,7 @@ pub fn candidate(
     base: ObjectId,
     head: ObjectId,
     options: &Options,
-    ask: &Ask<'_>,
+    ask: &PullRequestSource<'_>,
 ) -> Result<Candidate, ReplayError> {
     // The base's replay must not come from a cache: a pull request is judged from scratch.
     let options = Options { cache: false, ..options.clone() };
@@ -349,7 +349,7 @@ impl Run<'_> {
     }
 
     /// Replays a whole line, oldest first, from its anchor on.
-    fn whole(&self, mut line: Vec<CommitNode>, head: ObjectId, take: Option<&mut Take<'_>>) -> Result<Walked, ReplayError> {
+    fn whole(&self, mut line: Vec<CommitNode>, head: ObjectId, take: Option<&mut EventSink<'_>>) -> Result<Walked, ReplayError> {
         let start = anchor::find(self, &line, head)?;
         line.drain(..start.index);
         let arrivals = self.repository.arrivals(&line)?;
@@ -357,7 +357,7 @@ impl Run<'_> {
             self.repository.forget_read();
         }
         let mut state = State::new(start.policy, self.options.now, line[0].tree, line.len());
-        self.judge(&mut state, Stretch::new(0, line, arrivals), false, take)?;
+        self.judge(&mut state, LandingRange::new(0, line, arrivals), false, take)?;
         Ok(Walked { state, worth_keeping: true, resumed: false })
     }
 
@@ -367,31 +367,37 @@ impl Run<'_> {
         let anchor = state.line[0];
         let arrivals = self.repository.arrivals_after(anchor, || state.lifecycle.arrived().collect(), &line)?;
         let worth_keeping = line.len() > SAVE_AFTER;
-        let stretch = Stretch::new(state.line.len() - 1, line, arrivals);
-        Ok(self.judge(&mut state, stretch, true, None)?.then_some(Walked { state, worth_keeping, resumed: true }))
+        let landing_range = LandingRange::new(state.line.len() - 1, line, arrivals);
+        Ok(self.judge(&mut state, landing_range, true, None)?.then_some(Walked { state, worth_keeping, resumed: true }))
     }
 
-    /// Judges the landings of a stretch that `state` has not seen. With `steady`, stops and says `false` at one that brings another policy.
+    /// Judges the landings of a landing_range that `state` has not seen. With `steady`, stops and says `false` at one that brings another policy.
     /// Events stay in the state unless somebody takes them.
-    fn judge(&self, state: &mut State, mut stretch: Stretch, steady: bool, mut take: Option<&mut Take<'_>>) -> Result<bool, ReplayError> {
+    fn judge(
+        &self,
+        state: &mut State,
+        mut landing_range: LandingRange,
+        steady: bool,
+        mut take: Option<&mut EventSink<'_>>,
+    ) -> Result<bool, ReplayError> {
         let mut batch = FIRST_BATCH;
         let mut forget = state.line.len() + FORGET_AFTER;
         loop {
             state.settle(self)?;
             let mut next = state.line.len();
-            let mut arrivals = stretch.arrivals(next, batch);
+            let mut arrivals = landing_range.arrivals(next, batch);
             let mut read = state.outlook().prepare(self, &arrivals)?;
             while !read.is_empty() {
                 if state.line.len() >= forget {
                     self.repository.forget_read();
-                    stretch.forget(state.line.len());
+                    landing_range.forget(state.line.len());
                     forget = state.line.len() + FORGET_AFTER;
                 }
                 next += read.len();
                 batch = (batch * 2).min(BATCH);
-                let (outlook, ahead) = (state.outlook(), stretch.arrivals(next, batch));
+                let (outlook, ahead) = (state.outlook(), landing_range.arrivals(next, batch));
                 let (judged, following) =
-                    rayon::join(|| self.take_all(state, &stretch, (read, &arrivals), steady), || outlook.prepare(self, &ahead));
+                    rayon::join(|| self.take_all(state, &landing_range, (read, &arrivals), steady), || outlook.prepare(self, &ahead));
                 arrivals = ahead;
                 let judged = judged?;
                 if let Some(take) = &mut take {
@@ -403,7 +409,7 @@ impl Run<'_> {
                     Judged::Unsteady => return Ok(false),
                 }
             }
-            if state.line.len() == stretch.end() {
+            if state.line.len() == landing_range.end() {
                 return Ok(true);
             }
             batch = AFTER_POLICY;
@@ -414,12 +420,12 @@ impl Run<'_> {
     fn take_all(
         &self,
         state: &mut State,
-        stretch: &Stretch,
+        landing_range: &LandingRange,
         (landings, arrivals): (Vec<Landing>, &[Arrival]),
         steady: bool,
     ) -> Result<Judged, ReplayError> {
         for (mut landing, arrival) in landings.into_iter().zip(arrivals) {
-            let to_come = stretch.from(state.line.len());
+            let to_come = landing_range.from(state.line.len());
             self.review(state, to_come, arrival, &mut landing)?;
             let brings_policy = !state.line.is_empty() && (landing.policy.is_some() || !landing.side_policies.is_empty());
             if steady && brings_policy {
@@ -464,7 +470,7 @@ impl Run<'_> {
         };
         let landing = state.outlook().prepare(self, std::slice::from_ref(&arrival))?.pop().expect("one arrival gives one landing");
         state.lifecycle.step(landing);
-        let ledger = state.lifecycle.close(state.lifecycle.told());
+        let ledger = state.lifecycle.close(state.lifecycle.snapshot());
         let merged = Replay {
             ledger,
             anchor: head,
@@ -478,7 +484,7 @@ impl Run<'_> {
             source: Source::Repository,
             lifecycle: state.lifecycle,
             cache: false,
-            lying: None,
+            tip_entries: None,
         };
         Ok(Candidate { base: None, merged })
     }
@@ -492,9 +498,9 @@ impl Run<'_> {
         };
         let (tree, policy) = (state.tree, state.lifecycle.policy().digest);
         let read = || self.options.cache.then(|| tip_cache::load(self.repository, tree, policy, true));
-        let ((told, lying), ()) = rayon::join(|| rayon::join(|| state.lifecycle.told(), read), write);
+        let ((snapshot, tip_entries), ()) = rayon::join(|| rayon::join(|| state.lifecycle.snapshot(), read), write);
         Replay {
-            ledger: state.lifecycle.close(told),
+            ledger: state.lifecycle.close(snapshot),
             anchor: state.line[0],
             anchor_pinned: self.options.anchor.is_some(),
             head,
@@ -503,10 +509,14 @@ impl Run<'_> {
             candidate: false,
             before: None,
             line: state.line,
-            source: if matches!(&lying, Some(Ok(lying)) if lying.known.is_kept()) { Source::Cache } else { Source::Repository },
+            source: if matches!(&tip_entries, Some(Ok(tip_entries)) if tip_entries.known.is_kept()) {
+                Source::Cache
+            } else {
+                Source::Repository
+            },
             lifecycle: state.lifecycle,
             cache: self.options.cache,
-            lying,
+            tip_entries,
         }
     }
 }

@@ -12,9 +12,9 @@ use crate::lifecycle::Lifecycle;
 use countersign_git::CommitNode;
 use countersign_model::ObjectId;
 
+use super::landing_range::LandingRange;
 use super::prepare::Arrival;
 use super::state::State;
-use super::stretch::Stretch;
 use super::{ReplayError, Run, anchor};
 
 /// Landings of other lines that one run judges at most. Merges that copy decisions from line to line are rare, unless someone makes them to
@@ -78,7 +78,7 @@ impl Run<'_> {
         }
         let arrivals = self.repository.arrivals(&line)?;
         let mut state = State::new(start.policy, self.options.now, line[0].tree, line.len());
-        self.judge(&mut state, Stretch::new(0, line, arrivals), false, None)?;
+        self.judge(&mut state, LandingRange::new(0, line, arrivals), false, None)?;
         Ok(Some(state.lifecycle))
     }
 }

@@ -91,14 +91,14 @@ impl Builder<'_> {
     /// The package at `path` in `tree`.
     pub fn build(&self, reader: &mut Reader, tree: ObjectId, path: &[u8]) -> Result<Found, GitError> {
         let Some((index, entry)) = governed(self.policy, path) else { return Ok(Found::Nothing) };
-        let lying = match reader.entry_at(tree, path) {
-            Ok(Some(lying)) => lying,
+        let entry_here = match reader.entry_at(tree, path) {
+            Ok(Some(entry_here)) => entry_here,
             Ok(None) => return Ok(Found::Nothing),
             Err(GitError::MalformedTree(_)) => return Ok(unnamed(path, RuleId::TreeMalformed, "the tree above it is malformed")),
             Err(error) => return Err(error),
         };
-        let is_folder = lying.is_tree();
-        if !is_folder && entry.kind == Kind::Skill && matches!(lying.mode, MODE_REGULAR | MODE_EXECUTABLE) {
+        let is_folder = entry_here.is_tree();
+        if !is_folder && entry.kind == Kind::Skill && matches!(entry_here.mode, MODE_REGULAR | MODE_EXECUTABLE) {
             return Ok(Found::Nothing);
         }
         let Ok(text) = paths::check_path(path) else {
@@ -109,14 +109,16 @@ impl Builder<'_> {
         };
         let subject = SubjectId::new(entry.kind, name);
         let mut draft = Draft { subject, path: text, files: Vec::new(), refusals: Vec::new() };
-        self.collect(reader, lying.mode, lying.id, is_folder, &mut draft)?;
+        self.collect(reader, entry_here.mode, entry_here.id, is_folder, &mut draft)?;
         let manifest = self.manifest(reader, &mut draft)?;
         let digest = manifest.as_ref().map(Manifest::digest);
         let declared = self.declared(reader, entry.kind, is_folder, &draft)?;
         let version = declared.as_ref().and_then(|head| head.version.clone());
         let version = version.unwrap_or_else(|| Version::pseudo(&digest.unwrap_or(Digest::of(b""))));
         let baseline = match self.anchor_tree {
-            Some(anchor) => reader.entry_at(anchor, path).ok().flatten().is_some_and(|then| then.id == lying.id && then.mode == lying.mode),
+            Some(anchor) => {
+                reader.entry_at(anchor, path).ok().flatten().is_some_and(|then| then.id == entry_here.id && then.mode == entry_here.mode)
+            }
             None => false,
         };
         let mut contents: Vec<Digest> = manifest.iter().flat_map(|manifest| manifest.entries().iter().map(|entry| entry.sha256)).collect();
@@ -130,7 +132,7 @@ impl Builder<'_> {
             files: Arc::from(contents),
             one_file: !is_folder,
             baseline,
-            git_id: Some(lying.id),
+            git_id: Some(entry_here.id),
         };
         let Draft { files, refusals, .. } = draft;
         Ok(Found::Package(Box::new(Package {
@@ -141,7 +143,7 @@ impl Builder<'_> {
             files,
             manifest,
             refusals,
-            git_id: lying.id,
+            git_id: entry_here.id,
         })))
     }
 

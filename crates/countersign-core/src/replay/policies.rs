@@ -104,7 +104,7 @@ fn read(reader: &mut Reader, fingerprint: &Fingerprint) -> Result<FoundPolicy, G
     let mut entries = Vec::new();
     let mut files: BTreeMap<String, Arc<[u8]>> = BTreeMap::new();
     let mut problems = Vec::new();
-    for (path, lying) in fingerprint {
+    for (path, entry_here) in fingerprint {
         let refuse = |why: &str| {
             Problem::of_file(
                 countersign_model::RuleId::PolicyInvalid,
@@ -113,7 +113,7 @@ fn read(reader: &mut Reader, fingerprint: &Fingerprint) -> Result<FoundPolicy, G
                 format!("Make {path} a regular file of at most 1 MiB, or no longer name it."),
             )
         };
-        let mode = match lying {
+        let mode = match entry_here {
             Some((MODE_REGULAR, _)) => FileMode::Regular,
             Some((MODE_EXECUTABLE, _)) => FileMode::Executable,
             Some(_) => {
@@ -125,7 +125,7 @@ fn read(reader: &mut Reader, fingerprint: &Fingerprint) -> Result<FoundPolicy, G
                 continue;
             }
         };
-        let (_, id) = lying.expect("matched above");
+        let (_, id) = entry_here.expect("matched above");
         if reader.blob_size(id)? > MOST_POLICY_BYTES {
             problems.push(refuse("is too large"));
             continue;

@@ -36,7 +36,7 @@ pub(super) struct Arrival {
 }
 
 /// What all workers share.
-pub(super) struct Workshop<'a> {
+pub(super) struct LandingReader<'a> {
     pub policy: &'a Arc<PolicyVersion>,
     pub policies: &'a Policies,
     pub blobs: &'a Blobs,
@@ -57,7 +57,7 @@ impl Arrival {
     }
 }
 
-impl Workshop<'_> {
+impl LandingReader<'_> {
     /// Reads everything about `arrival` that the lifecycle needs.
     pub fn prepare(&self, reader: &mut Reader, arrival: &Arrival) -> Result<Landing, GitError> {
         let mut landing = Landing {

@@ -12,7 +12,7 @@ use countersign_model::{ObjectId, Timestamp};
 use countersign_signature::VerificationKey;
 
 use super::package::Builder;
-use super::prepare::{Arrival, Workshop};
+use super::prepare::{Arrival, LandingReader};
 use super::reviews::ReviewReader;
 use super::{ReplayError, Run};
 
@@ -34,21 +34,26 @@ pub(super) struct State {
 }
 
 /// What landings are read under.
-pub(super) struct Outlook {
+pub(super) struct ReadContext {
     pub policy: Arc<PolicyVersion>,
     pub anchor_tree: ObjectId,
     pub keys: Arc<[VerificationKey]>,
 }
 
-impl Outlook {
+impl ReadContext {
     /// Reads a batch of landings in parallel.
     pub fn prepare(&self, run: &Run<'_>, arrivals: &[Arrival]) -> Result<Vec<Landing>, ReplayError> {
-        let workshop =
-            Workshop { policy: &self.policy, policies: &run.policies, blobs: &run.blobs, anchor_tree: self.anchor_tree, keys: &self.keys };
+        let landing_reader = LandingReader {
+            policy: &self.policy,
+            policies: &run.policies,
+            blobs: &run.blobs,
+            anchor_tree: self.anchor_tree,
+            keys: &self.keys,
+        };
         // Neighbours share most of their trees, so one reader takes a run of them, and keeps what it has read for the next.
         let run_length = arrivals.len().div_ceil(rayon::current_num_threads() * RUNS).max(1);
         let prepare = |reader: &mut Reader, arrivals: &[Arrival]| -> Result<Vec<Landing>, GitError> {
-            arrivals.iter().map(|arrival| workshop.prepare(reader, arrival)).collect()
+            arrivals.iter().map(|arrival| landing_reader.prepare(reader, arrival)).collect()
         };
         let runs: Result<Vec<Vec<Landing>>, GitError> =
             arrivals.par_chunks(run_length).map(|arrivals| run.repository.with_reader(|reader| prepare(reader, arrivals))).collect();
@@ -70,8 +75,8 @@ impl State {
     }
 
     /// What the next landings are read under, unless one of them changes it.
-    pub fn outlook(&self) -> Outlook {
-        Outlook { policy: Arc::clone(self.lifecycle.policy()), anchor_tree: self.anchor_tree, keys: Arc::clone(&self.keys) }
+    pub fn outlook(&self) -> ReadContext {
+        ReadContext { policy: Arc::clone(self.lifecycle.policy()), anchor_tree: self.anchor_tree, keys: Arc::clone(&self.keys) }
     }
 
     /// Reads what lies at the commits of pull requests, under the policy in force.

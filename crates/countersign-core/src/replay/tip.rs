@@ -17,13 +17,13 @@ use crate::lifecycle::ledger::Outcome;
 use super::blobs::Blobs;
 use super::collisions;
 use super::content;
-use super::formerly;
 use super::leaves::Leaves;
 use super::loaded::{Loading, package_of};
 use super::package::{Builder, Found, Governed, Package, governed};
 use super::policies::{FoundPolicy, Policies};
 use super::records;
-use super::tip_cache::{self, Judged, Known, Lying};
+use super::tip_cache::{self, CachedPackages, Judged, TipEntries};
+use super::ungoverned_revocations;
 use super::{Replay, ReplayError};
 
 /// The tree at the head, read once.
@@ -53,20 +53,20 @@ const MOST_ATTRIBUTES: u64 = 1 << 20;
 impl Tip {
     /// Reads the tree that `replay` judges, under the policy that judges it.
     pub fn read(repository: &Repository, replay: &mut Replay) -> Result<Self, ReplayError> {
-        if let Some(lying) = replay.lying.take() {
-            let read = lying.map_err(ReplayError::from).and_then(|lying| Self::of(repository, replay, lying));
+        if let Some(tip_entries) = replay.tip_entries.take() {
+            let read = tip_entries.map_err(ReplayError::from).and_then(|tip_entries| Self::of(repository, replay, tip_entries));
             // A failure may be the cache's: whatever is wrong with the repository itself shows again without it.
             if read.is_ok() {
                 return read;
             }
         }
-        let lying = tip_cache::load(repository, replay.tree, replay.policy.digest, false)?;
-        Self::of(repository, replay, lying)
+        let tip_entries = tip_cache::load(repository, replay.tree, replay.policy.digest, false)?;
+        Self::of(repository, replay, tip_entries)
     }
 
-    fn of(repository: &Repository, replay: &Replay, lying: Lying) -> Result<Self, ReplayError> {
+    fn of(repository: &Repository, replay: &Replay, tip_entries: TipEntries) -> Result<Self, ReplayError> {
         let blobs = Blobs::new();
-        let Lying { leaves, mut known } = lying;
+        let TipEntries { leaves, mut known } = tip_entries;
         let policy = &replay.policy.policy;
         let mut reader = repository.reader();
         let (judged, mut observations) = packages(repository, replay, &blobs, &leaves, &mut known)?;
@@ -74,7 +74,7 @@ impl Tip {
         let (packages, problems): (Vec<Package>, Vec<Vec<Problem>>) =
             judged.into_iter().map(|judged| (judged.package, judged.problems)).unzip();
         observations.extend(packages.iter().flat_map(|package| package.refusals.iter().cloned()));
-        observations.extend(formerly::revoked(&mut reader, replay, &blobs)?);
+        observations.extend(ungoverned_revocations::revoked(&mut reader, replay, &blobs)?);
         let tree = Tree { policy, packages: &packages, leaves: &leaves };
         let (lint, policy_invalid) = tree.policy_in_tree(&mut reader, repository, replay, &mut observations)?;
         let look = || {
@@ -110,7 +110,7 @@ fn packages(
     replay: &Replay,
     blobs: &Blobs,
     leaves: &Leaves,
-    known: &mut Known,
+    known: &mut CachedPackages,
 ) -> Result<(Vec<Judged>, Vec<Observation>), GitError> {
     let policy = &replay.policy.policy;
     let builder = Builder { policy, blobs, anchor_tree: None };
@@ -118,8 +118,8 @@ fn packages(
     leaves.iter().for_each(|(path, _)| roots.add(path));
     let taken: Vec<(Vec<u8>, Option<Judged>)> = repository.with_reader(|reader| {
         let take = |root: Vec<u8>| {
-            let lying = reader.entry_at(replay.tree, &root).ok().flatten();
-            let judged = lying.and_then(|lying| known.take(std::str::from_utf8(&root).ok()?, lying.id, lying.mode));
+            let tip_entries = reader.entry_at(replay.tree, &root).ok().flatten();
+            let judged = tip_entries.and_then(|tip_entries| known.take(std::str::from_utf8(&root).ok()?, tip_entries.id, tip_entries.mode));
             (root, judged)
         };
         roots.roots.into_iter().map(take).collect()
@@ -385,7 +385,7 @@ impl Tree<'_> {
             let Some(file) = package.files.first() else { continue };
             for (used, range) in validate::agent_uses(&reader.blob(file.id)?) {
                 used_by.entry(used.clone()).or_default().insert(package.at.subject.clone());
-                let rows = replay.ledger.subjects.get(&used).map(|subject| subject.rows.as_slice()).unwrap_or_default();
+                let rows = replay.ledger.subjects.get(&used).map(|subject| subject.versions.as_slice()).unwrap_or_default();
                 let fits = |version: &countersign_model::Version| {
                     range.matches(version.semver()) || (version.is_pseudo() && range == semver::VersionReq::STAR)
                 };

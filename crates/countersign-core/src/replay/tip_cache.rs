@@ -48,7 +48,7 @@ impl Judged {
 
 /// What is known from the last run.
 #[derive(Debug, Default)]
-pub(super) struct Known {
+pub(super) struct CachedPackages {
     packages: BTreeMap<String, Judged>,
     /// How much of what was kept does not hold any more; `None` when nothing was kept.
     stale: Option<usize>,
@@ -56,13 +56,13 @@ pub(super) struct Known {
 
 /// The leaves of the judged tree, and packages that may be taken over.
 #[derive(Debug)]
-pub(super) struct Lying {
+pub(super) struct TipEntries {
     pub leaves: Leaves,
-    pub known: Known,
+    pub known: CachedPackages,
 }
 
 /// Reads what lies in `tree`; with `cache`, what the last run read where it still holds under the policy with the digest `policy`.
-pub(super) fn load(repository: &Repository, tree: ObjectId, policy: Digest, cache: bool) -> Result<Lying, GitError> {
+pub(super) fn load(repository: &Repository, tree: ObjectId, policy: Digest, cache: bool) -> Result<TipEntries, GitError> {
     let mut reader = repository.reader();
     if let Some((header, leaves, packages)) = cache.then(|| read(repository)).flatten()
         && reader.exists(header.tree)
@@ -71,9 +71,9 @@ pub(super) fn load(repository: &Repository, tree: ObjectId, policy: Digest, cach
         let same_policy = header.policy == policy;
         let packages = if same_policy { packages } else { Vec::new() };
         let packages = packages.into_iter().map(|judged| (judged.package.path.clone(), judged)).collect();
-        return Ok(Lying { leaves, known: Known { packages, stale: Some(if same_policy { changed } else { usize::MAX }) } });
+        return Ok(TipEntries { leaves, known: CachedPackages { packages, stale: Some(if same_policy { changed } else { usize::MAX }) } });
     }
-    Ok(Lying { leaves: Leaves::walk(&mut reader, tree)?, known: Known::default() })
+    Ok(TipEntries { leaves: Leaves::walk(&mut reader, tree)?, known: CachedPackages::default() })
 }
 
 fn read(repository: &Repository) -> Option<(Header, Leaves, Vec<Judged>)> {
@@ -87,7 +87,7 @@ fn read(repository: &Repository) -> Option<(Header, Leaves, Vec<Judged>)> {
     })
 }
 
-impl Known {
+impl CachedPackages {
     /// Whether anything was read from the last run.
     pub const fn is_kept(&self) -> bool {
         self.stale.is_some()

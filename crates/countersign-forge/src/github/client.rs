@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::address::Address;
 use super::pause::{Patience, Waiting, rate_limit};
-use crate::{ForgeError, Question};
+use crate::{ForgeError, ForgeRequest};
 
 /// A hundred comments of the longest sort that the forge takes, and as much again.
 const MOST_BYTES: usize = 32 << 20;
@@ -98,7 +98,7 @@ impl Client {
 
     /// The value that a question with a body is answered with.
     pub async fn send<T: DeserializeOwned>(&self, endpoint: &str, permission: &'static str, ask: &Ask<'_>) -> Result<T, ForgeError> {
-        let question = Question { endpoint: format!("{} {endpoint}", ask.method()), permission };
+        let question = ForgeRequest { endpoint: format!("{} {endpoint}", ask.method()), permission };
         let path = if matches!(ask, Ask::Query(_)) { self.address.graphql() } else { self.address.rest(endpoint) };
         let answer = self.ask(&question, path, ask).await?;
         read(&question, &answer.body)
@@ -106,7 +106,7 @@ impl Client {
 
     /// Every element of a list, over all its pages.
     pub async fn list<T: DeserializeOwned>(&self, endpoint: &str, permission: &'static str) -> Result<Vec<T>, ForgeError> {
-        let question = Question { endpoint: format!("GET {endpoint}"), permission };
+        let question = ForgeRequest { endpoint: format!("GET {endpoint}"), permission };
         let separator = if endpoint.contains('?') { '&' } else { '?' };
         let mut path = self.address.rest(&format!("{endpoint}{separator}per_page=100"));
         let mut all = Vec::new();
@@ -122,7 +122,7 @@ impl Client {
     }
 
     /// The path of the next page, from the `Link` headers (RFC 8288).
-    fn next_page(&self, question: &Question, headers: &HeaderMap) -> Result<Option<String>, ForgeError> {
+    fn next_page(&self, question: &ForgeRequest, headers: &HeaderMap) -> Result<Option<String>, ForgeError> {
         let malformed = |reason: &str| ForgeError::Malformed { question: question.clone(), reason: reason.to_owned() };
         for value in headers.get_all(header::LINK) {
             let value = value.to_str().map_err(|_| malformed("its Link header is no text"))?;
@@ -140,7 +140,7 @@ impl Client {
         Ok(None)
     }
 
-    async fn ask(&self, question: &Question, mut path: String, ask: &Ask<'_>) -> Result<Answer, ForgeError> {
+    async fn ask(&self, question: &ForgeRequest, mut path: String, ask: &Ask<'_>) -> Result<Answer, ForgeError> {
         let (mut tries, mut faults, mut redirections, mut waited) = (0, 0, 0, Duration::ZERO);
         loop {
             let (status, answer) = match self.once(&path, ask).await {
@@ -207,7 +207,7 @@ impl Client {
 
     fn redirected(
         &self,
-        question: &Question,
+        question: &ForgeRequest,
         status: StatusCode,
         headers: &HeaderMap,
         ask: &Ask<'_>,
@@ -219,7 +219,7 @@ impl Client {
         path.ok_or_else(|| ForgeError::Redirected { question: question.clone(), to: shortened(to) })
     }
 
-    async fn pause_after_fault(&self, question: &Question, faults: u32) {
+    async fn pause_after_fault(&self, question: &ForgeRequest, faults: u32) {
         let pause = self.patience.fault * 2_u32.saturating_pow(faults.saturating_sub(1).min(6));
         (self.progress)(&Waiting { endpoint: question.endpoint.clone(), seconds: pause.as_secs() });
         tokio::time::sleep(pause).await;
@@ -227,14 +227,14 @@ impl Client {
 }
 
 /// Reads an answer's body.
-fn read<T: DeserializeOwned>(question: &Question, body: &[u8]) -> Result<T, ForgeError> {
+fn read<T: DeserializeOwned>(question: &ForgeRequest, body: &[u8]) -> Result<T, ForgeError> {
     serde_json::from_slice(body).map_err(|error| {
         let (question, reason) = (question.clone(), shortened(&error.to_string()));
         if error.is_eof() { ForgeError::Cut { question, reason } } else { ForgeError::Malformed { question, reason } }
     })
 }
 
-fn broken(question: &Question, fault: Fault) -> ForgeError {
+fn broken(question: &ForgeRequest, fault: Fault) -> ForgeError {
     let question = question.clone();
     match fault {
         Fault::Unreachable(reason) => ForgeError::Unreachable { question, reason },
@@ -243,7 +243,7 @@ fn broken(question: &Question, fault: Fault) -> ForgeError {
     }
 }
 
-fn refused(question: &Question, status: StatusCode, message: String, tries: u32) -> ForgeError {
+fn refused(question: &ForgeRequest, status: StatusCode, message: String, tries: u32) -> ForgeError {
     let question = question.clone();
     match status.as_u16() {
         401 => ForgeError::Unauthorized(question),

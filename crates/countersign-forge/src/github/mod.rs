@@ -19,7 +19,7 @@ use self::client::Client;
 use self::events::WireEvent;
 use self::wire::{GpgKey, Reason, Rule, SshKey, User, WireCommit, WirePull, WireReview};
 use super::repository::is_plain;
-use super::{Account, Forge, ForgeError, Holder, Pull, PullRequest, Question, RepositoryName, RequiredWorkflow, SigningKeys};
+use super::{Account, Forge, ForgeError, ForgeRequest, Holder, Pull, PullRequest, RepositoryName, RequiredWorkflow, SigningKeys};
 use countersign_model::ObjectId;
 
 pub use client::Progress;
@@ -205,8 +205,8 @@ impl Forge for GitHub {
     }
 }
 
-fn question(endpoint: &str, permission: &'static str) -> Question {
-    Question { endpoint: format!("GET {endpoint}"), permission }
+fn question(endpoint: &str, permission: &'static str) -> ForgeRequest {
+    ForgeRequest { endpoint: format!("GET {endpoint}"), permission }
 }
 
 fn understood<T>(endpoint: &str, permission: &'static str, read: Result<T, Reason>) -> Result<T, ForgeError> {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::client::Ask;
 use super::wire::{Identified, Numbered, WireComment};
 use super::{Connection, GitHub, escaped};
-use crate::{Account, AccountKind, Forge as _, ForgeError, ForgeWriter, Holder, Proposal, Question};
+use crate::{Account, AccountKind, Forge as _, ForgeError, ForgeRequest, ForgeWriter, Holder, Proposal};
 
 const COMMENT: &str = "pull-requests: write";
 const PROPOSE: &str = "pull-requests: write";
@@ -54,7 +54,7 @@ impl GitHubWriter {
                 let answer: Value = line.block_on(line.client.send("/graphql", COMMENT, &Ask::Query(&body)))?;
                 let login = answer.pointer("/data/viewer/login").and_then(Value::as_str).filter(|login| !login.is_empty());
                 let login = login.ok_or_else(|| ForgeError::Malformed {
-                    question: Question { endpoint: "POST /graphql".to_owned(), permission: COMMENT },
+                    question: ForgeRequest { endpoint: "POST /graphql".to_owned(), permission: COMMENT },
                     reason: "it does not say whose token it is".to_owned(),
                 })?;
                 Ok(Own::App(bare(login).to_owned()))

@@ -7,10 +7,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::frontmatter::FrontmatterFault;
-use super::matter::MatterFault;
+use super::frontmatter_fields::FrontmatterFieldsFault;
 use super::validate::PackageFile;
 use super::yaml::Tree;
-use super::{head, json, matter, yaml};
+use super::{frontmatter_fields, head, json, yaml};
 use crate::document_input::{AgentInput, ContractInput, ServerInput};
 use crate::{Digest, FileMode, Kind};
 
@@ -227,9 +227,9 @@ impl Capabilities {
     }
 
     fn read_matter(&mut self, file: &PackageFile<'_>) {
-        match matter::read(file.path, file.bytes, true) {
+        match frontmatter_fields::read(file.path, file.bytes, true) {
             Ok(matter) => frontmatter::read(&matter.tree.value, self),
-            Err(MatterFault::Fence(FrontmatterFault::Missing)) => {}
+            Err(FrontmatterFieldsFault::Fence(FrontmatterFault::Missing)) => {}
             Err(_) => self.not_read(file, "frontmatter that has no one reading"),
         }
     }

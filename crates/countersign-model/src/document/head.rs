@@ -4,8 +4,8 @@
 //! It is read for every change of every landing, so plain frontmatter is read by hand. That shortcut gives up on anything unusual, and
 //! then the same reader decides that validation uses; a property test holds the two together.
 
+use super::frontmatter_fields::{self, scalar};
 use super::json;
-use super::matter::{self, scalar};
 use super::unreadable;
 use super::yaml::{self, Tree};
 use crate::{Kind, Risk, Version};
@@ -85,7 +85,7 @@ pub fn of_tree(kind: Kind, lenient: bool, tree: &Tree) -> Head {
 
 fn tree(kind: Kind, lenient: bool, main_path: &str, bytes: &[u8]) -> Option<Tree> {
     match kind {
-        Kind::Skill | Kind::Prompt => matter::read(main_path, bytes, lenient).ok().map(|matter| matter.tree),
+        Kind::Skill | Kind::Prompt => frontmatter_fields::read(main_path, bytes, lenient).ok().map(|matter| matter.tree),
         Kind::Server if is_json(main_path) => json::read(main_path, bytes).ok(),
         Kind::Server | Kind::Agent | Kind::Contract => yaml::read(main_path, bytes).ok(),
         Kind::Setup | Kind::Policy | Kind::Principal => None,

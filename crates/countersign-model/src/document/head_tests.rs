@@ -123,7 +123,7 @@ proptest! {
         let text = format!("---\n{}{end}", lines.concat());
         let kind = if prompt { Kind::Prompt } else { Kind::Skill };
         if let Some(written) = quick(kind, lenient, text.as_bytes()) {
-            prop_assert!(matter::read("f.md", text.as_bytes(), false).is_ok(), "{:?}", text);
+            prop_assert!(frontmatter_fields::read("f.md", text.as_bytes(), false).is_ok(), "{:?}", text);
             prop_assert_eq!(written.judged(), slow(kind, lenient, text.as_bytes()), "{:?}", text);
         }
     }

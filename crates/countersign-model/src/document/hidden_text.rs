@@ -84,7 +84,7 @@ pub fn problems(path: &str, bytes: &[u8]) -> Vec<Problem> {
         let place = lines.place(path, &text, run.span.0);
         let help = "Delete it, or write it as an escape in double quotes: people do not see it, and other readers read it otherwise.";
         let problem = Problem::new(RuleId::HiddenText, place, run.span, run.describe(), help);
-        if run.deceives() { problem } else { problem.weighing(Severity::Warning) }
+        if run.deceives() { problem } else { problem.review_context(Severity::Warning) }
     };
     runs.iter().map(problem).collect()
 }

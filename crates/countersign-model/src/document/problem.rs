@@ -34,7 +34,7 @@ impl Problem {
 
     /// The same problem with a severity of its own.
     #[must_use]
-    pub const fn weighing(mut self, severity: Severity) -> Self {
+    pub const fn review_context(mut self, severity: Severity) -> Self {
         self.severity = Some(severity);
         self
     }

@@ -3,14 +3,14 @@
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
-use crate::lifecycle::ledger::{Action, Event, Ledger, Outcome, RecordStanding, Row, RowKey, Subject};
+use crate::lifecycle::ledger::{Action, Event, Ledger, Outcome, RecordStanding, Subject, VersionKey, VersionState};
 use countersign_model::{DecisionKind, Digest, Observation, SubjectId};
 
 /// Records and events by what they are about. Events are only looked through when something stands in the way.
 pub(super) struct Decided<'l> {
     ledger: &'l Ledger,
     reasons: OnceCell<BTreeMap<Digest, &'l str>>,
-    removed: OnceCell<BTreeMap<&'l SubjectId, RowKey>>,
+    removed: OnceCell<BTreeMap<&'l SubjectId, VersionKey>>,
 }
 
 impl<'l> Decided<'l> {
@@ -24,9 +24,9 @@ impl<'l> Decided<'l> {
     }
 
     /// The row that left the tree last.
-    pub(super) fn removed(&self, subject: &SubjectId) -> Option<&RowKey> {
+    pub(super) fn removed(&self, subject: &SubjectId) -> Option<&VersionKey> {
         let removed = |event: &'l Event| match (event.action, &event.version, event.digest) {
-            (Action::Removed, Some(version), Some(digest)) => Some((&event.subject, RowKey { version: version.clone(), digest })),
+            (Action::Removed, Some(version), Some(digest)) => Some((&event.subject, VersionKey { version: version.clone(), digest })),
             _ => None,
         };
         self.removed.get_or_init(|| self.ledger.events.iter().filter_map(removed).collect()).get(subject)
@@ -63,11 +63,11 @@ impl<'l> Decided<'l> {
     }
 
     /// Explains a revocation, which may have named the same bytes under another version or subject.
-    pub(super) fn revocation(&self, observation: Observation, subject: &Subject, row: &Row) -> Observation {
+    pub(super) fn revocation(&self, observation: Observation, subject: &Subject, row: &VersionState) -> Observation {
         if let Some(record) = self.latest(DecisionKind::Revoke, row.records.iter()) {
             return self.explain(observation, Some(record));
         }
-        let named = self.ledger.subjects.values().flat_map(|other| other.rows.iter().map(move |other_row| (other, other_row)));
+        let named = self.ledger.subjects.values().flat_map(|other| other.versions.iter().map(move |other_row| (other, other_row)));
         let elsewhere = named.filter(|(other, other_row)| {
             other_row.key.digest == row.key.digest && (other.id != subject.id || other_row.key.version != row.key.version)
         });

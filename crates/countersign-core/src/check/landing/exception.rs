@@ -1,12 +1,12 @@
 //! The policy's exceptions: which drafts may be on the branch without approval.
 
 use super::Facts;
-use crate::lifecycle::ledger::{Row, Subject};
+use crate::lifecycle::ledger::{Subject, VersionState};
 use countersign_harness as harness;
 use countersign_model::policy_input::Unapproved;
 
 /// Why a plain draft may stay; `None` when it may not.
-pub(super) fn covering(subject: &Subject, row: &Row, facts: &Facts<'_>) -> Option<String> {
+pub(super) fn covering(subject: &Subject, row: &VersionState, facts: &Facts<'_>) -> Option<String> {
     drafts_entry(subject, row, facts).or_else(|| unapproved_allowed(subject, facts))
 }
 
@@ -18,7 +18,7 @@ fn unapproved_allowed(subject: &Subject, facts: &Facts<'_>) -> Option<String> {
 
 /// A declared pre-release under `drafts: true`, at paths that no granted version ever occupied and no harness loads. Where several entries
 /// match one path, all of them must take drafts: the strictest applies.
-fn drafts_entry(subject: &Subject, row: &Row, facts: &Facts<'_>) -> Option<String> {
+fn drafts_entry(subject: &Subject, row: &VersionState, facts: &Facts<'_>) -> Option<String> {
     if !row.key.version.is_pre_release() || subject.paths.is_empty() {
         return None;
     }

@@ -22,7 +22,7 @@ use std::collections::BTreeSet;
 
 use self::decided::Decided;
 use super::due::due;
-use crate::lifecycle::ledger::{Ledger, Row, Subject};
+use crate::lifecycle::ledger::{Ledger, Subject, VersionState};
 use countersign_harness::Plugins;
 use countersign_model::{DecisionKind, Observation, Place, Policy, RuleId, State};
 
@@ -54,7 +54,7 @@ fn judge_subject(subject: &Subject, decided: &Decided<'_>, facts: &Facts<'_>, fo
         found.extend(removed(subject, decided));
         return;
     }
-    let Some(row) = subject.head_row() else {
+    let Some(row) = subject.head_version() else {
         // The layer that could not identify the bytes said why; this keeps such a subject from ever looking approved.
         let what = "its bytes cannot be identified, so nobody can approve them";
         found.push(at(RuleId::UnapprovedVersion, subject, None).with("due", what));
@@ -70,7 +70,7 @@ fn judge_subject(subject: &Subject, decided: &Decided<'_>, facts: &Facts<'_>, fo
     }
 }
 
-fn judge_state(subject: &Subject, row: &Row, decided: &Decided<'_>, facts: &Facts<'_>) -> Option<Observation> {
+fn judge_state(subject: &Subject, row: &VersionState, decided: &Decided<'_>, facts: &Facts<'_>) -> Option<Observation> {
     let here = |rule| at(rule, subject, Some(row));
     let by = |rule, kind| decided.explain(here(rule), decided.latest(kind, row.records.iter().chain(&subject.blocked_all)));
     Some(match row.state {
@@ -113,23 +113,23 @@ fn judge_state(subject: &Subject, row: &Row, decided: &Decided<'_>, facts: &Fact
 
 /// Whether `row` is a way back that no rollback names: it is not the current version, and ranks below the highest one ever granted. A draft that
 /// was never granted is on its way up; it only may not rank below the current version.
-fn regressed(subject: &Subject, row: &Row) -> bool {
+fn regressed(subject: &Subject, row: &VersionState) -> bool {
     if subject.current.as_ref() == Some(&row.key) {
         return false;
     }
     let judged = matches!(row.state, State::Draft | State::Approved | State::Deprecated | State::Archived);
     let highest = if row.granted.is_some() { highest_granted(subject) } else { None };
-    judged && highest.into_iter().chain(subject.current_row()).any(|other| below(row, other))
+    judged && highest.into_iter().chain(subject.current_version()).any(|other| below(row, other))
 }
 
 /// The highest version that was ever granted, whatever became of it.
-fn highest_granted(subject: &Subject) -> Option<&Row> {
-    subject.rows.iter().filter(|row| row.granted.is_some()).reduce(|best, row| if below(best, row) { row } else { best })
+fn highest_granted(subject: &Subject) -> Option<&VersionState> {
+    subject.versions.iter().filter(|row| row.granted.is_some()).reduce(|best, row| if below(best, row) { row } else { best })
 }
 
 /// Whether `row` ranks below `other`: by version, and by landing where versions rank the same.
-fn below(row: &Row, other: &Row) -> bool {
-    let landed = |row: &Row| row.landed.map(|landing| landing.position);
+fn below(row: &VersionState, other: &VersionState) -> bool {
+    let landed = |row: &VersionState| row.landed.map(|landing| landing.position);
     match row.key.version.rank(&other.key.version) {
         Ordering::Less => true,
         Ordering::Equal => landed(row) < landed(other),
@@ -139,8 +139,8 @@ fn below(row: &Row, other: &Row) -> bool {
 
 /// A subject with grants that is gone although nobody archived, blocked or revoked what was there.
 fn removed(subject: &Subject, decided: &Decided<'_>) -> Option<Observation> {
-    let granted: Vec<&Row> = subject.rows.iter().filter(|row| row.granted.is_some()).collect();
-    let put_away = |row: &Row| matches!(row.state, State::Archived | State::Blocked | State::Revoked);
+    let granted: Vec<&VersionState> = subject.versions.iter().filter(|row| row.granted.is_some()).collect();
+    let put_away = |row: &VersionState| matches!(row.state, State::Archived | State::Blocked | State::Revoked);
     let last = decided.removed(&subject.id).and_then(|key| subject.row(key));
     let meant = !subject.blocked_all.is_empty() || last.is_some_and(put_away) || granted.iter().all(|row| put_away(row));
     let shown = last.or_else(|| granted.last().copied());
@@ -150,7 +150,7 @@ fn removed(subject: &Subject, decided: &Decided<'_>) -> Option<Observation> {
     })
 }
 
-fn at(rule: RuleId, subject: &Subject, row: Option<&Row>) -> Observation {
+fn at(rule: RuleId, subject: &Subject, row: Option<&VersionState>) -> Observation {
     let mut observation = Observation::new(rule).subject(&subject.id).risk(subject.risk);
     if let Some(path) = subject.paths.first() {
         observation = observation.place(Place::file(path));

@@ -1,6 +1,6 @@
 use super::*;
 use crate::check::sample::{entry, facts, id, landing, ledger, name, policy, record, requirement, row, signed, skill};
-use crate::lifecycle::ledger::{Action, Event, RowKey};
+use crate::lifecycle::ledger::{Action, Event, VersionKey};
 use countersign_model::policy_input::{Baseline, Unapproved};
 use countersign_model::{Risk, SubjectId};
 
@@ -180,10 +180,10 @@ fn a_roll_back_that_names_the_version_makes_it_current() {
 #[test]
 fn among_unversioned_packages_the_landing_ranks() {
     let mut back = skill("x", vec![row("", "new", 5, State::Approved), row("", "old", 1, State::Approved)]);
-    back.current = back.rows.iter().find(|row| row.landed == Some(landing(5))).map(|row| row.key.clone());
+    back.current = back.versions.iter().find(|row| row.landed == Some(landing(5))).map(|row| row.key.clone());
     assert_eq!(rules(back, unchanged), ["version-regressed"]);
     let mut forth = skill("x", vec![row("", "old", 1, State::Approved), row("", "new", 5, State::Approved)]);
-    forth.current = forth.rows.iter().find(|row| row.landed == Some(landing(1))).map(|row| row.key.clone());
+    forth.current = forth.versions.iter().find(|row| row.landed == Some(landing(1))).map(|row| row.key.clone());
     assert_eq!(rules(forth, unchanged), [""; 0]);
 }
 
@@ -193,7 +193,7 @@ fn a_block_names_who_and_why_and_a_revocation_is_found_under_its_other_name() {
     first.paths.clear();
     first.head = None;
     let mut ledger = ledger(vec![first, skill("b", vec![row("3.0.0", "evil", 4, State::Revoked)])]);
-    let key = ledger.subjects[&id("skill/a")].rows[0].key.clone();
+    let key = ledger.subjects[&id("skill/a")].versions[0].key.clone();
     record(&mut ledger, "skill/a", &key, DecisionKind::Revoke, "carol", 3, signed());
     let policy = policy();
     let none = BTreeSet::new();
@@ -204,19 +204,19 @@ fn a_block_names_who_and_why_and_a_revocation_is_found_under_its_other_name() {
     assert_eq!(found[0].data["reason"], "Sends files to an unknown host.");
 }
 
-fn gone(state: State, extra: Vec<Row>) -> Ledger {
+fn gone(state: State, extra: Vec<VersionState>) -> Ledger {
     let mut rows = extra;
     rows.push(row("1.1.0", "last", 4, state));
     let mut subject = skill("x", rows);
     subject.paths.clear();
     subject.head = None;
-    let last = subject.rows.iter().find(|row| row.key.digest == crate::check::sample::digest("last")).map(|row| row.key.clone());
+    let last = subject.versions.iter().find(|row| row.key.digest == crate::check::sample::digest("last")).map(|row| row.key.clone());
     let mut ledger = ledger(vec![subject]);
     ledger.events.push(removal(&id("skill/x"), last.as_ref().expect("the row above")));
     ledger
 }
 
-fn removal(subject: &SubjectId, key: &RowKey) -> Event {
+fn removal(subject: &SubjectId, key: &VersionKey) -> Event {
     Event { version: Some(key.version.clone()), digest: Some(key.digest), ..Event::new(landing(6), Action::Removed, subject.clone()) }
 }
 

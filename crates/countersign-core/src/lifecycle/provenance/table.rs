@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 
 use super::NONE;
-use crate::lifecycle::sparing::append;
+use crate::lifecycle::compact::append;
 
 /// Sorted keys that were there from the start, and those that came since. Indices never change.
 #[derive(Clone, Debug)]

@@ -43,7 +43,7 @@ impl Lint<'_> {
         self.found.push(self.tree.problem(rule, pointer, message, help));
     }
 
-    fn weighing(&mut self, severity: Severity) {
+    fn review_context(&mut self, severity: Severity) {
         if let Some(last) = self.found.last_mut() {
             last.severity = Some(severity);
         }
@@ -105,7 +105,7 @@ impl Lint<'_> {
                         message,
                         "Name a person: a machine never counts as an approver.",
                     );
-                    self.weighing(Severity::Warning);
+                    self.review_context(Severity::Warning);
                 }
             }
         }
@@ -125,7 +125,7 @@ impl Lint<'_> {
         };
         let help = "Lower `policy_changes`, or name more administrators, before this policy is in force.";
         self.doubt(RuleId::RequirementUnsatisfiable, "/policy_changes/count", message, help);
-        self.weighing(Severity::Error);
+        self.review_context(Severity::Error);
     }
 
     fn separation(&mut self) {

@@ -82,7 +82,7 @@ fn modes(tree: &Tree, governance: &GovernanceInput, problems: &mut Vec<Problem>)
             let pointer = join(&format!("{ROOT}/allowedModes"), index);
             let problem =
                 tree.problem(RuleId::ContractMode, &pointer, format!("`{}` a second time", mode.as_str()), "Keep one of the two.");
-            problems.push(problem.weighing(Severity::Warning));
+            problems.push(problem.review_context(Severity::Warning));
         }
     }
 }

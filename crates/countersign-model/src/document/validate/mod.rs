@@ -5,10 +5,10 @@
 use std::cell::OnceCell;
 
 use super::frontmatter;
+use super::frontmatter_fields::scalar;
 use super::head;
 use super::hidden_text;
 use super::lfs;
-use super::matter::scalar;
 use super::mentions::Text;
 use super::problem::{MOST_PROBLEMS, Problem, shown};
 use super::references::{self, Destination};
@@ -179,7 +179,7 @@ fn content(context: &Context<'_>, file: &PackageFile<'_>, problems: &mut Vec<Pro
         let help = "Remove it: people do not see it, and a model reads it.";
         let problem = Problem::new(RuleId::HiddenText, place_of(run.span.0), run.span, run.describe(), help);
         let is_grave = run.deceives() && is_read_by_models(file);
-        problems.push(if is_grave { problem } else { problem.weighing(Severity::Warning) });
+        problems.push(if is_grave { problem } else { problem.review_context(Severity::Warning) });
     }
     let fields = structured::read(&path, file.bytes);
     problems.extend(match &fields {
@@ -209,7 +209,7 @@ fn content(context: &Context<'_>, file: &PackageFile<'_>, problems: &mut Vec<Pro
         escapes.extend(mention::in_fields(context, file, tree));
     }
     let severity = if context.risk.is_high() { Severity::Error } else { Severity::Warning };
-    problems.extend(escapes.into_iter().map(|problem| problem.weighing(severity)));
+    problems.extend(escapes.into_iter().map(|problem| problem.review_context(severity)));
 }
 
 // What an interpreter runs, by its ending or its first line.
@@ -279,7 +279,7 @@ fn version(tree: &Tree, pointers: &[&str]) -> Option<Problem> {
     };
     let message = format!("{shown_error}, so this counts as unversioned");
     let problem = tree.problem(RuleId::Unversioned, pointer, message, "Write a version such as 1.2.0, without `v` and without `+`.");
-    Some(if reserved { problem.weighing(Severity::Error) } else { problem })
+    Some(if reserved { problem.review_context(Severity::Error) } else { problem })
 }
 
 /// The problems of a schema under the kind's own rule; an unknown schema version keeps its own, because it asks for an upgrade.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Context;
-use crate::document::matter::scalar;
+use crate::document::frontmatter_fields::scalar;
 use crate::document::problem::{Problem, shown};
 use crate::document::yaml::Tree;
 use crate::identity::RESERVED_NAMES;
@@ -26,7 +26,7 @@ pub(super) fn check(context: &Context<'_>, tree: &Tree, pointers: &[&str]) -> Op
         let message =
             format!("the document names `{}` as owner, which is not a name of the policy; the policy says {expected}", shown(&owner));
         let help = format!("Write an owner of line {line} of countersign.yaml, or keep the word if it means something else.");
-        return Some(tree.problem(RuleId::DocumentOwner, pointer, message, help).weighing(Severity::Warning));
+        return Some(tree.problem(RuleId::DocumentOwner, pointer, message, help).review_context(Severity::Warning));
     }
     let message = format!("the document names `{}` as owner, the policy {expected}", shown(&owner));
     let help = format!("Make the two agree: change this line, or `owners` at line {line} of countersign.yaml.");

@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use super::{Context, has_extension, owner, two_readings, under, version};
 use crate::document::frontmatter::FrontmatterFault;
+use crate::document::frontmatter_fields::{self, FrontmatterFieldsFault, scalar};
 use crate::document::head;
-use crate::document::matter::{self, MatterFault, scalar};
 use crate::document::problem::{Problem, closest, shown};
 use crate::document::spans::{Lines, join};
 use crate::document_input::prompt::{HARNESS_KEYS, PROMPT_KEYS};
@@ -31,21 +31,21 @@ pub(super) fn check(context: &Context<'_>, problems: &mut Vec<Problem>) {
         let message = format!("`{}` is no Markdown file", shown(file.path));
         problems.push(Problem::of_file(RuleId::PromptInvalid, &path, message, "Rename the file so that it ends in `.md`."));
     }
-    let matter = match matter::read(&path, file.bytes, context.is_lenient()) {
+    let matter = match frontmatter_fields::read(&path, file.bytes, context.is_lenient()) {
         Ok(matter) => matter,
-        Err(MatterFault::Fence(FrontmatterFault::Missing)) => {
+        Err(FrontmatterFieldsFault::Fence(FrontmatterFault::Missing)) => {
             let message = "no frontmatter and so no version: this counts as unversioned";
             problems.push(Problem::of_file(RuleId::Unversioned, &path, message, UNVERSIONED_HELP));
             return;
         }
-        Err(MatterFault::Fence(fault)) => {
+        Err(FrontmatterFieldsFault::Fence(fault)) => {
             let text = String::from_utf8_lossy(file.bytes);
             let place = Lines::of(&text).place(&path, &text, fault.offset());
             let span = (fault.offset(), fault.offset());
             problems.push(Problem::new(RuleId::PromptInvalid, place, span, fault.to_string(), fault.help()));
             return;
         }
-        Err(MatterFault::Yaml(faults)) => {
+        Err(FrontmatterFieldsFault::Yaml(faults)) => {
             problems.extend(under(RuleId::PromptInvalid, faults));
             return;
         }
@@ -56,7 +56,7 @@ pub(super) fn check(context: &Context<'_>, problems: &mut Vec<Problem>) {
     for key in &matter.quoted {
         let message = format!("the value of `{}` is not YAML without quotes", shown(key));
         let problem = tree.problem(RuleId::PromptInvalid, &join("", key), message, "Put the whole value in double quotes.");
-        problems.push(problem.weighing(Severity::Warning));
+        problems.push(problem.review_context(Severity::Warning));
     }
     for (key, value) in tree.value.as_object().into_iter().flatten() {
         let pointer = join("", key);
@@ -67,7 +67,7 @@ pub(super) fn check(context: &Context<'_>, problems: &mut Vec<Problem>) {
                 None => format!("unknown field `{}`", shown(key)),
             };
             let problem = tree.key_problem(RuleId::PromptInvalid, &pointer, message, "Remove the field if nothing reads it.");
-            problems.push(problem.weighing(Severity::Warning));
+            problems.push(problem.review_context(Severity::Warning));
         }
         if matches!(key.as_str(), "name" | "description" | "owner" | "risk") && !matches!(value, Value::String(_)) {
             problems.push(tree.problem(

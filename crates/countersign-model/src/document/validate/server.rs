@@ -74,7 +74,7 @@ fn schema_address(tree: &Tree) -> Option<Problem> {
     }
     let message = format!("`{}` is not the schema of 2025-12-11, by which this is judged", shown(written));
     let problem = tree.problem(RuleId::ServerInvalid, "/$schema", message, format!("Write `{SERVER_SCHEMA}`."));
-    Some(problem.weighing(Severity::Warning))
+    Some(problem.review_context(Severity::Warning))
 }
 
 // The registry allows fields that it does not know; a misspelled one silently does nothing, so it is worth a warning.
@@ -109,7 +109,7 @@ fn unknown_fields(tree: &Tree, value: &Value, pointer: &str, schema: &Value, pro
                     None => format!("unknown field `{}`", shown(field)),
                 };
                 let help = "Rename or remove it; extensions belong under `_meta`.";
-                problems.push(tree.key_problem(RuleId::ServerInvalid, &pointer, message, help).weighing(Severity::Warning));
+                problems.push(tree.key_problem(RuleId::ServerInvalid, &pointer, message, help).review_context(Severity::Warning));
             }
         }
         _ => {}

@@ -6,8 +6,8 @@
 use serde_json::Value;
 
 use super::{Context, PackageFile, owner, two_readings, version};
+use crate::document::frontmatter_fields::{self, FrontmatterFields, FrontmatterFieldsFault, scalar};
 use crate::document::head;
-use crate::document::matter::{self, Matter, MatterFault, scalar};
 use crate::document::problem::{MOST_PROBLEMS, Problem, closest, shown};
 use crate::document::spans::{Lines, join};
 use crate::document::yaml::Tree;
@@ -38,15 +38,15 @@ pub(super) fn check(context: &Context<'_>, problems: &mut Vec<Problem>) {
         return;
     };
     let path = context.path(file);
-    match matter::read(&path, file.bytes, context.is_lenient()) {
+    match frontmatter_fields::read(&path, file.bytes, context.is_lenient()) {
         Ok(matter) => problems.extend(Check { context, matter: &matter, problems: Vec::new() }.run(file)),
-        Err(MatterFault::Fence(fault)) => {
+        Err(FrontmatterFieldsFault::Fence(fault)) => {
             let text = String::from_utf8_lossy(file.bytes);
             let place = Lines::of(&text).place(&path, &text, fault.offset());
             let span = (fault.offset(), fault.offset());
             problems.push(Problem::new(RuleId::SkillFrontmatter, place, span, fault.to_string(), fault.help()));
         }
-        Err(MatterFault::Yaml(faults)) => problems.extend(super::under(RuleId::SkillFrontmatter, faults)),
+        Err(FrontmatterFieldsFault::Yaml(faults)) => problems.extend(super::under(RuleId::SkillFrontmatter, faults)),
     }
 }
 
@@ -62,7 +62,7 @@ fn missing(context: &Context<'_>) -> Problem {
 
 struct Check<'c, 'p> {
     context: &'c Context<'p>,
-    matter: &'c Matter,
+    matter: &'c FrontmatterFields,
     problems: Vec<Problem>,
 }
 

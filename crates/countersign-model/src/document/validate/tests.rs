@@ -516,7 +516,7 @@ fn the_schema_of_skills_agrees_with_the_checks() {
         let field = swap.split(':').next().expect("a field");
         let text = GOOD.lines().map(|line| if line.starts_with(field) { swap } else { line }).collect::<Vec<_>>().join("\n");
         let text = if field == "extra" { text.replace("license: MIT", swap) } else { text };
-        let matter = crate::document::matter::read("f", text.as_bytes(), false).expect("frontmatter");
+        let matter = crate::document::frontmatter_fields::read("f", text.as_bytes(), false).expect("frontmatter");
         // Flow style and the folder's name are beyond a schema.
         let ours = strict(&text).iter().all(|(rule, _)| *rule == RuleId::SkillFrontmatter);
         assert_eq!(schema.is_valid(&matter.tree.value), ours, "{swap}");

@@ -61,7 +61,7 @@ pub(super) fn cuts(context: &Context<'_>, rule: RuleId, path: &str, file: &[u8],
             let span = (start + at, start + at + 3);
             let help = "Remove it, or move the text below the closing `---`: what follows it is no field for those readers.";
             let problem = Problem::new(rule, lines.place(path, &text, span.0), span, what, help);
-            found.push(problem.weighing(if is_grave { Severity::Error } else { Severity::Warning }));
+            found.push(problem.review_context(if is_grave { Severity::Error } else { Severity::Warning }));
         }
         if found.len() == MOST_LINES {
             break;

@@ -11,7 +11,7 @@ use countersign_signature::VerificationKey;
 
 /// The keys that a policy declares stolen, with all that share their key material.
 #[derive(Clone, Debug, Default)]
-pub struct Stolen(Vec<Entry>);
+pub struct CompromisedKeys(Vec<Entry>);
 
 #[derive(Clone, Debug)]
 struct Entry {
@@ -20,7 +20,7 @@ struct Entry {
     since: ObjectId,
 }
 
-impl Stolen {
+impl CompromisedKeys {
     /// The entries of `roster`, looked up in it and in `earlier` ones.
     pub fn of<'r>(roster: &'r Roster, earlier: impl Iterator<Item = &'r Roster>) -> Self {
         if roster.compromised().is_empty() {

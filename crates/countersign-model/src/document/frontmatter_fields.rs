@@ -9,7 +9,7 @@ use crate::RuleId;
 
 /// Frontmatter that could be read.
 #[derive(Clone, Debug)]
-pub struct Matter {
+pub struct FrontmatterFields {
     /// Its fields; the value is an object.
     pub tree: Tree,
     /// Where it lies in the file.
@@ -20,7 +20,7 @@ pub struct Matter {
 
 /// Why there is nothing to read.
 #[derive(Clone, Debug)]
-pub enum MatterFault {
+pub enum FrontmatterFieldsFault {
     /// The fences are not where they must be.
     Fence(FrontmatterFault),
     /// What is between them cannot be read.
@@ -30,22 +30,22 @@ pub enum MatterFault {
 /// Reads the frontmatter of a Markdown file. When `lenient`, a reading that fails is tried once more with the values quoted that hold an
 /// unquoted `: `, as the guide for implementers of the Agent Skills specification advises, or that begin with a bracket and are no list, such
 /// as `[env] [--fast]`, which Claude Code reads as text.
-pub fn read(path: &str, file: &[u8], lenient: bool) -> Result<Matter, MatterFault> {
-    let found = frontmatter::find(file).map_err(MatterFault::Fence)?;
+pub fn read(path: &str, file: &[u8], lenient: bool) -> Result<FrontmatterFields, FrontmatterFieldsFault> {
+    let found = frontmatter::find(file).map_err(FrontmatterFieldsFault::Fence)?;
     let first = yaml::read_part(path, file, found.yaml.clone(), Limits::DOCUMENT);
     let (tree, quoted) = match first {
         Ok(tree) => (tree, Vec::new()),
         Err(problems) => {
             let retried = if lenient { quote_and_retry(path, file, &found) } else { None };
-            retried.ok_or(MatterFault::Yaml(problems))?
+            retried.ok_or(FrontmatterFieldsFault::Yaml(problems))?
         }
     };
     if !tree.value.is_object() {
         let message = if tree.value.is_null() { "the frontmatter is empty" } else { "the frontmatter is not a set of fields" };
         let problem = tree.problem(RuleId::YamlInvalid, "", message, "Write fields such as `name: …` between the two `---` lines.");
-        return Err(MatterFault::Yaml(vec![problem]));
+        return Err(FrontmatterFieldsFault::Yaml(vec![problem]));
     }
-    Ok(Matter { tree, frontmatter: found, quoted })
+    Ok(FrontmatterFields { tree, frontmatter: found, quoted })
 }
 
 // No byte moves, so that places stay true: each colon that makes the value unreadable is replaced for the reading and put back after.
@@ -120,14 +120,14 @@ mod tests {
 
     use super::*;
 
-    fn lenient(text: &str) -> Option<Matter> {
+    fn lenient(text: &str) -> Option<FrontmatterFields> {
         read("SKILL.md", text.as_bytes(), true).ok()
     }
 
     #[test]
     fn an_unquoted_colon_is_read_leniently_with_true_places() {
         let text = "---\nname: a\ndescription: Use when: it rains: # often\nversion: 1.10\n---\nBody\n";
-        assert!(matches!(read("f", text.as_bytes(), false), Err(MatterFault::Yaml(_))));
+        assert!(matches!(read("f", text.as_bytes(), false), Err(FrontmatterFieldsFault::Yaml(_))));
         let matter = lenient(text).expect("harnesses read it");
         assert_eq!(matter.tree.value["description"], "Use when: it rains:");
         assert_eq!(matter.quoted, ["description"]);

@@ -5,15 +5,15 @@ use super::question::Answer;
 use crate::check::Report;
 use crate::check::comparison::{self, PackageSide};
 use crate::git::Repository;
-use crate::lifecycle::ledger::{Row, Subject};
-use crate::render::weighing::Weighing;
+use crate::lifecycle::ledger::{Subject, VersionState};
+use crate::render::review_context::ReviewContext;
 use crate::replay::Replay;
 
 /// Subjects whose files are compared: a summary shows no more.
 const MOST: usize = 50;
 
 /// Every changed subject of a candidate that lies in the tree, in the report's order; nothing when a branch is judged.
-pub(super) fn weighings<'a>(repository: &Repository, answer: &'a Answer, report: &Report) -> Vec<Weighing<'a>> {
+pub(super) fn review_contexts<'a>(repository: &Repository, answer: &'a Answer, report: &Report) -> Vec<ReviewContext<'a>> {
     if !answer.survey.replay.candidate {
         return Vec::new();
     }
@@ -22,13 +22,13 @@ pub(super) fn weighings<'a>(repository: &Repository, answer: &'a Answer, report:
     subjects.filter_map(|subject| weigh(repository, answer, subject)).take(MOST).collect()
 }
 
-fn weigh<'a>(repository: &Repository, answer: &'a Answer, subject: &'a Subject) -> Option<Weighing<'a>> {
-    let after = subject.head_row()?;
+fn weigh<'a>(repository: &Repository, answer: &'a Answer, subject: &'a Subject) -> Option<ReviewContext<'a>> {
+    let after = subject.head_version()?;
     // What was approved is what a reviewer knows; the branch may hold something that nobody read.
     let base = answer.base.as_ref().and_then(|base| Some((&base.replay, base.replay.ledger.subjects.get(&subject.id)?)));
-    let before = base.and_then(|(replay, subject)| Some((replay, subject, subject.current_row().or_else(|| subject.head_row())?)));
+    let before = base.and_then(|(replay, subject)| Some((replay, subject, subject.current_version().or_else(|| subject.head_version())?)));
     let before = before.filter(|(.., row)| row.key != after.key);
-    if before.is_none() && base.is_some_and(|(_, subject)| subject.head_row().is_some_and(|row| row.key == after.key)) {
+    if before.is_none() && base.is_some_and(|(_, subject)| subject.head_version().is_some_and(|row| row.key == after.key)) {
         return None;
     }
     let new = side(repository, &answer.survey.replay, subject, after);
@@ -38,10 +38,10 @@ fn weigh<'a>(repository: &Repository, answer: &'a Answer, subject: &'a Subject) 
     };
     let comparison = old.zip(new).map(|(old, new)| comparison::compare(&old, &new));
     let used_by = answer.survey.tip.used_by.get(&subject.id).cloned().unwrap_or_default();
-    Some(Weighing { subject, after, before: before.map(|(.., row)| row), comparison, used_by })
+    Some(ReviewContext { subject, after, before: before.map(|(.., row)| row), comparison, used_by })
 }
 
-fn side(repository: &Repository, replay: &Replay, subject: &Subject, row: &Row) -> Option<PackageSide> {
+fn side(repository: &Repository, replay: &Replay, subject: &Subject, row: &VersionState) -> Option<PackageSide> {
     let version = landed::find(repository, replay, subject, row).ok()?;
     Some(PackageSide { kind: subject.id.kind, files: version.files })
 }

@@ -6,7 +6,7 @@ use countersign_model::Position;
 use super::prepare::Arrival;
 
 /// Landings that follow each other, with what each brings. The first is the anchor, or the last one that was judged before.
-pub(super) struct Stretch {
+pub(super) struct LandingRange {
     /// Position of the first.
     from: usize,
     /// The landings that are still needed.
@@ -16,7 +16,7 @@ pub(super) struct Stretch {
     arrivals: Arrivals,
 }
 
-impl Stretch {
+impl LandingRange {
     /// The landings of `nodes`, of which the first has the position `from`.
     pub const fn new(from: usize, nodes: Vec<CommitNode>, arrivals: Arrivals) -> Self {
         Self { from, nodes, forgotten: 0, arrivals }
@@ -78,16 +78,16 @@ mod tests {
             parents: number.checked_sub(1).map(id).into_iter().collect(),
             committed: Timestamp::from_unix(number as i64),
         };
-        let stretch = || Stretch::new(7, (0..20).map(node).collect(), Arrivals::default());
-        let whole = stretch();
+        let landing_range = || LandingRange::new(7, (0..20).map(node).collect(), Arrivals::default());
+        let whole = landing_range();
         for step in 1..6 {
-            let mut stretch = stretch();
+            let mut landing_range = landing_range();
             for position in (8..27).step_by(step) {
-                stretch.forget(position);
-                assert_eq!(stretch.end(), 27);
-                assert_eq!(stretch.from(position), whole.from(position));
-                assert_eq!(stretch.arrivals(position, 4), whole.arrivals(position, 4));
-                assert!(stretch.nodes.len() <= 27 - position + 1, "the last that was judged and those to come");
+                landing_range.forget(position);
+                assert_eq!(landing_range.end(), 27);
+                assert_eq!(landing_range.from(position), whole.from(position));
+                assert_eq!(landing_range.arrivals(position, 4), whole.arrivals(position, 4));
+                assert!(landing_range.nodes.len() <= 27 - position + 1, "the last that was judged and those to come");
             }
         }
         assert_eq!(whole.arrivals(7, 1)[0].before, None, "the first");

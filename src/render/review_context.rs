@@ -3,18 +3,18 @@
 use std::collections::BTreeSet;
 
 use crate::check::comparison::Comparison;
-use crate::lifecycle::ledger::{Row, Subject};
+use crate::lifecycle::ledger::{Subject, VersionState};
 use crate::model::SubjectId;
 
 /// A changed subject beside what it would replace.
 #[derive(Clone, Debug)]
-pub struct Weighing<'w> {
+pub struct ReviewContext<'w> {
     /// The subject, with the change landed.
     pub subject: &'w Subject,
     /// The version that the change would land.
-    pub after: &'w Row,
+    pub after: &'w VersionState,
     /// What it is compared with: the current version, else what the branch holds; `None` when it is new.
-    pub before: Option<&'w Row>,
+    pub before: Option<&'w VersionState>,
     /// What changed; `None` when the files could not be read as a package.
     pub comparison: Option<Comparison>,
     /// Agents in the tree that use it.

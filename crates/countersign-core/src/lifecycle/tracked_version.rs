@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize};
 use countersign_model::{Digest, EvidenceKind, Name, Policy, Position, PrincipalName, Risk, SubjectId, Timestamp, Version};
 use countersign_signature::KeyHandle;
 
+use super::compact::Paths;
 use super::input::PackageAt;
-use super::ledger::{LandingRef, RowKey};
+use super::ledger::{LandingRef, VersionKey};
 use super::profile::Profile;
-use super::sparing::Paths;
 
 /// A raising decision of one person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,8 +69,8 @@ pub(super) struct Lifted {
 
 /// One (version, digest).
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct RowState {
-    pub key: RowKey,
+pub(super) struct TrackedVersion {
+    pub key: VersionKey,
     pub landed: Option<LandingRef>,
     /// The last landing at which these bytes came (back) into the tree.
     pub landed_last: Option<Position>,
@@ -176,7 +176,7 @@ pub(super) struct Grant {
     pub basis: Box<[(PrincipalName, Vote)]>,
     pub paths: Paths,
     /// The version that was current immediately before.
-    pub predecessor: Option<RowKey>,
+    pub predecessor: Option<VersionKey>,
 }
 
 impl Grant {
@@ -185,8 +185,8 @@ impl Grant {
     }
 }
 
-impl RowState {
-    pub fn new(key: RowKey) -> Self {
+impl TrackedVersion {
+    pub fn new(key: VersionKey) -> Self {
         Self {
             key,
             landed: None,
