@@ -25,7 +25,7 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
-    /// The exit code of the design, section 6.
+    /// The exit code; the README lists what each one means.
     pub const fn exit(self) -> ExitCode {
         match self {
             Self::Failed => ExitCode::Fail,

@@ -1,4 +1,4 @@
-//! The lifecycle says what a naive reading of the design says, after every landing of every history.
+//! The lifecycle says what a naive reading of the trust rules says, after every landing of every history.
 
 use std::collections::BTreeSet;
 

@@ -1,6 +1,6 @@
-//! A naive reading of the design, section 4: everything is computed again from the whole history, nothing is kept that could be derived.
+//! A naive reading of `docs/trust-model.md`: everything is computed again from the whole history, nothing is kept that could be derived.
 //!
-//! Where the design leaves a choice, the model takes the one that grants less, and says so.
+//! Where the rules leave a choice, the model takes the one that grants less, and says so.
 
 use std::collections::{BTreeMap, BTreeSet};
 

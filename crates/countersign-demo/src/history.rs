@@ -23,7 +23,7 @@ pub enum DemoError {
     /// A name that no branch has.
     #[error("there is no branch `{0}`")]
     NoBranch(String),
-    /// The subject lies in no folder of the design, so its digest must be given.
+    /// No package of that name is in the tree, so its digest must be given.
     #[error("`{0}` is not in the tree")]
     NoSubject(String),
     /// The work tree could not be written.

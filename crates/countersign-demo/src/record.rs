@@ -183,7 +183,7 @@ impl super::tree::Tree {
     }
 }
 
-/// The file's text: fields in the order of the design, one line each.
+/// The file's text: fields in the order of `DecisionInput`, one line each.
 pub fn text(input: &DecisionInput) -> String {
     let mut text = String::new();
     let mut line = |name: &str, value: Option<&str>| {

@@ -156,7 +156,7 @@ impl Tree {
         Manifest::new(named.collect()).digest()
     }
 
-    /// The path of a package by the folders of the design (`skills/<name>`, `prompts/<name>.md` …): the first that is there.
+    /// The path of a package in the conventional folders (`skills/<name>`, `prompts/<name>.md` …): the first one found.
     pub fn package_path(&self, subject: &str) -> Option<String> {
         let (kind, name) = subject.split_once('/')?;
         let folder = format!("{kind}s/");

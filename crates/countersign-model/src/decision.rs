@@ -15,7 +15,7 @@ use super::version::Version;
 /// The eight decisions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-#[allow(missing_docs, reason = "the design's own words")]
+#[allow(missing_docs, reason = "the words of the format say it")]
 pub enum DecisionKind {
     Approve,
     Reject,
@@ -28,7 +28,7 @@ pub enum DecisionKind {
 }
 
 impl DecisionKind {
-    /// Every decision, in the order of the design.
+    /// Every decision, in the order of the schema.
     pub const ALL: [Self; 8] =
         [Self::Approve, Self::Reject, Self::Deprecate, Self::Block, Self::Unblock, Self::Revoke, Self::Archive, Self::RollBack];
 

@@ -1,4 +1,4 @@
-//! The vocabulary: every noun of the design as a type that cannot hold a wrong value.
+//! The vocabulary: every noun of `docs/concepts.md` as a type that cannot hold a wrong value.
 //!
 //! This layer knows no file format, no Git and no clock. Input types (`*_input`) describe what users write and are where the JSON Schemas
 //! come from; the other types are what the rest of the program works with after `document` has parsed and checked that input.

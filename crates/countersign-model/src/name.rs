@@ -33,7 +33,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// The kinds that are packaged, in the order of the design.
+    /// The kinds that are packaged, in the order in which they are listed everywhere.
     pub const PACKAGED: [Self; 6] = [Self::Skill, Self::Prompt, Self::Server, Self::Agent, Self::Contract, Self::Setup];
 
     /// The word used in `kind/name`.

@@ -150,7 +150,7 @@ pub struct PrincipalInput {
 /// Whether a principal can approve.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-#[allow(missing_docs, reason = "the design's own words")]
+#[allow(missing_docs, reason = "the words of the format say it")]
 pub enum PrincipalKind {
     #[default]
     Person,
@@ -364,7 +364,7 @@ pub enum CoAuthors {
 /// May unapproved release versions land?
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-#[allow(missing_docs, reason = "the design's own words")]
+#[allow(missing_docs, reason = "the words of the format say it")]
 pub enum Unapproved {
     #[default]
     Wait,
@@ -374,7 +374,7 @@ pub enum Unapproved {
 /// What bytes that were there at the anchor need.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-#[allow(missing_docs, reason = "the design's own words")]
+#[allow(missing_docs, reason = "the words of the format say it")]
 pub enum Baseline {
     #[default]
     Wait,

@@ -19,7 +19,7 @@ impl fmt::Display for Position {
 /// The lifecycle state of one (version, digest), weakest first: the strongest flag that is set wins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-#[allow(missing_docs, reason = "the design's own words")]
+#[allow(missing_docs, reason = "the words of the format say it")]
 pub enum State {
     Draft,
     Approved,
@@ -54,7 +54,7 @@ impl fmt::Display for State {
 /// How much harm a subject can do; unset is medium.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-#[allow(missing_docs, reason = "the design's own words")]
+#[allow(missing_docs, reason = "the words of the format say it")]
 pub enum Risk {
     Low,
     #[default]

@@ -204,7 +204,7 @@ fn a_merge_keeps_a_commit_as_evidence_and_a_squash_or_rebase_loses_it() -> TestR
 
 #[test]
 fn a_signed_commit_is_never_evidence_for_high_risk() -> TestResult {
-    // Every rule that applies says that commits are accepted; the design says never.
+    // Every rule that applies says that commits are accepted; trust rule 8 says never.
     let everywhere = |policy: PolicyDraft| {
         commits_count(policy).with(|policy| {
             policy.approvals.truncate(1);

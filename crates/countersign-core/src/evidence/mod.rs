@@ -1,4 +1,4 @@
-//! Proofs without policy, and their attribution to principals under one. Trust rules 5 and 7.
+//! Proofs without policy, and their attribution to principals under one. Trust rules 5 and 8.
 
 pub mod attribute;
 pub mod compromised;

@@ -1,4 +1,4 @@
-//! What each accepted decision does to a version. The table of the design, section 4.
+//! What each accepted decision does to a version. Trust rules 15 and 16.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Which reviews of a pull request are approvals of the bytes that land, under one policy. Pure; design, section 7.
+//! Which reviews of a pull request are approvals of the bytes that land, under one policy. Pure. Trust rule 8.
 //!
 //! A forge's approval is evidence of a token, not of bytes: the commit that it names may be another one than was looked at. So everything is
 //! held against the bytes at the commits that the forge names, and only the forge's own clock orders anything. Whether the person is asked

@@ -8,7 +8,7 @@ use crate::{EvidenceKind, PrincipalName, Risk, Severity};
 
 const DIGEST: &str = "sha256:9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c";
 
-/// The example of the design, completed.
+/// A policy with nearly every field.
 const EXAMPLE: &str = r#"schema: countersign.policy/v1
 serial: 7
 previous: sha256:9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c
