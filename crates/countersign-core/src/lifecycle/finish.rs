@@ -45,7 +45,7 @@ impl Lifecycle {
 
     /// The same at the end of a replay, from what was [`snapshot`](Self::snapshot): moves what a long history has much of, so no landing can follow.
     pub fn close(&mut self, snapshot: Ledger) -> Ledger {
-        Ledger { records: std::mem::take(&mut self.records), events: std::mem::take(&mut self.events), ..told }
+        Ledger { records: std::mem::take(&mut self.records), events: std::mem::take(&mut self.events), ..snapshot }
     }
 
     /// What happened since this was last asked. No rule looks at events, so whoever wants nothing else may take them on the way.

@@ -362,7 +362,7 @@ impl Run<'_> {
     }
 
     /// Goes on from a kept state with the landings of `line`, of which the first is the last that it has seen. `None`: begin anew.
-    fn resume(&self, kept: cache::Kept, line: Vec<CommitNode>) -> Result<Option<Walked>, ReplayError> {
+    fn resume(&self, kept: cache::CachedState, line: Vec<CommitNode>) -> Result<Option<Walked>, ReplayError> {
         let Some(mut state) = kept.restore(self, &line)? else { return Ok(None) };
         let anchor = state.line[0];
         let arrivals = self.repository.arrivals_after(anchor, || state.lifecycle.arrived().collect(), &line)?;
