@@ -2,6 +2,8 @@
 //!
 //! The layers, each of which uses only those before it: `evidence` says who decided, `lifecycle` what that comes to, `replay` feeds it a history,
 //! `check` judges what is there.
+//!
+//! Comments refer to trust rules by number: `docs/trust-model.md` states them, with their reasons.
 
 pub mod check;
 pub mod context;
