@@ -400,6 +400,8 @@ struct Judged {
     heads: BTreeMap<SubjectId, Option<VersionKey>>,
     /// Subjects with an error.
     failing: BTreeMap<SubjectId, BTreeSet<&'static str>>,
+    /// Subjects of which a decision of another line is missing here.
+    dropped: BTreeSet<SubjectId>,
     fails: bool,
     policy: Option<Digest>,
     policies: BTreeSet<Digest>,
@@ -423,6 +425,10 @@ impl Judged {
             blocked: ledger.subjects.values().filter(|subject| !subject.blocked_all.is_empty()).map(|subject| subject.id.clone()).collect(),
             heads: ledger.subjects.values().map(|subject| (subject.id.clone(), subject.head.clone())).collect(),
             failing,
+            dropped: errors()
+                .filter(|finding| finding.rule == RuleId::DecisionDropped)
+                .filter_map(|finding| finding.subject.clone())
+                .collect(),
             fails: errors().next().is_some(),
             policy: ledger.policy.digest,
             policies: in_force.filter_map(|event| event.digest).collect(),
@@ -453,7 +459,9 @@ impl Judged {
         }
         for (subject, rules) in &self.failing {
             let same = self.heads.get(subject).is_some_and(|head| head.is_some() && after.heads.get(subject) == Some(head));
-            if same && !after.failing.contains_key(subject) {
+            // Without its approval the newer version is not the newest any more. That the approval is missing is the error then.
+            let missed = after.dropped.contains(subject) && rules.iter().all(|rule| *rule == RuleId::VersionRegressed.as_str());
+            if same && !missed && !after.failing.contains_key(subject) {
                 let _ = writeln!(raised, "{subject} was wrong ({rules:?}) and is not any more");
             }
         }

@@ -42,7 +42,7 @@ impl Model {
     pub(super) fn barred_at(&self, subject: Subject, bytes: Bytes) -> Option<usize> {
         let stands = |source: &Subject, block: &Against| {
             let thing = &self.things[source];
-            thing.blocks.contains(block) || thing.versions.get(&bytes).is_some_and(|row| row.blocks.contains(block))
+            thing.blocks.contains(block) || thing.rows.get(&bytes).is_some_and(|row| row.blocks.contains(block))
         };
         let binding = self.bars.iter().filter(|(barred, source, block, spared)| {
             *barred == bytes && *source != subject && !spared.contains(&subject) && stands(source, block)
