@@ -47,6 +47,7 @@ mod situation;
 mod spool;
 mod status;
 mod subject_argument;
+mod trace;
 mod typed_command;
 mod unblock;
 mod user_key;
@@ -172,6 +173,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 fn run(cli: &Cli) -> ExitCode {
     let session = Session::new(&cli.common);
+    trace::start(&cli.common, session.out);
     let format = cli.common.format;
     let answer = if cli.command.prints(format) {
         cli.command.run(&session)

@@ -96,4 +96,7 @@ pub struct CommonOptions {
     /// Print only results, warnings and errors
     #[arg(long, short, global = true)]
     pub quiet: bool,
+    /// Say on standard error what was read, from where, and how long it took; -vv and -vvv say more
+    #[arg(long, short, global = true, action = clap::ArgAction::Count, conflicts_with = "quiet")]
+    pub verbose: u8,
 }

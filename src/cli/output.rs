@@ -108,6 +108,11 @@ impl Output {
         }
     }
 
+    /// A line about the run itself.
+    pub fn log(self, level: &str, text: &str) {
+        self.stderr(&format!("{HELP}{level}:{HELP:#} {}\n", one_line(text)));
+    }
+
     /// Tells something that the user should look at.
     pub fn warning(self, text: &str) {
         self.stderr(&format!("{WARNING}warning:{WARNING:#} {}\n", inert(text)));

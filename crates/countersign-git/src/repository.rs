@@ -127,6 +127,7 @@ impl Repository {
         let git_dir = absolute(local.git_dir(), &dir);
         let common_dir = absolute(local.common_dir(), &dir);
         let work_dir = work_dir.map(|path| absolute(&path, &dir));
+        tracing::info!(git_dir = %git_dir.display(), "opened");
         let overlay = super::reader::Overlay::default();
         let loose = Arc::new(Loose::new(local.objects.store_ref().path().to_owned()));
         Ok(Self { inner: RwLock::new(inner), pool: Mutex::default(), overlay, loose, format, git_dir, common_dir, work_dir })
@@ -171,6 +172,7 @@ impl Repository {
             match found.target {
                 gix::refs::Target::Object(id) => {
                     let branch = (level > 0).then(|| name.strip_prefix("refs/heads/").unwrap_or(&name).to_owned());
+                    tracing::info!(commit = %id, branch = branch.as_deref().unwrap_or("none"), "HEAD");
                     return Ok(HeadRef { commit: to_model(&id), branch });
                 }
                 gix::refs::Target::Symbolic(next) => {

@@ -20,6 +20,7 @@ mod links;
 mod loaded;
 mod other_lines;
 pub mod package;
+mod phases;
 pub mod plugins;
 pub mod policies;
 mod prepare;
@@ -215,6 +216,7 @@ pub fn no_pull_requests(_: &countersign_model::Policy) -> Result<Vec<Arc<Pull>>,
 
 /// Replays the first-parent line of `head`.
 pub fn run(repository: &Repository, head: ObjectId, options: &Options) -> Result<Replay, ReplayError> {
+    let span = phases::replay(head);
     let options = Options { cache: options.cache && options.pulls.is_empty(), ..options.clone() };
     let run = Run::new(repository, &options);
     repository.completeness()?;
@@ -228,6 +230,7 @@ pub fn run(repository: &Repository, head: ObjectId, options: &Options) -> Result
     if resumed {
         replay.source = Source::Cache;
     }
+    phases::describe(&span, &replay);
     Ok(replay)
 }
 
@@ -252,6 +255,7 @@ pub struct LineEnd {
 /// Replays the first-parent line of `head` and gives away what happened, some landings at a time: only what judging needs stays in memory.
 /// What an earlier run has kept is not used, for it holds every event.
 pub fn events(repository: &Repository, head: ObjectId, options: &Options, take: &mut EventSink<'_>) -> Result<LineEnd, ReplayError> {
+    let _span = phases::replay(head);
     let options = Options { cache: false, ..options.clone() };
     let run = Run::new(repository, &options);
     repository.completeness()?;
@@ -273,6 +277,7 @@ pub fn candidate(
     options: &Options,
     ask: &PullRequestSource<'_>,
 ) -> Result<Candidate, ReplayError> {
+    let span = phases::replay(base);
     // The base's replay must not come from a cache: a pull request is judged from scratch.
     let options = Options { cache: false, ..options.clone() };
     let run = Run::new(repository, &options);
@@ -313,7 +318,9 @@ pub fn candidate(
         run.join_other_lines(&mut state.lifecycle, &arrival)?;
     }
     let merged = Replay { tree, candidate: true, before: arrival.before, ..run.finish(state, head, false) };
-    Ok(Candidate { base: Some(run.finish(before, base, false)), merged })
+    let base = run.finish(before, base, false);
+    phases::describe(&span, &base);
+    Ok(Candidate { base: Some(base), merged })
 }
 
 /// A closed pull request lands nothing.
@@ -334,17 +341,20 @@ impl Run<'_> {
     /// Finds the anchor and replays everything up to `head`, from where the last run ended when its state was kept.
     fn line(&self, head: ObjectId) -> Result<Walked, ReplayError> {
         let Some(kept) = cache::load(self) else {
+            phases::cold("no cached state may be used");
             return self.whole(self.repository.line(head, None)?, head, None);
         };
         // Ends at the landing that the cache knows, or else is the whole line.
         let walked = self.repository.line(head, Some(kept.head()))?;
         if walked.first().is_none_or(|node| node.id != kept.head()) {
+            phases::cold("the cached state is of another line");
             return self.whole(walked, head, None);
         }
         // A failure may be the cache's: whatever is wrong with the repository itself shows again in the cold run.
         if let Ok(Some(resumed)) = self.resume(kept, walked) {
             return Ok(resumed);
         }
+        phases::cold("the cached state does not reach this head");
         self.whole(self.repository.line(head, None)?, head, None)
     }
 
@@ -380,6 +390,7 @@ impl Run<'_> {
         steady: bool,
         mut take: Option<&mut EventSink<'_>>,
     ) -> Result<bool, ReplayError> {
+        let _span = phases::judge(landing_range.end() - state.line.len());
         let mut batch = FIRST_BATCH;
         let mut forget = state.line.len() + FORGET_AFTER;
         loop {

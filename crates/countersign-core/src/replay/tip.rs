@@ -24,7 +24,7 @@ use super::policies::{FoundPolicy, Policies};
 use super::records;
 use super::tip_cache::{self, CachedPackages, Judged, TipEntries};
 use super::ungoverned_revocations;
-use super::{Replay, ReplayError};
+use super::{Replay, ReplayError, phases};
 
 /// The tree at the head, read once.
 #[derive(Debug)]
@@ -65,8 +65,10 @@ impl Tip {
     }
 
     fn of(repository: &Repository, replay: &Replay, tip_entries: TipEntries) -> Result<Self, ReplayError> {
+        let span = phases::tip(replay.tree);
         let blobs = Blobs::new();
         let TipEntries { leaves, mut known } = tip_entries;
+        let cached = known.is_kept();
         let policy = &replay.policy.policy;
         let mut reader = repository.reader();
         let (judged, mut observations) = packages(repository, replay, &blobs, &leaves, &mut known)?;
@@ -77,6 +79,7 @@ impl Tip {
         observations.extend(ungoverned_revocations::revoked(&mut reader, replay, &blobs)?);
         let tree = Tree { policy, packages: &packages, leaves: &leaves };
         let (lint, policy_invalid) = tree.policy_in_tree(&mut reader, repository, replay, &mut observations)?;
+        phases::describe_tip(&span, packages.len(), cached);
         let look = || {
             let mut found = Vec::new();
             tree.signatures(replay, &mut found);

@@ -65,6 +65,17 @@ enum Fault {
     TooLarge,
 }
 
+impl Fault {
+    /// For the log: a cause may quote what was sent.
+    const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Unreachable(_) => "unreachable",
+            Self::Cut(_) => "cut",
+            Self::TooLarge => "too large",
+        }
+    }
+}
+
 /// A connection to one API.
 pub struct Client {
     octocrab: Octocrab,
@@ -199,10 +210,17 @@ impl Client {
                 .map_err(|error| if error.is::<LengthLimitError>() { Fault::TooLarge } else { Fault::Cut(cause(error.as_ref())) })?;
             Ok((parts.status, Answer { headers: parts.headers, body: body.to_bytes().to_vec() }))
         };
-        match tokio::time::timeout(self.patience.answer, exchange).await {
+        // Never entered: other requests may be under way on this thread. It ends with this try.
+        let span = tracing::info_span!("request", method = ask.method(), path = without_query(path), status = tracing::field::Empty);
+        let answered = match tokio::time::timeout(self.patience.answer, exchange).await {
             Ok(answered) => answered,
             Err(_) => Err(Fault::Unreachable(format!("it took longer than {} seconds", self.patience.answer.as_secs()))),
-        }
+        };
+        match &answered {
+            Ok((status, _)) => span.record("status", status.as_u16()),
+            Err(fault) => span.record("status", fault.as_str()),
+        };
+        answered
     }
 
     fn redirected(
@@ -224,6 +242,11 @@ impl Client {
         (self.progress)(&Waiting { endpoint: question.endpoint.clone(), seconds: pause.as_secs() });
         tokio::time::sleep(pause).await;
     }
+}
+
+/// The path without its query, which may hold a secret of a signed address.
+fn without_query(path: &str) -> &str {
+    path.split_once(['?', '#']).map_or(path, |(path, _)| path)
 }
 
 /// Reads an answer's body.
