@@ -176,7 +176,7 @@ fn rolling_back_past_the_preceding_version_does_what_the_command_promised() -> T
         }
         assert_eq!(repo.current("skill/pdf"), "1.0.0");
         // Nothing but the Skill that waits on this desk.
-        repo.check().assert("waiting", &["unapproved-version"]).without("version-regressed").without("not-authorised");
+        repo.check().assert("waiting", &["unapproved-version"]).without("version-regressed").without("not-authorized");
     }
     Ok(())
 }

@@ -250,7 +250,7 @@ fn the_command_that_a_policy_fork_names_ends_it() -> TestResult {
     let output = repo.run(&["reject", &named["countersign reject ".len()..], "--reason", "x", "--commit"]).exits(0);
     assert!(output.stdout.contains("policy serial 2: still a fork: more administrators have to reject it"), "{output}");
     sit(&repo, "bob");
-    refused(&repo, &["reject", "policy/countersign@2", "--reason", "x"], "not-authorised");
+    refused(&repo, &["reject", "policy/countersign@2", "--reason", "x"], "not-authorized");
     sit(&repo, "carol");
     let output = repo.run(&["reject", "policy/countersign@2", "--reason", "x", "--commit"]).exits(0);
     assert!(output.stdout.contains("policy serial 2: rejected by both lines: no fork any more"), "{output}");

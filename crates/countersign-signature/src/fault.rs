@@ -77,7 +77,7 @@ impl SignatureFault {
     pub const fn rule(&self) -> RuleId {
         match self {
             Self::WrongNamespace { .. } => RuleId::WrongNamespace,
-            Self::Malformed(_) => RuleId::SignatureMalformed,
+            Self::Malformed(_) => RuleId::DetachedSignatureUnreadable,
             Self::Invalid(_) => RuleId::SignatureInvalid,
             Self::KeyUnknown { .. } => RuleId::KeyUnknown,
             Self::KeyMismatch(_) => RuleId::KeyMismatch,

@@ -124,7 +124,7 @@ fn the_legacy_form_counts_only_where_the_policy_allows_it() {
         prove_detached(Format::Minisign, b"test", signature.as_bytes(), &[key])[0].fault.clone()
     };
     assert_eq!(fault(true), None);
-    assert_eq!(fault(false).as_ref().map(SignatureFault::rule), Some(RuleId::SignatureMalformed));
+    assert_eq!(fault(false).as_ref().map(SignatureFault::rule), Some(RuleId::DetachedSignatureUnreadable));
     // Where it is allowed, the prehashed form still counts.
     let pair = pair();
     assert!(prove(&sign(&pair, MESSAGE), &[listed(&pair, true)])[0].is_good());
@@ -150,6 +150,6 @@ fn refuses_everything_but_four_lines() {
         [lines[0], &lines[1].replacen("RU", "RX", 1), lines[2], lines[3]].join("\n"),
         "x".repeat(30_000),
     ] {
-        assert_eq!(refusal(&bad, &key).0, RuleId::SignatureMalformed, "{bad}");
+        assert_eq!(refusal(&bad, &key).0, RuleId::DetachedSignatureUnreadable, "{bad}");
     }
 }

@@ -239,7 +239,7 @@ fn refuses_everything_but_one_detached_binary_signature() {
     let good = gpg.sign("a@x", SIGNING, &[], MESSAGE);
     assert!(prove(&good, &keys)[0].is_good());
     let fixed = ["--faked-system-time", SIGNING, "-u", "a@x", "--armor"];
-    let malformed = |signature: &[u8]| assert_eq!(refusal(signature, &keys).0, RuleId::SignatureMalformed);
+    let malformed = |signature: &[u8]| assert_eq!(refusal(signature, &keys).0, RuleId::DetachedSignatureUnreadable);
     malformed(&gpg.run(&[&fixed[..], &["--clear-sign"]].concat(), MESSAGE));
     malformed(&gpg.run(&[&fixed[..], &["--sign"]].concat(), MESSAGE));
     malformed(&gpg.sign("a@x", SIGNING, &["--textmode"], MESSAGE));

@@ -94,7 +94,7 @@ fn refuses_every_change_to_the_container() {
     let all: [&[u8]; 5] = std::array::from_fn(|i| original[i].as_slice());
     let malformed = |signature: &[u8], detail: &str| {
         let (rule, text) = refusal(signature);
-        assert_eq!((rule, text), (RuleId::SignatureMalformed, format!("malformed signature: {detail}")));
+        assert_eq!((rule, text), (RuleId::DetachedSignatureUnreadable, format!("malformed signature: {detail}")));
     };
     malformed(&ssh_armor(&container(0, all)), "its version is not 1");
     malformed(&ssh_armor(&container(2, all)), "its version is not 1");
@@ -122,7 +122,7 @@ fn refuses_an_algorithm_that_is_not_the_keys() {
     assert_eq!(relabelled(b"ecdsa-sha2-nistp256"), RuleId::KeyMismatch);
     assert_eq!(relabelled(b"rsa-sha2-512"), RuleId::KeyMismatch);
     assert_eq!(relabelled(b"unheard-of"), RuleId::KeyMismatch);
-    assert_eq!(relabelled(b"webauthn-sk-ecdsa-sha2-nistp256@openssh.com"), RuleId::SignatureMalformed);
+    assert_eq!(relabelled(b"webauthn-sk-ecdsa-sha2-nistp256@openssh.com"), RuleId::DetachedSignatureUnreadable);
     // The signature of one key beside another key.
     let other = fields(&ssh_dearmor(&keys.sign(&keys.generate("ed25519", ""), RECORD_NAMESPACE, MESSAGE)));
     assert_eq!(refusal(&rebuilt(&bytes, |fields| fields[0].clone_from(&other[0]))).0, RuleId::SignatureInvalid);
@@ -151,7 +151,7 @@ fn refuses_a_signature_made_with_a_certificate() {
     keys.certify(&name);
     let signature = keys.sign(&format!("{name}-cert.pub"), RECORD_NAMESPACE, MESSAGE);
     let (rule, text) = refusal(&signature);
-    assert_eq!(rule, RuleId::SignatureMalformed);
+    assert_eq!(rule, RuleId::DetachedSignatureUnreadable);
     assert!(text.contains("certificates are not supported yet"), "{text}");
 }
 
@@ -209,7 +209,7 @@ fn security_keys_count_only_when_they_were_touched() {
         // A security key's signature without flags and counter.
         let (_, touched) = security_key(&private, 0x01);
         let short = rebuilt(&ssh_dearmor(&touched), |fields| fields[4].truncate(fields[4].len() - 5));
-        assert_eq!(refusal(&short).0, RuleId::SignatureMalformed);
+        assert_eq!(refusal(&short).0, RuleId::DetachedSignatureUnreadable);
     }
 }
 

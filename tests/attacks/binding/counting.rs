@@ -86,7 +86,7 @@ fn a_record_and_a_review_of_one_person_count_once() -> TestResult {
     repo.land(&bob, &record)?;
     let checked = repo.check();
     assert_ne!(checked.verdict(), "pass", "{checked}");
-    checked.finding_at("recorder-not-authorised", &record.path).is("error");
+    checked.finding_at("recorder-not-authorized", &record.path).is("error");
     assert_eq!((repo.state("skill/pdf"), repo.counted("skill/pdf")), ("draft".to_owned(), vec!["bob".to_owned()]));
     Ok(())
 }

@@ -117,7 +117,7 @@ fn an_approval_by_somebody_whom_the_rule_does_not_name_has_no_effect() -> TestRe
     repo.drafted_skill("pdf", "1.0.0")?;
     let record = repo.approve(&dave, "pdf", "1.0.0")?;
     let checked = repo.check();
-    checked.assert("waiting", &["unapproved-version"]).finding_at("not-authorised", &record.path).is("warning").by("dave");
+    checked.assert("waiting", &["unapproved-version"]).finding_at("not-authorized", &record.path).is("warning").by("dave");
     assert_eq!((repo.state("skill/pdf"), repo.counted("skill/pdf")), ("draft".to_owned(), Vec::new()));
     Ok(())
 }
@@ -129,9 +129,9 @@ fn a_block_or_revocation_by_somebody_without_any_role_has_no_effect() -> TestRes
         let mut repo = Repo::team_with(|policy| policy.person(&dave), |_| ());
         repo.granted_skill("pdf", "1.0.0")?;
         let record = repo.decide(&dave, kind, "skill/pdf", "1.0.0")?;
-        repo.check().assert("pass", &[]).finding_at("not-authorised", &record.path).is("warning").by("dave");
+        repo.check().assert("pass", &[]).finding_at("not-authorized", &record.path).is("warning").by("dave");
         assert_eq!(repo.state("skill/pdf"), "approved", "{kind}");
-        assert_eq!(repo.refusal(kind.as_str(), "dave").as_deref(), Some("not-authorised"));
+        assert_eq!(repo.refusal(kind.as_str(), "dave").as_deref(), Some("not-authorized"));
     }
     Ok(())
 }

@@ -72,8 +72,8 @@ fn is_malformed(what: &str, how: impl FnOnce(Parts) -> Vec<u8>) {
     assert!(refused, "{what}: the record is refused\n{checked}");
     let commit = repo.head().to_string();
     let found =
-        checked.findings().into_iter().any(|finding| finding.rule() == "malformed-signature" && finding.text("commit") == Some(&commit));
-    assert!(found, "{what}: the commit is malformed-signature\n{checked}");
+        checked.findings().into_iter().any(|finding| finding.rule() == "commit-signature-not-canonical" && finding.text("commit") == Some(&commit));
+    assert!(found, "{what}: the commit is commit-signature-not-canonical\n{checked}");
     assert_eq!(repo.state("skill/pdf"), "draft", "{what}");
 }
 
@@ -83,7 +83,7 @@ fn the_commit_as_git_writes_it_is_accepted() -> TestResult {
         let name = if format == ObjectFormat::Sha1 { "gpgsig" } else { "gpgsig-sha256" };
         let create = Create { format, ..Create::default() };
         let (repo, _, checked) = landed(&create, |parts| parts.whole(&[(name, &parts.armor)]))?;
-        checked.passes().without("malformed-signature");
+        checked.passes().without("commit-signature-not-canonical");
         assert_eq!(repo.state("skill/pdf"), "approved");
     }
     Ok(())
@@ -118,7 +118,7 @@ fn the_signature_header_of_the_other_object_format_is_malformed() -> TestResult 
             let headers: Vec<(&str, &[u8])> = names.iter().map(|name| (*name, parts.armor.as_slice())).collect();
             parts.whole(&headers)
         })?;
-        checked.assert("fail", &["malformed-signature"]);
+        checked.assert("fail", &["commit-signature-not-canonical"]);
         assert_eq!(repo.state("skill/pdf"), "draft");
     }
     Ok(())
@@ -248,7 +248,7 @@ fn signed_commits(what: &str) -> Result<(Repo, String), Box<dyn std::error::Erro
 #[test]
 fn a_malformed_or_unsigned_landing_does_not_satisfy_signed_commits() -> TestResult {
     signed_commits("sound")?.0.check().passes();
-    for (what, rule) in [("malformed", "malformed-signature"), ("unsigned", "unsigned-landing")] {
+    for (what, rule) in [("malformed", "commit-signature-not-canonical"), ("unsigned", "unsigned-landing")] {
         let (repo, commit) = signed_commits(what)?;
         repo.check().assert("fail", &[]).finding(rule).is("error").has("commit", &commit);
     }
@@ -257,7 +257,7 @@ fn a_malformed_or_unsigned_landing_does_not_satisfy_signed_commits() -> TestResu
 
 #[test]
 fn a_malformed_or_unsigned_landing_is_not_covered_by_a_signed_one_pushed_with_it() -> TestResult {
-    for (what, rule) in [("malformed", "malformed-signature"), ("unsigned", "unsigned-landing")] {
+    for (what, rule) in [("malformed", "commit-signature-not-canonical"), ("unsigned", "unsigned-landing")] {
         let (mut repo, commit) = signed_commits(what)?;
         let alice = repo.alice.clone();
         repo.commit(alice.signed(), "More docs", |tree| tree.put("docs/b.md", "b"))?;

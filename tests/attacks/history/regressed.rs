@@ -244,7 +244,7 @@ fn the_author_of_the_older_version_does_not_roll_back_to_it_alone_whoever_restor
     repo.commit(&bob, "As it was", |tree| restore(tree, &oldest))?;
     let record = repo.draft_for(DecisionKind::RollBack, &alice, "skill/pdf", "1.2.0", Some(newest)).to("1.0.0").record();
     repo.land(&alice, &record)?;
-    repo.check().assert("fail", &["version-regressed"]).finding_at("not-authorised", &record.path).by("alice");
+    repo.check().assert("fail", &["version-regressed"]).finding_at("not-authorized", &record.path).by("alice");
     assert_eq!(repo.current("skill/pdf"), "1.2.0");
     Ok(())
 }

@@ -108,7 +108,7 @@ fn an_altered_untrusted_comment_says_nothing() -> TestResult {
 #[test]
 fn refuses_the_legacy_form_unless_the_policy_allows_it() -> TestResult {
     let pair = pair();
-    refuses(item(&pair, ""), "signature-malformed", "legacy", |message| sign_legacy(&pair, message))
+    refuses(item(&pair, ""), "detached-signature-unreadable", "legacy", |message| sign_legacy(&pair, message))
 }
 
 #[test]
@@ -141,12 +141,12 @@ fn a_prehashed_signature_does_not_pass_for_a_legacy_one_nor_the_other_way_round(
 fn refuses_a_truncated_signature() -> TestResult {
     let pair = pair();
     for kept in [0, 1, 2, 3] {
-        refuses(item(&pair, ""), "signature-malformed", "truncated", |message| {
+        refuses(item(&pair, ""), "detached-signature-unreadable", "truncated", |message| {
             let text = sign(&pair, message);
             text.lines().take(kept).fold(String::new(), |text, line| text + line + "\n")
         })?;
     }
-    refuses(item(&pair, ""), "signature-malformed", "", |message| {
+    refuses(item(&pair, ""), "detached-signature-unreadable", "", |message| {
         let text = sign(&pair, message);
         text[..text.len() - 5].to_owned()
     })
@@ -155,7 +155,7 @@ fn refuses_a_truncated_signature() -> TestResult {
 #[test]
 fn refuses_something_after_the_four_lines() -> TestResult {
     let pair = pair();
-    refuses(item(&pair, ""), "signature-malformed", "", |message| sign(&pair, message) + "approved\n")
+    refuses(item(&pair, ""), "detached-signature-unreadable", "", |message| sign(&pair, message) + "approved\n")
 }
 
 #[test]

@@ -178,7 +178,7 @@ fn refuses_several_signatures_in_one_armor() -> TestResult {
     gpg.signing_key("mallory@acme.example");
     let mut repo = waiting(&gpg.export(USER))?;
     let landed = approve_signed(&mut repo, "asc", sign_now(&gpg, USER, &["-u", "mallory@acme.example"]))?;
-    is_refused(&repo, &landed, "signature-malformed");
+    is_refused(&repo, &landed, "detached-signature-unreadable");
     Ok(())
 }
 
@@ -188,7 +188,7 @@ fn refuses_several_armors_in_one_file() -> TestResult {
     gpg.signing_key(USER);
     let mut repo = waiting(&gpg.export(USER))?;
     let landed = approve_signed(&mut repo, "asc", |repo, message| gpg.sign(USER, &at(repo.now()), &[], message).repeat(2))?;
-    is_refused(&repo, &landed, "signature-malformed");
+    is_refused(&repo, &landed, "detached-signature-unreadable");
     Ok(())
 }
 
@@ -198,12 +198,12 @@ fn refuses_a_signature_over_text_and_one_that_holds_its_message() -> TestResult 
     gpg.signing_key(USER);
     let mut repo = waiting(&gpg.export(USER))?;
     let landed = approve_signed(&mut repo, "asc", sign_now(&gpg, USER, &["--textmode"]))?;
-    is_refused(&repo, &landed, "signature-malformed");
+    is_refused(&repo, &landed, "detached-signature-unreadable");
     let mut repo = waiting(&gpg.export(USER))?;
     let clear =
         |repo: &Repo, message: &[u8]| gpg.run(&["--faked-system-time", &at(repo.now()), "--armor", "-u", USER, "--clear-sign"], message);
     let landed = approve_signed(&mut repo, "asc", clear)?;
-    is_refused(&repo, &landed, "signature-malformed");
+    is_refused(&repo, &landed, "detached-signature-unreadable");
     Ok(())
 }
 

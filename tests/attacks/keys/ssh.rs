@@ -139,7 +139,7 @@ fn refuses_a_certificate_authority_in_the_policy() -> TestResult {
 fn refuses_a_signature_made_with_a_certificate() -> TestResult {
     let keys = with_key("ed25519", "");
     keys.certify("bob");
-    refuses(&keys, "signature-malformed", |message, _| {
+    refuses(&keys, "detached-signature-unreadable", |message, _| {
         let signature = keys.sign("bob-cert.pub", NAMESPACE, message);
         let listed = format!("bob cert-authority {}", keys.line("bob"));
         assert!(keys.accepts_listed(&listed, NAMESPACE, message, &signature), "it is a sound certificate");
@@ -179,25 +179,25 @@ fn refuses_trailing_bytes_after_a_listed_key() -> TestResult {
 #[test]
 fn refuses_trailing_bytes_after_the_signature() -> TestResult {
     let keys = with_key("ed25519", "");
-    refuses(&keys, "signature-malformed", |_, honest| armored(&[dearmored(&honest).as_slice(), b"\0"].concat()))
+    refuses(&keys, "detached-signature-unreadable", |_, honest| armored(&[dearmored(&honest).as_slice(), b"\0"].concat()))
 }
 
 #[test]
 fn refuses_trailing_bytes_inside_the_signature() -> TestResult {
     let keys = with_key("ed25519", "");
-    refuses(&keys, "signature-malformed", |_, honest| changed(&honest, |fields| fields[4].push(0)))
+    refuses(&keys, "detached-signature-unreadable", |_, honest| changed(&honest, |fields| fields[4].push(0)))
 }
 
 #[test]
 fn refuses_text_after_the_armor() -> TestResult {
     let keys = with_key("ed25519", "");
-    refuses(&keys, "signature-malformed", |_, honest| [honest.as_slice(), b"approved\n"].concat())
+    refuses(&keys, "detached-signature-unreadable", |_, honest| [honest.as_slice(), b"approved\n"].concat())
 }
 
 #[test]
 fn refuses_a_truncated_signature() -> TestResult {
     let keys = with_key("ed25519", "");
-    refuses(&keys, "signature-malformed", |_, honest| {
+    refuses(&keys, "detached-signature-unreadable", |_, honest| {
         let bytes = dearmored(&honest);
         armored(&bytes[..bytes.len() - 1])
     })
@@ -234,7 +234,7 @@ fn refuses_a_signature_by_a_key_that_nobody_lists() -> TestResult {
 #[test]
 fn refuses_an_empty_signature_file() -> TestResult {
     let keys = with_key("ed25519", "");
-    refuses(&keys, "signature-malformed", |_, _| Vec::new())
+    refuses(&keys, "detached-signature-unreadable", |_, _| Vec::new())
 }
 
 #[test]
@@ -250,7 +250,7 @@ fn two_signature_files_of_which_one_is_bad_give_no_second_chance_to_a_stranger()
     let checked = repo.check();
     checked.assert("fail", &[]);
     let found: Vec<_> = checked.findings().into_iter().filter(|finding| finding.text("path") == Some(&record.path)).collect();
-    assert!(found.iter().any(|finding| ["key-unknown", "signature-malformed"].contains(&finding.rule())), "{checked}");
+    assert!(found.iter().any(|finding| ["key-unknown", "detached-signature-unreadable"].contains(&finding.rule())), "{checked}");
     assert!(found.iter().all(|finding| finding.text("commit") == Some(&landing.to_string())), "{checked}");
     assert_eq!(repo.state("skill/pdf"), "draft");
     Ok(())

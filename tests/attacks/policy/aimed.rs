@@ -97,7 +97,7 @@ fn an_owners_records_aimed_at_the_policy_have_no_effect() -> TestResult {
         let record = repo.draft(kind, &bob, POLICY, "2")?.record();
         let landing = repo.land(&bob, &record)?;
         let landed = Landed { record: &record, landing, by: &bob, subject: POLICY, action };
-        landed.is_without_effect(&repo, "not-authorised");
+        landed.is_without_effect(&repo, "not-authorized");
         assert_eq!(serial(&repo), 1);
         // Neither helps nor hinders the administrators.
         for by in [&alice, &carol] {
@@ -120,7 +120,7 @@ fn an_operators_records_aimed_at_the_policy_have_no_effect() -> TestResult {
         let record = repo.draft(kind, &olga, POLICY, "2")?.record();
         let landing = repo.land(&olga, &record)?;
         let landed = Landed { record: &record, landing, by: &olga, subject: POLICY, action };
-        landed.is_without_effect(&repo, "not-authorised");
+        landed.is_without_effect(&repo, "not-authorized");
         for by in [&alice, &carol] {
             repo.decide(by, DecisionKind::Approve, POLICY, "2")?;
         }

@@ -123,7 +123,7 @@ fn a_policy_widened_in_the_change_that_needs_it_does_not_help_that_change() -> T
     assert_eq!(serial(&repo), 2);
     let landed = Landed { record: &record, landing, by: &dave, subject: "skill/pdf", action: "approve" };
     assert_eq!(repo.state("skill/pdf"), "draft");
-    let checked = landed.is_without_effect(&repo, "not-authorised");
+    let checked = landed.is_without_effect(&repo, "not-authorized");
     assert_ne!(checked.verdict(), "pass");
     Ok(())
 }

@@ -181,7 +181,7 @@ fn a_person_who_administrates_nothing_approves_no_policy() -> TestResult {
     let bob = repo.bob.clone();
     let record = repo.draft(DecisionKind::Approve, &bob, POLICY, "2")?.record();
     let landing = repo.land(&bob, &record)?;
-    Landed { record: &record, landing, by: &bob, subject: POLICY, action: "approve" }.is_without_effect(&repo, "not-authorised");
+    Landed { record: &record, landing, by: &bob, subject: POLICY, action: "approve" }.is_without_effect(&repo, "not-authorized");
     assert_eq!(serial(&repo), 1);
     Ok(())
 }

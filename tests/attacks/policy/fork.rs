@@ -203,7 +203,7 @@ fn a_fork_is_ended_by_its_own_administrators_and_ours() -> TestResult {
                 repo.land(by, &record)?;
             }
         }
-        repo.check().passes().without("policy-fork").without("not-authorised");
+        repo.check().passes().without("policy-fork").without("not-authorized");
         assert_eq!(serial(&repo), 1);
     }
     Ok(())
@@ -225,7 +225,7 @@ fn the_administrators_of_a_fork_alone_end_nothing() -> TestResult {
     let digest = repo.tree().policy_digest();
     let record = repo.draft_for(DecisionKind::Reject, &dave, POLICY, "2", Some(digest)).record();
     repo.land(&dave, &record)?;
-    repo.check().finding_at("not-authorised", &record.path).by("dave");
+    repo.check().finding_at("not-authorized", &record.path).by("dave");
     Ok(())
 }
 

@@ -107,7 +107,7 @@ fn a_team_or_entry_without_a_person_is_found() {
     for (change, named) in changes.into_iter().zip(["the-old-team", "skills/*"]) {
         let repo = Repo::team_with(|policy| policy.with(change), |_| ());
         let checked = repo.check();
-        let finding = checked.finding("owner-nobody").has("path", POLICY_PATH).says(named);
+        let finding = checked.finding("owner-unknown").has("path", POLICY_PATH).says(named);
         assert!(finding.number("line").is_some(), "{checked}");
     }
 }

@@ -59,7 +59,7 @@ fn an_operator_lowers_nothing_outside_her_scope() -> TestResult {
         let record = repo.draft(kind, &olga, "skill/docx", "1.0.0")?.record();
         let landing = repo.land(&olga, &record)?;
         let landed = Landed { record: &record, landing, by: &olga, subject: "skill/docx", action };
-        landed.is_without_effect(&repo, "not-authorised");
+        landed.is_without_effect(&repo, "not-authorized");
         assert_eq!(repo.state("skill/docx"), "approved");
     }
     Ok(())
@@ -73,7 +73,7 @@ fn people_of_no_role_and_viewers_lower_nothing() -> TestResult {
             let record = repo.draft(kind, &by, "skill/pdf", "1.0.0")?.record();
             let landing = repo.land(&by, &record)?;
             let landed = Landed { record: &record, landing, by: &by, subject: "skill/pdf", action };
-            landed.is_without_effect(&repo, "not-authorised");
+            landed.is_without_effect(&repo, "not-authorized");
             assert_eq!(repo.state("skill/pdf"), "approved", "by {}", by.name);
         }
     }
@@ -88,7 +88,7 @@ fn people_of_no_role_reject_nothing() -> TestResult {
     let record = repo.draft(DecisionKind::Reject, &dave, "skill/pdf", "1.0.0")?.record();
     let landing = repo.land(&dave, &record)?;
     let landed = Landed { record: &record, landing, by: &dave, subject: "skill/pdf", action: "reject" };
-    landed.is_without_effect(&repo, "not-authorised");
+    landed.is_without_effect(&repo, "not-authorized");
     repo.decide(&bob, DecisionKind::Approve, "skill/pdf", "1.0.0")?;
     assert_eq!(repo.state("skill/pdf"), "approved");
     Ok(())
@@ -103,7 +103,7 @@ fn people_of_no_role_roll_nothing_back() -> TestResult {
     let record = repo.draft(DecisionKind::RollBack, &dave, "skill/pdf", "2.0.0")?.to("1.0.0").record();
     let landing = repo.land(&dave, &record)?;
     let landed = Landed { record: &record, landing, by: &dave, subject: "skill/pdf", action: "roll-back" };
-    landed.is_without_effect(&repo, "not-authorised");
+    landed.is_without_effect(&repo, "not-authorized");
     assert_eq!(repo.current("skill/pdf"), "2.0.0");
     // Olga, in whose scope it lies, does.
     let olga = Person::new("olga");
@@ -123,7 +123,7 @@ fn only_those_whom_from_names_approve() -> TestResult {
         let record = repo.draft(DecisionKind::Approve, &by, "skill/pdf", "1.0.0")?.record();
         let landing = repo.land(&by, &record)?;
         let landed = Landed { record: &record, landing, by: &by, subject: "skill/pdf", action: "approve" };
-        landed.is_without_effect(&repo, "not-authorised");
+        landed.is_without_effect(&repo, "not-authorized");
         assert_eq!(repo.state("skill/pdf"), "draft", "by {}", by.name);
     }
     Ok(())
@@ -138,7 +138,7 @@ fn only_those_whom_from_names_unblock() -> TestResult {
         let record = repo.draft(DecisionKind::Unblock, &by, "skill/pdf", "1.0.0")?.answers(&[&block]).record();
         let landing = repo.land(&by, &record)?;
         let landed = Landed { record: &record, landing, by: &by, subject: "skill/pdf", action: "unblock" };
-        landed.is_without_effect(&repo, "not-authorised");
+        landed.is_without_effect(&repo, "not-authorized");
         assert_eq!(repo.state("skill/pdf"), "blocked", "by {}", by.name);
         let honest = repo.draft(DecisionKind::Unblock, &bob, "skill/pdf", "1.0.0")?.answers(&[&block]).record();
         repo.land(&bob, &honest)?;

@@ -131,7 +131,7 @@ fn nobody_else_suspends_anybody() -> TestResult {
     let record = repo.draft_for(DecisionKind::Block, &bob, "principal/alice", "all", None).record();
     let landing = repo.land(&bob, &record)?;
     let landed = Landed { record: &record, landing, by: &bob, subject: "principal/alice", action: "block" };
-    landed.is_without_effect(&repo, "not-authorised");
+    landed.is_without_effect(&repo, "not-authorized");
     repo.decide(&alice, DecisionKind::Approve, "skill/pdf", "1.0.0")?;
     assert_eq!(repo.state("skill/pdf"), "approved");
     Ok(())

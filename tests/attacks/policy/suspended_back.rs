@@ -175,7 +175,7 @@ fn who_administrates_nothing_brings_nobody_back() -> TestResult {
     let record = back(&repo, &dave, "bob", &[&block]);
     let landing = repo.land(&dave, &record)?;
     let landed = Landed { record: &record, landing, by: &dave, subject: "principal/bob", action: "unblock" };
-    landed.is_without_effect(&repo, "not-authorised");
+    landed.is_without_effect(&repo, "not-authorized");
     let record = back(&repo, &alice, "bob", &[&block]);
     repo.land(&alice, &record)?;
     assert!(!counts(&mut repo, "1.0.0")?, "Dave does not make it two");

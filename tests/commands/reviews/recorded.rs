@@ -75,10 +75,10 @@ fn only_a_recorder_for_that_subject_records() {
     is_refused("key-mismatch", "bob", |draft, scene| DecisionDraft { seals: Vec::new(), ..draft }.signed_by(&scene.repo.bob));
     is_refused("key-unknown", "", |draft, _| DecisionDraft { seals: Vec::new(), ..draft }.signed_by(&Person::new("mallory")));
     is_refused("evidence-missing", "scribe has not signed", |draft, _| draft.unsigned());
-    is_refused("recorder-not-authorised", "bob is no machine", |draft, scene| {
+    is_refused("recorder-not-authorized", "bob is no machine", |draft, scene| {
         DecisionDraft { seals: Vec::new(), ..draft }.signed_by(&scene.repo.bob).with(|input| input.recorded_by = Some("bob".to_owned()))
     });
-    is_refused("recorder-not-authorised", "robot is no machine", |draft, _| {
+    is_refused("recorder-not-authorized", "robot is no machine", |draft, _| {
         draft.with(|input| input.recorded_by = Some("robot".to_owned()))
     });
 }
@@ -94,7 +94,7 @@ fn a_recorder_of_other_subjects_records_nothing_here() -> TestResult {
     let record = honest(&scene)?.record();
     let scribe = scene.scribe.clone();
     scene.repo.land(&scribe, &record)?;
-    scene.repo.check().assert("fail", &[]).finding_at("recorder-not-authorised", &record.path).says("no recorder for skill/pdf");
+    scene.repo.check().assert("fail", &[]).finding_at("recorder-not-authorized", &record.path).says("no recorder for skill/pdf");
     let answers = scene.answers();
     let key = scene.write("scribe.key", &scene.scribe.private_pem());
     scene.write("scribe.key.pub", &scene.scribe.public_line());
@@ -395,7 +395,7 @@ fn private(_key: &str) -> std::io::Result<()> {
 
 #[test]
 fn every_rule_about_reviews_can_be_looked_up() {
-    for id in ["review-stale", "review-not-counted", "review-unverified", "recorder-not-authorised", "forge-unanswered"] {
+    for id in ["review-stale", "review-not-counted", "review-unverified", "recorder-not-authorized", "forge-unanswered"] {
         assert!(include_str!("../../../docs/rules.md").contains(&format!("## {id}")), "{id}");
     }
 }

@@ -13,7 +13,7 @@ pub const CASES: &[Case] = &[
     (RuleId::EvidenceMissing, evidence_missing),
     (RuleId::EvidenceNotAccepted, evidence_not_accepted),
     (RuleId::WrongNamespace, wrong_namespace),
-    (RuleId::SignatureMalformed, signature_malformed),
+    (RuleId::DetachedSignatureUnreadable, detached_signature_unreadable),
     (RuleId::SignatureInvalid, signature_invalid),
     (RuleId::KeyUnknown, key_unknown),
     (RuleId::KeyMismatch, key_mismatch),
@@ -22,7 +22,7 @@ pub const CASES: &[Case] = &[
     (RuleId::KeyRevoked, key_revoked),
     (RuleId::KeyCompromised, key_compromised),
     (RuleId::CommitEvidenceRefused, commit_evidence_refused),
-    (RuleId::MalformedSignature, malformed_signature),
+    (RuleId::CommitSignatureNotCanonical, commit_signature_not_canonical),
     (RuleId::UnsignedLanding, unsigned_landing),
 ];
 
@@ -34,7 +34,7 @@ fn wrong_namespace(broken: bool) -> Scene {
     approval(broken, |draft| draft.signed_in(&Person::new("bob"), "git"))
 }
 
-fn signature_malformed(broken: bool) -> Scene {
+fn detached_signature_unreadable(broken: bool) -> Scene {
     approval(broken, |draft| draft.sealed("sig", b"Bob, by hand\n"))
 }
 
@@ -146,7 +146,7 @@ fn signed_commits(signed: bool, header: bool) -> Scene {
     check(&repo)
 }
 
-fn malformed_signature(broken: bool) -> Scene {
+fn commit_signature_not_canonical(broken: bool) -> Scene {
     signed_commits(true, broken)
 }
 

@@ -21,7 +21,7 @@ pub const CASES: &[Case] = &[
     (RuleId::AdministratorsTooFew, administrators_too_few),
     (RuleId::PolicyCompromised, policy_compromised),
     (RuleId::PolicyUnmatched, policy_unmatched),
-    (RuleId::OwnerNobody, owner_nobody),
+    (RuleId::OwnerUnknown, owner_unknown),
     (RuleId::RequirementUnsatisfiable, requirement_unsatisfiable),
     (RuleId::RulesOverlap, rules_overlap),
     (RuleId::SeparationOff, separation_off),
@@ -148,7 +148,7 @@ fn policy_unmatched(broken: bool) -> Scene {
     check(&Repo::team_with(policy, |tree| tree.put_skill("pdf", "1.0.0", "Do it well.")))
 }
 
-fn owner_nobody(broken: bool) -> Scene {
+fn owner_unknown(broken: bool) -> Scene {
     first(broken, |policy| policy.teams.push(("the-old-team".to_owned(), Vec::new())))
 }
 

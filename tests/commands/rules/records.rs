@@ -17,7 +17,7 @@ pub const CASES: &[Case] = &[
     (RuleId::DecisionReplayed, decision_replayed),
     (RuleId::DecisionWithoutEffect, decision_without_effect),
     (RuleId::Unanswered, unanswered),
-    (RuleId::NotAuthorised, not_authorised),
+    (RuleId::NotAuthorized, not_authorized),
     (RuleId::MachinePrincipal, machine_principal),
     (RuleId::PrincipalUnknown, principal_unknown),
     (RuleId::PrincipalSuspended, principal_suspended),
@@ -117,7 +117,7 @@ fn unanswered(broken: bool) -> Scene {
     check(&repo)
 }
 
-fn not_authorised(broken: bool) -> Scene {
+fn not_authorized(broken: bool) -> Scene {
     let dave = Person::new("dave");
     let repo = Repo::team_with(|policy| policy.person(&dave), |_| ());
     let bob = repo.bob.clone();

@@ -10,7 +10,7 @@ use countersign_testkit::pull::{BOB, NUMBER, Scene as Pull};
 
 pub const CASES: &[Case] = &[
     (RuleId::ReviewUnverified, review_unverified),
-    (RuleId::RecorderNotAuthorised, recorder_not_authorised),
+    (RuleId::RecorderNotAuthorized, recorder_not_authorized),
     (RuleId::ReviewStale, review_stale),
     (RuleId::ReviewNotCounted, review_not_counted),
     (RuleId::ForgeUnanswered, forge_unanswered),
@@ -47,7 +47,7 @@ fn review_unverified(broken: bool) -> Scene {
     recorded(broken, |draft| draft.with(|input| "DISMISSED".clone_into(&mut input.review.as_mut().expect("a review").state)))
 }
 
-fn recorder_not_authorised(broken: bool) -> Scene {
+fn recorder_not_authorized(broken: bool) -> Scene {
     recorded(broken, |draft| draft.with(|input| input.recorded_by = Some("robot".to_owned())))
 }
 

@@ -76,7 +76,7 @@ impl Keyring {
         let commit = repository.commit(commit).map_err(|error| error.to_string())?;
         match commit.signature() {
             Ok(None) => Err("unsigned".to_owned()),
-            Err(faults) => Err(format!("malformed-signature: {faults:?}")),
+            Err(faults) => Err(format!("commit-signature-not-canonical: {faults:?}")),
             Ok(Some(signature)) => self.judged(&prove_commit(&signature.payload, &signature.armor, &self.ours)),
         }
     }

@@ -102,14 +102,14 @@ pub const fn kind(rule: RuleId) -> ExceptionKind {
         | R::WrongRepository
         | R::DecisionWithoutEffect
         | R::Unanswered
-        | R::NotAuthorised
+        | R::NotAuthorized
         | R::MachinePrincipal
         | R::PrincipalUnknown
         | R::PrincipalSuspended
         | R::EvidenceMissing
         | R::EvidenceNotAccepted
         | R::WrongNamespace
-        | R::SignatureMalformed
+        | R::DetachedSignatureUnreadable
         | R::SignatureInvalid
         | R::KeyUnknown
         | R::KeyMismatch
@@ -125,7 +125,7 @@ pub const fn kind(rule: RuleId) -> ExceptionKind {
         | R::AnchorNotReached
         | R::AnchorNotPinned
         | R::IncludesMissing
-        | R::MalformedSignature
+        | R::CommitSignatureNotCanonical
         | R::UnsignedLanding
         | R::TreeMalformed => ExceptionKind::HistoryGap,
         R::PolicyInvalid
@@ -137,7 +137,7 @@ pub const fn kind(rule: RuleId) -> ExceptionKind {
         | R::PolicyFork
         | R::PolicyCompromised
         | R::PolicyUnmatched
-        | R::OwnerNobody
+        | R::OwnerUnknown
         | R::RequirementUnsatisfiable
         | R::RulesOverlap
         | R::SeparationOff

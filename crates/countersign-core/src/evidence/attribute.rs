@@ -154,7 +154,7 @@ pub(super) fn listings(proofs: &[Proof]) -> Vec<KeyHandle> {
 
 fn by_commit(decision: &Decision, carriers: &[Carrier], version: &PolicyVersion, occasion: Occasion) -> Result<Evidence, Refusal> {
     if let Some((carrier, why)) = carriers.iter().find_map(|carrier| Some((carrier, carrier.malformed.as_ref()?))) {
-        return refuse(RuleId::MalformedSignature, format!("{}: {why}", carrier.commit.short()));
+        return refuse(RuleId::CommitSignatureNotCanonical, format!("{}: {why}", carrier.commit.short()));
     }
     if carriers.iter().all(|carrier| carrier.proofs.is_empty()) {
         return refuse(RuleId::EvidenceMissing, "no signature beside it, and no signed commit brought it");

@@ -126,7 +126,7 @@ impl Lifecycle {
         if !decision.kind.raises() && decision.kind != DecisionKind::RollBack {
             let may = self.may_lower(under, id, who) || successor.is_some_and(|next| self.may_lower(next, id, who));
             if !may {
-                return Err(RuleId::NotAuthorised);
+                return Err(RuleId::NotAuthorized);
             }
         }
         let standing = Standing { record: admitted.digest, position: at.position };
@@ -282,7 +282,7 @@ impl Lifecycle {
             let statuses = self.statuses(under, &count);
             let known = statuses.iter().any(|status| status.candidates.contains(who) || status.have.iter().any(|(name, _)| name == who));
             if !known {
-                return Err(RuleId::NotAuthorised);
+                return Err(RuleId::NotAuthorized);
             }
             let next = self.successor.as_deref();
             if !count.met || next.is_some_and(|next| !self.count_as(Work::Granted, next, state, target, &as_lists, now).met) {

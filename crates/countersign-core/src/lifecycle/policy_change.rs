@@ -113,7 +113,7 @@ impl Lifecycle {
         let ours = ours && under.policy.administrators.contains(name);
         let forked = decision.kind == DecisionKind::Reject && self.may_end_fork(key, name);
         if !ours && !forked {
-            return Err(RuleId::NotAuthorised);
+            return Err(RuleId::NotAuthorized);
         }
         match decision.kind {
             DecisionKind::Reject => {

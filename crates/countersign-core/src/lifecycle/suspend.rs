@@ -69,7 +69,7 @@ impl Lifecycle {
                 suspension.unblocks.entry(by.clone()).or_default().push(vote(admitted, at, at.position, under.digest));
                 Ok(())
             }
-            _ => Err(RuleId::NotAuthorised),
+            _ => Err(RuleId::NotAuthorized),
         }
     }
 

@@ -197,7 +197,7 @@ impl Lifecycle {
             } else if votes.iter().any(|vote| self.void(vote, version)) {
                 RuleId::KeyCompromised
             } else if !asked(name) || !votes.iter().any(|vote| self.was_asked(version, row, name, vote)) {
-                RuleId::NotAuthorised
+                RuleId::NotAuthorized
             } else if !votes.iter().any(accept) {
                 RuleId::EvidenceNotAccepted
             } else {
@@ -221,7 +221,7 @@ impl Lifecycle {
             return Some(RuleId::SelfApproval);
         }
         if self.suspended(who) || !profiles.iter().any(|profile| profile.asks(policy, who)) {
-            return Some(RuleId::NotAuthorised);
+            return Some(RuleId::NotAuthorized);
         }
         let requires = |profile: &Profile<'_>| profile.rules.iter().any(|rule| !policy.rules[*rule].require.is_empty());
         let accepts = |profile: &Profile<'_>| requires(profile) && profile.accept(policy).contains(admitted.evidence.kind);

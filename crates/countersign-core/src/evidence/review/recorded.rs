@@ -35,14 +35,14 @@ pub(in crate::evidence) fn attribute(
         return refuse(RuleId::ReviewUnverified, "a review can only approve a package");
     }
     if policy.is_person(recorder) || !policy.principals.contains_key(recorder) {
-        return refuse(RuleId::RecorderNotAuthorised, format!("{recorder} is no machine of the policy in force"));
+        return refuse(RuleId::RecorderNotAuthorized, format!("{recorder} is no machine of the policy in force"));
     }
     let subject = item.subject.to_string();
     let in_scope = |scope: &countersign_model::policy::Recorder| {
         scope.principal == *recorder && scope.subjects.iter().any(|glob| glob.matches(subject.as_bytes()))
     };
     if !policy.recorders.iter().any(in_scope) {
-        return refuse(RuleId::RecorderNotAuthorised, format!("{recorder} is no recorder for {subject}"));
+        return refuse(RuleId::RecorderNotAuthorized, format!("{recorder} is no recorder for {subject}"));
     }
     if let Err(why) = holds(decision, proof, *digest, version) {
         return refuse(RuleId::ReviewUnverified, why);

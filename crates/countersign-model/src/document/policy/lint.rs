@@ -77,7 +77,7 @@ impl Lint<'_> {
             let pointer = join("/subjects", index);
             let pointer = if entry.owners_written.is_empty() { pointer } else { join(&pointer, "owners") };
             let message = format!("no person owns `{}`", entry.path);
-            self.doubt(RuleId::OwnerNobody, &pointer, message, "Name owners who are people, or a team that has some.");
+            self.doubt(RuleId::OwnerUnknown, &pointer, message, "Name owners who are people, or a team that has some.");
         }
         for team in empty {
             let owns = match orphans.get(team) {
@@ -86,7 +86,7 @@ impl Lint<'_> {
                 Some(count) => format!(", and {count} entries have no person as owner"),
             };
             let message = format!("the team `{team}` has no person in it{owns}: write `{team}: [NAME, …]` here");
-            self.doubt(RuleId::OwnerNobody, &join("/teams", team), message, "Put names from `principals` between the brackets.");
+            self.doubt(RuleId::OwnerUnknown, &join("/teams", team), message, "Put names from `principals` between the brackets.");
         }
     }
 

@@ -304,7 +304,7 @@ fn a_small_sound_policy_raises_no_doubt() {
 
 #[test]
 fn doubts_owners_and_teams_that_are_nobody() {
-    assert_eq!(lint(&more("teams: {t: []}")), [(RuleId::OwnerNobody, 11, None)]);
+    assert_eq!(lint(&more("teams: {t: []}")), [(RuleId::OwnerUnknown, 11, None)]);
     let entries = "subjects:\n  - {kind: skill, path: \"a/*\", owners: [t]}\n  - {kind: skill, path: \"b/*\", owners: [t]}";
     let owning = more("teams: {t: [], u: []}").replace(r#"subjects: [{kind: skill, path: "skills/*", owners: [ann]}]"#, entries);
     let doubts = accepted(&owning.replace("from: [owners]", "from: [owners, administrators]")).lint;
@@ -317,10 +317,10 @@ fn doubts_owners_and_teams_that_are_nobody() {
         ]
     );
     let none = lint(&with(", owners: [ann]", ""));
-    assert!(none.contains(&(RuleId::OwnerNobody, 8, None)), "{none:?}");
+    assert!(none.contains(&(RuleId::OwnerUnknown, 8, None)), "{none:?}");
     let machine =
         lint(&with("ann: {keys: [{ssh: k}]}", "ann: {keys: [{ssh: k}]}\n  bot: {kind: machine}").replace("owners: [ann]", "owners: [bot]"));
-    assert!(machine.contains(&(RuleId::OwnerNobody, 9, None)) && machine.contains(&(RuleId::MachinePrincipal, 9, Some(Severity::Warning))));
+    assert!(machine.contains(&(RuleId::OwnerUnknown, 9, None)) && machine.contains(&(RuleId::MachinePrincipal, 9, Some(Severity::Warning))));
     let machine = lint(
         &with("ann: {keys: [{ssh: k}]}", "ann: {keys: [{ssh: k}]}\n  bot: {kind: machine}")
             .replace("administrators: [ann]", "administrators: [ann, bot]"),
