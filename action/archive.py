@@ -3,8 +3,8 @@
 
     action/archive.py BINARY ARCHIVE.tar.gz
 
-Beside the binary lie our licences and Cargo.lock: with the source that it names, whoever gets the binary can build it again with
-another copy of the OpenPGP library, as that library's licence asks.
+Beside the binary lie our licenses and Cargo.lock: with the source that it names, whoever gets the binary can build it again with
+another copy of the OpenPGP library, as that library's license asks.
 """
 
 import gzip

@@ -271,7 +271,7 @@ fn paths_that_begin_elsewhere_are_read_too() {
     assert_eq!(named("use crate::{model::Digest, lifecycle, git::{Reader, document}};"), ["model", "git", "lifecycle"]);
     assert_eq!(named("let x = crate::render::text(1);"), ["render"]);
     assert_eq!(named("use super::super::cli::Options;"), ["cli"]);
-    assert_eq!(named("use super::model; use crate::modelling; use crate::git2;"), Vec::<&str>::new());
+    assert_eq!(named("use super::model; use crate::modeling; use crate::git2;"), Vec::<&str>::new());
     let wrapped = [(1, "use crate::{"), (2, "    model::Digest,"), (3, "    cli,"), (4, "};")];
     assert_eq!(named(&statements(&wrapped)[0].1), ["model", "cli"]);
     let text = "let a = \"crate::cli\"; // crate::cli\nlet b = r#\"crate::cli \"\"#; let c: &'a str = '\\''; crate::model /* crate::cli */";

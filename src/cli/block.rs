@@ -11,7 +11,7 @@ use super::subject_argument::{Selector, SubjectArgument, Which, unknown_subject}
 use crate::lifecycle::ledger::Subject;
 use crate::model::{DecisionKind, Kind, State};
 
-/// Stop a version, every version, or a person, at once: one authorised signature is enough
+/// Stop a version, every version, or a person, at once: one authorized signature is enough
 ///
 /// A block holds until `unblock` meets the full requirement. `principal/NAME` suspends a person whose key was stolen: from there on none
 /// of its records count.

@@ -82,7 +82,7 @@ pub struct CommonOptions {
     /// Judge expiry at this instant instead of the clock's, such as 2026-11-03T10:12:00Z
     #[arg(long, value_name = "TIME", global = true)]
     pub now: Option<Timestamp>,
-    /// When to colour
+    /// When to color
     #[arg(
         long,
         value_enum,

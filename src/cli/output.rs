@@ -13,7 +13,7 @@ use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteDiagnost
 use super::error::{CommandError, Diagnostic, ErrorKind};
 use crate::model::UnsafeChar;
 
-/// When to colour.
+/// When to color.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 #[allow(missing_docs, reason = "the words of every command-line tool")]
 pub enum Color {
@@ -45,7 +45,7 @@ impl Output {
         Self { quiet: true, ..self }
     }
 
-    /// Whether standard output shows colours.
+    /// Whether standard output shows colors.
     pub fn colored(self) -> bool {
         self.shows_color(&io::stdout())
     }

@@ -11,7 +11,7 @@ use crate::model::DecisionKind;
 
 /// Withdraw a version for good: its bytes are refused for ever, under any name or version
 ///
-/// One authorised signature is enough and nothing brings the bytes back; 'block' is the way that can be undone.
+/// One authorized signature is enough and nothing brings the bytes back; 'block' is the way that can be undone.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  countersign revoke skill/pdf-tools@1.2.0 --reason 'Leaks credentials, see SEC-231'")]
 pub struct Revoke {

@@ -1,4 +1,4 @@
-//! Colours: few, and off in tests, files and pipes.
+//! Colors: few, and off in tests, files and pipes.
 
 use anstyle::{AnsiColor, Style};
 
@@ -19,7 +19,7 @@ pub enum Tone {
     Strong,
 }
 
-/// Whether to use colours.
+/// Whether to use colors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Paint {
     /// `false` writes plain text.
@@ -30,7 +30,7 @@ impl Paint {
     /// Plain text.
     pub const PLAIN: Self = Self { color: false };
 
-    /// `text`, which must already be escaped, in the colour of `tone`.
+    /// `text`, which must already be escaped, in the color of `tone`.
     pub fn paint(self, tone: Tone, text: &str) -> String {
         let style = match tone {
             Tone::Plain => return text.to_owned(),
@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn colours_only_when_asked() {
+    fn colors_only_when_asked() {
         assert_eq!(Paint::PLAIN.paint(Tone::Bad, "x"), "x");
         assert_eq!(Paint { color: true }.paint(Tone::Good, "x"), "\u{1b}[32mx\u{1b}[0m");
     }

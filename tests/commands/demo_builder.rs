@@ -130,7 +130,7 @@ fn a_digest_is_what_sha256sum_makes_of_the_files() -> TestResult {
         |tree| {
             tree.put_skill("pdf", "1.0.0", "Read.");
             tree.put_executable("skills/pdf/run.sh", "#!/bin/sh\n");
-            tree.put("skills/pdf-two/SKILL.md", "a neighbour whose path begins alike");
+            tree.put("skills/pdf-two/SKILL.md", "a neighbor whose path begins alike");
         },
     );
     let mut lines = Vec::new();

@@ -48,8 +48,8 @@ def main(program, axe, page, folder):
         copy = folder / f"{name}.html"
         script = pathlib.Path(axe).read_text(encoding="utf-8").replace("</script", "<\\/script")
         copy.write_text(CSP.sub("", text).replace("</body>", RUN % script + "</body>"), encoding="utf-8")
-        colours = f"--blink-settings=preferredColorScheme={scheme}"
-        judged = chromium(program, colours, "--virtual-time-budget=60000", "--window-size=1200,1500", "--dump-dom", copy.as_uri())
+        colors = f"--blink-settings=preferredColorScheme={scheme}"
+        judged = chromium(program, colors, "--virtual-time-budget=60000", "--window-size=1200,1500", "--dump-dom", copy.as_uri())
         found = re.search(r"AXE([A-Za-z0-9+/=]+)AXE", judged.stdout)
         if not found:
             sys.exit(f"axe gave no answer:\n{judged.stderr[-2000:]}")
@@ -57,7 +57,7 @@ def main(program, axe, page, folder):
         passes += result["passes"]
         faults += [f"{name}: {violation}" for violation in result["violations"]]
         picture = folder / f"{name}.png"
-        chromium(program, colours, "--window-size=1200,900", f"--screenshot={picture}", page.as_uri())
+        chromium(program, colors, "--window-size=1200,900", f"--screenshot={picture}", page.as_uri())
         if picture.stat().st_size < 10_000:
             sys.exit(f"the picture {name} is empty")
     print_out = folder / "print.pdf"

@@ -27,7 +27,7 @@ pub enum ForgeError {
     #[error("there is no token to ask for reviews with, and reviews would count")]
     NoToken,
     /// A name that no forge gives.
-    #[error("`{0}` is no name of a person, organisation or team on a forge")]
+    #[error("`{0}` is no name of a person, organization or team on a forge")]
     Name(String),
     /// No connection, or it broke before an answer came.
     #[error("{} got no answer: {reason}", .question.endpoint)]
@@ -208,7 +208,7 @@ impl ForgeError {
             }
             Self::Forbidden { question, .. } => format!("Give the token the permission `{}`.", question.permission),
             Self::NotFound { question, .. } => {
-                format!("Check the name, and give the token the permission `{}` on this repository or organisation.", question.permission)
+                format!("Check the name, and give the token the permission `{}` on this repository or organization.", question.permission)
             }
             Self::Refused { .. } => "Correct what the forge names.".to_owned(),
             Self::RateLimited { seconds, .. } => {

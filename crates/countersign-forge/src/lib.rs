@@ -44,7 +44,7 @@ pub trait Forge: Send + Sync {
     fn signing_keys(&self, login: &str) -> Result<SigningKeys, ForgeError>;
 
     /// The members of a team, without what their teams below have.
-    fn team(&self, organisation: &str, team: &str) -> Result<Vec<Account>, ForgeError>;
+    fn team(&self, organization: &str, team: &str) -> Result<Vec<Account>, ForgeError>;
 
     /// Workflows that a ruleset requires for a branch.
     fn required_workflows(&self, branch: &str) -> Result<Vec<RequiredWorkflow>, ForgeError>;

@@ -24,7 +24,7 @@ pub enum AccountKind {
     User,
     /// A bot or an app.
     Bot,
-    /// Anything else, such as an organisation or a deleted account: nobody's.
+    /// Anything else, such as an organization or a deleted account: nobody's.
     Other,
 }
 

@@ -36,7 +36,7 @@ struct Answers {
     commits: BTreeMap<u64, Vec<ObjectId>>,
     accounts: BTreeMap<String, Account>,
     signing_keys: BTreeMap<String, SigningKeys>,
-    /// `organisation/team`.
+    /// `organization/team`.
     teams: BTreeMap<String, Vec<Account>>,
     required_workflows: BTreeMap<String, Vec<RequiredWorkflow>>,
 }
@@ -126,8 +126,8 @@ fn folded(name: &str) -> String {
     name.to_ascii_lowercase()
 }
 
-fn team_key(organisation: &str, team: &str) -> String {
-    folded(&format!("{organisation}/{team}"))
+fn team_key(organization: &str, team: &str) -> String {
+    folded(&format!("{organization}/{team}"))
 }
 
 impl Forge for Recorded {
@@ -159,8 +159,8 @@ impl Forge for Recorded {
         found(self.answers.signing_keys.get(&folded(login)), || format!("which keys `{login}` has"))
     }
 
-    fn team(&self, organisation: &str, team: &str) -> Result<Vec<Account>, ForgeError> {
-        found(self.answers.teams.get(&team_key(organisation, team)), || format!("who is in the team `{organisation}/{team}`"))
+    fn team(&self, organization: &str, team: &str) -> Result<Vec<Account>, ForgeError> {
+        found(self.answers.teams.get(&team_key(organization, team)), || format!("who is in the team `{organization}/{team}`"))
     }
 
     fn required_workflows(&self, branch: &str) -> Result<Vec<RequiredWorkflow>, ForgeError> {
@@ -237,9 +237,9 @@ impl Forge for Recording {
         })
     }
 
-    fn team(&self, organisation: &str, team: &str) -> Result<Vec<Account>, ForgeError> {
-        self.keep(self.forge.team(organisation, team), |all, members| {
-            all.teams.insert(team_key(organisation, team), members);
+    fn team(&self, organization: &str, team: &str) -> Result<Vec<Account>, ForgeError> {
+        self.keep(self.forge.team(organization, team), |all, members| {
+            all.teams.insert(team_key(organization, team), members);
         })
     }
 

@@ -25,7 +25,7 @@ impl RepositoryName {
         &self.host
     }
 
-    /// The person or organisation.
+    /// The person or organization.
     pub fn owner(&self) -> &str {
         &self.owner
     }

@@ -101,7 +101,7 @@ mod tests {
 
     #[test]
     fn the_checksum_is_the_one_of_the_standard() {
-        // CRC-24/OPENPGP of "123456789", from the catalogue of parametrised CRC algorithms.
+        // CRC-24/OPENPGP of "123456789", from the catalogue of parametrized CRC algorithms.
         assert_eq!(crc24(b"123456789"), [0x21, 0xcf, 0x02]);
     }
 

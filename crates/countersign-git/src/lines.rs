@@ -24,7 +24,7 @@ pub struct LineChanges {
     pub cut: bool,
 }
 
-/// Neighbouring changes.
+/// Neighboring changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LineHunk {
     /// 1-based number of the first line before.

@@ -148,7 +148,7 @@ pub fn parse(id: ObjectId, bytes: &[u8], format: ObjectFormat) -> Result<TreeLis
         listing.entries.push(TreeEntry { mode: entry.mode, name: entry.name.to_vec(), id: entry_id });
         before = Some(entry);
     }
-    // A file `a` and a directory `a` are not neighbours in Git's order, so doubles are looked for in plain order.
+    // A file `a` and a directory `a` are not neighbors in Git's order, so doubles are looked for in plain order.
     let mut names: Vec<&[u8]> = listing.entries.iter().map(|entry| entry.name.as_slice()).collect();
     names.sort_unstable();
     let doubles = names.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| TreeFault::Duplicate(pair[0].to_vec()));
@@ -187,7 +187,7 @@ fn check_entry(entry: &RawEntry<'_>, faults: &mut Vec<TreeFault>) {
 
 /// Whether names are whole, in order and without doubles; the error says why the bytes are no tree.
 ///
-/// `starts` gets the offset of each entry. Doubles of one kind are neighbours. A file and a directory of one name may have others between them, all of which start with that name;
+/// `starts` gets the offset of each entry. Doubles of one kind are neighbors. A file and a directory of one name may have others between them, all of which start with that name;
 /// so the files that the current name starts with are kept (Git's `fsck.c` does the same).
 pub(super) fn has_one_reading(bytes: &[u8], format: ObjectFormat, starts: &mut Vec<u32>) -> Result<bool, &'static str> {
     let mut rest = bytes;
@@ -220,7 +220,7 @@ pub(super) fn has_one_reading(bytes: &[u8], format: ObjectFormat, starts: &mut V
 /// The same for a tree that resembles one with one reading: only the entries in which they differ are read, and their ranges returned. `None`
 /// when that does not show one reading; then [`has_one_reading`] says what there is.
 ///
-/// What both begin and end with is in order and without doubles there, so it is here. An entry between must be in order with its neighbours,
+/// What both begin and end with is in order and without doubles there, so it is here. An entry between must be in order with its neighbors,
 /// which puts it in order with all, and no entry of its name and the other kind may stand anywhere.
 pub(super) fn has_one_reading_like(
     bytes: &[u8],

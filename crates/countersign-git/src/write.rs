@@ -1,6 +1,6 @@
 //! New repositories and raw objects, for the demo, the tests and the commands that write.
 //!
-//! Every byte of an object is the caller's: nothing is normalised, no identity, clock, hook, template or user configuration takes part, so
+//! Every byte of an object is the caller's: nothing is normalized, no identity, clock, hook, template or user configuration takes part, so
 //! the same calls give the same ids on every machine. Malformed objects can be written too ([`Writer::write_raw`]). Nothing that judges a
 //! repository may use this module.
 

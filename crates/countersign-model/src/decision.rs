@@ -46,7 +46,7 @@ impl DecisionKind {
         }
     }
 
-    /// Whether the decision gives authority (needs the full requirement) rather than takes it away (needs one authorised signature).
+    /// Whether the decision gives authority (needs the full requirement) rather than takes it away (needs one authorized signature).
     pub const fn raises(self) -> bool {
         matches!(self, Self::Approve | Self::Unblock)
     }

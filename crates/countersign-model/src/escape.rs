@@ -33,7 +33,7 @@ pub fn json_line(value: &impl Serialize) -> String {
     String::from_utf8(bytes).expect("JSON is UTF-8")
 }
 
-/// Text for a terminal: characters that move the cursor, change colours, reorder or hide text are shown as `\u{…}`. Line breaks too, so
+/// Text for a terminal: characters that move the cursor, change colors, reorder or hide text are shown as `\u{…}`. Line breaks too, so
 /// that nobody can write a line of ours.
 ///
 /// So are the commands of a build runner: `::` where a line could begin, and `##[` anywhere in one.

@@ -68,7 +68,7 @@ pub struct Policy {
     pub baseline: Baseline,
     /// Which landings must be signed.
     pub signed_commits: SignedCommits,
-    /// Strictness towards Skills.
+    /// Strictness toward Skills.
     pub profile: Profile,
     /// Largest package.
     pub limits: LimitsInput,

@@ -14,7 +14,7 @@ use super::shared_text::{self, Known};
 const PSEUDO_PREFIX: &str = "0.0.0-sha";
 const PSEUDO_DIGITS: usize = 12;
 
-/// The version of a package. Equality is by text, so `1.10.0` and `1.1.0` differ and nothing is normalised.
+/// The version of a package. Equality is by text, so `1.10.0` and `1.1.0` differ and nothing is normalized.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(into = "String")]
 pub struct Version(Arc<Parsed>);

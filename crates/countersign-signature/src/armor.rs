@@ -152,7 +152,7 @@ mod tests {
 
     #[test]
     fn the_checksum_is_that_of_the_standard() {
-        // The check value of CRC-24/OPENPGP in the catalogue of parametrised CRC algorithms.
+        // The check value of CRC-24/OPENPGP in the catalogue of parametrized CRC algorithms.
         assert_eq!(crc24(b"123456789"), [0x21, 0xCF, 0x02]);
     }
 

@@ -112,17 +112,17 @@ fn refuses_every_change_to_the_container() {
 fn refuses_an_algorithm_that_is_not_the_keys() {
     let keys = SshKeys::new();
     let bytes = ssh_dearmor(&keys.sign(&keys.generate("ed25519", ""), RECORD_NAMESPACE, MESSAGE));
-    let relabelled = |algorithm: &[u8]| {
+    let relabeled = |algorithm: &[u8]| {
         refusal(&rebuilt(&bytes, |fields| {
             let raw = fields[4].split_off(4 + b"ssh-ed25519".len());
             fields[4] = [wire_string(algorithm), raw].concat();
         }))
         .0
     };
-    assert_eq!(relabelled(b"ecdsa-sha2-nistp256"), RuleId::KeyMismatch);
-    assert_eq!(relabelled(b"rsa-sha2-512"), RuleId::KeyMismatch);
-    assert_eq!(relabelled(b"unheard-of"), RuleId::KeyMismatch);
-    assert_eq!(relabelled(b"webauthn-sk-ecdsa-sha2-nistp256@openssh.com"), RuleId::DetachedSignatureUnreadable);
+    assert_eq!(relabeled(b"ecdsa-sha2-nistp256"), RuleId::KeyMismatch);
+    assert_eq!(relabeled(b"rsa-sha2-512"), RuleId::KeyMismatch);
+    assert_eq!(relabeled(b"unheard-of"), RuleId::KeyMismatch);
+    assert_eq!(relabeled(b"webauthn-sk-ecdsa-sha2-nistp256@openssh.com"), RuleId::DetachedSignatureUnreadable);
     // The signature of one key beside another key.
     let other = fields(&ssh_dearmor(&keys.sign(&keys.generate("ed25519", ""), RECORD_NAMESPACE, MESSAGE)));
     assert_eq!(refusal(&rebuilt(&bytes, |fields| fields[0].clone_from(&other[0]))).0, RuleId::SignatureInvalid);

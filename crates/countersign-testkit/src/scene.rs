@@ -64,7 +64,7 @@ impl Repo {
         why
     }
 
-    /// Who counts towards the requirements of a subject's version in the tree, sorted, one name per requirement met.
+    /// Who counts toward the requirements of a subject's version in the tree, sorted, one name per requirement met.
     pub fn counted(&self, subject: &str) -> Vec<String> {
         let subject = self.subject(subject);
         let requirements = subject["requirements"].as_array().cloned().unwrap_or_default();

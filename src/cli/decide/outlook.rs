@@ -70,7 +70,7 @@ impl Outlook<'_> {
 
     fn counts(&self, ledger: &Ledger, item: &DecisionItem) -> bool {
         let Some(row) = row(ledger, item) else { return true };
-        // Towards what clears a flag every admitted vote counts; its row counts those that made the grant.
+        // Toward what clears a flag every admitted vote counts; its row counts those that made the grant.
         let flagged = matches!(row.state, State::Deprecated | State::Archived | State::RolledBack);
         let seated = row.requirements.iter().any(|requirement| requirement.have.iter().any(|(name, _)| *name == self.decision.principal));
         seated

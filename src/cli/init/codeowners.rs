@@ -11,7 +11,7 @@ pub const PLACES: [&str; 3] = [".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWN
 pub enum Owner {
     /// `@login`
     Account(String),
-    /// `@organisation/team`
+    /// `@organization/team`
     Team(String, String),
     /// An address.
     Email(String),
@@ -96,8 +96,8 @@ fn owner(word: &str) -> Option<Owner> {
     match handle.split_once('/') {
         _ if handle.is_empty() || handle.starts_with('@') => None,
         None => Some(Owner::Account(handle.to_owned())),
-        Some((organisation, team)) if !organisation.is_empty() && !team.is_empty() => {
-            Some(Owner::Team(organisation.to_owned(), team.to_owned()))
+        Some((organization, team)) if !organization.is_empty() && !team.is_empty() => {
+            Some(Owner::Team(organization.to_owned(), team.to_owned()))
         }
         Some(_) => None,
     }
@@ -173,7 +173,7 @@ mod tests {
             .iter()
             .map(|owner| match owner {
                 Owner::Account(login) => format!("@{login}"),
-                Owner::Team(organisation, team) => format!("@{organisation}/{team}"),
+                Owner::Team(organization, team) => format!("@{organization}/{team}"),
                 Owner::Email(address) => address.clone(),
             })
             .collect();

@@ -86,7 +86,7 @@ fn groups<'a>(inventory: &Inventory, packages: &[&'a Package]) -> Vec<Group<'a>>
     }
     let mut wide: BTreeMap<String, Vec<(&str, String)>> = BTreeMap::new();
     for (folder, last) in by_folder.keys() {
-        for pattern in generalised(folder, last) {
+        for pattern in generalized(folder, last) {
             wide.entry(pattern).or_default().push((folder, last.clone()));
         }
     }
@@ -125,7 +125,7 @@ fn last_pattern(package: &Package) -> String {
 }
 
 /// `folder/last` with one step behind the first turned into a star.
-fn generalised(folder: &str, last: &str) -> Vec<String> {
+fn generalized(folder: &str, last: &str) -> Vec<String> {
     let steps: Vec<String> = folder.split('/').map(Glob::literal).collect();
     (1..steps.len())
         .filter(|at| !steps[*at].starts_with('.'))

@@ -81,8 +81,8 @@ impl People {
         }
         let written = written(owner);
         let name = match owner {
-            Owner::Team(organisation, team) => {
-                let name = self.free(&[team.clone(), format!("{organisation}-{team}")]);
+            Owner::Team(organization, team) => {
+                let name = self.free(&[team.clone(), format!("{organization}-{team}")]);
                 self.teams.insert(name.clone(), written);
                 name
             }
@@ -146,9 +146,9 @@ impl People {
             .map(|(owner, name)| (name.clone(), owner.clone()))
             .collect();
         for (team, owner) in teams {
-            let Owner::Team(organisation, slug) = owner else { continue };
+            let Owner::Team(organization, slug) = owner else { continue };
             let mut members = Vec::new();
-            for account in forge.team(&organisation, &slug)?.into_iter().filter(|account| account.kind == AccountKind::User) {
+            for account in forge.team(&organization, &slug)?.into_iter().filter(|account| account.kind == AccountKind::User) {
                 let name = if let Some(name) = self.of_account(&account) {
                     name
                 } else {
@@ -231,7 +231,7 @@ fn noreply_login(email: &str) -> Option<&str> {
 fn folded(owner: &Owner) -> Owner {
     match owner {
         Owner::Account(login) => Owner::Account(login.to_lowercase()),
-        Owner::Team(organisation, team) => Owner::Team(organisation.to_lowercase(), team.to_lowercase()),
+        Owner::Team(organization, team) => Owner::Team(organization.to_lowercase(), team.to_lowercase()),
         Owner::Email(address) => Owner::Email(address.to_lowercase()),
     }
 }
@@ -240,7 +240,7 @@ fn folded(owner: &Owner) -> Owner {
 pub fn written(owner: &Owner) -> String {
     match owner {
         Owner::Account(login) => format!("@{login}"),
-        Owner::Team(organisation, team) => format!("@{organisation}/{team}"),
+        Owner::Team(organization, team) => format!("@{organization}/{team}"),
         Owner::Email(address) => address.clone(),
     }
 }
@@ -275,7 +275,7 @@ mod tests {
     #[test]
     fn names_are_unique_across_people_and_teams_and_never_reserved() {
         let account = |login: &str| Owner::Account(login.to_owned());
-        let team = |organisation: &str, team: &str| Owner::Team(organisation.to_owned(), team.to_owned());
+        let team = |organization: &str, team: &str| Owner::Team(organization.to_owned(), team.to_owned());
         let owners =
             [account("bob"), team("acme", "bob"), team("other", "bob"), account("all"), Owner::Email("BOB@x".to_owned()), account("Alice")];
         let people = People::new(&me("Alice", "alice@acme.example"), owners.iter());

@@ -27,7 +27,7 @@ use crate::replay::PullRequests;
 
 /// Write each approval by which something landed as a record with its proof, signed by a recorder of the policy
 ///
-/// Only approvals that count are written, and none twice. What is written stays labelled as a review: the forge's word, kept by the machine
+/// Only approvals that count are written, and none twice. What is written stays labeled as a review: the forge's word, kept by the machine
 /// that asked. Run it on the governed branch, after the landing.
 #[derive(Debug, Args)]
 #[command(group = clap::ArgGroup::new("which").required(true))]
@@ -186,10 +186,10 @@ pub fn pulls(
 /// Signs a record for each approval that counts and has none, and makes sure that each of them will count.
 pub fn recorded(context: &DecisionContext<'_>, pulls: PullRequests, signer: &Signer) -> Result<Recorded, CommandError> {
     let version = &context.situation.replay.policy;
-    let learnt = context.situation.with_pulls(&context.repository, Arc::new(pulls))?;
+    let learned = context.situation.with_pulls(&context.repository, Arc::new(pulls))?;
     let recorder = &signer.principal;
     let (mut drafts, mut known, mut left_out) = (Vec::new(), Vec::new(), Vec::new());
-    for standing in learnt.ledger.reviews.iter().filter(|standing| learnt.ledger.counts(standing)) {
+    for standing in learned.ledger.reviews.iter().filter(|standing| learned.ledger.counts(standing)) {
         let Some(vote) = vote(standing) else { continue };
         let subject = vote.subject.to_string();
         let covers = |scope: &Recorder| scope.principal == *recorder && scope.subjects.iter().any(|glob| glob.matches(subject.as_bytes()));

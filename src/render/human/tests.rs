@@ -327,7 +327,7 @@ fn nothing_hostile_reaches_a_terminal() {
 }
 
 #[test]
-fn colours_change_no_word() {
+fn colors_change_no_word() {
     let ledger = sample_ledger();
     let found = sample_findings(&ledger);
     let colored = status(&context(), &ledger, &found, None, Paint { color: true });

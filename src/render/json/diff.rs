@@ -81,7 +81,7 @@ pub struct FactsOut {
     pub size: u64,
 }
 
-/// Neighbouring changes.
+/// Neighboring changes.
 #[derive(Clone, Debug, Serialize)]
 pub struct HunkOut {
     /// 1-based number of the first line before.

@@ -99,7 +99,7 @@ fn content_changed_by_swapping_two_files_after_approval_is_stale() -> TestResult
 fn a_changed_file_outside_the_package_leaves_the_approval_alone() -> TestResult {
     let (repo, _, checked) = changed(|tree| {
         tree.put("docs/pdf.md", "About it.");
-        tree.put("skills-notes.md", "A neighbour.");
+        tree.put("skills-notes.md", "A neighbor.");
     })?;
     checked.passes().without("stale-approval").without("version-reused");
     assert_eq!(repo.state("skill/pdf"), "approved");

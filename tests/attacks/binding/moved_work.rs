@@ -206,10 +206,10 @@ fn the_same_bytes_written_elsewhere_later_make_nobody_a_contributor() -> TestRes
 
 #[test]
 fn an_empty_or_common_file_does_not_make_half_the_company_contributors_of_a_new_skill_unnoticed() -> TestResult {
-    // A licence that Bob once added elsewhere carries Bob along: strict, and said by status.
+    // A license that Bob once added elsewhere carries Bob along: strict, and said by status.
     let mut repo = Repo::team();
     let [alice, bob, _] = repo.people();
-    repo.commit(&bob, "Licence", |tree| tree.put("LICENSE", "MIT\n"))?;
+    repo.commit(&bob, "License", |tree| tree.put("LICENSE", "MIT\n"))?;
     repo.commit(&alice, "Add pdf", |tree| {
         tree.put_skill("pdf", "1.0.0", "Alice's own.");
         tree.copy("LICENSE", "skills/pdf/LICENSE");

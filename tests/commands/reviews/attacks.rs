@@ -38,7 +38,7 @@ fn whoever_is_not_the_person_approves_nothing() {
         approved_but(|scene| change(scene.pull.reviews[0].account.as_mut().expect("an account")))
     };
     assert_eq!(by(|account| account.kind = AccountKind::Bot), "waiting", "a bot");
-    assert_eq!(by(|account| account.kind = AccountKind::Other), "waiting", "an organisation");
+    assert_eq!(by(|account| account.kind = AccountKind::Other), "waiting", "an organization");
     assert_eq!(by(|account| account.login = "bob-gh[bot]".to_owned()), "waiting", "an app that is called a user");
     assert_eq!(by(|account| account.id = 99), "waiting", "somebody who took the login that was given up");
     assert_eq!(by(|account| account.id = ALICE), "waiting", "the author herself");

@@ -56,7 +56,7 @@ fn review(draft: DecisionDraft, change: impl FnOnce(&mut ReviewInput)) -> Decisi
 }
 
 #[test]
-fn a_recorded_review_counts_without_any_forge_and_stays_labelled() -> TestResult {
+fn a_recorded_review_counts_without_any_forge_and_stays_labeled() -> TestResult {
     let mut scene = landed()?;
     scene.repo.check().assert("waiting", &["unapproved-version"]);
     let record = honest(&scene)?.record();
@@ -205,7 +205,7 @@ fn flagged(kind: DecisionKind) -> Result<Scene, Box<dyn std::error::Error>> {
     let record = scene.repo.draft(kind, &bob, "skill/csv", "1.0.0")?;
     let record = if kind == DecisionKind::RollBack { record.to("0.9.0") } else { record };
     scene.repo.land(&bob, &record.record())?;
-    // What is learnt live counts from here, after the flag.
+    // What is learned live counts from here, after the flag.
     scene.repo.commit(&alice, "Move on", |tree| tree.put("NOTES.md", "Later.\n"))?;
     Ok(scene)
 }

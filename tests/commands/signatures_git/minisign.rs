@@ -39,7 +39,7 @@ fn our_verdict_on_minisign_signatures_is_minisigns_except_where_the_page_says_ot
         first[2..10].copy_from_slice(&STANDARD.decode(pair.pk.to_base64())?[2..10]);
         [lines[0], &STANDARD.encode(first), lines[2], lines[3]].join("\n") + "\n"
     };
-    let relabelled = {
+    let relabeled = {
         let mut first = STANDARD.decode(lines[1])?;
         first[..2].copy_from_slice(b"Ed");
         [lines[0], &STANDARD.encode(first), lines[2], lines[3]].join("\n") + "\n"
@@ -58,7 +58,7 @@ fn our_verdict_on_minisign_signatures_is_minisigns_except_where_the_page_says_ot
         ("number-of-a-listed-key", false, &pair.pk, number_of_ours),
         ("other-bytes", false, &pair.pk, sign(&pair, b"other")?),
         ("trusted-comment-altered", false, &pair.pk, good.replace("who and when", "who and why")),
-        ("prehashed-relabelled-as-legacy", false, &pair.pk, relabelled),
+        ("prehashed-relabeled-as-legacy", false, &pair.pk, relabeled),
         ("truncated", false, &pair.pk, lines[..3].join("\n")),
         ("empty", false, &pair.pk, String::new()),
         ("text-after-the-four-lines", false, &pair.pk, format!("{good}approved\n")),

@@ -1,6 +1,6 @@
 //! OSCAL 1.2: an assessment plan and the assessment results that refer to it, for the controls of NIST SP 800-53 revision 5.
 //!
-//! One observation per evidence query. A finding stands only where evidence speaks against a control: `satisfied` is a judgement that this
+//! One observation per evidence query. A finding stands only where evidence speaks against a control: `satisfied` is a judgment that this
 //! program never makes. Every UUID is of version 5, made from what it names, so the same report has the same ones.
 
 use serde_json::{Value, json};
@@ -76,7 +76,7 @@ impl View<'_> {
                 {
                     "uuid": self.uuid("ssp"),
                     "title": "System security plan",
-                    "description": "The organisation's own; Git does not hold it. Replace this resource by a link to it.",
+                    "description": "The organization's own; Git does not hold it. Replace this resource by a link to it.",
                 },
                 self.catalog(),
             ]},

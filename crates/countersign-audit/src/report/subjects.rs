@@ -54,7 +54,7 @@ pub struct Person {
     pub name: String,
 }
 
-/// Somebody who counts towards an approval.
+/// Somebody who counts toward an approval.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Approver {
     /// Name in the policy.

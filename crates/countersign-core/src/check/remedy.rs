@@ -124,7 +124,7 @@ impl<'a> Case<'a> {
         flagged.then(position)
     }
 
-    /// People whose approve or unblock counts today towards what `kind` is after.
+    /// People whose approve or unblock counts today toward what `kind` is after.
     fn voted(self, kind: DecisionKind) -> BTreeSet<&'a PrincipalName> {
         let since = match kind {
             DecisionKind::Unblock => self.events(&[DecisionKind::Block]).map(|event| event.landing.position).max(),

@@ -30,7 +30,7 @@ pub struct Landing {
     pub side_records: Vec<Record>,
     /// Paths of `records` that newly reachable commits of side lines introduce exactly so.
     pub side_copies: BTreeSet<String>,
-    /// Pull requests of which a forge told, of this landing or of earlier ones: what is learnt here counts from here on.
+    /// Pull requests of which a forge told, of this landing or of earlier ones: what is learned here counts from here on.
     pub reviews: Vec<Reviewed>,
     /// Policies that newly reachable commits of side lines introduce.
     pub side_policies: Vec<Arc<PolicyVersion>>,

@@ -1,6 +1,6 @@
 //! Reviews of which a forge told in this run: admitted like records that are proved, and counted by the same rules.
 //!
-//! They count from the landing at which they are learnt, never earlier, exactly as they would when a recorder wrote them down there: who was
+//! They count from the landing at which they are learned, never earlier, exactly as they would when a recorder wrote them down there: who was
 //! suspended meanwhile, or is no longer asked, approves nothing by a button pressed on an old pull request.
 
 use std::sync::Arc;

@@ -57,7 +57,7 @@ impl Run<'_> {
         self.other_lines.nested.fetch_sub(1, Ordering::Relaxed);
         let line = line?.map(Arc::new);
         let mut judged = judged.lock().unwrap_or_else(PoisonError::into_inner);
-        // Neighbouring merges ask for the same lines; long lines are large.
+        // Neighboring merges ask for the same lines; long lines are large.
         if judged.len() >= MOST_NESTED {
             judged.clear();
         }

@@ -29,7 +29,7 @@ pub(super) struct State {
     pub tree: ObjectId,
     /// Every landing so far, the anchor first.
     pub line: Vec<ObjectId>,
-    /// What the pull requests of those landings say: it counts at the last one, which is where it is learnt.
+    /// What the pull requests of those landings say: it counts at the last one, which is where it is learned.
     pub reviewed: Vec<Reviewed>,
 }
 
@@ -50,7 +50,7 @@ impl ReadContext {
             anchor_tree: self.anchor_tree,
             keys: &self.keys,
         };
-        // Neighbours share most of their trees, so one reader takes a run of them, and keeps what it has read for the next.
+        // Neighbors share most of their trees, so one reader takes a run of them, and keeps what it has read for the next.
         let run_length = arrivals.len().div_ceil(rayon::current_num_threads() * RUNS).max(1);
         let prepare = |reader: &mut Reader, arrivals: &[Arrival]| -> Result<Vec<Landing>, GitError> {
             arrivals.iter().map(|arrival| landing_reader.prepare(reader, arrival)).collect()

@@ -29,7 +29,7 @@ pub use writer::GitHubWriter;
 const PULLS: &str = "pull-requests: read";
 const CONTENTS: &str = "contents: read";
 const METADATA: &str = "metadata: read";
-const MEMBERS: &str = "members: read (of the organisation)";
+const MEMBERS: &str = "members: read (of the organization)";
 const PROFILE: &str = "any (a profile is public)";
 
 /// The forge lists no more commits of a pull request, however many it has.
@@ -194,8 +194,8 @@ impl Forge for GitHub {
         Ok(SigningKeys { ssh: ssh_keys, openpgp, revoked: (!revoked.is_empty()).then_some(revoked.len() as u64) })
     }
 
-    fn team(&self, organisation: &str, team: &str) -> Result<Vec<Account>, ForgeError> {
-        let endpoint = format!("/orgs/{}/teams/{}/members", in_path(organisation)?, in_path(team)?);
+    fn team(&self, organization: &str, team: &str) -> Result<Vec<Account>, ForgeError> {
+        let endpoint = format!("/orgs/{}/teams/{}/members", in_path(organization)?, in_path(team)?);
         self.list(&endpoint, MEMBERS, User::read)
     }
 
@@ -213,7 +213,7 @@ fn understood<T>(endpoint: &str, permission: &'static str, read: Result<T, Reaso
     read.map_err(|reason| ForgeError::Malformed { question: question(endpoint, permission), reason })
 }
 
-/// The name of a person, organisation or team as a step of a path.
+/// The name of a person, organization or team as a step of a path.
 fn in_path(name: &str) -> Result<String, ForgeError> {
     let plain = name.strip_suffix("[bot]").unwrap_or(name);
     if is_plain(plain) { Ok(escaped(name)) } else { Err(ForgeError::Name(name.chars().take(100).collect())) }

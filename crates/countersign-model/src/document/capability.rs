@@ -1,7 +1,7 @@
 //! What a package can do, read from its files: tools, scripts, executables, commands, hosts and permissions. For `diff`, which shows what
 //! a change widens.
 //!
-//! A reading of text, not a proof: a script can build a host's name at run time. It errs towards naming too much, so that something
+//! A reading of text, not a proof: a script can build a host's name at run time. It errs toward naming too much, so that something
 //! new shows. Its result follows from the bytes alone, and its cost grows with them.
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -160,7 +160,7 @@ fn class_of(character: char) -> Option<UnsafeChar> {
     }
 }
 
-/// The neighbours of a character.
+/// The neighbors of a character.
 struct Around<'l> {
     line: &'l str,
     before: Option<char>,
@@ -196,7 +196,7 @@ fn is_shown(character: char) -> bool {
     class_of(character).is_none()
 }
 
-// Scripts whose letters change shape with their neighbours: Arabic, Syriac, N'Ko, the Indic ones, Myanmar, Khmer, Mongolian and others.
+// Scripts whose letters change shape with their neighbors: Arabic, Syriac, N'Ko, the Indic ones, Myanmar, Khmer, Mongolian and others.
 const fn joins(character: char) -> bool {
     matches!(character,
         '\u{620}'..='\u{8ff}' | '\u{900}'..='\u{dff}' | '\u{f00}'..='\u{109f}' | '\u{1780}'..='\u{17b3}' | '\u{17b6}'..='\u{17ff}'

@@ -1,7 +1,7 @@
 //! Which paths a governed file may have, so that it is the same file on every system that checks it out.
 //!
 //! A path is refused when some file system, or Git itself, would read it as another one: Git's own folder in any spelling, Windows'
-//! reserved names and characters, invisible characters, and pairs that differ only by case or Unicode normalisation.
+//! reserved names and characters, invisible characters, and pairs that differ only by case or Unicode normalization.
 
 mod collisions;
 
@@ -165,7 +165,7 @@ pub fn path_on_disk(path: &str) -> String {
     path.split('/').map(name_on_disk).collect::<Vec<_>>().join("/")
 }
 
-/// What a case-insensitive, normalising file system makes of `path`: Unicode's full case folding is approximated by upper and then lower
+/// What a case-insensitive, normalizing file system makes of `path`: Unicode's full case folding is approximated by upper and then lower
 /// case of each character, in NFC. That folds a little more than the standard does (a dotless i becomes an i), never less.
 pub fn fold(path: &str) -> String {
     if path.is_ascii() {

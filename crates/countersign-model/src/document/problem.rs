@@ -68,7 +68,7 @@ pub fn closest<'c>(word: &str, candidates: impl Iterator<Item = &'c str>) -> Opt
     near.min().map(|(_, candidate)| candidate)
 }
 
-// Optimal string alignment: insertions, deletions, substitutions and swaps of neighbours count one each.
+// Optimal string alignment: insertions, deletions, substitutions and swaps of neighbors count one each.
 fn distance(a: &str, b: &str) -> usize {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     let mut rows = vec![vec![0; b.len() + 1]; a.len() + 1];

@@ -25,7 +25,7 @@ pub struct SkillInput {
     /// What the Skill does and when to use it, 1 to 1024 characters.
     #[schemars(length(min = 1, max = 1024), regex(pattern = r"\S"))]
     pub description: String,
-    /// Name of the licence, or of a bundled licence file.
+    /// Name of the license, or of a bundled license file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub license: Option<String>,
     /// Requirements on the environment, 1 to 500 characters.

@@ -142,7 +142,7 @@ fn clipped(words: &str) -> String {
     }
 }
 
-/// A word with a colour of its own.
+/// A word with a color of its own.
 fn badge(word: &str) -> String {
     let tone = match word {
         "approved" | "pass" => "good",

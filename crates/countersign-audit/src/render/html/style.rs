@@ -1,6 +1,6 @@
 //! The page's one style sheet.
 
-/// Light, dark and print. Colours hold a contrast of 4.5 to 1 against their ground.
+/// Light, dark and print. Colors hold a contrast of 4.5 to 1 against their ground.
 pub const STYLE: &str = "\
 :root{color-scheme:light dark;--fg:#1b1f24;--soft:#57606a;--bg:#fff;--line:#d0d7de;--fill:#f6f8fa;--good:#116329;--bad:#a40e26;--wait:#7d4e00;--ink:#0550ae;--second:#8250df}
 @media screen and (prefers-color-scheme:dark){:root{--fg:#e6edf3;--soft:#9da7b3;--bg:#0d1117;--line:#3d444d;--fill:#161b22;--good:#56d364;--bad:#ff9492;--wait:#e3b341;--ink:#79c0ff;--second:#d2a8ff}}

@@ -11,6 +11,6 @@ pub const RULE: Rule = Rule {
     why: "For a pull request the forge runs the workflow as the pull request has it. One that removes or weakens the gate would still show \
           a green check.",
     help: "Add {workflow} to `protect` in countersign.yaml, so that changing it takes the approvals of a policy change, and require the \
-           check in the branch's ruleset; or require the workflow itself by an organisation's ruleset.",
+           check in the branch's ruleset; or require the workflow itself by an organization's ruleset.",
     weight: Weight::always(Level::Warning),
 };

@@ -14,7 +14,7 @@ pub enum ReviewFault {
     OtherLanding,
     #[error("the pull request is closed, so it cannot bring this change")]
     Closed,
-    #[error("the account is a bot, an app or an organisation")]
+    #[error("the account is a bot, an app or an organization")]
     Bot,
     #[error("the account belongs to a machine of the policy")]
     Machine,

@@ -96,7 +96,7 @@ pub struct ReviewRefusal {
 
 /// What the reviews of one pull request amount to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Judgement {
+pub struct Judgment {
     /// Approvals, by person and subject.
     pub votes: Vec<ReviewVote>,
     /// What is none.
@@ -126,22 +126,22 @@ impl Reviewed {
     }
 
     /// Judges every review under `version`.
-    pub fn judge(&self, version: &PolicyVersion) -> Judgement {
-        let mut judgement = Judgement::default();
+    pub fn judge(&self, version: &PolicyVersion) -> Judgment {
+        let mut judgment = Judgment::default();
         for opinion in opinion::all(&self.pull.reviews) {
             match self.approver(&opinion, version) {
-                Ok((principal, approvals)) => self.judge_approvals(&principal, &approvals, &mut judgement),
+                Ok((principal, approvals)) => self.judge_approvals(&principal, &approvals, &mut judgment),
                 Err(fault) => {
                     let review = opinion.last();
                     let principal = review.account.as_ref().and_then(|account| person::of(account.id, self.place().0, version).ok());
-                    judgement.refusals.push(self.refusal(review, principal, None, fault));
+                    judgment.refusals.push(self.refusal(review, principal, None, fault));
                 }
             }
         }
-        judgement
+        judgment
             .votes
             .sort_by(|a, b| (&a.principal, &a.subject, a.proof.at.review_id).cmp(&(&b.principal, &b.subject, b.proof.at.review_id)));
-        judgement
+        judgment
     }
 
     /// The person whose standing opinion is an approval on this pull request, with the reviews that say so.
@@ -161,7 +161,7 @@ impl Reviewed {
         Ok((principal, approvals))
     }
 
-    fn judge_approvals(&self, principal: &PrincipalName, approvals: &[&Review], judgement: &mut Judgement) {
+    fn judge_approvals(&self, principal: &PrincipalName, approvals: &[&Review], judgment: &mut Judgment) {
         let mut subjects: BTreeMap<&SubjectId, Vec<&Lands>> = BTreeMap::new();
         for lands in &self.lands {
             subjects.entry(&lands.subject).or_default().push(lands);
@@ -180,11 +180,11 @@ impl Reviewed {
             let (version, digest) = (lands[0].version.clone(), lands[0].digest);
             match proof {
                 Ok(proof) => {
-                    judgement.votes.push(ReviewVote { principal: principal.clone(), subject: subject.clone(), version, digest, proof });
+                    judgment.votes.push(ReviewVote { principal: principal.clone(), subject: subject.clone(), version, digest, proof });
                 }
                 Err(fault) => {
                     let about = Some((subject.clone(), version, digest));
-                    judgement.refusals.push(self.refusal(review, Some(principal.clone()), about, fault));
+                    judgment.refusals.push(self.refusal(review, Some(principal.clone()), about, fault));
                 }
             }
         }

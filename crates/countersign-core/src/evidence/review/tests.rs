@@ -1,4 +1,4 @@
-//! The judgement alone: a pull request from nothing, a policy, and what lies at its commits.
+//! The judgment alone: a pull request from nothing, a policy, and what lies at its commits.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

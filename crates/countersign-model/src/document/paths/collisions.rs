@@ -1,4 +1,4 @@
-//! Which of several paths a case-insensitive, normalising file system cannot tell apart.
+//! Which of several paths a case-insensitive, normalizing file system cannot tell apart.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
