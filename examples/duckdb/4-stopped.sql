@@ -4,6 +4,6 @@ SELECT stopped.action, stopped.subject, stopped.version, stopped.principal, stop
 FROM events AS stopped
 LEFT JOIN events AS landed
   ON landed.action = 'landed' AND landed.subject = stopped.subject AND landed.digest = stopped.digest
-WHERE stopped.action IN ('block', 'revoke', 'roll-back') AND stopped.accepted
+WHERE stopped.action IN ('block', 'revoke', 'rollback') AND stopped.accepted
 GROUP BY stopped.sequence, stopped.action, stopped.subject, stopped.version, stopped.principal, stopped.reason, stopped.position, stopped.time
 ORDER BY stopped.sequence;

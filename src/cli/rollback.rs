@@ -39,7 +39,7 @@ impl Rollback {
         let context = DecisionContext::open(session)?;
         let ledger = &context.situation.replay.ledger;
         let Which::One(id) = &self.subject.which else {
-            return Err(CommandError::usage("a roll-back names one subject").help("Name it as kind/name."));
+            return Err(CommandError::usage("a rollback names one subject").help("Name it as kind/name."));
         };
         let subject = ledger.subjects.get(id).ok_or_else(|| unknown_subject(&id.to_string(), ledger.subjects.keys()))?;
         let target = self.to.row(subject).map_err(CommandError::usage)?;
@@ -59,7 +59,7 @@ impl Rollback {
                 let is_there = subject.head.as_ref() == Some(&target.key);
                 let change = if is_there { Change::default() } else { restoration(&context, subject, target)? };
                 let arguments = [argument];
-                let request = Request { to: Some(&target.key.version), ..Request::new(DecisionKind::RollBack, &arguments, &self.options) };
+                let request = Request { to: Some(&target.key.version), ..Request::new(DecisionKind::Rollback, &arguments, &self.options) };
                 context.decide(&request, change)
             }
         }

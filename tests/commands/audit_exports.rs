@@ -293,7 +293,7 @@ fn times(events: &[Value]) -> Value {
 }
 
 fn stopped(events: &[Value]) -> Vec<Value> {
-    let stops = |event: &&Value| matches!(event["action"].as_str(), Some("block" | "revoke" | "roll-back")) && event["accepted"] == true;
+    let stops = |event: &&Value| matches!(event["action"].as_str(), Some("block" | "revoke" | "rollback")) && event["accepted"] == true;
     events
         .iter()
         .filter(stops)

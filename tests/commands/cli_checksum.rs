@@ -25,7 +25,7 @@ fn golden(tree: &mut Tree) {
         let path = format!("other/golden/{path}");
         if executable { tree.put_executable(path, text) } else { tree.put(path, text) }
     }
-    tree.put("other/summarise.md", "#hello\n");
+    tree.put("other/summarize.md", "#hello\n");
 }
 
 fn repo() -> Repo {
@@ -36,14 +36,14 @@ fn repo() -> Repo {
 fn the_digest_is_the_one_that_stock_tools_computed() {
     for how in formats() {
         let repo = Repo::team_as(&how, |policy| policy, golden);
-        let output = repo.run(&["checksum", "other/golden", "other/summarise.md", "--format", "json"]).exits(0);
+        let output = repo.run(&["checksum", "other/golden", "other/summarize.md", "--format", "json"]).exits(0);
         let json = output.json();
         assert_eq!(json["schema"], "countersign.checksum/v1");
         let packages = &json["packages"];
         assert_eq!((&packages[0]["digest"], &packages[0]["h1"]), (&GOLDEN.into(), &GOLDEN_H1.into()));
         assert_eq!((&packages[1]["digest"], &packages[1]["h1"]), (&GOLDEN_FILE.into(), &GOLDEN_FILE_H1.into()));
         assert_eq!((packages[0]["count"].as_u64(), &packages[0]["files"]), (Some(6), &serde_json::Value::Null));
-        for (index, path) in ["other/golden", "other/summarise.md"].iter().enumerate() {
+        for (index, path) in ["other/golden", "other/summarize.md"].iter().enumerate() {
             assert_eq!(packages[index]["git"], repo.git(&["rev-parse", &format!("HEAD:{path}")]).trim());
         }
         let human = repo.run(&["checksum", "other/golden"]).exits(0).stdout;
@@ -55,8 +55,8 @@ fn the_digest_is_the_one_that_stock_tools_computed() {
 fn the_same_files_on_disk_have_the_same_digest() -> TestResult {
     let mut repo = repo();
     repo.history.checkout()?;
-    let disk = repo.run(&["checksum", "--disk", "--quiet", "other/golden", "other/summarise.md"]).exits(0);
-    assert_eq!(disk.stdout, format!("{GOLDEN}  other/golden\n{GOLDEN_FILE}  other/summarise.md\n"));
+    let disk = repo.run(&["checksum", "--disk", "--quiet", "other/golden", "other/summarize.md"]).exits(0);
+    assert_eq!(disk.stdout, format!("{GOLDEN}  other/golden\n{GOLDEN_FILE}  other/summarize.md\n"));
     let outside = repo.beside().join("outside");
     fs::rename(repo.path().join("other/golden"), &outside)?;
     let output = repo.run(&["checksum", outside.to_str().unwrap_or_default(), "--format", "json"]).exits(0).json();
@@ -177,8 +177,8 @@ fn refuses_what_no_package_may_hold_and_names_it() {
 #[test]
 fn works_outside_of_every_repository() -> TestResult {
     let dir = tempfile::tempdir()?;
-    fs::write(dir.path().join("summarise.md"), "#hello\n")?;
-    let path = dir.path().join("summarise.md");
+    fs::write(dir.path().join("summarize.md"), "#hello\n")?;
+    let path = dir.path().join("summarize.md");
     let arguments = ["checksum", "-q", path.to_str().unwrap_or_default()];
     let output = Output::of(env!("CARGO_BIN_EXE_countersign"), &arguments, dir.path(), true).exits(0);
     assert!(output.stdout.starts_with(GOLDEN_FILE), "{output}");

@@ -101,7 +101,7 @@ fn printed(text: &str, verb: &str) -> Vec<String> {
 }
 
 #[test]
-fn the_same_approver_undoes_a_roll_back_a_deprecation_and_an_archiving() -> TestResult {
+fn the_same_approver_undoes_a_rollback_a_deprecation_and_an_archiving() -> TestResult {
     let repo = two_versions()?;
     repo.run(&["rollback", "skill/pdf", "--to", "previous", "--reason", "x", "--commit"]).exits(0);
     assert_eq!(repo.version_state("skill/pdf", "1.1.0"), "rolled-back");

@@ -38,7 +38,7 @@ const KINDS: [DecisionKind; 9] = [
     DecisionKind::Block,
     DecisionKind::Unblock,
     DecisionKind::Revoke,
-    DecisionKind::RollBack,
+    DecisionKind::Rollback,
 ];
 
 /// What honest people do.
@@ -213,7 +213,7 @@ impl World {
         bytes.put_skill(name, version, "Do it well.");
         let digest = (!all).then(|| bytes.digest(&format!("skills/{name}")));
         let mut draft = self.repo.draft_for(kind, by, &format!("skill/{name}"), if all { "all" } else { version }, digest);
-        if kind == DecisionKind::RollBack {
+        if kind == DecisionKind::Rollback {
             draft = draft.to(VERSIONS[0]);
         }
         if matches!(kind, DecisionKind::Unblock | DecisionKind::Approve) {

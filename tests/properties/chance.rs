@@ -64,7 +64,7 @@ fn kind() -> impl Strategy<Value = DecisionKind> {
         3 => Just(DecisionKind::Unblock),
         1 => Just(DecisionKind::Revoke),
         1 => Just(DecisionKind::Archive),
-        3 => Just(DecisionKind::RollBack),
+        3 => Just(DecisionKind::Rollback),
     ]
 }
 

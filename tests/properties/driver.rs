@@ -258,7 +258,7 @@ impl Script {
             expires: note.expires.map(Timestamp::from_unix),
             replacement: None,
             sunset: None,
-            to: (note.kind == DecisionKind::RollBack).then(|| version(note.to)),
+            to: (note.kind == DecisionKind::Rollback).then(|| version(note.to)),
             refs: Vec::new(),
             recorded_by: None,
             review: None,

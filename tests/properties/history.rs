@@ -80,7 +80,7 @@ pub struct Decision {
     pub seal: Seal,
     /// Hours after the landing at which an approval ends.
     pub expires: Option<u8>,
-    /// Target of a roll-back.
+    /// Target of a rollback.
     pub to: Bytes,
 }
 
@@ -194,7 +194,7 @@ impl fmt::Debug for Act {
             Self::Readmit(by, whom, answers) => write!(f, "{by:?} readmits {whom:?}{}", answering(answers)),
             Self::Decide(decision) => {
                 write!(f, "{:?} {} {:?}{}", decision.by, decision.kind, decision.items, answering(&decision.answers))?;
-                if decision.kind == DecisionKind::RollBack {
+                if decision.kind == DecisionKind::Rollback {
                     write!(f, " to {:?}", decision.to)?;
                 }
                 if let Some(hours) = decision.expires {

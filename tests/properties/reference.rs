@@ -69,7 +69,7 @@ pub struct VersionState {
     deprecated: Vec<Against>,
     archived: Vec<Against>,
     rolled_back: Vec<Against>,
-    roll_backs: Vec<(Bytes, Vote)>,
+    rollbacks: Vec<(Bytes, Vote)>,
     /// Position of the grant, and its end.
     pub granted: Option<(usize, Option<i64>)>,
     /// The version that was current when it was granted.
@@ -82,7 +82,7 @@ pub struct Thing {
     pub rows: BTreeMap<Bytes, VersionState>,
     pub blocks: Vec<Against>,
     unblocks: Vec<Vote>,
-    /// Target of a roll-back, and its position.
+    /// Target of a rollback, and its position.
     pin: Option<(Bytes, usize)>,
     current: Option<Bytes>,
     previous: Option<Bytes>,
@@ -135,12 +135,12 @@ impl Model {
         self.suspend(position, &people);
         let before: Before = self.things.iter().map(|(subject, thing)| (*subject, (thing.current, thing.previous))).collect();
         let new = self.admit(&packages);
-        use DecisionKind::{Approve, Archive, Block, Deprecate, Reject, Revoke, RollBack, Unblock};
+        use DecisionKind::{Approve, Archive, Block, Deprecate, Reject, Revoke, Rollback, Unblock};
         for kind in [Revoke, Block, Reject, Approve, Unblock] {
             self.decide(position, &new, kind, &before);
         }
         self.grant_all(position);
-        for kind in [Archive, Deprecate, RollBack] {
+        for kind in [Archive, Deprecate, Rollback] {
             self.decide(position, &new, kind, &before);
         }
         for subject in SUBJECTS {
@@ -259,7 +259,7 @@ impl Model {
 
     fn apply(&mut self, position: usize, number: usize, note: &Note, subject: Subject, bytes: Bytes, before: &Before) -> bool {
         let lowering = !note.kind.raises();
-        if note.kind != DecisionKind::RollBack && lowering && !self.may_lower(note.by, subject) {
+        if note.kind != DecisionKind::Rollback && lowering && !self.may_lower(note.by, subject) {
             return false;
         }
         if note.kind == DecisionKind::Revoke {
@@ -269,7 +269,7 @@ impl Model {
         if self.revoked_at(subject, bytes).is_some() {
             return false;
         }
-        if note.kind == DecisionKind::RollBack {
+        if note.kind == DecisionKind::Rollback {
             return self.roll_back(position, number, note, subject, bytes, before);
         }
         let now = self.time();
@@ -325,7 +325,7 @@ impl Model {
         let enough = preceding && self.may_lower(note.by, subject) || {
             let may_raise = rules(subject).iter().flatten().any(|(_, from)| from.contains(&note.by));
             let mut votes: Vec<Vote> =
-                thing.rows[&bytes].roll_backs.iter().filter(|(target, _)| *target == to).map(|(_, vote)| vote.clone()).collect();
+                thing.rows[&bytes].rollbacks.iter().filter(|(target, _)| *target == to).map(|(_, vote)| vote.clone()).collect();
             votes.push(vote.clone());
             if !may_raise || self.returning(subject, to).contains(&note.by) {
                 return false;
@@ -336,10 +336,10 @@ impl Model {
         let row = thing.rows.get_mut(&bytes).expect("a current version has a row");
         if enough {
             row.rolled_back.push((number, position));
-            row.roll_backs.clear();
+            row.rollbacks.clear();
             thing.pin = Some((to, position));
         } else {
-            row.roll_backs.push((to, vote));
+            row.rollbacks.push((to, vote));
         }
         true
     }
@@ -479,7 +479,7 @@ impl Model {
         (rank(bytes), landed(bytes)) > (rank(other), landed(other))
     }
 
-    /// The current version, and whether a roll-back still pins it.
+    /// The current version, and whether a rollback still pins it.
     pub fn current(&self, subject: Subject, time: i64) -> (Option<Bytes>, bool) {
         let thing = &self.things[&subject];
         let approved = |bytes: Bytes| self.state(subject, bytes, time) == State::Approved;

@@ -70,7 +70,7 @@ const fn activity(action: Action) -> (u32, &'static str) {
         Action::Decision(DecisionKind::Block) => (12, "Suspend"),
         Action::Decision(DecisionKind::Unblock) => (13, "Resume"),
         Action::Decision(DecisionKind::Revoke) => (9, "Disable"),
-        Action::Decision(DecisionKind::Archive | DecisionKind::RollBack) => (11, "Deactivate"),
+        Action::Decision(DecisionKind::Archive | DecisionKind::Rollback) => (11, "Deactivate"),
         Action::Decision(DecisionKind::Approve | DecisionKind::Reject | DecisionKind::Deprecate) | Action::Voided => {
             (OTHER, action.as_str())
         }

@@ -109,10 +109,10 @@ impl Company {
     /// One subject of each other kind, by different ways of landing.
     fn fill(&mut self) -> Result<(), DemoError> {
         let (alice, bob, carol) = (self.alice.clone(), self.bob.clone(), self.carol.clone());
-        self.propose(&bob, Method::Squash, "Add the prompt summarise", &[], |tree| {
-            tree.put("prompts/summarise.md", prompt_text("1.0.0", "Summarise the text in five plain sentences."));
+        self.propose(&bob, Method::Squash, "Add the prompt summarize", &[], |tree| {
+            tree.put("prompts/summarize.md", prompt_text("1.0.0", "Summarize the text in five plain sentences."));
         })?;
-        self.decide(&Choice::new(&alice, DecisionKind::Approve, "prompt/summarise", "1.0.0", "Plain instructions, no tools."))?;
+        self.decide(&Choice::new(&alice, DecisionKind::Approve, "prompt/summarize", "1.0.0", "Plain instructions, no tools."))?;
         let approvals = [Choice::new(&alice, DecisionKind::Approve, "server/tickets", "1.0.0", "Our own host, read scope only.")];
         self.propose(&bob, Method::Merge, "Add the MCP server tickets", &approvals, |tree| {
             tree.put("servers/tickets/server.json", server_text("tickets", "1.0.0"));
@@ -126,7 +126,7 @@ impl Company {
         })?;
         let approvals = [Choice::new(&bob, DecisionKind::Approve, "agent/helper", "1.0.0", "Uses only what is approved.")];
         self.propose(&alice, Method::Merge, "Add the agent helper", &approvals, |tree| {
-            let uses = ["skill/pdf-tools@^1", "prompt/summarise@^1", "server/tickets@^1"];
+            let uses = ["skill/pdf-tools@^1", "prompt/summarize@^1", "server/tickets@^1"];
             tree.put("agents/helper.yaml", agent_text("1.0.0", "data-platform", &uses));
         })?;
         self.propose(&carol, Method::Rebase, "Add the setup for Claude Code", &[], |tree| {
@@ -167,7 +167,7 @@ impl Company {
         self.propose(&bob, Method::Merge, "pdf-tools 1.2.0: read scanned pages", &approvals, |tree| {
             tree.put_skill("pdf-tools", "1.2.0", "Extract text and tables from PDF files; scanned pages go through `tesseract`.");
         })?;
-        let back = Choice::new(&bob, DecisionKind::RollBack, "skill/pdf-tools", "1.2.0", "It loses page numbers.");
+        let back = Choice::new(&bob, DecisionKind::Rollback, "skill/pdf-tools", "1.2.0", "It loses page numbers.");
         let record = self.draft(&back)?.to("1.1.0").record();
         self.write("Roll pdf-tools back to 1.1.0", &bob, |tree| {
             tree.put("skills/pdf-tools/SKILL.md", good.text("skills/pdf-tools/SKILL.md"));
@@ -185,7 +185,7 @@ impl Company {
         self.propose(&alice, Method::Merge, "helper 2.0.0 needs nothing but pdf-tools", &approvals, |tree| {
             tree.put("agents/helper.yaml", agent_text("2.0.0", "data-platform", &["skill/pdf-tools@^1"]));
         })?;
-        self.retire(&Choice::new(&alice, DecisionKind::Archive, "prompt/summarise", "1.0.0", "The agent does without it."))?;
+        self.retire(&Choice::new(&alice, DecisionKind::Archive, "prompt/summarize", "1.0.0", "The agent does without it."))?;
         self.retire(&Choice::new(&carol, DecisionKind::Block, "server/tickets", "1.0.0", "Its host is being moved."))?;
         self.propose(&bob, Method::Squash, "Try a draft in the lab", &[], |tree| {
             tree.put("lab/mail-triage/SKILL.md", skill_text("mail-triage", "0.1.0-rc.1", "Sort mail by urgency."));

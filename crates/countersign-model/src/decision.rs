@@ -24,13 +24,13 @@ pub enum DecisionKind {
     Unblock,
     Revoke,
     Archive,
-    RollBack,
+    Rollback,
 }
 
 impl DecisionKind {
     /// Every decision, in the order of the schema.
     pub const ALL: [Self; 8] =
-        [Self::Approve, Self::Reject, Self::Deprecate, Self::Block, Self::Unblock, Self::Revoke, Self::Archive, Self::RollBack];
+        [Self::Approve, Self::Reject, Self::Deprecate, Self::Block, Self::Unblock, Self::Revoke, Self::Archive, Self::Rollback];
 
     /// The word in files, paths and JSON.
     pub const fn as_str(self) -> &'static str {
@@ -42,7 +42,7 @@ impl DecisionKind {
             Self::Unblock => "unblock",
             Self::Revoke => "revoke",
             Self::Archive => "archive",
-            Self::RollBack => "roll-back",
+            Self::Rollback => "rollback",
         }
     }
 
@@ -153,7 +153,7 @@ pub struct Decision {
     pub replacement: Option<String>,
     /// When a deprecated version goes away.
     pub sunset: Option<Timestamp>,
-    /// Target of a roll-back.
+    /// Target of a rollback.
     pub to: Option<Version>,
     /// Links.
     pub refs: Vec<String>,

@@ -74,7 +74,7 @@ pub struct DecisionInput {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(regex(pattern = TIME))]
     pub sunset: Option<String>,
-    /// The version to return to; roll-back only.
+    /// The version to return to; rollback only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 200))]
     pub to: Option<String>,

@@ -173,7 +173,7 @@ pub enum EvidenceQuery {
     Administration,
     /// Changes of the policy, and who approved them.
     PolicyChanges,
-    /// Blocks, revocations and roll-backs, and how long bytes were exposed.
+    /// Blocks, revocations and rollbacks, and how long bytes were exposed.
     Incidents,
     /// Deprecations, archivings and removals.
     Retirements,

@@ -185,7 +185,7 @@ pub fn answers(kind: DecisionKind, who: &PrincipalName, items: &[DecisionItem], 
     };
     let flags = |digest: &Digest| {
         let decision = ledger.records.get(digest).and_then(|standing| standing.decision);
-        matches!(decision, Some(DecisionKind::Deprecate | DecisionKind::Archive | DecisionKind::RollBack))
+        matches!(decision, Some(DecisionKind::Deprecate | DecisionKind::Archive | DecisionKind::Rollback))
     };
     let rows = items.iter().filter(|_| kind == DecisionKind::Approve).filter_map(|item| {
         let key = VersionKey { version: item.version.version()?.clone(), digest: *item.version.digest()? };

@@ -287,7 +287,7 @@ fn title(decision: &Decision) -> String {
         DecisionKind::Unblock => "Unblock",
         DecisionKind::Revoke => "Revoke",
         DecisionKind::Archive => "Archive",
-        DecisionKind::RollBack => "Roll back",
+        DecisionKind::Rollback => "Roll back",
     };
     match decision.items.as_slice() {
         [item] => match &item.version {

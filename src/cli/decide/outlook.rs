@@ -148,7 +148,7 @@ impl Outlook<'_> {
         let current = |ledger: &Ledger| ledger.subjects.get(subject).and_then(|subject| subject.current.clone());
         let (before, after) = (current(self.before), current(ledger));
         match after {
-            Some(after) if before.as_ref() != Some(&after) || self.decision.kind == DecisionKind::RollBack => {
+            Some(after) if before.as_ref() != Some(&after) || self.decision.kind == DecisionKind::Rollback => {
                 format!("; current is {}", after.version.label())
             }
             None if before.is_some() => "; no version is current".to_owned(),

@@ -66,7 +66,7 @@ pub struct Request<'a> {
     pub replacement: Option<&'a str>,
     /// When a deprecated version goes away.
     pub sunset: Option<Timestamp>,
-    /// Target of a roll-back.
+    /// Target of a rollback.
     pub to: Option<&'a Version>,
 }
 

@@ -69,7 +69,7 @@ pub(super) fn deciding<'l>(ledger: &'l Ledger, subject: &Subject, row: Option<&V
         State::Draft | State::Approved => return None,
         State::Deprecated => DecisionKind::Deprecate,
         State::Archived => DecisionKind::Archive,
-        State::RolledBack => DecisionKind::RollBack,
+        State::RolledBack => DecisionKind::Rollback,
         State::Blocked => DecisionKind::Block,
         State::Revoked => DecisionKind::Revoke,
     };

@@ -104,7 +104,7 @@ fn approved(subject: &Subject) -> Vec<(&'static str, String)> {
         facts.push(("expires", expires.to_string()));
     }
     if subject.pinned {
-        facts.push(("pinned", "by a roll-back".to_owned()));
+        facts.push(("pinned", "by a rollback".to_owned()));
     }
     facts
 }

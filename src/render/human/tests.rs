@@ -279,7 +279,7 @@ fn explain_names_the_decision_that_holds() {
 }
 
 #[test]
-fn explain_offers_the_roll_back_of_the_current_version() {
+fn explain_offers_the_rollback_of_the_current_version() {
     let mut ledger = ledger(vec![skill("x", vec![row("1.0.0", "old", 1, State::Approved), row("1.1.0", "new", 3, State::Approved)])]);
     let subject = ledger.subjects.get_mut(&id("skill/x")).expect("it is there");
     subject.previous = Some(subject.versions[0].key.clone());

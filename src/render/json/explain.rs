@@ -101,7 +101,7 @@ pub struct Approved {
     pub granted: Option<Landed>,
     /// When the grant ends.
     pub expires: Option<String>,
-    /// Whether a roll-back names it.
+    /// Whether a rollback names it.
     pub pinned: bool,
 }
 

@@ -1,13 +1,13 @@
 //! A landing that arranges what is asked for: what precedes, where it lies, who wrote it, what a grant frees.
 
 use countersign::demo::Method;
-use countersign::model::DecisionKind::{Approve, Block, Deprecate, RollBack, Unblock};
+use countersign::model::DecisionKind::{Approve, Block, Deprecate, Rollback, Unblock};
 
 use countersign_testkit::{Repo, TestResult, two_of_everybody};
 
 const VERSIONS: [&str; 3] = ["1.0.0", "1.1.0", "1.2.0"];
 
-/// Three versions of `pdf`, each approved by two, as all has to be. Then Carol alone lands blocks and a roll-back of 1.2.0 at once, and two
+/// Three versions of `pdf`, each approved by two, as all has to be. Then Carol alone lands blocks and a rollback of 1.2.0 at once, and two
 /// people lift the blocks again.
 fn blocked_and_rolled_back(blocks: &[usize], to: &str) -> Result<Repo, Box<dyn std::error::Error>> {
     let mut repo = Repo::team_with(two_of_everybody, |_| ());
@@ -22,7 +22,7 @@ fn blocked_and_rolled_back(blocks: &[usize], to: &str) -> Result<Repo, Box<dyn s
     assert_eq!(repo.current("skill/pdf"), "1.2.0");
     let block = |index: &usize| repo.draft_for(Block, &carol, "skill/pdf", VERSIONS[*index], digests[*index]).record();
     let stops: Vec<_> = blocks.iter().map(block).collect();
-    let back = repo.draft(RollBack, &carol, "skill/pdf", "1.2.0")?.to(to).record();
+    let back = repo.draft(Rollback, &carol, "skill/pdf", "1.2.0")?.to(to).record();
     repo.commit(&carol, "Stop", |tree| stops.iter().chain([&back]).for_each(|record| tree.put_record(record)))?;
     repo.check().assert("fail", &["blocked-version"]);
     for (index, stop) in blocks.iter().zip(&stops) {

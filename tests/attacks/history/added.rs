@@ -168,7 +168,7 @@ fn a_second_branch_that_brings_the_same_block_unsigned_first_takes_nothing_away(
 #[test]
 fn a_swapped_line_keeps_deprecations_archivings_rollbacks_and_rejects() -> TestResult {
     for (kind, state) in
-        [(Deprecate, "deprecated"), (DecisionKind::Archive, "archived"), (DecisionKind::RollBack, "rolled-back"), (Reject, "draft")]
+        [(Deprecate, "deprecated"), (DecisionKind::Archive, "archived"), (DecisionKind::Rollback, "rolled-back"), (Reject, "draft")]
     {
         let mut repo = Repo::team();
         let [alice, bob, carol] = repo.people();
@@ -181,7 +181,7 @@ fn a_swapped_line_keeps_deprecations_archivings_rollbacks_and_rejects() -> TestR
         repo.branch("long-ago")?;
         repo.switch("main")?;
         let draft = repo.draft(kind, if kind == Reject { &bob } else { &carol }, "skill/pdf", "1.1.0")?;
-        let record = if kind == DecisionKind::RollBack { draft.to("1.0.0") } else { draft }.record();
+        let record = if kind == DecisionKind::Rollback { draft.to("1.0.0") } else { draft }.record();
         repo.land(&alice, &record)?;
         swap(&mut repo)?;
         assert_eq!(repo.version_state("skill/pdf", "1.1.0"), state, "{kind}");

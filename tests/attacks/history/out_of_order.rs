@@ -113,7 +113,7 @@ fn a_rollback_keeps_its_hold_on_the_current_version() -> TestResult {
     let from = repo.head();
     let third = repo.granted_skill("pdf", "3.0.0")?;
     let digest = repo.tree().digest("skills/pdf");
-    let rollback = repo.draft_for(DecisionKind::RollBack, &bob, "skill/pdf", "3.0.0", Some(digest)).to("1.0.0").record();
+    let rollback = repo.draft_for(DecisionKind::Rollback, &bob, "skill/pdf", "3.0.0", Some(digest)).to("1.0.0").record();
     let first = skill_of(&repo, "1.0.0")?;
     repo.commit(&Person::new("mallory"), "Go back", |tree| {
         tree.put_record(&rollback);

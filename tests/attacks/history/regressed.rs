@@ -23,7 +23,7 @@ fn restore(tree: &mut Tree, old: &Tree) {
 }
 
 #[test]
-fn older_approved_bytes_brought_back_without_a_roll_back_are_a_regression() -> TestResult {
+fn older_approved_bytes_brought_back_without_a_rollback_are_a_regression() -> TestResult {
     let (mut repo, old) = advanced()?;
     let alice = repo.alice.clone();
     repo.commit(&alice, "Revert \"pdf 1.1.0\"", |tree| restore(tree, &old))?;
@@ -61,10 +61,10 @@ fn a_merge_of_a_branch_that_never_had_the_newer_version_is_no_regression() -> Te
 }
 
 #[test]
-fn older_approved_bytes_brought_back_with_a_roll_back_that_names_them_pass() -> TestResult {
+fn older_approved_bytes_brought_back_with_a_rollback_that_names_them_pass() -> TestResult {
     let (mut repo, old) = advanced()?;
     let bob = repo.bob.clone();
-    let record = repo.draft(DecisionKind::RollBack, &bob, "skill/pdf", "1.1.0")?.to("1.0.0").record();
+    let record = repo.draft(DecisionKind::Rollback, &bob, "skill/pdf", "1.1.0")?.to("1.0.0").record();
     repo.commit(&bob, "Roll back", |tree| {
         restore(tree, &old);
         tree.put_record(&record);
@@ -76,14 +76,14 @@ fn older_approved_bytes_brought_back_with_a_roll_back_that_names_them_pass() -> 
 }
 
 #[test]
-fn a_roll_back_that_names_another_version_does_not_cover_the_regression() -> TestResult {
+fn a_rollback_that_names_another_version_does_not_cover_the_regression() -> TestResult {
     let mut repo = Repo::team();
     let bob = repo.bob.clone();
     repo.granted_skill("pdf", "1.0.0")?;
     let oldest = repo.tree();
     repo.granted_skill("pdf", "1.1.0")?;
     repo.granted_skill("pdf", "1.2.0")?;
-    let record = repo.draft(DecisionKind::RollBack, &bob, "skill/pdf", "1.2.0")?.to("1.1.0").record();
+    let record = repo.draft(DecisionKind::Rollback, &bob, "skill/pdf", "1.2.0")?.to("1.1.0").record();
     repo.commit(&bob, "Roll back, and further", |tree| {
         restore(tree, &oldest);
         tree.put_record(&record);
@@ -94,13 +94,13 @@ fn a_roll_back_that_names_another_version_does_not_cover_the_regression() -> Tes
 }
 
 #[test]
-fn a_roll_back_to_what_was_never_approved_has_no_effect() -> TestResult {
+fn a_rollback_to_what_was_never_approved_has_no_effect() -> TestResult {
     let mut repo = Repo::team();
     let bob = repo.bob.clone();
     repo.drafted_skill("pdf", "1.0.0")?;
     let old = repo.tree();
     repo.granted_skill("pdf", "1.1.0")?;
-    let record = repo.draft(DecisionKind::RollBack, &bob, "skill/pdf", "1.1.0")?.to("1.0.0").record();
+    let record = repo.draft(DecisionKind::Rollback, &bob, "skill/pdf", "1.1.0")?.to("1.0.0").record();
     repo.commit(&bob, "Roll back", |tree| {
         restore(tree, &old);
         tree.put_record(&record);
@@ -111,7 +111,7 @@ fn a_roll_back_to_what_was_never_approved_has_no_effect() -> TestResult {
 }
 
 #[test]
-fn a_roll_back_over_more_than_one_version_takes_the_full_requirement() -> TestResult {
+fn a_rollback_over_more_than_one_version_takes_the_full_requirement() -> TestResult {
     // Alice owns it and may lower, and contributed to every version, so she cannot approve any.
     let mut repo = Repo::team();
     let [alice, bob, _] = repo.people();
@@ -119,7 +119,7 @@ fn a_roll_back_over_more_than_one_version_takes_the_full_requirement() -> TestRe
     let oldest = repo.tree();
     repo.granted_skill("pdf", "1.1.0")?;
     repo.granted_skill("pdf", "1.2.0")?;
-    let record = repo.draft(DecisionKind::RollBack, &alice, "skill/pdf", "1.2.0")?.to("1.0.0").record();
+    let record = repo.draft(DecisionKind::Rollback, &alice, "skill/pdf", "1.2.0")?.to("1.0.0").record();
     repo.commit(&alice, "Roll far back", |tree| {
         restore(tree, &oldest);
         tree.put_record(&record);
@@ -132,7 +132,7 @@ fn a_roll_back_over_more_than_one_version_takes_the_full_requirement() -> TestRe
         .and_then(|row| row["digest"].as_str())
         .expect("1.2.0 has a row")
         .parse()?;
-    let record = repo.draft_for(DecisionKind::RollBack, &bob, "skill/pdf", "1.2.0", Some(digest)).to("1.0.0").record();
+    let record = repo.draft_for(DecisionKind::Rollback, &bob, "skill/pdf", "1.2.0", Some(digest)).to("1.0.0").record();
     repo.land(&bob, &record)?;
     assert_eq!(repo.current("skill/pdf"), "1.0.0");
     repo.check().assert("pass", &[]);
@@ -144,7 +144,7 @@ fn the_rolled_back_version_landed_again_fails() -> TestResult {
     let (mut repo, old) = advanced()?;
     let [alice, bob, _] = repo.people();
     let newest = repo.tree();
-    let record = repo.draft(DecisionKind::RollBack, &bob, "skill/pdf", "1.1.0")?.to("1.0.0").record();
+    let record = repo.draft(DecisionKind::Rollback, &bob, "skill/pdf", "1.1.0")?.to("1.0.0").record();
     repo.commit(&bob, "Roll back", |tree| {
         restore(tree, &old);
         tree.put_record(&record);
@@ -214,7 +214,7 @@ fn whoever_brings_granted_bytes_back_may_roll_back_to_them() -> TestResult {
     // Bob restores the files and signs: he wrote none of them.
     let (mut repo, oldest, _) = three_versions()?;
     let bob = repo.bob.clone();
-    let record = repo.draft(DecisionKind::RollBack, &bob, "skill/pdf", "1.2.0")?.to("1.0.0").record();
+    let record = repo.draft(DecisionKind::Rollback, &bob, "skill/pdf", "1.2.0")?.to("1.0.0").record();
     repo.commit(&bob, "Roll far back", |tree| {
         restore(tree, &oldest);
         tree.put_record(&record);
@@ -230,7 +230,7 @@ fn whoever_brought_granted_bytes_back_before_may_roll_back_to_them() -> TestResu
     let bob = repo.bob.clone();
     repo.commit(&bob, "As it was", |tree| restore(tree, &oldest))?;
     repo.check().assert("fail", &["version-regressed"]);
-    let record = repo.draft_for(DecisionKind::RollBack, &bob, "skill/pdf", "1.2.0", Some(newest)).to("1.0.0").record();
+    let record = repo.draft_for(DecisionKind::Rollback, &bob, "skill/pdf", "1.2.0", Some(newest)).to("1.0.0").record();
     repo.land(&bob, &record)?;
     repo.check().passes();
     assert_eq!(repo.current("skill/pdf"), "1.0.0");
@@ -242,7 +242,7 @@ fn the_author_of_the_older_version_does_not_roll_back_to_it_alone_whoever_restor
     let (mut repo, oldest, newest) = three_versions()?;
     let [alice, bob, _] = repo.people();
     repo.commit(&bob, "As it was", |tree| restore(tree, &oldest))?;
-    let record = repo.draft_for(DecisionKind::RollBack, &alice, "skill/pdf", "1.2.0", Some(newest)).to("1.0.0").record();
+    let record = repo.draft_for(DecisionKind::Rollback, &alice, "skill/pdf", "1.2.0", Some(newest)).to("1.0.0").record();
     repo.land(&alice, &record)?;
     repo.check().assert("fail", &["version-regressed"]).finding_at("not-authorized", &record.path).by("alice");
     assert_eq!(repo.current("skill/pdf"), "1.2.0");
@@ -264,7 +264,7 @@ fn the_author_of_the_older_version_does_not_roll_back_to_it_at_another_path() ->
         tree.remove("skills/pdf/SKILL.md");
         tree.put("lab/pdf/SKILL.md", oldest.text("skills/pdf/SKILL.md"));
     })?;
-    let record = repo.draft_for(DecisionKind::RollBack, &alice, "skill/pdf", "1.2.0", Some(newest)).to("1.0.0").record();
+    let record = repo.draft_for(DecisionKind::Rollback, &alice, "skill/pdf", "1.2.0", Some(newest)).to("1.0.0").record();
     repo.land(&alice, &record)?;
     assert_eq!(repo.current("skill/pdf"), "1.2.0");
     Ok(())

@@ -200,7 +200,7 @@ fn an_unblock_before_the_theft_stands() -> TestResult {
 }
 
 #[test]
-fn a_roll_back_by_the_stolen_key_is_void() -> TestResult {
+fn a_rollback_by_the_stolen_key_is_void() -> TestResult {
     let mut repo = Repo::team();
     let (alice, bob, carol) = (repo.alice.clone(), repo.bob.clone(), repo.carol.clone());
     for version in ["1.0.0", "2.0.0"] {
@@ -208,7 +208,7 @@ fn a_roll_back_by_the_stolen_key_is_void() -> TestResult {
         repo.decide(&carol, DecisionKind::Approve, "skill/pdf", version)?;
     }
     let since = repo.head();
-    let record = repo.draft(DecisionKind::RollBack, &bob, "skill/pdf", "2.0.0")?.to("1.0.0").record();
+    let record = repo.draft(DecisionKind::Rollback, &bob, "skill/pdf", "2.0.0")?.to("1.0.0").record();
     repo.commit(&bob, "Roll back", |tree| {
         tree.put_skill("pdf", "1.0.0", "Do it well.");
         tree.put_record(&record);

@@ -36,8 +36,8 @@ fn has_no_effect(
 }
 
 #[test]
-fn a_roll_back_aimed_at_the_policy_has_no_effect() -> TestResult {
-    has_no_effect(DecisionKind::RollBack, "2", |input| input.to = Some("1".to_owned()))
+fn a_rollback_aimed_at_the_policy_has_no_effect() -> TestResult {
+    has_no_effect(DecisionKind::Rollback, "2", |input| input.to = Some("1".to_owned()))
 }
 
 #[test]

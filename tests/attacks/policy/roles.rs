@@ -100,14 +100,14 @@ fn people_of_no_role_roll_nothing_back() -> TestResult {
     let (alice, bob, dave) = (repo.alice.clone(), repo.bob.clone(), Person::new("dave"));
     repo.commit(&alice, "Add pdf 2.0.0", |tree| tree.put_skill("pdf", "2.0.0", "Do it better."))?;
     repo.decide(&bob, DecisionKind::Approve, "skill/pdf", "2.0.0")?;
-    let record = repo.draft(DecisionKind::RollBack, &dave, "skill/pdf", "2.0.0")?.to("1.0.0").record();
+    let record = repo.draft(DecisionKind::Rollback, &dave, "skill/pdf", "2.0.0")?.to("1.0.0").record();
     let landing = repo.land(&dave, &record)?;
-    let landed = Landed { record: &record, landing, by: &dave, subject: "skill/pdf", action: "roll-back" };
+    let landed = Landed { record: &record, landing, by: &dave, subject: "skill/pdf", action: "rollback" };
     landed.is_without_effect(&repo, "not-authorized");
     assert_eq!(repo.current("skill/pdf"), "2.0.0");
     // Olga, in whose scope it lies, does.
     let olga = Person::new("olga");
-    let record = repo.draft(DecisionKind::RollBack, &olga, "skill/pdf", "2.0.0")?.to("1.0.0").record();
+    let record = repo.draft(DecisionKind::Rollback, &olga, "skill/pdf", "2.0.0")?.to("1.0.0").record();
     repo.land(&olga, &record)?;
     assert_eq!(repo.current("skill/pdf"), "1.0.0");
     Ok(())

@@ -114,7 +114,7 @@ fn decisions_are_those_that_git_log_has() {
     assert_eq!(report["metrics"]["decisions_by_kind"], tally(counted().map(|one| one.decision.clone())));
     let approvals = counted().filter(|one| one.decision == "approve");
     assert_eq!(report["metrics"]["approvals_by_evidence"], tally(approvals.map(|_| "signature".to_owned())));
-    let stops = counted().filter(|one| ["block", "revoke", "roll-back"].contains(&one.decision.as_str()));
+    let stops = counted().filter(|one| ["block", "revoke", "rollback"].contains(&one.decision.as_str()));
     assert_eq!(report["summary"]["incidents"], stops.count());
 }
 

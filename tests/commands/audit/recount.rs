@@ -124,7 +124,7 @@ impl Model {
         let flags = [
             ("revoke", "revoked"),
             ("block", "blocked"),
-            ("roll-back", "rolled-back"),
+            ("rollback", "rolled-back"),
             ("archive", "archived"),
             ("deprecate", "deprecated"),
         ];

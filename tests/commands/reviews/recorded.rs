@@ -203,7 +203,7 @@ fn flagged(kind: DecisionKind) -> Result<Scene, Box<dyn std::error::Error>> {
     scene.land(Method::Squash)?;
     scene.repo.approve(&bob, "csv", "1.0.0")?;
     let record = scene.repo.draft(kind, &bob, "skill/csv", "1.0.0")?;
-    let record = if kind == DecisionKind::RollBack { record.to("0.9.0") } else { record };
+    let record = if kind == DecisionKind::Rollback { record.to("0.9.0") } else { record };
     scene.repo.land(&bob, &record.record())?;
     // What is learned live counts from here, after the flag.
     scene.repo.commit(&alice, "Move on", |tree| tree.put("NOTES.md", "Later.\n"))?;
@@ -213,7 +213,7 @@ fn flagged(kind: DecisionKind) -> Result<Scene, Box<dyn std::error::Error>> {
 #[test]
 fn an_old_review_does_not_undo_what_was_decided_since() -> TestResult {
     for (kind, state) in
-        [(DecisionKind::Deprecate, "deprecated"), (DecisionKind::Archive, "archived"), (DecisionKind::RollBack, "rolled-back")]
+        [(DecisionKind::Deprecate, "deprecated"), (DecisionKind::Archive, "archived"), (DecisionKind::Rollback, "rolled-back")]
     {
         let mut scene = flagged(kind)?;
         assert_eq!(scene.repo.state("skill/csv"), state);

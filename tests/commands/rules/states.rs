@@ -48,15 +48,15 @@ fn decided(broken: bool, kind: DecisionKind) -> Scene {
     check(&repo)
 }
 
-/// 1.0.0 and 1.1.0 approved, and the files of 1.0.0 landed again, with or without Carol's roll-back.
-fn files_of_the_first(with_roll_back: bool, with_files: bool) -> Scene {
+/// 1.0.0 and 1.1.0 approved, and the files of 1.0.0 landed again, with or without Carol's rollback.
+fn files_of_the_first(with_rollback: bool, with_files: bool) -> Scene {
     let mut repo = granted()?;
     let [alice, _, carol] = repo.people();
     let old = repo.tree();
     repo.granted_skill("pdf", "1.1.0")?;
-    let back = repo.draft(DecisionKind::RollBack, &carol, "skill/pdf", "1.1.0")?.to("1.0.0").record();
+    let back = repo.draft(DecisionKind::Rollback, &carol, "skill/pdf", "1.1.0")?.to("1.0.0").record();
     repo.commit(&alice, "Go back", |tree| {
-        if with_roll_back {
+        if with_rollback {
             tree.put_record(&back);
         }
         if with_files {

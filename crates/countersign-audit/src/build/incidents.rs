@@ -1,4 +1,4 @@
-//! Blocks, revocations, roll-backs and suspensions: what stopped, when, by whom, and how long it had been there.
+//! Blocks, revocations, rollbacks and suspensions: what stopped, when, by whom, and how long it had been there.
 
 use super::super::leaf::version_of;
 use super::super::report::{Incident, Moment};
@@ -10,7 +10,7 @@ pub fn of(scene: &Scene<'_>) -> Vec<Incident> {
     let mut found = Vec::new();
     for event in scene.events() {
         let Action::Decision(kind) = event.action else { continue };
-        let stops = matches!(kind, DecisionKind::Block | DecisionKind::Revoke | DecisionKind::RollBack);
+        let stops = matches!(kind, DecisionKind::Block | DecisionKind::Revoke | DecisionKind::Rollback);
         if !stops || !event.accepted || event.subject.kind == Kind::Policy || !scene.wanted(&event.subject) {
             continue;
         }

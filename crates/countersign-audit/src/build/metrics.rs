@@ -137,7 +137,7 @@ impl<'e> Walk<'e> {
                 self.stopped.remove(&(&event.subject, key.clone()));
                 self.granted.insert((&event.subject, key));
             }
-            (Action::Decision(DecisionKind::Block | DecisionKind::Revoke | DecisionKind::RollBack), Some(key)) if event.accepted => {
+            (Action::Decision(DecisionKind::Block | DecisionKind::Revoke | DecisionKind::Rollback), Some(key)) if event.accepted => {
                 self.stopped.insert((&event.subject, key));
             }
             (Action::Decision(DecisionKind::Unblock), Some(key)) if event.accepted => {

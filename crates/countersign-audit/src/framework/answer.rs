@@ -281,7 +281,7 @@ fn incidents(report: &Report) -> Found {
     let longest = report.incidents.iter().filter_map(|incident| incident.exposed).max();
     let longest = longest.map_or_else(String::new, |seconds| format!(" The longest exposure before one was {seconds} seconds."));
     let says = format!(
-        "{} (block, revocation or roll-back), {} open at the end.{longest} {} still in the tree.",
+        "{} (block, revocation or rollback), {} open at the end.{longest} {} still in the tree.",
         things(report.summary.incidents, "incident", "incidents"),
         report.summary.incidents_open,
         things(exposed, "stopped version is", "stopped versions are"),

@@ -133,10 +133,10 @@ pub struct AdministrativeAct {
     pub refused_because: Option<String>,
 }
 
-/// A block, revocation, roll-back or suspension, and what came of it.
+/// A block, revocation, rollback or suspension, and what came of it.
 #[derive(Clone, Debug, Serialize)]
 pub struct Incident {
-    /// `block`, `revoke` or `roll-back`.
+    /// `block`, `revoke` or `rollback`.
     pub action: &'static str,
     /// What.
     pub subject: String,

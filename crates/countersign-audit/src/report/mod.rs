@@ -48,7 +48,7 @@ pub struct Report {
     pub access: Vec<PolicyEra>,
     /// What administrators and others did to the policy and to principals in the period, by position.
     pub administration: Vec<AdministrativeAct>,
-    /// Blocks, revocations and roll-backs that began in the period or stand at its end, by position.
+    /// Blocks, revocations and rollbacks that began in the period or stand at its end, by position.
     pub incidents: Vec<Incident>,
     /// Reviews that are overdue or come due, by due time, subject.
     pub reviews: Vec<ReviewDue>,

@@ -36,7 +36,7 @@ pub enum Return {
     Nothing,
     /// It is current already: only its files have to be put back.
     Files,
-    /// A roll-back, by one signature or by everyone whom an approval takes.
+    /// A rollback, by one signature or by everyone whom an approval takes.
     Decision {
         /// Whether one signature is enough.
         one_suffices: bool,
@@ -78,7 +78,7 @@ impl<'a> Case<'a> {
                 self.blocked_as().map(|(source, lift)| format!("its bytes are blocked as {source}; lift that with `{lift}`"))
             }
             (DecisionKind::Unblock, state) if state != State::Blocked => Some("it is not blocked".to_owned()),
-            (DecisionKind::RollBack, _) if subject.current.as_ref() != Some(&row.key) => Some("it is not the current version".to_owned()),
+            (DecisionKind::Rollback, _) if subject.current.as_ref() != Some(&row.key) => Some("it is not the current version".to_owned()),
             _ => None,
         }
     }
@@ -118,7 +118,7 @@ impl<'a> Case<'a> {
 
     /// The last flag that an approval would have to come after.
     fn flagged(self) -> Option<Position> {
-        let flags = [DecisionKind::Deprecate, DecisionKind::Archive, DecisionKind::RollBack];
+        let flags = [DecisionKind::Deprecate, DecisionKind::Archive, DecisionKind::Rollback];
         let flagged = matches!(self.row.state, State::Deprecated | State::Archived | State::RolledBack);
         let position = || self.events(&flags).map(|event| event.landing.position).max().unwrap_or_default();
         flagged.then(position)

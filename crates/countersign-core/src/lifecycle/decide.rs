@@ -43,7 +43,7 @@ impl Lifecycle {
         }
         let before = self.currents(admitted);
         let first = [DecisionKind::Revoke, DecisionKind::Block, DecisionKind::Reject, DecisionKind::Approve, DecisionKind::Unblock];
-        let last = [DecisionKind::Archive, DecisionKind::Deprecate, DecisionKind::RollBack];
+        let last = [DecisionKind::Archive, DecisionKind::Deprecate, DecisionKind::Rollback];
         for (phase, kinds) in [&first[..], &last[..]].into_iter().enumerate() {
             for kind in kinds {
                 for &(record, item) in items.iter().filter(|(record, _)| admitted[*record].decision.kind == *kind) {
@@ -123,7 +123,7 @@ impl Lifecycle {
         let item = &decision.items[item];
         let who = &decision.principal;
         let id = &item.subject;
-        if !decision.kind.raises() && decision.kind != DecisionKind::RollBack {
+        if !decision.kind.raises() && decision.kind != DecisionKind::Rollback {
             let may = self.may_lower(under, id, who) || successor.is_some_and(|next| self.may_lower(next, id, who));
             if !may {
                 return Err(RuleId::NotAuthorized);
@@ -140,7 +140,7 @@ impl Lifecycle {
         if self.is_revoked(id, &key) {
             return Err(RuleId::DecisionWithoutEffect);
         }
-        if decision.kind == DecisionKind::RollBack {
+        if decision.kind == DecisionKind::Rollback {
             return self.roll_back(at, admitted, id, &key, under, successor, before);
         }
         if decision.kind == DecisionKind::Approve && self.is_barred(id, &key) {
@@ -237,7 +237,7 @@ impl Lifecycle {
         }
     }
 
-    #[allow(clippy::too_many_arguments, reason = "a roll-back looks at the landing, the record and both policies at once")]
+    #[allow(clippy::too_many_arguments, reason = "a rollback looks at the landing, the record and both policies at once")]
     fn roll_back(
         &mut self,
         at: LandingRef,
@@ -274,7 +274,7 @@ impl Lifecycle {
         } else {
             let mut votes = state
                 .index(key)
-                .map(|index| state.versions[index].marks.roll_backs.get(to).cloned().unwrap_or_default())
+                .map(|index| state.versions[index].marks.rollbacks.get(to).cloned().unwrap_or_default())
                 .unwrap_or_default();
             votes.insert(who.clone(), cast.clone());
             let as_lists = votes.iter().map(|(name, vote)| (name.clone(), vec![vote.clone()])).collect();
@@ -287,7 +287,7 @@ impl Lifecycle {
             let next = self.successor.as_deref();
             if !count.met || next.is_some_and(|next| !self.count_as(Work::Granted, next, state, target, &as_lists, now).met) {
                 let state = self.subjects.get_mut(id).expect("looked up above");
-                state.row_mut(key).marks.roll_backs.entry(to.clone()).or_default().insert(who.clone(), cast);
+                state.row_mut(key).marks.rollbacks.entry(to.clone()).or_default().insert(who.clone(), cast);
                 return Ok(());
             }
             count.votes().unwrap_or_default()
@@ -297,7 +297,7 @@ impl Lifecycle {
         let row = state.row_mut(key);
         row.marks.rolled_back.push(flag);
         append(&mut row.records, admitted.digest);
-        row.marks.roll_backs.clear();
+        row.marks.rollbacks.clear();
         state.pin = Some(Pin { to: target_key, from: key.clone(), position: at.position, basis });
         Ok(())
     }

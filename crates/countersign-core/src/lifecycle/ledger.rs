@@ -111,7 +111,7 @@ pub struct Subject {
     pub current: Option<VersionKey>,
     /// The version that was current before it.
     pub previous: Option<VersionKey>,
-    /// Whether a roll-back pins `current`.
+    /// Whether a rollback pins `current`.
     pub pinned: bool,
     /// Git ids of what lies at `paths`, in their order: they also tell refused packages apart, which have no digest.
     pub git_ids: Vec<ObjectId>,

@@ -204,7 +204,7 @@ pub(super) struct SubjectState {
     pub ever_granted: bool,
 }
 
-/// A roll-back's hold on the current version.
+/// A rollback's hold on the current version.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Pin {
     pub to: VersionKey,

@@ -1,7 +1,7 @@
 //! One landing: the order in which its facts take effect.
 //!
 //! 1. ledger time and the commits' people; 2. bytes in the tree; 3. who is suspended; 4. whether the landing brings a policy into force;
-//! 5. revocations, blocks and rejects; 6. votes; 7. grants and lifted blocks; 8. deprecations, archivings, roll-backs; 9. current versions.
+//! 5. revocations, blocks and rejects; 6. votes; 7. grants and lifted blocks; 8. deprecations, archivings, rollbacks; 9. current versions.
 //!
 //! Lowering comes before raising and never the other way round, so within one landing the lowering decision wins and file order cannot matter.
 

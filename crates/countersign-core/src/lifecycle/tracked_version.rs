@@ -103,7 +103,7 @@ pub(super) struct Decided {
     pub deprecated: Vec<Flag>,
     pub archived: Vec<Flag>,
     pub rolled_back: Vec<Flag>,
-    pub roll_backs: BTreeMap<Version, BTreeMap<PrincipalName, Vote>>,
+    pub rollbacks: BTreeMap<Version, BTreeMap<PrincipalName, Vote>>,
     /// Who may not approve these bytes by what another line knows of their authors.
     pub authors: BTreeSet<PrincipalName>,
 }
@@ -135,7 +135,7 @@ impl Deref for Marks {
             deprecated: Vec::new(),
             archived: Vec::new(),
             rolled_back: Vec::new(),
-            roll_backs: BTreeMap::new(),
+            rollbacks: BTreeMap::new(),
             authors: BTreeSet::new(),
         };
         self.0.as_deref().unwrap_or(&NOTHING)

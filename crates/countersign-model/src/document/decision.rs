@@ -244,12 +244,12 @@ impl Check<'_> {
 
     // Fields that only some decisions may have.
     fn fields_of_kind(&mut self, input: &DecisionInput) {
-        use DecisionKind::{Approve, Deprecate, RollBack};
+        use DecisionKind::{Approve, Deprecate, Rollback};
         for (name, present, kind) in [
             ("expires", input.expires.is_some(), Approve),
             ("replacement", input.replacement.is_some(), Deprecate),
             ("sunset", input.sunset.is_some(), Deprecate),
-            ("to", input.to.is_some(), RollBack),
+            ("to", input.to.is_some(), Rollback),
             ("recorded_by", input.recorded_by.is_some(), Approve),
             ("review", input.review.is_some(), Approve),
         ] {
@@ -258,13 +258,13 @@ impl Check<'_> {
                 self.field_fault(&join("", name), message, format!("Remove the field: it belongs to `{kind}`."));
             }
         }
-        if input.decision == RollBack && input.to.is_none() {
-            self.fault("/decision", "a roll-back without its target", "Add `to`, the version to return to.");
+        if input.decision == Rollback && input.to.is_none() {
+            self.fault("/decision", "a rollback without its target", "Add `to`, the version to return to.");
         }
         if let (Some(to), Some(version)) = (&input.to, &input.version)
             && to == version
         {
-            self.fault("/to", "a roll-back to the version that it leaves", "Name another version in `to`.");
+            self.fault("/to", "a rollback to the version that it leaves", "Name another version in `to`.");
         }
         if let Some(channel) = input.channel.as_deref().filter(|channel| *channel != "stable") {
             let message = match closest(channel, std::iter::once("stable")) {

@@ -110,7 +110,7 @@ pub fn incidents(report: &Report, out: &mut String) {
     });
     table(
         out,
-        "Blocks, revocations, roll-backs and suspensions",
+        "Blocks, revocations, rollbacks and suspensions",
         &["Position", "Act", "What", "By", "Reason", "Exposed", "Ended", "Files"],
         rows,
     );

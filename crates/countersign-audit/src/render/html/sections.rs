@@ -126,7 +126,7 @@ fn timeline(report: &Report, item: &InventoryItem, most: usize, out: &mut String
     for entry in &item.timeline[skipped..] {
         let tone = match entry.action {
             "granted" | "approve" | "unblock" if entry.effect => " good",
-            "block" | "revoke" | "roll-back" | "reject" | "voided" => " bad",
+            "block" | "revoke" | "rollback" | "reject" | "voided" => " bad",
             _ => "",
         };
         let _ =

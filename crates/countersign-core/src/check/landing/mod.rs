@@ -79,7 +79,7 @@ fn judge_state(subject: &Subject, row: &VersionState, decided: &Decided<'_>, fac
         State::Archived => by(RuleId::ArchivedVersion, DecisionKind::Archive),
         State::Blocked => by(RuleId::BlockedVersion, DecisionKind::Block),
         State::RolledBack => {
-            let observation = by(RuleId::RolledBackVersion, DecisionKind::RollBack);
+            let observation = by(RuleId::RolledBackVersion, DecisionKind::Rollback);
             match &subject.current {
                 Some(current) => observation.with("current", current.version.label()),
                 None => observation,

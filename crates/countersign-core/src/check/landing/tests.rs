@@ -162,7 +162,7 @@ fn a_version_below_the_current_one_has_regressed() {
 }
 
 #[test]
-fn a_roll_back_that_names_the_version_makes_it_current() {
+fn a_rollback_that_names_the_version_makes_it_current() {
     let mut subject = skill(
         "x",
         vec![

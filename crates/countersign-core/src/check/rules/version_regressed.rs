@@ -1,4 +1,4 @@
-//! `version-regressed`: a version below the current one is in the tree without a roll-back.
+//! `version-regressed`: a version below the current one is in the tree without a rollback.
 
 use super::{Level, Rule, Weight};
 use countersign_model::RuleId;

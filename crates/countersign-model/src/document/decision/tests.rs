@@ -105,14 +105,14 @@ fn a_batch_excludes_the_single_form_and_doubles() {
 fn fields_belong_to_their_decision() {
     accepted(&one("approve", "expires: 2027-01-01T00:00:00Z\nchannel: stable\n"));
     accepted(&one("deprecate", "replacement: skill/other\nsunset: 2027-01-01T00:00:00Z\n"));
-    accepted(&one("roll-back", "to: 1.2.0\n"));
+    accepted(&one("rollback", "to: 1.2.0\n"));
     refused(&one("reject", "expires: 2027-01-01T00:00:00Z\n"), "`expires` in a decision `reject`");
     refused(&one("approve", "replacement: x\n"), "`replacement` in a decision `approve`");
     refused(&one("approve", "sunset: 2027-01-01T00:00:00Z\n"), "`sunset` in a decision");
     refused(&one("approve", "to: 1.2.0\n"), "`to` in a decision");
-    refused(&one("roll-back", ""), "a roll-back without its target");
-    refused(&one("roll-back", "to: 1.3.0\n"), "a roll-back to the version that it leaves");
-    refused(&one("roll-back", "to: 1.2\n"), "`1.2` is not a semantic version");
+    refused(&one("rollback", ""), "a rollback without its target");
+    refused(&one("rollback", "to: 1.3.0\n"), "a rollback to the version that it leaves");
+    refused(&one("rollback", "to: 1.2\n"), "`1.2` is not a semantic version");
     refused(&one("approve", "expires: 2026-11-03T10:12:00Z\n"), "ends before it begins");
     refused(&one("approve", "channel: beta\n"), "the channel `beta` is not known");
     refused(&one("approve", "channel:\n"), "no value where text is expected");

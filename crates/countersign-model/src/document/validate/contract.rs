@@ -121,7 +121,7 @@ fn roles(context: &Context<'_>, tree: &Tree, governance: &GovernanceInput, probl
     let fields = [
         ("/owner", "the owner", &governance.owner),
         ("/approval/reviewerGroup", "the reviewer group", &governance.approval.reviewer_group),
-        ("/rollback/owner", "the owner of the roll-back", &governance.rollback.owner),
+        ("/rollback/owner", "the owner of the rollback", &governance.rollback.owner),
     ];
     for (pointer, what, name) in fields {
         let pointer = format!("{ROOT}{pointer}");
