@@ -506,6 +506,10 @@ fn raised((honest, additions, swap): &(Vec<Honest>, Vec<Addition>, bool)) -> Str
     for act in honest {
         world.honest(act);
     }
+    // A policy judges the landings after the one that brought it into force, the first of which may be anyone's.
+    if matches!(honest.last(), Some(Honest::Policy { approve: true })) {
+        world.land(&Person::new("mallory"), "Anything", false, |tree| tree.put("docs/anything.md", "Anything.\n"));
+    }
     let before = world.judge(world.repo.head());
     let tip = world.add(additions, *swap);
     before.raised(&world.judge(tip))

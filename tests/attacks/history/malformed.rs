@@ -71,8 +71,10 @@ fn is_malformed(what: &str, how: impl FnOnce(Parts) -> Vec<u8>) {
     let refused = checked.findings().into_iter().any(|finding| finding.severity() == "error" && finding.text("path") == Some(&path));
     assert!(refused, "{what}: the record is refused\n{checked}");
     let commit = repo.head().to_string();
-    let found =
-        checked.findings().into_iter().any(|finding| finding.rule() == "commit-signature-not-canonical" && finding.text("commit") == Some(&commit));
+    let found = checked
+        .findings()
+        .into_iter()
+        .any(|finding| finding.rule() == "commit-signature-not-canonical" && finding.text("commit") == Some(&commit));
     assert!(found, "{what}: the commit is commit-signature-not-canonical\n{checked}");
     assert_eq!(repo.state("skill/pdf"), "draft", "{what}");
 }

@@ -320,7 +320,9 @@ fn doubts_owners_and_teams_that_are_nobody() {
     assert!(none.contains(&(RuleId::OwnerUnknown, 8, None)), "{none:?}");
     let machine =
         lint(&with("ann: {keys: [{ssh: k}]}", "ann: {keys: [{ssh: k}]}\n  bot: {kind: machine}").replace("owners: [ann]", "owners: [bot]"));
-    assert!(machine.contains(&(RuleId::OwnerUnknown, 9, None)) && machine.contains(&(RuleId::MachinePrincipal, 9, Some(Severity::Warning))));
+    assert!(
+        machine.contains(&(RuleId::OwnerUnknown, 9, None)) && machine.contains(&(RuleId::MachinePrincipal, 9, Some(Severity::Warning)))
+    );
     let machine = lint(
         &with("ann: {keys: [{ssh: k}]}", "ann: {keys: [{ssh: k}]}\n  bot: {kind: machine}")
             .replace("administrators: [ann]", "administrators: [ann, bot]"),
