@@ -5,7 +5,7 @@
 use countersign::demo::{Method, Person, PolicyDraft, Record};
 use countersign::model::{DecisionKind, ObjectId};
 
-use countersign_testkit::{Repo, TestResult, rule, skill_tree};
+use countersign_testkit::{Repo, TestResult, formats, rule, skill_tree};
 
 /// The branch of Mallory, from `from`, with each of the `records` in its own landing.
 fn branch(repo: &mut Repo, from: ObjectId, records: &[&Record]) -> TestResult {
@@ -25,18 +25,19 @@ fn swap(repo: &mut Repo, how: Method) -> TestResult {
     Ok(())
 }
 
-/// Runs a scenario once for each way to merge.
-fn each(scenario: impl Fn(Method) -> TestResult) -> TestResult {
-    for how in [Method::Ours, Method::Merge] {
-        scenario(how)?;
+/// Runs a scenario once for each way to merge and each object format.
+fn each(scenario: impl Fn(Repo, Method) -> TestResult) -> TestResult {
+    for format in formats() {
+        for how in [Method::Ours, Method::Merge] {
+            scenario(Repo::team_as(&format, |policy| policy, |_| ()), how)?;
+        }
     }
     Ok(())
 }
 
 #[test]
 fn an_approval_copied_before_the_reject_that_it_came_after_grants_nothing() -> TestResult {
-    each(|how| {
-        let mut repo = Repo::team();
+    each(|mut repo, how| {
         let [_, bob, carol] = repo.people();
         repo.drafted_skill("pdf", "1.0.0")?;
         let from = repo.head();
@@ -53,8 +54,7 @@ fn an_approval_copied_before_the_reject_that_it_came_after_grants_nothing() -> T
 
 #[test]
 fn an_approval_copied_before_the_policy_that_asks_for_more_grants_nothing() -> TestResult {
-    each(|how| {
-        let mut repo = Repo::team();
+    each(|mut repo, how| {
         let bob = repo.bob.clone();
         repo.drafted_skill("pdf", "1.0.0")?;
         let from = repo.head();
@@ -86,8 +86,7 @@ fn policy_records(repo: &Repo) -> Vec<(String, Vec<u8>)> {
 
 #[test]
 fn a_policy_approved_before_the_reject_that_it_came_after_is_a_fork() -> TestResult {
-    each(|how| {
-        let mut repo = Repo::team();
+    each(|mut repo, how| {
         let [alice, _, carol] = repo.people();
         let one = repo.change_policy(&repo.team_policy(), |policy| policy.policy_changes = 1)?;
         let next = one.successor(&repo.tree()).with(|policy| policy.more.push("retention: {decisions: 7y}".to_owned()));
@@ -199,8 +198,7 @@ fn bring_back(policy: &PolicyDraft, repo: &mut Repo) -> Result<(Record, Record),
 
 #[test]
 fn a_suspension_lifted_before_the_policy_that_asks_for_more_stays() -> TestResult {
-    each(|how| {
-        let mut repo = Repo::team();
+    each(|mut repo, how| {
         let bob = repo.bob.clone();
         let one = repo.change_policy(&repo.team_policy(), |policy| policy.policy_changes = 1)?;
         repo.drafted_skill("pdf", "1.0.0")?;
@@ -224,8 +222,7 @@ fn a_suspension_lifted_before_the_policy_that_asks_for_more_stays() -> TestResul
 
 #[test]
 fn what_someone_suspended_approves_on_a_line_from_before_grants_nothing() -> TestResult {
-    each(|how| {
-        let mut repo = Repo::team();
+    each(|mut repo, how| {
         let [alice, bob, _] = repo.people();
         repo.drafted_skill("pdf", "1.0.0")?;
         let from = repo.head();
