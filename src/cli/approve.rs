@@ -9,13 +9,13 @@ use super::session::Session;
 use super::subject_argument::SubjectArgument;
 use crate::model::{DecisionKind, Timestamp};
 
-/// Approve versions, or a change of the policy, over their exact bytes
+/// Approve exact versions, or a policy change
 ///
 /// Writes one signed record over what HEAD holds, and tells what is still missing. Several subjects or a glob become one record with one
 /// signature; what needs no approval from you is left out of a glob.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  countersign approve skill/pdf-tools --reason 'Read every script'\n  countersign approve 'skill/*' --reason 'First review' --commit\n  countersign approve policy --reason 'Carol joins the team'\n  countersign approve --pull 7 --reason 'Read every script'   # then push the branch that it makes"
+    after_help = "Examples:\n  countersign approve skill/pdf-tools --reason 'Read every script'\n  countersign approve 'skill/*' --reason 'First review' --commit\n  countersign approve policy --reason 'Carol joins the team'\n  countersign approve --pull 7 --reason 'Read every script'   # then push the new branch"
 )]
 pub struct Approve {
     /// What: kind/name, kind/name@version (or @head, @current, @previous, digits of a digest), a glob such as 'skill/*', or `policy`

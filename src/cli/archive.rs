@@ -9,9 +9,9 @@ use super::session::Session;
 use super::subject_argument::SubjectArgument;
 use crate::model::DecisionKind;
 
-/// Retire an approved version: it stays valid for those who have it and is offered to nobody
+/// Retire an approved version: existing users keep it, and it is not offered to new ones
 ///
-/// An archived subject may be removed from the tree.
+/// You may remove an archived subject's files from the tree.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  countersign archive skill/pdf-tools --reason 'Replaced by skill/documents'")]
 pub struct Archive {

@@ -25,7 +25,7 @@ use crate::signature::log_key::LogKey;
 pub(super) use files::report as report_text;
 pub(super) use found::{Found, Wanted};
 
-/// Report what happened to everything governed: versions, decisions, access, incidents, and what an auditor should look at
+/// Report on everything governed: versions, decisions, access, incidents, and exceptions to review
 ///
 /// The report covers the governed branch from `--since` to `--until`, and commits to everything that happened there with a log that can only
 /// grow: `--extends` proves that it continues an earlier report's. The same history, anchor and `--now` give the same bytes on every machine.
@@ -180,7 +180,7 @@ impl Sample {
             Format::Json => json::text(&views::json::sample(&report, &self.seed, population)),
             Format::Human | Format::Markdown => markdown::sample(&report, &self.seed, population),
             other => {
-                return Err(CommandError::usage(format!("a sample is not printed as {}", other.as_str()))
+                return Err(CommandError::usage(format!("a sample cannot be printed as {}", other.as_str()))
                     .help("Choose --format human, markdown or json."));
             }
         };

@@ -11,7 +11,7 @@ use super::subject_argument::{Selector, SubjectArgument, Which, unknown_subject}
 use crate::lifecycle::ledger::Subject;
 use crate::model::{DecisionKind, Kind, State};
 
-/// Stop a version, every version, or a person, at once: one authorized signature is enough
+/// Stop a version, every version, or a person, immediately: one authorized signature is enough
 ///
 /// A block holds until `unblock` meets the full requirement. `principal/NAME` suspends a person whose key was stolen: from there on none
 /// of its records count.
@@ -58,7 +58,7 @@ impl Block {
         context.decide(&request, change)
     }
 
-    /// The subjects that are named and lie in the tree, which is where the version that is blocked has to lie.
+    /// The named subjects that are in the tree; the blocked version must be the one in the tree.
     fn subjects_of_bytes<'d>(&self, context: &'d DecisionContext<'_>, all_versions: bool) -> Result<Vec<&'d Subject>, CommandError> {
         let ledger = &context.situation.replay.ledger;
         let mut subjects_of_bytes: Vec<&Subject> = Vec::new();
@@ -74,8 +74,8 @@ impl Block {
             for subject in ledger.subjects.values().filter(|subject| argument.matches(&subject.id) && !subject.paths.is_empty()) {
                 let named = if all_versions { None } else { Some(argument.version.row(subject).map_err(CommandError::usage)?) };
                 if let Some(row) = named.filter(|row| !row.present) {
-                    return Err(CommandError::usage(format!("{} {} is not what lies in the tree", subject.id, row.key.version.label()))
-                        .help("Leave out --remove: the files that are there belong to another version."));
+                    return Err(CommandError::usage(format!("{} {} is not the version in the tree", subject.id, row.key.version.label()))
+                        .help("Leave out --remove: the files in the tree belong to another version."));
                 }
                 subjects_of_bytes.push(subject);
             }
@@ -93,16 +93,16 @@ impl Block {
 pub(super) fn every_version(option: bool, subjects: &[SubjectArgument]) -> Result<bool, CommandError> {
     let all = subjects.iter().filter(|argument| argument.version == Selector::All).count();
     if !option && all > 0 && all < subjects.len() {
-        return Err(CommandError::usage("`@all` and single versions cannot stand in one record").help("Decide them one after the other."));
+        return Err(CommandError::usage("`@all` and single versions cannot be in one record").help("Run the command once for each."));
     }
     let narrow = subjects.iter().find(|argument| !matches!(argument.version, Selector::All | Selector::Head));
     match narrow.filter(|_| option) {
-        Some(_) => Err(CommandError::usage("a version and --all-versions contradict each other").help("Leave out one of them.")),
+        Some(_) => Err(CommandError::usage("a version and --all-versions exclude each other").help("Leave out one of them.")),
         None => Ok(option || all > 0),
     }
 }
 
-/// The files of every subject, wherever it lies.
+/// The files of every subject, at each of its paths.
 fn removal(context: &DecisionContext<'_>, subjects: &[&Subject]) -> Result<Change, CommandError> {
     let tree = context.repository.root_tree(context.situation.head.commit)?;
     let mut change = Change::default();

@@ -23,22 +23,22 @@ use crate::render::{Context, human, json, sarif};
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   countersign check                        judge the governed branch
-  countersign check --base origin/main     judge this branch as a change of main
+  countersign check --base origin/main     judge merging this branch into main
   countersign check --base origin/main --pull 7 --live
-                                           the same, and count its reviews
+                                           also count its reviews
   countersign check --base origin/main --pull 7 --save-answers 7.json
-                                           the same, and keep what the forge said for --answers
-  countersign check --worktree             only the files as they lie on disk, for a pre-commit hook")]
+                                           also save the forge's answers for --answers
+  countersign check --worktree             only the files on disk, for a pre-commit hook")]
 pub struct Check {
     /// Judge what merging HEAD into this commit of the governed branch would land
     #[arg(long, value_name = "REF", conflicts_with = "worktree")]
     base: Option<String>,
-    /// Check only the documents in the worktree, without history
+    /// Check only the documents in the working tree, without history
     #[arg(long, conflicts_with = "asked")]
     worktree: bool,
     #[command(flatten)]
     forge: ForgeOptions,
-    /// Paths that a hook may pass; the whole worktree is looked at all the same
+    /// Paths from a pre-commit hook; ignored, the whole working tree is checked
     #[arg(value_name = "FILE", hide = true, requires = "worktree")]
     files: Vec<std::path::PathBuf>,
 }
@@ -74,7 +74,7 @@ impl Check {
     }
 }
 
-/// The report in the format that was asked for.
+/// The report in the requested format.
 pub(super) fn shown(
     session: &Session<'_>,
     context: &Context,

@@ -15,9 +15,9 @@ use crate::render::paint::Paint;
 use crate::render::{human, json};
 use crate::replay::contents::{self, Contents};
 
-/// Print package checksums: of what HEAD holds at a path, or of a folder or file outside Git
+/// Print package checksums: of the content of a path at HEAD, or of a folder or file outside Git
 ///
-/// Any path will do, governed or not. Inside a repository the digest is that of HEAD's blobs, because a checkout may differ from them in line
+/// Works for any path, governed or not. Inside a repository the digest is that of HEAD's blobs, because a checkout may differ from them in line
 /// endings; `countersign.yaml` stands for the whole policy, with its key files and what it protects. A policy's size limits do not apply.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -37,7 +37,7 @@ pub struct Checksum {
     /// List every file of each package
     #[arg(long)]
     files: bool,
-    /// Read files as they lie on disk, even inside a repository
+    /// Read the files on disk, even inside a repository
     #[arg(long)]
     disk: bool,
 }
@@ -87,7 +87,7 @@ impl Checksum {
         }
         if let Err(error) = full.canonicalize() {
             let error = CommandError::usage(format!("{}: {error}", full.display()));
-            return Err(error.help("Name a folder or file that is there."));
+            return Err(error.help("Give an existing folder or file."));
         }
         Ok(Found { path: shown, head: None, contents: contents::on_disk(&full)? })
     }
@@ -98,26 +98,25 @@ fn in_head(session: &Session<'_>, repository: &Repository, inside: &str, path: S
     let tree = repository.root_tree(head)?;
     let policy = if inside == Policy::PATH { contents::policy_package(repository, tree)? } else { None };
     if inside == Policy::PATH && policy.is_none() && repository.entry_at(tree, inside.as_bytes())?.is_some() {
-        session.out.warning("the policy at HEAD is not valid, so this is the checksum of that one file and not of a policy");
+        session.out.warning("the policy at HEAD is not valid, so this is the checksum of that file alone, not of a policy");
     }
     let contents = match policy {
         Some(contents) => Some(contents),
         None => contents::in_tree(repository, tree, inside.as_bytes())?,
     };
     let Some(contents) = contents else {
-        return Err(CommandError::usage(format!("HEAD holds nothing at {path}"))
-            .help("Commit it first, or add --disk to read the files as they lie there."));
+        return Err(CommandError::usage(format!("{path} is not in HEAD")).help("Commit it first, or add --disk to read the files on disk."));
     };
     let altered = repository.work_dir().is_some() && !session.options.quiet && !repository.dirty([inside]).unwrap_or_default().is_empty();
     if altered {
-        session
-            .out
-            .warning(&format!("the files at {path} differ from HEAD; this is the checksum of what HEAD holds (--disk reads the files)"));
+        session.out.warning(&format!(
+            "the files at {path} differ from HEAD; this is the checksum of the committed content (--disk reads the files)"
+        ));
     }
     Ok(Found { path, head: Some(head), contents })
 }
 
-/// The repository that `full` lies in, and the path from its root; `None` outside of every repository.
+/// The repository that contains `full`, and the path from its root; `None` outside of every repository.
 fn repository_of(session: &Session<'_>, full: &Path) -> Option<(Repository, String)> {
     let (parent, last) = split(full);
     let around = parent.ancestors().find(|dir| dir.is_dir()).map(Path::to_owned);
@@ -144,7 +143,7 @@ fn split(full: &Path) -> (PathBuf, PathBuf) {
     }
 }
 
-/// `path` without `.` and `..`, by its words alone.
+/// `path` without `.` and `..`, resolved by its text alone.
 fn lexical(path: &Path) -> PathBuf {
     let mut plain = PathBuf::new();
     for step in path.components() {
@@ -167,7 +166,7 @@ fn slashed(path: &Path) -> Option<String> {
 
 fn refusal(refused: &[Found]) -> CommandError {
     let paths: Vec<&str> = refused.iter().map(|one| one.path.as_str()).collect();
-    let mut error = CommandError::new(ErrorKind::Failed, format!("no package: {}", paths.join(", ")));
+    let mut error = CommandError::new(ErrorKind::Failed, format!("not a package: {}", paths.join(", ")));
     for one in refused {
         error = error.help(why_not(&one.path, &one.contents));
     }
@@ -185,5 +184,5 @@ pub(super) fn why_not(path: &str, contents: &Contents) -> String {
     if contents.refusals.len() > MOST {
         lines.push(format!("and {} more", contents.refusals.len() - MOST));
     }
-    format!("Remove or replace what no package may hold:\n{}", lines.join("\n"))
+    format!("Remove or replace what a package must not contain:\n{}", lines.join("\n"))
 }

@@ -14,7 +14,7 @@ pub fn now() -> Timestamp {
     Timestamp::from_unix(seconds)
 }
 
-/// Runs from now on, to tell whoever waited how long something took.
+/// Starts now, to report how long something took.
 pub fn stopwatch() -> Instant {
     Instant::now()
 }

@@ -68,7 +68,7 @@ impl Demo {
         command(session, "countersign check", paint)?;
         Check::tip().run(&inside)?;
         command(session, &format!("countersign audit --framework all --out {AUDIT}"), paint)?;
-        session.out.result(&format!("{AUDIT}/audit.html is its first page; the folder has it in every format.\n"))?;
+        session.out.result(&format!("Open {AUDIT}/audit.html first; the folder has every format.\n"))?;
         session.out.result(&closing(&story, &shown, paint))?;
         name_the_program(session);
         Ok(ExitCode::Pass)
@@ -87,7 +87,7 @@ fn opening(story: &Story, dir: &str) -> String {
     let people: Vec<&str> = story.people.iter().map(|person| person.printed.as_str()).collect();
     let (last, others) = people.split_last().map_or(("nobody", &[][..]), |(last, others)| (*last, others));
     format!(
-        "Built {}: {} landings in two months of a small company, signed by {} and {last}.\n",
+        "Built {}: two months of a small company in {} landings, signed by {} and {last}.\n",
         escape::terminal(dir),
         story.landings.len(),
         others.join(", ")
@@ -107,14 +107,14 @@ fn ideas(story: &Story) -> Vec<(String, String)> {
         ),
         (
             format!("echo 'Run anything.' >> {} && git commit -qam 'One more line' && countersign check", story.approved_file),
-            "one line more in an approved Skill: check fails".to_owned(),
+            "one more line in an approved Skill: check fails".to_owned(),
         ),
         (
             format!("countersign show {}@1.2.0 --file SKILL.md", story.eventful),
             "the exact bytes of a version that was rolled back".to_owned(),
         ),
-        ("countersign log".to_owned(), "who decided what, when, why, with which evidence".to_owned()),
-        (format!("countersign verify {AUDIT}/audit.json"), "the audit, recomputed from the repository word for word".to_owned()),
+        ("countersign log".to_owned(), "who decided what, when, why, and with which evidence".to_owned()),
+        (format!("countersign verify {AUDIT}/audit.json"), "recomputes the audit from the repository and compares every word".to_owned()),
     ]
 }
 
@@ -155,6 +155,8 @@ fn is_free(dir: &Path) -> bool {
 fn name_the_program(session: &Session<'_>) {
     let found = env::var_os("PATH").is_some_and(|path| env::split_paths(&path).any(|dir| dir.join("countersign").is_file()));
     if let (false, Ok(program)) = (found, env::current_exe()) {
-        session.out.note(&format!("\ncountersign is not on your PATH yet; in this shell:\n  alias countersign='{}'", program.display()));
+        session
+            .out
+            .note(&format!("\ncountersign is not on your PATH yet; in this shell, run:\n  alias countersign='{}'", program.display()));
     }
 }

@@ -1,6 +1,6 @@
-//! Where a user asks for files to be written: the folder is found and made step by step, and never through a link that a clone brought.
+//! Where the user wants files written: the folder is found and made step by step, and never through a link that a clone brought.
 //!
-//! A repository may hold a link that leads out of it. Whoever writes a report into `reports` means a folder of the clone, not what the link
+//! A repository may contain a link that leads out of it. A user who writes a report to `reports` means a folder of the clone, not what the link
 //! names. Links outside of clones are the user's own.
 
 use std::ffi::OsString;
@@ -25,7 +25,9 @@ pub fn folder(path: &Path) -> Result<PathBuf, CommandError> {
 pub fn existing_folder(path: &Path) -> Result<PathBuf, CommandError> {
     match find(path)? {
         (here, missing) if missing.is_empty() => Ok(here),
-        _ => Err(CommandError::usage(format!("there is no folder {}", path.display())).help("Make it first, or name another one.")),
+        _ => {
+            Err(CommandError::usage(format!("the folder {} does not exist", path.display())).help("Create it first, or name another one."))
+        }
     }
 }
 
@@ -39,7 +41,7 @@ pub fn new_folder(path: &Path) -> Result<PathBuf, CommandError> {
             Ok(new)
         }
         (_, missing) if missing.is_empty() => Err(CommandError::usage(format!("{} is already there", path.display())).help(help)),
-        _ => Err(CommandError::usage(format!("there is no folder for {}", path.display())).help(help)),
+        _ => Err(CommandError::usage(format!("the folder of {} does not exist", path.display())).help(help)),
     }
 }
 
@@ -56,7 +58,7 @@ fn find(path: &Path) -> Result<(PathBuf, Vec<OsString>), CommandError> {
             Component::ParentDir => drop(missing.pop()),
             Component::Normal(step) => {
                 if paths::is_git(&step.to_string_lossy()) && is_in_clone(&here) {
-                    return Err(CommandError::usage(format!("{} is inside Git's own folder", path.display())).help("Name another folder."));
+                    return Err(CommandError::usage(format!("{} is inside the `.git` folder", path.display())).help("Name another folder."));
                 }
                 if !missing.is_empty() {
                     missing.push(step.to_owned());
@@ -93,7 +95,7 @@ fn make(dir: &Path) -> Result<(), CommandError> {
 
 fn is_link(path: &Path) -> CommandError {
     CommandError::usage(format!("{} is a symbolic link of a repository", path.display()))
-        .help("Replace it by a folder, or name another one: nothing is ever written through a link of a clone.")
+        .help("Replace it with a folder, or name another one: Countersign never writes through a symbolic link of a clone.")
 }
 
 /// Whether `dir`, which has no link in it, is in the worktree of some repository.

@@ -20,7 +20,7 @@ use crate::render::paint::Paint;
 use crate::render::{human, json};
 use crate::replay::contents;
 
-/// Show what changed between two versions: first what the later one can do, then file by file
+/// Show what changed between two versions: capabilities first, then file by file
 ///
 /// Each side is a version such as skill/pdf-tools@1.2.0, or a folder or file on disk. One subject alone compares its current version with HEAD's;
 /// one version alone compares it with HEAD's. Tools, permissions, scripts, commands and hosts that are new are marked `widens`.
@@ -61,7 +61,7 @@ impl Diff {
         let history = source.as_ref().map(|(repository, answer)| (repository, answer));
         let (before, after) = match (before, after) {
             (Operand::Path(_), None) => {
-                return Err(CommandError::usage("a path has nothing to be compared with")
+                return Err(CommandError::usage("a path alone has nothing to compare with")
                     .help("Name two sides, such as skill/pdf-tools skills/pdf-tools."));
             }
             (Operand::Version(argument), None) => alone(&argument, &self.before, history)?,
@@ -86,7 +86,7 @@ enum Operand {
 }
 
 impl Operand {
-    /// A path that is there, unless the text is plainly a subject.
+    /// An existing path, unless the text is plainly a subject.
     fn read(session: &Session<'_>, text: &str) -> Result<Self, CommandError> {
         let parsed = text.parse::<SubjectArgument>();
         let is_there = session.directory().join(text).symlink_metadata().is_ok();
@@ -96,10 +96,10 @@ impl Operand {
             _ if is_there => Ok(Self::Path(text.to_owned())),
             Err(error) if text.contains('@') => Err(CommandError::usage(error).help("Write a version such as skill/pdf-tools@1.2.0.")),
             Err(error) if text.contains('/') && !plainly_a_path => {
-                Err(CommandError::usage(format!("`{text}` is neither a subject nor a path that is there"))
-                    .help(format!("Look again: {error}")))
+                Err(CommandError::usage(format!("`{text}` is neither a subject nor an existing path"))
+                    .help(format!("Check the spelling: {error}")))
             }
-            _ => Err(CommandError::usage(format!("`{text}` is neither a subject nor a path that is there"))
+            _ => Err(CommandError::usage(format!("`{text}` is neither a subject nor an existing path"))
                 .help("Write a version such as skill/pdf-tools@1.2.0, or the path of a folder or file.")),
         }
     }
@@ -124,7 +124,7 @@ fn alone(argument: &SubjectArgument, text: &str, history: History<'_>) -> Result
     let subject = landed::subject(&answer.survey.replay.ledger, argument)?;
     if subject.current.is_none() {
         return Err(CommandError::usage(format!("{} has no current version to compare with", subject.id))
-            .help(format!("Name two versions; `countersign explain {}` shows what there is.", subject.id)));
+            .help(format!("Name two versions; `countersign explain {}` lists them.", subject.id)));
     }
     // What is current already was compared with what came before it.
     let is_head = subject.head == subject.current && subject.previous.is_some();
@@ -155,13 +155,13 @@ fn on_disk(session: &Session<'_>, path: &str, kind: Option<Kind>) -> Result<Load
     let full = session.directory().join(path);
     let contents = contents::on_disk(&full)?;
     if !contents.refusals.is_empty() {
-        return Err(CommandError::new(ErrorKind::Failed, format!("{path} is no package")).help(why_not(path, &contents)));
+        return Err(CommandError::new(ErrorKind::Failed, format!("{path} is not a package")).help(why_not(path, &contents)));
     }
     let mut files = Vec::new();
     let mut left = MOST_BYTES;
     let folder = Folder::list(&full)?;
     // Nothing was refused, so the manifest has every listed file, in the same order.
-    let changed = || CommandError::new(ErrorKind::Failed, format!("{path} changed while it was read")).help("Run the command again.");
+    let changed = || CommandError::new(ErrorKind::Failed, format!("{path} changed while it was being read")).help("Run the command again.");
     if folder.files().len() != contents.manifest.entries().len() {
         return Err(changed());
     }

@@ -10,17 +10,17 @@ use crate::git::GitError;
 /// What sort of error it is, which decides the exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorKind {
-    /// What was asked for is found wrong, such as schemas that drifted.
+    /// The check that the command makes failed, such as schemas that drifted.
     Failed,
     /// The command cannot be carried out as it was called.
     Usage,
-    /// The repository holds no policy.
+    /// The repository has no policy.
     NotGoverned,
     /// The policy cannot be used.
     PolicyInvalid,
-    /// The outside world did not do its part: Git objects, files, programs.
+    /// Something outside failed: Git objects, files, programs.
     NotEvaluated,
-    /// Our own fault.
+    /// A bug in this program.
     Internal,
 }
 
@@ -52,11 +52,11 @@ pub struct Diagnostic {
 impl From<GitError> for CommandError {
     fn from(error: GitError) -> Self {
         match &error {
-            GitError::NotARepository(_) => Self::usage(&error).help("Go into a Git repository, or name one with -C."),
+            GitError::NotARepository(_) => Self::usage(&error).help("Run this inside a Git repository, or pass -C DIR."),
             GitError::Unborn(_) => Self::usage(&error).help("Commit something first."),
-            GitError::UnknownRevision { .. } => Self::usage(&error).help("Name a commit that `git rev-parse` knows."),
+            GitError::UnknownRevision { .. } => Self::usage(&error).help("Give a commit that `git rev-parse` can resolve."),
             GitError::Missing(_) | GitError::Corrupt { .. } => {
-                Self::not_evaluated(&error).help("Fetch the repository again, whole and unfiltered; `git fsck` says what is broken.")
+                Self::not_evaluated(&error).help("Clone the repository again, complete and unfiltered; `git fsck` shows what is broken.")
             }
             _ => Self::not_evaluated(&error),
         }
@@ -87,7 +87,7 @@ impl CommandError {
         Self::new(ErrorKind::Usage, message)
     }
 
-    /// The outside world did not do its part.
+    /// Something outside failed.
     pub fn not_evaluated(message: impl Display) -> Self {
         Self::new(ErrorKind::NotEvaluated, message)
     }

@@ -18,9 +18,9 @@ use crate::render::human::Explanation;
 use crate::render::paint::Paint;
 use crate::render::{human, json};
 
-/// Explain a version: who owns it, what is approved, which bytes, where it belongs, what happened, and why
+/// Explain a version: its owner, approvals, bytes, place and history, and why it is in its state
 ///
-/// Names each piece of evidence with what became of it, the line of the policy that decided, and the commands that would change the state.
+/// Lists each piece of evidence and whether it counts, the policy line that decided, and the commands that would change the state.
 /// `policy/countersign` and `principal/NAME` explain a policy and a person.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -31,7 +31,7 @@ use crate::render::{human, json};
   countersign explain policy/countersign@3         the policy with serial 3, or the one with a digest: @sha256:…
   countersign explain principal/alice              keys, roles and decisions of one person")]
 pub struct Explain {
-    /// A subject, and perhaps a version of it: a version, head, current, previous, or the start of a digest
+    /// A subject, optionally with a version: a version, head, current, previous, or the start of a digest
     #[arg(value_name = "SUBJECT[@VERSION]")]
     subject: String,
     #[command(flatten)]
@@ -81,7 +81,7 @@ impl Explain {
             let digest = self.policy(answer)?;
             let versions: Vec<_> = replay.policy_versions().cloned().collect();
             let view = PolicyView::of(ledger, &versions, digest)
-                .ok_or_else(|| CommandError::not_evaluated(format!("the policy {digest} is not here")))?;
+                .ok_or_else(|| CommandError::not_evaluated(format!("the policy {digest} is not in this repository")))?;
             return Ok(Some(if session.json() {
                 json::text(&json::explain_policy(&answer.context, &view, findings))
             } else {
@@ -91,7 +91,7 @@ impl Explain {
         let Some(name) = self.subject.strip_prefix("principal/") else { return Ok(None) };
         let view = name.parse().ok().and_then(|name| PrincipalView::of(ledger, &replay.policy, &name)).ok_or_else(|| {
             let names: Vec<&str> = replay.policy.policy.principals.keys().map(PrincipalName::as_str).collect();
-            CommandError::usage(format!("`{name}` is not in the policy in force")).help(format!("Name one of {}.", names.join(", ")))
+            CommandError::usage(format!("`{name}` is not in the current policy")).help(format!("Name one of {}.", names.join(", ")))
         })?;
         Ok(Some(if session.json() {
             json::text(&json::explain_principal(&answer.context, ledger.policy.serial, &view, findings))
@@ -109,7 +109,7 @@ impl Explain {
         let argument = landed::argument(ledger, &self.subject)?;
         if argument.version == Selector::Head {
             let shown = ledger.pending.as_ref().map(|pending| pending.digest).or(ledger.policy.digest);
-            return shown.ok_or_else(|| CommandError::usage("no policy is in force here"));
+            return shown.ok_or_else(|| CommandError::usage("no policy is in force in this repository"));
         }
         let in_force = replay.policy_line().map(|version| (version.policy.serial, version.digest));
         let waiting = ledger.pending.iter().map(|pending| (pending.serial, pending.digest));

@@ -1,4 +1,4 @@
-//! Writes files into the user's worktree: whole or not at all, never over an existing file, never through a symbolic link.
+//! Writes files into the user's worktree: completely or not at all, never over an existing file, never through a symbolic link.
 
 use std::fs;
 use std::io::{self, Write};
@@ -108,7 +108,7 @@ impl Folder {
                     let _ = fs::remove_file(path);
                 }
                 return Err(CommandError::io(format!("write {path}"), &error.error)
-                    .help("Look at the file that is there: an existing file is never overwritten."));
+                    .help("Look at the existing file: Countersign never overwrites one."));
             }
             placed.push(target);
             paths.push(path);
@@ -152,7 +152,7 @@ impl Folder {
         let target = self.root.join(relative);
         if target.symlink_metadata().is_ok() {
             return Err(CommandError::usage(format!("{path} is already there"))
-                .help("Move it away or take another place: an existing file is never overwritten."));
+                .help("Move it away, or choose another place: Countersign never overwrites an existing file."));
         }
         Ok(target)
     }
@@ -185,7 +185,7 @@ impl Folder {
 fn check_folder(dir: &Path) -> Result<(), CommandError> {
     if dir.symlink_metadata().is_ok_and(|meta| !meta.is_dir()) {
         return Err(CommandError::usage(format!("{} is not a folder of this repository", dir.display()))
-            .help("Replace the symbolic link or file by a folder: nothing is ever written through a link."));
+            .help("Replace the symbolic link or file with a folder: Countersign never writes through a link."));
     }
     Ok(())
 }

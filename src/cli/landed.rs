@@ -60,7 +60,7 @@ pub fn argument(ledger: &Ledger, text: &str) -> Result<SubjectArgument, CommandE
 pub fn subject<'l>(ledger: &'l Ledger, argument: &SubjectArgument) -> Result<&'l Subject, CommandError> {
     match &argument.which {
         Which::One(id) => ledger.subjects.get(id).ok_or_else(|| unknown_subject(&id.to_string(), ledger.subjects.keys())),
-        Which::Matching(glob) => Err(CommandError::usage(format!("`{}` names many subjects", glob.as_str())).help("Name one.")),
+        Which::Matching(glob) => Err(CommandError::usage(format!("`{}` names more than one subject", glob.as_str())).help("Name one.")),
     }
 }
 

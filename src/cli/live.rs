@@ -44,7 +44,7 @@ fn connection<'a>(
     use crate::forge::github::{Connection, Patience, Waiting};
     let repository = repository.parse().map_err(|_| ForgeError::Name(repository.to_owned()))?;
     let progress =
-        Box::new(move |waiting: &Waiting| out.note(&format!("waiting {} s before asking {} again", waiting.seconds, waiting.endpoint)));
+        Box::new(move |waiting: &Waiting| out.note(&format!("waiting {} s before querying {} again", waiting.seconds, waiting.endpoint)));
     Ok(Connection { repository, api, token, patience: Patience::default(), progress })
 }
 

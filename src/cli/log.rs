@@ -22,7 +22,7 @@ use crate::render::{Context, human, json, ocsf};
 /// One event as one line, with its place in the whole log.
 type Line = fn(&Context, u64, &Event) -> String;
 
-/// Show what happened: who decided what, when, why, with which evidence
+/// Show what happened: who decided what, when, why, and with which evidence
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   countersign log
@@ -30,7 +30,7 @@ type Line = fn(&Context, u64, &Event) -> String;
   countersign log --format json
   countersign log --format ndjson > events.ndjson")]
 pub struct Log {
-    /// Subjects or globs; all when none is named
+    /// Subjects or globs [default: all]
     #[arg(value_name = "SUBJECT")]
     subjects: Vec<String>,
 }
@@ -67,7 +67,7 @@ impl Log {
     /// Prints the events of the governed branch, of which memory holds few at any time; `false` where HEAD is a candidate and nothing was
     /// printed.
     fn stream(&self, session: &Session<'_>, repository: &Repository, line: Line) -> Result<bool, CommandError> {
-        let failed = |error: io::Error| CommandError::io("keep the events in a temporary file", &error);
+        let failed = |error: io::Error| CommandError::io("store the events in a temporary file", &error);
         let mut spool = Spool::new().map_err(failed)?;
         let mut named = BTreeSet::new();
         let mut take = |events: Vec<Event>| {

@@ -1,4 +1,4 @@
-//! The commands: thin hands between the user and the layers below. One command, one file; its doc comment is its help.
+//! The commands: a thin layer between the user and the layers below. One command, one file; its doc comment is its help.
 //!
 //! Only this layer prints (`output`), starts programs (`programs`), reads the clock (`clock`) and writes files (`files`).
 
@@ -63,7 +63,7 @@ pub use exit::ExitCode;
 pub use options::{CommonOptions, Format};
 use session::Session;
 
-/// Which version of every agent Skill, prompt, server and setting is approved, by whom, over which bytes: answered from Git alone.
+/// Record and verify which version of each agent Skill, prompt, server and setting is approved, by whom, and for exactly which bytes
 #[derive(Debug, Parser)]
 #[command(name = "countersign", version, disable_help_subcommand = true, max_term_width = 110)]
 #[command(after_help = EXIT_CODES)]
@@ -79,7 +79,7 @@ Exit codes:
   0   pass, or done
   1   fail, or approvals are missing
   2   wrong usage, not governed, or an invalid policy at the anchor
-  3   cannot be evaluated: never a pass
+  3   not evaluated: never a pass
   70  internal error";
 
 #[derive(Debug, Subcommand)]
@@ -178,7 +178,7 @@ fn run(cli: &Cli) -> ExitCode {
     let answer = if cli.command.prints(format) {
         cli.command.run(&session)
     } else {
-        Err(CommandError::usage(format!("this command does not print {}", format.as_str())).help("Choose --format human or json."))
+        Err(CommandError::usage(format!("this command cannot print {}", format.as_str())).help("Choose --format human or json."))
     };
     answer.unwrap_or_else(|error| {
         session.out.error(&error);

@@ -1,4 +1,4 @@
-//! The options that every command takes.
+//! The options that every command accepts.
 
 use std::path::PathBuf;
 
@@ -55,7 +55,7 @@ impl Format {
     }
 }
 
-/// Options that every command takes.
+/// Options that every command accepts.
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Common options")]
 pub struct CommonOptions {
@@ -79,7 +79,7 @@ pub struct CommonOptions {
     /// A commit that must be on HEAD's first-parent line
     #[arg(long, value_name = "COMMIT", global = true)]
     pub includes: Option<String>,
-    /// Judge expiry at this instant instead of the clock's, such as 2026-11-03T10:12:00Z
+    /// Evaluate expiry at this time instead of now, such as 2026-11-03T10:12:00Z
     #[arg(long, value_name = "TIME", global = true)]
     pub now: Option<Timestamp>,
     /// When to color

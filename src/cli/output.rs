@@ -15,7 +15,7 @@ use crate::model::UnsafeChar;
 
 /// When to color.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-#[allow(missing_docs, reason = "the words of every command-line tool")]
+#[allow(missing_docs, reason = "the names that command-line tools use")]
 pub enum Color {
     #[default]
     Auto,
@@ -64,7 +64,7 @@ impl Output {
     }
 
     /// Prints raw bytes, such as a file of a package.
-    #[allow(clippy::unused_self, reason = "whoever prints has been given an output")]
+    #[allow(clippy::unused_self, reason = "an output is set before anything is printed")]
     pub fn bytes(self, bytes: &[u8]) -> Result<(), CommandError> {
         let mut stdout = io::stdout().lock();
         match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
@@ -84,7 +84,7 @@ impl Output {
     }
 
     /// Prints pieces of a result one after the other, as they are made: none is kept.
-    #[allow(clippy::unused_self, reason = "whoever prints has been given an output")]
+    #[allow(clippy::unused_self, reason = "an output is set before anything is printed")]
     pub fn stream(self, pieces: impl IntoIterator<Item = io::Result<String>>) -> Result<(), CommandError> {
         let mut stdout = io::BufWriter::new(io::stdout().lock());
         let written = pieces.into_iter().try_for_each(|piece| stdout.write_all(piece?.as_bytes())).and_then(|()| stdout.flush());
@@ -94,14 +94,14 @@ impl Output {
         }
     }
 
-    /// A line for whoever waits at a terminal, and for nobody else.
+    /// A progress line, shown only on a terminal.
     pub fn progress(self, text: &str) {
         if io::IsTerminal::is_terminal(&io::stderr()) {
             self.note(text);
         }
     }
 
-    /// Tells something that is not the result: what was done, what comes next.
+    /// Prints something that is not the result: what was done, what comes next.
     pub fn note(self, text: &str) {
         if !self.quiet {
             self.stderr(&format!("{}\n", inert(text)));
@@ -113,7 +113,7 @@ impl Output {
         self.stderr(&format!("{HELP}{level}:{HELP:#} {}\n", one_line(text)));
     }
 
-    /// Tells something that the user should look at.
+    /// Prints something that the user should look at.
     pub fn warning(self, text: &str) {
         self.stderr(&format!("{WARNING}warning:{WARNING:#} {}\n", inert(text)));
     }
@@ -142,14 +142,14 @@ impl Output {
 }
 
 const REPORT: &str =
-    "Report this as a bug of countersign: the command, its output, and what `countersign --version` prints. It is never a pass.";
+    "Report this bug with the command, its output, and the output of `countersign --version`. An internal error is never a pass.";
 
 /// Prints the message of a caught panic.
 pub fn internal_error(message: &str) {
     Output::default().error(&CommandError::new(ErrorKind::Internal, format!("internal error: {message}")));
 }
 
-/// Prints what clap has to say: help and version to standard output, usage errors to standard error.
+/// Prints clap's output: help and version to standard output, usage errors to standard error.
 pub fn usage(error: &clap::Error) {
     let text = inert(&error.render().to_string()).replace("\n::", "\n\\u{3a}:").replace("##[", "#\\u{23}[");
     // A reader that went away is no error.

@@ -31,7 +31,7 @@ impl PackageFiles {
         let unlisted = |rule: RuleId| !matches!(rule, RuleId::LfsPointer | RuleId::PathCollision | RuleId::PackageEmpty);
         if let Some(refusal) = contents.refusals.iter().find(|refusal| unlisted(refusal.rule)) {
             let error = CommandError::usage(format!("{path} has no checksum: {}: {}", refusal.path, refusal.why));
-            return Err(error.help("Remove or rename the file: no package may hold it."));
+            return Err(error.help("Remove or rename the file: a package must not contain it."));
         }
         let entries = contents.manifest.entries().iter().zip(&contents.blobs);
         let files = entries.map(|(entry, blob)| (entry.path.clone(), entry.mode, *blob)).collect();
@@ -83,6 +83,6 @@ fn candidates(repository: &Repository, replay: &Replay, subject: &Subject, tree:
 }
 
 fn never_landed(subject: &Subject, row: &VersionState) -> CommandError {
-    CommandError::usage(format!("the files of {} {} are in no landing", subject.id, row.key.version.label()))
+    CommandError::usage(format!("the files of {} {} are not in any landing", subject.id, row.key.version.label()))
         .help("Choose a version that `countersign status` shows with a landing.")
 }

@@ -1,4 +1,4 @@
-//! `countersign people`: who is in the policy, taken from a forge.
+//! `countersign people`: adds people to the policy from a forge.
 
 use clap::{Args, Subcommand};
 
@@ -18,10 +18,10 @@ use crate::model::{KeyId, Policy, PrincipalName};
 use crate::replay::worktree;
 use crate::signature::{KeyFault, VerificationKey};
 
-/// Add people to the policy with their account number and signing keys, as the forge has them
+/// Add people to the policy with their account number and signing keys from the forge
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  countersign people add @dora                           the account's number and public signing keys
+  countersign people add @dora                           adds the account's number and public signing keys
   countersign people add @dora --team data-platform")]
 pub struct People {
     #[command(subcommand)]
@@ -33,15 +33,15 @@ enum Action {
     Add(Add),
 }
 
-/// Add one person to countersign.yaml, comments and layout kept, serial and previous raised
+/// Add one person to countersign.yaml; keeps comments and layout, and raises the serial
 ///
-/// Nothing is in force before the change has the approvals of a policy change. Compare the keys with the person first: the forge is believed.
+/// Takes effect once the policy change is approved. Compare the keys with the person first: the forge is trusted for them.
 #[derive(Debug, Args)]
 struct Add {
     /// Login on the policy's forge
     #[arg(value_name = "@LOGIN")]
     login: String,
-    /// Team to join; it is made where there is none
+    /// Team to join; created if it does not exist
     #[arg(long, value_name = "TEAM")]
     team: Option<PrincipalName>,
     /// Name in the policy [default: the login in lower case]
@@ -70,7 +70,7 @@ impl Add {
         let account = forge.account(login)?;
         if account.kind != AccountKind::User {
             return Err(
-                CommandError::usage(format!("@{login} is no person's account")).help("Machines are added by hand, with `kind: machine`.")
+                CommandError::usage(format!("@{login} is not a person's account")).help("Add machines by hand, with `kind: machine`.")
             );
         }
         let host = forge.repository().host();
@@ -79,7 +79,7 @@ impl Add {
             accounts.is_some_and(|all| all.iter().any(|one| one.id == account.id && one.forge.eq_ignore_ascii_case(host)))
         };
         if let Some(name) = force.policy.principals.keys().find(holds) {
-            return Err(CommandError::usage(format!("account {} is in the policy already, as {name}", account.id))
+            return Err(CommandError::usage(format!("account {} is already in the policy, as {name}", account.id))
                 .help("Edit that principal in countersign.yaml, then run `countersign policy bump`."));
         }
         let name = match &self.principal {
@@ -87,7 +87,7 @@ impl Add {
             None => login
                 .to_ascii_lowercase()
                 .parse()
-                .map_err(|_| CommandError::usage(format!("`{login}` cannot be a name in the policy")).help("Choose one with --as."))?,
+                .map_err(|_| CommandError::usage(format!("`{login}` is not a valid name in the policy")).help("Choose one with --as."))?,
         };
         let found = forge.signing_keys(&account.login)?;
         forge.save(&force.policy)?;
@@ -122,10 +122,10 @@ impl Add {
         }
         if let Some(count) = found.revoked {
             let keys = if count == 1 { "an OpenPGP key" } else { "OpenPGP keys" };
-            session.out.note(&format!("Left out {keys} that {host} calls revoked."));
+            session.out.note(&format!("Left out {keys} that {host} reports as revoked."));
         }
         if count == 0 {
-            session.out.note("Without a key their reviews can count, and no signature of theirs can.");
+            session.out.note("Without a key, their reviews can count, but their signatures cannot.");
         }
         session.out.note(&format!("\nNext: compare the fingerprints with {name}, then\n  countersign policy diff\n  git commit -m 'Add {name}' {}\n  countersign approve policy --reason …", Policy::PATH));
         Ok(ExitCode::Pass)

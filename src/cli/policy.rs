@@ -28,7 +28,7 @@ use crate::replay::{contents, package, worktree};
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   countersign policy diff                 what the countersign.yaml on disk would change
-  countersign policy bump                 raise its serial and name the policy it replaces
+  countersign policy bump                 raise its serial and write the digest of the policy it replaces
   countersign policy diff origin/change   what the policy on another branch would change")]
 pub struct Policy {
     #[command(subcommand)]
@@ -75,8 +75,8 @@ fn bump(session: &Session<'_>, repository: &Repository, answer: &Answer) -> Resu
     if let Ok(version) = &found.policy
         && version.digest == force.digest
     {
-        return Err(CommandError::usage("the policy on disk is the one in force")
-            .help("Change countersign.yaml first; a serial belongs to a change."));
+        return Err(CommandError::usage("the policy on disk is the policy in force")
+            .help("Change countersign.yaml first: the serial is raised only for a change."));
     }
     let (serial, digest) = (force.policy.serial, force.digest);
     let bumped = bump::bump(&found.text, serial, &digest).map_err(|problems| invalid(&found.text, &problems, problems.len()))?;
@@ -106,7 +106,7 @@ fn bump(session: &Session<'_>, repository: &Repository, answer: &Answer) -> Resu
     session.out.note(&format!("  git commit -m 'Change the policy' {}", Rules::PATH));
     session
         .out
-        .note(&format!("  countersign approve policy --reason …   # takes {needed} administrator{}", if needed == 1 { "" } else { "s" }));
+        .note(&format!("  countersign approve policy --reason …   # needs {needed} administrator{}", if needed == 1 { "" } else { "s" }));
     Ok(ExitCode::Pass)
 }
 
@@ -163,9 +163,7 @@ fn at_commit(repository: &Repository, rev: &str) -> Result<Arc<PolicyVersion>, C
             Err(refused(&text, &problems))
         }
         FoundPolicy::Irregular { path, why } => Err(CommandError::new(ErrorKind::PolicyInvalid, format!("{path}: {why}"))),
-        FoundPolicy::Missing => {
-            Err(CommandError::usage(format!("{rev} holds no {}", Rules::PATH)).help("Name a commit that has a policy."))
-        }
+        FoundPolicy::Missing => Err(CommandError::usage(format!("{rev} has no {}", Rules::PATH)).help("Give a commit that has a policy.")),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The only place that starts programs, and only for commands that write: `git`, `ssh-keygen`, `minisign` and `gpg`.
 //!
 //! Programs are looked up as absolute paths on `PATH`, never in the current directory nor inside the repository. Their environment is built
-//! anew from a short list, so no `GIT_*` variable and no repository configuration can name a further program. Nothing here reads what a
+//! from a short list, so no `GIT_*` variable and no repository configuration can name a further program. Nothing here reads what a
 //! judging command needs.
 
 use std::env;
@@ -50,7 +50,7 @@ pub struct Answer {
     pub stderr: String,
 }
 
-/// Variables that reach a program: where the user's own files, agents and terminals are, and who she says she is for `git commit`.
+/// Variables that reach a program: where the user's own files, agents and terminals are, and the identity for `git commit`.
 const KEPT: &[&str] = &[
     "HOME",
     "USER",
@@ -112,7 +112,7 @@ impl Programs {
         let file = format!("{}{}", program.name(), env::consts::EXE_SUFFIX);
         self.search.iter().map(|dir| dir.join(&file)).find(|path| is_program(path)).ok_or_else(|| {
             CommandError::not_evaluated(format!("`{}` is not on PATH", program.name()))
-                .help(format!("Install {}; it is only looked for in absolute folders of PATH outside of the repository.", program.name()))
+                .help(format!("Install {}; only absolute folders of PATH outside of the repository are searched.", program.name()))
         })
     }
 
@@ -174,7 +174,7 @@ impl Programs {
         if answer.success {
             return Ok(answer.stdout);
         }
-        let said = if answer.stderr.is_empty() { "it gave no reason".to_owned() } else { answer.stderr };
+        let said = if answer.stderr.is_empty() { "no reason given".to_owned() } else { answer.stderr };
         Err(CommandError::not_evaluated(format!("{} failed: {said}", program.name())))
     }
 
@@ -230,7 +230,9 @@ impl Programs {
             let mut line = self.expect_git(&args, None)?;
             line.truncate(line.trim_ascii_end().len());
             if line.iter().any(u8::is_ascii_control) {
-                return Err(CommandError::usage(format!("{name} holds a control character")).help("Set the name and e-mail to plain text."));
+                return Err(
+                    CommandError::usage(format!("{name} contains a control character")).help("Set the name and e-mail to plain text.")
+                );
             }
             Ok(line)
         };
@@ -246,8 +248,8 @@ impl Programs {
         });
         match hidden {
             None => Ok(value),
-            Some(class) => Err(CommandError::usage(format!("`{name}` in your Git configuration holds a {}", class.as_str())).help(
-                format!("Set it again without that: `git config {name} …`; `git config --show-origin {name}` says where it is set."),
+            Some(class) => Err(CommandError::usage(format!("`{name}` in your Git configuration contains a {}", class.as_str())).help(
+                format!("Set it again without that: `git config {name} …`; `git config --show-origin {name}` shows where it is set."),
             )),
         }
     }

@@ -9,10 +9,10 @@ use super::session::Session;
 use super::subject_argument::SubjectArgument;
 use crate::model::DecisionKind;
 
-/// Say no to a version that is not approved yet
+/// Reject a version that is not approved yet
 ///
-/// It takes back your own approval and holds the version as a draft until you approve it after all. A policy of another line, which
-/// `policy-fork` reports, is named by its serial or its digest; it is no rival any more once enough administrators of both lines reject it.
+/// Withdraws your own approval and keeps the version a draft until you approve it. A policy of another branch, which
+/// `policy-fork` reports, is named by its serial or digest; the fork is resolved once enough administrators of both branches reject it.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  countersign reject skill/pdf-tools --reason 'Sends file names to a third party'\n  countersign reject policy/countersign@sha256:4be1… --reason 'Not our line'"

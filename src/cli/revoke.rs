@@ -9,9 +9,9 @@ use super::session::Session;
 use super::subject_argument::SubjectArgument;
 use crate::model::DecisionKind;
 
-/// Withdraw a version for good: its bytes are refused for ever, under any name or version
+/// Withdraw a version permanently: its bytes are refused forever, under any name or version
 ///
-/// One authorized signature is enough and nothing brings the bytes back; 'block' is the way that can be undone.
+/// One authorized signature is enough, and it cannot be undone; use `block` for a stop that can be lifted.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  countersign revoke skill/pdf-tools@1.2.0 --reason 'Leaks credentials, see SEC-231'")]
 pub struct Revoke {

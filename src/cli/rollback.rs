@@ -14,7 +14,7 @@ use crate::lifecycle::Ledger;
 use crate::lifecycle::ledger::{Subject, VersionState};
 use crate::model::{DecisionKind, FileMode};
 
-/// Return to an earlier approved version: the decision, and its files put back from Git
+/// Return to an earlier approved version: write the decision and restore its files from Git
 ///
 /// Returning to the version that was current before takes one signature; any other takes everyone whom an approval takes. The version
 /// that is left counts as rolled back until it is approved anew. Where the version is current already, because a newer one was blocked or
@@ -49,7 +49,7 @@ impl Rollback {
                 Err(CommandError::usage(format!("{id} {label} is current, and in the tree")).help("Name another version with --to."))
             }
             Return::Impossible(why) => Err(impossible(&why, ledger, subject)),
-            Return::Files => context.change(&format!("Put back {id} {label}"), &self.options, &restoration(&context, subject, target)?),
+            Return::Files => context.change(&format!("Restore {id} {label}"), &self.options, &restoration(&context, subject, target)?),
             Return::Decision { .. } => {
                 // What is left is the current version, whatever lies in the tree.
                 let argument = match self.subject.version {
@@ -75,11 +75,11 @@ fn target(text: &str) -> Result<Selector, SubjectArgumentError> {
 fn impossible(why: &str, ledger: &Ledger, subject: &Subject) -> CommandError {
     let error = CommandError::usage(why);
     if subject.current.is_some() {
-        return error.help(format!("Choose another version; `countersign explain {}` shows what there is.", subject.id));
+        return error.help(format!("Choose another version; `countersign explain {}` lists them.", subject.id));
     }
     let ways = ways_to_current(ledger, subject);
     let commands = ways.iter().filter_map(|way| Some(format!("Run `{}`: {}.", way.command.as_ref()?, way.takes)));
-    commands.fold(error, CommandError::help).help("Land a higher version, with the older bytes if those are meant, and approve it.")
+    commands.fold(error, CommandError::help).help("Land a higher version, with the older bytes if you want those, and approve it.")
 }
 
 /// What has to happen in the tree so that every path of `subject` holds `target`.

@@ -31,7 +31,7 @@ enum SchemaCommand {
     Check(Check),
 }
 
-/// Compare the schemas in a folder with those of this program; they are equal or it fails
+/// Compare the schemas in a folder with those of this program; fail if they differ
 #[derive(Debug, Args)]
 struct Check {
     /// The folder [default: schemas, at the root of the repository]
@@ -59,7 +59,7 @@ impl Schema {
 }
 
 fn unknown(name: &str) -> CommandError {
-    let error = CommandError::usage(format!("there is no schema `{name}`"));
+    let error = CommandError::usage(format!("`{name}` is not a known schema"));
     match closest(name, schema::NAMES.iter().copied()) {
         Some(near) => error.help(format!("Try {near}.")),
         None => error.help(format!("Name one of {}.", schema::NAMES.join(", "))),
@@ -77,10 +77,10 @@ impl Check {
         }
         let drifted: Vec<String> = schema::NAMES.iter().filter_map(|name| drift(&dir, name)).chain(strangers(&dir)).collect();
         if drifted.is_empty() {
-            session.out.note(&format!("{} schemas are as this program has them", schema::NAMES.len()));
+            session.out.note(&format!("{} schemas match this program", schema::NAMES.len()));
             return Ok(ExitCode::Pass);
         }
-        let message = format!("the schemas in {} are not those of this program: {}", dir.display(), drifted.join(", "));
+        let message = format!("the schemas in {} do not match this program: {}", dir.display(), drifted.join(", "));
         Err(CommandError::new(ErrorKind::Failed, message).help("Run `countersign schema check --write` and commit the result."))
     }
 
@@ -118,7 +118,7 @@ fn drift(dir: &Path, name: &str) -> Option<String> {
 fn strangers(dir: &Path) -> Vec<String> {
     let names = fs::read_dir(dir).into_iter().flatten().flatten().filter_map(|entry| entry.file_name().into_string().ok());
     let strange = |name: &String| name.strip_suffix(".schema.json").is_some_and(|stem| !schema::NAMES.contains(&stem));
-    let mut strangers: Vec<String> = names.filter(strange).map(|name| format!("{name} is none of this program")).collect();
+    let mut strangers: Vec<String> = names.filter(strange).map(|name| format!("{name} is not a schema of this program")).collect();
     strangers.sort();
     strangers
 }

@@ -38,10 +38,10 @@ impl<'a> Session<'a> {
     }
 
     /// Root of the checked-out files.
-    #[allow(clippy::unused_self, reason = "it stands beside `repository`, which is asked first")]
+    #[allow(clippy::unused_self, reason = "a method like `repository`, so that callers treat both alike")]
     pub fn work_dir<'r>(&self, repository: &'r Repository) -> Result<&'r Path, CommandError> {
         repository.work_dir().ok_or_else(|| {
-            CommandError::usage("this repository is bare: it has no checked-out files").help("Run the command in a clone with a worktree.")
+            CommandError::usage("this repository is bare: it has no working tree").help("Run the command in a clone with a working tree.")
         })
     }
 

@@ -59,7 +59,8 @@ impl Show {
         }
         if let Some(file) = &self.file {
             let bytes = version.files.iter().find(|(path, ..)| path == file).map(|(_, _, bytes)| bytes);
-            let missing = || CommandError::usage(format!("{} has no file {file}", self.subject)).help("List its files: leave out --file.");
+            let missing =
+                || CommandError::usage(format!("{} has no file {file}", self.subject)).help("Leave out --file to list its files.");
             print(session, bytes.ok_or_else(missing)?)?;
         } else if session.json() {
             session.out.result(&json::text(&json::show(&version.view(subject, row))))?;
@@ -114,8 +115,8 @@ fn write(session: &Session<'_>, version: &LandedVersion, out: &Path) -> Result<(
             .iter()
             .map(|entry| entry.sha256))
     {
-        session.out.warning("this system keeps no executable bits, so the folder's own digest differs");
+        session.out.warning("this system does not store executable bits, so the digest of the folder differs");
         return Ok(());
     }
-    Err(CommandError::not_evaluated(format!("what was written to {} is not what Git holds", out.display())).help(why_not("", &written)))
+    Err(CommandError::not_evaluated(format!("the files written to {} differ from those in Git", out.display())).help(why_not("", &written)))
 }

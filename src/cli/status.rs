@@ -23,7 +23,7 @@ use crate::render::{human, json};
   countersign status skill/pdf-tools
   countersign status 'skill/*' --format json")]
 pub struct Status {
-    /// Subjects or globs, such as skill/pdf-tools or 'skill/*'; all when none is named
+    /// Subjects or globs, such as skill/pdf-tools or 'skill/*' [default: all]
     #[arg(value_name = "SUBJECT")]
     subjects: Vec<String>,
     #[command(flatten)]

@@ -73,9 +73,9 @@ impl FromStr for SubjectArgument {
         };
         let by_text = matches!(version, Selector::Version(_) | Selector::Digest(_));
         match &which {
-            Which::Matching(_) if by_text => Err(SubjectArgumentError(format!("`{text}` names one version of many subjects"))),
+            Which::Matching(_) if by_text => Err(SubjectArgumentError(format!("`{text}` names one version of more than one subject"))),
             Which::One(subject) if subject.kind == Kind::Principal && version != Selector::Head => {
-                Err(SubjectArgumentError(format!("`{subject}` has no versions to choose from")))
+                Err(SubjectArgumentError(format!("`{subject}` has no versions")))
             }
             _ => Ok(Self { which, version }),
         }
@@ -96,7 +96,7 @@ impl FromStr for Selector {
             _ if digits => Ok(Self::Digest(hex.to_owned())),
             _ => Version::parse(text).map(Self::Version).map_err(|_| {
                 SubjectArgumentError(format!(
-                    "`{text}` is no version: write one such as 1.2.0, `head`, `current`, `previous`, or at least {LEAST_DIGITS} digits of a digest"
+                    "`{text}` is not a version: write one such as 1.2.0, `head`, `current`, `previous`, or at least {LEAST_DIGITS} digits of a digest"
                 ))
             }),
         }
@@ -139,7 +139,7 @@ impl Selector {
         };
         match meant.as_slice() {
             [one] => Ok(**one),
-            [] => Err(format!("no policy here has {what}")),
+            [] => Err(format!("no policy in this repository has {what}")),
             several => {
                 let digests: Vec<String> = several.iter().map(|(_, digest)| digest.short(12)).collect();
                 Err(format!("{} policies have {what}; name one by its digest: {}", several.len(), digests.join(", ")))
@@ -153,9 +153,9 @@ impl Selector {
         match self {
             Self::Head => subject.head_version().ok_or_else(|| match subject.paths.len() {
                 0 => format!("{id} is not in the tree; name a version, such as {id}@{}", example(subject)),
-                _ => format!("{id} lies at several paths with different bytes: {}", subject.paths.join(", ")),
+                _ => format!("{id} is at several paths with different bytes: {}", subject.paths.join(", ")),
             }),
-            Self::Serial(serial) => Err(format!("`{serial}` is the serial of a policy, and {id} has versions")),
+            Self::Serial(serial) => Err(format!("`{serial}` is a policy serial, but {id} has versions")),
             Self::All => Err(format!("`@all` is for block and unblock; name one version, such as {id}@{}", example(subject))),
             Self::Current => subject.current_version().ok_or_else(|| format!("{id} has no current version")),
             Self::Previous => {
@@ -178,12 +178,12 @@ impl Selector {
                 let rows: Vec<&VersionState> = subject.versions.iter().filter(|row| row.key.digest.hex().starts_with(prefix)).collect();
                 match rows.as_slice() {
                     [row] => Ok(row),
-                    [] => Err(format!("{id} never had bytes whose digest starts with {prefix}")),
+                    [] => Err(format!("no version of {id} has a digest that starts with {prefix}")),
                     [first, ..] if rows.iter().all(|row| row.key.digest == first.key.digest) => {
                         // The same bytes under several versions: the one that is there, else the latest.
                         Ok(rows.iter().find(|row| row.present).or(rows.last()).copied().unwrap_or(first))
                     }
-                    _ => Err(format!("{prefix} is the start of several digests of {id}: {}", digests(&rows))),
+                    _ => Err(format!("several digests of {id} start with {prefix}: {}", digests(&rows))),
                 }
             }
         }
@@ -208,10 +208,10 @@ pub fn unknown_subject<'s>(text: &str, known: impl Iterator<Item = &'s SubjectId
             .and_then(|near| names.iter().map(String::as_str).find(|name| last(name) == near))
     };
     let near = of_another_kind().or_else(|| if text.contains('/') { closest(text, names.iter().map(String::as_str)) } else { by_last() });
-    let error = CommandError::usage(format!("there is no {text} here"));
+    let error = CommandError::usage(format!("{text} is not in this repository"));
     match near {
         Some(near) => error.help(format!("Did you mean {near}?")),
-        None => error.help("List what there is with `countersign status`."),
+        None => error.help("List all subjects with `countersign status`."),
     }
 }
 

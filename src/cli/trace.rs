@@ -52,7 +52,7 @@ fn from_environment(out: Output) -> Option<Targets> {
         Err(_) => {
             // The other variable may be meant for another program, in its own words.
             if name == VARIABLES[0] {
-                out.warning(&format!("{name} is not a filter: write a level such as `debug`, or `countersign_forge=debug`"));
+                out.warning(&format!("{name} is not a valid filter: write a level such as `debug`, or `countersign_forge=debug`"));
             }
             None
         }

@@ -10,7 +10,7 @@ use super::session::Session;
 use super::subject_argument::SubjectArgument;
 use crate::model::DecisionKind;
 
-/// Lift a block, which takes everyone whom an approval takes
+/// Lift a block (needs the same approvals as approving)
 ///
 /// The record answers every block that it lifts; those are filled in for you. A suspended principal comes back with as many
 /// administrators as a change of the policy takes.

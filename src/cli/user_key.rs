@@ -42,8 +42,8 @@ impl UserKey {
         // Programs are started elsewhere, so the path must not depend on where we are.
         let path = std::path::absolute(expand(text, base)).map_err(|error| CommandError::io(format!("find {text}"), &error))?;
         let public = public_of(&path).ok_or_else(|| {
-            CommandError::usage(format!("there is no SSH public key in {} or beside it", path.display()))
-                .help("Name the key's file, with its public part beside it under the same name and `.pub`; `ssh-keygen -y -f FILE > FILE.pub` writes one.")
+            CommandError::usage(format!("{} is not an SSH key with its public key next to it", path.display()))
+                .help("Give the key's file, with its public key next to it under the same name plus `.pub`; `ssh-keygen -y -f FILE > FILE.pub` writes it.")
         })?;
         Ok(Self::Ssh { public, file: Some(path) })
     }
@@ -96,7 +96,7 @@ impl UserKey {
     pub fn sign(&self, programs: &Programs, namespace: &str, message: &[u8]) -> Result<Vec<u8>, CommandError> {
         match self {
             Self::Ssh { public, file } => {
-                let scratch = tempfile::tempdir().map_err(|error| CommandError::io("make a temporary folder", &error))?;
+                let scratch = tempfile::tempdir().map_err(|error| CommandError::io("create a temporary folder", &error))?;
                 // Where only the agent has the private key, ssh-keygen finds it there by its public part.
                 let public_only = scratch.path().join("key.pub");
                 if file.is_none() {
@@ -119,7 +119,7 @@ impl UserKey {
         let args = ["--batch", "--armor", "--export-options", "export-minimal", "--export", "--", id];
         let certificate = programs.expect(Program::Gpg, &args, None)?;
         if certificate.is_empty() {
-            return Err(CommandError::usage(format!("gpg knows no key `{id}`")).help("Choose one of `gpg --list-secret-keys`."));
+            return Err(CommandError::usage(format!("gpg has no key `{id}`")).help("Choose one that `gpg --list-secret-keys` lists."));
         }
         Ok(Self::OpenPgp { id: id.to_owned(), certificate })
     }

@@ -15,7 +15,7 @@ use crate::git::Repository;
 use crate::render::json;
 use crate::replay;
 
-/// Verify an audit report: its proofs, and every word of it against the repository
+/// Verify an audit report: its proofs, and every word against the repository
 ///
 /// With --offline no repository is needed, and only the proofs are checked: that each packet, or the one named, is in the log that the
 /// checkpoint commits to. Figures, names, reasons and completeness are not, so it ends with 3 (not evaluated) unless --proofs says that the
@@ -54,7 +54,7 @@ impl Verify {
         let key: Option<LogPublicKey> = self.log_key.as_ref().map(|key| key.parse()).transpose().map_err(CommandError::usage)?;
         let report = verify::parse(&report_text(&self.report)?).map_err(not_this)?;
         let mut checked = verify::offline(&report, self.packet.as_deref(), key.as_ref()).map_err(not_this)?;
-        let mut lines = vec![format!("{} inclusion proofs hold", checked.proofs)];
+        let mut lines = vec![format!("{} inclusion proofs are valid", checked.proofs)];
         let earlier = &report["log"]["extends"];
         lines.extend(
             checked.extends.then(|| format!("the log continues an earlier one of {} leaves, root {}", earlier["size"], earlier["root"])),
@@ -63,22 +63,22 @@ impl Verify {
             "the checkpoint is signed by the log's key".to_owned()
         } else {
             format!(
-                "nobody's signature was checked: compare the log's root {} with a checkpoint that you trust, or name --log-key",
+                "no signature was checked: compare the log's root {} with a checkpoint that you trust, or pass --log-key",
                 report["log"]["root"]
             )
         });
         if without_repository {
             lines.push(
-                "subjects, bytes, landings, decisions and approvals of packets are in the log; everything else in the report was not checked"
+                "the packets' subjects, bytes, landings, decisions and approvals are in the log; the rest of the report was not checked"
                     .to_owned(),
             );
         } else {
             match self.recomputed(session, &report)? {
                 None => {
-                    lines.push("recomputed from the repository: the same in every word".to_owned());
+                    lines.push("recomputed from the repository: identical".to_owned());
                     if session.options.anchor.is_none() {
                         let anchor = report["scope"]["anchor"]["commit"].as_str().unwrap_or_default();
-                        lines.push(format!("that governance began at {anchor} was taken on trust: name --anchor to pin it"));
+                        lines.push(format!("the start of governance, {anchor}, was not verified: pass --anchor to pin it"));
                     }
                 }
                 Some(pointer) => checked.faults.push(format!("recomputed from the repository, it differs at {pointer}")),
@@ -86,8 +86,8 @@ impl Verify {
         }
         if !checked.faults.is_empty() {
             let shown = checked.faults.iter().take(20).map(String::as_str).collect::<Vec<_>>().join("; ");
-            return Err(CommandError::new(ErrorKind::Failed, format!("the report does not hold: {shown}"))
-                .help("Compare it with the copy that its author keeps, and ask who changed the report or the history."));
+            return Err(CommandError::new(ErrorKind::Failed, format!("the report is not valid: {shown}"))
+                .help("Compare it with its author's copy, and find out who changed the report or the history."));
         }
         // The proofs do not cover the figures: an edited count passes them all.
         let evaluated = !without_repository || self.proofs;
@@ -106,23 +106,25 @@ impl Verify {
         if evaluated {
             return Ok(ExitCode::Pass);
         }
-        Err(CommandError::not_evaluated("the proofs are good, but the report was not compared with its repository")
+        Err(CommandError::not_evaluated("the proofs are valid, but the report was not compared with its repository")
             .help("Run `countersign verify` without --offline in a clone of the repository.")
-            .help("Add --proofs if the proofs are all that you ask for."))
+            .help("Add --proofs if you only want to check the proofs."))
     }
 
     /// Where the report differs from the one that the repository gives now.
     fn recomputed(&self, session: &Session<'_>, report: &serde_json::Value) -> Result<Option<String>, CommandError> {
         let repository = session.repository()?;
         let wanted = Wanted::of(report, &repository)
-            .ok_or_else(|| CommandError::usage(format!("{} does not say what it is about", self.report.display())))?;
+            .ok_or_else(|| CommandError::usage(format!("{} does not name its scope", self.report.display())))?;
         let pinned = session.options.anchor.as_ref().map(|rev| repository.resolve(rev)).transpose()?;
         if pinned.is_some_and(|pinned| report["scope"]["anchor"]["commit"] != pinned.to_string()) {
             return Ok(Some("/scope/anchor".to_owned()));
         }
         // A restart counts only for who pins it, and the report's author is not who verifies it.
         if pinned.is_none() && wanted.anchor.is_some_and(|anchor| replay::find_anchor(&repository, wanted.head).ok() != Some(anchor)) {
-            return Ok(Some("/scope/anchor: governance began elsewhere; if you accept a restart there, name it with --anchor".to_owned()));
+            return Ok(Some(
+                "/scope/anchor: governance started at another commit; if you accept a restart there, pass it with --anchor".to_owned(),
+            ));
         }
         if !on_line(&repository, &wanted)? {
             return Ok(Some(

@@ -10,6 +10,6 @@ pub struct Summed<'c> {
     pub path: &'c str,
     /// The commit it was read from; `None` for files on disk.
     pub head: Option<ObjectId>,
-    /// What lies there; without refusals.
+    /// The package; without refusals.
     pub contents: &'c Contents,
 }

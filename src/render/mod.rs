@@ -1,6 +1,6 @@
 //! Views of a ledger and of a report: pure functions from library types to text.
 //!
-//! Every text that somebody else wrote passes through `escape` on its way out. Nothing here prints, reads a clock or looks at a repository.
+//! All text from outside passes through `escape` on its way out. Nothing here prints, reads a clock or accesses a repository.
 
 pub mod checksum;
 pub mod diff;

@@ -9,11 +9,11 @@ pub enum Tone {
     Plain,
     /// Approved, pass.
     Good,
-    /// Waits for somebody, or warns.
+    /// Waits for someone, or warns.
     Wait,
-    /// Stands in the way.
+    /// Blocks.
     Bad,
-    /// Of lesser weight.
+    /// Less important.
     Faint,
     /// A heading.
     Strong,

@@ -8,7 +8,7 @@ use crate::model::Digest;
 pub struct PolicyDiff<'p> {
     /// Serial and digest of the policy in force.
     pub before: (u64, Digest),
-    /// Where the other one was read. Hostile text.
+    /// Where the other one was read from. Hostile text.
     pub name: String,
     /// Its serial and digest.
     pub after: (u64, Digest),

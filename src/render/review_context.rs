@@ -1,4 +1,4 @@
-//! What somebody who is asked to approve has to weigh.
+//! What a reviewer needs to know before they approve.
 
 use std::collections::BTreeSet;
 
@@ -6,14 +6,14 @@ use crate::check::comparison::Comparison;
 use crate::lifecycle::ledger::{Subject, VersionState};
 use crate::model::SubjectId;
 
-/// A changed subject beside what it would replace.
+/// A changed subject, and what it would replace.
 #[derive(Clone, Debug)]
 pub struct ReviewContext<'w> {
     /// The subject, with the change landed.
     pub subject: &'w Subject,
     /// The version that the change would land.
     pub after: &'w VersionState,
-    /// What it is compared with: the current version, else what the branch holds; `None` when it is new.
+    /// What it is compared with: the current version, else the branch's; `None` when it is new.
     pub before: Option<&'w VersionState>,
     /// What changed; `None` when the files could not be read as a package.
     pub comparison: Option<Comparison>,

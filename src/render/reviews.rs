@@ -1,4 +1,4 @@
-//! Recorded reviews beside what the forge says now, for every format.
+//! Recorded reviews compared with the forge, for every format.
 
 use crate::evidence::review::Difference;
 use crate::model::{PrincipalName, ReviewRef, SubjectId, VersionRef};
@@ -6,7 +6,7 @@ use crate::model::{PrincipalName, ReviewRef, SubjectId, VersionRef};
 /// A recorded review and what differs since.
 #[derive(Clone, Debug)]
 pub struct VerifiedReview {
-    /// Where the record lies.
+    /// Path of the record.
     pub path: String,
     /// Who approved.
     pub principal: PrincipalName,
@@ -16,6 +16,6 @@ pub struct VerifiedReview {
     pub version: VersionRef,
     /// Which review.
     pub at: ReviewRef,
-    /// What the forge says differently.
+    /// The differences.
     pub differs: Vec<Difference>,
 }

@@ -71,7 +71,7 @@ const fn level(level: Level) -> &'static str {
     }
 }
 
-/// Text in which no embedded link can stand (section 3.11.6), and nothing hidden.
+/// Text without embedded links (section 3.11.6) and without hidden characters.
 fn message(text: &str) -> String {
     escape::terminal(text).replace('\\', "\\\\").replace('[', "\\[").replace(']', "\\]")
 }
@@ -82,7 +82,7 @@ fn uri(path: &str) -> String {
     path.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
 }
 
-/// The same for one matter in every run.
+/// A fingerprint that is the same for the same finding in every run.
 fn fingerprint(finding: &Finding) -> String {
     let (rule, subject, version, path, principal, facts) = finding.identity();
     let shown = |part: Option<String>| part.unwrap_or_default();

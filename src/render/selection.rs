@@ -1,9 +1,9 @@
-//! Which row stands for a subject, and what is left of it when its files are gone.
+//! Which version represents a subject, also when its files are gone.
 
 use crate::lifecycle::ledger::{Subject, VersionState};
 use crate::model::State;
 
-/// The row that a view shows for a subject: the one in the tree, else the current one, else the one that landed last.
+/// The version that a view shows for a subject: the one in the tree, else the current one, else the one that landed last.
 pub(super) fn shown(subject: &Subject) -> Option<&VersionState> {
     let last = || subject.versions.iter().max_by_key(|row| row.landed.map(|landing| landing.position));
     if subject.paths.is_empty() { subject.current_version().or_else(last) } else { subject.head_version() }
@@ -18,7 +18,7 @@ pub(super) fn state(subject: &Subject) -> State {
     }
 }
 
-/// Where the subject lies, or last lay.
+/// The subject's path, or its last one.
 pub(super) fn path(subject: &Subject) -> Option<&str> {
     subject.paths.first().or_else(|| subject.last_paths.first()).map(String::as_str)
 }

@@ -10,7 +10,7 @@ pub struct Shown<'s> {
     pub subject: &'s Subject,
     /// The version.
     pub row: &'s VersionState,
-    /// Where its files lay.
+    /// Path of its files.
     pub path: &'s str,
     /// The landing that was read; `None` for a candidate.
     pub commit: Option<ObjectId>,

@@ -1,4 +1,4 @@
-//! Aligned columns, measured by what a terminal shows and not by bytes.
+//! Aligned columns, measured in terminal columns, not bytes.
 
 use unicode_width::UnicodeWidthStr;
 
@@ -23,12 +23,12 @@ impl Cell {
     }
 }
 
-/// How many columns a terminal takes for `text` once it is escaped.
+/// How many terminal columns `text` occupies once it is escaped.
 pub(super) fn width(text: &str) -> usize {
     escape::terminal(text).width()
 }
 
-/// Lays out `rows`, each indented by `indent` spaces. Two spaces stand between columns, none after the last.
+/// Lays out `rows`, each indented by `indent` spaces. Columns are separated by two spaces, with none after the last.
 pub(super) fn lay_out(rows: &[Vec<Cell>], indent: usize, paint: Paint) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let mut widths = vec![0; columns];

@@ -60,11 +60,11 @@ fn a_contributor_or_stranger_is_told_before_anything_is_written() -> TestResult 
     let repo = desk("bob")?;
     refused(&repo, &["approve", "skill/pdf", "--reason", "Mine"], "contributed to it");
     sit(&repo, "mallory");
-    refused(&repo, &["approve", "skill/pdf", "--reason", "Hm"], "you hold no key of anybody in the policy");
-    refused(&repo, &["approve", "skill/pdf", "--reason", "Hm", "--as", "alice"], "you hold no key of alice");
-    refused(&repo, &["approve", "skill/pdf", "--reason", "Hm", "--as", "mallory"], "mallory is nobody in the policy");
+    refused(&repo, &["approve", "skill/pdf", "--reason", "Hm"], "none of your keys belongs to anyone in the policy");
+    refused(&repo, &["approve", "skill/pdf", "--reason", "Hm", "--as", "alice"], "none of your keys belongs to alice");
+    refused(&repo, &["approve", "skill/pdf", "--reason", "Hm", "--as", "mallory"], "`mallory` is not in the current policy");
     sit(&repo, "carol");
-    refused(&repo, &["revoke", "prompt/none", "--reason", "Hm"], "there is no prompt/none here");
+    refused(&repo, &["revoke", "prompt/none", "--reason", "Hm"], "prompt/none is not in this repository");
     Ok(())
 }
 
@@ -216,7 +216,7 @@ fn on_another_branch_the_decision_is_about_what_would_land() -> TestResult {
     repo.git(&["add", "-A"]);
     repo.git(&["commit", "-q", "-m", "More"]);
     repo.git(&["checkout", "-q", "change"]);
-    refused(&repo, &["block", "skill/pdf", "--reason", "x"], "skills/pdf will land with other bytes than it has here");
+    refused(&repo, &["block", "skill/pdf", "--reason", "x"], "merging changes skills/pdf: what would land differs from your branch");
     Ok(())
 }
 
@@ -231,7 +231,7 @@ fn a_stolen_key_is_suspended_with_one_command() -> TestResult {
         sit(&repo, "alice");
         repo.run(&["block", "principal/carol", "--reason", "Gone"]).exits(0)
     };
-    assert!(output.stderr.contains("nobody could change the policy"), "{output}");
+    assert!(output.stderr.contains("no one could change the policy"), "{output}");
     Ok(())
 }
 

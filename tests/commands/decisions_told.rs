@@ -75,7 +75,7 @@ fn a_signed_commit_is_asked_for_where_the_policy_or_the_evidence_needs_one() -> 
     })?;
     repo.checkout()?;
     sit(&repo, "alice");
-    refused(&repo, &["approve", "skill/pdf", "--reason", "x", "--commit"], "the policy asks for signed commits");
+    refused(&repo, &["approve", "skill/pdf", "--reason", "x", "--commit"], "the policy requires signed commits");
     let output = repo.run(&["approve", "skill/pdf", "--reason", "x", "--no-sign"]).exits(0);
     let commands: Vec<String> =
         output.stdout.lines().filter(|line| line.starts_with("  git ")).map(|line| line.trim().to_owned()).collect();

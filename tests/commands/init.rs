@@ -361,7 +361,7 @@ fn what_a_harness_loads_and_no_policy_can_govern_is_named_to_be_fixed() -> TestR
     with_key(&repo);
     let output = govern(&repo);
     assert!(output.stdout.contains("To fix, or `check` will fail:"), "{output}");
-    for line in [".claude as", ".cursor/skills/b/data is a symbolic link", "its path has invisible characters; rename it"] {
+    for line in [".claude as", ".cursor/skills/b/data is a symbolic link", "its path contains invisible characters; rename it"] {
         assert!(output.stdout.contains(line), "{line}\n{output}");
     }
     let policy = fs::read_to_string(repo.path().join("countersign.yaml"))?;

@@ -188,7 +188,7 @@ fn where_no_version_is_current_the_refusal_names_what_makes_one_so() -> TestResu
 #[test]
 fn what_is_stopped_already_can_still_be_taken_away() -> TestResult {
     let repo = two_versions()?;
-    refused(&repo, &["block", "skill/pdf@1.0.0", "--remove", "--reason", "x"], "skill/pdf 1.0.0 is not what lies in the tree");
+    refused(&repo, &["block", "skill/pdf@1.0.0", "--remove", "--reason", "x"], "skill/pdf 1.0.0 is not the version in the tree");
     for (verb, subject) in [("block", "skill/pdf"), ("revoke", "skill/csv")] {
         repo.run(&[verb, subject, "--reason", "x", "--commit"]).exits(0);
         let before = countersign_testkit::records(&repo);
@@ -240,7 +240,7 @@ fn the_command_that_a_policy_fork_names_ends_it() -> TestResult {
     repo.check().finding("policy-fork").helps(&named);
     let output = refused(&repo, &["reject", "policy", "--reason", "x"], "no change of countersign.yaml waits");
     assert!(output.stderr.contains(&named), "{output}");
-    refused(&repo, &["reject", "policy@7", "--reason", "x"], "no policy here has the serial 7");
+    refused(&repo, &["reject", "policy@7", "--reason", "x"], "no policy in this repository has the serial 7");
     refused(&repo, &["approve", &format!("policy@{rival}"), "--reason", "x"], "there is nothing to approve");
     // Both have the serial 2.
     let output = repo.run(&["explain", "policy/countersign@2"]).exits(2);
@@ -248,12 +248,12 @@ fn the_command_that_a_policy_fork_names_ends_it() -> TestResult {
     let output = repo.run(&["explain", &format!("policy/countersign@{rival}")]).exits(0);
     assert!(output.stdout.contains("rival") && output.stdout.contains(&format!("policy/countersign@{rival}")), "{output}");
     let output = repo.run(&["reject", &named["countersign reject ".len()..], "--reason", "x", "--commit"]).exits(0);
-    assert!(output.stdout.contains("policy serial 2: still a fork: more administrators have to reject it"), "{output}");
+    assert!(output.stdout.contains("policy serial 2: still a fork: more administrators must reject it"), "{output}");
     sit(&repo, "bob");
     refused(&repo, &["reject", "policy/countersign@2", "--reason", "x"], "not-authorized");
     sit(&repo, "carol");
     let output = repo.run(&["reject", "policy/countersign@2", "--reason", "x", "--commit"]).exits(0);
-    assert!(output.stdout.contains("policy serial 2: rejected by both lines: no fork any more"), "{output}");
+    assert!(output.stdout.contains("policy serial 2: rejected by both branches: no longer a fork"), "{output}");
     repo.check().passes().without("policy-fork");
     Ok(())
 }

@@ -24,7 +24,7 @@ pub enum ForgeError {
     #[error("the token is empty or has characters that no token has")]
     Token,
     /// Nobody asked, for want of a token.
-    #[error("there is no token to ask for reviews with, and reviews would count")]
+    #[error("there is no token to query reviews with, and reviews would count")]
     NoToken,
     /// A name that no forge gives.
     #[error("`{0}` is no name of a person, organization or team on a forge")]

@@ -107,7 +107,7 @@ pub struct PullRequest {
     pub number: u64,
     /// `host/owner/name` of the repository it is made to, as a policy writes it.
     pub repository: String,
-    /// The branch it is made to.
+    /// Its base branch.
     pub base: String,
     /// Its head now, or when it was merged.
     pub head: ObjectId,

@@ -138,7 +138,7 @@ pub struct Recorder {
 /// Governed paths.
 #[derive(Clone, Debug)]
 pub struct Entry {
-    /// What lies there.
+    /// Kind of the packages.
     pub kind: Kind,
     /// Each path that matches is one package.
     pub path: Glob,

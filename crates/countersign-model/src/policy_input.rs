@@ -255,7 +255,7 @@ pub struct RecorderInput {
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SubjectInput {
-    /// What lies there.
+    /// Kind of the packages.
     pub kind: PackagedKind,
     /// Glob over paths from the root; each match is one package.
     #[schemars(length(min = 1, max = 1024))]

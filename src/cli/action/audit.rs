@@ -1,6 +1,6 @@
-//! `command: audit`: the report about everything that is on the governed branch, for a schedule.
+//! `command: audit`: a report on everything on the governed branch, for scheduled runs.
 //!
-//! It asks no forge: it says what the repository proves by itself. A review that nobody recorded is not in it.
+//! It queries no forge and reports what the repository proves on its own. A review that was not recorded is not in it.
 
 use super::environment::Environment;
 use super::outputs::Files;
@@ -12,7 +12,7 @@ use crate::cli::question::Answer;
 use crate::cli::session::Session;
 use crate::replay::ReplayError;
 
-/// Reports, and ends as a check of the same tip would: a schedule that stays green while approvals expire is read by nobody.
+/// Writes the report and exits as a check of the same tip would: a scheduled job must not stay green while approvals expire.
 pub(super) fn run(session: &Session<'_>, environment: &Environment, files: &Files) -> Result<ExitCode, CommandError> {
     let repository = session.repository()?;
     repository.completeness().map_err(ReplayError::from)?;

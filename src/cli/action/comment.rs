@@ -1,4 +1,4 @@
-//! The one comment on a pull request, updated in place. It never decides anything, so failing to write it is only said.
+//! The one comment on a pull request, updated in place. It never decides anything, so a failure to write it is only a warning.
 
 use super::environment::Environment;
 use crate::cli::live;
@@ -6,16 +6,16 @@ use crate::cli::session::Session;
 use crate::model::Policy;
 use crate::render::github;
 
-/// What the comment begins with, beside being this token's own.
+/// The first line of the comment. Only a comment of this token's account that starts with it is updated.
 const MARKER: &str = "<!-- countersign: the gate -->";
-/// The forge takes 65536 characters.
+/// The forge accepts 65536 characters.
 const MOST: usize = 60_000;
 
-/// Keeps the comment up to date, when one is wanted.
+/// Keeps the comment up to date, if the workflow wants one.
 pub(super) fn keep(session: &Session<'_>, environment: &Environment, policy: &Policy, of: &github::Summary<'_>) {
     let Some(number) = of.pull.filter(|_| environment.comment) else { return };
     if environment.token.is_none() {
-        session.out.warning("no comment is written: there is no token");
+        session.out.warning("no comment was written: there is no token");
         return;
     }
     let summary = github::summary(of);

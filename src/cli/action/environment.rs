@@ -1,4 +1,4 @@
-//! What a runner and the inputs of `action.yml` say, read once from the environment.
+//! The runner's environment and the inputs of `action.yml`, read once.
 
 use std::env;
 use std::fs::File;
@@ -12,7 +12,7 @@ use crate::cli::programs::Token;
 use crate::model::ObjectId;
 use crate::render::github::Links;
 
-/// The runner's words and the user's inputs.
+/// The runner's variables and the user's inputs.
 #[derive(Debug)]
 pub(super) struct Environment {
     /// Why the workflow runs.
@@ -21,11 +21,11 @@ pub(super) struct Environment {
     pub sha: Option<ObjectId>,
     /// Path of the workflow's file in the repository.
     pub workflow: Option<String>,
-    /// The base that the user named.
+    /// The base, if the user set one.
     pub base: Option<String>,
     /// The anchor: the input, else the repository's variable.
     pub anchor: Option<ObjectId>,
-    /// Where links lead.
+    /// What links start with.
     pub links: Links,
     /// The job's summary.
     pub summary: Option<PathBuf>,
@@ -91,8 +91,8 @@ impl Environment {
     /// Reads what `action.yml` and the runner set.
     pub(super) fn read() -> Result<Self, CommandError> {
         let temp = path("RUNNER_TEMP").ok_or_else(|| {
-            CommandError::usage("RUNNER_TEMP is not set: this command is a step of the GitHub Action")
-                .help("Run `countersign check` instead, or use the Action as its documentation shows.")
+            CommandError::usage("RUNNER_TEMP is not set: this command runs as a step of the GitHub Action")
+                .help("Run `countersign check` instead, or use the Action as docs/github-action.md shows.")
         })?;
         let tool = (text("COUNTERSIGN_TOOL"), text("COUNTERSIGN_TOOL_REF"));
         let server = text("GITHUB_SERVER_URL").unwrap_or_default();
@@ -135,8 +135,7 @@ fn command() -> Result<Command, CommandError> {
         Some("record") => Ok(Command::Record),
         Some("audit") => Ok(Command::Audit),
         Some(_) => {
-            Err(CommandError::usage("the input `command` is none of check, record and audit")
-                .help("Set it to one of them, or leave it out."))
+            Err(CommandError::usage("the input `command` is not check, record or audit").help("Set it to one of them, or leave it out."))
         }
     }
 }
@@ -145,7 +144,7 @@ fn record_to() -> Result<RecordTo, CommandError> {
     match text("COUNTERSIGN_RECORD_TO").as_deref() {
         None | Some("push") => Ok(RecordTo::Push),
         Some("pull-request") => Ok(RecordTo::PullRequest),
-        Some(_) => Err(CommandError::usage("the input `record-to` is neither push nor pull-request").help("Set it to one of them.")),
+        Some(_) => Err(CommandError::usage("the input `record-to` is not push or pull-request").help("Set it to one of them.")),
     }
 }
 
@@ -160,17 +159,17 @@ fn occasion() -> Result<Occasion, CommandError> {
     let name = text("GITHUB_EVENT_NAME").unwrap_or_default();
     let mut payload = Vec::new();
     if let Some(path) = path("GITHUB_EVENT_PATH") {
-        let cannot = |error: &std::io::Error| CommandError::io("read the event's payload", error);
+        let cannot = |error: &std::io::Error| CommandError::io("read the event payload", error);
         let file = File::open(path).map_err(|error| cannot(&error))?;
         file.take(MOST_BYTES + 1).read_to_end(&mut payload).map_err(|error| cannot(&error))?;
     }
     if payload.len() as u64 > MOST_BYTES {
-        return Err(CommandError::not_evaluated("the event's payload is larger than any that the forge sends"));
+        return Err(CommandError::not_evaluated("the event payload is larger than any that the forge sends"));
     }
     Occasion::read(&name, &payload).map_err(|error| {
         let help = match error {
-            EventError::Target => "Run the gate `on: pull_request`, with `permissions: contents: read`; it needs no secret.",
-            EventError::Malformed(..) => "Run the Action on pull_request, merge_group, push or schedule.",
+            EventError::Target => "Run the gate `on: pull_request` with `permissions: contents: read`; it needs no secrets.",
+            EventError::Malformed(..) => "Run the Action on pull_request, merge_group, push, schedule or workflow_dispatch.",
         };
         CommandError::usage(&error).help(help)
     })
@@ -181,7 +180,7 @@ fn anchor(text: Option<String>) -> Result<Option<ObjectId>, CommandError> {
     let Some(text) = text else { return Ok(None) };
     text.parse().map(Some).map_err(|_| {
         CommandError::usage("the anchor is not a full commit id")
-            .help("Give all 40 (or 64) hexadecimal digits of the landing that brought the first policy, as the owners published it.")
+            .help("Give all 40 (or 64) hexadecimal digits of the landing that introduced the first policy, as the owners published it.")
     })
 }
 

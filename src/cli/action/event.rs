@@ -1,6 +1,6 @@
-//! What happened, as the forge tells the runner: the few fields of a webhook's payload that a gate needs. Pure.
+//! What happened, as the forge tells the runner: the few fields of a webhook payload that a gate needs. Pure.
 //!
-//! The payload also holds what outsiders wrote, such as titles; none of it is read. Source: "Webhook events and payloads" of the forge's
+//! The payload also contains text by outsiders, such as titles; none of it is read. Source: "Webhook events and payloads" of the forge's
 //! documentation.
 
 use serde::Deserialize;
@@ -17,7 +17,7 @@ pub(super) enum Occasion {
     Pull {
         /// Its number.
         number: u64,
-        /// The branch it is made to.
+        /// Its base branch.
         base: String,
         /// Its head.
         head: ObjectId,
@@ -38,18 +38,18 @@ pub(super) enum Occasion {
         /// Its tip before; `None` when the branch is new.
         before: Option<ObjectId>,
     },
-    /// A schedule, or somebody who pressed a button.
+    /// A schedule or a manual run.
     Other,
 }
 
-/// Why an event is not understood: a lower-case fragment.
+/// Why an event cannot be used: a lower-case fragment.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum EventError {
     /// The payload is not what the forge documents.
-    #[error("the payload of the event `{0}` cannot be read: {1}")]
+    #[error("cannot read the payload of the event `{0}`: {1}")]
     Malformed(String, String),
     /// A job for pull requests with the base's secrets: what it checks out must never be judged there.
-    #[error("`pull_request_target` gives the base's secrets to a job about somebody else's change")]
+    #[error("`pull_request_target` gives the base branch's secrets to a job about someone else's change")]
     Target,
 }
 
@@ -123,7 +123,7 @@ fn parse<T: for<'de> Deserialize<'de>>(event: &str, payload: &[u8]) -> Result<T,
     serde_json::from_slice(payload).map_err(|error| EventError::Malformed(event.to_owned(), error.to_string()))
 }
 
-/// A branch's name that is nothing but a name, wherever it is put.
+/// A branch name that is safe wherever it is put.
 fn branch(event: &str, name: &str) -> Result<String, EventError> {
     let name = name.strip_prefix("refs/heads/").unwrap_or(name);
     let step = |step: &str| {
@@ -136,14 +136,14 @@ fn branch(event: &str, name: &str) -> Result<String, EventError> {
     if name.len() <= 255 && name.split('/').all(step) {
         return Ok(name.to_owned());
     }
-    Err(EventError::Malformed(event.to_owned(), "the base is no branch".to_owned()))
+    Err(EventError::Malformed(event.to_owned(), "the base is not a branch".to_owned()))
 }
 
 fn commit(event: &str, id: &str) -> Result<ObjectId, EventError> {
-    id.parse().map_err(|_| EventError::Malformed(event.to_owned(), "a commit id is none".to_owned()))
+    id.parse().map_err(|_| EventError::Malformed(event.to_owned(), "a commit id is malformed".to_owned()))
 }
 
-/// `refs/heads/gh-readonly-queue/main/pr-7-<base>`: the forge makes these branches, nobody else can.
+/// `refs/heads/gh-readonly-queue/main/pr-7-<base>`: only the forge can create these branches.
 fn queued(head: &str) -> Option<u64> {
     let name = head.strip_prefix("refs/heads/gh-readonly-queue/")?.rsplit('/').next()?;
     name.strip_prefix("pr-")?.split('-').next()?.parse().ok()

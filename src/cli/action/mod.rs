@@ -1,6 +1,6 @@
 //! The steps of the GitHub Action: from the runner's environment to a judged repository, a summary, annotations and outputs.
 //!
-//! Nothing of the judged change is executed, and no setting comes from it: the policy is the base's, the inputs are the workflow's.
+//! Nothing of the judged change is executed, and no setting comes from it: the policy comes from the base, the inputs from the workflow.
 
 mod audit;
 mod comment;
@@ -33,7 +33,7 @@ use event::Occasion;
 
 /// Judge the change or branch that a workflow of GitHub Actions runs for
 ///
-/// This is what the Action starts. It reads the runner's environment: the event, the summary and the outputs. Everywhere else use `check`.
+/// The GitHub Action runs this command. It reads the event, the summary file and the output file from the runner's environment. Use `check` everywhere else.
 #[derive(Debug, Args)]
 pub struct Action {}
 
@@ -119,7 +119,7 @@ struct Question {
     includes: Option<ObjectId>,
     /// The pull request to whose readers the report speaks.
     pull: Option<u64>,
-    /// Those whose reviews count; empty where the forge is to say which.
+    /// The pull requests whose reviews count; empty to let the forge say which.
     pulls: Vec<u64>,
     /// The merge queue whose pull requests count.
     queue: Option<MergeQueue>,
@@ -149,11 +149,11 @@ impl Question {
                 let checked_out = repository.head()?.commit;
                 if checked_out != *head {
                     return Err(CommandError::not_evaluated(format!(
-                        "HEAD is {}, but the queue asks about {}",
+                        "HEAD is {}, but the merge queue's commit is {}",
                         checked_out.short(),
                         head.short()
                     ))
-                    .help("Check out the event's own commit: leave `ref` of actions/checkout alone."));
+                    .help("Check out the event's own commit: do not set `ref` of actions/checkout."));
                 }
                 let base = tip(repository, base)?;
                 let queue = MergeQueue { base, named: *number };
@@ -175,20 +175,20 @@ fn merged_onto(repository: &Repository, environment: &Environment, head: ObjectI
     }
     match repository.node(checked_out)?.parents.as_slice() {
         [base, second] if *second == head && environment.sha == Some(checked_out) => Ok(Some(*base)),
-        _ => Err(CommandError::not_evaluated(format!("HEAD is {}, but the pull request asks about {}", checked_out.short(), head.short()))
-            .help("Check out the event's own commit: leave `ref` of actions/checkout alone. What it names may have moved on.")),
+        _ => Err(CommandError::not_evaluated(format!("HEAD is {}, but the pull request's head is {}", checked_out.short(), head.short()))
+            .help("Check out the event's own commit: do not set `ref` of actions/checkout. A branch may have moved since the event.")),
     }
 }
 
 /// The tip of the governed branch as this clone has it from the forge.
 fn tip(repository: &Repository, branch: &str) -> Result<ObjectId, CommandError> {
     repository.reference(&format!("refs/remotes/origin/{branch}"))?.ok_or_else(|| {
-        CommandError::not_evaluated(format!("this clone does not hold origin/{branch}, the base of the change"))
-            .help("Check out with `fetch-depth: 0`, which brings every branch.")
+        CommandError::not_evaluated(format!("origin/{branch}, the base of the change, is not in this clone"))
+            .help("Check out with `fetch-depth: 0`, which fetches every branch.")
     })
 }
 
-/// Whether what is missing could have been given by a review: somebody who is asked for has an account.
+/// Whether a review could supply what is missing: someone whose approval is needed has an account.
 fn waits_for_reviews(answer: &Answer, report: &Report) -> bool {
     let ledger = &answer.survey.replay.ledger;
     let rows = report.subjects.iter().filter_map(|id| ledger.subjects.get(id)?.head_version());

@@ -1,4 +1,4 @@
-//! What a step leaves behind: reports in the runner's temporary folder, the job's summary, outputs for later steps, annotations.
+//! What a step writes: reports in the runner's temporary folder, the job's summary, outputs for later steps, annotations.
 
 use std::fs::{self, OpenOptions};
 use std::io::Write;
@@ -14,7 +14,7 @@ use crate::render::escape::{markdown, workflow};
 use crate::render::github::{self, Summary};
 use crate::render::{json, sarif};
 
-/// The forge refuses a summary of more than one MiB.
+/// The forge rejects a summary of more than one MiB.
 const MOST_SUMMARY: usize = 1 << 20;
 
 /// The folder of the reports.
@@ -26,7 +26,7 @@ pub(super) struct Files {
 impl Files {
     /// Makes the folder.
     pub(super) fn open(environment: &Environment) -> Result<Self, CommandError> {
-        fs::create_dir_all(&environment.folder).map_err(|error| CommandError::io("make a folder for the reports", &error))?;
+        fs::create_dir_all(&environment.folder).map_err(|error| CommandError::io("create a folder for the reports", &error))?;
         Ok(Self { folder: environment.folder.clone() })
     }
 
@@ -55,10 +55,10 @@ impl Files {
     /// A new folder in it, whose path no other step has.
     pub(super) fn fresh(&self, prefix: &str) -> Result<PathBuf, CommandError> {
         let made = tempfile::Builder::new().prefix(prefix).tempdir_in(&self.folder);
-        made.map(tempfile::TempDir::keep).map_err(|error| CommandError::io("make a folder for the reports", &error))
+        made.map(tempfile::TempDir::keep).map_err(|error| CommandError::io("create a folder for the reports", &error))
     }
 
-    /// The same about an audit, whose report lies in `folder` in several formats.
+    /// The same for an audit, whose report is in `folder` in several formats.
     pub(super) fn audit(&self, environment: &Environment, session: &Session<'_>, found: &Found, folder: &Path) -> Result<(), CommandError> {
         let judged = &found.judged;
         let title = github::audit_title(judged);
@@ -78,7 +78,7 @@ impl Files {
         session.out.lines([title])
     }
 
-    /// The same when something was done and nothing judged.
+    /// The same when something was done but nothing was judged.
     pub(super) fn done(&self, environment: &Environment, session: &Session<'_>, title: &str, lines: &[String]) -> Result<(), CommandError> {
         let items: String = lines.iter().map(|line| format!("- {}\n", markdown::text(line))).collect();
         let summary = format!("## Countersign: {}\n\n{items}", markdown::text(title));
@@ -88,10 +88,10 @@ impl Files {
         session.out.lines(lines)
     }
 
-    /// The same when there is no report: an error that no finding stands for.
+    /// The same when there is no report: an error without a finding.
     pub(super) fn error(&self, environment: &Environment, session: &Session<'_>, error: &CommandError) -> Result<(), CommandError> {
         let help: String = error.help.iter().map(|help| format!("\n- {}", markdown::text(help))).collect();
-        let summary = format!("## ⚠️ Countersign: not-evaluated, which is no pass\n\n{}\n{help}\n", markdown::text(&error.message));
+        let summary = format!("## ⚠️ Countersign: not-evaluated, which is not a pass\n\n{}\n{help}\n", markdown::text(&error.message));
         let shown = self.write("summary.md", &summary)?;
         add_summary(environment, &summary)?;
         add_outputs(environment, &[("verdict", "not-evaluated".to_owned()), ("summary", shown.display().to_string())])?;
@@ -112,7 +112,7 @@ fn weighty(report: &Report) -> usize {
 
 fn add_summary(environment: &Environment, summary: &str) -> Result<(), CommandError> {
     let Some(path) = &environment.summary else { return Ok(()) };
-    let too_long = "## Countersign\n\nThe summary is too long to be shown; it is in the reports.\n";
+    let too_long = "## Countersign\n\nThe summary is too long to show here; it is in the reports.\n";
     append(path, if summary.len() < MOST_SUMMARY { summary } else { too_long })
 }
 
@@ -124,7 +124,7 @@ fn add_outputs(environment: &Environment, outputs: &[(&str, String)]) -> Result<
 }
 
 fn append(path: &Path, text: &str) -> Result<(), CommandError> {
-    let cannot = |error: &std::io::Error| CommandError::io("write what the runner reads", error);
+    let cannot = |error: &std::io::Error| CommandError::io("write the runner's output file", error);
     let mut file = OpenOptions::new().create(true).append(true).open(path).map_err(|error| cannot(&error))?;
     file.write_all(text.as_bytes()).map_err(|error| cannot(&error))
 }

@@ -1,6 +1,6 @@
-//! `command: record`: the reviews of what landed become signed records on the governed branch, or in a pull request to it.
+//! `command: record`: writes the reviews of what landed as signed records to the governed branch, or to a pull request.
 //!
-//! It runs after the landing, in a workflow of its own that holds the recorder's key; nothing of a pull request is checked out there.
+//! It runs after the landing, in a separate workflow that has the recorder's key and checks out nothing from a pull request.
 
 use std::fs;
 use std::io::Write as _;
@@ -18,17 +18,17 @@ use crate::evidence::PolicyVersion;
 use crate::forge::Proposal;
 use crate::model::ObjectId;
 
-/// The branch that records are proposed on; it belongs to the recorder.
+/// The branch that records are proposed on; only the recorder uses it.
 const BRANCH: &str = "countersign/record-reviews";
 
 /// Records, commits and publishes.
 pub(super) fn run(session: &Session<'_>, environment: &Environment, files: &Files) -> Result<ExitCode, CommandError> {
     if environment.token.is_none() {
-        return Err(CommandError::not_evaluated("there is no token to ask for reviews with").help("Give the Action a `token`."));
+        return Err(CommandError::not_evaluated("there is no token to query reviews with").help("Set the Action's input `token`."));
     }
     let Some(key) = &environment.signing_key else {
-        return Err(CommandError::usage("there is no key to sign records with")
-            .help("Give the Action a `signing-key` from an environment that only the governed branch can use."));
+        return Err(CommandError::usage("there is no key for signing records")
+            .help("Set the Action's input `signing-key` from an environment that only the governed branch can use."));
     };
     let context = DecisionContext::open(session)?;
     let version = context.situation.replay.policy.clone();
@@ -54,15 +54,15 @@ pub(super) fn run(session: &Session<'_>, environment: &Environment, files: &File
     Ok(ExitCode::Pass)
 }
 
-/// Refuses a HEAD that the forge does not have on the governed branch: the records are committed on top of it, and would land it with them.
+/// Refuses a HEAD that is not on the forge's governed branch: the records are committed on top of it, so pushing them would land it too.
 fn has_landed(context: &DecisionContext<'_>, branch: &str) -> Result<(), CommandError> {
     let (repository, head) = (&context.repository, context.situation.head.commit);
     let tip = super::tip(repository, branch)?;
     if repository.line(tip, Some(head))?.first().is_some_and(|node| node.id == head) {
         return Ok(());
     }
-    Err(CommandError::not_evaluated(format!("HEAD is {}, which is no landing of origin/{branch}", head.short()))
-        .help("Run `command: record` on pushes to the governed branch, and leave `ref` of actions/checkout alone."))
+    Err(CommandError::not_evaluated(format!("HEAD is {}, which is not a landing of origin/{branch}", head.short()))
+        .help("Run `command: record` on pushes to the governed branch, and do not set `ref` of actions/checkout."))
 }
 
 /// A commit of the records on top of HEAD, signed by the recorder.
@@ -95,7 +95,7 @@ fn publish(
     let answer = context.programs.git_remote(&["push", "--quiet", "origin", &refspec], environment.token.as_ref())?;
     if !answer.success {
         return Err(CommandError::new(ErrorKind::NotEvaluated, format!("the records were not pushed: {}", answer.stderr)).help(format!(
-            "If {base} has moved on, the run for its new tip records them; else let the recorder push, or set `record-to: pull-request`."
+            "If {base} has moved, the run for its new tip records them. Otherwise allow the recorder to push, or set `record-to: pull-request`."
         )));
     }
     if environment.record_to == RecordTo::Push {
@@ -105,13 +105,13 @@ fn publish(
         head: BRANCH.to_owned(),
         base: base.clone(),
         title: MESSAGE.to_owned(),
-        body: "Pull-request approvals of what has landed, written down and signed by the recorder. Nothing else changes.".to_owned(),
+        body: "Records of the pull-request approvals of what has landed, signed by the recorder. Nothing else changes.".to_owned(),
     };
     let number = live::writer(&version.policy, session.out)?.propose(&proposal)?;
     Ok(format!("proposed {} in pull request {number}", commit.short()))
 }
 
-/// The key with its public part, in a folder that nobody else can read, for as long as it is needed.
+/// The key and its public half, in a folder that only this user can read, for as long as they are needed.
 struct Kept {
     folder: tempfile::TempDir,
 }
@@ -129,8 +129,8 @@ impl Kept {
         private.open(&path).and_then(|mut file| file.write_all(key.0.replace("\r\n", "\n").as_bytes())).map_err(cannot)?;
         let public = programs.run(Program::SshKeygen, &["-y", "-P", "", "-f", &path], Some(b""))?;
         if !public.success {
-            return Err(CommandError::usage("the signing key is no private SSH key without a passphrase")
-                .help("Store the whole file that `ssh-keygen -t ed25519 -N ''` writes, its first and last line included."));
+            return Err(CommandError::usage("the signing key is not a private SSH key without a passphrase")
+                .help("Store the whole file that `ssh-keygen -t ed25519 -N ''` writes, including its first and last line."));
         }
         fs::write(format!("{path}.pub"), public.stdout).map_err(cannot)?;
         Ok(kept)
@@ -138,6 +138,6 @@ impl Kept {
 
     fn path(&self) -> Result<String, CommandError> {
         let path = self.folder.path().join("recorder").to_str().map(str::to_owned);
-        path.ok_or_else(|| CommandError::not_evaluated("the folder for temporary files has a name that is no text"))
+        path.ok_or_else(|| CommandError::not_evaluated("the path of the folder for temporary files is not UTF-8"))
     }
 }

@@ -36,10 +36,10 @@ pub fn is_tip(repository: &Repository, branch: &str, head: ObjectId) -> Result<(
     match tip {
         Some(tip) if tip == head => Ok(()),
         Some(tip) => {
-            let why = format!("HEAD is at {}, and the governed branch {branch} at {}", head.short(), tip.short());
+            let why = format!("HEAD is at {}, but the governed branch {branch} is at {}", head.short(), tip.short());
             Err(CommandError::not_evaluated(why).help(help))
         }
-        None => Err(CommandError::not_evaluated(format!("this clone does not hold the governed branch {branch}")).help(help)),
+        None => Err(CommandError::not_evaluated(format!("the governed branch {branch} is not in this clone")).help(help)),
     }
 }
 

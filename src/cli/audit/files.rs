@@ -38,7 +38,7 @@ pub fn read(path: &Path, most: u64) -> Result<Vec<u8>, CommandError> {
 
 /// A report as text.
 pub fn report(path: &Path) -> Result<String, CommandError> {
-    String::from_utf8(read(path, MOST_REPORT_BYTES)?).map_err(|_| CommandError::usage(format!("{} is no text", path.display())))
+    String::from_utf8(read(path, MOST_REPORT_BYTES)?).map_err(|_| CommandError::usage(format!("{} is not UTF-8 text", path.display())))
 }
 
 /// The earlier report or checkpoint at `path`.
@@ -50,10 +50,10 @@ pub fn earlier(path: &Path) -> Result<Earlier, CommandError> {
 pub fn same_key(session: &Session<'_>, earlier: &Earlier, key: &LogKey) -> Result<(), CommandError> {
     let note = &earlier.note;
     if note.signatures.is_empty() {
-        session.out.warning("the earlier log is not signed: that it is the one you saw rests on where you kept it");
+        session.out.warning("the earlier log is not signed: only your own storage vouches that it is unchanged");
     } else if !note.verify(&public(key, &note.checkpoint.origin)) {
-        return Err(CommandError::usage("the earlier log is signed, but not by the key of --log-key")
-            .help("Name the key that signed it, or compare it without --log-key first and then sign with the new key."));
+        return Err(CommandError::usage("the earlier log is signed by a key other than --log-key")
+            .help("Pass the key that signed it, or run once without --log-key to compare it, then sign with the new key."));
     }
     Ok(())
 }
@@ -88,10 +88,10 @@ pub fn write(
     });
     let paths = create(session, out, formats.chain(beside.into_iter().map(|file| Ok(file.into()))))?;
     if !report.log.signed && sign.is_none() {
-        session.out.note("the checkpoint is not signed: name a key with --log-key or --sign to have it signed");
+        session.out.note("the checkpoint is not signed: pass --log-key or --sign to sign it");
     }
     if attested.key.is_none() && paths.iter().any(|path| path == intoto::file_name(false)) {
-        session.out.note("the attestations are not signed, and no verifier accepts them: name a key with --attestation-key");
+        session.out.note("the attestations are not signed, so verifiers reject them: pass --attestation-key to sign them");
     }
     debug_assert!(Note::parse(checkpoint).is_ok(), "our own checkpoint can be read");
     Ok(())
@@ -152,7 +152,7 @@ fn ssh_signature(repository: &Repository, key: &str, message: &[u8]) -> Result<V
     };
     let work_dir = repository.work_dir().unwrap_or_else(|| repository.git_dir());
     let programs = Programs::new(repository.git_dir(), work_dir);
-    let scratch = tempfile::tempdir().map_err(|error| CommandError::io("make a temporary folder", &error))?;
+    let scratch = tempfile::tempdir().map_err(|error| CommandError::io("create a temporary folder", &error))?;
     let public_only = scratch.path().join("key.pub");
     if file.is_none() {
         fs::write(&public_only, format!("{public}\n")).map_err(|error| CommandError::io("write a temporary file", &error))?;

@@ -87,7 +87,7 @@ impl Found {
         let selected = select(&wanted.subjects, survey.replay.ledger.subjects.keys())?;
         let frameworks = framework::chosen(&wanted.frameworks).map_err(|unknown| {
             let known = framework::names().collect::<Vec<_>>().join(", ");
-            CommandError::usage(format!("`{unknown}` is no framework")).help(format!("Name one of {known}, or all."))
+            CommandError::usage(format!("`{unknown}` is not a known framework")).help(format!("Choose one of {known}, or all."))
         })?;
         let question = Question {
             repository,
@@ -134,7 +134,7 @@ fn log(repository: &Repository, replay: &Replay, anchored: Timestamp, options: &
 
 fn period_error(error: &period::PeriodError) -> CommandError {
     CommandError::usage(error)
-        .help("Name a landing of the governed branch, a day such as 2026-03-31, or an instant such as 2026-03-31T12:00:00Z.")
+        .help("Give a landing of the governed branch, a day such as 2026-03-31, or a time such as 2026-03-31T12:00:00Z.")
 }
 
 impl Wanted {

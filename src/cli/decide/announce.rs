@@ -1,4 +1,4 @@
-//! What a command that wrote something tells: what was written, what it does once it lands, and what to type next.
+//! What a writing command reports: what it wrote, what that does once it lands, and the next commands.
 
 use crate::check::remedy::Remedy;
 use crate::cli::error::CommandError;
@@ -10,7 +10,7 @@ use super::outlook::{Outlook, skipped};
 use super::steps::Steps;
 use super::{DecisionContext, Done};
 
-/// Tells of a decision.
+/// Reports a decision.
 pub fn decided(
     context: &DecisionContext<'_>,
     done: &Done<'_>,
@@ -54,14 +54,14 @@ pub fn decided(
     print(context, lines)
 }
 
-/// Tells of files that were put back or taken away.
+/// Reports files that were restored or removed.
 pub fn changed(context: &DecisionContext<'_>, done: &Done<'_>) -> Result<ExitCode, CommandError> {
     let steps = next(context, done)?;
     if context.session.json() {
         context.session.out.result(&json::text(&view(done, steps, &[])))?;
         return Ok(ExitCode::Pass);
     }
-    let mut lines = vec!["No decision is needed for this, so none was written.".to_owned()];
+    let mut lines = vec!["This needs no decision, so none was written.".to_owned()];
     lines.extend(written(done));
     lines.extend(told(&steps, &[]));
     print(context, lines)
@@ -104,7 +104,7 @@ fn told(steps: &Steps, follow_ups: &[Remedy]) -> Vec<String> {
     lines.extend(steps.commands.iter().map(|command| format!("  {command}")));
     let commands: Vec<String> = follow_ups.iter().filter_map(|remedy| remedy.command.clone()).collect();
     if !commands.is_empty() {
-        lines.push("Its files are still in the tree, where `check` fails on them. Then put them right with one of:".to_owned());
+        lines.push("Its files are still in the tree, so `check` fails. Fix that with one of:".to_owned());
         lines.extend(commands.iter().map(|command| format!("  {command}")));
     }
     lines

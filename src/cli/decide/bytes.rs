@@ -1,4 +1,4 @@
-//! Holds what is about to be signed against the tree that is decided about, and shows it.
+//! Verifies what is about to be signed against the tree, and shows it.
 
 use crate::cli::error::CommandError;
 use crate::model::{Decision, DecisionItem, Digest, Policy, VersionRef};
@@ -11,7 +11,7 @@ use crate::lifecycle::ledger::VersionKey;
 const MOST: usize = 50;
 
 impl DecisionContext<'_> {
-    /// Computes the digest of every item anew from the objects of the tree, refuses another one, and prints what will be signed.
+    /// Recomputes the digest of every item from the objects of the tree, refuses a mismatch, and prints what will be signed.
     pub(super) fn show_bytes(&self, decision: &Decision) -> Result<(), CommandError> {
         let mut lines = Vec::new();
         for item in &decision.items {
@@ -22,7 +22,7 @@ impl DecisionContext<'_> {
             self.session.out.note(line);
         }
         if more > 0 {
-            self.session.out.note(&format!("… and {more} more, each compared with the tree"));
+            self.session.out.note(&format!("… and {more} more, each verified against the tree"));
         }
         Ok(())
     }
@@ -35,7 +35,7 @@ impl DecisionContext<'_> {
             VersionRef::All => return Ok(None),
             // A rival is on another line, and its bytes are in no tree of this one.
             VersionRef::Serial(_, digest) if replay.ledger.rivals.iter().any(|rival| rival.digest == *digest) => {
-                format!("{kind} {} {}: {digest}, on another line", item.subject, item.version)
+                format!("{kind} {} {}: {digest}, on another branch", item.subject, item.version)
             }
             VersionRef::Serial(_, digest) => {
                 let on_disk = contents::policy_package(&self.repository, replay.tree)?.map(|package| package.manifest.digest());
@@ -73,18 +73,14 @@ impl DecisionContext<'_> {
             return Ok(());
         }
         let found = found.map_or_else(|| "nothing".to_owned(), |digest| digest.to_string());
-        Err(CommandError::not_evaluated(format!(
-            "{} is {expected} in the replay, and the tree {} holds {found}",
-            item.subject,
-            self.place()
-        ))
-        .help("Nothing was signed. Run `git fsck`, then report this as a bug of countersign."))
+        Err(CommandError::not_evaluated(format!("{} is {expected} in the replay, but {found} in the tree {}", item.subject, self.place()))
+            .help("Run `git fsck`, then report this as a bug in Countersign. Nothing was signed."))
     }
 
     /// Which tree is decided about.
     fn place(&self) -> String {
         match self.situation.base {
-            Some(_) => format!("as merging lands it on {}", self.governed()),
+            Some(_) => format!("as merging it into {} lands it", self.governed()),
             None => format!("at {}", self.situation.head.commit.short()),
         }
     }

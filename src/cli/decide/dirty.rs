@@ -1,4 +1,4 @@
-//! Refuses to decide over a package that lies differently in the worktree: what the user looked at is not what the record would name.
+//! Refuses to decide about a package that differs in the working tree: the user looked at other bytes than the record would name.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use crate::cli::programs::Programs;
 use crate::git::{DirtyKind, Repository};
 use crate::model::ObjectId;
 
-/// Refuses when anything at or below `roots` differs between HEAD and the worktree.
+/// Refuses when anything at or below `roots` differs between HEAD and the working tree.
 ///
 /// A checkout that turned line ends into CRLF is the same package, and so is one with files that Git ignores.
 pub fn refuse_dirty(programs: &Programs, repository: &Repository, head: ObjectId, roots: &[String]) -> Result<(), CommandError> {
@@ -31,8 +31,8 @@ pub fn refuse_dirty(programs: &Programs, repository: &Repository, head: ObjectId
     }
     let Some(first) = dirty.first() else { return Ok(()) };
     let more = if dirty.len() > 1 { format!(" and {} more", dirty.len() - 1) } else { String::new() };
-    Err(CommandError::usage(format!("the worktree differs from HEAD: {first}{more}"))
-        .help("Commit or undo the change first: a decision names the bytes that HEAD holds, not those that lie here."))
+    Err(CommandError::usage(format!("the working tree differs from HEAD: {first}{more}"))
+        .help("Commit or undo the change first: decisions are about committed content, not your working tree."))
 }
 
 /// Files that Git does not know and does not ignore.

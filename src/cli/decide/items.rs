@@ -1,4 +1,4 @@
-//! What a decision is about: from the user's words and the ledger to items with their exact bytes. Pure.
+//! What a decision is about: from the user's arguments and the ledger to items with their exact bytes. Pure.
 
 use std::collections::BTreeSet;
 
@@ -48,7 +48,7 @@ impl Deciding<'_> {
                     let matching: Vec<&Subject> = ledger.subjects.values().filter(|subject| argument.matches(&subject.id)).collect();
                     if matching.is_empty() {
                         return Err(
-                            CommandError::usage(format!("`{glob}` matches no subject")).help("List them with `countersign status`.")
+                            CommandError::usage(format!("no subject matches `{glob}`")).help("List them with `countersign status`.")
                         );
                     }
                     for subject in matching {
@@ -82,7 +82,7 @@ impl Deciding<'_> {
         let row = argument.version.row(subject).map_err(CommandError::usage)?;
         if let Some(objection) = self.objection(subject, row, ledger) {
             return Err(CommandError::usage(format!("{id} {}: {objection}", row.key.version.label()))
-                .help(format!("Ask `countersign explain {}` for the whole story.", version_argument(subject, row))));
+                .help(format!("Run `countersign explain {}` to see why.", version_argument(subject, row))));
         }
         Ok(item_of(subject, row))
     }
@@ -97,16 +97,17 @@ impl Deciding<'_> {
 
     fn policy(self, argument: &SubjectArgument, ledger: &Ledger) -> Result<DecisionItem, CommandError> {
         if !matches!(self.kind, DecisionKind::Approve | DecisionKind::Reject) {
-            return Err(CommandError::usage(format!("a policy cannot be decided upon with `{}`", self.kind)).help("Use approve or reject."));
+            return Err(CommandError::usage(format!("`{}` does not work on a policy", self.kind)).help("Use approve or reject."));
         }
         // A rival is rejected by its name only: the change in the tree is another policy.
         let rivals = || ledger.rivals.iter().filter(|_| self.kind == DecisionKind::Reject);
         let pending = match &argument.version {
             Selector::Head => ledger.pending.as_ref().ok_or_else(|| {
-                let error = CommandError::usage(format!("no change of {} waits at HEAD", Policy::PATH));
-                let commands = rivals().map(|rival| format!("Name a policy of another line: `countersign reject policy/countersign@{}`.", rival.digest));
+                let error = CommandError::usage(format!("HEAD has no pending change of {}", Policy::PATH));
+                let commands = rivals()
+                    .map(|rival| format!("Name a policy of the other branch: `countersign reject policy/countersign@{}`.", rival.digest));
                 commands.fold(error, CommandError::help).help(
-                    "Edit it, run `countersign policy bump`, commit, then approve; `countersign check` says what keeps a change from being valid.",
+                    "Edit it, run `countersign policy bump`, commit, then approve; `countersign check` shows why a change is not valid.",
                 )
             })?,
             selector => {
@@ -114,7 +115,7 @@ impl Deciding<'_> {
                 let known: Vec<(u64, Digest)> = waiting.chain(rivals().map(|rival| (rival.serial, rival.digest))).collect();
                 let (serial, digest) = selector.policy(&known).map_err(|why| {
                     CommandError::usage(format!("there is nothing to {}: {why}", self.kind))
-                        .help("Ask `countersign check` which policies wait here or are `policy-fork`.")
+                        .help("Run `countersign check` to see pending policies and any `policy-fork`.")
                 })?;
                 match ledger.pending.as_ref().filter(|pending| pending.digest == digest) {
                     Some(pending) => pending,
@@ -124,7 +125,7 @@ impl Deciding<'_> {
         };
         if let Some(objection) = self.policy_objection(pending) {
             return Err(CommandError::usage(format!("policy serial {}: {objection}", pending.serial))
-                .help("Ask `countersign explain policy/countersign` who can approve it."));
+                .help("Run `countersign explain policy/countersign` to see who can approve it."));
         }
         Ok(DecisionItem { subject: SubjectId::policy(), version: VersionRef::Serial(pending.serial, pending.digest) })
     }
@@ -140,7 +141,7 @@ impl Deciding<'_> {
         Some(if requirement.have.iter().any(|(name, _)| name == who) {
             format!("{who} approved it already")
         } else if pending.authors.contains(who) {
-            format!("{who} wrote it, and no one approves their own change of the policy while {others} could")
+            format!("{who} wrote it, and own policy changes cannot be approved while {others} could")
         } else {
             format!("{who} is not an administrator who can approve it; it needs {others}")
         })
@@ -148,15 +149,13 @@ impl Deciding<'_> {
 
     fn principal(self, id: &SubjectId, policy: &Policy) -> Result<DecisionItem, CommandError> {
         if !matches!(self.kind, DecisionKind::Block | DecisionKind::Unblock) {
-            return Err(
-                CommandError::usage(format!("a principal cannot be decided upon with `{}`", self.kind)).help("Use block or unblock.")
-            );
+            return Err(CommandError::usage(format!("`{}` does not work on a principal", self.kind)).help("Use block or unblock."));
         }
         let known = policy.principals.keys().any(|name| name.as_str() == id.name.as_str());
         if !known {
             let names: Vec<&str> = policy.principals.keys().map(PrincipalName::as_str).collect();
             return Err(
-                CommandError::usage(format!("{} is nobody in the policy", id.name)).help(format!("Name one of {}.", names.join(", ")))
+                CommandError::usage(format!("`{}` is not in the policy", id.name)).help(format!("Name one of {}.", names.join(", ")))
             );
         }
         Ok(DecisionItem { subject: id.clone(), version: VersionRef::All })
@@ -168,7 +167,7 @@ impl Deciding<'_> {
 
     fn of_all(self, subject: &Subject) -> Result<DecisionItem, String> {
         match (self.kind, subject.blocked_all.is_empty()) {
-            (DecisionKind::Block, false) => Err("every version of it is blocked already".to_owned()),
+            (DecisionKind::Block, false) => Err("every version of it is already blocked".to_owned()),
             (DecisionKind::Unblock, true) => Err("it is not blocked as a whole; name the version that is".to_owned()),
             _ => Ok(DecisionItem { subject: subject.id.clone(), version: VersionRef::All }),
         }

@@ -78,7 +78,7 @@ pub fn trial(writer: &Writer, tree: ObjectId, head: ObjectId, now: Timestamp) ->
         parents: vec![head],
         author: who.clone(),
         committer: who,
-        message: b"What if\n".to_vec(),
+        message: b"Dry run\n".to_vec(),
         extra_headers: Vec::new(),
         signature: None,
     };
@@ -110,8 +110,8 @@ pub fn commit(programs: &Programs, writer: &Writer, new: &NewCommit<'_>) -> Resu
         Ok::<_, CommandError>(if named { UserKey::of_git(programs)? } else { None })
     };
     let unknown = |asks: &str| {
-        CommandError::usage(format!("{asks}, and Git knows no key of yours"))
-            .help("Name it with `git config user.signingkey` (and `git config gpg.format ssh` for an SSH key), or leave out --commit.")
+        CommandError::usage(format!("{asks}, but Git has no signing key configured"))
+            .help("Set one with `git config user.signingkey` (and `git config gpg.format ssh` for an SSH key), or leave out --commit.")
     };
     let [author, committer] = programs.identities(new.settings)?;
     let mut draft = CommitDraft {
@@ -126,7 +126,7 @@ pub fn commit(programs: &Programs, writer: &Writer, new: &NewCommit<'_>) -> Resu
     draft.signature = match new.signing {
         Signing::Evidence(signer) => Some(signer.sign_commit(programs, &draft.payload())?),
         Signing::Policy => {
-            let key = own()?.ok_or_else(|| unknown("the policy asks for signed commits"))?;
+            let key = own()?.ok_or_else(|| unknown("the policy requires signed commits"))?;
             Some(key.sign(programs, COMMIT_NAMESPACE, &draft.payload())?)
         }
         Signing::Free if programs.git_flag("commit.gpgsign")? && programs.git_config("user.signingkey")?.is_some() => {

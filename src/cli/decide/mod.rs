@@ -136,7 +136,7 @@ impl<'s> DecisionContext<'s> {
     /// Changes files of packages without any decision, because none is needed for it.
     pub fn change(&self, what: &str, options: &DecisionOptions, change: &Change) -> Result<ExitCode, CommandError> {
         if options.reason.trim().is_empty() {
-            return Err(CommandError::usage("the reason is blank").help("Say in a few words why, for those who read this later."));
+            return Err(CommandError::usage("the reason is blank").help("Give a short reason for people who read this later."));
         }
         let head = self.situation.head.commit;
         let writer = landing::writer(&self.repository)?;
@@ -213,7 +213,7 @@ impl<'s> DecisionContext<'s> {
                 return Ok((text, decision));
             }
         }
-        Err(CommandError::usage("there is a record for every second of the last minute").help("Wait a moment, then try again."))
+        Err(CommandError::usage("there already is a record for every second of the last minute").help("Wait a moment, then try again."))
     }
 
     /// Refuses when what the user sees is not what the record would name: a dirty worktree, or a merge that gives other bytes.
@@ -245,15 +245,16 @@ impl<'s> DecisionContext<'s> {
                 let (ours, merged) =
                     (self.repository.entry_at(tree, root.as_bytes())?, self.repository.entry_at(replay.tree, root.as_bytes())?);
                 if ours.map(|entry| (entry.mode, entry.id)) != merged.map(|entry| (entry.mode, entry.id)) {
-                    return Err(CommandError::usage(format!("{root} will land with other bytes than it has here"))
-                        .help(format!("Merge or rebase onto {} first, so that you decide over what lands.", replay.policy.policy.branch)));
+                    return Err(CommandError::usage(format!("merging changes {root}: what would land differs from your branch")).help(
+                        format!("Merge or rebase onto {} first, so that you decide about what lands.", replay.policy.policy.branch),
+                    ));
                 }
             }
         }
         self.refuse_dirty(&roots)
     }
 
-    /// Refuses when anything at or below `roots` differs between HEAD and the worktree.
+    /// Refuses when anything at or below `roots` differs between HEAD and the working tree.
     pub fn refuse_dirty(&self, roots: &[String]) -> Result<(), CommandError> {
         dirty::refuse_dirty(&self.programs, &self.repository, self.situation.head.commit, roots)
     }

@@ -48,8 +48,8 @@ impl Outlook<'_> {
                 let rule = Rule::of(observation.rule);
                 Err(void(&rule.message(observation), observation))
             }
-            (true, None) => Err(CommandError::usage(format!("an approval by {} would not count here", self.decision.principal))
-                .help("Ask `countersign explain` who may approve it, and with what evidence.")),
+            (true, None) => Err(CommandError::usage(format!("an approval by {} does not count for this", self.decision.principal))
+                .help("Run `countersign explain` to see who may approve it, and with which evidence.")),
             _ => Ok(()),
         }
     }
@@ -87,7 +87,7 @@ impl Outlook<'_> {
         let suspends = self.decision.items.iter().any(|item| item.subject.kind == Kind::Principal);
         (suspends && active < policy.policy_changes as usize).then(|| {
             format!(
-                "this leaves {active} of the {} administrators whom a policy change takes: nobody could change the policy or lift this block",
+                "this leaves {active} of the {} administrators that a policy change needs: no one could change the policy or lift this block",
                 policy.policy_changes
             )
         })
@@ -96,7 +96,10 @@ impl Outlook<'_> {
     /// One line for each item.
     pub fn lines(&self) -> Vec<String> {
         let Some(replay) = self.after else {
-            return vec![format!("{}, once a signed commit with nothing but your records brings it.", super::title(self.decision))];
+            return vec![format!(
+                "{}, once it lands in a signed commit that contains nothing but your records.",
+                super::title(self.decision)
+            )];
         };
         self.decision.items.iter().map(|item| self.line(&replay.ledger, item)).collect()
     }
@@ -106,7 +109,7 @@ impl Outlook<'_> {
         match (&item.version, subject.kind) {
             (VersionRef::All, Kind::Principal) => {
                 let suspended = ledger.suspended.iter().any(|name| name.as_str() == subject.name.as_str());
-                let word = if suspended { "suspended: none of its records count from here on" } else { "no longer suspended" };
+                let word = if suspended { "suspended: their records no longer count" } else { "no longer suspended" };
                 format!(
                     "{subject}: {}",
                     if suspended == (self.decision.kind == DecisionKind::Block) { word } else { "more signatures are needed" }
@@ -125,7 +128,7 @@ impl Outlook<'_> {
             (VersionRef::Serial(serial, digest), _) if self.before.rivals.iter().any(|rival| rival.digest == *digest) => {
                 let ended = ledger.rivals.iter().all(|rival| rival.digest != *digest);
                 let word =
-                    if ended { "rejected by both lines: no fork any more" } else { "still a fork: more administrators have to reject it" };
+                    if ended { "rejected by both branches: no longer a fork" } else { "still a fork: more administrators must reject it" };
                 format!("policy serial {serial}: {word}")
             }
             (VersionRef::Serial(serial, digest), _) => match &ledger.pending {

@@ -1,6 +1,6 @@
-//! A decision about a pull request, made without checking it out: over the bytes that merging it now would land, on a branch of its own.
+//! A decision about a pull request, made without checking it out: about the bytes that merging it now would land, on a separate branch.
 //!
-//! Whoever signs never has to push to somebody's fork: the record binds bytes, so it may land before them.
+//! The signer never has to push to a contributor's fork: the record binds bytes, so it may land before them.
 
 use crate::cli::error::CommandError;
 use crate::cli::exit::ExitCode;
@@ -27,7 +27,8 @@ impl<'s> DecisionContext<'s> {
             lines.filter(|(_, reference)| *reference == name).find_map(|(id, _)| id.parse::<ObjectId>().ok())
         };
         let missing = |what: &str| {
-            CommandError::usage(format!("`origin` has no {what}")).help("Name an open pull request of the repository that `origin` is.")
+            CommandError::usage(format!("{what} is not on `origin`"))
+                .help("Give the number of an open pull request of `origin`'s repository.")
         };
         let (base, head) = (tip(&branch).ok_or_else(|| missing(&branch))?, tip(&pull).ok_or_else(|| missing(&pull))?);
         context.remote(&["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "origin", &branch, &pull])?;
@@ -49,8 +50,8 @@ impl<'s> DecisionContext<'s> {
         let mut found: Vec<SubjectId> = drafts.map(|subject| subject.id.clone()).collect();
         found.extend(replay.ledger.pending.as_ref().map(|_| SubjectId::policy()));
         if found.is_empty() {
-            return Err(CommandError::usage("nothing that this pull request changes waits for an approval")
-                .help("Name a subject, or ask `countersign check` on the pull request's branch what is wrong."));
+            return Err(CommandError::usage("nothing in this pull request awaits approval")
+                .help("Name a subject, or run `countersign check` on the pull request's branch to see what is wrong."));
         }
         Ok(found.into_iter().map(|id| SubjectArgument { which: Which::One(id), version: Selector::Head }).collect())
     }
@@ -61,7 +62,7 @@ impl<'s> DecisionContext<'s> {
             return Ok(String::from_utf8_lossy(&answer.stdout).into_owned());
         }
         Err(CommandError::not_evaluated(format!("`git {}` failed: {}", args.join(" "), answer.stderr))
-            .help("Make sure that `origin` can be reached, and try again."))
+            .help("Make sure that `origin` is reachable, then try again."))
     }
 
     /// Commits the record on top of the governed branch, on a branch of its own.
@@ -75,11 +76,11 @@ impl<'s> DecisionContext<'s> {
         left_out: &[(SubjectId, String)],
     ) -> Result<ExitCode, CommandError> {
         if let Signing::Evidence(_) = signing {
-            return Err(CommandError::usage("a commit for another pull request cannot be its only proof")
-                .help("Leave out --no-sign: the record gets a signature of its own."));
+            return Err(CommandError::usage("a commit on another branch cannot be the only proof")
+                .help("Leave out --no-sign, so that the record gets its own signature."));
         }
         let (Some(number), Some(base)) = (self.pull, self.situation.base) else {
-            return Err(CommandError::usage("there is no pull request to decide upon"));
+            return Err(CommandError::usage("there is no pull request to decide about"));
         };
         let writer = landing::writer(&self.repository)?;
         let tree = change.tree(&self.repository, &writer, base)?;
@@ -90,7 +91,7 @@ impl<'s> DecisionContext<'s> {
         let committer = landing::committer(&self.repository, commit)?;
         let there = self.repository.reference(&format!("refs/heads/{branch}"))?.is_some();
         if there || writer.create_branch(&branch, commit, &committer, "branch: Created by countersign").is_err() {
-            return Err(CommandError::usage(format!("there is a branch `{branch}` already"))
+            return Err(CommandError::usage(format!("the branch `{branch}` already exists"))
                 .help(format!("Push it, or remove it with `git branch -D {branch}`, and try again.")));
         }
         if let Some(warning) = outlook.warning() {

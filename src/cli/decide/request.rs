@@ -1,4 +1,4 @@
-//! What the user asks for: the options of every decision, and one command's request.
+//! The options of every decision, and the request of one command.
 
 use std::path::PathBuf;
 
@@ -10,10 +10,10 @@ use crate::model::{DecisionKind, Timestamp, Version};
 /// Options of every decision.
 #[derive(Clone, Debug, Args)]
 pub struct DecisionOptions {
-    /// Why, for the people who read this later
+    /// Reason, for people who read this later
     #[arg(long, short, value_name = "TEXT")]
     pub(super) reason: String,
-    /// Who decides [default: the person of the policy whose key you hold]
+    /// Who decides [default: the person in the policy who has your key]
     #[arg(long = "as", value_name = "PRINCIPAL", help_heading = "Signing")]
     pub(super) principal: Option<crate::model::PrincipalName>,
     /// Sign with this SSH key, or with --openpgp this OpenPGP key [default: user.signingkey, ~/.ssh/id_*, your agent]
@@ -25,7 +25,7 @@ pub struct DecisionOptions {
     /// Sign with this minisign secret key
     #[arg(long, value_name = "FILE", conflicts_with_all = ["openpgp", "key"], help_heading = "Signing")]
     pub(super) minisign: Option<PathBuf>,
-    /// Write no signature: a signed commit with nothing but your records will prove it (only where the policy accepts `commit`)
+    /// Write no signature: a signed commit with nothing but your records proves it (only if the policy accepts `commit`)
     #[arg(long, conflicts_with = "minisign", help_heading = "Signing")]
     pub(super) no_sign: bool,
     /// Commit the record, and nothing else
@@ -49,7 +49,7 @@ pub enum MeaningArgument {
     Responsibility,
 }
 
-/// What one command asks for.
+/// The request of one command.
 #[derive(Clone, Debug)]
 pub struct Request<'a> {
     /// What is decided.

@@ -1,4 +1,4 @@
-//! Who decides, and with which of the user's own tools the record is signed. Private keys never come near this program.
+//! Who decides, and with which of the user's own tools the record is signed. This program never reads private keys.
 
 use std::fs;
 use std::path::PathBuf;
@@ -16,7 +16,7 @@ use crate::signature::{COMMIT_NAMESPACE, Format, RECORD_NAMESPACE, VerificationK
 
 use super::DecisionOptions;
 
-/// A person of the policy and how she signs.
+/// A person in the policy and how they sign.
 #[derive(Clone, Debug)]
 pub struct Signer {
     /// Who decides.
@@ -40,7 +40,7 @@ pub struct Detached {
 }
 
 impl Signer {
-    /// Finds out who the user is under `version`: by `--as`, and by the key she holds.
+    /// Finds out who the user is under `version`: by `--as`, and by their key.
     pub fn find(session: &Session, programs: &Programs, options: &DecisionOptions, version: &PolicyVersion) -> Result<Self, CommandError> {
         if let Some(name) = &options.principal {
             known_person(name, version)?;
@@ -59,7 +59,7 @@ impl Signer {
             (Some(id), true) => Some(UserKey::openpgp(programs, id)?),
             (None, true) => {
                 let id = programs.git_config("user.signingkey")?.ok_or_else(|| {
-                    CommandError::usage("no OpenPGP key is configured").help("Name one with --key, or set `git config user.signingkey`.")
+                    CommandError::usage("no OpenPGP key is configured").help("Pass one with --key, or set `git config user.signingkey`.")
                 })?;
                 Some(UserKey::openpgp(programs, &id)?)
             }
@@ -73,15 +73,18 @@ impl Signer {
                 Ok(principal) if options.principal.as_ref().is_none_or(|wanted| *wanted == principal) => {
                     return Ok(Self { principal, method: Method::Key(key) });
                 }
-                Ok(principal) => met.push(format!("you hold a key of {principal}")),
+                Ok(principal) => met.push(format!("you have a key of {principal}")),
                 Err(why) => met.push(why),
             }
         }
-        let who = options.principal.as_ref().map_or_else(|| "anybody in the policy".to_owned(), ToString::to_string);
-        let error =
-            CommandError::usage(if asked_for { format!("this key does not speak for {who}") } else { format!("you hold no key of {who}") });
+        let who = options.principal.as_ref().map_or_else(|| "anyone in the policy".to_owned(), ToString::to_string);
+        let error = CommandError::usage(if asked_for {
+            format!("this key does not belong to {who}")
+        } else {
+            format!("none of your keys belongs to {who}")
+        });
         let error = met.into_iter().fold(error, CommandError::help);
-        Err(error.help("Name a key with --key FILE, --openpgp or --minisign FILE; `countersign.yaml` lists whose keys count."))
+        Err(error.help("Pass a key with --key FILE, --openpgp or --minisign FILE; `countersign.yaml` lists the keys that count."))
     }
 
     /// Finds the machine that records reviews under `version`: by `--as`, and by its key.
@@ -105,8 +108,8 @@ impl Signer {
             }
         }
         let who = name.map_or_else(|| "a recorder of the policy".to_owned(), ToString::to_string);
-        Err(CommandError::usage(format!("no key here is one of {who}"))
-            .help("Name the recorder's key with --key FILE; `roles.recorders` in countersign.yaml lists who may record."))
+        Err(CommandError::usage(format!("none of your keys belongs to {who}"))
+            .help("Pass the recorder's key with --key FILE; `roles.recorders` in countersign.yaml lists who may record."))
     }
 
     /// Signs `record` and makes sure that the signature counts as this person's.
@@ -125,7 +128,7 @@ impl Signer {
         });
         let why = why.unwrap_or_else(|| "no listed key made it".to_owned());
         Err(CommandError::usage(format!("the signature would not count for {}: {why}", self.principal))
-            .help("Sign with a key that the policy lists for you: --key FILE, --openpgp or --minisign FILE."))
+            .help("Sign with a key that the policy lists for you: pass --key FILE, --openpgp or --minisign FILE."))
     }
 
     /// Signs a commit.
@@ -133,7 +136,7 @@ impl Signer {
         match &self.method {
             Method::Key(key) => key.sign(programs, COMMIT_NAMESPACE, payload),
             Method::Minisign(_) => Err(CommandError::usage("a minisign key cannot sign a commit")
-                .help("Leave out --no-sign: the record gets a signature of its own.")),
+                .help("Leave out --no-sign, so that the record gets its own signature.")),
         }
     }
 
@@ -144,7 +147,7 @@ impl Signer {
                 Ok(Detached { format, bytes: key.sign(programs, RECORD_NAMESPACE, message)? })
             }
             Method::Minisign(file) => {
-                let scratch = tempfile::tempdir().map_err(|error| CommandError::io("make a temporary folder", &error))?;
+                let scratch = tempfile::tempdir().map_err(|error| CommandError::io("create a temporary folder", &error))?;
                 let (record, signature) = (scratch.path().join("record"), scratch.path().join("record.minisig"));
                 fs::write(&record, message).map_err(|error| CommandError::io("write a temporary file", &error))?;
                 let args = [
@@ -159,7 +162,7 @@ impl Signer {
                     "countersign decision".as_ref(),
                 ];
                 programs.sign(Program::Minisign, &args, None)?;
-                let bytes = fs::read(&signature).map_err(|error| CommandError::io("read what minisign wrote", &error))?;
+                let bytes = fs::read(&signature).map_err(|error| CommandError::io("read minisign's signature", &error))?;
                 Ok(Detached { format: Format::Minisign, bytes })
             }
         }
@@ -184,21 +187,21 @@ fn owner(key: &UserKey, version: &PolicyVersion) -> Result<Option<KeyOwner>, Com
         UserKey::OpenPgp { certificate, .. } => KeySource::OpenPgpArmor(String::from_utf8_lossy(certificate).into_owned()),
     };
     let read = VerificationKey::read(&source, false, None)
-        .map_err(|fault| CommandError::usage(format!("one of the keys here cannot be used: {fault}")))?;
+        .map_err(|fault| CommandError::usage(format!("cannot use one of your keys: {fault}")))?;
     Ok(version.roster.owner_by_id(read.id()).cloned())
 }
 
-/// Whose key it is, or why nobody's.
+/// Whose key it is, or why it counts for no one.
 fn holder(key: &UserKey, version: &PolicyVersion) -> Result<PrincipalName, String> {
     let source = match key {
         UserKey::Ssh { public, .. } => KeySource::Ssh(public.clone()),
         UserKey::OpenPgp { certificate, .. } => KeySource::OpenPgpArmor(String::from_utf8_lossy(certificate).into_owned()),
     };
-    let read = VerificationKey::read(&source, false, None).map_err(|fault| format!("one of your keys cannot be used: {fault}"))?;
+    let read = VerificationKey::read(&source, false, None).map_err(|fault| format!("cannot use one of your keys: {fault}"))?;
     match version.roster.owner_by_id(read.id()) {
         Some(KeyOwner::Principal(name)) if version.policy.is_person(name) => Ok(name.clone()),
-        Some(KeyOwner::Principal(name)) => Err(format!("{} belongs to the machine {name}, and machines decide nothing", read.id())),
-        Some(KeyOwner::Platform) => Err(format!("{} belongs to the forge, which speaks for no person", read.id())),
+        Some(KeyOwner::Principal(name)) => Err(format!("{} belongs to the machine {name}, and machines cannot decide", read.id())),
+        Some(KeyOwner::Platform) => Err(format!("{} belongs to the forge, not to a person", read.id())),
         None => Err(format!("your key {} is not in the policy", read.id())),
     }
 }
@@ -206,11 +209,11 @@ fn holder(key: &UserKey, version: &PolicyVersion) -> Result<PrincipalName, Strin
 fn known_person(name: &PrincipalName, version: &PolicyVersion) -> Result<(), CommandError> {
     match version.policy.principals.get(name).map(|principal| principal.kind) {
         Some(PrincipalKind::Person) => Ok(()),
-        Some(PrincipalKind::Machine) => Err(CommandError::usage(format!("{name} is a machine, and machines decide nothing"))),
+        Some(PrincipalKind::Machine) => Err(CommandError::usage(format!("{name} is a machine, and machines cannot decide"))),
         None => {
             let people = version.policy.principals.keys().filter(|name| version.policy.is_person(name));
             let names: Vec<&str> = people.map(PrincipalName::as_str).collect();
-            Err(CommandError::usage(format!("{name} is nobody in the policy in force")).help(format!("Name one of {}.", names.join(", "))))
+            Err(CommandError::usage(format!("`{name}` is not in the current policy")).help(format!("Name one of {}.", names.join(", "))))
         }
     }
 }
@@ -223,10 +226,10 @@ fn minisign_holder(version: &PolicyVersion) -> Result<PrincipalName, CommandErro
     let names: Vec<&PrincipalName> = people.map(|(name, _)| name).collect();
     match names.as_slice() {
         [one] => Ok((*one).clone()),
-        [] => Err(CommandError::usage("nobody in the policy has a minisign key")),
+        [] => Err(CommandError::usage("no one in the policy has a minisign key")),
         several => {
             let names: Vec<&str> = several.iter().map(|name| name.as_str()).collect();
-            Err(CommandError::usage("a minisign key does not say whose it is")
+            Err(CommandError::usage("a minisign key does not name its owner")
                 .help(format!("Say who you are with --as {}.", names.join(" | "))))
         }
     }

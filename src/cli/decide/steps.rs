@@ -1,4 +1,4 @@
-//! What the user has to type to bring what was written to the governed branch.
+//! The commands that bring a written record to the governed branch.
 
 use std::collections::BTreeSet;
 
@@ -19,10 +19,10 @@ pub struct Steps {
     pub commands: Vec<String>,
 }
 
-/// How a commit is signed that the user makes herself.
+/// How the user signs a commit that they make themselves.
 #[derive(Clone, Copy, Debug)]
 pub enum Signing<'s> {
-    /// As she likes.
+    /// As the user likes.
     Free,
     /// The policy asks for signed commits.
     Policy,
@@ -53,7 +53,7 @@ impl Steps {
         ];
         let push = push(context, &at)?;
         let lead = match signing {
-            Signing::Evidence(_) => "commit it alone and signed, because nothing else proves it".to_owned(),
+            Signing::Evidence(_) => "commit it alone and signed: the commit is its only proof".to_owned(),
             Signing::Free | Signing::Policy => format!("commit it, then {}", bring(context, push.is_some())),
         };
         commands.extend(push);
@@ -69,7 +69,8 @@ impl Steps {
     /// From a branch that holds nothing but a record to the governed branch.
     pub fn propose(context: &DecisionContext<'_>, branch: &str) -> Self {
         let at = Place::of(context.session, &context.folder);
-        let lead = format!("push `{branch}` and open a pull request against `{}`; it may land before the other one", context.governed());
+        let lead =
+            format!("push `{branch}` and open a pull request against `{}`; it may land before the other pull request", context.governed());
         Self { lead, commands: vec![at.git(&format!("push -u origin {}", quoted(branch)))] }
     }
 }
@@ -78,7 +79,7 @@ fn bring(context: &DecisionContext<'_>, remote: bool) -> String {
     match &context.situation.head.branch {
         Some(branch) if branch != context.governed() => format!("push `{branch}` and open a pull request against `{}`", context.governed()),
         _ if remote => "push it, or open a pull request".to_owned(),
-        _ => format!("bring it to where others find `{}`", context.governed()),
+        _ => format!("push it to the shared `{}`", context.governed()),
     }
 }
 

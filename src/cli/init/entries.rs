@@ -20,7 +20,7 @@ const NOT_THERE: &str = "\u{1}not-there\u{1}";
 /// One entry of `subjects`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlannedEntry {
-    /// What lies there.
+    /// Kind of the packages.
     pub kind: Kind,
     /// Glob over paths.
     pub path: String,
@@ -173,10 +173,10 @@ impl Planner<'_> {
         };
         for stray in &group.strays {
             let why = if self.inventory.links.contains(stray) {
-                "a link; what it leads to is judged where it is".to_owned()
+                "a link; its target is judged at its own path".to_owned()
             } else {
                 let kind = group.packages.first().map_or("package", |package| package.kind.as_str());
-                format!("holds no {kind}, though {} matches it", group.glob)
+                format!("not a {kind}, although {} matches it", group.glob)
             };
             // What was left out already has its own reason.
             self.plan.ignore.entry(Glob::literal(stray)).or_insert(why);

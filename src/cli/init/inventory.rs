@@ -79,7 +79,7 @@ struct Found<'a> {
 }
 
 /// Such a path cannot be written so that a reader sees what it names.
-const INVISIBLE: &str = "its path has invisible characters; rename it";
+const INVISIBLE: &str = "its path contains invisible characters; rename it";
 
 /// Folders of the default layout whose children are packages.
 const DEFAULT_LAYOUT: &[(&str, Kind)] = &[
@@ -122,7 +122,7 @@ impl Inventory {
         let folders: BTreeSet<(&str, &str)> = documents.map(|path| (folder_of(path), *path)).collect();
         for (folder, document) in folders {
             if folder.is_empty() {
-                let why = "a Skill at the root would make the whole repository its package; move it into a folder to govern it";
+                let why = "a Skill at the root makes the whole repository its package; move it into a folder to govern it";
                 self.left_out.insert(document.to_owned(), why.to_owned());
             } else if let Some(test_data) = harness::test_data(&self.plugins, document) {
                 self.leave_out_test_data(test_data);
@@ -379,7 +379,7 @@ pub mod tests {
     fn says_why_something_is_left_out() {
         let paths = ["SKILL.md", "skills/a/SKILL.md", "@skills/a/link", "tests/fixtures/x/SKILL.md"];
         let expected = [
-            "left out SKILL.md: a Skill at the root would make the whole repository its package; move it into a folder to govern it",
+            "left out SKILL.md: a Skill at the root makes the whole repository its package; move it into a folder to govern it",
             "left out skills/a: skills/a/link is a symbolic link",
             "left out skills/a/**: skills/a/link is a symbolic link",
             "left out tests/fixtures/**: test data",

@@ -37,7 +37,7 @@ use crate::render::json;
 use crate::replay;
 use crate::signature::VerificationKey;
 
-/// Govern this repository: write a first policy that covers what is here
+/// Govern this repository: write a first policy that covers its current content
 ///
 /// Finds every Skill, prompt, server and harness file at HEAD, takes owners from CODEOWNERS and the first administrator from your Git
 /// identity and signing key, and writes countersign.yaml. No other file is changed, and what is here now is not held against anyone
@@ -56,16 +56,16 @@ pub struct Init {
     /// Your OpenPGP key, as gpg knows it
     #[arg(long, value_name = "KEY")]
     openpgp: Option<String>,
-    /// The repository's name, which every decision repeats [default: from the remote `origin`]
+    /// The repository's name, which every decision names [default: from the remote `origin`]
     #[arg(long, value_name = "HOST/OWNER/NAME")]
     repository: Option<String>,
     /// The governed branch [default: the default branch of `origin`, else the current one]
     #[arg(long, value_name = "BRANCH")]
     branch: Option<String>,
-    /// Also write the gate's workflow for GitHub Actions, and ask GitHub who the people and teams of CODEOWNERS are (token: `GITHUB_TOKEN`)
+    /// Also write the gate's workflow for GitHub Actions, and look up the people and teams of CODEOWNERS on GitHub (token: `GITHUB_TOKEN`)
     #[arg(long)]
     github: bool,
-    /// The branch has a merge queue, which the workflow then judges too
+    /// The branch has a merge queue: make the workflow judge it too
     #[arg(long, requires = "github")]
     merge_queue: bool,
     /// Print the policy instead of writing it
@@ -81,7 +81,7 @@ impl Init {
         let programs = Programs::new(repository.git_dir(), root);
         let head = repository.head().map_err(|error| match error {
             GitError::Unborn(branch) => CommandError::usage(format!("the branch {branch} has no commits yet"))
-                .help("Commit something first, for example a README: governance starts from what is there."),
+                .help("Commit something first, such as a README: governance starts from existing content."),
             other => other.into(),
         })?;
         refuse_when_governed(&repository, &folder, head.commit)?;
@@ -157,7 +157,7 @@ impl Init {
         let known = match forge.and_then(|forge| people.resolve(forge.as_ref())) {
             Ok(()) => Some(people),
             Err(error) => {
-                session.out.warning(&format!("GitHub did not say who the people are: {error}. {}", error.help()));
+                session.out.warning(&format!("could not look up people on GitHub: {error}. {}", error.help()));
                 None
             }
         };
@@ -188,14 +188,14 @@ impl Init {
             };
             match VerificationKey::read(&source, false, None) {
                 Ok(read) => return Ok((key, read.id().to_string())),
-                Err(fault) if asked_for => return Err(CommandError::usage(format!("the key cannot be used: {fault}")).help(fault.help())),
-                Err(fault) => session.out.warning(&format!("passed over one of your keys: {fault}")),
+                Err(fault) if asked_for => return Err(CommandError::usage(format!("cannot use the key: {fault}")).help(fault.help())),
+                Err(fault) => session.out.warning(&format!("skipped one of your keys: {fault}")),
             }
         }
         // ssh-keygen makes this folder only where the system's account database says that it belongs.
         let folder = if UserKey::has_folder() { "" } else { "mkdir -p -m 700 ~/.ssh && " };
-        Err(CommandError::usage("you have no key to sign decisions with")
-            .help(format!("Make one, then run `countersign init` again:\n{folder}ssh-keygen -t ed25519 -f ~/.ssh/id_ed25519")))
+        Err(CommandError::usage("you have no key for signing decisions")
+            .help(format!("Create one, then run `countersign init` again:\n{folder}ssh-keygen -t ed25519 -f ~/.ssh/id_ed25519")))
     }
 
     fn repository_name(&self, session: &Session, programs: &Programs, folder: &Folder) -> Result<String, CommandError> {
@@ -208,7 +208,7 @@ impl Init {
         let name = folder.root().file_name().map_or_else(|| "repository".to_owned(), |name| name.to_string_lossy().into_owned());
         session.out.warning(&format!(
             "there is no remote `origin` with a host, so the policy calls this repository `{name}`; edit `repository` before you commit, \
-             because decisions made under one name have no effect under another"
+             because decisions made under one name do not apply under another"
         ));
         Ok(name)
     }
@@ -230,8 +230,7 @@ impl Init {
             (Some(default), _) => Ok(default),
             (None, Some(current)) => Ok(current.clone()),
             (None, None) => {
-                Err(CommandError::usage("HEAD is on no branch")
-                    .help("Switch to the branch that is to be governed, or name it with --branch."))
+                Err(CommandError::usage("HEAD is on no branch").help("Switch to the branch to govern, or pass it with --branch."))
             }
         }
     }
@@ -305,13 +304,13 @@ enum Key {
 
 /// There is one anchor: a repository that ever held a policy is changed through it, never started anew.
 fn refuse_when_governed(repository: &Repository, folder: &Folder, head: ObjectId) -> Result<(), CommandError> {
-    let advice =
-        "Change it with an edit, `countersign policy bump` and `countersign approve policy`; `countersign check` says how it stands.";
+    let advice = "Edit it, then run `countersign policy bump` and `countersign approve policy`; `countersign check` shows its state.";
     if folder.exists(Policy::PATH) {
         return Err(CommandError::usage(format!("{} is already there", Policy::PATH)).help(advice));
     }
     repository.completeness().map_err(|incomplete| {
-        CommandError::not_evaluated(format!("whether a policy was here before cannot be seen: {incomplete}")).help(incomplete.help())
+        CommandError::not_evaluated(format!("cannot tell whether this repository was governed before: {incomplete}"))
+            .help(incomplete.help())
     })?;
     let mut reader = repository.reader();
     for node in repository.line(head, None)? {
@@ -319,7 +318,7 @@ fn refuse_when_governed(repository: &Repository, folder: &Folder, head: ObjectId
         if present {
             return Err(CommandError::usage(format!("this repository already had a policy: {} is in {}", Policy::PATH, node.id.short()))
                 .help(advice)
-                .help("Bring it back if it was removed: what is in force stays in force without its file."));
+                .help("Restore it if it was removed: the policy stays in force without its file."));
         }
     }
     Ok(())
@@ -343,7 +342,7 @@ fn codeowners_at(repository: &Repository, files: &[TreeFile]) -> Result<Option<S
         codeowners::PLACES.iter().find_map(|place| files.iter().find(|file| file.path == *place && file.mode & 0o170_000 == 0o100_000));
     let Some(file) = place else { return Ok(None) };
     if repository.blob_size(file.id)? > MOST_CODEOWNERS {
-        return Err(CommandError::usage(format!("{} is larger than 3 MB", file.path)).help("Shorten it; no forge reads it either."));
+        return Err(CommandError::usage(format!("{} is larger than 3 MB", file.path)).help("Shorten it; GitHub ignores it too."));
     }
     Ok(Some(String::from_utf8_lossy(&repository.blob(file.id)?).into_owned()))
 }
@@ -362,11 +361,11 @@ fn refusal(first: &FirstPolicy<'_>, problem: &Problem) -> CommandError {
         ("user.email", reads(FirstPolicy { email: None, ..first.clone() })),
     ];
     if let Some((setting, _)) = settings.iter().find(|(_, helps)| *helps) {
-        return CommandError::usage(format!("`{setting}` in your Git configuration cannot be in a policy: {}", problem.message))
-            .help(format!("Set it with `git config {setting} …`, and run `countersign init` again. Nothing was written."));
+        return CommandError::usage(format!("`{setting}` in your Git configuration is not valid in a policy: {}", problem.message))
+            .help(format!("Set it with `git config {setting} …`, then run `countersign init` again. Nothing was written."));
     }
     let text = first.text();
     let line = usize::try_from(problem.place.line).unwrap_or_default().checked_sub(1).and_then(|line| text.lines().nth(line));
-    CommandError::usage(format!("what is here cannot be in a policy: {}, in `{}`", problem.message, line.unwrap_or_default().trim()))
+    CommandError::usage(format!("the generated policy is not valid: {}, in `{}`", problem.message, line.unwrap_or_default().trim()))
         .help("Rename or remove it, or write countersign.yaml by hand. Nothing was written.")
 }

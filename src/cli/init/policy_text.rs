@@ -55,15 +55,15 @@ impl FirstPolicy<'_> {
     fn write(&self, out: &mut String) -> std::fmt::Result {
         writeln!(out, "{}", schema::editor_comment("policy"))?;
         writeln!(out, "#")?;
-        writeln!(out, "# Who may approve what here. The policy in force judges every change of itself:")?;
+        writeln!(out, "# Who may approve what in this repository. The policy in force judges every change to itself:")?;
         writeln!(out, "# edit, run `countersign policy bump`, then `countersign approve policy --reason …`.")?;
         writeln!(out, "schema: countersign.policy/v1")?;
         writeln!(out, "serial: 1")?;
-        writeln!(out, "repository: {} # every decision names it, so none can be replayed elsewhere", scalar(self.repository))?;
+        writeln!(out, "repository: {} # every decision names it, so decisions cannot be replayed elsewhere", scalar(self.repository))?;
         writeln!(out, "branch: {}", scalar(self.branch))?;
         if !self.protect.is_empty() {
             let paths: Vec<String> = self.protect.iter().map(|path| scalar(path)).collect();
-            writeln!(out, "protect: [{}] # changing the gate takes what changing this file takes", paths.join(", "))?;
+            writeln!(out, "protect: [{}] # changes to these files need the approvals that a policy change needs", paths.join(", "))?;
         }
         self.principals(out)?;
         self.teams(out)?;
@@ -74,11 +74,11 @@ impl FirstPolicy<'_> {
         writeln!(out, "  - subjects: [\"*/*\"]")?;
         writeln!(out, "    require: [{{count: 1, from: [owners, administrators]}}]")?;
         writeln!(out, "    accept: [signature, review]")?;
-        writeln!(out, "policy_changes: {{count: 1}} # administrators who must sign a change of this file")?;
-        writeln!(out, "\n# One person holds every key today, so own work may be approved. Set this to true,")?;
+        writeln!(out, "policy_changes: {{count: 1}} # how many administrators must sign a change to this file")?;
+        writeln!(out, "\n# Only one person has a key today, so approving one's own work counts. Set this to true,")?;
         writeln!(out, "# or delete the line, as soon as a second person has a key.")?;
         writeln!(out, "separation_of_duties: false")?;
-        writeln!(out, "baseline: allow # what is here now is not held against anyone until it changes")
+        writeln!(out, "baseline: allow # existing content passes until it changes")
     }
 
     fn principals(&self, out: &mut String) -> std::fmt::Result {
@@ -89,7 +89,7 @@ impl FirstPolicy<'_> {
             writeln!(out, "    name: {}", scalar(name))?;
         }
         if let Some(email) = self.email {
-            writeln!(out, "    emails: [{}] # excludes from approving own work, never grants anything", scalar(email))?;
+            writeln!(out, "    emails: [{}] # only used to detect own work; grants nothing", scalar(email))?;
         }
         if let Some(known) = self.people.known.get(&self.people.administrator) {
             writeln!(out, "    accounts: [{}]", self.account(known))?;
@@ -100,7 +100,7 @@ impl FirstPolicy<'_> {
             AdministratorKey::OpenPgpFile(path) => writeln!(out, "      - openpgp: {}", scalar(path))?,
         }
         if !self.people.others.is_empty() {
-            writeln!(out, "  # Named in CODEOWNERS. They count once they have a key (`keys: [{{ssh: ssh-ed25519 …}}]`)")?;
+            writeln!(out, "  # Named in CODEOWNERS. Their approvals count once they have a key (`keys: [{{ssh: ssh-ed25519 …}}]`)")?;
             writeln!(out, "  # or an account for reviews (`accounts: [{{forge: github.com, login: …, id: …}}]`).")?;
         }
         for (name, owner) in &self.people.others {
@@ -124,9 +124,9 @@ impl FirstPolicy<'_> {
             return Ok(());
         }
         let asked = if self.people.members.is_empty() {
-            "Git does not know who is in them: list principals from above"
+            "Git does not record their members: list principals from above"
         } else {
-            "compare them with the forge"
+            "compare the members with the forge"
         };
         writeln!(out, "\nteams: # from CODEOWNERS; {asked}")?;
         for (name, shown) in &self.people.teams {
@@ -157,7 +157,7 @@ impl FirstPolicy<'_> {
     }
 
     fn subjects(&self, out: &mut String) -> std::fmt::Result {
-        writeln!(out, "\n# What is governed. Several entries match: owners and name from the last, risk the highest.")?;
+        writeln!(out, "\n# What is governed. If several entries match: owners and name of the last, and the highest risk.")?;
         writeln!(out, "subjects:")?;
         for entry in &self.plan.entries {
             let mut fields = vec![format!("kind: {}", entry.kind), format!("path: {}", scalar(&entry.path))];
@@ -238,24 +238,24 @@ mod tests {
         insta::assert_snapshot!(policy(&["skills/a/SKILL.md", "skills/b/SKILL.md"], ""), @r#"
             # yaml-language-server: $schema=https://raw.githubusercontent.com/countersign-dev/countersign/v1/schemas/policy.schema.json
             #
-            # Who may approve what here. The policy in force judges every change of itself:
+            # Who may approve what in this repository. The policy in force judges every change to itself:
             # edit, run `countersign policy bump`, then `countersign approve policy --reason …`.
             schema: countersign.policy/v1
             serial: 1
-            repository: github.com/acme/agent-skills # every decision names it, so none can be replayed elsewhere
+            repository: github.com/acme/agent-skills # every decision names it, so decisions cannot be replayed elsewhere
             branch: main
 
             principals:
               alice: # the first administrator
                 name: Alice Ng
-                emails: [alice@acme.example] # excludes from approving own work, never grants anything
+                emails: [alice@acme.example] # only used to detect own work; grants nothing
                 keys:
                   - ssh: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIO2SDX+h9Yz3kbUkH0JpHnPYNrVVcvSNuWBEVZkWk3lH
 
             roles:
               administrators: [alice]
 
-            # What is governed. Several entries match: owners and name from the last, risk the highest.
+            # What is governed. If several entries match: owners and name of the last, and the highest risk.
             subjects:
               - {kind: skill, path: "skills/*", owners: [alice]}
 
@@ -263,12 +263,12 @@ mod tests {
               - subjects: ["*/*"]
                 require: [{count: 1, from: [owners, administrators]}]
                 accept: [signature, review]
-            policy_changes: {count: 1} # administrators who must sign a change of this file
+            policy_changes: {count: 1} # how many administrators must sign a change to this file
 
-            # One person holds every key today, so own work may be approved. Set this to true,
+            # Only one person has a key today, so approving one's own work counts. Set this to true,
             # or delete the line, as soon as a second person has a key.
             separation_of_duties: false
-            baseline: allow # what is here now is not held against anyone until it changes
+            baseline: allow # existing content passes until it changes
             "#);
     }
 
@@ -278,14 +278,14 @@ mod tests {
             principals:
               alice: # the first administrator
                 name: Alice Ng
-                emails: [alice@acme.example] # excludes from approving own work, never grants anything
+                emails: [alice@acme.example] # only used to detect own work; grants nothing
                 keys:
                   - ssh: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIO2SDX+h9Yz3kbUkH0JpHnPYNrVVcvSNuWBEVZkWk3lH
 
             roles:
               administrators: [alice]
 
-            # What is governed. Several entries match: owners and name from the last, risk the highest.
+            # What is governed. If several entries match: owners and name of the last, and the highest risk.
             subjects:
               - {kind: skill, path: ".claude/skills/*", owners: [alice]}
               - {kind: setup, path: ".claude/settings.json", name: claude-settings, owners: [alice]}
@@ -300,14 +300,14 @@ mod tests {
             principals:
               alice: # the first administrator
                 name: Alice Ng
-                emails: [alice@acme.example] # excludes from approving own work, never grants anything
+                emails: [alice@acme.example] # only used to detect own work; grants nothing
                 keys:
                   - ssh: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIO2SDX+h9Yz3kbUkH0JpHnPYNrVVcvSNuWBEVZkWk3lH
 
             roles:
               administrators: [alice]
 
-            # What is governed. Several entries match: owners and name from the last, risk the highest.
+            # What is governed. If several entries match: owners and name of the last, and the highest risk.
             subjects:
               - {kind: skill, path: "plugins/*/skills/*", name: "{1}--{2}", owners: [alice]}
             "#);
@@ -321,21 +321,21 @@ mod tests {
             principals:
               alice: # the first administrator; @alice in CODEOWNERS
                 name: Alice Ng
-                emails: [alice@acme.example] # excludes from approving own work, never grants anything
+                emails: [alice@acme.example] # only used to detect own work; grants nothing
                 keys:
                   - ssh: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIO2SDX+h9Yz3kbUkH0JpHnPYNrVVcvSNuWBEVZkWk3lH
-              # Named in CODEOWNERS. They count once they have a key (`keys: [{ssh: ssh-ed25519 …}]`)
+              # Named in CODEOWNERS. Their approvals count once they have a key (`keys: [{ssh: ssh-ed25519 …}]`)
               # or an account for reviews (`accounts: [{forge: github.com, login: …, id: …}]`).
               bob: {name: "@bob"}
               carol: {emails: [carol@acme.example]}
 
-            teams: # from CODEOWNERS; Git does not know who is in them: list principals from above
+            teams: # from CODEOWNERS; Git does not record their members: list principals from above
               data-platform: [] # @acme/data-platform
 
             roles:
               administrators: [alice]
 
-            # What is governed. Several entries match: owners and name from the last, risk the highest.
+            # What is governed. If several entries match: owners and name of the last, and the highest risk.
             subjects:
               - {kind: skill, path: "skills/*", owners: [data-platform]}
               - {kind: skill, path: skills/ops, owners: [alice]}

@@ -55,11 +55,11 @@ impl<'a> Probe<'a> {
                 return Ok(Some(format!("{}:{} changes its bytes on checkout ({attribute})", place.path, place.line)));
             }
             if self.repository.blob_size(file.id)? <= LARGEST_POINTER && lfs::pointer(&self.repository.blob(file.id)?).is_some() {
-                return Ok(Some(format!("{} is a Git LFS pointer: the content is not in Git", file.path)));
+                return Ok(Some(format!("{} is a Git LFS pointer: its content is not in Git", file.path)));
             }
         }
         if let Some((one, other)) = paths::collisions(files.iter().map(|file| file.path.as_str())).into_iter().next() {
-            return Ok(Some(format!("{one} and {other} are one file on some systems")));
+            return Ok(Some(format!("{one} and {other} are the same file on some systems")));
         }
         self.other_format(package, files)
     }

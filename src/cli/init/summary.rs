@@ -34,36 +34,36 @@ impl Summary<'_> {
         lines.extend(shortened(&entries));
         let left_out: Vec<String> = self.ignored().iter().map(|(path, why)| format!("  {path}: {why}")).collect();
         if !left_out.is_empty() {
-            lines.extend([String::new(), "Not governed, see `ignore` in the policy:".to_owned()]);
+            lines.extend([String::new(), "Not governed (see `ignore` in the policy):".to_owned()]);
             lines.extend(shortened(&left_out));
         }
         let instructions = &self.draft.inventory.instructions;
         if !instructions.is_empty() {
             lines.extend([
                 String::new(),
-                "Instructions that harnesses read, not governed. `check` warns until `subjects` or `ignore` has them:".to_owned(),
+                "Instructions that harnesses read, not governed. `check` warns until `subjects` or `ignore` covers them:".to_owned(),
             ]);
             lines.extend(shortened(&instructions.iter().map(|path| format!("  {path}")).collect::<Vec<_>>()));
         }
         lines.extend([String::new(), format!("First administrator: {}, who signs with {}.", self.draft.people.administrator, self.key)]);
-        lines.push("Nobody else has a key yet, so separation of duties is OFF: your own approval of your own work counts.".to_owned());
-        lines.push("Turn it on (`separation_of_duties`) as soon as a second person has a key in the policy.".to_owned());
+        lines.push("No one else has a key yet, so separation of duties is OFF: you can approve your own work.".to_owned());
+        lines.push("Turn on `separation_of_duties` as soon as a second person has a key in the policy.".to_owned());
         lines.extend(self.to_fill_in());
         if self.written().contains(&super::workflow::PATH) {
             lines.extend([
                 String::new(),
                 format!(
-                    "Before you commit {}: replace OWNER and COMMIT by the release of the Action that you trust.",
+                    "Before you commit {}: replace OWNER and COMMIT with the release of the Action that you trust.",
                     super::workflow::PATH
                 ),
             ]);
-            lines.push("It is protected: from then on changing it takes what changing the policy takes.".to_owned());
+            lines.push("It is protected: from then on, changing it needs the approvals that a policy change needs.".to_owned());
         }
         if !self.others.is_empty() {
             lines.extend([String::new(), "To fix, or `check` will fail:".to_owned()]);
             lines.extend(shortened(&self.others.iter().map(|fault| format!("  {fault}")).collect::<Vec<_>>()));
         }
-        lines.extend([String::new(), format!("Wrote {}. Read it, then start governance:", self.written().join(" and "))]);
+        lines.extend([String::new(), format!("Wrote {}. Read it, then commit it to start governance:", self.written().join(" and "))]);
         lines.extend(self.next().iter().map(|command| format!("  {command}")));
         lines
     }
@@ -130,13 +130,13 @@ impl Summary<'_> {
             .draft
             .people
             .unknown_teams()
-            .map(|(name, shown)| format!("  teams.{name}: who is in {shown}? Git does not know."))
+            .map(|(name, shown)| format!("  teams.{name}: who is in {shown}? Git does not record it."))
             .collect();
         lines.extend(self.draft.people.unknown().map(|(name, owner)| format!("  principals.{name}: a key for {}.", written(owner))));
         if lines.is_empty() {
             return lines;
         }
-        let mut told = vec![String::new(), format!("To fill in, in {}; until then an administrator approves for them:", Policy::PATH)];
+        let mut told = vec![String::new(), format!("Fill in {}; until then, an administrator approves for them:", Policy::PATH)];
         told.extend(shortened(&lines));
         told
     }

@@ -1,6 +1,6 @@
 //! Git and a remote: `ls-remote`, `fetch` and `push`.
 //!
-//! Nothing that the repository configures takes part but the URL of the remote. Git runs in a Git folder made for the occasion, which has
+//! Nothing that the repository configures takes part but the URL of the remote. Git runs in a Git folder created for this run, which has
 //! the repository's objects and references and a configuration of its own; so no `core.sshCommand`, `remote.*.uploadpack`, proxy command,
 //! credential helper or hook of a clone is ever started. The user's own configuration applies: how this machine reaches a forge is theirs
 //! to say.
@@ -47,7 +47,7 @@ impl Token {
     }
 }
 
-/// What must not run in the folder made for the occasion: a repack there would throw away what its references do not reach.
+/// What must not run in the folder created for this run: a repack there would throw away what its references do not reach.
 const SETTINGS: [&str; 6] = [
     "gc.auto=0",
     "maintenance.auto=false",
@@ -63,7 +63,7 @@ const PROTOCOLS: &str = "file:http:https:ssh";
 impl Programs {
     /// Runs git with the remote `origin`, with `token` for its host where there is one.
     pub fn git_remote<A: AsRef<OsStr>>(&self, args: &[A], token: Option<&Token>) -> Result<Answer, CommandError> {
-        let cannot = |error: std::io::Error| CommandError::io("make a temporary folder", &error);
+        let cannot = |error: std::io::Error| CommandError::io("create a temporary folder", &error);
         let place = tempfile::Builder::new().prefix("countersign-").tempdir().map_err(cannot)?;
         let text = |args: &[&str]| Ok::<String, CommandError>(String::from_utf8_lossy(&self.expect_git(args, None)?).trim().to_owned());
         let objects: PathBuf = self.work_dir.join(text(&["rev-parse", "--git-path", "objects"])?);

@@ -9,12 +9,12 @@ use super::error::CommandError;
 use super::exit::ExitCode;
 use super::session::Session;
 
-/// Keep pull-request approvals as records, and compare those records with what the forge says now
+/// Record pull-request approvals, and compare the records with the forge
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  countersign reviews record --commit HEAD --key recorder    write down the approvals by which HEAD landed
+  countersign reviews record --commit HEAD --key recorder    record the approvals of what HEAD landed
   countersign reviews record --pull 7 --key recorder
-  countersign reviews verify                                 what has changed on the forge since")]
+  countersign reviews verify                                 show what has changed on the forge since")]
 pub struct Reviews {
     #[command(subcommand)]
     action: Action,

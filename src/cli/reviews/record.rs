@@ -25,7 +25,7 @@ use crate::model::{Decision, Digest, ObjectId, Policy, PrincipalName, ReviewProo
 use crate::render::json;
 use crate::replay::PullRequests;
 
-/// Write each approval by which something landed as a record with its proof, signed by a recorder of the policy
+/// Record each pull-request approval of what landed, with its proof, signed by a recorder of the policy
 ///
 /// Only approvals that count are written, and none twice. What is written stays labeled as a review: the forge's word, kept by the machine
 /// that asked. Run it on the governed branch, after the landing.
@@ -35,13 +35,13 @@ pub struct Record {
     /// The merged pull request
     #[arg(long, value_name = "N", group = "which")]
     pull: Option<u64>,
-    /// The landing, whose pull requests the forge is asked for
+    /// The landing whose pull requests to record
     #[arg(long, value_name = "COMMIT", group = "which")]
     commit: Option<String>,
     /// Sign with this SSH key of the recorder [default: user.signingkey, ~/.ssh/id_*, your agent]
     #[arg(long, value_name = "KEY", help_heading = "Signing")]
     key: Option<String>,
-    /// The machine that records [default: the recorder of the policy whose key this is]
+    /// The machine that records [default: the recorder in the policy who has this key]
     #[arg(long = "as", value_name = "PRINCIPAL", help_heading = "Signing")]
     principal: Option<PrincipalName>,
     #[command(flatten)]
@@ -131,7 +131,7 @@ impl Recorded {
         lines.extend(self.known.iter().map(|path| format!("already recorded: {path}")));
         lines.extend(self.left_out.iter().cloned());
         if lines.is_empty() {
-            lines.push("no approval counts that is not recorded".to_owned());
+            lines.push("no approvals left to record".to_owned());
         }
         lines
     }
@@ -144,7 +144,7 @@ pub fn on_governed_branch(context: &DecisionContext<'_>) -> Result<(), CommandEr
         return Ok(());
     }
     Err(CommandError::usage(format!("HEAD is not on the governed branch {branch}"))
-        .help(format!("Run `git switch {branch}` first: what is recorded has landed.")))
+        .help(format!("Run `git switch {branch}` first: only landed reviews are recorded.")))
 }
 
 /// The pull requests of the landings that are meant.
@@ -160,7 +160,7 @@ pub fn pulls(
         Landings::Commit(rev) => {
             let commit = context.repository.resolve(rev)?;
             if !replay.line.contains(&commit) {
-                return Err(CommandError::usage(format!("{rev} is no landing of the governed branch")));
+                return Err(CommandError::usage(format!("{rev} is not a landing of the governed branch")));
             }
             vec![commit]
         }
@@ -194,7 +194,7 @@ pub fn recorded(context: &DecisionContext<'_>, pulls: PullRequests, signer: &Sig
         let subject = vote.subject.to_string();
         let covers = |scope: &Recorder| scope.principal == *recorder && scope.subjects.iter().any(|glob| glob.matches(subject.as_bytes()));
         if !version.policy.recorders.iter().any(covers) {
-            left_out.push(format!("left out {subject}: {recorder} is no recorder for it"));
+            left_out.push(format!("left out {subject}: {recorder} is not a recorder for it"));
         } else if let Some(path) = already(&context.situation.replay.ledger, &vote) {
             known.push(path);
         } else if let Some(draft) = draft(context, &vote, &version.policy.repository, recorder)? {
@@ -257,7 +257,7 @@ fn draft(
             return Ok(Some(Draft { text, decision }));
         }
     }
-    Err(CommandError::usage("there is a record for every second of the minute after the review"))
+    Err(CommandError::usage("there already is a record for every second of the minute after the review"))
 }
 
 fn input(decision: &Decision, proof: &ReviewProof, recorder: &PrincipalName) -> DecisionInput {

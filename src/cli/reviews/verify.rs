@@ -18,9 +18,9 @@ use crate::model::{Decision, EvidenceKind};
 use crate::render::{VerifiedReview, human, json};
 use crate::replay::Replay;
 
-/// Ask the forge again about every recorded review, and tell what it says differently since
+/// Compare every recorded review with the forge, and report what has changed
 ///
-/// Nothing is taken back by it: an approval that was dismissed after its landing was one when it counted. Fails when anything differs.
+/// Exits with 1 if anything differs. This revokes nothing: an approval that was dismissed after its landing still counted when it landed.
 #[derive(Debug, Args)]
 pub struct Verify {
     /// Only reviews of this pull request; may be repeated

@@ -4,10 +4,10 @@ use crate::check::Finding;
 use crate::check::rules::Level;
 use crate::render::escape::workflow;
 
-/// GitHub shows ten annotations of each kind in a step; what has no room is in the summary.
+/// GitHub shows ten annotations of each kind in a step; the rest is in the summary.
 const SHOWN: usize = 10;
 
-/// One workflow command a line, the heaviest findings first. Notes are left to the summary.
+/// One workflow command per line, the most severe findings first. Notes are only in the summary.
 pub fn annotations(findings: &[Finding]) -> String {
     let of = |kind: &str| {
         let found = findings.iter().filter(|finding| command(finding.level) == Some(kind)).take(SHOWN);

@@ -1,4 +1,4 @@
-//! The summary of a job that audits: the verdict in the title, then the report's minute's read. The whole is in the report's files.
+//! The summary of a job that audits: the verdict in the title, then the one-page summary of the report. The complete report is in its files.
 
 use super::summary::sign;
 use crate::audit;
@@ -7,13 +7,13 @@ use crate::check::rules::Level;
 use crate::render::audit::markdown;
 use crate::render::escape::markdown::text;
 
-/// The verdict in one line, with what speaks against a pass: `fail: audited, with 2 errors`.
+/// The verdict in one line, with what prevents a pass: `fail: audited, 2 findings to fix`.
 pub fn audit_title(judged: &Report) -> String {
     let against = |finding: &&crate::check::Finding| !matches!(finding.level, Level::Info | Level::Warning);
     match judged.findings.iter().filter(against).count() {
         0 => format!("{}: audited", judged.verdict),
-        1 => format!("{}: audited, and 1 finding is against it", judged.verdict),
-        many => format!("{}: audited, and {many} findings are against it", judged.verdict),
+        1 => format!("{}: audited, 1 finding to fix", judged.verdict),
+        many => format!("{}: audited, {many} findings to fix", judged.verdict),
     }
 }
 

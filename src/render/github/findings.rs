@@ -1,4 +1,4 @@
-//! Findings in a summary: one table, the heaviest first, notes folded away.
+//! Findings in a summary: one table, the most severe first, notes collapsed.
 
 use std::fmt::Write as _;
 
@@ -7,7 +7,7 @@ use crate::check::Finding;
 use crate::check::rules::Level;
 use crate::render::escape::markdown::{code, text};
 
-/// More rows than this are left to the report: a summary may not be larger than one MiB.
+/// Rows shown; the rest is only in the report, because a summary may not exceed one MiB.
 const SHOWN: usize = 100;
 
 /// The findings as a section; empty when there are none.
@@ -25,7 +25,7 @@ pub(super) fn section(findings: &[Finding], links: &Links) -> String {
 }
 
 fn table(findings: &[&Finding], links: &Links) -> String {
-    let mut out = "| | Rule | Where | What, and what mends it |\n|---|---|---|---|\n".to_owned();
+    let mut out = "| | Rule | Where | What, and how to fix it |\n|---|---|---|---|\n".to_owned();
     for finding in findings.iter().take(SHOWN) {
         let what = format!("{}<br>{}", text(&finding.message), text(&finding.help));
         let _ = writeln!(out, "| {} | {} | {} | {what} |", word(finding.level), links.rule(finding.rule), place(finding, links));
@@ -38,9 +38,9 @@ fn table(findings: &[&Finding], links: &Links) -> String {
 
 const fn word(level: Level) -> &'static str {
     match level {
-        Level::NotEvaluated => "obstacle",
+        Level::NotEvaluated => "not evaluated",
         Level::Error => "error",
-        Level::Waiting => "waits",
+        Level::Waiting => "waiting",
         Level::Warning => "warning",
         Level::Info => "note",
     }

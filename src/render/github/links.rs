@@ -1,8 +1,8 @@
-//! Where names in a summary lead.
+//! Links in a summary.
 
 use crate::model::{ObjectId, RuleId};
 
-/// The addresses that links are made of. A part that is not what it should be makes no link.
+/// The addresses for links. A malformed part makes plain text instead of a link.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Links {
     repository: Option<String>,
@@ -21,7 +21,7 @@ impl Links {
         Self { repository: repository.and_then(at), rules: rules() }
     }
 
-    /// The name of a rule, leading to its page.
+    /// The name of a rule, linked to its page.
     pub(super) fn rule(&self, rule: RuleId) -> String {
         match &self.rules {
             Some(page) => format!("[`{rule}`]({page}#{rule})"),
@@ -34,7 +34,7 @@ impl Links {
         self.rules.as_ref().map(|page| format!("{page}#{rule}"))
     }
 
-    /// The short id of a commit, leading to it.
+    /// The short id of a commit, linked to it.
     pub(super) fn commit(&self, commit: ObjectId) -> String {
         match &self.repository {
             Some(repository) => format!("[`{}`]({repository}/commit/{commit})", commit.short()),

@@ -1,4 +1,4 @@
-//! What GitHub shows: the summary of a job, annotations on the lines of a change, and a comment. Everything from the change is made inert.
+//! What GitHub shows: the job summary, annotations on the lines of a change, and a comment. All text from the change is escaped.
 
 mod annotations;
 mod audit;

@@ -1,4 +1,4 @@
-//! The summary of a job, and the comment on a pull request: the verdict in the title, then what a reviewer must weigh.
+//! The summary of a job, and the comment on a pull request: the verdict in the title, then what a reviewer needs to know.
 
 use std::fmt::Write as _;
 
@@ -14,7 +14,7 @@ use crate::render::Context;
 use crate::render::escape::markdown::{code, text};
 use crate::render::review_context::ReviewContext;
 
-/// Everything a summary is made of.
+/// The input of a summary.
 #[derive(Clone, Copy, Debug)]
 pub struct Summary<'s> {
     /// The question.
@@ -23,9 +23,9 @@ pub struct Summary<'s> {
     pub ledger: Option<&'s Ledger>,
     /// The answer.
     pub report: &'s Report,
-    /// Changed subjects beside what they would replace.
+    /// Changed subjects, each with the version it would replace.
     pub review_contexts: &'s [ReviewContext<'s>],
-    /// Where names lead.
+    /// Link targets.
     pub links: &'s Links,
     /// The pull request, when there is one.
     pub pull: Option<u64>,
@@ -53,12 +53,12 @@ pub fn title(of: &Summary<'_>) -> String {
         (Verdict::Fail, _) => {
             let errors: Vec<_> = of.report.findings.iter().filter(|finding| finding.level == Level::Error).collect();
             Some(match errors.as_slice() {
-                // Words of ours and a name of few characters: nothing that somebody else wrote.
+                // Our own words and a name from a small alphabet: no text from outside.
                 [one] => format!(": {}{}", one.rule, one.subject.as_ref().map(|subject| format!(" ({subject})")).unwrap_or_default()),
                 all => format!(": {} errors", all.len()),
             })
         }
-        (Verdict::NotEvaluated, _) => Some(", which is no pass".to_owned()),
+        (Verdict::NotEvaluated, _) => Some(", which is not a pass".to_owned()),
         (Verdict::Pass, _) => None,
     };
     format!("{verdict}{}", why.unwrap_or_default())
@@ -74,7 +74,7 @@ pub fn summary(of: &Summary<'_>) -> String {
         out.push_str(&weigh(review_context));
     }
     if of.review_contexts.len() > WEIGHED {
-        let _ = writeln!(out, "\n{} more subjects change; `countersign diff SUBJECT` shows each.", of.review_contexts.len() - WEIGHED);
+        let _ = writeln!(out, "\n{} more subjects change; run `countersign diff SUBJECT` to see one.", of.review_contexts.len() - WEIGHED);
     }
     out.push_str(&findings::section(&of.report.findings, of.links));
     out
@@ -90,9 +90,9 @@ pub(super) const fn sign(verdict: Verdict) -> &'static str {
     }
 }
 
-/// The same without what is compared and found, where the whole is too long.
+/// The summary without comparisons and findings, for when the full one is too long.
 pub fn short_summary(of: &Summary<'_>) -> String {
-    format!("## Countersign: {}\n\n{}\n{}\nThe job's summary has the rest.\n", text(&title(of)), question(of), next(of))
+    format!("## Countersign: {}\n\n{}\n{}\nThe job summary has the rest.\n", text(&title(of)), question(of), next(of))
 }
 
 fn question(of: &Summary<'_>) -> String {
@@ -129,7 +129,7 @@ fn name(subject: &Subject, row: &VersionState) -> String {
     format!("{} {}", subject.id, row.key.version.label())
 }
 
-/// Of a change: the subjects that it touches. Of a branch: those that something is found about, and how many there are.
+/// For a change: the subjects it touches. For a branch: the subjects with findings, and the number of subjects.
 fn subjects(of: &Summary<'_>) -> String {
     let all = counted(of);
     let found = |subject: &&Subject| {
@@ -140,7 +140,7 @@ fn subjects(of: &Summary<'_>) -> String {
     let mut out = String::new();
     if of.context.base.is_none() {
         let approved = all.iter().filter(|subject| subject.head_version().is_some_and(|row| row.state == State::Approved)).count();
-        let _ = writeln!(out, "\n{approved} of {} subjects are approved as they lie in the tree.", all.len());
+        let _ = writeln!(out, "\n{approved} of {} subjects are approved in the current tree.", all.len());
     } else if all.is_empty() && of.ledger.is_some() {
         out.push_str("\nNo governed subject changes.\n");
     }
@@ -153,7 +153,7 @@ fn subjects(of: &Summary<'_>) -> String {
     }
     if !of.report.lowered.is_empty() {
         let names: Vec<String> = of.report.lowered.iter().map(|id| code(&id.to_string())).collect();
-        let _ = writeln!(out, "\nOnly lowers {}, which never holds a change up.", names.join(", "));
+        let _ = writeln!(out, "\n{} only loses authority, which never blocks a change.", names.join(", "));
     }
     out
 }
@@ -173,7 +173,7 @@ fn row_of(subject: &Subject) -> String {
     )
 }
 
-/// Who approved, by what evidence, and who is missing.
+/// Who approved, with which evidence, and who is missing.
 fn approvals(row: &VersionState) -> String {
     let have: Vec<String> = row
         .requirements
@@ -191,7 +191,7 @@ fn approvals(row: &VersionState) -> String {
     lines.join("<br>")
 }
 
-/// What to do now.
+/// The next steps.
 fn next(of: &Summary<'_>) -> String {
     let mut steps = Vec::new();
     let waiting = waiting(of);
@@ -203,7 +203,7 @@ fn next(of: &Summary<'_>) -> String {
         let subjects = if waiting.len() > 10 { "SUBJECT…".to_owned() } else { subjects.join(" ") };
         if let Some(pull) = of.pull {
             if takes(EvidenceKind::Review) {
-                steps.push("Read the change, then press **Approve** on this pull request, if you are one of those named. Where nothing runs this job again after a review, re-run it.".to_owned());
+                steps.push("Read the change, then press **Approve** on this pull request if you are one of the people named. Re-run this job afterwards if no workflow does.".to_owned());
             }
             steps.push(format!("Or sign it: {}", code(&format!("countersign approve --pull {pull} --reason '…'"))));
         } else {
@@ -211,13 +211,13 @@ fn next(of: &Summary<'_>) -> String {
         }
     }
     if of.report.verdict == Verdict::Fail {
-        steps.push("Mend what is found below, and push again.".to_owned());
+        steps.push("Fix the findings below, then push again.".to_owned());
     }
     if !of.context.anchor_pinned
         && let Some(anchor) = of.context.anchor
     {
         steps.push(format!(
-            "Pin the anchor, so that nobody can choose another beginning: {}",
+            "Pin the anchor, so that no one can choose another starting point: {}",
             code(&format!("gh variable set COUNTERSIGN_ANCHOR --body {anchor}"))
         ));
     }
@@ -230,11 +230,11 @@ fn next(of: &Summary<'_>) -> String {
 fn weigh(of: &ReviewContext<'_>) -> String {
     let before = match of.before {
         Some(row) => format!("{} ({})", text(&row.key.version.label()), row.state),
-        None => "nothing: it is new".to_owned(),
+        None => "nothing, because it is new".to_owned(),
     };
     let mut out = format!("\n### {}\n\nCompared with {before}.\n", code(&name(of.subject, of.after)));
     match &of.comparison {
-        None => out.push_str("\nIts files are no package: see the findings.\n"),
+        None => out.push_str("\nIts files are not a package: see the findings.\n"),
         Some(comparison) => out.push_str(&compared(comparison)),
     }
     if !of.used_by.is_empty() {
@@ -250,9 +250,9 @@ fn compared(comparison: &Comparison) -> String {
     let mut out = String::new();
     let wider = comparison.capabilities.iter().filter(|change| change.widens).count();
     if comparison.capabilities.is_empty() {
-        out.push_str("\nNothing changes in what it can do: tools, permissions, scripts, commands and hosts are the same.\n");
+        out.push_str("\nIts capabilities do not change: tools, permissions, scripts, commands and hosts are the same.\n");
     } else {
-        let _ = writeln!(out, "\n**What it can do: {}**\n", if wider == 0 { "nothing more".to_owned() } else { format!("{wider} more") });
+        let _ = writeln!(out, "\n**Capabilities: {}**\n", if wider == 0 { "none added".to_owned() } else { format!("{wider} added") });
         out.push_str("| | | What | |\n|---|---|---|---|\n");
         for change in comparison.capabilities.iter().take(CAPABILITIES) {
             let widens = if change.widens { "**widens**" } else { "" };

@@ -19,7 +19,7 @@ fn the_title_says_what_is_missing() {
     assert_eq!(with(Verdict::Pass, title), "pass");
     assert!(with(Verdict::Waiting, title).starts_with("waiting: "), "{}", with(Verdict::Waiting, title));
     assert!(with(Verdict::Fail, title).starts_with("fail: "), "{}", with(Verdict::Fail, title));
-    assert_eq!(with(Verdict::NotEvaluated, title), "not-evaluated, which is no pass");
+    assert_eq!(with(Verdict::NotEvaluated, title), "not-evaluated, which is not a pass");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The answer of the gate: the verdict first, and one line when all is well.
+//! The verdict of the gate; a single line if there is nothing to report.
 
 use std::fmt::Write as _;
 
@@ -31,12 +31,12 @@ pub fn check(context: &Context, ledger: Option<&Ledger>, report: &Report, paint:
     text.push_str(&findings::ignored(&report.findings, paint));
     if !report.lowered.is_empty() {
         let names: Vec<String> = report.lowered.iter().map(ToString::to_string).collect();
-        let _ = write!(text, "\nonly lowers {}, which never holds a change up\n", names.join(", "));
+        let _ = write!(text, "\n{} only loses authority; that never blocks a change\n", names.join(", "));
     }
     text
 }
 
-/// What the judged landing is, where it is the first that any policy judges.
+/// Says so if the judged landing is the one where governance starts.
 fn start(context: &Context, report: &Report) -> Option<String> {
     let judges_itself = "governance starts here: this policy judges itself";
     match (context.head, context.anchor) {
@@ -58,21 +58,19 @@ fn answer(context: &Context, report: &Report) -> String {
         (false, count) => counted(count, "subject"),
     };
     let count = |level: Level| report.findings.iter().filter(|finding| finding.level == level).count();
-    let parts = [(Level::NotEvaluated, "obstacle"), (Level::Error, "error"), (Level::Warning, "warning")];
-    let mut found: Vec<String> =
-        parts.iter().map(|(level, noun)| (count(*level), noun)).filter(|(n, _)| *n > 0).map(|(n, noun)| counted(n, noun)).collect();
-    if count(Level::Waiting) > 0 {
-        found.insert(
-            found.len().min(1),
-            format!(
-                "{} for approval",
-                if count(Level::Waiting) == 1 { "1 waits".to_owned() } else { format!("{} wait", count(Level::Waiting)) }
-            ),
-        );
+    let (obstacles, waiting) = (count(Level::NotEvaluated), count(Level::Waiting));
+    let mut found = Vec::new();
+    if obstacles > 0 {
+        found.push(format!("{obstacles} not evaluated"));
+    }
+    let severities = [(Level::Error, "error"), (Level::Warning, "warning")];
+    found.extend(severities.iter().filter(|(level, _)| count(*level) > 0).map(|(level, noun)| counted(count(*level), noun)));
+    if waiting > 0 {
+        found.insert(found.len().min(1), format!("{waiting} awaiting approval"));
     }
     let found = if found.is_empty() { String::new() } else { format!("; {}", found.join(", ")) };
     match report.verdict {
-        Verdict::NotEvaluated => format!("{place} could not be judged, which is no pass"),
+        Verdict::NotEvaluated => format!("{place} could not be evaluated, which is not a pass"),
         _ => format!("{place}, {subjects}{found}"),
     }
 }

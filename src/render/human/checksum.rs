@@ -1,4 +1,4 @@
-//! Package checksums: the digest and the path first, as `sha256sum` has them.
+//! Package checksums: digest and path first, like `sha256sum`.
 
 use std::fmt::Write as _;
 

@@ -1,4 +1,4 @@
-//! What changed between two packages: what the later one can do first, then file by file.
+//! What changed between two packages: capabilities first, then file by file.
 
 use std::fmt::Write as _;
 
@@ -38,16 +38,12 @@ fn side(of: &Compared) -> String {
 
 fn capabilities(comparison: &Comparison, paint: Paint) -> String {
     if comparison.capabilities.is_empty() {
-        return "no change found in what it can do: tools, permissions, restrictions, scripts, programs, dependencies, commands and hosts\n\
-                were compared; what its text asks of a model was not: read the files below\n"
+        return "no change in its capabilities was found: tools, permissions, restrictions, scripts, programs, dependencies, commands and\n\
+                hosts were compared. The meaning of its text was not: read the files below\n"
             .to_owned();
     }
     let wider = comparison.capabilities.iter().filter(|change| change.widens).count();
-    let heading = if wider == 0 {
-        "What it can do: no more was found than before".to_owned()
-    } else {
-        format!("What it can do: {wider} more than before")
-    };
+    let heading = if wider == 0 { "Capabilities: none added".to_owned() } else { format!("Capabilities: {wider} added") };
     let tone = |change: &crate::check::comparison::CapabilityChange| if change.widens { Tone::Bad } else { Tone::Good };
     let rows: Vec<Vec<Cell>> = comparison
         .capabilities
@@ -66,10 +62,10 @@ fn capabilities(comparison: &Comparison, paint: Paint) -> String {
 
 fn summary(comparison: &Comparison) -> String {
     let count = |what: &str| comparison.files.iter().filter(|file| file.what() == what).count();
-    let parts = [("added", "added"), ("removed", "removed"), ("changed", "changed"), ("mode", "with another mode")];
+    let parts = [("added", "added"), ("removed", "removed"), ("changed", "changed"), ("mode", "with a changed mode")];
     let told: Vec<String> =
         parts.iter().map(|(what, word)| (count(what), word)).filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")).collect();
-    format!("Files: {}, {} the same", told.join(", "), comparison.same)
+    format!("Files: {}, {} unchanged", told.join(", "), comparison.same)
 }
 
 fn one_file(file: &FileChange, left: &mut usize, paint: Paint) -> String {
@@ -83,7 +79,7 @@ fn one_file(file: &FileChange, left: &mut usize, paint: Paint) -> String {
             };
             let size = |facts: &Option<crate::check::comparison::FileFacts>| facts.map_or(0, |facts| facts.size);
             let amount = lines.as_ref().map_or_else(
-                || format!("not compared by lines, {} → {} bytes", size(before), size(after)),
+                || format!("not compared line by line, {} → {} bytes", size(before), size(after)),
                 |lines| format!("+{} -{}", lines.added, lines.removed),
             );
             format!("{amount}{modes}")

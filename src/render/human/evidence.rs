@@ -19,7 +19,7 @@ pub(super) fn list(ledger: &Ledger, subject: &Subject, row: Option<&VersionState
     records.chain(reviews.iter().map(|standing| review(ledger, standing, paint))).collect()
 }
 
-/// What a forge told in this run about `row`, in the order in which it was judged.
+/// The reviews of `row` that a forge reported in this run, in the order in which they were judged.
 pub(in crate::render) fn reviews<'l>(ledger: &'l Ledger, subject: &Subject, row: Option<&VersionState>) -> Vec<&'l ReviewStanding> {
     let about = |standing: &&ReviewStanding| match (&standing.about, row) {
         (Some((id, key)), Some(row)) => *id == subject.id && *key == row.key,
@@ -28,7 +28,7 @@ pub(in crate::render) fn reviews<'l>(ledger: &'l Ledger, subject: &Subject, row:
     ledger.reviews.iter().filter(about).collect()
 }
 
-/// Why a review is no approval that counts; `None` when it counts.
+/// Why a review does not count; `None` when it counts.
 pub(in crate::render) fn why_not(ledger: &Ledger, standing: &ReviewStanding) -> Option<String> {
     match (&standing.outcome, ledger.review_event(standing)) {
         _ if ledger.counts(standing) => None,
@@ -38,10 +38,10 @@ pub(in crate::render) fn why_not(ledger: &Ledger, standing: &ReviewStanding) -> 
 }
 
 fn review(ledger: &Ledger, standing: &ReviewStanding, paint: Paint) -> String {
-    let who = standing.principal.as_ref().map_or("somebody", |name| name.as_str());
+    let who = standing.principal.as_ref().map_or("someone", |name| name.as_str());
     let why = why_not(ledger, standing);
     let (word, tone) = if why.is_none() { ("counts", Tone::Good) } else { ("does not count", Tone::Wait) };
-    let how = why.unwrap_or_else(|| "the forge says so, and no record holds it yet".to_owned());
+    let how = why.unwrap_or_else(|| "reported by the forge, not recorded yet".to_owned());
     format!(
         "  {} review by {who}: {}\n    {}\n",
         paint.paint(tone, word),
@@ -82,7 +82,7 @@ pub(super) fn deciding<'l>(ledger: &'l Ledger, subject: &Subject, row: Option<&V
 
 fn one(ledger: &Ledger, subject: &Subject, digest: &Digest, standing: &RecordStanding, paint: Paint) -> String {
     let decision = standing.decision.map_or("decision", |kind| kind.as_str());
-    let who = standing.principal.as_ref().map_or("somebody", |name| name.as_str());
+    let who = standing.principal.as_ref().map_or("someone", |name| name.as_str());
     // A record may be proved and still have no effect.
     let event = ledger.events.iter().find(|event| event.record == Some(*digest) && event.subject == subject.id);
     let without_effect = event.filter(|event| !event.accepted).and_then(|event| event.refused_because);

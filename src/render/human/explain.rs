@@ -13,7 +13,7 @@ use crate::render::paint::{Paint, Tone};
 use crate::render::table::{Cell, lay_out};
 use crate::render::{Context, escape, selection};
 
-/// How many events are shown before the rest is left to `log`.
+/// How many events are shown; `log` lists the rest.
 const EVENTS: usize = 12;
 
 /// What is to be explained.
@@ -27,9 +27,9 @@ pub struct Explanation<'e> {
     pub policy: &'e Policy,
     /// The subject.
     pub subject: &'e Subject,
-    /// The version asked for; `None` for a subject without any.
+    /// The requested version; `None` for a subject without versions.
     pub row: Option<&'e VersionState>,
-    /// Findings of the whole tip; those about the subject are taken.
+    /// Findings of the whole tip; those about the subject are shown.
     pub findings: &'e [Finding],
 }
 
@@ -78,8 +78,8 @@ fn owners(of: &Explanation<'_>) -> Vec<(&'static str, String)> {
     let people: Vec<String> = subject.owners.iter().map(ToString::to_string).collect();
     let written = subject.owners_written.join(", ");
     let owners = match (written.is_empty(), people.is_empty()) {
-        (true, _) => "nobody".to_owned(),
-        (false, true) => format!("{written} (nobody in it)"),
+        (true, _) => "no one".to_owned(),
+        (false, true) => format!("{written} (no members)"),
         (false, false) if written == people.join(", ") => written,
         (false, false) => format!("{written} ({})", people.join(", ")),
     };
@@ -117,13 +117,13 @@ fn package(of: &Explanation<'_>) -> Vec<(&'static str, String)> {
         let time = landing.time.map(|time| format!(", {time}")).unwrap_or_default();
         format!("position {}{commit}{time}", landing.position)
     });
-    facts.push(("landed", landed.unwrap_or_else(|| "never: only decided upon".to_owned())));
+    facts.push(("landed", landed.unwrap_or_else(|| "never: only decided about".to_owned())));
     let holds = if row.present { of.subject.paths.join(", ") } else { "not in the tree".to_owned() };
     facts.push(("path", holds));
     let known = row.contributors.iter().map(ToString::to_string);
-    let unknown = row.unknown_contributors.iter().map(|identity| format!("{identity} (nobody in the policy)"));
+    let unknown = row.unknown_contributors.iter().map(|identity| format!("{identity} (not in the policy)"));
     let people: Vec<String> = known.chain(unknown).collect();
-    let baseline = if row.baseline { "unknown: the bytes were there at the anchor" } else { "none known" };
+    let baseline = if row.baseline { "unknown: the bytes are older than governance" } else { "none known" };
     facts.push(("contributors", if people.is_empty() { baseline.to_owned() } else { people.join(", ") }));
     facts
 }
@@ -140,7 +140,7 @@ fn events(of: &Explanation<'_>, paint: Paint) -> String {
     let rows: Vec<Vec<Cell>> = all[left_out..].iter().map(|event| log::row(event)).collect();
     let mut text = String::new();
     if left_out > 0 {
-        let _ = writeln!(text, "  {} before: countersign log {}", counted(left_out, "event"), of.subject.id);
+        let _ = writeln!(text, "  {} earlier: countersign log {}", counted(left_out, "event"), of.subject.id);
     }
     if rows.is_empty() {
         text.push_str("  nothing\n");
@@ -149,40 +149,40 @@ fn events(of: &Explanation<'_>, paint: Paint) -> String {
     text
 }
 
-/// The rule that decided, and who meets it.
+/// The rules that decide, and who meets them.
 pub(in crate::render) fn reasons(of: &Explanation<'_>, state: State) -> Vec<String> {
     let mut text = Vec::new();
     let say = |text: &mut Vec<String>, line: &str| text.push(line.to_owned());
     match (state, of.row) {
         (State::Draft, Some(row)) if !row.rejected_by.is_empty() => {
             let names: Vec<&str> = row.rejected_by.iter().map(crate::model::PrincipalName::as_str).collect();
-            say(&mut text, &format!("rejected by {}, which holds it until they approve it", names.join(", ")));
+            say(&mut text, &format!("rejected by {}; stays a draft until they approve it", names.join(", ")));
         }
         (State::Draft, Some(row)) if row.expired => {
             let when = row.expires.map(|time| format!(" on {time}")).unwrap_or_default();
             say(&mut text, &format!("its approval expired{when}"));
         }
         (State::Draft, Some(row)) if row.baseline => {
-            say(&mut text, "its bytes were there when governance began, and nobody has approved them");
+            say(&mut text, "its bytes are older than governance, and no one has approved them");
         }
-        (State::Draft, Some(_)) => say(&mut text, "the approvals that the policy asks for are not complete"),
+        (State::Draft, Some(_)) => say(&mut text, "approvals that the policy requires are missing"),
         (State::Draft, None) => say(&mut text, "its bytes could not be identified: see the findings"),
         (State::Approved, Some(row)) => {
             let granted = row.granted.map(|landing| format!(" at position {}", landing.position)).unwrap_or_default();
-            say(&mut text, &format!("every requirement was met{granted}, and grants stay"));
+            say(&mut text, &format!("every requirement was met{granted}, and a grant is permanent"));
         }
         (State::Blocked, _) if !of.subject.blocked_all.is_empty() => say(&mut text, "every version is blocked, present and future"),
         (state, row) => match evidence::deciding(of.ledger, of.subject, row, state) {
             Some(standing) => {
-                let who = standing.principal.as_ref().map_or("somebody", |name| name.as_str());
-                say(&mut text, &format!("the {} by {who} at position {} holds", decision(standing), standing.landing.position));
+                let who = standing.principal.as_ref().map_or("someone", |name| name.as_str());
+                say(&mut text, &format!("the {} by {who} at position {} applies", decision(standing), standing.landing.position));
             }
-            None => say(&mut text, "a decision about the same bytes elsewhere holds for every copy"),
+            None => say(&mut text, "a decision about the same bytes elsewhere applies to every copy"),
         },
     }
     let Some(row) = of.row else { return text };
     if row.requirements.is_empty() && of.subject.rule_lines.is_empty() && state < State::Blocked {
-        say(&mut text, "no approval rule of the policy applies to it, so nobody can approve it");
+        say(&mut text, "no approval rule of the policy applies to it, so no one can approve it");
     }
     for requirement in &row.requirements {
         say(&mut text, &rule(requirement));
@@ -210,8 +210,8 @@ fn decision(standing: &RecordStanding) -> &'static str {
 
 fn rule(requirement: &RequirementStatus) -> String {
     let accept: Vec<&str> = requirement.accept.words().collect();
-    let accept = if accept.is_empty() { "no evidence at all".to_owned() } else { accept.join(" or ") };
-    format!("{} asks for {} of {}, by {accept}", places(&[requirement.line]), requirement.count, requirement.from.join(", "))
+    let accept = if accept.is_empty() { "no kind of evidence".to_owned() } else { accept.join(" or ") };
+    format!("{} requires {} of {}, by {accept}", places(&[requirement.line]), requirement.count, requirement.from.join(", "))
 }
 
 fn places(lines: &[u32]) -> String {

@@ -1,4 +1,4 @@
-//! Findings, grouped by rule: where, what, and how to mend it.
+//! Findings, grouped by rule: where, what, and how to fix it.
 
 use std::fmt::Write as _;
 
@@ -12,7 +12,7 @@ use crate::render::{escape, table};
 /// Places wider than this get a line of their own.
 const WIDEST_PLACE: usize = 44;
 
-/// Every group heavier than a note; `findings` are sorted.
+/// Every group more severe than a note; `findings` are sorted.
 pub(super) fn groups(findings: &[Finding], paint: Paint) -> String {
     let heavy: Vec<&Finding> = findings.iter().filter(|finding| finding.level != Level::Info).collect();
     let groups = heavy.chunk_by(|a, b| (a.level, a.rule) == (b.level, b.rule));
@@ -24,7 +24,7 @@ pub(super) fn all(findings: &[&Finding], paint: Paint) -> String {
     findings.chunk_by(|a, b| (a.level, a.rule) == (b.level, b.rule)).map(|group| one_group(group, paint)).collect()
 }
 
-/// Notes in a few words: `2 notes (baseline-content 1, draft-allowed 1)`. What every report says in its first line is left out.
+/// Notes in a few words: `2 notes (baseline-content 1, draft-allowed 1)`. What the first line of a report says already is left out.
 pub(super) fn notes(findings: &[Finding]) -> Option<String> {
     let notes: Vec<&Finding> = findings.iter().filter(|finding| finding.level == Level::Info && !told_elsewhere(finding.rule)).collect();
     let rules = notes.chunk_by(|a, b| a.rule == b.rule).map(|group| format!("{} {}", group[0].rule, group.len())).collect::<Vec<_>>();
@@ -38,7 +38,7 @@ pub(super) fn ignored(findings: &[Finding], paint: Paint) -> String {
     if lines.is_empty() { String::new() } else { format!("\n{}\n", lines.join("\n")) }
 }
 
-/// Rules that every report tells outside of the notes.
+/// Rules that a report shows outside of the notes.
 fn told_elsewhere(rule: RuleId) -> bool {
     matches!(rule, RuleId::AnchorNotPinned | RuleId::Ignored)
 }
@@ -73,7 +73,7 @@ fn one_group(group: &[&Finding], paint: Paint) -> String {
     text
 }
 
-/// The help that serves the whole group: the same for all, or the rule's own with `SUBJECT` for the name. Faults in documents keep theirs.
+/// One help for the whole group: the common one, or the rule's own with `SUBJECT` for the name. Faults in documents keep their own.
 fn shared_help(group: &[&Finding]) -> Option<String> {
     let first = group[0];
     if group.iter().all(|finding| finding.help == first.help) {

@@ -12,7 +12,7 @@ use crate::render::paint::{Paint, Tone};
 use crate::render::table::{Cell, lay_out};
 use crate::render::{Context, escape};
 
-/// How many events are shown before the rest is left to `log`.
+/// How many events are shown; `log` lists the rest.
 const EVENTS: usize = 12;
 
 /// One version of the policy: who approved it, who could change it, and what is missing.
@@ -26,7 +26,7 @@ pub fn explain_policy(context: &Context, ledger: &Ledger, view: &PolicyView, fou
     let mut text = heading(context, ledger, &format!("policy/countersign {}", view.serial), (tone, view.standing.as_str()), paint);
     let mut facts = vec![("digest", view.digest.to_string())];
     facts.extend(view.previous.map(|previous| ("replaces", previous.to_string())));
-    facts.push(("changes take", format!("{} of {} administrators", view.count, view.administrators.len())));
+    facts.push(("changes need", format!("{} of {} administrators", view.count, view.administrators.len())));
     section(&mut text, "Which policy is it?", &table(&facts, paint), paint);
     let able = |administrator: &crate::check::governance::Administrator| match (administrator.suspended, administrator.keys.as_slice()) {
         (true, _) => "suspended: cannot approve".to_owned(),
@@ -42,7 +42,7 @@ pub fn explain_policy(context: &Context, ledger: &Ledger, view: &PolicyView, fou
             vec![("approved by", names(have)), ("missing", due(std::slice::from_ref(requirement)).unwrap_or_else(|| "nothing".to_owned()))];
         facts.push(("written by", names(&view.authors)));
         if !view.exempt.is_empty() {
-            facts.push(("exempt", format!("{}: too few other administrators could approve", names(&view.exempt))));
+            facts.push(("exempt", format!("{}: counts, because too few other administrators could approve", names(&view.exempt))));
         }
         section(&mut text, "Who has approved it?", &table(&facts, paint), paint);
     }
@@ -61,7 +61,7 @@ pub fn explain_principal(context: &Context, ledger: &Ledger, view: &PrincipalVie
     let mut text = heading(context, ledger, &format!("principal/{}", view.name), standing, paint);
     let kind = match view.kind {
         PrincipalKind::Person => "person",
-        PrincipalKind::Machine => "machine, which approves nothing",
+        PrincipalKind::Machine => "machine: cannot approve",
     };
     let mut facts = vec![("name", view.printed.clone()), ("kind", kind.to_owned()), ("policy", format!("countersign.yaml:{}", view.line))];
     let or_none = |list: &[String], none: &str| if list.is_empty() { none.to_owned() } else { list.join(", ") };

@@ -5,7 +5,7 @@ use crate::model::Kind;
 use crate::render::paint::{Paint, Tone};
 use crate::render::table::{Cell, lay_out};
 
-/// Some events in their order; `indent` spaces stand before each.
+/// Some events in their order, each indented by `indent` spaces.
 pub fn log<'e>(events: impl IntoIterator<Item = &'e Event>, paint: Paint) -> String {
     let rows: Vec<Vec<Cell>> = events.into_iter().map(row).collect();
     if rows.is_empty() { "no events\n".to_owned() } else { lay_out(&rows, 0, paint) }

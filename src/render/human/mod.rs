@@ -1,4 +1,4 @@
-//! Text for people: what is the matter first, then what to do.
+//! Text for people: what is wrong first, then what to do.
 
 mod check;
 mod checksum;

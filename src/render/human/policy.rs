@@ -22,7 +22,7 @@ pub fn policy_diff(of: &PolicyDiff<'_>, paint: Paint) -> String {
         return text;
     }
     if of.comparison.changes.is_empty() {
-        text.push_str("\nnothing changes in what it means, but for its serial\n");
+        text.push_str("\nonly the serial changes\n");
     }
     for (effect, heading, tone) in
         [(Effect::Widens, "Widens", Tone::Bad), (Effect::Narrows, "Narrows", Tone::Good), (Effect::Changes, "Changes", Tone::Wait)]

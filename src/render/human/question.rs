@@ -3,7 +3,7 @@
 use crate::lifecycle::Ledger;
 use crate::render::{Context, escape};
 
-/// Where the judged commit stands: `main at 1a2b3c4d5e`, or `1a2b3c4d5e onto 5e4d3c2b1a` for a candidate.
+/// The judged commit and its place: `main at 1a2b3c4d5e`, or `1a2b3c4d5e onto 5e4d3c2b1a` for a candidate.
 pub(super) fn place(context: &Context) -> String {
     let branch = || escape::terminal(context.branch.as_deref().unwrap_or("this branch")).into_owned();
     match (context.head, context.base) {

@@ -1,4 +1,4 @@
-//! What would change a version's state, one line each: the command and what it takes, then what no command does.
+//! What would change a version's state, one line each: the command and what it needs, then what no command can do.
 
 use crate::check::remedy::Remedy;
 use crate::render::escape;

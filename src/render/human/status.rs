@@ -45,7 +45,7 @@ pub fn status(context: &Context, ledger: &Ledger, found: &[Finding], wanted: Opt
     text
 }
 
-/// What no row shows: a policy that waits, people who are suspended, and blocked versions that are not in the tree.
+/// What no row shows: a pending policy, suspended people, and blocked versions that are not in the tree.
 fn beside(ledger: &Ledger, subjects: &[&Subject], whole: bool, paint: Paint) -> String {
     let mut rows: Vec<Vec<Cell>> = Vec::new();
     if let Some(pending) = ledger.pending.as_ref().filter(|_| whole) {
@@ -53,7 +53,7 @@ fn beside(ledger: &Ledger, subjects: &[&Subject], whole: bool, paint: Paint) -> 
         rows.push(vec![Cell::new(Tone::Wait, "policy"), Cell::plain(&format!("serial {} is pending: {due}", pending.serial))]);
     }
     for name in ledger.suspended.iter().filter(|_| whole) {
-        rows.push(vec![Cell::new(Tone::Bad, "suspended"), Cell::plain(&format!("{name}: no new decision of theirs counts"))]);
+        rows.push(vec![Cell::new(Tone::Bad, "suspended"), Cell::plain(&format!("{name}: new decisions of theirs do not count"))]);
     }
     for subject in subjects.iter().filter(|subject| subject.blocked_all.is_empty()) {
         // The table shows one version of each.
@@ -84,7 +84,7 @@ fn row(subject: &Subject) -> Vec<Cell> {
     ]
 }
 
-/// The state, and in parentheses what a reader would ask next.
+/// The state, with details in parentheses.
 fn state_in_words(subject: &Subject) -> String {
     let state = selection::state(subject);
     let mut asides = Vec::new();

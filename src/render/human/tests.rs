@@ -113,7 +113,7 @@ fn a_pass_is_one_line() {
 fn a_waiting_candidate_says_who_is_missing() {
     let (base, merged) = (ledger(vec![]), ledger(vec![skill("x", vec![row("1.0.0", "x", 21, State::Draft)])]));
     insta::assert_snapshot!(check(&candidate(), Some(&merged), &gated(&base, &merged), Paint::PLAIN), @r#"
-    waiting: 0000001511 onto 0000001411, 1 subject changed; 1 waits for approval [policy 7, anchor 0000000011 pinned]
+    waiting: 0000001511 onto 0000001411, 1 subject changed; 1 awaiting approval [policy 7, anchor 0000000011 pinned]
 
     waiting unapproved-version
       skills/x  skill/x 1.0.0 is a draft (0 of 1: needs one of alice, bob)
@@ -134,7 +134,7 @@ fn an_urgent_block_passes_and_is_named() {
     insta::assert_snapshot!(check(&candidate(), Some(&merged), &gated(&base, &merged), Paint::PLAIN), @r#"
     pass: 0000001511 onto 0000001411, no subject changes [policy 7, anchor 0000000011 pinned]
 
-    only lowers skill/x, which never holds a change up
+    skill/x only loses authority; that never blocks a change
     "#);
 }
 
@@ -144,7 +144,7 @@ fn many_findings_of_one_rule_share_one_help() {
     let ledger = ledger(subjects.into());
     let report = judge(None, &Side { ledger: &ledger, findings: sample_findings(&ledger) });
     insta::assert_snapshot!(check(&context(), Some(&ledger), &report, Paint::PLAIN), @r#"
-    waiting: main at 0000001411, 3 subjects; 3 wait for approval [policy 7, anchor 0000000011 not pinned]
+    waiting: main at 0000001411, 3 subjects; 3 awaiting approval [policy 7, anchor 0000000011 not pinned]
 
     waiting unapproved-version
       skills/a  skill/a 1.0.0 is a draft (0 of 1: needs one of alice, bob)
@@ -160,7 +160,7 @@ fn what_was_not_evaluated_never_looks_like_a_pass() {
     let findings = crate::check::findings::judge_all([&observation], &crate::check::rules::Setting::default());
     let nothing = Context { head: None, anchor: None, repository: None, branch: None, ..context() };
     insta::assert_snapshot!(check(&nothing, None, &Report::not_evaluated(findings), Paint::PLAIN), @r#"
-    not-evaluated: this branch could not be judged, which is no pass
+    not-evaluated: this branch could not be evaluated, which is not a pass
 
     not evaluated history-incomplete
       the history is not whole: the clone is shallow
@@ -173,7 +173,7 @@ fn a_failing_check_lists_what_stands_in_the_way() {
     let ledger = sample_ledger();
     let report = judge(None, &Side { ledger: &ledger, findings: sample_findings(&ledger) });
     let text = check(&context(), Some(&ledger), &report, Paint::PLAIN);
-    insta::assert_snapshot!(text.lines().next().unwrap_or_default(), @r#"fail: main at 0000001411, 7 subjects; 4 errors, 3 wait for approval, 1 warning [policy 7, anchor 0000000011 not pinned, 1 note (baseline-content 1)]"#);
+    insta::assert_snapshot!(text.lines().next().unwrap_or_default(), @r#"fail: main at 0000001411, 7 subjects; 4 errors, 3 awaiting approval, 1 warning [policy 7, anchor 0000000011 not pinned, 1 note (baseline-content 1)]"#);
     let all = status(&context(), &ledger, &sample_findings(&ledger), None, Paint::PLAIN);
     let groups = text.split_once("\n\n").map(|(_, groups)| groups.trim_end()).unwrap_or_default();
     assert!(all.contains(groups), "both commands say the same about the same findings");
@@ -210,7 +210,7 @@ fn explain_answers_the_five_questions_of_a_draft() {
       digest        sha256:0cc55696ef6320f9a29b2995066ef4fa742ee65e71adcbe69f12dbc90d3be0b4
       landed        position 14, commit 0000000e11111111111111111111111111111111, 2026-11-04T00:00:00Z
       path          skills/pdf-tools
-      contributors  dave, mallory\u{202e}@example.com (nobody in the policy)
+      contributors  dave, mallory\u{202e}@example.com (not in the policy)
 
     Where should it be installed?
       harnesses  claude-code, codex
@@ -224,8 +224,8 @@ fn explain_answers_the_five_questions_of_a_draft() {
         16  0000001011  2026-11-04  approve  skill/pdf-tools 1.3.0  bob    refused: key-unknown  Sends files to an unknown host.
 
     Why is it a draft?
-      the approvals that the policy asks for are not complete
-      countersign.yaml:31 asks for 2 of owners, administrators, by signature or review
+      approvals that the policy requires are missing
+      countersign.yaml:31 requires 2 of owners, administrators, by signature or review
         alice counts, by signature
         1 of 2: needs one of bob, carol
       separation of duties: dave contributed and cannot approve it
@@ -258,8 +258,8 @@ fn explain_names_the_decision_that_holds() {
     let text = explained(&sample_ledger(), "skill/payments-refund");
     insta::assert_snapshot!(text.split_once("\nWhy").map(|(_, why)| why).unwrap_or_default(), @r#"
      is it blocked?
-      the block by carol at position 17 holds
-      countersign.yaml:31 asks for 1 of owners, administrators, by signature or review
+      the block by carol at position 17 applies
+      countersign.yaml:31 requires 1 of owners, administrators, by signature or review
 
     Evidence
       accepted block by carol: proved by signature, SHA256:0WWr3rzQPy0c7ZgcXvLxVbU0z0zAGYuyHBtfXPPdL1Y
@@ -305,7 +305,7 @@ fn explain_speaks_of_subjects_without_a_version_or_a_rule() {
     y.owners.clear();
     assert!(explained(&ledger, "skill/x").contains("its bytes could not be identified"));
     let text = explained(&ledger, "skill/y");
-    assert!(text.contains("no approval rule of the policy applies") && text.contains("data-platform (nobody in it)"));
+    assert!(text.contains("no approval rule of the policy applies") && text.contains("data-platform (no members)"));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The answer of `check --worktree`.
+//! The output of `check --worktree`.
 
 use std::fmt::Write as _;
 
@@ -13,19 +13,19 @@ use crate::render::paint::{Paint, Tone};
 pub struct Worktree<'w> {
     /// The verdict and what counts.
     pub report: &'w Report,
-    /// The findings to print; those that are shown elsewhere are left out.
+    /// The findings to print; those shown elsewhere are left out.
     pub shown: &'w [Finding],
     /// How many records there are.
     pub records: usize,
-    /// How many faults the policy has; without a valid one no package can be told.
+    /// How many faults the policy has; without a valid one, packages cannot be identified.
     pub faults: usize,
 }
 
-/// The verdict over the documents on disk, then what was found.
+/// The verdict about the documents on disk, then the findings.
 pub fn worktree(of: &Worktree<'_>, paint: Paint) -> String {
     let tone = if of.report.verdict == Verdict::Pass { Tone::Good } else { Tone::Bad };
     let packages = if of.faults > 0 {
-        format!("{} is not valid, so packages could not be told", Policy::PATH)
+        format!("{} is not valid, so packages could not be identified", Policy::PATH)
     } else {
         counted(of.report.subjects.len(), "subject")
     };

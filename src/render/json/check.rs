@@ -21,7 +21,7 @@ pub struct Check {
     pub base: Option<String>,
     /// The anchor.
     pub anchor: Option<String>,
-    /// Whether the verifier named it.
+    /// Whether the verifier pinned it.
     pub anchor_pinned: bool,
     /// The time at which expiry was judged.
     pub now: String,
@@ -44,9 +44,9 @@ pub struct FindingOut {
     pub severity: &'static str,
     /// Whether only approvals are missing: such an `error` makes the verdict `waiting`, not `fail`.
     pub waiting: bool,
-    /// What is the matter.
+    /// What is wrong.
     pub message: String,
-    /// What mends it.
+    /// How to fix it.
     pub help: String,
     /// `kind/name`.
     pub subject: Option<String>,

@@ -10,7 +10,7 @@ use crate::render::checksum::Summed;
 pub struct Checksums {
     /// `countersign.checksum/v1`.
     pub schema: &'static str,
-    /// In the order in which they were asked for.
+    /// In the order of the arguments.
     pub packages: Vec<ChecksumOut>,
 }
 

@@ -9,34 +9,34 @@ use serde::Serialize;
 pub struct Decided {
     /// `countersign.decided/v1`.
     pub schema: &'static str,
-    /// What was decided; null when only files were put back or taken away, which takes no decision.
+    /// What was decided; null when only files were restored or removed, which needs no decision.
     pub decision: Option<&'static str>,
     /// By whom.
     pub principal: Option<String>,
     /// Path of the record.
     pub record: Option<String>,
-    /// What was decided upon, in the order of the record.
+    /// What was decided about, in the order of the record.
     pub items: Vec<DecidedItem>,
-    /// Subjects that a glob matches and the decision would do nothing for, in order of name.
+    /// Subjects that a glob matches but the decision would not change, in order of name.
     pub left_out: Vec<LeftOut>,
-    /// Paths of every file written or put back, sorted; the record and its signature are among them.
+    /// Paths of every file written or restored, sorted, including the record and its signature.
     pub written: Vec<String>,
-    /// Paths of every file taken away, sorted.
+    /// Paths of every file removed, sorted.
     pub removed: Vec<String>,
-    /// The commit that holds all of it; null without `--commit`.
+    /// The commit that contains all of it; null without `--commit`.
     pub committed: Option<String>,
     /// Commands that bring it to the governed branch, in order.
     pub next: Vec<String>,
-    /// Commands of which one is due afterwards, because a stopped version still lies in the tree.
+    /// Commands of which one must be run afterwards, because a stopped version is still in the tree.
     pub follow_ups: Vec<String>,
 }
 
 impl Decided {
-    /// What `schema` says.
+    /// The value of `schema`.
     pub const SCHEMA: &'static str = "countersign.decided/v1";
 }
 
-/// One thing decided upon.
+/// One subject of the decision.
 #[derive(Clone, Debug, Serialize)]
 pub struct DecidedItem {
     /// `kind/name`.
@@ -49,7 +49,7 @@ pub struct DecidedItem {
     pub state: Option<&'static str>,
 }
 
-/// A subject that was left alone.
+/// A subject that was left out.
 #[derive(Clone, Debug, Serialize)]
 pub struct LeftOut {
     /// `kind/name`.

@@ -11,11 +11,11 @@ pub struct Demo {
     pub dir: String,
     /// The time after the last landing, for `--now`.
     pub now: String,
-    /// The version that still waits for an approval.
+    /// The version that still awaits approval.
     pub waiting: String,
     /// Every landing in order; the first is the anchor.
     pub landings: Vec<DemoLanding>,
-    /// What to try, as it is typed in that folder.
+    /// Commands to try in that folder.
     pub try_next: Vec<String>,
 }
 

@@ -16,7 +16,7 @@ pub struct Diff {
     pub after: DiffSide,
     /// Whether both are the same, byte for byte.
     pub same: bool,
-    /// Whether something was found that the later one can do and the earlier could not. What text asks of a model is not looked into.
+    /// Whether the later package was found to have a capability that the earlier one lacks. The meaning of text is not examined.
     pub widens: bool,
     /// Sorted by aspect (tool, permission, restriction, script, executable, dependencies, command, host, unread), then item.
     pub capabilities: Vec<CapabilityOut>,
@@ -35,7 +35,7 @@ pub struct DiffSide {
     pub state: Option<&'static str>,
 }
 
-/// One thing that changes in what the package can do.
+/// One changed capability of the package.
 #[derive(Clone, Debug, Serialize)]
 pub struct CapabilityOut {
     /// `tool`, `permission`, `restriction`, `script`, `executable`, `dependencies`, `command`, `host`, or `unread` for a file that could not
@@ -45,7 +45,7 @@ pub struct CapabilityOut {
     pub item: String,
     /// `added`, `removed` or `changed`.
     pub change: &'static str,
-    /// Whether the later package can do more by it; also when a restriction is removed.
+    /// Whether this adds a capability; also true when a restriction is removed.
     pub widens: bool,
 }
 

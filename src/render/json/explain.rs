@@ -28,7 +28,7 @@ pub struct Explain {
     pub base: Option<String>,
     /// The anchor.
     pub anchor: Option<String>,
-    /// Whether the verifier named it.
+    /// Whether the verifier pinned it.
     pub anchor_pinned: bool,
     /// The time at which expiry was judged.
     pub now: String,
@@ -38,13 +38,13 @@ pub struct Explain {
     pub subject: String,
     /// The kind alone.
     pub kind: &'static str,
-    /// The version asked for; null when its bytes could not be identified.
+    /// The requested version; null when its bytes could not be identified.
     pub version: Option<String>,
     /// Its package checksum.
     pub digest: Option<String>,
     /// Its state.
     pub state: &'static str,
-    /// Why: sentences in the order in which they follow.
+    /// Why: sentences, each following from the one before.
     pub because: Vec<String>,
     /// People who own it, sorted.
     pub owners: Vec<String>,
@@ -60,13 +60,13 @@ pub struct Explain {
     pub current: Option<Approved>,
     /// The version that was current before it.
     pub previous: Option<String>,
-    /// Where the subject lies at the head, sorted.
+    /// Paths of the subject at the head, sorted.
     pub paths: Vec<String>,
     /// Whether this version is in the tree.
     pub present: bool,
     /// Where these bytes first landed under this version.
     pub landed: Option<Landed>,
-    /// Whether the bytes were there at the anchor.
+    /// Whether the bytes are from the anchor.
     pub baseline: bool,
     /// Principals who contributed, sorted, then unknown addresses, sorted.
     pub contributors: Vec<String>,
@@ -74,13 +74,13 @@ pub struct Explain {
     pub install: Option<Installation>,
     /// In the order of the policy.
     pub requirements: Vec<RequirementOut>,
-    /// People whose reject stands, sorted.
+    /// People whose reject applies, sorted.
     pub rejected_by: Vec<String>,
     /// Every record about this version, in order of landing.
     pub evidence: Vec<EvidenceOut>,
     /// What happened to the subject, in order.
     pub events: Vec<EventOut>,
-    /// Reviews that a forge told of in this run.
+    /// Reviews that a forge reported in this run.
     pub reviews: Vec<ReviewedOut>,
     /// What was found about the subject.
     pub findings: Vec<FindingOut>,
@@ -114,7 +114,7 @@ pub struct Installation {
     pub scope: Option<String>,
 }
 
-/// A record and what became of it.
+/// A record, and whether it counts.
 #[derive(Clone, Debug, Serialize)]
 pub struct EvidenceOut {
     /// SHA-256 of the record's bytes.
@@ -143,13 +143,13 @@ pub struct EvidenceOut {
     pub reason: Option<String>,
 }
 
-/// A review that a forge told of in this run.
+/// A review that a forge reported in this run.
 #[derive(Clone, Debug, Serialize)]
 pub struct ReviewedOut {
     /// Which.
     #[serde(flatten)]
     pub review: ReviewOut,
-    /// Whose; null when the account is nobody's.
+    /// Whose; null when the account belongs to no principal.
     pub principal: Option<String>,
     /// Whether it counts.
     pub counts: bool,
@@ -160,9 +160,9 @@ pub struct ReviewedOut {
 /// What would change the state.
 #[derive(Clone, Debug, Serialize)]
 pub struct Remedy {
-    /// What to run, as it is typed; null for what no command does.
+    /// The command to run; null for what no command can do.
     pub command: Option<String>,
-    /// What it takes, or what to do instead.
+    /// What it needs, or what to do instead.
     pub takes: String,
 }
 

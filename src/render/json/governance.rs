@@ -30,15 +30,15 @@ pub struct ExplainPolicy {
     pub previous: Option<String>,
     /// `in force`, `pending`, `replaced` or `rival`.
     pub standing: &'static str,
-    /// How many administrators a change takes.
+    /// How many administrators a change needs.
     pub count: u32,
     /// Sorted by name.
     pub administrators: Vec<AdministratorOut>,
-    /// What a pending one takes.
+    /// What a pending one needs.
     pub requirement: Option<RequirementOut>,
-    /// Who had a hand in a pending one, sorted.
+    /// Authors of a pending one, sorted.
     pub authors: Vec<String>,
-    /// Authors whose approval counts all the same, sorted.
+    /// Authors whose approval counts anyway, sorted.
     pub exempt: Vec<String>,
     /// What happened to it, in order.
     pub events: Vec<EventOut>,
@@ -92,7 +92,7 @@ pub struct ExplainPrincipal {
     pub events: Vec<EventOut>,
     /// What was found about them.
     pub findings: Vec<FindingOut>,
-    /// What would change their standing.
+    /// What would change this.
     pub remedies: Vec<Remedy>,
 }
 

@@ -13,15 +13,15 @@ pub struct Init {
     pub branch: String,
     /// The first administrator.
     pub administrator: String,
-    /// The key with which she signs.
+    /// Their signing key.
     pub key: String,
     /// What is governed, in the order of the policy.
     pub entries: Vec<InitEntry>,
-    /// What is not, sorted by path; paths that are no text come last.
+    /// What is not, sorted by path; paths that are not UTF-8 come last.
     pub ignored: Vec<InitIgnored>,
-    /// Fields of the policy that somebody has to fill in: teams, then people, sorted.
+    /// Fields of the policy that still have to be filled in: teams, then people, sorted.
     pub to_fill_in: Vec<String>,
-    /// What `check` will hold against the repository, in order of place.
+    /// What `check` will report, in order of path.
     pub to_mend: Vec<String>,
     /// Paths of the files written: the policy, then the key files it names.
     pub written: Vec<String>,
@@ -30,14 +30,14 @@ pub struct Init {
 }
 
 impl Init {
-    /// What `schema` says.
+    /// The value of `schema`.
     pub const SCHEMA: &'static str = "countersign.init/v1";
 }
 
 /// An entry of `subjects`.
 #[derive(Clone, Debug, Serialize)]
 pub struct InitEntry {
-    /// What lies there.
+    /// Kind of the packages.
     pub kind: &'static str,
     /// Glob over paths.
     pub path: String,
@@ -50,7 +50,7 @@ pub struct InitEntry {
 /// A path of `ignore`.
 #[derive(Clone, Debug, Serialize)]
 pub struct InitIgnored {
-    /// A glob, or a path that is no text.
+    /// A glob, or a path that is not UTF-8.
     pub path: String,
     /// Why.
     pub reason: String,

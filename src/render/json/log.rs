@@ -32,7 +32,7 @@ pub struct EventOut {
     pub subject: String,
     /// To which version; a policy's serial.
     pub version: Option<String>,
-    /// Over which bytes.
+    /// The digest of the version.
     pub digest: Option<String>,
     /// By whom.
     pub principal: Option<String>,
@@ -42,7 +42,7 @@ pub struct EventOut {
     pub evidence: Option<&'static str>,
     /// The pull-request review that it rests on.
     pub review: Option<ReviewOut>,
-    /// Whether it had effect.
+    /// Whether it had an effect.
     pub accepted: bool,
     /// The rule because of which it had none.
     pub refused_because: Option<&'static str>,
@@ -69,7 +69,7 @@ impl ReviewOut {
     }
 }
 
-/// One line of `log --format ndjson`: `countersign.event/v1`. Every line says where it comes from, so that files can be put together.
+/// One line of `log --format ndjson`: `countersign.event/v1`. Every line names its repository, so that files can be concatenated.
 #[derive(Clone, Debug, Serialize)]
 pub struct EventLine {
     /// `countersign.event/v1`.
@@ -83,7 +83,7 @@ pub struct EventLine {
     pub event: EventOut,
     /// SHA-256 of the record's bytes, where the event is a decision.
     pub record: Option<String>,
-    /// Where the files or the record lie.
+    /// Paths of the files or of the record.
     pub path: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! The JSON output, versioned and decoupled from internal types. What is absent is null; arrays are sorted by the keys stated at each type.
+//! The JSON output, versioned and decoupled from internal types. Absent values are null; arrays are sorted by the keys stated at each type.
 
 mod check;
 mod checksum;

@@ -16,11 +16,11 @@ pub struct PolicyDiffOut {
     pub after: PolicySide,
     /// Whether both are the same, byte for byte.
     pub same: bool,
-    /// Whether anything is allowed that was not, or is no longer governed.
+    /// Whether something becomes allowed that was not, or stops being governed.
     pub widens: bool,
     /// What widens first, then what narrows, then the rest; within, by part.
     pub changes: Vec<PolicyChangeOut>,
-    /// Packages at HEAD that are governed otherwise, sorted by path.
+    /// Packages at HEAD that are governed differently, sorted by path.
     pub governed: Vec<GovernedOut>,
     /// What to know before it lands, one sentence each.
     pub cautions: Vec<String>,
@@ -48,7 +48,7 @@ pub struct PolicyChangeOut {
     pub what: String,
 }
 
-/// A package that is governed otherwise.
+/// A package that is governed differently.
 #[derive(Clone, Debug, Serialize)]
 pub struct GovernedOut {
     /// Its path.

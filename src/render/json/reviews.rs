@@ -14,7 +14,7 @@ pub struct Recorded {
     pub schema: &'static str,
     /// Records that were written.
     pub written: Vec<String>,
-    /// Records that were there already.
+    /// Records that existed already.
     pub known: Vec<String>,
 }
 
@@ -30,7 +30,7 @@ pub struct Verified {
 /// One recorded review.
 #[derive(Clone, Debug, Serialize)]
 pub struct VerifiedOut {
-    /// Where the record lies.
+    /// Path of the record.
     pub path: String,
     /// Who approved.
     pub principal: String,
@@ -43,7 +43,7 @@ pub struct VerifiedOut {
     pub review: ReviewOut,
     /// Whether the forge says the same.
     pub same: bool,
-    /// What it says differently.
+    /// The differences.
     pub differs: Vec<DifferenceOut>,
 }
 

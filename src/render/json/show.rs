@@ -19,9 +19,9 @@ pub struct Show {
     pub digest: String,
     /// Its state.
     pub state: &'static str,
-    /// Where its files lay at that landing.
+    /// Path of its files at that landing.
     pub path: String,
-    /// The landing at which it first lay there.
+    /// The landing that brought it to that path.
     pub landed: Option<Landed>,
     /// Sorted by path bytes.
     pub files: Vec<FileOut>,

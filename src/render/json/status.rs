@@ -23,7 +23,7 @@ pub struct Status {
     pub head: Option<String>,
     /// The anchor.
     pub anchor: Option<String>,
-    /// Whether the verifier named it.
+    /// Whether the verifier pinned it.
     pub anchor_pinned: bool,
     /// The time at which expiry was judged.
     pub now: String,
@@ -48,14 +48,14 @@ pub struct PolicyOut {
     pub pending: Option<Pending>,
 }
 
-/// A policy change that waits.
+/// A pending policy change.
 #[derive(Clone, Debug, Serialize)]
 pub struct Pending {
     /// Its serial.
     pub serial: u64,
     /// Its package checksum.
     pub digest: String,
-    /// What it takes.
+    /// What it needs.
     pub requirement: RequirementOut,
 }
 

@@ -13,7 +13,7 @@ pub struct SubjectOut {
     pub subject: String,
     /// The kind alone.
     pub kind: &'static str,
-    /// Where it lies or last lay; the first in order of bytes when there are several.
+    /// Its path, or its last one; the first in byte order when there are several.
     pub path: Option<String>,
     /// Whether it is in the tree.
     pub present: bool,
@@ -25,7 +25,7 @@ pub struct SubjectOut {
     pub state: &'static str,
     /// The current version.
     pub current: Option<String>,
-    /// Whether the bytes were there at the anchor.
+    /// Whether the bytes are from the anchor.
     pub baseline: bool,
     /// People who own it, sorted.
     pub owners: Vec<String>,
@@ -37,7 +37,7 @@ pub struct SubjectOut {
     pub contributors: Vec<String>,
     /// In the order of the policy.
     pub requirements: Vec<RequirementOut>,
-    /// People whose reject stands, sorted.
+    /// People whose reject applies, sorted.
     pub rejected_by: Vec<String>,
     /// When the grant ends.
     pub expires: Option<String>,
@@ -73,7 +73,7 @@ pub struct RequirementOut {
     pub missing: u32,
 }
 
-/// Somebody who counts.
+/// Someone who counts.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Have {
     /// Who.
@@ -91,12 +91,12 @@ pub struct VersionOut {
     pub digest: String,
     /// Its state.
     pub state: &'static str,
-    /// Where it first landed; null when it was only decided upon.
+    /// Where it first landed; null when it was only decided about.
     pub landed: Option<Landed>,
 }
 
 impl SubjectOut {
-    /// The view of `subject`; `findings` may be about anything, those about it are taken.
+    /// The view of `subject`; `findings` may be about anything, those about it are used.
     pub fn new(subject: &Subject, findings: &[Finding]) -> Self {
         let row = selection::shown(subject);
         let mut rules: Vec<&'static str> =

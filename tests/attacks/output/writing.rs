@@ -111,7 +111,7 @@ fn nothing_is_written_into_gits_own_folder_however_it_is_spelled() -> TestResult
         "a/.git/x",
     ] {
         let path = repo.path().join(dir);
-        refused(repo.run(&["audit", "--out", path.to_str().ok_or("plain")?]), "is inside Git's own folder");
+        refused(repo.run(&["audit", "--out", path.to_str().ok_or("plain")?]), "is inside the `.git` folder");
     }
     assert_eq!(fs::read_dir(repo.path().join(".git"))?.count(), before);
     Ok(())

@@ -188,7 +188,7 @@ fn a_policy_and_a_principal_can_be_explained() -> TestResult {
     let stranger = repo.run(&["explain", "principal/mallory"]).exits(2);
     assert!(stranger.stderr.contains("not in the policy in force"), "{stranger}");
     let status = repo.run(&["status"]).exits(0);
-    for part in ["serial 2 is pending: 0 of 1: needs carol", "bob: no new decision of theirs counts"] {
+    for part in ["serial 2 is pending: 0 of 1: needs carol", "bob: new decisions of theirs do not count"] {
         assert!(status.stdout.contains(part), "{part}\n{status}");
     }
     Ok(())
