@@ -4,7 +4,7 @@ pub mod cli;
 pub mod render;
 
 pub use countersign_audit as audit;
-pub use countersign_core::{check, evidence, lifecycle, replay};
+pub use countersign_core::{check, evidence, judge, lifecycle, replay};
 pub use countersign_demo as demo;
 pub use countersign_forge as forge;
 pub use countersign_git as git;

@@ -7,7 +7,7 @@ use std::path::Path;
 /// Crates with layers inside, each with its layers from the bottom up. Modules that are in no layer are below all of them.
 const LAYERS: [(&str, &[&str]); 4] = [
     ("crates/countersign-model/src", &["document"]),
-    ("crates/countersign-core/src", &["evidence", "lifecycle", "replay", "check"]),
+    ("crates/countersign-core/src", &["evidence", "lifecycle", "replay", "check", "judge"]),
     ("crates/countersign-audit/src", &["render"]),
     ("src", &["render", "cli"]),
 ];
@@ -277,6 +277,24 @@ fn paths_that_begin_elsewhere_are_read_too() {
     let text = "let a = \"crate::cli\"; // crate::cli\nlet b = r#\"crate::cli \"\"#; let c: &'a str = '\\''; crate::model /* crate::cli */";
     assert!(!bare(text).contains("cli"), "{}", bare(text));
     assert!(bare(text).contains("crate::model"));
+}
+
+#[test]
+fn the_trust_core_reads_a_repository_in_two_layers() {
+    // What the others say follows from values that these two have read.
+    let core = "crates/countersign-core/src";
+    let readers = ["replay", "judge"].map(|layer| format!("{core}/{layer}"));
+    let readers = readers.each_ref().map(String::as_str);
+    let handles = ["Repository", "Reader", "Writer"];
+    let mut wrong = Vec::new();
+    for source in sources(&[core]).iter().filter(|source| !source.is_test && !source.lies_in(&readers)) {
+        for (number, line) in statements(&source.code()) {
+            if has_word(&line, "countersign_git") && handles.iter().any(|handle| has_word(&line, handle)) {
+                wrong.push(format!("{}:{number}: {}", source.path, line.trim()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "only replay and judge read a repository\n{}", wrong.join("\n"));
 }
 
 #[test]

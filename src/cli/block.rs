@@ -60,7 +60,7 @@ impl Block {
 
     /// The named subjects that are in the tree; the blocked version must be the one in the tree.
     fn subjects_of_bytes<'d>(&self, context: &'d DecisionContext<'_>, all_versions: bool) -> Result<Vec<&'d Subject>, CommandError> {
-        let ledger = &context.situation.replay.ledger;
+        let ledger = &context.history.replay.ledger;
         let mut subjects_of_bytes: Vec<&Subject> = Vec::new();
         for argument in &self.subjects {
             if let Which::One(id) = &argument.which {
@@ -104,7 +104,7 @@ pub(super) fn every_version(option: bool, subjects: &[SubjectArgument]) -> Resul
 
 /// The files of every subject, at each of its paths.
 fn removal(context: &DecisionContext<'_>, subjects: &[&Subject]) -> Result<Change, CommandError> {
-    let tree = context.repository.root_tree(context.situation.head.commit)?;
+    let tree = context.repository.root_tree(context.history.head.commit)?;
     let mut change = Change::default();
     for path in subjects.iter().flat_map(|subject| &subject.paths) {
         let Some(files) = PackageFiles::at(&context.repository, tree, path)? else { continue };

@@ -6,15 +6,9 @@ use super::error::CommandError;
 use super::exit::ExitCode;
 use super::forge::ForgeOptions;
 use super::options::Format;
-use super::question::Answer;
+use super::question;
 use super::session::Session;
-use super::{review_context, worktree};
-use crate::check::Report;
-use crate::lifecycle::Ledger;
-use crate::render::github::{self, Links, Summary};
-use crate::render::paint::Paint;
-use crate::render::review_context::ReviewContext;
-use crate::render::{Context, human, json, sarif};
+use super::{report, review_context, worktree};
 
 /// Judge this repository: pass, waiting, fail or not-evaluated
 ///
@@ -54,40 +48,28 @@ impl Check {
         if self.worktree {
             return worktree::check(session, &repository);
         }
-        match Answer::judge(session, &repository, self.base.as_deref(), &self.forge) {
+        match question::judge(session, &repository, self.base.as_deref(), &self.forge, None) {
             Ok(answer) => {
                 let report = answer.report();
                 let review_contexts = match session.options.format {
                     Format::Markdown => review_context::review_contexts(&repository, &answer, &report),
                     _ => Vec::new(),
                 };
-                session.out.result(&shown(session, &answer.context, Some(&answer.survey.replay.ledger), &report, &review_contexts))?;
-                Ok(Answer::exit(&report))
+                session.out.result(&report::shown(
+                    session,
+                    &answer.context,
+                    Some(&answer.survey.replay.ledger),
+                    &report,
+                    &review_contexts,
+                ))?;
+                Ok(report.verdict.into())
             }
-            Err(refusal) => {
-                if let Some((context, report)) = refusal.report.as_deref() {
-                    session.out.result(&shown(session, context, None, report, &[]))?;
+            Err(unjudged) => {
+                if let Some((context, report)) = unjudged.report.as_deref() {
+                    session.out.result(&report::shown(session, context, None, report, &[]))?;
                 }
-                Err(refusal.error)
+                Err(unjudged.error)
             }
         }
-    }
-}
-
-/// The report in the requested format.
-pub(super) fn shown(
-    session: &Session<'_>,
-    context: &Context,
-    ledger: Option<&Ledger>,
-    report: &Report,
-    review_contexts: &[ReviewContext<'_>],
-) -> String {
-    let links = Links::default();
-    match session.options.format {
-        Format::Json => json::text(&json::check(context, ledger, report)),
-        Format::Sarif => json::text(&sarif::sarif(report, &links)),
-        Format::Github => github::annotations(&report.findings),
-        Format::Markdown => github::summary(&Summary { context, ledger, report, review_contexts, links: &links, pull: None }),
-        _ => human::check(context, ledger, report, Paint { color: session.out.colored() }),
     }
 }

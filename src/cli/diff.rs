@@ -8,11 +8,12 @@ use super::checksum::why_not;
 use super::error::{CommandError, ErrorKind};
 use super::exit::ExitCode;
 use super::landed;
-use super::question::Answer;
+use super::question;
 use super::session::Session;
 use super::subject_argument::{Selector, SubjectArgument, Which};
 use crate::check::comparison::{self, PackageSide};
 use crate::git::{Folder, Repository};
+use crate::judge::Answer;
 use crate::lifecycle::ledger::{Subject, VersionState};
 use crate::model::{Digest, Kind, Manifest};
 use crate::render::diff::{Compare, Compared};
@@ -53,7 +54,7 @@ impl Diff {
         let asks_history = matches!(before, Operand::Version(_)) || matches!(after, Some(Operand::Version(_)));
         let source = if asks_history {
             let repository = session.repository()?;
-            let answer = Answer::ask(session, &repository)?;
+            let answer = question::ask(session, &repository)?;
             Some((repository, answer))
         } else {
             None

@@ -1,9 +1,6 @@
-//! The exit codes, as a documented type, and the fence that turns a panic into one of them.
+//! The exit codes, as a documented type.
 
-use std::cell::RefCell;
-use std::panic::{self, UnwindSafe};
-
-use super::output;
+use crate::model::Verdict;
 
 /// What a run of the program says to its caller. The highest of several wins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,33 +30,20 @@ impl ExitCode {
     }
 }
 
+impl From<Verdict> for ExitCode {
+    fn from(verdict: Verdict) -> Self {
+        match verdict {
+            Verdict::Pass => Self::Pass,
+            Verdict::Waiting | Verdict::Fail => Self::Fail,
+            Verdict::NotEvaluated => Self::NotEvaluated,
+        }
+    }
+}
+
 impl From<ExitCode> for std::process::ExitCode {
     fn from(exit: ExitCode) -> Self {
         Self::from(exit.code())
     }
-}
-
-thread_local! {
-    static PANIC: RefCell<Option<String>> = const { RefCell::new(None) };
-}
-
-/// Runs `work`; a panic inside becomes [`ExitCode::Internal`] and a short message, on whatever thread it happened.
-///
-/// The hook only takes notes: a panic on a worker thread unwinds into the thread that joins it, and is reported once, here.
-pub fn guard(work: impl FnOnce() -> ExitCode + UnwindSafe) -> ExitCode {
-    panic::set_hook(Box::new(|info| {
-        let place = info.location().map_or_else(|| "an unknown place".to_owned(), ToString::to_string);
-        PANIC.with_borrow_mut(|note| *note = Some(place));
-    }));
-    let exit = panic::catch_unwind(work).unwrap_or_else(|payload| {
-        let said = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
-        let said = said.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no message".to_owned());
-        let place = PANIC.take().unwrap_or_else(|| "another thread".to_owned());
-        output::internal_error(&format!("{said} ({place})"));
-        ExitCode::Internal
-    });
-    drop(panic::take_hook());
-    exit
 }
 
 #[cfg(test)]

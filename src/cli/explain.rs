@@ -8,10 +8,11 @@ use super::error::CommandError;
 use super::exit::ExitCode;
 use super::forge::ForgeOptions;
 use super::landed;
-use super::question::Answer;
+use super::question;
 use super::session::Session;
 use super::subject_argument::Selector;
 use crate::check::governance::{PolicyView, PrincipalView};
+use crate::judge::Answer;
 use crate::lifecycle::ledger::{Subject, VersionState};
 use crate::model::{Digest, PrincipalName};
 use crate::render::human::Explanation;
@@ -42,7 +43,7 @@ impl Explain {
     pub(super) fn run(&self, session: &Session<'_>) -> Result<ExitCode, CommandError> {
         let repository = session.repository()?;
         // The program ends with the answer: nobody needs its memory back.
-        let answer = ManuallyDrop::new(Answer::look(session, &repository, &self.forge)?);
+        let answer = ManuallyDrop::new(question::view(session, &repository, &self.forge)?);
         let replay = &answer.survey.replay;
         if let Some(text) = self.governance(session, &answer)? {
             session.out.result(&text)?;

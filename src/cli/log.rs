@@ -10,7 +10,7 @@ use super::error::CommandError;
 use super::exit::ExitCode;
 use super::forge::ForgeOptions;
 use super::options::Format;
-use super::question::{self, Answer};
+use super::question;
 use super::session::Session;
 use super::spool::Spool;
 use super::status::select;
@@ -49,7 +49,7 @@ impl Log {
             return Ok(ExitCode::Pass);
         }
         // The program ends with the answer: nobody needs its memory back.
-        let answer = ManuallyDrop::new(Answer::look(session, &repository, &ForgeOptions::default())?);
+        let answer = ManuallyDrop::new(question::view(session, &repository, &ForgeOptions::default())?);
         let ledger = &answer.survey.replay.ledger;
         let named = ledger.events.iter().map(|event| &event.subject);
         let wanted = select(&self.subjects, named)?;
@@ -76,7 +76,7 @@ impl Log {
                 named.insert(event.subject);
             }
         };
-        let Some(context) = question::tell(session, repository, &mut take)? else { return Ok(false) };
+        let Some(context) = question::events(session, repository, &mut take)? else { return Ok(false) };
         let wanted = select(&self.subjects, named.iter())?;
         let spooled = spool.read().map_err(failed)?;
         let lines = (0_u64..).zip(spooled).filter_map(|(at, event)| match event {

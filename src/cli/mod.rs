@@ -22,12 +22,12 @@ mod exit;
 mod explain;
 mod files;
 mod forge;
+mod guard;
 mod init;
 mod landed;
 mod live;
 mod log;
 mod man;
-mod merge_queue;
 mod options;
 mod output;
 mod package_files;
@@ -36,6 +36,7 @@ mod policy;
 mod programs;
 mod question;
 mod reject;
+mod report;
 mod review_context;
 mod reviews;
 mod revoke;
@@ -43,7 +44,6 @@ mod rollback;
 mod schema;
 mod session;
 mod show;
-mod situation;
 mod spool;
 mod status;
 mod subject_argument;
@@ -162,7 +162,7 @@ impl Command {
 /// Runs the program with `args`, the first of which is its own name, and says how it ended.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let args: Vec<OsString> = args.into_iter().collect();
-    exit::guard(move || match Cli::try_parse_from(args) {
+    guard::guard(move || match Cli::try_parse_from(args) {
         Ok(cli) => run(&cli),
         Err(error) => {
             output::usage(&error);

@@ -6,7 +6,7 @@ use super::error::CommandError;
 use super::exit::ExitCode;
 use super::files::{Folder, NewFile};
 use super::forge::ForgeSource;
-use super::question::Answer;
+use super::question;
 use super::session::Session;
 use super::worktree::{invalid, missing};
 use crate::document;
@@ -63,7 +63,7 @@ impl Add {
     fn run(&self, session: &Session<'_>) -> Result<ExitCode, CommandError> {
         let repository = session.repository()?;
         let work_dir = session.work_dir(&repository)?;
-        let answer = Answer::ask(session, &repository)?;
+        let answer = question::ask(session, &repository)?;
         let force = answer.base.as_ref().map_or(&answer.survey.replay.policy, |base| &base.replay.policy);
         let forge = self.source.forge_or_live(session, &force.policy)?;
         let login = self.login.strip_prefix('@').unwrap_or(&self.login);

@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 use super::error::{CommandError, ErrorKind};
 use super::exit::ExitCode;
 use super::files::{Folder, NewFile};
-use super::question::Answer;
+use super::question;
 use super::session::Session;
 use super::worktree::{invalid, missing};
 use crate::check::policy_cautions::cautions;
@@ -17,6 +17,7 @@ use crate::document::Problem;
 use crate::document::policy::bump;
 use crate::evidence::PolicyVersion;
 use crate::git::{GitError, Repository};
+use crate::judge::Answer;
 use crate::model::{ObjectId, Policy as Rules, SubjectId};
 use crate::render::paint::Paint;
 use crate::render::policy::PolicyDiff;
@@ -55,7 +56,7 @@ struct Diff {
 impl Policy {
     pub(super) fn run(&self, session: &Session<'_>) -> Result<ExitCode, CommandError> {
         let repository = session.repository()?;
-        let answer = Answer::ask(session, &repository)?;
+        let answer = question::ask(session, &repository)?;
         match &self.action {
             Action::Bump => bump(session, &repository, &answer),
             Action::Diff(diff) => diff.run(session, &repository, &answer),

@@ -1,10 +1,10 @@
 //! What a reviewer must weigh: each changed subject beside what it would replace.
 
 use super::landed;
-use super::question::Answer;
 use crate::check::Report;
 use crate::check::comparison::{self, PackageSide};
 use crate::git::Repository;
+use crate::judge::Answer;
 use crate::lifecycle::ledger::{Subject, VersionState};
 use crate::render::review_context::ReviewContext;
 use crate::replay::Replay;

@@ -37,7 +37,7 @@ pub struct Rollback {
 impl Rollback {
     pub(super) fn run(&self, session: &Session) -> Result<ExitCode, CommandError> {
         let context = DecisionContext::open(session)?;
-        let ledger = &context.situation.replay.ledger;
+        let ledger = &context.history.replay.ledger;
         let Which::One(id) = &self.subject.which else {
             return Err(CommandError::usage("a rollback names one subject").help("Name it as kind/name."));
         };
@@ -84,9 +84,9 @@ fn impossible(why: &str, ledger: &Ledger, subject: &Subject) -> CommandError {
 
 /// What has to happen in the tree so that every path of `subject` holds `target`.
 fn restoration(context: &DecisionContext<'_>, subject: &Subject, target: &VersionState) -> Result<Change, CommandError> {
-    let replay = &context.situation.replay;
+    let replay = &context.history.replay;
     let old = PackageFiles::of_row(&context.repository, replay, subject, target)?;
-    let tree = context.repository.root_tree(context.situation.head.commit)?;
+    let tree = context.repository.root_tree(context.history.head.commit)?;
     let places = if subject.paths.is_empty() { vec![old.path.clone()] } else { subject.paths.clone() };
     context.refuse_dirty(&places)?;
     let mut change = Change::default();

@@ -14,7 +14,7 @@ use super::files::{Folder, NewFile};
 use super::forge::ForgeOptions;
 use super::landed::{self, LandedVersion};
 use super::output::inert;
-use super::question::Answer;
+use super::question;
 use super::session::Session;
 use crate::model::{FileMode, State};
 use crate::render::paint::Paint;
@@ -45,7 +45,7 @@ pub struct Show {
 impl Show {
     pub(super) fn run(&self, session: &Session<'_>) -> Result<ExitCode, CommandError> {
         let repository = session.repository()?;
-        let answer = Answer::look(session, &repository, &ForgeOptions::default())?;
+        let answer = question::view(session, &repository, &ForgeOptions::default())?;
         let replay = &answer.survey.replay;
         let (subject, row) = landed::named(&replay.ledger, &self.subject)?;
         let version = landed::find(&repository, replay, subject, row)?;

@@ -8,7 +8,7 @@ use clap::Args;
 use super::error::CommandError;
 use super::exit::ExitCode;
 use super::forge::ForgeOptions;
-use super::question::Answer;
+use super::question;
 use super::session::Session;
 use super::subject_argument::unknown_subject;
 use crate::model::SubjectId;
@@ -39,7 +39,7 @@ impl Status {
     pub(super) fn run(&self, session: &Session<'_>) -> Result<ExitCode, CommandError> {
         let repository = session.repository()?;
         // The program ends with the answer: nobody needs its memory back.
-        let answer = ManuallyDrop::new(Answer::look(session, &repository, &self.forge)?);
+        let answer = ManuallyDrop::new(question::view(session, &repository, &self.forge)?);
         let ledger = &answer.survey.replay.ledger;
         let wanted = select(&self.subjects, ledger.subjects.keys())?;
         let text = if session.json() {

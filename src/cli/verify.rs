@@ -10,8 +10,8 @@ use super::exit::ExitCode;
 use super::session::Session;
 use crate::audit::checkpoint::LogPublicKey;
 use crate::audit::verify;
-use crate::cli::question::governed_base;
 use crate::git::Repository;
+use crate::judge::governed_base;
 use crate::render::json;
 use crate::replay;
 
@@ -140,6 +140,6 @@ impl Verify {
 /// Whether the landing with which a report ends still stands: a clone keeps commits that the branch has lost.
 fn on_line(repository: &Repository, wanted: &Wanted) -> Result<bool, CommandError> {
     let head = repository.head()?;
-    let tip = governed_base(repository, &head.commit, head.branch.as_deref())?.unwrap_or(head.commit);
+    let tip = governed_base(repository, &head)?.unwrap_or(head.commit);
     Ok(tip == wanted.head || repository.line(tip, None)?.iter().any(|node| node.id == wanted.head))
 }

@@ -4,8 +4,9 @@
 use super::error::{CommandError, ErrorKind};
 use super::exit::ExitCode;
 use super::options::Format;
+use super::question;
+use super::report;
 use super::session::Session;
-use super::situation::Situation;
 use crate::check::Report;
 use crate::check::findings::{self, About, Finding};
 use crate::check::rules::Setting;
@@ -56,7 +57,7 @@ pub fn check(session: &Session<'_>, repository: &Repository) -> Result<ExitCode,
         let view = Worktree { report: &report, shown: &found, records: records.count, faults: faults.len() };
         session.out.result(&human::worktree(&view, Paint { color: session.out.colored() }))?;
     } else {
-        session.out.result(&super::check::shown(session, &context(session, &policy), None, &report, &[]))?;
+        session.out.result(&report::shown(session, &context(session, &policy), None, &report, &[]))?;
     }
     match faults.len() {
         0 if verdict == Verdict::Pass => Ok(ExitCode::Pass),
@@ -93,8 +94,8 @@ impl<'s> Baseline<'s> {
     fn holds(&mut self, package: &WorkPackage) -> bool {
         let Some(digest) = package.digest else { return false };
         if matches!(self.history, History::Unread) {
-            self.history = match Situation::of_head(self.session, self.repository) {
-                Ok(situation) => History::Known(Box::new(situation.replay)),
+            self.history = match question::history(self.session, self.repository) {
+                Ok(history) => History::Known(Box::new(history.replay)),
                 Err(error) if error.kind == ErrorKind::NotGoverned => History::Begins,
                 Err(_) => History::Irrelevant,
             };

@@ -16,9 +16,9 @@ use countersign::check::Survey;
 use countersign::demo::{Authorship, Person, PolicyDraft, Record, Tree};
 use countersign::git::Repository;
 use countersign::git::write::Create;
+use countersign::judge::Question;
 use countersign::lifecycle::ledger::{Action, VersionKey};
 use countersign::model::{DecisionKind, Digest, ObjectId, PrincipalName, RuleId, Severity, State, SubjectId};
-use countersign::replay::{self, Options};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -384,10 +384,9 @@ impl World {
 
     fn judge(&self, head: ObjectId) -> Judged {
         let repository = Repository::open(&self.repo.path()).expect("it is a repository");
-        let options = Options { anchor: None, now: self.repo.now(), cache: false, pulls: std::sync::Arc::default() };
-        let replay = replay::run(&repository, head, &options).unwrap_or_else(|error| panic!("the history can be judged: {error}"));
-        let survey = Survey::of(&repository, replay, false).expect("the tree can be read");
-        Judged::of(&survey)
+        let question = Question { head: Some(head), ..Question::about_head(self.repo.now()) };
+        let answer = question.judge(&repository).unwrap_or_else(|error| panic!("the history can be judged: {error}"));
+        Judged::of(&answer.survey)
     }
 }
 

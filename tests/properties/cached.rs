@@ -11,6 +11,7 @@ use countersign::demo::policy::ssh_key;
 use countersign::demo::{DemoError, History, Method, Person, PolicyDraft};
 use countersign::git::Repository;
 use countersign::git::write::Create;
+use countersign::judge;
 use countersign::model::{DecisionKind, ObjectId};
 use countersign::render::context::Context;
 use countersign::render::human::Explanation;
@@ -78,7 +79,7 @@ impl Scene {
     /// What the views make of the repository.
     fn views(&self, repository: &Repository) -> String {
         let replay = replay::run(repository, self.head, &self.options).expect("a cache never stops a replay");
-        let survey = Survey::of(repository, replay, false).expect("the tree can be read");
+        let survey = judge::survey(repository, replay, false).expect("the tree can be read");
         let Survey { replay, findings, .. } = &survey;
         let mut text = json::text(&json::status(&self.context, &replay.ledger, findings, None));
         text += &json::text(&json::log(&self.context, &replay.ledger.events));

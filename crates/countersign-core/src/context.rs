@@ -1,6 +1,6 @@
 //! What a view says about the question: which repository, which commits, which time.
 
-use countersign_model::{ObjectId, Timestamp};
+use countersign_model::{ObjectId, Policy, Timestamp};
 
 /// The question that was answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,4 +19,13 @@ pub struct Context {
     pub anchor_pinned: bool,
     /// The time at which expiry was judged.
     pub now: Timestamp,
+}
+
+impl Context {
+    /// Completes it with what only the replay knows.
+    pub(crate) fn name(&mut self, policy: &Policy, anchor: ObjectId) {
+        self.repository = Some(policy.repository.clone());
+        self.branch = Some(policy.branch.clone());
+        self.anchor = Some(anchor);
+    }
 }

@@ -8,6 +8,7 @@
 pub mod check;
 pub mod context;
 pub mod evidence;
+pub mod judge;
 pub mod lifecycle;
 pub mod replay;
 

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
 
 use super::error::GitError;
-use super::line::CommitNode;
+use super::object::CommitNode;
 use super::reader::Reader;
 use super::repository::Repository;
 use countersign_model::ObjectId;

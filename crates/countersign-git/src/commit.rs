@@ -6,8 +6,7 @@
 
 use super::armor;
 use super::error::GitError;
-use super::line::{CommitNode, Parents};
-use super::repository::ObjectFormat;
+use super::object::{CommitNode, ObjectFormat, Parents};
 use countersign_model::{Identity, ObjectId, Timestamp};
 
 /// Who wrote or committed, as the commit claims.

@@ -8,8 +8,8 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::error::GitError;
+use super::object::ObjectFormat;
 use super::reader::{CheckedTree, Reader};
-use super::repository::ObjectFormat;
 use super::roots::{Roots, Scope};
 use super::tree::{self, RawEntry, is_tree, next_entry, order};
 use countersign_model::ObjectId;

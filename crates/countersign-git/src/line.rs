@@ -3,28 +3,12 @@
 use std::path::Path;
 
 use rayon::prelude::*;
-use smallvec::SmallVec;
 
 use super::error::GitError;
+use super::object::{CommitNode, OBJECT_LIMIT};
 use super::reader::{to_gix, to_model};
-use super::repository::{OBJECT_LIMIT, Repository};
-use countersign_model::{ObjectId, Timestamp};
-
-/// What a walk needs of a commit.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CommitNode {
-    /// Its id.
-    pub id: ObjectId,
-    /// Its root tree.
-    pub tree: ObjectId,
-    /// Its parents in order.
-    pub parents: Parents,
-    /// The committer's claimed time, clamped.
-    pub committed: Timestamp,
-}
-
-/// The parents of a commit, in order. Most have one, and a long line has very many of those.
-pub type Parents = SmallVec<[ObjectId; 1]>;
+use super::repository::Repository;
+use countersign_model::ObjectId;
 
 /// Commits that one worker checks at a time.
 const CHUNK: usize = 512;

@@ -18,9 +18,10 @@ use gix::worktree::stack::state;
 
 use super::diff::Change;
 use super::error::GitError;
+use super::object::ObjectFormat;
 use super::reader::{to_gix, to_model};
 use super::renames::Renames;
-use super::repository::{ObjectFormat, Repository};
+use super::repository::Repository;
 use super::roots::Roots;
 use super::tree::is_tree;
 use countersign_model::ObjectId;

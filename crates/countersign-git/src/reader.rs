@@ -16,9 +16,8 @@ use gix::zlib::Inflate;
 
 use super::commit::{self, Commit};
 use super::error::GitError;
-use super::line::CommitNode;
 use super::loose::Loose;
-use super::repository::{OBJECT_LIMIT, ObjectFormat};
+use super::object::{CommitNode, OBJECT_LIMIT, ObjectFormat};
 use super::tree::{self, TreeEntry, TreeListing};
 use countersign_model::ObjectId;
 

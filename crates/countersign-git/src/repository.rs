@@ -7,52 +7,15 @@ use gix::bstr::ByteSlice as _;
 use gix::discover::upwards;
 use gix::sec::Trust;
 
-use super::Commit;
+use super::commit::Commit;
 use super::diff::Change;
 use super::error::GitError;
 use super::loose::Loose;
+use super::object::{CommitNode, OBJECT_LIMIT, ObjectFormat};
 use super::reader::{Reader, to_gix, to_model};
 use super::roots::Roots;
 use super::tree::{TreeEntry, TreeListing};
 use countersign_model::ObjectId;
-
-/// Largest object that is read: a memory bound against bombs, far above any package limit.
-pub(super) const OBJECT_LIMIT: usize = 2 << 30;
-
-/// The hash that names a repository's objects.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum ObjectFormat {
-    /// 20-byte ids.
-    Sha1,
-    /// 32-byte ids.
-    Sha256,
-}
-
-impl ObjectFormat {
-    /// The name in `extensions.objectFormat`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Sha1 => "sha1",
-            Self::Sha256 => "sha256",
-        }
-    }
-
-    /// Bytes in an id.
-    pub const fn id_len(self) -> usize {
-        match self {
-            Self::Sha1 => 20,
-            Self::Sha256 => 32,
-        }
-    }
-
-    /// The one commit header that may carry a signature.
-    pub const fn signature_header(self) -> &'static str {
-        match self {
-            Self::Sha1 => "gpgsig",
-            Self::Sha256 => "gpgsig-sha256",
-        }
-    }
-}
 
 /// Where `HEAD` is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -261,7 +224,7 @@ impl Repository {
     }
 
     /// See [`Reader::node`].
-    pub fn node(&self, id: ObjectId) -> Result<super::CommitNode, GitError> {
+    pub fn node(&self, id: ObjectId) -> Result<CommitNode, GitError> {
         self.with_reader(|reader| reader.node(id))
     }
 

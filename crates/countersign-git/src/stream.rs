@@ -13,8 +13,8 @@ use gix::odb::pack::{Bundle, data::entry::Header};
 use gix::zlib::Decompress;
 
 use super::error::GitError;
+use super::object::ObjectFormat;
 use super::reader::{Reader, blob_hasher, to_gix, to_model};
-use super::repository::ObjectFormat;
 use countersign_model::ObjectId;
 
 /// Bytes of a blob that are held at a time.

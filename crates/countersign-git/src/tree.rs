@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use super::error::GitError;
-use super::repository::ObjectFormat;
+use super::object::ObjectFormat;
 use countersign_model::ObjectId;
 
 /// Mode of a directory.

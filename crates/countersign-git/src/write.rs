@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use gix::objs::Write as _;
 use gix::refs::transaction::{PreviousValue, RefEdit};
 
-use super::repository::ObjectFormat;
+use super::object::ObjectFormat;
 use countersign_model::ObjectId;
 
 /// How a new repository is made.

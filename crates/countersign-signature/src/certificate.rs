@@ -11,7 +11,8 @@ use openpgp::types::{Curve, PublicKeyAlgorithm};
 use openpgp::{Cert, Packet};
 
 use super::armor::{self, Block, BlockFault};
-use super::key::{KeyFault, KeyHandle};
+use super::key_fault::KeyFault;
+use super::key_handle::KeyHandle;
 use super::{ed25519, material, revocation, rsa, ssh_key};
 use countersign_model::{Digest, KeyId};
 

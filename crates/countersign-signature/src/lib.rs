@@ -8,6 +8,8 @@ mod certificate;
 mod ed25519;
 mod fault;
 mod key;
+mod key_fault;
+mod key_handle;
 pub mod log_key;
 mod material;
 mod minisign;
@@ -30,7 +32,9 @@ mod openpgp_tests;
 mod sshsig_tests;
 
 pub use fault::SignatureFault;
-pub use key::{KeyFault, KeyHandle, VerificationKey};
+pub use key::VerificationKey;
+pub use key_fault::KeyFault;
+pub use key_handle::KeyHandle;
 
 use serde::{Deserialize, Serialize};
 

@@ -10,7 +10,8 @@ use sequoia_openpgp::packet::Key;
 use sequoia_openpgp::packet::key::{Key4, PublicParts, UnspecifiedRole};
 use sequoia_openpgp::types::HashAlgorithm;
 
-use super::key::{KeyFault, KeyHandle};
+use super::key_fault::KeyFault;
+use super::key_handle::KeyHandle;
 use super::{Format, Proof, SignatureFault, VerificationKey, ed25519, material};
 use countersign_model::{Digest, KeyId};
 

@@ -12,7 +12,7 @@ use openpgp::policy::{HashAlgoSecurity, Policy as _};
 use openpgp::types::{ReasonForRevocation, RevocationType, SignatureType};
 use openpgp::{Cert, Packet};
 
-use super::key::KeyFault;
+use super::key_fault::KeyFault;
 use super::openpgp::POLICY;
 
 /// Every signature among `packets` that says it revokes something.

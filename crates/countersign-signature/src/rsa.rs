@@ -9,7 +9,7 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 
 use num_bigint_dig::BigUint;
 
-use super::key::KeyFault;
+use super::key_fault::KeyFault;
 use super::material;
 use countersign_model::Digest;
 

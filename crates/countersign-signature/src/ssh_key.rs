@@ -7,7 +7,8 @@ use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use ssh_key::PublicKey;
 use ssh_key::public::{EcdsaPublicKey, KeyData};
 
-use super::key::{KeyFault, KeyHandle};
+use super::key_fault::KeyFault;
+use super::key_handle::KeyHandle;
 use super::{ed25519, material, rsa};
 use countersign_model::{Digest, KeyId};
 

@@ -8,7 +8,6 @@ use crate::cli::audit;
 use crate::cli::error::CommandError;
 use crate::cli::exit::ExitCode;
 use crate::cli::options::CommonOptions;
-use crate::cli::question::Answer;
 use crate::cli::session::Session;
 use crate::replay::ReplayError;
 
@@ -22,5 +21,5 @@ pub(super) fn run(session: &Session<'_>, environment: &Environment, files: &File
     let folder = files.fresh("audit-")?;
     let found = audit::scheduled(&asked, &repository, &folder)?;
     files.audit(environment, session, &found, &folder)?;
-    Ok(Answer::exit(&found.judged))
+    Ok(found.judged.verdict.into())
 }

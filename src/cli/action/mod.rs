@@ -15,15 +15,15 @@ use clap::Args;
 use super::error::CommandError;
 use super::exit::ExitCode;
 use super::forge::ForgeOptions;
-use super::merge_queue::MergeQueue;
 use super::options::CommonOptions;
 use super::programs::Programs;
-use super::question::{Answer, Refusal};
+use super::question::{self, Unjudged};
 use super::review_context;
 use super::session::Session;
 use crate::check::Report;
 use crate::forge::ForgeError;
 use crate::git::Repository;
+use crate::judge::{Answer, MergeQueue};
 use crate::model::{EvidenceKind, ObjectId, PrincipalName, Verdict};
 use crate::render::github::Summary;
 use crate::replay::ReplayError;
@@ -81,7 +81,7 @@ fn judge(session: &Session<'_>, environment: &Environment) -> Result<ExitCode, C
             programs.fetch_pull(number, commits, environment.token.as_ref());
         }
     };
-    match Answer::judge_fetching(&asked, &repository, base.as_deref(), &forge, &fetch) {
+    match question::judge(&asked, &repository, base.as_deref(), &forge, Some(&fetch)) {
         Ok(mut answer) => {
             protection::observe(session, environment, &mut answer);
             let mut report = answer.report();
@@ -95,9 +95,9 @@ fn judge(session: &Session<'_>, environment: &Environment) -> Result<ExitCode, C
             let summary = Summary { context, ledger, report: &report, review_contexts: &review_contexts, links, pull: question.pull };
             files.report(environment, session, &summary)?;
             comment::keep(session, environment, &answer.survey.replay.policy.policy, &summary);
-            Ok(Answer::exit(&report))
+            Ok(report.verdict.into())
         }
-        Err(Refusal { error, report: Some(report) }) => {
+        Err(Unjudged { error, report: Some(report) }) => {
             let (context, report): &(_, Report) = &report;
             let links = &environment.links;
             files.report(
@@ -108,7 +108,7 @@ fn judge(session: &Session<'_>, environment: &Environment) -> Result<ExitCode, C
             session.out.error(&error);
             Ok(error.kind.exit())
         }
-        Err(Refusal { error, report: None }) => Err(error),
+        Err(Unjudged { error, report: None }) => Err(error),
     }
 }
 

@@ -2,9 +2,9 @@
 
 use super::environment::{Environment, Origin};
 use crate::cli::live;
-use crate::cli::question::Answer;
 use crate::cli::session::Session;
 use crate::forge::RequiredWorkflow;
+use crate::judge::Answer;
 use crate::model::{Observation, RuleId};
 
 /// Says so when nothing keeps the judged change from rewriting the workflow: neither `protect` nor a ruleset that requires it.

@@ -31,7 +31,7 @@ pub(super) fn run(session: &Session<'_>, environment: &Environment, files: &File
             .help("Set the Action's input `signing-key` from an environment that only the governed branch can use."));
     };
     let context = DecisionContext::open(session)?;
-    let version = context.situation.replay.policy.clone();
+    let version = context.history.replay.policy.clone();
     record::on_governed_branch(&context)?;
     has_landed(&context, &version.policy.branch)?;
     let forge = live::forge(&version.policy, session.out)?;
@@ -56,7 +56,7 @@ pub(super) fn run(session: &Session<'_>, environment: &Environment, files: &File
 
 /// Refuses a HEAD that is not on the forge's governed branch: the records are committed on top of it, so pushing them would land it too.
 fn has_landed(context: &DecisionContext<'_>, branch: &str) -> Result<(), CommandError> {
-    let (repository, head) = (&context.repository, context.situation.head.commit);
+    let (repository, head) = (&context.repository, context.history.head.commit);
     let tip = super::tip(repository, branch)?;
     if repository.line(tip, Some(head))?.first().is_some_and(|node| node.id == head) {
         return Ok(());
@@ -67,7 +67,7 @@ fn has_landed(context: &DecisionContext<'_>, branch: &str) -> Result<(), Command
 
 /// A commit of the records on top of HEAD, signed by the recorder.
 fn commit(context: &DecisionContext<'_>, recorded: &Recorded, signer: &Signer, version: &PolicyVersion) -> Result<ObjectId, CommandError> {
-    let head = context.situation.head.commit;
+    let head = context.history.head.commit;
     let writer = landing::writer(&context.repository)?;
     let tree = recorded.change.tree(&context.repository, &writer, head)?;
     let email = version.policy.principals.get(&signer.principal).and_then(|machine| machine.emails.first().cloned());

@@ -3,15 +3,15 @@
 use super::{ScopeOptions, Wanted};
 use crate::audit::period::{Asked, End};
 use crate::cli::error::CommandError;
-use crate::cli::question::governed_base;
 use crate::cli::session::Session;
 use crate::git::Repository;
+use crate::judge::governed_base;
 use crate::model::ObjectId;
 
 /// What the options ask for, about the governed branch even where HEAD is on another.
 pub fn wanted(session: &Session<'_>, repository: &Repository, scope: &ScopeOptions) -> Result<Wanted, CommandError> {
     let head = repository.head()?;
-    let governed = governed_base(repository, &head.commit, head.branch.as_deref())?;
+    let governed = governed_base(repository, &head)?;
     let resolve = |rev: &String| Ok::<ObjectId, CommandError>(repository.resolve(rev)?);
     Ok(Wanted {
         head: governed.unwrap_or(head.commit),

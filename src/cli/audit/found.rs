@@ -11,12 +11,13 @@ use crate::audit::identity::{self, Place};
 use crate::audit::leaf::Log;
 use crate::audit::period::{self, Asked, End};
 use crate::audit::report::Report;
-use crate::check::{self, Survey, gate};
+use crate::check::{self, gate};
 use crate::cli::clock;
 use crate::cli::error::CommandError;
 use crate::cli::session::Session;
 use crate::cli::status::select;
 use crate::git::Repository;
+use crate::judge;
 use crate::model::{ObjectId, Observation, RuleId, Timestamp};
 use crate::render::audit::intoto;
 use crate::replay::{self, Options, Replay};
@@ -67,7 +68,7 @@ impl Found {
         // A later landing must not speak: the report is about what was known at the period's end.
         let replay = if end == whole.head { whole } else { replay::run(repository, end, &options)? };
         let log = log(repository, &replay, anchored, &options)?;
-        let mut survey = Survey::of(repository, replay, false)?;
+        let mut survey = judge::survey(repository, replay, false)?;
         let mut failures = Vec::new();
         if let Some(includes) = wanted.includes {
             survey.require(includes);

@@ -42,7 +42,7 @@ pub fn decided(
     let mut lines = skipped(left_out);
     lines.extend(written(done));
     let effect = outlook.lines();
-    let lands_here = done.commit.is_some() && context.situation.head.branch.as_deref() == Some(context.governed());
+    let lands_here = done.commit.is_some() && context.history.head.branch.as_deref() == Some(context.governed());
     if lands_here {
         lines.extend([String::new()].into_iter().chain(effect));
     } else {

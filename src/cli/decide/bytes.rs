@@ -29,7 +29,7 @@ impl DecisionContext<'_> {
 
     /// What is decided about one item, and where its bytes are; `None` where the decision names no bytes.
     fn held(&self, decision: &Decision, item: &DecisionItem) -> Result<Option<String>, CommandError> {
-        let replay = &self.situation.replay;
+        let replay = &self.history.replay;
         let kind = decision.kind;
         let found = match &item.version {
             VersionRef::All => return Ok(None),
@@ -79,9 +79,9 @@ impl DecisionContext<'_> {
 
     /// Which tree is decided about.
     fn place(&self) -> String {
-        match self.situation.base {
+        match self.history.base {
             Some(_) => format!("as merging it into {} lands it", self.governed()),
-            None => format!("at {}", self.situation.head.commit.short()),
+            None => format!("at {}", self.history.head.commit.short()),
         }
     }
 }

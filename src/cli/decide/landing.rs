@@ -3,63 +3,17 @@
 //! Trees are built from objects, never from the index or the worktree, so nothing else in the user's worktree gets in. Objects, branch and
 //! index are written here and not by git, which would start filters and hooks. What is only asked about stays an object that nothing names.
 
-use std::collections::BTreeMap;
-
 use crate::cli::error::CommandError;
-use crate::cli::files::{Folder, NewFile};
 use crate::cli::programs::Programs;
 use crate::cli::user_key::UserKey;
+use crate::git::Repository;
 use crate::git::advance::Staged;
 use crate::git::write::{CommitDraft, WriteError, Writer};
-use crate::git::{MODE_EXECUTABLE, MODE_REGULAR, Repository};
 use crate::model::{ObjectId, Timestamp};
 use crate::signature::COMMIT_NAMESPACE;
 
+use super::change::Change;
 use super::steps::Signing;
-
-/// What a command changes below the root.
-#[derive(Clone, Debug, Default)]
-pub struct Change {
-    /// Records and their signatures: never over something that is there.
-    pub added: Vec<NewFile>,
-    /// Files of packages that are put back as they were.
-    pub restored: Vec<NewFile>,
-    /// Files of packages that go away.
-    pub removed: Vec<String>,
-}
-
-impl Change {
-    /// Every path, for `git add`.
-    pub fn paths(&self) -> Vec<&str> {
-        let written = self.added.iter().chain(&self.restored).map(|file| file.path.as_str());
-        written.chain(self.removed.iter().map(String::as_str)).collect()
-    }
-
-    /// Brings it to the worktree.
-    pub fn write(&self, folder: &Folder) -> Result<(), CommandError> {
-        folder.create(&self.added)?;
-        for path in &self.removed {
-            folder.remove(path)?;
-        }
-        self.restored.iter().try_for_each(|file| folder.replace(file))
-    }
-
-    /// Writes the tree that HEAD has with this change.
-    pub fn tree(&self, repository: &Repository, writer: &Writer, head: ObjectId) -> Result<ObjectId, CommandError> {
-        let mut files: BTreeMap<Vec<u8>, (u32, ObjectId)> = BTreeMap::new();
-        repository.walk_tree(repository.root_tree(head)?, |path, leaf| {
-            files.insert(path.to_vec(), (leaf.mode, leaf.id));
-        })?;
-        for path in &self.removed {
-            files.remove(path.as_bytes());
-        }
-        for file in self.added.iter().chain(&self.restored) {
-            let mode = if file.executable { MODE_EXECUTABLE } else { MODE_REGULAR };
-            files.insert(file.path.clone().into_bytes(), (mode, writer.write_blob(&file.bytes).map_err(failed)?));
-        }
-        writer.write_tree(&files).map_err(failed)
-    }
-}
 
 /// A writer for the repository's objects.
 pub fn writer(repository: &Repository) -> Result<Writer, CommandError> {

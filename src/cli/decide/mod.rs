@@ -2,6 +2,7 @@
 
 mod announce;
 mod bytes;
+mod change;
 mod dirty;
 mod items;
 pub mod landing;
@@ -16,18 +17,20 @@ use super::error::CommandError;
 use super::exit::ExitCode;
 use super::files::{Folder, NewFile};
 use super::programs::Programs;
+use super::question;
 use super::session::Session;
-use super::situation::Situation;
 use super::subject_argument::{Selector, Which};
 use crate::document;
 use crate::git::Repository;
+use crate::judge::History;
 use crate::model::decision_input::{DecisionInput, ItemInput};
 use crate::model::policy_input::SignedCommits;
 use crate::model::{Decision, DecisionItem, DecisionKind, Kind, Meaning, ObjectId, Policy, SubjectId, VersionRef};
 use crate::signature::Format;
 
+pub use change::Change;
 use items::{Deciding, Items};
-pub use landing::{Change, NewCommit};
+pub use landing::NewCommit;
 use outlook::Outlook;
 use request::MeaningArgument;
 pub use request::{DecisionOptions, Request};
@@ -44,8 +47,8 @@ pub struct DecisionContext<'s> {
     pub folder: Folder,
     /// Programs for it.
     pub programs: Programs,
-    /// Where it stands.
-    pub situation: Situation,
+    /// What history says about HEAD, or about the pull request that is decided about.
+    pub history: History,
     /// The pull request that is decided upon instead of HEAD.
     pull: Option<u64>,
 }
@@ -57,13 +60,13 @@ impl<'s> DecisionContext<'s> {
         let root = session.work_dir(&repository)?;
         let folder = Folder::open(root)?;
         let programs = Programs::new(repository.git_dir(), root);
-        let situation = Situation::of_head(session, &repository)?;
-        Ok(Self { session, repository, folder, programs, situation, pull: None })
+        let history = question::history(session, &repository)?;
+        Ok(Self { session, repository, folder, programs, history, pull: None })
     }
 
     /// Makes the decision that `request` asks for, together with a `change` of packages.
     pub fn decide(&self, request: &Request<'_>, mut change: Change) -> Result<ExitCode, CommandError> {
-        let replay = &self.situation.replay;
+        let replay = &self.history.replay;
         let version = &replay.policy;
         let named =
             request.subjects.iter().filter(|argument| argument.version == Selector::Head && matches!(argument.which, Which::One(_)));
@@ -95,7 +98,7 @@ impl<'s> DecisionContext<'s> {
         }
         change.added = added;
 
-        let head = self.situation.head.commit;
+        let head = self.history.head.commit;
         let writer = landing::writer(&self.repository)?;
         let tree = change.tree(&self.repository, &writer, head)?;
         let message = commit_message(&title(&decision), &decision.reason);
@@ -113,7 +116,7 @@ impl<'s> DecisionContext<'s> {
             (None, true) => None,
             (None, false) => Some(landing::trial(&writer, tree, head, landed)?),
         };
-        let after = asked.map(|commit| self.situation.with_head(&Repository::open(self.folder.root())?, commit)).transpose()?;
+        let after = asked.map(|commit| self.history.with_commit(&Repository::open(self.folder.root())?, commit)).transpose()?;
         let outlook = Outlook {
             decision: &decision,
             record: crate::model::Digest::of(record.as_bytes()),
@@ -138,11 +141,11 @@ impl<'s> DecisionContext<'s> {
         if options.reason.trim().is_empty() {
             return Err(CommandError::usage("the reason is blank").help("Give a short reason for people who read this later."));
         }
-        let head = self.situation.head.commit;
+        let head = self.history.head.commit;
         let writer = landing::writer(&self.repository)?;
         let tree = change.tree(&self.repository, &writer, head)?;
         let message = commit_message(what, &options.reason);
-        let signing = match self.situation.replay.policy.policy.signed_commits {
+        let signing = match self.history.replay.policy.policy.signed_commits {
             SignedCommits::All => Signing::Policy,
             SignedCommits::None | SignedCommits::Governance => Signing::Free,
         };
@@ -159,7 +162,7 @@ impl<'s> DecisionContext<'s> {
         match commit {
             Some(commit) => {
                 let writer = landing::writer(&self.repository)?;
-                landing::advance(&self.repository, &writer, change, commit, self.situation.head.commit, message)
+                landing::advance(&self.repository, &writer, change, commit, self.history.head.commit, message)
             }
             None => Ok(()),
         }
@@ -167,7 +170,7 @@ impl<'s> DecisionContext<'s> {
 
     /// The governed branch.
     fn governed(&self) -> &str {
-        &self.situation.replay.policy.policy.branch
+        &self.history.replay.policy.policy.branch
     }
 
     fn input(&self, request: &Request<'_>, signer: &Signer, found: &Items) -> DecisionInput {
@@ -178,9 +181,9 @@ impl<'s> DecisionContext<'s> {
             MeaningArgument::Review => Some(Meaning::Review),
             MeaningArgument::Responsibility => Some(Meaning::Responsibility),
         };
-        let answers = items::answers(request.kind, &signer.principal, &found.chosen, &self.situation.replay.ledger);
+        let answers = items::answers(request.kind, &signer.principal, &found.chosen, &self.history.replay.ledger);
         let (principal, time) = (signer.principal.to_string(), self.session.now.to_string());
-        let repository = &self.situation.replay.policy.policy.repository;
+        let repository = &self.history.replay.policy.policy.repository;
         DecisionInput {
             subject: single.as_ref().map(|item| item.subject.clone()),
             version: single.as_ref().map(|item| item.version.clone()),
@@ -207,7 +210,7 @@ impl<'s> DecisionContext<'s> {
                 let error = CommandError::usage("this decision cannot be written");
                 problems.iter().fold(error, |error, problem| error.help(format!("{}. {}", problem.message, problem.help)))
             })?;
-            let tree = self.repository.root_tree(self.situation.head.commit)?;
+            let tree = self.repository.root_tree(self.history.head.commit)?;
             let landed = self.repository.entry_at(tree, decision.path().as_bytes())?.is_some();
             if !landed && !self.folder.exists(&decision.path()) {
                 return Ok((text, decision));
@@ -225,7 +228,7 @@ impl<'s> DecisionContext<'s> {
         if request.all_versions || request.subjects.iter().all(|argument| argument.version != Selector::Head) {
             return Ok(());
         }
-        let replay = &self.situation.replay;
+        let replay = &self.history.replay;
         let mut roots: Vec<String> = Vec::new();
         for id in subjects {
             if id.kind == Kind::Policy {
@@ -238,8 +241,8 @@ impl<'s> DecisionContext<'s> {
         if roots.is_empty() {
             return Ok(());
         }
-        let head = self.situation.head.commit;
-        if self.situation.base.is_some() {
+        let head = self.history.head.commit;
+        if self.history.base.is_some() {
             let tree = self.repository.root_tree(head)?;
             for root in &roots {
                 let (ours, merged) =
@@ -256,7 +259,7 @@ impl<'s> DecisionContext<'s> {
 
     /// Refuses when anything at or below `roots` differs between HEAD and the working tree.
     pub fn refuse_dirty(&self, roots: &[String]) -> Result<(), CommandError> {
-        dirty::refuse_dirty(&self.programs, &self.repository, self.situation.head.commit, roots)
+        dirty::refuse_dirty(&self.programs, &self.repository, self.history.head.commit, roots)
     }
 }
 

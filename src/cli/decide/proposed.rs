@@ -4,13 +4,15 @@
 
 use crate::cli::error::CommandError;
 use crate::cli::exit::ExitCode;
+use crate::cli::question::question;
 use crate::cli::session::Session;
-use crate::cli::situation::Situation;
 use crate::cli::subject_argument::{Selector, SubjectArgument, Which};
 use crate::git::Repository;
+use crate::judge::{Base, Purpose, Question};
 use crate::model::{Decision, ObjectId, State, SubjectId};
 
-use super::landing::{self, Change, NewCommit};
+use super::change::Change;
+use super::landing::{self, NewCommit};
 use super::outlook::Outlook;
 use super::steps::Signing;
 use super::{DecisionContext, Done, announce};
@@ -34,13 +36,14 @@ impl<'s> DecisionContext<'s> {
         context.remote(&["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "origin", &branch, &pull])?;
         // Opened anew, so that what was just fetched is seen.
         let repository = Repository::open(context.folder.root())?;
-        let situation = Situation::of_change(&context.situation, &repository, base, head)?;
-        Ok(Self { repository, situation, pull: Some(number), ..context })
+        let question = Question { head: Some(head), base: Base::RemoteTip(base), ..question(session, &repository, Purpose::Decide)? };
+        let history = question.history(&repository).map_err(|error| error.error)?;
+        Ok(Self { repository, history, pull: Some(number), ..context })
     }
 
     /// The subjects that the change brings in as drafts.
     pub fn drafts(&self) -> Result<Vec<SubjectArgument>, CommandError> {
-        let replay = &self.situation.replay;
+        let replay = &self.history.replay;
         let lands_here = |position: crate::model::Position| position.0 as usize == replay.line.len();
         let drafts = replay.ledger.subjects.values().filter(|subject| {
             subject
@@ -79,7 +82,7 @@ impl<'s> DecisionContext<'s> {
             return Err(CommandError::usage("a commit on another branch cannot be the only proof")
                 .help("Leave out --no-sign, so that the record gets its own signature."));
         }
-        let (Some(number), Some(base)) = (self.pull, self.situation.base) else {
+        let (Some(number), Some(base)) = (self.pull, self.history.base) else {
             return Err(CommandError::usage("there is no pull request to decide about"));
         };
         let writer = landing::writer(&self.repository)?;

@@ -7,7 +7,7 @@ use crate::cli::typed_command::{Place, quoted};
 use crate::cli::user_key::UserKey;
 
 use super::DecisionContext;
-use super::landing::Change;
+use super::change::Change;
 use super::signer::Signer;
 
 /// The commands, in order, and the sentence that leads to them.
@@ -76,7 +76,7 @@ impl Steps {
 }
 
 fn bring(context: &DecisionContext<'_>, remote: bool) -> String {
-    match &context.situation.head.branch {
+    match &context.history.head.branch {
         Some(branch) if branch != context.governed() => format!("push `{branch}` and open a pull request against `{}`", context.governed()),
         _ if remote => "push it, or open a pull request".to_owned(),
         _ => format!("push it to the shared `{}`", context.governed()),
@@ -101,7 +101,7 @@ fn paths(at: &Place, change: &Change) -> Vec<String> {
 
 /// The push that works here; `None` where no remote is known.
 fn push(context: &DecisionContext<'_>, at: &Place) -> Result<Option<String>, CommandError> {
-    let Some(branch) = &context.situation.head.branch else { return Ok(None) };
+    let Some(branch) = &context.history.head.branch else { return Ok(None) };
     if context.programs.git_config(&format!("branch.{branch}.remote"))?.is_some() {
         return Ok(Some(at.git("push")));
     }

@@ -3,18 +3,16 @@
 //! So the policy that `init` writes passes `check` by construction, and whatever a rule may learn in the future is obeyed here too.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use super::inventory::Inventory;
-use crate::check::Survey;
 use crate::check::policy_cautions::cautions;
 use crate::check::rules::Level;
 use crate::cli::decide::{Change, landing};
 use crate::cli::error::CommandError;
 use crate::cli::files::NewFile;
 use crate::git::Repository;
+use crate::judge::Question;
 use crate::model::{ObjectId, Timestamp};
-use crate::replay::{self, Options};
 
 /// What the check holds against a policy.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -41,8 +39,8 @@ pub fn rehearse(
     let commit = landing::trial(&writer, tree, head, now)?;
     // Opened anew, so that the objects just written are seen.
     let repository = Repository::open(repository.git_dir())?;
-    let replay = replay::run(&repository, commit, &Options { anchor: None, now, cache: false, pulls: Arc::default() })?;
-    let survey = Survey::of(&repository, replay, false)?;
+    let question = Question { head: Some(commit), ..Question::about_head(now) };
+    let survey = question.judge(&repository).map_err(|error| error.error)?.survey;
     let cautions = cautions(&survey.replay, &survey.replay.policy);
     let mut faults = Faults { cautions, ..Faults::default() };
     for finding in survey.findings.iter().filter(|finding| finding.level < Level::Warning) {

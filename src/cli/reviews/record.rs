@@ -2,20 +2,19 @@
 //!
 //! A record's time is the time of its review, so its path follows from the review: recording again finds the file that is there.
 
-use std::sync::Arc;
-
 use clap::Args;
 
 use crate::cli::decide::{Change, DecisionContext, Signer, Signing, Steps, landing};
 use crate::cli::error::{CommandError, ErrorKind};
 use crate::cli::exit::ExitCode;
 use crate::cli::files::NewFile;
-use crate::cli::forge::{self, Fetch, ForgeSource};
+use crate::cli::forge::ForgeSource;
 use crate::cli::session::Session;
 use crate::document;
 use crate::evidence::review::ReviewVote;
 use crate::forge::Forge;
 use crate::git::Repository;
+use crate::judge::{self, Fetch};
 use crate::lifecycle::Ledger;
 use crate::lifecycle::ledger::{Outcome, ReviewStanding};
 use crate::model::decision_input::{DecisionInput, ReviewInput};
@@ -93,7 +92,7 @@ pub struct Recorded {
 impl Record {
     pub(super) fn run(&self, session: &Session<'_>) -> Result<ExitCode, CommandError> {
         let context = DecisionContext::open(session)?;
-        let version = &context.situation.replay.policy;
+        let version = &context.history.replay.policy;
         let forge = self.source.forge_or_live(session, &version.policy)?;
         let landings = match (&self.commit, self.pull) {
             (Some(commit), _) => Landings::Commit(commit),
@@ -139,8 +138,8 @@ impl Recorded {
 
 /// Refuses to record what has not landed.
 pub fn on_governed_branch(context: &DecisionContext<'_>) -> Result<(), CommandError> {
-    let branch = &context.situation.replay.policy.policy.branch;
-    if context.situation.base.is_none() {
+    let branch = &context.history.replay.policy.policy.branch;
+    if context.history.base.is_none() {
         return Ok(());
     }
     Err(CommandError::usage(format!("HEAD is not on the governed branch {branch}"))
@@ -154,7 +153,7 @@ pub fn pulls(
     landings: &Landings<'_>,
     fetch: Option<&Fetch<'_>>,
 ) -> Result<PullRequests, CommandError> {
-    let replay = &context.situation.replay;
+    let replay = &context.history.replay;
     let policy = &replay.policy.policy;
     let commits: Vec<ObjectId> = match landings {
         Landings::Commit(rev) => {
@@ -165,28 +164,28 @@ pub fn pulls(
             vec![commit]
         }
         Landings::Pull(number) => {
-            let landings = forge::landings_of(forge, &replay.line, *number, policy)?;
+            let landings = judge::landings_of(forge, &replay.line, *number, policy)?;
             if landings.is_empty() {
                 return Err(CommandError::new(ErrorKind::Failed, format!("pull request {number} has not landed on this branch"))
                     .help("Merge it first, and fetch the governed branch."));
             }
             landings
         }
-        Landings::Waiting => forge::waiting(replay),
+        Landings::Waiting => judge::waiting(replay),
     };
     let wanted = |number: u64| !matches!(landings, Landings::Pull(pull) if *pull != number);
-    let found = forge::of_landings(forge, &commits, policy, wanted)?;
+    let found = judge::of_landings(forge, &commits, policy, wanted)?;
     if let Some(fetch) = fetch {
         let all: Vec<_> = found.landings.values().flatten().cloned().collect();
-        forge::bring(&context.repository, &all, policy, fetch);
+        judge::fetch_missing(&context.repository, &all, policy, fetch);
     }
     Ok(found)
 }
 
 /// Signs a record for each approval that counts and has none, and makes sure that each of them will count.
 pub fn recorded(context: &DecisionContext<'_>, pulls: PullRequests, signer: &Signer) -> Result<Recorded, CommandError> {
-    let version = &context.situation.replay.policy;
-    let learned = context.situation.with_pulls(&context.repository, Arc::new(pulls))?;
+    let version = &context.history.replay.policy;
+    let learned = context.history.with_pull_requests(&context.repository, pulls)?;
     let recorder = &signer.principal;
     let (mut drafts, mut known, mut left_out) = (Vec::new(), Vec::new(), Vec::new());
     for standing in learned.ledger.reviews.iter().filter(|standing| learned.ledger.counts(standing)) {
@@ -195,7 +194,7 @@ pub fn recorded(context: &DecisionContext<'_>, pulls: PullRequests, signer: &Sig
         let covers = |scope: &Recorder| scope.principal == *recorder && scope.subjects.iter().any(|glob| glob.matches(subject.as_bytes()));
         if !version.policy.recorders.iter().any(covers) {
             left_out.push(format!("left out {subject}: {recorder} is not a recorder for it"));
-        } else if let Some(path) = already(&context.situation.replay.ledger, &vote) {
+        } else if let Some(path) = already(&context.history.replay.ledger, &vote) {
             known.push(path);
         } else if let Some(draft) = draft(context, &vote, &version.policy.repository, recorder)? {
             drafts.push(draft);
@@ -241,7 +240,7 @@ fn draft(
     repository: &str,
     recorder: &PrincipalName,
 ) -> Result<Option<Draft>, CommandError> {
-    let tree = context.repository.root_tree(context.situation.head.commit)?;
+    let tree = context.repository.root_tree(context.history.head.commit)?;
     for delay in 0..MOST_DELAY {
         let decision = Decision { time: vote.proof.submitted.plus(delay), ..vote.decision(repository) };
         let text = document::decision::write(&input(&decision, &vote.proof, recorder));
@@ -287,12 +286,12 @@ fn input(decision: &Decision, proof: &ReviewProof, recorder: &PrincipalName) -> 
 
 /// Tries the records out, and refuses when one of them would not count.
 fn refuse_void(context: &DecisionContext<'_>, change: &Change, drafts: &[Draft]) -> Result<(), CommandError> {
-    let head = context.situation.head.commit;
+    let head = context.history.head.commit;
     let writer = landing::writer(&context.repository)?;
     let tree = change.tree(&context.repository, &writer, head)?;
     let commit = landing::trial(&writer, tree, head, context.session.now)?;
     // Opened anew, so that the objects just written are seen.
-    let after = context.situation.with_head(&Repository::open(context.folder.root())?, commit)?;
+    let after = context.history.with_commit(&Repository::open(context.folder.root())?, commit)?;
     for draft in drafts {
         let digest = Digest::of(draft.text.as_bytes());
         let path = draft.decision.path();

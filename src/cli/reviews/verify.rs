@@ -7,7 +7,7 @@ use clap::Args;
 use crate::cli::error::CommandError;
 use crate::cli::exit::ExitCode;
 use crate::cli::forge::ForgeSource;
-use crate::cli::question::Answer;
+use crate::cli::question;
 use crate::cli::session::Session;
 use crate::document;
 use crate::evidence::review::differences;
@@ -33,7 +33,7 @@ pub struct Verify {
 impl Verify {
     pub(super) fn run(&self, session: &Session<'_>) -> Result<ExitCode, CommandError> {
         let repository = session.repository()?;
-        let answer = Answer::ask(session, &repository)?;
+        let answer = question::ask(session, &repository)?;
         let policy = &answer.survey.replay.policy.policy;
         let forge = self.source.forge_or_live(session, policy)?;
         let mut pulls: BTreeMap<u64, Pull> = BTreeMap::new();

@@ -8,7 +8,6 @@ use super::tip;
 use crate::lifecycle::ledger::VersionKey;
 use crate::replay::package::Package;
 use crate::replay::{Replay, ReplayError, Tip};
-use countersign_git::Repository;
 use countersign_harness::{self as harness, Plugins};
 use countersign_model::policy_input::Baseline;
 use countersign_model::{ObjectId, Observation, RuleId};
@@ -25,9 +24,8 @@ pub struct Survey {
 }
 
 impl Survey {
-    /// Reads the tree of `replay` and judges all that is known. `candidate` says whether the question is about a change.
-    pub fn of(repository: &Repository, mut replay: Replay, candidate: bool) -> Result<Self, ReplayError> {
-        let tip = Tip::read(repository, &mut replay)?;
+    /// Judges all that is known. `candidate` says whether the question is about a change.
+    pub fn new(replay: Replay, tip: Tip, candidate: bool) -> Self {
         let policy = &replay.policy.policy;
         let setting = Setting {
             profile: policy.profile,
@@ -64,7 +62,7 @@ impl Survey {
         }
         found.extend(tip.lint.iter().map(|problem| Finding::of_problem(problem, About::default(), &setting)));
         findings::sort(&mut found);
-        Ok(Self { replay, tip, findings: found })
+        Self { replay, tip, findings: found }
     }
 
     /// Adds a finding that only the caller can make.

@@ -1,62 +1,17 @@
 //! Whose record is it? Proofs that were made without any policy meet the keys of one policy. Pure.
 
 use countersign_model::policy_input::MergeMethod;
-use countersign_model::{Decision, DecisionKind, EvidenceKind, ForgeAccount, Kind, PrincipalName, RuleId, Timestamp};
-use countersign_signature::{KeyHandle, Proof};
+use countersign_model::{Decision, DecisionKind, EvidenceKind, ForgeAccount, Kind, PrincipalName, RuleId};
+use countersign_signature::Proof;
 
 use super::PolicyVersion;
+use super::occasion::{Evidence, Occasion, Refusal, refuse};
+use super::own_key::{listings, own_key};
 use super::record::{Carrier, Record};
 use super::review::{self, recorded};
-use super::roster::KeyOwner;
 
 /// How far a record's own time may lie after the ledger time of its landing, in seconds.
 const CLOCK_TOLERANCE: i64 = 24 * 3600;
-
-/// What the landing adds to the question.
-#[derive(Clone, Copy, Debug)]
-pub struct Occasion {
-    /// Ledger time at the landing.
-    pub ledger_time: Timestamp,
-    /// Whether the landing is a candidate: what squash or rebase would lose does not count there.
-    pub candidate: bool,
-}
-
-/// Proof of authorship that one policy accepts.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Evidence {
-    /// Which form.
-    pub kind: EvidenceKind,
-    /// The key that vouches for it, as the policy lists it: the principal's own, or the recorder's of a review. `None` when a forge was asked
-    /// in this very run.
-    pub key: Option<KeyHandle>,
-    /// Every listing of a key under which the signature is good, this policy's and other policies': another policy may list it anew.
-    pub listings: Vec<KeyHandle>,
-}
-
-impl Evidence {
-    /// What a forge said in this run.
-    pub const fn of_forge() -> Self {
-        Self { kind: EvidenceKind::Review, key: None, listings: Vec::new() }
-    }
-
-    /// The key in words.
-    pub fn key_id(&self) -> String {
-        self.key.as_ref().map_or_else(|| "the forge's word".to_owned(), |key| key.id.to_string())
-    }
-}
-
-/// Why a record has no proven author.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal {
-    /// The stable reason.
-    pub rule: RuleId,
-    /// For people; hostile text.
-    pub detail: String,
-}
-
-fn refuse<T>(rule: RuleId, detail: impl Into<String>) -> Result<T, Refusal> {
-    Err(Refusal { rule, detail: detail.into() })
-}
 
 /// Attributes `record` to the principal it names, under `version`, or says why not.
 ///
@@ -127,29 +82,6 @@ fn by_signature(principal: &PrincipalName, proofs: &[Proof], version: &PolicyVer
         }
     }
     Err(first.unwrap_or(Refusal { rule: RuleId::EvidenceMissing, detail: "no signature beside it".to_owned() }))
-}
-
-/// The key of `proof`, when the proof is good and the key is `principal`'s own.
-pub(super) fn own_key(principal: &PrincipalName, proof: &Proof, version: &PolicyVersion, occasion: Occasion) -> Result<KeyHandle, Refusal> {
-    if let Some(fault) = &proof.fault {
-        return refuse(fault.rule(), fault.to_string());
-    }
-    let Some(key) = &proof.key else {
-        return refuse(RuleId::KeyUnknown, "no listed key made this signature");
-    };
-    if proof.created.is_some_and(|created| created > occasion.ledger_time) {
-        return refuse(RuleId::RecordFuture, "the signature claims to be made after its landing");
-    }
-    match version.roster.owner(key) {
-        Some(KeyOwner::Principal(owner)) if owner == principal => Ok(key.clone()),
-        Some(KeyOwner::Principal(owner)) => refuse(RuleId::KeyMismatch, format!("{} is a key of {owner}, not of {principal}", key.id)),
-        Some(KeyOwner::Platform) => refuse(RuleId::KeyMismatch, format!("{} is a key of the forge, which speaks for no person", key.id)),
-        None => refuse(RuleId::KeyUnknown, format!("{} is not listed in the policy in force", key.id)),
-    }
-}
-
-pub(super) fn listings(proofs: &[Proof]) -> Vec<KeyHandle> {
-    proofs.iter().filter(|proof| proof.is_good()).filter_map(|proof| proof.key.clone()).collect()
 }
 
 fn by_commit(decision: &Decision, carriers: &[Carrier], version: &PolicyVersion, occasion: Occasion) -> Result<Evidence, Refusal> {

@@ -11,7 +11,6 @@ use countersign_model::{Digest, EvidenceKind, EvidenceKinds, KeyId, Policy, Prin
 
 use super::ledger::RequirementStatus;
 use super::people::{self, Leniency};
-use super::policy_change::owns;
 use super::state::{Lifecycle, PolicyState};
 use super::tracked_version::Vote;
 
@@ -122,4 +121,9 @@ impl Lifecycle {
         }
         found
     }
+}
+
+/// Whether `vote` was made with a key that `version` lists for `name`.
+pub(super) fn owns(version: &PolicyVersion, name: &PrincipalName, vote: &Vote) -> bool {
+    vote.listings.iter().any(|key| matches!(version.roster.owner(key), Some(KeyOwner::Principal(owner)) if owner == name))
 }

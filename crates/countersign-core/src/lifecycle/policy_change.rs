@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use crate::evidence::roster::KeyOwner;
 use crate::evidence::{PolicyVersion, Record};
 use countersign_model::{
     Decision, DecisionKind, EvidenceKind, Kind, Observation, Place, Policy, PrincipalName, RuleId, SubjectId, VersionRef,
@@ -12,7 +11,7 @@ use super::admit::{Arrived, decision_event, in_order};
 use super::compact::append;
 use super::input::PolicyTree;
 use super::ledger::{Action, Event, LandingRef, Outcome, PendingPolicy, PolicyRef};
-use super::policy_authority::{PolicyRequirement, Votes};
+use super::policy_authority::{PolicyRequirement, Votes, owns};
 use super::state::{Lifecycle, PolicyKey, TreePolicy};
 use super::tracked_version::Vote;
 
@@ -248,11 +247,6 @@ impl Lifecycle {
 /// How decisions name a policy.
 const fn named(version: &PolicyVersion) -> PolicyKey {
     (version.digest, version.policy.serial)
-}
-
-/// Whether `vote` was made with a key that `version` lists for `name`.
-pub(super) fn owns(version: &PolicyVersion, name: &PrincipalName, vote: &Vote) -> bool {
-    vote.listings.iter().any(|key| matches!(version.roster.owner(key), Some(KeyOwner::Principal(owner)) if owner == name))
 }
 
 /// Whether the change touches who may change the policy, or how many it takes.

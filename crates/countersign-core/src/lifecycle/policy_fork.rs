@@ -16,7 +16,7 @@ use countersign_model::{
 
 use super::admit::Arrived;
 use super::ledger::{LandingRef, Outcome};
-use super::policy_change::owns;
+use super::policy_authority::owns;
 use super::state::{Fork, Lifecycle, PolicyKey};
 use super::tracked_version::{Grant, Vote};
 

@@ -5,10 +5,9 @@ use std::collections::BTreeSet;
 use crate::lifecycle::{CommitFacts, CommitPeople};
 use countersign_git::{Change, Commit, GitError, Leaf, MODE_SUBMODULE, MODE_TREE, Reader, Roots};
 use countersign_model::ObjectId;
-use countersign_signature::{Proof, VerificationKey};
+use countersign_signature::{Proof, VerificationKey, prove_commit};
 
-use super::prepare::Arrival;
-use super::records;
+use super::arrival::Arrival;
 
 /// A commit as read once for everything that asks.
 pub(super) struct ReadCommit {
@@ -40,7 +39,7 @@ pub(super) fn read(reader: &mut Reader, arrival: &Arrival, index: usize, keys: &
         others.push(diff);
     }
     let (introduced, combined) = against_every_parent(&changes, &others);
-    let proofs = records::proofs(&commit, keys);
+    let proofs = proofs(&commit, keys);
     let signer = proofs.iter().find(|proof| proof.is_good()).and_then(|proof| proof.key.as_ref()).map(|key| key.id.clone());
     let people = CommitPeople {
         commit: Some(node.id),
@@ -52,6 +51,20 @@ pub(super) fn read(reader: &mut Reader, arrival: &Arrival, index: usize, keys: &
         opener: None,
     };
     Ok(ReadCommit { commit, changes, proofs, facts: CommitFacts { people, introduced, combined } })
+}
+
+/// Why a commit's signature may not be used, when it has more than one reading.
+pub(super) fn malformed(commit: &Commit) -> Option<String> {
+    let faults = commit.signature().err()?;
+    Some(faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
+}
+
+/// Proofs of a commit's own signature; empty when it is unsigned, and a malformed one proves nothing.
+pub(super) fn proofs(commit: &Commit, keys: &[VerificationKey]) -> Vec<Proof> {
+    match commit.signature() {
+        Ok(Some(signature)) => prove_commit(&signature.payload, &signature.armor, keys),
+        _ => Vec::new(),
+    }
 }
 
 /// Whether an entry holds bytes: a file or a link. What is behind a submodule is not here, and a folder is one only where a tree is malformed.

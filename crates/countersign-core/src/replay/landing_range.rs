@@ -3,7 +3,7 @@
 use countersign_git::{Arrivals, CommitNode};
 use countersign_model::Position;
 
-use super::prepare::Arrival;
+use super::arrival::Arrival;
 
 /// Landings that follow each other, with what each brings. The first is the anchor, or the last one that was judged before.
 pub(super) struct LandingRange {

@@ -5,9 +5,11 @@
 //! Nothing here decides anything.
 
 mod anchor;
+mod arrival;
 mod behind;
 mod blobs;
 mod cache;
+mod carriers;
 mod collisions;
 mod commits;
 mod content;
@@ -46,11 +48,11 @@ use countersign_git::{CommitNode, GitError, Merge, Repository};
 use countersign_model::document::Problem;
 use countersign_model::{ObjectId, Position, RuleId, SubjectId, Timestamp};
 
+use arrival::Arrival;
 use blobs::Blobs;
 use landing_range::LandingRange;
 use other_lines::OtherLines;
 use policies::Policies;
-use prepare::Arrival;
 use resemblance::Sketches;
 use state::State;
 use tip_cache::TipEntries;

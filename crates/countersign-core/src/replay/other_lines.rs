@@ -12,8 +12,8 @@ use crate::lifecycle::Lifecycle;
 use countersign_git::CommitNode;
 use countersign_model::ObjectId;
 
+use super::arrival::Arrival;
 use super::landing_range::LandingRange;
-use super::prepare::Arrival;
 use super::state::State;
 use super::{ReplayError, Run, anchor};
 

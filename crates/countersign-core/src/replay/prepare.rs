@@ -4,39 +4,24 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::evidence::PolicyVersion;
+use crate::evidence::{PolicyVersion, Record};
 use crate::lifecycle::ledger::LandingRef;
-use crate::lifecycle::{Landing, PackageAt};
-use countersign_git::{Change, CommitNode, GitError, Leaf, Reader, Roots};
-use countersign_model::{ObjectId, Policy, Position, Timestamp};
-use countersign_signature::VerificationKey;
+use crate::lifecycle::{Landing, PackageAt, PolicyTree};
+use countersign_git::{Change, GitError, Reader, Roots};
+use countersign_model::{KeyId, ObjectId, Policy};
+use countersign_signature::{Proof, VerificationKey};
 
+use super::arrival::{Arrival, entry_at};
 use super::blobs::Blobs;
+use super::carriers::Carriers;
 use super::commits::{self, ReadCommit};
 use super::package::{Builder, Found, roots_of};
 use super::policies::{FoundPolicy, Policies};
-use super::records::{self, Carriers};
-use super::sightings;
-
-/// A landing to be read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Arrival {
-    pub position: Position,
-    /// The landing's commit; `None` for a candidate that no commit holds.
-    pub commit: Option<ObjectId>,
-    pub time: Option<Timestamp>,
-    pub tree: ObjectId,
-    /// Tree of the landing before; `None` for the anchor, where everything is new.
-    pub before: Option<ObjectId>,
-    /// The landing before.
-    pub parent: Option<ObjectId>,
-    /// Newly reachable commits, oldest first, the landing's own commit last where it has one.
-    pub commits: Vec<CommitNode>,
-    pub candidate: bool,
-}
+use super::records;
+use super::sightings::{self, Sightings};
 
 /// What all workers share.
-pub(super) struct LandingReader<'a> {
+pub(super) struct LandingSources<'a> {
     pub policy: &'a Arc<PolicyVersion>,
     pub policies: &'a Policies,
     pub blobs: &'a Blobs,
@@ -45,67 +30,21 @@ pub(super) struct LandingReader<'a> {
     pub keys: &'a [VerificationKey],
 }
 
-impl Arrival {
-    /// The root tree of a parent of the commit at `index`, when it is at hand.
-    pub fn tree_of(&self, parent: ObjectId, index: usize) -> Option<ObjectId> {
-        if self.parent == Some(parent) {
-            return self.before;
-        }
-        // A branch's commits follow each other.
-        let before = index.checked_sub(1).map(|before| &self.commits[before])?;
-        (before.id == parent).then_some(before.tree)
-    }
-}
-
-impl LandingReader<'_> {
+impl LandingSources<'_> {
     /// Reads everything about `arrival` that the lifecycle needs.
-    pub fn prepare(&self, reader: &mut Reader, arrival: &Arrival) -> Result<Landing, GitError> {
-        let mut landing = Landing {
-            at: LandingRef { position: arrival.position, commit: arrival.commit, time: arrival.time },
-            candidate: arrival.candidate,
-            ..Landing::default()
-        };
+    pub fn read(&self, reader: &mut Reader, arrival: &Arrival) -> Result<Landing, GitError> {
         let keys = self.keys_with(reader, arrival)?;
-        let mut read = Vec::new();
-        // Nobody is held responsible for what was there before governance began.
+        let mut commits = Vec::new();
+        // No one is held responsible for what was there before governance began.
         if arrival.before.is_some() {
             for index in 0..arrival.commits.len() {
-                read.push(commits::read(reader, arrival, index, &keys)?);
+                commits.push(commits::read(reader, arrival, index, &keys)?);
             }
         }
-        let changes = Self::changes(reader, arrival, &read)?;
-        let changes = &*changes;
-        self.policy(reader, arrival, changes, &mut landing)?;
-        self.packages(reader, arrival, changes, &mut landing)?;
-        Self::records(reader, arrival, changes, &read, &keys, &mut landing)?;
-        self.side_policies(reader, arrival, &read, &mut landing)?;
-        if let Some(own) = read.last().filter(|own| Some(own.commit.id) == arrival.commit) {
-            landing.signer.clone_from(&own.facts.people.signer);
-            landing.malformed = records::malformed(&own.commit);
-        } else if let Some(id) = arrival.commit {
-            let own = reader.commit(id)?;
-            landing.malformed = records::malformed(&own);
-            landing.signer = records::proofs(&own, &keys)
-                .into_iter()
-                .find(countersign_signature::Proof::is_good)
-                .and_then(|proof| proof.key)
-                .map(|key| key.id);
-        }
-        landing.governance = landing.policy.is_some() || changes.iter().any(|change| records::in_approvals(&change.path));
-        landing.commits = read.into_iter().map(|read| read.facts).collect();
-        Ok(landing)
-    }
-
-    /// The tree's changes against the landing before.
-    fn changes<'r>(reader: &mut Reader, arrival: &Arrival, read: &'r [ReadCommit]) -> Result<Cow<'r, [Change]>, GitError> {
-        match read.last() {
-            Some(own) if Some(own.commit.id) == arrival.commit => Ok(Cow::Borrowed(&own.changes)),
-            _ => {
-                let mut changes = Vec::new();
-                reader.diff(arrival.before, Some(arrival.tree), &Roots::all(), &mut changes)?;
-                Ok(Cow::Owned(changes))
-            }
-        }
+        let changes = changes(reader, arrival, &commits)?;
+        let landing = LandingReader { sources: self, reader, arrival, keys: &keys, commits: &commits, changes: &changes }.read()?;
+        drop(changes);
+        Ok(Landing { commits: commits.into_iter().map(|commit| commit.facts).collect(), ..landing })
     }
 
     /// Keys against which this landing's signatures are proved: all known ones, and those of a policy that it brings.
@@ -117,103 +56,184 @@ impl LandingReader<'_> {
         }
         Ok(Cow::Borrowed(self.keys))
     }
+}
 
-    fn policy(&self, reader: &mut Reader, arrival: &Arrival, changes: &[Change], landing: &mut Landing) -> Result<(), GitError> {
-        let named = self.policies.named(reader, arrival.tree)?;
-        let in_force = self.policy.policy.named_files();
+/// The tree's changes against the landing before.
+fn changes<'c>(reader: &mut Reader, arrival: &Arrival, commits: &'c [ReadCommit]) -> Result<Cow<'c, [Change]>, GitError> {
+    if let Some(own) = own_commit(arrival, commits) {
+        return Ok(Cow::Borrowed(&own.changes));
+    }
+    let mut changes = Vec::new();
+    reader.diff(arrival.before, Some(arrival.tree), &Roots::all(), &mut changes)?;
+    Ok(Cow::Owned(changes))
+}
+
+/// The landing's own commit among those that it makes reachable: the last, where it is one of them.
+fn own_commit<'c>(arrival: &Arrival, commits: &'c [ReadCommit]) -> Option<&'c ReadCommit> {
+    commits.last().filter(|own| Some(own.commit.id) == arrival.commit)
+}
+
+/// One landing on its way to the lifecycle: its commits are read and its tree is compared, the rest is read from here.
+struct LandingReader<'a> {
+    sources: &'a LandingSources<'a>,
+    reader: &'a mut Reader,
+    arrival: &'a Arrival,
+    /// See [`LandingSources::keys_with`].
+    keys: &'a [VerificationKey],
+    /// What it makes reachable; empty for the anchor.
+    commits: &'a [ReadCommit],
+    /// What its tree changes against the landing before.
+    changes: &'a [Change],
+}
+
+/// What a landing's own commit says of itself.
+struct OwnSignature {
+    signer: Option<KeyId>,
+    malformed: Option<String>,
+}
+
+impl<'a> LandingReader<'a> {
+    /// Everything but the commits, which the caller holds.
+    fn read(mut self) -> Result<Landing, GitError> {
+        let Arrival { position, commit, time, candidate, .. } = *self.arrival;
+        let policy = self.policy()?;
+        let packages = self.packages()?;
+        let mut carriers = Carriers::default();
+        let mut records = self.records(&mut carriers)?;
+        records.extend(self.newly_signed_records()?);
+        let Sightings { records: side_records, copies: side_copies } = self.sightings(&mut carriers)?;
+        let side_policies = self.side_policies()?;
+        let OwnSignature { signer, malformed } = self.own_signature()?;
+        Ok(Landing {
+            at: LandingRef { position, commit, time },
+            candidate,
+            governance: policy.is_some() || self.changes.iter().any(|change| records::in_approvals(&change.path)),
+            policy,
+            packages,
+            records,
+            removed_records: self.removed_records(),
+            side_records,
+            side_copies,
+            side_policies,
+            signer,
+            malformed,
+            ..Landing::default()
+        })
+    }
+
+    /// The policy in the tree, where the landing changes it or a file that it names.
+    fn policy(&mut self) -> Result<Option<PolicyTree>, GitError> {
+        let LandingSources { policies, policy, .. } = self.sources;
+        let named = policies.named(self.reader, self.arrival.tree)?;
+        let in_force = policy.policy.named_files();
         let concerns = |path: &[u8]| {
             path.eq_ignore_ascii_case(Policy::PATH.as_bytes())
                 || path.to_ascii_lowercase().starts_with(b"countersign.yaml/")
                 || std::str::from_utf8(path).is_ok_and(|path| named.contains(path) || in_force.contains(path))
         };
-        if arrival.before.is_none() || changes.iter().any(|change| concerns(&change.path)) {
-            landing.policy = Some(self.policies.find(reader, arrival.tree)?.tree());
+        if self.arrival.before.is_none() || self.changes.iter().any(|change| concerns(&change.path)) {
+            return Ok(Some(policies.find(self.reader, self.arrival.tree)?.tree()));
         }
-        Ok(())
+        Ok(None)
     }
 
-    fn packages(&self, reader: &mut Reader, arrival: &Arrival, changes: &[Change], landing: &mut Landing) -> Result<(), GitError> {
-        let policy = &self.policy.policy;
-        let roots: BTreeSet<&[u8]> = changes.iter().flat_map(|change| roots_of(policy, &change.path)).collect();
-        let builder = Builder { policy, blobs: self.blobs, anchor_tree: Some(self.anchor_tree) };
+    /// What lies now at each governed path where something changed.
+    fn packages(&mut self) -> Result<Vec<(String, Option<PackageAt>)>, GitError> {
+        let LandingSources { policy, blobs, anchor_tree, .. } = *self.sources;
+        let policy = &policy.policy;
+        let roots: BTreeSet<&[u8]> = self.changes.iter().flat_map(|change| roots_of(policy, &change.path)).collect();
+        let builder = Builder { policy, blobs, anchor_tree: Some(anchor_tree) };
+        let mut packages = Vec::new();
         for root in roots {
-            // A path that is no UTF-8 has no name; shown as text it could pass for another one.
+            // A path that is not UTF-8 has no name; shown as text it could pass for another one.
             let Ok(text) = std::str::from_utf8(root) else { continue };
-            let package: Option<PackageAt> = match builder.build(reader, arrival.tree, root)? {
+            let package = match builder.build(self.reader, self.arrival.tree, root)? {
                 Found::Package(package) => Some(package.at),
                 Found::Nothing | Found::Unnamed(_) => None,
             };
-            landing.packages.push((text.to_owned(), package));
+            packages.push((text.to_owned(), package));
         }
-        Ok(())
+        Ok(packages)
     }
 
-    /// Record files that changed in the tree, and records in the tree for which a signature arrives.
-    fn records(
-        reader: &mut Reader,
-        arrival: &Arrival,
-        changes: &[Change],
-        read: &[ReadCommit],
-        keys: &[VerificationKey],
-        landing: &mut Landing,
-    ) -> Result<(), GitError> {
-        let mut carriers = Carriers::default();
-        for change in changes.iter().filter(|change| records::is_record(&change.path)) {
-            let Some(leaf) = change.after else {
-                landing.removed_records.push(String::from_utf8_lossy(&change.path).into_owned());
-                continue;
-            };
-            let mut record = records::read(reader, arrival.tree, &change.path, leaf, keys)?;
+    /// Record files that changed in the tree.
+    fn records(&mut self, carriers: &mut Carriers) -> Result<Vec<Record>, GitError> {
+        let mut found = Vec::new();
+        for change in self.changed_records() {
+            let Some(leaf) = change.after else { continue };
+            let mut record = records::read(self.reader, self.arrival.tree, &change.path, leaf, self.keys)?;
             if record.lowers() || record.signatures.is_empty() && record.decision.is_ok() {
-                for commit in read {
+                for commit in self.commits {
                     let brought = commit.facts.introduced.iter().any(|(path, blob)| **path == *change.path && *blob == Some(leaf.id));
                     if brought {
-                        record.carriers.push(carriers.of(reader, commit)?.clone());
+                        record.carriers.push(carriers.of(self.reader, commit)?.clone());
                     }
                 }
             }
-            landing.records.push(record);
+            found.push(record);
         }
-        // A record that lowers and was in the tree before, without the proof that arrives now.
-        let beside = changes.iter().filter(|change| change.after.is_some()).filter_map(|change| records::signed_by(&change.path));
-        let stayed = |path: &&[u8]| changes.iter().all(|change| change.path != *path);
-        for path in beside.filter(stayed).collect::<BTreeSet<&[u8]>>() {
-            let Some(leaf) = entry_at(reader, arrival.tree, path)? else { continue };
-            let record = records::read(reader, arrival.tree, path, leaf, keys)?;
+        Ok(found)
+    }
+
+    /// Paths of record files that the landing removes.
+    fn removed_records(&self) -> Vec<String> {
+        let removed = self.changed_records().filter(|change| change.after.is_none());
+        removed.map(|change| String::from_utf8_lossy(&change.path).into_owned()).collect()
+    }
+
+    fn changed_records(&self) -> impl Iterator<Item = &'a Change> + use<'a> {
+        self.changes.iter().filter(|change| records::is_record(&change.path))
+    }
+
+    /// Records that lower and were in the tree before, without the signature that arrives now.
+    fn newly_signed_records(&mut self) -> Result<Vec<Record>, GitError> {
+        let arriving = self.changes.iter().filter(|change| change.after.is_some());
+        let signed = arriving.filter_map(|change| records::signed_by(&change.path));
+        let stayed = |path: &&[u8]| self.changes.iter().all(|change| change.path != *path);
+        let mut found = Vec::new();
+        for path in signed.filter(stayed).collect::<BTreeSet<&[u8]>>() {
+            let Some(leaf) = entry_at(self.reader, self.arrival.tree, path)? else { continue };
+            let record = records::read(self.reader, self.arrival.tree, path, leaf, self.keys)?;
             if record.lowers() {
-                landing.records.push(record);
+                found.push(record);
             }
         }
-        let sightings = sightings::read(reader, arrival, changes, read, &mut carriers, keys)?;
-        landing.side_records = sightings.records;
-        landing.side_copies = sightings.copies;
-        Ok(())
+        Ok(found)
+    }
+
+    /// Records in the commits of side lines.
+    fn sightings(&mut self, carriers: &mut Carriers) -> Result<Sightings, GitError> {
+        sightings::read(self.reader, self.arrival, self.changes, self.commits, carriers, self.keys)
     }
 
     /// Policies in the commits of side lines, whatever the landing's own tree holds: what becomes of them is for the lifecycle to say.
-    fn side_policies(&self, reader: &mut Reader, arrival: &Arrival, read: &[ReadCommit], landing: &mut Landing) -> Result<(), GitError> {
-        for commit in read.iter().filter(|commit| Some(commit.commit.id) != arrival.commit) {
-            let named = self.policies.named(reader, commit.commit.tree)?;
+    fn side_policies(&mut self) -> Result<Vec<Arc<PolicyVersion>>, GitError> {
+        let policies = self.sources.policies;
+        let mut found: Vec<Arc<PolicyVersion>> = Vec::new();
+        for commit in self.commits.iter().filter(|commit| Some(commit.commit.id) != self.arrival.commit) {
+            let named = policies.named(self.reader, commit.commit.tree)?;
             let of_policy =
                 |path: &[u8]| path == Policy::PATH.as_bytes() || std::str::from_utf8(path).is_ok_and(|path| named.contains(path));
-            if commit.facts.introduced.iter().any(|(path, _)| of_policy(path)) {
-                let found = self.policies.find(reader, commit.commit.tree)?;
-                if let FoundPolicy::Valid(version) = found
-                    && !landing.side_policies.iter().any(|known| known.digest == version.digest)
-                {
-                    landing.side_policies.push(version);
-                }
+            if commit.facts.introduced.iter().any(|(path, _)| of_policy(path))
+                && let FoundPolicy::Valid(version) = policies.find(self.reader, commit.commit.tree)?
+                && !found.iter().any(|known| known.digest == version.digest)
+            {
+                found.push(version);
             }
         }
-        Ok(())
+        Ok(found)
     }
-}
 
-/// The entry at `path`; none in a tree that has two readings.
-pub(super) fn entry_at(reader: &mut Reader, tree: ObjectId, path: &[u8]) -> Result<Option<Leaf>, GitError> {
-    match reader.entry_at(tree, path) {
-        Ok(entry) => Ok(entry.map(|entry| Leaf { mode: entry.mode, id: entry.id })),
-        Err(GitError::MalformedTree(_)) => Ok(None),
-        Err(error) => Err(error),
+    /// Whose key signed the landing's own commit, and why its signature may not be used.
+    fn own_signature(&mut self) -> Result<OwnSignature, GitError> {
+        if let Some(own) = own_commit(self.arrival, self.commits) {
+            let signer = own.facts.people.signer.clone();
+            return Ok(OwnSignature { signer, malformed: commits::malformed(&own.commit) });
+        }
+        let Some(id) = self.arrival.commit else { return Ok(OwnSignature { signer: None, malformed: None }) };
+        let own = self.reader.commit(id)?;
+        let good = commits::proofs(&own, self.keys).into_iter().find(Proof::is_good);
+        let signer = good.and_then(|proof| proof.key).map(|key| key.id);
+        Ok(OwnSignature { signer, malformed: commits::malformed(&own) })
     }
 }

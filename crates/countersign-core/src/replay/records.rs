@@ -1,16 +1,12 @@
 //! Record files: from a tree entry to a [`Record`] with its proofs.
 
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
-use crate::evidence::{Carrier, Record};
-use countersign_git::{Change, Commit, GitError, Leaf, MODE_EXECUTABLE, MODE_REGULAR, Reader};
+use crate::evidence::Record;
+use countersign_git::{GitError, Leaf, MODE_EXECUTABLE, MODE_REGULAR, Reader};
 use countersign_model::document;
-use countersign_model::{Decision, Digest, ObjectId, Policy, PrincipalName};
-use countersign_signature::{Format, Proof, VerificationKey, prove_commit, prove_detached};
-
-use super::commits::ReadCommit;
+use countersign_model::{Digest, ObjectId, Policy};
+use countersign_signature::{Format, Proof, VerificationKey, prove_detached};
 
 /// Largest record and largest signature file, in bytes. A batch of a thousand items fits.
 pub(super) const MOST_RECORD_BYTES: u64 = 1 << 18;
@@ -97,68 +93,4 @@ pub(super) fn read(reader: &mut Reader, tree: ObjectId, path: &[u8], leaf: Leaf,
 /// Whether an entry of this mode holds a blob, in whatever spelling Git accepts.
 const fn is_blob(mode: u32) -> bool {
     matches!(mode & 0o170_000, 0o100_000 | 0o120_000)
-}
-
-/// The commit as possible evidence for records of one principal.
-///
-/// `changes` are the commit's changes against its first parent. Only a commit that does nothing but add records of one principal (and their
-/// signatures) speaks for them.
-fn carrier(reader: &mut Reader, commit: &Commit, changes: &[Change], proofs: &[Proof]) -> Result<Carrier, GitError> {
-    let mut principal: Option<PrincipalName> = None;
-    let mut only = !changes.is_empty();
-    for change in changes {
-        let added = change.before.is_none() && change.after.is_some_and(|leaf| leaf.mode == MODE_REGULAR);
-        if added && signed_by(&change.path).is_some() {
-            continue;
-        }
-        let decision: Option<Decision> = match change.after {
-            Some(leaf) if added && is_record(&change.path) && reader.blob_size(leaf.id)? <= MOST_RECORD_BYTES => {
-                document::decision::parse(&String::from_utf8_lossy(&change.path), &reader.blob(leaf.id)?).ok()
-            }
-            _ => None,
-        };
-        match (decision, &principal) {
-            (Some(decision), None) => principal = Some(decision.principal),
-            (Some(decision), Some(name)) if decision.principal == *name => {}
-            _ => {
-                only = false;
-                break;
-            }
-        }
-    }
-    Ok(Carrier {
-        commit: commit.id,
-        single_parent: commit.parents.len() == 1,
-        only_records_of: principal.filter(|_| only),
-        proofs: proofs.to_vec(),
-        malformed: malformed(commit),
-    })
-}
-
-/// The carriers of a landing's commits, each made when it is first needed: a commit may add a thousand records.
-#[derive(Default)]
-pub(super) struct Carriers(BTreeMap<ObjectId, Carrier>);
-
-impl Carriers {
-    /// `commit` as a carrier.
-    pub fn of(&mut self, reader: &mut Reader, commit: &ReadCommit) -> Result<&Carrier, GitError> {
-        Ok(match self.0.entry(commit.commit.id) {
-            Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(new) => new.insert(carrier(reader, &commit.commit, &commit.changes, &commit.proofs)?),
-        })
-    }
-}
-
-/// Why a commit's signature may not be used, when it has more than one reading.
-pub(super) fn malformed(commit: &Commit) -> Option<String> {
-    let faults = commit.signature().err()?;
-    Some(faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
-}
-
-/// Proofs of a commit's own signature; empty when it is unsigned, and a malformed one proves nothing.
-pub(super) fn proofs(commit: &Commit, keys: &[VerificationKey]) -> Vec<Proof> {
-    match commit.signature() {
-        Ok(Some(signature)) => prove_commit(&signature.payload, &signature.armor, keys),
-        _ => Vec::new(),
-    }
 }

@@ -14,8 +14,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::arrival::{Arrival, entry_at};
 use super::package::roots_of;
-use super::prepare::{Arrival, entry_at};
 use crate::lifecycle::{Landing, Lifecycle};
 use countersign_git::{GitError, MODE_EXECUTABLE, MODE_REGULAR, MODE_TREE, Reader};
 use countersign_model::ObjectId;

@@ -14,8 +14,8 @@ use countersign_git::{GitError, MODE_REGULAR, Reader, Repository, Roots};
 use countersign_model::{Digest, ObjectId, Policy};
 
 use super::ReplayError;
+use super::arrival::Arrival;
 use super::package::{Builder, Found};
-use super::prepare::Arrival;
 use super::records;
 
 /// Pull requests of which a forge told.

@@ -10,9 +10,10 @@ use countersign_git::{Change, GitError, Leaf, Reader};
 use countersign_model::ObjectId;
 use countersign_signature::{Format, VerificationKey};
 
+use super::arrival::{Arrival, entry_at};
+use super::carriers::Carriers;
 use super::commits::ReadCommit;
-use super::prepare::{Arrival, entry_at};
-use super::records::{self, Carriers};
+use super::records;
 
 /// What the commits of side lines say of records.
 #[derive(Default)]

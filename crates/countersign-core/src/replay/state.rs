@@ -11,8 +11,9 @@ use countersign_git::{CommitNode, GitError, Reader};
 use countersign_model::{ObjectId, Timestamp};
 use countersign_signature::VerificationKey;
 
+use super::arrival::Arrival;
 use super::package::Builder;
-use super::prepare::{Arrival, LandingReader};
+use super::prepare::LandingSources;
 use super::reviews::ReviewReader;
 use super::{ReplayError, Run};
 
@@ -43,7 +44,7 @@ pub(super) struct ReadContext {
 impl ReadContext {
     /// Reads a batch of landings in parallel.
     pub fn prepare(&self, run: &Run<'_>, arrivals: &[Arrival]) -> Result<Vec<Landing>, ReplayError> {
-        let landing_reader = LandingReader {
+        let sources = LandingSources {
             policy: &self.policy,
             policies: &run.policies,
             blobs: &run.blobs,
@@ -53,7 +54,7 @@ impl ReadContext {
         // Neighbors share most of their trees, so one reader takes a run of them, and keeps what it has read for the next.
         let run_length = arrivals.len().div_ceil(rayon::current_num_threads() * RUNS).max(1);
         let prepare = |reader: &mut Reader, arrivals: &[Arrival]| -> Result<Vec<Landing>, GitError> {
-            arrivals.iter().map(|arrival| landing_reader.prepare(reader, arrival)).collect()
+            arrivals.iter().map(|arrival| sources.read(reader, arrival)).collect()
         };
         let runs: Result<Vec<Vec<Landing>>, GitError> =
             arrivals.par_chunks(run_length).map(|arrivals| run.repository.with_reader(|reader| prepare(reader, arrivals))).collect();

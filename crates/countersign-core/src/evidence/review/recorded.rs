@@ -1,17 +1,14 @@
 //! A review that a recorder wrote down and signed: whether the record shows by itself that it counts.
 
 use crate::evidence::PolicyVersion;
-use crate::evidence::attribute::{Evidence, Occasion, Refusal, listings, own_key};
+use crate::evidence::occasion::{Evidence, Occasion, Refusal, refuse};
+use crate::evidence::own_key::{listings, own_key};
 use crate::evidence::record::Record;
 use countersign_model::{
     Decision, DecisionKind, Digest, EvidenceKind, Kind, PrincipalName, ReviewProof, ReviewRef, RuleId, SeenKind, VersionRef,
 };
 
 use super::person;
-
-fn refuse<T>(rule: RuleId, detail: impl Into<String>) -> Result<T, Refusal> {
-    Err(Refusal { rule, detail: detail.into() })
-}
 
 /// The evidence of a recorded review, which names `recorder`. Who approves was found to be a person of the policy already.
 ///

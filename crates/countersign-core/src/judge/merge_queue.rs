@@ -11,10 +11,11 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::forge::{Fetch, bring, is_here};
-use crate::forge::{Forge, ForgeError, Pull};
-use crate::git::{GitError, Merge, Repository};
-use crate::model::{ObjectId, Policy};
+use countersign_forge::{Forge, ForgeError, Pull};
+use countersign_git::{GitError, Merge, Repository};
+use countersign_model::{ObjectId, Policy};
+
+use super::fetch::{Fetch, fetch_missing, is_here};
 use crate::replay::{ReplayError, reviews};
 
 /// More commits than a queue puts together.
@@ -73,7 +74,7 @@ impl MergeQueue {
             }
             let pull = Arc::new(pull);
             if let Some(fetch) = fetch {
-                bring(repository, std::slice::from_ref(&pull), policy, fetch);
+                fetch_missing(repository, std::slice::from_ref(&pull), policy, fetch);
             }
             if Some(number) == self.named || says.contains(&number) || holds(repository, &made, &pull)? {
                 found.push(pull);

@@ -1,0 +1,59 @@
+//! What a question gets: an answer, or why there is none.
+
+use countersign_git::GitError;
+
+use crate::check::survey::findings_of;
+use crate::check::{Report, Survey, gate};
+use crate::context::Context;
+use crate::replay::{ReplayError, Source};
+
+/// What was judged.
+#[derive(Debug)]
+pub struct Answer {
+    /// What was asked about.
+    pub context: Context,
+    /// The governed branch as it is; `None` without a base, and when the base is not governed.
+    pub base: Option<Survey>,
+    /// The tip, or the candidate.
+    pub survey: Survey,
+}
+
+impl Answer {
+    /// What counts, and the verdict.
+    pub fn report(&self) -> Report {
+        gate::judge(self.base.as_ref().map(Survey::side).as_ref(), &self.survey.side())
+    }
+
+    /// Whether part of it was read from what an earlier run kept.
+    pub fn is_from_cache(&self) -> bool {
+        self.survey.replay.source == Source::Cache
+    }
+}
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+#[error("{error}")]
+pub struct JudgeError {
+    /// What was asked about; `None` when not even HEAD could be found.
+    pub context: Option<Box<Context>>,
+    /// Why.
+    #[source]
+    pub error: ReplayError,
+}
+
+impl JudgeError {
+    pub(super) fn new(context: &Context, error: ReplayError) -> Self {
+        Self { context: Some(Box::new(context.clone())), error }
+    }
+
+    /// The same as a report, which is never a pass.
+    pub fn report(&self) -> Report {
+        Report::not_evaluated(findings_of(&self.error))
+    }
+}
+
+impl From<GitError> for JudgeError {
+    fn from(error: GitError) -> Self {
+        Self { context: None, error: error.into() }
+    }
+}
