@@ -22,7 +22,7 @@ only binary *filter:
 ci:
     .ci/run
 
-# Write the generated pages and schemas anew.
+# Regenerate the generated pages and schemas.
 pages:
     COUNTERSIGN_WRITE_DOCS=1 cargo test --workspace --locked --lib page_is_current
     UPDATE_SCHEMAS=1 cargo test -p countersign-model --locked --lib document::schema

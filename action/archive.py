@@ -3,7 +3,7 @@
 
     action/archive.py BINARY ARCHIVE.tar.gz
 
-Beside the binary lie our licenses and Cargo.lock: with the source that it names, whoever gets the binary can build it again with
+The archive also has our licenses and Cargo.lock, so that anyone who gets the binary can build it again from the source it names with
 another copy of the OpenPGP library, as that library's license asks.
 """
 

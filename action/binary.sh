@@ -15,7 +15,7 @@ real() {
     readlink -f -- "$1" 2>/dev/null || python3 -c 'import os, sys; print(os.path.realpath(sys.argv[1]))' "$1"
 }
 
-# Whether a path is or lies in the workspace or the judged repository, which `path` may have put elsewhere.
+# Whether a path is, or is inside, the workspace or the judged repository, which `path` may have put elsewhere.
 judged() {
     case "$1/" in "${workspace%/}"/* | "${repository%/}"/*) return 0 ;; esac
     return 1
@@ -26,16 +26,16 @@ workspace=$(real "${GITHUB_WORKSPACE:-.}")
 repository=$(git -C "${REPOSITORY:-.}" rev-parse --show-toplevel 2>/dev/null) || repository=${REPOSITORY:-.}
 repository=$(real "$repository")
 # Beside the repository, in the workspace, other checkouts may lie: they are not the change's. In it this script would be, too; then this is
-# said for whoever sets the workflow up, on the first run.
+# reported to the person who sets up the workflow, on the first run.
 case "$action/" in
-"${repository%/}"/*) fail "the Action lies in the repository that is to be judged: whoever opens a pull request could change it. Use it from a repository of its own, or check the judged one out in a folder that \`path\` names" ;;
+"${repository%/}"/*) fail "the Action is in the repository that it judges: anyone who opens a pull request could change it. Use it from a repository of its own, or check the judged one out in a folder that \`path\` names" ;;
 esac
 temp=${RUNNER_TEMP:?this script is a step of the GitHub Action}
 
 if [ -n "${BINARY:-}" ]; then
     [ -f "$BINARY" ] && [ -x "$BINARY" ] || fail "the binary that was given is no program"
     binary=$(real "$BINARY")
-    ! judged "$binary" || fail "the binary lies in the repository that is to be judged: whoever opens a pull request could choose it"
+    ! judged "$binary" || fail "the binary is in the repository that it judges: anyone who opens a pull request could choose it"
 elif [ -n "${VERSION:-}" ]; then
     [[ $VERSION =~ ^[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.-]+)?$ ]] || fail "version must be exact, such as 0.1.0"
     case "$(uname -s)-$(uname -m)" in

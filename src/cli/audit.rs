@@ -28,7 +28,7 @@ pub(super) use found::{Found, Wanted};
 /// Report on everything governed: versions, decisions, access, incidents, and exceptions to review
 ///
 /// The report covers the governed branch from `--since` to `--until`, and commits to everything that happened there with a log that can only
-/// grow: `--extends` proves that it continues an earlier report's. The same history, anchor and `--now` give the same bytes on every machine.
+/// grow: `--extends` proves that it continues the log of an earlier report. The same history, anchor and `--now` give the same bytes everywhere.
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
 #[command(after_help = "Examples:
@@ -43,22 +43,22 @@ pub struct Audit {
     command: Option<AuditCommand>,
     #[command(flatten)]
     scope: ScopeOptions,
-    /// Write the report in every format into this folder, which must not hold one yet; with --format only in that one
+    /// Write the report to this folder, which must not contain one yet; in every format, or only in that of --format
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// An earlier report or checkpoint that this history must continue
+    /// An earlier report or checkpoint that this report must continue
     #[arg(long, value_name = "FILE")]
     extends: Option<PathBuf>,
     /// Sign the checkpoint with this raw Ed25519 key: 32 bytes, or what `openssl genpkey -algorithm ed25519` writes
     #[arg(long, value_name = "FILE")]
     log_key: Option<PathBuf>,
-    /// Say what the evidence shows for each control of this framework, or of `all`; may be repeated
+    /// Map the evidence to each control of this framework, or of `all`; may be repeated
     #[arg(long = "framework", value_name = "NAME")]
     frameworks: Vec<String>,
     /// Sign the envelopes of --format intoto with this raw Ed25519 key
     #[arg(long, value_name = "FILE")]
     attestation_key: Option<PathBuf>,
-    /// Sign the checkpoint beside it with this SSH key, by ssh-keygen; needs --out
+    /// Also sign the checkpoint with this SSH key, using ssh-keygen; needs --out
     #[arg(long, value_name = "KEY", requires = "out")]
     sign: Option<String>,
 }
@@ -68,7 +68,7 @@ enum AuditCommand {
     Sample(Sample),
 }
 
-/// Draw changes at random, the same for everybody who uses the same seed, and show each with everything about it
+/// Draw a reproducible random sample of changes and show each in full
 ///
 /// A change's place in the draw is SHA-256 of the seed, a zero byte and the packet's id; the smallest values are drawn.
 #[derive(Debug, Args)]
@@ -76,10 +76,10 @@ pub struct Sample {
     /// How many changes
     #[arg(long = "n", value_name = "COUNT", default_value_t = 25)]
     count: usize,
-    /// Any text that nobody could choose to their liking, such as the date and the dice of the day
+    /// Any text that no one could have chosen to their advantage, such as the date and a dice roll
     #[arg(long, value_name = "TEXT")]
     seed: String,
-    /// Write the sample into this folder, and each packet in files of its own
+    /// Write the sample to this folder, with separate files for each packet
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     #[command(flatten)]
@@ -89,10 +89,10 @@ pub struct Sample {
 /// What a report is about.
 #[derive(Clone, Debug, Default, Args)]
 pub struct ScopeOptions {
-    /// Begin after this landing, or at this day or instant (UTC)
+    /// Start after this landing, or at this day or time (UTC)
     #[arg(long, value_name = "COMMIT|DATE")]
     since: Option<String>,
-    /// End with this landing, day or instant (UTC)
+    /// End with this landing, day or time (UTC)
     #[arg(long, value_name = "COMMIT|DATE")]
     until: Option<String>,
     /// Only these subjects or globs
@@ -152,9 +152,9 @@ impl Audit {
     }
 }
 
-/// What a scheduled job wants: everything on the governed branch, in the formats that people and their tools open.
+/// For a scheduled job: everything on the governed branch, in the formats that people and their tools open.
 ///
-/// The log and the attestations are signed by nobody there: a job that holds such a key is not this one.
+/// The log and the attestations are not signed there: this job must not have such a key.
 pub(super) fn scheduled(session: &Session<'_>, repository: &Repository, out: &Path) -> Result<Found, CommandError> {
     let wanted = asked::wanted(session, repository, &ScopeOptions::default())?;
     let found = Found::look(session, repository, &wanted, None)?;
@@ -202,7 +202,7 @@ impl Attested<'_> {
     }
 }
 
-/// The report in one format; a terminal gets the minute's read of it.
+/// The report in one format; a terminal gets the summary.
 fn text(report: &Report, format: Format, attested: &Attested<'_>) -> Result<String, CommandError> {
     match format {
         Format::Json => Ok(json::text(report)),

@@ -13,8 +13,8 @@ use crate::model::{DecisionKind, Kind, State};
 
 /// Stop a version, every version, or a person, immediately: one authorized signature is enough
 ///
-/// A block holds until `unblock` meets the full requirement. `principal/NAME` suspends a person whose key was stolen: from there on none
-/// of its records count.
+/// A block applies until `unblock` has the approvals that approving needs. `principal/NAME` suspends a person whose key was stolen: from then on, none
+/// of their records count.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  countersign block skill/pdf-tools@1.2.0 --reason 'Under investigation'\n  countersign block skill/pdf-tools --all-versions --remove --reason 'Malicious'\n  countersign block principal/bob --reason 'Laptop stolen' --commit"

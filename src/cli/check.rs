@@ -12,8 +12,8 @@ use super::{report, review_context, worktree};
 
 /// Judge this repository: pass, waiting, fail or not-evaluated
 ///
-/// Without a base the tip of the governed branch is judged, and everything counts. With --base the change that merging HEAD into it would
-/// land is judged, and only what it makes worse counts.
+/// Without --base, judges the tip of the governed branch, and everything counts. With --base, judges the change that merging HEAD into it would
+/// land, and only what it makes worse counts.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   countersign check                        judge the governed branch

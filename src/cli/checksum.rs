@@ -53,7 +53,7 @@ impl Checksum {
         if self.manifest && self.paths.len() > 1 {
             return Err(CommandError::usage("--manifest takes one path").help("Run it once per path."));
         }
-        // The program ends with them: nobody needs their memory back.
+        // The program exits afterwards, so freeing the memory is not needed.
         let mut found = ManuallyDrop::new(Vec::new());
         let mut refused = Vec::new();
         for path in &self.paths {

@@ -20,12 +20,12 @@ use crate::render::escape;
 use crate::render::json;
 use crate::render::paint::{Paint, Tone};
 
-/// Where the demo's audit lies in its folder.
+/// The demo's audit, in its folder.
 const AUDIT: &str = "audit";
 
-/// Build a small governed repository with real signed history, run status and check on it, and say what to try
+/// Build a small governed repository with real signed history, run status, check and audit in it, and print what to try
 ///
-/// Needs no network and no keys: it makes its own, which are worthless and stay inside the repository's .git folder.
+/// Needs no network and no keys: it creates worthless keys inside the repository's .git folder.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  countersign demo\n  countersign demo /tmp/acme")]
 pub struct Demo {
@@ -85,7 +85,7 @@ fn exclude(dir: &Path) -> Result<(), CommandError> {
 /// What was built.
 fn opening(story: &Story, dir: &str) -> String {
     let people: Vec<&str> = story.people.iter().map(|person| person.printed.as_str()).collect();
-    let (last, others) = people.split_last().map_or(("nobody", &[][..]), |(last, others)| (*last, others));
+    let (last, others) = people.split_last().map_or(("no one", &[][..]), |(last, others)| (*last, others));
     format!(
         "Built {}: two months of a small company in {} landings, signed by {} and {last}.\n",
         escape::terminal(dir),

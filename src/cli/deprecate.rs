@@ -11,7 +11,7 @@ use crate::model::{DecisionKind, Timestamp};
 
 /// Advise against an approved version: it stays valid, and `check` warns
 ///
-/// It stays current while no other version is approved. Say what to use instead with --replacement.
+/// It stays current until another version is approved. Name its replacement with --replacement.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example:\n  countersign deprecate skill/pdf-tools --replacement skill/documents --sunset 2027-06-30T00:00:00Z --reason 'Merged'"

@@ -42,7 +42,7 @@ pub struct Explain {
 impl Explain {
     pub(super) fn run(&self, session: &Session<'_>) -> Result<ExitCode, CommandError> {
         let repository = session.repository()?;
-        // The program ends with the answer: nobody needs its memory back.
+        // The program exits afterwards, so freeing the memory is not needed.
         let answer = ManuallyDrop::new(question::view(session, &repository, &self.forge)?);
         let replay = &answer.survey.replay;
         if let Some(text) = self.governance(session, &answer)? {

@@ -67,7 +67,7 @@ impl Folder {
         &self.root
     }
 
-    /// Whether anything lies at `path`, a dangling link included.
+    /// Whether anything is at `path`, including a dangling link.
     pub fn exists(&self, path: &str) -> bool {
         self.root.join(path).symlink_metadata().is_ok()
     }

@@ -1,4 +1,4 @@
-//! The forge over the network: the token and the address from the environment, and a line for every pause. Nobody else reads them.
+//! The forge over the network: the token and the address from the environment, and a line for every pause. Nothing else reads them.
 //!
 //! `GITHUB_API_URL` (GitHub Enterprise, and the runner's own), and the token in `GITHUB_TOKEN`, else `GH_TOKEN`.
 

@@ -48,7 +48,7 @@ impl Log {
         {
             return Ok(ExitCode::Pass);
         }
-        // The program ends with the answer: nobody needs its memory back.
+        // The program exits afterwards, so freeing the memory is not needed.
         let answer = ManuallyDrop::new(question::view(session, &repository, &ForgeOptions::default())?);
         let ledger = &answer.survey.replay.ledger;
         let named = ledger.events.iter().map(|event| &event.subject);

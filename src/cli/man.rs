@@ -10,7 +10,7 @@ use super::exit::ExitCode;
 use super::files::{Folder, NewFile};
 use super::session::Session;
 
-/// Print the man page, or write one page per command into a folder
+/// Print the man page, or write one page per command to a folder
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  countersign man ~/.local/share/man/man1")]
 pub struct Man {

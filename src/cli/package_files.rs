@@ -24,7 +24,7 @@ pub struct PackageFiles {
 }
 
 impl PackageFiles {
-    /// What lies at `path` in `tree`; `None` when nothing does.
+    /// The package at `path` in `tree`; `None` when there is none.
     pub fn at(repository: &Repository, tree: ObjectId, path: &str) -> Result<Option<Self>, CommandError> {
         let Some(contents) = contents::in_tree(repository, tree, path.as_bytes())? else { return Ok(None) };
         // What keeps files from being listed. Others say whether they may land.
@@ -38,7 +38,7 @@ impl PackageFiles {
         Ok(Some(Self { path: path.to_owned(), is_folder: contents.is_folder, files, manifest: contents.manifest }))
     }
 
-    /// Where a file of it lies, from the root, when the package lies at `path`.
+    /// The path of a file of it, from the root, when the package is at `path`.
     pub fn placed(&self, path: &str, file: &str) -> String {
         if self.is_folder { format!("{path}/{file}") } else { path.to_owned() }
     }
@@ -60,7 +60,7 @@ impl PackageFiles {
     }
 }
 
-/// Paths at which `subject` may have lain in `tree`: where it lies now first.
+/// Possible paths of `subject` in `tree`: the current ones first.
 fn candidates(repository: &Repository, replay: &Replay, subject: &Subject, tree: ObjectId) -> Result<Vec<String>, GitError> {
     let policy = &replay.policy.policy;
     let mut paths: Vec<String> = subject.paths.iter().chain(&subject.last_paths).cloned().collect();

@@ -38,7 +38,7 @@ pub struct Policy {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// Raise the serial of the countersign.yaml on disk above the one in force, and write the digest that it replaces
+    /// Raise the serial of the countersign.yaml on disk above the one in force, and write the digest of the policy it replaces
     Bump,
     /// Show what a policy change widens, narrows and stops governing
     ///

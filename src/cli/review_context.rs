@@ -1,4 +1,4 @@
-//! What a reviewer must weigh: each changed subject beside what it would replace.
+//! What a reviewer needs to know: each changed subject, and what it would replace.
 
 use super::landed;
 use crate::check::Report;
@@ -12,7 +12,7 @@ use crate::replay::Replay;
 /// Subjects whose files are compared: a summary shows no more.
 const MOST: usize = 50;
 
-/// Every changed subject of a candidate that lies in the tree, in the report's order; nothing when a branch is judged.
+/// Every changed subject of a candidate that is in the tree, in the report's order; nothing when a branch is judged.
 pub(super) fn review_contexts<'a>(repository: &Repository, answer: &'a Answer, report: &Report) -> Vec<ReviewContext<'a>> {
     if !answer.survey.replay.candidate {
         return Vec::new();
@@ -24,7 +24,7 @@ pub(super) fn review_contexts<'a>(repository: &Repository, answer: &'a Answer, r
 
 fn weigh<'a>(repository: &Repository, answer: &'a Answer, subject: &'a Subject) -> Option<ReviewContext<'a>> {
     let after = subject.head_version()?;
-    // What was approved is what a reviewer knows; the branch may hold something that nobody read.
+    // A reviewer knows the approved version; the branch may have one that no one has read.
     let base = answer.base.as_ref().and_then(|base| Some((&base.replay, base.replay.ledger.subjects.get(&subject.id)?)));
     let before = base.and_then(|(replay, subject)| Some((replay, subject, subject.current_version().or_else(|| subject.head_version())?)));
     let before = before.filter(|(.., row)| row.key != after.key);

@@ -16,9 +16,9 @@ use crate::model::{DecisionKind, FileMode};
 
 /// Return to an earlier approved version: write the decision and restore its files from Git
 ///
-/// Returning to the version that was current before takes one signature; any other takes everyone whom an approval takes. The version
-/// that is left counts as rolled back until it is approved anew. Where the version is current already, because a newer one was blocked or
-/// revoked, only its files are put back, and no decision is written.
+/// Returning to the previously current version needs one signature; any other needs the same approvals as approving. The version
+/// that is left counts as rolled back until it is approved again. If the version is already current, because a newer one was blocked or
+/// revoked, only its files are restored, and no decision is written.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  countersign rollback skill/pdf-tools --to previous --reason '1.3.0 breaks on large files'\n  countersign rollback skill/pdf-tools --to 1.1.0 --reason 'Back to the last good one' --commit"
@@ -51,7 +51,7 @@ impl Rollback {
             Return::Impossible(why) => Err(impossible(&why, ledger, subject)),
             Return::Files => context.change(&format!("Restore {id} {label}"), &self.options, &restoration(&context, subject, target)?),
             Return::Decision { .. } => {
-                // What is left is the current version, whatever lies in the tree.
+                // The version that is left is the current one, whatever is in the tree.
                 let argument = match self.subject.version {
                     Selector::Head => SubjectArgument { which: self.subject.which.clone(), version: Selector::Current },
                     _ => self.subject.clone(),
@@ -66,7 +66,7 @@ impl Rollback {
     }
 }
 
-/// `--to`: `@previous` is what other commands call `previous`.
+/// `--to`: `@previous` means `previous`, as in other commands.
 fn target(text: &str) -> Result<Selector, SubjectArgumentError> {
     text.strip_prefix('@').unwrap_or(text).parse()
 }

@@ -15,7 +15,7 @@ use crate::document::schema;
 
 /// Print the JSON Schema of a document, or list them
 ///
-/// Every file that countersign writes names its schema in its first line, so editors that know `yaml-language-server` check it as you type.
+/// Every file that Countersign writes names its schema in its first line, so editors with `yaml-language-server` check it as you type.
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
 #[command(after_help = "Examples:\n  countersign schema\n  countersign schema policy > policy.schema.json\n  countersign schema check")]

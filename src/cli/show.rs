@@ -23,8 +23,8 @@ use crate::replay::contents;
 
 /// Show the exact files of any version that ever landed
 ///
-/// Lists them; prints the bytes of a one-file package or of --file; or, with --out, writes them into a new folder, with their executable bits,
-/// and holds what it wrote against the digest.
+/// Lists them; prints the bytes of a one-file package or of --file; or, with --out, writes them to a new folder, with their executable bits,
+/// and verifies what it wrote against the digest.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   countersign show skill/pdf-tools@1.1.0

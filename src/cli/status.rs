@@ -38,7 +38,7 @@ impl Status {
 
     pub(super) fn run(&self, session: &Session<'_>) -> Result<ExitCode, CommandError> {
         let repository = session.repository()?;
-        // The program ends with the answer: nobody needs its memory back.
+        // The program exits afterwards, so freeing the memory is not needed.
         let answer = ManuallyDrop::new(question::view(session, &repository, &self.forge)?);
         let ledger = &answer.survey.replay.ledger;
         let wanted = select(&self.subjects, ledger.subjects.keys())?;

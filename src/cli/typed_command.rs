@@ -1,4 +1,4 @@
-//! Commands as the user can type them where she is: in the repository's root, in a folder below it, or elsewhere with `-C`.
+//! Commands as the user can type them in their current folder: in the repository's root, in a folder below it, or elsewhere with `-C`.
 
 use std::env;
 
@@ -14,7 +14,7 @@ pub struct Place {
 }
 
 impl Place {
-    /// Where `session` runs, for a repository whose files lie in `folder`.
+    /// Where `session` runs, for a repository with its files in `folder`.
     pub fn of(session: &Session<'_>, folder: &Folder) -> Self {
         let typed = session.options.directory.as_ref().and_then(|dir| dir.to_str());
         let is_here = || env::current_dir().and_then(|dir| dir.canonicalize()).is_ok_and(|dir| dir == folder.root());
@@ -38,7 +38,7 @@ impl Place {
         if self.at_root { quoted(path) } else { quoted(&format!(":/{path}")) }
     }
 
-    /// Whether a pattern of the shell finds what lies at `path` and beside it.
+    /// Whether a shell pattern matches `path` and its siblings.
     pub fn shell_finds(&self, path: &str) -> bool {
         self.at_root && self.elsewhere.is_empty() && quoted(path) == path
     }

@@ -12,8 +12,8 @@ use crate::model::DecisionKind;
 
 /// Lift a block (needs the same approvals as approving)
 ///
-/// The record answers every block that it lifts; those are filled in for you. A suspended principal comes back with as many
-/// administrators as a change of the policy takes.
+/// The record names every block that it lifts; they are filled in for you. A suspended principal is readmitted by as many
+/// administrators as a policy change needs.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  countersign unblock skill/pdf-tools@1.2.0 --reason 'False alarm'\n  countersign unblock skill/pdf-tools --all-versions --reason 'Fixed'\n  countersign unblock principal/bob --reason 'New key'"

@@ -1,4 +1,4 @@
-//! Finds the keys the user could sign with: what `--key` says, her Git configuration, the usual files, her SSH agent. Reads public parts only;
+//! Finds the keys the user could sign with: what `--key` says, their Git configuration, the usual files, their SSH agent. Reads public parts only;
 //! private keys stay with the programs that own them.
 
 use std::env;
@@ -27,14 +27,14 @@ pub enum UserKey {
     },
 }
 
-/// What OpenSSH looks for when nobody names a key, newest first.
+/// What OpenSSH looks for by default, newest first.
 const USUAL_FILES: [&str; 5] = ["id_ed25519", "id_ed25519_sk", "id_ecdsa", "id_ecdsa_sk", "id_rsa"];
 
-/// Larger than any public key, small enough to read without a thought.
+/// Larger than any public key, small enough to read without risk.
 const MAX_KEY_FILE: u64 = 1 << 16;
 
 impl UserKey {
-    /// The key that the user names with `--key`: a file, or `key::` and a public key that her agent holds.
+    /// The key that the user names with `--key`: a file, or `key::` and a public key in their agent.
     pub fn named(text: &str, base: &Path) -> Result<Self, CommandError> {
         if let Some(public) = literal(text) {
             return Ok(Self::Ssh { public, file: None });
@@ -81,7 +81,7 @@ impl UserKey {
         home().is_some_and(|home| home.join(".ssh").is_dir())
     }
 
-    /// The key with which the user signs commits, as her Git configuration says.
+    /// The key with which the user signs commits, from their Git configuration.
     pub fn of_git(programs: &Programs) -> Result<Option<Self>, CommandError> {
         let Some(signing_key) = programs.git_config("user.signingkey")? else { return Ok(None) };
         let format = programs.git_config("gpg.format")?.unwrap_or_else(|| "openpgp".to_owned());

@@ -1,4 +1,4 @@
-//! `verify`: whether a report is what the repository says, or proves by itself what it claims.
+//! `verify`: whether a report matches the repository, or at least its own proofs.
 
 use std::path::PathBuf;
 
@@ -17,9 +17,9 @@ use crate::replay;
 
 /// Verify an audit report: its proofs, and every word against the repository
 ///
-/// With --offline no repository is needed, and only the proofs are checked: that each packet, or the one named, is in the log that the
+/// With --offline, no repository is needed, and only the proofs are checked: that each packet, or the one named, is in the log that the
 /// checkpoint commits to. Figures, names, reasons and completeness are not, so it ends with 3 (not evaluated) unless --proofs says that the
-/// proofs are all you ask for.
+/// proofs are all you want.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   countersign verify audit.json
@@ -30,10 +30,10 @@ pub struct Verify {
     /// A report as `countersign audit --format json` writes it
     #[arg(value_name = "REPORT")]
     report: PathBuf,
-    /// Use no repository; ends with 3, because only a repository can confirm the rest of the report
+    /// Use no repository; exits with 3, because only a repository can confirm the rest of the report
     #[arg(long)]
     offline: bool,
-    /// Check the proofs alone, without a repository; ends with 0 when they are good
+    /// Check the proofs alone, without a repository; exits with 0 if they are valid
     #[arg(long)]
     proofs: bool,
     /// Check the proofs of this packet only; needs --offline or --proofs
@@ -137,7 +137,7 @@ impl Verify {
     }
 }
 
-/// Whether the landing with which a report ends still stands: a clone keeps commits that the branch has lost.
+/// Whether the last landing of a report is still on the branch: a clone keeps commits that the branch has lost.
 fn on_line(repository: &Repository, wanted: &Wanted) -> Result<bool, CommandError> {
     let head = repository.head()?;
     let tip = governed_base(repository, &head)?.unwrap_or(head.commit);

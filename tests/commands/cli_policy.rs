@@ -25,7 +25,7 @@ fn bump_names_the_policy_in_force_and_keeps_everything_else() -> TestResult {
     let repo = repo()?;
     let before = text(&repo);
     let refused = repo.run(&["policy", "bump"]).exits(2);
-    assert!(refused.stderr.contains("is the one in force"), "{refused}");
+    assert!(refused.stderr.contains("is the policy in force"), "{refused}");
     edit(&repo, |text| format!("# Ours.\n{text}unapproved: allow # for now\n"))?;
     repo.run(&["policy", "bump"]).exits(0);
     let digest = repo.run(&["checksum", "countersign.yaml", "-q"]).stdout;

@@ -153,7 +153,7 @@ fn after_a_block_of_the_current_version_the_older_one_comes_back() -> TestResult
     assert_eq!(printed(&explained.stdout, "rollback"), told, "{explained}");
     let now = repo.now().to_string();
     let output = typed(&repo, &repo.path(), &format!("{} --commit --now {now}", told[0])).exits(0);
-    assert!(output.stdout.contains("No decision is needed"), "{output}");
+    assert!(output.stdout.contains("This needs no decision"), "{output}");
     assert!(fs::read_to_string(repo.path().join("skills/pdf/SKILL.md"))?.contains("1.0.0"));
     assert_eq!(repo.git(&["status", "--porcelain"]), "");
     repo.check().passes();
@@ -218,7 +218,7 @@ fn a_block_of_every_version_is_answered_when_nothing_lies_in_the_tree() -> TestR
     typed(&repo, &copy, &format!("{} --commit --now {now}", offered[0])).exits(0);
     repo.run(&["unblock", "skill/pdf@all", "--reason", "x", "--commit"]).exits(0);
     refused(&repo, &["approve", "skill/pdf@all", "--reason", "x"], "`@all` is for block and unblock");
-    refused(&repo, &["block", "skill/pdf@all", "skill/csv", "--reason", "x"], "cannot stand in one record");
+    refused(&repo, &["block", "skill/pdf@all", "skill/csv", "--reason", "x"], "cannot be in one record");
     Ok(())
 }
 

@@ -33,12 +33,12 @@ impl Person {
         format!("{} <{}>", self.printed, self.email)
     }
 
-    /// Commits of this person, signed with her key.
+    /// Commits of this person, signed with their key.
     pub fn signed(&self) -> Authorship {
         Authorship { signer: Some(self.clone()), ..Authorship::from(self) }
     }
 
-    /// Commits of this person that somebody else commits.
+    /// Commits authored by this person and committed by someone else.
     pub fn committed_by(&self, committer: &Self) -> Authorship {
         Authorship { committer: committer.identity(), ..Authorship::from(self) }
     }

@@ -14,7 +14,7 @@ pub enum Method {
     Merge,
     /// One commit with the merged tree; its message lists the branch's commits and names their authors as co-authors, as GitHub does.
     Squash,
-    /// Each commit again on top, author kept, committer new, signatures lost (or made anew by the signer given).
+    /// Each commit again on top, author kept, committer new, signatures lost (or made again by the given signer).
     Rebase,
     /// The branch's tip becomes ours, which must be its ancestor.
     FastForward,
@@ -23,7 +23,7 @@ pub enum Method {
 }
 
 impl Method {
-    /// Every honest way, after which the same tree must have the same state.
+    /// Every legitimate way, after which the same tree must have the same state.
     pub const HONEST: [Self; 4] = [Self::Merge, Self::Squash, Self::Rebase, Self::FastForward];
 }
 

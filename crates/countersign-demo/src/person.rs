@@ -1,4 +1,4 @@
-//! People of the demo, each with an SSH key that follows from a seed: anybody can compute it, so it is worth nothing.
+//! People of the demo, each with an SSH key that follows from a seed: anyone can compute it, so it is worthless.
 
 use sha2::{Digest as _, Sha256};
 use ssh_key::private::{Ed25519Keypair, KeypairData};
@@ -9,7 +9,7 @@ pub const DECISION_NAMESPACE: &str = "countersign";
 /// The SSHSIG namespace of Git commits.
 pub const COMMIT_NAMESPACE: &str = "git";
 
-/// Somebody who commits and decides.
+/// Someone who commits and decides.
 #[derive(Clone, Debug)]
 pub struct Person {
     /// Name in the policy.

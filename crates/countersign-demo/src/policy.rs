@@ -10,7 +10,7 @@ use countersign_model::{Digest, Policy};
 /// A policy before it is written. Lists of raw YAML lines leave room for what a test wants to write wrongly.
 #[derive(Clone, Debug)]
 pub struct PolicyDraft {
-    /// Greater at every change.
+    /// Increases with every change.
     pub serial: u64,
     /// Digest of the policy that this one replaces.
     pub previous: Option<Digest>,
@@ -30,7 +30,7 @@ pub struct PolicyDraft {
     pub entries: Vec<String>,
     /// Entries of `approvals`, likewise.
     pub approvals: Vec<String>,
-    /// Administrators that a change takes.
+    /// Administrators that a change needs.
     pub policy_changes: u32,
     /// Further lines at the top level, such as `unapproved: allow`.
     pub more: Vec<String>,
@@ -52,7 +52,7 @@ pub struct PrincipalDraft {
 }
 
 impl PrincipalDraft {
-    /// A person with her SSH key.
+    /// A person with their SSH key.
     pub fn of(person: &Person) -> Self {
         Self {
             name: person.name.clone(),

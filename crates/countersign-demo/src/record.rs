@@ -1,4 +1,4 @@
-//! Decisions as files: a draft whose every field can be set, also to what no honest tool would write, and the bytes that come of it.
+//! Decisions as files: a draft whose every field can be set, also to what no honest tool would write, and the resulting bytes.
 
 use std::fmt::Write as _;
 
@@ -11,7 +11,7 @@ use countersign_model::{DecisionKind, Digest, Timestamp, UnsafeChar};
 pub struct DecisionDraft {
     /// What the file says.
     pub input: DecisionInput,
-    /// Where it lies, when not where its content says.
+    /// Its path, if it differs from the one its content requires.
     pub path: Option<String>,
     /// How it is signed.
     pub seals: Vec<Seal>,
@@ -38,7 +38,7 @@ pub struct Record {
 }
 
 impl DecisionDraft {
-    /// A decision by `by` about one version, signed with her key. `digest` is left out for `all`.
+    /// A decision by `by` about one version, signed with their key. `digest` is left out for `all`.
     pub fn new(
         kind: DecisionKind,
         by: &Person,
@@ -101,41 +101,41 @@ impl DecisionDraft {
         self
     }
 
-    /// Lies at `path`, whatever the content says.
+    /// Puts it at `path`, whatever the content says.
     #[must_use]
     pub fn at(mut self, path: &str) -> Self {
         self.path = Some(path.to_owned());
         self
     }
 
-    /// Is signed by nobody.
+    /// Leaves it unsigned.
     #[must_use]
     pub fn unsigned(mut self) -> Self {
         self.seals.clear();
         self
     }
 
-    /// Is signed by `by` and nobody else.
+    /// Signs it with the key of `by` alone.
     #[must_use]
     pub fn signed_by(self, by: &Person) -> Self {
         self.signed_in(by, DECISION_NAMESPACE)
     }
 
-    /// Is signed by `by` in another SSHSIG namespace.
+    /// Signs it with the key of `by` in another SSHSIG namespace.
     #[must_use]
     pub fn signed_in(mut self, by: &Person, namespace: &str) -> Self {
         self.seals = vec![Seal::Ssh(Box::new(by.clone()), namespace.to_owned())];
         self
     }
 
-    /// Has this file beside it instead of a signature of ours.
+    /// Puts this file next to it instead of a real signature.
     #[must_use]
     pub fn sealed(mut self, extension: &str, bytes: &[u8]) -> Self {
         self.seals = vec![Seal::Raw(extension.to_owned(), bytes.to_vec())];
         self
     }
 
-    /// The path that the content asks for.
+    /// The path that the content requires.
     pub fn expected_path(&self) -> String {
         let input = &self.input;
         let time = input.time.replace(['-', ':'], "");

@@ -14,7 +14,7 @@ use super::tree::Tree;
 use countersign_git::write::Create;
 use countersign_model::{DecisionKind, ObjectId, Timestamp, Version};
 
-/// What was built, for the command to tell.
+/// What was built, for the command to report.
 pub struct Story {
     /// Every landing in order; the first is the anchor.
     pub landings: Vec<Landing>,
@@ -22,9 +22,9 @@ pub struct Story {
     pub people: Vec<Person>,
     /// The person in whose name the repository's own Git configuration commits and signs.
     pub you: Person,
-    /// Her private key, inside the Git directory.
+    /// Their private key, inside the Git directory.
     pub key_file: PathBuf,
-    /// The subject and version that still wait for her.
+    /// The subject and version that still await their approval.
     pub waiting: (String, String),
     /// A file of an approved Skill, to change by one byte.
     pub approved_file: String,
@@ -150,7 +150,7 @@ impl Company {
             tree.put_skill("release-notes", "1.0.0", "Write release notes from merged pull requests.");
         })?;
         self.decide(&Choice::new(&bob, DecisionKind::Approve, "skill/release-notes", "1.0.0", "I wrote it, so I know it."))?;
-        let reason = "Read it, since Bob may not approve his own work.";
+        let reason = "Read it; authors may not approve their own work.";
         self.decide(&Choice::new(&alice, DecisionKind::Approve, "skill/release-notes", "1.0.0", reason))?;
         let approvals = [Choice::new(&bob, DecisionKind::Approve, "skill/pdf-tools", "1.1.0", "Text only.")];
         self.propose(&alice, Method::Merge, "pdf-tools 1.1.0: find tables that span pages", &approvals, |tree| {
@@ -255,7 +255,7 @@ impl Company {
     }
 }
 
-/// Somebody's decision about a version, with the digest that the tree has for it.
+/// A decision about a version, with the digest that the tree has for it.
 struct Choice<'a> {
     by: &'a Person,
     kind: DecisionKind,
@@ -270,7 +270,7 @@ impl<'a> Choice<'a> {
     }
 }
 
-/// The repository's own configuration: whoever commits here is `you`, and signs with the demo key.
+/// The repository's own configuration: commits here are by `you`, signed with the demo key.
 fn config(you: &Person, key_file: &Path) -> String {
     let quoted = |path: &Path| format!("\"{}\"", path.display().to_string().replace('\\', "\\\\").replace('"', "\\\""));
     let signers = key_file.with_file_name(ALLOWED_SIGNERS);

@@ -32,9 +32,9 @@ pub enum Content {
     Object(ObjectId),
 }
 
-/// A flat tree. Paths are bytes; `/` separates steps; what Git would refuse can be written all the same.
+/// A flat tree. Paths are bytes; `/` separates steps; what Git would refuse can be written too.
 ///
-/// Editing a path that is not there is a mistake of the caller and panics.
+/// Editing a missing path is a bug of the caller and panics.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tree {
     files: BTreeMap<Vec<u8>, File>,
@@ -139,7 +139,7 @@ impl Tree {
     }
 
     /// The manifest of the package at `path`, a folder or one file. Links, submodules and foreign objects are left out: such a package
-    /// has no digest, and whoever asks for it here is about to attack with it.
+    /// has no digest, and a caller that asks for it is preparing an attack.
     pub fn manifest(&self, path: &str) -> Manifest {
         let inside = self.files.iter().filter(|(at, _)| lies_in(at, path.as_bytes()));
         Manifest::new(inside.filter_map(|(at, file)| entry(&relative(at, path), file)).collect())

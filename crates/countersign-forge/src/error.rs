@@ -13,7 +13,7 @@ pub struct ForgeRequest {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ForgeError {
     /// The address of the API cannot be used.
-    #[error("`{address}` cannot be the address of the forge's API: {reason}")]
+    #[error("`{address}` is not a valid address of the forge's API: {reason}")]
     Address {
         /// As given.
         address: String,
@@ -21,13 +21,13 @@ pub enum ForgeError {
         reason: String,
     },
     /// The token cannot be sent.
-    #[error("the token is empty or has characters that no token has")]
+    #[error("the token is empty or contains invalid characters")]
     Token,
-    /// Nobody asked, for want of a token.
-    #[error("there is no token to query reviews with, and reviews would count")]
+    /// Not queried, because there is no token.
+    #[error("reviews could count, but there is no token to query them with")]
     NoToken,
     /// A name that no forge gives.
-    #[error("`{0}` is no name of a person, organization or team on a forge")]
+    #[error("`{0}` is not a name of a person, organization or team on a forge")]
     Name(String),
     /// No connection, or it broke before an answer came.
     #[error("{} got no answer: {reason}", .question.endpoint)]
@@ -41,7 +41,7 @@ pub enum ForgeError {
     #[error("{} was refused: the token is not valid (401)", .0.endpoint)]
     Unauthorized(ForgeRequest),
     /// 403 that is no rate limit.
-    #[error("{} was refused: the token may not ask this (403{})", .question.endpoint, said(.message))]
+    #[error("{} was refused: the token lacks a permission (403{})", .question.endpoint, said(.message))]
     Forbidden {
         /// What was asked.
         question: ForgeRequest,
@@ -49,7 +49,7 @@ pub enum ForgeError {
         message: String,
     },
     /// 404 or 410.
-    #[error("{} does not exist, or the token may not see it ({status})", .question.endpoint)]
+    #[error("{} does not exist, or the token cannot see it ({status})", .question.endpoint)]
     NotFound {
         /// What was asked.
         question: ForgeRequest,
@@ -57,7 +57,7 @@ pub enum ForgeError {
         status: u16,
     },
     /// 422.
-    #[error("{} was refused as it was asked (422{})", .question.endpoint, said(.message))]
+    #[error("{} was refused as invalid (422{})", .question.endpoint, said(.message))]
     Refused {
         /// What was asked.
         question: ForgeRequest,
@@ -75,7 +75,7 @@ pub enum ForgeError {
         seconds: u64,
     },
     /// 5xx, after every retry.
-    #[error("{} failed on the forge's side ({status}), {tries} times", .question.endpoint)]
+    #[error("{} failed on the forge's side ({status}) {tries} times", .question.endpoint)]
     Server {
         /// What was asked.
         question: ForgeRequest,
@@ -85,7 +85,7 @@ pub enum ForgeError {
         tries: u32,
     },
     /// A status that has no meaning for this question.
-    #[error("{} was answered with the status {status}, which means nothing here", .question.endpoint)]
+    #[error("{} returned the unexpected status {status}", .question.endpoint)]
     Status {
         /// What was asked.
         question: ForgeRequest,
@@ -93,7 +93,7 @@ pub enum ForgeError {
         status: u16,
     },
     /// A redirection that is not followed.
-    #[error("{} was sent elsewhere, to `{to}`", .question.endpoint)]
+    #[error("{} was redirected to `{to}`", .question.endpoint)]
     Redirected {
         /// What was asked.
         question: ForgeRequest,
@@ -101,7 +101,7 @@ pub enum ForgeError {
         to: String,
     },
     /// The answer ends early, or a list is known to be longer than the forge tells.
-    #[error("the answer to {} is cut: {reason}", .question.endpoint)]
+    #[error("the answer to {} is incomplete: {reason}", .question.endpoint)]
     Cut {
         /// What was asked.
         question: ForgeRequest,
@@ -133,13 +133,13 @@ pub enum ForgeError {
         limit: usize,
     },
     /// Saved answers do not hold this one.
-    #[error("the saved answers do not say {0}")]
+    #[error("the saved answers do not include {0}")]
     NotRecorded(String),
     /// Saved answers that cannot be used.
     #[error("the saved answers cannot be read: {0}")]
     Answers(String),
     /// The saved answers are of another repository.
-    #[error("the saved answers are of {recorded}, and the policy is of {governed}")]
+    #[error("the saved answers are about {recorded}, but the policy is about {governed}")]
     OtherRepository {
         /// What they are of.
         recorded: String,
@@ -147,10 +147,10 @@ pub enum ForgeError {
         governed: String,
     },
     /// What asks is left out of this program.
-    #[error("this build of countersign cannot ask a forge")]
+    #[error("this build of Countersign cannot query a forge")]
     NotBuiltIn,
     /// The program cannot open connections at all.
-    #[error("no connection can be opened: {0}")]
+    #[error("cannot open a connection: {0}")]
     Setup(String),
 }
 
@@ -199,34 +199,36 @@ impl ForgeError {
             Self::Address { .. } => {
                 "Set GITHUB_API_URL to the https address of the API of the policy's forge, such as https://api.github.com.".to_owned()
             }
-            Self::Token => "Give the token on one line, as the forge shows it.".to_owned(),
-            Self::NoToken => "Give the Action `token: ${{ github.token }}`, and the job `pull-requests: read`.".to_owned(),
-            Self::Name(_) => "Write the name as it stands in the address of its page.".to_owned(),
-            Self::Unreachable { .. } => "Try again when the forge's API can be reached from here.".to_owned(),
+            Self::Token => "Set the token on one line, as the forge shows it.".to_owned(),
+            Self::NoToken => {
+                "Set the Action's input `token: ${{ github.token }}` and the job's permission `pull-requests: read`.".to_owned()
+            }
+            Self::Name(_) => "Write the name as in the address of its page.".to_owned(),
+            Self::Unreachable { .. } => "Try again when the forge's API is reachable.".to_owned(),
             Self::Unauthorized(question) => {
-                format!("Give a token that is valid and has the permission `{}`.", question.permission)
+                format!("Set a valid token with the permission `{}`.", question.permission)
             }
             Self::Forbidden { question, .. } => format!("Give the token the permission `{}`.", question.permission),
             Self::NotFound { question, .. } => {
                 format!("Check the name, and give the token the permission `{}` on this repository or organization.", question.permission)
             }
-            Self::Refused { .. } => "Correct what the forge names.".to_owned(),
+            Self::Refused { .. } => "Correct what the forge reports.".to_owned(),
             Self::RateLimited { seconds, .. } => {
-                format!("Try again in {seconds} seconds, or with a token whose limit is not used up.")
+                format!("Try again in {seconds} seconds, or use a token that has not reached its limit.")
             }
-            Self::Server { .. } => "Try again later; the forge's status page tells when it works again.".to_owned(),
+            Self::Server { .. } => "Try again later; check the forge's status page.".to_owned(),
             Self::Redirected { .. } => {
-                "Name the repository and the API's address as they are now: the token is sent to no other place.".to_owned()
+                "Use the current name of the repository and address of the API: the token is not sent anywhere else.".to_owned()
             }
-            Self::Cut { .. } => "Try again; nothing is concluded from a part of an answer.".to_owned(),
+            Self::Cut { .. } => "Try again: an incomplete answer is never used.".to_owned(),
             Self::Status { .. } | Self::Malformed { .. } | Self::TooLarge { .. } | Self::TooManyPages { .. } => {
-                "Check that the API's address is the forge's; nothing is concluded from such an answer.".to_owned()
+                "Check that the API's address is the forge's: a malformed answer is never used.".to_owned()
             }
-            Self::NotRecorded(_) => "Save the answers again, from the same question.".to_owned(),
-            Self::Answers(_) => "Use the file as it was written, whole and unchanged.".to_owned(),
-            Self::OtherRepository { .. } => "Give the answers that were saved for this repository.".to_owned(),
-            Self::NotBuiltIn => "Take a build with the feature `github`, or give saved answers with --answers FILE.".to_owned(),
-            Self::Setup(_) => "Report this, with what the system is.".to_owned(),
+            Self::NotRecorded(_) => "Save the answers again with the same options.".to_owned(),
+            Self::Answers(_) => "Use the file exactly as it was written.".to_owned(),
+            Self::OtherRepository { .. } => "Pass the answers that were saved for this repository.".to_owned(),
+            Self::NotBuiltIn => "Use a build with the feature `github`, or pass saved answers with --answers FILE.".to_owned(),
+            Self::Setup(_) => "Report this bug with the operating system and its version.".to_owned(),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Pull requests and their reviews, as a forge tells them.
 //!
 //! Owns what is asked of a forge and the types its answers are parsed into. Believes nothing: whether a review counts is for `evidence` to say,
-//! and every text here was written by somebody else. Knows no policy and no Git repository, and reads no environment: address, repository
+//! and every text here comes from outside. Knows no policy and no Git repository, and reads no environment: address, repository
 //! and token are given. Only `github` can open a connection.
 
 pub mod account;

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use countersign_model::{ObjectId, Timestamp};
 
-/// Somebody's account. Only the number identifies: a login can be given up and taken by another.
+/// An account. Only the number identifies it: a login can be abandoned and taken by someone else.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Account {
@@ -24,7 +24,7 @@ pub enum AccountKind {
     User,
     /// A bot or an app.
     Bot,
-    /// Anything else, such as an organization or a deleted account: nobody's.
+    /// Anything else, such as an organization or a deleted account, which belongs to no person.
     Other,
 }
 
@@ -38,7 +38,7 @@ pub enum ReviewState {
     ChangesRequested,
     /// A comment, which is no opinion.
     Commented,
-    /// An opinion that somebody took away.
+    /// A review that was dismissed.
     Dismissed,
     /// Not submitted.
     Pending,

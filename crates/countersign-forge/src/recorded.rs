@@ -1,7 +1,7 @@
-//! Answers of a forge as a file: written down while a live forge is asked, read again by whoever wants to judge without it.
+//! Answers of a forge as a file: saved while a live forge is queried, read again to judge without it.
 //!
-//! A file proves nothing by itself: it says what somebody's program was told. It is read as strictly as it is written, so that it has one
-//! meaning: but for white space it must be exactly what this program writes.
+//! A file proves nothing by itself: it contains what someone's program received. It is read as strictly as it is written, so that it has one
+//! meaning: except for white space, it must be exactly what this program writes.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -82,21 +82,21 @@ impl Recorded {
             return Err(unusable(format!("more than {MOST_BYTES} bytes")));
         }
         if let Some(hidden) = hidden_text::find(bytes).into_iter().find(Hidden::deceives) {
-            return Err(unusable(format!("it holds hidden text at byte {}: {}", hidden.span.0, hidden.describe())));
+            return Err(unusable(format!("it contains hidden text at byte {}: {}", hidden.span.0, hidden.describe())));
         }
         let document: Document = serde_json::from_slice(bytes).map_err(|error| unusable(error.to_string()))?;
         if document.schema != SCHEMA {
             return Err(unusable(format!("its schema is not `{SCHEMA}`")));
         }
-        let repository: RepositoryName = document.repository.parse().map_err(|_| unusable("its repository is none".to_owned()))?;
+        let repository: RepositoryName = document.repository.parse().map_err(|_| unusable("its repository is malformed".to_owned()))?;
         // What serde passes over, such as a key given twice, is not in what is written again.
         let again = serde_json::to_vec(&document).map_err(|error| unusable(error.to_string()))?;
         if again != without_white_space(bytes) {
-            return Err(unusable("it is not as this program writes it: a key twice, another order or spelling".to_owned()));
+            return Err(unusable("it is not as this program writes it: a key is repeated, or order or spelling differ".to_owned()));
         }
         let misfiled = document.answers.pulls.iter().any(|(number, pull)| *number != pull.request.number);
         if misfiled {
-            return Err(unusable("a pull request stands under another's number".to_owned()));
+            return Err(unusable("a pull request is listed under another number".to_owned()));
         }
         Ok(Self { repository, answers: document.answers })
     }
@@ -136,35 +136,35 @@ impl Forge for Recorded {
     }
 
     fn pulls_of_commit(&self, commit: ObjectId) -> Result<Vec<PullRequest>, ForgeError> {
-        found(self.answers.pulls_of_commit.get(&commit.to_string()), || format!("which pull requests commit {commit} belongs to"))
+        found(self.answers.pulls_of_commit.get(&commit.to_string()), || format!("the pull requests of commit {commit}"))
     }
 
     fn pull(&self, number: u64) -> Result<Pull, ForgeError> {
-        found(self.answers.pulls.get(&number), || format!("anything about pull request {number}"))
+        found(self.answers.pulls.get(&number), || format!("pull request {number}"))
     }
 
     fn commits(&self, number: u64) -> Result<Vec<ObjectId>, ForgeError> {
-        found(self.answers.commits.get(&number), || format!("which commits pull request {number} has"))
+        found(self.answers.commits.get(&number), || format!("the commits of pull request {number}"))
     }
 
     fn holder(&self) -> Result<Holder, ForgeError> {
-        found(self.answers.holder.as_ref(), || "whose token it is".to_owned())
+        found(self.answers.holder.as_ref(), || "the token's account".to_owned())
     }
 
     fn account(&self, login: &str) -> Result<Account, ForgeError> {
-        found(self.answers.accounts.get(&folded(login)), || format!("which account `{login}` is"))
+        found(self.answers.accounts.get(&folded(login)), || format!("the account `{login}`"))
     }
 
     fn signing_keys(&self, login: &str) -> Result<SigningKeys, ForgeError> {
-        found(self.answers.signing_keys.get(&folded(login)), || format!("which keys `{login}` has"))
+        found(self.answers.signing_keys.get(&folded(login)), || format!("the keys of `{login}`"))
     }
 
     fn team(&self, organization: &str, team: &str) -> Result<Vec<Account>, ForgeError> {
-        found(self.answers.teams.get(&team_key(organization, team)), || format!("who is in the team `{organization}/{team}`"))
+        found(self.answers.teams.get(&team_key(organization, team)), || format!("the members of the team `{organization}/{team}`"))
     }
 
     fn required_workflows(&self, branch: &str) -> Result<Vec<RequiredWorkflow>, ForgeError> {
-        found(self.answers.required_workflows.get(branch), || format!("which workflows are required for `{branch}`"))
+        found(self.answers.required_workflows.get(branch), || format!("the required workflows of `{branch}`"))
     }
 }
 
@@ -186,7 +186,7 @@ impl Recording {
     }
 
     fn locked(&self) -> MutexGuard<'_, Answers> {
-        // Whoever panicked while it held the lock had finished or not begun its one insertion.
+        // A thread that panicked while it had the lock had either finished or not started its only insertion.
         self.answers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -13,7 +13,7 @@ pub struct RepositoryName {
 
 /// The text names no repository on a forge.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no repository on a forge: write host/owner/name, such as github.com/acme/tools")]
+#[error("`{0}` is not a repository on a forge: write host/owner/name, such as github.com/acme/tools")]
 pub struct RepositoryNameError(pub String);
 
 /// More than any forge allows for one part.

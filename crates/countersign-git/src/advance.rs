@@ -13,7 +13,7 @@ use gix::refs::transaction::{Change, LogChange, PreviousValue, RefEdit, RefLog};
 use super::write::{WriteError, Writer, full_name};
 use countersign_model::ObjectId;
 
-/// What the index is to hold at a path: mode and blob; `None` removes it.
+/// The new index entry of a path: mode and blob; `None` removes it.
 pub type Staged = BTreeMap<String, Option<(u32, ObjectId)>>;
 
 impl Writer {
@@ -23,7 +23,7 @@ impl Writer {
         self.update("HEAD", after, expected, committer, message)
     }
 
-    /// Makes the branch `name` (without `refs/heads/`) at `commit`; an error when there is one of that name.
+    /// Makes the branch `name` (without `refs/heads/`) at `commit`; an error when that branch exists.
     pub fn create_branch(&self, name: &str, commit: ObjectId, committer: &[u8], message: &str) -> Result<(), WriteError> {
         self.update(&format!("refs/heads/{name}"), commit, PreviousValue::MustNotExist, committer, message)
     }

@@ -1,6 +1,6 @@
-//! The one spelling in which a signature may stand in a commit.
+//! The only accepted form of a signature in a commit.
 //!
-//! Git hands whatever stands in the header to `gpg` or `ssh-keygen`, which skip much of what they do not know; so one signature has many
+//! Git passes the content of the header to `gpg` or `ssh-keygen`, which skip much of what they do not know; so one signature has many
 //! spellings, each giving another commit id. Here exactly what those programs write is accepted. Sources: RFC 9580 section 6 (PGP
 //! armor), `PROTOCOL.sshsig` and `sshsig.c` of OpenSSH (70 characters a line).
 
@@ -12,7 +12,7 @@ const PGP_END: &[u8] = b"-----END PGP SIGNATURE-----";
 const SSH_BEGIN: &[u8] = b"-----BEGIN SSH SIGNATURE-----";
 const SSH_END: &[u8] = b"-----END SSH SIGNATURE-----";
 
-/// Whether `armor` (lines ended by a newline, as they stand in a commit after unfolding) is canonical.
+/// Whether `armor` (lines ended by a newline, as in a commit after unfolding) is canonical.
 ///
 /// PGP: no armor headers, 64 characters a line, an optional checksum that must be right, and at most one empty line after the end,
 /// because GitHub writes one. SSH: 70 characters a line, nothing after the end.

@@ -1,7 +1,7 @@
 //! Which commits each landing brings into the governed branch.
 //!
 //! A merge lands commits of side branches; each is assigned to the first landing that reaches it. Only parent links order anything here,
-//! never dates. What the anchor reaches has arrived before everything and is assigned to nobody.
+//! never dates. What the anchor reaches arrived before everything else and is not assigned to a landing.
 
 use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
@@ -16,7 +16,7 @@ use countersign_model::ObjectId;
 #[derive(Debug, Default)]
 pub struct Arrivals {
     side: Vec<CommitNode>,
-    /// Where each merge's commits stand in `side`, by its index in the line.
+    /// The range of each merge's commits in `side`, by its index in the line.
     ranges: BTreeMap<usize, Range<usize>>,
 }
 
@@ -32,7 +32,7 @@ struct Known {
 impl Arrivals {
     /// The commits that the landing at `index` of the line brought besides itself, every parent before its children.
     ///
-    /// Empty for the anchor, for whatever is no merge, and beyond the line.
+    /// Empty for the anchor, for a commit that is not a merge, and beyond the line.
     pub fn side(&self, index: usize) -> &[CommitNode] {
         self.ranges.get(&index).map_or(&[], |range| &self.side[range.clone()])
     }
@@ -126,7 +126,7 @@ impl Repository {
         Ok(Arrivals { side, ranges })
     }
 
-    /// The commits that `head` reaches and the last of a line does not, every parent before its children (so `head` is last).
+    /// The commits that `head` reaches and the last commit of a line does not, every parent before its children (so `head` is last).
     ///
     /// `arrived` are the landings of that line since `anchor` and all that they brought.
     pub fn candidate(&self, anchor: ObjectId, arrived: HashSet<ObjectId>, head: ObjectId) -> Result<Vec<CommitNode>, GitError> {

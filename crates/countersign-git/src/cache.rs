@@ -1,7 +1,7 @@
-//! One small file per name under the Git directory, for whatever may be lost at any time.
+//! One small file per name under the Git directory, for data that may be lost at any time.
 //!
-//! What is written carries its SHA-256, so a torn or damaged file reads as absent. That is no protection against somebody who writes to the
-//! Git directory on purpose: what is cached, and when to trust it, is for the caller to decide.
+//! What is written carries its SHA-256, so a torn or damaged file reads as absent. It does not protect against someone who writes to the
+//! Git directory on purpose: the caller decides what to cache and when to trust it.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Read as _, Write};
@@ -11,7 +11,7 @@ use super::repository::Repository;
 use countersign_model::Digest;
 use countersign_model::digest::HashWriter;
 
-/// Larger files are not read: nobody caches so much, and what is decoded takes many times as much memory.
+/// Larger files are not read: no cache is that large, and what is decoded takes many times as much memory.
 const LIMIT: u64 = 64 << 20;
 /// Bytes of the digest at the end.
 const TRAILER: usize = 32;
@@ -37,12 +37,12 @@ impl Write for Hashed<'_> {
 }
 
 impl Repository {
-    /// Where the cache called `name` (letters, digits, `.`, `-`) lies; safe to delete.
+    /// Where the cache called `name` (letters, digits, `.`, `-`) is; safe to delete.
     pub fn cache_path(&self, name: &str) -> PathBuf {
         self.git_dir().join("countersign").join(name)
     }
 
-    /// What was last written; `None` when there is nothing, or nothing whole.
+    /// What was last written; `None` when there is nothing, or it is incomplete.
     pub fn read_cache(&self, name: &str) -> Option<Vec<u8>> {
         self.read_cache_with(name, |bytes| Some(bytes.to_vec()))
     }
@@ -50,7 +50,7 @@ impl Repository {
     /// What `decode` makes of that. It runs beside the hashing, so it may also get damaged bytes: what it made of them is dropped.
     pub fn read_cache_with<T: Send>(&self, name: &str, decode: impl FnOnce(&[u8]) -> Option<T> + Send) -> Option<T> {
         let path = self.cache_path(name);
-        // A link may lead to what never ends, and reading a pipe waits for somebody to write: only plain files are opened, and no more is read
+        // A link may lead to what never ends, and reading a pipe waits for a writer: only plain files are opened, and no more is read
         // than was seen.
         let seen = fs::symlink_metadata(&path).ok().filter(|seen| seen.is_file() && seen.len() <= LIMIT)?;
         let mut bytes = Vec::with_capacity(usize::try_from(seen.len()).ok()?);

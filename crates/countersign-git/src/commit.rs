@@ -35,14 +35,14 @@ pub enum CommitFault {
     /// `tree`, `parent`, `author`, `committer` are not first and in this order.
     #[error("the header `{0}` is out of order")]
     HeaderOrder(String),
-    /// A header that may stand once stands again.
+    /// A header that is allowed once is repeated.
     #[error("the header `{0}` is repeated")]
     HeaderRepeated(String),
-    /// A header that must be there is not.
+    /// A required header is missing.
     #[error("the header `{0}` is missing")]
     HeaderMissing(&'static str),
-    /// A line of the headers is none.
-    #[error("a header line has no name and value")]
+    /// A line of the headers is not a header.
+    #[error("a header line lacks a name or a value")]
     HeaderMalformed,
     /// A header whose name starts with `gpgsig` and is not the one of this repository's object format.
     #[error("the header `{0}` is not the signature header of this repository")]
@@ -56,7 +56,7 @@ pub enum CommitFault {
     /// No empty line ends the headers.
     #[error("no empty line separates the headers from the message")]
     NoSeparator,
-    /// A parent stands twice.
+    /// A parent is repeated.
     #[error("the parent {0} is repeated")]
     ParentRepeated(ObjectId),
 }
@@ -76,7 +76,7 @@ pub struct Commit {
     pub committer: Signer,
     /// The message's bytes.
     pub message: Vec<u8>,
-    /// Everything that makes a second reading possible, sorted.
+    /// Everything that allows a second reading, sorted.
     pub faults: Vec<CommitFault>,
     signature: Option<CommitSignature>,
     claims_signature: bool,
@@ -94,7 +94,7 @@ impl Commit {
         }
     }
 
-    /// Everybody named by a `Co-authored-by` line anywhere in the message, sorted, without doubles.
+    /// Everyone named by a `Co-authored-by` line anywhere in the message, sorted, without duplicates.
     ///
     /// Generous on purpose: these names only ever exclude people.
     pub fn co_authors(&self) -> Vec<Identity> {
@@ -132,7 +132,7 @@ fn identities(value: &[u8]) -> Vec<Identity> {
     found
 }
 
-/// `Name <address> seconds ±hhmm`, with whatever of it can be read.
+/// `Name <address> seconds ±hhmm`, as far as it can be read.
 fn signer(value: &[u8]) -> Signer {
     let text = String::from_utf8_lossy(value);
     let (name, rest) = text.split_once('<').unwrap_or((text.as_ref(), ""));
@@ -149,7 +149,7 @@ fn date(after_name: &str) -> (Timestamp, i32) {
     (Timestamp::from_unix(time), words.next().and_then(offset).unwrap_or(0))
 }
 
-/// Decimal seconds, however many digits they have: what is beyond 64 bits becomes the nearest end.
+/// Decimal seconds, however many digits they have: a value beyond 64 bits becomes the nearest limit.
 fn seconds(text: &str) -> Option<i64> {
     let (negative, digits) = text.strip_prefix('-').map_or((false, text), |digits| (true, digits));
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {

@@ -1,10 +1,10 @@
-//! Whether all history that commits name can be here.
+//! Whether the clone can contain all history that commits name.
 
 use std::path::Path;
 
 use super::repository::Repository;
 
-/// Why parts of history may be absent, so that nothing can be said about the whole.
+/// Why parts of history may be missing, so that it cannot be evaluated as a whole.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Incomplete {
     /// `git clone --depth`.
@@ -13,16 +13,16 @@ pub enum Incomplete {
     /// `git clone --filter`.
     #[error("the clone is partial: objects are fetched on demand")]
     Partial,
-    /// `.git/info/grafts` rewrites parents for Git; it is not obeyed here, and whoever wrote it sees another history.
+    /// `.git/info/grafts` rewrites parents for Git; this program ignores it, so its author sees another history.
     #[error("grafts rewrite the history of this clone")]
     Grafts,
-    /// A file that would tell could not be read.
+    /// A file that would show it could not be read.
     #[error("{0}")]
     Unreadable(String),
 }
 
 impl Incomplete {
-    /// What makes the history whole.
+    /// How to complete the history.
     pub const fn help(&self) -> &'static str {
         match self {
             Self::Shallow => "Fetch everything with `git fetch --unshallow` (in GitHub Actions: `fetch-depth: 0`).",

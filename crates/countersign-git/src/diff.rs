@@ -1,8 +1,8 @@
 //! What differs between two trees, restricted to some roots.
 //!
 //! Ids are compared first and only what differs is read, so the cost follows the change, not the tree. A tree that has two readings (see
-//! [`super::TreeListing::is_ambiguous`]) lies deeper than [`MAX_DEPTH`], or is empty below the root, is not entered: it is reported as a leaf of mode `40000`, which
-//! no package may hold. So nothing hides in it, and a history that once held one can still be replayed.
+//! [`super::TreeListing::is_ambiguous`]) is deeper than [`MAX_DEPTH`], or is empty below the root, is not entered: it is reported as a leaf of mode `40000`, which
+//! no package may contain. So nothing can hide in it, and a history that once contained one can still be replayed.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ pub const MAX_CHANGES: usize = 1_000_000;
 /// Directories that one comparison reads, for the same reason.
 pub const MAX_TREES: usize = 200_000;
 
-/// What lies at a path: a file, link or submodule, or a tree that is not entered.
+/// The entry at a path: a file, link or submodule, or a tree that is not entered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Leaf {
     /// The mode of the tree entry; see the `MODE_` constants of [`super::tree`].
@@ -41,7 +41,7 @@ pub struct Change {
     pub after: Option<Leaf>,
 }
 
-/// Takes a path and what lay and lies there.
+/// Receives a path with its entry before and after.
 type Emit<'a> = dyn FnMut(&[u8], Option<Leaf>, Option<Leaf>) + 'a;
 
 /// One comparison under way.
@@ -71,7 +71,7 @@ fn differing(old: &CheckedTree, new: &CheckedTree) -> (Range<usize>, Range<usize
 impl Reader {
     /// Adds to `out` every path inside `roots` whose leaf differs between two root trees, in tree order; `None` is an empty tree.
     ///
-    /// Something that is no directory where a root's parent directory should be (a link, a submodule, a file) is reported at its own path.
+    /// Something other than a directory where a root's parent directory should be (a link, a submodule, a file) is reported at its own path.
     pub fn diff(
         &mut self,
         before: Option<ObjectId>,

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use countersign_model::ObjectId;
 
-/// A failure of the Git layer. All but the first three mean that nothing can be said about the repository.
+/// A failure of the Git layer. All except the first three mean that the repository cannot be evaluated.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum GitError {
     /// No repository at or above the directory.
@@ -13,8 +13,8 @@ pub enum GitError {
     /// `HEAD` names a branch without commits.
     #[error("the branch {0} has no commits yet")]
     Unborn(String),
-    /// A revision that the caller's user wrote names no commit.
-    #[error("`{rev}` names no commit: {reason}")]
+    /// A revision that the user wrote is not a commit.
+    #[error("`{rev}` is not a commit: {reason}")]
     UnknownRevision {
         /// As written.
         rev: String,
@@ -24,10 +24,10 @@ pub enum GitError {
     /// The repository uses a format that this program cannot read.
     #[error("the repository uses {0}, which is not supported")]
     Unsupported(String),
-    /// An object that history or a tree names is not there.
+    /// An object that history or a tree names is missing.
     #[error("object {0} is missing")]
     Missing(ObjectId),
-    /// An object is there but cannot be what its id says.
+    /// An object exists but does not match its id.
     #[error("object {id} is corrupt: {reason}")]
     Corrupt {
         /// Which one.

@@ -1,4 +1,4 @@
-//! Files below a directory, as they lie on disk: listed, or read while they are listed.
+//! Files below a directory, on disk: listed, or read while they are listed.
 //!
 //! Links are listed and never followed, pipes are not waited for, and bytes are taken as they are: no filter, no conversion, no program.
 
@@ -14,7 +14,7 @@ use super::error::GitError;
 use super::open_file::OpenFile;
 use countersign_model::Digest;
 
-/// What lies at a path.
+/// The kind of entry at a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum FileKind {
     /// A file.
@@ -47,13 +47,13 @@ pub struct Folder {
     base: PathBuf,
     /// Whether `base` is the one file.
     is_file: bool,
-    /// The directory at `base`, so that no file's way to it is gone again; `None` where systems have no such thing, or it is a file.
+    /// The directory at `base`, so that its files are opened relative to it; `None` where the system cannot do that, or for a file.
     opened: Option<File>,
     files: Vec<FolderFile>,
 }
 
 impl Folder {
-    /// Lists the folder or single file that a user named, with whatever links lead to it; below it none is followed.
+    /// Lists the folder or single file that a user named, following links that lead to it; below it, no link is followed.
     pub fn list(path: &Path) -> Result<Self, GitError> {
         let real = path.canonicalize().map_err(|error| GitError::io(path, &error))?;
         if real.is_dir() {
@@ -69,7 +69,7 @@ impl Folder {
 
     /// What `make` makes of each file that [`Self::list`] lists, opened when it is a regular one. Folder by folder, each in order of names.
     ///
-    /// `make` is lent a buffer, with whatever was left in it.
+    /// `make` is lent a buffer, which may have old content.
     pub fn read_each<T: Send>(
         path: &Path,
         make: impl Fn(FolderFile, Option<OpenFile<'_>>, &mut Vec<u8>) -> Result<T, GitError> + Sync,
@@ -141,11 +141,11 @@ pub(super) struct Listing<'a> {
     count: AtomicUsize,
 }
 
-/// What a listing has found that is no folder to be entered.
+/// An entry of a listing that is not a folder to enter.
 pub(super) struct Found<'a> {
     entry: &'a DirEntry,
     file_type: FileType,
-    /// The directory it lies in, where systems can open one.
+    /// Its directory, where the system can open one.
     dir: Option<&'a File>,
     /// The directory, from the base.
     within: &'a Path,
@@ -173,7 +173,7 @@ impl<'a> Listing<'a> {
         self.base
     }
 
-    /// What `look` makes of each file below a directory: its files in order of their names, then what lies in its folders. Files are looked
+    /// What `look` makes of each file below a directory: its files in order of their names, then the content of its folders. Files are looked
     /// at side by side; `look` is lent a buffer.
     pub(super) fn enter<T: Send>(
         &self,
@@ -276,7 +276,7 @@ fn path_of(bytes: &[u8]) -> std::borrow::Cow<'_, Path> {
     Path::new(std::ffi::OsStr::from_bytes(bytes)).into()
 }
 
-/// The same where not every path is text: what is none becomes a name that no file has.
+/// The same where not every path is text: one that is not text becomes a name that no file has.
 #[cfg(not(unix))]
 fn path_of(bytes: &[u8]) -> std::borrow::Cow<'_, Path> {
     Path::new(std::str::from_utf8(bytes).unwrap_or("\0")).into()

@@ -18,7 +18,7 @@ const ROUND: usize = 16;
 impl Repository {
     /// The commits that first parents lead to from `head`, oldest first and `head` last.
     ///
-    /// The walk ends with `stop_at`, which is then the first of the result, or at a commit without parents: whoever gives a `stop_at`
+    /// The walk ends with `stop_at`, which is then the first of the result, or at a commit without parents: a caller that gives `stop_at`
     /// compares it with the first. Every commit is read and hashed; a commit-graph only makes the reading parallel and is not believed.
     pub fn line(&self, head: ObjectId, stop_at: Option<ObjectId>) -> Result<Vec<CommitNode>, GitError> {
         let mut line = match self.line_by_graph(head, stop_at) {
@@ -43,7 +43,7 @@ impl Repository {
         })
     }
 
-    /// Newest first, by the commit-graph's word, then checked against the objects; `None` when there is no graph or it lies.
+    /// Newest first, from the commit-graph, then checked against the objects; `None` when there is no graph or it is wrong.
     fn line_by_graph(&self, head: ObjectId, stop_at: Option<ObjectId>) -> Option<Vec<CommitNode>> {
         let ids = self.graph_ids(head, stop_at)?;
         let read = |chunk: &[ObjectId]| self.with_reader(|reader| chunk.iter().map(|id| reader.node(*id)).collect::<Result<Vec<_>, _>>());

@@ -18,7 +18,7 @@ pub struct LineChanges {
     pub added: u32,
     /// How many are gone.
     pub removed: u32,
-    /// Changes with what stands around them, in order.
+    /// Changes with their context, in order.
     pub hunks: Vec<LineHunk>,
     /// Whether not all is shown.
     pub cut: bool,
@@ -35,7 +35,7 @@ pub struct LineHunk {
     pub lines: Vec<(char, String)>,
 }
 
-/// Compares two texts; `None` when one of them is no text or too large.
+/// Compares two texts; `None` when one of them is not text or is too large.
 pub fn compare(before: &[u8], after: &[u8]) -> Option<LineChanges> {
     let is_text = |bytes: &[u8]| bytes.len() <= MOST_BYTES && !bytes.contains(&0) && std::str::from_utf8(bytes).is_ok();
     if !is_text(before) || !is_text(after) {

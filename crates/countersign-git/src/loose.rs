@@ -1,7 +1,7 @@
 //! Loose objects: each is opened once.
 //!
 //! The library asks for a file's kind, opens it and maps it, at every reading. Here a folder of objects is listed once, a file is opened and
-//! read once, and what is small is kept, up to a bound. Whatever is out of the ordinary, or gone, or large, is left to the library.
+//! read once, and what is small is kept, up to a bound. Anything unusual, missing or large is left to the library.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -43,8 +43,8 @@ impl Loose {
         Self { folder, names: (0..256).map(|_| OnceLock::new()).collect(), kept: RwLock::default() }
     }
 
-    /// The object's bytes, in place of what `buffer` holds, and its kind. Nobody has compared them with the id. `None` when the library is
-    /// to be asked.
+    /// The object's bytes, in place of what `buffer` holds, and its kind. They are not yet compared with the id. `None` when the library has
+    /// to read it.
     pub fn read(&self, id: ObjectId, inflate: &mut Inflate, buffer: &mut Vec<u8>) -> Option<Kind> {
         if !self.has(id) {
             return None;

@@ -5,7 +5,7 @@
 //! drivers (`text`, `binary`, `union`) have an effect, and configuration has none. Defaults are those of `git merge-tree --write-tree`
 //! (histogram diff, renames at 50 %), except that renamed and edited files are searched for within a bound of their own (see `renames.rs`):
 //! the search is quadratic, and a pull request must not be able to stall its check. Git calls a file that one side adds to a directory
-//! that the other side renamed a conflict; so does this.
+//! that the other side renamed a conflict; so does this program.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -40,7 +40,7 @@ const BIG_FILE: u64 = 512 << 20;
 pub enum Merge {
     /// The root tree, readable through the repository that merged.
     Tree(ObjectId),
-    /// The paths that a person has to resolve, sorted; bytes that are no UTF-8 are replaced.
+    /// The paths that a person has to resolve, sorted; bytes that are not UTF-8 are replaced.
     Conflict(Vec<String>),
 }
 

@@ -1,7 +1,7 @@
 //! A regular file on disk while it is read.
 //!
-//! A link in its place is not followed, and a pipe not waited for. What kind of file it is, is asked of the open file, so that no other can
-//! take its place between the question and the reading. Where no file can be opened so, links and pipes are only looked for first.
+//! A link in its place is not followed, and a pipe not waited for. The kind of file is read from the open file, so that no other can
+//! take its place before it is read. Where no file can be opened so, links and pipes are only looked for first.
 
 use std::fs::File;
 use std::io::{ErrorKind, Read as _};
@@ -11,14 +11,14 @@ use super::error::GitError;
 use countersign_model::Digest;
 use countersign_model::digest::HashWriter;
 
-/// What is set aside for a file before its bytes are there: its size is no promise.
+/// Capacity reserved for a file before it is read: its size may be wrong.
 const FIRST_READ: u64 = 1 << 20;
 
 /// A regular file while it is read.
 pub struct OpenFile<'a> {
     file: File,
     seen: Seen,
-    /// Where it lies, for an error.
+    /// Its path, for an error.
     place: &'a dyn Fn() -> PathBuf,
 }
 
@@ -75,7 +75,7 @@ impl<'a> OpenFile<'a> {
         Ok(bytes)
     }
 
-    /// The same into `bytes`, in place of what they hold.
+    /// The same into `bytes`, replacing their content.
     pub fn read_into(mut self, bytes: &mut Vec<u8>, limit: u64) -> Result<(), GitError> {
         let size = self.size();
         let failed = |error: &std::io::Error| GitError::io(&(self.place)(), error);

@@ -1,7 +1,7 @@
 //! Objects by id, one worker's view with caches of its own.
 //!
 //! Every object that is parsed or handed out as bytes is hashed again and compared with its id (SHA-1 with collision detection), because
-//! neither Git nor the library does so on reading. So a commit's id vouches for everything that is said about its tree, even where somebody
+//! neither Git nor the library does so on reading. So a commit's id vouches for everything that is said about its tree, even if someone
 //! tampered with the object files. It costs a quarter of the time of walking and comparing 50,000 commits, and leaves that faster than
 //! `git log --raw`. Only [`Reader::blob_unverified`] leaves hashing to its caller.
 
@@ -193,7 +193,7 @@ impl Reader {
         Ok(buffer)
     }
 
-    /// The bytes of a blob, not hashed: for content that the caller hashes itself and compares with what somebody signed, where another hash
+    /// The bytes of a blob, not hashed: for content that the caller hashes itself and compares with a signed digest, where another hash
     /// would double the work and say nothing more.
     pub fn blob_unverified(&mut self, id: ObjectId) -> Result<Vec<u8>, GitError> {
         let mut buffer = Vec::new();
@@ -224,7 +224,7 @@ impl Reader {
         Ok(header.size)
     }
 
-    /// Whether the object is there at all.
+    /// Whether the object exists.
     pub fn exists(&mut self, id: ObjectId) -> bool {
         self.in_memory(id).is_some() || matches!(self.local.objects.try_header(&to_gix(&id)), Ok(Some(_)))
     }
@@ -324,7 +324,7 @@ fn expect_kind(id: ObjectId, wanted: Kind, found: Kind) -> Result<(), GitError> 
     if wanted == found {
         return Ok(());
     }
-    Err(GitError::Corrupt { id, reason: format!("it is a {} where a {} is named", kind_name(found), kind_name(wanted)) })
+    Err(GitError::Corrupt { id, reason: format!("it is a {} instead of a {}", kind_name(found), kind_name(wanted)) })
 }
 
 /// Whether `bytes` are what `id` says.

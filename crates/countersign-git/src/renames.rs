@@ -27,9 +27,9 @@ pub(super) const MOST_COMPARISONS: u64 = 250_000;
 /// What a merge may leave aside, and what its search for renames costs then.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Renames {
-    /// Files that one side deleted or renamed, and that do not matter to the other: no merge holds them.
+    /// Files that one side deleted or renamed, and that do not matter to the other: they are in no merge result.
     pub gone: BTreeSet<Vec<u8>>,
-    /// Where such files went, with the same content: every merge holds them.
+    /// Where such files went, with the same content: they are in every merge result.
     pub settled: BTreeMap<Vec<u8>, Leaf>,
     /// Pairs of files that remain to be compared.
     pub comparisons: u64,

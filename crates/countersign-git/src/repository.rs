@@ -17,7 +17,7 @@ use super::roots::Roots;
 use super::tree::{TreeEntry, TreeListing};
 use countersign_model::ObjectId;
 
-/// Where `HEAD` is.
+/// What `HEAD` points to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HeadRef {
     /// The commit.
@@ -68,9 +68,9 @@ fn open_at(git_dir: &Path) -> Result<gix::ThreadSafeRepository, impl std::fmt::D
 }
 
 impl Repository {
-    /// Opens the repository at `dir` or the nearest one above it: ordinary, bare, or a linked worktree, whoever owns its files.
+    /// Opens the repository at `dir` or the nearest one above it: ordinary, bare, or a linked worktree, no matter who owns its files.
     ///
-    /// Ownership is no matter here because nothing that the repository configures is ever obeyed or executed.
+    /// Ownership does not matter, because nothing that the repository configures is obeyed or executed.
     pub fn open(dir: &Path) -> Result<Self, GitError> {
         let dir = dir.canonicalize().map_err(|error| GitError::io(dir, &error))?;
         let search = upwards::Options { trust: upwards::TrustPolicy::Assume(Trust::Full), ..Default::default() };
@@ -151,7 +151,7 @@ impl Repository {
     pub fn resolve(&self, rev: &str) -> Result<ObjectId, GitError> {
         let unknown = |reason: String| GitError::UnknownRevision { rev: rev.to_owned(), reason };
         let local = self.local();
-        // A full id is that object, whatever branch somebody named like it.
+        // A full id is that object, even if a branch has the same name.
         let id = match rev.parse::<ObjectId>() {
             Ok(id) if id.as_bytes().len() == self.format.id_len() => to_gix(&id),
             _ => local.rev_parse_single(rev).map_err(|error| unknown(error.to_string()))?.detach(),
@@ -167,7 +167,7 @@ impl Repository {
         if local.is_some() { Ok(local) } else { self.reference(&format!("refs/remotes/origin/{branch}")) }
     }
 
-    /// The object that a reference names by its full name, such as `refs/heads/main`; `None` when there is none, or it names another one.
+    /// The object that a reference names by its full name, such as `refs/heads/main`; `None` when it does not exist, or names another reference.
     pub fn reference(&self, name: &str) -> Result<Option<ObjectId>, GitError> {
         match self.local().refs.try_find(name) {
             Ok(Some(gix::refs::Reference { target: gix::refs::Target::Object(id), .. })) => Ok(Some(to_model(&id))),

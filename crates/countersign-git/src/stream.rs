@@ -71,7 +71,7 @@ impl Reader {
         let header = std::str::from_utf8(&first[..end]).ok().and_then(|header| header.split_once(' '));
         let (kind, size) = header.ok_or_else(|| corrupt("it has no header"))?;
         if kind != "blob" {
-            return Err(GitError::Corrupt { id, reason: format!("it is a {kind} where a blob is named") });
+            return Err(GitError::Corrupt { id, reason: format!("it is a {kind} instead of a blob") });
         }
         let size = size.parse().map_err(|_| corrupt("its header has no length"))?;
         inflated.check(self.object_format(), size, &first[end + 1..], sink).map(Some)
@@ -156,7 +156,7 @@ impl<R: BufRead> Inflated<R> {
         }
         let corrupt = |reason: String| GitError::Corrupt { id: self.id, reason };
         if length != size {
-            return Err(corrupt(format!("it does not have the {size} bytes that its header says")));
+            return Err(corrupt(format!("its length is not the {size} bytes that its header says")));
         }
         let actual = to_model(&hash.try_finalize().map_err(|error| corrupt(error.to_string()))?);
         if actual == self.id { Ok(length) } else { Err(corrupt(format!("its bytes have the id {actual}"))) }

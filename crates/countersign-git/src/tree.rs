@@ -50,16 +50,16 @@ pub enum TreeFault {
     #[error("the entry {} is out of order", String::from_utf8_lossy(.0))]
     Unsorted(Vec<u8>),
     /// A name stands twice.
-    #[error("the entry {} stands twice", String::from_utf8_lossy(.0))]
+    #[error("the entry {} is repeated", String::from_utf8_lossy(.0))]
     Duplicate(Vec<u8>),
     /// A name is empty.
     #[error("an entry has no name")]
     EmptyName,
     /// A name has a slash.
-    #[error("the name {} has a slash", String::from_utf8_lossy(.0))]
+    #[error("the name {} contains a slash", String::from_utf8_lossy(.0))]
     SlashInName(Vec<u8>),
     /// A mode that Git does not write today: unknown bits, or a leading zero.
-    #[error("the entry {} has the odd mode {mode}", String::from_utf8_lossy(.name))]
+    #[error("the entry {} has the unknown mode {mode}", String::from_utf8_lossy(.name))]
     OddMode {
         /// Of which entry.
         name: Vec<u8>,
@@ -107,17 +107,17 @@ pub(super) fn next_entry<'a>(bytes: &mut &'a [u8], format: ObjectFormat) -> Resu
         return Ok(None);
     }
     // Longest known mode: six digits; more than eight would overflow nothing but means nothing either.
-    let space = rest.iter().take(9).position(|byte| *byte == b' ').ok_or("a mode does not end")?;
+    let space = rest.iter().take(9).position(|byte| *byte == b' ').ok_or("a mode is not terminated")?;
     let mode_text = &rest[..space];
     if mode_text.is_empty() || !mode_text.iter().all(|byte| (b'0'..=b'7').contains(byte)) {
         return Err("a mode is not octal");
     }
     let mode = mode_text.iter().fold(0, |mode, byte| mode << 3 | u32::from(byte - b'0'));
     let rest = &rest[space + 1..];
-    let nul = rest.iter().position(|byte| *byte == 0).ok_or("a name does not end")?;
+    let nul = rest.iter().position(|byte| *byte == 0).ok_or("a name is not terminated")?;
     let (name, rest) = (&rest[..nul], &rest[nul + 1..]);
     if rest.len() < format.id_len() {
-        return Err("an id is cut off");
+        return Err("an id is truncated");
     }
     let (id, rest) = rest.split_at(format.id_len());
     *bytes = rest;

@@ -104,7 +104,7 @@ impl Listing<'_> {
         let mut found = None;
         for step in root.split('/').filter(|step| !step.is_empty() && *step != ".") {
             if step == ".." {
-                return Err(GitError::Io { path: PathBuf::from(root), reason: "it leads out of the working tree".to_owned() });
+                return Err(GitError::Io { path: PathBuf::from(root), reason: "it is outside the working tree".to_owned() });
             }
             relative.push(step);
             let full = self.base().join(&relative);

@@ -36,7 +36,7 @@ impl Default for Create {
 
 /// What kind of object [`Writer::write_raw`] writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs, reason = "Git's own words")]
+#[allow(missing_docs, reason = "Git defines them")]
 pub enum ObjectKind {
     Blob,
     Tree,
@@ -58,7 +58,7 @@ pub enum WriteError {
         source: io::Error,
     },
     /// The directory is a repository already.
-    #[error("{0} already holds a Git repository")]
+    #[error("{0} already contains a Git repository")]
     Exists(PathBuf),
     /// An object, reference or index could not be written.
     #[error("cannot {action}")]
@@ -69,13 +69,13 @@ pub enum WriteError {
         source: gix::Error,
     },
     /// A flat path that no tree can hold: empty, with an empty step or a zero byte, or below a file.
-    #[error("`{0}` cannot be a path in a tree")]
+    #[error("`{0}` is not a valid path in a tree")]
     Path(String),
     /// Not the full name of a reference.
-    #[error("`{0}` is no reference name")]
+    #[error("`{0}` is not a reference name")]
     Reference(String),
     /// The id has the other hash's length.
-    #[error("{0} is no object id of this repository's format")]
+    #[error("{0} is not an object id of this repository's format")]
     Id(ObjectId),
 }
 

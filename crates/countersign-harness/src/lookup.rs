@@ -125,7 +125,7 @@ fn named(plugins: &Plugins, path: &str) -> Option<Loaded> {
 /// Endings of commands, agents and prompts.
 const TEXTS: [&str; 4] = [".md", ".mdc", ".toml", ".markdown"];
 
-/// What a harness loads at, above or inside `path`, or reads to learn what to load. Whoever puts a link there decides what is loaded.
+/// What a harness loads at, above or inside `path`, or reads to learn what to load. A link there decides what is loaded.
 pub fn touched(plugins: &Plugins, path: &str) -> Option<Loaded> {
     let whole = |harness, loads| Loaded { harness, loads, begins: 0, ends: path.len() };
     let found = touched_place(plugins, path);

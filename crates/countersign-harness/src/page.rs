@@ -10,27 +10,27 @@ pub const PAGE: &str = "docs/harnesses.md";
 const START: &str = "\
 # What harnesses load
 
-Agent harnesses load Skills, run hooks and start servers because a file is in a certain place. Countersign knows these places from one
-catalogue, `crates/countersign-harness/src/`, with one file per harness. This page is made from it; do not edit it by hand
+Agent harnesses load Skills, run hooks and start servers because a file is in a certain place. Countersign knows these places from a
+catalog in `crates/countersign-harness/src/`, with one file per harness. This page is generated from it; do not edit it by hand
 (`COUNTERSIGN_WRITE_DOCS=1 cargo test -p countersign-harness --lib harnesses_page`).
 
-What the catalogue decides:
+What the catalog decides:
 
-- `check` reports whatever is at such a place and outside every entry of the policy (`ungoverned`). Instructions are a warning, the rest
+- `check` reports everything at such a place that no entry of the policy covers (`ungoverned`). Instructions are a warning, the rest
   is an error. A Skill counts wherever it is.
-- `ignore` cannot cover it. Two exceptions: instructions, and whatever is in a folder called `fixtures`, `testdata`, `test-data`,
+- `ignore` cannot cover it. Two exceptions: instructions, and everything in a folder called `fixtures`, `testdata`, `test-data`,
   `test_data` or `__fixtures__`, because no harness is started there. A folder of such a name inside a place is part of the place, and what a manifest outside of it names
   is not test data.
 - A symbolic link or submodule at, above or inside such a place is an error, unless the link leads to something in the repository that the
-  policy governs. What a link makes a harness load is judged as if it were a file there.
+  policy governs. What a harness loads through a link is judged as if it were a file at that place.
 - Drafts are not allowed at such a place.
 - `init` writes entries for everything it finds there.
 
 How to read the patterns: `*` is any run of characters in one step, `**` any number of steps. A project's places count in every folder of
 the repository, because a harness can be started in any of them, and so do those of a home folder, because a repository can be one.
-Letter case, invisible characters, trailing dots, streams and short names of file systems make no difference.
+Letter case, invisible characters, trailing dots, streams and short file names are ignored.
 
-These files are read for what they make a harness load from elsewhere, also when they are behind a link:
+These files can make a harness load other files, so they are read, also through a link:
 
 - The manifest of a plugin (`plugin.json`, `gemini-extension.json`): what its fields `commands`, `agents`, `skills`, `hooks`,
   `mcpServers`, `outputStyles` and their like name counts as if it were at the usual place. A `plugin.json` that starts hooks or servers
@@ -41,10 +41,10 @@ These files are read for what they make a harness load from elsewhere, also when
   of their keys concerns an agent, such as `chat.tools.autoApprove`, and so does what `chat.promptFilesLocations` and its like name.
 - `extraKnownMarketplaces` in the settings of a harness: a local marketplace that it names counts.
 
-Of a key that is there twice, both values count. A manifest that cannot be read (not JSON, nested deeper than 128 levels, over 4 MiB, or
+If a key is repeated, both values count. A manifest that cannot be read (not JSON, nested deeper than 128 levels, over 4 MiB, or
 with more than 10,000 names) makes everything in its folder count as loaded; editor settings that cannot be read count themselves.
 
-Not in the catalogue: a submodule or link somewhere else that holds a project of its own.
+Not in the catalog: a submodule or link elsewhere that contains a separate project.
 ";
 
 /// The whole page.

@@ -15,7 +15,7 @@ use super::version::Version;
 /// The eight decisions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-#[allow(missing_docs, reason = "the words of the format say it")]
+#[allow(missing_docs, reason = "the format defines them")]
 pub enum DecisionKind {
     Approve,
     Reject,
@@ -46,7 +46,7 @@ impl DecisionKind {
         }
     }
 
-    /// Whether the decision gives authority (needs the full requirement) rather than takes it away (needs one authorized signature).
+    /// Whether the decision gives authority (needs the approvals of the policy) rather than takes it away (needs one authorized signature).
     pub const fn raises(self) -> bool {
         matches!(self, Self::Approve | Self::Unblock)
     }
@@ -58,10 +58,10 @@ impl fmt::Display for DecisionKind {
     }
 }
 
-/// What a signature means, in the words of 21 CFR 11.50. Carried, not judged.
+/// What a signature means, in the words of 21 CFR 11.50. Recorded, not judged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-#[allow(missing_docs, reason = "the regulation's own words")]
+#[allow(missing_docs, reason = "the regulation defines them")]
 pub enum Meaning {
     #[default]
     Approval,
@@ -97,7 +97,7 @@ impl VersionRef {
         }
     }
 
-    /// The bytes that are decided upon; `None` for every version.
+    /// The bytes that are decided about; `None` for every version.
     pub const fn digest(&self) -> Option<&Digest> {
         match self {
             Self::All => None,
@@ -120,13 +120,13 @@ impl fmt::Display for VersionRef {
 /// One subject's part of a decision.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DecisionItem {
-    /// What is decided upon.
+    /// What is decided about.
     pub subject: SubjectId,
     /// Which version of it.
     pub version: VersionRef,
 }
 
-/// A parsed decision. Whether anybody is bound by it is for `evidence` and `lifecycle` to say.
+/// A parsed decision. Whether it counts is for `evidence` and `lifecycle` to say.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decision {
     /// What is decided.
@@ -141,7 +141,7 @@ pub struct Decision {
     pub principal: PrincipalName,
     /// What the signature means.
     pub meaning: Meaning,
-    /// Why, for people.
+    /// The reason, for people.
     pub reason: String,
     /// When, by the signer's clock.
     pub time: Timestamp,
@@ -159,12 +159,12 @@ pub struct Decision {
     pub refs: Vec<String>,
     /// Recorder of a review.
     pub recorded_by: Option<PrincipalName>,
-    /// Proof of a review. With a recorder it was read from a record; without one a forge told of it just now.
+    /// Proof of a review. With a recorder it was read from a record; without one, a forge just reported it.
     pub review: Option<ReviewProof>,
 }
 
 impl Decision {
-    /// The path at which a record with this content must lie: `approvals/<kind>/<name>/<version>/<time>-<decision>-<principal>.yaml`,
+    /// The path that a record with this content must have: `approvals/<kind>/<name>/<version>/<time>-<decision>-<principal>.yaml`,
     /// or `approvals/batch/<time>-<decision>-<principal>.yaml`.
     pub fn path(&self) -> String {
         let file = format!("{}-{}-{}.yaml", self.time.compact(), self.kind, self.principal);

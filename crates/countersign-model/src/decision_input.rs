@@ -1,4 +1,4 @@
-//! What a decision file holds, as its author writes it. The JSON Schema `decision` comes from here.
+//! The fields of a decision file, as its author writes it. The JSON Schema `decision` is generated from here.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -43,7 +43,7 @@ pub struct DecisionInput {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 1000))]
     pub items: Option<Vec<ItemInput>>,
-    /// The repository this decision is made for; it has no effect in any other.
+    /// The repository that this decision is for; it has no effect in any other.
     #[schemars(length(min = 1, max = 200), regex(pattern = REPOSITORY))]
     pub repository: String,
     /// Who decides: a principal's name in the policy.
@@ -52,7 +52,7 @@ pub struct DecisionInput {
     /// What the signature means (21 CFR 11.50).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub meaning: Option<Meaning>,
-    /// Why, for people.
+    /// The reason, for people.
     #[schemars(length(min = 1, max = 4000))]
     pub reason: String,
     /// When, in UTC to the second.
@@ -96,7 +96,7 @@ pub struct DecisionInput {
 }
 
 impl DecisionInput {
-    /// A decision of which nothing but what every one has is known: it needs a subject and a version, or items.
+    /// A decision with only the fields that every decision has; it still needs a subject and a version, or items.
     pub fn new(decision: DecisionKind, repository: &str, principal: &str, reason: String, time: String) -> Self {
         Self {
             schema: "countersign.decision/v1".to_owned(),
@@ -139,7 +139,7 @@ pub struct ItemInput {
     pub digest: Option<String>,
 }
 
-/// What a forge said about one review when it was recorded.
+/// What the forge reported about one review when it was recorded.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReviewInput {
@@ -155,7 +155,7 @@ pub struct ReviewInput {
     pub review_id: u64,
     /// The reviewer's numeric account id.
     pub user_id: u64,
-    /// The forge's word for the review's state.
+    /// The review's state, as the forge calls it.
     #[schemars(length(min = 1, max = 100))]
     pub state: String,
     /// The commit that the forge says was reviewed.
@@ -168,7 +168,7 @@ pub struct ReviewInput {
     #[schemars(regex(pattern = TIME))]
     pub submitted: String,
     /// Events that changed the pull request's head or base, each as `TIME base-changed`, `TIME base-force-push`, or
-    /// `TIME force-push before=COMMIT after=COMMIT digest=DIGEST`, where what is not known is `unknown`.
+    /// `TIME force-push before=COMMIT after=COMMIT digest=DIGEST`, where `unknown` stands for an unknown value.
     #[serde(default)]
     #[schemars(length(max = 1000), inner(length(min = 1, max = 500), regex(pattern = EVENT)))]
     pub head_events: Vec<String>,

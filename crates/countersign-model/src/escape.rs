@@ -1,4 +1,4 @@
-//! All escaping. Names, messages and reasons come from whoever can push, so each output has one function that makes them inert.
+//! All escaping. Names, messages and reasons come from anyone who can push, so each output has one function that makes them inert.
 
 pub mod markdown;
 pub mod workflow;
@@ -17,7 +17,7 @@ pub fn json_text(value: &impl Serialize) -> String {
     String::from_utf8(bytes).expect("JSON is UTF-8")
 }
 
-/// The same piece by piece, for what is too large to be held as a whole.
+/// The same piece by piece, for what is too large for memory.
 pub fn write_json(value: &impl Serialize, out: &mut dyn io::Write) -> io::Result<()> {
     let mut serializer = serde_json::Serializer::with_formatter(&mut *out, InertJson::default());
     value.serialize(&mut serializer)?;
@@ -34,7 +34,7 @@ pub fn json_line(value: &impl Serialize) -> String {
 }
 
 /// Text for a terminal: characters that move the cursor, change colors, reorder or hide text are shown as `\u{…}`. Line breaks too, so
-/// that nobody can write a line of ours.
+/// that no one can forge a line of output.
 ///
 /// So are the commands of a build runner: `::` where a line could begin, and `##[` anywhere in one.
 pub fn terminal(text: &str) -> Cow<'_, str> {

@@ -1,4 +1,4 @@
-//! What a file of `countersign-audit/frameworks/` holds: which evidence supports which control of a compliance framework, and what Git cannot show.
+//! The fields of a file in `countersign-audit/frameworks/`: which evidence supports which control of a compliance framework, and what Git cannot show.
 //!
 //! The words are ours: standards are named by their identifiers and never quoted. The JSON Schema `framework` comes from here.
 
@@ -10,7 +10,7 @@ pub const FRAMEWORK_SCHEMA: &str = "countersign.framework/v1";
 /// A calendar day.
 const DAY: &str = "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$";
 
-/// A framework: where it comes from, whether it holds, and the controls that evidence from Git can speak to.
+/// A framework: its source, its status, and the controls that evidence from Git is about.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(title = "Countersign compliance framework")]
@@ -26,16 +26,16 @@ pub struct FrameworkInput {
     /// Who issued it.
     #[schemars(length(min = 1, max = 200))]
     pub publisher: String,
-    /// Whether it holds.
+    /// Its status.
     pub status: SourceStatus,
     /// The day since which it has that status.
     #[schemars(regex(pattern = DAY))]
     pub since: String,
-    /// The framework that took its place; only for a superseded one.
+    /// The framework that replaced it; only for a superseded one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 64))]
     pub superseded_by: Option<String>,
-    /// To whom and when it applies, and what a reader must know before she uses it.
+    /// To whom and when it applies, and what a reader must know before using it.
     #[schemars(length(min = 1, max = 2000))]
     pub applies: String,
     /// Where it is published.
@@ -65,7 +65,7 @@ pub struct ControlInput {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 64))]
     pub group: Option<String>,
-    /// What it asks, in our words.
+    /// What it requires, in our words.
     #[schemars(length(min = 1, max = 400))]
     pub asks: String,
     /// The queries whose results an auditor should look at, the most telling first.
@@ -73,22 +73,22 @@ pub struct ControlInput {
     pub evidence: Vec<EvidenceQuery>,
     /// How much they show.
     pub strength: Strength,
-    /// What remains to be shown by other means.
+    /// What has to be shown by other means.
     #[schemars(length(min = 1, max = 600))]
     pub git_cannot_show: String,
 }
 
-/// Whether a source holds.
+/// The status of a framework.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum SourceStatus {
-    /// It binds those to whom it applies.
+    /// It is binding for those to whom it applies.
     InForce,
-    /// It is law, but the parts named here apply only from a later day.
+    /// It is law, but the parts named here apply only from a later date.
     Deferred,
-    /// Whoever follows it chose to, or promised it in a contract.
+    /// It is followed by choice or by contract.
     Voluntary,
-    /// Something else took its place.
+    /// Something else replaced it.
     Superseded,
 }
 
@@ -128,9 +128,9 @@ impl Identifiers {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Strength {
-    /// For the governed subjects it is what the control wants to see.
+    /// For the governed subjects, it is the evidence that the control requires.
     Direct,
-    /// It shows a part; the rest lies elsewhere.
+    /// It shows a part; the rest must come from elsewhere.
     Partial,
     /// It helps to understand, and proves nothing about the control.
     Context,
@@ -155,11 +155,11 @@ pub enum EvidenceQuery {
     Inventory,
     /// Every change from landing to approval.
     ChangePackets,
-    /// What each change lets a subject do that it could not do before.
+    /// The capabilities that each change adds.
     CapabilityChanges,
     /// Who approved which bytes, and whether anything is there without approval.
     Approvals,
-    /// Whether anybody approved her own work.
+    /// Whether anyone approved their own work.
     SeparationOfDuties,
     /// Printed name, meaning, time and reason of each decision, bound to bytes by a signature.
     Signatures,
@@ -181,7 +181,7 @@ pub enum EvidenceQuery {
     Reviews,
     /// Everything that happened, in order.
     EventLog,
-    /// Whether history and records are whole, and how the log proves it.
+    /// Whether history and records are complete, and how the log proves it.
     TamperEvidence,
     /// What is kept, how long, and what is missing.
     Retention,

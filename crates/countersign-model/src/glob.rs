@@ -1,4 +1,4 @@
-//! The policy's globs: `*` is any run without a slash, `**` any run, `\*` a star, `\\` a backslash, everything else stands for itself.
+//! The policy's globs: `*` is any run without a slash, `**` any run, `\*` a star, `\\` a backslash, everything else matches itself.
 //! Case-sensitive, on bytes.
 
 use std::fmt;
@@ -24,7 +24,7 @@ enum Token {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum GlobError {
     /// Nothing to match.
-    #[error("a glob may not be empty")]
+    #[error("a glob must not be empty")]
     Empty,
     /// `***`, which says nothing that `**` does not.
     #[error("`{0}` has three stars in a row")]
@@ -36,7 +36,7 @@ pub enum GlobError {
     #[error("`{0}` has more than 16 wildcards")]
     TooMany(String),
     /// A leading or trailing slash, `//`, `.` or `..`: no path in a Git tree looks like that.
-    #[error("`{0}` can match no path: write it relative to the repository, without `.`, `..` or empty steps")]
+    #[error("`{0}` cannot match a path: write it relative to the repository, without `.`, `..` or empty parts")]
     Shape(String),
 }
 

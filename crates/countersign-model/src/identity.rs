@@ -22,10 +22,10 @@ impl PrincipalName {
     }
 }
 
-/// Words that `from` and `owners` give a meaning of their own.
+/// Words with a special meaning in `from` and `owners`.
 pub const RESERVED_NAMES: [&str; 4] = ["owners", "administrators", "operators", "all"];
 
-/// The text is no principal name.
+/// The text is not a principal name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not a principal or team name: 1 to 39 of a-z 0-9 -")]
 pub struct PrincipalNameError(pub String);
@@ -79,7 +79,7 @@ impl fmt::Display for ForgeAccount {
     }
 }
 
-/// A name and e-mail as a commit or trailer claims them. Anybody can write them: they exclude, they never grant.
+/// A name and e-mail as a commit or trailer claims them. Anyone can write them: they exclude, but never grant.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Identity {
     /// The claimed name, lossily decoded.

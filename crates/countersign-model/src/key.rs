@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::shared_text::deserialize_shared;
 
-/// A key as a verified signature names it. Attribution compares these and nothing else.
+/// A key as a verified signature names it. Attribution compares only these.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum KeyId {
     /// OpenSSH fingerprint, `SHA256:` and 43 base64 characters.

@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::shared_text::{self, Known};
 
-/// What sort of thing a subject is. The last two are only decided upon, never packaged.
+/// What sort of thing a subject is. The last two are only decided about, never packaged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
@@ -28,7 +28,7 @@ pub enum Kind {
     Setup,
     /// The policy itself; the only name is `countersign`.
     Policy,
-    /// A person or machine of the policy.
+    /// A person or machine in the policy.
     Principal,
 }
 
@@ -83,7 +83,7 @@ impl From<PackagedKind> for Kind {
     }
 }
 
-/// Why a text is no kind, name or subject.
+/// Why a text is not a kind, name or subject.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NameError {
     /// Outside `[A-Za-z0-9._-]{1,64}`, or only dots.
@@ -171,7 +171,7 @@ impl SubjectId {
         Self { kind, name }
     }
 
-    /// `policy/countersign`, the policy as something decided upon.
+    /// `policy/countersign`, the policy as the subject of a decision.
     pub fn policy() -> Self {
         Self { kind: Kind::Policy, name: Name("countersign".into()) }
     }

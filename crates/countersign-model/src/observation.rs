@@ -1,4 +1,4 @@
-//! Facts that some layer met on its way: a rule id and data, no prose. `check` turns them into findings.
+//! Facts that a layer reports: a rule id and data, without prose. `check` turns them into findings.
 
 use std::collections::BTreeMap;
 
@@ -34,7 +34,7 @@ impl Place {
     }
 }
 
-/// One fact. Everything but `rule` is there when it is known.
+/// One fact. Everything except `rule` is set only when it is known.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Observation {
     /// Which rule judges it.

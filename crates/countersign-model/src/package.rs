@@ -43,7 +43,7 @@ pub struct Manifest {
 }
 
 impl Manifest {
-    /// Sorts `entries` by path bytes. Which paths are allowed is for the caller to have checked (`document::paths`).
+    /// Sorts `entries` by path bytes. The caller must have checked the paths (`document::paths`).
     pub fn new(mut entries: Vec<ManifestEntry>) -> Self {
         entries.sort_by(|a, b| a.path.as_bytes().cmp(b.path.as_bytes()));
         Self { entries }

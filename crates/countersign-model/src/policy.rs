@@ -1,6 +1,6 @@
 //! A policy whose every field has been checked and whose teams are resolved to people.
 //!
-//! Keys are still text here: reading them takes cryptography, which `evidence::Roster` does.
+//! Keys are still text here: parsing them needs cryptography, which `evidence::Roster` does.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,7 +22,7 @@ use super::time::Span;
 /// The checked policy.
 #[derive(Clone, Debug)]
 pub struct Policy {
-    /// Greater at every change.
+    /// Increases with every change.
     pub serial: u64,
     /// Digest of the policy that this one replaces.
     pub previous: Option<Digest>,
@@ -56,15 +56,15 @@ pub struct Policy {
     pub ignore: Vec<Glob>,
     /// Approval rules, in file order.
     pub rules: Vec<ApprovalRule>,
-    /// How many administrators a policy change takes; 0 means it can never change.
+    /// How many administrators a policy change needs; 0 means it can never change.
     pub policy_changes: u32,
     /// Separation of duties.
     pub separation_of_duties: bool,
     /// Meaning of trailers.
     pub co_authors: CoAuthors,
-    /// May unapproved release versions land?
+    /// Whether unapproved release versions may land.
     pub unapproved: Unapproved,
-    /// What the anchor's bytes need.
+    /// What the bytes at the anchor need.
     pub baseline: Baseline,
     /// Which landings must be signed.
     pub signed_commits: SignedCommits,
@@ -74,7 +74,7 @@ pub struct Policy {
     pub limits: LimitsInput,
     /// Retention per kind of record.
     pub retention: BTreeMap<String, Span>,
-    /// A new beginning: the last landing of the old line and the reason.
+    /// A restart: the last landing before it, and the reason.
     pub restart: Option<(ObjectId, String)>,
 }
 
@@ -111,7 +111,7 @@ pub struct PolicyKey {
 pub struct Compromised {
     /// Fingerprint as written.
     pub key: String,
-    /// The landing from which on it is void.
+    /// The landing from which it is void.
     pub since: ObjectId,
     /// 1-based line.
     pub line: u32,
@@ -156,7 +156,7 @@ pub struct Entry {
     pub install: Option<InstallInput>,
     /// Files every package must have.
     pub required_files: Vec<String>,
-    /// Pre-releases may lie here unapproved.
+    /// Pre-releases may be here without approval.
     pub drafts: bool,
     /// 1-based line.
     pub line: u32,
@@ -186,7 +186,7 @@ impl Approver {
     }
 }
 
-/// So many different people.
+/// This many different people.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Requirement {
     /// How many; zero is never met.
@@ -206,13 +206,13 @@ pub struct ApprovalRule {
     pub require: Vec<Requirement>,
     /// Evidence that counts.
     pub accept: EvidenceKinds,
-    /// How long a grant holds.
+    /// How long a grant is valid.
     pub expire_after: Option<Span>,
     /// 1-based line.
     pub line: u32,
 }
 
-/// Some, and perhaps one more.
+/// Some, and possibly one more.
 type Named<'p> = (&'p BTreeSet<PrincipalName>, Option<&'p PrincipalName>);
 
 impl Policy {
@@ -221,7 +221,7 @@ impl Policy {
     /// Folder of the records.
     pub const APPROVALS: &'static str = "approvals";
 
-    /// Whom one member of `from` names: some, and perhaps one more. They need not be people.
+    /// The principals that one member of `from` names: some, and possibly one more. They need not be people.
     fn named<'p>(&'p self, approver: &'p Approver, owners: &'p BTreeSet<PrincipalName>) -> Named<'p> {
         static NOBODY: BTreeSet<PrincipalName> = BTreeSet::new();
         match approver {
@@ -232,19 +232,19 @@ impl Policy {
         }
     }
 
-    /// Whether one member of `from` stands for the person `name`, among others.
+    /// Whether one member of `from` includes the person `name`.
     pub fn asks(&self, approver: &Approver, owners: &BTreeSet<PrincipalName>, name: &PrincipalName) -> bool {
         let (some, one) = self.named(approver, owners);
         (some.contains(name) || one == Some(name)) && self.is_person(name)
     }
 
-    /// The people that one member of `from` stands for, sorted.
+    /// The people that one member of `from` includes, sorted.
     pub fn people<'p>(&'p self, approver: &'p Approver, owners: &'p BTreeSet<PrincipalName>) -> impl Iterator<Item = &'p PrincipalName> {
         let (some, one) = self.named(approver, owners);
         some.iter().chain(one).filter(|name| self.is_person(name))
     }
 
-    /// How many it names, people or not: told without looking at them.
+    /// How many principals it names, people or not.
     pub fn count_named(&self, approver: &Approver, owners: &BTreeSet<PrincipalName>) -> usize {
         let (some, one) = self.named(approver, owners);
         some.len() + usize::from(one.is_some())
@@ -269,7 +269,7 @@ impl Policy {
         self.principals.values().filter(|principal| principal.kind == PrincipalKind::Person).count()
     }
 
-    /// Paths of key files that the policy names, sorted, without doubles.
+    /// Paths of key files that the policy names, sorted, without duplicates.
     pub fn named_files(&self) -> BTreeSet<&str> {
         let keys = self.principals.values().flat_map(|principal| &principal.keys).chain(&self.platform_keys);
         let files = keys.filter_map(|key| match &key.source {

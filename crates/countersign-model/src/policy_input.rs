@@ -1,4 +1,4 @@
-//! What `countersign.yaml` holds, as people write it. The JSON Schema `policy` comes from here.
+//! The fields of `countersign.yaml`, as people write it. The JSON Schema `policy` is generated from here.
 
 use std::collections::BTreeMap;
 
@@ -27,14 +27,14 @@ pub struct PolicyInput {
     /// `countersign.policy/v1`.
     #[schemars(extend("const" = "countersign.policy/v1"))]
     pub schema: String,
-    /// Greater than the serial in force, at every change.
+    /// Must be greater than the serial in force at every change.
     #[schemars(range(min = 1))]
     pub serial: u64,
-    /// Digest of the policy in force that this one replaces; absent in the first.
+    /// Digest of the policy that this one replaces; absent in the first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(regex(pattern = DIGEST))]
     pub previous: Option<String>,
-    /// Every decision names it, so none can be replayed elsewhere, such as `github.com/acme/agent-skills`.
+    /// The repository's name, such as `github.com/acme/agent-skills`. Every decision names it, so decisions cannot be replayed elsewhere.
     #[schemars(length(min = 1, max = 200), regex(pattern = REPOSITORY))]
     pub repository: String,
     /// The governed branch.
@@ -51,14 +51,14 @@ pub struct PolicyInput {
     #[serde(default)]
     #[schemars(extend("propertyNames" = {"pattern": PRINCIPAL}))]
     pub teams: BTreeMap<String, Vec<String>>,
-    /// Keys of the forge itself: they satisfy `signed_commits`, never a person's approval.
+    /// Keys of the forge itself: they satisfy `signed_commits`, but never count as a person's approval.
     #[serde(default)]
     pub platform_keys: Vec<KeyInput>,
-    /// Keys that were stolen, and the landing from which on they are void.
+    /// Stolen keys, each with the landing from which it is void.
     #[serde(default)]
     #[schemars(length(max = 1000))]
     pub compromised: Vec<CompromisedInput>,
-    /// Further files whose change is a policy change.
+    /// More files whose changes are policy changes.
     #[serde(default)]
     #[schemars(length(max = 1000), inner(length(min = 1, max = 1024)))]
     pub protect: Vec<String>,
@@ -67,31 +67,31 @@ pub struct PolicyInput {
     /// What is governed.
     #[schemars(length(max = 1000))]
     pub subjects: Vec<SubjectInput>,
-    /// Globs over paths that are not governed. What a harness loads cannot be among them.
+    /// Globs over paths that are not governed. They have no effect on what a harness loads.
     #[serde(default)]
     #[schemars(length(max = 1000), inner(length(min = 1, max = 1024)))]
     pub ignore: Vec<String>,
-    /// What an approval takes.
+    /// What approving needs.
     #[schemars(length(max = 200))]
     pub approvals: Vec<ApprovalInput>,
-    /// What a change of this policy takes.
+    /// What a change to this policy needs.
     pub policy_changes: PolicyChangesInput,
     /// Whether a contributor to a version may never count as its approver.
     #[serde(default = "yes")]
     pub separation_of_duties: bool,
-    /// What co-author trailers and committers mean for separation of duties.
+    /// How co-author trailers and committers count for separation of duties.
     #[serde(default)]
     pub co_authors: CoAuthors,
-    /// May an unapproved release version be on the branch?
+    /// Whether an unapproved release version may be on the branch.
     #[serde(default)]
     pub unapproved: Unapproved,
-    /// Are bytes that were there at the anchor held against anyone?
+    /// Whether the bytes at the anchor need approval.
     #[serde(default)]
     pub baseline: Baseline,
     /// Which landings must carry a valid commit signature.
     #[serde(default)]
     pub signed_commits: SignedCommits,
-    /// How closely Skills must follow the specification.
+    /// How strictly Skills must follow the specification.
     #[serde(default)]
     pub profile: Profile,
     /// Largest package.
@@ -101,7 +101,7 @@ pub struct PolicyInput {
     #[serde(default)]
     #[schemars(extend("additionalProperties" = {"type": "string", "pattern": SPAN}))]
     pub retention: BTreeMap<String, String>,
-    /// A new beginning after the administrators are lost; only a verifier who pins that landing accepts it.
+    /// A restart after all administrators are lost; only a verifier who pins that landing accepts it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub restart: Option<RestartInput>,
 }
@@ -117,7 +117,7 @@ fn all_merge_methods() -> Vec<MergeMethod> {
 /// How a pull request may land.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-#[allow(missing_docs, reason = "the forge's own words")]
+#[allow(missing_docs, reason = "the forge defines them")]
 pub enum MergeMethod {
     Merge,
     Squash,
@@ -138,7 +138,7 @@ pub struct PrincipalInput {
     /// Accounts on forges.
     #[serde(default)]
     pub accounts: Vec<AccountInput>,
-    /// Used only to exclude (separation of duties), never to grant.
+    /// Only used for separation of duties; grants nothing.
     #[serde(default)]
     #[schemars(inner(length(min = 3, max = 320), regex(pattern = "^[^@ ]+@[^@ ]+$")))]
     pub emails: Vec<String>,
@@ -150,7 +150,7 @@ pub struct PrincipalInput {
 /// Whether a principal can approve.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-#[allow(missing_docs, reason = "the words of the format say it")]
+#[allow(missing_docs, reason = "the format defines them")]
 pub enum PrincipalKind {
     #[default]
     Person,
@@ -164,7 +164,7 @@ pub struct AccountInput {
     /// Host of the forge, such as `github.com`.
     #[schemars(length(min = 1, max = 200))]
     pub forge: String,
-    /// Login there: shown, never trusted.
+    /// Login there; displayed, never trusted.
     #[schemars(length(min = 1, max = 100))]
     pub login: String,
     /// Numeric account id.
@@ -189,7 +189,7 @@ pub struct KeyInput {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 200))]
     pub minisign: Option<String>,
-    /// Minisign only: also accept the old form, which signs the file itself instead of its hash.
+    /// Minisign only: also accept the legacy form, which signs the file itself instead of its hash.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub legacy: bool,
 }
@@ -201,7 +201,7 @@ pub struct CompromisedInput {
     /// Fingerprint, such as `SHA256:…`.
     #[schemars(length(min = 1, max = 200))]
     pub key: String,
-    /// The landing from which on its raising decisions are void: a full commit id.
+    /// The landing from which its raising decisions are void: a full commit id.
     #[schemars(regex(pattern = OBJECT_ID))]
     pub since: String,
 }
@@ -221,13 +221,13 @@ pub struct RolesInput {
     #[serde(default)]
     #[schemars(length(max = 200))]
     pub recorders: Vec<RecorderInput>,
-    /// Listed for reports; Git decides who can read.
+    /// Only listed in reports; access to the repository decides who can read.
     #[serde(default)]
     #[schemars(inner(regex(pattern = PRINCIPAL)))]
     pub viewers: Vec<String>,
 }
 
-/// An operators' scope.
+/// A scope of operators.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OperatorInput {
@@ -271,7 +271,7 @@ pub struct SubjectInput {
     /// Risk; unset is medium.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub risk: Option<Risk>,
-    /// How often it should be looked at again, such as `90d`.
+    /// How often it should be reviewed again, such as `90d`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(regex(pattern = SPAN))]
     pub review_every: Option<String>,
@@ -282,7 +282,7 @@ pub struct SubjectInput {
     #[serde(default)]
     #[schemars(length(max = 100), inner(length(min = 1, max = 1024)))]
     pub required_files: Vec<String>,
-    /// May pre-release versions lie here without approval?
+    /// Whether pre-release versions may be here without approval.
     #[serde(default)]
     pub drafts: bool,
 }
@@ -314,7 +314,7 @@ pub struct ApprovalInput {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1))]
     pub risk: Option<Vec<Risk>>,
-    /// Different people for each requirement.
+    /// The requirements; each needs different people.
     #[schemars(length(min = 1, max = 8))]
     pub require: Vec<RequireInput>,
     /// Evidence that counts.
@@ -331,7 +331,7 @@ fn default_accept() -> Vec<EvidenceKind> {
     vec![EvidenceKind::Signature, EvidenceKind::Review]
 }
 
-/// So many people from these.
+/// This many people from these.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RequireInput {
@@ -342,7 +342,7 @@ pub struct RequireInput {
     pub from: Vec<String>,
 }
 
-/// What a change of the policy takes: so many administrators, by detached signature.
+/// What a policy change needs: this many administrators, by detached signature.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PolicyChangesInput {
@@ -350,7 +350,7 @@ pub struct PolicyChangesInput {
     pub count: u32,
 }
 
-/// What co-author trailers mean.
+/// How co-author trailers count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum CoAuthors {
@@ -361,20 +361,20 @@ pub enum CoAuthors {
     Strict,
 }
 
-/// May unapproved release versions land?
+/// Whether unapproved release versions may land.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-#[allow(missing_docs, reason = "the words of the format say it")]
+#[allow(missing_docs, reason = "the format defines them")]
 pub enum Unapproved {
     #[default]
     Wait,
     Allow,
 }
 
-/// What bytes that were there at the anchor need.
+/// What the bytes at the anchor need.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-#[allow(missing_docs, reason = "the words of the format say it")]
+#[allow(missing_docs, reason = "the format defines them")]
 pub enum Baseline {
     #[default]
     Wait,
@@ -394,14 +394,14 @@ pub enum SignedCommits {
     All,
 }
 
-/// How closely Skills must follow the specification.
+/// How strictly Skills must follow the specification.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Profile {
-    /// What real harnesses load; deviations are warnings.
+    /// Accept what real harnesses load; deviations are warnings.
     #[default]
     Lenient,
-    /// The specification; deviations are errors.
+    /// Require the specification; deviations are errors.
     Strict,
 }
 
@@ -423,14 +423,14 @@ impl Default for LimitsInput {
     }
 }
 
-/// A new beginning.
+/// A restart.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RestartInput {
-    /// The last landing of the old line: a full commit id.
+    /// The last landing before the restart: a full commit id.
     #[schemars(regex(pattern = OBJECT_ID))]
     pub previous: String,
-    /// Why, for people.
+    /// The reason, for people.
     #[schemars(length(min = 1, max = 4000))]
     pub reason: String,
 }

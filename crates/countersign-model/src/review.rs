@@ -16,7 +16,7 @@ pub struct ReviewProof {
     pub at: ReviewRef,
     /// The reviewer's numeric account id.
     pub user_id: u64,
-    /// The forge's word for the review's state.
+    /// The review's state, as the forge calls it.
     pub state: String,
     /// The commit that the forge says was reviewed.
     pub head: ObjectId,
@@ -45,7 +45,7 @@ impl ReviewRef {
     /// The forge's word for a submitted approval.
     pub const APPROVED: &'static str = "APPROVED";
 
-    /// Whether it was made where a policy says that its repository is. Forges do not tell letters by case in such names.
+    /// Whether it was made where a policy says that its repository is. Forges ignore case in such names.
     pub fn is_in(&self, repository: &str) -> bool {
         format!("{}/{}", self.forge, self.repository).eq_ignore_ascii_case(repository)
     }
@@ -107,7 +107,7 @@ impl fmt::Display for SeenEvent {
 
 /// The text is no such event.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no event of a pull request")]
+#[error("`{0}` is not an event of a pull request")]
 pub struct SeenEventError(pub String);
 
 impl FromStr for SeenEvent {
@@ -119,7 +119,7 @@ impl FromStr for SeenEvent {
 }
 
 fn read(text: &str) -> Option<SeenEvent> {
-    #[allow(clippy::option_option, reason = "unknown is one value, a word that is none another")]
+    #[allow(clippy::option_option, reason = "`unknown` and a malformed word are different errors")]
     fn known<T: FromStr>(word: Option<&str>, name: &str) -> Option<Option<T>> {
         let value = word?.strip_prefix(name)?.strip_prefix('=')?;
         if value == UNKNOWN { Some(None) } else { value.parse().ok().map(Some) }

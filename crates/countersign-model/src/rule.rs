@@ -1,17 +1,17 @@
-//! The closed list of rule ids. What a rule means, why it exists and how to mend it stands in its own file, `check/rules/<id>.rs`.
+//! The closed list of rule ids. The meaning of a rule, its reason and how to fix it are in `check/rules`.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// How much a finding weighs.
+/// The severity of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// The verdict is `fail`.
     Error,
-    /// Somebody should look.
+    /// Someone should look.
     Warning,
     /// Worth knowing.
     Info,

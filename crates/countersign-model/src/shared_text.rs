@@ -1,4 +1,4 @@
-//! Short texts that a long history names by the ten thousand: what was read lately is shared and neither checked nor allocated again.
+//! Short texts that a long history repeats many thousands of times: recently read ones are shared, not checked or allocated again.
 //!
 //! Each thread remembers its own. What a text means never depends on what was read before it.
 
@@ -18,7 +18,7 @@ pub(super) type Known<T> = RefCell<HashMap<Box<str>, T>>;
 
 /// Texts that are remembered at a time.
 const MOST: usize = 4096;
-/// Bytes of the longest text that is remembered: some come from commits, where anybody writes what he likes.
+/// Bytes of the longest text that is remembered: some come from commits, where anyone can write anything.
 const MOST_BYTES: usize = 512;
 
 /// What `text` means, read with `read` unless this thread knows it.
@@ -47,7 +47,7 @@ pub fn shared(text: &str) -> Arc<str> {
     found
 }
 
-/// Deserializes what is written as a text, without a copy of it where it lies in memory.
+/// Deserializes what is written as a text, without a copy if it is in memory.
 pub(super) fn deserialize<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,

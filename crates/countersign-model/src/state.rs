@@ -19,7 +19,7 @@ impl fmt::Display for Position {
 /// The lifecycle state of one (version, digest), weakest first: the strongest flag that is set wins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-#[allow(missing_docs, reason = "the words of the format say it")]
+#[allow(missing_docs, reason = "the format defines them")]
 pub enum State {
     Draft,
     Approved,
@@ -54,7 +54,7 @@ impl fmt::Display for State {
 /// How much harm a subject can do; unset is medium.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-#[allow(missing_docs, reason = "the words of the format say it")]
+#[allow(missing_docs, reason = "the format defines them")]
 pub enum Risk {
     Low,
     #[default]
@@ -92,7 +92,7 @@ impl fmt::Display for Risk {
 pub enum EvidenceKind {
     /// A detached signature over the record's bytes.
     Signature,
-    /// The signed commit that brought the record.
+    /// The signed commit that added the record.
     Commit,
     /// A pull-request review.
     Review,
@@ -115,17 +115,17 @@ impl fmt::Display for EvidenceKind {
     }
 }
 
-/// The answer of `check`.
+/// The verdict of `check`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
-    /// Nothing stands against it.
+    /// Nothing prevents a pass.
     Pass,
     /// Only approvals are missing.
     Waiting,
     /// Something must change.
     Fail,
-    /// The question could not be answered, which is never a pass.
+    /// The repository could not be evaluated, which is never a pass.
     NotEvaluated,
 }
 

@@ -31,7 +31,7 @@ const YEAR_0: i64 = -62_167_219_200;
 const YEAR_10000: i64 = 253_402_207_200;
 
 impl Timestamp {
-    /// An instant from Unix seconds; what lies outside the years 0 to 9999 becomes the nearest end.
+    /// An instant from Unix seconds; a time outside the years 0 to 9999 becomes the nearest limit.
     pub const fn from_unix(seconds: i64) -> Self {
         Self(if seconds < YEAR_0 {
             YEAR_0

@@ -1,4 +1,4 @@
-//! The one table of characters that a reader does not see as what they are. Every layer that finds, refuses or escapes them asks it.
+//! The only table of characters that are not shown as what they are. Every layer that finds, refuses or escapes them uses it.
 
 /// Why a character is unsafe to show or to read past.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,7 +15,7 @@ pub enum UnsafeChar {
     VariationSelector,
     /// Any other character without a glyph: fillers, separators of lines and paragraphs, invisible operators, deprecated format characters.
     Invisible,
-    /// Whatever a font makes of it: private use, noncharacters, the blank Braille pattern.
+    /// Shown differently by each font: private use, noncharacters, the blank Braille pattern.
     NoAgreedGlyph,
 }
 

@@ -27,17 +27,17 @@ struct Parsed {
     pseudo: bool,
 }
 
-/// Why a text is no version.
+/// Why a text is not a version.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum VersionError {
     /// Not SemVer 2.0.0.
     #[error("`{0}` is not a semantic version such as 1.2.0")]
     NotSemver(String),
-    /// Build metadata does not take part in precedence, so two versions would rank the same.
+    /// SemVer precedence ignores build metadata, so two versions would rank the same.
     #[error("`{0}` has build metadata (the part after `+`), which has no rank")]
     BuildMetadata(String),
-    /// Only the tool writes that form.
-    #[error("`{0}` is the form of an unversioned package and may not be declared")]
+    /// Only this program writes that form.
+    #[error("`{0}` is the form of an unversioned package and must not be declared")]
     Reserved(String),
 }
 

@@ -27,11 +27,11 @@ pub fn ssh(text: &[u8]) -> Result<Vec<u8>, &'static str> {
         .strip_prefix(SSH_BEGIN)
         .and_then(|rest| rest.strip_suffix(SSH_END))
         .and_then(|rest| rest.strip_suffix('\n'))
-        .ok_or("not one SSH signature and nothing else")?;
+        .ok_or("not exactly one SSH signature")?;
     let lines: Vec<&str> = body.split('\n').collect();
     let (last, full) = lines.split_last().expect("split gives at least one piece");
     if last.is_empty() || last.len() > SSH_WIDTH || full.iter().any(|line| line.len() != SSH_WIDTH) {
-        return Err("the lines are not broken at 70 columns as ssh-keygen does");
+        return Err("the lines are not broken at 70 columns as ssh-keygen breaks them");
     }
     STANDARD.decode(lines.concat()).map_err(|_| "the base64 is not canonical")
 }
@@ -100,12 +100,12 @@ pub fn openpgp(text: &[u8], block: Block) -> Result<Vec<u8>, BlockFault> {
     let mut checksum = None;
     let end = format!("-----END {}-----", block.label());
     loop {
-        let line = lines.next().ok_or(Form("no closing armor line"))?.trim_end();
+        let line = lines.next().ok_or(Form("the closing armor line is missing"))?.trim_end();
         if line == end {
             break;
         }
         if checksum.is_some() || line.is_empty() || line.len() > 76 {
-            return Err(Form("a line that is no armor"));
+            return Err(Form("a line that is not armor"));
         }
         match line.strip_prefix('=') {
             Some(sum) => checksum = Some(STANDARD.decode(sum).map_err(|_| Form("the checksum is not base64"))?),
@@ -117,7 +117,7 @@ pub fn openpgp(text: &[u8], block: Block) -> Result<Vec<u8>, BlockFault> {
     }
     let bytes = STANDARD.decode(base64).map_err(|_| Form("the base64 is not canonical"))?;
     if checksum.is_some_and(|sum| sum != crc24(&bytes)) {
-        return Err(Form("the checksum does not fit"));
+        return Err(Form("the checksum does not match"));
     }
     Ok(bytes)
 }
@@ -163,7 +163,7 @@ mod tests {
             assert_eq!(read(&pgp(body)), Ok(b"abc".to_vec()), "{body}");
         }
         assert_eq!(read(&format!("  \r\n{}\n \n", pgp("\nYWJj\n").replace('\n', "\r\n"))), Ok(b"abc".to_vec()));
-        assert_eq!(read(&pgp("\nYWJj\n=AAAA\n")), Err(BlockFault::Form("the checksum does not fit")));
+        assert_eq!(read(&pgp("\nYWJj\n=AAAA\n")), Err(BlockFault::Form("the checksum does not match")));
     }
 
     #[test]

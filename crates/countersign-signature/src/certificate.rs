@@ -42,7 +42,7 @@ impl Certificate {
                 BlockFault::Around => KeyFault::Several,
                 BlockFault::SecretKey => KeyFault::Secret,
                 BlockFault::Form(detail) => KeyFault::malformed(detail),
-                BlockFault::SignedText | BlockFault::Message => KeyFault::malformed("the armor holds no certificate"),
+                BlockFault::SignedText | BlockFault::Message => KeyFault::malformed("the armor does not contain a certificate"),
             })?
         } else {
             bytes.to_vec()
@@ -52,7 +52,7 @@ impl Certificate {
         }
         let packets = packets(&binary)?;
         let revocations = revocation::of(&packets);
-        let cert = Cert::from_packets(packets.into_iter()).map_err(|_| KeyFault::malformed("the packets make up no certificate"))?;
+        let cert = Cert::from_packets(packets.into_iter()).map_err(|_| KeyFault::malformed("the packets are not a certificate"))?;
         check_primary(&cert)?;
         check_numbers(&cert)?;
         revocation::check(&cert, &revocations)?;
@@ -78,7 +78,7 @@ impl Certificate {
 
 /// The packets of one certificate: a public key, and what belongs to it.
 fn packets(binary: &[u8]) -> Result<Vec<Packet>, KeyFault> {
-    let malformed = || KeyFault::malformed("it is no sequence of OpenPGP packets");
+    let malformed = || KeyFault::malformed("it is not a sequence of OpenPGP packets");
     let mut result = PacketParserBuilder::from_bytes(binary)
         .and_then(|builder| builder.dearmor(Dearmor::Disabled).max_recursion_depth(0).build())
         .map_err(|_| malformed())?;
@@ -105,7 +105,7 @@ fn packets(binary: &[u8]) -> Result<Vec<Packet>, KeyFault> {
             // Signatures and subkeys of versions or algorithms that the library does not know vouch for nothing.
             (Packet::Unknown(unknown), false)
                 if matches!(unknown.tag(), Tag::Signature | Tag::PublicSubkey | Tag::UserID | Tag::UserAttribute) => {}
-            _ => return Err(KeyFault::malformed("it holds packets that belong to no certificate")),
+            _ => return Err(KeyFault::malformed("it contains packets that do not belong to a certificate")),
         }
         if packets.len() == MAX_PACKETS {
             return Err(TOO_LARGE);
@@ -129,7 +129,7 @@ fn check_primary(cert: &Cert) -> Result<(), KeyFault> {
     }
 }
 
-/// Refuses keys with which anyone can sign, subkeys included: no honest tool makes one.
+/// Refuses keys with which anyone can sign, subkeys included: no honest tool creates one.
 fn check_numbers(cert: &Cert) -> Result<(), KeyFault> {
     for key in cert.keys() {
         match key.key().mpis() {
@@ -138,7 +138,7 @@ fn check_numbers(cert: &Cert) -> Result<(), KeyFault> {
                 rsa::check(n.value(), e.value())?;
             }
             mpis if ed25519_key(mpis).is_some_and(|key| ed25519::is_degenerate(&key)) => {
-                return Err(KeyFault::weak("an Ed25519 key for which anybody can sign"));
+                return Err(KeyFault::weak("an Ed25519 key with which anyone can sign"));
             }
             _ => {}
         }
@@ -160,7 +160,7 @@ fn ed25519_key(mpis: &PublicKey) -> Option<[u8; 32]> {
     }
 }
 
-/// The digest of every public key inside, sorted, without doubles.
+/// The digest of every public key inside, sorted, without duplicates.
 pub fn materials(cert: &Cert) -> Vec<Digest> {
     let mut all: Vec<Digest> = cert.keys().map(|key| key_material(key.key().pk_algo(), key.key().mpis())).collect();
     all.sort_unstable();

@@ -1,6 +1,6 @@
-//! Ed25519 public keys that nobody should list, whatever format holds them.
+//! Ed25519 public keys that no policy should list, in any format.
 
-/// The y coordinates of the eight points of small order, little-endian, as in libsodium's `ge25519_has_small_order`. For such a key anybody
+/// The y coordinates of the eight points of small order, little-endian, as in libsodium's `ge25519_has_small_order`. For such a key, anyone
 /// can make signatures.
 const SMALL_ORDER: [[u8; 32]; 5] = [
     [0; 32],
@@ -26,7 +26,7 @@ const SMALL_ORDER: [[u8; 32]; 5] = [
     },
 ];
 
-/// Whether a key is no honest one: a point of small order, or a coordinate that is not reduced (a second spelling of another key).
+/// Whether a key is weak: a point of small order, or a coordinate that is not reduced (a second spelling of another key).
 pub fn is_degenerate(key: &[u8; 32]) -> bool {
     let mut y = *key;
     y[31] &= 0x7f;

@@ -20,7 +20,7 @@ pub enum SignatureFault {
     /// The file is not one signature in the strict form that is accepted.
     #[error("malformed signature: {0}")]
     Malformed(Cow<'static, str>),
-    /// Well-formed, but not a signature over these bytes, or one that may not count.
+    /// Well-formed, but not a signature of these bytes, or one that must not count.
     #[error("{0}")]
     Invalid(Cow<'static, str>),
     /// No listed key made it.
@@ -35,7 +35,7 @@ pub enum SignatureFault {
     /// An algorithm or size that no longer protects.
     #[error("{0}")]
     KeyWeak(Cow<'static, str>),
-    /// The key was not alive when the signature says it was made.
+    /// The key was not valid when the signature says it was made.
     #[error("{0}")]
     KeyExpired(Cow<'static, str>),
     /// The key is revoked.
@@ -92,11 +92,11 @@ impl SignatureFault {
 fn other_purpose(expected: &str, found: &str) -> String {
     match (expected, found) {
         ("countersign", "git") => {
-            "it is the signature of a commit (SSH namespace `git`), put beside a record, which needs one in `countersign`".to_owned()
+            "it is a commit signature (SSH namespace `git`) next to a record, which needs one in the namespace `countersign`".to_owned()
         }
         ("git", "countersign") => {
-            "it is the signature of a record (SSH namespace `countersign`), put into a commit, which needs one in `git`".to_owned()
+            "it is a record signature (SSH namespace `countersign`) in a commit, which needs one in the namespace `git`".to_owned()
         }
-        _ => format!("it was made in the SSH namespace `{found}`, where `{expected}` is needed"),
+        _ => format!("it was made in the SSH namespace `{found}`, but `{expected}` is needed"),
     }
 }

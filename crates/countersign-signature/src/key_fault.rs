@@ -11,8 +11,8 @@ pub enum KeyFault {
     /// An SSH certificate.
     #[error("certificates are not supported yet")]
     Certificate,
-    /// A private key: from now on everybody's.
-    #[error("this is a private key, with which whoever can read the repository can sign")]
+    /// A private key, which is compromised.
+    #[error("this is a private key: anyone who can read the repository can sign with it")]
     Secret,
     /// More than one key.
     #[error("there is more than one key")]
@@ -21,12 +21,12 @@ pub enum KeyFault {
     #[error("weak key: {0}")]
     Weak(Cow<'static, str>),
     /// A certificate with a revocation whose meaning is not known.
-    #[error("the certificate holds a revocation that cannot be understood")]
+    #[error("the certificate contains a revocation that cannot be interpreted")]
     Revocation,
-    /// Sound, but nothing here can verify it.
+    /// Valid, but this program cannot verify it.
     #[error("{0}")]
     Unsupported(Cow<'static, str>),
-    /// The policy names a file that is not there.
+    /// The policy names a file that does not exist.
     #[error("the key file does not exist")]
     FileMissing,
 }
@@ -44,7 +44,7 @@ impl KeyFault {
         Self::Unsupported(Cow::Borrowed(detail))
     }
 
-    /// The action that mends it.
+    /// How to fix it.
     pub const fn help(&self) -> &'static str {
         match self {
             Self::Malformed(_) => {
@@ -52,9 +52,9 @@ impl KeyFault {
                  FINGERPRINT`, or the second line of minisign.pub."
             }
             Self::Certificate => "List the plain public key from the .pub file instead of the certificate.",
-            Self::Secret => "Remove it from the repository and from Git's history, make a new key, and list only the public half of that.",
-            Self::Revocation => "Find out with its owner what was revoked, and list another key or a new export.",
-            Self::Several => "List each key in an entry of its own.",
+            Self::Secret => "Remove it from the repository and from Git's history, create a new key, and list only its public half.",
+            Self::Revocation => "Ask its owner what was revoked, and list another key or a new export.",
+            Self::Several => "List each key in a separate entry.",
             Self::Weak(_) | Self::Unsupported(_) => "Use another key, for example one made by `ssh-keygen -t ed25519`.",
             Self::FileMissing => "Add the file to the repository, or correct its path.",
         }

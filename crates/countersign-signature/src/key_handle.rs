@@ -9,7 +9,7 @@ use countersign_model::{Digest, KeyId};
 pub struct KeyHandle {
     /// What signatures and reports name.
     pub id: KeyId,
-    /// Digest of what decides over the key's signatures: the SSH wire form, the certificate's packets, or the minisign key and whether its
+    /// Digest of what decides whether the key's signatures count: the SSH wire form, the certificate's packets, or the minisign key and whether its
     /// legacy form is allowed.
     pub source: Digest,
 }

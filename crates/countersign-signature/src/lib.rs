@@ -76,7 +76,7 @@ impl Format {
 pub struct Proof {
     /// How the signature is written.
     pub format: Format,
-    /// The key that signed; when there is a fault, only the key that the signature claims.
+    /// The key that signed; if there is a fault, only the key that the signature claims.
     pub key: Option<KeyHandle>,
     /// When the signature says it was made; only OpenPGP says so. Signed, but as true as its signer is.
     pub created: Option<Timestamp>,

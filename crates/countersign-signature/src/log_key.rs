@@ -6,15 +6,15 @@ use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
 
 use super::ed25519::is_degenerate;
 
-/// What stands before the seed in PKCS#8 (RFC 8410, section 7): a version, the algorithm, and two nested octet strings.
+/// The prefix of the seed in PKCS#8 (RFC 8410, section 7): a version, the algorithm, and two nested octet strings.
 const PKCS8: [u8; 16] = [0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
 
 /// A private key. Its `Debug` form tells nothing.
 pub struct LogKey(SigningKey);
 
-/// The bytes are no key.
+/// The bytes are not a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no raw Ed25519 key: 32 bytes, or the PEM that `openssl genpkey -algorithm ed25519` writes")]
+#[error("not a raw Ed25519 key, which is 32 bytes or the PEM that `openssl genpkey -algorithm ed25519` writes")]
 pub struct LogKeyError;
 
 impl std::fmt::Debug for LogKey {
@@ -48,7 +48,7 @@ impl LogKey {
     }
 }
 
-/// Whether `signature` is this key's over `message`; never for a key that anybody could sign with.
+/// Whether `signature` is this key's over `message`; never for a key that anyone could sign with.
 pub fn verify(public: &[u8; 32], message: &[u8], signature: &[u8; 64]) -> bool {
     let key = VerifyingKey::from_bytes(public).ok().filter(|_| !is_degenerate(public));
     key.is_some_and(|key| key.verify_strict(message, &Signature::from_bytes(signature)).is_ok())

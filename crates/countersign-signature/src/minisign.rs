@@ -51,13 +51,13 @@ impl MinisignKey {
             return Err(KeyFault::Secret);
         }
         if bytes.len() != PUBLIC_KEY_BYTES || !bytes.starts_with(b"Ed") {
-            return Err(KeyFault::malformed("it is no minisign public key"));
+            return Err(KeyFault::malformed("it is not a minisign public key"));
         }
-        let public = PublicKey::from_base64(base64).map_err(|_| KeyFault::malformed("it is no minisign public key"))?;
+        let public = PublicKey::from_base64(base64).map_err(|_| KeyFault::malformed("it is not a minisign public key"))?;
         let number = bytes[2..10].try_into().expect("eight bytes");
         let bytes = bytes[10..].try_into().expect("42 bytes less 10");
         if ed25519::is_degenerate(&bytes) {
-            return Err(KeyFault::weak("an Ed25519 key for which anybody can sign"));
+            return Err(KeyFault::weak("an Ed25519 key with which anyone can sign"));
         }
         Ok(Self { number, bytes, public, legacy })
     }
@@ -76,7 +76,7 @@ impl MinisignKey {
 
     fn verify(&self, message: &[u8], written: &Written) -> Result<(), SignatureFault> {
         if written.legacy && !self.legacy {
-            return Err(SignatureFault::malformed("it is minisign's legacy form, which the policy does not allow for this key"));
+            return Err(SignatureFault::malformed("it has minisign's legacy form, which the policy does not allow for this key"));
         }
         self.public.verify(message, &written.signature, self.legacy).map_err(|_| {
             if self.signed_comment(written) {
@@ -142,13 +142,13 @@ impl Written {
             return Err(if lines.len() < 4 {
                 "it is truncated: a minisign signature has four lines"
             } else {
-                "something follows its four lines"
+                "there is content after its four lines"
             });
         };
         if !untrusted.starts_with("untrusted comment: ") {
-            return Err("its first line is no untrusted comment");
+            return Err("its first line is not an untrusted comment");
         }
-        let comment = trusted.strip_prefix("trusted comment: ").ok_or("its third line is no trusted comment")?;
+        let comment = trusted.strip_prefix("trusted comment: ").ok_or("its third line is not a trusted comment")?;
         let first = STANDARD.decode(first).map_err(|_| "the base64 is not canonical")?;
         let over_comment = STANDARD.decode(second).map_err(|_| "the base64 is not canonical")?;
         if first.len() != 74 || over_comment.len() != 64 {
@@ -157,7 +157,7 @@ impl Written {
         let legacy = match &first[..2] {
             b"ED" => false,
             b"Ed" => true,
-            _ => return Err("its algorithm is not minisign's"),
+            _ => return Err("its algorithm is not a minisign algorithm"),
         };
         let signature = Signature::decode(text).map_err(|_| "it is not a minisign signature")?;
         Ok(Self {

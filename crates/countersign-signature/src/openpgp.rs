@@ -1,6 +1,6 @@
 //! Detached OpenPGP signatures, judged at the time at which they say they were made.
 //!
-//! The certificate must be alive and unrevoked at that time (a hard revocation counts at any), the key must be for signing, and no algorithm
+//! The certificate must be valid and unrevoked at that time (a hard revocation counts at any), the key must be for signing, and no algorithm
 //! may be weak. Whether the signature's own time can be true is the caller's question.
 
 use std::sync::LazyLock;
@@ -78,7 +78,7 @@ fn read(armored: &[u8]) -> Result<Signature, SignatureFault> {
     let binary = armor::openpgp(armored, Block::Signature).map_err(|fault| {
         SignatureFault::malformed(match fault {
             BlockFault::Form(detail) => detail,
-            BlockFault::Around => "there is something after the signature",
+            BlockFault::Around => "there is content after the signature",
             BlockFault::SecretKey => "it is a private key",
             BlockFault::SignedText => "it is a signed text, not a detached signature",
             BlockFault::Message => "it is a message, not a detached signature",
@@ -108,7 +108,7 @@ pub fn ends(cert: &Cert, at: Timestamp) -> Option<Timestamp> {
     ends.into_iter().collect::<Option<Vec<_>>>()?.into_iter().max().map(timestamp)
 }
 
-/// What must hold of a signature whoever made it; its creation time.
+/// What every signature must satisfy; returns its creation time.
 fn check_form(signature: &Signature) -> Result<SystemTime, SignatureFault> {
     use HashAlgorithm::{SHA3_256, SHA3_512, SHA224, SHA256, SHA384, SHA512};
     if !matches!(signature.version(), 4 | 6) {
@@ -116,18 +116,18 @@ fn check_form(signature: &Signature) -> Result<SystemTime, SignatureFault> {
     }
     if signature.typ() != SignatureType::Binary {
         // A text signature also fits bytes with other line ends.
-        return Err(SignatureFault::malformed("only signatures over exact bytes are accepted, not over text or keys"));
+        return Err(SignatureFault::malformed("only signatures of exact bytes are accepted, not of text or keys"));
     }
     let created = signature.signature_creation_time().ok_or(SignatureFault::malformed("it has no creation time"))?;
     if signature.signature_validity_period().is_some_and(|validity| !validity.is_zero()) {
-        return Err(SignatureFault::invalid("the signature itself expires; what it says could not be replayed later"));
+        return Err(SignatureFault::invalid("the signature itself expires, so it could not be verified later"));
     }
     if !matches!(signature.hash_algo(), SHA224 | SHA256 | SHA384 | SHA512 | SHA3_256 | SHA3_512) {
         return Err(SignatureFault::weak("the signature uses a weak hash such as SHA-1 or MD5"));
     }
     POLICY
         .signature(signature, HashAlgoSecurity::CollisionResistance)
-        .map_err(|_| SignatureFault::malformed("it has a critical part that is not understood"))?;
+        .map_err(|_| SignatureFault::malformed("it has an unknown critical part"))?;
     Ok(created)
 }
 
@@ -142,7 +142,7 @@ fn verify(
     let key = candidate.key();
     check_algorithm(key.pk_algo(), key.mpis().bits())?;
     if created < key.creation_time() {
-        return Err(SignatureFault::expired("the signature says it is older than its key"));
+        return Err(SignatureFault::expired("the signature's time is before its key's"));
     }
     signature.verify_message(key, message).map_err(|_| SignatureFault::invalid("the signature does not match these bytes"))?;
     check_revocation(&cert.revocation_status(&*POLICY, created), "the certificate is revoked")?;
@@ -150,10 +150,10 @@ fn verify(
         check_revocation(&subkey.revocation_status(&*POLICY, created), "the subkey that signed is revoked")?;
     }
     let valid = candidate.clone().with_policy(&*POLICY, created).map_err(|error| binding_fault(&error))?;
-    valid.valid_cert().alive().map_err(|_| SignatureFault::expired("the certificate was not valid when the signature says it was made"))?;
-    valid.alive().map_err(|_| SignatureFault::expired("the key was not valid when the signature says it was made"))?;
+    valid.valid_cert().alive().map_err(|_| SignatureFault::expired("the certificate was not valid at the time of the signature"))?;
+    valid.alive().map_err(|_| SignatureFault::expired("the key was not valid at the time of the signature"))?;
     if !valid.for_signing() {
-        return Err(SignatureFault::mismatch("the certificate does not say that this key may sign"));
+        return Err(SignatureFault::mismatch("the certificate does not allow this key to sign"));
     }
     Ok(())
 }
@@ -161,8 +161,8 @@ fn verify(
 fn check_revocation(status: &RevocationStatus, revoked: &'static str) -> Result<(), SignatureFault> {
     match status {
         RevocationStatus::Revoked(_) => Err(SignatureFault::revoked(revoked)),
-        // By another certificate, which is not at hand; but whoever listed this certificate included it.
-        RevocationStatus::CouldBe(_) => Err(SignatureFault::revoked("the certificate carries a revocation by another key")),
+        // By another certificate, which is not available; but the listed certificate includes it.
+        RevocationStatus::CouldBe(_) => Err(SignatureFault::revoked("the certificate contains a revocation by another key")),
         RevocationStatus::NotAsFarAsWeKnow => Ok(()),
     }
 }
@@ -187,7 +187,7 @@ fn binding_fault(error: &openpgp::anyhow::Error) -> SignatureFault {
         Some(openpgp::Error::PolicyViolation(..)) => {
             SignatureFault::weak("the certificate's own signatures or keys use weak algorithms such as SHA-1 or DSA")
         }
-        _ => SignatureFault::expired("nothing in the certificate made this key valid when the signature says it was made"),
+        _ => SignatureFault::expired("nothing in the certificate made this key valid at the time of the signature"),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Revocations in a certificate: each must be one that is understood, because what is not understood may take the key away.
+//! Revocations in a certificate: each must be one that this program can interpret, because any other may revoke the key.
 //!
 //! The library ignores a revocation that it cannot hash, that does not verify, or that has a critical part it does not know. Ignoring one keeps
 //! authority that its owner took away, so such a certificate is refused as a whole.

@@ -1,8 +1,8 @@
 //! RSA numbers that protect nothing: anyone who reads the public key can compute the private one.
 //!
 //! Looked for are an even modulus, factors below 2^16, perfect powers, primes, two factors so near to each other that Fermat's method finds
-//! them, and exponents that make a signature its own message or that no honest tool writes. A modulus with other secret weaknesses is its
-//! owner's affair. Each key is judged once per run, since the test for primes takes milliseconds.
+//! them, and exponents that make a signature its own message or that no honest tool writes. A modulus with other hidden weaknesses is the
+//! owner's responsibility. Each key is judged once per run, since the test for primes takes milliseconds.
 
 use std::collections::BTreeMap;
 use std::sync::{LazyLock, Mutex, PoisonError};
@@ -66,7 +66,7 @@ fn weakness(modulus: &BigUint, exponent: &[u8]) -> Option<&'static str> {
         return Some("an RSA modulus that is a power, which anyone can factor");
     }
     if has_near_factors(modulus) {
-        return Some("an RSA modulus of two primes that are too near to each other, which anyone can factor");
+        return Some("an RSA modulus of two primes that are too close to each other, which anyone can factor");
     }
     is_prime(modulus).then_some("an RSA modulus that is a prime, with which anyone can sign")
 }
@@ -178,7 +178,7 @@ mod tests {
         told(&(&p * &p), "power");
         told(&(&p * &p * &p), "power");
         told(&power(65_537, 151), "power");
-        told(&(&p * &near), "too near");
+        told(&(&p * &near), "too close");
         told(&p, "a prime");
     }
 

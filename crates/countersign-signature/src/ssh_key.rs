@@ -65,7 +65,7 @@ impl SshKey {
         let blob = STANDARD.decode(base64).map_err(|_| KeyFault::malformed("the base64 is not canonical"))?;
         let key = Self::from_wire(&blob)?;
         if key.kind != label {
-            return Err(KeyFault::malformed("the type written before the key is not the type inside it"));
+            return Err(KeyFault::malformed("the type before the key differs from the type inside it"));
         }
         Ok(key)
     }
@@ -73,10 +73,10 @@ impl SshKey {
     /// Reads the wire form: exactly one key, in its canonical spelling.
     pub fn from_wire(blob: &[u8]) -> Result<Self, KeyFault> {
         let kind = check_kind(Wire(blob).string().ok_or(KeyFault::malformed("the key is truncated"))?)?;
-        let public =
-            PublicKey::from_bytes(blob).map_err(|_| KeyFault::malformed("the key's fields are malformed, or bytes follow them"))?;
+        let public = PublicKey::from_bytes(blob)
+            .map_err(|_| KeyFault::malformed("the key's fields are malformed, or there are bytes after them"))?;
         if public.to_bytes().ok().as_deref() != Some(blob) {
-            return Err(KeyFault::malformed("the key is not in its canonical spelling"));
+            return Err(KeyFault::malformed("the key is not in its canonical form"));
         }
         check_strength(public.key_data())?;
         let digest = Digest::of(blob);
@@ -123,7 +123,7 @@ fn check_strength(key: &KeyData) -> Result<(), KeyFault> {
         KeyData::Ed25519(key) => return check_ed25519(&key.0),
         KeyData::SkEd25519(key) => return check_ed25519(&key.public_key().0),
         KeyData::Rsa(key) => {
-            let modulus = key.n.as_positive_bytes().ok_or(KeyFault::malformed("the RSA modulus is no positive number"))?;
+            let modulus = key.n.as_positive_bytes().ok_or(KeyFault::malformed("the RSA modulus is not a positive number"))?;
             return check_rsa(bits(modulus));
         }
         KeyData::Ecdsa(EcdsaPublicKey::NistP256(point)) => point.is_compressed(),
@@ -136,7 +136,7 @@ fn check_strength(key: &KeyData) -> Result<(), KeyFault> {
 }
 
 fn check_ed25519(key: &[u8; 32]) -> Result<(), KeyFault> {
-    if ed25519::is_degenerate(key) { Err(KeyFault::weak("an Ed25519 key for which anybody can sign")) } else { Ok(()) }
+    if ed25519::is_degenerate(key) { Err(KeyFault::weak("an Ed25519 key with which anyone can sign")) } else { Ok(()) }
 }
 
 /// Whether an RSA key of so many bits counts.

@@ -9,7 +9,7 @@ use super::ssh_key::{SshKey, Wire};
 use super::{Format, KeyFault, Proof, SignatureFault, armor};
 
 const MAGIC: &[u8] = b"SSHSIG";
-/// FIDO flag: somebody touched the device.
+/// FIDO flag: the user touched the device.
 const USER_PRESENT: u8 = 0x01;
 const TRUNCATED: SignatureFault = SignatureFault::malformed("it is truncated");
 
@@ -65,7 +65,7 @@ impl<'a> Container<'a> {
             return Err(SignatureFault::malformed("the reserved field is not empty"));
         }
         if !wire.is_empty() {
-            return Err(SignatureFault::malformed("bytes follow the signature"));
+            return Err(SignatureFault::malformed("there are bytes after the signature"));
         }
         Ok(Self { key, namespace, hash, signature })
     }
@@ -73,7 +73,7 @@ impl<'a> Container<'a> {
 
 fn signer_fault(fault: KeyFault) -> SignatureFault {
     match fault {
-        KeyFault::Certificate => SignatureFault::malformed("it is made with a certificate: certificates are not supported yet"),
+        KeyFault::Certificate => SignatureFault::malformed("it was made with a certificate; certificates are not supported yet"),
         KeyFault::Weak(detail) => SignatureFault::KeyWeak(detail),
         other => SignatureFault::Malformed(other.to_string().into()),
     }
@@ -94,7 +94,7 @@ fn read_signature(bytes: &[u8], key: &SshKey) -> Result<Signature, SignatureFaul
         (b"webauthn-sk-ecdsa-sha2-nistp256@openssh.com", _) => {
             return Err(SignatureFault::malformed("signatures made by a browser (webauthn) are not supported"));
         }
-        _ => return Err(SignatureFault::mismatch("the signature's algorithm is not one of its key's type")),
+        _ => return Err(SignatureFault::mismatch("the signature's algorithm does not match its key's type")),
     };
     let mut data = wire.string().ok_or(TRUNCATED)?.to_vec();
     if matches!(algorithm, Algorithm::SkEd25519 | Algorithm::SkEcdsaSha2NistP256) {
@@ -105,7 +105,7 @@ fn read_signature(bytes: &[u8], key: &SshKey) -> Result<Signature, SignatureFaul
         data.extend(flags_and_counter);
     }
     if !wire.is_empty() {
-        return Err(SignatureFault::malformed("bytes follow the signature"));
+        return Err(SignatureFault::malformed("there are bytes after the signature"));
     }
     Signature::new(algorithm, data).map_err(|_| SignatureFault::malformed("the signature's numbers are malformed"))
 }

@@ -69,19 +69,19 @@ fn refuses_a_signature_made_in_another_namespace() {
     let commit = keys.sign(&name, COMMIT_NAMESPACE, MESSAGE);
     let record = keys.sign(&name, RECORD_NAMESPACE, MESSAGE);
     assert!(prove_commit(MESSAGE, &commit, &[])[0].is_good());
-    let told = "it is the signature of a commit (SSH namespace `git`), put beside a record, which needs one in `countersign`";
+    let told = "it is a commit signature (SSH namespace `git`) next to a record, which needs one in the namespace `countersign`";
     assert_eq!(refusal(&commit), (RuleId::WrongNamespace, told.to_owned()));
     let fault = prove_commit(MESSAGE, &record, &[]).swap_remove(0).fault.expect("it is refused");
     assert_eq!(fault.rule(), RuleId::WrongNamespace);
     assert_eq!(
         fault.to_string(),
-        "it is the signature of a record (SSH namespace `countersign`), put into a commit, which needs one in `git`"
+        "it is a record signature (SSH namespace `countersign`) in a commit, which needs one in the namespace `git`"
     );
     // A changed name does not help: it is signed.
     let renamed = rebuilt(&ssh_dearmor(&commit), |fields| fields[1] = RECORD_NAMESPACE.as_bytes().to_vec());
     assert_eq!(refusal(&renamed).0, RuleId::SignatureInvalid);
     let hostile = rebuilt(&ssh_dearmor(&commit), |fields| fields[1] = b"\x1b[2J::error::\n".to_vec());
-    assert_eq!(refusal(&hostile).1, "it was made in the SSH namespace `\\u{1b}[2J::error::\\n`, where `countersign` is needed");
+    assert_eq!(refusal(&hostile).1, "it was made in the SSH namespace `\\u{1b}[2J::error::\\n`, but `countersign` is needed");
 }
 
 #[test]
@@ -100,12 +100,12 @@ fn refuses_every_change_to_the_container() {
     malformed(&ssh_armor(&container(2, all)), "its version is not 1");
     malformed(&rebuilt(&bytes, |fields| fields[2] = b"x".to_vec()), "the reserved field is not empty");
     malformed(&rebuilt(&bytes, |fields| fields[3] = b"sha1".to_vec()), "the hash is neither sha256 nor sha512");
-    malformed(&ssh_armor(&[bytes.as_slice(), b"\0"].concat()), "bytes follow the signature");
-    malformed(&rebuilt(&bytes, |fields| fields[4].push(0)), "bytes follow the signature");
+    malformed(&ssh_armor(&[bytes.as_slice(), b"\0"].concat()), "there are bytes after the signature");
+    malformed(&rebuilt(&bytes, |fields| fields[4].push(0)), "there are bytes after the signature");
     malformed(&ssh_armor(&bytes[..bytes.len() - 1]), "it is truncated");
     malformed(&ssh_armor(b"SSHSIX"), "it does not start with SSHSIG");
-    malformed(&rebuilt(&bytes, |fields| fields[0].push(0)), "malformed key: the key's fields are malformed, or bytes follow them");
-    malformed(b"", "not one SSH signature and nothing else");
+    malformed(&rebuilt(&bytes, |fields| fields[0].push(0)), "malformed key: the key's fields are malformed, or there are bytes after them");
+    malformed(b"", "not exactly one SSH signature");
 }
 
 #[test]

@@ -60,7 +60,7 @@ impl Action {
 fn judge(session: &Session<'_>, environment: &Environment) -> Result<ExitCode, CommandError> {
     let repository = session.repository()?;
     let files = outputs::Files::open(environment)?;
-    // Before the event's commits are looked for: in a shallow clone they may be missing, and the depth is what the user can mend.
+    // Before the event's commits are looked for: in a shallow clone they may be missing, and the depth is what the user can fix.
     repository.completeness().map_err(ReplayError::from)?;
     let question = Question::of(&repository, environment)?;
     let options = CommonOptions {

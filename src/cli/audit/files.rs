@@ -27,7 +27,7 @@ const MOST_REPORT_BYTES: u64 = 1 << 29;
 /// The largest key file that is read.
 const MOST_KEY_BYTES: u64 = 1 << 12;
 
-/// Reads a file of the user's, unless it is larger than it can honestly be.
+/// Reads a file that the user names, unless it is implausibly large.
 pub fn read(path: &Path, most: u64) -> Result<Vec<u8>, CommandError> {
     let io = |error: std::io::Error| CommandError::io(format!("read {}", path.display()), &error);
     if fs::metadata(path).map_err(io)?.len() > most {
@@ -46,7 +46,7 @@ pub fn earlier(path: &Path) -> Result<Earlier, CommandError> {
     Earlier::parse(&report(path)?).map_err(|error| CommandError::usage(format!("{}: {error}", path.display())))
 }
 
-/// A log that was signed is continued under its own key: else whoever can write the old report's file could put another log there.
+/// A signed log is continued under its own key; otherwise anyone who can write the old report's file could substitute another log.
 pub fn same_key(session: &Session<'_>, earlier: &Earlier, key: &LogKey) -> Result<(), CommandError> {
     let note = &earlier.note;
     if note.signatures.is_empty() {

@@ -43,7 +43,7 @@ pub struct Wanted {
     pub frameworks: Vec<String>,
 }
 
-/// A report, and what speaks against it.
+/// A report, and what prevents a pass.
 #[derive(Debug)]
 pub struct Found {
     /// The report, unsigned.
@@ -108,10 +108,10 @@ impl Found {
         })?;
         report.log.extends = extends;
         let took = started.elapsed().as_secs_f64();
-        // For whoever waits, and never in the report: it would not be the same bytes twice.
+        // Only on the terminal, never in the report, whose bytes must be reproducible.
         session.out.progress(&format!("{} landings audited in {took:.1} s", report.period.landings));
         let places = identity::places(&survey.replay.ledger, &intoto::digests(&report));
-        // What was replayed is as large as what was made of it, and nobody needs it any more.
+        // The replay is as large as the report, and is no longer needed.
         Ok(Self { report, checkpoint: log.checkpoint(), places, judged: gate::judge(None, &survey.side()), failures })
     }
 }

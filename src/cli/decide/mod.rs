@@ -37,7 +37,7 @@ pub use request::{DecisionOptions, Request};
 pub use signer::Signer;
 pub use steps::{Signing, Steps};
 
-/// Everything that a decision is made in.
+/// The context of a decision.
 pub struct DecisionContext<'s> {
     /// The run of the command.
     pub session: &'s Session<'s>,
@@ -49,7 +49,7 @@ pub struct DecisionContext<'s> {
     pub programs: Programs,
     /// What history says about HEAD, or about the pull request that is decided about.
     pub history: History,
-    /// The pull request that is decided upon instead of HEAD.
+    /// The pull request that is decided about instead of HEAD.
     pull: Option<u64>,
 }
 
@@ -219,9 +219,9 @@ impl<'s> DecisionContext<'s> {
         Err(CommandError::usage("there already is a record for every second of the last minute").help("Wait a moment, then try again."))
     }
 
-    /// Refuses when what the user sees is not what the record would name: a dirty worktree, or a merge that gives other bytes.
+    /// Refuses when the user sees other bytes than the record would name: a dirty working tree, or a merge with another result.
     fn refuse_other_bytes<'i>(&self, request: &Request<'_>, subjects: impl Iterator<Item = &'i SubjectId>) -> Result<(), CommandError> {
-        // What the merge gives is decided upon, and nothing that lies here.
+        // The decision is about what the merge gives, not about the working tree.
         if self.pull.is_some() {
             return Ok(());
         }
@@ -281,7 +281,7 @@ fn item_input(item: &DecisionItem) -> ItemInput {
     }
 }
 
-/// What is decided upon, in a few words.
+/// What is decided about, in a few words.
 fn title(decision: &Decision) -> String {
     let verb = match decision.kind {
         DecisionKind::Approve => "Approve",

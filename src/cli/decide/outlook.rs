@@ -54,7 +54,7 @@ impl Outlook<'_> {
         }
     }
 
-    /// Whether it withdraws its author's own reject, which is an effect even where her approval is not asked for.
+    /// Whether it withdraws its author's own reject, which is an effect even if their approval is not needed.
     fn takes_back(&self, ledger: &Ledger, subject: &SubjectId) -> bool {
         let items = self.decision.items.iter().filter(|item| item.subject == *subject);
         let held =
@@ -79,7 +79,7 @@ impl Outlook<'_> {
             || row.granted.is_some_and(|granted| granted.position == ledger.head.position)
     }
 
-    /// What the user should know before she lands it.
+    /// What the user should know before they land it.
     pub fn warning(&self) -> Option<String> {
         let replay = self.after.filter(|_| self.decision.kind == DecisionKind::Block)?;
         let policy = &replay.policy.policy;
@@ -175,7 +175,7 @@ impl Outlook<'_> {
         Some(row(&self.after?.ledger, item)?.state)
     }
 
-    /// The commands that bring the tree in line, where what was stopped still lies in it.
+    /// The commands that fix the tree if it still contains what was stopped.
     pub fn follow_ups(&self) -> Vec<Remedy> {
         let Some(replay) = self.after.filter(|_| matches!(self.decision.kind, DecisionKind::Block | DecisionKind::Revoke)) else {
             return Vec::new();

@@ -34,7 +34,7 @@ impl<'s> DecisionContext<'s> {
         };
         let (base, head) = (tip(&branch).ok_or_else(|| missing(&branch))?, tip(&pull).ok_or_else(|| missing(&pull))?);
         context.remote(&["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "origin", &branch, &pull])?;
-        // Opened anew, so that what was just fetched is seen.
+        // Opened again, so that what was just fetched is visible.
         let repository = Repository::open(context.folder.root())?;
         let question = Question { head: Some(head), base: Base::RemoteTip(base), ..question(session, &repository, Purpose::Decide)? };
         let history = question.history(&repository).map_err(|error| error.error)?;

@@ -41,7 +41,7 @@ pub struct DecisionOptions {
 
 /// [`Meaning`](crate::model::Meaning) as an option.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-#[allow(missing_docs, reason = "the regulation's own words")]
+#[allow(missing_docs, reason = "the regulation defines them")]
 pub enum MeaningArgument {
     #[default]
     Approval,

@@ -39,7 +39,7 @@ impl CodeOwners {
         Self { rules: text.lines().filter_map(rule).collect() }
     }
 
-    /// The owners of the file at `path`; empty when nobody is named.
+    /// The owners of the file at `path`; empty when no one is named.
     pub fn owners(&self, path: &str) -> &[Owner] {
         let steps: Vec<&str> = path.split('/').collect();
         self.rules.iter().rev().find(|rule| rule.matches(&steps)).map_or(&[], |rule| &rule.owners)

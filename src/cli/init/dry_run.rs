@@ -1,4 +1,4 @@
-//! Commits the new policy where nobody sees it and runs the real check on it: what fails there is left out, and the user is told.
+//! Commits the new policy without a reference to it and runs the real check on it: what fails is left out and reported to the user.
 //!
 //! So the policy that `init` writes passes `check` by construction, and whatever a rule may learn in the future is obeyed here too.
 
@@ -14,7 +14,7 @@ use crate::git::Repository;
 use crate::judge::Question;
 use crate::model::{ObjectId, Timestamp};
 
-/// What the check holds against a policy.
+/// What the check reports about a policy.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Faults {
     /// Packages that fail, and why.
@@ -37,7 +37,7 @@ pub fn rehearse(
     let change = Change { added: files.to_vec(), ..Change::default() };
     let tree = change.tree(repository, &writer, head)?;
     let commit = landing::trial(&writer, tree, head, now)?;
-    // Opened anew, so that the objects just written are seen.
+    // Opened again, so that the objects just written are visible.
     let repository = Repository::open(repository.git_dir())?;
     let question = Question { head: Some(commit), ..Question::about_head(now) };
     let survey = question.judge(&repository).map_err(|error| error.error)?.survey;

@@ -26,7 +26,7 @@ pub struct PlannedEntry {
     pub path: String,
     /// Template of the name, when the folder's name or the file's stem will not do.
     pub name: Option<String>,
-    /// Who answers for it, as CODEOWNERS writes them; empty when it names nobody.
+    /// Who answers for it, as CODEOWNERS writes them; empty when it names no one.
     pub owners: Vec<Owner>,
     /// How many packages have their owners from it.
     pub packages: usize,
@@ -149,7 +149,7 @@ fn strays(inventory: &Inventory, glob: &str, covered: &[&Package]) -> Option<Vec
     };
     let mut found = candidates(&inventory.folders);
     found.extend(candidates(if takes_files { &inventory.files } else { &inventory.links }));
-    // A folder that holds a package, or lies in one, cannot be ignored.
+    // A folder that contains a package, or is inside one, cannot be ignored.
     let entangled = |path: &String| {
         inventory.package_above(path).is_some() || {
             let inside = format!("{path}/");

@@ -118,7 +118,7 @@ impl Inventory {
 
     fn skills(&mut self, files: &BTreeMap<&str, &TreeFile>, fault: &dyn Fn(&Package, &[&TreeFile]) -> Option<String>) {
         let documents = files.keys().filter(|path| last_step(path).eq_ignore_ascii_case("SKILL.md"));
-        // A folder sorts before what lies in it, so the outermost Skill comes first and holds those inside.
+        // A folder sorts before its content, so the outermost Skill comes first and contains those inside.
         let folders: BTreeSet<(&str, &str)> = documents.map(|path| (folder_of(path), *path)).collect();
         for (folder, document) in folders {
             if folder.is_empty() {

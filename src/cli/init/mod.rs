@@ -40,8 +40,7 @@ use crate::signature::VerificationKey;
 /// Govern this repository: write a first policy that covers its current content
 ///
 /// Finds every Skill, prompt, server and harness file at HEAD, takes owners from CODEOWNERS and the first administrator from your Git
-/// identity and signing key, and writes countersign.yaml. No other file is changed, and what is here now is not held against anyone
-/// until it changes.
+/// identity and signing key, and writes countersign.yaml. It changes no other file. Existing content passes until it changes.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  countersign init\n  countersign init --print\n  countersign init --as alice --key ~/.ssh/id_ed25519\n  GITHUB_TOKEN=$(gh auth token) countersign init --github"
@@ -302,7 +301,7 @@ enum Key {
     OpenPgp(Vec<u8>),
 }
 
-/// There is one anchor: a repository that ever held a policy is changed through it, never started anew.
+/// There is one anchor: in a repository that ever had a policy, it is changed, never created again.
 fn refuse_when_governed(repository: &Repository, folder: &Folder, head: ObjectId) -> Result<(), CommandError> {
     let advice = "Edit it, then run `countersign policy bump` and `countersign approve policy`; `countersign check` shows its state.";
     if folder.exists(Policy::PATH) {

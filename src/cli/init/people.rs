@@ -1,4 +1,4 @@
-//! Turns who owns things in CODEOWNERS, and the user herself, into principals and teams of the policy.
+//! Turns who owns things in CODEOWNERS, and the user, into principals and teams of the policy.
 
 use std::collections::BTreeMap;
 
@@ -7,14 +7,14 @@ use crate::forge::{Account, AccountKind, Forge, ForgeError, Holder, SigningKeys}
 use crate::model::identity::RESERVED_NAMES;
 use crate::model::{Noreply, PrincipalName};
 
-/// The user who runs `init`, as her Git configuration knows her.
+/// The user who runs `init`, from their Git configuration.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Myself {
     /// `user.name`
     pub name: Option<String>,
     /// `user.email`
     pub email: Option<String>,
-    /// The name she wants in the policy.
+    /// The requested name in the policy.
     pub wanted: Option<PrincipalName>,
 }
 
@@ -36,7 +36,7 @@ pub struct People {
     names: BTreeMap<Owner, PrincipalName>,
 }
 
-/// A person as a forge has her.
+/// A person as a forge knows them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Known {
     /// The account.
@@ -64,7 +64,7 @@ impl People {
         people
     }
 
-    /// The names of those who own something, in the order of CODEOWNERS; the administrator where it names nobody.
+    /// The names of those who own something, in the order of CODEOWNERS; the administrator where it names no one.
     pub fn names(&self, owners: &[Owner]) -> Vec<PrincipalName> {
         let mut names: Vec<PrincipalName> = Vec::new();
         for name in owners.iter().filter_map(|owner| self.names.get(&folded(owner))) {
@@ -105,7 +105,7 @@ impl People {
         self.names.insert(folded(owner), name);
     }
 
-    /// Whether an owner is the one who runs this: by address, by the login in a no-reply address, or by the name she was given.
+    /// Whether an owner is the one who runs this: by address, by the login in a no-reply address, or by the given name.
     fn is_me(&self, owner: &Owner, myself: &Myself) -> bool {
         let email = myself.email.as_deref().unwrap_or_default();
         match owner {
@@ -180,12 +180,12 @@ impl People {
         }
     }
 
-    /// Those of whom neither a key nor an account is known.
+    /// People without a known key or account.
     pub fn unknown(&self) -> impl Iterator<Item = (&PrincipalName, &Owner)> {
         self.others.iter().filter(|(name, _)| !self.known.contains_key(*name))
     }
 
-    /// Teams of which nobody said who is in them.
+    /// Teams whose members are unknown.
     pub fn unknown_teams(&self) -> impl Iterator<Item = (&PrincipalName, &String)> {
         self.teams.iter().filter(|(name, _)| !self.members.contains_key(*name))
     }
@@ -213,7 +213,7 @@ impl People {
     }
 }
 
-/// The user's name in the policy: her login, else the local part of her address, else her name.
+/// The user's name in the policy: their login, else the local part of their address, else their name.
 fn administrator_name(myself: &Myself) -> PrincipalName {
     let email = myself.email.as_deref().unwrap_or_default();
     let local = email.split('@').next().filter(|local| !local.is_empty());

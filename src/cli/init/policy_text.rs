@@ -30,9 +30,9 @@ pub struct FirstPolicy<'a> {
     pub branch: &'a str,
     /// Printed name of the first administrator.
     pub name: Option<&'a str>,
-    /// Her address.
+    /// Their address.
     pub email: Option<&'a str>,
-    /// Her key.
+    /// Their key.
     pub key: &'a AdministratorKey,
     /// Everybody.
     pub people: &'a People,
@@ -40,7 +40,7 @@ pub struct FirstPolicy<'a> {
     pub plan: &'a Plan,
     /// Host of the forge that was asked about people.
     pub forge: &'a str,
-    /// Further files whose change is a policy change.
+    /// More files whose changes are policy changes.
     pub protect: &'a [String],
 }
 

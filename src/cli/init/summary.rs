@@ -1,4 +1,4 @@
-//! Tells what `init` found and wrote, what is left for people to fill in, and the next command.
+//! Reports what `init` found and wrote, what is left for people to fill in, and the next command.
 
 use super::Draft;
 use super::entries::is_single;
@@ -22,7 +22,7 @@ pub struct Summary<'a> {
     pub place: &'a Place,
 }
 
-/// More lines than this about one thing help nobody.
+/// Lines shown about one thing.
 const MOST: usize = 12;
 
 impl Summary<'_> {

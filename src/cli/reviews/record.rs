@@ -26,8 +26,8 @@ use crate::replay::PullRequests;
 
 /// Record each pull-request approval of what landed, with its proof, signed by a recorder of the policy
 ///
-/// Only approvals that count are written, and none twice. What is written stays labeled as a review: the forge's word, kept by the machine
-/// that asked. Run it on the governed branch, after the landing.
+/// Writes only approvals that count, each once. They stay labeled as reviews: what the forge reported, recorded by the machine that queried
+/// it. Run it on the governed branch, after the landing.
 #[derive(Debug, Args)]
 #[command(group = clap::ArgGroup::new("which").required(true))]
 pub struct Record {
@@ -233,7 +233,7 @@ fn already(ledger: &Ledger, vote: &ReviewVote) -> Option<String> {
     accepted.next().map(|standing| standing.path.to_string())
 }
 
-/// The record to be written; `None` when this very record lies in the worktree already.
+/// The record to be written; `None` when the same record is already in the working tree.
 fn draft(
     context: &DecisionContext<'_>,
     vote: &ReviewVote,
@@ -290,7 +290,7 @@ fn refuse_void(context: &DecisionContext<'_>, change: &Change, drafts: &[Draft])
     let writer = landing::writer(&context.repository)?;
     let tree = change.tree(&context.repository, &writer, head)?;
     let commit = landing::trial(&writer, tree, head, context.session.now)?;
-    // Opened anew, so that the objects just written are seen.
+    // Opened again, so that the objects just written are visible.
     let after = context.history.with_commit(&Repository::open(context.folder.root())?, commit)?;
     for draft in drafts {
         let digest = Digest::of(draft.text.as_bytes());

@@ -61,7 +61,7 @@ impl Verify {
     }
 }
 
-/// The accepted records of reviews that lie in the tree as they landed, in order of path.
+/// The accepted records of reviews that are in the tree unchanged, in order of path.
 fn recorded<'r>(repository: &Repository, replay: &'r Replay) -> Result<Vec<(&'r RecordStanding, Decision)>, CommandError> {
     let mut found = Vec::new();
     for (digest, standing) in &replay.ledger.records {

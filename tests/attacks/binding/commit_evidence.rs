@@ -89,7 +89,7 @@ fn a_records_signature_replayed_as_a_commits_is_no_evidence() -> TestResult {
     let commit = repo.writer().write_commit(&draft)?;
     repo.adopt(commit, vec![head], tree, &bob)?;
     let checked = is_refused(&repo, &record, "wrong-namespace");
-    checked.finding("wrong-namespace").says("the signature of a record (SSH namespace `countersign`), put into a commit");
+    checked.finding("wrong-namespace").says("a record signature (SSH namespace `countersign`) in a commit");
     Ok(())
 }
 

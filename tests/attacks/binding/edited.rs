@@ -207,7 +207,7 @@ fn a_commits_signature_replayed_beside_a_record_is_refused() -> TestResult {
         .assert("fail", &["unapproved-version"])
         .finding_at("wrong-namespace", &record.path)
         .is("error")
-        .says("the signature of a commit (SSH namespace `git`), put beside a record");
+        .says("a commit signature (SSH namespace `git`) next to a record");
     // The commit's own bytes, which Bob did sign, are no record either.
     let mut payload = record.clone();
     payload.bytes = commit.payload();

@@ -36,7 +36,7 @@ fn tells(aspect: &str, item: &str, before: &[(&str, Vec<u8>)], after: &[(&str, V
     let found = changes.iter().any(|change| change["aspect"] == aspect && change["item"] == item && change["widens"] == true);
     assert!(found, "{aspect} {item}\n{json:#}");
     let people = repo.run(&["diff", &old, &new]).exits(0);
-    assert!(!people.stdout.contains("no change found"), "{people}");
+    assert!(!people.stdout.contains("no change in its capabilities"), "{people}");
     Ok(())
 }
 
@@ -50,8 +50,8 @@ fn with_file(aspect: &str, item: &str, path: &str, bytes: &[u8]) -> TestResult {
 
 #[test]
 fn tells_commands_that_a_harness_runs_while_it_loads() -> TestResult {
-    from_plain("permission", "runs while it is loaded: tar cz ~/.ssh", saying("Now !`tar cz ~/.ssh`"))?;
-    from_plain("permission", "runs while it is loaded: id -un", saying("```!\nid -un\n```"))
+    from_plain("permission", "runs when it is loaded: tar cz ~/.ssh", saying("Now !`tar cz ~/.ssh`"))?;
+    from_plain("permission", "runs when it is loaded: id -un", saying("```!\nid -un\n```"))
 }
 
 #[test]
@@ -70,8 +70,8 @@ fn tells_what_frontmatter_grants_in_any_harness() -> TestResult {
 fn tells_restrictions_that_are_dropped() -> TestResult {
     for (field, item) in [
         ("disallowed-tools: Bash", "disallowed tool Bash"),
-        ("user-invocable: false", "people do not start it"),
-        ("disable-model-invocation: true", "only people start it"),
+        ("user-invocable: false", "people cannot start it"),
+        ("disable-model-invocation: true", "only people can start it"),
         ("paths: src/*", "only for files src/*"),
     ] {
         tells("restriction", item, &[("SKILL.md", with(field))], &[("SKILL.md", SKILL.into())])?;
@@ -126,7 +126,7 @@ fn tells_commands_that_destroy() -> TestResult {
 
 #[test]
 fn tells_a_document_that_it_cannot_read() -> TestResult {
-    from_plain("unread", "SKILL.md (frontmatter that has no one reading)", with("<<:\n  allowed-tools: Bash(*)"))
+    from_plain("unread", "SKILL.md (frontmatter that readers may read differently)", with("<<:\n  allowed-tools: Bash(*)"))
 }
 
 #[test]
@@ -136,7 +136,7 @@ fn says_what_was_compared_where_only_prose_changes() -> TestResult {
     write(&old, &[("SKILL.md", SKILL.into())])?;
     write(&new, &[("SKILL.md", saying("Be bold."))])?;
     let people = repo.run(&["diff", &old.to_string_lossy(), &new.to_string_lossy()]).exits(0);
-    assert!(people.stdout.contains("no change found in what it can do"), "{people}");
-    assert!(people.stdout.contains("what its text asks of a model was not"), "{people}");
+    assert!(people.stdout.contains("no change in its capabilities was found"), "{people}");
+    assert!(people.stdout.contains("The meaning of its text was not"), "{people}");
     Ok(())
 }

@@ -70,7 +70,7 @@ fn a_private_key_in_the_policy_is_refused_with_its_line_and_never_repeated() -> 
         repo.checkout()?;
         let checked = is_no_policy(&repo, "private key");
         assert!(checked.findings().iter().any(|finding| finding.number("line") == Some(line as u64)), "line {line}\n{checked}");
-        assert!(checked.human().stderr.contains("make a new key") || checked.human().stdout.contains("make a new key"), "{checked}");
+        assert!(checked.human().stderr.contains("create a new key") || checked.human().stdout.contains("create a new key"), "{checked}");
         is_kept_secret(&repo);
         // As a change.
         let mut repo = Repo::team();

@@ -152,7 +152,7 @@ fn refuses_a_wrong_key_type_label_in_the_policy() -> TestResult {
     let keys = with_key("ed25519", "");
     let line = keys.line("bob").replacen("ssh-ed25519", "ssh-rsa", 1);
     let repo = waiting_for_bob(&[ssh_item(&line)], |_| ())?;
-    is_no_policy(&repo, "the type written before the key is not the type inside it");
+    is_no_policy(&repo, "the type before the key differs from the type inside it");
     Ok(())
 }
 

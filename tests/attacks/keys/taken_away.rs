@@ -197,7 +197,7 @@ fn refuses_a_certificate_with_a_revocation_that_is_not_understood() -> TestResul
         bytes
     };
     for bad in [critical(99)?.to_vec()?, critical(107)?.to_vec()?, damaged] {
-        is_no_policy(&waiting(&with(&cert, Some(bad))?)?, "a revocation that cannot be understood");
+        is_no_policy(&waiting(&with(&cert, Some(bad))?)?, "a revocation that cannot be interpreted");
     }
     // What a later version says is not known here.
     for bad in [version(5), version(9)] {

@@ -186,7 +186,7 @@ fn a_policy_and_a_principal_can_be_explained() -> TestResult {
         assert!(bob.stdout.contains(part), "{part}\n{bob}");
     }
     let stranger = repo.run(&["explain", "principal/mallory"]).exits(2);
-    assert!(stranger.stderr.contains("not in the policy in force"), "{stranger}");
+    assert!(stranger.stderr.contains("not in the current policy"), "{stranger}");
     let status = repo.run(&["status"]).exits(0);
     for part in ["serial 2 is pending: 0 of 1: needs carol", "bob: new decisions of theirs do not count"] {
         assert!(status.stdout.contains(part), "{part}\n{status}");

@@ -91,5 +91,5 @@ fn warns_of_values_in_a_policy_that_yaml_1_1_reads_otherwise() {
     let repo = Repo::team_with(|policy| policy.line("limits: {package_files: 0100}"), |_| ());
     let checked = repo.check();
     checked.passes();
-    checked.finding_at("yaml-ambiguous", POLICY_PATH).is("warning").says("`0100` is a number here, and an octal number or text");
+    checked.finding_at("yaml-ambiguous", POLICY_PATH).is("warning").says("`0100` is a number here, but an octal number or text");
 }

@@ -123,7 +123,7 @@ fn a_report_under_a_restart_that_its_author_pinned_holds_only_for_who_pins_it_to
     let file = repo.beside().join("mine.json");
     fs::write(&file, repo.run(&["audit", "--anchor", &restart, "--format", "json"]).exits(0).stdout)?;
     let output = repo.run(&["verify", text(&file)]).exits(1);
-    assert!(output.stderr.contains("governance began elsewhere"), "{output}");
+    assert!(output.stderr.contains("governance started at another commit"), "{output}");
     repo.run(&["verify", text(&file), "--anchor", &old.to_string()]).exits(1);
     repo.run(&["verify", text(&file), "--anchor", &restart]).exits(0);
     Ok(())
@@ -203,7 +203,7 @@ fn a_signed_log_is_continued_only_under_its_own_key() {
     let [old, forged] = [signed(&ours, "old"), signed(&others, "forged")];
     demo.run(&["audit", "--log-key", text(&ours), "--extends", text(&old)]).exits(0);
     let output = demo.run(&["audit", "--log-key", text(&ours), "--extends", text(&forged)]).exits(2);
-    assert!(output.stderr.contains("not by the key of --log-key"), "{output}");
+    assert!(output.stderr.contains("by a key other than --log-key"), "{output}");
     // Our signature under another size.
     let note = fs::read_to_string(&old).expect("it was written");
     let size = note.lines().nth(1).expect("a size").to_owned();

@@ -44,7 +44,7 @@ fn each_refusal_names_the_endpoint_and_the_permission() {
         (404, |error| matches!(error, ForgeError::NotFound { status: 404, .. }), "pull-requests: read"),
         (410, |error| matches!(error, ForgeError::NotFound { status: 410, .. }), "pull-requests: read"),
         (422, |error| matches!(error, ForgeError::Refused { .. }), "Correct"),
-        (418, |error| matches!(error, ForgeError::Status { status: 418, .. }), "nothing is concluded"),
+        (418, |error| matches!(error, ForgeError::Status { status: 418, .. }), "a malformed answer is never used"),
     ];
     for (status, is, help) in cases {
         let (scene, error) = refused(status);

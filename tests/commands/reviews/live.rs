@@ -361,7 +361,7 @@ fn init_asks_who_the_people_are_and_writes_a_gate_that_it_protects() -> TestResu
     let (repo, server) = ungoverned("* @acme/data\n/skills/pdf/ @bob\n", "alice")?;
     let step = init(&repo, &server);
     assert_eq!(step.code, 0, "{}\n{}", step.stdout, step.stderr);
-    assert!(step.stdout.contains("replace OWNER and COMMIT") && !step.stdout.contains("To fill in"), "{}", step.stdout);
+    assert!(step.stdout.contains("replace OWNER and COMMIT") && !step.stdout.contains("Fill in"), "{}", step.stdout);
     let policy = std::fs::read_to_string(repo.path().join("countersign.yaml"))?;
     for line in ["data: [bob, carol]", "id: 3}", "id: 1}", "protect: [\".github/workflows/countersign.yml\"]"] {
         assert!(policy.contains(line), "{line}\n{policy}");

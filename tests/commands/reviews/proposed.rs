@@ -116,9 +116,9 @@ fn nobody_is_added_twice_and_no_bot_at_all() -> TestResult {
     scene.repo.switch("main")?;
     scene.repo.git(&["reset", "-q", "--hard", "main"]);
     let output = scene.repo.run(&["people", "add", "@renamed", "--answers", &answers(&scene, "renamed", ALICE, "user")]).exits(2);
-    assert!(output.stderr.contains("in the policy already, as alice"), "a login is not who somebody is\n{output}");
+    assert!(output.stderr.contains("already in the policy, as alice"), "a login is not who somebody is\n{output}");
     let output = scene.repo.run(&["people", "add", "@robo", "--answers", &answers(&scene, "robo", 45, "bot")]).exits(2);
-    assert!(output.stderr.contains("no person's account"), "{output}");
+    assert!(output.stderr.contains("not a person's account"), "{output}");
     let output = scene.repo.run(&["people", "add", "@alice", "--answers", &answers(&scene, "alice", 46, "user")]);
     assert_ne!(output.code, 0, "nobody takes another's name\n{output}");
     Ok(())

@@ -1,4 +1,4 @@
-//! GitHub, as far as a test needs it: one pull request in the forge's own words, from a server on this machine that counts what it is asked.
+//! GitHub, as far as a test needs it: one pull request in the forge defines them, from a server on this machine that counts what it is asked.
 
 use countersign::forge::{Account, AccountKind, HeadEvent, HeadEventKind, Pull, PullRequest, Review, ReviewState};
 use countersign::model::ObjectId;

@@ -135,7 +135,7 @@ controls:
     let problems = parse("x.yaml", text.as_bytes()).expect_err("it is full of faults");
     let told: Vec<(u32, &str)> = problems.iter().map(|problem| (problem.place.line, problem.message.as_str())).collect();
     let says = |line: u32, part: &str| told.iter().any(|(at, message)| *at == line && message.contains(part));
-    for (line, part) in [(6, "2026-13-01"), (14, "`rolls` is none of"), (14, "`proof` is none of"), (14, "unknown field `note`")] {
+    for (line, part) in [(6, "2026-13-01"), (14, "`rolls` is not one of"), (14, "`proof` is not one of"), (14, "unknown field `note`")] {
         assert!(says(line, part), "{line} {part}: {told:#?}");
     }
     let text = text.replace("rolls", "roles").replace("proof", "direct").replace(", note: c", "").replace("13-01", "12-01");

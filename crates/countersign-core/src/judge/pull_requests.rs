@@ -89,7 +89,7 @@ impl PullRequestLookup<'_> {
     }
 }
 
-/// Landings that are asked about at once: the newest. An older one that waits stays waiting, which is no pass.
+/// Landings that are asked about at once: the newest. An older one that waits stays waiting, which is not a pass.
 const MOST_LANDINGS: usize = 100;
 /// Landings that one pull request can have brought about by rebasing.
 const MOST_REBASED: usize = 250;

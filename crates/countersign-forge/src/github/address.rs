@@ -25,11 +25,11 @@ impl Address {
     pub fn parse(text: Option<&str>, repository: &RepositoryName) -> Result<Self, ForgeError> {
         let text = text.unwrap_or(GITHUB);
         let refused = |reason: &str| ForgeError::Address { address: text.chars().take(200).collect(), reason: reason.to_owned() };
-        let uri: Uri = text.parse().map_err(|_| refused("it is no URL"))?;
+        let uri: Uri = text.parse().map_err(|_| refused("it is not a URL"))?;
         let parts = uri.into_parts();
-        let (Some(scheme), Some(authority)) = (parts.scheme, parts.authority) else { return Err(refused("it is no URL")) };
+        let (Some(scheme), Some(authority)) = (parts.scheme, parts.authority) else { return Err(refused("it is not a URL")) };
         if authority.as_str().contains('@') {
-            return Err(refused("it has a user name"));
+            return Err(refused("it contains a user name"));
         }
         let path = parts.path_and_query.as_ref();
         if path.is_some_and(|path| path.query().is_some()) || text.contains('#') {
@@ -44,7 +44,7 @@ impl Address {
             let forge = repository.host();
             let is_api = host == format!("api.{forge}") || (host == forge && forge != "github.com");
             if !is_api {
-                return Err(refused(&format!("it is not of {forge}, the forge of {repository}")));
+                return Err(refused(&format!("it is not at {forge}, the forge of {repository}")));
             }
         } else if scheme != Scheme::HTTPS && scheme != Scheme::HTTP {
             return Err(refused("it is neither https nor http"));

@@ -136,7 +136,7 @@ impl Client {
     fn next_page(&self, question: &ForgeRequest, headers: &HeaderMap) -> Result<Option<String>, ForgeError> {
         let malformed = |reason: &str| ForgeError::Malformed { question: question.clone(), reason: reason.to_owned() };
         for value in headers.get_all(header::LINK) {
-            let value = value.to_str().map_err(|_| malformed("its Link header is no text"))?;
+            let value = value.to_str().map_err(|_| malformed("its Link header is not text"))?;
             for link in value.split(',') {
                 let mut parts = link.split(';').map(str::trim);
                 let url = parts.next().unwrap_or_default();
@@ -144,8 +144,8 @@ impl Client {
                     continue;
                 }
                 let url = url.strip_prefix('<').and_then(|url| url.strip_suffix('>'));
-                let url = url.ok_or_else(|| malformed("its Link header names no URL"))?;
-                return self.address.local(url).map(Some).ok_or_else(|| malformed("its next page is at another place"));
+                let url = url.ok_or_else(|| malformed("its Link header has no URL"))?;
+                return self.address.local(url).map(Some).ok_or_else(|| malformed("its next page is on another host"));
             }
         }
         Ok(None)

@@ -132,7 +132,7 @@ impl User {
 
 impl WirePull {
     pub fn read(self, of: &RepositoryName) -> Result<PullRequest, Reason> {
-        let repository = of.beside(&self.base.repo.full_name).ok_or("the base's repository has no name of one")?;
+        let repository = of.beside(&self.base.repo.full_name).ok_or("the name of the base repository is malformed")?;
         if self.base.branch.is_empty() || self.base.branch.len() > LONGEST_BRANCH {
             return Err(format!("a branch's name of {} bytes", self.base.branch.len()));
         }
@@ -197,11 +197,11 @@ impl Rule {
 
 /// A commit's id.
 pub fn commit(text: &str, field: &str) -> Result<ObjectId, Reason> {
-    text.parse().map_err(|_| format!("`{field}` is no commit id"))
+    text.parse().map_err(|_| format!("`{field}` is not a commit id"))
 }
 
 /// An instant of the forge's clock, to the second.
 pub fn instant(text: &str, field: &str) -> Result<Timestamp, Reason> {
-    let instant: jiff::Timestamp = text.parse().map_err(|_| format!("`{field}` is no time"))?;
+    let instant: jiff::Timestamp = text.parse().map_err(|_| format!("`{field}` is not a time"))?;
     Ok(Timestamp::from_unix(instant.as_second()))
 }

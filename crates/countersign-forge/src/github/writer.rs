@@ -55,7 +55,7 @@ impl GitHubWriter {
                 let login = answer.pointer("/data/viewer/login").and_then(Value::as_str).filter(|login| !login.is_empty());
                 let login = login.ok_or_else(|| ForgeError::Malformed {
                     question: ForgeRequest { endpoint: "POST /graphql".to_owned(), permission: COMMENT },
-                    reason: "it does not say whose token it is".to_owned(),
+                    reason: "it does not name the token's account".to_owned(),
                 })?;
                 Ok(Own::App(bare(login).to_owned()))
             }

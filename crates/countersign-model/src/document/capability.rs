@@ -194,13 +194,13 @@ impl Capabilities {
             commands::fences(&text, &mut self.commands);
             for line in destructive::at_load(&text) {
                 commands::shell(&line, &mut self.commands);
-                self.permissions.insert(format!("runs while it is loaded: {line}"));
+                self.permissions.insert(format!("runs when it is loaded: {line}"));
             }
         }
         if files::name(file.path) == "package.json" {
             match json::read(file.path, file.bytes) {
                 Ok(tree) => manifest::read(&tree.value, self),
-                Err(_) => self.not_read(file, "not JSON that has one reading"),
+                Err(_) => self.not_read(file, "JSON that readers may read differently"),
             }
         }
     }
@@ -214,14 +214,14 @@ impl Capabilities {
         match files::extension(file.path).as_str() {
             "json" => match json::read(file.path, file.bytes) {
                 Ok(tree) => settings::read(&tree.value, self),
-                Err(_) => self.not_read(file, "not JSON that has one reading"),
+                Err(_) => self.not_read(file, "JSON that readers may read differently"),
             },
             "yaml" | "yml" => match yaml::read(file.path, file.bytes) {
                 Ok(tree) => settings::read(&tree.value, self),
-                Err(_) => self.not_read(file, "not YAML that has one reading"),
+                Err(_) => self.not_read(file, "YAML that readers may read differently"),
             },
             "md" | "markdown" | "mdc" => self.read_matter(file),
-            "jsonc" | "json5" | "toml" | "ini" | "xml" | "plist" => self.not_read(file, "settings in a format that is not read"),
+            "jsonc" | "json5" | "toml" | "ini" | "xml" | "plist" => self.not_read(file, "settings in an unsupported format"),
             _ => {}
         }
     }
@@ -230,7 +230,7 @@ impl Capabilities {
         match frontmatter_fields::read(file.path, file.bytes, true) {
             Ok(matter) => frontmatter::read(&matter.tree.value, self),
             Err(FrontmatterFieldsFault::Fence(FrontmatterFault::Missing)) => {}
-            Err(_) => self.not_read(file, "frontmatter that has no one reading"),
+            Err(_) => self.not_read(file, "frontmatter that readers may read differently"),
         }
     }
 
@@ -241,16 +241,16 @@ impl Capabilities {
                 let tree = if head::is_json(file.path) { json::read(file.path, file.bytes) } else { yaml::read(file.path, file.bytes) };
                 match tree.ok().and_then(typed::<ServerInput>) {
                     Some(server) => settings::server(&server, self),
-                    None => self.not_read(file, "not a server document that has one reading"),
+                    None => self.not_read(file, "a server document that readers may read differently"),
                 }
             }
             Kind::Agent => match yaml::read(file.path, file.bytes).ok().and_then(typed::<AgentInput>) {
                 Some(agent) => settings::agent(&agent, self),
-                None => self.not_read(file, "not an agent that has one reading"),
+                None => self.not_read(file, "an agent that readers may read differently"),
             },
             Kind::Contract => match yaml::read(file.path, file.bytes).ok().and_then(typed::<ContractInput>) {
                 Some(contract) => settings::contract(&contract.governance, self),
-                None => self.not_read(file, "not a contract that has one reading"),
+                None => self.not_read(file, "a contract that readers may read differently"),
             },
             Kind::Setup | Kind::Policy | Kind::Principal => {}
         }

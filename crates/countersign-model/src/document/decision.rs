@@ -74,7 +74,7 @@ impl Check<'_> {
     // Numbers name a pull request, a review and its author: they have one reading.
     fn numbers(&mut self) {
         for scalar in self.tree.read_otherwise().iter().filter(|scalar| !scalar.is_text) {
-            let message = format!("`{}` is a number here, and {} for readers of YAML 1.1", shown(&scalar.text), scalar.theirs);
+            let message = format!("`{}` is a number here, but {} for YAML 1.1 readers", shown(&scalar.text), scalar.theirs);
             let help = "Write the number in decimal digits, without leading zeros.";
             self.problems.push(self.tree.problem_at(RuleId::RecordInvalid, scalar.span, message, help));
         }
@@ -82,7 +82,7 @@ impl Check<'_> {
 
     fn decision(&mut self, input: &DecisionInput) -> Option<Decision> {
         let items = self.items(input);
-        let principal = self.parsed::<PrincipalName>("/principal", &input.principal, "Name a principal of the policy.");
+        let principal = self.parsed::<PrincipalName>("/principal", &input.principal, "Name a principal in the policy.");
         let time = self.time("/time", &input.time);
         let answers = self.digests("/answers", &input.answers);
         self.fields_of_kind(input);
@@ -91,11 +91,11 @@ impl Check<'_> {
         if let (Some(time), Some(expires)) = (time, expires)
             && expires <= time
         {
-            self.fault("/expires", "the approval ends before it begins", "Choose a time after the field `time`.");
+            self.fault("/expires", "the approval ends before it starts", "Choose a time after the field `time`.");
         }
         let to = input.to.as_ref().and_then(|text| self.version("/to", text));
         if input.reason.trim().is_empty() {
-            self.fault("/reason", "the reason is blank", "Say why, for the people who read this later.");
+            self.fault("/reason", "the reason is blank", "Give a reason for people who read this later.");
         }
         let (recorded_by, review) = self.recorded_review(input);
         Some(Decision {
@@ -122,7 +122,7 @@ impl Check<'_> {
         let Some(items) = &input.items else {
             let (Some(subject), Some(version)) = (&input.subject, &input.version) else {
                 let help = "Add `subject` and `version` (and `digest`), or a list `items` of them.";
-                self.fault("", "no subject and version", help);
+                self.fault("", "neither a subject with a version nor `items`", help);
                 return None;
             };
             let item = ItemInput { subject: subject.clone(), version: version.clone(), digest: input.digest.clone() };
@@ -132,14 +132,18 @@ impl Check<'_> {
             [("subject", input.subject.is_some()), ("version", input.version.is_some()), ("digest", input.digest.is_some())]
         {
             if present {
-                self.field_fault(&join("", name), format!("`{name}` beside `items`"), "Move it into the list, or remove the list.");
+                self.field_fault(&join("", name), format!("`{name}` next to `items`"), "Move it into the list, or remove the list.");
             }
         }
         let read: Vec<_> = (0..).zip(items).map(|(index, item)| self.item(input.decision, &format!("/items/{index}"), item)).collect();
         let mut seen = std::collections::BTreeSet::new();
         for (index, item) in (0..).zip(&read).filter_map(|(index, item): (usize, _)| Some((index, item.as_ref()?))) {
             if !seen.insert((&item.subject, &item.version)) {
-                self.fault(&format!("/items/{index}"), format!("{}@{} a second time", item.subject, item.version), "Keep one of the two.");
+                self.fault(
+                    &format!("/items/{index}"),
+                    format!("{}@{} is listed twice", item.subject, item.version),
+                    "Keep one of the two.",
+                );
             }
         }
         read.into_iter().collect()
@@ -169,12 +173,12 @@ impl Check<'_> {
         let suspends = matches!(decision, DecisionKind::Block | DecisionKind::Unblock);
         match subject.kind {
             Kind::Principal => {
-                self.parsed::<PrincipalName>(&at("subject"), subject.name.as_str(), "Name a principal of the policy.")?;
+                self.parsed::<PrincipalName>(&at("subject"), subject.name.as_str(), "Name a principal in the policy.")?;
                 if !suspends {
                     self.fault(
                         "/decision",
-                        format!("`{decision}` for a principal"),
-                        "Use block or unblock: nothing else exists for a principal.",
+                        format!("`{decision}` does not work on a principal"),
+                        "Use block or unblock, the only decisions about principals.",
                     );
                     return None;
                 }
@@ -187,14 +191,18 @@ impl Check<'_> {
                 if !matches!(decision, DecisionKind::Approve | DecisionKind::Reject) {
                     self.fault(
                         "/decision",
-                        format!("`{decision}` for the policy"),
-                        "Use approve or reject: nothing else exists for the policy.",
+                        format!("`{decision}` does not work on the policy"),
+                        "Use approve or reject, the only decisions about the policy.",
                     );
                     return None;
                 }
                 let plain = !version.starts_with('0') && version.bytes().all(|byte| byte.is_ascii_digit());
                 let Some(serial) = version.parse::<u64>().ok().filter(|_| plain) else {
-                    self.fault(&at("version"), format!("`{version}` is no serial"), "Write the policy's serial, a whole number such as 7.");
+                    self.fault(
+                        &at("version"),
+                        format!("`{version}` is not a serial"),
+                        "Write the policy's serial, a whole number such as 7.",
+                    );
                     return None;
                 };
                 return self.needed(pointer, digest).map(|digest| VersionRef::Serial(serial, digest));
@@ -207,11 +215,15 @@ impl Check<'_> {
             return Some(VersionRef::One(version?, digest?));
         }
         if !suspends {
-            self.fault(&at("version"), format!("`{decision}` of every version"), "Name one version: `all` is only for block and unblock.");
+            self.fault(
+                &at("version"),
+                format!("`{decision}` does not work on every version"),
+                "Name one version: `all` is only for block and unblock.",
+            );
             return None;
         }
         if digest.is_some() {
-            self.field_fault(&at("digest"), "a digest beside `version: all`", "Remove the digest, or name one version.");
+            self.field_fault(&at("digest"), "a digest next to `version: all`", "Remove the digest, or name one version.");
             return None;
         }
         Some(VersionRef::All)
@@ -220,7 +232,7 @@ impl Check<'_> {
     fn needed(&mut self, pointer: &str, digest: Option<Digest>) -> Option<Digest> {
         if digest.is_none() {
             let help = "Add the digest that `countersign checksum` prints: a decision binds bytes.";
-            self.fault(&join(pointer, "version"), "a version without its digest", help);
+            self.fault(&join(pointer, "version"), "a version without a digest", help);
         }
         digest
     }
@@ -254,37 +266,37 @@ impl Check<'_> {
             ("review", input.review.is_some(), Approve),
         ] {
             if present && input.decision != kind {
-                let message = format!("`{name}` in a decision `{}`", input.decision);
+                let message = format!("`{name}` does not belong in a `{}` decision", input.decision);
                 self.field_fault(&join("", name), message, format!("Remove the field: it belongs to `{kind}`."));
             }
         }
         if input.decision == Rollback && input.to.is_none() {
-            self.fault("/decision", "a rollback without its target", "Add `to`, the version to return to.");
+            self.fault("/decision", "a rollback without a target", "Add `to`, the version to return to.");
         }
         if let (Some(to), Some(version)) = (&input.to, &input.version)
             && to == version
         {
-            self.fault("/to", "a rollback to the version that it leaves", "Name another version in `to`.");
+            self.fault("/to", "a rollback to the same version", "Name another version in `to`.");
         }
         if let Some(channel) = input.channel.as_deref().filter(|channel| *channel != "stable") {
             let message = match closest(channel, std::iter::once("stable")) {
-                Some(_) => format!("`{channel}` is no channel: did you mean `stable`?"),
-                None => format!("the channel `{channel}` is not known to this program"),
+                Some(_) => format!("`{channel}` is not a channel: did you mean `stable`?"),
+                None => format!("this version of Countersign does not know the channel `{channel}`"),
             };
-            self.fault("/channel", message, "Remove the field, or upgrade countersign: this one knows only `stable`.");
+            self.fault("/channel", message, "Remove the field, or upgrade Countersign: this version only knows `stable`.");
         }
     }
 
     fn recorded_review(&mut self, input: &DecisionInput) -> (Option<PrincipalName>, Option<ReviewProof>) {
-        let recorder = input.recorded_by.as_ref().and_then(|name| self.parsed("/recorded_by", name, "Name a machine of the policy."));
+        let recorder = input.recorded_by.as_ref().and_then(|name| self.parsed("/recorded_by", name, "Name a machine in the policy."));
         if input.recorded_by.is_some() && input.review.is_none() {
-            self.fault("/recorded_by", "a recorder without the review it recorded", "Add `review`, or remove `recorded_by`.");
+            self.fault("/recorded_by", "a recorder without a review", "Add `review`, or remove `recorded_by`.");
         }
         if input.review.is_some() && input.recorded_by.is_none() {
-            self.field_fault("/review", "a review without its recorder", "Add `recorded_by`, or remove `review`.");
+            self.field_fault("/review", "a review without a recorder", "Add `recorded_by`, or remove `review`.");
         }
         if input.review.is_some() && input.items.is_some() {
-            self.field_fault("/review", "a review over several items", "Write one record for each: the review was of one digest.");
+            self.field_fault("/review", "a review of several items", "Write one record for each item: a review covers one digest.");
         }
         (recorder, input.review.as_ref().and_then(|review| self.review(review)))
     }

@@ -1,7 +1,7 @@
 //! Cuts the YAML frontmatter out of a Markdown file, without reading either.
 //!
 //! Only a line that is exactly `---` opens and closes it, so `---` inside a value does not. Every deviation is reported rather than
-//! mended; what it weighs depends on the profile and is for the caller to say.
+//! fixed; its severity depends on the profile, which the caller knows.
 
 use std::ops::Range;
 
@@ -27,10 +27,10 @@ pub enum FrontmatterFault {
     #[error("no frontmatter: the first line is not `---`")]
     Missing,
     /// There is a fence, but blank lines come before it; most harnesses then see none.
-    #[error("a blank line before the frontmatter")]
+    #[error("there is a blank line before the frontmatter")]
     LeadingBlankLine,
     /// The first line starts with `---` but goes on, such as `----` or `--- ` with a blank.
-    #[error("the first line starts with `---` but is not exactly that")]
+    #[error("the first line starts with `---` but has more characters")]
     OpeningFence,
     /// No later line is exactly `---`; the offset is that of a line that nearly is.
     #[error("the frontmatter is never closed by a line that is exactly `---`")]
@@ -47,7 +47,7 @@ impl FrontmatterFault {
     /// What to do about it.
     pub const fn help(self) -> &'static str {
         match self {
-            Self::Missing => "Start the file with a line `---`, the fields, and another line `---`.",
+            Self::Missing => "Start the file with a line `---`, then the fields, then another line `---`.",
             Self::LeadingBlankLine => "Remove the blank lines before the first `---`.",
             Self::OpeningFence => "Write exactly three dashes in the first line.",
             Self::Unclosed { .. } => "Close the frontmatter with a line of exactly three dashes.",

@@ -12,7 +12,7 @@ use crate::RuleId;
 pub struct FrontmatterFields {
     /// Its fields; the value is an object.
     pub tree: Tree,
-    /// Where it lies in the file.
+    /// Its place in the file.
     pub frontmatter: Frontmatter,
     /// Top-level keys whose values are no YAML without quotes and were read as if they were quoted.
     pub quoted: Vec<String>,

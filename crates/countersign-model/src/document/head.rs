@@ -1,5 +1,5 @@
-//! What the replay needs of a document: its name, version, owner and risk. Cheap, and never failing: a broken document declares nothing
-//! but what `unreadable` makes out of it, which only adds duties.
+//! What the replay needs of a document: its name, version, owner and risk. Cheap, and never fails: a broken document declares nothing
+//! except what `unreadable` reads from it, which only adds requirements.
 //!
 //! It is read for every change of every landing, so plain frontmatter is read by hand. That shortcut gives up on anything unusual, and
 //! then the same reader decides that validation uses; a property test holds the two together.
@@ -10,7 +10,7 @@ use super::unreadable;
 use super::yaml::{self, Tree};
 use crate::{Kind, Risk, Version};
 
-/// What a document says of itself.
+/// What a document declares about itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Head {
     /// Its own name.

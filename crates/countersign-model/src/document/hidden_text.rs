@@ -82,7 +82,8 @@ pub fn problems(path: &str, bytes: &[u8]) -> Vec<Problem> {
     let lines = Lines::of(&text);
     let problem = |run: &Hidden| {
         let place = lines.place(path, &text, run.span.0);
-        let help = "Delete it, or write it as an escape in double quotes: people do not see it, and other readers read it otherwise.";
+        let help =
+            "Delete it, or write it as an escape in double quotes: people do not see it, and other readers interpret it differently.";
         let problem = Problem::new(RuleId::HiddenText, place, run.span, run.describe(), help);
         if run.deceives() { problem } else { problem.review_context(Severity::Warning) }
     };

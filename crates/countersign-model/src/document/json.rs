@@ -1,6 +1,6 @@
 //! JSON files with the place of every value, read by the strict rules of YAML documents: no duplicate keys, bounded depth and size.
 //!
-//! JSON is very nearly a subset of YAML. The three differences are met here: it must be JSON to begin with, tabs may indent, and
+//! JSON is very nearly a subset of YAML. This module handles the three differences: it must be JSON to begin with, tabs may indent, and
 //! characters beyond the first plane may be written as two escapes.
 
 use serde::de::DeserializeOwned;
@@ -84,7 +84,13 @@ fn not_json(path: &str, bytes: &[u8], error: &serde_json::Error) -> Problem {
     let start = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum::<usize>();
     let offset = (start + error.column().saturating_sub(1)).min(text.len());
     let message = format!("not JSON: {error}");
-    Problem::new(RuleId::YamlInvalid, Lines::of(&text).place(path, &text, offset), (offset, offset), message, "Correct the JSON here.")
+    Problem::new(
+        RuleId::YamlInvalid,
+        Lines::of(&text).place(path, &text, offset),
+        (offset, offset),
+        message,
+        "Correct the JSON at this place.",
+    )
 }
 
 // The same text for a reader that knows only places: tabs, which valid JSON has only between tokens, become blanks, and a pair of

@@ -30,25 +30,25 @@ pub enum PathFault {
     #[error("the path is empty, starts or ends with a slash, or has two in a row")]
     EmptyStep,
     /// `.` or `..`.
-    #[error("the path has a step `.` or `..`")]
+    #[error("the path contains `.` or `..`")]
     Dots,
     /// Over 1024 bytes, or a step over 255.
-    #[error("the path is longer than {LONGEST_PATH} bytes, or one of its steps than {LONGEST_STEP}")]
+    #[error("the path is longer than {LONGEST_PATH} bytes, or one of its parts is longer than {LONGEST_STEP}")]
     TooLong,
     /// A control, format or separator character, which no listing shows.
-    #[error("the path has the invisible character U+{0:04X}")]
+    #[error("the path contains the invisible character U+{0:04X}")]
     Invisible(u32),
     /// A character that Windows does not allow, or reads as a separator or stream.
-    #[error("the path has the character `{0}`, which Windows does not allow")]
+    #[error("the path contains the character `{0}`, which Windows does not allow")]
     Character(char),
     /// `.git`, however Git or a file system may spell it.
-    #[error("the path has the step `{0}`, which is a spelling of Git's own folder")]
+    #[error("the path contains `{0}`, which some systems read as `.git`")]
     Git(String),
     /// A device of Windows, with any extension.
-    #[error("the path has the step `{0}`, which is a device on Windows")]
+    #[error("the path contains `{0}`, which is a device on Windows")]
     Device(String),
     /// Windows drops trailing dots and blanks.
-    #[error("the path has the step `{0}`, whose last character Windows drops")]
+    #[error("the path contains `{0}`, whose last character Windows drops")]
     TrailingDotOrBlank(String),
 }
 

@@ -100,8 +100,8 @@ impl Check<'_> {
             return;
         }
         let message = match closest(name, known.iter().copied()) {
-            Some(meant) => format!("`{}` is no principal or team: did you mean `{meant}`?", shown(name)),
-            None => format!("`{}` is no principal or team", shown(name)),
+            Some(meant) => format!("`{}` is not a principal or team: did you mean `{meant}`?", shown(name)),
+            None => format!("`{}` is not a principal or team", shown(name)),
         };
         self.fault(pointer, message, help);
     }
@@ -110,7 +110,7 @@ impl Check<'_> {
         let previous = self.previous(input);
         self.branch(&input.branch);
         if input.repository.contains("://") {
-            self.fault("/repository", "the repository has a scheme", "Write host and path, such as github.com/acme/agent-skills.");
+            self.fault("/repository", "the repository has a scheme", "Write the host and path, such as github.com/acme/agent-skills.");
         }
         let principals = self.principals(input);
         let teams = self.teams(input);
@@ -168,9 +168,9 @@ impl Check<'_> {
         let text = input.previous.as_ref()?;
         if input.serial == 1 {
             let help = "Remove `previous`, or raise the serial: `countersign policy bump` writes both.";
-            self.key_fault("/previous", "the first policy replaces none", help);
+            self.key_fault("/previous", "the first policy does not replace one", help);
         }
-        self.parsed("/previous", text, "Write the digest of the policy in force: `countersign policy bump` does it.")
+        self.parsed("/previous", text, "Write the digest of the policy in force, or run `countersign policy bump`.")
     }
 
     // As `git check-ref-format --branch`.
@@ -186,9 +186,13 @@ impl Check<'_> {
             || branch == "@"
             || branch == "HEAD";
         if branch.starts_with("refs/") {
-            self.fault("/branch", "the branch is written as a full reference", "Write only its name, such as main.");
+            self.fault("/branch", "the branch is a full reference", "Write only the branch name, such as main.");
         } else if bad {
-            self.fault("/branch", format!("`{branch}` is no name of a branch"), "Write the branch as `git branch` lists it, such as main.");
+            self.fault(
+                "/branch",
+                format!("`{branch}` is not a branch name"),
+                "Write the branch name as `git branch` lists it, such as main.",
+            );
         }
     }
 
@@ -204,7 +208,7 @@ impl Check<'_> {
     fn restart(&mut self, input: &PolicyInput) -> Option<(ObjectId, String)> {
         let restart = input.restart.as_ref()?;
         if restart.reason.trim().is_empty() {
-            self.fault("/restart/reason", "the reason is blank", "Say why, for the people who read this later.");
+            self.fault("/restart/reason", "the reason is blank", "Give a reason for people who read this later.");
         }
         let previous = self.parsed("/restart/previous", &restart.previous, "Write the full id of the last landing before the restart.");
         Some((previous?, restart.reason.clone()))
@@ -214,11 +218,11 @@ impl Check<'_> {
     fn file(&mut self, pointer: &str, path: &str) -> Option<String> {
         let under = |folder: &str| path == folder || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
         if let Err(fault) = paths::check_path(path.as_bytes()) {
-            self.fault(pointer, fault.to_string(), "Write a plain path from the root of the repository.");
+            self.fault(pointer, fault.to_string(), "Write a plain path relative to the root of the repository.");
         } else if path == Policy::PATH {
-            self.fault(pointer, "the policy names itself", "Remove the path: the policy is always part of its own digest.");
+            self.fault(pointer, "the policy protects itself", "Remove the path: the policy is always part of its own digest.");
         } else if under(Policy::APPROVALS) {
-            self.fault(pointer, format!("the path lies in `{}/`", Policy::APPROVALS), "Move the file: only decisions lie there.");
+            self.fault(pointer, format!("the path is in `{}/`", Policy::APPROVALS), "Move the file: this folder is only for decisions.");
         } else {
             return Some(path.to_owned());
         }
@@ -231,14 +235,14 @@ impl Check<'_> {
         let files: BTreeMap<String, &str> = named_files(input);
         let steps: usize = files.values().map(|path| path.matches('/').count() + 1).sum();
         if steps.saturating_mul(policy.entries.len()) > MOST_COMPARISONS {
-            self.fault("/subjects", "too many entries for so many key files", "Write keys inline, or merge entries.");
+            self.fault("/subjects", "too many entries for this many key files", "Write keys inline, or merge entries.");
             return;
         }
         for (pointer, path) in files {
             let mut ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
             let inside = ends.find_map(|end| policy.entries_for(&path.as_bytes()[..end]).next());
             if let Some(entry) = inside {
-                let message = format!("`{path}` lies in a package of the entry at line {}", entry.line);
+                let message = format!("`{path}` is in a package of the entry at line {}", entry.line);
                 self.fault(&pointer, message, "Move the file out of every governed path.");
             }
         }

@@ -1,6 +1,6 @@
-//! Finds private keys that somebody pasted where public ones belong. Nothing of what is found ever leaves this module.
+//! Finds private keys that were pasted where public keys belong. Nothing of what is found ever leaves this module.
 //!
-//! A private key in a repository is everybody's from then on. Repeating it in a message or a build log would only spread it further.
+//! A private key in a repository is compromised. Repeating it in a message or a build log would spread it further.
 
 use std::borrow::Cow;
 
@@ -57,8 +57,8 @@ pub fn problems(rule: RuleId, path: &str, bytes: &[u8]) -> Vec<Problem> {
         let before = &bytes[..key.span.0];
         let line = before.split(|byte| *byte == b'\n').count() as u32;
         let column = before.rsplit(|byte| *byte == b'\n').next().map_or(0, <[u8]>::len) as u32 + 1;
-        let message = format!("a private key ({}): whoever can read this repository can sign with it", key.what);
-        let help = "Remove it from the file and from Git's history, make a new key, and list only the public half of that.";
+        let message = format!("a private key ({}): anyone who can read this repository can sign with it", key.what);
+        let help = "Remove it from the file and from Git's history, create a new key, and list only its public half.";
         Problem::new(rule, Place::at(path, line, column), (key.span.0, key.span.0), message, help)
     };
     find(bytes).into_iter().map(problem).collect()
@@ -98,7 +98,7 @@ fn armored(bytes: &[u8], from: usize) -> Option<PrivateKey> {
     None
 }
 
-/// Where `sign` begins a word that is no public key.
+/// Where `sign` starts a word that is not a public key.
 fn sign_at(bytes: &[u8], from: usize, sign: &str) -> Option<usize> {
     let mut at = from;
     while let Some(start) = position(&bytes[at..], sign.as_bytes()).map(|found| at + found) {

@@ -1,4 +1,4 @@
-//! A fault in a user's file, before anyone judges or prints it.
+//! A fault in a user's file, before it is judged or printed.
 
 use serde::{Deserialize, Serialize};
 
@@ -17,7 +17,7 @@ pub struct Problem {
     pub message: String,
     /// What to do, a sentence that starts with a verb.
     pub help: String,
-    /// How much it weighs; `None` is the rule's own severity.
+    /// Its severity; `None` means the rule's own.
     pub severity: Option<Severity>,
 }
 
@@ -40,7 +40,7 @@ impl Problem {
     }
 }
 
-/// At most this many problems are reported for one file; nobody reads more, and a hostile file may hold a hundred thousand.
+/// At most this many problems are reported for one file; no one reads more, and a hostile file may contain a hundred thousand.
 pub const MOST_PROBLEMS: usize = 100;
 
 /// `text` cut to a length that fits into a message.

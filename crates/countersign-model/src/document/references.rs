@@ -1,8 +1,8 @@
 //! References in Markdown that leave the package: what they point to is not part of what was approved.
 //!
 //! Finds link and image targets, link definitions, `src` and `href` attributes, code spans and `@` imports that are paths. It judges the
-//! text of the path alone and looks at no file. Fenced code is left out: what stands there is an example and not a reference. Addresses
-//! with a scheme are no business of this module (`capability` lists their hosts).
+//! text of the path alone and looks at no file. Fenced code is left out: its content is an example, not a reference. Addresses
+//! with a scheme are not handled here (`capability` lists their hosts).
 
 /// A reference that leaves the package.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub enum Destination {
     Repository(String),
     /// Above the repository's root.
     Above,
-    /// To an absolute path, so to whatever the reader's machine has there.
+    /// To an absolute path, so to a file on the reader's machine.
     Machine,
 }
 
@@ -239,7 +239,7 @@ fn has_scheme(lower: &str) -> bool {
     })
 }
 
-// `%2e%2e/` is `../` to whoever opens the link.
+// `%2e%2e/` is `../` to a reader who opens the link.
 fn decoded(text: &str) -> String {
     let bytes = text.as_bytes();
     let mut decoded = Vec::with_capacity(bytes.len());

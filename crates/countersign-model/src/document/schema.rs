@@ -1,7 +1,7 @@
 //! JSON Schemas (2020-12) of every document, generated from the input types, and the reading of a document through its schema.
 //!
-//! Faults are told in the words of the document, at the place of the value, all at once. A schema version or a field that this program
-//! does not know is an error that says "upgrade": an older program must never pass over what a newer one meant.
+//! Faults are reported in the terms of the document, at the place of the value, all at once. A schema version or a field that this program
+//! does not know is an error that says "upgrade": an older program must never ignore what a newer one wrote.
 
 use std::sync::LazyLock;
 
@@ -21,14 +21,14 @@ use crate::document_input::{AgentInput, ContractInput, PromptInput, ServerInput,
 use crate::framework_input::{FRAMEWORK_SCHEMA, FrameworkInput};
 use crate::policy_input::PolicyInput;
 
-/// Where the published schemas lie; `v1` is a tag that moves with every compatible release.
+/// Address of the published schemas; `v1` is a tag that moves with every compatible release.
 const PUBLISHED: &str = "https://raw.githubusercontent.com/countersign-dev/countersign/v1/schemas/";
 
 /// The schema of one sort of document.
 pub struct Schema {
     /// Its name, as in `schemas/<name>.schema.json`.
     pub name: &'static str,
-    /// What a document of this sort says in its field `schema`; `None` for formats that others own.
+    /// What a document of this sort says in its field `schema`; `None` for formats that others define.
     pub id: Option<&'static str>,
     value: LazyLock<Value>,
     validator: LazyLock<Validator>,
@@ -65,7 +65,7 @@ static ALL: &[&Schema] = &[&AGENT, &CONTRACT, &DECISION, &FRAMEWORK, &POLICY, &P
 /// The names of all schemas, sorted.
 pub const NAMES: &[&str] = &["agent", "contract", "decision", "framework", "policy", "prompt", "server", "skill"];
 
-/// The text of a schema as it lies in `schemas/`: pretty, with a newline at the end. `None` for a name that is not in [`NAMES`].
+/// The text of a schema as it is in `schemas/`: pretty, with a newline at the end. `None` for a name that is not in [`NAMES`].
 pub fn text(name: &str) -> Option<String> {
     let schema = ALL.iter().find(|schema| schema.name == name)?;
     Some(format!("{:#}\n", *schema.value))
@@ -82,7 +82,7 @@ pub fn editor_comment(name: &str) -> String {
 }
 
 impl Schema {
-    /// A document as its input type, where it has that shape, and everything that its schema holds against it.
+    /// A document as its input type, if it has that shape, and every violation of its schema.
     pub fn read<T: DeserializeOwned>(&self, tree: &Tree) -> (Option<T>, Vec<Problem>) {
         if let Some(problem) = self.identity_fault(tree) {
             return (None, vec![problem]);
@@ -102,7 +102,7 @@ impl Schema {
             Ok(typed) => (Some(typed), problems),
             Err(error) => {
                 if problems.is_empty() {
-                    let help = "Compare the document with its schema: `countersign schema` prints it.";
+                    let help = "Compare the document with its schema; `countersign schema` prints it.";
                     problems.push(tree.problem(RuleId::SchemaInvalid, "", shown(&error.to_string()), help));
                 }
                 (None, problems)
@@ -120,15 +120,14 @@ impl Schema {
         let id = self.id?;
         if !tree.value.is_object() {
             let found = kind_of(&tree.value);
-            let message =
-                if tree.value.is_null() { "the document is empty".to_owned() } else { format!("{found} where fields are expected") };
+            let message = if tree.value.is_null() { "the document is empty".to_owned() } else { format!("{found} instead of fields") };
             return Some(tree.problem(RuleId::SchemaInvalid, "", message, format!("Start with `schema: {id}`.")));
         }
         match tree.value.get("schema") {
             Some(Value::String(text)) if text == id => None,
             Some(Value::String(text)) if same_family(text, id) => {
-                let message = format!("the schema `{}` is not known to this program", shown(text));
-                Some(tree.problem(RuleId::SchemaUnknown, "/schema", message, format!("Upgrade countersign; this one knows `{id}`.")))
+                let message = format!("this version of Countersign does not know the schema `{}`", shown(text));
+                Some(tree.problem(RuleId::SchemaUnknown, "/schema", message, format!("Upgrade Countersign; this version knows `{id}`.")))
             }
             Some(_) => {
                 let message = format!("this is not `{id}`");
@@ -164,7 +163,7 @@ impl Schema {
                 } else {
                     "Change the value; text that looks like a number needs quotes."
                 };
-                at(format!("{} where {expected} is expected", kind_of(found)), help)
+                at(format!("{} instead of {expected}", kind_of(found)), help)
             }
             ValidationErrorKind::Enum { options } => {
                 let options: Vec<_> = options.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
@@ -175,13 +174,13 @@ impl Schema {
                     at(not_one_of(&text(), &options.iter().map(String::as_str).collect::<Vec<_>>()), "Use one of these words.")
                 }
                 None => at(
-                    "none of the allowed combinations of fields".to_owned(),
-                    "Look at the field's description in the schema: exactly one form is allowed.",
+                    "not one of the allowed combinations of fields".to_owned(),
+                    "See the field's description in the schema: exactly one form is allowed.",
                 ),
             },
-            ValidationErrorKind::OneOfMultipleValid { .. } => at("fields that exclude one another".to_owned(), "Keep one of them."),
+            ValidationErrorKind::OneOfMultipleValid { .. } => at("fields that exclude each other".to_owned(), "Keep one of them."),
             ValidationErrorKind::Constant { expected_value } => {
-                at(format!("`{}` where only `{}` is allowed", text(), brief(expected_value)), "Write that value.")
+                at(format!("`{}` instead of `{}`", text(), brief(expected_value)), "Write the expected value.")
             }
             ValidationErrorKind::Pattern { pattern } => at(format!("`{}` does not match `{pattern}`", text()), "Correct the value."),
             ValidationErrorKind::PropertyNames { error: inner } => {
@@ -205,7 +204,7 @@ impl Schema {
             ValidationErrorKind::FalseSchema => {
                 vec![tree.key_problem(RuleId::SchemaInvalid, pointer, "a field that is not allowed here", "Remove the field.")]
             }
-            kind => at(format!("the value breaks the schema's `{}`", kind.keyword()), "Compare the value with the schema."),
+            kind => at(format!("the value violates the schema's `{}`", kind.keyword()), "Compare the value with the schema."),
         }
     }
 
@@ -217,8 +216,8 @@ impl Schema {
             None => format!("unknown field `{}`", shown(field)),
         };
         let help = match meant {
-            Some(_) => "Rename the field, or upgrade countersign if a newer version wrote this file.",
-            None => "Remove the field, or upgrade countersign if a newer version wrote this file.",
+            Some(_) => "Rename the field, or upgrade Countersign if a newer version wrote this file.",
+            None => "Remove the field, or upgrade Countersign if a newer version wrote this file.",
         };
         tree.key_problem(RuleId::SchemaInvalid, &join(pointer, field), message, help)
     }
@@ -236,7 +235,7 @@ impl Schema {
     }
 }
 
-/// Schema faults together with those that a closer look found; where both speak of one place, only the closer look does.
+/// Schema faults together with those that a closer look found; where both report the same place, only the closer look counts.
 pub fn merged(from_schema: Vec<Problem>, closer: Vec<Problem>) -> Vec<Problem> {
     let spans: std::collections::BTreeSet<_> = closer.iter().map(|problem| problem.span).collect();
     let mut problems: Vec<_> = from_schema.into_iter().filter(|problem| !spans.contains(&problem.span)).chain(closer).collect();
@@ -255,8 +254,8 @@ fn same_family(text: &str, id: &str) -> bool {
 fn not_one_of(text: &str, options: &[&str]) -> String {
     let list = options.iter().map(|option| format!("`{option}`")).collect::<Vec<_>>().join(", ");
     match closest(text, options.iter().copied()) {
-        Some(meant) => format!("`{text}` is none of {list}: did you mean `{meant}`?"),
-        None => format!("`{text}` is none of {list}"),
+        Some(meant) => format!("`{text}` is not one of {list}: did you mean `{meant}`?"),
+        None => format!("`{text}` is not one of {list}"),
     }
 }
 
@@ -393,7 +392,7 @@ mod tests {
         assert!(typed.is_none());
         assert_eq!(problems.len(), 1);
         assert_eq!((problems[0].rule, problems[0].place.line, problems[0].place.column), (RuleId::SchemaUnknown, 1, 9));
-        assert!(problems[0].help.starts_with("Upgrade countersign"));
+        assert!(problems[0].help.starts_with("Upgrade Countersign"));
     }
 
     #[test]
@@ -401,7 +400,7 @@ mod tests {
         assert_eq!(policy_problem("schema: countersign.decision/v1\n").0, RuleId::SchemaInvalid);
         assert_eq!(policy_problem("serial: 1\n").1, "the field `schema` is missing");
         assert_eq!(policy_problem("").1, "the document is empty");
-        assert_eq!(policy_problem("- a\n").1, "a list where fields are expected");
+        assert_eq!(policy_problem("- a\n").1, "a list instead of fields");
     }
 
     #[test]
@@ -416,12 +415,15 @@ mod tests {
     #[test]
     fn types_and_words_are_explained_in_plain_terms() {
         let head = "schema: countersign.policy/v1\n";
-        assert_eq!(policy_problem(&format!("{head}serial: seven\n")).1, "text where a whole number is expected");
-        assert_eq!(policy_problem(&format!("{head}previous:\n")).1, "no value where text is expected");
+        assert_eq!(policy_problem(&format!("{head}serial: seven\n")).1, "text instead of a whole number");
+        assert_eq!(policy_problem(&format!("{head}previous:\n")).1, "no value instead of text");
         let profile = policy_problem(&format!("{head}profile: strickt\n")).1;
-        assert_eq!(profile, "`strickt` is none of `lenient`, `strict`: did you mean `strict`?");
+        assert_eq!(profile, "`strickt` is not one of `lenient`, `strict`: did you mean `strict`?");
         let merge = policy_problem(&format!("{head}merge_methods: [merge, sqash]\n"));
-        assert_eq!((merge.1.as_str(), merge.2, merge.3), ("`sqash` is none of `merge`, `squash`, `rebase`: did you mean `squash`?", 2, 24));
+        assert_eq!(
+            (merge.1.as_str(), merge.2, merge.3),
+            ("`sqash` is not one of `merge`, `squash`, `rebase`: did you mean `squash`?", 2, 24)
+        );
         let name = policy_problem(&format!("{head}principals:\n  Ann: {{}}\n"));
         assert_eq!((name.1.as_str(), name.2, name.3), ("the name `Ann` is not allowed here", 3, 3));
     }

@@ -1,4 +1,4 @@
-//! Where things lie in a text: bytes, lines, columns, and the spans of a YAML document's nodes.
+//! Places in a text: bytes, lines, columns, and the spans of a YAML document's nodes.
 
 use std::collections::BTreeMap;
 
@@ -62,7 +62,7 @@ impl CharOffsets {
 #[derive(Clone, Debug)]
 pub(super) struct Node {
     pub(super) span: (usize, usize),
-    /// Span of the key under which it stands.
+    /// Span of its key.
     pub(super) key: Option<(usize, usize)>,
     pub(super) shape: Shape,
 }

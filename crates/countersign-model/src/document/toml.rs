@@ -22,7 +22,7 @@ pub fn read(path: &str, bytes: &[u8]) -> Result<Tree, Vec<Problem>> {
         let span = error.span().unwrap_or_default();
         let message = format!("not TOML: {}", error.message());
         let place = Lines::of(text).place(path, text, span.start);
-        vec![Problem::new(RuleId::YamlInvalid, place, (span.start, span.end), message, "Correct the TOML here.")]
+        vec![Problem::new(RuleId::YamlInvalid, place, (span.start, span.end), message, "Correct the TOML at this place.")]
     })?;
     let mut nodes = Builder { text, nodes: Vec::new() };
     nodes.table(document.as_table(), Some(0..text.len()), None);

@@ -1,8 +1,8 @@
-//! What still counts of a document that no reader accepts: only what adds duties.
+//! What still counts in a document that no reader accepts: only what adds requirements.
 //!
-//! Such a document declares no version and no owner. But a harness may load it all the same, and its author may have written a risk or a name
-//! that other rules apply to. Lines that look like these are taken at their word: a risk can only raise the policy's, and a name can only
-//! bring further rules. So breaking a document never makes it easier to approve than leaving the line out would.
+//! Such a document declares no version and no owner. But a harness may load it anyway, and its author may have written a risk or a name
+//! that other rules apply to. Lines that look like these count: a risk can only raise the policy's, and a name can only
+//! add rules. So breaking a document never makes it easier to approve than leaving the line out would.
 
 use super::frontmatter::{self, FrontmatterFault};
 use super::head::{Head, risk};

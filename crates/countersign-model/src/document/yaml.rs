@@ -56,8 +56,8 @@ pub fn read(path: &str, bytes: &[u8]) -> Result<Tree, Vec<Problem>> {
 pub fn read_part(path: &str, file: &[u8], range: Range<usize>, limits: Limits) -> Result<Tree, Vec<Problem>> {
     let (start, end) = (range.start.min(file.len()), range.end.min(file.len()));
     if end.saturating_sub(start) > limits.bytes {
-        let message = format!("{} bytes are more than the {} that a document may have", end - start, limits.bytes);
-        return Err(vec![Problem::of_file(RuleId::YamlInvalid, path, message, "Split the document or remove what it does not need.")]);
+        let message = format!("the document has {} bytes, but only {} are allowed", end - start, limits.bytes);
+        return Err(vec![Problem::of_file(RuleId::YamlInvalid, path, message, "Split the document, or remove what is not needed.")]);
     }
     let text = text_of(path, &file[..end])?;
     let mut reader = Reader {
@@ -82,7 +82,7 @@ pub fn read_part(path: &str, file: &[u8], range: Range<usize>, limits: Limits) -
 pub(super) fn text_of<'f>(path: &str, bytes: &'f [u8]) -> Result<&'f str, Vec<Problem>> {
     std::str::from_utf8(bytes).map_err(|error| {
         let at = error.valid_up_to();
-        let before = std::str::from_utf8(&bytes[..at]).expect("valid up to there");
+        let before = std::str::from_utf8(&bytes[..at]).expect("valid up to that byte");
         let place = Lines::of(before).place(path, before, at);
         let help = "Save the file as UTF-8.";
         vec![Problem::new(RuleId::YamlInvalid, place, (at, at + 1), "a byte that is not UTF-8", help)]
@@ -165,7 +165,7 @@ impl Reader<'_> {
 
     fn too_many(&mut self, span: (usize, usize)) {
         let message = format!("more than {} values", self.limits.nodes);
-        self.fault(span, message, "Split the document or remove what it does not need.");
+        self.fault(span, message, "Split the document, or remove what is not needed.");
     }
 
     fn run(&mut self, part: &str) {
@@ -178,8 +178,8 @@ impl Reader<'_> {
                 }
                 Err(error) => {
                     let at = self.offsets.byte(error.marker().index());
-                    let help = "Correct the YAML here: look at indentation, quotes, brackets and a missing `:` or `,`.";
-                    let what = if error.info().contains("recursion limit") { "nested too deep" } else { error.info() };
+                    let help = "Correct the YAML at this place: check indentation, quotes, brackets and a missing `:` or `,`.";
+                    let what = if error.info().contains("recursion limit") { "nested too deeply" } else { error.info() };
                     self.fault((at, at), shown(what), help);
                     return;
                 }
@@ -224,7 +224,7 @@ impl Reader<'_> {
 
     fn bare(&mut self, anchor: usize, tagged: bool, span: (usize, usize)) {
         if anchor > 0 {
-            self.fault(span, "an anchor", "Remove the `&name`: write the value out where it is needed.");
+            self.fault(span, "an anchor", "Remove the `&name`, and write the value out where it is needed.");
         }
         if tagged {
             self.fault(span, "a tag", "Remove the `!tag`: a field's type is that of its schema.");
@@ -239,7 +239,7 @@ impl Reader<'_> {
         if self.expects_key() {
             // In quotes, too: some readers merge whatever its style.
             if text == "<<" {
-                let help = "Write the fields out where they are needed: some readers take those in its value for fields of this mapping.";
+                let help = "Write the fields out where they are needed: some readers merge its fields into this mapping.";
                 self.fault(span, "a merge key", help);
             }
             if !value.is_string() {
@@ -259,7 +259,7 @@ impl Reader<'_> {
             return Err(Stop);
         }
         if self.open.len() >= self.limits.depth {
-            let message = format!("more than {} levels inside one another", self.limits.depth);
+            let message = format!("more than {} levels of nesting", self.limits.depth);
             self.fault(span, message, "Flatten the document.");
             return Err(Stop);
         }
@@ -299,7 +299,7 @@ impl Reader<'_> {
             }
         }
         if let Some((key, at)) = twice {
-            self.fault(at, format!("the key `{}` a second time", shown(&key)), "Keep one of the two.");
+            self.fault(at, format!("the key `{}` is repeated", shown(&key)), "Keep one of the two.");
         }
         // The parser places a value that is not there at whatever comes next.
         if let (Some((_, end)), Shape::Scalar(Value::Null, text)) = (under, &shape)

@@ -32,7 +32,7 @@ pub struct AgentInput {
     /// The model it runs on, as its provider names it.
     #[schemars(length(min = 1, max = 256))]
     pub model: String,
-    /// What it is built from: `kind/name@range`, with the ranges of Cargo, such as `skill/pdf-tools@^1.2`.
+    /// What it is built from: `kind/name@range`, with Cargo-style ranges, such as `skill/pdf-tools@^1.2`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 256))]
     pub uses: Vec<String>,
@@ -43,12 +43,12 @@ pub struct AgentInput {
     /// What one run may spend.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub budget: Option<BudgetInput>,
-    /// To whom it may hand over.
+    /// Agents that it may hand off to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub handoffs: Option<HandoffsInput>,
 }
 
-/// What one run may spend; a limit that is absent is not set.
+/// What one run may spend; an absent limit is not set.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BudgetInput {
@@ -66,7 +66,7 @@ pub struct BudgetInput {
     /// Time from start to end, in seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_seconds: Option<u64>,
-    /// Cost in hundredths of a US dollar: whole numbers have one spelling.
+    /// Cost in US cents, as a whole number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_cost_cents: Option<u64>,
     /// What happens at the limit.
@@ -85,19 +85,19 @@ pub enum OnLimit {
     Ask,
 }
 
-/// To whom an agent may hand over.
+/// Agents that an agent may hand off to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct HandoffsInput {
     /// `countersign.handoffs/v1`.
     pub schema: String,
-    /// Each target; none means it never hands over.
+    /// The targets; none means it never hands off.
     #[serde(default)]
     #[schemars(length(max = 256))]
     pub to: Vec<HandoffInput>,
 }
 
-/// One target of a handover.
+/// One handoff target.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct HandoffInput {
@@ -106,7 +106,7 @@ pub struct HandoffInput {
     /// When, for people and the model.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub when: Option<String>,
-    /// Whether a person has to agree first.
+    /// Whether a person must agree first.
     #[serde(default)]
     pub approval: bool,
 }

@@ -39,9 +39,9 @@ pub enum Mode {
     SearchOnly,
     /// Writes drafts that a person sends.
     DraftWrite,
-    /// Acts after a person agreed.
+    /// Acts after a person has agreed.
     ApprovalRequired,
-    /// Another way is taken; not comparable with the others.
+    /// Another procedure is used; not comparable with the others.
     Fallback,
 }
 
@@ -91,19 +91,19 @@ pub struct GovernanceInput {
     /// Every mode that may be switched to.
     #[schemars(length(min = 1, max = 6))]
     pub allowed_modes: Vec<Mode>,
-    /// What holds whatever the mode.
+    /// Limits that apply in every mode.
     pub hard_boundary: HardBoundaryInput,
     /// The switches read at run time.
     pub runtime_controls: RuntimeControlsInput,
-    /// Who agrees to what.
+    /// Who must agree to what.
     pub approval: ApprovalInput,
     /// What is logged.
     pub evidence: EvidenceInput,
-    /// The way back.
+    /// How to roll back.
     pub rollback: RollbackInput,
 }
 
-/// What holds whatever the mode.
+/// Limits that apply in every mode.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct HardBoundaryInput {
@@ -140,39 +140,39 @@ impl Scopes {
 /// Names of the switches read at run time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[allow(clippy::struct_field_names, reason = "the contract's own words")]
+#[allow(clippy::struct_field_names, reason = "the contract format defines them")]
 pub struct RuntimeControlsInput {
-    /// Holds the mode.
+    /// The switch with the mode.
     #[schemars(length(min = 1))]
     pub mode_flag: String,
-    /// Says whether approval is needed.
+    /// The switch that says whether approval is needed.
     #[schemars(length(min = 1))]
     pub approval_flag: String,
-    /// Lists what is denied.
+    /// The switch that lists what is denied.
     #[schemars(length(min = 1))]
     pub denylist_flag: String,
-    /// Says when to fall back.
+    /// The switch that says when to fall back.
     #[schemars(length(min = 1))]
     pub fallback_flag: String,
 }
 
-/// Who agrees to what.
+/// Who must agree to what.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct ApprovalInput {
-    /// Actions that a person has to agree to.
+    /// Actions that need a person's approval.
     pub required_for: Vec<String>,
     /// A team or principal of the policy.
     #[schemars(length(min = 1))]
     pub reviewer_group: String,
-    /// The mode when nobody answers; one of `allowedModes`, not above the default.
+    /// The mode after a timeout; one of `allowedModes`, not above the default.
     pub timeout_fallback: Mode,
 }
 
 /// What is logged.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[allow(clippy::struct_excessive_bools, reason = "the contract's own fields")]
+#[allow(clippy::struct_excessive_bools, reason = "the contract format defines them")]
 pub struct EvidenceInput {
     /// Each decision.
     pub log_decision: bool,
@@ -180,11 +180,11 @@ pub struct EvidenceInput {
     pub log_policy_values: bool,
     /// Who agreed.
     pub log_reviewer: bool,
-    /// Keep sensitive input out of the log.
+    /// Whether sensitive inputs are not logged.
     pub avoid_sensitive_inputs: bool,
 }
 
-/// The way back.
+/// How to roll back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct RollbackInput {

@@ -1,4 +1,4 @@
-//! What agent, contract, server, Skill and prompt documents hold, as people write them. Their JSON Schemas come from here.
+//! The fields of agent, contract, server, Skill and prompt documents, as people write them. Their JSON Schemas are generated from here.
 //!
 //! Agent and contract are this tool's own formats and refuse unknown fields. Skill frontmatter follows the Agent Skills specification and
 //! server.json the MCP registry's schema of 2025-12-11: both stay as their owners defined them.

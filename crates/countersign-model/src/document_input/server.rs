@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::state::Risk;
 
-/// The `$schema` of the one version that is understood.
+/// The `$schema` of the only supported version.
 pub const SERVER_SCHEMA: &str = "https://static.modelcontextprotocol.io/schemas/2025-12-11/server.schema.json";
 
 /// A description of an MCP server.
@@ -44,10 +44,10 @@ pub struct ServerInput {
     /// Pictures.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub icons: Vec<IconInput>,
-    /// Ways to run it here.
+    /// Ways to run it locally.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub packages: Vec<PackageInput>,
-    /// Places where it runs already.
+    /// Addresses where it is already running.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub remotes: Vec<TransportInput>,
     /// Extensions, keyed by reverse-DNS names.
@@ -98,7 +98,7 @@ pub struct IconInput {
     pub theme: Option<String>,
 }
 
-/// A way to run the server here.
+/// A way to run the server locally.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PackageInput {
@@ -147,7 +147,7 @@ pub struct TransportInput {
     /// Headers sent with each request.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub headers: Vec<KeyValueInput>,
-    /// What the variables of a remote's address stand for.
+    /// The variables of a remote's address.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub variables: BTreeMap<String, ValueInput>,
 }
@@ -164,14 +164,14 @@ pub enum TransportKind {
     Sse,
 }
 
-/// A value that a person may have to give.
+/// A value that a person may have to provide.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ValueInput {
     /// For people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// Whether it has to be given.
+    /// Whether it is required.
     #[serde(default)]
     pub is_required: bool,
     /// Whether it is a secret.
@@ -203,7 +203,7 @@ pub struct KeyValueInput {
     /// Its value.
     #[serde(flatten)]
     pub value: ValueInput,
-    /// What the variables in the value stand for.
+    /// The variables in the value.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub variables: BTreeMap<String, ValueInput>,
 }
@@ -227,7 +227,7 @@ pub struct ArgumentInput {
     /// The value.
     #[serde(flatten)]
     pub value: ValueInput,
-    /// What the variables in the value stand for.
+    /// The variables in the value.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub variables: BTreeMap<String, ValueInput>,
 }

@@ -19,7 +19,7 @@ pub const SKILL_KEYS: [&str; 6] = ["name", "description", "license", "compatibil
 #[serde(deny_unknown_fields)]
 #[schemars(title = "Agent Skill frontmatter")]
 pub struct SkillInput {
-    /// 1 to 64 of `a-z 0-9 -`, no hyphen at an edge and no two in a row; equal to the folder's name.
+    /// 1 to 64 of `a-z 0-9 -`, no hyphen at either end and no two in a row; equal to the folder name.
     #[schemars(length(min = 1, max = 64), regex(pattern = r"^[a-z0-9]+(-[a-z0-9]+)*$"))]
     pub name: String,
     /// What the Skill does and when to use it, 1 to 1024 characters.

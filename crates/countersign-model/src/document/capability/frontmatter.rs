@@ -1,11 +1,11 @@
-//! What the frontmatter of a Skill, a prompt, a command or an agent grants and forbids, in the words of whatever harness.
+//! What the frontmatter of a Skill, a prompt, a command or an agent grants and forbids, whatever its harness.
 
 use serde_json::Value;
 
 use super::{Capabilities, settings};
 use crate::document::references::window;
 
-/// Fields that say what something is called or about. Every other one may change what a harness does, known or not.
+/// Fields that only name or describe something. Every other field, known or not, may change what a harness does.
 const INERT: [&str; 16] = [
     "argument-hint",
     "author",
@@ -25,7 +25,7 @@ const INERT: [&str; 16] = [
     "metadata",
 ];
 
-/// Bytes of a value that are told.
+/// Bytes of a value that are shown.
 const LONGEST_VALUE: usize = 160;
 
 /// Reads the fields.
@@ -47,10 +47,10 @@ fn field(key: &str, value: &Value, found: &mut Capabilities) {
             found.restrictions.extend(items(value).into_iter().map(|tool| format!("disallowed tool {tool}")));
         }
         ("disable-model-invocation", Value::Bool(true)) => {
-            found.restrictions.insert("only people start it".to_owned());
+            found.restrictions.insert("only people can start it".to_owned());
         }
         ("user-invocable", Value::Bool(false)) => {
-            found.restrictions.insert("people do not start it".to_owned());
+            found.restrictions.insert("people cannot start it".to_owned());
         }
         ("disable-model-invocation", Value::Bool(false)) | ("user-invocable", Value::Bool(true)) => {}
         ("paths", value) => found.restrictions.extend(items(value).into_iter().map(|path| format!("only for files {path}"))),

@@ -68,9 +68,9 @@ pub(super) fn agent(agent: &AgentInput, found: &mut Capabilities) {
         found.restrictions.extend(limits.iter().filter_map(|(name, limit)| limit.map(|limit| format!("budget {name} {limit}"))));
     }
     for handoff in agent.handoffs.iter().flat_map(|block| &block.to) {
-        found.permissions.insert(format!("hands over to {}", handoff.agent));
+        found.permissions.insert(format!("hands off to {}", handoff.agent));
         if handoff.approval {
-            found.restrictions.insert(format!("asks before handing over to {}", handoff.agent));
+            found.restrictions.insert(format!("asks before handing off to {}", handoff.agent));
         }
     }
 }
@@ -82,7 +82,7 @@ pub(super) fn contract(governance: &GovernanceInput, found: &mut Capabilities) {
     found.permissions.extend(governance.hard_boundary.api_scope.iter().map(|scope| format!("scope {scope}")));
     found.permissions.extend(governance.allowed_modes.iter().map(|mode| format!("mode {}", mode.as_str())));
     found.permissions.insert(format!("default mode {}", governance.default_mode.as_str()));
-    found.permissions.insert(format!("mode after a time-out {}", governance.approval.timeout_fallback.as_str()));
+    found.permissions.insert(format!("mode after a timeout {}", governance.approval.timeout_fallback.as_str()));
     found.permissions.insert(format!("reviewed by {}", governance.approval.reviewer_group));
     found.restrictions.extend(governance.hard_boundary.blocked_scopes.iter().map(|scope| format!("blocked scope {scope}")));
     found.restrictions.extend(governance.approval.required_for.iter().map(|action| format!("approval for {action}")));
@@ -94,7 +94,7 @@ pub(super) fn contract(governance: &GovernanceInput, found: &mut Capabilities) {
         ("decisions are logged", evidence.log_decision),
         ("policy values are logged", evidence.log_policy_values),
         ("reviewers are logged", evidence.log_reviewer),
-        ("sensitive inputs are kept out of the log", evidence.avoid_sensitive_inputs),
+        ("sensitive inputs are not logged", evidence.avoid_sensitive_inputs),
     ];
     found.restrictions.extend(logged.iter().filter(|(_, holds)| *holds).map(|(what, _)| (*what).to_owned()));
 }

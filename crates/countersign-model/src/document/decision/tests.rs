@@ -48,9 +48,9 @@ fn every_present_and_future_version_is_only_blocked_and_unblocked() {
     let all = "subject: skill/pdf-tools\nversion: all\n";
     assert_eq!(accepted(&text("block", all)).path(), "approvals/skill/pdf-tools/all/20261103T101200Z-block-alice.yaml");
     assert_eq!(accepted(&text("unblock", all)).items[0].version, VersionRef::All);
-    refused(&text("approve", all), "`approve` of every version");
-    refused(&text("revoke", all), "`revoke` of every version");
-    refused(&text("block", &format!("{all}digest: {DIGEST}\n")), "a digest beside `version: all`");
+    refused(&text("approve", all), "`approve` does not work on every version");
+    refused(&text("revoke", all), "`revoke` does not work on every version");
+    refused(&text("block", &format!("{all}digest: {DIGEST}\n")), "a digest next to `version: all`");
 }
 
 #[test]
@@ -61,10 +61,10 @@ fn the_policy_is_named_by_its_bare_serial() {
     assert!(decision.concerns_policy() && matches!(decision.items[0].version, VersionRef::Serial(7, _)));
     assert_eq!(accepted(&text("reject", &policy("\"7\""))).items, decision.items);
     for version in ["1.0.0", "all", "07", "0", "0x7", "+7", "-7", "7.0", "18446744073709551616"] {
-        refused(&text("approve", &policy(version)), "is no serial");
+        refused(&text("approve", &policy(version)), "is not a serial");
     }
-    refused(&text("block", &policy("7")), "`block` for the policy");
-    refused(&text("approve", "subject: policy/countersign\nversion: 7\n"), "without its digest");
+    refused(&text("block", &policy("7")), "`block` does not work on the policy");
+    refused(&text("approve", "subject: policy/countersign\nversion: 7\n"), "a version without a digest");
     refused(&text("approve", &format!("subject: policy/other\nversion: 7\ndigest: {DIGEST}\n")), "is not a subject");
 }
 
@@ -72,27 +72,27 @@ fn the_policy_is_named_by_its_bare_serial() {
 fn a_principal_is_blocked_and_unblocked_as_a_whole() {
     let all = "subject: principal/bob\nversion: all\n";
     assert_eq!(accepted(&text("block", all)).path(), "approvals/principal/bob/all/20261103T101200Z-block-alice.yaml");
-    refused(&text("revoke", all), "`revoke` for a principal");
+    refused(&text("revoke", all), "`revoke` does not work on a principal");
     refused(&text("block", &format!("subject: principal/bob\nversion: 1.0.0\ndigest: {DIGEST}\n")), "a principal has no versions");
     refused(&text("block", "subject: principal/Bob\nversion: all\n"), "`Bob` is not a principal");
 }
 
 #[test]
 fn versions_bind_bytes_and_keep_their_text() {
-    refused(&text("approve", "subject: skill/a\nversion: 1.0.0\n"), "without its digest");
+    refused(&text("approve", "subject: skill/a\nversion: 1.0.0\n"), "a version without a digest");
     refused(&one("approve", "").replace("1.3.0", "1.10"), "`1.10` is not a semantic version");
     refused(&one("approve", "").replace("1.3.0", "1.0.0+b"), "build metadata");
     accepted(&one("approve", "").replace("1.3.0", "0.0.0-sha1a2b3c4d5e6f"));
     refused(&one("approve", "").replace("9f2c", "9F2C"), "a digest is");
-    refused(&text("approve", ""), "no subject and version");
-    refused(&text("approve", "subject: skill/a\n"), "no subject and version");
+    refused(&text("approve", ""), "neither a subject with a version nor `items`");
+    refused(&text("approve", "subject: skill/a\n"), "neither a subject with a version nor `items`");
 }
 
 #[test]
 fn a_batch_excludes_the_single_form_and_doubles() {
     let item = format!("{{subject: skill/a, version: 1.0.0, digest: '{DIGEST}'}}");
-    refused(&one("approve", &format!("items: [{item}]\n")), "`subject` beside `items`");
-    refused(&text("approve", &format!("items: [{item}, {item}]\n")), "skill/a@1.0.0 a second time");
+    refused(&one("approve", &format!("items: [{item}]\n")), "`subject` next to `items`");
+    refused(&text("approve", &format!("items: [{item}, {item}]\n")), "skill/a@1.0.0 is listed twice");
     refused(&text("approve", "items: []\n"), "fewer than 1 entries");
     let many = |count: usize| {
         (0..count).map(|i| format!("  - {{subject: skill/a{i}, version: 1.0.0, digest: '{DIGEST}'}}\n")).collect::<Vec<_>>().concat()
@@ -106,16 +106,16 @@ fn fields_belong_to_their_decision() {
     accepted(&one("approve", "expires: 2027-01-01T00:00:00Z\nchannel: stable\n"));
     accepted(&one("deprecate", "replacement: skill/other\nsunset: 2027-01-01T00:00:00Z\n"));
     accepted(&one("rollback", "to: 1.2.0\n"));
-    refused(&one("reject", "expires: 2027-01-01T00:00:00Z\n"), "`expires` in a decision `reject`");
-    refused(&one("approve", "replacement: x\n"), "`replacement` in a decision `approve`");
-    refused(&one("approve", "sunset: 2027-01-01T00:00:00Z\n"), "`sunset` in a decision");
-    refused(&one("approve", "to: 1.2.0\n"), "`to` in a decision");
-    refused(&one("rollback", ""), "a rollback without its target");
-    refused(&one("rollback", "to: 1.3.0\n"), "a rollback to the version that it leaves");
+    refused(&one("reject", "expires: 2027-01-01T00:00:00Z\n"), "`expires` does not belong in a `reject` decision");
+    refused(&one("approve", "replacement: x\n"), "`replacement` does not belong in a `approve` decision");
+    refused(&one("approve", "sunset: 2027-01-01T00:00:00Z\n"), "`sunset` does not belong in a");
+    refused(&one("approve", "to: 1.2.0\n"), "`to` does not belong in a");
+    refused(&one("rollback", ""), "a rollback without a target");
+    refused(&one("rollback", "to: 1.3.0\n"), "a rollback to the same version");
     refused(&one("rollback", "to: 1.2\n"), "`1.2` is not a semantic version");
-    refused(&one("approve", "expires: 2026-11-03T10:12:00Z\n"), "ends before it begins");
-    refused(&one("approve", "channel: beta\n"), "the channel `beta` is not known");
-    refused(&one("approve", "channel:\n"), "no value where text is expected");
+    refused(&one("approve", "expires: 2026-11-03T10:12:00Z\n"), "ends before it starts");
+    refused(&one("approve", "channel: beta\n"), "does not know the channel `beta`");
+    refused(&one("approve", "channel:\n"), "no value instead of text");
 }
 
 #[test]
@@ -128,7 +128,7 @@ fn values_are_checked_one_by_one_and_all_at_once() {
     refused(&one("approve", "").replace("github.com/acme/agent-skills", "https://github.com/acme"), "does not match");
     refused(&one("aprove", ""), "did you mean `approve`?");
     refused(&one("approve", "answers: [sha256:12]\n"), "a digest is");
-    refused(&one("approve", "refs: 7\n"), "a number where a list is expected");
+    refused(&one("approve", "refs: 7\n"), "a number instead of a list");
     refused(&one("approve", "note: x\n"), "unknown field `note`");
     refused(&one("approve", "reson: x\n"), "unknown field `reson`: did you mean `reason`?");
     let problems = parse("r", one("approve", "expires: x\nanswers: [y]\nreview: 3\nfoo: 1\n").as_bytes()).expect_err("four faults");
@@ -142,9 +142,9 @@ fn a_recorded_review_comes_with_its_recorder() {
         "a".repeat(40)
     );
     assert!(accepted(&one("approve", &format!("recorded_by: ci-recorder\n{review}"))).review.is_some());
-    refused(&one("approve", &review), "a review without its recorder");
-    refused(&one("approve", "recorded_by: ci-recorder\n"), "a recorder without the review");
-    refused(&one("reject", &format!("recorded_by: ci-recorder\n{review}")), "`review` in a decision `reject`");
+    refused(&one("approve", &review), "a review without a recorder");
+    refused(&one("approve", "recorded_by: ci-recorder\n"), "a recorder without a review");
+    refused(&one("reject", &format!("recorded_by: ci-recorder\n{review}")), "`review` does not belong in a `reject` decision");
     refused(
         &one("approve", &format!("recorded_by: ci-recorder\n{}", review.replace("2026-11-03T10:00:00Z", "2026-13-03T10:00:00Z"))),
         "is not a time",
@@ -154,11 +154,11 @@ fn a_recorded_review_comes_with_its_recorder() {
 #[test]
 fn malformed_documents_give_line_and_column() {
     let good = one("approve", "");
-    refused(&format!("{good}decision: block\n"), "the key `decision` a second time");
+    refused(&format!("{good}decision: block\n"), "the key `decision` is repeated");
     refused(&good.replace("alice", "&a alice"), "an anchor");
     refused(&good.replace("alice", "!x alice"), "a tag");
     refused(&format!("{good}---\n{good}"), "a second document");
-    refused(&good.replace("/v1", "/v2"), "the schema `countersign.decision/v2` is not known");
+    refused(&good.replace("/v1", "/v2"), "does not know the schema `countersign.decision/v2`");
     refused(&good.replace("schema: countersign.decision/v1\n", ""), "the field `schema` is missing");
     refused("", "the document is empty");
     let problems = parse("r", good.replace("/v1", "/v9").as_bytes()).expect_err("unknown");

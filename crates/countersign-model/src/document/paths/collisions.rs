@@ -27,7 +27,7 @@ pub fn collisions<'a>(paths: impl Iterator<Item = &'a str> + Clone) -> Vec<(Stri
             let first = known.entry((parent, folded(step))).or_insert(Known { id, path: here, is_file });
             let same_step = first.path.rsplit('/').next() == Some(step);
             if (!same_step || first.is_file != is_file) && found.len() < MOST_COLLISIONS {
-                // Where only a folder's spelling differs, what lies below it is not named again.
+                // Where only a folder's spelling differs, its content is not reported again.
                 let other = if same_step { path } else { here };
                 found.push((first.path.to_owned(), other.to_owned()));
             }
@@ -48,7 +48,7 @@ struct Known<'a> {
 
 /// Whether no two of the files and folders are one after [`fold`]: never `true` where some are, and seldom `false` where none are.
 ///
-/// In order of bytes, what lies in a folder stands together, so that each folder is met once: then no hash may come twice.
+/// In byte order, the content of a folder is contiguous, so each folder is seen once and no hash may repeat.
 fn are_apart<'a>(paths: impl Iterator<Item = &'a str>) -> bool {
     let mut hashes = Vec::with_capacity(paths.size_hint().0);
     // The folders on the way to the last path: where their text ends, slash included, and its hash.

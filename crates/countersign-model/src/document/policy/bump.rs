@@ -18,10 +18,10 @@ pub fn bump(text: &[u8], in_force: u64, previous: &Digest) -> Result<String, Vec
         vec![tree.problem(RuleId::PolicyInvalid, pointer, message, "Write `serial: 1` on a line of its own.")]
     };
     if !tree.has("/serial") {
-        return Err(at("", "there is no serial"));
+        return Err(at("", "the serial is missing"));
     }
     let Some(serial) = tree.value.pointer("/serial").and_then(serde_json::Value::as_u64) else {
-        return Err(at("/serial", "the serial is no whole number"));
+        return Err(at("/serial", "the serial is not a whole number"));
     };
     let next = if serial > in_force { serial } else { in_force + 1 };
     let mut edits: Vec<((usize, usize), String)> = vec![(tree.span("/serial"), next.to_string())];
@@ -41,7 +41,7 @@ pub fn bump(text: &[u8], in_force: u64, previous: &Digest) -> Result<String, Vec
         fields.insert("serial".to_owned(), next.into());
         fields.insert("previous".to_owned(), previous.to_string().into());
     }
-    if again.value == wanted { Ok(bumped) } else { Err(at("/serial", "the text around the serial cannot be edited safely")) }
+    if again.value == wanted { Ok(bumped) } else { Err(at("/serial", "cannot edit the text around the serial safely")) }
 }
 
 /// A new line after the serial's, or in a flow mapping a new field behind it.

@@ -6,7 +6,7 @@ use crate::document::yaml::{self, Tree};
 use crate::document::{Problem, private_key};
 use crate::{Policy, RuleId};
 
-/// Somebody to be added.
+/// The person to add.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Newcomer<'n> {
     /// Name in the policy.
@@ -23,9 +23,9 @@ pub struct Newcomer<'n> {
     pub team: Option<&'n str>,
 }
 
-/// Adds the person, and to the team, which is made where there is none.
+/// Adds the person, and adds them to the team, which is created if it does not exist.
 ///
-/// What comes out is read again: an odd layout can be refused, never misread.
+/// The result is parsed again: an unusual layout can be refused, but never misread.
 pub fn enrol(text: &[u8], newcomer: &Newcomer<'_>) -> Result<String, Vec<Problem>> {
     let private = private_key::problems(RuleId::PolicyInvalid, Policy::PATH, text);
     if !private.is_empty() {
@@ -38,20 +38,20 @@ pub fn enrol(text: &[u8], newcomer: &Newcomer<'_>) -> Result<String, Vec<Problem
     let mut wanted = tree.value.clone();
     let principals = wanted.pointer_mut("/principals").and_then(Value::as_object_mut);
     let Some(principals) = principals.filter(|principals| !principals.is_empty()) else {
-        return Err(refused("", "there are no principals"));
+        return Err(refused("", "`principals` is missing"));
     };
     if principals.insert(newcomer.name.to_owned(), newcomer.value()).is_some() {
-        return Err(refused(&format!("/principals/{}", newcomer.name), "somebody of this name is there already"));
+        return Err(refused(&format!("/principals/{}", newcomer.name), "a principal of this name already exists"));
     }
     let mut edits = vec![entry(&tree, "principals", &newcomer.block(), &format!("{}: {}", newcomer.name, newcomer.value()))];
     if let Some(team) = newcomer.team {
         edits.push(member(&tree, team, newcomer.name));
-        let Some(fields) = wanted.as_object_mut() else { return Err(refused("", "it is no mapping")) };
+        let Some(fields) = wanted.as_object_mut() else { return Err(refused("", "it is not a mapping")) };
         let teams = fields.entry("teams").or_insert_with(|| json!({}));
         let members = teams.as_object_mut().map(|teams| teams.entry(team).or_insert_with(|| json!([])));
         match members.and_then(Value::as_array_mut) {
             Some(members) => members.push(json!(newcomer.name)),
-            None => return Err(refused("/teams", "the teams are no lists of names")),
+            None => return Err(refused("/teams", "the teams are not lists of names")),
         }
     }
     edits.sort();
@@ -61,7 +61,7 @@ pub fn enrol(text: &[u8], newcomer: &Newcomer<'_>) -> Result<String, Vec<Problem
     }
     match yaml::read(Policy::PATH, edited.as_bytes()) {
         Ok(again) if again.value == wanted => Ok(edited),
-        _ => Err(refused("/principals", "the text around the principals or the team cannot be edited safely")),
+        _ => Err(refused("/principals", "cannot edit the text around the principals or the team safely")),
     }
 }
 

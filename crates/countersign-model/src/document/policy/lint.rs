@@ -76,8 +76,8 @@ impl Lint<'_> {
             }
             let pointer = join("/subjects", index);
             let pointer = if entry.owners_written.is_empty() { pointer } else { join(&pointer, "owners") };
-            let message = format!("no person owns `{}`", entry.path);
-            self.doubt(RuleId::OwnerUnknown, &pointer, message, "Name owners who are people, or a team that has some.");
+            let message = format!("`{}` has no person as owner", entry.path);
+            self.doubt(RuleId::OwnerUnknown, &pointer, message, "Name people as owners, or a team with people in it.");
         }
         for team in empty {
             let owns = match orphans.get(team) {
@@ -98,7 +98,7 @@ impl Lint<'_> {
         for (pointer, names, role) in lists.collect::<Vec<_>>() {
             for (index, name) in names.iter().enumerate() {
                 if self.input.principals.get(name).is_some_and(|principal| principal.kind == PrincipalKind::Machine) {
-                    let message = format!("the machine `{name}` as {role}");
+                    let message = format!("the machine `{name}` is named as {role}");
                     self.doubt(
                         RuleId::MachinePrincipal,
                         &join(&pointer, index),
@@ -117,21 +117,21 @@ impl Lint<'_> {
         let people = self.policy.administrators.iter().filter(able).count();
         let count = self.policy.policy_changes;
         let message = match count {
-            0 => "a count of zero is never met: this policy could never change again".to_owned(),
+            0 => "a count of zero cannot be met: this policy could never change again".to_owned(),
             _ if (count as usize) > people => {
-                format!("{count} administrators where {people} have a key: this policy could never change again")
+                format!("{count} administrators are needed and {people} have a key: this policy could never change again")
             }
             _ => return,
         };
-        let help = "Lower `policy_changes`, or name more administrators, before this policy is in force.";
+        let help = "Lower `policy_changes`, or name more administrators, before this policy takes effect.";
         self.doubt(RuleId::RequirementUnsatisfiable, "/policy_changes/count", message, help);
         self.review_context(Severity::Error);
     }
 
     fn separation(&mut self) {
         if !self.policy.separation_of_duties {
-            let help = "Set it to true as soon as there are two people.";
-            let message = "whoever writes a version may approve it".to_owned();
+            let help = "Set it to true as soon as two people have a key.";
+            let message = "authors may approve their own versions".to_owned();
             self.doubt(RuleId::SeparationOff, "/separation_of_duties", message, help);
         }
     }
@@ -143,8 +143,8 @@ impl Lint<'_> {
             let mut never = false;
             for (at, requirement) in rule.require.iter().enumerate() {
                 if requirement.count == 0 || requirement.from.is_empty() {
-                    let message = "a requirement that nobody can meet: what it applies to is never approved".to_owned();
-                    let help = "Set a count of at least 1 and say from whom, or remove the rule.";
+                    let message = "no one can meet this requirement: what it applies to can never be approved".to_owned();
+                    let help = "Set a count of at least 1 and name people in `from`, or remove the rule.";
                     self.doubt(RuleId::RequirementUnsatisfiable, &join(&join(&pointer, "require"), at), message, help);
                     never = true;
                 }
@@ -155,12 +155,12 @@ impl Lint<'_> {
             let by_owners = rule.require.iter().any(|requirement| requirement.from.contains(&Approver::Owners));
             if !by_owners {
                 if self.lacks_people(rule, &BTreeSet::new()) == Some(true) {
-                    let message = "fewer people who can approve than this rule needs: what it applies to is never approved".to_owned();
+                    let message = "fewer people can approve than this rule needs: what it applies to can never be approved".to_owned();
                     self.doubt(
                         RuleId::RequirementUnsatisfiable,
                         &join(&pointer, "require"),
                         message,
-                        "Lower the counts, name more people, or give those named a key.",
+                        "Lower the counts, name more people, or give the named people a key.",
                     );
                 }
                 continue;
@@ -173,9 +173,8 @@ impl Lint<'_> {
                 // Out of budget, and so it would be for every entry to come.
                 let Some(lacks) = lacks else { break };
                 if lacks {
-                    let message = format!("fewer people who can approve than this rule needs for `{}` (line {})", entry.path, entry.line);
-                    let help =
-                        "Lower the counts, name more people, or give those named a key: each requirement of a rule needs different people.";
+                    let message = format!("fewer people can approve than this rule needs for `{}` (line {})", entry.path, entry.line);
+                    let help = "Lower the counts, name more people, or give the named people a key: each requirement of a rule needs different people.";
                     self.doubt(RuleId::RequirementUnsatisfiable, &join(&pointer, "require"), message, help);
                     break;
                 }
@@ -188,7 +187,7 @@ impl Lint<'_> {
         for (index, entry) in policy.entries.iter().enumerate() {
             let answers: Vec<_> = policy.rules.iter().map(|rule| self.may_apply(rule, entry)).collect();
             if answers.iter().all(|answer| *answer == Some(false)) {
-                let message = format!("no approval rule applies to `{}`: nothing there can be approved", entry.path);
+                let message = format!("no approval rule applies to `{}`: nothing in it can be approved", entry.path);
                 self.doubt(
                     RuleId::RequirementUnsatisfiable,
                     &join("/subjects", index),
@@ -254,8 +253,9 @@ impl Lint<'_> {
                     None => return,
                     Some(false) => {}
                     Some(true) => {
-                        let message = format!("this rule and the one at line {} can apply to one subject: it must meet both", earlier.line);
-                        let help = "Read both together: evidence must be accepted by both, and the shortest expiry holds.";
+                        let message =
+                            format!("this rule and the one at line {} can apply to the same subject, which must meet both", earlier.line);
+                        let help = "Read both together: both must accept the evidence, and the shortest expiry applies.";
                         self.doubt(RuleId::RulesOverlap, &join("/approvals", later), message, help);
                         break;
                     }

@@ -11,7 +11,7 @@ use crate::policy::{Compromised, Operator, PolicyKey, Principal, Recorder};
 use crate::policy_input::{CompromisedInput, KeyInput, OperatorInput, PolicyInput, PrincipalInput, PrincipalKind};
 use crate::{ObjectId, PrincipalName};
 
-/// Who is known by which name, and how many names may still be resolved: a thousand entries owned by a team of ten thousand would
+/// The known names, and how many names may still be resolved: a thousand entries owned by a team of ten thousand would
 /// otherwise become ten million names.
 pub(super) struct Names<'p> {
     known: BTreeSet<&'p str>,
@@ -73,7 +73,7 @@ impl Check<'_> {
             if !email.contains('@') || email.contains(|c: char| c.is_whitespace() || c.is_control()) {
                 self.fault(
                     &join(&join(&pointer, "emails"), index),
-                    format!("`{}` is no e-mail address", shown(email)),
+                    format!("`{}` is not an e-mail address", shown(email)),
                     "Write one address.",
                 );
             }
@@ -107,8 +107,8 @@ impl Check<'_> {
             for (identity, at) in accounts.chain(emails) {
                 match seen.get(&identity) {
                     Some(other) if *other != name => {
-                        let message = format!("{} is also that of `{other}`", shown(&identity));
-                        self.fault(&at, message, "Keep it with the one person whose it is.");
+                        let message = format!("{} also belongs to `{other}`", shown(&identity));
+                        self.fault(&at, message, "Keep it only with the person it belongs to.");
                     }
                     Some(_) => {}
                     None => {
@@ -119,7 +119,7 @@ impl Check<'_> {
         }
     }
 
-    // A name that somebody gets: well-formed and not a word with a meaning of its own.
+    // A new name: well-formed and not a reserved word.
     fn name(&mut self, pointer: &str, name: &str) -> Option<PrincipalName> {
         if RESERVED_NAMES.contains(&name) {
             self.key_fault(pointer, format!("`{name}` is a reserved word"), "Choose another name.");
@@ -136,7 +136,7 @@ impl Check<'_> {
 
     fn key(&mut self, pointer: &str, key: &KeyInput) -> Option<PolicyKey> {
         if key.legacy && key.minisign.is_none() {
-            self.fault(&join(pointer, "legacy"), "`legacy` for a key that is not minisign's", "Remove the field.");
+            self.fault(&join(pointer, "legacy"), "`legacy` for a key that is not a minisign key", "Remove the field.");
         }
         let one_line = |text: &str| !text.trim().is_empty() && !text.contains(char::is_control);
         let source = match (&key.ssh, &key.openpgp, &key.minisign) {
@@ -144,7 +144,7 @@ impl Check<'_> {
             (None, Some(armor), None) if is_armor(armor) => {
                 if !armor.trim_start().starts_with("-----BEGIN PGP PUBLIC KEY BLOCK-----") {
                     let help = "Paste the output of `gpg --armor --export`, or write the path of a file with it.";
-                    self.fault(&join(pointer, "openpgp"), "the armor is not that of a public key", help);
+                    self.fault(&join(pointer, "openpgp"), "the armor does not contain a public key", help);
                     return None;
                 }
                 KeySource::OpenPgpArmor(armor.clone())
@@ -152,11 +152,11 @@ impl Check<'_> {
             (None, Some(path), None) => KeySource::OpenPgpFile(self.file(&join(pointer, "openpgp"), path)?),
             (None, None, Some(line)) if one_line(line) => KeySource::Minisign(line.clone()),
             (Some(_), None, None) | (None, None, Some(_)) => {
-                self.fault(pointer, "the key is blank or has several lines", "Paste the one line of the public key.");
+                self.fault(pointer, "the key is blank or has several lines", "Paste the public key on one line.");
                 return None;
             }
             _ => {
-                self.fault(pointer, "not exactly one of `ssh`, `openpgp`, `minisign`", "Write each key as an entry of its own.");
+                self.fault(pointer, "a key needs exactly one of `ssh`, `openpgp`, `minisign`", "Write each key as a separate entry.");
                 return None;
             }
         };
@@ -177,7 +177,7 @@ impl Check<'_> {
             for (index, member) in members.iter().enumerate() {
                 let at = join(&pointer, index);
                 if !known.contains(member.as_str()) && input.teams.contains_key(member) {
-                    self.fault(&at, format!("`{member}` is a team"), "List its people: a team has no teams in it.");
+                    self.fault(&at, format!("`{member}` is a team"), "List its people instead: teams cannot be nested.");
                 } else if !known.contains(member.as_str()) {
                     self.unknown(&at, member, &known, "Correct the name, or add the principal.");
                 } else if let Ok(member) = member.parse() {
@@ -209,7 +209,7 @@ impl Check<'_> {
             match names.team(&name) {
                 Some(team) if names.principals.is_some_and(|known| !known.contains_key(&name)) => {
                     let Some(left) = names.left.checked_sub(team.len()) else {
-                        self.fault(pointer, "the policy's lists name too many people in all", "Name fewer teams in fewer places.");
+                        self.fault(pointer, "the policy's lists name too many people in total", "Name fewer teams in fewer places.");
                         return None;
                     };
                     found.extend(team.iter().cloned());
@@ -248,8 +248,8 @@ impl Check<'_> {
             let pointer = join("/roles/recorders", index);
             let at = join(&pointer, "principal");
             if !names.machines.contains(recorder.principal.as_str()) {
-                let message = format!("`{}` is no machine", shown(&recorder.principal));
-                self.fault(&at, message, "Name a principal with `kind: machine`: a person signs for herself.");
+                let message = format!("`{}` is not a machine", shown(&recorder.principal));
+                self.fault(&at, message, "Name a principal with `kind: machine`: people sign for themselves.");
             }
             let subjects = self.subject_globs(&join(&pointer, "subjects"), &recorder.subjects);
             match (recorder.principal.parse(), subjects) {
@@ -266,7 +266,7 @@ impl Check<'_> {
             if !is_fingerprint(&input.key) {
                 let help =
                     "Write it as `countersign people` prints it: SHA256:… for SSH, 40 or 64 hex digits for OpenPGP, 16 for minisign.";
-                self.fault(&join(&pointer, "key"), format!("`{}` is no fingerprint", shown(&input.key)), help);
+                self.fault(&join(&pointer, "key"), format!("`{}` is not a fingerprint", shown(&input.key)), help);
             }
             let since: Option<ObjectId> = self.parsed(&join(&pointer, "since"), &input.since, "Write the landing's full commit id.");
             Some(Compromised { key: input.key.clone(), since: since?, line: self.tree.line(&pointer) })

@@ -11,7 +11,7 @@ use crate::{Glob, Kind, Policy};
 
 impl Check<'_> {
     pub(super) fn glob(&mut self, pointer: &str, text: &str) -> Option<Glob> {
-        let help = "Write a glob: `*` is any run without a slash, `**` any run, `\\*` a star, everything else stands for itself.";
+        let help = "Write a glob: `*` is any run without a slash, `**` any run, `\\*` a star, everything else matches itself.";
         Glob::parse(text).map_err(|error| self.fault(pointer, error.to_string(), help)).ok()
     }
 
@@ -34,12 +34,12 @@ impl Check<'_> {
         let kinds = Kind::PACKAGED.map(Kind::as_str);
         if !kind.contains('*') && !kinds.contains(&kind) {
             let message = match closest(kind, kinds.into_iter()) {
-                Some(meant) => format!("`{kind}` is no kind: did you mean `{meant}`?"),
-                None => format!("`{kind}` is no kind"),
+                Some(meant) => format!("`{kind}` is not a kind: did you mean `{meant}`?"),
+                None => format!("`{kind}` is not a kind"),
             };
             self.fault(pointer, message, format!("Write a glob over kind/name; the kinds are {}.", kinds.join(", ")));
         } else if !text.contains('/') && !text.contains("**") {
-            self.fault(pointer, format!("`{text}` matches no subject"), "Write a glob over kind/name, such as skill/*.");
+            self.fault(pointer, format!("`{text}` cannot match a subject"), "Write a glob over kind/name, such as skill/*.");
         }
     }
 
@@ -53,11 +53,7 @@ impl Check<'_> {
         if let Some(path) = &path {
             let first = path.fixed_prefix().split('/').next().unwrap_or_default();
             if first == Policy::APPROVALS || path.as_str() == Policy::PATH || paths::fold(first) == ".git" {
-                self.fault(
-                    &join(pointer, "path"),
-                    format!("nothing under `{first}` can be a package"),
-                    "Choose the folder of the packages.",
-                );
+                self.fault(&join(pointer, "path"), format!("packages cannot be under `{first}`"), "Give the folder of the packages.");
             }
             if let Some(template) = &input.name {
                 self.template(&join(pointer, "name"), template, path.wildcards());
@@ -90,13 +86,13 @@ impl Check<'_> {
         let mut rest = template;
         while let Some(at) = rest.find(['{', '}']) {
             let Some((number, after)) = rest[at..].strip_prefix('{').and_then(|inner| inner.split_once('}')) else {
-                self.fault(pointer, "a brace without its other half", "Write wildcards as {1}, {2} and so on.");
+                self.fault(pointer, "an unmatched brace", "Write wildcards as {1}, {2} and so on.");
                 return;
             };
             let plain =
                 !number.is_empty() && number.len() <= 2 && !number.starts_with('0') && number.bytes().all(|byte| byte.is_ascii_digit());
             if !plain || number.parse::<usize>().is_ok_and(|number| number > wildcards) {
-                let message = format!("`{{{number}}}` where the path has {wildcards} wildcards");
+                let message = format!("`{{{number}}}`, but the path has {wildcards} wildcards");
                 self.fault(pointer, message, "Count the wildcards of `path` from 1.");
                 return;
             }
@@ -104,7 +100,7 @@ impl Check<'_> {
         }
         let text: String = template.split('{').flat_map(|part| part.split_once('}').map_or(part, |(_, after)| after).chars()).collect();
         if !text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-')) {
-            self.fault(pointer, "characters that no name may have", "Use A-Z a-z 0-9 . _ - and wildcards such as {1}.");
+            self.fault(pointer, "characters that a name must not have", "Use A-Z a-z 0-9 . _ - and wildcards such as {1}.");
         }
     }
 
@@ -115,8 +111,8 @@ impl Check<'_> {
 
     fn rule(&mut self, names: &Names<'_>, pointer: &str, input: &ApprovalInput) -> Option<ApprovalRule> {
         if input.subjects.is_none() && input.risk.is_none() {
-            let help = "Add `subjects: [\"*/*\"]` if the rule is meant for everything.";
-            self.fault(pointer, "a rule with neither `subjects` nor `risk`", help);
+            let help = "Add `subjects: [\"*/*\"]` if the rule applies to everything.";
+            self.fault(pointer, "a rule without `subjects` and `risk`", help);
         }
         if input.require.is_empty() {
             self.fault(&join(pointer, "require"), "a rule that requires nothing", "Add a requirement, such as {count: 1, from: [owners]}.");

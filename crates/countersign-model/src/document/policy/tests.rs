@@ -150,25 +150,25 @@ fn names_are_well_formed_and_in_one_namespace() {
 
 #[test]
 fn everyone_who_is_named_is_known() {
-    refused(&more("teams: {t: [ann, anm]}"), "anm", "`anm` is no principal or team: did you mean `ann`?");
+    refused(&more("teams: {t: [ann, anm]}"), "anm", "`anm` is not a principal or team: did you mean `ann`?");
     refused(&more("teams: {t: [ann], u: [t]}"), "t", "`t` is a team");
-    refused(&with("owners: [ann]", "owners: [zoe]"), "zoe", "`zoe` is no principal or team");
-    refused(&with("administrators: [ann]", "administrators: [nobody-here]"), "nobody-here", "is no principal or team");
+    refused(&with("owners: [ann]", "owners: [zoe]"), "zoe", "`zoe` is not a principal or team");
+    refused(&with("administrators: [ann]", "administrators: [nobody-here]"), "nobody-here", "is not a principal or team");
     refused(&with("from: [owners]", "from: [owner]"), "owner", "did you mean `owners`?");
-    refused(&with("[ann]}", "[ann], operators: [{members: [x1], subjects: ['skill/*']}]}"), "x1", "`x1` is no principal or team");
-    refused(&with("[ann]}", "[ann], recorders: [{principal: ann, subjects: ['skill/*']}]}"), "ann", "`ann` is no machine");
-    refused(&with("[ann]}", "[ann], recorders: [{principal: bot, subjects: ['skill/*']}]}"), "bot", "`bot` is no machine");
+    refused(&with("[ann]}", "[ann], operators: [{members: [x1], subjects: ['skill/*']}]}"), "x1", "`x1` is not a principal or team");
+    refused(&with("[ann]}", "[ann], recorders: [{principal: ann, subjects: ['skill/*']}]}"), "ann", "`ann` is not a machine");
+    refused(&with("[ann]}", "[ann], recorders: [{principal: bot, subjects: ['skill/*']}]}"), "bot", "`bot` is not a machine");
 }
 
 #[test]
 fn one_account_or_address_belongs_to_one_person() {
     let two = |first: &str, second: &str| with("ann: {keys: [{ssh: k}]}", &format!("ann: {{{first}}}\n  bob: {{{second}}}"));
-    refused(&two("emails: [a@b.c]", "emails: [A@B.C]"), "A@B.C", "the address a@b.c is also that of `ann`");
+    refused(&two("emails: [a@b.c]", "emails: [A@B.C]"), "A@B.C", "the address a@b.c also belongs to `ann`");
     let account = |login: &str, id: u32| format!("accounts: [{{forge: GitHub.com, login: {login}, id: {id}}}]");
-    refused(&two(&account("a", 1), &account("b", 1)), "1", "the account 1 on github.com is also that of `ann`");
-    refused(&two(&account("a", 1), &account("A", 2)), "A", "the login a on github.com is also that of `ann`");
+    refused(&two(&account("a", 1), &account("b", 1)), "1", "the account 1 on github.com also belongs to `ann`");
+    refused(&two(&account("a", 1), &account("A", 2)), "A", "the login a on github.com also belongs to `ann`");
     accepted(&two("emails: [a@b.c, A@b.c]", "emails: [b@b.c]"));
-    refused(&two("emails: [nonsense]", ""), "nonsense", "is no e-mail address");
+    refused(&two("emails: [nonsense]", ""), "nonsense", "is not an e-mail address");
 }
 
 #[test]
@@ -176,19 +176,19 @@ fn a_key_is_exactly_one_of_three() {
     let key = |key: &str| with("ann: {keys: [{ssh: k}]}", &format!("ann: {{keys: [{key}]}}"));
     accepted(&key("{openpgp: keys/ann.asc}"));
     accepted(&key("{openpgp: \"-----BEGIN PGP PUBLIC KEY BLOCK-----\\n\\nmDME\\n-----END PGP PUBLIC KEY BLOCK-----\\n\"}"));
-    refused(&key("{}"), "{}", "not exactly one of");
-    refused(&key("{ssh: a, minisign: b}"), "{ssh: a, minisign: b}", "not exactly one of");
-    refused(&key("{ssh: a, legacy: true}"), "true", "`legacy` for a key that is not minisign's");
+    refused(&key("{}"), "{}", "exactly one of");
+    refused(&key("{ssh: a, minisign: b}"), "{ssh: a, minisign: b}", "exactly one of");
+    refused(&key("{ssh: a, legacy: true}"), "true", "`legacy` for a key that is not a minisign key");
     refused(&key("{ssh: \"a\\nb\"}"), "{ssh: \"a\\nb\"}", "several lines");
-    refused(&key("{openpgp: \"-----BEGIN PGP MESSAGE-----\\n\"}"), "\"-----BEGIN PGP MESSAGE-----\\n\"", "not that of a public key");
+    refused(&key("{openpgp: \"-----BEGIN PGP MESSAGE-----\\n\"}"), "\"-----BEGIN PGP MESSAGE-----\\n\"", "does not contain a public key");
     for (path, message) in [
-        ("../ann.asc", "a step `.` or `..`"),
+        ("../ann.asc", "contains `.` or `..`"),
         ("/etc/passwd", "starts or ends with a slash"),
-        (".git/config", "Git's own folder"),
-        ("approvals/ann.asc", "the path lies in `approvals/`"),
-        ("countersign.yaml", "the policy names itself"),
-        ("skills/pdf/ann.asc", "lies in a package of the entry at line 8"),
-        ("skills/pdf", "lies in a package of the entry at line 8"),
+        (".git/config", "some systems read as `.git`"),
+        ("approvals/ann.asc", "the path is in `approvals/`"),
+        ("countersign.yaml", "the policy protects itself"),
+        ("skills/pdf/ann.asc", "is in a package of the entry at line 8"),
+        ("skills/pdf", "is in a package of the entry at line 8"),
     ] {
         refused(&key(&format!("{{openpgp: {path}}}")), path, message);
         refused(&more(&format!("protect: [{path}]")), path, message);
@@ -204,7 +204,7 @@ fn a_fingerprint_that_can_match_no_key_is_refused() {
         accepted(&more(&format!("compromised: [{{key: \"{good}\", since: {since}}}]")));
     }
     for bad in ["SHA256:AAAA", "MD5:aa", "abc"] {
-        refused(&more(&format!("compromised: [{{key: \"{bad}\", since: {since}}}]")), &format!("\"{bad}\""), "is no fingerprint");
+        refused(&more(&format!("compromised: [{{key: \"{bad}\", since: {since}}}]")), &format!("\"{bad}\""), "is not a fingerprint");
     }
     refused(&more(&format!("compromised: [{{key: \"SHA256:{}\", since: abc}}]", "A".repeat(43))), "abc", "an object id is");
 }
@@ -213,21 +213,21 @@ fn a_fingerprint_that_can_match_no_key_is_refused() {
 fn entries_have_globs_and_templates_that_fit() {
     let entry = |entry: &str| with("{kind: skill, path: \"skills/*\", owners: [ann]}", &format!("{{kind: skill, owners: [ann], {entry}}}"));
     accepted(&entry("path: '*', name: '{1}'"));
-    refused(&entry("path: /skills/*"), "/skills/*", "can match no path");
+    refused(&entry("path: /skills/*"), "/skills/*", "cannot match a path");
     refused(&entry("path: '***'"), "'***'", "three stars");
-    refused(&entry("path: approvals/*"), "approvals/*", "nothing under `approvals` can be a package");
-    refused(&entry("path: countersign.yaml"), "countersign.yaml", "can be a package");
-    refused(&entry("path: .GIT/*"), ".GIT/*", "can be a package");
-    refused(&entry("path: 'a/*', name: 'x-{2}'"), "'x-{2}'", "`{2}` where the path has 1 wildcards");
-    refused(&entry("path: 'a/*', name: '{0}'"), "'{0}'", "`{0}` where the path");
-    refused(&entry("path: 'a/*', name: '{1'"), "'{1'", "a brace without its other half");
-    refused(&entry("path: 'a/*', name: '1}'"), "'1}'", "a brace without its other half");
-    refused(&entry("path: 'a/*', name: 'ü-{1}'"), "'ü-{1}'", "characters that no name may have");
-    refused(&entry("path: 'a/*', required_files: [../x]"), "../x", "a step `.` or `..`");
-    refused(&entry("path: 'a/*', review_every: 90"), "90", "a number where text is expected");
+    refused(&entry("path: approvals/*"), "approvals/*", "packages cannot be under `approvals`");
+    refused(&entry("path: countersign.yaml"), "countersign.yaml", "packages cannot be under");
+    refused(&entry("path: .GIT/*"), ".GIT/*", "packages cannot be under");
+    refused(&entry("path: 'a/*', name: 'x-{2}'"), "'x-{2}'", "`{2}`, but the path has 1 wildcards");
+    refused(&entry("path: 'a/*', name: '{0}'"), "'{0}'", "`{0}`, but the path");
+    refused(&entry("path: 'a/*', name: '{1'"), "'{1'", "an unmatched brace");
+    refused(&entry("path: 'a/*', name: '1}'"), "'1}'", "an unmatched brace");
+    refused(&entry("path: 'a/*', name: 'ü-{1}'"), "'ü-{1}'", "characters that a name must not have");
+    refused(&entry("path: 'a/*', required_files: [../x]"), "../x", "contains `.` or `..`");
+    refused(&entry("path: 'a/*', review_every: 90"), "90", "a number instead of text");
     refused(&entry("path: 'a/*', review_every: 0d"), "0d", "is not a span");
-    refused(&entry("path: 'a/*', risk: severe"), "severe", "is none of");
-    refused(&entry("path: 'a/*', install: {scope: global}"), "global", "is none of `project`, `user`");
+    refused(&entry("path: 'a/*', risk: severe"), "severe", "is not one of");
+    refused(&entry("path: 'a/*', install: {scope: global}"), "global", "is not one of `project`, `user`");
     refused(&with("kind: skill", "kind: skills"), "skills", "did you mean `skill`?");
 }
 
@@ -235,16 +235,20 @@ fn entries_have_globs_and_templates_that_fit() {
 fn rules_say_what_they_apply_to_and_require_something() {
     let rule = |rule: &str| with("{subjects: [\"*/*\"], require: [{count: 1, from: [owners]}]}", rule);
     accepted(&rule("{risk: [high], require: [{count: 1, from: [owners]}], accept: [review, commit, signature]}"));
-    refused(&rule("{require: [{count: 1, from: [owners]}]}"), "{require: [{count: 1, from: [owners]}]}", "neither `subjects` nor `risk`");
+    refused(
+        &rule("{require: [{count: 1, from: [owners]}]}"),
+        "{require: [{count: 1, from: [owners]}]}",
+        "a rule without `subjects` and `risk`",
+    );
     refused(&rule("{subjects: ['*/*'], require: []}"), "[]", "a rule that requires nothing");
     refused(&rule("{subjects: [], require: [{count: 1, from: [owners]}]}"), "[]", "fewer than 1 entries");
     refused(&rule("{risk: [high], require: [{count: 1, from: [owners]}], accept: []}"), "[]", "fewer than 1 entries");
     refused(
         &rule("{subjects: ['skills/*'], require: [{count: 1, from: [owners]}]}"),
         "'skills/*'",
-        "`skills` is no kind: did you mean `skill`?",
+        "`skills` is not a kind: did you mean `skill`?",
     );
-    refused(&rule("{subjects: ['*'], require: [{count: 1, from: [owners]}]}"), "'*'", "`*` matches no subject");
+    refused(&rule("{subjects: ['*'], require: [{count: 1, from: [owners]}]}"), "'*'", "`*` cannot match a subject");
     refused(&rule("{risk: [high], require: [{count: -1, from: [owners]}]}"), "-1", "-1 is less than 0");
     refused(&rule("{risk: [high], require: [{count: 1, from: [owners]}], expire_after: soon}"), "soon", "is not a span");
 }
@@ -252,10 +256,10 @@ fn rules_say_what_they_apply_to_and_require_something() {
 #[test]
 fn the_head_of_the_policy_is_checked() {
     refused(&with("serial: 1", "serial: 0"), "0", "zero");
-    refused(&with("serial: 1", &format!("serial: 1\nprevious: {DIGEST}")), "previous", "the first policy replaces none");
+    refused(&with("serial: 1", &format!("serial: 1\nprevious: {DIGEST}")), "previous", "the first policy does not replace one");
     accepted(&with("serial: 1", &format!("serial: 2\nprevious: {DIGEST}")));
     refused(&with("serial: 1", "serial: 2\nprevious: sha256:12"), "sha256:12", "a digest is");
-    refused(&with("serial: 1", "serial: 99999999999999999999"), "99999999999999999999", "text where a whole number is expected");
+    refused(&with("serial: 1", "serial: 99999999999999999999"), "99999999999999999999", "text instead of a whole number");
     refused(&with("serial: 1", "serial: 1.0"), "schema: countersign.policy/v1", "expected u64");
     for repository in ["https://github.com/acme/x", "github.com/a b", "\"github.com/a\\n\"", "git@github.com:acme/x", "", "/x"] {
         assert!(parse(with("github.com/acme/skills", repository).as_bytes()).is_err(), "{repository}");
@@ -271,19 +275,19 @@ fn the_head_of_the_policy_is_checked() {
     refused(&more("retention: {decisions: forever}"), "forever", "is not a span");
     refused(&more("restart: {previous: abc, reason: x}"), "abc", "an object id is");
     refused(&more(&format!("restart: {{previous: {}, reason: ' '}}", "a".repeat(40))), "' '", "the reason is blank");
-    refused(&more("baseline:"), "", "no value where text is expected");
+    refused(&more("baseline:"), "", "no value instead of text");
     accepted(&more(&format!("restart: {{previous: {}, reason: The keys were lost.}}", "a".repeat(64))));
 }
 
 #[test]
 fn malformed_huge_deep_and_unknown_give_line_and_column() {
     refused("", "", "the document is empty");
-    refused(&more("serial: 2"), "serial", "the key `serial` a second time");
+    refused(&more("serial: 2"), "serial", "the key `serial` is repeated");
     refused(&with("ann: {keys: [{ssh: k}]}", "ann: &a {}\n  bob: *a"), "&a {", "an anchor");
-    refused(&with("/v1", "/v2"), "countersign.policy/v2", "the schema `countersign.policy/v2` is not known");
+    refused(&with("/v1", "/v2"), "countersign.policy/v2", "does not know the schema `countersign.policy/v2`");
     refused(&more("sujects: []"), "sujects", "unknown field `sujects`: did you mean `subjects`?");
     refused(&more("quorum: 3"), "quorum", "unknown field `quorum`");
-    assert!(parse(&vec![b'x'; 2 << 20]).is_err_and(|problems| problems[0].message.contains("are more than")));
+    assert!(parse(&vec![b'x'; 2 << 20]).is_err_and(|problems| problems[0].message.contains("are allowed")));
     assert!(parse(more(&format!("ignore: {}", "[".repeat(50))).as_bytes()).is_err_and(|problems| problems[0].message.contains("levels")));
     assert!(parse(b"\xff\xfe").is_err());
 }

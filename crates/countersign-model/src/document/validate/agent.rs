@@ -19,7 +19,7 @@ pub(super) fn check(context: &Context<'_>, problems: &mut Vec<Problem>) {
         problems.push(context.problem(
             RuleId::AgentInvalid,
             "an agent is one YAML file, not a folder",
-            "Let the policy's entry match the file.",
+            "Change the policy's entry to match the file.",
         ));
         return;
     };
@@ -54,7 +54,7 @@ pub(super) fn check(context: &Context<'_>, problems: &mut Vec<Problem>) {
         let pointer = format!("/handoffs/to/{index}/agent");
         problems.extend(dependency(context, &tree, &pointer, &handoff.agent, &mut seen));
         if parse_use(&handoff.agent).is_ok_and(|(subject, _)| subject.kind != Kind::Agent) {
-            problems.push(tree.problem(RuleId::AgentInvalid, &pointer, "a handover goes to an agent", "Write `agent/name@range`."));
+            problems.push(tree.problem(RuleId::AgentInvalid, &pointer, "a handoff target must be an agent", "Write `agent/name@range`."));
         }
     }
     for (index, tool) in agent.tools.iter().enumerate() {
@@ -69,8 +69,8 @@ fn block_schema(tree: &Tree, pointer: &str, written: Option<&str>, known: &str) 
     let family = known.rsplit_once("/v").map_or(known, |(family, _)| family);
     let is_version = written.strip_prefix(family).is_some_and(|rest| rest.starts_with("/v"));
     Some(if is_version {
-        let message = format!("the schema `{}` is not known to this program", shown(written));
-        tree.problem(RuleId::SchemaUnknown, pointer, message, format!("Upgrade countersign; this one knows `{known}`."))
+        let message = format!("this version of Countersign does not know the schema `{}`", shown(written));
+        tree.problem(RuleId::SchemaUnknown, pointer, message, format!("Upgrade Countersign; this version knows `{known}`."))
     } else {
         tree.problem(RuleId::AgentInvalid, pointer, format!("this is not `{known}`"), format!("Write `schema: {known}`."))
     })
@@ -78,10 +78,10 @@ fn block_schema(tree: &Tree, pointer: &str, written: Option<&str>, known: &str) 
 
 fn dependency(context: &Context<'_>, tree: &Tree, pointer: &str, written: &str, seen: &mut BTreeSet<SubjectId>) -> Option<Problem> {
     let (message, help) = match parse_use(written) {
-        Err(message) => (message, "Write `kind/name@range` with a range as Cargo has them, such as `skill/pdf-tools@^1.2`."),
-        Ok((subject, _)) if subject == *context.package.subject => ("an agent that uses itself".to_owned(), "Remove the entry."),
+        Err(message) => (message, "Write `kind/name@range` with a Cargo-style range, such as `skill/pdf-tools@^1.2`."),
+        Ok((subject, _)) if subject == *context.package.subject => ("the agent uses itself".to_owned(), "Remove the entry."),
         Ok((subject, _)) if !seen.insert(subject.clone()) => {
-            (format!("`{subject}` a second time"), "Keep one entry, with the range that both mean.")
+            (format!("`{subject}` is listed twice"), "Keep one entry, with the range that covers both.")
         }
         Ok(_) => return None,
     };
@@ -92,14 +92,14 @@ fn parse_use(written: &str) -> Result<(SubjectId, VersionReq), String> {
     let (subject, range) = written.rsplit_once('@').ok_or_else(|| format!("`{}` has no `@range`", shown(written)))?;
     let subject: SubjectId = subject.parse().map_err(|error: crate::name::NameError| shown(&error.to_string()))?;
     if !Kind::PACKAGED.contains(&subject.kind) {
-        return Err(format!("`{subject}` is nothing that an agent can use"));
+        return Err(format!("an agent cannot use `{subject}`"));
     }
-    let range = VersionReq::parse(range).map_err(|error| format!("`{}` is no range: {error}", shown(range)))?;
+    let range = VersionReq::parse(range).map_err(|error| format!("`{}` is not a range: {error}", shown(range)))?;
     Ok((subject, range))
 }
 
 /// What an agent uses or hands over to, with the range of versions, sorted by subject. Entries that cannot be read are left out here and
-/// faults in [`super::package`]. A bare `*` does not match the pseudo-version of an unversioned package: whoever compares must let it.
+/// faults in [`super::package`]. A bare `*` does not match the pseudo-version of an unversioned package: the caller must allow it.
 pub fn agent_uses(bytes: &[u8]) -> Vec<(SubjectId, VersionReq)> {
     let Ok(mut tree) = yaml::read("", bytes) else { return Vec::new() };
     tree.read_as_text("/version");

@@ -16,7 +16,7 @@ const ROOT: &str = "/agentToolGovernance";
 
 pub(super) fn check(context: &Context<'_>, problems: &mut Vec<Problem>) {
     let Some(file) = context.main().filter(|_| !context.package.is_folder) else {
-        let help = "Let the policy's entry match the file.";
+        let help = "Change the policy's entry to match the file.";
         problems.push(context.problem(RuleId::ContractInvalid, "a contract is one YAML file, not a folder", help));
         return;
     };
@@ -39,8 +39,8 @@ pub(super) fn check(context: &Context<'_>, problems: &mut Vec<Problem>) {
     problems.extend(version(&tree, head::pointers(Kind::Contract, context.is_lenient()).version));
     let Some(contract) = contract else { return };
     if !contract.spec.is_empty() {
-        let help = "Remove the field: a later version of countersign will give it a meaning.";
-        problems.push(tree.key_problem(RuleId::ContractInvalid, "/spec", "`spec` is reserved and has to be empty", help));
+        let help = "Remove the field: it is reserved for a later version of Countersign.";
+        problems.push(tree.key_problem(RuleId::ContractInvalid, "/spec", "`spec` is reserved and must be empty", help));
     }
     modes(&tree, &contract.governance, problems);
     scopes(&tree, &contract.governance, problems);
@@ -52,7 +52,7 @@ fn modes(tree: &Tree, governance: &GovernanceInput, problems: &mut Vec<Problem>)
     let fields = [
         ("/defaultMode", "the default mode", default),
         ("/rollback/safestMode", "the safest mode", governance.rollback.safest_mode),
-        ("/approval/timeoutFallback", "the mode after a time-out", governance.approval.timeout_fallback),
+        ("/approval/timeoutFallback", "the mode after a timeout", governance.approval.timeout_fallback),
     ];
     for (pointer, what, mode) in fields {
         let mut fault =
@@ -65,13 +65,13 @@ fn modes(tree: &Tree, governance: &GovernanceInput, problems: &mut Vec<Problem>)
         }
         // `fallback` has no rank: it says that another way is taken, not how far that way goes.
         if mode == Mode::Fallback && pointer != "/approval/timeoutFallback" {
-            fault(format!("{what} may not be `fallback`, which has no rank"), "Choose a mode from off to approval_required.");
+            fault(format!("{what} must not be `fallback`, which has no rank"), "Choose a mode from off to approval_required.");
         }
         if let (Some(rank), Some(limit)) = (mode.rank(), default.rank())
             && rank > limit
         {
             fault(
-                format!("{what}, `{}`, reaches further than the default, `{}`", mode.as_str(), default.as_str()),
+                format!("{what}, `{}`, allows more than the default, `{}`", mode.as_str(), default.as_str()),
                 "Choose a mode that is not above the default.",
             );
         }
@@ -81,7 +81,7 @@ fn modes(tree: &Tree, governance: &GovernanceInput, problems: &mut Vec<Problem>)
         if !seen.insert(mode) {
             let pointer = join(&format!("{ROOT}/allowedModes"), index);
             let problem =
-                tree.problem(RuleId::ContractMode, &pointer, format!("`{}` a second time", mode.as_str()), "Keep one of the two.");
+                tree.problem(RuleId::ContractMode, &pointer, format!("`{}` is listed twice", mode.as_str()), "Keep one of the two.");
             problems.push(problem.review_context(Severity::Warning));
         }
     }
@@ -94,7 +94,7 @@ fn scopes(tree: &Tree, governance: &GovernanceInput, problems: &mut Vec<Problem>
     let blocked_root = format!("{ROOT}/hardBoundary/blockedScopes");
     let mut fault = |pointer: &str, message: String, help: &str| problems.push(tree.problem(RuleId::ContractScope, pointer, message, help));
     if api.is_empty() {
-        fault(&api_root, "no scope at all".to_owned(), "Name the scopes that the service identity has.");
+        fault(&api_root, "no scopes".to_owned(), "List the scopes of the service identity.");
     }
     // A single scope is no list, and its own place is that of the field.
     let is_list = tree.has(&join(&api_root, 0));
@@ -104,7 +104,7 @@ fn scopes(tree: &Tree, governance: &GovernanceInput, problems: &mut Vec<Problem>
         if scope.trim().is_empty() {
             fault(&pointer, "an empty scope".to_owned(), "Remove it.");
         } else if scope.contains(['*', '?']) || matches!(scope.trim().to_ascii_lowercase().as_str(), "all" | "any") {
-            fault(&pointer, format!("the wildcard scope `{}`", shown(scope)), "Name each scope.");
+            fault(&pointer, format!("the wildcard scope `{}`", shown(scope)), "List each scope.");
         }
     }
     let folded = |scope: &str| scope.trim().to_lowercase();
@@ -131,7 +131,7 @@ fn roles(context: &Context<'_>, tree: &Tree, governance: &GovernanceInput, probl
                 RuleId::ContractRole,
                 &pointer,
                 message,
-                "Name a principal or team of countersign.yaml, or add this one there.",
+                "Name a principal or team in countersign.yaml, or add this one there.",
             ));
         } else if pointer.ends_with("Governance/owner") {
             problems.extend(owner::check(context, tree, &[&pointer]));

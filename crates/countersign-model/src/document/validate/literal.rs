@@ -24,7 +24,7 @@ pub(super) fn in_fields(tree: &Tree, is_server: bool) -> Vec<Problem> {
 /// The secrets of any other text. `place` gives the place of a byte.
 pub(super) fn in_text(text: &str, place: &dyn Fn(usize) -> Place) -> Vec<Problem> {
     let problem = |at: usize, end: usize, secret: Secret| {
-        Problem::new(RuleId::SecretLiteral, place(at), (at, end), secret.describe(), "Remove it, and revoke what was committed.")
+        Problem::new(RuleId::SecretLiteral, place(at), (at, end), secret.describe(), "Remove it, and revoke the committed secret.")
     };
     let tokens = token::tokens_in_prose(text);
     let tokens = tokens.iter().map(|token| problem(token.span.0, token.span.1, Secret::Token(token.issuer)));
@@ -46,7 +46,7 @@ pub(super) fn in_broken_fields(text: &str, place: &dyn Fn(usize) -> Place) -> Ve
             && !problems.iter().any(|problem| (start..start + line.len()).contains(&problem.span.0))
         {
             let at = start + line.len() - line.trim_start().len();
-            let help = "Remove it, and revoke what was committed.";
+            let help = "Remove it, and revoke the committed secret.";
             problems.push(Problem::new(RuleId::SecretLiteral, place(at), (at, at), Secret::Random.describe(), help));
         }
         start += line.len();
@@ -70,7 +70,7 @@ struct Search<'t> {
 impl Search<'_> {
     fn found(&mut self, pointer: &str, secret: Option<Secret>) {
         let Some(secret) = secret else { return };
-        let help = "Replace it with a variable such as `${TOKEN}`, and revoke what was committed.";
+        let help = "Replace it with a variable such as `${TOKEN}`, and revoke the committed secret.";
         if self.problems.len() < MOST_PROBLEMS {
             self.problems.push(self.tree.problem(RuleId::SecretLiteral, pointer, secret.describe(), help));
         }

@@ -1,6 +1,6 @@
 //! `reference-escapes` for paths that prose, scripts and settings name in passing: those that lead to something outside the package.
 //!
-//! A Skill and its like must hold what they use. Settings and hooks cannot, so what their commands name must only be governed.
+//! A Skill and the like must contain what they use. Settings and hooks cannot, so what their commands name must only be governed.
 
 use serde_json::Value;
 
@@ -33,7 +33,7 @@ const COMMANDS: [&str; 18] = [
     "mcpservers",
 ];
 
-/// The mentions of Markdown or a script that lead outside. `place` gives the place of a byte; what lies in `told` is told already.
+/// The mentions of Markdown or a script that lead outside. `place` gives the place of a byte; `told` has the places that are already reported.
 pub(super) fn in_text(
     context: &Context<'_>,
     file: &PackageFile<'_>,
@@ -94,20 +94,21 @@ fn walk<'v>(value: &'v Value, pointer: &str, is_command: bool, found: &mut Vec<(
 
 // What to say about a mention in the file at `path`, when it leads outside.
 fn leads_outside(context: &Context<'_>, path: &str, mention: &Mention<'_>) -> Option<(String, &'static str)> {
-    const MOVE: &str = "Copy what it points to into the package, or write its content here.";
+    const MOVE: &str = "Copy its target into the package, or write the content here.";
     let (written, is_setup) = (shown(mention.word), context.package.kind == Kind::Setup);
     let plugin = || plugin_root(context);
     let bases = match mention.base {
         Base::Machine => {
-            let message = format!("`{written}` points to whatever the reader's machine has there");
-            return Some((message, "Copy what it points to into the package, or remove the reference."));
+            let message = format!("`{written}` points to a file on the reader's machine");
+            return Some((message, "Copy its target into the package, or remove the reference."));
         }
         Base::Project => vec![String::new()],
         Base::Plugin => match plugin() {
             Some(root) => vec![root],
             None if is_setup => return None,
             None => {
-                let message = format!("`{written}` leaves the package for the folder of its plugin, which is not part of what is approved");
+                let message =
+                    format!("`{written}` points outside the package, to the folder of its plugin, which the approval does not cover");
                 return Some((message, MOVE));
             }
         },
@@ -127,13 +128,16 @@ fn leads_outside(context: &Context<'_>, path: &str, mention: &Mention<'_>) -> Op
     match outside {
         Some(to) if is_setup && is_governed(context, to) => None,
         Some(to) if is_setup => Some((
-            format!("`{written}` is `{}`, which no entry of the policy governs", shown(to)),
-            "Govern what it names with an entry in countersign.yaml, or move it into the package.",
+            format!("`{written}` is `{}`, which the policy does not govern", shown(to)),
+            "Govern the file with an entry in countersign.yaml, or move it into the package.",
         )),
-        Some(to) => Some((format!("`{written}` leaves the package for `{}`, which is not part of what is approved", shown(to)), MOVE)),
+        Some(to) => Some((format!("`{written}` points outside the package, to `{}`, which the approval does not cover", shown(to)), MOVE)),
         // A harness runs whatever comes to lie there.
         None if mention.base == Base::Plugin && !is_setup => to.first().map(|to| {
-            (format!("`{written}` leaves the package for `{}`, where nothing is", shown(to)), "Correct or remove the reference.")
+            (
+                format!("`{written}` points outside the package, to `{}`, which does not exist", shown(to)),
+                "Correct or remove the reference.",
+            )
         }),
         None => None,
     }

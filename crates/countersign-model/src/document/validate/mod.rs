@@ -1,4 +1,4 @@
-//! Every fault of a package's files, for `check` at the tip and in the worktree: what holds for all kinds here, each kind in its file.
+//! Every fault of a package's files, for `check` at the tip and in the worktree: this file has what applies to all kinds, and each kind has its own file.
 //!
 //! Everything is collected; nothing stops at the first fault. States, approvals and the paths themselves are judged elsewhere.
 
@@ -91,7 +91,7 @@ impl<'a> Context<'a> {
         self.file(name)
     }
 
-    /// A file whose name is `name` but for case.
+    /// A file whose name differs from `name` only in case.
     fn misspelled(&self, name: &str) -> Option<&'a PackageFile<'a>> {
         self.package.files.iter().find(|file| file.path != name && file.path.eq_ignore_ascii_case(name))
     }
@@ -102,8 +102,8 @@ impl<'a> Context<'a> {
     }
 }
 
-/// Every fault of a package's documents and files, sorted by place. `entry` is the one whose owners and files hold for it, `risk` the risk
-/// that holds for it, its own included. `exists` says whether the repository has a file or folder at a path from its root.
+/// Every fault of a package's documents and files, sorted by place. `entry` is the policy entry whose owners and files apply, `risk` the effective risk
+/// of the package, including its own. `exists` says whether the repository has a file or folder at a path from its root.
 pub fn package(files: &PackageFiles<'_>, policy: &Policy, entry: &Entry, risk: Risk, exists: &dyn Fn(&str) -> bool) -> Vec<Problem> {
     let context = Context { package: files, policy, entry, risk, exists };
     let mut problems = Vec::new();
@@ -133,12 +133,12 @@ fn shape(context: &Context<'_>, problems: &mut Vec<Problem>) {
         problems.push(context.problem(RuleId::SubjectName, message, "Rename the folder, or build the name in the policy entry's `name`."));
     }
     if files.len() as u64 > limits.package_files {
-        let message = format!("{} files, where the policy allows {}", files.len(), limits.package_files);
+        let message = format!("{} files, but the policy allows {}", files.len(), limits.package_files);
         problems.push(context.problem(RuleId::PackageTooLarge, message, "Remove files, or raise `limits.package_files` in the policy."));
     }
     let bytes: u64 = files.iter().map(|file| file.bytes.len() as u64).sum();
     if bytes > limits.package_bytes {
-        let message = format!("{bytes} bytes, where the policy allows {}", limits.package_bytes);
+        let message = format!("{bytes} bytes, but the policy allows {}", limits.package_bytes);
         problems.push(context.problem(RuleId::PackageTooLarge, message, "Remove files, or raise `limits.package_bytes` in the policy."));
     }
     for required in &context.entry.required_files {
@@ -146,7 +146,7 @@ fn shape(context: &Context<'_>, problems: &mut Vec<Problem>) {
             continue;
         }
         let message = match context.misspelled(required) {
-            Some(file) => format!("the policy requires `{}`, and `{}` differs in case", shown(required), shown(file.path)),
+            Some(file) => format!("the policy requires `{}`, but `{}` differs in case", shown(required), shown(file.path)),
             None => format!("the policy requires the file `{}`, which is missing", shown(required)),
         };
         let help = format!("Add the file, or change `required_files` at line {} of countersign.yaml.", context.entry.line);
@@ -158,8 +158,8 @@ fn shape(context: &Context<'_>, problems: &mut Vec<Problem>) {
 fn content(context: &Context<'_>, file: &PackageFile<'_>, problems: &mut Vec<Problem>) {
     let path = context.path(file);
     if let Some(pointer) = lfs::pointer(file.bytes) {
-        let message = format!("a {} pointer stands in for the content", pointer.as_str());
-        let help = "Commit the content itself: an approval of a pointer says nothing about the bytes that a harness loads.";
+        let message = format!("a {} pointer instead of the content", pointer.as_str());
+        let help = "Commit the content itself: an approval of a pointer does not cover the bytes that a harness loads.";
         problems.push(Problem::of_file(RuleId::LfsPointer, &path, message, help));
         return;
     }
@@ -176,7 +176,7 @@ fn content(context: &Context<'_>, file: &PackageFile<'_>, problems: &mut Vec<Pro
         if is_exact { lines.get_or_init(|| Lines::of(&text)).place(&path, &text, offset) } else { line_only(&path, before) }
     };
     for run in hidden_text::find(file.bytes) {
-        let help = "Remove it: people do not see it, and a model reads it.";
+        let help = "Remove it: people do not see it, but a model reads it.";
         let problem = Problem::new(RuleId::HiddenText, place_of(run.span.0), run.span, run.describe(), help);
         let is_grave = run.deceives() && is_read_by_models(file);
         problems.push(if is_grave { problem } else { problem.review_context(Severity::Warning) });
@@ -219,28 +219,28 @@ fn is_script(file: &PackageFile<'_>) -> bool {
     file.bytes.starts_with(b"#!") || has_extension(file.path, &ENDINGS)
 }
 
-/// What to say about a reference in the file at `path` that leaves the package, and what mends it.
+/// What to say about a reference in the file at `path` that leaves the package, and how to fix it.
 fn escape_words(context: &Context<'_>, path: &str, target: &str) -> (String, &'static str) {
     let written = shown(target);
     match references::destination_of(path, target) {
         Destination::Repository(to) if to.is_empty() || (context.exists)(&to) => {
             let to = if to.is_empty() { "the repository's root".to_owned() } else { format!("`{}`", shown(&to)) };
             (
-                format!("`{written}` leaves the package for {to}, which is not part of what is approved"),
-                "Copy what it points to into the package, or write its content here.",
+                format!("`{written}` points outside the package, to {to}, which the approval does not cover"),
+                "Copy its target into the package, or write the content here.",
             )
         }
         Destination::Repository(to) => (
-            format!("`{written}` leaves the package for `{}`, where nothing is", shown(&to)),
-            "Correct or remove the reference: what comes to lie there later would not be part of what is approved.",
+            format!("`{written}` points outside the package, to `{}`, which does not exist", shown(&to)),
+            "Correct or remove the reference: the approval would not cover a file that is added there later.",
         ),
         Destination::Above => (
-            format!("`{written}` leads out of the repository, so nobody can approve what it points to"),
-            "Copy what it points to into the package, or remove the reference.",
+            format!("`{written}` points outside the repository, so its target cannot be approved"),
+            "Copy its target into the package, or remove the reference.",
         ),
         Destination::Machine => (
-            format!("`{written}` is an absolute path: it points to whatever the reader's machine has there"),
-            "Copy what it points to into the package, or remove the reference.",
+            format!("`{written}` is an absolute path to a file on the reader's machine"),
+            "Copy its target into the package, or remove the reference.",
         ),
     }
 }
@@ -267,7 +267,7 @@ fn is_read_by_models(file: &PackageFile<'_>) -> bool {
 fn version(tree: &Tree, pointers: &[&str]) -> Option<Problem> {
     let pointer = pointers.iter().find(|pointer| tree.value.pointer(pointer).is_some_and(|value| !value.is_null()))?;
     let Some(text) = scalar(tree, pointer) else {
-        let message = "the version is no text, so this counts as unversioned";
+        let message = "the version is not text, so this counts as unversioned";
         return Some(tree.problem(RuleId::Unversioned, pointer, message, "Write a version such as 1.2.0."));
     };
     let error = Version::declared(&text).err()?;

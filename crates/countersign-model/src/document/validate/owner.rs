@@ -23,18 +23,17 @@ pub(super) fn check(context: &Context<'_>, tree: &Tree, pointers: &[&str]) -> Op
     }
     let expected = if entry.owners_written.is_empty() { "no one".to_owned() } else { entry.owners_written.join(", ") };
     if meant.is_empty() {
-        let message =
-            format!("the document names `{}` as owner, which is not a name of the policy; the policy says {expected}", shown(&owner));
-        let help = format!("Write an owner of line {line} of countersign.yaml, or keep the word if it means something else.");
+        let message = format!("the document names `{}` as owner, which is not in the policy; the policy names {expected}", shown(&owner));
+        let help = format!("Write an owner from line {line} of countersign.yaml, or keep the word if it means something else.");
         return Some(tree.problem(RuleId::DocumentOwner, pointer, message, help).review_context(Severity::Warning));
     }
-    let message = format!("the document names `{}` as owner, the policy {expected}", shown(&owner));
-    let help = format!("Make the two agree: change this line, or `owners` at line {line} of countersign.yaml.");
+    let message = format!("the document names `{}` as owner, but the policy names {expected}", shown(&owner));
+    let help = format!("Change this line, or `owners` at line {line} of countersign.yaml, so that both agree.");
     Some(tree.problem(RuleId::DocumentOwner, pointer, message, help))
 }
 
-/// Everyone of the policy whom `owner` may mean: a name or team in any case, also as CODEOWNERS writes them, an account, an address or a
-/// printed name. Empty: it is no name of the policy.
+/// Every principal that `owner` may mean: a name or team in any case, also as CODEOWNERS writes them, an account, an address or a
+/// printed name. Empty if it is not in the policy.
 fn meant(policy: &Policy, owner: &str) -> Vec<BTreeSet<PrincipalName>> {
     let plain = owner.trim().trim_start_matches('@');
     let last = plain.rsplit('/').next().unwrap_or(plain);

@@ -12,7 +12,7 @@ use crate::document_input::prompt::{HARNESS_KEYS, PROMPT_KEYS};
 use crate::{Kind, RuleId, Severity};
 
 const DOCUMENT: &str = "PROMPT.md";
-const UNVERSIONED_HELP: &str = "Start the file with `---`, `version: 1.0.0` and `---`, each on its line.";
+const UNVERSIONED_HELP: &str = "Start the file with `---`, `version: 1.0.0` and `---`, each on its own line.";
 
 pub(super) fn check(context: &Context<'_>, problems: &mut Vec<Problem>) {
     let document = if context.package.is_folder { context.file(DOCUMENT) } else { context.main() };
@@ -28,13 +28,13 @@ pub(super) fn check(context: &Context<'_>, problems: &mut Vec<Problem>) {
     };
     let path = context.path(file);
     if !has_extension(file.path, &["md", "markdown", "mdc"]) {
-        let message = format!("`{}` is no Markdown file", shown(file.path));
+        let message = format!("`{}` is not a Markdown file", shown(file.path));
         problems.push(Problem::of_file(RuleId::PromptInvalid, &path, message, "Rename the file so that it ends in `.md`."));
     }
     let matter = match frontmatter_fields::read(&path, file.bytes, context.is_lenient()) {
         Ok(matter) => matter,
         Err(FrontmatterFieldsFault::Fence(FrontmatterFault::Missing)) => {
-            let message = "no frontmatter and so no version: this counts as unversioned";
+            let message = "no frontmatter, so this counts as unversioned";
             problems.push(Problem::of_file(RuleId::Unversioned, &path, message, UNVERSIONED_HELP));
             return;
         }
@@ -74,7 +74,7 @@ pub(super) fn check(context: &Context<'_>, problems: &mut Vec<Problem>) {
                 RuleId::PromptInvalid,
                 &pointer,
                 format!("`{key}` is not text"),
-                "Write text, in quotes if need be.",
+                "Write text, in quotes if necessary.",
             ));
         }
     }
@@ -86,7 +86,7 @@ pub(super) fn check(context: &Context<'_>, problems: &mut Vec<Problem>) {
     problems.extend(version(tree, places.version));
     problems.extend(owner::check(context, tree, places.owner));
     if let Some(risk) = scalar(tree, "/risk").filter(|risk| head::risk(risk).is_none()) {
-        let message = format!("`{}` is no risk", shown(&risk));
+        let message = format!("`{}` is not a risk", shown(&risk));
         problems.push(tree.problem(RuleId::PromptInvalid, "/risk", message, "Write low, medium, high or critical."));
     }
 }

@@ -1,4 +1,4 @@
-//! Literal secrets in the values of an environment, of headers and of arguments. What is found is never repeated in a message.
+//! Literal secrets in the values of an environment, of headers and of arguments. A found secret is never repeated in a message.
 
 use super::token;
 use crate::document::private_key;
@@ -26,9 +26,9 @@ impl Secret {
         match self {
             Self::Token(issuer) => format!("a literal {issuer} token"),
             Self::PrivateKey => "a literal private key".to_owned(),
-            Self::Credential => "a literal credential after its scheme".to_owned(),
+            Self::Credential => "a literal credential after an authentication scheme".to_owned(),
             Self::Address => "a password in an address".to_owned(),
-            Self::Declared => "a literal value where a secret belongs".to_owned(),
+            Self::Declared => "a literal value of a secret".to_owned(),
             Self::Random => "a literal value that looks like a key or token".to_owned(),
         }
     }

@@ -14,7 +14,7 @@ use crate::{Kind, RuleId, Severity};
 
 pub(super) fn check(context: &Context<'_>, problems: &mut Vec<Problem>) {
     let Some(file) = context.main() else {
-        let message = "no document: one of server.json, server.yaml and server.yml is needed";
+        let message = "not exactly one of server.json, server.yaml and server.yml";
         problems.push(context.problem(RuleId::ServerInvalid, message, "Add server.json, or keep one of the documents."));
         return;
     };
@@ -64,15 +64,15 @@ fn schema_address(tree: &Tree) -> Option<Problem> {
     let date = written.rsplit_once("/schemas/").and_then(|(_, rest)| rest.strip_suffix("/server.schema.json")).unwrap_or_default();
     let is_date = date.len() == 10 && date.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
     if is_date && date > "2025-12-11" {
-        let message = format!("the schema of {date} is not known to this program");
+        let message = format!("this version of Countersign does not know the schema of {date}");
         return Some(tree.problem(
             RuleId::SchemaUnknown,
             "/$schema",
             message,
-            "Upgrade countersign; this one knows the schema of 2025-12-11.",
+            "Upgrade Countersign; this version knows the schema of 2025-12-11.",
         ));
     }
-    let message = format!("`{}` is not the schema of 2025-12-11, by which this is judged", shown(written));
+    let message = format!("`{}` is not the schema of 2025-12-11, which this file must follow", shown(written));
     let problem = tree.problem(RuleId::ServerInvalid, "/$schema", message, format!("Write `{SERVER_SCHEMA}`."));
     Some(problem.review_context(Severity::Warning))
 }
@@ -160,7 +160,7 @@ fn check_argument(tree: &Tree, pointer: &str, argument: &ArgumentInput) -> Optio
 }
 
 fn unpinned_problem(tree: &Tree, pointer: &str, why: &str) -> Problem {
-    let help = "Write one exact version: what runs must be what was approved.";
+    let help = "Write one exact version, so that the approved version is what runs.";
     tree.problem(RuleId::ServerInvalid, pointer, format!("not one version: {why}"), help)
 }
 
@@ -172,7 +172,7 @@ fn unpinned(text: &str) -> Option<&'static str> {
         return Some("empty");
     }
     if matches!(lower.as_str(), "latest" | "next" | "stable" | "current" | "main" | "master" | "head" | "nightly" | "any") {
-        return Some("a name that moves");
+        return Some("a name that can move");
     }
     let core = text.split(['-', '+']).next().unwrap_or(text);
     let has_wildcard = text.contains('*') || core.split('.').any(|part| part.eq_ignore_ascii_case("x"));

@@ -53,7 +53,7 @@ pub(super) fn check(context: &Context<'_>, problems: &mut Vec<Problem>) {
 fn missing(context: &Context<'_>) -> Problem {
     match context.misspelled(DOCUMENT) {
         Some(file) => {
-            let message = format!("`{}` is not `{DOCUMENT}`: harnesses on file systems that mind case do not see it", shown(file.path));
+            let message = format!("`{}` is not `{DOCUMENT}`: harnesses do not find it on case-sensitive file systems", shown(file.path));
             Problem::of_file(RuleId::SkillFileMissing, &context.path(file), message, format!("Rename the file to `{DOCUMENT}`."))
         }
         None => context.problem(RuleId::SkillFileMissing, format!("no `{DOCUMENT}` in this folder"), format!("Add `{DOCUMENT}`.")),
@@ -106,7 +106,7 @@ impl Check<'_, '_> {
 
     fn fences(&mut self, file: &PackageFile<'_>) {
         if self.matter.frontmatter.byte_order_mark {
-            let message = "a byte order mark before the frontmatter: some harnesses then see none";
+            let message = "a byte order mark before the frontmatter: some harnesses then ignore the frontmatter";
             let help = "Save the file as UTF-8 without a byte order mark.";
             let problem = Problem::new(RuleId::SkillFrontmatter, crate::Place::at(self.context.path(file), 1, 1), (0, 3), message, help);
             self.deviates(problem);
@@ -121,7 +121,7 @@ impl Check<'_, '_> {
         let Err(error) = std::str::from_utf8(file.bytes) else { return };
         let at = error.valid_up_to();
         let place = super::line_only(&self.context.path(file), &file.bytes[..at]);
-        let message = "a byte that is not UTF-8: the reference implementation stops at it";
+        let message = "a byte that is not UTF-8: the reference implementation fails on it";
         self.deviates(Problem::new(RuleId::SkillFrontmatter, place, (at, at + 1), message, "Save the file as UTF-8."));
     }
 
@@ -143,9 +143,9 @@ impl Check<'_, '_> {
         let Some(fields) = self.tree().value.as_object() else { return };
         let unknown: Vec<_> = fields.keys().filter(|key| !SKILL_KEYS.contains(&key.as_str())).cloned().collect();
         for key in unknown {
-            let mut message = format!("`{}` is none of the six fields of the specification", shown(&key));
+            let mut message = format!("`{}` is not one of the six fields of the specification", shown(&key));
             if CLAUDE_CODE_KEYS.contains(&key.as_str()) {
-                message.push_str("; Claude Code reads it, other harnesses do not");
+                message.push_str("; only Claude Code reads it");
             } else if let Some(meant) = closest(&key, SKILL_KEYS.into_iter()) {
                 message = format!("{message}: did you mean `{meant}`?");
             }
@@ -158,12 +158,7 @@ impl Check<'_, '_> {
         let folder = self.context.package.path.rsplit('/').next().unwrap_or_default().to_owned();
         let help = format!("Write `name: {}`.", shown(&folder));
         let Some(value) = self.value("/name").cloned() else {
-            self.deviates_at(
-                RuleId::SkillName,
-                "",
-                "the field `name` is missing; harnesses that load it anyway use the folder's name",
-                help,
-            );
+            self.deviates_at(RuleId::SkillName, "", "the field `name` is missing; harnesses that load it anyway use the folder name", help);
             return;
         };
         let Some(name) = self.text(RuleId::SkillName, "/name", "name", &value) else { return };
@@ -173,16 +168,16 @@ impl Check<'_, '_> {
         } else {
             let length = name.chars().count();
             if length > NAME_LIMIT {
-                faults.push(format!("the name has {length} characters, and {NAME_LIMIT} are allowed"));
+                faults.push(format!("the name has {length} characters, but only {NAME_LIMIT} are allowed"));
             }
             if !name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-') {
                 faults.push(format!("the name `{}` has characters other than a-z, 0-9 and -", shown(&name)));
             }
             if name.starts_with('-') || name.ends_with('-') || name.contains("--") {
-                faults.push(format!("the name `{}` has a hyphen at its edge, or two in a row", shown(&name)));
+                faults.push(format!("the name `{}` starts or ends with a hyphen, or has two in a row", shown(&name)));
             }
             if name != folder {
-                faults.push(format!("the name `{}` is not that of the folder, `{}`", shown(&name), shown(&folder)));
+                faults.push(format!("the name `{}` differs from the folder name, `{}`", shown(&name), shown(&folder)));
             }
         }
         for fault in faults {
@@ -190,7 +185,7 @@ impl Check<'_, '_> {
                 RuleId::SkillName,
                 "/name",
                 fault,
-                "Give the folder and the field `name` one name of a-z, 0-9 and single hyphens.",
+                "Give the folder and the field `name` the same name, of a-z, 0-9 and single hyphens.",
             );
         }
     }
@@ -200,7 +195,7 @@ impl Check<'_, '_> {
         match value {
             Value::String(text) => Some(text.clone()),
             Value::Number(_) | Value::Bool(_) => {
-                let message = format!("`{field}` is not text: readers of YAML see a number or a truth value");
+                let message = format!("`{field}` is not text: YAML readers see a number or a boolean");
                 self.deviates_at(rule, pointer, message, "Put the value in quotes.");
                 scalar(self.tree(), pointer)
             }
@@ -213,17 +208,17 @@ impl Check<'_, '_> {
     }
 
     fn description(&mut self) {
-        let help = "Say in a sentence or two what the Skill does and when to use it.";
+        let help = "Describe in a sentence or two what the Skill does and when to use it.";
         let Some(value) = self.value("/description").cloned() else {
             let problem =
-                self.tree().problem(RuleId::SkillField, "", "the field `description` is missing; harnesses skip such a Skill", help);
+                self.tree().problem(RuleId::SkillField, "", "the field `description` is missing, so harnesses skip the Skill", help);
             self.problems.push(problem);
             return;
         };
         let Some(text) = self.text(RuleId::SkillField, "/description", "description", &value) else { return };
         if text.trim().is_empty() {
             let problem =
-                self.tree().problem(RuleId::SkillField, "/description", "the description is empty; harnesses skip such a Skill", help);
+                self.tree().problem(RuleId::SkillField, "/description", "the description is empty, so harnesses skip the Skill", help);
             self.problems.push(problem);
         }
         self.limit("/description", "description", &text, DESCRIPTION_LIMIT);
@@ -232,15 +227,20 @@ impl Check<'_, '_> {
     fn limit(&mut self, pointer: &str, field: &str, text: &str, most: usize) {
         let length = text.chars().count();
         if length > most {
-            let message = format!("`{field}` has {length} characters, and {most} are allowed");
-            self.deviates_at(RuleId::SkillField, pointer, message, "Shorten it; details belong into the body.");
+            let message = format!("`{field}` has {length} characters, but only {most} are allowed");
+            self.deviates_at(RuleId::SkillField, pointer, message, "Shorten it; details belong in the body.");
         }
     }
 
     fn compatibility(&mut self) {
         let Some(text) = self.plain_text("/compatibility", "compatibility") else { return };
         if text.is_empty() {
-            self.deviates_at(RuleId::SkillField, "/compatibility", "`compatibility` is empty", "Remove the field, or say what is needed.");
+            self.deviates_at(
+                RuleId::SkillField,
+                "/compatibility",
+                "`compatibility` is empty",
+                "Remove the field, or describe what is needed.",
+            );
         }
         self.limit("/compatibility", "compatibility", &text, COMPATIBILITY_LIMIT);
     }
@@ -250,7 +250,7 @@ impl Check<'_, '_> {
         if let Value::String(text) = self.value(pointer)? {
             return Some(text.clone());
         }
-        let help = "Write one line of text, in quotes if need be.";
+        let help = "Write one line of text, in quotes if necessary.";
         self.deviates_at(RuleId::SkillField, pointer, format!("`{field}` is not text"), help);
         None
     }
@@ -263,7 +263,7 @@ impl Check<'_, '_> {
         };
         let odd: Vec<_> = fields.iter().filter(|(_, value)| !value.is_string()).map(|(key, value)| (key.clone(), value.clone())).collect();
         for (key, value) in odd {
-            let help = if value.is_array() || value.is_object() { "Flatten it into text." } else { "Put the value in quotes." };
+            let help = if value.is_array() || value.is_object() { "Write it as text." } else { "Put the value in quotes." };
             let message = format!("`metadata.{}` is not text", shown(&key));
             let problem = self.tree().key_problem(RuleId::SkillField, &join("/metadata", &key), message, help);
             self.deviates(problem);
@@ -272,8 +272,8 @@ impl Check<'_, '_> {
 
     fn allowed_tools(&mut self) {
         if self.value("/allowed-tools").is_some_and(Value::is_array) {
-            let message = "`allowed-tools` is a list, and the specification wants one text";
-            let help = "Write the tools in one line with spaces between them.";
+            let message = "`allowed-tools` is a list, but the specification requires one text";
+            let help = "Write the tools on one line, separated by spaces.";
             let problem = self.tree().key_problem(RuleId::SkillField, "/allowed-tools", message, help);
             self.deviates(problem);
         } else {
@@ -290,15 +290,14 @@ impl Check<'_, '_> {
             && let (Some(inner), Some(outer)) = (inner, outer)
             && inner != outer
         {
-            let message =
-                format!("`version` is `{}` here and `{}` under `metadata`, which is the one that counts", shown(&outer), shown(&inner));
+            let message = format!("`version` is `{}` here, but `{}` under `metadata`, which counts", shown(&outer), shown(&inner));
             self.deviates_at(RuleId::SkillField, "/version", message, "Keep only `metadata.version`.");
         }
         let problem = owner::check(self.context, self.tree(), places.owner);
         self.problems.extend(problem);
         let risk = scalar(self.tree(), "/metadata/risk");
         if let Some(risk) = risk.filter(|risk| head::risk(risk).is_none()) {
-            let message = format!("`{}` is no risk that this tool knows, so it raises nothing", shown(&risk));
+            let message = format!("`{}` is not a known risk, so it has no effect", shown(&risk));
             self.deviates_at(RuleId::SkillField, "/metadata/risk", message, "Write low, medium, high or critical.");
         }
     }

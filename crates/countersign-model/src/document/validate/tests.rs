@@ -286,10 +286,10 @@ fn an_escaping_reference_is_told_by_where_it_leads() {
     assert_eq!(
         told,
         [
-            "`../../../README.md` leaves the package for `README.md`, which is not part of what is approved",
-            "`../../gone.md` leaves the package for `setups/gone.md`, where nothing is",
-            "`../../../../x` leads out of the repository, so nobody can approve what it points to",
-            "`/etc/x` is an absolute path: it points to whatever the reader's machine has there",
+            "`../../../README.md` points outside the package, to `README.md`, which the approval does not cover",
+            "`../../gone.md` points outside the package, to `setups/gone.md`, which does not exist",
+            "`../../../../x` points outside the repository, so its target cannot be approved",
+            "`/etc/x` is an absolute path to a file on the reader's machine",
         ]
     );
 }

@@ -1,4 +1,4 @@
-//! Tokens and private keys by their form alone, in any text. What is found is never repeated in a message.
+//! Tokens and private keys by their form alone, in any text. A found secret is never repeated in a message.
 
 use super::secret::is_filler;
 use crate::document::private_key;
@@ -55,7 +55,7 @@ pub(super) struct Token {
     pub issuer: &'static str,
 }
 
-/// Whatever has the form of a token, in the order of the text.
+/// Everything with the form of a token, in the order of the text.
 pub(super) fn tokens(text: &str) -> impl Iterator<Item = Token> + '_ {
     let bytes = text.as_bytes();
     let starts = move |at: &usize| bytes[*at].is_ascii_alphabetic() && (*at == 0 || !bytes[at - 1].is_ascii_alphanumeric());

@@ -1,7 +1,7 @@
 //! Frontmatter that this program reads in one way and known readers in another.
 //!
 //! skills-ref cuts a file at the first two `---`, wherever they are; several harnesses cut with an expression that ends at the next `---`,
-//! and gray-matter at the next line that begins with it. What comes after such a cut is no field for them, but text for the model.
+//! and gray-matter at the next line that begins with it. For them, what follows such a cut is not a field but text for the model.
 
 use std::ops::Range;
 
@@ -53,13 +53,13 @@ pub(super) fn cuts(context: &Context<'_>, rule: RuleId, path: &str, file: &[u8],
         let dashes = line.windows(3).position(|three| three == b"---");
         let ends = line.trim_ascii_end() == b"..." || line.starts_with(b"... ");
         let what = match dashes {
-            Some(0) => "a line that starts with `---` inside the frontmatter: some readers end it there",
-            Some(_) => "`---` inside the frontmatter: some readers end it there",
-            None => "a line `...` inside the frontmatter: some readers end it there",
+            Some(0) => "a line that starts with `---` inside the frontmatter: some readers end the frontmatter there",
+            Some(_) => "`---` inside the frontmatter: some readers end the frontmatter there",
+            None => "a line `...` inside the frontmatter: some readers end the frontmatter there",
         };
         if let Some(at) = dashes.or_else(|| ends.then_some(0)) {
             let span = (start + at, start + at + 3);
-            let help = "Remove it, or move the text below the closing `---`: what follows it is no field for those readers.";
+            let help = "Remove it, or move the text below the closing `---`: for those readers, the fields after it do not exist.";
             let problem = Problem::new(rule, lines.place(path, &text, span.0), span, what, help);
             found.push(problem.review_context(if is_grave { Severity::Error } else { Severity::Warning }));
         }
@@ -71,7 +71,7 @@ pub(super) fn cuts(context: &Context<'_>, rule: RuleId, path: &str, file: &[u8],
     found
 }
 
-/// A warning at every value that decides something and that readers of YAML 1.1 read otherwise. A number where text is meant has its own
+/// A warning at every value that decides something and that YAML 1.1 readers read differently. A number where text is meant has its own
 /// finding.
 pub(super) fn ambiguities(tree: &Tree) -> impl Iterator<Item = Problem> {
     let has_finding =

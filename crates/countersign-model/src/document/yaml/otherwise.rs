@@ -1,4 +1,4 @@
-//! Plain scalars that readers of YAML 1.1 (`PyYAML`, Psych, js-yaml 3, Go's yaml) take for something else than this one, which reads YAML 1.2.
+//! Plain scalars that readers of YAML 1.1 (`PyYAML`, Psych, js-yaml 3, Go's yaml) read differently than this one, which reads YAML 1.2.
 
 use serde_json::Value;
 
@@ -49,9 +49,9 @@ impl Tree {
 
     fn ambiguity(&self, scalar: &Otherwise) -> Problem {
         let ours = if scalar.is_text { "text" } else { "a number" };
-        let message = format!("`{}` is {ours} here, and {} for readers of YAML 1.1", shown(&scalar.text), scalar.theirs);
+        let message = format!("`{}` is {ours} here, but {} for YAML 1.1 readers", shown(&scalar.text), scalar.theirs);
         let help = if scalar.is_text {
-            "Put it in quotes; where a truth value is meant, write true or false."
+            "Put it in quotes, or write true or false if a boolean is meant."
         } else {
             "Write the number in decimal digits, without leading zeros or an exponent."
         };

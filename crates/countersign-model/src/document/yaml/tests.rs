@@ -92,9 +92,9 @@ fn an_empty_file_is_null() {
 
 #[test]
 fn refuses_each_forbidden_construct_at_its_place() {
-    refused_at("a: 1\nb: 2\na: 3\n", 3, 1, "the key `a` a second time");
-    refused_at("a: 1\n'a': 3\n", 2, 1, "a second time");
-    refused_at("x: {ä: 1, ä: 2}\n", 1, 11, "a second time");
+    refused_at("a: 1\nb: 2\na: 3\n", 3, 1, "the key `a` is repeated");
+    refused_at("a: 1\n'a': 3\n", 2, 1, "is repeated");
+    refused_at("x: {ä: 1, ä: 2}\n", 1, 11, "is repeated");
     refused_at("a: &x 1\n", 1, 4, "an anchor");
     refused_at("a: &x\n  b: 1\nc: *x\n", 1, 4, "an anchor");
     refused_at("a: *x\n", 1, 4, "unknown anchor");
@@ -153,13 +153,13 @@ fn depth_is_bounded_at_the_value_that_goes_too_deep() {
     assert!(read("f", nested(32).as_bytes()).is_ok());
     refused_at(&nested(33), 1, 33, "more than 32 levels");
     refused_at(&"- ".repeat(40), 1, 65, "more than 32 levels");
-    refused_at(&nested(2000), 1, 256, "nested too deep");
+    refused_at(&nested(2000), 1, 256, "nested too deeply");
 }
 
 #[test]
 fn size_is_refused_before_anything_is_read() {
     let huge = vec![0xff; 100 << 20];
-    assert_eq!(refusal(&huge), (1, 1, "104857600 bytes are more than the 1048576 that a document may have".to_owned()));
+    assert_eq!(refusal(&huge), (1, 1, "the document has 104857600 bytes, but only 1048576 are allowed".to_owned()));
 }
 
 #[test]
