@@ -1,5 +1,6 @@
 //! The section "Keys" of the attacks: whose key it was, at which position, and whether the signature counts at all.
 
+mod collision;
 mod compromised;
 mod dates;
 mod minisign;
