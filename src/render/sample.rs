@@ -9,7 +9,7 @@ use crate::check::tip;
 use crate::lifecycle::Ledger;
 use crate::lifecycle::ledger::{Action, Event, Outcome, PendingPolicy, Subject, VersionState};
 use crate::model::policy_input::{Baseline, InstallInput};
-use crate::model::{DecisionKind, Observation, Place, Policy, Risk, RuleId, State};
+use crate::model::{DecisionKind, Fact, Observation, Place, Policy, Risk, RuleId, State};
 
 use super::Context;
 
@@ -79,14 +79,14 @@ pub(super) fn sample_ledger() -> Ledger {
         exempt: BTreeSet::new(),
     });
     ledger.observations = vec![
-        Observation::new(RuleId::PolicyPending).place(Place::file(Policy::PATH)).with("serial", 8).with("digest", digest("policy 8")),
+        Observation::new(RuleId::PolicyPending).place(Place::file(Policy::PATH)).with(Fact::Serial, 8).with(Fact::Digest, digest("policy 8")),
         Observation::new(RuleId::KeyUnknown)
             .place(Place::file("approvals/skill/pdf-tools/1.3.0/20261104T020000Z-approve-bob.yaml"))
             .landing(landing(16).position, landing(16).commit)
             .principal(&name("bob"))
-            .with("why", "SHA256:evil\u{1b}[2J is not listed in the policy in force"),
-        Observation::new(RuleId::HiddenText).subject(&pdf).place(Place::at("skills/pdf-tools/SKILL.md", 12, 7)).with("codepoint", "U+202E"),
-        Observation::new(RuleId::AnchorNotPinned).with("anchor", commit(0).short()),
+            .with(Fact::Why, "SHA256:evil\u{1b}[2J is not listed in the policy in force"),
+        Observation::new(RuleId::HiddenText).subject(&pdf).place(Place::at("skills/pdf-tools/SKILL.md", 12, 7)).with(Fact::Why, "U+202E"),
+        Observation::new(RuleId::AnchorNotPinned).with(Fact::Anchor, commit(0).short()),
     ];
     ledger
 }

@@ -84,16 +84,17 @@ fn uri(path: &str) -> String {
 
 /// A fingerprint that is the same for the same finding in every run.
 fn fingerprint(finding: &Finding) -> String {
-    let (rule, subject, version, path, principal, facts) = finding.identity();
+    let identity = finding.identity();
     let shown = |part: Option<String>| part.unwrap_or_default();
     let mut parts = vec![
-        rule.to_string(),
-        shown(subject.map(ToString::to_string)),
-        shown(version.map(ToString::to_string)),
-        shown(path.map(str::to_owned)),
-        shown(principal.map(ToString::to_string)),
+        identity.rule.to_string(),
+        shown(identity.subject.map(ToString::to_string)),
+        shown(identity.version.map(ToString::to_string)),
+        shown(identity.path.map(str::to_owned)),
+        shown(identity.principal.map(ToString::to_string)),
     ];
-    parts.extend(facts.iter().flat_map(|(name, value)| [name.clone(), value.clone()]));
+    parts.extend(identity.facts.iter().flat_map(|(fact, text)| [fact.to_string(), text.clone()]));
+    parts.extend(identity.circumstances.iter().map(|circumstance| circumstance.as_str().to_owned()));
     let text = serde_json::to_string(&parts).expect("strings are JSON");
     Digest::of(text.as_bytes()).hex()
 }

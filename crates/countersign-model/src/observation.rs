@@ -1,9 +1,10 @@
-//! Facts that a layer reports: a rule id and data, without prose. `check` turns them into findings.
+//! What a layer observed: a rule id and facts, no prose. `check` turns it into a finding.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::fact::{Circumstance, Fact};
 use super::identity::PrincipalName;
 use super::name::SubjectId;
 use super::object_id::ObjectId;
@@ -34,7 +35,7 @@ impl Place {
     }
 }
 
-/// One fact. Everything except `rule` is set only when it is known.
+/// One fact. Everything but `rule` is there when it is known.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Observation {
     /// Which rule judges it.
@@ -53,8 +54,10 @@ pub struct Observation {
     pub principal: Option<PrincipalName>,
     /// Risk of the subject, where severity depends on it.
     pub risk: Option<Risk>,
-    /// Named facts for the message, such as `expected` and `actual`. Hostile text: escaped where it is printed.
-    pub data: BTreeMap<String, String>,
+    /// What changes its weight or the advice.
+    pub circumstances: BTreeSet<Circumstance>,
+    /// Facts for the message and for machines. Hostile text: escaped where it is printed.
+    pub facts: BTreeMap<Fact, String>,
 }
 
 impl Observation {
@@ -69,7 +72,8 @@ impl Observation {
             position: None,
             principal: None,
             risk: None,
-            data: BTreeMap::new(),
+            circumstances: BTreeSet::new(),
+            facts: BTreeMap::new(),
         }
     }
 
@@ -116,10 +120,17 @@ impl Observation {
         self
     }
 
-    /// Adds a named fact for the message.
+    /// Adds a circumstance.
     #[must_use]
-    pub fn with(mut self, name: &str, value: impl ToString) -> Self {
-        self.data.insert(name.to_owned(), value.to_string());
+    pub fn under(mut self, circumstance: Circumstance) -> Self {
+        self.circumstances.insert(circumstance);
+        self
+    }
+
+    /// Adds a fact.
+    #[must_use]
+    pub fn with(mut self, fact: Fact, value: impl ToString) -> Self {
+        self.facts.insert(fact, value.to_string());
         self
     }
 }

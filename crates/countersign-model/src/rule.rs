@@ -1,11 +1,11 @@
-//! The closed list of rule ids. The meaning of a rule, its reason and how to fix it are in `check/rules`.
+//! The closed list of rule ids. What a rule says, why it exists and how to fix its finding is in `countersign-core`, `check/rules`.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// The severity of a finding.
+/// How much a finding weighs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
@@ -32,13 +32,13 @@ macro_rules! rule_ids {
     ($($variant:ident $text:literal,)*) => {
         /// A rule, by its stable id. Ids are never renamed or reused.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        #[allow(missing_docs, reason = "each id is described by its file in `check/rules`")]
+        #[allow(missing_docs, reason = "each id is described in `check/rules`")]
         pub enum RuleId {
             $($variant,)*
         }
 
         impl RuleId {
-            /// Every rule, in the order of the documentation.
+            /// Every rule, in the order in which findings are sorted.
             pub const ALL: &[Self] = &[$(Self::$variant,)*];
 
             /// The stable id.
@@ -188,7 +188,7 @@ impl fmt::Display for RuleId {
     }
 }
 
-/// The text is no rule id.
+/// The text is not a rule id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not a rule id")]
 pub struct RuleIdError(pub String);

@@ -5,7 +5,7 @@ use crate::cli::live;
 use crate::cli::session::Session;
 use crate::forge::RequiredWorkflow;
 use crate::judge::Answer;
-use crate::model::{Observation, RuleId};
+use crate::model::{Fact, Observation, RuleId};
 
 /// Says so when nothing keeps the judged change from rewriting the workflow: neither `protect` nor a ruleset that requires it.
 pub(super) fn observe(session: &Session<'_>, environment: &Environment, answer: &mut Answer) {
@@ -22,7 +22,7 @@ pub(super) fn observe(session: &Session<'_>, environment: &Environment, answer: 
         .and_then(|forge| forge.required_workflows(&policy.branch).ok())
         .unwrap_or_default();
     if !required.iter().any(|one| requires(one, workflow, &environment.origin)) {
-        answer.survey.add(&Observation::new(RuleId::GateNotProtected).with("workflow", workflow));
+        answer.survey.add(&Observation::new(RuleId::GateNotProtected).with(Fact::Workflow, workflow));
     }
 }
 

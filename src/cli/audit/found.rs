@@ -18,7 +18,7 @@ use crate::cli::session::Session;
 use crate::cli::status::select;
 use crate::git::Repository;
 use crate::judge;
-use crate::model::{ObjectId, Observation, RuleId, Timestamp};
+use crate::model::{Fact, ObjectId, Observation, RuleId, Timestamp};
 use crate::render::audit::intoto;
 use crate::replay::{self, Options, Replay};
 
@@ -81,7 +81,7 @@ impl Found {
             Some(Ok(extension)) => Some(extension),
             Some(Err(why)) => {
                 failures.push(format!("history-rewritten: {why}"));
-                survey.add(&Observation::new(RuleId::HistoryRewritten).with("why", why));
+                survey.add(&Observation::new(RuleId::HistoryRewritten).with(Fact::Why, why));
                 None
             }
         };

@@ -14,7 +14,7 @@ use crate::check::comparison::{CapabilityChange, Comparison, FileChange};
 use crate::check::sample::{id, ledger, name, requirement, row, skill};
 use crate::document::capability::Aspect;
 use crate::lifecycle::Ledger;
-use crate::model::{State, Verdict};
+use crate::model::{Fact, State, Verdict};
 use crate::render::escape::{is_unsafe, terminal};
 use crate::render::review_context::ReviewContext;
 use crate::render::sample::{context, sample_findings, sample_ledger};
@@ -107,7 +107,7 @@ fn with<T>(by: &Written, use_it: impl Fn(&Summary<'_>) -> T) -> T {
         finding.help.clone_from(&by.owner);
         finding.path = Some(by.path.clone());
         finding.principal = Some(name("bob"));
-        finding.facts = [("why".to_owned(), by.reason.clone())].into();
+        finding.facts = [(Fact::Why, by.reason.clone())].into();
     }
     let comparison = Comparison {
         capabilities: vec![CapabilityChange { aspect: Aspect::Host, item: by.reason.clone(), sign: '+', widens: true }],

@@ -5,7 +5,7 @@ use crate::check::Report;
 use crate::check::gate::{Side, judge};
 use crate::check::sample::{commit, id, ledger, record, row, signed, skill};
 use crate::lifecycle::Ledger;
-use crate::model::{DecisionKind, Observation, RuleId};
+use crate::model::{DecisionKind, Fact, Observation, RuleId};
 use crate::render::paint::Paint;
 use crate::render::sample::{context, sample_findings, sample_ledger, sample_policy};
 use crate::render::{Context, escape};
@@ -156,7 +156,7 @@ fn many_findings_of_one_rule_share_one_help() {
 
 #[test]
 fn what_was_not_evaluated_never_looks_like_a_pass() {
-    let observation = Observation::new(RuleId::HistoryIncomplete).with("why", "the clone is shallow");
+    let observation = Observation::new(RuleId::HistoryIncomplete).with(Fact::Why, "the clone is shallow");
     let findings = crate::check::findings::judge_all([&observation], &crate::check::rules::Setting::default());
     let nothing = Context { head: None, anchor: None, repository: None, branch: None, ..context() };
     insta::assert_snapshot!(check(&nothing, None, &Report::not_evaluated(findings), Paint::PLAIN), @r#"

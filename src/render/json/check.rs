@@ -29,7 +29,7 @@ pub struct Check {
     pub policy_serial: Option<u64>,
     /// Subjects that count, sorted by subject.
     pub subjects: Vec<SubjectOut>,
-    /// Findings that count, sorted by weight, rule in the order of docs/rules.md, subject, version, path, line, column, position, commit.
+    /// Findings that count, sorted by weight, rule in the order of the table in docs/rules.md, subject, version, path, line, column, position, commit.
     pub findings: Vec<FindingOut>,
     /// How many there are.
     pub counts: Counts,

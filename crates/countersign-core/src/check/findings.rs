@@ -1,10 +1,10 @@
 //! Findings: observations and faults in documents, judged by their rules.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::rules::{Level, Rule, Setting};
 use countersign_model::document::problem::Problem;
-use countersign_model::{ObjectId, Observation, Position, PrincipalName, Risk, RuleId, Severity, SubjectId, Verdict, Version};
+use countersign_model::{Circumstance, Fact, ObjectId, Observation, Position, PrincipalName, Risk, RuleId, Severity, SubjectId, Verdict, Version};
 
 /// One judged fact, with everything a reader needs to act. Texts may hold what an attacker wrote: `render` escapes them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,9 +13,9 @@ pub struct Finding {
     pub rule: RuleId,
     /// How it weighs here.
     pub level: Level,
-    /// What is the matter: a lower-case fragment.
+    /// What is wrong: a lower-case fragment.
     pub message: String,
-    /// What mends it: sentences that start with a verb.
+    /// What fixes it: sentences that start with a verb.
     pub help: String,
     /// The subject concerned.
     pub subject: Option<SubjectId>,
@@ -34,7 +34,9 @@ pub struct Finding {
     /// The person or machine concerned.
     pub principal: Option<PrincipalName>,
     /// What tells this finding from others of its rule at the same place; see [`Finding::identity`].
-    pub facts: BTreeMap<String, String>,
+    pub facts: BTreeMap<Fact, String>,
+    /// The same of its circumstances.
+    pub circumstances: BTreeSet<Circumstance>,
 }
 
 /// What a document belongs to, where it belongs to a package.
@@ -48,23 +50,32 @@ pub struct About<'a> {
     pub risk: Option<Risk>,
 }
 
-/// What makes two findings the same matter, wherever and whenever they were met.
-pub type Identity<'a> =
-    (RuleId, Option<&'a SubjectId>, Option<&'a Version>, Option<&'a str>, Option<&'a PrincipalName>, &'a BTreeMap<String, String>);
-
-/// Facts that may change while the matter stays the same, such as how many approvals are still due.
-const VOLATILE: &[&str] = &["due", "count", "missing"];
-
-/// The fact that holds the words of a fault in a document.
-const WORDED: &str = "message";
+/// What makes two findings the same, in another tree or at another landing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Identity<'a> {
+    /// The rule.
+    pub rule: RuleId,
+    /// The subject concerned.
+    pub subject: Option<&'a SubjectId>,
+    /// The version concerned.
+    pub version: Option<&'a Version>,
+    /// The primary place.
+    pub path: Option<&'a str>,
+    /// The person or machine concerned.
+    pub principal: Option<&'a PrincipalName>,
+    /// Every fact that is not volatile.
+    pub facts: &'a BTreeMap<Fact, String>,
+    /// Every circumstance.
+    pub circumstances: &'a BTreeSet<Circumstance>,
+}
 
 impl Finding {
     /// Judges one observation.
     pub fn of(observation: &Observation, setting: &Setting) -> Self {
         let rule = Rule::of(observation.rule);
         let place = observation.place.as_ref();
-        let mut facts = observation.data.clone();
-        facts.retain(|name, _| !VOLATILE.contains(&name.as_str()));
+        let mut facts = observation.facts.clone();
+        facts.retain(|fact, _| !fact.is_volatile());
         Self {
             rule: observation.rule,
             level: rule.weight.level(observation, setting),
@@ -79,12 +90,13 @@ impl Finding {
             position: observation.position,
             principal: observation.principal.clone(),
             facts,
+            circumstances: observation.circumstances.clone(),
         }
     }
 
     /// Judges a fault in a document.
     pub fn of_problem(problem: &Problem, about: About<'_>, setting: &Setting) -> Self {
-        let mut observation = Observation::new(problem.rule).place(problem.place.clone()).with(WORDED, &problem.message);
+        let mut observation = Observation::new(problem.rule).place(problem.place.clone()).with(Fact::Message, &problem.message);
         observation.subject = about.subject.cloned();
         observation.version = about.version.cloned();
         observation.risk = about.risk;
@@ -121,19 +133,27 @@ impl Finding {
 
     /// Whether a document's reader worded it, so that its help fits this very place.
     pub fn from_document(&self) -> bool {
-        self.facts.contains_key(WORDED)
+        self.facts.contains_key(&Fact::Message)
     }
 
-    /// What makes two findings the same matter: neither line, landing nor wording.
+    /// What makes two findings the same: neither line, landing nor wording.
     pub fn identity(&self) -> Identity<'_> {
-        (self.rule, self.subject.as_ref(), self.version.as_ref(), self.path.as_deref(), self.principal.as_ref(), &self.facts)
+        Identity {
+            rule: self.rule,
+            subject: self.subject.as_ref(),
+            version: self.version.as_ref(),
+            path: self.path.as_deref(),
+            principal: self.principal.as_ref(),
+            facts: &self.facts,
+            circumstances: &self.circumstances,
+        }
     }
 
     fn sort_key(&self) -> impl Ord + '_ {
         (
             (self.level, self.rule, self.subject.as_ref(), self.version.as_ref()),
             (self.path.as_deref(), self.line, self.column, self.position, self.commit),
-            (self.principal.as_ref(), &self.message, &self.help, &self.facts),
+            (self.principal.as_ref(), &self.message, &self.help, &self.facts, &self.circumstances),
         )
     }
 }
@@ -145,7 +165,7 @@ pub fn judge_all<'o>(observations: impl IntoIterator<Item = &'o Observation>, se
     findings
 }
 
-/// Sorts by level, rule (in the order of the documentation), subject, version, path, line, column, position, commit, principal and
+/// Sorts by level, rule (in the order of the ids), subject, version, path, line, column, position, commit, principal and
 /// message, and removes doubles.
 pub fn sort(findings: &mut Vec<Finding>) {
     findings.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
@@ -224,11 +244,11 @@ mod tests {
         let setting = Setting::default();
         let at = |line, due: &str| {
             let observation =
-                Observation::new(RuleId::UnapprovedVersion).place(Place::at("x", line, 1)).with("due", due).with("digest", "d");
+                Observation::new(RuleId::UnapprovedVersion).place(Place::at("x", line, 1)).with(Fact::Due, due).with(Fact::Digest, "d");
             Finding::of(&observation.landing(Position(line), None), &setting)
         };
         assert_eq!(at(1, "1 of 2").identity(), at(9, "2 of 2").identity());
-        let other = Observation::new(RuleId::UnapprovedVersion).place(Place::at("x", 1, 1)).with("digest", "e");
+        let other = Observation::new(RuleId::UnapprovedVersion).place(Place::at("x", 1, 1)).with(Fact::Digest, "e");
         assert_ne!(at(1, "").identity(), Finding::of(&other, &setting).identity());
     }
 }

@@ -5,7 +5,7 @@ use crate::check::landing;
 use crate::check::rules::Setting;
 use crate::check::sample::{facts, id, ledger, name, policy, record, requirement, row, signed, skill};
 use crate::lifecycle::ledger::{Subject, VersionKey};
-use countersign_model::{DecisionKind, Observation, Place};
+use countersign_model::{DecisionKind, Fact, Observation, Place};
 
 /// The side that a ledger makes, with further observations.
 fn side(ledger: &Ledger, candidate: bool, more: &[Observation]) -> Vec<Finding> {
@@ -137,7 +137,7 @@ fn a_block_of_every_version_passes() {
 
 #[test]
 fn revoking_one_file_fails_the_packages_that_hold_it_unless_the_change_decides_about_them_too() {
-    let holds = Observation::new(RuleId::ContainsRevokedFile).subject(&id("skill/other")).with("file", "a.md");
+    let holds = Observation::new(RuleId::ContainsRevokedFile).subject(&id("skill/other")).with(Fact::File, "a.md");
     let base = ledger(vec![approved("x"), approved("other")]);
     let revoked = || vec![in_state("x", State::Revoked), approved("other")];
     let gate = |merged: &Ledger| gate_with(&base, &[], merged, std::slice::from_ref(&holds)).verdict;
@@ -180,7 +180,7 @@ fn removing_an_approved_subject_fails_in_the_candidate_and_warns_afterwards() {
 
 #[test]
 fn old_faults_do_not_count_and_new_ones_do() {
-    let fault = |path: &str| Observation::new(RuleId::HiddenText).place(Place::at(path, 3, 1)).with("codepoint", "U+200B");
+    let fault = |path: &str| Observation::new(RuleId::HiddenText).place(Place::at(path, 3, 1)).with(Fact::Why, "U+200B");
     let both = ledger(vec![approved("x")]);
     let moved = Observation { place: Some(Place::at("a.md", 9, 1)), ..fault("a.md") };
     assert_eq!(gate_with(&both, &[fault("a.md")], &both, std::slice::from_ref(&moved)).verdict, Verdict::Pass, "it only moved");

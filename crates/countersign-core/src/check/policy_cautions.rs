@@ -3,20 +3,20 @@
 use super::rules::Rule;
 use crate::evidence::PolicyVersion;
 use crate::replay::Replay;
-use countersign_model::{Observation, RuleId};
+use countersign_model::{Fact, Observation, RuleId};
 
 /// Sentences about `version`, each with what to do. Empty when there is nothing to say.
 pub fn cautions(replay: &Replay, version: &PolicyVersion) -> Vec<String> {
     let mut found = Vec::new();
     let (count, able) = (version.policy.policy_changes, replay.able_administrators(version));
-    let observation = Observation::new(RuleId::AdministratorsTooFew).with("count", count).with("available", able);
+    let observation = Observation::new(RuleId::AdministratorsTooFew).with(Fact::Count, count).with(Fact::Available, able);
     if able < count as usize {
-        found.push(observation.with("why", "this policy could never be changed again"));
+        found.push(observation.with(Fact::Why, "this policy could never be changed again"));
     } else if able == count as usize {
-        found.push(observation.with("why", "without one of them it could never be changed again"));
+        found.push(observation.with(Fact::Why, "without one of them it could never be changed again"));
     }
     if let Some(key) = replay.reassigned_key(version) {
-        found.push(Observation::new(RuleId::KeyReassigned).principal(&key.to).with("from", &key.from).with("key", &key.key));
+        found.push(Observation::new(RuleId::KeyReassigned).principal(&key.to).with(Fact::From, &key.from).with(Fact::Key, &key.key));
     }
     found.iter().map(sentence).collect()
 }

@@ -10,7 +10,7 @@ use crate::replay::package::Package;
 use crate::replay::{Replay, ReplayError, Tip};
 use countersign_harness::{self as harness, Plugins};
 use countersign_model::policy_input::Baseline;
-use countersign_model::{ObjectId, Observation, RuleId};
+use countersign_model::{Fact, ObjectId, Observation, RuleId};
 
 /// A replay, the tree at its head, and the findings of both.
 #[derive(Debug)]
@@ -50,7 +50,7 @@ impl Survey {
         }
         observed.extend(tip.observations.iter().cloned());
         if !replay.anchor_pinned && !replay.line.is_empty() {
-            observed.push(Observation::new(RuleId::AnchorNotPinned).with("anchor", replay.anchor));
+            observed.push(Observation::new(RuleId::AnchorNotPinned).with(Fact::Anchor, replay.anchor));
         }
         let mut found = findings::judge_all(&observed, &setting);
         for (package, problems) in tip.packages.iter().zip(&tip.problems) {
@@ -81,7 +81,7 @@ impl Survey {
     /// Adds `includes-missing` unless `commit` is one of the landings up to `head`.
     pub fn require(&mut self, commit: ObjectId) {
         if !self.replay.line.contains(&commit) {
-            self.add(&Observation::new(RuleId::IncludesMissing).with("includes", commit));
+            self.add(&Observation::new(RuleId::IncludesMissing).with(Fact::Includes, commit));
         }
     }
 
@@ -110,31 +110,31 @@ pub fn findings_of(error: &ReplayError) -> Vec<Finding> {
             problems.iter().map(|problem| Finding::of_problem(problem, About::default(), &setting)).collect()
         }
         ReplayError::Incomplete(incomplete) => {
-            let finding = Finding::of(&Observation::new(RuleId::HistoryIncomplete).with("why", error), &setting);
+            let finding = Finding::of(&Observation::new(RuleId::HistoryIncomplete).with(Fact::Why, error), &setting);
             vec![Finding { help: incomplete.help().to_owned(), ..finding }]
         }
         ReplayError::PullNotFetched { pull, .. } => {
-            let finding = Finding::of(&Observation::new(RuleId::HistoryIncomplete).with("why", error), &setting);
+            let finding = Finding::of(&Observation::new(RuleId::HistoryIncomplete).with(Fact::Why, error), &setting);
             vec![Finding { help: format!("Fetch it with `git fetch origin refs/pull/{pull}/head`, and try again."), ..finding }]
         }
         ReplayError::TooManyLines => {
-            let finding = Finding::of(&Observation::new(RuleId::HistoryIncomplete).with("why", error), &setting);
+            let finding = Finding::of(&Observation::new(RuleId::HistoryIncomplete).with(Fact::Why, error), &setting);
             let help =
                 "Look for merges that copy records with `git log --merges --first-parent -- approvals`, and judge the branch before them.";
             vec![Finding { help: help.to_owned(), ..finding }]
         }
-        ReplayError::Git(_) => one(Observation::new(RuleId::HistoryIncomplete).with("why", error)),
+        ReplayError::Git(_) => one(Observation::new(RuleId::HistoryIncomplete).with(Fact::Why, error)),
         ReplayError::Forge(forge) => {
-            let finding = Finding::of(&Observation::new(RuleId::ForgeUnanswered).with("why", error), &setting);
+            let finding = Finding::of(&Observation::new(RuleId::ForgeUnanswered).with(Fact::Why, error), &setting);
             vec![Finding { help: forge.help(), ..finding }]
         }
         ReplayError::AnchorNotReached { pinned, .. } | ReplayError::AnchorMismatch { pinned, .. } => {
-            one(Observation::new(RuleId::AnchorNotReached).with("anchor", pinned).with("why", error))
+            one(Observation::new(RuleId::AnchorNotReached).with(Fact::Anchor, pinned).with(Fact::Why, error))
         }
-        ReplayError::RestartNotPinned { serial, .. } => one(Observation::new(RuleId::PolicyRestart).with("serial", serial)),
-        ReplayError::MergeConflict(paths) => one(Observation::new(RuleId::MergeConflict).with("why", paths.join(", "))),
+        ReplayError::RestartNotPinned { serial, .. } => one(Observation::new(RuleId::PolicyRestart).with(Fact::Serial, serial)),
+        ReplayError::MergeConflict(paths) => one(Observation::new(RuleId::MergeConflict).with(Fact::Why, paths.join(", "))),
         ReplayError::BaseNotOnBranch { base, branch } => {
-            one(Observation::new(RuleId::BaseNotOnBranch).with("base", base).with("branch", branch))
+            one(Observation::new(RuleId::BaseNotOnBranch).with(Fact::Base, base).with(Fact::Branch, branch))
         }
     }
 }

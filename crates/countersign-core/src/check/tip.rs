@@ -3,14 +3,14 @@
 use super::due::due;
 use super::landing::{self, Facts};
 use crate::lifecycle::Ledger;
-use countersign_model::{Observation, RuleId};
+use countersign_model::{Fact, Observation, RuleId};
 
 /// What the replay observed, and what the states of versions mean for the tree.
 pub fn observations(ledger: &Ledger, facts: &Facts<'_>) -> Vec<Observation> {
     let mut observations = ledger.observations.clone();
     if let Some(due) = ledger.pending.as_ref().and_then(|pending| due(std::slice::from_ref(&pending.requirement))) {
         for pending in observations.iter_mut().filter(|observation| observation.rule == RuleId::PolicyPending) {
-            pending.data.insert("due".to_owned(), due.clone());
+            pending.facts.insert(Fact::Due, due.clone());
         }
     }
     observations.extend(landing::judge(ledger, facts));
@@ -36,10 +36,10 @@ mod tests {
             authors: BTreeSet::new(),
             exempt: BTreeSet::new(),
         });
-        ledger.observations.push(Observation::new(RuleId::PolicyPending).with("serial", 8));
+        ledger.observations.push(Observation::new(RuleId::PolicyPending).with(Fact::Serial, 8));
         let (policy, none) = (policy(), BTreeSet::new());
         let found = observations(&ledger, &facts(&policy, &none));
-        assert_eq!(found[0].data["due"], "1 of 2: needs carol");
+        assert_eq!(found[0].facts[&Fact::Due], "1 of 2: needs carol");
         assert_eq!(
             found.iter().map(|observation| observation.rule).collect::<Vec<_>>(),
             [RuleId::PolicyPending, RuleId::UnapprovedVersion]

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::evidence::{Evidence, Occasion, PolicyVersion, Record, Refusal, attribute};
-use countersign_model::{Decision, Digest, Observation, Place, RuleId, SubjectId, Timestamp};
+use countersign_model::{Decision, Digest, Fact, Observation, Place, RuleId, SubjectId, Timestamp};
 
 use super::compact::append;
 use super::ledger::{Action, Event, LandingRef, Outcome, RecordStanding};
@@ -215,7 +215,7 @@ impl Lifecycle {
                 .subject(&item.subject)
                 .principal(&admitted.decision.principal)
                 .landing(at.position, at.commit)
-                .with("decision", admitted.decision.kind);
+                .with(Fact::Decision, admitted.decision.kind);
             if !admitted.is_live() {
                 observation = observation.place(Place::file(&*admitted.path));
             }

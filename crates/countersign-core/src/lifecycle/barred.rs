@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use countersign_model::{Digest, Observation, Place, Position, RuleId, SubjectId};
+use countersign_model::{Digest, Fact, Observation, Place, Position, RuleId, SubjectId};
 
 use crate::evidence::PolicyVersion;
 
@@ -91,8 +91,8 @@ impl Lifecycle {
                     .subject(&package.subject)
                     .version(&package.version)
                     .place(Place::file(path.as_str()))
-                    .with("how", "blocked")
-                    .with("revoked", source);
+                    .with(Fact::How, "blocked")
+                    .with(Fact::Revoked, source);
                 observation.principal = self.records.get(record).and_then(|standing| standing.principal.clone());
                 observations.push(observation);
             }

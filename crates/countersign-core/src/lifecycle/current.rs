@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use crate::evidence::PolicyVersion;
-use countersign_model::{Digest, Observation, Place, Position, RuleId, State, SubjectId, Timestamp};
+use countersign_model::{Digest, Fact, Observation, Place, Position, RuleId, State, SubjectId, Timestamp};
 
 use super::compact::{Paths, append};
 use super::ledger::{Action, Event, LandingRef, RecordStanding, VersionKey};
@@ -152,7 +152,7 @@ impl Lifecycle {
                     Observation::new(RuleId::PolicyCompromised)
                         .subject(&SubjectId::policy())
                         .landing(at.position, at.commit)
-                        .with("digest", digest),
+                        .with(Fact::Digest, digest),
                 );
             }
         }

@@ -4,9 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::evidence::PolicyVersion;
-use countersign_model::{
-    DecisionKind, Digest, EvidenceKind, Kind, Observation, Place, Position, PrincipalName, RuleId, State, SubjectId, Timestamp, VersionRef,
-};
+use countersign_model::{Circumstance, DecisionKind, Digest, EvidenceKind, Fact, Kind, Observation, Place, Position, PrincipalName, RuleId, State, SubjectId, Timestamp, VersionRef};
 
 use super::admit::Admitted;
 use super::compact::append;
@@ -87,8 +85,8 @@ impl Lifecycle {
                     .place(Place::file(&*admitted.path))
                     .principal(&admitted.decision.principal)
                     .landing(at.position, at.commit)
-                    .with("expected", admitted.decision.path())
-                    .with("holds", "yes"),
+                    .with(Fact::Expected, admitted.decision.path())
+                    .under(Circumstance::Holds),
             );
         }
     }

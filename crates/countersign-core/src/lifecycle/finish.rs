@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::prelude::*;
 
 use crate::evidence::PolicyVersion;
-use countersign_model::{EvidenceKind, Observation, Place, Policy, PrincipalName, Risk, RuleId, State, SubjectId};
+use countersign_model::{Circumstance, EvidenceKind, Fact, Observation, Place, Policy, PrincipalName, Risk, RuleId, State, SubjectId};
 
 use super::current::rank;
 use super::decide::reused;
@@ -184,7 +184,7 @@ impl Lifecycle {
         };
         if head == Some(&row.key) && present {
             for address in &count.exclusion.unknown {
-                observations.push(here(RuleId::ContributorUnknown).with("who", address));
+                observations.push(here(RuleId::ContributorUnknown).with(Fact::Who, address));
             }
             let unblocks =
                 if row.marks.blocks.is_empty() { None } else { Some(self.count(version, state, row, &row.marks.unblocks, self.now)) };
@@ -202,19 +202,19 @@ impl Lifecycle {
                     observation =
                         observation.place(Place::file(&*standing.path)).landing(standing.landing.position, standing.landing.commit);
                     if let Some(decision) = standing.decision {
-                        observation = observation.with("decision", decision);
+                        observation = observation.with(Fact::Decision, decision);
                     }
                 }
                 if let Some(role) = count.exclusion.excluded.get(&name).filter(|_| rule == RuleId::SelfApproval) {
-                    observation = observation.with("role", role);
+                    observation = observation.with(Fact::Role, role);
                 }
                 observations.push(observation);
             }
             for (name, role) in count.exclusion.exempt.iter().filter(|(name, _)| row.approvals.contains_key(*name)) {
-                observations.push(here(RuleId::SelfApprovalExempt).principal(name).with("role", role));
+                observations.push(here(RuleId::SelfApprovalExempt).principal(name).with(Fact::Role, role));
             }
             if let Some(grant) = grant.filter(|grant| !expired && grant.policy != self.policy.in_force && !count.met) {
-                let observation = here(RuleId::ApprovedUnderEarlierRule).with("policy", grant.policy);
+                let observation = here(RuleId::ApprovedUnderEarlierRule).with(Fact::Policy, grant.policy);
                 observations.push(observation);
             }
             if reused(state, row) {
@@ -281,9 +281,9 @@ impl Lifecycle {
                         .principal(name)
                         .place(Place::file(&*standing.path))
                         .landing(standing.landing.position, standing.landing.commit)
-                        .with("approved", row.key.digest)
-                        .with("approved-version", &row.key.version)
-                        .with("found", head.digest),
+                        .with(Fact::Approved, row.key.digest)
+                        .with(Fact::ApprovedVersion, &row.key.version)
+                        .with(Fact::Found, head.digest),
                 );
             }
         }
@@ -296,27 +296,27 @@ impl Lifecycle {
         match &self.policy.tree {
             TreePolicy::Missing => observations.push(file()),
             TreePolicy::Irregular { path, why } => {
-                observations.push(with(RuleId::PolicyIrregular).place(Place::file(path.as_str())).with("why", why));
+                observations.push(with(RuleId::PolicyIrregular).place(Place::file(path.as_str())).with(Fact::Why, why));
             }
-            TreePolicy::Invalid(why) => observations.push(with(RuleId::PolicyInvalid).with("why", why)),
+            TreePolicy::Invalid(why) => observations.push(with(RuleId::PolicyInvalid).with(Fact::Why, why)),
             TreePolicy::Version(digest) if *digest == self.policy.in_force || self.policy.accepted == Some(*digest) => {}
             TreePolicy::Version(digest) => {
                 let under = self.policy();
                 let version = &self.policy.versions[digest];
                 let rule = self.misfit(version, under).unwrap_or(RuleId::PolicyPending);
                 let mut observation = with(rule)
-                    .with("serial", version.policy.serial)
-                    .with("serial-in-force", under.policy.serial)
-                    .with("digest", digest)
-                    .with("digest-in-force", under.digest);
+                    .with(Fact::Serial, version.policy.serial)
+                    .with(Fact::SerialInForce, under.policy.serial)
+                    .with(Fact::Digest, digest)
+                    .with(Fact::DigestInForce, under.digest);
                 if let Some(pending) = self.pending() {
-                    observation = observation.with("count", pending.requirement.count).with("missing", pending.requirement.missing);
+                    observation = observation.with(Fact::Count, pending.requirement.count).with(Fact::Missing, pending.requirement.missing);
                     for name in &pending.exempt {
                         observations.push(Self::exempt(name).landing(at.position, at.commit));
                     }
                 }
                 if let Some(key) = self.reassigned_key(version).filter(|_| rule == RuleId::KeyReassigned) {
-                    observation = observation.principal(&key.to).with("from", key.from).with("key", key.key);
+                    observation = observation.principal(&key.to).with(Fact::From, key.from).with(Fact::Key, key.key);
                 }
                 observations.push(observation);
             }
@@ -327,8 +327,8 @@ impl Lifecycle {
                 Observation::new(RuleId::PolicyFork)
                     .place(Place::file(Policy::PATH))
                     .landing(fork.at.position, fork.at.commit)
-                    .with("digest", fork.digest)
-                    .with("serial", fork.serial),
+                    .with(Fact::Digest, fork.digest)
+                    .with(Fact::Serial, fork.serial),
             );
         }
     }
@@ -338,8 +338,8 @@ impl Lifecycle {
         Observation::new(RuleId::SelfApprovalExempt)
             .subject(&SubjectId::policy())
             .principal(name)
-            .with("role", "author")
-            .with("why", "too few other administrators could approve it")
+            .with(Fact::Role, "author")
+            .with(Fact::Why, "too few other administrators could approve it")
     }
 
     /// A policy that its administrators could not change any more: the one in force, where that has happened, and a proposed one, where it
@@ -351,8 +351,8 @@ impl Lifecycle {
             Observation::new(RuleId::AdministratorsTooFew)
                 .place(Place::file(Policy::PATH))
                 .landing(at.position, at.commit)
-                .with("count", count)
-                .with("available", available)
+                .with(Fact::Count, count)
+                .with(Fact::Available, available)
         };
         let needed = |version: &PolicyVersion| version.policy.policy_changes;
         let able = self.able_administrators(under);
@@ -373,9 +373,9 @@ impl Lifecycle {
         let able = self.able_administrators(version);
         let count = needed(version);
         if able < count as usize {
-            observations.push(observe(count, able).with("unchangeable", "yes"));
+            observations.push(observe(count, able).under(Circumstance::Unchangeable));
         } else if able == count as usize {
-            observations.push(observe(count, able).with("why", "without one of them it could never be changed again"));
+            observations.push(observe(count, able).with(Fact::Why, "without one of them it could never be changed again"));
         }
     }
 
@@ -390,13 +390,13 @@ impl Lifecycle {
             let Some(standing) = self.records.get(digest) else { continue };
             if let Outcome::Refused { rule, detail } = &standing.outcome {
                 // Other bytes that are refused for the same reason are another finding.
-                observations.push(standing.observe(*rule).place(Place::file(&**path)).with("why", detail).with("record", digest));
+                observations.push(standing.observe(*rule).place(Place::file(&**path)).with(Fact::Why, detail).with(Fact::Record, digest));
             } else if standing.path != *path {
                 observations.push(
                     Observation::new(RuleId::RecordMisplaced)
                         .place(Place::file(&**path))
                         .landing(standing.landing.position, standing.landing.commit)
-                        .with("expected", &standing.path),
+                        .with(Fact::Expected, &standing.path),
                 );
             }
         }
@@ -406,14 +406,14 @@ impl Lifecycle {
             if accepted && found != Some(digest) {
                 let dropped = found.is_none_or(|found| !self.is_accepted(found)) && self.dropped.contains(digest);
                 let rule = if dropped { RuleId::DecisionDropped } else { RuleId::DecisionAltered };
-                let how = if found.is_some() { "changed" } else { "missing" };
-                let observation = standing.observe(rule).with("record", digest);
-                observations.push(if dropped { observation.with("effect", "it is in effect") } else { observation.with("how", how) });
+                let how = if found.is_some() { "changed" } else { "removed" };
+                let observation = standing.observe(rule).with(Fact::Record, digest);
+                observations.push(if dropped { observation.with(Fact::Effect, "it is in effect") } else { observation.with(Fact::How, how) });
             }
         }
         for (digest, left) in self.left_behind() {
             observations
-                .push(left.standing.observe(RuleId::DecisionDropped).with("record", digest).with("effect", "it has no effect here"));
+                .push(left.standing.observe(RuleId::DecisionDropped).with(Fact::Record, digest).with(Fact::Effect, "it has no effect here"));
         }
     }
 
@@ -428,7 +428,7 @@ impl Lifecycle {
                     Observation::new(RuleId::PackageNested)
                         .subject(&package.subject)
                         .place(Place::file(inner.as_str()))
-                        .with("outer", outer),
+                        .with(Fact::Outer, outer),
                 );
             }
         }
@@ -443,7 +443,7 @@ impl Lifecycle {
                 observations.push(
                     Observation::new(RuleId::NameCollision)
                         .subject(subject)
-                        .with("with", join(subjects.iter().filter(|other| *other != subject))),
+                        .with(Fact::With, join(subjects.iter().filter(|other| *other != subject))),
                 );
             }
         }
@@ -454,7 +454,7 @@ impl Lifecycle {
                     Observation::new(RuleId::NameCollision)
                         .subject(&self.packages[*path].subject)
                         .place(Place::file(*path))
-                        .with("with", others),
+                        .with(Fact::With, others),
                 );
             }
         }

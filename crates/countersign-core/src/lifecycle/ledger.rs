@@ -8,10 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::evidence::review::ReviewFault;
 use countersign_model::policy_input::InstallInput;
 use countersign_model::shared_text::deserialize_shared_option;
-use countersign_model::{
-    DecisionKind, Digest, EvidenceKind, EvidenceKinds, ObjectId, Observation, Place, Position, PrincipalName, ReviewProof, ReviewRef, Risk,
-    RuleId, State, SubjectId, Timestamp, Version,
-};
+use countersign_model::{DecisionKind, Digest, EvidenceKind, EvidenceKinds, Fact, ObjectId, Observation, Place, Position, PrincipalName, ReviewProof, ReviewRef, Risk, RuleId, State, SubjectId, Timestamp, Version};
 
 /// Everything that history says up to one landing (or up to a candidate on top of it).
 #[derive(Clone, Debug, Default)]
@@ -229,7 +226,7 @@ impl RecordStanding {
         observation.principal.clone_from(&self.principal);
         observation.subject = self.subjects.first().cloned();
         match self.decision {
-            Some(decision) => observation.with("decision", decision),
+            Some(decision) => observation.with(Fact::Decision, decision),
             None => observation,
         }
     }

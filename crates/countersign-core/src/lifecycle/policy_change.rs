@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use crate::evidence::{PolicyVersion, Record};
-use countersign_model::{
-    Decision, DecisionKind, EvidenceKind, Kind, Observation, Place, Policy, PrincipalName, RuleId, SubjectId, VersionRef,
-};
+use countersign_model::{Decision, DecisionKind, EvidenceKind, Fact, Kind, Observation, Place, Policy, PrincipalName, RuleId, SubjectId, VersionRef};
 
 use super::admit::{Arrived, decision_event, in_order};
 use super::compact::append;
@@ -98,7 +96,7 @@ impl Lifecycle {
                         .place(Place::file(&*record.path))
                         .principal(&decision.principal)
                         .landing(at.position, at.commit)
-                        .with("decision", decision.kind),
+                        .with(Fact::Decision, decision.kind),
                 );
             }
             append(&mut self.events, event);

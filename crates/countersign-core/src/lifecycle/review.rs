@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::evidence::review::{ReviewFault, ReviewRefusal, ReviewVote, Reviewed};
 use crate::evidence::{Evidence, PolicyVersion};
-use countersign_model::{Observation, RuleId, SubjectId};
+use countersign_model::{Fact, Observation, RuleId, SubjectId};
 
 use super::admit::Admitted;
 use super::ledger::{LandingRef, ReviewStanding, VersionKey};
@@ -38,7 +38,7 @@ impl Lifecycle {
                     let principal = Some(vote.principal.clone());
                     self.refuse_review(at, ReviewRefusal { at: vote.proof.at.clone(), principal, login: None, about, fault });
                 } else if self.suspended(&vote.principal) {
-                    self.observations.push(about(at, &vote, RuleId::ReviewNotCounted).with("why", "they are suspended"));
+                    self.observations.push(about(at, &vote, RuleId::ReviewNotCounted).with(Fact::Why, "they are suspended"));
                 } else {
                     admitted.push(self.admit_review(vote, under));
                 }
@@ -70,7 +70,7 @@ impl Lifecycle {
         let ReviewRefusal { at: review, principal, login, about, fault } = refusal;
         if let (Some(rule), Some(principal)) = (fault.rule(), &principal) {
             let mut observation =
-                Observation::new(rule).principal(principal).landing(at.position, at.commit).with("pull", review.pull).with("why", &fault);
+                Observation::new(rule).principal(principal).landing(at.position, at.commit).with(Fact::Pull, review.pull).with(Fact::Why, &fault);
             if let Some((subject, version, _)) = &about {
                 observation = observation.subject(subject).version(version);
             }
@@ -97,9 +97,9 @@ impl Lifecycle {
             _ => "no rule asks for them".to_owned(),
         };
         let pull = self.reviews.iter().rev().find(about).map(|standing| standing.at.pull);
-        let observation = observation.with("why", why);
+        let observation = observation.with(Fact::Why, why);
         match pull {
-            Some(pull) => observation.with("pull", pull),
+            Some(pull) => observation.with(Fact::Pull, pull),
             None => observation,
         }
     }
@@ -111,5 +111,5 @@ fn about(at: LandingRef, vote: &ReviewVote, rule: RuleId) -> Observation {
         .version(&vote.version)
         .principal(&vote.principal)
         .landing(at.position, at.commit)
-        .with("pull", vote.proof.at.pull)
+        .with(Fact::Pull, vote.proof.at.pull)
 }

@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use crate::evidence::PolicyVersion;
-use countersign_model::{Digest, Observation, Place, Position, PrincipalName, RuleId, SubjectId};
+use countersign_model::{Digest, Fact, Observation, Place, Position, PrincipalName, RuleId, SubjectId};
 
 use super::admit::Admitted;
 use super::input::PackageAt;
@@ -161,11 +161,11 @@ impl Lifecycle {
                     .subject(&package.subject)
                     .version(&package.version)
                     .place(place())
-                    .with("how", "revoked");
+                    .with(Fact::How, "revoked");
                 if let Some(standing) = self.records.get(record) {
                     observation.principal.clone_from(&standing.principal);
                     if let Some(named) = standing.subjects.iter().find(|named| **named != package.subject) {
-                        observation = observation.with("revoked", named);
+                        observation = observation.with(Fact::Revoked, named);
                     }
                 }
                 observations.push(observation);

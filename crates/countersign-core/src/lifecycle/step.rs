@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use crate::evidence::Record;
 use countersign_model::policy_input::SignedCommits;
-use countersign_model::{Digest, Kind, Observation, PrincipalName, RuleId, SubjectId};
+use countersign_model::{Digest, Fact, Kind, Observation, PrincipalName, RuleId, SubjectId};
 
 use super::admit::{Arrived, share_proofs};
 use super::compact::append;
@@ -137,7 +137,7 @@ impl Lifecycle {
             SignedCommits::All => true,
         };
         if let Some(why) = malformed.filter(|_| wanted || governance) {
-            self.observations.push(Observation::new(RuleId::CommitSignatureNotCanonical).landing(at.position, at.commit).with("why", why));
+            self.observations.push(Observation::new(RuleId::CommitSignatureNotCanonical).landing(at.position, at.commit).with(Fact::Why, why));
         }
         let version = self.policy();
         if wanted && at.commit.is_some() && signer.is_none_or(|key| version.roster.owner_by_id(key).is_none()) {

@@ -20,7 +20,7 @@ use super::policies::FoundPolicy;
 use super::{Run, State, covered};
 
 /// Changes whenever the shape of the state or the meaning of anything in it may have.
-const FORMAT: &str = concat!("countersign ", env!("CARGO_PKG_VERSION"), " replay 12");
+const FORMAT: &str = concat!("countersign ", env!("CARGO_PKG_VERSION"), " replay 13");
 
 /// What is written first, borrowed. Its fields are those of [`Header`], then those of [`CachedState`]. The subjects follow, then the events, then where
 /// these two begin.

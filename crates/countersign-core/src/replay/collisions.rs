@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use countersign_model::document::paths::{name_on_disk, path_on_disk};
-use countersign_model::{Observation, Place, Policy, RuleId};
+use countersign_model::{Fact, Observation, Place, Policy, RuleId};
 
 use super::leaves::Leaves;
 use super::loaded::package_of;
@@ -27,7 +27,7 @@ pub(super) fn observe(policy: &Policy, packages: &[Package], leaves: &Leaves, ob
     for (bytes, _) in leaves.iter() {
         let path = String::from_utf8_lossy(bytes);
         if let Some(other) = spots.landing(policy, packages, &path) {
-            observations.push(Observation::new(RuleId::PathCollision).place(Place::file(path)).with("other", other));
+            observations.push(Observation::new(RuleId::PathCollision).place(Place::file(path)).with(Fact::Other, other));
         }
     }
 }

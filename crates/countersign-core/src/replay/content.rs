@@ -5,13 +5,11 @@
 use std::collections::BTreeMap;
 
 use countersign_harness as harness;
-use countersign_model::{Digest, ObjectId, Observation, Policy, RuleId};
+use countersign_model::{Digest, Fact, ObjectId, Observation, Policy, RuleId};
 
 use super::leaves::Leaves;
 use super::package::Package;
 
-/// The fact that holds the digest of what lies there.
-const FACT: &str = "content";
 /// What belongs to a Skill in the root of the repository, beside its document: everything else there may be anything.
 const OF_ROOT_SKILL: [&str; 3] = ["scripts/", "references/", "assets/"];
 
@@ -54,6 +52,6 @@ pub(super) fn identify(observations: &mut [Observation], leaves: &Leaves, packag
             Some(content) => Digest::of(content),
             None => continue,
         };
-        observation.data.insert(FACT.to_owned(), digest.to_string());
+        observation.facts.insert(Fact::Content, digest.to_string());
     }
 }

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use countersign_git::{GitError, Leaf, MODE_SUBMODULE, MODE_SYMLINK, Reader};
 use countersign_harness::{self as harness, Loads, Plugins};
 use countersign_model::document::emit::scalar;
-use countersign_model::{Glob, Observation, Place, Policy, RuleId};
+use countersign_model::{Circumstance, Fact, Glob, Observation, Place, Policy, RuleId};
 
 use super::behind::{self, MOST_LINKS, Manifests};
 use super::leaves::Leaves;
@@ -83,11 +83,15 @@ impl Loading<'_> {
                 continue;
             }
             let words = loaded.filter(|_| !is_skill).map_or_else(|| Loads::Skill.words().to_owned(), |loaded| loaded.words());
-            let mut observation = Observation::new(RuleId::Ungoverned).with("as", words).with("add", entry_for(&path, is_skill));
-            observation = observation.with("blob", leaf.id);
-            for (fact, holds) in [("ignored", ignored), ("ignorable", may_be_ignored), ("instructions", instructions)] {
-                if holds {
-                    observation = observation.with(fact, "yes");
+            let mut observation = Observation::new(RuleId::Ungoverned).with(Fact::As, words).with(Fact::Add, entry_for(&path, is_skill));
+            observation = observation.with(Fact::Blob, leaf.id);
+            for (circumstance, applies) in [
+                (Circumstance::Ignored, ignored),
+                (Circumstance::Ignorable, may_be_ignored),
+                (Circumstance::Instructions, instructions),
+            ] {
+                if applies {
+                    observation = observation.under(circumstance);
                 }
             }
             seen.observations.push(observation.place(Place::file(path)));
@@ -120,17 +124,17 @@ impl Loading<'_> {
             };
             let Err(fault) = followed else { continue };
             let instructions = fault.harmless && loaded.loads == Loads::Instructions;
-            let mut observation = Observation::new(RuleId::Ungoverned).with("as", loaded.words()).with("through", &fault.why);
+            let mut observation = Observation::new(RuleId::Ungoverned).with(Fact::As, loaded.words()).with(Fact::Through, &fault.why);
             // Whatever else is behind the link is loaded too, and may change.
             observation = if leaf.mode == MODE_SUBMODULE {
-                observation.with("blob", leaf.id)
+                observation.with(Fact::Blob, leaf.id)
             } else {
                 let is_governed = |path: &str| self.is_governed(path);
-                observation.with("blob", behind::digest(reader, self.leaves, &seen.plugins, &path, &is_governed)?)
+                observation.with(Fact::Blob, behind::digest(reader, self.leaves, &seen.plugins, &path, &is_governed)?)
             };
-            for (fact, holds) in [("ignored", ignored), ("instructions", instructions)] {
-                if holds {
-                    observation = observation.with(fact, "yes");
+            for (circumstance, applies) in [(Circumstance::Ignored, ignored), (Circumstance::Instructions, instructions)] {
+                if applies {
+                    observation = observation.under(circumstance);
                 }
             }
             links.observations.push(observation.place(Place::file(path)));
@@ -219,8 +223,8 @@ impl Loading<'_> {
         }
         let note = |(index, paths): (usize, Vec<&str>)| {
             let observation = Observation::new(RuleId::Ignored).place(Place::file(Policy::PATH));
-            let observation = observation.with("entry", self.policy.ignore[index].as_str());
-            observation.with("count", paths.len()).with("paths", listed(&paths))
+            let observation = observation.with(Fact::Entry, self.policy.ignore[index].as_str());
+            observation.with(Fact::Count, paths.len()).with(Fact::Paths, listed(&paths))
         };
         by_glob.into_iter().map(note).collect()
     }

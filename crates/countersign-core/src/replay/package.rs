@@ -11,9 +11,7 @@ use countersign_model::document::head;
 use countersign_model::document::paths;
 use countersign_model::policy::Entry;
 use countersign_model::policy_input::Profile;
-use countersign_model::{
-    Digest, FileMode, Kind, Manifest, ManifestEntry, Name, ObjectId, Observation, Place, Policy, RuleId, SubjectId, Version,
-};
+use countersign_model::{Digest, Fact, FileMode, Kind, Manifest, ManifestEntry, Name, ObjectId, Observation, Place, Policy, RuleId, SubjectId, Version};
 
 use super::blobs::Blobs;
 
@@ -306,12 +304,12 @@ impl Draft<'_> {
     fn refuse(&mut self, rule: RuleId, file: &str, why: &str) {
         let one_file = !self.path.is_empty() && self.path.ends_with(file) && self.files.len() == 1 && self.files[0].path == file;
         let place = if file.is_empty() || one_file { self.path.to_owned() } else { format!("{}/{file}", self.path) };
-        self.refusals.push(Observation::new(rule).subject(&self.subject).place(Place::file(place)).with("why", why));
+        self.refusals.push(Observation::new(rule).subject(&self.subject).place(Place::file(place)).with(Fact::Why, why));
     }
 }
 
 fn unnamed(path: &[u8], rule: RuleId, why: &str) -> Found {
-    Found::Unnamed(Box::new(Observation::new(rule).place(Place::file(String::from_utf8_lossy(path))).with("why", why)))
+    Found::Unnamed(Box::new(Observation::new(rule).place(Place::file(String::from_utf8_lossy(path))).with(Fact::Why, why)))
 }
 
 /// The folder's name, the file's stem, or what the entry's template makes of its wildcards.

@@ -10,7 +10,7 @@ use countersign_harness::{MANIFESTS, Plugins};
 use countersign_model::document::Problem;
 use countersign_model::document::attributes::{self, Altering, Attributes};
 use countersign_model::document::validate::{self, PackageFile as DocumentFile, PackageFiles};
-use countersign_model::{Digest, FileMode, Kind, ObjectId, Observation, Place, Policy, Risk, RuleId, SubjectId};
+use countersign_model::{Digest, Fact, FileMode, Kind, ObjectId, Observation, Place, Policy, Risk, RuleId, SubjectId};
 
 use crate::lifecycle::ledger::Outcome;
 
@@ -257,8 +257,8 @@ impl Tree<'_> {
                 if found == Some(id) {
                     continue;
                 }
-                let how = if found.is_some() { "changed" } else { "missing" };
-                observations.push(standing.observe(RuleId::DecisionAltered).with("signature", path).with("how", how));
+                let how = if found.is_some() { "changed" } else { "removed" };
+                observations.push(standing.observe(RuleId::DecisionAltered).with(Fact::Signature, path).with(Fact::How, how));
             }
         }
     }
@@ -272,7 +272,7 @@ impl Tree<'_> {
             let approvals = above(Policy::APPROVALS) || path.starts_with("approvals/");
             if entry.is_some() || approvals {
                 let rule = if leaf.mode == MODE_SYMLINK { RuleId::Symlink } else { RuleId::Submodule };
-                observations.push(Observation::new(rule).place(Place::file(path)).with("why", "governed paths lie below it"));
+                observations.push(Observation::new(rule).place(Place::file(path)).with(Fact::Where, "above governed paths"));
             }
         }
     }
@@ -295,7 +295,7 @@ impl Tree<'_> {
             let matches = |package: &Package| entry.path.matches(package.path.as_bytes());
             if !self.packages.iter().any(matches) {
                 let place = Place::at(Policy::PATH, entry.line, 1);
-                observations.push(Observation::new(RuleId::PolicyUnmatched).place(place).with("entry", entry.path.as_str()));
+                observations.push(Observation::new(RuleId::PolicyUnmatched).place(place).with(Fact::Entry, entry.path.as_str()));
             }
         }
     }
@@ -309,7 +309,7 @@ impl Tree<'_> {
                 observations.push(
                     Observation::new(RuleId::TreeMalformed)
                         .place(Place::file(path))
-                        .with("why", "it has more than one reading, or lies too deep"),
+                        .with(Fact::Why, "it has more than one reading, or lies too deep"),
                 );
             }
         }
@@ -325,7 +325,7 @@ impl Tree<'_> {
             };
             for fault in reader.tree(tree)?.faults {
                 let path = if folder.is_empty() { ".".to_owned() } else { folder.to_owned() };
-                observations.push(Observation::new(RuleId::TreeMalformed).place(Place::file(path)).with("why", fault));
+                observations.push(Observation::new(RuleId::TreeMalformed).place(Place::file(path)).with(Fact::Why, fault));
             }
         }
         Ok(())
@@ -343,7 +343,7 @@ impl Tree<'_> {
                 files.push((path.to_owned(), reader.blob(leaf.id)?));
             } else {
                 observations.push(
-                    Observation::new(RuleId::AttributesAlterBytes).place(Place::file(path)).with("attribute", "a file too large to read"),
+                    Observation::new(RuleId::AttributesAlterBytes).place(Place::file(path)).with(Fact::Attribute, "a file too large to read"),
                 );
             }
         }
@@ -366,10 +366,10 @@ impl Tree<'_> {
                 Observation::new(RuleId::AttributesAlterBytes)
                     .subject(&subject)
                     .place(altering.place)
-                    .with("attribute", altering.attribute)
-                    .with("pattern", altering.pattern)
-                    .with("path", &paths[0])
-                    .with("paths", Digest::of(paths.join("\0").as_bytes())),
+                    .with(Fact::Attribute, altering.attribute)
+                    .with(Fact::Pattern, altering.pattern)
+                    .with(Fact::Path, &paths[0])
+                    .with(Fact::Paths, Digest::of(paths.join("\0").as_bytes())),
             );
         }
         Ok(())
@@ -404,8 +404,8 @@ impl Tree<'_> {
                         .subject(&package.at.subject)
                         .version(&package.at.version)
                         .place(Place::file(package.path.as_str()))
-                        .with("uses", format!("{used}@{range}"))
-                        .with("why", why),
+                        .with(Fact::Uses, format!("{used}@{range}"))
+                        .with(Fact::Why, why),
                 );
             }
         }

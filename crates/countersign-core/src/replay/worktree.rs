@@ -11,7 +11,7 @@ use countersign_harness::MANIFESTS;
 use countersign_model::document::validate::{self, PackageFile, PackageFiles};
 use countersign_model::document::{Problem, decision, head};
 use countersign_model::policy_input::Profile;
-use countersign_model::{Digest, FileMode, Kind, Manifest, ManifestEntry, Observation, Place, Policy, RuleId, SubjectId};
+use countersign_model::{Digest, Fact, FileMode, Kind, Manifest, ManifestEntry, Observation, Place, Policy, RuleId, SubjectId};
 
 use super::contents::{Named, git_mode, refusals};
 use super::package::{governed, roots_of, subject_name};
@@ -159,7 +159,7 @@ fn package(
         return Ok(None);
     }
     let unnamed =
-        |rule: RuleId, why: &str| Some(Err(Observation::new(rule).place(Place::file(String::from_utf8_lossy(root))).with("why", why)));
+        |rule: RuleId, why: &str| Some(Err(Observation::new(rule).place(Place::file(String::from_utf8_lossy(root))).with(Fact::Why, why)));
     let Ok(path) = countersign_model::document::paths::check_path(root) else {
         return Ok(unnamed(RuleId::PathName, "the path has a name that not every system can hold"));
     };
@@ -172,7 +172,7 @@ fn package(
     let named: Vec<Named> = listed.iter().map(|file| Named::new(inner_of(file), git_mode(file.kind))).collect();
     let place = |inner: &str| if inner.is_empty() || !is_folder { path.to_owned() } else { format!("{path}/{inner}") };
     let observe =
-        |rule: RuleId, inner: &str, why: &str| Observation::new(rule).subject(&subject).place(Place::file(place(inner))).with("why", why);
+        |rule: RuleId, inner: &str, why: &str| Observation::new(rule).subject(&subject).place(Place::file(place(inner))).with(Fact::Why, why);
     let mut observations: Vec<Observation> =
         refusals(named.iter()).iter().map(|refusal| observe(refusal.rule, &refusal.path, &refusal.why)).collect();
     if is_folder && matches!(entry.kind, Kind::Agent | Kind::Contract) {

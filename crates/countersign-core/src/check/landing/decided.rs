@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use crate::lifecycle::ledger::{Action, Event, Ledger, Outcome, RecordStanding, Subject, VersionKey, VersionState};
-use countersign_model::{DecisionKind, Digest, Observation, SubjectId};
+use countersign_model::{DecisionKind, Digest, Fact, Observation, SubjectId};
 
 /// Records and events by what they are about. Events are only looked through when something stands in the way.
 pub(super) struct Decided<'l> {
@@ -54,10 +54,10 @@ impl<'l> Decided<'l> {
     pub(super) fn explain(&self, mut observation: Observation, record: Option<&Digest>) -> Observation {
         let Some(record) = record else { return observation };
         if let Some(principal) = self.standing(record).and_then(|standing| standing.principal.clone()) {
-            observation = observation.with("by", &principal).principal(&principal);
+            observation = observation.with(Fact::By, &principal).principal(&principal);
         }
         match self.reason(record) {
-            Some(reason) => observation.with("reason", reason),
+            Some(reason) => observation.with(Fact::Reason, reason),
             None => observation,
         }
     }
@@ -73,7 +73,7 @@ impl<'l> Decided<'l> {
         });
         for (other, other_row) in elsewhere {
             if let Some(record) = self.latest(DecisionKind::Revoke, other_row.records.iter()) {
-                let observation = observation.with("revoked", format!("{} {}", other.id, other_row.key.version.label()));
+                let observation = observation.with(Fact::Revoked, format!("{} {}", other.id, other_row.key.version.label()));
                 return self.explain(observation, Some(record));
             }
         }

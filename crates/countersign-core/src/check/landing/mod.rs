@@ -24,7 +24,7 @@ use self::decided::Decided;
 use super::due::due;
 use crate::lifecycle::ledger::{Ledger, Subject, VersionState};
 use countersign_harness::Plugins;
-use countersign_model::{DecisionKind, Observation, Place, Policy, RuleId, State};
+use countersign_model::{DecisionKind, Fact, Observation, Place, Policy, RuleId, State};
 
 /// What the tree and history say beside the ledger.
 #[derive(Clone, Copy, Debug)]
@@ -57,14 +57,14 @@ fn judge_subject(subject: &Subject, decided: &Decided<'_>, facts: &Facts<'_>, fo
     let Some(row) = subject.head_version() else {
         // The layer that could not identify the bytes said why; this keeps such a subject from ever looking approved.
         let what = "its bytes cannot be identified, so nobody can approve them";
-        found.push(at(RuleId::UnapprovedVersion, subject, None).with("due", what));
+        found.push(at(RuleId::UnapprovedVersion, subject, None).with(Fact::Due, what));
         return;
     };
     found.extend(judge_state(subject, row, decided, facts));
     if regressed(subject, row) {
         let observation = at(RuleId::VersionRegressed, subject, Some(row));
         found.push(match &subject.current {
-            Some(current) => observation.with("current", current.version.label()),
+            Some(current) => observation.with(Fact::Current, current.version.label()),
             None => observation,
         });
     }
@@ -81,14 +81,14 @@ fn judge_state(subject: &Subject, row: &VersionState, decided: &Decided<'_>, fac
         State::RolledBack => {
             let observation = by(RuleId::RolledBackVersion, DecisionKind::Rollback);
             match &subject.current {
-                Some(current) => observation.with("current", current.version.label()),
+                Some(current) => observation.with(Fact::Current, current.version.label()),
                 None => observation,
             }
         }
         State::Revoked => decided.revocation(here(RuleId::RevokedContent), subject, row),
         State::Draft if !row.rejected_by.is_empty() => {
             let by: Vec<&str> = row.rejected_by.iter().map(countersign_model::PrincipalName::as_str).collect();
-            let observation = here(RuleId::RejectedVersion).with("by", by.join(", "));
+            let observation = here(RuleId::RejectedVersion).with(Fact::By, by.join(", "));
             match row.rejected_by.first() {
                 Some(first) => observation.principal(first),
                 None => observation,
@@ -97,7 +97,7 @@ fn judge_state(subject: &Subject, row: &VersionState, decided: &Decided<'_>, fac
         State::Draft if row.expired => {
             let observation = with_due(here(RuleId::ApprovalExpired), due(&row.requirements));
             match row.expires {
-                Some(expires) => observation.with("expires", expires),
+                Some(expires) => observation.with(Fact::Expires, expires),
                 None => observation,
             }
         }
@@ -105,7 +105,7 @@ fn judge_state(subject: &Subject, row: &VersionState, decided: &Decided<'_>, fac
             here(RuleId::BaselineContent)
         }
         State::Draft => match exception::covering(subject, row, facts) {
-            Some(because) => here(RuleId::DraftAllowed).with("because", because),
+            Some(because) => here(RuleId::DraftAllowed).with(Fact::Because, because),
             None => with_due(here(RuleId::UnapprovedVersion), due(&row.requirements)),
         },
     })
@@ -156,7 +156,7 @@ fn at(rule: RuleId, subject: &Subject, row: Option<&VersionState>) -> Observatio
         observation = observation.place(Place::file(path));
     }
     if let Some(row) = row {
-        observation = observation.version(&row.key.version).with("digest", row.key.digest);
+        observation = observation.version(&row.key.version).with(Fact::Digest, row.key.digest);
         if let Some(landing) = row.landed {
             observation = observation.landing(landing.position, landing.commit);
         }
@@ -166,7 +166,7 @@ fn at(rule: RuleId, subject: &Subject, row: Option<&VersionState>) -> Observatio
 
 fn with_due(observation: Observation, due: Option<String>) -> Observation {
     match due {
-        Some(due) => observation.with("due", due),
+        Some(due) => observation.with(Fact::Due, due),
         None => observation,
     }
 }

@@ -2,7 +2,7 @@ use super::*;
 use crate::check::sample::{entry, facts, id, landing, ledger, name, policy, record, requirement, row, signed, skill};
 use crate::lifecycle::ledger::{Action, Event, VersionKey};
 use countersign_model::policy_input::{Baseline, Unapproved};
-use countersign_model::{Risk, SubjectId};
+use countersign_model::{Fact, Risk, SubjectId};
 
 fn found(subject: Subject, change: impl FnOnce(&mut Policy)) -> Vec<Observation> {
     let mut policy = policy();
@@ -42,7 +42,7 @@ fn a_draft_says_who_is_missing() {
     let mut draft = row("1.0.0", "bytes", 3, State::Draft);
     draft.requirements = vec![requirement(2, &["alice"], &["bob", "carol"])];
     let found = found(skill("x", vec![draft]), unchanged);
-    assert_eq!(found[0].data["due"], "1 of 2: needs one of bob, carol");
+    assert_eq!(found[0].facts[&Fact::Due], "1 of 2: needs one of bob, carol");
 }
 
 #[test]
@@ -50,7 +50,7 @@ fn a_version_to_which_no_rule_applies_waits_for_ever() {
     let mut draft = row("1.0.0", "bytes", 3, State::Draft);
     draft.requirements.clear();
     let found = found(skill("x", vec![draft]), unchanged);
-    assert!(found[0].data["due"].starts_with("no rule of the policy"));
+    assert!(found[0].facts[&Fact::Due].starts_with("no rule of the policy"));
 }
 
 #[test]
@@ -148,7 +148,7 @@ fn an_expired_approval_waits_and_no_exception_covers_it() {
     };
     let found = found(skill("x", vec![expired]), both);
     assert_eq!(found.iter().map(|observation| observation.rule).collect::<Vec<_>>(), [RuleId::ApprovalExpired]);
-    assert!(found[0].data.contains_key("expires"));
+    assert!(found[0].facts.contains_key(&Fact::Expires));
 }
 
 #[test]
@@ -199,9 +199,9 @@ fn a_block_names_who_and_why_and_a_revocation_is_found_under_its_other_name() {
     let none = BTreeSet::new();
     let found = judge(&ledger, &facts(&policy, &none));
     assert_eq!(found.len(), 1);
-    assert_eq!(found[0].data["revoked"], "skill/a 1.0.0");
-    assert_eq!(found[0].data["by"], "carol");
-    assert_eq!(found[0].data["reason"], "Sends files to an unknown host.");
+    assert_eq!(found[0].facts[&Fact::Revoked], "skill/a 1.0.0");
+    assert_eq!(found[0].facts[&Fact::By], "carol");
+    assert_eq!(found[0].facts[&Fact::Reason], "Sends files to an unknown host.");
 }
 
 fn gone(state: State, extra: Vec<VersionState>) -> Ledger {
