@@ -79,7 +79,10 @@ pub(super) fn sample_ledger() -> Ledger {
         exempt: BTreeSet::new(),
     });
     ledger.observations = vec![
-        Observation::new(RuleId::PolicyPending).place(Place::file(Policy::PATH)).with(Fact::Serial, 8).with(Fact::Digest, digest("policy 8")),
+        Observation::new(RuleId::PolicyPending)
+            .place(Place::file(Policy::PATH))
+            .with(Fact::Serial, 8)
+            .with(Fact::Digest, digest("policy 8")),
         Observation::new(RuleId::KeyUnknown)
             .place(Place::file("approvals/skill/pdf-tools/1.3.0/20261104T020000Z-approve-bob.yaml"))
             .landing(landing(16).position, landing(16).commit)

@@ -35,7 +35,7 @@ impl Place {
     }
 }
 
-/// One fact. Everything but `rule` is there when it is known.
+/// One fact. Everything except `rule` is set only when it is known.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Observation {
     /// Which rule judges it.

@@ -48,33 +48,33 @@ fn status_has_one_row_per_subject_and_then_the_findings() {
     policy  serial 8 is pending: 1 of 2: needs carol
 
     error hidden-text
-      skills/pdf-tools/SKILL.md:12:7  the character U+202E is invisible or reorders text
-      help: Delete the character at the place shown, and ask whoever wrote it why it is there.
+      skills/pdf-tools/SKILL.md:12:7  this character is invisible or reorders text: U+202E
+      help: Delete the character at the location shown, and ask its author why it is there.
 
     error blocked-version
       skills/payments-refund  skill/payments-refund 2.0.0 is blocked by carol: Leaks card numbers.\u{a}::error::\u{1b}[31mforged
-      help: Remove or replace the files (`countersign block skill/payments-refund --remove --reason …` does so), or lift the block with `countersign unblock skill/payments-refund --reason …`, which takes the full requirement.
+      help: Remove or replace the files (`countersign block skill/payments-refund --remove --reason …` removes them), or lift the block with `countersign unblock skill/payments-refund --reason …`, which needs the same approvals as approving.
 
     error version-regressed
       skills/summary  skill/summary 3.0.0 is below the highest approved version (current is 3.1.0), and no rollback names it
-      help: Restore the current version with `countersign rollback skill/summary --to current --reason …`, or run `countersign rollback skill/summary --to 3.0.0 --reason …` when going back is meant.
+      help: Restore the current version with `countersign rollback skill/summary --to current --reason …`, or run `countersign rollback skill/summary --to 3.0.0 --reason …` if going back is intended.
 
     error key-unknown
-      the signing key belongs to nobody in the policy in force: SHA256:evil\u{1b}[2J is not listed in the policy in force
+      the signing key belongs to no one in the current policy: SHA256:evil\u{1b}[2J is not listed in the policy in force
         at approvals/skill/pdf-tools/1.3.0/20261104T020000Z-approve-bob.yaml
-      help: Remove the record. Add the key to countersign.yaml, let that take effect, and decide again.
+      help: Remove the record. Add the key to countersign.yaml, wait until that is in force, and decide again.
 
     waiting unapproved-version
       skills/pdf-tools  skill/pdf-tools 1.3.0 is a draft (1 of 2: needs one of bob, carol)
-      help: Run `countersign approve skill/pdf-tools --reason …` as one of the people named, or take the change back.
+      help: Run `countersign approve skill/pdf-tools --reason …` as an eligible approver, or revert the change.
 
     waiting rejected-version
-      skills/crawler  skill/crawler 0.2.0 is held as a draft by the reject of alice
-      help: Change the package as they ask and land it as a new version, or have them approve with `countersign approve skill/crawler --reason …`, which answers the reject.
+      skills/crawler  skill/crawler 0.2.0 stays a draft: alice rejected it
+      help: Change the package as they ask and land it as a new version, or ask them to approve it with `countersign approve skill/crawler --reason …`, which answers the reject.
 
     waiting policy-pending
       countersign.yaml  policy 8 is not in force yet (1 of 2: needs carol)
-      help: Run `countersign approve policy/countersign --reason …` as one of the administrators named.
+      help: Run `countersign approve policy/countersign --reason …` as an administrator.
 
     warning deprecated-version
       skills/tables  skill/tables 1.0.0 is deprecated
@@ -117,7 +117,7 @@ fn a_waiting_candidate_says_who_is_missing() {
 
     waiting unapproved-version
       skills/x  skill/x 1.0.0 is a draft (0 of 1: needs one of alice, bob)
-      help: Run `countersign approve skill/x --reason …` as one of the people named, or take the change back.
+      help: Run `countersign approve skill/x --reason …` as an eligible approver, or revert the change.
     "#);
 }
 
@@ -150,7 +150,7 @@ fn many_findings_of_one_rule_share_one_help() {
       skills/a  skill/a 1.0.0 is a draft (0 of 1: needs one of alice, bob)
       skills/b  skill/b 1.0.0 is a draft (0 of 1: needs one of alice, bob)
       skills/c  skill/c 1.0.0 is a draft (0 of 1: needs one of alice, bob)
-      help: Run `countersign approve SUBJECT --reason …` as one of the people named, or take the change back.
+      help: Run `countersign approve SUBJECT --reason …` as an eligible approver, or revert the change.
     "#);
 }
 
@@ -163,7 +163,7 @@ fn what_was_not_evaluated_never_looks_like_a_pass() {
     not-evaluated: this branch could not be evaluated, which is not a pass
 
     not evaluated history-incomplete
-      the history is not whole: the clone is shallow
+      the history is not complete: the clone is shallow
       help: Fetch everything: a shallow clone with `git fetch --unshallow` (in GitHub Actions `fetch-depth: 0`), a partial one by cloning again without `--filter`.
     "#);
 }
@@ -240,11 +240,11 @@ fn explain_answers_the_five_questions_of_a_draft() {
 
     Findings
       error hidden-text
-        skills/pdf-tools/SKILL.md:12:7  the character U+202E is invisible or reorders text
-        help: Delete the character at the place shown, and ask whoever wrote it why it is there.
+        skills/pdf-tools/SKILL.md:12:7  this character is invisible or reorders text: U+202E
+        help: Delete the character at the location shown, and ask its author why it is there.
       waiting unapproved-version
         skills/pdf-tools  skill/pdf-tools 1.3.0 is a draft (1 of 2: needs one of bob, carol)
-        help: Run `countersign approve skill/pdf-tools --reason …` as one of the people named, or take the change back.
+        help: Run `countersign approve skill/pdf-tools --reason …` as an eligible approver, or revert the change.
 
     What would change it
       countersign approve skill/pdf-tools --reason …  1 of 2: needs one of bob, carol
@@ -269,10 +269,10 @@ fn explain_names_the_decision_that_holds() {
     Findings
       error blocked-version
         skills/payments-refund  skill/payments-refund 2.0.0 is blocked by carol: Leaks card numbers.\u{a}::error::\u{1b}[31mforged
-        help: Remove or replace the files (`countersign block skill/payments-refund --remove --reason …` does so), or lift the block with `countersign unblock skill/payments-refund --reason …`, which takes the full requirement.
+        help: Remove or replace the files (`countersign block skill/payments-refund --remove --reason …` removes them), or lift the block with `countersign unblock skill/payments-refund --reason …`, which needs the same approvals as approving.
 
     What would change it
-      countersign unblock skill/payments-refund --reason …         the full requirement, from alice, bob
+      countersign unblock skill/payments-refund --reason …         the approvals that approving needs, from alice, bob
       countersign revoke skill/payments-refund --reason …          one signature of an owner, operator or administrator
       countersign block skill/payments-refund --remove --reason …  no signature: it only changes files
     "#);

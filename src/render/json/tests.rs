@@ -207,7 +207,7 @@ fn check_counts_waiting_findings_among_the_errors() {
           "severity": "error",
           "waiting": true,
           "message": "skill/x 1.0.0 is a draft (0 of 1: needs one of alice, bob)",
-          "help": "Run `countersign approve skill/x --reason …` as one of the people named, or take the change back.",
+          "help": "Run `countersign approve skill/x --reason …` as an eligible approver, or revert the change.",
           "subject": "skill/x",
           "version": "1.0.0",
           "principal": null,

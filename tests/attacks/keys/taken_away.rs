@@ -59,7 +59,7 @@ fn a_stolen_subkey_voids_what_it_signed_also_when_its_certificate_has_left_the_p
             let checked = repo.check();
             checked.finding("key-compromised").has("principal", "bob");
             // An earlier policy listed it, so it is not a typing error.
-            assert!(!checked.human().stdout.contains("is none that this policy lists"), "{checked}");
+            assert!(!checked.human().stdout.contains("is not listed in this policy"), "{checked}");
         }
     }
     Ok(())
@@ -137,7 +137,7 @@ fn refuses_the_ssh_form_of_a_key_that_a_listed_certificate_revokes() -> TestResu
     let keys = [listed(&[FILE]), vec![ssh_item(&ssh)]].concat();
     let certificate = gpg.export(USER);
     let repo = waiting_for_bob(&keys, |tree| tree.put(FILE, &certificate))?;
-    is_no_policy(&repo, "holds a key that another listed certificate revokes");
+    is_no_policy(&repo, "contains a key that another listed certificate revokes");
     Ok(())
 }
 

@@ -193,7 +193,7 @@ fn high_risk_is_never_approved_by_a_review() -> TestResult {
     scene.approve(BOB);
     scene.approve(CAROL);
     let checked = scene.check_pull();
-    checked.assert("waiting", &["unapproved-version"]).finding("review-not-counted").says("no evidence that counts here");
+    checked.assert("waiting", &["unapproved-version"]).finding("review-not-counted").says("not evidence that counts here");
     Ok(())
 }
 

@@ -144,7 +144,7 @@ fn keys_are_read_as_the_roster_reads_them_before_anyone_is_added() -> TestResult
     // Someone else's key.
     let taken = with_keys(&scene, &json!({"ssh": [scene.repo.bob.public_line().trim()], "openpgp": []}));
     let output = scene.repo.run(&[&add[..], &[taken.as_str()]].concat()).exits(1);
-    assert!(output.stderr.contains("holds a key that bob has too"), "{output}");
+    assert!(output.stderr.contains("contains a key that bob has too"), "{output}");
     assert_eq!(std::fs::read_to_string(&policy)?, before, "nothing was written");
     // A path, a key that anyone can use, text, and one good key.
     let dora = countersign::demo::Person::new("dora");

@@ -75,10 +75,10 @@ fn only_a_recorder_for_that_subject_records() {
     is_refused("key-mismatch", "bob", |draft, scene| DecisionDraft { seals: Vec::new(), ..draft }.signed_by(&scene.repo.bob));
     is_refused("key-unknown", "", |draft, _| DecisionDraft { seals: Vec::new(), ..draft }.signed_by(&Person::new("mallory")));
     is_refused("evidence-missing", "scribe has not signed", |draft, _| draft.unsigned());
-    is_refused("recorder-not-authorized", "bob is no machine", |draft, scene| {
+    is_refused("recorder-not-authorized", "bob is not a machine", |draft, scene| {
         DecisionDraft { seals: Vec::new(), ..draft }.signed_by(&scene.repo.bob).with(|input| input.recorded_by = Some("bob".to_owned()))
     });
-    is_refused("recorder-not-authorized", "robot is no machine", |draft, _| {
+    is_refused("recorder-not-authorized", "robot is not a machine", |draft, _| {
         draft.with(|input| input.recorded_by = Some("robot".to_owned()))
     });
 }
@@ -94,7 +94,7 @@ fn a_recorder_of_other_subjects_records_nothing_here() -> TestResult {
     let record = honest(&scene)?.record();
     let scribe = scene.scribe.clone();
     scene.repo.land(&scribe, &record)?;
-    scene.repo.check().assert("fail", &[]).finding_at("recorder-not-authorized", &record.path).says("no recorder for skill/pdf");
+    scene.repo.check().assert("fail", &[]).finding_at("recorder-not-authorized", &record.path).says("not a recorder for skill/pdf");
     let answers = scene.answers();
     let key = scene.write("scribe.key", &scene.scribe.private_pem());
     scene.write("scribe.key.pub", &scene.scribe.public_line());
@@ -106,8 +106,8 @@ fn a_recorder_of_other_subjects_records_nothing_here() -> TestResult {
 #[test]
 fn what_the_proof_says_must_fit() {
     let unverified = |why: &str, change: fn(&mut ReviewInput)| is_refused("review-unverified", why, |draft, _| review(draft, change));
-    unverified("account 3 is one of carol", |review| review.user_id = CAROL);
-    unverified("nobody's in the policy", |review| review.user_id = 99);
+    unverified("account 3 belongs to carol", |review| review.user_id = CAROL);
+    unverified("no one in the policy", |review| review.user_id = 99);
     unverified("git.example", |review| review.forge = "git.example".to_owned());
     unverified("mallory", |review| review.repository = "mallory/agent-skills".to_owned());
     unverified("DISMISSED", |review| review.state = "DISMISSED".to_owned());

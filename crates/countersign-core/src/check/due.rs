@@ -6,7 +6,7 @@ use countersign_model::PrincipalName;
 /// What is missing of `requirements`; `None` when nothing is.
 pub fn due(requirements: &[RequirementStatus]) -> Option<String> {
     if requirements.is_empty() {
-        return Some("no rule of the policy says who may approve it, so nobody can".to_owned());
+        return Some("no rule of the policy says who may approve it, so no one can".to_owned());
     }
     let missing: Vec<String> =
         requirements.iter().filter(|requirement| requirement.missing > 0 || requirement.count == 0).map(one).collect();
@@ -16,7 +16,7 @@ pub fn due(requirements: &[RequirementStatus]) -> Option<String> {
 /// What is missing of one requirement.
 pub fn one(requirement: &RequirementStatus) -> String {
     if requirement.count == 0 {
-        return format!("the rule at line {} of the policy asks for nobody, which is never met", requirement.line);
+        return format!("the rule at line {} of the policy names no one, so it can never be met", requirement.line);
     }
     let have = requirement.count.saturating_sub(requirement.missing);
     let able = requirement.candidates.iter().filter(|name| !requirement.keyless.contains(name));
@@ -84,7 +84,7 @@ mod tests {
         assert!(due(&[]).is_some());
         assert_eq!(
             due(&[requirement(0, 0, &[])]).as_deref(),
-            Some("the rule at line 31 of the policy asks for nobody, which is never met")
+            Some("the rule at line 31 of the policy names no one, so it can never be met")
         );
         assert_eq!(due(&[requirement(1, 0, &[])]), None);
     }

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::rules::{Level, Rule, Setting};
 use countersign_model::document::problem::Problem;
-use countersign_model::{Circumstance, Fact, ObjectId, Observation, Position, PrincipalName, Risk, RuleId, Severity, SubjectId, Verdict, Version};
+use countersign_model::{
+    Circumstance, Fact, ObjectId, Observation, Position, PrincipalName, Risk, RuleId, Severity, SubjectId, Verdict, Version,
+};
 
 /// One judged fact, with everything a reader needs to act. Texts may hold what an attacker wrote: `render` escapes them.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -184,7 +184,7 @@ impl Changes {
             self.add(
                 effect,
                 "policy_changes",
-                format!("a policy change takes {} instead of {}", counted(thresholds.1 as usize, "administrator"), thresholds.0),
+                format!("a policy change needs {} instead of {}", counted(thresholds.1 as usize, "administrator"), thresholds.0),
             );
         }
     }
@@ -237,13 +237,13 @@ impl Changes {
         }
         if was.drafts != is.drafts {
             let effect = if is.drafts { Effect::Widens } else { Effect::Narrows };
-            self.add(effect, "drafts", format!("{path} {} unapproved pre-releases", if is.drafts { "takes" } else { "takes no" }));
+            self.add(effect, "drafts", format!("{path} {} unapproved pre-releases", if is.drafts { "allows" } else { "no longer allows" }));
         }
         let required =
             |entry: &Entry| entry.required_files.iter().map(|file| format!("{file} to what {path} must have")).collect::<BTreeSet<_>>();
         self.names("required_files", &required(was), &required(is), Effect::Narrows);
         if was.name != is.name {
-            self.add(Effect::Changes, "subjects", format!("packages at {path} are named otherwise"));
+            self.add(Effect::Changes, "subjects", format!("packages at {path} are named differently"));
         }
         if was.review_every.map(|span| span.seconds) != is.review_every.map(|span| span.seconds) {
             self.add(Effect::Changes, "review_every", format!("another review period for {path}"));
@@ -313,7 +313,7 @@ impl Changes {
         };
         self.names("retention", &retention(before), &retention(after), Effect::Changes);
         if let (None, Some((commit, _))) = (&before.restart, &after.restart) {
-            self.add(Effect::Changes, "restart", format!("begins anew after {}", commit.short()));
+            self.add(Effect::Changes, "restart", format!("restarts after {}", commit.short()));
         }
     }
 
@@ -390,7 +390,7 @@ fn demands(rule: &ApprovalRule) -> String {
 
 /// A rule in words, without its line.
 fn rule(rule: &ApprovalRule) -> String {
-    format!("{} takes {}", scope(rule), demands(rule))
+    format!("{} needs {}", scope(rule), demands(rule))
 }
 
 fn counted(count: usize, noun: &str) -> String {

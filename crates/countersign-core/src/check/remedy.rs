@@ -46,7 +46,7 @@ pub enum Return {
 }
 
 const ONE: &str = "one signature of an owner, operator or administrator";
-const FULL: &str = "the full requirement";
+const FULL: &str = "the approvals that approving needs";
 const NO_SIGNATURE: &str = "no signature: it only changes files";
 
 impl<'a> Case<'a> {
@@ -175,13 +175,13 @@ impl<'a> Case<'a> {
     /// Why this person's approval would not count.
     fn not_asked(self, who: &PrincipalName) -> String {
         if self.row.contributors.contains(who) {
-            return format!("{who} contributed to it, and nobody approves their own work");
+            return format!("{who} contributed to it, and no one may approve their own work");
         }
         let asked = self.asked();
         if asked.is_empty() {
-            return "nobody whom the policy names for it may approve it".to_owned();
+            return "no one whom the policy names for it may approve it".to_owned();
         }
-        format!("{who} is not asked; it needs {}", names(asked))
+        format!("{who} is not an eligible approver; it needs {}", names(asked))
     }
 
     /// The commands that would change the state of this version.
@@ -213,7 +213,7 @@ impl<'a> Case<'a> {
         if row.state == State::Revoked {
             remedies.push(advice("land other bytes as a new version: a revocation is final"));
         } else if row.state == State::Draft && self.reused() {
-            remedies.push(advice("give these bytes a version of their own: others are approved under this one"));
+            remedies.push(advice("give these bytes their own version: other bytes are approved under this one"));
         }
         remedies
     }
@@ -288,7 +288,7 @@ pub fn version_argument(subject: &Subject, row: &VersionState) -> String {
 /// What would change the state of `row`, or of `subject` when it has no version that could be told.
 pub fn remedies(ledger: &Ledger, subject: &Subject, row: Option<&VersionState>) -> Vec<Remedy> {
     match row {
-        None if subject.blocked_all.is_empty() => vec![advice("mend what the findings say: it has no version that could be decided upon")],
+        None if subject.blocked_all.is_empty() => vec![advice("fix its findings first: it has no version to decide about")],
         None => vec![Remedy { command: Some(lift_all(subject)), takes: FULL.to_owned() }],
         Some(row) => Case { ledger, subject, row }.remedies(),
     }
@@ -308,7 +308,7 @@ pub fn return_to(subject: &Subject, target: &VersionState) -> Return {
         return if subject.head == subject.current { Return::Nothing } else { Return::Files };
     }
     if target.state != State::Approved {
-        return Return::Impossible(format!("{id} {label} is {}, and only an approved version can be returned to", target.state));
+        return Return::Impossible(format!("{id} {label} is {}, and a rollback returns only to an approved version", target.state));
     }
     if subject.current.is_none() {
         return Return::Impossible(format!("no version of {id} is current, so there is none to roll back from"));

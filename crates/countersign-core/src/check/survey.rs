@@ -120,7 +120,7 @@ pub fn findings_of(error: &ReplayError) -> Vec<Finding> {
         ReplayError::TooManyLines => {
             let finding = Finding::of(&Observation::new(RuleId::HistoryIncomplete).with(Fact::Why, error), &setting);
             let help =
-                "Look for merges that copy records with `git log --merges --first-parent -- approvals`, and judge the branch before them.";
+                "Find merges that copy records with `git log --merges --first-parent -- approvals`, and check the branch before them.";
             vec![Finding { help: help.to_owned(), ..finding }]
         }
         ReplayError::Git(_) => one(Observation::new(RuleId::HistoryIncomplete).with(Fact::Why, error)),

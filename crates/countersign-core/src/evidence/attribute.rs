@@ -29,7 +29,7 @@ pub fn attribute(record: &Record, version: &PolicyVersion, occasion: Occasion) -
         return refuse(RuleId::WrongRepository, format!("made for {}", decision.repository));
     }
     if !policy.principals.contains_key(&decision.principal) {
-        return refuse(RuleId::PrincipalUnknown, format!("{} is nobody in the policy in force", decision.principal));
+        return refuse(RuleId::PrincipalUnknown, format!("{} is not in the current policy", decision.principal));
     }
     if !policy.is_person(&decision.principal) {
         return refuse(RuleId::MachinePrincipal, format!("{} is a machine", decision.principal));
@@ -81,7 +81,7 @@ fn by_signature(principal: &PrincipalName, proofs: &[Proof], version: &PolicyVer
             Err(refusal) => first = first.or(Some(refusal)),
         }
     }
-    Err(first.unwrap_or(Refusal { rule: RuleId::EvidenceMissing, detail: "no signature beside it".to_owned() }))
+    Err(first.unwrap_or(Refusal { rule: RuleId::EvidenceMissing, detail: "no signature is next to it".to_owned() }))
 }
 
 fn by_commit(decision: &Decision, carriers: &[Carrier], version: &PolicyVersion, occasion: Occasion) -> Result<Evidence, Refusal> {
@@ -89,11 +89,11 @@ fn by_commit(decision: &Decision, carriers: &[Carrier], version: &PolicyVersion,
         return refuse(RuleId::CommitSignatureNotCanonical, format!("{}: {why}", carrier.commit.short()));
     }
     if carriers.iter().all(|carrier| carrier.proofs.is_empty()) {
-        return refuse(RuleId::EvidenceMissing, "no signature beside it, and no signed commit brought it");
+        return refuse(RuleId::EvidenceMissing, "no signature is next to it, and no signed commit brought it");
     }
     let never = match decision.kind {
-        DecisionKind::Unblock => Some("an unblock takes a detached signature"),
-        _ if decision.concerns_policy() => Some("a decision about the policy takes a detached signature"),
+        DecisionKind::Unblock => Some("an unblock needs a detached signature"),
+        _ if decision.concerns_policy() => Some("a decision about the policy needs a detached signature"),
         _ => None,
     };
     if let Some(why) = never {
@@ -126,6 +126,6 @@ fn by_commit(decision: &Decision, carriers: &[Carrier], version: &PolicyVersion,
     }
     match key {
         Some(key) => Ok(Evidence { kind: EvidenceKind::Commit, key: Some(key), listings: Vec::new() }),
-        None => refuse(RuleId::EvidenceMissing, "no signature beside it"),
+        None => refuse(RuleId::EvidenceMissing, "no signature is next to it"),
     }
 }

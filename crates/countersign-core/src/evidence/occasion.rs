@@ -32,7 +32,7 @@ impl Evidence {
 
     /// The key in words.
     pub fn key_id(&self) -> String {
-        self.key.as_ref().map_or_else(|| "the forge's word".to_owned(), |key| key.id.to_string())
+        self.key.as_ref().map_or_else(|| "the forge's statement".to_owned(), |key| key.id.to_string())
     }
 }
 

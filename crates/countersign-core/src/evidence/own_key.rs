@@ -16,13 +16,15 @@ pub(super) fn own_key(principal: &PrincipalName, proof: &Proof, version: &Policy
         return refuse(RuleId::KeyUnknown, "no listed key made this signature");
     };
     if proof.created.is_some_and(|created| created > occasion.ledger_time) {
-        return refuse(RuleId::RecordFuture, "the signature claims to be made after its landing");
+        return refuse(RuleId::RecordFuture, "the signature's time is after its landing");
     }
     match version.roster.owner(key) {
         Some(KeyOwner::Principal(owner)) if owner == principal => Ok(key.clone()),
         Some(KeyOwner::Principal(owner)) => refuse(RuleId::KeyMismatch, format!("{} is a key of {owner}, not of {principal}", key.id)),
-        Some(KeyOwner::Platform) => refuse(RuleId::KeyMismatch, format!("{} is a key of the forge, which speaks for no person", key.id)),
-        None => refuse(RuleId::KeyUnknown, format!("{} is not listed in the policy in force", key.id)),
+        Some(KeyOwner::Platform) => {
+            refuse(RuleId::KeyMismatch, format!("{} is a key of the forge, which signs for no one in particular", key.id))
+        }
+        None => refuse(RuleId::KeyUnknown, format!("{} is not listed in the current policy", key.id)),
     }
 }
 

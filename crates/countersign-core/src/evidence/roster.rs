@@ -167,7 +167,7 @@ impl Reading {
             }
         }
         for holder in shared {
-            let message = format!("{what} ({}) holds a key that {holder} has too", key.id());
+            let message = format!("{what} ({}) contains a key that {holder} has too", key.id());
             self.fault(listed.line, message, "Remove it from one of the two: a key is one identity, in whatever format it is written.");
         }
         if !self.keys.iter().any(|(_, known)| known.handle() == key.handle()) {
@@ -202,11 +202,11 @@ impl Reading {
             if others.clone().any(|(_, other)| other.id() == key.id() && matches!(key.id(), KeyId::OpenPgp(_))) {
                 faults.push((*line, format!("the certificate {} of {owner} is listed twice, in two exports", key.id())));
             } else if others.any(|(_, other)| key.materials().iter().any(|material| other.revoked_materials().contains(material))) {
-                faults.push((*line, format!("{} of {owner} holds a key that another listed certificate revokes", key.id())));
+                faults.push((*line, format!("{} of {owner} contains a key that another listed certificate revokes", key.id())));
             }
         }
         for (line, message) in faults {
-            self.fault(line, message, "Keep one listing: the newest export, which holds every revocation.");
+            self.fault(line, message, "Keep one listing: the newest export, which has every revocation.");
         }
     }
 
@@ -226,7 +226,7 @@ impl Reading {
             if !self.keys.iter().any(|(_, key)| fingerprint.finds(key)) {
                 warnings.push(RosterFault {
                     line: entry.line,
-                    message: format!("the compromised key {} is none that this policy lists", fingerprint.text()),
+                    message: format!("the compromised key {} is not listed in this policy", fingerprint.text()),
                     help: "Compare it with `countersign log` if no earlier policy listed it: a mistyped fingerprint voids nothing."
                         .to_owned(),
                 });
@@ -358,7 +358,7 @@ mod tests {
         policy.platform_keys.push(listed(KeySource::Ssh(line.clone()), 9));
         let faults = lines(&policy, &BTreeMap::new());
         assert_eq!(faults.iter().map(|(line, _)| *line).collect::<Vec<_>>(), [7, 9]);
-        assert!(faults.iter().all(|(_, message)| message.ends_with("holds a key that alice has too")), "{faults:?}");
+        assert!(faults.iter().all(|(_, message)| message.ends_with("contains a key that alice has too")), "{faults:?}");
         // One person may hold a key in two formats.
         policy.platform_keys.clear();
         let bob = policy.principals.remove(&name("bob")).expect("inserted above");

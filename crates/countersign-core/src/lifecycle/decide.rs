@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::evidence::PolicyVersion;
-use countersign_model::{Circumstance, DecisionKind, Digest, EvidenceKind, Fact, Kind, Observation, Place, Position, PrincipalName, RuleId, State, SubjectId, Timestamp, VersionRef};
+use countersign_model::{
+    Circumstance, DecisionKind, Digest, EvidenceKind, Fact, Kind, Observation, Place, Position, PrincipalName, RuleId, State, SubjectId,
+    Timestamp, VersionRef,
+};
 
 use super::admit::Admitted;
 use super::compact::append;

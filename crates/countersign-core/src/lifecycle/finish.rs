@@ -408,12 +408,17 @@ impl Lifecycle {
                 let rule = if dropped { RuleId::DecisionDropped } else { RuleId::DecisionAltered };
                 let how = if found.is_some() { "changed" } else { "removed" };
                 let observation = standing.observe(rule).with(Fact::Record, digest);
-                observations.push(if dropped { observation.with(Fact::Effect, "it is in effect") } else { observation.with(Fact::How, how) });
+                observations.push(if dropped {
+                    observation.with(Fact::Effect, "it is in effect")
+                } else {
+                    observation.with(Fact::How, how)
+                });
             }
         }
         for (digest, left) in self.left_behind() {
-            observations
-                .push(left.standing.observe(RuleId::DecisionDropped).with(Fact::Record, digest).with(Fact::Effect, "it has no effect here"));
+            observations.push(
+                left.standing.observe(RuleId::DecisionDropped).with(Fact::Record, digest).with(Fact::Effect, "it has no effect here"),
+            );
         }
     }
 

@@ -8,7 +8,10 @@ use serde::{Deserialize, Serialize};
 use crate::evidence::review::ReviewFault;
 use countersign_model::policy_input::InstallInput;
 use countersign_model::shared_text::deserialize_shared_option;
-use countersign_model::{DecisionKind, Digest, EvidenceKind, EvidenceKinds, Fact, ObjectId, Observation, Place, Position, PrincipalName, ReviewProof, ReviewRef, Risk, RuleId, State, SubjectId, Timestamp, Version};
+use countersign_model::{
+    DecisionKind, Digest, EvidenceKind, EvidenceKinds, Fact, ObjectId, Observation, Place, Position, PrincipalName, ReviewProof, ReviewRef,
+    Risk, RuleId, State, SubjectId, Timestamp, Version,
+};
 
 /// Everything that history says up to one landing (or up to a candidate on top of it).
 #[derive(Clone, Debug, Default)]

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use crate::evidence::{PolicyVersion, Record};
-use countersign_model::{Decision, DecisionKind, EvidenceKind, Fact, Kind, Observation, Place, Policy, PrincipalName, RuleId, SubjectId, VersionRef};
+use countersign_model::{
+    Decision, DecisionKind, EvidenceKind, Fact, Kind, Observation, Place, Policy, PrincipalName, RuleId, SubjectId, VersionRef,
+};
 
 use super::admit::{Arrived, decision_event, in_order};
 use super::compact::append;
@@ -57,7 +59,7 @@ impl Lifecycle {
             // The rest of a batch may still be proved by a commit.
             Ok(_) if decision.items.iter().any(|item| item.subject.kind != Kind::Policy) => return,
             Ok(_) => {
-                let detail = "a decision about the policy takes a detached signature".to_owned();
+                let detail = "a decision about the policy needs a detached signature".to_owned();
                 return self.refuse(at, record, &crate::evidence::Refusal { rule: RuleId::CommitEvidenceRefused, detail });
             }
             Err(refusal) => match self.admit_for_fork(record, decision) {

@@ -69,8 +69,11 @@ impl Lifecycle {
     fn refuse_review(&mut self, at: LandingRef, refusal: ReviewRefusal) {
         let ReviewRefusal { at: review, principal, login, about, fault } = refusal;
         if let (Some(rule), Some(principal)) = (fault.rule(), &principal) {
-            let mut observation =
-                Observation::new(rule).principal(principal).landing(at.position, at.commit).with(Fact::Pull, review.pull).with(Fact::Why, &fault);
+            let mut observation = Observation::new(rule)
+                .principal(principal)
+                .landing(at.position, at.commit)
+                .with(Fact::Pull, review.pull)
+                .with(Fact::Why, &fault);
             if let Some((subject, version, _)) = &about {
                 observation = observation.subject(subject).version(version);
             }
@@ -93,8 +96,8 @@ impl Lifecycle {
                 format!("they contributed to it ({role})")
             }
             RuleId::PrincipalSuspended => "they are suspended".to_owned(),
-            RuleId::EvidenceNotAccepted => "a review is no evidence that counts here".to_owned(),
-            _ => "no rule asks for them".to_owned(),
+            RuleId::EvidenceNotAccepted => "a review is not evidence that counts here".to_owned(),
+            _ => "no rule names them".to_owned(),
         };
         let pull = self.reviews.iter().rev().find(about).map(|standing| standing.at.pull);
         let observation = observation.with(Fact::Why, why);

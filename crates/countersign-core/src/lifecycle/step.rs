@@ -137,7 +137,8 @@ impl Lifecycle {
             SignedCommits::All => true,
         };
         if let Some(why) = malformed.filter(|_| wanted || governance) {
-            self.observations.push(Observation::new(RuleId::CommitSignatureNotCanonical).landing(at.position, at.commit).with(Fact::Why, why));
+            self.observations
+                .push(Observation::new(RuleId::CommitSignatureNotCanonical).landing(at.position, at.commit).with(Fact::Why, why));
         }
         let version = self.policy();
         if wanted && at.commit.is_some() && signer.is_none_or(|key| version.roster.owner_by_id(key).is_none()) {

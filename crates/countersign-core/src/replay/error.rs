@@ -11,7 +11,7 @@ use countersign_model::document::Problem;
 #[derive(Debug, thiserror::Error)]
 pub enum ReplayError {
     /// No landing of the branch holds a policy.
-    #[error("no landing of this branch holds a countersign.yaml")]
+    #[error("no landing of this branch has a countersign.yaml")]
     NotGoverned,
     /// Every policy on the line is invalid, so nothing could begin.
     #[error("the policy that would be the anchor is not valid")]
@@ -38,7 +38,7 @@ pub enum ReplayError {
         head: ObjectId,
     },
     /// Governance began at another landing than the pinned one.
-    #[error("governance begins at {found}, not at the pinned anchor {pinned}")]
+    #[error("governance starts at {found}, not at the pinned anchor {pinned}")]
     AnchorMismatch {
         /// What `--anchor` names.
         pinned: ObjectId,
@@ -46,7 +46,7 @@ pub enum ReplayError {
         found: ObjectId,
     },
     /// The first policy says that governance begins anew, and the verifier did not name its landing.
-    #[error("policy {serial} at {} starts governance anew, and it is not the pinned anchor", .commit.short())]
+    #[error("policy {serial} at {} restarts governance, and it is not the pinned anchor", .commit.short())]
     RestartNotPinned {
         /// The landing.
         commit: ObjectId,

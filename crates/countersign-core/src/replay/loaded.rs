@@ -85,11 +85,9 @@ impl Loading<'_> {
             let words = loaded.filter(|_| !is_skill).map_or_else(|| Loads::Skill.words().to_owned(), |loaded| loaded.words());
             let mut observation = Observation::new(RuleId::Ungoverned).with(Fact::As, words).with(Fact::Add, entry_for(&path, is_skill));
             observation = observation.with(Fact::Blob, leaf.id);
-            for (circumstance, applies) in [
-                (Circumstance::Ignored, ignored),
-                (Circumstance::Ignorable, may_be_ignored),
-                (Circumstance::Instructions, instructions),
-            ] {
+            for (circumstance, applies) in
+                [(Circumstance::Ignored, ignored), (Circumstance::Ignorable, may_be_ignored), (Circumstance::Instructions, instructions)]
+            {
                 if applies {
                     observation = observation.under(circumstance);
                 }
@@ -148,11 +146,11 @@ impl Loading<'_> {
         let fault = |why: &str| Ok(Err(Fault::of(why)));
         let target = match destination(reader, self.leaves, link.stored)? {
             Destination::Inside(target) => target,
-            Destination::Outside => return fault("a link that leads outside of the repository"),
-            Destination::Nowhere => return fault("a link that leads to nothing in the repository"),
+            Destination::Outside => return fault("a link that points outside the repository"),
+            Destination::Nowhere => return fault("a link that points to nothing in the repository"),
         };
         if target.is_empty() || link.stored.strip_prefix(&*target).is_some_and(|rest| rest.starts_with('/')) {
-            return fault("a link to a folder that holds it");
+            return fault("a link to a folder that contains it");
         }
         if let Some(package) = package_of(self.packages, &target) {
             links.linked.insert(package.path.clone());
@@ -181,7 +179,7 @@ impl Loading<'_> {
                 continue;
             }
             match leaf.mode {
-                MODE_SUBMODULE => return Ok(Err(Fault::of(&format!("a link to {target}, which holds a submodule")))),
+                MODE_SUBMODULE => return Ok(Err(Fault::of(&format!("a link to {target}, which contains a submodule")))),
                 MODE_SYMLINK if link.depth >= MOST_LINKS => return fault("a link to links in links"),
                 MODE_SYMLINK => {
                     let inner = Link { stored: &path, loaded: &loaded, depth: link.depth + 1 };

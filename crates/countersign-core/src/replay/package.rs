@@ -11,7 +11,9 @@ use countersign_model::document::head;
 use countersign_model::document::paths;
 use countersign_model::policy::Entry;
 use countersign_model::policy_input::Profile;
-use countersign_model::{Digest, Fact, FileMode, Kind, Manifest, ManifestEntry, Name, ObjectId, Observation, Place, Policy, RuleId, SubjectId, Version};
+use countersign_model::{
+    Digest, Fact, FileMode, Kind, Manifest, ManifestEntry, Name, ObjectId, Observation, Place, Policy, RuleId, SubjectId, Version,
+};
 
 use super::blobs::Blobs;
 
@@ -100,10 +102,10 @@ impl Builder<'_> {
             return Ok(Found::Nothing);
         }
         let Ok(text) = paths::check_path(path) else {
-            return Ok(unnamed(path, RuleId::PathName, "the path has a name that not every system can hold"));
+            return Ok(unnamed(path, RuleId::PathName, "the path has a name that some systems do not support"));
         };
         let Some(name) = subject_name(entry, text, is_folder) else {
-            return Ok(unnamed(path, RuleId::SubjectName, "a name is 1 to 64 of A-Z a-z 0-9 . _ -"));
+            return Ok(unnamed(path, RuleId::SubjectName, "a name has 1 to 64 of the characters A-Z a-z 0-9 . _ -"));
         };
         let subject = SubjectId::new(entry.kind, name);
         let mut draft = Draft { subject, path: text, files: Vec::new(), refusals: Vec::new() };

@@ -309,7 +309,7 @@ impl Tree<'_> {
                 observations.push(
                     Observation::new(RuleId::TreeMalformed)
                         .place(Place::file(path))
-                        .with(Fact::Why, "it has more than one reading, or lies too deep"),
+                        .with(Fact::Why, "it has more than one reading, or is nested too deep"),
                 );
             }
         }
@@ -343,7 +343,9 @@ impl Tree<'_> {
                 files.push((path.to_owned(), reader.blob(leaf.id)?));
             } else {
                 observations.push(
-                    Observation::new(RuleId::AttributesAlterBytes).place(Place::file(path)).with(Fact::Attribute, "a file too large to read"),
+                    Observation::new(RuleId::AttributesAlterBytes)
+                        .place(Place::file(path))
+                        .with(Fact::Attribute, "a file too large to read"),
                 );
             }
         }

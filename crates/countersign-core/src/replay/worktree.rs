@@ -90,7 +90,7 @@ pub fn version(repository: &Repository, text: &[u8]) -> Result<Result<PolicyVers
             None => problems.push(Problem::of_file(
                 RuleId::PolicyInvalid,
                 Policy::PATH,
-                format!("{path} does not exist, is no regular file, or is larger than 1 MiB"),
+                format!("{path} does not exist, is not a regular file, or is larger than 1 MiB"),
                 format!("Make {path} a regular file of at most 1 MiB, or no longer name it."),
             )),
         }
@@ -161,18 +161,19 @@ fn package(
     let unnamed =
         |rule: RuleId, why: &str| Some(Err(Observation::new(rule).place(Place::file(String::from_utf8_lossy(root))).with(Fact::Why, why)));
     let Ok(path) = countersign_model::document::paths::check_path(root) else {
-        return Ok(unnamed(RuleId::PathName, "the path has a name that not every system can hold"));
+        return Ok(unnamed(RuleId::PathName, "the path has a name that some systems do not support"));
     };
     let Some(name) = subject_name(entry, path, is_folder) else {
-        return Ok(unnamed(RuleId::SubjectName, "a name is 1 to 64 of A-Z a-z 0-9 . _ -"));
+        return Ok(unnamed(RuleId::SubjectName, "a name has 1 to 64 of the characters A-Z a-z 0-9 . _ -"));
     };
     let subject = SubjectId::new(entry.kind, name);
     let last = root.rsplit(|b| *b == b'/').next().unwrap_or(root);
     let inner_of = |file: &FolderFile| if is_folder { file.path.get(root.len() + 1..).unwrap_or_default() } else { last }.to_vec();
     let named: Vec<Named> = listed.iter().map(|file| Named::new(inner_of(file), git_mode(file.kind))).collect();
     let place = |inner: &str| if inner.is_empty() || !is_folder { path.to_owned() } else { format!("{path}/{inner}") };
-    let observe =
-        |rule: RuleId, inner: &str, why: &str| Observation::new(rule).subject(&subject).place(Place::file(place(inner))).with(Fact::Why, why);
+    let observe = |rule: RuleId, inner: &str, why: &str| {
+        Observation::new(rule).subject(&subject).place(Place::file(place(inner))).with(Fact::Why, why)
+    };
     let mut observations: Vec<Observation> =
         refusals(named.iter()).iter().map(|refusal| observe(refusal.rule, &refusal.path, &refusal.why)).collect();
     if is_folder && matches!(entry.kind, Kind::Agent | Kind::Contract) {
@@ -272,7 +273,7 @@ pub fn records(repository: &Repository) -> Result<WorkRecords, GitError> {
             match decision::parse(&path, &bytes) {
                 Ok(decision) if decision.path() != path => {
                     let help = format!("Move it to {}, with its signature.", decision.path());
-                    found.problems.push(Problem::of_file(RuleId::RecordMisplaced, &path, "its path does not say what it decides", help));
+                    found.problems.push(Problem::of_file(RuleId::RecordMisplaced, &path, "its path does not match its decision", help));
                 }
                 Ok(_) => {}
                 Err(problems) => found.problems.extend(problems),

@@ -56,7 +56,7 @@ fn judge_subject(subject: &Subject, decided: &Decided<'_>, facts: &Facts<'_>, fo
     }
     let Some(row) = subject.head_version() else {
         // The layer that could not identify the bytes said why; this keeps such a subject from ever looking approved.
-        let what = "its bytes cannot be identified, so nobody can approve them";
+        let what = "its bytes cannot be identified, so no one can approve them";
         found.push(at(RuleId::UnapprovedVersion, subject, None).with(Fact::Due, what));
         return;
     };

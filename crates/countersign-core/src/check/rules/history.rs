@@ -87,7 +87,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "The first policy judges itself, which is the one step of trust on first use. Everyone who \
               verifies later should pin the commit.",
         help: "Publish the commit id as the anchor once it has landed.",
-        detected_in: "countersign::cli::question",
+        detected_in: "countersign_core::judge",
         weight: Weight::always(Level::Info),
     },
     Rule {

@@ -14,7 +14,7 @@ pub(super) const RULES: &[Rule] = &[
               nothing at this landing.",
         help: "Remove the record. Add the key to countersign.yaml, wait until that is in force, and decide \
                again.",
-        detected_in: "countersign_core::evidence::attribute",
+        detected_in: "countersign_core::evidence::own_key",
         weight: Weight::always(Level::Error),
     },
     Rule {
@@ -25,7 +25,7 @@ pub(super) const RULES: &[Rule] = &[
               an attempt to decide in someone else's name.",
         help: "Remove the record, and let the person named decide with their own key (`--as` names who \
                decides).",
-        detected_in: "countersign_core::evidence::attribute",
+        detected_in: "countersign_core::evidence::own_key",
         weight: Weight::always(Level::Error),
     },
     Rule {

@@ -23,7 +23,7 @@ pub(super) const RULES: &[Rule] = &[
               harness or not at all. What people get is then not what was approved.",
         help: "Arrange the files as the kind requires, or correct `kind` or `path` of the entry in \
                countersign.yaml.",
-        detected_in: "countersign_core::replay::package",
+        detected_in: "countersign_core::replay::worktree",
         weight: Weight::always(Level::Error),
     },
     Rule {

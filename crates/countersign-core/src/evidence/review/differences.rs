@@ -51,20 +51,20 @@ impl Difference {
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Repository(name) => write!(f, "the pull request is of {name}"),
-            Self::Branch(name) => write!(f, "the pull request goes to the branch {name}"),
-            Self::Deleted => f.write_str("the forge knows no such review any more"),
+            Self::Repository(name) => write!(f, "the pull request belongs to {name}"),
+            Self::Branch(name) => write!(f, "the pull request targets the branch {name}"),
+            Self::Deleted => f.write_str("the forge no longer has this review"),
             Self::State(state) => write!(f, "it is {state} now"),
-            Self::Commit(Some(commit)) => write!(f, "it is of commit {commit} now"),
-            Self::Commit(None) => f.write_str("it is of no commit now"),
+            Self::Commit(Some(commit)) => write!(f, "it is for commit {commit} now"),
+            Self::Commit(None) => f.write_str("it is for no commit now"),
             Self::Account(Some(id)) => write!(f, "it is by account {id} now"),
             Self::Account(None) => f.write_str("its account is gone"),
             Self::Submitted(Some(time)) => write!(f, "it was submitted at {time} now"),
             Self::Submitted(None) => f.write_str("it has no time of submission now"),
             Self::Since(state, Some(time)) => write!(f, "the same account has {state} at {time}"),
             Self::Since(state, None) => write!(f, "the same account has {state} since"),
-            Self::NewEvent(event) => write!(f, "the record does not know of: {event}"),
-            Self::LostEvent(event) => write!(f, "the forge does not know any more of: {event}"),
+            Self::NewEvent(event) => write!(f, "the record lacks: {event}"),
+            Self::LostEvent(event) => write!(f, "the forge no longer has: {event}"),
         }
     }
 }
@@ -123,7 +123,7 @@ const fn word(state: ReviewState) -> &'static str {
         ReviewState::Commented => "commented",
         ReviewState::Dismissed => "dismissed",
         ReviewState::Pending => "not submitted",
-        ReviewState::Unknown => "in a state that this program does not know",
+        ReviewState::Unknown => "in a state unknown to this program",
     }
 }
 

@@ -6,11 +6,11 @@ use countersign_model::{ObjectId, RuleId, Timestamp};
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[allow(missing_docs, reason = "each variant's text says what it means")]
 pub enum ReviewFault {
-    #[error("the pull request is one of {0}")]
+    #[error("the pull request belongs to {0}")]
     OtherRepository(String),
-    #[error("the pull request is made to the branch {0}")]
+    #[error("the pull request targets the branch {0}")]
     OtherBase(String),
-    #[error("it is not by this pull request that the bytes landed")]
+    #[error("the bytes did not land through this pull request")]
     OtherLanding,
     #[error("the pull request is closed, so it cannot bring this change")]
     Closed,
@@ -18,29 +18,29 @@ pub enum ReviewFault {
     Bot,
     #[error("the account belongs to a machine of the policy")]
     Machine,
-    #[error("the account is nobody's in the policy")]
+    #[error("the account belongs to no one in the policy")]
     Nobody,
     #[error("the account is listed for several people")]
     SeveralPeople,
     #[error("it was dismissed")]
     Dismissed,
-    #[error("it is a comment, which is no opinion")]
+    #[error("it is a comment, which is neither an approval nor a refusal")]
     Commented,
     #[error("it requests changes")]
     ChangesRequested,
-    #[error("its state is a word that this program does not know")]
+    #[error("its state is unknown to this program")]
     UnknownState,
-    #[error("it was never submitted, as far as the forge says")]
+    #[error("it was never submitted, according to the forge")]
     Unsubmitted,
     #[error("the forge does not say which commit was reviewed")]
     CommitUnknown,
-    #[error("commit {0}, which takes part in the proof, is not in this clone: `git fetch origin {0}` brings it while the forge keeps it")]
+    #[error("commit {0}, which the proof needs, is not in this clone: `git fetch origin {0}` fetches it while the forge keeps it")]
     CommitMissing(ObjectId),
     #[error("the pull request lands different bytes of it at different paths")]
     Ambiguous,
     #[error("the pull request does not change it")]
     Unchanged,
-    #[error("it is of {}, where the package had other bytes{}", commit.short(), changed_by(through.as_ref()))]
+    #[error("it is for {}, where the package had other bytes{}", commit.short(), changed_by(through.as_ref()))]
     Stale {
         /// The commit that was reviewed.
         commit: ObjectId,

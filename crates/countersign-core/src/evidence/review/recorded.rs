@@ -32,14 +32,14 @@ pub(in crate::evidence) fn attribute(
         return refuse(RuleId::ReviewUnverified, "a review can only approve a package");
     }
     if policy.is_person(recorder) || !policy.principals.contains_key(recorder) {
-        return refuse(RuleId::RecorderNotAuthorized, format!("{recorder} is no machine of the policy in force"));
+        return refuse(RuleId::RecorderNotAuthorized, format!("{recorder} is not a machine in the current policy"));
     }
     let subject = item.subject.to_string();
     let in_scope = |scope: &countersign_model::policy::Recorder| {
         scope.principal == *recorder && scope.subjects.iter().any(|glob| glob.matches(subject.as_bytes()))
     };
     if !policy.recorders.iter().any(in_scope) {
-        return refuse(RuleId::RecorderNotAuthorized, format!("{recorder} is no recorder for {subject}"));
+        return refuse(RuleId::RecorderNotAuthorized, format!("{recorder} is not a recorder for {subject}"));
     }
     if let Err(why) = holds(decision, proof, *digest, version) {
         return refuse(RuleId::ReviewUnverified, why);
@@ -57,11 +57,11 @@ pub(in crate::evidence) fn attribute(
 /// Whether what is written down is an approval by that person of those bytes.
 fn holds(decision: &Decision, proof: &ReviewProof, digest: Digest, version: &PolicyVersion) -> Result<(), String> {
     if !proof.at.is_in(&version.policy.repository) {
-        return Err(format!("it was given in {}/{}", proof.at.forge, proof.at.repository));
+        return Err(format!("it was submitted in {}/{}", proof.at.forge, proof.at.repository));
     }
     match person::of(proof.user_id, &proof.at.forge, version) {
         Ok(name) if name == decision.principal => {}
-        Ok(name) => return Err(format!("the account {} is one of {name}", proof.user_id)),
+        Ok(name) => return Err(format!("the account {} belongs to {name}", proof.user_id)),
         Err(fault) => return Err(fault.to_string()),
     }
     if proof.state != ReviewRef::APPROVED {
