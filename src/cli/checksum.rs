@@ -18,7 +18,7 @@ use crate::replay::contents::{self, Contents};
 /// Print package checksums: of the content of a path at HEAD, or of a folder or file outside Git
 ///
 /// Works for any path, governed or not. Inside a repository the digest is that of HEAD's blobs, because a checkout may differ from them in line
-/// endings; `countersign.yaml` stands for the whole policy, with its key files and what it protects. A policy's size limits do not apply.
+/// endings; `countersign.yaml` means the whole policy, with its key files and protected files. A policy's size limits do not apply.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   countersign checksum skills/pdf-tools
@@ -122,7 +122,7 @@ fn repository_of(session: &Session<'_>, full: &Path) -> Option<(Repository, Stri
     let around = parent.ancestors().find(|dir| dir.is_dir()).map(Path::to_owned);
     let repository = around.and_then(|dir| Repository::open(&dir).ok()).or_else(|| session.repository().ok())?;
     let Some(root) = repository.work_dir() else {
-        // A bare repository has no folders to stand in: the path counts from its root.
+        // A bare repository has no folders to be in: the path is relative to its root.
         let relative = full.strip_prefix(session.directory()).ok()?;
         return slashed(relative).map(|inside| (repository, inside));
     };
@@ -173,7 +173,7 @@ fn refusal(refused: &[Found]) -> CommandError {
     error
 }
 
-/// Every reason why `contents` is no package, one a line.
+/// Every reason why `contents` is not a package, one per line.
 pub(super) fn why_not(path: &str, contents: &Contents) -> String {
     const MOST: usize = 20;
     let line = |refusal: &contents::Refusal| {

@@ -75,7 +75,7 @@ impl Demo {
     }
 }
 
-/// Tells Git that the audit's folder is no change of the repository's.
+/// Excludes the audit's folder from Git's view of the repository.
 fn exclude(dir: &Path) -> Result<(), CommandError> {
     let info = dir.join(".git/info");
     let written = fs::create_dir_all(&info).and_then(|()| fs::write(info.join("exclude"), format!("/{AUDIT}/\n")));
@@ -94,7 +94,7 @@ fn opening(story: &Story, dir: &str) -> String {
     )
 }
 
-/// What to try: the command as it is typed, and what it shows.
+/// What to try: the command, and what it shows.
 fn ideas(story: &Story) -> Vec<(String, String)> {
     let (subject, version) = &story.waiting;
     let you = story.you.printed.split(' ').next().unwrap_or(&story.you.printed);

@@ -51,7 +51,7 @@ impl Excerpt {
         excerpt
     }
 
-    /// Adds a line, in which the mark starts and ends so many bytes from its start; `None` where it did before.
+    /// Adds a line, with the offsets at which the mark starts and ends in it; `None` where it did before.
     fn push_line(&mut self, line: &[u8], start: Option<usize>, end: Option<usize>) {
         let start = start.filter(|start| *start <= line.len());
         let (mut from, mut to) = (0, line.len());

@@ -1,4 +1,4 @@
-//! Asking a forge about pull requests: only when the user says so, and then about those alone that the question is about.
+//! Queries a forge about pull requests: only when the user says so, and only about those that the question needs.
 
 use std::cell::OnceCell;
 use std::ffi::OsStr;
@@ -19,11 +19,11 @@ use crate::forge::{Forge, ForgeError};
 use crate::judge::MergeQueue;
 use crate::model::Policy;
 
-/// Whom to ask about pull requests.
+/// Where pull-request reviews come from.
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Pull requests")]
 pub struct ForgeOptions {
-    /// The pull request that HEAD is of; may be repeated [default: those the forge has for HEAD]. On the governed branch: look at no others
+    /// The pull request that HEAD is of; may be repeated [default: those the forge has for HEAD]. On the governed branch: consider no others
     #[arg(long, value_name = "N", requires = "asked")]
     pull: Vec<u64>,
     #[command(flatten)]
@@ -33,29 +33,29 @@ pub struct ForgeOptions {
     queue: Option<MergeQueue>,
 }
 
-/// The one that answers.
+/// The source of the answers.
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Pull requests")]
 #[group(id = "asked", multiple = true)]
 pub struct ForgeSource {
-    /// Ask the forge, with the token in `GITHUB_TOKEN`, at `GITHUB_API_URL`
+    /// Query the forge at `GITHUB_API_URL` with the token in `GITHUB_TOKEN`
     #[arg(long)]
     live: bool,
-    /// Take the forge's answers from this file
+    /// Read the forge's answers from this file
     #[arg(long, value_name = "FILE", conflicts_with_all = ["live", "save_answers"])]
     answers: Option<PathBuf>,
-    /// Ask the forge, and write its answers to this new file, for --answers
+    /// Query the forge, and save its answers to this new file, for --answers
     #[arg(long, value_name = "FILE")]
     save_answers: Option<PathBuf>,
 }
 
 impl ForgeOptions {
-    /// A live question about these pull requests, or about those that the forge has for what is judged.
+    /// A live query about these pull requests, or about those that the forge has for what is judged.
     pub fn live(pull: Vec<u64>) -> Self {
         Self { pull, source: ForgeSource { live: true, ..ForgeSource::default() }, queue: None }
     }
 
-    /// A live question about the pull requests of a merge queue.
+    /// A live query about the pull requests of a merge queue.
     pub fn of_queue(queue: MergeQueue) -> Self {
         Self { queue: Some(queue), ..Self::live(Vec::new()) }
     }
@@ -98,9 +98,9 @@ impl ForgeSource {
     }
 }
 
-/// Who answers. Which repository is asked about is for the policy in force to say, never for the environment or a change.
+/// The source. The policy in force says which repository is queried, never the environment or a change.
 pub enum AnswerSource {
-    /// No forge is asked.
+    /// No forge is queried.
     NotAsked,
     /// Answers that an earlier run saved.
     Saved(Arc<Recorded>),
@@ -109,7 +109,7 @@ pub enum AnswerSource {
 }
 
 impl AnswerSource {
-    /// The forge of the repository that `policy` governs; `None` where none is to be asked.
+    /// The forge of the repository that `policy` governs; `None` to query none.
     pub fn open(&self, policy: &Policy) -> Result<Option<Arc<dyn Forge>>, ForgeError> {
         match self {
             Self::NotAsked => Ok(None),
@@ -125,7 +125,7 @@ impl AnswerSource {
         }
     }
 
-    /// Writes down what was answered, where the user wants that: after the last question.
+    /// Saves the answers after the last query, if the user wants that.
     pub fn save(&self, policy: &Policy) -> Result<(), CommandError> {
         match self {
             Self::Live(out, Some(keep)) => keep.write(&keep.open(policy, *out)?.file()?),
@@ -142,14 +142,14 @@ pub struct Keep {
 }
 
 impl Keep {
-    /// Refuses what is there already before anybody is asked.
+    /// Refuses an existing file before any query.
     fn to(file: PathBuf) -> Result<Self, CommandError> {
-        let unusable = || CommandError::usage(format!("{} is no name of a file", file.display()));
+        let unusable = || CommandError::usage(format!("{} is not a file name", file.display()));
         let (Some(dir), Some(name)) = (file.parent(), file.file_name().and_then(OsStr::to_str)) else { return Err(unusable()) };
         let (folder, name) = (Folder::open(&destination::existing_folder(dir)?)?, name.to_owned());
         if folder.exists(&name) {
             return Err(CommandError::usage(format!("{} is already there", file.display()))
-                .help("Move it away or take another name: an existing file is never overwritten."));
+                .help("Move it away, or choose another name: Countersign never overwrites an existing file."));
         }
         Ok(Self { folder, name, recording: OnceCell::new() })
     }
@@ -167,14 +167,14 @@ impl Keep {
     }
 }
 
-/// The forge that a command asks by itself.
+/// The forge that a command queries by itself.
 pub struct OpenedForge {
     forge: Arc<dyn Forge>,
     source: AnswerSource,
 }
 
 impl OpenedForge {
-    /// Writes down what was answered, where the user wants that: after the last question.
+    /// Saves the answers after the last query, if the user wants that.
     pub fn save(&self, policy: &Policy) -> Result<(), CommandError> {
         self.source.save(policy)
     }

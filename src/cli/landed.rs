@@ -14,7 +14,7 @@ use super::subject_argument::{SubjectArgument, Which, unknown_subject};
 /// A version with its files.
 #[derive(Debug)]
 pub struct LandedVersion {
-    /// Where it lay, and its blobs.
+    /// Its path at that landing, and its blobs.
     pub package: PackageFiles,
     /// The landing that was read; `None` for a candidate.
     pub commit: Option<ObjectId>,
@@ -51,7 +51,7 @@ pub fn argument(ledger: &Ledger, text: &str) -> Result<SubjectArgument, CommandE
         let helps = unknown_subject(name, ledger.subjects.keys()).help;
         let error =
             CommandError::usage(error).help("Name a subject such as skill/pdf-tools, or a version of it such as skill/pdf-tools@1.2.0.");
-        // A name that is none has no version that could be at fault.
+        // An invalid name has no version to complain about.
         if name.parse::<SubjectId>().is_ok() { error } else { helps.into_iter().fold(error, CommandError::help) }
     })
 }

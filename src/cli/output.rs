@@ -1,6 +1,6 @@
 //! The only place that prints. Results go to standard output, everything else to standard error.
 //!
-//! A reader that goes away (`countersign log | head`) is no error. Text that may come from a repository is made inert here before it reaches
+//! A reader that goes away (`countersign log | head`) is not an error. Text that may come from a repository is made inert here before it reaches
 //! a terminal; what a renderer made is inert already.
 
 use std::fmt::Write as _;
@@ -83,7 +83,7 @@ impl Output {
         self.bytes(text.as_bytes())
     }
 
-    /// Prints pieces of a result one after the other, as they are made: none is kept.
+    /// Prints pieces of a result one after the other, as they are produced, without keeping them.
     #[allow(clippy::unused_self, reason = "an output is set before anything is printed")]
     pub fn stream(self, pieces: impl IntoIterator<Item = io::Result<String>>) -> Result<(), CommandError> {
         let mut stdout = io::BufWriter::new(io::stdout().lock());
@@ -152,7 +152,7 @@ pub fn internal_error(message: &str) {
 /// Prints clap's output: help and version to standard output, usage errors to standard error.
 pub fn usage(error: &clap::Error) {
     let text = inert(&error.render().to_string()).replace("\n::", "\n\\u{3a}:").replace("##[", "#\\u{23}[");
-    // A reader that went away is no error.
+    // A reader that went away is not an error.
     let _ = if error.use_stderr() { io::stderr().write_all(text.as_bytes()) } else { io::stdout().write_all(text.as_bytes()) };
 }
 
@@ -169,7 +169,7 @@ pub fn inert(text: &str) -> String {
     shown
 }
 
-/// [`inert`] text that stays on its line, and is no command to a build runner that reads it.
+/// [`inert`] text that stays on its line and cannot be a command for a build runner.
 fn one_line(text: &str) -> String {
     inert(text).replace('\n', "\\u{a}").replace("##[", "#\\u{23}[")
 }

@@ -50,7 +50,7 @@ impl PackageFiles {
             None => return Err(never_landed(subject, row)),
         };
         for path in candidates(repository, replay, subject, tree)? {
-            // A package that is none today may lie beside the one that is meant.
+            // A folder that is no longer a package may be next to the right one.
             let Ok(Some(files)) = Self::at(repository, tree, &path) else { continue };
             if files.manifest.digest() == row.key.digest {
                 return Ok(files);

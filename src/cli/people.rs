@@ -180,7 +180,7 @@ impl Readable {
 /// How an armored certificate begins.
 const ARMOR: &str = "-----BEGIN PGP PUBLIC KEY BLOCK-----";
 
-/// Type and base64 of an SSH key: what stands behind them is anybody's text.
+/// Type and base64 of an SSH key: the comment after them can be any text.
 fn two_words(key: &str) -> Option<String> {
     let mut words = key.split_ascii_whitespace();
     let (kind, body) = (words.next()?, words.next()?);

@@ -39,7 +39,7 @@ impl Program {
     }
 }
 
-/// What a program said.
+/// The result of a program.
 #[derive(Clone, Debug)]
 pub struct Answer {
     /// Whether it ended with 0.
@@ -118,7 +118,7 @@ impl Programs {
 
     /// Runs `program` with `args` and gives `input` to its standard input; a status other than 0 is an answer, not an error.
     ///
-    /// Text that comes from a file or a person must stand behind `--`, be the value of an option, or be known not to start with `-`.
+    /// Text that comes from a file or a person must come after `--`, be the value of an option, or be known not to start with `-`.
     pub fn run<A: AsRef<OsStr>>(&self, program: Program, args: &[A], input: Option<&[u8]>) -> Result<Answer, CommandError> {
         self.start(program, args, input, Stdio::piped())
     }
@@ -239,7 +239,7 @@ impl Programs {
         Ok([identity("GIT_AUTHOR_IDENT")?, identity("GIT_COMMITTER_IDENT")?])
     }
 
-    /// `user.name` or `user.email` of the user's Git configuration; an error when it holds what no name does.
+    /// `user.name` or `user.email` of the user's Git configuration; an error when it contains invalid characters.
     pub fn user_setting(&self, name: &str) -> Result<Option<String>, CommandError> {
         let value = self.git_config(name)?;
         let hidden = value.as_ref().and_then(|value| {

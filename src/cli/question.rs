@@ -1,4 +1,4 @@
-//! From the options of a command to the question that `judge` answers, and from its errors to what the user reads.
+//! Turns the options of a command into the question that `judge` answers, and its errors into what the user reads.
 
 use super::error::{CommandError, ErrorKind};
 use super::forge::ForgeOptions;
@@ -12,10 +12,10 @@ use crate::model::{ObjectId, Policy};
 use crate::render::context::Context;
 use crate::replay::{EventSink, ReplayError};
 
-/// What is said when part of an answer was kept by an earlier run.
+/// The note when part of an answer comes from an earlier run.
 const FROM_CACHE: &str = "read from the cache in the Git folder; `countersign check` reads the repository itself";
 
-/// What the options ask about HEAD.
+/// The question about HEAD.
 pub fn question(session: &Session<'_>, repository: &Repository, purpose: Purpose) -> Result<Question<'static>, CommandError> {
     let resolve = |rev: &String| repository.resolve(rev);
     let anchor = session.options.anchor.as_ref().map(resolve).transpose()?;
@@ -28,7 +28,7 @@ pub fn ask(session: &Session<'_>, repository: &Repository) -> Result<Answer, Unj
     judge(session, repository, None, &ForgeOptions::default(), None)
 }
 
-/// The same for a command that only looks: it may read what an earlier run has kept, and then says so. Nothing may be written after it.
+/// The same for a read-only command: it may read the cache of an earlier run, and then says so. Nothing may be written after it.
 pub fn view(session: &Session<'_>, repository: &Repository, forge: &ForgeOptions) -> Result<Answer, Unjudged> {
     let unattended = std::env::var_os("CI").is_some();
     let question = question(session, repository, Purpose::View { unattended })?;
@@ -71,7 +71,7 @@ fn answer(
     Ok(answer)
 }
 
-/// What history says about HEAD, for a command that writes. It reads no document.
+/// The history of HEAD, for a command that writes. It reads no document.
 pub fn history(session: &Session<'_>, repository: &Repository) -> Result<History, CommandError> {
     let question = question(session, repository, Purpose::Decide)?;
     if let (Some(rev), Some(wanted)) = (&session.options.includes, question.includes) {
@@ -86,16 +86,16 @@ fn require_included(repository: &Repository, rev: &str, wanted: ObjectId) -> Res
         return Ok(());
     }
     Err(CommandError::new(ErrorKind::Failed, format!("{rev} is not on the first-parent line of HEAD"))
-        .help("Find out who replaced the history: a branch that only moves forward keeps every landing."))
+        .help("Find out who rewrote the history: a branch that only moves forward keeps every landing."))
 }
 
-/// Gives everything that happened up to HEAD to `take`, as it is made. `None` when HEAD is a candidate, which needs an [`Answer`]; what was
+/// Passes every event up to HEAD to `take` as it is produced. `None` when HEAD is a candidate, which needs an [`Answer`]; what was
 /// given by then is worth nothing.
 pub fn events(session: &Session<'_>, repository: &Repository, take: &mut EventSink<'_>) -> Result<Option<Context>, Unjudged> {
     Ok(question(session, repository, Purpose::Decide)?.events(repository, take)?)
 }
 
-/// Why nothing was judged, with everything that a report needs all the same.
+/// Why nothing was judged, with everything that a report still needs.
 pub struct Unjudged {
     /// For the commands that print no report.
     pub error: CommandError,
@@ -104,7 +104,7 @@ pub struct Unjudged {
 }
 
 impl Unjudged {
-    /// The options name a forge that cannot be asked.
+    /// The options name a forge that cannot be queried.
     fn without_forge(context: Context, error: CommandError) -> Self {
         let report = Report::not_evaluated(findings_of(&ReplayError::Forge(ForgeError::Answers(error.message.clone()))));
         Self { report: Some(Box::new((context, report))), error }
@@ -134,18 +134,19 @@ impl From<ReplayError> for CommandError {
     fn from(error: ReplayError) -> Self {
         match error {
             ReplayError::NotGoverned => Self::new(ErrorKind::NotGoverned, &error)
-                .help("Run `countersign init` to govern this repository, commit what it writes, and try again."),
+                .help("Run `countersign init` to govern this repository, commit the files it writes, and try again."),
             ReplayError::InvalidAnchor { commit, text, problems } => {
                 Self::new(ErrorKind::PolicyInvalid, format!("the policy at {} is not valid", commit.short()))
-                    .help("Mend countersign.yaml and commit it; `countersign check --worktree` shows every fault with its line.")
+                    .help("Fix countersign.yaml and commit it; `countersign check --worktree` shows every fault with its line.")
                     .faults(&problems, &text)
             }
             ReplayError::Git(error) => error.into(),
             ReplayError::Incomplete(ref incomplete) => Self::not_evaluated(&error).help(incomplete.help()),
             ReplayError::AnchorNotReached { .. } | ReplayError::AnchorMismatch { .. } => Self::not_evaluated(&error)
                 .help("Compare --anchor with the commit that the repository's owners published, and check out the governed branch."),
-            ReplayError::RestartNotPinned { .. } => Self::not_evaluated(&error)
-                .help("Pin the landing with --anchor if the owners of the repository published it by another way; else ask for the history before it."),
+            ReplayError::RestartNotPinned { .. } => Self::not_evaluated(&error).help(
+                "Pin the landing with --anchor if the repository's owners published it elsewhere; otherwise get the history before it.",
+            ),
             ReplayError::TooManyLines => {
                 Self::not_evaluated(&error).help("Look for merges that copy records with `git log --merges --first-parent -- approvals`.")
             }
@@ -153,7 +154,7 @@ impl From<ReplayError> for CommandError {
                 Self::not_evaluated(&error).help("Merge or rebase onto the base, resolve the conflict, and try again.")
             }
             ReplayError::BaseNotOnBranch { .. } => {
-                Self::not_evaluated(&error).help("Name a commit of the governed branch, such as origin/main, and fetch it first.")
+                Self::not_evaluated(&error).help("Fetch the governed branch, then name a commit of it, such as origin/main.")
             }
             ReplayError::Forge(error) => error.into(),
             ReplayError::PullNotFetched { pull, .. } => {

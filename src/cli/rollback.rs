@@ -71,7 +71,7 @@ fn target(text: &str) -> Result<Selector, SubjectArgumentError> {
     text.strip_prefix('@').unwrap_or(text).parse()
 }
 
-/// Why there is no way back, and what leads on.
+/// Why the rollback is not possible, and what to do instead.
 fn impossible(why: &str, ledger: &Ledger, subject: &Subject) -> CommandError {
     let error = CommandError::usage(why);
     if subject.current.is_some() {

@@ -73,7 +73,7 @@ impl Show {
     }
 }
 
-/// Prints exact bytes to a file or pipe; a terminal is not made to obey them.
+/// Prints exact bytes to a file or pipe; a terminal gets them escaped.
 fn print(session: &Session<'_>, bytes: &[u8]) -> Result<(), CommandError> {
     if !std::io::stdout().is_terminal() {
         return session.out.bytes(bytes);

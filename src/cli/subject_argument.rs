@@ -50,7 +50,7 @@ pub enum Selector {
 #[error("{0}")]
 pub struct SubjectArgumentError(String);
 
-/// Fewer digits are no choice but a guess.
+/// Fewer digits are more a guess than a choice.
 const LEAST_DIGITS: usize = 6;
 
 impl FromStr for SubjectArgument {
@@ -127,7 +127,7 @@ impl Selector {
         }
     }
 
-    /// The one of `policies` that is meant, or why there is none: a lower-case fragment.
+    /// The matching one of `policies`, or why there is none: a lower-case fragment.
     pub fn policy(&self, policies: &[(u64, Digest)]) -> Result<(u64, Digest), String> {
         let (meant, what): (Vec<&(u64, Digest)>, String) = match self {
             Self::Serial(wanted) => (policies.iter().filter(|(serial, _)| serial == wanted).collect(), format!("the serial {wanted}")),
@@ -147,7 +147,7 @@ impl Selector {
         }
     }
 
-    /// The row of `subject` that is meant, or why there is none: a lower-case fragment.
+    /// The matching version of `subject`, or why there is none: a lower-case fragment.
     pub fn row<'s>(&self, subject: &'s Subject) -> Result<&'s VersionState, String> {
         let id = &subject.id;
         match self {
@@ -190,14 +190,14 @@ impl Selector {
     }
 }
 
-/// What was probably meant by a subject whose kind is none.
+/// A suggestion for a subject with an unknown kind.
 fn meant(name: &str) -> String {
     let Some((kind, rest)) = name.split_once('/').filter(|(kind, _)| kind.parse::<Kind>().is_err()) else { return String::new() };
     let near = closest(kind, Kind::PACKAGED.iter().map(|kind| kind.as_str()));
     near.map(|kind| format!("; did you mean {kind}/{rest}?")).unwrap_or_default()
 }
 
-/// There is no subject that is written so: perhaps one that is written almost so.
+/// An error for an unknown subject, with a suggestion if one is spelled similarly.
 pub fn unknown_subject<'s>(text: &str, known: impl Iterator<Item = &'s SubjectId>) -> CommandError {
     let names: Vec<String> = known.map(ToString::to_string).collect();
     let last = |name: &str| name.rsplit_once('/').map_or_else(|| name.to_owned(), |(_, last)| last.to_owned());

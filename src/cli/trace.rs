@@ -1,7 +1,7 @@
 //! `--verbose`: what was read, from where, and how long each phase took, on standard error and never in a result.
 //!
-//! Only Countersign's own crates are listened to: a library may log a header, and with it a token. A phase is a span and is printed when it
-//! ends; the clock is read here alone, so the crates below still know none.
+//! Only events of Countersign's own crates are shown: a library may log a header, and with it a token. A phase is a span and is printed when it
+//! ends; the clock is read only here, so the crates below still have none.
 
 use std::env;
 use std::fmt::{self, Write as _};
@@ -24,7 +24,7 @@ const OWN: &str = "countersign";
 /// Read when `--verbose` is not given; the first that is set counts.
 const VARIABLES: [&str; 2] = ["COUNTERSIGN_LOG", "RUST_LOG"];
 
-/// Prints the phases of this process from now on, where the user asks for them.
+/// Prints the phases of this process from now on, if the user wants them.
 pub fn start(options: &CommonOptions, out: Output) {
     if options.quiet {
         return;

@@ -44,7 +44,7 @@ impl Place {
     }
 }
 
-/// A word that a POSIX shell takes as it is.
+/// A word that a POSIX shell takes literally.
 pub fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "._-/@+:,=".contains(c);
     if !word.is_empty() && word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }

@@ -1,4 +1,4 @@
-//! `check --worktree`: the documents as they lie on disk, for a look before a commit. History tells only which of them have not changed
+//! `check --worktree`: the documents on disk, checked before a commit. History only shows which of them have not changed
 //! since governance began.
 
 use super::error::{CommandError, ErrorKind};

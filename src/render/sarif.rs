@@ -44,7 +44,7 @@ fn descriptor(id: RuleId, links: &Links) -> Value {
 }
 
 fn result(finding: &Finding, rules: &[RuleId]) -> Value {
-    // Code scanning shows only results with a place; what has none is about the repository, for which the policy speaks.
+    // Code scanning shows only results with a place; a finding without one is about the repository, so it is placed in the policy.
     let path = finding.path.as_deref().unwrap_or(Policy::PATH);
     let mut place = json!({"artifactLocation": {"uri": uri(path), "uriBaseId": "%SRCROOT%"}});
     let mut region = json!({"startLine": finding.line.unwrap_or(1)});

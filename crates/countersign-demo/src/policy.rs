@@ -145,7 +145,7 @@ impl PolicyDraft {
     ///
     /// # Panics
     ///
-    /// When there is none.
+    /// If there is none.
     pub fn principal(&mut self, name: &str) -> &mut PrincipalDraft {
         self.principals.iter_mut().find(|principal| principal.name == name).expect("the principal is in the draft")
     }

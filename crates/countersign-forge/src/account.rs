@@ -10,7 +10,7 @@ use super::pull::Account;
 pub enum Holder {
     /// No token.
     Nobody,
-    /// An app, such as the one that a workflow's own token belongs to. The forge does not tell which.
+    /// An app, such as the one that a workflow's own token belongs to. The forge does not report which.
     App,
     /// An account.
     Account(Account),
@@ -37,6 +37,6 @@ pub struct RequiredWorkflow {
     pub repository: u64,
     /// Its file.
     pub path: String,
-    /// The branch or tag it is taken from; `None` when the ruleset names none.
+    /// The branch or tag it is taken from; `None` when the ruleset does not name one.
     pub reference: Option<String>,
 }

@@ -9,7 +9,7 @@ pub struct ForgeRequest {
     pub permission: &'static str,
 }
 
-/// A failure of the forge layer. Every one means that nothing can be said about the reviews: none is an answer.
+/// A failure of the forge layer. Each one means that the reviews are unknown: a failure is never an answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ForgeError {
     /// The address of the API cannot be used.
@@ -40,7 +40,7 @@ pub enum ForgeError {
     /// 401.
     #[error("{} was refused: the token is not valid (401)", .0.endpoint)]
     Unauthorized(ForgeRequest),
-    /// 403 that is no rate limit.
+    /// 403 that is not a rate limit.
     #[error("{} was refused: the token lacks a permission (403{})", .question.endpoint, said(.message))]
     Forbidden {
         /// What was asked.
@@ -100,7 +100,7 @@ pub enum ForgeError {
         /// Where to, shortened.
         to: String,
     },
-    /// The answer ends early, or a list is known to be longer than the forge tells.
+    /// The answer ends early, or a list is known to be longer than what the forge returned.
     #[error("the answer to {} is incomplete: {reason}", .question.endpoint)]
     Cut {
         /// What was asked.

@@ -1,4 +1,4 @@
-//! Pull requests and their reviews, as a forge tells them.
+//! Pull requests and their reviews, as a forge reports them.
 //!
 //! Owns what is asked of a forge and the types its answers are parsed into. Believes nothing: whether a review counts is for `evidence` to say,
 //! and every text here comes from outside. Knows no policy and no Git repository, and reads no environment: address, repository

@@ -36,7 +36,7 @@ pub enum ReviewState {
     Approved,
     /// Changes were requested.
     ChangesRequested,
-    /// A comment, which is no opinion.
+    /// A comment, which is neither approval nor rejection.
     Commented,
     /// A review that was dismissed.
     Dismissed,

@@ -175,7 +175,7 @@ pub struct Recording {
 }
 
 impl Recording {
-    /// Writes down what `forge` answers from now on.
+    /// Records the answers of `forge`.
     pub fn new(forge: Box<dyn Forge>) -> Self {
         Self { forge, answers: Mutex::default() }
     }

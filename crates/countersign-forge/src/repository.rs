@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// `host/owner/name`, as a policy writes it. Every part is safe in a URL as it is.
+/// `host/owner/name`, as a policy writes it. Every part is safe in a URL unescaped.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RepositoryName {
     host: String,
@@ -43,7 +43,7 @@ impl RepositoryName {
     }
 }
 
-/// Whether `text` can stand in a URL's path or be a host's name as it is.
+/// Whether `text` is safe unescaped in a URL path or as a host name.
 pub(super) fn is_plain(text: &str) -> bool {
     let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
     (1..=LONGEST_PART).contains(&text.len()) && text.bytes().all(allowed) && text != "." && text != ".."

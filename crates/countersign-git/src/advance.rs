@@ -65,7 +65,7 @@ impl Writer {
             index.dangerously_push_entry(Stat::default(), id, Flags::empty(), mode, BStr::new(path));
         }
         index.sort_entries();
-        // It remembers the trees of folders, and would be believed.
+        // It caches the trees of folders, and Git would trust it.
         index.remove_tree();
         index.write(gix::index::write::Options::default()).map_err(failed)
     }

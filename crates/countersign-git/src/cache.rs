@@ -61,7 +61,7 @@ impl Repository {
         decoded.filter(|_| whole)
     }
 
-    /// Replaces the file in one step; whether that worked. A cache that cannot be written is no failure of anything.
+    /// Replaces the file in one step; whether that worked. A cache that cannot be written is not a failure.
     pub fn write_cache(&self, name: &str, bytes: &[u8]) -> bool {
         self.write_cache_with(name, |content| content.write_all(bytes))
     }

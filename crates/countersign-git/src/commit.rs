@@ -177,7 +177,7 @@ fn hex_id(value: &[u8], format: ObjectFormat) -> Option<ObjectId> {
     (id.as_bytes().len() == format.id_len()).then_some(id)
 }
 
-/// The tree in the first line: without it there is no commit.
+/// The tree in the first line: without it, there is no commit.
 fn first_tree(id: ObjectId, bytes: &[u8], format: ObjectFormat) -> Result<ObjectId, GitError> {
     let line = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let tree = line.strip_prefix(b"tree ").and_then(|hex| hex_id(hex, format));
@@ -233,7 +233,7 @@ fn headers<'a>(bytes: &'a [u8], faults: &mut Vec<CommitFault>) -> (Vec<Header<'a
 
 /// Reads a whole commit.
 ///
-/// [`GitError::Corrupt`] only where Git itself finds no commit: no tree in the first line, or a parent line after it that names none.
+/// [`GitError::Corrupt`] only where Git itself finds no commit: no tree in the first line, or a parent line after it without a parent.
 pub fn parse(id: ObjectId, bytes: &[u8], format: ObjectFormat) -> Result<Commit, GitError> {
     let CommitNode { tree, parents, .. } = parse_node(id, bytes, format)?;
     let mut faults = Vec::new();

@@ -38,7 +38,7 @@ impl Incomplete {
 }
 
 impl Repository {
-    /// Looks for everything by which Git leaves out or rewrites history. The reader obeys none of it: absent objects are errors.
+    /// Looks for everything by which Git leaves out or rewrites history. The reader ignores all of it: missing objects are errors.
     pub fn completeness(&self) -> Result<(), Incomplete> {
         let common = self.common_dir();
         if has_content(&common.join("shallow"))? {
@@ -83,7 +83,7 @@ fn has_promisor_pack(packs: &Path) -> Result<bool, Incomplete> {
     for entry in entries {
         let entry = entry.map_err(|error| unreadable(&error))?;
         let name = entry.file_name();
-        // Git asks for this mark beside a pack; without its pack the file says nothing, and what is absent is an error all the same.
+        // Git requires this file next to a pack; without its pack it means nothing, and missing objects are errors anyway.
         if Path::new(&name).extension().is_some_and(|extension| extension == "promisor")
             && packs.join(&name).with_extension("pack").exists()
         {

@@ -121,7 +121,7 @@ impl Walk<'_, '_, '_> {
         }
     }
 
-    /// A tree. One that must not be entered gives none and is returned as a leaf.
+    /// A tree. One that must not be entered is returned as a leaf.
     fn open(
         &mut self,
         id: Option<ObjectId>,
@@ -134,7 +134,7 @@ impl Walk<'_, '_, '_> {
         self.trees += 1;
         within(self.trees, MAX_TREES, "directories")?;
         let tree = self.reader.checked_tree_like(id, like)?;
-        // Git writes no empty directory; one that is there must not go unseen, since it can stand where a package should be.
+        // Git writes no empty directory; an existing one must be noticed, because it can be where a package should be.
         let stray = depth > 0 && tree.bytes.is_empty();
         if depth <= MAX_DEPTH && tree.one_reading && !stray {
             return Ok((Some(tree), None));

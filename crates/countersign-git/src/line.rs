@@ -19,7 +19,7 @@ impl Repository {
     /// The commits that first parents lead to from `head`, oldest first and `head` last.
     ///
     /// The walk ends with `stop_at`, which is then the first of the result, or at a commit without parents: a caller that gives `stop_at`
-    /// compares it with the first. Every commit is read and hashed; a commit-graph only makes the reading parallel and is not believed.
+    /// compares it with the first. Every commit is read and hashed; a commit-graph only makes the reading parallel and is not trusted.
     pub fn line(&self, head: ObjectId, stop_at: Option<ObjectId>) -> Result<Vec<CommitNode>, GitError> {
         let mut line = match self.line_by_graph(head, stop_at) {
             Some(line) => line,

@@ -2,7 +2,7 @@
 //!
 //! What is merged, and what is the common ancestor, follows from objects and parent links alone. Results live in memory and are read
 //! through the same [`Repository`]. No program is started: of the attributes, read from the governed side's tree, only Git's built-in merge
-//! drivers (`text`, `binary`, `union`) have an effect, and configuration has none. Defaults are those of `git merge-tree --write-tree`
+//! drivers (`text`, `binary`, `union`) have an effect, and configuration does not. Defaults are those of `git merge-tree --write-tree`
 //! (histogram diff, renames at 50 %), except that renamed and edited files are searched for within a bound of their own (see `renames.rs`):
 //! the search is quadratic, and a pull request must not be able to stall its check. Git calls a file that one side adds to a directory
 //! that the other side renamed a conflict; so does this program.

@@ -47,7 +47,7 @@ impl Seen {
 }
 
 impl<'a> OpenFile<'a> {
-    /// Opens a file, if it is a regular one still: `relative` to `dir`, or at `place` where there is no `dir`.
+    /// Opens a file, if it is still a regular one: `relative` to `dir`, or at `place` where there is no `dir`.
     pub(super) fn at(dir: Option<&File>, relative: &Path, place: &'a dyn Fn() -> PathBuf) -> Result<Self, GitError> {
         let opened = open_plain(dir, relative, place);
         let seen = opened.and_then(|opened| Seen::of(&opened).map(|seen| (opened, seen)));

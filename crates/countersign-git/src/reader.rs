@@ -24,12 +24,12 @@ use countersign_model::ObjectId;
 /// Objects that exist in memory only.
 pub(super) type Overlay = Arc<RwLock<BTreeMap<ObjectId, (Kind, Arc<[u8]>)>>>;
 
-/// Our id of a library id.
+/// Our id for the library's id.
 pub(super) fn to_model(id: &gix::oid) -> ObjectId {
     ObjectId::from_bytes(id.as_bytes()).expect("the library's ids are 20 or 32 bytes long")
 }
 
-/// The library's id of ours.
+/// The library's id for our id.
 pub(super) fn to_gix(id: &ObjectId) -> gix::ObjectId {
     gix::ObjectId::try_from(id.as_bytes()).expect("ids are 20 or 32 bytes long")
 }

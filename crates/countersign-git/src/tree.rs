@@ -49,7 +49,7 @@ pub enum TreeFault {
     /// Names are not in Git's order.
     #[error("the entry {} is out of order", String::from_utf8_lossy(.0))]
     Unsorted(Vec<u8>),
-    /// A name stands twice.
+    /// A name is repeated.
     #[error("the entry {} is repeated", String::from_utf8_lossy(.0))]
     Duplicate(Vec<u8>),
     /// A name is empty.
@@ -73,7 +73,7 @@ pub enum TreeFault {
 pub struct TreeListing {
     /// In the order of the object.
     pub entries: Vec<TreeEntry>,
-    /// Sorted, without doubles.
+    /// Sorted, without duplicates.
     pub faults: Vec<TreeFault>,
 }
 
@@ -133,7 +133,7 @@ pub(super) fn order(a: &RawEntry<'_>, b: &RawEntry<'_>) -> std::cmp::Ordering {
     })
 }
 
-/// Reads a tree. [`GitError::Corrupt`] when the bytes are no sequence of entries at all.
+/// Reads a tree. [`GitError::Corrupt`] when the bytes are not a sequence of entries.
 pub fn parse(id: ObjectId, bytes: &[u8], format: ObjectFormat) -> Result<TreeListing, GitError> {
     let corrupt = |reason: &str| GitError::Corrupt { id, reason: reason.to_owned() };
     let mut listing = TreeListing::default();
@@ -148,7 +148,7 @@ pub fn parse(id: ObjectId, bytes: &[u8], format: ObjectFormat) -> Result<TreeLis
         listing.entries.push(TreeEntry { mode: entry.mode, name: entry.name.to_vec(), id: entry_id });
         before = Some(entry);
     }
-    // A file `a` and a directory `a` are not neighbors in Git's order, so doubles are looked for in plain order.
+    // A file `a` and a directory `a` are not neighbors in Git's order, so duplicates are searched in plain order.
     let mut names: Vec<&[u8]> = listing.entries.iter().map(|entry| entry.name.as_slice()).collect();
     names.sort_unstable();
     let doubles = names.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| TreeFault::Duplicate(pair[0].to_vec()));
@@ -185,9 +185,9 @@ fn check_entry(entry: &RawEntry<'_>, faults: &mut Vec<TreeFault>) {
     }
 }
 
-/// Whether names are whole, in order and without doubles; the error says why the bytes are no tree.
+/// Whether names are complete, in order and without duplicates; the error says why the bytes are not a tree.
 ///
-/// `starts` gets the offset of each entry. Doubles of one kind are neighbors. A file and a directory of one name may have others between them, all of which start with that name;
+/// `starts` gets the offset of each entry. Duplicates of one kind are neighbors. A file and a directory of one name may have others between them, all of which start with that name;
 /// so the files that the current name starts with are kept (Git's `fsck.c` does the same).
 pub(super) fn has_one_reading(bytes: &[u8], format: ObjectFormat, starts: &mut Vec<u32>) -> Result<bool, &'static str> {
     let mut rest = bytes;
@@ -220,8 +220,8 @@ pub(super) fn has_one_reading(bytes: &[u8], format: ObjectFormat, starts: &mut V
 /// The same for a tree that resembles one with one reading: only the entries in which they differ are read, and their ranges returned. `None`
 /// when that does not show one reading; then [`has_one_reading`] says what there is.
 ///
-/// What both begin and end with is in order and without doubles there, so it is here. An entry between must be in order with its neighbors,
-/// which puts it in order with all, and no entry of its name and the other kind may stand anywhere.
+/// What both start and end with is in order and without duplicates there, so it is here. An entry between must be in order with its neighbors,
+/// which puts it in order with all, and no entry of its name and the other kind may exist.
 pub(super) fn has_one_reading_like(
     bytes: &[u8],
     format: ObjectFormat,

@@ -40,7 +40,7 @@ pub enum DirtyKind {
 impl Repository {
     /// The files of the working tree at or below `roots` (paths from its root; an empty one is everything), paths from the root.
     ///
-    /// Where a link stands in a root's way it is listed instead. Roots that are not there give nothing. The repository's own `.git` is not
+    /// A link on the way to a root is listed instead. Missing roots give nothing. The repository's own `.git` is not
     /// listed. [`GitError::Unsupported`] in a bare repository.
     pub fn work_files<P: AsRef<str>>(&self, roots: impl IntoIterator<Item = P>) -> Result<Folder, GitError> {
         let base = self.work_dir().ok_or_else(|| GitError::Unsupported("no working tree".to_owned()))?.to_owned();

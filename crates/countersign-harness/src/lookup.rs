@@ -23,7 +23,7 @@ pub struct Loaded {
 }
 
 impl Loaded {
-    /// What the file is to whom, such as `settings of claude-code`.
+    /// What the file is for which harness, such as `settings of claude-code`.
     pub fn words(&self) -> String {
         match self.loads {
             Loads::Skill => self.loads.words().to_owned(),

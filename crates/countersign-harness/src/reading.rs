@@ -169,7 +169,7 @@ impl Names {
                 continue;
             }
             let Some((_, loads)) = FIELDS.iter().find(|(name, _)| *name == field) else { continue };
-            // What is written as a path in any program's `plugin.json` is one; a bare word only beside what tells a harness's.
+            // A path in any program's `plugin.json` counts; a bare word counts only next to fields of a harness.
             let is_path = |path: &str| {
                 let of_copilot = OF_COPILOT.contains(&&*field) && (path.contains('/') || is_telling && STARTED.contains(&&*field));
                 !unmarked || path.starts_with("./") || path.starts_with("../") || of_copilot

@@ -1,4 +1,4 @@
-//! Sets of kinds of evidence: there are three, and every vote is held against one.
+//! Sets of kinds of evidence: there are three, and every vote is compared with one.
 
 use std::fmt;
 

@@ -110,7 +110,7 @@ impl SourceStatus {
 pub enum Identifiers {
     /// The publisher's.
     Official,
-    /// Ours, because the source numbers none.
+    /// Ours, because the source has no numbers.
     Ours,
 }
 

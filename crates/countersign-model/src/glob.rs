@@ -20,16 +20,16 @@ enum Token {
     Any,
 }
 
-/// Why a text is no glob.
+/// Why a text is not a glob.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum GlobError {
     /// Nothing to match.
     #[error("a glob must not be empty")]
     Empty,
-    /// `***`, which says nothing that `**` does not.
+    /// `***`, which means the same as `**`.
     #[error("`{0}` has three stars in a row")]
     Stars(String),
-    /// A backslash before something that needs none.
+    /// A backslash before a character that needs no escape.
     #[error("`{0}` has a backslash that is not before a star or another backslash")]
     Escape(String),
     /// More than 16 wildcards: no real layout needs it, and matching time grows with them.
@@ -126,14 +126,14 @@ impl Glob {
         reached[path.len()]
     }
 
-    /// What each wildcard stood for, in order; earlier wildcards take as little as they can. `None` when `path` does not match.
+    /// What each wildcard matched, in order; earlier wildcards match as little as possible. `None` when `path` does not match.
     pub fn captures<'p>(&self, path: &'p [u8]) -> Option<Vec<&'p [u8]>> {
         let mut dead = vec![false; (self.tokens.len() + 1) * (path.len() + 1)];
         let mut found = Vec::new();
         self.step(0, path, 0, &mut found, &mut dead).then_some(found)
     }
 
-    /// The directory part before the first wildcard, without a trailing slash: where a matching path can lie. Empty for the root.
+    /// The directory part before the first wildcard, without a trailing slash: where a matching path can be. Empty for the root.
     pub fn fixed_prefix(&self) -> &str {
         &self.prefix
     }

@@ -94,7 +94,7 @@ impl Identity {
     /// An identity with its address folded for comparison.
     pub fn new(name: &str, email: &str) -> Self {
         let email = email.trim();
-        // Most addresses are folded as they stand.
+        // Most addresses are already folded.
         let plain = email.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
         let email = if plain { shared_text::shared(email) } else { email.to_lowercase().into() };
         Self { name: shared_text::shared(name.trim()), email }

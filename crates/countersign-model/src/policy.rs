@@ -189,9 +189,9 @@ impl Approver {
 /// This many different people.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Requirement {
-    /// How many; zero is never met.
+    /// How many; zero cannot be met.
     pub count: u32,
-    /// Of whom; empty is never met.
+    /// From whom; an empty list cannot be met.
     pub from: Vec<Approver>,
 }
 

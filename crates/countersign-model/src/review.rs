@@ -105,7 +105,7 @@ impl fmt::Display for SeenEvent {
     }
 }
 
-/// The text is no such event.
+/// The text is not such an event.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not an event of a pull request")]
 pub struct SeenEventError(pub String);

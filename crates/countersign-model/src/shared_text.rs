@@ -71,7 +71,7 @@ pub fn deserialize_shared<'de, D: Deserializer<'de>>(deserializer: D) -> Result<
     deserialize(deserializer).map(|Shared(text)| text)
 }
 
-/// The same where there may be none.
+/// The same for an optional text.
 pub fn deserialize_shared_option<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Arc<str>>, D::Error> {
     Ok(Option::<Shared>::deserialize(deserializer)?.map(|Shared(text)| text))
 }

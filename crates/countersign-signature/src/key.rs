@@ -76,7 +76,7 @@ impl VerificationKey {
         self.handle.clone()
     }
 
-    /// A digest of every public key inside, subkeys included, the same for the same key in every format. Sorted, without doubles.
+    /// A digest of every public key inside, subkeys included, the same for the same key in every format. Sorted, without duplicates.
     pub fn materials(&self) -> Vec<Digest> {
         self.materials.clone()
     }

@@ -78,7 +78,7 @@ pub struct Proof {
     pub format: Format,
     /// The key that signed; if there is a fault, only the key that the signature claims.
     pub key: Option<KeyHandle>,
-    /// When the signature says it was made; only OpenPGP says so. Signed, but as true as its signer is.
+    /// When the signature says it was made; only OpenPGP says so. Signed, but only as reliable as its signer.
     pub created: Option<Timestamp>,
     /// Why the signature does not count. `None`: these bytes were signed by this key.
     pub fault: Option<SignatureFault>,

@@ -9,7 +9,7 @@ use super::ed25519::is_degenerate;
 /// The prefix of the seed in PKCS#8 (RFC 8410, section 7): a version, the algorithm, and two nested octet strings.
 const PKCS8: [u8; 16] = [0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
 
-/// A private key. Its `Debug` form tells nothing.
+/// A private key. Its `Debug` form reveals nothing.
 pub struct LogKey(SigningKey);
 
 /// The bytes are not a key.

@@ -87,7 +87,7 @@ impl MinisignKey {
         })
     }
 
-    /// Whether the key signed the signature together with its trusted comment; only to tell why a signature is refused.
+    /// Whether the key signed the signature together with its trusted comment; only to explain why a signature is refused.
     fn signed_comment(&self, written: &Written) -> bool {
         let Ok(key) = Key4::<PublicParts, UnspecifiedRole>::import_public_ed25519(&self.bytes, UNIX_EPOCH) else { return false };
         let (r, s) = written.over_comment.split_at(32);

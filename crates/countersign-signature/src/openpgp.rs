@@ -62,7 +62,7 @@ pub fn prove(message: &[u8], armored: &[u8], keys: &[VerificationKey]) -> Vec<Pr
         proofs.push(Proof { format: Format::OpenPgp, key: Some(certificate.handle()), created: timestamp, fault });
     }
     if proofs.is_empty() {
-        // 64 digits are the longest fingerprint; what is longer is none.
+        // 64 digits are the longest fingerprint; a longer value is not one.
         let issuer = issuers.first().map(|issuer| issuer.to_hex().chars().take(64).collect());
         proofs.push(refused(timestamp, SignatureFault::KeyUnknown { issuer }));
     }

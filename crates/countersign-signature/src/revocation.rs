@@ -47,7 +47,7 @@ pub fn check_unknown(tag: Tag, body: &[u8]) -> Result<(), KeyFault> {
     if tag != Tag::Signature {
         return Ok(());
     }
-    // RFC 9580, section 5.2: the type follows the version; in version 3 a length stands between them.
+    // RFC 9580, section 5.2: the type follows the version; in version 3, a length is between them.
     let kind = match body {
         [3, _, kind, ..] | [4..=6, kind, ..] => *kind,
         _ => return Err(KeyFault::Revocation),

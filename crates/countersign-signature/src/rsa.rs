@@ -127,7 +127,7 @@ fn has_near_factors(modulus: &BigUint) -> bool {
     (0..FERMAT_STEPS).any(|_| {
         let rest = &root * &root - modulus;
         root += 1_u8;
-        // Most numbers are no square, as their last four bits tell.
+        // Most numbers are not squares, as their last four bits show.
         let last = rest.to_bytes_be().last().copied().unwrap_or_default() % 16;
         matches!(last, 0 | 1 | 4 | 9) && {
             let side = rest.sqrt();
@@ -136,7 +136,7 @@ fn has_near_factors(modulus: &BigUint) -> bool {
     })
 }
 
-/// Fermat's test with base 2. The few composite numbers that pass it are no keys either.
+/// Fermat's test with base 2. The few composite numbers that pass it are not keys either.
 fn is_prime(modulus: &BigUint) -> bool {
     BigUint::from(2_u8).modpow(&(modulus - 1_u8), modulus) == BigUint::from(1_u8)
 }

@@ -139,7 +139,7 @@ fn check_ed25519(key: &[u8; 32]) -> Result<(), KeyFault> {
     if ed25519::is_degenerate(key) { Err(KeyFault::weak("an Ed25519 key with which anyone can sign")) } else { Ok(()) }
 }
 
-/// Whether an RSA key of so many bits counts.
+/// Whether an RSA key of this many bits counts.
 pub fn check_rsa(bits: usize) -> Result<(), KeyFault> {
     if bits < MIN_RSA_BITS {
         Err(KeyFault::weak("RSA keys under 2048 bits do not count"))
@@ -172,7 +172,7 @@ impl<'a> Wire<'a> {
         self.take(4).map(|bytes| u32::from_be_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]))
     }
 
-    /// A `string`: a length and so many bytes.
+    /// A `string`: a length and that many bytes.
     pub fn string(&mut self) -> Option<&'a [u8]> {
         let length = self.number()?;
         self.take(usize::try_from(length).ok()?)

@@ -1,4 +1,4 @@
-//! What happened, as the forge tells the runner: the few fields of a webhook payload that a gate needs. Pure.
+//! What happened, as the forge reports it to the runner: the few fields of a webhook payload that a gate needs. Pure.
 //!
 //! The payload also contains text by outsiders, such as titles; none of it is read. Source: "Webhook events and payloads" of the forge's
 //! documentation.

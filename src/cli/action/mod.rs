@@ -112,12 +112,12 @@ fn judge(session: &Session<'_>, environment: &Environment) -> Result<ExitCode, C
     }
 }
 
-/// What is to be judged.
+/// What to judge.
 #[derive(Debug, Default)]
 struct Question {
     base: Option<ObjectId>,
     includes: Option<ObjectId>,
-    /// The pull request to whose readers the report speaks.
+    /// The pull request that the report is shown on.
     pull: Option<u64>,
     /// The pull requests whose reviews count; empty to let the forge say which.
     pulls: Vec<u64>,

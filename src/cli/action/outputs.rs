@@ -116,7 +116,7 @@ fn add_summary(environment: &Environment, summary: &str) -> Result<(), CommandEr
     append(path, if summary.len() < MOST_SUMMARY { summary } else { too_long })
 }
 
-/// `name=value` lines. A value never has a line break: it is a word of ours, a number, a path of the runner, or inert text.
+/// `name=value` lines. A value never has a line break: it is one of our own words, a number, a path of the runner, or inert text.
 fn add_outputs(environment: &Environment, outputs: &[(&str, String)]) -> Result<(), CommandError> {
     let Some(path) = &environment.output else { return Ok(()) };
     let line = |(name, value): &(&str, String)| format!("{name}={}\n", crate::render::escape::terminal(value));

@@ -1,4 +1,4 @@
-//! From the options to what is wanted.
+//! Turns the options into a request.
 
 use super::{ScopeOptions, Wanted};
 use crate::audit::period::{Asked, End};
@@ -8,7 +8,7 @@ use crate::git::Repository;
 use crate::judge::governed_base;
 use crate::model::ObjectId;
 
-/// What the options ask for, about the governed branch even where HEAD is on another.
+/// The request, about the governed branch even if HEAD is on another one.
 pub fn wanted(session: &Session<'_>, repository: &Repository, scope: &ScopeOptions) -> Result<Wanted, CommandError> {
     let head = repository.head()?;
     let governed = governed_base(repository, &head)?;
@@ -25,7 +25,7 @@ pub fn wanted(session: &Session<'_>, repository: &Repository, scope: &ScopeOptio
     })
 }
 
-/// Refuses a commit that is not the tip of the governed branch: what a job for a change has checked out is no history that landed.
+/// Refuses a commit that is not the tip of the governed branch: what a job for a change has checked out has not landed.
 pub fn is_tip(repository: &Repository, branch: &str, head: ObjectId) -> Result<(), CommandError> {
     let named = |place: &str| repository.reference(&format!("refs/{place}/{branch}"));
     let tip = match named("remotes/origin")? {

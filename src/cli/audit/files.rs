@@ -18,7 +18,7 @@ use crate::git::Repository;
 use crate::render::audit::{csv, intoto, json, markdown, oscal};
 use crate::signature::log_key::LogKey;
 
-/// SSHSIG namespace of signatures over a checkpoint, so that one made for a decision is none here.
+/// SSHSIG namespace of checkpoint signatures, so that a signature for a decision cannot be used here.
 pub const CHECKPOINT_NAMESPACE: &str = "countersign-audit";
 /// Every format of a report.
 pub const FORMATS: [Format; 6] = [Format::Html, Format::Markdown, Format::Json, Format::Csv, Format::Oscal, Format::Intoto];
@@ -63,7 +63,7 @@ pub fn log_key(path: &Path) -> Result<LogKey, CommandError> {
     LogKey::read(&read(path, MOST_KEY_BYTES)?).map_err(|error| CommandError::usage(format!("{}: {error}", path.display())))
 }
 
-/// The public half as a verifier names it.
+/// The public half in the form that a verifier uses.
 pub fn public(key: &LogKey, origin: &str) -> LogPublicKey {
     LogPublicKey { name: origin.to_owned(), public: key.public() }
 }
@@ -111,7 +111,7 @@ pub fn write_sample(session: &Session<'_>, report: &Report, seed: &str, populati
     create(session, out, files.into_iter().map(|file| Ok(file.into()))).map(drop)
 }
 
-/// Creates the files, and says where each lies.
+/// Creates the files, and prints the path of each.
 fn create<'a>(
     session: &Session<'_>,
     out: &Path,

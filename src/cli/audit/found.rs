@@ -1,4 +1,4 @@
-//! Replays what is wanted and builds the report.
+//! Replays the history and builds the report.
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ use crate::model::{Fact, ObjectId, Observation, RuleId, Timestamp};
 use crate::render::audit::intoto;
 use crate::replay::{self, Options, Replay};
 
-/// What a report is to be about.
+/// The scope of a report.
 #[derive(Clone, Debug)]
 pub struct Wanted {
     /// The tip of the governed branch.
@@ -37,7 +37,7 @@ pub struct Wanted {
     pub since: Option<Asked>,
     /// End of the period.
     pub until: Option<Asked>,
-    /// Subjects or globs; all when there is none.
+    /// Subjects or globs; all when empty.
     pub subjects: Vec<String>,
     /// Names of compliance frameworks.
     pub frameworks: Vec<String>,
@@ -50,7 +50,7 @@ pub struct Found {
     pub report: Report,
     /// What its log commits to.
     pub checkpoint: Checkpoint,
-    /// Where the versions landed that attestations speak of.
+    /// Where the versions of the attestations landed.
     pub places: Vec<Place>,
     /// What a check of the same tip says.
     pub judged: check::Report,
@@ -65,7 +65,7 @@ impl Found {
         let options = Options { anchor: wanted.anchor, now: wanted.now, cache: false, pulls: Arc::default() };
         let whole = replay::run(repository, wanted.head, &options)?;
         let (end, anchored) = end(repository, &whole, wanted)?;
-        // A later landing must not speak: the report is about what was known at the period's end.
+        // A later landing must not count: the report is about what was known at the end of the period.
         let replay = if end == whole.head { whole } else { replay::run(repository, end, &options)? };
         let log = log(repository, &replay, anchored, &options)?;
         let mut survey = judge::survey(repository, replay, false)?;
@@ -124,7 +124,7 @@ fn end(repository: &Repository, whole: &Replay, wanted: &Wanted) -> Result<(Obje
     Ok((nodes[last as usize].id, nodes[0].committed))
 }
 
-/// The log must not depend on the time of asking: where a date lies after it, the line is judged once more with every date.
+/// The log must not depend on the time of the run: if a date is after it, the line is judged again with every date.
 fn log(repository: &Repository, replay: &Replay, anchored: Timestamp, options: &Options) -> Result<Log, CommandError> {
     if !replay.saw_future() {
         return Ok(Log::of(replay, anchored));
@@ -151,7 +151,7 @@ impl Wanted {
         let ends = |text: String, landing: Option<ObjectId>| {
             let end = match End::instant(&text) {
                 Some(end) => end,
-                // Other words than the commit's would stand in the report that is made again, and be the same there.
+                // Another name of the commit would be in the report that is made again, and be the same there.
                 None => End::Commit(landing.filter(|landing| landing.to_string() == text)?),
             };
             Some(Asked { text, end })

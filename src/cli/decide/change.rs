@@ -26,7 +26,7 @@ impl Change {
         written.chain(self.removed.iter().map(String::as_str)).collect()
     }
 
-    /// Brings it to the worktree.
+    /// Applies it to the working tree.
     pub fn write(&self, folder: &Folder) -> Result<(), CommandError> {
         folder.create(&self.added)?;
         for path in &self.removed {

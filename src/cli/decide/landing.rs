@@ -1,7 +1,7 @@
-//! A change on top of HEAD as Git objects: first to ask the replay what it would do, then, with `--commit`, as the commit itself.
+//! A change on top of HEAD as Git objects: first to try it out in a replay, then, with `--commit`, as the commit itself.
 //!
 //! Trees are built from objects, never from the index or the worktree, so nothing else in the user's worktree gets in. Objects, branch and
-//! index are written here and not by git, which would start filters and hooks. What is only asked about stays an object that nothing names.
+//! index are written here and not by git, which would start filters and hooks. What a dry run writes remains an unreferenced object.
 
 use crate::cli::error::CommandError;
 use crate::cli::programs::Programs;
@@ -24,7 +24,7 @@ fn failed(error: WriteError) -> CommandError {
     CommandError::not_evaluated(error)
 }
 
-/// Writes a commit that only serves a question.
+/// Writes a commit that only serves a dry run.
 pub fn trial(writer: &Writer, tree: ObjectId, head: ObjectId, now: Timestamp) -> Result<ObjectId, CommandError> {
     let who = format!("countersign <> {} +0000", now.unix()).into_bytes();
     let draft = CommitDraft {

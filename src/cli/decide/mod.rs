@@ -70,7 +70,7 @@ impl<'s> DecisionContext<'s> {
         let version = &replay.policy;
         let named =
             request.subjects.iter().filter(|argument| argument.version == Selector::Head && matches!(argument.which, Which::One(_)));
-        // What lies here differently is neither approved nor anything else: that comes before all else that could be said.
+        // What differs in the working tree cannot be decided about, so this check comes first.
         self.refuse_other_bytes(request, replay.ledger.subjects.keys().filter(|id| named.clone().any(|argument| argument.matches(id))))?;
         let signer = Signer::find(self.session, &self.programs, request.options, version)?;
         let deciding = Deciding { kind: request.kind, who: &signer.principal, all_versions: request.all_versions };

@@ -1,6 +1,6 @@
 //! Commits the new policy without a reference to it and runs the real check on it: what fails is left out and reported to the user.
 //!
-//! So the policy that `init` writes passes `check` by construction, and whatever a rule may learn in the future is obeyed here too.
+//! So the policy that `init` writes passes `check` by construction, also under rules that are added later.
 
 use std::collections::BTreeMap;
 

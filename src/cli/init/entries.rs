@@ -14,7 +14,7 @@ use crate::model::{Digest, Glob, Kind, Name};
 /// Who owns the file at a path.
 pub type Owners<'a> = &'a dyn Fn(&str) -> Vec<Owner>;
 
-/// Stands for a name that is not taken. No pattern of CODEOWNERS can mean it, and no package can be called it.
+/// A placeholder for any new name. No pattern of CODEOWNERS matches it by name, and no package can have it.
 const NOT_THERE: &str = "\u{1}not-there\u{1}";
 
 /// One entry of `subjects`.
@@ -73,7 +73,7 @@ struct Group<'a> {
 struct Planner<'a> {
     inventory: &'a Inventory,
     owners: Owners<'a>,
-    /// Names that are taken: by their folded form, the exact name and the bytes it stands for.
+    /// Used names: by their folded form, the exact name and the bytes it names.
     names: BTreeMap<(Kind, String), (String, Digest)>,
     plan: Plan,
 }
@@ -226,7 +226,7 @@ impl Planner<'_> {
         }
     }
 
-    /// Who would own a package like `sample` that came to lie under `glob`.
+    /// Who would own a new package like `sample` under `glob`.
     fn owners_of_new(&self, glob: &str, sample: &Package) -> Vec<Owner> {
         let mut path = Glob::parse(glob).map_or_else(|_| glob.to_owned(), |glob| glob.filled(NOT_THERE));
         if !sample.is_folder && path.ends_with(NOT_THERE) {
@@ -256,7 +256,7 @@ impl Planner<'_> {
         }
     }
 
-    /// A template for the names (none is the default name) and the paths of the few packages for which it will not do.
+    /// A template for the names (`None` is the default name) and the paths of the few packages that it does not fit.
     fn template<'g>(&self, group: &'g Group<'_>) -> Option<(Option<String>, BTreeSet<&'g str>)> {
         let single = is_single(&group.glob);
         let harness = group.packages.first().filter(|package| package.kind == Kind::Setup).and_then(|package| harness_name(package));
@@ -319,7 +319,7 @@ impl Planner<'_> {
     }
 }
 
-/// The template of a group's names for one of its folders, where the step that the first star stood for is fixed.
+/// The template of a group's names for one of its folders, where the step of the first star is fixed.
 fn fixed(group: &Group<'_>, template: Option<&str>, package: &Package) -> Option<String> {
     template?;
     let captures = Glob::parse(&group.glob).ok()?;

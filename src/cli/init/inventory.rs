@@ -74,7 +74,7 @@ struct Found<'a> {
     path: &'a str,
     main_file: &'a str,
     begins: Option<usize>,
-    /// Whether it is one for certain. What only its place suggests is left alone when it is something else.
+    /// Whether it certainly is one. What only its path suggests is left out if it is something else.
     certain: bool,
 }
 
@@ -91,7 +91,7 @@ const DEFAULT_LAYOUT: &[(&str, Kind)] = &[
 ];
 
 impl Inventory {
-    /// Sorts out `files`, of which `plugins` makes some loaded. `fault` says why a package cannot be governed as it is, or that it is not what its place suggests.
+    /// Sorts out `files`, of which `plugins` makes some loaded. `fault` says why a package cannot be governed in its current form, or that it is not what its path suggests.
     pub fn take(files: &[TreeFile], plugins: Plugins, fault: &dyn Fn(&Package, &[&TreeFile]) -> Option<String>) -> Self {
         let by_path: BTreeMap<&str, &TreeFile> = files.iter().map(|file| (file.path.as_str(), file)).collect();
         let links = files.iter().filter(|file| file.is_link()).map(|file| file.path.clone()).collect();
@@ -188,7 +188,7 @@ impl Inventory {
         self.packages.range(inside.clone()..).next().is_some_and(|(package, _)| package.starts_with(&inside))
     }
 
-    /// Adds a package, or says why it is none.
+    /// Adds a package, or records why it is not one.
     fn add(&mut self, found: &Found<'_>, files: &BTreeMap<&str, &TreeFile>, fault: &dyn Fn(&Package, &[&TreeFile]) -> Option<String>) {
         let Found { kind, path, main_file, begins, certain } = *found;
         let own = files.get(path).copied();
@@ -228,7 +228,7 @@ impl Inventory {
     }
 }
 
-/// What no package may hold.
+/// What a package must not contain.
 fn unusual(files: &[&TreeFile]) -> Option<String> {
     files.iter().find_map(|file| match file.mode {
         REGULAR | EXECUTABLE => None,

@@ -136,7 +136,7 @@ impl Init {
         Ok(ExitCode::Pass)
     }
 
-    /// Adds the workflow, and whom the forge knows. What it does not tell stays to be filled in.
+    /// Adds the workflow, and the people whom the forge knows. The rest remains to be filled in.
     fn ask_github(
         &self,
         session: &Session,
@@ -242,7 +242,7 @@ struct Setting {
     rules: CodeOwners,
     repository: String,
     branch: String,
-    /// Everybody as a forge knows them.
+    /// The people as a forge knows them.
     known: Option<People>,
     workflow: Option<NewFile>,
 }
@@ -323,7 +323,7 @@ fn refuse_when_governed(repository: &Repository, folder: &Folder, head: ObjectId
     Ok(())
 }
 
-/// Every file of the tree, and the paths that are no text.
+/// Every file of the tree, and the paths that are not UTF-8.
 fn files_at(repository: &Repository, head: ObjectId) -> Result<(Vec<TreeFile>, Vec<String>), CommandError> {
     let (mut files, mut unreadable) = (Vec::new(), Vec::new());
     repository.walk_tree(repository.root_tree(head)?, |path, leaf| match std::str::from_utf8(path) {

@@ -1,4 +1,4 @@
-//! Turns who owns things in CODEOWNERS, and the user, into principals and teams of the policy.
+//! Turns the owners in CODEOWNERS, and the user, into principals and teams of the policy.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ pub struct Myself {
     pub wanted: Option<PrincipalName>,
 }
 
-/// Everybody whom the policy will name.
+/// Everyone whom the policy will name.
 #[derive(Clone, Debug)]
 pub struct People {
     /// The first administrator.
@@ -29,9 +29,9 @@ pub struct People {
     pub teams: BTreeMap<PrincipalName, String>,
     /// How CODEOWNERS writes the administrator.
     pub also: Vec<String>,
-    /// What a forge told of people, where one was asked.
+    /// People's accounts and keys, if a forge was queried.
     pub known: BTreeMap<PrincipalName, Known>,
-    /// Who is in a team, where a forge was asked.
+    /// Members of teams, if a forge was queried.
     pub members: BTreeMap<PrincipalName, Vec<PrincipalName>>,
     names: BTreeMap<Owner, PrincipalName>,
 }
@@ -117,7 +117,7 @@ impl People {
         }
     }
 
-    /// Asks a forge who they are: whose account the administrator has, the accounts that CODEOWNERS names, and who is in its teams.
+    /// Looks people up on a forge: whose account the administrator has, the accounts that CODEOWNERS names, and who is in its teams.
     pub fn resolve(&mut self, forge: &dyn Forge) -> Result<(), ForgeError> {
         if let Holder::Account(account) = forge.holder()?
             && account.kind == AccountKind::User
@@ -227,7 +227,7 @@ fn noreply_login(email: &str) -> Option<&str> {
     Noreply::of(email).map(Noreply::login)
 }
 
-/// Forges tell logins, teams and addresses apart without regard to case.
+/// Forges compare logins, teams and addresses without regard to case.
 fn folded(owner: &Owner) -> Owner {
     match owner {
         Owner::Account(login) => Owner::Account(login.to_lowercase()),

@@ -34,11 +34,11 @@ pub struct FirstPolicy<'a> {
     pub email: Option<&'a str>,
     /// Their key.
     pub key: &'a AdministratorKey,
-    /// Everybody.
+    /// The people and teams.
     pub people: &'a People,
     /// What is governed.
     pub plan: &'a Plan,
-    /// Host of the forge that was asked about people.
+    /// Host of the forge that people were looked up on.
     pub forge: &'a str,
     /// More files whose changes are policy changes.
     pub protect: &'a [String],

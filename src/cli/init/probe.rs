@@ -1,4 +1,4 @@
-//! Looks into packages for what would make them fail at once: such a package is left out of the policy, and the user is told.
+//! Looks into packages for what would make them fail at once: such a package is left out of the policy and reported to the user.
 
 use std::cell::RefCell;
 
@@ -33,7 +33,7 @@ impl<'a> Probe<'a> {
         Ok(Self { repository, attributes: Attributes::parse(&attributes), error: RefCell::new(None) })
     }
 
-    /// Why `package` cannot be governed as it is; `None` when nothing speaks against it.
+    /// Why `package` cannot be governed in its current form; `None` if it can.
     pub fn fault(&self, package: &Package, files: &[&TreeFile]) -> Option<String> {
         self.try_fault(package, files).unwrap_or_else(|error| {
             self.error.borrow_mut().get_or_insert(error);

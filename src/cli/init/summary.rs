@@ -8,15 +8,15 @@ use crate::cli::typed_command::Place;
 use crate::model::Policy;
 use crate::render::json;
 
-/// What there is to tell.
+/// The content of the summary.
 pub struct Summary<'a> {
     /// What was found and written.
     pub draft: &'a Draft,
     /// The administrator's key.
     pub key: &'a str,
-    /// What `check` will hold against the repository that belongs to no package.
+    /// What `check` will report outside of packages.
     pub others: &'a [String],
-    /// Paths that are no text.
+    /// Paths that are not UTF-8.
     pub unreadable: &'a [String],
     /// Where the user types commands.
     pub place: &'a Place,

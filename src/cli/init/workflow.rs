@@ -2,7 +2,7 @@
 
 use crate::document::emit::scalar;
 
-/// Where it lies.
+/// Its path.
 pub const PATH: &str = ".github/workflows/countersign.yml";
 
 const GATE: &str = include_str!("../../../examples/workflows/gate.yml");

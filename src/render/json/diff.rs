@@ -31,7 +31,7 @@ pub struct DiffSide {
     pub name: String,
     /// Its package checksum.
     pub digest: String,
-    /// Its state; null for files that are no version.
+    /// Its state; null for files that are not a version.
     pub state: Option<&'static str>,
 }
 
@@ -39,7 +39,7 @@ pub struct DiffSide {
 #[derive(Clone, Debug, Serialize)]
 pub struct CapabilityOut {
     /// `tool`, `permission`, `restriction`, `script`, `executable`, `dependencies`, `command`, `host`, or `unread` for a file that could not
-    /// be read as it is.
+    /// be read literally.
     pub aspect: &'static str,
     /// What it is.
     pub item: String,

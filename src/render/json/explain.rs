@@ -135,7 +135,7 @@ pub struct EvidenceOut {
     pub key: Option<String>,
     /// Whether it has effect on this subject.
     pub accepted: bool,
-    /// The rule because of which it has none.
+    /// The rule because of which it has no effect.
     pub refused_because: Option<&'static str>,
     /// Details of a refusal.
     pub detail: Option<String>,

@@ -44,7 +44,7 @@ pub struct EventOut {
     pub review: Option<ReviewOut>,
     /// Whether it had an effect.
     pub accepted: bool,
-    /// The rule because of which it had none.
+    /// The rule because of which it had no effect.
     pub refused_because: Option<&'static str>,
 }
 

@@ -22,7 +22,7 @@ const MOST_REDIRECTIONS: usize = 3;
 /// Of a text of the forge that is shown.
 const LONGEST_MESSAGE: usize = 300;
 
-/// Is told of every pause.
+/// Called for every pause.
 pub type Progress = Box<dyn Fn(&Waiting) + Send + Sync>;
 
 /// How a question is put.
@@ -93,7 +93,7 @@ impl Client {
         let builder = builder.set_connect_timeout(timeout).set_read_timeout(timeout).set_write_timeout(timeout);
         let builder = builder.add_header(header::ACCEPT, "application/vnd.github+json".to_owned());
         let builder = match token.map(str::trim) {
-            // `octocrab` panics on a token that cannot stand in a header.
+            // `octocrab` panics on a token that is not a valid header value.
             Some(token) if token.is_empty() || !token.bytes().all(|b| b.is_ascii_graphic()) => return Err(ForgeError::Token),
             Some(token) => builder.personal_token(token),
             None => builder,

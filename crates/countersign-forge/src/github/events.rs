@@ -51,7 +51,7 @@ impl WireEvent {
     }
 }
 
-/// A force-push as GraphQL tells it.
+/// A force-push as GraphQL reports it.
 struct ForcePush {
     at: Timestamp,
     before: Option<ObjectId>,
@@ -92,7 +92,7 @@ impl WireForcePush {
     }
 }
 
-/// Completes the force-pushes among `events`, oldest first, with the commits that they led away from, as far as the forge tells.
+/// Completes the force-pushes among `events`, oldest first, with the commits that they replaced, as far as the forge reports them.
 pub async fn complete(client: &Client, repository: &RepositoryName, number: u64, mut events: Vec<HeadEvent>) -> Vec<HeadEvent> {
     let is_push = |event: &HeadEvent| matches!(event.kind, HeadEventKind::ForcePush { .. });
     if events.iter().any(is_push)
@@ -104,7 +104,7 @@ pub async fn complete(client: &Client, repository: &RepositoryName, number: u64,
     events
 }
 
-/// Gives each event the push of the same second and the same new head. A push that no event tells of is an event too.
+/// Gives each event the push of the same second and the same new head. A push without an event becomes an event too.
 fn join(events: &mut Vec<HeadEvent>, pushes: Vec<ForcePush>) {
     let mut taken = vec![false; events.len()];
     for push in pushes {
@@ -123,7 +123,7 @@ fn join(events: &mut Vec<HeadEvent>, pushes: Vec<ForcePush>) {
     }
 }
 
-/// Every force-push of the head; `None` when GraphQL does not tell them all.
+/// Every force-push of the head; `None` when GraphQL does not return all of them.
 async fn force_pushes(client: &Client, repository: &RepositoryName, number: u64) -> Option<Vec<ForcePush>> {
     let mut pushes = Vec::new();
     let mut after: Option<String> = None;

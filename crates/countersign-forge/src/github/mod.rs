@@ -45,7 +45,7 @@ pub struct Connection<'a> {
     pub token: Option<&'a str>,
     /// How much is put up with.
     pub patience: Patience,
-    /// Is told of every pause.
+    /// Called for every pause.
     pub progress: Progress,
 }
 

@@ -13,7 +13,7 @@ pub type Reason = String;
 const LONGEST_LOGIN: usize = 100;
 /// Longer than any branch that Git takes on a usual file system.
 const LONGEST_BRANCH: usize = 1024;
-/// The account that stands for deleted ones on github.com.
+/// The account that replaces deleted ones on github.com.
 const GHOST: (u64, &str) = (10_137, "ghost");
 
 #[derive(Deserialize)]

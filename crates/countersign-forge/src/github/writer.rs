@@ -10,7 +10,7 @@ use crate::{Account, AccountKind, Forge as _, ForgeError, ForgeRequest, ForgeWri
 const COMMENT: &str = "pull-requests: write";
 const PROPOSE: &str = "pull-requests: write";
 
-/// Whose the token is, as far as comments tell.
+/// The account that comments of this token have.
 enum Own {
     Person(u64),
     /// Its login without the ending that only some answers have.
@@ -22,7 +22,7 @@ impl Own {
     fn is(&self, account: &Account) -> bool {
         match self {
             Self::Person(id) => account.id == *id,
-            // No person has an account of this kind, so none can take the login.
+            // No person has an account of this kind, so no one can take the login.
             Self::App(login) => account.kind == AccountKind::Bot && bare(&account.login).eq_ignore_ascii_case(login),
             Self::Nobody => false,
         }
@@ -42,8 +42,8 @@ impl GitHubWriter {
         GitHub::new(connection).map(Self)
     }
 
-    /// Whose comments are this token's. An app has no profile, and only GraphQL tells it what it is called; where that gives no answer nothing
-    /// is written, because a token that may write a comment may change everybody's.
+    /// The account of this token's comments. An app has no profile, and only GraphQL returns its name; without that answer, nothing
+    /// is written, because a token that may write a comment may change any comment.
     fn own_account(&self) -> Result<Own, ForgeError> {
         match self.0.holder()? {
             Holder::Account(account) => Ok(Own::Person(account.id)),
@@ -62,7 +62,7 @@ impl GitHubWriter {
         }
     }
 
-    /// The comment that begins with `marker` and is this token's own: anybody else could write the marker, and change the text later.
+    /// The comment that begins with `marker` and is this token's own: anyone else could write the marker, and change the text later.
     fn own_comment(&self, number: u64, marker: &str) -> Result<Option<u64>, ForgeError> {
         let own = self.own_account()?;
         let endpoint = self.0.line.endpoint(&format!("/issues/{number}/comments"));

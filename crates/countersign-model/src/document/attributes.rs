@@ -1,4 +1,4 @@
-//! `.gitattributes`: which of the attributes that alter bytes on checkout or export hold for a path.
+//! `.gitattributes`: which attributes that alter bytes on checkout or export apply to a path.
 //!
 //! Follows gitattributes(5): files nearer to the path win, later lines win, macros are defined in the root file only. Where the answer
 //! depends on the machine (whether names and patterns ignore case, or what follows a NUL is read) an altering attribute is assumed to hold and
@@ -302,7 +302,7 @@ fn matches(pattern: &[u8], text: &[u8]) -> bool {
 
 /// Git's `wildmatch` with `WM_PATHNAME`. Every pair of offsets is tried once, so time is bounded by their product.
 fn wildmatch(pattern: &[u8], text: &[u8]) -> bool {
-    // Patterns of this size are no mistake but an attack; `Pattern::matches` takes the worse answer.
+    // Patterns of this size are an attack, not a mistake; `Pattern::matches` assumes the worse answer.
     if pattern.len().saturating_mul(text.len()) > LARGEST_MATCH {
         return false;
     }

@@ -12,7 +12,7 @@ use crate::{
     SubjectId, Timestamp, Version, VersionRef,
 };
 
-/// Reads a decision. `path` is only for the places of problems; whether the file lies where its content says is for the replay to judge.
+/// Reads a decision. `path` is only for the places of problems; the replay judges whether the file has the path that its content requires.
 pub fn parse(path: &str, bytes: &[u8]) -> Result<Decision, Vec<Problem>> {
     let hidden: Vec<_> =
         hidden_text::problems(path, bytes).into_iter().filter(|problem| problem.severity != Some(Severity::Warning)).collect();
@@ -33,7 +33,7 @@ pub fn parse(path: &str, bytes: &[u8]) -> Result<Decision, Vec<Problem>> {
     }
 }
 
-/// The canonical text of a decision: what is signed. The first line tells editors the schema.
+/// The canonical text of a decision: what is signed. The first line names the schema for editors.
 pub fn write(input: &DecisionInput) -> String {
     format!("{}\n{}", schema::editor_comment(DECISION.name), emit::yaml(input))
 }

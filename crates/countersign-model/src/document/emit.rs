@@ -22,7 +22,7 @@ pub fn yaml<T: Serialize>(value: &T) -> String {
 
 fn mapping(text: &mut String, fields: &serde_json::Map<String, Value>, indent: usize) {
     for (index, (key, value)) in fields.iter().enumerate() {
-        // The first field of a list's item stands behind its dash.
+        // The first field of a list item comes after its dash.
         if index > 0 || !text.ends_with("- ") {
             text.push_str(&" ".repeat(indent));
         }
@@ -60,7 +60,7 @@ fn sequence(text: &mut String, items: &[Value], indent: usize) {
     }
 }
 
-// What stands on one line: scalars, empty collections, and a list within a list.
+// Values on one line: scalars, empty collections, and a list within a list.
 fn flow(value: &Value) -> String {
     match value {
         Value::String(text) => scalar(text),

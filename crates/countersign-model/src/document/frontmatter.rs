@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use super::yaml::Limits;
 
-/// Where the parts of a Markdown file lie, in bytes of the file.
+/// The places of the parts of a Markdown file, in bytes of the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Frontmatter {
     /// The YAML between the two fences, for [`super::yaml::read_part`].
@@ -26,7 +26,7 @@ pub enum FrontmatterFault {
     /// The file does not start with a fence.
     #[error("no frontmatter: the first line is not `---`")]
     Missing,
-    /// There is a fence, but blank lines come before it; most harnesses then see none.
+    /// There is a fence, but blank lines come before it; most harnesses then ignore it.
     #[error("there is a blank line before the frontmatter")]
     LeadingBlankLine,
     /// The first line starts with `---` but goes on, such as `----` or `--- ` with a blank.

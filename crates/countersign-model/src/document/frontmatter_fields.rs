@@ -14,7 +14,7 @@ pub struct FrontmatterFields {
     pub tree: Tree,
     /// Its place in the file.
     pub frontmatter: Frontmatter,
-    /// Top-level keys whose values are no YAML without quotes and were read as if they were quoted.
+    /// Top-level keys whose values are not YAML without quotes and were read as if they were quoted.
     pub quoted: Vec<String>,
 }
 
@@ -28,7 +28,7 @@ pub enum FrontmatterFieldsFault {
 }
 
 /// Reads the frontmatter of a Markdown file. When `lenient`, a reading that fails is tried once more with the values quoted that hold an
-/// unquoted `: `, as the guide for implementers of the Agent Skills specification advises, or that begin with a bracket and are no list, such
+/// unquoted `: `, as the guide for implementers of the Agent Skills specification advises, or that start with a bracket and are not a list, such
 /// as `[env] [--fast]`, which Claude Code reads as text.
 pub fn read(path: &str, file: &[u8], lenient: bool) -> Result<FrontmatterFields, FrontmatterFieldsFault> {
     let found = frontmatter::find(file).map_err(FrontmatterFieldsFault::Fence)?;

@@ -279,7 +279,7 @@ fn indent(line: &str) -> usize {
 fn block(kind: Kind, parent: &str, lines: &mut Lines<'_>, written: &mut Written) -> Option<()> {
     let depth = lines.line.map_or(0, indent);
     if depth == 0 {
-        // A list may stand at the depth of its key, and a blank line may come before the fields.
+        // A list may be at the depth of its key, and a blank line may come before the fields.
         return match lines.line {
             Some("") => lines.must_not_go_on(),
             _ => Some(()),

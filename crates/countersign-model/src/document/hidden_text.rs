@@ -3,7 +3,7 @@
 //!
 //! What scripts and emoji need is left alone: joiners between letters that join, direction marks on lines that hold right-to-left text,
 //! one variation selector after a character that has variants, and the three subdivision flags. A byte order mark at the start of a file
-//! is the frontmatter's matter.
+//! is handled with the frontmatter.
 
 use std::str;
 
@@ -274,7 +274,7 @@ impl Hidden {
     }
 }
 
-// Names from the Unicode character database, for the ones that people have met.
+// Names from the Unicode character database, for the common ones.
 fn name(character: char) -> &'static str {
     match character {
         '\u{1b}' => " (escape)",

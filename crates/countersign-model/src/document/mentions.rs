@@ -1,6 +1,6 @@
 //! Paths that prose, shell and settings name in passing: `source ../../tools/x.sh`, `scripts/run.py`, `${CLAUDE_PLUGIN_ROOT}/x.sh`, `~/x.sh`.
 //!
-//! It judges the text alone and looks at no file. Most words with a slash are no references, so the caller asks whether something is there.
+//! It judges the text alone and looks at no file. Most words with a slash are not references, so the caller checks whether a file exists.
 //! Links and other forms that are references by themselves are for `references`.
 
 use super::references::{is_in_fence, window};
@@ -37,7 +37,7 @@ pub const MOST: usize = 500;
 // No path is longer.
 const LONGEST: usize = 512;
 
-/// Variables that harnesses replace in commands, with what they stand for. A path below a Skill's own folder is like any other.
+/// Variables that harnesses replace in commands, with their meaning. A path below a Skill's own folder is like any other.
 const VARIABLES: [(&str, Base); 13] = [
     ("CLAUDE_PLUGIN_ROOT", Base::Plugin),
     ("CURSOR_PLUGIN_ROOT", Base::Plugin),
@@ -126,7 +126,7 @@ pub fn find(kind: Text, text: &str) -> Vec<Mention<'_>> {
     found
 }
 
-// Up to the next break; quotes that end a variable before a slash, as in `"$DIR"/x`, are none.
+// Up to the next break; quotes that end a variable before a slash, as in `"$DIR"/x`, do not count.
 fn word_length(rest: &str) -> usize {
     let length = rest.find(is_break).unwrap_or(rest.len());
     let after = &rest[length..];
@@ -155,7 +155,7 @@ fn mention(kind: Text, word: &str, start: usize, starts_command: bool) -> Option
     let climbs = steps.clone().any(|step| step == "..") && steps.any(|step| !matches!(step, "" | "." | ".."));
     let ending = last.rsplit_once('.').filter(|(stem, _)| !stem.is_empty()).map(|(_, ending)| ending);
     let is_file = ending.is_some_and(|ending| ENDINGS.iter().any(|known| known.eq_ignore_ascii_case(ending)));
-    // A folder, as in the drawing of a tree, is no command.
+    // A folder, as in a drawing of a tree, is not a command.
     let is_command = starts_command && ending.is_none() && !last.is_empty();
     let counts = match base {
         // Settings and other files of the machine are what a Skill works on; programs and instructions are part of it.
@@ -168,7 +168,7 @@ fn mention(kind: Text, word: &str, start: usize, starts_command: bool) -> Option
     counts.then_some(Mention { span: (start, start + trimmed.len()), word: trimmed, base, path })
 }
 
-// What a path starts from, and the rest. `None` where it is no path: an address, an option, the root of the machine.
+// What a path starts from, and the rest. `None` if it is not a path: an address, an option, the root of the machine.
 fn based(word: &str) -> Option<(Base, &str)> {
     if let Some(path) = word.strip_prefix("~/") {
         return Some((Base::Machine, path));

@@ -82,7 +82,7 @@ fn check_step(step: &str) -> Result<(), PathFault> {
     if is_git(step) {
         return Err(PathFault::Git(step.to_owned()));
     }
-    // Nearly all names are of these alone, and told in less time.
+    // Nearly all names have only these, which is faster to check.
     let ordinary = step.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_'));
     if !ordinary {
         check_characters(step)?;
@@ -128,7 +128,7 @@ pub fn is_git(step: &str) -> bool {
 
 fn is_device(step: &str) -> bool {
     let device = step.split('.').next().unwrap_or_default().trim_end_matches(' ');
-    // No character becomes none in upper case, so what is longer stays longer; and nothing but a letter becomes that letter alone.
+    // No character disappears in upper case, so a longer name stays longer; and only a letter becomes that letter alone.
     if device.chars().nth(LONGEST_DEVICE).is_some() || !device.starts_with(['C', 'c', 'P', 'p', 'A', 'a', 'N', 'n', 'L', 'l']) {
         return false;
     }

@@ -62,7 +62,7 @@ pub fn parse(bytes: &[u8]) -> Result<ParsedPolicy, Vec<Problem>> {
 }
 
 /// Collects faults while parts of the input become parts of the model. A part with a fault is `None`; since there is then a fault, no
-/// policy comes out, whatever became of the part.
+/// policy is returned, no matter what the part became.
 struct Check<'t> {
     tree: &'t Tree,
     problems: Vec<Problem>,
@@ -229,7 +229,7 @@ impl Check<'_> {
         None
     }
 
-    // The policy's files lie outside packages, so that no package's approval can change the policy.
+    // The policy's files are outside of packages, so that no package's approval can change the policy.
     fn files_in_packages(&mut self, input: &PolicyInput, policy: &Policy) {
         const MOST_COMPARISONS: usize = 200_000;
         let files: BTreeMap<String, &str> = named_files(input);

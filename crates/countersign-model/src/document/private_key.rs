@@ -12,11 +12,11 @@ use crate::{Place, RuleId};
 pub struct PrivateKey {
     /// What sort it is, for a message.
     pub what: &'static str,
-    /// From its first sign to its end in bytes: the end of its armor, or of the text where no end can be told.
+    /// From its first sign to its end in bytes: the end of its armor, or of the text if it has no recognizable end.
     pub span: (usize, usize),
 }
 
-/// Lines that open an armored private key: what stands between `-----BEGIN ` and the dashes behind it ends so.
+/// Lines that open an armored private key: the text between `-----BEGIN ` and the closing dashes ends like this.
 const ARMORED: [(&str, &str); 3] = [("OPENSSH PRIVATE KEY", "OpenSSH"), ("PGP PRIVATE KEY BLOCK", "OpenPGP"), ("PRIVATE KEY", "PEM")];
 
 /// What else begins a private key: comments that tools write, and the base64 of the first bytes of their formats.

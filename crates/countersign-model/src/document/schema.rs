@@ -89,7 +89,7 @@ impl Schema {
         }
         let errors: Vec<_> = self.validator.iter_errors(&tree.value).take(MOST_PROBLEMS).collect();
         let mut problems: Vec<_> = errors.iter().flat_map(|error| self.explain(tree, error)).take(MOST_PROBLEMS).collect();
-        // Unknown fields are told once; without them the rest can still be looked at more closely.
+        // Unknown fields are reported once; without them, the rest can still be checked in detail.
         let mut value = tree.value.clone();
         for error in &errors {
             if let ValidationErrorKind::AdditionalProperties { unexpected } = error.kind()

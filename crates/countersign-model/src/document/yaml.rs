@@ -369,7 +369,7 @@ impl Tree {
         &self.text
     }
 
-    /// Whether something stands at the JSON pointer.
+    /// Whether there is a value at the JSON pointer.
     pub fn has(&self, pointer: &str) -> bool {
         self.nodes.find(pointer).is_some_and(|(_, found)| found)
     }
@@ -387,7 +387,7 @@ impl Tree {
         }
     }
 
-    /// Byte offsets of the key under which the value at a JSON pointer stands; of the value when it has none.
+    /// Byte offsets of the key of the value at a JSON pointer; of the value if it has no key.
     pub fn key_span(&self, pointer: &str) -> (usize, usize) {
         match self.nodes.find(pointer) {
             Some((Node { key: Some(key), .. }, true)) => *key,
@@ -413,7 +413,7 @@ impl Tree {
         }
     }
 
-    /// Makes the scalar at a JSON pointer text, whatever it looks like: for versions, where `1.10` is no number.
+    /// Makes the scalar at a JSON pointer text, whatever it looks like: for versions, where `1.10` is not a number.
     pub fn read_as_text(&mut self, pointer: &str) {
         let Some(text) = self.source(pointer).map(str::to_owned) else { return };
         if let Some(value) = self.value.pointer_mut(pointer)
@@ -439,7 +439,7 @@ impl Tree {
     }
 }
 
-// YAML 1.2, production c-printable; the byte order mark is left to the parser, which knows where it may stand.
+// YAML 1.2, production c-printable; the byte order mark is left to the parser, which knows where it is allowed.
 const fn is_printable(character: char) -> bool {
     matches!(character, '\t' | '\n' | '\r' | ' '..='~' | '\u{85}' | '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..='\u{10ffff}')
 }

@@ -82,7 +82,7 @@ const RUNNERS: [(&str, &[&str]); 18] = [
 /// Words of prose that are also programs count only in a shell, not in a sentence.
 const PROSE: [&str; 9] = ["apt", "aws", "az", "bun", "git", "go", "node", "python", "perl"];
 
-// Names of programs in scripts; longer words are none.
+// Names of programs in scripts; longer words are not.
 const LONGEST: usize = 64;
 // As much of a text as an address may take, so that the search for its end is bounded.
 const LONGEST_ADDRESS: usize = 512;
@@ -218,7 +218,7 @@ pub(super) fn hosts(text: &str, found: &mut BTreeSet<String>) {
         let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
         found.extend(host_name(host));
     }
-    // `git@host:path`, as Git and scp write it. An address with a scheme was met above.
+    // `git@host:path`, as Git and scp write it. An address with a scheme was handled above.
     for word in text.split_whitespace().filter(|word| !word.contains("://")) {
         for (at, _) in word.match_indices('@').filter(|(at, _)| word[..*at].ends_with(|c: char| c.is_ascii_alphanumeric())) {
             let rest = &word[at + 1..];

@@ -79,7 +79,7 @@ pub(super) fn at_load(text: &str) -> Vec<String> {
         }
         for (at, _) in line.match_indices("!`") {
             let rest = &line[at + 2..];
-            // Without an end in the line it is told up to the end of the line.
+            // Without an end on the line, it is reported up to the end of the line.
             let command = rest.split('`').next().unwrap_or(rest).trim();
             if !command.is_empty() {
                 lines.push(command.to_owned());

@@ -6,7 +6,7 @@ use crate::{Digest, Policy, RuleId};
 
 /// Raises `serial` above `in_force` unless it is above already, and makes `previous` name the policy in force.
 ///
-/// Only those two values change; a policy without `previous` gets one after `serial`. What comes out is read again, so that an odd layout
+/// Only those two values change; a policy without `previous` gets one after `serial`. The result is parsed again, so that an unusual layout
 /// can never give another meaning.
 pub fn bump(text: &[u8], in_force: u64, previous: &Digest) -> Result<String, Vec<Problem>> {
     let private = private_key::problems(RuleId::PolicyInvalid, Policy::PATH, text);

@@ -297,7 +297,7 @@ fn name_pattern(entry: &Entry) -> String {
     if entry.takes_files() && last.contains('.') { "*".to_owned() } else { last.to_owned() }
 }
 
-// Whether some text matches both globs: a table over the characters of both, where a star stands still or takes the other's character.
+// Whether some text matches both globs: a table over the characters of both, where a star matches nothing more or the other's character.
 fn intersect(a: &str, b: &str) -> bool {
     #[derive(Clone, Copy, PartialEq)]
     enum Step {

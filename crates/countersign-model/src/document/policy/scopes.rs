@@ -81,7 +81,7 @@ impl Check<'_> {
         })
     }
 
-    // Text of a name, with `{1}` to `{n}` for what the wildcards of the path stand for.
+    // Text of a name, with `{1}` to `{n}` for what the wildcards of the path match.
     fn template(&mut self, pointer: &str, template: &str, wildcards: usize) {
         let mut rest = template;
         while let Some(at) = rest.find(['{', '}']) {

@@ -96,7 +96,7 @@ fn scopes(tree: &Tree, governance: &GovernanceInput, problems: &mut Vec<Problem>
     if api.is_empty() {
         fault(&api_root, "no scopes".to_owned(), "List the scopes of the service identity.");
     }
-    // A single scope is no list, and its own place is that of the field.
+    // A single scope is not a list, and its place is that of the field.
     let is_list = tree.has(&join(&api_root, 0));
     let placed = api.iter().enumerate().map(|(index, scope)| (if is_list { join(&api_root, index) } else { api_root.clone() }, *scope));
     let blocked = boundary.blocked_scopes.iter().enumerate().map(|(index, scope)| (join(&blocked_root, index), scope.as_str()));

@@ -132,7 +132,7 @@ fn leads_outside(context: &Context<'_>, path: &str, mention: &Mention<'_>) -> Op
             "Govern the file with an entry in countersign.yaml, or move it into the package.",
         )),
         Some(to) => Some((format!("`{written}` points outside the package, to `{}`, which the approval does not cover", shown(to)), MOVE)),
-        // A harness runs whatever comes to lie there.
+        // A harness runs any file that is added there later.
         None if mention.base == Base::Plugin && !is_setup => to.first().map(|to| {
             (
                 format!("`{written}` points outside the package, to `{}`, which does not exist", shown(to)),

@@ -258,7 +258,7 @@ fn has_extension(path: &str, extensions: &[&str]) -> bool {
 // What harnesses and people read as text, whatever bytes it holds.
 const TEXTS: [&str; 14] = ["md", "markdown", "mdc", "txt", "yaml", "yml", "json", "toml", "sh", "bash", "py", "js", "ts", "ps1"];
 
-// Tables, translations and web pages hold foreign text by nature; instructions, configuration and programs do not.
+// Tables, translations and web pages naturally contain foreign text; instructions, configuration and programs do not.
 fn is_read_by_models(file: &PackageFile<'_>) -> bool {
     !has_extension(file.path, &["csv", "tsv", "po", "pot", "svg", "xml", "xsd", "html", "htm", "tex", "srt", "vtt", "xlf", "properties"])
 }

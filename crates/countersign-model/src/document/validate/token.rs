@@ -39,9 +39,9 @@ const TOKENS: [(&str, usize, &str); 31] = [
     ("lin_api_", 20, "Linear"),
 ];
 
-// Enough to tell a token; what follows is not looked at.
+// Enough to recognize a token; the rest is not examined.
 const LONGEST_TOKEN: usize = 256;
-// So many are told of one text.
+// At most this many are reported per text.
 const MOST: usize = 20;
 // A line of a key's armor is longer; an example that is cut short is not.
 const KEY_MATERIAL: usize = 40;
