@@ -22,3 +22,4 @@ mod reviews;
 mod rules;
 mod signatures_git;
 mod skills_ref;
+mod verbose;

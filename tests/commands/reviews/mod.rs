@@ -8,6 +8,8 @@ mod emulated;
 mod landed;
 #[cfg(feature = "github")]
 mod live;
+#[cfg(feature = "github")]
+mod logged;
 mod proposed;
 #[cfg(feature = "github")]
 mod queue;

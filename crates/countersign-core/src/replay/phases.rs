@@ -9,12 +9,13 @@ use super::{Replay, Source};
 
 /// The replay of the line that ends at `head`.
 pub(super) fn replay(head: ObjectId) -> EnteredSpan {
-    info_span!("replay", %head, anchor = Empty, landings = Empty, policy = Empty, source = Empty).entered()
+    info_span!("replay", %head, anchor = Empty, repository = Empty, landings = Empty, policy = Empty, source = Empty).entered()
 }
 
 /// Adds what the replay of `span` has read.
 pub(super) fn describe(span: &EnteredSpan, replay: &Replay) {
     span.record("anchor", display(replay.anchor));
+    span.record("repository", &*replay.policy.policy.repository);
     span.record("landings", replay.line.len());
     span.record("policy", replay.policy.policy.serial);
     let source = match replay.source {
