@@ -156,6 +156,7 @@ impl From<ReplayError> for CommandError {
             ReplayError::BaseNotOnBranch { .. } => {
                 Self::not_evaluated(&error).help("Fetch the governed branch, then name a commit of it, such as origin/main.")
             }
+            ReplayError::NoOpenPgp => Self::not_evaluated(&error).help("Use a build with the feature `openpgp`, which is on by default."),
             ReplayError::Forge(error) => error.into(),
             ReplayError::PullNotFetched { pull, .. } => {
                 Self::not_evaluated(&error).help(format!("Fetch it with `git fetch origin refs/pull/{pull}/head`, and try again."))

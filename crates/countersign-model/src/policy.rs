@@ -221,6 +221,12 @@ impl Policy {
     /// Folder of the records.
     pub const APPROVALS: &'static str = "approvals";
 
+    /// Whether anyone's key, or the forge's, is an OpenPGP certificate.
+    pub fn lists_openpgp(&self) -> bool {
+        let mut keys = self.principals.values().flat_map(|principal| &principal.keys).chain(&self.platform_keys);
+        keys.any(|key| matches!(key.source, KeySource::OpenPgpFile(_) | KeySource::OpenPgpArmor(_)))
+    }
+
     /// The principals that one member of `from` names: some, and possibly one more. They need not be people.
     fn named<'p>(&'p self, approver: &'p Approver, owners: &'p BTreeSet<PrincipalName>) -> Named<'p> {
         static NOBODY: BTreeSet<PrincipalName> = BTreeSet::new();

@@ -1,4 +1,6 @@
-//! Ed25519 public keys that no policy should list, in any format.
+//! Ed25519 keys and signatures without a format around them, and the public keys that no policy should list in any.
+
+use ed25519_dalek::{Signature, VerifyingKey};
 
 /// The y coordinates of the eight points of small order, little-endian, as in libsodium's `ge25519_has_small_order`. For such a key, anyone
 /// can make signatures.
@@ -32,6 +34,12 @@ pub fn is_degenerate(key: &[u8; 32]) -> bool {
     y[31] &= 0x7f;
     let unreduced = y[31] == 0x7f && y[1..31].iter().all(|byte| *byte == 0xff) && y[0] >= 0xed;
     unreduced || SMALL_ORDER.contains(&y)
+}
+
+/// Whether `signature` is this key's over `message`; never for a key that anyone could sign with.
+pub fn verify(public: &[u8; 32], message: &[u8], signature: &[u8; 64]) -> bool {
+    let key = VerifyingKey::from_bytes(public).ok().filter(|_| !is_degenerate(public));
+    key.is_some_and(|key| key.verify_strict(message, &Signature::from_bytes(signature)).is_ok())
 }
 
 #[cfg(test)]

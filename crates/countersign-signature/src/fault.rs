@@ -41,6 +41,9 @@ pub enum SignatureFault {
     /// The key is revoked.
     #[error("{0}")]
     KeyRevoked(Cow<'static, str>),
+    /// An OpenPGP signature, in a build that does not verify OpenPGP.
+    #[error("this build has no OpenPGP, so it cannot verify this signature")]
+    NoOpenPgp,
 }
 
 impl SignatureFault {
@@ -60,10 +63,12 @@ impl SignatureFault {
         Self::KeyWeak(Cow::Borrowed(detail))
     }
 
+    #[cfg(feature = "openpgp")]
     pub(super) const fn expired(detail: &'static str) -> Self {
         Self::KeyExpired(Cow::Borrowed(detail))
     }
 
+    #[cfg(feature = "openpgp")]
     pub(super) const fn revoked(detail: &'static str) -> Self {
         Self::KeyRevoked(Cow::Borrowed(detail))
     }
@@ -79,7 +84,8 @@ impl SignatureFault {
             Self::WrongNamespace { .. } => RuleId::WrongNamespace,
             Self::Malformed(_) => RuleId::DetachedSignatureUnreadable,
             Self::Invalid(_) => RuleId::SignatureInvalid,
-            Self::KeyUnknown { .. } => RuleId::KeyUnknown,
+            // A history whose policies list an OpenPGP key is not evaluated by such a build, so no listed key made the signature.
+            Self::KeyUnknown { .. } | Self::NoOpenPgp => RuleId::KeyUnknown,
             Self::KeyMismatch(_) => RuleId::KeyMismatch,
             Self::KeyWeak(_) => RuleId::KeyWeak,
             Self::KeyExpired(_) => RuleId::KeyExpired,

@@ -126,7 +126,7 @@ proptest! {
         let length = u8::try_from(bytes.len()).expect("below 190");
         let packet = [&[tag, length], bytes.as_slice()].concat();
         let _ = certificate(&packet);
-        let valid = super::armor::openpgp(&SAMPLES[3].listing, super::armor::Block::PublicKey).expect("written by gpg");
+        let valid = super::openpgp::armor::openpgp(&SAMPLES[3].listing, super::openpgp::armor::Block::PublicKey).expect("written by gpg");
         let _ = certificate(&[valid.as_slice(), &packet].concat());
     }
 
@@ -149,7 +149,7 @@ proptest! {
         match sample.format {
             Format::Ssh => prove_in_every_format(&ssh_armor(&edit(&ssh_dearmor(&sample.signature))), &[]),
             Format::OpenPgp => {
-                let binary = super::armor::openpgp(&sample.listing, super::armor::Block::PublicKey).expect("written by gpg");
+                let binary = super::openpgp::armor::openpgp(&sample.listing, super::openpgp::armor::Block::PublicKey).expect("written by gpg");
                 if let Ok(key) = certificate(&edit(&binary)) {
                     let proofs = prove_detached(Format::OpenPgp, MESSAGE, &sample.signature, &[key]);
                     prop_assert!(!proofs.is_empty());

@@ -1,12 +1,9 @@
 //! Keys as a policy lists them, read once and ready to verify.
 
-use sequoia_openpgp::Cert;
-
-use super::certificate::{self, Certificate};
 use super::key_fault::KeyFault;
 use super::key_handle::KeyHandle;
 use super::minisign::MinisignKey;
-use super::openpgp;
+use super::openpgp::Certificate;
 use super::ssh_key::SshKey;
 use countersign_model::document::private_key;
 use countersign_model::key::KeySource;
@@ -54,11 +51,7 @@ impl VerificationKey {
             return Err(KeyFault::Secret);
         }
         let certificate = Certificate::read(bytes)?;
-        Ok(Self {
-            handle: certificate.handle(),
-            materials: certificate::materials(certificate.cert()),
-            inner: Inner::OpenPgp(Box::new(certificate)),
-        })
+        Ok(Self { handle: certificate.handle(), materials: certificate.materials(), inner: Inner::OpenPgp(Box::new(certificate)) })
     }
 
     /// What names it.
@@ -68,7 +61,7 @@ impl VerificationKey {
 
     /// When an OpenPGP certificate stops signing, as it says at `at`. SSH and minisign keys know no end.
     pub fn ends(&self, at: Timestamp) -> Option<Timestamp> {
-        self.openpgp().and_then(|(_, cert)| openpgp::ends(cert, at))
+        self.openpgp().and_then(|certificate| certificate.ends(at))
     }
 
     /// What names it in this listing.
@@ -83,17 +76,17 @@ impl VerificationKey {
 
     /// The digests of those keys inside that an OpenPGP certificate revokes for good.
     pub fn revoked_materials(&self) -> Vec<Digest> {
-        self.openpgp().map(|(_, cert)| certificate::revoked_materials(cert)).unwrap_or_default()
+        self.openpgp().map(Certificate::revoked_materials).unwrap_or_default()
     }
 
     /// Upper-case hex fingerprints of an OpenPGP certificate's keys, the primary one first; empty for other formats.
     pub fn openpgp_fingerprints(&self) -> Vec<String> {
-        self.openpgp().map(|(_, cert)| cert.keys().map(|key| key.key().fingerprint().to_hex()).collect()).unwrap_or_default()
+        self.openpgp().map(Certificate::fingerprints).unwrap_or_default()
     }
 
-    pub(super) fn openpgp(&self) -> Option<(&Certificate, &Cert)> {
+    pub(super) fn openpgp(&self) -> Option<&Certificate> {
         match &self.inner {
-            Inner::OpenPgp(certificate) => Some((certificate, certificate.cert())),
+            Inner::OpenPgp(certificate) => Some(certificate),
             _ => None,
         }
     }

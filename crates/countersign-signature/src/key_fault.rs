@@ -26,6 +26,9 @@ pub enum KeyFault {
     /// Valid, but this program cannot verify it.
     #[error("{0}")]
     Unsupported(Cow<'static, str>),
+    /// An OpenPGP key, in a build that does not verify OpenPGP.
+    #[error("this build has no OpenPGP, so it cannot read this key")]
+    NoOpenPgp,
     /// The policy names a file that does not exist.
     #[error("the key file does not exist")]
     FileMissing,
@@ -56,6 +59,7 @@ impl KeyFault {
             Self::Revocation => "Ask its owner what was revoked, and list another key or a new export.",
             Self::Several => "List each key in a separate entry.",
             Self::Weak(_) | Self::Unsupported(_) => "Use another key, for example one made by `ssh-keygen -t ed25519`.",
+            Self::NoOpenPgp => "Use a build with the feature `openpgp`.",
             Self::FileMissing => "Add the file to the repository, or correct its path.",
         }
     }

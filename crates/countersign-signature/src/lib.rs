@@ -4,7 +4,6 @@
 //! answers are a pure function of the bytes and keys given. The only user of the cryptographic crates.
 
 mod armor;
-mod certificate;
 mod ed25519;
 mod fault;
 mod key;
@@ -13,8 +12,11 @@ mod key_handle;
 pub mod log_key;
 mod material;
 mod minisign;
+#[cfg(feature = "openpgp")]
 mod openpgp;
-mod revocation;
+#[cfg(not(feature = "openpgp"))]
+#[path = "without_openpgp.rs"]
+mod openpgp;
 mod rsa;
 mod ssh_key;
 mod sshsig;
@@ -22,11 +24,11 @@ mod sshsig;
 #[cfg(any(test, feature = "fixtures"))]
 #[allow(missing_docs, clippy::new_without_default, reason = "only tests use it, and names say it")]
 pub mod fixtures;
-#[cfg(test)]
+#[cfg(all(test, feature = "openpgp"))]
 mod hostile_tests;
 #[cfg(test)]
 mod minisign_tests;
-#[cfg(test)]
+#[cfg(all(test, feature = "openpgp"))]
 mod openpgp_tests;
 #[cfg(test)]
 mod sshsig_tests;
@@ -45,6 +47,9 @@ pub const RECORD_NAMESPACE: &str = "countersign";
 
 /// SSHSIG namespace in which Git signs commits.
 pub const COMMIT_NAMESPACE: &str = "git";
+
+/// Whether this build verifies OpenPGP. Without it no OpenPGP key can be read and no OpenPGP signature is ever good.
+pub const HAS_OPENPGP: bool = cfg!(feature = "openpgp");
 
 /// How a signature is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -27,6 +27,7 @@ pub fn rsa(modulus: &[u8], exponent: &[u8]) -> Digest {
 }
 
 /// Any other algorithm, by its name and its public fields.
+#[cfg(any(test, feature = "openpgp"))]
 pub fn other(algorithm: &str, fields: &[&[u8]]) -> Digest {
     digest(algorithm, fields)
 }

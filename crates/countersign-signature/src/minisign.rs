@@ -1,14 +1,8 @@
 //! Minisign signatures (jedisct1.github.io/minisign): four lines, the third of which is signed too.
 
-use std::time::UNIX_EPOCH;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use minisign_verify::{PublicKey, Signature};
-use sequoia_openpgp::crypto::mpi;
-use sequoia_openpgp::packet::Key;
-use sequoia_openpgp::packet::key::{Key4, PublicParts, UnspecifiedRole};
-use sequoia_openpgp::types::HashAlgorithm;
 
 use super::key_fault::KeyFault;
 use super::key_handle::KeyHandle;
@@ -89,10 +83,7 @@ impl MinisignKey {
 
     /// Whether the key signed the signature together with its trusted comment; only to explain why a signature is refused.
     fn signed_comment(&self, written: &Written) -> bool {
-        let Ok(key) = Key4::<PublicParts, UnspecifiedRole>::import_public_ed25519(&self.bytes, UNIX_EPOCH) else { return false };
-        let (r, s) = written.over_comment.split_at(32);
-        let signature = mpi::Signature::EdDSA { r: mpi::MPI::new(r), s: mpi::MPI::new(s) };
-        Key::from(key).verify(&signature, HashAlgorithm::SHA512, &written.commented).is_ok()
+        ed25519::verify(&self.bytes, &written.commented, &written.over_comment)
     }
 }
 
@@ -125,7 +116,7 @@ struct Written {
     signature: Signature,
     /// What the second signature covers: the first and the trusted comment.
     commented: Vec<u8>,
-    over_comment: Vec<u8>,
+    over_comment: [u8; 64],
 }
 
 impl Written {
@@ -151,9 +142,7 @@ impl Written {
         let comment = trusted.strip_prefix("trusted comment: ").ok_or("its third line is not a trusted comment")?;
         let first = STANDARD.decode(first).map_err(|_| "the base64 is not canonical")?;
         let over_comment = STANDARD.decode(second).map_err(|_| "the base64 is not canonical")?;
-        if first.len() != 74 || over_comment.len() != 64 {
-            return Err("it is truncated or too long");
-        }
+        let (74, Ok(over_comment)) = (first.len(), over_comment.try_into()) else { return Err("it is truncated or too long") };
         let legacy = match &first[..2] {
             b"ED" => false,
             b"Ed" => true,

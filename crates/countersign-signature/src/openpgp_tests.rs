@@ -1,7 +1,7 @@
 //! OpenPGP signatures against `gpg --verify`.
 
-use super::armor::{Block, openpgp as dearmor};
 use super::fixtures::{Gpg, SshKeys, certificate};
+use super::openpgp::armor::{Block, openpgp as dearmor};
 use super::{Format, KeyFault, Proof, SignatureFault, VerificationKey, prove_commit, prove_detached};
 use countersign_model::{KeyId, RuleId, Timestamp};
 

@@ -9,8 +9,9 @@ use crate::lifecycle::ledger::VersionKey;
 use crate::replay::package::Package;
 use crate::replay::{Replay, ReplayError, Tip};
 use countersign_harness::{self as harness, Plugins};
+use countersign_model::document::Problem;
 use countersign_model::policy_input::Baseline;
-use countersign_model::{Fact, ObjectId, Observation, RuleId};
+use countersign_model::{Fact, ObjectId, Observation, Policy, RuleId};
 
 /// A replay, the tree at its head, and the findings of both.
 #[derive(Debug)]
@@ -108,6 +109,11 @@ pub fn findings_of(error: &ReplayError) -> Vec<Finding> {
         ReplayError::NotGoverned => Vec::new(),
         ReplayError::InvalidAnchor { problems, .. } => {
             problems.iter().map(|problem| Finding::of_problem(problem, About::default(), &setting)).collect()
+        }
+        ReplayError::NoOpenPgp => {
+            let help = "Use a build with the feature `openpgp`, which is on by default.";
+            let problem = Problem::of_file(RuleId::PolicyInvalid, Policy::PATH, error.to_string(), help);
+            vec![Finding::of_problem(&problem, About::default(), &setting)]
         }
         ReplayError::Incomplete(incomplete) => {
             let finding = Finding::of(&Observation::new(RuleId::HistoryIncomplete).with(Fact::Why, error), &setting);

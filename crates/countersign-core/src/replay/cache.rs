@@ -15,12 +15,17 @@ use crate::lifecycle::ledger::Event;
 use crate::lifecycle::{Lifecycle, Subjects};
 use countersign_git::{CommitNode, GitError};
 use countersign_model::{Digest, ObjectId, Policy};
+use countersign_signature::HAS_OPENPGP;
 
 use super::policies::FoundPolicy;
 use super::{Run, State, covered};
 
 /// Changes whenever the shape of the state or the meaning of anything in it may have.
-const FORMAT: &str = concat!("countersign ", env!("CARGO_PKG_VERSION"), " replay 13");
+const FORMAT: &str = if HAS_OPENPGP {
+    concat!("countersign ", env!("CARGO_PKG_VERSION"), " replay 13")
+} else {
+    concat!("countersign ", env!("CARGO_PKG_VERSION"), " replay 13 without OpenPGP")
+};
 
 /// What is written first, borrowed. Its fields are those of [`Header`], then those of [`CachedState`]. The subjects follow, then the events, then where
 /// these two begin.

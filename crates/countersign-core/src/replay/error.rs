@@ -53,6 +53,9 @@ pub enum ReplayError {
         /// The policy's serial.
         serial: u64,
     },
+    /// Some policy lists a key that this build cannot read.
+    #[error("a policy of this history lists an OpenPGP key, and this build has no OpenPGP")]
+    NoOpenPgp,
     /// Merges make so many other lines reachable that judging them all would take too long.
     #[error("merges copy decisions between too many lines to judge them all")]
     TooManyLines,

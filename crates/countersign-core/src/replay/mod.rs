@@ -224,6 +224,7 @@ pub fn run(repository: &Repository, head: ObjectId, options: &Options) -> Result
     repository.completeness()?;
     let Walked { mut state, worth_keeping, resumed } = run.line(head)?;
     state.settle(&run)?;
+    run.read_every_policy()?;
     run.blobs.forget();
     if worth_keeping && state.line.len() > FORGET_AFTER {
         repository.forget_read();
@@ -242,6 +243,7 @@ pub fn find_anchor(repository: &Repository, head: ObjectId) -> Result<ObjectId, 
     let run = Run::new(repository, &options);
     let line = repository.line(head, None)?;
     let found = anchor::find(&run, &line, head)?;
+    run.read_every_policy()?;
     Ok(line[found.index].id)
 }
 
@@ -263,6 +265,7 @@ pub fn events(repository: &Repository, head: ObjectId, options: &Options, take: 
     repository.completeness()?;
     let Walked { mut state, .. } = run.whole(repository.line(head, None)?, head, Some(&mut *take))?;
     state.settle(&run)?;
+    run.read_every_policy()?;
     take(state.lifecycle.take_events());
     Ok(LineEnd { anchor: state.line[0], policy: Arc::clone(state.lifecycle.policy()) })
 }
@@ -319,6 +322,7 @@ pub fn candidate(
     if state.lifecycle.lines_wanted() {
         run.join_other_lines(&mut state.lifecycle, &arrival)?;
     }
+    run.read_every_policy()?;
     let merged = Replay { tree, candidate: true, before: arrival.before, ..run.finish(state, head, false) };
     let base = run.finish(before, base, false);
     phases::describe(&span, &base);
@@ -467,6 +471,11 @@ impl Run<'_> {
         Ok(())
     }
 
+    /// Refuses to answer when this build could not read a policy that another build can.
+    fn read_every_policy(&self) -> Result<(), ReplayError> {
+        if self.policies.need_openpgp() { Err(ReplayError::NoOpenPgp) } else { Ok(()) }
+    }
+
     /// The candidate of a base without a policy: the anchor itself, judged under its own policy.
     fn first(&self, head: ObjectId, tree: ObjectId) -> Result<Candidate, ReplayError> {
         let policy = anchor::policy_of(self, tree, head)?;
@@ -482,6 +491,7 @@ impl Run<'_> {
             candidate: true,
         };
         let landing = state.outlook().prepare(self, std::slice::from_ref(&arrival))?.pop().expect("one arrival gives one landing");
+        self.read_every_policy()?;
         state.lifecycle.step(landing);
         let ledger = state.lifecycle.close(state.lifecycle.snapshot());
         let merged = Replay {

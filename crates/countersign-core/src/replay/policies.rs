@@ -1,6 +1,7 @@
 //! The policy as it lies in a tree: `countersign.yaml`, the key files it names and the files it protects.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::evidence::PolicyVersion;
@@ -8,6 +9,7 @@ use crate::lifecycle::PolicyTree;
 use countersign_git::{GitError, MODE_EXECUTABLE, MODE_REGULAR, Reader, TreeEntry};
 use countersign_model::document::{self, Problem};
 use countersign_model::{Digest, FileMode, Manifest, ManifestEntry, ObjectId, Policy};
+use countersign_signature::HAS_OPENPGP;
 
 /// Largest `countersign.yaml`, key file and protected file, in bytes.
 pub(super) const MOST_POLICY_BYTES: u64 = 1 << 20;
@@ -50,6 +52,7 @@ type Fingerprint = Vec<(String, Option<(u32, ObjectId)>)>;
 pub(super) struct Policies {
     read: Mutex<HashMap<Fingerprint, FoundPolicy>>,
     named: Mutex<HashMap<ObjectId, Arc<BTreeSet<String>>>>,
+    need_openpgp: AtomicBool,
 }
 
 impl Policies {
@@ -72,8 +75,17 @@ impl Policies {
             return Ok(found.clone());
         }
         let found = read(reader, &fingerprint)?;
+        if !HAS_OPENPGP && lists_openpgp(reader, &entry)? {
+            self.need_openpgp.store(true, Ordering::Relaxed);
+        }
         lock(&self.read).insert(fingerprint, found.clone());
         Ok(found)
+    }
+
+    /// Whether some policy found so far can be read only by a build with OpenPGP. To this one it is invalid, so that an older one stays in
+    /// force: what follows from that answers no question.
+    pub fn need_openpgp(&self) -> bool {
+        self.need_openpgp.load(Ordering::Relaxed)
     }
 
     /// Paths whose change is a change of the policy that lies in `tree`, besides `countersign.yaml` itself.
@@ -143,6 +155,11 @@ fn read(reader: &mut Reader, fingerprint: &Fingerprint) -> Result<FoundPolicy, G
         Ok(version) => FoundPolicy::Valid(Arc::new(version)),
         Err(problems) => FoundPolicy::Invalid(Arc::new(problems)),
     })
+}
+
+fn lists_openpgp(reader: &mut Reader, entry: &TreeEntry) -> Result<bool, GitError> {
+    Ok(reader.blob_size(entry.id)? <= MOST_POLICY_BYTES
+        && document::policy::parse(&reader.blob(entry.id)?).is_ok_and(|parsed| parsed.policy.lists_openpgp()))
 }
 
 fn entry(reader: &mut Reader, tree: ObjectId, path: &str) -> Result<Option<TreeEntry>, GitError> {

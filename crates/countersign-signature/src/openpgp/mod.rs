@@ -3,6 +3,10 @@
 //! The certificate must be valid and unrevoked at that time (a hard revocation counts at any), the key must be for signing, and no algorithm
 //! may be weak. Whether the signature's own time can be true is the caller's question.
 
+pub mod armor;
+mod certificate;
+mod revocation;
+
 use std::sync::LazyLock;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -18,15 +22,18 @@ use openpgp::policy::{AsymmetricAlgorithm, HashAlgoSecurity, Policy as _, Standa
 use openpgp::types::{HashAlgorithm, PublicKeyAlgorithm, RevocationStatus, SignatureType};
 use openpgp::{Cert, Packet};
 
-use super::armor::{self, Block, BlockFault};
-use super::{Format, Proof, SignatureFault, VerificationKey, ssh_key};
+use self::armor::{Block, BlockFault};
+use crate::armor::MAX_SIGNATURE;
+use crate::{Format, Proof, SignatureFault, VerificationKey, ssh_key};
 use countersign_model::Timestamp;
+
+pub use certificate::Certificate;
 
 /// The day whose security profile applies: 2026-01-01. Fixed, because the library would take the clock's, and a signature that counts today
 /// must count tomorrow. Move it only with a release that says so.
 const PROFILE_DAY: u64 = 1_767_225_600;
 
-pub(super) static POLICY: LazyLock<StandardPolicy<'static>> = LazyLock::new(|| {
+static POLICY: LazyLock<StandardPolicy<'static>> = LazyLock::new(|| {
     let mut policy = StandardPolicy::at(UNIX_EPOCH + Duration::from_secs(PROFILE_DAY));
     for dsa in [AsymmetricAlgorithm::DSA1024, AsymmetricAlgorithm::DSA2048, AsymmetricAlgorithm::DSA3072, AsymmetricAlgorithm::DSA4096] {
         policy.reject_asymmetric_algo(dsa);
@@ -51,7 +58,8 @@ pub fn prove(message: &[u8], armored: &[u8], keys: &[VerificationKey]) -> Vec<Pr
     let issuers = signature.get_issuers();
     let mut proofs = Vec::new();
     for key in keys {
-        let Some((certificate, cert)) = key.openpgp().filter(|(certificate, _)| certificate.holds_any(&issuers)) else { continue };
+        let Some(certificate) = key.openpgp().filter(|certificate| certificate.holds_any(&issuers)) else { continue };
+        let cert = certificate.cert();
         let mut fault = None;
         for candidate in cert.keys().key_handles(issuers.clone()) {
             fault = verify(message, &signature, created, cert, &candidate).err();
@@ -72,7 +80,7 @@ pub fn prove(message: &[u8], armored: &[u8], keys: &[VerificationKey]) -> Vec<Pr
 /// The one signature packet in the armor.
 fn read(armored: &[u8]) -> Result<Signature, SignatureFault> {
     let not_one = SignatureFault::malformed("it is not exactly one OpenPGP signature");
-    if armored.len() > armor::MAX_SIGNATURE {
+    if armored.len() > MAX_SIGNATURE {
         return Err(SignatureFault::malformed("too long for a signature"));
     }
     let binary = armor::openpgp(armored, Block::Signature).map_err(|fault| {
@@ -95,17 +103,6 @@ fn read(armored: &[u8]) -> Result<Signature, SignatureFault> {
         Ok((Packet::Signature(signature), PacketParserResult::EOF(_))) => Ok(signature),
         _ => Err(not_one),
     }
-}
-
-/// When the last key of a certificate that can sign ends, as the certificate says at `at`; `None` where one has no end or none can sign.
-pub fn ends(cert: &Cert, at: Timestamp) -> Option<Timestamp> {
-    let at = UNIX_EPOCH + Duration::from_secs(u64::try_from(at.unix()).unwrap_or_default());
-    let valid = cert.with_policy(&*POLICY, at).ok()?;
-    let whole = valid.primary_key().key_expiration_time();
-    // A subkey lives no longer than its certificate.
-    let one = |end: Option<SystemTime>| [end, whole].into_iter().flatten().min();
-    let ends: Vec<Option<SystemTime>> = valid.keys().for_signing().map(|key| one(key.key_expiration_time())).collect();
-    ends.into_iter().collect::<Option<Vec<_>>>()?.into_iter().max().map(timestamp)
 }
 
 /// What every signature must satisfy; returns its creation time.

@@ -1,6 +1,7 @@
 //! OpenPGP certificates: read once, without secrets, one to a file.
 
 use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use sequoia_openpgp as openpgp;
 
@@ -11,10 +12,11 @@ use openpgp::types::{Curve, PublicKeyAlgorithm};
 use openpgp::{Cert, Packet};
 
 use super::armor::{self, Block, BlockFault};
-use super::key_fault::KeyFault;
-use super::key_handle::KeyHandle;
-use super::{ed25519, material, revocation, rsa, ssh_key};
-use countersign_model::{Digest, KeyId};
+use super::{POLICY, revocation, timestamp};
+use crate::key_fault::KeyFault;
+use crate::key_handle::KeyHandle;
+use crate::{ed25519, material, rsa, ssh_key};
+use countersign_model::{Digest, KeyId, Timestamp};
 
 /// A certificate that people use has a few dozen packets; third-party certifications are of no use here.
 const MAX_PACKETS: usize = 1_000;
@@ -68,6 +70,35 @@ impl Certificate {
     /// Fingerprint and digest of the packets as listed.
     pub fn handle(&self) -> KeyHandle {
         KeyHandle { id: KeyId::OpenPgp(self.cert.fingerprint().to_hex().into()), source: self.source }
+    }
+
+    /// Upper-case hex fingerprints of the keys inside, the primary one first.
+    pub fn fingerprints(&self) -> Vec<String> {
+        self.cert.keys().map(|key| key.key().fingerprint().to_hex()).collect()
+    }
+
+    /// The digest of every public key inside, sorted, without duplicates.
+    pub fn materials(&self) -> Vec<Digest> {
+        let mut all: Vec<Digest> = self.cert.keys().map(|key| key_material(key.key().pk_algo(), key.key().mpis())).collect();
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+
+    /// The digests of the keys inside that are revoked for good, by the certificate itself or by anyone else it lists.
+    pub fn revoked_materials(&self) -> Vec<Digest> {
+        revocation::revoked(&self.cert).map(|key| key_material(key.key().pk_algo(), key.key().mpis())).collect()
+    }
+
+    /// When the last key that can sign ends, as the certificate says at `at`; `None` where one has no end or none can sign.
+    pub fn ends(&self, at: Timestamp) -> Option<Timestamp> {
+        let at = UNIX_EPOCH + Duration::from_secs(u64::try_from(at.unix()).unwrap_or_default());
+        let valid = self.cert.with_policy(&*POLICY, at).ok()?;
+        let whole = valid.primary_key().key_expiration_time();
+        // A subkey lives no longer than its certificate.
+        let one = |end: Option<SystemTime>| [end, whole].into_iter().flatten().min();
+        let ends: Vec<Option<SystemTime>> = valid.keys().for_signing().map(|key| one(key.key_expiration_time())).collect();
+        ends.into_iter().collect::<Option<Vec<_>>>()?.into_iter().max().map(timestamp)
     }
 
     /// Whether a key inside may be one of those that a signature names.
@@ -146,11 +177,6 @@ fn check_numbers(cert: &Cert) -> Result<(), KeyFault> {
     Ok(())
 }
 
-/// The digests of the keys inside that are revoked for good, by the certificate itself or by anyone else it lists.
-pub fn revoked_materials(cert: &Cert) -> Vec<Digest> {
-    revocation::revoked(cert).map(|key| key_material(key.key().pk_algo(), key.key().mpis())).collect()
-}
-
 /// The 32 bytes of an Ed25519 key in either of OpenPGP's encodings.
 fn ed25519_key(mpis: &PublicKey) -> Option<[u8; 32]> {
     match mpis {
@@ -158,14 +184,6 @@ fn ed25519_key(mpis: &PublicKey) -> Option<[u8; 32]> {
         PublicKey::EdDSA { curve: Curve::Ed25519, q } => q.decode_point(&Curve::Ed25519).ok()?.0.try_into().ok(),
         _ => None,
     }
-}
-
-/// The digest of every public key inside, sorted, without duplicates.
-pub fn materials(cert: &Cert) -> Vec<Digest> {
-    let mut all: Vec<Digest> = cert.keys().map(|key| key_material(key.key().pk_algo(), key.key().mpis())).collect();
-    all.sort_unstable();
-    all.dedup();
-    all
 }
 
 fn key_material(algorithm: PublicKeyAlgorithm, mpis: &PublicKey) -> Digest {

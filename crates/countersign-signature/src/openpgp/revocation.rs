@@ -12,8 +12,8 @@ use openpgp::policy::{HashAlgoSecurity, Policy as _};
 use openpgp::types::{ReasonForRevocation, RevocationType, SignatureType};
 use openpgp::{Cert, Packet};
 
-use super::key_fault::KeyFault;
-use super::openpgp::POLICY;
+use super::POLICY;
+use crate::key_fault::KeyFault;
 
 /// Every signature among `packets` that says it revokes something.
 pub fn of(packets: &[Packet]) -> Vec<Signature> {
