@@ -18,6 +18,18 @@ test:
 only binary *filter:
     cargo test --locked --test {{binary}} {{filter}}
 
+# Licenses, sources, duplicates and advisories of the dependencies, against the whole database. Needs cargo-deny and the network.
+deny:
+    cargo deny --locked check
+
+# Bring the copy of the advisories that CI uses without a network up to date.
+advisories:
+    .ci/advisories/update
+
+# Every crate as it would be published.
+package:
+    cargo package --workspace --exclude countersign-testkit --locked --no-verify
+
 # Everything that CI runs. Installs what it needs.
 ci:
     .ci/run
