@@ -133,7 +133,7 @@ impl Visit for Text {
     fn record_str(&mut self, field: &Field, value: &str) {
         let _ = match field.name() {
             "message" => write!(self.0, " {value}"),
-            // What holds a space or a quote could look like a field that follows.
+            // A value with a space or a quote could look like another field.
             name if value.is_empty() || value.contains([' ', '"', '=']) => write!(self.0, " {name}={value:?}"),
             name => write!(self.0, " {name}={value}"),
         };
@@ -151,7 +151,7 @@ mod tests {
             fn on_new_span(&self, attributes: &Attributes<'_>, _: &Id, _: Context<'_, S>) {
                 let mut text = Text(attributes.metadata().name().to_owned());
                 attributes.record(&mut text);
-                self.0.send(text.0).expect("somebody listens");
+                self.0.send(text.0).expect("someone listens");
             }
         }
         let (send, kept) = std::sync::mpsc::channel();

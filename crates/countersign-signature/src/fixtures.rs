@@ -87,8 +87,10 @@ impl SshKeys {
     }
 
     fn write_private(&self, name: &str, pem: &[u8]) {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(self.path(name)).expect("a new file");
+        let mut new = std::fs::OpenOptions::new();
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut new, 0o600);
+        let mut file = new.write(true).create_new(true).open(self.path(name)).expect("a new file");
         file.write_all(pem).expect("writable");
     }
 

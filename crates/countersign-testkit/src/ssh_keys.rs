@@ -4,7 +4,6 @@
 
 use std::fs;
 use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -61,7 +60,10 @@ impl SshKeys {
     #[track_caller]
     pub fn generate_small_rsa(&self, name: &str) {
         let pem = self.succeed("openssl", &["genrsa", "-traditional", "1024"], b"");
-        let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(self.path(name)).expect("a new file");
+        let mut new = fs::OpenOptions::new();
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut new, 0o600);
+        let mut file = new.write(true).create_new(true).open(self.path(name)).expect("a new file");
         file.write_all(&pem).expect("the test's directory is writable");
         let line = self.succeed("ssh-keygen", &["-y", "-f", name], b"");
         fs::write(self.path(&format!("{name}.pub")), line).expect("the test's directory is writable");

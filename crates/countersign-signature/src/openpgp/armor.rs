@@ -5,7 +5,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-/// What an OpenPGP block holds.
+/// The type of an OpenPGP block.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Block {
     Signature,
