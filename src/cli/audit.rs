@@ -18,6 +18,7 @@ use crate::audit::framework;
 use crate::audit::identity::{self, Identity, Place};
 use crate::audit::sample::draw;
 use crate::git::Repository;
+use crate::model::Digest;
 use crate::render::audit::{self as views, html, human, intoto, markdown};
 use crate::render::json;
 use crate::signature::log_key::LogKey;
@@ -138,7 +139,8 @@ impl Audit {
             Some(out) => {
                 let chosen = |format: &Format| matches!(session.options.format, Format::Human) || session.options.format == *format;
                 let formats: Vec<Format> = files::FORMATS.into_iter().filter(chosen).collect();
-                files::write(session, &attested, &report, (out, &formats), self.sign.as_deref())?;
+                let target = files::Target { folder: out, formats: &formats, sign: self.sign.as_deref() };
+                files::write(session, &attested, &report, &target)?;
             }
             None => session.out.result(&text(&report, session.options.format, &attested)?)?,
         }
@@ -162,7 +164,7 @@ pub(super) fn scheduled(session: &Session<'_>, repository: &Repository, out: &Pa
     asked::is_tip(repository, branch, wanted.head)?;
     let attested = Attested { repository, places: &found.places, key: None };
     let formats = [Format::Html, Format::Markdown, Format::Json, Format::Csv];
-    files::write(session, &attested, &found.report, (out, &formats), None)?;
+    files::write(session, &attested, &found.report, &files::Target { folder: out, formats: &formats, sign: None })?;
     Ok(found)
 }
 
@@ -197,7 +199,7 @@ pub(super) struct Attested<'a> {
 }
 
 impl Attested<'_> {
-    fn identities(&self) -> Result<BTreeMap<String, Identity>, CommandError> {
+    fn identities(&self) -> Result<BTreeMap<Digest, Identity>, CommandError> {
         Ok(identity::identities(self.repository, self.places)?)
     }
 }

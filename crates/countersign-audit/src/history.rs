@@ -1,7 +1,7 @@
 //! The governed line as an auditor walks it: positions with their commits, dates and policies, and the records read again.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::report::{Moment, Person, PolicyAt};
 use countersign_core::evidence::PolicyVersion;
@@ -11,7 +11,7 @@ use countersign_git::{CommitNode, GitError, Repository};
 use countersign_model::document;
 use countersign_model::{Decision, Digest, ObjectId, Position, PrincipalName, Timestamp};
 
-/// Largest record that is read again: what the replay takes.
+/// Largest record that is read again: the same limit as in the replay.
 const MOST_RECORD_BYTES: u64 = 1 << 18;
 
 /// A policy and the landings that it judged.
@@ -38,14 +38,12 @@ pub struct History<'a> {
     pub times: Vec<Timestamp>,
     /// Every policy that was in force, oldest first.
     pub eras: Vec<Era>,
-    /// Each position told completely, once for everybody who asks.
-    moments: Vec<OnceLock<Moment>>,
-    /// Records of several decisions; any other is asked for once.
+    /// Records of several decisions; any other is needed once.
     batches: Mutex<BTreeMap<Digest, Arc<Decision>>>,
 }
 
 impl<'a> History<'a> {
-    /// Reads the line of `replay` as it is told at `now`.
+    /// Reads the line of `replay` as it is known at `now`.
     pub fn read(repository: &'a Repository, replay: &'a Replay, now: Timestamp) -> Result<Self, GitError> {
         let nodes = repository.line(replay.head, Some(replay.anchor))?;
         let times = ledger_times(&nodes, now);
@@ -59,8 +57,7 @@ impl<'a> History<'a> {
             }
             eras.push(Era { policy: Arc::clone(policy), since, until: None });
         }
-        let moments = nodes.iter().map(|_| OnceLock::new()).collect();
-        Ok(Self { repository, replay, nodes, times, eras, moments, batches: Mutex::default() })
+        Ok(Self { repository, replay, nodes, times, eras, batches: Mutex::default() })
     }
 
     /// The last position.
@@ -68,16 +65,14 @@ impl<'a> History<'a> {
         (self.nodes.len() as u32).saturating_sub(1)
     }
 
-    /// Everything about a position.
+    /// A position with its commit and time.
     pub fn moment(&self, position: u32) -> Moment {
-        let index = (position as usize).min(self.nodes.len() - 1);
-        let node = &self.nodes[index];
-        let told = || Moment { position, commit: node.id.to_string().into(), time: node.committed.to_string().into() };
-        Moment { position, ..self.moments[index].get_or_init(told).clone() }
+        let node = &self.nodes[(position as usize).min(self.nodes.len() - 1)];
+        Moment { position, commit: node.id, time: node.committed }
     }
 
-    /// The same for a landing of the ledger.
-    pub fn at(&self, landing: LandingRef) -> Moment {
+    /// A landing of the ledger with its commit and time.
+    pub fn moment_of(&self, landing: LandingRef) -> Moment {
         self.moment(landing.position.0)
     }
 
@@ -109,27 +104,27 @@ impl<'a> History<'a> {
 
     /// A policy with its place.
     pub fn policy_at(&self, era: &Era) -> PolicyAt {
-        PolicyAt { serial: era.policy.policy.serial, digest: era.policy.digest.to_string(), since: self.moment(era.since) }
+        PolicyAt { serial: era.policy.policy.serial, digest: era.policy.digest, since: self.moment(era.since) }
     }
 
     /// A principal with the name printed at a position, else the last one printed anywhere.
     pub fn person(&self, name: &PrincipalName, position: u32) -> Person {
         let printed = |era: &Era| era.policy.policy.principals.get(name).map(|principal| principal.printed.clone());
-        let found = printed(self.era(position)).or_else(|| self.eras.iter().rev().find_map(printed));
-        Person { principal: name.to_string(), name: found.unwrap_or_else(|| name.to_string()) }
+        let printed = printed(self.era(position)).or_else(|| self.eras.iter().rev().find_map(printed));
+        Person { principal: name.clone(), name: printed.unwrap_or_else(|| name.to_string()) }
     }
 
-    /// The record with this digest, read again where it landed; `None` when it does not lie there.
+    /// The record with this digest, read again where it landed; `None` when it is not there.
     pub fn decision(&self, record: &Digest) -> Option<Arc<Decision>> {
         let batches = || self.batches.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = batches().get(record) {
-            return Some(Arc::clone(known));
+        if let Some(decision) = batches().get(record) {
+            return Some(Arc::clone(decision));
         }
-        let read = self.read_record(record)?;
-        if read.items.len() > 1 {
-            batches().insert(*record, Arc::clone(&read));
+        let decision = self.read_record(record)?;
+        if decision.items.len() > 1 {
+            batches().insert(*record, Arc::clone(&decision));
         }
-        Some(read)
+        Some(decision)
     }
 
     fn read_record(&self, record: &Digest) -> Option<Arc<Decision>> {

@@ -41,18 +41,18 @@ pub fn places(ledger: &Ledger, wanted: &BTreeSet<Digest>) -> Vec<Place> {
 }
 
 /// The identities of packages by digest, each read where it first landed.
-pub fn identities(repository: &Repository, places: &[Place]) -> Result<BTreeMap<String, Identity>, GitError> {
+pub fn identities(repository: &Repository, places: &[Place]) -> Result<BTreeMap<Digest, Identity>, GitError> {
     let mut by_digest: BTreeMap<Digest, Vec<&Place>> = BTreeMap::new();
     for place in places {
         by_digest.entry(place.digest).or_default().push(place);
     }
     let by_digest: Vec<(Digest, Vec<&Place>)> = by_digest.into_iter().collect();
     let first = |(digest, places): &(Digest, Vec<&Place>)| {
-        let found = places.iter().find_map(|place| identity(repository, place).transpose()).transpose()?;
-        Ok(found.map(|identity| (digest.to_string(), identity)))
+        let identity = places.iter().find_map(|place| identity(repository, place).transpose()).transpose()?;
+        Ok(identity.map(|identity| (*digest, identity)))
     };
-    let found: Vec<Result<Option<(String, Identity)>, GitError>> = by_digest.par_iter().map(first).collect();
-    found.into_iter().filter_map(Result::transpose).collect()
+    let identities: Vec<Result<Option<(Digest, Identity)>, GitError>> = by_digest.par_iter().map(first).collect();
+    identities.into_iter().filter_map(Result::transpose).collect()
 }
 
 fn identity(repository: &Repository, place: &Place) -> Result<Option<Identity>, GitError> {

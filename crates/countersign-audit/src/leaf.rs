@@ -7,14 +7,16 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use serde::ser::{Serialize, SerializeStruct as _, Serializer};
 use serde_json::{Value, json};
 
 use super::canonical;
 use super::checkpoint::{self, Checkpoint};
 use super::merkle::{self, Tree};
-use super::report::LeafProof;
+use super::version_label::VersionLabel;
 use countersign_core::lifecycle::ledger::{Action, Event};
 use countersign_core::replay::Replay;
+use countersign_model::digest::to_hex;
 use countersign_model::{Digest, EvidenceKind, PrincipalName, SubjectId, Timestamp};
 
 /// Schema of a leaf.
@@ -51,25 +53,38 @@ impl Leaves {
     }
 }
 
-/// The hash of what tells one event from another within a history.
-fn key(event: &Event) -> Digest {
-    let what = (event.landing, event.action, &event.subject, version_of(event), event.digest, event.record, &event.path);
-    Digest::of(&postcard::to_stdvec(&what).expect("it is plain data"))
+/// An inclusion proof (RFC 9162, section 2.1.3), made when it is written: `index`, `leaf` (canonical JSON, RFC 8785, exactly the bytes that
+/// are hashed after a zero byte) and `proof` (hex, from the leaf to the root).
+#[derive(Clone, Debug)]
+pub struct LeafProof {
+    /// Index of the leaf.
+    pub index: u64,
+    /// The log's leaves, of which it is one.
+    pub leaves: Leaves,
 }
 
-/// The version as a decision names it: a version, `all`, or a policy's serial.
-pub fn version_of(event: &Event) -> Option<String> {
-    let version = event.version.as_ref().map(ToString::to_string);
-    let serial = || event.serial.map(|serial| serial.to_string());
-    let all = || matches!(event.action, Action::Decision(_)).then(|| "all".to_owned());
-    version.or_else(serial).or_else(all)
+impl Serialize for LeafProof {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let hashes = self.leaves.tree().inclusion(self.index).unwrap_or_default();
+        let mut fields = serializer.serialize_struct("LeafProof", 3)?;
+        fields.serialize_field("index", &self.index)?;
+        fields.serialize_field("leaf", self.leaves.text(self.index).unwrap_or_default())?;
+        fields.serialize_field("proof", &hashes.iter().map(|hash| to_hex(hash)).collect::<Vec<_>>())?;
+        fields.end()
+    }
+}
+
+/// The hash of what distinguishes an event from every other within a history.
+fn key(event: &Event) -> Digest {
+    let identity = (event.landing, event.action, &event.subject, VersionLabel::of(event), event.digest, event.record, &event.path);
+    Digest::of(&postcard::to_stdvec(&identity).expect("it is plain data"))
 }
 
 impl Log {
     /// The log of `replay`, whose anchor landed at `time`, and in which every committer date counts: see [`Replay::saw_future`].
     pub fn of(replay: &Replay, time: Timestamp) -> Self {
         let mut policies = replay.policy_line();
-        let anchor = policies.next().map_or_else(|| std::sync::Arc::clone(&replay.policy), std::sync::Arc::clone);
+        let anchor = policies.next().map_or_else(|| Arc::clone(&replay.policy), Arc::clone);
         let repository = anchor.policy.repository.clone();
         let mut policy = anchor.digest;
         let mut leaves = vec![text(&json!({
@@ -103,7 +118,7 @@ impl Log {
                 "time": event.landing.time.map(|time| time.to_string()),
                 "action": event.action.as_str(),
                 "subject": event.subject.to_string(),
-                "version": version_of(event),
+                "version": VersionLabel::of(event),
                 "digest": event.digest.map(|digest| digest.to_string()),
                 "path": event.path,
                 "principal": event.principal.as_ref().map(PrincipalName::as_str),

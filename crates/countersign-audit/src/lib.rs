@@ -1,6 +1,6 @@
 //! Evidence for auditors: from the ledger and the findings to a report, and to a log that can only grow.
 //!
-//! `report` is the result as pure data. Nothing here prints, escapes, reads a file or a clock, or starts a program.
+//! `report` is the result as pure data, `build` makes it, `render` shows it. Nothing here prints, reads a file or a clock, or starts a program.
 
 pub mod build;
 pub mod canonical;
@@ -18,5 +18,6 @@ pub mod report;
 pub mod sample;
 pub mod strict_json;
 pub mod verify;
+pub mod version_label;
 
 pub use report::Report;

@@ -5,12 +5,12 @@ use super::report::{Bound, Period};
 use countersign_git::CommitNode;
 use countersign_model::{ObjectId, Timestamp};
 
-/// One end as it was asked for.
+/// One end as the user requested it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Asked {
-    /// The user's day or instant, or the commit that she named.
+pub struct RequestedBound {
+    /// The day, the instant or the commit that the user named.
     pub text: String,
-    /// What they mean.
+    /// What it means.
     pub end: End,
 }
 
@@ -31,10 +31,10 @@ pub enum End {
 /// Why there is no such period.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PeriodError {
-    /// The commit is no landing of the governed line.
+    /// The commit is not a landing of the governed line.
     #[error("{0} is not on the first-parent line between the anchor and the head")]
     NotALanding(String),
-    /// The end lies before the beginning.
+    /// The end is before the beginning.
     #[error("the period ends before it begins")]
     Backwards,
     /// It ends before governance began.
@@ -54,53 +54,53 @@ impl End {
 }
 
 /// The last landing that counts, on a line from the anchor on.
-pub fn until(asked: Option<&Asked>, line: &[CommitNode], times: &[Timestamp]) -> Result<u32, PeriodError> {
+pub fn until(bound: Option<&RequestedBound>, line: &[CommitNode], times: &[Timestamp]) -> Result<u32, PeriodError> {
     let last = (line.len() as u32).saturating_sub(1);
-    let Some(asked) = asked else { return Ok(last) };
-    match asked.end {
-        End::Commit(commit) => find(line, commit, &asked.text),
+    let Some(bound) = bound else { return Ok(last) };
+    match bound.end {
+        End::Commit(commit) => find(line, commit, &bound.text),
         End::Instant { last: instant, .. } => {
             let within = times.partition_point(|time| *time <= instant);
-            (within as u32).checked_sub(1).ok_or_else(|| PeriodError::BeforeAnchor(asked.text.clone()))
+            (within as u32).checked_sub(1).ok_or_else(|| PeriodError::BeforeAnchor(bound.text.clone()))
         }
     }
 }
 
 /// The first landing that counts: one past the last when nothing landed since.
-fn since(asked: Option<&Asked>, history: &History<'_>) -> Result<u32, PeriodError> {
-    let Some(asked) = asked else { return Ok(0) };
-    match asked.end {
-        End::Commit(commit) => Ok(find(&history.nodes, commit, &asked.text)? + 1),
+fn since(bound: Option<&RequestedBound>, history: &History<'_>) -> Result<u32, PeriodError> {
+    let Some(bound) = bound else { return Ok(0) };
+    match bound.end {
+        End::Commit(commit) => Ok(find(&history.nodes, commit, &bound.text)? + 1),
         End::Instant { first, .. } => Ok(history.times.partition_point(|time| *time < first) as u32),
     }
 }
 
 fn find(line: &[CommitNode], commit: ObjectId, text: &str) -> Result<u32, PeriodError> {
-    let found = line.iter().position(|node| node.id == commit);
-    found.map(|index| index as u32).ok_or_else(|| PeriodError::NotALanding(text.to_owned()))
+    let position = line.iter().position(|node| node.id == commit);
+    position.map(|index| index as u32).ok_or_else(|| PeriodError::NotALanding(text.to_owned()))
 }
 
 /// The period of a report whose last landing is the head of `history`.
-pub fn resolve(from: Option<&Asked>, to: Option<&Asked>, history: &History<'_>) -> Result<(u32, Period), PeriodError> {
+pub fn resolve(from: Option<&RequestedBound>, to: Option<&RequestedBound>, history: &History<'_>) -> Result<(u32, Period), PeriodError> {
     let (first, last) = (since(from, history)?, history.last());
-    if let (Some(End::Instant { first, .. }), Some(End::Instant { last, .. })) = (from.map(|asked| asked.end), to.map(|asked| asked.end))
+    if let (Some(End::Instant { first, .. }), Some(End::Instant { last, .. })) = (from.map(|bound| bound.end), to.map(|bound| bound.end))
         && last < first
     {
         return Err(PeriodError::Backwards);
     }
     let landings = (last + 1).saturating_sub(first);
-    let resolved = match from.map(|asked| asked.end) {
+    let resolved = match from.map(|bound| bound.end) {
         None => "the anchor, position 0".to_owned(),
         Some(_) if landings == 0 => format!("nothing landed after position {last}"),
         Some(End::Commit(_)) => format!("the landing after it, position {first}"),
         Some(End::Instant { .. }) => format!("the first landing with a ledger time not before it, position {first}"),
     };
-    let since = Bound { asked: from.map(|asked| asked.text.clone()), landing: history.moment(first.min(last)), resolved };
-    let resolved = match to.map(|asked| asked.end) {
+    let since = Bound { asked: from.map(|bound| bound.text.clone()), landing: history.moment(first.min(last)), resolved };
+    let resolved = match to.map(|bound| bound.end) {
         None => format!("the head, position {last}"),
         Some(End::Commit(_)) => format!("that landing, position {last}"),
         Some(End::Instant { .. }) => format!("the last landing with a ledger time not after it, position {last}"),
     };
-    let until = Bound { asked: to.map(|asked| asked.text.clone()), landing: history.moment(last), resolved };
+    let until = Bound { asked: to.map(|bound| bound.text.clone()), landing: history.moment(last), resolved };
     Ok((first, Period { since, until, landings }))
 }

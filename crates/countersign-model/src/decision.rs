@@ -69,6 +69,23 @@ pub enum Meaning {
     Responsibility,
 }
 
+impl Meaning {
+    /// The word in files and JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Approval => "approval",
+            Self::Review => "review",
+            Self::Responsibility => "responsibility",
+        }
+    }
+}
+
+impl fmt::Display for Meaning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
 /// Which version a decision is about.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum VersionRef {

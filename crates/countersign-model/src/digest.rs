@@ -105,10 +105,10 @@ pub fn read_hex(text: &[u8], bytes: &mut [u8]) -> bool {
     text.len() == bytes.len() * 2 && bytes.iter_mut().zip(text.chunks_exact(2)).all(fill)
 }
 
-/// Raw bytes, copied as a whole: a cache holds a hundred thousand.
+/// Its one spelling where people read it; elsewhere raw bytes, copied as a whole: a cache holds a hundred thousand.
 impl Serialize for Digest {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_bytes(&self.0)
+        if serializer.is_human_readable() { serializer.collect_str(self) } else { serializer.serialize_bytes(&self.0) }
     }
 }
 
@@ -123,6 +123,9 @@ impl<'de> Deserialize<'de> for Digest {
             fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<Digest, E> {
                 bytes.try_into().map(Digest).map_err(|_| E::invalid_length(bytes.len(), &self))
             }
+        }
+        if deserializer.is_human_readable() {
+            return String::deserialize(deserializer)?.parse().map_err(D::Error::custom);
         }
         deserializer.deserialize_bytes(Raw)
     }

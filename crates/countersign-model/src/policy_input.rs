@@ -157,6 +157,16 @@ pub enum PrincipalKind {
     Machine,
 }
 
+impl PrincipalKind {
+    /// The word in files and JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Person => "person",
+            Self::Machine => "machine",
+        }
+    }
+}
+
 /// An account on a forge.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

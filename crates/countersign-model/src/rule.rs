@@ -28,6 +28,12 @@ impl Severity {
     }
 }
 
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
 macro_rules! rule_ids {
     ($($variant:ident $text:literal,)*) => {
         /// A rule, by its stable id. Ids are never renamed or reused.

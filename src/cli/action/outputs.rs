@@ -10,7 +10,8 @@ use crate::check::rules::Level;
 use crate::cli::audit::Found;
 use crate::cli::error::CommandError;
 use crate::cli::session::Session;
-use crate::render::escape::{markdown, workflow};
+use crate::model::markdown;
+use crate::render::escape::{Markdown, workflow};
 use crate::render::github::{self, Summary};
 use crate::render::{json, sarif};
 
@@ -80,8 +81,8 @@ impl Files {
 
     /// The same when something was done but nothing was judged.
     pub(super) fn done(&self, environment: &Environment, session: &Session<'_>, title: &str, lines: &[String]) -> Result<(), CommandError> {
-        let items: String = lines.iter().map(|line| format!("- {}\n", markdown::text(line))).collect();
-        let summary = format!("## Countersign: {}\n\n{items}", markdown::text(title));
+        let items: Markdown = lines.iter().map(|line| markdown!("- " (line) "\n")).collect();
+        let summary = markdown!("## Countersign: " (title) "\n\n" (items)).into_string();
         let shown = self.write("summary.md", &summary)?;
         add_summary(environment, &summary)?;
         add_outputs(environment, &[("title", title.to_owned()), ("summary", shown.display().to_string())])?;
@@ -90,8 +91,8 @@ impl Files {
 
     /// The same when there is no report: an error without a finding.
     pub(super) fn error(&self, environment: &Environment, session: &Session<'_>, error: &CommandError) -> Result<(), CommandError> {
-        let help: String = error.help.iter().map(|help| format!("\n- {}", markdown::text(help))).collect();
-        let summary = format!("## ⚠️ Countersign: not-evaluated, which is not a pass\n\n{}\n{help}\n", markdown::text(&error.message));
+        let help: Markdown = error.help.iter().map(|help| markdown!("\n- "(help))).collect();
+        let summary = markdown!("## ⚠️ Countersign: not-evaluated, which is not a pass\n\n" (error.message) "\n" (help) "\n").into_string();
         let shown = self.write("summary.md", &summary)?;
         add_summary(environment, &summary)?;
         add_outputs(environment, &[("verdict", "not-evaluated".to_owned()), ("summary", shown.display().to_string())])?;

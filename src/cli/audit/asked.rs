@@ -1,7 +1,7 @@
 //! Turns the options into a request.
 
 use super::{ScopeOptions, Wanted};
-use crate::audit::period::{Asked, End};
+use crate::audit::period::{End, RequestedBound};
 use crate::cli::error::CommandError;
 use crate::cli::session::Session;
 use crate::git::Repository;
@@ -44,10 +44,10 @@ pub fn is_tip(repository: &Repository, branch: &str, head: ObjectId) -> Result<(
 }
 
 /// A revision becomes the commit that it names: another clone, or this one tomorrow, may know another one by that name.
-fn end(repository: &Repository, text: &str) -> Result<Asked, CommandError> {
+fn end(repository: &Repository, text: &str) -> Result<RequestedBound, CommandError> {
     if let Some(end) = End::instant(text) {
-        return Ok(Asked { text: text.to_owned(), end });
+        return Ok(RequestedBound { text: text.to_owned(), end });
     }
     let commit = repository.resolve(text)?;
-    Ok(Asked { text: commit.to_string(), end: End::Commit(commit) })
+    Ok(RequestedBound { text: commit.to_string(), end: End::Commit(commit) })
 }

@@ -68,26 +68,30 @@ pub fn public(key: &LogKey, origin: &str) -> LogPublicKey {
     LogPublicKey { name: origin.to_owned(), public: key.public() }
 }
 
+/// Where a report is written, and how.
+pub struct Target<'a> {
+    /// The folder.
+    pub folder: &'a Path,
+    /// The formats of the report.
+    pub formats: &'a [Format],
+    /// The SSH key that signs the checkpoint beside it.
+    pub sign: Option<&'a str>,
+}
+
 /// Writes the report into a folder, in some formats; the checkpoint, and its SSH signature, beside it.
-pub fn write(
-    session: &Session<'_>,
-    attested: &Attested<'_>,
-    report: &Report,
-    (out, formats): (&Path, &[Format]),
-    sign: Option<&str>,
-) -> Result<(), CommandError> {
+pub fn write(session: &Session<'_>, attested: &Attested<'_>, report: &Report, target: &Target<'_>) -> Result<(), CommandError> {
     let checkpoint = &report.log.checkpoint;
     let mut beside = vec![NewFile::regular("checkpoint", checkpoint.as_str())];
-    if let Some(key) = sign {
+    if let Some(key) = target.sign {
         beside.push(NewFile::regular("checkpoint.sig", ssh_signature(attested.repository, key, checkpoint.as_bytes())?));
     }
     // One format after the other: a year's JSON is large, and no two need to be in memory.
-    let formats = formats.iter().flat_map(|format| match of_format(report, *format, attested) {
+    let formats = target.formats.iter().flat_map(|format| match of_format(report, *format, attested) {
         Ok(files) => files.into_iter().map(Ok).collect::<Vec<_>>(),
         Err(error) => vec![Err(error)],
     });
-    let paths = create(session, out, formats.chain(beside.into_iter().map(|file| Ok(file.into()))))?;
-    if !report.log.signed && sign.is_none() {
+    let paths = create(session, target.folder, formats.chain(beside.into_iter().map(|file| Ok(file.into()))))?;
+    if !report.log.signed && target.sign.is_none() {
         session.out.note("the checkpoint is not signed: pass --log-key or --sign to sign it");
     }
     if attested.key.is_none() && paths.iter().any(|path| path == intoto::file_name(false)) {

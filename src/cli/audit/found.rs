@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use crate::audit::build::{self, AuditError, Question};
+use crate::audit::build::{self, AuditError, AuditRequest, SubjectSelection};
 use crate::audit::checkpoint::Checkpoint;
 use crate::audit::extension::{Earlier, prove};
 use crate::audit::framework;
 use crate::audit::history::ledger_times;
 use crate::audit::identity::{self, Place};
 use crate::audit::leaf::Log;
-use crate::audit::period::{self, Asked, End};
+use crate::audit::period::{self, End, RequestedBound};
 use crate::audit::report::Report;
 use crate::check::{self, gate};
 use crate::cli::clock;
@@ -34,9 +34,9 @@ pub struct Wanted {
     /// When expiry is judged.
     pub now: Timestamp,
     /// Beginning of the period.
-    pub since: Option<Asked>,
+    pub since: Option<RequestedBound>,
     /// End of the period.
-    pub until: Option<Asked>,
+    pub until: Option<RequestedBound>,
     /// Subjects or globs; all when empty.
     pub subjects: Vec<String>,
     /// Names of compliance frameworks.
@@ -90,7 +90,7 @@ impl Found {
             let known = framework::names().collect::<Vec<_>>().join(", ");
             CommandError::usage(format!("`{unknown}` is not a known framework")).help(format!("Choose one of {known}, or all."))
         })?;
-        let question = Question {
+        let request = AuditRequest {
             repository,
             replay: &survey.replay,
             findings: &survey.findings,
@@ -99,10 +99,10 @@ impl Found {
             since: wanted.since.as_ref(),
             until: wanted.until.as_ref(),
             includes: wanted.includes,
-            subjects: selected.as_ref().map(|selected| (wanted.subjects.as_slice(), selected)),
+            selection: selected.as_ref().map(|subjects| SubjectSelection { requested: &wanted.subjects, subjects }),
             frameworks: &frameworks,
         };
-        let mut report = build::build(question).map_err(|error| match error {
+        let mut report = build::build(request).map_err(|error| match error {
             AuditError::Git(error) => error.into(),
             AuditError::Period(error) => period_error(&error),
         })?;
@@ -154,7 +154,7 @@ impl Wanted {
                 // Another name of the commit would be in the report that is made again, and be the same there.
                 None => End::Commit(landing.filter(|landing| landing.to_string() == text)?),
             };
-            Some(Asked { text, end })
+            Some(RequestedBound { text, end })
         };
         let before = || {
             let line = repository.line(head, Some(anchor)).ok()?;

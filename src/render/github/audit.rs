@@ -1,11 +1,12 @@
 //! The summary of a job that audits: the verdict in the title, then the one-page summary of the report. The complete report is in its files.
 
 use super::summary::sign;
-use crate::audit;
+use crate::audit::Report as AuditReport;
 use crate::check::Report;
 use crate::check::rules::Level;
-use crate::render::audit::markdown;
-use crate::render::escape::markdown::text;
+use crate::model::markdown;
+use crate::render::audit;
+use crate::render::escape::Markdown;
 
 /// The verdict in one line, with what prevents a pass: `fail: audited, 2 findings to fix`.
 pub fn audit_title(judged: &Report) -> String {
@@ -18,6 +19,7 @@ pub fn audit_title(judged: &Report) -> String {
 }
 
 /// The summary as GitHub's Markdown.
-pub fn audit_summary(judged: &Report, report: &audit::Report) -> String {
-    format!("## {} Countersign: {}\n\n{}", sign(judged.verdict), text(&audit_title(judged)), markdown::summary(report))
+pub fn audit_summary(judged: &Report, report: &AuditReport) -> String {
+    let summary = audit::markdown::summary(report);
+    markdown!("## " (Markdown::literal(sign(judged.verdict))) " Countersign: " (audit_title(judged)) "\n\n" (summary)).into_string()
 }

@@ -1,6 +1,8 @@
 //! Links in a summary.
 
-use crate::model::{ObjectId, RuleId};
+use crate::model::{ObjectId, RuleId, markdown};
+use crate::render::escape::markdown::{MarkdownDialect, Url, code_link};
+use crate::render::escape::{Markdown, ToMarkup};
 
 /// The addresses for links. A malformed part makes plain text instead of a link.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,11 +24,8 @@ impl Links {
     }
 
     /// The name of a rule, linked to its page.
-    pub(super) fn rule(&self, rule: RuleId) -> String {
-        match &self.rules {
-            Some(page) => format!("[`{rule}`]({page}#{rule})"),
-            None => format!("`{rule}`"),
-        }
+    pub(super) fn rule(&self, rule: RuleId) -> Markdown {
+        code_or_link(rule, self.rule_page(rule))
     }
 
     /// The page of a rule.
@@ -35,11 +34,16 @@ impl Links {
     }
 
     /// The short id of a commit, linked to it.
-    pub(super) fn commit(&self, commit: ObjectId) -> String {
-        match &self.repository {
-            Some(repository) => format!("[`{}`]({repository}/commit/{commit})", commit.short()),
-            None => format!("`{}`", commit.short()),
-        }
+    pub(super) fn commit(&self, commit: ObjectId) -> Markdown {
+        code_or_link(commit.short(), self.repository.as_ref().map(|repository| format!("{repository}/commit/{commit}")))
+    }
+}
+
+/// Words in the look of code, leading to an address where there is one.
+fn code_or_link(words: impl ToMarkup<MarkdownDialect>, address: Option<String>) -> Markdown {
+    match address.and_then(|address| Url::parse(&address)) {
+        Some(url) => code_link(words, &url),
+        None => markdown!("`" (words) "`"),
     }
 }
 
@@ -64,7 +68,10 @@ mod tests {
     #[test]
     fn leads_to_the_rules_of_the_version_that_judged() {
         let links = Links::new("https://github.com", Some("acme/skills"), Some("tool/countersign"), Some("v0.1.0"));
-        assert_eq!(links.rule(RuleId::Symlink), "[`symlink`](https://github.com/tool/countersign/blob/v0.1.0/docs/rules.md#symlink)");
+        assert_eq!(
+            links.rule(RuleId::Symlink).as_str(),
+            "[`symlink`](https://github.com/tool/countersign/blob/v0.1.0/docs/rules.md#symlink)"
+        );
     }
 
     #[test]
@@ -77,7 +84,11 @@ mod tests {
             ("https://github.com", "a/b", "../x"),
             ("https://github.com", "a/b", "v1 (x)"),
         ] {
-            assert_eq!(Links::new(server, None, Some(tool), Some(version)).rule(RuleId::Symlink), "`symlink`", "{server} {tool} {version}");
+            assert_eq!(
+                Links::new(server, None, Some(tool), Some(version)).rule(RuleId::Symlink).as_str(),
+                "`symlink`",
+                "{server} {tool} {version}"
+            );
         }
     }
 }

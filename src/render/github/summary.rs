@@ -1,7 +1,5 @@
 //! The summary of a job, and the comment on a pull request: the verdict in the title, then what a reviewer needs to know.
 
-use std::fmt::Write as _;
-
 use super::{Links, findings};
 use crate::check::Report;
 use crate::check::comparison::Comparison;
@@ -9,9 +7,10 @@ use crate::check::due;
 use crate::check::rules::Level;
 use crate::lifecycle::Ledger;
 use crate::lifecycle::ledger::{Subject, VersionState};
-use crate::model::{EvidenceKind, State, Verdict};
+use crate::model::{EvidenceKind, State, Verdict, markdown};
 use crate::render::Context;
-use crate::render::escape::markdown::{code, text};
+use crate::render::escape::Markdown;
+use crate::render::escape::markdown::code;
 use crate::render::review_context::ReviewContext;
 
 /// The input of a summary.
@@ -64,20 +63,19 @@ pub fn title(of: &Summary<'_>) -> String {
     format!("{verdict}{}", why.unwrap_or_default())
 }
 
-/// The whole summary as GitHub's Markdown.
+/// The complete summary as GitHub's Markdown.
 pub fn summary(of: &Summary<'_>) -> String {
-    let sign = sign(of.report.verdict);
-    let mut out = format!("## {sign} Countersign: {}\n\n{}\n", text(&title(of)), question(of));
-    out.push_str(&subjects(of));
-    out.push_str(&next(of));
-    for review_context in of.review_contexts.iter().take(WEIGHED) {
-        out.push_str(&weigh(review_context));
-    }
+    let sign = Markdown::literal(sign(of.report.verdict));
+    let mut page = markdown!(
+        "## " (sign) " Countersign: " (title(of)) "\n\n" (scope(of)) "\n" (subjects(of)) (next_steps(of))
+    );
+    page.push(of.review_contexts.iter().take(WEIGHED).map(comparison_section).collect::<Markdown>());
     if of.review_contexts.len() > WEIGHED {
-        let _ = writeln!(out, "\n{} more subjects change; run `countersign diff SUBJECT` to see one.", of.review_contexts.len() - WEIGHED);
+        let more = of.review_contexts.len() - WEIGHED;
+        page.push(markdown!("\n" (more) " more subjects change; run `countersign diff SUBJECT` to see one.\n"));
     }
-    out.push_str(&findings::section(&of.report.findings, of.links));
-    out
+    page.push(findings::section(&of.report.findings, of.links));
+    page.into_string()
 }
 
 /// A verdict at a glance.
@@ -92,25 +90,28 @@ pub(super) const fn sign(verdict: Verdict) -> &'static str {
 
 /// The summary without comparisons and findings, for when the full one is too long.
 pub fn short_summary(of: &Summary<'_>) -> String {
-    format!("## Countersign: {}\n\n{}\n{}\nThe job summary has the rest.\n", text(&title(of)), question(of), next(of))
+    markdown!(
+        "## Countersign: " (title(of)) "\n\n" (scope(of)) "\n" (next_steps(of)) "\nThe job summary has the rest.\n"
+    )
+    .into_string()
 }
 
-fn question(of: &Summary<'_>) -> String {
+/// What was judged.
+fn scope(of: &Summary<'_>) -> Markdown {
     let context = of.context;
     let mut parts = Vec::new();
     parts.extend(context.repository.as_deref().map(code));
     parts.push(match (context.head, context.base) {
-        (Some(head), Some(base)) => format!("{} onto {}", of.links.commit(head), of.links.commit(base)),
-        (Some(head), None) => format!("{} at {}", context.branch.as_deref().map(code).unwrap_or_default(), of.links.commit(head)),
-        _ => "no commit".to_owned(),
+        (Some(head), Some(base)) => markdown!((of.links.commit(head)) " onto " (of.links.commit(base))),
+        (Some(head), None) => markdown!((context.branch.as_deref().map(code).unwrap_or_default()) " at " (of.links.commit(head))),
+        _ => Markdown::literal("no commit"),
     });
-    parts.extend(of.ledger.map(|ledger| format!("policy {}", ledger.policy.serial)));
-    parts.extend(
-        context.anchor.map(|anchor| {
-            format!("anchor {} {}", of.links.commit(anchor), if context.anchor_pinned { "pinned" } else { "**not pinned**" })
-        }),
-    );
-    parts.join(" · ")
+    parts.extend(of.ledger.map(|ledger| markdown!("policy "(ledger.policy.serial))));
+    parts.extend(context.anchor.map(|anchor| {
+        let pinned = Markdown::literal(if context.anchor_pinned { "pinned" } else { "**not pinned**" });
+        markdown!("anchor " (of.links.commit(anchor)) " " (pinned))
+    }));
+    Markdown::join(parts, " · ")
 }
 
 fn counted<'s>(of: &Summary<'s>) -> Vec<&'s Subject> {
@@ -130,144 +131,140 @@ fn name(subject: &Subject, row: &VersionState) -> String {
 }
 
 /// For a change: the subjects it touches. For a branch: the subjects with findings, and the number of subjects.
-fn subjects(of: &Summary<'_>) -> String {
+fn subjects(of: &Summary<'_>) -> Markdown {
     let all = counted(of);
-    let found = |subject: &&Subject| {
-        of.context.base.is_some()
-            || of.report.findings.iter().any(|finding| finding.level != Level::Info && finding.subject.as_ref() == Some(&subject.id))
+    let has_finding = |subject: &Subject| {
+        of.report.findings.iter().any(|finding| finding.level != Level::Info && finding.subject.as_ref() == Some(&subject.id))
     };
-    let shown: Vec<&Subject> = all.iter().copied().filter(found).collect();
-    let mut out = String::new();
+    let shown: Vec<&Subject> = all.iter().copied().filter(|subject| of.context.base.is_some() || has_finding(subject)).collect();
+    let mut section = Markdown::new();
     if of.context.base.is_none() {
-        let approved = all.iter().filter(|subject| subject.head_version().is_some_and(|row| row.state == State::Approved)).count();
-        let _ = writeln!(out, "\n{approved} of {} subjects are approved in the current tree.", all.len());
+        let approved = all.iter().filter(|subject| subject.head_version().is_some_and(|version| version.state == State::Approved)).count();
+        section.push(markdown!("\n" (approved) " of " (all.len()) " subjects are approved in the current tree.\n"));
     } else if all.is_empty() && of.ledger.is_some() {
-        out.push_str("\nNo governed subject changes.\n");
+        section.push_literal("\nNo governed subject changes.\n");
     }
     if !shown.is_empty() {
-        out.push_str("\n| Subject | Version | State | Approvals | Owner | Package checksum |\n|---|---|---|---|---|---|\n");
-        out.extend(shown.iter().take(SUBJECTS).map(|subject| row_of(subject)));
+        section.push_literal("\n| Subject | Version | State | Approvals | Owner | Package checksum |\n|---|---|---|---|---|---|\n");
+        section.push(shown.iter().take(SUBJECTS).map(|subject| subject_row(subject)).collect::<Markdown>());
     }
     if shown.len() > SUBJECTS {
-        let _ = writeln!(out, "\n{} more are in the JSON report.", shown.len() - SUBJECTS);
+        section.push(markdown!("\n" (shown.len() - SUBJECTS) " more are in the JSON report.\n"));
     }
     if !of.report.lowered.is_empty() {
-        let names: Vec<String> = of.report.lowered.iter().map(|id| code(&id.to_string())).collect();
-        let _ = writeln!(out, "\n{} only loses authority, which never blocks a change.", names.join(", "));
+        let names = Markdown::join(of.report.lowered.iter().map(code), ", ");
+        section.push(markdown!("\n" (names) " only loses authority, which never blocks a change.\n"));
     }
-    out
+    section
 }
 
-fn row_of(subject: &Subject) -> String {
-    let owners = text(&subject.owners_written.join(", "));
-    let Some(row) = subject.head_version() else {
-        return format!("| {} | | not in the tree | | {owners} | |\n", code(&subject.id.to_string()));
+fn subject_row(subject: &Subject) -> Markdown {
+    let owners = subject.owners_written.join(", ");
+    let Some(version) = subject.head_version() else {
+        return markdown!("| " (code(&subject.id)) " | | not in the tree | | " (owners) " | |\n");
     };
-    format!(
-        "| {} | {} | {} | {} | {owners} | {} |\n",
-        code(&subject.id.to_string()),
-        text(&row.key.version.label()),
-        row.state,
-        approvals(row),
-        code(&format!("sha256:{}…", row.key.digest.short(12)))
+    markdown!(
+        "| " (code(&subject.id)) " | " (version.key.version.label()) " | " (version.state) " | " (approvals(version)) " | " (owners) " | "
+        (code(format!("sha256:{}…", version.key.digest.short(12)))) " |\n"
     )
 }
 
 /// Who approved, with which evidence, and who is missing.
-fn approvals(row: &VersionState) -> String {
-    let have: Vec<String> = row
-        .requirements
-        .iter()
-        .flat_map(|requirement| &requirement.have)
-        .map(|(who, evidence)| format!("{} by {evidence}", text(who.as_str())))
-        .collect();
-    let missing = (row.state == State::Draft).then(|| due::due(&row.requirements)).flatten().map(|due| format!("**{}**", text(&due)));
-    let mut lines: Vec<String> = Vec::new();
-    for line in have.into_iter().chain(missing) {
+fn approvals(version: &VersionState) -> Markdown {
+    let have =
+        version.requirements.iter().flat_map(|requirement| &requirement.have).map(|(who, evidence)| markdown!((who) " by " (evidence)));
+    let missing = (version.state == State::Draft).then(|| due::due(&version.requirements)).flatten().map(|due| markdown!("**" (due) "**"));
+    let mut lines: Vec<Markdown> = Vec::new();
+    for line in have.chain(missing) {
         if !lines.contains(&line) {
             lines.push(line);
         }
     }
-    lines.join("<br>")
+    Markdown::join(lines, "<br>")
 }
 
-/// The next steps.
-fn next(of: &Summary<'_>) -> String {
+fn next_steps(of: &Summary<'_>) -> Markdown {
     let mut steps = Vec::new();
     let waiting = waiting(of);
-    let takes = |kind: EvidenceKind| {
-        waiting.iter().filter_map(|subject| subject.head_version()).flat_map(|row| &row.requirements).any(|one| one.accept.contains(kind))
-    };
     if !waiting.is_empty() {
-        let subjects: Vec<String> = waiting.iter().take(10).map(|subject| subject.id.to_string()).collect();
-        let subjects = if waiting.len() > 10 { "SUBJECT…".to_owned() } else { subjects.join(" ") };
-        if let Some(pull) = of.pull {
-            if takes(EvidenceKind::Review) {
-                steps.push("Read the change, then press **Approve** on this pull request if you are one of the people named. Re-run this job afterwards if no workflow does.".to_owned());
-            }
-            steps.push(format!("Or sign it: {}", code(&format!("countersign approve --pull {pull} --reason '…'"))));
-        } else {
-            steps.push(format!("Read the change and sign it: {}", code(&format!("countersign approve {subjects} --reason '…' --commit"))));
-        }
+        steps.extend(approval_steps(of, &waiting));
     }
     if of.report.verdict == Verdict::Fail {
-        steps.push("Fix the findings below, then push again.".to_owned());
+        steps.push(Markdown::literal("Fix the findings below, then push again."));
     }
     if !of.context.anchor_pinned
         && let Some(anchor) = of.context.anchor
     {
-        steps.push(format!(
-            "Pin the anchor, so that no one can choose another starting point: {}",
-            code(&format!("gh variable set COUNTERSIGN_ANCHOR --body {anchor}"))
-        ));
+        let command = code(format!("gh variable set COUNTERSIGN_ANCHOR --body {anchor}"));
+        steps.push(markdown!("Pin the anchor, so that no one can choose another starting point: "(command)));
     }
     if steps.is_empty() {
-        return String::new();
+        return Markdown::new();
     }
-    format!("\n### What to do next\n\n{}", steps.iter().map(|step| format!("- {step}\n")).collect::<String>())
+    markdown!("\n### What to do next\n\n"(steps.iter().map(|step| markdown!("- " (step) "\n")).collect::<Markdown>()))
 }
 
-fn weigh(of: &ReviewContext<'_>) -> String {
-    let before = match of.before {
-        Some(row) => format!("{} ({})", text(&row.key.version.label()), row.state),
-        None => "nothing, because it is new".to_owned(),
+/// How to approve what waits.
+fn approval_steps(of: &Summary<'_>, waiting: &[&Subject]) -> Vec<Markdown> {
+    let Some(pull) = of.pull else {
+        let subjects: Vec<String> = waiting.iter().take(10).map(|subject| subject.id.to_string()).collect();
+        let subjects = if waiting.len() > 10 { "SUBJECT…".to_owned() } else { subjects.join(" ") };
+        let command = code(format!("countersign approve {subjects} --reason '…' --commit"));
+        return vec![markdown!("Read the change and sign it: "(command))];
     };
-    let mut out = format!("\n### {}\n\nCompared with {before}.\n", code(&name(of.subject, of.after)));
+    let requirements = waiting.iter().filter_map(|subject| subject.head_version()).flat_map(|version| &version.requirements);
+    let review = requirements.into_iter().any(|requirement| requirement.accept.contains(EvidenceKind::Review)).then(|| {
+        Markdown::literal(
+            "Read the change, then press **Approve** on this pull request if you are one of the people named. Re-run this job afterwards if no workflow does.",
+        )
+    });
+    let command = code(format!("countersign approve --pull {pull} --reason '…'"));
+    review.into_iter().chain([markdown!("Or sign it: "(command))]).collect()
+}
+
+/// A changed subject beside what it would replace.
+fn comparison_section(of: &ReviewContext<'_>) -> Markdown {
+    let before = match of.before {
+        Some(version) => markdown!((version.key.version.label()) " (" (version.state) ")"),
+        None => Markdown::literal("nothing, because it is new"),
+    };
+    let mut section = markdown!("\n### " (code(name(of.subject, of.after))) "\n\nCompared with " (before) ".\n");
     match &of.comparison {
-        None => out.push_str("\nIts files are not a package: see the findings.\n"),
-        Some(comparison) => out.push_str(&compared(comparison)),
+        None => section.push_literal("\nIts files are not a package: see the findings.\n"),
+        Some(comparison) => section.push(compared(comparison)),
     }
     if !of.used_by.is_empty() {
-        let names: Vec<String> = of.used_by.iter().take(FILES).map(|id| code(&id.to_string())).collect();
+        let names = Markdown::join(of.used_by.iter().take(FILES).map(code), ", ");
         let more = of.used_by.len().saturating_sub(FILES);
-        let more = if more == 0 { String::new() } else { format!(" and {more} more") };
-        let _ = writeln!(out, "\nUsed by {}{more}.", names.join(", "));
+        let more = if more == 0 { Markdown::new() } else { markdown!(" and " (more) " more") };
+        section.push(markdown!("\nUsed by " (names) (more) ".\n"));
     }
-    out
+    section
 }
 
-fn compared(comparison: &Comparison) -> String {
-    let mut out = String::new();
-    let wider = comparison.capabilities.iter().filter(|change| change.widens).count();
+fn compared(comparison: &Comparison) -> Markdown {
+    let mut section = Markdown::new();
     if comparison.capabilities.is_empty() {
-        out.push_str("\nIts capabilities do not change: tools, permissions, scripts, commands and hosts are the same.\n");
+        section.push_literal("\nIts capabilities do not change: tools, permissions, scripts, commands and hosts are the same.\n");
     } else {
-        let _ = writeln!(out, "\n**Capabilities: {}**\n", if wider == 0 { "none added".to_owned() } else { format!("{wider} added") });
-        out.push_str("| | | What | |\n|---|---|---|---|\n");
+        let wider = comparison.capabilities.iter().filter(|change| change.widens).count();
+        let added = if wider == 0 { Markdown::literal("none added") } else { markdown!((wider) " added") };
+        section.push(markdown!("\n**Capabilities: " (added) "**\n\n| | | What | |\n|---|---|---|---|\n"));
         for change in comparison.capabilities.iter().take(CAPABILITIES) {
-            let widens = if change.widens { "**widens**" } else { "" };
-            let _ =
-                writeln!(out, "| {} | {} | {} | {widens} |", text(&change.sign.to_string()), change.aspect.as_str(), code(&change.item));
+            let widens = Markdown::literal(if change.widens { "**widens**" } else { "" });
+            section.push(markdown!(
+                "| " (change.sign.to_string()) " | " (change.aspect.as_str()) " | " (code(&change.item)) " | " (widens) " |\n"
+            ));
         }
         if comparison.capabilities.len() > CAPABILITIES {
-            let _ = writeln!(out, "\n{} more changes of this kind.", comparison.capabilities.len() - CAPABILITIES);
+            section.push(markdown!("\n" (comparison.capabilities.len() - CAPABILITIES) " more changes of this kind.\n"));
         }
     }
     if !comparison.files.is_empty() {
-        let names: Vec<String> = comparison.files.iter().take(FILES).map(|file| format!("{} {}", file.what(), code(&file.path))).collect();
+        let names = Markdown::join(comparison.files.iter().take(FILES).map(|file| markdown!((file.what()) " " (code(&file.path)))), ", ");
         let more = comparison.files.len().saturating_sub(FILES);
-        let more = if more == 0 { String::new() } else { format!(", and {more} more") };
-        let _ = writeln!(out, "\nFiles: {}{more}; {} unchanged.", names.join(", "), comparison.same);
+        let more = if more == 0 { Markdown::new() } else { markdown!(", and " (more) " more") };
+        section.push(markdown!("\nFiles: " (names) (more) "; " (comparison.same) " unchanged.\n"));
     }
-    out
+    section
 }

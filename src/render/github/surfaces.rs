@@ -14,7 +14,7 @@ use crate::check::comparison::{CapabilityChange, Comparison, FileChange};
 use crate::check::sample::{id, ledger, name, requirement, row, skill};
 use crate::document::capability::Aspect;
 use crate::lifecycle::Ledger;
-use crate::model::{Fact, State, Verdict};
+use crate::model::{Fact, Severity, State, Verdict};
 use crate::render::escape::{is_unsafe, terminal};
 use crate::render::review_context::ReviewContext;
 use crate::render::sample::{context, sample_findings, sample_ledger};
@@ -147,8 +147,7 @@ fn audited(by: &Written) -> audit::Report {
         one.message.clone_from(&by.reason);
     }
     for one in &mut report.incidents {
-        one.subject.clone_from(&by.skill);
-        one.version.clone_from(&by.path);
+        one.subject = id(&format!("skill/{}", by.skill));
         one.by.name.clone_from(&by.owner);
         one.reason = Some(by.reason.clone());
     }
@@ -299,7 +298,7 @@ fn the_readers_of_these_tests_see_what_they_look_for() {
 fn an_audit_shows_the_heaviest_exceptions_where_not_all_have_room() {
     let mut report = audited(&Written::plain());
     let (heavy, light) = (report.exceptions[0].clone(), report.exceptions[1].clone());
-    assert_eq!((heavy.severity, light.severity), ("error", "warning"));
+    assert_eq!((heavy.severity, light.severity), (Severity::Error, Severity::Warning));
     report.exceptions = vec![light; 2000];
     report.exceptions.push(audit::report::Exception { message: "the heavy one".to_owned(), ..heavy });
     let page = with(&Written::plain(), |of| audit_summary(of.report, &report));

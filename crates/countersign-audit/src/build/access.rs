@@ -3,44 +3,38 @@
 use std::collections::BTreeSet;
 
 use super::super::history::Era;
-use super::super::report::{AdministrativeAct, Moment, PermissionChange, Permissions, Person, PolicyEra};
-use super::Scene;
+use super::super::report::{AdministrativeAct, Moment, PermissionChange, PermissionChangeKind, Permissions, Person, PolicyEra};
+use super::AuditContext;
 use countersign_core::lifecycle::ledger::Action;
-use countersign_model::policy::ApprovalRule;
-use countersign_model::policy_input::PrincipalKind;
-use countersign_model::{DecisionKind, Kind, Policy, PrincipalName};
+use countersign_model::policy::{ApprovalRule, Approver};
+use countersign_model::{DecisionKind, Glob, Kind, Policy, PrincipalName};
 
-pub fn eras(scene: &Scene<'_>) -> Vec<PolicyEra> {
-    let mut found = Vec::new();
-    let mut before: Option<&Era> = None;
-    for era in &scene.history.eras {
-        // One that ended before the period judged nothing in it.
-        if era.until.is_none_or(|until| until >= scene.from) {
-            found.push(told(scene, era, before));
-        }
-        before = Some(era);
-    }
-    found
+pub fn eras(context: &AuditContext<'_>) -> Vec<PolicyEra> {
+    let eras = &context.history.eras;
+    // One that ended before the period judged nothing in it.
+    let in_period = |era: &Era| era.until.is_none_or(|until| until >= context.from);
+    let earlier = [None].into_iter().chain(eras.iter().map(Some));
+    eras.iter().zip(earlier).filter(|(era, _)| in_period(era)).map(|(era, before)| policy_era(context, era, before)).collect()
 }
 
-fn told(scene: &Scene<'_>, era: &Era, before: Option<&Era>) -> PolicyEra {
-    let history = &scene.history;
+fn policy_era(context: &AuditContext<'_>, era: &Era, before: Option<&Era>) -> PolicyEra {
+    let history = &context.history;
     let policy = &era.policy.policy;
-    let approved = scene.events().iter().filter(|event| {
+    let approvals = context.events().iter().filter(|event| {
         event.subject.kind == Kind::Policy
             && event.action == Action::Decision(DecisionKind::Approve)
             && event.accepted
             && event.digest == Some(era.policy.digest)
             && event.serial == Some(policy.serial)
     });
-    let approved: BTreeSet<Person> =
-        approved.filter_map(|event| Some(history.person(event.principal.as_ref()?, event.landing.position.0))).collect();
-    let principals: Vec<Permissions> = policy.principals.keys().map(|name| permissions(scene, era, name)).collect();
-    let changes = before.map(|before| changed(scene, before, &principals)).unwrap_or_default();
+    let approved_by: BTreeSet<Person> =
+        approvals.filter_map(|event| Some(history.person(event.principal.as_ref()?, event.landing.position.0))).collect();
+    let principals: Vec<Permissions> = policy.principals.keys().map(|name| permissions(context, era, name)).collect();
+    let changes = before.map(|before| permission_changes(context, before, &principals)).unwrap_or_default();
     PolicyEra {
         policy: history.policy_at(era),
         until: era.until.map(|until| history.moment(until)),
-        approved_by: approved.into_iter().collect(),
+        approved_by: approved_by.into_iter().collect(),
         policy_changes: policy.policy_changes,
         separation_of_duties: policy.separation_of_duties,
         principals,
@@ -48,7 +42,7 @@ fn told(scene: &Scene<'_>, era: &Era, before: Option<&Era>) -> PolicyEra {
     }
 }
 
-fn permissions(scene: &Scene<'_>, era: &Era, name: &PrincipalName) -> Permissions {
+fn permissions(context: &AuditContext<'_>, era: &Era, name: &PrincipalName) -> Permissions {
     let policy = &era.policy.policy;
     let person = policy.is_person(name);
     let principal = &policy.principals[name];
@@ -56,36 +50,40 @@ fn permissions(scene: &Scene<'_>, era: &Era, name: &PrincipalName) -> Permission
     keys.sort_unstable();
     keys.dedup();
     let teams = policy.teams.iter().filter(|(_, members)| members.contains(name)).map(|(team, _)| team.to_string());
-    let globs = |globs: &[countersign_model::glob::Glob]| globs.iter().map(|glob| glob.as_str().to_owned()).collect::<Vec<_>>();
     let owns = policy.entries.iter().filter(|entry| person && entry.owners.contains(name)).map(|entry| entry.path.as_str().to_owned());
     let owns: Vec<String> = owns.collect();
     let counts = |rule: &&ApprovalRule| {
         person
             && rule.require.iter().flat_map(|requirement| &requirement.from).any(|from| match from {
-                countersign_model::policy::Approver::Owners => !owns.is_empty(),
+                Approver::Owners => !owns.is_empty(),
                 from => policy.asks(from, &BTreeSet::new(), name),
             })
     };
     Permissions {
-        principal: Person { principal: name.to_string(), name: principal.printed.clone() },
-        kind: if principal.kind == PrincipalKind::Person { "person" } else { "machine" },
+        principal: Person { principal: name.clone(), name: principal.printed.clone() },
+        kind: principal.kind,
         keys,
         teams: teams.collect(),
         administrator: policy.administrators.contains(name),
-        operates: policy.operators.iter().filter(|role| role.members.contains(name)).flat_map(|role| globs(&role.subjects)).collect(),
-        records: policy.recorders.iter().filter(|role| role.principal == *name).flat_map(|role| globs(&role.subjects)).collect(),
+        operates: policy.operators.iter().filter(|role| role.members.contains(name)).flat_map(|role| glob_texts(&role.subjects)).collect(),
+        records: policy.recorders.iter().filter(|role| role.principal == *name).flat_map(|role| glob_texts(&role.subjects)).collect(),
         viewer: policy.viewers.contains(name),
         approves: policy.rules.iter().filter(counts).map(|rule| rule_words(policy, rule)).collect(),
         owns,
-        suspended_at: suspended(scene, era, name),
+        suspended_at: suspended(context, era, name),
     }
+}
+
+fn glob_texts(globs: &[Glob]) -> Vec<String> {
+    globs.iter().map(|glob| glob.as_str().to_owned()).collect()
 }
 
 /// An approval rule in words, with its line.
 fn rule_words(policy: &Policy, rule: &ApprovalRule) -> String {
-    let of = |from: &[countersign_model::policy::Approver]| from.iter().map(|from| from.as_str().to_owned()).collect::<Vec<_>>().join(", ");
-    let require: Vec<String> = rule.require.iter().map(|one| format!("{} of {}", one.count, of(&one.from))).collect();
-    let subjects = rule.subjects.as_ref().map(|globs| globs.iter().map(|glob| glob.as_str().to_owned()).collect::<Vec<_>>().join(", "));
+    let names = |approvers: &[Approver]| approvers.iter().map(|approver| approver.as_str().to_owned()).collect::<Vec<_>>().join(", ");
+    let require: Vec<String> =
+        rule.require.iter().map(|requirement| format!("{} of {}", requirement.count, names(&requirement.from))).collect();
+    let subjects = rule.subjects.as_ref().map(|globs| glob_texts(globs).join(", "));
     let risk = rule.risk.as_ref().map(|risks| risks.iter().map(|risk| risk.as_str()).collect::<Vec<_>>().join(" or "));
     let scope = match (subjects, risk) {
         (Some(subjects), Some(risk)) => format!("{subjects} of {risk} risk"),
@@ -96,20 +94,20 @@ fn rule_words(policy: &Policy, rule: &ApprovalRule) -> String {
     format!("{scope}: {} (policy {}, line {})", require.join(" and "), policy.serial, rule.line)
 }
 
-fn suspended(scene: &Scene<'_>, era: &Era, name: &PrincipalName) -> Option<Moment> {
+fn suspended(context: &AuditContext<'_>, era: &Era, name: &PrincipalName) -> Option<Moment> {
     let judged = |position: u32| position >= era.since && era.until.is_none_or(|until| position <= until);
-    let found = scene.events().iter().find(|event| {
+    let suspension = context.events().iter().find(|event| {
         event.subject.kind == Kind::Principal
             && event.subject.name.as_str() == name.as_str()
             && event.action == Action::Decision(DecisionKind::Block)
             && event.accepted
             && judged(event.landing.position.0)
     });
-    found.map(|event| scene.history.at(event.landing))
+    suspension.map(|event| context.history.moment_of(event.landing))
 }
 
-/// Every permission as words, to tell which came and which went.
-fn words(permissions: &Permissions) -> BTreeSet<String> {
+/// Every permission in words, to compare two policies by.
+fn permission_words(permissions: &Permissions) -> BTreeSet<String> {
     let mut all = BTreeSet::new();
     all.extend(permissions.keys.iter().map(|key| format!("sign with {key}")));
     all.extend(permissions.teams.iter().map(|team| format!("member of {team}")));
@@ -123,35 +121,37 @@ fn words(permissions: &Permissions) -> BTreeSet<String> {
     all
 }
 
-fn changed(scene: &Scene<'_>, before: &Era, now: &[Permissions]) -> Vec<PermissionChange> {
-    let old: Vec<Permissions> = before.policy.policy.principals.keys().map(|name| permissions(scene, before, name)).collect();
-    let names: BTreeSet<&String> = old.iter().chain(now).map(|one| &one.principal.principal).collect();
-    let of = |all: &[Permissions], name: &String| all.iter().find(|one| one.principal.principal == *name).map(words).unwrap_or_default();
+fn permission_changes(context: &AuditContext<'_>, before: &Era, now: &[Permissions]) -> Vec<PermissionChange> {
+    let old: Vec<Permissions> = before.policy.policy.principals.keys().map(|name| permissions(context, before, name)).collect();
+    let names: BTreeSet<&PrincipalName> = old.iter().chain(now).map(|one| &one.principal.principal).collect();
+    let words_of = |all: &[Permissions], name: &PrincipalName| {
+        all.iter().find(|one| one.principal.principal == *name).map(permission_words).unwrap_or_default()
+    };
     let mut changes = Vec::new();
     for name in names {
-        let (had, has) = (of(&old, name), of(now, name));
+        let (had, has) = (words_of(&old, name), words_of(now, name));
         let change = |permission: &String, change| PermissionChange { principal: name.clone(), change, permission: permission.clone() };
-        changes.extend(has.difference(&had).map(|permission| change(permission, "gained")));
-        changes.extend(had.difference(&has).map(|permission| change(permission, "lost")));
+        changes.extend(has.difference(&had).map(|permission| change(permission, PermissionChangeKind::Gained)));
+        changes.extend(had.difference(&has).map(|permission| change(permission, PermissionChangeKind::Lost)));
     }
     changes
 }
 
 /// What was done to the policy and to principals.
-pub fn acts(scene: &Scene<'_>) -> Vec<AdministrativeAct> {
-    let history = &scene.history;
-    let about = scene.events().iter().filter(|event| matches!(event.subject.kind, Kind::Policy | Kind::Principal));
-    about
-        .filter(|event| scene.in_period(event))
+pub fn acts(context: &AuditContext<'_>) -> Vec<AdministrativeAct> {
+    let history = &context.history;
+    let administrative = context.events().iter().filter(|event| matches!(event.subject.kind, Kind::Policy | Kind::Principal));
+    administrative
+        .filter(|event| context.in_period(event))
         .map(|event| AdministrativeAct {
-            at: history.at(event.landing),
-            action: event.action.as_str(),
-            subject: event.subject.to_string(),
+            at: history.moment_of(event.landing),
+            action: event.action,
+            subject: event.subject.clone(),
             serial: event.serial,
             by: event.principal.as_ref().map(|name| history.person(name, event.landing.position.0)),
             reason: event.reason.as_deref().map(str::to_owned),
             effect: event.accepted,
-            refused_because: event.refused_because.map(|rule| rule.to_string()),
+            refused_because: event.refused_because,
         })
         .collect()
 }

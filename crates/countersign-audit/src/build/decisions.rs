@@ -1,56 +1,47 @@
 //! Decisions with what their records say, and why they were believed.
 
-use super::super::leaf::version_of;
 use super::super::report::{Approver, DecisionMade};
-use super::Scene;
+use super::super::version_label::VersionLabel;
+use super::AuditContext;
 use countersign_core::check::rules::Rule;
 use countersign_core::lifecycle::ledger::{Action, Event, Outcome};
-use countersign_model::decision::Meaning;
 use countersign_model::{EvidenceKind, PrincipalName};
 
-/// What an event of a decision tells, with its record read again; `None` for every other event.
-pub fn made(scene: &Scene<'_>, event: &Event) -> Option<DecisionMade> {
+/// The decision that an event is about, with its record read again; `None` for every other event.
+pub fn decision_made(context: &AuditContext<'_>, event: &Event) -> Option<DecisionMade> {
     let Action::Decision(kind) = event.action else { return None };
-    let (record, principal) = (event.record?, event.principal.as_ref()?);
+    let (digest, principal) = (event.record?, event.principal.as_ref()?);
+    let history = &context.history;
     let position = event.landing.position.0;
-    let standing = scene.question.replay.ledger.records.get(&record);
-    let read = scene.history.decision(&record);
-    let key = standing.and_then(|standing| match &standing.outcome {
+    let key = context.request.replay.ledger.records.get(&digest).and_then(|standing| match &standing.outcome {
         Outcome::Accepted { key, .. } => Some(key.clone()),
         Outcome::Refused { .. } => None,
     });
+    let record = history.decision(&digest);
     Some(DecisionMade {
-        decision: kind.as_str(),
-        subject: event.subject.to_string(),
-        version: version_of(event).unwrap_or_default(),
-        digest: event.digest.map(|digest| digest.to_string()),
-        by: scene.history.person(principal, position),
-        meaning: read.as_ref().map(|decision| meaning(decision.meaning).to_owned()),
+        decision: kind,
+        subject: event.subject.clone(),
+        version: VersionLabel::of(event)?,
+        digest: event.digest,
+        by: history.person(principal, position),
+        meaning: record.as_ref().map(|record| record.meaning),
         reason: event.reason.as_deref().map(str::to_owned),
-        signed: read.as_ref().map(|decision| decision.time.to_string()),
-        landed: scene.history.at(event.landing),
-        evidence: event.evidence.map(EvidenceKind::as_str),
-        key: key.clone(),
+        signed: record.as_ref().map(|record| record.time),
+        landed: history.moment_of(event.landing),
+        evidence: event.evidence,
+        believed: believed(context, event, principal, key.as_deref()),
+        key,
         effect: event.accepted,
-        refused_because: event.refused_because.map(|rule| rule.to_string()),
-        believed: believed(scene, event, principal, key.as_deref()),
-        record: record.to_string(),
+        refused_because: event.refused_because,
+        record: digest,
         path: event.path.as_deref().unwrap_or_default().to_owned(),
-        refs: read.as_ref().map(|decision| decision.refs.clone()).unwrap_or_default(),
-        recorded_by: read.as_ref().and_then(|decision| decision.recorded_by.as_ref().map(ToString::to_string)),
+        refs: record.as_ref().map(|record| record.refs.clone()).unwrap_or_default(),
+        recorded_by: record.as_ref().and_then(|record| record.recorded_by.clone()),
     })
 }
 
-const fn meaning(meaning: Meaning) -> &'static str {
-    match meaning {
-        Meaning::Approval => "approval",
-        Meaning::Review => "review",
-        Meaning::Responsibility => "responsibility",
-    }
-}
-
-fn believed(scene: &Scene<'_>, event: &Event, principal: &PrincipalName, key: Option<&str>) -> String {
-    let serial = scene.history.era(event.landing.position.0).policy.policy.serial;
+fn believed(context: &AuditContext<'_>, event: &Event, principal: &PrincipalName, key: Option<&str>) -> String {
+    let serial = context.history.era(event.landing.position.0).policy.policy.serial;
     let key = key.unwrap_or("unknown");
     let proof = match event.evidence {
         Some(EvidenceKind::Signature) => {
@@ -76,10 +67,16 @@ pub fn lower(sentence: &str) -> String {
     letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
 }
 
-/// Somebody who counts, at a position.
-pub fn approver(scene: &Scene<'_>, name: &PrincipalName, evidence: EvidenceKind, position: u32) -> Approver {
-    let person = scene.history.person(name, position);
-    Approver { principal: person.principal, name: person.name, evidence: evidence.as_str(), strength: strength(evidence) }
+/// A person who counts, with the name printed at a position.
+pub fn approver(context: &AuditContext<'_>, name: &PrincipalName, evidence: EvidenceKind, position: u32) -> Approver {
+    let person = context.history.person(name, position);
+    Approver { principal: person.principal, name: person.name, evidence, strength: strength(evidence) }
+}
+
+/// Approvers in the order of reports.
+pub fn sorted(mut approvers: Vec<Approver>) -> Vec<Approver> {
+    approvers.sort_by(|a, b| (&a.principal, &a.name, a.evidence.as_str()).cmp(&(&b.principal, &b.name, b.evidence.as_str())));
+    approvers
 }
 
 const fn strength(evidence: EvidenceKind) -> &'static str {

@@ -1,94 +1,94 @@
 //! What an auditor should look at: findings that stand, and acts that were refused or came too early.
 
-use super::super::leaf::version_of;
 use super::super::report::{Change, Exception, ExceptionKind, Packet};
-use super::{Scene, decisions};
+use super::super::version_label::VersionLabel;
+use super::{AuditContext, decisions};
 use countersign_core::check::findings::Finding;
 use countersign_core::check::rules::Rule;
 use countersign_core::lifecycle::ledger::{Action, Event};
-use countersign_model::{Kind, RuleId};
+use countersign_model::{Kind, RuleId, Severity};
 
-pub fn of(scene: &Scene<'_>, changes: &[Packet]) -> Vec<Exception> {
-    let about = |finding: &&Finding| finding.subject.as_ref().is_none_or(|subject| scene.wanted(subject));
-    let mut found: Vec<Exception> = scene.question.findings.iter().filter(about).map(standing).collect();
-    let refused = scene.events().iter().filter(|event| scene.in_period(event) && scene.wanted(&event.subject));
-    found.extend(refused.filter_map(|event| act(scene, event)));
-    found.extend(changes.iter().filter_map(early));
-    let order = |a: &Exception| (a.position, a.kind, a.subject.clone(), a.rule.clone(), a.path.clone(), a.message.clone());
-    found.sort_by_key(order);
-    found
+pub fn exceptions(context: &AuditContext<'_>, changes: &[Packet]) -> Vec<Exception> {
+    let covered = |finding: &&Finding| finding.subject.as_ref().is_none_or(|subject| context.covers(subject));
+    let mut exceptions: Vec<Exception> = context.request.findings.iter().filter(covered).map(remaining_finding).collect();
+    let events = context.events().iter().filter(|event| context.in_period(event) && context.covers(&event.subject));
+    exceptions.extend(events.filter_map(|event| refused_decision(context, event)));
+    exceptions.extend(changes.iter().filter_map(early_landing));
+    let order = |one: &Exception| {
+        let subject = one.subject.as_ref().map(ToString::to_string);
+        (one.position, one.kind, subject, one.rule.as_str(), one.path.clone(), one.message.clone())
+    };
+    exceptions.sort_by_cached_key(order);
+    exceptions
 }
 
-fn standing(finding: &Finding) -> Exception {
+fn remaining_finding(finding: &Finding) -> Exception {
     Exception {
         kind: kind(finding.rule),
-        rule: finding.rule.to_string(),
-        severity: finding.severity().as_str(),
+        rule: finding.rule,
+        severity: finding.severity(),
         message: finding.message.clone(),
         help: finding.help.clone(),
-        subject: finding.subject.as_ref().map(ToString::to_string),
-        version: finding.version.as_ref().map(ToString::to_string),
+        subject: finding.subject.clone(),
+        version: finding.version.clone().map(VersionLabel::Version),
         path: finding.path.clone(),
-        principal: finding.principal.as_ref().map(ToString::to_string),
+        principal: finding.principal.clone(),
         position: finding.position.map(|position| position.0),
-        commit: finding.commit.map(|commit| commit.to_string()),
+        commit: finding.commit,
         stands: true,
     }
 }
 
-fn act(scene: &Scene<'_>, event: &Event) -> Option<Exception> {
+fn refused_decision(context: &AuditContext<'_>, event: &Event) -> Option<Exception> {
     let (Action::Decision(decision), Some(rule), false) = (event.action, event.refused_because, event.accepted) else { return None };
-    let who =
-        event.principal.as_ref().map_or_else(|| "somebody".to_owned(), |name| scene.history.person(name, event.landing.position.0).name);
-    let version = version_of(event).unwrap_or_default();
+    let person = event.principal.as_ref().map(|name| context.history.person(name, event.landing.position.0));
+    let person = person.map_or_else(|| "somebody".to_owned(), |person| person.name);
+    let version = VersionLabel::of(event)?;
     let kind = match kind(rule) {
         _ if event.subject.kind == Kind::Policy => ExceptionKind::Policy,
         ExceptionKind::SelfApproval => ExceptionKind::SelfApproval,
         _ => ExceptionKind::RefusedEvidence,
     };
+    let why = decisions::lower(Rule::of(rule).summary);
     Some(Exception {
         kind,
-        rule: rule.to_string(),
-        severity: "info",
-        message: format!("{decision} of {} {version} by {who} had no effect: {}", event.subject, decisions::lower(Rule::of(rule).summary)),
+        rule,
+        severity: Severity::Info,
+        message: format!("{decision} of {} {version} by {person} had no effect: {why}", event.subject),
         help: "Read the record and its reason; nothing needs mending, because it did not count.".to_owned(),
-        subject: Some(event.subject.to_string()),
+        subject: Some(event.subject.clone()),
         version: Some(version),
         path: event.path.as_deref().map(str::to_owned),
-        principal: event.principal.as_ref().map(ToString::to_string),
+        principal: event.principal.clone(),
         position: Some(event.landing.position.0),
-        commit: event.landing.commit.map(|commit| commit.to_string()),
+        commit: event.landing.commit,
         stands: false,
     })
 }
 
 /// A version that was in the tree before its approval.
-fn early(packet: &Packet) -> Option<Exception> {
-    let granted = packet.granted.as_ref()?;
-    let package = matches!(packet.change, Change::Added | Change::Changed);
-    (package && granted.position > packet.landed.position).then(|| Exception {
+fn early_landing(packet: &Packet) -> Option<Exception> {
+    let granted = packet.granted?;
+    let is_package = matches!(packet.change, Change::Added | Change::Changed);
+    let version = packet.version.as_ref().map(ToString::to_string).unwrap_or_default();
+    (is_package && granted.position > packet.landed.position).then(|| Exception {
         kind: ExceptionKind::UnapprovedLanding,
-        rule: RuleId::UnapprovedVersion.to_string(),
-        severity: "info",
-        message: format!(
-            "{} {} landed before it was approved, which was at position {}",
-            packet.subject,
-            packet.version.as_deref().unwrap_or_default(),
-            granted.position
-        ),
+        rule: RuleId::UnapprovedVersion,
+        severity: Severity::Info,
+        message: format!("{} {version} landed before it was approved, which was at position {}", packet.subject, granted.position),
         help: "Require approvals in the change that brings the version, where this is not wanted.".to_owned(),
         subject: Some(packet.subject.clone()),
         version: packet.version.clone(),
         path: None,
         principal: None,
         position: Some(packet.landed.position),
-        commit: Some(packet.landed.commit.to_string()),
+        commit: Some(packet.landed.commit),
         stands: false,
     })
 }
 
-/// The kind of exception that a rule tells.
-pub const fn kind(rule: RuleId) -> ExceptionKind {
+/// The kind of exception that a finding of a rule is.
+const fn kind(rule: RuleId) -> ExceptionKind {
     use RuleId as R;
     match rule {
         R::UnapprovedVersion | R::RejectedVersion | R::ApprovalExpired | R::VersionReused | R::VersionRegressed => {

@@ -1,74 +1,86 @@
 //! Blocks, revocations, rollbacks and suspensions: what stopped, when, by whom, and how long it had been there.
 
-use super::super::leaf::version_of;
 use super::super::report::{Incident, Moment};
-use super::Scene;
+use super::super::version_label::VersionLabel;
+use super::AuditContext;
 use countersign_core::lifecycle::ledger::{Action, Event, Subject, VersionState};
 use countersign_model::{DecisionKind, Kind, State};
 
-pub fn of(scene: &Scene<'_>) -> Vec<Incident> {
-    let mut found = Vec::new();
-    for event in scene.events() {
+pub fn incidents(context: &AuditContext<'_>) -> Vec<Incident> {
+    let mut incidents = Vec::new();
+    for event in context.events() {
         let Action::Decision(kind) = event.action else { continue };
         let stops = matches!(kind, DecisionKind::Block | DecisionKind::Revoke | DecisionKind::Rollback);
-        if !stops || !event.accepted || event.subject.kind == Kind::Policy || !scene.wanted(&event.subject) {
+        if !stops || !event.accepted || event.subject.kind == Kind::Policy || !context.covers(&event.subject) {
             continue;
         }
-        found.extend(incident(scene, event, kind).filter(|incident| incident.stands || scene.in_period(event)));
+        incidents.extend(incident(context, event, kind).filter(|incident| incident.stands || context.in_period(event)));
     }
-    found
+    incidents
 }
 
-fn incident(scene: &Scene<'_>, event: &Event, kind: DecisionKind) -> Option<Incident> {
-    let history = &scene.history;
-    let ledger = &scene.question.replay.ledger;
+fn incident(context: &AuditContext<'_>, event: &Event, kind: DecisionKind) -> Option<Incident> {
+    let history = &context.history;
+    let ledger = &context.request.replay.ledger;
     let position = event.landing.position.0;
     let by = history.person(event.principal.as_ref()?, position);
     let subject = ledger.subjects.get(&event.subject);
-    let row = subject.and_then(|subject| {
-        subject.versions.iter().find(|row| Some(row.key.digest) == event.digest && Some(&row.key.version) == event.version.as_ref())
-    });
+    let version = subject.and_then(|subject| version_of(event, subject));
     let stands = match kind {
         _ if event.subject.kind == Kind::Principal => ledger.suspended.iter().any(|name| name.as_str() == event.subject.name.as_str()),
         DecisionKind::Block if event.digest.is_none() => {
             subject.is_some_and(|subject| event.record.is_some_and(|record| subject.blocked_all.contains(&record)))
         }
         DecisionKind::Revoke => true,
-        DecisionKind::Block => row.is_some_and(|row| row.state >= State::Blocked),
-        _ => row.is_some_and(|row| row.state == State::RolledBack),
+        DecisionKind::Block => version.is_some_and(|version| version.state >= State::Blocked),
+        _ => version.is_some_and(|version| version.state == State::RolledBack),
     };
-    let landed = row.and_then(|row| row.landed).filter(|landing| landing.position.0 <= position);
-    let ended = ended(scene, event, subject, row, stands);
+    let landed = version.and_then(|version| version.landed).filter(|landing| landing.position.0 <= position);
+    let ended = ended(context, event, subject, version, stands);
     Some(Incident {
-        action: kind.as_str(),
-        subject: event.subject.to_string(),
-        version: version_of(event).unwrap_or_default(),
-        digest: event.digest.map(|digest| digest.to_string()),
+        action: kind,
+        subject: event.subject.clone(),
+        version: VersionLabel::of(event)?,
+        digest: event.digest,
         by,
         reason: event.reason.as_deref().map(str::to_owned),
-        at: history.at(event.landing),
-        landed: landed.map(|landing| history.at(landing)),
+        at: history.moment_of(event.landing),
+        landed: landed.map(|landing| history.moment_of(landing)),
         exposed: landed.map(|landing| history.seconds(landing.position.0, position)),
-        lasted: ended.as_ref().map(|end| history.seconds(position, end.position)),
         ended,
+        lasted: ended.map(|end| history.seconds(position, end.position)),
         stands,
-        present: row.is_some_and(|row| row.present) || row.is_none() && subject.is_some_and(|subject| !subject.paths.is_empty()),
+        present: match version {
+            Some(version) => version.present,
+            None => subject.is_some_and(|subject| !subject.paths.is_empty()),
+        },
     })
 }
 
+/// The version that an event is about.
+fn version_of<'s>(event: &Event, subject: &'s Subject) -> Option<&'s VersionState> {
+    subject.versions.iter().find(|version| Some(version.key.digest) == event.digest && Some(&version.key.version) == event.version.as_ref())
+}
+
 /// Where the bytes left the tree, or the last unblock that lifted it landed; whichever came first.
-fn ended(scene: &Scene<'_>, event: &Event, subject: Option<&Subject>, row: Option<&VersionState>, stands: bool) -> Option<Moment> {
+fn ended(
+    context: &AuditContext<'_>,
+    event: &Event,
+    subject: Option<&Subject>,
+    version: Option<&VersionState>,
+    stands: bool,
+) -> Option<Moment> {
     let after = |other: &&Event| other.landing.position >= event.landing.position && other.subject == event.subject;
-    let mut later = scene.events().iter().filter(after);
+    let mut later = context.events().iter().filter(after);
     let left = |other: &Event| match other.action {
         Action::Removed => true,
         // Other bytes at its place.
-        Action::Landed => row.is_some_and(|row| other.digest != Some(row.key.digest)),
+        Action::Landed => version.is_some_and(|version| other.digest != Some(version.key.digest)),
         _ => false,
     };
-    let gone = row.filter(|row| !row.present).and_then(|_| later.clone().find(|other| left(other)));
+    let gone = version.filter(|version| !version.present).and_then(|_| later.clone().find(|other| left(other)));
     let lifts = |other: &&Event| other.action == Action::Decision(DecisionKind::Unblock) && other.accepted && other.digest == event.digest;
     let lifted = if stands || subject.is_none() && event.subject.kind != Kind::Principal { None } else { later.rfind(lifts) };
     let first = [gone, lifted].into_iter().flatten().min_by_key(|other| other.landing.position);
-    first.map(|other| scene.history.at(other.landing))
+    first.map(|other| context.history.moment_of(other.landing))
 }

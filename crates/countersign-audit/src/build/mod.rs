@@ -1,6 +1,7 @@
-//! From what was replayed and found to a report. One section, one file; none of them decides anything.
+//! From a replay and its findings to a report. One section, one file; none of them decides anything.
 
 mod access;
+mod comparison;
 mod decisions;
 mod due;
 mod exceptions;
@@ -12,42 +13,51 @@ mod summary;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::checkpoint::Checkpoint;
 use super::framework::{self, Framework};
 use super::history::History;
-use super::leaf::{LEAF_SCHEMA, Log, version_of};
-use super::period::{self, Asked, PeriodError};
-use super::report::{EventRow, LogProof, Report, SCHEMA, Scope, Tool};
+use super::leaf::{LEAF_SCHEMA, Log};
+use super::period::{self, PeriodError, RequestedBound};
+use super::report::{EventRow, LogProof, Report, SCHEMA, Scope, Sections, Summary, Tool};
+use super::version_label::VersionLabel;
 use countersign_core::check::findings::Finding;
 use countersign_core::lifecycle::ledger::Event;
 use countersign_core::replay::Replay;
 use countersign_git::{GitError, Repository};
 use countersign_model::digest::to_hex;
-use countersign_model::{EvidenceKind, Kind, ObjectId, SubjectId, Timestamp, Version};
+use countersign_model::{Kind, ObjectId, RuleId, SubjectId, Timestamp, Version};
 
-/// What is asked.
+/// What a report is made from.
 #[derive(Clone, Copy, Debug)]
-pub struct Question<'a> {
+pub struct AuditRequest<'a> {
     /// The repository.
     pub repository: &'a Repository,
     /// Replayed up to the last landing that counts.
     pub replay: &'a Replay,
-    /// Everything found there.
+    /// Every finding there.
     pub findings: &'a [Finding],
     /// The log of the same line.
     pub log: &'a Log,
     /// The instant at which expiry and due dates are judged.
     pub now: Timestamp,
     /// Beginning of the period.
-    pub since: Option<&'a Asked>,
+    pub since: Option<&'a RequestedBound>,
     /// End of the period: the head of `replay`.
-    pub until: Option<&'a Asked>,
+    pub until: Option<&'a RequestedBound>,
     /// The commit that had to be on the line.
     pub includes: Option<ObjectId>,
-    /// The subjects that were asked for, as written and as found; `None` for everything.
-    pub subjects: Option<(&'a [String], &'a BTreeSet<SubjectId>)>,
+    /// The subjects that the report is limited to; `None` for everything.
+    pub selection: Option<SubjectSelection<'a>>,
     /// The frameworks whose controls the report is to speak to.
     pub frameworks: &'a [Framework],
+}
+
+/// The subjects that a report is limited to.
+#[derive(Clone, Copy, Debug)]
+pub struct SubjectSelection<'a> {
+    /// Subjects and globs as the user wrote them.
+    pub requested: &'a [String],
+    /// The subjects that they match.
+    pub subjects: &'a BTreeSet<SubjectId>,
 }
 
 /// Why there is no report.
@@ -62,8 +72,8 @@ pub enum AuditError {
 }
 
 /// What every section works with.
-pub(super) struct Scene<'a> {
-    question: Question<'a>,
+pub(super) struct AuditContext<'a> {
+    request: AuditRequest<'a>,
     history: History<'a>,
     /// First position of the period.
     from: u32,
@@ -71,22 +81,35 @@ pub(super) struct Scene<'a> {
     findings: BTreeMap<&'a SubjectId, Vec<&'a Finding>>,
 }
 
-impl Scene<'_> {
-    /// The rules that have something to say about a subject, or about one version of it, sorted.
-    fn rules(&self, subject: &SubjectId, version: Option<&Version>) -> Vec<String> {
-        let about = self.findings.get(subject).map(Vec::as_slice).unwrap_or_default().iter();
-        let about = about.filter(|finding| version.is_none_or(|version| finding.version.as_ref() == Some(version)));
-        let rules: BTreeSet<String> = about.map(|finding| finding.rule.to_string()).collect();
-        rules.into_iter().collect()
+impl<'a> AuditContext<'a> {
+    fn new(request: AuditRequest<'a>, history: History<'a>, from: u32) -> Self {
+        let mut findings: BTreeMap<&SubjectId, Vec<&Finding>> = BTreeMap::new();
+        for finding in request.findings {
+            if let Some(subject) = &finding.subject {
+                findings.entry(subject).or_default().push(finding);
+            }
+        }
+        Self { request, history, from, findings }
     }
 
-    fn wanted(&self, subject: &SubjectId) -> bool {
-        self.question.subjects.is_none_or(|(_, wanted)| wanted.contains(subject))
+    /// The rules that report something about a subject, or about one version of it, sorted by id.
+    fn rules(&self, subject: &SubjectId, version: Option<&Version>) -> Vec<RuleId> {
+        let findings = self.findings.get(subject).map(Vec::as_slice).unwrap_or_default().iter();
+        let about = findings.filter(|finding| version.is_none_or(|version| finding.version.as_ref() == Some(version)));
+        let mut rules: Vec<RuleId> = about.map(|finding| finding.rule).collect();
+        rules.sort_unstable_by_key(|rule| rule.as_str());
+        rules.dedup();
+        rules
     }
 
-    /// Whether an event is about a governed thing that was asked for.
-    fn governed(&self, subject: &SubjectId) -> bool {
-        !matches!(subject.kind, Kind::Policy | Kind::Principal) && self.wanted(subject)
+    /// Whether the report covers a subject.
+    fn covers(&self, subject: &SubjectId) -> bool {
+        self.request.selection.is_none_or(|selection| selection.subjects.contains(subject))
+    }
+
+    /// Whether the report covers a subject that is a package.
+    fn covers_package(&self, subject: &SubjectId) -> bool {
+        !matches!(subject.kind, Kind::Policy | Kind::Principal) && self.covers(subject)
     }
 
     fn in_period(&self, event: &Event) -> bool {
@@ -94,66 +117,71 @@ impl Scene<'_> {
     }
 
     fn events(&self) -> &[Event] {
-        &self.question.replay.ledger.events
+        &self.request.replay.ledger.events
     }
 }
 
 /// The report, unsigned and without a proof of extension.
-pub fn build(question: Question<'_>) -> Result<Report, AuditError> {
-    let history = History::read(question.repository, question.replay, question.now)?;
-    let (from, period) = period::resolve(question.since, question.until, &history)?;
-    let mut findings: BTreeMap<&SubjectId, Vec<&Finding>> = BTreeMap::new();
-    for finding in question.findings {
-        if let Some(subject) = &finding.subject {
-            findings.entry(subject).or_default().push(finding);
-        }
-    }
-    let scene = Scene { question, history, from, findings };
-    let inventory = inventory::of(&scene);
-    let changes = packets::of(&scene)?;
-    let exceptions = exceptions::of(&scene, &changes);
-    let incidents = incidents::of(&scene);
-    let reviews = due::reviews(&scene);
-    let expiring = due::expiring(&scene);
-    let metrics = metrics::of(&scene, &changes);
-    let events: Vec<EventRow> =
-        scene.events().iter().filter(|event| scene.in_period(event)).filter_map(|event| row(&scene, event)).collect();
-    let mut report = Report {
-        schema: SCHEMA,
-        tool: Tool { name: "countersign", version: env!("CARGO_PKG_VERSION") },
-        scope: scope(&scene),
+pub fn build(request: AuditRequest<'_>) -> Result<Report, AuditError> {
+    let history = History::read(request.repository, request.replay, request.now)?;
+    let (from, period) = period::resolve(request.since, request.until, &history)?;
+    let context = AuditContext::new(request, history, from);
+    let changes = packets::packets(&context)?;
+    let sections = Sections {
+        scope: scope(&context),
         period,
-        summary: summary::empty(),
-        inventory,
+        inventory: inventory::inventory(&context),
+        exceptions: exceptions::exceptions(&context, &changes),
+        access: access::eras(&context),
+        administration: access::acts(&context),
+        incidents: incidents::incidents(&context),
+        reviews: due::reviews(&context),
+        expiring: due::expiring(&context),
+        metrics: metrics::metrics(&context, &changes),
+        retention: due::retention(&context),
+        events: events(&context),
+        log: log_proof(request.log),
         changes,
-        exceptions,
-        access: access::eras(&scene),
-        administration: access::acts(&scene),
-        incidents,
-        reviews,
-        expiring,
-        metrics,
-        retention: due::retention(&scene),
-        evidence: Vec::new(),
-        frameworks: Vec::new(),
-        events,
-        log: log_proof(question.log),
     };
-    report.summary = summary::of(&report);
-    report.evidence = framework::answers(&report);
-    report.frameworks = question.frameworks.iter().map(|framework| framework::report(framework, &report.evidence)).collect();
-    Ok(report)
+    Ok(assemble(sections, request.frameworks))
 }
 
-fn scope(scene: &Scene<'_>) -> Scope {
-    let (question, history) = (&scene.question, &scene.history);
-    let policy = &question.replay.policy.policy;
+/// The report of these sections: what is counted in them is added.
+pub fn assemble(sections: Sections, frameworks: &[Framework]) -> Report {
+    let counts = summary::counts(&sections);
+    let evidence = framework::answers(&sections, &counts);
+    Report {
+        schema: SCHEMA,
+        tool: Tool { name: "countersign", version: env!("CARGO_PKG_VERSION") },
+        summary: Summary { sentences: summary::sentences(&sections, &counts), counts },
+        scope: sections.scope,
+        period: sections.period,
+        inventory: sections.inventory,
+        changes: sections.changes,
+        exceptions: sections.exceptions,
+        access: sections.access,
+        administration: sections.administration,
+        incidents: sections.incidents,
+        reviews: sections.reviews,
+        expiring: sections.expiring,
+        metrics: sections.metrics,
+        retention: sections.retention,
+        frameworks: frameworks.iter().map(|framework| framework::report(framework, &evidence)).collect(),
+        evidence,
+        events: sections.events,
+        log: sections.log,
+    }
+}
+
+fn scope(context: &AuditContext<'_>) -> Scope {
+    let (request, history) = (&context.request, &context.history);
+    let policy = &request.replay.policy.policy;
     let last = history.eras.last().expect("a governed line has the anchor's policy");
     let mut not_evaluated = Vec::new();
-    if !question.replay.anchor_pinned {
+    if !request.replay.anchor_pinned {
         not_evaluated.push("The anchor is not pinned: that governance began here and under this policy is taken on trust.".to_owned());
     }
-    if question.replay.saw_future() {
+    if request.replay.saw_future() {
         not_evaluated
             .push("A landing is dated after the time of this report; its date does not count here, but it does in the log.".to_owned());
     }
@@ -163,18 +191,18 @@ fn scope(scene: &Scene<'_>) -> Scope {
         repository: policy.repository.clone(),
         branch: policy.branch.clone(),
         anchor: history.moment(0),
-        anchor_pinned: question.replay.anchor_pinned,
+        anchor_pinned: request.replay.anchor_pinned,
         head: history.moment(history.last()),
-        now: question.now.to_string(),
+        now: request.now,
         policy: history.policy_at(last),
-        includes: question.includes.map(|commit| commit.to_string()),
-        subjects: question.subjects.map(|(asked, _)| asked.to_vec()),
+        includes: request.includes,
+        subjects: request.selection.map(|selection| selection.requested.to_vec()),
         not_evaluated,
     }
 }
 
 fn log_proof(log: &Log) -> LogProof {
-    let checkpoint: Checkpoint = log.checkpoint();
+    let checkpoint = log.checkpoint();
     LogProof {
         leaf_schema: LEAF_SCHEMA,
         origin: checkpoint.origin.clone(),
@@ -186,20 +214,24 @@ fn log_proof(log: &Log) -> LogProof {
     }
 }
 
-fn row(scene: &Scene<'_>, event: &Event) -> Option<EventRow> {
-    let shown = scene.wanted(&event.subject);
-    shown.then(|| EventRow {
-        leaf: scene.question.log.index(event),
-        at: scene.history.at(event.landing),
-        action: event.action.as_str(),
-        subject: event.subject.to_string(),
-        version: version_of(event),
-        digest: event.digest.map(|digest| digest.to_string()),
-        by: event.principal.as_ref().map(|name| scene.history.person(name, event.landing.position.0)),
+fn events(context: &AuditContext<'_>) -> Vec<EventRow> {
+    let events = context.events().iter().filter(|event| context.in_period(event) && context.covers(&event.subject));
+    events.map(|event| event_row(context, event)).collect()
+}
+
+fn event_row(context: &AuditContext<'_>, event: &Event) -> EventRow {
+    EventRow {
+        leaf: context.request.log.index(event),
+        at: context.history.moment_of(event.landing),
+        action: event.action,
+        subject: event.subject.clone(),
+        version: VersionLabel::of(event),
+        digest: event.digest,
+        by: event.principal.as_ref().map(|name| context.history.person(name, event.landing.position.0)),
         reason: event.reason.as_deref().map(str::to_owned),
-        evidence: event.evidence.map(EvidenceKind::as_str),
-        record: event.record.map(|record| record.to_string()),
+        evidence: event.evidence,
+        record: event.record,
         effect: event.accepted,
-        refused_because: event.refused_because.map(|rule| rule.to_string()),
-    })
+        refused_because: event.refused_because,
+    }
 }

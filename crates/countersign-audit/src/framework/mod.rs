@@ -7,16 +7,15 @@ mod answer;
 
 use std::ops::Deref;
 
-use serde::Serialize;
+pub use answer::{answers, things};
 
-pub use answer::{Answer, answers, things};
-
+use crate::report::{ControlReport, EvidenceAnswer, FrameworkReport};
 use countersign_model::RuleId;
 use countersign_model::document::hidden_text;
 use countersign_model::document::problem::{MOST_PROBLEMS, Problem};
 use countersign_model::document::schema::{self, FRAMEWORK};
 use countersign_model::document::yaml;
-use countersign_model::framework_input::{FrameworkInput, SourceStatus};
+use countersign_model::framework_input::{EvidenceQuery, FrameworkInput, SourceStatus};
 
 /// Said wherever a framework is shown.
 pub const NOTICE: &str = "Evidence supports a control. Whether the control is met is for people to judge, with what Git cannot show.";
@@ -60,8 +59,8 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 }
 
 /// The framework with this name; `None` for a name that is not among [`names`].
-pub fn named(name: &str) -> Option<Framework> {
-    let (name, text) = BUILT_IN.iter().find(|(known, _)| *known == name)?;
+pub fn by_name(name: &str) -> Option<Framework> {
+    let (name, text) = BUILT_IN.iter().find(|(id, _)| *id == name)?;
     Some(parse(&format!("frameworks/{name}.yaml"), text.as_bytes()).expect("a test reads every framework that is compiled in"))
 }
 
@@ -112,82 +111,29 @@ fn faults(tree: &yaml::Tree, input: &FrameworkInput) -> Vec<Problem> {
     problems
 }
 
-/// One framework in one report.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct FrameworkReport {
-    /// Its name.
-    pub id: String,
-    /// Its title and edition.
-    pub title: String,
-    /// Who issued it.
-    pub publisher: String,
-    /// `in-force`, `deferred`, `voluntary` or `superseded`.
-    pub status: &'static str,
-    /// Since which day.
-    pub since: String,
-    /// What took its place.
-    pub superseded_by: Option<String>,
-    /// To whom it applies, and what to know before using it.
-    pub applies: String,
-    /// Where it is published.
-    pub source: String,
-    /// When the mapping was last compared with that.
-    pub reviewed: String,
-    /// `official`, or `ours` where the source numbers nothing.
-    pub identifiers: &'static str,
-    /// How identifiers and meaning were checked.
-    pub checked: String,
-    /// [`NOTICE`].
-    pub notice: &'static str,
-    /// In the framework's order.
-    pub controls: Vec<ControlReport>,
-}
-
-/// One control in one report.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct ControlReport {
-    /// Its identifier.
-    pub id: String,
-    /// The part of the framework that it belongs to.
-    pub group: Option<String>,
-    /// What it asks, in our words.
-    pub asks: String,
-    /// `direct`, `partial` or `context`.
-    pub strength: &'static str,
-    /// The queries that speak to it; their answers stand once in the report, see [`Answer::query`].
-    pub evidence: Vec<&'static str>,
-    /// How many things in those answers an auditor must clear up first.
-    pub against: u32,
-    /// What remains to be shown by other means.
-    pub git_cannot_show: String,
-}
-
 /// The framework with what a report's answers say about each control.
-pub fn report(framework: &Framework, answers: &[Answer]) -> FrameworkReport {
-    let against = |query: &str| answers.iter().find(|answer| answer.query == query).map_or(0, |answer| answer.against);
-    let controls = framework.controls.iter().map(|control| {
-        let evidence: Vec<&'static str> = control.evidence.iter().map(|query| query.as_str()).collect();
-        ControlReport {
-            id: control.id.clone(),
-            group: control.group.clone(),
-            asks: control.asks.clone(),
-            strength: control.strength.as_str(),
-            against: evidence.iter().map(|query| against(query)).sum(),
-            evidence,
-            git_cannot_show: control.git_cannot_show.clone(),
-        }
+pub fn report(framework: &Framework, answers: &[EvidenceAnswer]) -> FrameworkReport {
+    let against = |query: &EvidenceQuery| answers.iter().find(|answer| answer.query == *query).map_or(0, |answer| answer.against);
+    let controls = framework.controls.iter().map(|control| ControlReport {
+        id: control.id.clone(),
+        group: control.group.clone(),
+        asks: control.asks.clone(),
+        strength: control.strength,
+        evidence: control.evidence.clone(),
+        against: control.evidence.iter().map(against).sum(),
+        git_cannot_show: control.git_cannot_show.clone(),
     });
     FrameworkReport {
         id: framework.id.clone(),
         title: framework.title.clone(),
         publisher: framework.publisher.clone(),
-        status: framework.status.as_str(),
+        status: framework.status,
         since: framework.since.clone(),
         superseded_by: framework.superseded_by.clone(),
         applies: framework.applies.clone(),
         source: framework.source.clone(),
         reviewed: framework.reviewed.clone(),
-        identifiers: framework.identifiers.as_str(),
+        identifiers: framework.identifiers,
         checked: framework.checked.clone(),
         notice: NOTICE,
         controls: controls.collect(),
@@ -199,7 +145,7 @@ pub fn chosen(wanted: &[String]) -> Result<Vec<Framework>, String> {
     let mut sorted: Vec<&str> = wanted.iter().flat_map(|name| if name == ALL { names().collect() } else { vec![name.as_str()] }).collect();
     sorted.sort_unstable();
     sorted.dedup();
-    sorted.into_iter().map(|name| named(name).ok_or_else(|| name.to_owned())).collect()
+    sorted.into_iter().map(|name| by_name(name).ok_or_else(|| name.to_owned())).collect()
 }
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ fn unknown(framework: &Framework, list: &str) -> Vec<String> {
 }
 
 fn all() -> Vec<Framework> {
-    names().map(|name| named(name).expect("it is listed")).collect()
+    names().map(|name| by_name(name).expect("it is listed")).collect()
 }
 
 #[test]
@@ -31,7 +31,7 @@ fn every_framework_is_read_strictly_and_named_after_its_file() {
         assert_eq!(framework.id, name);
     }
     assert!(names().is_sorted());
-    assert!(named("nist").is_none());
+    assert!(by_name("nist").is_none());
 }
 
 #[test]
@@ -48,7 +48,7 @@ fn every_file_of_the_folder_is_compiled_in() {
 #[test]
 fn every_control_exists_in_the_published_list() {
     for (name, list) in LISTS {
-        let framework = named(name).expect("it is listed");
+        let framework = by_name(name).expect("it is listed");
         assert_eq!(framework.identifiers, Identifiers::Official, "{name}");
         assert_eq!(unknown(&framework, list), Vec::<String>::new(), "{name}");
         assert!(
@@ -71,7 +71,7 @@ fn a_control_that_is_withdrawn_or_invented_is_noticed() {
 
 #[test]
 fn articles_of_the_ai_act_have_numbers_of_the_final_text() {
-    let framework = named("eu-ai-act").expect("it is listed");
+    let framework = by_name("eu-ai-act").expect("it is listed");
     for control in &framework.controls {
         let number = control.id.strip_prefix("Art. ").and_then(|rest| rest.split('(').next()).and_then(|text| text.parse::<u32>().ok());
         assert!(number.is_some_and(|number| (1..=113).contains(&number)), "{}", control.id);
@@ -87,9 +87,9 @@ fn sources_without_numbers_say_that_the_names_are_ours() {
 
 #[test]
 fn the_superseded_guidance_says_by_what_and_since_when() {
-    let old = named("sr-11-7").expect("it is listed");
+    let old = by_name("sr-11-7").expect("it is listed");
     assert_eq!((old.status, old.since.as_str()), (SourceStatus::Superseded, "2026-04-17"));
-    let new = old.superseded_by.as_deref().and_then(named).expect("its successor is here too");
+    let new = old.superseded_by.as_deref().and_then(by_name).expect("its successor is here too");
     assert_eq!((new.status, new.since.as_str()), (SourceStatus::Voluntary, "2026-04-17"));
     assert!(new.applies.contains("agentic AI are outside"));
 }
@@ -133,15 +133,15 @@ controls:
   - {id: a, asks: A., evidence: [rolls], strength: proof, git_cannot_show: B., note: c}
 ";
     let problems = parse("x.yaml", text.as_bytes()).expect_err("it is full of faults");
-    let told: Vec<(u32, &str)> = problems.iter().map(|problem| (problem.place.line, problem.message.as_str())).collect();
-    let says = |line: u32, part: &str| told.iter().any(|(at, message)| *at == line && message.contains(part));
+    let found: Vec<(u32, &str)> = problems.iter().map(|problem| (problem.place.line, problem.message.as_str())).collect();
+    let says = |line: u32, part: &str| found.iter().any(|(at, message)| *at == line && message.contains(part));
     for (line, part) in [(6, "2026-13-01"), (14, "`rolls` is not one of"), (14, "`proof` is not one of"), (14, "unknown field `note`")] {
-        assert!(says(line, part), "{line} {part}: {told:#?}");
+        assert!(says(line, part), "{line} {part}: {found:#?}");
     }
     let text = text.replace("rolls", "roles").replace("proof", "direct").replace(", note: c", "").replace("13-01", "12-01");
     let problems = parse("x.yaml", text.as_bytes()).expect_err("what the schema cannot say");
-    let told: Vec<(u32, &str)> = problems.iter().map(|problem| (problem.place.line, problem.message.as_str())).collect();
-    assert_eq!(told, [(5, "superseded by nothing"), (13, "`roles` a second time"), (14, "the control `a` a second time")]);
+    let found: Vec<(u32, &str)> = problems.iter().map(|problem| (problem.place.line, problem.message.as_str())).collect();
+    assert_eq!(found, [(5, "superseded by nothing"), (13, "`roles` a second time"), (14, "the control `a` a second time")]);
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::words::{day, maybe_span, short};
 use crate::Report;
+use countersign_model::Severity;
 use countersign_model::escape::terminal as esc;
 
 /// Summary, errors and warnings that stand, incidents, and where the rest is.
@@ -11,14 +12,13 @@ pub fn page(report: &Report) -> String {
     let mut out = String::new();
     let (scope, period) = (&report.scope, &report.period);
     let _ = writeln!(out, "audit of {}, branch {}", esc(&scope.repository), esc(&scope.branch));
-    let _ =
-        writeln!(out, "  {} landings, from {} to {}", period.landings, day(&period.since.landing.time), day(&period.until.landing.time));
+    let _ = writeln!(out, "  {} landings, from {} to {}", period.landings, day(period.since.landing.time), day(period.until.landing.time));
     let pinned = if scope.anchor_pinned { "pinned" } else { "not pinned" };
     let _ = writeln!(
         out,
         "  anchor {}, {pinned}; head {}; policy {}\n",
-        short(&scope.anchor.commit),
-        short(&scope.head.commit),
+        short(scope.anchor.commit),
+        short(scope.head.commit),
         scope.policy.serial
     );
     for sentence in &report.summary.sentences {
@@ -26,12 +26,12 @@ pub fn page(report: &Report) -> String {
     }
     let times = &report.metrics.lead_time;
     let _ = writeln!(out, "  From landing to approval: median {}, 90 % within {}.", maybe_span(times.median), maybe_span(times.p90));
-    let stands: Vec<_> = report.exceptions.iter().filter(|one| one.stands && one.severity != "info").collect();
-    if !stands.is_empty() {
+    let remaining: Vec<_> = report.exceptions.iter().filter(|one| one.stands && one.severity != Severity::Info).collect();
+    if !remaining.is_empty() {
         out.push_str("\nstands at the end\n");
     }
-    for one in stands {
-        let _ = writeln!(out, "  {} {}: {}", one.severity, esc(&one.rule), esc(&one.message));
+    for one in remaining {
+        let _ = writeln!(out, "  {} {}: {}", one.severity, one.rule, esc(&one.message));
     }
     if !report.incidents.is_empty() {
         out.push_str("\nincidents\n");
@@ -41,10 +41,10 @@ pub fn page(report: &Report) -> String {
         let _ = writeln!(
             out,
             "  {} {} {} {} by {}, exposed {}, {there}",
-            day(&one.at.time),
+            day(one.at.time),
             one.action,
-            esc(&one.subject),
-            esc(&one.version),
+            one.subject,
+            one.version,
             esc(&one.by.name),
             maybe_span(one.exposed)
         );

@@ -1,7 +1,7 @@
 //! in-toto attestations about approved versions: JSON Lines of DSSE envelopes, two for each version.
 //!
 //! One statement has the predicate `simple verification result` of in-toto, for tools that want a yes from a verifier they know; one has
-//! our own predicate `approval`, with everybody who decided. `docs/attestations.md` describes both. Signed with a raw Ed25519 key, or with
+//! our own predicate `approval`, with everyone who decided. `docs/attestations.md` describes both. Signed with a raw Ed25519 key, or with
 //! an empty list of signatures, which every verifier refuses.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,8 +12,9 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use crate::identity::Identity;
-use crate::report::{DecisionMade, InventoryItem, Moment, Packet, Report};
-use countersign_model::Digest;
+use crate::report::{Approver, DecisionMade, InventoryItem, Moment, Packet, Report};
+use crate::version_label::VersionLabel;
+use countersign_model::{DecisionKind, Digest, EvidenceKind, PrincipalName, State, SubjectId, Version};
 use countersign_signature::log_key::LogKey;
 
 /// The payload type of in-toto statements.
@@ -27,13 +28,13 @@ pub const APPROVAL: &str = "https://github.com/countersign-dev/countersign/attes
 /// Who verified. Changes when what is verified does.
 const VERIFIER: &str = "https://github.com/countersign-dev/countersign/verifier/v1";
 
-/// The name of the file: it says whether anybody signed.
+/// The name of the file: it says whether anyone signed.
 pub const fn file_name(signed: bool) -> &'static str {
     if signed { "attestations.intoto.jsonl" } else { "attestations.unsigned.intoto.jsonl" }
 }
 
 /// Writes one envelope a line, by subject, version, digest and predicate. `identities` are by digest, as `audit::identity` reads them.
-pub fn write(report: &Report, identities: &BTreeMap<String, Identity>, key: Option<&LogKey>, out: &mut dyn Write) -> io::Result<()> {
+pub fn write(report: &Report, identities: &BTreeMap<Digest, Identity>, key: Option<&LogKey>, out: &mut dyn Write) -> io::Result<()> {
     for approved in approved(report) {
         for statement in [approved.verification(report, identities), approved.approval(report, identities)] {
             writeln!(out, "{}", envelope(&statement, key))?;
@@ -43,7 +44,7 @@ pub fn write(report: &Report, identities: &BTreeMap<String, Identity>, key: Opti
 }
 
 /// The same as one text.
-pub fn lines(report: &Report, identities: &BTreeMap<String, Identity>, key: Option<&LogKey>) -> String {
+pub fn lines(report: &Report, identities: &BTreeMap<Digest, Identity>, key: Option<&LogKey>) -> String {
     let mut bytes = Vec::new();
     write(report, identities, key, &mut bytes).expect("a Vec takes every write");
     String::from_utf8(bytes).expect("JSON is UTF-8")
@@ -51,7 +52,7 @@ pub fn lines(report: &Report, identities: &BTreeMap<String, Identity>, key: Opti
 
 /// The digests of the versions that [`write()`] speaks of.
 pub fn digests(report: &Report) -> BTreeSet<Digest> {
-    approved(report).iter().filter_map(|approved| approved.digest.parse().ok()).collect()
+    approved(report).iter().map(|approved| approved.digest).collect()
 }
 
 /// The name of a key in envelopes: SHA-256 over its 32 public bytes, hex.
@@ -61,38 +62,36 @@ pub fn key_id(key: &LogKey) -> String {
 
 /// A version that is approved at the period's end. Its packet is there where it landed in the period.
 struct Approved<'r> {
-    subject: &'r str,
-    version: &'r str,
-    digest: &'r str,
+    subject: &'r SubjectId,
+    version: &'r Version,
+    digest: Digest,
     packet: Option<&'r Packet>,
     item: Option<&'r InventoryItem>,
 }
 
+/// In the order of the subject's, the version's and the digest's text.
 fn approved(report: &Report) -> Vec<Approved<'_>> {
-    let mut found: BTreeMap<(&str, &str, &str), Approved<'_>> = BTreeMap::new();
-    for packet in report.changes.iter().filter(|packet| packet.state == Some("approved") && packet.granted.is_some()) {
-        let (Some(version), Some(digest)) = (packet.version.as_deref(), packet.digest.as_deref()) else { continue };
-        let subject = packet.subject.as_str();
-        // A policy is in force or not; it is no package that anybody installs.
-        if subject.starts_with("policy/") {
-            continue;
-        }
-        found.insert((subject, version, digest), Approved { subject, version, digest, packet: Some(packet), item: None });
+    let mut approved: BTreeMap<(String, &str, Digest), Approved<'_>> = BTreeMap::new();
+    for packet in report.changes.iter().filter(|packet| packet.state == Some(State::Approved) && packet.granted.is_some()) {
+        // A policy is in force or not; it is not a package that anyone installs.
+        let Some(version) = packet.version.as_ref().and_then(VersionLabel::version) else { continue };
+        let (Some(digest), subject) = (packet.digest, &packet.subject) else { continue };
+        let key = (subject.to_string(), version.as_str(), digest);
+        approved.insert(key, Approved { subject, version, digest, packet: Some(packet), item: None });
     }
-    for item in report.inventory.iter().filter(|item| item.state == "approved") {
-        let (Some(version), Some(digest)) = (item.version.as_deref(), item.digest.as_deref()) else { continue };
-        let subject = item.subject.as_str();
-        let entry = found.entry((subject, version, digest));
+    for item in report.inventory.iter().filter(|item| item.state == State::Approved) {
+        let (Some(version), Some(digest), subject) = (&item.version, item.digest, &item.subject) else { continue };
+        let entry = approved.entry((subject.to_string(), version.as_str(), digest));
         entry.or_insert(Approved { subject, version, digest, packet: None, item: None }).item = Some(item);
     }
-    found.into_values().collect()
+    approved.into_values().collect()
 }
 
 impl Approved<'_> {
-    fn statement(&self, identities: &BTreeMap<String, Identity>, predicate_type: &str, predicate: Value) -> Value {
+    fn statement(&self, identities: &BTreeMap<Digest, Identity>, predicate_type: &str, predicate: Value) -> Value {
         let mut digest = serde_json::Map::new();
-        digest.insert("sha256".to_owned(), json!(bare(self.digest)));
-        if let Some(identity) = identities.get(self.digest) {
+        digest.insert("sha256".to_owned(), json!(self.digest.hex()));
+        if let Some(identity) = identities.get(&self.digest) {
             let kind = if identity.is_folder { "gitTree" } else { "gitBlob" };
             digest.insert(kind.to_owned(), json!(identity.git));
             digest.insert("dirHash1".to_owned(), json!(identity.dir_hash));
@@ -105,11 +104,11 @@ impl Approved<'_> {
         })
     }
 
-    fn verification(&self, report: &Report, identities: &BTreeMap<String, Identity>) -> Value {
+    fn verification(&self, report: &Report, identities: &BTreeMap<Digest, Identity>) -> Value {
         let scope = &report.scope;
         let mut properties = vec!["COUNTERSIGN_APPROVED"];
         let evidence = self.evidence();
-        if !evidence.is_empty() && evidence.iter().all(|kind| *kind == "signature") {
+        if !evidence.is_empty() && evidence.iter().all(|kind| *kind == EvidenceKind::Signature) {
             properties.push("COUNTERSIGN_APPROVED_BY_SIGNATURE");
         }
         if scope.anchor_pinned {
@@ -117,7 +116,7 @@ impl Approved<'_> {
         }
         let policy = json!({
             "uri": format!("git+https://{}@{}#countersign.yaml", scope.repository, scope.policy.since.commit),
-            "digest": {"sha256": bare(&scope.policy.digest)},
+            "digest": {"sha256": scope.policy.digest.hex()},
         });
         let predicate = json!({
             "verifier": {"id": VERIFIER, "policies": [policy]},
@@ -127,7 +126,7 @@ impl Approved<'_> {
         self.statement(identities, SVR, predicate)
     }
 
-    fn approval(&self, report: &Report, identities: &BTreeMap<String, Identity>) -> Value {
+    fn approval(&self, report: &Report, identities: &BTreeMap<Digest, Identity>) -> Value {
         let scope = &report.scope;
         let landed = self.packet.map(|packet| &packet.landed).or(self.item.and_then(|item| item.landed.as_ref()));
         let granted = self.packet.and_then(|packet| packet.granted.as_ref()).or(self.item.and_then(|item| item.granted.as_ref()));
@@ -137,13 +136,13 @@ impl Approved<'_> {
             "anchor": {"gitCommit": scope.anchor.commit, "pinned": scope.anchor_pinned},
             "head": {"gitCommit": scope.head.commit},
             "judgedAt": scope.now,
-            "policy": {"serial": scope.policy.serial, "digest": {"sha256": bare(&scope.policy.digest)}},
+            "policy": {"serial": scope.policy.serial, "digest": {"sha256": scope.policy.digest.hex()}},
             "subject": self.subject,
             "version": self.version,
             "risk": self.packet.map(|packet| packet.risk).or(self.item.map(|item| item.risk)),
             "landed": landed.map(moment),
             "granted": granted.map(moment),
-            "expires": self.item.and_then(|item| item.expires.as_deref()),
+            "expires": self.item.and_then(|item| item.expires),
             "approvers": self.approvers(),
             "log": {"size": report.log.size, "root": {"sha256": report.log.root}},
         });
@@ -151,7 +150,7 @@ impl Approved<'_> {
     }
 
     // How each approval that counts is proved.
-    fn evidence(&self) -> Vec<&'static str> {
+    fn evidence(&self) -> Vec<EvidenceKind> {
         match (self.packet, self.item) {
             (Some(packet), _) => packet.requirements.iter().flat_map(|met| &met.have).map(|who| who.evidence).collect(),
             (None, Some(item)) => item.approvers.iter().map(|who| who.evidence).collect(),
@@ -159,52 +158,37 @@ impl Approved<'_> {
         }
     }
 
-    // Everybody who counts, with the decision where its record is part of the report.
+    // Everyone who counts, with the decision where its record is part of the report.
     fn approvers(&self) -> Vec<Value> {
-        let counted: BTreeSet<(&str, &str, &str)> = match (self.packet, self.item) {
-            (Some(packet), _) => packet
-                .requirements
-                .iter()
-                .flat_map(|met| &met.have)
-                .map(|who| (who.principal.as_str(), who.name.as_str(), who.evidence))
-                .collect(),
-            (None, item) => item
-                .into_iter()
-                .flat_map(|item| &item.approvers)
-                .map(|who| (who.principal.as_str(), who.name.as_str(), who.evidence))
-                .collect(),
+        let approvers: Vec<&Approver> = match (self.packet, self.item) {
+            (Some(packet), _) => packet.requirements.iter().flat_map(|met| &met.have).collect(),
+            (None, item) => item.into_iter().flat_map(|item| &item.approvers).collect(),
         };
-        counted
-            .into_iter()
-            .map(|(principal, name, evidence)| {
-                // The latest record of a person is the one that counts.
-                let decision = self.packet.and_then(|packet| {
-                    let own = |made: &&DecisionMade| made.effect && made.decision == "approve" && made.by.principal == principal;
-                    packet.decisions.iter().rev().find(own)
-                });
-                json!({
-                    "principal": principal,
-                    "name": name,
-                    "evidence": evidence,
-                    "meaning": decision.and_then(|made| made.meaning.as_deref()),
-                    "reason": decision.and_then(|made| made.reason.as_deref()),
-                    "signed": decision.and_then(|made| made.signed.as_deref()),
-                    "landed": decision.map(|made| moment(&made.landed)),
-                    "key": decision.and_then(|made| made.key.as_deref()),
-                    "record": decision.map(|made| json!({"path": made.path, "digest": {"sha256": bare(&made.record)}})),
-                })
-            })
-            .collect()
+        let counted: BTreeMap<(&PrincipalName, &str, &str), &Approver> =
+            approvers.into_iter().map(|who| ((&who.principal, who.name.as_str(), who.evidence.as_str()), who)).collect();
+        counted.into_values().map(|approver| self.approver(approver)).collect()
+    }
+
+    fn approver(&self, approver: &Approver) -> Value {
+        let own = |made: &&DecisionMade| made.effect && made.decision == DecisionKind::Approve && made.by.principal == approver.principal;
+        // The latest record of a person is the one that counts.
+        let decision = self.packet.and_then(|packet| packet.decisions.iter().rev().find(own));
+        json!({
+            "principal": approver.principal,
+            "name": approver.name,
+            "evidence": approver.evidence,
+            "meaning": decision.and_then(|made| made.meaning),
+            "reason": decision.and_then(|made| made.reason.as_deref()),
+            "signed": decision.and_then(|made| made.signed),
+            "landed": decision.map(|made| moment(&made.landed)),
+            "key": decision.and_then(|made| made.key.as_deref()),
+            "record": decision.map(|made| json!({"path": made.path, "digest": {"sha256": made.record.hex()}})),
+        })
     }
 }
 
 fn moment(moment: &Moment) -> Value {
     json!({"position": moment.position, "gitCommit": moment.commit, "time": moment.time})
-}
-
-// Hex without the algorithm's name.
-fn bare(digest: &str) -> &str {
-    digest.strip_prefix("sha256:").unwrap_or(digest)
 }
 
 /// The envelope around a statement: DSSE protocol 1.0.
@@ -234,9 +218,9 @@ mod tests {
         LogKey::read(&[7; 32]).expect("32 bytes are a key")
     }
 
-    fn identities() -> BTreeMap<String, Identity> {
+    fn identities() -> BTreeMap<Digest, Identity> {
         let identity = Identity { is_folder: true, git: "a1".repeat(20), dir_hash: "b2".repeat(32) };
-        BTreeMap::from([(countersign_core::check::sample::digest("1.2.0").to_string(), identity)])
+        BTreeMap::from([(countersign_core::check::sample::digest("1.2.0"), identity)])
     }
 
     fn statements(text: &str) -> Vec<Value> {
@@ -277,7 +261,7 @@ mod tests {
 
     #[test]
     fn what_waits_is_blocked_or_is_a_policy_has_no_statement() {
-        for state in ["draft", "blocked", "revoked", "deprecated"] {
+        for state in [State::Draft, State::Blocked, State::Revoked, State::Deprecated] {
             let mut report = report();
             report.changes[0].state = Some(state);
             report.inventory[0].state = state;
@@ -285,7 +269,8 @@ mod tests {
         }
         let mut report = report();
         report.inventory.clear();
-        report.changes[0].subject = "policy/countersign".to_owned();
+        report.changes[0].subject = SubjectId::policy();
+        report.changes[0].version = Some(VersionLabel::Serial(8));
         assert!(digests(&report).is_empty());
     }
 

@@ -1,332 +1,312 @@
-//! The report as Markdown. Everything from the repository passes `escape::markdown`.
+//! The report as Markdown. Text enters it only escaped: see [`Markdown`].
 
-use std::fmt::Write as _;
+use countersign_model::escape::markdown::{MarkdownDialect, indented_code};
+use countersign_model::escape::{Markdown, ToMarkup};
+use countersign_model::markdown;
 
 use super::json::METHOD;
 use super::words::{day, maybe_span, percent, short};
 use crate::Report;
-use crate::report::{DecisionMade, Exception, Moment, Packet, Person};
-use countersign_model::escape::markdown::text as esc;
+use crate::report::{
+    AdministrativeAct, Bound, ControlReport, DecisionMade, Exception, FrameworkReport, InventoryItem, Moment, Packet, Permissions, Person,
+    PolicyEra,
+};
 
 /// Rows of a table in a summary.
 const SHOWN: usize = 50;
 
 /// The report.
 pub fn page(report: &Report) -> String {
-    let mut out = String::new();
-    head(report, &mut out);
-    read(report, &mut out);
-    lists(report, &mut out);
-    controls(report, &mut out);
-    out.push_str("\n## Changes\n");
-    if report.changes.is_empty() {
-        out.push_str("\nNothing changed in the period.\n");
-    }
-    for packet in &report.changes {
-        one(packet, &mut out);
-    }
-    log(report, &mut out);
-    out
+    let nothing = Markdown::literal(if report.changes.is_empty() { "\nNothing changed in the period.\n" } else { "" });
+    markdown!(
+        (head(report)) (summary_section(report)) (tables(report)) (controls(report)) "\n## Changes\n" (nothing)
+        (report.changes.iter().map(section).collect::<Markdown>()) (log(report))
+    )
+    .into_string()
 }
 
 /// The minute's read, for a place where a whole report has no room: what it is about, the summary, and what to look at first.
-pub fn summary(report: &Report) -> String {
-    let mut out = String::new();
-    about(report, &mut out);
-    read(report, &mut out);
+pub fn summary(report: &Report) -> Markdown {
     // Where only some have room, nothing light may stand in the way of what is heavy.
-    let weight = |one: &&Exception| ["error", "warning"].iter().position(|word| *word == one.severity).unwrap_or(2);
     let mut heaviest: Vec<&Exception> = report.exceptions.iter().collect();
-    heaviest.sort_by_key(weight);
-    exceptions(&heaviest, SHOWN, &mut out);
-    incidents(report, SHOWN, &mut out);
-    out
-}
-
-/// The summary, and what it cannot say.
-fn read(report: &Report, out: &mut String) {
-    out.push_str("\n## Summary\n\n");
-    for sentence in &report.summary.sentences {
-        let _ = writeln!(out, "- {}", esc(sentence));
-    }
-    let _ = writeln!(
-        out,
-        "\n{} of subjects are approved and {} have an owner. From landing to approval: median {}, 90 % within {}.",
-        percent(report.summary.approved, report.summary.subjects),
-        percent(report.summary.owned, report.summary.subjects),
-        maybe_span(report.metrics.lead_time.median),
-        maybe_span(report.metrics.lead_time.p90)
-    );
-    out.push_str("\nNot evaluated:\n\n");
-    for sentence in &report.scope.not_evaluated {
-        let _ = writeln!(out, "- {}", esc(sentence));
-    }
+    heaviest.sort_by_key(|one| one.severity);
+    markdown!((about(report))(summary_section(report))(exceptions(&heaviest, SHOWN))(incidents(report, SHOWN)))
 }
 
 /// A drawn sample: the packets left in `report`, out of `population`.
 pub fn sample(report: &Report, seed: &str, population: usize) -> String {
-    let mut out = String::new();
-    head(report, &mut out);
-    let _ =
-        writeln!(out, "\n## Sample\n\n{} of {population} changes, drawn with the seed “{}”: {METHOD}.", report.changes.len(), esc(seed));
-    for packet in &report.changes {
-        one(packet, &mut out);
-    }
-    log(report, &mut out);
-    out
+    markdown!(
+        (head(report)) "\n## Sample\n\n" (report.changes.len()) " of " (population) " changes, drawn with the seed “" (seed) "”: "
+        (Markdown::literal(METHOD)) ".\n" (report.changes.iter().map(section).collect::<Markdown>()) (log(report))
+    )
+    .into_string()
 }
 
 /// One packet on a page of its own.
 pub fn packet(report: &Report, packet: &Packet) -> String {
-    let mut out = String::new();
-    head(report, &mut out);
-    one(packet, &mut out);
-    log(report, &mut out);
-    out
+    markdown!((head(report))(section(packet))(log(report))).into_string()
 }
 
-fn head(report: &Report, out: &mut String) {
-    let _ = writeln!(out, "# Audit of {}\n", esc(&report.scope.repository));
-    about(report, out);
+fn head(report: &Report) -> Markdown {
+    markdown!("# Audit of " (report.scope.repository) "\n\n" (about(report)))
 }
 
 /// What was looked at.
-fn about(report: &Report, out: &mut String) {
+fn about(report: &Report) -> Markdown {
     let (scope, period) = (&report.scope, &report.period);
-    let bound = |bound: &crate::report::Bound| {
-        let asked = bound.asked.as_deref().map(|asked| format!("{}, ", esc(asked))).unwrap_or_default();
-        format!("{asked}{} ({}, {})", esc(&bound.resolved), short(&bound.landing.commit), bound.landing.time)
-    };
-    let pinned = if scope.anchor_pinned { "pinned" } else { "**not pinned**" };
-    let _ = writeln!(out, "- branch {}, {} landings", esc(&scope.branch), period.landings);
-    let _ = writeln!(out, "- since: {}\n- until: {}", bound(&period.since), bound(&period.until));
-    let _ = writeln!(
-        out,
-        "- anchor {}, {pinned}; policy {} ({})",
-        short(&scope.anchor.commit),
-        scope.policy.serial,
-        short(&scope.policy.digest)
+    let pinned = Markdown::literal(if scope.anchor_pinned { "pinned" } else { "**not pinned**" });
+    let mut lines = markdown!(
+        "- branch " (scope.branch) ", " (period.landings) " landings\n- since: " (bound(&period.since)) "\n- until: " (bound(&period.until))
+        "\n- anchor " (short(scope.anchor.commit)) ", " (pinned) "; policy " (scope.policy.serial) " (" (short(scope.policy.digest))
+        ")\n- judged at " (scope.now) " by " (report.tool.name) " " (Markdown::literal(report.tool.version)) "\n"
     );
-    let _ = writeln!(out, "- judged at {} by {} {}", scope.now, report.tool.name, report.tool.version);
     if let Some(subjects) = &scope.subjects {
-        let _ = writeln!(out, "- only {}", esc(&subjects.join(", ")));
+        lines.push(markdown!("- only " (subjects.join(", ")) "\n"));
     }
+    lines
 }
 
-fn table(out: &mut String, title: &str, heads: &[&str], rows: impl IntoIterator<Item = Vec<String>>) {
-    let _ = writeln!(out, "\n## {title}\n");
-    let mut rows = rows.into_iter().peekable();
-    if rows.peek().is_none() {
-        out.push_str("None.\n");
-        return;
+fn bound(bound: &Bound) -> Markdown {
+    let asked = bound.asked.as_ref().map(|asked| markdown!((asked) ", ")).unwrap_or_default();
+    markdown!((asked) (bound.resolved) " (" (short(bound.landing.commit)) ", " (bound.landing.time) ")")
+}
+
+/// The summary, and what it cannot say.
+fn summary_section(report: &Report) -> Markdown {
+    let (counts, times) = (&report.summary.counts, &report.metrics.lead_time);
+    markdown!(
+        "\n## Summary\n\n" (items(&report.summary.sentences)) "\n" (share(counts.approved, counts.subjects)) " of subjects are approved and "
+        (share(counts.owned, counts.subjects)) " have an owner. From landing to approval: median " (maybe_span(times.median))
+        ", 90 % within " (maybe_span(times.p90)) ".\n\nNot evaluated:\n\n" (items(&report.scope.not_evaluated))
+    )
+}
+
+fn items(sentences: &[String]) -> Markdown {
+    sentences.iter().map(|sentence| markdown!("- " (sentence) "\n")).collect()
+}
+
+fn share(part: u32, whole: u32) -> Markdown {
+    percent(part, whole).map_or_else(|| Markdown::literal("–"), |percent| markdown!((percent) " %"))
+}
+
+/// A table under its title.
+fn table(title: &Markdown, headings: &[&'static str], rows: impl IntoIterator<Item = Vec<Markdown>>) -> Markdown {
+    let rows: Markdown = rows.into_iter().map(|cells| markdown!("| " (Markdown::join(cells, " | ")) " |\n")).collect();
+    if rows.is_empty() {
+        return markdown!("\n## " (title) "\n\nNone.\n");
     }
-    let _ = writeln!(out, "| {} |\n|{}", heads.join(" | "), "---|".repeat(heads.len()));
-    for row in rows {
-        let _ = writeln!(out, "| {} |", row.join(" | "));
-    }
+    let headings = headings.iter().map(|heading| Markdown::literal(heading));
+    let line: Markdown = headings.clone().map(|_| Markdown::literal("---|")).collect();
+    markdown!("\n## " (title) "\n\n| " (Markdown::join(headings, " | ")) " |\n|" (line) "\n" (rows))
 }
 
-fn when(at: &Moment) -> String {
-    format!("{} ({})", day(&at.time), at.position)
+fn when(moment: Moment) -> Markdown {
+    markdown!((day(moment.time)) " (" (moment.position) ")")
 }
 
-fn people(people: &[Person]) -> String {
-    people.iter().map(|person| esc(&person.name)).collect::<Vec<_>>().join(", ")
+fn people(people: &[Person]) -> Markdown {
+    Markdown::join(people.iter().map(|person| &person.name), ", ")
 }
 
-fn text(value: Option<&String>) -> String {
-    value.map_or_else(|| "–".to_owned(), |value| esc(value))
+fn or_dash<T: ToMarkup<MarkdownDialect>>(value: Option<T>) -> Markdown {
+    value.map_or_else(|| Markdown::literal("–"), Markdown::text)
 }
 
-fn lists(report: &Report, out: &mut String) {
-    let rows = report.inventory.iter().map(|item| {
-        let approvers: Vec<String> = item.approvers.iter().map(|one| format!("{} ({})", esc(&one.name), one.evidence)).collect();
+fn tables(report: &Report) -> Markdown {
+    let inventory = ["Subject", "Version", "State", "Risk", "Owners", "Approved by", "Digest"];
+    let access = report.access.iter().flat_map(|era| era.principals.iter().map(move |who| principal(era, who)));
+    let reviews = report.reviews.iter().map(|review| {
         vec![
-            esc(&item.subject),
-            text(item.version.as_ref()),
-            if item.paths.is_empty() { format!("{}, not in the tree", item.state) } else { item.state.to_owned() },
-            item.risk.to_owned(),
-            esc(&item.owners.join(", ")),
-            approvers.join(", "),
-            item.digest.as_deref().map(short).unwrap_or_default(),
+            Markdown::text(&review.subject),
+            people(&review.owners),
+            markdown!((review.every_days) " days"),
+            review.due.map_or_else(|| Markdown::literal("now"), |due| Markdown::text(day(due))),
+            Markdown::literal(if review.overdue { "**overdue**" } else { "" }),
         ]
     });
-    table(out, "Inventory", &["Subject", "Version", "State", "Risk", "Owners", "Approved by", "Digest"], rows);
-    exceptions(&report.exceptions.iter().collect::<Vec<_>>(), usize::MAX, out);
-    incidents(report, usize::MAX, out);
-    let rows = report.access.iter().flat_map(|era| {
-        era.principals.iter().map(move |one| {
-            let roles = if one.administrator { "administrator" } else { one.kind };
-            vec![
-                era.policy.serial.to_string(),
-                format!("{} ({})", esc(&one.principal.name), esc(&one.principal.principal)),
-                roles.to_owned(),
-                esc(&one.owns.join(", ")),
-                one.approves.iter().map(|rule| esc(rule)).collect::<Vec<_>>().join("; "),
-            ]
-        })
+    let expiring = report.expiring.iter().map(|expiry| {
+        let ended = Markdown::literal(if expiry.ended { "**ended**" } else { "" });
+        vec![Markdown::text(&expiry.what), Markdown::literal(expiry.kind.as_str()), Markdown::text(expiry.ends), ended]
     });
-    table(out, "Roles and access", &["Policy", "Principal", "Role", "Owns", "Counts in"], rows);
-    let rows = report.administration.iter().map(|act| {
-        let by = act.by.as_ref().map(|by| esc(&by.name)).unwrap_or_default();
-        vec![
-            when(&act.at),
-            act.action.to_owned(),
-            esc(&act.subject),
-            by,
-            text(act.reason.as_ref()),
-            if act.effect { "yes" } else { "no" }.to_owned(),
-        ]
+    let retention = report.retention.iter().map(|kind| {
+        let records = kind.note.as_ref().map_or_else(|| Markdown::text(kind.records), Markdown::text);
+        let missing = Markdown::text(kind.missing.len());
+        vec![Markdown::text(&kind.kind), markdown!((kind.keep_days) " days"), records, Markdown::text(kind.older), missing]
     });
-    table(out, "Administration", &["When", "Act", "Upon", "By", "Reason", "Effect"], rows);
-    let rows = report.reviews.iter().map(|one| {
-        let due = one.due.as_deref().map_or("now", day).to_owned();
-        vec![
-            esc(&one.subject),
-            people(&one.owners),
-            format!("{} days", one.every_days),
-            due,
-            if one.overdue { "**overdue**" } else { "" }.to_owned(),
-        ]
-    });
-    table(out, "Reviews", &["Subject", "Owners", "Every", "Due", ""], rows);
-    let rows = report
-        .expiring
-        .iter()
-        .map(|one| vec![esc(&one.what), one.kind.to_owned(), one.ends.clone(), if one.ended { "**ended**" } else { "" }.to_owned()]);
-    table(out, "Approvals and keys that end", &["What", "Kind", "Ends", ""], rows);
-    let rows = report.retention.iter().map(|one| {
-        let there = one.note.as_deref().map_or_else(|| one.records.to_string(), esc);
-        vec![esc(&one.kind), format!("{} days", one.keep_days), there, one.older.to_string(), one.missing.len().to_string()]
-    });
-    table(out, "Retention", &["Records", "Keep", "There are", "Older", "Missing"], rows);
+    markdown!((table(&markdown!("Inventory"), &inventory, report.inventory.iter().map(item)))(exceptions(
+        &report.exceptions.iter().collect::<Vec<_>>(),
+        usize::MAX
+    ))(incidents(report, usize::MAX))(table(
+        &markdown!("Roles and access"),
+        &["Policy", "Principal", "Role", "Owns", "Counts in"],
+        access
+    ))(table(
+        &markdown!("Administration"),
+        &["When", "Act", "Upon", "By", "Reason", "Effect"],
+        report.administration.iter().map(administrative_act),
+    ))(table(&markdown!("Reviews"), &["Subject", "Owners", "Every", "Due", ""], reviews))(table(
+        &markdown!("Approvals and keys that end"),
+        &["What", "Kind", "Ends", ""],
+        expiring
+    ))(table(&markdown!("Retention"), &["Records", "Keep", "There are", "Older", "Missing"], retention)))
+}
+
+fn item(item: &InventoryItem) -> Vec<Markdown> {
+    let gone = Markdown::literal(if item.paths.is_empty() { ", not in the tree" } else { "" });
+    vec![
+        Markdown::text(&item.subject),
+        or_dash(item.version.as_ref()),
+        markdown!((item.state)(gone)),
+        Markdown::text(item.risk),
+        Markdown::text(item.owners.join(", ")),
+        Markdown::join(item.approvers.iter().map(|who| markdown!((who.name) " (" (who.evidence) ")")), ", "),
+        item.digest.map(short).map(Markdown::text).unwrap_or_default(),
+    ]
+}
+
+fn principal(era: &PolicyEra, who: &Permissions) -> Vec<Markdown> {
+    vec![
+        Markdown::text(era.policy.serial),
+        markdown!((who.principal.name) " (" (who.principal.principal) ")"),
+        Markdown::literal(if who.administrator { "administrator" } else { who.kind.as_str() }),
+        Markdown::text(who.owns.join(", ")),
+        Markdown::join(&who.approves, "; "),
+    ]
+}
+
+fn administrative_act(act: &AdministrativeAct) -> Vec<Markdown> {
+    vec![
+        when(act.at),
+        Markdown::literal(act.action.as_str()),
+        Markdown::text(&act.subject),
+        act.by.as_ref().map(|by| Markdown::text(&by.name)).unwrap_or_default(),
+        or_dash(act.reason.as_ref()),
+        Markdown::literal(if act.effect { "yes" } else { "no" }),
+    ]
 }
 
 /// What an auditor should look at, the first `most`.
-fn exceptions(all: &[&Exception], most: usize, out: &mut String) {
+fn exceptions(all: &[&Exception], most: usize) -> Markdown {
     let rows = all.iter().take(most).map(|one| {
-        let position = one.position.map(|position| position.to_string()).unwrap_or_default();
-        let stands = if one.stands { "stands" } else { "happened" };
-        vec![one.severity.to_owned(), one.rule.clone(), esc(&one.message), position, stands.to_owned()]
+        vec![
+            Markdown::text(one.severity),
+            Markdown::text(one.rule),
+            Markdown::text(&one.message),
+            one.position.map(Markdown::text).unwrap_or_default(),
+            Markdown::literal(if one.stands { "stands" } else { "happened" }),
+        ]
     });
-    table(out, "Exceptions", &["Weight", "Rule", "What", "Position", "When"], rows);
-    more(all.len(), most, out);
+    markdown!((table(&markdown!("Exceptions"), &["Weight", "Rule", "What", "Position", "When"], rows))(more(all.len(), most)))
 }
 
 /// What was stopped, the first `most`.
-fn incidents(report: &Report, most: usize, out: &mut String) {
+fn incidents(report: &Report, most: usize) -> Markdown {
     let rows = report.incidents.iter().take(most).map(|one| {
         vec![
-            when(&one.at),
-            one.action.to_owned(),
-            format!("{} {}", esc(&one.subject), esc(&one.version)),
-            esc(&one.by.name),
-            text(one.reason.as_ref()),
-            maybe_span(one.exposed),
-            if one.present { "still there" } else { "gone" }.to_owned(),
+            when(one.at),
+            Markdown::text(one.action),
+            markdown!((one.subject) " " (one.version)),
+            Markdown::text(&one.by.name),
+            or_dash(one.reason.as_ref()),
+            Markdown::text(maybe_span(one.exposed)),
+            Markdown::literal(if one.present { "still there" } else { "gone" }),
         ]
     });
-    table(out, "Incidents", &["When", "Act", "What", "By", "Reason", "Exposed", "Files"], rows);
-    more(report.incidents.len(), most, out);
+    let headings = ["When", "Act", "What", "By", "Reason", "Exposed", "Files"];
+    markdown!((table(&markdown!("Incidents"), &headings, rows))(more(report.incidents.len(), most)))
 }
 
 /// What was left out of a table.
-fn more(there: usize, most: usize, out: &mut String) {
-    if there > most {
-        let _ = writeln!(out, "\n{} more are in the report.", there - most);
-    }
+fn more(all: usize, most: usize) -> Markdown {
+    if all > most { markdown!("\n" (all - most) " more are in the report.\n") } else { Markdown::new() }
 }
 
-/// What the evidence says, and the controls that were asked for.
-fn controls(report: &Report, out: &mut String) {
+/// What the evidence says, and the controls of the requested frameworks.
+fn controls(report: &Report) -> Markdown {
     let rows = report.evidence.iter().map(|answer| {
-        vec![answer.query.to_owned(), esc(answer.asks), esc(&answer.says), answer.packets.len().to_string(), answer.against.to_string()]
+        vec![
+            Markdown::literal(answer.query.as_str()),
+            Markdown::text(answer.asks),
+            Markdown::text(&answer.says),
+            Markdown::text(answer.packets.len()),
+            Markdown::text(answer.against),
+        ]
     });
-    table(out, "Evidence", &["Evidence", "Question", "Answer", "Packets", "To clear up"], rows);
-    for framework in &report.frameworks {
-        let superseded = framework.superseded_by.as_deref().map(|by| format!(" by {}", esc(by))).unwrap_or_default();
-        let title = format!("{} ({}{superseded}, since {})", esc(&framework.title), framework.status, esc(&framework.since));
-        let rows = framework.controls.iter().map(|control| {
-            vec![
-                esc(&control.id),
-                esc(&control.asks),
-                control.evidence.join(", "),
-                control.strength.to_owned(),
-                control.against.to_string(),
-                esc(&control.git_cannot_show),
-            ]
-        });
-        table(out, &title, &["Control", "Asks", "Evidence", "Strength", "To clear up", "Git cannot show"], rows);
-        let _ = writeln!(out, "\n{} {}", esc(framework.notice), esc(&framework.applies));
-    }
+    let evidence = table(&markdown!("Evidence"), &["Evidence", "Question", "Answer", "Packets", "To clear up"], rows);
+    markdown!((evidence)(report.frameworks.iter().map(framework).collect::<Markdown>()))
 }
 
-fn one(packet: &Packet, out: &mut String) {
-    let version = packet.version.as_deref().unwrap_or("removed");
-    let _ = writeln!(out, "\n### {} {} ({})\n", esc(&packet.subject), esc(version), esc(&packet.id));
-    let _ = writeln!(out, "- landed {} in {}", when(&packet.landed), short(&packet.landed.commit));
-    if let Some(digest) = &packet.digest {
-        let _ = writeln!(out, "- digest {}", esc(digest));
+fn framework(framework: &FrameworkReport) -> Markdown {
+    let successor = framework.superseded_by.as_ref().map(|by| markdown!(" by "(by))).unwrap_or_default();
+    let title = markdown!((framework.title) " (" (framework.status.as_str()) (successor) ", since " (framework.since) ")");
+    let headings = ["Control", "Asks", "Evidence", "Strength", "To clear up", "Git cannot show"];
+    let controls = table(&title, &headings, framework.controls.iter().map(control));
+    markdown!((controls) "\n" (framework.notice) " " (framework.applies) "\n")
+}
+
+fn control(control: &ControlReport) -> Vec<Markdown> {
+    vec![
+        Markdown::text(&control.id),
+        Markdown::text(&control.asks),
+        Markdown::join(control.evidence.iter().map(|query| query.as_str()), ", "),
+        Markdown::literal(control.strength.as_str()),
+        Markdown::text(control.against),
+        Markdown::text(&control.git_cannot_show),
+    ]
+}
+
+/// One packet with everything about it.
+fn section(packet: &Packet) -> Markdown {
+    let version = packet.version.as_ref().map_or_else(|| Markdown::literal("removed"), Markdown::text);
+    let mut lines = markdown!(
+        "\n### " (packet.subject) " " (version) " (" (packet.id) ")\n\n- landed " (when(packet.landed)) " in " (short(packet.landed.commit)) "\n"
+    );
+    if let Some(digest) = packet.digest {
+        lines.push(markdown!("- digest " (digest) "\n"));
     }
     if let Some(before) = &packet.before {
-        let _ = writeln!(out, "- before {} {}", esc(&before.version), before.digest.as_deref().map(short).unwrap_or_default());
+        lines.push(markdown!("- before " (before.version) " " (before.digest.map(short).unwrap_or_default()) "\n"));
     }
-    let _ = writeln!(out, "- risk {}; owners {}", packet.risk, people(&packet.owners));
-    let mut contributors = if packet.baseline {
-        vec!["unknown, as the bytes were there at the anchor".to_owned()]
-    } else {
-        vec![people(&packet.contributors)]
-    };
-    contributors.extend(packet.unknown_contributors.iter().map(|address| esc(address)));
-    contributors.retain(|one| !one.is_empty());
-    let _ = writeln!(out, "- contributors {}", if contributors.is_empty() { "–".to_owned() } else { contributors.join(", ") });
-    match &packet.granted {
-        Some(granted) => drop(writeln!(out, "- approved {}, lead time {}", when(granted), maybe_span(packet.lead_time))),
-        None => out.push_str("- not approved\n"),
-    }
+    lines.push(markdown!("- risk " (packet.risk) "; owners " (people(&packet.owners)) "\n- contributors " (contributors(packet)) "\n"));
+    lines.push(match packet.granted {
+        Some(granted) => markdown!("- approved " (when(granted)) ", lead time " (maybe_span(packet.lead_time)) "\n"),
+        None => Markdown::literal("- not approved\n"),
+    });
     for change in &packet.capabilities {
-        let _ = writeln!(
-            out,
-            "- {} {} {}{}",
-            change.change,
-            change.aspect,
-            esc(&change.item),
-            if change.widens { " **(widens)**" } else { "" }
-        );
+        let widens = Markdown::literal(if change.widens { " **(widens)**" } else { "" });
+        lines.push(markdown!("- " (change.change.as_str()) " " (change.aspect.as_str()) " " (change.item) (widens) "\n"));
     }
     for file in &packet.files {
-        let _ = writeln!(out, "- file {} {}", file.change, esc(&file.path));
+        lines.push(markdown!("- file " (file.change.as_str()) " " (file.path) "\n"));
     }
-    for made in &packet.decisions {
-        decision(made, out);
-    }
+    lines.push(packet.decisions.iter().map(decision).collect::<Markdown>());
     for proof in &packet.proofs {
-        let _ = writeln!(out, "- leaf {} of the log", proof.index);
+        lines.push(markdown!("- leaf " (proof.index) " of the log\n"));
     }
+    lines
 }
 
-fn decision(made: &DecisionMade, out: &mut String) {
-    let effect = if made.effect { "" } else { ", **without effect**" };
-    let _ = writeln!(
-        out,
-        "- {} by {} ({}), meaning {}, signed {}, landed {}{effect}: “{}” – {}; record {}",
-        made.decision,
-        esc(&made.by.name),
-        esc(&made.by.principal),
-        text(made.meaning.as_ref()),
-        text(made.signed.as_ref()),
-        when(&made.landed),
-        text(made.reason.as_ref()),
-        esc(&made.believed),
-        short(&made.record)
-    );
+fn contributors(packet: &Packet) -> Markdown {
+    let known =
+        if packet.baseline { Markdown::literal("unknown, as the bytes were there at the anchor") } else { people(&packet.contributors) };
+    let unknown = packet.unknown_contributors.iter().map(Markdown::text);
+    let all: Vec<Markdown> = [known].into_iter().chain(unknown).filter(|one| !one.is_empty()).collect();
+    if all.is_empty() { Markdown::literal("–") } else { Markdown::join(all, ", ") }
 }
 
-fn log(report: &Report, out: &mut String) {
+fn decision(made: &DecisionMade) -> Markdown {
+    let effect = Markdown::literal(if made.effect { "" } else { ", **without effect**" });
+    markdown!(
+        "- " (made.decision) " by " (made.by.name) " (" (made.by.principal) "), meaning " (or_dash(made.meaning)) ", signed "
+        (or_dash(made.signed)) ", landed " (when(made.landed)) (effect) ": “" (or_dash(made.reason.as_ref())) "” – " (made.believed)
+        "; record " (short(made.record)) "\n"
+    )
+}
+
+fn log(report: &Report) -> Markdown {
     let log = &report.log;
-    let _ =
-        writeln!(out, "\n## Log\n\n{} leaves, root {}, {}.\n", log.size, log.root, if log.signed { "signed" } else { "not signed here" });
-    for line in log.checkpoint.lines() {
-        let _ = writeln!(out, "    {}", countersign_model::escape::terminal(line));
-    }
+    let signed = if log.signed { "signed" } else { "not signed here" };
+    markdown!(
+        "\n## Log\n\n" (log.size) " leaves, root " (log.root) ", " (signed) ".\n\n" (indented_code(&log.checkpoint))
+    )
 }

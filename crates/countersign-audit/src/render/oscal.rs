@@ -6,12 +6,12 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::framework::{self, Answer, Framework, NIST_SP_800_53, NOTICE};
-use crate::report::Report;
+use crate::framework::{self, Framework, NIST_SP_800_53, NOTICE};
+use crate::report::{EvidenceAnswer, Report};
 use countersign_model::Digest;
 use countersign_model::digest::HashWriter;
 use countersign_model::escape::json_text;
-use countersign_model::framework_input::Strength;
+use countersign_model::framework_input::{ControlInput, Strength};
 
 /// The edition of the models.
 const OSCAL: &str = "1.2.1";
@@ -28,7 +28,7 @@ const MOST_PACKETS: usize = 100;
 
 /// Name and text of each document: the plan, then the results.
 pub fn documents(report: &Report) -> [(&'static str, String); 2] {
-    let framework = framework::named(NIST_SP_800_53).expect("it is compiled in");
+    let framework = framework::by_name(NIST_SP_800_53).expect("it is compiled in");
     let view = View { report, framework: &framework, answers: &report.evidence, id: identity(report) };
     let plan = json_text(&view.plan());
     let results = json_text(&view.results(&plan));
@@ -39,27 +39,27 @@ pub fn documents(report: &Report) -> [(&'static str, String); 2] {
 fn identity(report: &Report) -> Uuid {
     let mut hash = HashWriter::default();
     serde_json::to_writer(&mut hash, report).expect("a report is plain data");
-    named(Uuid::NAMESPACE_URL, &format!("{NS}#{}", hash.digest()))
+    uuid_of(Uuid::NAMESPACE_URL, &format!("{NS}#{}", hash.digest()))
 }
 
-fn named(namespace: Uuid, name: &str) -> Uuid {
+fn uuid_of(namespace: Uuid, name: &str) -> Uuid {
     Uuid::new_v5(&namespace, name.as_bytes())
 }
 
 struct View<'v> {
     report: &'v Report,
     framework: &'v Framework,
-    answers: &'v [Answer],
+    answers: &'v [EvidenceAnswer],
     id: Uuid,
 }
 
 impl View<'_> {
     fn uuid(&self, what: &str) -> String {
-        named(self.id, what).to_string()
+        uuid_of(self.id, what).to_string()
     }
 
     fn plan(&self) -> Value {
-        let activities: Vec<Value> = self.asked().map(|answer| self.activity(answer)).collect();
+        let activities: Vec<Value> = self.relevant_answers().map(|answer| self.activity(answer)).collect();
         json!({"assessment-plan": {
             "uuid": self.uuid("plan"),
             "metadata": self.metadata("Plan of an audit from Git history"),
@@ -85,7 +85,7 @@ impl View<'_> {
 
     fn results(&self, plan: &str) -> Value {
         let report = self.report;
-        let observations: Vec<Value> = self.asked().map(|answer| self.observation(answer)).collect();
+        let observations: Vec<Value> = self.relevant_answers().map(|answer| self.observation(answer)).collect();
         let findings: Vec<Value> = self.flagged().map(|(control, against)| self.finding(control, against)).collect();
         let mut result = json!({
             "uuid": self.uuid("result"),
@@ -149,11 +149,11 @@ impl View<'_> {
         let mut properties = vec![
             property("repository", &scope.repository),
             property("branch", &scope.branch),
-            property("anchor", &scope.anchor.commit),
+            property("anchor", &scope.anchor.commit.to_string()),
             property("anchor-pinned", if scope.anchor_pinned { "yes" } else { "no" }),
-            property("head", &scope.head.commit),
+            property("head", &scope.head.commit.to_string()),
             property("policy-serial", &scope.policy.serial.to_string()),
-            property("policy-digest", &scope.policy.digest),
+            property("policy-digest", &scope.policy.digest.to_string()),
             property("tool-version", self.report.tool.version),
         ];
         // A report that nothing was logged for has no tree.
@@ -209,19 +209,18 @@ impl View<'_> {
         })
     }
 
-    // Queries that some control asks.
-    fn asked(&self) -> impl Iterator<Item = &Answer> {
+    // Answers to queries that some control refers to.
+    fn relevant_answers(&self) -> impl Iterator<Item = &EvidenceAnswer> {
         self.answers.iter().filter(|answer| self.controls_of(answer).next().is_some())
     }
 
-    fn controls_of(&self, answer: &Answer) -> impl Iterator<Item = &str> {
-        let asks = |control: &&countersign_model::framework_input::ControlInput| {
-            control.evidence.iter().any(|query| query.as_str() == answer.query)
-        };
-        self.framework.controls.iter().filter(asks).map(|control| control.id.as_str())
+    fn controls_of(&self, answer: &EvidenceAnswer) -> impl Iterator<Item = &str> {
+        let query = answer.query;
+        let refers = move |control: &&ControlInput| control.evidence.contains(&query);
+        self.framework.controls.iter().filter(refers).map(|control| control.id.as_str())
     }
 
-    fn answers_of(&self, control: &str) -> impl Iterator<Item = &Answer> {
+    fn answers_of(&self, control: &str) -> impl Iterator<Item = &EvidenceAnswer> {
         self.answers.iter().filter(move |answer| self.controls_of(answer).any(|id| id == control))
     }
 
@@ -233,11 +232,11 @@ impl View<'_> {
             .filter(|(_, against)| *against > 0)
     }
 
-    fn activity(&self, answer: &Answer) -> Value {
+    fn activity(&self, answer: &EvidenceAnswer) -> Value {
         json!({
-            "uuid": self.uuid(&format!("activity:{}", answer.query)),
+            "uuid": self.uuid(&format!("activity:{}", answer.query.as_str())),
             "title": answer.asks,
-            "description": format!("The query `{}` over the replayed history.", answer.query),
+            "description": format!("The query `{}` over the replayed history.", answer.query.as_str()),
             "props": [{"name": "method", "value": "EXAMINE"}],
             "related-controls": {
                 "control-selections": [{
@@ -247,13 +246,13 @@ impl View<'_> {
         })
     }
 
-    fn observation(&self, answer: &Answer) -> Value {
+    fn observation(&self, answer: &EvidenceAnswer) -> Value {
         let links: Vec<Value> = self
             .flagged()
             .filter(|(control, _)| self.answers_of(control).any(|other| other.query == answer.query))
             .map(|(control, _)| json!({"href": format!("#{}", self.finding_uuid(control)), "rel": "finding"}))
             .collect();
-        let mut properties = vec![property("query", answer.query), property("against", &answer.against.to_string())];
+        let mut properties = vec![property("query", answer.query.as_str()), property("against", &answer.against.to_string())];
         properties.push(property("packets", &answer.packets.len().to_string()));
         let report = format!("#{}", self.uuid("report"));
         let mut evidence = vec![json!({"href": report, "description": "The report."})];
@@ -278,8 +277,8 @@ impl View<'_> {
         observation
     }
 
-    fn observation_uuid(&self, answer: &Answer) -> String {
-        self.uuid(&format!("observation:{}", answer.query))
+    fn observation_uuid(&self, answer: &EvidenceAnswer) -> String {
+        self.uuid(&format!("observation:{}", answer.query.as_str()))
     }
 
     fn finding_uuid(&self, control: &str) -> String {

@@ -1,33 +1,57 @@
 //! One report that has something in every table, with hostile text where outsiders can write.
 
+use crate::build;
 use crate::framework;
-use crate::leaf::Leaves;
+use crate::leaf::{LEAF_SCHEMA, LeafProof, Leaves};
 use crate::report::{
-    AdministrativeAct, Approver, Bound, CapabilityChange, Change, DecisionMade, Distribution, Exception, ExceptionKind, Expiry, FileChange,
-    Incident, InventoryItem, LeafProof, LogProof, Metrics, Moment, Packet, Period, PermissionChange, Permissions, Person, PolicyAt,
-    PolicyEra, Report, RequirementMet, Retention, ReviewDue, SCHEMA, Scope, Severities, Summary, Tally, Tool, VersionAt,
+    AdministrativeAct, Approver, Bound, CapabilityChange, Change, DecisionMade, Distribution, EventRow, Exception, ExceptionKind, Expiry,
+    ExpiryKind, FileChange, Incident, InventoryItem, ItemChange, LogProof, Metrics, Moment, Packet, Period, PermissionChange,
+    PermissionChangeKind, Permissions, Person, PolicyAt, PolicyEra, Report, RequirementMet, Retention, ReviewDue, Scope, Sections, Step,
+    Tally, VersionAt,
 };
-use crate::report::{EventRow, Step};
+use crate::version_label::VersionLabel;
 use countersign_core::check::sample::{commit, digest, time};
+use countersign_core::lifecycle::ledger::Action;
+use countersign_model::document::capability::Aspect;
+use countersign_model::policy_input::PrincipalKind;
+use countersign_model::{
+    DecisionKind, EvidenceKind, EvidenceKinds, Kind, Meaning, PrincipalName, Risk, RuleId, Severity, State, SubjectId, Version,
+};
 
 /// What a spreadsheet, a terminal, a browser and a build runner would each like to obey.
 pub const HOSTILE: &str = "=cmd|'/c calc'!A1 <script>alert(1)</script> \u{1b}[2J\n::error::x";
 
 /// A landing at a position.
 pub fn moment(position: u32) -> Moment {
-    Moment { position, commit: commit(position).to_string().into(), time: time(position).to_string().into() }
+    Moment { position, commit: commit(position), time: time(position) }
+}
+
+fn principal(name: &str) -> PrincipalName {
+    name.parse().expect("it is a name")
+}
+
+fn pdf_tools() -> SubjectId {
+    "skill/pdf-tools".parse().expect("it is a subject")
+}
+
+fn version(text: &str) -> Version {
+    Version::parse(text).expect("it is a version")
+}
+
+fn label(text: &str) -> VersionLabel {
+    VersionLabel::Version(version(text))
 }
 
 fn person(name: &str, printed: &str) -> Person {
-    Person { principal: name.to_owned(), name: printed.to_owned() }
+    Person { principal: principal(name), name: printed.to_owned() }
 }
 
 fn bob() -> Approver {
     Approver {
-        principal: "bob".to_owned(),
+        principal: principal("bob"),
         name: "Bob Ode".to_owned(),
-        evidence: "signature",
-        strength: "A key of his signed these bytes.",
+        evidence: EvidenceKind::Signature,
+        strength: "Their key signed these bytes.",
     }
 }
 
@@ -35,23 +59,23 @@ fn text(text: &str) -> Option<String> {
     Some(text.to_owned())
 }
 
-fn decision(kind: &'static str, version: &str, effect: bool) -> DecisionMade {
+fn decision(kind: DecisionKind, version: &str, effect: bool) -> DecisionMade {
     DecisionMade {
         decision: kind,
-        subject: "skill/pdf-tools".to_owned(),
-        version: version.to_owned(),
-        digest: text(&digest(version).to_string()),
+        subject: pdf_tools(),
+        version: label(version),
+        digest: Some(digest(version)),
         by: person("bob", "Bob Ode"),
-        meaning: text("approval"),
+        meaning: Some(Meaning::Approval),
         reason: text(HOSTILE),
-        signed: text(&time(6).to_string()),
+        signed: Some(time(6)),
         landed: moment(6),
-        evidence: effect.then_some("signature"),
+        evidence: effect.then_some(EvidenceKind::Signature),
         key: text("SHA256:abc"),
         effect,
-        refused_because: (!effect).then(|| "key-unknown".to_owned()),
+        refused_because: (!effect).then_some(RuleId::KeyUnknown),
         believed: "A key of bob signed exactly these bytes.".to_owned(),
-        record: digest(&format!("record of {version}")).to_string(),
+        record: digest(&format!("record of {version}")),
         path: "approvals/skill/pdf-tools/x.yaml".to_owned(),
         refs: Vec::new(),
         recorded_by: None,
@@ -62,95 +86,94 @@ fn packet(position: u32, version: &str, granted: bool) -> Packet {
     Packet {
         id: format!("{position}-skill-pdf-tools-{version}"),
         change: Change::Changed,
-        subject: "skill/pdf-tools".to_owned(),
-        version: text(version),
-        digest: text(&digest(version).to_string()),
-        before: Some(VersionAt { version: "1.0.0".to_owned(), digest: text(&digest("1.0.0").to_string()) }),
+        subject: pdf_tools(),
+        version: Some(label(version)),
+        digest: Some(digest(version)),
+        before: Some(VersionAt { version: label("1.0.0"), digest: Some(digest("1.0.0")) }),
         landed: moment(position),
-        risk: "medium",
+        risk: Risk::Medium,
         owners: vec![person("alice", "Alice Ng")],
-        capabilities: vec![CapabilityChange { aspect: "hosts", item: HOSTILE.to_owned(), change: "added", widens: true }],
+        capabilities: vec![CapabilityChange { aspect: Aspect::Host, item: HOSTILE.to_owned(), change: ItemChange::Added, widens: true }],
         widens: Some(true),
-        files: vec![FileChange { path: "SKILL.md".to_owned(), change: "changed" }],
+        files: vec![FileChange { path: "SKILL.md".to_owned(), change: ItemChange::Changed }],
         contributors: vec![person("alice", "Alice Ng")],
         unknown_contributors: vec!["=mallory@example.com".to_owned()],
         baseline: false,
-        state: Some(if granted { "approved" } else { "draft" }),
+        state: Some(if granted { State::Approved } else { State::Draft }),
         requirements: vec![RequirementMet {
             count: 1,
             from: vec!["owners".to_owned()],
-            accept: vec!["signature"],
+            accept: [EvidenceKind::Signature].into_iter().collect::<EvidenceKinds>(),
             have: if granted { vec![bob()] } else { Vec::new() },
             missing: u32::from(!granted),
         }],
         granted: granted.then(|| moment(position + 1)),
         lead_time: granted.then_some(3600),
-        decisions: vec![decision("approve", version, granted)],
-        findings: if granted { Vec::new() } else { vec!["unapproved".to_owned()] },
+        decisions: vec![decision(DecisionKind::Approve, version, granted)],
+        findings: if granted { Vec::new() } else { vec![RuleId::UnapprovedVersion] },
         proofs: vec![LeafProof { index: 3, leaves: Leaves::new(vec!["{}".into(); 5]) }],
     }
 }
 
 fn policy() -> PolicyAt {
-    PolicyAt { serial: 7, digest: digest("policy 7").to_string(), since: moment(0) }
+    PolicyAt { serial: 7, digest: digest("policy 7"), since: moment(0) }
 }
 
-fn event(leaf: u64, position: u32, action: &'static str, effect: bool) -> EventRow {
+fn event(leaf: u64, position: u32, action: Action, effect: bool) -> EventRow {
     EventRow {
         leaf: Some(leaf),
         at: moment(position),
         action,
-        subject: "skill/pdf-tools".to_owned(),
-        version: text("1.2.0"),
-        digest: text(&digest("1.2.0").to_string()),
-        by: (action != "landed").then(|| person("bob", "Bob Ode")),
-        reason: (action != "landed").then(|| HOSTILE.to_owned()),
-        evidence: (action != "landed" && effect).then_some("signature"),
+        subject: pdf_tools(),
+        version: Some(label("1.2.0")),
+        digest: Some(digest("1.2.0")),
+        by: (action != Action::Landed).then(|| person("bob", "Bob Ode")),
+        reason: (action != Action::Landed).then(|| HOSTILE.to_owned()),
+        evidence: (action != Action::Landed && effect).then_some(EvidenceKind::Signature),
         record: None,
         effect,
-        refused_because: (!effect).then(|| "key-unknown".to_owned()),
+        refused_because: (!effect).then_some(RuleId::KeyUnknown),
     }
 }
 
-fn exception(kind: ExceptionKind, rule: &str, severity: &'static str) -> Exception {
+fn exception(kind: ExceptionKind, rule: RuleId, severity: Severity) -> Exception {
     Exception {
         kind,
-        rule: rule.to_owned(),
+        rule,
         severity,
         message: HOSTILE.to_owned(),
         help: "Look at it.".to_owned(),
-        subject: text("skill/pdf-tools"),
-        version: text("1.3.0"),
+        subject: Some(pdf_tools()),
+        version: Some(label("1.3.0")),
         path: text("skills/pdf-tools"),
         principal: None,
         position: Some(9),
-        commit: text(&commit(9).to_string()),
+        commit: Some(commit(9)),
         stands: true,
     }
 }
 
 /// The report: one approved change, one that waits, a refusal, a block, an overdue review, and every framework.
 pub fn report() -> Report {
-    let mut report = bare();
-    report.evidence = framework::answers(&report);
-    let frameworks = framework::chosen(&[framework::ALL.to_owned()]).expect("they are built in");
-    report.frameworks = frameworks.iter().map(|framework| framework::report(framework, &report.evidence)).collect();
-    report
+    assembled(sections())
 }
 
+/// A report of these sections, with every framework.
+pub fn assembled(sections: Sections) -> Report {
+    build::assemble(sections, &framework::chosen(&[framework::ALL.to_owned()]).expect("they are built in"))
+}
+
+/// What [`report`] is made of.
 #[allow(clippy::too_many_lines, reason = "every field once")]
-fn bare() -> Report {
-    let tally = |name: &str, count: u32| Tally { name: name.to_owned(), count };
-    Report {
-        schema: SCHEMA,
-        tool: Tool { name: "countersign", version: "0.1.0" },
+pub fn sections() -> Sections {
+    Sections {
         scope: Scope {
             repository: "github.com/acme/agent-skills".to_owned(),
             branch: "main".to_owned(),
             anchor: moment(0),
             anchor_pinned: false,
             head: moment(20),
-            now: time(24).to_string(),
+            now: time(24),
             policy: policy(),
             includes: None,
             subjects: None,
@@ -161,45 +184,28 @@ fn bare() -> Report {
             until: Bound { asked: None, landing: moment(20), resolved: "The head.".to_owned() },
             landings: 21,
         },
-        summary: Summary {
-            sentences: vec!["One of two changes is approved.".to_owned()],
-            subjects: 2,
-            approved: 1,
-            owned: 2,
-            high_risk: 0,
-            changes: 2,
-            changes_approved: 1,
-            decisions: 2,
-            decisions_refused: 1,
-            policy_changes: 0,
-            incidents: 1,
-            incidents_open: 1,
-            exceptions: Severities { error: 1, warning: 1, info: 0 },
-            reviews_overdue: 1,
-            approvals_expired: 0,
-        },
         inventory: vec![inventory_item()],
         changes: vec![packet(5, "1.2.0", true), packet(9, "1.3.0", false)],
         exceptions: vec![
-            exception(ExceptionKind::UnapprovedLanding, "unapproved", "error"),
-            exception(ExceptionKind::HistoryGap, "anchor-not-pinned", "warning"),
+            exception(ExceptionKind::UnapprovedLanding, RuleId::UnapprovedVersion, Severity::Error),
+            exception(ExceptionKind::HistoryGap, RuleId::AnchorNotPinned, Severity::Warning),
         ],
         access: vec![era()],
         administration: vec![AdministrativeAct {
             at: moment(8),
-            action: "block",
-            subject: "principal/dave".to_owned(),
+            action: Action::Decision(DecisionKind::Block),
+            subject: "principal/dave".parse().expect("it is a subject"),
             serial: None,
             by: Some(person("carol", "Carol Wu")),
-            reason: text("He left."),
+            reason: text("They left."),
             effect: true,
             refused_because: None,
         }],
         incidents: vec![Incident {
-            action: "block",
-            subject: "skill/pdf-tools".to_owned(),
-            version: "1.3.0".to_owned(),
-            digest: text(&digest("1.3.0").to_string()),
+            action: DecisionKind::Block,
+            subject: pdf_tools(),
+            version: label("1.3.0"),
+            digest: Some(digest("1.3.0")),
             by: person("carol", "Carol Wu"),
             reason: text(HOSTILE),
             at: moment(12),
@@ -211,40 +217,42 @@ fn bare() -> Report {
             present: true,
         }],
         reviews: vec![ReviewDue {
-            subject: "skill/pdf-tools".to_owned(),
+            subject: pdf_tools(),
             owners: vec![person("alice", "Alice Ng")],
             every_days: 90,
             last: None,
             due: None,
             overdue: true,
         }],
-        expiring: vec![Expiry { kind: "approval", what: "skill/pdf-tools@1.2.0".to_owned(), ends: time(900).to_string(), ended: false }],
+        expiring: vec![Expiry { kind: ExpiryKind::Approval, what: "skill/pdf-tools@1.2.0".to_owned(), ends: time(900), ended: false }],
         metrics: Metrics {
             lead_time: Distribution { count: 1, min: Some(3600), median: Some(3600), p90: Some(3600), max: Some(3600) },
             approval_age: Distribution::default(),
-            lead_times: vec![tally("under a day", 1)],
+            lead_times: vec![Tally { name: "under a day", count: 1 }],
             approval_ages: Vec::new(),
-            approvals_by_evidence: vec![tally("signature", 1)],
-            refused_by_rule: vec![tally("key-unknown", 1)],
-            decisions_by_kind: vec![tally("approve", 1), tally("block", 1)],
-            subjects_by_state: vec![tally("approved", 1), tally("draft", 1)],
-            subjects_by_risk: vec![tally("medium", 2)],
+            approvals_by_evidence: vec![Tally { name: EvidenceKind::Signature, count: 1 }],
+            refused_by_rule: vec![Tally { name: RuleId::KeyUnknown, count: 1 }],
+            decisions_by_kind: [DecisionKind::Approve, DecisionKind::Block].map(|name| Tally { name, count: 1 }).into(),
+            subjects_by_state: [State::Approved, State::Draft].map(|name| Tally { name, count: 1 }).into(),
+            subjects_by_risk: vec![Tally { name: Risk::Medium, count: 2 }],
             series: vec![step()],
         },
         retention: vec![Retention {
             kind: "decisions".to_owned(),
             keep_days: 2555,
             records: 2,
-            oldest: text(&time(6).to_string()),
+            oldest: Some(time(6)),
             older: 0,
             missing: Vec::new(),
             note: None,
         }],
-        evidence: Vec::new(),
-        frameworks: Vec::new(),
-        events: vec![event(0, 5, "landed", true), event(1, 6, "approve", true), event(2, 10, "approve", false)],
+        events: vec![
+            event(0, 5, Action::Landed, true),
+            event(1, 6, Action::Decision(DecisionKind::Approve), true),
+            event(2, 10, Action::Decision(DecisionKind::Approve), false),
+        ],
         log: LogProof {
-            leaf_schema: "countersign.leaf/v1",
+            leaf_schema: LEAF_SCHEMA,
             origin: "github.com/acme/agent-skills".to_owned(),
             size: 3,
             root: "ab".repeat(32),
@@ -257,8 +265,8 @@ fn bare() -> Report {
 
 fn step() -> Step {
     Step {
-        from: time(0).to_string(),
-        to: time(20).to_string(),
+        from: time(0),
+        to: time(20),
         position: Some(20),
         landed: 2,
         granted: 1,
@@ -276,16 +284,16 @@ fn step() -> Step {
 
 fn inventory_item() -> InventoryItem {
     InventoryItem {
-        subject: "skill/pdf-tools".to_owned(),
-        kind: "skill",
+        subject: pdf_tools(),
+        kind: Kind::Skill,
         paths: vec!["skills/pdf-tools".to_owned()],
         owners: vec!["data-platform".to_owned()],
         owned_by: vec![person("alice", "Alice Ng"), person("bob", "Bob Ode")],
-        risk: "medium",
-        version: text("1.2.0"),
-        digest: text(&digest("1.2.0").to_string()),
-        state: "approved",
-        current: text("1.2.0"),
+        risk: Risk::Medium,
+        version: Some(version("1.2.0")),
+        digest: Some(digest("1.2.0")),
+        state: State::Approved,
+        current: Some(version("1.2.0")),
         baseline: false,
         landed: Some(moment(5)),
         granted: Some(moment(6)),
@@ -306,7 +314,7 @@ fn era() -> PolicyEra {
         separation_of_duties: true,
         principals: vec![Permissions {
             principal: person("alice", "Alice Ng"),
-            kind: "person",
+            kind: PrincipalKind::Person,
             keys: vec!["SHA256:abc".to_owned()],
             teams: vec!["data-platform".to_owned()],
             administrator: true,
@@ -317,6 +325,10 @@ fn era() -> PolicyEra {
             approves: vec!["31".to_owned()],
             suspended_at: None,
         }],
-        changes: vec![PermissionChange { principal: "alice".to_owned(), change: "gained", permission: "administrator".to_owned() }],
+        changes: vec![PermissionChange {
+            principal: principal("alice"),
+            change: PermissionChangeKind::Gained,
+            permission: "administrator".to_owned(),
+        }],
     }
 }

@@ -1,5 +1,7 @@
 //! Figures as people read them.
 
+use countersign_model::{Digest, ObjectId, Timestamp};
+
 /// Seconds as days and hours, or less.
 pub fn span(seconds: i64) -> String {
     let (days, hours, minutes) = (seconds / 86_400, seconds % 86_400 / 3_600, seconds % 3_600 / 60);
@@ -18,20 +20,45 @@ pub fn maybe_span(seconds: Option<i64>) -> String {
     seconds.map_or_else(|| "–".to_owned(), span)
 }
 
-/// A share in whole percent, rounded down: 100 % means all.
-pub fn percent(part: u32, whole: u32) -> String {
-    if whole == 0 { "–".to_owned() } else { format!("{} %", u64::from(part) * 100 / u64::from(whole)) }
+/// A share in whole percent, rounded down: 100 means all. `None` of nothing.
+pub fn percent(part: u32, whole: u32) -> Option<u64> {
+    (u64::from(part) * 100).checked_div(u64::from(whole))
 }
 
 /// The day of an instant.
-pub fn day(time: &str) -> &str {
-    time.split('T').next().unwrap_or(time)
+pub fn day(time: Timestamp) -> String {
+    time.to_string().split('T').next().unwrap_or_default().to_owned()
 }
 
-/// The beginning of a digest or commit.
-pub fn short(id: &str) -> String {
-    let hex = id.strip_prefix("sha256:").unwrap_or(id);
-    hex.chars().take(12).collect()
+/// How many hex digits name an object to people.
+const SHORT: usize = 12;
+
+/// The first digits of a digest or commit.
+pub fn short(id: impl HexId) -> String {
+    short_hex(&id.hex())
+}
+
+/// A value that hex digits name.
+pub trait HexId {
+    /// All digits.
+    fn hex(&self) -> String;
+}
+
+impl HexId for Digest {
+    fn hex(&self) -> String {
+        Self::hex(self)
+    }
+}
+
+impl HexId for ObjectId {
+    fn hex(&self) -> String {
+        self.to_string()
+    }
+}
+
+/// The first digits of a hash that is hex already.
+pub fn short_hex(hash: &str) -> String {
+    hash.chars().take(SHORT).collect()
 }
 
 #[cfg(test)]
@@ -41,6 +68,6 @@ mod tests {
     #[test]
     fn figures_are_rounded_down() {
         assert_eq!([span(59), span(60), span(3_700), span(86_400), span(90_000)], ["under a minute", "1 min", "1 h", "1 d", "1 d 1 h"]);
-        assert_eq!([percent(999, 1000), percent(1, 1), percent(0, 0)], ["99 %", "100 %", "–"]);
+        assert_eq!([percent(999, 1000), percent(1, 1), percent(0, 0)], [Some(99), Some(100), None]);
     }
 }

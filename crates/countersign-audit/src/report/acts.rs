@@ -1,8 +1,17 @@
 //! What people did, what had no effect, and who could have done what.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::{Moment, Person, PolicyAt};
+use crate::version_label::VersionLabel;
+use countersign_core::lifecycle::ledger::Action;
+use countersign_model::policy_input::PrincipalKind;
+use countersign_model::{DecisionKind, Digest, EvidenceKind, ObjectId, PrincipalName, RuleId, Severity, SubjectId};
+
+/// The word of an event's action.
+pub(super) fn serialize_action<S: Serializer>(action: &Action, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(action.as_str())
+}
 
 /// Something that an auditor should look at.
 #[derive(Clone, Debug, Serialize)]
@@ -10,26 +19,26 @@ pub struct Exception {
     /// Which kind.
     pub kind: ExceptionKind,
     /// The rule.
-    pub rule: String,
-    /// Its weight: `error`, `warning` or `info`.
-    pub severity: &'static str,
+    pub rule: RuleId,
+    /// How much it weighs.
+    pub severity: Severity,
     /// What is the matter.
     pub message: String,
-    /// What mends it.
+    /// How to fix it.
     pub help: String,
     /// About what.
-    pub subject: Option<String>,
+    pub subject: Option<SubjectId>,
     /// Which version.
-    pub version: Option<String>,
+    pub version: Option<VersionLabel>,
     /// Where.
     pub path: Option<String>,
     /// By whom.
-    pub principal: Option<String>,
+    pub principal: Option<PrincipalName>,
     /// Which landing.
     pub position: Option<u32>,
     /// Its commit.
-    pub commit: Option<String>,
-    /// Whether it stands at the period's end (a finding) or happened within it (an act).
+    pub commit: Option<ObjectId>,
+    /// Whether it remains at the period's end (a finding) or happened within it (an act).
     pub stands: bool,
 }
 
@@ -37,9 +46,9 @@ pub struct Exception {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ExceptionKind {
-    /// A version is in the tree without the approval it takes.
+    /// A version is in the tree without the approval it needs.
     UnapprovedLanding,
-    /// Somebody's approval of her own work was refused.
+    /// Someone approved their own work, and that was refused.
     SelfApproval,
     /// A record was changed, moved or deleted after it was accepted.
     RecordAltered,
@@ -49,10 +58,26 @@ pub enum ExceptionKind {
     HistoryGap,
     /// About the policy or its change.
     Policy,
-    /// Files that nobody governs, or that are no valid package.
+    /// Files that no policy entry governs, or that are not a valid package.
     Content,
     /// Everything else.
     Other,
+}
+
+impl ExceptionKind {
+    /// The word in CSV and JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::UnapprovedLanding => "unapproved-landing",
+            Self::SelfApproval => "self-approval",
+            Self::RecordAltered => "record-altered",
+            Self::RefusedEvidence => "refused-evidence",
+            Self::HistoryGap => "history-gap",
+            Self::Policy => "policy",
+            Self::Content => "content",
+            Self::Other => "other",
+        }
+    }
 }
 
 /// One policy while it was in force.
@@ -64,11 +89,11 @@ pub struct PolicyEra {
     pub until: Option<Moment>,
     /// Who approved it, sorted; empty for the first, which judges itself.
     pub approved_by: Vec<Person>,
-    /// How many administrators a change takes.
+    /// How many administrators a change needs.
     pub policy_changes: u32,
     /// Whether contributors may not approve.
     pub separation_of_duties: bool,
-    /// Everybody in it and what they could do, by principal.
+    /// Everyone in it and what they could do, by principal.
     pub principals: Vec<Permissions>,
     /// What this policy permits and the one before did not, and the other way round, by principal; empty for the first.
     pub changes: Vec<PermissionChange>,
@@ -79,23 +104,23 @@ pub struct PolicyEra {
 pub struct Permissions {
     /// Who.
     pub principal: Person,
-    /// `person` or `machine`.
-    pub kind: &'static str,
+    /// A person or a machine.
+    pub kind: PrincipalKind,
     /// Keys by fingerprint, sorted.
     pub keys: Vec<String>,
     /// Teams, sorted.
     pub teams: Vec<String>,
     /// May change the policy, suspend principals and lower everything.
     pub administrator: bool,
-    /// Subjects (globs) that she may lower as an operator.
+    /// Subjects (globs) that they may lower as an operator.
     pub operates: Vec<String>,
-    /// Subjects (globs) whose reviews it may record.
+    /// Subjects (globs) whose reviews they may record.
     pub records: Vec<String>,
     /// Listed as a viewer.
     pub viewer: bool,
-    /// Paths (globs) that she owns.
+    /// Paths (globs) that they own.
     pub owns: Vec<String>,
-    /// Approval rules, as lines of the policy, in which she counts.
+    /// Approval rules, as lines of the policy, in which they count.
     pub approves: Vec<String>,
     /// Where the principal was suspended while this policy was in force.
     pub suspended_at: Option<Moment>,
@@ -105,22 +130,43 @@ pub struct Permissions {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct PermissionChange {
     /// Whose.
-    pub principal: String,
-    /// `gained` or `lost`.
-    pub change: &'static str,
+    pub principal: PrincipalName,
+    /// Whether it came or went.
+    pub change: PermissionChangeKind,
     /// Which, in words.
     pub permission: String,
 }
 
-/// An act upon the policy or a principal.
+/// The two ways in which a permission changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PermissionChangeKind {
+    /// It came.
+    Gained,
+    /// It went.
+    Lost,
+}
+
+impl PermissionChangeKind {
+    /// The word shown to people and in JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Gained => "gained",
+            Self::Lost => "lost",
+        }
+    }
+}
+
+/// An act on the policy or a principal.
 #[derive(Clone, Debug, Serialize)]
 pub struct AdministrativeAct {
     /// When.
     pub at: Moment,
     /// An event's action.
-    pub action: &'static str,
+    #[serde(serialize_with = "serialize_action")]
+    pub action: Action,
     /// `policy/countersign` or `principal/<name>`.
-    pub subject: String,
+    pub subject: SubjectId,
     /// The policy's serial.
     pub serial: Option<u64>,
     /// By whom.
@@ -130,20 +176,20 @@ pub struct AdministrativeAct {
     /// Whether it had effect.
     pub effect: bool,
     /// The rule that denied it.
-    pub refused_because: Option<String>,
+    pub refused_because: Option<RuleId>,
 }
 
 /// A block, revocation, rollback or suspension, and what came of it.
 #[derive(Clone, Debug, Serialize)]
 pub struct Incident {
-    /// `block`, `revoke` or `rollback`.
-    pub action: &'static str,
+    /// The decision: a block, a revocation or a rollback.
+    pub action: DecisionKind,
     /// What.
-    pub subject: String,
+    pub subject: SubjectId,
     /// Which version; `all` for every one.
-    pub version: String,
+    pub version: VersionLabel,
     /// The bytes.
-    pub digest: Option<String>,
+    pub digest: Option<Digest>,
     /// By whom.
     pub by: Person,
     /// Why.
@@ -152,7 +198,7 @@ pub struct Incident {
     pub at: Moment,
     /// Where the bytes first landed; null for `all` and where they never did.
     pub landed: Option<Moment>,
-    /// Seconds from that landing to the incident: how long the bytes were there before somebody stopped them.
+    /// Seconds from that landing to the incident: how long the bytes were there before someone stopped them.
     pub exposed: Option<i64>,
     /// Where the bytes left the tree, or the block was lifted; null while neither.
     pub ended: Option<Moment>,
@@ -171,24 +217,25 @@ pub struct EventRow {
     pub leaf: Option<u64>,
     /// When.
     pub at: Moment,
-    /// What: a decision, `landed`, `removed`, `granted`, `policy-proposed`, `policy-in-force`.
-    pub action: &'static str,
+    /// What.
+    #[serde(serialize_with = "serialize_action")]
+    pub action: Action,
     /// To what.
-    pub subject: String,
+    pub subject: SubjectId,
     /// Which version; `all`, or a policy's serial.
-    pub version: Option<String>,
+    pub version: Option<VersionLabel>,
     /// Over which bytes.
-    pub digest: Option<String>,
+    pub digest: Option<Digest>,
     /// By whom.
     pub by: Option<Person>,
     /// Why.
     pub reason: Option<String>,
     /// Proved how.
-    pub evidence: Option<&'static str>,
+    pub evidence: Option<EvidenceKind>,
     /// The record.
-    pub record: Option<String>,
+    pub record: Option<Digest>,
     /// Whether it had effect.
     pub effect: bool,
     /// The rule that denied it.
-    pub refused_because: Option<String>,
+    pub refused_because: Option<RuleId>,
 }

@@ -1,26 +1,25 @@
 //! The report as data, `countersign.audit/v1`: what every format shows. Built by `build`, never by a format.
 //!
-//! Values are the repository's own words: hostile text, that `render` escapes. What is absent is null; lists are sorted as each type says.
-//! Field order is the order in JSON. New optional fields may be added, nothing is renamed or removed within v1.
+//! Texts are the repository's own words, which may be hostile: `render` escapes them. What is absent is null; lists are sorted as each type
+//! says. Field order is the order in JSON. New optional fields may be added, nothing is renamed or removed within v1.
 
 mod acts;
+mod controls;
 mod metrics;
 mod packet;
 mod subjects;
 
-use std::sync::Arc;
-
 use serde::Serialize;
-use serde::ser::SerializeStruct as _;
 
-pub use acts::{AdministrativeAct, EventRow, Exception, ExceptionKind, Incident, PermissionChange, Permissions, PolicyEra};
+pub use acts::{
+    AdministrativeAct, EventRow, Exception, ExceptionKind, Incident, PermissionChange, PermissionChangeKind, Permissions, PolicyEra,
+};
+pub use controls::{ControlReport, EvidenceAnswer, FrameworkReport};
 pub use metrics::{Distribution, Metrics, Step, Tally};
-pub use packet::{CapabilityChange, Change, DecisionMade, FileChange, Packet, RequirementMet, VersionAt};
-pub use subjects::{Approver, Expiry, InventoryItem, Person, Retention, ReviewDue, TimelineEntry};
+pub use packet::{CapabilityChange, Change, DecisionMade, FileChange, ItemChange, Packet, RequirementMet, VersionAt};
+pub use subjects::{Approver, Expiry, ExpiryKind, InventoryItem, Person, Retention, ReviewDue, TimelineEntry};
 
-use super::framework::{Answer, FrameworkReport};
-use super::leaf::Leaves;
-use countersign_model::digest::to_hex;
+use countersign_model::{Digest, ObjectId, Timestamp};
 
 /// Version of the JSON.
 pub const SCHEMA: &str = "countersign.audit/v1";
@@ -36,19 +35,19 @@ pub struct Report {
     pub scope: Scope,
     /// From where to where.
     pub period: Period,
-    /// The minute's read.
+    /// The report in one minute.
     pub summary: Summary,
     /// Every subject at the period's end, by subject.
     pub inventory: Vec<InventoryItem>,
     /// Every change in the period, by position, subject, version.
     pub changes: Vec<Packet>,
-    /// What an auditor should look at: standing findings and refused acts, by position (those without first), kind, subject.
+    /// What an auditor should look at: findings that remain and refused acts, by position (those without first), kind, subject.
     pub exceptions: Vec<Exception>,
     /// Who could do what under each policy that was in force in the period, by position.
     pub access: Vec<PolicyEra>,
     /// What administrators and others did to the policy and to principals in the period, by position.
     pub administration: Vec<AdministrativeAct>,
-    /// Blocks, revocations and rollbacks that began in the period or stand at its end, by position.
+    /// Blocks, revocations and rollbacks that began in the period or are in force at its end, by position.
     pub incidents: Vec<Incident>,
     /// Reviews that are overdue or come due, by due time, subject.
     pub reviews: Vec<ReviewDue>,
@@ -56,15 +55,35 @@ pub struct Report {
     pub expiring: Vec<Expiry>,
     /// Figures and their series.
     pub metrics: Metrics,
-    /// Per kind of record, what is older than the policy wants kept and what is missing.
+    /// For each kind of record, what is older than the policy requires to keep and what is missing.
     pub retention: Vec<Retention>,
     /// What this report says to each evidence query, in the order of the queries.
-    pub evidence: Vec<Answer>,
-    /// The frameworks that were asked for, by name; evidence supports a control and never decides that it is met.
+    pub evidence: Vec<EvidenceAnswer>,
+    /// The requested frameworks, by name; evidence supports a control and never decides that it is met.
     pub frameworks: Vec<FrameworkReport>,
     /// Everything that happened in the period, by position.
     pub events: Vec<EventRow>,
     /// The tamper-evident log.
+    pub log: LogProof,
+}
+
+/// The sections that come from history, before anything is counted in them. See [`Report`] for each.
+#[derive(Clone, Debug)]
+#[allow(missing_docs, reason = "the fields of `Report`")]
+pub struct Sections {
+    pub scope: Scope,
+    pub period: Period,
+    pub inventory: Vec<InventoryItem>,
+    pub changes: Vec<Packet>,
+    pub exceptions: Vec<Exception>,
+    pub access: Vec<PolicyEra>,
+    pub administration: Vec<AdministrativeAct>,
+    pub incidents: Vec<Incident>,
+    pub reviews: Vec<ReviewDue>,
+    pub expiring: Vec<Expiry>,
+    pub metrics: Metrics,
+    pub retention: Vec<Retention>,
+    pub events: Vec<EventRow>,
     pub log: LogProof,
 }
 
@@ -77,15 +96,15 @@ pub struct Tool {
     pub version: &'static str,
 }
 
-/// A landing, told completely.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+/// A landing with its commit and time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Moment {
     /// Its number; the anchor is 0.
     pub position: u32,
     /// Its commit.
-    pub commit: Arc<str>,
+    pub commit: ObjectId,
     /// Its committer date as written, UTC.
-    pub time: Arc<str>,
+    pub time: Timestamp,
 }
 
 /// What was looked at.
@@ -102,12 +121,12 @@ pub struct Scope {
     /// The last landing that the report covers.
     pub head: Moment,
     /// The instant at which expiry and due dates were judged.
-    pub now: String,
+    pub now: Timestamp,
     /// The policy in force at the end.
     pub policy: PolicyAt,
     /// The commit that had to be on the line, where one was named.
-    pub includes: Option<String>,
-    /// The subjects or globs that were asked for; null for everything.
+    pub includes: Option<ObjectId>,
+    /// The requested subjects or globs; null for everything.
     pub subjects: Option<Vec<String>>,
     /// Sentences about what could not be evaluated or limits what the report can say; empty when there is nothing.
     pub not_evaluated: Vec<String>,
@@ -119,7 +138,7 @@ pub struct PolicyAt {
     /// Serial.
     pub serial: u64,
     /// Package checksum.
-    pub digest: String,
+    pub digest: Digest,
     /// The landing that brought it into force.
     pub since: Moment,
 }
@@ -138,7 +157,7 @@ pub struct Period {
 /// One end of the period.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Bound {
-    /// The user's day or instant, or the commit that she named; null when she left it out.
+    /// The day, instant or commit that the user named; null for none.
     pub asked: Option<String>,
     /// The landing that this means.
     pub landing: Moment,
@@ -146,16 +165,24 @@ pub struct Bound {
     pub resolved: String,
 }
 
-/// The minute's read. Counts of subjects are at the period's end, all others within the period.
+/// The report in one minute.
 #[derive(Clone, Debug, Serialize)]
 pub struct Summary {
     /// Sentences, the most important first.
     pub sentences: Vec<String>,
+    /// What they say, in numbers.
+    #[serde(flatten)]
+    pub counts: SummaryCounts,
+}
+
+/// Counts of subjects are at the period's end, all others within the period.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct SummaryCounts {
     /// Subjects whose files are in the tree.
     pub subjects: u32,
     /// Of these, those whose files are an approved (or deprecated) version.
     pub approved: u32,
-    /// Of these, those with an owner who is somebody.
+    /// Of these, those with an owner.
     pub owned: u32,
     /// Of these, those of high or critical risk.
     pub high_risk: u32,
@@ -171,7 +198,7 @@ pub struct Summary {
     pub policy_changes: u32,
     /// Incidents.
     pub incidents: u32,
-    /// Incidents that stand at the end.
+    /// Incidents in force at the end whose files are still in the tree.
     pub incidents_open: u32,
     /// Exceptions by severity.
     pub exceptions: Severities,
@@ -184,7 +211,7 @@ pub struct Summary {
 /// Counts by severity.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Severities {
-    /// Errors, and versions that wait for approval.
+    /// Errors, and versions that await approval.
     pub error: u32,
     /// Warnings.
     pub warning: u32,
@@ -203,7 +230,7 @@ pub struct LogProof {
     pub size: u64,
     /// Root of the tree (RFC 9162, section 2.1), hex.
     pub root: String,
-    /// The checkpoint: a C2SP signed note, or only its text when nobody signed it.
+    /// The checkpoint: a C2SP signed note, or only its text when it is not signed.
     pub checkpoint: String,
     /// Whether the checkpoint carries a signature.
     pub signed: bool,
@@ -220,25 +247,4 @@ pub struct Extension {
     pub root: String,
     /// The proof, hex, in the order of the RFC.
     pub proof: Vec<String>,
-}
-
-/// An inclusion proof (RFC 9162, section 2.1.3), made when it is written: `index`, `leaf` (canonical JSON, RFC 8785, exactly the bytes that
-/// are hashed after a zero byte) and `proof` (hex, from the leaf to the root).
-#[derive(Clone, Debug)]
-pub struct LeafProof {
-    /// Index of the leaf.
-    pub index: u64,
-    /// The log's leaves, of which it is one.
-    pub leaves: Leaves,
-}
-
-impl Serialize for LeafProof {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let hashes = self.leaves.tree().inclusion(self.index).unwrap_or_default();
-        let mut fields = serializer.serialize_struct("LeafProof", 3)?;
-        fields.serialize_field("index", &self.index)?;
-        fields.serialize_field("leaf", self.leaves.text(self.index).unwrap_or_default())?;
-        fields.serialize_field("proof", &hashes.iter().map(|hash| to_hex(hash)).collect::<Vec<_>>())?;
-        fields.end()
-    }
 }

@@ -1,8 +1,22 @@
 //! One change and everything about it.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
-use super::{Approver, LeafProof, Moment, Person};
+use super::{Approver, Moment, Person};
+use crate::leaf::LeafProof;
+use crate::version_label::VersionLabel;
+use countersign_model::document::capability::Aspect;
+use countersign_model::{
+    DecisionKind, Digest, EvidenceKind, EvidenceKinds, Meaning, PrincipalName, Risk, RuleId, State, SubjectId, Timestamp,
+};
+
+fn serialize_aspect<S: Serializer>(aspect: &Aspect, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(aspect.as_str())
+}
+
+fn serialize_kinds<S: Serializer>(kinds: &EvidenceKinds, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(kinds.iter())
+}
 
 /// One change and everything about it.
 #[derive(Clone, Debug, Serialize)]
@@ -12,17 +26,17 @@ pub struct Packet {
     /// What kind of change.
     pub change: Change,
     /// `kind/name`; `policy/countersign` for a policy.
-    pub subject: String,
+    pub subject: SubjectId,
     /// The version (a policy's serial); null when files were removed.
-    pub version: Option<String>,
-    /// The bytes; null when they are no valid package or were removed.
-    pub digest: Option<String>,
-    /// What lay there before.
+    pub version: Option<VersionLabel>,
+    /// The bytes; null when they are not a valid package or were removed.
+    pub digest: Option<Digest>,
+    /// What was there before.
     pub before: Option<VersionAt>,
     /// The landing.
     pub landed: Moment,
     /// Risk.
-    pub risk: &'static str,
+    pub risk: Risk,
     /// The people who own it, sorted.
     pub owners: Vec<Person>,
     /// What it can do now that it could not, or no longer can.
@@ -33,13 +47,13 @@ pub struct Packet {
     pub files: Vec<FileChange>,
     /// Principals who contributed, sorted.
     pub contributors: Vec<Person>,
-    /// Addresses of contributors who are nobody in the policy, sorted.
+    /// Addresses of contributors who are not in the policy, sorted.
     pub unknown_contributors: Vec<String>,
     /// Whether the bytes were there at the anchor, by people unknown.
     pub baseline: bool,
     /// State at the period's end.
-    pub state: Option<&'static str>,
-    /// What the policy asks for and who meets it.
+    pub state: Option<State>,
+    /// What the policy requires and who meets it.
     pub requirements: Vec<RequirementMet>,
     /// Where the requirement was met: for a policy, where it took effect.
     pub granted: Option<Moment>,
@@ -47,8 +61,8 @@ pub struct Packet {
     pub lead_time: Option<i64>,
     /// Every decision about these bytes until the period's end, by landing.
     pub decisions: Vec<DecisionMade>,
-    /// Rules that have something to say about it at the end, sorted.
-    pub findings: Vec<String>,
+    /// Rules that report something about it at the end, sorted.
+    pub findings: Vec<RuleId>,
     /// Its leaves in the log with their proofs: the landing, the decisions, the grant.
     pub proofs: Vec<LeafProof>,
 }
@@ -67,24 +81,37 @@ pub enum Change {
     PolicyProposed,
 }
 
+impl Change {
+    /// The word in CSV and JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Added => "added",
+            Self::Changed => "changed",
+            Self::Removed => "removed",
+            Self::PolicyProposed => "policy-proposed",
+        }
+    }
+}
+
 /// A version and its bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct VersionAt {
     /// The version.
-    pub version: String,
-    /// The bytes; null when they were no valid package.
-    pub digest: Option<String>,
+    pub version: VersionLabel,
+    /// The bytes; null when they were not a valid package.
+    pub digest: Option<Digest>,
 }
 
 /// One change of capability.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct CapabilityChange {
-    /// Aspect: tools, scripts, commands, hosts, permissions …
-    pub aspect: &'static str,
+    /// Tools, scripts, commands, hosts, permissions …
+    #[serde(serialize_with = "serialize_aspect")]
+    pub aspect: Aspect,
     /// The thing.
     pub item: String,
-    /// `added`, `removed` or `changed`.
-    pub change: &'static str,
+    /// What happened to it.
+    pub change: ItemChange,
     /// Whether it lets the subject do more.
     pub widens: bool,
 }
@@ -94,8 +121,31 @@ pub struct CapabilityChange {
 pub struct FileChange {
     /// Path in the package.
     pub path: String,
-    /// `added`, `removed` or `changed`.
-    pub change: &'static str,
+    /// What happened to it.
+    pub change: ItemChange,
+}
+
+/// What a change does to one thing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ItemChange {
+    /// It is new.
+    Added,
+    /// It is gone.
+    Removed,
+    /// It is different.
+    Changed,
+}
+
+impl ItemChange {
+    /// The word shown to people and in JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Added => "added",
+            Self::Removed => "removed",
+            Self::Changed => "changed",
+        }
+    }
 }
 
 /// One requirement and who meets it.
@@ -106,50 +156,51 @@ pub struct RequirementMet {
     /// From whom, as the policy writes it.
     pub from: Vec<String>,
     /// Evidence that counts.
-    pub accept: Vec<&'static str>,
+    #[serde(serialize_with = "serialize_kinds")]
+    pub accept: EvidenceKinds,
     /// Who counts, sorted.
     pub have: Vec<Approver>,
     /// How many are missing.
     pub missing: u32,
 }
 
-/// A decision as its record tells it, and what became of it.
+/// A decision as its record states it, and what became of it.
 #[derive(Clone, Debug, Serialize)]
 pub struct DecisionMade {
-    /// `approve`, `block` …
-    pub decision: &'static str,
+    /// What was decided.
+    pub decision: DecisionKind,
     /// What about.
-    pub subject: String,
+    pub subject: SubjectId,
     /// Which version: a version, `all`, or a policy's serial.
-    pub version: String,
+    pub version: VersionLabel,
     /// Over which bytes; null for `all`.
-    pub digest: Option<String>,
+    pub digest: Option<Digest>,
     /// Who.
     pub by: Person,
     /// What the signature means (21 CFR 11.50); null when the record could not be read again.
-    pub meaning: Option<String>,
+    pub meaning: Option<Meaning>,
     /// Why, in the signer's words.
     pub reason: Option<String>,
     /// When, by the signer's clock; null when the record could not be read again.
-    pub signed: Option<String>,
+    pub signed: Option<Timestamp>,
     /// When it landed.
     pub landed: Moment,
-    /// `signature`, `commit` or `review`; null when nothing was proved.
-    pub evidence: Option<&'static str>,
+    /// How it is proved; null when nothing was proved.
+    pub evidence: Option<EvidenceKind>,
     /// The key that proves it.
     pub key: Option<String>,
     /// Whether it had effect at its landing.
     pub effect: bool,
     /// The rule that denied it effect.
-    pub refused_because: Option<String>,
+    pub refused_because: Option<RuleId>,
     /// Why it was believed or not, in one sentence.
     pub believed: String,
     /// SHA-256 of the record's bytes.
-    pub record: String,
+    pub record: Digest,
     /// Where the record landed.
     pub path: String,
     /// Links that the record gives.
     pub refs: Vec<String>,
     /// Who recorded a pull-request review, where this is one.
-    pub recorded_by: Option<String>,
+    pub recorded_by: Option<PrincipalName>,
 }

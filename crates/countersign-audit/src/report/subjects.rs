@@ -3,30 +3,34 @@
 use serde::Serialize;
 
 use super::Moment;
+use super::acts::serialize_action;
+use crate::version_label::VersionLabel;
+use countersign_core::lifecycle::ledger::Action;
+use countersign_model::{Digest, EvidenceKind, Kind, PrincipalName, Risk, RuleId, State, SubjectId, Timestamp, Version};
 
 /// One subject at the period's end.
 #[derive(Clone, Debug, Serialize)]
 pub struct InventoryItem {
     /// `kind/name`.
-    pub subject: String,
+    pub subject: SubjectId,
     /// The kind.
-    pub kind: &'static str,
-    /// Where it lies, sorted; empty when its files are gone.
+    pub kind: Kind,
+    /// Where it is, sorted; empty when its files are gone.
     pub paths: Vec<String>,
     /// Owners as the policy writes them.
     pub owners: Vec<String>,
     /// The people behind them, sorted.
     pub owned_by: Vec<Person>,
     /// Risk.
-    pub risk: &'static str,
+    pub risk: Risk,
     /// The version in the tree, else the one that is current.
-    pub version: Option<String>,
+    pub version: Option<Version>,
     /// Its bytes.
-    pub digest: Option<String>,
+    pub digest: Option<Digest>,
     /// Its state.
-    pub state: &'static str,
+    pub state: State,
     /// The current version.
-    pub current: Option<String>,
+    pub current: Option<Version>,
     /// Whether the bytes were there at the anchor.
     pub baseline: bool,
     /// Where it first landed.
@@ -36,33 +40,33 @@ pub struct InventoryItem {
     /// Who approved it and how that is known, sorted by person.
     pub approvers: Vec<Approver>,
     /// End of the approval.
-    pub expires: Option<String>,
-    /// When it must be looked at again, where the policy says how often.
-    pub next_review: Option<String>,
-    /// Rules that have something to say about it, sorted.
-    pub findings: Vec<String>,
+    pub expires: Option<Timestamp>,
+    /// When it must be reviewed again, where the policy says how often.
+    pub next_review: Option<Timestamp>,
+    /// Rules that report something about it, sorted.
+    pub findings: Vec<RuleId>,
     /// What happened to it, over all of history, by position.
     pub timeline: Vec<TimelineEntry>,
 }
 
-/// A principal with the name that people know.
+/// A principal with the name that people know them by.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Person {
     /// Name in the policy.
-    pub principal: String,
+    pub principal: PrincipalName,
     /// Printed name at the time.
     pub name: String,
 }
 
-/// Somebody who counts toward an approval.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+/// A person who counts towards an approval.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Approver {
     /// Name in the policy.
-    pub principal: String,
+    pub principal: PrincipalName,
     /// Printed name.
     pub name: String,
-    /// `signature`, `commit` or `review`.
-    pub evidence: &'static str,
+    /// How their approval is proved.
+    pub evidence: EvidenceKind,
     /// What that evidence proves, in one sentence.
     pub strength: &'static str,
 }
@@ -73,11 +77,12 @@ pub struct TimelineEntry {
     /// When.
     pub at: Moment,
     /// What: an event's action.
-    pub action: &'static str,
+    #[serde(serialize_with = "serialize_action")]
+    pub action: Action,
     /// Which version.
-    pub version: Option<String>,
+    pub version: Option<VersionLabel>,
     /// By whom.
-    pub principal: Option<String>,
+    pub principal: Option<PrincipalName>,
     /// Whether it had effect.
     pub effect: bool,
 }
@@ -86,15 +91,15 @@ pub struct TimelineEntry {
 #[derive(Clone, Debug, Serialize)]
 pub struct ReviewDue {
     /// What.
-    pub subject: String,
+    pub subject: SubjectId,
     /// Who owns it.
     pub owners: Vec<Person>,
-    /// The policy's word, in days.
+    /// How often the policy wants it, in days.
     pub every_days: i64,
-    /// The last time somebody decided to keep it.
-    pub last: Option<String>,
-    /// When the next one is due; null when nobody ever decided, which is overdue.
-    pub due: Option<String>,
+    /// The last time someone decided to keep it.
+    pub last: Option<Timestamp>,
+    /// When the next one is due; null when no one ever decided, which is overdue.
+    pub due: Option<Timestamp>,
     /// Whether that is past.
     pub overdue: bool,
 }
@@ -102,31 +107,51 @@ pub struct ReviewDue {
 /// Something that ends.
 #[derive(Clone, Debug, Serialize)]
 pub struct Expiry {
-    /// `approval` or `key`.
-    pub kind: &'static str,
+    /// What sort of thing.
+    pub kind: ExpiryKind,
     /// The subject and version, or the principal and key.
     pub what: String,
     /// When.
-    pub ends: String,
+    pub ends: Timestamp,
     /// Whether it has ended.
     pub ended: bool,
 }
 
-/// What is kept of one kind of record.
+/// What can end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ExpiryKind {
+    /// The approval of a version.
+    Approval,
+    /// A key of the policy.
+    Key,
+}
+
+impl ExpiryKind {
+    /// The word shown to people and in JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Approval => "approval",
+            Self::Key => "key",
+        }
+    }
+}
+
+/// The records of one kind that there are.
 #[derive(Clone, Debug, Serialize)]
 pub struct Retention {
-    /// The policy's word for the kind, such as `decisions`.
+    /// The kind as the policy names it, such as `decisions`.
     pub kind: String,
     /// How long the policy wants it kept, in days.
     pub keep_days: i64,
     /// How many there are.
     pub records: u32,
     /// The oldest.
-    pub oldest: Option<String>,
-    /// How many are older than that and could be let go; nothing is ever deleted.
+    pub oldest: Option<Timestamp>,
+    /// How many are older than that and could be deleted; nothing ever is.
     pub older: u32,
     /// Paths of accepted records that are no longer where they landed, though they must be kept, sorted.
     pub missing: Vec<String>,
-    /// Why nothing can be said, where the tool keeps no such records.
+    /// Why there is nothing to say, where the tool keeps no such records.
     pub note: Option<String>,
 }

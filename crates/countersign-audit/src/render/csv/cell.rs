@@ -1,13 +1,21 @@
-//! Cells and rows: what is quoted, and what is made inert.
+//! Tables and their cells: what is quoted, and what is made inert.
 
-use std::sync::Arc;
-
-use crate::report::{Moment, Person};
+use crate::report::{Change, ExceptionKind, ExpiryKind, ItemChange, Moment, Person};
+use crate::version_label::VersionLabel;
+use countersign_core::lifecycle::ledger::Action;
+use countersign_model::document::capability::Aspect;
 use countersign_model::escape;
+use countersign_model::framework_input::{EvidenceQuery, SourceStatus, Strength};
+use countersign_model::policy_input::PrincipalKind;
+use countersign_model::{
+    DecisionKind, Digest, EvidenceKind, Kind, Meaning, ObjectId, PrincipalName, Risk, RuleId, Severity, State, SubjectId, Timestamp,
+    Version,
+};
 
 /// One cell.
+#[derive(Clone)]
 pub enum Cell {
-    /// Anybody's words.
+    /// Words, which anyone may have written.
     Text(String),
     /// Ours: a number, `true`, `false`, or nothing.
     Plain(String),
@@ -25,12 +33,6 @@ impl From<&String> for Cell {
     }
 }
 
-impl From<&Arc<str>> for Cell {
-    fn from(text: &Arc<str>) -> Self {
-        Self::Text(text.to_string())
-    }
-}
-
 impl From<String> for Cell {
     fn from(text: String) -> Self {
         Self::Text(text)
@@ -38,9 +40,9 @@ impl From<String> for Cell {
 }
 
 macro_rules! plain {
-    ($($of:ty),*) => {
-        $(impl From<$of> for Cell {
-            fn from(value: $of) -> Self {
+    ($($number:ty),*) => {
+        $(impl From<$number> for Cell {
+            fn from(value: $number) -> Self {
                 Self::Plain(value.to_string())
             }
         })*
@@ -48,6 +50,37 @@ macro_rules! plain {
 }
 
 plain!(u32, u64, i64, bool);
+
+macro_rules! text {
+    ($($value:ty),*) => {
+        $(impl From<$value> for Cell {
+            fn from(value: $value) -> Self {
+                Self::Text(value.to_string())
+            }
+        }
+
+        impl From<&$value> for Cell {
+            fn from(value: &$value) -> Self {
+                Self::Text(value.to_string())
+            }
+        })*
+    };
+}
+
+text!(DecisionKind, Digest, EvidenceKind, Kind, Meaning, ObjectId, PrincipalName, Risk, RuleId, Severity, State, SubjectId, Timestamp);
+text!(Version, VersionLabel);
+
+macro_rules! word {
+    ($($value:ty),*) => {
+        $(impl From<$value> for Cell {
+            fn from(value: $value) -> Self {
+                Self::Text(value.as_str().to_owned())
+            }
+        })*
+    };
+}
+
+word!(Action, Aspect, Change, EvidenceQuery, ExceptionKind, ExpiryKind, ItemChange, PrincipalKind, SourceStatus, Strength);
 
 impl<T> From<&Option<T>> for Cell
 where
@@ -59,36 +92,31 @@ where
     }
 }
 
-/// A row of cells of any kind.
-macro_rules! row {
-    ($($cell:expr),* $(,)?) => { vec![$($crate::render::csv::cell::Cell::from($cell)),*] };
-}
-pub(super) use row;
+/// A heading, and what a row has below it.
+pub type Column<R> = (&'static str, fn(&R) -> Cell);
 
-/// A file: a header, then rows.
-pub struct Table(pub String);
-
-impl Table {
-    /// A table without rows.
-    pub fn new(header: &[&str]) -> Self {
-        Self(format!("{}\r\n", header.join(",")))
+/// The text of a table: the headings, then the rows.
+pub fn table<R>(columns: &[Column<R>], rows: impl IntoIterator<Item = R>) -> String {
+    let headings: Vec<&str> = columns.iter().map(|(heading, _)| *heading).collect();
+    let mut text = format!("{}\r\n", headings.join(","));
+    for row in rows {
+        let cells: Vec<String> = columns.iter().map(|(_, cell)| cell(&row).written()).collect();
+        text.push_str(&cells.join(","));
+        text.push_str("\r\n");
     }
+    text
+}
 
-    /// Adds a row.
-    pub fn row(&mut self, cells: Vec<Cell>) {
-        let cells: Vec<String> = cells
-            .into_iter()
-            .map(|cell| match cell {
-                Cell::Text(text) => quoted(&inert(&text)),
-                Cell::Plain(text) => text,
-            })
-            .collect();
-        self.0.push_str(&cells.join(","));
-        self.0.push_str("\r\n");
+impl Cell {
+    fn written(self) -> String {
+        match self {
+            Self::Text(text) => quoted(&inert(&text)),
+            Self::Plain(text) => text,
+        }
     }
 }
 
-// Every text in quotes: a reader then knows it from a number.
+// Every text in quotes: that distinguishes it from a number.
 fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('"', "\"\""))
 }
@@ -109,13 +137,18 @@ pub fn inert(text: &str) -> String {
 }
 
 /// Words, separated by blanks.
-pub fn list<T: AsRef<str>>(items: &[T]) -> String {
-    items.iter().map(AsRef::as_ref).collect::<Vec<_>>().join(" ")
+pub fn list<T: ToString>(items: impl IntoIterator<Item = T>) -> Cell {
+    Cell::Text(items.into_iter().map(|item| item.to_string()).collect::<Vec<_>>().join(" "))
 }
 
 /// Names in the policy, separated by blanks.
-pub fn people(people: &[Person]) -> String {
-    people.iter().map(|person| person.principal.as_str()).collect::<Vec<_>>().join(" ")
+pub fn people(people: &[Person]) -> Cell {
+    list(people.iter().map(|person| &person.principal))
+}
+
+/// How many there are.
+pub fn count<T>(items: &[T]) -> Cell {
+    Cell::from(u32::try_from(items.len()).unwrap_or(u32::MAX))
 }
 
 /// Where, or nothing.
@@ -125,5 +158,5 @@ pub fn position(moment: Option<&Moment>) -> Cell {
 
 /// When, or nothing.
 pub fn time(moment: Option<&Moment>) -> Cell {
-    moment.map_or_else(|| Cell::Plain(String::new()), |moment| Cell::from(&moment.time))
+    moment.map_or_else(|| Cell::Plain(String::new()), |moment| Cell::from(moment.time))
 }

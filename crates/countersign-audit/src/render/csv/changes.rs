@@ -1,145 +1,74 @@
 //! Changes, decisions about them, and what they let a subject do.
 
-use super::cell::{Cell, Table, list, people, position, row, time};
-use crate::report::{DecisionMade, Report};
+use super::cell::{Cell, Column, count, list, people, position, table, time};
+use crate::report::{CapabilityChange, DecisionMade, Packet, Report};
 
 pub(super) fn changes(report: &Report) -> String {
-    let mut table = Table::new(&[
-        "packet",
-        "change",
-        "subject",
-        "version",
-        "digest",
-        "before_version",
-        "before_digest",
-        "position",
-        "commit",
-        "time",
-        "risk",
-        "owners",
-        "widens",
-        "files_changed",
-        "contributors",
-        "unknown_contributors",
-        "baseline",
-        "state",
-        "granted_position",
-        "granted_time",
-        "lead_time_seconds",
-        "approvers",
-        "missing_approvals",
-        "findings",
-    ]);
-    for packet in &report.changes {
-        let approvers: Vec<&str> = packet.requirements.iter().flat_map(|met| &met.have).map(|who| who.principal.as_str()).collect();
-        let missing: u32 = packet.requirements.iter().map(|met| met.missing).sum();
-        table.row(row![
-            &packet.id,
-            word(&packet.change),
-            &packet.subject,
-            &packet.version,
-            &packet.digest,
-            &packet.before.as_ref().map(|before| before.version.clone()),
-            &packet.before.as_ref().and_then(|before| before.digest.clone()),
-            packet.landed.position,
-            &packet.landed.commit,
-            &packet.landed.time,
-            packet.risk,
-            people(&packet.owners),
-            &packet.widens,
-            u32::try_from(packet.files.len()).unwrap_or(u32::MAX),
-            people(&packet.contributors),
-            list(&packet.unknown_contributors),
-            packet.baseline,
-            &packet.state,
-            position(packet.granted.as_ref()),
-            time(packet.granted.as_ref()),
-            &packet.lead_time,
-            list(&approvers),
-            missing,
-            list(&packet.findings),
-        ]);
-    }
-    table.0
-}
-
-/// The word that JSON has for a value of an enumeration.
-pub(super) fn word(value: &impl serde::Serialize) -> String {
-    serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+    let columns: &[Column<&Packet>] = &[
+        ("packet", |packet| Cell::from(&packet.id)),
+        ("change", |packet| Cell::from(packet.change)),
+        ("subject", |packet| Cell::from(&packet.subject)),
+        ("version", |packet| Cell::from(&packet.version)),
+        ("digest", |packet| Cell::from(&packet.digest)),
+        ("before_version", |packet| Cell::from(&packet.before.as_ref().map(|before| before.version.clone()))),
+        ("before_digest", |packet| Cell::from(&packet.before.as_ref().and_then(|before| before.digest))),
+        ("position", |packet| Cell::from(packet.landed.position)),
+        ("commit", |packet| Cell::from(&packet.landed.commit)),
+        ("time", |packet| Cell::from(&packet.landed.time)),
+        ("risk", |packet| Cell::from(packet.risk)),
+        ("owners", |packet| people(&packet.owners)),
+        ("widens", |packet| Cell::from(&packet.widens)),
+        ("files_changed", |packet| count(&packet.files)),
+        ("contributors", |packet| people(&packet.contributors)),
+        ("unknown_contributors", |packet| list(&packet.unknown_contributors)),
+        ("baseline", |packet| Cell::from(packet.baseline)),
+        ("state", |packet| Cell::from(&packet.state)),
+        ("granted_position", |packet| position(packet.granted.as_ref())),
+        ("granted_time", |packet| time(packet.granted.as_ref())),
+        ("lead_time_seconds", |packet| Cell::from(&packet.lead_time)),
+        ("approvers", |packet| list(packet.requirements.iter().flat_map(|met| &met.have).map(|who| &who.principal))),
+        ("missing_approvals", |packet| Cell::from(packet.requirements.iter().map(|met| met.missing).sum::<u32>())),
+        ("findings", |packet| list(&packet.findings)),
+    ];
+    table(columns, &report.changes)
 }
 
 pub(super) fn decisions(report: &Report) -> String {
-    let mut table = Table::new(&[
-        "packet",
-        "decision",
-        "subject",
-        "version",
-        "digest",
-        "principal",
-        "name",
-        "meaning",
-        "reason",
-        "signed",
-        "position",
-        "commit",
-        "time",
-        "evidence",
-        "key",
-        "effect",
-        "refused_because",
-        "believed",
-        "record",
-        "path",
-        "recorded_by",
-    ]);
-    for packet in &report.changes {
-        for decision in &packet.decisions {
-            table.row(decision_row(&packet.id, decision));
-        }
-    }
-    table.0
-}
-
-fn decision_row(packet: &str, decision: &DecisionMade) -> Vec<Cell> {
-    row![
-        packet,
-        decision.decision,
-        &decision.subject,
-        &decision.version,
-        &decision.digest,
-        &decision.by.principal,
-        &decision.by.name,
-        &decision.meaning,
-        &decision.reason,
-        &decision.signed,
-        decision.landed.position,
-        &decision.landed.commit,
-        &decision.landed.time,
-        &decision.evidence,
-        &decision.key,
-        decision.effect,
-        &decision.refused_because,
-        &decision.believed,
-        &decision.record,
-        &decision.path,
-        &decision.recorded_by,
-    ]
+    let columns: &[Column<(&Packet, &DecisionMade)>] = &[
+        ("packet", |(packet, _)| Cell::from(&packet.id)),
+        ("decision", |(_, decision)| Cell::from(decision.decision)),
+        ("subject", |(_, decision)| Cell::from(&decision.subject)),
+        ("version", |(_, decision)| Cell::from(&decision.version)),
+        ("digest", |(_, decision)| Cell::from(&decision.digest)),
+        ("principal", |(_, decision)| Cell::from(&decision.by.principal)),
+        ("name", |(_, decision)| Cell::from(&decision.by.name)),
+        ("meaning", |(_, decision)| Cell::from(&decision.meaning)),
+        ("reason", |(_, decision)| Cell::from(&decision.reason)),
+        ("signed", |(_, decision)| Cell::from(&decision.signed)),
+        ("position", |(_, decision)| Cell::from(decision.landed.position)),
+        ("commit", |(_, decision)| Cell::from(&decision.landed.commit)),
+        ("time", |(_, decision)| Cell::from(&decision.landed.time)),
+        ("evidence", |(_, decision)| Cell::from(&decision.evidence)),
+        ("key", |(_, decision)| Cell::from(&decision.key)),
+        ("effect", |(_, decision)| Cell::from(decision.effect)),
+        ("refused_because", |(_, decision)| Cell::from(&decision.refused_because)),
+        ("believed", |(_, decision)| Cell::from(&decision.believed)),
+        ("record", |(_, decision)| Cell::from(&decision.record)),
+        ("path", |(_, decision)| Cell::from(&decision.path)),
+        ("recorded_by", |(_, decision)| Cell::from(&decision.recorded_by)),
+    ];
+    table(columns, report.changes.iter().flat_map(|packet| packet.decisions.iter().map(move |decision| (packet, decision))))
 }
 
 pub(super) fn capabilities(report: &Report) -> String {
-    let mut table = Table::new(&["packet", "subject", "version", "aspect", "item", "change", "widens"]);
-    for packet in &report.changes {
-        for capability in &packet.capabilities {
-            table.row(row![
-                &packet.id,
-                &packet.subject,
-                &packet.version,
-                capability.aspect,
-                &capability.item,
-                capability.change,
-                capability.widens,
-            ]);
-        }
-    }
-    table.0
+    let columns: &[Column<(&Packet, &CapabilityChange)>] = &[
+        ("packet", |(packet, _)| Cell::from(&packet.id)),
+        ("subject", |(packet, _)| Cell::from(&packet.subject)),
+        ("version", |(packet, _)| Cell::from(&packet.version)),
+        ("aspect", |(_, capability)| Cell::from(capability.aspect)),
+        ("item", |(_, capability)| Cell::from(&capability.item)),
+        ("change", |(_, capability)| Cell::from(capability.change)),
+        ("widens", |(_, capability)| Cell::from(capability.widens)),
+    ];
+    table(columns, report.changes.iter().flat_map(|packet| packet.capabilities.iter().map(move |capability| (packet, capability))))
 }

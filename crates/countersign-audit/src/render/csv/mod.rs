@@ -1,20 +1,23 @@
 //! CSV (RFC 4180): one file per table, for spreadsheets and databases.
 //!
-//! Text that somebody else wrote could be a formula to a spreadsheet. Wherever a cell could begin, under any separator that spreadsheets
+//! Text that someone else wrote could be a formula to a spreadsheet. Wherever a cell could begin, under any separator that spreadsheets
 //! know, such a character gets an apostrophe before it; hidden characters and line breaks are shown as `\u{…}`. The JSON has the exact words.
 
 mod cell;
 mod changes;
 
-use cell::{Table, list, people, position, row, time};
-use changes::{capabilities, changes, decisions, word};
+use cell::{Cell, Column, count, list, people, position, table, time};
+use changes::{capabilities, changes, decisions};
 
-use crate::report::Report;
+use crate::report::{
+    AdministrativeAct, ControlReport, EventRow, EvidenceAnswer, Exception, Expiry, FrameworkReport, Incident, InventoryItem, Permissions,
+    PolicyEra, Report, Retention, ReviewDue,
+};
 
 /// Makes the text of one table. A table without rows has its header.
 type Make = fn(&Report) -> String;
 
-/// Every table by its name, sorted. Each is made by itself: together those of a year are large.
+/// Every table by its name, sorted. Each is made on its own: together those of a year are large.
 pub const TABLES: [(&str, Make); 15] = [
     ("administration.csv", administration),
     ("capabilities.csv", capabilities),
@@ -33,308 +36,213 @@ pub const TABLES: [(&str, Make); 15] = [
     ("scope.csv", scope),
 ];
 
-/// One cell.
 fn scope(report: &Report) -> String {
     let (scope, period) = (&report.scope, &report.period);
-    let mut table = Table::new(&["name", "value"]);
-    table.row(row!["schema", report.schema]);
-    table.row(row!["tool version", report.tool.version]);
-    table.row(row!["repository", &scope.repository]);
-    table.row(row!["branch", &scope.branch]);
-    table.row(row!["anchor", &scope.anchor.commit]);
-    table.row(row!["anchor pinned", scope.anchor_pinned]);
-    table.row(row!["head", &scope.head.commit]);
-    table.row(row!["now", &scope.now]);
-    table.row(row!["policy serial", scope.policy.serial]);
-    table.row(row!["policy digest", &scope.policy.digest]);
-    for (name, bound) in [("since", &period.since), ("until", &period.until)] {
-        table.row(row![format!("{name} position"), bound.landing.position]);
-        table.row(row![format!("{name} commit"), &bound.landing.commit]);
-        table.row(row![format!("{name} time"), &bound.landing.time]);
-    }
-    table.row(row!["log size", report.log.size]);
-    table.row(row!["log root", &report.log.root]);
-    for sentence in &scope.not_evaluated {
-        table.row(row!["not evaluated", sentence]);
-    }
-    table.0
+    let mut rows: Vec<(&str, Cell)> = vec![
+        ("schema", report.schema.into()),
+        ("tool version", report.tool.version.into()),
+        ("repository", Cell::from(&scope.repository)),
+        ("branch", Cell::from(&scope.branch)),
+        ("anchor", scope.anchor.commit.into()),
+        ("anchor pinned", scope.anchor_pinned.into()),
+        ("head", scope.head.commit.into()),
+        ("now", scope.now.into()),
+        ("policy serial", scope.policy.serial.into()),
+        ("policy digest", scope.policy.digest.into()),
+        ("since position", period.since.landing.position.into()),
+        ("since commit", period.since.landing.commit.into()),
+        ("since time", period.since.landing.time.into()),
+        ("until position", period.until.landing.position.into()),
+        ("until commit", period.until.landing.commit.into()),
+        ("until time", period.until.landing.time.into()),
+        ("log size", report.log.size.into()),
+        ("log root", Cell::from(&report.log.root)),
+    ];
+    rows.extend(scope.not_evaluated.iter().map(|sentence| ("not evaluated", Cell::from(sentence))));
+    let columns: &[Column<(&str, Cell)>] = &[("name", |(name, _)| Cell::from(*name)), ("value", |(_, value)| value.clone())];
+    table(columns, rows)
 }
 
 fn inventory(report: &Report) -> String {
-    let mut table = Table::new(&[
-        "subject",
-        "kind",
-        "paths",
-        "owners",
-        "risk",
-        "version",
-        "digest",
-        "state",
-        "current",
-        "baseline",
-        "landed_position",
-        "landed_time",
-        "granted_position",
-        "granted_time",
-        "approvers",
-        "evidence",
-        "expires",
-        "next_review",
-        "findings",
-    ]);
-    for item in &report.inventory {
-        let approvers: Vec<&str> = item.approvers.iter().map(|who| who.principal.as_str()).collect();
-        let evidence: Vec<&str> = item.approvers.iter().map(|who| who.evidence).collect();
-        table.row(row![
-            &item.subject,
-            item.kind,
-            list(&item.paths),
-            list(&item.owners),
-            item.risk,
-            &item.version,
-            &item.digest,
-            item.state,
-            &item.current,
-            item.baseline,
-            position(item.landed.as_ref()),
-            time(item.landed.as_ref()),
-            position(item.granted.as_ref()),
-            time(item.granted.as_ref()),
-            list(&approvers),
-            list(&evidence),
-            &item.expires,
-            &item.next_review,
-            list(&item.findings),
-        ]);
-    }
-    table.0
+    let columns: &[Column<&InventoryItem>] = &[
+        ("subject", |item| Cell::from(&item.subject)),
+        ("kind", |item| Cell::from(item.kind)),
+        ("paths", |item| list(&item.paths)),
+        ("owners", |item| list(&item.owners)),
+        ("risk", |item| Cell::from(item.risk)),
+        ("version", |item| Cell::from(&item.version)),
+        ("digest", |item| Cell::from(&item.digest)),
+        ("state", |item| Cell::from(item.state)),
+        ("current", |item| Cell::from(&item.current)),
+        ("baseline", |item| Cell::from(item.baseline)),
+        ("landed_position", |item| position(item.landed.as_ref())),
+        ("landed_time", |item| time(item.landed.as_ref())),
+        ("granted_position", |item| position(item.granted.as_ref())),
+        ("granted_time", |item| time(item.granted.as_ref())),
+        ("approvers", |item| list(item.approvers.iter().map(|who| &who.principal))),
+        ("evidence", |item| list(item.approvers.iter().map(|who| who.evidence))),
+        ("expires", |item| Cell::from(&item.expires)),
+        ("next_review", |item| Cell::from(&item.next_review)),
+        ("findings", |item| list(&item.findings)),
+    ];
+    table(columns, &report.inventory)
 }
 
 fn exceptions(report: &Report) -> String {
-    let mut table = Table::new(&[
-        "kind",
-        "rule",
-        "severity",
-        "message",
-        "help",
-        "subject",
-        "version",
-        "path",
-        "principal",
-        "position",
-        "commit",
-        "stands",
-    ]);
-    for exception in &report.exceptions {
-        table.row(row![
-            word(&exception.kind),
-            &exception.rule,
-            exception.severity,
-            &exception.message,
-            &exception.help,
-            &exception.subject,
-            &exception.version,
-            &exception.path,
-            &exception.principal,
-            &exception.position,
-            &exception.commit,
-            exception.stands,
-        ]);
-    }
-    table.0
+    let columns: &[Column<&Exception>] = &[
+        ("kind", |exception| Cell::from(exception.kind)),
+        ("rule", |exception| Cell::from(&exception.rule)),
+        ("severity", |exception| Cell::from(exception.severity)),
+        ("message", |exception| Cell::from(&exception.message)),
+        ("help", |exception| Cell::from(&exception.help)),
+        ("subject", |exception| Cell::from(&exception.subject)),
+        ("version", |exception| Cell::from(&exception.version)),
+        ("path", |exception| Cell::from(&exception.path)),
+        ("principal", |exception| Cell::from(&exception.principal)),
+        ("position", |exception| Cell::from(&exception.position)),
+        ("commit", |exception| Cell::from(&exception.commit)),
+        ("stands", |exception| Cell::from(exception.stands)),
+    ];
+    table(columns, &report.exceptions)
 }
 
 fn permissions(report: &Report) -> String {
-    let mut table = Table::new(&[
-        "policy_serial",
-        "since_position",
-        "until_position",
-        "principal",
-        "name",
-        "kind",
-        "keys",
-        "teams",
-        "administrator",
-        "operates",
-        "records",
-        "viewer",
-        "owns",
-        "approves",
-        "suspended_position",
-    ]);
-    for era in &report.access {
-        for who in &era.principals {
-            table.row(row![
-                era.policy.serial,
-                era.policy.since.position,
-                position(era.until.as_ref()),
-                &who.principal.principal,
-                &who.principal.name,
-                who.kind,
-                list(&who.keys),
-                list(&who.teams),
-                who.administrator,
-                list(&who.operates),
-                list(&who.records),
-                who.viewer,
-                list(&who.owns),
-                list(&who.approves),
-                position(who.suspended_at.as_ref()),
-            ]);
-        }
-    }
-    table.0
+    let columns: &[Column<(&PolicyEra, &Permissions)>] = &[
+        ("policy_serial", |(era, _)| Cell::from(era.policy.serial)),
+        ("since_position", |(era, _)| Cell::from(era.policy.since.position)),
+        ("until_position", |(era, _)| position(era.until.as_ref())),
+        ("principal", |(_, who)| Cell::from(&who.principal.principal)),
+        ("name", |(_, who)| Cell::from(&who.principal.name)),
+        ("kind", |(_, who)| Cell::from(who.kind)),
+        ("keys", |(_, who)| list(&who.keys)),
+        ("teams", |(_, who)| list(&who.teams)),
+        ("administrator", |(_, who)| Cell::from(who.administrator)),
+        ("operates", |(_, who)| list(&who.operates)),
+        ("records", |(_, who)| list(&who.records)),
+        ("viewer", |(_, who)| Cell::from(who.viewer)),
+        ("owns", |(_, who)| list(&who.owns)),
+        ("approves", |(_, who)| list(&who.approves)),
+        ("suspended_position", |(_, who)| position(who.suspended_at.as_ref())),
+    ];
+    table(columns, report.access.iter().flat_map(|era| era.principals.iter().map(move |who| (era, who))))
 }
 
 fn administration(report: &Report) -> String {
-    let mut table =
-        Table::new(&["position", "commit", "time", "action", "subject", "serial", "principal", "reason", "effect", "refused_because"]);
-    for act in &report.administration {
-        table.row(row![
-            act.at.position,
-            &act.at.commit,
-            &act.at.time,
-            act.action,
-            &act.subject,
-            &act.serial,
-            &act.by.as_ref().map(|by| by.principal.clone()),
-            &act.reason,
-            act.effect,
-            &act.refused_because,
-        ]);
-    }
-    table.0
+    let columns: &[Column<&AdministrativeAct>] = &[
+        ("position", |act| Cell::from(act.at.position)),
+        ("commit", |act| Cell::from(&act.at.commit)),
+        ("time", |act| Cell::from(&act.at.time)),
+        ("action", |act| Cell::from(act.action)),
+        ("subject", |act| Cell::from(&act.subject)),
+        ("serial", |act| Cell::from(&act.serial)),
+        ("principal", |act| Cell::from(&act.by.as_ref().map(|by| by.principal.clone()))),
+        ("reason", |act| Cell::from(&act.reason)),
+        ("effect", |act| Cell::from(act.effect)),
+        ("refused_because", |act| Cell::from(&act.refused_because)),
+    ];
+    table(columns, &report.administration)
 }
 
 fn incidents(report: &Report) -> String {
-    let mut table = Table::new(&[
-        "action",
-        "subject",
-        "version",
-        "digest",
-        "principal",
-        "reason",
-        "position",
-        "time",
-        "landed_position",
-        "exposed_seconds",
-        "ended_position",
-        "lasted_seconds",
-        "stands",
-        "present",
-    ]);
-    for incident in &report.incidents {
-        table.row(row![
-            incident.action,
-            &incident.subject,
-            &incident.version,
-            &incident.digest,
-            &incident.by.principal,
-            &incident.reason,
-            incident.at.position,
-            &incident.at.time,
-            position(incident.landed.as_ref()),
-            &incident.exposed,
-            position(incident.ended.as_ref()),
-            &incident.lasted,
-            incident.stands,
-            incident.present,
-        ]);
-    }
-    table.0
+    let columns: &[Column<&Incident>] = &[
+        ("action", |incident| Cell::from(incident.action)),
+        ("subject", |incident| Cell::from(&incident.subject)),
+        ("version", |incident| Cell::from(&incident.version)),
+        ("digest", |incident| Cell::from(&incident.digest)),
+        ("principal", |incident| Cell::from(&incident.by.principal)),
+        ("reason", |incident| Cell::from(&incident.reason)),
+        ("position", |incident| Cell::from(incident.at.position)),
+        ("time", |incident| Cell::from(&incident.at.time)),
+        ("landed_position", |incident| position(incident.landed.as_ref())),
+        ("exposed_seconds", |incident| Cell::from(&incident.exposed)),
+        ("ended_position", |incident| position(incident.ended.as_ref())),
+        ("lasted_seconds", |incident| Cell::from(&incident.lasted)),
+        ("stands", |incident| Cell::from(incident.stands)),
+        ("present", |incident| Cell::from(incident.present)),
+    ];
+    table(columns, &report.incidents)
 }
 
 fn reviews(report: &Report) -> String {
-    let mut table = Table::new(&["subject", "owners", "every_days", "last", "due", "overdue"]);
-    for review in &report.reviews {
-        table.row(row![&review.subject, people(&review.owners), review.every_days, &review.last, &review.due, review.overdue]);
-    }
-    table.0
+    let columns: &[Column<&ReviewDue>] = &[
+        ("subject", |review| Cell::from(&review.subject)),
+        ("owners", |review| people(&review.owners)),
+        ("every_days", |review| Cell::from(review.every_days)),
+        ("last", |review| Cell::from(&review.last)),
+        ("due", |review| Cell::from(&review.due)),
+        ("overdue", |review| Cell::from(review.overdue)),
+    ];
+    table(columns, &report.reviews)
 }
 
 fn expiring(report: &Report) -> String {
-    let mut table = Table::new(&["kind", "what", "ends", "ended"]);
-    for expiry in &report.expiring {
-        table.row(row![expiry.kind, &expiry.what, &expiry.ends, expiry.ended]);
-    }
-    table.0
+    let columns: &[Column<&Expiry>] = &[
+        ("kind", |expiry| Cell::from(expiry.kind)),
+        ("what", |expiry| Cell::from(&expiry.what)),
+        ("ends", |expiry| Cell::from(&expiry.ends)),
+        ("ended", |expiry| Cell::from(expiry.ended)),
+    ];
+    table(columns, &report.expiring)
 }
 
 fn retention(report: &Report) -> String {
-    let mut table = Table::new(&["kind", "keep_days", "records", "oldest", "older", "missing", "note"]);
-    for kind in &report.retention {
-        table.row(row![&kind.kind, kind.keep_days, kind.records, &kind.oldest, kind.older, list(&kind.missing), &kind.note]);
-    }
-    table.0
+    let columns: &[Column<&Retention>] = &[
+        ("kind", |kind| Cell::from(&kind.kind)),
+        ("keep_days", |kind| Cell::from(kind.keep_days)),
+        ("records", |kind| Cell::from(kind.records)),
+        ("oldest", |kind| Cell::from(&kind.oldest)),
+        ("older", |kind| Cell::from(kind.older)),
+        ("missing", |kind| list(&kind.missing)),
+        ("note", |kind| Cell::from(&kind.note)),
+    ];
+    table(columns, &report.retention)
 }
 
 fn events(report: &Report) -> String {
-    let mut table = Table::new(&[
-        "leaf",
-        "position",
-        "commit",
-        "time",
-        "action",
-        "subject",
-        "version",
-        "digest",
-        "principal",
-        "reason",
-        "evidence",
-        "record",
-        "effect",
-        "refused_because",
-    ]);
-    for event in &report.events {
-        table.row(row![
-            &event.leaf,
-            event.at.position,
-            &event.at.commit,
-            &event.at.time,
-            event.action,
-            &event.subject,
-            &event.version,
-            &event.digest,
-            &event.by.as_ref().map(|by| by.principal.clone()),
-            &event.reason,
-            &event.evidence,
-            &event.record,
-            event.effect,
-            &event.refused_because,
-        ]);
-    }
-    table.0
+    let columns: &[Column<&EventRow>] = &[
+        ("leaf", |event| Cell::from(&event.leaf)),
+        ("position", |event| Cell::from(event.at.position)),
+        ("commit", |event| Cell::from(&event.at.commit)),
+        ("time", |event| Cell::from(&event.at.time)),
+        ("action", |event| Cell::from(event.action)),
+        ("subject", |event| Cell::from(&event.subject)),
+        ("version", |event| Cell::from(&event.version)),
+        ("digest", |event| Cell::from(&event.digest)),
+        ("principal", |event| Cell::from(&event.by.as_ref().map(|by| by.principal.clone()))),
+        ("reason", |event| Cell::from(&event.reason)),
+        ("evidence", |event| Cell::from(&event.evidence)),
+        ("record", |event| Cell::from(&event.record)),
+        ("effect", |event| Cell::from(event.effect)),
+        ("refused_because", |event| Cell::from(&event.refused_because)),
+    ];
+    table(columns, &report.events)
 }
 
 fn evidence(report: &Report) -> String {
-    let mut table = Table::new(&["query", "asks", "says", "packets", "against"]);
-    for answer in &report.evidence {
-        let packets = u32::try_from(answer.packets.len()).unwrap_or(u32::MAX);
-        table.row(row![answer.query, answer.asks, &answer.says, packets, answer.against]);
-    }
-    table.0
+    let columns: &[Column<&EvidenceAnswer>] = &[
+        ("query", |answer| Cell::from(answer.query)),
+        ("asks", |answer| Cell::from(answer.asks)),
+        ("says", |answer| Cell::from(&answer.says)),
+        ("packets", |answer| count(&answer.packets)),
+        ("against", |answer| Cell::from(answer.against)),
+    ];
+    table(columns, &report.evidence)
 }
 
 fn controls(report: &Report) -> String {
-    let mut table =
-        Table::new(&["framework", "status", "since", "control", "group", "asks", "strength", "evidence", "against", "git_cannot_show"]);
-    for framework in &report.frameworks {
-        for control in &framework.controls {
-            table.row(row![
-                &framework.id,
-                framework.status,
-                &framework.since,
-                &control.id,
-                &control.group,
-                &control.asks,
-                control.strength,
-                list(&control.evidence),
-                control.against,
-                &control.git_cannot_show,
-            ]);
-        }
-    }
-    table.0
+    let columns: &[Column<(&FrameworkReport, &ControlReport)>] = &[
+        ("framework", |(framework, _)| Cell::from(&framework.id)),
+        ("status", |(framework, _)| Cell::from(framework.status)),
+        ("since", |(framework, _)| Cell::from(&framework.since)),
+        ("control", |(_, control)| Cell::from(&control.id)),
+        ("group", |(_, control)| Cell::from(&control.group)),
+        ("asks", |(_, control)| Cell::from(&control.asks)),
+        ("strength", |(_, control)| Cell::from(control.strength)),
+        ("evidence", |(_, control)| list(control.evidence.iter().map(|query| query.as_str()))),
+        ("against", |(_, control)| Cell::from(control.against)),
+        ("git_cannot_show", |(_, control)| Cell::from(&control.git_cannot_show)),
+    ];
+    table(columns, report.frameworks.iter().flat_map(|framework| framework.controls.iter().map(move |control| (framework, control))))
 }
 
 #[cfg(test)]

@@ -1,28 +1,22 @@
 //! Every change as a folded packet.
 
-use std::fmt::Write as _;
+use countersign_model::escape::Html;
+use countersign_model::html;
 
 use super::super::words::{day, maybe_span};
 use super::sections::people;
-use super::{MOST, badge, clipped, close, cut, id, open, text};
+use super::{MOST, clipped, definition, id, omitted, or_dash, section, state_badge};
 use crate::Report;
-use crate::report::{Change, DecisionMade, Packet};
-use countersign_model::escape::html as esc;
+use crate::report::{Change, DecisionMade, Packet, RequirementMet};
 
 /// The most lines of one kind in a packet.
 const MOST_LINES: usize = 40;
 
-pub fn section(report: &Report, out: &mut String) {
-    open(out, "changes");
-    if report.changes.is_empty() {
-        out.push_str("<p>Nothing changed in the period.</p>\n");
-    }
+pub fn changes(report: &Report) -> Html {
     let all = report.changes.len();
-    for packet in report.changes.iter().skip(all.saturating_sub(MOST)) {
-        one(packet, out);
-    }
-    cut(out, MOST, all, "changes");
-    close(out);
+    let packets: Html = report.changes.iter().skip(all.saturating_sub(MOST)).map(packet).collect();
+    let nothing = Html::literal(if all == 0 { "<p>Nothing changed in the period.</p>\n" } else { "" });
+    section("changes", &html!((nothing)(packets)(omitted(MOST, all, "changes"))))
 }
 
 const fn word(change: Change) -> &'static str {
@@ -34,98 +28,86 @@ const fn word(change: Change) -> &'static str {
     }
 }
 
-fn one(packet: &Packet, out: &mut String) {
-    let state = packet.state.map(badge).unwrap_or_default();
-    let widens = if packet.widens == Some(true) { " <span class=\"badge wait\">widens</span>" } else { "" };
-    let _ = writeln!(
-        out,
-        "<details id=\"{}\"><summary>{} <strong>{}</strong> {} {} {state}{widens}</summary>\n<dl>",
-        esc(&packet.id),
-        esc(day(&packet.landed.time)),
-        esc(&packet.subject),
-        text(packet.version.as_ref()),
-        word(packet.change)
-    );
-    let mut row = |name: &str, value: String| {
-        let _ = writeln!(out, "<dt>{name}</dt><dd>{value}</dd>");
-    };
-    row("Landed", format!("position {}, {}, {}", packet.landed.position, id(&packet.landed.commit), esc(&packet.landed.time)));
-    if let Some(digest) = &packet.digest {
-        row("Digest", id(digest));
-    }
-    if let Some(before) = &packet.before {
-        row("Before", format!("{} {}", esc(&before.version), before.digest.as_deref().map(id).unwrap_or_default()));
-    }
-    row("Risk, owners", format!("{}; {}", esc(packet.risk), people(&packet.owners)));
-    let mut contributors = people(&packet.contributors);
-    if packet.baseline {
-        "unknown: the bytes were there at the anchor".clone_into(&mut contributors);
-    }
-    if !packet.unknown_contributors.is_empty() {
-        contributors = format!("{contributors}; nobody in the policy: {}", esc(&packet.unknown_contributors.join(", ")));
-    }
-    row("Contributors", if contributors.is_empty() { "–".to_owned() } else { contributors });
-    let approved = packet
-        .granted
-        .as_ref()
-        .map(|granted| format!("at position {}, {}; lead time {}", granted.position, esc(&granted.time), maybe_span(packet.lead_time)));
-    row("Approved", approved.unwrap_or_else(|| "no".to_owned()));
-    for requirement in &packet.requirements {
-        let have: Vec<String> = requirement.have.iter().map(|one| format!("{} ({})", esc(&one.name), esc(one.evidence))).collect();
-        let have = if have.is_empty() { "nobody".to_owned() } else { have.join(", ") };
-        row(
-            "Asked for",
-            format!("{} of {}: {have}; {} missing", requirement.count, esc(&requirement.from.join(", ")), requirement.missing),
-        );
-    }
-    out.push_str("</dl>\n");
-    list(
-        out,
-        "What it can do",
-        packet.capabilities.iter().map(|change| {
-            let widens = if change.widens { " <span class=\"wait\">(widens)</span>" } else { "" };
-            format!("{} {}: {}{widens}", esc(change.change), esc(change.aspect), esc(&change.item))
-        }),
-    );
-    list(out, "Files", packet.files.iter().map(|file| format!("{}: <code>{}</code>", esc(file.change), esc(&file.path))));
-    list(out, "Decisions", packet.decisions.iter().map(decision));
-    list(out, "Findings", packet.findings.iter().map(|rule| format!("<code>{}</code>", esc(rule))));
+fn packet(packet: &Packet) -> Html {
+    let state = packet.state.map(state_badge).unwrap_or_default();
+    let widens = Html::literal(if packet.widens == Some(true) { " <span class=\"badge wait\">widens</span>" } else { "" });
+    let capabilities = packet.capabilities.iter().map(|change| {
+        let widens = Html::literal(if change.widens { " <span class=\"wait\">(widens)</span>" } else { "" });
+        html!((change.change.as_str()) " " (change.aspect.as_str()) ": " (change.item) (widens))
+    });
+    let files = packet.files.iter().map(|file| html!((file.change.as_str()) ": <code>" (file.path) "</code>"));
     let leaves: Vec<String> = packet.proofs.iter().map(|proof| proof.index.to_string()).collect();
-    let _ = writeln!(
-        out,
-        "<p class=\"soft\">Packet <code>{}</code>; leaves {} of the log, with proofs in <code>audit.json</code>.</p>\n</details>",
-        esc(&packet.id),
-        leaves.join(", ")
-    );
-}
-
-fn decision(made: &DecisionMade) -> String {
-    let effect = if made.effect { "" } else { " <span class=\"bad\">without effect</span>" };
-    let meaning = made.meaning.as_deref().map(|meaning| format!(" ({})", esc(meaning))).unwrap_or_default();
-    let signed = made.signed.as_deref().map(|time| format!(", signed {}", esc(time))).unwrap_or_default();
-    let reason = made.reason.as_deref().map(|reason| format!(": “{}”", clipped(reason))).unwrap_or_default();
-    format!(
-        "<strong>{}</strong>{meaning} by {} ({}){signed}, landed at {}{effect}{reason}<br><span class=\"soft\">{}; record {}</span>",
-        esc(made.decision),
-        esc(&made.by.name),
-        esc(&made.by.principal),
-        made.landed.position,
-        esc(&made.believed),
-        id(&made.record)
+    html!(
+        "<details id=\"" (packet.id) "\"><summary>" (day(packet.landed.time)) " <strong>" (packet.subject) "</strong> "
+        (or_dash(packet.version.as_ref())) " " (word(packet.change)) " " (state) (widens) "</summary>\n<dl>\n" (definitions(packet)) "</dl>\n"
+        (list("What it can do", capabilities))
+        (list("Files", files))
+        (list("Decisions", packet.decisions.iter().map(decision)))
+        (list("Findings", packet.findings.iter().map(|rule| html!("<code>" (rule) "</code>"))))
+        "<p class=\"soft\">Packet <code>" (packet.id) "</code>; leaves " (leaves.join(", "))
+        " of the log, with proofs in <code>audit.json</code>.</p>\n</details>\n"
     )
 }
 
-fn list(out: &mut String, title: &str, items: impl ExactSizeIterator<Item = String>) {
+fn definitions(packet: &Packet) -> Html {
+    let landed = &packet.landed;
+    let mut list = definition("Landed", html!("position " (landed.position) ", " (id(landed.commit)) ", " (landed.time)));
+    if let Some(digest) = packet.digest {
+        list.push(definition("Digest", id(digest)));
+    }
+    if let Some(before) = &packet.before {
+        list.push(definition("Before", html!((before.version) " " (before.digest.map(id).unwrap_or_default()))));
+    }
+    list.push(definition("Risk, owners", html!((packet.risk) "; " (people(&packet.owners)))));
+    list.push(definition("Contributors", contributors(packet)));
+    list.push(match &packet.granted {
+        Some(granted) => definition(
+            "Approved",
+            html!("at position " (granted.position) ", " (granted.time) "; lead time " (maybe_span(packet.lead_time))),
+        ),
+        None => definition("Approved", "no"),
+    });
+    list.push(packet.requirements.iter().map(|requirement| definition("Asked for", requirement_met(requirement))).collect::<Html>());
+    list
+}
+
+fn contributors(packet: &Packet) -> Html {
+    let mut contributors =
+        if packet.baseline { Html::literal("unknown: the bytes were there at the anchor") } else { people(&packet.contributors) };
+    if !packet.unknown_contributors.is_empty() {
+        contributors.push(html!("; nobody in the policy: "(packet.unknown_contributors.join(", "))));
+    }
+    if contributors.is_empty() { Html::literal("–") } else { contributors }
+}
+
+fn requirement_met(requirement: &RequirementMet) -> Html {
+    let have = if requirement.have.is_empty() {
+        Html::literal("nobody")
+    } else {
+        Html::join(requirement.have.iter().map(|one| html!((one.name) " (" (one.evidence) ")")), ", ")
+    };
+    html!((requirement.count) " of " (requirement.from.join(", ")) ": " (have) "; " (requirement.missing) " missing")
+}
+
+fn decision(made: &DecisionMade) -> Html {
+    let effect = Html::literal(if made.effect { "" } else { " <span class=\"bad\">without effect</span>" });
+    let meaning = made.meaning.as_ref().map(|meaning| html!(" (" (meaning) ")")).unwrap_or_default();
+    let signed = made.signed.as_ref().map(|time| html!(", signed "(time))).unwrap_or_default();
+    let reason = made.reason.as_deref().map(|reason| html!(": “" (clipped(reason)) "”")).unwrap_or_default();
+    html!(
+        "<strong>" (made.decision) "</strong>" (meaning) " by " (made.by.name) " (" (made.by.principal) ")" (signed) ", landed at "
+        (made.landed.position) (effect) (reason) "<br><span class=\"soft\">" (made.believed) "; record " (id(made.record)) "</span>"
+    )
+}
+
+fn list(title: &'static str, items: impl ExactSizeIterator<Item = Html>) -> Html {
     let all = items.len();
     if all == 0 {
-        return;
+        return Html::new();
     }
-    let _ = writeln!(out, "<p>{title}</p>\n<ul>");
-    for item in items.take(MOST_LINES) {
-        let _ = writeln!(out, "<li>{item}</li>");
-    }
+    let mut shown: Html = items.take(MOST_LINES).map(|item| html!("<li>" (item) "</li>\n")).collect();
     if all > MOST_LINES {
-        let _ = writeln!(out, "<li class=\"soft\">and {} more in <code>audit.json</code></li>", all - MOST_LINES);
+        shown.push(html!("<li class=\"soft\">and " (all - MOST_LINES) " more in <code>audit.json</code></li>\n"));
     }
-    out.push_str("</ul>\n");
+    html!("<p>" (title) "</p>\n<ul>\n" (shown) "</ul>\n")
 }

@@ -1,4 +1,4 @@
-//! The report as one page: no script, nothing loaded, printable, light and dark. Everything from the repository passes `escape::html`.
+//! The report as one page: no script, nothing loaded, printable, light and dark. Text enters it only escaped: see [`Html`].
 //!
 //! Long lists are folded, and cut where the page would grow past what a browser likes; the page says so, and `audit.json` has them whole.
 
@@ -9,10 +9,12 @@ mod plots;
 mod sections;
 mod style;
 
-use std::fmt::Write as _;
+use countersign_model::escape::html::HtmlDialect;
+use countersign_model::escape::{Html, ToMarkup};
+use countersign_model::{Severity, State, html};
 
+use super::words::{HexId, short};
 use crate::Report;
-use countersign_model::escape::html as esc;
 
 /// The most packets, exceptions and subjects that the page shows, each.
 const MOST: usize = 1_500;
@@ -22,41 +24,29 @@ const MOST_WORDS: usize = 600;
 
 /// The page.
 pub fn page(report: &Report) -> String {
-    let mut out = String::new();
     let title = format!("Audit of {}", report.scope.repository);
-    let _ = write!(
-        out,
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'\">\n\
-         <meta name=\"color-scheme\" content=\"light dark\">\n<title>{}</title>\n<style>\n{}</style>\n</head>\n<body>\n",
-        esc(&title),
-        style::STYLE
+    let page = html!(
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+        "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'\">\n"
+        "<meta name=\"color-scheme\" content=\"light dark\">\n<title>" (title) "</title>\n<style>\n" (Html::literal(style::STYLE))
+        "</style>\n</head>\n<body>\n<a class=\"skip\" href=\"#summary\">To the summary</a>\n<header>\n<h1>" (title) "</h1>\n"
+        (sections::scope(report)) "</header>\n" (contents()) "<main>\n"
+        (sections::summary(report))
+        (plots::figures(report))
+        (sections::inventory(report))
+        (changes::changes(report))
+        (sections::exceptions(report))
+        (people::access(report))
+        (people::administration(report))
+        (people::incidents(report))
+        (sections::due(report))
+        (controls::controls(report))
+        (sections::log(report))
+        "</main>\n<footer><p>Made by " (report.tool.name) " " (report.tool.version)
+        ". It tells what Git holds; whether that is enough is for the reader to judge.</p></footer>\n</body>\n</html>\n"
     );
-    out.push_str("<a class=\"skip\" href=\"#summary\">To the summary</a>\n<header>\n");
-    let _ = writeln!(out, "<h1>{}</h1>", esc(&title));
-    sections::scope(report, &mut out);
-    out.push_str("</header>\n");
-    contents(&mut out);
-    out.push_str("<main>\n");
-    sections::summary(report, &mut out);
-    plots::section(report, &mut out);
-    sections::inventory(report, &mut out);
-    changes::section(report, &mut out);
-    sections::exceptions(report, &mut out);
-    people::access(report, &mut out);
-    people::administration(report, &mut out);
-    people::incidents(report, &mut out);
-    sections::due(report, &mut out);
-    controls::section(report, &mut out);
-    sections::log(report, &mut out);
-    out.push_str("</main>\n");
-    let _ = writeln!(
-        out,
-        "<footer><p>Made by {} {}. It tells what Git holds; whether that is enough is for the reader to judge.</p></footer>\n</body>\n</html>",
-        esc(report.tool.name),
-        esc(report.tool.version)
-    );
-    out
+    page.into_string()
 }
 
 const SECTIONS: [(&str, &str); 11] = [
@@ -73,87 +63,110 @@ const SECTIONS: [(&str, &str); 11] = [
     ("log", "Log"),
 ];
 
-fn contents(out: &mut String) {
-    out.push_str("<nav aria-label=\"Sections\"><ul>\n");
-    for (id, name) in SECTIONS {
-        let _ = writeln!(out, "<li><a href=\"#{id}\">{name}</a></li>");
-    }
-    out.push_str("</ul></nav>\n");
+fn contents() -> Html {
+    let items: Html = SECTIONS.iter().map(|(id, name)| html!("<li><a href=\"#" (*id) "\">" (*name) "</a></li>\n")).collect();
+    html!("<nav aria-label=\"Sections\"><ul>\n" (items) "</ul></nav>\n")
 }
 
-/// Opens a section.
-fn open(out: &mut String, id: &str) {
+/// One of [`SECTIONS`] with what it holds.
+fn section(id: &str, content: &Html) -> Html {
     let name = SECTIONS.iter().find(|(known, _)| *known == id).map_or(id, |(_, name)| name);
-    let _ = writeln!(out, "<section id=\"{id}\" aria-labelledby=\"{id}-title\">\n<h2 id=\"{id}-title\">{name}</h2>");
+    html!(
+        "<section id=\"" (id) "\" aria-labelledby=\"" (id) "-title\">\n<h2 id=\"" (id) "-title\">" (name) "</h2>\n"
+        (content) "</section>\n"
+    )
 }
 
-/// Closes a section.
-fn close(out: &mut String) {
-    out.push_str("</section>\n");
+/// A table; a wide one scrolls in itself, and the keyboard reaches it.
+fn table(caption: &str, headings: &[&'static str], rows: impl IntoIterator<Item = Vec<Html>>) -> Html {
+    let mut body: Html = rows.into_iter().map(|cells| row(&cells)).collect();
+    if body.is_empty() {
+        body = html!("<tr><td colspan=\"" (headings.len()) "\">None.</td></tr>\n");
+    }
+    let headings: Html = headings.iter().map(|heading| html!("<th scope=\"col\">" (*heading) "</th>")).collect();
+    html!(
+        "<div class=\"wide\" role=\"region\" aria-label=\"" (caption) "\" tabindex=\"0\"><table>\n<caption>" (caption)
+        "</caption>\n<thead><tr>" (headings) "</tr></thead>\n<tbody>\n" (body) "</tbody></table></div>\n"
+    )
 }
 
-/// A table whose cells are HTML already.
-fn table(out: &mut String, caption: &str, heads: &[&str], rows: impl IntoIterator<Item = Vec<String>>) {
-    // A wide table scrolls in itself, and whoever uses the keyboard can reach it.
-    let _ = write!(
-        out,
-        "<div class=\"wide\" role=\"region\" aria-label=\"{0}\" tabindex=\"0\"><table>\n<caption>{0}</caption>\n<thead><tr>",
-        esc(caption)
-    );
-    for head in heads {
-        let _ = write!(out, "<th scope=\"col\">{head}</th>");
-    }
-    out.push_str("</tr></thead>\n<tbody>\n");
-    let mut any = false;
-    for row in rows {
-        any = true;
-        out.push_str("<tr>");
-        for (index, cell) in row.iter().enumerate() {
-            let _ = if index == 0 { write!(out, "<th scope=\"row\">{cell}</th>") } else { write!(out, "<td>{cell}</td>") };
-        }
-        out.push_str("</tr>\n");
-    }
-    if !any {
-        let _ = writeln!(out, "<tr><td colspan=\"{}\">None.</td></tr>", heads.len());
-    }
-    out.push_str("</tbody></table></div>\n");
+fn row(cells: &[Html]) -> Html {
+    let (first, others) = cells.split_first().expect("a row has cells");
+    let others: Html = others.iter().map(|cell| html!("<td>" (cell) "</td>")).collect();
+    html!("<tr><th scope=\"row\">" (first) "</th>" (others) "</tr>\n")
+}
+
+/// An entry of a definition list.
+fn definition(name: &'static str, value: impl ToMarkup<HtmlDialect>) -> Html {
+    html!("<dt>" (name) "</dt><dd>" (value) "</dd>\n")
 }
 
 /// Says what a list leaves out.
-fn cut(out: &mut String, shown: usize, all: usize, what: &str) {
-    if all > shown {
-        let _ = writeln!(
-            out,
-            "<p class=\"note\">The {shown} most recent of {all} {what} are shown; <code>audit.json</code> has all of them.</p>"
-        );
+fn omitted(shown: usize, all: usize, what: &'static str) -> Html {
+    if all <= shown {
+        return Html::new();
     }
+    html!("<p class=\"note\">The " (shown) " most recent of " (all) " " (what) " are shown; <code>audit.json</code> has all of them.</p>\n")
 }
 
-/// An escaped text, or a dash.
-fn text(value: Option<&String>) -> String {
-    value.map_or_else(|| "–".to_owned(), |value| esc(value))
+/// A value, or a dash.
+fn or_dash(value: Option<impl ToMarkup<HtmlDialect>>) -> Html {
+    value.map_or_else(|| Html::literal("–"), Html::text)
 }
 
 /// Words of any length, or their beginning: a page with thousands of long reasons would be too large to open.
-fn clipped(words: &str) -> String {
+fn clipped(words: &str) -> Html {
     match words.char_indices().nth(MOST_WORDS) {
-        Some((end, _)) => format!("{} <span class=\"soft\">… the whole is in <code>audit.json</code></span>", esc(&words[..end])),
-        None => esc(words),
+        Some((end, _)) => html!((&words[..end]) " <span class=\"soft\">… the whole is in <code>audit.json</code></span>"),
+        None => Html::text(words),
+    }
+}
+
+/// What a color means.
+#[derive(Clone, Copy)]
+enum Tone {
+    Good,
+    Bad,
+    Wait,
+    Plain,
+}
+
+impl Tone {
+    /// The class in the style sheet.
+    const fn class(self) -> &'static str {
+        match self {
+            Self::Good => "good",
+            Self::Bad => "bad",
+            Self::Wait => "wait",
+            Self::Plain => "plain",
+        }
     }
 }
 
 /// A word with a color of its own.
-fn badge(word: &str) -> String {
-    let tone = match word {
-        "approved" | "pass" => "good",
-        "error" | "blocked" | "revoked" | "draft" | "overdue" | "ended" => "bad",
-        "warning" | "deprecated" | "archived" | "rolled-back" => "wait",
-        _ => "plain",
+fn badge(tone: Tone, word: &'static str) -> Html {
+    html!("<span class=\"badge " (tone.class()) "\">" (word) "</span>")
+}
+
+fn state_badge(state: State) -> Html {
+    let tone = match state {
+        State::Approved => Tone::Good,
+        State::Draft | State::Blocked | State::Revoked => Tone::Bad,
+        State::Deprecated | State::Archived | State::RolledBack => Tone::Wait,
     };
-    format!("<span class=\"badge {tone}\">{}</span>", esc(word))
+    badge(tone, state.as_str())
+}
+
+fn severity_badge(severity: Severity) -> Html {
+    let tone = match severity {
+        Severity::Error => Tone::Bad,
+        Severity::Warning => Tone::Wait,
+        Severity::Info => Tone::Plain,
+    };
+    badge(tone, severity.as_str())
 }
 
 /// A digest or commit: short, with the whole as its title.
-fn id(value: &str) -> String {
-    format!("<code title=\"{}\">{}</code>", esc(value), esc(&super::words::short(value)))
+fn id<T: HexId + ToMarkup<HtmlDialect> + Copy>(value: T) -> Html {
+    html!("<code title=\"" (value) "\">" (short(value)) "</code>")
 }

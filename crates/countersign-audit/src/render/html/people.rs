@@ -1,119 +1,107 @@
 //! Who could do what, who changed that, and who stopped what.
 
-use std::fmt::Write as _;
+use countersign_model::escape::Html;
+use countersign_model::html;
+use countersign_model::policy_input::PrincipalKind;
 
 use super::super::words::{day, maybe_span};
 use super::sections::people;
-use super::{MOST, clipped, close, cut, id, open, table, text};
+use super::{MOST, clipped, id, omitted, or_dash, section, table};
 use crate::Report;
-use crate::report::Permissions;
-use countersign_model::escape::html as esc;
+use crate::report::{Permissions, PolicyEra};
 
-pub fn access(report: &Report, out: &mut String) {
-    open(out, "access");
-    for era in &report.access {
-        let until = era.until.as_ref().map_or_else(|| "now".to_owned(), |until| format!("position {}", until.position));
-        let _ = writeln!(
-            out,
-            "<details open><summary>Policy {} {}, from position {} to {until}</summary>",
-            era.policy.serial,
-            id(&era.policy.digest),
-            era.policy.since.position
-        );
-        let approved =
-            if era.approved_by.is_empty() { "nobody: it is the first and judges itself".to_owned() } else { people(&era.approved_by) };
-        let separation = if era.separation_of_duties { "a contributor never approves" } else { "contributors may approve" };
-        let _ = writeln!(out, "<p>Approved by {approved}. A change takes {} administrators; {separation}.</p>", era.policy_changes);
-        table(
-            out,
-            "What each principal could do",
-            &["Principal", "Keys", "Teams", "Roles", "Owns", "Counts in"],
-            era.principals.iter().map(row),
-        );
-        let changes = era.changes.iter().map(|one| vec![esc(&one.principal), esc(one.change), esc(&one.permission)]);
-        if !era.changes.is_empty() {
-            table(out, "What changed with this policy", &["Principal", "Change", "Permission"], changes);
-        }
-        out.push_str("</details>\n");
-    }
-    close(out);
+pub fn access(report: &Report) -> Html {
+    section("access", &report.access.iter().map(era).collect())
 }
 
-fn row(one: &Permissions) -> Vec<String> {
-    let mut roles: Vec<String> = Vec::new();
+fn era(era: &PolicyEra) -> Html {
+    let until = era.until.as_ref().map_or_else(|| Html::literal("now"), |until| html!("position "(until.position)));
+    let approved =
+        if era.approved_by.is_empty() { Html::literal("nobody: it is the first and judges itself") } else { people(&era.approved_by) };
+    let separation = if era.separation_of_duties { "a contributor never approves" } else { "contributors may approve" };
+    let mut content = table(
+        "What each principal could do",
+        &["Principal", "Keys", "Teams", "Roles", "Owns", "Counts in"],
+        era.principals.iter().map(principal),
+    );
+    if !era.changes.is_empty() {
+        let changes =
+            era.changes.iter().map(|one| vec![Html::text(&one.principal), Html::literal(one.change.as_str()), Html::text(&one.permission)]);
+        content.push(table("What changed with this policy", &["Principal", "Change", "Permission"], changes));
+    }
+    html!(
+        "<details open><summary>Policy " (era.policy.serial) " " (id(era.policy.digest)) ", from position " (era.policy.since.position)
+        " to " (until) "</summary>\n<p>Approved by " (approved) ". A change takes " (era.policy_changes) " administrators; " (separation)
+        ".</p>\n" (content) "</details>\n"
+    )
+}
+
+fn principal(one: &Permissions) -> Vec<Html> {
+    let mut roles: Vec<Html> = Vec::new();
     if one.administrator {
-        roles.push("administrator".to_owned());
+        roles.push(Html::literal("administrator"));
     }
     if !one.operates.is_empty() {
-        roles.push(format!("operator of {}", esc(&one.operates.join(", "))));
+        roles.push(html!("operator of "(one.operates.join(", "))));
     }
     if !one.records.is_empty() {
-        roles.push(format!("recorder of {}", esc(&one.records.join(", "))));
+        roles.push(html!("recorder of "(one.records.join(", "))));
     }
     if one.viewer {
-        roles.push("viewer".to_owned());
+        roles.push(Html::literal("viewer"));
     }
     if let Some(at) = &one.suspended_at {
-        roles.push(format!("<span class=\"bad\">suspended at position {}</span>", at.position));
+        roles.push(html!("<span class=\"bad\">suspended at position " (at.position) "</span>"));
     }
-    let name = if one.kind == "person" {
-        esc(&one.principal.name)
-    } else {
-        format!("{} <span class=\"soft\">(machine)</span>", esc(&one.principal.name))
-    };
+    let machine = Html::literal(if one.kind == PrincipalKind::Person { "" } else { " <span class=\"soft\">(machine)</span>" });
     vec![
-        format!("{name} <span class=\"soft\">{}</span>", esc(&one.principal.principal)),
-        one.keys.iter().map(|key| format!("<code>{}</code>", esc(key))).collect::<Vec<_>>().join("<br>"),
-        esc(&one.teams.join(", ")),
-        roles.join(", "),
-        esc(&one.owns.join(", ")),
-        one.approves.iter().map(|rule| esc(rule)).collect::<Vec<_>>().join("<br>"),
+        html!((one.principal.name) (machine) " <span class=\"soft\">" (one.principal.principal) "</span>"),
+        Html::join(one.keys.iter().map(|key| html!("<code>" (key) "</code>")), "<br>"),
+        Html::text(one.teams.join(", ")),
+        Html::join(roles, ", "),
+        Html::text(one.owns.join(", ")),
+        Html::join(&one.approves, "<br>"),
     ]
 }
 
-pub fn administration(report: &Report, out: &mut String) {
-    open(out, "administration");
+pub fn administration(report: &Report) -> Html {
     let all = report.administration.len();
     let rows = report.administration.iter().skip(all.saturating_sub(MOST)).map(|act| {
         vec![
-            format!("{} {}", act.at.position, esc(day(&act.at.time))),
-            esc(act.action),
-            format!("{} {}", esc(&act.subject), act.serial.map(|serial| serial.to_string()).unwrap_or_default()),
-            act.by.as_ref().map_or_else(|| "–".to_owned(), |by| esc(&by.name)),
-            act.reason.as_deref().map_or_else(|| "–".to_owned(), clipped),
-            if act.effect { "yes".to_owned() } else { format!("no: <code>{}</code>", text(act.refused_because.as_ref())) },
+            html!((act.at.position) " " (day(act.at.time))),
+            Html::literal(act.action.as_str()),
+            html!((act.subject) " " (act.serial.map(|serial| serial.to_string()).unwrap_or_default())),
+            or_dash(act.by.as_ref().map(|by| &by.name)),
+            or_dash(act.reason.as_deref().map(clipped)),
+            if act.effect { Html::literal("yes") } else { html!("no: <code>" (or_dash(act.refused_because)) "</code>") },
         ]
     });
-    table(out, "Acts upon the policy and upon principals", &["Position", "Act", "Upon", "By", "Reason", "Effect"], rows);
-    cut(out, MOST, all, "acts");
-    close(out);
+    let acts = table("Acts upon the policy and upon principals", &["Position", "Act", "Upon", "By", "Reason", "Effect"], rows);
+    section("administration", &html!((acts)(omitted(MOST, all, "acts"))))
 }
 
-pub fn incidents(report: &Report, out: &mut String) {
-    open(out, "incidents");
+pub fn incidents(report: &Report) -> Html {
     let all = report.incidents.len();
     let rows = report.incidents.iter().skip(all.saturating_sub(MOST)).map(|one| {
-        let ended = one.ended.as_ref().map_or_else(
-            || if one.stands { "stands".to_owned() } else { "–".to_owned() },
-            |end| format!("position {}, after {}", end.position, maybe_span(one.lasted)),
-        );
+        let ended = match &one.ended {
+            Some(end) => html!("position " (end.position) ", after " (maybe_span(one.lasted))),
+            None => Html::literal(if one.stands { "stands" } else { "–" }),
+        };
         vec![
-            format!("{} {}", one.at.position, esc(day(&one.at.time))),
-            esc(one.action),
-            format!("{} {}", esc(&one.subject), esc(&one.version)),
-            esc(&one.by.name),
-            one.reason.as_deref().map_or_else(|| "–".to_owned(), clipped),
-            maybe_span(one.exposed),
+            html!((one.at.position) " " (day(one.at.time))),
+            Html::text(one.action),
+            html!((one.subject) " " (one.version)),
+            Html::text(&one.by.name),
+            or_dash(one.reason.as_deref().map(clipped)),
+            Html::text(maybe_span(one.exposed)),
             ended,
-            if one.present { "<span class=\"bad\">still there</span>".to_owned() } else { "gone".to_owned() },
+            Html::literal(if one.present { "<span class=\"bad\">still there</span>" } else { "gone" }),
         ]
     });
-    table(
-        out,
+    let incidents = table(
         "Blocks, revocations, rollbacks and suspensions",
         &["Position", "Act", "What", "By", "Reason", "Exposed", "Ended", "Files"],
         rows,
     );
-    cut(out, MOST, all, "incidents");
-    close(out);
+    section("incidents", &html!((incidents)(omitted(MOST, all, "incidents"))))
 }

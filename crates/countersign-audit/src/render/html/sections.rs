@@ -1,237 +1,219 @@
 //! Scope, summary, inventory, exceptions, what comes due, and the log.
 
-use std::fmt::Write as _;
+use countersign_model::escape::Html;
+use countersign_model::{DecisionKind, html};
 
-use super::super::words::{day, percent, short};
-use super::{MOST, badge, clipped, close, cut, id, open, table, text};
+use countersign_core::lifecycle::ledger::Action;
+
+use super::super::words::{day, percent, short_hex};
+use super::{MOST, Tone, badge, clipped, definition, id, omitted, or_dash, section, severity_badge, state_badge, table};
 use crate::Report;
-use crate::report::{InventoryItem, Person};
-use countersign_model::escape::html as esc;
+use crate::report::{Bound, InventoryItem, Person, TimelineEntry};
 
 /// Entries of all timelines together: more would make the page too large.
 const TIMELINE_ENTRIES: usize = 10_000;
 
-pub fn scope(report: &Report, out: &mut String) {
+pub fn scope(report: &Report) -> Html {
     let (scope, period) = (&report.scope, &report.period);
-    let anchor = if scope.anchor_pinned { "pinned by the reader" } else { "<strong class=\"wait\">not pinned</strong>" };
-    let bound = |bound: &crate::report::Bound| {
-        let asked = bound.asked.as_deref().map(|asked| format!("{}: ", esc(asked))).unwrap_or_default();
-        format!("{asked}{} ({}, {})", esc(&bound.resolved), id(&bound.landing.commit), esc(&bound.landing.time))
-    };
-    out.push_str("<dl>\n");
-    let mut row = |name: &str, value: String| {
-        let _ = writeln!(out, "<dt>{name}</dt><dd>{value}</dd>");
-    };
-    row("Repository", format!("{}, branch {}", esc(&scope.repository), esc(&scope.branch)));
-    row("From", bound(&period.since));
-    row("Until", bound(&period.until));
-    row("Landings", period.landings.to_string());
-    row("Anchor", format!("{}, {anchor}", id(&scope.anchor.commit)));
-    row("Policy", format!("serial {}, {}", scope.policy.serial, id(&scope.policy.digest)));
-    row("Judged at", esc(&scope.now));
-    if let Some(includes) = &scope.includes {
-        row("Must include", id(includes));
+    let pinned = Html::literal(if scope.anchor_pinned { "pinned by the reader" } else { "<strong class=\"wait\">not pinned</strong>" });
+    let mut list = definition("Repository", html!((scope.repository) ", branch " (scope.branch)));
+    list.push(definition("From", bound(&period.since)));
+    list.push(definition("Until", bound(&period.until)));
+    list.push(definition("Landings", period.landings));
+    list.push(definition("Anchor", html!((id(scope.anchor.commit)) ", " (pinned))));
+    list.push(definition("Policy", html!("serial " (scope.policy.serial) ", " (id(scope.policy.digest)))));
+    list.push(definition("Judged at", scope.now));
+    if let Some(includes) = scope.includes {
+        list.push(definition("Must include", id(includes)));
     }
     if let Some(subjects) = &scope.subjects {
-        row("Only", esc(&subjects.join(", ")));
+        list.push(definition("Only", subjects.join(", ")));
     }
-    out.push_str("</dl>\n");
+    html!("<dl>\n" (list) "</dl>\n")
 }
 
-pub fn summary(report: &Report, out: &mut String) {
-    open(out, "summary");
-    let summary = &report.summary;
-    out.push_str("<ul>\n");
-    for sentence in &summary.sentences {
-        let _ = writeln!(out, "<li>{}</li>", esc(sentence));
-    }
-    out.push_str("</ul>\n<ul class=\"cards\">\n");
-    let cards = [
-        ("subjects approved", percent(summary.approved, summary.subjects)),
-        ("subjects owned", percent(summary.owned, summary.subjects)),
-        ("of high risk", summary.high_risk.to_string()),
-        ("changes", summary.changes.to_string()),
-        ("decisions", summary.decisions.to_string()),
-        ("refused", summary.decisions_refused.to_string()),
-        ("incidents", summary.incidents.to_string()),
-        ("errors that stand", summary.exceptions.error.to_string()),
-        ("overdue reviews", summary.reviews_overdue.to_string()),
+fn bound(bound: &Bound) -> Html {
+    let asked = bound.asked.as_ref().map(|asked| html!((asked) ": ")).unwrap_or_default();
+    html!((asked) (bound.resolved) " (" (id(bound.landing.commit)) ", " (bound.landing.time) ")")
+}
+
+pub fn summary(report: &Report) -> Html {
+    let counts = &report.summary.counts;
+    let cards: [(&'static str, String); 9] = [
+        ("subjects approved", share(counts.approved, counts.subjects)),
+        ("subjects owned", share(counts.owned, counts.subjects)),
+        ("of high risk", counts.high_risk.to_string()),
+        ("changes", counts.changes.to_string()),
+        ("decisions", counts.decisions.to_string()),
+        ("refused", counts.decisions_refused.to_string()),
+        ("incidents", counts.incidents.to_string()),
+        ("errors that stand", counts.exceptions.error.to_string()),
+        ("overdue reviews", counts.reviews_overdue.to_string()),
     ];
-    for (name, value) in cards {
-        let _ = writeln!(out, "<li><b>{value}</b>{name}</li>");
-    }
-    out.push_str("</ul>\n<h3>What this report could not evaluate</h3>\n<ul>\n");
-    for sentence in &report.scope.not_evaluated {
-        let _ = writeln!(out, "<li>{}</li>", esc(sentence));
-    }
-    out.push_str("</ul>\n");
-    close(out);
+    let cards: Html = cards.iter().map(|(name, value)| html!("<li><b>" (value) "</b>" (*name) "</li>\n")).collect();
+    let content = html!(
+        "<ul>\n" (items(&report.summary.sentences)) "</ul>\n<ul class=\"cards\">\n" (cards)
+        "</ul>\n<h3>What this report could not evaluate</h3>\n<ul>\n" (items(&report.scope.not_evaluated)) "</ul>\n"
+    );
+    section("summary", &content)
+}
+
+fn share(part: u32, whole: u32) -> String {
+    percent(part, whole).map_or_else(|| "–".to_owned(), |percent| format!("{percent} %"))
+}
+
+fn items(sentences: &[String]) -> Html {
+    sentences.iter().map(|sentence| html!("<li>" (sentence) "</li>\n")).collect()
 }
 
 /// Names of people.
-pub fn people(people: &[Person]) -> String {
-    people.iter().map(|person| esc(&person.name)).collect::<Vec<_>>().join(", ")
+pub fn people(people: &[Person]) -> Html {
+    Html::join(people.iter().map(|person| &person.name), ", ")
 }
 
-pub fn inventory(report: &Report, out: &mut String) {
-    open(out, "inventory");
-    let shown = report.inventory.len().min(MOST);
+pub fn inventory(report: &Report) -> Html {
+    let all = report.inventory.len();
+    let shown = all.min(MOST);
+    let headings = ["Subject", "Version", "State", "Risk", "Owners", "Approved by", "Digest", "Next review"];
+    let mut content = table("Every subject at the end of the period", &headings, report.inventory.iter().take(MOST).map(item));
+    if all > shown {
+        content.push(html!(
+            "<p class=\"note\">The first " (shown) " of " (all) " subjects are shown; <code>audit.json</code> has all of them.</p>\n"
+        ));
+    }
+    content.push_literal("<h3>Timelines</h3>\n");
     let entries = (TIMELINE_ENTRIES / shown.max(1)).clamp(4, 50);
-    let rows = report.inventory.iter().take(MOST).map(|item| {
-        let approvers: Vec<String> = item
-            .approvers
-            .iter()
-            .map(|one| format!("{} <span class=\"soft\" title=\"{}\">({})</span>", esc(&one.name), esc(one.strength), esc(one.evidence)))
-            .collect();
-        vec![
-            esc(&item.subject),
-            text(item.version.as_ref()),
-            if item.paths.is_empty() {
-                format!("{} <span class=\"soft\">not in the tree</span>", badge(item.state))
-            } else {
-                badge(item.state)
-            },
-            esc(item.risk),
-            esc(&item.owners.join(", ")),
-            if approvers.is_empty() { "–".to_owned() } else { approvers.join(", ") },
-            item.digest.as_deref().map_or_else(|| "–".to_owned(), id),
-            item.next_review.as_deref().map_or_else(|| "–".to_owned(), |time| esc(day(time))),
-        ]
-    });
-    let heads = ["Subject", "Version", "State", "Risk", "Owners", "Approved by", "Digest", "Next review"];
-    table(out, "Every subject at the end of the period", &heads, rows);
-    if report.inventory.len() > shown {
-        let _ = writeln!(
-            out,
-            "<p class=\"note\">The first {shown} of {} subjects are shown; <code>audit.json</code> has all of them.</p>",
-            report.inventory.len()
-        );
-    }
-    out.push_str("<h3>Timelines</h3>\n");
-    for item in report.inventory.iter().take(MOST) {
-        timeline(report, item, entries, out);
-    }
-    close(out);
+    content.push(report.inventory.iter().take(MOST).map(|item| timeline(report, item, entries)).collect::<Html>());
+    section("inventory", &content)
 }
 
-fn timeline(report: &Report, item: &InventoryItem, most: usize, out: &mut String) {
+fn item(item: &InventoryItem) -> Vec<Html> {
+    let approvers =
+        item.approvers.iter().map(|one| html!((one.name) " <span class=\"soft\" title=\"" (one.strength) "\">(" (one.evidence) ")</span>"));
+    let gone = Html::literal(if item.paths.is_empty() { " <span class=\"soft\">not in the tree</span>" } else { "" });
+    vec![
+        Html::text(&item.subject),
+        or_dash(item.version.as_ref()),
+        html!((state_badge(item.state))(gone)),
+        Html::text(item.risk),
+        Html::text(item.owners.join(", ")),
+        if item.approvers.is_empty() { Html::literal("–") } else { Html::join(approvers, ", ") },
+        or_dash(item.digest.map(id)),
+        or_dash(item.next_review.map(day)),
+    ]
+}
+
+fn timeline(report: &Report, item: &InventoryItem, most: usize) -> Html {
     let last = f64::from(report.scope.head.position.max(1));
-    let skipped = item.timeline.len().saturating_sub(most);
-    let _ = write!(
-        out,
-        "<details><summary>{}, {} events</summary>\n<svg viewBox=\"0 0 600 24\" role=\"img\" aria-label=\"Events of {0} by position\"><line class=\"axis\" x1=\"5\" y1=\"12\" x2=\"595\" y2=\"12\"/>",
-        esc(&item.subject),
-        item.timeline.len()
-    );
-    for entry in &item.timeline[skipped..] {
-        let tone = match entry.action {
-            "granted" | "approve" | "unblock" if entry.effect => " good",
-            "block" | "revoke" | "rollback" | "reject" | "voided" => " bad",
-            _ => "",
-        };
-        let _ =
-            write!(out, "<circle class=\"dot{tone}\" cx=\"{:.1}\" cy=\"12\" r=\"4\"/>", 5.0 + 590.0 * f64::from(entry.at.position) / last);
+    let earlier = item.timeline.len().saturating_sub(most);
+    let shown = &item.timeline[earlier..];
+    let dots: Html = shown
+        .iter()
+        .map(|entry| {
+            let x = format!("{:.1}", 5.0 + 590.0 * f64::from(entry.at.position) / last);
+            html!("<circle class=\"dot" (tone(entry)) "\" cx=\"" (x) "\" cy=\"12\" r=\"4\"/>")
+        })
+        .collect();
+    let mut entries = Html::new();
+    if earlier > 0 {
+        entries.push(html!("<li class=\"soft\">" (earlier) " earlier events are in <code>audit.json</code></li>\n"));
     }
-    out.push_str("</svg>\n<ol>\n");
-    if skipped > 0 {
-        let _ = writeln!(out, "<li class=\"soft\">{skipped} earlier events are in <code>audit.json</code></li>");
-    }
-    for entry in &item.timeline[skipped..] {
-        let by = entry.principal.as_deref().map(|by| format!(" by {}", esc(by))).unwrap_or_default();
-        let effect = if entry.effect { "" } else { ", without effect" };
-        let _ = writeln!(
-            out,
-            "<li>{} {} {}{by}{effect} <span class=\"soft\">at {}</span></li>",
-            esc(day(&entry.at.time)),
-            esc(entry.action),
-            text(entry.version.as_ref()),
-            entry.at.position
-        );
-    }
-    out.push_str("</ol></details>\n");
+    entries.push(shown.iter().map(timeline_entry).collect::<Html>());
+    html!(
+        "<details><summary>" (item.subject) ", " (item.timeline.len())
+        " events</summary>\n<svg viewBox=\"0 0 600 24\" role=\"img\" aria-label=\"Events of " (item.subject)
+        " by position\"><line class=\"axis\" x1=\"5\" y1=\"12\" x2=\"595\" y2=\"12\"/>" (dots) "</svg>\n<ol>\n" (entries)
+        "</ol></details>\n"
+    )
 }
 
-pub fn exceptions(report: &Report, out: &mut String) {
-    open(out, "exceptions");
+fn tone(entry: &TimelineEntry) -> &'static str {
+    match entry.action {
+        Action::Granted | Action::Decision(DecisionKind::Approve | DecisionKind::Unblock) if entry.effect => " good",
+        Action::Decision(DecisionKind::Block | DecisionKind::Revoke | DecisionKind::Rollback | DecisionKind::Reject) | Action::Voided => {
+            " bad"
+        }
+        _ => "",
+    }
+}
+
+fn timeline_entry(entry: &TimelineEntry) -> Html {
+    let by = entry.principal.as_ref().map(|by| html!(" by "(by))).unwrap_or_default();
+    let effect = if entry.effect { "" } else { ", without effect" };
+    html!(
+        "<li>" (day(entry.at.time)) " " (entry.action.as_str()) " " (or_dash(entry.version.as_ref())) (by) (effect)
+        " <span class=\"soft\">at " (entry.at.position) "</span></li>\n"
+    )
+}
+
+pub fn exceptions(report: &Report) -> Html {
     let all = report.exceptions.len();
     let rows = report.exceptions.iter().skip(all.saturating_sub(MOST)).map(|one| {
-        let place = [one.path.as_ref(), one.subject.as_ref()].into_iter().flatten().next();
+        let place = one.path.as_ref().map(Html::text).or_else(|| one.subject.as_ref().map(Html::text));
         vec![
-            badge(one.severity),
-            format!("<code>{}</code>", esc(&one.rule)),
+            severity_badge(one.severity),
+            html!("<code>" (one.rule) "</code>"),
             clipped(&one.message),
-            text(place),
-            one.position.map_or_else(|| "–".to_owned(), |position| position.to_string()),
-            if one.stands { "stands".to_owned() } else { "happened".to_owned() },
+            or_dash(place),
+            or_dash(one.position),
+            Html::literal(if one.stands { "stands" } else { "happened" }),
         ]
     });
-    table(
-        out,
+    let exceptions = table(
         "Findings that stand at the end, and acts of the period that had no effect or came too early",
         &["Weight", "Rule", "What", "Where", "Position", "When"],
         rows,
     );
-    cut(out, MOST, all, "exceptions");
-    close(out);
+    section("exceptions", &html!((exceptions)(omitted(MOST, all, "exceptions"))))
 }
 
-pub fn due(report: &Report, out: &mut String) {
-    open(out, "due");
+pub fn due(report: &Report) -> Html {
     let reviews = report.reviews.iter().take(MOST).map(|review| {
         vec![
-            esc(&review.subject),
+            Html::text(&review.subject),
             people(&review.owners),
-            format!("{} days", review.every_days),
-            review.last.as_deref().map_or_else(|| "never".to_owned(), |time| esc(day(time))),
-            review.due.as_deref().map_or_else(|| "now".to_owned(), |time| esc(day(time))),
-            if review.overdue { badge("overdue") } else { "–".to_owned() },
+            html!((review.every_days) " days"),
+            review.last.map_or_else(|| Html::literal("never"), |last| Html::text(day(last))),
+            review.due.map_or_else(|| Html::literal("now"), |due| Html::text(day(due))),
+            if review.overdue { badge(Tone::Bad, "overdue") } else { Html::literal("–") },
         ]
     });
-    table(out, "Reviews that the policy asks for", &["Subject", "Owners", "Every", "Last", "Due", "Standing"], reviews);
-    let expiring = report
-        .expiring
-        .iter()
-        .take(MOST)
-        .map(|one| vec![esc(&one.what), esc(one.kind), esc(&one.ends), if one.ended { badge("ended") } else { "–".to_owned() }]);
-    table(out, "Approvals and keys that end", &["What", "Kind", "Ends", "Standing"], expiring);
-    let kept = report.retention.iter().map(|one| {
-        let missing = if one.missing.is_empty() { "none".to_owned() } else { esc(&one.missing.join(", ")) };
-        vec![
-            esc(&one.kind),
-            format!("{} days", one.keep_days),
-            one.note
-                .as_deref()
-                .map_or_else(|| format!("{} records, the oldest {}", one.records, one.oldest.as_deref().map_or("–", day)), esc),
-            one.older.to_string(),
-            missing,
-        ]
+    let expiring = report.expiring.iter().take(MOST).map(|one| {
+        let ended = if one.ended { badge(Tone::Bad, "ended") } else { Html::literal("–") };
+        vec![Html::text(&one.what), Html::literal(one.kind.as_str()), Html::text(one.ends), ended]
     });
-    table(out, "Retention that the policy asks for; nothing is ever deleted", &["Records", "Keep", "There are", "Older", "Missing"], kept);
-    close(out);
+    let retention = report.retention.iter().map(|one| {
+        let records = match &one.note {
+            Some(note) => Html::text(note),
+            None => html!((one.records) " records, the oldest " (or_dash(one.oldest.map(day)))),
+        };
+        let missing = if one.missing.is_empty() { Html::literal("none") } else { Html::text(one.missing.join(", ")) };
+        vec![Html::text(&one.kind), html!((one.keep_days) " days"), records, Html::text(one.older), missing]
+    });
+    let content = html!((table("Reviews that the policy asks for", &["Subject", "Owners", "Every", "Last", "Due", "Standing"], reviews))(
+        table("Approvals and keys that end", &["What", "Kind", "Ends", "Standing"], expiring)
+    )(table(
+        "Retention that the policy asks for; nothing is ever deleted",
+        &["Records", "Keep", "There are", "Older", "Missing"],
+        retention,
+    )));
+    section("due", &content)
 }
 
-pub fn log(report: &Report, out: &mut String) {
-    open(out, "log");
+pub fn log(report: &Report) -> Html {
     let log = &report.log;
-    let _ = writeln!(
-        out,
-        "<p>Everything that happened since the anchor is {} leaves of a Merkle tree (RFC 9162) with the root <code>{}</code>. The checkpoint below commits to it{}.</p>\n<pre>{}</pre>",
-        log.size,
-        esc(&log.root),
-        if log.signed { " and is signed" } else { "; it is not signed here" },
-        // Line breaks are the note's own; everything in a line is escaped.
-        log.checkpoint.lines().map(esc).collect::<Vec<_>>().join("\n")
+    let signed = if log.signed { " and is signed" } else { "; it is not signed here" };
+    // Line breaks are the note's own; everything in a line is escaped.
+    let checkpoint = Html::join(log.checkpoint.lines(), "\n");
+    let extends = match &log.extends {
+        Some(extension) => html!(
+            "<p>It continues an earlier log of " (extension.size) " leaves with the root <code>" (short_hex(&extension.root)) "</code>.</p>\n"
+        ),
+        None => Html::literal("<p>It was not compared with an earlier log.</p>\n"),
+    };
+    let content = html!(
+        "<p>Everything that happened since the anchor is " (log.size) " leaves of a Merkle tree (RFC 9162) with the root <code>" (log.root)
+        "</code>. The checkpoint below commits to it" (signed) ".</p>\n<pre>" (checkpoint) "</pre>\n" (extends)
     );
-    match &log.extends {
-        Some(extension) => {
-            let _ = writeln!(
-                out,
-                "<p>It continues an earlier log of {} leaves with the root <code>{}</code>.</p>",
-                extension.size,
-                esc(&short(&extension.root))
-            );
-        }
-        None => out.push_str("<p>It was not compared with an earlier log.</p>\n"),
-    }
-    close(out);
+    section("log", &content)
 }
