@@ -4,11 +4,11 @@
 default:
     @just --list
 
-# Format, lint and unit tests: what to run before each commit.
+# Format, lint, unit tests, and the tests of the source itself: what to run before each commit.
 fast:
     cargo fmt --check
     cargo clippy --workspace --locked --lib --bins -- -D warnings
-    cargo test --workspace --locked --lib
+    cargo test --workspace --locked --lib --test layers
 
 # Every test.
 test:
