@@ -11,7 +11,7 @@ const GREATEST: i64 = 1 << 53;
 
 /// A value has no canonical form here.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the number {0} is no whole number below 2^53")]
+#[error("the number {0} is not a whole number below 2^53")]
 pub struct CanonicalError(pub String);
 
 /// The canonical text of `value`.

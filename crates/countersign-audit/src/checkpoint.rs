@@ -12,7 +12,7 @@ use countersign_signature::log_key::{self, LogKey};
 
 /// `signed-note`: the type of an Ed25519 signature.
 const ED25519: u8 = 0x01;
-/// Verifiers accept at least 16 signatures; more than this is no honest note.
+/// Verifiers accept at least 16 signatures; an honest note has no more than this.
 const MOST_SIGNATURES: usize = 64;
 /// Far more than any checkpoint has.
 const MOST_BYTES: usize = 1 << 16;
@@ -39,14 +39,14 @@ pub struct Note {
     pub signatures: Vec<(String, [u8; 4], Vec<u8>)>,
 }
 
-/// The text is no checkpoint.
+/// The text is not a checkpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CheckpointError {
     /// Not the three lines.
-    #[error("no checkpoint: an origin, a size and a root, each on a line of its own")]
+    #[error("not a checkpoint: write an origin, a size and a root, each on its own line")]
     Text,
     /// Something other than signature lines below the blank line.
-    #[error("a line below the checkpoint is no signature")]
+    #[error("a line below the checkpoint is not a signature")]
     Signature,
 }
 
@@ -59,9 +59,9 @@ pub struct LogPublicKey {
     pub public: [u8; 32],
 }
 
-/// The text is no key of a log.
+/// The text is not the key of a log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no key of a log: write it as `countersign audit` prints it, <name>+<8 hex digits>+<base64>")]
+#[error("not the key of a log: write it as `countersign audit` prints it, <name>+<8 hex digits>+<base64>")]
 pub struct LogPublicKeyError;
 
 impl Checkpoint {
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn other_texts_are_no_checkpoints() {
+    fn other_texts_are_not_checkpoints() {
         let good = sample().text();
         let cases =
             ["", "\n", "a\nb\n", &good.replace("42", "042"), &good.replace("42", "+42"), &good.replace("42", "-1"), good.trim_end()];

@@ -18,7 +18,7 @@ pub struct Earlier {
 
 /// The file is neither.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("it is neither a report of `countersign audit --format json` nor a checkpoint")]
+#[error("neither a report of `countersign audit --format json` nor a checkpoint")]
 pub struct EarlierError;
 
 impl Earlier {
@@ -41,13 +41,13 @@ pub fn prove(log: &Log, line: &[ObjectId], earlier: &Earlier) -> Result<Extensio
         return Err(format!("the earlier log is called {}, this one {}", before.origin, log.origin));
     }
     if before.size == 0 {
-        return Err("the earlier log is empty, which every log continues; a log has at least its anchor".to_owned());
+        return Err("the earlier log is empty, so every log continues it; a real log has at least its anchor".to_owned());
     }
     let Some(root) = log.tree().root_at(before.size) else {
         return Err(format!("the earlier log has {} events, this one only {}", before.size, log.tree().size()));
     };
     if root != before.root {
-        return Err(format!("the first {} events are others than those of the earlier log", before.size));
+        return Err(format!("the first {} events differ from those of the earlier log", before.size));
     }
     if let Some(head) = earlier.head.filter(|head| !line.contains(head)) {
         return Err(format!("the earlier report's head {} is no longer on the first-parent line", head.short()));

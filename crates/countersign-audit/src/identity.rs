@@ -58,7 +58,7 @@ pub fn identities(repository: &Repository, places: &[Place]) -> Result<BTreeMap<
 fn identity(repository: &Repository, place: &Place) -> Result<Option<Identity>, GitError> {
     let tree = repository.root_tree(place.commit)?;
     let Some(contents) = contents::in_tree(repository, tree, place.path.as_bytes())? else { return Ok(None) };
-    // Bytes are named only by what was approved: anything else at that path would be somebody else's name.
+    // Bytes are named only by what was approved: anything else at that path would be the name of other bytes.
     let (true, Some(git)) = (contents.digest() == Some(place.digest), contents.git_id) else { return Ok(None) };
     let dir_hash = to_hex(contents.manifest.dirhash_bytes().as_bytes());
     Ok(Some(Identity { is_folder: contents.is_folder, git: git.to_string(), dir_hash }))

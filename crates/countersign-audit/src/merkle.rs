@@ -65,7 +65,7 @@ impl Tree {
         Some(proof)
     }
 
-    /// The proof that the tree of the first `size` leaves is a beginning of this one: section 2.1.4.1. `None` when it is none, or empty.
+    /// The proof that the tree of the first `size` leaves is a prefix of this one: section 2.1.4.1. `None` when it is not, or is empty.
     pub fn consistency(&self, size: u64) -> Option<Vec<Hash>> {
         let size = usize::try_from(size).ok().filter(|size| (1..=self.levels[0].len()).contains(size))?;
         let mut proof = Vec::new();

@@ -19,7 +19,7 @@ const CLASS: u32 = 3004;
 /// An activity that the class has no number for.
 const OTHER: u32 = 99;
 
-/// One event on one line. `sequence` is its place in the whole log.
+/// One event on one line. `sequence` is its place in the complete log.
 pub fn line(context: &Context, sequence: u64, event: &Event) -> String {
     json_line(&object(context, sequence, event))
 }
@@ -39,7 +39,7 @@ fn object(context: &Context, sequence: u64, event: &Event) -> Value {
         "class_name": "Entity Management",
         "type_uid": CLASS * 100 + activity,
         "type_name": format!("Entity Management: {}", if activity == OTHER { "Other" } else { activity_name }),
-        // A candidate that no commit holds has no date of its own.
+        // A candidate without a commit has no date of its own.
         "time": event.landing.time.unwrap_or(context.now).unix() * 1000,
         "severity_id": severity,
         "severity": severity_name,

@@ -93,13 +93,13 @@ pub fn resolve(from: Option<&RequestedBound>, to: Option<&RequestedBound>, histo
         None => "the anchor, position 0".to_owned(),
         Some(_) if landings == 0 => format!("nothing landed after position {last}"),
         Some(End::Commit(_)) => format!("the landing after it, position {first}"),
-        Some(End::Instant { .. }) => format!("the first landing with a ledger time not before it, position {first}"),
+        Some(End::Instant { .. }) => format!("the first landing with a ledger time at or after it, position {first}"),
     };
     let since = Bound { asked: from.map(|bound| bound.text.clone()), landing: history.moment(first.min(last)), resolved };
     let resolved = match to.map(|bound| bound.end) {
         None => format!("the head, position {last}"),
         Some(End::Commit(_)) => format!("that landing, position {last}"),
-        Some(End::Instant { .. }) => format!("the last landing with a ledger time not after it, position {last}"),
+        Some(End::Instant { .. }) => format!("the last landing with a ledger time at or before it, position {last}"),
     };
     let until = Bound { asked: to.map(|bound| bound.text.clone()), landing: history.moment(last), resolved };
     Ok((first, Period { since, until, landings }))

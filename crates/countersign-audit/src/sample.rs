@@ -1,6 +1,6 @@
-//! Sampling as auditors do it: a drawn list that anybody can draw again, from the seed and the packets' ids alone.
+//! Sampling as auditors do it: a drawn list that anyone can draw again, from the seed and the packets' ids alone.
 //!
-//! Each packet is given SHA-256(seed ‖ 0x00 ‖ id); the packets with the smallest values, in their order, are the sample. So the
+//! Each packet gets SHA-256(seed ‖ 0x00 ‖ id); the packets with the smallest values, in their order, are the sample. So the
 //! draw does not depend on the order of packets, and a packet that is added later moves no other.
 
 use sha2::{Digest as _, Sha256};

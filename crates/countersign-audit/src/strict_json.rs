@@ -1,4 +1,4 @@
-//! JSON in which no name stands twice in an object: two readers could otherwise see two reports in one text.
+//! JSON in which no object repeats a name: two readers could otherwise see two reports in one text.
 
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
@@ -61,7 +61,7 @@ impl<'de> Visitor<'de> for Reader {
         let mut object = Map::new();
         while let Some((name, Strict(value))) = members.next_entry::<String, Strict>()? {
             if object.insert(name, value).is_some() {
-                return Err(A::Error::custom("a name stands twice in an object"));
+                return Err(A::Error::custom("an object repeats a name"));
             }
         }
         Ok(Value::Object(object))

@@ -13,27 +13,27 @@ use countersign_model::digest::{from_hex, to_hex};
 /// What was checked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Checked {
-    /// Inclusion proofs that hold.
+    /// Valid inclusion proofs.
     pub proofs: usize,
-    /// Whether a consistency proof was there, and holds.
+    /// Whether there is a consistency proof, and it is valid.
     pub extends: bool,
     /// Whether the checkpoint was verified with a key.
     pub signed: bool,
-    /// What is wrong, one sentence each; empty when all holds.
+    /// What is wrong, one sentence each; empty when everything is valid.
     pub faults: Vec<String>,
 }
 
-/// The text is no report.
+/// The text is not a report.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum VerifyError {
     /// Not JSON, or other JSON.
-    #[error("it is no report of `countersign audit --format json`")]
+    #[error("not a report of `countersign audit --format json`")]
     NotAReport,
     /// A later schema.
-    #[error("it has the schema {0}, which this version does not know")]
+    #[error("its schema {0} is unknown to this version")]
     Unknown(String),
-    /// There is no such packet.
-    #[error("it has no packet {0}")]
+    /// It has no such packet.
+    #[error("no packet {0} in it")]
     NoPacket(String),
 }
 
@@ -54,25 +54,25 @@ pub fn offline(report: &Value, packet: Option<&str>, key: Option<&LogPublicKey>)
     let mut checked = Checked::default();
     let checkpoint = &note.checkpoint;
     if log["size"].as_u64() != Some(checkpoint.size) || log["root"].as_str() != Some(&to_hex(&checkpoint.root)) {
-        checked.faults.push("the log's size or root is not what the checkpoint says".to_owned());
+        checked.faults.push("the log's size or root differs from the checkpoint".to_owned());
     }
     if log["signed"] != Value::Bool(!note.signatures.is_empty()) {
-        checked.faults.push("whether the checkpoint is signed is not what the report says".to_owned());
+        checked.faults.push("the report is wrong about whether the checkpoint is signed".to_owned());
     }
-    // The only word that a recomputation leaves aside.
+    // The only field that a recomputation does not compare.
     let version = report["tool"]["version"].as_str().unwrap_or_default();
     if version.is_empty() || version.len() > 64 || !version.bytes().all(|b| b.is_ascii_alphanumeric() || b".+-".contains(&b)) {
-        checked.faults.push("the version of the tool is none".to_owned());
+        checked.faults.push("the tool's version is not a version".to_owned());
     }
     if let Some(key) = key {
         checked.signed = note.verify(key);
         if !checked.signed {
-            checked.faults.push(format!("the checkpoint carries no good signature of {}", key.name));
+            checked.faults.push(format!("the checkpoint has no valid signature by {}", key.name));
         }
     }
     let changes = report["changes"].as_array().ok_or(VerifyError::NotAReport)?;
     if report["summary"]["changes"].as_u64() != Some(changes.len() as u64) {
-        checked.faults.push("the summary counts other packets than there are".to_owned());
+        checked.faults.push("the summary's count of changes differs from the packets".to_owned());
     }
     let wanted: Vec<&Value> = changes.iter().filter(|change| packet.is_none_or(|id| change["id"].as_str() == Some(id))).collect();
     if let Some(id) = packet.filter(|_| wanted.is_empty()) {
@@ -95,7 +95,7 @@ pub fn offline(report: &Value, packet: Option<&str>, key: Option<&LogPublicKey>)
     if !log["extends"].is_null() {
         checked.extends = extends(&log["extends"], checkpoint.size, &checkpoint.root);
         if !checked.extends {
-            checked.faults.push("the log does not continue the earlier one that it names".to_owned());
+            checked.faults.push("the log does not continue the earlier log that it names".to_owned());
         }
     }
     Ok(checked)
@@ -115,7 +115,7 @@ fn included(proof: &Value, size: u64, root: &Hash) -> bool {
 }
 
 fn extends(extension: &Value, size: u64, root: &Hash) -> bool {
-    // No recomputation compares it, so nothing else may stand there.
+    // No recomputation compares it, so it may hold nothing else.
     if extension.as_object().is_none_or(|fields| fields.len() != 3) {
         return false;
     }
@@ -125,7 +125,7 @@ fn extends(extension: &Value, size: u64, root: &Hash) -> bool {
 
 /// Where two reports differ first, as a JSON pointer; `None` when they are the same.
 ///
-/// What a signature or an earlier report adds to the log is left aside, and so is the version of the program that wrote it.
+/// What a signature or an earlier report adds to the log is not compared, nor the version of the program that wrote it.
 pub fn difference(report: &Value, again: &Value) -> Option<String> {
     let mut sides = [report.clone(), again.clone()];
     for side in &mut sides {

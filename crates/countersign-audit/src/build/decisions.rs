@@ -56,7 +56,7 @@ fn believed(context: &AuditContext<'_>, event: &Event, principal: &PrincipalName
         None => "nothing proved who wrote the record".to_owned(),
     };
     match event.refused_because {
-        Some(rule) if !event.accepted => format!("no effect, by the rule {rule} ({}); {proof}", lower(Rule::of(rule).summary)),
+        Some(rule) if !event.accepted => format!("no effect because of the rule {rule} ({}); {proof}", lower(Rule::of(rule).summary)),
         _ => proof,
     }
 }

@@ -83,7 +83,7 @@ pub fn retention(context: &AuditContext<'_>) -> Vec<Retention> {
             oldest: None,
             older: 0,
             missing: Vec::new(),
-            note: Some("Countersign keeps no records of this kind; only `decisions` are evaluated.".to_owned()),
+            note: Some("Countersign keeps no records of this kind; it evaluates only `decisions`.".to_owned()),
         },
     };
     periods.iter().map(retention).collect()

@@ -1,4 +1,4 @@
-//! What an auditor should look at: findings that stand, and acts that were refused or came too early.
+//! What an auditor should look at: findings that remain, and acts that were refused or came too early.
 
 use super::super::report::{Change, Exception, ExceptionKind, Packet};
 use super::super::version_label::VersionLabel;
@@ -42,7 +42,7 @@ fn remaining_finding(finding: &Finding) -> Exception {
 fn refused_decision(context: &AuditContext<'_>, event: &Event) -> Option<Exception> {
     let (Action::Decision(decision), Some(rule), false) = (event.action, event.refused_because, event.accepted) else { return None };
     let person = event.principal.as_ref().map(|name| context.history.person(name, event.landing.position.0));
-    let person = person.map_or_else(|| "somebody".to_owned(), |person| person.name);
+    let person = person.map_or_else(|| "an unknown principal".to_owned(), |person| person.name);
     let version = VersionLabel::of(event)?;
     let kind = match kind(rule) {
         _ if event.subject.kind == Kind::Policy => ExceptionKind::Policy,
@@ -55,7 +55,7 @@ fn refused_decision(context: &AuditContext<'_>, event: &Event) -> Option<Excepti
         rule,
         severity: Severity::Info,
         message: format!("{decision} of {} {version} by {person} had no effect: {why}", event.subject),
-        help: "Read the record and its reason; nothing needs mending, because it did not count.".to_owned(),
+        help: "Read the record and its reason. There is nothing to fix: it did not count.".to_owned(),
         subject: Some(event.subject.clone()),
         version: Some(version),
         path: event.path.as_deref().map(str::to_owned),
@@ -75,8 +75,8 @@ fn early_landing(packet: &Packet) -> Option<Exception> {
         kind: ExceptionKind::UnapprovedLanding,
         rule: RuleId::UnapprovedVersion,
         severity: Severity::Info,
-        message: format!("{} {version} landed before it was approved, which was at position {}", packet.subject, granted.position),
-        help: "Require approvals in the change that brings the version, where this is not wanted.".to_owned(),
+        message: format!("{} {version} landed before it was approved at position {}", packet.subject, granted.position),
+        help: "To prevent this, require approvals in the change that adds the version.".to_owned(),
         subject: Some(packet.subject.clone()),
         version: packet.version.clone(),
         path: None,

@@ -71,7 +71,7 @@ pub fn sentences(sections: &Sections, counts: &SummaryCounts) -> Vec<String> {
             if counts.incidents_open == 0 { "none".to_owned() } else { counts.incidents_open.to_string() }
         ),
         format!(
-            "{} and {} stand at the end; {} overdue and {} expired.",
+            "{} and {} remain at the end; {} overdue and {} expired.",
             things(counts.exceptions.error, "error", "errors"),
             things(counts.exceptions.warning, "warning", "warnings"),
             things(counts.reviews_overdue, "review is", "reviews are"),
@@ -80,7 +80,7 @@ pub fn sentences(sections: &Sections, counts: &SummaryCounts) -> Vec<String> {
         format!("{} effect.", things(counts.policy_changes, "policy change took", "policy changes took")),
     ];
     if !sections.scope.anchor_pinned {
-        sentences.push("The anchor was not pinned, so the beginning of this history is taken on trust.".to_owned());
+        sentences.push("The anchor was not pinned, so the report trusts the beginning of this history.".to_owned());
     }
     sentences
 }

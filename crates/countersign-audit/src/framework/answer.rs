@@ -1,6 +1,6 @@
-//! What a report says to each evidence query: one sentence or two with its numbers, the packets to look at, and what speaks against it.
+//! The answer of a report to each evidence query: one or two sentences with their numbers, the packets to look at, and how much is against it.
 //!
-//! Counted from the report alone, so that everybody who holds it can count again.
+//! Counted from the report alone, so that anyone who has it can count again.
 
 use std::collections::BTreeSet;
 
@@ -41,22 +41,22 @@ fn answer(query: EvidenceQuery, sections: &Sections, counts: &SummaryCounts) -> 
 
 const fn asks(query: EvidenceQuery) -> &'static str {
     match query {
-        EvidenceQuery::Inventory => "What is governed, who owns it, and which version lies there?",
-        EvidenceQuery::ChangePackets => "What changed, and was every change decided upon?",
-        EvidenceQuery::CapabilityChanges => "What may the changed subjects do that they could not do before?",
+        EvidenceQuery::Inventory => "What is governed, who owns it, and which version is there?",
+        EvidenceQuery::ChangePackets => "What changed, and was every change decided?",
+        EvidenceQuery::CapabilityChanges => "What can the changed subjects do that they could not do before?",
         EvidenceQuery::Approvals => "Who approved which bytes, and is anything there without approval?",
-        EvidenceQuery::SeparationOfDuties => "Did anybody approve her own work?",
+        EvidenceQuery::SeparationOfDuties => "Did anyone approve their own work?",
         EvidenceQuery::Signatures => "Does every decision carry name, meaning, time and reason, bound to bytes?",
         EvidenceQuery::Refusals => "Which decisions had no effect, and why?",
         EvidenceQuery::Exceptions => "What should an auditor look at?",
         EvidenceQuery::Roles => "Who could do what?",
         EvidenceQuery::Administration => "What was done to the policy and to principals?",
-        EvidenceQuery::PolicyChanges => "Which rules changed, and who approved that?",
+        EvidenceQuery::PolicyChanges => "Which policies changed, and who approved that?",
         EvidenceQuery::Incidents => "What was stopped, by whom, and how long was it exposed?",
         EvidenceQuery::Retirements => "What was retired or removed?",
-        EvidenceQuery::Reviews => "Which reviews are overdue, and what ends?",
+        EvidenceQuery::Reviews => "Which reviews are overdue, and what expires?",
         EvidenceQuery::EventLog => "What happened, in order?",
-        EvidenceQuery::TamperEvidence => "Are history and records whole, and how is that proved?",
+        EvidenceQuery::TamperEvidence => "Are history and records complete, and what proves it?",
         EvidenceQuery::Retention => "What is kept, how long, and what is missing?",
     }
 }
@@ -96,7 +96,7 @@ fn inventory(sections: &Sections, counts: &SummaryCounts) -> Statement {
     let unowned = counts.subjects.saturating_sub(counts.owned);
     let ungoverned = count(remaining(sections, ExceptionKind::Content).filter(|exception| exception.severity == Severity::Error));
     let says = format!(
-        "{} in the tree: {} in an approved version, {} with an owner who is somebody, {} of high or critical risk. {} that nobody governs or that cannot be read as a package.",
+        "{} in the tree: {} at an approved version, {} with an owner, {} of high or critical risk. {} that no policy entry governs or that are not a valid package.",
         things(counts.subjects, "subject is", "subjects are"),
         counts.approved,
         counts.owned,
@@ -107,7 +107,7 @@ fn inventory(sections: &Sections, counts: &SummaryCounts) -> Statement {
 }
 
 fn change_packets(sections: &Sections, counts: &SummaryCounts) -> Statement {
-    let waiting = count(sections.changes.iter().filter(|packet| wants_approval(packet) && packet.granted.is_none()));
+    let waiting = count(sections.changes.iter().filter(|packet| needs_approval(packet) && packet.granted.is_none()));
     let says = format!(
         "{} landed in the period, {} approved at its end; {} without an approval.",
         things(counts.changes, "change", "changes"),
@@ -117,17 +117,17 @@ fn change_packets(sections: &Sections, counts: &SummaryCounts) -> Statement {
     Statement { packets: packets(sections.changes.iter()), against: waiting, ..Statement::new(says) }
 }
 
-// Bytes of the anchor are nobody's change, and a removal has nothing to approve.
-fn wants_approval(packet: &Packet) -> bool {
+// The bytes of the anchor are not a change, and a removal has nothing to approve.
+fn needs_approval(packet: &Packet) -> bool {
     packet.change != Change::Removed && !packet.baseline
 }
 
 fn capability_changes(sections: &Sections) -> Statement {
     let widening = || sections.changes.iter().filter(|packet| packet.widens == Some(true));
     let unknown = count(sections.changes.iter().filter(|packet| packet.widens.is_none() && packet.change != Change::Removed));
-    let undecided = count(widening().filter(|packet| wants_approval(packet) && packet.granted.is_none()));
+    let undecided = count(widening().filter(|packet| needs_approval(packet) && packet.granted.is_none()));
     let says = format!(
-        "{} what a subject may do, {} of these without an approval. {} not be compared.",
+        "{} what a subject can do, {} of these without an approval. {} not be compared.",
         things(count(widening()), "change widens", "changes widen"),
         undecided,
         things(unknown, "change could", "changes could"),
@@ -139,13 +139,13 @@ fn approvals(sections: &Sections) -> Statement {
     let by_evidence: Vec<String> =
         sections.metrics.approvals_by_evidence.iter().map(|tally| format!("{} by {}", tally.count, tally.name)).collect();
     let total: u32 = sections.metrics.approvals_by_evidence.iter().map(|tally| tally.count).sum();
-    // Several rules may have something against one version.
+    // Several rules may report the same version.
     let unapproved: BTreeSet<(Option<&SubjectId>, Option<String>)> = remaining(sections, ExceptionKind::UnapprovedLanding)
         .map(|one| (one.subject.as_ref(), one.version.as_ref().map(VersionLabel::to_string)))
         .collect();
     let unapproved = count(unapproved.iter());
     let says = format!(
-        "{} had effect in the period{}. {} at its end without the approval that it takes.",
+        "{} had effect in the period{}. {} at its end without the approval that it needs.",
         things(total, "approval", "approvals"),
         if by_evidence.is_empty() { String::new() } else { format!(" ({})", by_evidence.join(", ")) },
         things(unapproved, "version is there", "versions are there"),
@@ -163,14 +163,14 @@ fn separation_of_duties(sections: &Sections) -> Statement {
     let own_work = || sections.changes.iter().filter(|packet| packet.change != Change::PolicyProposed && approved_by_contributor(packet));
     let refused = count(sections.events.iter().filter(|event| event.refused_because == Some(RuleId::SelfApproval)));
     let rule = if without.is_empty() {
-        "Every policy of the period kept contributors from approving.".to_owned()
+        "No policy of the period let contributors approve.".to_owned()
     } else {
         format!("Contributors could approve under the policies with serial {}.", without.join(", "))
     };
     let says = format!(
-        "{rule} {} on somebody who contributed to it; {} refused.",
+        "{rule} {} on a contributor; {} refused.",
         things(count(own_work()), "approval rests", "approvals rest"),
-        things(refused, "approval of one's own work was", "approvals of one's own work were"),
+        things(refused, "self-approval was", "self-approvals were"),
     );
     let against = count(own_work()) + u32::try_from(without.len()).unwrap_or(u32::MAX);
     Statement { packets: packets(own_work()), against, ..Statement::new(says) }
@@ -192,7 +192,7 @@ fn signatures(sections: &Sections) -> Statement {
     let total = u32::try_from(distinct.len()).unwrap_or(u32::MAX);
     let complete = count(distinct.iter().filter(|decision| is_complete(decision)));
     let says = format!(
-        "{} about the period's changes had effect; {complete} of them with printed name, meaning, reason and the signer's time, proved by evidence over exact bytes.",
+        "{} about the period's changes had effect; {complete} of them with printed name, meaning, reason and the signer's time, each proved for exact bytes.",
         things(total, "decision", "decisions"),
     );
     let with_decisions = sections.changes.iter().filter(|packet| packet.decisions.iter().any(|decision| decision.effect));
@@ -219,7 +219,7 @@ fn exceptions(sections: &Sections, counts: &SummaryCounts) -> Statement {
     let severities = &counts.exceptions;
     let acts = count(sections.exceptions.iter().filter(|exception| !exception.stands));
     let says = format!(
-        "{}, {} and {} stand at the end; {} had no effect or came too early.",
+        "{}, {} and {} remain at the end; {} had no effect or came too early.",
         things(severities.error, "error", "errors"),
         things(severities.warning, "warning", "warnings"),
         things(severities.info, "note", "notes"),
@@ -236,20 +236,20 @@ fn roles(sections: &Sections) -> Statement {
     let suspended = count(last.principals.iter().filter(|who| who.suspended_at.is_some()));
     let changes: usize = sections.access.iter().map(|era| era.changes.len()).sum();
     Statement::new(format!(
-        "{} in force in the period. The last one names {} and {}; {}, {} suspended. {} came or went.",
+        "{} in force in the period. The last one names {} and {}; {}, {} suspended. {} gained or lost.",
         things(count(sections.access.iter()), "policy was", "policies were"),
         things(count(last.principals.iter()) - machines, "person", "people"),
         things(machines, "machine", "machines"),
         things(administrators, "administrator", "administrators"),
         suspended,
-        things(u32::try_from(changes).unwrap_or(u32::MAX), "permission", "permissions"),
+        things(u32::try_from(changes).unwrap_or(u32::MAX), "permission was", "permissions were"),
     ))
 }
 
 fn administration(sections: &Sections) -> Statement {
     let refused = count(sections.administration.iter().filter(|act| !act.effect));
     Statement::new(format!(
-        "{} upon the policy or a principal in the period, {refused} without effect.",
+        "{} on the policy or a principal in the period, {refused} without effect.",
         things(count(sections.administration.iter()), "act", "acts"),
     ))
 }
@@ -257,11 +257,11 @@ fn administration(sections: &Sections) -> Statement {
 fn policy_changes(sections: &Sections, counts: &SummaryCounts) -> Statement {
     let faults = count(remaining(sections, ExceptionKind::Policy).filter(|exception| exception.severity == Severity::Error));
     let says = format!(
-        "{} effect in the period; the policy in force at its end has serial {} and takes {} for a change. {} about the policy.",
+        "{} effect in the period; the policy in force at its end has serial {} and needs {} to change. {} about the policy.",
         things(counts.policy_changes, "policy change took", "policy changes took"),
         sections.scope.policy.serial,
         things(sections.access.last().map_or(0, |era| era.policy_changes), "administrator", "administrators"),
-        things(faults, "error stands", "errors stand"),
+        things(faults, "error remains", "errors remain"),
     );
     let proposed = sections.changes.iter().filter(|packet| packet.change == Change::PolicyProposed);
     Statement { packets: packets(proposed), against: faults, ..Statement::new(says) }
@@ -302,7 +302,7 @@ fn reviews(sections: &Sections) -> Statement {
     let overdue = count(sections.reviews.iter().filter(|review| review.overdue));
     let ended = count(sections.expiring.iter().filter(|expiry| expiry.ended));
     let says = format!(
-        "{} a date for review, {overdue} of them overdue. {} an end, {ended} of them past.",
+        "{} a review date, {overdue} of them overdue. {} an expiry, {ended} of them past.",
         things(count(sections.reviews.iter()), "subject has", "subjects have"),
         things(count(sections.expiring.iter()), "approval or key has", "approvals and keys have"),
     );
@@ -311,13 +311,13 @@ fn reviews(sections: &Sections) -> Statement {
 
 fn event_log(sections: &Sections) -> Statement {
     Statement::new(format!(
-        "{} in the period, over {}, each with landing, actor, bytes, reason, evidence and outcome as far as its kind has them.",
+        "{} in the period, over {}, each with the landing, actor, bytes, reason, evidence and outcome that its kind has.",
         things(count(sections.events.iter()), "event", "events"),
         things(sections.period.landings, "landing", "landings"),
     ))
 }
 
-// Says nothing of signatures and earlier reports: those are added when the report is there.
+// Does not mention signatures and earlier reports: those are added to the finished report.
 fn tamper_evidence(sections: &Sections) -> Statement {
     let broken = remaining(sections, ExceptionKind::RecordAltered).chain(remaining(sections, ExceptionKind::HistoryGap));
     let against = count(broken.filter(|exception| exception.severity == Severity::Error));
@@ -327,7 +327,7 @@ fn tamper_evidence(sections: &Sections) -> Statement {
         if log.size == 1 { "1 leaf".to_owned() } else { format!("{} leaves", log.size) },
         log.root,
         if sections.scope.anchor_pinned { "was pinned" } else { "was not pinned" },
-        things(against, "error tells of an altered record", "errors tell of altered records"),
+        things(against, "error reports an altered record", "errors report an altered record"),
     );
     Statement { packets: packets(sections.changes.iter().filter(|packet| !packet.proofs.is_empty())), against, ..Statement::new(says) }
 }
@@ -335,7 +335,7 @@ fn tamper_evidence(sections: &Sections) -> Statement {
 fn retention(sections: &Sections) -> Statement {
     if sections.retention.is_empty() {
         return Statement::new(
-            "The policy says of no kind of record how long it is kept. Nothing is ever deleted by this program.".to_owned(),
+            "The policy sets no retention period. Countersign never deletes anything.".to_owned(),
         );
     }
     let missing: usize = sections.retention.iter().map(|kind| kind.missing.len()).sum();
@@ -343,8 +343,8 @@ fn retention(sections: &Sections) -> Statement {
         .retention
         .iter()
         .map(|kind| {
-            let oldest = kind.oldest.map_or_else(String::new, |oldest| format!(", the oldest of {oldest}"));
-            format!("{}: kept {} days, {} found{oldest}, {} missing", kind.kind, kind.keep_days, kind.records, kind.missing.len())
+            let oldest = kind.oldest.map_or_else(String::new, |oldest| format!(", the oldest from {oldest}"));
+            format!("{}: keep {} days, {} found{oldest}, {} missing", kind.kind, kind.keep_days, kind.records, kind.missing.len())
         })
         .collect();
     Statement { against: u32::try_from(missing).unwrap_or(u32::MAX), ..Statement::new(format!("{}.", kinds.join("; "))) }

@@ -1,7 +1,7 @@
 //! Compliance frameworks: which evidence speaks to which control, and what that evidence is in one report.
 //!
 //! A framework is a data file, `frameworks/<id>.yaml`, compiled in. It maps controls to a closed list of queries; `answer` asks each
-//! query of a report. Nothing here says that a control is met: that takes people, and things that Git cannot show.
+//! query of a report. Nothing here says that a control is met: that needs people, and facts that Git cannot show.
 
 mod answer;
 
@@ -17,8 +17,8 @@ use countersign_model::document::schema::{self, FRAMEWORK};
 use countersign_model::document::yaml;
 use countersign_model::framework_input::{EvidenceQuery, FrameworkInput, SourceStatus};
 
-/// Said wherever a framework is shown.
-pub const NOTICE: &str = "Evidence supports a control. Whether the control is met is for people to judge, with what Git cannot show.";
+/// Shown with every framework.
+pub const NOTICE: &str = "Evidence supports a control. People judge whether the control is met, with what Git cannot show.";
 
 /// Name and text of every framework that comes with the program, sorted by name.
 const BUILT_IN: [(&str, &str); 11] = [
@@ -64,7 +64,7 @@ pub fn by_name(name: &str) -> Option<Framework> {
     Some(parse(&format!("frameworks/{name}.yaml"), text.as_bytes()).expect("a test reads every framework that is compiled in"))
 }
 
-/// Reads a framework's file. Every fault is told, with its line.
+/// Reads a framework's file. Reports every fault, with its line.
 pub fn parse(path: &str, bytes: &[u8]) -> Result<Framework, Vec<Problem>> {
     let hidden = hidden_text::problems(path, bytes);
     if !hidden.is_empty() {
@@ -87,7 +87,7 @@ fn faults(tree: &yaml::Tree, input: &FrameworkInput) -> Vec<Problem> {
     };
     match (input.status, &input.superseded_by) {
         (SourceStatus::Superseded, None) => {
-            fault("/status", "superseded by nothing".to_owned(), "Add `superseded_by`, the framework that took its place.");
+            fault("/status", "`status: superseded` without `superseded_by`".to_owned(), "Add `superseded_by`, the framework that replaced it.");
         }
         (SourceStatus::Superseded, Some(_)) | (_, None) => {}
         (_, Some(_)) => fault(
@@ -99,12 +99,12 @@ fn faults(tree: &yaml::Tree, input: &FrameworkInput) -> Vec<Problem> {
     let mut seen = std::collections::BTreeSet::new();
     for (index, control) in input.controls.iter().enumerate() {
         if !seen.insert(control.id.as_str()) {
-            fault(&format!("/controls/{index}/id"), format!("the control `{}` a second time", control.id), "Keep one of the two.");
+            fault(&format!("/controls/{index}/id"), format!("the control `{}` is repeated", control.id), "Keep one of the two.");
         }
         let mut queries = std::collections::BTreeSet::new();
         for (at, query) in control.evidence.iter().enumerate() {
             if !queries.insert(query) {
-                fault(&format!("/controls/{index}/evidence/{at}"), format!("`{}` a second time", query.as_str()), "Keep one of the two.");
+                fault(&format!("/controls/{index}/evidence/{at}"), format!("`{}` is repeated", query.as_str()), "Keep one of the two.");
             }
         }
     }

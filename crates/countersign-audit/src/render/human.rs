@@ -1,4 +1,4 @@
-//! The minute's read of a report, for a terminal.
+//! A report in one minute, for a terminal.
 
 use std::fmt::Write as _;
 
@@ -7,7 +7,7 @@ use crate::Report;
 use countersign_model::Severity;
 use countersign_model::escape::terminal as esc;
 
-/// Summary, errors and warnings that stand, incidents, and where the rest is.
+/// Summary, errors and warnings that remain, incidents, and where the rest is.
 pub fn page(report: &Report) -> String {
     let mut out = String::new();
     let (scope, period) = (&report.scope, &report.period);
@@ -28,7 +28,7 @@ pub fn page(report: &Report) -> String {
     let _ = writeln!(out, "  From landing to approval: median {}, 90 % within {}.", maybe_span(times.median), maybe_span(times.p90));
     let remaining: Vec<_> = report.exceptions.iter().filter(|one| one.stands && one.severity != Severity::Info).collect();
     if !remaining.is_empty() {
-        out.push_str("\nstands at the end\n");
+        out.push_str("\nfindings that remain\n");
     }
     for one in remaining {
         let _ = writeln!(out, "  {} {}: {}", one.severity, one.rule, esc(&one.message));
@@ -53,6 +53,6 @@ pub fn page(report: &Report) -> String {
     if let Some(extension) = &report.log.extends {
         let _ = writeln!(out, "  it continues an earlier log of {} leaves", extension.size);
     }
-    out.push_str("\nThe whole report: countersign audit --out DIR, or --format html, markdown or json.\n");
+    out.push_str("\nThe full report: countersign audit --out DIR, or --format html, markdown or json.\n");
     out
 }

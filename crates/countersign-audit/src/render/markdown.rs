@@ -25,9 +25,9 @@ pub fn page(report: &Report) -> String {
     .into_string()
 }
 
-/// The minute's read, for a place where a whole report has no room: what it is about, the summary, and what to look at first.
+/// The report in one minute, for a place without room for all of it: what it is about, the summary, and what to look at first.
 pub fn summary(report: &Report) -> Markdown {
-    // Where only some have room, nothing light may stand in the way of what is heavy.
+    // Where only some have room, the most severe come first.
     let mut heaviest: Vec<&Exception> = report.exceptions.iter().collect();
     heaviest.sort_by_key(|one| one.severity);
     markdown!((about(report))(summary_section(report))(exceptions(&heaviest, SHOWN))(incidents(report, SHOWN)))
@@ -125,7 +125,7 @@ fn tables(report: &Report) -> Markdown {
         ]
     });
     let expiring = report.expiring.iter().map(|expiry| {
-        let ended = Markdown::literal(if expiry.ended { "**ended**" } else { "" });
+        let ended = Markdown::literal(if expiry.ended { "**expired**" } else { "" });
         vec![Markdown::text(&expiry.what), Markdown::literal(expiry.kind.as_str()), Markdown::text(expiry.ends), ended]
     });
     let retention = report.retention.iter().map(|kind| {
@@ -138,17 +138,17 @@ fn tables(report: &Report) -> Markdown {
         usize::MAX
     ))(incidents(report, usize::MAX))(table(
         &markdown!("Roles and access"),
-        &["Policy", "Principal", "Role", "Owns", "Counts in"],
+        &["Policy", "Principal", "Role", "Owns", "Approval rules"],
         access
     ))(table(
         &markdown!("Administration"),
-        &["When", "Act", "Upon", "By", "Reason", "Effect"],
+        &["When", "Act", "Subject", "By", "Reason", "Effect"],
         report.administration.iter().map(administrative_act),
     ))(table(&markdown!("Reviews"), &["Subject", "Owners", "Every", "Due", ""], reviews))(table(
-        &markdown!("Approvals and keys that end"),
-        &["What", "Kind", "Ends", ""],
+        &markdown!("Approvals and keys that expire"),
+        &["What", "Kind", "Expires", ""],
         expiring
-    ))(table(&markdown!("Retention"), &["Records", "Keep", "There are", "Older", "Missing"], retention)))
+    ))(table(&markdown!("Retention"), &["Records", "Keep", "Found", "Older", "Missing"], retention)))
 }
 
 fn item(item: &InventoryItem) -> Vec<Markdown> {
@@ -193,10 +193,10 @@ fn exceptions(all: &[&Exception], most: usize) -> Markdown {
             Markdown::text(one.rule),
             Markdown::text(&one.message),
             one.position.map(Markdown::text).unwrap_or_default(),
-            Markdown::literal(if one.stands { "stands" } else { "happened" }),
+            Markdown::literal(if one.stands { "remains" } else { "happened" }),
         ]
     });
-    markdown!((table(&markdown!("Exceptions"), &["Weight", "Rule", "What", "Position", "When"], rows))(more(all.len(), most)))
+    markdown!((table(&markdown!("Exceptions"), &["Severity", "Rule", "What", "Position", "Status"], rows))(more(all.len(), most)))
 }
 
 /// What was stopped, the first `most`.
@@ -232,14 +232,14 @@ fn controls(report: &Report) -> Markdown {
             Markdown::text(answer.against),
         ]
     });
-    let evidence = table(&markdown!("Evidence"), &["Evidence", "Question", "Answer", "Packets", "To clear up"], rows);
+    let evidence = table(&markdown!("Evidence"), &["Evidence", "Question", "Answer", "Packets", "Open points"], rows);
     markdown!((evidence)(report.frameworks.iter().map(framework).collect::<Markdown>()))
 }
 
 fn framework(framework: &FrameworkReport) -> Markdown {
     let successor = framework.superseded_by.as_ref().map(|by| markdown!(" by "(by))).unwrap_or_default();
     let title = markdown!((framework.title) " (" (framework.status.as_str()) (successor) ", since " (framework.since) ")");
-    let headings = ["Control", "Asks", "Evidence", "Strength", "To clear up", "Git cannot show"];
+    let headings = ["Control", "Requires", "Evidence", "Strength", "Open points", "Git cannot show"];
     let controls = table(&title, &headings, framework.controls.iter().map(control));
     markdown!((controls) "\n" (framework.notice) " " (framework.applies) "\n")
 }
@@ -288,7 +288,7 @@ fn section(packet: &Packet) -> Markdown {
 
 fn contributors(packet: &Packet) -> Markdown {
     let known =
-        if packet.baseline { Markdown::literal("unknown, as the bytes were there at the anchor") } else { people(&packet.contributors) };
+        if packet.baseline { Markdown::literal("unknown: the bytes were there at the anchor") } else { people(&packet.contributors) };
     let unknown = packet.unknown_contributors.iter().map(Markdown::text);
     let all: Vec<Markdown> = [known].into_iter().chain(unknown).filter(|one| !one.is_empty()).collect();
     if all.is_empty() { Markdown::literal("–") } else { Markdown::join(all, ", ") }

@@ -1,6 +1,6 @@
 //! OSCAL 1.2: an assessment plan and the assessment results that refer to it, for the controls of NIST SP 800-53 revision 5.
 //!
-//! One observation per evidence query. A finding stands only where evidence speaks against a control: `satisfied` is a judgment that this
+//! One observation per evidence query. There is a finding only where evidence is against a control: `satisfied` is a judgment that this
 //! program never makes. Every UUID is of version 5, made from what it names, so the same report has the same ones.
 
 use serde_json::{Value, json};
@@ -19,7 +19,7 @@ const OSCAL: &str = "1.2.1";
 const NS: &str = "https://github.com/countersign-dev/countersign/ns/oscal";
 /// The identifiers of the controls come from this catalog.
 const CATALOG: &str = "https://github.com/usnistgov/oscal-content/blob/main/nist.gov/SP800-53/rev5/json/NIST_SP-800-53_rev5_catalog.json";
-/// The name under which the plan lies beside the results.
+/// The name of the plan's file, beside the results.
 pub const PLAN_FILE: &str = "oscal-assessment-plan.json";
 /// The name of the results.
 pub const RESULTS_FILE: &str = "oscal-assessment-results.json";
@@ -76,7 +76,7 @@ impl View<'_> {
                 {
                     "uuid": self.uuid("ssp"),
                     "title": "System security plan",
-                    "description": "The organization's own; Git does not hold it. Replace this resource by a link to it.",
+                    "description": "The organization's own, which is not in Git. Replace this resource with a link to it.",
                 },
                 self.catalog(),
             ]},
@@ -204,7 +204,7 @@ impl View<'_> {
     fn reviewed_controls(&self) -> Value {
         let controls: Vec<Value> = self.framework.controls.iter().map(|control| json!({"control-id": control.id})).collect();
         json!({
-            "description": "Controls that evidence from this repository speaks to. For each, something remains that Git cannot show.",
+            "description": "Controls that evidence from this repository is relevant to. For each, something remains that Git cannot show.",
             "control-selections": [{"include-controls": controls}],
         })
     }
@@ -290,15 +290,15 @@ impl View<'_> {
         let related: Vec<Value> = self.answers_of(id).map(|answer| json!({"observation-uuid": self.observation_uuid(answer)})).collect();
         json!({
             "uuid": self.finding_uuid(id),
-            "title": format!("{}: {against} to clear up", id.to_uppercase()),
-            "description": format!("{} The observations name {against} that speak against it.", control.asks),
+            "title": format!("{}: {}", id.to_uppercase(), framework::things(against, "open point", "open points")),
+            "description": format!("{} The observations name {against} against it.", control.asks),
             "props": [property("strength", control.strength.as_str())],
             "origins": [{"actors": [{"type": "tool", "actor-uuid": self.uuid("tool")}]}],
             "target": {
                 "type": "statement-id",
                 "target-id": format!("{id}_smt"),
                 "description": format!("Git cannot show: {}", control.git_cannot_show),
-                "status": {"state": "not-satisfied", "reason": "other", "remarks": "Evidence speaks against it; people judge."},
+                "status": {"state": "not-satisfied", "reason": "other", "remarks": "There is evidence against it; people judge."},
             },
             "related-observations": related,
         })

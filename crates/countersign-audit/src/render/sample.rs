@@ -177,7 +177,7 @@ pub fn sections() -> Sections {
             policy: policy(),
             includes: None,
             subjects: None,
-            not_evaluated: vec!["Reviews were not asked for.".to_owned()],
+            not_evaluated: vec!["Reviews were not requested.".to_owned()],
         },
         period: Period {
             since: Bound { asked: None, landing: moment(0), resolved: "The anchor.".to_owned() },

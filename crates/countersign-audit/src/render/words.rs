@@ -15,7 +15,7 @@ pub fn span(seconds: i64) -> String {
     }
 }
 
-/// The same where there may be none.
+/// The same, or a dash for none.
 pub fn maybe_span(seconds: Option<i64>) -> String {
     seconds.map_or_else(|| "–".to_owned(), span)
 }

@@ -1,19 +1,19 @@
-//! Whether a packet says what its leaves say. Leaves are committed to by the checkpoint; the words around them are not.
+//! Whether a packet agrees with its leaves. The checkpoint commits to the leaves, not to the words around them.
 
 use serde_json::{Value, json};
 
 use crate::leaf::LEAF_SCHEMA;
 
-/// What a packet says otherwise than its leaves do, or without one: name, landing, bytes, decisions, approval.
+/// Where a packet disagrees with its leaves or has none: id, landing, bytes, decisions, approval.
 ///
-/// Printed names, reasons, files, capabilities and contributors are in no leaf: for those it takes the repository.
+/// Printed names, reasons, files, capabilities and contributors are in no leaf: to check those needs the repository.
 pub fn contradictions(packet: &Value) -> Vec<String> {
     let texts = packet["proofs"].as_array().into_iter().flatten().filter_map(|proof| proof["leaf"].as_str());
     let leaves: Vec<Value> = texts.filter_map(|text| crate::strict_json::read(text).ok()).collect();
-    let told = |wanted: &[(&str, Value)]| leaves.iter().any(|leaf| wanted.iter().all(|(name, value)| leaf[*name] == *value));
-    let mut found = Vec::new();
+    let has_leaf = |fields: &[(&str, Value)]| leaves.iter().any(|leaf| fields.iter().all(|(name, value)| leaf[*name] == *value));
+    let mut contradictions = Vec::new();
     if leaves.iter().any(|leaf| leaf["schema"] != LEAF_SCHEMA || leaf["subject"] != packet["subject"]) {
-        found.push("a leaf is about something else".to_owned());
+        contradictions.push("a leaf is about another subject".to_owned());
     }
     let removed = packet["change"] == "removed";
     let action = match packet["change"].as_str() {
@@ -25,13 +25,13 @@ pub fn contradictions(packet: &Value) -> Vec<String> {
     if !removed {
         landing.extend([("version", packet["version"].clone()), ("digest", packet["digest"].clone())]);
     }
-    if !told(&landing) || removed != packet["version"].is_null() {
-        found.push("no leaf tells of this landing".to_owned());
+    if !has_leaf(&landing) || removed != packet["version"].is_null() {
+        contradictions.push("no leaf records this landing".to_owned());
     }
     let subject = packet["subject"].as_str().unwrap_or_default().replace('/', "-");
     let id = format!("{}-{subject}-{}", packet["landed"]["position"], packet["version"].as_str().unwrap_or("removed"));
     if packet["id"] != id {
-        found.push("its name is not made of what it is about".to_owned());
+        contradictions.push("its id does not match its contents".to_owned());
     }
     for made in packet["decisions"].as_array().into_iter().flatten() {
         let mut decision = at(&made["landed"], made["decision"].as_str().unwrap_or_default());
@@ -43,33 +43,33 @@ pub fn contradictions(packet: &Value) -> Vec<String> {
             ("record", made["record"].clone()),
             ("effect", made["effect"].clone()),
         ]);
-        if !told(&decision) || made["subject"] != packet["subject"] {
-            found.push(format!("no leaf tells of the {} by {}", made["decision"], made["by"]["principal"]));
+        if !has_leaf(&decision) || made["subject"] != packet["subject"] {
+            contradictions.push(format!("no leaf records the {} by {}", made["decision"], made["by"]["principal"]));
         }
     }
     let is_grant = |leaf: &Value| leaf["action"] == "granted" || leaf["action"] == "policy-in-force";
     let granted = &packet["granted"];
-    let kept = if granted.is_null() {
+    let agrees = if granted.is_null() {
         !leaves.iter().any(is_grant)
     } else {
         let about = |action: &str| {
             [at(granted, action), vec![("version", packet["version"].clone()), ("digest", packet["digest"].clone())]].concat()
         };
-        told(&about("granted")) || told(&about("policy-in-force"))
+        has_leaf(&about("granted")) || has_leaf(&about("policy-in-force"))
     };
-    if !kept {
-        found.push("its leaves tell otherwise whether it was approved, and when".to_owned());
+    if !agrees {
+        contradictions.push("its leaves disagree about whether and when it was approved".to_owned());
     }
     if granted.is_null() && packet["state"] == "approved" {
-        found.push("it is called approved, and no leaf tells of an approval".to_owned());
+        contradictions.push("its state is approved, but no leaf records an approval".to_owned());
     }
     if packet["baseline"] == true && packet["landed"]["position"] != 0 {
-        found.push("it came after the anchor, and is said to have been there".to_owned());
+        contradictions.push("it is marked as baseline content, but landed after the anchor".to_owned());
     }
-    found
+    contradictions
 }
 
-/// What a leaf says of an event with this action at a landing.
+/// The fields of a leaf for an event with this action at a landing.
 fn at(moment: &Value, action: &str) -> Vec<(&'static str, Value)> {
     vec![
         ("action", json!(action)),

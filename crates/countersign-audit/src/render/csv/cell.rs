@@ -121,7 +121,7 @@ fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('"', "\"\""))
 }
 
-/// Text that no spreadsheet takes for a formula, whichever separator it splits at.
+/// Text that no spreadsheet reads as a formula, whichever separator it splits at.
 pub fn inert(text: &str) -> String {
     let text = escape::terminal(text);
     let mut safe = String::with_capacity(text.len() + 1);

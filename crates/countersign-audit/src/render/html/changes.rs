@@ -67,7 +67,7 @@ fn definitions(packet: &Packet) -> Html {
         ),
         None => definition("Approved", "no"),
     });
-    list.push(packet.requirements.iter().map(|requirement| definition("Asked for", requirement_met(requirement))).collect::<Html>());
+    list.push(packet.requirements.iter().map(|requirement| definition("Required", requirement_met(requirement))).collect::<Html>());
     list
 }
 
@@ -75,14 +75,14 @@ fn contributors(packet: &Packet) -> Html {
     let mut contributors =
         if packet.baseline { Html::literal("unknown: the bytes were there at the anchor") } else { people(&packet.contributors) };
     if !packet.unknown_contributors.is_empty() {
-        contributors.push(html!("; nobody in the policy: "(packet.unknown_contributors.join(", "))));
+        contributors.push(html!("; not in the policy: "(packet.unknown_contributors.join(", "))));
     }
     if contributors.is_empty() { Html::literal("–") } else { contributors }
 }
 
 fn requirement_met(requirement: &RequirementMet) -> Html {
     let have = if requirement.have.is_empty() {
-        Html::literal("nobody")
+        Html::literal("no one")
     } else {
         Html::join(requirement.have.iter().map(|one| html!((one.name) " (" (one.evidence) ")")), ", ")
     };

@@ -1,4 +1,4 @@
-//! What the evidence says, query by query, and the controls of the frameworks that were asked for.
+//! What the evidence says, query by query, and the controls of the requested frameworks.
 
 use std::collections::BTreeSet;
 
@@ -26,10 +26,10 @@ pub fn controls(report: &Report) -> Html {
             packets(answer, &shown),
         ]
     });
-    let headings = ["Evidence", "Question and answer", "To clear up", "Packets"];
-    let evidence = table("What this report says to each question of evidence", &headings, rows);
+    let headings = ["Evidence", "Question and answer", "Open points", "Packets"];
+    let evidence = table("What this report says about each evidence question", &headings, rows);
     let frameworks: Html = if report.frameworks.is_empty() {
-        Html::literal("<p class=\"soft\">No framework was asked for; name one with <code>--framework</code>.</p>\n")
+        Html::literal("<p class=\"soft\">No framework was requested; name one with <code>--framework</code>.</p>\n")
     } else {
         report.frameworks.iter().map(framework).collect()
     };
@@ -53,7 +53,7 @@ fn packets(answer: &EvidenceAnswer, shown: &BTreeSet<&str>) -> Html {
 
 fn framework(framework: &FrameworkReport) -> Html {
     let successor = framework.superseded_by.as_ref().map(|by| html!(", by "(by))).unwrap_or_default();
-    let headings = ["Control", "What it asks, in our words", "Evidence", "Strength", "To clear up", "What Git cannot show"];
+    let headings = ["Control", "What it requires, in our words", "Evidence", "Strength", "Open points", "What Git cannot show"];
     let controls = table(&format!("Controls of {}", framework.title), &headings, framework.controls.iter().map(control));
     html!(
         "<details id=\"framework-" (framework.id) "\"><summary><strong>" (framework.title) "</strong> " (badge(Tone::Plain, framework.status.as_str()))

@@ -1,6 +1,6 @@
 //! The report as one page: no script, nothing loaded, printable, light and dark. Text enters it only escaped: see [`Html`].
 //!
-//! Long lists are folded, and cut where the page would grow past what a browser likes; the page says so, and `audit.json` has them whole.
+//! Long lists are folded, and cut where the page would grow past what a browser likes; the page says so, and `audit.json` is complete.
 
 mod changes;
 mod controls;
@@ -30,7 +30,7 @@ pub fn page(report: &Report) -> String {
         "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'\">\n"
         "<meta name=\"color-scheme\" content=\"light dark\">\n<title>" (title) "</title>\n<style>\n" (Html::literal(style::STYLE))
-        "</style>\n</head>\n<body>\n<a class=\"skip\" href=\"#summary\">To the summary</a>\n<header>\n<h1>" (title) "</h1>\n"
+        "</style>\n</head>\n<body>\n<a class=\"skip\" href=\"#summary\">Skip to the summary</a>\n<header>\n<h1>" (title) "</h1>\n"
         (sections::scope(report)) "</header>\n" (contents()) "<main>\n"
         (sections::summary(report))
         (plots::figures(report))
@@ -44,7 +44,7 @@ pub fn page(report: &Report) -> String {
         (controls::controls(report))
         (sections::log(report))
         "</main>\n<footer><p>Made by " (report.tool.name) " " (report.tool.version)
-        ". It tells what Git holds; whether that is enough is for the reader to judge.</p></footer>\n</body>\n</html>\n"
+        ". It shows what is in Git; the reader judges whether that is enough.</p></footer>\n</body>\n</html>\n"
     );
     page.into_string()
 }
@@ -58,7 +58,7 @@ const SECTIONS: [(&str, &str); 11] = [
     ("access", "Roles and access"),
     ("administration", "Administration"),
     ("incidents", "Incidents"),
-    ("due", "Reviews, ends, retention"),
+    ("due", "Reviews, expiry, retention"),
     ("controls", "Evidence and controls"),
     ("log", "Log"),
 ];
@@ -117,7 +117,7 @@ fn or_dash(value: Option<impl ToMarkup<HtmlDialect>>) -> Html {
 /// Words of any length, or their beginning: a page with thousands of long reasons would be too large to open.
 fn clipped(words: &str) -> Html {
     match words.char_indices().nth(MOST_WORDS) {
-        Some((end, _)) => html!((&words[..end]) " <span class=\"soft\">… the whole is in <code>audit.json</code></span>"),
+        Some((end, _)) => html!((&words[..end]) " <span class=\"soft\">… the full text is in <code>audit.json</code></span>"),
         None => Html::text(words),
     }
 }

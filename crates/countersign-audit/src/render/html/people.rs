@@ -17,11 +17,11 @@ pub fn access(report: &Report) -> Html {
 fn era(era: &PolicyEra) -> Html {
     let until = era.until.as_ref().map_or_else(|| Html::literal("now"), |until| html!("position "(until.position)));
     let approved =
-        if era.approved_by.is_empty() { Html::literal("nobody: it is the first and judges itself") } else { people(&era.approved_by) };
-    let separation = if era.separation_of_duties { "a contributor never approves" } else { "contributors may approve" };
+        if era.approved_by.is_empty() { Html::literal("no one: it is the first policy") } else { people(&era.approved_by) };
+    let separation = if era.separation_of_duties { "contributors cannot approve" } else { "contributors can approve" };
     let mut content = table(
         "What each principal could do",
-        &["Principal", "Keys", "Teams", "Roles", "Owns", "Counts in"],
+        &["Principal", "Keys", "Teams", "Roles", "Owns", "Approval rules"],
         era.principals.iter().map(principal),
     );
     if !era.changes.is_empty() {
@@ -31,7 +31,7 @@ fn era(era: &PolicyEra) -> Html {
     }
     html!(
         "<details open><summary>Policy " (era.policy.serial) " " (id(era.policy.digest)) ", from position " (era.policy.since.position)
-        " to " (until) "</summary>\n<p>Approved by " (approved) ". A change takes " (era.policy_changes) " administrators; " (separation)
+        " to " (until) "</summary>\n<p>Approved by " (approved) ". A change needs " (era.policy_changes) " administrators; " (separation)
         ".</p>\n" (content) "</details>\n"
     )
 }
@@ -76,7 +76,7 @@ pub fn administration(report: &Report) -> Html {
             if act.effect { Html::literal("yes") } else { html!("no: <code>" (or_dash(act.refused_because)) "</code>") },
         ]
     });
-    let acts = table("Acts upon the policy and upon principals", &["Position", "Act", "Upon", "By", "Reason", "Effect"], rows);
+    let acts = table("Acts on the policy and on principals", &["Position", "Act", "Subject", "By", "Reason", "Effect"], rows);
     section("administration", &html!((acts)(omitted(MOST, all, "acts"))))
 }
 
@@ -85,7 +85,7 @@ pub fn incidents(report: &Report) -> Html {
     let rows = report.incidents.iter().skip(all.saturating_sub(MOST)).map(|one| {
         let ended = match &one.ended {
             Some(end) => html!("position " (end.position) ", after " (maybe_span(one.lasted))),
-            None => Html::literal(if one.stands { "stands" } else { "–" }),
+            None => Html::literal(if one.stands { "in force" } else { "–" }),
         };
         vec![
             html!((one.at.position) " " (day(one.at.time))),

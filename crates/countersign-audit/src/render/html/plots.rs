@@ -19,7 +19,7 @@ const BARS: (f64, f64) = (170.0, 130.0);
 pub fn figures(report: &Report) -> Html {
     let metrics = &report.metrics;
     let rows = [distribution("From landing to approval", &metrics.lead_time), distribution("Age of approvals", &metrics.approval_age)];
-    let times = table("Times, as values that occurred", &["Figure", "Of", "Least", "Median", "90 %", "Greatest"], rows);
+    let times = table("Times (each figure is a value that occurred)", &["Figure", "Count", "Minimum", "Median", "90 %", "Maximum"], rows);
     let content = html!(
         (times) "<div class=\"plots\">\n" (plots(metrics)) "</div>\n<details><summary>The numbers behind the plots</summary>\n"
         (steps(&metrics.series)) "</details>\n"
@@ -43,15 +43,15 @@ fn plots(metrics: &Metrics) -> Html {
         series,
         [Bar::sum("landed", |step| step.landed), Bar::sum("approved", |step| step.granted)]
     ))(bars(
-        "Versions without approval: opened and closed",
+        "Versions awaiting approval: started and stopped waiting",
         series,
-        [Bar::sum("came to wait", |step| step.awaiting_opened), Bar::sum("waited no longer", |step| step.awaiting_closed)],
+        [Bar::sum("started waiting", |step| step.awaiting_opened), Bar::sum("stopped waiting", |step| step.awaiting_closed)],
     ))(bars(
-        "What is open at the end of each step",
+        "Open at the end of each step",
         series,
         [
-            Bar::last("versions that wait for approval", |step| step.awaiting),
-            Bar::sum("findings begun that still stand", |step| step.findings_began),
+            Bar::last("versions awaiting approval", |step| step.awaiting),
+            Bar::sum("new findings that remain", |step| step.findings_began),
         ],
     ))(bars(
         "Stopped and refused",
@@ -81,12 +81,12 @@ const COLUMNS: [Column; 11] = [
     ("Refused", |step| step.refused),
     ("Stopped", |step| step.stopped),
     ("Subjects", |step| step.subjects),
-    ("Of these approved", |step| step.approved),
-    ("Of these owned", |step| step.owned),
-    ("Came to wait", |step| step.awaiting_opened),
-    ("Waited no longer", |step| step.awaiting_closed),
+    ("Approved subjects", |step| step.approved),
+    ("Owned subjects", |step| step.owned),
+    ("Started waiting", |step| step.awaiting_opened),
+    ("Stopped waiting", |step| step.awaiting_closed),
     ("Waiting", |step| step.awaiting),
-    ("Findings begun", |step| step.findings_began),
+    ("New findings", |step| step.findings_began),
 ];
 
 fn steps(series: &[Step]) -> Html {
@@ -232,13 +232,13 @@ mod tests {
     use crate::render::sample::report;
 
     #[test]
-    fn what_happened_adds_up_and_what_stands_does_not() {
+    fn what_happened_adds_up_and_what_remains_does_not() {
         let mut report = report();
         let step = report.metrics.series[0].clone();
         report.metrics.series = vec![step.clone(), step];
         let out = figures(&report).into_string();
-        assert!(out.contains("landed (4)") && out.contains("findings begun that still stand (2)"), "{out}");
-        assert!(out.contains("versions that wait for approval (1)"), "it waits in both steps: {out}");
+        assert!(out.contains("landed (4)") && out.contains("new findings that remain (2)"), "{out}");
+        assert!(out.contains("versions awaiting approval (1)"), "it waits in both steps: {out}");
         assert_eq!((out.matches("<figure>").count(), out.matches("</figure>").count()), (13, 13));
     }
 }

@@ -42,12 +42,12 @@ pub fn summary(report: &Report) -> Html {
     let cards: [(&'static str, String); 9] = [
         ("subjects approved", share(counts.approved, counts.subjects)),
         ("subjects owned", share(counts.owned, counts.subjects)),
-        ("of high risk", counts.high_risk.to_string()),
+        ("high-risk subjects", counts.high_risk.to_string()),
         ("changes", counts.changes.to_string()),
         ("decisions", counts.decisions.to_string()),
         ("refused", counts.decisions_refused.to_string()),
         ("incidents", counts.incidents.to_string()),
-        ("errors that stand", counts.exceptions.error.to_string()),
+        ("open errors", counts.exceptions.error.to_string()),
         ("overdue reviews", counts.reviews_overdue.to_string()),
     ];
     let cards: Html = cards.iter().map(|(name, value)| html!("<li><b>" (value) "</b>" (*name) "</li>\n")).collect();
@@ -156,12 +156,12 @@ pub fn exceptions(report: &Report) -> Html {
             clipped(&one.message),
             or_dash(place),
             or_dash(one.position),
-            Html::literal(if one.stands { "stands" } else { "happened" }),
+            Html::literal(if one.stands { "remains" } else { "happened" }),
         ]
     });
     let exceptions = table(
-        "Findings that stand at the end, and acts of the period that had no effect or came too early",
-        &["Weight", "Rule", "What", "Where", "Position", "When"],
+        "Findings that remain at the end, and acts of the period that had no effect or came too early",
+        &["Severity", "Rule", "What", "Where", "Position", "Status"],
         rows,
     );
     section("exceptions", &html!((exceptions)(omitted(MOST, all, "exceptions"))))
@@ -179,7 +179,7 @@ pub fn due(report: &Report) -> Html {
         ]
     });
     let expiring = report.expiring.iter().take(MOST).map(|one| {
-        let ended = if one.ended { badge(Tone::Bad, "ended") } else { Html::literal("–") };
+        let ended = if one.ended { badge(Tone::Bad, "expired") } else { Html::literal("–") };
         vec![Html::text(&one.what), Html::literal(one.kind.as_str()), Html::text(one.ends), ended]
     });
     let retention = report.retention.iter().map(|one| {
@@ -190,11 +190,11 @@ pub fn due(report: &Report) -> Html {
         let missing = if one.missing.is_empty() { Html::literal("none") } else { Html::text(one.missing.join(", ")) };
         vec![Html::text(&one.kind), html!((one.keep_days) " days"), records, Html::text(one.older), missing]
     });
-    let content = html!((table("Reviews that the policy asks for", &["Subject", "Owners", "Every", "Last", "Due", "Standing"], reviews))(
-        table("Approvals and keys that end", &["What", "Kind", "Ends", "Standing"], expiring)
+    let content = html!((table("Reviews that the policy requires", &["Subject", "Owners", "Every", "Last", "Due", "Status"], reviews))(
+        table("Approvals and keys that expire", &["What", "Kind", "Expires", "Status"], expiring)
     )(table(
-        "Retention that the policy asks for; nothing is ever deleted",
-        &["Records", "Keep", "There are", "Older", "Missing"],
+        "Retention that the policy requires; nothing is ever deleted",
+        &["Records", "Keep", "Found", "Older", "Missing"],
         retention,
     )));
     section("due", &content)
