@@ -40,12 +40,12 @@ fn connection<'a>(
     out: Output,
     api: Option<&'a str>,
     token: Option<&'a str>,
-) -> Result<crate::forge::github::Connection<'a>, ForgeError> {
-    use crate::forge::github::{Connection, Patience, Waiting};
+) -> Result<crate::forge::github::GitHubOptions<'a>, ForgeError> {
+    use crate::forge::github::{GitHubOptions, Patience, Waiting};
     let repository = repository.parse().map_err(|_| ForgeError::Name(repository.to_owned()))?;
     let progress =
         Box::new(move |waiting: &Waiting| out.note(&format!("waiting {} s before querying {} again", waiting.seconds, waiting.endpoint)));
-    Ok(Connection { repository, api, token, patience: Patience::default(), progress })
+    Ok(GitHubOptions { repository, api, token, patience: Patience::default(), progress })
 }
 
 /// A build that opens no connection.

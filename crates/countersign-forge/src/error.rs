@@ -1,6 +1,6 @@
 //! Why a forge could not be asked, or its answer not be used.
 
-/// A question as a user can find it in the forge's own documentation.
+/// A request as a user can find it in the forge's own documentation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ForgeRequest {
     /// Method and path, such as `GET /repos/acme/tools/pulls/7/reviews`.
@@ -30,10 +30,10 @@ pub enum ForgeError {
     #[error("`{0}` is not a name of a person, organization or team on a forge")]
     Name(String),
     /// No connection, or it broke before an answer came.
-    #[error("{} got no answer: {reason}", .question.endpoint)]
+    #[error("{} got no answer: {reason}", .request.endpoint)]
     Unreachable {
         /// What was asked.
-        question: ForgeRequest,
+        request: ForgeRequest,
         /// What the connection says.
         reason: String,
     },
@@ -41,94 +41,94 @@ pub enum ForgeError {
     #[error("{} was refused: the token is not valid (401)", .0.endpoint)]
     Unauthorized(ForgeRequest),
     /// 403 that is not a rate limit.
-    #[error("{} was refused: the token lacks a permission (403{})", .question.endpoint, said(.message))]
+    #[error("{} was refused: the token lacks a permission (403{})", .request.endpoint, said(.message))]
     Forbidden {
         /// What was asked.
-        question: ForgeRequest,
+        request: ForgeRequest,
         /// What the forge says, shortened.
         message: String,
     },
     /// 404 or 410.
-    #[error("{} does not exist, or the token cannot see it ({status})", .question.endpoint)]
+    #[error("{} does not exist, or the token cannot see it ({status})", .request.endpoint)]
     NotFound {
         /// What was asked.
-        question: ForgeRequest,
+        request: ForgeRequest,
         /// 404 or 410.
         status: u16,
     },
     /// 422.
-    #[error("{} was refused as invalid (422{})", .question.endpoint, said(.message))]
+    #[error("{} was refused as invalid (422{})", .request.endpoint, said(.message))]
     Refused {
         /// What was asked.
-        question: ForgeRequest,
+        request: ForgeRequest,
         /// What the forge says, shortened.
         message: String,
     },
     /// 429, or 403 for a rate limit, that would have to be waited for too long.
-    #[error("{} was refused: the rate limit is used up for {seconds} more seconds ({status})", .question.endpoint)]
+    #[error("{} was refused: the rate limit is used up for {seconds} more seconds ({status})", .request.endpoint)]
     RateLimited {
         /// What was asked.
-        question: ForgeRequest,
+        request: ForgeRequest,
         /// 403 or 429.
         status: u16,
         /// How long is left to wait.
         seconds: u64,
     },
     /// 5xx, after every retry.
-    #[error("{} failed on the forge's side ({status}) {tries} times", .question.endpoint)]
+    #[error("{} failed on the forge's side ({status}) {tries} times", .request.endpoint)]
     Server {
         /// What was asked.
-        question: ForgeRequest,
+        request: ForgeRequest,
         /// The last status.
         status: u16,
         /// How often it was asked.
         tries: u32,
     },
-    /// A status that has no meaning for this question.
-    #[error("{} returned the unexpected status {status}", .question.endpoint)]
+    /// A status that has no meaning for this request.
+    #[error("{} returned the unexpected status {status}", .request.endpoint)]
     Status {
         /// What was asked.
-        question: ForgeRequest,
+        request: ForgeRequest,
         /// The status.
         status: u16,
     },
     /// A redirection that is not followed.
-    #[error("{} was redirected to `{to}`", .question.endpoint)]
+    #[error("{} was redirected to `{to}`", .request.endpoint)]
     Redirected {
         /// What was asked.
-        question: ForgeRequest,
+        request: ForgeRequest,
         /// Where to, shortened.
         to: String,
     },
     /// The answer ends early, or a list is known to be longer than what the forge returned.
-    #[error("the answer to {} is incomplete: {reason}", .question.endpoint)]
+    #[error("the answer to {} is incomplete: {reason}", .request.endpoint)]
     Cut {
         /// What was asked.
-        question: ForgeRequest,
+        request: ForgeRequest,
         /// Where.
         reason: String,
     },
-    /// The answer is not what this question is answered with.
-    #[error("the answer to {} cannot be read: {reason}", .question.endpoint)]
+    /// The response is not of the kind that this request has.
+    #[error("the answer to {} cannot be read: {reason}", .request.endpoint)]
     Malformed {
         /// What was asked.
-        question: ForgeRequest,
+        request: ForgeRequest,
         /// In what way.
         reason: String,
     },
     /// The answer has more bytes than any real one.
-    #[error("the answer to {} has more than {limit} bytes", .question.endpoint)]
+    #[error("the answer to {} has more than {limit} bytes", .request.endpoint)]
     TooLarge {
         /// What was asked.
-        question: ForgeRequest,
+        request: ForgeRequest,
         /// The limit.
         limit: usize,
     },
     /// The list has more pages than any real one.
-    #[error("the answer to {} has more than {limit} pages", .question.endpoint)]
+    #[error("the answer to {} has more than {limit} pages", .request.endpoint)]
     TooManyPages {
         /// What was asked.
-        question: ForgeRequest,
+        request: ForgeRequest,
         /// The limit.
         limit: usize,
     },
@@ -155,22 +155,22 @@ pub enum ForgeError {
 }
 
 impl ForgeError {
-    /// What was asked, where it was a question to a forge.
-    pub const fn question(&self) -> Option<&ForgeRequest> {
+    /// The request, where one was made to a forge.
+    pub const fn request(&self) -> Option<&ForgeRequest> {
         match self {
-            Self::Unauthorized(question)
-            | Self::Unreachable { question, .. }
-            | Self::Forbidden { question, .. }
-            | Self::NotFound { question, .. }
-            | Self::Refused { question, .. }
-            | Self::RateLimited { question, .. }
-            | Self::Server { question, .. }
-            | Self::Status { question, .. }
-            | Self::Redirected { question, .. }
-            | Self::Cut { question, .. }
-            | Self::Malformed { question, .. }
-            | Self::TooLarge { question, .. }
-            | Self::TooManyPages { question, .. } => Some(question),
+            Self::Unauthorized(request)
+            | Self::Unreachable { request, .. }
+            | Self::Forbidden { request, .. }
+            | Self::NotFound { request, .. }
+            | Self::Refused { request, .. }
+            | Self::RateLimited { request, .. }
+            | Self::Server { request, .. }
+            | Self::Status { request, .. }
+            | Self::Redirected { request, .. }
+            | Self::Cut { request, .. }
+            | Self::Malformed { request, .. }
+            | Self::TooLarge { request, .. }
+            | Self::TooManyPages { request, .. } => Some(request),
             Self::Address { .. }
             | Self::Token
             | Self::NoToken
@@ -186,9 +186,9 @@ impl ForgeError {
     /// What to do about it, with what the token must be allowed: a sentence that starts with a verb.
     pub fn help(&self) -> String {
         let what = self.remedy();
-        match self.question() {
-            Some(question) if !what.contains(question.permission) => {
-                format!("{what} The token needs the permission `{}`.", question.permission)
+        match self.request() {
+            Some(request) if !what.contains(request.permission) => {
+                format!("{what} The token needs the permission `{}`.", request.permission)
             }
             _ => what,
         }
@@ -205,12 +205,12 @@ impl ForgeError {
             }
             Self::Name(_) => "Write the name as in the address of its page.".to_owned(),
             Self::Unreachable { .. } => "Try again when the forge's API is reachable.".to_owned(),
-            Self::Unauthorized(question) => {
-                format!("Set a valid token with the permission `{}`.", question.permission)
+            Self::Unauthorized(request) => {
+                format!("Set a valid token with the permission `{}`.", request.permission)
             }
-            Self::Forbidden { question, .. } => format!("Give the token the permission `{}`.", question.permission),
-            Self::NotFound { question, .. } => {
-                format!("Check the name, and give the token the permission `{}` on this repository or organization.", question.permission)
+            Self::Forbidden { request, .. } => format!("Give the token the permission `{}`.", request.permission),
+            Self::NotFound { request, .. } => {
+                format!("Check the name, and give the token the permission `{}` on this repository or organization.", request.permission)
             }
             Self::Refused { .. } => "Correct what the forge reports.".to_owned(),
             Self::RateLimited { seconds, .. } => {

@@ -1,6 +1,6 @@
 //! The client against an emulator of GitHub that others wrote.
 
-use countersign::forge::github::{Connection, GitHub, GitHubWriter};
+use countersign::forge::github::{GitHub, GitHubOptions, GitHubWriter};
 use countersign::forge::recorded::{Recorded, Recording};
 use countersign::forge::{AccountKind, Forge, ForgeError, ForgeWriter as _, HeadEventKind, Holder, Proposal, ReviewState};
 use serde_json::{Value, json};
@@ -42,9 +42,9 @@ impl PullOne {
         self.ask(who, "POST", &format!("{REPOSITORY}/pulls/1/reviews"), &body)["id"].as_u64().expect("an id")
     }
 
-    fn connection<'a>(api: &'a str, token: &'a str) -> Connection<'a> {
+    fn connection<'a>(api: &'a str, token: &'a str) -> GitHubOptions<'a> {
         let repository = "github.com/ann/tools".parse().expect("a name");
-        Connection { repository, api: Some(api), token: Some(token), patience: short(), progress: Box::new(|_| ()) }
+        GitHubOptions { repository, api: Some(api), token: Some(token), patience: short(), progress: Box::new(|_| ()) }
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use countersign::forge::github::{Connection, GitHub, GitHubWriter, Patience, Waiting};
+use countersign::forge::github::{GitHub, GitHubOptions, GitHubWriter, Patience, Waiting};
 use serde_json::{Value, json};
 use tokio::runtime::{Builder, Runtime};
 use wiremock::matchers::{method, path};
@@ -94,10 +94,10 @@ impl Scene {
         GitHubWriter::new(self.connection(Some(TOKEN), &self.address())).expect("a client")
     }
 
-    pub fn connection<'a>(&self, token: Option<&'a str>, api: &'a str) -> Connection<'a> {
+    pub fn connection<'a>(&self, token: Option<&'a str>, api: &'a str) -> GitHubOptions<'a> {
         let waits = Arc::clone(&self.waits);
         let progress = Box::new(move |waiting: &Waiting| waits.lock().expect("no panic").push(waiting.clone()));
-        Connection { repository: "github.com/acme/tools".parse().expect("a name"), api: Some(api), token, patience: short(), progress }
+        GitHubOptions { repository: "github.com/acme/tools".parse().expect("a name"), api: Some(api), token, patience: short(), progress }
     }
 
     /// What was asked so far.

@@ -182,8 +182,7 @@ fn scope(context: &AuditContext<'_>) -> Scope {
         not_evaluated.push("The anchor is not pinned: the report trusts that governance began here and under this policy.".to_owned());
     }
     if request.replay.saw_future() {
-        not_evaluated
-            .push("A landing is dated after the time of this report; its date counts in the log, but not here.".to_owned());
+        not_evaluated.push("A landing is dated after the time of this report; its date counts in the log, but not here.".to_owned());
     }
     not_evaluated.push("Who can read the repository and who can push to it: the forge knows this, Git does not.".to_owned());
     not_evaluated.push("What runs where: the report covers what is on the governed branch, not what is installed.".to_owned());

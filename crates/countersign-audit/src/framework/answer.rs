@@ -334,9 +334,7 @@ fn tamper_evidence(sections: &Sections) -> Statement {
 
 fn retention(sections: &Sections) -> Statement {
     if sections.retention.is_empty() {
-        return Statement::new(
-            "The policy sets no retention period. Countersign never deletes anything.".to_owned(),
-        );
+        return Statement::new("The policy sets no retention period. Countersign never deletes anything.".to_owned());
     }
     let missing: usize = sections.retention.iter().map(|kind| kind.missing.len()).sum();
     let kinds: Vec<String> = sections

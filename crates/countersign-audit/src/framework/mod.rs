@@ -87,7 +87,11 @@ fn faults(tree: &yaml::Tree, input: &FrameworkInput) -> Vec<Problem> {
     };
     match (input.status, &input.superseded_by) {
         (SourceStatus::Superseded, None) => {
-            fault("/status", "`status: superseded` without `superseded_by`".to_owned(), "Add `superseded_by`, the framework that replaced it.");
+            fault(
+                "/status",
+                "`status: superseded` without `superseded_by`".to_owned(),
+                "Add `superseded_by`, the framework that replaced it.",
+            );
         }
         (SourceStatus::Superseded, Some(_)) | (_, None) => {}
         (_, Some(_)) => fault(

@@ -141,7 +141,10 @@ controls:
     let text = text.replace("rolls", "roles").replace("proof", "direct").replace(", note: c", "").replace("13-01", "12-01");
     let problems = parse("x.yaml", text.as_bytes()).expect_err("what the schema cannot say");
     let found: Vec<(u32, &str)> = problems.iter().map(|problem| (problem.place.line, problem.message.as_str())).collect();
-    assert_eq!(found, [(5, "`status: superseded` without `superseded_by`"), (13, "`roles` is repeated"), (14, "the control `a` is repeated")]);
+    assert_eq!(
+        found,
+        [(5, "`status: superseded` without `superseded_by`"), (13, "`roles` is repeated"), (14, "the control `a` is repeated")]
+    );
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Asking: one question, one whole, bounded answer or one error. Everything that goes over the network goes through here.
+//! Calls to the API: each has one complete, bounded response or one error. Everything that goes over the network goes through here.
 
 use std::time::Duration;
 
@@ -25,19 +25,19 @@ const LONGEST_MESSAGE: usize = 300;
 /// Called for every pause.
 pub type Progress = Box<dyn Fn(&Waiting) + Send + Sync>;
 
-/// How a question is put.
-pub enum Ask<'a> {
-    /// Asks only, and may be repeated.
+/// A call's method and body.
+pub enum Call<'a> {
+    /// Reads, and may be repeated.
     Get,
-    /// Asks only, with a body.
+    /// Reads, with a body.
     Query(&'a Value),
-    /// Makes something.
+    /// Creates something.
     Post(&'a Value),
     /// Changes something.
     Patch(&'a Value),
 }
 
-impl Ask<'_> {
+impl Call<'_> {
     const fn method(&self) -> &'static str {
         match self {
             Self::Get => "GET",
@@ -46,19 +46,19 @@ impl Ask<'_> {
         }
     }
 
-    /// Whether asking twice is the same as asking once.
+    /// Whether two calls have the same effect as one.
     const fn is_repeatable(&self) -> bool {
         matches!(self, Self::Get | Self::Query(_))
     }
 }
 
-/// An answer with a status of success.
-struct Answer {
+/// A response.
+struct Response {
     headers: HeaderMap,
     body: Vec<u8>,
 }
 
-/// Why one try gave no answer.
+/// Why one try had no response.
 enum Fault {
     Unreachable(String),
     Cut(String),
@@ -104,37 +104,37 @@ impl Client {
 
     /// The value at an endpoint.
     pub async fn get<T: DeserializeOwned>(&self, endpoint: &str, permission: &'static str) -> Result<T, ForgeError> {
-        self.send(endpoint, permission, &Ask::Get).await
+        self.send(endpoint, permission, &Call::Get).await
     }
 
-    /// The value that a question with a body is answered with.
-    pub async fn send<T: DeserializeOwned>(&self, endpoint: &str, permission: &'static str, ask: &Ask<'_>) -> Result<T, ForgeError> {
-        let question = ForgeRequest { endpoint: format!("{} {endpoint}", ask.method()), permission };
-        let path = if matches!(ask, Ask::Query(_)) { self.address.graphql() } else { self.address.rest(endpoint) };
-        let answer = self.ask(&question, path, ask).await?;
-        read(&question, &answer.body)
+    /// The value that a request with a body is answered with.
+    pub async fn send<T: DeserializeOwned>(&self, endpoint: &str, permission: &'static str, call: &Call<'_>) -> Result<T, ForgeError> {
+        let request = ForgeRequest { endpoint: format!("{} {endpoint}", call.method()), permission };
+        let path = if matches!(call, Call::Query(_)) { self.address.graphql() } else { self.address.rest(endpoint) };
+        let response = self.respond(&request, path, call).await?;
+        read(&request, &response.body)
     }
 
     /// Every element of a list, over all its pages.
     pub async fn list<T: DeserializeOwned>(&self, endpoint: &str, permission: &'static str) -> Result<Vec<T>, ForgeError> {
-        let question = ForgeRequest { endpoint: format!("GET {endpoint}"), permission };
+        let request = ForgeRequest { endpoint: format!("GET {endpoint}"), permission };
         let separator = if endpoint.contains('?') { '&' } else { '?' };
         let mut path = self.address.rest(&format!("{endpoint}{separator}per_page=100"));
         let mut all = Vec::new();
         for _ in 0..MOST_PAGES {
-            let answer = self.ask(&question, path, &Ask::Get).await?;
-            all.extend(read::<Vec<T>>(&question, &answer.body)?);
-            match self.next_page(&question, &answer.headers)? {
+            let response = self.respond(&request, path, &Call::Get).await?;
+            all.extend(read::<Vec<T>>(&request, &response.body)?);
+            match self.next_page(&request, &response.headers)? {
                 Some(next) => path = next,
                 None => return Ok(all),
             }
         }
-        Err(ForgeError::TooManyPages { question, limit: MOST_PAGES })
+        Err(ForgeError::TooManyPages { request, limit: MOST_PAGES })
     }
 
     /// The path of the next page, from the `Link` headers (RFC 8288).
-    fn next_page(&self, question: &ForgeRequest, headers: &HeaderMap) -> Result<Option<String>, ForgeError> {
-        let malformed = |reason: &str| ForgeError::Malformed { question: question.clone(), reason: reason.to_owned() };
+    fn next_page(&self, request: &ForgeRequest, headers: &HeaderMap) -> Result<Option<String>, ForgeError> {
+        let malformed = |reason: &str| ForgeError::Malformed { request: request.clone(), reason: reason.to_owned() };
         for value in headers.get_all(header::LINK) {
             let value = value.to_str().map_err(|_| malformed("its Link header is not text"))?;
             for link in value.split(',') {
@@ -151,95 +151,95 @@ impl Client {
         Ok(None)
     }
 
-    async fn ask(&self, question: &ForgeRequest, mut path: String, ask: &Ask<'_>) -> Result<Answer, ForgeError> {
+    async fn respond(&self, request: &ForgeRequest, mut path: String, call: &Call<'_>) -> Result<Response, ForgeError> {
         let (mut tries, mut faults, mut redirections, mut waited) = (0, 0, 0, Duration::ZERO);
         loop {
-            let (status, answer) = match self.once(&path, ask).await {
-                Ok(answered) => answered,
+            let (status, response) = match self.try_once(&path, call).await {
+                Ok(exchange) => exchange,
                 Err(fault) => {
                     faults += 1;
-                    if ask.is_repeatable() && !matches!(fault, Fault::TooLarge) && faults < self.patience.tries {
-                        self.pause_after_fault(question, faults).await;
+                    if call.is_repeatable() && !matches!(fault, Fault::TooLarge) && faults < self.patience.tries {
+                        self.pause_after_fault(request, faults).await;
                         continue;
                     }
-                    return Err(broken(question, fault));
+                    return Err(broken(request, fault));
                 }
             };
             if status.is_success() {
-                return Ok(answer);
+                return Ok(response);
             }
             if status.is_redirection() {
                 redirections += 1;
-                path = self.redirected(question, status, &answer.headers, ask, redirections)?;
+                path = self.redirected(request, status, &response.headers, call, redirections)?;
                 continue;
             }
-            let message = message_of(&answer.body);
-            if let Some(pause) = rate_limit(status, &answer.headers, &message, tries) {
+            let message = message_of(&response.body);
+            if let Some(pause) = rate_limit(status, &response.headers, &message, tries) {
                 tries += 1;
                 waited = waited.saturating_add(pause);
                 if waited > self.patience.rate_limit {
-                    return Err(ForgeError::RateLimited { question: question.clone(), status: status.as_u16(), seconds: pause.as_secs() });
+                    return Err(ForgeError::RateLimited { request: request.clone(), status: status.as_u16(), seconds: pause.as_secs() });
                 }
-                (self.progress)(&Waiting { endpoint: question.endpoint.clone(), seconds: pause.as_secs() });
+                (self.progress)(&Waiting { endpoint: request.endpoint.clone(), seconds: pause.as_secs() });
                 tokio::time::sleep(pause).await;
                 continue;
             }
             if status.is_server_error() {
                 faults += 1;
-                if ask.is_repeatable() && faults < self.patience.tries {
-                    self.pause_after_fault(question, faults).await;
+                if call.is_repeatable() && faults < self.patience.tries {
+                    self.pause_after_fault(request, faults).await;
                     continue;
                 }
             }
-            return Err(refused(question, status, message, faults));
+            return Err(refused(request, status, message, faults));
         }
     }
 
     /// One try, with the whole body.
-    async fn once(&self, path: &str, ask: &Ask<'_>) -> Result<(StatusCode, Answer), Fault> {
+    async fn try_once(&self, path: &str, call: &Call<'_>) -> Result<(StatusCode, Response), Fault> {
         let exchange = async {
-            let sent = match ask {
-                Ask::Get => self.octocrab._get(path).await,
-                Ask::Query(body) | Ask::Post(body) => self.octocrab._post(path, Some(*body)).await,
-                Ask::Patch(body) => self.octocrab._patch(path, Some(*body)).await,
+            let sent = match call {
+                Call::Get => self.octocrab._get(path).await,
+                Call::Query(body) | Call::Post(body) => self.octocrab._post(path, Some(*body)).await,
+                Call::Patch(body) => self.octocrab._patch(path, Some(*body)).await,
             };
             let (parts, body) = sent.map_err(|error| Fault::Unreachable(cause(&error)))?.into_parts();
             let body = Limited::new(body, MOST_BYTES)
                 .collect()
                 .await
                 .map_err(|error| if error.is::<LengthLimitError>() { Fault::TooLarge } else { Fault::Cut(cause(error.as_ref())) })?;
-            Ok((parts.status, Answer { headers: parts.headers, body: body.to_bytes().to_vec() }))
+            Ok((parts.status, Response { headers: parts.headers, body: body.to_bytes().to_vec() }))
         };
         // Never entered: other requests may be under way on this thread. It ends with this try.
-        let span = tracing::info_span!("request", method = ask.method(), path = without_query(path), status = tracing::field::Empty);
-        let answered = match tokio::time::timeout(self.patience.answer, exchange).await {
-            Ok(answered) => answered,
+        let span = tracing::info_span!("request", method = call.method(), path = without_query(path), status = tracing::field::Empty);
+        let outcome = match tokio::time::timeout(self.patience.answer, exchange).await {
+            Ok(outcome) => outcome,
             Err(_) => Err(Fault::Unreachable(format!("it took longer than {} seconds", self.patience.answer.as_secs()))),
         };
-        match &answered {
+        match &outcome {
             Ok((status, _)) => span.record("status", status.as_u16()),
             Err(fault) => span.record("status", fault.as_str()),
         };
-        answered
+        outcome
     }
 
     fn redirected(
         &self,
-        question: &ForgeRequest,
+        request: &ForgeRequest,
         status: StatusCode,
         headers: &HeaderMap,
-        ask: &Ask<'_>,
+        call: &Call<'_>,
         count: usize,
     ) -> Result<String, ForgeError> {
         let to = headers.get(header::LOCATION).and_then(|to| to.to_str().ok()).unwrap_or_default();
-        let followed = matches!(status.as_u16(), 301 | 302 | 307 | 308) && matches!(ask, Ask::Get) && count <= MOST_REDIRECTIONS;
+        let followed = matches!(status.as_u16(), 301 | 302 | 307 | 308) && matches!(call, Call::Get) && count <= MOST_REDIRECTIONS;
         let path = if followed { self.address.local(to) } else { None };
-        path.ok_or_else(|| ForgeError::Redirected { question: question.clone(), to: shortened(to) })
+        path.ok_or_else(|| ForgeError::Redirected { request: request.clone(), to: shortened(to) })
     }
 
-    async fn pause_after_fault(&self, question: &ForgeRequest, faults: u32) {
+    async fn pause_after_fault(&self, request: &ForgeRequest, faults: u32) {
         let pause = self.patience.fault * 2_u32.saturating_pow(faults.saturating_sub(1).min(6));
-        (self.progress)(&Waiting { endpoint: question.endpoint.clone(), seconds: pause.as_secs() });
+        (self.progress)(&Waiting { endpoint: request.endpoint.clone(), seconds: pause.as_secs() });
         tokio::time::sleep(pause).await;
     }
 }
@@ -249,32 +249,32 @@ fn without_query(path: &str) -> &str {
     path.split_once(['?', '#']).map_or(path, |(path, _)| path)
 }
 
-/// Reads an answer's body.
-fn read<T: DeserializeOwned>(question: &ForgeRequest, body: &[u8]) -> Result<T, ForgeError> {
+/// Reads a response's body.
+fn read<T: DeserializeOwned>(request: &ForgeRequest, body: &[u8]) -> Result<T, ForgeError> {
     serde_json::from_slice(body).map_err(|error| {
-        let (question, reason) = (question.clone(), shortened(&error.to_string()));
-        if error.is_eof() { ForgeError::Cut { question, reason } } else { ForgeError::Malformed { question, reason } }
+        let (request, reason) = (request.clone(), shortened(&error.to_string()));
+        if error.is_eof() { ForgeError::Cut { request, reason } } else { ForgeError::Malformed { request, reason } }
     })
 }
 
-fn broken(question: &ForgeRequest, fault: Fault) -> ForgeError {
-    let question = question.clone();
+fn broken(request: &ForgeRequest, fault: Fault) -> ForgeError {
+    let request = request.clone();
     match fault {
-        Fault::Unreachable(reason) => ForgeError::Unreachable { question, reason },
-        Fault::Cut(reason) => ForgeError::Cut { question, reason },
-        Fault::TooLarge => ForgeError::TooLarge { question, limit: MOST_BYTES },
+        Fault::Unreachable(reason) => ForgeError::Unreachable { request, reason },
+        Fault::Cut(reason) => ForgeError::Cut { request, reason },
+        Fault::TooLarge => ForgeError::TooLarge { request, limit: MOST_BYTES },
     }
 }
 
-fn refused(question: &ForgeRequest, status: StatusCode, message: String, tries: u32) -> ForgeError {
-    let question = question.clone();
+fn refused(request: &ForgeRequest, status: StatusCode, message: String, tries: u32) -> ForgeError {
+    let request = request.clone();
     match status.as_u16() {
-        401 => ForgeError::Unauthorized(question),
-        403 => ForgeError::Forbidden { question, message },
-        status @ (404 | 410) => ForgeError::NotFound { question, status },
-        422 => ForgeError::Refused { question, message },
-        status @ 500..=599 => ForgeError::Server { question, status, tries },
-        status => ForgeError::Status { question, status },
+        401 => ForgeError::Unauthorized(request),
+        403 => ForgeError::Forbidden { request, message },
+        status @ (404 | 410) => ForgeError::NotFound { request, status },
+        422 => ForgeError::Refused { request, message },
+        status @ 500..=599 => ForgeError::Server { request, status, tries },
+        status => ForgeError::Status { request, status },
     }
 }
 

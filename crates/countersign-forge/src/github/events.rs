@@ -6,7 +6,7 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::client::{Ask, Client};
+use super::client::{Call, Client};
 use super::wire::{Reason, commit, instant};
 use crate::pull::{HeadEvent, HeadEventKind};
 use crate::{ForgeError, RepositoryName};
@@ -130,7 +130,7 @@ async fn force_pushes(client: &Client, repository: &RepositoryName, number: u64)
     for _ in 0..MOST_PAGES {
         let variables = json!({"owner": repository.owner(), "name": repository.name(), "number": number, "after": after});
         let body = json!({"query": QUERY, "variables": variables});
-        let answer: Result<Value, ForgeError> = client.send("/graphql", "pull-requests: read", &Ask::Query(&body)).await;
+        let answer: Result<Value, ForgeError> = client.send("/graphql", "pull-requests: read", &Call::Query(&body)).await;
         let mut answer = answer.ok()?;
         if answer.get("errors").is_some_and(|errors| !errors.is_null()) {
             return None;

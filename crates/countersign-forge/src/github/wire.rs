@@ -17,7 +17,7 @@ const LONGEST_BRANCH: usize = 1024;
 const GHOST: (u64, &str) = (10_137, "ghost");
 
 #[derive(Deserialize)]
-pub struct User {
+pub struct WireUser {
     pub id: u64,
     pub login: String,
     #[serde(rename = "type")]
@@ -27,7 +27,7 @@ pub struct User {
 #[derive(Deserialize)]
 pub struct WirePull {
     number: u64,
-    user: Option<User>,
+    user: Option<WireUser>,
     head: Head,
     base: Base,
     merged_at: Option<String>,
@@ -55,7 +55,7 @@ struct Repo {
 #[derive(Deserialize)]
 pub struct WireReview {
     id: u64,
-    user: Option<User>,
+    user: Option<WireUser>,
     state: String,
     commit_id: Option<String>,
     submitted_at: Option<String>,
@@ -67,18 +67,18 @@ pub struct WireCommit {
 }
 
 #[derive(Deserialize)]
-pub struct SshKey {
+pub struct WireSshKey {
     pub key: String,
 }
 
 #[derive(Deserialize)]
-pub struct GpgKey {
+pub struct WireGpgKey {
     pub raw_key: Option<String>,
     pub revoked: Option<bool>,
 }
 
 #[derive(Deserialize)]
-pub struct Rule {
+pub struct WireRule {
     #[serde(rename = "type")]
     kind: String,
     parameters: Option<serde_json::Value>,
@@ -100,7 +100,7 @@ struct Workflow {
 #[derive(Deserialize)]
 pub struct WireComment {
     pub id: u64,
-    pub user: Option<User>,
+    pub user: Option<WireUser>,
     pub body: Option<String>,
 }
 
@@ -114,7 +114,7 @@ pub struct Identified {
     pub id: u64,
 }
 
-impl User {
+impl WireUser {
     pub fn read(self) -> Result<Account, Reason> {
         if self.login.is_empty() || self.login.len() > LONGEST_LOGIN {
             return Err(format!("a login of {} bytes", self.login.len()));
@@ -144,7 +144,7 @@ impl WirePull {
             repository: repository.to_string(),
             base: self.base.branch,
             head: commit(&self.head.sha, "head.sha")?,
-            author: self.user.map(User::read).transpose()?,
+            author: self.user.map(WireUser::read).transpose()?,
             merged,
             merge_commit: merge_commit.transpose()?,
             state: Some(if self.state.as_deref() == Some("open") { PullState::Open } else { PullState::Closed }),
@@ -164,7 +164,7 @@ impl WireReview {
         };
         Ok(Review {
             id: self.id,
-            account: self.user.map(User::read).transpose()?,
+            account: self.user.map(WireUser::read).transpose()?,
             state,
             commit: self.commit_id.map(|sha| commit(&sha, "commit_id")).transpose()?,
             submitted: self.submitted_at.map(|text| instant(&text, "submitted_at")).transpose()?,
@@ -178,7 +178,7 @@ impl WireCommit {
     }
 }
 
-impl Rule {
+impl WireRule {
     /// The workflows that this rule requires.
     pub fn read(self) -> Result<Vec<RequiredWorkflow>, Reason> {
         if self.kind != "workflows" {

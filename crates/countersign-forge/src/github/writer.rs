@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::client::Ask;
+use super::client::Call;
 use super::wire::{Identified, Numbered, WireComment};
-use super::{Connection, GitHub, escaped};
+use super::{GitHub, GitHubOptions, escaped};
 use crate::{Account, AccountKind, Forge as _, ForgeError, ForgeRequest, ForgeWriter, Holder, Proposal};
 
 const COMMENT: &str = "pull-requests: write";
@@ -38,8 +38,8 @@ pub struct GitHubWriter(GitHub);
 
 impl GitHubWriter {
     /// Opens no connection yet.
-    pub fn new(connection: Connection<'_>) -> Result<Self, ForgeError> {
-        GitHub::new(connection).map(Self)
+    pub fn new(options: GitHubOptions<'_>) -> Result<Self, ForgeError> {
+        GitHub::new(options).map(Self)
     }
 
     /// The account of this token's comments. An app has no profile, and only GraphQL returns its name; without that answer, nothing
@@ -49,12 +49,12 @@ impl GitHubWriter {
             Holder::Account(account) => Ok(Own::Person(account.id)),
             Holder::Nobody => Ok(Own::Nobody),
             Holder::App => {
-                let line = &self.0.line;
+                let connection = &self.0.connection;
                 let body = json!({"query": "query { viewer { login } }"});
-                let answer: Value = line.block_on(line.client.send("/graphql", COMMENT, &Ask::Query(&body)))?;
+                let answer: Value = connection.block_on(connection.client.send("/graphql", COMMENT, &Call::Query(&body)))?;
                 let login = answer.pointer("/data/viewer/login").and_then(Value::as_str).filter(|login| !login.is_empty());
                 let login = login.ok_or_else(|| ForgeError::Malformed {
-                    question: ForgeRequest { endpoint: "POST /graphql".to_owned(), permission: COMMENT },
+                    request: ForgeRequest { endpoint: "POST /graphql".to_owned(), permission: COMMENT },
                     reason: "it does not name the token's account".to_owned(),
                 })?;
                 Ok(Own::App(bare(login).to_owned()))
@@ -65,8 +65,8 @@ impl GitHubWriter {
     /// The comment that begins with `marker` and is this token's own: anyone else could write the marker, and change the text later.
     fn own_comment(&self, number: u64, marker: &str) -> Result<Option<u64>, ForgeError> {
         let own = self.own_account()?;
-        let endpoint = self.0.line.endpoint(&format!("/issues/{number}/comments"));
-        let comments: Vec<WireComment> = self.0.line.block_on(self.0.line.client.list(&endpoint, COMMENT))?;
+        let endpoint = self.0.connection.endpoint(&format!("/issues/{number}/comments"));
+        let comments: Vec<WireComment> = self.0.connection.block_on(self.0.connection.client.list(&endpoint, COMMENT))?;
         let mut found = None;
         for comment in comments {
             let Some(account) = comment.user.and_then(|user| user.read().ok()) else { continue };
@@ -82,27 +82,27 @@ impl ForgeWriter for GitHubWriter {
     fn comment(&self, number: u64, marker: &str, body: &str) -> Result<u64, ForgeError> {
         let body = if body.starts_with(marker) { body.to_owned() } else { format!("{marker}\n{body}") };
         let text = json!({"body": body});
-        let line = &self.0.line;
+        let connection = &self.0.connection;
         let written: Identified = if let Some(id) = self.own_comment(number, marker)? {
-            let endpoint = line.endpoint(&format!("/issues/comments/{id}"));
-            line.block_on(line.client.send(&endpoint, COMMENT, &Ask::Patch(&text)))?
+            let endpoint = connection.endpoint(&format!("/issues/comments/{id}"));
+            connection.block_on(connection.client.send(&endpoint, COMMENT, &Call::Patch(&text)))?
         } else {
-            let endpoint = line.endpoint(&format!("/issues/{number}/comments"));
-            line.block_on(line.client.send(&endpoint, COMMENT, &Ask::Post(&text)))?
+            let endpoint = connection.endpoint(&format!("/issues/{number}/comments"));
+            connection.block_on(connection.client.send(&endpoint, COMMENT, &Call::Post(&text)))?
         };
         Ok(written.id)
     }
 
     fn propose(&self, proposal: &Proposal) -> Result<u64, ForgeError> {
-        let line = &self.0.line;
-        let head = format!("{}:{}", line.repository.owner(), proposal.head);
+        let connection = &self.0.connection;
+        let head = format!("{}:{}", connection.repository.owner(), proposal.head);
         let query = format!("/pulls?state=open&head={}&base={}", escaped(&head), escaped(&proposal.base));
-        let open: Vec<Numbered> = line.block_on(line.client.list(&line.endpoint(&query), PROPOSE))?;
+        let open: Vec<Numbered> = connection.block_on(connection.client.list(&connection.endpoint(&query), PROPOSE))?;
         if let Some(open) = open.first() {
             return Ok(open.number);
         }
         let body = json!({"head": proposal.head, "base": proposal.base, "title": proposal.title, "body": proposal.body});
-        let made: Numbered = line.block_on(line.client.send(&line.endpoint("/pulls"), PROPOSE, &Ask::Post(&body)))?;
+        let made: Numbered = connection.block_on(connection.client.send(&connection.endpoint("/pulls"), PROPOSE, &Call::Post(&body)))?;
         Ok(made.number)
     }
 }

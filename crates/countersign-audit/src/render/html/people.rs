@@ -16,8 +16,7 @@ pub fn access(report: &Report) -> Html {
 
 fn era(era: &PolicyEra) -> Html {
     let until = era.until.as_ref().map_or_else(|| Html::literal("now"), |until| html!("position "(until.position)));
-    let approved =
-        if era.approved_by.is_empty() { Html::literal("no one: it is the first policy") } else { people(&era.approved_by) };
+    let approved = if era.approved_by.is_empty() { Html::literal("no one: it is the first policy") } else { people(&era.approved_by) };
     let separation = if era.separation_of_duties { "contributors cannot approve" } else { "contributors can approve" };
     let mut content = table(
         "What each principal could do",

@@ -49,10 +49,7 @@ fn plots(metrics: &Metrics) -> Html {
     ))(bars(
         "Open at the end of each step",
         series,
-        [
-            Bar::last("versions awaiting approval", |step| step.awaiting),
-            Bar::sum("new findings that remain", |step| step.findings_began),
-        ],
+        [Bar::last("versions awaiting approval", |step| step.awaiting), Bar::sum("new findings that remain", |step| step.findings_began),],
     ))(bars(
         "Stopped and refused",
         series,
