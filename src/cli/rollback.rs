@@ -78,7 +78,7 @@ fn impossible(why: &str, ledger: &Ledger, subject: &Subject) -> CommandError {
         return error.help(format!("Choose another version; `countersign explain {}` lists them.", subject.id));
     }
     let ways = ways_to_current(ledger, subject);
-    let commands = ways.iter().filter_map(|way| Some(format!("Run `{}`: {}.", way.command.as_ref()?, way.takes)));
+    let commands = ways.iter().filter_map(|way| Some(format!("Run `{}`: {}.", way.command.as_ref()?, way.needs)));
     commands.fold(error, CommandError::help).help("Land a higher version, with the older bytes if you want those, and approve it.")
 }
 

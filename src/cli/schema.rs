@@ -137,6 +137,6 @@ mod tests {
         assert!(drifted().is_empty());
         fs::write(dir.path().join(file("policy")), "{}\n").expect("written");
         fs::write(dir.path().join(file("old")), "{}\n").expect("written");
-        assert_eq!(drifted(), ["policy.schema.json differs", "old.schema.json is none of this program"]);
+        assert_eq!(drifted(), ["policy.schema.json differs", "old.schema.json is not a schema of this program"]);
     }
 }

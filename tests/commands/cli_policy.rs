@@ -83,7 +83,7 @@ fn a_diff_of_policies_says_what_widens_narrows_and_is_no_longer_governed() -> Te
         assert!(found, "{part} {effect}\n{json:#}");
     }
     assert_eq!(json["governed"], serde_json::json!([{"path": "skills/pdf", "before": "skill/pdf", "after": null}]));
-    for told in ["Widens", "Narrows", "no longer governed", "skills/pdf", "takes 1 administrator instead of 2"] {
+    for told in ["Widens", "Narrows", "no longer governed", "skills/pdf", "needs 1 administrator instead of 2"] {
         assert!(human.stdout.contains(told), "{told}\n{human}");
     }
     assert!(human.stderr.contains("policy bump"), "{human}");

@@ -88,7 +88,7 @@ impl Summary<'_> {
             entries: plan.entries.iter().map(entry).collect(),
             ignored: self.ignored().into_iter().map(|(path, reason)| json::InitIgnored { path, reason }).collect(),
             to_fill_in: teams.chain(people).collect(),
-            to_mend: self.others.to_vec(),
+            to_fix: self.others.to_vec(),
             written: self.written().into_iter().map(str::to_owned).collect(),
             next: self.next(),
         }

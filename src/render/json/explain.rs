@@ -163,13 +163,13 @@ pub struct Remedy {
     /// The command to run; null for what no command can do.
     pub command: Option<String>,
     /// What it needs, or what to do instead.
-    pub takes: String,
+    pub needs: String,
 }
 
 impl Remedy {
     /// The view of a remedy.
     pub fn new(remedy: &crate::check::remedy::Remedy) -> Self {
-        Self { command: remedy.command.clone(), takes: remedy.takes.clone() }
+        Self { command: remedy.command.clone(), needs: remedy.needs.clone() }
     }
 }
 

@@ -22,7 +22,7 @@ pub struct Init {
     /// Fields of the policy that still have to be filled in: teams, then people, sorted.
     pub to_fill_in: Vec<String>,
     /// What `check` will report, in order of path.
-    pub to_mend: Vec<String>,
+    pub to_fix: Vec<String>,
     /// Paths of the files written: the policy, then the key files it names.
     pub written: Vec<String>,
     /// Commands that start governance, in order.

@@ -151,7 +151,7 @@ fn warns_of_values_that_decide_something_and_that_yaml_1_1_reads_otherwise() {
     for (profile, repo) in documents(&text) {
         let checked = repo.check();
         let finding = checked.finding_at("yaml-ambiguous", DOCUMENT).is("warning").line(4);
-        assert!(finding.text("message").is_some_and(|message| message.contains("`yes` is text here, and true")), "{profile}\n{checked}");
+        assert!(finding.text("message").is_some_and(|message| message.contains("`yes` is text here, but true")), "{profile}\n{checked}");
     }
 }
 

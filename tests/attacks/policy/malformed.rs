@@ -173,7 +173,7 @@ fn refuses_names_of_nobody_where_authority_is_given() -> TestResult {
 }
 
 #[test]
-fn an_invalid_change_fails_and_mending_it_passes() -> TestResult {
+fn an_invalid_change_fails_and_fixing_it_passes() -> TestResult {
     let mut repo = Repo::team();
     let alice = repo.alice.clone();
     repo.commit(&alice, "Break the policy", |tree| tree.edit(POLICY_PATH, |text| text + "surprise: true\n"))?;

@@ -1,6 +1,6 @@
-//! Every rule fires in a scenario of its own, and not in the same scenario with the one thing mended.
+//! Every rule fires in a scenario of its own, and not in the same scenario with the one thing fixed.
 //!
-//! A case is a function that builds the scenario broken or mended and says what was found. The list of cases is the list of rules.
+//! A case is a function that builds the scenario broken or fixed and says what was found. The list of cases is the list of rules.
 
 mod contents;
 mod documents;
@@ -28,7 +28,7 @@ pub struct Heard {
 /// A scenario, or the builder's error.
 pub type Scene = Result<Heard, Box<dyn std::error::Error>>;
 
-/// A rule and its scenario: broken when told `true`, else mended.
+/// A rule and its scenario: broken when told `true`, else fixed.
 pub type Case = (RuleId, fn(bool) -> Scene);
 
 /// What `check` finds.
@@ -83,13 +83,13 @@ fn faults(cases: &[Case]) -> Vec<String> {
     let mut faults = Vec::new();
     for (rule, scene) in cases {
         let heard = |broken: bool| scene(broken).unwrap_or_else(|error| panic!("the scenario of `{rule}` can be built: {error}"));
-        let (broken, mended) = (heard(true), heard(false));
+        let (broken, fixed) = (heard(true), heard(false));
         if !broken.rules.contains(rule.as_str()) {
             faults.push(format!("`{rule}` does not fire where it should: {:?}\n{}", broken.rules, broken.shown));
         }
-        // What is mended must be judged in full, or it would say nothing.
-        if mended.rules.contains(rule.as_str()) || !["pass", "waiting"].contains(&mended.verdict.as_str()) {
-            faults.push(format!("`{rule}` is not mended: {} {:?}\n{}", mended.verdict, mended.rules, mended.shown));
+        // What is fixed must be judged in full, or it would say nothing.
+        if fixed.rules.contains(rule.as_str()) || !["pass", "waiting"].contains(&fixed.verdict.as_str()) {
+            faults.push(format!("`{rule}` is not fixed: {} {:?}\n{}", fixed.verdict, fixed.rules, fixed.shown));
         }
     }
     faults
@@ -122,46 +122,46 @@ fn every_rule_has_one_case() {
 }
 
 #[test]
-fn rules_of_documents_fire_when_broken_and_not_when_mended() {
+fn rules_of_documents_fire_when_broken_and_not_when_fixed() {
     hold(documents::CASES);
 }
 
 #[test]
-fn rules_of_contents_fire_when_broken_and_not_when_mended() {
+fn rules_of_contents_fire_when_broken_and_not_when_fixed() {
     hold(contents::CASES);
 }
 
 #[test]
-fn rules_of_subjects_fire_when_broken_and_not_when_mended() {
+fn rules_of_subjects_fire_when_broken_and_not_when_fixed() {
     hold(subjects::CASES);
 }
 
 #[test]
-fn rules_of_states_fire_when_broken_and_not_when_mended() {
+fn rules_of_states_fire_when_broken_and_not_when_fixed() {
     hold(states::CASES);
 }
 
 #[test]
-fn rules_of_records_fire_when_broken_and_not_when_mended() {
+fn rules_of_records_fire_when_broken_and_not_when_fixed() {
     hold(records::CASES);
 }
 
 #[test]
-fn rules_of_evidence_fire_when_broken_and_not_when_mended() {
+fn rules_of_evidence_fire_when_broken_and_not_when_fixed() {
     hold(evidence::CASES);
 }
 
 #[test]
-fn rules_of_reviews_fire_when_broken_and_not_when_mended() {
+fn rules_of_reviews_fire_when_broken_and_not_when_fixed() {
     hold(reviews::CASES);
 }
 
 #[test]
-fn rules_of_policies_fire_when_broken_and_not_when_mended() {
+fn rules_of_policies_fire_when_broken_and_not_when_fixed() {
     hold(policies::CASES);
 }
 
 #[test]
-fn rules_of_histories_fire_when_broken_and_not_when_mended() {
+fn rules_of_histories_fire_when_broken_and_not_when_fixed() {
     hold(histories::CASES);
 }

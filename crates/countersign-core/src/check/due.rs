@@ -24,7 +24,7 @@ pub fn one(requirement: &RequirementStatus) -> String {
     let from = requirement.from.join(", ");
     let needs = match (requirement.missing as usize, names.len()) {
         (missing, available) if available < missing => {
-            let available = if available == 0 { "nobody".to_owned() } else { format!("only {}", names.join(", ")) };
+            let available = if available == 0 { "no one".to_owned() } else { format!("only {}", names.join(", ")) };
             let keyless: Vec<&str> = requirement.keyless.iter().map(PrincipalName::as_str).collect();
             let keyless = match keyless[..] {
                 [] => String::new(),
@@ -63,7 +63,7 @@ mod tests {
         assert_eq!(one(&requirement(2, 2, &["bob", "carol"])), "0 of 2: needs bob and carol");
         assert_eq!(one(&requirement(2, 2, &["a", "b", "c"])), "0 of 2: needs 2 of a, b, c");
         assert_eq!(one(&requirement(2, 2, &["bob"])), "0 of 2: needs 2 more from owners, where only bob can still approve");
-        assert_eq!(one(&requirement(1, 1, &[])), "0 of 1: needs 1 more from owners, where nobody can still approve");
+        assert_eq!(one(&requirement(1, 1, &[])), "0 of 1: needs 1 more from owners, where no one can still approve");
     }
 
     #[test]
@@ -75,7 +75,7 @@ mod tests {
         assert_eq!(one(&keyless(&["bob", "carol"], &["bob"])), "0 of 1: needs carol");
         assert_eq!(
             one(&keyless(&["bob", "carol"], &["bob", "carol"])),
-            "0 of 1: needs 1 more from owners, where nobody can still approve (bob, carol have no key in the policy)"
+            "0 of 1: needs 1 more from owners, where no one can still approve (bob, carol have no key in the policy)"
         );
     }
 

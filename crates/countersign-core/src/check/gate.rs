@@ -1,7 +1,7 @@
 //! The gate: which findings count.
 //!
 //! Without a base the tip is judged and everything counts. With a base a candidate landing is judged, and only what it makes worse counts:
-//! a subject that it leaves alone, or only lowers, does not. So old drafts hold nobody up, and an urgent block always passes.
+//! a subject that it leaves alone, or only lowers, does not. So old drafts hold no one up, and an urgent block always passes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -32,7 +32,7 @@ pub struct Report {
 }
 
 impl Report {
-    /// The answer when nothing could be replayed: whatever was found, it is neither a pass nor a fail.
+    /// The answer when nothing could be replayed: neither a pass nor a fail, no matter what was found.
     pub fn not_evaluated(mut findings: Vec<Finding>) -> Self {
         findings::sort(&mut findings);
         Self { verdict: findings::verdict(&findings, false), subjects: Vec::new(), lowered: Vec::new(), findings }
@@ -53,7 +53,7 @@ const ALWAYS: &[RuleId] = &[
     RuleId::ForgeUnanswered,
 ];
 
-/// Findings that a decision which lowers authority brings about by itself.
+/// Findings that a decision to lower causes by itself.
 const LOWERING: &[RuleId] = &[
     RuleId::RejectedVersion,
     RuleId::DeprecatedVersion,
@@ -79,13 +79,13 @@ fn against(base: &Side<'_>, merged: &Side<'_>) -> (Vec<SubjectId>, Vec<SubjectId
         merged.ledger.subjects.values().map(|after| (&after.id, change(base.ledger.subjects.get(&after.id), after))).collect();
     let of = |wanted: &[Change]| changes.iter().filter(|(_, change)| wanted.contains(change)).map(|(id, _)| (*id).clone()).collect();
     let worse = worse(&base.findings, &merged.findings);
-    // Who lowers a subject names it; what turns a subject that no record in the candidate names is not excused.
+    // A record that lowers a subject names it; a change of a subject that no record in the candidate names is not excused.
     let new_records = merged.ledger.records.iter().filter(|(digest, _)| !base.ledger.records.contains_key(*digest));
     let named: BTreeSet<&SubjectId> = new_records.flat_map(|(_, standing)| &standing.subjects).collect();
     let counts = |finding: &Finding, is_worse: bool| {
         let change = finding.subject.as_ref().and_then(|subject| changes.get(subject)).copied();
         let content = matches!(change, Some(Change::Content));
-        // Revoked bytes outside the subject's own paths are there because somebody put them there.
+        // Revoked bytes outside the subject's own paths are there because someone put them there.
         let elsewhere = finding
             .path
             .as_ref()
@@ -105,11 +105,11 @@ fn against(base: &Side<'_>, merged: &Side<'_>) -> (Vec<SubjectId>, Vec<SubjectId
 enum Change {
     /// Nothing.
     None,
-    /// Other bytes, or other paths: everything about it is judged anew.
+    /// Other bytes, or other paths: everything about it is judged again.
     Content,
     /// The same bytes in another state.
     State,
-    /// The same bytes, or none any more, in a state of less authority.
+    /// The same bytes, or no longer any, in a state of less authority.
     Lowered,
 }
 
@@ -155,7 +155,7 @@ fn about_record(finding: &Finding) -> bool {
     finding.path.as_deref().is_some_and(|path| path.split('/').next() == Some(Policy::APPROVALS))
 }
 
-/// For each finding of `merged`, whether `base` lacks it. Where a matter occurs more often than before, the occurrences at new places count;
+/// For each finding of `merged`, whether `base` lacks it. Where a finding occurs more often than before, the occurrences at new places count;
 /// when these cannot be told apart, all do.
 fn worse(base: &[Finding], merged: &[Finding]) -> Vec<bool> {
     let mut before: BTreeMap<Identity<'_>, Vec<&Finding>> = BTreeMap::new();

@@ -1,4 +1,4 @@
-//! What there is to know about a policy and about a principal: for `explain policy/countersign` and `explain principal/NAME`.
+//! Facts about a policy and about a principal: for `explain policy/countersign` and `explain principal/NAME`.
 //!
 //! Pure: taken from the ledger and from the policies that were in force or are proposed.
 
@@ -52,11 +52,11 @@ pub struct PolicyView {
     pub standing: PolicyStanding,
     /// Who may change it, with what each could sign.
     pub administrators: Vec<Administrator>,
-    /// How many of them a change takes.
+    /// How many of them a change needs.
     pub count: u32,
-    /// What a pending one takes, and who has approved it.
+    /// What a pending one needs, and who has approved it.
     pub requirement: Option<RequirementStatus>,
-    /// Who had a hand in a pending one, sorted.
+    /// Who contributed to a pending one, sorted.
     pub authors: BTreeSet<PrincipalName>,
     /// Authors whose approval counts all the same, sorted.
     pub exempt: BTreeSet<PrincipalName>,
@@ -141,19 +141,19 @@ impl PolicyView {
     }
 
     fn remedies(&self) -> Vec<Remedy> {
-        let approve = |takes: String| Remedy { command: Some("countersign approve policy --reason …".to_owned()), takes };
+        let approve = |needs: String| Remedy { command: Some("countersign approve policy --reason …".to_owned()), needs };
         match (self.standing, &self.requirement) {
             (PolicyStanding::Pending, Some(requirement)) => {
                 let due = due(std::slice::from_ref(requirement));
                 due.map(approve).into_iter().chain([diff()]).collect()
             }
             (PolicyStanding::InForce, _) => {
-                let takes = format!("then a commit, and approvals by {} of the administrators", self.count);
-                vec![Remedy { command: Some("countersign policy bump".to_owned()), takes }]
+                let needs = format!("then a commit, and approvals by {} of the administrators", self.count);
+                vec![Remedy { command: Some("countersign policy bump".to_owned()), needs }]
             }
             (PolicyStanding::Rival, _) => {
-                let takes = "by the administrators of both lines, if this line is the right one".to_owned();
-                vec![Remedy { command: Some(format!("countersign reject policy/countersign@{} --reason …", self.digest)), takes }]
+                let needs = "by the administrators of both lines, if this line is the right one".to_owned();
+                vec![Remedy { command: Some(format!("countersign reject policy/countersign@{} --reason …", self.digest)), needs }]
             }
             _ => Vec::new(),
         }
@@ -161,7 +161,7 @@ impl PolicyView {
 }
 
 fn diff() -> Remedy {
-    Remedy { command: Some("countersign policy diff".to_owned()), takes: "no signature: it shows what would change".to_owned() }
+    Remedy { command: Some("countersign policy diff".to_owned()), needs: "no signature: it shows what would change".to_owned() }
 }
 
 impl PrincipalView {
@@ -176,11 +176,11 @@ impl PrincipalView {
         let owns = ledger.subjects.values().filter(|subject| subject.owners.contains(name)).map(|subject| subject.id.clone());
         let mut remedies = Vec::new();
         if suspended {
-            let takes = format!("{} of the other administrators, each by a signature that answers the block", policy.policy_changes);
-            remedies.push(Remedy { command: Some(format!("countersign unblock principal/{name} --reason …")), takes });
+            let needs = format!("{} of the other administrators, each by a signature that answers the block", policy.policy_changes);
+            remedies.push(Remedy { command: Some(format!("countersign unblock principal/{name} --reason …")), needs });
         } else {
-            let takes = format!("one signature of an administrator, or of {name}");
-            remedies.push(Remedy { command: Some(format!("countersign block principal/{name} --reason …")), takes });
+            let needs = format!("one signature of an administrator, or of {name}");
+            remedies.push(Remedy { command: Some(format!("countersign block principal/{name} --reason …")), needs });
         }
         Some(Self {
             name: name.clone(),

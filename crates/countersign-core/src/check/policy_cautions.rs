@@ -1,4 +1,4 @@
-//! What people should know of a policy before it lands: that its administrators could not change it any more, or that it cannot take effect.
+//! What people should know about a policy before it lands: that its administrators could not change it any more, or that it cannot take effect.
 
 use super::rules::Rule;
 use crate::evidence::PolicyVersion;

@@ -58,7 +58,7 @@ pub struct GovernedChange {
 pub struct PolicyComparison {
     /// What widens first, then what narrows, then the rest.
     pub changes: Vec<PolicyChange>,
-    /// Packages that the tree holds, in path order.
+    /// Packages in the tree, in path order.
     pub governed: Vec<GovernedChange>,
 }
 
@@ -178,7 +178,7 @@ impl Changes {
         self.names("viewers", &before.viewers, &after.viewers, Effect::Changes);
         let thresholds = (before.policy_changes, after.policy_changes);
         if thresholds.0 != thresholds.1 {
-            // Nobody can ever meet zero.
+            // No one can ever meet zero.
             let strength = |count: u32| if count == 0 { u32::MAX } else { count };
             let effect = if strength(thresholds.1) < strength(thresholds.0) { Effect::Widens } else { Effect::Narrows };
             self.add(
@@ -253,7 +253,7 @@ impl Changes {
         }
     }
 
-    /// Every rule that applies must be met: one more asks for more, one less for less. A rule for the same subjects that is not plainly as
+    /// Every rule that applies must be met: one more requires more, one less requires less. A rule for the same subjects that is not plainly as
     /// strict as before widens.
     fn rules(&mut self, before: &Policy, after: &Policy) {
         let texts = |policy: &Policy| policy.rules.iter().map(rule).collect::<BTreeSet<_>>();
@@ -274,7 +274,7 @@ impl Changes {
         }
     }
 
-    /// A setting whose values go from the strictest to the laxest.
+    /// A setting whose values are ordered from the strictest to the laxest.
     fn setting<T: PartialEq + Debug + Copy>(&mut self, part: &'static str, before: T, after: T, strictest_first: &[T]) {
         if before != after {
             let rank = |value: T| strictest_first.iter().position(|one| *one == value);
@@ -352,7 +352,7 @@ fn globs(globs: &[countersign_model::Glob]) -> String {
     globs.iter().map(countersign_model::Glob::as_str).collect::<Vec<_>>().join(", ")
 }
 
-/// Whether `new` asks for all that `old` asks for: more cannot be told without knowing the people.
+/// Whether `new` requires all that `old` requires: more cannot be said without knowing the people.
 fn is_as_strict(new: &ApprovalRule, old: &ApprovalRule) -> bool {
     let expiry = |rule: &ApprovalRule| rule.expire_after.map_or(i64::MAX, |span| span.seconds);
     let mut left: Vec<&Requirement> = new.require.iter().collect();
@@ -369,7 +369,7 @@ fn is_as_strict(new: &ApprovalRule, old: &ApprovalRule) -> bool {
     covered && new.accept.is_subset(old.accept) && expiry(new) <= expiry(old)
 }
 
-/// For what a rule applies.
+/// What a rule applies to.
 fn scope(rule: &ApprovalRule) -> String {
     let subjects = rule.subjects.as_ref().map_or_else(|| "every subject".to_owned(), |subjects| globs(subjects));
     let risk = rule.risk.as_ref().map_or_else(String::new, |risks| {
@@ -379,7 +379,7 @@ fn scope(rule: &ApprovalRule) -> String {
     format!("{subjects}{risk}")
 }
 
-/// What a rule asks for.
+/// What a rule requires.
 fn demands(rule: &ApprovalRule) -> String {
     let from = |one: &Requirement| one.from.iter().map(Approver::as_str).collect::<Vec<_>>().join(", ");
     let require: Vec<String> = rule.require.iter().map(|one| format!("{} of {}", one.count, from(one))).collect();
@@ -425,7 +425,7 @@ mod tests {
         assert!(!is_as_strict(&rule_of(2, &["a", "b"], &[Signature, Review]), &two), "weaker evidence");
         let none = ApprovalRule { require: Vec::new(), ..two.clone() };
         assert!(!is_as_strict(&none, &two));
-        assert!(is_as_strict(&rule_of(0, &[], &[Signature]), &two), "nobody can ever meet zero");
+        assert!(is_as_strict(&rule_of(0, &[], &[Signature]), &two), "no one can ever meet zero");
         assert!(!is_as_strict(&two, &rule_of(0, &[], &[Signature])));
     }
 

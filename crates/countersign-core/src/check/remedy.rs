@@ -1,6 +1,6 @@
-//! Which decisions would change a version, and who could make them: the commands that decide refuse by it, and `explain` offers by it.
+//! Which decisions would change a version, and who could make them. Commands refuse by it, and `explain` offers by it.
 //!
-//! Pure, and told from the ledger alone. What the ledger does not know, a command tries out before it writes anything.
+//! Pure: from the ledger alone. What the ledger cannot answer, a command tries out before it writes anything.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use crate::lifecycle::Ledger;
 use crate::lifecycle::ledger::{Action, Event, Subject, VersionState};
 use countersign_model::{DecisionKind, Position, PrincipalName, State, SubjectId};
 
-/// One version, to be decided upon.
+/// One version to decide about.
 #[derive(Clone, Copy, Debug)]
 pub struct Case<'a> {
     /// What history says.
@@ -23,20 +23,20 @@ pub struct Case<'a> {
 /// What would change a state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Remedy {
-    /// What to run, as it is typed; `None` for what no command does.
+    /// The command to run; `None` when no command does it.
     pub command: Option<String>,
-    /// What it takes, or what to do instead.
-    pub takes: String,
+    /// What it needs, or what to do instead.
+    pub needs: String,
 }
 
-/// What returning to a version takes.
+/// What returning to a version needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Return {
-    /// It lies in the tree and is current.
+    /// It is in the tree and is current.
     Nothing,
     /// It is current already: only its files have to be put back.
     Files,
-    /// A rollback, by one signature or by everyone whom an approval takes.
+    /// A rollback, by one signature or by the approvals that approving needs.
     Decision {
         /// Whether one signature is enough.
         one_suffices: bool,
@@ -50,7 +50,7 @@ const FULL: &str = "the approvals that approving needs";
 const NO_SIGNATURE: &str = "no signature: it only changes files";
 
 impl<'a> Case<'a> {
-    /// Why a decision would do nothing, whoever makes it: a lower-case fragment.
+    /// Why a decision would do nothing, no matter who makes it: a lower-case fragment.
     pub fn objection(self, kind: DecisionKind) -> Option<String> {
         let Self { subject, row, .. } = self;
         let granted = row.granted.is_some() && !row.expired;
@@ -142,11 +142,11 @@ impl<'a> Case<'a> {
 
     /// Everyone whose approval could count, or does.
     fn asked(self) -> BTreeSet<&'a PrincipalName> {
-        // For a draft only who fills an empty seat; what a flag hides has to be met anew by anyone.
-        let anew = self.row.state != State::Draft;
-        let open = self.row.requirements.iter().filter(move |requirement| anew || requirement.missing > 0);
+        // For a draft, only people who still count; for what a flag hides, all requirements have to be met again.
+        let again = self.row.state != State::Draft;
+        let open = self.row.requirements.iter().filter(move |requirement| again || requirement.missing > 0);
         open.flat_map(move |requirement| {
-            let have = requirement.have.iter().map(|(name, _)| name).filter(move |_| anew);
+            let have = requirement.have.iter().map(|(name, _)| name).filter(move |_| again);
             requirement.candidates.iter().chain(have)
         })
         .collect()
@@ -198,16 +198,16 @@ impl<'a> Case<'a> {
             State::Revoked => &[],
         };
         for kind in kinds.iter().filter(|kind| self.objection(**kind).is_none()) {
-            let takes = if kind.raises() { self.raising(*kind) } else { Some(ONE.to_owned()) };
-            remedies.extend(takes.map(|takes| run(kind.as_str(), &self.target(), takes)));
+            let needs = if kind.raises() { self.raising(*kind) } else { Some(ONE.to_owned()) };
+            remedies.extend(needs.map(|needs| run(kind.as_str(), &self.target(), needs)));
         }
         if row.state == State::Blocked && !subject.blocked_all.is_empty() {
-            remedies.push(Remedy { command: Some(lift_all(subject)), takes: FULL.to_owned() });
+            remedies.push(Remedy { command: Some(lift_all(subject)), needs: FULL.to_owned() });
         }
         if row.state == State::Blocked
             && let Some((_, lift)) = self.blocked_as()
         {
-            remedies.push(Remedy { command: Some(lift), takes: FULL.to_owned() });
+            remedies.push(Remedy { command: Some(lift), needs: FULL.to_owned() });
         }
         remedies.extend(self.removal());
         if row.state == State::Revoked {
@@ -218,7 +218,7 @@ impl<'a> Case<'a> {
         remedies
     }
 
-    /// Who has to approve or unblock; `None` when nobody can.
+    /// Who has to approve or unblock; `None` when no one can.
     fn raising(self, kind: DecisionKind) -> Option<String> {
         let row = self.row;
         if !row.rejected_by.is_empty() {
@@ -256,17 +256,17 @@ impl<'a> Case<'a> {
         };
         targets.retain(|target| target.key != row.key && target.landed.is_some());
         targets.into_iter().find_map(|target| {
-            let takes = match return_to(subject, target) {
+            let needs = match return_to(subject, target) {
                 Return::Decision { one_suffices: true } => ONE,
                 Return::Decision { one_suffices: false } => FULL,
                 Return::Files => NO_SIGNATURE,
                 Return::Nothing | Return::Impossible(_) => return None,
             };
-            Some(run("rollback", &format!("{} --to {}", subject.id, selector(subject, target)), takes.to_owned()))
+            Some(run("rollback", &format!("{} --to {}", subject.id, selector(subject, target)), needs.to_owned()))
         })
     }
 
-    /// Taking away the files of what is stopped.
+    /// Removing the files of what is stopped.
     fn removal(self) -> Option<Remedy> {
         let Self { subject, row, .. } = self;
         let lies = matches!(row.state, State::Blocked | State::Revoked) && subject.head.as_ref() == Some(&row.key);
@@ -285,11 +285,11 @@ pub fn version_argument(subject: &Subject, row: &VersionState) -> String {
     format!("{}@{}", subject.id, selector(subject, row))
 }
 
-/// What would change the state of `row`, or of `subject` when it has no version that could be told.
+/// What would change the state of `row`, or of `subject` when its version is not known.
 pub fn remedies(ledger: &Ledger, subject: &Subject, row: Option<&VersionState>) -> Vec<Remedy> {
     match row {
         None if subject.blocked_all.is_empty() => vec![advice("fix its findings first: it has no version to decide about")],
-        None => vec![Remedy { command: Some(lift_all(subject)), takes: FULL.to_owned() }],
+        None => vec![Remedy { command: Some(lift_all(subject)), needs: FULL.to_owned() }],
         Some(row) => Case { ledger, subject, row }.remedies(),
     }
 }
@@ -300,7 +300,7 @@ pub fn tree_remedies(ledger: &Ledger, subject: &Subject, row: &VersionState) -> 
     case.removal().map(|removal| case.way_back().into_iter().chain([removal]).collect()).unwrap_or_default()
 }
 
-/// What it takes to make `target` current and to have it in the tree.
+/// What making `target` current, and having it in the tree, needs.
 pub fn return_to(subject: &Subject, target: &VersionState) -> Return {
     let id = &subject.id;
     let label = target.key.version.label();
@@ -337,12 +337,12 @@ fn selector(subject: &Subject, row: &VersionState) -> String {
     if same > 1 { row.key.digest.short(12) } else { row.key.version.to_string() }
 }
 
-fn run(verb: &str, target: &str, takes: String) -> Remedy {
-    Remedy { command: Some(format!("countersign {verb} {target} --reason …")), takes }
+fn run(verb: &str, target: &str, needs: String) -> Remedy {
+    Remedy { command: Some(format!("countersign {verb} {target} --reason …")), needs }
 }
 
 fn advice(what: &str) -> Remedy {
-    Remedy { command: None, takes: what.to_owned() }
+    Remedy { command: None, needs: what.to_owned() }
 }
 
 fn names<'n>(names: impl IntoIterator<Item = &'n PrincipalName>) -> String {

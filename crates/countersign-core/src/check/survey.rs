@@ -18,14 +18,14 @@ use countersign_model::{Fact, ObjectId, Observation, Policy, RuleId};
 pub struct Survey {
     /// What history says.
     pub replay: Replay,
-    /// What lies in the tree.
+    /// What is in the tree.
     pub tip: Tip,
     /// Every finding, sorted.
     pub findings: Vec<Finding>,
 }
 
 impl Survey {
-    /// Judges all that is known. `candidate` says whether the question is about a change.
+    /// Judges everything known. `candidate` says whether the question is about a change.
     pub fn new(replay: Replay, tip: Tip, candidate: bool) -> Self {
         let policy = &replay.policy.policy;
         let setting = Setting {
@@ -45,7 +45,7 @@ impl Survey {
         let loaded = held.chain(tip.linked.iter().cloned()).collect();
         let facts = Facts { policy, granted_paths: replay.granted_paths(), plugins: &tip.plugins, loaded: &loaded };
         let mut observed = tip::observations(&replay.ledger, &facts);
-        // The tip tells each fault of an invalid policy with its line; the lifecycle knows only the first.
+        // The tip reports each fault of an invalid policy with its line; the lifecycle has only the first.
         if tip.policy_invalid {
             observed.retain(|observation| observation.rule != RuleId::PolicyInvalid);
         }
@@ -73,7 +73,7 @@ impl Survey {
         findings::sort(&mut self.findings);
     }
 
-    /// Adds what an error means that leaves a report possible.
+    /// Adds what an error means, when a report is still possible.
     pub fn add_error(&mut self, error: &ReplayError) {
         self.findings.extend(findings_of(error));
         findings::sort(&mut self.findings);
@@ -92,7 +92,7 @@ impl Survey {
     }
 }
 
-/// Whether the policy holds nothing in these bytes against anyone: they lay there at the anchor and have not changed since.
+/// Whether these bytes are baseline: they were there at the anchor and have not changed since.
 pub fn is_baseline(replay: &Replay, package: &Package) -> bool {
     let row = || {
         let key = VersionKey { version: package.at.version.clone(), digest: package.at.digest? };
@@ -101,7 +101,7 @@ pub fn is_baseline(replay: &Replay, package: &Package) -> bool {
     replay.policy.policy.baseline == Baseline::Allow && row().is_some_and(|row| row.baseline)
 }
 
-/// What an error of the replay means as findings, so that a report can be printed all the same.
+/// What an error of the replay means as findings, so that a report can still be printed.
 pub fn findings_of(error: &ReplayError) -> Vec<Finding> {
     let setting = Setting::default();
     let one = |observation: Observation| vec![Finding::of(&observation, &setting)];

@@ -1,6 +1,6 @@
 //! The small language in which rules word their messages: text with `{name}` placeholders and `[optional parts]`.
 //!
-//! An optional part disappears when a placeholder in it has no value; `{?name}` asks for a value and prints nothing. Values are put in
+//! An optional part disappears when a placeholder in it has no value; `{?name}` requires a value and prints nothing. Values are put in
 //! once and never read as template text again, so hostile values stay values. Parts do not nest.
 
 /// Fills `template`. `value` gives what a placeholder stands for; `fallback` what is printed outside optional parts when there is nothing.

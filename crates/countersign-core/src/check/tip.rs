@@ -1,4 +1,4 @@
-//! Everything that a ledger and the tree at its head give `check` to judge.
+//! Everything in a ledger and in the tree at its head that `check` judges.
 
 use super::due::due;
 use super::landing::{self, Facts};

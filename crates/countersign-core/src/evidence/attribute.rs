@@ -41,7 +41,7 @@ pub fn attribute(record: &Record, version: &PolicyVersion, occasion: Occasion) -
         return recorded::attribute(record, decision, recorder, proof, version, occasion);
     }
     let proved = if decision.kind.raises() {
-        // Whoever put a signature beside a record says that it is the proof.
+        // A signature next to a record is meant as its proof.
         if record.signatures.is_empty() {
             by_commit(decision, &record.carriers, version, occasion)
         } else {
@@ -53,7 +53,7 @@ pub fn attribute(record: &Record, version: &PolicyVersion, occasion: Occasion) -
     proved.or_else(|refusal| if opened_by_its_principal(record, decision, version) { Ok(Evidence::of_forge()) } else { Err(refusal) })
 }
 
-/// Whether somebody opened a pull request with nothing but his own record that lowers a package: pressing that button is saying so.
+/// Whether the principal opened a pull request that contains only their own record, which lowers a package: opening it says the same.
 fn opened_by_its_principal(record: &Record, decision: &Decision, version: &PolicyVersion) -> bool {
     let lowers = !decision.kind.raises() && decision.items.iter().all(|item| !matches!(item.subject.kind, Kind::Policy | Kind::Principal));
     let own = |opener: &ForgeAccount| review::holder(opener, version).is_ok_and(|name| name == decision.principal);

@@ -20,7 +20,7 @@ pub struct Evidence {
     /// The key that vouches for it, as the policy lists it: the principal's own, or the recorder's of a review. `None` when a forge was asked
     /// in this very run.
     pub key: Option<KeyHandle>,
-    /// Every listing of a key under which the signature is good, this policy's and other policies': another policy may list it anew.
+    /// Every listing of a key under which the signature is good, this policy's and other policies': another policy may list it again.
     pub listings: Vec<KeyHandle>,
 }
 

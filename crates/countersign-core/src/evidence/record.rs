@@ -37,7 +37,7 @@ impl Record {
         self.decision.as_ref().is_ok_and(|decision| decision.kind.raises())
     }
 
-    /// Whether any signature over it is good, whoever made it. Without one no policy accepts it.
+    /// Whether any signature over it is good, no matter who made it. Without one no policy accepts it.
     pub fn is_signed(&self) -> bool {
         self.signatures.iter().chain(self.carriers.iter().flat_map(|carrier| &carrier.proofs)).any(Proof::is_good)
     }

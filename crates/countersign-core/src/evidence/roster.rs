@@ -1,4 +1,4 @@
-//! Whose key it is: the keys of one policy, read, and nobody's twice.
+//! Whose key it is: the keys of one policy, read, none of them with two owners.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -37,7 +37,7 @@ pub struct RosterFault {
     pub line: u32,
     /// What is wrong: a lower-case fragment.
     pub message: String,
-    /// What mends it: a sentence that starts with a verb.
+    /// What fixes it: a sentence that starts with a verb.
     pub help: String,
 }
 
@@ -126,7 +126,7 @@ impl Roster {
         &self.compromised
     }
 
-    /// What somebody should look at, though the policy can be used.
+    /// What someone should look at, though the policy can be used.
     pub fn warnings(&self) -> &[RosterFault] {
         &self.warnings
     }

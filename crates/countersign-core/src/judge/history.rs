@@ -116,7 +116,7 @@ impl Replayed {
 }
 
 impl History {
-    /// Adds what lies in the trees, and weighs everything.
+    /// Adds what is in the trees, and weighs everything.
     pub(super) fn survey(self, repository: &Repository, includes: Option<ObjectId>) -> Result<Answer, JudgeError> {
         let Self { context, before, replay, .. } = self;
         let refused = |error| JudgeError::new(&context, error);
@@ -153,7 +153,7 @@ impl History {
     }
 }
 
-/// Reads what lies in the tree of `replay`, and weighs it with what history says. `candidate` says whether the question is about a change.
+/// Reads what is in the tree of `replay`, and weighs it with the history. `candidate` says whether the question is about a change.
 pub fn survey(repository: &Repository, mut replay: Replay, candidate: bool) -> Result<Survey, ReplayError> {
     let tip = Tip::read(repository, &mut replay)?;
     Ok(Survey::new(replay, tip, candidate))

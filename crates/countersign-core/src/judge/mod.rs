@@ -83,7 +83,7 @@ impl Question<'_> {
         }
     }
 
-    /// Judges history and what lies in the tree.
+    /// Judges the history and the tree.
     pub fn judge(&self, repository: &Repository) -> Result<Answer, JudgeError> {
         self.history(repository)?.survey(repository, self.includes)
     }

@@ -94,7 +94,7 @@ const MOST_LANDINGS: usize = 100;
 /// Landings that one pull request can have brought about by rebasing.
 const MOST_REBASED: usize = 250;
 
-/// The landings of whatever lies in the tree unapproved or unproved, newest first. What was there at the anchor came by no pull request.
+/// The landings of everything in the tree that is unapproved or unproved, newest first. What was there at the anchor did not come from a pull request.
 pub fn waiting(replay: &Replay) -> Vec<ObjectId> {
     let ledger = &replay.ledger;
     let mut rows = BTreeSet::new();
@@ -107,7 +107,7 @@ pub fn waiting(replay: &Replay) -> Vec<ObjectId> {
         (Some(version), Some(digest)) => event.action == Action::Landed && rows.contains(&(&event.subject, version, digest)),
         _ => false,
     };
-    // A record that lowers, and that nothing proves, may be proved by whoever opened its pull request.
+    // A record that lowers, and that nothing proves, may be proved by the person who opened its pull request.
     let unproved = ledger.records.values().filter(|standing| {
         standing.decision.is_some_and(|kind| !kind.raises())
             && matches!(standing.outcome, Outcome::Refused { rule: RuleId::EvidenceMissing, .. })

@@ -1,7 +1,7 @@
 //! From records to decisions whose author is proved.
 //!
 //! A record is judged once in the repository. One that raises, where it first comes into the tree. One that lowers, at every landing that makes a
-//! copy of it reachable, on whatever line, until its author is proved: whoever lands it without its proof must not be able to void it. What
+//! copy of it reachable, on whatever line, until its author is proved: a person who lands it without its proof must not be able to void it. What
 //! had no effect here, because it was copied to where it could have none, may still have one on the line that it came from: see `other_line`.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -129,7 +129,7 @@ impl Lifecycle {
 
     /// Trust rule 2: where the landing brings a policy into force, raising needs both, lowering either.
     ///
-    /// A record that lowers is not asked for its date: whoever lands it also dates the landing, and could make it too new.
+    /// The date of a record that lowers does not matter: the person who lands it also dates the landing, and could make it too new.
     pub(super) fn admit(
         &self,
         record: &Record,

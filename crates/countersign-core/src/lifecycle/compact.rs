@@ -1,6 +1,6 @@
 //! Small things of which a long history has very many, kept in little memory.
 //!
-//! A replay holds a row for each version that ever landed, and most rows lie at one path and have one vote of one person. Lists that double
+//! A replay holds a row for each version that ever landed, and most rows are at one path and have one vote of one person. Lists that double
 //! and trees with one entry would take several times as much memory as what is in them.
 
 use std::sync::Arc;

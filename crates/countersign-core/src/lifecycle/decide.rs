@@ -80,7 +80,7 @@ impl Lifecycle {
         }
     }
 
-    /// A record that holds although it lies in the wrong place.
+    /// A record that applies although it is in the wrong place.
     pub(super) fn observe_misplaced(&mut self, at: LandingRef, admitted: &Admitted) {
         if *admitted.path != *admitted.decision.path() {
             self.observations.push(
@@ -351,7 +351,7 @@ impl Lifecycle {
             return;
         }
         let now = self.now_at();
-        // The requirement of whatever lies in the tree, or lay there last, and of every version that was granted: each must be met.
+        // The requirement of every version that is in the tree, was there last, or was granted: each must be met.
         let concerned = |row: &&TrackedVersion| {
             let there = row.paths.iter().any(|path| state.last.contains(&**path) || state.blocked_paths.contains(path));
             row.landed.is_some() && (there || row.grant.is_some())
@@ -407,7 +407,7 @@ impl Lifecycle {
         let outlived = self.outlived(state, row, under);
         let cleared = outlived.contains(&true);
         if renews || longer || cleared {
-            // A longer hold is the same grant; only an ended or cleared one begins anew.
+            // A longer one is the same grant; only an ended or cleared one starts again.
             let at = row.grant.as_ref().filter(|_| !renews && !cleared).map_or(at, |grant| grant.at);
             let basis = count.basis.iter().map(|(name, vote)| ((*name).clone(), (*vote).clone())).collect();
             let (expires, policy, mut paths) = (count.expires, under.digest, row.paths.clone());

@@ -28,7 +28,7 @@ struct VersionContext<'s> {
 }
 
 impl VersionContext<'_> {
-    /// Whether the row is what lay at each of its paths at the anchor and never left: bytes moved or brought back are a change.
+    /// Whether the row is what was at each of its paths at the anchor and never left: bytes moved or brought back are a change.
     fn is_baseline(&self, row: &TrackedVersion) -> bool {
         let stayed = row.landed.map(|landing| landing.position) == row.landed_last;
         let moved =
@@ -48,7 +48,7 @@ impl Lifecycle {
         Ledger { records: std::mem::take(&mut self.records), events: std::mem::take(&mut self.events), ..snapshot }
     }
 
-    /// What happened since this was last asked. No rule looks at events, so whoever wants nothing else may take them on the way.
+    /// What happened since this was last asked. No rule looks at events, so a caller that needs only them may take them on the way.
     pub fn take_events(&mut self) -> Vec<Event> {
         std::mem::take(&mut self.events)
     }
@@ -144,7 +144,7 @@ impl Lifecycle {
         keys.all(|key| key.as_ref() == Some(&first)).then_some(first)
     }
 
-    /// What lies at the paths of a subject.
+    /// What is at the paths of a subject.
     fn here<'s>(&'s self, id: &SubjectId, state: &'s SubjectState) -> Vec<(&'s str, &'s PackageAt)> {
         let held = state.present.iter().filter_map(|path| Some((path.as_str(), self.packages.get(path)?)));
         held.filter(|(_, package)| package.subject == *id).collect()
@@ -158,9 +158,9 @@ impl Lifecycle {
         });
         let grant = row.grant.as_ref();
         // An expired grant still holds while other votes meet the requirement today.
-        // What a flag hides can be approved or unblocked anew, wherever it lies.
+        // What a flag hides can be approved or unblocked again, no matter where it is.
         let flagged = row.marks.is_lowered();
-        // Somebody has begun to approve it, wherever it lies.
+        // Someone has begun to approve it, no matter where it is.
         let begun = !row.approvals.is_empty() && !row.granted(self.now);
         let ended = grant.is_some_and(|grant| grant.expired(self.now));
         let interesting = in_full || present || flagged || begun || ended;

@@ -46,7 +46,7 @@ pub struct Landing {
     pub malformed: Option<String>,
 }
 
-/// The policy as it lies in a tree.
+/// The policy as it is in a tree.
 #[derive(Clone, Debug)]
 pub enum PolicyTree {
     /// A policy that can be read, whatever it says.
@@ -64,7 +64,7 @@ pub enum PolicyTree {
     },
 }
 
-/// A package as it lies at one governed path.
+/// A package as it is at one governed path.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PackageAt {
     /// What it is, after the last matching entry.
@@ -81,7 +81,7 @@ pub struct PackageAt {
     pub files: Arc<[Digest]>,
     /// Whether it is one file.
     pub one_file: bool,
-    /// Whether the same bytes lay at this path at the anchor.
+    /// Whether the same bytes were at this path at the anchor.
     pub baseline: bool,
     /// The tree or blob that lies there; `None` only where tests make packages of nothing.
     pub git_id: Option<ObjectId>,
@@ -109,7 +109,7 @@ pub struct CommitPeople {
     pub committer: Option<Identity>,
     /// Trailers.
     pub co_authors: Vec<Identity>,
-    /// Key of a good signature, whoever owns it.
+    /// Key of a good signature, no matter who owns it.
     pub signer: Option<KeyId>,
     /// Whether it is the landing itself and has one parent (squash, rebase, direct push).
     pub single_parent_landing: bool,

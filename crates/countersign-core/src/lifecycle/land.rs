@@ -101,7 +101,7 @@ impl Lifecycle {
         }
     }
 
-    /// Tells every package anew under a policy that has come into force, without judging anything.
+    /// Identifies every package again under a policy that is now in force, without judging anything.
     pub fn remap(&mut self, packages: Vec<(String, PackageAt)>) {
         let at = self.head;
         let gone: Vec<(String, PackageAt)> = std::mem::take(&mut self.packages).into_iter().collect();

@@ -24,7 +24,7 @@ pub struct Ledger {
     pub pending: Option<PendingPolicy>,
     /// Policies that took effect on another line, until both lines reject them.
     pub rivals: Vec<RivalPolicy>,
-    /// Every subject that ever landed or was ever decided upon under a governed path.
+    /// Every subject that ever landed, or was decided about, under a governed path.
     pub subjects: BTreeMap<SubjectId, Subject>,
     /// Every record ever met, by the digest of its bytes.
     pub records: BTreeMap<Digest, RecordStanding>,
@@ -89,7 +89,7 @@ pub struct RivalPolicy {
 pub struct Subject {
     /// `kind/name`.
     pub id: SubjectId,
-    /// Where it lies at the head, sorted; empty when it is not there.
+    /// Where it is at the head, sorted; empty when it is not there.
     pub paths: Vec<String>,
     /// Where it lies or last lay, sorted.
     pub last_paths: Vec<String>,
@@ -113,7 +113,7 @@ pub struct Subject {
     pub previous: Option<VersionKey>,
     /// Whether a rollback pins `current`.
     pub pinned: bool,
-    /// Git ids of what lies at `paths`, in their order: they also tell refused packages apart, which have no digest.
+    /// Git ids of what is at `paths`, in their order: they also tell refused packages apart, which have no digest.
     pub git_ids: Vec<ObjectId>,
     /// Records that block every version.
     pub blocked_all: Vec<Digest>,
@@ -137,7 +137,7 @@ pub struct VersionKey {
 pub struct VersionState {
     /// Version and bytes.
     pub key: VersionKey,
-    /// The landing at which these bytes first lay in the tree under this version; `None` when only decided upon.
+    /// The landing at which these bytes were first in the tree under this version; `None` when they were only decided about.
     pub landed: Option<LandingRef>,
     /// Whether the tree at the head holds it.
     pub present: bool,
@@ -157,7 +157,7 @@ pub struct VersionState {
     pub rejected_by: BTreeSet<PrincipalName>,
     /// Principals who contributed, as they were matched.
     pub contributors: BTreeSet<PrincipalName>,
-    /// Addresses of contributors who are nobody in the policy.
+    /// Addresses of contributors who are not in the policy.
     pub unknown_contributors: BTreeSet<String>,
     /// Records about it, in order of landing.
     pub records: Vec<Digest>,
@@ -212,7 +212,7 @@ pub struct RecordStanding {
 pub struct ReviewStanding {
     /// Which review.
     pub at: ReviewRef,
-    /// Whose; `None` when the account is nobody's.
+    /// Whose; `None` when the account is no one's.
     pub principal: Option<PrincipalName>,
     /// The login that the forge shows; hostile text.
     pub login: Option<String>,

@@ -1,6 +1,6 @@
 //! Other lines that a landing makes reachable, judged by their own rules.
 //!
-//! A merge can swap the first-parent line: what was landed becomes a side line, and whoever merged chose what the new line holds and in which
+//! A merge can swap the first-parent line: what was landed becomes a side line, and the person who merged chose what the new line holds and in which
 //! order. Records and bytes can be copied, so nothing on the new line shows it. But the other line is there, and replayed by itself it says what
 //! its decisions came to. Where the answers differ, the lower one holds:
 //!
@@ -131,7 +131,7 @@ impl Lifecycle {
         (self.arriving.raising, self.arriving.dirty) = (side, dirty);
     }
 
-    /// Judges anew what the other lines changed.
+    /// Judges again what the other lines changed.
     pub fn joined(&mut self) {
         let Arriving { dirty, .. } = std::mem::take(&mut self.arriving);
         let at = self.head;

@@ -1,6 +1,6 @@
 //! What was raised on this line although another one, which knows the same decisions, came to less.
 //!
-//! Whoever merges chooses the order in which a line takes decisions in: an approval before the reject that it came after, before the policy
+//! The person who merges chooses the order in which a line takes decisions in: an approval before the reject that it came after, before the policy
 //! under which its author may not give it, or after the approval that replaced it. Nothing on the line that they made shows it. The other
 //! line does: it knows every approval, it has the version, and it granted nothing.
 //!

@@ -20,7 +20,7 @@ pub struct Exclusion {
     pub excluded: BTreeMap<PrincipalName, &'static str>,
     /// Principals found only in a role that the policy lets pass with a warning.
     pub exempt: BTreeMap<PrincipalName, &'static str>,
-    /// Addresses (or keys) that map to nobody.
+    /// Addresses (or keys) that map to no one.
     pub unknown: BTreeSet<String>,
 }
 
@@ -28,7 +28,7 @@ pub struct Exclusion {
 pub struct Leniency<'a> {
     /// High or critical risk, or a requirement of two and more people: a co-author trailer always counts.
     pub strict_trailers: bool,
-    /// High or critical risk: whoever commits the work of another counts, because the author's name is free text.
+    /// High or critical risk: a person who commits the work of another counts, because the author's name is free text.
     pub strict_committers: bool,
     /// A candidate's own commits are known, so nothing is excused.
     pub candidate: bool,
@@ -111,7 +111,7 @@ impl Matcher<'_> {
         }
     }
 
-    /// Work done elsewhere: nobody is excused.
+    /// Work done elsewhere: no one is excused.
     fn everyone(&self, people: &People<'_>, found: &mut Exclusion) {
         for identity in people.author.iter().chain(people.committer.iter().filter(|_| !self.is_forge(people))).chain(&people.co_authors) {
             self.exclude(identity, "author of bytes moved in", found);

@@ -1,4 +1,4 @@
-//! Who may approve a policy: the administrators who could, but for those who wrote it.
+//! Who may approve a policy: the administrators who could, except for its authors.
 //!
 //! An author counts only where the other administrators who could approve are fewer than the policy asks for. So no one approves their own
 //! change while someone else could, and a sole administrator, or one whose only colleague is suspended, is not locked out.

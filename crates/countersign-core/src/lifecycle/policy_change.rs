@@ -167,7 +167,7 @@ impl Lifecycle {
         (fits && !held && self.policy_met(version, under)).then(|| Arc::clone(version))
     }
 
-    /// Why `version` cannot be the next policy, whoever approves it.
+    /// Why `version` cannot be the next policy, no matter who approves it.
     pub(super) fn misfit(&self, version: &PolicyVersion, under: &PolicyVersion) -> Option<RuleId> {
         if version.policy.restart.is_some() {
             Some(RuleId::PolicyRestart)

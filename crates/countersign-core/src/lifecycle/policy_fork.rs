@@ -115,7 +115,7 @@ impl Lifecycle {
         let rejects = decision.kind == DecisionKind::Reject && !self.suspended(&decision.principal);
         let named =
             decision.items.iter().filter(|_| rejects).filter_map(|item| self.fork((*item.version.digest()?, item.version.serial()?)));
-        // Whoever lands it dates the landing, and it lowers.
+        // The person who lands it dates the landing, and it lowers.
         let occasion = Occasion { ledger_time: Timestamp::from_unix(i64::MAX), candidate: false };
         named.into_iter().find_map(|fork| {
             let version = self.policy.versions.get(&fork.digest)?;

@@ -73,7 +73,7 @@ pub struct Hands {
     pub committer: Option<Identity>,
     /// Trailers.
     pub co_authors: Vec<Identity>,
-    /// Key of a good signature, whoever owns it.
+    /// Key of a good signature, no matter who owns it.
     pub signer: Option<KeyId>,
     /// The account that opened a pull request.
     pub opener: Option<ForgeAccount>,
@@ -193,7 +193,7 @@ impl Provenance {
             brought.extend(self.resembling.get(&blob).into_iter().flatten().map(|older| (position, before, *older)));
             for copy in self.chain(self.blobs.newest(blob), |touch| touch.copied).filter(earlier) {
                 if own.binary_search(&copy.path).is_ok() {
-                    // Work that was taken back and is landed again by somebody else is still the first one's.
+                    // Work that was taken back and is landed again by someone else is still the first one's.
                     carried.push(copy.commit);
                     continue;
                 }
@@ -211,7 +211,7 @@ impl Provenance {
         Contributors { direct: each_once(direct), carried: each_once(carried) }
     }
 
-    /// Indices of every path that is `path` or lies in that folder, sorted.
+    /// Indices of every path that is `path` or is in that folder, sorted.
     fn at_or_below(&self, path: &[u8]) -> Vec<u32> {
         let folder = [path, b"/"].concat();
         let mut found: Vec<u32> = self.paths.find(path).into_iter().collect();

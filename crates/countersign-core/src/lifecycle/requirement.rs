@@ -90,7 +90,7 @@ const fn missing(requirement: &Requirement, have: usize) -> u32 {
     requirement.count.saturating_sub(have as u32)
 }
 
-/// The largest assignment of people to seats in which nobody sits twice (Kuhn's augmenting paths). Deterministic: earlier people and seats first.
+/// The largest assignment of people to seats in which no one sits twice (Kuhn's augmenting paths). Deterministic: earlier people and seats first.
 ///
 /// `wanted[s]` is how many people seat `s` takes; the result lists the people of each seat.
 pub fn assign(wanted: &[usize], people: usize, fits: &dyn Fn(usize, usize) -> bool) -> Seats {

@@ -1,7 +1,7 @@
 //! Revoked bytes: refused under every name, except where the one who revoked them has no authority and they were granted before.
 //!
-//! A revocation names a subject and binds a digest, and other subjects may hold the same bytes, or the same file inside a package. Whoever may
-//! revoke one subject does not rule over the others: what is granted there stays, its owners get a finding, and the bytes are refused for
+//! A revocation names a subject and binds a digest, and other subjects may have the same bytes, or the same file inside a package. A person who
+//! may revoke one subject has no say over the others: what is granted there stays, its owners get a finding, and the bytes are refused for
 //! everything that is not granted yet. A row keeps the records that spare it, so nothing that happens later brings it under them or frees it.
 
 use std::collections::BTreeSet;

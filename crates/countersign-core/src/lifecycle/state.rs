@@ -116,7 +116,7 @@ pub(super) struct PolicyState {
     pub answered: BTreeSet<(PrincipalName, Digest)>,
     /// The candidate's own policy, when it has every approval it takes.
     pub accepted: Option<Digest>,
-    /// Set when the policy in force changed at the landing before: everything is judged anew.
+    /// Set when the policy in force changed at the landing before: everything is judged again.
     pub changed: bool,
 }
 
@@ -382,7 +382,7 @@ impl Lifecycle {
         self.records.contains_key(digest)
     }
 
-    /// Whether the policy in force changed at the last landing, so that packages must be told anew with [`Self::remap`].
+    /// Whether the policy in force changed at the last landing, so that packages must be identified again with [`Self::remap`].
     pub const fn policy_changed(&self) -> bool {
         self.policy.changed
     }

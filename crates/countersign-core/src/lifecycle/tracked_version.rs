@@ -43,7 +43,7 @@ pub(super) struct Flag {
 impl Flag {
     /// Whether `vote` was cast over the flag: it became reachable later, and was signed later or names the flag's record.
     ///
-    /// Position alone does not tell: whoever kept back an older approval, or copies it to another line, chooses where it lands. A review can be
+    /// Position alone is not enough: a person who held back an older approval, or copies it to another line, chooses where it lands. A review can be
     /// learned or recorded long after it was given, so it never clears a flag.
     pub fn is_cleared_by(&self, vote: &Vote) -> bool {
         let signed_over_it = vote.time > self.time || vote.answers.contains(&self.record);

@@ -1,4 +1,4 @@
-//! Which votes count at a landing: still valid, not void, by somebody who still may.
+//! Which votes count at a landing: still valid, not void, and by someone who still may vote.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -60,7 +60,7 @@ impl Lifecycle {
         !self.worthless.is_empty() && self.worthless.contains(&(vote.record, row.key.clone()))
     }
 
-    /// Whether the key of a vote of `name` has voted already, for someone else who had it then. One key is one vote, whoever has it by now.
+    /// Whether the key of a vote of `name` has voted already, for someone else who had it then. One key is one vote, no matter who has it now.
     fn key_voted_before(&self, all: &BTreeMap<PrincipalName, Vec<Vote>>, name: &PrincipalName, vote: &Vote) -> bool {
         // Within one policy no two people share a key, so nothing can be found before the second one.
         if all.len() < 2 || self.policy.line.len() < 2 {

@@ -23,7 +23,7 @@ pub(super) fn find(run: &Run<'_>, line: &[CommitNode], head: ObjectId) -> Result
     let pinned = run.options.anchor;
     if let Some(pinned) = pinned {
         let index = line.iter().position(|node| node.id == pinned).ok_or(ReplayError::AnchorNotReached { pinned, head })?;
-        // After the administrators are lost, a policy may begin anew; only who names that very landing accepts it.
+        // After the administrators are lost, a policy may restart governance; only a verifier who names that landing accepts it.
         if let FoundPolicy::Valid(policy) = policy_at(run, &line[index])? {
             let restarts = policy.policy.restart.as_ref().is_some_and(|(previous, _)| index > 0 && line[index - 1].id == *previous);
             if restarts {

@@ -17,7 +17,7 @@ use countersign_model::{Digest, FileMode, Manifest, ManifestEntry, ObjectId, Pol
 
 use super::policies::{FoundPolicy, Policies};
 
-/// What lies at a path.
+/// What is at a path.
 #[derive(Clone, Debug)]
 pub struct Contents {
     /// Whether it is a folder.
@@ -148,7 +148,7 @@ struct FoundFile {
     hashed: Option<Hashed>,
 }
 
-/// What a manifest says of a file, but for its path.
+/// What a manifest says about a file, except for its path.
 #[derive(Clone, Copy)]
 struct Hashed {
     mode: FileMode,
@@ -222,7 +222,7 @@ const fn file_mode(mode: u32) -> Option<FileMode> {
     }
 }
 
-/// What keeps these files from being a package, but for their bytes.
+/// What keeps these files from being a package, except for their bytes.
 pub(super) fn refusals<'n>(files: impl Iterator<Item = &'n Named> + Clone) -> Vec<Refusal> {
     let mut refusals = Vec::new();
     let mut refuse = |path: &str, rule: RuleId, why: &str| refusals.push(Refusal { path: path.to_owned(), rule, why: why.to_owned() });

@@ -45,7 +45,7 @@ pub enum ReplayError {
         /// Where the line's first valid policy is.
         found: ObjectId,
     },
-    /// The first policy says that governance begins anew, and the verifier did not name its landing.
+    /// The first policy restarts governance, and the verifier did not name its landing.
     #[error("policy {serial} at {} restarts governance, and it is not the pinned anchor", .commit.short())]
     RestartNotPinned {
         /// The landing.

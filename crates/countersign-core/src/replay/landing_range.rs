@@ -37,7 +37,7 @@ impl LandingRange {
         (position..self.end().min(position.saturating_add(count))).map(|position| self.arrival(position)).collect()
     }
 
-    /// Gives back the memory of landings before the one at `position`, but for the last: a long line is much of what a replay holds.
+    /// Gives back the memory of landings before the one at `position`, except for the last: a long line is much of a replay's memory.
     pub fn forget(&mut self, position: usize) {
         let done = (position - self.from - self.forgotten).saturating_sub(1);
         self.nodes.drain(..done);

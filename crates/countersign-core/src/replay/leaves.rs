@@ -106,7 +106,7 @@ impl Leaves {
         self.leaves.get(at).filter(|_| self.path(at) == path).map(|entry| Leaf { mode: entry.mode, id: entry.id })
     }
 
-    /// Whether a leaf lies at exactly `path`.
+    /// Whether a leaf is at exactly `path`.
     pub fn contains(&self, path: &[u8]) -> bool {
         self.get(path).is_some()
     }
@@ -119,7 +119,7 @@ impl Leaves {
         entries.take_while(move |(path, _)| path.starts_with(&inside))
     }
 
-    /// Whether a file or folder lies at `path`.
+    /// Whether a file or folder is at `path`.
     pub fn has(&self, path: &str) -> bool {
         let inside = format!("{path}/");
         let at = self.first_from(inside.as_bytes());

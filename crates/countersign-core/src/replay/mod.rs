@@ -109,7 +109,7 @@ pub struct Replay {
     lifecycle: Lifecycle,
     /// Whether what is read at its tip may be kept, too.
     cache: bool,
-    /// What lies in `tree`, when that was read already.
+    /// What is in `tree`, when that was read already.
     tip_entries: Option<Result<TipEntries, GitError>>,
 }
 
@@ -237,7 +237,7 @@ pub fn run(repository: &Repository, head: ObjectId, options: &Options) -> Result
     Ok(replay)
 }
 
-/// Where governance begins on the line of `head` for whoever pins nothing.
+/// Where governance starts on the line of `head` for a verifier who pins nothing.
 pub fn find_anchor(repository: &Repository, head: ObjectId) -> Result<ObjectId, ReplayError> {
     let options = Options { anchor: None, now: Timestamp::from_unix(0), cache: false, pulls: Arc::default() };
     let run = Run::new(repository, &options);
@@ -377,7 +377,7 @@ impl Run<'_> {
         Ok(Walked { state, worth_keeping: true, resumed: false })
     }
 
-    /// Goes on from a kept state with the landings of `line`, of which the first is the last that it has seen. `None`: begin anew.
+    /// Goes on from a kept state with the landings of `line`, of which the first is the last that it has seen. `None`: start again.
     fn resume(&self, kept: cache::CachedState, line: Vec<CommitNode>) -> Result<Option<Walked>, ReplayError> {
         let Some(mut state) = kept.restore(self, &line)? else { return Ok(None) };
         let anchor = state.line[0];
@@ -388,7 +388,7 @@ impl Run<'_> {
     }
 
     /// Judges the landings of a landing_range that `state` has not seen. With `steady`, stops and says `false` at one that brings another policy.
-    /// Events stay in the state unless somebody takes them.
+    /// Events stay in the state unless a caller takes them.
     fn judge(
         &self,
         state: &mut State,

@@ -83,7 +83,7 @@ impl Run<'_> {
     }
 }
 
-/// The last commits of the first-parent chains into which the commits of a landing fall, but for the landing itself.
+/// The last commits of the first-parent chains into which the commits of a landing fall, except for the landing itself.
 fn tips(commits: &[CommitNode], landing: Option<ObjectId>) -> Vec<ObjectId> {
     let side = || commits.iter().filter(|node| Some(node.id) != landing);
     let continued: BTreeSet<ObjectId> = side().filter_map(|node| node.parents.first().copied()).collect();

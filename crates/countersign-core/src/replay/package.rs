@@ -28,7 +28,7 @@ pub struct PackageFile {
     pub id: ObjectId,
 }
 
-/// A package as it lies in one tree.
+/// A package as it is in one tree.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Package {
     /// From the root.
@@ -278,7 +278,7 @@ impl<'p> Governed<'p> {
     pub fn add(&mut self, path: &[u8]) {
         let shared = path.iter().zip(&self.last).take_while(|(a, b)| a == b).count();
         let slashes = path.iter().enumerate().filter(|(_, byte)| **byte == b'/').map(|(slash, _)| slash);
-        // A folder was looked at when the path before lies in it too; the path itself never was.
+        // A folder was looked at when the path before is in it too; the path itself never was.
         let fresh = slashes.filter(|slash| *slash >= shared).map(|slash| &path[..slash]).chain([path]);
         for root in fresh {
             let wanted = if self.ignored {

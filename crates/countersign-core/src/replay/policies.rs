@@ -1,4 +1,4 @@
-//! The policy as it lies in a tree: `countersign.yaml`, the key files it names and the files it protects.
+//! The policy as it is in a tree: `countersign.yaml`, the key files it names and the files it protects.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,7 +14,7 @@ use countersign_signature::HAS_OPENPGP;
 /// Largest `countersign.yaml`, key file and protected file, in bytes.
 pub(super) const MOST_POLICY_BYTES: u64 = 1 << 20;
 
-/// A policy read from a tree, with the problems that people need to mend it.
+/// A policy read from a tree, with the problems that people need to fix it.
 #[derive(Clone, Debug)]
 pub enum FoundPolicy {
     /// A valid one.
@@ -88,7 +88,7 @@ impl Policies {
         self.need_openpgp.load(Ordering::Relaxed)
     }
 
-    /// Paths whose change is a change of the policy that lies in `tree`, besides `countersign.yaml` itself.
+    /// Paths whose change is a change of the policy in `tree`, in addition to `countersign.yaml` itself.
     pub fn named(&self, reader: &mut Reader, tree: ObjectId) -> Result<Arc<BTreeSet<String>>, GitError> {
         match entry(reader, tree, Policy::PATH)? {
             Some(entry) if matches!(entry.mode, MODE_REGULAR | MODE_EXECUTABLE) => self.named_by(reader, &entry),

@@ -16,7 +16,7 @@ pub fn is_record(path: &[u8]) -> bool {
     in_approvals(path) && path.ends_with(b".yaml") && std::str::from_utf8(path).is_ok()
 }
 
-/// Whether a path lies in the folder of records.
+/// Whether a path is in the folder of records.
 pub fn in_approvals(path: &[u8]) -> bool {
     path.strip_prefix(Policy::APPROVALS.as_bytes()).is_some_and(|rest| rest.first() == Some(&b'/'))
 }

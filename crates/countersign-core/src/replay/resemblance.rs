@@ -4,11 +4,11 @@
 //! files that were there before:
 //!
 //! 1. A file is the set of its runs of three words, without case and punctuation ([`Sketch`]).
-//! 2. What lay in the same package at the landing before is taken away: the rest is new here. A change of a known package that adds
+//! 2. What was in the same package at the landing before is taken away: the rest is new here. A change of a known package that adds
 //!    little therefore resembles nothing but what it adds.
 //! 3. An earlier file that has half of the rest, and at least [`LEAST_SHARED`] runs, is a source. Its authors count as authors.
 //!
-//! Bounds: at most [`MOST_FILES`] files per landing, each against some 300 others: what lay at its path, under its name, what the landing removes
+//! Bounds: at most [`MOST_FILES`] files per landing, each against some 300 others: what was at its path, under its name, what the landing removes
 //! or brings beside it, and what was brought last. Each is read once. Files that are large or no text are compared exactly only.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -99,7 +99,7 @@ impl Sketches {
             let sources: BTreeSet<ObjectId> = lifecycle.sources(path, removed()).into_iter().chain(beside.iter().copied()).collect();
             for source in sources.into_iter().filter(|source| *source != blob) {
                 let words = match self.of(reader, source) {
-                    // Nothing else reads what lies outside of packages, so a clone may well lack it.
+                    // Nothing else reads what is outside packages, so a clone may lack it.
                     Err(GitError::Missing(_) | GitError::Corrupt { .. }) => continue,
                     words => words?,
                 };
@@ -112,7 +112,7 @@ impl Sketches {
         Ok(found)
     }
 
-    /// Everything that lay at a package's path.
+    /// Everything that was at a package's path.
     fn of_package(&self, reader: &mut Reader, tree: ObjectId, root: &[u8]) -> Result<Sketch, GitError> {
         let Some(entry) = entry_at(reader, tree, root)? else { return Ok(Arc::default()) };
         let mut blobs = Vec::new();

@@ -1,4 +1,4 @@
-//! What lies at the commits that a pull request names, so that its reviews can be held against the bytes that land.
+//! What is at the commits that a pull request names, so that its reviews can be compared with the bytes that land.
 //!
 //! Only the paths that the landing changes are looked at. A commit that this clone lacks is left out, and whatever rests on it proves nothing;
 //! only without the pull request's own head can nothing be said at all.
@@ -32,7 +32,7 @@ impl PullRequests {
     }
 }
 
-/// The commits of `pull` whose bytes decide which of its reviews count under `policy`: its head first, then where somebody of the policy
+/// The commits of `pull` whose bytes decide which of its reviews count under `policy`: its head first, then where someone of the policy
 /// approved, and what force-pushes replaced.
 pub fn commits_of(pull: &Pull, policy: &Policy) -> Vec<ObjectId> {
     // Anybody may review a public pull request; only those who could count cost anything.
@@ -212,7 +212,7 @@ fn lies_at(reader: &mut Reader, commit: ObjectId, path: &[u8]) -> Result<Option<
     }
 }
 
-/// Whoever opened a pull request had a hand in everything that it changes.
+/// The person who opened a pull request contributed to everything that it changes.
 fn opener(reviewed: &Reviewed) -> Option<CommitFacts> {
     let opener = reviewed.opener().filter(|_| reviewed.elsewhere.is_none())?;
     let head = reviewed.commits.get(&reviewed.pull.request.head)?;

@@ -80,7 +80,7 @@ impl State {
         ReadContext { policy: Arc::clone(self.lifecycle.policy()), anchor_tree: self.anchor_tree, keys: Arc::clone(&self.keys) }
     }
 
-    /// Reads what lies at the commits of pull requests, under the policy in force.
+    /// Reads what is at the commits of pull requests, under the policy in force.
     pub fn reviews<'a>(&'a self, run: &'a Run<'_>) -> ReviewReader<'a> {
         let builder = Builder { policy: &self.lifecycle.policy().policy, blobs: &run.blobs, anchor_tree: None };
         ReviewReader { repository: run.repository, builder }
@@ -108,7 +108,7 @@ impl State {
         Ok(brings_policy || joined || self.lifecycle.policy_changed())
     }
 
-    /// Tells the packages anew when the policy in force has changed.
+    /// Identifies the packages again when the policy in force has changed.
     pub fn settle(&mut self, run: &Run<'_>) -> Result<(), ReplayError> {
         if self.lifecycle.policy_changed() {
             let policy = Arc::clone(self.lifecycle.policy());

@@ -1,4 +1,4 @@
-//! What lies in the judged tree: every package with the faults of its documents, and whatever lies where nothing should.
+//! What is in the judged tree: every package with the faults of its documents, and everything that is where nothing should be.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};

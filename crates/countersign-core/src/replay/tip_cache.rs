@@ -19,7 +19,7 @@ use super::package::Package;
 /// Changes whenever the shape of what is kept or the meaning of anything in it may have.
 const FORMAT: &str = concat!("countersign ", env!("CARGO_PKG_VERSION"), " tip 4");
 const NAME: &str = "tip";
-/// It is written anew when so much of it is out of date.
+/// It is written again when so much of it is out of date.
 const STALE: usize = 64;
 
 #[derive(Serialize, Deserialize)]
@@ -61,7 +61,7 @@ pub(super) struct TipEntries {
     pub known: CachedPackages,
 }
 
-/// Reads what lies in `tree`; with `cache`, what the last run read where it still holds under the policy with the digest `policy`.
+/// Reads what is in `tree`; with `cache`, what the last run read where it still applies under the policy with the digest `policy`.
 pub(super) fn load(repository: &Repository, tree: ObjectId, policy: Digest, cache: bool) -> Result<TipEntries, GitError> {
     let mut reader = repository.reader();
     if let Some((header, leaves, packages)) = cache.then(|| read(repository)).flatten()

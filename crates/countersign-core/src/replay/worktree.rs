@@ -249,7 +249,7 @@ fn faults(
     )
 }
 
-/// The records in the working tree: whether they can be read and lie where they should. Nobody's signature is looked at.
+/// The records in the working tree: whether they can be read and are where they should be. No signature is looked at.
 pub fn records(repository: &Repository) -> Result<WorkRecords, GitError> {
     let folder = repository.work_files([Policy::APPROVALS])?;
     let mut found = WorkRecords::default();

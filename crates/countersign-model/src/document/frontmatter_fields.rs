@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn what_quoting_does_not_mend_stays_broken() {
+    fn what_quoting_does_not_fix_stays_broken() {
         for text in [
             "---\na: b: c\nd: [\n---\n",
             "---\nd: x\n y: z\n---\n",

@@ -1,6 +1,6 @@
-//! What may land and stay: what the state of a version means for the tree that holds it.
+//! What may land and stay: what the state of a version means for the tree that has it.
 //!
-//! | the tree holds | finding |
+//! | the tree has | finding |
 //! |---|---|
 //! | approved | none |
 //! | deprecated, archived | a warning |
@@ -8,7 +8,7 @@
 //! | a draft | waiting, unless an exception of the policy covers it |
 //! | a version below the highest one ever granted that is not current | an error |
 //!
-//! A draft that somebody rejected, or whose approval expired, is covered by no exception. A subject whose bytes could not be identified is
+//! No exception covers a draft that someone rejected, or whose approval expired. A subject whose bytes cannot be identified is
 //! never silent. What the ledger itself observed (reused versions, stale approvals, contributors) is not repeated here.
 
 mod decided;
@@ -26,20 +26,20 @@ use crate::lifecycle::ledger::{Ledger, Subject, VersionState};
 use countersign_harness::Plugins;
 use countersign_model::{DecisionKind, Fact, Observation, Place, Policy, RuleId, State};
 
-/// What the tree and history say beside the ledger.
+/// What the tree and the history show in addition to the ledger.
 #[derive(Clone, Copy, Debug)]
 pub struct Facts<'f> {
     /// The policy in force.
     pub policy: &'f Policy,
-    /// Every path at which a granted version of any subject ever lay.
+    /// Every path at which a granted version of any subject ever was.
     pub granted_paths: &'f BTreeSet<String>,
     /// The plugins in the tree.
     pub plugins: &'f Plugins,
-    /// Packages that hold something which a harness loads by itself.
+    /// Packages with something that a harness loads by itself.
     pub loaded: &'f BTreeSet<String>,
 }
 
-/// What the tree at the ledger's head holds against the rules.
+/// What in the tree at the ledger's head breaks the rules.
 pub fn judge(ledger: &Ledger, facts: &Facts<'_>) -> Vec<Observation> {
     let decided = Decided::of(ledger);
     let mut found = Vec::new();
@@ -111,7 +111,7 @@ fn judge_state(subject: &Subject, row: &VersionState, decided: &Decided<'_>, fac
     })
 }
 
-/// Whether `row` is a way back that no rollback names: it is not the current version, and ranks below the highest one ever granted. A draft that
+/// Whether `row` is an older version that no rollback names: it is not current, and ranks below the highest one ever granted. A draft that
 /// was never granted is on its way up; it only may not rank below the current version.
 fn regressed(subject: &Subject, row: &VersionState) -> bool {
     if subject.current.as_ref() == Some(&row.key) {
@@ -122,7 +122,7 @@ fn regressed(subject: &Subject, row: &VersionState) -> bool {
     judged && highest.into_iter().chain(subject.current_version()).any(|other| below(row, other))
 }
 
-/// The highest version that was ever granted, whatever became of it.
+/// The highest version that was ever granted, in any state now.
 fn highest_granted(subject: &Subject) -> Option<&VersionState> {
     subject.versions.iter().filter(|row| row.granted.is_some()).reduce(|best, row| if below(best, row) { row } else { best })
 }
@@ -137,7 +137,7 @@ fn below(row: &VersionState, other: &VersionState) -> bool {
     }
 }
 
-/// A subject with grants that is gone although nobody archived, blocked or revoked what was there.
+/// A subject with grants that is gone although no one archived, blocked or revoked what was there.
 fn removed(subject: &Subject, decided: &Decided<'_>) -> Option<Observation> {
     let granted: Vec<&VersionState> = subject.versions.iter().filter(|row| row.granted.is_some()).collect();
     let put_away = |row: &VersionState| matches!(row.state, State::Archived | State::Blocked | State::Revoked);

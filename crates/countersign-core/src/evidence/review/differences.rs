@@ -18,7 +18,7 @@ pub enum Difference {
     State(&'static str),
     /// The forge names another commit as the one that was reviewed, or none.
     Commit(Option<ObjectId>),
-    /// It is somebody else's account, or nobody's.
+    /// It is someone else's account, or no one's.
     Account(Option<u64>),
     /// It was submitted at another time, or at none.
     Submitted(Option<Timestamp>),

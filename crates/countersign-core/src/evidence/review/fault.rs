@@ -69,7 +69,7 @@ fn changed_by(through: Option<&ObjectId>) -> String {
 }
 
 impl ReviewFault {
-    /// The rule that tells people of it; `None` where nobody waits for a word about it.
+    /// The rule that reports it; `None` when no one expects a report.
     pub const fn rule(&self) -> Option<RuleId> {
         match self {
             Self::Commented | Self::Unsubmitted | Self::Unchanged | Self::Bot | Self::Nobody | Self::OtherLanding => None,

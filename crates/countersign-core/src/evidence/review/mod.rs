@@ -27,7 +27,7 @@ pub use differences::{Difference, differences};
 pub use fault::ReviewFault;
 use opinion::Opinion;
 
-/// A pull request as far as it concerns one landing, with what lies at the commits that it names.
+/// A pull request as far as it concerns one landing, with what is at the commits that it names.
 #[derive(Clone, Debug)]
 pub struct Reviewed {
     /// What the forge says.
@@ -36,11 +36,11 @@ pub struct Reviewed {
     pub elsewhere: Option<ReviewFault>,
     /// What the landing changes in governed paths, one per path.
     pub lands: Vec<Lands>,
-    /// What lies at each commit that the pull request names; a commit that is not here is missing in this clone.
+    /// What is at each commit that the pull request names; a commit that is not here is missing in this clone.
     pub commits: BTreeMap<ObjectId, BytesAt>,
 }
 
-/// Bytes that come to lie at a path.
+/// Bytes that land at a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lands {
     /// The governed path.
@@ -53,7 +53,7 @@ pub struct Lands {
     pub digest: Digest,
 }
 
-/// What lies at one commit, at the paths that the landing changes.
+/// What is at one commit, at the paths that the landing changes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BytesAt {
     /// By path; nothing where no package lies or one that is refused.
@@ -167,7 +167,7 @@ impl Reviewed {
             subjects.entry(&lands.subject).or_default().push(lands);
         }
         for (subject, lands) in subjects {
-            // Several in one second: which came last nobody knows, so every one of them must be good.
+            // Several in one second: no one knows which came last, so every one of them must be good.
             let mut proof = Err(ReviewFault::Unchanged);
             let mut review = approvals[0];
             for approval in approvals {
@@ -268,7 +268,7 @@ impl Reviewed {
 }
 
 impl ReviewVote {
-    /// The approval that the review is, as a decision. Whoever records it adds who does.
+    /// The approval that the review is, as a decision. The recorder adds their own name.
     pub fn decision(&self, repository: &str) -> Decision {
         Decision {
             kind: DecisionKind::Approve,

@@ -1,4 +1,4 @@
-//! What somebody's reviews of a pull request amount to: the latest opinion counts, and a comment is none.
+//! What a person's reviews of a pull request amount to: the latest opinion counts, and a comment is not one.
 //!
 //! A dismissed review leaves no opinion; it does not bring an older approval back.
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{NONE, Provenance};
 use countersign_model::ObjectId;
 
-/// Blobs that lay at the very path.
+/// Blobs that were at this exact path.
 const MOST_AT_PATH: usize = 16;
 /// Paths of the same name elsewhere, the newest ones.
 const MOST_NAMESAKES: usize = 32;
