@@ -49,6 +49,8 @@ facts! {
     Because "because",
     /// The Git object that a harness loads.
     Blob "blob",
+    /// What a block names, as `unblock` takes it.
+    Blocked "blocked",
     /// The governed branch.
     Branch "branch",
     /// Who decided.
@@ -147,6 +149,7 @@ impl Fact {
             self,
             Self::Add
                 | Self::Blob
+                | Self::Blocked
                 | Self::Content
                 | Self::Count
                 | Self::Decision
@@ -161,7 +164,7 @@ impl Fact {
 
     /// Whether it may change while the finding stays the same, such as how many approvals are still due.
     pub const fn is_volatile(self) -> bool {
-        matches!(self, Self::Count | Self::Due | Self::Missing)
+        matches!(self, Self::Blocked | Self::Count | Self::Due | Self::Missing)
     }
 }
 

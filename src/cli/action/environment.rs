@@ -101,7 +101,7 @@ impl Environment {
             sha: text("GITHUB_SHA").and_then(|sha| sha.parse().ok()),
             workflow: text("GITHUB_WORKFLOW_REF").as_deref().and_then(workflow_path),
             base: text("COUNTERSIGN_BASE"),
-            anchor: anchor(text("COUNTERSIGN_ANCHOR").or_else(|| text("COUNTERSIGN_ANCHOR_VARIABLE")))?,
+            anchor: anchor(text("COUNTERSIGN_ANCHOR"))?,
             links: Links::new(&server, text("GITHUB_REPOSITORY").as_deref(), tool.0.as_deref(), tool.1.as_deref()),
             summary: path("GITHUB_STEP_SUMMARY").filter(|_| switch("COUNTERSIGN_SUMMARY", true)),
             output: path("GITHUB_OUTPUT"),

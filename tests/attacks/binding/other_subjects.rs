@@ -172,10 +172,13 @@ fn blocked_bytes_are_refused_under_another_name_until_the_block_is_lifted() -> T
         let version = if all { "all" } else { "1.0.0" };
         let block = repo.draft_for(Block, &bob, "skill/pdf", version, digest).record();
         repo.land(&bob, &block)?;
+        let lift = format!("`countersign unblock skill/pdf{} --reason …`", if all { " --all-versions" } else { "" });
+        repo.check().finding("blocked-version").helps(&lift);
         repo.branch("work")?;
         repo.commit(&alice, "Rename", |tree| tree.rename("skills/pdf", "skills/csv"))?;
         let gate = repo.check_with(&["--base", "main"]);
-        gate.assert("fail", &["blocked-version"]).finding("blocked-version").has("subject", "skill/csv").by("bob");
+        let lift = format!("`countersign unblock skill/pdf{} --reason …`", if all { " --all-versions" } else { "@1.0.0" });
+        gate.assert("fail", &["blocked-version"]).finding("blocked-version").has("subject", "skill/csv").by("bob").helps(&lift);
         let approve = repo.decide(&bob, Approve, "skill/csv", "1.0.0")?;
         let checked = repo.check_with(&["--base", "main"]);
         checked.assert("fail", &["blocked-version"]).finding_at("decision-without-effect", &approve.path).by("bob");

@@ -42,7 +42,7 @@ fn the_report_is_the_one_that_the_command_makes_in_four_formats_outside_of_the_r
     let repo = approved()?;
     let anchor = repo.git(&["rev-list", "--max-parents=0", "main"]);
     let before = repo.git(&["status", "--porcelain", "--ignored"]);
-    let step = scheduled().with("COUNTERSIGN_ANCHOR_VARIABLE", anchor.trim()).act(&repo, &repo.path());
+    let step = scheduled().with("COUNTERSIGN_ANCHOR", anchor.trim()).act(&repo, &repo.path());
     let report = says(&step, "pass", 0);
     assert_eq!(report, by_hand(&repo, &repo.path(), &["--anchor", anchor.trim()]));
     assert_eq!(report["scope"]["anchor_pinned"], true);

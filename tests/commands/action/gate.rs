@@ -123,7 +123,7 @@ fn an_anchor_that_a_push_could_move_is_refused() -> TestResult {
     let step = Runner::pull(&head, &base).with("COUNTERSIGN_ANCHOR", "main").act(&repo, &repo.path());
     assert_eq!(step.code, 2, "{}", step.stderr);
     let first = git(&repo.path(), repo.beside(), &["rev-list", "--max-parents=0", "main"]);
-    let step = Runner::pull(&head, &base).with("COUNTERSIGN_ANCHOR_VARIABLE", first.trim()).act(&repo, &repo.path());
+    let step = Runner::pull(&head, &base).with("COUNTERSIGN_ANCHOR", first.trim()).act(&repo, &repo.path());
     assert_eq!(step.says("pass", 0)["anchor_pinned"], true);
     Ok(())
 }

@@ -3,5 +3,6 @@
 mod audit;
 mod binary;
 mod checkout;
+mod definition;
 mod gate;
 mod wrkflw;

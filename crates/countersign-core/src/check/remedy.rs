@@ -72,10 +72,10 @@ impl<'a> Case<'a> {
             }
             (DecisionKind::Block, State::Blocked) => Some("it is blocked already".to_owned()),
             (DecisionKind::Unblock, _) if !subject.blocked_all.is_empty() => {
-                Some(format!("every version of it is blocked; lift that with `{}`", lift_all(subject)))
+                Some(format!("every version of it is blocked; lift that with `{}`", lift(&all_versions(subject))))
             }
             (DecisionKind::Unblock, State::Blocked) if self.blocked_as().is_some() => {
-                self.blocked_as().map(|(source, lift)| format!("its bytes are blocked as {source}; lift that with `{lift}`"))
+                self.blocked_as().map(|(source, blocked)| format!("its bytes are blocked as {source}; lift that with `{}`", lift(&blocked)))
             }
             (DecisionKind::Unblock, state) if state != State::Blocked => Some("it is not blocked".to_owned()),
             (DecisionKind::Rollback, _) if subject.current.as_ref() != Some(&row.key) => Some("it is not the current version".to_owned()),
@@ -83,16 +83,21 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// Where these bytes are blocked under another name, and the command that lifts that.
+    /// What the block names that stops it, as `unblock` takes it: another subject where its bytes are blocked under that name.
+    pub fn blocked(self) -> String {
+        if !self.subject.blocked_all.is_empty() {
+            return all_versions(self.subject);
+        }
+        self.blocked_as().map_or_else(|| self.target(), |(_, blocked)| blocked)
+    }
+
+    /// Where these bytes are blocked under another name, and what the block there names.
     fn blocked_as(self) -> Option<(&'a SubjectId, String)> {
         let source = self.row.blocked_as.first().filter(|_| self.subject.blocked_all.is_empty())?;
         let subject = self.ledger.subjects.get(source)?;
         let row = subject.versions.iter().find(|row| row.key.digest == self.row.key.digest);
-        let lift = match row.filter(|_| subject.blocked_all.is_empty()) {
-            Some(row) => format!("countersign unblock {} --reason …", version_argument(subject, row)),
-            None => lift_all(subject),
-        };
-        Some((source, lift))
+        let row = row.filter(|_| subject.blocked_all.is_empty());
+        Some((source, row.map_or_else(|| all_versions(subject), |row| version_argument(subject, row))))
     }
 
     /// Why a decision by `who` would do nothing.
@@ -202,12 +207,12 @@ impl<'a> Case<'a> {
             remedies.extend(needs.map(|needs| run(kind.as_str(), &self.target(), needs)));
         }
         if row.state == State::Blocked && !subject.blocked_all.is_empty() {
-            remedies.push(Remedy { command: Some(lift_all(subject)), needs: FULL.to_owned() });
+            remedies.push(Remedy { command: Some(lift(&all_versions(subject))), needs: FULL.to_owned() });
         }
         if row.state == State::Blocked
-            && let Some((_, lift)) = self.blocked_as()
+            && let Some((_, blocked)) = self.blocked_as()
         {
-            remedies.push(Remedy { command: Some(lift), needs: FULL.to_owned() });
+            remedies.push(Remedy { command: Some(lift(&blocked)), needs: FULL.to_owned() });
         }
         remedies.extend(self.removal());
         if row.state == State::Revoked {
@@ -289,7 +294,7 @@ pub fn version_argument(subject: &Subject, row: &VersionState) -> String {
 pub fn remedies(ledger: &Ledger, subject: &Subject, row: Option<&VersionState>) -> Vec<Remedy> {
     match row {
         None if subject.blocked_all.is_empty() => vec![advice("fix its findings first: it has no version to decide about")],
-        None => vec![Remedy { command: Some(lift_all(subject)), needs: FULL.to_owned() }],
+        None => vec![Remedy { command: Some(lift(&all_versions(subject))), needs: FULL.to_owned() }],
         Some(row) => Case { ledger, subject, row }.remedies(),
     }
 }
@@ -326,9 +331,14 @@ pub fn ways_to_current(ledger: &Ledger, subject: &Subject) -> Vec<Remedy> {
     granted.flat_map(|row| remedies(ledger, subject, Some(row))).filter(raising).collect()
 }
 
-/// The command that lifts a block of every version.
-fn lift_all(subject: &Subject) -> String {
-    format!("countersign unblock {} --all-versions --reason …", subject.id)
+/// The argument for a block of every version.
+fn all_versions(subject: &Subject) -> String {
+    format!("{} --all-versions", subject.id)
+}
+
+/// The command that lifts a block.
+fn lift(blocked: &str) -> String {
+    format!("countersign unblock {blocked} --reason …")
 }
 
 /// The version's own text, or the start of its digest where other bytes have the same.

@@ -3,6 +3,7 @@
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
+use crate::check::remedy::Case;
 use crate::lifecycle::ledger::{Action, Event, Ledger, Outcome, RecordStanding, Subject, VersionKey, VersionState};
 use countersign_model::{DecisionKind, Digest, Fact, Observation, SubjectId};
 
@@ -16,6 +17,11 @@ pub(super) struct Decided<'l> {
 impl<'l> Decided<'l> {
     pub(super) const fn of(ledger: &'l Ledger) -> Self {
         Self { ledger, reasons: OnceCell::new(), removed: OnceCell::new() }
+    }
+
+    /// What the block names that stops a version, as `unblock` takes it.
+    pub(super) fn blocked(&self, subject: &Subject, row: &VersionState) -> String {
+        Case { ledger: self.ledger, subject, row }.blocked()
     }
 
     /// What became of a record.

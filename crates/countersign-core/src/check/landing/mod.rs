@@ -77,7 +77,7 @@ fn judge_state(subject: &Subject, row: &VersionState, decided: &Decided<'_>, fac
         State::Approved => return None,
         State::Deprecated => by(RuleId::DeprecatedVersion, DecisionKind::Deprecate),
         State::Archived => by(RuleId::ArchivedVersion, DecisionKind::Archive),
-        State::Blocked => by(RuleId::BlockedVersion, DecisionKind::Block),
+        State::Blocked => by(RuleId::BlockedVersion, DecisionKind::Block).with(Fact::Blocked, decided.blocked(subject, row)),
         State::RolledBack => {
             let observation = by(RuleId::RolledBackVersion, DecisionKind::Rollback);
             match &subject.current {

@@ -75,7 +75,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "Someone authorized stopped it, usually because of an incident. As long as its files are in \
               the tree, people and machines keep using it.",
         help: "Remove or replace the files (`countersign block {subject} --remove --reason …` removes \
-               them), or lift the block with `countersign unblock {subject} --reason …`, which needs the \
+               them), or lift the block with `countersign unblock {blocked} --reason …`, which needs the \
                same approvals as approving.",
         detected_in: "countersign_core::check::landing",
         weight: Weight::always(Level::Error),
