@@ -13,9 +13,9 @@ use super::error::CommandError;
 use super::exit::ExitCode;
 use super::options::Format;
 use super::session::Session;
-use crate::audit::Report;
+use crate::audit::AuditReport;
 use crate::audit::framework;
-use crate::audit::identity::{self, Identity, Place};
+use crate::audit::identity::{self, LandedPackage, PackageIdentity};
 use crate::audit::sample::draw;
 use crate::git::Repository;
 use crate::model::Digest;
@@ -194,18 +194,18 @@ impl Sample {
 /// What attestations need beyond the report.
 pub(super) struct Attested<'a> {
     repository: &'a Repository,
-    places: &'a [Place],
+    places: &'a [LandedPackage],
     key: Option<&'a LogKey>,
 }
 
 impl Attested<'_> {
-    fn identities(&self) -> Result<BTreeMap<Digest, Identity>, CommandError> {
+    fn identities(&self) -> Result<BTreeMap<Digest, PackageIdentity>, CommandError> {
         Ok(identity::identities(self.repository, self.places)?)
     }
 }
 
 /// The report in one format; a terminal gets the summary.
-fn text(report: &Report, format: Format, attested: &Attested<'_>) -> Result<String, CommandError> {
+fn text(report: &AuditReport, format: Format, attested: &Attested<'_>) -> Result<String, CommandError> {
     match format {
         Format::Json => Ok(json::text(report)),
         Format::Html => Ok(html::page(report)),

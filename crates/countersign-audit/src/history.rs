@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::report::{Moment, Person, PolicyAt};
+use super::report::{Moment, NamedPrincipal, PolicyAt};
 use countersign_core::evidence::PolicyVersion;
 use countersign_core::lifecycle::ledger::{Action, LandingRef};
 use countersign_core::replay::Replay;
@@ -27,7 +27,7 @@ pub struct Era {
 
 /// The line of one replay.
 #[derive(Debug)]
-pub struct History<'a> {
+pub struct AuditHistory<'a> {
     /// The repository.
     pub repository: &'a Repository,
     /// What was replayed.
@@ -42,7 +42,7 @@ pub struct History<'a> {
     batches: Mutex<BTreeMap<Digest, Arc<Decision>>>,
 }
 
-impl<'a> History<'a> {
+impl<'a> AuditHistory<'a> {
     /// Reads the line of `replay` as it is known at `now`.
     pub fn read(repository: &'a Repository, replay: &'a Replay, now: Timestamp) -> Result<Self, GitError> {
         let nodes = repository.line(replay.head, Some(replay.anchor))?;
@@ -108,10 +108,10 @@ impl<'a> History<'a> {
     }
 
     /// A principal with the name printed at a position, else the last one printed anywhere.
-    pub fn person(&self, name: &PrincipalName, position: u32) -> Person {
+    pub fn person(&self, name: &PrincipalName, position: u32) -> NamedPrincipal {
         let printed = |era: &Era| era.policy.policy.principals.get(name).map(|principal| principal.printed.clone());
         let printed = printed(self.era(position)).or_else(|| self.eras.iter().rev().find_map(printed));
-        Person { principal: name.clone(), name: printed.unwrap_or_else(|| name.to_string()) }
+        NamedPrincipal { principal: name.clone(), name: printed.unwrap_or_else(|| name.to_string()) }
     }
 
     /// The record with this digest, read again where it landed; `None` when it is not there.

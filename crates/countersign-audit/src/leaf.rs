@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::canonical;
 use super::checkpoint::{self, Checkpoint};
-use super::merkle::{self, Tree};
+use super::merkle::{self, MerkleTree};
 use super::version_label::VersionLabel;
 use countersign_core::lifecycle::ledger::{Action, Event};
 use countersign_core::replay::Replay;
@@ -33,12 +33,12 @@ pub struct Log {
 
 /// Leaves and the tree over them, from which proofs are made where they are written: a year's proofs are large.
 #[derive(Clone, Debug)]
-pub struct Leaves(Arc<(Vec<Box<str>>, Tree)>);
+pub struct Leaves(Arc<(Vec<Box<str>>, MerkleTree)>);
 
 impl Leaves {
     /// The leaves with these canonical texts, in order.
     pub fn new(texts: Vec<Box<str>>) -> Self {
-        let tree = Tree::new(texts.iter().map(|leaf| merkle::leaf_hash(leaf.as_bytes())).collect());
+        let tree = MerkleTree::new(texts.iter().map(|leaf| merkle::leaf_hash(leaf.as_bytes())).collect());
         Self(Arc::new((texts, tree)))
     }
 
@@ -48,7 +48,7 @@ impl Leaves {
     }
 
     /// The tree over them.
-    pub fn tree(&self) -> &Tree {
+    pub fn tree(&self) -> &MerkleTree {
         &self.0.1
     }
 }
@@ -140,7 +140,7 @@ impl Log {
     }
 
     /// The tree over its leaves.
-    pub fn tree(&self) -> &Tree {
+    pub fn tree(&self) -> &MerkleTree {
         self.leaves.tree()
     }
 

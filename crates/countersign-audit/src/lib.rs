@@ -20,4 +20,4 @@ pub mod strict_json;
 pub mod verify;
 pub mod version_label;
 
-pub use report::Report;
+pub use report::AuditReport;

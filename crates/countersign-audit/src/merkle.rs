@@ -19,12 +19,12 @@ pub fn node_hash(left: &Hash, right: &Hash) -> Hash {
 
 /// A tree with every hash in it.
 #[derive(Clone, Debug)]
-pub struct Tree {
+pub struct MerkleTree {
     /// `levels[0]` are the leaves; a node without a sibling moves up as it is.
     levels: Vec<Vec<Hash>>,
 }
 
-impl Tree {
+impl MerkleTree {
     /// The tree over these leaves.
     pub fn new(leaves: Vec<Hash>) -> Self {
         let mut levels = vec![leaves];
@@ -196,14 +196,14 @@ mod tests {
 
     #[test]
     fn the_empty_tree_has_the_hash_of_nothing() {
-        assert_eq!(to_hex(&Tree::new(Vec::new()).root()), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+        assert_eq!(to_hex(&MerkleTree::new(Vec::new()).root()), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
     }
 
     #[test]
     fn roots_are_those_of_the_reference_implementation() {
         for size in 1..=8 {
-            assert_eq!(to_hex(&Tree::new(leaves(size)).root()), ROOTS[size - 1], "{size} leaves");
-            assert_eq!(Tree::new(leaves(8)).root_at(size as u64).map(|root| to_hex(&root)).as_deref(), Some(ROOTS[size - 1]));
+            assert_eq!(to_hex(&MerkleTree::new(leaves(size)).root()), ROOTS[size - 1], "{size} leaves");
+            assert_eq!(MerkleTree::new(leaves(8)).root_at(size as u64).map(|root| to_hex(&root)).as_deref(), Some(ROOTS[size - 1]));
         }
     }
 
@@ -211,7 +211,7 @@ mod tests {
     fn proofs_are_those_of_the_reference_implementation() {
         // The same tests' inclusion proofs of leaf 5 of 8 and 2 of 3, and consistency proofs of 6 in 8 and 2 in 5 leaves.
         let hex = |proof: Option<Vec<Hash>>| proof.map(|proof| proof.iter().map(|hash| to_hex(hash)).collect::<Vec<_>>());
-        let eight = Tree::new(leaves(8));
+        let eight = MerkleTree::new(leaves(8));
         let wanted = [
             "bc1a0643b12e4d2d7c77918f44e0f4f79a838b6cf9ec5b5c283e1f4d88599e6b",
             "ca854ea128ed050b41b35ffc1b87b8eb2bde461e9e3b5596ece6b9d5975a0ae0",
@@ -219,7 +219,7 @@ mod tests {
         ];
         assert_eq!(hex(eight.inclusion(5)), Some(wanted.map(str::to_owned).to_vec()));
         let wanted = ["fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125"];
-        assert_eq!(hex(Tree::new(leaves(3)).inclusion(2)), Some(wanted.map(str::to_owned).to_vec()));
+        assert_eq!(hex(MerkleTree::new(leaves(3)).inclusion(2)), Some(wanted.map(str::to_owned).to_vec()));
         let wanted = [
             "0ebc5d3437fbe2db158b9f126a1d118e308181031d0a949f8dededebc558ef6a",
             "ca854ea128ed050b41b35ffc1b87b8eb2bde461e9e3b5596ece6b9d5975a0ae0",
@@ -230,14 +230,14 @@ mod tests {
             "5f083f0a1a33ca076a95279832580db3e0ef4584bdff1f54c8a360f50de3031e",
             "bc1a0643b12e4d2d7c77918f44e0f4f79a838b6cf9ec5b5c283e1f4d88599e6b",
         ];
-        assert_eq!(hex(Tree::new(leaves(5)).consistency(2)), Some(wanted.map(str::to_owned).to_vec()));
+        assert_eq!(hex(MerkleTree::new(leaves(5)).consistency(2)), Some(wanted.map(str::to_owned).to_vec()));
     }
 
     #[test]
     fn every_proof_holds_and_none_holds_for_anything_else() {
         for size in 1..=33u64 {
             let hashes: Vec<Hash> = (0..size).map(|index| leaf_hash(&index.to_be_bytes())).collect();
-            let tree = Tree::new(hashes.clone());
+            let tree = MerkleTree::new(hashes.clone());
             let root = tree.root();
             for index in 0..size {
                 let proof = tree.inclusion(index).expect("the leaf is there");

@@ -1,6 +1,6 @@
 //! From `--since` and `--until` to positions. Dates are looked up in ledger time, never in a commit's own date.
 
-use super::history::History;
+use super::history::AuditHistory;
 use super::report::{Bound, Period};
 use countersign_git::CommitNode;
 use countersign_model::{ObjectId, Timestamp};
@@ -67,7 +67,7 @@ pub fn until(bound: Option<&RequestedBound>, line: &[CommitNode], times: &[Times
 }
 
 /// The first landing that counts: one past the last when nothing landed since.
-fn since(bound: Option<&RequestedBound>, history: &History<'_>) -> Result<u32, PeriodError> {
+fn since(bound: Option<&RequestedBound>, history: &AuditHistory<'_>) -> Result<u32, PeriodError> {
     let Some(bound) = bound else { return Ok(0) };
     match bound.end {
         End::Commit(commit) => Ok(find(&history.nodes, commit, &bound.text)? + 1),
@@ -81,7 +81,11 @@ fn find(line: &[CommitNode], commit: ObjectId, text: &str) -> Result<u32, Period
 }
 
 /// The period of a report whose last landing is the head of `history`.
-pub fn resolve(from: Option<&RequestedBound>, to: Option<&RequestedBound>, history: &History<'_>) -> Result<(u32, Period), PeriodError> {
+pub fn resolve(
+    from: Option<&RequestedBound>,
+    to: Option<&RequestedBound>,
+    history: &AuditHistory<'_>,
+) -> Result<(u32, Period), PeriodError> {
     let (first, last) = (since(from, history)?, history.last());
     if let (Some(End::Instant { first, .. }), Some(End::Instant { last, .. })) = (from.map(|bound| bound.end), to.map(|bound| bound.end))
         && last < first

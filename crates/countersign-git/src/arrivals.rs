@@ -22,7 +22,7 @@ pub struct Arrivals {
 
 /// What has arrived so far.
 #[derive(Debug, Default)]
-struct Known {
+struct ArrivedCommits {
     /// The line, the side branches, and, once `anchor` is walked, all that it reaches.
     ids: HashSet<ObjectId>,
     /// The anchor, until its ancestors are known.
@@ -43,7 +43,7 @@ impl Arrivals {
     }
 }
 
-impl Known {
+impl ArrivedCommits {
     /// The commits reachable from `starts` and not known yet, parents first, in the order of the parent lists; they are known afterwards.
     fn walk(&mut self, reader: &mut Reader, starts: &[ObjectId]) -> Result<Vec<CommitNode>, GitError> {
         let mut found = Vec::new();
@@ -90,7 +90,7 @@ impl Repository {
     ///
     /// `line` is what [`Repository::line`] gave: the anchor, then every landing, oldest first. Each commit is read once.
     pub fn arrivals(&self, line: &[CommitNode]) -> Result<Arrivals, GitError> {
-        self.assign(Known { ids: line.iter().map(|node| node.id).collect(), anchor: line.first().cloned() }, line)
+        self.assign(ArrivedCommits { ids: line.iter().map(|node| node.id).collect(), anchor: line.first().cloned() }, line)
     }
 
     /// The same for the landings of a `line` that goes on where an earlier walk ended: its first was the last one of that walk.
@@ -102,15 +102,15 @@ impl Repository {
         arrived: impl FnOnce() -> HashSet<ObjectId>,
         line: &[CommitNode],
     ) -> Result<Arrivals, GitError> {
-        let mut known = Known::default();
+        let mut known = ArrivedCommits::default();
         if line.iter().skip(1).any(|landing| landing.parents.len() > 1) {
-            known = Known { ids: arrived(), anchor: Some(self.node(anchor)?) };
+            known = ArrivedCommits { ids: arrived(), anchor: Some(self.node(anchor)?) };
             known.ids.extend(line.iter().map(|node| node.id));
         }
         self.assign(known, line)
     }
 
-    fn assign(&self, mut known: Known, line: &[CommitNode]) -> Result<Arrivals, GitError> {
+    fn assign(&self, mut known: ArrivedCommits, line: &[CommitNode]) -> Result<Arrivals, GitError> {
         let mut side = Vec::new();
         let mut ranges = BTreeMap::new();
         self.with_reader(|reader| {
@@ -130,7 +130,7 @@ impl Repository {
     ///
     /// `arrived` are the landings of that line since `anchor` and all that they brought.
     pub fn candidate(&self, anchor: ObjectId, arrived: HashSet<ObjectId>, head: ObjectId) -> Result<Vec<CommitNode>, GitError> {
-        let mut known = Known { ids: arrived, anchor: Some(self.node(anchor)?) };
+        let mut known = ArrivedCommits { ids: arrived, anchor: Some(self.node(anchor)?) };
         self.with_reader(|reader| known.walk(reader, &[head]))
     }
 
@@ -139,7 +139,7 @@ impl Repository {
     /// Walks all that `base` reaches; where what has arrived is at hand, [`Self::candidate`] is cheaper.
     pub fn between(&self, base: ObjectId, head: ObjectId) -> Result<Vec<CommitNode>, GitError> {
         self.with_reader(|reader| {
-            let mut known = Known::default();
+            let mut known = ArrivedCommits::default();
             known.descend(reader, base, &mut Vec::new())?;
             known.walk(reader, &[head])
         })
@@ -150,7 +150,7 @@ impl Repository {
     /// Git finds them by walking in the order of dates, which forged dates lead astray; here only parent links count.
     pub fn merge_bases(&self, base: ObjectId, head: ObjectId) -> Result<Vec<ObjectId>, GitError> {
         self.with_reader(|reader| {
-            let mut known = Known::default();
+            let mut known = ArrivedCommits::default();
             known.descend(reader, base, &mut Vec::new())?;
             if known.ids.contains(&head) {
                 return Ok(vec![head]);
@@ -161,7 +161,7 @@ impl Repository {
             shared.sort_unstable();
             shared.dedup();
             if shared.len() > 1 {
-                let mut below = Known::default();
+                let mut below = ArrivedCommits::default();
                 for id in &shared {
                     for parent in reader.node(*id)?.parents.iter().copied() {
                         below.descend(reader, parent, &mut Vec::new())?;

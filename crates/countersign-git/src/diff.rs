@@ -32,7 +32,7 @@ pub struct Leaf {
 
 /// One path whose leaf differs. A file that becomes a directory gives a removal and additions below it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Change {
+pub struct TreeChange {
     /// From the root, with `/` between steps.
     pub path: Vec<u8>,
     /// `None`: added.
@@ -77,9 +77,9 @@ impl Reader {
         before: Option<ObjectId>,
         after: Option<ObjectId>,
         roots: &Roots,
-        out: &mut Vec<Change>,
+        out: &mut Vec<TreeChange>,
     ) -> Result<(), GitError> {
-        self.compare(before, after, roots, &mut |path, before, after| out.push(Change { path: path.to_vec(), before, after }))
+        self.compare(before, after, roots, &mut |path, before, after| out.push(TreeChange { path: path.to_vec(), before, after }))
     }
 
     /// Calls `visit` with every leaf below `tree`, in tree order.

@@ -135,8 +135,8 @@ fn a_tree_with_two_readings_is_a_leaf_and_named() {
         let mut changes = Vec::new();
         repository.diff(Some(good), Some(root), &Roots::new(["skills"]), &mut changes).expect("comparable");
         let expected = [
-            Change { path: b"skills".to_vec(), before: None, after: Some(Leaf { mode: MODE_TREE, id: bad }) },
-            Change { path: b"skills/f".to_vec(), before: Some(Leaf { mode: 0o100_644, id: x }), after: None },
+            TreeChange { path: b"skills".to_vec(), before: None, after: Some(Leaf { mode: MODE_TREE, id: bad }) },
+            TreeChange { path: b"skills/f".to_vec(), before: Some(Leaf { mode: 0o100_644, id: x }), after: None },
         ];
         changes.sort();
         assert_eq!(changes, expected);

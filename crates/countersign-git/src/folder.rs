@@ -83,7 +83,7 @@ impl Folder {
             let opened = if regular { Some(folder.open(&file, &place)?) } else { None };
             return Ok(vec![make(file, opened, &mut Vec::new())?]);
         }
-        let look = |found: Found<'_>, buffer: &mut Vec<u8>| {
+        let look = |found: ListedEntry<'_>, buffer: &mut Vec<u8>| {
             // Whether it may be executed is asked of the open file.
             let kind = kind_of(&found.name, found.file_type, || false);
             let path = into_bytes(found.within.join(&found.name));
@@ -142,7 +142,7 @@ pub(super) struct Listing<'a> {
 }
 
 /// An entry of a listing that is not a folder to enter.
-pub(super) struct Found<'a> {
+pub(super) struct ListedEntry<'a> {
     entry: &'a DirEntry,
     file_type: FileType,
     /// Its directory, where the system can open one.
@@ -153,7 +153,7 @@ pub(super) struct Found<'a> {
 }
 
 /// The file that was found, as a listing shows it.
-pub(super) fn listed(found: Found<'_>, _: &mut Vec<u8>) -> Result<FolderFile, GitError> {
+pub(super) fn listed(found: ListedEntry<'_>, _: &mut Vec<u8>) -> Result<FolderFile, GitError> {
     // The metadata of an entry is that of the link, not of its target.
     let metadata = found.entry.metadata().map_err(|error| GitError::io(&found.entry.path(), &error))?;
     Ok(file(&found.within.join(&found.name), &metadata))
@@ -179,7 +179,7 @@ impl<'a> Listing<'a> {
         &self,
         dir: &Path,
         depth: usize,
-        look: &(impl Fn(Found<'_>, &mut Vec<u8>) -> Result<T, GitError> + Sync),
+        look: &(impl Fn(ListedEntry<'_>, &mut Vec<u8>) -> Result<T, GitError> + Sync),
     ) -> Result<Vec<T>, GitError> {
         let full = self.base.join(dir);
         let failed = |error: &std::io::Error| GitError::io(&full, error);
@@ -200,7 +200,7 @@ impl<'a> Listing<'a> {
         }
         let opened = if cfg!(unix) { File::open(&full).ok() } else { None };
         let at = |buffer: &mut Vec<u8>, (entry, file_type, name): (DirEntry, FileType, OsString)| {
-            look(Found { entry: &entry, file_type, dir: opened.as_ref(), within: dir, name }, buffer)
+            look(ListedEntry { entry: &entry, file_type, dir: opened.as_ref(), within: dir, name }, buffer)
         };
         files.sort_unstable_by(|a, b| a.2.cmp(&b.2));
         let files: Vec<Result<T, GitError>> = files.into_par_iter().with_min_len(AT_ONCE).map_init(Vec::new, at).collect();

@@ -49,7 +49,7 @@ pub mod write;
 pub use arrivals::Arrivals;
 pub use commit::{Commit, CommitFault, CommitSignature, Signer};
 pub use completeness::Incomplete;
-pub use diff::{Change, Leaf};
+pub use diff::{Leaf, TreeChange};
 pub use error::GitError;
 pub use folder::{FileKind, Folder, FolderFile};
 pub use merge::Merge;

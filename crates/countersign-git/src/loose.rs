@@ -28,11 +28,11 @@ pub(super) struct Loose {
     folder: PathBuf,
     /// By the first byte of the id, when it was first asked for: the ids there, sorted.
     names: Vec<OnceLock<Vec<ObjectId>>>,
-    kept: RwLock<Kept>,
+    kept: RwLock<ReadObjects>,
 }
 
 #[derive(Default)]
-struct Kept {
+struct ReadObjects {
     objects: BTreeMap<ObjectId, (Kind, Arc<[u8]>)>,
     size: usize,
 }

@@ -16,7 +16,7 @@ use gix::merge::plumbing::tree::{Conflict, Options, Resolution, TreatAsUnresolve
 use gix::objs::Write as _;
 use gix::worktree::stack::state;
 
-use super::diff::Change;
+use super::diff::TreeChange;
 use super::error::GitError;
 use super::object::ObjectFormat;
 use super::reader::{to_gix, to_model};
@@ -256,8 +256,8 @@ fn options(limit: Option<usize>) -> Options {
 }
 
 /// What differs between two trees that a merge compares.
-pub(super) fn changed(repository: &Repository, from: ObjectId, to: ObjectId) -> Result<Vec<Change>, GitError> {
-    let mut changes: Vec<Change> = Vec::new();
+pub(super) fn changed(repository: &Repository, from: ObjectId, to: ObjectId) -> Result<Vec<TreeChange>, GitError> {
+    let mut changes: Vec<TreeChange> = Vec::new();
     repository.diff(Some(from), Some(to), &Roots::all(), &mut changes)?;
     // A tree that `diff` did not enter would be read by the merge, in a way of its own.
     let closed = changes.iter().flat_map(|change| [change.before, change.after]).flatten().find(|leaf| is_tree(leaf.mode));
@@ -265,7 +265,7 @@ pub(super) fn changed(repository: &Repository, from: ObjectId, to: ObjectId) -> 
 }
 
 /// The directories, with all those above them, of every path that changed; `""` is the root.
-pub(super) fn directories<'c>(changes: impl IntoIterator<Item = &'c Change>) -> BTreeSet<Vec<u8>> {
+pub(super) fn directories<'c>(changes: impl IntoIterator<Item = &'c TreeChange>) -> BTreeSet<Vec<u8>> {
     let mut dirs = BTreeSet::from([Vec::new()]);
     for change in changes {
         let mut dir = change.path.as_slice();

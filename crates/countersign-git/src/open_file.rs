@@ -17,19 +17,19 @@ const FIRST_READ: u64 = 1 << 20;
 /// A regular file while it is read.
 pub struct OpenFile<'a> {
     file: File,
-    seen: Seen,
+    seen: FileStatus,
     /// Its path, for an error.
     place: &'a dyn Fn() -> PathBuf,
 }
 
 /// What an open file is, asked with the cheapest call there is: asking is a quarter of what reading a small file costs.
-struct Seen {
+struct FileStatus {
     regular: bool,
     executable: bool,
     size: u64,
 }
 
-impl Seen {
+impl FileStatus {
     #[cfg(unix)]
     fn of(file: &File) -> std::io::Result<Self> {
         use rustix::fs::{FileType, Mode, fstat};
@@ -50,7 +50,7 @@ impl<'a> OpenFile<'a> {
     /// Opens a file, if it is still a regular one: `relative` to `dir`, or at `place` where there is no `dir`.
     pub(super) fn at(dir: Option<&File>, relative: &Path, place: &'a dyn Fn() -> PathBuf) -> Result<Self, GitError> {
         let opened = open_plain(dir, relative, place);
-        let seen = opened.and_then(|opened| Seen::of(&opened).map(|seen| (opened, seen)));
+        let seen = opened.and_then(|opened| FileStatus::of(&opened).map(|seen| (opened, seen)));
         let (file, seen) = seen.map_err(|error| GitError::io(&place(), &error))?;
         if !seen.regular {
             return Err(GitError::Io { path: place(), reason: "it is not a regular file".to_owned() });

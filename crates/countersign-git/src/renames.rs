@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use gix::objs::Write as _;
 
-use super::diff::{Change, Leaf};
+use super::diff::{Leaf, TreeChange};
 use super::error::GitError;
 use super::reader::{to_gix, to_model};
 use super::repository::Repository;
@@ -40,14 +40,14 @@ pub(super) struct Renames {
 /// One side of a merge, as it differs from the common ancestor.
 struct Side<'c> {
     tree: ObjectId,
-    changes: &'c [Change],
+    changes: &'c [TreeChange],
     touched: BTreeSet<&'c [u8]>,
     /// The folders above everything that it added.
     grown: BTreeSet<&'c [u8]>,
 }
 
 impl<'c> Side<'c> {
-    fn new(tree: ObjectId, changes: &'c [Change]) -> Self {
+    fn new(tree: ObjectId, changes: &'c [TreeChange]) -> Self {
         let touched = changes.iter().map(|change| change.path.as_slice()).collect();
         let added = changes.iter().filter(|change| change.before.is_none());
         Self { tree, changes, touched, grown: added.flat_map(|change| above(&change.path)).collect() }
@@ -65,7 +65,7 @@ impl<'c> Side<'c> {
 
 impl Renames {
     /// Compares what both sides changed. `sides` are the root tree of each and its changes against `ancestor`.
-    pub fn between(repository: &Repository, ancestor: ObjectId, sides: [(ObjectId, &[Change]); 2]) -> Result<Self, GitError> {
+    pub fn between(repository: &Repository, ancestor: ObjectId, sides: [(ObjectId, &[TreeChange]); 2]) -> Result<Self, GitError> {
         let [ours, theirs] = sides.map(|(tree, changes)| Side::new(tree, changes));
         let mut renames = Self::default();
         for (side, other) in [(&ours, &theirs), (&theirs, &ours)] {

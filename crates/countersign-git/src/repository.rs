@@ -8,7 +8,7 @@ use gix::discover::upwards;
 use gix::sec::Trust;
 
 use super::commit::Commit;
-use super::diff::Change;
+use super::diff::TreeChange;
 use super::error::GitError;
 use super::loose::Loose;
 use super::object::{CommitNode, OBJECT_LIMIT, ObjectFormat};
@@ -264,7 +264,13 @@ impl Repository {
     }
 
     /// See [`Reader::diff`].
-    pub fn diff(&self, before: Option<ObjectId>, after: Option<ObjectId>, roots: &Roots, out: &mut Vec<Change>) -> Result<(), GitError> {
+    pub fn diff(
+        &self,
+        before: Option<ObjectId>,
+        after: Option<ObjectId>,
+        roots: &Roots,
+        out: &mut Vec<TreeChange>,
+    ) -> Result<(), GitError> {
         self.with_reader(|reader| reader.diff(before, after, roots, out))
     }
 

@@ -1,11 +1,11 @@
 //! Google Antigravity. Sources: antigravity.google/docs and the registries that install for it.
 
-use super::{Harness, Loads, Place, project, user};
+use super::{Harness, HarnessPlace, Loads, project, user};
 
 /// Google Antigravity.
 pub const HARNESS: Harness = Harness { id: "antigravity", name: "Antigravity", looks: "the opened folders", places: &PLACES };
 
-const PLACES: [Place; 16] = [
+const PLACES: [HarnessPlace; 16] = [
     project(".agents/skills/*/SKILL.md", Loads::Skill),
     project(".agent/skills/*/SKILL.md", Loads::Skill),
     project(".agents/workflows/**/*.md", Loads::Command),

@@ -1,6 +1,6 @@
 //! Claude Code. Sources: code.claude.com/docs (skills, sub-agents, hooks, plugins reference, marketplace reference, settings, memory); places run with 2.1.332.
 
-use super::{Harness, Loads, Place, machine, plugin, project, user};
+use super::{Harness, HarnessPlace, Loads, machine, plugin, project, user};
 
 /// Claude Code.
 pub const HARNESS: Harness = Harness {
@@ -10,7 +10,7 @@ pub const HARNESS: Harness = Harness {
     places: &PLACES,
 };
 
-const PLACES: [Place; 39] = [
+const PLACES: [HarnessPlace; 39] = [
     project(".claude/skills/*/SKILL.md", Loads::Skill),
     project(".claude/commands/**/*.md", Loads::Command),
     project(".claude/agents/**/*.md", Loads::Agent),

@@ -1,11 +1,11 @@
 //! Cline. Source: docs.cline.bot/customization; places of Skills run with 3.0.65.
 
-use super::{Harness, Loads, Place, project, user};
+use super::{Harness, HarnessPlace, Loads, project, user};
 
 /// Cline.
 pub const HARNESS: Harness = Harness { id: "cline", name: "Cline", looks: "the opened folders", places: &PLACES };
 
-const PLACES: [Place; 15] = [
+const PLACES: [HarnessPlace; 15] = [
     project(".cline/skills/*/SKILL.md", Loads::Skill),
     project(".clinerules/skills/*/SKILL.md", Loads::Skill),
     project(".agents/skills/*/SKILL.md", Loads::Skill),

@@ -1,6 +1,6 @@
 //! Codex. Sources: developers.openai.com/codex; places run with 0.171.0.
 
-use super::{Harness, Loads, Place, machine, plugin, project, user};
+use super::{Harness, HarnessPlace, Loads, machine, plugin, project, user};
 
 /// Codex.
 pub const HARNESS: Harness = Harness {
@@ -10,7 +10,7 @@ pub const HARNESS: Harness = Harness {
     places: &PLACES,
 };
 
-const PLACES: [Place; 26] = [
+const PLACES: [HarnessPlace; 26] = [
     project(".agents/skills/**/SKILL.md", Loads::Skill),
     project(".codex/skills/**/SKILL.md", Loads::Skill),
     project(".codex/agents/**/*.toml", Loads::Agent),

@@ -4,7 +4,7 @@
 //! It also takes a `plugin.json` or `marketplace.json` in the root of a plugin or marketplace. Any program may have such a file, so they are
 //! not listed: they are read.
 
-use super::{Harness, Loads, Place, machine, plugin, project, user};
+use super::{Harness, HarnessPlace, Loads, machine, plugin, project, user};
 
 /// GitHub Copilot CLI and cloud agent.
 pub const HARNESS: Harness = Harness {
@@ -14,7 +14,7 @@ pub const HARNESS: Harness = Harness {
     places: &PLACES,
 };
 
-const PLACES: [Place; 40] = [
+const PLACES: [HarnessPlace; 40] = [
     project(".github/skills/**/SKILL.md", Loads::Skill),
     project(".agents/skills/**/SKILL.md", Loads::Skill),
     project(".claude/skills/**/SKILL.md", Loads::Skill),

@@ -1,11 +1,11 @@
 //! Cursor. Source: cursor.com/docs (rules, Skills, commands, sub-agents, hooks, plugins, MCP, CLI configuration).
 
-use super::{Harness, Loads, Place, plugin, project, user};
+use super::{Harness, HarnessPlace, Loads, plugin, project, user};
 
 /// Cursor, the editor and its command line.
 pub const HARNESS: Harness = Harness { id: "cursor", name: "Cursor", looks: "the opened folders and their subfolders", places: &PLACES };
 
-const PLACES: [Place; 32] = [
+const PLACES: [HarnessPlace; 32] = [
     project(".cursor/skills/**/SKILL.md", Loads::Skill),
     project(".agents/skills/**/SKILL.md", Loads::Skill),
     project(".claude/skills/**/SKILL.md", Loads::Skill),

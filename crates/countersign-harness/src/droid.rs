@@ -1,6 +1,6 @@
 //! Factory Droid. Source: docs.factory.ai.
 
-use super::{Harness, Loads, Place, plugin, project, user};
+use super::{Harness, HarnessPlace, Loads, plugin, project, user};
 
 /// Factory Droid.
 pub const HARNESS: Harness = Harness {
@@ -10,7 +10,7 @@ pub const HARNESS: Harness = Harness {
     places: &PLACES,
 };
 
-const PLACES: [Place; 22] = [
+const PLACES: [HarnessPlace; 22] = [
     project(".factory/skills/*/SKILL.md", Loads::Skill),
     project(".agents/skills/*/SKILL.md", Loads::Skill),
     project(".factory/commands/**/*", Loads::Command),

@@ -99,11 +99,11 @@ fn before_glob(place: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::super::json::Content;
+    use super::super::json::ManifestContent;
     use super::*;
 
     fn settings(text: &str) -> Json {
-        Content::of(text.as_bytes()).json.expect("JSON")
+        ManifestContent::of(text.as_bytes()).json.expect("JSON")
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Gemini CLI. Source: geminicli.com/docs; places run with 0.61.0.
 
-use super::{Harness, Loads, Place, machine, plugin, project, user};
+use super::{Harness, HarnessPlace, Loads, machine, plugin, project, user};
 
 /// Gemini CLI.
 pub const HARNESS: Harness = Harness {
@@ -10,7 +10,7 @@ pub const HARNESS: Harness = Harness {
     places: &PLACES,
 };
 
-const PLACES: [Place; 26] = [
+const PLACES: [HarnessPlace; 26] = [
     project(".gemini/skills/*/SKILL.md", Loads::Skill),
     project(".agents/skills/*/SKILL.md", Loads::Skill),
     project(".gemini/commands/**/*.toml", Loads::Command),

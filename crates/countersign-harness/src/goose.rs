@@ -1,12 +1,12 @@
 //! Goose. Source: the project's documentation (Skills, plugins, hooks, recipes, hints, configuration).
 
-use super::{Harness, Loads, Place, plugin, project, user};
+use super::{Harness, HarnessPlace, Loads, plugin, project, user};
 
 /// Goose.
 pub const HARNESS: Harness =
     Harness { id: "goose", name: "Goose", looks: "the working folder; hints also in the folders above it", places: &PLACES };
 
-const PLACES: [Place; 20] = [
+const PLACES: [HarnessPlace; 20] = [
     project(".goose/skills/**/SKILL.md", Loads::Skill),
     project(".agents/skills/**/SKILL.md", Loads::Skill),
     project(".claude/skills/**/SKILL.md", Loads::Skill),

@@ -106,7 +106,7 @@ impl<'de> Visitor<'de> for Reader {
 
 /// What a manifest says, read once for all the places where the same file is.
 #[derive(Clone, Debug)]
-pub struct Content {
+pub struct ManifestContent {
     /// `None` when it is not JSON, or nested deeper than 128 levels.
     pub(super) json: Option<Json>,
     /// Whether the text of what cannot be read may name a plugin's parts.
@@ -117,7 +117,7 @@ pub struct Content {
 const HINTS: [&str; 8] =
     ["\"agents\"", "\"commands\"", "\"hooks\"", "\"lspservers\"", "\"mcpservers\"", "\"plugins\"", "\"skills\"", "\\u"];
 
-impl Content {
+impl ManifestContent {
     /// Reads the file.
     pub fn of(bytes: &[u8]) -> Self {
         let json = json::read_generously(bytes);
@@ -135,7 +135,7 @@ mod tests {
 
     #[test]
     fn every_value_of_a_repeated_key_counts() {
-        let content = Content::of(b"\xef\xbb\xbf{\"a\": 1, // x\r \"a\": [\"b\"],}");
+        let content = ManifestContent::of(b"\xef\xbb\xbf{\"a\": 1, // x\r \"a\": [\"b\"],}");
         let json = content.json.expect("JSON");
         assert_eq!(json.all("a").count(), 2);
         assert_eq!(json.all("a").flat_map(Json::items).filter_map(Json::text).collect::<Vec<_>>(), ["b"]);
@@ -144,8 +144,8 @@ mod tests {
     #[test]
     fn what_cannot_be_read_may_still_name_something() {
         let deep = format!("{{\"x\": {}{}, \"commands\": \"./c\"}}", "[".repeat(200), "]".repeat(200));
-        let content = Content::of(deep.as_bytes());
+        let content = ManifestContent::of(deep.as_bytes());
         assert!(content.json.is_none() && content.may_name);
-        assert!(!Content::of(b"{{ template }}").may_name);
+        assert!(!ManifestContent::of(b"{{ template }}").may_name);
     }
 }

@@ -1,6 +1,6 @@
 //! Kilo Code. Source: kilo.ai/docs; places of Skills and servers run with 7.7.9.
 
-use super::{Harness, Loads, Place, project, user};
+use super::{Harness, HarnessPlace, Loads, project, user};
 
 /// Kilo Code.
 pub const HARNESS: Harness = Harness {
@@ -10,7 +10,7 @@ pub const HARNESS: Harness = Harness {
     places: &PLACES,
 };
 
-const PLACES: [Place; 25] = [
+const PLACES: [HarnessPlace; 25] = [
     project(".kilo/skills/**/SKILL.md", Loads::Skill),
     project(".kilocode/skills/**/SKILL.md", Loads::Skill),
     project(".agents/skills/**/SKILL.md", Loads::Skill),

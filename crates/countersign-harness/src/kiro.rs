@@ -1,11 +1,11 @@
 //! Kiro. Source: kiro.dev/docs (Skills, steering, hooks, custom agents, powers, MCP).
 
-use super::{Harness, Loads, Place, project, user};
+use super::{Harness, HarnessPlace, Loads, project, user};
 
 /// Kiro, the editor and its command line.
 pub const HARNESS: Harness = Harness { id: "kiro", name: "Kiro", looks: "the opened folder", places: &PLACES };
 
-const PLACES: [Place; 15] = [
+const PLACES: [HarnessPlace; 15] = [
     project(".kiro/skills/*/SKILL.md", Loads::Skill),
     project(".kiro/prompts/**/*.md", Loads::Prompt),
     project(".kiro/agents/**/*", Loads::Agent),

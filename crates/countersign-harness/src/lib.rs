@@ -49,7 +49,7 @@ mod warp;
 mod windsurf;
 mod zed;
 
-pub use json::Content;
+pub use json::ManifestContent;
 pub use lookup::{Loaded, is_loaded, is_skill_file, loaded, loaded_in, test_data, touched};
 pub use manifests::{MANIFESTS, MOST_MANIFEST_BYTES, is_manifest, manifest_root, may_lead_to_manifest};
 pub use page::{PAGE, documentation};
@@ -65,7 +65,7 @@ pub struct Harness {
     /// From which folders it loads a project's files.
     pub looks: &'static str,
     /// What it loads.
-    pub places: &'static [Place],
+    pub places: &'static [HarnessPlace],
 }
 
 /// What a harness does with a file.
@@ -140,7 +140,7 @@ pub enum Scope {
 
 /// Where a harness finds something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
+pub struct HarnessPlace {
     /// Steps of a path: `*` is any run within one step, a step `**` is any number of steps. The first step is literal.
     pub pattern: &'static str,
     /// What is there.
@@ -149,20 +149,20 @@ pub struct Place {
     pub scope: Scope,
 }
 
-const fn project(pattern: &'static str, loads: Loads) -> Place {
-    Place { pattern, loads, scope: Scope::Project }
+const fn project(pattern: &'static str, loads: Loads) -> HarnessPlace {
+    HarnessPlace { pattern, loads, scope: Scope::Project }
 }
 
-const fn plugin(pattern: &'static str, loads: Loads) -> Place {
-    Place { pattern, loads, scope: Scope::Plugin }
+const fn plugin(pattern: &'static str, loads: Loads) -> HarnessPlace {
+    HarnessPlace { pattern, loads, scope: Scope::Plugin }
 }
 
-const fn user(pattern: &'static str, loads: Loads) -> Place {
-    Place { pattern, loads, scope: Scope::User }
+const fn user(pattern: &'static str, loads: Loads) -> HarnessPlace {
+    HarnessPlace { pattern, loads, scope: Scope::User }
 }
 
-const fn machine(pattern: &'static str, loads: Loads) -> Place {
-    Place { pattern, loads, scope: Scope::Machine }
+const fn machine(pattern: &'static str, loads: Loads) -> HarnessPlace {
+    HarnessPlace { pattern, loads, scope: Scope::Machine }
 }
 
 /// Every known harness. Where several load a file, the first is named.

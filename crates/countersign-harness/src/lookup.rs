@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use super::manifests::manifest;
-use super::plugins::{Named, Plugins};
-use super::{HARNESSES, Harness, Loads, Place, Scope, claude_code, vscode};
+use super::plugins::{LoadedByManifest, Plugins};
+use super::{HARNESSES, Harness, HarnessPlace, Loads, Scope, claude_code, vscode};
 use countersign_model::document::paths;
 
 /// A path that a harness loads.
@@ -33,13 +33,13 @@ impl Loaded {
 }
 
 /// A place as it is looked up: its steps in lower case.
-struct Known {
+struct ParsedPlace {
     steps: Vec<String>,
-    place: &'static Place,
+    place: &'static HarnessPlace,
     harness: &'static Harness,
 }
 
-impl Known {
+impl ParsedPlace {
     /// Steps before the first wildcard; 0 where there is none.
     fn folder(&self) -> usize {
         self.steps.iter().position(|step| step.contains('*')).unwrap_or(0)
@@ -58,14 +58,14 @@ const SHARED: [&str; 4] = [".aws", ".config", ".github", ".vscode"];
 const TEST_DATA: [&str; 5] = ["__fixtures__", "fixtures", "test-data", "test_data", "testdata"];
 
 /// Places by their first step; the more telling kind first, then in the order of the catalogue.
-fn index(scopes: &[Scope]) -> BTreeMap<String, Vec<Known>> {
-    let mut index: BTreeMap<String, Vec<Known>> = BTreeMap::new();
+fn index(scopes: &[Scope]) -> BTreeMap<String, Vec<ParsedPlace>> {
+    let mut index: BTreeMap<String, Vec<ParsedPlace>> = BTreeMap::new();
     let places = HARNESSES.iter().flat_map(|harness| harness.places.iter().map(move |place| (*harness, place)));
     // Home folders on macOS and Windows have places under names that any repository may have.
-    let listed = |place: &Place| scopes.contains(&place.scope) && (place.scope != Scope::User || place.pattern.starts_with('.'));
+    let listed = |place: &HarnessPlace| scopes.contains(&place.scope) && (place.scope != Scope::User || place.pattern.starts_with('.'));
     for (harness, place) in places.filter(|(_, place)| listed(place)) {
         let steps: Vec<String> = place.pattern.split('/').map(str::to_ascii_lowercase).collect();
-        let known = Known { steps, place, harness };
+        let known = ParsedPlace { steps, place, harness };
         index.entry(known.steps[0].clone()).or_default().push(known);
     }
     for known in index.values_mut() {
@@ -74,11 +74,11 @@ fn index(scopes: &[Scope]) -> BTreeMap<String, Vec<Known>> {
     index
 }
 
-static PLACES: LazyLock<BTreeMap<String, Vec<Known>>> = LazyLock::new(|| index(&[Scope::Project, Scope::User]));
-static IN_PLUGINS: LazyLock<BTreeMap<String, Vec<Known>>> = LazyLock::new(|| index(&[Scope::Plugin]));
+static PLACES: LazyLock<BTreeMap<String, Vec<ParsedPlace>>> = LazyLock::new(|| index(&[Scope::Project, Scope::User]));
+static IN_PLUGINS: LazyLock<BTreeMap<String, Vec<ParsedPlace>>> = LazyLock::new(|| index(&[Scope::Plugin]));
 
 /// The places whose first step may be `step`.
-fn candidates<'i>(index: &'i BTreeMap<String, Vec<Known>>, step: &str) -> Vec<&'i Known> {
+fn candidates<'i>(index: &'i BTreeMap<String, Vec<ParsedPlace>>, step: &str) -> Vec<&'i ParsedPlace> {
     if step.contains('~') {
         return index.iter().filter(|(first, _)| is_name(first, step)).flat_map(|(_, known)| known).collect();
     }
@@ -116,8 +116,8 @@ fn named(plugins: &Plugins, path: &str) -> Option<Loaded> {
     };
     let mut all = plugins.named_above(steps.iter().map(|step| &*step.name));
     all.retain(|(count, named)| fits(*count, named.loads));
-    let weighs = |(_, named): &&(usize, Named)| named.loads != Loads::Instructions;
-    let (count, Named { loads, harness, .. }) = *all.iter().find(weighs).or(all.first())?;
+    let weighs = |(_, named): &&(usize, LoadedByManifest)| named.loads != Loads::Instructions;
+    let (count, LoadedByManifest { loads, harness, .. }) = *all.iter().find(weighs).or(all.first())?;
     let (begins, ends) = count.checked_sub(1).map_or((0, path.len()), |last| (steps[last].start, steps[last].end));
     Some(Loaded { harness, loads, begins, ends })
 }
@@ -149,7 +149,7 @@ fn touched_place(plugins: &Plugins, path: &str) -> Option<Loaded> {
     let named = || {
         let names: Vec<Cow<'_, str>> = steps(path).into_iter().map(|step| step.name).collect();
         let all = plugins.named_above(names.iter().map(|name| &**name)).into_iter().map(|(_, named)| named);
-        let all: Vec<Named> = all.chain(plugins.named_below(&names.join("/"))).collect();
+        let all: Vec<LoadedByManifest> = all.chain(plugins.named_below(&names.join("/"))).collect();
         let named = all.iter().find(|named| named.loads != Loads::Instructions).or(all.first())?;
         Some(Loaded { harness: named.harness, loads: named.loads, begins: 0, ends: path.len() })
     };
@@ -200,7 +200,7 @@ fn steps(path: &str) -> Vec<Step<'_>> {
     bounds.into_iter().map(|(start, end)| Step { start, end, name: paths::name_on_disk(&path[start..end]) }).collect()
 }
 
-fn find(index: &BTreeMap<String, Vec<Known>>, path: &str, anywhere: bool) -> Option<Loaded> {
+fn find(index: &BTreeMap<String, Vec<ParsedPlace>>, path: &str, anywhere: bool) -> Option<Loaded> {
     let steps = steps(path);
     let begins = if anywhere { steps.len() } else { 1 };
     let mut found: Option<Loaded> = None;
@@ -219,17 +219,17 @@ fn find(index: &BTreeMap<String, Vec<Known>>, path: &str, anywhere: bool) -> Opt
     found
 }
 
-fn touch(index: &BTreeMap<String, Vec<Known>>, path: &str, anywhere: bool) -> Option<Loaded> {
+fn touch(index: &BTreeMap<String, Vec<ParsedPlace>>, path: &str, anywhere: bool) -> Option<Loaded> {
     let steps = steps(path);
     let begins = if anywhere { steps.len() } else { 1 };
     let mut found: Option<Loaded> = None;
     for begin in 0..begins {
         let here = &steps[begin..];
-        let inside = |known: &Known| {
+        let inside = |known: &ParsedPlace| {
             let folder = known.folder();
             folder > 0 && folder < here.len() && known.steps[..folder].iter().zip(here).all(|(step, here)| is_step(step, &here.name))
         };
-        let touches = |known: &&Known| reaches(&known.steps, here) || inside(known) || known.owns_first();
+        let touches = |known: &&ParsedPlace| reaches(&known.steps, here) || inside(known) || known.owns_first();
         for known in candidates(index, &here[0].name).into_iter().filter(touches) {
             let loaded = Loaded { harness: known.harness, loads: known.place.loads, begins: here[0].start, ends: path.len() };
             // In a harness's own folder, what is not known to be instructions may be anything.

@@ -1,6 +1,6 @@
 //! OpenCode. Source: opencode.ai/docs; places run with 1.18.33.
 
-use super::{Harness, Loads, Place, machine, project, user};
+use super::{Harness, HarnessPlace, Loads, machine, project, user};
 
 /// OpenCode.
 pub const HARNESS: Harness = Harness {
@@ -10,7 +10,7 @@ pub const HARNESS: Harness = Harness {
     places: &PLACES,
 };
 
-const PLACES: [Place; 36] = [
+const PLACES: [HarnessPlace; 36] = [
     project(".opencode/skills/**/SKILL.md", Loads::Skill),
     project(".opencode/skill/**/SKILL.md", Loads::Skill),
     project(".agents/skills/**/SKILL.md", Loads::Skill),

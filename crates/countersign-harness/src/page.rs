@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{HARNESSES, Loads, Place, Scope};
+use super::{HARNESSES, HarnessPlace, Loads, Scope};
 
 /// Where the page is, from the root of the project.
 pub const PAGE: &str = "docs/harnesses.md";
@@ -70,7 +70,7 @@ pub fn documentation() -> String {
     page
 }
 
-fn pattern(place: &Place) -> String {
+fn pattern(place: &HarnessPlace) -> String {
     let home = if place.scope == Scope::User { "~/" } else { "" };
     format!("`{home}{}`", place.pattern)
 }

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::json::Content;
+use super::json::ManifestContent;
 use super::lookup::folder_of_test_data;
 use super::manifests::{Manifest, ManifestKind, manifest, plugin_root};
 use super::reading::{self, Names, is_in};
@@ -20,7 +20,7 @@ pub struct Plugins {
     /// Folders of plugins; the root is the empty path.
     roots: BTreeMap<String, Root>,
     /// Files and folders that a manifest names.
-    named: BTreeMap<String, Vec<Named>>,
+    named: BTreeMap<String, Vec<LoadedByManifest>>,
     /// Marketplaces in places that settings name.
     marketplaces: BTreeSet<String>,
     /// Bytes of all names.
@@ -38,7 +38,7 @@ struct Root {
 
 /// What a manifest loads, and whose manifest it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Named {
+pub(super) struct LoadedByManifest {
     pub loads: Loads,
     pub harness: &'static Harness,
     /// Whether both the manifest and what it names are in one folder of test data.
@@ -65,7 +65,7 @@ impl Plugins {
     }
 
     /// Adds what the manifest at `path` names; nothing when the file is not a manifest. Of one that cannot be read, everything in its folder.
-    pub fn read(&mut self, path: &str, content: &Content) {
+    pub fn read(&mut self, path: &str, content: &ManifestContent) {
         let unusual = || {
             let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
             let manifest = Manifest { kind: ManifestKind::Marketplace, root: folder, harness: &claude_code::HARNESS };
@@ -91,7 +91,7 @@ impl Plugins {
         }
     }
 
-    fn name(&mut self, path: String, named: Named) {
+    fn name(&mut self, path: String, named: LoadedByManifest) {
         let all = self.named.entry(path).or_default();
         if !all.contains(&named) {
             all.push(named);
@@ -111,12 +111,12 @@ impl Plugins {
         };
         let from = path_on_disk(from);
         let in_test_data = folder_of_test_data(path).map(path_on_disk).is_some_and(|folder| is_in(&from, &folder));
-        self.name(from, Named { loads, harness: manifest.harness, in_test_data });
+        self.name(from, LoadedByManifest { loads, harness: manifest.harness, in_test_data });
     }
 
     /// Takes everything behind the link at `path` for loaded: there is too much of it.
     pub fn unread_link(&mut self, path: &str) {
-        self.name(path_on_disk(path), Named { loads: Loads::Plugin, harness: &claude_code::HARNESS, in_test_data: false });
+        self.name(path_on_disk(path), LoadedByManifest { loads: Loads::Plugin, harness: &claude_code::HARNESS, in_test_data: false });
     }
 
     /// Whether settings name marketplaces in places of their own.
@@ -149,7 +149,7 @@ impl Plugins {
     }
 
     /// Everything that a manifest names at or above the path of these steps, and how many of the steps that takes.
-    pub(super) fn named_above<'s>(&self, steps: impl Iterator<Item = &'s str>) -> Vec<(usize, Named)> {
+    pub(super) fn named_above<'s>(&self, steps: impl Iterator<Item = &'s str>) -> Vec<(usize, LoadedByManifest)> {
         if self.named.is_empty() {
             return Vec::new();
         }
@@ -168,12 +168,12 @@ impl Plugins {
     }
 
     /// What a manifest names below the folder at `path`, in the form of the most generous file system.
-    pub(super) fn named_below(&self, path: &str) -> Option<Named> {
+    pub(super) fn named_below(&self, path: &str) -> Option<LoadedByManifest> {
         let inside = format!("{path}/");
         let below = self.named.range(inside.clone()..).take_while(|(named, _)| named.starts_with(&inside));
         let mut below = below.flat_map(|(_, named)| named).copied();
         let first = below.next()?;
-        let weighs = |named: &Named| named.loads != Loads::Instructions;
+        let weighs = |named: &LoadedByManifest| named.loads != Loads::Instructions;
         Some(if weighs(&first) { first } else { below.find(weighs).unwrap_or(first) })
     }
 
@@ -189,9 +189,9 @@ impl Plugins {
         let path = path_on_disk(path);
         let folders = path.match_indices('/').map(|(slash, _)| &path[..slash]).chain([&*path, ""]);
         let listed = folders.into_iter().any(|folder| self.roots.get(folder).is_some_and(|root| root.is_listed && !folder.is_empty()));
-        let weighs = |named: &Named| !named.in_test_data && named.loads != Loads::Instructions;
+        let weighs = |named: &LoadedByManifest| !named.in_test_data && named.loads != Loads::Instructions;
         // What a manifest names by its whole folder, such as Skills wherever they are, leaves test data what it is; one that is not read does not.
-        let counts = |count: usize, named: &Named| count > 0 || named.loads == Loads::Plugin;
+        let counts = |count: usize, named: &LoadedByManifest| count > 0 || named.loads == Loads::Plugin;
         listed || self.named_above(path.split('/')).iter().any(|(count, named)| counts(*count, named) && weighs(named))
     }
 }
@@ -208,7 +208,7 @@ mod tests {
 
     fn plugins(path: &str, text: &str) -> Plugins {
         let mut plugins = Plugins::of_paths([path]);
-        plugins.read(path, &Content::of(text.as_bytes()));
+        plugins.read(path, &ManifestContent::of(text.as_bytes()));
         plugins
     }
 
@@ -346,7 +346,7 @@ mod tests {
             r#"{"extraKnownMarketplaces": {"m": {"source": {"source": "file", "path": "./X/m.json"}}, "n": {"source": {"source": "directory", "path": "./mk"}}}}"#,
         );
         assert!(harness.is_marketplace("x/M.json") && touched(&harness, "mk").is_some());
-        harness.read("x/m.json", &Content::of(br#"{"plugins": [{"name": "p", "source": "./a"}]}"#));
+        harness.read("x/m.json", &ManifestContent::of(br#"{"plugins": [{"name": "p", "source": "./a"}]}"#));
         assert_eq!(found(&harness, "x/a/hooks/hooks.json").map(|found| found.1), Some(Loads::Hook));
         assert_eq!(found(&harness, "x/m.json").map(|found| found.1), Some(Loads::Plugin));
     }

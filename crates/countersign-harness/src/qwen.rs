@@ -1,11 +1,11 @@
 //! Qwen Code. Source: the project's documentation; places run with 0.24.4.
 
-use super::{Harness, Loads, Place, plugin, project, user};
+use super::{Harness, HarnessPlace, Loads, plugin, project, user};
 
 /// Qwen Code.
 pub const HARNESS: Harness = Harness { id: "qwen", name: "Qwen Code", looks: "the working folder", places: &PLACES };
 
-const PLACES: [Place; 18] = [
+const PLACES: [HarnessPlace; 18] = [
     project(".qwen/skills/*/SKILL.md", Loads::Skill),
     project(".agents/skills/*/SKILL.md", Loads::Skill),
     project(".qwen/commands/**/*", Loads::Command),

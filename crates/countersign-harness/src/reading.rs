@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::editors;
-use super::json::{Content, Json};
+use super::json::{Json, ManifestContent};
 use super::lookup::folder_of_test_data;
 use super::manifests::{Manifest, ManifestKind};
-use super::plugins::Named;
+use super::plugins::LoadedByManifest;
 use super::{Harness, Loads};
 use countersign_model::document::paths::{self, path_on_disk};
 
@@ -53,7 +53,7 @@ pub(super) struct Names {
     /// The folder of test data that the manifest is in.
     test_data: Option<String>,
     /// Files and folders.
-    pub named: BTreeSet<(String, Named)>,
+    pub named: BTreeSet<(String, LoadedByManifest)>,
     /// Folders that it makes plugins.
     pub roots: BTreeSet<String>,
     /// Marketplaces in a place of their own.
@@ -62,7 +62,7 @@ pub(super) struct Names {
 }
 
 /// What the manifest at `path` names; `None` when it cannot be read, or names too much.
-pub(super) fn names(manifest: &Manifest<'_>, path: &str, content: &Content) -> Option<Names> {
+pub(super) fn names(manifest: &Manifest<'_>, path: &str, content: &ManifestContent) -> Option<Names> {
     let test_data = folder_of_test_data(path).map(path_on_disk);
     let mut names = Names {
         harness: manifest.harness,
@@ -186,7 +186,7 @@ impl Names {
         }
         let Some(path) = join(root, path).map(|path| path_on_disk(&path)) else { return };
         let in_test_data = self.test_data.as_ref().is_some_and(|folder| is_in(&path, folder));
-        self.named.insert((path, Named { loads, harness: self.harness, in_test_data }));
+        self.named.insert((path, LoadedByManifest { loads, harness: self.harness, in_test_data }));
         self.too_many |= self.named.len() > MOST_NAMES;
     }
 
@@ -268,7 +268,7 @@ mod tests {
     #[test]
     fn a_source_is_local_when_it_says_so() {
         let paths = |text: &str| {
-            let json = Content::of(text.as_bytes()).json.expect("JSON");
+            let json = ManifestContent::of(text.as_bytes()).json.expect("JSON");
             local_paths(&json).into_iter().map(str::to_owned).collect::<Vec<_>>()
         };
         assert_eq!(paths(r#""./a""#), ["./a"]);

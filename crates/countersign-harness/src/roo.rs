@@ -1,11 +1,11 @@
 //! Roo Code. Source: docs.roocode.com (Skills, commands, custom modes, custom tools, MCP, custom instructions).
 
-use super::{Harness, Loads, Place, project, user};
+use super::{Harness, HarnessPlace, Loads, project, user};
 
 /// Roo Code.
 pub const HARNESS: Harness = Harness { id: "roo", name: "Roo Code", looks: "the opened folders", places: &PLACES };
 
-const PLACES: [Place; 14] = [
+const PLACES: [HarnessPlace; 14] = [
     project(".roo/skills/*/SKILL.md", Loads::Skill),
     project(".roo/skills-*/*/SKILL.md", Loads::Skill),
     project(".agents/skills/*/SKILL.md", Loads::Skill),

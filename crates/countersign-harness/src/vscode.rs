@@ -3,7 +3,7 @@
 //! `.vscode/settings.json`, `*.code-workspace` and `devcontainer.json` can loosen what the agent asks for. They are not listed: many
 //! repositories have them for other reasons. They are read.
 
-use super::{Harness, Loads, Place, plugin, project, user};
+use super::{Harness, HarnessPlace, Loads, plugin, project, user};
 
 /// Visual Studio Code.
 pub const HARNESS: Harness = Harness {
@@ -13,7 +13,7 @@ pub const HARNESS: Harness = Harness {
     places: &PLACES,
 };
 
-const PLACES: [Place; 29] = [
+const PLACES: [HarnessPlace; 29] = [
     project(".github/skills/*/SKILL.md", Loads::Skill),
     project(".agents/skills/*/SKILL.md", Loads::Skill),
     project(".claude/skills/*/SKILL.md", Loads::Skill),

@@ -1,6 +1,6 @@
 //! Windsurf. Source: docs.windsurf.com (Cascade Skills, workflows, rules, hooks, MCP).
 
-use super::{Harness, Loads, Place, machine, project, user};
+use super::{Harness, HarnessPlace, Loads, machine, project, user};
 
 /// Windsurf.
 pub const HARNESS: Harness = Harness {
@@ -10,7 +10,7 @@ pub const HARNESS: Harness = Harness {
     places: &PLACES,
 };
 
-const PLACES: [Place; 18] = [
+const PLACES: [HarnessPlace; 18] = [
     project(".windsurf/skills/*/SKILL.md", Loads::Skill),
     project(".agents/skills/*/SKILL.md", Loads::Skill),
     project(".claude/skills/*/SKILL.md", Loads::Skill),

@@ -68,7 +68,7 @@ impl MinisignKey {
         material::ed25519(&self.bytes)
     }
 
-    fn verify(&self, message: &[u8], written: &Written) -> Result<(), SignatureFault> {
+    fn verify(&self, message: &[u8], written: &ParsedSignature) -> Result<(), SignatureFault> {
         if written.legacy && !self.legacy {
             return Err(SignatureFault::malformed("it has minisign's legacy form, which the policy does not allow for this key"));
         }
@@ -82,7 +82,7 @@ impl MinisignKey {
     }
 
     /// Whether the key signed the signature together with its trusted comment; only to explain why a signature is refused.
-    fn signed_comment(&self, written: &Written) -> bool {
+    fn signed_comment(&self, written: &ParsedSignature) -> bool {
         ed25519::verify(&self.bytes, &written.commented, &written.over_comment)
     }
 }
@@ -94,7 +94,7 @@ fn number_text(number: [u8; 8]) -> String {
 
 /// Verifies one signature by every listed key of its number.
 pub fn prove(message: &[u8], text: &[u8], keys: &[VerificationKey]) -> Vec<Proof> {
-    let written = match Written::read(text) {
+    let written = match ParsedSignature::read(text) {
         Ok(written) => written,
         Err(detail) => return vec![Proof::refused(Format::Minisign, SignatureFault::malformed(detail))],
     };
@@ -110,7 +110,7 @@ pub fn prove(message: &[u8], text: &[u8], keys: &[VerificationKey]) -> Vec<Proof
 }
 
 /// A signature as written.
-struct Written {
+struct ParsedSignature {
     number: [u8; 8],
     legacy: bool,
     signature: Signature,
@@ -119,7 +119,7 @@ struct Written {
     over_comment: [u8; 64],
 }
 
-impl Written {
+impl ParsedSignature {
     fn read(text: &[u8]) -> Result<Self, &'static str> {
         if text.len() > MAX_SIGNATURE {
             return Err("too long for a signature");

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use super::Attested;
-use crate::audit::Report;
+use crate::audit::AuditReport;
 use crate::audit::checkpoint::{LogPublicKey, Note};
 use crate::audit::extension::Earlier;
 use crate::cli::destination;
@@ -79,7 +79,7 @@ pub struct Target<'a> {
 }
 
 /// Writes the report into a folder, in some formats; the checkpoint, and its SSH signature, beside it.
-pub fn write(session: &Session<'_>, attested: &Attested<'_>, report: &Report, target: &Target<'_>) -> Result<(), CommandError> {
+pub fn write(session: &Session<'_>, attested: &Attested<'_>, report: &AuditReport, target: &Target<'_>) -> Result<(), CommandError> {
     let checkpoint = &report.log.checkpoint;
     let mut beside = vec![NewFile::regular("checkpoint", checkpoint.as_str())];
     if let Some(key) = target.sign {
@@ -102,7 +102,7 @@ pub fn write(session: &Session<'_>, attested: &Attested<'_>, report: &Report, ta
 }
 
 /// Writes a sample into a folder: as a whole, and each packet by itself as Markdown and JSON.
-pub fn write_sample(session: &Session<'_>, report: &Report, seed: &str, population: usize, out: &Path) -> Result<(), CommandError> {
+pub fn write_sample(session: &Session<'_>, report: &AuditReport, seed: &str, population: usize, out: &Path) -> Result<(), CommandError> {
     let mut files = vec![
         NewFile::regular("sample.md", markdown::sample(report, seed, population)),
         NewFile::regular("sample.json", crate::render::json::text(&json::sample(report, seed, population))),
@@ -129,11 +129,11 @@ fn create<'a>(
 }
 
 /// The files of one format.
-fn of_format<'a>(report: &'a Report, format: Format, attested: &Attested<'a>) -> Result<Vec<Draft<'a>>, CommandError> {
+fn of_format<'a>(report: &'a AuditReport, format: Format, attested: &Attested<'a>) -> Result<Vec<Draft<'a>>, CommandError> {
     let one = |name: &str, text: String| vec![NewFile::regular(name, text).into()];
     Ok(match format {
         Format::Csv => {
-            let table = |(name, make): (&str, fn(&Report) -> String)| {
+            let table = |(name, make): (&str, fn(&AuditReport) -> String)| {
                 Draft::regular(format!("csv/{name}"), move |out| out.write_all(make(report).as_bytes()))
             };
             csv::TABLES.into_iter().map(table).collect()

@@ -7,10 +7,10 @@ use crate::audit::checkpoint::Checkpoint;
 use crate::audit::extension::{Earlier, prove};
 use crate::audit::framework;
 use crate::audit::history::ledger_times;
-use crate::audit::identity::{self, Place};
+use crate::audit::identity::{self, LandedPackage};
 use crate::audit::leaf::Log;
 use crate::audit::period::{self, End, RequestedBound};
-use crate::audit::report::Report;
+use crate::audit::report::AuditReport;
 use crate::check::{self, gate};
 use crate::cli::clock;
 use crate::cli::error::CommandError;
@@ -47,11 +47,11 @@ pub struct Wanted {
 #[derive(Debug)]
 pub struct Found {
     /// The report, unsigned.
-    pub report: Report,
+    pub report: AuditReport,
     /// What its log commits to.
     pub checkpoint: Checkpoint,
     /// Where the versions of the attestations landed.
-    pub places: Vec<Place>,
+    pub places: Vec<LandedPackage>,
     /// What a check of the same tip says.
     pub judged: check::Report,
     /// Why the command fails although there is a report; empty when it does not.

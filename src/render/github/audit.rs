@@ -1,7 +1,7 @@
 //! The summary of a job that audits: the verdict in the title, then the one-page summary of the report. The complete report is in its files.
 
 use super::summary::sign;
-use crate::audit::Report as AuditReport;
+use crate::audit::AuditReport;
 use crate::check::Report;
 use crate::check::rules::Level;
 use crate::model::markdown;

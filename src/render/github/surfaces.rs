@@ -21,7 +21,7 @@ use crate::render::sample::{context, sample_findings, sample_ledger};
 use crate::render::{Context, json, sarif};
 
 /// An audit, and the pages of plain words, made once.
-static AUDIT: LazyLock<audit::Report> = LazyLock::new(crate::render::audit::sample::report);
+static AUDIT: LazyLock<audit::AuditReport> = LazyLock::new(crate::render::audit::sample::report);
 static PLAIN: LazyLock<[(&str, String); 3]> = LazyLock::new(|| pages(&Written::plain()).map(|(surface, page)| (surface, skeleton(&page))));
 
 /// Names and texts of others, one for each place where they can write.
@@ -134,7 +134,7 @@ fn with<T>(by: &Written, use_it: impl Fn(&Summary<'_>) -> T) -> T {
     })
 }
 
-fn audited(by: &Written) -> audit::Report {
+fn audited(by: &Written) -> audit::AuditReport {
     let mut report = AUDIT.clone();
     report.scope.repository.clone_from(&by.owner);
     report.scope.branch.clone_from(&by.branch);

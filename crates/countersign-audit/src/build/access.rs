@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::super::history::Era;
-use super::super::report::{AdministrativeAct, Moment, PermissionChange, PermissionChangeKind, Permissions, Person, PolicyEra};
+use super::super::report::{AdministrativeAct, Moment, NamedPrincipal, PermissionChange, PermissionChangeKind, Permissions, PolicyEra};
 use super::AuditContext;
 use countersign_core::lifecycle::ledger::Action;
 use countersign_model::policy::{ApprovalRule, Approver};
@@ -27,7 +27,7 @@ fn policy_era(context: &AuditContext<'_>, era: &Era, before: Option<&Era>) -> Po
             && event.digest == Some(era.policy.digest)
             && event.serial == Some(policy.serial)
     });
-    let approved_by: BTreeSet<Person> =
+    let approved_by: BTreeSet<NamedPrincipal> =
         approvals.filter_map(|event| Some(history.person(event.principal.as_ref()?, event.landing.position.0))).collect();
     let principals: Vec<Permissions> = policy.principals.keys().map(|name| permissions(context, era, name)).collect();
     let changes = before.map(|before| permission_changes(context, before, &principals)).unwrap_or_default();
@@ -60,7 +60,7 @@ fn permissions(context: &AuditContext<'_>, era: &Era, name: &PrincipalName) -> P
             })
     };
     Permissions {
-        principal: Person { principal: name.clone(), name: principal.printed.clone() },
+        principal: NamedPrincipal { principal: name.clone(), name: principal.printed.clone() },
         kind: principal.kind,
         keys,
         teams: teams.collect(),

@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::report::{CapabilityChange, FileChange, ItemChange};
+use super::super::report::{ChangedCapability, ChangedFile, ItemChange};
 use super::AuditContext;
 use countersign_core::check::comparison::{self, PackageSide};
 use countersign_git::{GitError, MODE_EXECUTABLE, MODE_REGULAR, Reader};
 use countersign_model::{FileMode, Kind, ObjectId};
 
 /// A package before or after a landing.
-pub struct Side<'a> {
+pub struct ComparedPackage<'a> {
     /// The root tree; `None` before the anchor.
     pub tree: Option<ObjectId>,
     /// Where the package is; `None` when it is not there.
@@ -21,14 +21,19 @@ pub struct Side<'a> {
 /// What differs between two sides.
 #[derive(Default)]
 pub struct Compared {
-    pub capabilities: Vec<CapabilityChange>,
-    pub files: Vec<FileChange>,
+    pub capabilities: Vec<ChangedCapability>,
+    pub files: Vec<ChangedFile>,
 }
 
 type Files = BTreeMap<String, (FileMode, ObjectId)>;
 
 /// What changed from one side to the other; `None` where one of them is not a valid package.
-pub fn compare(context: &AuditContext<'_>, kind: Kind, before: &Side<'_>, after: &Side<'_>) -> Result<Option<Compared>, GitError> {
+pub fn compare(
+    context: &AuditContext<'_>,
+    kind: Kind,
+    before: &ComparedPackage<'_>,
+    after: &ComparedPackage<'_>,
+) -> Result<Option<Compared>, GitError> {
     if !before.is_package || !after.is_package {
         return Ok(None);
     }
@@ -40,18 +45,18 @@ pub fn compare(context: &AuditContext<'_>, kind: Kind, before: &Side<'_>, after:
     })
 }
 
-fn file_changes(before: &Files, after: &Files) -> Vec<FileChange> {
+fn file_changes(before: &Files, after: &Files) -> Vec<ChangedFile> {
     let paths: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
     let change = |path: &String| match (before.get(path), after.get(path)) {
         (None, _) => Some(ItemChange::Added),
         (_, None) => Some(ItemChange::Removed),
         (Some(old), Some(new)) => (old != new).then_some(ItemChange::Changed),
     };
-    paths.into_iter().filter_map(|path| Some(FileChange { path: path.clone(), change: change(path)? })).collect()
+    paths.into_iter().filter_map(|path| Some(ChangedFile { path: path.clone(), change: change(path)? })).collect()
 }
 
-fn capability_change(change: comparison::CapabilityChange) -> CapabilityChange {
-    CapabilityChange {
+fn capability_change(change: comparison::CapabilityChange) -> ChangedCapability {
+    ChangedCapability {
         aspect: change.aspect,
         item: change.item,
         change: match change.sign {
@@ -64,7 +69,7 @@ fn capability_change(change: comparison::CapabilityChange) -> CapabilityChange {
 }
 
 /// The regular files of one side, by path.
-fn regular_files(reader: &mut Reader, side: &Side<'_>) -> Result<Files, GitError> {
+fn regular_files(reader: &mut Reader, side: &ComparedPackage<'_>) -> Result<Files, GitError> {
     let mut files = Files::new();
     let (Some(tree), Some(path)) = (side.tree, side.path) else { return Ok(files) };
     let Some(entry) = reader.entry_at(tree, path.as_bytes())? else { return Ok(files) };

@@ -1,6 +1,6 @@
 //! Decisions with what their records say, and why they were believed.
 
-use super::super::report::{Approver, DecisionMade};
+use super::super::report::{CountedApprover, DecisionMade};
 use super::super::version_label::VersionLabel;
 use super::AuditContext;
 use countersign_core::check::rules::Rule;
@@ -68,13 +68,13 @@ pub fn lower(sentence: &str) -> String {
 }
 
 /// A person who counts, with the name printed at a position.
-pub fn approver(context: &AuditContext<'_>, name: &PrincipalName, evidence: EvidenceKind, position: u32) -> Approver {
+pub fn approver(context: &AuditContext<'_>, name: &PrincipalName, evidence: EvidenceKind, position: u32) -> CountedApprover {
     let person = context.history.person(name, position);
-    Approver { principal: person.principal, name: person.name, evidence, strength: strength(evidence) }
+    CountedApprover { principal: person.principal, name: person.name, evidence, strength: strength(evidence) }
 }
 
 /// Approvers in the order of reports.
-pub fn sorted(mut approvers: Vec<Approver>) -> Vec<Approver> {
+pub fn sorted(mut approvers: Vec<CountedApprover>) -> Vec<CountedApprover> {
     approvers.sort_by(|a, b| (&a.principal, &a.name, a.evidence.as_str()).cmp(&(&b.principal, &b.name, b.evidence.as_str())));
     approvers
 }

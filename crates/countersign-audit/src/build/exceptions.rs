@@ -1,6 +1,6 @@
 //! What an auditor should look at: findings that remain, and acts that were refused or came too early.
 
-use super::super::report::{Change, Exception, ExceptionKind, Packet};
+use super::super::report::{ChangeKind, Exception, ExceptionKind, Packet};
 use super::super::version_label::VersionLabel;
 use super::{AuditContext, decisions};
 use countersign_core::check::findings::Finding;
@@ -69,7 +69,7 @@ fn refused_decision(context: &AuditContext<'_>, event: &Event) -> Option<Excepti
 /// A version that was in the tree before its approval.
 fn early_landing(packet: &Packet) -> Option<Exception> {
     let granted = packet.granted?;
-    let is_package = matches!(packet.change, Change::Added | Change::Changed);
+    let is_package = matches!(packet.change, ChangeKind::Added | ChangeKind::Changed);
     let version = packet.version.as_ref().map(ToString::to_string).unwrap_or_default();
     (is_package && granted.position > packet.landed.position).then(|| Exception {
         kind: ExceptionKind::UnapprovedLanding,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::report::{Approver, InventoryItem, Moment, TimelineEntry};
+use super::super::report::{CountedApprover, InventoryItem, Moment, TimelineEntry};
 use super::super::version_label::VersionLabel;
 use super::{AuditContext, decisions, due};
 use countersign_core::lifecycle::ledger::{Action, Event, LandingRef, Subject, VersionState};
@@ -52,13 +52,13 @@ fn item(context: &AuditContext<'_>, subject: &Subject, events: &[&Event]) -> Inv
 }
 
 /// Who approved a granted version: those who count now, else everyone whose approval of these bytes had effect and was not voided since.
-fn approvers(context: &AuditContext<'_>, version: &VersionState, events: &[&Event]) -> Vec<Approver> {
+fn approvers(context: &AuditContext<'_>, version: &VersionState, events: &[&Event]) -> Vec<CountedApprover> {
     if version.granted.is_none() {
         return Vec::new();
     }
     let last = context.history.last();
     let counted = version.requirements.iter().flat_map(|requirement| &requirement.have);
-    let mut approvers: Vec<Approver> = counted.map(|(name, evidence)| decisions::approver(context, name, *evidence, last)).collect();
+    let mut approvers: Vec<CountedApprover> = counted.map(|(name, evidence)| decisions::approver(context, name, *evidence, last)).collect();
     if approvers.is_empty() {
         let approvals = events.iter().filter(|event| is_approval_of(event, version) && !is_voided(event, events));
         approvers.extend(approvals.filter_map(|event| {

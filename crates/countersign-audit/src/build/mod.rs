@@ -14,10 +14,10 @@ mod summary;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::framework::{self, Framework};
-use super::history::History;
+use super::history::AuditHistory;
 use super::leaf::{LEAF_SCHEMA, Log};
 use super::period::{self, PeriodError, RequestedBound};
-use super::report::{EventRow, LogProof, Report, SCHEMA, Scope, Sections, Summary, Tool};
+use super::report::{AuditReport, AuditScope, EventRow, LogProof, SCHEMA, Sections, Summary, Tool};
 use super::version_label::VersionLabel;
 use countersign_core::check::findings::Finding;
 use countersign_core::lifecycle::ledger::Event;
@@ -74,7 +74,7 @@ pub enum AuditError {
 /// What every section works with.
 pub(super) struct AuditContext<'a> {
     request: AuditRequest<'a>,
-    history: History<'a>,
+    history: AuditHistory<'a>,
     /// First position of the period.
     from: u32,
     /// Findings by the subject that they are about.
@@ -82,7 +82,7 @@ pub(super) struct AuditContext<'a> {
 }
 
 impl<'a> AuditContext<'a> {
-    fn new(request: AuditRequest<'a>, history: History<'a>, from: u32) -> Self {
+    fn new(request: AuditRequest<'a>, history: AuditHistory<'a>, from: u32) -> Self {
         let mut findings: BTreeMap<&SubjectId, Vec<&Finding>> = BTreeMap::new();
         for finding in request.findings {
             if let Some(subject) = &finding.subject {
@@ -122,8 +122,8 @@ impl<'a> AuditContext<'a> {
 }
 
 /// The report, unsigned and without a proof of extension.
-pub fn build(request: AuditRequest<'_>) -> Result<Report, AuditError> {
-    let history = History::read(request.repository, request.replay, request.now)?;
+pub fn build(request: AuditRequest<'_>) -> Result<AuditReport, AuditError> {
+    let history = AuditHistory::read(request.repository, request.replay, request.now)?;
     let (from, period) = period::resolve(request.since, request.until, &history)?;
     let context = AuditContext::new(request, history, from);
     let changes = packets::packets(&context)?;
@@ -147,10 +147,10 @@ pub fn build(request: AuditRequest<'_>) -> Result<Report, AuditError> {
 }
 
 /// The report of these sections: what is counted in them is added.
-pub fn assemble(sections: Sections, frameworks: &[Framework]) -> Report {
+pub fn assemble(sections: Sections, frameworks: &[Framework]) -> AuditReport {
     let counts = summary::counts(&sections);
     let evidence = framework::answers(&sections, &counts);
-    Report {
+    AuditReport {
         schema: SCHEMA,
         tool: Tool { name: "countersign", version: env!("CARGO_PKG_VERSION") },
         summary: Summary { sentences: summary::sentences(&sections, &counts), counts },
@@ -173,7 +173,7 @@ pub fn assemble(sections: Sections, frameworks: &[Framework]) -> Report {
     }
 }
 
-fn scope(context: &AuditContext<'_>) -> Scope {
+fn scope(context: &AuditContext<'_>) -> AuditScope {
     let (request, history) = (&context.request, &context.history);
     let policy = &request.replay.policy.policy;
     let last = history.eras.last().expect("a governed line has the anchor's policy");
@@ -186,7 +186,7 @@ fn scope(context: &AuditContext<'_>) -> Scope {
     }
     not_evaluated.push("Who can read the repository and who can push to it: the forge knows this, Git does not.".to_owned());
     not_evaluated.push("What runs where: the report covers what is on the governed branch, not what is installed.".to_owned());
-    Scope {
+    AuditScope {
         repository: policy.repository.clone(),
         branch: policy.branch.clone(),
         anchor: history.moment(0),

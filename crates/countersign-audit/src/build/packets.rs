@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::prelude::*;
 
 use super::super::leaf::LeafProof;
-use super::super::report::{Change, Packet, RequirementMet, VersionAt};
+use super::super::report::{ChangeKind, Packet, RequirementMet, VersionAt};
 use super::super::version_label::VersionLabel;
-use super::comparison::{Side, compare};
+use super::comparison::{ComparedPackage, compare};
 use super::{AuditContext, decisions};
 use countersign_core::lifecycle::ledger::{Action, Event, RequirementStatus, VersionKey, VersionState};
 use countersign_git::GitError;
@@ -32,7 +32,7 @@ type EventsAbout<'e> = BTreeMap<(&'e SubjectId, Option<Digest>), Vec<&'e Event>>
 struct PackageChange<'e> {
     /// At least one, all of this landing and subject.
     events: Vec<&'e Event>,
-    change: Change,
+    change: ChangeKind,
     before: Option<PlacedVersion>,
 }
 
@@ -67,9 +67,9 @@ fn package_changes<'c>(context: &'c AuditContext<'_>) -> Vec<PackageChange<'c>> 
             let before = replaced(&events, places).cloned();
             events.iter().for_each(|event| apply(event, places));
             let change = match (&before, places.is_empty()) {
-                (_, true) => Change::Removed,
-                (None, false) => Change::Added,
-                (Some(_), false) => Change::Changed,
+                (_, true) => ChangeKind::Removed,
+                (None, false) => ChangeKind::Added,
+                (Some(_), false) => ChangeKind::Changed,
             };
             if context.covers_package(subject) && context.in_period(events[0]) {
                 changes.push(PackageChange { events, change, before });
@@ -110,7 +110,7 @@ fn package_packet(context: &AuditContext<'_>, change: &PackageChange<'_>, about:
     let (history, replay) = (&context.history, context.request.replay);
     let subject = &change.events[0].subject;
     let position = change.events[0].landing.position.0;
-    let landed = representative(&change.events).filter(|_| change.change != Change::Removed);
+    let landed = representative(&change.events).filter(|_| change.change != ChangeKind::Removed);
     let version = landed.and_then(|event| event.version.as_ref());
     let digest = landed.and_then(|event| event.digest);
     let key = version.cloned().zip(digest).map(|(version, digest)| VersionKey { version, digest });
@@ -153,16 +153,16 @@ fn package_packet(context: &AuditContext<'_>, change: &PackageChange<'_>, about:
     })
 }
 
-fn side_before<'c>(context: &AuditContext<'_>, change: &'c PackageChange<'_>, position: u32) -> Side<'c> {
-    Side {
+fn side_before<'c>(context: &AuditContext<'_>, change: &'c PackageChange<'_>, position: u32) -> ComparedPackage<'c> {
+    ComparedPackage {
         tree: context.history.tree(position.checked_sub(1)),
         path: change.before.as_ref().map(|before| before.path.as_str()),
         is_package: change.before.as_ref().is_none_or(|before| before.digest.is_some()),
     }
 }
 
-fn side_after<'c>(context: &AuditContext<'_>, landed: Option<&'c Event>, position: u32) -> Side<'c> {
-    Side {
+fn side_after<'c>(context: &AuditContext<'_>, landed: Option<&'c Event>, position: u32) -> ComparedPackage<'c> {
+    ComparedPackage {
         tree: context.history.tree(Some(position)),
         path: landed.map(|event| event.path.as_deref().unwrap_or_default()),
         is_package: landed.is_none_or(|event| event.digest.is_some()),
@@ -220,7 +220,7 @@ fn policy_packet(context: &AuditContext<'_>, event: &Event, about: &EventsAbout<
     let under = &history.era(position).policy;
     Packet {
         id: packet_id(position, &event.subject, version.as_ref()),
-        change: Change::PolicyProposed,
+        change: ChangeKind::PolicyProposed,
         subject: event.subject.clone(),
         version,
         digest: event.digest,

@@ -1,7 +1,7 @@
 //! The report in one minute, counted from the other sections so that it cannot say anything else.
 
 use super::super::framework::things;
-use super::super::report::{Change, Exception, ExpiryKind, InventoryItem, Packet, Sections, Severities, SummaryCounts};
+use super::super::report::{ChangeKind, Exception, ExpiryKind, InventoryItem, Packet, Sections, Severities, SummaryCounts};
 use countersign_core::lifecycle::ledger::Action;
 use countersign_model::{Severity, State};
 
@@ -18,7 +18,7 @@ const fn is_present(item: &InventoryItem) -> bool {
 }
 
 const fn brings_version(packet: &Packet) -> bool {
-    matches!(packet.change, Change::Added | Change::Changed)
+    matches!(packet.change, ChangeKind::Added | ChangeKind::Changed)
 }
 
 pub fn counts(sections: &Sections) -> SummaryCounts {

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::report::{Change, DecisionMade, EvidenceAnswer, Exception, ExceptionKind, Packet, Sections, SummaryCounts};
+use crate::report::{ChangeKind, DecisionMade, EvidenceAnswer, Exception, ExceptionKind, Packet, Sections, SummaryCounts};
 use crate::version_label::VersionLabel;
 use countersign_core::lifecycle::ledger::Action;
 use countersign_model::framework_input::EvidenceQuery;
@@ -119,12 +119,12 @@ fn change_packets(sections: &Sections, counts: &SummaryCounts) -> Statement {
 
 // The bytes of the anchor are not a change, and a removal has nothing to approve.
 fn needs_approval(packet: &Packet) -> bool {
-    packet.change != Change::Removed && !packet.baseline
+    packet.change != ChangeKind::Removed && !packet.baseline
 }
 
 fn capability_changes(sections: &Sections) -> Statement {
     let widening = || sections.changes.iter().filter(|packet| packet.widens == Some(true));
-    let unknown = count(sections.changes.iter().filter(|packet| packet.widens.is_none() && packet.change != Change::Removed));
+    let unknown = count(sections.changes.iter().filter(|packet| packet.widens.is_none() && packet.change != ChangeKind::Removed));
     let undecided = count(widening().filter(|packet| needs_approval(packet) && packet.granted.is_none()));
     let says = format!(
         "{} what a subject can do, {} of these without an approval. {} not be compared.",
@@ -160,7 +160,8 @@ fn approvals(sections: &Sections) -> Statement {
 fn separation_of_duties(sections: &Sections) -> Statement {
     let without: Vec<String> =
         sections.access.iter().filter(|era| !era.separation_of_duties).map(|era| era.policy.serial.to_string()).collect();
-    let own_work = || sections.changes.iter().filter(|packet| packet.change != Change::PolicyProposed && approved_by_contributor(packet));
+    let own_work =
+        || sections.changes.iter().filter(|packet| packet.change != ChangeKind::PolicyProposed && approved_by_contributor(packet));
     let refused = count(sections.events.iter().filter(|event| event.refused_because == Some(RuleId::SelfApproval)));
     let rule = if without.is_empty() {
         "No policy of the period let contributors approve.".to_owned()
@@ -263,7 +264,7 @@ fn policy_changes(sections: &Sections, counts: &SummaryCounts) -> Statement {
         things(sections.access.last().map_or(0, |era| era.policy_changes), "administrator", "administrators"),
         things(faults, "error remains", "errors remain"),
     );
-    let proposed = sections.changes.iter().filter(|packet| packet.change == Change::PolicyProposed);
+    let proposed = sections.changes.iter().filter(|packet| packet.change == ChangeKind::PolicyProposed);
     Statement { packets: packets(proposed), against: faults, ..Statement::new(says) }
 }
 
@@ -287,7 +288,7 @@ fn incidents(sections: &Sections, counts: &SummaryCounts) -> Statement {
 
 fn retirements(sections: &Sections) -> Statement {
     let decided = |kind: DecisionKind| count(sections.events.iter().filter(|event| event.effect && event.action == Action::Decision(kind)));
-    let removed = || sections.changes.iter().filter(|packet| packet.change == Change::Removed);
+    let removed = || sections.changes.iter().filter(|packet| packet.change == ChangeKind::Removed);
     let left: BTreeSet<&SubjectId> = removed().map(|packet| &packet.subject).collect();
     let says = format!(
         "In the period {}, {}, and the files of {} left the tree.",

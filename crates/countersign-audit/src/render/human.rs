@@ -3,12 +3,12 @@
 use std::fmt::Write as _;
 
 use super::words::{day, maybe_span, short};
-use crate::Report;
+use crate::AuditReport;
 use countersign_model::Severity;
 use countersign_model::escape::terminal as esc;
 
 /// Summary, errors and warnings that remain, incidents, and where the rest is.
-pub fn page(report: &Report) -> String {
+pub fn page(report: &AuditReport) -> String {
     let mut out = String::new();
     let (scope, period) = (&report.scope, &report.period);
     let _ = writeln!(out, "audit of {}, branch {}", esc(&scope.repository), esc(&scope.branch));

@@ -11,8 +11,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use crate::identity::Identity;
-use crate::report::{Approver, DecisionMade, InventoryItem, Moment, Packet, Report};
+use crate::identity::PackageIdentity;
+use crate::report::{AuditReport, CountedApprover, DecisionMade, InventoryItem, Moment, Packet};
 use crate::version_label::VersionLabel;
 use countersign_model::{DecisionKind, Digest, EvidenceKind, PrincipalName, State, SubjectId, Version};
 use countersign_signature::log_key::LogKey;
@@ -34,7 +34,12 @@ pub const fn file_name(signed: bool) -> &'static str {
 }
 
 /// Writes one envelope a line, by subject, version, digest and predicate. `identities` are by digest, as `audit::identity` reads them.
-pub fn write(report: &Report, identities: &BTreeMap<Digest, Identity>, key: Option<&LogKey>, out: &mut dyn Write) -> io::Result<()> {
+pub fn write(
+    report: &AuditReport,
+    identities: &BTreeMap<Digest, PackageIdentity>,
+    key: Option<&LogKey>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     for approved in approved(report) {
         for statement in [approved.verification(report, identities), approved.approval(report, identities)] {
             writeln!(out, "{}", envelope(&statement, key))?;
@@ -44,14 +49,14 @@ pub fn write(report: &Report, identities: &BTreeMap<Digest, Identity>, key: Opti
 }
 
 /// The same as one text.
-pub fn lines(report: &Report, identities: &BTreeMap<Digest, Identity>, key: Option<&LogKey>) -> String {
+pub fn lines(report: &AuditReport, identities: &BTreeMap<Digest, PackageIdentity>, key: Option<&LogKey>) -> String {
     let mut bytes = Vec::new();
     write(report, identities, key, &mut bytes).expect("a Vec takes every write");
     String::from_utf8(bytes).expect("JSON is UTF-8")
 }
 
 /// The digests of the versions that [`write()`] speaks of.
-pub fn digests(report: &Report) -> BTreeSet<Digest> {
+pub fn digests(report: &AuditReport) -> BTreeSet<Digest> {
     approved(report).iter().map(|approved| approved.digest).collect()
 }
 
@@ -70,7 +75,7 @@ struct Approved<'r> {
 }
 
 /// In the order of the subject's, the version's and the digest's text.
-fn approved(report: &Report) -> Vec<Approved<'_>> {
+fn approved(report: &AuditReport) -> Vec<Approved<'_>> {
     let mut approved: BTreeMap<(String, &str, Digest), Approved<'_>> = BTreeMap::new();
     for packet in report.changes.iter().filter(|packet| packet.state == Some(State::Approved) && packet.granted.is_some()) {
         // A policy is in force or not; it is not a package that anyone installs.
@@ -88,7 +93,7 @@ fn approved(report: &Report) -> Vec<Approved<'_>> {
 }
 
 impl Approved<'_> {
-    fn statement(&self, identities: &BTreeMap<Digest, Identity>, predicate_type: &str, predicate: Value) -> Value {
+    fn statement(&self, identities: &BTreeMap<Digest, PackageIdentity>, predicate_type: &str, predicate: Value) -> Value {
         let mut digest = serde_json::Map::new();
         digest.insert("sha256".to_owned(), json!(self.digest.hex()));
         if let Some(identity) = identities.get(&self.digest) {
@@ -104,7 +109,7 @@ impl Approved<'_> {
         })
     }
 
-    fn verification(&self, report: &Report, identities: &BTreeMap<Digest, Identity>) -> Value {
+    fn verification(&self, report: &AuditReport, identities: &BTreeMap<Digest, PackageIdentity>) -> Value {
         let scope = &report.scope;
         let mut properties = vec!["COUNTERSIGN_APPROVED"];
         let evidence = self.evidence();
@@ -126,7 +131,7 @@ impl Approved<'_> {
         self.statement(identities, SVR, predicate)
     }
 
-    fn approval(&self, report: &Report, identities: &BTreeMap<Digest, Identity>) -> Value {
+    fn approval(&self, report: &AuditReport, identities: &BTreeMap<Digest, PackageIdentity>) -> Value {
         let scope = &report.scope;
         let landed = self.packet.map(|packet| &packet.landed).or(self.item.and_then(|item| item.landed.as_ref()));
         let granted = self.packet.and_then(|packet| packet.granted.as_ref()).or(self.item.and_then(|item| item.granted.as_ref()));
@@ -160,16 +165,16 @@ impl Approved<'_> {
 
     // Everyone who counts, with the decision where its record is part of the report.
     fn approvers(&self) -> Vec<Value> {
-        let approvers: Vec<&Approver> = match (self.packet, self.item) {
+        let approvers: Vec<&CountedApprover> = match (self.packet, self.item) {
             (Some(packet), _) => packet.requirements.iter().flat_map(|met| &met.have).collect(),
             (None, item) => item.into_iter().flat_map(|item| &item.approvers).collect(),
         };
-        let counted: BTreeMap<(&PrincipalName, &str, &str), &Approver> =
+        let counted: BTreeMap<(&PrincipalName, &str, &str), &CountedApprover> =
             approvers.into_iter().map(|who| ((&who.principal, who.name.as_str(), who.evidence.as_str()), who)).collect();
         counted.into_values().map(|approver| self.approver(approver)).collect()
     }
 
-    fn approver(&self, approver: &Approver) -> Value {
+    fn approver(&self, approver: &CountedApprover) -> Value {
         let own = |made: &&DecisionMade| made.effect && made.decision == DecisionKind::Approve && made.by.principal == approver.principal;
         // The latest record of a person is the one that counts.
         let decision = self.packet.and_then(|packet| packet.decisions.iter().rev().find(own));
@@ -218,8 +223,8 @@ mod tests {
         LogKey::read(&[7; 32]).expect("32 bytes are a key")
     }
 
-    fn identities() -> BTreeMap<Digest, Identity> {
-        let identity = Identity { is_folder: true, git: "a1".repeat(20), dir_hash: "b2".repeat(32) };
+    fn identities() -> BTreeMap<Digest, PackageIdentity> {
+        let identity = PackageIdentity { is_folder: true, git: "a1".repeat(20), dir_hash: "b2".repeat(32) };
         BTreeMap::from([(countersign_core::check::sample::digest("1.2.0"), identity)])
     }
 

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::report::{LogProof, Packet, Period, Report, Scope, Tool};
+use crate::report::{AuditReport, AuditScope, LogProof, Packet, Period, Tool};
 
 /// A drawn sample.
 #[derive(Clone, Debug, Serialize)]
@@ -12,7 +12,7 @@ pub struct Sample<'r> {
     /// What drew it.
     pub tool: &'r Tool,
     /// What it was drawn from.
-    pub scope: &'r Scope,
+    pub scope: &'r AuditScope,
     /// The period.
     pub period: &'r Period,
     /// How it is drawn.
@@ -31,7 +31,7 @@ pub struct Sample<'r> {
 pub const METHOD: &str = "the packets with the smallest SHA-256(seed, a zero byte, packet id)";
 
 /// The packets left in `report` as a sample of `population`.
-pub const fn sample<'r>(report: &'r Report, seed: &'r str, population: usize) -> Sample<'r> {
+pub const fn sample<'r>(report: &'r AuditReport, seed: &'r str, population: usize) -> Sample<'r> {
     Sample {
         schema: "countersign.audit-sample/v1",
         tool: &report.tool,

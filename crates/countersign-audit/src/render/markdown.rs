@@ -6,17 +6,17 @@ use countersign_model::markdown;
 
 use super::json::METHOD;
 use super::words::{day, maybe_span, percent, short};
-use crate::Report;
+use crate::AuditReport;
 use crate::report::{
-    AdministrativeAct, Bound, ControlReport, DecisionMade, Exception, FrameworkReport, InventoryItem, Moment, Packet, Permissions, Person,
-    PolicyEra,
+    AdministrativeAct, Bound, ControlReport, DecisionMade, Exception, FrameworkReport, InventoryItem, Moment, NamedPrincipal, Packet,
+    Permissions, PolicyEra,
 };
 
 /// Rows of a table in a summary.
 const SHOWN: usize = 50;
 
 /// The report.
-pub fn page(report: &Report) -> String {
+pub fn page(report: &AuditReport) -> String {
     let nothing = Markdown::literal(if report.changes.is_empty() { "\nNothing changed in the period.\n" } else { "" });
     markdown!(
         (head(report)) (summary_section(report)) (tables(report)) (controls(report)) "\n## Changes\n" (nothing)
@@ -26,7 +26,7 @@ pub fn page(report: &Report) -> String {
 }
 
 /// The report in one minute, for a place without room for all of it: what it is about, the summary, and what to look at first.
-pub fn summary(report: &Report) -> Markdown {
+pub fn summary(report: &AuditReport) -> Markdown {
     // Where only some have room, the most severe come first.
     let mut heaviest: Vec<&Exception> = report.exceptions.iter().collect();
     heaviest.sort_by_key(|one| one.severity);
@@ -34,7 +34,7 @@ pub fn summary(report: &Report) -> Markdown {
 }
 
 /// A drawn sample: the packets left in `report`, out of `population`.
-pub fn sample(report: &Report, seed: &str, population: usize) -> String {
+pub fn sample(report: &AuditReport, seed: &str, population: usize) -> String {
     markdown!(
         (head(report)) "\n## Sample\n\n" (report.changes.len()) " of " (population) " changes, drawn with the seed “" (seed) "”: "
         (Markdown::literal(METHOD)) ".\n" (report.changes.iter().map(section).collect::<Markdown>()) (log(report))
@@ -43,16 +43,16 @@ pub fn sample(report: &Report, seed: &str, population: usize) -> String {
 }
 
 /// One packet on a page of its own.
-pub fn packet(report: &Report, packet: &Packet) -> String {
+pub fn packet(report: &AuditReport, packet: &Packet) -> String {
     markdown!((head(report))(section(packet))(log(report))).into_string()
 }
 
-fn head(report: &Report) -> Markdown {
+fn head(report: &AuditReport) -> Markdown {
     markdown!("# Audit of " (report.scope.repository) "\n\n" (about(report)))
 }
 
 /// What was looked at.
-fn about(report: &Report) -> Markdown {
+fn about(report: &AuditReport) -> Markdown {
     let (scope, period) = (&report.scope, &report.period);
     let pinned = Markdown::literal(if scope.anchor_pinned { "pinned" } else { "**not pinned**" });
     let mut lines = markdown!(
@@ -72,7 +72,7 @@ fn bound(bound: &Bound) -> Markdown {
 }
 
 /// The summary, and what it cannot say.
-fn summary_section(report: &Report) -> Markdown {
+fn summary_section(report: &AuditReport) -> Markdown {
     let (counts, times) = (&report.summary.counts, &report.metrics.lead_time);
     markdown!(
         "\n## Summary\n\n" (items(&report.summary.sentences)) "\n" (share(counts.approved, counts.subjects)) " of subjects are approved and "
@@ -104,7 +104,7 @@ fn when(moment: Moment) -> Markdown {
     markdown!((day(moment.time)) " (" (moment.position) ")")
 }
 
-fn people(people: &[Person]) -> Markdown {
+fn people(people: &[NamedPrincipal]) -> Markdown {
     Markdown::join(people.iter().map(|person| &person.name), ", ")
 }
 
@@ -112,7 +112,7 @@ fn or_dash<T: ToMarkup<MarkdownDialect>>(value: Option<T>) -> Markdown {
     value.map_or_else(|| Markdown::literal("–"), Markdown::text)
 }
 
-fn tables(report: &Report) -> Markdown {
+fn tables(report: &AuditReport) -> Markdown {
     let inventory = ["Subject", "Version", "State", "Risk", "Owners", "Approved by", "Digest"];
     let access = report.access.iter().flat_map(|era| era.principals.iter().map(move |who| principal(era, who)));
     let reviews = report.reviews.iter().map(|review| {
@@ -200,7 +200,7 @@ fn exceptions(all: &[&Exception], most: usize) -> Markdown {
 }
 
 /// What was stopped, the first `most`.
-fn incidents(report: &Report, most: usize) -> Markdown {
+fn incidents(report: &AuditReport, most: usize) -> Markdown {
     let rows = report.incidents.iter().take(most).map(|one| {
         vec![
             when(one.at),
@@ -222,7 +222,7 @@ fn more(all: usize, most: usize) -> Markdown {
 }
 
 /// What the evidence says, and the controls of the requested frameworks.
-fn controls(report: &Report) -> Markdown {
+fn controls(report: &AuditReport) -> Markdown {
     let rows = report.evidence.iter().map(|answer| {
         vec![
             Markdown::literal(answer.query.as_str()),
@@ -303,7 +303,7 @@ fn decision(made: &DecisionMade) -> Markdown {
     )
 }
 
-fn log(report: &Report) -> Markdown {
+fn log(report: &AuditReport) -> Markdown {
     let log = &report.log;
     let signed = if log.signed { "signed" } else { "not signed here" };
     markdown!(

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::framework::{self, Framework, NIST_SP_800_53, NOTICE};
-use crate::report::{EvidenceAnswer, Report};
+use crate::report::{AuditReport, EvidenceAnswer};
 use countersign_model::Digest;
 use countersign_model::digest::HashWriter;
 use countersign_model::escape::json_text;
@@ -27,7 +27,7 @@ pub const RESULTS_FILE: &str = "oscal-assessment-results.json";
 const MOST_PACKETS: usize = 100;
 
 /// Name and text of each document: the plan, then the results.
-pub fn documents(report: &Report) -> [(&'static str, String); 2] {
+pub fn documents(report: &AuditReport) -> [(&'static str, String); 2] {
     let framework = framework::by_name(NIST_SP_800_53).expect("it is compiled in");
     let view = View { report, framework: &framework, answers: &report.evidence, id: identity(report) };
     let plan = json_text(&view.plan());
@@ -36,7 +36,7 @@ pub fn documents(report: &Report) -> [(&'static str, String); 2] {
 }
 
 /// The namespace of everything in one pair of documents: their content decides it.
-fn identity(report: &Report) -> Uuid {
+fn identity(report: &AuditReport) -> Uuid {
     let mut hash = HashWriter::default();
     serde_json::to_writer(&mut hash, report).expect("a report is plain data");
     uuid_of(Uuid::NAMESPACE_URL, &format!("{NS}#{}", hash.digest()))
@@ -47,7 +47,7 @@ fn uuid_of(namespace: Uuid, name: &str) -> Uuid {
 }
 
 struct View<'v> {
-    report: &'v Report,
+    report: &'v AuditReport,
     framework: &'v Framework,
     answers: &'v [EvidenceAnswer],
     id: Uuid,

@@ -7,7 +7,7 @@ use crate::report::Sections;
 /// Identifiers of controls that are in the catalog and not withdrawn.
 const KNOWN: &str = include_str!("../../../../tests/frameworks/nist-sp-800-53-r5.txt");
 
-fn parsed(report: &Report) -> [Value; 2] {
+fn parsed(report: &AuditReport) -> [Value; 2] {
     documents(report).map(|(_, text)| serde_json::from_str(&text).expect("JSON"))
 }
 

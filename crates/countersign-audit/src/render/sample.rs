@@ -4,10 +4,10 @@ use crate::build;
 use crate::framework;
 use crate::leaf::{LEAF_SCHEMA, LeafProof, Leaves};
 use crate::report::{
-    AdministrativeAct, Approver, Bound, CapabilityChange, Change, DecisionMade, Distribution, EventRow, Exception, ExceptionKind, Expiry,
-    ExpiryKind, FileChange, Incident, InventoryItem, ItemChange, LogProof, Metrics, Moment, Packet, Period, PermissionChange,
-    PermissionChangeKind, Permissions, Person, PolicyAt, PolicyEra, Report, RequirementMet, Retention, ReviewDue, Scope, Sections, Step,
-    Tally, VersionAt,
+    AdministrativeAct, AuditReport, AuditScope, Bound, ChangeKind, ChangedCapability, ChangedFile, CountedApprover, DecisionMade,
+    Distribution, EventRow, Exception, ExceptionKind, Expiry, ExpiryKind, Incident, InventoryItem, ItemChange, LogProof, Metrics, Moment,
+    NamedPrincipal, Packet, Period, PermissionChange, PermissionChangeKind, Permissions, PolicyAt, PolicyEra, RequirementMet, Retention,
+    ReviewDue, Sections, Step, Tally, VersionAt,
 };
 use crate::version_label::VersionLabel;
 use countersign_core::check::sample::{commit, digest, time};
@@ -42,12 +42,12 @@ fn label(text: &str) -> VersionLabel {
     VersionLabel::Version(version(text))
 }
 
-fn person(name: &str, printed: &str) -> Person {
-    Person { principal: principal(name), name: printed.to_owned() }
+fn person(name: &str, printed: &str) -> NamedPrincipal {
+    NamedPrincipal { principal: principal(name), name: printed.to_owned() }
 }
 
-fn bob() -> Approver {
-    Approver {
+fn bob() -> CountedApprover {
+    CountedApprover {
         principal: principal("bob"),
         name: "Bob Ode".to_owned(),
         evidence: EvidenceKind::Signature,
@@ -85,7 +85,7 @@ fn decision(kind: DecisionKind, version: &str, effect: bool) -> DecisionMade {
 fn packet(position: u32, version: &str, granted: bool) -> Packet {
     Packet {
         id: format!("{position}-skill-pdf-tools-{version}"),
-        change: Change::Changed,
+        change: ChangeKind::Changed,
         subject: pdf_tools(),
         version: Some(label(version)),
         digest: Some(digest(version)),
@@ -93,9 +93,9 @@ fn packet(position: u32, version: &str, granted: bool) -> Packet {
         landed: moment(position),
         risk: Risk::Medium,
         owners: vec![person("alice", "Alice Ng")],
-        capabilities: vec![CapabilityChange { aspect: Aspect::Host, item: HOSTILE.to_owned(), change: ItemChange::Added, widens: true }],
+        capabilities: vec![ChangedCapability { aspect: Aspect::Host, item: HOSTILE.to_owned(), change: ItemChange::Added, widens: true }],
         widens: Some(true),
-        files: vec![FileChange { path: "SKILL.md".to_owned(), change: ItemChange::Changed }],
+        files: vec![ChangedFile { path: "SKILL.md".to_owned(), change: ItemChange::Changed }],
         contributors: vec![person("alice", "Alice Ng")],
         unknown_contributors: vec!["=mallory@example.com".to_owned()],
         baseline: false,
@@ -154,12 +154,12 @@ fn exception(kind: ExceptionKind, rule: RuleId, severity: Severity) -> Exception
 }
 
 /// The report: one approved change, one that waits, a refusal, a block, an overdue review, and every framework.
-pub fn report() -> Report {
+pub fn report() -> AuditReport {
     assembled(sections())
 }
 
 /// A report of these sections, with every framework.
-pub fn assembled(sections: Sections) -> Report {
+pub fn assembled(sections: Sections) -> AuditReport {
     build::assemble(sections, &framework::chosen(&[framework::ALL.to_owned()]).expect("they are built in"))
 }
 
@@ -167,7 +167,7 @@ pub fn assembled(sections: Sections) -> Report {
 #[allow(clippy::too_many_lines, reason = "every field once")]
 pub fn sections() -> Sections {
     Sections {
-        scope: Scope {
+        scope: AuditScope {
             repository: "github.com/acme/agent-skills".to_owned(),
             branch: "main".to_owned(),
             anchor: moment(0),

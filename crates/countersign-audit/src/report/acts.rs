@@ -2,7 +2,7 @@
 
 use serde::{Serialize, Serializer};
 
-use super::{Moment, Person, PolicyAt};
+use super::{Moment, NamedPrincipal, PolicyAt};
 use crate::version_label::VersionLabel;
 use countersign_core::lifecycle::ledger::Action;
 use countersign_model::policy_input::PrincipalKind;
@@ -88,7 +88,7 @@ pub struct PolicyEra {
     /// The landing at which the next one took over; null while it is in force.
     pub until: Option<Moment>,
     /// Who approved it, sorted; empty for the first, which judges itself.
-    pub approved_by: Vec<Person>,
+    pub approved_by: Vec<NamedPrincipal>,
     /// How many administrators a change needs.
     pub policy_changes: u32,
     /// Whether contributors may not approve.
@@ -103,7 +103,7 @@ pub struct PolicyEra {
 #[derive(Clone, Debug, Serialize)]
 pub struct Permissions {
     /// Who.
-    pub principal: Person,
+    pub principal: NamedPrincipal,
     /// A person or a machine.
     pub kind: PrincipalKind,
     /// Keys by fingerprint, sorted.
@@ -170,7 +170,7 @@ pub struct AdministrativeAct {
     /// The policy's serial.
     pub serial: Option<u64>,
     /// By whom.
-    pub by: Option<Person>,
+    pub by: Option<NamedPrincipal>,
     /// Why.
     pub reason: Option<String>,
     /// Whether it had effect.
@@ -191,7 +191,7 @@ pub struct Incident {
     /// The bytes.
     pub digest: Option<Digest>,
     /// By whom.
-    pub by: Person,
+    pub by: NamedPrincipal,
     /// Why.
     pub reason: Option<String>,
     /// When.
@@ -227,7 +227,7 @@ pub struct EventRow {
     /// Over which bytes.
     pub digest: Option<Digest>,
     /// By whom.
-    pub by: Option<Person>,
+    pub by: Option<NamedPrincipal>,
     /// Why.
     pub reason: Option<String>,
     /// Proved how.

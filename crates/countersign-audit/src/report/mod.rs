@@ -16,8 +16,8 @@ pub use acts::{
 };
 pub use controls::{ControlReport, EvidenceAnswer, FrameworkReport};
 pub use metrics::{Distribution, Metrics, Step, Tally};
-pub use packet::{CapabilityChange, Change, DecisionMade, FileChange, ItemChange, Packet, RequirementMet, VersionAt};
-pub use subjects::{Approver, Expiry, ExpiryKind, InventoryItem, Person, Retention, ReviewDue, TimelineEntry};
+pub use packet::{ChangeKind, ChangedCapability, ChangedFile, DecisionMade, ItemChange, Packet, RequirementMet, VersionAt};
+pub use subjects::{CountedApprover, Expiry, ExpiryKind, InventoryItem, NamedPrincipal, Retention, ReviewDue, TimelineEntry};
 
 use countersign_model::{Digest, ObjectId, Timestamp};
 
@@ -26,13 +26,13 @@ pub const SCHEMA: &str = "countersign.audit/v1";
 
 /// One audit.
 #[derive(Clone, Debug, Serialize)]
-pub struct Report {
+pub struct AuditReport {
     /// [`SCHEMA`].
     pub schema: &'static str,
     /// What made it.
     pub tool: Tool,
     /// What was looked at, and what could not be.
-    pub scope: Scope,
+    pub scope: AuditScope,
     /// From where to where.
     pub period: Period,
     /// The report in one minute.
@@ -67,11 +67,11 @@ pub struct Report {
     pub log: LogProof,
 }
 
-/// The sections that come from history, before anything is counted in them. See [`Report`] for each.
+/// The sections that come from history, before anything is counted in them. See [`AuditReport`] for each.
 #[derive(Clone, Debug)]
-#[allow(missing_docs, reason = "the fields of `Report`")]
+#[allow(missing_docs, reason = "the fields of `AuditReport`")]
 pub struct Sections {
-    pub scope: Scope,
+    pub scope: AuditScope,
     pub period: Period,
     pub inventory: Vec<InventoryItem>,
     pub changes: Vec<Packet>,
@@ -109,7 +109,7 @@ pub struct Moment {
 
 /// What was looked at.
 #[derive(Clone, Debug, Serialize)]
-pub struct Scope {
+pub struct AuditScope {
     /// The repository's name in the policy in force.
     pub repository: String,
     /// The governed branch.

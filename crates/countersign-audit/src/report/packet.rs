@@ -2,7 +2,7 @@
 
 use serde::{Serialize, Serializer};
 
-use super::{Approver, Moment, Person};
+use super::{CountedApprover, Moment, NamedPrincipal};
 use crate::leaf::LeafProof;
 use crate::version_label::VersionLabel;
 use countersign_model::document::capability::Aspect;
@@ -24,7 +24,7 @@ pub struct Packet {
     /// `<position>-<kind>-<name>-<version or removed>`: unique and stable in every report about this history.
     pub id: String,
     /// What kind of change.
-    pub change: Change,
+    pub change: ChangeKind,
     /// `kind/name`; `policy/countersign` for a policy.
     pub subject: SubjectId,
     /// The version (a policy's serial); null when files were removed.
@@ -38,15 +38,15 @@ pub struct Packet {
     /// Risk.
     pub risk: Risk,
     /// The people who own it, sorted.
-    pub owners: Vec<Person>,
+    pub owners: Vec<NamedPrincipal>,
     /// What it can do now that it could not, or no longer can.
-    pub capabilities: Vec<CapabilityChange>,
+    pub capabilities: Vec<ChangedCapability>,
     /// Whether any of them widens what it can do; null when the bytes could not be compared.
     pub widens: Option<bool>,
     /// What changed in its files, by path.
-    pub files: Vec<FileChange>,
+    pub files: Vec<ChangedFile>,
     /// Principals who contributed, sorted.
-    pub contributors: Vec<Person>,
+    pub contributors: Vec<NamedPrincipal>,
     /// Addresses of contributors who are not in the policy, sorted.
     pub unknown_contributors: Vec<String>,
     /// Whether the bytes were there at the anchor, by people unknown.
@@ -70,7 +70,7 @@ pub struct Packet {
 /// Kinds of change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Change {
+pub enum ChangeKind {
     /// The subject had no files before.
     Added,
     /// Other bytes, or another version.
@@ -81,7 +81,7 @@ pub enum Change {
     PolicyProposed,
 }
 
-impl Change {
+impl ChangeKind {
     /// The word in CSV and JSON.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -104,7 +104,7 @@ pub struct VersionAt {
 
 /// One change of capability.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct CapabilityChange {
+pub struct ChangedCapability {
     /// Tools, scripts, commands, hosts, permissions …
     #[serde(serialize_with = "serialize_aspect")]
     pub aspect: Aspect,
@@ -118,7 +118,7 @@ pub struct CapabilityChange {
 
 /// One changed file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct FileChange {
+pub struct ChangedFile {
     /// Path in the package.
     pub path: String,
     /// What happened to it.
@@ -159,7 +159,7 @@ pub struct RequirementMet {
     #[serde(serialize_with = "serialize_kinds")]
     pub accept: EvidenceKinds,
     /// Who counts, sorted.
-    pub have: Vec<Approver>,
+    pub have: Vec<CountedApprover>,
     /// How many are missing.
     pub missing: u32,
 }
@@ -176,7 +176,7 @@ pub struct DecisionMade {
     /// Over which bytes; null for `all`.
     pub digest: Option<Digest>,
     /// Who.
-    pub by: Person,
+    pub by: NamedPrincipal,
     /// What the signature means (21 CFR 11.50); null when the record could not be read again.
     pub meaning: Option<Meaning>,
     /// Why, in the signer's words.

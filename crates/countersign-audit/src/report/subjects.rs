@@ -20,7 +20,7 @@ pub struct InventoryItem {
     /// Owners as the policy writes them.
     pub owners: Vec<String>,
     /// The people behind them, sorted.
-    pub owned_by: Vec<Person>,
+    pub owned_by: Vec<NamedPrincipal>,
     /// Risk.
     pub risk: Risk,
     /// The version in the tree, else the one that is current.
@@ -38,7 +38,7 @@ pub struct InventoryItem {
     /// Where its requirement was met.
     pub granted: Option<Moment>,
     /// Who approved it and how that is known, sorted by person.
-    pub approvers: Vec<Approver>,
+    pub approvers: Vec<CountedApprover>,
     /// End of the approval.
     pub expires: Option<Timestamp>,
     /// When it must be reviewed again, where the policy says how often.
@@ -51,7 +51,7 @@ pub struct InventoryItem {
 
 /// A principal with the name that people know them by.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Person {
+pub struct NamedPrincipal {
     /// Name in the policy.
     pub principal: PrincipalName,
     /// Printed name at the time.
@@ -60,7 +60,7 @@ pub struct Person {
 
 /// A person who counts towards an approval.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Approver {
+pub struct CountedApprover {
     /// Name in the policy.
     pub principal: PrincipalName,
     /// Printed name.
@@ -93,7 +93,7 @@ pub struct ReviewDue {
     /// What.
     pub subject: SubjectId,
     /// Who owns it.
-    pub owners: Vec<Person>,
+    pub owners: Vec<NamedPrincipal>,
     /// How often the policy wants it, in days.
     pub every_days: i64,
     /// The last time someone decided to keep it.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use crate::evidence::Carrier;
-use countersign_git::{Change, Commit, GitError, MODE_REGULAR, Reader};
+use countersign_git::{Commit, GitError, MODE_REGULAR, Reader, TreeChange};
 use countersign_model::document;
 use countersign_model::{Decision, ObjectId, PrincipalName};
 use countersign_signature::Proof;
@@ -16,7 +16,7 @@ use super::records::{MOST_RECORD_BYTES, is_record, signed_by};
 ///
 /// `changes` are the commit's changes against its first parent. Only a commit that does nothing but add records of one principal (and their
 /// signatures) speaks for them.
-fn carrier(reader: &mut Reader, commit: &Commit, changes: &[Change], proofs: &[Proof]) -> Result<Carrier, GitError> {
+fn carrier(reader: &mut Reader, commit: &Commit, changes: &[TreeChange], proofs: &[Proof]) -> Result<Carrier, GitError> {
     let mut principal: Option<PrincipalName> = None;
     let mut only = !changes.is_empty();
     for change in changes {

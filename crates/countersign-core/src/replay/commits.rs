@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::lifecycle::{CommitFacts, CommitPeople};
-use countersign_git::{Change, Commit, GitError, Leaf, MODE_SUBMODULE, MODE_TREE, Reader, Roots};
+use countersign_git::{Commit, GitError, Leaf, MODE_SUBMODULE, MODE_TREE, Reader, Roots, TreeChange};
 use countersign_model::ObjectId;
 use countersign_signature::{Proof, VerificationKey, prove_commit};
 
@@ -13,7 +13,7 @@ use super::arrival::Arrival;
 pub(super) struct ReadCommit {
     pub commit: Commit,
     /// Against the first parent (against nothing for a root).
-    pub changes: Vec<Change>,
+    pub changes: Vec<TreeChange>,
     /// Proofs of its own signature.
     pub proofs: Vec<Proof>,
     pub facts: CommitFacts,
@@ -75,8 +75,8 @@ const fn is_blob(leaf: &Leaf) -> bool {
 type Introduced = Vec<(Box<[u8]>, Option<ObjectId>)>;
 
 /// Files that differ from those of every parent, and folders that do although no single file need.
-fn against_every_parent(first: &[Change], others: &[Vec<Change>]) -> (Introduced, Vec<Box<[u8]>>) {
-    let bring = |change: &Change| (change.path.clone().into_boxed_slice(), change.after.filter(is_blob).map(|leaf| leaf.id));
+fn against_every_parent(first: &[TreeChange], others: &[Vec<TreeChange>]) -> (Introduced, Vec<Box<[u8]>>) {
+    let bring = |change: &TreeChange| (change.path.clone().into_boxed_slice(), change.after.filter(is_blob).map(|leaf| leaf.id));
     if others.is_empty() {
         return (first.iter().map(bring).collect(), Vec::new());
     }
@@ -90,7 +90,7 @@ fn against_every_parent(first: &[Change], others: &[Vec<Change>]) -> (Introduced
     (introduced, folders.into_iter().map(Into::into).collect())
 }
 
-fn folders_of<'c>(changes: impl Iterator<Item = &'c Change>) -> BTreeSet<&'c [u8]> {
+fn folders_of<'c>(changes: impl Iterator<Item = &'c TreeChange>) -> BTreeSet<&'c [u8]> {
     let slashes = |path: &'c [u8]| path.iter().enumerate().filter(|(_, b)| **b == b'/').map(move |(slash, _)| &path[..slash]);
     changes.flat_map(|change| slashes(&change.path)).collect()
 }

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use crate::lifecycle::Lifecycle;
-use countersign_git::{Change, CommitNode, GitError, MODE_REGULAR, Reader, Roots};
+use countersign_git::{CommitNode, GitError, MODE_REGULAR, Reader, Roots, TreeChange};
 use countersign_model::{Digest, ObjectId, Policy};
 
 use super::records::{MOST_RECORD_BYTES, is_record};
@@ -40,7 +40,7 @@ pub(super) fn agrees(reader: &mut Reader, lifecycle: &Lifecycle, landings: &[Obj
 }
 
 /// Whether `lifecycle` has the record file as the tree has it.
-fn knows(reader: &mut Reader, lifecycle: &Lifecycle, change: &Change) -> Result<bool, GitError> {
+fn knows(reader: &mut Reader, lifecycle: &Lifecycle, change: &TreeChange) -> Result<bool, GitError> {
     let known = std::str::from_utf8(&change.path).ok().and_then(|path| lifecycle.record_file(path));
     let Some(leaf) = change.after else { return Ok(known.is_none()) };
     // What is no regular file, or too large to be read, has no bytes to compare.

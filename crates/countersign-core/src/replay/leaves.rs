@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use countersign_git::{Change, GitError, Leaf, Reader, Roots};
+use countersign_git::{GitError, Leaf, Reader, Roots, TreeChange};
 use countersign_model::ObjectId;
 
 /// The leaves of one tree, sorted by path bytes.
@@ -62,7 +62,7 @@ impl Leaves {
         if changes.is_empty() {
             return Ok((self, 0));
         }
-        changes.sort_by(|a: &Change, b| a.path.cmp(&b.path));
+        changes.sort_by(|a: &TreeChange, b| a.path.cmp(&b.path));
         let mut next = changes.iter().peekable();
         let mut merged: Vec<(&[u8], Leaf)> = Vec::with_capacity(self.leaves.len() + changes.len());
         for (path, leaf) in self.iter() {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use countersign_git::{GitError, Reader};
-use countersign_harness::{Content, MOST_MANIFEST_BYTES, Plugins, is_manifest};
+use countersign_harness::{MOST_MANIFEST_BYTES, ManifestContent, Plugins, is_manifest};
 use countersign_model::ObjectId;
 
 /// More bytes of manifests are not read: what is in their folders counts as loaded.
@@ -41,7 +41,7 @@ fn read_all(reader: &mut Reader, plugins: &mut Plugins, left: &mut u64, files: V
             }
         } else {
             *left -= size;
-            let content = Content::of(&reader.blob(blob)?);
+            let content = ManifestContent::of(&reader.blob(blob)?);
             for path in &paths {
                 plugins.read(path, &content);
             }

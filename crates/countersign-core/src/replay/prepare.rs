@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::evidence::{PolicyVersion, Record};
 use crate::lifecycle::ledger::LandingRef;
 use crate::lifecycle::{Landing, PackageAt, PolicyTree};
-use countersign_git::{Change, GitError, Reader, Roots};
+use countersign_git::{GitError, Reader, Roots, TreeChange};
 use countersign_model::{KeyId, ObjectId, Policy};
 use countersign_signature::{Proof, VerificationKey};
 
@@ -59,7 +59,7 @@ impl LandingSources<'_> {
 }
 
 /// The tree's changes against the landing before.
-fn changes<'c>(reader: &mut Reader, arrival: &Arrival, commits: &'c [ReadCommit]) -> Result<Cow<'c, [Change]>, GitError> {
+fn changes<'c>(reader: &mut Reader, arrival: &Arrival, commits: &'c [ReadCommit]) -> Result<Cow<'c, [TreeChange]>, GitError> {
     if let Some(own) = own_commit(arrival, commits) {
         return Ok(Cow::Borrowed(&own.changes));
     }
@@ -83,7 +83,7 @@ struct LandingReader<'a> {
     /// What it makes reachable; empty for the anchor.
     commits: &'a [ReadCommit],
     /// What its tree changes against the landing before.
-    changes: &'a [Change],
+    changes: &'a [TreeChange],
 }
 
 /// What a landing's own commit says of itself.
@@ -181,7 +181,7 @@ impl<'a> LandingReader<'a> {
         removed.map(|change| String::from_utf8_lossy(&change.path).into_owned()).collect()
     }
 
-    fn changed_records(&self) -> impl Iterator<Item = &'a Change> + use<'a> {
+    fn changed_records(&self) -> impl Iterator<Item = &'a TreeChange> + use<'a> {
         self.changes.iter().filter(|change| records::is_record(&change.path))
     }
 

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::evidence::Record;
-use countersign_git::{Change, GitError, Leaf, Reader};
+use countersign_git::{GitError, Leaf, Reader, TreeChange};
 use countersign_model::ObjectId;
 use countersign_signature::{Format, VerificationKey};
 
@@ -28,7 +28,7 @@ pub(super) struct Sightings {
 pub(super) fn read(
     reader: &mut Reader,
     arrival: &Arrival,
-    changes: &[Change],
+    changes: &[TreeChange],
     commits: &[ReadCommit],
     carriers: &mut Carriers,
     keys: &[VerificationKey],

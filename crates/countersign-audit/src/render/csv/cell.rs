@@ -1,6 +1,6 @@
 //! Tables and their cells: what is quoted, and what is made inert.
 
-use crate::report::{Change, ExceptionKind, ExpiryKind, ItemChange, Moment, Person};
+use crate::report::{ChangeKind, ExceptionKind, ExpiryKind, ItemChange, Moment, NamedPrincipal};
 use crate::version_label::VersionLabel;
 use countersign_core::lifecycle::ledger::Action;
 use countersign_model::document::capability::Aspect;
@@ -80,7 +80,7 @@ macro_rules! word {
     };
 }
 
-word!(Action, Aspect, Change, EvidenceQuery, ExceptionKind, ExpiryKind, ItemChange, PrincipalKind, SourceStatus, Strength);
+word!(Action, Aspect, ChangeKind, EvidenceQuery, ExceptionKind, ExpiryKind, ItemChange, PrincipalKind, SourceStatus, Strength);
 
 impl<T> From<&Option<T>> for Cell
 where
@@ -142,7 +142,7 @@ pub fn list<T: ToString>(items: impl IntoIterator<Item = T>) -> Cell {
 }
 
 /// Names in the policy, separated by blanks.
-pub fn people(people: &[Person]) -> Cell {
+pub fn people(people: &[NamedPrincipal]) -> Cell {
     list(people.iter().map(|person| &person.principal))
 }
 

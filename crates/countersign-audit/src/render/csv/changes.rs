@@ -1,9 +1,9 @@
 //! Changes, decisions about them, and what they let a subject do.
 
 use super::cell::{Cell, Column, count, list, people, position, table, time};
-use crate::report::{CapabilityChange, DecisionMade, Packet, Report};
+use crate::report::{AuditReport, ChangedCapability, DecisionMade, Packet};
 
-pub(super) fn changes(report: &Report) -> String {
+pub(super) fn changes(report: &AuditReport) -> String {
     let columns: &[Column<&Packet>] = &[
         ("packet", |packet| Cell::from(&packet.id)),
         ("change", |packet| Cell::from(packet.change)),
@@ -33,7 +33,7 @@ pub(super) fn changes(report: &Report) -> String {
     table(columns, &report.changes)
 }
 
-pub(super) fn decisions(report: &Report) -> String {
+pub(super) fn decisions(report: &AuditReport) -> String {
     let columns: &[Column<(&Packet, &DecisionMade)>] = &[
         ("packet", |(packet, _)| Cell::from(&packet.id)),
         ("decision", |(_, decision)| Cell::from(decision.decision)),
@@ -60,8 +60,8 @@ pub(super) fn decisions(report: &Report) -> String {
     table(columns, report.changes.iter().flat_map(|packet| packet.decisions.iter().map(move |decision| (packet, decision))))
 }
 
-pub(super) fn capabilities(report: &Report) -> String {
-    let columns: &[Column<(&Packet, &CapabilityChange)>] = &[
+pub(super) fn capabilities(report: &AuditReport) -> String {
+    let columns: &[Column<(&Packet, &ChangedCapability)>] = &[
         ("packet", |(packet, _)| Cell::from(&packet.id)),
         ("subject", |(packet, _)| Cell::from(&packet.subject)),
         ("version", |(packet, _)| Cell::from(&packet.version)),

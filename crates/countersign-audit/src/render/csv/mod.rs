@@ -10,12 +10,12 @@ use cell::{Cell, Column, count, list, people, position, table, time};
 use changes::{capabilities, changes, decisions};
 
 use crate::report::{
-    AdministrativeAct, ControlReport, EventRow, EvidenceAnswer, Exception, Expiry, FrameworkReport, Incident, InventoryItem, Permissions,
-    PolicyEra, Report, Retention, ReviewDue,
+    AdministrativeAct, AuditReport, ControlReport, EventRow, EvidenceAnswer, Exception, Expiry, FrameworkReport, Incident, InventoryItem,
+    Permissions, PolicyEra, Retention, ReviewDue,
 };
 
 /// Makes the text of one table. A table without rows has its header.
-type Make = fn(&Report) -> String;
+type Make = fn(&AuditReport) -> String;
 
 /// Every table by its name, sorted. Each is made on its own: together those of a year are large.
 pub const TABLES: [(&str, Make); 15] = [
@@ -36,7 +36,7 @@ pub const TABLES: [(&str, Make); 15] = [
     ("scope.csv", scope),
 ];
 
-fn scope(report: &Report) -> String {
+fn scope(report: &AuditReport) -> String {
     let (scope, period) = (&report.scope, &report.period);
     let mut rows: Vec<(&str, Cell)> = vec![
         ("schema", report.schema.into()),
@@ -63,7 +63,7 @@ fn scope(report: &Report) -> String {
     table(columns, rows)
 }
 
-fn inventory(report: &Report) -> String {
+fn inventory(report: &AuditReport) -> String {
     let columns: &[Column<&InventoryItem>] = &[
         ("subject", |item| Cell::from(&item.subject)),
         ("kind", |item| Cell::from(item.kind)),
@@ -88,7 +88,7 @@ fn inventory(report: &Report) -> String {
     table(columns, &report.inventory)
 }
 
-fn exceptions(report: &Report) -> String {
+fn exceptions(report: &AuditReport) -> String {
     let columns: &[Column<&Exception>] = &[
         ("kind", |exception| Cell::from(exception.kind)),
         ("rule", |exception| Cell::from(&exception.rule)),
@@ -106,7 +106,7 @@ fn exceptions(report: &Report) -> String {
     table(columns, &report.exceptions)
 }
 
-fn permissions(report: &Report) -> String {
+fn permissions(report: &AuditReport) -> String {
     let columns: &[Column<(&PolicyEra, &Permissions)>] = &[
         ("policy_serial", |(era, _)| Cell::from(era.policy.serial)),
         ("since_position", |(era, _)| Cell::from(era.policy.since.position)),
@@ -127,7 +127,7 @@ fn permissions(report: &Report) -> String {
     table(columns, report.access.iter().flat_map(|era| era.principals.iter().map(move |who| (era, who))))
 }
 
-fn administration(report: &Report) -> String {
+fn administration(report: &AuditReport) -> String {
     let columns: &[Column<&AdministrativeAct>] = &[
         ("position", |act| Cell::from(act.at.position)),
         ("commit", |act| Cell::from(&act.at.commit)),
@@ -143,7 +143,7 @@ fn administration(report: &Report) -> String {
     table(columns, &report.administration)
 }
 
-fn incidents(report: &Report) -> String {
+fn incidents(report: &AuditReport) -> String {
     let columns: &[Column<&Incident>] = &[
         ("action", |incident| Cell::from(incident.action)),
         ("subject", |incident| Cell::from(&incident.subject)),
@@ -163,7 +163,7 @@ fn incidents(report: &Report) -> String {
     table(columns, &report.incidents)
 }
 
-fn reviews(report: &Report) -> String {
+fn reviews(report: &AuditReport) -> String {
     let columns: &[Column<&ReviewDue>] = &[
         ("subject", |review| Cell::from(&review.subject)),
         ("owners", |review| people(&review.owners)),
@@ -175,7 +175,7 @@ fn reviews(report: &Report) -> String {
     table(columns, &report.reviews)
 }
 
-fn expiring(report: &Report) -> String {
+fn expiring(report: &AuditReport) -> String {
     let columns: &[Column<&Expiry>] = &[
         ("kind", |expiry| Cell::from(expiry.kind)),
         ("what", |expiry| Cell::from(&expiry.what)),
@@ -185,7 +185,7 @@ fn expiring(report: &Report) -> String {
     table(columns, &report.expiring)
 }
 
-fn retention(report: &Report) -> String {
+fn retention(report: &AuditReport) -> String {
     let columns: &[Column<&Retention>] = &[
         ("kind", |kind| Cell::from(&kind.kind)),
         ("keep_days", |kind| Cell::from(kind.keep_days)),
@@ -198,7 +198,7 @@ fn retention(report: &Report) -> String {
     table(columns, &report.retention)
 }
 
-fn events(report: &Report) -> String {
+fn events(report: &AuditReport) -> String {
     let columns: &[Column<&EventRow>] = &[
         ("leaf", |event| Cell::from(&event.leaf)),
         ("position", |event| Cell::from(event.at.position)),
@@ -218,7 +218,7 @@ fn events(report: &Report) -> String {
     table(columns, &report.events)
 }
 
-fn evidence(report: &Report) -> String {
+fn evidence(report: &AuditReport) -> String {
     let columns: &[Column<&EvidenceAnswer>] = &[
         ("query", |answer| Cell::from(answer.query)),
         ("asks", |answer| Cell::from(answer.asks)),
@@ -229,7 +229,7 @@ fn evidence(report: &Report) -> String {
     table(columns, &report.evidence)
 }
 
-fn controls(report: &Report) -> String {
+fn controls(report: &AuditReport) -> String {
     let columns: &[Column<(&FrameworkReport, &ControlReport)>] = &[
         ("framework", |(framework, _)| Cell::from(&framework.id)),
         ("status", |(framework, _)| Cell::from(framework.status)),

@@ -6,25 +6,25 @@ use countersign_model::html;
 use super::super::words::{day, maybe_span};
 use super::sections::people;
 use super::{MOST, clipped, definition, id, omitted, or_dash, section, state_badge};
-use crate::Report;
-use crate::report::{Change, DecisionMade, Packet, RequirementMet};
+use crate::AuditReport;
+use crate::report::{ChangeKind, DecisionMade, Packet, RequirementMet};
 
 /// The most lines of one kind in a packet.
 const MOST_LINES: usize = 40;
 
-pub fn changes(report: &Report) -> Html {
+pub fn changes(report: &AuditReport) -> Html {
     let all = report.changes.len();
     let packets: Html = report.changes.iter().skip(all.saturating_sub(MOST)).map(packet).collect();
     let nothing = Html::literal(if all == 0 { "<p>Nothing changed in the period.</p>\n" } else { "" });
     section("changes", &html!((nothing)(packets)(omitted(MOST, all, "changes"))))
 }
 
-const fn word(change: Change) -> &'static str {
+const fn word(change: ChangeKind) -> &'static str {
     match change {
-        Change::Added => "added",
-        Change::Changed => "changed",
-        Change::Removed => "removed",
-        Change::PolicyProposed => "policy proposed",
+        ChangeKind::Added => "added",
+        ChangeKind::Changed => "changed",
+        ChangeKind::Removed => "removed",
+        ChangeKind::PolicyProposed => "policy proposed",
     }
 }
 

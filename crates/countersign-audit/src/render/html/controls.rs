@@ -7,14 +7,14 @@ use countersign_model::framework_input::EvidenceQuery;
 use countersign_model::html;
 
 use super::{MOST, Tone, badge, section, table};
-use crate::Report;
+use crate::AuditReport;
 use crate::framework::NOTICE;
 use crate::report::{ControlReport, EvidenceAnswer, FrameworkReport};
 
 /// The most packets that an answer links to; the JSON names all of them.
 const MOST_LINKS: usize = 12;
 
-pub fn controls(report: &Report) -> Html {
+pub fn controls(report: &AuditReport) -> Html {
     // Only what the page shows can be linked to.
     let shown: BTreeSet<&str> =
         report.changes.iter().skip(report.changes.len().saturating_sub(MOST)).map(|packet| packet.id.as_str()).collect();

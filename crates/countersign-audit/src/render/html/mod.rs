@@ -14,7 +14,7 @@ use countersign_model::escape::{Html, ToMarkup};
 use countersign_model::{Severity, State, html};
 
 use super::words::{HexId, short};
-use crate::Report;
+use crate::AuditReport;
 
 /// The most packets, exceptions and subjects that the page shows, each.
 const MOST: usize = 1_500;
@@ -23,7 +23,7 @@ const MOST: usize = 1_500;
 const MOST_WORDS: usize = 600;
 
 /// The page.
-pub fn page(report: &Report) -> String {
+pub fn page(report: &AuditReport) -> String {
     let title = format!("Audit of {}", report.scope.repository);
     let page = html!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"

@@ -7,10 +7,10 @@ use countersign_model::policy_input::PrincipalKind;
 use super::super::words::{day, maybe_span};
 use super::sections::people;
 use super::{MOST, clipped, id, omitted, or_dash, section, table};
-use crate::Report;
+use crate::AuditReport;
 use crate::report::{Permissions, PolicyEra};
 
-pub fn access(report: &Report) -> Html {
+pub fn access(report: &AuditReport) -> Html {
     section("access", &report.access.iter().map(era).collect())
 }
 
@@ -63,7 +63,7 @@ fn principal(one: &Permissions) -> Vec<Html> {
     ]
 }
 
-pub fn administration(report: &Report) -> Html {
+pub fn administration(report: &AuditReport) -> Html {
     let all = report.administration.len();
     let rows = report.administration.iter().skip(all.saturating_sub(MOST)).map(|act| {
         vec![
@@ -79,7 +79,7 @@ pub fn administration(report: &Report) -> Html {
     section("administration", &html!((acts)(omitted(MOST, all, "acts"))))
 }
 
-pub fn incidents(report: &Report) -> Html {
+pub fn incidents(report: &AuditReport) -> Html {
     let all = report.incidents.len();
     let rows = report.incidents.iter().skip(all.saturating_sub(MOST)).map(|one| {
         let ended = match &one.ended {

@@ -5,7 +5,7 @@ use countersign_model::{DecisionKind, EvidenceKind, Risk, RuleId, State, html};
 
 use super::super::words::{day, maybe_span};
 use super::{section, table};
-use crate::Report;
+use crate::AuditReport;
 use crate::report::{Distribution, Metrics, Step, Tally};
 
 // About as wide as a plot on the page, so that its words have their size.
@@ -16,7 +16,7 @@ const BOTTOM: f64 = 18.0;
 /// Where the bars of a tally begin, and how long the longest is.
 const BARS: (f64, f64) = (170.0, 130.0);
 
-pub fn figures(report: &Report) -> Html {
+pub fn figures(report: &AuditReport) -> Html {
     let metrics = &report.metrics;
     let rows = [distribution("From landing to approval", &metrics.lead_time), distribution("Age of approvals", &metrics.approval_age)];
     let times = table("Times (each figure is a value that occurred)", &["Figure", "Count", "Minimum", "Median", "90 %", "Maximum"], rows);

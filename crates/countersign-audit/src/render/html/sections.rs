@@ -7,13 +7,13 @@ use countersign_core::lifecycle::ledger::Action;
 
 use super::super::words::{day, percent, short_hex};
 use super::{MOST, Tone, badge, clipped, definition, id, omitted, or_dash, section, severity_badge, state_badge, table};
-use crate::Report;
-use crate::report::{Bound, InventoryItem, Person, TimelineEntry};
+use crate::AuditReport;
+use crate::report::{Bound, InventoryItem, NamedPrincipal, TimelineEntry};
 
 /// Entries of all timelines together: more would make the page too large.
 const TIMELINE_ENTRIES: usize = 10_000;
 
-pub fn scope(report: &Report) -> Html {
+pub fn scope(report: &AuditReport) -> Html {
     let (scope, period) = (&report.scope, &report.period);
     let pinned = Html::literal(if scope.anchor_pinned { "pinned by the reader" } else { "<strong class=\"wait\">not pinned</strong>" });
     let mut list = definition("Repository", html!((scope.repository) ", branch " (scope.branch)));
@@ -37,7 +37,7 @@ fn bound(bound: &Bound) -> Html {
     html!((asked) (bound.resolved) " (" (id(bound.landing.commit)) ", " (bound.landing.time) ")")
 }
 
-pub fn summary(report: &Report) -> Html {
+pub fn summary(report: &AuditReport) -> Html {
     let counts = &report.summary.counts;
     let cards: [(&'static str, String); 9] = [
         ("subjects approved", share(counts.approved, counts.subjects)),
@@ -67,11 +67,11 @@ fn items(sentences: &[String]) -> Html {
 }
 
 /// Names of people.
-pub fn people(people: &[Person]) -> Html {
+pub fn people(people: &[NamedPrincipal]) -> Html {
     Html::join(people.iter().map(|person| &person.name), ", ")
 }
 
-pub fn inventory(report: &Report) -> Html {
+pub fn inventory(report: &AuditReport) -> Html {
     let all = report.inventory.len();
     let shown = all.min(MOST);
     let headings = ["Subject", "Version", "State", "Risk", "Owners", "Approved by", "Digest", "Next review"];
@@ -103,7 +103,7 @@ fn item(item: &InventoryItem) -> Vec<Html> {
     ]
 }
 
-fn timeline(report: &Report, item: &InventoryItem, most: usize) -> Html {
+fn timeline(report: &AuditReport, item: &InventoryItem, most: usize) -> Html {
     let last = f64::from(report.scope.head.position.max(1));
     let earlier = item.timeline.len().saturating_sub(most);
     let shown = &item.timeline[earlier..];
@@ -146,7 +146,7 @@ fn timeline_entry(entry: &TimelineEntry) -> Html {
     )
 }
 
-pub fn exceptions(report: &Report) -> Html {
+pub fn exceptions(report: &AuditReport) -> Html {
     let all = report.exceptions.len();
     let rows = report.exceptions.iter().skip(all.saturating_sub(MOST)).map(|one| {
         let place = one.path.as_ref().map(Html::text).or_else(|| one.subject.as_ref().map(Html::text));
@@ -167,7 +167,7 @@ pub fn exceptions(report: &Report) -> Html {
     section("exceptions", &html!((exceptions)(omitted(MOST, all, "exceptions"))))
 }
 
-pub fn due(report: &Report) -> Html {
+pub fn due(report: &AuditReport) -> Html {
     let reviews = report.reviews.iter().take(MOST).map(|review| {
         vec![
             Html::text(&review.subject),
@@ -200,7 +200,7 @@ pub fn due(report: &Report) -> Html {
     section("due", &content)
 }
 
-pub fn log(report: &Report) -> Html {
+pub fn log(report: &AuditReport) -> Html {
     let log = &report.log;
     let signed = if log.signed { " and is signed" } else { "; it is not signed here" };
     // Line breaks are the note's own; everything in a line is escaped.
