@@ -9,7 +9,7 @@ use super::package_files::PackageFiles;
 use super::session::Session;
 use super::subject_argument::{Selector, SubjectArgument, Which, unknown_subject};
 use crate::lifecycle::ledger::Subject;
-use crate::model::{DecisionKind, Kind, State};
+use crate::model::{DecisionKind, State};
 
 /// Stop a version, every version, or a person, immediately: one authorized signature is enough
 ///
@@ -64,7 +64,7 @@ impl Block {
         let mut subjects_of_bytes: Vec<&Subject> = Vec::new();
         for argument in &self.subjects {
             if let Which::One(id) = &argument.which {
-                if matches!(id.kind, Kind::Principal | Kind::Policy) {
+                if !id.kind.is_package() {
                     return Err(CommandError::usage(format!("{id} has no files to remove")).help("Leave out --remove."));
                 }
                 if !ledger.subjects.contains_key(id) {

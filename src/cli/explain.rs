@@ -13,7 +13,6 @@ use super::session::Session;
 use super::subject_argument::Selector;
 use crate::check::governance::{PolicyView, PrincipalView};
 use crate::judge::Answer;
-use crate::lifecycle::ledger::{Subject, VersionState};
 use crate::model::{Digest, PrincipalName};
 use crate::render::human::Explanation;
 use crate::render::paint::Paint;
@@ -52,7 +51,7 @@ impl Explain {
         let argument = landed::argument(&replay.ledger, &self.subject)?;
         let subject = landed::subject(&replay.ledger, &argument)?;
         let row = if argument.version == Selector::Head && !self.subject.contains('@') {
-            shown(subject)
+            subject.shown_version()
         } else {
             Some(landed::row(subject, &argument)?)
         };
@@ -120,15 +119,5 @@ impl Explain {
         let all: Vec<(u64, Digest)> = replay.policy_versions().map(|version| (version.policy.serial, version.digest)).collect();
         let found = argument.version.policy(&known).or_else(|why| argument.version.policy(&all).map_err(|_| why));
         found.map(|(_, digest)| digest).map_err(|why| CommandError::usage(why).help("List them with `countersign log policy/countersign`."))
-    }
-}
-
-/// The version that a subject without a version means: the one in the tree; when it is gone, the current one, else the last that landed.
-fn shown(subject: &Subject) -> Option<&VersionState> {
-    if subject.paths.is_empty() {
-        let last = || subject.versions.iter().max_by_key(|row| row.landed.map(|landing| landing.position));
-        subject.current_version().or_else(last)
-    } else {
-        subject.head_version()
     }
 }

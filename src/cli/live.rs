@@ -2,17 +2,14 @@
 //!
 //! `GITHUB_API_URL` (GitHub Enterprise, and the runner's own), and the token in `GITHUB_TOKEN`, else `GH_TOKEN`.
 
+use super::environment::variable;
 use super::output::Output;
 use crate::forge::{Forge, ForgeError, ForgeWriter};
 use crate::model::Policy;
 
 /// The token, if there is one.
 pub fn token() -> Option<String> {
-    ["GITHUB_TOKEN", "GH_TOKEN"].iter().find_map(|name| text(name))
-}
-
-fn text(name: &str) -> Option<String> {
-    std::env::var(name).ok().map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+    ["GITHUB_TOKEN", "GH_TOKEN"].iter().find_map(|name| variable(name))
 }
 
 /// The forge of the repository that a policy governs.
@@ -23,14 +20,14 @@ pub fn forge(policy: &Policy, out: Output) -> Result<Box<dyn Forge>, ForgeError>
 /// The forge of a repository, `host/owner/name`.
 #[cfg(feature = "github")]
 pub fn forge_of(repository: &str, out: Output) -> Result<Box<dyn Forge>, ForgeError> {
-    let (api, token) = (text("GITHUB_API_URL"), token());
+    let (api, token) = (variable("GITHUB_API_URL"), token());
     Ok(Box::new(crate::forge::github::GitHub::new(connection(repository, out, api.as_deref(), token.as_deref())?)?))
 }
 
 /// The same, to be written to.
 #[cfg(feature = "github")]
 pub fn writer(policy: &Policy, out: Output) -> Result<Box<dyn ForgeWriter>, ForgeError> {
-    let (api, token) = (text("GITHUB_API_URL"), token());
+    let (api, token) = (variable("GITHUB_API_URL"), token());
     Ok(Box::new(crate::forge::github::GitHubWriter::new(connection(&policy.repository, out, api.as_deref(), token.as_deref())?)?))
 }
 

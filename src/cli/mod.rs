@@ -16,6 +16,7 @@ mod demo;
 mod deprecate;
 mod destination;
 mod diff;
+mod environment;
 mod error;
 mod excerpt;
 mod exit;

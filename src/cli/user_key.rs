@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 use super::error::CommandError;
 use super::programs::{Program, Programs};
+use crate::model::key::KeySource;
+use crate::signature::{KeyFault, VerificationKey};
 
 /// A key that some program on this machine can sign with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +36,19 @@ const USUAL_FILES: [&str; 5] = ["id_ed25519", "id_ed25519_sk", "id_ecdsa", "id_e
 const MAX_KEY_FILE: u64 = 1 << 16;
 
 impl UserKey {
+    /// The public key as a policy would list it.
+    pub fn source(&self) -> KeySource {
+        match self {
+            Self::Ssh { public, .. } => KeySource::Ssh(public.clone()),
+            Self::OpenPgp { certificate, .. } => KeySource::OpenPgpArmor(String::from_utf8_lossy(certificate).into_owned()),
+        }
+    }
+
+    /// The public key, ready to verify, or why no policy could list it.
+    pub fn verification_key(&self) -> Result<VerificationKey, KeyFault> {
+        VerificationKey::read(&self.source(), false, None)
+    }
+
     /// The key that the user names with `--key`: a file, or `key::` and a public key in their agent.
     pub fn named(text: &str, base: &Path) -> Result<Self, CommandError> {
         if let Some(public) = literal(text) {

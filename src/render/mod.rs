@@ -14,7 +14,6 @@ pub mod reviews;
 #[cfg(test)]
 mod sample;
 pub mod sarif;
-mod selection;
 pub mod show;
 mod table;
 

@@ -17,6 +17,7 @@ mod demo_builder;
 mod forge_github;
 mod init;
 mod log;
+mod one_state;
 mod remedies;
 mod reviews;
 mod rules;

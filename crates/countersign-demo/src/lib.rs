@@ -1,7 +1,12 @@
 //! Builds governed repositories with real signatures: the ones that `demo` shows and that the tests attack.
 //!
-//! Everything is deterministic: keys follow from names, time from a clock that starts at [`history::BEGINNING`] and moves one hour with each
-//! commit, so object ids are the same on every machine. The builder checks nothing; it can write what no honest tool would.
+//! **Owns** the builder ([`History`]), drafts of policies and decisions, and the story of the demo. Everything is deterministic: keys follow
+//! from names, time from a clock that starts at [`history::BEGINNING`] and moves one hour with each commit, so object ids are the same on
+//! every machine.
+//!
+//! **Must not** check what it builds: it can write what no honest tool would. Its keys are known to everyone and protect nothing.
+//!
+//! **Start reading** at [`story::build`], then at [`History::commit`] and [`History::decide`].
 
 pub mod authorship;
 mod checkout;

@@ -1,8 +1,12 @@
 //! Pull requests and their reviews, as a forge reports them.
 //!
-//! Owns what is asked of a forge and the types its answers are parsed into. Believes nothing: whether a review counts is for `evidence` to say,
-//! and every text here comes from outside. Knows no policy and no Git repository, and reads no environment: address, repository
-//! and token are given. Only `github` can open a connection.
+//! **Owns** the questions to a forge, the types its answers are parsed into, saved answers, and every connection (the feature `github`).
+//!
+//! **Must not** trust an answer: whether a review counts is for `evidence` to say, and every text here comes from outside. Must not
+//! know a policy or a Git repository, read the environment (address, repository and token are given), or change anything on a forge except
+//! through [`ForgeWriter`].
+//!
+//! **Start reading** at [`Forge`], then at [`Pull`].
 
 pub mod account;
 pub mod error;

@@ -1,8 +1,12 @@
-//! The only user of the Git library: objects, trees, landings, merges, worktree reads and the cache file.
+//! The only user of the Git library.
 //!
-//! It opens repositories isolated from the user's, the system's and the environment's configuration, reads of the repository's own
-//! configuration nothing but its format, ignores replace refs and starts no program. Raw commits and trees are parsed here, by our own
-//! strict parsers, because a lenient one would accept two readings of the same bytes. Nothing in here knows policies or verdicts.
+//! **Owns** objects, trees, landings, merges in memory, the working tree, and the bytes of cache files. Raw commits and trees are parsed here,
+//! by strict parsers of our own, because a lenient one accepts two readings of the same bytes. Objects are hashed again when they are read.
+//!
+//! **Must not** know policies or verdicts, obey any configuration (the user's, the system's, the environment's, or the repository's beyond its
+//! format), follow replace refs, or start a program.
+//!
+//! **Start reading** at [`Repository`], then at [`arrivals`], which says which commits each landing made reachable.
 
 pub mod advance;
 pub mod armor;

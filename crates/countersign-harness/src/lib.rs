@@ -1,10 +1,13 @@
 //! What agent harnesses load or run by themselves: the one catalogue that every rule about such files asks.
 //!
-//! One file per harness says where it finds Skills, commands, agents, prompts, hooks, plugins, extensions, settings, servers and
-//! instructions. `docs/harnesses.md` is made from it. Comparison follows the most generous file system (see [`paths::name_on_disk`]).
+//! **Owns** one file per harness, which says where it finds Skills, commands, agents, prompts, hooks, plugins, extensions, settings, servers
+//! and instructions; and the readers of manifests that name more. `docs/harnesses.md` is made from it. Comparison follows the most generous
+//! file system (see [`paths::name_on_disk`]). A harness may be started in any folder, so a project's place counts below every folder of the
+//! repository. A repository may be someone's home folder, so places there count too.
 //!
-//! A harness may be started in any folder, so a project's place counts below every folder of the repository. A repository may be someone's
-//! home folder, so places there count too.
+//! **Must not** do I/O: paths and the text of manifests are given.
+//!
+//! **Start reading** at [`is_loaded`], then at any harness, such as `claude_code.rs`.
 //!
 //! [`paths::name_on_disk`]: countersign_model::document::paths::name_on_disk
 

@@ -1,7 +1,12 @@
 //! The vocabulary: every noun of `docs/concepts.md` as a type that cannot hold a wrong value.
 //!
-//! This layer knows no file format, no Git and no clock. Input types (`*_input`) describe what users write and are where the JSON Schemas
-//! come from; the other types are what the rest of the program works with after `document` has parsed and checked that input.
+//! **Owns** names, digests, versions, policies, decisions and rules as types; the input types (`*_input`) that describe what users write and
+//! from which the JSON Schemas come; [`document`], which reads text into both, every fault with its line and column; and [`escape`], which
+//! makes hostile text safe to show.
+//!
+//! **Must not** do I/O, know Git, a clock or a forge, or panic on any input.
+//!
+//! **Start reading** at [`Policy`] and [`Decision`], then at [`document::policy::parse`], which makes one from the other's text.
 
 pub mod decision;
 pub mod decision_input;

@@ -36,6 +36,11 @@ impl Kind {
     /// The kinds that are packaged, in the order in which they are listed everywhere.
     pub const PACKAGED: [Self; 6] = [Self::Skill, Self::Prompt, Self::Server, Self::Agent, Self::Contract, Self::Setup];
 
+    /// Whether subjects of this kind are files under governed paths: everything but the policy and its principals.
+    pub const fn is_package(self) -> bool {
+        !matches!(self, Self::Policy | Self::Principal)
+    }
+
     /// The word used in `kind/name`.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -1,7 +1,11 @@
 //! Bytes in, proof out: detached and commit signatures by SSH, OpenPGP and minisign keys.
 //!
-//! This layer says which key signed which bytes and what is wrong otherwise. It knows no policy, no principal, no repository and no clock: its
-//! answers are a pure function of the bytes and keys given. The only user of the cryptographic crates.
+//! **Owns** all cryptographic crates, the strict reading of keys and signatures, and the answer to one question: which key signed which bytes,
+//! and if none did, why. The answer is a pure function of the bytes and keys given.
+//!
+//! **Must not** know a policy, a principal, a repository or a clock. Whose key it is, and whether that counts, is for others to say.
+//!
+//! **Start reading** at [`prove_detached`] and [`prove_commit`], then at [`VerificationKey`].
 
 mod armor;
 mod ed25519;

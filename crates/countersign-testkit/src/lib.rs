@@ -1,4 +1,10 @@
-//! What every scenario test stands on: a repository built for real, the real binary in a clean environment, and other tools as judges.
+//! Support for scenario tests: a repository built for real, the real binary in a clean environment, and other tools as judges.
+//!
+//! **Owns** [`Repo`], which builds, runs and asserts; emulated forges and runners; and the stock programs that confirm an answer.
+//!
+//! **Must not** be a dependency of anything except tests, nor know the answer that it asserts in any way but by running the program.
+//!
+//! **Start reading** at [`Repo`], then at [`Checked`], which is one verdict asserted for people and for machines.
 
 #![allow(
     missing_docs,

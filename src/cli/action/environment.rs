@@ -6,6 +6,7 @@ use std::io::Read;
 use std::path::PathBuf;
 
 use super::event::{EventError, MOST_BYTES, Occasion};
+use crate::cli::environment::variable;
 use crate::cli::error::CommandError;
 use crate::cli::live;
 use crate::cli::programs::Token;
@@ -94,15 +95,15 @@ impl Environment {
             CommandError::usage("RUNNER_TEMP is not set: this command runs as a step of the GitHub Action")
                 .help("Run `countersign check` instead, or use the Action as docs/github-action.md shows.")
         })?;
-        let tool = (text("COUNTERSIGN_TOOL"), text("COUNTERSIGN_TOOL_REF"));
-        let server = text("GITHUB_SERVER_URL").unwrap_or_default();
+        let tool = (variable("COUNTERSIGN_TOOL"), variable("COUNTERSIGN_TOOL_REF"));
+        let server = variable("GITHUB_SERVER_URL").unwrap_or_default();
         Ok(Self {
             occasion: occasion()?,
-            sha: text("GITHUB_SHA").and_then(|sha| sha.parse().ok()),
-            workflow: text("GITHUB_WORKFLOW_REF").as_deref().and_then(workflow_path),
-            base: text("COUNTERSIGN_BASE"),
-            anchor: anchor(text("COUNTERSIGN_ANCHOR"))?,
-            links: Links::new(&server, text("GITHUB_REPOSITORY").as_deref(), tool.0.as_deref(), tool.1.as_deref()),
+            sha: variable("GITHUB_SHA").and_then(|sha| sha.parse().ok()),
+            workflow: variable("GITHUB_WORKFLOW_REF").as_deref().and_then(workflow_path),
+            base: variable("COUNTERSIGN_BASE"),
+            anchor: anchor(variable("COUNTERSIGN_ANCHOR"))?,
+            links: Links::new(&server, variable("GITHUB_REPOSITORY").as_deref(), tool.0.as_deref(), tool.1.as_deref()),
             summary: path("GITHUB_STEP_SUMMARY").filter(|_| switch("COUNTERSIGN_SUMMARY", true)),
             output: path("GITHUB_OUTPUT"),
             folder: temp.join("countersign"),
@@ -111,14 +112,10 @@ impl Environment {
             comment: switch("COUNTERSIGN_COMMENT", false),
             token: live::token().map(|token| Token::new(if server.is_empty() { "https://github.com" } else { &server }, &token)),
             record_to: record_to()?,
-            signing_key: text("COUNTERSIGN_SIGNING_KEY").map(|key| SigningKey(format!("{key}\n"))),
+            signing_key: variable("COUNTERSIGN_SIGNING_KEY").map(|key| SigningKey(format!("{key}\n"))),
             origin: origin(),
         })
     }
-}
-
-fn text(name: &str) -> Option<String> {
-    env::var(name).ok().map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
 }
 
 fn path(name: &str) -> Option<PathBuf> {
@@ -126,11 +123,11 @@ fn path(name: &str) -> Option<PathBuf> {
 }
 
 fn switch(name: &str, usual: bool) -> bool {
-    text(name).map_or(usual, |value| value == "true")
+    variable(name).map_or(usual, |value| value == "true")
 }
 
 fn command() -> Result<Command, CommandError> {
-    match text("COUNTERSIGN_COMMAND").as_deref() {
+    match variable("COUNTERSIGN_COMMAND").as_deref() {
         None | Some("check") => Ok(Command::Check),
         Some("record") => Ok(Command::Record),
         Some("audit") => Ok(Command::Audit),
@@ -141,7 +138,7 @@ fn command() -> Result<Command, CommandError> {
 }
 
 fn record_to() -> Result<RecordTo, CommandError> {
-    match text("COUNTERSIGN_RECORD_TO").as_deref() {
+    match variable("COUNTERSIGN_RECORD_TO").as_deref() {
         None | Some("push") => Ok(RecordTo::Push),
         Some("pull-request") => Ok(RecordTo::PullRequest),
         Some(_) => Err(CommandError::usage("the input `record-to` is not push or pull-request").help("Set it to one of them.")),
@@ -149,14 +146,14 @@ fn record_to() -> Result<RecordTo, CommandError> {
 }
 
 fn origin() -> Origin {
-    let workflow = text("GITHUB_WORKFLOW_REF").unwrap_or_default();
-    let repository = text("GITHUB_REPOSITORY").unwrap_or_default();
+    let workflow = variable("GITHUB_WORKFLOW_REF").unwrap_or_default();
+    let repository = variable("GITHUB_REPOSITORY").unwrap_or_default();
     let of = workflow.splitn(3, '/').take(2).collect::<Vec<_>>().join("/");
-    Origin { own: of.eq_ignore_ascii_case(&repository), repository: text("GITHUB_REPOSITORY_ID").and_then(|id| id.parse().ok()) }
+    Origin { own: of.eq_ignore_ascii_case(&repository), repository: variable("GITHUB_REPOSITORY_ID").and_then(|id| id.parse().ok()) }
 }
 
 fn occasion() -> Result<Occasion, CommandError> {
-    let name = text("GITHUB_EVENT_NAME").unwrap_or_default();
+    let name = variable("GITHUB_EVENT_NAME").unwrap_or_default();
     let mut payload = Vec::new();
     if let Some(path) = path("GITHUB_EVENT_PATH") {
         let cannot = |error: &std::io::Error| CommandError::io("read the event payload", error);

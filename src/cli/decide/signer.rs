@@ -12,7 +12,7 @@ use crate::evidence::roster::KeyOwner;
 use crate::model::PrincipalName;
 use crate::model::key::KeySource;
 use crate::model::policy_input::PrincipalKind;
-use crate::signature::{COMMIT_NAMESPACE, Format, RECORD_NAMESPACE, VerificationKey, prove_detached};
+use crate::signature::{COMMIT_NAMESPACE, Format, RECORD_NAMESPACE, prove_detached};
 
 use super::DecisionOptions;
 
@@ -182,22 +182,13 @@ impl Signer {
 
 /// Whose key it is under `version`.
 fn owner(key: &UserKey, version: &PolicyVersion) -> Result<Option<KeyOwner>, CommandError> {
-    let source = match key {
-        UserKey::Ssh { public, .. } => KeySource::Ssh(public.clone()),
-        UserKey::OpenPgp { certificate, .. } => KeySource::OpenPgpArmor(String::from_utf8_lossy(certificate).into_owned()),
-    };
-    let read = VerificationKey::read(&source, false, None)
-        .map_err(|fault| CommandError::usage(format!("cannot use one of your keys: {fault}")))?;
+    let read = key.verification_key().map_err(|fault| CommandError::usage(format!("cannot use one of your keys: {fault}")))?;
     Ok(version.roster.owner_by_id(read.id()).cloned())
 }
 
 /// Whose key it is, or why it counts for no one.
 fn holder(key: &UserKey, version: &PolicyVersion) -> Result<PrincipalName, String> {
-    let source = match key {
-        UserKey::Ssh { public, .. } => KeySource::Ssh(public.clone()),
-        UserKey::OpenPgp { certificate, .. } => KeySource::OpenPgpArmor(String::from_utf8_lossy(certificate).into_owned()),
-    };
-    let read = VerificationKey::read(&source, false, None).map_err(|fault| format!("cannot use one of your keys: {fault}"))?;
+    let read = key.verification_key().map_err(|fault| format!("cannot use one of your keys: {fault}"))?;
     match version.roster.owner_by_id(read.id()) {
         Some(KeyOwner::Principal(name)) if version.policy.is_person(name) => Ok(name.clone()),
         Some(KeyOwner::Principal(name)) => Err(format!("{} belongs to the machine {name}, and machines cannot decide", read.id())),

@@ -31,11 +31,9 @@ use super::user_key::UserKey;
 use crate::document::{self, Problem};
 use crate::git::{GitError, HeadRef, Repository};
 use crate::harness::Plugins;
-use crate::model::key::KeySource;
 use crate::model::{ObjectId, Policy, PrincipalName};
 use crate::render::json;
 use crate::replay;
-use crate::signature::VerificationKey;
 
 /// Govern this repository: write a first policy that covers its current content
 ///
@@ -178,15 +176,14 @@ impl Init {
         let asked_for = named.is_some();
         let candidates = named.map_or_else(|| UserKey::candidates(programs), |key| Ok(vec![key]))?;
         for candidate in candidates {
-            let (key, source) = match candidate {
-                UserKey::Ssh { public, .. } => (Key::Ssh(public.clone()), KeySource::Ssh(public)),
-                UserKey::OpenPgp { certificate, .. } => {
-                    let armor = String::from_utf8_lossy(&certificate).into_owned();
-                    (Key::OpenPgp(certificate), KeySource::OpenPgpArmor(armor))
+            match candidate.verification_key() {
+                Ok(read) => {
+                    let key = match candidate {
+                        UserKey::Ssh { public, .. } => Key::Ssh(public),
+                        UserKey::OpenPgp { certificate, .. } => Key::OpenPgp(certificate),
+                    };
+                    return Ok((key, read.id().to_string()));
                 }
-            };
-            match VerificationKey::read(&source, false, None) {
-                Ok(read) => return Ok((key, read.id().to_string())),
                 Err(fault) if asked_for => return Err(CommandError::usage(format!("cannot use the key: {fault}")).help(fault.help())),
                 Err(fault) => session.out.warning(&format!("skipped one of your keys: {fault}")),
             }

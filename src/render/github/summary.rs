@@ -159,13 +159,14 @@ fn subjects(of: &Summary<'_>) -> Markdown {
 }
 
 fn subject_row(subject: &Subject) -> Markdown {
-    let owners = subject.owners_written.join(", ");
-    let Some(version) = subject.head_version() else {
-        return markdown!("| " (code(&subject.id)) " | | not in the tree | | " (owners) " | |\n");
-    };
+    let (owners, state) = (subject.owners_written.join(", "), subject.shown_state());
+    let shown = subject.shown_version();
+    let label = shown.map(|version| version.key.version.label()).unwrap_or_default();
+    let gone = Markdown::literal(if subject.paths.is_empty() { ", not in the tree" } else { "" });
+    let approvals = Markdown::join(subject.head_version().map(approvals), "");
+    let digest = Markdown::join(shown.map(|version| code(format!("sha256:{}…", version.key.digest.short(12)))), "");
     markdown!(
-        "| " (code(&subject.id)) " | " (version.key.version.label()) " | " (version.state) " | " (approvals(version)) " | " (owners) " | "
-        (code(format!("sha256:{}…", version.key.digest.short(12)))) " |\n"
+        "| " (code(&subject.id)) " | " (label) " | " (state) (gone) " | " (approvals) " | " (owners) " | " (digest) " |\n"
     )
 }
 

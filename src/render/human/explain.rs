@@ -11,7 +11,7 @@ use crate::lifecycle::ledger::{Event, RecordStanding, RequirementStatus, Subject
 use crate::model::{Policy, State};
 use crate::render::paint::{Paint, Tone};
 use crate::render::table::{Cell, lay_out};
-use crate::render::{Context, escape, selection};
+use crate::render::{Context, escape};
 
 /// How many events are shown; `log` lists the rest.
 const EVENTS: usize = 12;
@@ -36,7 +36,7 @@ pub struct Explanation<'e> {
 /// The explanation in words.
 pub fn explain(of: &Explanation<'_>, paint: Paint) -> String {
     let subject = of.subject;
-    let state = of.row.map_or_else(|| selection::state(subject), |row| row.state);
+    let state = of.row.map_or_else(|| subject.shown_state(), |row| row.state);
     let version = of.row.map(|row| format!(" {}", row.key.version.label())).unwrap_or_default();
     let mut text = format!(
         "{}{version}: {} {}\n",

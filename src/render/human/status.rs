@@ -11,7 +11,7 @@ use crate::lifecycle::ledger::Subject;
 use crate::model::{State, SubjectId};
 use crate::render::paint::{Paint, Tone};
 use crate::render::table::{Cell, lay_out};
-use crate::render::{Context, escape, selection};
+use crate::render::{Context, escape};
 
 /// The subjects of `ledger` (those in `wanted`, else all), then what was found about them.
 pub fn status(context: &Context, ledger: &Ledger, found: &[Finding], wanted: Option<&BTreeSet<SubjectId>>, paint: Paint) -> String {
@@ -57,7 +57,7 @@ fn beside(ledger: &Ledger, subjects: &[&Subject], whole: bool, paint: Paint) -> 
     }
     for subject in subjects.iter().filter(|subject| subject.blocked_all.is_empty()) {
         // The table shows one version of each.
-        let shown = selection::shown(subject).map(|row| &row.key);
+        let shown = subject.shown_version().map(|row| &row.key);
         let blocked = subject.versions.iter().filter(|row| !row.present && row.state == State::Blocked && Some(&row.key) != shown);
         let versions: Vec<String> = blocked.map(|row| row.key.version.label()).collect();
         if !versions.is_empty() {
@@ -71,8 +71,8 @@ fn beside(ledger: &Ledger, subjects: &[&Subject], whole: bool, paint: Paint) -> 
 }
 
 fn row(subject: &Subject) -> Vec<Cell> {
-    let shown = selection::shown(subject);
-    let state = selection::state(subject);
+    let shown = subject.shown_version();
+    let state = subject.shown_state();
     let current = subject.current.as_ref().map_or_else(|| "-".to_owned(), |key| key.version.label());
     vec![
         Cell::new(Tone::Strong, &subject.id.to_string()),
@@ -86,9 +86,9 @@ fn row(subject: &Subject) -> Vec<Cell> {
 
 /// The state, with details in parentheses.
 fn state_in_words(subject: &Subject) -> String {
-    let state = selection::state(subject);
+    let state = subject.shown_state();
     let mut asides = Vec::new();
-    if let (State::Draft, Some(row)) = (state, selection::shown(subject)) {
+    if let (State::Draft, Some(row)) = (state, subject.shown_version()) {
         let (count, missing) = row.requirements.iter().fold((0, 0), |(count, missing), one| (count + one.count, missing + one.missing));
         if !row.rejected_by.is_empty() {
             asides.push("rejected".to_owned());
@@ -109,7 +109,7 @@ fn state_in_words(subject: &Subject) -> String {
 fn summary(subjects: &[&Subject]) -> String {
     let mut states: BTreeMap<State, usize> = BTreeMap::new();
     for subject in subjects {
-        *states.entry(selection::state(subject)).or_default() += 1;
+        *states.entry(subject.shown_state()).or_default() += 1;
     }
     let parts: Vec<String> = states.iter().map(|(state, count)| format!("{count} {state}")).collect();
     format!("{}: {}", counted(subjects.len(), "subject"), parts.join(", "))

@@ -10,7 +10,6 @@ use crate::lifecycle::ledger::{Outcome, RecordStanding, ReviewStanding, Subject}
 use crate::model::Digest;
 use crate::render::human::Explanation;
 use crate::render::human::{evidence, explain as words};
-use crate::render::selection;
 
 /// The output of `explain`.
 #[derive(Clone, Debug, Serialize)]
@@ -176,7 +175,7 @@ impl Remedy {
 /// The view of an explanation.
 pub fn explain(of: &Explanation<'_>) -> Explain {
     let (context, subject, row) = (of.context, of.subject, of.row);
-    let state = row.map_or_else(|| selection::state(subject), |row| row.state);
+    let state = row.map_or_else(|| subject.shown_state(), |row| row.state);
     let events = of.ledger.events.iter().filter(|event| event.subject == subject.id);
     Explain {
         schema: "countersign.explain/v1",

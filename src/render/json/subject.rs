@@ -4,7 +4,6 @@ use serde::Serialize;
 
 use crate::check::Finding;
 use crate::lifecycle::ledger::{LandingRef, RequirementStatus, Subject, VersionState};
-use crate::render::selection;
 
 /// One governed thing.
 #[derive(Clone, Debug, Serialize)]
@@ -98,7 +97,7 @@ pub struct VersionOut {
 impl SubjectOut {
     /// The view of `subject`; `findings` may be about anything, those about it are used.
     pub fn new(subject: &Subject, findings: &[Finding]) -> Self {
-        let row = selection::shown(subject);
+        let row = subject.shown_version();
         let mut rules: Vec<&'static str> =
             findings.iter().filter(|finding| finding.subject.as_ref() == Some(&subject.id)).map(|finding| finding.rule.as_str()).collect();
         rules.sort_unstable();
@@ -106,11 +105,11 @@ impl SubjectOut {
         Self {
             subject: subject.id.to_string(),
             kind: subject.id.kind.as_str(),
-            path: selection::path(subject).map(str::to_owned),
+            path: subject.paths.first().or_else(|| subject.last_paths.first()).cloned(),
             present: !subject.paths.is_empty(),
             version: row.map(|row| row.key.version.to_string()),
             digest: row.map(|row| row.key.digest.to_string()),
-            state: selection::state(subject).as_str(),
+            state: subject.shown_state().as_str(),
             current: subject.current.as_ref().map(|key| key.version.to_string()),
             baseline: row.is_some_and(|row| row.baseline),
             owners: subject.owners.iter().map(ToString::to_string).collect(),

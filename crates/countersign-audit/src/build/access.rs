@@ -140,7 +140,7 @@ fn permission_changes(context: &AuditContext<'_>, before: &Era, now: &[Permissio
 /// What was done to the policy and to principals.
 pub fn acts(context: &AuditContext<'_>) -> Vec<AdministrativeAct> {
     let history = &context.history;
-    let administrative = context.events().iter().filter(|event| matches!(event.subject.kind, Kind::Policy | Kind::Principal));
+    let administrative = context.events().iter().filter(|event| !event.subject.kind.is_package());
     administrative
         .filter(|event| context.in_period(event))
         .map(|event| AdministrativeAct {

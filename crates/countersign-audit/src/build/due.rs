@@ -1,7 +1,7 @@
 //! What comes due: reviews, ends of approvals and keys, and how long records are kept.
 
 use super::super::report::{Expiry, ExpiryKind, Retention, ReviewDue};
-use super::{AuditContext, inventory};
+use super::AuditContext;
 use countersign_core::evidence::roster::KeyOwner;
 use countersign_core::lifecycle::ledger::{Action, Outcome, RecordStanding, Subject};
 use countersign_model::time::Span;
@@ -47,7 +47,7 @@ pub fn reviews(context: &AuditContext<'_>) -> Vec<ReviewDue> {
 pub fn expiring(context: &AuditContext<'_>) -> Vec<Expiry> {
     let mut expiring = Vec::new();
     for subject in context.request.replay.ledger.subjects.values().filter(|subject| context.covers_package(&subject.id)) {
-        let versions = [inventory::shown(subject), subject.current_version()];
+        let versions = [subject.shown_version(), subject.current_version()];
         let mut versions: Vec<_> = versions.into_iter().flatten().filter(|version| version.state <= State::Deprecated).collect();
         versions.dedup_by(|a, b| a.key == b.key);
         for version in versions {

@@ -6,7 +6,7 @@ use super::super::report::{CountedApprover, InventoryItem, Moment, TimelineEntry
 use super::super::version_label::VersionLabel;
 use super::{AuditContext, decisions, due};
 use countersign_core::lifecycle::ledger::{Action, Event, LandingRef, Subject, VersionState};
-use countersign_model::{DecisionKind, State, SubjectId};
+use countersign_model::{DecisionKind, SubjectId};
 
 pub fn inventory(context: &AuditContext<'_>) -> Vec<InventoryItem> {
     let mut events: BTreeMap<&SubjectId, Vec<&Event>> = BTreeMap::new();
@@ -17,17 +17,9 @@ pub fn inventory(context: &AuditContext<'_>) -> Vec<InventoryItem> {
     subjects.map(|subject| item(context, subject, events.get(&subject.id).map(Vec::as_slice).unwrap_or_default())).collect()
 }
 
-/// The version that stands for a subject: the one in the tree, else the current one, else the last that landed.
-pub fn shown(subject: &Subject) -> Option<&VersionState> {
-    if !subject.paths.is_empty() {
-        return subject.head_version();
-    }
-    subject.current_version().or_else(|| subject.versions.iter().max_by_key(|version| version.landed.map(|landing| landing.position)))
-}
-
 fn item(context: &AuditContext<'_>, subject: &Subject, events: &[&Event]) -> InventoryItem {
     let history = &context.history;
-    let version = shown(subject);
+    let version = subject.shown_version();
     let moment = |landing: Option<LandingRef>| -> Option<Moment> { landing.map(|landing| history.moment_of(landing)) };
     InventoryItem {
         subject: subject.id.clone(),
@@ -38,7 +30,7 @@ fn item(context: &AuditContext<'_>, subject: &Subject, events: &[&Event]) -> Inv
         risk: subject.risk,
         version: version.map(|version| version.key.version.clone()),
         digest: version.map(|version| version.key.digest),
-        state: version.map_or(State::Draft, |version| version.state),
+        state: subject.shown_state(),
         current: subject.current.as_ref().map(|key| key.version.clone()),
         baseline: version.is_some_and(|version| version.baseline),
         landed: moment(version.and_then(|version| version.landed)),

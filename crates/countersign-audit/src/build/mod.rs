@@ -24,7 +24,7 @@ use countersign_core::lifecycle::ledger::Event;
 use countersign_core::replay::Replay;
 use countersign_git::{GitError, Repository};
 use countersign_model::digest::to_hex;
-use countersign_model::{Kind, ObjectId, RuleId, SubjectId, Timestamp, Version};
+use countersign_model::{ObjectId, RuleId, SubjectId, Timestamp, Version};
 
 /// What a report is made from.
 #[derive(Clone, Copy, Debug)]
@@ -109,7 +109,7 @@ impl<'a> AuditContext<'a> {
 
     /// Whether the report covers a subject that is a package.
     fn covers_package(&self, subject: &SubjectId) -> bool {
-        !matches!(subject.kind, Kind::Policy | Kind::Principal) && self.covers(subject)
+        subject.kind.is_package() && self.covers(subject)
     }
 
     fn in_period(&self, event: &Event) -> bool {

@@ -1,7 +1,7 @@
 //! Whose record is it? Proofs that were made without any policy meet the keys of one policy. Pure.
 
 use countersign_model::policy_input::MergeMethod;
-use countersign_model::{Decision, DecisionKind, EvidenceKind, ForgeAccount, Kind, PrincipalName, RuleId};
+use countersign_model::{Decision, DecisionKind, EvidenceKind, ForgeAccount, PrincipalName, RuleId};
 use countersign_signature::Proof;
 
 use super::PolicyVersion;
@@ -55,7 +55,7 @@ pub fn attribute(record: &Record, version: &PolicyVersion, occasion: Occasion) -
 
 /// Whether the principal opened a pull request that contains only their own record, which lowers a package: opening it says the same.
 fn opened_by_its_principal(record: &Record, decision: &Decision, version: &PolicyVersion) -> bool {
-    let lowers = !decision.kind.raises() && decision.items.iter().all(|item| !matches!(item.subject.kind, Kind::Policy | Kind::Principal));
+    let lowers = !decision.kind.raises() && decision.items.iter().all(|item| item.subject.kind.is_package());
     let own = |opener: &ForgeAccount| review::holder(opener, version).is_ok_and(|name| name == decision.principal);
     lowers && record.openers.iter().any(own)
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::evidence::PolicyVersion;
 use countersign_model::{
-    Circumstance, DecisionKind, Digest, EvidenceKind, Fact, Kind, Observation, Place, Position, PrincipalName, RuleId, State, SubjectId,
+    Circumstance, DecisionKind, Digest, EvidenceKind, Fact, Observation, Place, Position, PrincipalName, RuleId, State, SubjectId,
     Timestamp, VersionRef,
 };
 
@@ -22,6 +22,17 @@ use super::vote::Work;
 struct Before {
     current: VersionKey,
     previous: Option<VersionKey>,
+}
+
+/// The landing whose decisions are applied.
+struct LandingContext<'a> {
+    at: LandingRef,
+    /// The policy in force.
+    under: &'a PolicyVersion,
+    /// The policy that the landing brings into force.
+    successor: Option<&'a PolicyVersion>,
+    /// Current versions when it came, of the subjects that it decides about.
+    before: BTreeMap<SubjectId, Before>,
 }
 
 impl Lifecycle {
@@ -42,18 +53,18 @@ impl Lifecycle {
         for record in admitted.iter().filter(|record| !record.is_dropped()) {
             self.observe_misplaced(at, record);
         }
-        let before = self.currents(admitted);
+        let landing = LandingContext { at, under, successor, before: self.currents(admitted) };
         let first = [DecisionKind::Revoke, DecisionKind::Block, DecisionKind::Reject, DecisionKind::Approve, DecisionKind::Unblock];
         let last = [DecisionKind::Archive, DecisionKind::Deprecate, DecisionKind::Rollback];
         for (phase, kinds) in [&first[..], &last[..]].into_iter().enumerate() {
             for kind in kinds {
                 for &(record, item) in items.iter().filter(|(record, _)| admitted[*record].decision.kind == *kind) {
                     let subject = &admitted[record].decision.items[item].subject;
-                    if matches!(subject.kind, Kind::Policy | Kind::Principal) || self.had_effect(&admitted[record].digest, item) {
+                    if !subject.kind.is_package() || self.had_effect(&admitted[record].digest, item) {
                         continue;
                     }
                     dirty.insert(subject.clone());
-                    let effect = self.apply(at, &admitted[record], item, under, successor, &before);
+                    let effect = self.apply(&landing, &admitted[record], item);
                     if *kind == DecisionKind::Block
                         && effect.is_ok()
                         && let Some(state) = self.subjects.get(subject).cloned()
@@ -106,27 +117,45 @@ impl Lifecycle {
         state.last.iter().flat_map(|path| Profile::of(&version.policy, id, path, None, None).owners).cloned().collect()
     }
 
+    /// Whether a policy gives `who` the authority to lower a subject, at some path where it lies or last lay.
     pub(super) fn may_lower(&self, version: &PolicyVersion, id: &SubjectId, who: &PrincipalName) -> bool {
         may_lower(&version.policy, id, &self.owners(version, id), who)
     }
 
-    fn apply(
-        &mut self,
-        at: LandingRef,
-        admitted: &Admitted,
-        item: usize,
-        under: &PolicyVersion,
-        successor: Option<&PolicyVersion>,
-        before: &BTreeMap<SubjectId, Before>,
-    ) -> Result<(), RuleId> {
+    /// The same under the policy in force at a landing or the one that it brings into force: to lower, either is enough.
+    fn may_lower_at(&self, landing: &LandingContext<'_>, id: &SubjectId, who: &PrincipalName) -> bool {
+        let may = |version: &PolicyVersion| self.may_lower(version, id, who);
+        may(landing.under) || landing.successor.is_some_and(may)
+    }
+
+    /// Applies one item of an accepted record to the version that it names, or says why it has no effect. The caller goes through the kinds
+    /// of decisions in a fixed order, lowering before raising, so file order cannot matter.
+    ///
+    /// 1. **May they?** A decision that lowers needs one person with authority over the subject: an owner, an administrator or an operator,
+    ///    under the policy in force or under the one that this landing brings into force (trust rule 4). A rollback is checked later, because
+    ///    what it needs depends on its target. Whoever raises is not checked here: every admitted vote is kept, and counted by `vote`.
+    /// 2. **Every version?** A block or unblock without a version applies to the subject as a whole.
+    /// 3. **Final and barred bytes.** Revocation goes by digest, under any name, and nothing decides about revoked bytes any more (trust
+    ///    rule 11). Bytes that are blocked under another name take no approval.
+    /// 4. **The version.** It is found or made by version and digest, so a decision about bytes that never landed waits for them. Then:
+    ///    - *block*: stops it, and every unblock so far is spent. *reject*: holds a draft back and withdraws the author's own approval; it has
+    ///      no effect on a version that is granted.
+    ///    - *approve*: becomes a vote. It must answer the author's own earlier reject by naming that record, so an old approval that is
+    ///      landed again cannot undo a newer reject. There is nothing to vote for while the version is blocked.
+    ///    - *unblock*: becomes a vote for lifting, must answer every block that it lifts, and needs a detached signature.
+    ///    - *deprecate*, *archive*: set a flag on a granted version.
+    ///
+    /// Nothing is granted, lifted or made current here. That is for [`Self::judge_subject`] and `current`, once all decisions of the landing
+    /// have been applied.
+    fn apply(&mut self, landing: &LandingContext<'_>, admitted: &Admitted, item: usize) -> Result<(), RuleId> {
+        let LandingContext { at, under, .. } = *landing;
         let index = item;
         let decision = &admitted.decision;
         let item = &decision.items[item];
         let who = &decision.principal;
         let id = &item.subject;
         if !decision.kind.raises() && decision.kind != DecisionKind::Rollback {
-            let may = self.may_lower(under, id, who) || successor.is_some_and(|next| self.may_lower(next, id, who));
-            if !may {
+            if !self.may_lower_at(landing, id, who) {
                 return Err(RuleId::NotAuthorized);
             }
         }
@@ -136,13 +165,13 @@ impl Lifecycle {
         };
         let key = VersionKey { version: version.clone(), digest: *digest };
         if decision.kind == DecisionKind::Revoke {
-            return self.revoke(admitted, id, &key, under, successor);
+            return self.revoke(admitted, id, &key, under, landing.successor);
         }
         if self.is_revoked(id, &key) {
             return Err(RuleId::DecisionWithoutEffect);
         }
         if decision.kind == DecisionKind::Rollback {
-            return self.roll_back(at, admitted, id, &key, under, successor, before);
+            return self.roll_back(landing, admitted, id, &key);
         }
         if decision.kind == DecisionKind::Approve && self.is_barred(id, &key) {
             return Err(RuleId::DecisionWithoutEffect);
@@ -238,23 +267,14 @@ impl Lifecycle {
         }
     }
 
-    #[allow(clippy::too_many_arguments, reason = "a rollback looks at the landing, the record and both policies at once")]
-    fn roll_back(
-        &mut self,
-        at: LandingRef,
-        admitted: &Admitted,
-        id: &SubjectId,
-        key: &VersionKey,
-        under: &PolicyVersion,
-        successor: Option<&PolicyVersion>,
-        before: &BTreeMap<SubjectId, Before>,
-    ) -> Result<(), RuleId> {
+    fn roll_back(&mut self, landing: &LandingContext<'_>, admitted: &Admitted, id: &SubjectId, key: &VersionKey) -> Result<(), RuleId> {
+        let LandingContext { at, under, .. } = *landing;
         let decision = &admitted.decision;
         let to = decision.to.as_ref().ok_or(RuleId::DecisionWithoutEffect)?;
         let now = self.now_at();
         self.settle_current(id);
         let state = self.subjects.get(id).ok_or(RuleId::DecisionWithoutEffect)?;
-        let before = before.get(id).filter(|before| before.current == *key);
+        let before = landing.before.get(id).filter(|before| before.current == *key);
         let was_current = before.is_some();
         if !was_current && state.current.as_ref() != Some(key) {
             return Err(RuleId::DecisionWithoutEffect);
@@ -269,7 +289,7 @@ impl Lifecycle {
         let cast = vote(admitted, at, at.position, under.digest);
         // What was current when the landing came: a block in this very landing must not choose what precedes.
         let preceding = before.map_or(&state.previous, |before| &before.previous).as_ref() == Some(&target_key);
-        let one_suffices = preceding && (self.may_lower(under, id, who) || successor.is_some_and(|next| self.may_lower(next, id, who)));
+        let one_suffices = preceding && self.may_lower_at(landing, id, who);
         let basis = if one_suffices {
             vec![cast]
         } else {
@@ -307,7 +327,7 @@ impl Lifecycle {
     pub(super) fn judge_subject(&mut self, at: LandingRef, id: &SubjectId, under: &PolicyVersion) {
         let Some(mut state) = self.subjects.remove(id) else { return };
         self.bar_bytes(id, &state, under);
-        self.lift_all(at, &mut state, under);
+        self.lift_all(&mut state, under);
         // A grant frees the contributors of versions that landed after it, also of those that are granted: approvals of them that did not
         // count may now do, make a grant hold longer or clear a flag. So rows are judged until none is granted any more: their order must
         // not matter.
@@ -346,7 +366,7 @@ impl Lifecycle {
         row.fresh || !row.granted(self.now_at()) || !row.marks.blocks.is_empty()
     }
 
-    fn lift_all(&self, _at: LandingRef, state: &mut SubjectState, under: &PolicyVersion) {
+    fn lift_all(&self, state: &mut SubjectState, under: &PolicyVersion) {
         if state.blocked_all.is_empty() || state.unblocks_all.is_empty() {
             return;
         }

@@ -15,7 +15,7 @@ use super::profile::{Indices, Profile};
 use super::state::{Lifecycle, SubjectState, TreePolicy};
 use super::tracked_version::TrackedVersion;
 
-/// What each row of a subject is told from.
+/// What the state of each version of a subject follows from.
 struct VersionContext<'s> {
     id: &'s SubjectId,
     state: &'s SubjectState,
@@ -109,8 +109,8 @@ impl Lifecycle {
         let head = self.head_key(state);
         let mut order: Vec<&TrackedVersion> = state.versions.iter().collect();
         order.sort_by(|a, b| rank(a, b));
-        let of = VersionContext { id, state, risk, head: head.as_ref(), here: self.here(id, state), in_full: false };
-        let rows: Vec<VersionState> = order.into_iter().map(|row| self.row(&of, row, observations)).collect();
+        let context = VersionContext { id, state, risk, head: head.as_ref(), here: self.here(id, state), in_full: false };
+        let rows: Vec<VersionState> = order.into_iter().map(|row| self.version_state(&context, row, observations)).collect();
         let subject = Subject {
             id: id.clone(),
             paths: state.present.iter().cloned().collect(),
@@ -150,10 +150,22 @@ impl Lifecycle {
         held.filter(|(_, package)| package.subject == *id).collect()
     }
 
-    fn row(&self, of: &VersionContext<'_>, row: &TrackedVersion, observations: &mut Vec<Observation>) -> VersionState {
-        let VersionContext { id, state, risk, head, in_full, .. } = *of;
+    /// What one version is at the head, for views and for the gate.
+    ///
+    /// 1. **Is it in the tree**, at a path of its own, with this version and these bytes?
+    /// 2. **Count** its votes today, where the answer can differ from what the grant says or where someone will read it: in the tree, lowered,
+    ///    begun to be approved, or expired. History that no one asks about is not counted.
+    /// 3. **State.** The strongest flag applies: revoked, then blocked, rolled back, archived, deprecated, approved, draft. A grant that has
+    ///    expired shows as a draft, unless other votes meet the requirements today. Expiry is judged at `--now` here, and at ledger time while
+    ///    replaying (trust rule 2).
+    /// 4. **Observations**, for the version in the tree only: contributors whom the policy does not know, votes that count for nothing and
+    ///    why, authors who count by exception, a grant that today's rules would not give, a version whose bytes were replaced.
+    ///
+    /// Nothing here changes what was decided. A grant that rests on fewer people than today's policy asks for stays a grant and is reported.
+    fn version_state(&self, context: &VersionContext<'_>, row: &TrackedVersion, observations: &mut Vec<Observation>) -> VersionState {
+        let VersionContext { id, state, risk, head, in_full, .. } = *context;
         let version = self.policy();
-        let present = of.here.iter().any(|(path, package)| {
+        let present = context.here.iter().any(|(path, package)| {
             package.digest == Some(row.key.digest) && package.version == row.key.version && row.paths.contains(path)
         });
         let grant = row.grant.as_ref();
@@ -226,7 +238,7 @@ impl Lifecycle {
             key: row.key.clone(),
             landed: row.landed,
             present,
-            baseline: of.is_baseline(row),
+            baseline: context.is_baseline(row),
             state: shown,
             granted: grant.map(|grant| grant.at),
             expires: grant.and_then(|grant| grant.expires),
@@ -248,8 +260,8 @@ impl Lifecycle {
     pub fn row_in_full(&self, id: &SubjectId, key: &VersionKey) -> Option<VersionState> {
         let state = self.subjects.get(id)?;
         let row = &state.versions[state.index(key)?];
-        let of = VersionContext { id, state, risk: Risk::default(), head: None, here: self.here(id, state), in_full: true };
-        Some(self.row(&of, row, &mut Vec::new()))
+        let context = VersionContext { id, state, risk: Risk::default(), head: None, here: self.here(id, state), in_full: true };
+        Some(self.version_state(&context, row, &mut Vec::new()))
     }
 
     fn observe_subject(&self, subject: &Subject, state: &SubjectState, observations: &mut Vec<Observation>) {

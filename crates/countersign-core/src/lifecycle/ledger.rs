@@ -379,4 +379,23 @@ impl Subject {
     pub fn current_version(&self) -> Option<&VersionState> {
         self.current.as_ref().and_then(|key| self.row(key))
     }
+
+    /// The version that represents the subject wherever one version is shown: the one in the tree; where its files are gone, the current
+    /// one, else the one that landed last. `None` where the bytes in the tree cannot be identified, and where nothing ever landed.
+    pub fn shown_version(&self) -> Option<&VersionState> {
+        if !self.paths.is_empty() {
+            return self.head_version();
+        }
+        let last = || self.versions.iter().max_by_key(|version| version.landed.map(|landing| landing.position));
+        self.current_version().or_else(last)
+    }
+
+    /// The state of [`Self::shown_version`]. Without one, a block of every version still applies, and anything else is a draft.
+    pub fn shown_state(&self) -> State {
+        match self.shown_version() {
+            Some(version) => version.state,
+            None if !self.blocked_all.is_empty() => State::Blocked,
+            None => State::Draft,
+        }
+    }
 }

@@ -108,7 +108,20 @@ impl Lifecycle {
         steps.into_iter().any(|step| self.packages.contains_key(step) || self.granted_paths.contains(step))
     }
 
-    /// Takes in what one of the other lines that the last landing made reachable says by itself. After the last one, [`Self::joined`].
+    /// Takes in what one of the other lines that the last landing made reachable says by itself (trust rule 7). After the last one,
+    /// [`Self::joined`] judges anew what changed.
+    ///
+    /// 1. **Where did they part?** After their common landings. A line of another repository, with nothing in common, says nothing here.
+    /// 2. **Forks.** A policy that took effect there and not here is noted. A line that begins under another first policy is compared no
+    ///    further: its people decide for no one here.
+    /// 3. **Lower.** What is lowered there is lowered here, unless someone lifted it here with a decision that the other line does not know.
+    /// 4. **Void.** A raising record that this landing's side commits bring, and that counts for nothing there, is worthless here: it was
+    ///    copied out of its order.
+    /// 5. **Take back.** Authors whom the other line knows are excluded here too, its rejects apply here, and a grant made since the lines
+    ///    parted goes if the other line knows every record on which it rests and grants nothing by them.
+    /// 6. **Report** rejects of policies and approvals there that never came into the tree here.
+    ///
+    /// No step gives authority: another line can only take it away.
     pub fn join(&mut self, line: &Self) {
         let at = self.head;
         let common = self.landings.iter().zip(&line.landings).take_while(|(ours, theirs)| ours == theirs).count();

@@ -27,7 +27,19 @@ impl Lifecycle {
         }
     }
 
-    /// Judges the records about the policy and says which policy this landing brings into force.
+    /// Judges the records about the policy and says which policy this landing brings into force (trust rule 3).
+    ///
+    /// 1. **Votes.** Each record about a policy is attributed under the policy in force, never under the proposed one, so a change cannot name
+    ///    its own approvers. Only a detached signature proves it. What the policy in force does not accept may still come from an
+    ///    administrator of a fork, who then may only reject it.
+    /// 2. **Successor.** The policy in the tree comes into force after this landing if its exact bytes are there; if it names the policy in
+    ///    force as `previous`, has a higher serial and gives no key to another person; if no one's reject applies; and if enough
+    ///    administrators approved it: those of the policy in force, and where administrators, their keys or the count change, the same
+    ///    records once more under the new policy. Who wrote it counts only where too few others could approve.
+    /// 3. **Other lines.** Policies and votes in the commits of side lines are remembered, and a policy that took effect on another line from
+    ///    the same predecessor is a fork, until both lines have rejected one of the two.
+    ///
+    /// The landing itself is judged under the policy in force when it came. The caller brings the successor into force for those after it.
     pub(super) fn judge_policy(
         &mut self,
         at: LandingRef,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use smallvec::{SmallVec, smallvec};
 
 use countersign_model::policy::{ApprovalRule, Requirement};
-use countersign_model::{EvidenceKind, EvidenceKinds, Kind, Name, Policy, PrincipalName, Risk, SubjectId};
+use countersign_model::{EvidenceKind, EvidenceKinds, Name, Policy, PrincipalName, Risk, SubjectId};
 
 /// What applies to a package at one path. Two profiles that are equal ask for the same.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,7 +98,7 @@ pub fn may_lower(policy: &Policy, subject: &SubjectId, owners: &BTreeSet<Princip
             || policy.administrators.contains(who)
             || policy.operators.iter().any(|operator| {
                 operator.members.contains(who)
-                    && matches!(subject.kind, kind if kind != Kind::Policy && kind != Kind::Principal)
+                    && subject.kind.is_package()
                     && operator.subjects.iter().any(|glob| glob.matches(text.as_bytes()))
             }))
 }

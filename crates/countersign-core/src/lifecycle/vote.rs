@@ -228,7 +228,20 @@ impl Lifecycle {
         (!profiles.iter().any(accepts)).then_some(RuleId::EvidenceNotAccepted)
     }
 
-    /// Counts `votes` on a row at `time` under `version`.
+    /// Counts `votes` on a version at `time` under the policy `version`: the heart of every grant (trust rules 5, 6 and 16).
+    ///
+    /// 1. **What is required.** Each path where the version lies has a profile: the approval rules that match it there, which evidence they
+    ///    accept, and when approvals expire. All profiles must be met. Where no rule applies nothing is ever met.
+    /// 2. **Who is excluded.** With separation of duties, no contributor of the bytes counts: neither authors nor committers, signers and
+    ///    co-authors since the last granted digest, nor whoever opened the pull request. Suspended people do not count either.
+    /// 3. **Which votes are valid.** A vote is valid if the profile accepts its evidence; if its key is not compromised; if a rule in force at
+    ///    its own landing asked for this person, so a later policy cannot make an approval out of a meaningless record; if it was not copied
+    ///    from a line on which it does not count; and if its key has not voted before under another name.
+    /// 4. **One vote for each person.** The latest valid one, even where it expires sooner. It must not have expired at `time`.
+    /// 5. **Is it enough?** `requirement` matches people with requirements, one person for one seat. Then those whose approvals end first
+    ///    are left out while the others suffice, so the grant lasts as long as it can.
+    ///
+    /// The result names the votes on which the answer rests, so a grant can be taken back when one of their keys turns out to be stolen.
     pub(super) fn count<'c>(
         &self,
         version: &'c PolicyVersion,

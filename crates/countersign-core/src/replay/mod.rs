@@ -413,8 +413,10 @@ impl Run<'_> {
                 next += read.len();
                 batch = (batch * 2).min(BATCH);
                 let (outlook, ahead) = (state.outlook(), landing_range.arrivals(next, batch));
-                let (judged, following) =
-                    rayon::join(|| self.take_all(state, &landing_range, (read, &arrivals), steady), || outlook.prepare(self, &ahead));
+                let (judged, following) = rayon::join(
+                    || self.take_all(state, &landing_range, ReadBatch { landings: read, arrivals: &arrivals }, steady),
+                    || outlook.prepare(self, &ahead),
+                );
                 arrivals = ahead;
                 let judged = judged?;
                 if let Some(take) = &mut take {
@@ -434,14 +436,8 @@ impl Run<'_> {
     }
 
     /// Judges landings that follow, up to one that changes what the others were read under. With `steady`, that one is not taken.
-    fn take_all(
-        &self,
-        state: &mut State,
-        landing_range: &LandingRange,
-        (landings, arrivals): (Vec<Landing>, &[Arrival]),
-        steady: bool,
-    ) -> Result<Judged, ReplayError> {
-        for (mut landing, arrival) in landings.into_iter().zip(arrivals) {
+    fn take_all(&self, state: &mut State, landing_range: &LandingRange, batch: ReadBatch<'_>, steady: bool) -> Result<Judged, ReplayError> {
+        for (mut landing, arrival) in batch.landings.into_iter().zip(batch.arrivals) {
             let to_come = landing_range.from(state.line.len());
             self.review(state, to_come, arrival, &mut landing)?;
             let brings_policy = !state.line.is_empty() && (landing.policy.is_some() || !landing.side_policies.is_empty());
@@ -542,6 +538,12 @@ impl Run<'_> {
             tip_entries,
         }
     }
+}
+
+/// Landings that were read at once, with what they were read from.
+struct ReadBatch<'a> {
+    landings: Vec<Landing>,
+    arrivals: &'a [Arrival],
 }
 
 /// What became of a batch.

@@ -56,6 +56,11 @@ fn judge_subject(subject: &Subject, decided: &Decided<'_>, facts: &Facts<'_>, fo
     }
     let Some(row) = subject.head_version() else {
         // The layer that could not identify the bytes said why; this keeps such a subject from ever looking approved.
+        if subject.shown_state() == State::Blocked {
+            let block = decided.latest(DecisionKind::Block, subject.blocked_all.iter());
+            found.push(decided.explain(at(RuleId::BlockedVersion, subject, None), block));
+            return;
+        }
         let what = "its bytes cannot be identified, so no one can approve them";
         found.push(at(RuleId::UnapprovedVersion, subject, None).with(Fact::Due, what));
         return;

@@ -5,7 +5,7 @@ use crate::evidence::occasion::{Evidence, Occasion, Refusal, refuse};
 use crate::evidence::own_key::{listings, own_key};
 use crate::evidence::record::Record;
 use countersign_model::{
-    Decision, DecisionKind, Digest, EvidenceKind, Kind, PrincipalName, ReviewProof, ReviewRef, RuleId, SeenKind, VersionRef,
+    Decision, DecisionKind, Digest, EvidenceKind, PrincipalName, ReviewProof, ReviewRef, RuleId, SeenKind, VersionRef,
 };
 
 use super::person;
@@ -28,7 +28,7 @@ pub(in crate::evidence) fn attribute(
     let VersionRef::One(_, digest) = &item.version else {
         return refuse(RuleId::ReviewUnverified, "a review approves one version of a package");
     };
-    if decision.kind != DecisionKind::Approve || matches!(item.subject.kind, Kind::Policy | Kind::Principal) {
+    if decision.kind != DecisionKind::Approve || !item.subject.kind.is_package() {
         return refuse(RuleId::ReviewUnverified, "a review can only approve a package");
     }
     if policy.is_person(recorder) || !policy.principals.contains_key(recorder) {
