@@ -1,6 +1,7 @@
-//! What neither Cargo nor the compiler checks: the order of the layers inside a crate, who prints, who starts programs, who reads the clock,
-//! the words of every text, and that what pages name exists.
+//! What neither Cargo nor the compiler checks: the order of the layers inside a crate, that no files use each other in a circle, who prints,
+//! who starts programs, who reads the clock, the words of every text, and that what pages name exists.
 
+mod circles;
 mod pages;
 mod source;
 mod words;

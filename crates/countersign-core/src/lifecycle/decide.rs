@@ -133,7 +133,7 @@ impl Lifecycle {
     ///
     /// 1. **May they?** A decision that lowers needs one person with authority over the subject: an owner, an administrator or an operator,
     ///    under the policy in force or under the one that this landing brings into force (trust rule 4). A rollback is checked later, because
-    ///    what it needs depends on its target. Whoever raises is not checked here: every admitted vote is kept, and counted by `vote`.
+    ///    what it needs depends on its target. Raising is not checked here: every admitted vote is kept, and counted by `vote`.
     /// 2. **Every version?** A block or unblock without a version applies to the subject as a whole.
     /// 3. **Final and barred bytes.** Revocation goes by digest, under any name, and nothing decides about revoked bytes any more (trust
     ///    rule 11). Bytes that are blocked under another name take no approval.

@@ -109,7 +109,7 @@ impl Lifecycle {
     }
 
     /// Takes in what one of the other lines that the last landing made reachable says by itself (trust rule 7). After the last one,
-    /// [`Self::joined`] judges anew what changed.
+    /// [`Self::joined`] judges what changed once more.
     ///
     /// 1. **Where did they part?** After their common landings. A line of another repository, with nothing in common, says nothing here.
     /// 2. **Forks.** A policy that took effect there and not here is noted. A line that begins under another first policy is compared no

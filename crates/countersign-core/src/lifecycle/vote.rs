@@ -233,7 +233,7 @@ impl Lifecycle {
     /// 1. **What is required.** Each path where the version lies has a profile: the approval rules that match it there, which evidence they
     ///    accept, and when approvals expire. All profiles must be met. Where no rule applies nothing is ever met.
     /// 2. **Who is excluded.** With separation of duties, no contributor of the bytes counts: neither authors nor committers, signers and
-    ///    co-authors since the last granted digest, nor whoever opened the pull request. Suspended people do not count either.
+    ///    co-authors since the last granted digest, nor the person who opened the pull request. Suspended people do not count either.
     /// 3. **Which votes are valid.** A vote is valid if the profile accepts its evidence; if its key is not compromised; if a rule in force at
     ///    its own landing asked for this person, so a later policy cannot make an approval out of a meaningless record; if it was not copied
     ///    from a line on which it does not count; and if its key has not voted before under another name.
