@@ -36,7 +36,7 @@ fn judge(path: &Path, now: Timestamp) -> Result<(), Box<dyn Error>> {
             continue;
         }
         for remedy in remedy::remedies(ledger, subject, version) {
-            println!("  {}: {}", remedy.command.unwrap_or_else(|| "by hand".to_owned()), remedy.takes);
+            println!("  {}: {}", remedy.command.unwrap_or_else(|| "by hand".to_owned()), remedy.needs);
         }
     }
     Ok(())

@@ -20,7 +20,7 @@
 //! let subject = &ledger.subjects[&id.parse()?];
 //! assert_eq!(subject.shown_state(), State::Draft);
 //! for remedy in remedy::remedies(ledger, subject, subject.shown_version()) {
-//!     println!("{}: {}", remedy.command.unwrap_or_default(), remedy.takes);
+//!     println!("{}: {}", remedy.command.unwrap_or_default(), remedy.needs);
 //! }
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
