@@ -92,7 +92,7 @@ fn what_would_have_no_effect_is_not_written() -> TestResult {
     let repo = desk("alice")?;
     refused(&repo, &["deprecate", "skill/pdf", "--reason", "x"], "it is not approved");
     refused(&repo, &["unblock", "skill/pdf", "--reason", "x"], "it is not blocked");
-    refused(&repo, &["approve", "policy", "--reason", "x"], "no change of countersign.yaml waits");
+    refused(&repo, &["approve", "policy", "--reason", "x"], "no pending change of countersign.yaml");
     repo.run(&["approve", "skill/pdf", "--reason", "x", "--commit"]).exits(0);
     refused(&repo, &["approve", "skill/pdf", "--reason", "x"], "it is approved already");
     refused(&repo, &["reject", "skill/pdf", "--reason", "x"], "it is approved already");
@@ -125,7 +125,7 @@ fn blocking_every_version_removes_the_files_when_asked() -> TestResult {
     repo.run(&["block", "skill/pdf", "--all-versions", "--remove", "--reason", "Malicious", "--commit"]).exits(0);
     assert!(!repo.path().join("skills/pdf").exists() && repo.path().join("skills/csv").exists());
     assert_eq!(repo.git(&["status", "--porcelain"]), "");
-    refused(&repo, &["block", "skill/pdf", "--all-versions", "--reason", "x"], "blocked already");
+    refused(&repo, &["block", "skill/pdf", "--all-versions", "--reason", "x"], "already blocked");
     refused(
         &repo,
         &["unblock", "skill/pdf@1.0.0", "--reason", "x"],

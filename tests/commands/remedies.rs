@@ -238,7 +238,7 @@ fn the_command_that_a_policy_fork_names_ends_it() -> TestResult {
     sit(&repo, "alice");
     let named = format!("countersign reject policy/countersign@{}", &rival[..19]);
     repo.check().finding("policy-fork").helps(&named);
-    let output = refused(&repo, &["reject", "policy", "--reason", "x"], "no change of countersign.yaml waits");
+    let output = refused(&repo, &["reject", "policy", "--reason", "x"], "no pending change of countersign.yaml");
     assert!(output.stderr.contains(&named), "{output}");
     refused(&repo, &["reject", "policy@7", "--reason", "x"], "no policy in this repository has the serial 7");
     refused(&repo, &["approve", &format!("policy@{rival}"), "--reason", "x"], "there is nothing to approve");

@@ -308,7 +308,7 @@ fn recording_writes_what_counted_once_and_verifying_tells_what_differs_since() -
     saved.add(scene.pull.clone());
     std::fs::write(&answers, saved.file()?)?;
     let output = scene.repo.run(&verify).exits(1);
-    for word in ["it is DISMISSED now".to_lowercase(), "it is of commit".to_owned(), "base-changed".to_owned()] {
+    for word in ["it is DISMISSED now".to_lowercase(), "it is for commit".to_owned(), "base-changed".to_owned()] {
         assert!(output.stdout.contains(&word), "{word}\n{output}");
     }
     let json = scene.repo.run(&[verify.as_slice(), &["--format", "json"]].concat()).exits(1).json();
@@ -320,7 +320,7 @@ fn recording_writes_what_counted_once_and_verifying_tells_what_differs_since() -
     saved.add(scene.pull.clone());
     std::fs::write(&answers, saved.file()?)?;
     let output = scene.repo.run(&verify).exits(1);
-    for word in ["the pull request is of github.com/acme/fork", "the pull request goes to the branch release"] {
+    for word in ["the pull request belongs to github.com/acme/fork", "the pull request targets the branch release"] {
         assert!(output.stdout.contains(word), "{word}\n{output}");
     }
     // What counted at its landing still does.
