@@ -2,7 +2,6 @@
 
 use std::cell::OnceCell;
 use std::ffi::OsStr;
-use std::ops::Deref;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -174,17 +173,14 @@ pub struct OpenedForge {
 }
 
 impl OpenedForge {
+    /// The forge.
+    pub fn forge(&self) -> &dyn Forge {
+        self.forge.as_ref()
+    }
+
     /// Saves the answers after the last query, if the user wants that.
     pub fn save(&self, policy: &Policy) -> Result<(), CommandError> {
         self.source.save(policy)
-    }
-}
-
-impl Deref for OpenedForge {
-    type Target = dyn Forge;
-
-    fn deref(&self) -> &Self::Target {
-        self.forge.as_ref()
     }
 }
 

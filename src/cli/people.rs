@@ -7,7 +7,7 @@ use super::exit::ExitCode;
 use super::files::{Folder, NewFile};
 use super::forge::ForgeSource;
 use super::question;
-use super::session::Session;
+use super::session::{Session, work_dir};
 use super::worktree::{invalid, missing};
 use crate::document;
 use crate::document::policy::bump;
@@ -62,10 +62,11 @@ impl People {
 impl Add {
     fn run(&self, session: &Session<'_>) -> Result<ExitCode, CommandError> {
         let repository = session.repository()?;
-        let work_dir = session.work_dir(&repository)?;
+        let work_dir = work_dir(&repository)?;
         let answer = question::ask(session, &repository)?;
         let force = answer.base.as_ref().map_or(&answer.survey.replay.policy, |base| &base.replay.policy);
-        let forge = self.source.forge_or_live(session, &force.policy)?;
+        let opened = self.source.forge_or_live(session, &force.policy)?;
+        let forge = opened.forge();
         let login = self.login.strip_prefix('@').unwrap_or(&self.login);
         let account = forge.account(login)?;
         if account.kind != AccountKind::User {
@@ -90,7 +91,7 @@ impl Add {
                 .map_err(|_| CommandError::usage(format!("`{login}` is not a valid name in the policy")).help("Choose one with --as."))?,
         };
         let found = forge.signing_keys(&account.login)?;
-        forge.save(&force.policy)?;
+        opened.save(&force.policy)?;
         let keys = Readable::of(&found);
         let (ssh, openpgp) = (keys.ssh, keys.openpgp);
         let on_disk = worktree::policy(&repository)?.ok_or_else(missing)?;

@@ -9,7 +9,7 @@ use super::error::{CommandError, ErrorKind};
 use super::exit::ExitCode;
 use super::files::{Folder, NewFile};
 use super::question;
-use super::session::Session;
+use super::session::{Session, work_dir};
 use super::worktree::{invalid, missing};
 use crate::check::policy_cautions::cautions;
 use crate::check::policy_comparison;
@@ -70,7 +70,7 @@ fn in_force(answer: &Answer) -> &Arc<PolicyVersion> {
 }
 
 fn bump(session: &Session<'_>, repository: &Repository, answer: &Answer) -> Result<ExitCode, CommandError> {
-    let work_dir = session.work_dir(repository)?;
+    let work_dir = work_dir(repository)?;
     let found = worktree::policy(repository)?.ok_or_else(missing)?;
     let force = in_force(answer);
     if let Ok(version) = &found.policy

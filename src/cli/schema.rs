@@ -9,7 +9,7 @@ use super::destination;
 use super::error::{CommandError, ErrorKind};
 use super::exit::ExitCode;
 use super::files::{Folder, NewFile};
-use super::session::Session;
+use super::session::{Session, work_dir};
 use crate::document::problem::closest;
 use crate::document::schema;
 
@@ -70,7 +70,7 @@ impl Check {
     fn run(&self, session: &Session) -> Result<ExitCode, CommandError> {
         let dir = match &self.dir {
             Some(dir) => session.directory().join(dir),
-            None => session.work_dir(&session.repository()?)?.join("schemas"),
+            None => work_dir(&session.repository()?)?.join("schemas"),
         };
         if self.write {
             return Self::write_to(session, &dir);

@@ -37,16 +37,15 @@ impl<'a> Session<'a> {
         Ok(Repository::open(&self.directory())?)
     }
 
-    /// Root of the checked-out files.
-    #[allow(clippy::unused_self, reason = "a method like `repository`, so that callers treat both alike")]
-    pub fn work_dir<'r>(&self, repository: &'r Repository) -> Result<&'r Path, CommandError> {
-        repository.work_dir().ok_or_else(|| {
-            CommandError::usage("this repository is bare: it has no working tree").help("Run the command in a clone with a working tree.")
-        })
-    }
-
     /// The folder to work in.
     pub fn directory(&self) -> PathBuf {
         self.options.directory.clone().unwrap_or_else(|| Path::new(".").to_owned())
     }
+}
+
+/// Root of the checked-out files of a repository; an error for a bare one.
+pub fn work_dir(repository: &Repository) -> Result<&Path, CommandError> {
+    repository.work_dir().ok_or_else(|| {
+        CommandError::usage("this repository is bare: it has no working tree").help("Run the command in a clone with a working tree.")
+    })
 }

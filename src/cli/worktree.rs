@@ -6,7 +6,7 @@ use super::exit::ExitCode;
 use super::options::Format;
 use super::question;
 use super::report;
-use super::session::Session;
+use super::session::{Session, work_dir};
 use crate::check::Report;
 use crate::check::findings::{self, About, Finding};
 use crate::check::rules::Setting;
@@ -21,7 +21,7 @@ use crate::replay::worktree::{self, WorkPackage, WorkPolicy};
 
 /// Judges the documents in the working tree: 0 when none has an error, else 1.
 pub fn check(session: &Session<'_>, repository: &Repository) -> Result<ExitCode, CommandError> {
-    session.work_dir(repository)?;
+    work_dir(repository)?;
     let Some(policy) = worktree::policy(repository)? else { return Err(missing()) };
     let records = worktree::records(repository)?;
     let mut setting = Setting::default();

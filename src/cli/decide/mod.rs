@@ -18,7 +18,7 @@ use super::exit::ExitCode;
 use super::files::{Folder, NewFile};
 use super::programs::Programs;
 use super::question;
-use super::session::Session;
+use super::session::{Session, work_dir};
 use super::subject_argument::{Selector, Which};
 use crate::document;
 use crate::git::Repository;
@@ -57,7 +57,7 @@ impl<'s> DecisionContext<'s> {
     /// Opens the repository and replays it.
     pub fn open(session: &'s Session<'s>) -> Result<Self, CommandError> {
         let repository = session.repository()?;
-        let root = session.work_dir(&repository)?;
+        let root = work_dir(&repository)?;
         let folder = Folder::open(root)?;
         let programs = Programs::new(repository.git_dir(), root);
         let history = question::history(session, &repository)?;

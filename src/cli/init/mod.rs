@@ -25,7 +25,7 @@ use super::exit::ExitCode;
 use super::files::{Folder, NewFile};
 use super::live;
 use super::programs::Programs;
-use super::session::Session;
+use super::session::{Session, work_dir};
 use super::typed_command::Place;
 use super::user_key::UserKey;
 use crate::document::{self, Problem};
@@ -73,7 +73,7 @@ pub struct Init {
 impl Init {
     pub(super) fn run(&self, session: &Session) -> Result<ExitCode, CommandError> {
         let repository = session.repository()?;
-        let root = session.work_dir(&repository)?;
+        let root = work_dir(&repository)?;
         let folder = Folder::open(root)?;
         let programs = Programs::new(repository.git_dir(), root);
         let head = repository.head().map_err(|error| match error {

@@ -93,7 +93,7 @@ impl Record {
     pub(super) fn run(&self, session: &Session<'_>) -> Result<ExitCode, CommandError> {
         let context = DecisionContext::open(session)?;
         let version = &context.history.replay.policy;
-        let forge = self.source.forge_or_live(session, &version.policy)?;
+        let opened = self.source.forge_or_live(session, &version.policy)?;
         let landings = match (&self.commit, self.pull) {
             (Some(commit), _) => Landings::Commit(commit),
             (None, Some(number)) => Landings::Pull(number),
@@ -101,8 +101,8 @@ impl Record {
         };
         on_governed_branch(&context)?;
         let fetch = |number: u64, commits: &[ObjectId]| context.programs.fetch_pull(number, commits, None);
-        let pulls = pulls(&context, &*forge, &landings, Some(&fetch))?;
-        forge.save(&version.policy)?;
+        let pulls = pulls(&context, opened.forge(), &landings, Some(&fetch))?;
+        opened.save(&version.policy)?;
         let signer = Signer::recorder(session, &context.programs, self.key.as_deref(), self.principal.as_ref(), version)?;
         let recorded = recorded(&context, pulls, &signer)?;
         if !recorded.written.is_empty() {

@@ -35,7 +35,8 @@ impl Verify {
         let repository = session.repository()?;
         let answer = question::ask(session, &repository)?;
         let policy = &answer.survey.replay.policy.policy;
-        let forge = self.source.forge_or_live(session, policy)?;
+        let opened = self.source.forge_or_live(session, policy)?;
+        let forge = opened.forge();
         let mut pulls: BTreeMap<u64, Pull> = BTreeMap::new();
         let mut verified = Vec::new();
         for (standing, decision) in recorded(&repository, &answer.survey.replay)? {
@@ -53,7 +54,7 @@ impl Verify {
                 differs: differences(&proof, pull, policy),
             });
         }
-        forge.save(policy)?;
+        opened.save(policy)?;
         let text = if session.json() { json::text(&json::reviews_verified(&verified)) } else { human::reviews_verified(&verified) };
         session.out.result(&text)?;
         let same = verified.iter().all(|review| review.differs.is_empty());

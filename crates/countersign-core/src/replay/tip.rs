@@ -116,42 +116,66 @@ fn packages(
     known: &mut CachedPackages,
 ) -> Result<(Vec<Judged>, Vec<Observation>), GitError> {
     let policy = &replay.policy.policy;
-    let builder = Builder { policy, blobs, anchor_tree: None };
     let mut roots = Governed::of(policy);
     leaves.iter().for_each(|(path, _)| roots.add(path));
     let taken: Vec<(Vec<u8>, Option<Judged>)> = repository.with_reader(|reader| {
         let take = |root: Vec<u8>| {
-            let tip_entries = reader.entry_at(replay.tree, &root).ok().flatten();
-            let judged = tip_entries.and_then(|tip_entries| known.take(std::str::from_utf8(&root).ok()?, tip_entries.id, tip_entries.mode));
+            let entry = reader.entry_at(replay.tree, &root).ok().flatten();
+            let judged = entry.and_then(|entry| known.take(std::str::from_utf8(&root).ok()?, entry.id, entry.mode));
             (root, judged)
         };
         roots.roots.into_iter().map(take).collect()
     });
-    let judge = |reader: &mut Reader, (root, taken): (Vec<u8>, Option<Judged>)| -> Result<Result<Option<Judged>, Observation>, GitError> {
-        let risk = |package: &Package| replay.ledger.subjects.get(&package.at.subject).map_or(Risk::default(), |subject| subject.risk);
-        let package = match taken {
-            Some(judged) if judged.holds(risk(&judged.package), leaves) => return Ok(Ok(Some(judged))),
-            Some(judged) => judged.package,
-            None => match builder.build(reader, replay.tree, &root)? {
-                Found::Package(package) => *package,
-                Found::Unnamed(observation) => return Ok(Err(*observation)),
-                Found::Nothing => return Ok(Ok(None)),
-            },
-        };
-        let risk = risk(&package);
-        let (problems, asked) = documents(reader, policy, &package, risk, leaves)?;
-        Ok(Ok(Some(Judged { package, risk, problems, asked })))
-    };
-    let found: Result<Vec<_>, GitError> =
-        taken.into_par_iter().with_min_len(16).map(|root| repository.with_reader(|reader| judge(reader, root))).collect();
+    let roots = RootReader { replay, builder: Builder { policy, blobs, anchor_tree: None }, leaves };
+    let read = |(root, taken): (Vec<u8>, Option<Judged>)| repository.with_reader(|reader| roots.read(reader, &root, taken));
+    let found: Result<Vec<RootContent>, GitError> = taken.into_par_iter().with_min_len(16).map(read).collect();
     let (mut judged, mut unnamed) = (Vec::new(), Vec::new());
-    for found in found? {
-        match found {
-            Ok(package) => judged.extend(package),
-            Err(observation) => unnamed.push(observation),
+    for content in found? {
+        match content {
+            RootContent::Package(package) => judged.push(*package),
+            RootContent::Unnamed(observation) => unnamed.push(*observation),
+            RootContent::Nothing => {}
         }
     }
     Ok((judged, unnamed))
+}
+
+/// What is at a governed path.
+enum RootContent {
+    Package(Box<Judged>),
+    /// Something that has no name, and why.
+    Unnamed(Box<Observation>),
+    Nothing,
+}
+
+/// Reads what is at governed paths.
+struct RootReader<'a> {
+    replay: &'a Replay,
+    builder: Builder<'a>,
+    leaves: &'a Leaves,
+}
+
+impl RootReader<'_> {
+    /// Reads what is at `root`; `taken` is the same package as the last run judged it, where its objects are still the same.
+    fn read(&self, reader: &mut Reader, root: &[u8], taken: Option<Judged>) -> Result<RootContent, GitError> {
+        let package = match taken {
+            Some(judged) if judged.holds(self.risk(&judged.package), self.leaves) => return Ok(RootContent::Package(Box::new(judged))),
+            Some(judged) => judged.package,
+            None => match self.builder.build(reader, self.replay.tree, root)? {
+                Found::Package(package) => *package,
+                Found::Unnamed(observation) => return Ok(RootContent::Unnamed(observation)),
+                Found::Nothing => return Ok(RootContent::Nothing),
+            },
+        };
+        let risk = self.risk(&package);
+        let (problems, asked) = documents(reader, self.builder.policy, &package, risk, self.leaves)?;
+        Ok(RootContent::Package(Box::new(Judged { package, risk, problems, asked })))
+    }
+
+    /// The risk that documents are judged at.
+    fn risk(&self, package: &Package) -> Risk {
+        self.replay.ledger.subjects.get(&package.at.subject).map_or(Risk::default(), |subject| subject.risk)
+    }
 }
 
 /// Faults in a package's documents, and which paths outside they were asked for; none for a package that is refused anyway and whose files
