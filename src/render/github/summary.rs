@@ -223,7 +223,7 @@ fn approval_steps(of: &Summary<'_>, waiting: &[&Subject]) -> Vec<Markdown> {
     review.into_iter().chain([markdown!("Or sign it: "(command))]).collect()
 }
 
-/// A changed subject beside what it would replace.
+/// A changed subject, and what it would replace.
 fn comparison_section(of: &ReviewContext<'_>) -> Markdown {
     let before = match of.before {
         Some(version) => markdown!((version.key.version.label()) " (" (version.state) ")"),
