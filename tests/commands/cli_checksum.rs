@@ -8,8 +8,8 @@ use countersign_testkit::{Output, Repo, TestResult, formats, git, program};
 /// Computed with `sha256sum` and `openssl base64` over the files of [`golden`]; see the commands beside [`by_hand`].
 const GOLDEN: &str = "sha256:5cc2247f435da06da5cb7a9c3e91441b397b7925bfdb21416d6493e502bad076";
 const GOLDEN_H1: &str = "h1:QaTxfRd4ci/Zh/Nfs924mMaknf29jyI1pDKkxw1oq3c=";
-const GOLDEN_FILE: &str = "sha256:0caec93fb6f8aedb72694ead88c536224984f936a2eed384c6da99074cb84ab4";
-const GOLDEN_FILE_H1: &str = "h1:TRgQAKPtUc0hjdPtI6tID0sitBOdusRrzZG51EfIRWw=";
+const GOLDEN_FILE: &str = "sha256:e9d59cf0630363b196754f2817265d487fda6deb3eb8fad092face1bf2532477";
+const GOLDEN_FILE_H1: &str = "h1:GXRqlV7PSI4amLVJBHvX3mfAS6Q/lCLdOt6GrCBEDSE=";
 
 const FILES: [(&str, bool, &str); 6] = [
     ("SKILL.md", false, "---\nname: golden\n---\n\nHello.\n"),

@@ -48,7 +48,7 @@ fn examples_are_what_the_program_writes() {
     if std::env::var_os("COUNTERSIGN_WRITE_DOCS").is_some() {
         for (path, bytes) in &wanted {
             let path = folder.join(path);
-            fs::create_dir_all(path.parent().expect("it lies in the folder")).expect("the folder can be made");
+            fs::create_dir_all(path.parent().expect("it is in the folder")).expect("the folder can be made");
             fs::write(path, bytes).expect("the file can be written");
         }
     }
