@@ -99,7 +99,7 @@ fn what_would_have_no_effect_is_not_written() -> TestResult {
     repo.run(&["revoke", "skill/pdf", "--reason", "Leaks", "--commit"]).exits(0);
     refused(&repo, &["approve", "skill/pdf", "--reason", "x"], "revoked, which is final");
     refused(&repo, &["block", "skill/csv", "--reason", " "], "the reason is blank");
-    refused(&repo, &["approve", "skill/csv", "--reason", "x", "--expires", "2001-01-01T00:00:00Z"], "ends before it begins");
+    refused(&repo, &["approve", "skill/csv", "--reason", "x", "--expires", "2001-01-01T00:00:00Z"], "ends before it starts");
     Ok(())
 }
 
