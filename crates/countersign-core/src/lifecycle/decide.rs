@@ -154,10 +154,8 @@ impl Lifecycle {
         let item = &decision.items[item];
         let who = &decision.principal;
         let id = &item.subject;
-        if !decision.kind.raises() && decision.kind != DecisionKind::Rollback {
-            if !self.may_lower_at(landing, id, who) {
-                return Err(RuleId::NotAuthorized);
-            }
+        if !decision.kind.raises() && decision.kind != DecisionKind::Rollback && !self.may_lower_at(landing, id, who) {
+            return Err(RuleId::NotAuthorized);
         }
         let standing = Standing { record: admitted.digest, position: at.position };
         let VersionRef::One(version, digest) = &item.version else {

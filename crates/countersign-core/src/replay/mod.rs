@@ -387,7 +387,7 @@ impl Run<'_> {
         Ok(self.judge(&mut state, landing_range, true, None)?.then_some(Walked { state, worth_keeping, resumed: true }))
     }
 
-    /// Judges the landings of a landing_range that `state` has not seen. With `steady`, stops and says `false` at one that brings another policy.
+    /// Judges the landings of `landing_range` that `state` has not seen. With `steady`, stops and says `false` at one that brings another policy.
     /// Events stay in the state unless a caller takes them.
     fn judge(
         &self,
