@@ -36,18 +36,30 @@ fn offline_a_packet_says_what_its_leaves_say() {
     let refusal = packet(&report, |packet| list(&packet["decisions"]).iter().any(|made| made["effect"] == false));
     let changes = |report: &Value, at: usize| report["changes"][at].clone();
     let other = changes(&report, approved);
-    refused(&demo, &report, true, |r| r["changes"][waits]["granted"] = other["granted"].clone(), "whether it was approved");
-    refused(&demo, &report, true, |r| r["changes"][approved]["granted"] = Value::Null, "whether it was approved");
-    refused(&demo, &report, true, |r| r["changes"][approved]["granted"]["time"] = json!("2020-01-01T00:00:00Z"), "whether it was approved");
-    refused(&demo, &report, true, |r| r["changes"][waits]["proofs"] = other["proofs"].clone(), "about something else");
+    refused(&demo, &report, true, |r| r["changes"][waits]["granted"] = other["granted"].clone(), "whether and when it was approved");
+    refused(&demo, &report, true, |r| r["changes"][approved]["granted"] = Value::Null, "whether and when it was approved");
+    refused(
+        &demo,
+        &report,
+        true,
+        |r| r["changes"][approved]["granted"]["time"] = json!("2020-01-01T00:00:00Z"),
+        "whether and when it was approved",
+    );
+    refused(&demo, &report, true, |r| r["changes"][waits]["proofs"] = other["proofs"].clone(), "a leaf is about another subject");
     refused(&demo, &report, true, |r| r["changes"][waits]["proofs"] = json!([]), "has no proof");
-    refused(&demo, &report, true, |r| r["changes"][approved]["digest"] = json!(format!("sha256:{}", "0".repeat(64))), "of this landing");
-    refused(&demo, &report, true, |r| r["changes"][approved]["version"] = json!("9.9.9"), "of this landing");
-    refused(&demo, &report, true, |r| r["changes"][approved]["landed"]["commit"] = json!("0".repeat(40)), "of this landing");
-    refused(&demo, &report, true, |r| r["changes"][approved]["id"] = json!("0-skill-other-1.0.0"), "its name");
-    refused(&demo, &report, true, |r| r["changes"][approved]["decisions"][0]["by"]["principal"] = json!("carol"), "no leaf tells of the");
+    refused(
+        &demo,
+        &report,
+        true,
+        |r| r["changes"][approved]["digest"] = json!(format!("sha256:{}", "0".repeat(64))),
+        "no leaf records this landing",
+    );
+    refused(&demo, &report, true, |r| r["changes"][approved]["version"] = json!("9.9.9"), "no leaf records this landing");
+    refused(&demo, &report, true, |r| r["changes"][approved]["landed"]["commit"] = json!("0".repeat(40)), "no leaf records this landing");
+    refused(&demo, &report, true, |r| r["changes"][approved]["id"] = json!("0-skill-other-1.0.0"), "its id does not match its contents");
+    refused(&demo, &report, true, |r| r["changes"][approved]["decisions"][0]["by"]["principal"] = json!("carol"), "no leaf records the");
     let made = list(&report["changes"][refusal]["decisions"]).iter().position(|made| made["effect"] == false).expect("one was refused");
-    refused(&demo, &report, true, |r| r["changes"][refusal]["decisions"][made]["effect"] = json!(true), "no leaf tells of the");
+    refused(&demo, &report, true, |r| r["changes"][refusal]["decisions"][made]["effect"] = json!(true), "no leaf records the");
     refused(
         &demo,
         &report,
@@ -56,13 +68,19 @@ fn offline_a_packet_says_what_its_leaves_say() {
             let decision = r["changes"][approved]["decisions"][0].clone();
             r["changes"][waits]["decisions"].as_array_mut().expect("a list").push(decision);
         },
-        "no leaf tells of the",
+        "no leaf records the",
     );
-    refused(&demo, &report, true, |r| r["changes"][waits]["state"] = json!("approved"), "called approved");
+    refused(
+        &demo,
+        &report,
+        true,
+        |r| r["changes"][waits]["state"] = json!("approved"),
+        "its state is approved, but no leaf records an approval",
+    );
     refused(&demo, &report, true, |r| r["changes"][waits]["baseline"] = json!(true), "after the anchor");
-    refused(&demo, &report, true, |r| r["log"]["signed"] = json!(true), "signed is not what");
+    refused(&demo, &report, true, |r| r["log"]["signed"] = json!(true), "wrong about whether the checkpoint is signed");
     refused(&demo, &report, true, |r| r["log"]["size"] = json!(1), "size or root");
-    refused(&demo, &report, true, |r| r["tool"]["version"] = json!("1.0 (certified)"), "version of the tool");
+    refused(&demo, &report, true, |r| r["tool"]["version"] = json!("1.0 (certified)"), "the tool's version is not a version");
     refused(
         &demo,
         &report,
