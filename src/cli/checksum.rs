@@ -176,7 +176,7 @@ fn refusal(refused: &[Found]) -> CommandError {
 /// Every reason why `contents` is not a package, one per line.
 pub(super) fn why_not(path: &str, contents: &Contents) -> String {
     const MOST: usize = 20;
-    let line = |refusal: &contents::Refusal| {
+    let line = |refusal: &contents::ContentsRefusal| {
         let place = if refusal.path.is_empty() || !contents.is_folder { path.to_owned() } else { format!("{path}/{}", refusal.path) };
         format!("{place}: {} ({})", refusal.why, refusal.rule)
     };

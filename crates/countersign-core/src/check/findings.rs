@@ -54,7 +54,7 @@ pub struct About<'a> {
 
 /// What makes two findings the same, in another tree or at another landing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Identity<'a> {
+pub struct FindingIdentity<'a> {
     /// The rule.
     pub rule: RuleId,
     /// The subject concerned.
@@ -139,8 +139,8 @@ impl Finding {
     }
 
     /// What makes two findings the same: neither line, landing nor wording.
-    pub fn identity(&self) -> Identity<'_> {
-        Identity {
+    pub fn identity(&self) -> FindingIdentity<'_> {
+        FindingIdentity {
             rule: self.rule,
             subject: self.subject.as_ref(),
             version: self.version.as_ref(),

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::findings::{self, Finding, Identity};
+use super::findings::{self, Finding, FindingIdentity};
 use crate::lifecycle::ledger::{Ledger, Subject, VersionState};
 use countersign_model::{Policy, RuleId, State, SubjectId, Verdict};
 
@@ -158,11 +158,11 @@ fn about_record(finding: &Finding) -> bool {
 /// For each finding of `merged`, whether `base` lacks it. Where a finding occurs more often than before, the occurrences at new places count;
 /// when these cannot be told apart, all do.
 fn worse(base: &[Finding], merged: &[Finding]) -> Vec<bool> {
-    let mut before: BTreeMap<Identity<'_>, Vec<&Finding>> = BTreeMap::new();
+    let mut before: BTreeMap<FindingIdentity<'_>, Vec<&Finding>> = BTreeMap::new();
     for finding in base {
         before.entry(finding.identity()).or_default().push(finding);
     }
-    let mut after: BTreeMap<Identity<'_>, Vec<usize>> = BTreeMap::new();
+    let mut after: BTreeMap<FindingIdentity<'_>, Vec<usize>> = BTreeMap::new();
     for (index, finding) in merged.iter().enumerate() {
         after.entry(finding.identity()).or_default().push(index);
     }

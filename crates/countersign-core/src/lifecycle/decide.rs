@@ -12,7 +12,7 @@ use countersign_model::{
 use super::admit::Admitted;
 use super::compact::append;
 use super::ledger::{Action, Event, LandingRef, VersionKey};
-use super::profile::{Profile, may_lower};
+use super::profile::{SubjectProfile, may_lower};
 use super::state::{Lifecycle, Pin, SubjectState};
 use super::suspend::{answers_all, vote};
 use super::tracked_version::{Flag, Grant, Lifted, Standing, TrackedVersion, Vote};
@@ -114,7 +114,7 @@ impl Lifecycle {
     /// Owners of a subject under `version`, over every path where it lies or last lay.
     fn owners(&self, version: &PolicyVersion, id: &SubjectId) -> BTreeSet<PrincipalName> {
         let Some(state) = self.subjects.get(id) else { return BTreeSet::new() };
-        state.last.iter().flat_map(|path| Profile::of(&version.policy, id, path, None, None).owners).cloned().collect()
+        state.last.iter().flat_map(|path| SubjectProfile::of(&version.policy, id, path, None, None).owners).cloned().collect()
     }
 
     /// Whether a policy gives `who` the authority to lower a subject, at some path where it lies or last lay.
@@ -473,7 +473,7 @@ impl Lifecycle {
         }
         let Some(described) = row.described.clone() else { return };
         let profile = |path: &str| described.profile(&under.policy, path);
-        let known: Vec<Profile<'_>> = grant.paths.iter().map(|path| profile(path)).collect();
+        let known: Vec<SubjectProfile<'_>> = grant.paths.iter().map(|path| profile(path)).collect();
         let same = grant.policy == under.digest
             && row.paths.iter().filter(|path| !grant.paths.contains(path)).all(|path| {
                 let here = profile(path);

@@ -11,7 +11,7 @@ use super::current::rank;
 use super::decide::reused;
 use super::input::PackageAt;
 use super::ledger::{Event, Ledger, Outcome, RivalPolicy, Subject, VersionKey, VersionState};
-use super::profile::{Indices, Profile};
+use super::profile::{Indices, SubjectProfile};
 use super::state::{Lifecycle, SubjectState, TreePolicy};
 use super::tracked_version::TrackedVersion;
 
@@ -93,13 +93,13 @@ impl Lifecycle {
 
     fn subject(&self, id: &SubjectId, state: &SubjectState, observations: &mut Vec<Observation>) -> Subject {
         let policy = &self.policy().policy;
-        let mut profiles: Vec<Profile<'_>> = Vec::new();
+        let mut profiles: Vec<SubjectProfile<'_>> = Vec::new();
         for path in &state.last {
             let package = self.packages.get(path);
             let declared = package.and_then(|package| package.declared_name.as_ref());
-            profiles.push(Profile::of(policy, id, path, declared, package.and_then(|package| package.risk)));
+            profiles.push(SubjectProfile::of(policy, id, path, declared, package.and_then(|package| package.risk)));
         }
-        let lines = |indices: for<'i> fn(&'i Profile<'_>) -> &'i Indices, line: &dyn Fn(usize) -> u32| {
+        let lines = |indices: for<'i> fn(&'i SubjectProfile<'_>) -> &'i Indices, line: &dyn Fn(usize) -> u32| {
             let all: BTreeSet<u32> = profiles.iter().flat_map(|profile| indices(profile).iter().map(|index| line(*index))).collect();
             all.into_iter().collect::<Vec<u32>>()
         };

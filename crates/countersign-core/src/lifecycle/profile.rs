@@ -9,7 +9,7 @@ use countersign_model::{EvidenceKind, EvidenceKinds, Name, Policy, PrincipalName
 
 /// What applies to a package at one path. Two profiles that are equal ask for the same.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Profile<'p> {
+pub struct SubjectProfile<'p> {
     /// Owners, from the last entry that matches.
     pub owners: &'p BTreeSet<PrincipalName>,
     /// Owners as that entry writes them.
@@ -25,7 +25,7 @@ pub struct Profile<'p> {
 /// Mostly very few, and made for every vote that is counted.
 pub type Indices = SmallVec<[usize; 4]>;
 
-impl<'p> Profile<'p> {
+impl<'p> SubjectProfile<'p> {
     /// The profile of a package of `kind` at `path`, known as `subject` and perhaps under the document's own name.
     ///
     /// An entry or rule applies when it matches either name, so that neither renaming the folder nor the document escapes one.
@@ -86,7 +86,7 @@ impl<'p> Profile<'p> {
 }
 
 /// Whether one requirement of a rule of `profile` asks for `name`.
-pub fn asks(policy: &Policy, profile: &Profile<'_>, requirement: &Requirement, name: &PrincipalName) -> bool {
+pub fn asks(policy: &Policy, profile: &SubjectProfile<'_>, requirement: &Requirement, name: &PrincipalName) -> bool {
     requirement.from.iter().any(|approver| policy.asks(approver, profile.owners, name))
 }
 

@@ -8,7 +8,7 @@ use countersign_model::policy::{ApprovalRule, Requirement};
 use countersign_model::{EvidenceKind, Policy, PrincipalName};
 
 use super::ledger::RequirementStatus;
-use super::profile::{Profile, asks};
+use super::profile::{SubjectProfile, asks};
 
 /// People who approve, sorted, with their best evidence.
 pub type Voters<'v> = [(&'v PrincipalName, EvidenceKind)];
@@ -19,7 +19,7 @@ pub type Seats = SmallVec<[SmallVec<[usize; 4]>; 2]>;
 /// Whether every requirement of every rule of `profile` is met (never, when no rule applies), and everyone who counts somewhere, sorted.
 ///
 /// Inside one rule each requirement needs different people; across rules one approval serves each.
-pub fn judge<'v>(policy: &Policy, profile: &Profile<'_>, voters: &Voters<'v>) -> (bool, Vec<&'v PrincipalName>) {
+pub fn judge<'v>(policy: &Policy, profile: &SubjectProfile<'_>, voters: &Voters<'v>) -> (bool, Vec<&'v PrincipalName>) {
     let voters = counted(policy, profile, voters);
     let mut met = !profile.rules.is_empty();
     let mut people: Vec<&PrincipalName> = Vec::with_capacity(voters.len());
@@ -40,7 +40,7 @@ pub fn judge<'v>(policy: &Policy, profile: &Profile<'_>, voters: &Voters<'v>) ->
 /// What each requirement of `profile` asks for and who meets it, in the order of the policy. `eligible` says who could still be asked.
 pub fn statuses(
     policy: &Policy,
-    profile: &Profile<'_>,
+    profile: &SubjectProfile<'_>,
     voters: &Voters<'_>,
     eligible: &dyn Fn(&PrincipalName) -> bool,
 ) -> Vec<RequirementStatus> {
@@ -76,12 +76,12 @@ pub fn statuses(
 }
 
 /// Those whose evidence counts.
-fn counted<'v>(policy: &Policy, profile: &Profile<'_>, voters: &Voters<'v>) -> SmallVec<[(&'v PrincipalName, EvidenceKind); 4]> {
+fn counted<'v>(policy: &Policy, profile: &SubjectProfile<'_>, voters: &Voters<'v>) -> SmallVec<[(&'v PrincipalName, EvidenceKind); 4]> {
     let accept = profile.accept(policy);
     voters.iter().filter(|(_, evidence)| accept.contains(*evidence)).copied().collect()
 }
 
-fn seat(policy: &Policy, profile: &Profile<'_>, rule: &ApprovalRule, voters: &Voters<'_>) -> Seats {
+fn seat(policy: &Policy, profile: &SubjectProfile<'_>, rule: &ApprovalRule, voters: &Voters<'_>) -> Seats {
     let wanted: SmallVec<[usize; 4]> = rule.require.iter().map(|requirement| requirement.count as usize).collect();
     assign(&wanted, voters.len(), &|seat, person| asks(policy, profile, &rule.require[seat], voters[person].0))
 }

@@ -12,7 +12,7 @@ use countersign_signature::KeyHandle;
 use super::compact::Paths;
 use super::input::PackageAt;
 use super::ledger::{LandingRef, VersionKey};
-use super::profile::Profile;
+use super::profile::SubjectProfile;
 
 /// A raising decision of one person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -162,8 +162,8 @@ impl Described {
     }
 
     /// What is asked for at `path`.
-    pub fn profile<'p>(&self, policy: &'p Policy, path: &str) -> Profile<'p> {
-        Profile::of(policy, &self.subject, path, self.declared_name.as_ref(), self.risk)
+    pub fn profile<'p>(&self, policy: &'p Policy, path: &str) -> SubjectProfile<'p> {
+        SubjectProfile::of(policy, &self.subject, path, self.declared_name.as_ref(), self.risk)
     }
 }
 

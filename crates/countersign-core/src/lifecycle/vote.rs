@@ -13,7 +13,7 @@ use countersign_signature::KeyHandle;
 use super::admit::Admitted;
 use super::ledger::{RequirementStatus, VersionKey};
 use super::people::{self, Exclusion, Leniency};
-use super::profile::Profile;
+use super::profile::SubjectProfile;
 use super::requirement;
 use super::state::{Lifecycle, SubjectState};
 use super::tracked_version::{TrackedVersion, Vote};
@@ -43,7 +43,7 @@ pub(super) struct Count<'c> {
 /// What is asked for at some path, and whose votes count there.
 #[derive(Clone, Debug)]
 struct RequiredVotes<'c> {
-    profile: Profile<'c>,
+    profile: SubjectProfile<'c>,
     voters: Vec<(&'c PrincipalName, EvidenceKind)>,
 }
 
@@ -84,7 +84,7 @@ impl Lifecycle {
 
     /// Profiles of every path where the row lies or last lay: each must be met. A place that the policy governs no longer asks for nothing, while
     /// there is another.
-    pub(super) fn profiles<'p>(policy: &'p Policy, row: &TrackedVersion) -> SmallVec<[Profile<'p>; 1]> {
+    pub(super) fn profiles<'p>(policy: &'p Policy, row: &TrackedVersion) -> SmallVec<[SubjectProfile<'p>; 1]> {
         let mut profiles = SmallVec::new();
         let Some(described) = &row.described else { return profiles };
         let governed = |path: &Arc<str>| policy.entries_for(path.as_bytes()).next().is_some();
@@ -104,7 +104,7 @@ impl Lifecycle {
         version: &PolicyVersion,
         subject: &SubjectState,
         row: &TrackedVersion,
-        profiles: &[Profile<'_>],
+        profiles: &[SubjectProfile<'_>],
     ) -> Exclusion {
         self.exclusion_as(Work::Landed, version, subject, row, profiles)
     }
@@ -115,7 +115,7 @@ impl Lifecycle {
         version: &PolicyVersion,
         subject: &SubjectState,
         row: &TrackedVersion,
-        profiles: &[Profile<'_>],
+        profiles: &[SubjectProfile<'_>],
     ) -> Exclusion {
         let Some(upto) = row.landed_last else { return Exclusion::default() };
         let first = row.landed.map_or(upto, |landing| landing.position);
@@ -223,8 +223,8 @@ impl Lifecycle {
         if self.suspended(who) || !profiles.iter().any(|profile| profile.asks(policy, who)) {
             return Some(RuleId::NotAuthorized);
         }
-        let requires = |profile: &Profile<'_>| profile.rules.iter().any(|rule| !policy.rules[*rule].require.is_empty());
-        let accepts = |profile: &Profile<'_>| requires(profile) && profile.accept(policy).contains(admitted.evidence.kind);
+        let requires = |profile: &SubjectProfile<'_>| profile.rules.iter().any(|rule| !policy.rules[*rule].require.is_empty());
+        let accepts = |profile: &SubjectProfile<'_>| requires(profile) && profile.accept(policy).contains(admitted.evidence.kind);
         (!profiles.iter().any(accepts)).then_some(RuleId::EvidenceNotAccepted)
     }
 

@@ -27,14 +27,14 @@ pub struct Contents {
     /// The blob of each file of the manifest, in its order; empty for files on disk.
     pub blobs: Vec<ObjectId>,
     /// Why it could not be a package; empty when it could.
-    pub refusals: Vec<Refusal>,
+    pub refusals: Vec<ContentsRefusal>,
     /// The tree or blob, for other tools; `None` on disk.
     pub git_id: Option<ObjectId>,
 }
 
 /// One reason why files are no package.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Refusal {
+pub struct ContentsRefusal {
     /// From the package; empty for the package as a whole. Hostile text.
     pub path: String,
     /// The rule that finds it in a governed package.
@@ -187,7 +187,7 @@ impl Contents {
         files.sort_by(|(a, _), (b, _)| a.named.path.as_bytes().cmp(b.named.path.as_bytes()));
         let mut refusals = refusals(files.iter().map(|(file, _)| &file.named));
         let pointers = files.iter().filter(|(file, _)| file.hashed.is_some_and(|hashed| hashed.pointer));
-        refusals.extend(pointers.map(|(file, _)| Refusal {
+        refusals.extend(pointers.map(|(file, _)| ContentsRefusal {
             path: file.named.path.clone(),
             rule: RuleId::LfsPointer,
             why: "a Git LFS pointer".to_owned(),
@@ -223,9 +223,10 @@ const fn file_mode(mode: u32) -> Option<FileMode> {
 }
 
 /// What keeps these files from being a package, except for their bytes.
-pub(super) fn refusals<'n>(files: impl Iterator<Item = &'n Named> + Clone) -> Vec<Refusal> {
+pub(super) fn refusals<'n>(files: impl Iterator<Item = &'n Named> + Clone) -> Vec<ContentsRefusal> {
     let mut refusals = Vec::new();
-    let mut refuse = |path: &str, rule: RuleId, why: &str| refusals.push(Refusal { path: path.to_owned(), rule, why: why.to_owned() });
+    let mut refuse =
+        |path: &str, rule: RuleId, why: &str| refusals.push(ContentsRefusal { path: path.to_owned(), rule, why: why.to_owned() });
     if files.clone().next().is_none() {
         refuse("", RuleId::PackageEmpty, "the folder has no files");
     }

@@ -19,7 +19,7 @@ use super::blobs::Blobs;
 
 /// A file of a package, or whatever else lies there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PackageFile {
+pub struct ReadFile {
     /// Relative to the package; a one-file package has its file name. Bytes that are not UTF-8 are replaced.
     pub path: String,
     /// Mode in the tree.
@@ -40,7 +40,7 @@ pub struct Package {
     /// Whether it is a folder.
     pub is_folder: bool,
     /// Its files in path order.
-    pub files: Vec<PackageFile>,
+    pub files: Vec<ReadFile>,
     /// The manifest; `None` when the package is refused.
     pub manifest: Option<Manifest>,
     /// Why it is refused.
@@ -150,7 +150,7 @@ impl Builder<'_> {
     fn collect(&self, reader: &mut Reader, mode: u32, id: ObjectId, is_folder: bool, draft: &mut Draft<'_>) -> Result<(), GitError> {
         if !is_folder {
             let name = draft.path.rsplit('/').next().unwrap_or(draft.path).to_owned();
-            draft.files.push(PackageFile { path: name, mode, id });
+            draft.files.push(ReadFile { path: name, mode, id });
             return Ok(());
         }
         let limit = usize::try_from(self.policy.limits.package_files).unwrap_or(usize::MAX);
@@ -173,7 +173,7 @@ impl Builder<'_> {
             if let Err(fault) = paths::check_path(&path) {
                 draft.refuse(RuleId::PathName, &shown, &fault.to_string());
             }
-            files.push(PackageFile { path: shown, mode: leaf.mode, id: leaf.id });
+            files.push(ReadFile { path: shown, mode: leaf.mode, id: leaf.id });
         }
         if files.is_empty() {
             draft.refuse(RuleId::PackageEmpty, "", "the folder has no files");
@@ -298,7 +298,7 @@ impl<'p> Governed<'p> {
 struct Draft<'p> {
     subject: SubjectId,
     path: &'p str,
-    files: Vec<PackageFile>,
+    files: Vec<ReadFile>,
     refusals: Vec<Observation>,
 }
 

@@ -7,7 +7,7 @@ use super::references::{is_in_fence, window};
 
 /// Where a path starts from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Base {
+pub enum MentionBase {
     /// The file that names it, the package, or the root of the repository, wherever something is there.
     Any,
     /// The root of the repository.
@@ -26,7 +26,7 @@ pub struct Mention<'t> {
     /// The word as written.
     pub word: &'t str,
     /// What it is relative to.
-    pub base: Base,
+    pub base: MentionBase,
     /// Without what names the base.
     pub path: &'t str,
 }
@@ -38,20 +38,20 @@ pub const MOST: usize = 500;
 const LONGEST: usize = 512;
 
 /// Variables that harnesses replace in commands, with their meaning. A path below a Skill's own folder is like any other.
-const VARIABLES: [(&str, Base); 13] = [
-    ("CLAUDE_PLUGIN_ROOT", Base::Plugin),
-    ("CURSOR_PLUGIN_ROOT", Base::Plugin),
-    ("PLUGIN_ROOT", Base::Plugin),
-    ("extensionPath", Base::Plugin),
-    ("CLAUDE_PROJECT_DIR", Base::Project),
-    ("GEMINI_PROJECT_DIR", Base::Project),
-    ("CURSOR_PROJECT_DIR", Base::Project),
-    ("PROJECT_DIR", Base::Project),
-    ("PROJECT_ROOT", Base::Project),
-    ("workspaceFolder", Base::Project),
-    ("workspacePath", Base::Project),
-    ("REPO_ROOT", Base::Project),
-    ("HOME", Base::Machine),
+const VARIABLES: [(&str, MentionBase); 13] = [
+    ("CLAUDE_PLUGIN_ROOT", MentionBase::Plugin),
+    ("CURSOR_PLUGIN_ROOT", MentionBase::Plugin),
+    ("PLUGIN_ROOT", MentionBase::Plugin),
+    ("extensionPath", MentionBase::Plugin),
+    ("CLAUDE_PROJECT_DIR", MentionBase::Project),
+    ("GEMINI_PROJECT_DIR", MentionBase::Project),
+    ("CURSOR_PROJECT_DIR", MentionBase::Project),
+    ("PROJECT_DIR", MentionBase::Project),
+    ("PROJECT_ROOT", MentionBase::Project),
+    ("workspaceFolder", MentionBase::Project),
+    ("workspacePath", MentionBase::Project),
+    ("REPO_ROOT", MentionBase::Project),
+    ("HOME", MentionBase::Machine),
 ];
 
 /// Endings of files that an interpreter runs, or that a model reads as instructions.
@@ -159,19 +159,19 @@ fn mention(kind: Text, word: &str, start: usize, starts_command: bool) -> Option
     let is_command = starts_command && ending.is_none() && !last.is_empty();
     let counts = match base {
         // Settings and other files of the machine are what a Skill works on; programs and instructions are part of it.
-        Base::Machine => is_file || is_import,
-        Base::Project => is_file || is_import || climbs || is_command,
-        Base::Plugin => true,
-        Base::Any if path.contains('/') => climbs || is_file || is_import || is_command,
-        Base::Any => kind == Text::Command && is_file,
+        MentionBase::Machine => is_file || is_import,
+        MentionBase::Project => is_file || is_import || climbs || is_command,
+        MentionBase::Plugin => true,
+        MentionBase::Any if path.contains('/') => climbs || is_file || is_import || is_command,
+        MentionBase::Any => kind == Text::Command && is_file,
     };
     counts.then_some(Mention { span: (start, start + trimmed.len()), word: trimmed, base, path })
 }
 
 // What a path starts from, and the rest. `None` if it is not a path: an address, an option, the root of the machine.
-fn based(word: &str) -> Option<(Base, &str)> {
+fn based(word: &str) -> Option<(MentionBase, &str)> {
     if let Some(path) = word.strip_prefix("~/") {
-        return Some((Base::Machine, path));
+        return Some((MentionBase::Machine, path));
     }
     if let Some(rest) = word.strip_prefix('$') {
         let braced = rest.strip_prefix('{').and_then(|inner| inner.split_once('}'));
@@ -184,12 +184,12 @@ fn based(word: &str) -> Option<(Base, &str)> {
         let name = name.split(":-").next().unwrap_or(name).trim_start_matches("env:");
         let path = path.strip_prefix('/').filter(|path| !path.is_empty())?;
         let known = VARIABLES.iter().find(|(known, _)| *known == name).map(|(_, base)| *base);
-        return Some((known.unwrap_or(Base::Any), path));
+        return Some((known.unwrap_or(MentionBase::Any), path));
     }
     // `"$(dirname "$0")"/../x` leaves `/../x`.
     let path = if word.starts_with("/..") { &word[1..] } else { word };
     let is_path = !path.starts_with(['/', '-']) && !path.contains("://") && !path.contains(['$', '{', '}', ':', '\\', '?', '#']);
-    is_path.then_some((Base::Any, path))
+    is_path.then_some((MentionBase::Any, path))
 }
 
 #[cfg(test)]
@@ -198,13 +198,13 @@ mod tests {
 
     use super::*;
 
-    fn found(kind: Text, text: &str) -> Vec<(Base, &str)> {
+    fn found(kind: Text, text: &str) -> Vec<(MentionBase, &str)> {
         find(kind, text).iter().map(|mention| (mention.base, mention.path)).collect()
     }
 
     #[test]
     fn finds_paths_in_prose_spans_fences_and_commands() {
-        use Base::{Any, Machine, Plugin, Project};
+        use MentionBase::{Any, Machine, Plugin, Project};
         use Text::{Command, Markdown, Script};
         for (kind, text, expected) in [
             (Markdown, "source ../../tools/x.sh", (Any, "../../tools/x.sh")),

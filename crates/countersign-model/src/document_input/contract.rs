@@ -96,7 +96,7 @@ pub struct GovernanceInput {
     /// The switches read at run time.
     pub runtime_controls: RuntimeControlsInput,
     /// Who must agree to what.
-    pub approval: ApprovalInput,
+    pub approval: ContractApprovalInput,
     /// What is logged.
     pub evidence: EvidenceInput,
     /// How to roll back.
@@ -159,7 +159,8 @@ pub struct RuntimeControlsInput {
 /// Who must agree to what.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-pub struct ApprovalInput {
+#[schemars(rename = "ApprovalInput")]
+pub struct ContractApprovalInput {
     /// Actions that need a person's approval.
     pub required_for: Vec<String>,
     /// A team or principal of the policy.

@@ -5,7 +5,7 @@
 use serde_json::Value;
 
 use super::{Context, PackageFile};
-use crate::document::mentions::{self, Base, Mention, Text};
+use crate::document::mentions::{self, Mention, MentionBase, Text};
 use crate::document::problem::{MOST_PROBLEMS, Problem, shown};
 use crate::document::spans::join;
 use crate::document::yaml::Tree;
@@ -98,12 +98,12 @@ fn leads_outside(context: &Context<'_>, path: &str, mention: &Mention<'_>) -> Op
     let (written, is_setup) = (shown(mention.word), context.package.kind == Kind::Setup);
     let plugin = || plugin_root(context);
     let bases = match mention.base {
-        Base::Machine => {
+        MentionBase::Machine => {
             let message = format!("`{written}` points to a file on the reader's machine");
             return Some((message, "Copy its target into the package, or remove the reference."));
         }
-        Base::Project => vec![String::new()],
-        Base::Plugin => match plugin() {
+        MentionBase::Project => vec![String::new()],
+        MentionBase::Plugin => match plugin() {
             Some(root) => vec![root],
             None if is_setup => return None,
             None => {
@@ -112,7 +112,7 @@ fn leads_outside(context: &Context<'_>, path: &str, mention: &Mention<'_>) -> Op
                 return Some((message, MOVE));
             }
         },
-        Base::Any => {
+        MentionBase::Any => {
             let mut bases = vec![folder(path).to_owned(), context.package.path.to_owned()];
             bases.extend(plugin().filter(|_| is_setup));
             bases.push(String::new());
@@ -133,7 +133,7 @@ fn leads_outside(context: &Context<'_>, path: &str, mention: &Mention<'_>) -> Op
         )),
         Some(to) => Some((format!("`{written}` points outside the package, to `{}`, which the approval does not cover", shown(to)), MOVE)),
         // A harness runs any file that is added there later.
-        None if mention.base == Base::Plugin && !is_setup => to.first().map(|to| {
+        None if mention.base == MentionBase::Plugin && !is_setup => to.first().map(|to| {
             (
                 format!("`{written}` points outside the package, to `{}`, which does not exist", shown(to)),
                 "Correct or remove the reference.",
