@@ -6,6 +6,8 @@ mod pages;
 mod source;
 mod words;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use source::{bare, sources};
 
 /// Crates with layers inside, each with its layers from the bottom up. Modules that are in no layer are below all of them.
@@ -219,4 +221,36 @@ fn every_module_says_what_it_owns() {
         .map(|source| source.path.as_str())
         .collect();
     assert!(silent.is_empty(), "a module opens with what it owns: {}", silent.join(", "));
+}
+
+/// Public types that share a name, with the reason why it is right in each place.
+const SHARED_NAMES: [(&str, &str); 5] = [
+    ("Certificate", "one type, with OpenPGP and without"),
+    ("History", "the demo builds the history that a judgment reads"),
+    ("Landing", "the demo builds the landings that the lifecycle judges"),
+    ("Record", "the demo writes the records that evidence reads"),
+    ("Tree", "the demo's tree is Git's, the model's is that of a YAML document"),
+];
+
+#[test]
+fn no_public_type_has_the_name_of_another() {
+    let libraries: Vec<&str> = PROGRAM.into_iter().filter(|folder| *folder != "src").collect();
+    let mut places: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for source in sources(&libraries) {
+        for name in source.code().into_iter().filter_map(|(_, line)| public_type(line)) {
+            places.entry(name.to_owned()).or_default().insert(source.path.clone());
+        }
+    }
+    places.retain(|_, places| places.len() > 1);
+    let unexplained: Vec<_> = places.iter().filter(|(name, _)| !SHARED_NAMES.iter().any(|(known, _)| known == name)).collect();
+    assert!(unexplained.is_empty(), "give each type a name of its own: {unexplained:#?}");
+    let stale = SHARED_NAMES.iter().find(|(name, _)| !places.contains_key(*name));
+    assert_eq!(stale, None, "only one type has this name");
+}
+
+/// The name of the type that a line defines for other crates.
+fn public_type(line: &str) -> Option<&str> {
+    let rest = line.trim_start().strip_prefix("pub ")?;
+    let name = ["struct ", "enum ", "trait ", "type ", "union "].iter().find_map(|keyword| rest.strip_prefix(keyword))?;
+    name.split(|c: char| !c.is_alphanumeric() && c != '_').next()
 }
