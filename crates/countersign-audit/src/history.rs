@@ -9,7 +9,7 @@ use countersign_core::lifecycle::ledger::{Action, LandingRef};
 use countersign_core::replay::Replay;
 use countersign_git::{CommitNode, GitError, Repository};
 use countersign_model::document;
-use countersign_model::{Decision, Digest, ObjectId, Position, PrincipalName, Timestamp};
+use countersign_model::{Decision, Digest, ObjectId, PrincipalName, Timestamp};
 
 /// Largest record that is read again: the same limit as in the replay.
 const MOST_RECORD_BYTES: u64 = 1 << 18;
@@ -97,11 +97,6 @@ impl<'a> AuditHistory<'a> {
         later.or_else(|| self.eras.first()).expect("a governed line has the anchor's policy")
     }
 
-    /// The policy that has this digest.
-    pub fn era_of(&self, digest: Digest) -> Option<&Era> {
-        self.eras.iter().find(|era| era.policy.digest == digest)
-    }
-
     /// A policy with its place.
     pub fn policy_at(&self, era: &Era) -> PolicyAt {
         PolicyAt { serial: era.policy.policy.serial, digest: era.policy.digest, since: self.moment(era.since) }
@@ -137,11 +132,6 @@ impl<'a> AuditHistory<'a> {
             return None;
         }
         document::decision::parse(&standing.path, &bytes).ok().map(Arc::new)
-    }
-
-    /// The position of a commit on the line.
-    pub fn position(&self, commit: ObjectId) -> Option<Position> {
-        self.nodes.iter().position(|node| node.id == commit).map(|index| Position(index as u32))
     }
 }
 
