@@ -440,16 +440,16 @@ fn what_was_read_at_the_tip_is_used_by_views_and_never_by_verdicts() -> TestResu
     let alice = repo.alice.clone();
     views(&repo, &[]);
     let inside = content_at(tip(&repo));
-    keep_at(tip(&repo), &replaced(&inside, b"leaves the package", b"LEAVES the package"));
-    assert!(explained(&repo).contains("LEAVES the package"), "else no test here compares anything");
+    keep_at(tip(&repo), &replaced(&inside, b"outside the package", b"OUTSIDE the package"));
+    assert!(explained(&repo).contains("OUTSIDE the package"), "else no test here compares anything");
     repo.commit(&alice, "Other docs", |tree| tree.put("docs/b.md", "b"))?;
-    assert!(explained(&repo).contains("LEAVES the package"), "a landing elsewhere later, too");
+    assert!(explained(&repo).contains("OUTSIDE the package"), "a landing elsewhere later, too");
     let verdict = repo.run(&["check"]);
-    assert!(verdict.stdout.contains("leaves the package") && !verdict.stdout.contains("LEAVES"), "{}", verdict.stdout);
+    assert!(verdict.stdout.contains("outside the package") && !verdict.stdout.contains("OUTSIDE"), "{}", verdict.stdout);
     let pinned = repo.git(&["rev-list", "--max-parents=0", "HEAD"]);
-    assert!(!repo.run(&["explain", "skill/pdf", "--anchor", pinned.trim()]).to_string().contains("LEAVES"));
+    assert!(!repo.run(&["explain", "skill/pdf", "--anchor", pinned.trim()]).to_string().contains("OUTSIDE"));
     repo.commit(&alice, "pdf", |tree| tree.put_skill("pdf", "1.0.1", "See [a](../../docs/a.md)."))?;
-    assert!(!explained(&repo).contains("LEAVES the package"), "other bytes are read again");
+    assert!(!explained(&repo).contains("OUTSIDE the package"), "other bytes are read again");
     Ok(())
 }
 
@@ -462,7 +462,7 @@ fn the_tip_is_the_same_warm_and_cold_whatever_moves() -> TestResult {
     repo.commit(&alice, "No docs", |tree| {
         tree.remove("docs/a.md");
     })?;
-    assert!(explained(&repo).contains("where nothing is"), "{}", explained(&repo));
+    assert!(explained(&repo).contains("which does not exist"), "{}", explained(&repo));
     same(&repo, &[], "what the text points to is gone");
     repo.commit(&alice, "A folder of docs", |tree| tree.put("docs/a.md/b", "b"))?;
     same(&repo, &[], "what the text points to is a folder");
