@@ -33,7 +33,7 @@ esac
 temp=${RUNNER_TEMP:?this script is a step of the GitHub Action}
 
 if [ -n "${BINARY:-}" ]; then
-    [ -f "$BINARY" ] && [ -x "$BINARY" ] || fail "the binary that was given is no program"
+    [ -f "$BINARY" ] && [ -x "$BINARY" ] || fail "the given binary is not a program"
     binary=$(real "$BINARY")
     ! judged "$binary" || fail "the binary is in the repository that it judges: anyone who opens a pull request could choose it"
 elif [ -n "${VERSION:-}" ]; then

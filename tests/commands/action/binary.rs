@@ -57,7 +57,7 @@ fn a_binary_in_the_judged_repository_is_refused_also_behind_a_link() -> TestResu
     std::os::unix::fs::symlink(&inside, &link)?;
     let step = run(runner.with("BINARY", &link.display().to_string()), "")?;
     assert_eq!(step.code, 2, "{}{}", step.stdout, step.stderr);
-    assert!(step.stdout.contains("lies in the repository"), "{}", step.stdout);
+    assert!(step.stdout.contains("is in the repository"), "{}", step.stdout);
     assert!(!step.outputs.contains_key("path"));
     Ok(())
 }
@@ -77,7 +77,7 @@ fn a_binary_in_a_judged_repository_outside_of_the_workspace_is_refused() -> Test
         command.arg(SCRIPT);
         let step = runner.run(command);
         assert_eq!(step.code, 2, "{}{}", step.stdout, step.stderr);
-        assert!(step.stdout.contains("the binary lies in the repository"), "{}", step.stdout);
+        assert!(step.stdout.contains("the binary is in the repository"), "{}", step.stdout);
         assert!(!step.outputs.contains_key("path"));
     }
     Ok(())
@@ -93,7 +93,7 @@ fn an_action_in_the_judged_repository_is_refused() -> TestResult {
         let judged = runner.path(judged).display().to_string();
         let step = run(runner.with("BINARY", &binary.path().join("countersign").display().to_string()).with("REPOSITORY", &judged), "")?;
         assert_eq!(step.code, 2, "{}{}", step.stdout, step.stderr);
-        assert!(step.stdout.contains("the Action lies in the repository"), "{}", step.stdout);
+        assert!(step.stdout.contains("the Action is in the repository"), "{}", step.stdout);
         assert!(!step.outputs.contains_key("path"));
     }
     Ok(())
