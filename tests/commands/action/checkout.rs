@@ -53,7 +53,7 @@ fn a_head_that_moved_on_while_the_job_started_is_not_judged_in_its_place() -> Te
     for runner in [Runner::pull(&head, &base), named(Runner::pull(&head, &base))] {
         let step = runner.act_for(forges.trim(), &repo, &repo.path());
         step.says("not-evaluated", 3);
-        assert!(step.summary.contains("but the pull request's head is"), "{}", step.summary);
+        assert!(step.summary.contains("but the pull request"), "{}", step.summary);
     }
     Runner::pull(&harmless, &base).act(&repo, &repo.path()).says("pass", 0);
     Ok(())
