@@ -232,3 +232,23 @@ fn a_pre_release_that_holds_what_a_harness_loads_is_no_draft() -> TestResult {
     }
     Ok(())
 }
+
+#[test]
+fn a_pre_release_in_a_plugin_that_a_marketplace_lists_is_no_draft_once_it_holds_a_part() -> TestResult {
+    let marketplace = r#"{"name": "m", "owner": {"name": "o"}, "plugins": [{"name": "p", "source": "./lab/csv"}]}"#;
+    for part in ["hooks/hooks.json", "agents/a.md", "commands/c.md", "output-styles/s.md", ".lsp.json"] {
+        let policy = |policy: PolicyDraft| {
+            let govern = "{kind: setup, path: .claude-plugin/marketplace.json, name: marketplace, owners: [data-platform]}";
+            with_drafts(policy).with(|policy| policy.entries.push(govern.to_owned()))
+        };
+        let mut repo = Repo::team_with(policy, |tree| tree.put(".claude-plugin/marketplace.json", marketplace));
+        let alice = repo.alice.clone();
+        repo.commit(&alice, "A draft", |tree| put_at(tree, "lab", "csv", "0.1.0-rc.1"))?;
+        repo.check().finding_at("draft-allowed", "lab/csv");
+        repo.commit(&alice, "A part", |tree| tree.put(format!("lab/csv/{part}"), "{}\n"))?;
+        let checked = repo.check();
+        checked.without("draft-allowed").finding_at("unapproved-version", "lab/csv");
+        assert_eq!(checked.code(), 1, "{part}");
+    }
+    Ok(())
+}

@@ -1,6 +1,6 @@
 //! Who writes a policy and who may approve it: no one approves their own change while others could, and no one is locked out.
 
-use countersign::demo::{Method, PolicyDraft};
+use countersign::demo::{Method, Person, PolicyDraft};
 use countersign::model::DecisionKind::{Approve, Block};
 
 use countersign_testkit::adoption::{POLICY, adopt, set_keys};
@@ -205,5 +205,29 @@ fn status_shows_blocked_versions_that_are_not_in_the_tree() -> TestResult {
     repo.land(&carol, &record)?;
     let status = repo.run(&["status"]).exits(0);
     assert!(status.stdout.contains("skill/pdf 1.0.0, not in the tree"), "{status}");
+    Ok(())
+}
+
+#[test]
+fn a_trailer_that_names_the_other_administrator_lets_no_author_approve_alone() -> TestResult {
+    let mut repo = Repo::team_with(one, |_| ());
+    let [alice, _, carol] = repo.people();
+    let mallory = Person::new("mallory");
+    let before = repo.tree().text("countersign.yaml");
+    // Carol would be no administrator any more, so she has to agree.
+    let next = one(repo.team_policy()).successor(&repo.tree()).with(|draft| draft.administrators = vec!["alice".to_owned()]);
+    repo.commit(&alice, "Propose", |tree| tree.put_policy(&next))?;
+    repo.decide(&alice, Approve, POLICY, "2")?;
+    repo.check().assert("waiting", &["policy-pending"]);
+    let proposed = repo.tree().text("countersign.yaml");
+    repo.commit(&mallory, "Back", |tree| tree.put("countersign.yaml", &before))?;
+    let named = "Again\n\nCo-authored-by: Carol <carol@acme.example>\n";
+    repo.commit(&mallory, named, |tree| tree.put("countersign.yaml", &proposed))?;
+    repo.check().assert("waiting", &["policy-pending"]);
+    assert_eq!(serial(&repo), 1);
+    // Both are named as authors now, and neither is locked out: it takes both of them.
+    repo.decide(&carol, Approve, POLICY, "2")?;
+    repo.check().passes();
+    assert_eq!(serial(&repo), 2);
     Ok(())
 }

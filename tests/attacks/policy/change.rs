@@ -347,3 +347,31 @@ fn a_policy_that_comes_into_force_by_its_last_approval_governs_from_the_next_lan
     }
     Ok(())
 }
+
+#[test]
+fn a_reject_that_its_branch_removes_before_the_merge_holds_the_policy() -> TestResult {
+    let mut repo = Repo::team_with(|policy| policy.with(|draft| draft.policy_changes = 1), |_| ());
+    let [alice, bob, carol] = repo.people();
+    let mallory = Person::new("mallory");
+    let draft = repo.team_policy().with(|draft| draft.policy_changes = 1).successor(&repo.tree()).line("unapproved: allow");
+    repo.commit(&bob, "Propose", |tree| tree.put_policy(&draft))?;
+    repo.branch("no")?;
+    let reject = repo.decide(&carol, DecisionKind::Reject, POLICY, "2")?;
+    repo.commit(&mallory, "Tidy up", |tree| {
+        for (path, _) in &reject.signatures {
+            tree.remove(path);
+        }
+        tree.remove(&reject.path);
+        tree.put("docs/note.md", "Tidy.\n");
+    })?;
+    repo.switch("main")?;
+    repo.merge("no", Method::Merge, &mallory)?;
+    repo.decide(&alice, DecisionKind::Approve, POLICY, "2")?;
+    assert_eq!(serial(&repo), 1);
+    repo.check().finding("decision-dropped").is("error").by("carol");
+    // Carol may still change their mind.
+    let approve = repo.draft(DecisionKind::Approve, &carol, POLICY, "2")?.answers(&[&reject]).record();
+    repo.land(&carol, &approve)?;
+    assert_eq!(serial(&repo), 2);
+    Ok(())
+}

@@ -38,7 +38,11 @@ impl Survey {
         let loads = |package: &&Package| {
             package.is_folder
                 && package.files.iter().any(|file| {
-                    harness::is_loaded(&no_plugins, &file.path) || harness::is_skill_file(&file.path) && file.path.contains('/')
+                    // By itself, wherever the folder is copied to, or as a part of a plugin that the repository lists.
+                    let of_plugin = || harness::is_loaded(&tip.plugins, &format!("{}/{}", package.path, file.path));
+                    harness::is_loaded(&no_plugins, &file.path)
+                        || harness::is_skill_file(&file.path) && file.path.contains('/')
+                        || of_plugin()
                 })
         };
         let held = tip.packages.iter().filter(loads).map(|package| package.path.clone());

@@ -245,7 +245,7 @@ impl Lifecycle {
     }
 }
 
-fn standing(at: LandingRef, record: &Record, outcome: Outcome) -> RecordStanding {
+pub(super) fn standing(at: LandingRef, record: &Record, outcome: Outcome) -> RecordStanding {
     let decision = record.decision.as_ref().ok();
     RecordStanding {
         path: record.path.clone(),

@@ -1,7 +1,8 @@
 //! Who may approve a policy: the administrators who could, except for its authors.
 //!
 //! An author counts only where the other administrators who could approve are fewer than the policy asks for. So no one approves their own
-//! change while someone else could, and a sole administrator, or one whose only colleague is suspended, is not locked out.
+//! change while someone else could, and a sole administrator, or one whose only colleague is suspended, is not locked out. Where others are
+//! missing only because they are named as authors, one more administrator has to sign: commits name their authors freely.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -81,6 +82,8 @@ impl Lifecycle {
         let authors = self.policy_authors(version, under);
         let others = policy.administrators.iter().filter(|name| !authors.contains(*name) && self.could_approve(name, under)).count();
         let authors_count = others < policy.policy_changes as usize;
+        let able = self.able_administrators(under) as u32;
+        let count = if authors_count { able.min(policy.policy_changes + 1).max(policy.policy_changes) } else { policy.policy_changes };
         let may = |name: &PrincipalName| {
             let separated = authors.contains(name) && !authors_count;
             policy.administrators.contains(name) && policy.is_person(name) && !self.suspended(name) && !separated
@@ -95,10 +98,10 @@ impl Lifecycle {
         let candidates: Vec<PrincipalName> = policy.administrators.iter().filter(waiting).cloned().collect();
         let exempt = have.iter().map(|(name, _)| name).filter(|name| authors.contains(*name)).cloned().collect();
         let status = RequirementStatus {
-            count: policy.policy_changes,
+            count,
             from: vec!["administrators".to_owned()],
             line: 0,
-            missing: policy.policy_changes.saturating_sub(have.len() as u32),
+            missing: count.saturating_sub(have.len() as u32),
             keyless: candidates.iter().filter(|name| !policy.has_means(name, accept)).cloned().collect(),
             candidates,
             accept,

@@ -7,7 +7,7 @@ use countersign_model::{
     Decision, DecisionKind, EvidenceKind, Fact, Kind, Observation, Place, Policy, PrincipalName, RuleId, SubjectId, VersionRef,
 };
 
-use super::admit::{Arrived, decision_event, in_order};
+use super::admit::{Arrived, decision_event, in_order, standing};
 use super::compact::append;
 use super::input::PolicyTree;
 use super::ledger::{Action, Event, LandingRef, Outcome, PendingPolicy, PolicyRef};
@@ -48,7 +48,11 @@ impl Lifecycle {
         under: &Arc<PolicyVersion>,
     ) -> Option<Arc<PolicyVersion>> {
         for record in in_order(arrived.records) {
-            self.policy_record(at, record, under);
+            self.policy_record(at, record, under, false);
+        }
+        // A reject that a merge dropped applies all the same.
+        for record in in_order(arrived.side).into_iter().filter(|record| rejects_policies(record)) {
+            self.policy_record(at, record, under, true);
         }
         let successor = self.successor(under);
         for version in side {
@@ -61,25 +65,29 @@ impl Lifecycle {
         successor
     }
 
-    fn policy_record(&mut self, at: LandingRef, record: &Record, under: &PolicyVersion) {
+    fn policy_record(&mut self, at: LandingRef, record: &Record, under: &PolicyVersion, dropped: bool) {
         let Ok(decision) = &record.decision else { return };
         if !decision.concerns_policy() || self.is_settled(record) && !self.partly.contains(&record.digest) {
             return;
         }
-        let (evidence, ours) = match self.admit(record, false, under, None) {
+        let (evidence, ours) = match self.admit(record, dropped, under, None) {
             Ok(evidence) if evidence.kind == EvidenceKind::Signature => (evidence, true),
             // The rest of a batch may still be proved by a commit.
-            Ok(_) if decision.items.iter().any(|item| item.subject.kind != Kind::Policy) => return,
+            Ok(_) if dropped || decision.items.iter().any(|item| item.subject.kind != Kind::Policy) => return,
             Ok(_) => {
                 let detail = "a decision about the policy needs a detached signature".to_owned();
                 return self.refuse(at, record, &crate::evidence::Refusal { rule: RuleId::CommitEvidenceRefused, detail });
             }
             Err(refusal) => match self.admit_for_fork(record, decision) {
                 Some(evidence) => (evidence, false),
+                None if dropped => return,
                 None => return self.refuse(at, record, &refusal),
             },
         };
-        self.stand(at, record, Outcome::Accepted { evidence: evidence.kind, key: evidence.key_id() });
+        let outcome = Outcome::Accepted { evidence: evidence.kind, key: evidence.key_id() };
+        if !dropped {
+            self.stand(at, record, outcome.clone());
+        }
         if decision.items.iter().any(|item| item.subject.kind != Kind::Policy) {
             self.partly.insert(record.digest);
         }
@@ -98,6 +106,13 @@ impl Lifecycle {
         for item in &decision.items {
             let VersionRef::Serial(serial, digest) = &item.version else { continue };
             let effect = self.policy_item(decision, (*digest, *serial), &vote, under, ours);
+            if dropped {
+                if effect.is_err() {
+                    continue;
+                }
+                self.records.entry(record.digest).or_insert_with(|| standing(at, record, outcome.clone()));
+                self.dropped.insert(record.digest);
+            }
             let mut event = decision_event(at, record.digest, decision, &item.subject, &item.version);
             event.path = Some(record.path.clone());
             event.evidence = Some(EvidenceKind::Signature);
@@ -120,7 +135,7 @@ impl Lifecycle {
     /// Applies what a decision says about one policy. Whether its author is proved under the policy in force is `ours`: otherwise it was
     /// admitted as one by an administrator of a fork.
     fn policy_item(&mut self, decision: &Decision, key: PolicyKey, vote: &Vote, under: &PolicyVersion, ours: bool) -> Result<(), RuleId> {
-        let (name, digest) = (&decision.principal, key.0);
+        let (name, digest, record) = (&decision.principal, key.0, vote.record);
         let ours = ours && under.policy.administrators.contains(name);
         let forked = decision.kind == DecisionKind::Reject && self.may_end_fork(key, name);
         if !ours && !forked {
@@ -132,8 +147,13 @@ impl Lifecycle {
                 if self.policy.line.contains(&digest) {
                     return Err(RuleId::DecisionWithoutEffect);
                 }
+                // Withdrawn before it was seen here: a copy that comes later takes nothing back.
+                let answers = |votes: &Vec<Vote>| votes.iter().any(|vote| vote.answers.contains(&record));
                 if !ours {
                     return ending;
+                }
+                if self.policy.votes.get(&key).and_then(|votes| votes.get(name)).is_some_and(answers) {
+                    return ending.and(Err(RuleId::DecisionWithoutEffect));
                 }
                 if let Some(votes) = self.policy.votes.get_mut(&key) {
                     votes.remove(name);
@@ -254,6 +274,12 @@ impl Lifecycle {
         let PolicyRequirement { status, authors, exempt } = self.policy_requirement(version, under, votes);
         Some(PendingPolicy { serial: version.policy.serial, digest: *digest, requirement: status, authors, exempt })
     }
+}
+
+/// Whether a record rejects policies and decides nothing else.
+fn rejects_policies(record: &Record) -> bool {
+    let decision = record.decision.as_ref().ok().filter(|decision| decision.kind == DecisionKind::Reject);
+    decision.is_some_and(|decision| decision.items.iter().all(|item| item.subject.kind == Kind::Policy))
 }
 
 /// How decisions name a policy.
