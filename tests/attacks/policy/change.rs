@@ -1,6 +1,6 @@
 //! Changes of the policy: which come into force, from which landing on, and which never do.
 
-use countersign::demo::{Person, PolicyDraft};
+use countersign::demo::{Method, Person, PolicyDraft};
 use countersign::model::{DecisionKind, Digest};
 
 use countersign_testkit::adoption::{

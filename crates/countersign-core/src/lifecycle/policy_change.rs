@@ -50,16 +50,19 @@ impl Lifecycle {
         for record in in_order(arrived.records) {
             self.policy_record(at, record, under, false);
         }
-        // A reject that a merge dropped applies all the same.
-        for record in in_order(arrived.side).into_iter().filter(|record| rejects_policies(record)) {
-            self.policy_record(at, record, under, true);
-        }
-        let successor = self.successor(under);
         for version in side {
             self.policy.versions.entry(version.digest).or_insert_with(|| Arc::clone(version));
             self.policy.side.insert(version.digest);
         }
         self.note_side_votes(arrived);
+        // A reject that a merge dropped applies all the same, unless its author has answered it since.
+        for record in in_order(arrived.side).into_iter().filter(|record| rejects_policies(record)) {
+            let who = record.decision.as_ref().ok().map(|decision| decision.principal.clone());
+            if !who.is_some_and(|who| self.policy.answered.contains(&(who, record.digest))) {
+                self.policy_record(at, record, under, true);
+            }
+        }
+        let successor = self.successor(under);
         self.recognize_forks(at, successor.as_deref());
         self.resolve_forks(under);
         successor
