@@ -47,16 +47,12 @@ fn only(level: LevelFilter) -> Targets {
 
 fn from_environment(out: Output) -> Option<Targets> {
     let (name, value) = VARIABLES.iter().find_map(|name| Some((*name, env::var(name).ok().filter(|value| !value.is_empty())?)))?;
-    match value.parse() {
-        Ok(targets) => Some(targets),
-        Err(_) => {
-            // The other variable may be meant for another program, in its own words.
-            if name == VARIABLES[0] {
-                out.warning(&format!("{name} is not a valid filter: write a level such as `debug`, or `countersign_forge=debug`"));
-            }
-            None
-        }
+    let targets = value.parse().ok();
+    // The other variable may be meant for another program, in its own words.
+    if targets.is_none() && name == VARIABLES[0] {
+        out.warning(&format!("{name} is not a valid filter: write a level such as `debug`, or `countersign_forge=debug`"));
     }
+    targets
 }
 
 /// Prints events, and spans as they end.

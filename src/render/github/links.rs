@@ -41,10 +41,7 @@ impl Links {
 
 /// Words in the look of code, leading to an address where there is one.
 fn code_or_link(words: impl ToMarkup<MarkdownDialect>, address: Option<String>) -> Markdown {
-    match address.and_then(|address| Url::parse(&address)) {
-        Some(url) => code_link(words, &url),
-        None => markdown!("`" (words) "`"),
-    }
+    if let Some(url) = address.and_then(|address| Url::parse(&address)) { code_link(words, &url) } else { markdown!("`" (words) "`") }
 }
 
 fn is_host(host: &str) -> bool {

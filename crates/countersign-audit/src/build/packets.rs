@@ -65,7 +65,9 @@ fn package_changes<'c>(context: &'c AuditContext<'_>) -> Vec<PackageChange<'c>> 
         for (subject, events) in by_subject {
             let places = places.entry(subject).or_default();
             let before = replaced(&events, places).cloned();
-            events.iter().for_each(|event| apply(event, places));
+            for event in &events {
+                apply(event, places);
+            }
             let change = match (&before, places.is_empty()) {
                 (_, true) => ChangeKind::Removed,
                 (None, false) => ChangeKind::Added,

@@ -9,6 +9,7 @@ use countersign_model::policy_input::PrincipalKind;
 use countersign_model::{DecisionKind, Digest, EvidenceKind, ObjectId, PrincipalName, RuleId, Severity, SubjectId};
 
 /// The word of an event's action.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 pub(super) fn serialize_action<S: Serializer>(action: &Action, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(action.as_str())
 }

@@ -10,10 +10,12 @@ use countersign_model::{
     DecisionKind, Digest, EvidenceKind, EvidenceKinds, Meaning, PrincipalName, Risk, RuleId, State, SubjectId, Timestamp,
 };
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 fn serialize_aspect<S: Serializer>(aspect: &Aspect, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(aspect.as_str())
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 fn serialize_kinds<S: Serializer>(kinds: &EvidenceKinds, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_seq(kinds.iter())
 }

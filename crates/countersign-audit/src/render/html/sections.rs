@@ -183,9 +183,10 @@ pub fn due(report: &AuditReport) -> Html {
         vec![Html::text(&one.what), Html::literal(one.kind.as_str()), Html::text(one.ends), ended]
     });
     let retention = report.retention.iter().map(|one| {
-        let records = match &one.note {
-            Some(note) => Html::text(note),
-            None => html!((one.records) " records, the oldest " (or_dash(one.oldest.map(day)))),
+        let records = if let Some(note) = &one.note {
+            Html::text(note)
+        } else {
+            html!((one.records) " records, the oldest " (or_dash(one.oldest.map(day))))
         };
         let missing = if one.missing.is_empty() { Html::literal("none") } else { Html::text(one.missing.join(", ")) };
         vec![Html::text(&one.kind), html!((one.keep_days) " days"), records, Html::text(one.older), missing]
