@@ -21,8 +21,8 @@ use super::output::Output;
 
 /// What every target of this workspace begins with.
 const OWN: &str = "countersign";
-/// Read when `--verbose` is not given; the first that is set counts.
-const VARIABLES: [&str; 2] = ["COUNTERSIGN_LOG", "RUST_LOG"];
+/// Read when `--verbose` is not given. Not `RUST_LOG`: it may be set for another program, and must not change what this one prints.
+const VARIABLE: &str = "COUNTERSIGN_LOG";
 
 /// Prints the phases of this process from now on, if the user wants them.
 pub fn start(options: &CommonOptions, out: Output) {
@@ -46,11 +46,10 @@ fn only(level: LevelFilter) -> Targets {
 }
 
 fn from_environment(out: Output) -> Option<Targets> {
-    let (name, value) = VARIABLES.iter().find_map(|name| Some((*name, env::var(name).ok().filter(|value| !value.is_empty())?)))?;
+    let value = env::var(VARIABLE).ok().filter(|value| !value.is_empty())?;
     let targets = value.parse().ok();
-    // The other variable may be meant for another program, in its own words.
-    if targets.is_none() && name == VARIABLES[0] {
-        out.warning(&format!("{name} is not a valid filter: write a level such as `debug`, or `countersign_forge=debug`"));
+    if targets.is_none() {
+        out.warning(&format!("{VARIABLE} is not a valid filter: write a level such as `debug`, or `countersign_forge=debug`"));
     }
     targets
 }

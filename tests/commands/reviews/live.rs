@@ -242,7 +242,7 @@ fn a_forge_that_gives_no_answer_is_never_a_pass_and_the_question_is_named() -> T
         ("422", ResponseTemplate::new(422).set_body_json(json!({"message": "Validation Failed"}))),
         ("429", ResponseTemplate::new(429).insert_header("retry-after", "100000")),
         ("503", ResponseTemplate::new(503)),
-        ("cut", ResponseTemplate::new(200).set_body_raw(cut, "application/json")),
+        ("incomplete", ResponseTemplate::new(200).set_body_raw(cut, "application/json")),
         ("read", ResponseTemplate::new(200).set_body_json(json!([{"id": "x"}]))),
     ];
     for (word, answer) in answers {

@@ -21,7 +21,7 @@ fn each_question_to_the_forge_is_listed_without_its_token_or_query() -> TestResu
         command.args(["check", "--base", "main", "--pull", "7", "--live"]).args(arguments);
         let runner = Runner::new("none", &serde_json::json!({})).with("GITHUB_TOKEN", TOKEN).with("GITHUB_API_URL", &server.address());
         // Every library's own log, in case one of them is listened to.
-        runner.with("RUST_LOG", "trace").run(command)
+        runner.with("COUNTERSIGN_LOG", "trace").run(command)
     };
     let plain = ask(&["--quiet"]);
     assert_eq!((plain.code, plain.stderr.as_str()), (0, ""));

@@ -153,7 +153,7 @@ fn keys_are_read_as_the_roster_reads_them_before_anyone_is_added() -> TestResult
     let output = scene.repo.run(&[&add[..], &[with_keys(&scene, &keys).as_str()]].concat()).exits(0);
     assert!(output.stdout.contains("with 1 signing key") && output.stdout.contains(&dora.fingerprint()), "{output}");
     assert_eq!(output.stderr.matches("left out a key of @dora").count(), 4, "{output}");
-    assert!(output.stderr.contains("OpenPGP keys that github.com calls revoked"), "{output}");
+    assert!(output.stderr.contains("OpenPGP keys that github.com reports as revoked"), "{output}");
     let after = std::fs::read_to_string(&policy)?;
     assert!(after.contains("id: 44") && !after.contains("openpgp"), "{after}");
     scene.repo.run(&["check", "--worktree"]).exits(0);
