@@ -16,7 +16,7 @@
 //! use countersign_model::html;
 //!
 //! let name = String::from("a & b");
-//! assert_eq!(html!("<b>" (name) "</b>" (7)).into_string(), "<b>a &amp; b</b>7");
+//! assert_eq!(html!("<b>" (name) "</b>" (7_u32)).into_string(), "<b>a &amp; b</b>7");
 //! ```
 //!
 //! ```compile_fail
