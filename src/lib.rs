@@ -1,11 +1,14 @@
 //! The program: its commands, and the views that only they use.
 //!
-//! **Owns** [`cli`], the only code that prints, starts programs, reads the clock and writes files; and [`render`], from a ledger or a report to
-//! text and JSON. It names every other crate once more, for its commands, its tests and the fuzzer.
+//! **Owns** [`cli`], the only code that prints, starts programs, reads the clock and writes files;
+//! and [`render`], from a ledger or a report to text and JSON. It names every other crate once
+//! more, for its commands, its tests and the fuzzer.
 //!
-//! **Must not** hold a rule: what a version's state is, and what a change may do, is for `countersign-core` to say.
+//! **Must not** hold a rule: what a version's state is, and what a change may do, is for
+//! `countersign-core` to say.
 //!
-//! **Start reading** at a command, such as `cli/check.rs`, then at [`judge::Question`], which it asks.
+//! **Start reading** at a command, such as `cli/check.rs`, then at [`judge::Question`], which it
+//! asks.
 
 pub mod cli;
 pub mod render;

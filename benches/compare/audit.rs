@@ -23,7 +23,9 @@ pub fn year(bench: &Bench, table: &mut Table) {
         files: 5_000,
         step: 560,
     };
-    let dir = bench.input("audit", |dir| history::build(dir, &shape).expect("the history can be written"));
+    let dir = bench.input("audit", |dir| {
+        history::build(dir, &shape).expect("the history can be written");
+    });
     let out = dir.with_extension("out");
     let now = history::now();
     let repository = dir.to_string_lossy().into_owned();
@@ -31,7 +33,18 @@ pub fn year(bench: &Bench, table: &mut Table) {
     let status = || ours(&["-C", &repository, "status", "--now", &now]);
     let audit = || {
         let _ = fs::remove_dir_all(&out);
-        ours(&["-C", &repository, "audit", "--framework", "all", "--now", &now, "--out", &folder, "--quiet"])
+        ours(&[
+            "-C",
+            &repository,
+            "audit",
+            "--framework",
+            "all",
+            "--now",
+            &now,
+            "--out",
+            &folder,
+            "--quiet",
+        ])
     };
     let cold = || {
         let _ = fs::remove_dir_all(dir.join("countersign"));
@@ -43,14 +56,28 @@ pub fn year(bench: &Bench, table: &mut Table) {
     let mib = |bytes: u64| format!("{:.1} MiB", bytes as f64 / f64::from(1 << 20));
     let decisions = shape.approvals;
     table.row(
-        &format!("`audit` of a year in every format: {skills} Skills, {} commits, {decisions} decisions", landings + shape.merges * 3),
-        format!("{}, {}, page {} of at most {}", both(took), mib(peak), mib(page), mib(MOST_PAGE)),
+        &format!(
+            "`audit` of a year in every format: {skills} Skills, {} commits, {decisions} decisions",
+            landings + shape.merges * 3
+        ),
+        format!(
+            "{}, {}, page {} of at most {}",
+            both(took),
+            mib(peak),
+            mib(page),
+            mib(MOST_PAGE)
+        ),
         format!("`status`, cold {}", both(plain)),
-        format!("takes {:.1}x as long", took.wall.as_secs_f64() / plain.wall.as_secs_f64()),
+        format!(
+            "takes {:.1}x as long",
+            took.wall.as_secs_f64() / plain.wall.as_secs_f64()
+        ),
         "under 3x, 400 MB, 5 MB".to_owned(),
     );
 }
 
 fn size(file: &Path) -> u64 {
-    fs::metadata(file).map(|file| file.len()).expect("the audit was written")
+    fs::metadata(file)
+        .map(|file| file.len())
+        .expect("the audit was written")
 }

@@ -1,4 +1,5 @@
-//! The gate of a pull request with live reviews, answered from loopback, and what the Action adds to it.
+//! The gate of a pull request with live reviews, answered from loopback, and what the Action adds
+//! to it.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -21,19 +22,40 @@ pub fn live(bench: &Bench, table: &mut Table) {
     let (skills, landings) = (bench.size(1_000), bench.size(5_000));
     let dir = made(bench, "status", &shape(landings, skills));
     let head = change(&dir);
-    let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
+    let runtime = Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .expect("a runtime");
     let server = runtime.block_on(MockServer::start());
-    let answers = move |request: &Request| ResponseTemplate::new(200).set_body_json(answer(request, &head));
+    let answers =
+        move |request: &Request| ResponseTemplate::new(200).set_body_json(answer(request, &head));
     runtime.block_on(Mock::given(any()).respond_with(answers).mount(&server));
     let repository = dir.to_string_lossy().into_owned();
     let now = history::now();
     let run = || {
-        let mut command = ours(&["-C", &repository, "check", "--base", "main", "--live", "--pull", "7", "--now", &now]);
-        command.env("GITHUB_API_URL", server.uri()).env("GITHUB_TOKEN", "token");
+        let mut command = ours(&[
+            "-C",
+            &repository,
+            "check",
+            "--base",
+            "main",
+            "--live",
+            "--pull",
+            "7",
+            "--now",
+            &now,
+        ]);
+        command
+            .env("GITHUB_API_URL", server.uri())
+            .env("GITHUB_TOKEN", "token");
         stock::time(&mut command, &[0, 1])
     };
     run();
-    let requests = runtime.block_on(server.received_requests()).expect("requests are kept").len();
+    let requests = runtime
+        .block_on(server.received_requests())
+        .expect("requests are kept")
+        .len();
     let took = stock::best(bench.repeats(5), run);
     stock::git(&dir, &["symbolic-ref", "HEAD", "refs/heads/main"]);
     table.row(
@@ -47,21 +69,43 @@ pub fn live(bench: &Bench, table: &mut Table) {
 
 /// What the Action does before the binary runs, when the binary is given.
 pub fn steps(bench: &Bench, table: &mut Table) {
-    let dir = made(bench, "status", &shape(bench.size(5_000), bench.size(1_000)));
+    let dir = made(
+        bench,
+        "status",
+        &shape(bench.size(5_000), bench.size(1_000)),
+    );
     let temporary = dir.with_extension("runner");
     std::fs::create_dir_all(&temporary).expect("the target directory is writable");
     let took = stock::best(bench.repeats(5), || {
         let mut script = Command::new("bash");
-        script.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/action/binary.sh")).env("BINARY", env!("CARGO_BIN_EXE_countersign"));
-        script.env("REPOSITORY", &dir).env("GITHUB_WORKSPACE", &dir).env("RUNNER_TEMP", &temporary);
+        script
+            .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/action/binary.sh"))
+            .env("BINARY", env!("CARGO_BIN_EXE_countersign"));
+        script
+            .env("REPOSITORY", &dir)
+            .env("GITHUB_WORKSPACE", &dir)
+            .env("RUNNER_TEMP", &temporary);
         let get = stock::time(script.env("GITHUB_OUTPUT", temporary.join("output")), &[0]);
-        let history = stock::time(&mut stock::git_command(&dir, &["rev-parse", "--is-shallow-repository"]), &[0]);
-        Took { wall: get.wall + history.wall, cpu: get.cpu + history.cpu }
+        let history = stock::time(
+            &mut stock::git_command(&dir, &["rev-parse", "--is-shallow-repository"]),
+            &[0],
+        );
+        Took {
+            wall: get.wall + history.wall,
+            cpu: get.cpu + history.cpu,
+        }
     });
-    table.row("the Action's own steps, the binary given", both(took), "–".to_owned(), "–".to_owned(), "under 2 s".to_owned());
+    table.row(
+        "the Action's own steps, the binary given",
+        both(took),
+        "–".to_owned(),
+        "–".to_owned(),
+        "under 2 s".to_owned(),
+    );
 }
 
-/// A commit on a branch `change` with other bytes in one Skill, checked out as far as a bare repository can be.
+/// A commit on a branch `change` with other bytes in one Skill, checked out as far as a bare
+/// repository can be.
 fn change(dir: &Path) -> String {
     let script = "data <<END\nOne line more.\nEND\n";
     let file = text(dir, &["ls-tree", "-r", "--name-only", "main", "skills"]);
@@ -70,20 +114,31 @@ fn change(dir: &Path) -> String {
         "commit refs/heads/change\ncommitter Alice <alice@acme.example> 1790000000 +0000\ndata 6\nChange\nfrom refs/heads/main^0\nM 100644 inline {file}\n{script}"
     );
     let mut import = Command::new("git");
-    import.arg("-C").arg(dir).args(["fast-import", "--quiet", "--force"]).stdin(Stdio::piped());
+    import
+        .arg("-C")
+        .arg(dir)
+        .args(["fast-import", "--quiet", "--force"])
+        .stdin(Stdio::piped());
     let mut import = import.spawn().expect("git is installed");
-    std::io::Write::write_all(&mut import.stdin.take().expect("piped above"), commit.as_bytes()).expect("it reads");
+    std::io::Write::write_all(
+        &mut import.stdin.take().expect("piped above"),
+        commit.as_bytes(),
+    )
+    .expect("it reads");
     assert!(import.wait().expect("it ends").success());
     stock::git(dir, &["symbolic-ref", "HEAD", "refs/heads/change"]);
     text(dir, &["rev-parse", "change"]).trim().to_owned()
 }
 
 fn text(dir: &Path, arguments: &[&str]) -> String {
-    let output = stock::git_command(dir, arguments).output().expect("git is installed");
+    let output = stock::git_command(dir, arguments)
+        .output()
+        .expect("git is installed");
     String::from_utf8(output.stdout).expect("ASCII")
 }
 
-/// The forge's answers: one pull request with one review of its head by somebody, and nothing that changed the head.
+/// The forge's answers: one pull request with one review of its head by somebody, and nothing that
+/// changed the head.
 fn answer(request: &Request, head: &str) -> Value {
     let path = request.url.path();
     if path.ends_with("/pulls/7") {

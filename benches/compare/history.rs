@@ -1,4 +1,5 @@
-//! A company's history of any length, fed to `git fast-import`: Skills that change, signed approvals, other work, and merges.
+//! A company's history of any length, fed to `git fast-import`: Skills that change, signed
+//! approvals, other work, and merges.
 
 use std::io::{BufWriter, Write};
 use std::path::Path;
@@ -56,13 +57,40 @@ struct Builder<W: Write> {
 
 /// Makes the repository in `dir`, bare and packed as `git gc` packs it; its branch is `main`.
 pub fn build(dir: &Path, shape: &Shape) -> std::io::Result<()> {
-    stock::git(dir.parent().expect("a folder in another"), &["init", "--quiet", "--bare", "--initial-branch=main", &dir.to_string_lossy()]);
-    let mut import = Command::new("git").arg("-C").arg(dir).args(["fast-import", "--quiet"]).stdin(Stdio::piped()).spawn()?;
+    stock::git(
+        dir.parent().expect("a folder in another"),
+        &[
+            "init",
+            "--quiet",
+            "--bare",
+            "--initial-branch=main",
+            &dir.to_string_lossy(),
+        ],
+    );
+    let mut import = Command::new("git")
+        .arg("-C")
+        .arg(dir)
+        .args(["fast-import", "--quiet"])
+        .stdin(Stdio::piped())
+        .spawn()?;
     let people = ["alice", "bob", "carol"].map(Person::new);
-    let skills = (0..shape.skills).map(|index| Skill { name: format!("skill-{index:04}"), version: 0, author: 0, approved: false });
+    let skills = (0..shape.skills).map(|index| Skill {
+        name: format!("skill-{index:04}"),
+        version: 0,
+        author: 0,
+        approved: false,
+    });
     let out = BufWriter::new(import.stdin.take().expect("piped above"));
-    let mut builder =
-        Builder { out, mark: 0, clock: BEGINNING, step: shape.step, random: 1, people, skills: skills.collect(), files: shape.files };
+    let mut builder = Builder {
+        out,
+        mark: 0,
+        clock: BEGINNING,
+        step: shape.step,
+        random: 1,
+        people,
+        skills: skills.collect(),
+        files: shape.files,
+    };
     builder.history(shape)?;
     drop(builder);
     assert!(import.wait()?.success(), "git fast-import succeeds");
@@ -79,12 +107,16 @@ pub fn now() -> String {
 impl<W: Write> Builder<W> {
     fn history(&mut self, shape: &Shape) -> std::io::Result<()> {
         let mut main = self.anchor()?;
-        let due = |index: usize, count: usize| index * count / shape.landings > (index - 1) * count / shape.landings;
+        let due = |index: usize, count: usize| {
+            index * count / shape.landings > (index - 1) * count / shape.landings
+        };
         let mut governed = 0usize;
         for index in 1..shape.landings {
             let (author, change) = if due(index, shape.governed) {
                 governed += 1;
-                if governed * shape.approvals / shape.governed > (governed - 1) * shape.approvals / shape.governed {
+                if governed * shape.approvals / shape.governed
+                    > (governed - 1) * shape.approvals / shape.governed
+                {
                     self.approval()
                 } else {
                     self.edit()
@@ -98,13 +130,41 @@ impl<W: Write> Builder<W> {
                 for _ in 1..SIDE {
                     let (author, change) = self.work();
                     files.extend(change.iter().cloned());
-                    tip = Some(self.commit("side", author, "Work on a branch", tip.is_none().then_some(main), None, &change)?);
+                    tip = Some(self.commit(
+                        "side",
+                        author,
+                        "Work on a branch",
+                        tip.is_none().then_some(main),
+                        None,
+                        &change,
+                    )?);
                 }
                 files.extend(change.iter().cloned());
-                let side = self.commit("side", author, "Change what is governed", None, None, &change)?;
-                main = self.commit("main", 2, "Merge the branch", Some(main), Some(side), &files)?;
+                let side = self.commit(
+                    "side",
+                    author,
+                    "Change what is governed",
+                    None,
+                    None,
+                    &change,
+                )?;
+                main = self.commit(
+                    "main",
+                    2,
+                    "Merge the branch",
+                    Some(main),
+                    Some(side),
+                    &files,
+                )?;
             } else {
-                main = self.commit("main", author, "Change something", Some(main), None, &change)?;
+                main = self.commit(
+                    "main",
+                    author,
+                    "Change something",
+                    Some(main),
+                    None,
+                    &change,
+                )?;
             }
         }
         writeln!(self.out, "done")?;
@@ -114,7 +174,9 @@ impl<W: Write> Builder<W> {
     fn anchor(&mut self) -> std::io::Result<usize> {
         let [alice, bob, carol] = &self.people;
         let mut policy = PolicyDraft::team(alice, bob, carol);
-        policy.entries = vec!["{kind: skill, path: \"skills/*/*\", owners: [data-platform], risk: low}".to_owned()];
+        policy.entries = vec![
+            "{kind: skill, path: \"skills/*/*\", owners: [data-platform], risk: low}".to_owned(),
+        ];
         policy.more = vec!["baseline: allow".to_owned()];
         let mut files: Files = vec![("countersign.yaml".to_owned(), policy.text().into_bytes())];
         for index in 0..self.skills.len() {
@@ -131,11 +193,22 @@ impl<W: Write> Builder<W> {
         let folder = format!("skills/team-{:02}/{}", index % 20, skill.name);
         let version = version(skill);
         let body: String = (0..24)
-            .map(|line| format!("{line}. Look at part {line} as it was in version {} of this text.\n", skill.version.min(line * 7)))
+            .map(|line| {
+                format!(
+                    "{line}. Look at part {line} as it was in version {} of this text.\n",
+                    skill.version.min(line * 7)
+                )
+            })
             .collect();
-        let script = format!("#!/usr/bin/env python3\n\"\"\"What {} runs.\"\"\"\nprint({index})\n", skill.name);
+        let script = format!(
+            "#!/usr/bin/env python3\n\"\"\"What {} runs.\"\"\"\nprint({index})\n",
+            skill.name
+        );
         vec![
-            (format!("{folder}/SKILL.md"), skill_text(&skill.name, &version, &body).into_bytes()),
+            (
+                format!("{folder}/SKILL.md"),
+                skill_text(&skill.name, &version, &body).into_bytes(),
+            ),
             (format!("{folder}/scripts/run.py"), script.into_bytes()),
         ]
     }
@@ -143,8 +216,17 @@ impl<W: Write> Builder<W> {
     fn digest(&self, index: usize) -> Digest {
         let files = self.skill_files(index);
         let entry = |(path, bytes): &(String, Vec<u8>)| {
-            let path = path.splitn(4, '/').last().expect("a path in a Skill").to_owned();
-            ManifestEntry { path, mode: FileMode::Regular, sha256: Digest::of(bytes), size: bytes.len() as u64 }
+            let path = path
+                .splitn(4, '/')
+                .last()
+                .expect("a path in a Skill")
+                .to_owned();
+            ManifestEntry {
+                path,
+                mode: FileMode::Regular,
+                sha256: Digest::of(bytes),
+                size: bytes.len() as u64,
+            }
         };
         Manifest::new(files.iter().map(entry).collect()).digest()
     }
@@ -164,14 +246,26 @@ impl<W: Write> Builder<W> {
         while self.skills[index].approved {
             index = (index + 1) % self.skills.len();
         }
-        let by = if self.random(4) == 0 { 2 } else { 1 - self.skills[index].author };
+        let by = if self.random(4) == 0 {
+            2
+        } else {
+            1 - self.skills[index].author
+        };
         let digest = self.digest(index);
         let skill = &mut self.skills[index];
         skill.approved = true;
         let (subject, version) = (format!("skill/{}", skill.name), version(skill));
         let time = Timestamp::from_unix(self.clock);
-        let record =
-            DecisionDraft::new(DecisionKind::Approve, &self.people[by], &subject, &version, Some(digest), REPOSITORY, time).record();
+        let record = DecisionDraft::new(
+            DecisionKind::Approve,
+            &self.people[by],
+            &subject,
+            &version,
+            Some(digest),
+            REPOSITORY,
+            time,
+        )
+        .record();
         let mut files = vec![(record.path, record.bytes)];
         files.extend(record.signatures);
         (by, files)
@@ -180,11 +274,22 @@ impl<W: Write> Builder<W> {
     /// Something that nothing governs.
     fn work(&mut self) -> (usize, Files) {
         let index = self.random(self.files);
-        (self.random(3), vec![(source_path(index), Self::source(self.mark))])
+        (
+            self.random(3),
+            vec![(source_path(index), Self::source(self.mark))],
+        )
     }
 
     fn source(seed: usize) -> Vec<u8> {
-        (0..40).map(|line| format!("line {line} holds {}\n", if line == seed % 40 { seed } else { line })).collect::<String>().into_bytes()
+        (0..40)
+            .map(|line| {
+                format!(
+                    "line {line} holds {}\n",
+                    if line == seed % 40 { seed } else { line }
+                )
+            })
+            .collect::<String>()
+            .into_bytes()
     }
 
     fn commit(
@@ -201,7 +306,12 @@ impl<W: Write> Builder<W> {
         let who = self.people[by].identity();
         let out = &mut self.out;
         writeln!(out, "commit refs/heads/{branch}\nmark :{}", self.mark)?;
-        writeln!(out, "author {who} {0} +0000\ncommitter {who} {0} +0000\ndata {1}\n{message}", self.clock, message.len())?;
+        writeln!(
+            out,
+            "author {who} {0} +0000\ncommitter {who} {0} +0000\ndata {1}\n{message}",
+            self.clock,
+            message.len()
+        )?;
         if let Some(from) = from {
             writeln!(out, "from :{from}")?;
         }

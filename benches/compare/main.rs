@@ -1,10 +1,15 @@
 //! Ours against the stock tools, on the same work in the same run: `cargo bench --bench compare`.
 //!
-//! Inputs are made here, are the same everywhere, and are kept under `target/tmp/compare` for the next run. Whole commands are timed as
-//! programs; each figure is the best of some runs, taken in turn. `COMPARE_QUICK=1` makes everything a twentieth of its size, to see that the
-//! benchmark works; `COMPARE_ONLY=replay,memory` takes only some of the rows.
+//! Inputs are made here, are the same everywhere, and are kept under `target/tmp/compare` for the
+//! next run. Whole commands are timed as programs; each figure is the best of some runs, taken in
+//! turn. `COMPARE_QUICK=1` makes everything a twentieth of its size, to see that the benchmark
+//! works; `COMPARE_ONLY=replay,memory` takes only some of the rows.
 
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a benchmark prints; that is what it is for")]
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a benchmark prints; that is what it is for"
+)]
 
 mod audit;
 mod bounds;
@@ -32,14 +37,20 @@ pub struct Bench {
 impl Bench {
     fn new() -> Self {
         let quick = std::env::var_os("COMPARE_QUICK").is_some();
-        let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("compare").join(if quick { "quick" } else { "full" });
+        let dir = Path::new(env!("CARGO_TARGET_TMPDIR"))
+            .join("compare")
+            .join(if quick { "quick" } else { "full" });
         std::fs::create_dir_all(&dir).expect("the target directory is writable");
-        let only = std::env::var("COMPARE_ONLY").ok().map(|rows| rows.split(',').map(str::to_owned).collect());
+        let only = std::env::var("COMPARE_ONLY")
+            .ok()
+            .map(|rows| rows.split(',').map(str::to_owned).collect());
         Self { dir, quick, only }
     }
 
     fn wants(&self, row: &str) -> bool {
-        self.only.as_ref().is_none_or(|only| only.iter().any(|wanted| wanted == row))
+        self.only
+            .as_ref()
+            .is_none_or(|only| only.iter().any(|wanted| wanted == row))
     }
 
     /// A size, or a twentieth of it.
@@ -69,7 +80,10 @@ impl Bench {
 /// Our program with two threads, outside continuous integration so that it may use its cache.
 pub fn ours(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_countersign"));
-    command.args(arguments).env_remove("CI").env("RAYON_NUM_THREADS", "2");
+    command
+        .args(arguments)
+        .env_remove("CI")
+        .env("RAYON_NUM_THREADS", "2");
     command
 }
 

@@ -13,9 +13,12 @@ use crate::model::DecisionKind;
 ///
 /// You may remove an archived subject's files from the tree.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  countersign archive skill/pdf-tools --reason 'Replaced by skill/documents'")]
+#[command(
+    after_help = "Example:\n  countersign archive skill/pdf-tools --reason 'Replaced by skill/documents'"
+)]
 pub struct Archive {
-    /// What: kind/name, kind/name@version (or @head, @current, @previous, digits of a digest), or a glob such as 'skill/*'
+    /// What: kind/name, kind/name@version (or @head, @current, @previous, digits of a digest), or a
+    /// glob such as 'skill/*'
     #[arg(required = true, value_name = "SUBJECT")]
     subjects: Vec<SubjectArgument>,
     #[command(flatten)]
@@ -24,6 +27,9 @@ pub struct Archive {
 
 impl Archive {
     pub(super) fn run(&self, session: &Session) -> Result<ExitCode, CommandError> {
-        DecisionContext::open(session)?.decide(&Request::new(DecisionKind::Archive, &self.subjects, &self.options), Change::default())
+        DecisionContext::open(session)?.decide(
+            &Request::new(DecisionKind::Archive, &self.subjects, &self.options),
+            Change::default(),
+        )
     }
 }

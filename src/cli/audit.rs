@@ -28,8 +28,9 @@ pub(super) use found::{Found, Wanted};
 
 /// Report on everything governed: versions, decisions, access, incidents, and exceptions to review
 ///
-/// The report covers the governed branch from `--since` to `--until`, and commits to everything that happened there with a log that can only
-/// grow: `--extends` proves that it continues the log of an earlier report. The same history, anchor and `--now` give the same bytes everywhere.
+/// The report covers the governed branch from `--since` to `--until`, and commits to everything
+/// that happened there with a log that can only grow: `--extends` proves that it continues the log
+/// of an earlier report. The same history, anchor and `--now` give the same bytes everywhere.
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
 #[command(after_help = "Examples:
@@ -44,13 +45,15 @@ pub struct Audit {
     command: Option<AuditCommand>,
     #[command(flatten)]
     scope: ScopeOptions,
-    /// Write the report to this folder, which must not contain one yet; in every format, or only in that of --format
+    /// Write the report to this folder, which must not contain one yet; in every format, or only in
+    /// that of --format
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// An earlier report or checkpoint that this report must continue
     #[arg(long, value_name = "FILE")]
     extends: Option<PathBuf>,
-    /// Sign the checkpoint with this raw Ed25519 key: 32 bytes, or what `openssl genpkey -algorithm ed25519` writes
+    /// Sign the checkpoint with this raw Ed25519 key: 32 bytes, or what `openssl genpkey -algorithm
+    /// ed25519` writes
     #[arg(long, value_name = "FILE")]
     log_key: Option<PathBuf>,
     /// Map the evidence to each control of this framework, or of `all`; may be repeated
@@ -71,7 +74,8 @@ enum AuditCommand {
 
 /// Draw a reproducible random sample of changes and show each in full
 ///
-/// A change's place in the draw is SHA-256 of the seed, a zero byte and the packet's id; the smallest values are drawn.
+/// A change's place in the draw is SHA-256 of the seed, a zero byte and the packet's id; the
+/// smallest values are drawn.
 #[derive(Debug, Args)]
 pub struct Sample {
     /// How many changes
@@ -126,53 +130,107 @@ impl Audit {
         if let (Some(earlier), Some(key)) = (&earlier, &key) {
             files::same_key(session, earlier, key)?;
         }
-        let attestation_key = self.attestation_key.as_deref().map(files::log_key).transpose()?;
-        let wanted = Wanted { frameworks: self.frameworks.clone(), ..asked::wanted(session, &repository, &self.scope)? };
+        let attestation_key = self
+            .attestation_key
+            .as_deref()
+            .map(files::log_key)
+            .transpose()?;
+        let wanted = Wanted {
+            frameworks: self.frameworks.clone(),
+            ..asked::wanted(session, &repository, &self.scope)?
+        };
         let found = Found::look(session, &repository, &wanted, earlier.as_ref())?;
         let mut report = found.report;
         if let Some(key) = &key {
             report.log.checkpoint = found.checkpoint.sign(key);
             report.log.signed = true;
         }
-        let attested = Attested { repository: &repository, places: &found.places, key: attestation_key.as_ref() };
+        let attested = Attested {
+            repository: &repository,
+            places: &found.places,
+            key: attestation_key.as_ref(),
+        };
         match &self.out {
             Some(out) => {
-                let chosen = |format: &Format| matches!(session.options.format, Format::Human) || session.options.format == *format;
+                let chosen = |format: &Format| {
+                    matches!(session.options.format, Format::Human)
+                        || session.options.format == *format
+                };
                 let formats: Vec<Format> = files::FORMATS.into_iter().filter(chosen).collect();
-                let target = files::Target { folder: out, formats: &formats, sign: self.sign.as_deref() };
+                let target = files::Target {
+                    folder: out,
+                    formats: &formats,
+                    sign: self.sign.as_deref(),
+                };
                 files::write(session, &attested, &report, &target)?;
             }
-            None => session.out.result(&text(&report, session.options.format, &attested)?)?,
+            None => session
+                .out
+                .result(&text(&report, session.options.format, &attested)?)?,
         }
         for fault in &found.failures {
             session.out.warning(fault);
         }
         if let Some(key) = &key {
-            session.out.note(&format!("the log's public key: {}", files::public(key, &report.log.origin)));
+            session.out.note(&format!(
+                "the log's public key: {}",
+                files::public(key, &report.log.origin)
+            ));
         }
-        Ok(if found.failures.is_empty() { ExitCode::Pass } else { ExitCode::Fail })
+        Ok(if found.failures.is_empty() {
+            ExitCode::Pass
+        } else {
+            ExitCode::Fail
+        })
     }
 }
 
-/// For a scheduled job: everything on the governed branch, in the formats that people and their tools open.
+/// For a scheduled job: everything on the governed branch, in the formats that people and their
+/// tools open.
 ///
 /// The log and the attestations are not signed there: this job must not have such a key.
-pub(super) fn scheduled(session: &Session<'_>, repository: &Repository, out: &Path) -> Result<Found, CommandError> {
+pub(super) fn scheduled(
+    session: &Session<'_>,
+    repository: &Repository,
+    out: &Path,
+) -> Result<Found, CommandError> {
     let wanted = asked::wanted(session, repository, &ScopeOptions::default())?;
     let found = Found::look(session, repository, &wanted, None)?;
     let branch = &found.report.scope.branch;
     asked::is_tip(repository, branch, wanted.head)?;
-    let attested = Attested { repository, places: &found.places, key: None };
+    let attested = Attested {
+        repository,
+        places: &found.places,
+        key: None,
+    };
     let formats = [Format::Html, Format::Markdown, Format::Json, Format::Csv];
-    files::write(session, &attested, &found.report, &files::Target { folder: out, formats: &formats, sign: None })?;
+    files::write(
+        session,
+        &attested,
+        &found.report,
+        &files::Target {
+            folder: out,
+            formats: &formats,
+            sign: None,
+        },
+    )?;
     Ok(found)
 }
 
 impl Sample {
     fn run(&self, session: &Session<'_>) -> Result<ExitCode, CommandError> {
         let repository = session.repository()?;
-        let mut report = Found::look(session, &repository, &asked::wanted(session, &repository, &self.scope)?, None)?.report;
-        let drawn = draw(&report.changes, self.count, &self.seed).into_iter().cloned().collect();
+        let mut report = Found::look(
+            session,
+            &repository,
+            &asked::wanted(session, &repository, &self.scope)?,
+            None,
+        )?
+        .report;
+        let drawn = draw(&report.changes, self.count, &self.seed)
+            .into_iter()
+            .cloned()
+            .collect();
         let population = std::mem::replace(&mut report.changes, drawn).len();
         if let Some(out) = &self.out {
             files::write_sample(session, &report, &self.seed, population, out)?;
@@ -182,8 +240,11 @@ impl Sample {
             Format::Json => json::text(&views::json::sample(&report, &self.seed, population)),
             Format::Human | Format::Markdown => markdown::sample(&report, &self.seed, population),
             other => {
-                return Err(CommandError::usage(format!("a sample cannot be printed as {}", other.as_str()))
-                    .help("Choose --format human, markdown or json."));
+                return Err(CommandError::usage(format!(
+                    "a sample cannot be printed as {}",
+                    other.as_str()
+                ))
+                .help("Choose --format human, markdown or json."));
             }
         };
         session.out.result(&text)?;
@@ -205,14 +266,20 @@ impl Attested<'_> {
 }
 
 /// The report in one format; a terminal gets the summary.
-fn text(report: &AuditReport, format: Format, attested: &Attested<'_>) -> Result<String, CommandError> {
+fn text(
+    report: &AuditReport,
+    format: Format,
+    attested: &Attested<'_>,
+) -> Result<String, CommandError> {
     match format {
         Format::Json => Ok(json::text(report)),
         Format::Html => Ok(html::page(report)),
         Format::Intoto => Ok(intoto::lines(report, &attested.identities()?, attested.key)),
-        Format::Csv | Format::Oscal => {
-            Err(CommandError::usage(format!("{} is more than one file", format.as_str())).help("Name a folder for them with --out."))
-        }
+        Format::Csv | Format::Oscal => Err(CommandError::usage(format!(
+            "{} is more than one file",
+            format.as_str()
+        ))
+        .help("Name a folder for them with --out.")),
         Format::Markdown => Ok(markdown::page(report)),
         _ => Ok(human::page(report)),
     }

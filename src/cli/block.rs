@@ -13,14 +13,15 @@ use crate::model::{DecisionKind, State};
 
 /// Stop a version, every version, or a person, immediately: one authorized signature is enough
 ///
-/// A block applies until `unblock` has the approvals that approving needs. `principal/NAME` suspends a person whose key was stolen: from then on, none
-/// of their records count.
+/// A block applies until `unblock` has the approvals that approving needs. `principal/NAME`
+/// suspends a person whose key was stolen: from then on, none of their records count.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  countersign block skill/pdf-tools@1.2.0 --reason 'Under investigation'\n  countersign block skill/pdf-tools --all-versions --remove --reason 'Malicious'\n  countersign block principal/bob --reason 'Laptop stolen' --commit"
 )]
 pub struct Block {
-    /// What: kind/name, kind/name@version (or @head, @current, @previous, @all, digits of a digest), a glob, or principal/NAME
+    /// What: kind/name, kind/name@version (or @head, @current, @previous, @all, digits of a
+    /// digest), a glob, or principal/NAME
     #[arg(required = true, value_name = "SUBJECT")]
     subjects: Vec<SubjectArgument>,
     /// Block every present and future version
@@ -37,7 +38,10 @@ impl Block {
     pub(super) fn run(&self, session: &Session) -> Result<ExitCode, CommandError> {
         let context = DecisionContext::open(session)?;
         let all_versions = every_version(self.all_versions, &self.subjects)?;
-        let request = Request { all_versions, ..Request::new(DecisionKind::Block, &self.subjects, &self.options) };
+        let request = Request {
+            all_versions,
+            ..Request::new(DecisionKind::Block, &self.subjects, &self.options)
+        };
         if !self.remove {
             return context.decide(&request, Change::default());
         }
@@ -59,23 +63,40 @@ impl Block {
     }
 
     /// The named subjects that are in the tree; the blocked version must be the one in the tree.
-    fn subjects_of_bytes<'d>(&self, context: &'d DecisionContext<'_>, all_versions: bool) -> Result<Vec<&'d Subject>, CommandError> {
+    fn subjects_of_bytes<'d>(
+        &self,
+        context: &'d DecisionContext<'_>,
+        all_versions: bool,
+    ) -> Result<Vec<&'d Subject>, CommandError> {
         let ledger = &context.history.replay.ledger;
         let mut subjects_of_bytes: Vec<&Subject> = Vec::new();
         for argument in &self.subjects {
             if let Which::One(id) = &argument.which {
                 if !id.kind.is_package() {
-                    return Err(CommandError::usage(format!("{id} has no files to remove")).help("Leave out --remove."));
+                    return Err(CommandError::usage(format!("{id} has no files to remove"))
+                        .help("Leave out --remove."));
                 }
                 if !ledger.subjects.contains_key(id) {
                     return Err(unknown_subject(&id.to_string(), ledger.subjects.keys()));
                 }
             }
-            for subject in ledger.subjects.values().filter(|subject| argument.matches(&subject.id) && !subject.paths.is_empty()) {
-                let named = if all_versions { None } else { Some(argument.version.row(subject).map_err(CommandError::usage)?) };
+            for subject in ledger
+                .subjects
+                .values()
+                .filter(|subject| argument.matches(&subject.id) && !subject.paths.is_empty())
+            {
+                let named = if all_versions {
+                    None
+                } else {
+                    Some(argument.version.row(subject).map_err(CommandError::usage)?)
+                };
                 if let Some(row) = named.filter(|row| !row.present) {
-                    return Err(CommandError::usage(format!("{} {} is not the version in the tree", subject.id, row.key.version.label()))
-                        .help("Leave out --remove: the files in the tree belong to another version."));
+                    return Err(CommandError::usage(format!(
+                        "{} {} is not the version in the tree",
+                        subject.id,
+                        row.key.version.label()
+                    ))
+                    .help("Leave out --remove: the files in the tree belong to another version."));
                 }
                 subjects_of_bytes.push(subject);
             }
@@ -83,21 +104,37 @@ impl Block {
         subjects_of_bytes.sort_by_key(|subject| &subject.id);
         subjects_of_bytes.dedup_by_key(|subject| &subject.id);
         if subjects_of_bytes.is_empty() {
-            return Err(CommandError::usage("there are no files to remove").help("Leave out --remove."));
+            return Err(
+                CommandError::usage("there are no files to remove").help("Leave out --remove.")
+            );
         }
         Ok(subjects_of_bytes)
     }
 }
 
 /// Whether every version is meant, by the option or by `@all`.
-pub(super) fn every_version(option: bool, subjects: &[SubjectArgument]) -> Result<bool, CommandError> {
-    let all = subjects.iter().filter(|argument| argument.version == Selector::All).count();
+pub(super) fn every_version(
+    option: bool,
+    subjects: &[SubjectArgument],
+) -> Result<bool, CommandError> {
+    let all = subjects
+        .iter()
+        .filter(|argument| argument.version == Selector::All)
+        .count();
     if !option && all > 0 && all < subjects.len() {
-        return Err(CommandError::usage("`@all` and single versions cannot be in one record").help("Run the command once for each."));
+        return Err(
+            CommandError::usage("`@all` and single versions cannot be in one record")
+                .help("Run the command once for each."),
+        );
     }
-    let narrow = subjects.iter().find(|argument| !matches!(argument.version, Selector::All | Selector::Head));
+    let narrow = subjects
+        .iter()
+        .find(|argument| !matches!(argument.version, Selector::All | Selector::Head));
     match narrow.filter(|_| option) {
-        Some(_) => Err(CommandError::usage("a version and --all-versions exclude each other").help("Leave out one of them.")),
+        Some(_) => Err(
+            CommandError::usage("a version and --all-versions exclude each other")
+                .help("Leave out one of them."),
+        ),
         None => Ok(option || all > 0),
     }
 }
@@ -107,9 +144,16 @@ fn removal(context: &DecisionContext<'_>, subjects: &[&Subject]) -> Result<Chang
     let tree = context.repository.root_tree(context.history.head.commit)?;
     let mut change = Change::default();
     for path in subjects.iter().flat_map(|subject| &subject.paths) {
-        let Some(files) = PackageFiles::at(&context.repository, tree, path)? else { continue };
+        let Some(files) = PackageFiles::at(&context.repository, tree, path)? else {
+            continue;
+        };
         context.refuse_dirty(std::slice::from_ref(path))?;
-        change.removed.extend(files.files.iter().map(|(file, _, _)| files.placed(path, file)));
+        change.removed.extend(
+            files
+                .files
+                .iter()
+                .map(|(file, _, _)| files.placed(path, file)),
+        );
     }
     change.removed.sort();
     change.removed.dedup();

@@ -12,8 +12,8 @@ use super::{report, review_context, worktree};
 
 /// Judge this repository: pass, waiting, fail or not-evaluated
 ///
-/// Without --base, judges the tip of the governed branch, and everything counts. With --base, judges the change that merging HEAD into it would
-/// land, and only what it makes worse counts.
+/// Without --base, judges the tip of the governed branch, and everything counts. With --base,
+/// judges the change that merging HEAD into it would land, and only what it makes worse counts.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   countersign check                        judge the governed branch
@@ -40,7 +40,12 @@ pub struct Check {
 impl Check {
     /// Of the tip.
     pub(super) fn tip() -> Self {
-        Self { base: None, worktree: false, forge: ForgeOptions::default(), files: Vec::new() }
+        Self {
+            base: None,
+            worktree: false,
+            forge: ForgeOptions::default(),
+            files: Vec::new(),
+        }
     }
 
     pub(super) fn run(&self, session: &Session<'_>) -> Result<ExitCode, CommandError> {
@@ -48,11 +53,19 @@ impl Check {
         if self.worktree {
             return worktree::check(session, &repository);
         }
-        match question::judge(session, &repository, self.base.as_deref(), &self.forge, None) {
+        match question::judge(
+            session,
+            &repository,
+            self.base.as_deref(),
+            &self.forge,
+            None,
+        ) {
             Ok(answer) => {
                 let report = answer.report();
                 let review_contexts = match session.options.format {
-                    Format::Markdown => review_context::review_contexts(&repository, &answer, &report),
+                    Format::Markdown => {
+                        review_context::review_contexts(&repository, &answer, &report)
+                    }
                     _ => Vec::new(),
                 };
                 session.out.result(&report::shown(
@@ -66,7 +79,9 @@ impl Check {
             }
             Err(unjudged) => {
                 if let Some((context, report)) = unjudged.report.as_deref() {
-                    session.out.result(&report::shown(session, context, None, report, &[]))?;
+                    session
+                        .out
+                        .result(&report::shown(session, context, None, report, &[]))?;
                 }
                 Err(unjudged.error)
             }

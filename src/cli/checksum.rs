@@ -17,8 +17,9 @@ use crate::replay::contents::{self, Contents};
 
 /// Print package checksums: of the content of a path at HEAD, or of a folder or file outside Git
 ///
-/// Works for any path, governed or not. Inside a repository the digest is that of HEAD's blobs, because a checkout may differ from them in line
-/// endings; `countersign.yaml` means the whole policy, with its key files and protected files. A policy's size limits do not apply.
+/// Works for any path, governed or not. Inside a repository the digest is that of HEAD's blobs,
+/// because a checkout may differ from them in line endings; `countersign.yaml` means the whole
+/// policy, with its key files and protected files. A policy's size limits do not apply.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   countersign checksum skills/pdf-tools
@@ -51,30 +52,53 @@ struct Found {
 impl Checksum {
     pub(super) fn run(&self, session: &Session<'_>) -> Result<ExitCode, CommandError> {
         if self.manifest && self.paths.len() > 1 {
-            return Err(CommandError::usage("--manifest takes one path").help("Run it once per path."));
+            return Err(
+                CommandError::usage("--manifest takes one path").help("Run it once per path.")
+            );
         }
         // The program exits afterwards, so freeing the memory is not needed.
         let mut found = ManuallyDrop::new(Vec::new());
         let mut refused = Vec::new();
         for path in &self.paths {
             let one = self.find(session, path)?;
-            if one.contents.refusals.is_empty() { found.push(one) } else { refused.push(one) }
+            if one.contents.refusals.is_empty() {
+                found.push(one);
+            } else {
+                refused.push(one);
+            }
         }
         if self.manifest && !session.json() {
             if let Some(one) = found.first() {
                 session.out.bytes(one.contents.manifest.text().as_bytes())?;
             }
         } else {
-            let summed: Vec<Summed<'_>> =
-                found.iter().map(|one| Summed { path: &one.path, head: one.head, contents: &one.contents }).collect();
+            let summed: Vec<Summed<'_>> = found
+                .iter()
+                .map(|one| Summed {
+                    path: &one.path,
+                    head: one.head,
+                    contents: &one.contents,
+                })
+                .collect();
             let text = if session.json() {
                 json::text(&json::checksum(&summed, self.files || self.manifest))
             } else {
-                human::checksum(&summed, session.options.quiet, self.files, Paint { color: session.out.colored() })
+                human::checksum(
+                    &summed,
+                    session.options.quiet,
+                    self.files,
+                    Paint {
+                        color: session.out.colored(),
+                    },
+                )
             };
             session.out.result(&text)?;
         }
-        if refused.is_empty() { Ok(ExitCode::Pass) } else { Err(refusal(&refused)) }
+        if refused.is_empty() {
+            Ok(ExitCode::Pass)
+        } else {
+            Err(refusal(&refused))
+        }
     }
 
     fn find(&self, session: &Session<'_>, path: &Path) -> Result<Found, CommandError> {
@@ -89,15 +113,31 @@ impl Checksum {
             let error = CommandError::usage(format!("{}: {error}", full.display()));
             return Err(error.help("Give an existing folder or file."));
         }
-        Ok(Found { path: shown, head: None, contents: contents::on_disk(&full)? })
+        Ok(Found {
+            path: shown,
+            head: None,
+            contents: contents::on_disk(&full)?,
+        })
     }
 }
 
-fn in_head(session: &Session<'_>, repository: &Repository, inside: &str, path: String) -> Result<Found, CommandError> {
+fn in_head(
+    session: &Session<'_>,
+    repository: &Repository,
+    inside: &str,
+    path: String,
+) -> Result<Found, CommandError> {
     let head = repository.head()?.commit;
     let tree = repository.root_tree(head)?;
-    let policy = if inside == Policy::PATH { contents::policy_package(repository, tree)? } else { None };
-    if inside == Policy::PATH && policy.is_none() && repository.entry_at(tree, inside.as_bytes())?.is_some() {
+    let policy = if inside == Policy::PATH {
+        contents::policy_package(repository, tree)?
+    } else {
+        None
+    };
+    if inside == Policy::PATH
+        && policy.is_none()
+        && repository.entry_at(tree, inside.as_bytes())?.is_some()
+    {
         session.out.warning("the policy at HEAD is not valid, so this is the checksum of that file alone, not of a policy");
     }
     let contents = match policy {
@@ -105,22 +145,35 @@ fn in_head(session: &Session<'_>, repository: &Repository, inside: &str, path: S
         None => contents::in_tree(repository, tree, inside.as_bytes())?,
     };
     let Some(contents) = contents else {
-        return Err(CommandError::usage(format!("{path} is not in HEAD")).help("Commit it first, or add --disk to read the files on disk."));
+        return Err(CommandError::usage(format!("{path} is not in HEAD"))
+            .help("Commit it first, or add --disk to read the files on disk."));
     };
-    let altered = repository.work_dir().is_some() && !session.options.quiet && !repository.dirty([inside]).unwrap_or_default().is_empty();
+    let altered = repository.work_dir().is_some()
+        && !session.options.quiet
+        && !repository.dirty([inside]).unwrap_or_default().is_empty();
     if altered {
         session.out.warning(&format!(
             "the files at {path} differ from HEAD; this is the checksum of the committed content (--disk reads the files)"
         ));
     }
-    Ok(Found { path, head: Some(head), contents })
+    Ok(Found {
+        path,
+        head: Some(head),
+        contents,
+    })
 }
 
-/// The repository that contains `full`, and the path from its root; `None` outside of every repository.
+/// The repository that contains `full`, and the path from its root; `None` outside of every
+/// repository.
 fn repository_of(session: &Session<'_>, full: &Path) -> Option<(Repository, String)> {
     let (parent, last) = split(full);
-    let around = parent.ancestors().find(|dir| dir.is_dir()).map(Path::to_owned);
-    let repository = around.and_then(|dir| Repository::open(&dir).ok()).or_else(|| session.repository().ok())?;
+    let around = parent
+        .ancestors()
+        .find(|dir| dir.is_dir())
+        .map(Path::to_owned);
+    let repository = around
+        .and_then(|dir| Repository::open(&dir).ok())
+        .or_else(|| session.repository().ok())?;
     let Some(root) = repository.work_dir() else {
         // A bare repository has no folders to be in: the path is relative to its root.
         let relative = full.strip_prefix(session.directory()).ok()?;
@@ -136,7 +189,11 @@ fn repository_of(session: &Session<'_>, full: &Path) -> Option<(Repository, Stri
 fn split(full: &Path) -> (PathBuf, PathBuf) {
     match (full.parent(), full.components().next_back()) {
         (Some(parent), Some(Component::Normal(name))) => {
-            let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
+            let parent = if parent.as_os_str().is_empty() {
+                Path::new(".")
+            } else {
+                parent
+            };
             (parent.to_owned(), PathBuf::from(name))
         }
         _ => (full.to_owned(), PathBuf::new()),
@@ -159,14 +216,20 @@ fn lexical(path: &Path) -> PathBuf {
 }
 
 fn slashed(path: &Path) -> Option<String> {
-    let steps: Option<Vec<&str>> =
-        path.components().filter(|step| *step != Component::CurDir).map(|step| step.as_os_str().to_str()).collect();
+    let steps: Option<Vec<&str>> = path
+        .components()
+        .filter(|step| *step != Component::CurDir)
+        .map(|step| step.as_os_str().to_str())
+        .collect();
     Some(steps?.join("/"))
 }
 
 fn refusal(refused: &[Found]) -> CommandError {
     let paths: Vec<&str> = refused.iter().map(|one| one.path.as_str()).collect();
-    let mut error = CommandError::new(ErrorKind::Failed, format!("not a package: {}", paths.join(", ")));
+    let mut error = CommandError::new(
+        ErrorKind::Failed,
+        format!("not a package: {}", paths.join(", ")),
+    );
     for one in refused {
         error = error.help(why_not(&one.path, &one.contents));
     }
@@ -177,12 +240,19 @@ fn refusal(refused: &[Found]) -> CommandError {
 pub(super) fn why_not(path: &str, contents: &Contents) -> String {
     const MOST: usize = 20;
     let line = |refusal: &contents::ContentsRefusal| {
-        let place = if refusal.path.is_empty() || !contents.is_folder { path.to_owned() } else { format!("{path}/{}", refusal.path) };
+        let place = if refusal.path.is_empty() || !contents.is_folder {
+            path.to_owned()
+        } else {
+            format!("{path}/{}", refusal.path)
+        };
         format!("{place}: {} ({})", refusal.why, refusal.rule)
     };
     let mut lines: Vec<String> = contents.refusals.iter().take(MOST).map(line).collect();
     if contents.refusals.len() > MOST {
         lines.push(format!("and {} more", contents.refusals.len() - MOST));
     }
-    format!("Remove or replace what a package must not contain:\n{}", lines.join("\n"))
+    format!(
+        "Remove or replace what a package must not contain:\n{}",
+        lines.join("\n")
+    )
 }

@@ -1,5 +1,5 @@
-//! The only reader of the clock: it serves the default of `--now`, the `time` of a new decision and how long something took, and nothing
-//! that orders history.
+//! The only reader of the clock: it serves the default of `--now`, the `time` of a new decision and
+//! how long something took, and nothing that orders history.
 
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
@@ -9,7 +9,9 @@ use crate::model::Timestamp;
 pub fn now() -> Timestamp {
     let seconds = match SystemTime::now().duration_since(UNIX_EPOCH) {
         Ok(since) => i64::try_from(since.as_secs()).unwrap_or(i64::MAX),
-        Err(before) => i64::try_from(before.duration().as_secs()).map_or(i64::MIN, |seconds| -seconds),
+        Err(before) => {
+            i64::try_from(before.duration().as_secs()).map_or(i64::MIN, |seconds| -seconds)
+        }
     };
     Timestamp::from_unix(seconds)
 }

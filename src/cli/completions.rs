@@ -8,7 +8,9 @@ use super::session::Session;
 
 /// Print a completion script for a shell
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  countersign completions bash > ~/.local/share/bash-completion/completions/countersign")]
+#[command(
+    after_help = "Example:\n  countersign completions bash > ~/.local/share/bash-completion/completions/countersign"
+)]
 pub struct Completions {
     /// The shell
     #[arg(value_enum)]
@@ -18,7 +20,12 @@ pub struct Completions {
 impl Completions {
     pub(super) fn run(&self, session: &Session) -> Result<ExitCode, CommandError> {
         let mut script = Vec::new();
-        clap_complete::generate(self.shell, &mut super::command(), "countersign", &mut script);
+        clap_complete::generate(
+            self.shell,
+            &mut super::command(),
+            "countersign",
+            &mut script,
+        );
         session.out.bytes(&script)?;
         Ok(ExitCode::Pass)
     }

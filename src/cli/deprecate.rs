@@ -17,7 +17,8 @@ use crate::model::{DecisionKind, Timestamp};
     after_help = "Example:\n  countersign deprecate skill/pdf-tools --replacement skill/documents --sunset 2027-06-30T00:00:00Z --reason 'Merged'"
 )]
 pub struct Deprecate {
-    /// What: kind/name, kind/name@version (or @head, @current, @previous, digits of a digest), or a glob such as 'skill/*'
+    /// What: kind/name, kind/name@version (or @head, @current, @previous, digits of a digest), or a
+    /// glob such as 'skill/*'
     #[arg(required = true, value_name = "SUBJECT")]
     subjects: Vec<SubjectArgument>,
     /// What to use instead

@@ -23,8 +23,9 @@ use crate::replay::contents;
 
 /// Show what changed between two versions: capabilities first, then file by file
 ///
-/// Each side is a version such as skill/pdf-tools@1.2.0, or a folder or file on disk. One subject alone compares its current version with HEAD's;
-/// one version alone compares it with HEAD's. Tools, permissions, scripts, commands and hosts that are new are marked `widens`.
+/// Each side is a version such as skill/pdf-tools@1.2.0, or a folder or file on disk. One subject
+/// alone compares its current version with HEAD's; one version alone compares it with HEAD's.
+/// Tools, permissions, scripts, commands and hosts that are new are marked `widens`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   countersign diff skill/pdf-tools                          current against HEAD
@@ -50,8 +51,13 @@ struct Loaded {
 impl Diff {
     pub(super) fn run(&self, session: &Session<'_>) -> Result<ExitCode, CommandError> {
         let before = Operand::read(session, &self.before)?;
-        let after = self.after.as_deref().map(|text| Operand::read(session, text)).transpose()?;
-        let asks_history = matches!(before, Operand::Version(_)) || matches!(after, Some(Operand::Version(_)));
+        let after = self
+            .after
+            .as_deref()
+            .map(|text| Operand::read(session, text))
+            .transpose()?;
+        let asks_history =
+            matches!(before, Operand::Version(_)) || matches!(after, Some(Operand::Version(_)));
         let source = if asks_history {
             let repository = session.repository()?;
             let answer = question::ask(session, &repository)?;
@@ -59,21 +65,40 @@ impl Diff {
         } else {
             None
         };
-        let history = source.as_ref().map(|(repository, answer)| (repository, answer));
+        let history = source
+            .as_ref()
+            .map(|(repository, answer)| (repository, answer));
         let (before, after) = match (before, after) {
             (Operand::Path(_), None) => {
-                return Err(CommandError::usage("a path alone has nothing to compare with")
-                    .help("Name two sides, such as skill/pdf-tools skills/pdf-tools."));
+                return Err(
+                    CommandError::usage("a path alone has nothing to compare with")
+                        .help("Name two sides, such as skill/pdf-tools skills/pdf-tools."),
+                );
             }
             (Operand::Version(argument), None) => alone(&argument, &self.before, history)?,
             (before, Some(after)) => (before, after),
         };
         let kind = [&before, &after].into_iter().find_map(Operand::kind);
-        let (before, after) = (load(session, &before, kind, history)?, load(session, &after, kind, history)?);
+        let (before, after) = (
+            load(session, &before, kind, history)?,
+            load(session, &after, kind, history)?,
+        );
         let comparison = comparison::compare(&before.side, &after.side);
-        let compare = Compare { before: before.compared, after: after.compared, comparison: &comparison };
-        let text =
-            if session.json() { json::text(&json::diff(&compare)) } else { human::diff(&compare, Paint { color: session.out.colored() }) };
+        let compare = Compare {
+            before: before.compared,
+            after: after.compared,
+            comparison: &comparison,
+        };
+        let text = if session.json() {
+            json::text(&json::diff(&compare))
+        } else {
+            human::diff(
+                &compare,
+                Paint {
+                    color: session.out.colored(),
+                },
+            )
+        };
         session.out.result(&text)?;
         Ok(ExitCode::Pass)
     }
@@ -95,19 +120,29 @@ impl Operand {
         match parsed {
             Ok(argument) if !plainly_a_path => Ok(Self::Version(argument)),
             _ if is_there => Ok(Self::Path(text.to_owned())),
-            Err(error) if text.contains('@') => Err(CommandError::usage(error).help("Write a version such as skill/pdf-tools@1.2.0.")),
-            Err(error) if text.contains('/') && !plainly_a_path => {
-                Err(CommandError::usage(format!("`{text}` is neither a subject nor an existing path"))
-                    .help(format!("Check the spelling: {error}")))
+            Err(error) if text.contains('@') => {
+                Err(CommandError::usage(error)
+                    .help("Write a version such as skill/pdf-tools@1.2.0."))
             }
-            _ => Err(CommandError::usage(format!("`{text}` is neither a subject nor an existing path"))
-                .help("Write a version such as skill/pdf-tools@1.2.0, or the path of a folder or file.")),
+            Err(error) if text.contains('/') && !plainly_a_path => Err(CommandError::usage(
+                format!("`{text}` is neither a subject nor an existing path"),
+            )
+            .help(format!("Check the spelling: {error}"))),
+            _ => Err(CommandError::usage(format!(
+                "`{text}` is neither a subject nor an existing path"
+            ))
+            .help(
+                "Write a version such as skill/pdf-tools@1.2.0, or the path of a folder or file.",
+            )),
         }
     }
 
     fn kind(&self) -> Option<Kind> {
         match self {
-            Self::Version(SubjectArgument { which: Which::One(id), .. }) => Some(id.kind),
+            Self::Version(SubjectArgument {
+                which: Which::One(id),
+                ..
+            }) => Some(id.kind),
             _ => None,
         }
     }
@@ -116,24 +151,52 @@ impl Operand {
 type History<'h> = Option<(&'h Repository, &'h Answer)>;
 
 /// What one operand alone is compared with: the version named, else the current one, with HEAD's.
-fn alone(argument: &SubjectArgument, text: &str, history: History<'_>) -> Result<(Operand, Operand), CommandError> {
-    let head = SubjectArgument { which: argument.which.clone(), version: Selector::Head };
+fn alone(
+    argument: &SubjectArgument,
+    text: &str,
+    history: History<'_>,
+) -> Result<(Operand, Operand), CommandError> {
+    let head = SubjectArgument {
+        which: argument.which.clone(),
+        version: Selector::Head,
+    };
     if text.contains('@') {
         return Ok((Operand::Version(argument.clone()), Operand::Version(head)));
     }
     let (_, answer) = history.expect("a version is looked up in history");
     let subject = landed::subject(&answer.survey.replay.ledger, argument)?;
     if subject.current.is_none() {
-        return Err(CommandError::usage(format!("{} has no current version to compare with", subject.id))
-            .help(format!("Name two versions; `countersign explain {}` lists them.", subject.id)));
+        return Err(CommandError::usage(format!(
+            "{} has no current version to compare with",
+            subject.id
+        ))
+        .help(format!(
+            "Name two versions; `countersign explain {}` lists them.",
+            subject.id
+        )));
     }
     // What is current already was compared with what came before it.
     let is_head = subject.head == subject.current && subject.previous.is_some();
-    let version = if is_head { Selector::Previous } else { Selector::Current };
-    Ok((Operand::Version(SubjectArgument { which: argument.which.clone(), version }), Operand::Version(head)))
+    let version = if is_head {
+        Selector::Previous
+    } else {
+        Selector::Current
+    };
+    Ok((
+        Operand::Version(SubjectArgument {
+            which: argument.which.clone(),
+            version,
+        }),
+        Operand::Version(head),
+    ))
 }
 
-fn load(session: &Session<'_>, operand: &Operand, kind: Option<Kind>, history: History<'_>) -> Result<Loaded, CommandError> {
+fn load(
+    session: &Session<'_>,
+    operand: &Operand,
+    kind: Option<Kind>,
+    history: History<'_>,
+) -> Result<Loaded, CommandError> {
     match operand {
         Operand::Path(path) => on_disk(session, path, kind),
         Operand::Version(argument) => {
@@ -142,27 +205,46 @@ fn load(session: &Session<'_>, operand: &Operand, kind: Option<Kind>, history: H
             let subject = landed::subject(&replay.ledger, argument)?;
             let row = landed::row(subject, argument)?;
             let version = landed::find(repository, replay, subject, row)?;
-            Ok(Loaded { compared: compared(subject, row), side: PackageSide { kind: subject.id.kind, files: version.files } })
+            Ok(Loaded {
+                compared: compared(subject, row),
+                side: PackageSide {
+                    kind: subject.id.kind,
+                    files: version.files,
+                },
+            })
         }
     }
 }
 
 fn compared(subject: &Subject, row: &VersionState) -> Compared {
     let version = row.key.version.label();
-    Compared { name: format!("{}@{version}", subject.id), digest: row.key.digest, state: Some(row.state) }
+    Compared {
+        name: format!("{}@{version}", subject.id),
+        digest: row.key.digest,
+        state: Some(row.state),
+    }
 }
 
 fn on_disk(session: &Session<'_>, path: &str, kind: Option<Kind>) -> Result<Loaded, CommandError> {
     let full = session.directory().join(path);
     let contents = contents::on_disk(&full)?;
     if !contents.refusals.is_empty() {
-        return Err(CommandError::new(ErrorKind::Failed, format!("{path} is not a package")).help(why_not(path, &contents)));
+        return Err(
+            CommandError::new(ErrorKind::Failed, format!("{path} is not a package"))
+                .help(why_not(path, &contents)),
+        );
     }
     let mut files = Vec::new();
     let mut left = MOST_BYTES;
     let folder = Folder::list(&full)?;
     // Nothing was refused, so the manifest has every listed file, in the same order.
-    let changed = || CommandError::new(ErrorKind::Failed, format!("{path} changed while it was being read")).help("Run the command again.");
+    let changed = || {
+        CommandError::new(
+            ErrorKind::Failed,
+            format!("{path} changed while it was being read"),
+        )
+        .help("Run the command again.")
+    };
     if folder.files().len() != contents.manifest.entries().len() {
         return Err(changed());
     }
@@ -176,7 +258,11 @@ fn on_disk(session: &Session<'_>, path: &str, kind: Option<Kind>) -> Result<Load
     }
     let kind = kind.unwrap_or_else(|| kind_of(&contents.manifest));
     Ok(Loaded {
-        compared: Compared { name: path.to_owned(), digest: contents.manifest.digest(), state: None },
+        compared: Compared {
+            name: path.to_owned(),
+            digest: contents.manifest.digest(),
+            state: None,
+        },
         side: PackageSide { kind, files },
     })
 }

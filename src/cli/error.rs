@@ -1,4 +1,5 @@
-//! The one error type of the commands: what happened, what to do about it, and where in the user's own file.
+//! The one error type of the commands: what happened, what to do about it, and where in the user's
+//! own file.
 
 use std::fmt::Display;
 
@@ -79,7 +80,12 @@ pub struct CommandError {
 impl CommandError {
     /// An error without help.
     pub fn new(kind: ErrorKind, message: impl Display) -> Self {
-        Self { kind, message: message.to_string(), help: Vec::new(), diagnostics: Vec::new() }
+        Self {
+            kind,
+            message: message.to_string(),
+            help: Vec::new(),
+            diagnostics: Vec::new(),
+        }
     }
 
     /// The command was called in a way that cannot be carried out.
@@ -104,16 +110,18 @@ impl CommandError {
         self
     }
 
-    /// With the faults of the file whose bytes are `source`, each at its line. Private keys in it are covered.
+    /// With the faults of the file whose bytes are `source`, each at its line. Private keys in it
+    /// are covered.
     #[must_use]
     pub fn faults(mut self, problems: &[Problem], source: &[u8]) -> Self {
         let source = private_key::covered(source);
-        self.diagnostics.extend(problems.iter().map(|problem| Diagnostic {
-            path: problem.place.path.clone(),
-            excerpt: Excerpt::of(&source, problem.span),
-            message: problem.message.clone(),
-            help: problem.help.clone(),
-        }));
+        self.diagnostics
+            .extend(problems.iter().map(|problem| Diagnostic {
+                path: problem.place.path.clone(),
+                excerpt: Excerpt::of(&source, problem.span),
+                message: problem.message.clone(),
+                help: problem.help.clone(),
+            }));
         self
     }
 }

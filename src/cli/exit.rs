@@ -52,9 +52,23 @@ mod tests {
 
     #[test]
     fn the_worst_exit_code_wins_and_has_the_documented_number() {
-        let worst = [ExitCode::Pass, ExitCode::Usage, ExitCode::NotEvaluated, ExitCode::Fail].into_iter().max();
+        let worst = [
+            ExitCode::Pass,
+            ExitCode::Usage,
+            ExitCode::NotEvaluated,
+            ExitCode::Fail,
+        ]
+        .into_iter()
+        .max();
         assert_eq!(worst, Some(ExitCode::NotEvaluated));
-        let codes = [ExitCode::Pass, ExitCode::Fail, ExitCode::Usage, ExitCode::NotEvaluated, ExitCode::Internal].map(ExitCode::code);
+        let codes = [
+            ExitCode::Pass,
+            ExitCode::Fail,
+            ExitCode::Usage,
+            ExitCode::NotEvaluated,
+            ExitCode::Internal,
+        ]
+        .map(ExitCode::code);
         assert_eq!(codes, [0, 1, 2, 3, 70]);
     }
 }

@@ -1,4 +1,5 @@
-//! `explain`: the five questions about one version, and why it is in its state; also what a policy or a principal is.
+//! `explain`: the five questions about one version, and why it is in its state; also what a policy
+//! or a principal is.
 
 use std::mem::ManuallyDrop;
 
@@ -20,8 +21,9 @@ use crate::render::{human, json};
 
 /// Explain a version: its owner, approvals, bytes, place and history, and why it is in its state
 ///
-/// Lists each piece of evidence and whether it counts, the policy line that decided, and the commands that would change the state.
-/// `policy/countersign` and `principal/NAME` explain a policy and a person.
+/// Lists each piece of evidence and whether it counts, the policy line that decided, and the
+/// commands that would change the state. `policy/countersign` and `principal/NAME` explain a policy
+/// and a person.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   countersign explain skill/pdf-tools
@@ -31,7 +33,8 @@ use crate::render::{human, json};
   countersign explain policy/countersign@3         the policy with serial 3, or the one with a digest: @sha256:…
   countersign explain principal/alice              keys, roles and decisions of one person")]
 pub struct Explain {
-    /// A subject, optionally with a version: a version, head, current, previous, or the start of a digest
+    /// A subject, optionally with a version: a version, head, current, previous, or the start of a
+    /// digest
     #[arg(value_name = "SUBJECT[@VERSION]")]
     subject: String,
     #[command(flatten)]
@@ -66,35 +69,73 @@ impl Explain {
         let text = if session.json() {
             json::text(&json::explain(&explanation))
         } else {
-            human::explain(&explanation, Paint { color: session.out.colored() })
+            human::explain(
+                &explanation,
+                Paint {
+                    color: session.out.colored(),
+                },
+            )
         };
         session.out.result(&text)?;
         Ok(ExitCode::Pass)
     }
 
     /// The answer about the policy or a principal, when one of them is asked about.
-    fn governance(&self, session: &Session<'_>, answer: &Answer) -> Result<Option<String>, CommandError> {
+    fn governance(
+        &self,
+        session: &Session<'_>,
+        answer: &Answer,
+    ) -> Result<Option<String>, CommandError> {
         let (replay, findings) = (&answer.survey.replay, &answer.survey.findings);
-        let (ledger, paint) = (&replay.ledger, Paint { color: session.out.colored() });
-        let name = self.subject.split_once('@').map_or(self.subject.as_str(), |(name, _)| name);
+        let (ledger, paint) = (
+            &replay.ledger,
+            Paint {
+                color: session.out.colored(),
+            },
+        );
+        let name = self
+            .subject
+            .split_once('@')
+            .map_or(self.subject.as_str(), |(name, _)| name);
         if matches!(name, "policy" | "policy/countersign") {
             let digest = self.policy(answer)?;
             let versions: Vec<_> = replay.policy_versions().cloned().collect();
-            let view = PolicyView::of(ledger, &versions, digest)
-                .ok_or_else(|| CommandError::not_evaluated(format!("the policy {digest} is not in this repository")))?;
+            let view = PolicyView::of(ledger, &versions, digest).ok_or_else(|| {
+                CommandError::not_evaluated(format!(
+                    "the policy {digest} is not in this repository"
+                ))
+            })?;
             return Ok(Some(if session.json() {
                 json::text(&json::explain_policy(&answer.context, &view, findings))
             } else {
                 human::explain_policy(&answer.context, ledger, &view, findings, paint)
             }));
         }
-        let Some(name) = self.subject.strip_prefix("principal/") else { return Ok(None) };
-        let view = name.parse().ok().and_then(|name| PrincipalView::of(ledger, &replay.policy, &name)).ok_or_else(|| {
-            let names: Vec<&str> = replay.policy.policy.principals.keys().map(PrincipalName::as_str).collect();
-            CommandError::usage(format!("`{name}` is not in the current policy")).help(format!("Name one of {}.", names.join(", ")))
-        })?;
+        let Some(name) = self.subject.strip_prefix("principal/") else {
+            return Ok(None);
+        };
+        let view = name
+            .parse()
+            .ok()
+            .and_then(|name| PrincipalView::of(ledger, &replay.policy, &name))
+            .ok_or_else(|| {
+                let names: Vec<&str> = replay
+                    .policy
+                    .policy
+                    .principals
+                    .keys()
+                    .map(PrincipalName::as_str)
+                    .collect();
+                CommandError::usage(format!("`{name}` is not in the current policy"))
+                    .help(format!("Name one of {}.", names.join(", ")))
+            })?;
         Ok(Some(if session.json() {
-            json::text(&json::explain_principal(&answer.context, ledger.policy.serial, &view, findings))
+            json::text(&json::explain_principal(
+                &answer.context,
+                ledger.policy.serial,
+                &view,
+                findings,
+            ))
         } else {
             human::explain_principal(&answer.context, ledger, &view, findings, paint)
         }))
@@ -102,22 +143,44 @@ impl Explain {
 }
 
 impl Explain {
-    /// The policy that is asked about: by serial or digest, else the pending one, else the one in force.
+    /// The policy that is asked about: by serial or digest, else the pending one, else the one in
+    /// force.
     fn policy(&self, answer: &Answer) -> Result<Digest, CommandError> {
         let replay = &answer.survey.replay;
         let ledger = &replay.ledger;
         let argument = landed::argument(ledger, &self.subject)?;
         if argument.version == Selector::Head {
-            let shown = ledger.pending.as_ref().map(|pending| pending.digest).or(ledger.policy.digest);
-            return shown.ok_or_else(|| CommandError::usage("no policy is in force in this repository"));
+            let shown = ledger
+                .pending
+                .as_ref()
+                .map(|pending| pending.digest)
+                .or(ledger.policy.digest);
+            return shown
+                .ok_or_else(|| CommandError::usage("no policy is in force in this repository"));
         }
-        let in_force = replay.policy_line().map(|version| (version.policy.serial, version.digest));
-        let waiting = ledger.pending.iter().map(|pending| (pending.serial, pending.digest));
-        let rivals = ledger.rivals.iter().map(|rival| (rival.serial, rival.digest));
+        let in_force = replay
+            .policy_line()
+            .map(|version| (version.policy.serial, version.digest));
+        let waiting = ledger
+            .pending
+            .iter()
+            .map(|pending| (pending.serial, pending.digest));
+        let rivals = ledger
+            .rivals
+            .iter()
+            .map(|rival| (rival.serial, rival.digest));
         let known: Vec<(u64, Digest)> = in_force.chain(waiting).chain(rivals).collect();
         // What was only proposed has no standing that could be mistaken for another's.
-        let all: Vec<(u64, Digest)> = replay.policy_versions().map(|version| (version.policy.serial, version.digest)).collect();
-        let found = argument.version.policy(&known).or_else(|why| argument.version.policy(&all).map_err(|_| why));
-        found.map(|(_, digest)| digest).map_err(|why| CommandError::usage(why).help("List them with `countersign log policy/countersign`."))
+        let all: Vec<(u64, Digest)> = replay
+            .policy_versions()
+            .map(|version| (version.policy.serial, version.digest))
+            .collect();
+        let found = argument
+            .version
+            .policy(&known)
+            .or_else(|why| argument.version.policy(&all).map_err(|_| why));
+        found.map(|(_, digest)| digest).map_err(|why| {
+            CommandError::usage(why).help("List them with `countersign log policy/countersign`.")
+        })
     }
 }

@@ -1,4 +1,5 @@
-//! Writes files into the user's worktree: completely or not at all, never over an existing file, never through a symbolic link.
+//! Writes files into the user's worktree: completely or not at all, never over an existing file,
+//! never through a symbolic link.
 
 use std::fs;
 use std::io::{self, Write};
@@ -27,7 +28,11 @@ pub struct NewFile {
 impl NewFile {
     /// A file that is not executable.
     pub fn regular(path: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Self {
-        Self { path: path.into(), bytes: bytes.into(), executable: false }
+        Self {
+            path: path.into(),
+            bytes: bytes.into(),
+            executable: false,
+        }
     }
 }
 
@@ -43,22 +48,39 @@ pub struct Draft<'a> {
 
 impl<'a> Draft<'a> {
     /// A file that is not executable.
-    pub fn regular(path: impl Into<String>, write: impl FnOnce(&mut dyn Write) -> io::Result<()> + 'a) -> Self {
-        Self { path: path.into(), executable: false, write: Box::new(write) }
+    pub fn regular(
+        path: impl Into<String>,
+        write: impl FnOnce(&mut dyn Write) -> io::Result<()> + 'a,
+    ) -> Self {
+        Self {
+            path: path.into(),
+            executable: false,
+            write: Box::new(write),
+        }
     }
 }
 
 impl From<NewFile> for Draft<'_> {
     fn from(file: NewFile) -> Self {
-        let NewFile { path, bytes, executable } = file;
-        Self { path, executable, write: Box::new(move |out| out.write_all(&bytes)) }
+        let NewFile {
+            path,
+            bytes,
+            executable,
+        } = file;
+        Self {
+            path,
+            executable,
+            write: Box::new(move |out| out.write_all(&bytes)),
+        }
     }
 }
 
 impl Folder {
     /// The folder at `root`, which must exist.
     pub fn open(root: &Path) -> Result<Self, CommandError> {
-        let root = root.canonicalize().map_err(|error| CommandError::io(format!("open {}", root.display()), &error))?;
+        let root = root
+            .canonicalize()
+            .map_err(|error| CommandError::io(format!("open {}", root.display()), &error))?;
         Ok(Self { root })
     }
 
@@ -76,27 +98,42 @@ impl Folder {
     pub fn read(&self, path: &str) -> Option<Vec<u8>> {
         const MOST: u64 = 1 << 20;
         let file = self.root.join(safe(path).ok()?);
-        file.symlink_metadata().ok().filter(|meta| meta.is_file() && meta.len() <= MOST)?;
+        file.symlink_metadata()
+            .ok()
+            .filter(|meta| meta.is_file() && meta.len() <= MOST)?;
         fs::read(file).ok()
     }
 
     /// Writes all of `files` or none of them.
     ///
-    /// Every file is complete on disk under a temporary name before the first gets its own, so that an interrupted command leaves at most
-    /// whole files behind; when one cannot be put in place, those before it are taken back.
+    /// Every file is complete on disk under a temporary name before the first gets its own, so that
+    /// an interrupted command leaves at most whole files behind; when one cannot be put in place,
+    /// those before it are taken back.
     pub fn create(&self, files: &[NewFile]) -> Result<(), CommandError> {
-        self.create_each(files.iter().cloned().map(|file| Ok(file.into()))).map(drop)
+        self.create_each(files.iter().cloned().map(|file| Ok(file.into())))
+            .map(drop)
     }
 
     /// The same with files as they are made, none of which is kept in memory. Their paths in order.
-    pub fn create_each<'a>(&self, files: impl IntoIterator<Item = Result<Draft<'a>, CommandError>>) -> Result<Vec<String>, CommandError> {
+    pub fn create_each<'a>(
+        &self,
+        files: impl IntoIterator<Item = Result<Draft<'a>, CommandError>>,
+    ) -> Result<Vec<String>, CommandError> {
         let mut ready = Vec::new();
         for file in files {
-            let Draft { path, executable, write } = file?;
+            let Draft {
+                path,
+                executable,
+                write,
+            } = file?;
             let target = self.target(&path)?;
             let dir = target.parent().expect("a file below the root has a folder");
-            let staged = stage(dir, executable, write).map_err(|error| CommandError::io(format!("write {path}"), &error))?;
-            staged.as_file().sync_all().map_err(|error| CommandError::io(format!("write {path}"), &error))?;
+            let staged = stage(dir, executable, write)
+                .map_err(|error| CommandError::io(format!("write {path}"), &error))?;
+            staged
+                .as_file()
+                .sync_all()
+                .map_err(|error| CommandError::io(format!("write {path}"), &error))?;
             ready.push((staged, target, path));
         }
         let mut placed: Vec<PathBuf> = Vec::new();
@@ -120,13 +157,23 @@ impl Folder {
     pub fn replace(&self, file: &NewFile) -> Result<(), CommandError> {
         let target = self.root.join(safe(&file.path)?);
         let dir = target.parent().expect("a file below the root has a folder");
-        self.make_folders(Path::new(&file.path).parent().unwrap_or_else(|| Path::new("")))?;
+        self.make_folders(
+            Path::new(&file.path)
+                .parent()
+                .unwrap_or_else(|| Path::new("")),
+        )?;
         if target.symlink_metadata().is_ok_and(|meta| !meta.is_file()) {
-            return Err(CommandError::usage(format!("{} is not a regular file", file.path)));
+            return Err(CommandError::usage(format!(
+                "{} is not a regular file",
+                file.path
+            )));
         }
         let staged = stage(dir, file.executable, |out| out.write_all(&file.bytes))
             .map_err(|error| CommandError::io(format!("write {}", file.path), &error))?;
-        staged.persist(&target).map(drop).map_err(|error| CommandError::io(format!("write {}", file.path), &error.error))
+        staged
+            .persist(&target)
+            .map(drop)
+            .map_err(|error| CommandError::io(format!("write {}", file.path), &error.error))
     }
 
     /// Removes the file at `path`, and the folders that become empty with it.
@@ -135,10 +182,16 @@ impl Folder {
         self.check_folders(relative.parent().unwrap_or(Path::new("")))?;
         let target = self.root.join(relative);
         match fs::remove_file(&target) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(CommandError::io(format!("remove {path}"), &error)),
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(CommandError::io(format!("remove {path}"), &error));
+            }
             _ => {}
         }
-        for dir in target.ancestors().skip(1).take_while(|dir| *dir != self.root) {
+        for dir in target
+            .ancestors()
+            .skip(1)
+            .take_while(|dir| *dir != self.root)
+        {
             if fs::remove_dir(dir).is_err() {
                 break;
             }
@@ -164,7 +217,10 @@ impl Folder {
             dir.push(step);
             match fs::create_dir(&dir) {
                 Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
-                    return Err(CommandError::io(format!("create the folder {}", dir.display()), &error));
+                    return Err(CommandError::io(
+                        format!("create the folder {}", dir.display()),
+                        &error,
+                    ));
                 }
                 _ => check_folder(&dir)?,
             }
@@ -190,10 +246,12 @@ fn check_folder(dir: &Path) -> Result<(), CommandError> {
     Ok(())
 }
 
-/// `path`, when it is the same file on every system: no stream or device of Windows, no name that another file system folds into another one.
+/// `path`, when it is the same file on every system: no stream or device of Windows, no name that
+/// another file system folds into another one.
 fn safe(path: &str) -> Result<PathBuf, CommandError> {
     let relative = contained(path)?;
-    paths::check_text(path).map_err(|fault| CommandError::usage(format!("`{path}` cannot be written: {fault}")))?;
+    paths::check_text(path)
+        .map_err(|fault| CommandError::usage(format!("`{path}` cannot be written: {fault}")))?;
     Ok(relative)
 }
 
@@ -201,16 +259,23 @@ fn safe(path: &str) -> Result<PathBuf, CommandError> {
 fn contained(path: &str) -> Result<PathBuf, CommandError> {
     let bad = |step: &str| step.is_empty() || step == "." || step == ".." || paths::is_git(step);
     if path.split('/').any(bad) || path.contains(['\\', '\0']) || Path::new(path).is_absolute() {
-        return Err(CommandError::usage(format!("`{path}` is not a path below the folder")));
+        return Err(CommandError::usage(format!(
+            "`{path}` is not a path below the folder"
+        )));
     }
     Ok(path.split('/').collect())
 }
 
-fn stage(dir: &Path, executable: bool, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<tempfile::NamedTempFile> {
+fn stage(
+    dir: &Path,
+    executable: bool,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<tempfile::NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".countersign-");
     #[cfg(unix)]
-    let permissions = std::os::unix::fs::PermissionsExt::from_mode(if executable { 0o777 } else { 0o666 });
+    let permissions =
+        std::os::unix::fs::PermissionsExt::from_mode(if executable { 0o777 } else { 0o666 });
     #[cfg(unix)]
     builder.permissions(permissions);
     #[cfg(not(unix))]
@@ -226,12 +291,20 @@ fn stage(dir: &Path, executable: bool, write: impl FnOnce(&mut dyn Write) -> io:
 /// The bytes of a file that the user names, when there are at most `most`.
 pub fn read_at_most(file: &Path, most: usize) -> Result<Vec<u8>, CommandError> {
     use std::io::Read;
-    let failed = |error: std::io::Error| CommandError::io(format!("read {}", file.display()), &error);
+    let failed =
+        |error: std::io::Error| CommandError::io(format!("read {}", file.display()), &error);
     let mut bytes = Vec::new();
     let limit = u64::try_from(most).unwrap_or(u64::MAX - 1) + 1;
-    fs::File::open(file).map_err(failed)?.take(limit).read_to_end(&mut bytes).map_err(failed)?;
+    fs::File::open(file)
+        .map_err(failed)?
+        .take(limit)
+        .read_to_end(&mut bytes)
+        .map_err(failed)?;
     if bytes.len() > most {
-        return Err(CommandError::usage(format!("{} is larger than {most} bytes", file.display())));
+        return Err(CommandError::usage(format!(
+            "{} is larger than {most} bytes",
+            file.display()
+        )));
     }
     Ok(bytes)
 }
@@ -249,12 +322,26 @@ mod tests {
     #[test]
     fn never_overwrites_and_writes_all_or_nothing() {
         let (dir, folder) = folder();
-        folder.create(&[NewFile::regular("a/b.yaml", "one")]).expect("a new file");
-        let again = [NewFile::regular("a/c.yaml", "two"), NewFile::regular("a/b.yaml", "two")];
+        folder
+            .create(&[NewFile::regular("a/b.yaml", "one")])
+            .expect("a new file");
+        let again = [
+            NewFile::regular("a/c.yaml", "two"),
+            NewFile::regular("a/b.yaml", "two"),
+        ];
         assert!(folder.create(&again).is_err());
-        assert_eq!(fs::read(dir.path().join("a/b.yaml")).expect("still there"), b"one");
+        assert_eq!(
+            fs::read(dir.path().join("a/b.yaml")).expect("still there"),
+            b"one"
+        );
         assert!(!folder.exists("a/c.yaml"));
-        assert_eq!(fs::read_dir(dir.path().join("a")).expect("a folder").count(), 1, "no temporary file stays");
+        assert_eq!(
+            fs::read_dir(dir.path().join("a"))
+                .expect("a folder")
+                .count(),
+            1,
+            "no temporary file stays"
+        );
     }
 
     #[cfg(unix)]
@@ -263,9 +350,18 @@ mod tests {
         let (dir, folder) = folder();
         let elsewhere = tempfile::tempdir().expect("a temporary folder");
         std::os::unix::fs::symlink(elsewhere.path(), dir.path().join("approvals")).expect("a link");
-        std::os::unix::fs::symlink(elsewhere.path().join("x"), dir.path().join("x.yaml")).expect("a dangling link");
-        assert!(folder.create(&[NewFile::regular("approvals/a.yaml", "")]).is_err());
-        assert!(folder.create(&[NewFile::regular("approvals/deep/er/a.yaml", "")]).is_err());
+        std::os::unix::fs::symlink(elsewhere.path().join("x"), dir.path().join("x.yaml"))
+            .expect("a dangling link");
+        assert!(
+            folder
+                .create(&[NewFile::regular("approvals/a.yaml", "")])
+                .is_err()
+        );
+        assert!(
+            folder
+                .create(&[NewFile::regular("approvals/deep/er/a.yaml", "")])
+                .is_err()
+        );
         assert!(folder.create(&[NewFile::regular("x.yaml", "")]).is_err());
         assert!(folder.replace(&NewFile::regular("x.yaml", "")).is_err());
         assert_eq!(fs::read_dir(elsewhere.path()).expect("a folder").count(), 0);
@@ -294,14 +390,19 @@ mod tests {
             "a/NUL.yaml",
             ".g\u{200c}it/x",
         ] {
-            assert!(folder.create(&[NewFile::regular(bad, "")]).is_err(), "{bad}");
+            assert!(
+                folder.create(&[NewFile::regular(bad, "")]).is_err(),
+                "{bad}"
+            );
         }
     }
 
     #[test]
     fn removing_the_last_file_removes_its_folders() {
         let (dir, folder) = folder();
-        folder.create(&[NewFile::regular("a/b/c", ""), NewFile::regular("d", "")]).expect("new files");
+        folder
+            .create(&[NewFile::regular("a/b/c", ""), NewFile::regular("d", "")])
+            .expect("new files");
         folder.remove("a/b/c").expect("it is gone");
         assert!(!dir.path().join("a").exists());
         assert!(folder.exists("d"));

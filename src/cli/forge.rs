@@ -1,4 +1,5 @@
-//! Queries a forge about pull requests: only when the user says so, and only about those that the question needs.
+//! Queries a forge about pull requests: only when the user says so, and only about those that the
+//! question needs.
 
 use std::cell::OnceCell;
 use std::ffi::OsStr;
@@ -22,7 +23,8 @@ use crate::model::Policy;
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Pull requests")]
 pub struct ForgeOptions {
-    /// The pull request that HEAD is of; may be repeated [default: those the forge has for HEAD]. On the governed branch: consider no others
+    /// The pull request that HEAD is of; may be repeated [default: those the forge has for HEAD].
+    /// On the governed branch: consider no others
     #[arg(long, value_name = "N", requires = "asked")]
     pull: Vec<u64>,
     #[command(flatten)]
@@ -49,14 +51,25 @@ pub struct ForgeSource {
 }
 
 impl ForgeOptions {
-    /// A live query about these pull requests, or about those that the forge has for what is judged.
+    /// A live query about these pull requests, or about those that the forge has for what is
+    /// judged.
     pub fn live(pull: Vec<u64>) -> Self {
-        Self { pull, source: ForgeSource { live: true, ..ForgeSource::default() }, queue: None }
+        Self {
+            pull,
+            source: ForgeSource {
+                live: true,
+                ..ForgeSource::default()
+            },
+            queue: None,
+        }
     }
 
     /// A live query about the pull requests of a merge queue.
     pub fn of_queue(queue: MergeQueue) -> Self {
-        Self { queue: Some(queue), ..Self::live(Vec::new()) }
+        Self {
+            queue: Some(queue),
+            ..Self::live(Vec::new())
+        }
     }
 
     /// Where the answers come from.
@@ -77,7 +90,11 @@ impl ForgeOptions {
 
 impl ForgeSource {
     /// The forge that the user names, else the live one.
-    pub fn forge_or_live(&self, session: &Session<'_>, policy: &Policy) -> Result<OpenedForge, CommandError> {
+    pub fn forge_or_live(
+        &self,
+        session: &Session<'_>,
+        policy: &Policy,
+    ) -> Result<OpenedForge, CommandError> {
         let source = match self.source(session)? {
             AnswerSource::NotAsked => AnswerSource::Live(session.out, None),
             source => source,
@@ -92,12 +109,21 @@ impl ForgeSource {
             let bytes = super::files::read_at_most(&file, recorded::MOST_BYTES)?;
             return Ok(AnswerSource::Saved(Arc::new(Recorded::read(&bytes)?)));
         }
-        let keep = self.save_answers.as_ref().map(|file| Keep::to(session.directory().join(file))).transpose()?;
-        Ok(if self.live || keep.is_some() { AnswerSource::Live(session.out, keep) } else { AnswerSource::NotAsked })
+        let keep = self
+            .save_answers
+            .as_ref()
+            .map(|file| Keep::to(session.directory().join(file)))
+            .transpose()?;
+        Ok(if self.live || keep.is_some() {
+            AnswerSource::Live(session.out, keep)
+        } else {
+            AnswerSource::NotAsked
+        })
     }
 }
 
-/// The source. The policy in force says which repository is queried, never the environment or a change.
+/// The source. The policy in force says which repository is queried, never the environment or a
+/// change.
 pub enum AnswerSource {
     /// No forge is queried.
     NotAsked,
@@ -113,8 +139,13 @@ impl AnswerSource {
         match self {
             Self::NotAsked => Ok(None),
             Self::Saved(saved) => {
-                if !saved.repository().to_string().eq_ignore_ascii_case(&policy.repository) {
-                    let (recorded, governed) = (saved.repository().to_string(), policy.repository.clone());
+                if !saved
+                    .repository()
+                    .to_string()
+                    .eq_ignore_ascii_case(&policy.repository)
+                {
+                    let (recorded, governed) =
+                        (saved.repository().to_string(), policy.repository.clone());
                     return Err(ForgeError::OtherRepository { recorded, governed });
                 }
                 Ok(Some(Arc::clone(saved) as Arc<dyn Forge>))
@@ -144,25 +175,41 @@ impl Keep {
     /// Refuses an existing file before any query.
     fn to(file: PathBuf) -> Result<Self, CommandError> {
         let unusable = || CommandError::usage(format!("{} is not a file name", file.display()));
-        let (Some(dir), Some(name)) = (file.parent(), file.file_name().and_then(OsStr::to_str)) else { return Err(unusable()) };
-        let (folder, name) = (Folder::open(&destination::existing_folder(dir)?)?, name.to_owned());
+        let (Some(dir), Some(name)) = (file.parent(), file.file_name().and_then(OsStr::to_str))
+        else {
+            return Err(unusable());
+        };
+        let (folder, name) = (
+            Folder::open(&destination::existing_folder(dir)?)?,
+            name.to_owned(),
+        );
         if folder.exists(&name) {
             return Err(CommandError::usage(format!("{} is already there", file.display()))
                 .help("Move it away, or choose another name: Countersign never overwrites an existing file."));
         }
-        Ok(Self { folder, name, recording: OnceCell::new() })
+        Ok(Self {
+            folder,
+            name,
+            recording: OnceCell::new(),
+        })
     }
 
     fn open(&self, policy: &Policy, out: Output) -> Result<Arc<Recording>, ForgeError> {
         if self.recording.get().is_none() {
             // However often it is opened, there is one file for all answers.
-            let _ = self.recording.set(Arc::new(Recording::new(live::forge(policy, out)?)));
+            let _ = self
+                .recording
+                .set(Arc::new(Recording::new(live::forge(policy, out)?)));
         }
-        self.recording.get().map(Arc::clone).ok_or(ForgeError::NotBuiltIn)
+        self.recording
+            .get()
+            .map(Arc::clone)
+            .ok_or(ForgeError::NotBuiltIn)
     }
 
     fn write(&self, answers: &[u8]) -> Result<(), CommandError> {
-        self.folder.create(&[NewFile::regular(self.name.clone(), answers)])
+        self.folder
+            .create(&[NewFile::regular(self.name.clone(), answers)])
     }
 }
 

@@ -25,22 +25,36 @@ pub struct LandedVersion {
 impl LandedVersion {
     /// For the views.
     pub fn view<'v>(&'v self, subject: &'v Subject, row: &'v VersionState) -> Shown<'v> {
-        Shown { subject, row, path: &self.package.path, commit: self.commit, manifest: &self.package.manifest }
+        Shown {
+            subject,
+            row,
+            path: &self.package.path,
+            commit: self.commit,
+            manifest: &self.package.manifest,
+        }
     }
 }
 
 /// The subject and version that `text` names.
-pub fn named<'l>(ledger: &'l Ledger, text: &str) -> Result<(&'l Subject, &'l VersionState), CommandError> {
+pub fn named<'l>(
+    ledger: &'l Ledger,
+    text: &str,
+) -> Result<(&'l Subject, &'l VersionState), CommandError> {
     let argument = argument(ledger, text)?;
     let subject = subject(ledger, &argument)?;
     Ok((subject, row(subject, &argument)?))
 }
 
 /// The version of `subject` that `argument` names.
-pub fn row<'l>(subject: &'l Subject, argument: &SubjectArgument) -> Result<&'l VersionState, CommandError> {
+pub fn row<'l>(
+    subject: &'l Subject,
+    argument: &SubjectArgument,
+) -> Result<&'l VersionState, CommandError> {
     argument.version.row(subject).map_err(|error| {
-        CommandError::usage(error)
-            .help(format!("List its versions with `countersign log {}` or `countersign explain {}`.", subject.id, subject.id))
+        CommandError::usage(error).help(format!(
+            "List its versions with `countersign log {}` or `countersign explain {}`.",
+            subject.id, subject.id
+        ))
     })
 }
 
@@ -57,17 +71,38 @@ pub fn argument(ledger: &Ledger, text: &str) -> Result<SubjectArgument, CommandE
 }
 
 /// The one subject that `argument` means.
-pub fn subject<'l>(ledger: &'l Ledger, argument: &SubjectArgument) -> Result<&'l Subject, CommandError> {
+pub fn subject<'l>(
+    ledger: &'l Ledger,
+    argument: &SubjectArgument,
+) -> Result<&'l Subject, CommandError> {
     match &argument.which {
-        Which::One(id) => ledger.subjects.get(id).ok_or_else(|| unknown_subject(&id.to_string(), ledger.subjects.keys())),
-        Which::Matching(glob) => Err(CommandError::usage(format!("`{}` names more than one subject", glob.as_str())).help("Name one.")),
+        Which::One(id) => ledger
+            .subjects
+            .get(id)
+            .ok_or_else(|| unknown_subject(&id.to_string(), ledger.subjects.keys())),
+        Which::Matching(glob) => Err(CommandError::usage(format!(
+            "`{}` names more than one subject",
+            glob.as_str()
+        ))
+        .help("Name one.")),
     }
 }
 
 /// Reads the files of `row` from the landing that brought them.
-pub fn find(repository: &Repository, replay: &Replay, subject: &Subject, row: &VersionState) -> Result<LandedVersion, CommandError> {
+pub fn find(
+    repository: &Repository,
+    replay: &Replay,
+    subject: &Subject,
+    row: &VersionState,
+) -> Result<LandedVersion, CommandError> {
     let package = PackageFiles::of_row(repository, replay, subject, row)?;
-    let read = |(path, mode, blob): &(String, FileMode, ObjectId)| Ok((path.clone(), *mode, repository.blob(*blob)?));
+    let read = |(path, mode, blob): &(String, FileMode, ObjectId)| {
+        Ok((path.clone(), *mode, repository.blob(*blob)?))
+    };
     let files: Result<Vec<_>, CommandError> = package.files.iter().map(read).collect();
-    Ok(LandedVersion { commit: row.landed.and_then(|landing| landing.commit), files: files?, package })
+    Ok(LandedVersion {
+        commit: row.landed.and_then(|landing| landing.commit),
+        files: files?,
+        package,
+    })
 }

@@ -1,6 +1,8 @@
-//! The forge over the network: the token and the address from the environment, and a line for every pause. Nothing else reads them.
+//! The forge over the network: the token and the address from the environment, and a line for every
+//! pause. Nothing else reads them.
 //!
-//! `GITHUB_API_URL` (GitHub Enterprise, and the runner's own), and the token in `GITHUB_TOKEN`, else `GH_TOKEN`.
+//! `GITHUB_API_URL` (GitHub Enterprise, and the runner's own), and the token in `GITHUB_TOKEN`,
+//! else `GH_TOKEN`.
 
 use super::environment::variable;
 use super::output::Output;
@@ -9,7 +11,9 @@ use crate::model::Policy;
 
 /// The token, if there is one.
 pub fn token() -> Option<String> {
-    ["GITHUB_TOKEN", "GH_TOKEN"].iter().find_map(|name| variable(name))
+    ["GITHUB_TOKEN", "GH_TOKEN"]
+        .iter()
+        .find_map(|name| variable(name))
 }
 
 /// The forge of the repository that a policy governs.
@@ -21,14 +25,21 @@ pub fn forge(policy: &Policy, out: Output) -> Result<Box<dyn Forge>, ForgeError>
 #[cfg(feature = "github")]
 pub fn forge_of(repository: &str, out: Output) -> Result<Box<dyn Forge>, ForgeError> {
     let (api, token) = (variable("GITHUB_API_URL"), token());
-    Ok(Box::new(crate::forge::github::GitHub::new(connection(repository, out, api.as_deref(), token.as_deref())?)?))
+    Ok(Box::new(crate::forge::github::GitHub::new(connection(
+        repository,
+        out,
+        api.as_deref(),
+        token.as_deref(),
+    )?)?))
 }
 
 /// The same, to be written to.
 #[cfg(feature = "github")]
 pub fn writer(policy: &Policy, out: Output) -> Result<Box<dyn ForgeWriter>, ForgeError> {
     let (api, token) = (variable("GITHUB_API_URL"), token());
-    Ok(Box::new(crate::forge::github::GitHubWriter::new(connection(&policy.repository, out, api.as_deref(), token.as_deref())?)?))
+    Ok(Box::new(crate::forge::github::GitHubWriter::new(
+        connection(&policy.repository, out, api.as_deref(), token.as_deref())?,
+    )?))
 }
 
 #[cfg(feature = "github")]
@@ -39,10 +50,22 @@ fn connection<'a>(
     token: Option<&'a str>,
 ) -> Result<crate::forge::github::GitHubOptions<'a>, ForgeError> {
     use crate::forge::github::{GitHubOptions, Patience, Waiting};
-    let repository = repository.parse().map_err(|_| ForgeError::Name(repository.to_owned()))?;
-    let progress =
-        Box::new(move |waiting: &Waiting| out.note(&format!("waiting {} s before querying {} again", waiting.seconds, waiting.endpoint)));
-    Ok(GitHubOptions { repository, api, token, patience: Patience::default(), progress })
+    let repository = repository
+        .parse()
+        .map_err(|_| ForgeError::Name(repository.to_owned()))?;
+    let progress = Box::new(move |waiting: &Waiting| {
+        out.note(&format!(
+            "waiting {} s before querying {} again",
+            waiting.seconds, waiting.endpoint
+        ));
+    });
+    Ok(GitHubOptions {
+        repository,
+        api,
+        token,
+        patience: Patience::default(),
+        progress,
+    })
 }
 
 /// A build that opens no connection.

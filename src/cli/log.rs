@@ -39,7 +39,9 @@ impl Log {
     pub(super) fn run(&self, session: &Session<'_>) -> Result<ExitCode, CommandError> {
         let repository = session.repository()?;
         let line: Option<Line> = match session.options.format {
-            Format::Ndjson => Some(|context, at, event| json::line(&json::EventLine::new(context, at, event))),
+            Format::Ndjson => {
+                Some(|context, at, event| json::line(&json::EventLine::new(context, at, event)))
+            }
             Format::Ocsf => Some(ocsf::line),
             _ => None,
         };
@@ -49,25 +51,48 @@ impl Log {
             return Ok(ExitCode::Pass);
         }
         // The program exits afterwards, so freeing the memory is not needed.
-        let answer = ManuallyDrop::new(question::view(session, &repository, &ForgeOptions::default())?);
+        let answer = ManuallyDrop::new(question::view(
+            session,
+            &repository,
+            &ForgeOptions::default(),
+        )?);
         let ledger = &answer.survey.replay.ledger;
         let named = ledger.events.iter().map(|event| &event.subject);
         let wanted = select(&self.subjects, named)?;
-        let events =
-            (0_u64..).zip(&ledger.events).filter(|(_, event)| wanted.as_ref().is_none_or(|wanted| wanted.contains(&event.subject)));
+        let events = (0_u64..).zip(&ledger.events).filter(|(_, event)| {
+            wanted
+                .as_ref()
+                .is_none_or(|wanted| wanted.contains(&event.subject))
+        });
         let context = &answer.context;
         match (line, session.options.format) {
-            (Some(line), _) => session.out.stream(events.map(|(at, event)| Ok(line(context, at, event))))?,
-            (None, Format::Json) => session.out.result(&json::text(&json::log(context, events.map(|(_, event)| event))))?,
-            _ => session.out.result(&human::log(events.map(|(_, event)| event), Paint { color: session.out.colored() }))?,
+            (Some(line), _) => session
+                .out
+                .stream(events.map(|(at, event)| Ok(line(context, at, event))))?,
+            (None, Format::Json) => session.out.result(&json::text(&json::log(
+                context,
+                events.map(|(_, event)| event),
+            )))?,
+            _ => session.out.result(&human::log(
+                events.map(|(_, event)| event),
+                Paint {
+                    color: session.out.colored(),
+                },
+            ))?,
         }
         Ok(ExitCode::Pass)
     }
 
-    /// Prints the events of the governed branch, of which memory holds few at any time; `false` where HEAD is a candidate and nothing was
-    /// printed.
-    fn stream(&self, session: &Session<'_>, repository: &Repository, line: Line) -> Result<bool, CommandError> {
-        let failed = |error: io::Error| CommandError::io("store the events in a temporary file", &error);
+    /// Prints the events of the governed branch, of which memory holds few at any time; `false`
+    /// where HEAD is a candidate and nothing was printed.
+    fn stream(
+        &self,
+        session: &Session<'_>,
+        repository: &Repository,
+        line: Line,
+    ) -> Result<bool, CommandError> {
+        let failed =
+            |error: io::Error| CommandError::io("store the events in a temporary file", &error);
         let mut spool = Spool::new().map_err(failed)?;
         let mut named = BTreeSet::new();
         let mut take = |events: Vec<Event>| {
@@ -76,13 +101,23 @@ impl Log {
                 named.insert(event.subject);
             }
         };
-        let Some(context) = question::events(session, repository, &mut take)? else { return Ok(false) };
+        let Some(context) = question::events(session, repository, &mut take)? else {
+            return Ok(false);
+        };
         let wanted = select(&self.subjects, named.iter())?;
         let spooled = spool.read().map_err(failed)?;
-        let lines = (0_u64..).zip(spooled).filter_map(|(at, event)| match event {
-            Ok(event) if wanted.as_ref().is_some_and(|wanted| !wanted.contains(&event.subject)) => None,
-            event => Some(event.map(|event| line(&context, at, &event))),
-        });
+        let lines = (0_u64..)
+            .zip(spooled)
+            .filter_map(|(at, event)| match event {
+                Ok(event)
+                    if wanted
+                        .as_ref()
+                        .is_some_and(|wanted| !wanted.contains(&event.subject)) =>
+                {
+                    None
+                }
+                event => Some(event.map(|event| line(&context, at, &event))),
+            });
         session.out.stream(lines)?;
         Ok(true)
     }

@@ -27,17 +27,29 @@ impl Man {
             return Ok(ExitCode::Pass);
         };
         let mut files = vec![NewFile::regular("countersign.1", page(root.clone())?)];
-        for command in root.get_subcommands().filter(|command| !command.is_hide_set()) {
-            files.push(NewFile::regular(format!("countersign-{}.1", command.get_name()), page(command.clone())?));
+        for command in root
+            .get_subcommands()
+            .filter(|command| !command.is_hide_set())
+        {
+            files.push(NewFile::regular(
+                format!("countersign-{}.1", command.get_name()),
+                page(command.clone())?,
+            ));
         }
         Folder::open(&destination::folder(dir)?)?.create(&files)?;
-        session.out.note(&format!("wrote {} man pages to {}", files.len(), dir.display()));
+        session.out.note(&format!(
+            "wrote {} man pages to {}",
+            files.len(),
+            dir.display()
+        ));
         Ok(ExitCode::Pass)
     }
 }
 
 fn page(command: clap::Command) -> Result<Vec<u8>, CommandError> {
     let mut page = Vec::new();
-    clap_mangen::Man::new(command).render(&mut page).map_err(|error| CommandError::io("render a man page", &error))?;
+    clap_mangen::Man::new(command)
+        .render(&mut page)
+        .map_err(|error| CommandError::io("render a man page", &error))?;
     Ok(page)
 }

@@ -1,6 +1,8 @@
-//! The commands: a thin layer between the user and the layers below. One command, one file; its doc comment is its help.
+//! The commands: a thin layer between the user and the layers below. One command, one file; its doc
+//! comment is its help.
 //!
-//! Only this layer prints (`output`), starts programs (`programs`), reads the clock (`clock`) and writes files (`files`).
+//! Only this layer prints (`output`), starts programs (`programs`), reads the clock (`clock`) and
+//! writes files (`files`).
 
 mod action;
 mod approve;
@@ -64,9 +66,15 @@ pub use exit::ExitCode;
 pub use options::{CommonOptions, Format};
 use session::Session;
 
-/// Record and verify which version of each agent Skill, prompt, server and setting is approved, by whom, and for exactly which bytes
+/// Record and verify which version of each agent Skill, prompt, server and setting is approved, by
+/// whom, and for exactly which bytes
 #[derive(Debug, Parser)]
-#[command(name = "countersign", version, disable_help_subcommand = true, max_term_width = 110)]
+#[command(
+    name = "countersign",
+    version,
+    disable_help_subcommand = true,
+    max_term_width = 110
+)]
 #[command(after_help = EXIT_CODES)]
 struct Cli {
     #[command(flatten)]
@@ -123,7 +131,9 @@ impl Command {
             Format::Human | Format::Json => true,
             Format::Markdown => matches!(self, Self::Check(_) | Self::Audit(_)),
             Format::Sarif | Format::Github => matches!(self, Self::Check(_)),
-            Format::Html | Format::Csv | Format::Oscal | Format::Intoto => matches!(self, Self::Audit(_)),
+            Format::Html | Format::Csv | Format::Oscal | Format::Intoto => {
+                matches!(self, Self::Audit(_))
+            }
             Format::Ndjson | Format::Ocsf => matches!(self, Self::Log(_)),
         }
     }
@@ -167,7 +177,11 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(cli) => run(&cli),
         Err(error) => {
             output::usage(&error);
-            if error.use_stderr() { ExitCode::Usage } else { ExitCode::Pass }
+            if error.use_stderr() {
+                ExitCode::Usage
+            } else {
+                ExitCode::Pass
+            }
         }
     })
 }
@@ -179,7 +193,10 @@ fn run(cli: &Cli) -> ExitCode {
     let answer = if cli.command.prints(format) {
         cli.command.run(&session)
     } else {
-        Err(CommandError::usage(format!("this command cannot print {}", format.as_str())).help("Choose --format human or json."))
+        Err(
+            CommandError::usage(format!("this command cannot print {}", format.as_str()))
+                .help("Choose --format human or json."),
+        )
     };
     answer.unwrap_or_else(|error| {
         session.out.error(&error);
@@ -206,7 +223,11 @@ mod tests {
         fn check(command: &clap::Command, path: &str) {
             assert!(command.get_about().is_some(), "{path} has no help");
             for arg in command.get_arguments() {
-                assert!(arg.get_help().is_some(), "{path} {} has no help", arg.get_id());
+                assert!(
+                    arg.get_help().is_some(),
+                    "{path} {} has no help",
+                    arg.get_id()
+                );
             }
             for sub in command.get_subcommands() {
                 check(sub, &format!("{path} {}", sub.get_name()));

@@ -1,7 +1,8 @@
 //! The only place that prints. Results go to standard output, everything else to standard error.
 //!
-//! A reader that goes away (`countersign log | head`) is not an error. Text that may come from a repository is made inert here before it reaches
-//! a terminal; what a renderer made is inert already.
+//! A reader that goes away (`countersign log | head`) is not an error. Text that may come from a
+//! repository is made inert here before it reaches a terminal; what a renderer made is inert
+//! already.
 
 use std::fmt::Write as _;
 use std::io::{self, Write};
@@ -42,7 +43,10 @@ impl Output {
 
     /// The same without notes, for a command that another one runs.
     pub const fn quietly(self) -> Self {
-        Self { quiet: true, ..self }
+        Self {
+            quiet: true,
+            ..self
+        }
     }
 
     /// Whether standard output shows colors.
@@ -60,21 +64,36 @@ impl Output {
 
     /// Prints a result exactly as a renderer or a file has it.
     pub fn result(self, text: &str) -> Result<(), CommandError> {
-        self.bytes(if self.colored() { text.to_owned() } else { anstream::adapter::strip_str(text).to_string() }.as_bytes())
+        self.bytes(
+            if self.colored() {
+                text.to_owned()
+            } else {
+                anstream::adapter::strip_str(text).to_string()
+            }
+            .as_bytes(),
+        )
     }
 
     /// Prints raw bytes, such as a file of a package.
-    #[allow(clippy::unused_self, reason = "an output is set before anything is printed")]
+    #[allow(
+        clippy::unused_self,
+        reason = "an output is set before anything is printed"
+    )]
     pub fn bytes(self, bytes: &[u8]) -> Result<(), CommandError> {
         let mut stdout = io::stdout().lock();
         match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(CommandError::io("write the output", &error)),
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                Err(CommandError::io("write the output", &error))
+            }
             _ => Ok(()),
         }
     }
 
     /// Prints lines of a result that hold text from elsewhere.
-    pub fn lines<T: AsRef<str>>(self, lines: impl IntoIterator<Item = T>) -> Result<(), CommandError> {
+    pub fn lines<T: AsRef<str>>(
+        self,
+        lines: impl IntoIterator<Item = T>,
+    ) -> Result<(), CommandError> {
         let mut text = String::new();
         for line in lines {
             text.push_str(&inert(line.as_ref()));
@@ -84,12 +103,23 @@ impl Output {
     }
 
     /// Prints pieces of a result one after the other, as they are produced, without keeping them.
-    #[allow(clippy::unused_self, reason = "an output is set before anything is printed")]
-    pub fn stream(self, pieces: impl IntoIterator<Item = io::Result<String>>) -> Result<(), CommandError> {
+    #[allow(
+        clippy::unused_self,
+        reason = "an output is set before anything is printed"
+    )]
+    pub fn stream(
+        self,
+        pieces: impl IntoIterator<Item = io::Result<String>>,
+    ) -> Result<(), CommandError> {
         let mut stdout = io::BufWriter::new(io::stdout().lock());
-        let written = pieces.into_iter().try_for_each(|piece| stdout.write_all(piece?.as_bytes())).and_then(|()| stdout.flush());
+        let written = pieces
+            .into_iter()
+            .try_for_each(|piece| stdout.write_all(piece?.as_bytes()))
+            .and_then(|()| stdout.flush());
         match written {
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(CommandError::io("write the output", &error)),
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                Err(CommandError::io("write the output", &error))
+            }
             _ => Ok(()),
         }
     }
@@ -126,7 +156,11 @@ impl Output {
         }
         let _ = writeln!(text, "{ERROR}error:{ERROR:#} {}", one_line(&error.message));
         for help in &error.help {
-            let _ = writeln!(text, "  {HELP}help:{HELP:#} {}", inert(help).replace('\n', "\n        "));
+            let _ = writeln!(
+                text,
+                "  {HELP}help:{HELP:#} {}",
+                inert(help).replace('\n', "\n        ")
+            );
         }
         if error.kind == ErrorKind::Internal {
             let _ = writeln!(text, "  {HELP}help:{HELP:#} {REPORT}");
@@ -135,28 +169,41 @@ impl Output {
     }
 
     fn stderr(self, text: &str) {
-        let text = if self.shows_color(&io::stderr()) { text.to_owned() } else { anstream::adapter::strip_str(text).to_string() };
+        let text = if self.shows_color(&io::stderr()) {
+            text.to_owned()
+        } else {
+            anstream::adapter::strip_str(text).to_string()
+        };
         // There is nowhere left to complain when standard error is gone.
         let _ = io::stderr().lock().write_all(text.as_bytes());
     }
 }
 
-const REPORT: &str =
-    "Report this bug with the command, its output, and the output of `countersign --version`. An internal error is never a pass.";
+const REPORT: &str = "Report this bug with the command, its output, and the output of `countersign --version`. An internal error is never a pass.";
 
 /// Prints the message of a caught panic.
 pub fn internal_error(message: &str) {
-    Output::default().error(&CommandError::new(ErrorKind::Internal, format!("internal error: {message}")));
+    Output::default().error(&CommandError::new(
+        ErrorKind::Internal,
+        format!("internal error: {message}"),
+    ));
 }
 
 /// Prints clap's output: help and version to standard output, usage errors to standard error.
 pub fn usage(error: &clap::Error) {
-    let text = inert(&error.render().to_string()).replace("\n::", "\n\\u{3a}:").replace("##[", "#\\u{23}[");
+    let text = inert(&error.render().to_string())
+        .replace("\n::", "\n\\u{3a}:")
+        .replace("##[", "#\\u{23}[");
     // A reader that went away is not an error.
-    let _ = if error.use_stderr() { io::stderr().write_all(text.as_bytes()) } else { io::stdout().write_all(text.as_bytes()) };
+    let _ = if error.use_stderr() {
+        io::stderr().write_all(text.as_bytes())
+    } else {
+        io::stdout().write_all(text.as_bytes())
+    };
 }
 
-/// `text` with everything that could command a terminal or hide from a reader shown as `\u{…}`; line ends and tabs stay.
+/// `text` with everything that could command a terminal or hide from a reader shown as `\u{…}`;
+/// line ends and tabs stay.
 pub fn inert(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
@@ -171,20 +218,32 @@ pub fn inert(text: &str) -> String {
 
 /// [`inert`] text that stays on its line and cannot be a command for a build runner.
 fn one_line(text: &str) -> String {
-    inert(text).replace('\n', "\\u{a}").replace("##[", "#\\u{23}[")
+    inert(text)
+        .replace('\n', "\\u{a}")
+        .replace("##[", "#\\u{23}[")
 }
 
 /// The user's line with the fault marked in it.
 fn snippet(diagnostic: &Diagnostic, color: bool) -> String {
     let message = inert(&diagnostic.message);
-    let mut report = MietteDiagnostic::new(message).with_label(LabeledSpan::new_with_span(None, diagnostic.excerpt.mark()));
+    let mut report = MietteDiagnostic::new(message)
+        .with_label(LabeledSpan::new_with_span(None, diagnostic.excerpt.mark()));
     if !diagnostic.help.is_empty() {
         report = report.with_help(inert(&diagnostic.help));
     }
-    let theme = if color { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
-    let shown = miette::Report::new(report).with_source_code(NamedSource::new(inert(&diagnostic.path), diagnostic.excerpt.clone()));
+    let theme = if color {
+        GraphicalTheme::unicode()
+    } else {
+        GraphicalTheme::unicode_nocolor()
+    };
+    let shown = miette::Report::new(report).with_source_code(NamedSource::new(
+        inert(&diagnostic.path),
+        diagnostic.excerpt.clone(),
+    ));
     let mut text = String::new();
-    let handler = GraphicalReportHandler::new_themed(theme).with_width(120).with_links(false);
+    let handler = GraphicalReportHandler::new_themed(theme)
+        .with_width(120)
+        .with_links(false);
     match handler.render_report(&mut text, shown.as_ref()) {
         Ok(()) => text,
         Err(_) => format!("{}: {shown}\n", inert(&diagnostic.path)),
@@ -198,7 +257,10 @@ mod tests {
 
     #[test]
     fn shows_hostile_characters_instead_of_obeying_them() {
-        assert_eq!(inert("a\u{1b}[31mb\tc\u{202e}d\r\n\u{e0041}é"), "a\\u{1b}[31mb\tc\\u{202e}d\\u{d}\n\\u{e0041}é");
+        assert_eq!(
+            inert("a\u{1b}[31mb\tc\u{202e}d\r\n\u{e0041}é"),
+            "a\\u{1b}[31mb\tc\\u{202e}d\\u{d}\n\\u{e0041}é"
+        );
     }
 
     #[test]
@@ -223,7 +285,12 @@ mod tests {
     #[test]
     fn a_span_outside_of_the_file_is_no_panic() {
         let excerpt = Excerpt::of(b"", (7, 3));
-        let diagnostic = Diagnostic { path: "x".to_owned(), excerpt, message: "m".to_owned(), help: String::new() };
+        let diagnostic = Diagnostic {
+            path: "x".to_owned(),
+            excerpt,
+            message: "m".to_owned(),
+            help: String::new(),
+        };
         assert!(snippet(&diagnostic, true).contains('m'));
     }
 }

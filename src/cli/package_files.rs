@@ -1,4 +1,5 @@
-//! The files of a package in any tree: for `show`, `diff`, `checksum` and putting an old version back.
+//! The files of a package in any tree: for `show`, `diff`, `checksum` and putting an old version
+//! back.
 
 use std::collections::BTreeSet;
 
@@ -25,33 +26,71 @@ pub struct PackageFiles {
 
 impl PackageFiles {
     /// The package at `path` in `tree`; `None` when there is none.
-    pub fn at(repository: &Repository, tree: ObjectId, path: &str) -> Result<Option<Self>, CommandError> {
-        let Some(contents) = contents::in_tree(repository, tree, path.as_bytes())? else { return Ok(None) };
+    pub fn at(
+        repository: &Repository,
+        tree: ObjectId,
+        path: &str,
+    ) -> Result<Option<Self>, CommandError> {
+        let Some(contents) = contents::in_tree(repository, tree, path.as_bytes())? else {
+            return Ok(None);
+        };
         // What keeps files from being listed. Others say whether they may land.
-        let unlisted = |rule: RuleId| !matches!(rule, RuleId::LfsPointer | RuleId::PathCollision | RuleId::PackageEmpty);
-        if let Some(refusal) = contents.refusals.iter().find(|refusal| unlisted(refusal.rule)) {
-            let error = CommandError::usage(format!("{path} has no checksum: {}: {}", refusal.path, refusal.why));
+        let unlisted = |rule: RuleId| {
+            !matches!(
+                rule,
+                RuleId::LfsPointer | RuleId::PathCollision | RuleId::PackageEmpty
+            )
+        };
+        if let Some(refusal) = contents
+            .refusals
+            .iter()
+            .find(|refusal| unlisted(refusal.rule))
+        {
+            let error = CommandError::usage(format!(
+                "{path} has no checksum: {}: {}",
+                refusal.path, refusal.why
+            ));
             return Err(error.help("Remove or rename the file: a package must not contain it."));
         }
         let entries = contents.manifest.entries().iter().zip(&contents.blobs);
-        let files = entries.map(|(entry, blob)| (entry.path.clone(), entry.mode, *blob)).collect();
-        Ok(Some(Self { path: path.to_owned(), is_folder: contents.is_folder, files, manifest: contents.manifest }))
+        let files = entries
+            .map(|(entry, blob)| (entry.path.clone(), entry.mode, *blob))
+            .collect();
+        Ok(Some(Self {
+            path: path.to_owned(),
+            is_folder: contents.is_folder,
+            files,
+            manifest: contents.manifest,
+        }))
     }
 
     /// The path of a file of it, from the root, when the package is at `path`.
     pub fn placed(&self, path: &str, file: &str) -> String {
-        if self.is_folder { format!("{path}/{file}") } else { path.to_owned() }
+        if self.is_folder {
+            format!("{path}/{file}")
+        } else {
+            path.to_owned()
+        }
     }
 
     /// The files of a version that landed at any time, from the landing that brought it.
-    pub fn of_row(repository: &Repository, replay: &Replay, subject: &Subject, row: &VersionState) -> Result<Self, CommandError> {
+    pub fn of_row(
+        repository: &Repository,
+        replay: &Replay,
+        subject: &Subject,
+        row: &VersionState,
+    ) -> Result<Self, CommandError> {
         let tree = match row.landed {
-            Some(landed) => landed.commit.map_or(Ok(replay.tree), |commit| repository.root_tree(commit))?,
+            Some(landed) => landed
+                .commit
+                .map_or(Ok(replay.tree), |commit| repository.root_tree(commit))?,
             None => return Err(never_landed(subject, row)),
         };
         for path in candidates(repository, replay, subject, tree)? {
             // A folder that is no longer a package may be next to the right one.
-            let Ok(Some(files)) = Self::at(repository, tree, &path) else { continue };
+            let Ok(Some(files)) = Self::at(repository, tree, &path) else {
+                continue;
+            };
             if files.manifest.digest() == row.key.digest {
                 return Ok(files);
             }
@@ -61,9 +100,19 @@ impl PackageFiles {
 }
 
 /// Possible paths of `subject` in `tree`: the current ones first.
-fn candidates(repository: &Repository, replay: &Replay, subject: &Subject, tree: ObjectId) -> Result<Vec<String>, GitError> {
+fn candidates(
+    repository: &Repository,
+    replay: &Replay,
+    subject: &Subject,
+    tree: ObjectId,
+) -> Result<Vec<String>, GitError> {
     let policy = &replay.policy.policy;
-    let mut paths: Vec<String> = subject.paths.iter().chain(&subject.last_paths).cloned().collect();
+    let mut paths: Vec<String> = subject
+        .paths
+        .iter()
+        .chain(&subject.last_paths)
+        .cloned()
+        .collect();
     let mut others: BTreeSet<String> = BTreeSet::new();
     repository.walk_tree(tree, |path, _| {
         for root in roots_of(policy, path) {
@@ -83,6 +132,10 @@ fn candidates(repository: &Repository, replay: &Replay, subject: &Subject, tree:
 }
 
 fn never_landed(subject: &Subject, row: &VersionState) -> CommandError {
-    CommandError::usage(format!("the files of {} {} are not in any landing", subject.id, row.key.version.label()))
-        .help("Choose a version that `countersign status` shows with a landing.")
+    CommandError::usage(format!(
+        "the files of {} {} are not in any landing",
+        subject.id,
+        row.key.version.label()
+    ))
+    .help("Choose a version that `countersign status` shows with a landing.")
 }

@@ -35,7 +35,8 @@ enum Action {
 
 /// Add one person to countersign.yaml; keeps comments and layout, and raises the serial
 ///
-/// Takes effect once the policy change is approved. Compare the keys with the person first: the forge is trusted for them.
+/// Takes effect once the policy change is approved. Compare the keys with the person first: the
+/// forge is trusted for them.
 #[derive(Debug, Args)]
 struct Add {
     /// Login on the policy's forge
@@ -64,31 +65,45 @@ impl Add {
         let repository = session.repository()?;
         let work_dir = work_dir(&repository)?;
         let answer = question::ask(session, &repository)?;
-        let force = answer.base.as_ref().map_or(&answer.survey.replay.policy, |base| &base.replay.policy);
+        let force = answer
+            .base
+            .as_ref()
+            .map_or(&answer.survey.replay.policy, |base| &base.replay.policy);
         let opened = self.source.forge_or_live(session, &force.policy)?;
         let forge = opened.forge();
         let login = self.login.strip_prefix('@').unwrap_or(&self.login);
         let account = forge.account(login)?;
         if account.kind != AccountKind::User {
             return Err(
-                CommandError::usage(format!("@{login} is not a person's account")).help("Add machines by hand, with `kind: machine`.")
+                CommandError::usage(format!("@{login} is not a person's account"))
+                    .help("Add machines by hand, with `kind: machine`."),
             );
         }
         let host = forge.repository().host();
         let holds = |name: &&PrincipalName| {
-            let accounts = force.policy.principals.get(*name).map(|principal| &principal.accounts);
-            accounts.is_some_and(|all| all.iter().any(|one| one.id == account.id && one.forge.eq_ignore_ascii_case(host)))
+            let accounts = force
+                .policy
+                .principals
+                .get(*name)
+                .map(|principal| &principal.accounts);
+            accounts.is_some_and(|all| {
+                all.iter()
+                    .any(|one| one.id == account.id && one.forge.eq_ignore_ascii_case(host))
+            })
         };
         if let Some(name) = force.policy.principals.keys().find(holds) {
-            return Err(CommandError::usage(format!("account {} is already in the policy, as {name}", account.id))
-                .help("Edit that principal in countersign.yaml, then run `countersign policy bump`."));
+            return Err(CommandError::usage(format!(
+                "account {} is already in the policy, as {name}",
+                account.id
+            ))
+            .help("Edit that principal in countersign.yaml, then run `countersign policy bump`."));
         }
         let name = match &self.principal {
             Some(name) => name.clone(),
-            None => login
-                .to_ascii_lowercase()
-                .parse()
-                .map_err(|_| CommandError::usage(format!("`{login}` is not a valid name in the policy")).help("Choose one with --as."))?,
+            None => login.to_ascii_lowercase().parse().map_err(|_| {
+                CommandError::usage(format!("`{login}` is not a valid name in the policy"))
+                    .help("Choose one with --as.")
+            })?,
         };
         let found = forge.signing_keys(&account.login)?;
         opened.save(&force.policy)?;
@@ -103,12 +118,16 @@ impl Add {
             openpgp: &openpgp,
             team: self.team.as_ref().map(PrincipalName::as_str),
         };
-        let refused = |problems: Vec<document::Problem>| invalid(&on_disk.text, &problems, problems.len());
+        let refused =
+            |problems: Vec<document::Problem>| invalid(&on_disk.text, &problems, problems.len());
         let edited = enrol(&on_disk.text, &newcomer).map_err(refused)?;
-        let edited = bump::bump(edited.as_bytes(), force.policy.serial, &force.digest).map_err(refused)?;
-        // With every key in its place, as the policy's roster reads them: one that belongs to someone else is not a key of theirs.
-        worktree::version(&repository, edited.as_bytes())?
-            .map_err(|problems| invalid(edited.as_bytes(), &problems, problems.len()).help("Nothing was written."))?;
+        let edited =
+            bump::bump(edited.as_bytes(), force.policy.serial, &force.digest).map_err(refused)?;
+        // With every key in its place, as the policy's roster reads them: one that belongs to
+        // someone else is not a key of theirs.
+        worktree::version(&repository, edited.as_bytes())?.map_err(|problems| {
+            invalid(edited.as_bytes(), &problems, problems.len()).help("Nothing was written.")
+        })?;
         Folder::open(work_dir)?.replace(&NewFile::regular(Policy::PATH, edited))?;
         let count = ssh.len() + openpgp.len();
         let title = format!(
@@ -117,16 +136,28 @@ impl Add {
             account.id,
             if count == 1 { "" } else { "s" }
         );
-        session.out.lines(std::iter::once(title).chain(keys.ids.iter().map(|id| format!("  {id}"))))?;
+        session
+            .out
+            .lines(std::iter::once(title).chain(keys.ids.iter().map(|id| format!("  {id}"))))?;
         for why in keys.left_out {
-            session.out.warning(&format!("left out a key of @{}: {why}", account.login));
+            session
+                .out
+                .warning(&format!("left out a key of @{}: {why}", account.login));
         }
         if let Some(count) = found.revoked {
-            let keys = if count == 1 { "an OpenPGP key" } else { "OpenPGP keys" };
-            session.out.note(&format!("Left out {keys} that {host} reports as revoked."));
+            let keys = if count == 1 {
+                "an OpenPGP key"
+            } else {
+                "OpenPGP keys"
+            };
+            session
+                .out
+                .note(&format!("Left out {keys} that {host} reports as revoked."));
         }
         if count == 0 {
-            session.out.note("Without a key, their reviews can count, but their signatures cannot.");
+            session
+                .out
+                .note("Without a key, their reviews can count, but their signatures cannot.");
         }
         session.out.note(&format!("\nNext: compare the fingerprints with {name}, then\n  countersign policy diff\n  git commit -m 'Add {name}' {}\n  countersign approve policy --reason …", Policy::PATH));
         Ok(ExitCode::Pass)
@@ -155,7 +186,11 @@ impl Readable {
         }
         for key in &keys.openpgp {
             // Anything else in its place would be the path of a file of this repository.
-            let armor = if key.trim_start().starts_with(ARMOR) { key.clone() } else { String::new() };
+            let armor = if key.trim_start().starts_with(ARMOR) {
+                key.clone()
+            } else {
+                String::new()
+            };
             if readable.reads(&KeySource::OpenPgpArmor(armor)) {
                 readable.openpgp.push(key.clone());
             }
@@ -185,6 +220,9 @@ const ARMOR: &str = "-----BEGIN PGP PUBLIC KEY BLOCK-----";
 fn two_words(key: &str) -> Option<String> {
     let mut words = key.split_ascii_whitespace();
     let (kind, body) = (words.next()?, words.next()?);
-    let plain = |word: &str| word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/=-@.".contains(&byte));
+    let plain = |word: &str| {
+        word.bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"+/=-@.".contains(&byte))
+    };
     (plain(kind) && plain(body)).then(|| format!("{kind} {body}"))
 }

@@ -38,7 +38,8 @@ pub struct Policy {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// Raise the serial of the countersign.yaml on disk above the one in force, and write the digest of the policy it replaces
+    /// Raise the serial of the countersign.yaml on disk above the one in force, and write the
+    /// digest of the policy it replaces
     Bump,
     /// Show what a policy change widens, narrows and stops governing
     ///
@@ -66,27 +67,41 @@ impl Policy {
 
 /// The policy in force on the governed branch.
 fn in_force(answer: &Answer) -> &Arc<PolicyVersion> {
-    answer.base.as_ref().map_or(&answer.survey.replay.policy, |base| &base.replay.policy)
+    answer
+        .base
+        .as_ref()
+        .map_or(&answer.survey.replay.policy, |base| &base.replay.policy)
 }
 
-fn bump(session: &Session<'_>, repository: &Repository, answer: &Answer) -> Result<ExitCode, CommandError> {
+fn bump(
+    session: &Session<'_>,
+    repository: &Repository,
+    answer: &Answer,
+) -> Result<ExitCode, CommandError> {
     let work_dir = work_dir(repository)?;
     let found = worktree::policy(repository)?.ok_or_else(missing)?;
     let force = in_force(answer);
     if let Ok(version) = &found.policy
         && version.digest == force.digest
     {
-        return Err(CommandError::usage("the policy on disk is the policy in force")
-            .help("Change countersign.yaml first: the serial is raised only for a change."));
+        return Err(
+            CommandError::usage("the policy on disk is the policy in force")
+                .help("Change countersign.yaml first: the serial is raised only for a change."),
+        );
     }
     let (serial, digest) = (force.policy.serial, force.digest);
-    let bumped = bump::bump(&found.text, serial, &digest).map_err(|problems| invalid(&found.text, &problems, problems.len()))?;
+    let bumped = bump::bump(&found.text, serial, &digest)
+        .map_err(|problems| invalid(&found.text, &problems, problems.len()))?;
     let unchanged = bumped.as_bytes() == found.text;
     if !unchanged {
         Folder::open(work_dir)?.replace(&NewFile::regular(Rules::PATH, bumped.clone()))?;
     }
     let next = crate::document::policy::parse(bumped.as_bytes());
-    let told = if unchanged { "is raised already" } else { "is raised" };
+    let told = if unchanged {
+        "is raised already"
+    } else {
+        "is raised"
+    };
     let told = format!("{} {told}", Rules::PATH);
     let parsed = match next {
         Ok(parsed) => parsed,
@@ -95,7 +110,10 @@ fn bump(session: &Session<'_>, repository: &Repository, answer: &Answer) -> Resu
             return Err(invalid(bumped.as_bytes(), &problems, problems.len()));
         }
     };
-    session.out.lines([format!("{told}: serial {} replaces {serial}, previous {digest}", parsed.policy.serial)])?;
+    session.out.lines([format!(
+        "{told}: serial {} replaces {serial}, previous {digest}",
+        parsed.policy.serial
+    )])?;
     let needed = force.policy.policy_changes;
     if let Some(version) = worktree::policy(repository)?.and_then(|found| found.policy.ok()) {
         for caution in cautions(&answer.survey.replay, &version) {
@@ -104,34 +122,55 @@ fn bump(session: &Session<'_>, repository: &Repository, answer: &Answer) -> Resu
     }
     session.out.note("\nNext:");
     session.out.note("  countersign policy diff");
-    session.out.note(&format!("  git commit -m 'Change the policy' {}", Rules::PATH));
-    session
-        .out
-        .note(&format!("  countersign approve policy --reason …   # needs {needed} administrator{}", if needed == 1 { "" } else { "s" }));
+    session.out.note(&format!(
+        "  git commit -m 'Change the policy' {}",
+        Rules::PATH
+    ));
+    session.out.note(&format!(
+        "  countersign approve policy --reason …   # needs {needed} administrator{}",
+        if needed == 1 { "" } else { "s" }
+    ));
     Ok(ExitCode::Pass)
 }
 
 impl Diff {
-    fn run(&self, session: &Session<'_>, repository: &Repository, answer: &Answer) -> Result<ExitCode, CommandError> {
+    fn run(
+        &self,
+        session: &Session<'_>,
+        repository: &Repository,
+        answer: &Answer,
+    ) -> Result<ExitCode, CommandError> {
         let force = in_force(answer);
         let (name, other) = match &self.rev {
             Some(rev) => (rev.clone(), at_commit(repository, rev)?),
             None => ("the files on disk".to_owned(), on_disk(repository)?),
         };
         let tree = repository.root_tree(repository.head()?.commit)?;
-        let (old, new) = (governed(repository, &force.policy, tree)?, governed(repository, &other.policy, tree)?);
+        let (old, new) = (
+            governed(repository, &force.policy, tree)?,
+            governed(repository, &other.policy, tree)?,
+        );
         let comparison = policy_comparison::compare(force, &other, &old, &new);
         let diff = PolicyDiff {
             before: (force.policy.serial, force.digest),
             name,
             after: (other.policy.serial, other.digest),
             comparison: &comparison,
-            cautions: if other.digest == force.digest { Vec::new() } else { cautions(&answer.survey.replay, &other) },
+            cautions: if other.digest == force.digest {
+                Vec::new()
+            } else {
+                cautions(&answer.survey.replay, &other)
+            },
         };
         let text = if session.json() {
             json::text(&json::policy_diff(&diff))
         } else {
-            human::policy_diff(&diff, Paint { color: session.out.colored() })
+            human::policy_diff(
+                &diff,
+                Paint {
+                    color: session.out.colored(),
+                },
+            )
         };
         session.out.result(&text)?;
         for caution in &diff.cautions {
@@ -144,14 +183,24 @@ impl Diff {
     }
 }
 
-fn governed(repository: &Repository, policy: &Rules, tree: ObjectId) -> Result<BTreeMap<String, SubjectId>, GitError> {
+fn governed(
+    repository: &Repository,
+    policy: &Rules,
+    tree: ObjectId,
+) -> Result<BTreeMap<String, SubjectId>, GitError> {
     let packages = package::packages(repository, policy, tree)?;
-    Ok(packages.into_iter().map(|package| (package.path, package.at.subject)).collect())
+    Ok(packages
+        .into_iter()
+        .map(|package| (package.path, package.at.subject))
+        .collect())
 }
 
 fn on_disk(repository: &Repository) -> Result<Arc<PolicyVersion>, CommandError> {
     let found = worktree::policy(repository)?.ok_or_else(missing)?;
-    found.policy.map(Arc::new).map_err(|problems| refused(&found.text, &problems))
+    found
+        .policy
+        .map(Arc::new)
+        .map_err(|problems| refused(&found.text, &problems))
 }
 
 fn at_commit(repository: &Repository, rev: &str) -> Result<Arc<PolicyVersion>, CommandError> {
@@ -160,15 +209,26 @@ fn at_commit(repository: &Repository, rev: &str) -> Result<Arc<PolicyVersion>, C
         FoundPolicy::Valid(version) => Ok(version),
         FoundPolicy::Invalid(problems) => {
             let entry = repository.entry_at(tree, Rules::PATH.as_bytes())?;
-            let text = entry.map(|entry| repository.blob(entry.id)).transpose()?.unwrap_or_default();
+            let text = entry
+                .map(|entry| repository.blob(entry.id))
+                .transpose()?
+                .unwrap_or_default();
             Err(refused(&text, &problems))
         }
-        FoundPolicy::Irregular { path, why } => Err(CommandError::new(ErrorKind::PolicyInvalid, format!("{path}: {why}"))),
-        FoundPolicy::Missing => Err(CommandError::usage(format!("{rev} has no {}", Rules::PATH)).help("Give a commit that has a policy.")),
+        FoundPolicy::Irregular { path, why } => Err(CommandError::new(
+            ErrorKind::PolicyInvalid,
+            format!("{path}: {why}"),
+        )),
+        FoundPolicy::Missing => Err(CommandError::usage(format!("{rev} has no {}", Rules::PATH))
+            .help("Give a commit that has a policy.")),
     }
 }
 
 /// A policy that cannot be compared.
 fn refused(text: &[u8], problems: &[Problem]) -> CommandError {
-    CommandError::new(ErrorKind::PolicyInvalid, format!("{} is not valid, so it cannot be compared", Rules::PATH)).faults(problems, text)
+    CommandError::new(
+        ErrorKind::PolicyInvalid,
+        format!("{} is not valid, so it cannot be compared", Rules::PATH),
+    )
+    .faults(problems, text)
 }

@@ -1,4 +1,5 @@
-//! Turns the options of a command into the question that `judge` answers, and its errors into what the user reads.
+//! Turns the options of a command into the question that `judge` answers, and its errors into what
+//! the user reads.
 
 use super::error::{CommandError, ErrorKind};
 use super::forge::ForgeOptions;
@@ -7,29 +8,47 @@ use crate::check::Report;
 use crate::check::survey::findings_of;
 use crate::forge::ForgeError;
 use crate::git::Repository;
-use crate::judge::{Answer, Base, Fetch, History, JudgeError, PullRequestLookup, Purpose, Question};
+use crate::judge::{
+    Answer, Base, Fetch, History, JudgeError, PullRequestLookup, Purpose, Question,
+};
 use crate::model::{ObjectId, Policy};
 use crate::render::context::Context;
 use crate::replay::{EventSink, ReplayError};
 
 /// The note when part of an answer comes from an earlier run.
-const FROM_CACHE: &str = "read from the cache in the Git folder; `countersign check` reads the repository itself";
+const FROM_CACHE: &str =
+    "read from the cache in the Git folder; `countersign check` reads the repository itself";
 
 /// The question about HEAD.
-pub fn question(session: &Session<'_>, repository: &Repository, purpose: Purpose) -> Result<Question<'static>, CommandError> {
+pub fn question(
+    session: &Session<'_>,
+    repository: &Repository,
+    purpose: Purpose,
+) -> Result<Question<'static>, CommandError> {
     let resolve = |rev: &String| repository.resolve(rev);
     let anchor = session.options.anchor.as_ref().map(resolve).transpose()?;
     let includes = session.options.includes.as_ref().map(resolve).transpose()?;
-    Ok(Question { anchor, includes, purpose, ..Question::about_head(session.now) })
+    Ok(Question {
+        anchor,
+        includes,
+        purpose,
+        ..Question::about_head(session.now)
+    })
 }
 
-/// Judges HEAD without asking a forge. On a branch other than the governed one, HEAD is a candidate for that one.
+/// Judges HEAD without asking a forge. On a branch other than the governed one, HEAD is a candidate
+/// for that one.
 pub fn ask(session: &Session<'_>, repository: &Repository) -> Result<Answer, Unjudged> {
     judge(session, repository, None, &ForgeOptions::default(), None)
 }
 
-/// The same for a read-only command: it may read the cache of an earlier run, and then says so. Nothing may be written after it.
-pub fn view(session: &Session<'_>, repository: &Repository, forge: &ForgeOptions) -> Result<Answer, Unjudged> {
+/// The same for a read-only command: it may read the cache of an earlier run, and then says so.
+/// Nothing may be written after it.
+pub fn view(
+    session: &Session<'_>,
+    repository: &Repository,
+    forge: &ForgeOptions,
+) -> Result<Answer, Unjudged> {
     let unattended = std::env::var_os("CI").is_some();
     let question = question(session, repository, Purpose::View { unattended })?;
     let answer = answer(session, repository, question, forge, None)?;
@@ -39,8 +58,8 @@ pub fn view(session: &Session<'_>, repository: &Repository, forge: &ForgeOptions
     Ok(answer)
 }
 
-/// A verdict about HEAD, or about merging it into `base`. Commits that are missing may be fetched by `fetch`, which only a step of a workflow
-/// does.
+/// A verdict about HEAD, or about merging it into `base`. Commits that are missing may be fetched
+/// by `fetch`, which only a step of a workflow does.
 pub fn judge(
     session: &Session<'_>,
     repository: &Repository,
@@ -49,8 +68,20 @@ pub fn judge(
     fetch: Option<&Fetch<'_>>,
 ) -> Result<Answer, Unjudged> {
     let question = question(session, repository, Purpose::Decide)?;
-    let base = base.map(|base| repository.resolve_base(base)).transpose().map_err(CommandError::from)?;
-    answer(session, repository, Question { base: base.map_or(Base::Governed, Base::Commit), ..question }, forge, fetch)
+    let base = base
+        .map(|base| repository.resolve_base(base))
+        .transpose()
+        .map_err(CommandError::from)?;
+    answer(
+        session,
+        repository,
+        Question {
+            base: base.map_or(Base::Governed, Base::Commit),
+            ..question
+        },
+        forge,
+        fetch,
+    )
 }
 
 fn answer(
@@ -62,11 +93,25 @@ fn answer(
 ) -> Result<Answer, Unjudged> {
     let source = match options.answers(session) {
         Ok(source) => source,
-        Err(error) => return Err(Unjudged::without_forge(question.context(repository)?, error)),
+        Err(error) => {
+            return Err(Unjudged::without_forge(
+                question.context(repository)?,
+                error,
+            ));
+        }
     };
     let open = |policy: &Policy| source.open(policy);
-    let pull_requests = PullRequestLookup { forge: Some(&open), numbers: options.numbers(), queue: options.queue(), fetch };
-    let answer = Question { pull_requests, ..question }.judge(repository)?;
+    let pull_requests = PullRequestLookup {
+        forge: Some(&open),
+        numbers: options.numbers(),
+        queue: options.queue(),
+        fetch,
+    };
+    let answer = Question {
+        pull_requests,
+        ..question
+    }
+    .judge(repository)?;
     source.save(&answer.survey.replay.policy.policy)?;
     Ok(answer)
 }
@@ -80,18 +125,35 @@ pub fn history(session: &Session<'_>, repository: &Repository) -> Result<History
     Ok(question.history(repository).map_err(|error| error.error)?)
 }
 
-fn require_included(repository: &Repository, rev: &str, wanted: ObjectId) -> Result<(), CommandError> {
+fn require_included(
+    repository: &Repository,
+    rev: &str,
+    wanted: ObjectId,
+) -> Result<(), CommandError> {
     let head = repository.head()?.commit;
-    if repository.line(head, Some(wanted))?.first().is_some_and(|first| first.id == wanted) {
+    if repository
+        .line(head, Some(wanted))?
+        .first()
+        .is_some_and(|first| first.id == wanted)
+    {
         return Ok(());
     }
-    Err(CommandError::new(ErrorKind::Failed, format!("{rev} is not on the first-parent line of HEAD"))
-        .help("Find out who rewrote the history: a branch that only moves forward keeps every landing."))
+    Err(CommandError::new(
+        ErrorKind::Failed,
+        format!("{rev} is not on the first-parent line of HEAD"),
+    )
+    .help(
+        "Find out who rewrote the history: a branch that only moves forward keeps every landing.",
+    ))
 }
 
-/// Passes every event up to HEAD to `take` as it is produced. `None` when HEAD is a candidate, which needs an [`Answer`]; what was
-/// given by then is worth nothing.
-pub fn events(session: &Session<'_>, repository: &Repository, take: &mut EventSink<'_>) -> Result<Option<Context>, Unjudged> {
+/// Passes every event up to HEAD to `take` as it is produced. `None` when HEAD is a candidate,
+/// which needs an [`Answer`]; what was given by then is worth nothing.
+pub fn events(
+    session: &Session<'_>,
+    repository: &Repository,
+    take: &mut EventSink<'_>,
+) -> Result<Option<Context>, Unjudged> {
     Ok(question(session, repository, Purpose::Decide)?.events(repository, take)?)
 }
 
@@ -106,21 +168,32 @@ pub struct Unjudged {
 impl Unjudged {
     /// The options name a forge that cannot be queried.
     fn without_forge(context: Context, error: CommandError) -> Self {
-        let report = Report::not_evaluated(findings_of(&ReplayError::Forge(ForgeError::Answers(error.message.clone()))));
-        Self { report: Some(Box::new((context, report))), error }
+        let report = Report::not_evaluated(findings_of(&ReplayError::Forge(ForgeError::Answers(
+            error.message.clone(),
+        ))));
+        Self {
+            report: Some(Box::new((context, report))),
+            error,
+        }
     }
 }
 
 impl From<JudgeError> for Unjudged {
     fn from(error: JudgeError) -> Self {
         let report = error.report();
-        Self { report: error.context.map(|context| Box::new((*context, report))), error: error.error.into() }
+        Self {
+            report: error.context.map(|context| Box::new((*context, report))),
+            error: error.error.into(),
+        }
     }
 }
 
 impl From<CommandError> for Unjudged {
     fn from(error: CommandError) -> Self {
-        Self { error, report: None }
+        Self {
+            error,
+            report: None,
+        }
     }
 }
 

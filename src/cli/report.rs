@@ -22,7 +22,21 @@ pub(super) fn shown(
         Format::Json => json::text(&json::check(context, ledger, report)),
         Format::Sarif => json::text(&sarif::sarif(report, &links)),
         Format::Github => github::annotations(&report.findings),
-        Format::Markdown => github::summary(&Summary { context, ledger, report, review_contexts, links: &links, pull: None }),
-        _ => human::check(context, ledger, report, Paint { color: session.out.colored() }),
+        Format::Markdown => github::summary(&Summary {
+            context,
+            ledger,
+            report,
+            review_contexts,
+            links: &links,
+            pull: None,
+        }),
+        _ => human::check(
+            context,
+            ledger,
+            report,
+            Paint {
+                color: session.out.colored(),
+            },
+        ),
     }
 }

@@ -11,11 +11,15 @@ use crate::model::DecisionKind;
 
 /// Withdraw a version permanently: its bytes are refused forever, under any name or version
 ///
-/// One authorized signature is enough, and it cannot be undone; use `block` for a stop that can be lifted.
+/// One authorized signature is enough, and it cannot be undone; use `block` for a stop that can be
+/// lifted.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  countersign revoke skill/pdf-tools@1.2.0 --reason 'Leaks credentials, see SEC-231'")]
+#[command(
+    after_help = "Example:\n  countersign revoke skill/pdf-tools@1.2.0 --reason 'Leaks credentials, see SEC-231'"
+)]
 pub struct Revoke {
-    /// What: kind/name, kind/name@version (or @head, @current, @previous, digits of a digest), or a glob such as 'skill/*'
+    /// What: kind/name, kind/name@version (or @head, @current, @previous, digits of a digest), or a
+    /// glob such as 'skill/*'
     #[arg(required = true, value_name = "SUBJECT")]
     subjects: Vec<SubjectArgument>,
     #[command(flatten)]
@@ -24,6 +28,9 @@ pub struct Revoke {
 
 impl Revoke {
     pub(super) fn run(&self, session: &Session) -> Result<ExitCode, CommandError> {
-        DecisionContext::open(session)?.decide(&Request::new(DecisionKind::Revoke, &self.subjects, &self.options), Change::default())
+        DecisionContext::open(session)?.decide(
+            &Request::new(DecisionKind::Revoke, &self.subjects, &self.options),
+            Change::default(),
+        )
     }
 }

@@ -8,7 +8,9 @@ use super::exit::ExitCode;
 use super::files::NewFile;
 use super::package_files::PackageFiles;
 use super::session::Session;
-use super::subject_argument::{Selector, SubjectArgument, SubjectArgumentError, Which, unknown_subject};
+use super::subject_argument::{
+    Selector, SubjectArgument, SubjectArgumentError, Which, unknown_subject,
+};
 use crate::check::remedy::{Return, return_to, ways_to_current};
 use crate::lifecycle::Ledger;
 use crate::lifecycle::ledger::{Subject, VersionState};
@@ -16,9 +18,10 @@ use crate::model::{DecisionKind, FileMode};
 
 /// Return to an earlier approved version: write the decision and restore its files from Git
 ///
-/// Returning to the previously current version needs one signature; any other needs the same approvals as approving. The version
-/// that is left counts as rolled back until it is approved again. If the version is already current, because a newer one was blocked or
-/// revoked, only its files are restored, and no decision is written.
+/// Returning to the previously current version needs one signature; any other needs the same
+/// approvals as approving. The version that is left counts as rolled back until it is approved
+/// again. If the version is already current, because a newer one was blocked or revoked, only its
+/// files are restored, and no decision is written.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  countersign rollback skill/pdf-tools --to previous --reason '1.3.0 breaks on large files'\n  countersign rollback skill/pdf-tools --to 1.1.0 --reason 'Back to the last good one' --commit"
@@ -39,27 +42,47 @@ impl Rollback {
         let context = DecisionContext::open(session)?;
         let ledger = &context.history.replay.ledger;
         let Which::One(id) = &self.subject.which else {
-            return Err(CommandError::usage("a rollback names one subject").help("Name it as kind/name."));
+            return Err(
+                CommandError::usage("a rollback names one subject").help("Name it as kind/name.")
+            );
         };
-        let subject = ledger.subjects.get(id).ok_or_else(|| unknown_subject(&id.to_string(), ledger.subjects.keys()))?;
+        let subject = ledger
+            .subjects
+            .get(id)
+            .ok_or_else(|| unknown_subject(&id.to_string(), ledger.subjects.keys()))?;
         let target = self.to.row(subject).map_err(CommandError::usage)?;
         let label = target.key.version.label();
         match return_to(subject, target) {
-            Return::Nothing => {
-                Err(CommandError::usage(format!("{id} {label} is current, and in the tree")).help("Name another version with --to."))
-            }
+            Return::Nothing => Err(CommandError::usage(format!(
+                "{id} {label} is current, and in the tree"
+            ))
+            .help("Name another version with --to.")),
             Return::Impossible(why) => Err(impossible(&why, ledger, subject)),
-            Return::Files => context.change(&format!("Restore {id} {label}"), &self.options, &restoration(&context, subject, target)?),
+            Return::Files => context.change(
+                &format!("Restore {id} {label}"),
+                &self.options,
+                &restoration(&context, subject, target)?,
+            ),
             Return::Decision { .. } => {
                 // The version that is left is the current one, whatever is in the tree.
                 let argument = match self.subject.version {
-                    Selector::Head => SubjectArgument { which: self.subject.which.clone(), version: Selector::Current },
+                    Selector::Head => SubjectArgument {
+                        which: self.subject.which.clone(),
+                        version: Selector::Current,
+                    },
                     _ => self.subject.clone(),
                 };
                 let is_there = subject.head.as_ref() == Some(&target.key);
-                let change = if is_there { Change::default() } else { restoration(&context, subject, target)? };
+                let change = if is_there {
+                    Change::default()
+                } else {
+                    restoration(&context, subject, target)?
+                };
                 let arguments = [argument];
-                let request = Request { to: Some(&target.key.version), ..Request::new(DecisionKind::Rollback, &arguments, &self.options) };
+                let request = Request {
+                    to: Some(&target.key.version),
+                    ..Request::new(DecisionKind::Rollback, &arguments, &self.options)
+                };
                 context.decide(&request, change)
             }
         }
@@ -75,28 +98,49 @@ fn target(text: &str) -> Result<Selector, SubjectArgumentError> {
 fn impossible(why: &str, ledger: &Ledger, subject: &Subject) -> CommandError {
     let error = CommandError::usage(why);
     if subject.current.is_some() {
-        return error.help(format!("Choose another version; `countersign explain {}` lists them.", subject.id));
+        return error.help(format!(
+            "Choose another version; `countersign explain {}` lists them.",
+            subject.id
+        ));
     }
     let ways = ways_to_current(ledger, subject);
-    let commands = ways.iter().filter_map(|way| Some(format!("Run `{}`: {}.", way.command.as_ref()?, way.needs)));
-    commands.fold(error, CommandError::help).help("Land a higher version, with the older bytes if you want those, and approve it.")
+    let commands = ways
+        .iter()
+        .filter_map(|way| Some(format!("Run `{}`: {}.", way.command.as_ref()?, way.needs)));
+    commands
+        .fold(error, CommandError::help)
+        .help("Land a higher version, with the older bytes if you want those, and approve it.")
 }
 
 /// What has to happen in the tree so that every path of `subject` holds `target`.
-fn restoration(context: &DecisionContext<'_>, subject: &Subject, target: &VersionState) -> Result<Change, CommandError> {
+fn restoration(
+    context: &DecisionContext<'_>,
+    subject: &Subject,
+    target: &VersionState,
+) -> Result<Change, CommandError> {
     let replay = &context.history.replay;
     let old = PackageFiles::of_row(&context.repository, replay, subject, target)?;
     let tree = context.repository.root_tree(context.history.head.commit)?;
-    let places = if subject.paths.is_empty() { vec![old.path.clone()] } else { subject.paths.clone() };
+    let places = if subject.paths.is_empty() {
+        vec![old.path.clone()]
+    } else {
+        subject.paths.clone()
+    };
     context.refuse_dirty(&places)?;
     let mut change = Change::default();
     for place in places {
         let now = PackageFiles::at(&context.repository, tree, &place)?;
         for (file, mode, id) in &old.files {
-            let same = now.as_ref().is_some_and(|now| now.files.contains(&(file.clone(), *mode, *id)));
+            let same = now
+                .as_ref()
+                .is_some_and(|now| now.files.contains(&(file.clone(), *mode, *id)));
             if !same {
                 let bytes = context.repository.blob(*id)?;
-                change.restored.push(NewFile { path: old.placed(&place, file), bytes, executable: *mode == FileMode::Executable });
+                change.restored.push(NewFile {
+                    path: old.placed(&place, file),
+                    bytes,
+                    executable: *mode == FileMode::Executable,
+                });
             }
         }
         for (file, _, _) in now.iter().flat_map(|now| &now.files) {

@@ -15,10 +15,13 @@ use crate::document::schema;
 
 /// Print the JSON Schema of a document, or list them
 ///
-/// Every file that Countersign writes names its schema in its first line, so editors with `yaml-language-server` check it as you type.
+/// Every file that Countersign writes names its schema in its first line, so editors with
+/// `yaml-language-server` check it as you type.
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
-#[command(after_help = "Examples:\n  countersign schema\n  countersign schema policy > policy.schema.json\n  countersign schema check")]
+#[command(
+    after_help = "Examples:\n  countersign schema\n  countersign schema policy > policy.schema.json\n  countersign schema check"
+)]
 pub struct Schema {
     #[command(subcommand)]
     command: Option<SchemaCommand>,
@@ -75,13 +78,25 @@ impl Check {
         if self.write {
             return Self::write_to(session, &dir);
         }
-        let drifted: Vec<String> = schema::NAMES.iter().filter_map(|name| drift(&dir, name)).chain(strangers(&dir)).collect();
+        let drifted: Vec<String> = schema::NAMES
+            .iter()
+            .filter_map(|name| drift(&dir, name))
+            .chain(strangers(&dir))
+            .collect();
         if drifted.is_empty() {
-            session.out.note(&format!("{} schemas match this program", schema::NAMES.len()));
+            session.out.note(&format!(
+                "{} schemas match this program",
+                schema::NAMES.len()
+            ));
             return Ok(ExitCode::Pass);
         }
-        let message = format!("the schemas in {} do not match this program: {}", dir.display(), drifted.join(", "));
-        Err(CommandError::new(ErrorKind::Failed, message).help("Run `countersign schema check --write` and commit the result."))
+        let message = format!(
+            "the schemas in {} do not match this program: {}",
+            dir.display(),
+            drifted.join(", ")
+        );
+        Err(CommandError::new(ErrorKind::Failed, message)
+            .help("Run `countersign schema check --write` and commit the result."))
     }
 
     fn write_to(session: &Session, dir: &Path) -> Result<ExitCode, CommandError> {
@@ -90,7 +105,11 @@ impl Check {
             let text = schema::text(name).expect("every listed schema has a text");
             folder.replace(&NewFile::regular(file(name), text))?;
         }
-        session.out.note(&format!("wrote {} schemas to {}", schema::NAMES.len(), dir.display()));
+        session.out.note(&format!(
+            "wrote {} schemas to {}",
+            schema::NAMES.len(),
+            dir.display()
+        ));
         Ok(ExitCode::Pass)
     }
 }
@@ -102,7 +121,9 @@ fn file(name: &str) -> String {
 /// How the file of a schema differs; `None` when it does not.
 fn drift(dir: &Path, name: &str) -> Option<String> {
     let file = file(name);
-    let Ok(found) = dir.join(&file).symlink_metadata() else { return Some(format!("{file} is missing")) };
+    let Ok(found) = dir.join(&file).symlink_metadata() else {
+        return Some(format!("{file} is missing"));
+    };
     // Reading a pipe waits for someone to write, and a link may lead anywhere.
     if !found.is_file() {
         return Some(format!("{file} is not a regular file"));
@@ -116,9 +137,19 @@ fn drift(dir: &Path, name: &str) -> Option<String> {
 
 /// Schemas that this program does not know.
 fn strangers(dir: &Path) -> Vec<String> {
-    let names = fs::read_dir(dir).into_iter().flatten().flatten().filter_map(|entry| entry.file_name().into_string().ok());
-    let strange = |name: &String| name.strip_suffix(".schema.json").is_some_and(|stem| !schema::NAMES.contains(&stem));
-    let mut strangers: Vec<String> = names.filter(strange).map(|name| format!("{name} is not a schema of this program")).collect();
+    let names = fs::read_dir(dir)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|entry| entry.file_name().into_string().ok());
+    let strange = |name: &String| {
+        name.strip_suffix(".schema.json")
+            .is_some_and(|stem| !schema::NAMES.contains(&stem))
+    };
+    let mut strangers: Vec<String> = names
+        .filter(strange)
+        .map(|name| format!("{name} is not a schema of this program"))
+        .collect();
     strangers.sort();
     strangers
 }
@@ -131,12 +162,28 @@ mod tests {
     fn notices_a_schema_that_drifted_is_missing_or_unknown() {
         let dir = tempfile::tempdir().expect("a temporary folder");
         for name in schema::NAMES {
-            fs::write(dir.path().join(file(name)), schema::text(name).expect("a text")).expect("written");
+            fs::write(
+                dir.path().join(file(name)),
+                schema::text(name).expect("a text"),
+            )
+            .expect("written");
         }
-        let drifted = || schema::NAMES.iter().filter_map(|name| drift(dir.path(), name)).chain(strangers(dir.path())).collect::<Vec<_>>();
+        let drifted = || {
+            schema::NAMES
+                .iter()
+                .filter_map(|name| drift(dir.path(), name))
+                .chain(strangers(dir.path()))
+                .collect::<Vec<_>>()
+        };
         assert!(drifted().is_empty());
         fs::write(dir.path().join(file("policy")), "{}\n").expect("written");
         fs::write(dir.path().join(file("old")), "{}\n").expect("written");
-        assert_eq!(drifted(), ["policy.schema.json differs", "old.schema.json is not a schema of this program"]);
+        assert_eq!(
+            drifted(),
+            [
+                "policy.schema.json differs",
+                "old.schema.json is not a schema of this program"
+            ]
+        );
     }
 }

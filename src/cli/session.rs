@@ -24,7 +24,11 @@ impl<'a> Session<'a> {
     /// A run with these options.
     pub fn new(options: &'a CommonOptions) -> Self {
         let out = Output::new(options.color, options.quiet);
-        Self { options, out, now: options.now.unwrap_or_else(clock::now) }
+        Self {
+            options,
+            out,
+            now: options.now.unwrap_or_else(clock::now),
+        }
     }
 
     /// Whether the result is for programs.
@@ -39,13 +43,17 @@ impl<'a> Session<'a> {
 
     /// The folder to work in.
     pub fn directory(&self) -> PathBuf {
-        self.options.directory.clone().unwrap_or_else(|| Path::new(".").to_owned())
+        self.options
+            .directory
+            .clone()
+            .unwrap_or_else(|| Path::new(".").to_owned())
     }
 }
 
 /// Root of the checked-out files of a repository; an error for a bare one.
 pub fn work_dir(repository: &Repository) -> Result<&Path, CommandError> {
     repository.work_dir().ok_or_else(|| {
-        CommandError::usage("this repository is bare: it has no working tree").help("Run the command in a clone with a working tree.")
+        CommandError::usage("this repository is bare: it has no working tree")
+            .help("Run the command in a clone with a working tree.")
     })
 }

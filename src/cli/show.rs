@@ -23,8 +23,8 @@ use crate::replay::contents;
 
 /// Show the exact files of any version that ever landed
 ///
-/// Lists them; prints the bytes of a one-file package or of --file; or, with --out, writes them to a new folder, with their executable bits,
-/// and verifies what it wrote against the digest.
+/// Lists them; prints the bytes of a one-file package or of --file; or, with --out, writes them to
+/// a new folder, with their executable bits, and verifies what it wrote against the digest.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   countersign show skill/pdf-tools@1.1.0
@@ -50,24 +50,54 @@ impl Show {
         let (subject, row) = landed::named(&replay.ledger, &self.subject)?;
         let version = landed::find(&repository, replay, subject, row)?;
         if matches!(row.state, State::Blocked | State::Revoked) {
-            session.out.warning(&format!("{}@{} is {}", subject.id, row.key.version.label(), row.state));
+            session.out.warning(&format!(
+                "{}@{} is {}",
+                subject.id,
+                row.key.version.label(),
+                row.state
+            ));
         }
         if let Some(out) = &self.out {
             write(session, &version, &session.directory().join(out))?;
-            session.out.note(&format!("wrote {} to {}, digest {}", files(&version), out.display(), row.key.digest));
+            session.out.note(&format!(
+                "wrote {} to {}, digest {}",
+                files(&version),
+                out.display(),
+                row.key.digest
+            ));
             return Ok(ExitCode::Pass);
         }
         if let Some(file) = &self.file {
-            let bytes = version.files.iter().find(|(path, ..)| path == file).map(|(_, _, bytes)| bytes);
-            let missing =
-                || CommandError::usage(format!("{} has no file {file}", self.subject)).help("Leave out --file to list its files.");
+            let bytes = version
+                .files
+                .iter()
+                .find(|(path, ..)| path == file)
+                .map(|(_, _, bytes)| bytes);
+            let missing = || {
+                CommandError::usage(format!("{} has no file {file}", self.subject))
+                    .help("Leave out --file to list its files.")
+            };
             print(session, bytes.ok_or_else(missing)?)?;
         } else if session.json() {
-            session.out.result(&json::text(&json::show(&version.view(subject, row))))?;
+            session
+                .out
+                .result(&json::text(&json::show(&version.view(subject, row))))?;
         } else if version.package.is_folder {
-            session.out.result(&human::show(&version.view(subject, row), Paint { color: session.out.colored() }))?;
+            session.out.result(&human::show(
+                &version.view(subject, row),
+                Paint {
+                    color: session.out.colored(),
+                },
+            ))?;
         } else {
-            print(session, version.files.first().map(|(_, _, bytes)| bytes.as_slice()).unwrap_or_default())?;
+            print(
+                session,
+                version
+                    .files
+                    .first()
+                    .map(|(_, _, bytes)| bytes.as_slice())
+                    .unwrap_or_default(),
+            )?;
         }
         Ok(ExitCode::Pass)
     }
@@ -86,7 +116,11 @@ fn print(session: &Session<'_>, bytes: &[u8]) -> Result<(), CommandError> {
 }
 
 fn files(version: &LandedVersion) -> String {
-    if version.files.len() == 1 { "1 file".to_owned() } else { format!("{} files", version.files.len()) }
+    if version.files.len() == 1 {
+        "1 file".to_owned()
+    } else {
+        format!("{} files", version.files.len())
+    }
 }
 
 /// Writes a version into a new folder and reads it again.
@@ -108,15 +142,26 @@ fn write(session: &Session<'_>, version: &LandedVersion, out: &Path) -> Result<(
         return Ok(());
     }
     if !cfg!(unix)
-        && written.manifest.entries().iter().map(|entry| entry.sha256).eq(version
-            .package
+        && written
             .manifest
             .entries()
             .iter()
-            .map(|entry| entry.sha256))
+            .map(|entry| entry.sha256)
+            .eq(version
+                .package
+                .manifest
+                .entries()
+                .iter()
+                .map(|entry| entry.sha256))
     {
-        session.out.warning("this system does not store executable bits, so the digest of the folder differs");
+        session.out.warning(
+            "this system does not store executable bits, so the digest of the folder differs",
+        );
         return Ok(());
     }
-    Err(CommandError::not_evaluated(format!("the files written to {} differ from those in Git", out.display())).help(why_not("", &written)))
+    Err(CommandError::not_evaluated(format!(
+        "the files written to {} differ from those in Git",
+        out.display()
+    ))
+    .help(why_not("", &written)))
 }

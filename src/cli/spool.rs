@@ -1,6 +1,8 @@
-//! Events on their way to a reader, in a file that has no name: however many there are, memory holds one.
+//! Events on their way to a reader, in a file that has no name: however many there are, memory
+//! holds one.
 //!
-//! What is said about all of them, such as the repository's name, is known only after the last; and when the replay fails nothing was printed.
+//! What is said about all of them, such as the repository's name, is known only after the last; and
+//! when the replay fails nothing was printed.
 
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Seek, Write};
@@ -18,7 +20,10 @@ pub struct Spool {
 impl Spool {
     /// An empty one.
     pub fn new() -> io::Result<Self> {
-        Ok(Self { file: BufWriter::new(tempfile::tempfile()?), failed: None })
+        Ok(Self {
+            file: BufWriter::new(tempfile::tempfile()?),
+            failed: None,
+        })
     }
 
     /// Adds an event.
@@ -40,10 +45,16 @@ impl Spool {
         if let Some(failed) = self.failed {
             return Err(failed);
         }
-        let mut file = self.file.into_inner().map_err(io::IntoInnerError::into_error)?;
+        let mut file = self
+            .file
+            .into_inner()
+            .map_err(io::IntoInnerError::into_error)?;
         let left = file.stream_position()?;
         file.rewind()?;
-        Ok(Spooled { file: BufReader::new(file), left })
+        Ok(Spooled {
+            file: BufReader::new(file),
+            left,
+        })
     }
 }
 

@@ -33,7 +33,10 @@ pub struct Status {
 impl Status {
     /// Of every subject.
     pub(super) fn all() -> Self {
-        Self { subjects: Vec::new(), forge: ForgeOptions::default() }
+        Self {
+            subjects: Vec::new(),
+            forge: ForgeOptions::default(),
+        }
     }
 
     pub(super) fn run(&self, session: &Session<'_>) -> Result<ExitCode, CommandError> {
@@ -43,16 +46,30 @@ impl Status {
         let ledger = &answer.survey.replay.ledger;
         let wanted = select(&self.subjects, ledger.subjects.keys())?;
         let text = if session.json() {
-            json::text(&json::status(&answer.context, ledger, &answer.survey.findings, wanted.as_ref()))
+            json::text(&json::status(
+                &answer.context,
+                ledger,
+                &answer.survey.findings,
+                wanted.as_ref(),
+            ))
         } else {
-            human::status(&answer.context, ledger, &answer.survey.findings, wanted.as_ref(), Paint { color: session.out.colored() })
+            human::status(
+                &answer.context,
+                ledger,
+                &answer.survey.findings,
+                wanted.as_ref(),
+                Paint {
+                    color: session.out.colored(),
+                },
+            )
         };
         session.out.result(&text)?;
         Ok(ExitCode::Pass)
     }
 }
 
-/// The known subjects that `names` (subjects or globs over `kind/name`) mean; `None` when nothing is named.
+/// The known subjects that `names` (subjects or globs over `kind/name`) mean; `None` when nothing
+/// is named.
 pub(super) fn select<'s>(
     names: &[String],
     known: impl Iterator<Item = &'s SubjectId> + Clone,
@@ -62,12 +79,26 @@ pub(super) fn select<'s>(
     }
     let mut wanted = BTreeSet::new();
     for name in names {
-        let glob = Glob::parse(name)
-            .map_err(|error| CommandError::usage(error).help("Name a subject such as skill/pdf-tools, or a glob such as 'skill/*'."))?;
+        let glob = Glob::parse(name).map_err(|error| {
+            CommandError::usage(error)
+                .help("Name a subject such as skill/pdf-tools, or a glob such as 'skill/*'.")
+        })?;
         let before = wanted.len();
-        wanted.extend(known.clone().filter(|id| glob.matches(id.to_string().as_bytes())).cloned());
-        if wanted.len() == before && !known.clone().any(|id| glob.matches(id.to_string().as_bytes())) {
-            return Err(unknown_subject(name.split_once('@').map_or(name.as_str(), |(name, _)| name), known));
+        wanted.extend(
+            known
+                .clone()
+                .filter(|id| glob.matches(id.to_string().as_bytes()))
+                .cloned(),
+        );
+        if wanted.len() == before
+            && !known
+                .clone()
+                .any(|id| glob.matches(id.to_string().as_bytes()))
+        {
+            return Err(unknown_subject(
+                name.split_once('@').map_or(name.as_str(), |(name, _)| name),
+                known,
+            ));
         }
     }
     Ok(Some(wanted))

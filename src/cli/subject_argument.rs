@@ -1,4 +1,5 @@
-//! What users write for a subject: `kind/name`, `kind/name@version`, a glob such as `skill/*`, or `policy`.
+//! What users write for a subject: `kind/name`, `kind/name@version`, a glob such as `skill/*`, or
+//! `policy`.
 
 use std::str::FromStr;
 
@@ -58,13 +59,18 @@ impl FromStr for SubjectArgument {
 
     fn from_str(text: &str) -> Result<Self, SubjectArgumentError> {
         let bad = |error: &dyn std::fmt::Display| SubjectArgumentError(error.to_string());
-        let (name, version) = text.split_once('@').map_or((text, None), |(name, version)| (name, Some(version)));
+        let (name, version) = text
+            .split_once('@')
+            .map_or((text, None), |(name, version)| (name, Some(version)));
         let which = if name == "policy" {
             Which::One(SubjectId::policy())
         } else if name.contains('*') {
             Which::Matching(Glob::parse(name).map_err(|error| bad(&error))?)
         } else {
-            Which::One(name.parse().map_err(|error| SubjectArgumentError(format!("{error}{}", meant(name))))?)
+            Which::One(
+                name.parse()
+                    .map_err(|error| SubjectArgumentError(format!("{error}{}", meant(name))))?,
+            )
         };
         let of_policy = matches!(&which, Which::One(subject) if subject.kind == Kind::Policy);
         let version = match version {
@@ -73,7 +79,9 @@ impl FromStr for SubjectArgument {
         };
         let by_text = matches!(version, Selector::Version(_) | Selector::Digest(_));
         match &which {
-            Which::Matching(_) if by_text => Err(SubjectArgumentError(format!("`{text}` names one version of more than one subject"))),
+            Which::Matching(_) if by_text => Err(SubjectArgumentError(format!(
+                "`{text}` names one version of more than one subject"
+            ))),
             Which::One(subject) if subject.kind == Kind::Principal && version != Selector::Head => {
                 Err(SubjectArgumentError(format!("`{subject}` has no versions")))
             }
@@ -87,7 +95,11 @@ impl FromStr for Selector {
 
     fn from_str(text: &str) -> Result<Self, SubjectArgumentError> {
         let hex = text.strip_prefix("sha256:").unwrap_or(text);
-        let digits = hex.len() >= LEAST_DIGITS && hex.len() <= 64 && hex.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+        let digits = hex.len() >= LEAST_DIGITS
+            && hex.len() <= 64
+            && hex
+                .bytes()
+                .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
         match text {
             "head" => Ok(Self::Head),
             "current" => Ok(Self::Current),
@@ -130,10 +142,19 @@ impl Selector {
     /// The matching one of `policies`, or why there is none: a lower-case fragment.
     pub fn policy(&self, policies: &[(u64, Digest)]) -> Result<(u64, Digest), String> {
         let (meant, what): (Vec<&(u64, Digest)>, String) = match self {
-            Self::Serial(wanted) => (policies.iter().filter(|(serial, _)| serial == wanted).collect(), format!("the serial {wanted}")),
+            Self::Serial(wanted) => (
+                policies
+                    .iter()
+                    .filter(|(serial, _)| serial == wanted)
+                    .collect(),
+                format!("the serial {wanted}"),
+            ),
             Self::Digest(prefix) => {
                 let starts = |(_, digest): &&(u64, Digest)| digest.hex().starts_with(prefix);
-                (policies.iter().filter(starts).collect(), format!("a digest that starts with {prefix}"))
+                (
+                    policies.iter().filter(starts).collect(),
+                    format!("a digest that starts with {prefix}"),
+                )
             }
             _ => return Err("a policy is named by its serial or its digest".to_owned()),
         };
@@ -141,8 +162,13 @@ impl Selector {
             [one] => Ok(**one),
             [] => Err(format!("no policy in this repository has {what}")),
             several => {
-                let digests: Vec<String> = several.iter().map(|(_, digest)| digest.short(12)).collect();
-                Err(format!("{} policies have {what}; name one by its digest: {}", several.len(), digests.join(", ")))
+                let digests: Vec<String> =
+                    several.iter().map(|(_, digest)| digest.short(12)).collect();
+                Err(format!(
+                    "{} policies have {what}; name one by its digest: {}",
+                    several.len(),
+                    digests.join(", ")
+                ))
             }
         }
     }
@@ -151,19 +177,38 @@ impl Selector {
     pub fn row<'s>(&self, subject: &'s Subject) -> Result<&'s VersionState, String> {
         let id = &subject.id;
         match self {
-            Self::Head => subject.head_version().ok_or_else(|| match subject.paths.len() {
-                0 => format!("{id} is not in the tree; name a version, such as {id}@{}", example(subject)),
-                _ => format!("{id} is at several paths with different bytes: {}", subject.paths.join(", ")),
-            }),
-            Self::Serial(serial) => Err(format!("`{serial}` is a policy serial, but {id} has versions")),
-            Self::All => Err(format!("`@all` is for block and unblock; name one version, such as {id}@{}", example(subject))),
-            Self::Current => subject.current_version().ok_or_else(|| format!("{id} has no current version")),
-            Self::Previous => {
-                by_key(subject, subject.previous.as_ref()).ok_or_else(|| format!("{id} has no version before the current one"))
-            }
+            Self::Head => subject
+                .head_version()
+                .ok_or_else(|| match subject.paths.len() {
+                    0 => format!(
+                        "{id} is not in the tree; name a version, such as {id}@{}",
+                        example(subject)
+                    ),
+                    _ => format!(
+                        "{id} is at several paths with different bytes: {}",
+                        subject.paths.join(", ")
+                    ),
+                }),
+            Self::Serial(serial) => Err(format!(
+                "`{serial}` is a policy serial, but {id} has versions"
+            )),
+            Self::All => Err(format!(
+                "`@all` is for block and unblock; name one version, such as {id}@{}",
+                example(subject)
+            )),
+            Self::Current => subject
+                .current_version()
+                .ok_or_else(|| format!("{id} has no current version")),
+            Self::Previous => by_key(subject, subject.previous.as_ref())
+                .ok_or_else(|| format!("{id} has no version before the current one")),
             Self::Version(version) => {
-                let rows: Vec<&VersionState> = subject.versions.iter().filter(|row| row.key.version == *version).collect();
-                let present: Vec<&VersionState> = rows.iter().filter(|row| row.present).copied().collect();
+                let rows: Vec<&VersionState> = subject
+                    .versions
+                    .iter()
+                    .filter(|row| row.key.version == *version)
+                    .collect();
+                let present: Vec<&VersionState> =
+                    rows.iter().filter(|row| row.present).copied().collect();
                 match (rows.as_slice(), present.as_slice()) {
                     ([row], _) | (_, [row]) => Ok(row),
                     ([], _) => Err(format!("{id} never had the version {version}")),
@@ -175,15 +220,30 @@ impl Selector {
                 }
             }
             Self::Digest(prefix) => {
-                let rows: Vec<&VersionState> = subject.versions.iter().filter(|row| row.key.digest.hex().starts_with(prefix)).collect();
+                let rows: Vec<&VersionState> = subject
+                    .versions
+                    .iter()
+                    .filter(|row| row.key.digest.hex().starts_with(prefix))
+                    .collect();
                 match rows.as_slice() {
                     [row] => Ok(row),
-                    [] => Err(format!("no version of {id} has a digest that starts with {prefix}")),
+                    [] => Err(format!(
+                        "no version of {id} has a digest that starts with {prefix}"
+                    )),
                     [first, ..] if rows.iter().all(|row| row.key.digest == first.key.digest) => {
-                        // The same bytes under several versions: the one that is there, else the latest.
-                        Ok(rows.iter().find(|row| row.present).or(rows.last()).copied().unwrap_or(first))
+                        // The same bytes under several versions: the one that is there, else the
+                        // latest.
+                        Ok(rows
+                            .iter()
+                            .find(|row| row.present)
+                            .or(rows.last())
+                            .copied()
+                            .unwrap_or(first))
                     }
-                    _ => Err(format!("several digests of {id} start with {prefix}: {}", digests(&rows))),
+                    _ => Err(format!(
+                        "several digests of {id} start with {prefix}: {}",
+                        digests(&rows)
+                    )),
                 }
             }
         }
@@ -192,22 +252,46 @@ impl Selector {
 
 /// A suggestion for a subject with an unknown kind.
 fn meant(name: &str) -> String {
-    let Some((kind, rest)) = name.split_once('/').filter(|(kind, _)| kind.parse::<Kind>().is_err()) else { return String::new() };
+    let Some((kind, rest)) = name
+        .split_once('/')
+        .filter(|(kind, _)| kind.parse::<Kind>().is_err())
+    else {
+        return String::new();
+    };
     let near = closest(kind, Kind::PACKAGED.iter().map(|kind| kind.as_str()));
-    near.map(|kind| format!("; did you mean {kind}/{rest}?")).unwrap_or_default()
+    near.map(|kind| format!("; did you mean {kind}/{rest}?"))
+        .unwrap_or_default()
 }
 
 /// An error for an unknown subject, with a suggestion if one is spelled similarly.
 pub fn unknown_subject<'s>(text: &str, known: impl Iterator<Item = &'s SubjectId>) -> CommandError {
     let names: Vec<String> = known.map(ToString::to_string).collect();
-    let last = |name: &str| name.rsplit_once('/').map_or_else(|| name.to_owned(), |(_, last)| last.to_owned());
-    let of_another_kind = || names.iter().map(String::as_str).find(|name| last(name) == last(text));
+    let last = |name: &str| {
+        name.rsplit_once('/')
+            .map_or_else(|| name.to_owned(), |(_, last)| last.to_owned())
+    };
+    let of_another_kind = || {
+        names
+            .iter()
+            .map(String::as_str)
+            .find(|name| last(name) == last(text))
+    };
     let lasts: Vec<String> = names.iter().map(|name| last(name)).collect();
     let by_last = || {
-        closest(&last(text), lasts.iter().map(String::as_str))
-            .and_then(|near| names.iter().map(String::as_str).find(|name| last(name) == near))
+        closest(&last(text), lasts.iter().map(String::as_str)).and_then(|near| {
+            names
+                .iter()
+                .map(String::as_str)
+                .find(|name| last(name) == near)
+        })
     };
-    let near = of_another_kind().or_else(|| if text.contains('/') { closest(text, names.iter().map(String::as_str)) } else { by_last() });
+    let near = of_another_kind().or_else(|| {
+        if text.contains('/') {
+            closest(text, names.iter().map(String::as_str))
+        } else {
+            by_last()
+        }
+    });
     let error = CommandError::usage(format!("{text} is not in this repository"));
     match near {
         Some(near) => error.help(format!("Did you mean {near}?")),
@@ -237,21 +321,54 @@ mod tests {
     use super::*;
 
     fn parse(text: &str) -> Result<SubjectArgument, String> {
-        text.parse().map_err(|error: SubjectArgumentError| error.to_string())
+        text.parse()
+            .map_err(|error: SubjectArgumentError| error.to_string())
     }
 
     #[test]
     fn a_subject_is_written_with_or_without_a_version() {
         let one = |text: &str| Which::One(text.parse().expect("a subject"));
-        assert_eq!(parse("skill/pdf").map(|a| (a.which, a.version)), Ok((one("skill/pdf"), Selector::Head)));
-        assert_eq!(parse("skill/pdf@previous").map(|a| a.version), Ok(Selector::Previous));
-        assert_eq!(parse("skill/pdf@1.2.0").map(|a| a.version), Ok(Selector::Version(Version::parse("1.2.0").expect("a version"))));
-        assert_eq!(parse("skill/pdf@9f2c00ab").map(|a| a.version), Ok(Selector::Digest("9f2c00ab".to_owned())));
-        assert_eq!(parse("skill/pdf@sha256:9f2c00").map(|a| a.version), Ok(Selector::Digest("9f2c00".to_owned())));
-        assert_eq!(parse("policy").map(|a| a.which), Ok(Which::One(SubjectId::policy())));
-        assert_eq!(parse("policy/countersign@7").map(|a| a.version), Ok(Selector::Serial(7)));
-        assert_eq!(parse("policy@sha256:123456").map(|a| a.version), Ok(Selector::Digest("123456".to_owned())));
-        assert!(matches!(parse("skill/*@current"), Ok(SubjectArgument { which: Which::Matching(_), version: Selector::Current })));
+        assert_eq!(
+            parse("skill/pdf").map(|a| (a.which, a.version)),
+            Ok((one("skill/pdf"), Selector::Head))
+        );
+        assert_eq!(
+            parse("skill/pdf@previous").map(|a| a.version),
+            Ok(Selector::Previous)
+        );
+        assert_eq!(
+            parse("skill/pdf@1.2.0").map(|a| a.version),
+            Ok(Selector::Version(
+                Version::parse("1.2.0").expect("a version")
+            ))
+        );
+        assert_eq!(
+            parse("skill/pdf@9f2c00ab").map(|a| a.version),
+            Ok(Selector::Digest("9f2c00ab".to_owned()))
+        );
+        assert_eq!(
+            parse("skill/pdf@sha256:9f2c00").map(|a| a.version),
+            Ok(Selector::Digest("9f2c00".to_owned()))
+        );
+        assert_eq!(
+            parse("policy").map(|a| a.which),
+            Ok(Which::One(SubjectId::policy()))
+        );
+        assert_eq!(
+            parse("policy/countersign@7").map(|a| a.version),
+            Ok(Selector::Serial(7))
+        );
+        assert_eq!(
+            parse("policy@sha256:123456").map(|a| a.version),
+            Ok(Selector::Digest("123456".to_owned()))
+        );
+        assert!(matches!(
+            parse("skill/*@current"),
+            Ok(SubjectArgument {
+                which: Which::Matching(_),
+                version: Selector::Current
+            })
+        ));
     }
 
     #[test]
@@ -270,7 +387,10 @@ mod tests {
             "skill/x@1.0.0@2",
         ] {
             let accepted = parse(bad);
-            assert!(accepted.is_err() || bad == "principal/bob@head", "{bad}: {accepted:?}");
+            assert!(
+                accepted.is_err() || bad == "principal/bob@head",
+                "{bad}: {accepted:?}"
+            );
         }
     }
 }

@@ -1,7 +1,9 @@
-//! `--verbose`: what was read, from where, and how long each phase took, on standard error and never in a result.
+//! `--verbose`: what was read, from where, and how long each phase took, on standard error and
+//! never in a result.
 //!
-//! Only events of Countersign's own crates are shown: a library may log a header, and with it a token. A phase is a span and is printed when it
-//! ends; the clock is read only here, so the crates below still have none.
+//! Only events of Countersign's own crates are shown: a library may log a header, and with it a
+//! token. A phase is a span and is printed when it ends; the clock is read only here, so the crates
+//! below still have none.
 
 use std::env;
 use std::fmt::{self, Write as _};
@@ -21,7 +23,8 @@ use super::output::Output;
 
 /// What every target of this workspace begins with.
 const OWN: &str = "countersign";
-/// Read when `--verbose` is not given. Not `RUST_LOG`: it may be set for another program, and must not change what this one prints.
+/// Read when `--verbose` is not given. Not `RUST_LOG`: it may be set for another program, and must
+/// not change what this one prints.
 const VARIABLE: &str = "COUNTERSIGN_LOG";
 
 /// Prints the phases of this process from now on, if the user wants them.
@@ -74,18 +77,28 @@ struct Open {
 
 impl<S: Subscriber + for<'s> LookupSpan<'s>> Layer<S> for Phases {
     fn enabled(&self, metadata: &Metadata<'_>, _: Context<'_, S>) -> bool {
-        metadata.target().starts_with(OWN) && self.targets.would_enable(metadata.target(), metadata.level())
+        metadata.target().starts_with(OWN)
+            && self
+                .targets
+                .would_enable(metadata.target(), metadata.level())
     }
 
     fn max_level_hint(&self) -> Option<LevelFilter> {
-        self.targets.iter().map(|(_, level)| level).chain(self.targets.default_level()).max()
+        self.targets
+            .iter()
+            .map(|(_, level)| level)
+            .chain(self.targets.default_level())
+            .max()
     }
 
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
         let mut text = Text(attributes.metadata().name().to_owned());
         attributes.record(&mut text);
         if let Some(span) = context.span(id) {
-            span.extensions_mut().insert(Open { since: clock::stopwatch(), text });
+            span.extensions_mut().insert(Open {
+                since: clock::stopwatch(),
+                text,
+            });
         }
     }
 
@@ -108,7 +121,10 @@ impl<S: Subscriber + for<'s> LookupSpan<'s>> Layer<S> for Phases {
             && let Some(open) = span.extensions().get::<Open>()
         {
             let took = milliseconds(open.since.elapsed());
-            self.print(*span.metadata().level(), &format!("{} took={took}ms", open.text.0));
+            self.print(
+                *span.metadata().level(),
+                &format!("{} took={took}ms", open.text.0),
+            );
         }
     }
 }
@@ -129,7 +145,9 @@ impl Visit for Text {
         let _ = match field.name() {
             "message" => write!(self.0, " {value}"),
             // A value with a space or a quote could look like another field.
-            name if value.is_empty() || value.contains([' ', '"', '=']) => write!(self.0, " {name}={value:?}"),
+            name if value.is_empty() || value.contains([' ', '"', '=']) => {
+                write!(self.0, " {name}={value:?}")
+            }
             name => write!(self.0, " {name}={value}"),
         };
     }
@@ -156,13 +174,28 @@ mod tests {
 
     #[test]
     fn a_value_cannot_look_like_another_field() {
-        let span = || tracing::info_span!("x", plain = "main", spaced = "main took=0ms", quoted = "a\"b", empty = "", number = 7);
-        assert_eq!(text(span), r#"x plain=main spaced="main took=0ms" quoted="a\"b" empty="" number=7"#);
+        let span = || {
+            tracing::info_span!(
+                "x",
+                plain = "main",
+                spaced = "main took=0ms",
+                quoted = "a\"b",
+                empty = "",
+                number = 7
+            )
+        };
+        assert_eq!(
+            text(span),
+            r#"x plain=main spaced="main took=0ms" quoted="a\"b" empty="" number=7"#
+        );
     }
 
     #[test]
     fn only_our_own_crates_are_listened_to() {
-        let phases = Phases { targets: "trace".parse().expect("a filter"), out: Output::default() };
+        let phases = Phases {
+            targets: "trace".parse().expect("a filter"),
+            out: Output::default(),
+        };
         let subscriber = Registry::default().with(phases);
         tracing::subscriber::with_default(subscriber, || {
             assert!(tracing::enabled!(target: "countersign_forge::github", Level::TRACE));

@@ -1,4 +1,5 @@
-//! Commands as the user can type them in their current folder: in the repository's root, in a folder below it, or elsewhere with `-C`.
+//! Commands as the user can type them in their current folder: in the repository's root, in a
+//! folder below it, or elsewhere with `-C`.
 
 use std::env;
 
@@ -16,10 +17,24 @@ pub struct Place {
 impl Place {
     /// Where `session` runs, for a repository with its files in `folder`.
     pub fn of(session: &Session<'_>, folder: &Folder) -> Self {
-        let typed = session.options.directory.as_ref().and_then(|dir| dir.to_str());
-        let is_here = || env::current_dir().and_then(|dir| dir.canonicalize()).is_ok_and(|dir| dir == folder.root());
-        let elsewhere = typed.filter(|_| !is_here()).map(|dir| format!("-C {} ", quoted(dir))).unwrap_or_default();
-        let at_root = session.directory().canonicalize().is_ok_and(|dir| dir == folder.root());
+        let typed = session
+            .options
+            .directory
+            .as_ref()
+            .and_then(|dir| dir.to_str());
+        let is_here = || {
+            env::current_dir()
+                .and_then(|dir| dir.canonicalize())
+                .is_ok_and(|dir| dir == folder.root())
+        };
+        let elsewhere = typed
+            .filter(|_| !is_here())
+            .map(|dir| format!("-C {} ", quoted(dir)))
+            .unwrap_or_default();
+        let at_root = session
+            .directory()
+            .canonicalize()
+            .is_ok_and(|dir| dir == folder.root());
         Self { elsewhere, at_root }
     }
 
@@ -35,7 +50,11 @@ impl Place {
 
     /// A path from the root, as Git takes it.
     pub fn path(&self, path: &str) -> String {
-        if self.at_root { quoted(path) } else { quoted(&format!(":/{path}")) }
+        if self.at_root {
+            quoted(path)
+        } else {
+            quoted(&format!(":/{path}"))
+        }
     }
 
     /// Whether a shell pattern matches `path` and its siblings.
@@ -47,7 +66,11 @@ impl Place {
 /// A word that a POSIX shell takes literally.
 pub fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "._-/@+:,=".contains(c);
-    if !word.is_empty() && word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
 }
 
 #[cfg(test)]
@@ -56,7 +79,10 @@ mod tests {
 
     #[test]
     fn paths_are_quoted_for_a_shell() {
-        assert_eq!(quoted("approvals/skill/a/1.0.0/x.yaml"), "approvals/skill/a/1.0.0/x.yaml");
+        assert_eq!(
+            quoted("approvals/skill/a/1.0.0/x.yaml"),
+            "approvals/skill/a/1.0.0/x.yaml"
+        );
         assert_eq!(quoted("it's; rm -rf $HOME"), "'it'\\''s; rm -rf $HOME'");
         assert_eq!(quoted(""), "''");
     }

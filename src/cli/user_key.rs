@@ -1,5 +1,6 @@
-//! Finds the keys the user could sign with: what `--key` says, their Git configuration, the usual files, their SSH agent. Reads public parts only;
-//! private keys stay with the programs that own them.
+//! Finds the keys the user could sign with: what `--key` says, their Git configuration, the usual
+//! files, their SSH agent. Reads public parts only; private keys stay with the programs that own
+//! them.
 
 use std::env;
 use std::fs;
@@ -30,7 +31,13 @@ pub enum UserKey {
 }
 
 /// What OpenSSH looks for by default, newest first.
-const USUAL_FILES: [&str; 5] = ["id_ed25519", "id_ed25519_sk", "id_ecdsa", "id_ecdsa_sk", "id_rsa"];
+const USUAL_FILES: [&str; 5] = [
+    "id_ed25519",
+    "id_ed25519_sk",
+    "id_ecdsa",
+    "id_ecdsa_sk",
+    "id_rsa",
+];
 
 /// Larger than any public key, small enough to read without risk.
 const MAX_KEY_FILE: u64 = 1 << 16;
@@ -40,7 +47,9 @@ impl UserKey {
     pub fn source(&self) -> KeySource {
         match self {
             Self::Ssh { public, .. } => KeySource::Ssh(public.clone()),
-            Self::OpenPgp { certificate, .. } => KeySource::OpenPgpArmor(String::from_utf8_lossy(certificate).into_owned()),
+            Self::OpenPgp { certificate, .. } => {
+                KeySource::OpenPgpArmor(String::from_utf8_lossy(certificate).into_owned())
+            }
         }
     }
 
@@ -49,18 +58,23 @@ impl UserKey {
         VerificationKey::read(&self.source(), false, None)
     }
 
-    /// The key that the user names with `--key`: a file, or `key::` and a public key in their agent.
+    /// The key that the user names with `--key`: a file, or `key::` and a public key in their
+    /// agent.
     pub fn named(text: &str, base: &Path) -> Result<Self, CommandError> {
         if let Some(public) = literal(text) {
             return Ok(Self::Ssh { public, file: None });
         }
         // Programs are started elsewhere, so the path must not depend on where we are.
-        let path = std::path::absolute(expand(text, base)).map_err(|error| CommandError::io(format!("find {text}"), &error))?;
+        let path = std::path::absolute(expand(text, base))
+            .map_err(|error| CommandError::io(format!("find {text}"), &error))?;
         let public = public_of(&path).ok_or_else(|| {
             CommandError::usage(format!("{} is not an SSH key with its public key next to it", path.display()))
                 .help("Give the key's file, with its public key next to it under the same name plus `.pub`; `ssh-keygen -y -f FILE > FILE.pub` writes it.")
         })?;
-        Ok(Self::Ssh { public, file: Some(path) })
+        Ok(Self::Ssh {
+            public,
+            file: Some(path),
+        })
     }
 
     /// Every key the user could sign with, the likeliest first.
@@ -74,11 +88,18 @@ impl UserKey {
             for name in USUAL_FILES {
                 let path = home.join(".ssh").join(name);
                 if let Some(public) = public_of(&path) {
-                    keys.push(Self::Ssh { public, file: Some(path) });
+                    keys.push(Self::Ssh {
+                        public,
+                        file: Some(path),
+                    });
                 }
             }
         }
-        keys.extend(agent_keys().into_iter().map(|public| Self::Ssh { public, file: None }));
+        keys.extend(
+            agent_keys()
+                .into_iter()
+                .map(|public| Self::Ssh { public, file: None }),
+        );
         let mut seen = Vec::new();
         keys.retain(|key| match key {
             Self::Ssh { public, .. } => {
@@ -98,31 +119,64 @@ impl UserKey {
 
     /// The key with which the user signs commits, from their Git configuration.
     pub fn of_git(programs: &Programs) -> Result<Option<Self>, CommandError> {
-        let Some(signing_key) = programs.git_config("user.signingkey")? else { return Ok(None) };
-        let format = programs.git_config("gpg.format")?.unwrap_or_else(|| "openpgp".to_owned());
+        let Some(signing_key) = programs.git_config("user.signingkey")? else {
+            return Ok(None);
+        };
+        let format = programs
+            .git_config("gpg.format")?
+            .unwrap_or_else(|| "openpgp".to_owned());
         if literal(&signing_key).is_some() || format == "ssh" {
             let base = programs.work_dir();
             return Ok(Self::named(&signing_key, base).ok());
         }
-        Ok(if format == "openpgp" { Self::openpgp(programs, &signing_key).ok() } else { None })
+        Ok(if format == "openpgp" {
+            Self::openpgp(programs, &signing_key).ok()
+        } else {
+            None
+        })
     }
 
     /// An armored signature of `message`: SSHSIG in `namespace`, or OpenPGP.
-    pub fn sign(&self, programs: &Programs, namespace: &str, message: &[u8]) -> Result<Vec<u8>, CommandError> {
+    pub fn sign(
+        &self,
+        programs: &Programs,
+        namespace: &str,
+        message: &[u8],
+    ) -> Result<Vec<u8>, CommandError> {
         match self {
             Self::Ssh { public, file } => {
-                let scratch = tempfile::tempdir().map_err(|error| CommandError::io("create a temporary folder", &error))?;
-                // Where only the agent has the private key, ssh-keygen finds it there by its public part.
+                let scratch = tempfile::tempdir()
+                    .map_err(|error| CommandError::io("create a temporary folder", &error))?;
+                // Where only the agent has the private key, ssh-keygen finds it there by its public
+                // part.
                 let public_only = scratch.path().join("key.pub");
                 if file.is_none() {
-                    fs::write(&public_only, format!("{public}\n")).map_err(|error| CommandError::io("write a temporary file", &error))?;
+                    fs::write(&public_only, format!("{public}\n"))
+                        .map_err(|error| CommandError::io("write a temporary file", &error))?;
                 }
                 let key = file.as_ref().unwrap_or(&public_only).as_os_str();
-                let args = ["-q".as_ref(), "-Y".as_ref(), "sign".as_ref(), "-n".as_ref(), namespace.as_ref(), "-f".as_ref(), key];
+                let args = [
+                    "-q".as_ref(),
+                    "-Y".as_ref(),
+                    "sign".as_ref(),
+                    "-n".as_ref(),
+                    namespace.as_ref(),
+                    "-f".as_ref(),
+                    key,
+                ];
                 programs.sign(Program::SshKeygen, &args, Some(message))
             }
             Self::OpenPgp { id, .. } => {
-                let args = ["--armor", "--digest-algo", "SHA512", "--local-user", id, "--output", "-", "--detach-sign"];
+                let args = [
+                    "--armor",
+                    "--digest-algo",
+                    "SHA512",
+                    "--local-user",
+                    id,
+                    "--output",
+                    "-",
+                    "--detach-sign",
+                ];
                 programs.sign(Program::Gpg, &args, Some(message))
             }
         }
@@ -131,12 +185,24 @@ impl UserKey {
     /// The OpenPGP key that gpg knows as `id`.
     pub fn openpgp(programs: &Programs, id: &str) -> Result<Self, CommandError> {
         let id = id.trim();
-        let args = ["--batch", "--armor", "--export-options", "export-minimal", "--export", "--", id];
+        let args = [
+            "--batch",
+            "--armor",
+            "--export-options",
+            "export-minimal",
+            "--export",
+            "--",
+            id,
+        ];
         let certificate = programs.expect(Program::Gpg, &args, None)?;
         if certificate.is_empty() {
-            return Err(CommandError::usage(format!("gpg has no key `{id}`")).help("Choose one that `gpg --list-secret-keys` lists."));
+            return Err(CommandError::usage(format!("gpg has no key `{id}`"))
+                .help("Choose one that `gpg --list-secret-keys` lists."));
         }
-        Ok(Self::OpenPgp { id: id.to_owned(), certificate })
+        Ok(Self::OpenPgp {
+            id: id.to_owned(),
+            certificate,
+        })
     }
 }
 
@@ -145,11 +211,17 @@ pub fn home() -> Option<PathBuf> {
     env::home_dir().filter(|home| home.is_absolute())
 }
 
-/// The public key in `key::ssh-ed25519 AAAA…` or, as older versions of Git allow, without the prefix.
+/// The public key in `key::ssh-ed25519 AAAA…` or, as older versions of Git allow, without the
+/// prefix.
 fn literal(text: &str) -> Option<String> {
     match text.strip_prefix("key::") {
         Some(key) => public_line(key),
-        None if text.starts_with("ssh-") || text.starts_with("ecdsa-") || text.starts_with("sk-") => public_line(text),
+        None if text.starts_with("ssh-")
+            || text.starts_with("ecdsa-")
+            || text.starts_with("sk-") =>
+        {
+            public_line(text)
+        }
         None => None,
     }
 }
@@ -157,7 +229,8 @@ fn literal(text: &str) -> Option<String> {
 fn expand(text: &str, base: &Path) -> PathBuf {
     match (text.strip_prefix("~/"), home()) {
         (Some(rest), Some(home)) => home.join(rest),
-        // An absolute path replaces the base; it never starts with a dash, so it cannot be taken for an option.
+        // An absolute path replaces the base; it never starts with a dash, so it cannot be taken
+        // for an option.
         _ => base.join(text),
     }
 }
@@ -166,8 +239,14 @@ fn expand(text: &str, base: &Path) -> PathBuf {
 fn public_of(path: &Path) -> Option<String> {
     let beside = PathBuf::from(format!("{}.pub", path.display()));
     [path.to_owned(), beside].iter().find_map(|path| {
-        let small = path.metadata().is_ok_and(|meta| meta.is_file() && meta.len() <= MAX_KEY_FILE);
-        let text = if small { fs::read_to_string(path).ok()? } else { return None };
+        let small = path
+            .metadata()
+            .is_ok_and(|meta| meta.is_file() && meta.len() <= MAX_KEY_FILE);
+        let text = if small {
+            fs::read_to_string(path).ok()?
+        } else {
+            return None;
+        };
         public_line(text.lines().next()?)
     })
 }
@@ -176,8 +255,19 @@ fn public_of(path: &Path) -> Option<String> {
 fn public_line(line: &str) -> Option<String> {
     let mut words = line.split_whitespace();
     let (kind, base64) = (words.next()?, words.next()?);
-    let known = ["ssh-ed25519", "ssh-rsa", "ecdsa-sha2-", "sk-ssh-ed25519", "sk-ecdsa-sha2-"].iter().any(|prefix| kind.starts_with(prefix));
-    let plain = base64.bytes().all(|b| b.is_ascii_alphanumeric() || b"+/=".contains(&b)) && base64.starts_with("AAAA");
+    let known = [
+        "ssh-ed25519",
+        "ssh-rsa",
+        "ecdsa-sha2-",
+        "sk-ssh-ed25519",
+        "sk-ecdsa-sha2-",
+    ]
+    .iter()
+    .any(|prefix| kind.starts_with(prefix));
+    let plain = base64
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || b"+/=".contains(&b))
+        && base64.starts_with("AAAA");
     (known && plain && !kind.contains("-cert-")).then(|| format!("{kind} {base64}"))
 }
 
@@ -197,7 +287,9 @@ fn agent_keys() -> Vec<String> {
         agent.write_all(&REQUEST_IDENTITIES).ok()?;
         let mut length = [0; 4];
         agent.read_exact(&mut length).ok()?;
-        let length = usize::try_from(u32::from_be_bytes(length)).ok().filter(|length| *length <= MAX_ANSWER)?;
+        let length = usize::try_from(u32::from_be_bytes(length))
+            .ok()
+            .filter(|length| *length <= MAX_ANSWER)?;
         let mut answer = vec![0; length];
         agent.read_exact(&mut answer).ok()?;
         Some(answer)
@@ -218,12 +310,15 @@ fn identities(answer: &[u8]) -> Vec<String> {
     const IDENTITIES_ANSWER: u8 = 12;
     fn string<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
         let (length, after) = rest.split_first_chunk::<4>()?;
-        let (value, after) = after.split_at_checked(usize::try_from(u32::from_be_bytes(*length)).ok()?)?;
+        let (value, after) =
+            after.split_at_checked(usize::try_from(u32::from_be_bytes(*length)).ok()?)?;
         *rest = after;
         Some(value)
     }
     let mut keys = Vec::new();
-    let Some(([IDENTITIES_ANSWER, _, _, _, _], mut rest)) = answer.split_first_chunk::<5>() else { return keys };
+    let Some(([IDENTITIES_ANSWER, _, _, _, _], mut rest)) = answer.split_first_chunk::<5>() else {
+        return keys;
+    };
     while let (Some(blob), Some(_comment)) = (string(&mut rest), string(&mut rest)) {
         let mut inner = blob;
         let kind = string(&mut inner).and_then(|kind| std::str::from_utf8(kind).ok());
@@ -241,7 +336,10 @@ mod tests {
 
     #[test]
     fn a_public_key_is_taken_without_its_comment() {
-        assert_eq!(public_line(&format!("{KEY} alice@laptop")).as_deref(), Some(KEY));
+        assert_eq!(
+            public_line(&format!("{KEY} alice@laptop")).as_deref(),
+            Some(KEY)
+        );
         assert_eq!(literal(&format!("key::{KEY} x")).as_deref(), Some(KEY));
         assert_eq!(literal(KEY).as_deref(), Some(KEY));
         for bad in [
@@ -259,11 +357,21 @@ mod tests {
     #[test]
     fn a_key_file_may_be_named_by_its_private_or_public_part() {
         let dir = tempfile::tempdir().expect("a temporary folder");
-        fs::write(dir.path().join("id"), "-----BEGIN OPENSSH PRIVATE KEY-----\n").expect("a file");
+        fs::write(
+            dir.path().join("id"),
+            "-----BEGIN OPENSSH PRIVATE KEY-----\n",
+        )
+        .expect("a file");
         fs::write(dir.path().join("id.pub"), format!("{KEY} alice\n")).expect("a file");
         for name in ["id", "id.pub"] {
             let key = UserKey::named(name, dir.path()).expect("a key");
-            assert_eq!(key, UserKey::Ssh { public: KEY.to_owned(), file: Some(dir.path().join(name)) });
+            assert_eq!(
+                key,
+                UserKey::Ssh {
+                    public: KEY.to_owned(),
+                    file: Some(dir.path().join(name))
+                }
+            );
         }
         assert!(UserKey::named("none", dir.path()).is_err());
     }
@@ -271,11 +379,20 @@ mod tests {
     #[cfg(unix)]
     #[test]
     fn an_agents_answer_is_read_and_nonsense_is_not() {
-        let string = |bytes: &[u8]| [&u32::try_from(bytes.len()).expect("short").to_be_bytes()[..], bytes].concat();
+        let string = |bytes: &[u8]| {
+            [
+                &u32::try_from(bytes.len()).expect("short").to_be_bytes()[..],
+                bytes,
+            ]
+            .concat()
+        };
         let blob = [string(b"ssh-ed25519"), string(&[7; 32])].concat();
         let answer = [&[12, 0, 0, 0, 1][..], &string(&blob), &string(b"comment")].concat();
         let keys = identities(&answer);
-        assert!(keys.len() == 1 && keys[0].starts_with("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI"), "{keys:?}");
+        assert!(
+            keys.len() == 1 && keys[0].starts_with("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI"),
+            "{keys:?}"
+        );
         for end in 0..answer.len() {
             assert!(identities(&answer[..end]).is_empty(), "{end}");
         }

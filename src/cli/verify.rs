@@ -17,9 +17,10 @@ use crate::replay;
 
 /// Verify an audit report: its proofs, and every word against the repository
 ///
-/// With --offline, no repository is needed, and only the proofs are checked: that each packet, or the one named, is in the log that the
-/// checkpoint commits to. Figures, names, reasons and completeness are not, so it ends with 3 (not evaluated) unless --proofs says that the
-/// proofs are all you want.
+/// With --offline, no repository is needed, and only the proofs are checked: that each packet, or
+/// the one named, is in the log that the checkpoint commits to. Figures, names, reasons and
+/// completeness are not, so it ends with 3 (not evaluated) unless --proofs says that the proofs are
+/// all you want.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   countersign verify audit.json
@@ -30,7 +31,8 @@ pub struct Verify {
     /// A report as `countersign audit --format json` writes it
     #[arg(value_name = "REPORT")]
     report: PathBuf,
-    /// Use no repository; exits with 3, because only a repository can confirm the rest of the report
+    /// Use no repository; exits with 3, because only a repository can confirm the rest of the
+    /// report
     #[arg(long)]
     offline: bool,
     /// Check the proofs alone, without a repository; exits with 0 if they are valid
@@ -46,19 +48,31 @@ pub struct Verify {
 
 impl Verify {
     pub(super) fn run(&self, session: &Session<'_>) -> Result<ExitCode, CommandError> {
-        let not_this = |error: verify::VerifyError| CommandError::usage(format!("{}: {error}", self.report.display()));
+        let not_this = |error: verify::VerifyError| {
+            CommandError::usage(format!("{}: {error}", self.report.display()))
+        };
         let without_repository = self.offline || self.proofs;
         if self.packet.is_some() && !without_repository {
-            return Err(CommandError::usage("--packet checks proofs only").help("Add --proofs, or leave out --packet."));
+            return Err(CommandError::usage("--packet checks proofs only")
+                .help("Add --proofs, or leave out --packet."));
         }
-        let key: Option<LogPublicKey> = self.log_key.as_ref().map(|key| key.parse()).transpose().map_err(CommandError::usage)?;
+        let key: Option<LogPublicKey> = self
+            .log_key
+            .as_ref()
+            .map(|key| key.parse())
+            .transpose()
+            .map_err(CommandError::usage)?;
         let report = verify::parse(&report_text(&self.report)?).map_err(not_this)?;
-        let mut checked = verify::offline(&report, self.packet.as_deref(), key.as_ref()).map_err(not_this)?;
+        let mut checked =
+            verify::offline(&report, self.packet.as_deref(), key.as_ref()).map_err(not_this)?;
         let mut lines = vec![format!("{} inclusion proofs are valid", checked.proofs)];
         let earlier = &report["log"]["extends"];
-        lines.extend(
-            checked.extends.then(|| format!("the log continues an earlier one of {} leaves, root {}", earlier["size"], earlier["root"])),
-        );
+        lines.extend(checked.extends.then(|| {
+            format!(
+                "the log continues an earlier one of {} leaves, root {}",
+                earlier["size"], earlier["root"]
+            )
+        }));
         lines.push(if checked.signed {
             "the checkpoint is signed by the log's key".to_owned()
         } else {
@@ -77,15 +91,25 @@ impl Verify {
                 None => {
                     lines.push("recomputed from the repository: identical".to_owned());
                     if session.options.anchor.is_none() {
-                        let anchor = report["scope"]["anchor"]["commit"].as_str().unwrap_or_default();
+                        let anchor = report["scope"]["anchor"]["commit"]
+                            .as_str()
+                            .unwrap_or_default();
                         lines.push(format!("the start of governance, {anchor}, was not verified: pass --anchor to pin it"));
                     }
                 }
-                Some(pointer) => checked.faults.push(format!("recomputed from the repository, it differs at {pointer}")),
+                Some(pointer) => checked.faults.push(format!(
+                    "recomputed from the repository, it differs at {pointer}"
+                )),
             }
         }
         if !checked.faults.is_empty() {
-            let shown = checked.faults.iter().take(20).map(String::as_str).collect::<Vec<_>>().join("; ");
+            let shown = checked
+                .faults
+                .iter()
+                .take(20)
+                .map(String::as_str)
+                .collect::<Vec<_>>()
+                .join("; ");
             return Err(CommandError::new(ErrorKind::Failed, format!("the report is not valid: {shown}"))
                 .help("Compare it with its author's copy, and find out who changed the report or the history."));
         }
@@ -106,22 +130,38 @@ impl Verify {
         if evaluated {
             return Ok(ExitCode::Pass);
         }
-        Err(CommandError::not_evaluated("the proofs are valid, but the report was not compared with its repository")
-            .help("Run `countersign verify` without --offline in a clone of the repository.")
-            .help("Add --proofs if you only want to check the proofs."))
+        Err(CommandError::not_evaluated(
+            "the proofs are valid, but the report was not compared with its repository",
+        )
+        .help("Run `countersign verify` without --offline in a clone of the repository.")
+        .help("Add --proofs if you only want to check the proofs."))
     }
 
     /// Where the report differs from the one that the repository gives now.
-    fn recomputed(&self, session: &Session<'_>, report: &serde_json::Value) -> Result<Option<String>, CommandError> {
+    fn recomputed(
+        &self,
+        session: &Session<'_>,
+        report: &serde_json::Value,
+    ) -> Result<Option<String>, CommandError> {
         let repository = session.repository()?;
-        let wanted = Wanted::of(report, &repository)
-            .ok_or_else(|| CommandError::usage(format!("{} does not name its scope", self.report.display())))?;
-        let pinned = session.options.anchor.as_ref().map(|rev| repository.resolve(rev)).transpose()?;
+        let wanted = Wanted::of(report, &repository).ok_or_else(|| {
+            CommandError::usage(format!("{} does not name its scope", self.report.display()))
+        })?;
+        let pinned = session
+            .options
+            .anchor
+            .as_ref()
+            .map(|rev| repository.resolve(rev))
+            .transpose()?;
         if pinned.is_some_and(|pinned| report["scope"]["anchor"]["commit"] != pinned.to_string()) {
             return Ok(Some("/scope/anchor".to_owned()));
         }
         // A restart counts only for who pins it, and the report's author is not who verifies it.
-        if pinned.is_none() && wanted.anchor.is_some_and(|anchor| replay::find_anchor(&repository, wanted.head).ok() != Some(anchor)) {
+        if pinned.is_none()
+            && wanted.anchor.is_some_and(|anchor| {
+                replay::find_anchor(&repository, wanted.head).ok() != Some(anchor)
+            })
+        {
             return Ok(Some(
                 "/scope/anchor: governance started at another commit; if you accept a restart there, pass it with --anchor".to_owned(),
             ));
@@ -132,14 +172,20 @@ impl Verify {
             ));
         }
         let again = Found::look(session, &repository, &wanted, None)?.report;
-        let again: serde_json::Value = serde_json::to_value(&again).map_err(|error| CommandError::new(ErrorKind::Internal, error))?;
+        let again: serde_json::Value = serde_json::to_value(&again)
+            .map_err(|error| CommandError::new(ErrorKind::Internal, error))?;
         Ok(verify::difference(report, &again))
     }
 }
 
-/// Whether the last landing of a report is still on the branch: a clone keeps commits that the branch has lost.
+/// Whether the last landing of a report is still on the branch: a clone keeps commits that the
+/// branch has lost.
 fn on_line(repository: &Repository, wanted: &Wanted) -> Result<bool, CommandError> {
     let head = repository.head()?;
     let tip = governed_base(repository, &head)?.unwrap_or(head.commit);
-    Ok(tip == wanted.head || repository.line(tip, None)?.iter().any(|node| node.id == wanted.head))
+    Ok(tip == wanted.head
+        || repository
+            .line(tip, None)?
+            .iter()
+            .any(|node| node.id == wanted.head))
 }

@@ -1,5 +1,5 @@
-//! `check --worktree`: the documents on disk, checked before a commit. History only shows which of them have not changed
-//! since governance began.
+//! `check --worktree`: the documents on disk, checked before a commit. History only shows which of
+//! them have not changed since governance began.
 
 use super::error::{CommandError, ErrorKind};
 use super::exit::ExitCode;
@@ -22,7 +22,9 @@ use crate::replay::worktree::{self, WorkPackage, WorkPolicy};
 /// Judges the documents in the working tree: 0 when none has an error, else 1.
 pub fn check(session: &Session<'_>, repository: &Repository) -> Result<ExitCode, CommandError> {
     work_dir(repository)?;
-    let Some(policy) = worktree::policy(repository)? else { return Err(missing()) };
+    let Some(policy) = worktree::policy(repository)? else {
+        return Err(missing());
+    };
     let records = worktree::records(repository)?;
     let mut setting = Setting::default();
     let mut found = Vec::new();
@@ -30,34 +32,102 @@ pub fn check(session: &Session<'_>, repository: &Repository) -> Result<ExitCode,
     if let Ok(version) = &policy.policy {
         setting.profile = version.policy.profile;
         let read = worktree::packages(repository, &version.policy)?;
-        found.extend(version.lint.iter().map(|problem| Finding::of_problem(problem, About::default(), &setting)));
-        found.extend(read.unnamed.iter().map(|observation| Finding::of(observation, &setting)));
+        found.extend(
+            version
+                .lint
+                .iter()
+                .map(|problem| Finding::of_problem(problem, About::default(), &setting)),
+        );
+        found.extend(
+            read.unnamed
+                .iter()
+                .map(|observation| Finding::of(observation, &setting)),
+        );
         let mut baseline = Baseline::new(session, repository, &version.policy);
         for package in &read.packages {
-            let about = About { subject: Some(&package.subject), ..About::default() };
-            found.extend(package.observations.iter().map(|observation| Finding::of(observation, &setting)));
-            let judged = package.problems.iter().map(|problem| Finding::of_problem(problem, about, &setting));
-            found.extend(judged.map(|finding| if baseline.holds(package) { finding.in_baseline() } else { finding }));
+            let about = About {
+                subject: Some(&package.subject),
+                ..About::default()
+            };
+            found.extend(
+                package
+                    .observations
+                    .iter()
+                    .map(|observation| Finding::of(observation, &setting)),
+            );
+            let judged = package
+                .problems
+                .iter()
+                .map(|problem| Finding::of_problem(problem, about, &setting));
+            found.extend(judged.map(|finding| {
+                if baseline.holds(package) {
+                    finding.in_baseline()
+                } else {
+                    finding
+                }
+            }));
         }
-        packages = read.packages.into_iter().map(|package| package.subject).collect();
+        packages = read
+            .packages
+            .into_iter()
+            .map(|package| package.subject)
+            .collect();
         packages.sort();
         packages.dedup();
     }
-    found.extend(records.problems.iter().map(|problem| Finding::of_problem(problem, About::default(), &setting)));
-    found.extend(records.observations.iter().map(|observation| Finding::of(observation, &setting)));
-    let faults = policy.policy.as_ref().err().map(Vec::as_slice).unwrap_or_default();
-    let of_policy = faults.iter().map(|problem| Finding::of_problem(problem, About::default(), &setting));
+    found.extend(
+        records
+            .problems
+            .iter()
+            .map(|problem| Finding::of_problem(problem, About::default(), &setting)),
+    );
+    found.extend(
+        records
+            .observations
+            .iter()
+            .map(|observation| Finding::of(observation, &setting)),
+    );
+    let faults = policy
+        .policy
+        .as_ref()
+        .err()
+        .map(Vec::as_slice)
+        .unwrap_or_default();
+    let of_policy = faults
+        .iter()
+        .map(|problem| Finding::of_problem(problem, About::default(), &setting));
     findings::sort(&mut found);
     let mut all: Vec<Finding> = found.iter().cloned().chain(of_policy).collect();
     findings::sort(&mut all);
     let verdict = findings::verdict(&all, true);
-    let report = Report { verdict, subjects: packages, lowered: Vec::new(), findings: all };
+    let report = Report {
+        verdict,
+        subjects: packages,
+        lowered: Vec::new(),
+        findings: all,
+    };
     if session.options.format == Format::Human {
         // The policy's own faults follow with the user's lines, on the other stream.
-        let view = Worktree { report: &report, shown: &found, records: records.count, faults: faults.len() };
-        session.out.result(&human::worktree(&view, Paint { color: session.out.colored() }))?;
+        let view = Worktree {
+            report: &report,
+            shown: &found,
+            records: records.count,
+            faults: faults.len(),
+        };
+        session.out.result(&human::worktree(
+            &view,
+            Paint {
+                color: session.out.colored(),
+            },
+        ))?;
     } else {
-        session.out.result(&report::shown(session, &context(session, &policy), None, &report, &[]))?;
+        session.out.result(&report::shown(
+            session,
+            &context(session, &policy),
+            None,
+            &report,
+            &[],
+        ))?;
     }
     match faults.len() {
         0 if verdict == Verdict::Pass => Ok(ExitCode::Pass),
@@ -88,11 +158,21 @@ enum History {
 impl<'s> Baseline<'s> {
     fn new(session: &'s Session<'s>, repository: &'s Repository, policy: &Policy) -> Self {
         let allowed = policy.baseline == policy_input::Baseline::Allow;
-        Self { session, repository, history: if allowed { History::Unread } else { History::Irrelevant } }
+        Self {
+            session,
+            repository,
+            history: if allowed {
+                History::Unread
+            } else {
+                History::Irrelevant
+            },
+        }
     }
 
     fn holds(&mut self, package: &WorkPackage) -> bool {
-        let Some(digest) = package.digest else { return false };
+        let Some(digest) = package.digest else {
+            return false;
+        };
         if matches!(self.history, History::Unread) {
             self.history = match question::history(self.session, self.repository) {
                 Ok(history) => History::Known(Box::new(history.replay)),
@@ -103,7 +183,9 @@ impl<'s> Baseline<'s> {
         match &self.history {
             History::Known(replay) => {
                 let subject = replay.ledger.subjects.get(&package.subject);
-                let row = subject.filter(|subject| subject.paths.contains(&package.path)).and_then(Subject::head_version);
+                let row = subject
+                    .filter(|subject| subject.paths.contains(&package.path))
+                    .and_then(Subject::head_version);
                 row.is_some_and(|row| row.baseline && row.key.digest == digest)
             }
             History::Begins => true,
@@ -114,14 +196,25 @@ impl<'s> Baseline<'s> {
 
 /// No policy on disk.
 pub(super) fn missing() -> CommandError {
-    CommandError::new(ErrorKind::NotGoverned, format!("there is no {} in the working tree", Policy::PATH))
-        .help("Run `countersign init` to govern this repository.")
+    CommandError::new(
+        ErrorKind::NotGoverned,
+        format!("there is no {} in the working tree", Policy::PATH),
+    )
+    .help("Run `countersign init` to govern this repository.")
 }
 
 /// A policy with faults, each at its line.
-pub(super) fn invalid(text: &[u8], faults: &[crate::document::Problem], count: usize) -> CommandError {
+pub(super) fn invalid(
+    text: &[u8],
+    faults: &[crate::document::Problem],
+    count: usize,
+) -> CommandError {
     let noun = if count == 1 { "fault" } else { "faults" };
-    CommandError::new(ErrorKind::Failed, format!("{} has {count} {noun}", Policy::PATH)).faults(faults, text)
+    CommandError::new(
+        ErrorKind::Failed,
+        format!("{} has {count} {noun}", Policy::PATH),
+    )
+    .faults(faults, text)
 }
 
 fn context(session: &Session<'_>, policy: &WorkPolicy) -> Context {

@@ -1,6 +1,7 @@
 //! Views of a ledger and of a report: pure functions from library types to text.
 //!
-//! All text from outside passes through `escape` on its way out. Nothing here prints, reads a clock or accesses a repository.
+//! All text from outside passes through `escape` on its way out. Nothing here prints, reads a clock
+//! or accesses a repository.
 
 pub mod checksum;
 pub mod diff;

@@ -40,7 +40,11 @@ impl Paint {
             Tone::Faint => Style::new().dimmed(),
             Tone::Strong => Style::new().bold(),
         };
-        if self.color && !text.is_empty() { format!("{style}{text}{style:#}") } else { text.to_owned() }
+        if self.color && !text.is_empty() {
+            format!("{style}{text}{style:#}")
+        } else {
+            text.to_owned()
+        }
     }
 }
 
@@ -51,6 +55,9 @@ mod tests {
     #[test]
     fn colors_only_when_asked() {
         assert_eq!(Paint::PLAIN.paint(Tone::Bad, "x"), "x");
-        assert_eq!(Paint { color: true }.paint(Tone::Good, "x"), "\u{1b}[32mx\u{1b}[0m");
+        assert_eq!(
+            Paint { color: true }.paint(Tone::Good, "x"),
+            "\u{1b}[32mx\u{1b}[0m"
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! Findings as SARIF 2.1.0, for code scanning. Source: OASIS, Static Analysis Results Interchange Format 2.1.0, sections 3.13 to 3.30.
+//! Findings as SARIF 2.1.0, for code scanning. Source: OASIS, Static Analysis Results Interchange
+//! Format 2.1.0, sections 3.13 to 3.30.
 
 use serde_json::{Value, json};
 
@@ -44,7 +45,8 @@ fn descriptor(id: RuleId, links: &Links) -> Value {
 }
 
 fn result(finding: &Finding, rules: &[RuleId]) -> Value {
-    // Code scanning shows only results with a place; a finding without one is about the repository, so it is placed in the policy.
+    // Code scanning shows only results with a place; a finding without one is about the repository,
+    // so it is placed in the policy.
     let path = finding.path.as_deref().unwrap_or(Policy::PATH);
     let mut place = json!({"artifactLocation": {"uri": uri(path), "uriBaseId": "%SRCROOT%"}});
     let mut region = json!({"startLine": finding.line.unwrap_or(1)});
@@ -52,7 +54,11 @@ fn result(finding: &Finding, rules: &[RuleId]) -> Value {
         region["startColumn"] = column.into();
     }
     place["region"] = region;
-    let about = finding.subject.as_ref().map(|subject| format!("{subject}: ")).unwrap_or_default();
+    let about = finding
+        .subject
+        .as_ref()
+        .map(|subject| format!("{subject}: "))
+        .unwrap_or_default();
     json!({
         "ruleId": finding.rule.as_str(),
         "ruleIndex": rules.binary_search(&finding.rule).unwrap_or_default(),
@@ -73,13 +79,25 @@ const fn level(level: Level) -> &'static str {
 
 /// Text without embedded links (section 3.11.6) and without hidden characters.
 fn message(text: &str) -> String {
-    escape::terminal(text).replace('\\', "\\\\").replace('[', "\\[").replace(']', "\\]")
+    escape::terminal(text)
+        .replace('\\', "\\\\")
+        .replace('[', "\\[")
+        .replace(']', "\\]")
 }
 
 /// A relative reference (RFC 3986) for a path of the repository.
 fn uri(path: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'/');
-    path.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+    let plain =
+        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'/');
+    path.bytes()
+        .map(|byte| {
+            if plain(byte) {
+                char::from(byte).to_string()
+            } else {
+                format!("%{byte:02X}")
+            }
+        })
+        .collect()
 }
 
 /// A fingerprint that is the same for the same finding in every run.
@@ -93,8 +111,18 @@ fn fingerprint(finding: &Finding) -> String {
         shown(identity.path.map(str::to_owned)),
         shown(identity.principal.map(ToString::to_string)),
     ];
-    parts.extend(identity.facts.iter().flat_map(|(fact, text)| [fact.to_string(), text.clone()]));
-    parts.extend(identity.circumstances.iter().map(|circumstance| circumstance.as_str().to_owned()));
+    parts.extend(
+        identity
+            .facts
+            .iter()
+            .flat_map(|(fact, text)| [fact.to_string(), text.clone()]),
+    );
+    parts.extend(
+        identity
+            .circumstances
+            .iter()
+            .map(|circumstance| circumstance.as_str().to_owned()),
+    );
     let text = serde_json::to_string(&parts).expect("strings are JSON");
     Digest::of(text.as_bytes()).hex()
 }
@@ -106,15 +134,22 @@ mod tests {
 
     #[test]
     fn a_path_is_a_relative_reference_and_a_message_holds_no_link() {
-        assert_eq!(uri("skills/a b/%x?#ä.md"), "skills/a%20b/%25x%3F%23%C3%A4.md");
+        assert_eq!(
+            uri("skills/a b/%x?#ä.md"),
+            "skills/a%20b/%25x%3F%23%C3%A4.md"
+        );
         assert_eq!(message("[x](1)\u{202e}"), "\\[x\\](1)\\\\u{202e}");
     }
 
     #[test]
     fn one_matter_keeps_its_fingerprint_when_lines_move() {
         let at = |line| {
-            let observation = Observation::new(RuleId::Symlink).place(Place::at("skills/x/a", line, 1));
-            fingerprint(&Finding::of(&observation, &crate::check::rules::Setting::default()))
+            let observation =
+                Observation::new(RuleId::Symlink).place(Place::at("skills/x/a", line, 1));
+            fingerprint(&Finding::of(
+                &observation,
+                &crate::check::rules::Setting::default(),
+            ))
         };
         assert_eq!(at(1), at(9));
     }

@@ -39,31 +39,73 @@ const PATTERNS: [&str; 32] = [
     "?.md",
     "*?.m*",
 ];
-const PATHS: [&str; 9] = ["b.md", "a/b.md", "a/c/b.md", "a/c/d/b.md", "x/y", "*.md", "c/x.txt", "ab.md", "]x"];
+const PATHS: [&str; 9] = [
+    "b.md",
+    "a/b.md",
+    "a/c/b.md",
+    "a/c/d/b.md",
+    "x/y",
+    "*.md",
+    "c/x.txt",
+    "ab.md",
+    "]x",
+];
 
-/// What Git says about the attribute `ident` of each path, when `text` is the root's `.gitattributes`.
+/// What Git says about the attribute `ident` of each path, when `text` is the root's
+/// `.gitattributes`.
 fn git_says(text: &str, paths: &[&str]) -> Vec<(String, bool)> {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let git = |args: &[&str]| {
         let mut command = Command::new("git");
-        command.args(args).current_dir(folder.path()).env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
-        command.env("GIT_CONFIG_NOSYSTEM", "1").env("HOME", folder.path());
+        command
+            .args(args)
+            .current_dir(folder.path())
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        command
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+            .env("HOME", folder.path());
         command
     };
     assert!(git(&["init", "-q"]).status().expect("git runs").success());
     std::fs::write(folder.path().join(".gitattributes"), text).expect("it can be written");
-    let mut child = git(&["check-attr", "--stdin", "-z", "ident"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("git runs");
-    child.stdin.take().expect("piped").write_all(paths.join("\0").as_bytes()).expect("git reads");
+    let mut child = git(&["check-attr", "--stdin", "-z", "ident"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("git runs");
+    child
+        .stdin
+        .take()
+        .expect("piped")
+        .write_all(paths.join("\0").as_bytes())
+        .expect("git reads");
     let output = child.wait_with_output().expect("git ends");
     let fields: Vec<_> = output.stdout.split(|byte| *byte == 0).collect();
-    assert_eq!(fields.len(), paths.len() * 3 + 1, "git answered for every path");
-    fields.chunks_exact(3).map(|answer| (String::from_utf8_lossy(answer[0]).into_owned(), answer[2] == b"set")).collect()
+    assert_eq!(
+        fields.len(),
+        paths.len() * 3 + 1,
+        "git answered for every path"
+    );
+    fields
+        .chunks_exact(3)
+        .map(|answer| {
+            (
+                String::from_utf8_lossy(answer[0]).into_owned(),
+                answer[2] == b"set",
+            )
+        })
+        .collect()
 }
 
 #[track_caller]
 fn agrees(text: &str, paths: &[&str]) {
     for (path, set) in git_says(text, paths) {
-        let ours = altering(&[(".gitattributes".to_owned(), text.to_owned().into_bytes())], &path).is_some();
+        let ours = altering(
+            &[(".gitattributes".to_owned(), text.to_owned().into_bytes())],
+            &path,
+        )
+        .is_some();
         assert_eq!(ours, set, "`{text}` and `{path}`");
     }
 }
@@ -95,6 +137,11 @@ fn macros_set_what_git_says_they_do() {
         "*.md m=value",
         "*.md !m m",
     ] {
-        agrees(&format!("[attr]m ident\n[attr]n -ident\n[attr]outer x m y\n[attr]loop loop2 m\n[attr]loop2 loop loop2\n{lines}\n"), &PATHS);
+        agrees(
+            &format!(
+                "[attr]m ident\n[attr]n -ident\n[attr]outer x m y\n[attr]loop loop2 m\n[attr]loop2 loop loop2\n{lines}\n"
+            ),
+            &PATHS,
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! Which branch is judged as what: the governed one as it is, every other as a change to it, whatever that change says about itself.
+//! Which branch is judged as what: the governed one as it is, every other as a change to it,
+//! whatever that change says about itself.
 
 use countersign_testkit::{Repo, TestResult};
 
@@ -9,7 +10,9 @@ fn on_a_branch() -> Result<Repo, Box<dyn std::error::Error>> {
     let alice = repo.alice.clone();
     repo.branch("change")?;
     repo.switch("change")?;
-    repo.commit(&alice, "Do it otherwise", |tree| tree.put_skill("pdf", "1.1.0", "Do it otherwise."))?;
+    repo.commit(&alice, "Do it otherwise", |tree| {
+        tree.put_skill("pdf", "1.1.0", "Do it otherwise.");
+    })?;
     Ok(repo)
 }
 
@@ -26,10 +29,15 @@ fn head_on_another_branch_is_judged_as_a_change_of_the_governed_one() -> TestRes
 #[test]
 fn a_branch_that_calls_itself_the_governed_one_is_still_a_change() -> TestResult {
     let mut repo = on_a_branch()?;
-    let (alice, next) = (repo.alice.clone(), repo.team_policy().successor(&repo.tree()));
+    let (alice, next) = (
+        repo.alice.clone(),
+        repo.team_policy().successor(&repo.tree()),
+    );
     repo.commit(&alice, "Govern this branch instead", |tree| {
         tree.put_policy(&next);
-        tree.edit("countersign.yaml", |text| text.replace("branch: main", "branch: change"));
+        tree.edit("countersign.yaml", |text| {
+            text.replace("branch: main", "branch: change")
+        });
     })?;
     let main = repo.git(&["rev-parse", "main"]);
     let check = repo.check();

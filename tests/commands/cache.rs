@@ -1,10 +1,13 @@
-//! What the replay keeps under the Git directory never changes what a view says: the same bytes warm and cold.
+//! What the replay keeps under the Git directory never changes what a view says: the same bytes
+//! warm and cold.
+
+mod random_histories;
+mod read_at_tip;
 
 use std::fs;
 use std::path::PathBuf;
 
-use countersign::demo::documents::skill_text;
-use countersign::demo::{DemoError, Method, Person, PolicyDraft};
+use countersign::demo::{DemoError, PolicyDraft};
 use countersign::model::{DecisionKind, Digest};
 
 use countersign_testkit::{Output, Repo, TestResult};
@@ -29,11 +32,15 @@ fn plain(output: &Output) -> String {
 }
 
 /// What a view says that read from the cache.
-const NOTE: &str = "read from the cache in the Git folder; `countersign check` reads the repository itself\n";
+const NOTE: &str =
+    "read from the cache in the Git folder; `countersign check` reads the repository itself\n";
 
 /// What every view prints, with these options.
 fn views(repo: &Repo, options: &[&str]) -> Vec<String> {
-    VIEWS.iter().map(|view| plain(&repo.run(&[view, options].concat()))).collect()
+    VIEWS
+        .iter()
+        .map(|view| plain(&repo.run(&[view, options].concat())))
+        .collect()
 }
 
 fn cold(repo: &Repo, options: &[&str]) -> Vec<String> {
@@ -91,7 +98,8 @@ fn keep(repo: &Repo, content: &[u8]) {
 }
 
 fn keep_at(path: PathBuf, content: &[u8]) {
-    fs::write(path, [content, Digest::of(content).as_bytes()].concat()).expect("the test's directory is writable");
+    fs::write(path, [content, Digest::of(content).as_bytes()].concat())
+        .expect("the test's directory is writable");
 }
 
 /// `from` replaced by as many bytes wherever it stands; it must stand somewhere.
@@ -99,7 +107,9 @@ fn keep_at(path: PathBuf, content: &[u8]) {
 fn replaced(content: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
     assert_eq!(from.len(), to.len());
     let mut bytes = content.to_vec();
-    let places: Vec<usize> = (0..=content.len() - from.len()).filter(|at| content[*at..].starts_with(from)).collect();
+    let places: Vec<usize> = (0..=content.len() - from.len())
+        .filter(|at| content[*at..].starts_with(from))
+        .collect();
     assert!(!places.is_empty(), "the cache holds what is to be replaced");
     for at in places {
         bytes[at..at + to.len()].copy_from_slice(to);
@@ -107,128 +117,8 @@ fn replaced(content: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// A history by chance: `SplitMix64`, so that each seed is the same everywhere.
-struct Chance(u64);
-
-impl Chance {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((z ^ (z >> 31)) % limit as u64) as usize
-    }
-}
-
-struct Company {
-    repo: Repo,
-    chance: Chance,
-    policy: PolicyDraft,
-    /// Minor version of each Skill; the first is `pdf`.
-    versions: [u32; 2],
-    landings: usize,
-}
-
-const SKILLS: [&str; 2] = ["pdf", "csv"];
-
-impl Company {
-    fn new(seed: u64) -> Result<Self, DemoError> {
-        let mut repo = Repo::team();
-        let policy = repo.team_policy();
-        for skill in SKILLS {
-            repo.granted_skill(skill, "1.0.0")?;
-        }
-        Ok(Self { repo, chance: Chance(seed), policy, versions: [0; 2], landings: 0 })
-    }
-
-    fn someone(&mut self) -> Person {
-        let people = self.repo.people();
-        people[self.chance.below(3)].clone()
-    }
-
-    /// Something lands: work, a decision, a policy, a merge that drops a decision, a record that is changed.
-    fn land(&mut self) -> Result<(), DemoError> {
-        self.landings += 1;
-        let (by, which) = (self.someone(), self.chance.below(SKILLS.len()));
-        let (name, subject) = (SKILLS[which], format!("skill/{}", SKILLS[which]));
-        let version = format!("1.{}.0", self.versions[which]);
-        match self.chance.below(12) {
-            0..=2 => {
-                self.versions[which] += 1;
-                let text = skill_text(name, &format!("1.{}.0", self.versions[which]), &format!("As of landing {}.", self.landings));
-                self.repo.commit(&by, "New version", |tree| tree.put(format!("skills/{name}/SKILL.md"), text))?;
-            }
-            3..=5 => drop(self.repo.decide(&by, DecisionKind::Approve, &subject, &version)?),
-            6 => drop(self.repo.decide(&by, DecisionKind::Deprecate, &subject, &version)?),
-            7 => {
-                let [alice, ..] = self.repo.people();
-                let branch = format!("work-{}", self.landings);
-                self.repo.branch(&branch)?;
-                self.repo.decide(&by, DecisionKind::Block, &subject, "all")?;
-                self.repo.commit(&by, "Work", |tree| tree.put(format!("docs/{branch}.md"), "x"))?;
-                self.repo.switch("main")?;
-                let method = [Method::Merge, Method::Squash, Method::Ours][self.chance.below(3)];
-                self.repo.merge(&branch, method, &alice)?;
-            }
-            8 => {
-                let email = format!("landing-{}@acme.example", self.landings);
-                let next = self.policy.clone();
-                self.policy = self.repo.change_policy(&next, |policy| policy.principal("bob").emails.push(email))?;
-            }
-            9 => {
-                let text = format!("As of landing {}.\n", self.landings);
-                self.repo.commit(&by, "Other work", |tree| tree.put("docs/notes.md", text))?;
-            }
-            10 => {
-                self.repo.commit(&by, "Forget a subject's records", |tree| {
-                    tree.remove(format!("approvals/{subject}"));
-                })?;
-            }
-            _ => {
-                self.repo.commit(&by, "Old bytes under the version of today", |tree| {
-                    tree.put(format!("skills/{name}/SKILL.md"), skill_text(name, &version, "Other bytes."));
-                })?;
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Lands at random, looks now and then, and sometimes takes the last landings back.
-fn is_the_same_at_random_cuts(seed: u64) -> TestResult {
-    let mut company = Company::new(seed)?;
-    views(&company.repo, &[]);
-    for cut in 0..5 {
-        if company.chance.below(4) == 0 {
-            let back = company.repo.git(&["rev-parse", &format!("HEAD~{}", 1 + company.chance.below(3))]);
-            company.repo.reset(back.trim().parse()?)?;
-            company.policy = company.repo.team_policy().with(|policy| policy.serial = 100 * (cut + 1));
-        }
-        for _ in 0..=company.chance.below(4) {
-            company.land()?;
-        }
-        same(&company.repo, &[], &format!("seed {seed}, cut {cut}"));
-        if company.chance.below(2) == 0 {
-            forget(&company.repo);
-            views(&company.repo, &[]);
-        }
-    }
-    Ok(())
-}
-
-#[test]
-fn random_histories_are_the_same_warm_and_cold_wherever_they_are_cut() -> TestResult {
-    is_the_same_at_random_cuts(1)?;
-    is_the_same_at_random_cuts(2)
-}
-
-#[test]
-fn more_random_histories_are_the_same_warm_and_cold_wherever_they_are_cut() -> TestResult {
-    is_the_same_at_random_cuts(3)?;
-    is_the_same_at_random_cuts(4)
-}
-
-/// Two approved Skills and a cache of them, in which the reason of an approval reads `APPROVE`: whoever uses the cache says so.
+/// Two approved Skills and a cache of them, in which the reason of an approval reads `APPROVE`:
+/// whoever uses the cache says so.
 fn marked() -> Result<Repo, DemoError> {
     let mut repo = Repo::team();
     repo.granted_skill("pdf", "1.0.0")?;
@@ -239,7 +129,9 @@ fn marked() -> Result<Repo, DemoError> {
 }
 
 fn is_used(repo: &Repo, options: &[&str]) -> bool {
-    let output = repo.run(&[&["log", "--format", "json"], options].concat()).exits(0);
+    let output = repo
+        .run(&[&["log", "--format", "json"], options].concat())
+        .exits(0);
     output.stdout.contains("APPROVE skill/pdf")
 }
 
@@ -250,7 +142,10 @@ fn views_use_what_is_kept_and_verdicts_do_not() -> TestResult {
     repo.granted_skill("csv", "1.0.0")?;
     assert!(is_used(&repo, &[]), "a few landings later, too");
     let anchor = repo.git(&["rev-list", "--max-parents=0", "HEAD"]);
-    assert!(!is_used(&repo, &["--anchor", anchor.trim()]), "who pins the anchor trusts nothing that lies there");
+    assert!(
+        !is_used(&repo, &["--anchor", anchor.trim()]),
+        "who pins the anchor trusts nothing that lies there"
+    );
     assert!(is_used(&repo, &[]), "and replaces nothing that lies there");
     Ok(())
 }
@@ -265,10 +160,18 @@ fn a_cache_that_calls_a_draft_approved_deceives_no_verdict() -> TestResult {
     draft.drafted_skill("pdf", "1.0.0")?;
     draft.commit(&alice, "Docs", |tree| tree.put("docs/a.md", "a"))?;
     approved.run(&["status"]).exits(0);
-    let forged = replaced(&content(&approved), approved.head().as_bytes(), draft.head().as_bytes());
+    let forged = replaced(
+        &content(&approved),
+        approved.head().as_bytes(),
+        draft.head().as_bytes(),
+    );
     draft.run(&["status"]).exits(0);
     keep(&draft, &forged);
-    assert_eq!(draft.state("skill/pdf"), "draft", "the tree has no record of that approval");
+    assert_eq!(
+        draft.state("skill/pdf"),
+        "draft",
+        "the tree has no record of that approval"
+    );
     draft.check().assert("waiting", &["unapproved-version"]);
     Ok(())
 }
@@ -287,12 +190,22 @@ fn another_tools_or_anchors_cache_is_not_used() -> TestResult {
     );
     assert!(!is_used(&repo, &[]), "another format's");
     forget(&repo);
-    // Behind the format's text, of which the length stands before it, comes the pinned anchor: none.
+    // Behind the format's text, of which the length stands before it, comes the pinned anchor:
+    // none.
     let text = 1 + usize::from(marked[0]);
-    assert_eq!(marked[text], 0, "the tool keeps nothing of a run with a pinned anchor");
+    assert_eq!(
+        marked[text], 0,
+        "the tool keeps nothing of a run with a pinned anchor"
+    );
     let anchor = repo.git(&["rev-list", "--max-parents=0", "HEAD"]);
     let id: countersign::model::ObjectId = anchor.trim().parse()?;
-    let pinned = [&marked[..text], &[1, id.as_bytes().len() as u8], id.as_bytes(), &marked[text + 1..]].concat();
+    let pinned = [
+        &marked[..text],
+        &[1, id.as_bytes().len() as u8],
+        id.as_bytes(),
+        &marked[text + 1..],
+    ]
+    .concat();
     keep(&repo, &pinned);
     assert!(!is_used(&repo, &[]), "another anchor's");
     Ok(())
@@ -311,7 +224,14 @@ fn whatever_lies_where_the_cache_belongs_is_the_same_as_nothing() -> TestResult 
     foreign.granted_skill("pdf", "1.0.0")?;
     views(&foreign, &[]);
     let foreign = fs::read(cache(&foreign))?;
-    let damages = [Vec::new(), vec![0; 32], whole[..whole.len() / 2].to_vec(), flipped, vec![0xff; 4_096], foreign];
+    let damages = [
+        Vec::new(),
+        vec![0; 32],
+        whole[..whole.len() / 2].to_vec(),
+        flipped,
+        vec![0xff; 4_096],
+        foreign,
+    ];
     for (number, damage) in damages.iter().enumerate() {
         // Each view leaves a cache for the next.
         let warm: Vec<String> = VIEWS
@@ -350,8 +270,17 @@ fn another_now_is_the_same_warm_and_cold() -> TestResult {
     for first in ["2027-01-01T00:00:00Z", "2026-01-05T10:30:00Z"] {
         forget(&repo);
         repo.run(&["status", "--now", first]).exits(0);
-        for now in ["2026-01-05T09:30:00Z", "2026-01-05T20:00:00Z", "2026-03-01T00:00:00Z", "1970-01-01T00:00:00Z"] {
-            same(&repo, &["--now", now], &format!("a cache of {first} at {now}"));
+        for now in [
+            "2026-01-05T09:30:00Z",
+            "2026-01-05T20:00:00Z",
+            "2026-03-01T00:00:00Z",
+            "1970-01-01T00:00:00Z",
+        ] {
+            same(
+                &repo,
+                &["--now", now],
+                &format!("a cache of {first} at {now}"),
+            );
         }
     }
     Ok(())
@@ -367,21 +296,28 @@ fn anchors_are_the_same_warm_and_cold() -> TestResult {
     let before = fs::read(cache(&repo))?;
     for anchor in [&anchor, &later] {
         same(&repo, &["--anchor", anchor], "pinned");
-        assert_eq!(fs::read(cache(&repo))?, before, "a pinned run keeps nothing");
+        assert_eq!(
+            fs::read(cache(&repo))?,
+            before,
+            "a pinned run keeps nothing"
+        );
     }
     same(&repo, &[], "not pinned");
     Ok(())
 }
 
 #[test]
-fn a_branch_and_an_older_landing_are_the_same_warm_and_cold_and_leave_nothing_for_the_governed_one() -> TestResult {
+fn a_branch_and_an_older_landing_are_the_same_warm_and_cold_and_leave_nothing_for_the_governed_one()
+-> TestResult {
     let mut repo = Repo::team();
     let alice = repo.alice.clone();
     repo.granted_skill("pdf", "1.0.0")?;
     let granted = repo.head().to_string();
     views(&repo, &[]);
     repo.branch("work")?;
-    repo.commit(&alice, "pdf 1.1.0", |tree| tree.put_skill("pdf", "1.1.0", "Better."))?;
+    repo.commit(&alice, "pdf 1.1.0", |tree| {
+        tree.put_skill("pdf", "1.1.0", "Better.");
+    })?;
     same(&repo, &[], "a branch with the governed one's cache");
     forget(&repo);
     views(&repo, &[]);
@@ -405,10 +341,19 @@ fn a_rewritten_history_is_the_same_warm_and_cold() -> TestResult {
     views(&repo, &[]);
     repo.reset(fork)?;
     same(&repo, &[], "taken back");
-    repo.commit(&bob, "Another way", |tree| tree.put_skill("pdf", "1.1.0", "Better."))?;
+    repo.commit(&bob, "Another way", |tree| {
+        tree.put_skill("pdf", "1.1.0", "Better.");
+    })?;
     same(&repo, &[], "another way");
     // The same trees by other commits.
-    repo.git(&["commit", "--amend", "--allow-empty", "--quiet", "-m", "Said otherwise"]);
+    repo.git(&[
+        "commit",
+        "--amend",
+        "--allow-empty",
+        "--quiet",
+        "-m",
+        "Said otherwise",
+    ]);
     same(&repo, &[], "amended");
     let mut other = Repo::team();
     other.drafted_skill("pdf", "1.0.0")?;
@@ -417,67 +362,6 @@ fn a_rewritten_history_is_the_same_warm_and_cold() -> TestResult {
     same(&repo, &[], "the cache of a history that forked before");
     repo.decide(&alice, DecisionKind::Approve, "skill/pdf", "1.1.0")?;
     same(&repo, &[], "and on");
-    Ok(())
-}
-
-/// A Skill whose text points out of its package, to a file that is there.
-fn pointing() -> Result<Repo, DemoError> {
-    let mut repo = Repo::team();
-    let alice = repo.alice.clone();
-    repo.granted_skill("csv", "1.0.0")?;
-    repo.commit(&alice, "Docs", |tree| tree.put("docs/a.md", "a"))?;
-    repo.commit(&alice, "pdf", |tree| tree.put_skill("pdf", "1.0.0", "See [a](../../docs/a.md)."))?;
-    Ok(repo)
-}
-
-fn explained(repo: &Repo) -> String {
-    repo.run(&["explain", "skill/pdf"]).to_string()
-}
-
-#[test]
-fn what_was_read_at_the_tip_is_used_by_views_and_never_by_verdicts() -> TestResult {
-    let mut repo = pointing()?;
-    let alice = repo.alice.clone();
-    views(&repo, &[]);
-    let inside = content_at(tip(&repo));
-    keep_at(tip(&repo), &replaced(&inside, b"outside the package", b"OUTSIDE the package"));
-    assert!(explained(&repo).contains("OUTSIDE the package"), "else no test here compares anything");
-    repo.commit(&alice, "Other docs", |tree| tree.put("docs/b.md", "b"))?;
-    assert!(explained(&repo).contains("OUTSIDE the package"), "a landing elsewhere later, too");
-    let verdict = repo.run(&["check"]);
-    assert!(verdict.stdout.contains("outside the package") && !verdict.stdout.contains("OUTSIDE"), "{}", verdict.stdout);
-    let pinned = repo.git(&["rev-list", "--max-parents=0", "HEAD"]);
-    assert!(!repo.run(&["explain", "skill/pdf", "--anchor", pinned.trim()]).to_string().contains("OUTSIDE"));
-    repo.commit(&alice, "pdf", |tree| tree.put_skill("pdf", "1.0.1", "See [a](../../docs/a.md)."))?;
-    assert!(!explained(&repo).contains("OUTSIDE the package"), "other bytes are read again");
-    Ok(())
-}
-
-#[test]
-fn the_tip_is_the_same_warm_and_cold_whatever_moves() -> TestResult {
-    let mut repo = pointing()?;
-    let [alice, bob, _] = repo.people();
-    views(&repo, &[]);
-    same(&repo, &[], "nothing moved");
-    repo.commit(&alice, "No docs", |tree| {
-        tree.remove("docs/a.md");
-    })?;
-    assert!(explained(&repo).contains("which does not exist"), "{}", explained(&repo));
-    same(&repo, &[], "what the text points to is gone");
-    repo.commit(&alice, "A folder of docs", |tree| tree.put("docs/a.md/b", "b"))?;
-    same(&repo, &[], "what the text points to is a folder");
-    repo.commit(&bob, "Executable", |tree| tree.put_executable("skills/pdf/run.sh", "true"))?;
-    same(&repo, &[], "another file in the package");
-    let policy = repo.team_policy();
-    repo.change_policy(&policy, |policy| policy.entries.push("{kind: setup, path: docs, owners: [alice], risk: high}".to_owned()))?;
-    same(&repo, &[], "another policy");
-    repo.commit(&alice, "Elsewhere", |tree| tree.put("skills/csv.md", "x"))?;
-    same(&repo, &[], "a file beside the packages");
-    let known = content_at(tip(&repo));
-    for content in [&known[..known.len() / 2], &[known.as_slice(), b"more"].concat(), &[0xff; 512], &[]] {
-        keep_at(tip(&repo), content);
-        same(&repo, &[], "content that is none");
-    }
     Ok(())
 }
 
@@ -500,12 +384,28 @@ fn what_only_looks_says_when_it_read_from_the_cache() -> TestResult {
         assert!(!cold.stderr.contains(NOTE), "{cold}");
         let warm = repo.run(&json).exits(0);
         assert!(warm.stderr.contains(NOTE), "{warm}");
-        assert_eq!(warm.stdout, cold.stdout, "a result does not depend on where it was read");
+        assert_eq!(
+            warm.stdout, cold.stdout,
+            "a result does not depend on where it was read"
+        );
         assert!(repo.run(view).exits(0).stderr.contains(NOTE), "{view:?}");
-        assert!(!repo.run(&[view, &["--quiet"]].concat()).exits(0).stderr.contains(NOTE), "{view:?}");
+        assert!(
+            !repo
+                .run(&[view, &["--quiet"]].concat())
+                .exits(0)
+                .stderr
+                .contains(NOTE),
+            "{view:?}"
+        );
     }
     let anchor = repo.git(&["rev-list", "--max-parents=0", "HEAD"]);
-    assert!(!repo.run(&["status", "--format", "json", "--anchor", anchor.trim()]).exits(0).stderr.contains(NOTE));
+    assert!(
+        !repo
+            .run(&["status", "--format", "json", "--anchor", anchor.trim()])
+            .exits(0)
+            .stderr
+            .contains(NOTE)
+    );
     Ok(())
 }
 
@@ -521,8 +421,15 @@ fn an_old_state_under_a_new_head_is_refused_where_the_repository_shows_it() -> T
     keep(&repo, &old);
     assert_eq!(repo.state("skill/pdf"), "revoked");
     // As if it had seen the revocation's landing instead of the one before.
-    keep(&repo, &replaced(&old, old_head.as_bytes(), repo.head().as_bytes()));
-    assert_eq!(repo.state("skill/pdf"), "revoked", "its last landing has another parent");
+    keep(
+        &repo,
+        &replaced(&old, old_head.as_bytes(), repo.head().as_bytes()),
+    );
+    assert_eq!(
+        repo.state("skill/pdf"),
+        "revoked",
+        "its last landing has another parent"
+    );
     // In the place of the landing that it is, but without its record.
     repo.reset(old_head)?;
     let alice = repo.alice.clone();
@@ -533,8 +440,15 @@ fn an_old_state_under_a_new_head_is_refused_where_the_repository_shows_it() -> T
     let other = content(&repo);
     repo.reset(old_head)?;
     repo.decide(&carol, DecisionKind::Revoke, "skill/pdf", "1.0.0")?;
-    keep(&repo, &replaced(&other, other_head.as_bytes(), repo.head().as_bytes()));
-    assert_eq!(repo.state("skill/pdf"), "revoked", "the tree has a record that the state does not know");
+    keep(
+        &repo,
+        &replaced(&other, other_head.as_bytes(), repo.head().as_bytes()),
+    );
+    assert_eq!(
+        repo.state("skill/pdf"),
+        "revoked",
+        "the tree has a record that the state does not know"
+    );
     Ok(())
 }
 
@@ -542,19 +456,39 @@ fn an_old_state_under_a_new_head_is_refused_where_the_repository_shows_it() -> T
 fn two_views_at_once_leave_one_whole_cache() -> TestResult {
     let mut repo = Repo::team();
     repo.granted_skill("pdf", "1.0.0")?;
-    let (path, now, home) = (repo.path().display().to_string(), repo.now().to_string(), repo.beside().to_owned());
+    let (path, now, home) = (
+        repo.path().display().to_string(),
+        repo.now().to_string(),
+        repo.beside().to_owned(),
+    );
     let arguments = ["-C", &path, "status", "--format", "json", "--now", &now];
     for _ in 0..6 {
         forget(&repo);
         std::thread::scope(|scope| {
-            let run = || plain(&Output::of(env!("CARGO_BIN_EXE_countersign"), &arguments, &home, true));
+            let run = || {
+                plain(&Output::of(
+                    env!("CARGO_BIN_EXE_countersign"),
+                    &arguments,
+                    &home,
+                    true,
+                ))
+            };
             let runs: Vec<_> = (0..6).map(|_| scope.spawn(run)).collect();
-            let answers: std::collections::BTreeSet<String> = runs.into_iter().map(|run| run.join().expect("it ends")).collect();
+            let answers: std::collections::BTreeSet<String> = runs
+                .into_iter()
+                .map(|run| run.join().expect("it ends"))
+                .collect();
             assert_eq!(answers.len(), 1, "{answers:?}");
         });
         let left = fs::read_dir(repo.path().join(".git/countersign"))?.count();
         assert_eq!(left, 2, "the two files, and nothing half written");
-        assert!(repo.run(&["status", "--format", "json"]).exits(0).stderr.contains(NOTE), "and they are whole");
+        assert!(
+            repo.run(&["status", "--format", "json"])
+                .exits(0)
+                .stderr
+                .contains(NOTE),
+            "and they are whole"
+        );
     }
     Ok(())
 }

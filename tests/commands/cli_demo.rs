@@ -6,7 +6,12 @@ use std::path::Path;
 use countersign_testkit::{Output, TestResult, program};
 
 fn demo(home: &Path, dir: &Path, arguments: &[&str]) -> Output {
-    let mut all = vec!["-C", dir.to_str().expect("temporary directories have plain names"), "demo"];
+    let mut all = vec![
+        "-C",
+        dir.to_str()
+            .expect("temporary directories have plain names"),
+        "demo",
+    ];
     all.extend(arguments);
     Output::of(env!("CARGO_BIN_EXE_countersign"), &all, home, false)
 }
@@ -18,11 +23,25 @@ fn it_prints_the_same_wherever_and_whenever_it_runs() -> TestResult {
     let second = demo(other.path(), other.path(), &[]).exits(0);
     assert_eq!(first.stdout, second.stdout);
     let place = one.path().to_str().unwrap_or_default();
-    assert!(!first.stdout.contains(place), "no path of this machine\n{first}");
-    for state in ["approved", "draft (2 of 3)", "deprecated", "revoked (gone)", "archived (gone)", "blocked (gone)"] {
+    assert!(
+        !first.stdout.contains(place),
+        "no path of this machine\n{first}"
+    );
+    for state in [
+        "approved",
+        "draft (2 of 3)",
+        "deprecated",
+        "revoked (gone)",
+        "archived (gone)",
+        "blocked (gone)",
+    ] {
         assert!(first.stdout.contains(state), "{state}\n{first}");
     }
-    assert!(first.stdout.contains("\n$ countersign status\n") && first.stdout.contains("\n$ countersign check\nwaiting: "), "{first}");
+    assert!(
+        first.stdout.contains("\n$ countersign status\n")
+            && first.stdout.contains("\n$ countersign check\nwaiting: "),
+        "{first}"
+    );
     Ok(())
 }
 
@@ -31,8 +50,16 @@ fn its_output_stands_in_the_readme() -> TestResult {
     let dir = tempfile::tempdir()?;
     let shown = demo(dir.path(), dir.path(), &[]).exits(0).stdout;
     let readme = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md"))?;
-    let section = readme.split("<!-- demo -->").nth(1).and_then(|rest| rest.split("<!-- /demo -->").next()).unwrap_or_default();
-    assert_eq!(section.trim(), format!("```text\n{}\n```", shown.trim_end()), "copy what `demo` prints into the README");
+    let section = readme
+        .split("<!-- demo -->")
+        .nth(1)
+        .and_then(|rest| rest.split("<!-- /demo -->").next())
+        .unwrap_or_default();
+    assert_eq!(
+        section.trim(),
+        format!("```text\n{}\n```", shown.trim_end()),
+        "copy what `demo` prints into the README"
+    );
     Ok(())
 }
 
@@ -56,12 +83,24 @@ fn it_never_touches_a_folder_that_holds_something() -> TestResult {
 #[test]
 fn everything_it_says_to_try_works_as_it_is_typed() -> TestResult {
     let dir = tempfile::tempdir()?;
-    let json = demo(dir.path(), dir.path(), &["--format", "json"]).exits(0).json();
-    assert_eq!((&json["schema"], &json["dir"]), (&"countersign.demo/v1".into(), &"countersign-demo".into()));
+    let json = demo(dir.path(), dir.path(), &["--format", "json"])
+        .exits(0)
+        .json();
+    assert_eq!(
+        (&json["schema"], &json["dir"]),
+        (&"countersign.demo/v1".into(), &"countersign-demo".into())
+    );
     let inside = dir.path().join("countersign-demo");
-    let bin = Path::new(env!("CARGO_BIN_EXE_countersign")).parent().unwrap_or(Path::new("/"));
+    let bin = Path::new(env!("CARGO_BIN_EXE_countersign"))
+        .parent()
+        .unwrap_or(Path::new("/"));
     let expected = [0, 0, 0, 1, 0, 0, 0];
-    let commands: Vec<&str> = json["try_next"].as_array().into_iter().flatten().filter_map(|command| command.as_str()).collect();
+    let commands: Vec<&str> = json["try_next"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|command| command.as_str())
+        .collect();
     assert_eq!(commands.len(), expected.len());
     for (command, code) in commands.iter().zip(expected) {
         let script = format!(
@@ -71,10 +110,18 @@ fn everything_it_says_to_try_works_as_it_is_typed() -> TestResult {
         );
         let output = program("sh", dir.path(), &["-c", &script], b"");
         let told = String::from_utf8_lossy(&output.stdout);
-        assert_eq!(output.status.code(), Some(code), "{command}\n{told}{}", String::from_utf8_lossy(&output.stderr));
+        assert_eq!(
+            output.status.code(),
+            Some(code),
+            "{command}\n{told}{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         assert!(!told.is_empty(), "{command} says something");
         if command.contains("approve") {
-            assert!(told.contains("\npass: "), "the missing approval makes it pass\n{told}");
+            assert!(
+                told.contains("\npass: "),
+                "the missing approval makes it pass\n{told}"
+            );
         }
     }
     Ok(())

@@ -1,4 +1,5 @@
-//! `--verbose`: lines on standard error that tell what was read, and nothing else than before on standard output.
+//! `--verbose`: lines on standard error that tell what was read, and nothing else than before on
+//! standard output.
 
 use std::fs;
 
@@ -6,8 +7,13 @@ use countersign_testkit::{Output, Repo, TestResult};
 
 /// The lines of the log, without how long anything took.
 fn log(output: &Output) -> Vec<String> {
-    let lines = output.stderr.lines().filter(|line| line.starts_with("info: ") || line.starts_with("debug: "));
-    lines.map(|line| line.split(" took=").next().unwrap_or_default().to_owned()).collect()
+    let lines = output
+        .stderr
+        .lines()
+        .filter(|line| line.starts_with("info: ") || line.starts_with("debug: "));
+    lines
+        .map(|line| line.split(" took=").next().unwrap_or_default().to_owned())
+        .collect()
 }
 
 fn governed() -> Result<Repo, Box<dyn std::error::Error>> {
@@ -20,8 +26,15 @@ fn governed() -> Result<Repo, Box<dyn std::error::Error>> {
 fn what_was_read_goes_to_standard_error_and_the_result_stays_the_same() -> TestResult {
     let repo = governed()?;
     for format in ["human", "json", "sarif", "markdown"] {
-        let (plain, verbose) = (repo.run(&["check", "--format", format]), repo.run(&["check", "--format", format, "-vvv"]));
-        assert_eq!((plain.code, &plain.stdout), (verbose.code, &verbose.stdout), "{format}");
+        let (plain, verbose) = (
+            repo.run(&["check", "--format", format]),
+            repo.run(&["check", "--format", format, "-vvv"]),
+        );
+        assert_eq!(
+            (plain.code, &plain.stdout),
+            (verbose.code, &verbose.stdout),
+            "{format}"
+        );
         assert!(log(&plain).is_empty(), "{plain}");
         assert!(!log(&verbose).is_empty(), "{verbose}");
     }
@@ -35,7 +48,10 @@ fn what_was_read_goes_to_standard_error_and_the_result_stays_the_same() -> TestR
             "info: replay head={head} anchor={} repository=github.com/acme/agent-skills landings=3 policy=1 source=repository",
             anchor.trim()
         ),
-        format!("info: tip tree={} packages=1 source=repository", tree.trim()),
+        format!(
+            "info: tip tree={} packages=1 source=repository",
+            tree.trim()
+        ),
     ];
     assert_eq!(log(&repo.run(&["check", "-v"])), expected);
     Ok(())
@@ -44,10 +60,19 @@ fn what_was_read_goes_to_standard_error_and_the_result_stays_the_same() -> TestR
 #[test]
 fn a_view_says_when_it_read_from_the_cache_and_else_why_not() -> TestResult {
     let repo = governed()?;
-    let replay = |output: &Output| log(output).into_iter().find(|line| line.starts_with("info: replay ")).unwrap_or_default();
+    let replay = |output: &Output| {
+        log(output)
+            .into_iter()
+            .find(|line| line.starts_with("info: replay "))
+            .unwrap_or_default()
+    };
     let cold = repo.run(&["status", "-vv"]);
     assert!(replay(&cold).ends_with("source=repository"), "{cold}");
-    assert!(cold.stderr.contains("debug: replay from the anchor reason=\"no cached state may be used\""), "{cold}");
+    assert!(
+        cold.stderr
+            .contains("debug: replay from the anchor reason=\"no cached state may be used\""),
+        "{cold}"
+    );
     let warm = repo.run(&["status", "-vv"]);
     assert!(replay(&warm).ends_with("source=cache"), "{warm}");
     assert_eq!(cold.stdout, warm.stdout);
@@ -64,14 +89,21 @@ fn quiet_and_verbose_exclude_each_other() -> TestResult {
 #[test]
 fn text_from_a_repository_is_inert_in_the_log() -> TestResult {
     let repo = governed()?;
-    // Git takes such a name for a branch: a reversal of direction, and the one-character form of an escape sequence.
+    // Git takes such a name for a branch: a reversal of direction, and the one-character form of an
+    // escape sequence.
     let branch = "x\u{202e}\u{9b}31m=y";
     let (git_dir, head) = (repo.path().join(".git"), repo.history.head());
     fs::write(git_dir.join("refs/heads").join(branch), format!("{head}\n"))?;
     fs::write(git_dir.join("HEAD"), format!("ref: refs/heads/{branch}\n"))?;
     let verbose = repo.run(&["check", "-v"]);
-    assert!(verbose.stderr.contains(r#"branch="x\u{202e}\u{9b}31m=y""#), "{verbose}");
-    assert!(!verbose.stderr.contains(['\u{202e}', '\u{9b}', '\u{1b}']), "{verbose}");
+    assert!(
+        verbose.stderr.contains(r#"branch="x\u{202e}\u{9b}31m=y""#),
+        "{verbose}"
+    );
+    assert!(
+        !verbose.stderr.contains(['\u{202e}', '\u{9b}', '\u{1b}']),
+        "{verbose}"
+    );
     Ok(())
 }
 
@@ -82,7 +114,17 @@ fn a_hostile_folder_cannot_add_a_line_to_the_log() -> TestResult {
     let hostile = repo.beside().join("a\ninfo: replay\u{1b}[31m\r::error::x");
     fs::rename(repo.path(), &hostile)?;
     let verbose = repo.run_in(&hostile, &["check", "-v"]);
-    assert_eq!(log(&verbose).iter().filter(|line| line.starts_with("info: replay")).count(), 1, "{verbose}");
-    assert!(!verbose.stderr.contains(['\u{1b}', '\r']) && !verbose.stderr.contains("\n::"), "{verbose}");
+    assert_eq!(
+        log(&verbose)
+            .iter()
+            .filter(|line| line.starts_with("info: replay"))
+            .count(),
+        1,
+        "{verbose}"
+    );
+    assert!(
+        !verbose.stderr.contains(['\u{1b}', '\r']) && !verbose.stderr.contains("\n::"),
+        "{verbose}"
+    );
     Ok(())
 }

@@ -9,26 +9,41 @@ const FOLDERS: [&str; 6] = ["docs", "examples", "crates", "tests", "action", ".g
 /// Pages whose code spans name files of this repository.
 const MAPS: [&str; 3] = ["ARCHITECTURE.md", "CONTRIBUTING.md", "docs/trust-model.md"];
 
-/// What those pages name that is not in a fresh clone: folders of a governed repository, and what fuzzing writes.
+/// What those pages name that is not in a fresh clone: folders of a governed repository, and what
+/// fuzzing writes.
 const ELSEWHERE: [&str; 3] = ["approvals/", "fuzz/artifacts/", "fuzz/corpus/"];
 
 /// The text of a file of the repository.
 pub fn read(path: &str) -> String {
-    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path))
+        .unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
 /// Every Markdown file, sorted.
 pub fn pages() -> Vec<String> {
-    let mut paths: Vec<String> = FOLDERS.iter().flat_map(|folder| files(folder, true)).collect();
-    paths.extend(files(".", false).iter().map(|path| path.trim_start_matches("./").to_owned()));
-    paths.retain(|path| Path::new(path).extension().is_some_and(|extension| extension == "md"));
+    let mut paths: Vec<String> = FOLDERS
+        .iter()
+        .flat_map(|folder| files(folder, true))
+        .collect();
+    paths.extend(
+        files(".", false)
+            .iter()
+            .map(|path| path.trim_start_matches("./").to_owned()),
+    );
+    paths.retain(|path| {
+        Path::new(path)
+            .extension()
+            .is_some_and(|extension| extension == "md")
+    });
     paths.sort();
     paths
 }
 
 fn files(folder: &str, deep: bool) -> Vec<String> {
     let mut found = Vec::new();
-    for entry in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)).expect("the folder is in the repository") {
+    for entry in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder))
+        .expect("the folder is in the repository")
+    {
         let entry = entry.expect("a folder can be read");
         let path = format!("{folder}/{}", entry.file_name().to_string_lossy());
         match entry.file_type().expect("a file has a type") {
@@ -66,8 +81,15 @@ fn links(page: &str) -> Vec<(usize, &str)> {
     let mut found = Vec::new();
     for (index, line) in page.lines().enumerate() {
         is_code ^= line.trim_start().starts_with("```");
-        let targets = line.split("](").skip(1).filter_map(|part| part.split([')', ' ']).next());
-        found.extend(targets.filter(|_| !is_code).map(|target| (index + 1, target)));
+        let targets = line
+            .split("](")
+            .skip(1)
+            .filter_map(|part| part.split([')', ' ']).next());
+        found.extend(
+            targets
+                .filter(|_| !is_code)
+                .map(|target| (index + 1, target)),
+        );
     }
     found
 }
@@ -81,7 +103,10 @@ fn anchors(page: &str) -> Vec<String> {
     });
     let name = |heading: &str| {
         let text = heading.trim_start_matches('#').trim().to_lowercase();
-        text.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_')).map(|c| if c == ' ' { '-' } else { c }).collect()
+        text.chars()
+            .filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'))
+            .map(|c| if c == ' ' { '-' } else { c })
+            .collect()
     };
     headings.map(name).collect()
 }
@@ -105,16 +130,31 @@ fn every_page_and_heading_that_is_linked_to_exists() {
     let mut wrong = Vec::new();
     for path in pages() {
         let page = read(&path);
-        for (line, target) in links(&page).into_iter().filter(|(_, target)| !target.contains(':')) {
+        for (line, target) in links(&page)
+            .into_iter()
+            .filter(|(_, target)| !target.contains(':'))
+        {
             let (file, anchor) = target.split_once('#').unwrap_or((target, ""));
-            let place = if file.is_empty() { path.clone() } else { resolve(&path, file) };
+            let place = if file.is_empty() {
+                path.clone()
+            } else {
+                resolve(&path, file)
+            };
             let exists = Path::new(env!("CARGO_MANIFEST_DIR")).join(&place).exists();
-            if !exists || !anchor.is_empty() && place.ends_with(".md") && !anchors(&read(&place)).iter().any(|name| name == anchor) {
+            if !exists
+                || !anchor.is_empty()
+                    && place.ends_with(".md")
+                    && !anchors(&read(&place)).iter().any(|name| name == anchor)
+            {
                 wrong.push(format!("{path}:{line}: {target}"));
             }
         }
     }
-    assert!(wrong.is_empty(), "links without a target:\n{}", wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "links without a target:\n{}",
+        wrong.join("\n")
+    );
 }
 
 #[test]
@@ -124,7 +164,9 @@ fn every_file_that_a_map_names_exists() {
     let mut bases = vec![root.to_owned(), root.join("src"), root.join("crates")];
     bases.extend(crates.map(|entry| entry.expect("a folder can be read").path().join("src")));
     let is_path = |span: &&str| {
-        let plain = span.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/'));
+        let plain = span
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/'));
         plain && (span.ends_with(".rs") || span.ends_with('/')) && !ELSEWHERE.contains(span)
     };
     let mut wrong = Vec::new();
@@ -135,5 +177,9 @@ fn every_file_that_a_map_names_exists() {
             wrong.extend(missing.map(|span| format!("{page}:{}: {span}", index + 1)));
         }
     }
-    assert!(wrong.is_empty(), "files that do not exist:\n{}", wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "files that do not exist:\n{}",
+        wrong.join("\n")
+    );
 }

@@ -1,10 +1,12 @@
-//! Source files, read so that code, comments and literals can be told apart: a lexer for exactly that.
+//! Source files, read so that code, comments and literals can be told apart: a lexer for exactly
+//! that.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-/// A source file: its path from the crate's root, its text, and the same text without comments and literals.
+/// A source file: its path from the crate's root, its text, and the same text without comments and
+/// literals.
 pub struct Source {
     pub path: String,
     pub text: String,
@@ -19,10 +21,13 @@ impl Source {
     }
 
     pub fn is_in(&self, places: &[&str]) -> bool {
-        places.iter().any(|place| self.path == *place || self.path.starts_with(&format!("{place}/")))
+        places
+            .iter()
+            .any(|place| self.path == *place || self.path.starts_with(&format!("{place}/")))
     }
 
-    /// The lines that end up in the program, numbered from 1: without comments, literals and what is compiled for tests only.
+    /// The lines that end up in the program, numbered from 1: without comments, literals and what
+    /// is compiled for tests only.
     pub fn code(&self) -> Vec<(usize, &str)> {
         let mut lines = Vec::new();
         // Braces open inside an item that is compiled for tests only; `None` outside of one.
@@ -46,7 +51,10 @@ impl Source {
 
     /// How many `super` lead from this file's module to the crate's root.
     pub fn depth(&self) -> usize {
-        let inside = self.path.split_once("src/").map_or(&*self.path, |(_, inside)| inside);
+        let inside = self
+            .path
+            .split_once("src/")
+            .map_or(&*self.path, |(_, inside)| inside);
         let steps = inside.trim_end_matches(".rs").split('/');
         steps.filter(|step| *step != "mod").count()
     }
@@ -65,28 +73,49 @@ pub fn sources(folders: &[&str]) -> Vec<Source> {
         .map(|path| {
             let text = fs::read_to_string(root.join(&path)).expect("a source can be read");
             let bare = bare(&text);
-            Source { is_test: path.starts_with("tests/"), path, text, bare }
+            Source {
+                is_test: path.starts_with("tests/"),
+                path,
+                text,
+                bare,
+            }
         })
         .collect();
     let tests: BTreeSet<String> = found.iter().flat_map(test_modules).collect();
     for source in &mut found {
-        let module = source.path.trim_end_matches(".rs").trim_end_matches("/mod").to_owned();
-        // Tests beside their module are declared by a `#[path]` between the attribute and the module.
+        let module = source
+            .path
+            .trim_end_matches(".rs")
+            .trim_end_matches("/mod")
+            .to_owned();
+        // Tests beside their module are declared by a `#[path]` between the attribute and the
+        // module.
         source.is_test |= module.ends_with("_tests");
-        source.is_test |= tests.iter().any(|test| module == *test || module.starts_with(&format!("{test}/")));
+        source.is_test |= tests
+            .iter()
+            .any(|test| module == *test || module.starts_with(&format!("{test}/")));
     }
     found
 }
 
 fn collect(folder: &Path, paths: &mut Vec<String>) {
-    let Ok(entries) = fs::read_dir(folder) else { return };
+    let Ok(entries) = fs::read_dir(folder) else {
+        return;
+    };
     for entry in entries {
         let path = entry.expect("a folder can be read").path();
         if path.is_dir() && path.file_name().is_none_or(|name| name != "target") {
             collect(&path, paths);
         } else if path.extension().is_some_and(|extension| extension == "rs") {
-            let inside = path.strip_prefix(env!("CARGO_MANIFEST_DIR")).expect("it is in the repository");
-            paths.push(inside.to_str().expect("sources have plain names").replace('\\', "/"));
+            let inside = path
+                .strip_prefix(env!("CARGO_MANIFEST_DIR"))
+                .expect("it is in the repository");
+            paths.push(
+                inside
+                    .to_str()
+                    .expect("sources have plain names")
+                    .replace('\\', "/"),
+            );
         }
     }
 }
@@ -98,9 +127,13 @@ fn test_modules(source: &Source) -> Vec<String> {
         _ => source.path.trim_end_matches(".rs").to_owned(),
     };
     let lines: Vec<&str> = source.bare.lines().map(str::trim).collect();
-    let declared =
-        lines.windows(2).filter(|pair| pair[0] == "#[cfg(test)]").filter_map(|pair| pair[1].strip_suffix(';')?.rsplit_once("mod "));
-    declared.map(|(_, name)| format!("{folder}/{name}")).collect()
+    let declared = lines
+        .windows(2)
+        .filter(|pair| pair[0] == "#[cfg(test)]")
+        .filter_map(|pair| pair[1].strip_suffix(';')?.rsplit_once("mod "));
+    declared
+        .map(|(_, name)| format!("{folder}/{name}"))
+        .collect()
 }
 
 /// The text with comments and literals blanked out, line by line.
@@ -124,8 +157,16 @@ pub fn bare(text: &str) -> String {
 
 /// Where the comment or literal that starts at `at` ends; `at` itself when none does.
 pub fn literal_end(chars: &[char], at: usize) -> usize {
-    let rest = |from: usize, text: &str| text.chars().enumerate().all(|(index, c)| chars.get(from + index) == Some(&c));
-    let find = |from: usize, text: &str| (from..chars.len()).find(|at| rest(*at, text)).map_or(chars.len(), |found| found + text.len());
+    let rest = |from: usize, text: &str| {
+        text.chars()
+            .enumerate()
+            .all(|(index, c)| chars.get(from + index) == Some(&c))
+    };
+    let find = |from: usize, text: &str| {
+        (from..chars.len())
+            .find(|at| rest(*at, text))
+            .map_or(chars.len(), |found| found + text.len())
+    };
     let in_word = at > 0 && (chars[at - 1].is_alphanumeric() || chars[at - 1] == '_');
     match chars[at] {
         '/' if rest(at, "//") => find(at, "\n") - 1,
@@ -133,11 +174,16 @@ pub fn literal_end(chars: &[char], at: usize) -> usize {
         'r' if !in_word || chars[at - 1] == 'b' => {
             let hashes = chars[at + 1..].iter().take_while(|c| **c == '#').count();
             let quoted = chars.get(at + 1 + hashes) == Some(&'"');
-            if quoted { find(at + 2 + hashes, &format!("\"{}", "#".repeat(hashes))) } else { at }
+            if quoted {
+                find(at + 2 + hashes, &format!("\"{}", "#".repeat(hashes)))
+            } else {
+                at
+            }
         }
         quote @ ('"' | '\'') => {
             // A lifetime has no closing quote right after its first character.
-            if quote == '\'' && chars.get(at + 1) != Some(&'\\') && chars.get(at + 2) != Some(&'\'') {
+            if quote == '\'' && chars.get(at + 1) != Some(&'\\') && chars.get(at + 2) != Some(&'\'')
+            {
                 return at;
             }
             let mut end = at + 1;

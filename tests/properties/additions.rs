@@ -1,9 +1,12 @@
-//! Nothing added raises: real repositories with real signatures, and someone without authority who adds whatever they like.
+//! Nothing added raises: real repositories with real signatures, and someone without authority who
+//! adds whatever they like.
 //!
-//! A random honest history is built and judged. Then Mallory, who has no key in the policy but may push, adds commits on any line, copies of
-//! records with other modes and junk signatures beside them, deletions, old packages and policies, and merges with any parents in any order, the
-//! old tip somewhere among them. However it ends: no version is in a higher state, no other policy is in force, no one who was suspended is
-//! back, and what was wrong with a package whose bytes are the same is still wrong.
+//! A random honest history is built and judged. Then Mallory, who has no key in the policy but may
+//! push, adds commits on any line, copies of records with other modes and junk signatures beside
+//! them, deletions, old packages and policies, and merges with any parents in any order, the old
+//! tip somewhere among them. However it ends: no version is in a higher state, no other policy is
+//! in force, no one who was suspended is back, and what was wrong with a package whose bytes are
+//! the same is still wrong.
 //!
 //! `COUNTERSIGN_ADDITIONS=3600 cargo test --release --test properties additions` looks for an hour.
 
@@ -41,15 +44,31 @@ const KINDS: [DecisionKind; 9] = [
 #[derive(Clone, Debug)]
 enum Honest {
     /// Someone lands a version of a Skill.
-    Land { skill: usize, version: usize, by: usize, branch: bool },
+    Land {
+        skill: usize,
+        version: usize,
+        by: usize,
+        branch: bool,
+    },
     /// Someone decides about a version that landed, by a detached signature or a signed commit.
-    Decide { kind: DecisionKind, skill: usize, version: usize, by: usize, all: bool, commit: bool, branch: bool },
+    Decide {
+        kind: DecisionKind,
+        skill: usize,
+        version: usize,
+        by: usize,
+        all: bool,
+        commit: bool,
+        branch: bool,
+    },
     /// Someone suspends someone.
     Suspend { by: usize, whom: usize },
     /// The administrators change the policy: Bob leaves the team, or comes back.
     Policy { approve: bool },
     /// The files of a version are put back, or taken away.
-    Restore { skill: usize, version: Option<usize> },
+    Restore {
+        skill: usize,
+        version: Option<usize>,
+    },
 }
 
 /// What Mallory does.
@@ -60,16 +79,30 @@ enum Addition {
     /// Goes back to some commit, and lands signed records one by one, in this order.
     Reorder { from: usize, records: Vec<usize> },
     /// Commits edits of the tree.
-    Commit { edits: Vec<Edit>, pose: usize, signed: bool },
+    Commit {
+        edits: Vec<Edit>,
+        pose: usize,
+        signed: bool,
+    },
     /// Merges commits, in this order, with the tree of one of them and edits.
-    Merge { parents: Vec<usize>, tree: usize, edits: Vec<Edit> },
+    Merge {
+        parents: Vec<usize>,
+        tree: usize,
+        edits: Vec<Edit>,
+    },
 }
 
 /// A change of the tree.
 #[derive(Clone, Debug)]
 enum Edit {
-    /// A record of the history, with or without its signature, perhaps under another name and in another mode.
-    Copy { record: usize, signature: bool, mode: u32, path: usize },
+    /// A record of the history, with or without its signature, perhaps under another name and in
+    /// another mode.
+    Copy {
+        record: usize,
+        signature: bool,
+        mode: u32,
+        path: usize,
+    },
     /// Every record of some commit, as it was there.
     CopyAll(usize),
     /// A record or only its signature goes.
@@ -144,9 +177,12 @@ fn raised((honest, additions, swap): &(Vec<Honest>, Vec<Addition>, bool)) -> Str
     for act in honest {
         world.honest(act);
     }
-    // A policy judges the landings after the one that brought it into force, the first of which may be anyone's.
+    // A policy judges the landings after the one that brought it into force, the first of which may
+    // be anyone's.
     if matches!(honest.last(), Some(Honest::Policy { approve: true })) {
-        world.land(&Person::new("mallory"), "Anything", false, |tree| tree.put("docs/anything.md", "Anything.\n"));
+        world.land(&Person::new("mallory"), "Anything", false, |tree| {
+            tree.put("docs/anything.md", "Anything.\n");
+        });
     }
     let before = world.judge(world.repo.head());
     let tip = world.add(additions, *swap);
@@ -162,10 +198,16 @@ proptest! {
     }
 }
 
-/// Looks for as many seconds as `COUNTERSIGN_ADDITIONS` says, with cases that are new each time; in CI the property above draws a fixed number.
+/// Looks for as many seconds as `COUNTERSIGN_ADDITIONS` says, with cases that are new each time; in
+/// CI the property above draws a fixed number.
 #[test]
 fn additions_are_searched_for_as_long_as_one_likes() {
-    let Some(seconds) = std::env::var("COUNTERSIGN_ADDITIONS").ok().and_then(|text| text.parse().ok()) else { return };
+    let Some(seconds) = std::env::var("COUNTERSIGN_ADDITIONS")
+        .ok()
+        .and_then(|text| text.parse().ok())
+    else {
+        return;
+    };
     let mut runner = TestRunner::new(ProptestConfig::default());
     let (begin, mut count) = (Instant::now(), 0_u64);
     while begin.elapsed() < Duration::from_secs(seconds) {
@@ -190,5 +232,6 @@ fn additions_are_searched_for_as_long_as_one_likes() {
         }
         panic!("after {count} cases:\n{found}{:#?}", tree.current());
     }
-    writeln!(std::io::stderr(), "{count} cases raised nothing").expect("standard error takes a line");
+    writeln!(std::io::stderr(), "{count} cases raised nothing")
+        .expect("standard error takes a line");
 }

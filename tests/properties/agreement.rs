@@ -1,4 +1,5 @@
-//! The lifecycle says what a naive reading of the trust rules says, after every landing of every history.
+//! The lifecycle says what a naive reading of the trust rules says, after every landing of every
+//! history.
 
 use std::collections::BTreeSet;
 
@@ -27,7 +28,8 @@ proptest! {
     }
 }
 
-/// Everything in which the two differ, one line each: what is wrong, the lifecycle's word, the model's.
+/// Everything in which the two differ, one line each: what is wrong, the lifecycle's word, the
+/// model's.
 pub fn differences(script: &Script, model: &Model, ledger: &Ledger) -> Vec<String> {
     let mut found = Vec::new();
     let mut compare = |what: String, real: String, ours: String| {
@@ -38,41 +40,100 @@ pub fn differences(script: &Script, model: &Model, ledger: &Ledger) -> Vec<Strin
     for subject in SUBJECTS {
         let real = ledger.subjects.get(&id(subject));
         let current = real.and_then(|real| real.current.as_ref()).map(bytes_of);
-        compare(format!("current of {subject:?}"), format!("{current:?}"), format!("{:?}", model.current(subject, script.now).0));
+        compare(
+            format!("current of {subject:?}"),
+            format!("{current:?}"),
+            format!("{:?}", model.current(subject, script.now).0),
+        );
         let head = real.and_then(|real| real.head.as_ref()).map(bytes_of);
-        compare(format!("{subject:?} in the tree"), format!("{head:?}"), format!("{:?}", model.tree().get(&subject)));
+        compare(
+            format!("{subject:?} in the tree"),
+            format!("{head:?}"),
+            format!("{:?}", model.tree().get(&subject)),
+        );
         let blocks = real.map_or(0, |real| real.blocked_all.len());
-        compare(format!("blocks of all {subject:?}"), blocks.to_string(), model.things[&subject].blocks.len().to_string());
+        compare(
+            format!("blocks of all {subject:?}"),
+            blocks.to_string(),
+            model.things[&subject].blocks.len().to_string(),
+        );
         for bytes in BYTES {
-            let key = VersionKey { version: version(bytes), digest: digest(bytes) };
-            let (Some(row), Some(ours)) = (real.and_then(|real| real.row(&key)), model.things[&subject].rows.get(&bytes)) else { continue };
+            let key = VersionKey {
+                version: version(bytes),
+                digest: digest(bytes),
+            };
+            let (Some(row), Some(ours)) = (
+                real.and_then(|real| real.row(&key)),
+                model.things[&subject].rows.get(&bytes),
+            ) else {
+                continue;
+            };
             let what = |what: &str| format!("{what} of {subject:?}@{bytes:?}");
-            compare(what("state"), row.state.to_string(), model.state(subject, bytes, script.now).to_string());
+            compare(
+                what("state"),
+                row.state.to_string(),
+                model.state(subject, bytes, script.now).to_string(),
+            );
             let granted = row.granted.map(|landing| landing.position.0 as usize);
-            compare(what("grant"), format!("{granted:?}"), format!("{:?}", ours.granted.map(|(position, _)| position)));
-            let rejected: BTreeSet<PrincipalName> = ours.rejects.keys().map(|person| name(*person)).collect();
-            compare(what("rejects"), format!("{:?}", row.rejected_by), format!("{rejected:?}"));
+            compare(
+                what("grant"),
+                format!("{granted:?}"),
+                format!("{:?}", ours.granted.map(|(position, _)| position)),
+            );
+            let rejected: BTreeSet<PrincipalName> =
+                ours.rejects.keys().map(|person| name(*person)).collect();
+            compare(
+                what("rejects"),
+                format!("{:?}", row.rejected_by),
+                format!("{rejected:?}"),
+            );
             let landed = row.landed.map(|landing| landing.position.0 as usize);
-            compare(what("landing"), format!("{landed:?}"), format!("{:?}", ours.landed.map(|(first, _)| first)));
+            compare(
+                what("landing"),
+                format!("{landed:?}"),
+                format!("{:?}", ours.landed.map(|(first, _)| first)),
+            );
         }
         if let Some(real) = real {
-            let unknown =
-                real.versions.iter().filter(|row| !model.things[&subject].rows.contains_key(&bytes_of(&row.key)) && row.state_matters());
-            compare(format!("rows of {subject:?}"), unknown.count().to_string(), "0".to_owned());
+            let unknown = real.versions.iter().filter(|row| {
+                !model.things[&subject]
+                    .rows
+                    .contains_key(&bytes_of(&row.key))
+                    && row.state_matters()
+            });
+            compare(
+                format!("rows of {subject:?}"),
+                unknown.count().to_string(),
+                "0".to_owned(),
+            );
         }
     }
-    let suspended: BTreeSet<PrincipalName> = model.suspended_people().into_iter().map(name).collect();
-    compare("suspended".to_owned(), format!("{:?}", ledger.suspended), format!("{suspended:?}"));
+    let suspended: BTreeSet<PrincipalName> =
+        model.suspended_people().into_iter().map(name).collect();
+    compare(
+        "suspended".to_owned(),
+        format!("{:?}", ledger.suspended),
+        format!("{suspended:?}"),
+    );
     for (number, proved) in &model.judged {
         let standing = ledger.records.get(&record_digest(*number));
-        let accepted = standing.map(|standing| matches!(standing.outcome, Outcome::Accepted { .. }));
-        compare(format!("evidence of record {number}"), format!("{accepted:?}"), format!("{:?}", Some(*proved)));
+        let accepted =
+            standing.map(|standing| matches!(standing.outcome, Outcome::Accepted { .. }));
+        compare(
+            format!("evidence of record {number}"),
+            format!("{accepted:?}"),
+            format!("{:?}", Some(*proved)),
+        );
     }
     for ((number, item), effect) in &model.effects {
         let note = &script.notes[*number];
         if !note.kind.raises() {
             let effects = real_effects(ledger, *number, note.targets[*item]);
-            compare(format!("effect of record {number}, item {item}"), format!("{effects:?}"), format!("{:?}", BTreeSet::from([*effect])));
+            compare(
+                format!("effect of record {number}, item {item}"),
+                format!("{effects:?}"),
+                format!("{:?}", BTreeSet::from([*effect])),
+            );
         }
     }
     found
@@ -91,19 +152,27 @@ impl Matters for countersign::lifecycle::ledger::VersionState {
 
 fn real_effects(ledger: &Ledger, number: usize, target: Target) -> BTreeSet<bool> {
     let (subject, wanted) = match target {
-        Target::Version(subject, bytes) => (subject, VersionRef::One(version(bytes), digest(bytes))),
+        Target::Version(subject, bytes) => {
+            (subject, VersionRef::One(version(bytes), digest(bytes)))
+        }
         Target::All(subject) => (subject, VersionRef::All),
         Target::Person(_) => return BTreeSet::new(),
     };
     let of_record = |event: &&countersign::lifecycle::ledger::Event| {
-        // What was refused first and judged again has an event of each; only the second has evidence.
+        // What was refused first and judged again has an event of each; only the second has
+        // evidence.
         matches!(event.action, Action::Decision(_))
             && event.evidence.is_some()
             && event.record == Some(record_digest(number))
             && event.subject == id(subject)
             && event.digest.as_ref() == wanted.digest()
     };
-    ledger.events.iter().filter(of_record).map(|event| event.accepted).collect()
+    ledger
+        .events
+        .iter()
+        .filter(of_record)
+        .map(|event| event.accepted)
+        .collect()
 }
 
 fn bytes_of(key: &VersionKey) -> Bytes {

@@ -1,7 +1,8 @@
-//! The replay's cache with any content under a digest that fits: what somebody could write into the Git directory on purpose.
+//! The replay's cache with any content under a digest that fits: what somebody could write into the
+//! Git directory on purpose.
 //!
-//! The property tests and `fuzz/` both stand on this file. Such a cache may make a view lie, as whoever can write there could by other means. It
-//! must never stop one.
+//! The property tests and `fuzz/` both stand on this file. Such a cache may make a view lie, as
+//! whoever can write there could by other means. It must never stop one.
 
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
@@ -30,19 +31,31 @@ struct Scene {
     options: Options,
 }
 
-static SCENE: LazyLock<Scene> = LazyLock::new(|| scene().expect("the builder writes an honest history"));
+static SCENE: LazyLock<Scene> =
+    LazyLock::new(|| scene().expect("the builder writes an honest history"));
 
-/// Each of these gives the state more to hold: a grant, a block, a merge with a dropped file, another policy and one that is pending.
+/// Each of these gives the state more to hold: a grant, a block, a merge with a dropped file,
+/// another policy and one that is pending.
 fn scene() -> Result<Scene, DemoError> {
     let dir = TempDir::new().expect("the system has a place for temporary files");
     let [alice, bob, carol] = ["alice", "bob", "carol"].map(Person::new);
-    let mut history = History::create(&dir.path().join("repo"), &Create::default(), "github.com/acme/agent-skills")?;
+    let mut history = History::create(
+        &dir.path().join("repo"),
+        &Create::default(),
+        "github.com/acme/agent-skills",
+    )?;
     let mut policy = PolicyDraft::team(&alice, &bob, &carol);
-    let anchor = history.commit(&alice, "Govern this repository", |tree| tree.put_policy(&policy))?;
-    history.commit(&alice, "Add pdf", |tree| tree.put("skills/pdf/SKILL.md", skill_text("pdf", "1.0.0", "Do it.")))?;
+    let anchor = history.commit(&alice, "Govern this repository", |tree| {
+        tree.put_policy(&policy);
+    })?;
+    history.commit(&alice, "Add pdf", |tree| {
+        tree.put("skills/pdf/SKILL.md", skill_text("pdf", "1.0.0", "Do it."));
+    })?;
     history.decide(&bob, DecisionKind::Approve, "skill/pdf", "1.0.0")?;
     let next = policy.successor(&history.tree()).with(|next| {
-        next.principal("bob").keys.push(ssh_key(&bob.clone().with_key_of("bob's second")));
+        next.principal("bob")
+            .keys
+            .push(ssh_key(&bob.clone().with_key_of("bob's second")));
     });
     history.commit(&alice, "Policy 2", |tree| tree.put_policy(&next))?;
     for by in [&alice, &carol] {
@@ -50,13 +63,18 @@ fn scene() -> Result<Scene, DemoError> {
     }
     history.branch("work")?;
     history.decide(&carol, DecisionKind::Block, "skill/pdf", "all")?;
-    history.commit(&bob, "Add greet", |tree| tree.put("prompts/greet.md", prompt_text("1.0.0", "Hello.")))?;
+    history.commit(&bob, "Add greet", |tree| {
+        tree.put("prompts/greet.md", prompt_text("1.0.0", "Hello."));
+    })?;
     history.switch("main")?;
     history.merge("work", Method::Ours, &alice)?;
     policy = next.successor(&history.tree()).line("unapproved: allow");
     let head = history.commit(&alice, "Policy 3", |tree| {
         tree.put_policy(&policy);
-        tree.put("skills/pdf/SKILL.md", skill_text("pdf", "1.1.0", "Do it better."));
+        tree.put(
+            "skills/pdf/SKILL.md",
+            skill_text("pdf", "1.1.0", "Do it better."),
+        );
     })?;
     let context = Context {
         repository: Some(policy.repository),
@@ -67,8 +85,18 @@ fn scene() -> Result<Scene, DemoError> {
         anchor_pinned: false,
         now: history.now(),
     };
-    let options = Options { anchor: None, now: history.now(), cache: true, pulls: std::sync::Arc::default() };
-    Ok(Scene { dir, head, context, options })
+    let options = Options {
+        anchor: None,
+        now: history.now(),
+        cache: true,
+        pulls: std::sync::Arc::default(),
+    };
+    Ok(Scene {
+        dir,
+        head,
+        context,
+        options,
+    })
 }
 
 impl Scene {
@@ -78,9 +106,12 @@ impl Scene {
 
     /// What the views make of the repository.
     fn views(&self, repository: &Repository) -> String {
-        let replay = replay::run(repository, self.head, &self.options).expect("a cache never stops a replay");
+        let replay = replay::run(repository, self.head, &self.options)
+            .expect("a cache never stops a replay");
         let survey = judge::survey(repository, replay, false).expect("the tree can be read");
-        let Survey { replay, findings, .. } = &survey;
+        let Survey {
+            replay, findings, ..
+        } = &survey;
         let mut text = json::text(&json::status(&self.context, &replay.ledger, findings, None));
         text += &json::text(&json::log(&self.context, &replay.ledger.events));
         for subject in replay.ledger.subjects.values() {
@@ -113,7 +144,10 @@ pub fn view(name: &str, content: &[u8]) -> String {
     let _turn = turn();
     let repository = SCENE.open();
     forget(&repository);
-    assert!(repository.write_cache(name, content), "the test's directory is writable");
+    assert!(
+        repository.write_cache(name, content),
+        "the test's directory is writable"
+    );
     SCENE.views(&repository)
 }
 
@@ -129,5 +163,7 @@ pub fn kept(name: &str) -> Vec<u8> {
     let repository = SCENE.open();
     forget(&repository);
     SCENE.views(&repository);
-    repository.read_cache(name).expect("a cold run leaves a cache")
+    repository
+        .read_cache(name)
+        .expect("a cold run leaves a cache")
 }

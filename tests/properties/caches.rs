@@ -1,4 +1,5 @@
-//! A cache that was changed on purpose, its digest made to fit, never stops a view. `fuzz/` does the same for longer.
+//! A cache that was changed on purpose, its digest made to fit, never stops a view. `fuzz/` does
+//! the same for longer.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -33,7 +34,11 @@ fn what_the_tool_keeps_is_what_it_finds_anew() {
         let cold = view(name, b"");
         assert_eq!(view(name, &kept(name)), cold);
         let grown = [kept(name), vec![0]].concat();
-        assert_eq!(view(name, &grown), cold, "with something after it, it is no cache");
+        assert_eq!(
+            view(name, &grown),
+            cold,
+            "with something after it, it is no cache"
+        );
     }
 }
 

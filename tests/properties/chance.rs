@@ -6,7 +6,9 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::history::{Act, Answers, BYTES, Bytes, Decision, Item, PEOPLE, Person, SUBJECTS, Seal, Step, Subject};
+use super::history::{
+    Act, Answers, BYTES, Bytes, Decision, Item, PEOPLE, Person, SUBJECTS, Seal, Step, Subject,
+};
 
 /// A history of up to `length` landings after the anchor.
 pub fn histories(length: usize) -> impl Strategy<Value = Vec<Step>> {
@@ -16,16 +18,22 @@ pub fn histories(length: usize) -> impl Strategy<Value = Vec<Step>> {
 fn step() -> impl Strategy<Value = Step> {
     let hours = prop_oneof![6 => 1..3_u8, 1 => 20..60_u8];
     let committer = option::weighted(0.15, person());
-    (hours, person(), committer, option::weighted(0.1, person()), prop::bool::weighted(0.2), vec(act(), 0..4)).prop_map(
-        |(hours, author, committer, trailer, merge, acts)| Step {
+    (
+        hours,
+        person(),
+        committer,
+        option::weighted(0.1, person()),
+        prop::bool::weighted(0.2),
+        vec(act(), 0..4),
+    )
+        .prop_map(|(hours, author, committer, trailer, merge, acts)| Step {
             hours,
             author,
             committer: committer.unwrap_or(author),
             trailer,
             merge,
             acts,
-        },
-    )
+        })
 }
 
 fn person() -> impl Strategy<Value = Person> {
@@ -70,15 +78,37 @@ fn kind() -> impl Strategy<Value = DecisionKind> {
 
 fn decision() -> impl Strategy<Value = Decision> {
     let items = vec((subject(), bytes(), prop::bool::weighted(0.2)), 1..3);
-    let seal = prop_oneof![20 => Just(Seal::Own), 1 => person().prop_map(Seal::Of), 1 => Just(Seal::None)];
-    (kind(), person(), items, answers(), seal, option::weighted(0.2, 1..40_u8), bytes()).prop_map(
-        |(kind, by, items, answers, seal, expires, to)| {
+    let seal =
+        prop_oneof![20 => Just(Seal::Own), 1 => person().prop_map(Seal::Of), 1 => Just(Seal::None)];
+    (
+        kind(),
+        person(),
+        items,
+        answers(),
+        seal,
+        option::weighted(0.2, 1..40_u8),
+        bytes(),
+    )
+        .prop_map(|(kind, by, items, answers, seal, expires, to)| {
             let all = matches!(kind, DecisionKind::Block | DecisionKind::Unblock);
-            let item = |(subject, bytes, every)| if all && every { Item::All(subject) } else { Item::Version(subject, bytes) };
+            let item = |(subject, bytes, every)| {
+                if all && every {
+                    Item::All(subject)
+                } else {
+                    Item::Version(subject, bytes)
+                }
+            };
             let mut items: Vec<Item> = items.into_iter().map(item).collect();
             items.dedup();
             let expires = expires.filter(|_| kind == DecisionKind::Approve);
-            Decision { kind, by, items, answers, seal, expires, to }
-        },
-    )
+            Decision {
+                kind,
+                by,
+                items,
+                answers,
+                seal,
+                expires,
+                to,
+            }
+        })
 }

@@ -1,4 +1,5 @@
-//! Decoders never panic, whatever the bytes: any bytes, and valid documents with a few bytes changed. `fuzz/` does the same for longer.
+//! Decoders never panic, whatever the bytes: any bytes, and valid documents with a few bytes
+//! changed. `fuzz/` does the same for longer.
 
 use countersign::document::{decision, policy};
 use countersign::git::{ObjectFormat, commit, tree};
@@ -47,12 +48,23 @@ proptest! {
 fn what_is_valid_is_read() {
     assert!(policy::parse(&seeds("policy")[0]).is_ok());
     let path = "approvals/skill/pdf/1.0.0/20260105T090000Z-approve-alice.yaml";
-    assert!(seeds("decision").iter().all(|bytes| decision::parse(path, bytes).is_ok()));
+    assert!(
+        seeds("decision")
+            .iter()
+            .all(|bytes| decision::parse(path, bytes).is_ok())
+    );
     let id = ObjectId::from_bytes(&[1; 20]).expect("20 bytes");
-    assert!(seeds("commit").iter().all(|bytes| commit::parse(id, bytes, ObjectFormat::Sha1).is_ok_and(|commit| commit.faults.is_empty())));
-    assert!(seeds("tree").iter().all(|bytes| tree::parse(id, bytes, ObjectFormat::Sha1).is_ok_and(|listing| listing.faults.is_empty())));
+    assert!(seeds("commit").iter().all(|bytes| {
+        commit::parse(id, bytes, ObjectFormat::Sha1).is_ok_and(|commit| commit.faults.is_empty())
+    }));
+    assert!(seeds("tree").iter().all(|bytes| {
+        tree::parse(id, bytes, ObjectFormat::Sha1).is_ok_and(|listing| listing.faults.is_empty())
+    }));
     for (format, decoder) in [(Format::Ssh, "sshsig"), (Format::OpenPgp, "openpgp")] {
         let proofs = prove_detached(format, b"x", &seeds(decoder)[0], &KEYS);
-        assert!(proofs.iter().any(countersign::signature::Proof::is_good), "{proofs:?}");
+        assert!(
+            proofs.iter().any(countersign::signature::Proof::is_good),
+            "{proofs:?}"
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! Turns a history into what the lifecycle takes, without Git and without cryptography: proofs are made as the signature layer would.
+//! Turns a history into what the lifecycle takes, without Git and without cryptography: proofs are
+//! made as the signature layer would.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
@@ -9,8 +10,8 @@ use countersign::lifecycle::ledger::LandingRef;
 use countersign::lifecycle::{CommitFacts, CommitPeople, Landing, Ledger, Lifecycle, PackageAt};
 use countersign::model::key::KeySource;
 use countersign::model::{
-    Decision, DecisionItem, DecisionKind, Digest, Identity, Meaning, ObjectId, Position, PrincipalName, SubjectId, Timestamp, Version,
-    VersionRef,
+    Decision, DecisionItem, DecisionKind, Digest, Identity, Meaning, ObjectId, Position,
+    PrincipalName, SubjectId, Timestamp, Version, VersionRef,
 };
 use countersign::signature::{Format, KeyHandle, Proof, VerificationKey};
 
@@ -45,23 +46,36 @@ const BEGINNING: i64 = 1_767_603_600;
 
 static VERSION: LazyLock<Arc<PolicyVersion>> = LazyLock::new(|| {
     let mut people = String::new();
-    for person in PEOPLE.into_iter().filter(|person| *person != Person::Mallory) {
+    for person in PEOPLE
+        .into_iter()
+        .filter(|person| *person != Person::Mallory)
+    {
         let name = person.name();
         let key = demo::Person::new(name).public_line();
-        people += &format!("  {name}: {{name: {name}, emails: [{name}@acme.example], keys: [{{ssh: \"{key}\"}}]}}\n");
+        people += &format!(
+            "  {name}: {{name: {name}, emails: [{name}@acme.example], keys: [{{ssh: \"{key}\"}}]}}\n"
+        );
     }
     let bytes: Arc<[u8]> = POLICY.replace("PEOPLE\n", &people).into_bytes().into();
     let files = BTreeMap::from([("countersign.yaml".to_owned(), Arc::clone(&bytes))]);
     let digest = Digest::of(&bytes);
-    Arc::new(PolicyVersion::read(bytes, &files, digest).unwrap_or_else(|problems| panic!("the policy is sound: {problems:?}")))
+    Arc::new(
+        PolicyVersion::read(bytes, &files, digest)
+            .unwrap_or_else(|problems| panic!("the policy is sound: {problems:?}")),
+    )
 });
 
 static KEYS: LazyLock<BTreeMap<Person, KeyHandle>> = LazyLock::new(|| {
     let handle = |person: Person| {
         let source = KeySource::Ssh(demo::Person::new(person.name()).public_line());
-        VerificationKey::read(&source, false, None).expect("a demo key is a good key").handle()
+        VerificationKey::read(&source, false, None)
+            .expect("a demo key is a good key")
+            .handle()
     };
-    PEOPLE.into_iter().map(|person| (person, handle(person))).collect()
+    PEOPLE
+        .into_iter()
+        .map(|person| (person, handle(person)))
+        .collect()
 });
 
 /// What a record decides upon.
@@ -120,7 +134,11 @@ impl Script {
             changes: Vec::new(),
             records: Vec::new(),
         };
-        let mut script = Self { scenes: vec![anchor], notes: Vec::new(), now: BEGINNING };
+        let mut script = Self {
+            scenes: vec![anchor],
+            notes: Vec::new(),
+            now: BEGINNING,
+        };
         let mut tree: BTreeMap<Subject, Bytes> = BTreeMap::new();
         for step in steps {
             script.now += i64::from(step.hours) * 3600;
@@ -130,8 +148,11 @@ impl Script {
                 script.act(act, &mut after, &mut records);
             }
             let changed = |subject: &Subject| tree.get(subject) != after.get(subject);
-            let changes =
-                super::history::SUBJECTS.into_iter().filter(changed).map(|subject| (subject, after.get(&subject).copied())).collect();
+            let changes = super::history::SUBJECTS
+                .into_iter()
+                .filter(changed)
+                .map(|subject| (subject, after.get(&subject).copied()))
+                .collect();
             tree = after;
             script.scenes.push(Scene {
                 time: script.now,
@@ -182,14 +203,23 @@ impl Script {
                 }
                 return;
             }
-            Act::Suspend(by, whom) => plain(DecisionKind::Block, *by, Target::Person(*whom), Vec::new()),
-            Act::Readmit(by, whom, which) => plain(DecisionKind::Unblock, *by, Target::Person(*whom), answers(*which)),
+            Act::Suspend(by, whom) => {
+                plain(DecisionKind::Block, *by, Target::Person(*whom), Vec::new())
+            }
+            Act::Readmit(by, whom, which) => plain(
+                DecisionKind::Unblock,
+                *by,
+                Target::Person(*whom),
+                answers(*which),
+            ),
             Act::Decide(decision) => Note {
                 kind: decision.kind,
                 by: decision.by,
                 targets: decision.items.iter().map(|item| target(*item)).collect(),
                 answers: answers(decision.answers),
-                expires: decision.expires.map(|hours| self.now + i64::from(hours) * 3600),
+                expires: decision
+                    .expires
+                    .map(|hours| self.now + i64::from(hours) * 3600),
                 time,
                 seal: decision.seal,
                 to: decision.to,
@@ -227,7 +257,11 @@ impl Script {
 
     pub fn landing(&self, position: usize) -> Landing {
         let scene = &self.scenes[position];
-        let packages = scene.changes.iter().map(|(subject, bytes)| (path(*subject), bytes.map(|bytes| package(*subject, bytes)))).collect();
+        let packages = scene
+            .changes
+            .iter()
+            .map(|(subject, bytes)| (path(*subject), bytes.map(|bytes| package(*subject, bytes))))
+            .collect();
         Landing {
             at: LandingRef {
                 position: Position(position as u32),
@@ -235,8 +269,16 @@ impl Script {
                 time: Some(Timestamp::from_unix(scene.time)),
             },
             packages,
-            records: scene.records.iter().map(|number| self.record(*number)).collect(),
-            commits: if position == 0 { Vec::new() } else { commits(position, scene) },
+            records: scene
+                .records
+                .iter()
+                .map(|number| self.record(*number))
+                .collect(),
+            commits: if position == 0 {
+                Vec::new()
+            } else {
+                commits(position, scene)
+            },
             governance: !scene.records.is_empty(),
             ..Landing::default()
         }
@@ -244,7 +286,11 @@ impl Script {
 
     pub fn record(&self, number: usize) -> Record {
         let note = &self.notes[number];
-        let items = note.targets.iter().map(|target| item(*target)).collect::<Vec<_>>();
+        let items = note
+            .targets
+            .iter()
+            .map(|target| item(*target))
+            .collect::<Vec<_>>();
         let decision = Decision {
             kind: note.kind,
             batch: items.len() > 1,
@@ -254,7 +300,11 @@ impl Script {
             meaning: Meaning::default(),
             reason: "because".to_owned(),
             time: Timestamp::from_unix(note.time),
-            answers: note.answers.iter().map(|number| record_digest(*number)).collect(),
+            answers: note
+                .answers
+                .iter()
+                .map(|number| record_digest(*number))
+                .collect(),
             expires: note.expires.map(Timestamp::from_unix),
             replacement: None,
             sunset: None,
@@ -268,7 +318,12 @@ impl Script {
             Seal::Of(other) => Some(other),
             Seal::None => None,
         };
-        let proof = |signer: Person| Proof { format: Format::Ssh, key: Some(KEYS[&signer].clone()), created: None, fault: None };
+        let proof = |signer: Person| Proof {
+            format: Format::Ssh,
+            key: Some(KEYS[&signer].clone()),
+            created: None,
+            fault: None,
+        };
         Record {
             digest: record_digest(number),
             path: decision.path().into(),
@@ -291,11 +346,22 @@ fn target(item: Item) -> Target {
 
 fn item(target: Target) -> DecisionItem {
     match target {
-        Target::Version(subject, bytes) => DecisionItem { subject: id(subject), version: VersionRef::One(version(bytes), digest(bytes)) },
-        Target::All(subject) => DecisionItem { subject: id(subject), version: VersionRef::All },
+        Target::Version(subject, bytes) => DecisionItem {
+            subject: id(subject),
+            version: VersionRef::One(version(bytes), digest(bytes)),
+        },
+        Target::All(subject) => DecisionItem {
+            subject: id(subject),
+            version: VersionRef::All,
+        },
         Target::Person(person) => {
-            let subject = format!("principal/{}", person.name()).parse().expect("a principal is a subject");
-            DecisionItem { subject, version: VersionRef::All }
+            let subject = format!("principal/{}", person.name())
+                .parse()
+                .expect("a principal is a subject");
+            DecisionItem {
+                subject,
+                version: VersionRef::All,
+            }
         }
     }
 }
@@ -305,24 +371,43 @@ fn commits(position: usize, scene: &Scene) -> Vec<CommitFacts> {
         let file = format!("{}/SKILL.md", path(*subject));
         (file.into_bytes().into_boxed_slice(), bytes.map(blob))
     });
-    let people = |author: Person, committer: Person, number: u8, single_parent_landing: bool| CommitPeople {
-        commit: Some(commit(position, number)),
-        author: Some(identity(author)),
-        committer: Some(identity(committer)),
-        co_authors: Vec::new(),
-        signer: None,
-        single_parent_landing,
-        opener: None,
-    };
+    let people =
+        |author: Person, committer: Person, number: u8, single_parent_landing: bool| CommitPeople {
+            commit: Some(commit(position, number)),
+            author: Some(identity(author)),
+            committer: Some(identity(committer)),
+            co_authors: Vec::new(),
+            signer: None,
+            single_parent_landing,
+            opener: None,
+        };
     let trailers: Vec<Identity> = scene.trailer.into_iter().map(identity).collect();
-    let facts = |people: CommitPeople| CommitFacts { people, ..CommitFacts::default() };
+    let facts = |people: CommitPeople| CommitFacts {
+        people,
+        ..CommitFacts::default()
+    };
     if scene.merge {
-        let side = CommitPeople { co_authors: trailers, ..people(scene.author, scene.author, 1, false) };
-        let side = CommitFacts { introduced: introduced.collect(), ..facts(side) };
-        vec![side, facts(people(scene.committer, scene.committer, 0, false))]
+        let side = CommitPeople {
+            co_authors: trailers,
+            ..people(scene.author, scene.author, 1, false)
+        };
+        let side = CommitFacts {
+            introduced: introduced.collect(),
+            ..facts(side)
+        };
+        vec![
+            side,
+            facts(people(scene.committer, scene.committer, 0, false)),
+        ]
     } else {
-        let own = CommitPeople { co_authors: trailers, ..people(scene.author, scene.committer, 0, true) };
-        vec![CommitFacts { introduced: introduced.collect(), ..facts(own) }]
+        let own = CommitPeople {
+            co_authors: trailers,
+            ..people(scene.author, scene.committer, 0, true)
+        };
+        vec![CommitFacts {
+            introduced: introduced.collect(),
+            ..facts(own)
+        }]
     }
 }
 
@@ -358,11 +443,17 @@ fn package(subject: Subject, bytes: Bytes) -> PackageAt {
 }
 
 pub fn id(subject: Subject) -> SubjectId {
-    subject.name().parse().expect("subjects of the alphabet are well-formed")
+    subject
+        .name()
+        .parse()
+        .expect("subjects of the alphabet are well-formed")
 }
 
 pub fn name(person: Person) -> PrincipalName {
-    person.name().parse().expect("people of the alphabet have good names")
+    person
+        .name()
+        .parse()
+        .expect("people of the alphabet have good names")
 }
 
 pub fn digest(bytes: Bytes) -> Digest {
@@ -370,9 +461,10 @@ pub fn digest(bytes: Bytes) -> Digest {
 }
 
 pub fn version(bytes: Bytes) -> Version {
-    bytes
-        .declared()
-        .map_or_else(|| Version::pseudo(&digest(bytes)), |text| Version::declared(text).expect("the alphabet declares versions"))
+    bytes.declared().map_or_else(
+        || Version::pseudo(&digest(bytes)),
+        |text| Version::declared(text).expect("the alphabet declares versions"),
+    )
 }
 
 pub fn record_digest(number: usize) -> Digest {

@@ -4,7 +4,8 @@ use std::fmt;
 
 use countersign::model::DecisionKind;
 
-/// Somebody. Alice and Bob own things, Carol and Dave administrate, Erin has no role, Mallory is nobody in the policy.
+/// Somebody. Alice and Bob own things, Carol and Dave administrate, Erin has no role, Mallory is
+/// nobody in the policy.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Person {
     Alice,
@@ -16,10 +17,17 @@ pub enum Person {
 }
 
 /// Everybody.
-pub const PEOPLE: [Person; 6] = [Person::Alice, Person::Bob, Person::Carol, Person::Dave, Person::Erin, Person::Mallory];
+pub const PEOPLE: [Person; 6] = [
+    Person::Alice,
+    Person::Bob,
+    Person::Carol,
+    Person::Dave,
+    Person::Erin,
+    Person::Mallory,
+];
 
-/// A governed thing: `skill/one` takes one approval, `skill/two` two that last two days, `skill/three` two people of different groups and an
-/// administrator, `skill/four` has no rule.
+/// A governed thing: `skill/one` takes one approval, `skill/two` two that last two days,
+/// `skill/three` two people of different groups and an administrator, `skill/four` has no rule.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Subject {
     One,
@@ -43,7 +51,14 @@ pub enum Bytes {
 }
 
 /// All bytes there are.
-pub const BYTES: [Bytes; 6] = [Bytes::V1, Bytes::V1Other, Bytes::V2, Bytes::V3, Bytes::Unversioned, Bytes::UnversionedOther];
+pub const BYTES: [Bytes; 6] = [
+    Bytes::V1,
+    Bytes::V1Other,
+    Bytes::V2,
+    Bytes::V3,
+    Bytes::Unversioned,
+    Bytes::UnversionedOther,
+];
 
 /// What a record's `answers` lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -191,9 +206,18 @@ impl fmt::Debug for Act {
             Self::Remove(subject) => write!(f, "remove {subject:?}"),
             Self::Again(record) => write!(f, "record {record} again"),
             Self::Suspend(by, whom) => write!(f, "{by:?} suspends {whom:?}"),
-            Self::Readmit(by, whom, answers) => write!(f, "{by:?} readmits {whom:?}{}", answering(answers)),
+            Self::Readmit(by, whom, answers) => {
+                write!(f, "{by:?} readmits {whom:?}{}", answering(answers))
+            }
             Self::Decide(decision) => {
-                write!(f, "{:?} {} {:?}{}", decision.by, decision.kind, decision.items, answering(&decision.answers))?;
+                write!(
+                    f,
+                    "{:?} {} {:?}{}",
+                    decision.by,
+                    decision.kind,
+                    decision.items,
+                    answering(&decision.answers)
+                )?;
                 if decision.kind == DecisionKind::Rollback {
                     write!(f, " to {:?}", decision.to)?;
                 }
@@ -219,6 +243,11 @@ impl fmt::Debug for Step {
         if let Some(trailer) = self.trailer {
             write!(f, " with {trailer:?}")?;
         }
-        write!(f, "{}: {:?}", if self.merge { " (merge)" } else { "" }, self.acts)
+        write!(
+            f,
+            "{}: {:?}",
+            if self.merge { " (merge)" } else { "" },
+            self.acts
+        )
     }
 }

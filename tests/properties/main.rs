@@ -1,6 +1,10 @@
-//! What holds for every history and every input: the lifecycle against a reference model, monotonicity, digests, and decoders that never panic.
+//! What holds for every history and every input: the lifecycle against a reference model,
+//! monotonicity, digests, and decoders that never panic.
 
-#![allow(clippy::items_after_statements, reason = "the reference model keeps its words beside their one use")]
+#![allow(
+    clippy::items_after_statements,
+    reason = "the reference model keeps its words beside their one use"
+)]
 
 mod additions;
 mod agreement;

@@ -22,12 +22,19 @@ fn entries() -> impl Strategy<Value = Vec<ManifestEntry>> {
 }
 
 /// Packages of at least `fewest` files with such paths.
-fn of(path: impl Strategy<Value = String>, fewest: usize) -> impl Strategy<Value = Vec<ManifestEntry>> {
+fn of(
+    path: impl Strategy<Value = String>,
+    fewest: usize,
+) -> impl Strategy<Value = Vec<ManifestEntry>> {
     let file = (prop::bool::ANY, 0..3_u8);
     btree_map(path, file, fewest..5).prop_map(|files| {
         let entry = |(path, (executable, content)): (String, (bool, u8))| ManifestEntry {
             path,
-            mode: if executable { FileMode::Executable } else { FileMode::Regular },
+            mode: if executable {
+                FileMode::Executable
+            } else {
+                FileMode::Regular
+            },
             sha256: Digest::of(&[content]),
             size: 1,
         };
@@ -36,7 +43,9 @@ fn of(path: impl Strategy<Value = String>, fewest: usize) -> impl Strategy<Value
 }
 
 fn allowed(entries: &[ManifestEntry]) -> bool {
-    entries.iter().all(|entry| paths::check_path(entry.path.as_bytes()).is_ok())
+    entries
+        .iter()
+        .all(|entry| paths::check_path(entry.path.as_bytes()).is_ok())
 }
 
 proptest! {
@@ -87,7 +96,9 @@ proptest! {
 /// A fixed permutation of `items` for each seed.
 pub fn shuffle<T>(items: &mut [T], mut seed: u64) {
     for index in (1..items.len()).rev() {
-        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        seed = seed
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         items.swap(index, (seed >> 33) as usize % (index + 1));
     }
 }

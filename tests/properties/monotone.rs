@@ -1,4 +1,5 @@
-//! What no history may do: gain by losing evidence, depend on unrelated commits, or on the order of files in a landing.
+//! What no history may do: gain by losing evidence, depend on unrelated commits, or on the order of
+//! files in a landing.
 
 use countersign::lifecycle::ledger::Outcome;
 use countersign::lifecycle::{CommitFacts, Landing, Ledger};
@@ -70,7 +71,8 @@ proptest! {
                 record.signatures.clear();
             }
         });
-        // A record without accepted evidence is an error until removed: whatever it did to the state, the verdict is no pass.
+        // A record without accepted evidence is an error until removed: whatever it did to the
+        // state, the verdict is no pass.
         if let Some(record) = after.records.get(&lost) {
             let Outcome::Refused { rule, .. } = &record.outcome else { panic!("nothing proves its author any more") };
             let told = after.observations.iter().any(|observation| observation.rule == *rule && observation.place.as_ref().is_some_and(|place| *place.path == *record.path));
@@ -108,7 +110,8 @@ proptest! {
 
     #[test]
     fn a_landing_twice_is_a_landing_once(steps in histories(8), later in 0..60_u8) {
-        // The records of every landing come once more at the end: each was judged once, and is not judged again.
+        // The records of every landing come once more at the end: each was judged once, and is not
+        // judged again.
         let script = Script::new(&steps, later);
         let mut again = script.clone();
         let records = (0..script.notes.len()).collect();
@@ -123,8 +126,13 @@ proptest! {
 
 /// Everything that a subject's standing amounts to, without the numbers of landings.
 fn standing(ledger: &Ledger, subject: super::history::Subject) -> Vec<String> {
-    let Some(found) = ledger.subjects.get(&id(subject)) else { return Vec::new() };
-    let mut lines = vec![format!("head {:?}, current {:?}, pinned {}", found.head, found.current, found.pinned)];
+    let Some(found) = ledger.subjects.get(&id(subject)) else {
+        return Vec::new();
+    };
+    let mut lines = vec![format!(
+        "head {:?}, current {:?}, pinned {}",
+        found.head, found.current, found.pinned
+    )];
     for row in &found.versions {
         lines.push(format!(
             "{} {}: {}, granted {}, expired {} {:?}, rejected by {:?}, contributors {:?}",

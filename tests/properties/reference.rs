@@ -1,4 +1,5 @@
-//! A naive reading of `docs/trust-model.md`: everything is computed again from the whole history, nothing is kept that could be derived.
+//! A naive reading of `docs/trust-model.md`: everything is computed again from the whole history,
+//! nothing is kept that could be derived.
 //!
 //! Where the rules leave a choice, the model takes the one that grants less, and says so.
 
@@ -6,12 +7,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use countersign::model::{DecisionKind, State};
 
+mod grants;
 mod refused;
+mod standing;
+mod suspensions;
 mod work;
 
 use super::driver::{Note, Scene, Script, Target, record_digest};
-use super::history::{Bytes, PEOPLE, Person, SUBJECTS, Seal, Subject};
-use super::seating::{Requirement, seated};
+use super::history::{Bytes, Person, SUBJECTS, Seal, Subject};
+use super::seating::Requirement;
 
 const DAY: i64 = 86_400;
 
@@ -21,13 +25,20 @@ fn rules(subject: Subject) -> Vec<Vec<Requirement>> {
     match subject {
         Subject::One => vec![vec![(1, vec![Alice, Bob, Carol, Dave])]],
         Subject::Two => vec![vec![(2, vec![Alice, Bob, Carol, Dave])]],
-        Subject::Three => vec![vec![(1, vec![Alice, Bob]), (1, vec![Bob, Carol])], vec![(1, vec![Carol, Dave])]],
+        Subject::Three => vec![
+            vec![(1, vec![Alice, Bob]), (1, vec![Bob, Carol])],
+            vec![(1, vec![Carol, Dave])],
+        ],
         Subject::Four => Vec::new(),
     }
 }
 
 const fn expire_after(subject: Subject) -> Option<i64> {
-    if matches!(subject, Subject::Two) { Some(2 * DAY) } else { None }
+    if matches!(subject, Subject::Two) {
+        Some(2 * DAY)
+    } else {
+        None
+    }
 }
 
 const fn is_administrator(person: Person) -> bool {
@@ -97,7 +108,8 @@ pub struct Model {
     pub things: BTreeMap<Subject, Thing>,
     /// What was revoked at which landing, and the subjects whose granted versions it does not bind.
     revocations: Vec<(Bytes, usize, BTreeSet<Subject>)>,
-    /// What was blocked as which subject by which record, and the subjects whose granted versions it does not bind.
+    /// What was blocked as which subject by which record, and the subjects whose granted versions
+    /// it does not bind.
     bars: Vec<(Bytes, Subject, Against, BTreeSet<Subject>)>,
     /// Records judged so far, and whether their author was proved.
     pub judged: BTreeMap<usize, bool>,
@@ -110,8 +122,15 @@ pub struct Model {
 
 impl Model {
     pub fn new(script: &Script) -> Self {
-        let things = SUBJECTS.into_iter().map(|subject| (subject, Thing::default())).collect();
-        Self { things, notes: script.notes.clone(), ..Self::default() }
+        let things = SUBJECTS
+            .into_iter()
+            .map(|subject| (subject, Thing::default()))
+            .collect();
+        Self {
+            things,
+            notes: script.notes.clone(),
+            ..Self::default()
+        }
     }
 
     /// One landing: bytes, people suspended, then lowering before raising, then what takes a grant.
@@ -122,7 +141,13 @@ impl Model {
             match bytes {
                 None => tree.remove(subject),
                 Some(bytes) => {
-                    let row = self.things.get_mut(subject).expect("every subject is there").rows.entry(*bytes).or_default();
+                    let row = self
+                        .things
+                        .get_mut(subject)
+                        .expect("every subject is there")
+                        .rows
+                        .entry(*bytes)
+                        .or_default();
                     row.landed = Some((row.landed.map_or(position, |(first, _)| first), position));
                     tree.insert(*subject, *bytes)
                 }
@@ -130,10 +155,18 @@ impl Model {
         }
         self.trees.push(tree);
         self.scenes.push(scene.clone());
-        let about_people = |number: &usize| matches!(self.notes[*number].targets[0], Target::Person(_));
-        let (people, packages): (Vec<usize>, Vec<usize>) = scene.records.iter().partition(|number| about_people(number));
+        let about_people =
+            |number: &usize| matches!(self.notes[*number].targets[0], Target::Person(_));
+        let (people, packages): (Vec<usize>, Vec<usize>) = scene
+            .records
+            .iter()
+            .partition(|number| about_people(number));
         self.suspend(position, &people);
-        let before: Before = self.things.iter().map(|(subject, thing)| (*subject, (thing.current, thing.previous))).collect();
+        let before: Before = self
+            .things
+            .iter()
+            .map(|(subject, thing)| (*subject, (thing.current, thing.previous)))
+            .collect();
         let new = self.admit(&packages);
         use DecisionKind::{Approve, Archive, Block, Deprecate, Reject, Revoke, Rollback, Unblock};
         for kind in [Revoke, Block, Reject, Approve, Unblock] {
@@ -152,11 +185,8 @@ impl Model {
         self.scenes.last().map_or(i64::MIN, |scene| scene.time)
     }
 
-    fn suspended(&self, person: Person) -> bool {
-        self.suspensions.get(&person).is_some_and(|blocks| !blocks.is_empty())
-    }
-
-    /// Each record is judged once; its author is proved by her own key, listed, while she is not suspended.
+    /// Each record is judged once; its author is proved by her own key, listed, while she is not
+    /// suspended.
     fn admit(&mut self, records: &[usize]) -> Vec<usize> {
         let mut new = Vec::new();
         // Of two equal ones in a landing the first by digest has the effect.
@@ -166,8 +196,12 @@ impl Model {
             let note = &self.notes[*number];
             let own = note.seal == Seal::Own || note.seal == Seal::Of(note.by);
             let proved = own && note.by != Person::Mallory && !self.suspended(note.by);
-            // What lowers and was refused is judged again, so that nobody voids it by landing it too early.
-            let settled = self.judged.get(number).is_some_and(|proved| *proved || note.kind.raises());
+            // What lowers and was refused is judged again, so that nobody voids it by landing it
+            // too early.
+            let settled = self
+                .judged
+                .get(number)
+                .is_some_and(|proved| *proved || note.kind.raises());
             if !settled {
                 self.judged.insert(*number, proved);
                 if proved {
@@ -178,47 +212,20 @@ impl Model {
         new
     }
 
-    /// An administrator or the own key suspends; another administrator readmits (the policy's threshold is one).
-    fn suspend(&mut self, position: usize, records: &[usize]) {
-        let new = self.admit(records);
-        for kind in [DecisionKind::Block, DecisionKind::Unblock] {
-            for number in &new {
-                let note = self.notes[*number].clone();
-                let Target::Person(whom) = note.targets[0] else { unreachable!("records about people were picked out") };
-                if note.kind != kind || whom == Person::Mallory {
-                    continue;
-                }
-                let vote = Vote { by: note.by, position, record: *number, end: None };
-                let administrator = is_administrator(note.by);
-                if kind == DecisionKind::Block && (administrator || note.by == whom) {
-                    self.suspensions.entry(whom).or_default().push((*number, position));
-                } else if kind == DecisionKind::Unblock
-                    && administrator
-                    && note.by != whom
-                    && self.answers(&vote, self.suspensions.get(&whom))
-                {
-                    self.readmissions.entry(whom).or_default().push(vote);
-                }
-            }
-        }
-        for person in PEOPLE {
-            let votes = self.readmissions.get(&person).cloned().unwrap_or_default();
-            if votes.iter().any(|vote| !self.suspended(vote.by) && self.answers(vote, self.suspensions.get(&person))) {
-                self.suspensions.remove(&person);
-                self.readmissions.remove(&person);
-            }
-        }
-    }
-
-    /// Whether there are standing records and the vote answers each of them, all of earlier landings.
+    /// Whether there are standing records and the vote answers each of them, all of earlier
+    /// landings.
     fn answers(&self, vote: &Vote, standing: Option<&Vec<Against>>) -> bool {
         let answers = &self.notes[vote.record].answers;
-        let earlier = |(record, position): &Against| answers.contains(record) && *position < vote.position;
+        let earlier =
+            |(record, position): &Against| answers.contains(record) && *position < vote.position;
         standing.is_some_and(|standing| !standing.is_empty() && standing.iter().all(earlier))
     }
 
     fn may_lower(&self, person: Person, subject: Subject) -> bool {
-        let known = self.things[&subject].rows.values().any(|row| row.landed.is_some());
+        let known = self.things[&subject]
+            .rows
+            .values()
+            .any(|row| row.landed.is_some());
         let operator = person == Person::Bob && subject == Subject::Four;
         known && is_owner(person, subject) || operator || is_administrator(person)
     }
@@ -231,7 +238,9 @@ impl Model {
             }
             for (item, target) in note.targets.iter().enumerate() {
                 let effect = match target {
-                    Target::Version(subject, bytes) => self.apply(position, *number, &note, *subject, *bytes, before),
+                    Target::Version(subject, bytes) => {
+                        self.apply(position, *number, &note, *subject, *bytes, before)
+                    }
                     Target::All(subject) => self.apply_to_all(position, *number, &note, *subject),
                     Target::Person(_) => unreachable!("records about people were picked out"),
                 };
@@ -240,15 +249,34 @@ impl Model {
         }
     }
 
-    fn apply_to_all(&mut self, position: usize, number: usize, note: &Note, subject: Subject) -> bool {
+    fn apply_to_all(
+        &mut self,
+        position: usize,
+        number: usize,
+        note: &Note,
+        subject: Subject,
+    ) -> bool {
         let may = self.may_lower(note.by, subject);
-        let vote = Vote { by: note.by, position, record: number, end: None };
+        let vote = Vote {
+            by: note.by,
+            position,
+            record: number,
+            end: None,
+        };
         let answered = self.answers(&vote, Some(&self.things[&subject].blocks));
-        let thing = self.things.get_mut(&subject).expect("every subject is there");
+        let thing = self
+            .things
+            .get_mut(&subject)
+            .expect("every subject is there");
         match note.kind {
             DecisionKind::Block if may => {
                 thing.blocks.push((number, position));
-                let landed: Vec<Bytes> = thing.rows.iter().filter(|(_, row)| row.landed.is_some()).map(|(bytes, _)| *bytes).collect();
+                let landed: Vec<Bytes> = thing
+                    .rows
+                    .iter()
+                    .filter(|(_, row)| row.landed.is_some())
+                    .map(|(bytes, _)| *bytes)
+                    .collect();
                 self.bar(subject, &landed, (number, position), note.by);
             }
             DecisionKind::Unblock if answered => thing.unblocks.push(vote),
@@ -257,13 +285,26 @@ impl Model {
         true
     }
 
-    fn apply(&mut self, position: usize, number: usize, note: &Note, subject: Subject, bytes: Bytes, before: &Before) -> bool {
+    fn apply(
+        &mut self,
+        position: usize,
+        number: usize,
+        note: &Note,
+        subject: Subject,
+        bytes: Bytes,
+        before: &Before,
+    ) -> bool {
         let lowering = !note.kind.raises();
         if note.kind != DecisionKind::Rollback && lowering && !self.may_lower(note.by, subject) {
             return false;
         }
         if note.kind == DecisionKind::Revoke {
-            self.things.get_mut(&subject).expect("every subject is there").rows.entry(bytes).or_default();
+            self.things
+                .get_mut(&subject)
+                .expect("every subject is there")
+                .rows
+                .entry(bytes)
+                .or_default();
             return self.revoke(position, bytes, note.by, subject);
         }
         if self.revoked_at(subject, bytes).is_some() {
@@ -274,14 +315,34 @@ impl Model {
         }
         let now = self.time();
         let by_rule = expire_after(subject).map(|span| note.time + span);
-        let vote = Vote { by: note.by, position, record: number, end: earliest(note.expires, by_rule) };
-        let row = self.things[&subject].rows.get(&bytes).cloned().unwrap_or_default();
-        let blocked = !row.blocks.is_empty() || !self.things[&subject].blocks.is_empty() || self.barred(subject, bytes);
-        let granted = row.granted.is_some_and(|(_, end)| end.is_none_or(|end| now < end));
-        let own_reject: Option<Vec<Against>> = row.rejects.get(&note.by).map(|reject| vec![*reject]);
+        let vote = Vote {
+            by: note.by,
+            position,
+            record: number,
+            end: earliest(note.expires, by_rule),
+        };
+        let row = self.things[&subject]
+            .rows
+            .get(&bytes)
+            .cloned()
+            .unwrap_or_default();
+        let blocked = !row.blocks.is_empty()
+            || !self.things[&subject].blocks.is_empty()
+            || self.barred(subject, bytes);
+        let granted = row
+            .granted
+            .is_some_and(|(_, end)| end.is_none_or(|end| now < end));
+        let own_reject: Option<Vec<Against>> =
+            row.rejects.get(&note.by).map(|reject| vec![*reject]);
         let answers_reject = own_reject.is_none() || self.answers(&vote, own_reject.as_ref());
         let answers_blocks = self.answers(&vote, Some(&row.blocks));
-        let row = self.things.get_mut(&subject).expect("every subject is there").rows.entry(bytes).or_default();
+        let row = self
+            .things
+            .get_mut(&subject)
+            .expect("every subject is there")
+            .rows
+            .entry(bytes)
+            .or_default();
         match note.kind {
             DecisionKind::Block => {
                 row.blocks.push((number, position));
@@ -297,7 +358,11 @@ impl Model {
             }
             DecisionKind::Unblock if answers_blocks => row.unblocks.push(vote),
             DecisionKind::Deprecate | DecisionKind::Archive if row.granted.is_some() => {
-                let flags = if note.kind == DecisionKind::Deprecate { &mut row.deprecated } else { &mut row.archived };
+                let flags = if note.kind == DecisionKind::Deprecate {
+                    &mut row.deprecated
+                } else {
+                    &mut row.archived
+                };
                 flags.push((number, position));
                 return flags.len() == 1;
             }
@@ -306,7 +371,15 @@ impl Model {
         true
     }
 
-    fn roll_back(&mut self, position: usize, number: usize, note: &Note, subject: Subject, bytes: Bytes, before: &Before) -> bool {
+    fn roll_back(
+        &mut self,
+        position: usize,
+        number: usize,
+        note: &Note,
+        subject: Subject,
+        bytes: Bytes,
+        before: &Before,
+    ) -> bool {
         let now = self.time();
         self.settle_current(subject);
         let thing = &self.things[&subject];
@@ -315,25 +388,56 @@ impl Model {
         if !was_current && thing.current != Some(bytes) {
             return false;
         }
-        let same_version =
-            |other: &Bytes| *other != bytes && *other == note.to || other.declared().is_some() && other.declared() == note.to.declared();
-        let approved = |other: &Bytes| *other != bytes && same_version(other) && self.state(subject, *other, now) == State::Approved;
-        let Some(to) = thing.rows.keys().copied().find(approved) else { return false };
-        let vote = Vote { by: note.by, position, record: number, end: None };
-        // The landing itself does not choose what came before a version that was current when it came.
-        let preceding = if was_current { previous_before == Some(to) } else { thing.previous == Some(to) };
+        let same_version = |other: &Bytes| {
+            *other != bytes && *other == note.to
+                || other.declared().is_some() && other.declared() == note.to.declared()
+        };
+        let approved = |other: &Bytes| {
+            *other != bytes
+                && same_version(other)
+                && self.state(subject, *other, now) == State::Approved
+        };
+        let Some(to) = thing.rows.keys().copied().find(approved) else {
+            return false;
+        };
+        let vote = Vote {
+            by: note.by,
+            position,
+            record: number,
+            end: None,
+        };
+        // The landing itself does not choose what came before a version that was current when it
+        // came.
+        let preceding = if was_current {
+            previous_before == Some(to)
+        } else {
+            thing.previous == Some(to)
+        };
         let enough = preceding && self.may_lower(note.by, subject) || {
-            let may_raise = rules(subject).iter().flatten().any(|(_, from)| from.contains(&note.by));
-            let mut votes: Vec<Vote> =
-                thing.rows[&bytes].rollbacks.iter().filter(|(target, _)| *target == to).map(|(_, vote)| vote.clone()).collect();
+            let may_raise = rules(subject)
+                .iter()
+                .flatten()
+                .any(|(_, from)| from.contains(&note.by));
+            let mut votes: Vec<Vote> = thing.rows[&bytes]
+                .rollbacks
+                .iter()
+                .filter(|(target, _)| *target == to)
+                .map(|(_, vote)| vote.clone())
+                .collect();
             votes.push(vote.clone());
             if !may_raise || self.returning(subject, to).contains(&note.by) {
                 return false;
             }
             self.met_without(&self.returning(subject, to), subject, &votes, now)
         };
-        let thing = self.things.get_mut(&subject).expect("every subject is there");
-        let row = thing.rows.get_mut(&bytes).expect("a current version has a row");
+        let thing = self
+            .things
+            .get_mut(&subject)
+            .expect("every subject is there");
+        let row = thing
+            .rows
+            .get_mut(&bytes)
+            .expect("a current version has a row");
         if enough {
             row.rolled_back.push((number, position));
             row.rollbacks.clear();
@@ -342,191 +446,6 @@ impl Model {
             row.rollbacks.push((to, vote));
         }
         true
-    }
-
-    /// Lifts blocks and grants what has its requirement met, version by version in the order in which they landed.
-    fn grant_all(&mut self, position: usize) {
-        let now = self.time();
-        for subject in SUBJECTS {
-            let thing = &self.things[&subject];
-            let votes: Vec<Vote> = thing.unblocks.iter().filter(|vote| self.answers(vote, Some(&thing.blocks))).cloned().collect();
-            // What is lifted from every version must be met for every version that landed, and something must have landed to be judged.
-            let met = thing.rows.iter().all(|(bytes, row)| row.landed.is_none() || self.met(subject, *bytes, &votes, now));
-            if !thing.blocks.is_empty() && thing.rows.values().any(|row| row.landed.is_some()) && met {
-                self.things.get_mut(&subject).expect("every subject is there").blocks.clear();
-            }
-            let landed: Vec<Bytes> =
-                self.things[&subject].rows.iter().filter(|(_, row)| row.landed.is_some()).map(|(bytes, _)| *bytes).collect();
-            for bytes in landed.into_iter().filter(|bytes| self.revoked_at(subject, *bytes).is_none()).collect::<Vec<_>>() {
-                let row = &self.things[&subject].rows[&bytes];
-                let votes: Vec<Vote> = row.unblocks.iter().filter(|vote| self.answers(vote, Some(&row.blocks))).cloned().collect();
-                if !row.blocks.is_empty() && self.met(subject, bytes, &votes, now) {
-                    self.things.get_mut(&subject).and_then(|thing| thing.rows.get_mut(&bytes)).expect("it is there").blocks.clear();
-                }
-            }
-        }
-        for subject in SUBJECTS {
-            let mut order: Vec<(usize, Bytes)> =
-                self.things[&subject].rows.iter().filter_map(|(bytes, row)| Some((row.landed?.0, *bytes))).collect();
-            order.sort_unstable();
-            for (_, bytes) in order {
-                self.grant(position, subject, bytes);
-            }
-        }
-    }
-
-    fn grant(&mut self, position: usize, subject: Subject, bytes: Bytes) {
-        let now = self.time();
-        if self.revoked_at(subject, bytes).is_some() {
-            return;
-        }
-        let mut row = self.things[&subject].rows[&bytes].clone();
-        let thing = &self.things[&subject];
-        let blocked = !row.blocks.is_empty() || !thing.blocks.is_empty() || self.barred(subject, bytes);
-        let taken = |(other, there): (&Bytes, &VersionState)| {
-            *other != bytes && other.declared().is_some() && other.declared() == bytes.declared() && there.granted.is_some()
-        };
-        if !blocked && row.rejects.is_empty() && !thing.rows.iter().any(taken) && self.met(subject, bytes, &row.approvals, now) {
-            let end = self.end(subject, bytes, &row.approvals, now);
-            // A vote clears what it landed after and was signed after, or names.
-            let over = |vote: &Vote, (record, flagged): &Against| {
-                let (vote_note, flag) = (&self.notes[vote.record], &self.notes[*record]);
-                vote.position > *flagged && (vote_note.time > flag.time || vote_note.answers.contains(record))
-            };
-            let outlived = |flags: &[Against]| {
-                let later: Vec<Vote> = row.approvals.iter().filter(|vote| flags.iter().all(|flag| over(vote, flag))).cloned().collect();
-                !flags.is_empty() && self.met(subject, bytes, &later, now)
-            };
-            let (deprecated, archived, rolled_back) = (outlived(&row.deprecated), outlived(&row.archived), outlived(&row.rolled_back));
-            let holds = row.granted.filter(|(_, end)| end.is_none_or(|end| now < end));
-            let anew = holds.is_none() || deprecated || archived || rolled_back;
-            row.granted = match holds {
-                Some((since, old)) if !anew => Some((since, latest(old, end))),
-                _ => Some((position, end)),
-            };
-            if anew && thing.current != Some(bytes) {
-                row.predecessor = thing.current.or(row.predecessor);
-            }
-            for (flags, cleared) in [(&mut row.deprecated, deprecated), (&mut row.archived, archived), (&mut row.rolled_back, rolled_back)]
-            {
-                if cleared {
-                    flags.clear();
-                }
-            }
-        }
-        self.things.get_mut(&subject).expect("every subject is there").rows.insert(bytes, row);
-    }
-
-    /// Whether the votes that are valid at `time` meet every rule, by trying every way of seating people.
-    fn met(&self, subject: Subject, bytes: Bytes, votes: &[Vote], time: i64) -> bool {
-        self.met_without(&self.contributors(subject, bytes), subject, votes, time)
-    }
-
-    fn met_without(&self, excluded: &BTreeSet<Person>, subject: Subject, votes: &[Vote], time: i64) -> bool {
-        // Of one person's the latest wins; within one landing the one that ends first.
-        let end = |vote: &Vote| vote.end.unwrap_or(i64::MAX);
-        let replaced = |vote: &Vote| {
-            let others = votes.iter().filter(|other| other.by == vote.by);
-            others.into_iter().any(|other| other.position > vote.position || other.position == vote.position && end(other) < end(vote))
-        };
-        let valid = |vote: &&Vote| {
-            !replaced(vote) && vote.end.is_none_or(|end| time < end) && !excluded.contains(&vote.by) && !self.suspended(vote.by)
-        };
-        let people: Vec<Person> = votes.iter().filter(valid).map(|vote| vote.by).collect::<BTreeSet<Person>>().into_iter().collect();
-        let rules = rules(subject);
-        !rules.is_empty() && rules.iter().all(|rule| seated(rule, &people))
-    }
-
-    /// Until when the votes meet the requirement, as far as time alone goes.
-    fn end(&self, subject: Subject, bytes: Bytes, votes: &[Vote], now: i64) -> Option<i64> {
-        if self.met(subject, bytes, votes, i64::MAX) {
-            return None;
-        }
-        votes.iter().filter_map(|vote| vote.end).filter(|end| *end > now && self.met(subject, bytes, votes, end - 1)).max()
-    }
-
-    /// The strongest flag; an expired grant shows as draft.
-    pub fn state(&self, subject: Subject, bytes: Bytes, time: i64) -> State {
-        let thing = &self.things[&subject];
-        let row = &thing.rows[&bytes];
-        let holds = row.granted.is_some_and(|(_, end)| end.is_none_or(|end| time < end));
-        if self.revoked_at(subject, bytes).is_some() {
-            State::Revoked
-        } else if !row.blocks.is_empty() || !thing.blocks.is_empty() || self.barred(subject, bytes) {
-            State::Blocked
-        } else if !row.rolled_back.is_empty() {
-            State::RolledBack
-        } else if !holds {
-            State::Draft
-        } else if !row.archived.is_empty() {
-            State::Archived
-        } else if !row.deprecated.is_empty() {
-            State::Deprecated
-        } else {
-            State::Approved
-        }
-    }
-
-    /// Whether `bytes` rank above `other`: declared versions by precedence and above undeclared ones, which rank by landing.
-    fn higher(&self, subject: Subject, bytes: Bytes, other: Bytes) -> bool {
-        let rank = |bytes: Bytes| match bytes {
-            Bytes::Unversioned | Bytes::UnversionedOther => 0,
-            Bytes::V1 | Bytes::V1Other => 1,
-            Bytes::V2 => 2,
-            Bytes::V3 => 3,
-        };
-        let landed = |bytes: Bytes| self.things[&subject].rows[&bytes].landed.map(|(first, _)| first);
-        (rank(bytes), landed(bytes)) > (rank(other), landed(other))
-    }
-
-    /// The current version, and whether a rollback still pins it.
-    pub fn current(&self, subject: Subject, time: i64) -> (Option<Bytes>, bool) {
-        let thing = &self.things[&subject];
-        let approved = |bytes: Bytes| self.state(subject, bytes, time) == State::Approved;
-        if let Some((to, position)) = thing.pin {
-            let overtakes = |(bytes, row): (&Bytes, &VersionState)| {
-                row.granted.is_some_and(|(granted, _)| granted > position) && self.higher(subject, *bytes, to) && approved(*bytes)
-            };
-            if !thing.rows.iter().any(overtakes) {
-                return (approved(to).then_some(to), true);
-            }
-        }
-        let usable = |bytes: Bytes| matches!(self.state(subject, bytes, time), State::Approved | State::Deprecated);
-        let highest = |among: &dyn Fn(Bytes, &VersionState) -> bool| {
-            let found = thing.rows.iter().filter(|(bytes, row)| row.granted.is_some() && among(**bytes, row)).map(|(bytes, _)| *bytes);
-            found.reduce(|best, other| if self.higher(subject, other, best) { other } else { best })
-        };
-        let Some(newest) = highest(&|_, _| true) else { return (None, false) };
-        if usable(newest) {
-            return (Some(newest), false);
-        }
-        // One step back, or on to what was granted since it was stopped.
-        let row = &thing.rows[&newest];
-        let against = row.blocks.iter().chain(&thing.blocks).chain(&row.archived).chain(&row.rolled_back).map(|(_, position)| *position);
-        let stopped = against.chain(self.revoked_at(subject, newest)).chain(self.barred_at(subject, newest)).max();
-        let since = highest(&|bytes, row| {
-            let later = row.granted.is_some_and(|(granted, _)| stopped.is_some_and(|stopped| granted > stopped));
-            let above = thing.rows[&newest].predecessor.is_none_or(|before| self.higher(subject, bytes, before));
-            later && above && usable(bytes)
-        });
-        (since.or(row.predecessor.filter(|before| usable(*before))), false)
-    }
-
-    fn settle_current(&mut self, subject: Subject) {
-        let (current, pinned) = self.current(subject, self.time());
-        let thing = self.things.get_mut(&subject).expect("every subject is there");
-        if !pinned {
-            thing.pin = None;
-        }
-        if thing.current != current {
-            thing.previous = thing.current.or(thing.previous);
-            thing.current = current;
-        }
-    }
-
-    /// People who are suspended.
-    pub fn suspended_people(&self) -> BTreeSet<Person> {
-        PEOPLE.into_iter().filter(|person| self.suspended(*person)).collect()
     }
 
     /// What lies in the tree.
@@ -540,8 +459,4 @@ fn earliest(a: Option<i64>, b: Option<i64>) -> Option<i64> {
         (Some(a), Some(b)) => Some(a.min(b)),
         (a, b) => a.or(b),
     }
-}
-
-fn latest(a: Option<i64>, b: Option<i64>) -> Option<i64> {
-    Some(a?.max(b?))
 }

@@ -1,12 +1,15 @@
-//! Canonical JSON (RFC 8785) for values made of objects, lists, strings, whole numbers, booleans and null.
+//! Canonical JSON (RFC 8785) for values made of objects, lists, strings, whole numbers, booleans
+//! and null.
 //!
-//! Fractions are refused: their canonical form needs ECMAScript's number printing, and no leaf has any.
+//! Fractions are refused: their canonical form needs ECMAScript's number printing, and no leaf has
+//! any.
 
 use std::fmt::Write as _;
 
 use serde_json::Value;
 
-/// Whole numbers up to this size are the same in every JSON reader (RFC 8785, section 3.2.2.3, by way of IEEE 754 doubles).
+/// Whole numbers up to this size are the same in every JSON reader (RFC 8785, section 3.2.2.3, by
+/// way of IEEE 754 doubles).
 const GREATEST: i64 = 1 << 53;
 
 /// A value has no canonical form here.
@@ -27,8 +30,14 @@ fn write(value: &Value, out: &mut String) -> Result<(), CanonicalError> {
         Value::Bool(true) => out.push_str("true"),
         Value::Bool(false) => out.push_str("false"),
         Value::Number(number) => {
-            let whole = number.as_i64().filter(|whole| whole.unsigned_abs() <= GREATEST.unsigned_abs());
-            let _ = write!(out, "{}", whole.ok_or_else(|| CanonicalError(number.to_string()))?);
+            let whole = number
+                .as_i64()
+                .filter(|whole| whole.unsigned_abs() <= GREATEST.unsigned_abs());
+            let _ = write!(
+                out,
+                "{}",
+                whole.ok_or_else(|| CanonicalError(number.to_string()))?
+            );
         }
         Value::String(text) => string(text, out),
         Value::Array(items) => {
@@ -96,9 +105,20 @@ mod tests {
             "\u{1f600}": "Emoji: Grinning Face", "\u{80}": "Control", "\u{f6}": "Latin Small Letter O With Diaeresis"
         });
         let text = text(&value).expect("strings only");
-        let order = ["\"\\r\"", "\"1\"", "\"\u{80}\"", "\"\u{f6}\"", "\"\u{20ac}\"", "\"\u{1f600}\"", "\"\u{fb33}\""];
+        let order = [
+            "\"\\r\"",
+            "\"1\"",
+            "\"\u{80}\"",
+            "\"\u{f6}\"",
+            "\"\u{20ac}\"",
+            "\"\u{1f600}\"",
+            "\"\u{fb33}\"",
+        ];
         let places: Vec<Option<usize>> = order.iter().map(|name| text.find(name)).collect();
-        assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{places:?} in {text}");
+        assert!(
+            places.iter().all(Option::is_some) && places.is_sorted(),
+            "{places:?} in {text}"
+        );
     }
 
     #[test]
@@ -111,10 +131,19 @@ mod tests {
 
     #[test]
     fn fractions_and_numbers_that_readers_round_are_refused() {
-        for bad in [json!(1.5), json!(1e300), json!(u64::MAX), json!(i64::MIN), json!((1i64 << 53) + 1)] {
+        for bad in [
+            json!(1.5),
+            json!(1e300),
+            json!(u64::MAX),
+            json!(i64::MIN),
+            json!((1i64 << 53) + 1),
+        ] {
             assert!(text(&json!([bad])).is_err(), "{bad}");
         }
-        assert_eq!(text(&json!([0, -1, 1i64 << 53])), Ok("[0,-1,9007199254740992]".to_owned()));
+        assert_eq!(
+            text(&json!([0, -1, 1i64 << 53])),
+            Ok("[0,-1,9007199254740992]".to_owned())
+        );
     }
 
     proptest! {

@@ -28,30 +28,57 @@ impl Earlier {
             return Ok(Self { note, head: None });
         }
         let report = strict_json::read(text).map_err(|_| EarlierError)?;
-        let note = report["log"]["checkpoint"].as_str().and_then(|note| Note::parse(note).ok()).ok_or(EarlierError)?;
-        let head = report["scope"]["head"]["commit"].as_str().and_then(|commit| commit.parse().ok()).ok_or(EarlierError)?;
-        Ok(Self { note, head: Some(head) })
+        let note = report["log"]["checkpoint"]
+            .as_str()
+            .and_then(|note| Note::parse(note).ok())
+            .ok_or(EarlierError)?;
+        let head = report["scope"]["head"]["commit"]
+            .as_str()
+            .and_then(|commit| commit.parse().ok())
+            .ok_or(EarlierError)?;
+        Ok(Self {
+            note,
+            head: Some(head),
+        })
     }
 }
 
-/// The proof that `log`, over the landings of `line`, continues what was seen `earlier`; else what was lost.
+/// The proof that `log`, over the landings of `line`, continues what was seen `earlier`; else what
+/// was lost.
 pub fn prove(log: &Log, line: &[ObjectId], earlier: &Earlier) -> Result<Extension, String> {
     let before = &earlier.note.checkpoint;
     if before.origin != log.origin {
-        return Err(format!("the earlier log is called {}, this one {}", before.origin, log.origin));
+        return Err(format!(
+            "the earlier log is called {}, this one {}",
+            before.origin, log.origin
+        ));
     }
     if before.size == 0 {
         return Err("the earlier log is empty, so every log continues it; a real log has at least its anchor".to_owned());
     }
     let Some(root) = log.tree().root_at(before.size) else {
-        return Err(format!("the earlier log has {} events, this one only {}", before.size, log.tree().size()));
+        return Err(format!(
+            "the earlier log has {} events, this one only {}",
+            before.size,
+            log.tree().size()
+        ));
     };
     if root != before.root {
-        return Err(format!("the first {} events differ from those of the earlier log", before.size));
+        return Err(format!(
+            "the first {} events differ from those of the earlier log",
+            before.size
+        ));
     }
     if let Some(head) = earlier.head.filter(|head| !line.contains(head)) {
-        return Err(format!("the earlier report's head {} is no longer on the first-parent line", head.short()));
+        return Err(format!(
+            "the earlier report's head {} is no longer on the first-parent line",
+            head.short()
+        ));
     }
     let proof = log.tree().consistency(before.size).unwrap_or_default();
-    Ok(Extension { size: before.size, root: to_hex(&root), proof: proof.iter().map(|hash| to_hex(hash)).collect() })
+    Ok(Extension {
+        size: before.size,
+        root: to_hex(&root),
+        proof: proof.iter().map(|hash| to_hex(hash)).collect(),
+    })
 }

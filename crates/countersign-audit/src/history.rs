@@ -1,4 +1,5 @@
-//! The governed line as an auditor walks it: positions with their commits, dates and policies, and the records read again.
+//! The governed line as an auditor walks it: positions with their commits, dates and policies, and
+//! the records read again.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -44,20 +45,39 @@ pub struct AuditHistory<'a> {
 
 impl<'a> AuditHistory<'a> {
     /// Reads the line of `replay` as it is known at `now`.
-    pub fn read(repository: &'a Repository, replay: &'a Replay, now: Timestamp) -> Result<Self, GitError> {
+    pub fn read(
+        repository: &'a Repository,
+        replay: &'a Replay,
+        now: Timestamp,
+    ) -> Result<Self, GitError> {
         let nodes = repository.line(replay.head, Some(replay.anchor))?;
         let times = ledger_times(&nodes, now);
         let mut eras: Vec<Era> = Vec::new();
         // The first policy has its event at the anchor.
-        let mut began = replay.ledger.events.iter().filter(|event| event.action == Action::PolicyInForce);
+        let mut began = replay
+            .ledger
+            .events
+            .iter()
+            .filter(|event| event.action == Action::PolicyInForce);
         for policy in replay.policy_line() {
             let since = began.next().map_or(0, |event| event.landing.position.0);
             if let Some(before) = eras.last_mut() {
                 before.until = Some(since);
             }
-            eras.push(Era { policy: Arc::clone(policy), since, until: None });
+            eras.push(Era {
+                policy: Arc::clone(policy),
+                since,
+                until: None,
+            });
         }
-        Ok(Self { repository, replay, nodes, times, eras, batches: Mutex::default() })
+        Ok(Self {
+            repository,
+            replay,
+            nodes,
+            times,
+            eras,
+            batches: Mutex::default(),
+        })
     }
 
     /// The last position.
@@ -68,7 +88,11 @@ impl<'a> AuditHistory<'a> {
     /// A position with its commit and time.
     pub fn moment(&self, position: u32) -> Moment {
         let node = &self.nodes[(position as usize).min(self.nodes.len() - 1)];
-        Moment { position, commit: node.id, time: node.committed }
+        Moment {
+            position,
+            commit: node.id,
+            time: node.committed,
+        }
     }
 
     /// A landing of the ledger with its commit and time.
@@ -94,19 +118,35 @@ impl<'a> AuditHistory<'a> {
     /// The policy that judged a landing.
     pub fn era(&self, position: u32) -> &Era {
         let later = self.eras.iter().skip(1).rfind(|era| era.since < position);
-        later.or_else(|| self.eras.first()).expect("a governed line has the anchor's policy")
+        later
+            .or_else(|| self.eras.first())
+            .expect("a governed line has the anchor's policy")
     }
 
     /// A policy with its place.
     pub fn policy_at(&self, era: &Era) -> PolicyAt {
-        PolicyAt { serial: era.policy.policy.serial, digest: era.policy.digest, since: self.moment(era.since) }
+        PolicyAt {
+            serial: era.policy.policy.serial,
+            digest: era.policy.digest,
+            since: self.moment(era.since),
+        }
     }
 
     /// A principal with the name printed at a position, else the last one printed anywhere.
     pub fn person(&self, name: &PrincipalName, position: u32) -> NamedPrincipal {
-        let printed = |era: &Era| era.policy.policy.principals.get(name).map(|principal| principal.printed.clone());
-        let printed = printed(self.era(position)).or_else(|| self.eras.iter().rev().find_map(printed));
-        NamedPrincipal { principal: name.clone(), name: printed.unwrap_or_else(|| name.to_string()) }
+        let printed = |era: &Era| {
+            era.policy
+                .policy
+                .principals
+                .get(name)
+                .map(|principal| principal.printed.clone())
+        };
+        let printed =
+            printed(self.era(position)).or_else(|| self.eras.iter().rev().find_map(printed));
+        NamedPrincipal {
+            principal: name.clone(),
+            name: printed.unwrap_or_else(|| name.to_string()),
+        }
     }
 
     /// The record with this digest, read again where it landed; `None` when it is not there.
@@ -125,13 +165,23 @@ impl<'a> AuditHistory<'a> {
     fn read_record(&self, record: &Digest) -> Option<Arc<Decision>> {
         let standing = self.replay.ledger.records.get(record)?;
         let tree = self.tree(Some(standing.landing.position.0))?;
-        let entry = self.repository.entry_at(tree, standing.path.as_bytes()).ok()??;
-        let small = self.repository.blob_size(entry.id).is_ok_and(|size| size <= MOST_RECORD_BYTES);
-        let bytes = small.then(|| self.repository.blob(entry.id).ok()).flatten()?;
+        let entry = self
+            .repository
+            .entry_at(tree, standing.path.as_bytes())
+            .ok()??;
+        let small = self
+            .repository
+            .blob_size(entry.id)
+            .is_ok_and(|size| size <= MOST_RECORD_BYTES);
+        let bytes = small
+            .then(|| self.repository.blob(entry.id).ok())
+            .flatten()?;
         if Digest::of(&bytes) != *record {
             return None;
         }
-        document::decision::parse(&standing.path, &bytes).ok().map(Arc::new)
+        document::decision::parse(&standing.path, &bytes)
+            .ok()
+            .map(Arc::new)
     }
 }
 

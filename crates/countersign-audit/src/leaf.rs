@@ -1,8 +1,9 @@
 //! Leaves of the log, `countersign.audit-leaf/v1`: one canonical JSON text for each event.
 //!
-//! The shape is frozen. A leaf holds what was a fact at its position and stays one: it depends neither on the time of the audit nor on what lands
-//! later nor on this program's version. It names no rule, because words for refusals may grow; it says only whether there was an effect.
-//! When an effect ends later, that is another event with a leaf of its own.
+//! The shape is frozen. A leaf holds what was a fact at its position and stays one: it depends
+//! neither on the time of the audit nor on what lands later nor on this program's version. It names
+//! no rule, because words for refusals may grow; it says only whether there was an effect. When an
+//! effect ends later, that is another event with a leaf of its own.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -31,20 +32,29 @@ pub struct Log {
     places: BTreeMap<Digest, u64>,
 }
 
-/// Leaves and the tree over them, from which proofs are made where they are written: a year's proofs are large.
+/// Leaves and the tree over them, from which proofs are made where they are written: a year's
+/// proofs are large.
 #[derive(Clone, Debug)]
 pub struct Leaves(Arc<(Vec<Box<str>>, MerkleTree)>);
 
 impl Leaves {
     /// The leaves with these canonical texts, in order.
     pub fn new(texts: Vec<Box<str>>) -> Self {
-        let tree = MerkleTree::new(texts.iter().map(|leaf| merkle::leaf_hash(leaf.as_bytes())).collect());
+        let tree = MerkleTree::new(
+            texts
+                .iter()
+                .map(|leaf| merkle::leaf_hash(leaf.as_bytes()))
+                .collect(),
+        );
         Self(Arc::new((texts, tree)))
     }
 
     /// The text of a leaf.
     pub fn text(&self, index: u64) -> Option<&str> {
-        self.0.0.get(usize::try_from(index).ok()?).map(AsRef::as_ref)
+        self.0
+            .0
+            .get(usize::try_from(index).ok()?)
+            .map(AsRef::as_ref)
     }
 
     /// The tree over them.
@@ -53,8 +63,9 @@ impl Leaves {
     }
 }
 
-/// An inclusion proof (RFC 9162, section 2.1.3), made when it is written: `index`, `leaf` (canonical JSON, RFC 8785, exactly the bytes that
-/// are hashed after a zero byte) and `proof` (hex, from the leaf to the root).
+/// An inclusion proof (RFC 9162, section 2.1.3), made when it is written: `index`, `leaf`
+/// (canonical JSON, RFC 8785, exactly the bytes that are hashed after a zero byte) and `proof`
+/// (hex, from the leaf to the root).
 #[derive(Clone, Debug)]
 pub struct LeafProof {
     /// Index of the leaf.
@@ -69,22 +80,36 @@ impl Serialize for LeafProof {
         let mut fields = serializer.serialize_struct("LeafProof", 3)?;
         fields.serialize_field("index", &self.index)?;
         fields.serialize_field("leaf", self.leaves.text(self.index).unwrap_or_default())?;
-        fields.serialize_field("proof", &hashes.iter().map(|hash| to_hex(hash)).collect::<Vec<_>>())?;
+        fields.serialize_field(
+            "proof",
+            &hashes.iter().map(|hash| to_hex(hash)).collect::<Vec<_>>(),
+        )?;
         fields.end()
     }
 }
 
 /// The hash of what distinguishes an event from every other within a history.
 fn key(event: &Event) -> Digest {
-    let identity = (event.landing, event.action, &event.subject, VersionLabel::of(event), event.digest, event.record, &event.path);
+    let identity = (
+        event.landing,
+        event.action,
+        &event.subject,
+        VersionLabel::of(event),
+        event.digest,
+        event.record,
+        &event.path,
+    );
     Digest::of(&postcard::to_stdvec(&identity).expect("it is plain data"))
 }
 
 impl Log {
-    /// The log of `replay`, whose anchor landed at `time`, and in which every committer date counts: see [`Replay::saw_future`].
+    /// The log of `replay`, whose anchor landed at `time`, and in which every committer date
+    /// counts: see [`Replay::saw_future`].
     pub fn of(replay: &Replay, time: Timestamp) -> Self {
         let mut policies = replay.policy_line();
-        let anchor = policies.next().map_or_else(|| Arc::clone(&replay.policy), Arc::clone);
+        let anchor = policies
+            .next()
+            .map_or_else(|| Arc::clone(&replay.policy), Arc::clone);
         let repository = anchor.policy.repository.clone();
         let mut policy = anchor.digest;
         let mut leaves = vec![text(&json!({
@@ -131,12 +156,20 @@ impl Log {
                 policy = digest;
             }
         }
-        Self { origin: checkpoint::origin(&repository), leaves: Leaves::new(leaves), places }
+        Self {
+            origin: checkpoint::origin(&repository),
+            leaves: Leaves::new(leaves),
+            places,
+        }
     }
 
     /// What it commits to.
     pub fn checkpoint(&self) -> Checkpoint {
-        Checkpoint { origin: self.origin.clone(), size: self.tree().size(), root: self.tree().root() }
+        Checkpoint {
+            origin: self.origin.clone(),
+            size: self.tree().size(),
+            root: self.tree().root(),
+        }
     }
 
     /// The tree over its leaves.
@@ -152,10 +185,15 @@ impl Log {
     /// A leaf and the proof that it is in the log.
     pub fn proof(&self, index: u64) -> Option<LeafProof> {
         self.leaves.text(index)?;
-        Some(LeafProof { index, leaves: self.leaves.clone() })
+        Some(LeafProof {
+            index,
+            leaves: self.leaves.clone(),
+        })
     }
 }
 
 fn text(leaf: &Value) -> Box<str> {
-    canonical::text(leaf).expect("a leaf has no number but its position").into()
+    canonical::text(leaf)
+        .expect("a leaf has no number but its position")
+        .into()
 }

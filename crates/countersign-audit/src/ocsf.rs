@@ -1,6 +1,8 @@
-//! Events as the Open Cybersecurity Schema Framework 1.8 has them: class Entity Management (3004), one object a line.
+//! Events as the Open Cybersecurity Schema Framework 1.8 has them: class Entity Management (3004),
+//! one object a line.
 //!
-//! The subject is the managed entity, the principal the actor. Words that the class has no place for stand in `unmapped`.
+//! The subject is the managed entity, the principal the actor. Words that the class has no place
+//! for stand in `unmapped`.
 
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -28,8 +30,15 @@ fn object(context: &Context, sequence: u64, event: &Event) -> Value {
     let (activity, activity_name) = activity(event.action);
     let (severity, severity_name) = severity(event);
     let action = event.action.as_str();
-    let version = event.version.as_ref().map(ToString::to_string).or_else(|| event.serial.map(|serial| serial.to_string()));
-    let about = version.as_ref().map_or_else(|| event.subject.to_string(), |version| format!("{}@{version}", event.subject));
+    let version = event
+        .version
+        .as_ref()
+        .map(ToString::to_string)
+        .or_else(|| event.serial.map(|serial| serial.to_string()));
+    let about = version.as_ref().map_or_else(
+        || event.subject.to_string(),
+        |version| format!("{}@{version}", event.subject),
+    );
     let mut object = json!({
         "activity_id": activity,
         "activity_name": activity_name,
@@ -51,8 +60,13 @@ fn object(context: &Context, sequence: u64, event: &Event) -> Value {
         "unmapped": unmapped(event),
     });
     let fields = object.as_object_mut().expect("it was made as an object");
-    let mut add = |name: &str, value: Option<Value>| fields.extend(value.map(|value| (name.to_owned(), value)));
-    add("status_detail", event.refused_because.map(|rule| json!(rule.as_str())));
+    let mut add = |name: &str, value: Option<Value>| {
+        fields.extend(value.map(|value| (name.to_owned(), value)));
+    };
+    add(
+        "status_detail",
+        event.refused_because.map(|rule| json!(rule.as_str())),
+    );
     add("comment", event.reason.as_ref().map(|reason| json!(reason)));
     add(
         "actor",
@@ -71,16 +85,19 @@ const fn activity(action: Action) -> (u32, &'static str) {
         Action::Decision(DecisionKind::Unblock) => (13, "Resume"),
         Action::Decision(DecisionKind::Revoke) => (9, "Disable"),
         Action::Decision(DecisionKind::Archive | DecisionKind::Rollback) => (11, "Deactivate"),
-        Action::Decision(DecisionKind::Approve | DecisionKind::Reject | DecisionKind::Deprecate) | Action::Voided => {
-            (OTHER, action.as_str())
-        }
+        Action::Decision(
+            DecisionKind::Approve | DecisionKind::Reject | DecisionKind::Deprecate,
+        )
+        | Action::Voided => (OTHER, action.as_str()),
     }
 }
 
 const fn severity(event: &Event) -> (u32, &'static str) {
     match event.action {
         Action::Voided => (4, "High"),
-        Action::Decision(DecisionKind::Block | DecisionKind::Revoke) if event.accepted => (4, "High"),
+        Action::Decision(DecisionKind::Block | DecisionKind::Revoke) if event.accepted => {
+            (4, "High")
+        }
         _ if !event.accepted => (3, "Medium"),
         _ => (1, "Informational"),
     }
@@ -88,8 +105,15 @@ const fn severity(event: &Event) -> (u32, &'static str) {
 
 fn metadata(context: &Context, sequence: u64, event: &Event) -> Value {
     let repository = context.repository.as_deref().unwrap_or_default();
-    let anchor = context.anchor.map(|anchor| anchor.to_string()).unwrap_or_default();
-    let commit = event.landing.commit.map(|commit| commit.to_string()).unwrap_or_default();
+    let anchor = context
+        .anchor
+        .map(|anchor| anchor.to_string())
+        .unwrap_or_default();
+    let commit = event
+        .landing
+        .commit
+        .map(|commit| commit.to_string())
+        .unwrap_or_default();
     let name = format!("countersign event {repository} {anchor} {sequence} {commit}");
     json!({
         "version": VERSION,
@@ -104,8 +128,22 @@ fn metadata(context: &Context, sequence: u64, event: &Event) -> Value {
 fn entity(event: &Event, version: Option<&str>) -> Value {
     let subject = &event.subject;
     let (type_id, kind, own) = match subject.kind {
-        Kind::Policy => (5, "Policy".to_owned(), Some(("policy", json!({"name": subject.to_string(), "uid": subject.to_string()})))),
-        Kind::Principal => (2, "User".to_owned(), Some(("user", json!({"name": subject.name.to_string(), "uid": subject.to_string()})))),
+        Kind::Policy => (
+            5,
+            "Policy".to_owned(),
+            Some((
+                "policy",
+                json!({"name": subject.to_string(), "uid": subject.to_string()}),
+            )),
+        ),
+        Kind::Principal => (
+            2,
+            "User".to_owned(),
+            Some((
+                "user",
+                json!({"name": subject.name.to_string(), "uid": subject.to_string()}),
+            )),
+        ),
         other => (99, other.to_string(), None),
     };
     let mut entity = Map::new();
@@ -123,11 +161,29 @@ fn unmapped(event: &Event) -> Value {
     let fields = [
         ("action", json!(event.action.as_str())),
         ("position", json!(event.landing.position.0)),
-        ("commit", text(event.landing.commit.map(|commit| commit.to_string()))),
-        ("digest", text(event.digest.map(|digest| digest.to_string()))),
-        ("evidence", text(event.evidence.map(|evidence| evidence.as_str().to_owned()))),
-        ("record", text(event.record.map(|record| record.to_string()))),
+        (
+            "commit",
+            text(event.landing.commit.map(|commit| commit.to_string())),
+        ),
+        (
+            "digest",
+            text(event.digest.map(|digest| digest.to_string())),
+        ),
+        (
+            "evidence",
+            text(event.evidence.map(|evidence| evidence.as_str().to_owned())),
+        ),
+        (
+            "record",
+            text(event.record.map(|record| record.to_string())),
+        ),
         ("path", text(event.path.as_deref().map(str::to_owned))),
     ];
-    Value::Object(fields.into_iter().filter(|(_, value)| !value.is_null()).map(|(name, value)| (name.to_owned(), value)).collect())
+    Value::Object(
+        fields
+            .into_iter()
+            .filter(|(_, value)| !value.is_null())
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect(),
+    )
 }

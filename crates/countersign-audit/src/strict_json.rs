@@ -74,10 +74,21 @@ mod tests {
 
     #[test]
     fn values_are_those_of_the_library_and_doubled_names_are_none() {
-        for text in ["null", "[1,-2,3.5,\"a\\u0041\",true,{}]", "{\"a\":{\"b\":[]},\"b\":18446744073709551615}"] {
+        for text in [
+            "null",
+            "[1,-2,3.5,\"a\\u0041\",true,{}]",
+            "{\"a\":{\"b\":[]},\"b\":18446744073709551615}",
+        ] {
             assert_eq!(read(text).ok(), serde_json::from_str(text).ok(), "{text}");
         }
-        for text in ["{\"a\":1,\"a\":1}", "[{\"a\":{\"b\":1,\"\\u0062\":2}}]", "{} {}", "1e999", "", &"[".repeat(100_000)] {
+        for text in [
+            "{\"a\":1,\"a\":1}",
+            "[{\"a\":{\"b\":1,\"\\u0062\":2}}]",
+            "{} {}",
+            "1e999",
+            "",
+            &"[".repeat(100_000),
+        ] {
             assert!(read(text).is_err(), "{text:.40}");
         }
     }

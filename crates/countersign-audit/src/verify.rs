@@ -1,4 +1,5 @@
-//! What a report proves by itself, without its repository: that its packets are in the log that its checkpoint commits to.
+//! What a report proves by itself, without its repository: that its packets are in the log that its
+//! checkpoint commits to.
 
 mod packet;
 
@@ -42,60 +43,106 @@ pub fn parse(text: &str) -> Result<Value, VerifyError> {
     let report = strict_json::read(text).map_err(|_| VerifyError::NotAReport)?;
     match report["schema"].as_str() {
         Some(SCHEMA) => Ok(report),
-        Some(other) if other.starts_with("countersign.audit/") => Err(VerifyError::Unknown(other.to_owned())),
+        Some(other) if other.starts_with("countersign.audit/") => {
+            Err(VerifyError::Unknown(other.to_owned()))
+        }
         _ => Err(VerifyError::NotAReport),
     }
 }
 
 /// Checks the proofs of every packet, or of one.
-pub fn offline(report: &Value, packet: Option<&str>, key: Option<&LogPublicKey>) -> Result<Checked, VerifyError> {
+pub fn offline(
+    report: &Value,
+    packet: Option<&str>,
+    key: Option<&LogPublicKey>,
+) -> Result<Checked, VerifyError> {
     let log = &report["log"];
-    let note = log["checkpoint"].as_str().and_then(|text| Note::parse(text).ok()).ok_or(VerifyError::NotAReport)?;
+    let note = log["checkpoint"]
+        .as_str()
+        .and_then(|text| Note::parse(text).ok())
+        .ok_or(VerifyError::NotAReport)?;
     let mut checked = Checked::default();
     let checkpoint = &note.checkpoint;
-    if log["size"].as_u64() != Some(checkpoint.size) || log["root"].as_str() != Some(&to_hex(&checkpoint.root)) {
-        checked.faults.push("the log's size or root differs from the checkpoint".to_owned());
+    if log["size"].as_u64() != Some(checkpoint.size)
+        || log["root"].as_str() != Some(&to_hex(&checkpoint.root))
+    {
+        checked
+            .faults
+            .push("the log's size or root differs from the checkpoint".to_owned());
     }
     if log["signed"] != Value::Bool(!note.signatures.is_empty()) {
-        checked.faults.push("the report is wrong about whether the checkpoint is signed".to_owned());
+        checked
+            .faults
+            .push("the report is wrong about whether the checkpoint is signed".to_owned());
     }
     // The only field that a recomputation does not compare.
     let version = report["tool"]["version"].as_str().unwrap_or_default();
-    if version.is_empty() || version.len() > 64 || !version.bytes().all(|b| b.is_ascii_alphanumeric() || b".+-".contains(&b)) {
-        checked.faults.push("the tool's version is not a version".to_owned());
+    if version.is_empty()
+        || version.len() > 64
+        || !version
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b".+-".contains(&b))
+    {
+        checked
+            .faults
+            .push("the tool's version is not a version".to_owned());
     }
     if let Some(key) = key {
         checked.signed = note.verify(key);
         if !checked.signed {
-            checked.faults.push(format!("the checkpoint has no valid signature by {}", key.name));
+            checked.faults.push(format!(
+                "the checkpoint has no valid signature by {}",
+                key.name
+            ));
         }
     }
-    let changes = report["changes"].as_array().ok_or(VerifyError::NotAReport)?;
+    let changes = report["changes"]
+        .as_array()
+        .ok_or(VerifyError::NotAReport)?;
     if report["summary"]["changes"].as_u64() != Some(changes.len() as u64) {
-        checked.faults.push("the summary's count of changes differs from the packets".to_owned());
+        checked
+            .faults
+            .push("the summary's count of changes differs from the packets".to_owned());
     }
-    let wanted: Vec<&Value> = changes.iter().filter(|change| packet.is_none_or(|id| change["id"].as_str() == Some(id))).collect();
+    let wanted: Vec<&Value> = changes
+        .iter()
+        .filter(|change| packet.is_none_or(|id| change["id"].as_str() == Some(id)))
+        .collect();
     if let Some(id) = packet.filter(|_| wanted.is_empty()) {
         return Err(VerifyError::NoPacket(id.to_owned()));
     }
     for change in wanted {
-        let proofs = change["proofs"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let proofs = change["proofs"]
+            .as_array()
+            .map(Vec::as_slice)
+            .unwrap_or_default();
         if proofs.is_empty() {
-            checked.faults.push(format!("packet {} has no proof", change["id"]));
+            checked
+                .faults
+                .push(format!("packet {} has no proof", change["id"]));
         }
         for proof in proofs {
             if included(proof, checkpoint.size, &checkpoint.root) {
                 checked.proofs += 1;
             } else {
-                checked.faults.push(format!("packet {}: the leaf {} is not in the log", change["id"], proof["index"]));
+                checked.faults.push(format!(
+                    "packet {}: the leaf {} is not in the log",
+                    change["id"], proof["index"]
+                ));
             }
         }
-        checked.faults.extend(packet::contradictions(change).into_iter().map(|what| format!("packet {}: {what}", change["id"])));
+        checked.faults.extend(
+            packet::contradictions(change)
+                .into_iter()
+                .map(|what| format!("packet {}: {what}", change["id"])),
+        );
     }
     if !log["extends"].is_null() {
         checked.extends = extends(&log["extends"], checkpoint.size, &checkpoint.root);
         if !checked.extends {
-            checked.faults.push("the log does not continue the earlier log that it names".to_owned());
+            checked
+                .faults
+                .push("the log does not continue the earlier log that it names".to_owned());
         }
     }
     Ok(checked)
@@ -110,8 +157,22 @@ fn hashes(value: &Value) -> Option<Vec<Hash>> {
 }
 
 fn included(proof: &Value, size: u64, root: &Hash) -> bool {
-    let read = || Some((proof["index"].as_u64()?, proof["leaf"].as_str()?, hashes(&proof["proof"])?));
-    read().is_some_and(|(index, leaf, path)| merkle::verify_inclusion(&merkle::leaf_hash(leaf.as_bytes()), index, size, &path, root))
+    let read = || {
+        Some((
+            proof["index"].as_u64()?,
+            proof["leaf"].as_str()?,
+            hashes(&proof["proof"])?,
+        ))
+    };
+    read().is_some_and(|(index, leaf, path)| {
+        merkle::verify_inclusion(
+            &merkle::leaf_hash(leaf.as_bytes()),
+            index,
+            size,
+            &path,
+            root,
+        )
+    })
 }
 
 fn extends(extension: &Value, size: u64, root: &Hash) -> bool {
@@ -119,17 +180,29 @@ fn extends(extension: &Value, size: u64, root: &Hash) -> bool {
     if extension.as_object().is_none_or(|fields| fields.len() != 3) {
         return false;
     }
-    let read = || Some((extension["size"].as_u64()?, hash(&extension["root"])?, hashes(&extension["proof"])?));
-    read().is_some_and(|(old, old_root, proof)| merkle::verify_consistency(old, &old_root, size, root, &proof))
+    let read = || {
+        Some((
+            extension["size"].as_u64()?,
+            hash(&extension["root"])?,
+            hashes(&extension["proof"])?,
+        ))
+    };
+    read().is_some_and(|(old, old_root, proof)| {
+        merkle::verify_consistency(old, &old_root, size, root, &proof)
+    })
 }
 
 /// Where two reports differ first, as a JSON pointer; `None` when they are the same.
 ///
-/// What a signature or an earlier report adds to the log is not compared, nor the version of the program that wrote it.
+/// What a signature or an earlier report adds to the log is not compared, nor the version of the
+/// program that wrote it.
 pub fn difference(report: &Value, again: &Value) -> Option<String> {
     let mut sides = [report.clone(), again.clone()];
     for side in &mut sides {
-        let text = side["log"]["checkpoint"].as_str().and_then(|text| Note::parse(text).ok()).map(|note| note.text);
+        let text = side["log"]["checkpoint"]
+            .as_str()
+            .and_then(|text| Note::parse(text).ok())
+            .map(|note| note.text);
         side["log"]["checkpoint"] = text.into();
         side["log"]["signed"] = Value::Null;
         side["log"]["extends"] = Value::Null;
@@ -143,14 +216,21 @@ fn first(one: &Value, other: &Value, at: &str) -> Option<String> {
     match (one, other) {
         (Value::Object(a), Value::Object(b)) => {
             let names: std::collections::BTreeSet<&String> = a.keys().chain(b.keys()).collect();
-            names.into_iter().find_map(|name| match (a.get(name), b.get(name)) {
-                (Some(a), Some(b)) => first(a, b, &format!("{at}/{name}")),
-                _ => Some(format!("{at}/{name}")),
-            })
+            names
+                .into_iter()
+                .find_map(|name| match (a.get(name), b.get(name)) {
+                    (Some(a), Some(b)) => first(a, b, &format!("{at}/{name}")),
+                    _ => Some(format!("{at}/{name}")),
+                })
         }
         (Value::Array(a), Value::Array(b)) => {
-            let differs = a.iter().zip(b).enumerate().find_map(|(index, (a, b))| first(a, b, &format!("{at}/{index}")));
-            differs.or_else(|| (a.len() != b.len()).then(|| format!("{at}/{}", a.len().min(b.len()))))
+            let differs = a
+                .iter()
+                .zip(b)
+                .enumerate()
+                .find_map(|(index, (a, b))| first(a, b, &format!("{at}/{index}")));
+            differs
+                .or_else(|| (a.len() != b.len()).then(|| format!("{at}/{}", a.len().min(b.len()))))
         }
         _ => (one != other).then(|| at.to_owned()),
     }

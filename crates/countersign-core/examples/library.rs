@@ -1,7 +1,7 @@
 //! Judges a repository from another program, and explains what waits in it.
 //!
-//! `cargo run -p countersign-core --example library -- PATH` judges the repository at PATH as of now; without PATH it builds the repository of
-//! `countersign demo` and judges that.
+//! `cargo run -p countersign-core --example library -- PATH` judges the repository at PATH as of
+//! now; without PATH it builds the repository of `countersign demo` and judges that.
 
 #![allow(clippy::print_stdout, reason = "an example shows what it finds")]
 
@@ -31,12 +31,23 @@ fn judge(path: &Path, now: Timestamp) -> Result<(), Box<dyn Error>> {
     let ledger = &answer.survey.replay.ledger;
     for subject in ledger.subjects.values() {
         let version = subject.shown_version();
-        println!("{} {} is {}", subject.id, version.map(|version| version.key.version.label()).unwrap_or_default(), subject.shown_state());
+        println!(
+            "{} {} is {}",
+            subject.id,
+            version
+                .map(|version| version.key.version.label())
+                .unwrap_or_default(),
+            subject.shown_state()
+        );
         if subject.shown_state() != State::Draft {
             continue;
         }
         for remedy in remedy::remedies(ledger, subject, version) {
-            println!("  {}: {}", remedy.command.unwrap_or_else(|| "by hand".to_owned()), remedy.needs);
+            println!(
+                "  {}: {}",
+                remedy.command.unwrap_or_else(|| "by hand".to_owned()),
+                remedy.needs
+            );
         }
     }
     Ok(())

@@ -1,6 +1,8 @@
-//! Judges a Git repository: which version of what is approved, by whom, over which bytes, and whether a change may land.
+//! Judges a Git repository: which version of what is approved, by whom, over which bytes, and
+//! whether a change may land.
 //!
-//! The public face of Countersign. A command, a hook or another program asks a [`judge::Question`] and gets an [`judge::Answer`]:
+//! The public face of Countersign. A command, a hook or another program asks a [`judge::Question`]
+//! and gets an [`judge::Answer`]:
 //!
 //! ```
 //! use countersign_core::check::remedy;
@@ -27,7 +29,8 @@
 //!
 //! # Owns
 //!
-//! The trust rules of `docs/trust-model.md`, to whose numbers comments refer. The layers, each of which uses only those before it:
+//! The trust rules of `docs/trust-model.md`, to whose numbers comments refer. The layers, each of
+//! which uses only those before it:
 //!
 //! | layer | from | to |
 //! |---|---|---|
@@ -39,12 +42,14 @@
 //!
 //! # Must not
 //!
-//! Print, read the clock, the environment or options, start a program, or open a connection: the caller passes in the time and, where pull
-//! requests count, a forge. Nothing in the judged repository is executed, and none of its configuration is obeyed.
+//! Print, read the clock, the environment or options, start a program, or open a connection: the
+//! caller passes in the time and, where pull requests count, a forge. Nothing in the judged
+//! repository is executed, and none of its configuration is obeyed.
 //!
 //! # Start reading
 //!
-//! At [`judge::Question`] to use it. At [`lifecycle`] to review it: its first page tells how a vote becomes a grant.
+//! At [`judge::Question`] to use it. At [`lifecycle`] to review it: its first page tells how a vote
+//! becomes a grant.
 
 pub mod check;
 pub mod context;

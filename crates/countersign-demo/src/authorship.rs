@@ -23,7 +23,14 @@ impl From<&Person> for Authorship {
     fn from(person: &Person) -> Self {
         let identity = person.identity();
         let (author_date, committer_date, headers) = (None, None, Vec::new());
-        Self { author: identity.clone(), committer: identity, author_date, committer_date, signer: None, headers }
+        Self {
+            author: identity.clone(),
+            committer: identity,
+            author_date,
+            committer_date,
+            signer: None,
+            headers,
+        }
     }
 }
 
@@ -35,12 +42,18 @@ impl Person {
 
     /// Commits of this person, signed with their key.
     pub fn signed(&self) -> Authorship {
-        Authorship { signer: Some(self.clone()), ..Authorship::from(self) }
+        Authorship {
+            signer: Some(self.clone()),
+            ..Authorship::from(self)
+        }
     }
 
     /// Commits authored by this person and committed by someone else.
     pub fn committed_by(&self, committer: &Self) -> Authorship {
-        Authorship { committer: committer.identity(), ..Authorship::from(self) }
+        Authorship {
+            committer: committer.identity(),
+            ..Authorship::from(self)
+        }
     }
 }
 

@@ -1,4 +1,5 @@
-//! Writes the tree at HEAD as a work tree with its index, so that people and `git` can go on from there.
+//! Writes the tree at HEAD as a work tree with its index, so that people and `git` can go on from
+//! there.
 
 use std::fs;
 use std::io;
@@ -8,21 +9,30 @@ use super::history::{DemoError, History};
 use super::tree::{Content, EXECUTABLE, File, SUBMODULE, SYMLINK};
 
 impl History {
-    /// Makes the work tree equal to HEAD: files of an earlier checkout that are gone are removed, others are left alone.
+    /// Makes the work tree equal to HEAD: files of an earlier checkout that are gone are removed,
+    /// others are left alone.
     ///
     /// Paths that would leave the work tree or enter `.git` are skipped, as Git refuses them.
     pub fn checkout(&mut self) -> Result<(), DemoError> {
-        let Some(root) = self.writer.work_dir().map(Path::to_owned) else { return Ok(()) };
+        let Some(root) = self.writer.work_dir().map(Path::to_owned) else {
+            return Ok(());
+        };
         let snapshot = &self.commits[&self.head()];
         let files = snapshot.tree.files();
-        for path in self.checked_out.iter().filter(|path| !files.contains_key(*path)) {
+        for path in self
+            .checked_out
+            .iter()
+            .filter(|path| !files.contains_key(*path))
+        {
             if let Some(target) = target(&root, path) {
-                remove(&root, &target).map_err(|error| DemoError::WorkTree(target.display().to_string(), error))?;
+                remove(&root, &target)
+                    .map_err(|error| DemoError::WorkTree(target.display().to_string(), error))?;
             }
         }
         for (path, file) in files {
             if let Some(target) = target(&root, path) {
-                write(&target, file).map_err(|error| DemoError::WorkTree(target.display().to_string(), error))?;
+                write(&target, file)
+                    .map_err(|error| DemoError::WorkTree(target.display().to_string(), error))?;
             }
         }
         self.writer.write_index(snapshot.tree_id)?;
@@ -44,7 +54,9 @@ fn write(target: &Path, file: &File) -> io::Result<()> {
     if file.mode == SUBMODULE {
         return fs::create_dir_all(target);
     }
-    let Content::Bytes(bytes) = &file.content else { return Ok(()) };
+    let Content::Bytes(bytes) = &file.content else {
+        return Ok(());
+    };
     // A link of an earlier checkout would be written through.
     if fs::symlink_metadata(target).is_ok() {
         fs::remove_file(target)?;
@@ -53,7 +65,11 @@ fn write(target: &Path, file: &File) -> io::Result<()> {
         return Ok(());
     }
     fs::write(target, bytes)?;
-    if file.mode == EXECUTABLE { make_executable(target) } else { Ok(()) }
+    if file.mode == EXECUTABLE {
+        make_executable(target)
+    } else {
+        Ok(())
+    }
 }
 
 fn remove(root: &Path, target: &Path) -> io::Result<()> {
@@ -62,7 +78,9 @@ fn remove(root: &Path, target: &Path) -> io::Result<()> {
         _ => {}
     }
     let mut folder = target.parent();
-    while let Some(empty) = folder.filter(|folder| *folder != root && fs::remove_dir(folder).is_ok()) {
+    while let Some(empty) =
+        folder.filter(|folder| *folder != root && fs::remove_dir(folder).is_ok())
+    {
         folder = empty.parent();
     }
     Ok(())

@@ -16,8 +16,14 @@ pub fn prompt_text(version: &str, body: &str) -> String {
 
 /// The text of an agent; `uses` are `kind/name@range`.
 pub fn agent_text(version: &str, owner: &str, uses: &[&str]) -> String {
-    let uses: Vec<String> = uses.iter().map(|used| format!("  - \"{used}\"\n")).collect();
-    format!("schema: countersign.agent/v1\nversion: {version}\nowner: {owner}\nmodel: any\nuses:\n{}tools: [Read, Grep]\n", uses.concat())
+    let uses: Vec<String> = uses
+        .iter()
+        .map(|used| format!("  - \"{used}\"\n"))
+        .collect();
+    format!(
+        "schema: countersign.agent/v1\nversion: {version}\nowner: {owner}\nmodel: any\nuses:\n{}tools: [Read, Grep]\n",
+        uses.concat()
+    )
 }
 
 /// The text of an MCP server's server.json.
@@ -72,6 +78,9 @@ agentToolGovernance:
 impl Tree {
     /// Puts the Skill `skills/<name>` with a SKILL.md.
     pub fn put_skill(&mut self, name: &str, version: &str, body: &str) {
-        self.put(format!("skills/{name}/SKILL.md"), skill_text(name, version, body));
+        self.put(
+            format!("skills/{name}/SKILL.md"),
+            skill_text(name, version, body),
+        );
     }
 }

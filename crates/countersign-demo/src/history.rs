@@ -1,4 +1,5 @@
-//! A repository under construction: branches, commits with a clock of their own, and the records of decisions.
+//! A repository under construction: branches, commits with a clock of their own, and the records of
+//! decisions.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -103,17 +104,26 @@ impl History {
     ///
     /// When nothing was committed on it.
     pub fn head(&self) -> ObjectId {
-        *self.tips.get(&self.branch).expect("something was committed on the current branch")
+        *self
+            .tips
+            .get(&self.branch)
+            .expect("something was committed on the current branch")
     }
 
     /// The commit at the tip of a branch.
     pub fn tip(&self, branch: &str) -> Result<ObjectId, DemoError> {
-        self.tips.get(branch).copied().ok_or_else(|| DemoError::NoBranch(branch.to_owned()))
+        self.tips
+            .get(branch)
+            .copied()
+            .ok_or_else(|| DemoError::NoBranch(branch.to_owned()))
     }
 
     /// The tree at the tip of the current branch; empty when nothing was committed.
     pub fn tree(&self) -> Tree {
-        self.tips.get(&self.branch).map(|tip| self.tree_of(*tip)).unwrap_or_default()
+        self.tips
+            .get(&self.branch)
+            .map(|tip| self.tree_of(*tip))
+            .unwrap_or_default()
     }
 
     /// The tree of a commit made here.
@@ -122,18 +132,28 @@ impl History {
     ///
     /// When the commit was not made here.
     pub fn tree_of(&self, commit: ObjectId) -> Tree {
-        self.commits.get(&commit).expect("the commit was made by this builder").tree.clone()
+        self.commits
+            .get(&commit)
+            .expect("the commit was made by this builder")
+            .tree
+            .clone()
     }
 
     /// Commits a changed tree on the current branch.
-    pub fn commit(&mut self, by: impl Into<Authorship>, message: &str, change: impl FnOnce(&mut Tree)) -> Result<ObjectId, DemoError> {
+    pub fn commit(
+        &mut self,
+        by: impl Into<Authorship>,
+        message: &str,
+        change: impl FnOnce(&mut Tree),
+    ) -> Result<ObjectId, DemoError> {
         let mut tree = self.tree();
         change(&mut tree);
         let parents = self.tips.get(&self.branch).copied().into_iter().collect();
         self.commit_tree(parents, tree, by, message)
     }
 
-    /// Commits any tree with any parents as the new tip of the current branch: an evil merge, a second root, an old state brought back.
+    /// Commits any tree with any parents as the new tip of the current branch: an evil merge, a
+    /// second root, an old state brought back.
     pub fn commit_tree(
         &mut self,
         parents: Vec<ObjectId>,
@@ -146,15 +166,32 @@ impl History {
         Ok(commit)
     }
 
-    /// Makes a commit written by other means (a malformed one) the new tip; `tree` is what it holds.
-    pub fn adopt(&mut self, commit: ObjectId, parents: Vec<ObjectId>, tree: Tree, by: impl Into<Authorship>) -> Result<(), DemoError> {
+    /// Makes a commit written by other means (a malformed one) the new tip; `tree` is what it
+    /// holds.
+    pub fn adopt(
+        &mut self,
+        commit: ObjectId,
+        parents: Vec<ObjectId>,
+        tree: Tree,
+        by: impl Into<Authorship>,
+    ) -> Result<(), DemoError> {
         let tree_id = self.write_tree(&tree)?;
         let authorship = by.into();
-        self.commits.insert(commit, Snapshot { parents, tree, tree_id, authorship, message: String::new() });
+        self.commits.insert(
+            commit,
+            Snapshot {
+                parents,
+                tree,
+                tree_id,
+                authorship,
+                message: String::new(),
+            },
+        );
         self.set_tip(commit)
     }
 
-    /// The commit that [`Self::commit_tree`] would write, to be changed before it is written; time passes as if it were.
+    /// The commit that [`Self::commit_tree`] would write, to be changed before it is written; time
+    /// passes as if it were.
     pub fn draft_commit(
         &mut self,
         parents: Vec<ObjectId>,
@@ -165,8 +202,14 @@ impl History {
         let by = by.into();
         let tree = self.write_tree(tree)?;
         let date = format!("{} +0000", self.clock.unix());
-        let line = |identity: &str, own: &Option<String>| format!("{identity} {}", own.as_ref().unwrap_or(&date)).into_bytes();
-        let message = if message.ends_with('\n') { message.to_owned() } else { format!("{message}\n") };
+        let line = |identity: &str, own: &Option<String>| {
+            format!("{identity} {}", own.as_ref().unwrap_or(&date)).into_bytes()
+        };
+        let message = if message.ends_with('\n') {
+            message.to_owned()
+        } else {
+            format!("{message}\n")
+        };
         let mut draft = CommitDraft {
             tree,
             parents,
@@ -176,7 +219,9 @@ impl History {
             extra_headers: by.headers,
             signature: None,
         };
-        draft.signature = by.signer.map(|signer| signer.sign(COMMIT_NAMESPACE, &draft.payload()).into_bytes());
+        draft.signature = by
+            .signer
+            .map(|signer| signer.sign(COMMIT_NAMESPACE, &draft.payload()).into_bytes());
         self.wait(HOUR);
         Ok(draft)
     }
@@ -190,7 +235,13 @@ impl History {
     ) -> Result<ObjectId, DemoError> {
         let draft = self.draft_commit(parents.clone(), &tree, by.clone(), message)?;
         let commit = self.writer.write_commit(&draft)?;
-        let snapshot = Snapshot { parents, tree, tree_id: draft.tree, authorship: by, message: message.to_owned() };
+        let snapshot = Snapshot {
+            parents,
+            tree,
+            tree_id: draft.tree,
+            authorship: by,
+            message: message.to_owned(),
+        };
         self.commits.insert(commit, snapshot);
         Ok(commit)
     }
@@ -218,7 +269,8 @@ impl History {
     }
 
     pub(super) fn set_tip(&mut self, commit: ObjectId) -> Result<(), DemoError> {
-        self.writer.set_ref(&format!("refs/heads/{}", self.branch), commit)?;
+        self.writer
+            .set_ref(&format!("refs/heads/{}", self.branch), commit)?;
         self.tips.insert(self.branch.clone(), commit);
         Ok(())
     }
@@ -254,53 +306,107 @@ impl History {
         self.set_tip(commit)
     }
 
-    /// A signed decision about `version` of a subject, with the digest that the current tree has for it, not yet committed.
-    pub fn draft(&self, kind: DecisionKind, by: &Person, subject: &str, version: &str) -> Result<DecisionDraft, DemoError> {
+    /// A signed decision about `version` of a subject, with the digest that the current tree has
+    /// for it, not yet committed.
+    pub fn draft(
+        &self,
+        kind: DecisionKind,
+        by: &Person,
+        subject: &str,
+        version: &str,
+    ) -> Result<DecisionDraft, DemoError> {
         let tree = self.tree();
         let digest = if version == "all" {
             None
         } else if subject == "policy/countersign" {
             Some(tree.policy_digest())
         } else {
-            let path = tree.package_path(subject).ok_or_else(|| DemoError::NoSubject(subject.to_owned()))?;
+            let path = tree
+                .package_path(subject)
+                .ok_or_else(|| DemoError::NoSubject(subject.to_owned()))?;
             Some(tree.digest(&path))
         };
         Ok(self.draft_for(kind, by, subject, version, digest))
     }
 
     /// The same with a digest of the caller's.
-    pub fn draft_for(&self, kind: DecisionKind, by: &Person, subject: &str, version: &str, digest: Option<Digest>) -> DecisionDraft {
-        DecisionDraft::new(kind, by, subject, version, digest, &self.repository, self.clock)
+    pub fn draft_for(
+        &self,
+        kind: DecisionKind,
+        by: &Person,
+        subject: &str,
+        version: &str,
+        digest: Option<Digest>,
+    ) -> DecisionDraft {
+        DecisionDraft::new(
+            kind,
+            by,
+            subject,
+            version,
+            digest,
+            &self.repository,
+            self.clock,
+        )
     }
 
     /// Decides: writes and signs the record and commits it as its principal.
-    pub fn decide(&mut self, by: &Person, kind: DecisionKind, subject: &str, version: &str) -> Result<Record, DemoError> {
+    pub fn decide(
+        &mut self,
+        by: &Person,
+        kind: DecisionKind,
+        subject: &str,
+        version: &str,
+    ) -> Result<Record, DemoError> {
         let record = self.draft(kind, by, subject, version)?.record();
         self.land(by, &record)?;
         Ok(record)
     }
 
     /// Commits a record on the current branch.
-    pub fn land(&mut self, by: impl Into<Authorship>, record: &Record) -> Result<ObjectId, DemoError> {
-        let title = record.path.rsplit('/').next().unwrap_or_default().trim_end_matches(".yaml").to_owned();
-        self.commit(by, &format!("Decide: {title}"), |tree| tree.put_record(record))
+    pub fn land(
+        &mut self,
+        by: impl Into<Authorship>,
+        record: &Record,
+    ) -> Result<ObjectId, DemoError> {
+        let title = record
+            .path
+            .rsplit('/')
+            .next()
+            .unwrap_or_default()
+            .trim_end_matches(".yaml")
+            .to_owned();
+        self.commit(by, &format!("Decide: {title}"), |tree| {
+            tree.put_record(record);
+        })
     }
 }
 
 impl Tree {
-    /// The policy's checksum: `countersign.yaml` and the files it names. Names are found by looking for the paths of the tree in the
-    /// policy's text (`openpgp: <path>` and the entries of `protect`), so a policy under attack need not be valid.
+    /// The policy's checksum: `countersign.yaml` and the files it names. Names are found by looking
+    /// for the paths of the tree in the policy's text (`openpgp: <path>` and the entries of
+    /// `protect`), so a policy under attack need not be valid.
     pub fn policy_digest(&self) -> Digest {
-        let policy = self.bytes(Policy::PATH).map(|bytes| String::from_utf8_lossy(bytes).into_owned()).unwrap_or_default();
+        let policy = self
+            .bytes(Policy::PATH)
+            .map(|bytes| String::from_utf8_lossy(bytes).into_owned())
+            .unwrap_or_default();
         let named = |path: &str| {
             policy.lines().any(|line| {
                 let line = line.trim_start().trim_start_matches("- ");
                 let keyed = line.contains("openpgp:") || line.starts_with("protect:");
-                keyed && line.split(|c: char| c.is_whitespace() || "[]{},\"'".contains(c)).any(|word| word == path)
+                keyed
+                    && line
+                        .split(|c: char| c.is_whitespace() || "[]{},\"'".contains(c))
+                        .any(|word| word == path)
             })
         };
-        let paths = self.files().keys().filter_map(|path| std::str::from_utf8(path).ok());
-        let files: Vec<&str> = paths.filter(|path| *path == Policy::PATH || named(path)).collect();
+        let paths = self
+            .files()
+            .keys()
+            .filter_map(|path| std::str::from_utf8(path).ok());
+        let files: Vec<&str> = paths
+            .filter(|path| *path == Policy::PATH || named(path))
+            .collect();
         self.digest_of_files(files)
     }
 }

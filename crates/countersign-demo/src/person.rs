@@ -1,4 +1,5 @@
-//! People of the demo, each with an SSH key that follows from a seed: anyone can compute it, so it is worthless.
+//! People of the demo, each with an SSH key that follows from a seed: anyone can compute it, so it
+//! is worthless.
 
 use sha2::{Digest as _, Sha256};
 use ssh_key::private::{Ed25519Keypair, KeypairData};
@@ -25,8 +26,16 @@ impl Person {
     /// A person whose printed name, address (`<name>@acme.example`) and key follow from `name`.
     pub fn new(name: &str) -> Self {
         let mut letters = name.chars();
-        let printed = letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default();
-        Self { name: name.to_owned(), printed, email: format!("{name}@acme.example"), key: key(name, name) }
+        let printed = letters
+            .next()
+            .map(|first| first.to_uppercase().chain(letters).collect())
+            .unwrap_or_default();
+        Self {
+            name: name.to_owned(),
+            printed,
+            email: format!("{name}@acme.example"),
+            key: key(name, name),
+        }
     }
 
     /// The same person with another printed name.
@@ -52,15 +61,22 @@ impl Person {
 
     /// `ssh-ed25519 AAAA… comment`, as in the policy.
     pub fn public_line(&self) -> String {
-        self.key.public_key().to_openssh().expect("an Ed25519 key has a text form")
+        self.key
+            .public_key()
+            .to_openssh()
+            .expect("an Ed25519 key has a text form")
     }
 
     /// The unencrypted private key in OpenSSH's format, for `ssh-keygen -Y sign`.
     pub fn private_pem(&self) -> String {
-        self.key.to_openssh(LineEnding::LF).expect("an Ed25519 key has a text form").to_string()
+        self.key
+            .to_openssh(LineEnding::LF)
+            .expect("an Ed25519 key has a text form")
+            .to_string()
     }
 
-    /// The line of an `allowed_signers` file by which ssh-keygen and Git know this key, with its newline.
+    /// The line of an `allowed_signers` file by which ssh-keygen and Git know this key, with its
+    /// newline.
     pub fn allowed_signer(&self) -> String {
         format!("{} {}\n", self.email, self.public_line())
     }
@@ -70,10 +86,16 @@ impl Person {
         self.key.fingerprint(HashAlg::Sha256).to_string()
     }
 
-    /// An armored SSHSIG over `message`, hashed with SHA-512: the same bytes as `ssh-keygen -Y sign -n <namespace>` writes.
+    /// An armored SSHSIG over `message`, hashed with SHA-512: the same bytes as `ssh-keygen -Y sign
+    /// -n <namespace>` writes.
     pub fn sign(&self, namespace: &str, message: &[u8]) -> String {
-        let signature = self.key.sign(namespace, HashAlg::Sha512, message).expect("namespaces of the demo are not empty");
-        let mut armor = signature.to_pem(LineEnding::LF).expect("a signature has a text form");
+        let signature = self
+            .key
+            .sign(namespace, HashAlg::Sha512, message)
+            .expect("namespaces of the demo are not empty");
+        let mut armor = signature
+            .to_pem(LineEnding::LF)
+            .expect("a signature has a text form");
         if !armor.ends_with('\n') {
             armor.push('\n');
         }
@@ -84,5 +106,6 @@ impl Person {
 fn key(seed: &str, name: &str) -> PrivateKey {
     let seed: [u8; 32] = Sha256::digest(format!("countersign demo key, worthless: {seed}")).into();
     let pair = KeypairData::Ed25519(Ed25519Keypair::from_seed(&seed));
-    PrivateKey::new(pair, format!("{name} (worthless demo key)")).expect("an unencrypted Ed25519 pair is a key")
+    PrivateKey::new(pair, format!("{name} (worthless demo key)"))
+        .expect("an unencrypted Ed25519 pair is a key")
 }

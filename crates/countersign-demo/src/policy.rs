@@ -7,7 +7,8 @@ use super::record::scalar;
 use super::tree::Tree;
 use countersign_model::{Digest, Policy};
 
-/// A policy before it is written. Lists of raw YAML lines leave room for what a test wants to write wrongly.
+/// A policy before it is written. Lists of raw YAML lines leave room for what a test wants to write
+/// wrongly.
 #[derive(Clone, Debug)]
 pub struct PolicyDraft {
     /// Increases with every change.
@@ -24,9 +25,11 @@ pub struct PolicyDraft {
     pub teams: Vec<(String, Vec<String>)>,
     /// Members of `roles.administrators`.
     pub administrators: Vec<String>,
-    /// Further lines below `roles:`, such as `operators: [{members: [bob], subjects: ["skill/*"]}]`.
+    /// Further lines below `roles:`, such as `operators: [{members: [bob], subjects:
+    /// ["skill/*"]}]`.
     pub roles: Vec<String>,
-    /// Entries of `subjects`, each the inside of a list item, such as `{kind: skill, path: "skills/*", owners: [alice]}`.
+    /// Entries of `subjects`, each the inside of a list item, such as `{kind: skill, path:
+    /// "skills/*", owners: [alice]}`.
     pub entries: Vec<String>,
     /// Entries of `approvals`, likewise.
     pub approvals: Vec<String>,
@@ -71,8 +74,12 @@ pub fn ssh_key(person: &Person) -> String {
 
 /// Governed paths of a company that has every kind, owned by `owners`.
 pub fn every_kind(owners: &str) -> Vec<String> {
-    let entry = |kind: &str| format!("{{kind: {kind}, path: \"{kind}s/*\", owners: [{owners}], risk: low}}");
-    ["skill", "prompt", "server", "agent", "contract", "setup"].map(entry).to_vec()
+    let entry = |kind: &str| {
+        format!("{{kind: {kind}, path: \"{kind}s/*\", owners: [{owners}], risk: low}}")
+    };
+    ["skill", "prompt", "server", "agent", "contract", "setup"]
+        .map(entry)
+        .to_vec()
 }
 
 impl PolicyDraft {
@@ -88,24 +95,34 @@ impl PolicyDraft {
             administrators: vec![person.name.clone()],
             roles: Vec::new(),
             entries: every_kind(&person.name),
-            approvals: vec!["{subjects: [\"*/*\"], require: [{count: 1, from: [owners, administrators]}]}".to_owned()],
+            approvals: vec![
+                "{subjects: [\"*/*\"], require: [{count: 1, from: [owners, administrators]}]}"
+                    .to_owned(),
+            ],
             policy_changes: 1,
             more: vec!["separation_of_duties: false".to_owned()],
         }
     }
 
-    /// Alice and Bob are the data platform and own everything; Carol is security; Alice and Carol administrate and both must agree to a
-    /// change of the policy. One owner or administrator approves; `skills/payments-*` is of high risk and takes an owner and security.
+    /// Alice and Bob are the data platform and own everything; Carol is security; Alice and Carol
+    /// administrate and both must agree to a change of the policy. One owner or administrator
+    /// approves; `skills/payments-*` is of high risk and takes an owner and security.
     pub fn team(alice: &Person, bob: &Person, carol: &Person) -> Self {
         let mut draft = Self::solo(alice);
         draft.principals = [alice, bob, carol].map(PrincipalDraft::of).to_vec();
         draft.teams = vec![
-            ("data-platform".to_owned(), vec![alice.name.clone(), bob.name.clone()]),
+            (
+                "data-platform".to_owned(),
+                vec![alice.name.clone(), bob.name.clone()],
+            ),
             ("security".to_owned(), vec![carol.name.clone()]),
         ];
         draft.administrators = vec![alice.name.clone(), carol.name.clone()];
         draft.entries = every_kind("data-platform");
-        draft.entries.push("{kind: skill, path: \"skills/payments-*\", owners: [data-platform], risk: high}".to_owned());
+        draft.entries.push(
+            "{kind: skill, path: \"skills/payments-*\", owners: [data-platform], risk: high}"
+                .to_owned(),
+        );
         draft.approvals.push(
             "{risk: [high, critical], require: [{count: 1, from: [owners]}, {count: 1, from: [security]}], accept: [signature]}".to_owned(),
         );
@@ -117,7 +134,11 @@ impl PolicyDraft {
     /// The next policy after the one that `tree` holds.
     #[must_use]
     pub fn successor(&self, tree: &Tree) -> Self {
-        Self { serial: self.serial + 1, previous: Some(tree.policy_digest()), ..self.clone() }
+        Self {
+            serial: self.serial + 1,
+            previous: Some(tree.policy_digest()),
+            ..self.clone()
+        }
     }
 
     /// Changes the draft in any way.
@@ -147,7 +168,10 @@ impl PolicyDraft {
     ///
     /// If there is none.
     pub fn principal(&mut self, name: &str) -> &mut PrincipalDraft {
-        self.principals.iter_mut().find(|principal| principal.name == name).expect("the principal is in the draft")
+        self.principals
+            .iter_mut()
+            .find(|principal| principal.name == name)
+            .expect("the principal is in the draft")
     }
 
     /// The file's text.
@@ -161,10 +185,20 @@ impl PolicyDraft {
         if let Some(previous) = &self.previous {
             writeln!(text, "previous: {previous}")?;
         }
-        writeln!(text, "repository: {}\nbranch: {}", scalar(&self.repository), scalar(&self.branch))?;
+        writeln!(
+            text,
+            "repository: {}\nbranch: {}",
+            scalar(&self.repository),
+            scalar(&self.branch)
+        )?;
         writeln!(text, "principals:")?;
         for principal in &self.principals {
-            writeln!(text, "  {}:\n    name: {}", principal.name, scalar(&principal.printed))?;
+            writeln!(
+                text,
+                "  {}:\n    name: {}",
+                principal.name,
+                scalar(&principal.printed)
+            )?;
             let emails: Vec<String> = principal.emails.iter().map(|email| scalar(email)).collect();
             writeln!(text, "    emails: [{}]", emails.join(", "))?;
             for line in &principal.more {
@@ -178,7 +212,11 @@ impl PolicyDraft {
         for (team, members) in &self.teams {
             writeln!(text, "  {team}: [{}]", members.join(", "))?;
         }
-        writeln!(text, "roles:\n  administrators: [{}]", self.administrators.join(", "))?;
+        writeln!(
+            text,
+            "roles:\n  administrators: [{}]",
+            self.administrators.join(", ")
+        )?;
         for line in &self.roles {
             writeln!(text, "  {line}")?;
         }

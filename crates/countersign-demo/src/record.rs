@@ -1,4 +1,5 @@
-//! Decisions as files: a draft whose every field can be set, also to what no honest tool would write, and the resulting bytes.
+//! Decisions as files: a draft whose every field can be set, also to what no honest tool would
+//! write, and the resulting bytes.
 
 use std::fmt::Write as _;
 
@@ -55,7 +56,14 @@ impl DecisionDraft {
             digest: digest.map(|digest| digest.to_string()),
             ..DecisionInput::new(kind, repository, &by.name, reason, time.to_string())
         };
-        Self { input, path: None, seals: vec![Seal::Ssh(Box::new(by.clone()), DECISION_NAMESPACE.to_owned())] }
+        Self {
+            input,
+            path: None,
+            seals: vec![Seal::Ssh(
+                Box::new(by.clone()),
+                DECISION_NAMESPACE.to_owned(),
+            )],
+        }
     }
 
     /// Makes it a batch over `(subject, version, digest)`.
@@ -83,7 +91,10 @@ impl DecisionDraft {
     /// Names the records that this one overrides.
     #[must_use]
     pub fn answers(mut self, records: &[&Record]) -> Self {
-        self.input.answers = records.iter().map(|record| record.digest().to_string()).collect();
+        self.input.answers = records
+            .iter()
+            .map(|record| record.digest().to_string())
+            .collect();
         self
     }
 
@@ -141,7 +152,9 @@ impl DecisionDraft {
         let time = input.time.replace(['-', ':'], "");
         let file = format!("{time}-{}-{}.yaml", input.decision, input.principal);
         match (&input.subject, &input.version) {
-            (Some(subject), Some(version)) if input.items.is_none() => format!("approvals/{subject}/{version}/{file}"),
+            (Some(subject), Some(version)) if input.items.is_none() => {
+                format!("approvals/{subject}/{version}/{file}")
+            }
             _ => format!("approvals/batch/{file}"),
         }
     }
@@ -151,10 +164,17 @@ impl DecisionDraft {
         let path = self.path.clone().unwrap_or_else(|| self.expected_path());
         let bytes = text(&self.input).into_bytes();
         let signatures = self.seals.iter().map(|seal| match seal {
-            Seal::Ssh(by, namespace) => (format!("{path}.sig"), by.sign(namespace, &bytes).into_bytes()),
+            Seal::Ssh(by, namespace) => (
+                format!("{path}.sig"),
+                by.sign(namespace, &bytes).into_bytes(),
+            ),
             Seal::Raw(extension, signature) => (format!("{path}.{extension}"), signature.clone()),
         });
-        Record { signatures: signatures.collect(), path, bytes }
+        Record {
+            signatures: signatures.collect(),
+            path,
+            bytes,
+        }
     }
 }
 
@@ -168,8 +188,16 @@ impl Record {
     #[must_use]
     pub fn moved(&self, path: &str) -> Self {
         let beside = |old: &str| format!("{path}{}", &old[self.path.len()..]);
-        let signatures = self.signatures.iter().map(|(old, bytes)| (beside(old), bytes.clone())).collect();
-        Self { path: path.to_owned(), bytes: self.bytes.clone(), signatures }
+        let signatures = self
+            .signatures
+            .iter()
+            .map(|(old, bytes)| (beside(old), bytes.clone()))
+            .collect();
+        Self {
+            path: path.to_owned(),
+            bytes: self.bytes.clone(),
+            signatures,
+        }
     }
 }
 
@@ -191,7 +219,13 @@ pub fn text(input: &DecisionInput) -> String {
             writeln!(text, "{name}: {}", scalar(value)).expect("a string takes any text");
         }
     };
-    let list = |values: &[String]| values.iter().map(|value| scalar(value)).collect::<Vec<_>>().join(", ");
+    let list = |values: &[String]| {
+        values
+            .iter()
+            .map(|value| scalar(value))
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
     line("schema", Some(&input.schema));
     line("decision", Some(input.decision.as_str()));
     line("subject", input.subject.as_deref());
@@ -200,9 +234,18 @@ pub fn text(input: &DecisionInput) -> String {
     if let Some(items) = &input.items {
         text.push_str("items:\n");
         for item in items {
-            let digest = item.digest.as_ref().map(|digest| format!(", digest: {}", scalar(digest))).unwrap_or_default();
-            writeln!(text, "  - {{subject: {}, version: {}{digest}}}", scalar(&item.subject), scalar(&item.version))
-                .expect("a string takes any text");
+            let digest = item
+                .digest
+                .as_ref()
+                .map(|digest| format!(", digest: {}", scalar(digest)))
+                .unwrap_or_default();
+            writeln!(
+                text,
+                "  - {{subject: {}, version: {}{digest}}}",
+                scalar(&item.subject),
+                scalar(&item.version)
+            )
+            .expect("a string takes any text");
         }
     }
     let mut line = |name: &str, value: Option<String>| {
@@ -213,38 +256,71 @@ pub fn text(input: &DecisionInput) -> String {
     let quoted = |value: &Option<String>| value.as_deref().map(scalar);
     line("repository", Some(scalar(&input.repository)));
     line("principal", Some(scalar(&input.principal)));
-    let meaning = input.meaning.map(|meaning| format!("{meaning:?}").to_lowercase());
+    let meaning = input
+        .meaning
+        .map(|meaning| format!("{meaning:?}").to_lowercase());
     line("meaning", meaning);
     line("reason", Some(scalar(&input.reason)));
     line("time", Some(scalar(&input.time)));
-    line("answers", (!input.answers.is_empty()).then(|| format!("[{}]", list(&input.answers))));
+    line(
+        "answers",
+        (!input.answers.is_empty()).then(|| format!("[{}]", list(&input.answers))),
+    );
     line("expires", quoted(&input.expires));
     line("replacement", quoted(&input.replacement));
     line("sunset", quoted(&input.sunset));
     line("to", quoted(&input.to));
-    line("refs", (!input.refs.is_empty()).then(|| format!("[{}]", list(&input.refs))));
+    line(
+        "refs",
+        (!input.refs.is_empty()).then(|| format!("[{}]", list(&input.refs))),
+    );
     line("channel", quoted(&input.channel));
     line("recorded_by", quoted(&input.recorded_by));
     // JSON is YAML's flow style.
-    line("review", input.review.as_ref().map(|review| serde_json::to_string(review).expect("a review is plain data")));
+    line(
+        "review",
+        input
+            .review
+            .as_ref()
+            .map(|review| serde_json::to_string(review).expect("a review is plain data")),
+    );
     text
 }
 
-/// A YAML scalar: plain where every YAML reader agrees that it is a string, else double-quoted as in JSON.
+/// A YAML scalar: plain where every YAML reader agrees that it is a string, else double-quoted as
+/// in JSON.
 pub fn scalar(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, ' ' | '.' | '/' | '-' | '_' | ':' | ';');
+    let plain =
+        |c: char| c.is_ascii_alphanumeric() || matches!(c, ' ' | '.' | '/' | '-' | '_' | ':' | ';');
     let words = ["true", "false", "null", "yes", "no", "on", "off"];
-    // A number's look needs a second dot (a version), a colon (a digest, a time) or a letter that no number has.
-    let numeric =
-        text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'-' | b'_' | b'e' | b'E')) && text.matches('.').count() < 2;
-    let edges = text.starts_with(|c: char| c.is_ascii_alphanumeric()) && !text.ends_with([' ', ':']);
-    if edges && text.chars().all(plain) && !text.contains(": ") && !numeric && !words.contains(&text.to_lowercase().as_str()) {
+    // A number's look needs a second dot (a version), a colon (a digest, a time) or a letter that
+    // no number has.
+    let numeric = text
+        .bytes()
+        .all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'-' | b'_' | b'e' | b'E'))
+        && text.matches('.').count() < 2;
+    let edges =
+        text.starts_with(|c: char| c.is_ascii_alphanumeric()) && !text.ends_with([' ', ':']);
+    if edges
+        && text.chars().all(plain)
+        && !text.contains(": ")
+        && !numeric
+        && !words.contains(&text.to_lowercase().as_str())
+    {
         text.to_owned()
     } else {
         let json = serde_json::to_string(text).expect("any text is a JSON string");
         // What no one can see is written as an escape of YAML: a record that has it raw is refused.
         let hidden = |c: &char| UnsafeChar::of(*c).is_some();
-        json.chars().map(|c| if hidden(&c) { format!("\\U{:08X}", u32::from(c)) } else { c.to_string() }).collect()
+        json.chars()
+            .map(|c| {
+                if hidden(&c) {
+                    format!("\\U{:08X}", u32::from(c))
+                } else {
+                    c.to_string()
+                }
+            })
+            .collect()
     }
 }
 
@@ -254,9 +330,14 @@ mod tests {
 
     #[test]
     fn only_what_no_reader_could_take_for_something_else_is_plain() {
-        for plain in
-            ["skill/pdf-tools", "1.3.0", "2026-11-03T10:12:00Z", "sha256:9f2c", "Read every script; reads input files only.", "0.0.0-sha1"]
-        {
+        for plain in [
+            "skill/pdf-tools",
+            "1.3.0",
+            "2026-11-03T10:12:00Z",
+            "sha256:9f2c",
+            "Read every script; reads input files only.",
+            "0.0.0-sha1",
+        ] {
             assert_eq!(scalar(plain), plain);
         }
         for (text, quoted) in [
@@ -281,10 +362,20 @@ mod tests {
         let alice = Person::new("alice");
         let time = "2026-11-03T10:12:00Z".parse().expect("a time");
         let digest = Digest::of(b"");
-        let draft =
-            DecisionDraft::new(DecisionKind::Approve, &alice, "skill/pdf-tools", "1.3.0", Some(digest), "github.com/acme/skills", time);
+        let draft = DecisionDraft::new(
+            DecisionKind::Approve,
+            &alice,
+            "skill/pdf-tools",
+            "1.3.0",
+            Some(digest),
+            "github.com/acme/skills",
+            time,
+        );
         let record = draft.reason("Read every script.").record();
-        assert_eq!(record.path, "approvals/skill/pdf-tools/1.3.0/20261103T101200Z-approve-alice.yaml");
+        assert_eq!(
+            record.path,
+            "approvals/skill/pdf-tools/1.3.0/20261103T101200Z-approve-alice.yaml"
+        );
         let expected = format!(
             "schema: countersign.decision/v1\ndecision: approve\nsubject: skill/pdf-tools\nversion: 1.3.0\ndigest: {digest}\n\
              repository: github.com/acme/skills\nprincipal: alice\nreason: Read every script.\ntime: 2026-11-03T10:12:00Z\n"
@@ -295,9 +386,25 @@ mod tests {
     #[test]
     fn a_batch_lists_its_items() {
         let time = "2026-11-03T10:12:00Z".parse().expect("a time");
-        let draft = DecisionDraft::new(DecisionKind::Block, &Person::new("alice"), "skill/a", "all", None, "r", time);
-        let record = draft.batch(&[("skill/a", "all", None), ("skill/b", "1.0.0", Some(Digest::of(b"")))]).record();
-        assert_eq!(record.path, "approvals/batch/20261103T101200Z-block-alice.yaml");
+        let draft = DecisionDraft::new(
+            DecisionKind::Block,
+            &Person::new("alice"),
+            "skill/a",
+            "all",
+            None,
+            "r",
+            time,
+        );
+        let record = draft
+            .batch(&[
+                ("skill/a", "all", None),
+                ("skill/b", "1.0.0", Some(Digest::of(b""))),
+            ])
+            .record();
+        assert_eq!(
+            record.path,
+            "approvals/batch/20261103T101200Z-block-alice.yaml"
+        );
         let text = String::from_utf8_lossy(&record.bytes).into_owned();
         let items = format!(
             "items:\n  - {{subject: skill/a, version: all}}\n  - {{subject: skill/b, version: 1.0.0, digest: {}}}\n",

@@ -58,7 +58,13 @@ impl Tree {
 
     /// Writes a blob under any mode.
     pub fn put_mode(&mut self, path: impl AsRef<[u8]>, mode: u32, bytes: impl AsRef<[u8]>) {
-        self.set(path, File { mode, content: Content::Bytes(bytes.as_ref().into()) });
+        self.set(
+            path,
+            File {
+                mode,
+                content: Content::Bytes(bytes.as_ref().into()),
+            },
+        );
     }
 
     /// Writes a symbolic link.
@@ -68,7 +74,13 @@ impl Tree {
 
     /// Names any object under any mode, such as a submodule's commit or a blob that is missing.
     pub fn put_object(&mut self, path: impl AsRef<[u8]>, mode: u32, id: ObjectId) {
-        self.set(path, File { mode, content: Content::Object(id) });
+        self.set(
+            path,
+            File {
+                mode,
+                content: Content::Object(id),
+            },
+        );
     }
 
     /// Sets a leaf.
@@ -78,7 +90,10 @@ impl Tree {
 
     /// Changes the mode of a file.
     pub fn chmod(&mut self, path: impl AsRef<[u8]>, mode: u32) {
-        self.files.get_mut(path.as_ref()).expect("chmod takes a path of the tree").mode = mode;
+        self.files
+            .get_mut(path.as_ref())
+            .expect("chmod takes a path of the tree")
+            .mode = mode;
     }
 
     /// Removes a file, or a folder with all it holds; says whether anything was there.
@@ -93,7 +108,8 @@ impl Tree {
     pub fn rename(&mut self, from: impl AsRef<[u8]>, to: impl AsRef<[u8]>) {
         let (from, to) = (from.as_ref(), to.as_ref());
         self.copy(from, to);
-        self.files.retain(|at, _| !lies_in(at, from) || lies_in(at, to));
+        self.files
+            .retain(|at, _| !lies_in(at, from) || lies_in(at, to));
     }
 
     /// Copies a file, or a folder with all it holds.
@@ -105,7 +121,11 @@ impl Tree {
             .filter(|(at, _)| lies_in(at, from))
             .map(|(at, file)| ([to, &at[from.len()..]].concat(), file.clone()))
             .collect();
-        assert!(!copies.is_empty(), "`{}` is a path of the tree", String::from_utf8_lossy(from));
+        assert!(
+            !copies.is_empty(),
+            "`{}` is a path of the tree",
+            String::from_utf8_lossy(from)
+        );
         self.files.extend(copies);
     }
 
@@ -126,7 +146,10 @@ impl Tree {
     /// Rewrites the text of a file that is there; its mode stays.
     pub fn edit(&mut self, path: impl AsRef<[u8]>, change: impl FnOnce(String) -> String) {
         let text = change(self.text(&path));
-        let file = self.files.get_mut(path.as_ref()).expect("its text was just read");
+        let file = self
+            .files
+            .get_mut(path.as_ref())
+            .expect("its text was just read");
         file.content = Content::Bytes(text.as_bytes().into());
     }
 
@@ -138,11 +161,19 @@ impl Tree {
         });
     }
 
-    /// The manifest of the package at `path`, a folder or one file. Links, submodules and foreign objects are left out: such a package
-    /// has no digest, and a caller that asks for it is preparing an attack.
+    /// The manifest of the package at `path`, a folder or one file. Links, submodules and foreign
+    /// objects are left out: such a package has no digest, and a caller that asks for it is
+    /// preparing an attack.
     pub fn manifest(&self, path: &str) -> Manifest {
-        let inside = self.files.iter().filter(|(at, _)| lies_in(at, path.as_bytes()));
-        Manifest::new(inside.filter_map(|(at, file)| entry(&relative(at, path), file)).collect())
+        let inside = self
+            .files
+            .iter()
+            .filter(|(at, _)| lies_in(at, path.as_bytes()));
+        Manifest::new(
+            inside
+                .filter_map(|(at, file)| entry(&relative(at, path), file))
+                .collect(),
+        )
     }
 
     /// The checksum of the package at `path`.
@@ -150,13 +181,17 @@ impl Tree {
         self.manifest(path).digest()
     }
 
-    /// The checksum of files named from the root: the policy's package, given the policy and the files it names.
+    /// The checksum of files named from the root: the policy's package, given the policy and the
+    /// files it names.
     pub fn digest_of_files<'a>(&self, paths: impl IntoIterator<Item = &'a str>) -> Digest {
-        let named = paths.into_iter().filter_map(|path| entry(path, self.files.get(path.as_bytes())?));
+        let named = paths
+            .into_iter()
+            .filter_map(|path| entry(path, self.files.get(path.as_bytes())?));
         Manifest::new(named.collect()).digest()
     }
 
-    /// The path of a package in the conventional folders (`skills/<name>`, `prompts/<name>.md` …): the first one found.
+    /// The path of a package in the conventional folders (`skills/<name>`, `prompts/<name>.md` …):
+    /// the first one found.
     pub fn package_path(&self, subject: &str) -> Option<String> {
         let (kind, name) = subject.split_once('/')?;
         let folder = format!("{kind}s/");
@@ -165,20 +200,28 @@ impl Tree {
             let inside = text.strip_prefix(&folder)?;
             let entry = inside.split('/').next()?;
             let is_folder = inside.len() > entry.len();
-            let called = if is_folder { entry } else { entry.rsplit_once('.').map_or(entry, |(stem, _)| stem) };
+            let called = if is_folder {
+                entry
+            } else {
+                entry.rsplit_once('.').map_or(entry, |(stem, _)| stem)
+            };
             (called == name).then(|| format!("{folder}{entry}"))
         })
     }
 }
 
 fn lies_in(path: &[u8], folder: &[u8]) -> bool {
-    path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest[0] == b'/')
+    path.strip_prefix(folder)
+        .is_some_and(|rest| rest.is_empty() || rest[0] == b'/')
 }
 
 /// Path inside the package; the file name when the package is one file.
 fn relative(path: &[u8], package: &str) -> String {
     let path = String::from_utf8_lossy(path);
-    match path.strip_prefix(package).and_then(|rest| rest.strip_prefix('/')) {
+    match path
+        .strip_prefix(package)
+        .and_then(|rest| rest.strip_prefix('/'))
+    {
         Some(inside) => inside.to_owned(),
         None => path.rsplit('/').next().unwrap_or_default().to_owned(),
     }
@@ -190,6 +233,13 @@ fn entry(path: &str, file: &File) -> Option<ManifestEntry> {
         EXECUTABLE => FileMode::Executable,
         _ => return None,
     };
-    let Content::Bytes(bytes) = &file.content else { return None };
-    Some(ManifestEntry { path: path.to_owned(), mode, sha256: Digest::of(bytes), size: bytes.len() as u64 })
+    let Content::Bytes(bytes) = &file.content else {
+        return None;
+    };
+    Some(ManifestEntry {
+        path: path.to_owned(),
+        mode,
+        sha256: Digest::of(bytes),
+        size: bytes.len() as u64,
+    })
 }

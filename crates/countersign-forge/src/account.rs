@@ -10,7 +10,8 @@ use super::pull::Account;
 pub enum Holder {
     /// No token.
     Nobody,
-    /// An app, such as the one that a workflow's own token belongs to. The forge does not report which.
+    /// An app, such as the one that a workflow's own token belongs to. The forge does not report
+    /// which.
     App,
     /// An account.
     Account(Account),

@@ -9,7 +9,8 @@ pub struct ForgeRequest {
     pub permission: &'static str,
 }
 
-/// A failure of the forge layer. Each one means that the reviews are unknown: a failure is never an answer.
+/// A failure of the forge layer. Each one means that the reviews are unknown: a failure is never an
+/// answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ForgeError {
     /// The address of the API cannot be used.
@@ -183,12 +184,16 @@ impl ForgeError {
         }
     }
 
-    /// What to do about it, with what the token must be allowed: a sentence that starts with a verb.
+    /// What to do about it, with what the token must be allowed: a sentence that starts with a
+    /// verb.
     pub fn help(&self) -> String {
         let what = self.remedy();
         match self.request() {
             Some(request) if !what.contains(request.permission) => {
-                format!("{what} The token needs the permission `{}`.", request.permission)
+                format!(
+                    "{what} The token needs the permission `{}`.",
+                    request.permission
+                )
             }
             _ => what,
         }
@@ -234,5 +239,9 @@ impl ForgeError {
 }
 
 fn said(message: &str) -> String {
-    if message.is_empty() { String::new() } else { format!(": {message}") }
+    if message.is_empty() {
+        String::new()
+    } else {
+        format!(": {message}")
+    }
 }

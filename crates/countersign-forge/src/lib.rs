@@ -1,10 +1,12 @@
 //! Pull requests and their reviews, as a forge reports them.
 //!
-//! **Owns** the questions to a forge, the types its answers are parsed into, saved answers, and every connection (the feature `github`).
+//! **Owns** the questions to a forge, the types its answers are parsed into, saved answers, and
+//! every connection (the feature `github`).
 //!
-//! **Must not** trust an answer: whether a review counts is for `evidence` to say, and every text here comes from outside. Must not
-//! know a policy or a Git repository, read the environment (address, repository and token are given), or change anything on a forge except
-//! through [`ForgeWriter`].
+//! **Must not** trust an answer: whether a review counts is for `evidence` to say, and every text
+//! here comes from outside. Must not know a policy or a Git repository, read the environment
+//! (address, repository and token are given), or change anything on a forge except through
+//! [`ForgeWriter`].
 //!
 //! **Start reading** at [`Forge`], then at [`Pull`].
 
@@ -18,21 +20,27 @@ pub mod repository;
 
 pub use account::{Holder, RequiredWorkflow, SigningKeys};
 pub use error::{ForgeError, ForgeRequest};
-pub use pull::{Account, AccountKind, HeadEvent, HeadEventKind, Pull, PullRequest, PullState, Review, ReviewState};
+pub use pull::{
+    Account, AccountKind, HeadEvent, HeadEventKind, Pull, PullRequest, PullState, Review,
+    ReviewState,
+};
 pub use recorded::Recorded;
 pub use repository::RepositoryName;
 
 use countersign_model::ObjectId;
 
-/// What can be asked about one repository of a forge. Nothing here changes anything there; see [`ForgeWriter`].
+/// What can be asked about one repository of a forge. Nothing here changes anything there; see
+/// [`ForgeWriter`].
 pub trait Forge: Send + Sync {
     /// Which repository.
     fn repository(&self) -> &RepositoryName;
 
-    /// The pull requests that brought a commit, or that would. Some may be made to other repositories.
+    /// The pull requests that brought a commit, or that would. Some may be made to other
+    /// repositories.
     fn pulls_of_commit(&self, commit: ObjectId) -> Result<Vec<PullRequest>, ForgeError>;
 
-    /// A pull request with all its reviews and events. The events are read after the reviews: whatever moved a review is among them.
+    /// A pull request with all its reviews and events. The events are read after the reviews:
+    /// whatever moved a review is among them.
     fn pull(&self, number: u64) -> Result<Pull, ForgeError>;
 
     /// The commits of a pull request, oldest first.
@@ -69,9 +77,11 @@ pub struct Proposal {
 
 /// What may be changed on a forge. Code that judges never holds one.
 pub trait ForgeWriter: Send + Sync {
-    /// Makes `body` the one comment on a pull request that begins with `marker` and is this token's, and gives its id.
+    /// Makes `body` the one comment on a pull request that begins with `marker` and is this
+    /// token's, and gives its id.
     fn comment(&self, number: u64, marker: &str, body: &str) -> Result<u64, ForgeError>;
 
-    /// Opens a pull request, or finds the open one from the same branch to the same base, and gives its number.
+    /// Opens a pull request, or finds the open one from the same branch to the same base, and gives
+    /// its number.
     fn propose(&self, proposal: &Proposal) -> Result<u64, ForgeError>;
 }

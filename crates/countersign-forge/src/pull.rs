@@ -78,7 +78,8 @@ pub struct HeadEvent {
 pub enum HeadEventKind {
     /// The head was replaced by something that does not descend from it.
     ForcePush {
-        /// The head before; `None` when the forge does not say, and then nothing reviewed earlier can be shown to be what lands.
+        /// The head before; `None` when the forge does not say, and then nothing reviewed earlier
+        /// can be shown to be what lands.
         before: Option<ObjectId>,
         /// The head after.
         after: Option<ObjectId>,
@@ -117,13 +118,15 @@ pub struct PullRequest {
     pub merged: bool,
     /// The commit that merging made: the merge, the squash, or the last rebased commit.
     pub merge_commit: Option<ObjectId>,
-    /// Whether it is open; `None` in answers that an older program recorded, and then it is taken to be closed.
+    /// Whether it is open; `None` in answers that an older program recorded, and then it is taken
+    /// to be closed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<PullState>,
 }
 
 impl PullRequest {
-    /// Whether it could still land. Only such a pull request says anything about a change that has not landed.
+    /// Whether it could still land. Only such a pull request says anything about a change that has
+    /// not landed.
     pub fn is_open(&self) -> bool {
         self.state == Some(PullState::Open) && !self.merged
     }

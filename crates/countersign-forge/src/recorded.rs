@@ -1,14 +1,19 @@
-//! Answers of a forge as a file: saved while a live forge is queried, read again to judge without it.
+//! Answers of a forge as a file: saved while a live forge is queried, read again to judge without
+//! it.
 //!
-//! A file proves nothing by itself: it contains what someone's program received. It is read as strictly as it is written, so that it has one
-//! meaning: except for white space, it must be exactly what this program writes.
+//! A file proves nothing by itself: it contains what someone's program received. It is read as
+//! strictly as it is written, so that it has one meaning: except for white space, it must be
+//! exactly what this program writes.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Account, Forge, ForgeError, Holder, Pull, PullRequest, RepositoryName, RequiredWorkflow, SigningKeys};
+use super::{
+    Account, Forge, ForgeError, Holder, Pull, PullRequest, RepositoryName, RequiredWorkflow,
+    SigningKeys,
+};
 use countersign_model::ObjectId;
 use countersign_model::document::hidden_text::{self, Hidden};
 
@@ -26,7 +31,8 @@ struct Document {
     answers: Answers,
 }
 
-/// Answers by what was asked. No question is in a map twice, and equal questions have equal spellings.
+/// Answers by what was asked. No question is in a map twice, and equal questions have equal
+/// spellings.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Answers {
@@ -51,7 +57,10 @@ pub struct Recorded {
 impl Recorded {
     /// A forge that was asked nothing yet about `repository`.
     pub fn new(repository: RepositoryName) -> Self {
-        Self { repository, answers: Answers::default() }
+        Self {
+            repository,
+            answers: Answers::default(),
+        }
     }
 
     /// Adds a pull request, or replaces what was known of it.
@@ -61,13 +70,20 @@ impl Recorded {
 
     /// Adds which pull requests a commit came with.
     pub fn came_with(&mut self, commit: ObjectId, pulls: Vec<PullRequest>) {
-        self.answers.pulls_of_commit.insert(commit.to_string(), pulls);
+        self.answers
+            .pulls_of_commit
+            .insert(commit.to_string(), pulls);
     }
 
     /// The file that [`Self::read`] reads.
     pub fn file(&self) -> Result<Vec<u8>, ForgeError> {
-        let document = Document { schema: SCHEMA.to_owned(), repository: self.repository.to_string(), answers: self.answers.clone() };
-        let mut text = serde_json::to_vec_pretty(&document).map_err(|error| ForgeError::Answers(error.to_string()))?;
+        let document = Document {
+            schema: SCHEMA.to_owned(),
+            repository: self.repository.to_string(),
+            answers: self.answers.clone(),
+        };
+        let mut text = serde_json::to_vec_pretty(&document)
+            .map_err(|error| ForgeError::Answers(error.to_string()))?;
         text.push(b'\n');
         if text.len() > MOST_BYTES {
             return Err(ForgeError::Answers(format!("more than {MOST_BYTES} bytes")));
@@ -82,23 +98,40 @@ impl Recorded {
             return Err(unusable(format!("more than {MOST_BYTES} bytes")));
         }
         if let Some(hidden) = hidden_text::find(bytes).into_iter().find(Hidden::deceives) {
-            return Err(unusable(format!("it contains hidden text at byte {}: {}", hidden.span.0, hidden.describe())));
+            return Err(unusable(format!(
+                "it contains hidden text at byte {}: {}",
+                hidden.span.0,
+                hidden.describe()
+            )));
         }
-        let document: Document = serde_json::from_slice(bytes).map_err(|error| unusable(error.to_string()))?;
+        let document: Document =
+            serde_json::from_slice(bytes).map_err(|error| unusable(error.to_string()))?;
         if document.schema != SCHEMA {
             return Err(unusable(format!("its schema is not `{SCHEMA}`")));
         }
-        let repository: RepositoryName = document.repository.parse().map_err(|_| unusable("its repository is malformed".to_owned()))?;
+        let repository: RepositoryName = document
+            .repository
+            .parse()
+            .map_err(|_| unusable("its repository is malformed".to_owned()))?;
         // What serde passes over, such as a key given twice, is not in what is written again.
         let again = serde_json::to_vec(&document).map_err(|error| unusable(error.to_string()))?;
         if again != without_white_space(bytes) {
             return Err(unusable("it is not as this program writes it: a key is repeated, or order or spelling differ".to_owned()));
         }
-        let misfiled = document.answers.pulls.iter().any(|(number, pull)| *number != pull.request.number);
+        let misfiled = document
+            .answers
+            .pulls
+            .iter()
+            .any(|(number, pull)| *number != pull.request.number);
         if misfiled {
-            return Err(unusable("a pull request is listed under another number".to_owned()));
+            return Err(unusable(
+                "a pull request is listed under another number".to_owned(),
+            ));
         }
-        Ok(Self { repository, answers: document.answers })
+        Ok(Self {
+            repository,
+            answers: document.answers,
+        })
     }
 }
 
@@ -118,7 +151,9 @@ fn without_white_space(json: &[u8]) -> Vec<u8> {
 }
 
 fn found<T: Clone>(answer: Option<&T>, question: impl FnOnce() -> String) -> Result<T, ForgeError> {
-    answer.cloned().ok_or_else(|| ForgeError::NotRecorded(question()))
+    answer
+        .cloned()
+        .ok_or_else(|| ForgeError::NotRecorded(question()))
 }
 
 /// The forge makes no difference between upper and lower case in logins and names of teams.
@@ -136,35 +171,53 @@ impl Forge for Recorded {
     }
 
     fn pulls_of_commit(&self, commit: ObjectId) -> Result<Vec<PullRequest>, ForgeError> {
-        found(self.answers.pulls_of_commit.get(&commit.to_string()), || format!("the pull requests of commit {commit}"))
+        found(
+            self.answers.pulls_of_commit.get(&commit.to_string()),
+            || format!("the pull requests of commit {commit}"),
+        )
     }
 
     fn pull(&self, number: u64) -> Result<Pull, ForgeError> {
-        found(self.answers.pulls.get(&number), || format!("pull request {number}"))
+        found(self.answers.pulls.get(&number), || {
+            format!("pull request {number}")
+        })
     }
 
     fn commits(&self, number: u64) -> Result<Vec<ObjectId>, ForgeError> {
-        found(self.answers.commits.get(&number), || format!("the commits of pull request {number}"))
+        found(self.answers.commits.get(&number), || {
+            format!("the commits of pull request {number}")
+        })
     }
 
     fn holder(&self) -> Result<Holder, ForgeError> {
-        found(self.answers.holder.as_ref(), || "the token's account".to_owned())
+        found(self.answers.holder.as_ref(), || {
+            "the token's account".to_owned()
+        })
     }
 
     fn account(&self, login: &str) -> Result<Account, ForgeError> {
-        found(self.answers.accounts.get(&folded(login)), || format!("the account `{login}`"))
+        found(self.answers.accounts.get(&folded(login)), || {
+            format!("the account `{login}`")
+        })
     }
 
     fn signing_keys(&self, login: &str) -> Result<SigningKeys, ForgeError> {
-        found(self.answers.signing_keys.get(&folded(login)), || format!("the keys of `{login}`"))
+        found(self.answers.signing_keys.get(&folded(login)), || {
+            format!("the keys of `{login}`")
+        })
     }
 
     fn team(&self, organization: &str, team: &str) -> Result<Vec<Account>, ForgeError> {
-        found(self.answers.teams.get(&team_key(organization, team)), || format!("the members of the team `{organization}/{team}`"))
+        found(
+            self.answers.teams.get(&team_key(organization, team)),
+            || format!("the members of the team `{organization}/{team}`"),
+        )
     }
 
     fn required_workflows(&self, branch: &str) -> Result<Vec<RequiredWorkflow>, ForgeError> {
-        found(self.answers.required_workflows.get(branch), || format!("the required workflows of `{branch}`"))
+        found(self.answers.required_workflows.get(branch), || {
+            format!("the required workflows of `{branch}`")
+        })
     }
 }
 
@@ -177,20 +230,32 @@ pub struct Recording {
 impl Recording {
     /// Records the answers of `forge`.
     pub fn new(forge: Box<dyn Forge>) -> Self {
-        Self { forge, answers: Mutex::default() }
+        Self {
+            forge,
+            answers: Mutex::default(),
+        }
     }
 
     /// The file with every answer so far, the same for the same answers in any order.
     pub fn file(&self) -> Result<Vec<u8>, ForgeError> {
-        Recorded { repository: self.forge.repository().clone(), answers: self.locked().clone() }.file()
+        Recorded {
+            repository: self.forge.repository().clone(),
+            answers: self.locked().clone(),
+        }
+        .file()
     }
 
     fn locked(&self) -> MutexGuard<'_, Answers> {
-        // A thread that panicked while it had the lock had either finished or not started its only insertion.
+        // A thread that panicked while it had the lock had either finished or not started its only
+        // insertion.
         self.answers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn keep<T: Clone>(&self, answer: Result<T, ForgeError>, keep: impl FnOnce(&mut Answers, T)) -> Result<T, ForgeError> {
+    fn keep<T: Clone>(
+        &self,
+        answer: Result<T, ForgeError>,
+        keep: impl FnOnce(&mut Answers, T),
+    ) -> Result<T, ForgeError> {
         if let Ok(answer) = &answer {
             keep(&mut self.locked(), answer.clone());
         }

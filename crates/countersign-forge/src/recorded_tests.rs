@@ -11,7 +11,11 @@ fn id(digit: char) -> ObjectId {
 }
 
 fn account(login: &str) -> Account {
-    Account { id: 42, login: login.to_owned(), kind: AccountKind::User }
+    Account {
+        id: 42,
+        login: login.to_owned(),
+        kind: AccountKind::User,
+    }
 }
 
 fn a_pull(number: u64) -> Pull {
@@ -35,9 +39,21 @@ fn a_pull(number: u64) -> Pull {
             submitted: Some(at),
         }],
         events: vec![
-            HeadEvent { at, kind: HeadEventKind::BaseChanged },
-            HeadEvent { at, kind: HeadEventKind::ForcePush { before: None, after: Some(id('c')) } },
-            HeadEvent { at, kind: HeadEventKind::BaseForcePush },
+            HeadEvent {
+                at,
+                kind: HeadEventKind::BaseChanged,
+            },
+            HeadEvent {
+                at,
+                kind: HeadEventKind::ForcePush {
+                    before: None,
+                    after: Some(id('c')),
+                },
+            },
+            HeadEvent {
+                at,
+                kind: HeadEventKind::BaseForcePush,
+            },
         ],
     }
 }
@@ -53,7 +69,11 @@ impl Forge for Live {
         Ok(vec![a_pull(7).request])
     }
     fn pull(&self, number: u64) -> Result<Pull, ForgeError> {
-        if number > 100 { Err(ForgeError::Token) } else { Ok(a_pull(number)) }
+        if number > 100 {
+            Err(ForgeError::Token)
+        } else {
+            Ok(a_pull(number))
+        }
     }
     fn commits(&self, _: u64) -> Result<Vec<ObjectId>, ForgeError> {
         Ok(vec![id('1'), id('2')])
@@ -65,18 +85,28 @@ impl Forge for Live {
         Ok(account(login))
     }
     fn signing_keys(&self, _: &str) -> Result<SigningKeys, ForgeError> {
-        Ok(SigningKeys { ssh: vec!["ssh-ed25519 AAAA".to_owned()], openpgp: vec!["-----BEGIN \"x\"\\".to_owned()], revoked: Some(1) })
+        Ok(SigningKeys {
+            ssh: vec!["ssh-ed25519 AAAA".to_owned()],
+            openpgp: vec!["-----BEGIN \"x\"\\".to_owned()],
+            revoked: Some(1),
+        })
     }
     fn team(&self, _: &str, _: &str) -> Result<Vec<Account>, ForgeError> {
         Ok(vec![account("ann"), account("bob")])
     }
     fn required_workflows(&self, _: &str) -> Result<Vec<RequiredWorkflow>, ForgeError> {
-        Ok(vec![RequiredWorkflow { repository: 1, path: "gate.yml".to_owned(), reference: None }])
+        Ok(vec![RequiredWorkflow {
+            repository: 1,
+            path: "gate.yml".to_owned(),
+            reference: None,
+        }])
     }
 }
 
 fn a_file() -> Vec<u8> {
-    let recording = Recording::new(Box::new(Live("github.com/acme/tools".parse().expect("a name"))));
+    let recording = Recording::new(Box::new(Live(
+        "github.com/acme/tools".parse().expect("a name"),
+    )));
     recording.pull(7).expect("an answer");
     recording.pull(101).expect_err("a refusal");
     recording.pulls_of_commit(id('b')).expect("an answer");
@@ -95,13 +125,19 @@ fn saved_answers_are_the_live_ones() {
     let saved = Recorded::read(&a_file()).expect("the file is good");
     assert_eq!(saved.repository(), live.repository());
     assert_eq!(saved.pull(7), live.pull(7));
-    assert_eq!(saved.pulls_of_commit(id('b')), live.pulls_of_commit(id('b')));
+    assert_eq!(
+        saved.pulls_of_commit(id('b')),
+        live.pulls_of_commit(id('b'))
+    );
     assert_eq!(saved.commits(7), live.commits(7));
     assert_eq!(saved.holder(), live.holder());
     assert_eq!(saved.account("ann"), live.account("Ann"));
     assert_eq!(saved.signing_keys("ANN"), live.signing_keys("ann"));
     assert_eq!(saved.team("Acme", "agents"), live.team("acme", "agents"));
-    assert_eq!(saved.required_workflows("main"), live.required_workflows("main"));
+    assert_eq!(
+        saved.required_workflows("main"),
+        live.required_workflows("main")
+    );
 }
 
 #[test]
@@ -117,15 +153,24 @@ fn what_was_not_answered_is_not_known() {
         saved.team("acme", "other").map(drop),
         saved.required_workflows("next").map(drop),
     ] {
-        assert!(matches!(missing, Err(ForgeError::NotRecorded(_))), "{missing:?}");
+        assert!(
+            matches!(missing, Err(ForgeError::NotRecorded(_))),
+            "{missing:?}"
+        );
     }
 }
 
 #[test]
 fn a_file_has_hex_and_times_that_people_can_read() {
     let text = String::from_utf8(a_file()).expect("text");
-    assert!(text.contains("\"head\": \"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\""), "{text}");
-    assert!(text.contains("\"submitted\": \"2026-11-03T10:12:00Z\""), "{text}");
+    assert!(
+        text.contains("\"head\": \"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\""),
+        "{text}"
+    );
+    assert!(
+        text.contains("\"submitted\": \"2026-11-03T10:12:00Z\""),
+        "{text}"
+    );
     assert!(text.contains("\"event\": \"force_push\""), "{text}");
 }
 
@@ -138,23 +183,58 @@ fn only_white_space_may_differ_from_what_is_written() {
         ("another schema", "answers/v1", "answers/v2"),
         ("no repository", "github.com/acme/tools", "acme/tools"),
         ("an unknown field", "\"holder\":", "\"x\":1,\"holder\":"),
-        ("an unknown field of an event", "\"event\":\"base_changed\"", "\"event\":\"base_changed\",\"x\":1"),
+        (
+            "an unknown field of an event",
+            "\"event\":\"base_changed\"",
+            "\"event\":\"base_changed\",\"x\":1",
+        ),
         ("an unknown event", "base_changed", "base_kept"),
         ("an unknown state", "\"approved\"", "\"very_approved\""),
-        ("a key twice in a map", "\"pulls_of_commit\":{", "\"pulls_of_commit\":{\"x\":[],\"x\":[],"),
-        ("a key twice in an event", "\"event\":\"base_changed\"", "\"event\":\"base_force_push\",\"event\":\"base_changed\""),
-        ("an answer under another number", "\"pulls\":{\"7\"", "\"pulls\":{\"8\""),
+        (
+            "a key twice in a map",
+            "\"pulls_of_commit\":{",
+            "\"pulls_of_commit\":{\"x\":[],\"x\":[],",
+        ),
+        (
+            "a key twice in an event",
+            "\"event\":\"base_changed\"",
+            "\"event\":\"base_force_push\",\"event\":\"base_changed\"",
+        ),
+        (
+            "an answer under another number",
+            "\"pulls\":{\"7\"",
+            "\"pulls\":{\"8\"",
+        ),
         ("a field left out", "\"author\":null,", ""),
         ("another spelling of a text", "\"main\"", "\"\\u006dain\""),
-        ("another spelling of a time", "2026-11-03T10:12:00Z", "2026-11-03T10:12:00+00:00"),
-        ("a time that no clock shows", "\"2026-11-03T10:12:00Z\"", "9223372036854775807"),
-        ("another spelling of an id", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"),
-        ("something after it", "gate.yml\",\"reference\":null}]}}}", "gate.yml\",\"reference\":null}]}}}{}"),
+        (
+            "another spelling of a time",
+            "2026-11-03T10:12:00Z",
+            "2026-11-03T10:12:00+00:00",
+        ),
+        (
+            "a time that no clock shows",
+            "\"2026-11-03T10:12:00Z\"",
+            "9223372036854775807",
+        ),
+        (
+            "another spelling of an id",
+            "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+            "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        ),
+        (
+            "something after it",
+            "gate.yml\",\"reference\":null}]}}}",
+            "gate.yml\",\"reference\":null}]}}}{}",
+        ),
     ] {
         let changed = compact.replacen(from, to, 1);
         assert_ne!(changed, compact, "{what}: nothing was changed");
         let read = Recorded::read(changed.as_bytes());
-        assert!(matches!(read, Err(ForgeError::Answers(_))), "{what}: {read:?}");
+        assert!(
+            matches!(read, Err(ForgeError::Answers(_))),
+            "{what}: {read:?}"
+        );
     }
 }
 

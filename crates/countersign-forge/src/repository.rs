@@ -13,7 +13,9 @@ pub struct RepositoryName {
 
 /// The text names no repository on a forge.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a repository on a forge: write host/owner/name, such as github.com/acme/tools")]
+#[error(
+    "`{0}` is not a repository on a forge: write host/owner/name, such as github.com/acme/tools"
+)]
 pub struct RepositoryNameError(pub String);
 
 /// More than any forge allows for one part.
@@ -35,10 +37,12 @@ impl RepositoryName {
         &self.name
     }
 
-    /// The name of a repository that the forge itself calls `owner/name`, in this name's spelling when it is the same one.
+    /// The name of a repository that the forge itself calls `owner/name`, in this name's spelling
+    /// when it is the same one.
     pub fn beside(&self, full_name: &str) -> Option<Self> {
         let found: Self = format!("{}/{full_name}", self.host).parse().ok()?;
-        let same = found.owner.eq_ignore_ascii_case(&self.owner) && found.name.eq_ignore_ascii_case(&self.name);
+        let same = found.owner.eq_ignore_ascii_case(&self.owner)
+            && found.name.eq_ignore_ascii_case(&self.name);
         Some(if same { self.clone() } else { found })
     }
 }
@@ -46,7 +50,10 @@ impl RepositoryName {
 /// Whether `text` is safe unescaped in a URL path or as a host name.
 pub(super) fn is_plain(text: &str) -> bool {
     let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
-    (1..=LONGEST_PART).contains(&text.len()) && text.bytes().all(allowed) && text != "." && text != ".."
+    (1..=LONGEST_PART).contains(&text.len())
+        && text.bytes().all(allowed)
+        && text != "."
+        && text != ".."
 }
 
 impl FromStr for RepositoryName {
@@ -55,9 +62,11 @@ impl FromStr for RepositoryName {
     fn from_str(text: &str) -> Result<Self, RepositoryNameError> {
         let parts: Vec<&str> = text.split('/').collect();
         match parts[..] {
-            [host, owner, name] if parts.iter().all(|part| is_plain(part)) => {
-                Ok(Self { host: host.to_ascii_lowercase(), owner: owner.to_owned(), name: name.to_owned() })
-            }
+            [host, owner, name] if parts.iter().all(|part| is_plain(part)) => Ok(Self {
+                host: host.to_ascii_lowercase(),
+                owner: owner.to_owned(),
+                name: name.to_owned(),
+            }),
             _ => Err(RepositoryNameError(text.to_owned())),
         }
     }
@@ -77,9 +86,17 @@ mod tests {
     fn a_name_has_three_parts_that_are_safe_in_a_url() {
         let name: RepositoryName = "GitHub.com/acme/agent.tools".parse().expect("a name");
         assert_eq!(name.to_string(), "github.com/acme/agent.tools");
-        for bad in
-            ["", "acme/x", "github.com/acme", "github.com/acme/x/y", "github.com/../x", "github.com/a b/x", "h/o/n?x", "h/o/é", "h//n"]
-        {
+        for bad in [
+            "",
+            "acme/x",
+            "github.com/acme",
+            "github.com/acme/x/y",
+            "github.com/../x",
+            "github.com/a b/x",
+            "h/o/n?x",
+            "h/o/é",
+            "h//n",
+        ] {
             assert!(bad.parse::<RepositoryName>().is_err(), "{bad}");
         }
     }
@@ -88,7 +105,10 @@ mod tests {
     fn another_spelling_of_the_same_repository_becomes_this_one() {
         let name: RepositoryName = "github.com/acme/tools".parse().expect("a name");
         assert_eq!(name.beside("Acme/Tools"), Some(name.clone()));
-        assert_eq!(name.beside("acme/fork").map(|other| other.to_string()), Some("github.com/acme/fork".to_owned()));
+        assert_eq!(
+            name.beside("acme/fork").map(|other| other.to_string()),
+            Some("github.com/acme/fork".to_owned())
+        );
         assert_eq!(name.beside("acme"), None);
     }
 }

@@ -1,7 +1,8 @@
 //! Which commits each landing brings into the governed branch.
 //!
-//! A merge lands commits of side branches; each is assigned to the first landing that reaches it. Only parent links order anything here,
-//! never dates. What the anchor reaches arrived before everything else and is not assigned to a landing.
+//! A merge lands commits of side branches; each is assigned to the first landing that reaches it.
+//! Only parent links order anything here, never dates. What the anchor reaches arrived before
+//! everything else and is not assigned to a landing.
 
 use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
@@ -30,11 +31,14 @@ struct ArrivedCommits {
 }
 
 impl Arrivals {
-    /// The commits that the landing at `index` of the line brought besides itself, every parent before its children.
+    /// The commits that the landing at `index` of the line brought besides itself, every parent
+    /// before its children.
     ///
     /// Empty for the anchor, for a commit that is not a merge, and beyond the line.
     pub fn side(&self, index: usize) -> &[CommitNode] {
-        self.ranges.get(&index).map_or(&[], |range| &self.side[range.clone()])
+        self.ranges
+            .get(&index)
+            .map_or(&[], |range| &self.side[range.clone()])
     }
 
     /// How many commits came over side branches.
@@ -44,14 +48,20 @@ impl Arrivals {
 }
 
 impl ArrivedCommits {
-    /// The commits reachable from `starts` and not known yet, parents first, in the order of the parent lists; they are known afterwards.
-    fn walk(&mut self, reader: &mut Reader, starts: &[ObjectId]) -> Result<Vec<CommitNode>, GitError> {
+    /// The commits reachable from `starts` and not known yet, parents first, in the order of the
+    /// parent lists; they are known afterwards.
+    fn walk(
+        &mut self,
+        reader: &mut Reader,
+        starts: &[ObjectId],
+    ) -> Result<Vec<CommitNode>, GitError> {
         let mut found = Vec::new();
         let mut rooted = false;
         for start in starts {
             rooted |= self.descend(reader, *start, &mut found)?;
         }
-        // Old branches lead below the anchor, and then always down to a first commit; only then must its ancestors be known.
+        // Old branches lead below the anchor, and then always down to a first commit; only then
+        // must its ancestors be known.
         if rooted && let Some(anchor) = self.anchor.take() {
             let mut below = Self::default();
             for parent in &anchor.parents {
@@ -64,7 +74,12 @@ impl ArrivedCommits {
     }
 
     /// Depth first without recursion; whether a commit without parents was found.
-    fn descend(&mut self, reader: &mut Reader, start: ObjectId, found: &mut Vec<CommitNode>) -> Result<bool, GitError> {
+    fn descend(
+        &mut self,
+        reader: &mut Reader,
+        start: ObjectId,
+        found: &mut Vec<CommitNode>,
+    ) -> Result<bool, GitError> {
         let mut rooted = false;
         let mut path: Vec<(CommitNode, usize)> = Vec::new();
         if self.ids.insert(start) {
@@ -86,16 +101,26 @@ impl ArrivedCommits {
 }
 
 impl Repository {
-    /// Assigns every commit that `line` reaches and its first does not to the first landing that reaches it.
+    /// Assigns every commit that `line` reaches and its first does not to the first landing that
+    /// reaches it.
     ///
-    /// `line` is what [`Repository::line`] gave: the anchor, then every landing, oldest first. Each commit is read once.
+    /// `line` is what [`Repository::line`] gave: the anchor, then every landing, oldest first. Each
+    /// commit is read once.
     pub fn arrivals(&self, line: &[CommitNode]) -> Result<Arrivals, GitError> {
-        self.assign(ArrivedCommits { ids: line.iter().map(|node| node.id).collect(), anchor: line.first().cloned() }, line)
+        self.assign(
+            ArrivedCommits {
+                ids: line.iter().map(|node| node.id).collect(),
+                anchor: line.first().cloned(),
+            },
+            line,
+        )
     }
 
-    /// The same for the landings of a `line` that goes on where an earlier walk ended: its first was the last one of that walk.
+    /// The same for the landings of a `line` that goes on where an earlier walk ended: its first
+    /// was the last one of that walk.
     ///
-    /// `arrived` are the landings since `anchor` and all that they brought; it is asked only when one of `line` is a merge.
+    /// `arrived` are the landings since `anchor` and all that they brought; it is asked only when
+    /// one of `line` is a merge.
     pub fn arrivals_after(
         &self,
         anchor: ObjectId,
@@ -104,7 +129,10 @@ impl Repository {
     ) -> Result<Arrivals, GitError> {
         let mut known = ArrivedCommits::default();
         if line.iter().skip(1).any(|landing| landing.parents.len() > 1) {
-            known = ArrivedCommits { ids: arrived(), anchor: Some(self.node(anchor)?) };
+            known = ArrivedCommits {
+                ids: arrived(),
+                anchor: Some(self.node(anchor)?),
+            };
             known.ids.extend(line.iter().map(|node| node.id));
         }
         self.assign(known, line)
@@ -126,17 +154,27 @@ impl Repository {
         Ok(Arrivals { side, ranges })
     }
 
-    /// The commits that `head` reaches and the last commit of a line does not, every parent before its children (so `head` is last).
+    /// The commits that `head` reaches and the last commit of a line does not, every parent before
+    /// its children (so `head` is last).
     ///
     /// `arrived` are the landings of that line since `anchor` and all that they brought.
-    pub fn candidate(&self, anchor: ObjectId, arrived: HashSet<ObjectId>, head: ObjectId) -> Result<Vec<CommitNode>, GitError> {
-        let mut known = ArrivedCommits { ids: arrived, anchor: Some(self.node(anchor)?) };
+    pub fn candidate(
+        &self,
+        anchor: ObjectId,
+        arrived: HashSet<ObjectId>,
+        head: ObjectId,
+    ) -> Result<Vec<CommitNode>, GitError> {
+        let mut known = ArrivedCommits {
+            ids: arrived,
+            anchor: Some(self.node(anchor)?),
+        };
         self.with_reader(|reader| known.walk(reader, &[head]))
     }
 
     /// The commits that `head` reaches and `base` does not, every parent before its children.
     ///
-    /// Walks all that `base` reaches; where what has arrived is at hand, [`Self::candidate`] is cheaper.
+    /// Walks all that `base` reaches; where what has arrived is at hand, [`Self::candidate`] is
+    /// cheaper.
     pub fn between(&self, base: ObjectId, head: ObjectId) -> Result<Vec<CommitNode>, GitError> {
         self.with_reader(|reader| {
             let mut known = ArrivedCommits::default();
@@ -145,9 +183,11 @@ impl Repository {
         })
     }
 
-    /// The best common ancestors of two commits: those that no other common ancestor descends from, sorted by id.
+    /// The best common ancestors of two commits: those that no other common ancestor descends from,
+    /// sorted by id.
     ///
-    /// Git finds them by walking in the order of dates, which forged dates lead astray; here only parent links count.
+    /// Git finds them by walking in the order of dates, which forged dates lead astray; here only
+    /// parent links count.
     pub fn merge_bases(&self, base: ObjectId, head: ObjectId) -> Result<Vec<ObjectId>, GitError> {
         self.with_reader(|reader| {
             let mut known = ArrivedCommits::default();
@@ -157,7 +197,12 @@ impl Repository {
             }
             let ours = known.walk(reader, &[head])?;
             let own: HashSet<ObjectId> = ours.iter().map(|node| node.id).collect();
-            let mut shared: Vec<ObjectId> = ours.iter().flat_map(|node| &node.parents).copied().filter(|id| !own.contains(id)).collect();
+            let mut shared: Vec<ObjectId> = ours
+                .iter()
+                .flat_map(|node| &node.parents)
+                .copied()
+                .filter(|id| !own.contains(id))
+                .collect();
             shared.sort_unstable();
             shared.dedup();
             if shared.len() > 1 {

@@ -20,7 +20,11 @@ fn ids(nodes: &[CommitNode]) -> Vec<ObjectId> {
 }
 
 fn rev_list(scratch: &Scratch, args: &[&str]) -> Vec<ObjectId> {
-    scratch.git(&[&["rev-list"], args].concat()).lines().map(|line| line.parse().expect("git prints ids")).collect()
+    scratch
+        .git(&[&["rev-list"], args].concat())
+        .lines()
+        .map(|line| line.parse().expect("git prints ids"))
+        .collect()
 }
 
 #[test]
@@ -33,42 +37,80 @@ fn each_commit_arrives_once_with_the_landing_that_first_reaches_it() {
     let a2 = commit(&scratch, &[a1], "a2");
     let b1 = commit(&scratch, &[anchor], "b1");
     let first = commit(&scratch, &[anchor, a1], "lands a1");
-    let second = commit(&scratch, &[first, a2, b1, old], "an octopus that lands a2, b1 and the old branch");
+    let second = commit(
+        &scratch,
+        &[first, a2, b1, old],
+        "an octopus that lands a2, b1 and the old branch",
+    );
     let third = commit(&scratch, &[second], "direct");
     let orphan = commit(&scratch, &[], "another first commit");
     let c1 = commit(&scratch, &[b1, orphan], "c1");
-    let fourth = commit(&scratch, &[third, c1, root], "lands c1 and, again, the root");
+    let fourth = commit(
+        &scratch,
+        &[third, c1, root],
+        "lands c1 and, again, the root",
+    );
     let repository = scratch.open();
     let line = repository.line(fourth, Some(anchor)).expect("a line");
     assert_eq!(ids(&line), [anchor, first, second, third, fourth]);
     let arrivals = repository.arrivals(&line).expect("arrivals");
     let sides: Vec<Vec<ObjectId>> = (0..6).map(|index| ids(arrivals.side(index))).collect();
-    assert_eq!(sides, [vec![], vec![a1], vec![a2, b1, old], vec![], vec![orphan, c1], vec![]]);
+    assert_eq!(
+        sides,
+        [
+            vec![],
+            vec![a1],
+            vec![a2, b1, old],
+            vec![],
+            vec![orphan, c1],
+            vec![]
+        ]
+    );
 
     let wip = commit(&scratch, &[c1, old], "wip");
     let tip = commit(&scratch, &[wip], "tip");
     let candidate = |head| {
-        let arrived = line.iter().chain((0..line.len()).flat_map(|index| arrivals.side(index))).map(|node| node.id).collect();
-        repository.candidate(anchor, arrived, head).map(|nodes| ids(&nodes))
+        let arrived = line
+            .iter()
+            .chain((0..line.len()).flat_map(|index| arrivals.side(index)))
+            .map(|node| node.id)
+            .collect();
+        repository
+            .candidate(anchor, arrived, head)
+            .map(|nodes| ids(&nodes))
     };
     assert_eq!(candidate(tip), Ok(vec![wip, tip]));
     assert_eq!(candidate(second), Ok(vec![]));
     let below = commit(&scratch, &[root], "another branch from before the anchor");
-    assert_eq!(candidate(below), Ok(vec![below]), "what the anchor reaches arrived with it");
-    assert_eq!(repository.between(fourth, tip).map(|nodes| ids(&nodes)), Ok(vec![wip, tip]));
-    assert_eq!(repository.between(first, a2).map(|nodes| ids(&nodes)), Ok(vec![a2]));
+    assert_eq!(
+        candidate(below),
+        Ok(vec![below]),
+        "what the anchor reaches arrived with it"
+    );
+    assert_eq!(
+        repository.between(fourth, tip).map(|nodes| ids(&nodes)),
+        Ok(vec![wip, tip])
+    );
+    assert_eq!(
+        repository.between(first, a2).map(|nodes| ids(&nodes)),
+        Ok(vec![a2])
+    );
 }
 
 /// A history of random merges; small numbers from a fixed sequence.
 fn random_history(scratch: &Scratch, count: u64) -> Vec<ObjectId> {
     let mut state = 42u64;
     let mut roll = |below: usize| {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         (state >> 33) as usize % below
     };
     let mut all = vec![commit(scratch, &[], "0")];
     for number in 1..count {
-        let mut parents: Vec<ObjectId> = (0..=roll(3)).map(|_| all[all.len() - 1 - roll(all.len().min(6))]).collect();
+        let mut parents: Vec<ObjectId> = (0..=roll(3))
+            .map(|_| all[all.len() - 1 - roll(all.len().min(6))])
+            .collect();
         let mut seen = BTreeSet::new();
         parents.retain(|parent| seen.insert(*parent));
         all.push(commit(scratch, &parents, &number.to_string()));
@@ -96,16 +138,27 @@ fn agrees_with_git_rev_list_and_merge_base_on_random_histories() {
             let mut expected = rev_list(&scratch, &[&landing, &not]);
             expected.retain(|id| *id != part[index].id);
             let actual = ids(arrivals.side(index));
-            assert_eq!(actual.iter().collect::<BTreeSet<_>>(), expected.iter().collect::<BTreeSet<_>>());
+            assert_eq!(
+                actual.iter().collect::<BTreeSet<_>>(),
+                expected.iter().collect::<BTreeSet<_>>()
+            );
             assert_eq!(actual.len(), expected.len());
         }
     }
     for pair in all.windows(7).step_by(3) {
         let (base, head) = (pair[2], pair[6]);
-        let mut expected: Vec<String> =
-            scratch.git(&["merge-base", "--all", &base.to_string(), &head.to_string()]).lines().map(str::to_owned).collect();
+        let mut expected: Vec<String> = scratch
+            .git(&["merge-base", "--all", &base.to_string(), &head.to_string()])
+            .lines()
+            .map(str::to_owned)
+            .collect();
         expected.sort();
-        let actual: Vec<String> = repository.merge_bases(base, head).expect("bases").iter().map(ToString::to_string).collect();
+        let actual: Vec<String> = repository
+            .merge_bases(base, head)
+            .expect("bases")
+            .iter()
+            .map(ToString::to_string)
+            .collect();
         assert_eq!(actual, expected);
     }
 }
@@ -124,11 +177,17 @@ fn a_commit_graph_gives_the_same_line() {
         }
         let repository = scratch.open();
         let with_graph = repository.line(parents[0], None).expect("a line");
-        std::fs::remove_file(scratch.path().join(".git/objects/info/commit-graph")).expect("written above");
+        std::fs::remove_file(scratch.path().join(".git/objects/info/commit-graph"))
+            .expect("written above");
         let without = scratch.open().line(parents[0], None).expect("a line");
         assert_eq!((with_graph.len(), &with_graph), (20, &without));
         let stop = without[7].id;
-        assert_eq!(repository.line(parents[0], Some(stop)).map(|line| line[0].id), Ok(stop));
+        assert_eq!(
+            repository
+                .line(parents[0], Some(stop))
+                .map(|line| line[0].id),
+            Ok(stop)
+        );
     }
 }
 
@@ -147,24 +206,43 @@ fn a_forged_commit_graph_is_not_believed() {
     // In the commit data of the third, the parent is a position in the sorted list of ids.
     let mut sorted = [first, second, third];
     sorted.sort();
-    let position = |id: ObjectId| sorted.iter().position(|other| *other == id).expect("one of them") as u32;
+    let position = |id: ObjectId| {
+        sorted
+            .iter()
+            .position(|other| *other == id)
+            .expect("one of them") as u32
+    };
     let tree = scratch.object("tree", b"");
-    let data: Vec<usize> = (0..graph.len() - 20).filter(|at| graph[*at..*at + 20] == *tree.as_bytes()).collect();
+    let data: Vec<usize> = (0..graph.len() - 20)
+        .filter(|at| graph[*at..*at + 20] == *tree.as_bytes())
+        .collect();
     assert_eq!(data.len(), 3, "one record per commit, in the order of ids");
     let record = data[position(third) as usize];
-    assert_eq!(graph[record + 20..record + 24], position(second).to_be_bytes());
+    assert_eq!(
+        graph[record + 20..record + 24],
+        position(second).to_be_bytes()
+    );
     for forged in [position(first), 0x7000_0000, 0x1234, u32::MAX] {
         graph[record + 20..record + 24].copy_from_slice(&forged.to_be_bytes());
         std::fs::remove_file(&path).expect("there");
         std::fs::write(&path, &graph).expect("writable");
-        assert_eq!(scratch.open().line(third, None).map(|line| ids(&line)), Ok(vec![first, second, third]));
+        assert_eq!(
+            scratch.open().line(third, None).map(|line| ids(&line)),
+            Ok(vec![first, second, third])
+        );
     }
     // A cut-off file must not bring the program down either.
     for length in [0, 8, 100, graph.len() / 2, graph.len() - 21] {
         std::fs::write(&path, &graph[..length]).expect("writable");
-        assert_eq!(scratch.open().line(third, None).map(|line| line.len()), Ok(3));
+        assert_eq!(
+            scratch.open().line(third, None).map(|line| line.len()),
+            Ok(3)
+        );
     }
-    assert_eq!(scratch.open().line(short, None).map(|line| line.len()), Ok(2));
+    assert_eq!(
+        scratch.open().line(short, None).map(|line| line.len()),
+        Ok(2)
+    );
 }
 
 #[test]
@@ -172,8 +250,14 @@ fn forged_dates_order_nothing() {
     let scratch = Scratch::new();
     let tree = scratch.object("tree", b"");
     let forged = |parents: &[ObjectId], date: &str| {
-        let parents = parents.iter().map(|parent| format!("parent {parent}\n")).collect::<Vec<_>>().concat();
-        let text = format!("tree {tree}\n{parents}author A <a@x> {date} +0000\ncommitter A <a@x> {date} +0000\n\n{date}\n");
+        let parents = parents
+            .iter()
+            .map(|parent| format!("parent {parent}\n"))
+            .collect::<Vec<_>>()
+            .concat();
+        let text = format!(
+            "tree {tree}\n{parents}author A <a@x> {date} +0000\ncommitter A <a@x> {date} +0000\n\n{date}\n"
+        );
         scratch.object("commit", text.as_bytes())
     };
     let root = forged(&[], "4000000000");
@@ -183,6 +267,9 @@ fn forged_dates_order_nothing() {
     let repository = scratch.open();
     let line = repository.line(merge, Some(anchor)).expect("a line");
     let arrivals = repository.arrivals(&line).expect("arrivals");
-    assert_eq!((ids(&line), ids(arrivals.side(1))), (vec![anchor, merge], vec![side]));
+    assert_eq!(
+        (ids(&line), ids(arrivals.side(1))),
+        (vec![anchor, merge], vec![side])
+    );
     assert_eq!(repository.merge_bases(anchor, side), Ok(vec![root]));
 }

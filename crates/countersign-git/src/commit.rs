@@ -1,8 +1,9 @@
 //! Raw commits, read strictly, by a parser of our own.
 //!
-//! Git and its libraries disagree on what a signature covers when headers are doubled or foreign ones are added, so everything that has
-//! more than one reading is a fault, and a commit with a fault has no usable signature. It still has a tree and parents, because a replay
-//! must go on. Source: Git's `commit.c` and `gitformat-signature`.
+//! Git and its libraries disagree on what a signature covers when headers are doubled or foreign
+//! ones are added, so everything that has more than one reading is a fault, and a commit with a
+//! fault has no usable signature. It still has a tree and parents, because a replay must go on.
+//! Source: Git's `commit.c` and `gitformat-signature`.
 
 use super::armor;
 use super::error::GitError;
@@ -44,7 +45,8 @@ pub enum CommitFault {
     /// A line of the headers is not a header.
     #[error("a header line lacks a name or a value")]
     HeaderMalformed,
-    /// A header whose name starts with `gpgsig` and is not the one of this repository's object format.
+    /// A header whose name starts with `gpgsig` and is not the one of this repository's object
+    /// format.
     #[error("the header `{0}` is not the signature header of this repository")]
     ForeignSignatureHeader(String),
     /// The signature is not spelled as the signing programs spell it.
@@ -83,7 +85,8 @@ pub struct Commit {
 }
 
 impl Commit {
-    /// The signature to verify; `Ok(None)` when the commit is unsigned, the faults when it claims one that must not be used.
+    /// The signature to verify; `Ok(None)` when the commit is unsigned, the faults when it claims
+    /// one that must not be used.
     pub fn signature(&self) -> Result<Option<&CommitSignature>, &[CommitFault]> {
         if !self.claims_signature {
             Ok(None)
@@ -94,7 +97,8 @@ impl Commit {
         }
     }
 
-    /// Everyone named by a `Co-authored-by` line anywhere in the message, sorted, without duplicates.
+    /// Everyone named by a `Co-authored-by` line anywhere in the message, sorted, without
+    /// duplicates.
     ///
     /// Generous on purpose: these names only ever exclude people.
     pub fn co_authors(&self) -> Vec<Identity> {
@@ -116,18 +120,26 @@ impl Commit {
     }
 }
 
-/// All `Name <address>` in `value`; text without brackets is an address when it has an `@`, else a name.
+/// All `Name <address>` in `value`; text without brackets is an address when it has an `@`, else a
+/// name.
 fn identities(value: &[u8]) -> Vec<Identity> {
     let text = String::from_utf8_lossy(value);
     let mut found = Vec::new();
     let mut rest = text.as_ref();
     while let Some((name, after)) = rest.split_once('<') {
         let (email, after) = after.split_once('>').unwrap_or((after, ""));
-        found.push(Identity::new(name.trim_start_matches([',', ';', ' ']), email));
+        found.push(Identity::new(
+            name.trim_start_matches([',', ';', ' ']),
+            email,
+        ));
         rest = after;
     }
     if found.is_empty() && !rest.trim().is_empty() {
-        found.push(if rest.contains('@') { Identity::new("", rest) } else { Identity::new(rest, "") });
+        found.push(if rest.contains('@') {
+            Identity::new("", rest)
+        } else {
+            Identity::new(rest, "")
+        });
     }
     found
 }
@@ -138,7 +150,11 @@ fn signer(value: &[u8]) -> Signer {
     let (name, rest) = text.split_once('<').unwrap_or((text.as_ref(), ""));
     let (email, _) = rest.split_once('>').unwrap_or((rest, ""));
     let (time, offset_minutes) = date(rest);
-    Signer { identity: Identity::new(name, email), time, offset_minutes }
+    Signer {
+        identity: Identity::new(name, email),
+        time,
+        offset_minutes,
+    }
 }
 
 /// When, by the same header: what follows the last `>` after the first `<`.
@@ -146,16 +162,25 @@ fn date(after_name: &str) -> (Timestamp, i32) {
     let date = after_name.rsplit_once('>').map_or("", |(_, date)| date);
     let mut words = date.split_ascii_whitespace();
     let time = words.next().and_then(seconds).unwrap_or(0);
-    (Timestamp::from_unix(time), words.next().and_then(offset).unwrap_or(0))
+    (
+        Timestamp::from_unix(time),
+        words.next().and_then(offset).unwrap_or(0),
+    )
 }
 
-/// Decimal seconds, however many digits they have: a value beyond 64 bits becomes the nearest limit.
+/// Decimal seconds, however many digits they have: a value beyond 64 bits becomes the nearest
+/// limit.
 fn seconds(text: &str) -> Option<i64> {
-    let (negative, digits) = text.strip_prefix('-').map_or((false, text), |digits| (true, digits));
+    let (negative, digits) = text
+        .strip_prefix('-')
+        .map_or((false, text), |digits| (true, digits));
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
-    let magnitude = digits.bytes().fold(0i64, |sum, byte| sum.saturating_mul(10).saturating_add(i64::from(byte - b'0')));
+    let magnitude = digits.bytes().fold(0i64, |sum, byte| {
+        sum.saturating_mul(10)
+            .saturating_add(i64::from(byte - b'0'))
+    });
     Some(if negative { -magnitude } else { magnitude })
 }
 
@@ -179,9 +204,17 @@ fn hex_id(value: &[u8], format: ObjectFormat) -> Option<ObjectId> {
 
 /// The tree in the first line: without it, there is no commit.
 fn first_tree(id: ObjectId, bytes: &[u8], format: ObjectFormat) -> Result<ObjectId, GitError> {
-    let line = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    let tree = line.strip_prefix(b"tree ").and_then(|hex| hex_id(hex, format));
-    tree.ok_or_else(|| GitError::Corrupt { id, reason: "the commit does not start with a tree".to_owned() })
+    let line = bytes
+        .split(|byte| *byte == b'\n')
+        .next()
+        .unwrap_or_default();
+    let tree = line
+        .strip_prefix(b"tree ")
+        .and_then(|hex| hex_id(hex, format));
+    tree.ok_or_else(|| GitError::Corrupt {
+        id,
+        reason: "the commit does not start with a tree".to_owned(),
+    })
 }
 
 /// One header: its name, its value without continuation spaces, and its place in the commit.
@@ -223,8 +256,16 @@ fn headers<'a>(bytes: &'a [u8], faults: &mut Vec<CommitFault>) -> (Vec<Header<'a
             if space.is_none() {
                 faults.push(CommitFault::HeaderMalformed);
             }
-            let (name, value) = space.map_or((line, &b""[..]), |space| (&line[..space], &line[space + 1..]));
-            headers.push(Header { name, value, folded: Vec::new(), start: at, end });
+            let (name, value) = space.map_or((line, &b""[..]), |space| {
+                (&line[..space], &line[space + 1..])
+            });
+            headers.push(Header {
+                name,
+                value,
+                folded: Vec::new(),
+                start: at,
+                end,
+            });
         }
         at = end;
     }
@@ -233,7 +274,8 @@ fn headers<'a>(bytes: &'a [u8], faults: &mut Vec<CommitFault>) -> (Vec<Header<'a
 
 /// Reads a whole commit.
 ///
-/// [`GitError::Corrupt`] only where Git itself finds no commit: no tree in the first line, or a parent line after it without a parent.
+/// [`GitError::Corrupt`] only where Git itself finds no commit: no tree in the first line, or a
+/// parent line after it without a parent.
 pub fn parse(id: ObjectId, bytes: &[u8], format: ObjectFormat) -> Result<Commit, GitError> {
     let CommitNode { tree, parents, .. } = parse_node(id, bytes, format)?;
     let mut faults = Vec::new();
@@ -247,23 +289,51 @@ pub fn parse(id: ObjectId, bytes: &[u8], format: ObjectFormat) -> Result<Commit,
     check_order(&headers, &mut faults);
     let mut sorted = parents.to_vec();
     sorted.sort_unstable();
-    faults.extend(sorted.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| CommitFault::ParentRepeated(pair[0])));
-    let named = |name: &[u8]| headers.iter().find(|header| header.name == name).map_or(&b""[..], |header| header.value);
+    faults.extend(
+        sorted
+            .windows(2)
+            .filter(|pair| pair[0] == pair[1])
+            .map(|pair| CommitFault::ParentRepeated(pair[0])),
+    );
+    let named = |name: &[u8]| {
+        headers
+            .iter()
+            .find(|header| header.name == name)
+            .map_or(&b""[..], |header| header.value)
+    };
     let (author, committer) = (signer(named(b"author")), signer(named(b"committer")));
-    let claims_signature = headers.iter().any(|header| header.name.starts_with(b"gpgsig"));
-    let signature = headers.iter().find(|header| header.name == format.signature_header().as_bytes()).map(|header| {
-        let armor = [header.value, b"\n", &header.folded].concat();
-        let payload = [&bytes[..header.start], &bytes[header.end..]].concat();
-        CommitSignature { armor, payload }
-    });
+    let claims_signature = headers
+        .iter()
+        .any(|header| header.name.starts_with(b"gpgsig"));
+    let signature = headers
+        .iter()
+        .find(|header| header.name == format.signature_header().as_bytes())
+        .map(|header| {
+            let armor = [header.value, b"\n", &header.folded].concat();
+            let payload = [&bytes[..header.start], &bytes[header.end..]].concat();
+            CommitSignature { armor, payload }
+        });
     check_signature_headers(&headers, format, &mut faults);
-    if signature.as_ref().is_some_and(|signature| !armor::is_canonical(&signature.armor)) {
+    if signature
+        .as_ref()
+        .is_some_and(|signature| !armor::is_canonical(&signature.armor))
+    {
         faults.push(CommitFault::Armor);
     }
     faults.sort();
     faults.dedup();
     let message = message_start.map_or_else(Vec::new, |start| bytes[start..].to_vec());
-    Ok(Commit { id, tree, parents, author, committer, message, faults, signature, claims_signature })
+    Ok(Commit {
+        id,
+        tree,
+        parents,
+        author,
+        committer,
+        message,
+        faults,
+        signature,
+        claims_signature,
+    })
 }
 
 fn check_order(headers: &[Header<'_>], faults: &mut Vec<CommitFault>) {
@@ -287,7 +357,10 @@ fn check_order(headers: &[Header<'_>], faults: &mut Vec<CommitFault>) {
         }
     }
     for name in ["tree", "author", "committer", "encoding"] {
-        let count = headers.iter().filter(|header| header.name == name.as_bytes()).count();
+        let count = headers
+            .iter()
+            .filter(|header| header.name == name.as_bytes())
+            .count();
         if count > 1 {
             faults.push(CommitFault::HeaderRepeated(name.to_owned()));
         }
@@ -297,30 +370,56 @@ fn check_order(headers: &[Header<'_>], faults: &mut Vec<CommitFault>) {
     }
 }
 
-fn check_signature_headers(headers: &[Header<'_>], format: ObjectFormat, faults: &mut Vec<CommitFault>) {
+fn check_signature_headers(
+    headers: &[Header<'_>],
+    format: ObjectFormat,
+    faults: &mut Vec<CommitFault>,
+) {
     let ours = format.signature_header().as_bytes();
-    for header in headers.iter().filter(|header| header.name.starts_with(b"gpgsig") && header.name != ours) {
-        faults.push(CommitFault::ForeignSignatureHeader(String::from_utf8_lossy(header.name).into_owned()));
+    for header in headers
+        .iter()
+        .filter(|header| header.name.starts_with(b"gpgsig") && header.name != ours)
+    {
+        faults.push(CommitFault::ForeignSignatureHeader(
+            String::from_utf8_lossy(header.name).into_owned(),
+        ));
     }
     if headers.iter().filter(|header| header.name == ours).count() > 1 {
-        faults.push(CommitFault::HeaderRepeated(format.signature_header().to_owned()));
+        faults.push(CommitFault::HeaderRepeated(
+            format.signature_header().to_owned(),
+        ));
     }
 }
 
-/// Reads what a walk needs: the first tree, the parents that directly follow it (as Git does), and the committer's time.
-pub(super) fn parse_node(id: ObjectId, bytes: &[u8], format: ObjectFormat) -> Result<CommitNode, GitError> {
+/// Reads what a walk needs: the first tree, the parents that directly follow it (as Git does), and
+/// the committer's time.
+pub(super) fn parse_node(
+    id: ObjectId,
+    bytes: &[u8],
+    format: ObjectFormat,
+) -> Result<CommitNode, GitError> {
     let tree = first_tree(id, bytes, format)?;
     let mut parents = Parents::default();
     let mut lines = bytes.split(|byte| *byte == b'\n').skip(1).peekable();
     while let Some(value) = lines.peek().and_then(|line| line.strip_prefix(b"parent ")) {
         let parent = hex_id(value, format);
-        parents.push(parent.ok_or_else(|| GitError::Corrupt { id, reason: "a parent is not an object id".to_owned() })?);
+        parents.push(parent.ok_or_else(|| GitError::Corrupt {
+            id,
+            reason: "a parent is not an object id".to_owned(),
+        })?);
         lines.next();
     }
-    let claim = lines.take_while(|line| !line.is_empty()).find_map(|line| line.strip_prefix(b"committer "));
+    let claim = lines
+        .take_while(|line| !line.is_empty())
+        .find_map(|line| line.strip_prefix(b"committer "));
     let committed = claim.map_or(Timestamp::from_unix(0), |value| {
         let text = String::from_utf8_lossy(value);
         date(text.split_once('<').map_or("", |(_, rest)| rest)).0
     });
-    Ok(CommitNode { id, tree, parents, committed })
+    Ok(CommitNode {
+        id,
+        tree,
+        parents,
+        committed,
+    })
 }

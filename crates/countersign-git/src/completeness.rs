@@ -13,7 +13,8 @@ pub enum Incomplete {
     /// `git clone --filter`.
     #[error("the clone is partial: objects are fetched on demand")]
     Partial,
-    /// `.git/info/grafts` rewrites parents for Git; this program ignores it, so its author sees another history.
+    /// `.git/info/grafts` rewrites parents for Git; this program ignores it, so its author sees
+    /// another history.
     #[error("grafts rewrite the history of this clone")]
     Grafts,
     /// A file that would show it could not be read.
@@ -25,8 +26,11 @@ impl Incomplete {
     /// How to complete the history.
     pub const fn help(&self) -> &'static str {
         match self {
-            Self::Shallow => "Fetch everything with `git fetch --unshallow` (in GitHub Actions: `fetch-depth: 0`).",
-            // `git fetch --refetch --no-filter` brings the objects and leaves the clone a partial one for Git.
+            Self::Shallow => {
+                "Fetch everything with `git fetch --unshallow` (in GitHub Actions: `fetch-depth: 0`)."
+            }
+            // `git fetch --refetch --no-filter` brings the objects and leaves the clone a partial
+            // one for Git.
             Self::Partial => {
                 "Clone again without `--filter`: `git clone \"$(git remote get-url origin)\" FOLDER` (in GitHub Actions: no `filter`, and \
                  `fetch-depth: 0`)."
@@ -38,7 +42,8 @@ impl Incomplete {
 }
 
 impl Repository {
-    /// Looks for everything by which Git leaves out or rewrites history. The reader ignores all of it: missing objects are errors.
+    /// Looks for everything by which Git leaves out or rewrites history. The reader ignores all of
+    /// it: missing objects are errors.
     pub fn completeness(&self) -> Result<(), Incomplete> {
         let common = self.common_dir();
         if has_content(&common.join("shallow"))? {
@@ -58,8 +63,9 @@ impl Repository {
             let config = reader.local.config_snapshot();
             let plumbing = config.plumbing();
             let remotes = plumbing.sections_by_name("remote").into_iter().flatten();
-            let promisor =
-                remotes.into_iter().any(|section| section.value("promisor").is_some() || section.value("partialCloneFilter").is_some());
+            let promisor = remotes.into_iter().any(|section| {
+                section.value("promisor").is_some() || section.value("partialCloneFilter").is_some()
+            });
             promisor || config.string("extensions.partialClone").is_some()
         })
     }
@@ -69,12 +75,16 @@ fn has_content(path: &Path) -> Result<bool, Incomplete> {
     match std::fs::read(path) {
         Ok(bytes) => Ok(bytes.iter().any(|byte| !byte.is_ascii_whitespace())),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(Incomplete::Unreadable(format!("{}: {error}", path.display()))),
+        Err(error) => Err(Incomplete::Unreadable(format!(
+            "{}: {error}",
+            path.display()
+        ))),
     }
 }
 
 fn has_promisor_pack(packs: &Path) -> Result<bool, Incomplete> {
-    let unreadable = |error: &std::io::Error| Incomplete::Unreadable(format!("{}: {error}", packs.display()));
+    let unreadable =
+        |error: &std::io::Error| Incomplete::Unreadable(format!("{}: {error}", packs.display()));
     let entries = match std::fs::read_dir(packs) {
         Ok(entries) => entries,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
@@ -83,8 +93,11 @@ fn has_promisor_pack(packs: &Path) -> Result<bool, Incomplete> {
     for entry in entries {
         let entry = entry.map_err(|error| unreadable(&error))?;
         let name = entry.file_name();
-        // Git requires this file next to a pack; without its pack it means nothing, and missing objects are errors anyway.
-        if Path::new(&name).extension().is_some_and(|extension| extension == "promisor")
+        // Git requires this file next to a pack; without its pack it means nothing, and missing
+        // objects are errors anyway.
+        if Path::new(&name)
+            .extension()
+            .is_some_and(|extension| extension == "promisor")
             && packs.join(&name).with_extension("pack").exists()
         {
             return Ok(true);

@@ -1,8 +1,10 @@
 //! What differs between two trees, restricted to some roots.
 //!
-//! Ids are compared first and only what differs is read, so the cost follows the change, not the tree. A tree that has two readings (see
-//! [`super::TreeListing::is_ambiguous`]) is deeper than [`MAX_DEPTH`], or is empty below the root, is not entered: it is reported as a leaf of mode `40000`, which
-//! no package may contain. So nothing can hide in it, and a history that once contained one can still be replayed.
+//! Ids are compared first and only what differs is read, so the cost follows the change, not the
+//! tree. A tree that has two readings (see [`super::TreeListing::is_ambiguous`]) is deeper than
+//! [`MAX_DEPTH`], or is empty below the root, is not entered: it is reported as a leaf of mode
+//! `40000`, which no package may contain. So nothing can hide in it, and a history that once
+//! contained one can still be replayed.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -16,7 +18,8 @@ use countersign_model::ObjectId;
 
 /// Directories nested deeper than this are not entered.
 pub const MAX_DEPTH: usize = 128;
-/// Changed files of one comparison: above what real repositories hold, below what a tree bomb unfolds to.
+/// Changed files of one comparison: above what real repositories hold, below what a tree bomb
+/// unfolds to.
 pub const MAX_CHANGES: usize = 1_000_000;
 /// Directories that one comparison reads, for the same reason.
 pub const MAX_TREES: usize = 200_000;
@@ -30,7 +33,8 @@ pub struct Leaf {
     pub id: ObjectId,
 }
 
-/// One path whose leaf differs. A file that becomes a directory gives a removal and additions below it.
+/// One path whose leaf differs. A file that becomes a directory gives a removal and additions below
+/// it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct TreeChange {
     /// From the root, with `/` between steps.
@@ -54,8 +58,8 @@ struct Walk<'r, 'o, 'e> {
     emit: &'o mut Emit<'e>,
 }
 
-/// The ranges of bytes in which two trees with one reading differ, in whole entries. A change of one file leaves a large tree the same
-/// elsewhere.
+/// The ranges of bytes in which two trees with one reading differ, in whole entries. A change of
+/// one file leaves a large tree the same elsewhere.
 fn differing(old: &CheckedTree, new: &CheckedTree) -> (Range<usize>, Range<usize>) {
     if let Some((like, before, after)) = &new.differs
         && *like == old.id
@@ -63,15 +67,22 @@ fn differing(old: &CheckedTree, new: &CheckedTree) -> (Range<usize>, Range<usize
         return (before.clone(), after.clone());
     }
     match tree::differing((&old.bytes, &old.starts), &new.bytes) {
-        Some((before, after)) if after.end == new.bytes.len() || new.starts.binary_search(&(after.end as u32)).is_ok() => (before, after),
+        Some((before, after))
+            if after.end == new.bytes.len()
+                || new.starts.binary_search(&(after.end as u32)).is_ok() =>
+        {
+            (before, after)
+        }
         _ => (0..old.bytes.len(), 0..new.bytes.len()),
     }
 }
 
 impl Reader {
-    /// Adds to `out` every path inside `roots` whose leaf differs between two root trees, in tree order; `None` is an empty tree.
+    /// Adds to `out` every path inside `roots` whose leaf differs between two root trees, in tree
+    /// order; `None` is an empty tree.
     ///
-    /// Something other than a directory where a root's parent directory should be (a link, a submodule, a file) is reported at its own path.
+    /// Something other than a directory where a root's parent directory should be (a link, a
+    /// submodule, a file) is reported at its own path.
     pub fn diff(
         &mut self,
         before: Option<ObjectId>,
@@ -79,11 +90,21 @@ impl Reader {
         roots: &Roots,
         out: &mut Vec<TreeChange>,
     ) -> Result<(), GitError> {
-        self.compare(before, after, roots, &mut |path, before, after| out.push(TreeChange { path: path.to_vec(), before, after }))
+        self.compare(before, after, roots, &mut |path, before, after| {
+            out.push(TreeChange {
+                path: path.to_vec(),
+                before,
+                after,
+            });
+        })
     }
 
     /// Calls `visit` with every leaf below `tree`, in tree order.
-    pub fn walk_tree(&mut self, tree: ObjectId, mut visit: impl FnMut(&[u8], Leaf)) -> Result<(), GitError> {
+    pub fn walk_tree(
+        &mut self,
+        tree: ObjectId,
+        mut visit: impl FnMut(&[u8], Leaf),
+    ) -> Result<(), GitError> {
         self.compare(None, Some(tree), &Roots::all(), &mut |path, _, after| {
             if let Some(leaf) = after {
                 visit(path, leaf);
@@ -91,19 +112,38 @@ impl Reader {
         })
     }
 
-    fn compare(&mut self, before: Option<ObjectId>, after: Option<ObjectId>, roots: &Roots, emit: &mut Emit<'_>) -> Result<(), GitError> {
+    fn compare(
+        &mut self,
+        before: Option<ObjectId>,
+        after: Option<ObjectId>,
+        roots: &Roots,
+        emit: &mut Emit<'_>,
+    ) -> Result<(), GitError> {
         if before == after {
             return Ok(());
         }
         let format = self.object_format();
-        let mut walk = Walk { reader: self, format, path: Vec::new(), trees: 0, changes: 0, emit };
+        let mut walk = Walk {
+            reader: self,
+            format,
+            path: Vec::new(),
+            trees: 0,
+            changes: 0,
+            emit,
+        };
         walk.trees(before, after, roots.scope(), 0)
     }
 }
 
 impl Walk<'_, '_, '_> {
     /// Compares two different trees at `self.path`.
-    fn trees(&mut self, before: Option<ObjectId>, after: Option<ObjectId>, scope: Scope<'_>, depth: usize) -> Result<(), GitError> {
+    fn trees(
+        &mut self,
+        before: Option<ObjectId>,
+        after: Option<ObjectId>,
+        scope: Scope<'_>,
+        depth: usize,
+    ) -> Result<(), GitError> {
         let (old, closed_before) = self.open(before, None, depth)?;
         let (new, closed_after) = self.open(after, old.as_ref(), depth)?;
         if closed_before.is_some() || closed_after.is_some() {
@@ -112,10 +152,18 @@ impl Walk<'_, '_, '_> {
         match (old, new) {
             (Some(old), Some(new)) => {
                 let (old_differs, new_differs) = differing(&old, &new);
-                self.entries(&old.bytes[old_differs], &new.bytes[new_differs], scope, depth)
+                self.entries(
+                    &old.bytes[old_differs],
+                    &new.bytes[new_differs],
+                    scope,
+                    depth,
+                )
             }
             (old, new) => {
-                let bytes = |tree: &Option<CheckedTree>| tree.as_ref().map_or(Arc::default(), |tree| Arc::clone(&tree.bytes));
+                let bytes = |tree: &Option<CheckedTree>| {
+                    tree.as_ref()
+                        .map_or(Arc::default(), |tree| Arc::clone(&tree.bytes))
+                };
                 self.entries(&bytes(&old), &bytes(&new), scope, depth)
             }
         }
@@ -134,15 +182,28 @@ impl Walk<'_, '_, '_> {
         self.trees += 1;
         within(self.trees, MAX_TREES, "directories")?;
         let tree = self.reader.checked_tree_like(id, like)?;
-        // Git writes no empty directory; an existing one must be noticed, because it can be where a package should be.
+        // Git writes no empty directory; an existing one must be noticed, because it can be where a
+        // package should be.
         let stray = depth > 0 && tree.bytes.is_empty();
         if depth <= MAX_DEPTH && tree.one_reading && !stray {
             return Ok((Some(tree), None));
         }
-        Ok((None, Some(Leaf { mode: tree::MODE_TREE, id })))
+        Ok((
+            None,
+            Some(Leaf {
+                mode: tree::MODE_TREE,
+                id,
+            }),
+        ))
     }
 
-    fn entries(&mut self, old: &[u8], new: &[u8], scope: Scope<'_>, depth: usize) -> Result<(), GitError> {
+    fn entries(
+        &mut self,
+        old: &[u8],
+        new: &[u8],
+        scope: Scope<'_>,
+        depth: usize,
+    ) -> Result<(), GitError> {
         let (mut old, mut new) = (old, new);
         let (mut before, mut after) = (self.next(&mut old), self.next(&mut new));
         loop {
@@ -164,11 +225,19 @@ impl Walk<'_, '_, '_> {
     }
 
     fn next<'a>(&self, bytes: &mut &'a [u8]) -> Option<RawEntry<'a>> {
-        next_entry(bytes, self.format).expect("`has_one_reading` has parsed these bytes to their end")
+        next_entry(bytes, self.format)
+            .expect("`has_one_reading` has parsed these bytes to their end")
     }
 
-    /// Compares two entries of one name; where one is a directory, so is the other, because of the order of names.
-    fn entry(&mut self, before: Option<RawEntry<'_>>, after: Option<RawEntry<'_>>, scope: Scope<'_>, depth: usize) -> Result<(), GitError> {
+    /// Compares two entries of one name; where one is a directory, so is the other, because of the
+    /// order of names.
+    fn entry(
+        &mut self,
+        before: Option<RawEntry<'_>>,
+        after: Option<RawEntry<'_>>,
+        scope: Scope<'_>,
+        depth: usize,
+    ) -> Result<(), GitError> {
         let Some(either) = before.or(after) else {
             return Ok(());
         };
@@ -185,7 +254,9 @@ impl Walk<'_, '_, '_> {
             self.path.push(b'/');
         }
         self.path.extend_from_slice(either.name);
-        let id = |entry: RawEntry<'_>| ObjectId::from_bytes(entry.id).expect("cut to the length of an id");
+        let id = |entry: RawEntry<'_>| {
+            ObjectId::from_bytes(entry.id).expect("cut to the length of an id")
+        };
         if is_tree(either.mode) {
             let (old, new) = (before.map(id), after.map(id));
             // Two spellings of a directory's mode (`40000`, `040755`) may name the same tree.
@@ -193,7 +264,10 @@ impl Walk<'_, '_, '_> {
                 self.trees(old, new, below, depth + 1)?;
             }
         } else {
-            let leaf = |entry: RawEntry<'_>| Leaf { mode: entry.mode, id: id(entry) };
+            let leaf = |entry: RawEntry<'_>| Leaf {
+                mode: entry.mode,
+                id: id(entry),
+            };
             self.report(before.map(leaf), after.map(leaf))?;
         }
         self.path.truncate(length);
@@ -212,5 +286,8 @@ fn within(count: usize, limit: usize, what: &str) -> Result<(), GitError> {
     if count <= limit {
         return Ok(());
     }
-    Err(GitError::TooLarge { what: format!("the number of {what} in one comparison"), limit: limit as u64 })
+    Err(GitError::TooLarge {
+        what: format!("the number of {what} in one comparison"),
+        limit: limit as u64,
+    })
 }

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use countersign_model::ObjectId;
 
-/// A failure of the Git layer. All except the first three mean that the repository cannot be evaluated.
+/// A failure of the Git layer. All except the first three mean that the repository cannot be
+/// evaluated.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum GitError {
     /// No repository at or above the directory.
@@ -65,6 +66,9 @@ pub enum GitError {
 impl GitError {
     /// Wraps an I/O error with the path that it concerns.
     pub(super) fn io(path: &std::path::Path, error: &std::io::Error) -> Self {
-        Self::Io { path: path.to_owned(), reason: error.to_string() }
+        Self::Io {
+            path: path.to_owned(),
+            reason: error.to_string(),
+        }
     }
 }

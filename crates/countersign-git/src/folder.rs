@@ -1,6 +1,7 @@
 //! Files below a directory, on disk: listed, or read while they are listed.
 //!
-//! Links are listed and never followed, pipes are not waited for, and bytes are taken as they are: no filter, no conversion, no program.
+//! Links are listed and never followed, pipes are not waited for, and bytes are taken as they are:
+//! no filter, no conversion, no program.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, DirEntry, File, FileType, Metadata};
@@ -47,40 +48,60 @@ pub struct Folder {
     base: PathBuf,
     /// Whether `base` is the one file.
     is_file: bool,
-    /// The directory at `base`, so that its files are opened relative to it; `None` where the system cannot do that, or for a file.
+    /// The directory at `base`, so that its files are opened relative to it; `None` where the
+    /// system cannot do that, or for a file.
     opened: Option<File>,
     files: Vec<FolderFile>,
 }
 
 impl Folder {
-    /// Lists the folder or single file that a user named, following links that lead to it; below it, no link is followed.
+    /// Lists the folder or single file that a user named, following links that lead to it; below
+    /// it, no link is followed.
     pub fn list(path: &Path) -> Result<Self, GitError> {
-        let real = path.canonicalize().map_err(|error| GitError::io(path, &error))?;
+        let real = path
+            .canonicalize()
+            .map_err(|error| GitError::io(path, &error))?;
         if real.is_dir() {
             let files = Listing::of(&real).enter(Path::new(""), 0, &listed)?;
             return Ok(Self::new(real, files));
         }
         // A file's name is the one that the user wrote, and its place what the link says.
-        let name = path.file_name().or_else(|| real.file_name()).map(PathBuf::from).unwrap_or_default();
+        let name = path
+            .file_name()
+            .or_else(|| real.file_name())
+            .map(PathBuf::from)
+            .unwrap_or_default();
         let metadata = fs::symlink_metadata(&real).map_err(|error| GitError::io(&real, &error))?;
         let file = file(&name, &metadata);
-        Ok(Self { base: real, is_file: true, opened: None, files: vec![file] })
+        Ok(Self {
+            base: real,
+            is_file: true,
+            opened: None,
+            files: vec![file],
+        })
     }
 
-    /// What `make` makes of each file that [`Self::list`] lists, opened when it is a regular one. Folder by folder, each in order of names.
+    /// What `make` makes of each file that [`Self::list`] lists, opened when it is a regular one.
+    /// Folder by folder, each in order of names.
     ///
     /// `make` is lent a buffer, which may have old content.
     pub fn read_each<T: Send>(
         path: &Path,
         make: impl Fn(FolderFile, Option<OpenFile<'_>>, &mut Vec<u8>) -> Result<T, GitError> + Sync,
     ) -> Result<Vec<T>, GitError> {
-        let real = path.canonicalize().map_err(|error| GitError::io(path, &error))?;
+        let real = path
+            .canonicalize()
+            .map_err(|error| GitError::io(path, &error))?;
         if !real.is_dir() {
             let folder = Self::list(path)?;
             let file = folder.files[0].clone();
             let place = || real.clone();
             let regular = matches!(file.kind, FileKind::Regular | FileKind::Executable);
-            let opened = if regular { Some(folder.open(&file, &place)?) } else { None };
+            let opened = if regular {
+                Some(folder.open(&file, &place)?)
+            } else {
+                None
+            };
             return Ok(vec![make(file, opened, &mut Vec::new())?]);
         }
         let look = |found: ListedEntry<'_>, buffer: &mut Vec<u8>| {
@@ -88,12 +109,32 @@ impl Folder {
             let kind = kind_of(&found.name, found.file_type, || false);
             let path = into_bytes(found.within.join(&found.name));
             if kind != FileKind::Regular {
-                return make(FolderFile { path, kind, size: 0 }, None, buffer);
+                return make(
+                    FolderFile {
+                        path,
+                        kind,
+                        size: 0,
+                    },
+                    None,
+                    buffer,
+                );
             }
             let place = || found.entry.path();
             let opened = OpenFile::at(found.dir, Path::new(&found.name), &place)?;
-            let kind = if opened.is_executable() { FileKind::Executable } else { kind };
-            make(FolderFile { path, kind, size: opened.size() }, Some(opened), buffer)
+            let kind = if opened.is_executable() {
+                FileKind::Executable
+            } else {
+                kind
+            };
+            make(
+                FolderFile {
+                    path,
+                    kind,
+                    size: opened.size(),
+                },
+                Some(opened),
+                buffer,
+            )
         };
         Listing::of(&real).enter(Path::new(""), 0, &look)
     }
@@ -101,8 +142,17 @@ impl Folder {
     pub(super) fn new(base: PathBuf, mut files: Vec<FolderFile>) -> Self {
         files.sort_unstable_by(|a, b| a.path.cmp(&b.path));
         files.dedup_by(|a, b| a.path == b.path);
-        let opened = if cfg!(unix) { File::open(&base).ok() } else { None };
-        Self { base, is_file: false, opened, files }
+        let opened = if cfg!(unix) {
+            File::open(&base).ok()
+        } else {
+            None
+        };
+        Self {
+            base,
+            is_file: false,
+            opened,
+            files,
+        }
     }
 
     /// The files, sorted by path bytes.
@@ -110,7 +160,8 @@ impl Folder {
         &self.files
     }
 
-    /// A file's bytes; [`GitError::TooLarge`] above `limit`, [`GitError::Io`] unless it is a regular file still.
+    /// A file's bytes; [`GitError::TooLarge`] above `limit`, [`GitError::Io`] unless it is a
+    /// regular file still.
     pub fn read(&self, file: &FolderFile, limit: u64) -> Result<Vec<u8>, GitError> {
         self.open(file, &|| self.place(file))?.read(limit)
     }
@@ -126,10 +177,18 @@ impl Folder {
     }
 
     pub(super) fn place(&self, file: &FolderFile) -> PathBuf {
-        if self.is_file { self.base.clone() } else { self.base.join(path_of(&file.path)) }
+        if self.is_file {
+            self.base.clone()
+        } else {
+            self.base.join(path_of(&file.path))
+        }
     }
 
-    fn open<'a>(&self, file: &FolderFile, place: &'a dyn Fn() -> PathBuf) -> Result<OpenFile<'a>, GitError> {
+    fn open<'a>(
+        &self,
+        file: &FolderFile,
+        place: &'a dyn Fn() -> PathBuf,
+    ) -> Result<OpenFile<'a>, GitError> {
         OpenFile::at(self.opened.as_ref(), &path_of(&file.path), place)
     }
 }
@@ -155,26 +214,40 @@ pub(super) struct ListedEntry<'a> {
 /// The file that was found, as a listing shows it.
 pub(super) fn listed(found: ListedEntry<'_>, _: &mut Vec<u8>) -> Result<FolderFile, GitError> {
     // The metadata of an entry is that of the link, not of its target.
-    let metadata = found.entry.metadata().map_err(|error| GitError::io(&found.entry.path(), &error))?;
+    let metadata = found
+        .entry
+        .metadata()
+        .map_err(|error| GitError::io(&found.entry.path(), &error))?;
     Ok(file(&found.within.join(&found.name), &metadata))
 }
 
 pub(super) fn file(relative: &Path, metadata: &Metadata) -> FolderFile {
-    let kind = kind_of(relative.file_name().unwrap_or_default(), metadata.file_type(), || is_executable(metadata));
-    FolderFile { path: into_bytes(relative.to_owned()), kind, size: metadata.len() }
+    let kind = kind_of(
+        relative.file_name().unwrap_or_default(),
+        metadata.file_type(),
+        || is_executable(metadata),
+    );
+    FolderFile {
+        path: into_bytes(relative.to_owned()),
+        kind,
+        size: metadata.len(),
+    }
 }
 
 impl<'a> Listing<'a> {
     pub(super) fn of(base: &'a Path) -> Self {
-        Self { base, count: AtomicUsize::new(0) }
+        Self {
+            base,
+            count: AtomicUsize::new(0),
+        }
     }
 
     pub(super) const fn base(&self) -> &Path {
         self.base
     }
 
-    /// What `look` makes of each file below a directory: its files in order of their names, then the content of its folders. Files are looked
-    /// at side by side; `look` is lent a buffer.
+    /// What `look` makes of each file below a directory: its files in order of their names, then
+    /// the content of its folders. Files are looked at side by side; `look` is lent a buffer.
     pub(super) fn enter<T: Send>(
         &self,
         dir: &Path,
@@ -184,13 +257,18 @@ impl<'a> Listing<'a> {
         let full = self.base.join(dir);
         let failed = |error: &std::io::Error| GitError::io(&full, error);
         if depth > MAX_DEPTH {
-            return Err(GitError::TooLarge { what: format!("the depth of {}", full.display()), limit: MAX_DEPTH as u64 });
+            return Err(GitError::TooLarge {
+                what: format!("the depth of {}", full.display()),
+                limit: MAX_DEPTH as u64,
+            });
         }
         let (mut files, mut folders) = (Vec::new(), Vec::new());
         for entry in fs::read_dir(&full).map_err(|error| failed(&error))? {
             let entry = entry.map_err(|error| failed(&error))?;
             let name = entry.file_name();
-            let file_type = entry.file_type().map_err(|error| GitError::io(&entry.path(), &error))?;
+            let file_type = entry
+                .file_type()
+                .map_err(|error| GitError::io(&entry.path(), &error))?;
             if file_type.is_dir() && !is_git(&name) {
                 folders.push(dir.join(name));
             } else {
@@ -198,19 +276,42 @@ impl<'a> Listing<'a> {
                 files.push((entry, file_type, name));
             }
         }
-        let opened = if cfg!(unix) { File::open(&full).ok() } else { None };
-        let at = |buffer: &mut Vec<u8>, (entry, file_type, name): (DirEntry, FileType, OsString)| {
-            look(ListedEntry { entry: &entry, file_type, dir: opened.as_ref(), within: dir, name }, buffer)
+        let opened = if cfg!(unix) {
+            File::open(&full).ok()
+        } else {
+            None
+        };
+        let at = |buffer: &mut Vec<u8>,
+                  (entry, file_type, name): (DirEntry, FileType, OsString)| {
+            look(
+                ListedEntry {
+                    entry: &entry,
+                    file_type,
+                    dir: opened.as_ref(),
+                    within: dir,
+                    name,
+                },
+                buffer,
+            )
         };
         files.sort_unstable_by(|a, b| a.2.cmp(&b.2));
-        let files: Vec<Result<T, GitError>> = files.into_par_iter().with_min_len(AT_ONCE).map_init(Vec::new, at).collect();
+        let files: Vec<Result<T, GitError>> = files
+            .into_par_iter()
+            .with_min_len(AT_ONCE)
+            .map_init(Vec::new, at)
+            .collect();
         // The same error each time, where there are several.
         let mut found = files.into_iter().collect::<Result<Vec<T>, GitError>>()?;
         // No directory stays open while those in it are entered.
         drop(opened);
         folders.sort_unstable();
-        let below: Vec<Result<Vec<T>, GitError>> = folders.par_iter().map(|folder| self.enter(folder, depth + 1, look)).collect();
-        let below = below.into_iter().collect::<Result<Vec<Vec<T>>, GitError>>()?;
+        let below: Vec<Result<Vec<T>, GitError>> = folders
+            .par_iter()
+            .map(|folder| self.enter(folder, depth + 1, look))
+            .collect();
+        let below = below
+            .into_iter()
+            .collect::<Result<Vec<Vec<T>>, GitError>>()?;
         found.reserve(below.iter().map(Vec::len).sum());
         found.extend(below.into_iter().flatten());
         Ok(found)
@@ -220,7 +321,10 @@ impl<'a> Listing<'a> {
     pub(super) fn counted(&self) -> Result<(), GitError> {
         if self.count.fetch_add(1, Ordering::Relaxed) >= MAX_CHANGES {
             let what = format!("the number of files in {}", self.base.display());
-            return Err(GitError::TooLarge { what, limit: MAX_CHANGES as u64 });
+            return Err(GitError::TooLarge {
+                what,
+                limit: MAX_CHANGES as u64,
+            });
         }
         Ok(())
     }

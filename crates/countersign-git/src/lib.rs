@@ -1,12 +1,14 @@
 //! The only user of the Git library.
 //!
-//! **Owns** objects, trees, landings, merges in memory, the working tree, and the bytes of cache files. Raw commits and trees are parsed here,
-//! by strict parsers of our own, because a lenient one accepts two readings of the same bytes. Objects are hashed again when they are read.
+//! **Owns** objects, trees, landings, merges in memory, the working tree, and the bytes of cache
+//! files. Raw commits and trees are parsed here, by strict parsers of our own, because a lenient
+//! one accepts two readings of the same bytes. Objects are hashed again when they are read.
 //!
-//! **Must not** know policies or verdicts, obey any configuration (the user's, the system's, the environment's, or the repository's beyond its
-//! format), follow replace refs, or start a program.
+//! **Must not** know policies or verdicts, obey any configuration (the user's, the system's, the
+//! environment's, or the repository's beyond its format), follow replace refs, or start a program.
 //!
-//! **Start reading** at [`Repository`], then at [`arrivals`], which says which commits each landing made reachable.
+//! **Start reading** at [`Repository`], then at [`arrivals`], which says which commits each landing
+//! made reachable.
 
 pub mod advance;
 pub mod armor;
@@ -62,5 +64,8 @@ pub use open_file::OpenFile;
 pub use reader::Reader;
 pub use repository::{HeadRef, Repository};
 pub use roots::Roots;
-pub use tree::{MODE_EXECUTABLE, MODE_REGULAR, MODE_SUBMODULE, MODE_SYMLINK, MODE_TREE, TreeEntry, TreeFault, TreeListing};
+pub use tree::{
+    MODE_EXECUTABLE, MODE_REGULAR, MODE_SUBMODULE, MODE_SYMLINK, MODE_TREE, TreeEntry, TreeFault,
+    TreeListing,
+};
 pub use worktree::{Dirty, DirtyKind};

@@ -1,4 +1,5 @@
-//! What changed between two texts, line by line, with the Git library's own algorithm. Bounded in what it reads and in what it shows.
+//! What changed between two texts, line by line, with the Git library's own algorithm. Bounded in
+//! what it reads and in what it shows.
 
 use gix::diff::blob::{Algorithm, Diff, Hunk, InternedInput, sources::byte_lines};
 
@@ -37,31 +38,49 @@ pub struct LineHunk {
 
 /// Compares two texts; `None` when one of them is not text or is too large.
 pub fn compare(before: &[u8], after: &[u8]) -> Option<LineChanges> {
-    let is_text = |bytes: &[u8]| bytes.len() <= MOST_BYTES && !bytes.contains(&0) && std::str::from_utf8(bytes).is_ok();
+    let is_text = |bytes: &[u8]| {
+        bytes.len() <= MOST_BYTES && !bytes.contains(&0) && std::str::from_utf8(bytes).is_ok()
+    };
     if !is_text(before) || !is_text(after) {
         return None;
     }
     let input = InternedInput::new(byte_lines(before), byte_lines(after));
     let diff = Diff::compute(Algorithm::Histogram, &input);
-    let mut changes = LineChanges { added: diff.count_additions(), removed: diff.count_removals(), ..LineChanges::default() };
+    let mut changes = LineChanges {
+        added: diff.count_additions(),
+        removed: diff.count_removals(),
+        ..LineChanges::default()
+    };
     let mut left = MOST_LINES;
     let hunks: Vec<Hunk> = diff.hunks().collect();
     let (most_before, most_after) = (input.before.len() as u32, input.after.len() as u32);
     for group in hunks.chunk_by(|one, next| next.before.start - one.before.end <= 2 * CONTEXT) {
-        let (Some(first), Some(last)) = (group.first(), group.last()) else { continue };
+        let (Some(first), Some(last)) = (group.first(), group.last()) else {
+            continue;
+        };
         let lead = CONTEXT.min(first.before.start).min(first.after.start);
-        let trail = CONTEXT.min(most_before - last.before.end).min(most_after - last.after.end);
-        let mut hunk = LineHunk { before: first.before.start - lead + 1, after: first.after.start - lead + 1, lines: Vec::new() };
+        let trail = CONTEXT
+            .min(most_before - last.before.end)
+            .min(most_after - last.after.end);
+        let mut hunk = LineHunk {
+            before: first.before.start - lead + 1,
+            after: first.after.start - lead + 1,
+            lines: Vec::new(),
+        };
         let line_before = |at: u32| shown(input.interner[input.before[at as usize]]);
         let line_after = |at: u32| shown(input.interner[input.after[at as usize]]);
         let mut at = first.before.start - lead;
         for change in group {
-            hunk.lines.extend((at..change.before.start).map(|at| (' ', line_before(at))));
-            hunk.lines.extend(change.before.clone().map(|at| ('-', line_before(at))));
-            hunk.lines.extend(change.after.clone().map(|at| ('+', line_after(at))));
+            hunk.lines
+                .extend((at..change.before.start).map(|at| (' ', line_before(at))));
+            hunk.lines
+                .extend(change.before.clone().map(|at| ('-', line_before(at))));
+            hunk.lines
+                .extend(change.after.clone().map(|at| ('+', line_after(at))));
             at = change.before.end;
         }
-        hunk.lines.extend((at..at + trail).map(|at| (' ', line_before(at))));
+        hunk.lines
+            .extend((at..at + trail).map(|at| (' ', line_before(at))));
         if hunk.lines.len() > left {
             hunk.lines.truncate(left);
             changes.cut = true;
@@ -104,13 +123,19 @@ mod tests {
     }
 
     fn numbered(lines: u32, word: &str) -> String {
-        (1..=lines).map(|n| format!("{word}{n}\n")).collect::<Vec<_>>().concat()
+        (1..=lines)
+            .map(|n| format!("{word}{n}\n"))
+            .collect::<Vec<_>>()
+            .concat()
     }
 
     #[test]
     fn changed_lines_stand_in_their_context() {
         let before = numbered(20, "line ");
-        let after = before.replace("line 3\n", "line three\n").replace("line 15\n", "").replace("line 20\n", "line 20\nmore\n");
+        let after = before
+            .replace("line 3\n", "line three\n")
+            .replace("line 15\n", "")
+            .replace("line 20\n", "line 20\nmore\n");
         let changes = compare(before.as_bytes(), after.as_bytes()).expect("both are text");
         assert_eq!((changes.added, changes.removed, changes.cut), (2, 2, false));
         insta::assert_snapshot!(lines(&changes), @r"
@@ -141,7 +166,10 @@ mod tests {
         assert_eq!(compare(&vec![b'x'; MOST_BYTES + 1], b""), None);
         let many = numbered(500, "");
         let changes = compare(b"", many.as_bytes()).expect("both are text");
-        assert_eq!((changes.added, changes.cut, changes.hunks[0].lines.len()), (500, true, MOST_LINES));
+        assert_eq!(
+            (changes.added, changes.cut, changes.hunks[0].lines.len()),
+            (500, true, MOST_LINES)
+        );
         let long = compare(b"", "ü".repeat(1000).as_bytes()).expect("both are text");
         assert_eq!(long.hunks[0].lines[0].1.chars().count(), WIDEST + 1);
     }

@@ -1,7 +1,8 @@
 //! Loose objects: each is opened once.
 //!
-//! The library asks for a file's kind, opens it and maps it, at every reading. Here a folder of objects is listed once, a file is opened and
-//! read once, and what is small is kept, up to a bound. Anything unusual, missing or large is left to the library.
+//! The library asks for a file's kind, opens it and maps it, at every reading. Here a folder of
+//! objects is listed once, a file is opened and read once, and what is small is kept, up to a
+//! bound. Anything unusual, missing or large is left to the library.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -40,11 +41,15 @@ struct ReadObjects {
 impl Loose {
     /// Those in a folder `objects`.
     pub fn new(folder: PathBuf) -> Self {
-        Self { folder, names: (0..256).map(|_| OnceLock::new()).collect(), kept: RwLock::default() }
+        Self {
+            folder,
+            names: (0..256).map(|_| OnceLock::new()).collect(),
+            kept: RwLock::default(),
+        }
     }
 
-    /// The object's bytes, in place of what `buffer` holds, and its kind. They are not yet compared with the id. `None` when the library has
-    /// to read it.
+    /// The object's bytes, in place of what `buffer` holds, and its kind. They are not yet compared
+    /// with the id. `None` when the library has to read it.
     pub fn read(&self, id: ObjectId, inflate: &mut Inflate, buffer: &mut Vec<u8>) -> Option<Kind> {
         if !self.has(id) {
             return None;
@@ -62,15 +67,33 @@ impl Loose {
     }
 
     fn has(&self, id: ObjectId) -> bool {
-        let Some(names) = id.as_bytes().first().and_then(|first| self.names.get(usize::from(*first))) else { return false };
-        names.get_or_init(|| self.list(id)).binary_search(&id).is_ok()
+        let Some(names) = id
+            .as_bytes()
+            .first()
+            .and_then(|first| self.names.get(usize::from(*first)))
+        else {
+            return false;
+        };
+        names
+            .get_or_init(|| self.list(id))
+            .binary_search(&id)
+            .is_ok()
     }
 
     /// The ids that begin as `id` does.
     fn list(&self, id: ObjectId) -> Vec<ObjectId> {
         let first = id.to_string()[..2].to_owned();
-        let entries = fs::read_dir(self.folder.join(&first)).into_iter().flatten().flatten();
-        let mut found: Vec<ObjectId> = entries.filter_map(|entry| format!("{first}{}", entry.file_name().to_str()?).parse().ok()).collect();
+        let entries = fs::read_dir(self.folder.join(&first))
+            .into_iter()
+            .flatten()
+            .flatten();
+        let mut found: Vec<ObjectId> = entries
+            .filter_map(|entry| {
+                format!("{first}{}", entry.file_name().to_str()?)
+                    .parse()
+                    .ok()
+            })
+            .collect();
         found.sort_unstable();
         found
     }
@@ -79,7 +102,10 @@ impl Loose {
         let name = id.to_string();
         let mut file = File::open(self.folder.join(&name[..2]).join(&name[2..])).ok()?;
         let mut packed = Vec::with_capacity(1 << 10);
-        file.by_ref().take(LARGEST_FILE + 1).read_to_end(&mut packed).ok()?;
+        file.by_ref()
+            .take(LARGEST_FILE + 1)
+            .read_to_end(&mut packed)
+            .ok()?;
         if packed.len() as u64 > LARGEST_FILE {
             return None;
         }
@@ -106,8 +132,12 @@ impl Loose {
     }
 
     fn keep(&self, id: ObjectId, kind: Kind, bytes: &[u8]) {
-        let Ok(mut kept) = self.kept.write() else { return };
-        if kept.size + bytes.len() <= MOST_KEPT && kept.objects.insert(id, (kind, Arc::from(bytes))).is_none() {
+        let Ok(mut kept) = self.kept.write() else {
+            return;
+        };
+        if kept.size + bytes.len() <= MOST_KEPT
+            && kept.objects.insert(id, (kind, Arc::from(bytes))).is_none()
+        {
             kept.size += bytes.len();
         }
     }
@@ -128,8 +158,14 @@ mod tests {
             let repository = scratch.open();
             let reader = || repository.reader();
             let tree = reader().root_tree(head).expect("a commit");
-            assert_eq!((reader().blob_size(blob), reader().blob(blob)), (Ok(5), Ok(b"text\n".to_vec())));
-            assert!(matches!(reader().commit(blob), Err(GitError::Corrupt { .. })), "of another kind");
+            assert_eq!(
+                (reader().blob_size(blob), reader().blob(blob)),
+                (Ok(5), Ok(b"text\n".to_vec()))
+            );
+            assert!(
+                matches!(reader().commit(blob), Err(GitError::Corrupt { .. })),
+                "of another kind"
+            );
             let listing = reader().tree(tree).expect("a tree");
             // Whatever is read a second time is not looked for in files.
             let objects = scratch.path().join(".git/objects");
@@ -154,10 +190,22 @@ mod tests {
         scratch.commit("two");
         let late = scratch.id("HEAD:a");
         assert_eq!(repository.blob(late), Ok(b"299\n".to_vec()));
-        let place = |id: &str| scratch.path().join(".git/objects").join(&id[..2]).join(&id[2..]);
-        let (one, two) = (place(&scratch.id("HEAD:a").to_string()), place(&scratch.id("HEAD~1:a").to_string()));
+        let place = |id: &str| {
+            scratch
+                .path()
+                .join(".git/objects")
+                .join(&id[..2])
+                .join(&id[2..])
+        };
+        let (one, two) = (
+            place(&scratch.id("HEAD:a").to_string()),
+            place(&scratch.id("HEAD~1:a").to_string()),
+        );
         std::fs::remove_file(&two).expect("there");
         std::fs::rename(&one, &two).expect("writable");
-        assert!(matches!(scratch.open().blob(scratch.id("HEAD~1:a")), Err(GitError::Corrupt { .. })));
+        assert!(matches!(
+            scratch.open().blob(scratch.id("HEAD~1:a")),
+            Err(GitError::Corrupt { .. })
+        ));
     }
 }

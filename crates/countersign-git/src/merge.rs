@@ -1,11 +1,13 @@
 //! The tree that merging a branch would give, without touching the repository.
 //!
-//! What is merged, and what is the common ancestor, follows from objects and parent links alone. Results live in memory and are read
-//! through the same [`Repository`]. No program is started: of the attributes, read from the governed side's tree, only Git's built-in merge
-//! drivers (`text`, `binary`, `union`) have an effect, and configuration does not. Defaults are those of `git merge-tree --write-tree`
-//! (histogram diff, renames at 50 %), except that renamed and edited files are searched for within a bound of their own (see `renames.rs`):
-//! the search is quadratic, and a pull request must not be able to stall its check. Git calls a file that one side adds to a directory
-//! that the other side renamed a conflict; so does this program.
+//! What is merged, and what is the common ancestor, follows from objects and parent links alone.
+//! Results live in memory and are read through the same [`Repository`]. No program is started: of
+//! the attributes, read from the governed side's tree, only Git's built-in merge drivers (`text`,
+//! `binary`, `union`) have an effect, and configuration does not. Defaults are those of `git
+//! merge-tree --write-tree` (histogram diff, renames at 50 %), except that renamed and edited files
+//! are searched for within a bound of their own (see `renames.rs`): the search is quadratic, and a
+//! pull request must not be able to stall its check. Git calls a file that one side adds to a
+//! directory that the other side renamed a conflict; so does this program.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -28,7 +30,8 @@ use countersign_model::ObjectId;
 
 /// More best common ancestors than any real history has.
 const MAX_BASES: usize = 16;
-/// Renamed and edited files are searched for among this many on a side; what they may cost is bounded by `renames.rs`.
+/// Renamed and edited files are searched for among this many on a side; what they may cost is
+/// bounded by `renames.rs`.
 const LIMIT: usize = 1000;
 /// The same where several best common ancestors are merged first: commits that have all landed.
 const ANCESTOR_LIMIT: usize = 100;
@@ -47,7 +50,8 @@ pub enum Merge {
 impl Repository {
     /// Merges `head` into `base`.
     ///
-    /// [`GitError::Unrelated`] without a common ancestor; [`GitError::MalformedTree`] where a tree that takes part has two readings.
+    /// [`GitError::Unrelated`] without a common ancestor; [`GitError::MalformedTree`] where a tree
+    /// that takes part has two readings.
     pub fn merge(&self, base: ObjectId, head: ObjectId) -> Result<Merge, GitError> {
         let bases = self.merge_bases(base, head)?;
         let (ours, theirs) = (self.root_tree(base)?, self.root_tree(head)?);
@@ -56,7 +60,10 @@ impl Repository {
             [one] if *one == head => return Ok(Merge::Tree(ours)),
             [one] if *one == base => return Ok(Merge::Tree(theirs)),
             many if many.len() > MAX_BASES => {
-                return Err(GitError::TooLarge { what: "the number of merge bases".to_owned(), limit: MAX_BASES as u64 });
+                return Err(GitError::TooLarge {
+                    what: "the number of merge bases".to_owned(),
+                    limit: MAX_BASES as u64,
+                });
             }
             _ => {}
         }
@@ -85,11 +92,19 @@ impl Merging {
         let mut objects = repository.local().with_object_memory();
         objects.object_cache_size_if_unset(16 << 20);
         // The empty tree may be a side, and need not be stored.
-        objects.write_buf(gix::objs::Kind::Tree, &[]).map_err(library)?;
+        objects
+            .write_buf(gix::objs::Kind::Tree, &[])
+            .map_err(library)?;
         Ok(Self { objects })
     }
 
-    fn trees(&mut self, repository: &Repository, ancestor: ObjectId, ours: ObjectId, theirs: ObjectId) -> Result<Merge, GitError> {
+    fn trees(
+        &mut self,
+        repository: &Repository,
+        ancestor: ObjectId,
+        ours: ObjectId,
+        theirs: ObjectId,
+    ) -> Result<Merge, GitError> {
         if ancestor == ours || ours == theirs {
             return Ok(Merge::Tree(theirs));
         }
@@ -97,13 +112,21 @@ impl Merging {
             return Ok(Merge::Tree(ours));
         }
         self.publish(repository);
-        let changes = [changed(repository, ancestor, ours)?, changed(repository, ancestor, theirs)?];
+        let changes = [
+            changed(repository, ancestor, ours)?,
+            changed(repository, ancestor, theirs)?,
+        ];
         let dirs = directories(changes.iter().flatten());
-        let renames = Renames::between(repository, ancestor, [(ours, &changes[0]), (theirs, &changes[1])])?;
+        let renames = Renames::between(
+            repository,
+            ancestor,
+            [(ours, &changes[0]), (theirs, &changes[1])],
+        )?;
         self.with_renames(repository, [ancestor, ours, theirs], dirs, &renames)
     }
 
-    /// Merges `[ancestor, ours, theirs]`, of which `dirs` changed, without what `renames` leaves aside.
+    /// Merges `[ancestor, ours, theirs]`, of which `dirs` changed, without what `renames` leaves
+    /// aside.
     pub(super) fn with_renames(
         &self,
         repository: &Repository,
@@ -117,8 +140,15 @@ impl Merging {
             *tree = renames.apply(repository, &self.objects, *tree)?;
         }
         let [ancestor, lesser_ours, lesser_theirs] = lesser;
-        let (mut diffing, mut merging) = platforms(attributes(repository, ours, dirs)?, repository.object_format());
-        let labels = text::Labels { ancestor: None, current: None, other: None };
+        let (mut diffing, mut merging) = platforms(
+            attributes(repository, ours, dirs)?,
+            repository.object_format(),
+        );
+        let labels = text::Labels {
+            ancestor: None,
+            current: None,
+            other: None,
+        };
         let objects = &self.objects;
         let mut outcome = gix::merge::plumbing::tree(
             &to_gix(&ancestor),
@@ -133,25 +163,47 @@ impl Merging {
             options(renames.inexact().then_some(LIMIT)),
         )
         .map_err(library)?;
-        let conflicts: BTreeSet<String> = outcome.conflicts.iter().filter(|conflict| is_unresolved(conflict)).flat_map(paths).collect();
+        let conflicts: BTreeSet<String> = outcome
+            .conflicts
+            .iter()
+            .filter(|conflict| is_unresolved(conflict))
+            .flat_map(paths)
+            .collect();
         if !conflicts.is_empty() {
             return Ok(Merge::Conflict(conflicts.into_iter().collect()));
         }
-        let tree = outcome.tree.write(|tree| objects.write(tree)).map_err(library)?;
+        let tree = outcome
+            .tree
+            .write(|tree| objects.write(tree))
+            .map_err(library)?;
         Ok(Merge::Tree(to_model(&tree)))
     }
 
     /// Several best common ancestors are merged into one first, as Git's recursive strategy does.
-    fn virtual_ancestor(&mut self, repository: &Repository, bases: &[ObjectId], ours: ObjectId) -> Result<ObjectId, GitError> {
+    fn virtual_ancestor(
+        &mut self,
+        repository: &Repository,
+        bases: &[ObjectId],
+        ours: ObjectId,
+    ) -> Result<ObjectId, GitError> {
         let mut dirs = BTreeSet::new();
         let first = repository.root_tree(bases[0])?;
         for base in &bases[1..] {
-            dirs.extend(directories(&changed(repository, first, repository.root_tree(*base)?)?));
+            dirs.extend(directories(&changed(
+                repository,
+                first,
+                repository.root_tree(*base)?,
+            )?));
         }
-        let (mut diffing, mut merging) = platforms(attributes(repository, ours, dirs)?, repository.object_format());
+        let (mut diffing, mut merging) = platforms(
+            attributes(repository, ours, dirs)?,
+            repository.object_format(),
+        );
         let mut bases: Vec<gix::ObjectId> = bases.iter().map(to_gix).collect();
         let (Some(first), Some(second)) = (bases.pop(), bases.pop()) else {
-            return Err(GitError::Library("a virtual ancestor takes two commits".to_owned()));
+            return Err(GitError::Library(
+                "a virtual ancestor takes two commits".to_owned(),
+            ));
         };
         let mut graph = self.objects.revision_graph(None);
         let outcome = gix::merge::plumbing::commit::virtual_merge_base(
@@ -186,33 +238,63 @@ impl Merging {
     }
 }
 
-/// The attribute files of the governed side that concern changed paths, as a stack to look attributes up in.
-fn attributes(repository: &Repository, ours: ObjectId, dirs: BTreeSet<Vec<u8>>) -> Result<gix::worktree::Stack, GitError> {
+/// The attribute files of the governed side that concern changed paths, as a stack to look
+/// attributes up in.
+fn attributes(
+    repository: &Repository,
+    ours: ObjectId,
+    dirs: BTreeSet<Vec<u8>>,
+) -> Result<gix::worktree::Stack, GitError> {
     let mut files: Vec<(BString, gix::ObjectId)> = Vec::new();
     for dir in dirs {
-        let path = if dir.is_empty() { b".gitattributes".to_vec() } else { [dir.as_slice(), b"/.gitattributes"].concat() };
-        if let Some(entry) = repository.entry_at(ours, &path)?.filter(|entry| entry.mode & 0o170_000 == 0o100_000) {
+        let path = if dir.is_empty() {
+            b".gitattributes".to_vec()
+        } else {
+            [dir.as_slice(), b"/.gitattributes"].concat()
+        };
+        if let Some(entry) = repository
+            .entry_at(ours, &path)?
+            .filter(|entry| entry.mode & 0o170_000 == 0o100_000)
+        {
             files.push((path.into(), to_gix(&entry.id)));
         }
     }
     files.sort();
     let mut macros = gix::attrs::search::MetadataCollection::default();
     let no_files = std::iter::empty::<std::path::PathBuf>();
-    let globals = gix::attrs::Search::new_globals(no_files, &mut Vec::new(), &mut macros).map_err(library)?;
-    let attributes = state::Attributes::new(globals, None, state::attributes::Source::IdMapping, macros);
+    let globals =
+        gix::attrs::Search::new_globals(no_files, &mut Vec::new(), &mut macros).map_err(library)?;
+    let attributes =
+        state::Attributes::new(globals, None, state::attributes::Source::IdMapping, macros);
     let state = gix::worktree::stack::State::AttributesStack(attributes);
     // With attributes from objects only, the directory is never read; it must merely be one.
-    Ok(gix::worktree::Stack::new(repository.git_dir(), state, gix::glob::pattern::Case::Sensitive, Vec::new(), files))
+    Ok(gix::worktree::Stack::new(
+        repository.git_dir(),
+        state,
+        gix::glob::pattern::Case::Sensitive,
+        Vec::new(),
+        files,
+    ))
 }
 
 /// Comparing and merging of blobs, without drivers, filters or worktrees.
-fn platforms(attributes: gix::worktree::Stack, format: ObjectFormat) -> (gix::diff::blob::Platform, gix::merge::plumbing::blob::Platform) {
+fn platforms(
+    attributes: gix::worktree::Stack,
+    format: ObjectFormat,
+) -> (
+    gix::diff::blob::Platform,
+    gix::merge::plumbing::blob::Platform,
+) {
     let kind = match format {
         ObjectFormat::Sha1 => gix::hash::Kind::Sha1,
         ObjectFormat::Sha256 => gix::hash::Kind::Sha256,
     };
     let filter = || {
-        gix::filter::plumbing::Pipeline::new(gix::command::Context::default(), kind, gix::filter::plumbing::pipeline::Options::default())
+        gix::filter::plumbing::Pipeline::new(
+            gix::command::Context::default(),
+            kind,
+            gix::filter::plumbing::pipeline::Options::default(),
+        )
     };
     let diffing = gix::diff::blob::Platform::new(
         gix::diff::blob::platform::Options {
@@ -223,7 +305,10 @@ fn platforms(attributes: gix::worktree::Stack, format: ObjectFormat) -> (gix::di
             gix::diff::blob::pipeline::WorktreeRoots::default(),
             filter(),
             Vec::new(),
-            gix::diff::blob::pipeline::Options { large_file_threshold_bytes: BIG_FILE, ..Default::default() },
+            gix::diff::blob::pipeline::Options {
+                large_file_threshold_bytes: BIG_FILE,
+                ..Default::default()
+            },
         ),
         gix::diff::blob::pipeline::Mode::ToGit,
         attributes.clone(),
@@ -232,7 +317,9 @@ fn platforms(attributes: gix::worktree::Stack, format: ObjectFormat) -> (gix::di
         gix::merge::plumbing::blob::Pipeline::new(
             gix::merge::plumbing::blob::pipeline::WorktreeRoots::default(),
             filter(),
-            gix::merge::plumbing::blob::pipeline::Options { large_file_threshold_bytes: BIG_FILE },
+            gix::merge::plumbing::blob::pipeline::Options {
+                large_file_threshold_bytes: BIG_FILE,
+            },
         ),
         gix::merge::plumbing::blob::pipeline::Mode::ToGit,
         attributes,
@@ -242,13 +329,21 @@ fn platforms(attributes: gix::worktree::Stack, format: ObjectFormat) -> (gix::di
     (diffing, merging)
 }
 
-/// With a search for renamed and edited files among as many as the square root of `limit`; else only for files of the same content.
+/// With a search for renamed and edited files among as many as the square root of `limit`; else
+/// only for files of the same content.
 fn options(limit: Option<usize>) -> Options {
     let percentage = limit.and(gix::diff::Rewrites::default().percentage);
     Options {
-        rewrites: Some(gix::diff::Rewrites { percentage, limit: limit.unwrap_or(1), ..Default::default() }),
+        rewrites: Some(gix::diff::Rewrites {
+            percentage,
+            limit: limit.unwrap_or(1),
+            ..Default::default()
+        }),
         blob_merge: gix::merge::plumbing::blob::platform::merge::Options {
-            text: text::Options { diff_algorithm: gix::diff::blob::Algorithm::Histogram, ..Default::default() },
+            text: text::Options {
+                diff_algorithm: gix::diff::blob::Algorithm::Histogram,
+                ..Default::default()
+            },
             ..Default::default()
         },
         ..Default::default()
@@ -256,16 +351,26 @@ fn options(limit: Option<usize>) -> Options {
 }
 
 /// What differs between two trees that a merge compares.
-pub(super) fn changed(repository: &Repository, from: ObjectId, to: ObjectId) -> Result<Vec<TreeChange>, GitError> {
+pub(super) fn changed(
+    repository: &Repository,
+    from: ObjectId,
+    to: ObjectId,
+) -> Result<Vec<TreeChange>, GitError> {
     let mut changes: Vec<TreeChange> = Vec::new();
     repository.diff(Some(from), Some(to), &Roots::all(), &mut changes)?;
     // A tree that `diff` did not enter would be read by the merge, in a way of its own.
-    let closed = changes.iter().flat_map(|change| [change.before, change.after]).flatten().find(|leaf| is_tree(leaf.mode));
+    let closed = changes
+        .iter()
+        .flat_map(|change| [change.before, change.after])
+        .flatten()
+        .find(|leaf| is_tree(leaf.mode));
     closed.map_or(Ok(changes), |leaf| Err(GitError::MalformedTree(leaf.id)))
 }
 
 /// The directories, with all those above them, of every path that changed; `""` is the root.
-pub(super) fn directories<'c>(changes: impl IntoIterator<Item = &'c TreeChange>) -> BTreeSet<Vec<u8>> {
+pub(super) fn directories<'c>(
+    changes: impl IntoIterator<Item = &'c TreeChange>,
+) -> BTreeSet<Vec<u8>> {
     let mut dirs = BTreeSet::from([Vec::new()]);
     for change in changes {
         let mut dir = change.path.as_slice();
@@ -280,9 +385,16 @@ pub(super) fn directories<'c>(changes: impl IntoIterator<Item = &'c TreeChange>)
 }
 
 fn is_unresolved(conflict: &Conflict) -> bool {
-    conflict.is_unresolved(TreatAsUnresolved::git()) || matches!(conflict.resolution, Ok(Resolution::SourceLocationAffectedByRename { .. }))
+    conflict.is_unresolved(TreatAsUnresolved::git())
+        || matches!(
+            conflict.resolution,
+            Ok(Resolution::SourceLocationAffectedByRename { .. })
+        )
 }
 
 fn paths(conflict: &Conflict) -> Vec<String> {
-    [conflict.ours.location(), conflict.theirs.location()].into_iter().map(ToString::to_string).collect()
+    [conflict.ours.location(), conflict.theirs.location()]
+        .into_iter()
+        .map(ToString::to_string)
+        .collect()
 }

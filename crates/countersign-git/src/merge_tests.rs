@@ -7,7 +7,10 @@ use super::*;
 
 /// Twenty lines, so that edits at both ends do not touch.
 fn lines(first: &str, last: &str) -> String {
-    let middle = (1..20).map(|number| format!("line {number}\n")).collect::<Vec<_>>().concat();
+    let middle = (1..20)
+        .map(|number| format!("line {number}\n"))
+        .collect::<Vec<_>>()
+        .concat();
     format!("{first}\n{middle}{last}\n")
 }
 
@@ -72,12 +75,31 @@ impl Sides {
 }
 
 fn both(scratch: &Scratch, base: &str, head: &str) -> (Merge, Result<String, Vec<String>>) {
-    let (ok, out) = scratch.try_git(&["merge-tree", "--write-tree", "--name-only", "--no-messages", base, head], b"");
+    let (ok, out) = scratch.try_git(
+        &[
+            "merge-tree",
+            "--write-tree",
+            "--name-only",
+            "--no-messages",
+            base,
+            head,
+        ],
+        b"",
+    );
     let mut rows = out.lines().map(str::to_owned);
     let tree = rows.next().unwrap_or_default();
-    let git = if ok { Ok(tree) } else { Err(rows.filter(|row| !row.is_empty()).collect()) };
+    let git = if ok {
+        Ok(tree)
+    } else {
+        Err(rows.filter(|row| !row.is_empty()).collect())
+    };
     let repository = scratch.open();
-    (repository.merge(scratch.id(base), scratch.id(head)).expect("mergeable"), git)
+    (
+        repository
+            .merge(scratch.id(base), scratch.id(head))
+            .expect("mergeable"),
+        git,
+    )
 }
 
 fn write(path: &'static str, content: impl Into<String>) -> Edit {
@@ -90,40 +112,166 @@ fn agrees_with_git_merge_tree() {
     let edit = |path, first, last| vec![write(path, lines(first, last))];
     let new_dir = || vec![Rename("dir/x", "new/x"), Rename("dir/y", "new/y")];
     let cases: Vec<(&str, Vec<Edit>, Vec<Edit>, bool)> = vec![
-        ("different files", edit("a", "A", "z"), edit("dir/x", "X", "z"), true),
-        ("both ends of one file", edit("a", "A", "z"), edit("a", "a", "Z"), true),
-        ("the same change", edit("a", "A", "z"), edit("a", "A", "z"), true),
-        ("one line, two ways", edit("a", "A", "z"), edit("a", "B", "z"), false),
-        ("add and add, equal", edit("n", "n", "n"), edit("n", "n", "n"), true),
-        ("add and add, different", edit("n", "n", "n"), edit("n", "m", "n"), false),
-        ("rename and edit", vec![Rename("a", "b")], edit("a", "A", "z"), true),
-        ("edit and rename with edit", edit("a", "A", "z"), vec![Rename("a", "b"), write("b", lines("a", "Z"))], true),
-        ("two renames of one file", vec![Rename("a", "b")], vec![Rename("a", "c")], false),
-        ("two files to one name", vec![Rename("a", "n")], vec![Rename("e", "n"), write("n", lines("a", "E"))], false),
-        ("remove and edit", vec![Remove("a")], edit("a", "A", "z"), false),
-        ("remove and remove", vec![Remove("a")], vec![Remove("a")], true),
-        ("remove and something else", vec![Remove("a")], edit("e", "E", "z"), true),
-        ("remove and rename", vec![Remove("a")], vec![Rename("a", "b")], false),
-        ("mode and content", vec![Executable("a")], edit("a", "A", "z"), true),
-        ("mode and mode", vec![Executable("a")], vec![Executable("a")], true),
-        ("mode and rename", vec![Executable("a")], vec![Rename("a", "b")], true),
-        ("file to directory", vec![Remove("a"), write("a/in", "i")], edit("e", "E", "z"), true),
-        ("file to directory and edit", vec![Remove("a"), write("a/in", "i")], edit("a", "A", "z"), false),
-        ("a directory and a file of one name", edit("n/in", "n", "n"), edit("n", "m", "m"), false),
-        ("directory rename and a new file in it", new_dir(), edit("dir/z", "new", "new"), false),
-        ("directory rename and an edit in it", new_dir(), edit("dir/x", "X", "z"), true),
-        ("binary", vec![write("a", "\0A")], vec![write("a", "\0B")], false),
-        ("no newline at the end", vec![write("a", lines("a", "Z").trim_end())], edit("a", "A", "z"), true),
+        (
+            "different files",
+            edit("a", "A", "z"),
+            edit("dir/x", "X", "z"),
+            true,
+        ),
+        (
+            "both ends of one file",
+            edit("a", "A", "z"),
+            edit("a", "a", "Z"),
+            true,
+        ),
+        (
+            "the same change",
+            edit("a", "A", "z"),
+            edit("a", "A", "z"),
+            true,
+        ),
+        (
+            "one line, two ways",
+            edit("a", "A", "z"),
+            edit("a", "B", "z"),
+            false,
+        ),
+        (
+            "add and add, equal",
+            edit("n", "n", "n"),
+            edit("n", "n", "n"),
+            true,
+        ),
+        (
+            "add and add, different",
+            edit("n", "n", "n"),
+            edit("n", "m", "n"),
+            false,
+        ),
+        (
+            "rename and edit",
+            vec![Rename("a", "b")],
+            edit("a", "A", "z"),
+            true,
+        ),
+        (
+            "edit and rename with edit",
+            edit("a", "A", "z"),
+            vec![Rename("a", "b"), write("b", lines("a", "Z"))],
+            true,
+        ),
+        (
+            "two renames of one file",
+            vec![Rename("a", "b")],
+            vec![Rename("a", "c")],
+            false,
+        ),
+        (
+            "two files to one name",
+            vec![Rename("a", "n")],
+            vec![Rename("e", "n"), write("n", lines("a", "E"))],
+            false,
+        ),
+        (
+            "remove and edit",
+            vec![Remove("a")],
+            edit("a", "A", "z"),
+            false,
+        ),
+        (
+            "remove and remove",
+            vec![Remove("a")],
+            vec![Remove("a")],
+            true,
+        ),
+        (
+            "remove and something else",
+            vec![Remove("a")],
+            edit("e", "E", "z"),
+            true,
+        ),
+        (
+            "remove and rename",
+            vec![Remove("a")],
+            vec![Rename("a", "b")],
+            false,
+        ),
+        (
+            "mode and content",
+            vec![Executable("a")],
+            edit("a", "A", "z"),
+            true,
+        ),
+        (
+            "mode and mode",
+            vec![Executable("a")],
+            vec![Executable("a")],
+            true,
+        ),
+        (
+            "mode and rename",
+            vec![Executable("a")],
+            vec![Rename("a", "b")],
+            true,
+        ),
+        (
+            "file to directory",
+            vec![Remove("a"), write("a/in", "i")],
+            edit("e", "E", "z"),
+            true,
+        ),
+        (
+            "file to directory and edit",
+            vec![Remove("a"), write("a/in", "i")],
+            edit("a", "A", "z"),
+            false,
+        ),
+        (
+            "a directory and a file of one name",
+            edit("n/in", "n", "n"),
+            edit("n", "m", "m"),
+            false,
+        ),
+        (
+            "directory rename and a new file in it",
+            new_dir(),
+            edit("dir/z", "new", "new"),
+            false,
+        ),
+        (
+            "directory rename and an edit in it",
+            new_dir(),
+            edit("dir/x", "X", "z"),
+            true,
+        ),
+        (
+            "binary",
+            vec![write("a", "\0A")],
+            vec![write("a", "\0B")],
+            false,
+        ),
+        (
+            "no newline at the end",
+            vec![write("a", lines("a", "Z").trim_end())],
+            edit("a", "A", "z"),
+            true,
+        ),
         ("one side only", vec![], edit("a", "A", "z"), true),
     ];
     for (name, ours, theirs, clean) in &cases {
         for swapped in [false, true] {
-            let (ours, theirs) = if swapped { (theirs, ours) } else { (ours, theirs) };
+            let (ours, theirs) = if swapped {
+                (theirs, ours)
+            } else {
+                (ours, theirs)
+            };
             let sides = Sides::new(ObjectFormat::Sha1, &base, ours, theirs);
             let (mine, git) = sides.merge();
             assert_eq!(git.is_ok(), *clean, "{name}: the case is not what it says");
             match (&mine, &git) {
-                (Merge::Tree(tree), Ok(expected)) => assert_eq!(&tree.to_string(), expected, "{name}"),
+                (Merge::Tree(tree), Ok(expected)) => {
+                    assert_eq!(&tree.to_string(), expected, "{name}");
+                }
                 (Merge::Conflict(paths), Err(_)) => assert!(!paths.is_empty(), "{name}"),
                 _ => panic!("{name} (swapped: {swapped}): ours {mine:?}, Git's {git:?}"),
             }
@@ -141,11 +289,26 @@ fn the_merged_tree_is_read_through_the_repository_and_not_written() {
         let Ok(Merge::Tree(tree)) = repository.merge(ours, theirs) else {
             panic!("it merges");
         };
-        let entry = repository.entry_at(tree, b"d/a").expect("readable").expect("there");
+        let entry = repository
+            .entry_at(tree, b"d/a")
+            .expect("readable")
+            .expect("there");
         assert_eq!(repository.blob(entry.id), Ok(lines("A", "Z").into_bytes()));
-        assert_eq!(repository.blob_size(entry.id), Ok(lines("A", "Z").len() as u64));
-        assert_eq!(repository.reader().blob(entry.id), Ok(lines("A", "Z").into_bytes()));
-        assert!(!sides.scratch.try_git(&["cat-file", "-e", &entry.id.to_string()], b"").0, "nothing is written");
+        assert_eq!(
+            repository.blob_size(entry.id),
+            Ok(lines("A", "Z").len() as u64)
+        );
+        assert_eq!(
+            repository.reader().blob(entry.id),
+            Ok(lines("A", "Z").into_bytes())
+        );
+        assert!(
+            !sides
+                .scratch
+                .try_git(&["cat-file", "-e", &entry.id.to_string()], b"")
+                .0,
+            "nothing is written"
+        );
         assert_eq!(sides.merge().1, Ok(tree.to_string()));
     }
 }
@@ -155,7 +318,10 @@ fn names_the_paths_in_conflict() {
     let at = |first| ["a", "b/c"].map(|path| write(path, lines(first, "z")));
     let (mine, git) = Sides::new(ObjectFormat::Sha1, &at("a"), &at("A"), &at("B")).merge();
     assert_eq!(git, Err(vec!["a".to_owned(), "b/c".to_owned()]));
-    assert_eq!(mine, Merge::Conflict(vec!["a".to_owned(), "b/c".to_owned()]));
+    assert_eq!(
+        mine,
+        Merge::Conflict(vec!["a".to_owned(), "b/c".to_owned()])
+    );
 }
 
 #[test]
@@ -180,10 +346,19 @@ fn several_best_common_ancestors_are_merged_first() {
     scratch.git(&["checkout", "-q", "other"]);
     scratch.write("a", &lines("A", "ZZ"));
     scratch.commit("other 2");
-    assert_eq!(scratch.open().merge_bases(scratch.id("main"), scratch.id("other")).map(|bases| bases.len()), Ok(2));
+    assert_eq!(
+        scratch
+            .open()
+            .merge_bases(scratch.id("main"), scratch.id("other"))
+            .map(|bases| bases.len()),
+        Ok(2)
+    );
     for (base, head) in [("main", "other"), ("other", "main")] {
         let (mine, git) = both(&scratch, base, head);
-        assert_eq!(Ok(mine), git.map(|tree| Merge::Tree(tree.parse().expect("git prints an id"))));
+        assert_eq!(
+            Ok(mine),
+            git.map(|tree| Merge::Tree(tree.parse().expect("git prints an id")))
+        );
     }
 }
 
@@ -198,8 +373,17 @@ fn fast_forwards_contained_heads_and_strangers() {
     let stranger = scratch.commit("stranger");
     let repository = scratch.open();
     let tree = Ok(Merge::Tree(scratch.id(&format!("{second}^{{tree}}"))));
-    assert_eq!((repository.merge(first, second), repository.merge(second, first)), (tree.clone(), tree));
-    assert_eq!(repository.merge(first, stranger), Err(GitError::Unrelated(first, stranger)));
+    assert_eq!(
+        (
+            repository.merge(first, second),
+            repository.merge(second, first)
+        ),
+        (tree.clone(), tree)
+    );
+    assert_eq!(
+        repository.merge(first, stranger),
+        Err(GitError::Unrelated(first, stranger))
+    );
 }
 
 #[test]
@@ -207,22 +391,42 @@ fn built_in_drivers_follow_the_governed_sides_attributes_and_programs_never_run(
     let sides = |attributes: &str| {
         Sides::new(
             ObjectFormat::Sha1,
-            &[write("log", "start\n"), write("a", lines("a", "z")), write(".gitattributes", attributes)],
+            &[
+                write("log", "start\n"),
+                write("a", lines("a", "z")),
+                write(".gitattributes", attributes),
+            ],
             &[write("log", "start\nours\n"), write("a", lines("A", "z"))],
             &[write("log", "start\ntheirs\n"), write("a", lines("a", "Z"))],
         )
     };
     let (mine, git) = sides("log merge=union\n").merge();
-    assert_eq!(Ok(mine), git.map(|tree| Merge::Tree(tree.parse().expect("git prints an id"))));
+    assert_eq!(
+        Ok(mine),
+        git.map(|tree| Merge::Tree(tree.parse().expect("git prints an id")))
+    );
     let (mine, git) = sides("log merge=union\na -merge\n").merge();
-    assert_eq!((mine, git), (Merge::Conflict(vec!["a".to_owned()]), Err(vec!["a".to_owned()])));
+    assert_eq!(
+        (mine, git),
+        (
+            Merge::Conflict(vec!["a".to_owned()]),
+            Err(vec!["a".to_owned()])
+        )
+    );
 
     let hostile = sides("log merge=evil diff=evil filter=evil\n* merge=evil\n");
     let mark = hostile.scratch.path().join("mark");
-    for key in
-        ["merge.evil.driver", "diff.evil.command", "diff.evil.textconv", "filter.evil.clean", "filter.evil.smudge", "filter.evil.process"]
-    {
-        hostile.scratch.git(&["config", key, &format!("touch {}", mark.display())]);
+    for key in [
+        "merge.evil.driver",
+        "diff.evil.command",
+        "diff.evil.textconv",
+        "filter.evil.clean",
+        "filter.evil.smudge",
+        "filter.evil.process",
+    ] {
+        hostile
+            .scratch
+            .git(&["config", key, &format!("touch {}", mark.display())]);
     }
     hostile.scratch.git(&["config", "merge.default", "evil"]);
     let repository = hostile.scratch.open();
@@ -241,7 +445,12 @@ fn refuses_to_merge_trees_with_two_readings() {
     let blob = scratch.object("blob", b"x");
     let double = scratch.tree(&[("100644", "a", blob), ("100644", "a", blob)]);
     let root = scratch.tree(&[("40000", "d", double)]);
-    let text = format!("tree {root}\nparent {base}\nauthor A <a@x> 1 +0000\ncommitter A <a@x> 1 +0000\n\nm\n");
+    let text = format!(
+        "tree {root}\nparent {base}\nauthor A <a@x> 1 +0000\ncommitter A <a@x> 1 +0000\n\nm\n"
+    );
     let theirs = scratch.object("commit", text.as_bytes());
-    assert_eq!(scratch.open().merge(ours, theirs), Err(GitError::MalformedTree(double)));
+    assert_eq!(
+        scratch.open().merge(ours, theirs),
+        Err(GitError::MalformedTree(double))
+    );
 }

@@ -1,4 +1,5 @@
-//! What all parsers and readers of objects share: the format that names objects, the size limit, and a commit as a walk needs it.
+//! What all parsers and readers of objects share: the format that names objects, the size limit,
+//! and a commit as a walk needs it.
 //!
 //! The bottom of this crate: uses no other module of it.
 

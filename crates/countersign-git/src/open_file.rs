@@ -1,7 +1,8 @@
 //! A regular file on disk while it is read.
 //!
-//! A link in its place is not followed, and a pipe not waited for. The kind of file is read from the open file, so that no other can
-//! take its place before it is read. Where no file can be opened so, links and pipes are only looked for first.
+//! A link in its place is not followed, and a pipe not waited for. The kind of file is read from
+//! the open file, so that no other can take its place before it is read. Where no file can be
+//! opened so, links and pipes are only looked for first.
 
 use std::fs::File;
 use std::io::{ErrorKind, Read as _};
@@ -22,7 +23,8 @@ pub struct OpenFile<'a> {
     place: &'a dyn Fn() -> PathBuf,
 }
 
-/// What an open file is, asked with the cheapest call there is: asking is a quarter of what reading a small file costs.
+/// What an open file is, asked with the cheapest call there is: asking is a quarter of what reading
+/// a small file costs.
 struct FileStatus {
     regular: bool,
     executable: bool,
@@ -36,24 +38,40 @@ impl FileStatus {
         let found = fstat(file)?;
         let regular = FileType::from_raw_mode(found.st_mode).is_file();
         let executable = Mode::from_raw_mode(found.st_mode).contains(Mode::XUSR);
-        Ok(Self { regular, executable, size: found.st_size.try_into().unwrap_or_default() })
+        Ok(Self {
+            regular,
+            executable,
+            size: found.st_size.try_into().unwrap_or_default(),
+        })
     }
 
     #[cfg(not(unix))]
     fn of(file: &File) -> std::io::Result<Self> {
         let metadata = file.metadata()?;
-        Ok(Self { regular: metadata.is_file(), executable: false, size: metadata.len() })
+        Ok(Self {
+            regular: metadata.is_file(),
+            executable: false,
+            size: metadata.len(),
+        })
     }
 }
 
 impl<'a> OpenFile<'a> {
-    /// Opens a file, if it is still a regular one: `relative` to `dir`, or at `place` where there is no `dir`.
-    pub(super) fn at(dir: Option<&File>, relative: &Path, place: &'a dyn Fn() -> PathBuf) -> Result<Self, GitError> {
+    /// Opens a file, if it is still a regular one: `relative` to `dir`, or at `place` where there
+    /// is no `dir`.
+    pub(super) fn at(
+        dir: Option<&File>,
+        relative: &Path,
+        place: &'a dyn Fn() -> PathBuf,
+    ) -> Result<Self, GitError> {
         let opened = open_plain(dir, relative, place);
         let seen = opened.and_then(|opened| FileStatus::of(&opened).map(|seen| (opened, seen)));
         let (file, seen) = seen.map_err(|error| GitError::io(&place(), &error))?;
         if !seen.regular {
-            return Err(GitError::Io { path: place(), reason: "it is not a regular file".to_owned() });
+            return Err(GitError::Io {
+                path: place(),
+                reason: "it is not a regular file".to_owned(),
+            });
         }
         Ok(Self { file, seen, place })
     }
@@ -79,7 +97,8 @@ impl<'a> OpenFile<'a> {
     pub fn read_into(mut self, bytes: &mut Vec<u8>, limit: u64) -> Result<(), GitError> {
         let size = self.size();
         let failed = |error: &std::io::Error| GitError::io(&(self.place)(), error);
-        // One byte more than there should be: a read that ends before it has seen the end, and no other is needed.
+        // One byte more than there should be: a read that ends before it has seen the end, and no
+        // other is needed.
         let expected = usize::try_from(size.min(limit).min(FIRST_READ)).unwrap_or_default();
         bytes.resize(expected + 1, 0);
         let mut filled = 0;
@@ -94,10 +113,16 @@ impl<'a> OpenFile<'a> {
         bytes.truncate(filled);
         if filled as u64 != size || filled != expected {
             let left = limit.saturating_add(1).saturating_sub(filled as u64);
-            self.file.take(left).read_to_end(bytes).map_err(|error| failed(&error))?;
+            self.file
+                .take(left)
+                .read_to_end(bytes)
+                .map_err(|error| failed(&error))?;
         }
         if bytes.len() as u64 > limit {
-            return Err(GitError::TooLarge { what: format!("the size of {}", (self.place)().display()), limit });
+            return Err(GitError::TooLarge {
+                what: format!("the size of {}", (self.place)().display()),
+                limit,
+            });
         }
         Ok(())
     }
@@ -127,9 +152,14 @@ impl<'a> OpenFile<'a> {
     }
 }
 
-/// Opens a file for reading. A link that has taken its place is not followed, and a pipe not waited for.
+/// Opens a file for reading. A link that has taken its place is not followed, and a pipe not waited
+/// for.
 #[cfg(unix)]
-fn open_plain(base: Option<&File>, relative: &Path, place: &dyn Fn() -> PathBuf) -> std::io::Result<File> {
+fn open_plain(
+    base: Option<&File>,
+    relative: &Path,
+    place: &dyn Fn() -> PathBuf,
+) -> std::io::Result<File> {
     use rustix::fs::{CWD, Mode, OFlags, openat};
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let opened = match base {

@@ -1,9 +1,11 @@
 //! Objects by id, one worker's view with caches of its own.
 //!
-//! Every object that is parsed or handed out as bytes is hashed again and compared with its id (SHA-1 with collision detection), because
-//! neither Git nor the library does so on reading. So a commit's id vouches for everything that is said about its tree, even if someone
-//! tampered with the object files. It costs a quarter of the time of walking and comparing 50,000 commits, and leaves that faster than
-//! `git log --raw`. Only [`Reader::blob_unverified`] leaves hashing to its caller.
+//! Every object that is parsed or handed out as bytes is hashed again and compared with its id
+//! (SHA-1 with collision detection), because neither Git nor the library does so on reading. So a
+//! commit's id vouches for everything that is said about its tree, even if someone tampered with
+//! the object files. It costs a quarter of the time of walking and comparing 50,000 commits, and
+//! leaves that faster than `git log --raw`. Only [`Reader::blob_unverified`] leaves hashing to its
+//! caller.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -61,16 +63,18 @@ pub(super) struct CheckedTree {
     pub starts: Arc<[u32]>,
     /// Whether all readers see the same entries.
     pub one_reading: bool,
-    /// The tree with one reading that it was compared with when it was read, and the ranges in which they differ.
+    /// The tree with one reading that it was compared with when it was read, and the ranges in
+    /// which they differ.
     pub differs: Option<(ObjectId, Range<usize>, Range<usize>)>,
 }
 
-/// Bytes of delta bases kept: measured, twice as fast as the library's 64 entries when a history's trees are read in order, and no slower
-/// than twice or sixteen times as much.
+/// Bytes of delta bases kept: measured, twice as fast as the library's 64 entries when a history's
+/// trees are read in order, and no slower than twice or sixteen times as much.
 const DELTA_CACHE: usize = 4 << 20;
 /// Slots for trees, a power of two.
 const TREE_SLOTS: usize = 512;
-/// Bytes of trees kept in all. A folder of many thousand entries fits: every landing in it reads the whole.
+/// Bytes of trees kept in all. A folder of many thousand entries fits: every landing in it reads
+/// the whole.
 const MOST_KEPT: usize = 4 << 20;
 
 impl std::fmt::Debug for Reader {
@@ -90,8 +94,15 @@ const fn kind_name(kind: Kind) -> &'static str {
 }
 
 impl Reader {
-    pub(super) fn new(mut local: gix::Repository, format: ObjectFormat, overlay: Overlay, loose: Arc<Loose>) -> Self {
-        local.objects.set_pack_cache(|| Box::new(MemoryCappedHashmap::new(DELTA_CACHE)));
+    pub(super) fn new(
+        mut local: gix::Repository,
+        format: ObjectFormat,
+        overlay: Overlay,
+        loose: Arc<Loose>,
+    ) -> Self {
+        local
+            .objects
+            .set_pack_cache(|| Box::new(MemoryCappedHashmap::new(DELTA_CACHE)));
         let inflate = RefCell::default();
         Self {
             local,
@@ -113,7 +124,12 @@ impl Reader {
     }
 
     /// The bytes of an object of `kind` in `buffer`, without hashing them.
-    pub(super) fn read_into(&self, id: ObjectId, kind: Kind, buffer: &mut Vec<u8>) -> Result<(), GitError> {
+    pub(super) fn read_into(
+        &self,
+        id: ObjectId,
+        kind: Kind,
+        buffer: &mut Vec<u8>,
+    ) -> Result<(), GitError> {
         if let Some((found, bytes)) = self.in_memory(id) {
             expect_kind(id, kind, found)?;
             buffer.clear();
@@ -125,17 +141,28 @@ impl Reader {
         }
         let library_id = to_gix(&id);
         // Git knows the empty tree and the empty blob without any file.
-        if (kind == Kind::Tree && library_id.is_empty_tree()) || (kind == Kind::Blob && library_id.is_empty_blob()) {
+        if (kind == Kind::Tree && library_id.is_empty_tree())
+            || (kind == Kind::Blob && library_id.is_empty_blob())
+        {
             buffer.clear();
             return Ok(());
         }
         if let Some(found) = self.loose.read(id, &mut self.inflate.borrow_mut(), buffer) {
             return expect_kind(id, kind, found);
         }
-        let corrupt = |error: gix::Error| GitError::Corrupt { id, reason: error.to_string() };
-        // The library leaves the object somewhere inside `buffer`; where is known only from the slice that it returns.
+        let corrupt = |error: gix::Error| GitError::Corrupt {
+            id,
+            reason: error.to_string(),
+        };
+        // The library leaves the object somewhere inside `buffer`; where is known only from the
+        // slice that it returns.
         let (address, length) = {
-            let found = self.local.objects.try_find(&library_id, buffer).map_err(corrupt)?.ok_or(GitError::Missing(id))?;
+            let found = self
+                .local
+                .objects
+                .try_find(&library_id, buffer)
+                .map_err(corrupt)?
+                .ok_or(GitError::Missing(id))?;
             expect_kind(id, kind, found.kind)?;
             (found.data.as_ptr().addr(), found.data.len())
         };
@@ -148,7 +175,12 @@ impl Reader {
     }
 
     /// Like `read_into`, and hashes the bytes against the id.
-    pub(super) fn read_verified(&self, id: ObjectId, kind: Kind, buffer: &mut Vec<u8>) -> Result<(), GitError> {
+    pub(super) fn read_verified(
+        &self,
+        id: ObjectId,
+        kind: Kind,
+        buffer: &mut Vec<u8>,
+    ) -> Result<(), GitError> {
         self.read_into(id, kind, buffer)?;
         verify(self.format, id, kind, buffer)
     }
@@ -157,9 +189,16 @@ impl Reader {
         self.overlay.read().ok()?.get(&id).cloned()
     }
 
-    fn with_verified<T>(&mut self, id: ObjectId, kind: Kind, parse: impl FnOnce(&[u8]) -> Result<T, GitError>) -> Result<T, GitError> {
+    fn with_verified<T>(
+        &mut self,
+        id: ObjectId,
+        kind: Kind,
+        parse: impl FnOnce(&[u8]) -> Result<T, GitError>,
+    ) -> Result<T, GitError> {
         let mut buffer = std::mem::take(&mut self.buffer);
-        let result = self.read_verified(id, kind, &mut buffer).and_then(|()| parse(&buffer));
+        let result = self
+            .read_verified(id, kind, &mut buffer)
+            .and_then(|()| parse(&buffer));
         self.buffer = buffer;
         result
     }
@@ -169,7 +208,8 @@ impl Reader {
         self.with_verified(id, Kind::Commit, |bytes| Ok(bytes.to_vec()))
     }
 
-    /// A commit, read strictly; see [`Commit`] for what a malformed one still gives. Hashed against its id.
+    /// A commit, read strictly; see [`Commit`] for what a malformed one still gives. Hashed against
+    /// its id.
     pub fn commit(&mut self, id: ObjectId) -> Result<Commit, GitError> {
         let format = self.format;
         self.with_verified(id, Kind::Commit, |bytes| commit::parse(id, bytes, format))
@@ -178,7 +218,9 @@ impl Reader {
     /// What a walk needs of a commit. Hashed against its id.
     pub fn node(&mut self, id: ObjectId) -> Result<CommitNode, GitError> {
         let format = self.format;
-        self.with_verified(id, Kind::Commit, |bytes| commit::parse_node(id, bytes, format))
+        self.with_verified(id, Kind::Commit, |bytes| {
+            commit::parse_node(id, bytes, format)
+        })
     }
 
     /// The root tree of a commit.
@@ -193,8 +235,8 @@ impl Reader {
         Ok(buffer)
     }
 
-    /// The bytes of a blob, not hashed: for content that the caller hashes itself and compares with a signed digest, where another hash
-    /// would double the work and say nothing more.
+    /// The bytes of a blob, not hashed: for content that the caller hashes itself and compares with
+    /// a signed digest, where another hash would double the work and say nothing more.
     pub fn blob_unverified(&mut self, id: ObjectId) -> Result<Vec<u8>, GitError> {
         let mut buffer = Vec::new();
         self.read_into(id, Kind::Blob, &mut buffer)?;
@@ -214,19 +256,31 @@ impl Reader {
             return Ok(0);
         }
         // Read for its size, it is there when its content is asked for.
-        if let Some(kind) = self.loose.read(id, &mut self.inflate.borrow_mut(), &mut self.buffer) {
+        if let Some(kind) = self
+            .loose
+            .read(id, &mut self.inflate.borrow_mut(), &mut self.buffer)
+        {
             expect_kind(id, Kind::Blob, kind)?;
             return Ok(self.buffer.len() as u64);
         }
-        let corrupt = |error: gix::Error| GitError::Corrupt { id, reason: error.to_string() };
-        let header = self.local.objects.try_header(&to_gix(&id)).map_err(corrupt)?.ok_or(GitError::Missing(id))?;
+        let corrupt = |error: gix::Error| GitError::Corrupt {
+            id,
+            reason: error.to_string(),
+        };
+        let header = self
+            .local
+            .objects
+            .try_header(&to_gix(&id))
+            .map_err(corrupt)?
+            .ok_or(GitError::Missing(id))?;
         expect_kind(id, Kind::Blob, header.kind)?;
         Ok(header.size)
     }
 
     /// Whether the object exists.
     pub fn exists(&mut self, id: ObjectId) -> bool {
-        self.in_memory(id).is_some() || matches!(self.local.objects.try_header(&to_gix(&id)), Ok(Some(_)))
+        self.in_memory(id).is_some()
+            || matches!(self.local.objects.try_header(&to_gix(&id)), Ok(Some(_)))
     }
 
     /// A tree's entries and everything that is wrong with them. Hashed against its id.
@@ -240,8 +294,13 @@ impl Reader {
         self.checked_tree_like(id, None)
     }
 
-    /// The same for a tree that probably has most entries of `like`: what they share is not read twice.
-    pub(super) fn checked_tree_like(&mut self, id: ObjectId, like: Option<&CheckedTree>) -> Result<CheckedTree, GitError> {
+    /// The same for a tree that probably has most entries of `like`: what they share is not read
+    /// twice.
+    pub(super) fn checked_tree_like(
+        &mut self,
+        id: ObjectId,
+        like: Option<&CheckedTree>,
+    ) -> Result<CheckedTree, GitError> {
         let bytes = id.as_bytes();
         let slot = (usize::from(bytes[0]) << 8 | usize::from(bytes[1])) % TREE_SLOTS;
         if let Some(tree) = self.trees[slot].as_ref().filter(|tree| tree.id == id) {
@@ -251,15 +310,29 @@ impl Reader {
         let mut starts = std::mem::take(&mut self.starts);
         let tree = self.with_verified(id, Kind::Tree, |bytes| {
             let differs = like.filter(|like| like.one_reading).and_then(|like| {
-                let (old, new) = tree::has_one_reading_like(bytes, format, (&like.bytes, &like.starts), &mut starts)?;
+                let (old, new) = tree::has_one_reading_like(
+                    bytes,
+                    format,
+                    (&like.bytes, &like.starts),
+                    &mut starts,
+                )?;
                 Some((like.id, old, new))
             });
             let one_reading = match differs {
                 Some(_) => Ok(true),
                 None => tree::has_one_reading(bytes, format, &mut starts),
             };
-            let one_reading = one_reading.map_err(|reason| GitError::Corrupt { id, reason: reason.to_owned() })?;
-            Ok(CheckedTree { id, bytes: bytes.into(), starts: starts.as_slice().into(), one_reading, differs })
+            let one_reading = one_reading.map_err(|reason| GitError::Corrupt {
+                id,
+                reason: reason.to_owned(),
+            })?;
+            Ok(CheckedTree {
+                id,
+                bytes: bytes.into(),
+                starts: starts.as_slice().into(),
+                one_reading,
+                differs,
+            })
         });
         self.starts = starts;
         let tree = tree?;
@@ -282,10 +355,16 @@ impl Reader {
     }
 
     /// The first name in a tree, however malformed, that `test` accepts.
-    pub fn find_name(&mut self, tree: ObjectId, test: impl Fn(&[u8]) -> bool) -> Result<Option<Vec<u8>>, GitError> {
+    pub fn find_name(
+        &mut self,
+        tree: ObjectId,
+        test: impl Fn(&[u8]) -> bool,
+    ) -> Result<Option<Vec<u8>>, GitError> {
         let tree = self.checked_tree(tree)?;
         let mut rest = &*tree.bytes;
-        while let Some(entry) = tree::next_entry(&mut rest, self.format).expect("`has_one_reading` has parsed these bytes to their end") {
+        while let Some(entry) = tree::next_entry(&mut rest, self.format)
+            .expect("`has_one_reading` has parsed these bytes to their end")
+        {
             if test(entry.name) {
                 return Ok(Some(entry.name.to_vec()));
             }
@@ -293,7 +372,8 @@ impl Reader {
         Ok(None)
     }
 
-    /// The entry at `path` (without leading or trailing slash) below `tree`; `None` when there is nothing.
+    /// The entry at `path` (without leading or trailing slash) below `tree`; `None` when there is
+    /// nothing.
     ///
     /// [`GitError::MalformedTree`] when the answer depends on how a malformed tree is read.
     pub fn entry_at(&mut self, tree: ObjectId, path: &[u8]) -> Result<Option<TreeEntry>, GitError> {
@@ -324,19 +404,37 @@ fn expect_kind(id: ObjectId, wanted: Kind, found: Kind) -> Result<(), GitError> 
     if wanted == found {
         return Ok(());
     }
-    Err(GitError::Corrupt { id, reason: format!("it is a {} instead of a {}", kind_name(found), kind_name(wanted)) })
+    Err(GitError::Corrupt {
+        id,
+        reason: format!(
+            "it is a {} instead of a {}",
+            kind_name(found),
+            kind_name(wanted)
+        ),
+    })
 }
 
 /// Whether `bytes` are what `id` says.
-pub(super) fn verify(format: ObjectFormat, id: ObjectId, kind: Kind, bytes: &[u8]) -> Result<(), GitError> {
+pub(super) fn verify(
+    format: ObjectFormat,
+    id: ObjectId,
+    kind: Kind,
+    bytes: &[u8],
+) -> Result<(), GitError> {
     if bytes.len() > OBJECT_LIMIT {
-        return Err(GitError::TooLarge { what: format!("object {id}"), limit: OBJECT_LIMIT as u64 });
+        return Err(GitError::TooLarge {
+            what: format!("object {id}"),
+            limit: OBJECT_LIMIT as u64,
+        });
     }
     let actual = hash(format, kind, bytes).map_err(|reason| GitError::Corrupt { id, reason })?;
     if actual == id {
         return Ok(());
     }
-    Err(GitError::Corrupt { id, reason: format!("its bytes have the id {actual}") })
+    Err(GitError::Corrupt {
+        id,
+        reason: format!("its bytes have the id {actual}"),
+    })
 }
 
 /// What a blob of `size` bytes is hashed with, its header taken in.
@@ -355,5 +453,7 @@ pub(super) fn hash(format: ObjectFormat, kind: Kind, bytes: &[u8]) -> Result<Obj
         ObjectFormat::Sha1 => gix::hash::Kind::Sha1,
         ObjectFormat::Sha256 => gix::hash::Kind::Sha256,
     };
-    gix::objs::compute_hash(algorithm, kind, bytes).map(|id| to_model(&id)).map_err(|error| error.to_string())
+    gix::objs::compute_hash(algorithm, kind, bytes)
+        .map(|id| to_model(&id))
+        .map_err(|error| error.to_string())
 }

@@ -1,11 +1,13 @@
 //! Which renames a merge has to find, and what finding them may cost.
 //!
-//! A renamed and edited file is found by comparing every deleted file with every added one: a branch that replaces 300 files would cost
-//! 90,000 comparisons. As in Git's merge (`merge-ort.c`, "relevant renames"), a rename matters only where the other side touched the old
-//! path, or added to a folder that is gone: elsewhere the merge is the same, whatever the file was renamed to. So those files are taken out
-//! of all three trees before they are merged, and so are their new names where the content is the same. What is left is compared while it is
-//! at most [`MOST_COMPARED`] bytes; beyond that renames are found by content that is the same, as Git does beyond its own limit, and a file
-//! that one side edited and the other renamed is a conflict.
+//! A renamed and edited file is found by comparing every deleted file with every added one: a
+//! branch that replaces 300 files would cost 90,000 comparisons. As in Git's merge (`merge-ort.c`,
+//! "relevant renames"), a rename matters only where the other side touched the old path, or added
+//! to a folder that is gone: elsewhere the merge is the same, whatever the file was renamed to. So
+//! those files are taken out of all three trees before they are merged, and so are their new names
+//! where the content is the same. What is left is compared while it is at most [`MOST_COMPARED`]
+//! bytes; beyond that renames are found by content that is the same, as Git does beyond its own
+//! limit, and a file that one side edited and the other renamed is a conflict.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,8 +20,8 @@ use super::repository::Repository;
 use super::tree::{MODE_EXECUTABLE, MODE_REGULAR, MODE_SYMLINK, is_tree};
 use countersign_model::ObjectId;
 
-/// Bytes that the search for renamed and edited files may read, each file counted once for every file that it is compared with: well under a
-/// second.
+/// Bytes that the search for renamed and edited files may read, each file counted once for every
+/// file that it is compared with: well under a second.
 pub(super) const MOST_COMPARED: u64 = 256 << 20;
 /// Pairs that it may compare.
 pub(super) const MOST_COMPARISONS: u64 = 250_000;
@@ -27,7 +29,8 @@ pub(super) const MOST_COMPARISONS: u64 = 250_000;
 /// What a merge may leave aside, and what its search for renames costs then.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Renames {
-    /// Files that one side deleted or renamed, and that do not matter to the other: they are in no merge result.
+    /// Files that one side deleted or renamed, and that do not matter to the other: they are in no
+    /// merge result.
     pub gone: BTreeSet<Vec<u8>>,
     /// Where such files went, with the same content: they are in every merge result.
     pub settled: BTreeMap<Vec<u8>, Leaf>,
@@ -48,24 +51,43 @@ struct Side<'c> {
 
 impl<'c> Side<'c> {
     fn new(tree: ObjectId, changes: &'c [TreeChange]) -> Self {
-        let touched = changes.iter().map(|change| change.path.as_slice()).collect();
+        let touched = changes
+            .iter()
+            .map(|change| change.path.as_slice())
+            .collect();
         let added = changes.iter().filter(|change| change.before.is_none());
-        Self { tree, changes, touched, grown: added.flat_map(|change| above(&change.path)).collect() }
+        Self {
+            tree,
+            changes,
+            touched,
+            grown: added.flat_map(|change| above(&change.path)).collect(),
+        }
     }
 
     /// Files that are here only, or in the ancestor only.
     fn alone(&self, added: bool) -> impl Iterator<Item = (&'c [u8], Leaf)> {
-        self.changes.iter().filter_map(move |change| match (change.before, change.after) {
-            (None, Some(leaf)) if added && is_file(leaf) => Some((change.path.as_slice(), leaf)),
-            (Some(leaf), None) if !added && is_file(leaf) => Some((change.path.as_slice(), leaf)),
-            _ => None,
-        })
+        self.changes
+            .iter()
+            .filter_map(move |change| match (change.before, change.after) {
+                (None, Some(leaf)) if added && is_file(leaf) => {
+                    Some((change.path.as_slice(), leaf))
+                }
+                (Some(leaf), None) if !added && is_file(leaf) => {
+                    Some((change.path.as_slice(), leaf))
+                }
+                _ => None,
+            })
     }
 }
 
 impl Renames {
-    /// Compares what both sides changed. `sides` are the root tree of each and its changes against `ancestor`.
-    pub fn between(repository: &Repository, ancestor: ObjectId, sides: [(ObjectId, &[TreeChange]); 2]) -> Result<Self, GitError> {
+    /// Compares what both sides changed. `sides` are the root tree of each and its changes against
+    /// `ancestor`.
+    pub fn between(
+        repository: &Repository,
+        ancestor: ObjectId,
+        sides: [(ObjectId, &[TreeChange]); 2],
+    ) -> Result<Self, GitError> {
         let [ours, theirs] = sides.map(|(tree, changes)| Side::new(tree, changes));
         let mut renames = Self::default();
         for (side, other) in [(&ours, &theirs), (&theirs, &ours)] {
@@ -74,8 +96,15 @@ impl Renames {
         Ok(renames)
     }
 
-    fn add(&mut self, repository: &Repository, ancestor: ObjectId, side: &Side<'_>, other: &Side<'_>) -> Result<(), GitError> {
-        // By content, the files that were deleted here: how many do not matter, and whether one does.
+    fn add(
+        &mut self,
+        repository: &Repository,
+        ancestor: ObjectId,
+        side: &Side<'_>,
+        other: &Side<'_>,
+    ) -> Result<(), GitError> {
+        // By content, the files that were deleted here: how many do not matter, and whether one
+        // does.
         let mut contents: BTreeMap<ObjectId, (usize, bool)> = BTreeMap::new();
         let mut sources = Vec::new();
         for (path, leaf) in side.alone(false) {
@@ -94,7 +123,9 @@ impl Renames {
             match contents.get_mut(&leaf.id) {
                 // Found without a comparison.
                 Some((_, true)) => drop(found.insert(leaf.id)),
-                Some((left, false)) if *left > 0 && is_free(repository, [ancestor, other.tree], path)? => {
+                Some((left, false))
+                    if *left > 0 && is_free(repository, [ancestor, other.tree], path)? =>
+                {
                     *left -= 1;
                     self.settled.insert(path.to_vec(), leaf);
                 }
@@ -106,7 +137,12 @@ impl Renames {
     }
 
     /// Adds what comparing each of `sources` with each of `destinations` costs.
-    fn count(&mut self, repository: &Repository, sources: &[ObjectId], destinations: &[ObjectId]) -> Result<(), GitError> {
+    fn count(
+        &mut self,
+        repository: &Repository,
+        sources: &[ObjectId],
+        destinations: &[ObjectId],
+    ) -> Result<(), GitError> {
         let pairs = sources.len() as u64 * destinations.len() as u64;
         self.comparisons += pairs;
         if self.comparisons > MOST_COMPARISONS || pairs == 0 {
@@ -114,7 +150,9 @@ impl Renames {
         }
         for (these, those) in [(sources, destinations), (destinations, sources)] {
             for id in these {
-                let bytes = repository.blob_size(*id)?.saturating_mul(those.len() as u64);
+                let bytes = repository
+                    .blob_size(*id)?
+                    .saturating_mul(those.len() as u64);
                 self.compared = self.compared.saturating_add(bytes);
             }
         }
@@ -127,7 +165,12 @@ impl Renames {
     }
 
     /// Writes `tree` without what is gone and with what is settled.
-    pub fn apply(&self, repository: &Repository, objects: &gix::Repository, tree: ObjectId) -> Result<ObjectId, GitError> {
+    pub fn apply(
+        &self,
+        repository: &Repository,
+        objects: &gix::Repository,
+        tree: ObjectId,
+    ) -> Result<ObjectId, GitError> {
         if self.gone.is_empty() && self.settled.is_empty() {
             return Ok(tree);
         }
@@ -143,10 +186,19 @@ impl Renames {
     }
 }
 
-/// Whether `other` added to a folder of `path` that `side` has no more: Git takes a folder whose files all moved for a renamed one.
-fn grew(repository: &Repository, side: &Side<'_>, other: &Side<'_>, path: &[u8]) -> Result<bool, GitError> {
+/// Whether `other` added to a folder of `path` that `side` has no more: Git takes a folder whose
+/// files all moved for a renamed one.
+fn grew(
+    repository: &Repository,
+    side: &Side<'_>,
+    other: &Side<'_>,
+    path: &[u8],
+) -> Result<bool, GitError> {
     for folder in above(path).filter(|folder| other.grown.contains(folder)) {
-        if !repository.entry_at(side.tree, folder)?.is_some_and(|entry| is_tree(entry.mode)) {
+        if !repository
+            .entry_at(side.tree, folder)?
+            .is_some_and(|entry| is_tree(entry.mode))
+        {
             return Ok(true);
         }
     }
@@ -160,7 +212,10 @@ fn is_free(repository: &Repository, trees: [ObjectId; 2], path: &[u8]) -> Result
             return Ok(false);
         }
         for folder in above(path) {
-            if repository.entry_at(tree, folder)?.is_some_and(|entry| !is_tree(entry.mode)) {
+            if repository
+                .entry_at(tree, folder)?
+                .is_some_and(|entry| !is_tree(entry.mode))
+            {
                 return Ok(false);
             }
         }
@@ -174,7 +229,10 @@ const fn is_file(leaf: Leaf) -> bool {
 
 /// The folders that `path` is in.
 fn above(path: &[u8]) -> impl Iterator<Item = &[u8]> {
-    path.iter().enumerate().filter(|(_, byte)| **byte == b'/').map(|(at, _)| &path[..at])
+    path.iter()
+        .enumerate()
+        .filter(|(_, byte)| **byte == b'/')
+        .map(|(at, _)| &path[..at])
 }
 
 /// Changes of one folder, by name.
@@ -187,18 +245,48 @@ struct Edits {
 impl Edits {
     fn put(&mut self, path: &[u8], leaf: Option<Leaf>) {
         match path.iter().position(|byte| *byte == b'/') {
-            Some(at) => self.folders.entry(path[..at].to_vec()).or_default().put(&path[at + 1..], leaf),
+            Some(at) => self
+                .folders
+                .entry(path[..at].to_vec())
+                .or_default()
+                .put(&path[at + 1..], leaf),
             None => drop(self.leaves.insert(path.to_vec(), leaf)),
         }
     }
 
-    /// The folder `tree` with these changes; `None` when nothing is left of it. A file stays where a folder is expected.
-    fn apply(&self, repository: &Repository, objects: &gix::Repository, tree: Option<ObjectId>) -> Result<Option<ObjectId>, GitError> {
+    /// The folder `tree` with these changes; `None` when nothing is left of it. A file stays where
+    /// a folder is expected.
+    fn apply(
+        &self,
+        repository: &Repository,
+        objects: &gix::Repository,
+        tree: Option<ObjectId>,
+    ) -> Result<Option<ObjectId>, GitError> {
         // By Git's order: a folder sorts as if its name ended in a slash.
-        let key = |name: &[u8], mode: u32| if is_tree(mode) { [name, b"/"].concat() } else { name.to_vec() };
+        let key = |name: &[u8], mode: u32| {
+            if is_tree(mode) {
+                [name, b"/"].concat()
+            } else {
+                name.to_vec()
+            }
+        };
         let mut entries: BTreeMap<Vec<u8>, (Vec<u8>, Leaf)> = BTreeMap::new();
-        for entry in tree.map(|id| repository.tree(id)).transpose()?.into_iter().flat_map(|listing| listing.entries) {
-            entries.insert(key(&entry.name, entry.mode), (entry.name, Leaf { mode: entry.mode, id: entry.id }));
+        for entry in tree
+            .map(|id| repository.tree(id))
+            .transpose()?
+            .into_iter()
+            .flat_map(|listing| listing.entries)
+        {
+            entries.insert(
+                key(&entry.name, entry.mode),
+                (
+                    entry.name,
+                    Leaf {
+                        mode: entry.mode,
+                        id: entry.id,
+                    },
+                ),
+            );
         }
         for (name, leaf) in &self.leaves {
             match leaf {
@@ -213,7 +301,16 @@ impl Edits {
             let key = key(name, super::tree::MODE_TREE);
             let below = entries.get(&key).map(|(_, leaf)| leaf.id);
             match edits.apply(repository, objects, below)? {
-                Some(id) => drop(entries.insert(key, (name.clone(), Leaf { mode: super::tree::MODE_TREE, id }))),
+                Some(id) => drop(entries.insert(
+                    key,
+                    (
+                        name.clone(),
+                        Leaf {
+                            mode: super::tree::MODE_TREE,
+                            id,
+                        },
+                    ),
+                )),
                 None => drop(entries.remove(&key)),
             }
         }
@@ -228,6 +325,8 @@ impl Edits {
             bytes.extend_from_slice(to_gix(&leaf.id).as_slice());
         }
         let written = objects.write_buf(gix::objs::Kind::Tree, &bytes);
-        written.map(|id| Some(to_model(&id))).map_err(|error| GitError::Library(format!("the merge failed: {error}")))
+        written
+            .map(|id| Some(to_model(&id)))
+            .map_err(|error| GitError::Library(format!("the merge failed: {error}")))
     }
 }

@@ -1,4 +1,5 @@
-//! What is left out of a merge changes nothing about it, and the search for renames stays within its bound.
+//! What is left out of a merge changes nothing about it, and the search for renames stays within
+//! its bound.
 
 use proptest::prelude::*;
 
@@ -11,16 +12,25 @@ use countersign_model::ObjectId;
 /// The root trees of the common ancestor and of both branches, and what the merge leaves aside.
 fn planned(scratch: &Scratch) -> (Repository, [ObjectId; 3], Renames) {
     let repository = scratch.open();
-    let trees = ["base", "main", "theirs"].map(|rev| repository.root_tree(scratch.id(rev)).expect("a commit"));
+    let trees = ["base", "main", "theirs"]
+        .map(|rev| repository.root_tree(scratch.id(rev)).expect("a commit"));
     let [ancestor, ours, theirs] = trees;
-    let changes = [ours, theirs].map(|side| changed(&repository, ancestor, side).expect("readable"));
-    let sides = [(ours, changes[0].as_slice()), (theirs, changes[1].as_slice())];
+    let changes =
+        [ours, theirs].map(|side| changed(&repository, ancestor, side).expect("readable"));
+    let sides = [
+        (ours, changes[0].as_slice()),
+        (theirs, changes[1].as_slice()),
+    ];
     let renames = Renames::between(&repository, ancestor, sides).expect("readable");
     (repository, trees, renames)
 }
 
 /// Two branches over one commit: `main` and `theirs`.
-fn branched(base: impl FnOnce(&Scratch), ours: impl FnOnce(&Scratch), theirs: impl FnOnce(&Scratch)) -> Scratch {
+fn branched(
+    base: impl FnOnce(&Scratch),
+    ours: impl FnOnce(&Scratch),
+    theirs: impl FnOnce(&Scratch),
+) -> Scratch {
     let scratch = Scratch::new();
     base(&scratch);
     scratch.commit("base");
@@ -36,7 +46,14 @@ fn branched(base: impl FnOnce(&Scratch), ours: impl FnOnce(&Scratch), theirs: im
 }
 
 fn text(seed: u64, lines: u64) -> String {
-    (0..lines).map(|line| format!("{:x}\n", (seed * 100_003 + line).wrapping_mul(0x9e37_79b9_7f4a_7c15))).collect()
+    (0..lines)
+        .map(|line| {
+            format!(
+                "{:x}\n",
+                (seed * 100_003 + line).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+            )
+        })
+        .collect()
 }
 
 fn put(scratch: &Scratch, path: &str, content: &str) {
@@ -57,7 +74,11 @@ fn data(scratch: &Scratch) {
 fn replace(scratch: &Scratch) {
     for file in 0..MANY {
         remove(scratch, &format!("data/o{file}"));
-        put(scratch, &format!("new/n{file}"), &text(1_000_000 + file, 400));
+        put(
+            scratch,
+            &format!("new/n{file}"),
+            &text(1_000_000 + file, 400),
+        );
     }
 }
 
@@ -65,7 +86,14 @@ fn replace(scratch: &Scratch) {
 fn a_branch_that_replaces_many_files_compares_none_of_them() {
     let scratch = branched(data, |scratch| put(scratch, "z", "1"), replace);
     let (_, _, renames) = planned(&scratch);
-    assert_eq!((renames.comparisons, renames.compared, renames.gone.len() as u64), (0, 0, MANY));
+    assert_eq!(
+        (
+            renames.comparisons,
+            renames.compared,
+            renames.gone.len() as u64
+        ),
+        (0, 0, MANY)
+    );
 }
 
 #[test]
@@ -79,7 +107,9 @@ fn one_file_that_the_other_side_edited_is_compared_with_every_new_one_and_no_oth
     let (repository, _, renames) = planned(&scratch);
     assert_eq!(renames.comparisons, MANY);
     assert!(renames.inexact());
-    let Ok(Merge::Tree(tree)) = repository.merge(scratch.id("main"), scratch.id("theirs")) else { panic!("it merges") };
+    let Ok(Merge::Tree(tree)) = repository.merge(scratch.id("main"), scratch.id("theirs")) else {
+        panic!("it merges")
+    };
     let git = scratch.git(&["merge-tree", "--write-tree", "main", "theirs"]);
     assert_eq!(tree.to_string(), git.trim());
 }
@@ -88,19 +118,31 @@ fn one_file_that_the_other_side_edited_is_compared_with_every_new_one_and_no_oth
 fn a_search_that_would_read_more_than_its_bound_finds_only_files_of_the_same_content() {
     // The other side adds to the folder that is gone: every file of it may have been renamed.
     let scratch = branched(
-        |scratch| (0..MANY).for_each(|file| put(scratch, &format!("data/o{file}"), &text(file, 1600))),
+        |scratch| {
+            (0..MANY).for_each(|file| put(scratch, &format!("data/o{file}"), &text(file, 1600)));
+        },
         |scratch| put(scratch, "data/z", "1"),
         |scratch| {
             for file in 0..MANY {
                 remove(scratch, &format!("data/o{file}"));
-                put(scratch, &format!("new/n{file}"), &text(1_000_000 + file, 1600));
+                put(
+                    scratch,
+                    &format!("new/n{file}"),
+                    &text(1_000_000 + file, 1600),
+                );
             }
         },
     );
     let (repository, _, renames) = planned(&scratch);
     assert_eq!(renames.comparisons, MANY * MANY);
-    assert!(renames.compared > MOST_COMPARED && renames.comparisons <= MOST_COMPARISONS && !renames.inexact());
-    let Ok(Merge::Tree(tree)) = repository.merge(scratch.id("main"), scratch.id("theirs")) else { panic!("it merges") };
+    assert!(
+        renames.compared > MOST_COMPARED
+            && renames.comparisons <= MOST_COMPARISONS
+            && !renames.inexact()
+    );
+    let Ok(Merge::Tree(tree)) = repository.merge(scratch.id("main"), scratch.id("theirs")) else {
+        panic!("it merges")
+    };
     let git = scratch.git(&["merge-tree", "--write-tree", "main", "theirs"]);
     assert_eq!(tree.to_string(), git.trim());
 }
@@ -108,14 +150,29 @@ fn a_search_that_would_read_more_than_its_bound_finds_only_files_of_the_same_con
 #[test]
 fn files_that_moved_as_they_are_are_settled_and_their_new_names_are_not_compared() {
     let moved = |scratch: &Scratch| {
-        std::fs::rename(scratch.path().join("data"), scratch.path().join("moved")).expect("writable");
+        std::fs::rename(scratch.path().join("data"), scratch.path().join("moved"))
+            .expect("writable");
         put(scratch, "moved/o7", &format!("{}last\n", text(7, 400)));
     };
-    let scratch = branched(data, |scratch| put(scratch, "data/o7", &format!("first\n{}", text(7, 400))), moved);
+    let scratch = branched(
+        data,
+        |scratch| put(scratch, "data/o7", &format!("first\n{}", text(7, 400))),
+        moved,
+    );
     let (repository, _, renames) = planned(&scratch);
-    assert_eq!((renames.settled.len() as u64, renames.comparisons), (MANY - 1, 1));
-    let Ok(Merge::Tree(tree)) = repository.merge(scratch.id("main"), scratch.id("theirs")) else { panic!("it merges") };
-    assert_eq!(tree.to_string(), scratch.git(&["merge-tree", "--write-tree", "main", "theirs"]).trim());
+    assert_eq!(
+        (renames.settled.len() as u64, renames.comparisons),
+        (MANY - 1, 1)
+    );
+    let Ok(Merge::Tree(tree)) = repository.merge(scratch.id("main"), scratch.id("theirs")) else {
+        panic!("it merges")
+    };
+    assert_eq!(
+        tree.to_string(),
+        scratch
+            .git(&["merge-tree", "--write-tree", "main", "theirs"])
+            .trim()
+    );
 }
 
 /// What one side does to one of the files.
@@ -129,14 +186,24 @@ enum Deed {
     Add(usize),
 }
 
-const PLACES: [&str; 8] = ["a/one", "a/two", "b/one", "b/c/two", "top", "new/x", "new/y", "other"];
+const PLACES: [&str; 8] = [
+    "a/one", "a/two", "b/one", "b/c/two", "top", "new/x", "new/y", "other",
+];
 
 impl Deed {
     fn run(self, scratch: &Scratch, file: usize) {
         let from = PLACES[file];
-        let Ok(content) = std::fs::read_to_string(scratch.path().join(from)) else { return };
+        let Ok(content) = std::fs::read_to_string(scratch.path().join(from)) else {
+            return;
+        };
         let free = |to: usize| !scratch.path().join(PLACES[to]).exists();
-        let edited = |first: bool| if first { format!("first\n{content}") } else { format!("{content}last\n") };
+        let edited = |first: bool| {
+            if first {
+                format!("first\n{content}")
+            } else {
+                format!("{content}last\n")
+            }
+        };
         match self {
             Self::Edit(first) => put(scratch, from, &edited(first)),
             Self::Remove => remove(scratch, from),

@@ -28,7 +28,8 @@ pub struct HeadRef {
 
 /// An open repository, shared by all threads.
 ///
-/// Every reading method borrows a [`Reader`] from a pool; a worker that reads much takes its own with [`Repository::reader`].
+/// Every reading method borrows a [`Reader`] from a pool; a worker that reads much takes its own
+/// with [`Repository::reader`].
 pub struct Repository {
     /// Replaced when what was read is to be forgotten.
     inner: RwLock<gix::ThreadSafeRepository>,
@@ -44,11 +45,14 @@ pub struct Repository {
 
 impl std::fmt::Debug for Repository {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Repository").field("git_dir", &self.git_dir).finish_non_exhaustive()
+        f.debug_struct("Repository")
+            .field("git_dir", &self.git_dir)
+            .finish_non_exhaustive()
     }
 }
 
-/// Only what the program itself sets counts: a repository's own configuration must not change what a verifier sees.
+/// Only what the program itself sets counts: a repository's own configuration must not change what
+/// a verifier sees.
 fn only_ours(section: &gix::config::file::Metadata) -> bool {
     section.source == gix::config::Source::Api
 }
@@ -64,19 +68,32 @@ fn options() -> gix::open::Options {
 }
 
 fn open_at(git_dir: &Path) -> Result<gix::ThreadSafeRepository, impl std::fmt::Display> {
-    options().with(Trust::Full).open_path_as_is(true).open(git_dir)
+    options()
+        .with(Trust::Full)
+        .open_path_as_is(true)
+        .open(git_dir)
 }
 
 impl Repository {
-    /// Opens the repository at `dir` or the nearest one above it: ordinary, bare, or a linked worktree, no matter who owns its files.
+    /// Opens the repository at `dir` or the nearest one above it: ordinary, bare, or a linked
+    /// worktree, no matter who owns its files.
     ///
-    /// Ownership does not matter, because nothing that the repository configures is obeyed or executed.
+    /// Ownership does not matter, because nothing that the repository configures is obeyed or
+    /// executed.
     pub fn open(dir: &Path) -> Result<Self, GitError> {
-        let dir = dir.canonicalize().map_err(|error| GitError::io(dir, &error))?;
-        let search = upwards::Options { trust: upwards::TrustPolicy::Assume(Trust::Full), ..Default::default() };
-        let (found, _) = gix::discover::upwards_opts(&dir, search).map_err(|_| GitError::NotARepository(dir.clone()))?;
+        let dir = dir
+            .canonicalize()
+            .map_err(|error| GitError::io(dir, &error))?;
+        let search = upwards::Options {
+            trust: upwards::TrustPolicy::Assume(Trust::Full),
+            ..Default::default()
+        };
+        let (found, _) = gix::discover::upwards_opts(&dir, search)
+            .map_err(|_| GitError::NotARepository(dir.clone()))?;
         let (git_dir, work_dir) = found.into_repository_and_work_tree_directories();
-        let inner = open_at(&git_dir).map_err(|error| GitError::Unsupported(format!("something that cannot be opened ({error})")))?;
+        let inner = open_at(&git_dir).map_err(|error| {
+            GitError::Unsupported(format!("something that cannot be opened ({error})"))
+        })?;
         let local = inner.to_thread_local();
         let format = match local.object_hash() {
             gix::hash::Kind::Sha1 => ObjectFormat::Sha1,
@@ -93,12 +110,24 @@ impl Repository {
         tracing::info!(git_dir = %git_dir.display(), "opened");
         let overlay = super::reader::Overlay::default();
         let loose = Arc::new(Loose::new(local.objects.store_ref().path().to_owned()));
-        Ok(Self { inner: RwLock::new(inner), pool: Mutex::default(), overlay, loose, format, git_dir, common_dir, work_dir })
+        Ok(Self {
+            inner: RwLock::new(inner),
+            pool: Mutex::default(),
+            overlay,
+            loose,
+            format,
+            git_dir,
+            common_dir,
+            work_dir,
+        })
     }
 
     /// The library's repository, for one thread.
     pub(super) fn local(&self) -> gix::Repository {
-        self.inner.read().unwrap_or_else(PoisonError::into_inner).to_thread_local()
+        self.inner
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .to_thread_local()
     }
 
     /// The Git directory of this worktree: where `HEAD` is.
@@ -106,7 +135,8 @@ impl Repository {
         &self.git_dir
     }
 
-    /// The directory that all worktrees share: where objects and branches are. Equal to `git_dir` unless this is a linked worktree.
+    /// The directory that all worktrees share: where objects and branches are. Equal to `git_dir`
+    /// unless this is a linked worktree.
     pub fn common_dir(&self) -> &Path {
         &self.common_dir
     }
@@ -134,48 +164,78 @@ impl Repository {
             };
             match found.target {
                 gix::refs::Target::Object(id) => {
-                    let branch = (level > 0).then(|| name.strip_prefix("refs/heads/").unwrap_or(&name).to_owned());
+                    let branch = (level > 0)
+                        .then(|| name.strip_prefix("refs/heads/").unwrap_or(&name).to_owned());
                     tracing::info!(commit = %id, branch = branch.as_deref().unwrap_or("none"), "HEAD");
-                    return Ok(HeadRef { commit: to_model(&id), branch });
+                    return Ok(HeadRef {
+                        commit: to_model(&id),
+                        branch,
+                    });
                 }
                 gix::refs::Target::Symbolic(next) => {
                     let text = next.as_bstr().to_str();
-                    text.map_err(|_| GitError::Unsupported("a branch name that is not UTF-8".to_owned()))?.clone_into(&mut name);
+                    text.map_err(|_| {
+                        GitError::Unsupported("a branch name that is not UTF-8".to_owned())
+                    })?
+                    .clone_into(&mut name);
                 }
             }
         }
-        Err(GitError::Library("HEAD is a loop of symbolic refs".to_owned()))
+        Err(GitError::Library(
+            "HEAD is a loop of symbolic refs".to_owned(),
+        ))
     }
 
-    /// The commit that a revision (a branch, tag, full or abbreviated id, `HEAD~2` …) names; tags are followed.
+    /// The commit that a revision (a branch, tag, full or abbreviated id, `HEAD~2` …) names; tags
+    /// are followed.
     pub fn resolve(&self, rev: &str) -> Result<ObjectId, GitError> {
-        let unknown = |reason: String| GitError::UnknownRevision { rev: rev.to_owned(), reason };
+        let unknown = |reason: String| GitError::UnknownRevision {
+            rev: rev.to_owned(),
+            reason,
+        };
         let local = self.local();
         // A full id is that object, even if a branch has the same name.
         let id = match rev.parse::<ObjectId>() {
             Ok(id) if id.as_bytes().len() == self.format.id_len() => to_gix(&id),
-            _ => local.rev_parse_single(rev).map_err(|error| unknown(error.to_string()))?.detach(),
+            _ => local
+                .rev_parse_single(rev)
+                .map_err(|error| unknown(error.to_string()))?
+                .detach(),
         };
-        let object = local.find_object(id).map_err(|error| unknown(error.to_string()))?;
-        let commit = object.peel_to_commit().map_err(|error| unknown(error.to_string()))?;
+        let object = local
+            .find_object(id)
+            .map_err(|error| unknown(error.to_string()))?;
+        let commit = object
+            .peel_to_commit()
+            .map_err(|error| unknown(error.to_string()))?;
         Ok(to_model(&commit.id))
     }
 
-    /// The commit at the tip of a local branch, or of the remote-tracking branch `origin/<branch>`; `None` when there is neither.
+    /// The commit at the tip of a local branch, or of the remote-tracking branch `origin/<branch>`;
+    /// `None` when there is neither.
     pub fn branch(&self, branch: &str) -> Result<Option<ObjectId>, GitError> {
         let local = self.reference(&format!("refs/heads/{branch}"))?;
-        if local.is_some() { Ok(local) } else { self.reference(&format!("refs/remotes/origin/{branch}")) }
+        if local.is_some() {
+            Ok(local)
+        } else {
+            self.reference(&format!("refs/remotes/origin/{branch}"))
+        }
     }
 
-    /// The object that a reference names by its full name, such as `refs/heads/main`; `None` when it does not exist, or names another reference.
+    /// The object that a reference names by its full name, such as `refs/heads/main`; `None` when
+    /// it does not exist, or names another reference.
     pub fn reference(&self, name: &str) -> Result<Option<ObjectId>, GitError> {
         match self.local().refs.try_find(name) {
-            Ok(Some(gix::refs::Reference { target: gix::refs::Target::Object(id), .. })) => Ok(Some(to_model(&id))),
+            Ok(Some(gix::refs::Reference {
+                target: gix::refs::Target::Object(id),
+                ..
+            })) => Ok(Some(to_model(&id))),
             _ => Ok(None),
         }
     }
 
-    /// The commit that the name of a base means: a branch before a tag of the same name, then any other revision.
+    /// The commit that the name of a base means: a branch before a tag of the same name, then any
+    /// other revision.
     pub fn resolve_base(&self, rev: &str) -> Result<ObjectId, GitError> {
         for name in [format!("refs/heads/{rev}"), format!("refs/remotes/{rev}")] {
             if let Some(tip) = self.reference(&name)? {
@@ -187,7 +247,12 @@ impl Repository {
 
     /// A reader with caches of its own, for one worker.
     pub fn reader(&self) -> Reader {
-        Reader::new(self.local(), self.format, self.overlay.clone(), self.loose.clone())
+        Reader::new(
+            self.local(),
+            self.format,
+            self.overlay.clone(),
+            self.loose.clone(),
+        )
     }
 
     /// Lends a pooled reader to `work`.
@@ -201,13 +266,15 @@ impl Repository {
         result
     }
 
-    /// Gives back the memory in which readers keep what they have read, and the pack files that they have mapped: much of it will not be
-    /// asked for again. A reader that is lent out keeps its own.
+    /// Gives back the memory in which readers keep what they have read, and the pack files that
+    /// they have mapped: much of it will not be asked for again. A reader that is lent out keeps
+    /// its own.
     pub fn forget_read(&self) {
         if let Ok(mut pool) = self.pool.lock() {
             pool.clear();
         }
-        // The library unmaps packs with its last handle only. What cannot be opened again stays as it was.
+        // The library unmaps packs with its last handle only. What cannot be opened again stays as
+        // it was.
         if let Ok(opened) = open_at(&self.git_dir) {
             *self.inner.write().unwrap_or_else(PoisonError::into_inner) = opened;
         }
@@ -275,7 +342,11 @@ impl Repository {
     }
 
     /// See [`Reader::walk_tree`].
-    pub fn walk_tree(&self, tree: ObjectId, visit: impl FnMut(&[u8], super::Leaf)) -> Result<(), GitError> {
+    pub fn walk_tree(
+        &self,
+        tree: ObjectId,
+        visit: impl FnMut(&[u8], super::Leaf),
+    ) -> Result<(), GitError> {
         self.with_reader(|reader| reader.walk_tree(tree, visit))
     }
 }

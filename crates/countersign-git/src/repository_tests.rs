@@ -9,26 +9,47 @@ fn opens_from_below_in_a_worktree_and_bare() {
     scratch.write("a/b/c", "x");
     let first = scratch.commit("first");
     let below = Repository::open(&scratch.path().join("a/b")).expect("found upwards");
-    assert_eq!(below.work_dir(), Some(scratch.path().canonicalize().expect("exists").as_path()));
-    assert_eq!(below.head(), Ok(HeadRef { commit: first, branch: Some("main".to_owned()) }));
+    assert_eq!(
+        below.work_dir(),
+        Some(scratch.path().canonicalize().expect("exists").as_path())
+    );
+    assert_eq!(
+        below.head(),
+        Ok(HeadRef {
+            commit: first,
+            branch: Some("main".to_owned())
+        })
+    );
 
     scratch.git(&["worktree", "add", "-q", "-b", "side", "linked"]);
     let linked = Repository::open(&scratch.path().join("linked")).expect("a linked worktree");
-    assert_eq!(linked.head().map(|head| head.branch), Ok(Some("side".to_owned())));
+    assert_eq!(
+        linked.head().map(|head| head.branch),
+        Ok(Some("side".to_owned()))
+    );
     assert!(linked.work_dir().is_some_and(|dir| dir.ends_with("linked")));
     assert_eq!(linked.common_dir(), below.git_dir());
     assert_eq!(linked.resolve("main"), Ok(first));
 
     scratch.git(&["clone", "-q", "--bare", ".", "bare.git"]);
     let bare = Repository::open(&scratch.path().join("bare.git")).expect("a bare repository");
-    assert_eq!((bare.work_dir(), bare.head().map(|head| head.commit)), (None, Ok(first)));
+    assert_eq!(
+        (bare.work_dir(), bare.head().map(|head| head.commit)),
+        (None, Ok(first))
+    );
 }
 
 #[test]
 fn says_what_is_no_repository_and_what_has_no_commit() {
     let empty = tempfile::tempdir().expect("a temporary directory");
-    assert!(matches!(Repository::open(empty.path()), Err(GitError::NotARepository(_))));
-    assert_eq!(Scratch::new().open().head(), Err(GitError::Unborn("main".to_owned())));
+    assert!(matches!(
+        Repository::open(empty.path()),
+        Err(GitError::NotARepository(_))
+    ));
+    assert_eq!(
+        Scratch::new().open().head(),
+        Err(GitError::Unborn("main".to_owned()))
+    );
 }
 
 #[test]
@@ -39,12 +60,35 @@ fn resolves_every_spelling_of_a_commit() {
     scratch.git(&["tag", "-a", "-m", "x", "v1", "HEAD~1"]);
     scratch.git(&["branch", &first.to_string(), "HEAD"]);
     let repository = scratch.open();
-    for (rev, id) in [("HEAD", second), ("HEAD~1", first), ("main", second), ("v1", first), (&second.short(), second)] {
+    for (rev, id) in [
+        ("HEAD", second),
+        ("HEAD~1", first),
+        ("main", second),
+        ("v1", first),
+        (&second.short(), second),
+    ] {
         assert_eq!(repository.resolve(rev), Ok(id), "{rev}");
     }
-    assert_eq!(repository.resolve(&first.to_string()), Ok(first), "a branch named like an id does not shadow it");
-    for rev in ["nope", "HEAD:missing", "HEAD^{tree}", "", "--all", "main..HEAD"] {
-        assert!(matches!(repository.resolve(rev), Err(GitError::UnknownRevision { .. })), "{rev}");
+    assert_eq!(
+        repository.resolve(&first.to_string()),
+        Ok(first),
+        "a branch named like an id does not shadow it"
+    );
+    for rev in [
+        "nope",
+        "HEAD:missing",
+        "HEAD^{tree}",
+        "",
+        "--all",
+        "main..HEAD",
+    ] {
+        assert!(
+            matches!(
+                repository.resolve(rev),
+                Err(GitError::UnknownRevision { .. })
+            ),
+            "{rev}"
+        );
     }
     assert_eq!(repository.branch("main"), Ok(Some(second)));
     assert_eq!(repository.branch("other"), Ok(None));
@@ -56,7 +100,13 @@ fn a_detached_head_has_no_branch() {
     let first = scratch.commit("first");
     scratch.git(&["checkout", "-q", "--detach"]);
     scratch.git(&["pack-refs", "--all"]);
-    assert_eq!(scratch.open().head(), Ok(HeadRef { commit: first, branch: None }));
+    assert_eq!(
+        scratch.open().head(),
+        Ok(HeadRef {
+            commit: first,
+            branch: None
+        })
+    );
 }
 
 #[test]
@@ -64,7 +114,12 @@ fn replace_refs_change_nothing_even_when_the_repository_asks_for_them() {
     let scratch = Scratch::new();
     scratch.write("a", "true");
     let truth = scratch.commit("truth");
-    let parentless = scratch.git(&["commit-tree", "-m", "decoy", &scratch.id("HEAD^{tree}").to_string()]);
+    let parentless = scratch.git(&[
+        "commit-tree",
+        "-m",
+        "decoy",
+        &scratch.id("HEAD^{tree}").to_string(),
+    ]);
     scratch.write("a", "more");
     let head = scratch.commit("more");
     scratch.git(&["config", "core.useReplaceRefs", "true"]);
@@ -72,8 +127,14 @@ fn replace_refs_change_nothing_even_when_the_repository_asks_for_them() {
     scratch.git(&["replace", &head.to_string(), &parentless]);
     let repository = scratch.open();
     let line = repository.line(head, None).expect("a line");
-    assert_eq!(line.iter().map(|node| node.id).collect::<Vec<_>>(), [truth, head]);
-    assert_eq!(repository.commit(head).map(|commit| commit.message), Ok(b"more\n".to_vec()));
+    assert_eq!(
+        line.iter().map(|node| node.id).collect::<Vec<_>>(),
+        [truth, head]
+    );
+    assert_eq!(
+        repository.commit(head).map(|commit| commit.message),
+        Ok(b"more\n".to_vec())
+    );
 }
 
 #[test]
@@ -87,17 +148,35 @@ fn shallow_partial_and_grafted_clones_are_incomplete() {
     scratch.git(&["clone", "-q", "--depth", "1", &url, "shallow"]);
     let shallow = Repository::open(&scratch.path().join("shallow")).expect("opens");
     assert_eq!(shallow.completeness(), Err(Incomplete::Shallow));
-    assert!(matches!(shallow.line(second, None), Err(GitError::Missing(_))), "the raw parent is believed, not the shallow file");
+    assert!(
+        matches!(shallow.line(second, None), Err(GitError::Missing(_))),
+        "the raw parent is believed, not the shallow file"
+    );
 
     scratch.git(&["config", "uploadpack.allowFilter", "true"]);
-    scratch.git(&["clone", "-q", "--filter=blob:none", "--bare", &url, "partial"]);
+    scratch.git(&[
+        "clone",
+        "-q",
+        "--filter=blob:none",
+        "--bare",
+        &url,
+        "partial",
+    ]);
     let partial = Repository::open(&scratch.path().join("partial")).expect("opens");
     assert_eq!(partial.completeness(), Err(Incomplete::Partial));
 
-    std::fs::write(scratch.path().join(".git/info/grafts"), format!("{second}\n")).expect("writable");
+    std::fs::write(
+        scratch.path().join(".git/info/grafts"),
+        format!("{second}\n"),
+    )
+    .expect("writable");
     let grafted = scratch.open();
     assert_eq!(grafted.completeness(), Err(Incomplete::Grafts));
-    assert_eq!(grafted.line(second, None).map(|line| line.len()), Ok(2), "grafts are not obeyed");
+    assert_eq!(
+        grafted.line(second, None).map(|line| line.len()),
+        Ok(2),
+        "grafts are not obeyed"
+    );
 }
 
 #[test]
@@ -111,7 +190,10 @@ fn configuration_that_would_run_or_redirect_is_ignored() {
     std::fs::write(&config, text).expect("writable");
     let repository = scratch.open();
     assert_eq!(repository.head().map(|head| head.commit), Ok(first));
-    assert_eq!(repository.work_dir(), Some(scratch.path().canonicalize().expect("exists").as_path()));
+    assert_eq!(
+        repository.work_dir(),
+        Some(scratch.path().canonicalize().expect("exists").as_path())
+    );
 }
 
 #[cfg(unix)]
@@ -123,7 +205,8 @@ fn opens_what_another_user_owns() {
     if std::os::unix::fs::chown(scratch.path().join(".git"), Some(12_345), None).is_err() {
         return;
     }
-    std::os::unix::fs::chown(scratch.path().join(".git/config"), Some(12_345), None).expect("root may");
+    std::os::unix::fs::chown(scratch.path().join(".git/config"), Some(12_345), None)
+        .expect("root may");
     std::os::unix::fs::chown(scratch.path(), Some(12_345), None).expect("root may");
     assert_eq!(scratch.open().head().map(|head| head.commit), Ok(first));
 }
@@ -133,7 +216,10 @@ fn refuses_what_it_cannot_read_by_name() {
     let scratch = Scratch::new();
     scratch.git(&["config", "core.repositoryFormatVersion", "1"]);
     scratch.git(&["config", "extensions.refStorage", "reftable"]);
-    assert!(matches!(Repository::open(scratch.path()), Err(GitError::Unsupported(_))));
+    assert!(matches!(
+        Repository::open(scratch.path()),
+        Err(GitError::Unsupported(_))
+    ));
 }
 
 #[test]
@@ -145,7 +231,11 @@ fn missing_and_corrupt_objects_are_told_apart() {
     let (a, b) = (scratch.id("HEAD:a"), scratch.id("HEAD:b"));
     let file = |id: countersign_model::ObjectId| {
         let hex = id.to_string();
-        scratch.path().join(".git/objects").join(&hex[..2]).join(&hex[2..])
+        scratch
+            .path()
+            .join(".git/objects")
+            .join(&hex[..2])
+            .join(&hex[2..])
     };
     let (file_a, file_b) = (file(a), file(b));
     std::fs::remove_file(&file_a).expect("removable");
@@ -158,5 +248,11 @@ fn missing_and_corrupt_objects_are_told_apart() {
     assert!(matches!(repository.blob(b), Err(GitError::Corrupt { .. })));
     std::fs::remove_file(&file_b).expect("removable");
     assert_eq!(repository.blob(b), Err(GitError::Missing(b)));
-    assert!(matches!(repository.commit(scratch.id("HEAD^{tree}")), Err(GitError::Corrupt { .. })), "another kind than named");
+    assert!(
+        matches!(
+            repository.commit(scratch.id("HEAD^{tree}")),
+            Err(GitError::Corrupt { .. })
+        ),
+        "another kind than named"
+    );
 }

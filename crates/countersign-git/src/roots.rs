@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-/// A set of paths: everything at or below one of them is inside. Other directories are only passed through.
+/// A set of paths: everything at or below one of them is inside. Other directories are only passed
+/// through.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Roots {
     top: Node,
@@ -26,15 +27,25 @@ pub(super) enum Scope<'a> {
 impl Roots {
     /// The whole tree.
     pub fn all() -> Self {
-        Self { top: Node { whole: true, children: BTreeMap::new() } }
+        Self {
+            top: Node {
+                whole: true,
+                children: BTreeMap::new(),
+            },
+        }
     }
 
-    /// The given paths, with `/` between steps; an empty path is the whole tree, empty steps are skipped.
+    /// The given paths, with `/` between steps; an empty path is the whole tree, empty steps are
+    /// skipped.
     pub fn new<P: AsRef<[u8]>>(paths: impl IntoIterator<Item = P>) -> Self {
         let mut top = Node::default();
         for path in paths {
             let mut node = &mut top;
-            for step in path.as_ref().split(|byte| *byte == b'/').filter(|step| !step.is_empty()) {
+            for step in path
+                .as_ref()
+                .split(|byte| *byte == b'/')
+                .filter(|step| !step.is_empty())
+            {
                 node = node.children.entry(step.to_vec()).or_default();
             }
             node.whole = true;
@@ -49,7 +60,11 @@ impl Roots {
 
 impl Node {
     fn scope(&self) -> Scope<'_> {
-        if self.whole { Scope::Whole } else { Scope::Part(self) }
+        if self.whole {
+            Scope::Whole
+        } else {
+            Scope::Part(self)
+        }
     }
 }
 

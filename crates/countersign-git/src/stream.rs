@@ -1,8 +1,9 @@
 //! Blobs of any size, piece by piece.
 //!
-//! A blob of 900 MB of zeros is 1 MB in a pack, so what a blob costs must not depend on what it says. A loose object and a whole one in a pack
-//! are inflated into a buffer of one size and hashed on the way. Only a blob that a pack stores as a delta has to be built in memory; Git makes
-//! no delta of a file of [`LARGEST_DELTA`] bytes and more, and neither is one read here.
+//! A blob of 900 MB of zeros is 1 MB in a pack, so what a blob costs must not depend on what it
+//! says. A loose object and a whole one in a pack are inflated into a buffer of one size and hashed
+//! on the way. Only a blob that a pack stores as a delta has to be built in memory; Git makes no
+//! delta of a file of [`LARGEST_DELTA`] bytes and more, and neither is one read here.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, ErrorKind};
@@ -31,7 +32,8 @@ static IN_MEMORY: Mutex<()> = Mutex::new(());
 type Sink<'s> = dyn FnMut(&[u8]) + 's;
 
 impl Reader {
-    /// Gives the bytes of a blob to `sink`, piece by piece, and its length. They are hashed against the id: on an error, forget what came.
+    /// Gives the bytes of a blob to `sink`, piece by piece, and its length. They are hashed against
+    /// the id: on an error, forget what came.
     pub fn stream_blob(&mut self, id: ObjectId, sink: &mut Sink<'_>) -> Result<u64, GitError> {
         if let Some(length) = self.stream_loose(id, sink)? {
             return Ok(length);
@@ -43,9 +45,16 @@ impl Reader {
             return Ok(length);
         }
         if size > LARGEST_DELTA {
-            return Err(GitError::TooLarge { what: format!("blob {id}, which a pack stores as a delta"), limit: LARGEST_DELTA });
+            return Err(GitError::TooLarge {
+                what: format!("blob {id}, which a pack stores as a delta"),
+                limit: LARGEST_DELTA,
+            });
         }
-        let alone = if size > SMALL { IN_MEMORY.lock().ok() } else { None };
+        let alone = if size > SMALL {
+            IN_MEMORY.lock().ok()
+        } else {
+            None
+        };
         let bytes = self.blob(id)?;
         sink(&bytes);
         drop(alone);
@@ -55,7 +64,13 @@ impl Reader {
     /// `None` unless the repository itself has the object as a file of its own.
     fn stream_loose(&self, id: ObjectId, sink: &mut Sink<'_>) -> Result<Option<u64>, GitError> {
         let name = id.to_string();
-        let path = self.local.objects.store_ref().path().join(&name[..2]).join(&name[2..]);
+        let path = self
+            .local
+            .objects
+            .store_ref()
+            .path()
+            .join(&name[..2])
+            .join(&name[2..]);
         let file = match File::open(&path) {
             Ok(file) => file,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
@@ -66,29 +81,64 @@ impl Reader {
         let mut first = vec![0; 32];
         let filled = inflated.fill(&mut first)?;
         first.truncate(filled);
-        let corrupt = |reason: &str| GitError::Corrupt { id, reason: reason.to_owned() };
-        let end = first.iter().position(|byte| *byte == 0).ok_or_else(|| corrupt("it has no header"))?;
-        let header = std::str::from_utf8(&first[..end]).ok().and_then(|header| header.split_once(' '));
+        let corrupt = |reason: &str| GitError::Corrupt {
+            id,
+            reason: reason.to_owned(),
+        };
+        let end = first
+            .iter()
+            .position(|byte| *byte == 0)
+            .ok_or_else(|| corrupt("it has no header"))?;
+        let header = std::str::from_utf8(&first[..end])
+            .ok()
+            .and_then(|header| header.split_once(' '));
         let (kind, size) = header.ok_or_else(|| corrupt("it has no header"))?;
         if kind != "blob" {
-            return Err(GitError::Corrupt { id, reason: format!("it is a {kind} instead of a blob") });
+            return Err(GitError::Corrupt {
+                id,
+                reason: format!("it is a {kind} instead of a blob"),
+            });
         }
-        let size = size.parse().map_err(|_| corrupt("its header has no length"))?;
-        inflated.check(self.object_format(), size, &first[end + 1..], sink).map(Some)
+        let size = size
+            .parse()
+            .map_err(|_| corrupt("its header has no length"))?;
+        inflated
+            .check(self.object_format(), size, &first[end + 1..], sink)
+            .map(Some)
     }
 
     /// `None` unless a pack stores the object whole.
-    fn stream_packed(&mut self, id: ObjectId, size: u64, sink: &mut Sink<'_>) -> Result<Option<u64>, GitError> {
+    fn stream_packed(
+        &mut self,
+        id: ObjectId,
+        size: u64,
+        sink: &mut Sink<'_>,
+    ) -> Result<Option<u64>, GitError> {
         let format = self.object_format();
         for pack in self.packs()? {
-            let Some(index) = pack.index.lookup(to_gix(&id)) else { continue };
-            let corrupt = |error: gix::Error| GitError::Corrupt { id, reason: error.to_string() };
-            let entry = pack.pack.entry(pack.index.pack_offset_at_index(index)).map_err(corrupt)?;
+            let Some(index) = pack.index.lookup(to_gix(&id)) else {
+                continue;
+            };
+            let corrupt = |error: gix::Error| GitError::Corrupt {
+                id,
+                reason: error.to_string(),
+            };
+            let entry = pack
+                .pack
+                .entry(pack.index.pack_offset_at_index(index))
+                .map_err(corrupt)?;
             if !matches!(entry.header, Header::Blob) || entry.decompressed_size != size {
                 continue;
             }
-            let Some(bytes) = pack.pack.entry_slice(entry.data_offset..pack.pack.pack_end() as u64) else { continue };
-            return Inflated::new(id, bytes).check(format, size, &[], sink).map(Some);
+            let Some(bytes) = pack
+                .pack
+                .entry_slice(entry.data_offset..pack.pack.pack_end() as u64)
+            else {
+                continue;
+            };
+            return Inflated::new(id, bytes)
+                .check(format, size, &[], sink)
+                .map(Some);
         }
         Ok(None)
     }
@@ -101,7 +151,10 @@ impl Reader {
             let mut folders = vec![store.path().to_owned()];
             folders.extend(store.alternate_db_paths().map_err(library)?);
             let mut packs = Vec::new();
-            for path in folders.iter().flat_map(|folder| indices(&folder.join("pack"))) {
+            for path in folders
+                .iter()
+                .flat_map(|folder| indices(&folder.join("pack")))
+            {
                 // What cannot be opened is not looked into; the object is then read as any other.
                 packs.extend(Bundle::at(&path, self.local.object_hash()).ok());
             }
@@ -114,8 +167,10 @@ impl Reader {
 /// The index files in a folder of packs, sorted.
 fn indices(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    let mut found: Vec<PathBuf> =
-        entries.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|ext| ext == "idx")).collect();
+    let mut found: Vec<PathBuf> = entries
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|ext| ext == "idx"))
+        .collect();
     found.sort();
     found
 }
@@ -129,17 +184,31 @@ struct Inflated<R> {
 
 impl<R: BufRead> Inflated<R> {
     fn new(id: ObjectId, from: R) -> Self {
-        Self { id, from, state: Decompress::default() }
+        Self {
+            id,
+            from,
+            state: Decompress::default(),
+        }
     }
 
     /// Fills `buffer` as far as the stream goes.
     fn fill(&mut self, buffer: &mut [u8]) -> Result<usize, GitError> {
-        gix::zlib::stream::inflate::read(&mut self.from, &mut self.state, buffer)
-            .map_err(|error| GitError::Corrupt { id: self.id, reason: error.to_string() })
+        gix::zlib::stream::inflate::read(&mut self.from, &mut self.state, buffer).map_err(|error| {
+            GitError::Corrupt {
+                id: self.id,
+                reason: error.to_string(),
+            }
+        })
     }
 
     /// Gives `first` and what follows it to `sink`, and compares all of it with the id and `size`.
-    fn check(mut self, format: ObjectFormat, size: u64, first: &[u8], sink: &mut Sink<'_>) -> Result<u64, GitError> {
+    fn check(
+        mut self,
+        format: ObjectFormat,
+        size: u64,
+        first: &[u8],
+        sink: &mut Sink<'_>,
+    ) -> Result<u64, GitError> {
         let mut hash = blob_hasher(format, size);
         let mut length = first.len() as u64;
         hash.update(first);
@@ -154,11 +223,24 @@ impl<R: BufRead> Inflated<R> {
             hash.update(&piece[..count]);
             sink(&piece[..count]);
         }
-        let corrupt = |reason: String| GitError::Corrupt { id: self.id, reason };
+        let corrupt = |reason: String| GitError::Corrupt {
+            id: self.id,
+            reason,
+        };
         if length != size {
-            return Err(corrupt(format!("its length is not the {size} bytes that its header says")));
+            return Err(corrupt(format!(
+                "its length is not the {size} bytes that its header says"
+            )));
         }
-        let actual = to_model(&hash.try_finalize().map_err(|error| corrupt(error.to_string()))?);
-        if actual == self.id { Ok(length) } else { Err(corrupt(format!("its bytes have the id {actual}"))) }
+        let actual = to_model(
+            &hash
+                .try_finalize()
+                .map_err(|error| corrupt(error.to_string()))?,
+        );
+        if actual == self.id {
+            Ok(length)
+        } else {
+            Err(corrupt(format!("its bytes have the id {actual}")))
+        }
     }
 }

@@ -20,8 +20,17 @@ impl Scratch {
     }
 
     pub fn with_format(format: ObjectFormat) -> Self {
-        let scratch = Self { dir: tempfile::tempdir().expect("a temporary directory"), clock: std::cell::Cell::new(1_700_000_000) };
-        scratch.git(&["init", "-q", "-b", "main", &format!("--object-format={}", format.as_str())]);
+        let scratch = Self {
+            dir: tempfile::tempdir().expect("a temporary directory"),
+            clock: std::cell::Cell::new(1_700_000_000),
+        };
+        scratch.git(&[
+            "init",
+            "-q",
+            "-b",
+            "main",
+            &format!("--object-format={}", format.as_str()),
+        ]);
         scratch
     }
 
@@ -38,10 +47,19 @@ impl Scratch {
         self.clock.set(self.clock.get() + 1);
         let date = format!("{} +0100", self.clock.get());
         let mut command = Command::new(name);
-        command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default()).current_dir(dir);
-        command.env("HOME", dir).env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_CONFIG_GLOBAL", "/dev/null").env("LC_ALL", "C");
+        command
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .current_dir(dir);
+        command
+            .env("HOME", dir)
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+            .env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .env("LC_ALL", "C");
         for role in ["AUTHOR", "COMMITTER"] {
-            command.env(format!("GIT_{role}_NAME"), "A U Thor").env(format!("GIT_{role}_EMAIL"), "Author@Example.com");
+            command
+                .env(format!("GIT_{role}_NAME"), "A U Thor")
+                .env(format!("GIT_{role}_EMAIL"), "Author@Example.com");
             command.env(format!("GIT_{role}_DATE"), &date);
         }
         command
@@ -61,11 +79,31 @@ impl Scratch {
     /// Whether it succeeded, and its output.
     pub fn try_git(&self, args: &[&str], input: &[u8]) -> (bool, String) {
         let mut command = self.program("git", self.path());
-        let mut child = command.args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("git runs");
-        child.stdin.take().expect("piped").write_all(input).expect("git reads its input");
+        let mut child = command
+            .args(args)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("git runs");
+        child
+            .stdin
+            .take()
+            .expect("piped")
+            .write_all(input)
+            .expect("git reads its input");
         let output = child.wait_with_output().expect("git ends");
-        let text = if output.stdout.is_empty() { &output.stderr } else { &output.stdout };
-        (output.status.success(), String::from_utf8_lossy(text).trim_end_matches('\n').to_owned())
+        let text = if output.stdout.is_empty() {
+            &output.stderr
+        } else {
+            &output.stdout
+        };
+        (
+            output.status.success(),
+            String::from_utf8_lossy(text)
+                .trim_end_matches('\n')
+                .to_owned(),
+        )
     }
 
     pub fn write(&self, path: &str, content: &str) -> PathBuf {
@@ -83,12 +121,17 @@ impl Scratch {
     }
 
     pub fn id(&self, rev: &str) -> ObjectId {
-        self.git(&["rev-parse", rev]).parse().expect("git prints an id")
+        self.git(&["rev-parse", rev])
+            .parse()
+            .expect("git prints an id")
     }
 
     /// Stores any bytes as an object, however malformed.
     pub fn object(&self, kind: &str, bytes: &[u8]) -> ObjectId {
-        let out = self.git_with_input(&["hash-object", "--literally", "-w", "--stdin", "-t", kind], bytes);
+        let out = self.git_with_input(
+            &["hash-object", "--literally", "-w", "--stdin", "-t", kind],
+            bytes,
+        );
         out.parse().expect("git prints an id")
     }
 

@@ -1,6 +1,7 @@
 //! The working tree: what a commit would take from it, and what HEAD lacks of it.
 //!
-//! Bytes are taken as they are. So a checkout that converts line endings differs from HEAD here, as its bytes do.
+//! Bytes are taken as they are. So a checkout that converts line endings differs from HEAD here, as
+//! its bytes do.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -38,12 +39,19 @@ pub enum DirtyKind {
 }
 
 impl Repository {
-    /// The files of the working tree at or below `roots` (paths from its root; an empty one is everything), paths from the root.
+    /// The files of the working tree at or below `roots` (paths from its root; an empty one is
+    /// everything), paths from the root.
     ///
-    /// A link on the way to a root is listed instead. Missing roots give nothing. The repository's own `.git` is not
-    /// listed. [`GitError::Unsupported`] in a bare repository.
-    pub fn work_files<P: AsRef<str>>(&self, roots: impl IntoIterator<Item = P>) -> Result<Folder, GitError> {
-        let base = self.work_dir().ok_or_else(|| GitError::Unsupported("no working tree".to_owned()))?.to_owned();
+    /// A link on the way to a root is listed instead. Missing roots give nothing. The repository's
+    /// own `.git` is not listed. [`GitError::Unsupported`] in a bare repository.
+    pub fn work_files<P: AsRef<str>>(
+        &self,
+        roots: impl IntoIterator<Item = P>,
+    ) -> Result<Folder, GitError> {
+        let base = self
+            .work_dir()
+            .ok_or_else(|| GitError::Unsupported("no working tree".to_owned()))?
+            .to_owned();
         let listing = Listing::of(&base);
         let mut files = Vec::new();
         for root in roots {
@@ -53,14 +61,25 @@ impl Repository {
         Ok(Folder::new(base, files))
     }
 
-    /// Where the working tree at or below `roots` differs from HEAD, sorted by path. The index is not looked at.
-    pub fn dirty<P: AsRef<str>>(&self, roots: impl IntoIterator<Item = P>) -> Result<Vec<Dirty>, GitError> {
-        let roots: Vec<String> = roots.into_iter().map(|root| root.as_ref().to_owned()).collect();
+    /// Where the working tree at or below `roots` differs from HEAD, sorted by path. The index is
+    /// not looked at.
+    pub fn dirty<P: AsRef<str>>(
+        &self,
+        roots: impl IntoIterator<Item = P>,
+    ) -> Result<Vec<Dirty>, GitError> {
+        let roots: Vec<String> = roots
+            .into_iter()
+            .map(|root| root.as_ref().to_owned())
+            .collect();
         let tree = self.root_tree(self.head()?.commit)?;
         let mut changes = Vec::new();
         self.diff(None, Some(tree), &Roots::new(&roots), &mut changes)?;
-        let leaves = changes.into_iter().filter_map(|change| Some((change.path, change.after?)));
-        let mut expected: BTreeMap<Vec<u8>, Leaf> = leaves.filter(|(_, leaf)| leaf.mode != MODE_SUBMODULE).collect();
+        let leaves = changes
+            .into_iter()
+            .filter_map(|change| Some((change.path, change.after?)));
+        let mut expected: BTreeMap<Vec<u8>, Leaf> = leaves
+            .filter(|(_, leaf)| leaf.mode != MODE_SUBMODULE)
+            .collect();
         let folder = self.work_files(&roots)?;
         let mut dirty = Vec::new();
         for file in folder.files() {
@@ -68,22 +87,34 @@ impl Repository {
                 None => Some(DirtyKind::Untracked),
                 Some(leaf) => (!self.is_same(&folder, file, leaf)?).then_some(DirtyKind::Modified),
             };
-            dirty.extend(how.map(|how| Dirty { path: file.path.clone(), how }));
+            dirty.extend(how.map(|how| Dirty {
+                path: file.path.clone(),
+                how,
+            }));
         }
-        dirty.extend(expected.into_keys().map(|path| Dirty { path, how: DirtyKind::Missing }));
+        dirty.extend(expected.into_keys().map(|path| Dirty {
+            path,
+            how: DirtyKind::Missing,
+        }));
         dirty.sort();
         Ok(dirty)
     }
 
     fn is_same(&self, folder: &Folder, file: &FolderFile, leaf: Leaf) -> Result<bool, GitError> {
-        let corrupt = |reason| GitError::Corrupt { id: leaf.id, reason };
+        let corrupt = |reason| GitError::Corrupt {
+            id: leaf.id,
+            reason,
+        };
         let compatible = match (file.kind, leaf.mode) {
             (FileKind::Regular, MODE_REGULAR) | (FileKind::Executable, MODE_EXECUTABLE) => true,
             (FileKind::Regular, MODE_EXECUTABLE) => !cfg!(unix),
             (FileKind::Symlink, MODE_SYMLINK) => {
                 let path = folder.place(file);
-                let target = into_bytes(fs::read_link(&path).map_err(|error| GitError::io(&path, &error))?);
-                return Ok(hash(self.object_format(), Kind::Blob, &target).map_err(corrupt)? == leaf.id);
+                let target =
+                    into_bytes(fs::read_link(&path).map_err(|error| GitError::io(&path, &error))?);
+                return Ok(
+                    hash(self.object_format(), Kind::Blob, &target).map_err(corrupt)? == leaf.id,
+                );
             }
             _ => false,
         };
@@ -93,7 +124,11 @@ impl Repository {
         // However large it is: it is hashed as Git does, and not held.
         let mut hash = blob_hasher(self.object_format(), file.size);
         folder.feed(file, &mut |piece| hash.update(piece))?;
-        Ok(to_model(&hash.try_finalize().map_err(|error| corrupt(error.to_string()))?) == leaf.id)
+        Ok(to_model(
+            &hash
+                .try_finalize()
+                .map_err(|error| corrupt(error.to_string()))?,
+        ) == leaf.id)
     }
 }
 
@@ -102,15 +137,25 @@ impl Listing<'_> {
     fn root(&self, root: &str) -> Result<Vec<FolderFile>, GitError> {
         let mut relative = PathBuf::new();
         let mut found = None;
-        for step in root.split('/').filter(|step| !step.is_empty() && *step != ".") {
+        for step in root
+            .split('/')
+            .filter(|step| !step.is_empty() && *step != ".")
+        {
             if step == ".." {
-                return Err(GitError::Io { path: PathBuf::from(root), reason: "it is outside the working tree".to_owned() });
+                return Err(GitError::Io {
+                    path: PathBuf::from(root),
+                    reason: "it is outside the working tree".to_owned(),
+                });
             }
             relative.push(step);
             let full = self.base().join(&relative);
             let metadata = match fs::symlink_metadata(&full) {
                 Ok(metadata) => metadata,
-                Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(Vec::new()),
+                Err(error)
+                    if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) =>
+                {
+                    return Ok(Vec::new());
+                }
                 Err(error) => return Err(GitError::io(&full, &error)),
             };
             let is_dir = metadata.is_dir();

@@ -8,7 +8,11 @@ use super::*;
 use countersign_model::Digest;
 
 fn listed(folder: &Folder) -> Vec<(String, FileKind)> {
-    folder.files().iter().map(|file| (String::from_utf8_lossy(&file.path).into_owned(), file.kind)).collect()
+    folder
+        .files()
+        .iter()
+        .map(|file| (String::from_utf8_lossy(&file.path).into_owned(), file.kind))
+        .collect()
 }
 
 fn row(path: &str, kind: FileKind) -> (String, FileKind) {
@@ -42,14 +46,25 @@ fn lists_a_folder_without_following_links() {
         let folder = Folder::list(&path).expect("listable");
         assert_eq!(listed(&folder), expected);
         let read = |limit: u64| {
-            let all = move |file: super::open_file::OpenFile<'_>, bytes: &mut Vec<u8>| file.read_into(bytes, limit).map(|()| bytes.clone());
-            Folder::read_each(&path, |file, opened, bytes| Ok((file, opened.map(|opened| all(opened, bytes)).transpose()?)))
+            let all = move |file: super::open_file::OpenFile<'_>, bytes: &mut Vec<u8>| {
+                file.read_into(bytes, limit).map(|()| bytes.clone())
+            };
+            Folder::read_each(&path, |file, opened, bytes| {
+                Ok((file, opened.map(|opened| all(opened, bytes)).transpose()?))
+            })
         };
         let too_large = read(2);
         let mut read = read(100).expect("readable");
         read.sort_by(|a, b| a.0.path.cmp(&b.0.path));
-        let seen: Vec<(FileKind, Option<&[u8]>)> = read.iter().map(|(file, bytes)| (file.kind, bytes.as_deref())).collect();
-        assert!(read.iter().map(|(file, _)| &file.path).eq(folder.files().iter().map(|file| &file.path)));
+        let seen: Vec<(FileKind, Option<&[u8]>)> = read
+            .iter()
+            .map(|(file, bytes)| (file.kind, bytes.as_deref()))
+            .collect();
+        assert!(
+            read.iter()
+                .map(|(file, _)| &file.path)
+                .eq(folder.files().iter().map(|file| &file.path))
+        );
         assert_eq!(
             seen,
             [
@@ -61,16 +76,27 @@ fn lists_a_folder_without_following_links() {
             ]
         );
         assert!(matches!(too_large, Err(GitError::TooLarge { .. })));
-        let [link, _, _, run, _] = folder.files() else { panic!("five") };
-        assert_eq!((folder.read(run, 3), folder.digest(run)), (Ok(b"run".to_vec()), Ok((Digest::of(b"run"), 3))));
-        assert!(matches!(folder.read(run, 2), Err(GitError::TooLarge { .. })));
+        let [link, _, _, run, _] = folder.files() else {
+            panic!("five")
+        };
+        assert_eq!(
+            (folder.read(run, 3), folder.digest(run)),
+            (Ok(b"run".to_vec()), Ok((Digest::of(b"run"), 3)))
+        );
+        assert!(matches!(
+            folder.read(run, 2),
+            Err(GitError::TooLarge { .. })
+        ));
         assert!(matches!(folder.read(link, 100), Err(GitError::Io { .. })));
         assert!(matches!(folder.digest(link), Err(GitError::Io { .. })));
     }
     let file = Folder::list(&root.join("scripts/run")).expect("one file");
     assert_eq!(listed(&file), [row("run", FileKind::Executable)]);
     assert_eq!(file.read(&file.files()[0], 10), Ok(b"run".to_vec()));
-    assert!(matches!(Folder::list(&root.join("absent")), Err(GitError::Io { .. })));
+    assert!(matches!(
+        Folder::list(&root.join("absent")),
+        Err(GitError::Io { .. })
+    ));
 }
 
 #[cfg(unix)]
@@ -87,16 +113,33 @@ fn what_changed_after_it_was_listed_is_read_as_it_is_now_or_refused() {
         fs::remove_file(dir.path().join(name)).expect("ours");
     }
     std::os::unix::fs::symlink("grown", dir.path().join("linked")).expect("writable");
-    let made = std::process::Command::new("mkfifo").arg(dir.path().join("piped")).status().expect("mkfifo is a part of every Unix");
+    let made = std::process::Command::new("mkfifo")
+        .arg(dir.path().join("piped"))
+        .status()
+        .expect("mkfifo is a part of every Unix");
     assert!(made.success());
-    let [grown, linked, piped, shrunk] = folder.files() else { panic!("four") };
+    let [grown, linked, piped, shrunk] = folder.files() else {
+        panic!("four")
+    };
     assert_eq!(folder.read(grown, 100), Ok(b"longer than listed".to_vec()));
-    assert_eq!(folder.digest(grown), Ok((Digest::of(b"longer than listed"), 18)));
-    assert!(matches!(folder.read(grown, 17), Err(GitError::TooLarge { .. })));
+    assert_eq!(
+        folder.digest(grown),
+        Ok((Digest::of(b"longer than listed"), 18))
+    );
+    assert!(matches!(
+        folder.read(grown, 17),
+        Err(GitError::TooLarge { .. })
+    ));
     assert_eq!(folder.read(shrunk, 0), Ok(Vec::new()));
     for gone in [linked, piped] {
-        assert!(matches!(folder.read(gone, 100), Err(GitError::Io { .. })), "{gone:?}");
-        assert!(matches!(folder.digest(gone), Err(GitError::Io { .. })), "{gone:?}");
+        assert!(
+            matches!(folder.read(gone, 100), Err(GitError::Io { .. })),
+            "{gone:?}"
+        );
+        assert!(
+            matches!(folder.digest(gone), Err(GitError::Io { .. })),
+            "{gone:?}"
+        );
     }
 }
 
@@ -110,11 +153,28 @@ fn a_link_in_the_way_of_a_root_is_listed_instead() {
     std::os::unix::fs::symlink("real", scratch.path().join("agents")).expect("writable");
     let repository = scratch.open();
     let files = |roots: &[&str]| repository.work_files(roots).map(|folder| listed(&folder));
-    assert_eq!(files(&["skills/a"]), Ok(vec![row("skills/a", FileKind::Symlink)]));
-    assert_eq!(files(&["agents/a"]), Ok(vec![row("agents", FileKind::Symlink)]));
-    assert_eq!(files(&["nothing/here", "skills/b/SKILL.md/below"]), Ok(vec![row("skills/b/SKILL.md", FileKind::Regular)]));
-    assert_eq!(files(&["skills", "skills/b"]).map(|files| files.len()), Ok(2), "overlapping roots list once");
-    assert_eq!(files(&[""]).map(|files| files.len()), Ok(4), "without the repository's own .git");
+    assert_eq!(
+        files(&["skills/a"]),
+        Ok(vec![row("skills/a", FileKind::Symlink)])
+    );
+    assert_eq!(
+        files(&["agents/a"]),
+        Ok(vec![row("agents", FileKind::Symlink)])
+    );
+    assert_eq!(
+        files(&["nothing/here", "skills/b/SKILL.md/below"]),
+        Ok(vec![row("skills/b/SKILL.md", FileKind::Regular)])
+    );
+    assert_eq!(
+        files(&["skills", "skills/b"]).map(|files| files.len()),
+        Ok(2),
+        "overlapping roots list once"
+    );
+    assert_eq!(
+        files(&[""]).map(|files| files.len()),
+        Ok(4),
+        "without the repository's own .git"
+    );
     assert!(files(&["../x"]).is_err());
 }
 
@@ -122,7 +182,14 @@ fn a_link_in_the_way_of_a_root_is_listed_instead() {
 fn dirty_is_what_differs_from_head() {
     for format in [ObjectFormat::Sha1, ObjectFormat::Sha256] {
         let scratch = Scratch::with_format(format);
-        for path in ["s/same", "s/edited", "s/lines", "s/gone", "s/mode", "elsewhere/x"] {
+        for path in [
+            "s/same",
+            "s/edited",
+            "s/lines",
+            "s/gone",
+            "s/mode",
+            "elsewhere/x",
+        ] {
             scratch.write(path, "one\ntwo\n");
         }
         scratch.commit("first");
@@ -142,14 +209,27 @@ fn dirty_is_what_differs_from_head() {
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt as _;
-            fs::set_permissions(scratch.path().join("s/mode"), fs::Permissions::from_mode(0o755)).expect("ours");
+            fs::set_permissions(
+                scratch.path().join("s/mode"),
+                fs::Permissions::from_mode(0o755),
+            )
+            .expect("ours");
             expected.insert(3, ("s/mode", DirtyKind::Modified));
         }
-        let expected: Vec<Dirty> = expected.into_iter().map(|(path, how)| Dirty { path: path.as_bytes().to_vec(), how }).collect();
+        let expected: Vec<Dirty> = expected
+            .into_iter()
+            .map(|(path, how)| Dirty {
+                path: path.as_bytes().to_vec(),
+                how,
+            })
+            .collect();
         assert_eq!(repository.dirty(["s"]), Ok(expected));
         // What is staged is not committed.
         scratch.git(&["add", "-A"]);
-        assert_eq!(repository.dirty(["s/edited"]).map(|dirty| dirty.len()), Ok(1));
+        assert_eq!(
+            repository.dirty(["s/edited"]).map(|dirty| dirty.len()),
+            Ok(1)
+        );
         assert_eq!(repository.dirty(["s/same"]), Ok(vec![]));
     }
 }
@@ -158,15 +238,25 @@ fn dirty_is_what_differs_from_head() {
 #[test]
 fn links_are_compared_by_their_target() {
     let scratch = Scratch::new();
-    for (name, target) in [("link", "a/b"), ("absolute", "/a/b"), ("doubled", "./a//b/")] {
+    for (name, target) in [
+        ("link", "a/b"),
+        ("absolute", "/a/b"),
+        ("doubled", "./a//b/"),
+    ] {
         std::os::unix::fs::symlink(target, scratch.path().join(name)).expect("writable");
     }
     scratch.commit("first");
     let repository = scratch.open();
-    assert_eq!(repository.dirty(["link", "absolute", "doubled"]), Ok(vec![]));
+    assert_eq!(
+        repository.dirty(["link", "absolute", "doubled"]),
+        Ok(vec![])
+    );
     fs::remove_file(scratch.path().join("link")).expect("there");
     std::os::unix::fs::symlink("a/c", scratch.path().join("link")).expect("writable");
-    assert_eq!(repository.dirty(["link"]).map(|dirty| dirty[0].how), Ok(DirtyKind::Modified));
+    assert_eq!(
+        repository.dirty(["link"]).map(|dirty| dirty[0].how),
+        Ok(DirtyKind::Modified)
+    );
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! New repositories and raw objects, for the demo, the tests and the commands that write.
 //!
-//! Every byte of an object is the caller's: nothing is normalized, no identity, clock, hook, template or user configuration takes part, so
-//! the same calls give the same ids on every machine. Malformed objects can be written too ([`Writer::write_raw`]). Nothing that judges a
-//! repository may use this module.
+//! Every byte of an object is the caller's: nothing is normalized, no identity, clock, hook,
+//! template or user configuration takes part, so the same calls give the same ids on every machine.
+//! Malformed objects can be written too ([`Writer::write_raw`]). Nothing that judges a repository
+//! may use this module.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -30,7 +31,12 @@ pub struct Create {
 
 impl Default for Create {
     fn default() -> Self {
-        Self { format: ObjectFormat::Sha1, bare: false, branch: "main".to_owned(), config: String::new() }
+        Self {
+            format: ObjectFormat::Sha1,
+            bare: false,
+            branch: "main".to_owned(),
+            config: String::new(),
+        }
     }
 }
 
@@ -68,7 +74,8 @@ pub enum WriteError {
         /// Why.
         source: gix::Error,
     },
-    /// A flat path that no tree can hold: empty, with an empty step or a zero byte, or below a file.
+    /// A flat path that no tree can hold: empty, with an empty step or a zero byte, or below a
+    /// file.
     #[error("`{0}` is not a valid path in a tree")]
     Path(String),
     /// Not the full name of a reference.
@@ -94,7 +101,8 @@ pub struct CommitDraft {
     pub message: Vec<u8>,
     /// Further headers after `committer`, values without continuation marks.
     pub extra_headers: Vec<(Vec<u8>, Vec<u8>)>,
-    /// Armored signature, with or without its last newline; the header's name follows from the repository's format.
+    /// Armored signature, with or without its last newline; the header's name follows from the
+    /// repository's format.
     pub signature: Option<Vec<u8>>,
 }
 
@@ -133,7 +141,8 @@ impl CommitDraft {
     }
 }
 
-/// Appends `name value\n`; later lines of `value` are continued with a space, as in Documentation/gitformat-signature.
+/// Appends `name value\n`; later lines of `value` are continued with a space, as in
+/// Documentation/gitformat-signature.
 pub fn header(bytes: &mut Vec<u8>, name: &[u8], value: &[u8]) {
     bytes.extend_from_slice(name);
     bytes.push(b' ');
@@ -155,27 +164,45 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// Makes a repository in `dir` (created with its parents when absent): no templates, no hooks, no user configuration.
+    /// Makes a repository in `dir` (created with its parents when absent): no templates, no hooks,
+    /// no user configuration.
     pub fn create(dir: &Path, how: &Create) -> Result<Self, WriteError> {
-        let git_dir = if how.bare { dir.to_owned() } else { dir.join(".git") };
-        if fs::symlink_metadata(git_dir.join("HEAD")).is_ok() || (!how.bare && fs::symlink_metadata(&git_dir).is_ok()) {
+        let git_dir = if how.bare {
+            dir.to_owned()
+        } else {
+            dir.join(".git")
+        };
+        if fs::symlink_metadata(git_dir.join("HEAD")).is_ok()
+            || (!how.bare && fs::symlink_metadata(&git_dir).is_ok())
+        {
             return Err(WriteError::Exists(dir.to_owned()));
         }
-        for folder in ["objects/info", "objects/pack", "refs/heads", "refs/tags", "info"] {
+        for folder in [
+            "objects/info",
+            "objects/pack",
+            "refs/heads",
+            "refs/tags",
+            "info",
+        ] {
             create_dir(&git_dir.join(folder))?;
         }
         write_file(&git_dir.join("config"), config_text(how).as_bytes())?;
-        write_file(&git_dir.join("HEAD"), format!("ref: refs/heads/{}\n", how.branch).as_bytes())?;
+        write_file(
+            &git_dir.join("HEAD"),
+            format!("ref: refs/heads/{}\n", how.branch).as_bytes(),
+        )?;
         Self::open(dir)
     }
 
     /// Opens the repository in `dir`, isolated from every configuration but its own.
     pub fn open(dir: &Path) -> Result<Self, WriteError> {
-        // Reference logs hold the wall clock and an identity: neither belongs into a reproducible repository.
+        // Reference logs hold the wall clock and an identity: neither belongs into a reproducible
+        // repository.
         Self::open_with(dir, "core.logAllRefUpdates=false")
     }
 
-    /// As [`Writer::open`], for a repository that someone works in: changes of references are logged.
+    /// As [`Writer::open`], for a repository that someone works in: changes of references are
+    /// logged.
     pub fn open_logged(dir: &Path) -> Result<Self, WriteError> {
         Self::open_with(dir, "core.logAllRefUpdates=true")
     }
@@ -183,7 +210,10 @@ impl Writer {
     fn open_with(dir: &Path, logging: &str) -> Result<Self, WriteError> {
         let overrides = ["core.useReplaceRefs=false", logging];
         let options = gix::open::Options::isolated().config_overrides(overrides);
-        let repo = gix::open_opts(dir, options).map_err(|source| WriteError::Git { action: "open the repository", source })?;
+        let repo = gix::open_opts(dir, options).map_err(|source| WriteError::Git {
+            action: "open the repository",
+            source,
+        })?;
         Ok(Self { repo })
     }
 
@@ -199,7 +229,11 @@ impl Writer {
 
     /// The hash that names its objects.
     pub fn format(&self) -> ObjectFormat {
-        if self.repo.object_hash() == gix::hash::Kind::Sha256 { ObjectFormat::Sha256 } else { ObjectFormat::Sha1 }
+        if self.repo.object_hash() == gix::hash::Kind::Sha256 {
+            ObjectFormat::Sha256
+        } else {
+            ObjectFormat::Sha1
+        }
     }
 
     /// Writes any bytes as an object of `kind`, well-formed or not.
@@ -210,10 +244,16 @@ impl Writer {
             ObjectKind::Commit => gix::objs::Kind::Commit,
             ObjectKind::Tag => gix::objs::Kind::Tag,
         };
-        let failed = |source| WriteError::Git { action: "write an object", source };
+        let failed = |source| WriteError::Git {
+            action: "write an object",
+            source,
+        };
         let id = gix::objs::compute_hash(self.repo.object_hash(), kind, bytes).map_err(failed)?;
         if !self.repo.has_object(id) {
-            self.repo.objects.write_buf_with_known_id(kind, bytes, id).map_err(failed)?;
+            self.repo
+                .objects
+                .write_buf_with_known_id(kind, bytes, id)
+                .map_err(failed)?;
         }
         Ok(from_gix(id))
     }
@@ -223,14 +263,21 @@ impl Writer {
         self.write_raw(ObjectKind::Blob, bytes)
     }
 
-    /// Writes the trees of a flat map from path (bytes, `/` between steps) to mode and id. Names such as `.git` or `..` are written as
-    /// they are.
-    pub fn write_tree(&self, files: &BTreeMap<Vec<u8>, (u32, ObjectId)>) -> Result<ObjectId, WriteError> {
-        let flat: Vec<Leaf> = files.iter().map(|(path, (mode, id))| (path.as_slice(), *mode, *id)).collect();
+    /// Writes the trees of a flat map from path (bytes, `/` between steps) to mode and id. Names
+    /// such as `.git` or `..` are written as they are.
+    pub fn write_tree(
+        &self,
+        files: &BTreeMap<Vec<u8>, (u32, ObjectId)>,
+    ) -> Result<ObjectId, WriteError> {
+        let flat: Vec<Leaf> = files
+            .iter()
+            .map(|(path, (mode, id))| (path.as_slice(), *mode, *id))
+            .collect();
         self.write_folder(&flat)
     }
 
-    /// Writes one tree from entries in the given order, which need not be Git's order, with any names and modes.
+    /// Writes one tree from entries in the given order, which need not be Git's order, with any
+    /// names and modes.
     pub fn write_tree_raw(&self, entries: &[Leaf]) -> Result<ObjectId, WriteError> {
         let mut bytes = Vec::new();
         for (name, mode, id) in entries {
@@ -255,7 +302,10 @@ impl Writer {
                 return Err(bad());
             }
             match cut {
-                Some(at) => folders.entry(name).or_default().push((&path[at + 1..], *mode, *id)),
+                Some(at) => folders
+                    .entry(name)
+                    .or_default()
+                    .push((&path[at + 1..], *mode, *id)),
                 None => {
                     entries.insert(name.to_vec(), (name, *mode, *id));
                 }
@@ -279,7 +329,12 @@ impl Writer {
     /// Points a reference, given by its full name, at an object.
     pub fn set_ref(&self, name: &str, id: ObjectId) -> Result<(), WriteError> {
         let target = self.to_gix(id)?;
-        self.edit(RefEdit::update(full_name(name)?, target, PreviousValue::Any, ""))
+        self.edit(RefEdit::update(
+            full_name(name)?,
+            target,
+            PreviousValue::Any,
+            "",
+        ))
     }
 
     /// Removes a reference.
@@ -290,32 +345,55 @@ impl Writer {
     /// Makes HEAD name a branch.
     pub fn set_head(&self, branch: &str) -> Result<(), WriteError> {
         let target = gix::refs::Target::Symbolic(full_name(&format!("refs/heads/{branch}"))?);
-        self.edit(RefEdit::update(full_name("HEAD")?, target, PreviousValue::Any, ""))
+        self.edit(RefEdit::update(
+            full_name("HEAD")?,
+            target,
+            PreviousValue::Any,
+            "",
+        ))
     }
 
     /// Makes HEAD name a commit, on no branch.
     pub fn detach_head(&self, id: ObjectId) -> Result<(), WriteError> {
         let target = self.to_gix(id)?;
-        self.edit(RefEdit::update(full_name("HEAD")?, target, PreviousValue::Any, ""))
+        self.edit(RefEdit::update(
+            full_name("HEAD")?,
+            target,
+            PreviousValue::Any,
+            "",
+        ))
     }
 
-    /// Writes the index for `tree`, which then equals a fresh checkout of it. Stat fields are zero: Git fills them in by comparing content.
+    /// Writes the index for `tree`, which then equals a fresh checkout of it. Stat fields are zero:
+    /// Git fills them in by comparing content.
     pub fn write_index(&self, tree: ObjectId) -> Result<(), WriteError> {
-        let failed = |source| WriteError::Git { action: "write the index", source };
+        let failed = |source| WriteError::Git {
+            action: "write the index",
+            source,
+        };
         let tree = self.to_gix(tree)?;
         let mut index = self.repo.index_from_tree(&tree).map_err(failed)?;
-        index.write(gix::index::write::Options::default()).map_err(failed)
+        index
+            .write(gix::index::write::Options::default())
+            .map_err(failed)
     }
 
     fn edit(&self, edit: RefEdit) -> Result<(), WriteError> {
-        let failed = |source| WriteError::Git { action: "change a reference", source };
+        let failed = |source| WriteError::Git {
+            action: "change a reference",
+            source,
+        };
         self.repo.edit_references_as([edit], None).map_err(failed)?;
         Ok(())
     }
 
     pub(super) fn to_gix(&self, id: ObjectId) -> Result<gix::ObjectId, WriteError> {
         let converted = gix::ObjectId::try_from(id.as_bytes()).map_err(|_| WriteError::Id(id))?;
-        if converted.kind() == self.repo.object_hash() { Ok(converted) } else { Err(WriteError::Id(id)) }
+        if converted.kind() == self.repo.object_hash() {
+            Ok(converted)
+        } else {
+            Err(WriteError::Id(id))
+        }
     }
 }
 
@@ -332,14 +410,25 @@ fn config_text(how: &Create) -> String {
         ObjectFormat::Sha1 => (0, ""),
         ObjectFormat::Sha256 => (1, "[extensions]\n\tobjectformat = sha256\n"),
     };
-    let core = format!("[core]\n\trepositoryformatversion = {version}\n\tfilemode = true\n\tbare = {}\n", how.bare);
+    let core = format!(
+        "[core]\n\trepositoryformatversion = {version}\n\tfilemode = true\n\tbare = {}\n",
+        how.bare
+    );
     format!("{core}{extension}{}", how.config)
 }
 
 fn create_dir(path: &Path) -> Result<(), WriteError> {
-    fs::create_dir_all(path).map_err(|source| WriteError::Io { action: "create", path: path.to_owned(), source })
+    fs::create_dir_all(path).map_err(|source| WriteError::Io {
+        action: "create",
+        path: path.to_owned(),
+        source,
+    })
 }
 
 fn write_file(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
-    fs::write(path, bytes).map_err(|source| WriteError::Io { action: "write", path: path.to_owned(), source })
+    fs::write(path, bytes).map_err(|source| WriteError::Io {
+        action: "write",
+        path: path.to_owned(),
+        source,
+    })
 }

@@ -1,5 +1,6 @@
-//! Amazon Q Developer, the command line. Sources: github.com/aws/amazon-q-developer-cli (docs/agent-file-locations.md,
-//! docs/default-agent-behavior.md); docs.aws.amazon.com/amazonq (project rules, prompts, MCP configuration).
+//! Amazon Q Developer, the command line. Sources: github.com/aws/amazon-q-developer-cli
+//! (docs/agent-file-locations.md, docs/default-agent-behavior.md); docs.aws.amazon.com/amazonq
+//! (project rules, prompts, MCP configuration).
 
 use super::{Harness, Loads, project, user};
 

@@ -3,7 +3,12 @@
 use super::{Harness, HarnessPlace, Loads, project, user};
 
 /// Google Antigravity.
-pub const HARNESS: Harness = Harness { id: "antigravity", name: "Antigravity", looks: "the opened folders", places: &PLACES };
+pub const HARNESS: Harness = Harness {
+    id: "antigravity",
+    name: "Antigravity",
+    looks: "the opened folders",
+    places: &PLACES,
+};
 
 const PLACES: [HarnessPlace; 16] = [
     project(".agents/skills/*/SKILL.md", Loads::Skill),

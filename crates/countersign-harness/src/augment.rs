@@ -1,4 +1,5 @@
-//! Augment and its command line, Auggie. Source: docs.augmentcode.com (settings, rules, custom commands, sub-agents, hooks); rules also
+//! Augment and its command line, Auggie. Source: docs.augmentcode.com (settings, rules, custom
+//! commands, sub-agents, hooks); rules also
 //! www.augmentcode.com/changelog/introducing-augment-rules.
 
 use super::{Harness, Loads, machine, project, user};

@@ -1,4 +1,5 @@
-//! Claude Code. Sources: code.claude.com/docs (skills, sub-agents, hooks, plugins reference, marketplace reference, settings, memory); places run with 2.1.332.
+//! Claude Code. Sources: code.claude.com/docs (skills, sub-agents, hooks, plugins reference,
+//! marketplace reference, settings, memory); places run with 2.1.332.
 
 use super::{Harness, HarnessPlace, Loads, machine, plugin, project, user};
 
@@ -45,9 +46,18 @@ const PLACES: [HarnessPlace; 39] = [
     user(".claude/CLAUDE.md", Loads::Instructions),
     user(".claude.json", Loads::Servers),
     machine("/etc/claude-code/managed-settings.json", Loads::Settings),
-    machine("/etc/claude-code/managed-settings.d/*.json", Loads::Settings),
+    machine(
+        "/etc/claude-code/managed-settings.d/*.json",
+        Loads::Settings,
+    ),
     machine("/etc/claude-code/managed-mcp.json", Loads::Servers),
     machine("/etc/claude-code/CLAUDE.md", Loads::Instructions),
-    machine("/Library/Application Support/ClaudeCode/managed-settings.json", Loads::Settings),
-    machine("C:/Program Files/ClaudeCode/managed-settings.json", Loads::Settings),
+    machine(
+        "/Library/Application Support/ClaudeCode/managed-settings.json",
+        Loads::Settings,
+    ),
+    machine(
+        "C:/Program Files/ClaudeCode/managed-settings.json",
+        Loads::Settings,
+    ),
 ];

@@ -9,7 +9,13 @@ pub const HARNESS: Harness = Harness {
     looks: "the home folder",
     places: &[
         user(".config/Claude/claude_desktop_config.json", Loads::Servers),
-        user("Library/Application Support/Claude/claude_desktop_config.json", Loads::Servers),
-        user("AppData/Roaming/Claude/claude_desktop_config.json", Loads::Servers),
+        user(
+            "Library/Application Support/Claude/claude_desktop_config.json",
+            Loads::Servers,
+        ),
+        user(
+            "AppData/Roaming/Claude/claude_desktop_config.json",
+            Loads::Servers,
+        ),
     ],
 };

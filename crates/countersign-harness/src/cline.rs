@@ -3,7 +3,12 @@
 use super::{Harness, HarnessPlace, Loads, project, user};
 
 /// Cline.
-pub const HARNESS: Harness = Harness { id: "cline", name: "Cline", looks: "the opened folders", places: &PLACES };
+pub const HARNESS: Harness = Harness {
+    id: "cline",
+    name: "Cline",
+    looks: "the opened folders",
+    places: &PLACES,
+};
 
 const PLACES: [HarnessPlace; 15] = [
     project(".cline/skills/*/SKILL.md", Loads::Skill),
@@ -20,5 +25,8 @@ const PLACES: [HarnessPlace; 15] = [
     project("AGENTS.md", Loads::Instructions),
     user(".cline/skills/*/SKILL.md", Loads::Skill),
     user(".agents/skills/*/SKILL.md", Loads::Skill),
-    user(".cline/data/settings/cline_mcp_settings.json", Loads::Servers),
+    user(
+        ".cline/data/settings/cline_mcp_settings.json",
+        Loads::Servers,
+    ),
 ];

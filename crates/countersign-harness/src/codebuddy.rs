@@ -1,5 +1,5 @@
-//! Tencent CodeBuddy Code. Sources: www.codebuddy.ai/docs/cli (codebuddy-dir, sub-agents); github.github.io/spec-kit (commands); docs of the
-//! crate agent-config (settings, hooks, Skills).
+//! Tencent CodeBuddy Code. Sources: www.codebuddy.ai/docs/cli (codebuddy-dir, sub-agents);
+//! github.github.io/spec-kit (commands); docs of the crate agent-config (settings, hooks, Skills).
 
 use super::{Harness, Loads, project, user};
 

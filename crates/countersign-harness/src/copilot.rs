@@ -1,8 +1,8 @@
-//! GitHub Copilot: its command line and its cloud agent. Source: docs.github.com/copilot (plugins: copilot-cli-reference/cli-plugin-reference);
-//! places run with Copilot CLI 1.0.102.
+//! GitHub Copilot: its command line and its cloud agent. Source: docs.github.com/copilot (plugins:
+//! copilot-cli-reference/cli-plugin-reference); places run with Copilot CLI 1.0.102.
 //!
-//! It also takes a `plugin.json` or `marketplace.json` in the root of a plugin or marketplace. Any program may have such a file, so they are
-//! not listed: they are read.
+//! It also takes a `plugin.json` or `marketplace.json` in the root of a plugin or marketplace. Any
+//! program may have such a file, so they are not listed: they are read.
 
 use super::{Harness, HarnessPlace, Loads, machine, plugin, project, user};
 
@@ -36,7 +36,10 @@ const PLACES: [HarnessPlace; 40] = [
     project(".github/plugin/marketplace.json", Loads::Plugin),
     project(".github/extensions/**/*", Loads::Extension),
     project(".github/copilot-instructions.md", Loads::Instructions),
-    project(".github/instructions/**/*.instructions.md", Loads::Instructions),
+    project(
+        ".github/instructions/**/*.instructions.md",
+        Loads::Instructions,
+    ),
     project("AGENTS.md", Loads::Instructions),
     project("CLAUDE.md", Loads::Instructions),
     project("GEMINI.md", Loads::Instructions),

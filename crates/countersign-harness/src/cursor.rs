@@ -1,9 +1,15 @@
-//! Cursor. Source: cursor.com/docs (rules, Skills, commands, sub-agents, hooks, plugins, MCP, CLI configuration).
+//! Cursor. Source: cursor.com/docs (rules, Skills, commands, sub-agents, hooks, plugins, MCP, CLI
+//! configuration).
 
 use super::{Harness, HarnessPlace, Loads, plugin, project, user};
 
 /// Cursor, the editor and its command line.
-pub const HARNESS: Harness = Harness { id: "cursor", name: "Cursor", looks: "the opened folders and their subfolders", places: &PLACES };
+pub const HARNESS: Harness = Harness {
+    id: "cursor",
+    name: "Cursor",
+    looks: "the opened folders and their subfolders",
+    places: &PLACES,
+};
 
 const PLACES: [HarnessPlace; 32] = [
     project(".cursor/skills/**/SKILL.md", Loads::Skill),

@@ -1,7 +1,8 @@
 //! Settings of editors: whether they concern an agent, and where they make it look.
 //!
-//! Sources: code.visualstudio.com/docs/copilot/reference/copilot-settings; ampcode.com/manual; kiro.dev/docs; docs.windsurf.com;
-//! docs.augmentcode.com; the settings that the other extensions contribute.
+//! Sources: code.visualstudio.com/docs/copilot/reference/copilot-settings; ampcode.com/manual;
+//! kiro.dev/docs; docs.windsurf.com; docs.augmentcode.com; the settings that the other extensions
+//! contribute.
 
 use super::Loads;
 use super::json::Json;
@@ -57,7 +58,9 @@ const LOCATIONS: [(&str, Loads); 8] = [
 /// Whether `settings` concern an agent.
 pub(super) fn concern_agent(settings: &Json) -> bool {
     let mut found = false;
-    walk(settings, "", &mut |key, _| found |= AGENTS.iter().any(|start| key.starts_with(start)));
+    walk(settings, "", &mut |key, _| {
+        found |= AGENTS.iter().any(|start| key.starts_with(start));
+    });
     found
 }
 
@@ -65,16 +68,20 @@ pub(super) fn concern_agent(settings: &Json) -> bool {
 pub(super) fn locations(settings: &Json) -> Vec<(String, Loads)> {
     let mut found = Vec::new();
     walk(settings, "", &mut |key, value| {
-        let Some((_, loads)) = LOCATIONS.iter().find(|(name, _)| *name == key) else { return };
+        let Some((_, loads)) = LOCATIONS.iter().find(|(name, _)| *name == key) else {
+            return;
+        };
         let keys = value.fields().map(|(place, _)| place);
-        let places = keys.chain(value.items().filter_map(Json::text)).chain(value.text());
+        let places = keys
+            .chain(value.items().filter_map(Json::text))
+            .chain(value.text());
         found.extend(places.map(|place| (before_glob(place).to_owned(), *loads)));
     });
     found
 }
 
-/// Calls `see` with every key as written in full, in lower case: `{"chat": {"x": 1}}` is `chat.x`, and what applies to one language only
-/// (`[markdown]`) counts like the rest.
+/// Calls `see` with every key as written in full, in lower case: `{"chat": {"x": 1}}` is `chat.x`,
+/// and what applies to one language only (`[markdown]`) counts like the rest.
 fn walk(settings: &Json, above: &str, see: &mut impl FnMut(&str, &Json)) {
     for (key, value) in settings.fields() {
         let key = key.to_ascii_lowercase();
@@ -93,8 +100,12 @@ fn walk(settings: &Json, above: &str, see: &mut impl FnMut(&str, &Json)) {
 
 /// The folder before the first step with a wildcard.
 fn before_glob(place: &str) -> &str {
-    let Some(glob) = place.find(['*', '?', '{', '[']) else { return place };
-    place[..glob].rfind(['/', '\\']).map_or(".", |slash| &place[..slash])
+    let Some(glob) = place.find(['*', '?', '{', '[']) else {
+        return place;
+    };
+    place[..glob]
+        .rfind(['/', '\\'])
+        .map_or(".", |slash| &place[..slash])
 }
 
 #[cfg(test)]
@@ -133,10 +144,17 @@ mod tests {
 
     #[test]
     fn settings_name_places() {
-        let text =
-            r#"{"chat.promptFilesLocations": {"lab": true, "docs/*/prompts": true}, "chat": {"hookFilesLocations": ["h.json", "**/x"]}}"#;
+        let text = r#"{"chat.promptFilesLocations": {"lab": true, "docs/*/prompts": true}, "chat": {"hookFilesLocations": ["h.json", "**/x"]}}"#;
         let found = locations(&settings(text));
-        let expected = [("lab", Loads::Prompt), ("docs", Loads::Prompt), ("h.json", Loads::Hook), (".", Loads::Hook)];
-        assert_eq!(found, expected.map(|(place, loads)| (place.to_owned(), loads)));
+        let expected = [
+            ("lab", Loads::Prompt),
+            ("docs", Loads::Prompt),
+            ("h.json", Loads::Hook),
+            (".", Loads::Hook),
+        ];
+        assert_eq!(
+            found,
+            expected.map(|(place, loads)| (place.to_owned(), loads))
+        );
     }
 }

@@ -1,10 +1,15 @@
-//! Goose. Source: the project's documentation (Skills, plugins, hooks, recipes, hints, configuration).
+//! Goose. Source: the project's documentation (Skills, plugins, hooks, recipes, hints,
+//! configuration).
 
 use super::{Harness, HarnessPlace, Loads, plugin, project, user};
 
 /// Goose.
-pub const HARNESS: Harness =
-    Harness { id: "goose", name: "Goose", looks: "the working folder; hints also in the folders above it", places: &PLACES };
+pub const HARNESS: Harness = Harness {
+    id: "goose",
+    name: "Goose",
+    looks: "the working folder; hints also in the folders above it",
+    places: &PLACES,
+};
 
 const PLACES: [HarnessPlace; 20] = [
     project(".goose/skills/**/SKILL.md", Loads::Skill),

@@ -1,4 +1,5 @@
-//! JSON as harnesses read it, with every value of a repeated key: one reader takes the first, another the last.
+//! JSON as harnesses read it, with every value of a repeated key: one reader takes the first,
+//! another the last.
 
 use std::fmt;
 
@@ -19,23 +20,37 @@ pub(super) enum Json {
 impl Json {
     /// Every value of `key`.
     pub fn all<'j>(&'j self, key: &str) -> impl Iterator<Item = &'j Self> {
-        self.fields().filter(move |(name, _)| *name == key).map(|(_, value)| value)
+        self.fields()
+            .filter(move |(name, _)| *name == key)
+            .map(|(_, value)| value)
     }
 
     /// The fields of an object.
     pub fn fields(&self) -> impl Iterator<Item = (&str, &Self)> {
-        let fields = if let Self::Object(fields) = self { fields.as_slice() } else { &[] };
+        let fields = if let Self::Object(fields) = self {
+            fields.as_slice()
+        } else {
+            &[]
+        };
         fields.iter().map(|(name, value)| (name.as_str(), value))
     }
 
     /// The items of a list.
     pub fn items(&self) -> impl Iterator<Item = &Self> {
-        if let Self::List(items) = self { items.iter() } else { [].iter() }
+        if let Self::List(items) = self {
+            items.iter()
+        } else {
+            [].iter()
+        }
     }
 
     /// The text of a string.
     pub fn text(&self) -> Option<&str> {
-        if let Self::Text(text) = self { Some(text) } else { None }
+        if let Self::Text(text) = self {
+            Some(text)
+        } else {
+            None
+        }
     }
 
     /// Whether it is an object, or a list with one in it.
@@ -114,8 +129,16 @@ pub struct ManifestContent {
 }
 
 /// Fields that only a plugin's manifest or a marketplace is likely to have, as text.
-const HINTS: [&str; 8] =
-    ["\"agents\"", "\"commands\"", "\"hooks\"", "\"lspservers\"", "\"mcpservers\"", "\"plugins\"", "\"skills\"", "\\u"];
+const HINTS: [&str; 8] = [
+    "\"agents\"",
+    "\"commands\"",
+    "\"hooks\"",
+    "\"lspservers\"",
+    "\"mcpservers\"",
+    "\"plugins\"",
+    "\"skills\"",
+    "\\u",
+];
 
 impl ManifestContent {
     /// Reads the file.
@@ -138,12 +161,22 @@ mod tests {
         let content = ManifestContent::of(b"\xef\xbb\xbf{\"a\": 1, // x\r \"a\": [\"b\"],}");
         let json = content.json.expect("JSON");
         assert_eq!(json.all("a").count(), 2);
-        assert_eq!(json.all("a").flat_map(Json::items).filter_map(Json::text).collect::<Vec<_>>(), ["b"]);
+        assert_eq!(
+            json.all("a")
+                .flat_map(Json::items)
+                .filter_map(Json::text)
+                .collect::<Vec<_>>(),
+            ["b"]
+        );
     }
 
     #[test]
     fn what_cannot_be_read_may_still_name_something() {
-        let deep = format!("{{\"x\": {}{}, \"commands\": \"./c\"}}", "[".repeat(200), "]".repeat(200));
+        let deep = format!(
+            "{{\"x\": {}{}, \"commands\": \"./c\"}}",
+            "[".repeat(200),
+            "]".repeat(200)
+        );
         let content = ManifestContent::of(deep.as_bytes());
         assert!(content.json.is_none() && content.may_name);
         assert!(!ManifestContent::of(b"{{ template }}").may_name);

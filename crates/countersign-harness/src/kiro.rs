@@ -3,7 +3,12 @@
 use super::{Harness, HarnessPlace, Loads, project, user};
 
 /// Kiro, the editor and its command line.
-pub const HARNESS: Harness = Harness { id: "kiro", name: "Kiro", looks: "the opened folder", places: &PLACES };
+pub const HARNESS: Harness = Harness {
+    id: "kiro",
+    name: "Kiro",
+    looks: "the opened folder",
+    places: &PLACES,
+};
 
 const PLACES: [HarnessPlace; 15] = [
     project(".kiro/skills/*/SKILL.md", Loads::Skill),

@@ -1,9 +1,12 @@
-//! What agent harnesses load or run by themselves: the one catalogue that every rule about such files asks.
+//! What agent harnesses load or run by themselves: the one catalogue that every rule about such
+//! files asks.
 //!
-//! **Owns** one file per harness, which says where it finds Skills, commands, agents, prompts, hooks, plugins, extensions, settings, servers
-//! and instructions; and the readers of manifests that name more. `docs/harnesses.md` is made from it. Comparison follows the most generous
-//! file system (see [`paths::name_on_disk`]). A harness may be started in any folder, so a project's place counts below every folder of the
-//! repository. A repository may be someone's home folder, so places there count too.
+//! **Owns** one file per harness, which says where it finds Skills, commands, agents, prompts,
+//! hooks, plugins, extensions, settings, servers and instructions; and the readers of manifests
+//! that name more. `docs/harnesses.md` is made from it. Comparison follows the most generous file
+//! system (see [`paths::name_on_disk`]). A harness may be started in any folder, so a project's
+//! place counts below every folder of the repository. A repository may be someone's home folder, so
+//! places there count too.
 //!
 //! **Must not** do I/O: paths and the text of manifests are given.
 //!
@@ -54,7 +57,9 @@ mod zed;
 
 pub use json::ManifestContent;
 pub use lookup::{Loaded, is_loaded, is_skill_file, loaded, loaded_in, test_data, touched};
-pub use manifests::{MANIFESTS, MOST_MANIFEST_BYTES, is_manifest, manifest_root, may_lead_to_manifest};
+pub use manifests::{
+    MANIFESTS, MOST_MANIFEST_BYTES, is_manifest, manifest_root, may_lead_to_manifest,
+};
 pub use page::{PAGE, documentation};
 pub use plugins::Plugins;
 
@@ -144,7 +149,8 @@ pub enum Scope {
 /// Where a harness finds something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct HarnessPlace {
-    /// Steps of a path: `*` is any run within one step, a step `**` is any number of steps. The first step is literal.
+    /// Steps of a path: `*` is any run within one step, a step `**` is any number of steps. The
+    /// first step is literal.
     pub pattern: &'static str,
     /// What is there.
     pub loads: Loads,
@@ -153,19 +159,35 @@ pub struct HarnessPlace {
 }
 
 const fn project(pattern: &'static str, loads: Loads) -> HarnessPlace {
-    HarnessPlace { pattern, loads, scope: Scope::Project }
+    HarnessPlace {
+        pattern,
+        loads,
+        scope: Scope::Project,
+    }
 }
 
 const fn plugin(pattern: &'static str, loads: Loads) -> HarnessPlace {
-    HarnessPlace { pattern, loads, scope: Scope::Plugin }
+    HarnessPlace {
+        pattern,
+        loads,
+        scope: Scope::Plugin,
+    }
 }
 
 const fn user(pattern: &'static str, loads: Loads) -> HarnessPlace {
-    HarnessPlace { pattern, loads, scope: Scope::User }
+    HarnessPlace {
+        pattern,
+        loads,
+        scope: Scope::User,
+    }
 }
 
 const fn machine(pattern: &'static str, loads: Loads) -> HarnessPlace {
-    HarnessPlace { pattern, loads, scope: Scope::Machine }
+    HarnessPlace {
+        pattern,
+        loads,
+        scope: Scope::Machine,
+    }
 }
 
 /// Every known harness. Where several load a file, the first is named.

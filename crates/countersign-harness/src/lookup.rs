@@ -18,7 +18,8 @@ pub struct Loaded {
     pub loads: Loads,
     /// Bytes of the path before the place, with the slash.
     pub begins: usize,
-    /// Bytes of the path up to the end of the folder that holds all of such things, or of the file where there is only one.
+    /// Bytes of the path up to the end of the folder that holds all of such things, or of the file
+    /// where there is only one.
     pub ends: usize,
 }
 
@@ -42,12 +43,17 @@ struct ParsedPlace {
 impl ParsedPlace {
     /// Steps before the first wildcard; 0 where there is none.
     fn folder(&self) -> usize {
-        self.steps.iter().position(|step| step.contains('*')).unwrap_or(0)
+        self.steps
+            .iter()
+            .position(|step| step.contains('*'))
+            .unwrap_or(0)
     }
 
     /// Whether everything in the folder of the first step belongs to a harness.
     fn owns_first(&self) -> bool {
-        self.steps.len() > 1 && self.steps[0].starts_with('.') && !SHARED.contains(&self.steps[0].as_str())
+        self.steps.len() > 1
+            && self.steps[0].starts_with('.')
+            && !SHARED.contains(&self.steps[0].as_str())
     }
 }
 
@@ -55,17 +61,36 @@ impl ParsedPlace {
 const SHARED: [&str; 4] = [".aws", ".config", ".github", ".vscode"];
 
 /// Folders of test data. A harness is not started there, so what they hold may be ignored.
-const TEST_DATA: [&str; 5] = ["__fixtures__", "fixtures", "test-data", "test_data", "testdata"];
+const TEST_DATA: [&str; 5] = [
+    "__fixtures__",
+    "fixtures",
+    "test-data",
+    "test_data",
+    "testdata",
+];
 
 /// Places by their first step; the more telling kind first, then in the order of the catalogue.
 fn index(scopes: &[Scope]) -> BTreeMap<String, Vec<ParsedPlace>> {
     let mut index: BTreeMap<String, Vec<ParsedPlace>> = BTreeMap::new();
-    let places = HARNESSES.iter().flat_map(|harness| harness.places.iter().map(move |place| (*harness, place)));
+    let places = HARNESSES
+        .iter()
+        .flat_map(|harness| harness.places.iter().map(move |place| (*harness, place)));
     // Home folders on macOS and Windows have places under names that any repository may have.
-    let listed = |place: &HarnessPlace| scopes.contains(&place.scope) && (place.scope != Scope::User || place.pattern.starts_with('.'));
+    let listed = |place: &HarnessPlace| {
+        scopes.contains(&place.scope)
+            && (place.scope != Scope::User || place.pattern.starts_with('.'))
+    };
     for (harness, place) in places.filter(|(_, place)| listed(place)) {
-        let steps: Vec<String> = place.pattern.split('/').map(str::to_ascii_lowercase).collect();
-        let known = ParsedPlace { steps, place, harness };
+        let steps: Vec<String> = place
+            .pattern
+            .split('/')
+            .map(str::to_ascii_lowercase)
+            .collect();
+        let known = ParsedPlace {
+            steps,
+            place,
+            harness,
+        };
         index.entry(known.steps[0].clone()).or_default().push(known);
     }
     for known in index.values_mut() {
@@ -74,13 +99,22 @@ fn index(scopes: &[Scope]) -> BTreeMap<String, Vec<ParsedPlace>> {
     index
 }
 
-static PLACES: LazyLock<BTreeMap<String, Vec<ParsedPlace>>> = LazyLock::new(|| index(&[Scope::Project, Scope::User]));
-static IN_PLUGINS: LazyLock<BTreeMap<String, Vec<ParsedPlace>>> = LazyLock::new(|| index(&[Scope::Plugin]));
+static PLACES: LazyLock<BTreeMap<String, Vec<ParsedPlace>>> =
+    LazyLock::new(|| index(&[Scope::Project, Scope::User]));
+static IN_PLUGINS: LazyLock<BTreeMap<String, Vec<ParsedPlace>>> =
+    LazyLock::new(|| index(&[Scope::Plugin]));
 
 /// The places whose first step may be `step`.
-fn candidates<'i>(index: &'i BTreeMap<String, Vec<ParsedPlace>>, step: &str) -> Vec<&'i ParsedPlace> {
+fn candidates<'i>(
+    index: &'i BTreeMap<String, Vec<ParsedPlace>>,
+    step: &str,
+) -> Vec<&'i ParsedPlace> {
     if step.contains('~') {
-        return index.iter().filter(|(first, _)| is_name(first, step)).flat_map(|(_, known)| known).collect();
+        return index
+            .iter()
+            .filter(|(first, _)| is_name(first, step))
+            .flat_map(|(_, known)| known)
+            .collect();
     }
     index.get(step).into_iter().flatten().collect()
 }
@@ -93,51 +127,87 @@ pub fn loaded(path: &str) -> Option<Loaded> {
 /// What a harness loads at `path`, as a project's file or as a part of one of the `plugins`.
 pub fn loaded_in(plugins: &Plugins, path: &str) -> Option<Loaded> {
     let in_plugin = || {
-        let found = plugins.within(path).into_iter().find_map(|inside| find(&IN_PLUGINS, inside, false).map(|loaded| (inside, loaded)));
+        let found = plugins
+            .within(path)
+            .into_iter()
+            .find_map(|inside| find(&IN_PLUGINS, inside, false).map(|loaded| (inside, loaded)));
         found.map(|(inside, loaded)| {
             let before = path.len() - inside.len();
-            Loaded { begins: loaded.begins + before, ends: loaded.ends + before, ..loaded }
+            Loaded {
+                begins: loaded.begins + before,
+                ends: loaded.ends + before,
+                ..loaded
+            }
         })
     };
     let found = loaded(path);
     let weighs = |loaded: &Loaded| loaded.loads != Loads::Instructions;
-    found.filter(weighs).or_else(in_plugin).filter(weighs).or_else(|| named(plugins, path)).or(found).or_else(in_plugin)
+    found
+        .filter(weighs)
+        .or_else(in_plugin)
+        .filter(weighs)
+        .or_else(|| named(plugins, path))
+        .or(found)
+        .or_else(in_plugin)
 }
 
 /// What a manifest makes a harness load at `path`.
 fn named(plugins: &Plugins, path: &str) -> Option<Loaded> {
     let steps = steps(path);
-    let is_text = steps.last().is_some_and(|step| TEXTS.iter().any(|ending| step.name.ends_with(ending)));
+    let is_text = steps
+        .last()
+        .is_some_and(|step| TEXTS.iter().any(|ending| step.name.ends_with(ending)));
     // Of a folder of Skills, a harness reads their main files; of one of texts, the texts.
     let fits = |count: usize, loads: Loads| match loads {
         Loads::Skill => is_skill_file(path),
-        Loads::Command | Loads::Agent | Loads::Prompt | Loads::Instructions => count == steps.len() || is_text,
+        Loads::Command | Loads::Agent | Loads::Prompt | Loads::Instructions => {
+            count == steps.len() || is_text
+        }
         _ => true,
     };
     let mut all = plugins.named_above(steps.iter().map(|step| &*step.name));
     all.retain(|(count, named)| fits(*count, named.loads));
     let weighs = |(_, named): &&(usize, LoadedByManifest)| named.loads != Loads::Instructions;
-    let (count, LoadedByManifest { loads, harness, .. }) = *all.iter().find(weighs).or(all.first())?;
-    let (begins, ends) = count.checked_sub(1).map_or((0, path.len()), |last| (steps[last].start, steps[last].end));
-    Some(Loaded { harness, loads, begins, ends })
+    let (count, LoadedByManifest { loads, harness, .. }) =
+        *all.iter().find(weighs).or(all.first())?;
+    let (begins, ends) = count
+        .checked_sub(1)
+        .map_or((0, path.len()), |last| (steps[last].start, steps[last].end));
+    Some(Loaded {
+        harness,
+        loads,
+        begins,
+        ends,
+    })
 }
 
 /// Endings of commands, agents and prompts.
 const TEXTS: [&str; 4] = [".md", ".mdc", ".toml", ".markdown"];
 
-/// What a harness loads at, above or inside `path`, or reads to learn what to load. A link there decides what is loaded.
+/// What a harness loads at, above or inside `path`, or reads to learn what to load. A link there
+/// decides what is loaded.
 pub fn touched(plugins: &Plugins, path: &str) -> Option<Loaded> {
-    let whole = |harness, loads| Loaded { harness, loads, begins: 0, ends: path.len() };
+    let whole = |harness, loads| Loaded {
+        harness,
+        loads,
+        begins: 0,
+        ends: path.len(),
+    };
     let found = touched_place(plugins, path);
     let weighs = |loaded: &Loaded| loaded.loads != Loads::Instructions;
     let listed = || {
         let folded: Vec<Cow<'_, str>> = steps(path).into_iter().map(|step| step.name).collect();
-        plugins.is_listed_at_or_below(&folded.join("/")).then(|| whole(&claude_code::HARNESS, Loads::Plugin))
+        plugins
+            .is_listed_at_or_below(&folded.join("/"))
+            .then(|| whole(&claude_code::HARNESS, Loads::Plugin))
     };
     let read = || {
-        let is_container = paths::name_on_disk(path.rsplit('/').next().unwrap_or_default()) == ".devcontainer";
+        let is_container =
+            paths::name_on_disk(path.rsplit('/').next().unwrap_or_default()) == ".devcontainer";
         let of_container = || is_container.then(|| whole(&vscode::HARNESS, Loads::Settings));
-        manifest(path).map(|manifest| whole(manifest.harness, manifest.kind.loads())).or_else(of_container)
+        manifest(path)
+            .map(|manifest| whole(manifest.harness, manifest.kind.loads()))
+            .or_else(of_container)
     };
     found.filter(weighs).or_else(listed).or_else(read).or(found)
 }
@@ -148,14 +218,31 @@ fn touched_place(plugins: &Plugins, path: &str) -> Option<Loaded> {
     let weighs = |loaded: &Loaded| loaded.loads != Loads::Instructions;
     let named = || {
         let names: Vec<Cow<'_, str>> = steps(path).into_iter().map(|step| step.name).collect();
-        let all = plugins.named_above(names.iter().map(|name| &**name)).into_iter().map(|(_, named)| named);
+        let all = plugins
+            .named_above(names.iter().map(|name| &**name))
+            .into_iter()
+            .map(|(_, named)| named);
         let all: Vec<LoadedByManifest> = all.chain(plugins.named_below(&names.join("/"))).collect();
-        let named = all.iter().find(|named| named.loads != Loads::Instructions).or(all.first())?;
-        Some(Loaded { harness: named.harness, loads: named.loads, begins: 0, ends: path.len() })
+        let named = all
+            .iter()
+            .find(|named| named.loads != Loads::Instructions)
+            .or(all.first())?;
+        Some(Loaded {
+            harness: named.harness,
+            loads: named.loads,
+            begins: 0,
+            ends: path.len(),
+        })
     };
     let found = touch(&PLACES, path, true);
     let in_plugin = || plugins.within(path).into_iter().find_map(plugin);
-    found.filter(weighs).or_else(in_plugin).filter(weighs).or_else(named).or(found).or_else(in_plugin)
+    found
+        .filter(weighs)
+        .or_else(in_plugin)
+        .filter(weighs)
+        .or_else(named)
+        .or(found)
+        .or_else(in_plugin)
 }
 
 /// Whether a harness loads what is at or inside `path` by itself. Drafts may not be there.
@@ -169,12 +256,18 @@ pub fn is_skill_file(path: &str) -> bool {
     last.len() >= "SKILL.md".len() && paths::name_on_disk(last) == "skill.md"
 }
 
-/// The outermost folder of test data above `path`, unless a harness or one of the `plugins` looks into that folder itself (a Skill may have
-/// any name), or a manifest outside of it names `path`.
+/// The outermost folder of test data above `path`, unless a harness or one of the `plugins` looks
+/// into that folder itself (a Skill may have any name), or a manifest outside of it names `path`.
 pub fn test_data<'p>(plugins: &Plugins, path: &'p str) -> Option<&'p str> {
     let folder = folder_of_test_data(path)?;
-    let in_plugin = || plugins.within(folder).into_iter().any(|inside| touch(&IN_PLUGINS, inside, false).is_some());
-    (touch(&PLACES, folder, true).is_none() && !in_plugin() && !plugins.reaches(path)).then_some(folder)
+    let in_plugin = || {
+        plugins
+            .within(folder)
+            .into_iter()
+            .any(|inside| touch(&IN_PLUGINS, inside, false).is_some())
+    };
+    (touch(&PLACES, folder, true).is_none() && !in_plugin() && !plugins.reaches(path))
+        .then_some(folder)
 }
 
 /// The outermost folder above `path` with a name that folders of test data have.
@@ -197,7 +290,14 @@ fn steps(path: &str) -> Vec<Step<'_>> {
         step
     };
     let bounds: Vec<(usize, usize)> = path.split('/').map(step).collect();
-    bounds.into_iter().map(|(start, end)| Step { start, end, name: paths::name_on_disk(&path[start..end]) }).collect()
+    bounds
+        .into_iter()
+        .map(|(start, end)| Step {
+            start,
+            end,
+            name: paths::name_on_disk(&path[start..end]),
+        })
+        .collect()
 }
 
 fn find(index: &BTreeMap<String, Vec<ParsedPlace>>, path: &str, anywhere: bool) -> Option<Loaded> {
@@ -206,11 +306,18 @@ fn find(index: &BTreeMap<String, Vec<ParsedPlace>>, path: &str, anywhere: bool) 
     let mut found: Option<Loaded> = None;
     for begin in 0..begins {
         let here = &steps[begin..];
-        let fits = candidates(index, &here[0].name).into_iter().find(|known| matches(&known.steps, here));
+        let fits = candidates(index, &here[0].name)
+            .into_iter()
+            .find(|known| matches(&known.steps, here));
         let Some(known) = fits else { continue };
         let folder = known.folder();
         let last = if folder == 0 { here.len() } else { folder };
-        let loaded = Loaded { harness: known.harness, loads: known.place.loads, begins: here[0].start, ends: here[last - 1].end };
+        let loaded = Loaded {
+            harness: known.harness,
+            loads: known.place.loads,
+            begins: here[0].start,
+            ends: here[last - 1].end,
+        };
         if loaded.loads != Loads::Instructions {
             return Some(loaded);
         }
@@ -227,13 +334,29 @@ fn touch(index: &BTreeMap<String, Vec<ParsedPlace>>, path: &str, anywhere: bool)
         let here = &steps[begin..];
         let inside = |known: &ParsedPlace| {
             let folder = known.folder();
-            folder > 0 && folder < here.len() && known.steps[..folder].iter().zip(here).all(|(step, here)| is_step(step, &here.name))
+            folder > 0
+                && folder < here.len()
+                && known.steps[..folder]
+                    .iter()
+                    .zip(here)
+                    .all(|(step, here)| is_step(step, &here.name))
         };
-        let touches = |known: &&ParsedPlace| reaches(&known.steps, here) || inside(known) || known.owns_first();
+        let touches = |known: &&ParsedPlace| {
+            reaches(&known.steps, here) || inside(known) || known.owns_first()
+        };
         for known in candidates(index, &here[0].name).into_iter().filter(touches) {
-            let loaded = Loaded { harness: known.harness, loads: known.place.loads, begins: here[0].start, ends: path.len() };
+            let loaded = Loaded {
+                harness: known.harness,
+                loads: known.place.loads,
+                begins: here[0].start,
+                ends: path.len(),
+            };
             // In a harness's own folder, what is not known to be instructions may be anything.
-            let loads = if known.owns_first() && loaded.loads == Loads::Instructions && !reaches(&known.steps, here) && !inside(known) {
+            let loads = if known.owns_first()
+                && loaded.loads == Loads::Instructions
+                && !reaches(&known.steps, here)
+                && !inside(known)
+            {
                 Loads::Settings
             } else {
                 loaded.loads
@@ -250,8 +373,12 @@ fn touch(index: &BTreeMap<String, Vec<ParsedPlace>>, path: &str, anywhere: bool)
 fn matches(pattern: &[String], steps: &[Step<'_>]) -> bool {
     match pattern.split_first() {
         None => steps.is_empty(),
-        Some((any, rest)) if any == "**" => (0..=steps.len()).any(|skipped| matches(rest, &steps[skipped..])),
-        Some((first, rest)) => steps.split_first().is_some_and(|(step, more)| is_step(first, &step.name) && matches(rest, more)),
+        Some((any, rest)) if any == "**" => {
+            (0..=steps.len()).any(|skipped| matches(rest, &steps[skipped..]))
+        }
+        Some((first, rest)) => steps
+            .split_first()
+            .is_some_and(|(step, more)| is_step(first, &step.name) && matches(rest, more)),
     }
 }
 
@@ -261,7 +388,9 @@ fn reaches(pattern: &[String], steps: &[Step<'_>]) -> bool {
         (_, None) => true,
         (None, Some(_)) => false,
         (Some((any, _)), Some(_)) if any == "**" => true,
-        (Some((first, rest)), Some((step, more))) => is_step(first, &step.name) && reaches(rest, more),
+        (Some((first, rest)), Some((step, more))) => {
+            is_step(first, &step.name) && reaches(rest, more)
+        }
     }
 }
 
@@ -269,176 +398,26 @@ fn reaches(pattern: &[String], steps: &[Step<'_>]) -> bool {
 fn is_step(pattern: &str, name: &str) -> bool {
     match pattern.split_once('*') {
         None => is_name(pattern, name),
-        Some((start, end)) => name.len() >= start.len() + end.len() && name.starts_with(start) && name.ends_with(end),
+        Some((start, end)) => {
+            name.len() >= start.len() + end.len() && name.starts_with(start) && name.ends_with(end)
+        }
     }
 }
 
-/// Whether `name` is `literal`, or the short name that NTFS may give it: some first letters, a tilde, a number.
+/// Whether `name` is `literal`, or the short name that NTFS may give it: some first letters, a
+/// tilde, a number.
 pub(super) fn is_name(literal: &str, name: &str) -> bool {
     if name == literal {
         return true;
     }
-    let Some((letters, number)) = name.split_once('~') else { return false };
+    let Some((letters, number)) = name.split_once('~') else {
+        return false;
+    };
     let plain = literal.chars().filter(char::is_ascii_alphanumeric);
-    number.starts_with(|digit: char| digit.is_ascii_digit()) && letters.len() > 1 && plain.collect::<String>().starts_with(letters)
+    number.starts_with(|digit: char| digit.is_ascii_digit())
+        && letters.len() > 1
+        && plain.collect::<String>().starts_with(letters)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn found(path: &str) -> Option<(&'static str, Loads)> {
-        loaded(path).map(|loaded| (loaded.harness.id, loaded.loads))
-    }
-
-    #[test]
-    fn knows_what_is_loaded_at_any_depth() {
-        for (path, harness, loads) in [
-            (".mcp.json", "claude-code", Loads::Servers),
-            ("plugins/x/.mcp.json", "claude-code", Loads::Servers),
-            (".Claude/Settings.JSON", "claude-code", Loads::Settings),
-            (".claude/hooks/pre-tool.sh", "claude-code", Loads::Hook),
-            (".claude/commands/deploy.md", "claude-code", Loads::Command),
-            (".claude/commands/team/deploy.md", "claude-code", Loads::Command),
-            ("web/.claude/agents/x.md", "claude-code", Loads::Agent),
-            (".agents/skills/a/b/SKILL.md", "codex", Loads::Skill),
-            (".codex/config.toml", "codex", Loads::Settings),
-            (".github/prompts/x.prompt.md", "vscode", Loads::Prompt),
-            (".opencode/plugin/x.ts", "opencode", Loads::Plugin),
-            (".github/workflows/copilot-setup-steps.yml", "copilot", Loads::Hook),
-            (".roo/skills-code/x/SKILL.md", "roo", Loads::Skill),
-            ("AGENTS.md", "codex", Loads::Instructions),
-            ("a/CLAUDE.md", "claude-code", Loads::Instructions),
-            (".continue/mcpServers/x.yaml", "continue", Loads::Servers),
-        ] {
-            assert_eq!(found(path), Some((harness, loads)), "{path}");
-        }
-        for path in ["docs/x.mcp.json", ".vscode/settings.json", ".github/workflows/ci.yml", "my.claude/settings.json", "commands/x.md"] {
-            assert_eq!(found(path), None, "{path}");
-        }
-    }
-
-    #[test]
-    fn a_name_is_what_the_most_generous_file_system_makes_of_it() {
-        for path in [
-            ".CLAUDE/SETTINGS.JSON",
-            ".claude./settings.json",
-            ".claude /settings.json ",
-            ".cl\u{200c}aude/settings.json",
-            ".claude::$INDEX_ALLOCATION/settings.json",
-            ".claude/\u{17f}ettings.json",
-            "CLAUDE~1/settings.json",
-            ".claude/SETTIN~1.JSO",
-        ] {
-            assert_eq!(found(path), Some(("claude-code", Loads::Settings)), "{path:?}");
-        }
-        assert_eq!(found("CURSOR~1/settings.json"), None);
-    }
-
-    #[test]
-    fn the_bounds_of_what_is_loaded_name_its_package() {
-        let part = |path: &'static str| loaded(path).map(|loaded| (&path[..loaded.begins], &path[..loaded.ends]));
-        assert_eq!(part("web/.claude/commands/x/deploy.md"), Some(("web/", "web/.claude/commands")));
-        assert_eq!(part(".claude/settings.json"), Some(("", ".claude/settings.json")));
-        assert_eq!(part(".claude/hooks/lib/a.sh"), Some(("", ".claude/hooks")));
-    }
-
-    #[test]
-    fn a_link_at_above_or_inside_a_place_is_noticed() {
-        let none = Plugins::default();
-        for path in [
-            ".claude",
-            ".Claude",
-            ".claude/skills",
-            ".claude/skills/x",
-            ".claude/skills/x/data",
-            ".claude/anything/else",
-            ".github",
-            ".github/hooks",
-            ".github/hooks/a/b",
-            "web/.cursor",
-            ".mcp.json",
-            ".vscode",
-            ".config/opencode",
-            ".vscode/settings.json",
-            "x.code-workspace",
-            ".devcontainer",
-            "p/plugin.json",
-            "p/.plugin",
-            "CLAUDE.md",
-        ] {
-            assert!(touched(&none, path).is_some(), "{path}");
-        }
-        for path in [".github/workflows/ci.yml", ".vscode/tasks.json", "skills/x", "docs", "a.claude"] {
-            assert!(touched(&none, path).is_none(), "{path}");
-        }
-        let roots = Plugins::of_paths(["plugins/p/plugin.json"]);
-        for path in ["plugins/p/commands", "plugins/p/commands/x.md", "plugins/p/hooks", "plugins/p/skills/x/y"] {
-            assert!(touched(&roots, path).is_some(), "{path}");
-        }
-        assert!(touched(&roots, "plugins/p/docs").is_none() && touched(&roots, "plugins/q/commands").is_none());
-    }
-
-    #[test]
-    fn knows_what_is_loaded_and_what_is_only_offered() {
-        let none = Plugins::default();
-        for path in [".claude/skills/x", "packages/a/.agents/skills/x/SKILL.md", ".GitHub/Skills/x", ".claude/notes.txt"] {
-            assert!(is_loaded(&none, path), "{path}");
-        }
-        for path in ["skills/x", ".github/workflows/x.yml", "my.claude/skills/x", "lab/csv/AGENTS.md"] {
-            assert!(!is_loaded(&none, path), "{path}");
-        }
-        assert!(is_loaded(&Plugins::of_paths(["p/plugin.json"]), "p/skills/x"));
-    }
-
-    #[test]
-    fn plugins_are_loaded_from_their_own_folders() {
-        let roots = Plugins::of_paths(["plugins/p/plugin.json"]);
-        let found = |path: &'static str| loaded_in(&roots, path).map(|loaded| (loaded.loads, &path[..loaded.ends]));
-        assert_eq!(found("plugins/p/hooks/hooks.json"), Some((Loads::Hook, "plugins/p/hooks/hooks.json")));
-        assert_eq!(found("plugins/p/Commands/c.md"), Some((Loads::Command, "plugins/p/Commands")));
-        assert_eq!(found("plugins/p/agents/a.md"), Some((Loads::Agent, "plugins/p/agents")));
-        assert_eq!(found("plugins/q/agents/a.md"), None);
-        assert_eq!(found("plugins/p/src/hooks/use.ts"), None);
-    }
-
-    #[test]
-    fn a_skill_file_is_known_in_any_case() {
-        assert!(is_skill_file("a/Skill.md") && is_skill_file("SKILL.MD") && is_skill_file("a/s\u{200d}kill.md"));
-        assert!(!is_skill_file("a/skills.md") && !is_skill_file("SKILL.md/x"));
-    }
-
-    #[test]
-    fn test_data_is_known_by_its_folder() {
-        let roots = Plugins::of_paths(["plugins/one/plugin.json", "tests/fixtures/plugin/plugin.json", "testdata/plugin.json"]);
-        for (path, folder) in [
-            ("tests/fixtures/a/SKILL.md", Some("tests/fixtures")),
-            ("tests/fixtures/.claude/skills/a/SKILL.md", Some("tests/fixtures")),
-            ("tests/fixtures/plugin/skills/a/SKILL.md", Some("tests/fixtures")),
-            ("testdata/skills/a/SKILL.md", Some("testdata")),
-            ("plugins/one/tests/fixtures/a/SKILL.md", Some("plugins/one/tests/fixtures")),
-            ("fixtures", None),
-            ("skills/a", None),
-            (".claude/skills/fixtures/SKILL.md", None),
-            (".claude/commands/testdata/deploy.md", None),
-            (".Claude/skills/a/fixtures/x/SKILL.md", None),
-            ("plugins/one/skills/fixtures/SKILL.md", None),
-            ("vendor/.agents/skills/testdata/SKILL.md", None),
-        ] {
-            assert_eq!(test_data(&roots, path), folder, "{path}");
-        }
-    }
-
-    #[test]
-    fn every_place_finds_itself() {
-        for harness in HARNESSES {
-            for place in harness.places.iter().filter(|place| place.scope == Scope::Project) {
-                let path = place.pattern.replace("**/*", "a/b").replace("**/", "a/").replace('*', "b");
-                let loads = loaded(&path).map(|loaded| loaded.loads == Loads::Instructions);
-                assert!(loads.is_some() && (loads == Some(false) || place.loads == Loads::Instructions), "{path}");
-                assert!(touched(&Plugins::default(), &path).is_some(), "{path}");
-                assert!(!place.pattern.split('/').next().unwrap_or_default().contains('*'), "{path}: the first step is literal");
-            }
-        }
-    }
-}
+mod tests;

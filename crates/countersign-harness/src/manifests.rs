@@ -1,7 +1,11 @@
-//! Which files are read for what they make a harness load from elsewhere: manifests of plugins, marketplaces, and settings that name places.
+//! Which files are read for what they make a harness load from elsewhere: manifests of plugins,
+//! marketplaces, and settings that name places.
 
 use super::lookup::is_name;
-use super::{Harness, Loads, claude_code, codebuddy, codex, copilot, cursor, droid, gemini_cli, qoder, qwen, vscode};
+use super::{
+    Harness, Loads, claude_code, codebuddy, codex, copilot, cursor, droid, gemini_cli, qoder, qwen,
+    vscode,
+};
 use countersign_model::document::paths;
 
 /// A larger manifest is not read: everything in its folder counts as loaded.
@@ -9,8 +13,8 @@ pub const MOST_MANIFEST_BYTES: u64 = 4 << 20;
 
 /// Manifests that make a folder a plugin, relative to it, in lower case.
 ///
-/// A `plugin.json` alone may belong to any program: it makes its folder a plugin, and is a harness's file itself only when it starts
-/// something.
+/// A `plugin.json` alone may belong to any program: it makes its folder a plugin, and is a
+/// harness's file itself only when it starts something.
 pub const MANIFESTS: [&str; 10] = [
     "plugin.json",
     ".plugin/plugin.json",
@@ -54,81 +58,204 @@ impl ManifestKind {
     /// What such a file is when it is loaded itself.
     pub const fn loads(self) -> Loads {
         match self {
-            Self::Plugin | Self::Unmarked | Self::Marketplace | Self::UnmarkedMarketplace => Loads::Plugin,
-            Self::EditorSettings | Self::Workspace | Self::Container | Self::HarnessSettings => Loads::Settings,
+            Self::Plugin | Self::Unmarked | Self::Marketplace | Self::UnmarkedMarketplace => {
+                Loads::Plugin
+            }
+            Self::EditorSettings | Self::Workspace | Self::Container | Self::HarnessSettings => {
+                Loads::Settings
+            }
         }
     }
 }
 
-/// Every such file relative to the folder that its paths start from, in lower case; the more telling first.
+/// Every such file relative to the folder that its paths start from, in lower case; the more
+/// telling first.
 const KNOWN: [(&str, ManifestKind, &Harness); 25] = [
-    (".claude-plugin/plugin.json", ManifestKind::Plugin, &claude_code::HARNESS),
-    (".codex-plugin/plugin.json", ManifestKind::Plugin, &codex::HARNESS),
-    (".cursor-plugin/plugin.json", ManifestKind::Plugin, &cursor::HARNESS),
-    (".factory-plugin/plugin.json", ManifestKind::Plugin, &droid::HARNESS),
-    (".qoder-plugin/plugin.json", ManifestKind::Plugin, &qoder::HARNESS),
-    (".github/plugin/plugin.json", ManifestKind::Plugin, &copilot::HARNESS),
-    (".plugin/plugin.json", ManifestKind::Plugin, &copilot::HARNESS),
-    ("gemini-extension.json", ManifestKind::Plugin, &gemini_cli::HARNESS),
+    (
+        ".claude-plugin/plugin.json",
+        ManifestKind::Plugin,
+        &claude_code::HARNESS,
+    ),
+    (
+        ".codex-plugin/plugin.json",
+        ManifestKind::Plugin,
+        &codex::HARNESS,
+    ),
+    (
+        ".cursor-plugin/plugin.json",
+        ManifestKind::Plugin,
+        &cursor::HARNESS,
+    ),
+    (
+        ".factory-plugin/plugin.json",
+        ManifestKind::Plugin,
+        &droid::HARNESS,
+    ),
+    (
+        ".qoder-plugin/plugin.json",
+        ManifestKind::Plugin,
+        &qoder::HARNESS,
+    ),
+    (
+        ".github/plugin/plugin.json",
+        ManifestKind::Plugin,
+        &copilot::HARNESS,
+    ),
+    (
+        ".plugin/plugin.json",
+        ManifestKind::Plugin,
+        &copilot::HARNESS,
+    ),
+    (
+        "gemini-extension.json",
+        ManifestKind::Plugin,
+        &gemini_cli::HARNESS,
+    ),
     ("qwen-extension.json", ManifestKind::Plugin, &qwen::HARNESS),
-    (".claude-plugin/marketplace.json", ManifestKind::Marketplace, &claude_code::HARNESS),
-    (".agents/plugins/marketplace.json", ManifestKind::Marketplace, &codex::HARNESS),
-    (".cursor-plugin/marketplace.json", ManifestKind::Marketplace, &cursor::HARNESS),
-    (".factory-plugin/marketplace.json", ManifestKind::Marketplace, &droid::HARNESS),
-    (".github/plugin/marketplace.json", ManifestKind::Marketplace, &copilot::HARNESS),
-    (".plugin/marketplace.json", ManifestKind::Marketplace, &copilot::HARNESS),
-    (".vscode/settings.json", ManifestKind::EditorSettings, &vscode::HARNESS),
-    (".claude/settings.json", ManifestKind::HarnessSettings, &claude_code::HARNESS),
-    (".claude/settings.local.json", ManifestKind::HarnessSettings, &claude_code::HARNESS),
-    (".codebuddy/settings.json", ManifestKind::HarnessSettings, &codebuddy::HARNESS),
-    (".factory/settings.json", ManifestKind::HarnessSettings, &droid::HARNESS),
-    (".github/copilot/settings.json", ManifestKind::HarnessSettings, &copilot::HARNESS),
-    (".devcontainer/devcontainer.json", ManifestKind::Container, &vscode::HARNESS),
-    (".devcontainer.json", ManifestKind::Container, &vscode::HARNESS),
+    (
+        ".claude-plugin/marketplace.json",
+        ManifestKind::Marketplace,
+        &claude_code::HARNESS,
+    ),
+    (
+        ".agents/plugins/marketplace.json",
+        ManifestKind::Marketplace,
+        &codex::HARNESS,
+    ),
+    (
+        ".cursor-plugin/marketplace.json",
+        ManifestKind::Marketplace,
+        &cursor::HARNESS,
+    ),
+    (
+        ".factory-plugin/marketplace.json",
+        ManifestKind::Marketplace,
+        &droid::HARNESS,
+    ),
+    (
+        ".github/plugin/marketplace.json",
+        ManifestKind::Marketplace,
+        &copilot::HARNESS,
+    ),
+    (
+        ".plugin/marketplace.json",
+        ManifestKind::Marketplace,
+        &copilot::HARNESS,
+    ),
+    (
+        ".vscode/settings.json",
+        ManifestKind::EditorSettings,
+        &vscode::HARNESS,
+    ),
+    (
+        ".claude/settings.json",
+        ManifestKind::HarnessSettings,
+        &claude_code::HARNESS,
+    ),
+    (
+        ".claude/settings.local.json",
+        ManifestKind::HarnessSettings,
+        &claude_code::HARNESS,
+    ),
+    (
+        ".codebuddy/settings.json",
+        ManifestKind::HarnessSettings,
+        &codebuddy::HARNESS,
+    ),
+    (
+        ".factory/settings.json",
+        ManifestKind::HarnessSettings,
+        &droid::HARNESS,
+    ),
+    (
+        ".github/copilot/settings.json",
+        ManifestKind::HarnessSettings,
+        &copilot::HARNESS,
+    ),
+    (
+        ".devcontainer/devcontainer.json",
+        ManifestKind::Container,
+        &vscode::HARNESS,
+    ),
+    (
+        ".devcontainer.json",
+        ManifestKind::Container,
+        &vscode::HARNESS,
+    ),
     ("plugin.json", ManifestKind::Unmarked, &copilot::HARNESS),
-    ("marketplace.json", ManifestKind::UnmarkedMarketplace, &copilot::HARNESS),
+    (
+        "marketplace.json",
+        ManifestKind::UnmarkedMarketplace,
+        &copilot::HARNESS,
+    ),
 ];
 
-/// Whether the file at `path` may make a harness load something from elsewhere, so that its content has to be read.
+/// Whether the file at `path` may make a harness load something from elsewhere, so that its content
+/// has to be read.
 pub fn is_manifest(path: &str) -> bool {
     manifest(path).is_some()
 }
 
-/// The folder that the paths in the manifest at `path` are relative to; `None` when the file is not a manifest.
+/// The folder that the paths in the manifest at `path` are relative to; `None` when the file is not
+/// a manifest.
 pub fn manifest_root(path: &str) -> Option<&str> {
     manifest(path).map(|manifest| manifest.root)
 }
 
-/// The folder that the manifest at `path` makes a plugin; the repository's root is empty. `None` when the file is not a plugin's manifest.
+/// The folder that the manifest at `path` makes a plugin; the repository's root is empty. `None`
+/// when the file is not a plugin's manifest.
 pub fn plugin_root(path: &str) -> Option<&str> {
-    let is_plugins = |manifest: &Manifest<'_>| matches!(manifest.kind, ManifestKind::Plugin | ManifestKind::Unmarked);
-    manifest(path).filter(is_plugins).map(|manifest| manifest.root)
+    let is_plugins = |manifest: &Manifest<'_>| {
+        matches!(manifest.kind, ManifestKind::Plugin | ManifestKind::Unmarked)
+    };
+    manifest(path)
+        .filter(is_plugins)
+        .map(|manifest| manifest.root)
 }
 
-/// Whether a link at `path` may be a manifest, or a folder on the way to one from the folder that the manifest is about.
+/// Whether a link at `path` may be a manifest, or a folder on the way to one from the folder that
+/// the manifest is about.
 pub fn may_lead_to_manifest(path: &str) -> bool {
     let on_the_way = |(pattern, ..): &(&str, ManifestKind, &Harness)| {
-        let ends = pattern.match_indices('/').map(|(slash, _)| slash).chain([pattern.len()]);
-        ends.into_iter().any(|end| below(path, &pattern[..end]).is_some())
+        let ends = pattern
+            .match_indices('/')
+            .map(|(slash, _)| slash)
+            .chain([pattern.len()]);
+        ends.into_iter()
+            .any(|end| below(path, &pattern[..end]).is_some())
     };
-    KNOWN.iter().any(on_the_way) || is_manifest(path) || below(parent(path), ".devcontainer").is_some()
+    KNOWN.iter().any(on_the_way)
+        || is_manifest(path)
+        || below(parent(path), ".devcontainer").is_some()
 }
 
 pub(super) fn manifest(path: &str) -> Option<Manifest<'_>> {
     let last = paths::name_on_disk(path.rsplit('/').next().unwrap_or_default());
     if last.ends_with(".code-workspace") {
-        return Some(Manifest { kind: ManifestKind::Workspace, root: parent(path), harness: &vscode::HARNESS });
+        return Some(Manifest {
+            kind: ManifestKind::Workspace,
+            root: parent(path),
+            harness: &vscode::HARNESS,
+        });
     }
     if !last.ends_with(".json") && !last.contains('~') {
         return None;
     }
     let known = |(pattern, kind, harness): &(&str, ManifestKind, &'static Harness)| {
-        Some(Manifest { kind: *kind, root: below(path, pattern)?, harness })
+        Some(Manifest {
+            kind: *kind,
+            root: below(path, pattern)?,
+            harness,
+        })
     };
     KNOWN.iter().find_map(known).or_else(|| {
         // One of several containers: `.devcontainer/NAME/devcontainer.json`.
         let root = below(parent(below(path, "devcontainer.json")?), ".devcontainer")?;
-        Some(Manifest { kind: ManifestKind::Container, root, harness: &vscode::HARNESS })
+        Some(Manifest {
+            kind: ManifestKind::Container,
+            root,
+            harness: &vscode::HARNESS,
+        })
     })
 }
 
@@ -141,7 +268,9 @@ fn below<'p>(path: &'p str, end: &str) -> Option<&'p str> {
     let mut rest = Some(path);
     for wanted in end.rsplit('/') {
         let path = rest?;
-        let (before, step) = path.rsplit_once('/').map_or((None, path), |(before, step)| (Some(before), step));
+        let (before, step) = path
+            .rsplit_once('/')
+            .map_or((None, path), |(before, step)| (Some(before), step));
         if !is_name(wanted, &paths::name_on_disk(step)) {
             return None;
         }
@@ -156,8 +285,14 @@ mod tests {
 
     #[test]
     fn a_manifest_makes_its_folder_a_plugin() {
-        assert_eq!(plugin_root("plugins/pdf/.claude-plugin/plugin.json"), Some("plugins/pdf"));
-        assert_eq!(plugin_root("plugins/pdf/.Claude-Plugin/PLUGIN.json"), Some("plugins/pdf"));
+        assert_eq!(
+            plugin_root("plugins/pdf/.claude-plugin/plugin.json"),
+            Some("plugins/pdf")
+        );
+        assert_eq!(
+            plugin_root("plugins/pdf/.Claude-Plugin/PLUGIN.json"),
+            Some("plugins/pdf")
+        );
         assert_eq!(plugin_root(".codex-plugin/plugin.json"), Some(""));
         assert_eq!(plugin_root("x/.github/plugin/plugin.json"), Some("x"));
         assert_eq!(plugin_root("a/plugin.json"), Some("a"));
@@ -165,7 +300,11 @@ mod tests {
         assert_eq!(plugin_root("a/my-plugin.json"), None);
         assert_eq!(plugin_root("a/package.json"), None);
         assert_eq!(plugin_root("a/marketplace.json"), None);
-        assert!(MANIFESTS.iter().all(|manifest| plugin_root(manifest) == Some("")));
+        assert!(
+            MANIFESTS
+                .iter()
+                .all(|manifest| plugin_root(manifest) == Some(""))
+        );
     }
 
     #[test]
@@ -181,14 +320,27 @@ mod tests {
         ] {
             assert_eq!(manifest_root(path), Some(root), "{path}");
         }
-        for path in ["settings.json", "web/vscode/settings.json", "a/devcontainer.json", "code-workspace"] {
+        for path in [
+            "settings.json",
+            "web/vscode/settings.json",
+            "a/devcontainer.json",
+            "code-workspace",
+        ] {
             assert_eq!(manifest_root(path), None, "{path}");
         }
     }
 
     #[test]
     fn a_link_on_the_way_to_a_manifest_is_known() {
-        for path in ["p/.claude-plugin", ".agents", ".agents/plugins", "p/plugin.json", ".vscode", ".devcontainer/py", "p/.github/plugin"] {
+        for path in [
+            "p/.claude-plugin",
+            ".agents",
+            ".agents/plugins",
+            "p/plugin.json",
+            ".vscode",
+            ".devcontainer/py",
+            "p/.github/plugin",
+        ] {
             assert!(may_lead_to_manifest(path), "{path}");
         }
         for path in ["p", "p/plugin", "plugins", "docs/settings.json", "a/b"] {

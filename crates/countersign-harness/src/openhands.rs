@@ -1,4 +1,5 @@
-//! OpenHands. Source: docs.openhands.dev (repository customization, hooks, Skills, microagents). A microagent may start MCP servers.
+//! OpenHands. Source: docs.openhands.dev (repository customization, hooks, Skills, microagents). A
+//! microagent may start MCP servers.
 
 use super::{Harness, Loads, project, user};
 

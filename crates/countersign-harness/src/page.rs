@@ -58,10 +58,17 @@ pub fn documentation() -> String {
         );
         for loads in Loads::ALL {
             let of = |scopes: &[Scope]| {
-                let places = harness.places.iter().filter(|place| place.loads == loads && scopes.contains(&place.scope));
+                let places = harness
+                    .places
+                    .iter()
+                    .filter(|place| place.loads == loads && scopes.contains(&place.scope));
                 places.map(pattern).collect::<Vec<_>>().join(" ")
             };
-            let row = [of(&[Scope::Project]), of(&[Scope::Plugin]), of(&[Scope::User, Scope::Machine])];
+            let row = [
+                of(&[Scope::Project]),
+                of(&[Scope::Plugin]),
+                of(&[Scope::User, Scope::Machine]),
+            ];
             if row.iter().any(|cell| !cell.is_empty()) {
                 let _ = writeln!(page, "| {} | {} |", heading(loads), row.join(" | "));
             }
@@ -94,11 +101,14 @@ const fn heading(loads: Loads) -> &'static str {
 mod tests {
     use super::*;
 
-    /// `COUNTERSIGN_WRITE_DOCS=1 cargo test -p countersign-harness --lib harnesses_page` writes the page anew.
+    /// `COUNTERSIGN_WRITE_DOCS=1 cargo test -p countersign-harness --lib harnesses_page` writes the
+    /// page anew.
     #[test]
     fn the_harnesses_page_is_current() {
         let page = documentation();
-        let path = &std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(PAGE);
+        let path = &std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("../..")
+            .join(PAGE);
         if std::env::var_os("COUNTERSIGN_WRITE_DOCS").is_some() {
             std::fs::write(path, &page).expect("docs/ can be written");
         }

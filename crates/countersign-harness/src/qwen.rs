@@ -3,7 +3,12 @@
 use super::{Harness, HarnessPlace, Loads, plugin, project, user};
 
 /// Qwen Code.
-pub const HARNESS: Harness = Harness { id: "qwen", name: "Qwen Code", looks: "the working folder", places: &PLACES };
+pub const HARNESS: Harness = Harness {
+    id: "qwen",
+    name: "Qwen Code",
+    looks: "the working folder",
+    places: &PLACES,
+};
 
 const PLACES: [HarnessPlace; 18] = [
     project(".qwen/skills/*/SKILL.md", Loads::Skill),

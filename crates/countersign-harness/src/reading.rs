@@ -1,4 +1,5 @@
-//! What the content of a manifest names: a plugin's own paths, the plugins that a marketplace lists, the places in settings.
+//! What the content of a manifest names: a plugin's own paths, the plugins that a marketplace
+//! lists, the places in settings.
 
 use std::collections::BTreeSet;
 
@@ -36,7 +37,14 @@ const FIELDS: [(&str, Loads); 16] = [
 ];
 
 /// Fields that Copilot documents for a `plugin.json`, which may belong to any program otherwise.
-const OF_COPILOT: [&str; 6] = ["agents", "commands", "hooks", "lspservers", "mcpservers", "skills"];
+const OF_COPILOT: [&str; 6] = [
+    "agents",
+    "commands",
+    "hooks",
+    "lspservers",
+    "mcpservers",
+    "skills",
+];
 /// Fields that hardly another program's `plugin.json` has.
 const TELLING: [&str; 4] = ["agents", "lspservers", "mcpservers", "skills"];
 /// Fields that may hold what is started, instead of a path to it.
@@ -62,7 +70,11 @@ pub(super) struct Names {
 }
 
 /// What the manifest at `path` names; `None` when it cannot be read, or names too much.
-pub(super) fn names(manifest: &Manifest<'_>, path: &str, content: &ManifestContent) -> Option<Names> {
+pub(super) fn names(
+    manifest: &Manifest<'_>,
+    path: &str,
+    content: &ManifestContent,
+) -> Option<Names> {
     let test_data = folder_of_test_data(path).map(path_on_disk);
     let mut names = Names {
         harness: manifest.harness,
@@ -72,12 +84,19 @@ pub(super) fn names(manifest: &Manifest<'_>, path: &str, content: &ManifestConte
         marketplaces: BTreeSet::new(),
         too_many: false,
     };
-    let unmarked = matches!(manifest.kind, ManifestKind::Unmarked | ManifestKind::UnmarkedMarketplace);
-    let Some(json) = &content.json else { return (unmarked && !content.may_name).then_some(names) };
+    let unmarked = matches!(
+        manifest.kind,
+        ManifestKind::Unmarked | ManifestKind::UnmarkedMarketplace
+    );
+    let Some(json) = &content.json else {
+        return (unmarked && !content.may_name).then_some(names);
+    };
     match manifest.kind {
         ManifestKind::Plugin | ManifestKind::Unmarked => {
             names.components(unmarked, manifest.root, json);
-            if json.fields().any(|(field, value)| STARTED.contains(&&*field.to_ascii_lowercase()) && value.holds_object()) {
+            if json.fields().any(|(field, value)| {
+                STARTED.contains(&&*field.to_ascii_lowercase()) && value.holds_object()
+            }) {
                 names.name("", path, Loads::Plugin);
             }
         }
@@ -88,20 +107,30 @@ pub(super) fn names(manifest: &Manifest<'_>, path: &str, content: &ManifestConte
         }
         ManifestKind::EditorSettings => names.settings(path, &[manifest.root.to_owned()], json),
         ManifestKind::Workspace => {
-            let places = json.all("folders").flat_map(Json::items).flat_map(|folder| folder.all("path")).filter_map(Json::text);
-            let mut roots: BTreeSet<String> = places.filter_map(|place| join(manifest.root, place)).collect();
+            let places = json
+                .all("folders")
+                .flat_map(Json::items)
+                .flat_map(|folder| folder.all("path"))
+                .filter_map(Json::text);
+            let mut roots: BTreeSet<String> = places
+                .filter_map(|place| join(manifest.root, place))
+                .collect();
             roots.insert(manifest.root.to_owned());
             let roots: Vec<String> = roots.into_iter().collect();
-            json.all("settings").for_each(|settings| names.settings(path, &roots, settings));
+            json.all("settings")
+                .for_each(|settings| names.settings(path, &roots, settings));
             if json.all("mcp").next().is_some() {
                 names.name("", path, Loads::Servers);
             }
         }
         ManifestKind::Container => {
             let roots = [manifest.root.to_owned()];
-            json.all("settings").for_each(|settings| names.settings(path, &roots, settings));
+            json.all("settings")
+                .for_each(|settings| names.settings(path, &roots, settings));
             for (_, editor) in json.all("customizations").flat_map(Json::fields) {
-                editor.all("settings").for_each(|settings| names.settings(path, &roots, settings));
+                editor
+                    .all("settings")
+                    .for_each(|settings| names.settings(path, &roots, settings));
                 if editor.all("mcp").next().is_some() {
                     names.name("", path, Loads::Servers);
                 }
@@ -126,7 +155,8 @@ impl Names {
         for (place, loads) in editors::locations(settings) {
             for root in roots {
                 if loads == Loads::Plugin {
-                    self.roots.extend(join(root, &place).map(|root| path_on_disk(&root)));
+                    self.roots
+                        .extend(join(root, &place).map(|root| path_on_disk(&root)));
                 } else {
                     self.name(root, &place, loads);
                 }
@@ -138,18 +168,31 @@ impl Names {
     fn known_marketplace(&mut self, root: &str, place: &str) {
         if paths::name_on_disk(place).ends_with(".json") {
             self.name(root, place, Loads::Plugin);
-            self.marketplaces.extend(join(root, place).map(|path| path_on_disk(&path)));
+            self.marketplaces
+                .extend(join(root, place).map(|path| path_on_disk(&path)));
         } else {
-            self.name(root, &format!("{place}/.claude-plugin/marketplace.json"), Loads::Plugin);
+            self.name(
+                root,
+                &format!("{place}/.claude-plugin/marketplace.json"),
+                Loads::Plugin,
+            );
         }
     }
 
     fn marketplace(&mut self, root: &str, list: &Json) {
-        let bases = list.all("metadata").flat_map(|about| about.all("pluginRoot")).filter_map(Json::text);
-        let bases: BTreeSet<String> = bases.filter_map(|base| join(root, base)).chain([root.to_owned()]).collect();
+        let bases = list
+            .all("metadata")
+            .flat_map(|about| about.all("pluginRoot"))
+            .filter_map(Json::text);
+        let bases: BTreeSet<String> = bases
+            .filter_map(|base| join(root, base))
+            .chain([root.to_owned()])
+            .collect();
         for plugin in list.all("plugins").flat_map(Json::items) {
             let sources = plugin.all("source").flat_map(local_paths);
-            for root in sources.flat_map(|source| bases.iter().filter_map(move |base| join(base, source))) {
+            for root in
+                sources.flat_map(|source| bases.iter().filter_map(move |base| join(base, source)))
+            {
                 self.components(false, &root, plugin);
                 self.roots.insert(path_on_disk(&root));
                 self.too_many |= self.roots.len() > MOST_NAMES;
@@ -158,7 +201,9 @@ impl Names {
     }
 
     fn components(&mut self, unmarked: bool, root: &str, fields: &Json) {
-        let is_telling = fields.fields().any(|(field, _)| TELLING.contains(&&*field.to_ascii_lowercase()));
+        let is_telling = fields
+            .fields()
+            .any(|(field, _)| TELLING.contains(&&*field.to_ascii_lowercase()));
         for (field, value) in fields.fields() {
             if self.too_many {
                 return;
@@ -168,10 +213,14 @@ impl Names {
                 self.components(unmarked, root, value);
                 continue;
             }
-            let Some((_, loads)) = FIELDS.iter().find(|(name, _)| *name == field) else { continue };
-            // A path in any program's `plugin.json` counts; a bare word counts only next to fields of a harness.
+            let Some((_, loads)) = FIELDS.iter().find(|(name, _)| *name == field) else {
+                continue;
+            };
+            // A path in any program's `plugin.json` counts; a bare word counts only next to fields
+            // of a harness.
             let is_path = |path: &str| {
-                let of_copilot = OF_COPILOT.contains(&&*field) && (path.contains('/') || is_telling && STARTED.contains(&&*field));
+                let of_copilot = OF_COPILOT.contains(&&*field)
+                    && (path.contains('/') || is_telling && STARTED.contains(&&*field));
                 !unmarked || path.starts_with("./") || path.starts_with("../") || of_copilot
             };
             for path in named_paths(value).into_iter().filter(|path| is_path(path)) {
@@ -184,26 +233,43 @@ impl Names {
         if self.too_many {
             return;
         }
-        let Some(path) = join(root, path).map(|path| path_on_disk(&path)) else { return };
-        let in_test_data = self.test_data.as_ref().is_some_and(|folder| is_in(&path, folder));
-        self.named.insert((path, LoadedByManifest { loads, harness: self.harness, in_test_data }));
+        let Some(path) = join(root, path).map(|path| path_on_disk(&path)) else {
+            return;
+        };
+        let in_test_data = self
+            .test_data
+            .as_ref()
+            .is_some_and(|folder| is_in(&path, folder));
+        self.named.insert((
+            path,
+            LoadedByManifest {
+                loads,
+                harness: self.harness,
+                in_test_data,
+            },
+        ));
         self.too_many |= self.named.len() > MOST_NAMES;
     }
 
     /// Whether the manifest is test data, and so is what it names at `path`.
     pub fn is_test_data(&self, path: &str) -> bool {
-        self.test_data.as_ref().is_some_and(|folder| is_in(path, folder))
+        self.test_data
+            .as_ref()
+            .is_some_and(|folder| is_in(path, folder))
     }
 }
 
 /// Whether `path` is `folder`, or in it.
 pub(super) fn is_in(path: &str, folder: &str) -> bool {
-    path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    path.strip_prefix(folder)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// Whether a `marketplace.json` that may belong to any program lists plugins as harnesses do.
 fn lists_plugins(json: &Json) -> bool {
-    let is_plugin = |plugin: &Json| plugin.all("name").next().is_some() && plugin.all("source").next().is_some();
+    let is_plugin = |plugin: &Json| {
+        plugin.all("name").next().is_some() && plugin.all("source").next().is_some()
+    };
     json.all("plugins").flat_map(Json::items).any(is_plugin)
 }
 
@@ -212,9 +278,14 @@ fn local_paths(source: &Json) -> Vec<&str> {
     if let Some(path) = source.text() {
         return vec![path];
     }
-    let says = |key: &str, is: &dyn Fn(&str) -> bool| source.all(key).filter_map(Json::text).any(is);
+    let says =
+        |key: &str, is: &dyn Fn(&str) -> bool| source.all(key).filter_map(Json::text).any(is);
     let is_local = says("source", &|kind| LOCAL.contains(&kind));
-    if !is_local && REMOTE.iter().any(|key| says(key, &|place| !place.is_empty())) {
+    if !is_local
+        && REMOTE
+            .iter()
+            .any(|key| says(key, &|place| !place.is_empty()))
+    {
         return Vec::new();
     }
     source.all("path").filter_map(Json::text).collect()
@@ -226,17 +297,33 @@ fn named_paths(value: &Json) -> Vec<&str> {
         Json::Text(path) => vec![path],
         Json::List(items) => items.iter().flat_map(named_paths).collect(),
         Json::Object(_) => {
-            let own = |value| ["source", "path"].into_iter().flat_map(move |key| Json::all(value, key)).filter_map(Json::text);
-            own(value).chain(value.fields().flat_map(|(_, inner)| own(inner))).collect()
+            let own = |value| {
+                ["source", "path"]
+                    .into_iter()
+                    .flat_map(move |key| Json::all(value, key))
+                    .filter_map(Json::text)
+            };
+            own(value)
+                .chain(value.fields().flat_map(|(_, inner)| own(inner)))
+                .collect()
         }
         Json::Other => Vec::new(),
     }
 }
 
-/// `path` from the folder `root`; `None` where it leads above the repository, to the machine or to the network, or is too long for a path.
+/// `path` from the folder `root`; `None` where it leads above the repository, to the machine or to
+/// the network, or is too long for a path.
 pub(super) fn join(root: &str, path: &str) -> Option<String> {
-    let variables = ["${CLAUDE_PLUGIN_ROOT}/", "${extensionPath}/", "${extensionPath}${/}", "${workspaceFolder}/"];
-    let path = variables.iter().find_map(|variable| path.strip_prefix(variable)).unwrap_or(path);
+    let variables = [
+        "${CLAUDE_PLUGIN_ROOT}/",
+        "${extensionPath}/",
+        "${extensionPath}${/}",
+        "${workspaceFolder}/",
+    ];
+    let path = variables
+        .iter()
+        .find_map(|variable| path.strip_prefix(variable))
+        .unwrap_or(path);
     if path.starts_with(['/', '~', '$']) || path.contains("://") || path.len() > MOST_PATH_BYTES {
         return None;
     }
@@ -257,7 +344,13 @@ mod tests {
 
     #[test]
     fn no_path_leads_out_of_the_repository() {
-        for path in ["../../x", "/etc/passwd", "~/x", "https://example.org/x.md", "${HOME}/x"] {
+        for path in [
+            "../../x",
+            "/etc/passwd",
+            "~/x",
+            "https://example.org/x.md",
+            "${HOME}/x",
+        ] {
             assert_eq!(join("p", path), None, "{path}");
         }
         assert_eq!(join("p", "${CLAUDE_PLUGIN_ROOT}/x").as_deref(), Some("p/x"));
@@ -269,12 +362,24 @@ mod tests {
     fn a_source_is_local_when_it_says_so() {
         let paths = |text: &str| {
             let json = ManifestContent::of(text.as_bytes()).json.expect("JSON");
-            local_paths(&json).into_iter().map(str::to_owned).collect::<Vec<_>>()
+            local_paths(&json)
+                .into_iter()
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
         };
         assert_eq!(paths(r#""./a""#), ["./a"]);
-        assert_eq!(paths(r#"{"source": "local", "path": "./a", "url": ""}"#), ["./a"]);
-        assert_eq!(paths(r#"{"source": "local", "path": "./a", "url": "https://example.org"}"#), ["./a"]);
+        assert_eq!(
+            paths(r#"{"source": "local", "path": "./a", "url": ""}"#),
+            ["./a"]
+        );
+        assert_eq!(
+            paths(r#"{"source": "local", "path": "./a", "url": "https://example.org"}"#),
+            ["./a"]
+        );
         assert_eq!(paths(r#"{"path": "./a", "repo": null}"#), ["./a"]);
-        assert!(paths(r#"{"source": "git-subdir", "url": "https://example.org/x", "path": "a"}"#).is_empty());
+        assert!(
+            paths(r#"{"source": "git-subdir", "url": "https://example.org/x", "path": "a"}"#)
+                .is_empty()
+        );
     }
 }

@@ -1,9 +1,15 @@
-//! Roo Code. Source: docs.roocode.com (Skills, commands, custom modes, custom tools, MCP, custom instructions).
+//! Roo Code. Source: docs.roocode.com (Skills, commands, custom modes, custom tools, MCP, custom
+//! instructions).
 
 use super::{Harness, HarnessPlace, Loads, project, user};
 
 /// Roo Code.
-pub const HARNESS: Harness = Harness { id: "roo", name: "Roo Code", looks: "the opened folders", places: &PLACES };
+pub const HARNESS: Harness = Harness {
+    id: "roo",
+    name: "Roo Code",
+    looks: "the opened folders",
+    places: &PLACES,
+};
 
 const PLACES: [HarnessPlace; 14] = [
     project(".roo/skills/*/SKILL.md", Loads::Skill),

@@ -1,7 +1,7 @@
 //! Visual Studio Code with Copilot. Source: code.visualstudio.com/docs/copilot/customization.
 //!
-//! `.vscode/settings.json`, `*.code-workspace` and `devcontainer.json` can loosen what the agent asks for. They are not listed: many
-//! repositories have them for other reasons. They are read.
+//! `.vscode/settings.json`, `*.code-workspace` and `devcontainer.json` can loosen what the agent
+//! asks for. They are not listed: many repositories have them for other reasons. They are read.
 
 use super::{Harness, HarnessPlace, Loads, plugin, project, user};
 
@@ -26,7 +26,10 @@ const PLACES: [HarnessPlace; 29] = [
     project(".claude/settings.local.json", Loads::Hook),
     project(".vscode/mcp.json", Loads::Servers),
     project(".github/copilot-instructions.md", Loads::Instructions),
-    project(".github/instructions/**/*.instructions.md", Loads::Instructions),
+    project(
+        ".github/instructions/**/*.instructions.md",
+        Loads::Instructions,
+    ),
     project(".claude/rules/**/*.md", Loads::Instructions),
     project("AGENTS.md", Loads::Instructions),
     project("CLAUDE.md", Loads::Instructions),
@@ -39,8 +42,14 @@ const PLACES: [HarnessPlace; 29] = [
     user(".copilot/skills/*/SKILL.md", Loads::Skill),
     user(".copilot/agents/**/*.md", Loads::Agent),
     user(".copilot/hooks/**/*", Loads::Hook),
-    user(".copilot/instructions/**/*.instructions.md", Loads::Instructions),
+    user(
+        ".copilot/instructions/**/*.instructions.md",
+        Loads::Instructions,
+    ),
     user(".config/Code/User/mcp.json", Loads::Servers),
-    user("Library/Application Support/Code/User/mcp.json", Loads::Servers),
+    user(
+        "Library/Application Support/Code/User/mcp.json",
+        Loads::Servers,
+    ),
     user("AppData/Roaming/Code/User/mcp.json", Loads::Servers),
 ];

@@ -26,7 +26,10 @@ const PLACES: [HarnessPlace; 18] = [
     user(".codeium/windsurf/global_workflows/*.md", Loads::Command),
     user(".codeium/windsurf/hooks.json", Loads::Hook),
     user(".codeium/windsurf/mcp_config.json", Loads::Servers),
-    user(".codeium/windsurf/memories/global_rules.md", Loads::Instructions),
+    user(
+        ".codeium/windsurf/memories/global_rules.md",
+        Loads::Instructions,
+    ),
     machine("/etc/windsurf/skills/*/SKILL.md", Loads::Skill),
     machine("/etc/windsurf/hooks.json", Loads::Hook),
 ];

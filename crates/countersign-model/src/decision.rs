@@ -13,7 +13,9 @@ use super::time::Timestamp;
 use super::version::Version;
 
 /// The eight decisions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 #[allow(missing_docs, reason = "the format defines them")]
 pub enum DecisionKind {
@@ -29,8 +31,16 @@ pub enum DecisionKind {
 
 impl DecisionKind {
     /// Every decision, in the order of the schema.
-    pub const ALL: [Self; 8] =
-        [Self::Approve, Self::Reject, Self::Deprecate, Self::Block, Self::Unblock, Self::Revoke, Self::Archive, Self::Rollback];
+    pub const ALL: [Self; 8] = [
+        Self::Approve,
+        Self::Reject,
+        Self::Deprecate,
+        Self::Block,
+        Self::Unblock,
+        Self::Revoke,
+        Self::Archive,
+        Self::Rollback,
+    ];
 
     /// The word in files, paths and JSON.
     pub const fn as_str(self) -> &'static str {
@@ -46,7 +56,8 @@ impl DecisionKind {
         }
     }
 
-    /// Whether the decision gives authority (needs the approvals of the policy) rather than takes it away (needs one authorized signature).
+    /// Whether the decision gives authority (needs the approvals of the policy) rather than takes
+    /// it away (needs one authorized signature).
     pub const fn raises(self) -> bool {
         matches!(self, Self::Approve | Self::Unblock)
     }
@@ -93,7 +104,8 @@ pub enum VersionRef {
     All,
     /// One version, bound to its bytes.
     One(Version, Digest),
-    /// A policy, by its serial, bound to its bytes: only of `policy/countersign`, whose versions are plain whole numbers.
+    /// A policy, by its serial, bound to its bytes: only of `policy/countersign`, whose versions
+    /// are plain whole numbers.
     Serial(u64, Digest),
 }
 
@@ -176,18 +188,28 @@ pub struct Decision {
     pub refs: Vec<String>,
     /// Recorder of a review.
     pub recorded_by: Option<PrincipalName>,
-    /// Proof of a review. With a recorder it was read from a record; without one, a forge just reported it.
+    /// Proof of a review. With a recorder it was read from a record; without one, a forge just
+    /// reported it.
     pub review: Option<ReviewProof>,
 }
 
 impl Decision {
-    /// The path that a record with this content must have: `approvals/<kind>/<name>/<version>/<time>-<decision>-<principal>.yaml`,
-    /// or `approvals/batch/<time>-<decision>-<principal>.yaml`.
+    /// The path that a record with this content must have:
+    /// `approvals/<kind>/<name>/<version>/<time>-<decision>-<principal>.yaml`, or
+    /// `approvals/batch/<time>-<decision>-<principal>.yaml`.
     pub fn path(&self) -> String {
-        let file = format!("{}-{}-{}.yaml", self.time.compact(), self.kind, self.principal);
+        let file = format!(
+            "{}-{}-{}.yaml",
+            self.time.compact(),
+            self.kind,
+            self.principal
+        );
         match self.items.first() {
             Some(item) if !self.batch => {
-                format!("approvals/{}/{}/{}/{file}", item.subject.kind, item.subject.name, item.version)
+                format!(
+                    "approvals/{}/{}/{}/{file}",
+                    item.subject.kind, item.subject.name, item.version
+                )
             }
             _ => format!("approvals/batch/{file}"),
         }
@@ -195,6 +217,8 @@ impl Decision {
 
     /// Whether any item is about the policy.
     pub fn concerns_policy(&self) -> bool {
-        self.items.iter().any(|item| item.subject.kind == Kind::Policy)
+        self.items
+            .iter()
+            .any(|item| item.subject.kind == Kind::Policy)
     }
 }

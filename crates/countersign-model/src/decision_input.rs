@@ -1,4 +1,5 @@
-//! The fields of a decision file, as its author writes it. The JSON Schema `decision` is generated from here.
+//! The fields of a decision file, as its author writes it. The JSON Schema `decision` is generated
+//! from here.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -6,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::decision::{DecisionKind, Meaning};
 use super::policy_input::{DIGEST, OBJECT_ID, PRINCIPAL, REPOSITORY};
 
-const SUBJECT: &str = "^(skill|prompt|server|agent|contract|setup|policy|principal)/[A-Za-z0-9._-]{1,64}$";
+const SUBJECT: &str =
+    "^(skill|prompt|server|agent|contract|setup|policy|principal)/[A-Za-z0-9._-]{1,64}$";
 const TIME: &str = "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$";
 
 const EVENT: &str = "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z (base-changed|base-force-push|force-push before=(unknown|[0-9a-f]{40}|[0-9a-f]{64}) after=(unknown|[0-9a-f]{40}|[0-9a-f]{64}) digest=(unknown|sha256:[0-9a-f]{64}))$";
@@ -96,8 +98,15 @@ pub struct DecisionInput {
 }
 
 impl DecisionInput {
-    /// A decision with only the fields that every decision has; it still needs a subject and a version, or items.
-    pub fn new(decision: DecisionKind, repository: &str, principal: &str, reason: String, time: String) -> Self {
+    /// A decision with only the fields that every decision has; it still needs a subject and a
+    /// version, or items.
+    pub fn new(
+        decision: DecisionKind,
+        repository: &str,
+        principal: &str,
+        reason: String,
+        time: String,
+    ) -> Self {
         Self {
             schema: "countersign.decision/v1".to_owned(),
             decision,
@@ -167,8 +176,9 @@ pub struct ReviewInput {
     /// When it was submitted, by the forge's clock.
     #[schemars(regex(pattern = TIME))]
     pub submitted: String,
-    /// Events that changed the pull request's head or base, each as `TIME base-changed`, `TIME base-force-push`, or
-    /// `TIME force-push before=COMMIT after=COMMIT digest=DIGEST`, where `unknown` stands for an unknown value.
+    /// Events that changed the pull request's head or base, each as `TIME base-changed`, `TIME
+    /// base-force-push`, or `TIME force-push before=COMMIT after=COMMIT digest=DIGEST`, where
+    /// `unknown` stands for an unknown value.
     #[serde(default)]
     #[schemars(length(max = 1000), inner(length(min = 1, max = 500), regex(pattern = EVENT)))]
     pub head_events: Vec<String>,

@@ -7,7 +7,8 @@ use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest as _, Sha256};
 
-/// A SHA-256 value: of a package manifest, a record's bytes or a file's content, as the context says.
+/// A SHA-256 value: of a package manifest, a record's bytes or a file's content, as the context
+/// says.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Digest([u8; 32]);
 
@@ -80,7 +81,10 @@ pub(super) fn push_hex(text: &mut Vec<u8>, bytes: &[u8]) {
     let start = text.len();
     text.resize(start + bytes.len() * 2, 0);
     for (pair, byte) in text[start..].as_chunks_mut::<2>().0.iter_mut().zip(bytes) {
-        *pair = [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]];
+        *pair = [
+            DIGITS[usize::from(byte >> 4)],
+            DIGITS[usize::from(byte & 15)],
+        ];
     }
 }
 
@@ -90,7 +94,8 @@ pub fn from_hex(text: &str) -> Option<Vec<u8>> {
     read_hex(text.as_bytes(), &mut bytes).then_some(bytes)
 }
 
-/// Fills `bytes` with what lower-case hex says; `false` for any other character or number of digits.
+/// Fills `bytes` with what lower-case hex says; `false` for any other character or number of
+/// digits.
 pub fn read_hex(text: &[u8], bytes: &mut [u8]) -> bool {
     let nibble = |c: u8| match c {
         b'0'..=b'9' => Some(c - b'0'),
@@ -98,17 +103,24 @@ pub fn read_hex(text: &[u8], bytes: &mut [u8]) -> bool {
         _ => None,
     };
     let fill = |(byte, pair): (&mut u8, &[u8])| {
-        let value = nibble(pair[0]).zip(nibble(pair[1])).map(|(high, low)| high << 4 | low);
+        let value = nibble(pair[0])
+            .zip(nibble(pair[1]))
+            .map(|(high, low)| high << 4 | low);
         *byte = value.unwrap_or_default();
         value.is_some()
     };
     text.len() == bytes.len() * 2 && bytes.iter_mut().zip(text.chunks_exact(2)).all(fill)
 }
 
-/// Its one spelling where people read it; elsewhere raw bytes, copied as a whole: a cache holds a hundred thousand.
+/// Its one spelling where people read it; elsewhere raw bytes, copied as a whole: a cache holds a
+/// hundred thousand.
 impl Serialize for Digest {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if serializer.is_human_readable() { serializer.collect_str(self) } else { serializer.serialize_bytes(&self.0) }
+        if serializer.is_human_readable() {
+            serializer.collect_str(self)
+        } else {
+            serializer.serialize_bytes(&self.0)
+        }
     }
 }
 
@@ -121,11 +133,16 @@ impl<'de> Deserialize<'de> for Digest {
                 f.write_str("32 bytes")
             }
             fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<Digest, E> {
-                bytes.try_into().map(Digest).map_err(|_| E::invalid_length(bytes.len(), &self))
+                bytes
+                    .try_into()
+                    .map(Digest)
+                    .map_err(|_| E::invalid_length(bytes.len(), &self))
             }
         }
         if deserializer.is_human_readable() {
-            return String::deserialize(deserializer)?.parse().map_err(D::Error::custom);
+            return String::deserialize(deserializer)?
+                .parse()
+                .map_err(D::Error::custom);
         }
         deserializer.deserialize_bytes(Raw)
     }
@@ -154,7 +171,11 @@ impl FromStr for Digest {
     fn from_str(text: &str) -> Result<Self, DigestError> {
         let hex = text.strip_prefix("sha256:").ok_or(DigestError)?;
         let mut bytes = [0; 32];
-        if read_hex(hex.as_bytes(), &mut bytes) { Ok(Self(bytes)) } else { Err(DigestError) }
+        if read_hex(hex.as_bytes(), &mut bytes) {
+            Ok(Self(bytes))
+        } else {
+            Err(DigestError)
+        }
     }
 }
 
@@ -164,14 +185,26 @@ mod tests {
 
     #[test]
     fn the_empty_input_has_the_published_digest() {
-        assert_eq!(Digest::of(b"").to_string(), "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+        assert_eq!(
+            Digest::of(b"").to_string(),
+            "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+        );
     }
 
     #[test]
     fn refuses_every_other_spelling() {
         let good = Digest::of(b"x").to_string();
-        assert_eq!(good.parse::<Digest>().map(|d| d.to_string()), Ok(good.clone()));
-        for bad in [good.to_uppercase(), good[7..].to_owned(), format!("{good}0"), good.replace("sha256", "sha512"), String::new()] {
+        assert_eq!(
+            good.parse::<Digest>().map(|d| d.to_string()),
+            Ok(good.clone())
+        );
+        for bad in [
+            good.to_uppercase(),
+            good[7..].to_owned(),
+            format!("{good}0"),
+            good.replace("sha256", "sha512"),
+            String::new(),
+        ] {
             assert_eq!(bad.parse::<Digest>(), Err(DigestError), "{bad}");
         }
     }

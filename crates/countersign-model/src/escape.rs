@@ -1,5 +1,6 @@
-//! All escaping. Anyone who can push writes names, messages and reasons, so each output has one way to make them inert: a function, or a type
-//! ([`Html`], [`Markdown`]) that text enters only escaped.
+//! All escaping. Anyone who can push writes names, messages and reasons, so each output has one way
+//! to make them inert: a function, or a type ([`Html`], [`Markdown`]) that text enters only
+//! escaped.
 
 pub mod html;
 pub mod markdown;
@@ -20,7 +21,8 @@ use crate::UnsafeChar;
 /// The text of a value as JSON: indented, inert on a terminal, with a final line break.
 pub fn json_text(value: &impl Serialize) -> String {
     let mut bytes = Vec::new();
-    write_json(value, &mut bytes).expect("output types have string keys, and a Vec takes every write");
+    write_json(value, &mut bytes)
+        .expect("output types have string keys, and a Vec takes every write");
     String::from_utf8(bytes).expect("JSON is UTF-8")
 }
 
@@ -35,13 +37,15 @@ pub fn write_json(value: &impl Serialize, out: &mut dyn io::Write) -> io::Result
 pub fn json_line(value: &impl Serialize) -> String {
     let mut bytes = Vec::new();
     let mut serializer = serde_json::Serializer::with_formatter(&mut bytes, InertLine);
-    value.serialize(&mut serializer).expect("output types have string keys, and a Vec takes every write");
+    value
+        .serialize(&mut serializer)
+        .expect("output types have string keys, and a Vec takes every write");
     bytes.push(b'\n');
     String::from_utf8(bytes).expect("JSON is UTF-8")
 }
 
-/// Text for a terminal: characters that move the cursor, change colors, reorder or hide text are shown as `\u{…}`. Line breaks too, so
-/// that no one can forge a line of output.
+/// Text for a terminal: characters that move the cursor, change colors, reorder or hide text are
+/// shown as `\u{…}`. Line breaks too, so that no one can forge a line of output.
 ///
 /// So are the commands of a build runner: `::` where a line could begin, and `##[` anywhere in one.
 pub fn terminal(text: &str) -> Cow<'_, str> {
@@ -73,19 +77,25 @@ fn visible(text: &str) -> String {
     safe
 }
 
-/// Whether a character must not reach a terminal or a page as it is: every class of [`UnsafeChar`], line ends and tabs included.
+/// Whether a character must not reach a terminal or a page as it is: every class of [`UnsafeChar`],
+/// line ends and tabs included.
 pub const fn is_unsafe(c: char) -> bool {
     UnsafeChar::of(c).is_some()
 }
 
-/// Writes JSON as `serde_json`'s pretty form, with every unsafe character as a `\u` escape: the same values, and safe to look at in a terminal.
+/// Writes JSON as `serde_json`'s pretty form, with every unsafe character as a `\u` escape: the
+/// same values, and safe to look at in a terminal.
 #[derive(Debug, Default)]
 pub struct InertJson<'i> {
     pretty: serde_json::ser::PrettyFormatter<'i>,
 }
 
 impl serde_json::ser::Formatter for InertJson<'_> {
-    fn write_string_fragment<W: ?Sized + io::Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
+    fn write_string_fragment<W: ?Sized + io::Write>(
+        &mut self,
+        writer: &mut W,
+        fragment: &str,
+    ) -> io::Result<()> {
         write_inert(writer, fragment)
     }
 
@@ -97,7 +107,11 @@ impl serde_json::ser::Formatter for InertJson<'_> {
         self.pretty.end_array(writer)
     }
 
-    fn begin_array_value<W: ?Sized + io::Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
+    fn begin_array_value<W: ?Sized + io::Write>(
+        &mut self,
+        writer: &mut W,
+        first: bool,
+    ) -> io::Result<()> {
         self.pretty.begin_array_value(writer, first)
     }
 
@@ -113,7 +127,11 @@ impl serde_json::ser::Formatter for InertJson<'_> {
         self.pretty.end_object(writer)
     }
 
-    fn begin_object_key<W: ?Sized + io::Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
+    fn begin_object_key<W: ?Sized + io::Write>(
+        &mut self,
+        writer: &mut W,
+        first: bool,
+    ) -> io::Result<()> {
         self.pretty.begin_object_key(writer, first)
     }
 
@@ -131,7 +149,11 @@ impl serde_json::ser::Formatter for InertJson<'_> {
 pub struct InertLine;
 
 impl serde_json::ser::Formatter for InertLine {
-    fn write_string_fragment<W: ?Sized + io::Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
+    fn write_string_fragment<W: ?Sized + io::Write>(
+        &mut self,
+        writer: &mut W,
+        fragment: &str,
+    ) -> io::Result<()> {
         write_inert(writer, fragment)
     }
 }
@@ -159,13 +181,20 @@ mod tests {
     #[test]
     fn escape_codes_and_hidden_characters_are_shown_and_not_obeyed() {
         let hostile = "a\u{1b}[31mred\u{9b}2J\r\nx\u{202e}gpj\u{200b}\u{e0041}\u{feff}";
-        assert_eq!(terminal(hostile), "a\\u{1b}[31mred\\u{9b}2J\\u{d}\\u{a}x\\u{202e}gpj\\u{200b}\\u{e0041}\\u{feff}");
+        assert_eq!(
+            terminal(hostile),
+            "a\\u{1b}[31mred\\u{9b}2J\\u{d}\\u{a}x\\u{202e}gpj\\u{200b}\\u{e0041}\\u{feff}"
+        );
         assert!(!terminal(hostile).chars().any(is_unsafe));
     }
 
     #[test]
     fn ordinary_text_of_any_script_is_left_alone() {
-        for text in ["plain", "Größe – 日本語 · العربية · हिन्दी", "`code` 100% \\u{41}"] {
+        for text in [
+            "plain",
+            "Größe – 日本語 · العربية · हिन्दी",
+            "`code` 100% \\u{41}",
+        ] {
             assert!(matches!(terminal(text), Cow::Borrowed(same) if same == text));
         }
     }
@@ -175,6 +204,9 @@ mod tests {
         let hostile = "\u{9b}31m\u{202e}\u{7f}\"\\\n\u{e0041}é";
         let text = json_text(&serde_json::json!({ hostile: [hostile, 1, {}, []] }));
         assert!(text.chars().all(|c| c == '\n' || !is_unsafe(c)), "{text}");
-        assert_eq!(serde_json::from_str::<serde_json::Value>(&text).ok(), Some(serde_json::json!({ hostile: [hostile, 1, {}, []] })));
+        assert_eq!(
+            serde_json::from_str::<serde_json::Value>(&text).ok(),
+            Some(serde_json::json!({ hostile: [hostile, 1, {}, []] }))
+        );
     }
 }

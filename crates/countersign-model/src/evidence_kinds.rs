@@ -9,7 +9,11 @@ use super::state::EvidenceKind;
 pub struct EvidenceKinds(u8);
 
 impl EvidenceKinds {
-    const EVERY: [EvidenceKind; 3] = [EvidenceKind::Signature, EvidenceKind::Commit, EvidenceKind::Review];
+    const EVERY: [EvidenceKind; 3] = [
+        EvidenceKind::Signature,
+        EvidenceKind::Commit,
+        EvidenceKind::Review,
+    ];
 
     /// All of them.
     pub fn all() -> Self {
@@ -39,7 +43,9 @@ impl EvidenceKinds {
 
     /// In the order of [`EvidenceKind`].
     pub fn iter(self) -> impl Iterator<Item = EvidenceKind> {
-        Self::EVERY.into_iter().filter(move |kind| self.contains(*kind))
+        Self::EVERY
+            .into_iter()
+            .filter(move |kind| self.contains(*kind))
     }
 
     /// The words shown to people and in JSON, in the same order.
@@ -77,16 +83,27 @@ mod tests {
     #[test]
     fn it_is_a_set() {
         let set = |bits: u8| -> BTreeSet<EvidenceKind> {
-            EvidenceKinds::EVERY.into_iter().enumerate().filter(|(index, _)| bits & (1 << index) != 0).map(|(_, kind)| kind).collect()
+            EvidenceKinds::EVERY
+                .into_iter()
+                .enumerate()
+                .filter(|(index, _)| bits & (1 << index) != 0)
+                .map(|(_, kind)| kind)
+                .collect()
         };
         for a in 0..8 {
             let kinds: EvidenceKinds = set(a).into_iter().collect();
-            assert_eq!(kinds.iter().collect::<Vec<_>>(), set(a).into_iter().collect::<Vec<_>>());
+            assert_eq!(
+                kinds.iter().collect::<Vec<_>>(),
+                set(a).into_iter().collect::<Vec<_>>()
+            );
             assert_eq!(kinds.is_empty(), set(a).is_empty());
             for b in 0..8 {
                 let other: EvidenceKinds = set(b).into_iter().collect();
                 assert_eq!(kinds.is_subset(other), set(a).is_subset(&set(b)));
-                assert_eq!(kinds.and(other), set(a).intersection(&set(b)).copied().collect());
+                assert_eq!(
+                    kinds.and(other),
+                    set(a).intersection(&set(b)).copied().collect()
+                );
             }
         }
         assert_eq!(EvidenceKinds::all(), set(7).into_iter().collect());

@@ -1,6 +1,8 @@
-//! What an observation says beside its subject and place: named facts, and circumstances that change its weight.
+//! What an observation says beside its subject and place: named facts, and circumstances that
+//! change its weight.
 //!
-//! A fact is text for a message or a machine and decides nothing. What decides a severity is a [`Circumstance`].
+//! A fact is text for a message or a machine and decides nothing. What decides a severity is a
+//! [`Circumstance`].
 
 use std::fmt;
 
@@ -162,9 +164,13 @@ impl Fact {
         )
     }
 
-    /// Whether it may change while the finding stays the same, such as how many approvals are still due.
+    /// Whether it may change while the finding stays the same, such as how many approvals are still
+    /// due.
     pub const fn is_volatile(self) -> bool {
-        matches!(self, Self::Blocked | Self::Count | Self::Due | Self::Missing)
+        matches!(
+            self,
+            Self::Blocked | Self::Count | Self::Due | Self::Missing
+        )
     }
 }
 
@@ -191,7 +197,13 @@ pub enum Circumstance {
 
 impl Circumstance {
     /// Every circumstance.
-    pub const ALL: &[Self] = &[Self::Holds, Self::Ignorable, Self::Ignored, Self::Instructions, Self::Unchangeable];
+    pub const ALL: &[Self] = &[
+        Self::Holds,
+        Self::Ignorable,
+        Self::Ignored,
+        Self::Instructions,
+        Self::Unchangeable,
+    ];
 
     /// The name that templates use.
     pub const fn as_str(self) -> &'static str {
@@ -206,7 +218,10 @@ impl Circumstance {
 
     /// The circumstance with this name.
     pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|circumstance| circumstance.as_str() == name)
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|circumstance| circumstance.as_str() == name)
     }
 }
 
@@ -221,7 +236,10 @@ mod tests {
             assert_eq!(Circumstance::named(fact.as_str()), None, "{fact}");
         }
         for circumstance in Circumstance::ALL {
-            assert_eq!(Circumstance::named(circumstance.as_str()), Some(*circumstance));
+            assert_eq!(
+                Circumstance::named(circumstance.as_str()),
+                Some(*circumstance)
+            );
         }
     }
 

@@ -1,6 +1,8 @@
-//! The fields of a file in `countersign-audit/frameworks/`: which evidence supports which control of a compliance framework, and what Git cannot show.
+//! The fields of a file in `countersign-audit/frameworks/`: which evidence supports which control
+//! of a compliance framework, and what Git cannot show.
 //!
-//! The words are ours: standards are named by their identifiers and never quoted. The JSON Schema `framework` comes from here.
+//! The words are ours: standards are named by their identifiers and never quoted. The JSON Schema
+//! `framework` comes from here.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -79,7 +81,9 @@ pub struct ControlInput {
 }
 
 /// The status of a framework.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum SourceStatus {
     /// It is binding for those to whom it applies.
@@ -105,7 +109,9 @@ impl SourceStatus {
 }
 
 /// Whose identifiers a file uses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Identifiers {
     /// The publisher's.
@@ -125,7 +131,9 @@ impl Identifiers {
 }
 
 /// How much evidence says about a control. It never says that the control is met.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Strength {
     /// For the governed subjects, it is the evidence that the control requires.
@@ -147,8 +155,11 @@ impl Strength {
     }
 }
 
-/// The questions that a report can answer. A closed list: each has one answer in `audit::framework`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+/// The questions that a report can answer. A closed list: each has one answer in
+/// `audit::framework`.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum EvidenceQuery {
     /// What is governed, who owns it, which version and bytes it has.

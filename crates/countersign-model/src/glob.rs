@@ -1,5 +1,5 @@
-//! The policy's globs: `*` is any run without a slash, `**` any run, `\*` a star, `\\` a backslash, everything else matches itself.
-//! Case-sensitive, on bytes.
+//! The policy's globs: `*` is any run without a slash, `**` any run, `\*` a star, `\\` a backslash,
+//! everything else matches itself. Case-sensitive, on bytes.
 
 use std::fmt;
 
@@ -36,7 +36,9 @@ pub enum GlobError {
     #[error("`{0}` has more than 16 wildcards")]
     TooMany(String),
     /// A leading or trailing slash, `//`, `.` or `..`: no path in a Git tree looks like that.
-    #[error("`{0}` cannot match a path: write it relative to the repository, without `.`, `..` or empty parts")]
+    #[error(
+        "`{0}` cannot match a path: write it relative to the repository, without `.`, `..` or empty parts"
+    )]
     Shape(String),
 }
 
@@ -46,22 +48,37 @@ impl Glob {
         if text.is_empty() {
             return Err(GlobError::Empty);
         }
-        if text.split('/').any(|step| step.is_empty() || step == "." || step == "..") {
+        if text
+            .split('/')
+            .any(|step| step.is_empty() || step == "." || step == "..")
+        {
             return Err(GlobError::Shape(text.to_owned()));
         }
         let tokens = tokens(text)?;
-        if tokens.iter().filter(|token| !matches!(token, Token::Literal(_))).count() > 16 {
+        if tokens
+            .iter()
+            .filter(|token| !matches!(token, Token::Literal(_)))
+            .count()
+            > 16
+        {
             return Err(GlobError::TooMany(text.to_owned()));
         }
         let prefix = match tokens.as_slice() {
             [Token::Literal(bytes)] => String::from_utf8_lossy(bytes).into_owned(),
             [Token::Literal(bytes), ..] => {
-                let folder = bytes.iter().rposition(|byte| *byte == b'/').map_or(&[][..], |slash| &bytes[..slash]);
+                let folder = bytes
+                    .iter()
+                    .rposition(|byte| *byte == b'/')
+                    .map_or(&[][..], |slash| &bytes[..slash]);
                 String::from_utf8_lossy(folder).into_owned()
             }
             _ => String::new(),
         };
-        Ok(Self { text: text.to_owned(), tokens, prefix })
+        Ok(Self {
+            text: text.to_owned(),
+            tokens,
+            prefix,
+        })
     }
 
     /// The text of a glob that matches `path` and nothing else.
@@ -85,7 +102,10 @@ impl Glob {
 
     /// How many wildcards the glob has: what `{1}`…`{n}` in an entry's `name` may refer to.
     pub fn wildcards(&self) -> usize {
-        self.tokens.iter().filter(|token| !matches!(token, Token::Literal(_))).count()
+        self.tokens
+            .iter()
+            .filter(|token| !matches!(token, Token::Literal(_)))
+            .count()
     }
 
     /// Whether the whole of `path` matches, in time bounded by tokens × path length.
@@ -112,7 +132,8 @@ impl Glob {
             if let Token::Literal(bytes) = token {
                 for at in (0..=path.len()).rev() {
                     let start = at.checked_sub(bytes.len());
-                    reached[at] = start.is_some_and(|start| reached[start] && path[start..at] == **bytes);
+                    reached[at] =
+                        start.is_some_and(|start| reached[start] && path[start..at] == **bytes);
                 }
                 continue;
             }
@@ -126,30 +147,47 @@ impl Glob {
         reached[path.len()]
     }
 
-    /// What each wildcard matched, in order; earlier wildcards match as little as possible. `None` when `path` does not match.
+    /// What each wildcard matched, in order; earlier wildcards match as little as possible. `None`
+    /// when `path` does not match.
     pub fn captures<'p>(&self, path: &'p [u8]) -> Option<Vec<&'p [u8]>> {
         let mut dead = vec![false; (self.tokens.len() + 1) * (path.len() + 1)];
         let mut found = Vec::new();
-        self.step(0, path, 0, &mut found, &mut dead).then_some(found)
+        self.step(0, path, 0, &mut found, &mut dead)
+            .then_some(found)
     }
 
-    /// The directory part before the first wildcard, without a trailing slash: where a matching path can be. Empty for the root.
+    /// The directory part before the first wildcard, without a trailing slash: where a matching
+    /// path can be. Empty for the root.
     pub fn fixed_prefix(&self) -> &str {
         &self.prefix
     }
 
-    // `dead` remembers the (token, offset) pairs that cannot match, so the time is bounded by tokens × path length².
-    fn step<'p>(&self, token: usize, path: &'p [u8], at: usize, found: &mut Vec<&'p [u8]>, dead: &mut [bool]) -> bool {
+    // `dead` remembers the (token, offset) pairs that cannot match, so the time is bounded by
+    // tokens × path length².
+    fn step<'p>(
+        &self,
+        token: usize,
+        path: &'p [u8],
+        at: usize,
+        found: &mut Vec<&'p [u8]>,
+        dead: &mut [bool],
+    ) -> bool {
         let key = token * (path.len() + 1) + at;
         if dead[key] {
             return false;
         }
         let matched = match self.tokens.get(token) {
             None => at == path.len(),
-            Some(Token::Literal(bytes)) => path[at..].starts_with(bytes) && self.step(token + 1, path, at + bytes.len(), found, dead),
+            Some(Token::Literal(bytes)) => {
+                path[at..].starts_with(bytes)
+                    && self.step(token + 1, path, at + bytes.len(), found, dead)
+            }
             Some(kind) => {
                 let limit = match kind {
-                    Token::Segment => path[at..].iter().position(|b| *b == b'/').map_or(path.len(), |slash| at + slash),
+                    Token::Segment => path[at..]
+                        .iter()
+                        .position(|b| *b == b'/')
+                        .map_or(path.len(), |slash| at + slash),
                     _ => path.len(),
                 };
                 (at..=limit).any(|end| {
@@ -189,7 +227,11 @@ fn tokens(text: &str) -> Result<Vec<Token>, GlobError> {
                 if !literal.is_empty() {
                     tokens.push(Token::Literal(std::mem::take(&mut literal)));
                 }
-                tokens.push(if stars == 1 { Token::Segment } else { Token::Any });
+                tokens.push(if stars == 1 {
+                    Token::Segment
+                } else {
+                    Token::Any
+                });
                 &rest[stars..]
             }
             _ => return Err(GlobError::Stars(text.to_owned())),
@@ -230,10 +272,21 @@ mod tests {
     #[test]
     fn captures_name_the_wildcards() {
         let glob = Glob::parse("plugins/*/skills/*").expect("a glob");
-        assert_eq!(glob.captures(b"plugins/a/skills/b"), Some(vec![&b"a"[..], b"b"]));
+        assert_eq!(
+            glob.captures(b"plugins/a/skills/b"),
+            Some(vec![&b"a"[..], b"b"])
+        );
         assert_eq!(glob.fixed_prefix(), "plugins");
-        assert_eq!(Glob::parse("skills/payments-*").expect("a glob").fixed_prefix(), "skills");
-        assert_eq!(Glob::parse("a/b.md").expect("a glob").fixed_prefix(), "a/b.md");
+        assert_eq!(
+            Glob::parse("skills/payments-*")
+                .expect("a glob")
+                .fixed_prefix(),
+            "skills"
+        );
+        assert_eq!(
+            Glob::parse("a/b.md").expect("a glob").fixed_prefix(),
+            "a/b.md"
+        );
         assert_eq!(Glob::parse("**").expect("a glob").fixed_prefix(), "");
     }
 
@@ -259,9 +312,19 @@ mod tests {
         assert!(matches(r"a\\b/*", r"a\b/c") && !matches(r"a\\b/*", "a/c"));
         assert!(matches(r"\**", "*a") && !matches(r"\**", "a"));
         let glob = Glob::parse(r"a/\*/b*").expect("a glob");
-        assert_eq!((glob.wildcards(), glob.fixed_prefix(), glob.filled("x").as_str()), (1, "a/*", "a/*/bx"));
+        assert_eq!(
+            (
+                glob.wildcards(),
+                glob.fixed_prefix(),
+                glob.filled("x").as_str()
+            ),
+            (1, "a/*", "a/*/bx")
+        );
         for bad in [r"a\", r"a\b"] {
-            assert!(matches!(Glob::parse(bad), Err(GlobError::Escape(_))), "{bad}");
+            assert!(
+                matches!(Glob::parse(bad), Err(GlobError::Escape(_))),
+                "{bad}"
+            );
         }
     }
 

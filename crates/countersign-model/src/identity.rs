@@ -79,7 +79,8 @@ impl fmt::Display for ForgeAccount {
     }
 }
 
-/// A name and e-mail as a commit or trailer claims them. Anyone can write them: they exclude, but never grant.
+/// A name and e-mail as a commit or trailer claims them. Anyone can write them: they exclude, but
+/// never grant.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Identity {
     /// The claimed name, lossily decoded.
@@ -95,9 +96,18 @@ impl Identity {
     pub fn new(name: &str, email: &str) -> Self {
         let email = email.trim();
         // Most addresses are already folded.
-        let plain = email.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
-        let email = if plain { shared_text::shared(email) } else { email.to_lowercase().into() };
-        Self { name: shared_text::shared(name.trim()), email }
+        let plain = email
+            .bytes()
+            .all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
+        let email = if plain {
+            shared_text::shared(email)
+        } else {
+            email.to_lowercase().into()
+        };
+        Self {
+            name: shared_text::shared(name.trim()),
+            email,
+        }
     }
 
     /// The address as one that a forge gives instead of a person's own.

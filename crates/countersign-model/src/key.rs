@@ -14,7 +14,8 @@ pub enum KeyId {
     Ssh(#[serde(deserialize_with = "deserialize_shared")] Arc<str>),
     /// OpenPGP primary-key fingerprint, upper-case hex.
     OpenPgp(#[serde(deserialize_with = "deserialize_shared")] Arc<str>),
-    /// Minisign key: 16 upper-case hex digits of the key number, a colon, and the SHA-256 of the public key. The number alone is not unique.
+    /// Minisign key: 16 upper-case hex digits of the key number, a colon, and the SHA-256 of the
+    /// public key. The number alone is not unique.
     Minisign(#[serde(deserialize_with = "deserialize_shared")] Arc<str>),
 }
 
@@ -23,7 +24,9 @@ impl fmt::Display for KeyId {
         match self {
             Self::Ssh(text) => f.write_str(text),
             Self::OpenPgp(text) => write!(f, "openpgp:{text}"),
-            Self::Minisign(text) => write!(f, "minisign:{}", text.split(':').next().unwrap_or_default()),
+            Self::Minisign(text) => {
+                write!(f, "minisign:{}", text.split(':').next().unwrap_or_default())
+            }
         }
     }
 }

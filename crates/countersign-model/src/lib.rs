@@ -1,12 +1,14 @@
 //! The vocabulary: every noun of `docs/concepts.md` as a type that cannot hold a wrong value.
 //!
-//! **Owns** names, digests, versions, policies, decisions and rules as types; the input types (`*_input`) that describe what users write and
-//! from which the JSON Schemas come; [`document`], which reads text into both, every fault with its line and column; and [`escape`], which
-//! makes hostile text safe to show.
+//! **Owns** names, digests, versions, policies, decisions and rules as types; the input types
+//! (`*_input`) that describe what users write and from which the JSON Schemas come; [`document`],
+//! which reads text into both, every fault with its line and column; and [`escape`], which makes
+//! hostile text safe to show.
 //!
 //! **Must not** do I/O, know Git, a clock or a forge, or panic on any input.
 //!
-//! **Start reading** at [`Policy`] and [`Decision`], then at [`document::policy::parse`], which makes one from the other's text.
+//! **Start reading** at [`Policy`] and [`Decision`], then at [`document::policy::parse`], which
+//! makes one from the other's text.
 
 pub mod decision;
 pub mod decision_input;

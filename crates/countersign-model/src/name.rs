@@ -34,9 +34,17 @@ pub enum Kind {
 
 impl Kind {
     /// The kinds that are packaged, in the order in which they are listed everywhere.
-    pub const PACKAGED: [Self; 6] = [Self::Skill, Self::Prompt, Self::Server, Self::Agent, Self::Contract, Self::Setup];
+    pub const PACKAGED: [Self; 6] = [
+        Self::Skill,
+        Self::Prompt,
+        Self::Server,
+        Self::Agent,
+        Self::Contract,
+        Self::Setup,
+    ];
 
-    /// Whether subjects of this kind are files under governed paths: everything but the policy and its principals.
+    /// Whether subjects of this kind are files under governed paths: everything but the policy and
+    /// its principals.
     pub const fn is_package(self) -> bool {
         !matches!(self, Self::Policy | Self::Principal)
     }
@@ -95,7 +103,9 @@ pub enum NameError {
     #[error("`{0}` is not a name: 1 to 64 of A-Z a-z 0-9 . _ -, and not only dots")]
     BadName(String),
     /// Not one of the kinds.
-    #[error("`{0}` is not a kind: skill, prompt, server, agent, contract, setup, policy or principal")]
+    #[error(
+        "`{0}` is not a kind: skill, prompt, server, agent, contract, setup, policy or principal"
+    )]
     BadKind(String),
     /// Not `kind/name`.
     #[error("`{0}` is not a subject: write kind/name, such as skill/pdf-tools")]
@@ -133,7 +143,10 @@ impl FromStr for Name {
         thread_local!(static KNOWN: Known<Name> = RefCell::default());
         shared_text::known(&KNOWN, text, |text| {
             let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
-            if (1..=64).contains(&text.len()) && text.bytes().all(allowed) && !text.bytes().all(|b| b == b'.') {
+            if (1..=64).contains(&text.len())
+                && text.bytes().all(allowed)
+                && !text.bytes().all(|b| b == b'.')
+            {
                 Ok(Self(text.into()))
             } else {
                 Err(NameError::BadName(text.to_owned()))
@@ -178,7 +191,10 @@ impl SubjectId {
 
     /// `policy/countersign`, the policy as the subject of a decision.
     pub fn policy() -> Self {
-        Self { kind: Kind::Policy, name: Name("countersign".into()) }
+        Self {
+            kind: Kind::Policy,
+            name: Name("countersign".into()),
+        }
     }
 }
 
@@ -186,8 +202,13 @@ impl FromStr for SubjectId {
     type Err = NameError;
 
     fn from_str(text: &str) -> Result<Self, NameError> {
-        let (kind, name) = text.split_once('/').ok_or_else(|| NameError::BadSubject(text.to_owned()))?;
-        let subject = Self { kind: kind.parse()?, name: name.parse()? };
+        let (kind, name) = text
+            .split_once('/')
+            .ok_or_else(|| NameError::BadSubject(text.to_owned()))?;
+        let subject = Self {
+            kind: kind.parse()?,
+            name: name.parse()?,
+        };
         if subject.kind == Kind::Policy && subject.name.as_str() != "countersign" {
             return Err(NameError::BadSubject(text.to_owned()));
         }

@@ -32,18 +32,23 @@ impl<'e> Noreply<'e> {
         self.with_id().map_or(self.local, |(_, login)| login)
     }
 
-    /// Whether the forge of `account` can have given it this address: by login or by number, since logins change.
+    /// Whether the forge of `account` can have given it this address: by login or by number, since
+    /// logins change.
     pub fn may_be_of(self, account: &AccountInput) -> bool {
         let is_login = |login: &str| account.login.eq_ignore_ascii_case(login);
         let with_id = self.with_id();
         self.is_on(&account.forge)
-            && (is_login(self.local) || with_id.is_some_and(|(id, login)| id.parse() == Ok(account.id) || is_login(login)))
+            && (is_login(self.local)
+                || with_id
+                    .is_some_and(|(id, login)| id.parse() == Ok(account.id) || is_login(login)))
     }
 
     // Number and login. With a plus, the number may be anything: what is before it names no one.
     fn with_id(self) -> Option<(&'e str, &'e str)> {
         self.local.split_once('+').or_else(|| {
-            let is_github = ["github.com", "ghe.com"].iter().any(|host| is_at_or_below(self.host, host));
+            let is_github = ["github.com", "ghe.com"]
+                .iter()
+                .any(|host| is_at_or_below(self.host, host));
             let (id, login) = self.local.split_once('-').filter(|_| !is_github)?;
             (!id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit())).then_some((id, login))
         })
@@ -52,18 +57,23 @@ impl<'e> Noreply<'e> {
     // The host itself, or a domain above it: tenants of one forge share an address.
     fn is_on(self, forge: &str) -> bool {
         let forge = forge.split_once(':').map_or(forge, |(host, _)| host);
-        forge.eq_ignore_ascii_case(self.host) || self.host.contains('.') && is_at_or_below(forge, self.host)
+        forge.eq_ignore_ascii_case(self.host)
+            || self.host.contains('.') && is_at_or_below(forge, self.host)
     }
 }
 
 fn is_at_or_below(host: &str, above: &str) -> bool {
-    let Some(start) = host.len().checked_sub(above.len()) else { return false };
+    let Some(start) = host.len().checked_sub(above.len()) else {
+        return false;
+    };
     let (rest, end) = host.as_bytes().split_at(start);
     end.eq_ignore_ascii_case(above.as_bytes()) && (rest.is_empty() || rest.ends_with(b"."))
 }
 
 fn strip_prefix<'t>(text: &'t str, prefix: &str) -> Option<&'t str> {
-    text.get(..prefix.len()).filter(|start| start.eq_ignore_ascii_case(prefix)).map(|_| &text[prefix.len()..])
+    text.get(..prefix.len())
+        .filter(|start| start.eq_ignore_ascii_case(prefix))
+        .map(|_| &text[prefix.len()..])
 }
 
 #[cfg(test)]
@@ -71,7 +81,11 @@ mod tests {
     use super::*;
 
     fn alice(forge: &str) -> AccountInput {
-        AccountInput { forge: forge.to_owned(), login: "Alice-Ng".to_owned(), id: 583_231 }
+        AccountInput {
+            forge: forge.to_owned(),
+            login: "Alice-Ng".to_owned(),
+            id: 583_231,
+        }
     }
 
     #[test]
@@ -82,18 +96,30 @@ mod tests {
             ("github.com", "583231+renamed@users.noreply.github.com"),
             ("GitHub.com", "1+alice-ng@users.noreply.GitHub.com"),
             ("github.com", "x+alice-ng@users.noreply.github.com"),
-            ("ghe.acme.corp", "583231+alice-ng@users.noreply.ghe.acme.corp"),
+            (
+                "ghe.acme.corp",
+                "583231+alice-ng@users.noreply.ghe.acme.corp",
+            ),
             ("ghe.acme.corp:8443", "alice-ng@users.noreply.ghe.acme.corp"),
             ("ghe.acme.corp", "alice-ng@users.noreply.acme.corp"),
             ("acme.ghe.com", "583231+alice-ng@users.noreply.ghe.com"),
             ("acme.ghe.com", "583231+alice-ng@users.noreply.acme.ghe.com"),
             ("gitlab.com", "583231-alice-ng@users.noreply.gitlab.com"),
-            ("gitlab.acme.corp", "583231-renamed@users.noreply.gitlab.acme.corp"),
-            ("gitlab.acme.corp", "7-alice-ng@users.noreply.gitlab.acme.corp"),
+            (
+                "gitlab.acme.corp",
+                "583231-renamed@users.noreply.gitlab.acme.corp",
+            ),
+            (
+                "gitlab.acme.corp",
+                "7-alice-ng@users.noreply.gitlab.acme.corp",
+            ),
             ("codeberg.org", "alice-ng@noreply.codeberg.org"),
             ("git", "alice-ng@users.noreply.git"),
         ] {
-            assert!(Noreply::of(email).is_some_and(|address| address.may_be_of(&alice(forge))), "{forge} {email}");
+            assert!(
+                Noreply::of(email).is_some_and(|address| address.may_be_of(&alice(forge))),
+                "{forge} {email}"
+            );
         }
     }
 
@@ -108,9 +134,18 @@ mod tests {
             ("github.com", "alice-ng@users.noreply.hub.com"),
             ("github.com", "alice-ng@users.noreply.com"),
         ] {
-            assert!(!Noreply::of(email).is_some_and(|address| address.may_be_of(&alice(forge))), "{forge} {email}");
+            assert!(
+                !Noreply::of(email).is_some_and(|address| address.may_be_of(&alice(forge))),
+                "{forge} {email}"
+            );
         }
-        for email in ["alice@acme.example", "alice-ng@github.com", "@users.noreply.github.com", "alice-ng", "a@users.noreply."] {
+        for email in [
+            "alice@acme.example",
+            "alice-ng@github.com",
+            "@users.noreply.github.com",
+            "alice-ng",
+            "a@users.noreply.",
+        ] {
             assert_eq!(Noreply::of(email), None, "{email}");
         }
     }

@@ -23,14 +23,20 @@ impl ObjectId {
         }
         let mut bytes = [0; 32];
         bytes[..raw.len()].copy_from_slice(raw);
-        Some(Self { bytes, len: raw.len() as u8 })
+        Some(Self {
+            bytes,
+            len: raw.len() as u8,
+        })
     }
 
     /// An id from its lower-case hex digits; `None` unless there are 40 or 64.
     pub fn from_hex(text: &[u8]) -> Option<Self> {
         let mut bytes = [0; 32];
         let len = text.len() / 2;
-        (matches!(len, 20 | 32) && read_hex(text, &mut bytes[..len])).then_some(Self { bytes, len: len as u8 })
+        (matches!(len, 20 | 32) && read_hex(text, &mut bytes[..len])).then_some(Self {
+            bytes,
+            len: len as u8,
+        })
     }
 
     /// The raw bytes: 20 or 32 of them.
@@ -44,10 +50,15 @@ impl ObjectId {
     }
 }
 
-/// Hex where people read it; elsewhere raw bytes, copied as a whole: a cache holds a hundred thousand.
+/// Hex where people read it; elsewhere raw bytes, copied as a whole: a cache holds a hundred
+/// thousand.
 impl Serialize for ObjectId {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if serializer.is_human_readable() { serializer.collect_str(self) } else { serializer.serialize_bytes(self.as_bytes()) }
+        if serializer.is_human_readable() {
+            serializer.collect_str(self)
+        } else {
+            serializer.serialize_bytes(self.as_bytes())
+        }
     }
 }
 
@@ -64,7 +75,9 @@ impl<'de> Deserialize<'de> for ObjectId {
             }
         }
         if deserializer.is_human_readable() {
-            return String::deserialize(deserializer)?.parse().map_err(D::Error::custom);
+            return String::deserialize(deserializer)?
+                .parse()
+                .map_err(D::Error::custom);
         }
         deserializer.deserialize_bytes(Raw)
     }

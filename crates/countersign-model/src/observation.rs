@@ -26,12 +26,20 @@ pub struct Place {
 impl Place {
     /// A whole file.
     pub fn file(path: impl Into<String>) -> Self {
-        Self { path: path.into(), line: 0, column: 0 }
+        Self {
+            path: path.into(),
+            line: 0,
+            column: 0,
+        }
     }
 
     /// A line and column.
     pub fn at(path: impl Into<String>, line: u32, column: u32) -> Self {
-        Self { path: path.into(), line, column }
+        Self {
+            path: path.into(),
+            line,
+            column,
+        }
     }
 }
 

@@ -57,16 +57,23 @@ impl Manifest {
     /// The text whose SHA-256 is the digest: one `<mode> <sha256> <path>\n` line per file.
     pub fn text(&self) -> String {
         let mut text = Vec::new();
-        self.entries.iter().for_each(|entry| push_line(&mut text, entry));
+        self.entries
+            .iter()
+            .for_each(|entry| push_line(&mut text, entry));
         String::from_utf8(text).expect("modes, digits and paths are text")
     }
 
-    /// Go's directory hash `h1:` (`Hash1` of golang.org/x/mod/sumdb/dirhash) with an empty prefix: the names are the paths of the manifest.
+    /// Go's directory hash `h1:` (`Hash1` of golang.org/x/mod/sumdb/dirhash) with an empty prefix:
+    /// the names are the paths of the manifest.
     ///
-    /// SHA-256 over one `<sha256>  <path>\n` line per file in path order, in base64. It knows no modes.
+    /// SHA-256 over one `<sha256>  <path>\n` line per file in path order, in base64. It knows no
+    /// modes.
     pub fn dirhash(&self) -> String {
         use base64::Engine as _;
-        format!("h1:{}", base64::engine::general_purpose::STANDARD.encode(self.dirhash_bytes().as_bytes()))
+        format!(
+            "h1:{}",
+            base64::engine::general_purpose::STANDARD.encode(self.dirhash_bytes().as_bytes())
+        )
     }
 
     /// The SHA-256 value inside [`Manifest::dirhash`].

@@ -14,7 +14,8 @@ use super::key::KeySource;
 use super::name::Kind;
 use super::object_id::ObjectId;
 use super::policy_input::{
-    AccountInput, Baseline, CoAuthors, InstallInput, LimitsInput, MergeMethod, PrincipalKind, Profile, SignedCommits, Unapproved,
+    AccountInput, Baseline, CoAuthors, InstallInput, LimitsInput, MergeMethod, PrincipalKind,
+    Profile, SignedCommits, Unapproved,
 };
 use super::state::{EvidenceKind, Risk};
 use super::time::Span;
@@ -223,12 +224,26 @@ impl Policy {
 
     /// Whether anyone's key, or the forge's, is an OpenPGP certificate.
     pub fn lists_openpgp(&self) -> bool {
-        let mut keys = self.principals.values().flat_map(|principal| &principal.keys).chain(&self.platform_keys);
-        keys.any(|key| matches!(key.source, KeySource::OpenPgpFile(_) | KeySource::OpenPgpArmor(_)))
+        let mut keys = self
+            .principals
+            .values()
+            .flat_map(|principal| &principal.keys)
+            .chain(&self.platform_keys);
+        keys.any(|key| {
+            matches!(
+                key.source,
+                KeySource::OpenPgpFile(_) | KeySource::OpenPgpArmor(_)
+            )
+        })
     }
 
-    /// The principals that one member of `from` names: some, and possibly one more. They need not be people.
-    fn named<'p>(&'p self, approver: &'p Approver, owners: &'p BTreeSet<PrincipalName>) -> Named<'p> {
+    /// The principals that one member of `from` names: some, and possibly one more. They need not
+    /// be people.
+    fn named<'p>(
+        &'p self,
+        approver: &'p Approver,
+        owners: &'p BTreeSet<PrincipalName>,
+    ) -> Named<'p> {
         static NOBODY: BTreeSet<PrincipalName> = BTreeSet::new();
         match approver {
             Approver::Owners => (owners, None),
@@ -239,13 +254,22 @@ impl Policy {
     }
 
     /// Whether one member of `from` includes the person `name`.
-    pub fn asks(&self, approver: &Approver, owners: &BTreeSet<PrincipalName>, name: &PrincipalName) -> bool {
+    pub fn asks(
+        &self,
+        approver: &Approver,
+        owners: &BTreeSet<PrincipalName>,
+        name: &PrincipalName,
+    ) -> bool {
         let (some, one) = self.named(approver, owners);
         (some.contains(name) || one == Some(name)) && self.is_person(name)
     }
 
     /// The people that one member of `from` includes, sorted.
-    pub fn people<'p>(&'p self, approver: &'p Approver, owners: &'p BTreeSet<PrincipalName>) -> impl Iterator<Item = &'p PrincipalName> {
+    pub fn people<'p>(
+        &'p self,
+        approver: &'p Approver,
+        owners: &'p BTreeSet<PrincipalName>,
+    ) -> impl Iterator<Item = &'p PrincipalName> {
         let (some, one) = self.named(approver, owners);
         some.iter().chain(one).filter(|name| self.is_person(name))
     }
@@ -258,31 +282,44 @@ impl Policy {
 
     /// Whether `name` is a person of this policy; machines never count.
     pub fn is_person(&self, name: &PrincipalName) -> bool {
-        self.principals.get(name).is_some_and(|principal| principal.kind == PrincipalKind::Person)
+        self.principals
+            .get(name)
+            .is_some_and(|principal| principal.kind == PrincipalKind::Person)
     }
 
-    /// Whether `name` can give evidence of one of these kinds at all: by a key for a signature or a signed commit, by an account for a
-    /// review.
+    /// Whether `name` can give evidence of one of these kinds at all: by a key for a signature or a
+    /// signed commit, by an account for a review.
     pub fn has_means(&self, name: &PrincipalName, accept: EvidenceKinds) -> bool {
         self.principals.get(name).is_some_and(|principal| {
-            let keyed = accept.contains(EvidenceKind::Signature) || accept.contains(EvidenceKind::Commit);
-            (keyed && !principal.keys.is_empty()) || (accept.contains(EvidenceKind::Review) && !principal.accounts.is_empty())
+            let keyed =
+                accept.contains(EvidenceKind::Signature) || accept.contains(EvidenceKind::Commit);
+            (keyed && !principal.keys.is_empty())
+                || (accept.contains(EvidenceKind::Review) && !principal.accounts.is_empty())
         })
     }
 
     /// How many people there are.
     pub fn person_count(&self) -> usize {
-        self.principals.values().filter(|principal| principal.kind == PrincipalKind::Person).count()
+        self.principals
+            .values()
+            .filter(|principal| principal.kind == PrincipalKind::Person)
+            .count()
     }
 
     /// Paths of key files that the policy names, sorted, without duplicates.
     pub fn named_files(&self) -> BTreeSet<&str> {
-        let keys = self.principals.values().flat_map(|principal| &principal.keys).chain(&self.platform_keys);
+        let keys = self
+            .principals
+            .values()
+            .flat_map(|principal| &principal.keys)
+            .chain(&self.platform_keys);
         let files = keys.filter_map(|key| match &key.source {
             KeySource::OpenPgpFile(path) => Some(path.as_str()),
             _ => None,
         });
-        files.chain(self.protect.iter().map(String::as_str)).collect()
+        files
+            .chain(self.protect.iter().map(String::as_str))
+            .collect()
     }
 
     /// Whether `path` is exempt from being governed.
@@ -292,12 +329,15 @@ impl Policy {
 
     /// The entries that match a package at `path`, in file order.
     pub fn entries_for<'p>(&'p self, path: &'p [u8]) -> impl Iterator<Item = &'p Entry> + 'p {
-        self.entries.iter().filter(move |entry| entry.path.matches(path))
+        self.entries
+            .iter()
+            .filter(move |entry| entry.path.matches(path))
     }
 }
 
 impl Entry {
-    /// The subject's name for a package at `path` (which matches this entry), without any check of its characters.
+    /// The subject's name for a package at `path` (which matches this entry), without any check of
+    /// its characters.
     pub fn name_at(&self, path: &[u8]) -> Option<String> {
         let Some(template) = &self.name else {
             let last = path.rsplit(|b| *b == b'/').next()?;
@@ -306,7 +346,10 @@ impl Entry {
         let captures = self.path.captures(path)?;
         let mut name = template.clone();
         for (index, capture) in captures.iter().enumerate().rev() {
-            name = name.replace(&format!("{{{}}}", index + 1), &String::from_utf8_lossy(capture));
+            name = name.replace(
+                &format!("{{{}}}", index + 1),
+                &String::from_utf8_lossy(capture),
+            );
         }
         Some(name)
     }
@@ -320,8 +363,13 @@ impl Entry {
 impl ApprovalRule {
     /// Whether the rule applies to what is known as any of `subjects` (`kind/name`) with this risk.
     pub fn applies(&self, subjects: &[String], risk: Risk) -> bool {
-        let matches = |subject: &String, globs: &[Glob]| globs.iter().any(|glob| glob.matches(subject.as_bytes()));
-        let chosen = self.subjects.as_ref().is_none_or(|globs| subjects.iter().any(|subject| matches(subject, globs)));
+        let matches = |subject: &String, globs: &[Glob]| {
+            globs.iter().any(|glob| glob.matches(subject.as_bytes()))
+        };
+        let chosen = self
+            .subjects
+            .as_ref()
+            .is_none_or(|globs| subjects.iter().any(|subject| matches(subject, globs)));
         chosen && self.risk.as_ref().is_none_or(|risks| risks.contains(&risk))
     }
 }

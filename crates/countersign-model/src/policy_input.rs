@@ -1,4 +1,5 @@
-//! The fields of `countersign.yaml`, as people write it. The JSON Schema `policy` is generated from here.
+//! The fields of `countersign.yaml`, as people write it. The JSON Schema `policy` is generated from
+//! here.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +16,8 @@ pub(super) const OBJECT_ID: &str = "^([0-9a-f]{40}|[0-9a-f]{64})$";
 /// Name of a principal or team.
 pub(super) const PRINCIPAL: &str = "^[a-z0-9-]{1,39}$";
 /// Host, port and path, without a scheme.
-pub(super) const REPOSITORY: &str = "^[A-Za-z0-9][A-Za-z0-9._~@+-]*(:[0-9]{1,5})?(/[A-Za-z0-9._~@+-]+)*$";
+pub(super) const REPOSITORY: &str =
+    "^[A-Za-z0-9][A-Za-z0-9._~@+-]*(:[0-9]{1,5})?(/[A-Za-z0-9._~@+-]+)*$";
 /// A whole number and a unit.
 const SPAN: &str = "^[1-9][0-9]{0,4}[dwmy]$";
 
@@ -34,7 +36,8 @@ pub struct PolicyInput {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(regex(pattern = DIGEST))]
     pub previous: Option<String>,
-    /// The repository's name, such as `github.com/acme/agent-skills`. Every decision names it, so decisions cannot be replayed elsewhere.
+    /// The repository's name, such as `github.com/acme/agent-skills`. Every decision names it, so
+    /// decisions cannot be replayed elsewhere.
     #[schemars(length(min = 1, max = 200), regex(pattern = REPOSITORY))]
     pub repository: String,
     /// The governed branch.
@@ -51,7 +54,8 @@ pub struct PolicyInput {
     #[serde(default)]
     #[schemars(extend("propertyNames" = {"pattern": PRINCIPAL}))]
     pub teams: BTreeMap<String, Vec<String>>,
-    /// Keys of the forge itself: they satisfy `signed_commits`, but never count as a person's approval.
+    /// Keys of the forge itself: they satisfy `signed_commits`, but never count as a person's
+    /// approval.
     #[serde(default)]
     pub platform_keys: Vec<KeyInput>,
     /// Stolen keys, each with the landing from which it is void.
@@ -101,7 +105,8 @@ pub struct PolicyInput {
     #[serde(default)]
     #[schemars(extend("additionalProperties" = {"type": "string", "pattern": SPAN}))]
     pub retention: BTreeMap<String, String>,
-    /// A restart after all administrators are lost; only a verifier who pins that landing accepts it.
+    /// A restart after all administrators are lost; only a verifier who pins that landing accepts
+    /// it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub restart: Option<RestartInput>,
 }
@@ -115,7 +120,9 @@ fn all_merge_methods() -> Vec<MergeMethod> {
 }
 
 /// How a pull request may land.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
 #[allow(missing_docs, reason = "the forge defines them")]
 pub enum MergeMethod {
@@ -270,7 +277,8 @@ pub struct SubjectInput {
     /// Glob over paths from the root; each match is one package.
     #[schemars(length(min = 1, max = 1024))]
     pub path: String,
-    /// How the name is built from the wildcards, such as `{1}--{2}`; else the folder's name or the file's stem.
+    /// How the name is built from the wildcards, such as `{1}--{2}`; else the folder's name or the
+    /// file's stem.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 200))]
     pub name: Option<String>,
@@ -303,7 +311,10 @@ pub struct SubjectInput {
 pub struct InstallInput {
     /// Names of harnesses, such as `claude-code`.
     #[serde(default)]
-    #[schemars(length(max = 100), inner(regex(pattern = "^[a-z0-9][a-z0-9._-]{0,63}$")))]
+    #[schemars(
+        length(max = 100),
+        inner(regex(pattern = "^[a-z0-9][a-z0-9._-]{0,63}$"))
+    )]
     pub harnesses: Vec<String>,
     /// `project` or `user`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -429,7 +440,10 @@ pub struct LimitsInput {
 
 impl Default for LimitsInput {
     fn default() -> Self {
-        Self { package_files: 2000, package_bytes: 52_428_800 }
+        Self {
+            package_files: 2000,
+            package_bytes: 52_428_800,
+        }
     }
 }
 

@@ -45,7 +45,8 @@ impl ReviewRef {
     /// The forge's word for a submitted approval.
     pub const APPROVED: &'static str = "APPROVED";
 
-    /// Whether it was made where a policy says that its repository is. Forges ignore case in such names.
+    /// Whether it was made where a policy says that its repository is. Forges ignore case in such
+    /// names.
     pub fn is_in(&self, repository: &str) -> bool {
         format!("{}/{}", self.forge, self.repository).eq_ignore_ascii_case(repository)
     }
@@ -59,8 +60,8 @@ impl fmt::Display for ReviewRef {
 
 /// Something that changed the head or the base of a pull request, with what was found out about it.
 ///
-/// As text: the time, a blank, then `base-changed`, `base-force-push`, or `force-push before=… after=… digest=…`, each with a commit, a digest
-/// or `unknown`. One event has one text.
+/// As text: the time, a blank, then `base-changed`, `base-force-push`, or `force-push before=…
+/// after=… digest=…`, each with a commit, a digest or `unknown`. One event has one text.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct SeenEvent {
     /// When, by the forge's clock.
@@ -96,8 +97,18 @@ impl fmt::Display for SeenEvent {
         }
         write!(f, "{} ", self.at)?;
         match &self.kind {
-            SeenKind::ForcePush { before, after, digest } => {
-                write!(f, "force-push before={} after={} digest={}", known(before.as_ref()), known(after.as_ref()), known(digest.as_ref()))
+            SeenKind::ForcePush {
+                before,
+                after,
+                digest,
+            } => {
+                write!(
+                    f,
+                    "force-push before={} after={} digest={}",
+                    known(before.as_ref()),
+                    known(after.as_ref()),
+                    known(digest.as_ref())
+                )
             }
             SeenKind::BaseChanged => f.write_str("base-changed"),
             SeenKind::BaseForcePush => f.write_str("base-force-push"),
@@ -114,15 +125,24 @@ impl FromStr for SeenEvent {
     type Err = SeenEventError;
 
     fn from_str(text: &str) -> Result<Self, SeenEventError> {
-        read(text).filter(|event| event.to_string() == text).ok_or_else(|| SeenEventError(text.to_owned()))
+        read(text)
+            .filter(|event| event.to_string() == text)
+            .ok_or_else(|| SeenEventError(text.to_owned()))
     }
 }
 
 fn read(text: &str) -> Option<SeenEvent> {
-    #[allow(clippy::option_option, reason = "`unknown` and a malformed word are different errors")]
+    #[allow(
+        clippy::option_option,
+        reason = "`unknown` and a malformed word are different errors"
+    )]
     fn known<T: FromStr>(word: Option<&str>, name: &str) -> Option<Option<T>> {
         let value = word?.strip_prefix(name)?.strip_prefix('=')?;
-        if value == UNKNOWN { Some(None) } else { value.parse().ok().map(Some) }
+        if value == UNKNOWN {
+            Some(None)
+        } else {
+            value.parse().ok().map(Some)
+        }
     }
     let mut words = text.split(' ');
     let at = words.next()?.parse().ok()?;
@@ -150,10 +170,16 @@ mod tests {
         for text in [
             "2026-11-03T10:12:00Z base-changed".to_owned(),
             "2026-11-03T10:12:00Z base-force-push".to_owned(),
-            format!("2026-11-03T10:12:00Z force-push before={commit} after=unknown digest={digest}"),
-            "2026-11-03T10:12:00Z force-push before=unknown after=unknown digest=unknown".to_owned(),
+            format!(
+                "2026-11-03T10:12:00Z force-push before={commit} after=unknown digest={digest}"
+            ),
+            "2026-11-03T10:12:00Z force-push before=unknown after=unknown digest=unknown"
+                .to_owned(),
         ] {
-            assert_eq!(text.parse::<SeenEvent>().map(|event| event.to_string()), Ok(text));
+            assert_eq!(
+                text.parse::<SeenEvent>().map(|event| event.to_string()),
+                Ok(text)
+            );
         }
     }
 

@@ -1,4 +1,5 @@
-//! The closed list of rule ids. What a rule says, why it exists and how to fix its finding is in `countersign-core`, `check/rules`.
+//! The closed list of rule ids. What a rule says, why it exists and how to fix its finding is in
+//! `countersign-core`, `check/rules`.
 
 use std::fmt;
 use std::str::FromStr;
@@ -203,7 +204,11 @@ impl FromStr for RuleId {
     type Err = RuleIdError;
 
     fn from_str(text: &str) -> Result<Self, RuleIdError> {
-        Self::ALL.iter().copied().find(|rule| rule.as_str() == text).ok_or_else(|| RuleIdError(text.to_owned()))
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|rule| rule.as_str() == text)
+            .ok_or_else(|| RuleIdError(text.to_owned()))
     }
 }
 
@@ -215,6 +220,8 @@ impl Serialize for RuleId {
 
 impl<'de> Deserialize<'de> for RuleId {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(serde::de::Error::custom)
     }
 }

@@ -1,4 +1,5 @@
-//! Short texts that a long history repeats many thousands of times: recently read ones are shared, not checked or allocated again.
+//! Short texts that a long history repeats many thousands of times: recently read ones are shared,
+//! not checked or allocated again.
 //!
 //! Each thread remembers its own. What a text means never depends on what was read before it.
 
@@ -18,11 +19,16 @@ pub(super) type Known<T> = RefCell<HashMap<Box<str>, T>>;
 
 /// Texts that are remembered at a time.
 const MOST: usize = 4096;
-/// Bytes of the longest text that is remembered: some come from commits, where anyone can write anything.
+/// Bytes of the longest text that is remembered: some come from commits, where anyone can write
+/// anything.
 const MOST_BYTES: usize = 512;
 
 /// What `text` means, read with `read` unless this thread knows it.
-pub(super) fn known<T: Clone, E>(known: &'static LocalKey<Known<T>>, text: &str, read: impl FnOnce(&str) -> Result<T, E>) -> Result<T, E> {
+pub(super) fn known<T: Clone, E>(
+    known: &'static LocalKey<Known<T>>,
+    text: &str,
+    read: impl FnOnce(&str) -> Result<T, E>,
+) -> Result<T, E> {
     known.with_borrow_mut(|known| {
         if let Some(found) = known.get(text) {
             return Ok(found.clone());
@@ -42,7 +48,8 @@ pub(super) fn known<T: Clone, E>(known: &'static LocalKey<Known<T>>, text: &str,
 /// Any text, shared.
 pub fn shared(text: &str) -> Arc<str> {
     thread_local!(static KNOWN: Known<Arc<str>> = RefCell::default());
-    let found: Result<Arc<str>, std::convert::Infallible> = known(&KNOWN, text, |text| Ok(text.into()));
+    let found: Result<Arc<str>, std::convert::Infallible> =
+        known(&KNOWN, text, |text| Ok(text.into()));
     let Ok(found) = found;
     found
 }
@@ -67,12 +74,16 @@ where
 }
 
 /// A text that is shared when it is read, for fields of this type.
-pub fn deserialize_shared<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<str>, D::Error> {
+pub fn deserialize_shared<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Arc<str>, D::Error> {
     deserialize(deserializer).map(|Shared(text)| text)
 }
 
 /// The same for an optional text.
-pub fn deserialize_shared_option<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Arc<str>>, D::Error> {
+pub fn deserialize_shared_option<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Arc<str>>, D::Error> {
     Ok(Option::<Shared>::deserialize(deserializer)?.map(|Shared(text)| text))
 }
 
@@ -100,14 +111,23 @@ mod tests {
     fn what_was_read_before_is_the_same_and_what_is_wrong_stays_wrong() {
         let name: Name = "pdf-tools".parse().expect("a name");
         for index in 0..2 * MOST {
-            assert_eq!(format!("n{index}").parse::<Name>().expect("a name").as_str(), format!("n{index}"));
+            assert_eq!(
+                format!("n{index}")
+                    .parse::<Name>()
+                    .expect("a name")
+                    .as_str(),
+                format!("n{index}")
+            );
             assert!(format!("n {index}").parse::<Name>().is_err());
         }
         assert_eq!("pdf-tools".parse::<Name>().expect("a name"), name);
         for _ in 0..2 {
             assert!(Version::parse("1.2").is_err());
             assert!(Version::parse("0.0.0-sha0123456789ab").is_ok());
-            assert!(Version::declared("0.0.0-sha0123456789ab").is_err(), "known, and still reserved");
+            assert!(
+                Version::declared("0.0.0-sha0123456789ab").is_err(),
+                "known, and still reserved"
+            );
         }
         assert!(Arc::ptr_eq(&shared("a/b"), &shared("a/b")));
     }

@@ -6,21 +6,28 @@ use std::str::FromStr;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// Seconds since 1970-01-01T00:00:00Z, clamped to the years 0 to 9999 so that every value has a text form.
+/// Seconds since 1970-01-01T00:00:00Z, clamped to the years 0 to 9999 so that every value has a
+/// text form.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
 
 /// Its one spelling where people read it, elsewhere the seconds.
 impl Serialize for Timestamp {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if serializer.is_human_readable() { serializer.collect_str(self) } else { serializer.serialize_i64(self.0) }
+        if serializer.is_human_readable() {
+            serializer.collect_str(self)
+        } else {
+            serializer.serialize_i64(self.0)
+        }
     }
 }
 
 impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         if deserializer.is_human_readable() {
-            return String::deserialize(deserializer)?.parse().map_err(D::Error::custom);
+            return String::deserialize(deserializer)?
+                .parse()
+                .map_err(D::Error::custom);
         }
         i64::deserialize(deserializer).map(Self::from_unix)
     }
@@ -61,9 +68,19 @@ impl Timestamp {
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let instant = jiff::Timestamp::from_second(self.0).expect("clamped to jiff's range by the constructor");
+        let instant = jiff::Timestamp::from_second(self.0)
+            .expect("clamped to jiff's range by the constructor");
         let utc = instant.to_zoned(jiff::tz::TimeZone::UTC);
-        write!(f, "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", utc.year(), utc.month(), utc.day(), utc.hour(), utc.minute(), utc.second())
+        write!(
+            f,
+            "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z",
+            utc.year(),
+            utc.month(),
+            utc.day(),
+            utc.hour(),
+            utc.minute(),
+            utc.second()
+        )
     }
 }
 
@@ -78,7 +95,8 @@ impl fmt::Debug for Timestamp {
 #[error("`{0}` is not a time: write UTC to the second, such as 2026-11-03T10:12:00Z")]
 pub struct TimeError(pub String);
 
-/// Only `YYYY-MM-DDTHH:MM:SSZ`: one instant has one spelling, so a record's name follows from its content.
+/// Only `YYYY-MM-DDTHH:MM:SSZ`: one instant has one spelling, so a record's name follows from its
+/// content.
 impl FromStr for Timestamp {
     type Err = TimeError;
 
@@ -86,7 +104,11 @@ impl FromStr for Timestamp {
         let bad = || TimeError(text.to_owned());
         let instant: jiff::Timestamp = text.parse().map_err(|_| bad())?;
         let parsed = Self::from_unix(instant.as_second());
-        if parsed.to_string() == text { Ok(parsed) } else { Err(bad()) }
+        if parsed.to_string() == text {
+            Ok(parsed)
+        } else {
+            Err(bad())
+        }
     }
 }
 
@@ -116,11 +138,17 @@ impl FromStr for Span {
             _ => return Err(bad()),
         };
         let digits = &text[..text.len() - 1];
-        if digits.is_empty() || digits.len() > 5 || !digits.bytes().all(|b| b.is_ascii_digit()) || digits.starts_with('0') {
+        if digits.is_empty()
+            || digits.len() > 5
+            || !digits.bytes().all(|b| b.is_ascii_digit())
+            || digits.starts_with('0')
+        {
             return Err(bad());
         }
         let count: i64 = digits.parse().map_err(|_| bad())?;
-        Ok(Self { seconds: count * days * 86_400 })
+        Ok(Self {
+            seconds: count * days * 86_400,
+        })
     }
 }
 
@@ -130,7 +158,12 @@ mod tests {
 
     #[test]
     fn one_instant_has_one_spelling() {
-        assert_eq!("2026-11-03T10:12:00Z".parse::<Timestamp>().map(super::Timestamp::compact), Ok("20261103T101200Z".to_owned()));
+        assert_eq!(
+            "2026-11-03T10:12:00Z"
+                .parse::<Timestamp>()
+                .map(super::Timestamp::compact),
+            Ok("20261103T101200Z".to_owned())
+        );
         for bad in [
             "2026-11-03T10:12:00+00:00",
             "2026-11-03T10:12:00.5Z",

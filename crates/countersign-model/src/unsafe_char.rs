@@ -1,4 +1,5 @@
-//! The only table of characters that are not shown as what they are. Every layer that finds, refuses or escapes them uses it.
+//! The only table of characters that are not shown as what they are. Every layer that finds,
+//! refuses or escapes them uses it.
 
 /// Why a character is unsafe to show or to read past.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,7 +14,8 @@ pub enum UnsafeChar {
     Tag,
     /// Chooses a variant of the character before it.
     VariationSelector,
-    /// Any other character without a glyph: fillers, separators of lines and paragraphs, invisible operators, deprecated format characters.
+    /// Any other character without a glyph: fillers, separators of lines and paragraphs, invisible
+    /// operators, deprecated format characters.
     Invisible,
     /// Shown differently by each font: private use, noncharacters, the blank Braille pattern.
     NoAgreedGlyph,
@@ -24,12 +26,21 @@ impl UnsafeChar {
     pub const fn of(character: char) -> Option<Self> {
         Some(match character {
             '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' => Self::Control,
-            '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => Self::Bidirectional,
+            '\u{61c}'
+            | '\u{200e}'
+            | '\u{200f}'
+            | '\u{202a}'..='\u{202e}'
+            | '\u{2066}'..='\u{2069}' => Self::Bidirectional,
             '\u{180e}' | '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}' => Self::ZeroWidth,
             '\u{e0000}'..='\u{e007f}' => Self::Tag,
-            '\u{180b}'..='\u{180d}' | '\u{180f}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}' => Self::VariationSelector,
-            // Soft hyphen, grapheme joiner, Hangul and Khmer fillers, line and paragraph separators, invisible operators, deprecated
-            // format characters, interlinear annotation, shorthand and musical format controls, and the rest of the ignorable plane.
+            '\u{180b}'..='\u{180d}'
+            | '\u{180f}'
+            | '\u{fe00}'..='\u{fe0f}'
+            | '\u{e0100}'..='\u{e01ef}' => Self::VariationSelector,
+            // Soft hyphen, grapheme joiner, Hangul and Khmer fillers, line and paragraph
+            // separators, invisible operators, deprecated format characters, interlinear
+            // annotation, shorthand and musical format controls, and the rest of the ignorable
+            // plane.
             '\u{ad}'
             | '\u{34f}'
             | '\u{115f}'
@@ -47,7 +58,11 @@ impl UnsafeChar {
             | '\u{1d173}'..='\u{1d17a}'
             | '\u{e0080}'..='\u{e00ff}'
             | '\u{e01f0}'..='\u{e0fff}' => Self::Invisible,
-            '\u{2800}' | '\u{e000}'..='\u{f8ff}' | '\u{fffe}' | '\u{ffff}' | '\u{e1000}'..='\u{10ffff}' => Self::NoAgreedGlyph,
+            '\u{2800}'
+            | '\u{e000}'..='\u{f8ff}'
+            | '\u{fffe}'
+            | '\u{ffff}'
+            | '\u{e1000}'..='\u{10ffff}' => Self::NoAgreedGlyph,
             _ => return None,
         })
     }
@@ -66,7 +81,8 @@ impl UnsafeChar {
     }
 }
 
-/// Whether `character` may end a line for some readers and not for others: YAML 1.1, JavaScript and editors end it where YAML 1.2 does not.
+/// Whether `character` may end a line for some readers and not for others: YAML 1.1, JavaScript and
+/// editors end it where YAML 1.2 does not.
 pub const fn ends_a_line_for_some(character: char) -> bool {
     matches!(character, '\u{85}' | '\u{2028}' | '\u{2029}')
 }

@@ -14,7 +14,8 @@ use super::shared_text::{self, Known};
 const PSEUDO_PREFIX: &str = "0.0.0-sha";
 const PSEUDO_DIGITS: usize = 12;
 
-/// The version of a package. Equality is by text, so `1.10.0` and `1.1.0` differ and nothing is normalized.
+/// The version of a package. Equality is by text, so `1.10.0` and `1.1.0` differ and nothing is
+/// normalized.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(into = "String")]
 pub struct Version(Arc<Parsed>);
@@ -45,7 +46,11 @@ impl Version {
     /// A version as an author may declare it.
     pub fn declared(text: &str) -> Result<Self, VersionError> {
         let version = Self::parse(text)?;
-        if version.0.pseudo { Err(VersionError::Reserved(text.to_owned())) } else { Ok(version) }
+        if version.0.pseudo {
+            Err(VersionError::Reserved(text.to_owned()))
+        } else {
+            Ok(version)
+        }
     }
 
     /// Any version, the pseudo form included: what a decision may name.
@@ -55,21 +60,37 @@ impl Version {
     }
 
     fn read(text: &str) -> Result<Self, VersionError> {
-        let semver = semver::Version::parse(text).map_err(|_| VersionError::NotSemver(text.to_owned()))?;
+        let semver =
+            semver::Version::parse(text).map_err(|_| VersionError::NotSemver(text.to_owned()))?;
         if !semver.build.is_empty() {
             return Err(VersionError::BuildMetadata(text.to_owned()));
         }
-        let pseudo = text
-            .strip_prefix(PSEUDO_PREFIX)
-            .is_some_and(|rest| rest.len() == PSEUDO_DIGITS && rest.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b)));
-        Ok(Self(Arc::new(Parsed { text: text.to_owned(), semver, pseudo })))
+        let pseudo = text.strip_prefix(PSEUDO_PREFIX).is_some_and(|rest| {
+            rest.len() == PSEUDO_DIGITS
+                && rest
+                    .bytes()
+                    .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+        });
+        Ok(Self(Arc::new(Parsed {
+            text: text.to_owned(),
+            semver,
+            pseudo,
+        })))
     }
 
-    /// The version of a package that declares none: `0.0.0-sha` and the first 12 hex digits of its digest.
+    /// The version of a package that declares none: `0.0.0-sha` and the first 12 hex digits of its
+    /// digest.
     pub fn pseudo(digest: &Digest) -> Self {
         let text = format!("{PSEUDO_PREFIX}{}", digest.short(PSEUDO_DIGITS));
-        let semver = semver::Version { pre: pre_release(&text), ..semver::Version::new(0, 0, 0) };
-        Self(Arc::new(Parsed { text, semver, pseudo: true }))
+        let semver = semver::Version {
+            pre: pre_release(&text),
+            ..semver::Version::new(0, 0, 0)
+        };
+        Self(Arc::new(Parsed {
+            text,
+            semver,
+            pseudo: true,
+        }))
     }
 
     /// The text exactly as declared.
@@ -92,7 +113,8 @@ impl Version {
         !self.0.pseudo && !self.0.semver.pre.is_empty()
     }
 
-    /// Rank by declaration: every pseudo-version below every declared one; two pseudo-versions are equal here and ordered by landing.
+    /// Rank by declaration: every pseudo-version below every declared one; two pseudo-versions are
+    /// equal here and ordered by landing.
     pub fn rank(&self, other: &Self) -> Ordering {
         match (self.0.pseudo, other.0.pseudo) {
             (true, true) => Ordering::Equal,
@@ -104,7 +126,8 @@ impl Version {
 }
 
 fn pre_release(text: &str) -> semver::Prerelease {
-    semver::Prerelease::new(&text["0.0.0-".len()..]).expect("`sha` and hex digits are a pre-release label")
+    semver::Prerelease::new(&text["0.0.0-".len()..])
+        .expect("`sha` and hex digits are a pre-release label")
 }
 
 impl PartialOrd for Version {
@@ -116,7 +139,8 @@ impl PartialOrd for Version {
 /// A total order for stable output: rank first, then text.
 impl Ord for Version {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.rank(other).then_with(|| self.0.text.cmp(&other.0.text))
+        self.rank(other)
+            .then_with(|| self.0.text.cmp(&other.0.text))
     }
 }
 
@@ -139,7 +163,8 @@ impl From<Version> for String {
     }
 }
 
-/// `unversioned (sha 1a2b3c…)` for a pseudo-version would lose the exact text, so this prints the text; people get [`Version::label`].
+/// `unversioned (sha 1a2b3c…)` for a pseudo-version would lose the exact text, so this prints the
+/// text; people get [`Version::label`].
 impl fmt::Display for Version {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0.text)
@@ -150,7 +175,10 @@ impl Version {
     /// What a person reads: the text, or `unversioned (sha 1a2b3c4d…)`.
     pub fn label(&self) -> String {
         if self.0.pseudo {
-            format!("unversioned (sha {}…)", &self.0.text[PSEUDO_PREFIX.len()..PSEUDO_PREFIX.len() + 6])
+            format!(
+                "unversioned (sha {}…)",
+                &self.0.text[PSEUDO_PREFIX.len()..PSEUDO_PREFIX.len() + 6]
+            )
         } else {
             self.0.text.clone()
         }
@@ -163,8 +191,20 @@ mod tests {
 
     #[test]
     fn keeps_the_declared_text_and_refuses_what_has_no_rank() {
-        assert_eq!(Version::declared("1.10.0").map(|v| v.to_string()), Ok("1.10.0".to_owned()));
-        for bad in ["1.10", "1", "v1.0.0", "01.0.0", "1.0.0+build", "", "latest", "0.0.0-sha1a2b3c4d5e6f"] {
+        assert_eq!(
+            Version::declared("1.10.0").map(|v| v.to_string()),
+            Ok("1.10.0".to_owned())
+        );
+        for bad in [
+            "1.10",
+            "1",
+            "v1.0.0",
+            "01.0.0",
+            "1.0.0+build",
+            "",
+            "latest",
+            "0.0.0-sha1a2b3c4d5e6f",
+        ] {
             assert!(Version::declared(bad).is_err(), "{bad}");
         }
     }
@@ -176,6 +216,9 @@ mod tests {
         assert_eq!(Version::parse(pseudo.as_str()), Ok(pseudo.clone()));
         let least = Version::declared("0.0.0-0").expect("a pre-release");
         assert_eq!(pseudo.rank(&least), Ordering::Less);
-        assert_eq!(Version::parse("0.0.0-sha000000000000").map(|v| v.is_pseudo()), Ok(true));
+        assert_eq!(
+            Version::parse("0.0.0-sha000000000000").map(|v| v.is_pseudo()),
+            Ok(true)
+        );
     }
 }

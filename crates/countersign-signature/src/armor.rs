@@ -13,7 +13,8 @@ const SSH_END: &str = "-----END SSH SIGNATURE-----";
 /// Columns at which `ssh-keygen` breaks lines.
 const SSH_WIDTH: usize = 70;
 
-/// The bytes in an SSH signature's armor. Only the spelling that `ssh-keygen` writes is accepted: 70 columns, LF, at most one final newline.
+/// The bytes in an SSH signature's armor. Only the spelling that `ssh-keygen` writes is accepted:
+/// 70 columns, LF, at most one final newline.
 pub fn ssh(text: &[u8]) -> Result<Vec<u8>, &'static str> {
     if text.len() > MAX_SIGNATURE {
         return Err("too long for a signature");
@@ -30,10 +31,13 @@ pub fn ssh(text: &[u8]) -> Result<Vec<u8>, &'static str> {
         .ok_or("not exactly one SSH signature")?;
     let lines: Vec<&str> = body.split('\n').collect();
     let (last, full) = lines.split_last().expect("split gives at least one piece");
-    if last.is_empty() || last.len() > SSH_WIDTH || full.iter().any(|line| line.len() != SSH_WIDTH) {
+    if last.is_empty() || last.len() > SSH_WIDTH || full.iter().any(|line| line.len() != SSH_WIDTH)
+    {
         return Err("the lines are not broken at 70 columns as ssh-keygen breaks them");
     }
-    STANDARD.decode(lines.concat()).map_err(|_| "the base64 is not canonical")
+    STANDARD
+        .decode(lines.concat())
+        .map_err(|_| "the base64 is not canonical")
 }
 
 #[cfg(test)]
@@ -45,7 +49,11 @@ mod tests {
         let bytes: Vec<u8> = (0..=200).collect();
         let armored = |width: usize| {
             let body = STANDARD.encode(&bytes);
-            let lines: Vec<&str> = body.as_bytes().chunks(width).map(|line| std::str::from_utf8(line).expect("base64 is ASCII")).collect();
+            let lines: Vec<&str> = body
+                .as_bytes()
+                .chunks(width)
+                .map(|line| std::str::from_utf8(line).expect("base64 is ASCII"))
+                .collect();
             format!("{SSH_BEGIN}{}\n{SSH_END}\n", lines.join("\n"))
         };
         let good = armored(70);

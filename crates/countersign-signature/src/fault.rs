@@ -6,8 +6,11 @@ use serde::{Deserialize, Serialize};
 
 use countersign_model::RuleId;
 
-/// Why a signature does not count. The text is for people, a lower-case fragment without raw bytes of the signature.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, thiserror::Error, Serialize, Deserialize)]
+/// Why a signature does not count. The text is for people, a lower-case fragment without raw bytes
+/// of the signature.
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, thiserror::Error, Serialize, Deserialize,
+)]
 pub enum SignatureFault {
     /// An SSH signature made for another purpose.
     #[error("{}", other_purpose(.expected, .found))]
@@ -74,8 +77,15 @@ impl SignatureFault {
     }
 
     pub(super) fn wrong_namespace(expected: &'static str, found: &[u8]) -> Self {
-        let found = String::from_utf8_lossy(found).chars().take(40).flat_map(char::escape_default).collect();
-        Self::WrongNamespace { expected: Cow::Borrowed(expected), found }
+        let found = String::from_utf8_lossy(found)
+            .chars()
+            .take(40)
+            .flat_map(char::escape_default)
+            .collect();
+        Self::WrongNamespace {
+            expected: Cow::Borrowed(expected),
+            found,
+        }
     }
 
     /// The rule that judges it.
@@ -84,7 +94,8 @@ impl SignatureFault {
             Self::WrongNamespace { .. } => RuleId::WrongNamespace,
             Self::Malformed(_) => RuleId::DetachedSignatureUnreadable,
             Self::Invalid(_) => RuleId::SignatureInvalid,
-            // A history whose policies list an OpenPGP key is not evaluated by such a build, so no listed key made the signature.
+            // A history whose policies list an OpenPGP key is not evaluated by such a build, so no
+            // listed key made the signature.
             Self::KeyUnknown { .. } | Self::NoOpenPgp => RuleId::KeyUnknown,
             Self::KeyMismatch(_) => RuleId::KeyMismatch,
             Self::KeyWeak(_) => RuleId::KeyWeak,
@@ -94,7 +105,8 @@ impl SignatureFault {
     }
 }
 
-/// What happened to a signature of another namespace. Git signs in `git`, records are signed in `countersign`.
+/// What happened to a signature of another namespace. Git signs in `git`, records are signed in
+/// `countersign`.
 fn other_purpose(expected: &str, found: &str) -> String {
     match (expected, found) {
         ("countersign", "git") => {

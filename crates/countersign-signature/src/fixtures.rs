@@ -1,4 +1,5 @@
-//! Keys and signatures made by the stock tools, for tests. Starts `ssh-keygen` and `gpg` in folders of their own.
+//! Keys and signatures made by the stock tools, for tests. Starts `ssh-keygen` and `gpg` in folders
+//! of their own.
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -12,15 +13,26 @@ use super::{KeyFault, VerificationKey};
 use countersign_model::key::KeySource;
 
 fn run(command: &mut Command, input: &[u8]) -> Output {
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the tool is installed");
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the tool is installed");
     // A tool that reads no input closes the pipe; that is no fault.
     let _ = child.stdin.take().expect("piped above").write_all(input);
-    child.wait_with_output().expect("the tool was started above")
+    child
+        .wait_with_output()
+        .expect("the tool was started above")
 }
 
 fn succeed(command: &mut Command, input: &[u8]) -> Vec<u8> {
     let output = run(command, input);
-    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{command:?}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     output.stdout
 }
 
@@ -33,8 +45,16 @@ pub fn wire_string(bytes: &[u8]) -> Vec<u8> {
 /// SSHSIG bytes in the armor of `ssh-keygen`.
 pub fn ssh_armor(bytes: &[u8]) -> Vec<u8> {
     let body = STANDARD.encode(bytes);
-    let lines: Vec<&str> = body.as_bytes().chunks(70).map(|line| std::str::from_utf8(line).expect("base64 is ASCII")).collect();
-    format!("-----BEGIN SSH SIGNATURE-----\n{}\n-----END SSH SIGNATURE-----\n", lines.join("\n")).into_bytes()
+    let lines: Vec<&str> = body
+        .as_bytes()
+        .chunks(70)
+        .map(|line| std::str::from_utf8(line).expect("base64 is ASCII"))
+        .collect();
+    format!(
+        "-----BEGIN SSH SIGNATURE-----\n{}\n-----END SSH SIGNATURE-----\n",
+        lines.join("\n")
+    )
+    .into_bytes()
 }
 
 /// SSHSIG bytes without their armor.
@@ -49,7 +69,11 @@ pub fn ssh_key(line: &str) -> Result<VerificationKey, KeyFault> {
 
 /// Reads a listed certificate.
 pub fn certificate(bytes: &[u8]) -> Result<VerificationKey, KeyFault> {
-    VerificationKey::read(&KeySource::OpenPgpFile("keys/a.asc".to_owned()), false, Some(bytes))
+    VerificationKey::read(
+        &KeySource::OpenPgpFile("keys/a.asc".to_owned()),
+        false,
+        Some(bytes),
+    )
 }
 
 /// A folder of SSH keys.
@@ -59,7 +83,9 @@ pub struct SshKeys {
 
 impl SshKeys {
     pub fn new() -> Self {
-        Self { dir: TempDir::new().expect("a temporary folder") }
+        Self {
+            dir: TempDir::new().expect("a temporary folder"),
+        }
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
@@ -68,12 +94,26 @@ impl SshKeys {
 
     /// Makes a key pair; its name.
     pub fn generate(&self, kind: &str, bits: &str) -> String {
-        let name = format!("{kind}{bits}-{}", std::fs::read_dir(self.dir.path()).expect("it exists").count());
+        let name = format!(
+            "{kind}{bits}-{}",
+            std::fs::read_dir(self.dir.path())
+                .expect("it exists")
+                .count()
+        );
         if bits == "1024" {
             // ssh-keygen refuses to make one, but reads one.
-            let pem = succeed(Command::new("openssl").args(["genrsa", "-traditional", "1024"]), b"");
+            let pem = succeed(
+                Command::new("openssl").args(["genrsa", "-traditional", "1024"]),
+                b"",
+            );
             self.write_private(&name, &pem);
-            let line = succeed(Command::new("ssh-keygen").arg("-y").arg("-f").arg(self.path(&name)), b"");
+            let line = succeed(
+                Command::new("ssh-keygen")
+                    .arg("-y")
+                    .arg("-f")
+                    .arg(self.path(&name)),
+                b"",
+            );
             std::fs::write(self.path(&name).with_extension("pub"), line).expect("writable");
             return name;
         }
@@ -90,7 +130,11 @@ impl SshKeys {
         let mut new = std::fs::OpenOptions::new();
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut new, 0o600);
-        let mut file = new.write(true).create_new(true).open(self.path(name)).expect("a new file");
+        let mut file = new
+            .write(true)
+            .create_new(true)
+            .open(self.path(name))
+            .expect("a new file");
         file.write_all(pem).expect("writable");
     }
 
@@ -103,15 +147,27 @@ impl SshKeys {
     }
 
     pub fn fingerprint(&self, name: &str) -> String {
-        let listing = succeed(Command::new("ssh-keygen").arg("-lf").arg(self.path(&format!("{name}.pub"))), b"");
+        let listing = succeed(
+            Command::new("ssh-keygen")
+                .arg("-lf")
+                .arg(self.path(&format!("{name}.pub"))),
+            b"",
+        );
         String::from_utf8(listing).expect("ASCII")
     }
 
     /// Certifies a key by itself; the certificate's line.
     pub fn certify(&self, name: &str) -> String {
         let public = self.path(&format!("{name}.pub"));
-        succeed(Command::new("ssh-keygen").args(["-q", "-I", "id", "-n", "alice", "-s"]).arg(self.path(name)).arg(public), b"");
-        std::fs::read_to_string(self.path(&format!("{name}-cert.pub"))).expect("written by ssh-keygen")
+        succeed(
+            Command::new("ssh-keygen")
+                .args(["-q", "-I", "id", "-n", "alice", "-s"])
+                .arg(self.path(name))
+                .arg(public),
+            b"",
+        );
+        std::fs::read_to_string(self.path(&format!("{name}-cert.pub")))
+            .expect("written by ssh-keygen")
     }
 
     pub fn sign(&self, name: &str, namespace: &str, message: &[u8]) -> Vec<u8> {
@@ -119,7 +175,13 @@ impl SshKeys {
     }
 
     pub fn sign_with(&self, name: &str, options: &[&str], message: &[u8]) -> Vec<u8> {
-        succeed(Command::new("ssh-keygen").args(["-Y", "sign", "-f"]).arg(self.path(name)).args(options), message)
+        succeed(
+            Command::new("ssh-keygen")
+                .args(["-Y", "sign", "-f"])
+                .arg(self.path(name))
+                .args(options),
+            message,
+        )
     }
 
     /// Whether `ssh-keygen -Y verify` accepts the signature by the listed key.
@@ -129,7 +191,11 @@ impl SshKeys {
         std::fs::write(&signers, format!("alice {line}")).expect("writable");
         std::fs::write(&file, signature).expect("writable");
         let mut command = Command::new("ssh-keygen");
-        command.args(["-Y", "verify", "-I", "alice", "-n", namespace, "-f"]).arg(signers).arg("-s").arg(file);
+        command
+            .args(["-Y", "verify", "-I", "alice", "-n", namespace, "-f"])
+            .arg(signers)
+            .arg("-s")
+            .arg(file);
         run(&mut command, message).status.success()
     }
 }
@@ -142,12 +208,20 @@ pub struct Gpg {
 impl Gpg {
     pub fn new() -> Self {
         // Short, because the agent's socket has a path of limited length.
-        Self { home: tempfile::Builder::new().prefix("g").tempdir().expect("a temporary folder") }
+        Self {
+            home: tempfile::Builder::new()
+                .prefix("g")
+                .tempdir()
+                .expect("a temporary folder"),
+        }
     }
 
     fn command(&self, options: &[&str]) -> Command {
         let mut command = Command::new("gpg");
-        command.arg("--homedir").arg(self.home.path()).args(["--batch", "--quiet", "--yes", "--no-tty"]);
+        command
+            .arg("--homedir")
+            .arg(self.home.path())
+            .args(["--batch", "--quiet", "--yes", "--no-tty"]);
         command.args([
             "--pinentry-mode",
             "loopback",
@@ -166,15 +240,41 @@ impl Gpg {
     }
 
     /// Makes a key at `time` (`20200101T000000`); its fingerprint.
-    pub fn generate(&self, user: &str, algorithm: &str, usage: &str, expire: &str, time: &str) -> String {
-        self.run(&["--faked-system-time", time, "--quick-gen-key", user, algorithm, usage, expire], b"");
+    pub fn generate(
+        &self,
+        user: &str,
+        algorithm: &str,
+        usage: &str,
+        expire: &str,
+        time: &str,
+    ) -> String {
+        self.run(
+            &[
+                "--faked-system-time",
+                time,
+                "--quick-gen-key",
+                user,
+                algorithm,
+                usage,
+                expire,
+            ],
+            b"",
+        );
         self.fingerprints(user).swap_remove(0)
     }
 
     /// Fingerprints of the primary key and its subkeys.
     pub fn fingerprints(&self, user: &str) -> Vec<String> {
-        let listing = String::from_utf8(self.run(&["--with-colons", "--with-subkey-fingerprint", "-k", user], b"")).expect("ASCII");
-        listing.lines().filter(|line| line.starts_with("fpr:")).map(|line| line.split(':').nth(9).expect("ten fields").to_owned()).collect()
+        let listing = String::from_utf8(self.run(
+            &["--with-colons", "--with-subkey-fingerprint", "-k", user],
+            b"",
+        ))
+        .expect("ASCII");
+        listing
+            .lines()
+            .filter(|line| line.starts_with("fpr:"))
+            .map(|line| line.split(':').nth(9).expect("ten fields").to_owned())
+            .collect()
     }
 
     pub fn export(&self, user: &str) -> Vec<u8> {
@@ -187,11 +287,13 @@ impl Gpg {
         self.run(&[&fixed, options, &["--detach-sign"]].concat(), message)
     }
 
-    /// Whether `gpg --verify` reports a good signature at `time` (with `!`: the clock stands still).
+    /// Whether `gpg --verify` reports a good signature at `time` (with `!`: the clock stands
+    /// still).
     pub fn accepts(&self, time: &str, message: &[u8], signature: &[u8]) -> bool {
         let file = self.home.path().join("signature");
         std::fs::write(&file, signature).expect("writable");
-        let mut command = self.command(&["--faked-system-time", time, "--status-fd", "1", "--verify"]);
+        let mut command =
+            self.command(&["--faked-system-time", time, "--status-fd", "1", "--verify"]);
         let output = run(command.arg(file).arg("-"), message);
         output.status.success() && String::from_utf8_lossy(&output.stdout).contains("GOODSIG")
     }
@@ -199,6 +301,10 @@ impl Gpg {
 
 impl Drop for Gpg {
     fn drop(&mut self) {
-        let _ = Command::new("gpgconf").arg("--homedir").arg(self.home.path()).args(["--kill", "gpg-agent"]).output();
+        let _ = Command::new("gpgconf")
+            .arg("--homedir")
+            .arg(self.home.path())
+            .args(["--kill", "gpg-agent"])
+            .output();
     }
 }

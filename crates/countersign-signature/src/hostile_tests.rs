@@ -27,24 +27,52 @@ static SAMPLES: LazyLock<Vec<Sample>> = LazyLock::new(|| {
         let name = ssh.generate(kind, bits);
         let line = ssh.public_line(&name);
         let keys = vec![ssh_key(&line).expect("a good key")];
-        samples.push(Sample { format: Format::Ssh, signature: ssh.sign(&name, RECORD_NAMESPACE, MESSAGE), keys, listing: line.into() });
+        samples.push(Sample {
+            format: Format::Ssh,
+            signature: ssh.sign(&name, RECORD_NAMESPACE, MESSAGE),
+            keys,
+            listing: line.into(),
+        });
     }
     let gpg = Gpg::new();
     gpg.generate("a@x", "ed25519", "sign", "0", "20240101T000000");
     let listing = gpg.export("a@x");
     let keys = vec![certificate(&listing).expect("a good certificate")];
-    samples.push(Sample { format: Format::OpenPgp, signature: gpg.sign("a@x", "20240601T000000", &[], MESSAGE), keys, listing });
+    samples.push(Sample {
+        format: Format::OpenPgp,
+        signature: gpg.sign("a@x", "20240601T000000", &[], MESSAGE),
+        keys,
+        listing,
+    });
     let pair = minisign::KeyPair::generate_unencrypted_keypair().expect("randomness");
-    let signature = minisign::sign(Some(&pair.pk), &pair.sk, Cursor::new(MESSAGE), Some("who and when"), None).expect("signing");
+    let signature = minisign::sign(
+        Some(&pair.pk),
+        &pair.sk,
+        Cursor::new(MESSAGE),
+        Some("who and when"),
+        None,
+    )
+    .expect("signing");
     let line = pair.pk.to_base64();
-    let keys = vec![VerificationKey::read(&KeySource::Minisign(line.clone()), false, None).expect("a good key")];
-    samples.push(Sample { format: Format::Minisign, signature: signature.into_string().into_bytes(), keys, listing: line.into() });
+    let keys = vec![
+        VerificationKey::read(&KeySource::Minisign(line.clone()), false, None).expect("a good key"),
+    ];
+    samples.push(Sample {
+        format: Format::Minisign,
+        signature: signature.into_string().into_bytes(),
+        keys,
+        listing: line.into(),
+    });
     samples
 });
 
 fn read_as_every_key(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes).into_owned();
-    for source in [KeySource::Ssh(text.clone()), KeySource::Minisign(text.clone()), KeySource::OpenPgpArmor(text)] {
+    for source in [
+        KeySource::Ssh(text.clone()),
+        KeySource::Minisign(text.clone()),
+        KeySource::OpenPgpArmor(text),
+    ] {
         let _ = VerificationKey::read(&source, false, None);
     }
     let _ = certificate(bytes);
@@ -59,14 +87,23 @@ fn prove_in_every_format(bytes: &[u8], keys: &[VerificationKey]) {
 }
 
 /// The meaning of a good proof: which key, and when.
-fn meaning(proof: &Proof) -> Option<(Format, Option<super::KeyHandle>, Option<countersign_model::Timestamp>)> {
-    proof.is_good().then(|| (proof.format, proof.key.clone(), proof.created))
+fn meaning(
+    proof: &Proof,
+) -> Option<(
+    Format,
+    Option<super::KeyHandle>,
+    Option<countersign_model::Timestamp>,
+)> {
+    proof
+        .is_good()
+        .then(|| (proof.format, proof.key.clone(), proof.created))
 }
 
 #[test]
 fn every_flipped_bit_of_a_signature_file_is_refused_or_says_the_same() {
     for sample in SAMPLES.iter() {
-        let original = meaning(&prove_detached(sample.format, MESSAGE, &sample.signature, &sample.keys)[0]);
+        let original =
+            meaning(&prove_detached(sample.format, MESSAGE, &sample.signature, &sample.keys)[0]);
         assert!(original.is_some());
         let mut accepted = 0;
         for bit in 0..sample.signature.len() * 8 {
@@ -74,7 +111,12 @@ fn every_flipped_bit_of_a_signature_file_is_refused_or_says_the_same() {
             altered[bit / 8] ^= 1 << (bit % 8);
             for proof in prove_detached(sample.format, MESSAGE, &altered, &sample.keys) {
                 if proof.is_good() {
-                    assert_eq!(meaning(&proof), original, "bit {bit} of {:?}", sample.format);
+                    assert_eq!(
+                        meaning(&proof),
+                        original,
+                        "bit {bit} of {:?}",
+                        sample.format
+                    );
                     accepted += 1;
                 }
             }
@@ -102,9 +144,18 @@ fn every_flipped_bit_inside_an_ssh_signature_is_refused() {
 fn every_truncation_is_refused_or_says_the_same() {
     for sample in SAMPLES.iter() {
         for length in 0..sample.signature.len() {
-            for proof in prove_detached(sample.format, MESSAGE, &sample.signature[..length], &sample.keys) {
+            for proof in prove_detached(
+                sample.format,
+                MESSAGE,
+                &sample.signature[..length],
+                &sample.keys,
+            ) {
                 // Only the final line end may be missing.
-                assert!(!proof.is_good() || length + 2 >= sample.signature.len(), "{length} bytes of {:?}", sample.format);
+                assert!(
+                    !proof.is_good() || length + 2 >= sample.signature.len(),
+                    "{length} bytes of {:?}",
+                    sample.format
+                );
             }
         }
     }

@@ -26,7 +26,8 @@ enum Inner {
 }
 
 impl VerificationKey {
-    /// Reads a key. `legacy` allows minisign's form without prehashing; `file` is the content of the named file, where one is named.
+    /// Reads a key. `legacy` allows minisign's form without prehashing; `file` is the content of
+    /// the named file, where one is named.
     pub fn read(source: &KeySource, legacy: bool, file: Option<&[u8]>) -> Result<Self, KeyFault> {
         if legacy && !matches!(source, KeySource::Minisign(_)) {
             return Err(KeyFault::malformed("`legacy` is for minisign keys only"));
@@ -35,13 +36,21 @@ impl VerificationKey {
             KeySource::Ssh(line) => {
                 let key = SshKey::from_line(line)?;
                 key.check_numbers()?;
-                Ok(Self { materials: vec![key.material()], handle: key.handle, inner: Inner::Ssh })
+                Ok(Self {
+                    materials: vec![key.material()],
+                    handle: key.handle,
+                    inner: Inner::Ssh,
+                })
             }
             KeySource::OpenPgpFile(_) => Self::certificate(file.ok_or(KeyFault::FileMissing)?),
             KeySource::OpenPgpArmor(armor) => Self::certificate(armor.as_bytes()),
             KeySource::Minisign(text) => {
                 let key = MinisignKey::read(text, legacy)?;
-                Ok(Self { handle: key.handle(), materials: vec![key.material()], inner: Inner::Minisign(key) })
+                Ok(Self {
+                    handle: key.handle(),
+                    materials: vec![key.material()],
+                    inner: Inner::Minisign(key),
+                })
             }
         }
     }
@@ -51,7 +60,11 @@ impl VerificationKey {
             return Err(KeyFault::Secret);
         }
         let certificate = Certificate::read(bytes)?;
-        Ok(Self { handle: certificate.handle(), materials: certificate.materials(), inner: Inner::OpenPgp(Box::new(certificate)) })
+        Ok(Self {
+            handle: certificate.handle(),
+            materials: certificate.materials(),
+            inner: Inner::OpenPgp(Box::new(certificate)),
+        })
     }
 
     /// What names it.
@@ -59,7 +72,8 @@ impl VerificationKey {
         &self.handle.id
     }
 
-    /// When an OpenPGP certificate stops signing, as it says at `at`. SSH and minisign keys know no end.
+    /// When an OpenPGP certificate stops signing, as it says at `at`. SSH and minisign keys know no
+    /// end.
     pub fn ends(&self, at: Timestamp) -> Option<Timestamp> {
         self.openpgp().and_then(|certificate| certificate.ends(at))
     }
@@ -69,19 +83,25 @@ impl VerificationKey {
         self.handle.clone()
     }
 
-    /// A digest of every public key inside, subkeys included, the same for the same key in every format. Sorted, without duplicates.
+    /// A digest of every public key inside, subkeys included, the same for the same key in every
+    /// format. Sorted, without duplicates.
     pub fn materials(&self) -> Vec<Digest> {
         self.materials.clone()
     }
 
     /// The digests of those keys inside that an OpenPGP certificate revokes for good.
     pub fn revoked_materials(&self) -> Vec<Digest> {
-        self.openpgp().map(Certificate::revoked_materials).unwrap_or_default()
+        self.openpgp()
+            .map(Certificate::revoked_materials)
+            .unwrap_or_default()
     }
 
-    /// Upper-case hex fingerprints of an OpenPGP certificate's keys, the primary one first; empty for other formats.
+    /// Upper-case hex fingerprints of an OpenPGP certificate's keys, the primary one first; empty
+    /// for other formats.
     pub fn openpgp_fingerprints(&self) -> Vec<String> {
-        self.openpgp().map(Certificate::fingerprints).unwrap_or_default()
+        self.openpgp()
+            .map(Certificate::fingerprints)
+            .unwrap_or_default()
     }
 
     pub(super) fn openpgp(&self) -> Option<&Certificate> {

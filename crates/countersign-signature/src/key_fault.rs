@@ -54,11 +54,19 @@ impl KeyFault {
                 "Paste the key as its tool prints it: the line of an SSH .pub file, `gpg --armor --export-options export-minimal --export \
                  FINGERPRINT`, or the second line of minisign.pub."
             }
-            Self::Certificate => "List the plain public key from the .pub file instead of the certificate.",
-            Self::Secret => "Remove it from the repository and from Git's history, create a new key, and list only its public half.",
-            Self::Revocation => "Ask its owner what was revoked, and list another key or a new export.",
+            Self::Certificate => {
+                "List the plain public key from the .pub file instead of the certificate."
+            }
+            Self::Secret => {
+                "Remove it from the repository and from Git's history, create a new key, and list only its public half."
+            }
+            Self::Revocation => {
+                "Ask its owner what was revoked, and list another key or a new export."
+            }
             Self::Several => "List each key in a separate entry.",
-            Self::Weak(_) | Self::Unsupported(_) => "Use another key, for example one made by `ssh-keygen -t ed25519`.",
+            Self::Weak(_) | Self::Unsupported(_) => {
+                "Use another key, for example one made by `ssh-keygen -t ed25519`."
+            }
             Self::NoOpenPgp => "Use a build with the feature `openpgp`.",
             Self::FileMissing => "Add the file to the repository, or correct its path.",
         }

@@ -1,9 +1,11 @@
 //! Bytes in, proof out: detached and commit signatures by SSH, OpenPGP and minisign keys.
 //!
-//! **Owns** all cryptographic crates, the strict reading of keys and signatures, and the answer to one question: which key signed which bytes,
-//! and if none did, why. The answer is a pure function of the bytes and keys given.
+//! **Owns** all cryptographic crates, the strict reading of keys and signatures, and the answer to
+//! one question: which key signed which bytes, and if none did, why. The answer is a pure function
+//! of the bytes and keys given.
 //!
-//! **Must not** know a policy, a principal, a repository or a clock. Whose key it is, and whether that counts, is for others to say.
+//! **Must not** know a policy, a principal, a repository or a clock. Whose key it is, and whether
+//! that counts, is for others to say.
 //!
 //! **Start reading** at [`prove_detached`] and [`prove_commit`], then at [`VerificationKey`].
 
@@ -26,7 +28,11 @@ mod ssh_key;
 mod sshsig;
 
 #[cfg(any(test, feature = "fixtures"))]
-#[allow(missing_docs, clippy::new_without_default, reason = "only tests use it, and names say it")]
+#[allow(
+    missing_docs,
+    clippy::new_without_default,
+    reason = "only tests use it, and names say it"
+)]
 pub mod fixtures;
 #[cfg(all(test, feature = "openpgp"))]
 mod hostile_tests;
@@ -46,13 +52,15 @@ use serde::{Deserialize, Serialize};
 
 use countersign_model::Timestamp;
 
-/// SSHSIG namespace of detached signatures over records, so that a signature made for something else is never one.
+/// SSHSIG namespace of detached signatures over records, so that a signature made for something
+/// else is never one.
 pub const RECORD_NAMESPACE: &str = "countersign";
 
 /// SSHSIG namespace in which Git signs commits.
 pub const COMMIT_NAMESPACE: &str = "git";
 
-/// Whether this build verifies OpenPGP. Without it no OpenPGP key can be read and no OpenPGP signature is ever good.
+/// Whether this build verifies OpenPGP. Without it no OpenPGP key can be read and no OpenPGP
+/// signature is ever good.
 pub const HAS_OPENPGP: bool = cfg!(feature = "openpgp");
 
 /// How a signature is written.
@@ -70,7 +78,8 @@ impl Format {
     /// Every format, in the order in which a record's signatures are looked for.
     pub const ALL: [Self; 3] = [Self::Ssh, Self::Minisign, Self::OpenPgp];
 
-    /// What the file name of a record's signature adds to the record's: `.sig`, `.minisig` or `.asc`.
+    /// What the file name of a record's signature adds to the record's: `.sig`, `.minisig` or
+    /// `.asc`.
     pub const fn suffix(self) -> &'static str {
         match self {
             Self::Ssh => ".sig",
@@ -87,7 +96,8 @@ pub struct Proof {
     pub format: Format,
     /// The key that signed; if there is a fault, only the key that the signature claims.
     pub key: Option<KeyHandle>,
-    /// When the signature says it was made; only OpenPGP says so. Signed, but only as reliable as its signer.
+    /// When the signature says it was made; only OpenPGP says so. Signed, but only as reliable as
+    /// its signer.
     pub created: Option<Timestamp>,
     /// Why the signature does not count. `None`: these bytes were signed by this key.
     pub fault: Option<SignatureFault>,
@@ -100,14 +110,26 @@ impl Proof {
     }
 
     const fn refused(format: Format, fault: SignatureFault) -> Self {
-        Self { format, key: None, created: None, fault: Some(fault) }
+        Self {
+            format,
+            key: None,
+            created: None,
+            fault: Some(fault),
+        }
     }
 }
 
-/// Verifies a record's detached signature over `message`, once for each of `keys` that may have made it.
+/// Verifies a record's detached signature over `message`, once for each of `keys` that may have
+/// made it.
 ///
-/// SSH signatures carry their key: it is verified and named whether it is listed or not. The answer is never empty.
-pub fn prove_detached(format: Format, message: &[u8], signature: &[u8], keys: &[VerificationKey]) -> Vec<Proof> {
+/// SSH signatures carry their key: it is verified and named whether it is listed or not. The answer
+/// is never empty.
+pub fn prove_detached(
+    format: Format,
+    message: &[u8],
+    signature: &[u8],
+    keys: &[VerificationKey],
+) -> Vec<Proof> {
     match format {
         Format::Ssh => vec![sshsig::prove(RECORD_NAMESPACE, message, signature)],
         Format::OpenPgp => openpgp::prove(message, signature, keys),
@@ -115,7 +137,8 @@ pub fn prove_detached(format: Format, message: &[u8], signature: &[u8], keys: &[
     }
 }
 
-/// Verifies the signature in a commit's header over `payload`, the raw commit without that header. The answer is never empty.
+/// Verifies the signature in a commit's header over `payload`, the raw commit without that header.
+/// The answer is never empty.
 pub fn prove_commit(payload: &[u8], armor: &[u8], keys: &[VerificationKey]) -> Vec<Proof> {
     let text = armor.trim_ascii_start();
     if text.starts_with(b"-----BEGIN SSH SIGNATURE-----") {
@@ -123,6 +146,9 @@ pub fn prove_commit(payload: &[u8], armor: &[u8], keys: &[VerificationKey]) -> V
     } else if text.starts_with(b"-----BEGIN PGP ") {
         openpgp::prove(payload, armor, keys)
     } else {
-        vec![Proof::refused(Format::OpenPgp, SignatureFault::malformed("the header is neither an SSH nor an OpenPGP signature"))]
+        vec![Proof::refused(
+            Format::OpenPgp,
+            SignatureFault::malformed("the header is neither an SSH nor an OpenPGP signature"),
+        )]
     }
 }

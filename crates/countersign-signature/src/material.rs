@@ -1,4 +1,5 @@
-//! One digest for one public key, whatever format holds it, so that a key under two principals is found.
+//! One digest for one public key, whatever format holds it, so that a key under two principals is
+//! found.
 
 use countersign_model::Digest;
 
@@ -16,7 +17,8 @@ pub fn ed25519(key: &[u8]) -> Digest {
     digest("ed25519", &[key])
 }
 
-/// A key on a Weierstrass curve, for signing or agreement: the curve's SSH name (others: any fixed name) and the uncompressed SEC 1 point.
+/// A key on a Weierstrass curve, for signing or agreement: the curve's SSH name (others: any fixed
+/// name) and the uncompressed SEC 1 point.
 pub fn elliptic(curve: &str, point: &[u8]) -> Digest {
     digest("elliptic", &[curve.as_bytes(), point])
 }

@@ -30,7 +30,11 @@ impl MinisignKey {
         let text = text.strip_suffix('\n').unwrap_or(text);
         let base64 = match text.split_once('\n') {
             Some((comment, line)) if comment.starts_with("untrusted comment:") => line,
-            Some(_) => return Err(KeyFault::malformed("it is neither one base64 line nor the two lines of minisign.pub")),
+            Some(_) => {
+                return Err(KeyFault::malformed(
+                    "it is neither one base64 line nor the two lines of minisign.pub",
+                ));
+            }
             None => text,
         };
         if base64.contains('\n') {
@@ -40,27 +44,50 @@ impl MinisignKey {
         if base64.len() > 1024 {
             return Err(KeyFault::malformed("the line is too long for a public key"));
         }
-        let bytes = STANDARD.decode(base64).map_err(|_| KeyFault::malformed("the base64 is not canonical"))?;
+        let bytes = STANDARD
+            .decode(base64)
+            .map_err(|_| KeyFault::malformed("the base64 is not canonical"))?;
         if bytes.len() == SECRET_KEY_BYTES {
             return Err(KeyFault::Secret);
         }
         if bytes.len() != PUBLIC_KEY_BYTES || !bytes.starts_with(b"Ed") {
             return Err(KeyFault::malformed("it is not a minisign public key"));
         }
-        let public = PublicKey::from_base64(base64).map_err(|_| KeyFault::malformed("it is not a minisign public key"))?;
+        let public = PublicKey::from_base64(base64)
+            .map_err(|_| KeyFault::malformed("it is not a minisign public key"))?;
         let number = bytes[2..10].try_into().expect("eight bytes");
         let bytes = bytes[10..].try_into().expect("42 bytes less 10");
         if ed25519::is_degenerate(&bytes) {
             return Err(KeyFault::weak("an Ed25519 key with which anyone can sign"));
         }
-        Ok(Self { number, bytes, public, legacy })
+        Ok(Self {
+            number,
+            bytes,
+            public,
+            legacy,
+        })
     }
 
     /// Number and digest; allowing the legacy form makes it another listing.
     pub fn handle(&self) -> KeyHandle {
-        let id = KeyId::Minisign(format!("{}:{}", number_text(self.number), Digest::of(&self.bytes).hex()).into());
-        let source = [&[u8::from(self.legacy)], self.number.as_slice(), self.bytes.as_slice()].concat();
-        KeyHandle { id, source: Digest::of(&source) }
+        let id = KeyId::Minisign(
+            format!(
+                "{}:{}",
+                number_text(self.number),
+                Digest::of(&self.bytes).hex()
+            )
+            .into(),
+        );
+        let source = [
+            &[u8::from(self.legacy)],
+            self.number.as_slice(),
+            self.bytes.as_slice(),
+        ]
+        .concat();
+        KeyHandle {
+            id,
+            source: Digest::of(&source),
+        }
     }
 
     /// The format-independent digest of the public key.
@@ -70,18 +97,23 @@ impl MinisignKey {
 
     fn verify(&self, message: &[u8], written: &ParsedSignature) -> Result<(), SignatureFault> {
         if written.legacy && !self.legacy {
-            return Err(SignatureFault::malformed("it has minisign's legacy form, which the policy does not allow for this key"));
+            return Err(SignatureFault::malformed(
+                "it has minisign's legacy form, which the policy does not allow for this key",
+            ));
         }
-        self.public.verify(message, &written.signature, self.legacy).map_err(|_| {
-            if self.signed_comment(written) {
-                SignatureFault::invalid("the signature does not match these bytes")
-            } else {
-                SignatureFault::invalid("the trusted comment or the signature was altered")
-            }
-        })
+        self.public
+            .verify(message, &written.signature, self.legacy)
+            .map_err(|_| {
+                if self.signed_comment(written) {
+                    SignatureFault::invalid("the signature does not match these bytes")
+                } else {
+                    SignatureFault::invalid("the trusted comment or the signature was altered")
+                }
+            })
     }
 
-    /// Whether the key signed the signature together with its trusted comment; only to explain why a signature is refused.
+    /// Whether the key signed the signature together with its trusted comment; only to explain why
+    /// a signature is refused.
     fn signed_comment(&self, written: &ParsedSignature) -> bool {
         ed25519::verify(&self.bytes, &written.commented, &written.over_comment)
     }
@@ -96,15 +128,31 @@ fn number_text(number: [u8; 8]) -> String {
 pub fn prove(message: &[u8], text: &[u8], keys: &[VerificationKey]) -> Vec<Proof> {
     let written = match ParsedSignature::read(text) {
         Ok(written) => written,
-        Err(detail) => return vec![Proof::refused(Format::Minisign, SignatureFault::malformed(detail))],
+        Err(detail) => {
+            return vec![Proof::refused(
+                Format::Minisign,
+                SignatureFault::malformed(detail),
+            )];
+        }
     };
-    let candidates = keys.iter().filter_map(VerificationKey::minisign).filter(|key| key.number == written.number);
+    let candidates = keys
+        .iter()
+        .filter_map(VerificationKey::minisign)
+        .filter(|key| key.number == written.number);
     let proofs: Vec<Proof> = candidates
-        .map(|key| Proof { format: Format::Minisign, key: Some(key.handle()), created: None, fault: key.verify(message, &written).err() })
+        .map(|key| Proof {
+            format: Format::Minisign,
+            key: Some(key.handle()),
+            created: None,
+            fault: key.verify(message, &written).err(),
+        })
         .collect();
     if proofs.is_empty() {
         let issuer = Some(number_text(written.number));
-        return vec![Proof::refused(Format::Minisign, SignatureFault::KeyUnknown { issuer })];
+        return vec![Proof::refused(
+            Format::Minisign,
+            SignatureFault::KeyUnknown { issuer },
+        )];
     }
     proofs
 }
@@ -128,7 +176,11 @@ impl ParsedSignature {
         if text.contains('\r') {
             return Err("the lines end in CR LF instead of LF");
         }
-        let lines: Vec<&str> = text.strip_suffix('\n').unwrap_or(text).split('\n').collect();
+        let lines: Vec<&str> = text
+            .strip_suffix('\n')
+            .unwrap_or(text)
+            .split('\n')
+            .collect();
         let [untrusted, first, trusted, second] = lines[..] else {
             return Err(if lines.len() < 4 {
                 "it is truncated: a minisign signature has four lines"
@@ -139,10 +191,18 @@ impl ParsedSignature {
         if !untrusted.starts_with("untrusted comment: ") {
             return Err("its first line is not an untrusted comment");
         }
-        let comment = trusted.strip_prefix("trusted comment: ").ok_or("its third line is not a trusted comment")?;
-        let first = STANDARD.decode(first).map_err(|_| "the base64 is not canonical")?;
-        let over_comment = STANDARD.decode(second).map_err(|_| "the base64 is not canonical")?;
-        let (74, Ok(over_comment)) = (first.len(), over_comment.try_into()) else { return Err("it is truncated or too long") };
+        let comment = trusted
+            .strip_prefix("trusted comment: ")
+            .ok_or("its third line is not a trusted comment")?;
+        let first = STANDARD
+            .decode(first)
+            .map_err(|_| "the base64 is not canonical")?;
+        let over_comment = STANDARD
+            .decode(second)
+            .map_err(|_| "the base64 is not canonical")?;
+        let (74, Ok(over_comment)) = (first.len(), over_comment.try_into()) else {
+            return Err("it is truncated or too long");
+        };
         let legacy = match &first[..2] {
             b"ED" => false,
             b"Ed" => true,

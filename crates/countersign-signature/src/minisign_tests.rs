@@ -15,11 +15,20 @@ fn pair() -> KeyPair {
 }
 
 fn sign(pair: &KeyPair, message: &[u8]) -> String {
-    minisign::sign(Some(&pair.pk), &pair.sk, Cursor::new(message), Some("who and when"), Some("a comment")).expect("signing").into_string()
+    minisign::sign(
+        Some(&pair.pk),
+        &pair.sk,
+        Cursor::new(message),
+        Some("who and when"),
+        Some("a comment"),
+    )
+    .expect("signing")
+    .into_string()
 }
 
 fn listed(pair: &KeyPair, legacy: bool) -> VerificationKey {
-    VerificationKey::read(&KeySource::Minisign(pair.pk.to_base64()), legacy, None).expect("a good key")
+    VerificationKey::read(&KeySource::Minisign(pair.pk.to_base64()), legacy, None)
+        .expect("a good key")
 }
 
 fn prove(signature: &str, keys: &[VerificationKey]) -> Vec<Proof> {
@@ -40,11 +49,24 @@ fn a_good_signature_names_its_key() {
     let signature = sign(&pair, MESSAGE);
     assert_eq!(
         prove(&signature, std::slice::from_ref(&key)),
-        [Proof { format: Format::Minisign, key: Some(key.handle()), created: None, fault: None }]
+        [Proof {
+            format: Format::Minisign,
+            key: Some(key.handle()),
+            created: None,
+            fault: None
+        }]
     );
-    let KeyId::Minisign(id) = key.id() else { panic!("not a minisign key") };
+    let KeyId::Minisign(id) = key.id() else {
+        panic!("not a minisign key")
+    };
     let printed = pair.pk.to_box().expect("a public key").to_string();
-    assert!(printed.lines().next().is_some_and(|comment| comment.ends_with(&id[..16])), "{printed} {id}");
+    assert!(
+        printed
+            .lines()
+            .next()
+            .is_some_and(|comment| comment.ends_with(&id[..16])),
+        "{printed} {id}"
+    );
 }
 
 #[test]
@@ -53,17 +75,30 @@ fn reads_the_two_lines_of_a_public_key_file() {
     let file = pair.pk.to_box().expect("a public key").to_string();
     let key = VerificationKey::read(&KeySource::Minisign(file), false, None).expect("a good key");
     assert_eq!(key.handle(), listed(&pair, false).handle());
-    assert_ne!(key.handle(), listed(&pair, true).handle(), "allowing the legacy form is another listing");
+    assert_ne!(
+        key.handle(),
+        listed(&pair, true).handle(),
+        "allowing the legacy form is another listing"
+    );
 }
 
 #[test]
 fn refuses_what_is_no_public_key() {
     let pair = pair();
-    let read = |text: &str| VerificationKey::read(&KeySource::Minisign(text.to_owned()), false, None).err();
+    let read = |text: &str| {
+        VerificationKey::read(&KeySource::Minisign(text.to_owned()), false, None).err()
+    };
     let secret = pair.sk.to_box(None).expect("a secret key").to_string();
     assert_eq!(read(&secret), Some(KeyFault::Secret));
     let good = pair.pk.to_base64();
-    for bad in ["", "x", &good[1..], &format!("{good}\n{good}"), &format!("{good}="), &good.replacen("RW", "RU", 1)] {
+    for bad in [
+        "",
+        "x",
+        &good[1..],
+        &format!("{good}\n{good}"),
+        &format!("{good}="),
+        &good.replacen("RW", "RU", 1),
+    ] {
         assert!(read(bad).is_some(), "{bad}");
     }
     let file = pair.pk.to_box().expect("a public key").to_string();
@@ -77,11 +112,17 @@ fn refuses_another_message_an_altered_comment_and_an_altered_signature_with_its_
     let signature = sign(&pair, MESSAGE);
     assert_eq!(
         refusal(&sign(&pair, b"decision: revoke\n"), &key),
-        (RuleId::SignatureInvalid, "the signature does not match these bytes".to_owned())
+        (
+            RuleId::SignatureInvalid,
+            "the signature does not match these bytes".to_owned()
+        )
     );
     assert_eq!(
         refusal(&signature.replace("who and when", "who and then"), &key),
-        (RuleId::SignatureInvalid, "the trusted comment or the signature was altered".to_owned())
+        (
+            RuleId::SignatureInvalid,
+            "the trusted comment or the signature was altered".to_owned()
+        )
     );
     // The untrusted comment is nobody's word.
     assert!(prove(&signature.replace("a comment", "another"), &[key])[0].is_good());
@@ -92,8 +133,16 @@ fn refuses_an_unlisted_key_by_its_number() {
     let (pair, other) = (pair(), self::pair());
     let signature = sign(&pair, MESSAGE);
     let (rule, text) = refusal(&signature, &listed(&other, false));
-    let KeyId::Minisign(id) = listed(&pair, false).id().clone() else { panic!("not a minisign key") };
-    assert_eq!((rule, text), (RuleId::KeyUnknown, format!("no listed key made this signature; it names {}", &id[..16])));
+    let KeyId::Minisign(id) = listed(&pair, false).id().clone() else {
+        panic!("not a minisign key")
+    };
+    assert_eq!(
+        (rule, text),
+        (
+            RuleId::KeyUnknown,
+            format!("no listed key made this signature; it names {}", &id[..16])
+        )
+    );
 }
 
 #[test]
@@ -108,7 +157,10 @@ fn numbers_are_not_unique_so_every_key_of_a_number_is_tried() {
     let key = listed(&pair, false);
     assert_ne!(twin.id(), key.id());
     let proofs = prove(&sign(&pair, MESSAGE), &[twin, key]);
-    assert_eq!(proofs.iter().map(Proof::is_good).collect::<Vec<_>>(), [false, true]);
+    assert_eq!(
+        proofs.iter().map(Proof::is_good).collect::<Vec<_>>(),
+        [false, true]
+    );
 }
 
 #[test]
@@ -120,11 +172,17 @@ fn the_legacy_form_counts_only_where_the_policy_allows_it() {
         trusted comment: timestamp:1555779966\tfile:test\n\
         QtKMXWyYcwdpZAlPF7tE2ENJkRd1ujvKjlj1m9RtHTBnZPa5WKU5uWRs5GoP5M/VqE81QFuMKI5k/SfNQUaOAA==\n";
     let fault = |legacy| {
-        let key = VerificationKey::read(&KeySource::Minisign(line.to_owned()), legacy, None).expect("a good key");
-        prove_detached(Format::Minisign, b"test", signature.as_bytes(), &[key])[0].fault.clone()
+        let key = VerificationKey::read(&KeySource::Minisign(line.to_owned()), legacy, None)
+            .expect("a good key");
+        prove_detached(Format::Minisign, b"test", signature.as_bytes(), &[key])[0]
+            .fault
+            .clone()
     };
     assert_eq!(fault(true), None);
-    assert_eq!(fault(false).as_ref().map(SignatureFault::rule), Some(RuleId::DetachedSignatureUnreadable));
+    assert_eq!(
+        fault(false).as_ref().map(SignatureFault::rule),
+        Some(RuleId::DetachedSignatureUnreadable)
+    );
     // Where it is allowed, the prehashed form still counts.
     let pair = pair();
     assert!(prove(&sign(&pair, MESSAGE), &[listed(&pair, true)])[0].is_good());
@@ -145,11 +203,33 @@ fn refuses_everything_but_four_lines() {
         good.replace('\n', "\r\n"),
         good.replace("untrusted comment: ", "comment: "),
         good.replace("\ntrusted comment: ", "\ncomment: "),
-        [lines[0], &lines[1][..lines[1].len() - 4], lines[2], lines[3]].join("\n"),
-        [lines[0], lines[1], lines[2], &lines[3][..lines[3].len() - 4]].join("\n"),
-        [lines[0], &lines[1].replacen("RU", "RX", 1), lines[2], lines[3]].join("\n"),
+        [
+            lines[0],
+            &lines[1][..lines[1].len() - 4],
+            lines[2],
+            lines[3],
+        ]
+        .join("\n"),
+        [
+            lines[0],
+            lines[1],
+            lines[2],
+            &lines[3][..lines[3].len() - 4],
+        ]
+        .join("\n"),
+        [
+            lines[0],
+            &lines[1].replacen("RU", "RX", 1),
+            lines[2],
+            lines[3],
+        ]
+        .join("\n"),
         "x".repeat(30_000),
     ] {
-        assert_eq!(refusal(&bad, &key).0, RuleId::DetachedSignatureUnreadable, "{bad}");
+        assert_eq!(
+            refusal(&bad, &key).0,
+            RuleId::DetachedSignatureUnreadable,
+            "{bad}"
+        );
     }
 }

@@ -1,8 +1,9 @@
 //! RSA numbers that protect nothing: anyone who reads the public key can compute the private one.
 //!
-//! Looked for are an even modulus, factors below 2^16, perfect powers, primes, two factors so near to each other that Fermat's method finds
-//! them, and exponents that make a signature its own message or that no honest tool writes. A modulus with other hidden weaknesses is the
-//! owner's responsibility. Each key is judged once per run, since the test for primes takes milliseconds.
+//! Looked for are an even modulus, factors below 2^16, perfect powers, primes, two factors so near
+//! to each other that Fermat's method finds them, and exponents that make a signature its own
+//! message or that no honest tool writes. A modulus with other hidden weaknesses is the owner's
+//! responsibility. Each key is judged once per run, since the test for primes takes milliseconds.
 
 use std::collections::BTreeMap;
 use std::sync::{LazyLock, Mutex, PoisonError};
@@ -27,7 +28,10 @@ static JUDGED: Mutex<BTreeMap<Digest, Option<&'static str>>> = Mutex::new(BTreeM
 static PRODUCTS: LazyLock<Vec<u32>> = LazyLock::new(|| {
     let mut products: Vec<u32> = Vec::new();
     for prime in primes() {
-        match products.last_mut().and_then(|last| Some((last.checked_mul(prime)?, last))) {
+        match products
+            .last_mut()
+            .and_then(|last| Some((last.checked_mul(prime)?, last)))
+        {
             Some((product, last)) => *last = product,
             None => products.push(prime),
         }
@@ -38,7 +42,11 @@ static PRODUCTS: LazyLock<Vec<u32>> = LazyLock::new(|| {
 /// Refuses a key with these numbers, big-endian, when anyone can sign with it.
 pub fn check(modulus: &[u8], exponent: &[u8]) -> Result<(), KeyFault> {
     let key = material::rsa(modulus, exponent);
-    let known = JUDGED.lock().unwrap_or_else(PoisonError::into_inner).get(&key).copied();
+    let known = JUDGED
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .get(&key)
+        .copied();
     let found = known.unwrap_or_else(|| {
         let found = weakness(&BigUint::from_bytes_be(modulus), exponent);
         let mut judged = JUDGED.lock().unwrap_or_else(PoisonError::into_inner);
@@ -66,13 +74,18 @@ fn weakness(modulus: &BigUint, exponent: &[u8]) -> Option<&'static str> {
         return Some("an RSA modulus that is a power, which anyone can factor");
     }
     if has_near_factors(modulus) {
-        return Some("an RSA modulus of two primes that are too close to each other, which anyone can factor");
+        return Some(
+            "an RSA modulus of two primes that are too close to each other, which anyone can factor",
+        );
     }
     is_prime(modulus).then_some("an RSA modulus that is a prime, with which anyone can sign")
 }
 
 fn is_even(number: &BigUint) -> bool {
-    number.to_bytes_be().last().is_none_or(|last| last.is_multiple_of(2))
+    number
+        .to_bytes_be()
+        .last()
+        .is_none_or(|last| last.is_multiple_of(2))
 }
 
 /// The odd primes below [`SMALL`], by the sieve of Eratosthenes.
@@ -82,7 +95,9 @@ fn primes() -> Vec<u32> {
     for number in (3..SMALL).step_by(2) {
         if !composite[number as usize] {
             primes.push(number);
-            for multiple in (u64::from(number) * u64::from(number)..u64::from(SMALL)).step_by(number as usize) {
+            for multiple in
+                (u64::from(number) * u64::from(number)..u64::from(SMALL)).step_by(number as usize)
+            {
                 composite[multiple as usize] = true;
             }
         }
@@ -95,13 +110,18 @@ fn has_small_factor(modulus: &BigUint) -> bool {
     words.reverse();
     PRODUCTS.iter().any(|product| {
         let product = u64::from(*product);
-        let rest = words.iter().fold(0_u64, |rest, word| (rest << 32 | u64::from(*word)) % product);
+        let rest = words.iter().fold(0_u64, |rest, word| {
+            (rest << 32 | u64::from(*word)) % product
+        });
         greatest_common_divisor(rest, product) > 1
     })
 }
 
 fn word(bytes: &[u8]) -> u32 {
-    bytes.iter().rev().fold(0, |word, byte| word << 8 | u32::from(*byte))
+    bytes
+        .iter()
+        .rev()
+        .fold(0, |word, byte| word << 8 | u32::from(*byte))
 }
 
 const fn greatest_common_divisor(mut one: u64, mut other: u64) -> u64 {
@@ -111,14 +131,21 @@ const fn greatest_common_divisor(mut one: u64, mut other: u64) -> u64 {
     other
 }
 
-/// Whether it is a square, a cube or any other power. Its base has no small factor, so no high exponent is possible.
+/// Whether it is a square, a cube or any other power. Its base has no small factor, so no high
+/// exponent is possible.
 fn is_power(modulus: &BigUint) -> bool {
     let most = modulus.bits() as u32 / SMALL.ilog2();
-    let raised = |root: &BigUint, exponent: u32| (0..exponent).fold(BigUint::from(1_u8), |power, _| power * root);
-    let prime = |exponent: &u32| {
-        (2..*exponent).take_while(|divisor| divisor * divisor <= *exponent).all(|divisor| !exponent.is_multiple_of(divisor))
+    let raised = |root: &BigUint, exponent: u32| {
+        (0..exponent).fold(BigUint::from(1_u8), |power, _| power * root)
     };
-    (2..=most).filter(prime).any(|exponent| raised(&modulus.nth_root(exponent), exponent) == *modulus)
+    let prime = |exponent: &u32| {
+        (2..*exponent)
+            .take_while(|divisor| divisor * divisor <= *exponent)
+            .all(|divisor| !exponent.is_multiple_of(divisor))
+    };
+    (2..=most)
+        .filter(prime)
+        .any(|exponent| raised(&modulus.nth_root(exponent), exponent) == *modulus)
 }
 
 /// Fermat's method for a few steps: the modulus as a difference of two squares.
@@ -150,7 +177,9 @@ mod tests {
     }
 
     fn why(modulus: &BigUint, exponent: &[u8]) -> Option<String> {
-        check(&modulus.to_bytes_be(), exponent).err().map(|fault| fault.to_string())
+        check(&modulus.to_bytes_be(), exponent)
+            .err()
+            .map(|fault| fault.to_string())
     }
 
     /// The next number from `from` on that passes the test for primes.
@@ -170,7 +199,12 @@ mod tests {
         let near = prime_from(&p + 2_u8);
         let sound = &p * &q;
         assert_eq!(why(&sound, &e), None);
-        let told = |modulus: &BigUint, part: &str| assert!(why(modulus, &e).is_some_and(|why| why.contains(part)), "{part}");
+        let told = |modulus: &BigUint, part: &str| {
+            assert!(
+                why(modulus, &e).is_some_and(|why| why.contains(part)),
+                "{part}"
+            );
+        };
         told(&(&sound * 2_u8), "small factor");
         told(&(&sound * 65_521_u32), "small factor");
         told(&(&sound * 3_u8), "small factor");
@@ -185,7 +219,15 @@ mod tests {
     #[test]
     fn refuses_exponents_with_which_anyone_can_sign() {
         let sound = prime_from(power(2, 300)) * prime_from(power(2, 301) + power(3, 100));
-        for bad in [&[][..], &[0], &[1], &[2], &[4], &[1, 0, 0], &sound.to_bytes_be()] {
+        for bad in [
+            &[][..],
+            &[0],
+            &[1],
+            &[2],
+            &[4],
+            &[1, 0, 0],
+            &sound.to_bytes_be(),
+        ] {
             assert!(why(&sound, bad).is_some(), "{bad:?}");
         }
         for good in [&[3][..], &[17], &[1, 0, 1], &[0, 3]] {

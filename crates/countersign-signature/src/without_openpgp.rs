@@ -1,4 +1,5 @@
-//! Stands in for OpenPGP in a build without it: every key and every signature is refused, and the reason is named.
+//! Stands in for OpenPGP in a build without it: every key and every signature is refused, and the
+//! reason is named.
 
 use countersign_model::{Digest, Timestamp};
 
@@ -51,10 +52,19 @@ mod tests {
     fn no_openpgp_key_is_read_and_no_signature_is_good() {
         let gpg = Gpg::new();
         gpg.generate("a@x", "ed25519", "sign", "0", "20240101T000000");
-        assert_eq!(certificate(&gpg.export("a@x")).err(), Some(KeyFault::NoOpenPgp));
+        assert_eq!(
+            certificate(&gpg.export("a@x")).err(),
+            Some(KeyFault::NoOpenPgp)
+        );
         let signature = gpg.sign("a@x", "20240601T000000", &[], b"message");
-        for proofs in [prove_detached(Format::OpenPgp, b"message", &signature, &[]), prove_commit(b"message", &signature, &[])] {
-            assert_eq!(proofs, [Proof::refused(Format::OpenPgp, SignatureFault::NoOpenPgp)]);
+        for proofs in [
+            prove_detached(Format::OpenPgp, b"message", &signature, &[]),
+            prove_commit(b"message", &signature, &[]),
+        ] {
+            assert_eq!(
+                proofs,
+                [Proof::refused(Format::OpenPgp, SignatureFault::NoOpenPgp)]
+            );
         }
     }
 }

@@ -15,11 +15,18 @@ pub struct Checked {
 pub struct Finding(Value);
 
 impl Checked {
-    /// Both formats of one `check`; they must agree on the exit code, the verdict and the findings that weigh.
+    /// Both formats of one `check`; they must agree on the exit code, the verdict and the findings
+    /// that weigh.
     #[track_caller]
     pub fn new(human: Output, json: &Output) -> Self {
-        assert_eq!(human.code, json.code, "both formats end alike\n{human}\n{json}");
-        let checked = Self { human, json: json.json() };
+        assert_eq!(
+            human.code, json.code,
+            "both formats end alike\n{human}\n{json}"
+        );
+        let checked = Self {
+            human,
+            json: json.json(),
+        };
         let verdict = checked.verdict();
         let code = match verdict {
             "pass" => [0, 0],
@@ -27,11 +34,22 @@ impl Checked {
             "not-evaluated" => [2, 3],
             other => panic!("`{other}` is a verdict\n{checked}"),
         };
-        assert!(code.contains(&checked.human.code), "the exit code says `{verdict}`\n{checked}");
+        assert!(
+            code.contains(&checked.human.code),
+            "the exit code says `{verdict}`\n{checked}"
+        );
         let text = format!("{}{}", checked.human.stdout, checked.human.stderr);
         assert!(text.contains(verdict), "people read `{verdict}`\n{checked}");
-        for finding in checked.findings().iter().filter(|finding| finding.severity() == "error") {
-            assert!(text.contains(finding.rule()), "people read `{}`\n{checked}", finding.rule());
+        for finding in checked
+            .findings()
+            .iter()
+            .filter(|finding| finding.severity() == "error")
+        {
+            assert!(
+                text.contains(finding.rule()),
+                "people read `{}`\n{checked}",
+                finding.rule()
+            );
         }
         checked
     }
@@ -44,7 +62,9 @@ impl Checked {
     /// The verdict.
     #[track_caller]
     pub fn verdict(&self) -> &str {
-        self.json["verdict"].as_str().unwrap_or_else(|| panic!("there is a verdict\n{self}"))
+        self.json["verdict"]
+            .as_str()
+            .unwrap_or_else(|| panic!("there is a verdict\n{self}"))
     }
 
     /// The whole JSON.
@@ -59,7 +79,10 @@ impl Checked {
 
     /// Every finding.
     pub fn findings(&self) -> Vec<Finding> {
-        self.json["findings"].as_array().map(|all| all.iter().cloned().map(Finding).collect()).unwrap_or_default()
+        self.json["findings"]
+            .as_array()
+            .map(|all| all.iter().cloned().map(Finding).collect())
+            .unwrap_or_default()
     }
 
     /// Asserts the verdict and that each of these rules has a finding.
@@ -75,28 +98,42 @@ impl Checked {
     /// Asserts that the verdict is pass and that no finding is an error.
     #[track_caller]
     pub fn passes(&self) -> &Self {
-        assert!(self.findings().iter().all(|finding| finding.severity() != "error"), "nothing is an error\n{self}");
+        assert!(
+            self.findings()
+                .iter()
+                .all(|finding| finding.severity() != "error"),
+            "nothing is an error\n{self}"
+        );
         self.assert("pass", &[])
     }
 
     /// Asserts that no finding has this rule.
     #[track_caller]
     pub fn without(&self, rule: &str) -> &Self {
-        assert!(self.findings().iter().all(|finding| finding.rule() != rule), "nothing is `{rule}`\n{self}");
+        assert!(
+            self.findings().iter().all(|finding| finding.rule() != rule),
+            "nothing is `{rule}`\n{self}"
+        );
         self
     }
 
     /// The first finding of a rule.
     #[track_caller]
     pub fn finding(&self, rule: &str) -> Finding {
-        let found = self.findings().into_iter().find(|finding| finding.rule() == rule);
+        let found = self
+            .findings()
+            .into_iter()
+            .find(|finding| finding.rule() == rule);
         found.unwrap_or_else(|| panic!("something is `{rule}`\n{self}"))
     }
 
     /// The finding of a rule about one path.
     #[track_caller]
     pub fn finding_at(&self, rule: &str, path: &str) -> Finding {
-        let found = self.findings().into_iter().find(|finding| finding.rule() == rule && finding.text("path") == Some(path));
+        let found = self
+            .findings()
+            .into_iter()
+            .find(|finding| finding.rule() == rule && finding.text("path") == Some(path));
         found.unwrap_or_else(|| panic!("something is `{rule}` at {path}\n{self}"))
     }
 }
@@ -146,7 +183,11 @@ impl Finding {
     #[track_caller]
     pub fn says(self, part: &str) -> Self {
         let message = self.text("message").unwrap_or_default();
-        assert!(message.contains(part), "the message says `{part}`: {:#}", self.0);
+        assert!(
+            message.contains(part),
+            "the message says `{part}`: {:#}",
+            self.0
+        );
         self
     }
 

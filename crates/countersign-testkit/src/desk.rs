@@ -29,7 +29,11 @@ pub fn sit(repo: &Repo, name: &str) {
     fs::write(&private, person.private_pem()).expect("writable");
     fs::write(dir.join("id_ed25519.pub"), person.public_line()).expect("writable");
     #[cfg(unix)]
-    fs::set_permissions(&private, std::os::unix::fs::PermissionsExt::from_mode(0o600)).expect("our own file");
+    fs::set_permissions(
+        &private,
+        std::os::unix::fs::PermissionsExt::from_mode(0o600),
+    )
+    .expect("our own file");
 }
 
 /// The records in the worktree, by path.
@@ -55,14 +59,28 @@ pub fn refused(repo: &Repo, arguments: &[&str], why: &str) -> Output {
     let before = (records(repo), repo.git(&["rev-parse", "HEAD"]));
     let output = repo.run(arguments).exits(2);
     assert!(output.stderr.contains(why), "says `{why}`\n{output}");
-    assert_eq!(before, (records(repo), repo.git(&["rev-parse", "HEAD"])), "writes nothing\n{output}");
+    assert_eq!(
+        before,
+        (records(repo), repo.git(&["rev-parse", "HEAD"])),
+        "writes nothing\n{output}"
+    );
     output
 }
 
-/// Types a printed command, as it is, into a shell in `dir` in which `countersign` is on the `PATH`.
+/// Types a printed command, as it is, into a shell in `dir` in which `countersign` is on the
+/// `PATH`.
 pub fn typed(repo: &Repo, dir: &Path, command: &str) -> Output {
-    let bin = Path::new(crate::binary()).parent().expect("it lies in a folder").to_owned();
-    let path = std::env::join_paths(std::iter::once(bin).chain(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default())));
-    let line = format!("PATH='{}'; cd '{}' && {command}", path.expect("plain folders").display(), dir.display());
+    let bin = Path::new(crate::binary())
+        .parent()
+        .expect("it lies in a folder")
+        .to_owned();
+    let path = std::env::join_paths(std::iter::once(bin).chain(std::env::split_paths(
+        &std::env::var_os("PATH").unwrap_or_default(),
+    )));
+    let line = format!(
+        "PATH='{}'; cd '{}' && {command}",
+        path.expect("plain folders").display(),
+        dir.display()
+    );
     Output::of("sh", &["-c", &line], repo.beside(), false)
 }

@@ -1,5 +1,6 @@
-//! A front for the emulator: it answers what the emulator lacks (the timeline of a pull request, the pull requests of a commit) and passes
-//! everything else on, with the emulator's own commit ids changed into those of a real repository.
+//! A front for the emulator: it answers what the emulator lacks (the timeline of a pull request,
+//! the pull requests of a commit) and passes everything else on, with the emulator's own commit ids
+//! changed into those of a real repository.
 
 use std::io::{Read, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -22,12 +23,33 @@ impl Front {
     pub fn new(behind: u16) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let port = listener.local_addr().expect("an address").port();
-        let front = Self { port, timeline: Arc::default(), asked: Arc::default(), commits: Arc::default() };
-        let (timeline, asked, commits) = (Arc::clone(&front.timeline), Arc::clone(&front.asked), Arc::clone(&front.commits));
+        let front = Self {
+            port,
+            timeline: Arc::default(),
+            asked: Arc::default(),
+            commits: Arc::default(),
+        };
+        let (timeline, asked, commits) = (
+            Arc::clone(&front.timeline),
+            Arc::clone(&front.asked),
+            Arc::clone(&front.commits),
+        );
         thread::spawn(move || {
             for stream in listener.incoming() {
-                let (timeline, asked, commits) = (Arc::clone(&timeline), Arc::clone(&asked), Arc::clone(&commits));
-                thread::spawn(move || serve(stream.expect("a connection"), behind, &timeline, &asked, &commits));
+                let (timeline, asked, commits) = (
+                    Arc::clone(&timeline),
+                    Arc::clone(&asked),
+                    Arc::clone(&commits),
+                );
+                thread::spawn(move || {
+                    serve(
+                        stream.expect("a connection"),
+                        behind,
+                        &timeline,
+                        &asked,
+                        &commits,
+                    );
+                });
             }
         });
         front
@@ -45,7 +67,10 @@ impl Front {
 
     /// From now on a commit of the emulator is this real one.
     pub fn stands_for(&self, emulated: &str, real: &str) {
-        self.commits.lock().expect("no panic").push((emulated.to_owned(), real.to_owned()));
+        self.commits
+            .lock()
+            .expect("no panic")
+            .push((emulated.to_owned(), real.to_owned()));
     }
 
     /// How many requests came since this was asked last.
@@ -54,21 +79,44 @@ impl Front {
     }
 }
 
-fn serve(mut stream: TcpStream, behind: u16, timeline: &Mutex<Vec<Value>>, asked: &Mutex<usize>, commits: &Mutex<Vec<(String, String)>>) {
-    let Some((line, token, body)) = request(&mut stream) else { return };
+fn serve(
+    mut stream: TcpStream,
+    behind: u16,
+    timeline: &Mutex<Vec<Value>>,
+    asked: &Mutex<usize>,
+    commits: &Mutex<Vec<(String, String)>>,
+) {
+    let Some((line, token, body)) = request(&mut stream) else {
+        return;
+    };
     *asked.lock().expect("no panic") += 1;
     let (verb, path) = line.split_once(' ').expect("a request line");
     let commits = commits.lock().expect("no panic").clone();
     let answer = if path.contains("/timeline") {
         found(&json!(*timeline.lock().expect("no panic")))
-    } else if let Some((repository, commit)) = path.split_once("/commits/").filter(|(_, rest)| rest.contains("/pulls")) {
+    } else if let Some((repository, commit)) = path
+        .split_once("/commits/")
+        .filter(|(_, rest)| rest.contains("/pulls"))
+    {
         let commit = commit.split('/').next().unwrap_or_default();
-        found(&json!(pulls_of(behind, repository, &real(commit, &commits), token.as_deref(), &commits)))
+        found(&json!(pulls_of(
+            behind,
+            repository,
+            &real(commit, &commits),
+            token.as_deref(),
+            &commits
+        )))
     } else {
-        let answer = String::from_utf8(exchange(behind, verb, path, token.as_deref(), &body)).expect("text");
+        let answer =
+            String::from_utf8(exchange(behind, verb, path, token.as_deref(), &body)).expect("text");
         // Links of further pages lead through the front, too.
         let own = stream.local_addr().expect("an address").port();
-        real(&answer, &commits).replace(&format!("//127.0.0.1:{behind}/"), &format!("//127.0.0.1:{own}/")).into_bytes()
+        real(&answer, &commits)
+            .replace(
+                &format!("//127.0.0.1:{behind}/"),
+                &format!("//127.0.0.1:{own}/"),
+            )
+            .into_bytes()
     };
     let _ = stream.write_all(&answer);
 }
@@ -81,20 +129,39 @@ fn found(body: &Value) -> Vec<u8> {
 
 /// Text with the emulator's commits changed into the real ones, which are as long.
 fn real(text: &str, commits: &[(String, String)]) -> String {
-    commits.iter().fold(text.to_owned(), |text, (emulated, real)| text.replace(emulated, real))
+    commits
+        .iter()
+        .fold(text.to_owned(), |text, (emulated, real)| {
+            text.replace(emulated, real)
+        })
 }
 
 /// The merged pull requests whose merge is `commit`.
-fn pulls_of(behind: u16, repository: &str, commit: &str, token: Option<&str>, commits: &[(String, String)]) -> Vec<Value> {
+fn pulls_of(
+    behind: u16,
+    repository: &str,
+    commit: &str,
+    token: Option<&str>,
+    commits: &[(String, String)],
+) -> Vec<Value> {
     let listed = |path: &str| {
         let answer = String::from_utf8(exchange(behind, "GET", path, token, b"")).expect("text");
-        let body = answer.split_once("\r\n\r\n").map(|(_, body)| real(body, commits)).unwrap_or_default();
+        let body = answer
+            .split_once("\r\n\r\n")
+            .map(|(_, body)| real(body, commits))
+            .unwrap_or_default();
         serde_json::from_str::<Value>(&body).unwrap_or(Value::Null)
     };
     let all = listed(&format!("{repository}/pulls?state=all"));
-    let numbers = all.as_array().into_iter().flatten().filter_map(|pull| pull["number"].as_u64());
+    let numbers = all
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|pull| pull["number"].as_u64());
     let whole = numbers.map(|number| listed(&format!("{repository}/pulls/{number}")));
-    whole.filter(|pull| pull["merge_commit_sha"] == commit).collect()
+    whole
+        .filter(|pull| pull["merge_commit_sha"] == commit)
+        .collect()
 }
 
 /// Verb and path, the token, and the body.
@@ -108,24 +175,37 @@ fn request(stream: &mut TcpStream) -> Option<(String, Option<String>, Vec<u8>)> 
     let head = String::from_utf8(head).ok()?;
     let header = |name: &str| {
         let lines = head.lines().filter_map(|line| line.split_once(": "));
-        lines.filter(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.to_owned()).next()
+        lines
+            .filter(|(key, _)| key.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.to_owned())
+            .next()
     };
-    let mut body = vec![0; header("content-length").and_then(|length| length.parse().ok()).unwrap_or(0)];
+    let mut body = vec![
+        0;
+        header("content-length")
+            .and_then(|length| length.parse().ok())
+            .unwrap_or(0)
+    ];
     stream.read_exact(&mut body).ok()?;
     let (line, _) = head.lines().next()?.rsplit_once(' ')?;
-    let token = header("authorization").and_then(|value| value.strip_prefix("Bearer ").map(str::to_owned));
+    let token =
+        header("authorization").and_then(|value| value.strip_prefix("Bearer ").map(str::to_owned));
     Some((line.to_owned(), token, body))
 }
 
 /// One request in HTTP/1.0, where the answer ends with the connection, and the whole answer.
 pub fn exchange(port: u16, verb: &str, path: &str, token: Option<&str>, body: &[u8]) -> Vec<u8> {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("a connection");
-    let token = token.map(|token| format!("Authorization: Bearer {token}\r\n")).unwrap_or_default();
+    let token = token
+        .map(|token| format!("Authorization: Bearer {token}\r\n"))
+        .unwrap_or_default();
     let length = body.len();
     let head = format!(
         "{verb} {path} HTTP/1.0\r\nHost: 127.0.0.1:{port}\r\n{token}Content-Type: application/json\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n"
     );
-    stream.write_all(&[head.as_bytes(), body].concat()).expect("it is sent");
+    stream
+        .write_all(&[head.as_bytes(), body].concat())
+        .expect("it is sent");
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).expect("an answer");
     answer

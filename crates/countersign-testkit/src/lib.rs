@@ -1,10 +1,14 @@
-//! Support for scenario tests: a repository built for real, the real binary in a clean environment, and other tools as judges.
+//! Support for scenario tests: a repository built for real, the real binary in a clean environment,
+//! and other tools as judges.
 //!
-//! **Owns** [`Repo`], which builds, runs and asserts; emulated forges and runners; and the stock programs that confirm an answer.
+//! **Owns** [`Repo`], which builds, runs and asserts; emulated forges and runners; and the stock
+//! programs that confirm an answer.
 //!
-//! **Must not** be a dependency of anything except tests, nor know the answer that it asserts in any way but by running the program.
+//! **Must not** be a dependency of anything except tests, nor know the answer that it asserts in
+//! any way but by running the program.
 //!
-//! **Start reading** at [`Repo`], then at [`Checked`], which is one verdict asserted for people and for machines.
+//! **Start reading** at [`Repo`], then at [`Checked`], which is one verdict asserted for people and
+//! for machines.
 
 #![allow(
     missing_docs,
@@ -45,8 +49,11 @@ pub use scene::{commits_count, rule, skill_tree, two_of_everybody};
 /// What a test returns: the builder's errors end it.
 pub type TestResult = Result<(), Box<dyn std::error::Error>>;
 
-/// The commands that judge. They must start no program, so they run with a `PATH` on which there is none.
-const JUDGING: [&str; 10] = ["check", "status", "explain", "log", "diff", "show", "checksum", "schema", "audit", "verify"];
+/// The commands that judge. They must start no program, so they run with a `PATH` on which there is
+/// none.
+const JUDGING: [&str; 10] = [
+    "check", "status", "explain", "log", "diff", "show", "checksum", "schema", "audit", "verify",
+];
 
 /// The binary that Cargo built for the test that runs.
 pub fn binary() -> &'static str {
@@ -54,13 +61,19 @@ pub fn binary() -> &'static str {
         let test = std::env::current_exe().expect("a test has a path");
         // Tests are in `deps`, beside which programs are.
         let folder = test.ancestors().nth(2).expect("a test is two folders deep");
-        let binary = folder.join("countersign").with_extension(std::env::consts::EXE_EXTENSION);
-        binary.to_str().expect("target folders have plain names").to_owned()
+        let binary = folder
+            .join("countersign")
+            .with_extension(std::env::consts::EXE_EXTENSION);
+        binary
+            .to_str()
+            .expect("target folders have plain names")
+            .to_owned()
     });
     &BINARY
 }
 
-/// A repository in a directory of its own, gone with the test. Everything of [`History`] is at hand.
+/// A repository in a directory of its own, gone with the test. Everything of [`History`] is at
+/// hand.
 pub struct Repo {
     /// The builder.
     pub history: History,
@@ -95,9 +108,19 @@ impl Repo {
     /// A repository without a commit, made as told.
     pub fn create(how: &Create) -> Self {
         let dir = TempDir::new().expect("the system has a place for temporary files");
-        let history =
-            History::create(&dir.path().join("repo"), how, "github.com/acme/agent-skills").expect("an empty directory takes a repository");
-        Self { history, alice: Person::new("alice"), bob: Person::new("bob"), carol: Person::new("carol"), dir }
+        let history = History::create(
+            &dir.path().join("repo"),
+            how,
+            "github.com/acme/agent-skills",
+        )
+        .expect("an empty directory takes a repository");
+        Self {
+            history,
+            alice: Person::new("alice"),
+            bob: Person::new("bob"),
+            carol: Person::new("carol"),
+            dir,
+        }
     }
 
     /// Governed by [`PolicyDraft::team`] from the first commit on, by Alice; nothing else is there.
@@ -106,12 +129,19 @@ impl Repo {
     }
 
     /// The same with a changed policy and with files that are there at the anchor.
-    pub fn team_with(policy: impl FnOnce(PolicyDraft) -> PolicyDraft, files: impl FnOnce(&mut Tree)) -> Self {
+    pub fn team_with(
+        policy: impl FnOnce(PolicyDraft) -> PolicyDraft,
+        files: impl FnOnce(&mut Tree),
+    ) -> Self {
         Self::team_as(&Create::default(), policy, files)
     }
 
     /// The same in a repository made as told.
-    pub fn team_as(how: &Create, policy: impl FnOnce(PolicyDraft) -> PolicyDraft, files: impl FnOnce(&mut Tree)) -> Self {
+    pub fn team_as(
+        how: &Create,
+        policy: impl FnOnce(PolicyDraft) -> PolicyDraft,
+        files: impl FnOnce(&mut Tree),
+    ) -> Self {
         let mut repo = Self::create(how);
         let draft = policy(repo.team_policy());
         let alice = repo.alice.clone();
@@ -119,7 +149,9 @@ impl Repo {
             tree.put_policy(&draft);
             files(tree);
         };
-        repo.history.commit(&alice, "Govern this repository", govern).expect("a fresh repository takes a commit");
+        repo.history
+            .commit(&alice, "Govern this repository", govern)
+            .expect("a fresh repository takes a commit");
         repo
     }
 
@@ -128,11 +160,24 @@ impl Repo {
         PolicyDraft::team(&self.alice, &self.bob, &self.carol)
     }
 
-    /// Skill `skills/<name>` at `version` by Alice, approved by Bob in the next landing: the state that most attacks start from.
-    pub fn approved_skill(&mut self, name: &str, version: &str) -> Result<ObjectId, countersign::demo::DemoError> {
+    /// Skill `skills/<name>` at `version` by Alice, approved by Bob in the next landing: the state
+    /// that most attacks start from.
+    pub fn approved_skill(
+        &mut self,
+        name: &str,
+        version: &str,
+    ) -> Result<ObjectId, countersign::demo::DemoError> {
         let (alice, bob) = (self.alice.clone(), self.bob.clone());
-        self.history.commit(&alice, &format!("Add {name} {version}"), |tree| tree.put_skill(name, version, "Do it well."))?;
-        self.history.decide(&bob, DecisionKind::Approve, &format!("skill/{name}"), version)?;
+        self.history
+            .commit(&alice, &format!("Add {name} {version}"), |tree| {
+                tree.put_skill(name, version, "Do it well.");
+            })?;
+        self.history.decide(
+            &bob,
+            DecisionKind::Approve,
+            &format!("skill/{name}"),
+            version,
+        )?;
         Ok(self.history.head())
     }
 
@@ -146,7 +191,8 @@ impl Repo {
         self.dir.path()
     }
 
-    /// Runs the binary on the repository: `-C <path>`, `--now` one hour after the last commit, a cleared environment.
+    /// Runs the binary on the repository: `-C <path>`, `--now` one hour after the last commit, a
+    /// cleared environment.
     pub fn run(&self, arguments: &[&str]) -> Output {
         self.run_in(&self.path(), arguments)
     }
@@ -154,12 +200,18 @@ impl Repo {
     /// Runs the binary on another directory, such as a clone.
     pub fn run_in(&self, dir: &Path, arguments: &[&str]) -> Output {
         let now = self.history.now().to_string();
-        let mut all = vec!["-C", dir.to_str().expect("temporary directories have plain names")];
+        let mut all = vec![
+            "-C",
+            dir.to_str()
+                .expect("temporary directories have plain names"),
+        ];
         all.extend(arguments);
         if !arguments.contains(&"--now") {
             all.extend(["--now", &now]);
         }
-        let judging = arguments.first().is_some_and(|command| JUDGING.contains(command));
+        let judging = arguments
+            .first()
+            .is_some_and(|command| JUDGING.contains(command));
         Output::of(crate::binary(), &all, self.beside(), judging)
     }
 
@@ -186,20 +238,34 @@ impl Repo {
         let output = self.run(&["status", "--format", "json"]);
         assert_eq!(output.code, 0, "status evaluates\n{output}");
         let all = output.json();
-        let found = all["subjects"].as_array().and_then(|subjects| subjects.iter().find(|one| one["subject"] == subject));
-        found.unwrap_or_else(|| panic!("`{subject}` is in the status\n{output}")).clone()
+        let found = all["subjects"]
+            .as_array()
+            .and_then(|subjects| subjects.iter().find(|one| one["subject"] == subject));
+        found
+            .unwrap_or_else(|| panic!("`{subject}` is in the status\n{output}"))
+            .clone()
     }
 
     /// The state of the version of `subject` in the tree.
     pub fn state(&self, subject: &str) -> String {
-        self.subject(subject)["state"].as_str().unwrap_or("null").to_owned()
+        self.subject(subject)["state"]
+            .as_str()
+            .unwrap_or("null")
+            .to_owned()
     }
 
-    /// The state of one version of `subject`, in the tree or not; the digest tells apart versions that share a name.
+    /// The state of one version of `subject`, in the tree or not; the digest tells apart versions
+    /// that share a name.
     pub fn version_state(&self, subject: &str, version: &str) -> String {
         let subject = self.subject(subject);
-        let rows: Vec<&serde_json::Value> =
-            subject["versions"].as_array().map(|rows| rows.iter().filter(|row| row["version"] == version).collect()).unwrap_or_default();
+        let rows: Vec<&serde_json::Value> = subject["versions"]
+            .as_array()
+            .map(|rows| {
+                rows.iter()
+                    .filter(|row| row["version"] == version)
+                    .collect()
+            })
+            .unwrap_or_default();
         assert_eq!(rows.len(), 1, "one row has version {version}: {subject:#}");
         rows[0]["state"].as_str().unwrap_or("null").to_owned()
     }
@@ -208,10 +274,15 @@ impl Repo {
     pub fn current(&self, subject: &str) -> String {
         let subject = self.subject(subject);
         let current = &subject["current"];
-        current.as_str().or_else(|| current["version"].as_str()).unwrap_or("null").to_owned()
+        current
+            .as_str()
+            .or_else(|| current["version"].as_str())
+            .unwrap_or("null")
+            .to_owned()
     }
 
-    /// Runs Git on the repository without user or system configuration and returns what it printed; it must succeed.
+    /// Runs Git on the repository without user or system configuration and returns what it printed;
+    /// it must succeed.
     pub fn git(&self, arguments: &[&str]) -> String {
         git(&self.path(), self.beside(), arguments)
     }
@@ -219,5 +290,8 @@ impl Repo {
 
 /// Both object formats, for tests that must give the same answer in each.
 pub fn formats() -> [Create; 2] {
-    [ObjectFormat::Sha1, ObjectFormat::Sha256].map(|format| Create { format, ..Create::default() })
+    [ObjectFormat::Sha1, ObjectFormat::Sha256].map(|format| Create {
+        format,
+        ..Create::default()
+    })
 }

@@ -18,7 +18,8 @@ pub struct Output {
 }
 
 impl Output {
-    /// Runs `program` with nothing of the caller's environment; a judging command finds no program on its `PATH`.
+    /// Runs `program` with nothing of the caller's environment; a judging command finds no program
+    /// on its `PATH`.
     pub fn of(program: &str, arguments: &[&str], home: &Path, judging: bool) -> Self {
         let mut command = Command::new(program);
         command.args(arguments);
@@ -26,20 +27,31 @@ impl Output {
         if judging {
             command.env("PATH", home.join("no-programs"));
         }
-        let output = command.output().unwrap_or_else(|error| panic!("{program} starts: {error}"));
+        let output = command
+            .output()
+            .unwrap_or_else(|error| panic!("{program} starts: {error}"));
         let output = Self {
             command: format!("countersign {}", arguments.join(" ")),
-            code: output.status.code().unwrap_or_else(|| panic!("{program} {arguments:?} was killed")),
-            stdout: String::from_utf8(output.stdout).expect("output is UTF-8, whatever the repository holds"),
-            stderr: String::from_utf8(output.stderr).expect("errors are UTF-8, whatever the repository holds"),
+            code: output
+                .status
+                .code()
+                .unwrap_or_else(|| panic!("{program} {arguments:?} was killed")),
+            stdout: String::from_utf8(output.stdout)
+                .expect("output is UTF-8, whatever the repository holds"),
+            stderr: String::from_utf8(output.stderr)
+                .expect("errors are UTF-8, whatever the repository holds"),
         };
-        assert!(!output.stderr.contains("panicked at"), "no input makes it panic\n{output}");
+        assert!(
+            !output.stderr.contains("panicked at"),
+            "no input makes it panic\n{output}"
+        );
         output
     }
 
     /// Standard output as JSON.
     pub fn json(&self) -> serde_json::Value {
-        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("standard output is JSON: {error}\n{self}"))
+        serde_json::from_str(&self.stdout)
+            .unwrap_or_else(|error| panic!("standard output is JSON: {error}\n{self}"))
     }
 
     /// Asserts the exit code.
@@ -52,18 +64,32 @@ impl Output {
 
 impl fmt::Display for Output {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "$ {}\nexit code {}\n--- stdout\n{}--- stderr\n{}", self.command, self.code, self.stdout, self.stderr)
+        writeln!(
+            f,
+            "$ {}\nexit code {}\n--- stdout\n{}--- stderr\n{}",
+            self.command, self.code, self.stdout, self.stderr
+        )
     }
 }
 
-/// The environment of every program that a test starts: no configuration of the user or the system, one locale, one time zone.
+/// The environment of every program that a test starts: no configuration of the user or the system,
+/// one locale, one time zone.
 pub fn environment(command: &mut Command, home: &Path) {
     command.env_clear();
     command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
-    command.env("HOME", home).env("XDG_CONFIG_HOME", home.join("xdg")).env("GNUPGHOME", home.join("gnupg"));
-    command.env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_CONFIG_GLOBAL", home.join("no-gitconfig")).env("GIT_TERMINAL_PROMPT", "0");
+    command
+        .env("HOME", home)
+        .env("XDG_CONFIG_HOME", home.join("xdg"))
+        .env("GNUPGHOME", home.join("gnupg"));
+    command
+        .env("GIT_CONFIG_NOSYSTEM", "1")
+        .env("GIT_CONFIG_GLOBAL", home.join("no-gitconfig"))
+        .env("GIT_TERMINAL_PROMPT", "0");
     command.env("LC_ALL", "C").env("TZ", "UTC");
-    command.env("GIT_AUTHOR_NAME", "Judge").env("GIT_AUTHOR_EMAIL", "judge@nowhere.example").env("GIT_AUTHOR_DATE", "1767603600 +0000");
+    command
+        .env("GIT_AUTHOR_NAME", "Judge")
+        .env("GIT_AUTHOR_EMAIL", "judge@nowhere.example")
+        .env("GIT_AUTHOR_DATE", "1767603600 +0000");
     command
         .env("GIT_COMMITTER_NAME", "Judge")
         .env("GIT_COMMITTER_EMAIL", "judge@nowhere.example")

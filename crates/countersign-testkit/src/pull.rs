@@ -1,10 +1,14 @@
-//! A team on a forge: people with accounts, a machine that records, and a pull request that is told as the forge would tell it.
+//! A team on a forge: people with accounts, a machine that records, and a pull request that is told
+//! as the forge would tell it.
 
 use std::path::PathBuf;
 
 use countersign::demo::policy::PrincipalDraft;
 use countersign::demo::{DemoError, Method, Person, PolicyDraft, Tree};
-use countersign::forge::{Account, AccountKind, HeadEvent, HeadEventKind, Pull, PullRequest, PullState, Recorded, Review, ReviewState};
+use countersign::forge::{
+    Account, AccountKind, HeadEvent, HeadEventKind, Pull, PullRequest, PullState, Recorded, Review,
+    ReviewState,
+};
 use countersign::model::{ObjectId, Timestamp};
 
 use crate::{Checked, Repo};
@@ -31,30 +35,45 @@ pub struct Scene {
 
 /// The account of somebody.
 pub fn account(id: u64) -> Account {
-    Account { id, login: format!("login-{id}"), kind: AccountKind::User }
+    Account {
+        id,
+        login: format!("login-{id}"),
+        kind: AccountKind::User,
+    }
 }
 
 /// People have accounts, and the machine `scribe` may record reviews of Skills.
 pub fn on_a_forge(policy: PolicyDraft, scribe: &Person) -> PolicyDraft {
     policy.with(|draft| {
         for (name, id) in [("alice", ALICE), ("bob", BOB), ("carol", CAROL)] {
-            draft.principal(name).more.push(format!("accounts: [{{forge: github.com, login: {name}-gh, id: {id}}}]"));
+            draft.principal(name).more.push(format!(
+                "accounts: [{{forge: github.com, login: {name}-gh, id: {id}}}]"
+            ));
         }
         let mut machine = PrincipalDraft::of(scribe);
         machine.more.push("kind: machine".to_owned());
         draft.principals.push(machine);
-        draft.roles.push("recorders: [{principal: scribe, subjects: [\"skill/*\"]}]".to_owned());
+        draft
+            .roles
+            .push("recorders: [{principal: scribe, subjects: [\"skill/*\"]}]".to_owned());
     })
 }
 
 impl Scene {
-    /// Alice has opened a pull request from the branch `change` that adds Skill `pdf` 1.0.0; HEAD is that branch.
+    /// Alice has opened a pull request from the branch `change` that adds Skill `pdf` 1.0.0; HEAD
+    /// is that branch.
     pub fn opened() -> Result<Self, DemoError> {
-        Self::opened_with(|policy| policy, |tree| tree.put_skill("pdf", "1.0.0", "Do it well."))
+        Self::opened_with(
+            |policy| policy,
+            |tree| tree.put_skill("pdf", "1.0.0", "Do it well."),
+        )
     }
 
     /// The same with another policy and another change.
-    pub fn opened_with(policy: impl FnOnce(PolicyDraft) -> PolicyDraft, change: impl FnOnce(&mut Tree)) -> Result<Self, DemoError> {
+    pub fn opened_with(
+        policy: impl FnOnce(PolicyDraft) -> PolicyDraft,
+        change: impl FnOnce(&mut Tree),
+    ) -> Result<Self, DemoError> {
         let scribe = Person::new("scribe");
         let mut repo = Repo::team_with(|draft| policy(on_a_forge(draft, &scribe)), |_| ());
         repo.branch("change")?;
@@ -70,8 +89,18 @@ impl Scene {
             merge_commit: None,
             state: Some(PullState::Open),
         };
-        let pull = Pull { request, reviews: Vec::new(), events: Vec::new() };
-        Ok(Self { repo, scribe, pull, landings: Vec::new(), next_review: 100 })
+        let pull = Pull {
+            request,
+            reviews: Vec::new(),
+            events: Vec::new(),
+        };
+        Ok(Self {
+            repo,
+            scribe,
+            pull,
+            landings: Vec::new(),
+            next_review: 100,
+        })
     }
 
     /// A commit is pushed to the pull request.
@@ -94,7 +123,13 @@ impl Scene {
         let submitted = Some(self.repo.now());
         let id = self.next_review;
         self.next_review += 1;
-        self.pull.reviews.push(Review { id, account: Some(account(by)), state, commit: Some(commit), submitted });
+        self.pull.reviews.push(Review {
+            id,
+            account: Some(account(by)),
+            state,
+            commit: Some(commit),
+            submitted,
+        });
         self.pull.reviews.last_mut().expect("it was just added")
     }
 
@@ -148,11 +183,14 @@ impl Scene {
         Ok(merge)
     }
 
-    /// The pull request lands; before that somebody else's commit does. HEAD is the governed branch then.
+    /// The pull request lands; before that somebody else's commit does. HEAD is the governed branch
+    /// then.
     pub fn land(&mut self, method: Method) -> Result<Vec<ObjectId>, DemoError> {
         let (alice, carol) = (self.repo.alice.clone(), self.repo.carol.clone());
         self.repo.switch("main")?;
-        self.repo.commit(&carol, "Meanwhile", |tree| tree.put("NOTES.md", "Elsewhere.\n"))?;
+        self.repo.commit(&carol, "Meanwhile", |tree| {
+            tree.put("NOTES.md", "Elsewhere.\n");
+        })?;
         let before = self.line().len();
         self.repo.merge("change", method, &alice)?;
         let landings = self.line().split_off(before);
@@ -160,7 +198,8 @@ impl Scene {
         Ok(landings)
     }
 
-    /// HEAD is the governed branch, which the pull request has become part of with `landings`, the last of which the forge names.
+    /// HEAD is the governed branch, which the pull request has become part of with `landings`, the
+    /// last of which the forge names.
     pub fn landed(&mut self, landings: &[ObjectId]) {
         self.pull.request.merged = true;
         self.pull.request.merge_commit = landings.last().copied();
@@ -169,20 +208,33 @@ impl Scene {
 
     /// What the forge would say, in a file.
     pub fn answers(&self) -> String {
-        let mut answers = Recorded::new("github.com/acme/agent-skills".parse().expect("a repository"));
+        let mut answers = Recorded::new(
+            "github.com/acme/agent-skills"
+                .parse()
+                .expect("a repository"),
+        );
         answers.add(self.pull.clone());
         for landing in self.line() {
-            let came_with = self.landings.contains(&landing).then(|| self.pull.request.clone());
+            let came_with = self
+                .landings
+                .contains(&landing)
+                .then(|| self.pull.request.clone());
             answers.came_with(landing, came_with.into_iter().collect());
         }
         let file = answers.file().expect("answers are plain data");
-        self.write("answers.json", &String::from_utf8(file).expect("JSON is text"))
+        self.write(
+            "answers.json",
+            &String::from_utf8(file).expect("JSON is text"),
+        )
     }
 
     /// The landings up to HEAD, oldest first.
     pub fn line(&self) -> Vec<ObjectId> {
-        let repository = countersign::git::Repository::open(&self.repo.path()).expect("the repository was just built");
-        let line = repository.line(self.repo.head(), None).expect("its line can be read");
+        let repository = countersign::git::Repository::open(&self.repo.path())
+            .expect("the repository was just built");
+        let line = repository
+            .line(self.repo.head(), None)
+            .expect("its line can be read");
         line.into_iter().map(|node| node.id).collect()
     }
 
@@ -190,12 +242,21 @@ impl Scene {
     pub fn write(&self, name: &str, text: &str) -> String {
         let file: PathBuf = self.repo.beside().join(name);
         std::fs::write(&file, text).expect("the test's directory is writable");
-        file.to_str().expect("temporary directories have plain names").to_owned()
+        file.to_str()
+            .expect("temporary directories have plain names")
+            .to_owned()
     }
 
     /// `check` of the pull request.
     pub fn check_pull(&self) -> Checked {
-        self.repo.check_with(&["--base", "main", "--pull", "7", "--answers", &self.answers()])
+        self.repo.check_with(&[
+            "--base",
+            "main",
+            "--pull",
+            "7",
+            "--answers",
+            &self.answers(),
+        ])
     }
 
     /// `check` of the governed branch with what the forge says.
@@ -206,11 +267,33 @@ impl Scene {
     /// Who counts for the Skill `pdf`, and by what, as `status` says with the forge's answers.
     pub fn counted(&self, options: &[&str]) -> Vec<(String, String)> {
         let answers = self.answers();
-        let output = self.repo.run(&[&["status", "skill/pdf", "--format", "json", "--answers", &answers], options].concat()).exits(0);
+        let output = self
+            .repo
+            .run(
+                &[
+                    &[
+                        "status",
+                        "skill/pdf",
+                        "--format",
+                        "json",
+                        "--answers",
+                        &answers,
+                    ],
+                    options,
+                ]
+                .concat(),
+            )
+            .exits(0);
         let json = output.json();
-        let requirements = json["subjects"][0]["requirements"].as_array().cloned().unwrap_or_default();
-        let have = requirements.iter().flat_map(|one| one["have"].as_array().cloned().unwrap_or_default());
+        let requirements = json["subjects"][0]["requirements"]
+            .as_array()
+            .cloned()
+            .unwrap_or_default();
+        let have = requirements
+            .iter()
+            .flat_map(|one| one["have"].as_array().cloned().unwrap_or_default());
         let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
-        have.map(|one| (text(&one["principal"]), text(&one["evidence"]))).collect()
+        have.map(|one| (text(&one["principal"]), text(&one["evidence"])))
+            .collect()
     }
 }

@@ -1,4 +1,5 @@
-//! A runner of GitHub Actions, as far as a step can see it: environment, event, files for summary and outputs.
+//! A runner of GitHub Actions, as far as a step can see it: environment, event, files for summary
+//! and outputs.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -34,19 +35,29 @@ impl Runner {
     /// A runner on which `event` happened, with `payload`.
     pub fn new(event: &str, payload: &Value) -> Self {
         let folder = Rc::new(TempDir::new().expect("the system has a place for temporary files"));
-        let mut runner = Self { folder, environment: BTreeMap::new() };
+        let mut runner = Self {
+            folder,
+            environment: BTreeMap::new(),
+        };
         std::fs::write(runner.path("event.json"), payload.to_string()).expect("the folder is ours");
         for (name, value) in [
             ("GITHUB_EVENT_NAME", event),
             ("GITHUB_SERVER_URL", "https://github.com"),
             ("GITHUB_REPOSITORY", "acme/agent-skills"),
-            ("GITHUB_WORKFLOW_REF", "acme/agent-skills/.github/workflows/countersign.yml@refs/heads/main"),
+            (
+                "GITHUB_WORKFLOW_REF",
+                "acme/agent-skills/.github/workflows/countersign.yml@refs/heads/main",
+            ),
             ("COUNTERSIGN_TOOL", TOOL),
             ("COUNTERSIGN_TOOL_REF", "v1"),
         ] {
             runner = runner.with(name, value);
         }
-        for (name, file) in [("GITHUB_EVENT_PATH", "event.json"), ("GITHUB_STEP_SUMMARY", "summary"), ("GITHUB_OUTPUT", "outputs")] {
+        for (name, file) in [
+            ("GITHUB_EVENT_PATH", "event.json"),
+            ("GITHUB_STEP_SUMMARY", "summary"),
+            ("GITHUB_OUTPUT", "outputs"),
+        ] {
             let path = runner.path(file).display().to_string();
             runner = runner.with(name, &path);
         }
@@ -76,7 +87,8 @@ impl Runner {
         self.folder.path().join(name)
     }
 
-    /// `countersign action` in the repository at `dir`, where the commit is checked out for which the runner was started.
+    /// `countersign action` in the repository at `dir`, where the commit is checked out for which
+    /// the runner was started.
     pub fn act(&self, repo: &Repo, dir: &Path) -> Step {
         let sha = git(dir, repo.beside(), &["rev-parse", "HEAD"]);
         self.act_for(sha.trim(), repo, dir)
@@ -88,13 +100,20 @@ impl Runner {
         let now = repo.history.now().to_string();
         command.arg("-C").arg(dir).args(["--now", &now, "action"]);
         let environment = self.environment.clone();
-        let runner = Self { folder: Rc::clone(&self.folder), environment };
+        let runner = Self {
+            folder: Rc::clone(&self.folder),
+            environment,
+        };
         runner.with("GITHUB_SHA", sha).run(command)
     }
 
     /// Any program in the runner's environment, with nothing else in it.
     pub fn run(&self, mut command: Command) -> Step {
-        let output = command.env_clear().envs(&self.environment).output().expect("the program starts");
+        let output = command
+            .env_clear()
+            .envs(&self.environment)
+            .output()
+            .expect("the program starts");
         let read = |name: &str| std::fs::read_to_string(self.path(name)).unwrap_or_default();
         let outputs = read("outputs")
             .lines()
@@ -116,11 +135,28 @@ impl Step {
     /// Asserts verdict and exit code, and that summary and report say the same.
     #[track_caller]
     pub fn says(&self, verdict: &str, code: i32) -> Value {
-        assert_eq!((self.outputs.get("verdict").map(String::as_str), self.code), (Some(verdict), code), "{}\n{}", self.stdout, self.stderr);
-        assert!(self.summary.contains(&format!("Countersign: {verdict}")), "{}", self.summary);
-        let report = self.outputs.get("report").and_then(|path| std::fs::read(path).ok()).unwrap_or_else(|| b"null".to_vec());
+        assert_eq!(
+            (self.outputs.get("verdict").map(String::as_str), self.code),
+            (Some(verdict), code),
+            "{}\n{}",
+            self.stdout,
+            self.stderr
+        );
+        assert!(
+            self.summary.contains(&format!("Countersign: {verdict}")),
+            "{}",
+            self.summary
+        );
+        let report = self
+            .outputs
+            .get("report")
+            .and_then(|path| std::fs::read(path).ok())
+            .unwrap_or_else(|| b"null".to_vec());
         let report: Value = serde_json::from_slice(&report).expect("the report is JSON");
-        assert!(report.is_null() || report["verdict"] == verdict, "{report:#}");
+        assert!(
+            report.is_null() || report["verdict"] == verdict,
+            "{report:#}"
+        );
         report
     }
 }

@@ -16,29 +16,51 @@ impl Repo {
     pub fn granted_skill(&mut self, name: &str, version: &str) -> Result<Record, DemoError> {
         self.drafted_skill(name, version)?;
         let bob = self.bob.clone();
-        self.history.decide(&bob, DecisionKind::Approve, &format!("skill/{name}"), version)
+        self.history.decide(
+            &bob,
+            DecisionKind::Approve,
+            &format!("skill/{name}"),
+            version,
+        )
     }
 
     /// Skill `skills/<name>` at `version` by Alice, approved by nobody yet.
     pub fn drafted_skill(&mut self, name: &str, version: &str) -> Result<(), DemoError> {
         let alice = self.alice.clone();
         let body = format!("Do it well, as of {version}.");
-        self.history.commit(&alice, &format!("Add {name} {version}"), |tree| tree.put_skill(name, version, &body))?;
+        self.history
+            .commit(&alice, &format!("Add {name} {version}"), |tree| {
+                tree.put_skill(name, version, &body);
+            })?;
         Ok(())
     }
 
     /// Approves a Skill's version with the bytes that the tree has.
     pub fn approve(&mut self, by: &Person, name: &str, version: &str) -> Result<Record, DemoError> {
-        self.history.decide(by, DecisionKind::Approve, &format!("skill/{name}"), version)
+        self.history
+            .decide(by, DecisionKind::Approve, &format!("skill/{name}"), version)
     }
 
-    /// Lands the policy that follows `in_force` with a change, approved by both administrators of the team.
-    pub fn change_policy(&mut self, in_force: &PolicyDraft, change: impl FnOnce(&mut PolicyDraft)) -> Result<PolicyDraft, DemoError> {
+    /// Lands the policy that follows `in_force` with a change, approved by both administrators of
+    /// the team.
+    pub fn change_policy(
+        &mut self,
+        in_force: &PolicyDraft,
+        change: impl FnOnce(&mut PolicyDraft),
+    ) -> Result<PolicyDraft, DemoError> {
         let next = in_force.successor(&self.tree()).with(change);
         let [alice, _, carol] = self.people();
-        self.history.commit(&alice, &format!("Policy {}", next.serial), |tree| tree.put_policy(&next))?;
+        self.history
+            .commit(&alice, &format!("Policy {}", next.serial), |tree| {
+                tree.put_policy(&next);
+            })?;
         for by in [&alice, &carol] {
-            self.history.decide(by, DecisionKind::Approve, "policy/countersign", &next.serial.to_string())?;
+            self.history.decide(
+                by,
+                DecisionKind::Approve,
+                "policy/countersign",
+                &next.serial.to_string(),
+            )?;
         }
         Ok(next)
     }
@@ -46,30 +68,50 @@ impl Repo {
     /// Everything that `log --format json` tells.
     pub fn events(&self) -> Vec<Value> {
         let output = self.run(&["log", "--format", "json"]).exits(0);
-        output.json()["events"].as_array().cloned().unwrap_or_default()
+        output.json()["events"]
+            .as_array()
+            .cloned()
+            .unwrap_or_default()
     }
 
     /// The events of one action by one person, in order.
     pub fn events_of(&self, action: &str, principal: &str) -> Vec<Value> {
-        self.events().into_iter().filter(|event| event["action"] == action && event["principal"] == principal).collect()
+        self.events()
+            .into_iter()
+            .filter(|event| event["action"] == action && event["principal"] == principal)
+            .collect()
     }
 
     /// Why the last record of this kind by this person has no effect; `None` when it has one.
     #[track_caller]
     pub fn refusal(&self, action: &str, principal: &str) -> Option<String> {
-        let event =
-            self.events_of(action, principal).pop().unwrap_or_else(|| panic!("there is {action} by {principal}: {:#?}", self.events()));
+        let event = self
+            .events_of(action, principal)
+            .pop()
+            .unwrap_or_else(|| panic!("there is {action} by {principal}: {:#?}", self.events()));
         let why = event["refused_because"].as_str().map(str::to_owned);
-        assert_eq!(event["accepted"].as_bool(), Some(why.is_none()), "{event:#}");
+        assert_eq!(
+            event["accepted"].as_bool(),
+            Some(why.is_none()),
+            "{event:#}"
+        );
         why
     }
 
-    /// Who counts toward the requirements of a subject's version in the tree, sorted, one name per requirement met.
+    /// Who counts toward the requirements of a subject's version in the tree, sorted, one name per
+    /// requirement met.
     pub fn counted(&self, subject: &str) -> Vec<String> {
         let subject = self.subject(subject);
-        let requirements = subject["requirements"].as_array().cloned().unwrap_or_default();
-        let have = requirements.iter().flat_map(|requirement| requirement["have"].as_array().cloned().unwrap_or_default());
-        let mut names: Vec<String> = have.filter_map(|one| one["principal"].as_str().map(str::to_owned)).collect();
+        let requirements = subject["requirements"]
+            .as_array()
+            .cloned()
+            .unwrap_or_default();
+        let have = requirements
+            .iter()
+            .flat_map(|requirement| requirement["have"].as_array().cloned().unwrap_or_default());
+        let mut names: Vec<String> = have
+            .filter_map(|one| one["principal"].as_str().map(str::to_owned))
+            .collect();
         names.sort();
         names
     }
@@ -77,14 +119,29 @@ impl Repo {
     /// How many people are still missing for a subject's version in the tree.
     pub fn missing(&self, subject: &str) -> u64 {
         let subject = self.subject(subject);
-        subject["requirements"].as_array().into_iter().flatten().filter_map(|requirement| requirement["missing"].as_u64()).sum()
+        subject["requirements"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|requirement| requirement["missing"].as_u64())
+            .sum()
     }
 
     /// Contributors of a subject's version in the tree, as the policy calls them.
     pub fn contributors(&self, subject: &str) -> Vec<String> {
         let subject = self.subject(subject);
-        let all = subject["contributors"].as_array().cloned().unwrap_or_default();
-        all.iter().map(|one| one.as_str().or_else(|| one["principal"].as_str()).unwrap_or_default().to_owned()).collect()
+        let all = subject["contributors"]
+            .as_array()
+            .cloned()
+            .unwrap_or_default();
+        all.iter()
+            .map(|one| {
+                one.as_str()
+                    .or_else(|| one["principal"].as_str())
+                    .unwrap_or_default()
+                    .to_owned()
+            })
+            .collect()
     }
 }
 

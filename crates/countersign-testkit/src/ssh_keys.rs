@@ -1,4 +1,5 @@
-//! SSH keys made by ssh-keygen (and by openssl where ssh-keygen refuses), and SSHSIG taken apart and put together again.
+//! SSH keys made by ssh-keygen (and by openssl where ssh-keygen refuses), and SSHSIG taken apart
+//! and put together again.
 
 #![allow(dead_code, reason = "each test binary uses its own part of this")]
 
@@ -21,7 +22,9 @@ pub type Fields = [Vec<u8>; 5];
 
 impl SshKeys {
     pub fn new() -> Self {
-        Self { dir: TempDir::new().expect("the system has a place for temporary files") }
+        Self {
+            dir: TempDir::new().expect("the system has a place for temporary files"),
+        }
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
@@ -33,23 +36,49 @@ impl SshKeys {
         let file = self.path("input");
         fs::write(&file, input).expect("the test's directory is writable");
         let mut command = Command::new(name);
-        command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default()).env("LC_ALL", "C").env("HOME", self.dir.path());
-        command.current_dir(self.dir.path()).args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("LC_ALL", "C")
+            .env("HOME", self.dir.path());
+        command
+            .current_dir(self.dir.path())
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         command.stdin(fs::File::open(&file).expect("it was just written"));
-        command.output().unwrap_or_else(|error| panic!("{name} starts: {error}"))
+        command
+            .output()
+            .unwrap_or_else(|error| panic!("{name} starts: {error}"))
     }
 
     #[track_caller]
     fn succeed(&self, name: &str, arguments: &[&str], input: &[u8]) -> Vec<u8> {
         let output = self.tool(name, arguments, input);
-        assert!(output.status.success(), "{name} {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        assert!(
+            output.status.success(),
+            "{name} {arguments:?}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         output.stdout
     }
 
     /// Makes a key pair `name` in PEM, which openssl reads too.
     #[track_caller]
     pub fn generate(&self, name: &str, kind: &str, bits: &str) {
-        let mut arguments = vec!["-q", "-N", "", "-C", "a comment", "-m", "PEM", "-t", kind, "-f", name];
+        let mut arguments = vec![
+            "-q",
+            "-N",
+            "",
+            "-C",
+            "a comment",
+            "-m",
+            "PEM",
+            "-t",
+            kind,
+            "-f",
+            name,
+        ];
         if !bits.is_empty() {
             arguments.extend(["-b", bits]);
         }
@@ -63,33 +92,69 @@ impl SshKeys {
         let mut new = fs::OpenOptions::new();
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut new, 0o600);
-        let mut file = new.write(true).create_new(true).open(self.path(name)).expect("a new file");
-        file.write_all(&pem).expect("the test's directory is writable");
+        let mut file = new
+            .write(true)
+            .create_new(true)
+            .open(self.path(name))
+            .expect("a new file");
+        file.write_all(&pem)
+            .expect("the test's directory is writable");
         let line = self.succeed("ssh-keygen", &["-y", "-f", name], b"");
-        fs::write(self.path(&format!("{name}.pub")), line).expect("the test's directory is writable");
+        fs::write(self.path(&format!("{name}.pub")), line)
+            .expect("the test's directory is writable");
     }
 
     /// `type base64 comment`.
     pub fn line(&self, name: &str) -> String {
-        fs::read_to_string(self.path(&format!("{name}.pub"))).expect("ssh-keygen wrote it").trim_end().to_owned()
+        fs::read_to_string(self.path(&format!("{name}.pub")))
+            .expect("ssh-keygen wrote it")
+            .trim_end()
+            .to_owned()
     }
 
     /// The wire form of a public key.
     pub fn blob(&self, name: &str) -> Vec<u8> {
-        STANDARD.decode(self.line(name).split(' ').nth(1).expect("a type and base64")).expect("ssh-keygen writes base64")
+        STANDARD
+            .decode(
+                self.line(name)
+                    .split(' ')
+                    .nth(1)
+                    .expect("a type and base64"),
+            )
+            .expect("ssh-keygen writes base64")
     }
 
     /// Certifies a key by itself; the certificate's line.
     #[track_caller]
     pub fn certify(&self, name: &str) -> String {
-        self.succeed("ssh-keygen", &["-q", "-I", "id", "-n", "bob", "-s", name, &format!("{name}.pub")], b"");
-        fs::read_to_string(self.path(&format!("{name}-cert.pub"))).expect("ssh-keygen wrote it").trim_end().to_owned()
+        self.succeed(
+            "ssh-keygen",
+            &[
+                "-q",
+                "-I",
+                "id",
+                "-n",
+                "bob",
+                "-s",
+                name,
+                &format!("{name}.pub"),
+            ],
+            b"",
+        );
+        fs::read_to_string(self.path(&format!("{name}-cert.pub")))
+            .expect("ssh-keygen wrote it")
+            .trim_end()
+            .to_owned()
     }
 
     /// `ssh-keygen -Y sign`; `file` is a private key, or a certificate beside its key.
     #[track_caller]
     pub fn sign(&self, file: &str, namespace: &str, message: &[u8]) -> Vec<u8> {
-        self.succeed("ssh-keygen", &["-Y", "sign", "-q", "-f", file, "-n", namespace], message)
+        self.succeed(
+            "ssh-keygen",
+            &["-Y", "sign", "-q", "-f", file, "-n", namespace],
+            message,
+        )
     }
 
     /// A raw signature by a PEM key with SHA-1, as SSH's `ssh-rsa` has it.
@@ -104,11 +169,31 @@ impl SshKeys {
     }
 
     /// Whether `ssh-keygen -Y verify` accepts it under this line of an allowed-signers file.
-    pub fn accepts_listed(&self, signer: &str, namespace: &str, message: &[u8], signature: &[u8]) -> bool {
-        fs::write(self.path("signers"), format!("{signer}\n")).expect("the test's directory is writable");
+    pub fn accepts_listed(
+        &self,
+        signer: &str,
+        namespace: &str,
+        message: &[u8],
+        signature: &[u8],
+    ) -> bool {
+        fs::write(self.path("signers"), format!("{signer}\n"))
+            .expect("the test's directory is writable");
         fs::write(self.path("signature"), signature).expect("the test's directory is writable");
-        let arguments = ["-Y", "verify", "-I", "bob", "-n", namespace, "-f", "signers", "-s", "signature"];
-        self.tool("ssh-keygen", &arguments, message).status.success()
+        let arguments = [
+            "-Y",
+            "verify",
+            "-I",
+            "bob",
+            "-n",
+            namespace,
+            "-f",
+            "signers",
+            "-s",
+            "signature",
+        ];
+        self.tool("ssh-keygen", &arguments, message)
+            .status
+            .success()
     }
 
     pub fn dir(&self) -> &Path {
@@ -125,8 +210,16 @@ pub fn string(bytes: &[u8]) -> Vec<u8> {
 /// Bytes in the armor of ssh-keygen, broken at `width` columns.
 pub fn armored_at(width: usize, bytes: &[u8]) -> Vec<u8> {
     let body = STANDARD.encode(bytes);
-    let lines: Vec<&str> = body.as_bytes().chunks(width).map(|line| std::str::from_utf8(line).expect("base64 is ASCII")).collect();
-    format!("-----BEGIN SSH SIGNATURE-----\n{}\n-----END SSH SIGNATURE-----\n", lines.join("\n")).into_bytes()
+    let lines: Vec<&str> = body
+        .as_bytes()
+        .chunks(width)
+        .map(|line| std::str::from_utf8(line).expect("base64 is ASCII"))
+        .collect();
+    format!(
+        "-----BEGIN SSH SIGNATURE-----\n{}\n-----END SSH SIGNATURE-----\n",
+        lines.join("\n")
+    )
+    .into_bytes()
 }
 
 /// Bytes in the armor of ssh-keygen.
@@ -137,7 +230,10 @@ pub fn armored(bytes: &[u8]) -> Vec<u8> {
 /// The bytes in the armor.
 pub fn dearmored(signature: &[u8]) -> Vec<u8> {
     let text = std::str::from_utf8(signature).expect("armor is ASCII");
-    let body: String = text.lines().filter(|line| !line.starts_with("-----")).collect();
+    let body: String = text
+        .lines()
+        .filter(|line| !line.starts_with("-----"))
+        .collect();
     STANDARD.decode(body).expect("ssh-keygen writes base64")
 }
 
@@ -164,5 +260,12 @@ pub fn sshsig(fields: &Fields) -> Vec<u8> {
 
 /// What an SSHSIG signs.
 pub fn to_be_signed(namespace: &str, hash: &str, digest: &[u8]) -> Vec<u8> {
-    [b"SSHSIG".to_vec(), string(namespace.as_bytes()), string(b""), string(hash.as_bytes()), string(digest)].concat()
+    [
+        b"SSHSIG".to_vec(),
+        string(namespace.as_bytes()),
+        string(b""),
+        string(hash.as_bytes()),
+        string(digest),
+    ]
+    .concat()
 }

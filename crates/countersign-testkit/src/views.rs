@@ -1,4 +1,5 @@
-//! What the commands say about one record: `check` for its finding, `log` for its event, `explain` for the reason.
+//! What the commands say about one record: `check` for its finding, `log` for its event, `explain`
+//! for the reason.
 
 #![allow(dead_code, reason = "each test binary uses its own part of this")]
 
@@ -22,21 +23,29 @@ pub struct Landed<'a> {
 #[track_caller]
 pub fn events(repo: &Repo) -> Vec<Value> {
     let output = repo.run(&["log", "--format", "json"]).exits(0);
-    output.json()["events"].as_array().cloned().unwrap_or_else(|| panic!("there are events\n{output}"))
+    output.json()["events"]
+        .as_array()
+        .cloned()
+        .unwrap_or_else(|| panic!("there are events\n{output}"))
 }
 
 /// The number of the policy in force.
 #[track_caller]
 pub fn serial(repo: &Repo) -> u64 {
     let output = repo.run(&["status", "--format", "json"]).exits(0);
-    output.json()["policy_serial"].as_u64().unwrap_or_else(|| panic!("there is a policy in force\n{output}"))
+    output.json()["policy_serial"]
+        .as_u64()
+        .unwrap_or_else(|| panic!("there is a policy in force\n{output}"))
 }
 
 /// The checksum of the policy in force.
 #[track_caller]
 pub fn policy_digest(repo: &Repo) -> String {
     let output = repo.run(&["status", "--format", "json"]).exits(0);
-    output.json()["policy"]["digest"].as_str().unwrap_or_else(|| panic!("there is a policy in force\n{output}")).to_owned()
+    output.json()["policy"]["digest"]
+        .as_str()
+        .unwrap_or_else(|| panic!("there is a policy in force\n{output}"))
+        .to_owned()
 }
 
 impl Landed<'_> {
@@ -47,21 +56,35 @@ impl Landed<'_> {
         let commit = self.landing.to_string();
         let mine: Vec<&Value> = all
             .iter()
-            .filter(|event| event["commit"] == commit && event["action"] == self.action && event["principal"] == self.by.name)
+            .filter(|event| {
+                event["commit"] == commit
+                    && event["action"] == self.action
+                    && event["principal"] == self.by.name
+            })
             .filter(|event| event["subject"] == self.subject)
             .collect();
-        assert_eq!(mine.len(), 1, "the log has {} of {} at {commit} once: {all:#?}", self.action, self.by.name);
+        assert_eq!(
+            mine.len(),
+            1,
+            "the log has {} of {} at {commit} once: {all:#?}",
+            self.action,
+            self.by.name
+        );
         mine[0].clone()
     }
 
-    /// Asserts that the record's evidence was refused by `rule`: `check` fails at its path, `log` and `explain` give the reason.
+    /// Asserts that the record's evidence was refused by `rule`: `check` fails at its path, `log`
+    /// and `explain` give the reason.
     #[track_caller]
     pub fn is_refused(&self, repo: &Repo, rule: &str) -> Checked {
         let checked = repo.check();
         checked.assert("fail", &[rule]);
         assert_eq!(checked.code(), 1, "{checked}");
         let finding = checked.finding_at(rule, &self.record.path);
-        finding.is("error").has("commit", &self.landing.to_string()).has("principal", &self.by.name);
+        finding
+            .is("error")
+            .has("commit", &self.landing.to_string())
+            .has("principal", &self.by.name);
         self.log_says(repo, rule);
         checked
     }
@@ -71,7 +94,10 @@ impl Landed<'_> {
     pub fn is_without_effect(&self, repo: &Repo, rule: &str) -> Checked {
         let checked = repo.check();
         let finding = checked.finding_at(rule, &self.record.path);
-        finding.is("warning").has("commit", &self.landing.to_string()).has("principal", &self.by.name);
+        finding
+            .is("warning")
+            .has("commit", &self.landing.to_string())
+            .has("principal", &self.by.name);
         self.log_says(repo, rule);
         checked
     }
@@ -80,21 +106,44 @@ impl Landed<'_> {
     #[track_caller]
     pub fn is_accepted(&self, repo: &Repo) -> Checked {
         let checked = repo.check();
-        let against: Vec<_> = checked.findings().into_iter().filter(|finding| finding.text("path") == Some(&self.record.path)).collect();
-        assert!(against.is_empty(), "nothing is found at {}: {against:#?}\n{checked}", self.record.path);
+        let against: Vec<_> = checked
+            .findings()
+            .into_iter()
+            .filter(|finding| finding.text("path") == Some(&self.record.path))
+            .collect();
+        assert!(
+            against.is_empty(),
+            "nothing is found at {}: {against:#?}\n{checked}",
+            self.record.path
+        );
         let event = self.event(repo);
-        assert_eq!((&event["accepted"], &event["refused_because"]), (&Value::Bool(true), &Value::Null), "{event:#}");
+        assert_eq!(
+            (&event["accepted"], &event["refused_because"]),
+            (&Value::Bool(true), &Value::Null),
+            "{event:#}"
+        );
         checked
     }
 
     #[track_caller]
     fn log_says(&self, repo: &Repo, rule: &str) {
         let event = self.event(repo);
-        assert_eq!((&event["accepted"], &event["refused_because"]), (&Value::Bool(false), &Value::from(rule)), "{event:#}");
+        assert_eq!(
+            (&event["accepted"], &event["refused_because"]),
+            (&Value::Bool(false), &Value::from(rule)),
+            "{event:#}"
+        );
         if !self.subject.starts_with("policy/") && !self.subject.starts_with("principal/") {
             let explained = repo.run(&["explain", self.subject]).exits(0);
-            assert!(explained.stdout.contains(rule), "explain gives the reason `{rule}`\n{explained}");
-            assert!(explained.stdout.contains(&self.by.name), "explain names {}\n{explained}", self.by.name);
+            assert!(
+                explained.stdout.contains(rule),
+                "explain gives the reason `{rule}`\n{explained}"
+            );
+            assert!(
+                explained.stdout.contains(&self.by.name),
+                "explain names {}\n{explained}",
+                self.by.name
+            );
         }
     }
 }

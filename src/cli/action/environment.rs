@@ -95,31 +95,53 @@ impl Environment {
             CommandError::usage("RUNNER_TEMP is not set: this command runs as a step of the GitHub Action")
                 .help("Run `countersign check` instead, or use the Action as docs/github-action.md shows.")
         })?;
-        let tool = (variable("COUNTERSIGN_TOOL"), variable("COUNTERSIGN_TOOL_REF"));
+        let tool = (
+            variable("COUNTERSIGN_TOOL"),
+            variable("COUNTERSIGN_TOOL_REF"),
+        );
         let server = variable("GITHUB_SERVER_URL").unwrap_or_default();
         Ok(Self {
             occasion: occasion()?,
             sha: variable("GITHUB_SHA").and_then(|sha| sha.parse().ok()),
-            workflow: variable("GITHUB_WORKFLOW_REF").as_deref().and_then(workflow_path),
+            workflow: variable("GITHUB_WORKFLOW_REF")
+                .as_deref()
+                .and_then(workflow_path),
             base: variable("COUNTERSIGN_BASE"),
             anchor: anchor(variable("COUNTERSIGN_ANCHOR"))?,
-            links: Links::new(&server, variable("GITHUB_REPOSITORY").as_deref(), tool.0.as_deref(), tool.1.as_deref()),
+            links: Links::new(
+                &server,
+                variable("GITHUB_REPOSITORY").as_deref(),
+                tool.0.as_deref(),
+                tool.1.as_deref(),
+            ),
             summary: path("GITHUB_STEP_SUMMARY").filter(|_| switch("COUNTERSIGN_SUMMARY", true)),
             output: path("GITHUB_OUTPUT"),
             folder: temp.join("countersign"),
             sarif: switch("COUNTERSIGN_SARIF", false),
             command: command()?,
             comment: switch("COUNTERSIGN_COMMENT", false),
-            token: live::token().map(|token| Token::new(if server.is_empty() { "https://github.com" } else { &server }, &token)),
+            token: live::token().map(|token| {
+                Token::new(
+                    if server.is_empty() {
+                        "https://github.com"
+                    } else {
+                        &server
+                    },
+                    &token,
+                )
+            }),
             record_to: record_to()?,
-            signing_key: variable("COUNTERSIGN_SIGNING_KEY").map(|key| SigningKey(format!("{key}\n"))),
+            signing_key: variable("COUNTERSIGN_SIGNING_KEY")
+                .map(|key| SigningKey(format!("{key}\n"))),
             origin: origin(),
         })
     }
 }
 
 fn path(name: &str) -> Option<PathBuf> {
-    env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from)
+    env::var_os(name)
+        .filter(|value| !value.is_empty())
+        .map(PathBuf::from)
 }
 
 fn switch(name: &str, usual: bool) -> bool {
@@ -131,9 +153,10 @@ fn command() -> Result<Command, CommandError> {
         None | Some("check") => Ok(Command::Check),
         Some("record") => Ok(Command::Record),
         Some("audit") => Ok(Command::Audit),
-        Some(_) => {
-            Err(CommandError::usage("the input `command` is not check, record or audit").help("Set it to one of them, or leave it out."))
-        }
+        Some(_) => Err(
+            CommandError::usage("the input `command` is not check, record or audit")
+                .help("Set it to one of them, or leave it out."),
+        ),
     }
 }
 
@@ -141,15 +164,25 @@ fn record_to() -> Result<RecordTo, CommandError> {
     match variable("COUNTERSIGN_RECORD_TO").as_deref() {
         None | Some("push") => Ok(RecordTo::Push),
         Some("pull-request") => Ok(RecordTo::PullRequest),
-        Some(_) => Err(CommandError::usage("the input `record-to` is not push or pull-request").help("Set it to one of them.")),
+        Some(_) => Err(
+            CommandError::usage("the input `record-to` is not push or pull-request")
+                .help("Set it to one of them."),
+        ),
     }
 }
 
 fn origin() -> Origin {
     let workflow = variable("GITHUB_WORKFLOW_REF").unwrap_or_default();
     let repository = variable("GITHUB_REPOSITORY").unwrap_or_default();
-    let of = workflow.splitn(3, '/').take(2).collect::<Vec<_>>().join("/");
-    Origin { own: of.eq_ignore_ascii_case(&repository), repository: variable("GITHUB_REPOSITORY_ID").and_then(|id| id.parse().ok()) }
+    let of = workflow
+        .splitn(3, '/')
+        .take(2)
+        .collect::<Vec<_>>()
+        .join("/");
+    Origin {
+        own: of.eq_ignore_ascii_case(&repository),
+        repository: variable("GITHUB_REPOSITORY_ID").and_then(|id| id.parse().ok()),
+    }
 }
 
 fn occasion() -> Result<Occasion, CommandError> {
@@ -158,10 +191,14 @@ fn occasion() -> Result<Occasion, CommandError> {
     if let Some(path) = path("GITHUB_EVENT_PATH") {
         let cannot = |error: &std::io::Error| CommandError::io("read the event payload", error);
         let file = File::open(path).map_err(|error| cannot(&error))?;
-        file.take(MOST_BYTES + 1).read_to_end(&mut payload).map_err(|error| cannot(&error))?;
+        file.take(MOST_BYTES + 1)
+            .read_to_end(&mut payload)
+            .map_err(|error| cannot(&error))?;
     }
     if payload.len() as u64 > MOST_BYTES {
-        return Err(CommandError::not_evaluated("the event payload is larger than any that the forge sends"));
+        return Err(CommandError::not_evaluated(
+            "the event payload is larger than any that the forge sends",
+        ));
     }
     Occasion::read(&name, &payload).map_err(|error| {
         let help = match error {
@@ -172,7 +209,8 @@ fn occasion() -> Result<Occasion, CommandError> {
     })
 }
 
-/// A full commit id and nothing else: neither a branch that a push can move nor a file that a pull request can change.
+/// A full commit id and nothing else: neither a branch that a push can move nor a file that a pull
+/// request can change.
 fn anchor(text: Option<String>) -> Result<Option<ObjectId>, CommandError> {
     let Some(text) = text else { return Ok(None) };
     text.parse().map(Some).map_err(|_| {
@@ -185,7 +223,9 @@ fn anchor(text: Option<String>) -> Result<Option<ObjectId>, CommandError> {
 fn workflow_path(of: &str) -> Option<String> {
     let (path, _) = of.split_once('@')?;
     let mut steps = path.splitn(3, '/');
-    (steps.next().is_some() && steps.next().is_some()).then(|| steps.next().map(str::to_owned)).flatten()
+    (steps.next().is_some() && steps.next().is_some())
+        .then(|| steps.next().map(str::to_owned))
+        .flatten()
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
-//! What happened, as the forge reports it to the runner: the few fields of a webhook payload that a gate needs. Pure.
+//! What happened, as the forge reports it to the runner: the few fields of a webhook payload that a
+//! gate needs. Pure.
 //!
-//! The payload also contains text by outsiders, such as titles; none of it is read. Source: "Webhook events and payloads" of the forge's
-//! documentation.
+//! The payload also contains text by outsiders, such as titles; none of it is read. Source:
+//! "Webhook events and payloads" of the forge's documentation.
 
 use serde::Deserialize;
 
@@ -48,8 +49,11 @@ pub(super) enum EventError {
     /// The payload is not what the forge documents.
     #[error("cannot read the payload of the event `{0}`: {1}")]
     Malformed(String, String),
-    /// A job for pull requests with the base's secrets: what it checks out must never be judged there.
-    #[error("`pull_request_target` gives the base branch's secrets to a job about someone else's change")]
+    /// A job for pull requests with the base's secrets: what it checks out must never be judged
+    /// there.
+    #[error(
+        "`pull_request_target` gives the base branch's secrets to a job about someone else's change"
+    )]
     Target,
 }
 
@@ -98,7 +102,11 @@ impl Occasion {
             "pull_request_target" => Err(EventError::Target),
             "pull_request" | "pull_request_review" => {
                 let PullPayload { pull_request: pull } = parse(name, payload)?;
-                Ok(Self::Pull { number: pull.number, base: branch(name, &pull.base.name)?, head: commit(name, &pull.head.sha)? })
+                Ok(Self::Pull {
+                    number: pull.number,
+                    base: branch(name, &pull.base.name)?,
+                    head: commit(name, &pull.head.sha)?,
+                })
             }
             "merge_group" => {
                 let QueuePayload { merge_group: group } = parse(name, payload)?;
@@ -110,8 +118,16 @@ impl Occasion {
             }
             "push" => {
                 let push: PushPayload = parse(name, payload)?;
-                let before = if push.before.bytes().all(|byte| byte == b'0') { None } else { Some(commit(name, &push.before)?) };
-                let branch = push.name.starts_with("refs/heads/").then(|| branch(name, &push.name)).transpose()?;
+                let before = if push.before.bytes().all(|byte| byte == b'0') {
+                    None
+                } else {
+                    Some(commit(name, &push.before)?)
+                };
+                let branch = push
+                    .name
+                    .starts_with("refs/heads/")
+                    .then(|| branch(name, &push.name))
+                    .transpose()?;
                 Ok(Self::Push { branch, before })
             }
             _ => Ok(Self::Other),
@@ -120,7 +136,8 @@ impl Occasion {
 }
 
 fn parse<T: for<'de> Deserialize<'de>>(event: &str, payload: &[u8]) -> Result<T, EventError> {
-    serde_json::from_slice(payload).map_err(|error| EventError::Malformed(event.to_owned(), error.to_string()))
+    serde_json::from_slice(payload)
+        .map_err(|error| EventError::Malformed(event.to_owned(), error.to_string()))
 }
 
 /// A branch name that is safe wherever it is put.
@@ -131,21 +148,34 @@ fn branch(event: &str, name: &str) -> Result<String, EventError> {
             && !step.starts_with(['.', '-'])
             && !step.ends_with('.')
             && !step.contains("..")
-            && step.chars().all(|c| !c.is_control() && !matches!(c, ' ' | '~' | '^' | ':' | '?' | '*' | '[' | '\\' | '@' | '{'))
+            && step.chars().all(|c| {
+                !c.is_control()
+                    && !matches!(
+                        c,
+                        ' ' | '~' | '^' | ':' | '?' | '*' | '[' | '\\' | '@' | '{'
+                    )
+            })
     };
     if name.len() <= 255 && name.split('/').all(step) {
         return Ok(name.to_owned());
     }
-    Err(EventError::Malformed(event.to_owned(), "the base is not a branch".to_owned()))
+    Err(EventError::Malformed(
+        event.to_owned(),
+        "the base is not a branch".to_owned(),
+    ))
 }
 
 fn commit(event: &str, id: &str) -> Result<ObjectId, EventError> {
-    id.parse().map_err(|_| EventError::Malformed(event.to_owned(), "a commit id is malformed".to_owned()))
+    id.parse()
+        .map_err(|_| EventError::Malformed(event.to_owned(), "a commit id is malformed".to_owned()))
 }
 
 /// `refs/heads/gh-readonly-queue/main/pr-7-<base>`: only the forge can create these branches.
 fn queued(head: &str) -> Option<u64> {
-    let name = head.strip_prefix("refs/heads/gh-readonly-queue/")?.rsplit('/').next()?;
+    let name = head
+        .strip_prefix("refs/heads/gh-readonly-queue/")?
+        .rsplit('/')
+        .next()?;
     name.strip_prefix("pr-")?.split('-').next()?.parse().ok()
 }
 
@@ -163,28 +193,63 @@ mod tests {
         let pull = format!(
             r#"{{"pull_request":{{"number":7,"title":"::error::","base":{{"ref":"main","sha":"{ID}"}},"head":{{"ref":"x","sha":"{ID}"}}}}}}"#
         );
-        assert_eq!(Occasion::read("pull_request", pull.as_bytes()), Ok(Occasion::Pull { number: 7, base: "main".to_owned(), head }));
+        assert_eq!(
+            Occasion::read("pull_request", pull.as_bytes()),
+            Ok(Occasion::Pull {
+                number: 7,
+                base: "main".to_owned(),
+                head
+            })
+        );
         let queue = format!(
             r#"{{"merge_group":{{"base_ref":"refs/heads/main","base_sha":"{ID}","head_sha":"{ID}","head_ref":"refs/heads/gh-readonly-queue/main/pr-12-{ID}"}}}}"#
         );
-        let queued = Occasion::Queue { base: "main".to_owned(), head, number: Some(12) };
+        let queued = Occasion::Queue {
+            base: "main".to_owned(),
+            head,
+            number: Some(12),
+        };
         assert_eq!(Occasion::read("merge_group", queue.as_bytes()), Ok(queued));
-        let push = format!(r#"{{"ref":"refs/heads/main","before":"{}"}}"#, "0".repeat(40));
-        assert_eq!(Occasion::read("push", push.as_bytes()), Ok(Occasion::Push { branch: Some("main".to_owned()), before: None }));
+        let push = format!(
+            r#"{{"ref":"refs/heads/main","before":"{}"}}"#,
+            "0".repeat(40)
+        );
+        assert_eq!(
+            Occasion::read("push", push.as_bytes()),
+            Ok(Occasion::Push {
+                branch: Some("main".to_owned()),
+                before: None
+            })
+        );
         assert_eq!(Occasion::read("schedule", b""), Ok(Occasion::Other));
     }
 
     #[test]
     fn a_job_with_the_bases_secrets_is_refused() {
-        assert_eq!(Occasion::read("pull_request_target", b"{}"), Err(EventError::Target));
+        assert_eq!(
+            Occasion::read("pull_request_target", b"{}"),
+            Err(EventError::Target)
+        );
     }
 
     #[test]
     fn a_base_that_is_no_plain_branch_is_refused() {
-        for base in ["", "-x", "a..b", "main~1", "main:x", "a b", "@{u}", "x/../y", "main^{tree}"] {
-            let payload =
-                serde_json::json!({"pull_request": {"number": 1, "base": {"ref": base, "sha": ID}, "head": {"ref": "x", "sha": ID}}});
-            assert!(Occasion::read("pull_request", payload.to_string().as_bytes()).is_err(), "{base}");
+        for base in [
+            "",
+            "-x",
+            "a..b",
+            "main~1",
+            "main:x",
+            "a b",
+            "@{u}",
+            "x/../y",
+            "main^{tree}",
+        ] {
+            let payload = serde_json::json!({"pull_request": {"number": 1, "base": {"ref": base, "sha": ID}, "head": {"ref": "x", "sha": ID}}});
+            assert!(
+                Occasion::read("pull_request", payload.to_string().as_bytes()).is_err(),
+                "{base}"
+            );
         }
     }
 

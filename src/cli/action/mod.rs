@@ -1,6 +1,8 @@
-//! The steps of the GitHub Action: from the runner's environment to a judged repository, a summary, annotations and outputs.
+//! The steps of the GitHub Action: from the runner's environment to a judged repository, a summary,
+//! annotations and outputs.
 //!
-//! Nothing of the judged change is executed, and no setting comes from it: the policy comes from the base, the inputs from the workflow.
+//! Nothing of the judged change is executed, and no setting comes from it: the policy comes from
+//! the base, the inputs from the workflow.
 
 mod audit;
 mod comment;
@@ -33,7 +35,8 @@ use event::Occasion;
 
 /// Judge the change or branch that a workflow of GitHub Actions runs for
 ///
-/// The GitHub Action runs this command. It reads the event, the summary file and the output file from the runner's environment. Use `check` everywhere else.
+/// The GitHub Action runs this command. It reads the event, the summary file and the output file
+/// from the runner's environment. Use `check` everywhere else.
 #[derive(Debug, Args)]
 pub struct Action {}
 
@@ -60,7 +63,8 @@ impl Action {
 fn judge(session: &Session<'_>, environment: &Environment) -> Result<ExitCode, CommandError> {
     let repository = session.repository()?;
     let files = outputs::Files::open(environment)?;
-    // Before the event's commits are looked for: in a shallow clone they may be missing, and the depth is what the user can fix.
+    // Before the event's commits are looked for: in a shallow clone they may be missing, and the
+    // depth is what the user can fix.
     repository.completeness().map_err(ReplayError::from)?;
     let question = Question::of(&repository, environment)?;
     let options = CommonOptions {
@@ -68,14 +72,19 @@ fn judge(session: &Session<'_>, environment: &Environment) -> Result<ExitCode, C
         includes: question.includes.map(|commit| commit.to_string()),
         ..session.options.clone()
     };
-    let asked = Session { options: &options, ..*session };
+    let asked = Session {
+        options: &options,
+        ..*session
+    };
     let base = question.base.map(|base| base.to_string());
     let forge = match &question.queue {
         _ if environment.token.is_none() => ForgeOptions::default(),
         Some(queue) => ForgeOptions::of_queue(queue.clone()),
         None => ForgeOptions::live(question.pulls.clone()),
     };
-    let programs = repository.work_dir().map(|work_dir| Programs::new(repository.git_dir(), work_dir));
+    let programs = repository
+        .work_dir()
+        .map(|work_dir| Programs::new(repository.git_dir(), work_dir));
     let fetch = |number: u64, commits: &[ObjectId]| {
         if let Some(programs) = &programs {
             programs.fetch_pull(number, commits, environment.token.as_ref());
@@ -86,29 +95,56 @@ fn judge(session: &Session<'_>, environment: &Environment) -> Result<ExitCode, C
             protection::observe(session, environment, &mut answer);
             let mut report = answer.report();
             if environment.token.is_none() && waits_for_reviews(&answer, &report) {
-                answer.survey.add_error(&ReplayError::Forge(ForgeError::NoToken));
+                answer
+                    .survey
+                    .add_error(&ReplayError::Forge(ForgeError::NoToken));
                 report = answer.report();
             }
             let review_contexts = review_context::review_contexts(&repository, &answer, &report);
             let ledger = Some(&answer.survey.replay.ledger);
             let (context, links) = (&answer.context, &environment.links);
-            let summary = Summary { context, ledger, report: &report, review_contexts: &review_contexts, links, pull: question.pull };
+            let summary = Summary {
+                context,
+                ledger,
+                report: &report,
+                review_contexts: &review_contexts,
+                links,
+                pull: question.pull,
+            };
             files.report(environment, session, &summary)?;
-            comment::keep(session, environment, &answer.survey.replay.policy.policy, &summary);
+            comment::keep(
+                session,
+                environment,
+                &answer.survey.replay.policy.policy,
+                &summary,
+            );
             Ok(report.verdict.into())
         }
-        Err(Unjudged { error, report: Some(report) }) => {
+        Err(Unjudged {
+            error,
+            report: Some(report),
+        }) => {
             let (context, report): &(_, Report) = &report;
             let links = &environment.links;
             files.report(
                 environment,
                 session,
-                &Summary { context, ledger: None, report, review_contexts: &[], links, pull: question.pull },
+                &Summary {
+                    context,
+                    ledger: None,
+                    report,
+                    review_contexts: &[],
+                    links,
+                    pull: question.pull,
+                },
             )?;
             session.out.error(&error);
             Ok(error.kind.exit())
         }
-        Err(Unjudged { error, report: None }) => Err(error),
+        Err(Unjudged {
+            error,
+            report: None,
+        }) => Err(error),
     }
 }
 
@@ -135,7 +171,12 @@ impl Question {
                 }
                 _ => None,
             };
-            return Ok(Self { base: Some(repository.resolve_base(base)?), pull, pulls: pull.into_iter().collect(), ..Self::default() });
+            return Ok(Self {
+                base: Some(repository.resolve_base(base)?),
+                pull,
+                pulls: pull.into_iter().collect(),
+                ..Self::default()
+            });
         }
         match &environment.occasion {
             Occasion::Pull { number, base, head } => {
@@ -143,7 +184,12 @@ impl Question {
                     Some(base) => base,
                     None => tip(repository, base)?,
                 };
-                Ok(Self { base: Some(base), pull: Some(*number), pulls: vec![*number], ..Self::default() })
+                Ok(Self {
+                    base: Some(base),
+                    pull: Some(*number),
+                    pulls: vec![*number],
+                    ..Self::default()
+                })
             }
             Occasion::Queue { base, head, number } => {
                 let checked_out = repository.head()?.commit;
@@ -153,22 +199,40 @@ impl Question {
                         checked_out.short(),
                         head.short()
                     ))
-                    .help("Check out the event's own commit: do not set `ref` of actions/checkout."));
+                    .help(
+                        "Check out the event's own commit: do not set `ref` of actions/checkout.",
+                    ));
                 }
                 let base = tip(repository, base)?;
-                let queue = MergeQueue { base, named: *number };
-                Ok(Self { base: Some(base), pull: *number, queue: Some(queue), ..Self::default() })
+                let queue = MergeQueue {
+                    base,
+                    named: *number,
+                };
+                Ok(Self {
+                    base: Some(base),
+                    pull: *number,
+                    queue: Some(queue),
+                    ..Self::default()
+                })
             }
-            Occasion::Push { before, .. } => Ok(Self { includes: *before, ..Self::default() }),
+            Occasion::Push { before, .. } => Ok(Self {
+                includes: *before,
+                ..Self::default()
+            }),
             Occasion::Other => Ok(Self::default()),
         }
     }
 }
 
-/// Onto what the forge has merged a pull request, where HEAD is that merge, as the runner checks it out by default; `None` where HEAD is the pull
-/// request's head. Anything else is not what the event asks about: a branch's name may have moved on, and a merge that its author made may
-/// have any parents and any tree.
-fn merged_onto(repository: &Repository, environment: &Environment, head: ObjectId) -> Result<Option<ObjectId>, CommandError> {
+/// Onto what the forge has merged a pull request, where HEAD is that merge, as the runner checks it
+/// out by default; `None` where HEAD is the pull request's head. Anything else is not what the
+/// event asks about: a branch's name may have moved on, and a merge that its author made may have
+/// any parents and any tree.
+fn merged_onto(
+    repository: &Repository,
+    environment: &Environment,
+    head: ObjectId,
+) -> Result<Option<ObjectId>, CommandError> {
     let checked_out = repository.head()?.commit;
     if checked_out == head {
         return Ok(None);
@@ -182,20 +246,33 @@ fn merged_onto(repository: &Repository, environment: &Environment, head: ObjectI
 
 /// The tip of the governed branch as this clone has it from the forge.
 fn tip(repository: &Repository, branch: &str) -> Result<ObjectId, CommandError> {
-    repository.reference(&format!("refs/remotes/origin/{branch}"))?.ok_or_else(|| {
-        CommandError::not_evaluated(format!("origin/{branch}, the base of the change, is not in this clone"))
+    repository
+        .reference(&format!("refs/remotes/origin/{branch}"))?
+        .ok_or_else(|| {
+            CommandError::not_evaluated(format!(
+                "origin/{branch}, the base of the change, is not in this clone"
+            ))
             .help("Check out with `fetch-depth: 0`, which fetches every branch.")
-    })
+        })
 }
 
 /// Whether a review could supply what is missing: someone whose approval is needed has an account.
 fn waits_for_reviews(answer: &Answer, report: &Report) -> bool {
     let ledger = &answer.survey.replay.ledger;
-    let rows = report.subjects.iter().filter_map(|id| ledger.subjects.get(id)?.head_version());
+    let rows = report
+        .subjects
+        .iter()
+        .filter_map(|id| ledger.subjects.get(id)?.head_version());
     let principals = &answer.survey.replay.policy.policy.principals;
-    let has_account = |name: &PrincipalName| principals.get(name).is_some_and(|principal| !principal.accounts.is_empty());
+    let has_account = |name: &PrincipalName| {
+        principals
+            .get(name)
+            .is_some_and(|principal| !principal.accounts.is_empty())
+    };
     report.verdict == Verdict::Waiting
-        && rows
-            .flat_map(|row| &row.requirements)
-            .any(|one| one.missing > 0 && one.accept.contains(EvidenceKind::Review) && one.candidates.iter().any(has_account))
+        && rows.flat_map(|row| &row.requirements).any(|one| {
+            one.missing > 0
+                && one.accept.contains(EvidenceKind::Review)
+                && one.candidates.iter().any(has_account)
+        })
 }

@@ -1,6 +1,8 @@
-//! `command: record`: writes the reviews of what landed as signed records to the governed branch, or to a pull request.
+//! `command: record`: writes the reviews of what landed as signed records to the governed branch,
+//! or to a pull request.
 //!
-//! It runs after the landing, in a separate workflow that has the recorder's key and checks out nothing from a pull request.
+//! It runs after the landing, in a separate workflow that has the recorder's key and checks out
+//! nothing from a pull request.
 
 use std::fs;
 use std::io::Write as _;
@@ -22,9 +24,16 @@ use crate::model::ObjectId;
 const BRANCH: &str = "countersign/record-reviews";
 
 /// Records, commits and publishes.
-pub(super) fn run(session: &Session<'_>, environment: &Environment, files: &Files) -> Result<ExitCode, CommandError> {
+pub(super) fn run(
+    session: &Session<'_>,
+    environment: &Environment,
+    files: &Files,
+) -> Result<ExitCode, CommandError> {
     if environment.token.is_none() {
-        return Err(CommandError::not_evaluated("there is no token to query reviews with").help("Set the Action's input `token`."));
+        return Err(
+            CommandError::not_evaluated("there is no token to query reviews with")
+                .help("Set the Action's input `token`."),
+        );
     }
     let Some(key) = &environment.signing_key else {
         return Err(CommandError::usage("there is no key for signing records")
@@ -35,10 +44,20 @@ pub(super) fn run(session: &Session<'_>, environment: &Environment, files: &File
     record::on_governed_branch(&context)?;
     has_landed(&context, &version.policy.branch)?;
     let forge = live::forge(&version.policy, session.out)?;
-    let fetch = |number: u64, commits: &[ObjectId]| context.programs.fetch_pull(number, commits, environment.token.as_ref());
+    let fetch = |number: u64, commits: &[ObjectId]| {
+        context
+            .programs
+            .fetch_pull(number, commits, environment.token.as_ref());
+    };
     let pulls = record::pulls(&context, forge.as_ref(), &Landings::Waiting, Some(&fetch))?;
     let kept = Kept::write(key, &context.programs)?;
-    let signer = Signer::recorder(session, &context.programs, Some(&kept.path()?), None, &version)?;
+    let signer = Signer::recorder(
+        session,
+        &context.programs,
+        Some(&kept.path()?),
+        None,
+        &version,
+    )?;
     let recorded = record::recorded(&context, pulls, &signer)?;
     let mut lines = recorded.lines();
     let title = match recorded.written.len() {
@@ -54,11 +73,16 @@ pub(super) fn run(session: &Session<'_>, environment: &Environment, files: &File
     Ok(ExitCode::Pass)
 }
 
-/// Refuses a HEAD that is not on the forge's governed branch: the records are committed on top of it, so pushing them would land it too.
+/// Refuses a HEAD that is not on the forge's governed branch: the records are committed on top of
+/// it, so pushing them would land it too.
 fn has_landed(context: &DecisionContext<'_>, branch: &str) -> Result<(), CommandError> {
     let (repository, head) = (&context.repository, context.history.head.commit);
     let tip = super::tip(repository, branch)?;
-    if repository.line(tip, Some(head))?.first().is_some_and(|node| node.id == head) {
+    if repository
+        .line(tip, Some(head))?
+        .first()
+        .is_some_and(|node| node.id == head)
+    {
         return Ok(());
     }
     Err(CommandError::not_evaluated(format!("HEAD is {}, which is not a landing of origin/{branch}", head.short()))
@@ -66,16 +90,40 @@ fn has_landed(context: &DecisionContext<'_>, branch: &str) -> Result<(), Command
 }
 
 /// A commit of the records on top of HEAD, signed by the recorder.
-fn commit(context: &DecisionContext<'_>, recorded: &Recorded, signer: &Signer, version: &PolicyVersion) -> Result<ObjectId, CommandError> {
+fn commit(
+    context: &DecisionContext<'_>,
+    recorded: &Recorded,
+    signer: &Signer,
+    version: &PolicyVersion,
+) -> Result<ObjectId, CommandError> {
     let head = context.history.head.commit;
     let writer = landing::writer(&context.repository)?;
     let tree = recorded.change.tree(&context.repository, &writer, head)?;
-    let email = version.policy.principals.get(&signer.principal).and_then(|machine| machine.emails.first().cloned());
+    let email = version
+        .policy
+        .principals
+        .get(&signer.principal)
+        .and_then(|machine| machine.emails.first().cloned());
     let email = email.unwrap_or_else(|| format!("{}@countersign.invalid", signer.principal));
-    let settings = ["-c".to_owned(), format!("user.name={}", signer.principal), "-c".to_owned(), format!("user.email={email}")];
+    let settings = [
+        "-c".to_owned(),
+        format!("user.name={}", signer.principal),
+        "-c".to_owned(),
+        format!("user.email={email}"),
+    ];
     let message = format!("{MESSAGE}\n");
     let signing = Signing::Evidence(signer);
-    landing::commit(&context.programs, &writer, &NewCommit { tree, parent: head, message: &message, signing, settings: &settings })
+    landing::commit(
+        &context.programs,
+        &writer,
+        &NewCommit {
+            tree,
+            parent: head,
+            message: &message,
+            signing,
+            settings: &settings,
+        },
+    )
 }
 
 /// Pushes the commit, and says where it is.
@@ -92,7 +140,10 @@ fn publish(
         // Whatever lay there was proposed by an earlier run and is among what is recorded now.
         RecordTo::PullRequest => format!("+{commit}:refs/heads/{BRANCH}"),
     };
-    let answer = context.programs.git_remote(&["push", "--quiet", "origin", &refspec], environment.token.as_ref())?;
+    let answer = context.programs.git_remote(
+        &["push", "--quiet", "origin", &refspec],
+        environment.token.as_ref(),
+    )?;
     if !answer.success {
         return Err(CommandError::new(ErrorKind::NotEvaluated, format!("the records were not pushed: {}", answer.stderr)).help(format!(
             "If {base} has moved, the run for its new tip records them. Otherwise allow the recorder to push, or set `record-to: pull-request`."
@@ -108,26 +159,44 @@ fn publish(
         body: "Records of the pull-request approvals of what has landed, signed by the recorder. Nothing else changes.".to_owned(),
     };
     let number = live::writer(&version.policy, session.out)?.propose(&proposal)?;
-    Ok(format!("proposed {} in pull request {number}", commit.short()))
+    Ok(format!(
+        "proposed {} in pull request {number}",
+        commit.short()
+    ))
 }
 
-/// The key and its public half, in a folder that only this user can read, for as long as they are needed.
+/// The key and its public half, in a folder that only this user can read, for as long as they are
+/// needed.
 struct Kept {
     folder: tempfile::TempDir,
 }
 
 impl Kept {
     fn write(key: &SigningKey, programs: &Programs) -> Result<Self, CommandError> {
-        let cannot = |error: std::io::Error| CommandError::io("keep the signing key for the run", &error);
-        let kept = Self { folder: tempfile::Builder::new().prefix("countersign-").tempdir().map_err(cannot)? };
+        let cannot =
+            |error: std::io::Error| CommandError::io("keep the signing key for the run", &error);
+        let kept = Self {
+            folder: tempfile::Builder::new()
+                .prefix("countersign-")
+                .tempdir()
+                .map_err(cannot)?,
+        };
         let path = kept.path()?;
         let mut private = fs::OpenOptions::new();
         private.write(true).create_new(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut private, 0o600);
-        // With the line ends in which such secrets are pasted on some systems, ssh-keygen does not read it.
-        private.open(&path).and_then(|mut file| file.write_all(key.0.replace("\r\n", "\n").as_bytes())).map_err(cannot)?;
-        let public = programs.run(Program::SshKeygen, &["-y", "-P", "", "-f", &path], Some(b""))?;
+        // With the line ends in which such secrets are pasted on some systems, ssh-keygen does not
+        // read it.
+        private
+            .open(&path)
+            .and_then(|mut file| file.write_all(key.0.replace("\r\n", "\n").as_bytes()))
+            .map_err(cannot)?;
+        let public = programs.run(
+            Program::SshKeygen,
+            &["-y", "-P", "", "-f", &path],
+            Some(b""),
+        )?;
         if !public.success {
             return Err(CommandError::usage("the signing key is not a private SSH key without a passphrase")
                 .help("Store the whole file that `ssh-keygen -t ed25519 -N ''` writes, including its first and last line."));
@@ -137,7 +206,14 @@ impl Kept {
     }
 
     fn path(&self) -> Result<String, CommandError> {
-        let path = self.folder.path().join("recorder").to_str().map(str::to_owned);
-        path.ok_or_else(|| CommandError::not_evaluated("the path of the folder for temporary files is not UTF-8"))
+        let path = self
+            .folder
+            .path()
+            .join("recorder")
+            .to_str()
+            .map(str::to_owned);
+        path.ok_or_else(|| {
+            CommandError::not_evaluated("the path of the folder for temporary files is not UTF-8")
+        })
     }
 }

@@ -60,20 +60,37 @@ pub struct Found {
 
 impl Found {
     /// Replays from scratch: evidence must not rest on what an earlier run left behind.
-    pub fn look(session: &Session<'_>, repository: &Repository, wanted: &Wanted, earlier: Option<&Earlier>) -> Result<Self, CommandError> {
+    pub fn look(
+        session: &Session<'_>,
+        repository: &Repository,
+        wanted: &Wanted,
+        earlier: Option<&Earlier>,
+    ) -> Result<Self, CommandError> {
         let started = clock::stopwatch();
-        let options = Options { anchor: wanted.anchor, now: wanted.now, cache: false, pulls: Arc::default() };
+        let options = Options {
+            anchor: wanted.anchor,
+            now: wanted.now,
+            cache: false,
+            pulls: Arc::default(),
+        };
         let whole = replay::run(repository, wanted.head, &options)?;
         let (end, anchored) = end(repository, &whole, wanted)?;
-        // A later landing must not count: the report is about what was known at the end of the period.
-        let replay = if end == whole.head { whole } else { replay::run(repository, end, &options)? };
+        // A later landing must not count: the report is about what was known at the end of the
+        // period.
+        let replay = if end == whole.head {
+            whole
+        } else {
+            replay::run(repository, end, &options)?
+        };
         let log = log(repository, &replay, anchored, &options)?;
         let mut survey = judge::survey(repository, replay, false)?;
         let mut failures = Vec::new();
         if let Some(includes) = wanted.includes {
             survey.require(includes);
             if !survey.replay.line.contains(&includes) {
-                failures.push(format!("includes-missing: the commit {includes} is not on the first-parent line"));
+                failures.push(format!(
+                    "includes-missing: the commit {includes} is not on the first-parent line"
+                ));
             }
         }
         let extends = match earlier.map(|earlier| prove(&log, &survey.replay.line, earlier)) {
@@ -88,7 +105,8 @@ impl Found {
         let selected = select(&wanted.subjects, survey.replay.ledger.subjects.keys())?;
         let frameworks = framework::chosen(&wanted.frameworks).map_err(|unknown| {
             let known = framework::names().collect::<Vec<_>>().join(", ");
-            CommandError::usage(format!("`{unknown}` is not a known framework")).help(format!("Choose one of {known}, or all."))
+            CommandError::usage(format!("`{unknown}` is not a known framework"))
+                .help(format!("Choose one of {known}, or all."))
         })?;
         let request = AuditRequest {
             repository,
@@ -99,7 +117,10 @@ impl Found {
             since: wanted.since.as_ref(),
             until: wanted.until.as_ref(),
             includes: wanted.includes,
-            selection: selected.as_ref().map(|subjects| SubjectSelection { requested: &wanted.subjects, subjects }),
+            selection: selected.as_ref().map(|subjects| SubjectSelection {
+                requested: &wanted.subjects,
+                subjects,
+            }),
             frameworks: &frameworks,
         };
         let mut report = build::build(request).map_err(|error| match error {
@@ -109,28 +130,54 @@ impl Found {
         report.log.extends = extends;
         let took = started.elapsed().as_secs_f64();
         // Only on the terminal, never in the report, whose bytes must be reproducible.
-        session.out.progress(&format!("{} landings audited in {took:.1} s", report.period.landings));
+        session.out.progress(&format!(
+            "{} landings audited in {took:.1} s",
+            report.period.landings
+        ));
         let places = identity::places(&survey.replay.ledger, &intoto::digests(&report));
         // The replay is as large as the report, and is no longer needed.
-        Ok(Self { report, checkpoint: log.checkpoint(), places, judged: gate::judge(None, &survey.side()), failures })
+        Ok(Self {
+            report,
+            checkpoint: log.checkpoint(),
+            places,
+            judged: gate::judge(None, &survey.side()),
+            failures,
+        })
     }
 }
 
 /// The last landing of the period, and when the anchor landed.
-fn end(repository: &Repository, whole: &Replay, wanted: &Wanted) -> Result<(ObjectId, Timestamp), CommandError> {
+fn end(
+    repository: &Repository,
+    whole: &Replay,
+    wanted: &Wanted,
+) -> Result<(ObjectId, Timestamp), CommandError> {
     let nodes = repository.line(whole.head, Some(whole.anchor))?;
     let times = ledger_times(&nodes, wanted.now);
-    let last = period::until(wanted.until.as_ref(), &nodes, &times).map_err(|error| period_error(&error))?;
+    let last = period::until(wanted.until.as_ref(), &nodes, &times)
+        .map_err(|error| period_error(&error))?;
     Ok((nodes[last as usize].id, nodes[0].committed))
 }
 
-/// The log must not depend on the time of the run: if a date is after it, the line is judged again with every date.
-fn log(repository: &Repository, replay: &Replay, anchored: Timestamp, options: &Options) -> Result<Log, CommandError> {
+/// The log must not depend on the time of the run: if a date is after it, the line is judged again
+/// with every date.
+fn log(
+    repository: &Repository,
+    replay: &Replay,
+    anchored: Timestamp,
+    options: &Options,
+) -> Result<Log, CommandError> {
     if !replay.saw_future() {
         return Ok(Log::of(replay, anchored));
     }
-    let timeless = Options { now: Timestamp::from_unix(i64::MAX), ..options.clone() };
-    Ok(Log::of(&replay::run(repository, replay.head, &timeless)?, anchored))
+    let timeless = Options {
+        now: Timestamp::from_unix(i64::MAX),
+        ..options.clone()
+    };
+    Ok(Log::of(
+        &replay::run(repository, replay.head, &timeless)?,
+        anchored,
+    ))
 }
 
 fn period_error(error: &period::PeriodError) -> CommandError {
@@ -147,18 +194,23 @@ impl Wanted {
         let head = commit(&scope["head"]["commit"])?;
         let anchor = commit(&scope["anchor"]["commit"])?;
         let landings = report["period"]["landings"].as_u64()?;
-        let first = scope["head"]["position"].as_u64()?.checked_add(1)?.checked_sub(landings)?;
+        let first = scope["head"]["position"]
+            .as_u64()?
+            .checked_add(1)?
+            .checked_sub(landings)?;
         let ends = |text: String, landing: Option<ObjectId>| {
             let end = match End::instant(&text) {
                 Some(end) => end,
-                // Another name of the commit would be in the report that is made again, and be the same there.
+                // Another name of the commit would be in the report that is made again, and be the
+                // same there.
                 None => End::Commit(landing.filter(|landing| landing.to_string() == text)?),
             };
             Some(RequestedBound { text, end })
         };
         let before = || {
             let line = repository.line(head, Some(anchor)).ok()?;
-            line.get(usize::try_from(first.checked_sub(1)?).ok()?).map(|node| node.id)
+            line.get(usize::try_from(first.checked_sub(1)?).ok()?)
+                .map(|node| node.id)
         };
         let since = match text(&report["period"]["since"]["asked"]) {
             Some(text) => Some(ends(text, before())?),
@@ -175,8 +227,15 @@ impl Wanted {
             now: scope["now"].as_str()?.parse().ok()?,
             since,
             until,
-            subjects: scope["subjects"].as_array().map(|all| all.iter().filter_map(text).collect()).unwrap_or_default(),
-            frameworks: report["frameworks"].as_array()?.iter().filter_map(|framework| text(&framework["id"])).collect(),
+            subjects: scope["subjects"]
+                .as_array()
+                .map(|all| all.iter().filter_map(text).collect())
+                .unwrap_or_default(),
+            frameworks: report["frameworks"]
+                .as_array()?
+                .iter()
+                .filter_map(|framework| text(&framework["id"]))
+                .collect(),
         })
     }
 }

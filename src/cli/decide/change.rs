@@ -22,8 +22,14 @@ pub struct Change {
 impl Change {
     /// Every path, for `git add`.
     pub fn paths(&self) -> Vec<&str> {
-        let written = self.added.iter().chain(&self.restored).map(|file| file.path.as_str());
-        written.chain(self.removed.iter().map(String::as_str)).collect()
+        let written = self
+            .added
+            .iter()
+            .chain(&self.restored)
+            .map(|file| file.path.as_str());
+        written
+            .chain(self.removed.iter().map(String::as_str))
+            .collect()
     }
 
     /// Applies it to the working tree.
@@ -32,11 +38,18 @@ impl Change {
         for path in &self.removed {
             folder.remove(path)?;
         }
-        self.restored.iter().try_for_each(|file| folder.replace(file))
+        self.restored
+            .iter()
+            .try_for_each(|file| folder.replace(file))
     }
 
     /// Writes the tree that HEAD has with this change.
-    pub fn tree(&self, repository: &Repository, writer: &Writer, head: ObjectId) -> Result<ObjectId, CommandError> {
+    pub fn tree(
+        &self,
+        repository: &Repository,
+        writer: &Writer,
+        head: ObjectId,
+    ) -> Result<ObjectId, CommandError> {
         let mut files: BTreeMap<Vec<u8>, (u32, ObjectId)> = BTreeMap::new();
         repository.walk_tree(repository.root_tree(head)?, |path, leaf| {
             files.insert(path.to_vec(), (leaf.mode, leaf.id));
@@ -45,9 +58,23 @@ impl Change {
             files.remove(path.as_bytes());
         }
         for file in self.added.iter().chain(&self.restored) {
-            let mode = if file.executable { MODE_EXECUTABLE } else { MODE_REGULAR };
-            files.insert(file.path.clone().into_bytes(), (mode, writer.write_blob(&file.bytes).map_err(CommandError::not_evaluated)?));
+            let mode = if file.executable {
+                MODE_EXECUTABLE
+            } else {
+                MODE_REGULAR
+            };
+            files.insert(
+                file.path.clone().into_bytes(),
+                (
+                    mode,
+                    writer
+                        .write_blob(&file.bytes)
+                        .map_err(CommandError::not_evaluated)?,
+                ),
+            );
         }
-        writer.write_tree(&files).map_err(CommandError::not_evaluated)
+        writer
+            .write_tree(&files)
+            .map_err(CommandError::not_evaluated)
     }
 }

@@ -1,4 +1,5 @@
-//! What a decision is about: from the user's arguments and the ledger to items with their exact bytes. Pure.
+//! What a decision is about: from the user's arguments and the ledger to items with their exact
+//! bytes. Pure.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +7,9 @@ use crate::check::remedy::{Case, version_argument};
 use crate::cli::error::CommandError;
 use crate::cli::subject_argument::{Selector, SubjectArgument, Which, unknown_subject};
 use crate::lifecycle::ledger::{Action, Ledger, PendingPolicy, Subject, VersionKey, VersionState};
-use crate::model::{DecisionItem, DecisionKind, Digest, Kind, Policy, PrincipalName, SubjectId, VersionRef};
+use crate::model::{
+    DecisionItem, DecisionKind, Digest, Kind, Policy, PrincipalName, SubjectId, VersionRef,
+};
 
 /// The items of a decision, and what of a glob was left out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -32,8 +35,16 @@ pub struct Deciding<'a> {
 
 impl Deciding<'_> {
     /// Finds what `arguments` mean.
-    pub fn items(self, arguments: &[SubjectArgument], ledger: &Ledger, policy: &Policy) -> Result<Items, CommandError> {
-        let mut found = Items { batch: arguments.len() > 1, ..Items::default() };
+    pub fn items(
+        self,
+        arguments: &[SubjectArgument],
+        ledger: &Ledger,
+        policy: &Policy,
+    ) -> Result<Items, CommandError> {
+        let mut found = Items {
+            batch: arguments.len() > 1,
+            ..Items::default()
+        };
         let mut seen = BTreeSet::new();
         for argument in arguments {
             match &argument.which {
@@ -45,15 +56,22 @@ impl Deciding<'_> {
                 }
                 Which::Matching(glob) => {
                     found.batch = true;
-                    let matching: Vec<&Subject> = ledger.subjects.values().filter(|subject| argument.matches(&subject.id)).collect();
+                    let matching: Vec<&Subject> = ledger
+                        .subjects
+                        .values()
+                        .filter(|subject| argument.matches(&subject.id))
+                        .collect();
                     if matching.is_empty() {
-                        return Err(
-                            CommandError::usage(format!("no subject matches `{glob}`")).help("List them with `countersign status`.")
-                        );
+                        return Err(CommandError::usage(format!("no subject matches `{glob}`"))
+                            .help("List them with `countersign status`."));
                     }
                     for subject in matching {
                         match self.of_many(argument, subject, ledger) {
-                            Ok(item) if seen.insert((item.subject.clone(), item.version.clone())) => found.chosen.push(item),
+                            Ok(item)
+                                if seen.insert((item.subject.clone(), item.version.clone())) =>
+                            {
+                                found.chosen.push(item);
+                            }
                             Ok(_) => {}
                             Err(why) => found.skipped.push((subject.id.clone(), why)),
                         }
@@ -63,44 +81,83 @@ impl Deciding<'_> {
         }
         if found.chosen.is_empty() {
             let error = CommandError::usage(format!("there is nothing to {}", self.kind));
-            let reasons = found.skipped.iter().take(10).map(|(subject, why)| format!("{subject}: {why}"));
+            let reasons = found
+                .skipped
+                .iter()
+                .take(10)
+                .map(|(subject, why)| format!("{subject}: {why}"));
             return Err(reasons.fold(error, CommandError::help));
         }
         Ok(found)
     }
 
-    fn one(self, argument: &SubjectArgument, id: &SubjectId, ledger: &Ledger, policy: &Policy) -> Result<DecisionItem, CommandError> {
+    fn one(
+        self,
+        argument: &SubjectArgument,
+        id: &SubjectId,
+        ledger: &Ledger,
+        policy: &Policy,
+    ) -> Result<DecisionItem, CommandError> {
         match id.kind {
             Kind::Policy => return self.policy(argument, ledger),
             Kind::Principal => return self.principal(id, policy),
             _ => {}
         }
-        let subject = ledger.subjects.get(id).ok_or_else(|| unknown_subject(&id.to_string(), ledger.subjects.keys()))?;
+        let subject = ledger
+            .subjects
+            .get(id)
+            .ok_or_else(|| unknown_subject(&id.to_string(), ledger.subjects.keys()))?;
         if self.all_versions {
-            return self.of_all(subject).map_err(|objection| CommandError::usage(format!("{id}: {objection}")));
+            return self
+                .of_all(subject)
+                .map_err(|objection| CommandError::usage(format!("{id}: {objection}")));
         }
         let row = argument.version.row(subject).map_err(CommandError::usage)?;
         if let Some(objection) = self.objection(subject, row, ledger) {
-            return Err(CommandError::usage(format!("{id} {}: {objection}", row.key.version.label()))
-                .help(format!("Run `countersign explain {}` to see why.", version_argument(subject, row))));
+            return Err(CommandError::usage(format!(
+                "{id} {}: {objection}",
+                row.key.version.label()
+            ))
+            .help(format!(
+                "Run `countersign explain {}` to see why.",
+                version_argument(subject, row)
+            )));
         }
         Ok(item_of(subject, row))
     }
 
-    fn of_many(self, argument: &SubjectArgument, subject: &Subject, ledger: &Ledger) -> Result<DecisionItem, String> {
+    fn of_many(
+        self,
+        argument: &SubjectArgument,
+        subject: &Subject,
+        ledger: &Ledger,
+    ) -> Result<DecisionItem, String> {
         if self.all_versions {
             return self.of_all(subject);
         }
         let row = argument.version.row(subject)?;
-        self.objection(subject, row, ledger).map_or_else(|| Ok(item_of(subject, row)), Err)
+        self.objection(subject, row, ledger)
+            .map_or_else(|| Ok(item_of(subject, row)), Err)
     }
 
-    fn policy(self, argument: &SubjectArgument, ledger: &Ledger) -> Result<DecisionItem, CommandError> {
+    fn policy(
+        self,
+        argument: &SubjectArgument,
+        ledger: &Ledger,
+    ) -> Result<DecisionItem, CommandError> {
         if !matches!(self.kind, DecisionKind::Approve | DecisionKind::Reject) {
-            return Err(CommandError::usage(format!("`{}` does not work on a policy", self.kind)).help("Use approve or reject."));
+            return Err(
+                CommandError::usage(format!("`{}` does not work on a policy", self.kind))
+                    .help("Use approve or reject."),
+            );
         }
         // A rival is rejected by its name only: the change in the tree is another policy.
-        let rivals = || ledger.rivals.iter().filter(|_| self.kind == DecisionKind::Reject);
+        let rivals = || {
+            ledger
+                .rivals
+                .iter()
+                .filter(|_| self.kind == DecisionKind::Reject)
+        };
         let pending = match &argument.version {
             Selector::Head => ledger.pending.as_ref().ok_or_else(|| {
                 let error = CommandError::usage(format!("HEAD has no pending change of {}", Policy::PATH));
@@ -124,10 +181,16 @@ impl Deciding<'_> {
             }
         };
         if let Some(objection) = self.policy_objection(pending) {
-            return Err(CommandError::usage(format!("policy serial {}: {objection}", pending.serial))
-                .help("Run `countersign explain policy/countersign` to see who can approve it."));
+            return Err(CommandError::usage(format!(
+                "policy serial {}: {objection}",
+                pending.serial
+            ))
+            .help("Run `countersign explain policy/countersign` to see who can approve it."));
         }
-        Ok(DecisionItem { subject: SubjectId::policy(), version: VersionRef::Serial(pending.serial, pending.digest) })
+        Ok(DecisionItem {
+            subject: SubjectId::policy(),
+            version: VersionRef::Serial(pending.serial, pending.digest),
+        })
     }
 
     /// Why an approval of the pending policy by this person would not count.
@@ -136,12 +199,22 @@ impl Deciding<'_> {
         if self.kind != DecisionKind::Approve || requirement.candidates.contains(who) {
             return None;
         }
-        let others: Vec<&str> = requirement.candidates.iter().map(PrincipalName::as_str).collect();
-        let others = if others.is_empty() { "other administrators".to_owned() } else { others.join(", ") };
+        let others: Vec<&str> = requirement
+            .candidates
+            .iter()
+            .map(PrincipalName::as_str)
+            .collect();
+        let others = if others.is_empty() {
+            "other administrators".to_owned()
+        } else {
+            others.join(", ")
+        };
         Some(if requirement.have.iter().any(|(name, _)| name == who) {
             format!("{who} approved it already")
         } else if pending.authors.contains(who) {
-            format!("{who} wrote it, and own policy changes cannot be approved while {others} could")
+            format!(
+                "{who} wrote it, and own policy changes cannot be approved while {others} could"
+            )
         } else {
             format!("{who} is not an administrator who can approve it; it needs {others}")
         })
@@ -149,55 +222,107 @@ impl Deciding<'_> {
 
     fn principal(self, id: &SubjectId, policy: &Policy) -> Result<DecisionItem, CommandError> {
         if !matches!(self.kind, DecisionKind::Block | DecisionKind::Unblock) {
-            return Err(CommandError::usage(format!("`{}` does not work on a principal", self.kind)).help("Use block or unblock."));
+            return Err(CommandError::usage(format!(
+                "`{}` does not work on a principal",
+                self.kind
+            ))
+            .help("Use block or unblock."));
         }
-        let known = policy.principals.keys().any(|name| name.as_str() == id.name.as_str());
+        let known = policy
+            .principals
+            .keys()
+            .any(|name| name.as_str() == id.name.as_str());
         if !known {
-            let names: Vec<&str> = policy.principals.keys().map(PrincipalName::as_str).collect();
+            let names: Vec<&str> = policy
+                .principals
+                .keys()
+                .map(PrincipalName::as_str)
+                .collect();
             return Err(
-                CommandError::usage(format!("`{}` is not in the policy", id.name)).help(format!("Name one of {}.", names.join(", ")))
+                CommandError::usage(format!("`{}` is not in the policy", id.name))
+                    .help(format!("Name one of {}.", names.join(", "))),
             );
         }
-        Ok(DecisionItem { subject: id.clone(), version: VersionRef::All })
+        Ok(DecisionItem {
+            subject: id.clone(),
+            version: VersionRef::All,
+        })
     }
 
     fn objection(self, subject: &Subject, row: &VersionState, ledger: &Ledger) -> Option<String> {
-        Case { ledger, subject, row }.objection_to(self.kind, self.who)
+        Case {
+            ledger,
+            subject,
+            row,
+        }
+        .objection_to(self.kind, self.who)
     }
 
     fn of_all(self, subject: &Subject) -> Result<DecisionItem, String> {
         match (self.kind, subject.blocked_all.is_empty()) {
-            (DecisionKind::Block, false) => Err("every version of it is already blocked".to_owned()),
-            (DecisionKind::Unblock, true) => Err("it is not blocked as a whole; name the version that is".to_owned()),
-            _ => Ok(DecisionItem { subject: subject.id.clone(), version: VersionRef::All }),
+            (DecisionKind::Block, false) => {
+                Err("every version of it is already blocked".to_owned())
+            }
+            (DecisionKind::Unblock, true) => {
+                Err("it is not blocked as a whole; name the version that is".to_owned())
+            }
+            _ => Ok(DecisionItem {
+                subject: subject.id.clone(),
+                version: VersionRef::All,
+            }),
         }
     }
 }
 
-/// Digests of the records that a decision has to answer: the blocks that an unblock lifts, the reject that its own author takes back, and the
-/// deprecations, archivings and rollbacks that an approval is cast over.
-pub fn answers(kind: DecisionKind, who: &PrincipalName, items: &[DecisionItem], ledger: &Ledger) -> Vec<Digest> {
+/// Digests of the records that a decision has to answer: the blocks that an unblock lifts, the
+/// reject that its own author takes back, and the deprecations, archivings and rollbacks that an
+/// approval is cast over.
+pub fn answers(
+    kind: DecisionKind,
+    who: &PrincipalName,
+    items: &[DecisionItem],
+    ledger: &Ledger,
+) -> Vec<Digest> {
     let overridden = match kind {
         DecisionKind::Approve => DecisionKind::Reject,
         DecisionKind::Unblock => DecisionKind::Block,
         _ => return Vec::new(),
     };
     let flags = |digest: &Digest| {
-        let decision = ledger.records.get(digest).and_then(|standing| standing.decision);
-        matches!(decision, Some(DecisionKind::Deprecate | DecisionKind::Archive | DecisionKind::Rollback))
+        let decision = ledger
+            .records
+            .get(digest)
+            .and_then(|standing| standing.decision);
+        matches!(
+            decision,
+            Some(DecisionKind::Deprecate | DecisionKind::Archive | DecisionKind::Rollback)
+        )
     };
-    let rows = items.iter().filter(|_| kind == DecisionKind::Approve).filter_map(|item| {
-        let key = VersionKey { version: item.version.version()?.clone(), digest: *item.version.digest()? };
-        ledger.subjects.get(&item.subject)?.row(&key)
-    });
-    let flagged = rows.flat_map(|row| &row.records).filter(|digest| flags(digest)).copied();
+    let rows = items
+        .iter()
+        .filter(|_| kind == DecisionKind::Approve)
+        .filter_map(|item| {
+            let key = VersionKey {
+                version: item.version.version()?.clone(),
+                digest: *item.version.digest()?,
+            };
+            ledger.subjects.get(&item.subject)?.row(&key)
+        });
+    let flagged = rows
+        .flat_map(|row| &row.records)
+        .filter(|digest| flags(digest))
+        .copied();
     let mut answered: BTreeSet<Digest> = flagged.collect();
     let standing: BTreeSet<Digest> = ledger
         .events
         .iter()
         .filter(|event| event.accepted && event.action == Action::Decision(overridden))
         .filter(|event| overridden == DecisionKind::Block || event.principal.as_ref() == Some(who))
-        .filter(|event| items.iter().any(|item| item.subject == event.subject && item.version.digest() == event.digest.as_ref()))
+        .filter(|event| {
+            items.iter().any(|item| {
+                item.subject == event.subject && item.version.digest() == event.digest.as_ref()
+            })
+        })
         .filter_map(|event| event.record)
         .collect();
     answered.extend(standing);
@@ -205,5 +330,8 @@ pub fn answers(kind: DecisionKind, who: &PrincipalName, items: &[DecisionItem], 
 }
 
 fn item_of(subject: &Subject, row: &VersionState) -> DecisionItem {
-    DecisionItem { subject: subject.id.clone(), version: VersionRef::One(row.key.version.clone(), row.key.digest) }
+    DecisionItem {
+        subject: subject.id.clone(),
+        version: VersionRef::One(row.key.version.clone(), row.key.digest),
+    }
 }

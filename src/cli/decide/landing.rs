@@ -1,7 +1,9 @@
-//! A change on top of HEAD as Git objects: first to try it out in a replay, then, with `--commit`, as the commit itself.
+//! A change on top of HEAD as Git objects: first to try it out in a replay, then, with `--commit`,
+//! as the commit itself.
 //!
-//! Trees are built from objects, never from the index or the worktree, so nothing else in the user's worktree gets in. Objects, branch and
-//! index are written here and not by git, which would start filters and hooks. What a dry run writes remains an unreferenced object.
+//! Trees are built from objects, never from the index or the worktree, so nothing else in the
+//! user's worktree gets in. Objects, branch and index are written here and not by git, which would
+//! start filters and hooks. What a dry run writes remains an unreferenced object.
 
 use crate::cli::error::CommandError;
 use crate::cli::programs::Programs;
@@ -25,7 +27,12 @@ fn failed(error: WriteError) -> CommandError {
 }
 
 /// Writes a commit that only serves a dry run.
-pub fn trial(writer: &Writer, tree: ObjectId, head: ObjectId, now: Timestamp) -> Result<ObjectId, CommandError> {
+pub fn trial(
+    writer: &Writer,
+    tree: ObjectId,
+    head: ObjectId,
+    now: Timestamp,
+) -> Result<ObjectId, CommandError> {
     let who = format!("countersign <> {} +0000", now.unix()).into_bytes();
     let draft = CommitDraft {
         tree,
@@ -55,13 +62,21 @@ pub struct NewCommit<'c> {
 
 /// Makes the commit object; no branch knows it yet.
 ///
-/// It is signed when the decision has no other evidence, with that person's key; when the policy asks for it; and when the user signs their
-/// commits anyway.
-pub fn commit(programs: &Programs, writer: &Writer, new: &NewCommit<'_>) -> Result<ObjectId, CommandError> {
+/// It is signed when the decision has no other evidence, with that person's key; when the policy
+/// asks for it; and when the user signs their commits anyway.
+pub fn commit(
+    programs: &Programs,
+    writer: &Writer,
+    new: &NewCommit<'_>,
+) -> Result<ObjectId, CommandError> {
     let own = || {
         // A key that only a command in the configuration finds is not looked for.
         let named = programs.git_config("user.signingkey")?.is_some();
-        Ok::<_, CommandError>(if named { UserKey::of_git(programs)? } else { None })
+        Ok::<_, CommandError>(if named {
+            UserKey::of_git(programs)?
+        } else {
+            None
+        })
     };
     let unknown = |asks: &str| {
         CommandError::usage(format!("{asks}, but Git has no signing key configured"))
@@ -83,7 +98,10 @@ pub fn commit(programs: &Programs, writer: &Writer, new: &NewCommit<'_>) -> Resu
             let key = own()?.ok_or_else(|| unknown("the policy requires signed commits"))?;
             Some(key.sign(programs, COMMIT_NAMESPACE, &draft.payload())?)
         }
-        Signing::Free if programs.git_flag("commit.gpgsign")? && programs.git_config("user.signingkey")?.is_some() => {
+        Signing::Free
+            if programs.git_flag("commit.gpgsign")?
+                && programs.git_config("user.signingkey")?.is_some() =>
+        {
             let key = own()?.ok_or_else(|| unknown("you sign your commits (`commit.gpgsign`)"))?;
             Some(key.sign(programs, COMMIT_NAMESPACE, &draft.payload())?)
         }
@@ -95,7 +113,9 @@ pub fn commit(programs: &Programs, writer: &Writer, new: &NewCommit<'_>) -> Resu
 /// The committer of a commit, as it says.
 pub fn committer(repository: &Repository, commit: ObjectId) -> Result<Vec<u8>, CommandError> {
     let bytes = repository.commit_bytes(commit)?;
-    let line = bytes.split(|byte| *byte == b'\n').find_map(|line| line.strip_prefix(b"committer "));
+    let line = bytes
+        .split(|byte| *byte == b'\n')
+        .find_map(|line| line.strip_prefix(b"committer "));
     Ok(line.unwrap_or_default().to_vec())
 }
 
@@ -115,7 +135,15 @@ pub fn advance(
         let entry = repository.entry_at(tree, path.as_bytes())?;
         staged.insert(path.to_owned(), entry.map(|entry| (entry.mode, entry.id)));
     }
-    // First what another git may hold locked: a branch that moved without its index would show the decision as undone.
+    // First what another git may hold locked: a branch that moved without its index would show the
+    // decision as undone.
     writer.stage(&staged).map_err(failed)?;
-    writer.advance_head(head, commit, &committer(repository, commit)?, &format!("commit: {title}")).map_err(failed)
+    writer
+        .advance_head(
+            head,
+            commit,
+            &committer(repository, commit)?,
+            &format!("commit: {title}"),
+        )
+        .map_err(failed)
 }

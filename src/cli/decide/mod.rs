@@ -1,4 +1,5 @@
-//! What all decisions have in common: find the bytes, write the record, sign it, try out whether it would count, and say what comes next.
+//! What all decisions have in common: find the bytes, write the record, sign it, try out whether it
+//! would count, and say what comes next.
 
 mod announce;
 mod bytes;
@@ -25,7 +26,9 @@ use crate::git::Repository;
 use crate::judge::History;
 use crate::model::decision_input::{DecisionInput, ItemInput};
 use crate::model::policy_input::SignedCommits;
-use crate::model::{Decision, DecisionItem, DecisionKind, Kind, Meaning, ObjectId, Policy, SubjectId, VersionRef};
+use crate::model::{
+    Decision, DecisionItem, DecisionKind, Kind, Meaning, ObjectId, Policy, SubjectId, VersionRef,
+};
 use crate::signature::Format;
 
 pub use change::Change;
@@ -61,25 +64,51 @@ impl<'s> DecisionContext<'s> {
         let folder = Folder::open(root)?;
         let programs = Programs::new(repository.git_dir(), root);
         let history = question::history(session, &repository)?;
-        Ok(Self { session, repository, folder, programs, history, pull: None })
+        Ok(Self {
+            session,
+            repository,
+            folder,
+            programs,
+            history,
+            pull: None,
+        })
     }
 
     /// Makes the decision that `request` asks for, together with a `change` of packages.
-    pub fn decide(&self, request: &Request<'_>, mut change: Change) -> Result<ExitCode, CommandError> {
+    pub fn decide(
+        &self,
+        request: &Request<'_>,
+        mut change: Change,
+    ) -> Result<ExitCode, CommandError> {
         let replay = &self.history.replay;
         let version = &replay.policy;
-        let named =
-            request.subjects.iter().filter(|argument| argument.version == Selector::Head && matches!(argument.which, Which::One(_)));
+        let named = request.subjects.iter().filter(|argument| {
+            argument.version == Selector::Head && matches!(argument.which, Which::One(_))
+        });
         // What differs in the working tree cannot be decided about, so this check comes first.
-        self.refuse_other_bytes(request, replay.ledger.subjects.keys().filter(|id| named.clone().any(|argument| argument.matches(id))))?;
+        self.refuse_other_bytes(
+            request,
+            replay
+                .ledger
+                .subjects
+                .keys()
+                .filter(|id| named.clone().any(|argument| argument.matches(id))),
+        )?;
         let signer = Signer::find(self.session, &self.programs, request.options, version)?;
-        let deciding = Deciding { kind: request.kind, who: &signer.principal, all_versions: request.all_versions };
-        let found = deciding.items(request.subjects, &replay.ledger, &version.policy).or_else(|nothing| {
-            // Nor does a glob say that a changed package is approved already.
-            let meant = |id: &&SubjectId| request.subjects.iter().any(|argument| argument.matches(id));
-            self.refuse_other_bytes(request, replay.ledger.subjects.keys().filter(meant))?;
-            Err(nothing)
-        })?;
+        let deciding = Deciding {
+            kind: request.kind,
+            who: &signer.principal,
+            all_versions: request.all_versions,
+        };
+        let found = deciding
+            .items(request.subjects, &replay.ledger, &version.policy)
+            .or_else(|nothing| {
+                // Nor does a glob say that a changed package is approved already.
+                let meant =
+                    |id: &&SubjectId| request.subjects.iter().any(|argument| argument.matches(id));
+                self.refuse_other_bytes(request, replay.ledger.subjects.keys().filter(meant))?;
+                Err(nothing)
+            })?;
         self.refuse_other_bytes(request, found.chosen.iter().map(|item| &item.subject))?;
 
         let input = self.input(request, &signer, &found);
@@ -91,10 +120,14 @@ impl<'s> DecisionContext<'s> {
         if !request.options.no_sign {
             let detached = signer.sign(&self.programs, &record, version)?;
             if detached.format == Format::OpenPgp {
-                // It says when it was made: perhaps after a passphrase was typed, and no landing may be older.
+                // It says when it was made: perhaps after a passphrase was typed, and no landing
+                // may be older.
                 landed = landed.max(clock::now());
             }
-            added.push(NewFile::regular(format!("{path}{}", detached.format.suffix()), detached.bytes));
+            added.push(NewFile::regular(
+                format!("{path}{}", detached.format.suffix()),
+                detached.bytes,
+            ));
         }
         change.added = added;
 
@@ -107,8 +140,19 @@ impl<'s> DecisionContext<'s> {
             (false, SignedCommits::None) => Signing::Free,
             (false, SignedCommits::Governance | SignedCommits::All) => Signing::Policy,
         };
-        let make =
-            || landing::commit(&self.programs, &writer, &NewCommit { tree, parent: head, message: &message, signing, settings: &[] });
+        let make = || {
+            landing::commit(
+                &self.programs,
+                &writer,
+                &NewCommit {
+                    tree,
+                    parent: head,
+                    message: &message,
+                    signing,
+                    settings: &[],
+                },
+            )
+        };
         let commit = request.options.commit.then(make).transpose()?;
         // A record that waits for its signed commit cannot be tried out before there is one.
         let asked = match (commit, request.options.no_sign) {
@@ -116,7 +160,12 @@ impl<'s> DecisionContext<'s> {
             (None, true) => None,
             (None, false) => Some(landing::trial(&writer, tree, head, landed)?),
         };
-        let after = asked.map(|commit| self.history.with_commit(&Repository::open(self.folder.root())?, commit)).transpose()?;
+        let after = asked
+            .map(|commit| {
+                self.history
+                    .with_commit(&Repository::open(self.folder.root())?, commit)
+            })
+            .transpose()?;
         let outlook = Outlook {
             decision: &decision,
             record: crate::model::Digest::of(record.as_bytes()),
@@ -125,21 +174,40 @@ impl<'s> DecisionContext<'s> {
         };
         outlook.refuse_void(&path)?;
         if self.pull.is_some() {
-            return self.propose(&change, &decision, &message, signing, &outlook, &found.skipped);
+            return self.propose(
+                &change,
+                &decision,
+                &message,
+                signing,
+                &outlook,
+                &found.skipped,
+            );
         }
 
         self.write(&change, commit, &message)?;
         if let Some(warning) = outlook.warning() {
             self.session.out.warning(&warning);
         }
-        let done = Done { change: &change, commit, message: &message, signing, branch: None };
+        let done = Done {
+            change: &change,
+            commit,
+            message: &message,
+            signing,
+            branch: None,
+        };
         announce::decided(self, &done, &outlook, &found.skipped)
     }
 
     /// Changes files of packages without any decision, because none is needed for it.
-    pub fn change(&self, what: &str, options: &DecisionOptions, change: &Change) -> Result<ExitCode, CommandError> {
+    pub fn change(
+        &self,
+        what: &str,
+        options: &DecisionOptions,
+        change: &Change,
+    ) -> Result<ExitCode, CommandError> {
         if options.reason.trim().is_empty() {
-            return Err(CommandError::usage("the reason is blank").help("Give a short reason for people who read this later."));
+            return Err(CommandError::usage("the reason is blank")
+                .help("Give a short reason for people who read this later."));
         }
         let head = self.history.head.commit;
         let writer = landing::writer(&self.repository)?;
@@ -149,20 +217,52 @@ impl<'s> DecisionContext<'s> {
             SignedCommits::All => Signing::Policy,
             SignedCommits::None | SignedCommits::Governance => Signing::Free,
         };
-        let make =
-            || landing::commit(&self.programs, &writer, &NewCommit { tree, parent: head, message: &message, signing, settings: &[] });
+        let make = || {
+            landing::commit(
+                &self.programs,
+                &writer,
+                &NewCommit {
+                    tree,
+                    parent: head,
+                    message: &message,
+                    signing,
+                    settings: &[],
+                },
+            )
+        };
         let commit = options.commit.then(make).transpose()?;
         self.write(change, commit, &message)?;
-        announce::changed(self, &Done { change, commit, message: &message, signing, branch: None })
+        announce::changed(
+            self,
+            &Done {
+                change,
+                commit,
+                message: &message,
+                signing,
+                branch: None,
+            },
+        )
     }
 
     /// Brings a change to the worktree, and to the branch when there is a commit of it.
-    fn write(&self, change: &Change, commit: Option<ObjectId>, message: &str) -> Result<(), CommandError> {
+    fn write(
+        &self,
+        change: &Change,
+        commit: Option<ObjectId>,
+        message: &str,
+    ) -> Result<(), CommandError> {
         change.write(&self.folder)?;
         match commit {
             Some(commit) => {
                 let writer = landing::writer(&self.repository)?;
-                landing::advance(&self.repository, &writer, change, commit, self.history.head.commit, message)
+                landing::advance(
+                    &self.repository,
+                    &writer,
+                    change,
+                    commit,
+                    self.history.head.commit,
+                    message,
+                )
             }
             None => Ok(()),
         }
@@ -181,7 +281,12 @@ impl<'s> DecisionContext<'s> {
             MeaningArgument::Review => Some(Meaning::Review),
             MeaningArgument::Responsibility => Some(Meaning::Responsibility),
         };
-        let answers = items::answers(request.kind, &signer.principal, &found.chosen, &self.history.replay.ledger);
+        let answers = items::answers(
+            request.kind,
+            &signer.principal,
+            &found.chosen,
+            &self.history.replay.ledger,
+        );
         let (principal, time) = (signer.principal.to_string(), self.session.now.to_string());
         let repository = &self.history.replay.policy.policy.repository;
         DecisionInput {
@@ -196,36 +301,62 @@ impl<'s> DecisionContext<'s> {
             sunset: request.sunset.map(|time| time.to_string()),
             to: request.to.map(ToString::to_string),
             refs: request.options.refs.clone(),
-            ..DecisionInput::new(request.kind, repository, &principal, request.options.reason.clone(), time)
+            ..DecisionInput::new(
+                request.kind,
+                repository,
+                &principal,
+                request.options.reason.clone(),
+                time,
+            )
         }
     }
 
-    /// The record's text at a place where no other record is: a second decision within one second is made a second later.
+    /// The record's text at a place where no other record is: a second decision within one second
+    /// is made a second later.
     fn free_record(&self, mut input: DecisionInput) -> Result<(String, Decision), CommandError> {
         const TRIES: i64 = 60;
         for delay in 0..TRIES {
             input.time = self.session.now.plus(delay).to_string();
             let text = document::decision::write(&input);
-            let decision = document::decision::parse("the decision", text.as_bytes()).map_err(|problems| {
-                let error = CommandError::usage("this decision cannot be written");
-                problems.iter().fold(error, |error, problem| error.help(format!("{}. {}", problem.message, problem.help)))
-            })?;
+            let decision =
+                document::decision::parse("the decision", text.as_bytes()).map_err(|problems| {
+                    let error = CommandError::usage("this decision cannot be written");
+                    problems.iter().fold(error, |error, problem| {
+                        error.help(format!("{}. {}", problem.message, problem.help))
+                    })
+                })?;
             let tree = self.repository.root_tree(self.history.head.commit)?;
-            let landed = self.repository.entry_at(tree, decision.path().as_bytes())?.is_some();
+            let landed = self
+                .repository
+                .entry_at(tree, decision.path().as_bytes())?
+                .is_some();
             if !landed && !self.folder.exists(&decision.path()) {
                 return Ok((text, decision));
             }
         }
-        Err(CommandError::usage("there already is a record for every second of the last minute").help("Wait a moment, then try again."))
+        Err(
+            CommandError::usage("there already is a record for every second of the last minute")
+                .help("Wait a moment, then try again."),
+        )
     }
 
-    /// Refuses when the user sees other bytes than the record would name: a dirty working tree, or a merge with another result.
-    fn refuse_other_bytes<'i>(&self, request: &Request<'_>, subjects: impl Iterator<Item = &'i SubjectId>) -> Result<(), CommandError> {
+    /// Refuses when the user sees other bytes than the record would name: a dirty working tree, or
+    /// a merge with another result.
+    fn refuse_other_bytes<'i>(
+        &self,
+        request: &Request<'_>,
+        subjects: impl Iterator<Item = &'i SubjectId>,
+    ) -> Result<(), CommandError> {
         // The decision is about what the merge gives, not about the working tree.
         if self.pull.is_some() {
             return Ok(());
         }
-        if request.all_versions || request.subjects.iter().all(|argument| argument.version != Selector::Head) {
+        if request.all_versions
+            || request
+                .subjects
+                .iter()
+                .all(|argument| argument.version != Selector::Head)
+        {
             return Ok(());
         }
         let replay = &self.history.replay;
@@ -233,7 +364,14 @@ impl<'s> DecisionContext<'s> {
         for id in subjects {
             if id.kind == Kind::Policy {
                 roots.push(Policy::PATH.to_owned());
-                roots.extend(replay.policy.policy.named_files().into_iter().map(str::to_owned));
+                roots.extend(
+                    replay
+                        .policy
+                        .policy
+                        .named_files()
+                        .into_iter()
+                        .map(str::to_owned),
+                );
             } else if let Some(subject) = replay.ledger.subjects.get(id) {
                 roots.extend(subject.paths.iter().cloned());
             }
@@ -245,12 +383,20 @@ impl<'s> DecisionContext<'s> {
         if self.history.base.is_some() {
             let tree = self.repository.root_tree(head)?;
             for root in &roots {
-                let (ours, merged) =
-                    (self.repository.entry_at(tree, root.as_bytes())?, self.repository.entry_at(replay.tree, root.as_bytes())?);
-                if ours.map(|entry| (entry.mode, entry.id)) != merged.map(|entry| (entry.mode, entry.id)) {
-                    return Err(CommandError::usage(format!("merging changes {root}: what would land differs from your branch")).help(
-                        format!("Merge or rebase onto {} first, so that you decide about what lands.", replay.policy.policy.branch),
-                    ));
+                let (ours, merged) = (
+                    self.repository.entry_at(tree, root.as_bytes())?,
+                    self.repository.entry_at(replay.tree, root.as_bytes())?,
+                );
+                if ours.map(|entry| (entry.mode, entry.id))
+                    != merged.map(|entry| (entry.mode, entry.id))
+                {
+                    return Err(CommandError::usage(format!(
+                        "merging changes {root}: what would land differs from your branch"
+                    ))
+                    .help(format!(
+                        "Merge or rebase onto {} first, so that you decide about what lands.",
+                        replay.policy.policy.branch
+                    )));
                 }
             }
         }
@@ -259,7 +405,12 @@ impl<'s> DecisionContext<'s> {
 
     /// Refuses when anything at or below `roots` differs between HEAD and the working tree.
     pub fn refuse_dirty(&self, roots: &[String]) -> Result<(), CommandError> {
-        dirty::refuse_dirty(&self.programs, &self.repository, self.history.head.commit, roots)
+        dirty::refuse_dirty(
+            &self.programs,
+            &self.repository,
+            self.history.head.commit,
+            roots,
+        )
     }
 }
 
@@ -295,7 +446,9 @@ fn title(decision: &Decision) -> String {
     };
     match decision.items.as_slice() {
         [item] => match &item.version {
-            VersionRef::All if item.subject.kind == Kind::Principal => format!("{verb} {}", item.subject),
+            VersionRef::All if item.subject.kind == Kind::Principal => {
+                format!("{verb} {}", item.subject)
+            }
             VersionRef::All => format!("{verb} every version of {}", item.subject),
             version => format!("{verb} {} {version}", item.subject),
         },

@@ -1,11 +1,15 @@
-//! What a record will do once it lands, as the replay itself says, and what the user has to do to land it.
+//! What a record will do once it lands, as the replay itself says, and what the user has to do to
+//! land it.
 
 use crate::check::due::due;
 use crate::check::remedy::{Remedy, tree_remedies};
 use crate::check::rules::Rule;
 use crate::cli::error::CommandError;
 use crate::lifecycle::ledger::{Ledger, Outcome, VersionKey, VersionState};
-use crate::model::{Decision, DecisionItem, DecisionKind, Digest, Kind, Observation, RuleId, State, SubjectId, VersionRef};
+use crate::model::{
+    Decision, DecisionItem, DecisionKind, Digest, Kind, Observation, RuleId, State, SubjectId,
+    VersionRef,
+};
 use crate::replay::Replay;
 
 /// A record and the replay in which it has landed; `None` when it could not be tried out.
@@ -23,68 +27,139 @@ pub struct Outlook<'a> {
 impl Outlook<'_> {
     /// Refuses a record that would have no effect, before it is written.
     pub fn refuse_void(&self, path: &str) -> Result<(), CommandError> {
-        let Some(replay) = self.after else { return Ok(()) };
+        let Some(replay) = self.after else {
+            return Ok(());
+        };
         let ledger = &replay.ledger;
-        if let Some(Outcome::Refused { rule, detail }) = ledger.records.get(&self.record).map(|standing| &standing.outcome) {
-            return Err(self.void(&format!("this decision would not count: {detail}"), *rule, None));
+        if let Some(Outcome::Refused { rule, detail }) = ledger
+            .records
+            .get(&self.record)
+            .map(|standing| &standing.outcome)
+        {
+            return Err(self.void(
+                &format!("this decision would not count: {detail}"),
+                *rule,
+                None,
+            ));
         }
         let refused: Vec<(&SubjectId, RuleId)> = ledger
             .events
             .iter()
-            .filter(|event| event.record == Some(self.record) && !event.accepted && !self.takes_back(ledger, &event.subject))
+            .filter(|event| {
+                event.record == Some(self.record)
+                    && !event.accepted
+                    && !self.takes_back(ledger, &event.subject)
+            })
             .filter_map(|event| Some((&event.subject, event.refused_because?)))
             .collect();
         if let Some((subject, rule)) = refused.first() {
-            let names: Vec<String> = refused.iter().map(|(subject, _)| subject.to_string()).collect();
-            let about =
-                if names.len() == 1 { subject.to_string() } else { format!("{} of the subjects ({})", names.len(), names.join(", ")) };
-            return Err(self.void(&format!("this decision would have no effect on {about}"), *rule, Some(subject)));
+            let names: Vec<String> = refused
+                .iter()
+                .map(|(subject, _)| subject.to_string())
+                .collect();
+            let about = if names.len() == 1 {
+                subject.to_string()
+            } else {
+                format!("{} of the subjects ({})", names.len(), names.join(", "))
+            };
+            return Err(self.void(
+                &format!("this decision would have no effect on {about}"),
+                *rule,
+                Some(subject),
+            ));
         }
         // A vote that is admitted and still does not count has its reason beside its path.
-        let uncounted = self.decision.kind == DecisionKind::Approve && !self.decision.items.iter().all(|item| self.counts(ledger, item));
-        let why = ledger.observations.iter().find(|observation| observation.place.as_ref().is_some_and(|place| place.path == path));
+        let uncounted = self.decision.kind == DecisionKind::Approve
+            && !self
+                .decision
+                .items
+                .iter()
+                .all(|item| self.counts(ledger, item));
+        let why = ledger.observations.iter().find(|observation| {
+            observation
+                .place
+                .as_ref()
+                .is_some_and(|place| place.path == path)
+        });
         match (uncounted, why) {
             (true, Some(observation)) => {
                 let rule = Rule::of(observation.rule);
                 Err(void(&rule.message(observation), observation))
             }
-            (true, None) => Err(CommandError::usage(format!("an approval by {} does not count for this", self.decision.principal))
-                .help("Run `countersign explain` to see who may approve it, and with which evidence.")),
+            (true, None) => Err(CommandError::usage(format!(
+                "an approval by {} does not count for this",
+                self.decision.principal
+            ))
+            .help("Run `countersign explain` to see who may approve it, and with which evidence.")),
             _ => Ok(()),
         }
     }
 
-    /// Whether it withdraws its author's own reject, which is an effect even if their approval is not needed.
+    /// Whether it withdraws its author's own reject, which is an effect even if their approval is
+    /// not needed.
     fn takes_back(&self, ledger: &Ledger, subject: &SubjectId) -> bool {
-        let items = self.decision.items.iter().filter(|item| item.subject == *subject);
-        let held =
-            |ledger: &Ledger, item: &DecisionItem| row(ledger, item).is_some_and(|row| row.rejected_by.contains(&self.decision.principal));
-        items.into_iter().any(|item| held(self.before, item) && !held(ledger, item))
+        let items = self
+            .decision
+            .items
+            .iter()
+            .filter(|item| item.subject == *subject);
+        let held = |ledger: &Ledger, item: &DecisionItem| {
+            row(ledger, item).is_some_and(|row| row.rejected_by.contains(&self.decision.principal))
+        };
+        items
+            .into_iter()
+            .any(|item| held(self.before, item) && !held(ledger, item))
     }
 
     fn void(&self, message: &str, rule: RuleId, subject: Option<&SubjectId>) -> CommandError {
         let subject = subject.or_else(|| self.decision.items.first().map(|item| &item.subject));
         let observation = Observation::new(rule).principal(&self.decision.principal);
-        void(message, &subject.into_iter().fold(observation, Observation::subject))
+        void(
+            message,
+            &subject.into_iter().fold(observation, Observation::subject),
+        )
     }
 
     fn counts(&self, ledger: &Ledger, item: &DecisionItem) -> bool {
-        let Some(row) = row(ledger, item) else { return true };
-        // Toward what clears a flag every admitted vote counts; its row counts those that made the grant.
-        let flagged = matches!(row.state, State::Deprecated | State::Archived | State::RolledBack);
-        let seated = row.requirements.iter().any(|requirement| requirement.have.iter().any(|(name, _)| *name == self.decision.principal));
+        let Some(row) = row(ledger, item) else {
+            return true;
+        };
+        // Toward what clears a flag every admitted vote counts; its row counts those that made the
+        // grant.
+        let flagged = matches!(
+            row.state,
+            State::Deprecated | State::Archived | State::RolledBack
+        );
+        let seated = row.requirements.iter().any(|requirement| {
+            requirement
+                .have
+                .iter()
+                .any(|(name, _)| *name == self.decision.principal)
+        });
         seated
             || flagged
             || self.takes_back(ledger, &item.subject)
-            || row.granted.is_some_and(|granted| granted.position == ledger.head.position)
+            || row
+                .granted
+                .is_some_and(|granted| granted.position == ledger.head.position)
     }
 
     /// What the user should know before they land it.
     pub fn warning(&self) -> Option<String> {
-        let replay = self.after.filter(|_| self.decision.kind == DecisionKind::Block)?;
+        let replay = self
+            .after
+            .filter(|_| self.decision.kind == DecisionKind::Block)?;
         let policy = &replay.policy.policy;
-        let active = policy.administrators.iter().filter(|name| policy.is_person(name) && !replay.ledger.suspended.contains(*name)).count();
-        let suspends = self.decision.items.iter().any(|item| item.subject.kind == Kind::Principal);
+        let active = policy
+            .administrators
+            .iter()
+            .filter(|name| policy.is_person(name) && !replay.ledger.suspended.contains(*name))
+            .count();
+        let suspends = self
+            .decision
+            .items
+            .iter()
+            .any(|item| item.subject.kind == Kind::Principal);
         (suspends && active < policy.policy_changes as usize).then(|| {
             format!(
                 "this leaves {active} of the {} administrators that a policy change needs: no one could change the policy or lift this block",
@@ -101,22 +176,40 @@ impl Outlook<'_> {
                 super::title(self.decision)
             )];
         };
-        self.decision.items.iter().map(|item| self.line(&replay.ledger, item)).collect()
+        self.decision
+            .items
+            .iter()
+            .map(|item| self.line(&replay.ledger, item))
+            .collect()
     }
 
     fn line(&self, ledger: &Ledger, item: &DecisionItem) -> String {
         let subject = &item.subject;
         match (&item.version, subject.kind) {
             (VersionRef::All, Kind::Principal) => {
-                let suspended = ledger.suspended.iter().any(|name| name.as_str() == subject.name.as_str());
-                let word = if suspended { "suspended: their records no longer count" } else { "no longer suspended" };
+                let suspended = ledger
+                    .suspended
+                    .iter()
+                    .any(|name| name.as_str() == subject.name.as_str());
+                let word = if suspended {
+                    "suspended: their records no longer count"
+                } else {
+                    "no longer suspended"
+                };
                 format!(
                     "{subject}: {}",
-                    if suspended == (self.decision.kind == DecisionKind::Block) { word } else { "more signatures are needed" }
+                    if suspended == (self.decision.kind == DecisionKind::Block) {
+                        word
+                    } else {
+                        "more signatures are needed"
+                    }
                 )
             }
             (VersionRef::All, _) => {
-                let blocked = ledger.subjects.get(subject).is_some_and(|subject| !subject.blocked_all.is_empty());
+                let blocked = ledger
+                    .subjects
+                    .get(subject)
+                    .is_some_and(|subject| !subject.blocked_all.is_empty());
                 let still = self.decision.kind == DecisionKind::Unblock && blocked;
                 let word = match (still, blocked) {
                     (true, _) => "still blocked: more signatures are needed",
@@ -125,33 +218,58 @@ impl Outlook<'_> {
                 };
                 format!("{subject}: {word}")
             }
-            (VersionRef::Serial(serial, digest), _) if self.before.rivals.iter().any(|rival| rival.digest == *digest) => {
+            (VersionRef::Serial(serial, digest), _)
+                if self
+                    .before
+                    .rivals
+                    .iter()
+                    .any(|rival| rival.digest == *digest) =>
+            {
                 let ended = ledger.rivals.iter().all(|rival| rival.digest != *digest);
-                let word =
-                    if ended { "rejected by both branches: no longer a fork" } else { "still a fork: more administrators must reject it" };
+                let word = if ended {
+                    "rejected by both branches: no longer a fork"
+                } else {
+                    "still a fork: more administrators must reject it"
+                };
                 format!("policy serial {serial}: {word}")
             }
             (VersionRef::Serial(serial, digest), _) => match &ledger.pending {
                 Some(pending) if pending.digest == *digest => {
-                    let due = due(std::slice::from_ref(&pending.requirement)).unwrap_or_else(|| "not in force".to_owned());
+                    let due = due(std::slice::from_ref(&pending.requirement))
+                        .unwrap_or_else(|| "not in force".to_owned());
                     format!("policy serial {serial}: {due}")
                 }
-                _ if ledger.policy.digest == Some(*digest) => format!("policy serial {serial}: in force once this lands"),
+                _ if ledger.policy.digest == Some(*digest) => {
+                    format!("policy serial {serial}: in force once this lands")
+                }
                 _ => format!("policy serial {serial}: waiting"),
             },
             (VersionRef::One(version, _), _) => {
-                let state = row(ledger, item).map_or_else(|| "recorded".to_owned(), |row| self.state(row));
-                format!("{subject} {}: {state}{}", version.label(), self.current(ledger, subject))
+                let state =
+                    row(ledger, item).map_or_else(|| "recorded".to_owned(), |row| self.state(row));
+                format!(
+                    "{subject} {}: {state}{}",
+                    version.label(),
+                    self.current(ledger, subject)
+                )
             }
         }
     }
 
     /// Which version is current with it, where that changes.
     fn current(&self, ledger: &Ledger, subject: &SubjectId) -> String {
-        let current = |ledger: &Ledger| ledger.subjects.get(subject).and_then(|subject| subject.current.clone());
+        let current = |ledger: &Ledger| {
+            ledger
+                .subjects
+                .get(subject)
+                .and_then(|subject| subject.current.clone())
+        };
         let (before, after) = (current(self.before), current(ledger));
         match after {
-            Some(after) if before.as_ref() != Some(&after) || self.decision.kind == DecisionKind::Rollback => {
+            Some(after)
+                if before.as_ref() != Some(&after)
+                    || self.decision.kind == DecisionKind::Rollback =>
+            {
                 format!("; current is {}", after.version.label())
             }
             None if before.is_some() => "; no version is current".to_owned(),
@@ -177,29 +295,52 @@ impl Outlook<'_> {
 
     /// The commands that fix the tree if it still contains what was stopped.
     pub fn follow_ups(&self) -> Vec<Remedy> {
-        let Some(replay) = self.after.filter(|_| matches!(self.decision.kind, DecisionKind::Block | DecisionKind::Revoke)) else {
+        let Some(replay) = self.after.filter(|_| {
+            matches!(
+                self.decision.kind,
+                DecisionKind::Block | DecisionKind::Revoke
+            )
+        }) else {
             return Vec::new();
         };
-        let stopped = self.decision.items.iter().filter_map(|item| replay.ledger.subjects.get(&item.subject));
-        let stopped_versions = stopped.filter_map(|subject| Some((subject, subject.head_version()?)));
-        stopped_versions.flat_map(|(subject, row)| tree_remedies(&replay.ledger, subject, row)).collect()
+        let stopped = self
+            .decision
+            .items
+            .iter()
+            .filter_map(|item| replay.ledger.subjects.get(&item.subject));
+        let stopped_versions =
+            stopped.filter_map(|subject| Some((subject, subject.head_version()?)));
+        stopped_versions
+            .flat_map(|(subject, row)| tree_remedies(&replay.ledger, subject, row))
+            .collect()
     }
 }
 
 fn void(message: &str, observation: &Observation) -> CommandError {
     let rule = Rule::of(observation.rule);
-    CommandError::usage(format!("{message} ({})", rule.id)).help("Nothing was written.").help(rule.help(observation))
+    CommandError::usage(format!("{message} ({})", rule.id))
+        .help("Nothing was written.")
+        .help(rule.help(observation))
 }
 
 fn row<'l>(ledger: &'l Ledger, item: &DecisionItem) -> Option<&'l VersionState> {
-    let VersionRef::One(version, digest) = &item.version else { return None };
-    ledger.subjects.get(&item.subject)?.row(&VersionKey { version: version.clone(), digest: *digest })
+    let VersionRef::One(version, digest) = &item.version else {
+        return None;
+    };
+    ledger.subjects.get(&item.subject)?.row(&VersionKey {
+        version: version.clone(),
+        digest: *digest,
+    })
 }
 
 /// What a glob matched and the decision leaves alone.
 pub fn skipped(skipped: &[(SubjectId, String)]) -> Vec<String> {
     const MOST: usize = 10;
-    let mut lines: Vec<String> = skipped.iter().take(MOST).map(|(subject, why)| format!("left out {subject}: {why}")).collect();
+    let mut lines: Vec<String> = skipped
+        .iter()
+        .take(MOST)
+        .map(|(subject, why)| format!("left out {subject}: {why}"))
+        .collect();
     if skipped.len() > MOST {
         lines.push(format!("… and {} more", skipped.len() - MOST));
     }

@@ -16,7 +16,8 @@ pub struct DecisionOptions {
     /// Who decides [default: the person in the policy who has your key]
     #[arg(long = "as", value_name = "PRINCIPAL", help_heading = "Signing")]
     pub(super) principal: Option<crate::model::PrincipalName>,
-    /// Sign with this SSH key, or with --openpgp this OpenPGP key [default: user.signingkey, ~/.ssh/id_*, your agent]
+    /// Sign with this SSH key, or with --openpgp this OpenPGP key [default: user.signingkey,
+    /// ~/.ssh/id_*, your agent]
     #[arg(long, value_name = "KEY", help_heading = "Signing")]
     pub(super) key: Option<String>,
     /// Sign with OpenPGP
@@ -25,7 +26,8 @@ pub struct DecisionOptions {
     /// Sign with this minisign secret key
     #[arg(long, value_name = "FILE", conflicts_with_all = ["openpgp", "key"], help_heading = "Signing")]
     pub(super) minisign: Option<PathBuf>,
-    /// Write no signature: a signed commit with nothing but your records proves it (only if the policy accepts `commit`)
+    /// Write no signature: a signed commit with nothing but your records proves it (only if the
+    /// policy accepts `commit`)
     #[arg(long, conflicts_with = "minisign", help_heading = "Signing")]
     pub(super) no_sign: bool,
     /// Commit the record, and nothing else
@@ -72,7 +74,20 @@ pub struct Request<'a> {
 
 impl<'a> Request<'a> {
     /// A decision without any field of its own.
-    pub const fn new(kind: DecisionKind, subjects: &'a [SubjectArgument], options: &'a DecisionOptions) -> Self {
-        Self { kind, subjects, all_versions: false, options, expires: None, replacement: None, sunset: None, to: None }
+    pub const fn new(
+        kind: DecisionKind,
+        subjects: &'a [SubjectArgument],
+        options: &'a DecisionOptions,
+    ) -> Self {
+        Self {
+            kind,
+            subjects,
+            all_versions: false,
+            options,
+            expires: None,
+            replacement: None,
+            sunset: None,
+            to: None,
+        }
     }
 }

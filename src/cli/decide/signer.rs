@@ -1,4 +1,5 @@
-//! Who decides, and with which of the user's own tools the record is signed. This program never reads private keys.
+//! Who decides, and with which of the user's own tools the record is signed. This program never
+//! reads private keys.
 
 use std::fs;
 use std::path::PathBuf;
@@ -41,43 +42,65 @@ pub struct Detached {
 
 impl Signer {
     /// Finds out who the user is under `version`: by `--as`, and by their key.
-    pub fn find(session: &Session, programs: &Programs, options: &DecisionOptions, version: &PolicyVersion) -> Result<Self, CommandError> {
+    pub fn find(
+        session: &Session,
+        programs: &Programs,
+        options: &DecisionOptions,
+        version: &PolicyVersion,
+    ) -> Result<Self, CommandError> {
         if let Some(name) = &options.principal {
             known_person(name, version)?;
         }
         if let Some(file) = &options.minisign {
             let file = session.directory().join(file);
-            let file = std::path::absolute(&file).map_err(|error| CommandError::io(format!("find {}", file.display()), &error))?;
+            let file = std::path::absolute(&file)
+                .map_err(|error| CommandError::io(format!("find {}", file.display()), &error))?;
             let principal = match &options.principal {
                 Some(name) => name.clone(),
                 None => minisign_holder(version)?,
             };
-            return Ok(Self { principal, method: Method::Minisign(file) });
+            return Ok(Self {
+                principal,
+                method: Method::Minisign(file),
+            });
         }
         let chosen = match (&options.key, options.openpgp) {
             (Some(key), false) => Some(UserKey::named(key, &session.directory())?),
             (Some(id), true) => Some(UserKey::openpgp(programs, id)?),
             (None, true) => {
                 let id = programs.git_config("user.signingkey")?.ok_or_else(|| {
-                    CommandError::usage("no OpenPGP key is configured").help("Pass one with --key, or set `git config user.signingkey`.")
+                    CommandError::usage("no OpenPGP key is configured")
+                        .help("Pass one with --key, or set `git config user.signingkey`.")
                 })?;
                 Some(UserKey::openpgp(programs, &id)?)
             }
             (None, false) => None,
         };
         let asked_for = chosen.is_some();
-        let candidates = chosen.map_or_else(|| UserKey::candidates(programs), |key| Ok(vec![key]))?;
+        let candidates =
+            chosen.map_or_else(|| UserKey::candidates(programs), |key| Ok(vec![key]))?;
         let mut met = Vec::new();
         for key in candidates {
             match holder(&key, version) {
-                Ok(principal) if options.principal.as_ref().is_none_or(|wanted| *wanted == principal) => {
-                    return Ok(Self { principal, method: Method::Key(key) });
+                Ok(principal)
+                    if options
+                        .principal
+                        .as_ref()
+                        .is_none_or(|wanted| *wanted == principal) =>
+                {
+                    return Ok(Self {
+                        principal,
+                        method: Method::Key(key),
+                    });
                 }
                 Ok(principal) => met.push(format!("you have a key of {principal}")),
                 Err(why) => met.push(why),
             }
         }
-        let who = options.principal.as_ref().map_or_else(|| "anyone in the policy".to_owned(), ToString::to_string);
+        let who = options
+            .principal
+            .as_ref()
+            .map_or_else(|| "anyone in the policy".to_owned(), ToString::to_string);
         let error = CommandError::usage(if asked_for {
             format!("this key does not belong to {who}")
         } else {
@@ -102,37 +125,66 @@ impl Signer {
         for key in keys {
             if let Some(KeyOwner::Principal(owner)) = owner(&key, version)?
                 && name.is_none_or(|name| *name == owner)
-                && version.policy.recorders.iter().any(|scope| scope.principal == owner)
+                && version
+                    .policy
+                    .recorders
+                    .iter()
+                    .any(|scope| scope.principal == owner)
             {
-                return Ok(Self { principal: owner, method: Method::Key(key) });
+                return Ok(Self {
+                    principal: owner,
+                    method: Method::Key(key),
+                });
             }
         }
-        let who = name.map_or_else(|| "a recorder of the policy".to_owned(), ToString::to_string);
+        let who = name.map_or_else(
+            || "a recorder of the policy".to_owned(),
+            ToString::to_string,
+        );
         Err(CommandError::usage(format!("none of your keys belongs to {who}"))
             .help("Pass the recorder's key with --key FILE; `roles.recorders` in countersign.yaml lists who may record."))
     }
 
     /// Signs `record` and makes sure that the signature counts as this person's.
-    pub fn sign(&self, programs: &Programs, record: &str, version: &PolicyVersion) -> Result<Detached, CommandError> {
+    pub fn sign(
+        &self,
+        programs: &Programs,
+        record: &str,
+        version: &PolicyVersion,
+    ) -> Result<Detached, CommandError> {
         let detached = self.run(programs, record.as_bytes())?;
-        let proofs = prove_detached(detached.format, record.as_bytes(), &detached.bytes, version.roster.keys());
+        let proofs = prove_detached(
+            detached.format,
+            record.as_bytes(),
+            &detached.bytes,
+            version.roster.keys(),
+        );
         let own = KeyOwner::Principal(self.principal.clone());
-        let good = proofs.iter().any(|proof| proof.is_good() && proof.key.as_ref().and_then(|key| version.roster.owner(key)) == Some(&own));
+        let good = proofs.iter().any(|proof| {
+            proof.is_good()
+                && proof.key.as_ref().and_then(|key| version.roster.owner(key)) == Some(&own)
+        });
         if good {
             return Ok(detached);
         }
-        let why = proofs.iter().find_map(|proof| match (&proof.fault, &proof.key) {
-            (Some(fault), _) => Some(fault.to_string()),
-            (None, Some(key)) => Some(format!("{} is not a key of {}", key.id, self.principal)),
-            (None, None) => None,
-        });
+        let why = proofs
+            .iter()
+            .find_map(|proof| match (&proof.fault, &proof.key) {
+                (Some(fault), _) => Some(fault.to_string()),
+                (None, Some(key)) => Some(format!("{} is not a key of {}", key.id, self.principal)),
+                (None, None) => None,
+            });
         let why = why.unwrap_or_else(|| "no listed key made it".to_owned());
         Err(CommandError::usage(format!("the signature would not count for {}: {why}", self.principal))
             .help("Sign with a key that the policy lists for you: pass --key FILE, --openpgp or --minisign FILE."))
     }
 
     /// Signs a commit.
-    pub fn sign_commit(&self, programs: &Programs, payload: &[u8]) -> Result<Vec<u8>, CommandError> {
+    pub fn sign_commit(
+        &self,
+        programs: &Programs,
+        payload: &[u8],
+    ) -> Result<Vec<u8>, CommandError> {
         match &self.method {
             Method::Key(key) => key.sign(programs, COMMIT_NAMESPACE, payload),
             Method::Minisign(_) => Err(CommandError::usage("a minisign key cannot sign a commit")
@@ -143,13 +195,25 @@ impl Signer {
     fn run(&self, programs: &Programs, message: &[u8]) -> Result<Detached, CommandError> {
         match &self.method {
             Method::Key(key) => {
-                let format = if matches!(key, UserKey::Ssh { .. }) { Format::Ssh } else { Format::OpenPgp };
-                Ok(Detached { format, bytes: key.sign(programs, RECORD_NAMESPACE, message)? })
+                let format = if matches!(key, UserKey::Ssh { .. }) {
+                    Format::Ssh
+                } else {
+                    Format::OpenPgp
+                };
+                Ok(Detached {
+                    format,
+                    bytes: key.sign(programs, RECORD_NAMESPACE, message)?,
+                })
             }
             Method::Minisign(file) => {
-                let scratch = tempfile::tempdir().map_err(|error| CommandError::io("create a temporary folder", &error))?;
-                let (record, signature) = (scratch.path().join("record"), scratch.path().join("record.minisig"));
-                fs::write(&record, message).map_err(|error| CommandError::io("write a temporary file", &error))?;
+                let scratch = tempfile::tempdir()
+                    .map_err(|error| CommandError::io("create a temporary folder", &error))?;
+                let (record, signature) = (
+                    scratch.path().join("record"),
+                    scratch.path().join("record.minisig"),
+                );
+                fs::write(&record, message)
+                    .map_err(|error| CommandError::io("write a temporary file", &error))?;
                 let args = [
                     "-S".as_ref(),
                     "-s".as_ref(),
@@ -162,66 +226,114 @@ impl Signer {
                     "countersign decision".as_ref(),
                 ];
                 programs.sign(Program::Minisign, &args, None)?;
-                let bytes = fs::read(&signature).map_err(|error| CommandError::io("read minisign's signature", &error))?;
-                Ok(Detached { format: Format::Minisign, bytes })
+                let bytes = fs::read(&signature)
+                    .map_err(|error| CommandError::io("read minisign's signature", &error))?;
+                Ok(Detached {
+                    format: Format::Minisign,
+                    bytes,
+                })
             }
         }
     }
 
-    /// Settings by which the user's own `git commit -S` signs with this person's key; `None` for a key that cannot sign commits.
+    /// Settings by which the user's own `git commit -S` signs with this person's key; `None` for a
+    /// key that cannot sign commits.
     pub fn git_settings(&self) -> Option<Vec<String>> {
         let (format, key) = match &self.method {
             Method::Key(UserKey::Ssh { public, file: None }) => ("ssh", format!("key::{public}")),
-            Method::Key(UserKey::Ssh { file: Some(file), .. }) => ("ssh", file.to_str()?.to_owned()),
+            Method::Key(UserKey::Ssh {
+                file: Some(file), ..
+            }) => ("ssh", file.to_str()?.to_owned()),
             Method::Key(UserKey::OpenPgp { id, .. }) => ("openpgp", id.clone()),
             Method::Minisign(_) => return None,
         };
-        Some(vec!["-c".to_owned(), format!("gpg.format={format}"), "-c".to_owned(), format!("user.signingKey={key}")])
+        Some(vec![
+            "-c".to_owned(),
+            format!("gpg.format={format}"),
+            "-c".to_owned(),
+            format!("user.signingKey={key}"),
+        ])
     }
 }
 
 /// Whose key it is under `version`.
 fn owner(key: &UserKey, version: &PolicyVersion) -> Result<Option<KeyOwner>, CommandError> {
-    let read = key.verification_key().map_err(|fault| CommandError::usage(format!("cannot use one of your keys: {fault}")))?;
+    let read = key
+        .verification_key()
+        .map_err(|fault| CommandError::usage(format!("cannot use one of your keys: {fault}")))?;
     Ok(version.roster.owner_by_id(read.id()).cloned())
 }
 
 /// Whose key it is, or why it counts for no one.
 fn holder(key: &UserKey, version: &PolicyVersion) -> Result<PrincipalName, String> {
-    let read = key.verification_key().map_err(|fault| format!("cannot use one of your keys: {fault}"))?;
+    let read = key
+        .verification_key()
+        .map_err(|fault| format!("cannot use one of your keys: {fault}"))?;
     match version.roster.owner_by_id(read.id()) {
         Some(KeyOwner::Principal(name)) if version.policy.is_person(name) => Ok(name.clone()),
-        Some(KeyOwner::Principal(name)) => Err(format!("{} belongs to the machine {name}, and machines cannot decide", read.id())),
-        Some(KeyOwner::Platform) => Err(format!("{} belongs to the forge, not to a person", read.id())),
+        Some(KeyOwner::Principal(name)) => Err(format!(
+            "{} belongs to the machine {name}, and machines cannot decide",
+            read.id()
+        )),
+        Some(KeyOwner::Platform) => Err(format!(
+            "{} belongs to the forge, not to a person",
+            read.id()
+        )),
         None => Err(format!("your key {} is not in the policy", read.id())),
     }
 }
 
 fn known_person(name: &PrincipalName, version: &PolicyVersion) -> Result<(), CommandError> {
-    match version.policy.principals.get(name).map(|principal| principal.kind) {
+    match version
+        .policy
+        .principals
+        .get(name)
+        .map(|principal| principal.kind)
+    {
         Some(PrincipalKind::Person) => Ok(()),
-        Some(PrincipalKind::Machine) => Err(CommandError::usage(format!("{name} is a machine, and machines cannot decide"))),
+        Some(PrincipalKind::Machine) => Err(CommandError::usage(format!(
+            "{name} is a machine, and machines cannot decide"
+        ))),
         None => {
-            let people = version.policy.principals.keys().filter(|name| version.policy.is_person(name));
+            let people = version
+                .policy
+                .principals
+                .keys()
+                .filter(|name| version.policy.is_person(name));
             let names: Vec<&str> = people.map(PrincipalName::as_str).collect();
-            Err(CommandError::usage(format!("`{name}` is not in the current policy")).help(format!("Name one of {}.", names.join(", "))))
+            Err(
+                CommandError::usage(format!("`{name}` is not in the current policy"))
+                    .help(format!("Name one of {}.", names.join(", "))),
+            )
         }
     }
 }
 
 /// The one person with a minisign key: the secret key's file does not say whose it is.
 fn minisign_holder(version: &PolicyVersion) -> Result<PrincipalName, CommandError> {
-    let people = version.policy.principals.iter().filter(|(name, principal)| {
-        version.policy.is_person(name) && principal.keys.iter().any(|key| matches!(key.source, KeySource::Minisign(_)))
-    });
+    let people = version
+        .policy
+        .principals
+        .iter()
+        .filter(|(name, principal)| {
+            version.policy.is_person(name)
+                && principal
+                    .keys
+                    .iter()
+                    .any(|key| matches!(key.source, KeySource::Minisign(_)))
+        });
     let names: Vec<&PrincipalName> = people.map(|(name, _)| name).collect();
     match names.as_slice() {
         [one] => Ok((*one).clone()),
-        [] => Err(CommandError::usage("no one in the policy has a minisign key")),
+        [] => Err(CommandError::usage(
+            "no one in the policy has a minisign key",
+        )),
         several => {
             let names: Vec<&str> = several.iter().map(|name| name.as_str()).collect();
-            Err(CommandError::usage("a minisign key does not name its owner")
-                .help(format!("Say who you are with --as {}.", names.join(" | "))))
+            Err(
+                CommandError::usage("a minisign key does not name its owner")
+                    .help(format!("Say who you are with --as {}.", names.join(" | "))),
+            )
         }
     }
 }

@@ -32,7 +32,12 @@ pub enum Signing<'s> {
 
 impl Steps {
     /// From files in the worktree to the governed branch.
-    pub fn commit(context: &DecisionContext<'_>, change: &Change, message: &str, signing: Signing<'_>) -> Result<Self, CommandError> {
+    pub fn commit(
+        context: &DecisionContext<'_>,
+        change: &Change,
+        message: &str,
+        signing: Signing<'_>,
+    ) -> Result<Self, CommandError> {
         let title = message.lines().next().unwrap_or_default();
         let at = Place::of(context.session, &context.folder);
         let sign = match signing {
@@ -42,19 +47,30 @@ impl Steps {
         let settings = match signing {
             Signing::Evidence(signer) if UserKey::of_git(&context.programs)?.is_none() => {
                 let settings = signer.git_settings().unwrap_or_default();
-                settings.iter().map(|word| format!("{} ", quoted(word))).collect()
+                settings
+                    .iter()
+                    .map(|word| format!("{} ", quoted(word)))
+                    .collect()
             }
             _ => String::new(),
         };
-        let add = if change.removed.is_empty() { "add" } else { "add -A" };
+        let add = if change.removed.is_empty() {
+            "add"
+        } else {
+            "add -A"
+        };
         let mut commands = vec![
             at.git(&format!("{add} -- {}", paths(&at, change).join(" "))),
             at.git(&format!("{settings}commit {sign}-m {}", quoted(title))),
         ];
         let push = push(context, &at)?;
         let lead = match signing {
-            Signing::Evidence(_) => "commit it alone and signed: the commit is its only proof".to_owned(),
-            Signing::Free | Signing::Policy => format!("commit it, then {}", bring(context, push.is_some())),
+            Signing::Evidence(_) => {
+                "commit it alone and signed: the commit is its only proof".to_owned()
+            }
+            Signing::Free | Signing::Policy => {
+                format!("commit it, then {}", bring(context, push.is_some()))
+            }
         };
         commands.extend(push);
         Ok(Self { lead, commands })
@@ -63,21 +79,32 @@ impl Steps {
     /// From a commit to the governed branch.
     pub fn push(context: &DecisionContext<'_>) -> Result<Self, CommandError> {
         let push = push(context, &Place::of(context.session, &context.folder))?;
-        Ok(Self { lead: bring(context, push.is_some()), commands: push.into_iter().collect() })
+        Ok(Self {
+            lead: bring(context, push.is_some()),
+            commands: push.into_iter().collect(),
+        })
     }
 
     /// From a branch that holds nothing but a record to the governed branch.
     pub fn propose(context: &DecisionContext<'_>, branch: &str) -> Self {
         let at = Place::of(context.session, &context.folder);
-        let lead =
-            format!("push `{branch}` and open a pull request against `{}`; it may land before the other pull request", context.governed());
-        Self { lead, commands: vec![at.git(&format!("push -u origin {}", quoted(branch)))] }
+        let lead = format!(
+            "push `{branch}` and open a pull request against `{}`; it may land before the other pull request",
+            context.governed()
+        );
+        Self {
+            lead,
+            commands: vec![at.git(&format!("push -u origin {}", quoted(branch)))],
+        }
     }
 }
 
 fn bring(context: &DecisionContext<'_>, remote: bool) -> String {
     match &context.history.head.branch {
-        Some(branch) if branch != context.governed() => format!("push `{branch}` and open a pull request against `{}`", context.governed()),
+        Some(branch) if branch != context.governed() => format!(
+            "push `{branch}` and open a pull request against `{}`",
+            context.governed()
+        ),
         _ if remote => "push it, or open a pull request".to_owned(),
         _ => format!("push it to the shared `{}`", context.governed()),
     }
@@ -90,9 +117,14 @@ fn paths(at: &Place, change: &Change) -> Vec<String> {
     let only_record = change.restored.is_empty() && change.removed.is_empty();
     match change.added.first() {
         // The shell finds the signature beside the record.
-        Some(record) if only_record && at.shell_finds(&record.path) => vec![format!("{}*", record.path)],
+        Some(record) if only_record && at.shell_finds(&record.path) => {
+            vec![format!("{}*", record.path)]
+        }
         _ if paths.len() > MOST => {
-            let folders: BTreeSet<&str> = paths.iter().map(|path| path.rsplit_once('/').map_or(*path, |(folder, _)| folder)).collect();
+            let folders: BTreeSet<&str> = paths
+                .iter()
+                .map(|path| path.rsplit_once('/').map_or(*path, |(folder, _)| folder))
+                .collect();
             folders.into_iter().map(|folder| at.path(folder)).collect()
         }
         _ => paths.into_iter().map(|path| at.path(path)).collect(),
@@ -101,8 +133,14 @@ fn paths(at: &Place, change: &Change) -> Vec<String> {
 
 /// The push that works here; `None` where no remote is known.
 fn push(context: &DecisionContext<'_>, at: &Place) -> Result<Option<String>, CommandError> {
-    let Some(branch) = &context.history.head.branch else { return Ok(None) };
-    if context.programs.git_config(&format!("branch.{branch}.remote"))?.is_some() {
+    let Some(branch) = &context.history.head.branch else {
+        return Ok(None);
+    };
+    if context
+        .programs
+        .git_config(&format!("branch.{branch}.remote"))?
+        .is_some()
+    {
         return Ok(Some(at.git("push")));
     }
     let origin = context.programs.git_config("remote.origin.url")?;

@@ -1,7 +1,7 @@
 //! Reads CODEOWNERS: patterns like those of `.gitignore`, owners behind them, the last match wins.
 //!
-//! Follows GitHub's documentation ("About code owners"): no negation, no character ranges, `docs/*` does not reach into sub-folders. Sections
-//! of other forges are skipped, their lines are read.
+//! Follows GitHub's documentation ("About code owners"): no negation, no character ranges, `docs/*`
+//! does not reach into sub-folders. Sections of other forges are skipped, their lines are read.
 
 /// Where a repository may keep the file, in the order in which GitHub looks.
 pub const PLACES: [&str; 3] = [".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS"];
@@ -36,13 +36,19 @@ struct Rule {
 impl CodeOwners {
     /// Reads the file; lines that say nothing are skipped.
     pub fn parse(text: &str) -> Self {
-        Self { rules: text.lines().filter_map(rule).collect() }
+        Self {
+            rules: text.lines().filter_map(rule).collect(),
+        }
     }
 
     /// The owners of the file at `path`; empty when no one is named.
     pub fn owners(&self, path: &str) -> &[Owner] {
         let steps: Vec<&str> = path.split('/').collect();
-        self.rules.iter().rev().find(|rule| rule.matches(&steps)).map_or(&[], |rule| &rule.owners)
+        self.rules
+            .iter()
+            .rev()
+            .find(|rule| rule.matches(&steps))
+            .map_or(&[], |rule| &rule.owners)
     }
 }
 
@@ -58,12 +64,25 @@ fn rule(line: &str) -> Option<Rule> {
     if body.is_empty() {
         return None;
     }
-    let steps: Vec<String> = body.split('/').filter(|step| !step.is_empty()).map(str::to_owned).collect();
+    let steps: Vec<String> = body
+        .split('/')
+        .filter(|step| !step.is_empty())
+        .map(str::to_owned)
+        .collect();
     let folder_only = pattern.ends_with('/');
     let floating = !pattern.starts_with('/') && steps.len() == 1;
     let shallow = !folder_only && !floating && steps.last().is_some_and(|step| step == "*");
-    let steps = if folder_only { steps.into_iter().chain(["**".to_owned()]).collect() } else { steps };
-    Some(Rule { steps, floating, shallow, owners })
+    let steps = if folder_only {
+        steps.into_iter().chain(["**".to_owned()]).collect()
+    } else {
+        steps
+    };
+    Some(Rule {
+        steps,
+        floating,
+        shallow,
+        owners,
+    })
 }
 
 /// The words of a line up to a comment; a backslash takes the next character as it is.
@@ -91,7 +110,10 @@ fn words(line: &str) -> Vec<String> {
 
 fn owner(word: &str) -> Option<Owner> {
     let Some(handle) = word.strip_prefix('@') else {
-        return word.split_once('@').filter(|(local, host)| !local.is_empty() && !host.is_empty()).map(|_| Owner::Email(word.to_owned()));
+        return word
+            .split_once('@')
+            .filter(|(local, host)| !local.is_empty() && !host.is_empty())
+            .map(|_| Owner::Email(word.to_owned()));
     };
     match handle.split_once('/') {
         _ if handle.is_empty() || handle.starts_with('@') => None,
@@ -115,7 +137,8 @@ impl Rule {
 
 /// Whether `steps` match `path`, or a folder above it unless the match must be `whole`.
 fn prefix_matches(steps: &[&str], path: &[&str], whole: bool) -> bool {
-    // One row of the table at a time: `reached[n]` says that the steps so far match the first `n` parts of the path.
+    // One row of the table at a time: `reached[n]` says that the steps so far match the first `n`
+    // parts of the path.
     let mut reached = vec![false; path.len() + 1];
     reached[0] = true;
     for step in steps {
@@ -133,10 +156,15 @@ fn prefix_matches(steps: &[&str], path: &[&str], whole: bool) -> bool {
         }
         reached = next;
     }
-    if whole { reached[path.len()] } else { reached.contains(&true) }
+    if whole {
+        reached[path.len()]
+    } else {
+        reached.contains(&true)
+    }
 }
 
-/// `*` is any run and `?` any one character; two pointers, so no pattern takes more than pattern × name steps.
+/// `*` is any run and `?` any one character; two pointers, so no pattern takes more than pattern ×
+/// name steps.
 fn step_matches(pattern: &[u8], name: &[u8]) -> bool {
     let (mut p, mut n) = (0, 0);
     let mut retry = None;
@@ -184,7 +212,10 @@ mod tests {
     fn the_last_match_wins_and_may_name_nobody() {
         let file = "# all\n* @all\n/skills/ @org/skills alice@example.com\n/skills/pdf/ # nobody\n";
         assert_eq!(owners(file, "README.md"), "@all");
-        assert_eq!(owners(file, "skills/a/SKILL.md"), "@org/skills alice@example.com");
+        assert_eq!(
+            owners(file, "skills/a/SKILL.md"),
+            "@org/skills alice@example.com"
+        );
         assert_eq!(owners(file, "skills/pdf/SKILL.md"), "");
     }
 
@@ -204,7 +235,11 @@ mod tests {
             ("[Section]", "Section", false),
             ("!skills", "skills/a", false),
         ] {
-            assert_eq!(!owners(&format!("{pattern} @x"), path).is_empty(), expected, "{pattern} {path}");
+            assert_eq!(
+                !owners(&format!("{pattern} @x"), path).is_empty(),
+                expected,
+                "{pattern} {path}"
+            );
         }
     }
 

@@ -1,6 +1,8 @@
-//! Commits the new policy without a reference to it and runs the real check on it: what fails is left out and reported to the user.
+//! Commits the new policy without a reference to it and runs the real check on it: what fails is
+//! left out and reported to the user.
 //!
-//! So the policy that `init` writes passes `check` by construction, also under rules that are added later.
+//! So the policy that `init` writes passes `check` by construction, also under rules that are added
+//! later.
 
 use std::collections::BTreeMap;
 
@@ -34,20 +36,47 @@ pub fn rehearse(
     now: Timestamp,
 ) -> Result<Faults, CommandError> {
     let writer = landing::writer(repository)?;
-    let change = Change { added: files.to_vec(), ..Change::default() };
+    let change = Change {
+        added: files.to_vec(),
+        ..Change::default()
+    };
     let tree = change.tree(repository, &writer, head)?;
     let commit = landing::trial(&writer, tree, head, now)?;
     // Opened again, so that the objects just written are visible.
     let repository = Repository::open(repository.git_dir())?;
-    let question = Question { head: Some(commit), ..Question::about_head(now) };
-    let survey = question.judge(&repository).map_err(|error| error.error)?.survey;
+    let question = Question {
+        head: Some(commit),
+        ..Question::about_head(now)
+    };
+    let survey = question
+        .judge(&repository)
+        .map_err(|error| error.error)?
+        .survey;
     let cautions = cautions(&survey.replay, &survey.replay.policy);
-    let mut faults = Faults { cautions, ..Faults::default() };
-    for finding in survey.findings.iter().filter(|finding| finding.level < Level::Warning) {
-        let line = finding.line.map(|line| format!(":{line}")).unwrap_or_default();
-        let place = finding.path.as_ref().map(|path| format!("{path}{line}: ")).unwrap_or_default();
+    let mut faults = Faults {
+        cautions,
+        ..Faults::default()
+    };
+    for finding in survey
+        .findings
+        .iter()
+        .filter(|finding| finding.level < Level::Warning)
+    {
+        let line = finding
+            .line
+            .map(|line| format!(":{line}"))
+            .unwrap_or_default();
+        let place = finding
+            .path
+            .as_ref()
+            .map(|path| format!("{path}{line}: "))
+            .unwrap_or_default();
         let why = format!("{place}{} ({})", finding.message, finding.rule);
-        match finding.path.as_ref().and_then(|path| inventory.package_above(path)) {
+        match finding
+            .path
+            .as_ref()
+            .and_then(|path| inventory.package_above(path))
+        {
             Some(package) => {
                 faults.packages.entry(package.path.clone()).or_insert(why);
             }

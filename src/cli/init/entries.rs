@@ -1,8 +1,10 @@
-//! Chooses policy entries that cover every package found: few, narrow, with unique names and the right owners.
+//! Chooses policy entries that cover every package found: few, narrow, with unique names and the
+//! right owners.
 //!
-//! A glob is taken when it matches nothing that it must not, else its packages get entries of their own. The last entry that matches a
-//! package says its owners and its name, so exceptions follow the rule they except from. A glob is owned by those whom CODEOWNERS names
-//! for what is not there yet: a package that comes later has the owners it would have there.
+//! A glob is taken when it matches nothing that it must not, else its packages get entries of their
+//! own. The last entry that matches a package says its owners and its name, so exceptions follow
+//! the rule they except from. A glob is owned by those whom CODEOWNERS names for what is not there
+//! yet: a package that comes later has the owners it would have there.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +16,8 @@ use crate::model::{Digest, Glob, Kind, Name};
 /// Who owns the file at a path.
 pub type Owners<'a> = &'a dyn Fn(&str) -> Vec<Owner>;
 
-/// A placeholder for any new name. No pattern of CODEOWNERS matches it by name, and no package can have it.
+/// A placeholder for any new name. No pattern of CODEOWNERS matches it by name, and no package can
+/// have it.
 const NOT_THERE: &str = "\u{1}not-there\u{1}";
 
 /// One entry of `subjects`.
@@ -36,7 +39,13 @@ impl PlannedEntry {
     /// The entry for a repository that holds nothing yet: the default place of Skills.
     pub fn first_folder(owners: Owners<'_>) -> Self {
         let owners = owners(&format!("skills/{NOT_THERE}/SKILL.md"));
-        Self { kind: Kind::Skill, path: "skills/*".to_owned(), name: None, owners, packages: 0 }
+        Self {
+            kind: Kind::Skill,
+            path: "skills/*".to_owned(),
+            name: None,
+            owners,
+            packages: 0,
+        }
     }
 }
 
@@ -51,10 +60,19 @@ pub struct Plan {
 
 /// Plans entries for everything in `inventory`; `owners` says who answers for a file.
 pub fn plan(inventory: &Inventory, owners: Owners<'_>) -> Plan {
-    let mut planner = Planner { inventory, owners, names: BTreeMap::new(), plan: Plan::default() };
+    let mut planner = Planner {
+        inventory,
+        owners,
+        names: BTreeMap::new(),
+        plan: Plan::default(),
+    };
     planner.plan.ignore.clone_from(&inventory.left_out);
     for kind in Kind::PACKAGED {
-        let packages: Vec<&Package> = inventory.packages.values().filter(|package| package.kind == kind).collect();
+        let packages: Vec<&Package> = inventory
+            .packages
+            .values()
+            .filter(|package| package.kind == kind)
+            .collect();
         for group in groups(inventory, &packages) {
             planner.add(&group);
         }
@@ -78,36 +96,68 @@ struct Planner<'a> {
     plan: Plan,
 }
 
-/// Finds globs for packages of one kind: first those that reach over sibling folders, then one folder each, then single paths.
+/// Finds globs for packages of one kind: first those that reach over sibling folders, then one
+/// folder each, then single paths.
 fn groups<'a>(inventory: &Inventory, packages: &[&'a Package]) -> Vec<Group<'a>> {
     let mut by_folder: BTreeMap<(&str, String), Vec<&'a Package>> = BTreeMap::new();
     for package in packages {
-        by_folder.entry((folder_of(&package.path), last_pattern(package))).or_default().push(package);
+        by_folder
+            .entry((folder_of(&package.path), last_pattern(package)))
+            .or_default()
+            .push(package);
     }
     let mut wide: BTreeMap<String, Vec<(&str, String)>> = BTreeMap::new();
     for (folder, last) in by_folder.keys() {
         for pattern in generalized(folder, last) {
-            wide.entry(pattern).or_default().push((folder, last.clone()));
+            wide.entry(pattern)
+                .or_default()
+                .push((folder, last.clone()));
         }
     }
-    let mut widest: Vec<(String, Vec<(&str, String)>)> = wide.into_iter().filter(|(_, folders)| folders.len() > 1).collect();
+    let mut widest: Vec<(String, Vec<(&str, String)>)> = wide
+        .into_iter()
+        .filter(|(_, folders)| folders.len() > 1)
+        .collect();
     widest.sort_by(|a, b| b.1.len().cmp(&a.1.len()).then_with(|| a.0.cmp(&b.0)));
     let mut groups = Vec::new();
     for (glob, folders) in widest {
-        let covered: Vec<&Package> = folders.iter().filter_map(|folder| by_folder.get(folder)).flatten().copied().collect();
+        let covered: Vec<&Package> = folders
+            .iter()
+            .filter_map(|folder| by_folder.get(folder))
+            .flatten()
+            .copied()
+            .collect();
         let whole = folders.iter().all(|folder| by_folder.contains_key(folder));
-        if let Some(strays) = if whole { strays(inventory, &glob, &covered) } else { None } {
+        if let Some(strays) = if whole {
+            strays(inventory, &glob, &covered)
+        } else {
+            None
+        } {
             for folder in &folders {
                 by_folder.remove(folder);
             }
-            groups.push(Group { glob, packages: covered, strays });
+            groups.push(Group {
+                glob,
+                packages: covered,
+                strays,
+            });
         }
     }
     for ((folder, last), packages) in by_folder {
-        let glob = if folder.is_empty() { last.clone() } else { format!("{}/{last}", Glob::literal(folder)) };
-        let fits = (!is_single(&glob) && !folder.is_empty()).then(|| strays(inventory, &glob, &packages)).flatten();
+        let glob = if folder.is_empty() {
+            last.clone()
+        } else {
+            format!("{}/{last}", Glob::literal(folder))
+        };
+        let fits = (!is_single(&glob) && !folder.is_empty())
+            .then(|| strays(inventory, &glob, &packages))
+            .flatten();
         match fits {
-            Some(strays) => groups.push(Group { glob, packages, strays }),
+            Some(strays) => groups.push(Group {
+                glob,
+                packages,
+                strays,
+            }),
             None => groups.extend(packages.into_iter().map(|package| Group {
                 glob: Glob::literal(&package.path),
                 packages: vec![package],
@@ -115,13 +165,20 @@ fn groups<'a>(inventory: &Inventory, packages: &[&'a Package]) -> Vec<Group<'a>>
             })),
         }
     }
-    groups.sort_by(|a, b| (a.glob.starts_with('.'), &a.glob).cmp(&(b.glob.starts_with('.'), &b.glob)));
+    groups.sort_by(|a, b| {
+        (a.glob.starts_with('.'), &a.glob).cmp(&(b.glob.starts_with('.'), &b.glob))
+    });
     groups
 }
 
-/// What the last step of a glob over this package's folder would be: harness files keep their names, all else is a star.
+/// What the last step of a glob over this package's folder would be: harness files keep their
+/// names, all else is a star.
 fn last_pattern(package: &Package) -> String {
-    if package.kind == Kind::Setup && harness_name(package).is_some() { Glob::literal(last_step(&package.path)) } else { "*".to_owned() }
+    if package.kind == Kind::Setup && harness_name(package).is_some() {
+        Glob::literal(last_step(&package.path))
+    } else {
+        "*".to_owned()
+    }
 }
 
 /// `folder/last` with one step behind the first turned into a star.
@@ -137,27 +194,48 @@ fn generalized(folder: &str, last: &str) -> Vec<String> {
         .collect()
 }
 
-/// What `glob` matches beside `covered`: `None` when that may not be, a few things to ignore otherwise.
+/// What `glob` matches beside `covered`: `None` when that may not be, a few things to ignore
+/// otherwise.
 fn strays(inventory: &Inventory, glob: &str, covered: &[&Package]) -> Option<Vec<String>> {
     let pattern = Glob::parse(glob).ok()?;
     let takes_files = covered.iter().any(|package| package.kind != Kind::Skill);
-    let own: BTreeSet<&str> = covered.iter().map(|package| package.path.as_str()).collect();
+    let own: BTreeSet<&str> = covered
+        .iter()
+        .map(|package| package.path.as_str())
+        .collect();
     let start = format!("{}/", pattern.fixed_prefix());
     let candidates = |paths: &BTreeSet<String>| -> Vec<String> {
-        let below = paths.range(start.clone()..).take_while(|path| path.starts_with(&start));
-        below.filter(|path| pattern.matches(path.as_bytes()) && !own.contains(path.as_str())).cloned().collect()
+        let below = paths
+            .range(start.clone()..)
+            .take_while(|path| path.starts_with(&start));
+        below
+            .filter(|path| pattern.matches(path.as_bytes()) && !own.contains(path.as_str()))
+            .cloned()
+            .collect()
     };
     let mut found = candidates(&inventory.folders);
-    found.extend(candidates(if takes_files { &inventory.files } else { &inventory.links }));
+    found.extend(candidates(if takes_files {
+        &inventory.files
+    } else {
+        &inventory.links
+    }));
     // A folder that contains a package, or is inside one, cannot be ignored.
     let entangled = |path: &String| {
         inventory.package_above(path).is_some() || {
             let inside = format!("{path}/");
-            inventory.packages.range(inside.clone()..).next().is_some_and(|(package, _)| package.starts_with(&inside))
+            inventory
+                .packages
+                .range(inside.clone()..)
+                .next()
+                .is_some_and(|(package, _)| package.starts_with(&inside))
         }
     };
     // Links to governed Skills are many where there are some.
-    let few = found.iter().filter(|path| !inventory.links.contains(*path)).count() <= 2.max(covered.len() / 4);
+    let few = found
+        .iter()
+        .filter(|path| !inventory.links.contains(*path))
+        .count()
+        <= 2.max(covered.len() / 4);
     let can_be_written = found.iter().all(|path| !paths::has_invisible(path));
     (few && can_be_written && !found.iter().any(entangled)).then_some(found)
 }
@@ -165,7 +243,8 @@ fn strays(inventory: &Inventory, glob: &str, covered: &[&Package]) -> Option<Vec
 impl Planner<'_> {
     fn add(&mut self, group: &Group<'_>) {
         let Some((template, misfits)) = self.template(group) else {
-            // No template gives most packages a name of their own: each gets an entry, and a name that is free.
+            // No template gives most packages a name of their own: each gets an entry, and a name
+            // that is free.
             for package in &group.packages {
                 self.add_alone(package);
             }
@@ -175,18 +254,29 @@ impl Planner<'_> {
             let why = if self.inventory.links.contains(stray) {
                 "a link; its target is judged at its own path".to_owned()
             } else {
-                let kind = group.packages.first().map_or("package", |package| package.kind.as_str());
+                let kind = group
+                    .packages
+                    .first()
+                    .map_or("package", |package| package.kind.as_str());
                 format!("not a {kind}, although {} matches it", group.glob)
             };
             // What was left out already has its own reason.
             self.plan.ignore.entry(Glob::literal(stray)).or_insert(why);
         }
         self.entries(group, template.as_deref(), &misfits);
-        for package in group.packages.iter().filter(|package| !misfits.contains(&package.path.as_str())) {
+        for package in group
+            .packages
+            .iter()
+            .filter(|package| !misfits.contains(&package.path.as_str()))
+        {
             let name = named(&group.glob, template.as_deref(), package);
             self.take(package, &name);
         }
-        for package in group.packages.iter().filter(|package| misfits.contains(&package.path.as_str())) {
+        for package in group
+            .packages
+            .iter()
+            .filter(|package| misfits.contains(&package.path.as_str()))
+        {
             self.add_alone(package);
         }
     }
@@ -194,17 +284,33 @@ impl Planner<'_> {
     fn add_alone(&mut self, package: &Package) {
         let name = self.free_name(package);
         let plain = name == default_name(package);
-        self.push(package.kind, &Glob::literal(&package.path), (!plain).then_some(name), (self.owners)(&package.main_file));
+        self.push(
+            package.kind,
+            &Glob::literal(&package.path),
+            (!plain).then_some(name),
+            (self.owners)(&package.main_file),
+        );
     }
 
-    /// The entry for `group`, then those for its folders and its packages whose owners differ from what the entries before say.
+    /// The entry for `group`, then those for its folders and its packages whose owners differ from
+    /// what the entries before say.
     fn entries(&mut self, group: &Group<'_>, template: Option<&str>, misfits: &BTreeSet<&str>) {
-        let Some(first) = group.packages.first() else { return };
+        let Some(first) = group.packages.first() else {
+            return;
+        };
         let usual = self.owners_of_new(&group.glob, first);
-        self.push(first.kind, &group.glob, template.map(str::to_owned), usual.clone());
+        self.push(
+            first.kind,
+            &group.glob,
+            template.map(str::to_owned),
+            usual.clone(),
+        );
         let mut by_folder: BTreeMap<&str, Vec<&Package>> = BTreeMap::new();
         for package in &group.packages {
-            by_folder.entry(folder_of(&package.path)).or_default().push(package);
+            by_folder
+                .entry(folder_of(&package.path))
+                .or_default()
+                .push(package);
         }
         for (folder, packages) in &by_folder {
             let mut usual_here = usual.clone();
@@ -212,7 +318,12 @@ impl Planner<'_> {
                 let glob = format!("{}/*", Glob::literal(folder));
                 let local = self.owners_of_new(&glob, packages[0]);
                 if local != usual && self.usable(&glob, packages) {
-                    self.push(first.kind, &glob, fixed(group, template, packages[0]), local.clone());
+                    self.push(
+                        first.kind,
+                        &glob,
+                        fixed(group, template, packages[0]),
+                        local.clone(),
+                    );
                     usual_here = local;
                 }
             }
@@ -228,12 +339,20 @@ impl Planner<'_> {
 
     /// Who would own a new package like `sample` under `glob`.
     fn owners_of_new(&self, glob: &str, sample: &Package) -> Vec<Owner> {
-        let mut path = Glob::parse(glob).map_or_else(|_| glob.to_owned(), |glob| glob.filled(NOT_THERE));
+        let mut path =
+            Glob::parse(glob).map_or_else(|_| glob.to_owned(), |glob| glob.filled(NOT_THERE));
         if !sample.is_folder && path.ends_with(NOT_THERE) {
-            let ending = last_step(&sample.path).rsplit_once('.').map(|(_, ending)| format!(".{ending}"));
+            let ending = last_step(&sample.path)
+                .rsplit_once('.')
+                .map(|(_, ending)| format!(".{ending}"));
             path.push_str(&ending.unwrap_or_default());
         }
-        path.push_str(sample.main_file.strip_prefix(&sample.path).unwrap_or_default());
+        path.push_str(
+            sample
+                .main_file
+                .strip_prefix(&sample.path)
+                .unwrap_or_default(),
+        );
         (self.owners)(&path)
     }
 
@@ -245,10 +364,18 @@ impl Planner<'_> {
 
     /// Counts for each entry the packages that it is the last to match.
     fn count(&mut self) {
-        let globs: Vec<(Kind, Option<Glob>)> = self.plan.entries.iter().map(|entry| (entry.kind, Glob::parse(&entry.path).ok())).collect();
+        let globs: Vec<(Kind, Option<Glob>)> = self
+            .plan
+            .entries
+            .iter()
+            .map(|entry| (entry.kind, Glob::parse(&entry.path).ok()))
+            .collect();
         for package in self.inventory.packages.values() {
             let says = |(kind, glob): &(Kind, Option<Glob>)| {
-                *kind == package.kind && glob.as_ref().is_some_and(|glob| glob.matches(package.path.as_bytes()))
+                *kind == package.kind
+                    && glob
+                        .as_ref()
+                        .is_some_and(|glob| glob.matches(package.path.as_bytes()))
             };
             if let Some(last) = globs.iter().rposition(says) {
                 self.plan.entries[last].packages += 1;
@@ -256,17 +383,25 @@ impl Planner<'_> {
         }
     }
 
-    /// A template for the names (`None` is the default name) and the paths of the few packages that it does not fit.
+    /// A template for the names (`None` is the default name) and the paths of the few packages that
+    /// it does not fit.
     fn template<'g>(&self, group: &'g Group<'_>) -> Option<(Option<String>, BTreeSet<&'g str>)> {
         let single = is_single(&group.glob);
-        let harness = group.packages.first().filter(|package| package.kind == Kind::Setup).and_then(|package| harness_name(package));
+        let harness = group
+            .packages
+            .first()
+            .filter(|package| package.kind == Kind::Setup)
+            .and_then(|package| harness_name(package));
         let wide = Glob::parse(&group.glob).map_or(0, |glob| glob.wildcards()) > 1;
         let candidates = match harness {
             Some(name) if single => vec![Some(name)],
             Some(name) => vec![Some(format!("{{1}}--{name}"))],
             None if single => vec![None],
             None if wide => vec![None, Some("{1}--{2}".to_owned())],
-            None => vec![None, Some(format!("{}--{{1}}", slug(folder_of(&group.glob))))],
+            None => vec![
+                None,
+                Some(format!("{}--{{1}}", slug(folder_of(&group.glob)))),
+            ],
         };
         let tried = candidates.into_iter().map(|template| {
             let misfits = self.misfits(group, template.as_deref());
@@ -285,7 +420,11 @@ impl Planner<'_> {
             let name = named(&group.glob, template, package);
             let this = (name.clone(), package.fingerprint);
             let folded = name.to_lowercase();
-            let taken = self.names.get(&(package.kind, folded.clone())).or_else(|| own.get(&folded)).is_some_and(|other| *other != this);
+            let taken = self
+                .names
+                .get(&(package.kind, folded.clone()))
+                .or_else(|| own.get(&folded))
+                .is_some_and(|other| *other != this);
             if taken || name.parse::<Name>().is_err() {
                 misfits.insert(package.path.as_str());
             } else {
@@ -299,32 +438,50 @@ impl Planner<'_> {
     fn free_name(&mut self, package: &Package) -> String {
         let plain = harness_name(package).unwrap_or_else(|| default_name(package));
         let free = |name: &String, names: &BTreeMap<(Kind, String), (String, Digest)>| {
-            let taken = names.get(&(package.kind, name.to_lowercase())).is_some_and(|other| *other != (name.clone(), package.fingerprint));
+            let taken = names
+                .get(&(package.kind, name.to_lowercase()))
+                .is_some_and(|other| *other != (name.clone(), package.fingerprint));
             name.parse::<Name>().is_ok() && !taken
         };
         let base = slug(&plain);
         let candidates = [plain, base.clone(), slug(&package.path.replace('/', "--"))].into_iter();
         let numbered = (2..).map(|n| format!("{}-{n}", &base[..base.len().min(50)]));
-        let name = candidates.chain(numbered).find(|name| free(name, &self.names)).expect("some number is free");
+        let name = candidates
+            .chain(numbered)
+            .find(|name| free(name, &self.names))
+            .expect("some number is free");
         self.take(package, &name);
         name
     }
 
     fn take(&mut self, package: &Package, name: &str) {
-        self.names.insert((package.kind, name.to_lowercase()), (name.to_owned(), package.fingerprint));
+        self.names.insert(
+            (package.kind, name.to_lowercase()),
+            (name.to_owned(), package.fingerprint),
+        );
     }
 
     fn push(&mut self, kind: Kind, path: &str, name: Option<String>, owners: Vec<Owner>) {
-        self.plan.entries.push(PlannedEntry { kind, path: path.to_owned(), name, owners, packages: 0 });
+        self.plan.entries.push(PlannedEntry {
+            kind,
+            path: path.to_owned(),
+            name,
+            owners,
+            packages: 0,
+        });
     }
 }
 
-/// The template of a group's names for one of its folders, where the step of the first star is fixed.
+/// The template of a group's names for one of its folders, where the step of the first star is
+/// fixed.
 fn fixed(group: &Group<'_>, template: Option<&str>, package: &Package) -> Option<String> {
     template?;
     let captures = Glob::parse(&group.glob).ok()?;
     let captures = captures.captures(package.path.as_bytes())?;
-    Some(format!("{}--{{1}}", String::from_utf8_lossy(captures.first()?)))
+    Some(format!(
+        "{}--{{1}}",
+        String::from_utf8_lossy(captures.first()?)
+    ))
 }
 
 /// Whether a glob matches one path alone.
@@ -334,10 +491,17 @@ pub fn is_single(glob: &str) -> bool {
 
 /// The name of `package` under an entry.
 fn named(glob: &str, template: Option<&str>, package: &Package) -> String {
-    let Some(template) = template else { return default_name(package) };
+    let Some(template) = template else {
+        return default_name(package);
+    };
     let captures = Glob::parse(glob).ok().and_then(|glob| {
         let captures = glob.captures(package.path.as_bytes())?;
-        Some(captures.iter().map(|capture| String::from_utf8_lossy(capture).into_owned()).collect::<Vec<_>>())
+        Some(
+            captures
+                .iter()
+                .map(|capture| String::from_utf8_lossy(capture).into_owned())
+                .collect::<Vec<_>>(),
+        )
     });
     let mut name = template.to_owned();
     for (index, capture) in captures.unwrap_or_default().iter().enumerate().rev() {
@@ -352,115 +516,32 @@ fn default_name(package: &Package) -> String {
     if package.is_folder {
         return last.to_owned();
     }
-    [".md", ".yaml", ".yml", ".json"].iter().find_map(|ending| last.strip_suffix(ending)).unwrap_or(last).to_owned()
+    [".md", ".yaml", ".yml", ".json"]
+        .iter()
+        .find_map(|ending| last.strip_suffix(ending))
+        .unwrap_or(last)
+        .to_owned()
 }
 
 /// `text` with everything turned into a dash that a name may not hold.
 fn slug(text: &str) -> String {
-    let dashed: String = text.chars().map(|c| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '-' }).collect();
+    let dashed: String = text
+        .chars()
+        .map(|c| {
+            if c.is_ascii_alphanumeric() || "._-".contains(c) {
+                c
+            } else {
+                '-'
+            }
+        })
+        .collect();
     let slug: String = dashed.trim_matches(['-', '.']).chars().take(64).collect();
-    if slug.is_empty() { "unnamed".to_owned() } else { slug }
+    if slug.is_empty() {
+        "unnamed".to_owned()
+    } else {
+        slug
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::inventory::tests::{take, tree};
-    use super::super::people::written;
-    use super::*;
-
-    fn planned(paths: &[&str]) -> Vec<String> {
-        let inventory = take(&tree(paths));
-        let owner = |path: &str| vec![Owner::Account(if path.contains("pay") { "payments" } else { "alice" }.to_owned())];
-        let plan = plan(&inventory, &owner);
-        let entries = plan.entries.iter().map(|entry| {
-            let name = entry.name.as_ref().map(|name| format!(" as {name}")).unwrap_or_default();
-            format!("{} {}{name}: {}", entry.kind, entry.path, written(&entry.owners[0]).trim_start_matches('@'))
-        });
-        entries.chain(plan.ignore.keys().map(|path| format!("ignore {path}"))).collect()
-    }
-
-    #[test]
-    fn one_folder_of_skills_is_one_entry_with_exceptions_for_other_owners() {
-        let paths = ["skills/a/SKILL.md", "skills/b/SKILL.md", "skills/pay/SKILL.md", "skills/README.md"];
-        assert_eq!(planned(&paths), ["skill skills/*: alice", "skill skills/pay: payments"]);
-    }
-
-    #[test]
-    fn sibling_folders_share_a_glob_and_colliding_names_take_both_steps() {
-        let paths = [
-            "plugins/x/skills/a/SKILL.md=1",
-            "plugins/y/skills/a/SKILL.md=2",
-            "plugins/pay/skills/b/SKILL.md",
-            "plugins/pay/skills/c/SKILL.md",
-        ];
-        let expected = ["skill plugins/*/skills/* as {1}--{2}: alice", "skill plugins/pay/skills/* as pay--{1}: payments"];
-        assert_eq!(planned(&paths), expected);
-    }
-
-    #[test]
-    fn copies_with_the_same_bytes_share_a_name() {
-        let paths = ["skills/a/SKILL.md=1", ".claude/skills/a/SKILL.md=1"];
-        assert_eq!(planned(&paths), ["skill skills/*: alice", "skill .claude/skills/*: alice"]);
-        let paths = ["skills/a/SKILL.md=1", ".claude/skills/a/SKILL.md=2"];
-        assert_eq!(planned(&paths), ["skill skills/*: alice", "skill .claude/skills/* as claude-skills--{1}: alice"]);
-    }
-
-    #[test]
-    fn a_glob_that_would_match_what_holds_a_package_is_not_taken() {
-        let paths = ["skills/a/SKILL.md", "skills/group/b/SKILL.md", "skills/group/c/SKILL.md"];
-        assert_eq!(planned(&paths), ["skill skills/a: alice", "skill skills/group/*: alice"]);
-    }
-
-    #[test]
-    fn a_few_other_folders_are_ignored_and_many_make_the_glob_useless() {
-        let paths = ["skills/a/SKILL.md", "skills/_shared/x.md"];
-        assert_eq!(planned(&paths), ["skill skills/*: alice", "ignore skills/_shared"]);
-        let paths = ["x/a/SKILL.md", "x/b/1", "x/c/1", "x/d/1"];
-        assert_eq!(planned(&paths), ["skill x/a: alice"]);
-        assert_eq!(planned(&["a/SKILL.md", "docs/x.md"]), ["skill a: alice"]);
-    }
-
-    #[test]
-    fn bad_and_colliding_names_get_entries_of_their_own() {
-        let paths = ["skills/my skill/SKILL.md", "skills/Ab/SKILL.md=1", "skills/ab/SKILL.md=2"];
-        assert_eq!(
-            planned(&paths),
-            ["skill skills/Ab: alice", "skill skills/ab as skills--ab: alice", "skill skills/my skill as my-skill: alice"]
-        );
-    }
-
-    #[test]
-    fn one_bad_name_among_many_good_ones_is_an_exception() {
-        let paths = ["skills/a/SKILL.md", "skills/b/SKILL.md", "skills/c/SKILL.md", "skills/my skill/SKILL.md"];
-        assert_eq!(planned(&paths), ["skill skills/*: alice", "skill skills/my skill as my-skill: alice"]);
-    }
-
-    #[test]
-    fn harness_files_are_setups() {
-        let paths = [".mcp.json", ".claude/settings.json", "plugins/a/.mcp.json", "plugins/b/.mcp.json"];
-        let expected = [
-            "setup plugins/*/.mcp.json as {1}--mcp: alice",
-            "setup .claude/settings.json as claude-settings: alice",
-            "setup .mcp.json as mcp: alice",
-        ];
-        assert_eq!(planned(&paths), expected);
-    }
-
-    #[test]
-    fn every_package_is_covered_by_the_plan() {
-        let paths = [
-            "a/b/c/d/SKILL.md",
-            "a/b/e/d/SKILL.md=x",
-            "a/SKILL.md.d/SKILL.md",
-            "z/skills/q/SKILL.md",
-            "z/skills/q/r/SKILL.md",
-            "z*/SKILL.md",
-        ];
-        let inventory = take(&tree(&paths));
-        let plan = plan(&inventory, &|_| Vec::new());
-        for path in inventory.packages.keys() {
-            let covered = |entry: &PlannedEntry| Glob::parse(&entry.path).is_ok_and(|glob| glob.matches(path.as_bytes()));
-            assert!(plan.entries.iter().any(covered), "{path}");
-        }
-    }
-}
+mod tests;

@@ -1,5 +1,5 @@
-//! What there is to govern: every Skill, the folders of the default layout, and the files that harnesses load. Pure: a list of files in,
-//! packages out.
+//! What there is to govern: every Skill, the folders of the default layout, and the files that
+//! harnesses load. Pure: a list of files in, packages out.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -52,7 +52,8 @@ pub struct Package {
 pub struct Inventory {
     /// What can be governed, by path.
     pub packages: BTreeMap<String, Package>,
-    /// What no harness loads and cannot be governed, or should not be: a glob for `ignore`, and why.
+    /// What no harness loads and cannot be governed, or should not be: a glob for `ignore`, and
+    /// why.
     pub left_out: BTreeMap<String, String>,
     /// What has to be fixed before `check` can pass: a path, and why.
     pub to_fix: BTreeMap<String, String>,
@@ -74,7 +75,8 @@ struct Found<'a> {
     path: &'a str,
     main_file: &'a str,
     begins: Option<usize>,
-    /// Whether it certainly is one. What only its path suggests is left out if it is something else.
+    /// Whether it certainly is one. What only its path suggests is left out if it is something
+    /// else.
     certain: bool,
 }
 
@@ -91,11 +93,28 @@ const DEFAULT_LAYOUT: &[(&str, Kind)] = &[
 ];
 
 impl Inventory {
-    /// Sorts out `files`, of which `plugins` makes some loaded. `fault` says why a package cannot be governed in its current form, or that it is not what its path suggests.
-    pub fn take(files: &[TreeFile], plugins: Plugins, fault: &dyn Fn(&Package, &[&TreeFile]) -> Option<String>) -> Self {
-        let by_path: BTreeMap<&str, &TreeFile> = files.iter().map(|file| (file.path.as_str(), file)).collect();
-        let links = files.iter().filter(|file| file.is_link()).map(|file| file.path.clone()).collect();
-        let mut inventory = Self { files: files.iter().map(|file| file.path.clone()).collect(), links, plugins, ..Self::default() };
+    /// Sorts out `files`, of which `plugins` makes some loaded. `fault` says why a package cannot
+    /// be governed in its current form, or that it is not what its path suggests.
+    pub fn take(
+        files: &[TreeFile],
+        plugins: Plugins,
+        fault: &dyn Fn(&Package, &[&TreeFile]) -> Option<String>,
+    ) -> Self {
+        let by_path: BTreeMap<&str, &TreeFile> = files
+            .iter()
+            .map(|file| (file.path.as_str(), file))
+            .collect();
+        let links = files
+            .iter()
+            .filter(|file| file.is_link())
+            .map(|file| file.path.clone())
+            .collect();
+        let mut inventory = Self {
+            files: files.iter().map(|file| file.path.clone()).collect(),
+            links,
+            plugins,
+            ..Self::default()
+        };
         for path in by_path.keys() {
             let mut folder = *path;
             while let Some((above, _)) = folder.rsplit_once('/') {
@@ -116,10 +135,18 @@ impl Inventory {
         prefixes(path).find_map(|prefix| self.packages.get(prefix))
     }
 
-    fn skills(&mut self, files: &BTreeMap<&str, &TreeFile>, fault: &dyn Fn(&Package, &[&TreeFile]) -> Option<String>) {
-        let documents = files.keys().filter(|path| last_step(path).eq_ignore_ascii_case("SKILL.md"));
-        // A folder sorts before its content, so the outermost Skill comes first and contains those inside.
-        let folders: BTreeSet<(&str, &str)> = documents.map(|path| (folder_of(path), *path)).collect();
+    fn skills(
+        &mut self,
+        files: &BTreeMap<&str, &TreeFile>,
+        fault: &dyn Fn(&Package, &[&TreeFile]) -> Option<String>,
+    ) {
+        let documents = files
+            .keys()
+            .filter(|path| last_step(path).eq_ignore_ascii_case("SKILL.md"));
+        // A folder sorts before its content, so the outermost Skill comes first and contains those
+        // inside.
+        let folders: BTreeSet<(&str, &str)> =
+            documents.map(|path| (folder_of(path), *path)).collect();
         for (folder, document) in folders {
             if folder.is_empty() {
                 let why = "a Skill at the root makes the whole repository its package; move it into a folder to govern it";
@@ -127,20 +154,42 @@ impl Inventory {
             } else if let Some(test_data) = harness::test_data(&self.plugins, document) {
                 self.leave_out_test_data(test_data);
             } else if self.package_above(folder).is_none() {
-                self.add(&Found { kind: Kind::Skill, path: folder, main_file: document, begins: None, certain: true }, files, fault);
+                self.add(
+                    &Found {
+                        kind: Kind::Skill,
+                        path: folder,
+                        main_file: document,
+                        begins: None,
+                        certain: true,
+                    },
+                    files,
+                    fault,
+                );
             }
         }
     }
 
-    fn default_layout(&mut self, files: &BTreeMap<&str, &TreeFile>, fault: &dyn Fn(&Package, &[&TreeFile]) -> Option<String>) {
+    fn default_layout(
+        &mut self,
+        files: &BTreeMap<&str, &TreeFile>,
+        fault: &dyn Fn(&Package, &[&TreeFile]) -> Option<String>,
+    ) {
         for (layout, kind) in DEFAULT_LAYOUT {
-            let children: BTreeSet<String> = below(files, layout).filter_map(|file| child(layout, &file.path)).collect();
+            let children: BTreeSet<String> = below(files, layout)
+                .filter_map(|file| child(layout, &file.path))
+                .collect();
             for path in children {
-                let holds_skill = self.packages.keys().any(|skill| *skill == path || skill.starts_with(&format!("{path}/")));
+                let holds_skill = self
+                    .packages
+                    .keys()
+                    .any(|skill| *skill == path || skill.starts_with(&format!("{path}/")));
                 let main = match kind {
                     _ if holds_skill => None,
-                    _ if files.contains_key(path.as_str()) => plausible_file(*kind, last_step(&path)).then(|| path.clone()),
-                    Kind::Prompt => Some(format!("{path}/PROMPT.md")).filter(|main| files.contains_key(main.as_str())),
+                    _ if files.contains_key(path.as_str()) => {
+                        plausible_file(*kind, last_step(&path)).then(|| path.clone())
+                    }
+                    Kind::Prompt => Some(format!("{path}/PROMPT.md"))
+                        .filter(|main| files.contains_key(main.as_str())),
                     Kind::Server => ["server.json", "server.yaml"]
                         .iter()
                         .map(|file| format!("{path}/{file}"))
@@ -149,27 +198,68 @@ impl Inventory {
                     _ => None,
                 };
                 if let Some(main) = main {
-                    self.add(&Found { kind: *kind, path: &path, main_file: &main, begins: None, certain: false }, files, fault);
+                    self.add(
+                        &Found {
+                            kind: *kind,
+                            path: &path,
+                            main_file: &main,
+                            begins: None,
+                            certain: false,
+                        },
+                        files,
+                        fault,
+                    );
                 }
             }
         }
     }
 
-    fn harness_files(&mut self, files: &BTreeMap<&str, &TreeFile>, fault: &dyn Fn(&Package, &[&TreeFile]) -> Option<String>) {
+    fn harness_files(
+        &mut self,
+        files: &BTreeMap<&str, &TreeFile>,
+        fault: &dyn Fn(&Package, &[&TreeFile]) -> Option<String>,
+    ) {
         let plugins = self.plugins.clone();
         // What a link leads to is known to the check alone.
-        for path in files.values().filter(|file| !file.is_link()).map(|file| &*file.path) {
-            let Some(loaded) = harness::loaded_in(&plugins, path).filter(|loaded| loaded.loads != Loads::Skill) else { continue };
+        for path in files
+            .values()
+            .filter(|file| !file.is_link())
+            .map(|file| &*file.path)
+        {
+            let Some(loaded) =
+                harness::loaded_in(&plugins, path).filter(|loaded| loaded.loads != Loads::Skill)
+            else {
+                continue;
+            };
             if let Some(test_data) = harness::test_data(&plugins, path) {
                 self.leave_out_test_data(test_data);
             } else if loaded.loads == Loads::Instructions {
-                self.instructions.extend(self.package_above(path).is_none().then(|| path.to_owned()));
+                self.instructions
+                    .extend(self.package_above(path).is_none().then(|| path.to_owned()));
             } else if self.package_above(path).is_none() {
                 let whole = &path[..loaded.ends];
-                let whole = if last_step(folder_of(whole)).eq_ignore_ascii_case("hooks") { folder_of(whole) } else { whole };
-                let package = if self.holds_package(whole) { path } else { whole };
+                let whole = if last_step(folder_of(whole)).eq_ignore_ascii_case("hooks") {
+                    folder_of(whole)
+                } else {
+                    whole
+                };
+                let package = if self.holds_package(whole) {
+                    path
+                } else {
+                    whole
+                };
                 let begins = Some(loaded.begins.min(package.len()));
-                self.add(&Found { kind: Kind::Setup, path: package, main_file: path, begins, certain: true }, files, fault);
+                self.add(
+                    &Found {
+                        kind: Kind::Setup,
+                        path: package,
+                        main_file: path,
+                        begins,
+                        certain: true,
+                    },
+                    files,
+                    fault,
+                );
             }
         }
     }
@@ -178,36 +268,72 @@ impl Inventory {
         if paths::has_invisible(folder) {
             self.to_fix.insert(folder.to_owned(), INVISIBLE.to_owned());
         } else {
-            self.left_out.insert(format!("{}/**", Glob::literal(folder)), "test data".to_owned());
+            self.left_out.insert(
+                format!("{}/**", Glob::literal(folder)),
+                "test data".to_owned(),
+            );
         }
     }
 
     /// Whether a package is inside the folder at `path`.
     fn holds_package(&self, path: &str) -> bool {
         let inside = format!("{path}/");
-        self.packages.range(inside.clone()..).next().is_some_and(|(package, _)| package.starts_with(&inside))
+        self.packages
+            .range(inside.clone()..)
+            .next()
+            .is_some_and(|(package, _)| package.starts_with(&inside))
     }
 
     /// Adds a package, or records why it is not one.
-    fn add(&mut self, found: &Found<'_>, files: &BTreeMap<&str, &TreeFile>, fault: &dyn Fn(&Package, &[&TreeFile]) -> Option<String>) {
-        let Found { kind, path, main_file, begins, certain } = *found;
+    fn add(
+        &mut self,
+        found: &Found<'_>,
+        files: &BTreeMap<&str, &TreeFile>,
+        fault: &dyn Fn(&Package, &[&TreeFile]) -> Option<String>,
+    ) {
+        let Found {
+            kind,
+            path,
+            main_file,
+            begins,
+            certain,
+        } = *found;
         let own = files.get(path).copied();
-        let members: Vec<&TreeFile> = own.map_or_else(|| below(files, path).collect(), |file| vec![file]);
+        let members: Vec<&TreeFile> =
+            own.map_or_else(|| below(files, path).collect(), |file| vec![file]);
         let relative = |file: &TreeFile| file.path.get(path.len()..).unwrap_or_default().to_owned();
-        let lines = members.iter().map(|file| format!("{:o} {} {}\n", file.mode, file.id, relative(file)));
+        let lines = members
+            .iter()
+            .map(|file| format!("{:o} {} {}\n", file.mode, file.id, relative(file)));
         let text: String = lines.collect();
         let is_folder = own.is_none();
         let fingerprint = Digest::of(text.as_bytes());
-        let package = Package { kind, path: path.to_owned(), is_folder, begins, main_file: main_file.to_owned(), fingerprint };
-        let why = if paths::has_invisible(path) { Some(INVISIBLE.to_owned()) } else { None };
-        let why = why.or_else(|| unusual(&members)).or_else(|| fault(&package, &members));
-        let is_loaded = members.iter().any(|file| harness::is_loaded(&self.plugins, &file.path));
+        let package = Package {
+            kind,
+            path: path.to_owned(),
+            is_folder,
+            begins,
+            main_file: main_file.to_owned(),
+            fingerprint,
+        };
+        let why = if paths::has_invisible(path) {
+            Some(INVISIBLE.to_owned())
+        } else {
+            None
+        };
+        let why = why
+            .or_else(|| unusual(&members))
+            .or_else(|| fault(&package, &members));
+        let is_loaded = members
+            .iter()
+            .any(|file| harness::is_loaded(&self.plugins, &file.path));
         match why {
             Some(_) if !certain => {}
             Some(why) if paths::has_invisible(path) => {
                 self.to_fix.insert(path.to_owned(), why);
             }
-            // `ignore` cannot cover it, so it is governed with its fault, unless it has a path that no package may have.
+            // `ignore` cannot cover it, so it is governed with its fault, unless it has a path that
+            // no package may have.
             Some(why) if is_loaded => {
                 self.to_fix.insert(path.to_owned(), why);
                 if paths::check_text(path).is_ok() {
@@ -241,12 +367,23 @@ fn unusual(files: &[&TreeFile]) -> Option<String> {
 /// A name for what a harness loads, from the place where it looks; `None` for other packages.
 pub fn harness_name(package: &Package) -> Option<String> {
     let tail = package.path.get(package.begins?..)?;
-    let stem = tail.strip_suffix(".json").or_else(|| tail.strip_suffix(".toml")).unwrap_or(tail);
-    Some(stem.to_lowercase().replace(['/', '.'], "-").trim_matches('-').to_owned())
+    let stem = tail
+        .strip_suffix(".json")
+        .or_else(|| tail.strip_suffix(".toml"))
+        .unwrap_or(tail);
+    Some(
+        stem.to_lowercase()
+            .replace(['/', '.'], "-")
+            .trim_matches('-')
+            .to_owned(),
+    )
 }
 
 fn plausible_file(kind: Kind, file: &str) -> bool {
-    let ending = file.rsplit_once('.').map(|(_, ending)| ending.to_lowercase()).unwrap_or_default();
+    let ending = file
+        .rsplit_once('.')
+        .map(|(_, ending)| ending.to_lowercase())
+        .unwrap_or_default();
     let yaml = matches!(ending.as_str(), "yaml" | "yml");
     let readme = file.eq_ignore_ascii_case("README.md");
     match kind {
@@ -257,10 +394,18 @@ fn plausible_file(kind: Kind, file: &str) -> bool {
     }
 }
 
-fn below<'a>(files: &'a BTreeMap<&str, &'a TreeFile>, folder: &str) -> impl Iterator<Item = &'a TreeFile> {
+fn below<'a>(
+    files: &'a BTreeMap<&str, &'a TreeFile>,
+    folder: &str,
+) -> impl Iterator<Item = &'a TreeFile> {
     let start = format!("{folder}/");
     let prefix = start.clone();
-    files.range(&*start..).map(|(_, file)| *file).take_while(move |file| file.path.starts_with(&prefix)).collect::<Vec<_>>().into_iter()
+    files
+        .range(&*start..)
+        .map(|(_, file)| *file)
+        .take_while(move |file| file.path.starts_with(&prefix))
+        .collect::<Vec<_>>()
+        .into_iter()
 }
 
 fn child(folder: &str, path: &str) -> Option<String> {
@@ -270,7 +415,9 @@ fn child(folder: &str, path: &str) -> Option<String> {
 
 /// `path` itself and every folder above it, outermost first.
 fn prefixes(path: &str) -> impl Iterator<Item = &str> {
-    path.match_indices('/').map(|(at, _)| &path[..at]).chain([path])
+    path.match_indices('/')
+        .map(|(at, _)| &path[..at])
+        .chain([path])
 }
 
 /// The folder of `path`; empty for the root.
@@ -287,31 +434,62 @@ pub fn last_step(path: &str) -> &str {
 pub mod tests {
     use super::*;
 
-    /// A tree of regular files; a path may be followed by `=` and its content, and start with `@` for a symbolic link.
+    /// A tree of regular files; a path may be followed by `=` and its content, and start with `@`
+    /// for a symbolic link.
     pub fn tree(paths: &[&str]) -> Vec<TreeFile> {
         let file = |text: &&str| {
             let (path, content) = text.split_once('=').unwrap_or((text, text));
-            let (mode, path) = path.strip_prefix('@').map_or((REGULAR, path), |path| (0o120_000, path));
-            let id = ObjectId::from_bytes(&Digest::of(content.as_bytes()).as_bytes()[..20]).expect("20 bytes");
-            TreeFile { path: path.to_owned(), mode, id }
+            let (mode, path) = path
+                .strip_prefix('@')
+                .map_or((REGULAR, path), |path| (0o120_000, path));
+            let id = ObjectId::from_bytes(&Digest::of(content.as_bytes()).as_bytes()[..20])
+                .expect("20 bytes");
+            TreeFile {
+                path: path.to_owned(),
+                mode,
+                id,
+            }
         };
         paths.iter().map(file).collect()
     }
 
     pub fn take(files: &[TreeFile]) -> Inventory {
-        Inventory::take(files, Plugins::of_paths(files.iter().map(|file| &*file.path)), &|_, _| None)
+        Inventory::take(
+            files,
+            Plugins::of_paths(files.iter().map(|file| &*file.path)),
+            &|_, _| None,
+        )
     }
 
     fn found(paths: &[&str]) -> Vec<String> {
         let inventory = take(&tree(paths));
-        let packages = inventory.packages.values().map(|package| format!("{} {}", package.kind, package.path));
-        packages.chain(inventory.left_out.iter().map(|(path, why)| format!("left out {path}: {why}"))).collect()
+        let packages = inventory
+            .packages
+            .values()
+            .map(|package| format!("{} {}", package.kind, package.path));
+        packages
+            .chain(
+                inventory
+                    .left_out
+                    .iter()
+                    .map(|(path, why)| format!("left out {path}: {why}")),
+            )
+            .collect()
     }
 
     #[test]
     fn finds_skills_wherever_they_are_and_keeps_those_inside_with_their_package() {
-        let paths = ["skills/a/SKILL.md", "skills/a/examples/b/SKILL.md", ".claude/skills/c/skill.md", "x/y/z/SKILL.md", "SKILL.md.txt"];
-        assert_eq!(found(&paths), ["skill .claude/skills/c", "skill skills/a", "skill x/y/z"]);
+        let paths = [
+            "skills/a/SKILL.md",
+            "skills/a/examples/b/SKILL.md",
+            ".claude/skills/c/skill.md",
+            "x/y/z/SKILL.md",
+            "SKILL.md.txt",
+        ];
+        assert_eq!(
+            found(&paths),
+            ["skill .claude/skills/c", "skill skills/a", "skill x/y/z"]
+        );
     }
 
     #[test]
@@ -358,8 +536,11 @@ pub mod tests {
             "skills/hooks/SKILL.md",
         ];
         let inventory = take(&tree(&paths));
-        let names: Vec<(&str, Option<String>)> =
-            inventory.packages.values().map(|package| (package.path.as_str(), harness_name(package))).collect();
+        let names: Vec<(&str, Option<String>)> = inventory
+            .packages
+            .values()
+            .map(|package| (package.path.as_str(), harness_name(package)))
+            .collect();
         let expected = [
             (".claude/commands", Some("claude-commands")),
             (".claude/hooks", Some("claude-hooks")),
@@ -367,17 +548,31 @@ pub mod tests {
             (".mcp.json", Some("mcp")),
             ("a/b/.github/hooks", Some("github-hooks")),
             ("opencode.jsonc", Some("opencode-jsonc")),
-            ("plugins/p/.claude/settings.local.json", Some("claude-settings-local")),
-            ("plugins/q/.claude-plugin/plugin.json", Some("claude-plugin-plugin")),
+            (
+                "plugins/p/.claude/settings.local.json",
+                Some("claude-settings-local"),
+            ),
+            (
+                "plugins/q/.claude-plugin/plugin.json",
+                Some("claude-plugin-plugin"),
+            ),
             ("plugins/q/hooks", Some("hooks")),
             ("skills/hooks", None),
         ];
-        assert_eq!(names, expected.map(|(path, name)| (path, name.map(str::to_owned))));
+        assert_eq!(
+            names,
+            expected.map(|(path, name)| (path, name.map(str::to_owned)))
+        );
     }
 
     #[test]
     fn says_why_something_is_left_out() {
-        let paths = ["SKILL.md", "skills/a/SKILL.md", "@skills/a/link", "tests/fixtures/x/SKILL.md"];
+        let paths = [
+            "SKILL.md",
+            "skills/a/SKILL.md",
+            "@skills/a/link",
+            "tests/fixtures/x/SKILL.md",
+        ];
         let expected = [
             "left out SKILL.md: a Skill at the root makes the whole repository its package; move it into a folder to govern it",
             "left out skills/a: skills/a/link is a symbolic link",
@@ -391,7 +586,11 @@ pub mod tests {
     fn equal_bytes_have_equal_fingerprints() {
         let files = tree(&["a/x/SKILL.md=1", "b/x/SKILL.md=1", "c/x/SKILL.md=2"]);
         let inventory = take(&files);
-        let prints: Vec<Digest> = inventory.packages.values().map(|package| package.fingerprint).collect();
+        let prints: Vec<Digest> = inventory
+            .packages
+            .values()
+            .map(|package| package.fingerprint)
+            .collect();
         assert!(prints[0] == prints[1] && prints[1] != prints[2]);
     }
 }

@@ -1,4 +1,5 @@
-//! `countersign init`: looks at what is there, writes a first policy that covers it, and never touches another file.
+//! `countersign init`: looks at what is there, writes a first policy that covers it, and never
+//! touches another file.
 
 mod codeowners;
 mod dry_run;
@@ -37,8 +38,9 @@ use crate::replay;
 
 /// Govern this repository: write a first policy that covers its current content
 ///
-/// Finds every Skill, prompt, server and harness file at HEAD, takes owners from CODEOWNERS and the first administrator from your Git
-/// identity and signing key, and writes countersign.yaml. It changes no other file. Existing content passes until it changes.
+/// Finds every Skill, prompt, server and harness file at HEAD, takes owners from CODEOWNERS and the
+/// first administrator from your Git identity and signing key, and writes countersign.yaml. It
+/// changes no other file. Existing content passes until it changes.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  countersign init\n  countersign init --print\n  countersign init --as alice --key ~/.ssh/id_ed25519\n  GITHUB_TOKEN=$(gh auth token) countersign init --github"
@@ -59,7 +61,8 @@ pub struct Init {
     /// The governed branch [default: the default branch of `origin`, else the current one]
     #[arg(long, value_name = "BRANCH")]
     branch: Option<String>,
-    /// Also write the gate's workflow for GitHub Actions, and look up the people and teams of CODEOWNERS on GitHub (token: `GITHUB_TOKEN`)
+    /// Also write the gate's workflow for GitHub Actions, and look up the people and teams of
+    /// CODEOWNERS on GitHub (token: `GITHUB_TOKEN`)
     #[arg(long)]
     github: bool,
     /// The branch has a merge queue: make the workflow judge it too
@@ -84,36 +87,60 @@ impl Init {
         refuse_when_governed(&repository, &folder, head.commit)?;
         let (files, unreadable) = files_at(&repository, head.commit)?;
         let plugins = {
-            let regular = files.iter().filter(|file| !file.is_link()).map(|file| (&*file.path, file.id));
+            let regular = files
+                .iter()
+                .filter(|file| !file.is_link())
+                .map(|file| (&*file.path, file.id));
             replay::plugins::read(&mut repository.reader(), regular)?
         };
         let probe = probe::Probe::new(&repository, &files)?;
         let setting = Setting {
             myself: self.myself(&programs)?,
             key: self.key(session, &programs)?,
-            rules: codeowners_at(&repository, &files)?.map(|text| CodeOwners::parse(&text)).unwrap_or_default(),
+            rules: codeowners_at(&repository, &files)?
+                .map(|text| CodeOwners::parse(&text))
+                .unwrap_or_default(),
             repository: self.repository_name(session, &programs, &folder)?,
             branch: self.branch(session, &programs, &head)?,
             known: None,
             workflow: None,
         };
-        let setting = if self.github { self.ask_github(session, setting, &folder, &files, plugins.clone())? } else { setting };
+        let setting = if self.github {
+            self.ask_github(session, setting, &folder, &files, plugins.clone())?
+        } else {
+            setting
+        };
         // What fails the check is left out, which may change what the rest looks like.
         let mut failing: BTreeMap<String, String> = BTreeMap::new();
         let (draft, faults) = loop {
-            let fault =
-                |package: &Package, members: &[&TreeFile]| failing.get(&package.path).cloned().or_else(|| probe.fault(package, members));
+            let fault = |package: &Package, members: &[&TreeFile]| {
+                failing
+                    .get(&package.path)
+                    .cloned()
+                    .or_else(|| probe.fault(package, members))
+            };
             let draft = setting.draft(Inventory::take(&files, plugins.clone(), &fault))?;
             probe.outcome()?;
-            let faults = dry_run::rehearse(&repository, head.commit, &draft.files, &draft.inventory, session.now)?;
+            let faults = dry_run::rehearse(
+                &repository,
+                head.commit,
+                &draft.files,
+                &draft.inventory,
+                session.now,
+            )?;
             let known = failing.len();
             failing.extend(faults.packages.clone());
             if failing.len() == known {
                 break (draft, faults);
             }
         };
-        let of_packages =
-            draft.inventory.to_fix.iter().map(|(path, why)| if why.starts_with(&**path) { why.clone() } else { format!("{path}: {why}") });
+        let of_packages = draft.inventory.to_fix.iter().map(|(path, why)| {
+            if why.starts_with(&**path) {
+                why.clone()
+            } else {
+                format!("{path}: {why}")
+            }
+        });
         let mut to_fix: Vec<String> = of_packages.chain(faults.others.iter().cloned()).collect();
         to_fix.dedup();
         if self.print {
@@ -125,9 +152,17 @@ impl Init {
             session.out.warning(caution);
         }
         let place = Place::of(session, &folder);
-        let summary = summary::Summary { draft: &draft, key: &setting.key.1, others: &to_fix, unreadable: &unreadable, place: &place };
+        let summary = summary::Summary {
+            draft: &draft,
+            key: &setting.key.1,
+            others: &to_fix,
+            unreadable: &unreadable,
+            place: &place,
+        };
         if session.json() {
-            session.out.result(&json::text(&summary.view(&setting.repository, &setting.branch)))?;
+            session.out.result(&json::text(
+                &summary.view(&setting.repository, &setting.branch),
+            ))?;
         } else if !session.options.quiet {
             session.out.lines(summary.lines())?;
         }
@@ -144,26 +179,43 @@ impl Init {
         plugins: Plugins,
     ) -> Result<Setting, CommandError> {
         let workflow = workflow::gate(&setting.branch, self.merge_queue);
-        let there = folder.exists(workflow::PATH) || files.iter().any(|file| file.path == workflow::PATH);
+        let there =
+            folder.exists(workflow::PATH) || files.iter().any(|file| file.path == workflow::PATH);
         if there {
             return Err(CommandError::usage(format!("{} is already there", workflow::PATH))
                 .help("Leave out --github and name it under `protect` in countersign.yaml, or move it away first."));
         }
-        let mut people = setting.draft(Inventory::take(files, plugins, &|_, _| None))?.people;
+        let mut people = setting
+            .draft(Inventory::take(files, plugins, &|_, _| None))?
+            .people;
         let forge = live::forge_of(&setting.repository, session.out);
         let known = match forge.and_then(|forge| people.resolve(forge.as_ref())) {
             Ok(()) => Some(people),
             Err(error) => {
-                session.out.warning(&format!("could not look up people on GitHub: {error}. {}", error.help()));
+                session.out.warning(&format!(
+                    "could not look up people on GitHub: {error}. {}",
+                    error.help()
+                ));
                 None
             }
         };
-        Ok(Setting { known, workflow: Some(NewFile::regular(workflow::PATH, workflow)), ..setting })
+        Ok(Setting {
+            known,
+            workflow: Some(NewFile::regular(workflow::PATH, workflow)),
+            ..setting
+        })
     }
 
     fn myself(&self, programs: &Programs) -> Result<Myself, CommandError> {
-        let (name, email) = (programs.user_setting("user.name")?, programs.user_setting("user.email")?);
-        Ok(Myself { name, email: email.map(|email| email.trim().to_owned()), wanted: self.principal.clone() })
+        let (name, email) = (
+            programs.user_setting("user.name")?,
+            programs.user_setting("user.email")?,
+        );
+        Ok(Myself {
+            name,
+            email: email.map(|email| email.trim().to_owned()),
+            wanted: self.principal.clone(),
+        })
     }
 
     /// The first administrator's key, and the words for it in the summary.
@@ -174,7 +226,8 @@ impl Init {
             _ => None,
         };
         let asked_for = named.is_some();
-        let candidates = named.map_or_else(|| UserKey::candidates(programs), |key| Ok(vec![key]))?;
+        let candidates =
+            named.map_or_else(|| UserKey::candidates(programs), |key| Ok(vec![key]))?;
         for candidate in candidates {
             match candidate.verification_key() {
                 Ok(read) => {
@@ -184,24 +237,45 @@ impl Init {
                     };
                     return Ok((key, read.id().to_string()));
                 }
-                Err(fault) if asked_for => return Err(CommandError::usage(format!("cannot use the key: {fault}")).help(fault.help())),
-                Err(fault) => session.out.warning(&format!("skipped one of your keys: {fault}")),
+                Err(fault) if asked_for => {
+                    return Err(CommandError::usage(format!("cannot use the key: {fault}"))
+                        .help(fault.help()));
+                }
+                Err(fault) => session
+                    .out
+                    .warning(&format!("skipped one of your keys: {fault}")),
             }
         }
-        // ssh-keygen makes this folder only where the system's account database says that it belongs.
-        let folder = if UserKey::has_folder() { "" } else { "mkdir -p -m 700 ~/.ssh && " };
+        // ssh-keygen makes this folder only where the system's account database says that it
+        // belongs.
+        let folder = if UserKey::has_folder() {
+            ""
+        } else {
+            "mkdir -p -m 700 ~/.ssh && "
+        };
         Err(CommandError::usage("you have no key for signing decisions")
             .help(format!("Create one, then run `countersign init` again:\n{folder}ssh-keygen -t ed25519 -f ~/.ssh/id_ed25519")))
     }
 
-    fn repository_name(&self, session: &Session, programs: &Programs, folder: &Folder) -> Result<String, CommandError> {
+    fn repository_name(
+        &self,
+        session: &Session,
+        programs: &Programs,
+        folder: &Folder,
+    ) -> Result<String, CommandError> {
         if let Some(name) = &self.repository {
             return Ok(name.clone());
         }
-        if let Some(name) = programs.git_config("remote.origin.url")?.and_then(|url| remote::repository_name(&url)) {
+        if let Some(name) = programs
+            .git_config("remote.origin.url")?
+            .and_then(|url| remote::repository_name(&url))
+        {
             return Ok(name);
         }
-        let name = folder.root().file_name().map_or_else(|| "repository".to_owned(), |name| name.to_string_lossy().into_owned());
+        let name = folder.root().file_name().map_or_else(
+            || "repository".to_owned(),
+            |name| name.to_string_lossy().into_owned(),
+        );
         session.out.warning(&format!(
             "there is no remote `origin` with a host, so the policy calls this repository `{name}`; edit `repository` before you commit, \
              because decisions made under one name do not apply under another"
@@ -209,13 +283,23 @@ impl Init {
         Ok(name)
     }
 
-    fn branch(&self, session: &Session, programs: &Programs, head: &HeadRef) -> Result<String, CommandError> {
+    fn branch(
+        &self,
+        session: &Session,
+        programs: &Programs,
+        head: &HeadRef,
+    ) -> Result<String, CommandError> {
         if let Some(branch) = &self.branch {
             return Ok(branch.clone());
         }
-        let answer = programs.git(&["symbolic-ref", "--quiet", "refs/remotes/origin/HEAD"], None)?;
+        let answer = programs.git(
+            &["symbolic-ref", "--quiet", "refs/remotes/origin/HEAD"],
+            None,
+        )?;
         let target = String::from_utf8_lossy(&answer.stdout).trim().to_owned();
-        let default = target.strip_prefix("refs/remotes/origin/").map(str::to_owned);
+        let default = target
+            .strip_prefix("refs/remotes/origin/")
+            .map(str::to_owned);
         match (default, &head.branch) {
             (Some(default), Some(current)) if default != *current => {
                 session.out.warning(&format!(
@@ -225,9 +309,8 @@ impl Init {
             }
             (Some(default), _) => Ok(default),
             (None, Some(current)) => Ok(current.clone()),
-            (None, None) => {
-                Err(CommandError::usage("HEAD is on no branch").help("Switch to the branch to govern, or pass it with --branch."))
-            }
+            (None, None) => Err(CommandError::usage("HEAD is on no branch")
+                .help("Switch to the branch to govern, or pass it with --branch.")),
         }
     }
 }
@@ -258,9 +341,13 @@ impl Setting {
         let owners = |path: &str| self.rules.owners(path).to_vec();
         let mut plan = entries::plan(&inventory, &owners);
         if plan.entries.is_empty() {
-            plan.entries.push(entries::PlannedEntry::first_folder(&owners));
+            plan.entries
+                .push(entries::PlannedEntry::first_folder(&owners));
         }
-        let mut people = People::new(&self.myself, plan.entries.iter().flat_map(|entry| &entry.owners));
+        let mut people = People::new(
+            &self.myself,
+            plan.entries.iter().flat_map(|entry| &entry.owners),
+        );
         if let Some(known) = &self.known {
             people = known.clone();
         }
@@ -269,7 +356,10 @@ impl Setting {
             Key::Ssh(line) => (AdministratorKey::Ssh(line.clone()), None),
             Key::OpenPgp(certificate) => {
                 let path = format!("keys/{}.asc", people.administrator);
-                (AdministratorKey::OpenPgpFile(path.clone()), Some(NewFile::regular(path, certificate.clone())))
+                (
+                    AdministratorKey::OpenPgpFile(path.clone()),
+                    Some(NewFile::regular(path, certificate.clone())),
+                )
             }
         };
         let first = FirstPolicy {
@@ -287,8 +377,16 @@ impl Setting {
         if let Err(problem) = read_back(&text) {
             return Err(refusal(&first, &problem));
         }
-        let files = std::iter::once(NewFile::regular(Policy::PATH, text)).chain(key_file).chain(self.workflow.clone()).collect();
-        Ok(Draft { inventory, people, plan, files })
+        let files = std::iter::once(NewFile::regular(Policy::PATH, text))
+            .chain(key_file)
+            .chain(self.workflow.clone())
+            .collect();
+        Ok(Draft {
+            inventory,
+            people,
+            plan,
+            files,
+        })
     }
 }
 
@@ -299,53 +397,90 @@ enum Key {
 }
 
 /// There is one anchor: in a repository that ever had a policy, it is changed, never created again.
-fn refuse_when_governed(repository: &Repository, folder: &Folder, head: ObjectId) -> Result<(), CommandError> {
+fn refuse_when_governed(
+    repository: &Repository,
+    folder: &Folder,
+    head: ObjectId,
+) -> Result<(), CommandError> {
     let advice = "Edit it, then run `countersign policy bump` and `countersign approve policy`; `countersign check` shows its state.";
     if folder.exists(Policy::PATH) {
         return Err(CommandError::usage(format!("{} is already there", Policy::PATH)).help(advice));
     }
     repository.completeness().map_err(|incomplete| {
-        CommandError::not_evaluated(format!("cannot tell whether this repository was governed before: {incomplete}"))
-            .help(incomplete.help())
+        CommandError::not_evaluated(format!(
+            "cannot tell whether this repository was governed before: {incomplete}"
+        ))
+        .help(incomplete.help())
     })?;
     let mut reader = repository.reader();
     for node in repository.line(head, None)? {
-        let present = reader.tree(node.tree)?.entries.iter().any(|entry| entry.name.eq_ignore_ascii_case(Policy::PATH.as_bytes()));
+        let present = reader
+            .tree(node.tree)?
+            .entries
+            .iter()
+            .any(|entry| entry.name.eq_ignore_ascii_case(Policy::PATH.as_bytes()));
         if present {
-            return Err(CommandError::usage(format!("this repository already had a policy: {} is in {}", Policy::PATH, node.id.short()))
-                .help(advice)
-                .help("Restore it if it was removed: the policy stays in force without its file."));
+            return Err(CommandError::usage(format!(
+                "this repository already had a policy: {} is in {}",
+                Policy::PATH,
+                node.id.short()
+            ))
+            .help(advice)
+            .help("Restore it if it was removed: the policy stays in force without its file."));
         }
     }
     Ok(())
 }
 
 /// Every file of the tree, and the paths that are not UTF-8.
-fn files_at(repository: &Repository, head: ObjectId) -> Result<(Vec<TreeFile>, Vec<String>), CommandError> {
+fn files_at(
+    repository: &Repository,
+    head: ObjectId,
+) -> Result<(Vec<TreeFile>, Vec<String>), CommandError> {
     let (mut files, mut unreadable) = (Vec::new(), Vec::new());
-    repository.walk_tree(repository.root_tree(head)?, |path, leaf| match std::str::from_utf8(path) {
-        Ok(path) => files.push(TreeFile { path: path.to_owned(), mode: leaf.mode, id: leaf.id }),
-        Err(_) => unreadable.push(String::from_utf8_lossy(path).into_owned()),
-    })?;
+    repository.walk_tree(
+        repository.root_tree(head)?,
+        |path, leaf| match std::str::from_utf8(path) {
+            Ok(path) => files.push(TreeFile {
+                path: path.to_owned(),
+                mode: leaf.mode,
+                id: leaf.id,
+            }),
+            Err(_) => unreadable.push(String::from_utf8_lossy(path).into_owned()),
+        },
+    )?;
     Ok((files, unreadable))
 }
 
 /// GitHub reads no larger file.
 const MOST_CODEOWNERS: u64 = 3 << 20;
 
-fn codeowners_at(repository: &Repository, files: &[TreeFile]) -> Result<Option<String>, CommandError> {
-    let place =
-        codeowners::PLACES.iter().find_map(|place| files.iter().find(|file| file.path == *place && file.mode & 0o170_000 == 0o100_000));
+fn codeowners_at(
+    repository: &Repository,
+    files: &[TreeFile],
+) -> Result<Option<String>, CommandError> {
+    let place = codeowners::PLACES.iter().find_map(|place| {
+        files
+            .iter()
+            .find(|file| file.path == *place && file.mode & 0o170_000 == 0o100_000)
+    });
     let Some(file) = place else { return Ok(None) };
     if repository.blob_size(file.id)? > MOST_CODEOWNERS {
-        return Err(CommandError::usage(format!("{} is larger than 3 MB", file.path)).help("Shorten it; GitHub ignores it too."));
+        return Err(
+            CommandError::usage(format!("{} is larger than 3 MB", file.path))
+                .help("Shorten it; GitHub ignores it too."),
+        );
     }
-    Ok(Some(String::from_utf8_lossy(&repository.blob(file.id)?).into_owned()))
+    Ok(Some(
+        String::from_utf8_lossy(&repository.blob(file.id)?).into_owned(),
+    ))
 }
 
 /// What was written must be a policy.
 fn read_back(text: &str) -> Result<(), Problem> {
-    let problems = document::policy::parse(text.as_bytes()).err().unwrap_or_default();
+    let problems = document::policy::parse(text.as_bytes())
+        .err()
+        .unwrap_or_default();
     problems.into_iter().next().map_or(Ok(()), Err)
 }
 
@@ -353,15 +488,34 @@ fn read_back(text: &str) -> Result<(), Problem> {
 fn refusal(first: &FirstPolicy<'_>, problem: &Problem) -> CommandError {
     let reads = |changed: FirstPolicy<'_>| read_back(&changed.text()).is_ok();
     let settings = [
-        ("user.name", reads(FirstPolicy { name: None, ..first.clone() })),
-        ("user.email", reads(FirstPolicy { email: None, ..first.clone() })),
+        (
+            "user.name",
+            reads(FirstPolicy {
+                name: None,
+                ..first.clone()
+            }),
+        ),
+        (
+            "user.email",
+            reads(FirstPolicy {
+                email: None,
+                ..first.clone()
+            }),
+        ),
     ];
     if let Some((setting, _)) = settings.iter().find(|(_, helps)| *helps) {
         return CommandError::usage(format!("`{setting}` in your Git configuration is not valid in a policy: {}", problem.message))
             .help(format!("Set it with `git config {setting} …`, then run `countersign init` again. Nothing was written."));
     }
     let text = first.text();
-    let line = usize::try_from(problem.place.line).unwrap_or_default().checked_sub(1).and_then(|line| text.lines().nth(line));
-    CommandError::usage(format!("the generated policy is not valid: {}, in `{}`", problem.message, line.unwrap_or_default().trim()))
-        .help("Rename or remove it, or write countersign.yaml by hand. Nothing was written.")
+    let line = usize::try_from(problem.place.line)
+        .unwrap_or_default()
+        .checked_sub(1)
+        .and_then(|line| text.lines().nth(line));
+    CommandError::usage(format!(
+        "the generated policy is not valid: {}, in `{}`",
+        problem.message,
+        line.unwrap_or_default().trim()
+    ))
+    .help("Rename or remove it, or write countersign.yaml by hand. Nothing was written.")
 }

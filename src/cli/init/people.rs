@@ -48,7 +48,10 @@ pub struct Known {
 impl People {
     /// Names `myself` and every one of `owners`.
     pub fn new<'a>(myself: &Myself, owners: impl Iterator<Item = &'a Owner>) -> Self {
-        let administrator = myself.wanted.clone().unwrap_or_else(|| administrator_name(myself));
+        let administrator = myself
+            .wanted
+            .clone()
+            .unwrap_or_else(|| administrator_name(myself));
         let mut people = Self {
             administrator,
             others: BTreeMap::new(),
@@ -64,15 +67,23 @@ impl People {
         people
     }
 
-    /// The names of those who own something, in the order of CODEOWNERS; the administrator where it names no one.
+    /// The names of those who own something, in the order of CODEOWNERS; the administrator where it
+    /// names no one.
     pub fn names(&self, owners: &[Owner]) -> Vec<PrincipalName> {
         let mut names: Vec<PrincipalName> = Vec::new();
-        for name in owners.iter().filter_map(|owner| self.names.get(&folded(owner))) {
+        for name in owners
+            .iter()
+            .filter_map(|owner| self.names.get(&folded(owner)))
+        {
             if !names.contains(name) {
                 names.push(name.clone());
             }
         }
-        if names.is_empty() { vec![self.administrator.clone()] } else { names }
+        if names.is_empty() {
+            vec![self.administrator.clone()]
+        } else {
+            names
+        }
     }
 
     fn add(&mut self, owner: &Owner, myself: &Myself) {
@@ -105,24 +116,33 @@ impl People {
         self.names.insert(folded(owner), name);
     }
 
-    /// Whether an owner is the one who runs this: by address, by the login in a no-reply address, or by the given name.
+    /// Whether an owner is the one who runs this: by address, by the login in a no-reply address,
+    /// or by the given name.
     fn is_me(&self, owner: &Owner, myself: &Myself) -> bool {
         let email = myself.email.as_deref().unwrap_or_default();
         match owner {
             Owner::Email(address) => address.eq_ignore_ascii_case(email),
             Owner::Account(login) => {
-                noreply_login(email).is_some_and(|mine| mine.eq_ignore_ascii_case(login)) || slug(login) == self.administrator.as_str()
+                noreply_login(email).is_some_and(|mine| mine.eq_ignore_ascii_case(login))
+                    || slug(login) == self.administrator.as_str()
             }
             Owner::Team(..) => false,
         }
     }
 
-    /// Looks people up on a forge: whose account the administrator has, the accounts that CODEOWNERS names, and who is in its teams.
+    /// Looks people up on a forge: whose account the administrator has, the accounts that
+    /// CODEOWNERS names, and who is in its teams.
     pub fn resolve(&mut self, forge: &dyn Forge) -> Result<(), ForgeError> {
         if let Holder::Account(account) = forge.holder()?
             && account.kind == AccountKind::User
         {
-            self.known.insert(self.administrator.clone(), Known { keys: SigningKeys::default(), account });
+            self.known.insert(
+                self.administrator.clone(),
+                Known {
+                    keys: SigningKeys::default(),
+                    account,
+                },
+            );
         }
         let accounts: Vec<(PrincipalName, String)> = self
             .others
@@ -146,14 +166,21 @@ impl People {
             .map(|(owner, name)| (name.clone(), owner.clone()))
             .collect();
         for (team, owner) in teams {
-            let Owner::Team(organization, slug) = owner else { continue };
+            let Owner::Team(organization, slug) = owner else {
+                continue;
+            };
             let mut members = Vec::new();
-            for account in forge.team(&organization, &slug)?.into_iter().filter(|account| account.kind == AccountKind::User) {
+            for account in forge
+                .team(&organization, &slug)?
+                .into_iter()
+                .filter(|account| account.kind == AccountKind::User)
+            {
                 let name = if let Some(name) = self.of_account(&account) {
                     name
                 } else {
                     let name = self.free(std::slice::from_ref(&account.login));
-                    self.others.insert(name.clone(), Owner::Account(account.login.clone()));
+                    self.others
+                        .insert(name.clone(), Owner::Account(account.login.clone()));
                     self.know(forge, name.clone(), account)?;
                     name
                 };
@@ -166,7 +193,10 @@ impl People {
     }
 
     fn of_account(&self, account: &Account) -> Option<PrincipalName> {
-        self.known.iter().find(|(_, known)| known.account.id == account.id).map(|(name, _)| name.clone())
+        self.known
+            .iter()
+            .find(|(_, known)| known.account.id == account.id)
+            .map(|(name, _)| name.clone())
     }
 
     /// Two names have turned out to be one person's, such as a login and the one of an address.
@@ -182,15 +212,24 @@ impl People {
 
     /// People without a known key or account.
     pub fn unknown(&self) -> impl Iterator<Item = (&PrincipalName, &Owner)> {
-        self.others.iter().filter(|(name, _)| !self.known.contains_key(*name))
+        self.others
+            .iter()
+            .filter(|(name, _)| !self.known.contains_key(*name))
     }
 
     /// Teams whose members are unknown.
     pub fn unknown_teams(&self) -> impl Iterator<Item = (&PrincipalName, &String)> {
-        self.teams.iter().filter(|(name, _)| !self.members.contains_key(*name))
+        self.teams
+            .iter()
+            .filter(|(name, _)| !self.members.contains_key(*name))
     }
 
-    fn know(&mut self, forge: &dyn Forge, name: PrincipalName, account: Account) -> Result<(), ForgeError> {
+    fn know(
+        &mut self,
+        forge: &dyn Forge,
+        name: PrincipalName,
+        account: Account,
+    ) -> Result<(), ForgeError> {
         if account.kind == AccountKind::User {
             let keys = forge.signing_keys(&account.login)?;
             self.known.insert(name, Known { account, keys });
@@ -208,18 +247,36 @@ impl People {
         };
         let base = wishes.first().map(|wish| slug(wish)).unwrap_or_default();
         let numbered = (2..).map(|n| format!("{}-{n}", base.chars().take(30).collect::<String>()));
-        let mut names = wishes.iter().map(|wish| slug(wish)).chain(numbered).filter_map(|name| name.parse().ok());
-        names.find(|name| !taken(name)).expect("some number is free")
+        let mut names = wishes
+            .iter()
+            .map(|wish| slug(wish))
+            .chain(numbered)
+            .filter_map(|name| name.parse().ok());
+        names
+            .find(|name| !taken(name))
+            .expect("some number is free")
     }
 }
 
-/// The user's name in the policy: their login, else the local part of their address, else their name.
+/// The user's name in the policy: their login, else the local part of their address, else their
+/// name.
 fn administrator_name(myself: &Myself) -> PrincipalName {
     let email = myself.email.as_deref().unwrap_or_default();
     let local = email.split('@').next().filter(|local| !local.is_empty());
-    let wishes = [noreply_login(email), local, myself.name.as_deref(), Some("administrator")];
-    let mut names = wishes.into_iter().flatten().map(slug).filter(|name| name != "unnamed" && !RESERVED_NAMES.contains(&name.as_str()));
-    names.find_map(|name| name.parse().ok()).expect("`administrator` is a name")
+    let wishes = [
+        noreply_login(email),
+        local,
+        myself.name.as_deref(),
+        Some("administrator"),
+    ];
+    let mut names = wishes
+        .into_iter()
+        .flatten()
+        .map(slug)
+        .filter(|name| name != "unnamed" && !RESERVED_NAMES.contains(&name.as_str()));
+    names
+        .find_map(|name| name.parse().ok())
+        .expect("`administrator` is a name")
 }
 
 /// The login in the no-reply address of a forge.
@@ -231,7 +288,9 @@ fn noreply_login(email: &str) -> Option<&str> {
 fn folded(owner: &Owner) -> Owner {
     match owner {
         Owner::Account(login) => Owner::Account(login.to_lowercase()),
-        Owner::Team(organization, team) => Owner::Team(organization.to_lowercase(), team.to_lowercase()),
+        Owner::Team(organization, team) => {
+            Owner::Team(organization.to_lowercase(), team.to_lowercase())
+        }
         Owner::Email(address) => Owner::Email(address.to_lowercase()),
     }
 }
@@ -248,10 +307,23 @@ pub fn written(owner: &Owner) -> String {
 /// `text` as the name of a principal.
 fn slug(text: &str) -> String {
     let lower = text.to_lowercase();
-    let dashed: String = lower.chars().map(|c| if c.is_ascii_lowercase() || c.is_ascii_digit() { c } else { '-' }).collect();
+    let dashed: String = lower
+        .chars()
+        .map(|c| {
+            if c.is_ascii_lowercase() || c.is_ascii_digit() {
+                c
+            } else {
+                '-'
+            }
+        })
+        .collect();
     let steps: Vec<&str> = dashed.split('-').filter(|step| !step.is_empty()).collect();
     let slug: String = steps.join("-").chars().take(39).collect();
-    if slug.is_empty() { "unnamed".to_owned() } else { slug }
+    if slug.is_empty() {
+        "unnamed".to_owned()
+    } else {
+        slug
+    }
 }
 
 #[cfg(test)]
@@ -260,13 +332,20 @@ mod tests {
 
     fn me(name: &str, email: &str) -> Myself {
         let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-        Myself { name: some(name), email: some(email), wanted: None }
+        Myself {
+            name: some(name),
+            email: some(email),
+            wanted: None,
+        }
     }
 
     #[test]
     fn the_administrator_is_named_by_login_address_or_name() {
         let name = |name, email| administrator_name(&me(name, email)).to_string();
-        assert_eq!(name("Alice Ng", "583231+Alice-Ng@users.noreply.github.com"), "alice-ng");
+        assert_eq!(
+            name("Alice Ng", "583231+Alice-Ng@users.noreply.github.com"),
+            "alice-ng"
+        );
         assert_eq!(name("Alice Ng", "alice.ng@acme.example"), "alice-ng");
         assert_eq!(name("Älice Ng", ""), "lice-ng");
         assert_eq!(name("", "owners@acme.example"), "administrator");
@@ -275,14 +354,36 @@ mod tests {
     #[test]
     fn names_are_unique_across_people_and_teams_and_never_reserved() {
         let account = |login: &str| Owner::Account(login.to_owned());
-        let team = |organization: &str, team: &str| Owner::Team(organization.to_owned(), team.to_owned());
-        let owners =
-            [account("bob"), team("acme", "bob"), team("other", "bob"), account("all"), Owner::Email("BOB@x".to_owned()), account("Alice")];
+        let team =
+            |organization: &str, team: &str| Owner::Team(organization.to_owned(), team.to_owned());
+        let owners = [
+            account("bob"),
+            team("acme", "bob"),
+            team("other", "bob"),
+            account("all"),
+            Owner::Email("BOB@x".to_owned()),
+            account("Alice"),
+        ];
         let people = People::new(&me("Alice", "alice@acme.example"), owners.iter());
-        let names: Vec<String> = people.names(&owners).iter().map(ToString::to_string).collect();
-        assert_eq!(names, ["bob", "acme-bob", "other-bob", "all-2", "bob-x", "alice"]);
-        assert_eq!(people.names(&[account("BOB"), account("bob")]), people.names(&[account("Bob")]), "one person, however written");
-        assert_eq!(people.names(&[]), people.names(&[account("Alice")]), "what nobody owns is the administrator's");
+        let names: Vec<String> = people
+            .names(&owners)
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        assert_eq!(
+            names,
+            ["bob", "acme-bob", "other-bob", "all-2", "bob-x", "alice"]
+        );
+        assert_eq!(
+            people.names(&[account("BOB"), account("bob")]),
+            people.names(&[account("Bob")]),
+            "one person, however written"
+        );
+        assert_eq!(
+            people.names(&[]),
+            people.names(&[account("Alice")]),
+            "what nobody owns is the administrator's"
+        );
         assert_eq!(people.also, ["@Alice"]);
     }
 }

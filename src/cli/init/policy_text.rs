@@ -1,4 +1,5 @@
-//! Writes the first policy as text with comments. Pure; what it writes is read back by the policy's own reader before it reaches the disk.
+//! Writes the first policy as text with comments. Pure; what it writes is read back by the policy's
+//! own reader before it reaches the disk.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -48,48 +49,95 @@ impl FirstPolicy<'_> {
     /// The text of `countersign.yaml`.
     pub fn text(&self) -> String {
         let mut text = String::new();
-        self.write(&mut text).expect("writing to a string cannot fail");
+        self.write(&mut text)
+            .expect("writing to a string cannot fail");
         text
     }
 
     fn write(&self, out: &mut String) -> std::fmt::Result {
         writeln!(out, "{}", schema::editor_comment("policy"))?;
         writeln!(out, "#")?;
-        writeln!(out, "# Who may approve what in this repository. The policy in force judges every change to itself:")?;
-        writeln!(out, "# edit, run `countersign policy bump`, then `countersign approve policy --reason …`.")?;
+        writeln!(
+            out,
+            "# Who may approve what in this repository. The policy in force judges every change to itself:"
+        )?;
+        writeln!(
+            out,
+            "# edit, run `countersign policy bump`, then `countersign approve policy --reason …`."
+        )?;
         writeln!(out, "schema: countersign.policy/v1")?;
         writeln!(out, "serial: 1")?;
-        writeln!(out, "repository: {} # every decision names it, so decisions cannot be replayed elsewhere", scalar(self.repository))?;
+        writeln!(
+            out,
+            "repository: {} # every decision names it, so decisions cannot be replayed elsewhere",
+            scalar(self.repository)
+        )?;
         writeln!(out, "branch: {}", scalar(self.branch))?;
         if !self.protect.is_empty() {
             let paths: Vec<String> = self.protect.iter().map(|path| scalar(path)).collect();
-            writeln!(out, "protect: [{}] # changes to these files need the approvals that a policy change needs", paths.join(", "))?;
+            writeln!(
+                out,
+                "protect: [{}] # changes to these files need the approvals that a policy change needs",
+                paths.join(", ")
+            )?;
         }
         self.principals(out)?;
         self.teams(out)?;
         writeln!(out, "\nroles:")?;
-        writeln!(out, "  administrators: [{}]", scalar(self.people.administrator.as_str()))?;
+        writeln!(
+            out,
+            "  administrators: [{}]",
+            scalar(self.people.administrator.as_str())
+        )?;
         self.subjects(out)?;
         writeln!(out, "\napprovals:")?;
         writeln!(out, "  - subjects: [\"*/*\"]")?;
-        writeln!(out, "    require: [{{count: 1, from: [owners, administrators]}}]")?;
+        writeln!(
+            out,
+            "    require: [{{count: 1, from: [owners, administrators]}}]"
+        )?;
         writeln!(out, "    accept: [signature, review]")?;
-        writeln!(out, "policy_changes: {{count: 1}} # how many administrators must sign a change to this file")?;
-        writeln!(out, "\n# Only one person has a key today, so approving one's own work counts. Set this to true,")?;
-        writeln!(out, "# or delete the line, as soon as a second person has a key.")?;
+        writeln!(
+            out,
+            "policy_changes: {{count: 1}} # how many administrators must sign a change to this file"
+        )?;
+        writeln!(
+            out,
+            "\n# Only one person has a key today, so approving one's own work counts. Set this to true,"
+        )?;
+        writeln!(
+            out,
+            "# or delete the line, as soon as a second person has a key."
+        )?;
         writeln!(out, "separation_of_duties: false")?;
-        writeln!(out, "baseline: allow # existing content passes until it changes")
+        writeln!(
+            out,
+            "baseline: allow # existing content passes until it changes"
+        )
     }
 
     fn principals(&self, out: &mut String) -> std::fmt::Result {
         writeln!(out, "\nprincipals:")?;
-        let also = if self.people.also.is_empty() { String::new() } else { format!("; {} in CODEOWNERS", self.people.also.join(", ")) };
-        writeln!(out, "  {}: # the first administrator{}", scalar(self.people.administrator.as_str()), comment(&also))?;
+        let also = if self.people.also.is_empty() {
+            String::new()
+        } else {
+            format!("; {} in CODEOWNERS", self.people.also.join(", "))
+        };
+        writeln!(
+            out,
+            "  {}: # the first administrator{}",
+            scalar(self.people.administrator.as_str()),
+            comment(&also)
+        )?;
         if let Some(name) = self.name {
             writeln!(out, "    name: {}", scalar(name))?;
         }
         if let Some(email) = self.email {
-            writeln!(out, "    emails: [{}] # only used to detect own work; grants nothing", scalar(email))?;
+            writeln!(
+                out,
+                "    emails: [{}] # only used to detect own work; grants nothing",
+                scalar(email)
+            )?;
         }
         if let Some(known) = self.people.known.get(&self.people.administrator) {
             writeln!(out, "    accounts: [{}]", self.account(known))?;
@@ -97,11 +145,19 @@ impl FirstPolicy<'_> {
         writeln!(out, "    keys:")?;
         match self.key {
             AdministratorKey::Ssh(line) => writeln!(out, "      - ssh: {}", scalar(line))?,
-            AdministratorKey::OpenPgpFile(path) => writeln!(out, "      - openpgp: {}", scalar(path))?,
+            AdministratorKey::OpenPgpFile(path) => {
+                writeln!(out, "      - openpgp: {}", scalar(path))?;
+            }
         }
         if !self.people.others.is_empty() {
-            writeln!(out, "  # Named in CODEOWNERS. Their approvals count once they have a key (`keys: [{{ssh: ssh-ed25519 …}}]`)")?;
-            writeln!(out, "  # or an account for reviews (`accounts: [{{forge: github.com, login: …, id: …}}]`).")?;
+            writeln!(
+                out,
+                "  # Named in CODEOWNERS. Their approvals count once they have a key (`keys: [{{ssh: ssh-ed25519 …}}]`)"
+            )?;
+            writeln!(
+                out,
+                "  # or an account for reviews (`accounts: [{{forge: github.com, login: …, id: …}}]`)."
+            )?;
         }
         for (name, owner) in &self.people.others {
             let shown = written(owner);
@@ -112,8 +168,18 @@ impl FirstPolicy<'_> {
                 continue;
             }
             match owner {
-                Owner::Email(address) => writeln!(out, "  {}: {{emails: [{}]}}", scalar(name.as_str()), scalar(address))?,
-                _ => writeln!(out, "  {}: {{name: {}}}", scalar(name.as_str()), scalar(&shown))?,
+                Owner::Email(address) => writeln!(
+                    out,
+                    "  {}: {{emails: [{}]}}",
+                    scalar(name.as_str()),
+                    scalar(address)
+                )?,
+                _ => writeln!(
+                    out,
+                    "  {}: {{name: {}}}",
+                    scalar(name.as_str()),
+                    scalar(&shown)
+                )?,
             }
         }
         Ok(())
@@ -130,26 +196,59 @@ impl FirstPolicy<'_> {
         };
         writeln!(out, "\nteams: # from CODEOWNERS; {asked}")?;
         for (name, shown) in &self.people.teams {
-            let members: Vec<String> = self.people.members.get(name).into_iter().flatten().map(|member| scalar(member.as_str())).collect();
-            writeln!(out, "  {}: [{}] # {}", scalar(name.as_str()), members.join(", "), comment(shown))?;
+            let members: Vec<String> = self
+                .people
+                .members
+                .get(name)
+                .into_iter()
+                .flatten()
+                .map(|member| scalar(member.as_str()))
+                .collect();
+            writeln!(
+                out,
+                "  {}: [{}] # {}",
+                scalar(name.as_str()),
+                members.join(", "),
+                comment(shown)
+            )?;
         }
         Ok(())
     }
 
     fn account(&self, known: &Known) -> String {
-        format!("{{forge: {}, login: {}, id: {}}}", scalar(self.forge), scalar(&known.account.login), known.account.id)
+        format!(
+            "{{forge: {}, login: {}, id: {}}}",
+            scalar(self.forge),
+            scalar(&known.account.login),
+            known.account.id
+        )
     }
 
     /// Keys that the policy can use; another one would make it invalid.
     fn keys(out: &mut String, known: &Known) -> std::fmt::Result {
         let usable = |source: &KeySource| VerificationKey::read(source, false, None).is_ok();
-        let ssh = known.keys.ssh.iter().filter(|key| usable(&KeySource::Ssh((*key).clone())));
-        let ssh = ssh.map(|key| key.split_ascii_whitespace().take(2).collect::<Vec<_>>().join(" "));
-        let openpgp = known.keys.openpgp.iter().filter(|key| usable(&KeySource::OpenPgpArmor((*key).clone())));
-        let lines: Vec<String> = ssh
-            .map(|key| format!("      - ssh: {}", scalar(&key)))
-            .chain(openpgp.map(|key| format!("      - openpgp: {}", serde_json::Value::from(key.as_str()))))
-            .collect();
+        let ssh = known
+            .keys
+            .ssh
+            .iter()
+            .filter(|key| usable(&KeySource::Ssh((*key).clone())));
+        let ssh = ssh.map(|key| {
+            key.split_ascii_whitespace()
+                .take(2)
+                .collect::<Vec<_>>()
+                .join(" ")
+        });
+        let openpgp = known
+            .keys
+            .openpgp
+            .iter()
+            .filter(|key| usable(&KeySource::OpenPgpArmor((*key).clone())));
+        let lines: Vec<String> =
+            ssh.map(|key| format!("      - ssh: {}", scalar(&key)))
+                .chain(openpgp.map(|key| {
+                    format!("      - openpgp: {}", serde_json::Value::from(key.as_str()))
+                }))
+                .collect();
         if lines.is_empty() {
             return Ok(());
         }
@@ -157,14 +256,25 @@ impl FirstPolicy<'_> {
     }
 
     fn subjects(&self, out: &mut String) -> std::fmt::Result {
-        writeln!(out, "\n# What is governed. If several entries match: owners and name of the last, and the highest risk.")?;
+        writeln!(
+            out,
+            "\n# What is governed. If several entries match: owners and name of the last, and the highest risk."
+        )?;
         writeln!(out, "subjects:")?;
         for entry in &self.plan.entries {
-            let mut fields = vec![format!("kind: {}", entry.kind), format!("path: {}", scalar(&entry.path))];
+            let mut fields = vec![
+                format!("kind: {}", entry.kind),
+                format!("path: {}", scalar(&entry.path)),
+            ];
             if let Some(name) = &entry.name {
                 fields.push(format!("name: {}", scalar(name)));
             }
-            let owners: Vec<String> = self.people.names(&entry.owners).iter().map(|owner| scalar(owner.as_str())).collect();
+            let owners: Vec<String> = self
+                .people
+                .names(&entry.owners)
+                .iter()
+                .map(|owner| scalar(owner.as_str()))
+                .collect();
             fields.push(format!("owners: [{}]", owners.join(", ")));
             writeln!(out, "  - {{{}}}", fields.join(", "))?;
         }
@@ -189,8 +299,15 @@ pub fn tally(kinds: impl Iterator<Item = crate::model::Kind>) -> String {
     for kind in kinds {
         *counts.entry(kind).or_default() += 1;
     }
-    let words: Vec<String> = counts.iter().map(|(kind, count)| format!("{count} {kind}{}", if *count == 1 { "" } else { "s" })).collect();
-    if words.is_empty() { "nothing to govern yet".to_owned() } else { words.join(", ") }
+    let words: Vec<String> = counts
+        .iter()
+        .map(|(kind, count)| format!("{count} {kind}{}", if *count == 1 { "" } else { "s" }))
+        .collect();
+    if words.is_empty() {
+        "nothing to govern yet".to_owned()
+    } else {
+        words.join(", ")
+    }
 }
 
 #[cfg(test)]
@@ -201,12 +318,17 @@ mod tests {
     use super::super::people::Myself;
     use super::*;
 
-    const KEY: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIO2SDX+h9Yz3kbUkH0JpHnPYNrVVcvSNuWBEVZkWk3lH";
+    const KEY: &str =
+        "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIO2SDX+h9Yz3kbUkH0JpHnPYNrVVcvSNuWBEVZkWk3lH";
 
     fn policy(paths: &[&str], codeowners: &str) -> String {
         let inventory = take(&tree(paths));
         let rules = CodeOwners::parse(codeowners);
-        let myself = Myself { name: Some("Alice Ng".to_owned()), email: Some("alice@acme.example".to_owned()), wanted: None };
+        let myself = Myself {
+            name: Some("Alice Ng".to_owned()),
+            email: Some("alice@acme.example".to_owned()),
+            wanted: None,
+        };
         let plan = entries::plan(&inventory, &|path| rules.owners(path).to_vec());
         let people = People::new(&myself, plan.entries.iter().flat_map(|entry| &entry.owners));
         let first = FirstPolicy {
@@ -295,7 +417,11 @@ mod tests {
 
     #[test]
     fn plugins_with_colliding_names() {
-        let paths = ["plugins/x/skills/review/SKILL.md=1", "plugins/y/skills/review/SKILL.md=2", "plugins/y/skills/b/SKILL.md"];
+        let paths = [
+            "plugins/x/skills/review/SKILL.md=1",
+            "plugins/y/skills/review/SKILL.md=2",
+            "plugins/y/skills/b/SKILL.md",
+        ];
         insta::assert_snapshot!(differing(&policy(&paths, "")), @r#"
             principals:
               alice: # the first administrator
@@ -315,8 +441,14 @@ mod tests {
 
     #[test]
     fn owners_from_codeowners() {
-        let paths = ["skills/a/SKILL.md", "skills/b/SKILL.md", "skills/pay/SKILL.md", "skills/ops/SKILL.md"];
-        let codeowners = "* @acme/data-platform\n/skills/pay/ @bob carol@acme.example\n/skills/ops/ @alice\n";
+        let paths = [
+            "skills/a/SKILL.md",
+            "skills/b/SKILL.md",
+            "skills/pay/SKILL.md",
+            "skills/ops/SKILL.md",
+        ];
+        let codeowners =
+            "* @acme/data-platform\n/skills/pay/ @bob carol@acme.example\n/skills/ops/ @alice\n";
         insta::assert_snapshot!(differing(&policy(&paths, codeowners)), @r#"
             principals:
               alice: # the first administrator; @alice in CODEOWNERS
@@ -345,16 +477,27 @@ mod tests {
 
     #[test]
     fn hostile_names_stay_inside_their_comment() {
-        assert_eq!(comment("a\nadministrators: [eve]\u{1b}"), "a administrators: [eve]\\u{1b}");
+        assert_eq!(
+            comment("a\nadministrators: [eve]\u{1b}"),
+            "a administrators: [eve]\\u{1b}"
+        );
     }
 
     #[test]
     fn what_is_written_can_be_read_back() {
-        let paths = ["skills/a\" # {b}: 'c'/SKILL.md", "skills/é\u{7f}x/SKILL.md", "skills/- x/SKILL.md"];
+        let paths = [
+            "skills/a\" # {b}: 'c'/SKILL.md",
+            "skills/é\u{7f}x/SKILL.md",
+            "skills/- x/SKILL.md",
+        ];
         let text = policy(&paths, "* @true\n");
         let tree = crate::document::yaml::read("countersign.yaml", text.as_bytes()).expect("YAML");
-        let read: Vec<&str> =
-            tree.value["subjects"].as_array().expect("a list").iter().filter_map(|entry| entry["path"].as_str()).collect();
+        let read: Vec<&str> = tree.value["subjects"]
+            .as_array()
+            .expect("a list")
+            .iter()
+            .filter_map(|entry| entry["path"].as_str())
+            .collect();
         // What no reader could see is not written at all.
         assert_eq!(read, ["skills/- x", "skills/a\" # {b}: 'c'"]);
         assert_eq!(tree.value["principals"]["true"]["name"], "@true");

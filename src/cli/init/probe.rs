@@ -1,4 +1,5 @@
-//! Looks into packages for what would make them fail at once: such a package is left out of the policy and reported to the user.
+//! Looks into packages for what would make them fail at once: such a package is left out of the
+//! policy and reported to the user.
 
 use std::cell::RefCell;
 
@@ -26,11 +27,16 @@ impl<'a> Probe<'a> {
     pub fn new(repository: &'a Repository, files: &[TreeFile]) -> Result<Self, CommandError> {
         let mut attributes = Vec::new();
         for file in files {
-            if is_attributes_file(&file.path) && repository.blob_size(file.id)? <= LARGEST_DOCUMENT {
+            if is_attributes_file(&file.path) && repository.blob_size(file.id)? <= LARGEST_DOCUMENT
+            {
                 attributes.push((file.path.clone(), repository.blob(file.id)?));
             }
         }
-        Ok(Self { repository, attributes: Attributes::parse(&attributes), error: RefCell::new(None) })
+        Ok(Self {
+            repository,
+            attributes: Attributes::parse(&attributes),
+            error: RefCell::new(None),
+        })
     }
 
     /// Why `package` cannot be governed in its current form; `None` if it can.
@@ -43,38 +49,71 @@ impl<'a> Probe<'a> {
 
     /// The first object that could not be read.
     pub fn outcome(&self) -> Result<(), CommandError> {
-        self.error.borrow_mut().take().map_or(Ok(()), |error| Err(error.into()))
+        self.error
+            .borrow_mut()
+            .take()
+            .map_or(Ok(()), |error| Err(error.into()))
     }
 
-    fn try_fault(&self, package: &Package, files: &[&TreeFile]) -> Result<Option<String>, GitError> {
+    fn try_fault(
+        &self,
+        package: &Package,
+        files: &[&TreeFile],
+    ) -> Result<Option<String>, GitError> {
         for file in files {
             if let Err(fault) = paths::check_path(file.path.as_bytes()) {
                 return Ok(Some(format!("{}: {fault}", file.path)));
             }
-            if let Some(Altering { attribute, place, .. }) = self.attributes.altering(&file.path) {
-                return Ok(Some(format!("{}:{} changes its bytes on checkout ({attribute})", place.path, place.line)));
+            if let Some(Altering {
+                attribute, place, ..
+            }) = self.attributes.altering(&file.path)
+            {
+                return Ok(Some(format!(
+                    "{}:{} changes its bytes on checkout ({attribute})",
+                    place.path, place.line
+                )));
             }
-            if self.repository.blob_size(file.id)? <= LARGEST_POINTER && lfs::pointer(&self.repository.blob(file.id)?).is_some() {
-                return Ok(Some(format!("{} is a Git LFS pointer: its content is not in Git", file.path)));
+            if self.repository.blob_size(file.id)? <= LARGEST_POINTER
+                && lfs::pointer(&self.repository.blob(file.id)?).is_some()
+            {
+                return Ok(Some(format!(
+                    "{} is a Git LFS pointer: its content is not in Git",
+                    file.path
+                )));
             }
         }
-        if let Some((one, other)) = paths::collisions(files.iter().map(|file| file.path.as_str())).into_iter().next() {
-            return Ok(Some(format!("{one} and {other} are the same file on some systems")));
+        if let Some((one, other)) = paths::collisions(files.iter().map(|file| file.path.as_str()))
+            .into_iter()
+            .next()
+        {
+            return Ok(Some(format!(
+                "{one} and {other} are the same file on some systems"
+            )));
         }
         self.other_format(package, files)
     }
 
     /// A folder called `agents` may hold anything: only documents that say what they are count.
-    fn other_format(&self, package: &Package, files: &[&TreeFile]) -> Result<Option<String>, GitError> {
+    fn other_format(
+        &self,
+        package: &Package,
+        files: &[&TreeFile],
+    ) -> Result<Option<String>, GitError> {
         let mark = match package.kind {
             Kind::Agent => "countersign.agent/",
             Kind::Contract => "agentToolGovernance",
             Kind::Server => "modelcontextprotocol.io/schemas/2025-12-11/",
             _ => return Ok(None),
         };
-        let Some(main) = files.iter().find(|file| file.path == package.main_file) else { return Ok(None) };
+        let Some(main) = files.iter().find(|file| file.path == package.main_file) else {
+            return Ok(None);
+        };
         let holds_mark = self.repository.blob_size(main.id)? <= LARGEST_DOCUMENT
-            && self.repository.blob(main.id)?.windows(mark.len()).any(|window| window == mark.as_bytes());
+            && self
+                .repository
+                .blob(main.id)?
+                .windows(mark.len())
+                .any(|window| window == mark.as_bytes());
         Ok((!holds_mark).then(|| format!("not a {} document", package.kind)))
     }
 }

@@ -28,13 +28,32 @@ const MOST: usize = 12;
 impl Summary<'_> {
     /// The summary, line by line.
     pub fn lines(&self) -> Vec<String> {
-        let found = tally(self.draft.inventory.packages.values().map(|package| package.kind));
+        let found = tally(
+            self.draft
+                .inventory
+                .packages
+                .values()
+                .map(|package| package.kind),
+        );
         let mut lines = vec![format!("Found {found}.")];
-        let entries: Vec<String> = self.draft.plan.entries.iter().map(|entry| self.entry(entry)).collect();
+        let entries: Vec<String> = self
+            .draft
+            .plan
+            .entries
+            .iter()
+            .map(|entry| self.entry(entry))
+            .collect();
         lines.extend(shortened(&entries));
-        let left_out: Vec<String> = self.ignored().iter().map(|(path, why)| format!("  {path}: {why}")).collect();
+        let left_out: Vec<String> = self
+            .ignored()
+            .iter()
+            .map(|(path, why)| format!("  {path}: {why}"))
+            .collect();
         if !left_out.is_empty() {
-            lines.extend([String::new(), "Not governed (see `ignore` in the policy):".to_owned()]);
+            lines.extend([
+                String::new(),
+                "Not governed (see `ignore` in the policy):".to_owned(),
+            ]);
             lines.extend(shortened(&left_out));
         }
         let instructions = &self.draft.inventory.instructions;
@@ -43,11 +62,25 @@ impl Summary<'_> {
                 String::new(),
                 "Instructions that harnesses read, not governed. `check` warns until `subjects` or `ignore` covers them:".to_owned(),
             ]);
-            lines.extend(shortened(&instructions.iter().map(|path| format!("  {path}")).collect::<Vec<_>>()));
+            lines.extend(shortened(
+                &instructions
+                    .iter()
+                    .map(|path| format!("  {path}"))
+                    .collect::<Vec<_>>(),
+            ));
         }
-        lines.extend([String::new(), format!("First administrator: {}, who signs with {}.", self.draft.people.administrator, self.key)]);
+        lines.extend([
+            String::new(),
+            format!(
+                "First administrator: {}, who signs with {}.",
+                self.draft.people.administrator, self.key
+            ),
+        ]);
         lines.push("No one else has a key yet, so separation of duties is OFF: you can approve your own work.".to_owned());
-        lines.push("Turn on `separation_of_duties` as soon as a second person has a key in the policy.".to_owned());
+        lines.push(
+            "Turn on `separation_of_duties` as soon as a second person has a key in the policy."
+                .to_owned(),
+        );
         lines.extend(self.to_fill_in());
         if self.written().contains(&super::workflow::PATH) {
             lines.extend([
@@ -61,9 +94,21 @@ impl Summary<'_> {
         }
         if !self.others.is_empty() {
             lines.extend([String::new(), "To fix, or `check` will fail:".to_owned()]);
-            lines.extend(shortened(&self.others.iter().map(|fault| format!("  {fault}")).collect::<Vec<_>>()));
+            lines.extend(shortened(
+                &self
+                    .others
+                    .iter()
+                    .map(|fault| format!("  {fault}"))
+                    .collect::<Vec<_>>(),
+            ));
         }
-        lines.extend([String::new(), format!("Wrote {}. Read it, then commit it to start governance:", self.written().join(" and "))]);
+        lines.extend([
+            String::new(),
+            format!(
+                "Wrote {}. Read it, then commit it to start governance:",
+                self.written().join(" and ")
+            ),
+        ]);
         lines.extend(self.next().iter().map(|command| format!("  {command}")));
         lines
     }
@@ -74,11 +119,25 @@ impl Summary<'_> {
         let entry = |entry: &super::entries::PlannedEntry| json::InitEntry {
             kind: entry.kind.as_str(),
             path: entry.path.clone(),
-            owners: self.draft.people.names(&entry.owners).iter().map(ToString::to_string).collect(),
+            owners: self
+                .draft
+                .people
+                .names(&entry.owners)
+                .iter()
+                .map(ToString::to_string)
+                .collect(),
             packages: entry.packages,
         };
-        let teams = self.draft.people.unknown_teams().map(|(name, _)| format!("teams.{name}"));
-        let people = self.draft.people.unknown().map(|(name, _)| format!("principals.{name}"));
+        let teams = self
+            .draft
+            .people
+            .unknown_teams()
+            .map(|(name, _)| format!("teams.{name}"));
+        let people = self
+            .draft
+            .people
+            .unknown()
+            .map(|(name, _)| format!("principals.{name}"));
         json::Init {
             schema: json::Init::SCHEMA,
             repository: repository.to_owned(),
@@ -86,7 +145,11 @@ impl Summary<'_> {
             administrator: self.draft.people.administrator.to_string(),
             key: self.key.to_owned(),
             entries: plan.entries.iter().map(entry).collect(),
-            ignored: self.ignored().into_iter().map(|(path, reason)| json::InitIgnored { path, reason }).collect(),
+            ignored: self
+                .ignored()
+                .into_iter()
+                .map(|(path, reason)| json::InitIgnored { path, reason })
+                .collect(),
             to_fill_in: teams.chain(people).collect(),
             to_fix: self.others.to_vec(),
             written: self.written().into_iter().map(str::to_owned).collect(),
@@ -95,34 +158,66 @@ impl Summary<'_> {
     }
 
     fn written(&self) -> Vec<&str> {
-        self.draft.files.iter().map(|file| file.path.as_str()).collect()
+        self.draft
+            .files
+            .iter()
+            .map(|file| file.path.as_str())
+            .collect()
     }
 
     /// The first policy asks for no signed commits.
     fn next(&self) -> Vec<String> {
-        let paths: Vec<String> = self.written().into_iter().map(|path| self.place.path(path)).collect();
+        let paths: Vec<String> = self
+            .written()
+            .into_iter()
+            .map(|path| self.place.path(path))
+            .collect();
         let add = self.place.git(&format!("add {}", paths.join(" ")));
-        let commit = self.place.git("commit -m 'Govern agent tooling with countersign'");
-        vec![format!("{add} && {commit}"), self.place.countersign("check")]
+        let commit = self
+            .place
+            .git("commit -m 'Govern agent tooling with countersign'");
+        vec![
+            format!("{add} && {commit}"),
+            self.place.countersign("check"),
+        ]
     }
 
     /// What is not governed, and why: folders once, not for each of their files.
     fn ignored(&self) -> Vec<(String, String)> {
         let ignore = &self.draft.plan.ignore;
-        let outermost = ignore.iter().filter(|(path, _)| !ignore.contains_key(&format!("{path}/**")));
-        let mut ignored: Vec<(String, String)> = outermost.map(|(path, why)| (path.clone(), why.clone())).collect();
-        ignored.extend(self.unreadable.iter().map(|path| (path.clone(), "the path is not UTF-8".to_owned())));
+        let outermost = ignore
+            .iter()
+            .filter(|(path, _)| !ignore.contains_key(&format!("{path}/**")));
+        let mut ignored: Vec<(String, String)> = outermost
+            .map(|(path, why)| (path.clone(), why.clone()))
+            .collect();
+        ignored.extend(
+            self.unreadable
+                .iter()
+                .map(|path| (path.clone(), "the path is not UTF-8".to_owned())),
+        );
         ignored
     }
 
     fn entry(&self, entry: &super::entries::PlannedEntry) -> String {
-        let owners: Vec<String> = self.draft.people.names(&entry.owners).iter().map(ToString::to_string).collect();
+        let owners: Vec<String> = self
+            .draft
+            .people
+            .names(&entry.owners)
+            .iter()
+            .map(ToString::to_string)
+            .collect();
         let count = match entry.packages {
             _ if is_single(&entry.path) => String::new(),
             0 => " (new ones)".to_owned(),
             packages => format!(" ({packages})"),
         };
-        format!("  {:<8} {}{count}, owned by {}", entry.kind.as_str(), entry.path, owners.join(", "))
+        format!(
+            "  {:<8} {}{count}, owned by {}",
+            entry.kind.as_str(),
+            entry.path,
+            owners.join(", ")
+        )
     }
 
     fn to_fill_in(&self) -> Vec<String> {
@@ -130,13 +225,26 @@ impl Summary<'_> {
             .draft
             .people
             .unknown_teams()
-            .map(|(name, shown)| format!("  teams.{name}: who is in {shown}? Git does not record it."))
+            .map(|(name, shown)| {
+                format!("  teams.{name}: who is in {shown}? Git does not record it.")
+            })
             .collect();
-        lines.extend(self.draft.people.unknown().map(|(name, owner)| format!("  principals.{name}: a key for {}.", written(owner))));
+        lines.extend(
+            self.draft
+                .people
+                .unknown()
+                .map(|(name, owner)| format!("  principals.{name}: a key for {}.", written(owner))),
+        );
         if lines.is_empty() {
             return lines;
         }
-        let mut told = vec![String::new(), format!("Fill in {}; until then, an administrator approves for them:", Policy::PATH)];
+        let mut told = vec![
+            String::new(),
+            format!(
+                "Fill in {}; until then, an administrator approves for them:",
+                Policy::PATH
+            ),
+        ];
         told.extend(shortened(&lines));
         told
     }

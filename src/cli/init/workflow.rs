@@ -11,7 +11,10 @@ const GATE_WITH_QUEUE: &str = include_str!("../../../examples/workflows/gate-wit
 /// The workflow for `branch`.
 pub fn gate(branch: &str, merge_queue: bool) -> String {
     let text = if merge_queue { GATE_WITH_QUEUE } else { GATE };
-    text.replace("branches: [main]", &format!("branches: [{}]", scalar(branch)))
+    text.replace(
+        "branches: [main]",
+        &format!("branches: [{}]", scalar(branch)),
+    )
 }
 
 #[cfg(test)]
@@ -22,7 +25,10 @@ mod tests {
     fn every_trigger_is_of_the_governed_branch() {
         for queue in [false, true] {
             let text = gate("release, 2", queue);
-            assert!(!text.contains("[main]") && text.contains("branches: [\"release, 2\"]"), "{text}");
+            assert!(
+                !text.contains("[main]") && text.contains("branches: [\"release, 2\"]"),
+                "{text}"
+            );
             assert_eq!(text.contains("merge_group"), queue);
         }
     }

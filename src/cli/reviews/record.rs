@@ -1,6 +1,8 @@
-//! `countersign reviews record`: one decision file for each review that counted, with its proof, signed by the recording machine.
+//! `countersign reviews record`: one decision file for each review that counted, with its proof,
+//! signed by the recording machine.
 //!
-//! A record's time is the time of its review, so its path follows from the review: recording again finds the file that is there.
+//! A record's time is the time of its review, so its path follows from the review: recording again
+//! finds the file that is there.
 
 use clap::Args;
 
@@ -24,10 +26,12 @@ use crate::model::{Decision, Digest, ObjectId, Policy, PrincipalName, ReviewProo
 use crate::render::json;
 use crate::replay::PullRequests;
 
-/// Record each pull-request approval of what landed, with its proof, signed by a recorder of the policy
+/// Record each pull-request approval of what landed, with its proof, signed by a recorder of the
+/// policy
 ///
-/// Writes only approvals that count, each once. They stay labeled as reviews: what the forge reported, recorded by the machine that queried
-/// it. Run it on the governed branch, after the landing.
+/// Writes only approvals that count, each once. They stay labeled as reviews: what the forge
+/// reported, recorded by the machine that queried it. Run it on the governed branch, after the
+/// landing.
 #[derive(Debug, Args)]
 #[command(group = clap::ArgGroup::new("which").required(true))]
 pub struct Record {
@@ -100,21 +104,36 @@ impl Record {
             (None, None) => Landings::Waiting,
         };
         on_governed_branch(&context)?;
-        let fetch = |number: u64, commits: &[ObjectId]| context.programs.fetch_pull(number, commits, None);
+        let fetch =
+            |number: u64, commits: &[ObjectId]| context.programs.fetch_pull(number, commits, None);
         let pulls = pulls(&context, opened.forge(), &landings, Some(&fetch))?;
         opened.save(&version.policy)?;
-        let signer = Signer::recorder(session, &context.programs, self.key.as_deref(), self.principal.as_ref(), version)?;
+        let signer = Signer::recorder(
+            session,
+            &context.programs,
+            self.key.as_deref(),
+            self.principal.as_ref(),
+            version,
+        )?;
         let recorded = recorded(&context, pulls, &signer)?;
         if !recorded.written.is_empty() {
             recorded.change.write(&context.folder)?;
         }
         if session.json() {
-            session.out.result(&json::text(&json::reviews_recorded(&recorded.written, &recorded.known)))?;
+            session.out.result(&json::text(&json::reviews_recorded(
+                &recorded.written,
+                &recorded.known,
+            )))?;
             return Ok(ExitCode::Pass);
         }
         let mut lines = recorded.lines();
         if !recorded.written.is_empty() {
-            let steps = Steps::commit(&context, &recorded.change, MESSAGE, signing(&version.policy))?;
+            let steps = Steps::commit(
+                &context,
+                &recorded.change,
+                MESSAGE,
+                signing(&version.policy),
+            )?;
             lines.extend([String::new(), format!("Next: {}:", steps.lead)]);
             lines.extend(steps.commands.iter().map(|command| format!("  {command}")));
         }
@@ -126,8 +145,16 @@ impl Record {
 impl Recorded {
     /// In words.
     pub fn lines(&self) -> Vec<String> {
-        let mut lines: Vec<String> = self.written.iter().map(|path| format!("wrote {path}")).collect();
-        lines.extend(self.known.iter().map(|path| format!("already recorded: {path}")));
+        let mut lines: Vec<String> = self
+            .written
+            .iter()
+            .map(|path| format!("wrote {path}"))
+            .collect();
+        lines.extend(
+            self.known
+                .iter()
+                .map(|path| format!("already recorded: {path}")),
+        );
         lines.extend(self.left_out.iter().cloned());
         if lines.is_empty() {
             lines.push("no approvals left to record".to_owned());
@@ -142,8 +169,11 @@ pub fn on_governed_branch(context: &DecisionContext<'_>) -> Result<(), CommandEr
     if context.history.base.is_none() {
         return Ok(());
     }
-    Err(CommandError::usage(format!("HEAD is not on the governed branch {branch}"))
-        .help(format!("Run `git switch {branch}` first: only landed reviews are recorded.")))
+    Err(
+        CommandError::usage(format!("HEAD is not on the governed branch {branch}")).help(format!(
+            "Run `git switch {branch}` first: only landed reviews are recorded."
+        )),
+    )
 }
 
 /// The pull requests of the landings that are meant.
@@ -159,15 +189,20 @@ pub fn pulls(
         Landings::Commit(rev) => {
             let commit = context.repository.resolve(rev)?;
             if !replay.line.contains(&commit) {
-                return Err(CommandError::usage(format!("{rev} is not a landing of the governed branch")));
+                return Err(CommandError::usage(format!(
+                    "{rev} is not a landing of the governed branch"
+                )));
             }
             vec![commit]
         }
         Landings::Pull(number) => {
             let landings = judge::landings_of(forge, &replay.line, *number, policy)?;
             if landings.is_empty() {
-                return Err(CommandError::new(ErrorKind::Failed, format!("pull request {number} has not landed on this branch"))
-                    .help("Merge it first, and fetch the governed branch."));
+                return Err(CommandError::new(
+                    ErrorKind::Failed,
+                    format!("pull request {number} has not landed on this branch"),
+                )
+                .help("Merge it first, and fetch the governed branch."));
             }
             landings
         }
@@ -182,18 +217,38 @@ pub fn pulls(
     Ok(found)
 }
 
-/// Signs a record for each approval that counts and has none, and makes sure that each of them will count.
-pub fn recorded(context: &DecisionContext<'_>, pulls: PullRequests, signer: &Signer) -> Result<Recorded, CommandError> {
+/// Signs a record for each approval that counts and has none, and makes sure that each of them will
+/// count.
+pub fn recorded(
+    context: &DecisionContext<'_>,
+    pulls: PullRequests,
+    signer: &Signer,
+) -> Result<Recorded, CommandError> {
     let version = &context.history.replay.policy;
-    let learned = context.history.with_pull_requests(&context.repository, pulls)?;
+    let learned = context
+        .history
+        .with_pull_requests(&context.repository, pulls)?;
     let recorder = &signer.principal;
     let (mut drafts, mut known, mut left_out) = (Vec::new(), Vec::new(), Vec::new());
-    for standing in learned.ledger.reviews.iter().filter(|standing| learned.ledger.counts(standing)) {
+    for standing in learned
+        .ledger
+        .reviews
+        .iter()
+        .filter(|standing| learned.ledger.counts(standing))
+    {
         let Some(vote) = vote(standing) else { continue };
         let subject = vote.subject.to_string();
-        let covers = |scope: &Recorder| scope.principal == *recorder && scope.subjects.iter().any(|glob| glob.matches(subject.as_bytes()));
+        let covers = |scope: &Recorder| {
+            scope.principal == *recorder
+                && scope
+                    .subjects
+                    .iter()
+                    .any(|glob| glob.matches(subject.as_bytes()))
+        };
         if !version.policy.recorders.iter().any(covers) {
-            left_out.push(format!("left out {subject}: {recorder} is not a recorder for it"));
+            left_out.push(format!(
+                "left out {subject}: {recorder} is not a recorder for it"
+            ));
         } else if let Some(path) = already(&context.history.replay.ledger, &vote) {
             known.push(path);
         } else if let Some(draft) = draft(context, &vote, &version.policy.repository, recorder)? {
@@ -206,30 +261,53 @@ pub fn recorded(context: &DecisionContext<'_>, pulls: PullRequests, signer: &Sig
     for draft in &drafts {
         let detached = signer.sign(&context.programs, &draft.text, version)?;
         let path = draft.decision.path();
-        change.added.push(NewFile::regular(path.clone(), draft.text.as_bytes()));
-        change.added.push(NewFile::regular(format!("{path}{}", detached.format.suffix()), detached.bytes));
+        change
+            .added
+            .push(NewFile::regular(path.clone(), draft.text.as_bytes()));
+        change.added.push(NewFile::regular(
+            format!("{path}{}", detached.format.suffix()),
+            detached.bytes,
+        ));
     }
     if !drafts.is_empty() {
         refuse_void(context, &change, &drafts)?;
     }
     let written = drafts.iter().map(|draft| draft.decision.path()).collect();
-    Ok(Recorded { change, written, known, left_out })
+    Ok(Recorded {
+        change,
+        written,
+        known,
+        left_out,
+    })
 }
 
 /// The approval that a review was judged to be.
 fn vote(standing: &ReviewStanding) -> Option<ReviewVote> {
     let (subject, key) = standing.about.clone()?;
     let (principal, proof) = (standing.principal.clone()?, standing.outcome.clone().ok()?);
-    Some(ReviewVote { principal, subject, version: key.version, digest: key.digest, proof })
+    Some(ReviewVote {
+        principal,
+        subject,
+        version: key.version,
+        digest: key.digest,
+        proof,
+    })
 }
 
 /// Where the review has been recorded already.
 fn already(ledger: &Ledger, vote: &ReviewVote) -> Option<String> {
     let same = |event: &&crate::lifecycle::ledger::Event| {
-        event.review.as_deref() == Some(&vote.proof.at) && event.subject == vote.subject && event.digest == Some(vote.digest)
+        event.review.as_deref() == Some(&vote.proof.at)
+            && event.subject == vote.subject
+            && event.digest == Some(vote.digest)
     };
-    let records = ledger.events.iter().filter(same).filter_map(|event| ledger.records.get(&event.record?));
-    let mut accepted = records.filter(|standing| matches!(standing.outcome, Outcome::Accepted { .. }));
+    let records = ledger
+        .events
+        .iter()
+        .filter(same)
+        .filter_map(|event| ledger.records.get(&event.record?));
+    let mut accepted =
+        records.filter(|standing| matches!(standing.outcome, Outcome::Accepted { .. }));
     accepted.next().map(|standing| standing.path.to_string())
 }
 
@@ -242,26 +320,48 @@ fn draft(
 ) -> Result<Option<Draft>, CommandError> {
     let tree = context.repository.root_tree(context.history.head.commit)?;
     for delay in 0..MOST_DELAY {
-        let decision = Decision { time: vote.proof.submitted.plus(delay), ..vote.decision(repository) };
+        let decision = Decision {
+            time: vote.proof.submitted.plus(delay),
+            ..vote.decision(repository)
+        };
         let text = document::decision::write(&input(&decision, &vote.proof, recorder));
-        let decision = document::decision::parse("the record", text.as_bytes()).map_err(|problems| {
-            let error = CommandError::usage("this review cannot be recorded");
-            problems.iter().fold(error, |error, problem| error.help(format!("{}. {}", problem.message, problem.help)))
-        })?;
+        let decision =
+            document::decision::parse("the record", text.as_bytes()).map_err(|problems| {
+                let error = CommandError::usage("this review cannot be recorded");
+                problems.iter().fold(error, |error, problem| {
+                    error.help(format!("{}. {}", problem.message, problem.help))
+                })
+            })?;
         let path = decision.path();
-        if context.folder.read(&path).is_some_and(|bytes| bytes == text.as_bytes()) {
+        if context
+            .folder
+            .read(&path)
+            .is_some_and(|bytes| bytes == text.as_bytes())
+        {
             return Ok(None);
         }
-        if context.repository.entry_at(tree, path.as_bytes())?.is_none() && !context.folder.exists(&path) {
+        if context
+            .repository
+            .entry_at(tree, path.as_bytes())?
+            .is_none()
+            && !context.folder.exists(&path)
+        {
             return Ok(Some(Draft { text, decision }));
         }
     }
-    Err(CommandError::usage("there already is a record for every second of the minute after the review"))
+    Err(CommandError::usage(
+        "there already is a record for every second of the minute after the review",
+    ))
 }
 
 fn input(decision: &Decision, proof: &ReviewProof, recorder: &PrincipalName) -> DecisionInput {
     let item = &decision.items[0];
-    let ReviewRef { forge, repository, pull, review_id } = proof.at.clone();
+    let ReviewRef {
+        forge,
+        repository,
+        pull,
+        review_id,
+    } = proof.at.clone();
     let (principal, time) = (decision.principal.to_string(), decision.time.to_string());
     DecisionInput {
         subject: Some(item.subject.to_string()),
@@ -280,27 +380,52 @@ fn input(decision: &Decision, proof: &ReviewProof, recorder: &PrincipalName) -> 
             submitted: proof.submitted.to_string(),
             head_events: proof.events.iter().map(ToString::to_string).collect(),
         }),
-        ..DecisionInput::new(decision.kind, &decision.repository, &principal, decision.reason.clone(), time)
+        ..DecisionInput::new(
+            decision.kind,
+            &decision.repository,
+            &principal,
+            decision.reason.clone(),
+            time,
+        )
     }
 }
 
 /// Tries the records out, and refuses when one of them would not count.
-fn refuse_void(context: &DecisionContext<'_>, change: &Change, drafts: &[Draft]) -> Result<(), CommandError> {
+fn refuse_void(
+    context: &DecisionContext<'_>,
+    change: &Change,
+    drafts: &[Draft],
+) -> Result<(), CommandError> {
     let head = context.history.head.commit;
     let writer = landing::writer(&context.repository)?;
     let tree = change.tree(&context.repository, &writer, head)?;
     let commit = landing::trial(&writer, tree, head, context.session.now)?;
     // Opened again, so that the objects just written are visible.
-    let after = context.history.with_commit(&Repository::open(context.folder.root())?, commit)?;
+    let after = context
+        .history
+        .with_commit(&Repository::open(context.folder.root())?, commit)?;
     for draft in drafts {
         let digest = Digest::of(draft.text.as_bytes());
         let path = draft.decision.path();
-        if let Some(Outcome::Refused { rule, detail }) = after.ledger.records.get(&digest).map(|standing| &standing.outcome) {
-            return Err(CommandError::usage(format!("{path} would not count: {detail} ({rule})")).help("Nothing was written."));
+        if let Some(Outcome::Refused { rule, detail }) = after
+            .ledger
+            .records
+            .get(&digest)
+            .map(|standing| &standing.outcome)
+        {
+            return Err(
+                CommandError::usage(format!("{path} would not count: {detail} ({rule})"))
+                    .help("Nothing was written."),
+            );
         }
-        let accepted = after.ledger.events.iter().any(|event| event.record == Some(digest) && event.accepted);
+        let accepted = after
+            .ledger
+            .events
+            .iter()
+            .any(|event| event.record == Some(digest) && event.accepted);
         if !accepted {
-            return Err(CommandError::usage(format!("{path} would have no effect")).help("Nothing was written."));
+            return Err(CommandError::usage(format!("{path} would have no effect"))
+                .help("Nothing was written."));
         }
     }
     Ok(())

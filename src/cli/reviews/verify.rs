@@ -20,7 +20,8 @@ use crate::replay::Replay;
 
 /// Compare every recorded review with the forge, and report what has changed
 ///
-/// Exits with 1 if anything differs. This revokes nothing: an approval that was dismissed after its landing still counted when it landed.
+/// Exits with 1 if anything differs. This revokes nothing: an approval that was dismissed after its
+/// landing still counted when it landed.
 #[derive(Debug, Args)]
 pub struct Verify {
     /// Only reviews of this pull request; may be repeated
@@ -40,10 +41,17 @@ impl Verify {
         let mut pulls: BTreeMap<u64, Pull> = BTreeMap::new();
         let mut verified = Vec::new();
         for (standing, decision) in recorded(&repository, &answer.survey.replay)? {
-            let Some(proof) = decision.review.filter(|proof| self.pull.is_empty() || self.pull.contains(&proof.at.pull)) else { continue };
+            let Some(proof) = decision
+                .review
+                .filter(|proof| self.pull.is_empty() || self.pull.contains(&proof.at.pull))
+            else {
+                continue;
+            };
             let pull = match pulls.get(&proof.at.pull) {
                 Some(pull) => pull,
-                None => pulls.entry(proof.at.pull).or_insert(forge.pull(proof.at.pull)?),
+                None => pulls
+                    .entry(proof.at.pull)
+                    .or_insert(forge.pull(proof.at.pull)?),
             };
             verified.push(VerifiedReview {
                 path: standing.path.to_string(),
@@ -55,7 +63,11 @@ impl Verify {
             });
         }
         opened.save(policy)?;
-        let text = if session.json() { json::text(&json::reviews_verified(&verified)) } else { human::reviews_verified(&verified) };
+        let text = if session.json() {
+            json::text(&json::reviews_verified(&verified))
+        } else {
+            human::reviews_verified(&verified)
+        };
         session.out.result(&text)?;
         let same = verified.iter().all(|review| review.differs.is_empty());
         Ok(if same { ExitCode::Pass } else { ExitCode::Fail })
@@ -63,13 +75,24 @@ impl Verify {
 }
 
 /// The accepted records of reviews that are in the tree unchanged, in order of path.
-fn recorded<'r>(repository: &Repository, replay: &'r Replay) -> Result<Vec<(&'r RecordStanding, Decision)>, CommandError> {
+fn recorded<'r>(
+    repository: &Repository,
+    replay: &'r Replay,
+) -> Result<Vec<(&'r RecordStanding, Decision)>, CommandError> {
     let mut found = Vec::new();
     for (digest, standing) in &replay.ledger.records {
-        if !matches!(standing.outcome, Outcome::Accepted { evidence: EvidenceKind::Review, .. }) {
+        if !matches!(
+            standing.outcome,
+            Outcome::Accepted {
+                evidence: EvidenceKind::Review,
+                ..
+            }
+        ) {
             continue;
         }
-        let Some(entry) = repository.entry_at(replay.tree, standing.path.as_bytes())? else { continue };
+        let Some(entry) = repository.entry_at(replay.tree, standing.path.as_bytes())? else {
+            continue;
+        };
         let bytes = repository.blob(entry.id)?;
         if crate::model::Digest::of(&bytes) != *digest {
             continue;

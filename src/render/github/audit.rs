@@ -1,4 +1,5 @@
-//! The summary of a job that audits: the verdict in the title, then the one-page summary of the report. The complete report is in its files.
+//! The summary of a job that audits: the verdict in the title, then the one-page summary of the
+//! report. The complete report is in its files.
 
 use super::summary::sign;
 use crate::audit::AuditReport;
@@ -10,7 +11,8 @@ use crate::render::escape::Markdown;
 
 /// The verdict in one line, with what prevents a pass: `fail: audited, 2 findings to fix`.
 pub fn audit_title(judged: &Report) -> String {
-    let against = |finding: &&crate::check::Finding| !matches!(finding.level, Level::Info | Level::Warning);
+    let against =
+        |finding: &&crate::check::Finding| !matches!(finding.level, Level::Info | Level::Warning);
     match judged.findings.iter().filter(against).count() {
         0 => format!("{}: audited", judged.verdict),
         1 => format!("{}: audited, 1 finding to fix", judged.verdict),

@@ -12,7 +12,9 @@ const SHOWN: usize = 100;
 
 /// The findings as a section; empty when there are none.
 pub(super) fn section(findings: &[Finding], links: &Links) -> Markdown {
-    let (heavy, notes): (Vec<&Finding>, Vec<&Finding>) = findings.iter().partition(|finding| finding.level != Level::Info);
+    let (heavy, notes): (Vec<&Finding>, Vec<&Finding>) = findings
+        .iter()
+        .partition(|finding| finding.level != Level::Info);
     let mut section = Markdown::new();
     if !heavy.is_empty() {
         section.push(markdown!("\n### Findings\n\n"(table(&heavy, links))));
@@ -25,7 +27,8 @@ pub(super) fn section(findings: &[Finding], links: &Links) -> Markdown {
 }
 
 fn table(findings: &[&Finding], links: &Links) -> Markdown {
-    let mut table = Markdown::literal("| | Rule | Where | What, and how to fix it |\n|---|---|---|---|\n");
+    let mut table =
+        Markdown::literal("| | Rule | Where | What, and how to fix it |\n|---|---|---|---|\n");
     for finding in findings.iter().take(SHOWN) {
         table.push(markdown!(
             "| " (word(finding.level)) " | " (links.rule(finding.rule)) " | " (place(finding, links)) " | " (finding.message) "<br>"
@@ -49,10 +52,13 @@ const fn word(level: Level) -> &'static str {
 }
 
 fn place(finding: &Finding, links: &Links) -> Markdown {
-    let subject = finding.subject.as_ref().map(|subject| match &finding.version {
-        Some(version) => code(format!("{subject} {}", version.label())),
-        None => code(subject),
-    });
+    let subject = finding
+        .subject
+        .as_ref()
+        .map(|subject| match &finding.version {
+            Some(version) => code(format!("{subject} {}", version.label())),
+            None => code(subject),
+        });
     let path = finding.path.as_ref().map(|path| match finding.line {
         Some(line) => code(format!("{path}:{line}")),
         None => code(path),

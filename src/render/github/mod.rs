@@ -1,4 +1,5 @@
-//! What GitHub shows: the job summary, annotations on the lines of a change, and a comment. All text from the change is escaped.
+//! What GitHub shows: the job summary, annotations on the lines of a change, and a comment. All
+//! text from the change is escaped.
 
 mod annotations;
 mod audit;

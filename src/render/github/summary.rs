@@ -1,4 +1,5 @@
-//! The summary of a job, and the comment on a pull request: the verdict in the title, then what a reviewer needs to know.
+//! The summary of a job, and the comment on a pull request: the verdict in the title, then what a
+//! reviewer needs to know.
 
 use super::{Links, findings};
 use crate::check::Report;
@@ -39,21 +40,40 @@ const FILES: usize = 20;
 /// Rows of the table of subjects.
 const SUBJECTS: usize = 200;
 
-/// The verdict in one line, with what is missing: `waiting: skill/pdf 1.3.0 has 0 of 1: needs one of bob, carol`.
+/// The verdict in one line, with what is missing: `waiting: skill/pdf 1.3.0 has 0 of 1: needs one
+/// of bob, carol`.
 pub fn title(of: &Summary<'_>) -> String {
     let verdict = of.report.verdict;
     let waiting: Vec<&Subject> = waiting(of);
     let why = match (verdict, waiting.as_slice()) {
-        (Verdict::Waiting, [one]) => {
-            one.head_version().and_then(|row| Some(format!(": {} has {}", name(one, row), due::due(&row.requirements)?)))
+        (Verdict::Waiting, [one]) => one.head_version().and_then(|row| {
+            Some(format!(
+                ": {} has {}",
+                name(one, row),
+                due::due(&row.requirements)?
+            ))
+        }),
+        (Verdict::Waiting, [_, _, ..]) => {
+            Some(format!(": {} subjects need approval", waiting.len()))
         }
-        (Verdict::Waiting, [_, _, ..]) => Some(format!(": {} subjects need approval", waiting.len())),
         (Verdict::Waiting, []) => Some(": a policy change needs approval".to_owned()),
         (Verdict::Fail, _) => {
-            let errors: Vec<_> = of.report.findings.iter().filter(|finding| finding.level == Level::Error).collect();
+            let errors: Vec<_> = of
+                .report
+                .findings
+                .iter()
+                .filter(|finding| finding.level == Level::Error)
+                .collect();
             Some(match errors.as_slice() {
                 // Our own words and a name from a small alphabet: no text from outside.
-                [one] => format!(": {}{}", one.rule, one.subject.as_ref().map(|subject| format!(" ({subject})")).unwrap_or_default()),
+                [one] => format!(
+                    ": {}{}",
+                    one.rule,
+                    one.subject
+                        .as_ref()
+                        .map(|subject| format!(" ({subject})"))
+                        .unwrap_or_default()
+                ),
                 all => format!(": {} errors", all.len()),
             })
         }
@@ -69,7 +89,13 @@ pub fn summary(of: &Summary<'_>) -> String {
     let mut page = markdown!(
         "## " (sign) " Countersign: " (title(of)) "\n\n" (scope(of)) "\n" (subjects(of)) (next_steps(of))
     );
-    page.push(of.review_contexts.iter().take(WEIGHED).map(comparison_section).collect::<Markdown>());
+    page.push(
+        of.review_contexts
+            .iter()
+            .take(WEIGHED)
+            .map(comparison_section)
+            .collect::<Markdown>(),
+    );
     if of.review_contexts.len() > WEIGHED {
         let more = of.review_contexts.len() - WEIGHED;
         page.push(markdown!("\n" (more) " more subjects change; run `countersign diff SUBJECT` to see one.\n"));
@@ -106,22 +132,37 @@ fn scope(of: &Summary<'_>) -> Markdown {
         (Some(head), None) => markdown!((context.branch.as_deref().map(code).unwrap_or_default()) " at " (of.links.commit(head))),
         _ => Markdown::literal("no commit"),
     });
-    parts.extend(of.ledger.map(|ledger| markdown!("policy "(ledger.policy.serial))));
+    parts.extend(
+        of.ledger
+            .map(|ledger| markdown!("policy "(ledger.policy.serial))),
+    );
     parts.extend(context.anchor.map(|anchor| {
-        let pinned = Markdown::literal(if context.anchor_pinned { "pinned" } else { "**not pinned**" });
+        let pinned = Markdown::literal(if context.anchor_pinned {
+            "pinned"
+        } else {
+            "**not pinned**"
+        });
         markdown!("anchor " (of.links.commit(anchor)) " " (pinned))
     }));
     Markdown::join(parts, " · ")
 }
 
 fn counted<'s>(of: &Summary<'s>) -> Vec<&'s Subject> {
-    let Some(ledger) = of.ledger else { return Vec::new() };
-    of.report.subjects.iter().filter_map(|id| ledger.subjects.get(id)).collect()
+    let Some(ledger) = of.ledger else {
+        return Vec::new();
+    };
+    of.report
+        .subjects
+        .iter()
+        .filter_map(|id| ledger.subjects.get(id))
+        .collect()
 }
 
 fn waiting<'s>(of: &Summary<'s>) -> Vec<&'s Subject> {
     let waits = |subject: &&Subject| {
-        of.report.findings.iter().any(|finding| finding.level == Level::Waiting && finding.subject.as_ref() == Some(&subject.id))
+        of.report.findings.iter().any(|finding| {
+            finding.level == Level::Waiting && finding.subject.as_ref() == Some(&subject.id)
+        })
     };
     counted(of).into_iter().filter(waits).collect()
 }
@@ -130,30 +171,51 @@ fn name(subject: &Subject, row: &VersionState) -> String {
     format!("{} {}", subject.id, row.key.version.label())
 }
 
-/// For a change: the subjects it touches. For a branch: the subjects with findings, and the number of subjects.
+/// For a change: the subjects it touches. For a branch: the subjects with findings, and the number
+/// of subjects.
 fn subjects(of: &Summary<'_>) -> Markdown {
     let all = counted(of);
     let has_finding = |subject: &Subject| {
-        of.report.findings.iter().any(|finding| finding.level != Level::Info && finding.subject.as_ref() == Some(&subject.id))
+        of.report.findings.iter().any(|finding| {
+            finding.level != Level::Info && finding.subject.as_ref() == Some(&subject.id)
+        })
     };
-    let shown: Vec<&Subject> = all.iter().copied().filter(|subject| of.context.base.is_some() || has_finding(subject)).collect();
+    let shown: Vec<&Subject> = all
+        .iter()
+        .copied()
+        .filter(|subject| of.context.base.is_some() || has_finding(subject))
+        .collect();
     let mut section = Markdown::new();
     if of.context.base.is_none() {
-        let approved = all.iter().filter(|subject| subject.head_version().is_some_and(|version| version.state == State::Approved)).count();
+        let approved = all
+            .iter()
+            .filter(|subject| {
+                subject
+                    .head_version()
+                    .is_some_and(|version| version.state == State::Approved)
+            })
+            .count();
         section.push(markdown!("\n" (approved) " of " (all.len()) " subjects are approved in the current tree.\n"));
     } else if all.is_empty() && of.ledger.is_some() {
         section.push_literal("\nNo governed subject changes.\n");
     }
     if !shown.is_empty() {
         section.push_literal("\n| Subject | Version | State | Approvals | Owner | Package checksum |\n|---|---|---|---|---|---|\n");
-        section.push(shown.iter().take(SUBJECTS).map(|subject| subject_row(subject)).collect::<Markdown>());
+        section.push(
+            shown
+                .iter()
+                .take(SUBJECTS)
+                .map(|subject| subject_row(subject))
+                .collect::<Markdown>(),
+        );
     }
     if shown.len() > SUBJECTS {
         section.push(markdown!("\n" (shown.len() - SUBJECTS) " more are in the JSON report.\n"));
     }
     if !of.report.lowered.is_empty() {
         let names = Markdown::join(of.report.lowered.iter().map(code), ", ");
-        section.push(markdown!("\n" (names) " only loses authority, which never blocks a change.\n"));
+        section
+            .push(markdown!("\n" (names) " only loses authority, which never blocks a change.\n"));
     }
     section
 }
@@ -161,10 +223,19 @@ fn subjects(of: &Summary<'_>) -> Markdown {
 fn subject_row(subject: &Subject) -> Markdown {
     let (owners, state) = (subject.owners_written.join(", "), subject.shown_state());
     let shown = subject.shown_version();
-    let label = shown.map(|version| version.key.version.label()).unwrap_or_default();
-    let gone = Markdown::literal(if subject.paths.is_empty() { ", not in the tree" } else { "" });
+    let label = shown
+        .map(|version| version.key.version.label())
+        .unwrap_or_default();
+    let gone = Markdown::literal(if subject.paths.is_empty() {
+        ", not in the tree"
+    } else {
+        ""
+    });
     let approvals = Markdown::join(subject.head_version().map(approvals), "");
-    let digest = Markdown::join(shown.map(|version| code(format!("sha256:{}…", version.key.digest.short(12)))), "");
+    let digest = Markdown::join(
+        shown.map(|version| code(format!("sha256:{}…", version.key.digest.short(12)))),
+        "",
+    );
     markdown!(
         "| " (code(&subject.id)) " | " (label) " | " (state) (gone) " | " (approvals) " | " (owners) " | " (digest) " |\n"
     )
@@ -172,9 +243,15 @@ fn subject_row(subject: &Subject) -> Markdown {
 
 /// Who approved, with which evidence, and who is missing.
 fn approvals(version: &VersionState) -> Markdown {
-    let have =
-        version.requirements.iter().flat_map(|requirement| &requirement.have).map(|(who, evidence)| markdown!((who) " by " (evidence)));
-    let missing = (version.state == State::Draft).then(|| due::due(&version.requirements)).flatten().map(|due| markdown!("**" (due) "**"));
+    let have = version
+        .requirements
+        .iter()
+        .flat_map(|requirement| &requirement.have)
+        .map(|(who, evidence)| markdown!((who) " by " (evidence)));
+    let missing = (version.state == State::Draft)
+        .then(|| due::due(&version.requirements))
+        .flatten()
+        .map(|due| markdown!("**" (due) "**"));
     let mut lines: Vec<Markdown> = Vec::new();
     for line in have.chain(missing) {
         if !lines.contains(&line) {
@@ -191,36 +268,63 @@ fn next_steps(of: &Summary<'_>) -> Markdown {
         steps.extend(approval_steps(of, &waiting));
     }
     if of.report.verdict == Verdict::Fail {
-        steps.push(Markdown::literal("Fix the findings below, then push again."));
+        steps.push(Markdown::literal(
+            "Fix the findings below, then push again.",
+        ));
     }
     if !of.context.anchor_pinned
         && let Some(anchor) = of.context.anchor
     {
-        let command = code(format!("gh variable set COUNTERSIGN_ANCHOR --body {anchor}"));
-        steps.push(markdown!("Pin the anchor, so that no one can choose another starting point: "(command)));
+        let command = code(format!(
+            "gh variable set COUNTERSIGN_ANCHOR --body {anchor}"
+        ));
+        steps.push(markdown!(
+            "Pin the anchor, so that no one can choose another starting point: "(command)
+        ));
     }
     if steps.is_empty() {
         return Markdown::new();
     }
-    markdown!("\n### What to do next\n\n"(steps.iter().map(|step| markdown!("- " (step) "\n")).collect::<Markdown>()))
+    markdown!("\n### What to do next\n\n"(
+        steps
+            .iter()
+            .map(|step| markdown!("- " (step) "\n"))
+            .collect::<Markdown>()
+    ))
 }
 
 /// How to approve what waits.
 fn approval_steps(of: &Summary<'_>, waiting: &[&Subject]) -> Vec<Markdown> {
     let Some(pull) = of.pull else {
-        let subjects: Vec<String> = waiting.iter().take(10).map(|subject| subject.id.to_string()).collect();
-        let subjects = if waiting.len() > 10 { "SUBJECT…".to_owned() } else { subjects.join(" ") };
-        let command = code(format!("countersign approve {subjects} --reason '…' --commit"));
+        let subjects: Vec<String> = waiting
+            .iter()
+            .take(10)
+            .map(|subject| subject.id.to_string())
+            .collect();
+        let subjects = if waiting.len() > 10 {
+            "SUBJECT…".to_owned()
+        } else {
+            subjects.join(" ")
+        };
+        let command = code(format!(
+            "countersign approve {subjects} --reason '…' --commit"
+        ));
         return vec![markdown!("Read the change and sign it: "(command))];
     };
-    let requirements = waiting.iter().filter_map(|subject| subject.head_version()).flat_map(|version| &version.requirements);
+    let requirements = waiting
+        .iter()
+        .filter_map(|subject| subject.head_version())
+        .flat_map(|version| &version.requirements);
     let review = requirements.into_iter().any(|requirement| requirement.accept.contains(EvidenceKind::Review)).then(|| {
         Markdown::literal(
             "Read the change, then press **Approve** on this pull request if you are one of the people named. Re-run this job afterwards if no workflow does.",
         )
     });
     let command = code(format!("countersign approve --pull {pull} --reason '…'"));
-    review.into_iter().chain([markdown!("Or sign it: "(command))]).collect()
+    review
+        .into_iter()
+        .chain([markdown!("Or sign it: "(command))])
+        .collect()
 }
 
 /// A changed subject, and what it would replace.
@@ -229,7 +333,8 @@ fn comparison_section(of: &ReviewContext<'_>) -> Markdown {
         Some(version) => markdown!((version.key.version.label()) " (" (version.state) ")"),
         None => Markdown::literal("nothing, because it is new"),
     };
-    let mut section = markdown!("\n### " (code(name(of.subject, of.after))) "\n\nCompared with " (before) ".\n");
+    let mut section =
+        markdown!("\n### " (code(name(of.subject, of.after))) "\n\nCompared with " (before) ".\n");
     match &of.comparison {
         None => section.push_literal("\nIts files are not a package: see the findings.\n"),
         Some(comparison) => section.push(compared(comparison)),
@@ -237,7 +342,11 @@ fn comparison_section(of: &ReviewContext<'_>) -> Markdown {
     if !of.used_by.is_empty() {
         let names = Markdown::join(of.used_by.iter().take(FILES).map(code), ", ");
         let more = of.used_by.len().saturating_sub(FILES);
-        let more = if more == 0 { Markdown::new() } else { markdown!(" and " (more) " more") };
+        let more = if more == 0 {
+            Markdown::new()
+        } else {
+            markdown!(" and " (more) " more")
+        };
         section.push(markdown!("\nUsed by " (names) (more) ".\n"));
     }
     section
@@ -248,9 +357,19 @@ fn compared(comparison: &Comparison) -> Markdown {
     if comparison.capabilities.is_empty() {
         section.push_literal("\nIts capabilities do not change: tools, permissions, scripts, commands and hosts are the same.\n");
     } else {
-        let wider = comparison.capabilities.iter().filter(|change| change.widens).count();
-        let added = if wider == 0 { Markdown::literal("none added") } else { markdown!((wider) " added") };
-        section.push(markdown!("\n**Capabilities: " (added) "**\n\n| | | What | |\n|---|---|---|---|\n"));
+        let wider = comparison
+            .capabilities
+            .iter()
+            .filter(|change| change.widens)
+            .count();
+        let added = if wider == 0 {
+            Markdown::literal("none added")
+        } else {
+            markdown!((wider) " added")
+        };
+        section.push(
+            markdown!("\n**Capabilities: " (added) "**\n\n| | | What | |\n|---|---|---|---|\n"),
+        );
         for change in comparison.capabilities.iter().take(CAPABILITIES) {
             let widens = Markdown::literal(if change.widens { "**widens**" } else { "" });
             section.push(markdown!(
@@ -262,9 +381,20 @@ fn compared(comparison: &Comparison) -> Markdown {
         }
     }
     if !comparison.files.is_empty() {
-        let names = Markdown::join(comparison.files.iter().take(FILES).map(|file| markdown!((file.what()) " " (code(&file.path)))), ", ");
+        let names = Markdown::join(
+            comparison
+                .files
+                .iter()
+                .take(FILES)
+                .map(|file| markdown!((file.what()) " " (code(&file.path)))),
+            ", ",
+        );
         let more = comparison.files.len().saturating_sub(FILES);
-        let more = if more == 0 { Markdown::new() } else { markdown!(", and " (more) " more") };
+        let more = if more == 0 {
+            Markdown::new()
+        } else {
+            markdown!(", and " (more) " more")
+        };
         section.push(markdown!("\nFiles: " (names) (more) "; " (comparison.same) " unchanged.\n"));
     }
     section

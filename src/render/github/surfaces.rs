@@ -1,7 +1,9 @@
-//! Properties of everything that the Action shows, whatever outsiders call their things and write into them.
+//! Properties of everything that the Action shows, whatever outsiders call their things and write
+//! into them.
 //!
-//! Each surface is read by the reader's own grammar, written down here a second time: GitHub's Markdown by the signs that can be markup, workflow
-//! commands as the runner takes them apart, SARIF as JSON. A text may fill a place and never change what is around it.
+//! Each surface is read by the reader's own grammar, written down here a second time: GitHub's
+//! Markdown by the signs that can be markup, workflow commands as the runner takes them apart,
+//! SARIF as JSON. A text may fill a place and never change what is around it.
 
 use std::sync::LazyLock;
 
@@ -22,7 +24,8 @@ use crate::render::{Context, json, sarif};
 
 /// An audit, and the pages of plain words, made once.
 static AUDIT: LazyLock<audit::AuditReport> = LazyLock::new(crate::render::audit::sample::report);
-static PLAIN: LazyLock<[(&str, String); 3]> = LazyLock::new(|| pages(&Written::plain()).map(|(surface, page)| (surface, skeleton(&page))));
+static PLAIN: LazyLock<[(&str, String); 3]> =
+    LazyLock::new(|| pages(&Written::plain()).map(|(surface, page)| (surface, skeleton(&page))));
 
 /// Names and texts of others, one for each place where they can write.
 #[derive(Clone, Debug)]
@@ -37,7 +40,13 @@ struct Written {
 impl Written {
     fn plain() -> Self {
         let x = || "x".to_owned();
-        Self { skill: x(), branch: x(), path: x(), reason: x(), owner: x() }
+        Self {
+            skill: x(),
+            branch: x(),
+            path: x(),
+            reason: x(),
+            owner: x(),
+        }
     }
 }
 
@@ -88,15 +97,31 @@ fn hostile() -> impl Strategy<Value = String> {
 
 fn written() -> impl Strategy<Value = Written> {
     // A name's own grammar is all that a name can be; the first sign keeps it from being only dots.
-    ("[A-Za-z0-9_-][A-Za-z0-9._-]{0,40}", hostile(), hostile(), hostile(), hostile())
-        .prop_map(|(skill, branch, path, reason, owner)| Written { skill, branch, path, reason, owner })
+    (
+        "[A-Za-z0-9_-][A-Za-z0-9._-]{0,40}",
+        hostile(),
+        hostile(),
+        hostile(),
+        hostile(),
+    )
+        .prop_map(|(skill, branch, path, reason, owner)| Written {
+            skill,
+            branch,
+            path,
+            reason,
+            owner,
+        })
 }
 
-/// A waiting Skill, a finding of each level about it, and what changed in it, all in the words of `by`.
+/// A waiting Skill, a finding of each level about it, and what changed in it, all in the words of
+/// `by`.
 fn with<T>(by: &Written, use_it: impl Fn(&Summary<'_>) -> T) -> T {
     let mut waiting = row("1.1.0", "later", 14, State::Draft);
     waiting.requirements = vec![requirement(2, &["alice"], &["bob", "carol"])];
-    let mut subject = skill(&by.skill, vec![row("1.0.0", "first", 5, State::Approved), waiting]);
+    let mut subject = skill(
+        &by.skill,
+        vec![row("1.0.0", "first", 5, State::Approved), waiting],
+    );
     subject.owners_written = vec![by.owner.clone()];
     let subjects: Ledger = ledger(vec![subject]);
     let subject = subjects.subjects.values().next().expect("there is one");
@@ -110,8 +135,18 @@ fn with<T>(by: &Written, use_it: impl Fn(&Summary<'_>) -> T) -> T {
         finding.facts = [(Fact::Why, by.reason.clone())].into();
     }
     let comparison = Comparison {
-        capabilities: vec![CapabilityChange { aspect: Aspect::Host, item: by.reason.clone(), sign: '+', widens: true }],
-        files: vec![FileChange { path: by.path.clone(), before: None, after: None, lines: None }],
+        capabilities: vec![CapabilityChange {
+            aspect: Aspect::Host,
+            item: by.reason.clone(),
+            sign: '+',
+            widens: true,
+        }],
+        files: vec![FileChange {
+            path: by.path.clone(),
+            before: None,
+            after: None,
+            lines: None,
+        }],
         ..Comparison::default()
     };
     let review_context = ReviewContext {
@@ -121,9 +156,24 @@ fn with<T>(by: &Written, use_it: impl Fn(&Summary<'_>) -> T) -> T {
         comparison: Some(comparison),
         used_by: [id("agent/helper")].into(),
     };
-    let context = Context { repository: Some(by.owner.clone()), branch: Some(by.branch.clone()), base: None, ..context() };
-    let report = Report { verdict: Verdict::Waiting, subjects: vec![subject.id.clone()], lowered: vec![id("skill/other")], findings };
-    let links = Links::new("https://github.com", Some("acme/agent-skills"), Some("tool/countersign"), Some("v1"));
+    let context = Context {
+        repository: Some(by.owner.clone()),
+        branch: Some(by.branch.clone()),
+        base: None,
+        ..context()
+    };
+    let report = Report {
+        verdict: Verdict::Waiting,
+        subjects: vec![subject.id.clone()],
+        lowered: vec![id("skill/other")],
+        findings,
+    };
+    let links = Links::new(
+        "https://github.com",
+        Some("acme/agent-skills"),
+        Some("tool/countersign"),
+        Some("v1"),
+    );
     use_it(&Summary {
         context: &context,
         ledger: Some(&subjects),
@@ -168,15 +218,22 @@ fn skeleton(page: &str) -> String {
     let mut left = parts.next().unwrap_or_default().to_owned();
     for part in parts {
         let digits = part.bytes().take_while(u8::is_ascii_digit).count();
-        assert!(digits > 0 && part[digits..].starts_with(';'), "`&#` begins nothing but a reference: {part}");
+        assert!(
+            digits > 0 && part[digits..].starts_with(';'),
+            "`&#` begins nothing but a reference: {part}"
+        );
         left.push_str(&part[digits + 1..]);
     }
-    left.chars().filter(|c| *c == '\n' || c.is_ascii_punctuation() && !matches!(c, ',' | ';' | '?' | '-')).collect()
+    left.chars()
+        .filter(|c| *c == '\n' || c.is_ascii_punctuation() && !matches!(c, ',' | ';' | '?' | '-'))
+        .collect()
 }
 
 /// No line is a command to a runner, and nothing is hidden or moves a cursor.
 fn is_inert(text: &str) -> bool {
-    !text.lines().any(|line| line.trim_start().starts_with("::") || line.contains("##["))
+    !text
+        .lines()
+        .any(|line| line.trim_start().starts_with("::") || line.contains("##["))
         && !text.chars().any(|c| c != '\n' && is_unsafe(c))
 }
 
@@ -184,12 +241,28 @@ type Properties = Vec<(String, String)>;
 
 /// A command as the runner reads a line of it: its name, its properties, its message.
 fn command(line: &str) -> Option<(String, Properties, String)> {
-    let data = |text: &str| text.replace("%0D", "\r").replace("%0A", "\n").replace("%25", "%");
-    let property = |text: &str| text.replace("%0D", "\r").replace("%0A", "\n").replace("%3A", ":").replace("%2C", ",").replace("%25", "%");
+    let data = |text: &str| {
+        text.replace("%0D", "\r")
+            .replace("%0A", "\n")
+            .replace("%25", "%")
+    };
+    let property = |text: &str| {
+        text.replace("%0D", "\r")
+            .replace("%0A", "\n")
+            .replace("%3A", ":")
+            .replace("%2C", ",")
+            .replace("%25", "%")
+    };
     let (head, message) = line.strip_prefix("::")?.split_once("::")?;
     let (kind, properties) = head.split_once(' ').unwrap_or((head, ""));
-    let pairs = properties.split(',').map(|pair| pair.split_once('=')).collect::<Option<Vec<_>>>()?;
-    let pairs = pairs.into_iter().map(|(name, value)| (name.to_owned(), property(value))).collect();
+    let pairs = properties
+        .split(',')
+        .map(|pair| pair.split_once('='))
+        .collect::<Option<Vec<_>>>()?;
+    let pairs = pairs
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), property(value)))
+        .collect();
     Some((kind.to_owned(), pairs, data(message)))
 }
 
@@ -255,13 +328,17 @@ proptest! {
 fn shape(value: &serde_json::Value) -> serde_json::Value {
     match value {
         serde_json::Value::Array(all) => all.iter().map(shape).collect(),
-        serde_json::Value::Object(all) => all.iter().map(|(name, value)| (name.clone(), shape(value))).collect(),
+        serde_json::Value::Object(all) => all
+            .iter()
+            .map(|(name, value)| (name.clone(), shape(value)))
+            .collect(),
         serde_json::Value::String(_) => "text".into(),
         other => other.clone(),
     }
 }
 
-/// Whether a reader finds an embedded link (SARIF 2.1.0, section 3.11.6): a bracket that no backslash escapes.
+/// Whether a reader finds an embedded link (SARIF 2.1.0, section 3.11.6): a bracket that no
+/// backslash escapes.
 fn links(message: &str) -> bool {
     let mut escaped = false;
     message.chars().any(|c| {
@@ -286,9 +363,15 @@ fn the_readers_of_these_tests_see_what_they_look_for() {
     assert_ne!(skeleton("a | b"), skeleton("a b"));
     assert_ne!(skeleton("<b>&#60;"), skeleton("b&#60;"));
     assert_eq!(skeleton("&#60;<span>&#35;</span>"), "");
-    assert!(!is_inert("a\n  ::error::x") && !is_inert("a ##[error]") && !is_inert("\u{202e}") && is_inert("a::b"));
+    assert!(
+        !is_inert("a\n  ::error::x")
+            && !is_inert("a ##[error]")
+            && !is_inert("\u{202e}")
+            && is_inert("a::b")
+    );
     assert_eq!(
-        command("::error file=a%2Cb,title=x::y%25").map(|(_, all, message)| (all[0].1.clone(), message)),
+        command("::error file=a%2Cb,title=x::y%25")
+            .map(|(_, all, message)| (all[0].1.clone(), message)),
         Some(("a,b".into(), "y%".into()))
     );
     assert!(command("error").is_none() && links("\\\\[x](y)") && !links("\\[x\\](y)"));
@@ -298,10 +381,19 @@ fn the_readers_of_these_tests_see_what_they_look_for() {
 fn an_audit_shows_the_heaviest_exceptions_where_not_all_have_room() {
     let mut report = audited(&Written::plain());
     let (heavy, light) = (report.exceptions[0].clone(), report.exceptions[1].clone());
-    assert_eq!((heavy.severity, light.severity), (Severity::Error, Severity::Warning));
+    assert_eq!(
+        (heavy.severity, light.severity),
+        (Severity::Error, Severity::Warning)
+    );
     report.exceptions = vec![light; 2000];
-    report.exceptions.push(audit::report::Exception { message: "the heavy one".to_owned(), ..heavy });
+    report.exceptions.push(audit::report::Exception {
+        message: "the heavy one".to_owned(),
+        ..heavy
+    });
     let page = with(&Written::plain(), |of| audit_summary(of.report, &report));
-    assert!(page.contains("the heavy one") && page.contains("1951 more are in the report."), "{page}");
+    assert!(
+        page.contains("the heavy one") && page.contains("1951 more are in the report."),
+        "{page}"
+    );
     assert!(page.lines().count() < 120, "{page}");
 }

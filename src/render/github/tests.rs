@@ -9,17 +9,45 @@ use crate::render::sample::{context, sample_findings, sample_ledger};
 fn with<T>(verdict: Verdict, use_it: impl Fn(&Summary<'_>) -> T) -> T {
     let ledger = sample_ledger();
     let findings = sample_findings(&ledger);
-    let report = Report { verdict, subjects: ledger.subjects.keys().cloned().collect(), lowered: Vec::new(), findings };
-    let links = Links::new("https://github.com", Some("acme/agent-skills"), Some("tool/countersign"), Some("v1"));
-    use_it(&Summary { context: &context(), ledger: Some(&ledger), report: &report, review_contexts: &[], links: &links, pull: Some(7) })
+    let report = Report {
+        verdict,
+        subjects: ledger.subjects.keys().cloned().collect(),
+        lowered: Vec::new(),
+        findings,
+    };
+    let links = Links::new(
+        "https://github.com",
+        Some("acme/agent-skills"),
+        Some("tool/countersign"),
+        Some("v1"),
+    );
+    use_it(&Summary {
+        context: &context(),
+        ledger: Some(&ledger),
+        report: &report,
+        review_contexts: &[],
+        links: &links,
+        pull: Some(7),
+    })
 }
 
 #[test]
 fn the_title_says_what_is_missing() {
     assert_eq!(with(Verdict::Pass, title), "pass");
-    assert!(with(Verdict::Waiting, title).starts_with("waiting: "), "{}", with(Verdict::Waiting, title));
-    assert!(with(Verdict::Fail, title).starts_with("fail: "), "{}", with(Verdict::Fail, title));
-    assert_eq!(with(Verdict::NotEvaluated, title), "not-evaluated, which is not a pass");
+    assert!(
+        with(Verdict::Waiting, title).starts_with("waiting: "),
+        "{}",
+        with(Verdict::Waiting, title)
+    );
+    assert!(
+        with(Verdict::Fail, title).starts_with("fail: "),
+        "{}",
+        with(Verdict::Fail, title)
+    );
+    assert_eq!(
+        with(Verdict::NotEvaluated, title),
+        "not-evaluated, which is not a pass"
+    );
 }
 
 #[test]
@@ -44,7 +72,10 @@ fn nothing_of_an_outsider_is_obeyed_on_any_surface() {
     let lines = annotations(&sample_findings(&ledger));
     assert!(!lines.is_empty());
     for line in lines.lines() {
-        assert!(line.starts_with("::error ") || line.starts_with("::warning "), "{line}");
+        assert!(
+            line.starts_with("::error ") || line.starts_with("::warning "),
+            "{line}"
+        );
         assert!(!line.chars().any(is_unsafe), "{line}");
     }
 }

@@ -14,12 +14,36 @@ pub fn checksum(summed: &[Summed<'_>], brief: bool, files: bool, paint: Paint) -
     let mut text = String::new();
     for one in summed {
         let manifest = &one.contents.manifest;
-        let (digest, dirhash) = rayon::join(|| manifest.digest().to_string(), || if brief { String::new() } else { manifest.dirhash() });
-        let _ = writeln!(text, "{}  {}", paint.paint(Tone::Good, &digest), escape::terminal(one.path));
+        let (digest, dirhash) = rayon::join(
+            || manifest.digest().to_string(),
+            || {
+                if brief {
+                    String::new()
+                } else {
+                    manifest.dirhash()
+                }
+            },
+        );
+        let _ = writeln!(
+            text,
+            "{}  {}",
+            paint.paint(Tone::Good, &digest),
+            escape::terminal(one.path)
+        );
         if !brief {
             let size: u64 = manifest.entries().iter().map(|entry| entry.size).sum();
-            let noun = if one.contents.is_folder { "git tree" } else { "git blob" };
-            let mut rows = vec![fact("files", &format!("{}, {size} bytes", counted(manifest.entries().len(), "file")))];
+            let noun = if one.contents.is_folder {
+                "git tree"
+            } else {
+                "git blob"
+            };
+            let mut rows = vec![fact(
+                "files",
+                &format!(
+                    "{}, {size} bytes",
+                    counted(manifest.entries().len(), "file")
+                ),
+            )];
             rows.push(match (one.head, &one.contents.git_id) {
                 (Some(head), Some(id)) => fact(noun, &format!("{id} at {}", head.short())),
                 _ => fact("read from", "disk, not from Git"),
@@ -36,7 +60,12 @@ pub fn checksum(summed: &[Summed<'_>], brief: bool, files: bool, paint: Paint) -
 
 /// Every file of a manifest: mode, bytes, SHA-256, path.
 pub fn files(manifest: &Manifest, indent: usize, paint: Paint) -> String {
-    let width = manifest.entries().iter().map(|entry| entry.size.to_string().len()).max().unwrap_or(0);
+    let width = manifest
+        .entries()
+        .iter()
+        .map(|entry| entry.size.to_string().len())
+        .max()
+        .unwrap_or(0);
     let row = |entry: &ManifestEntry| {
         vec![
             Cell::new(Tone::Faint, entry.mode.as_str()),
@@ -45,7 +74,11 @@ pub fn files(manifest: &Manifest, indent: usize, paint: Paint) -> String {
             Cell::plain(&entry.path),
         ]
     };
-    lay_out(&manifest.entries().iter().map(row).collect::<Vec<_>>(), indent, paint)
+    lay_out(
+        &manifest.entries().iter().map(row).collect::<Vec<_>>(),
+        indent,
+        paint,
+    )
 }
 
 fn fact(name: &str, value: &str) -> Vec<Cell> {

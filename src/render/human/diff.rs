@@ -14,7 +14,13 @@ const MOST_LINES: usize = 400;
 
 /// The comparison in words.
 pub fn diff(of: &Compare<'_>, paint: Paint) -> String {
-    let mut text = format!("{} {}\n{} {}\n", paint.paint(Tone::Bad, "-"), side(&of.before), paint.paint(Tone::Good, "+"), side(&of.after));
+    let mut text = format!(
+        "{} {}\n{} {}\n",
+        paint.paint(Tone::Bad, "-"),
+        side(&of.before),
+        paint.paint(Tone::Good, "+"),
+        side(&of.after)
+    );
     let comparison = of.comparison;
     if of.before.digest == of.after.digest {
         text.push_str("\nthe same package, byte for byte\n");
@@ -22,7 +28,11 @@ pub fn diff(of: &Compare<'_>, paint: Paint) -> String {
     }
     text.push('\n');
     text.push_str(&capabilities(comparison, paint));
-    let _ = write!(text, "\n{}\n", paint.paint(Tone::Strong, &summary(comparison)));
+    let _ = write!(
+        text,
+        "\n{}\n",
+        paint.paint(Tone::Strong, &summary(comparison))
+    );
     let mut left = MOST_LINES;
     for file in &comparison.files {
         text.push_str(&one_file(file, &mut left, paint));
@@ -32,7 +42,10 @@ pub fn diff(of: &Compare<'_>, paint: Paint) -> String {
 
 fn side(of: &Compared) -> String {
     let digest = format!("sha256:{}", of.digest.short(12));
-    let state = of.state.map(|state| format!(" {state}")).unwrap_or_default();
+    let state = of
+        .state
+        .map(|state| format!(" {state}"))
+        .unwrap_or_default();
     format!("{}{state} [{digest}]", escape::terminal(&of.name))
 }
 
@@ -42,9 +55,19 @@ fn capabilities(comparison: &Comparison, paint: Paint) -> String {
                 hosts were compared. The meaning of its text was not: read the files below\n"
             .to_owned();
     }
-    let wider = comparison.capabilities.iter().filter(|change| change.widens).count();
-    let heading = if wider == 0 { "Capabilities: none added".to_owned() } else { format!("Capabilities: {wider} added") };
-    let tone = |change: &crate::check::comparison::CapabilityChange| if change.widens { Tone::Bad } else { Tone::Good };
+    let wider = comparison
+        .capabilities
+        .iter()
+        .filter(|change| change.widens)
+        .count();
+    let heading = if wider == 0 {
+        "Capabilities: none added".to_owned()
+    } else {
+        format!("Capabilities: {wider} added")
+    };
+    let tone = |change: &crate::check::comparison::CapabilityChange| {
+        if change.widens { Tone::Bad } else { Tone::Good }
+    };
     let rows: Vec<Vec<Cell>> = comparison
         .capabilities
         .iter()
@@ -57,29 +80,63 @@ fn capabilities(comparison: &Comparison, paint: Paint) -> String {
             ]
         })
         .collect();
-    format!("{}\n{}", paint.paint(Tone::Strong, &heading), lay_out(&rows, 2, paint))
+    format!(
+        "{}\n{}",
+        paint.paint(Tone::Strong, &heading),
+        lay_out(&rows, 2, paint)
+    )
 }
 
 fn summary(comparison: &Comparison) -> String {
-    let count = |what: &str| comparison.files.iter().filter(|file| file.what() == what).count();
-    let parts = [("added", "added"), ("removed", "removed"), ("changed", "changed"), ("mode", "with a changed mode")];
-    let told: Vec<String> =
-        parts.iter().map(|(what, word)| (count(what), word)).filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")).collect();
+    let count = |what: &str| {
+        comparison
+            .files
+            .iter()
+            .filter(|file| file.what() == what)
+            .count()
+    };
+    let parts = [
+        ("added", "added"),
+        ("removed", "removed"),
+        ("changed", "changed"),
+        ("mode", "with a changed mode"),
+    ];
+    let told: Vec<String> = parts
+        .iter()
+        .map(|(what, word)| (count(what), word))
+        .filter(|(n, _)| *n > 0)
+        .map(|(n, word)| format!("{n} {word}"))
+        .collect();
     format!("Files: {}, {} unchanged", told.join(", "), comparison.same)
 }
 
 fn one_file(file: &FileChange, left: &mut usize, paint: Paint) -> String {
     let aside = match (&file.before, &file.after, &file.lines) {
-        (Some(before), Some(after), _) if file.what() == "mode" => format!("{} → {}", before.mode.as_str(), after.mode.as_str()),
+        (Some(before), Some(after), _) if file.what() == "mode" => {
+            format!("{} → {}", before.mode.as_str(), after.mode.as_str())
+        }
         (before, after, lines) => {
-            let mode = after.or(*before).filter(|facts| facts.mode == crate::model::FileMode::Executable).map_or("", |_| ", executable");
+            let mode = after
+                .or(*before)
+                .filter(|facts| facts.mode == crate::model::FileMode::Executable)
+                .map_or("", |_| ", executable");
             let modes = match (before, after) {
-                (Some(before), Some(after)) if before.mode != after.mode => format!(", {} → {}", before.mode.as_str(), after.mode.as_str()),
+                (Some(before), Some(after)) if before.mode != after.mode => {
+                    format!(", {} → {}", before.mode.as_str(), after.mode.as_str())
+                }
                 _ => mode.to_owned(),
             };
-            let size = |facts: &Option<crate::check::comparison::FileFacts>| facts.map_or(0, |facts| facts.size);
+            let size = |facts: &Option<crate::check::comparison::FileFacts>| {
+                facts.map_or(0, |facts| facts.size)
+            };
             let amount = lines.as_ref().map_or_else(
-                || format!("not compared line by line, {} → {} bytes", size(before), size(after)),
+                || {
+                    format!(
+                        "not compared line by line, {} → {} bytes",
+                        size(before),
+                        size(after)
+                    )
+                },
                 |lines| format!("+{} -{}", lines.added, lines.removed),
             );
             format!("{amount}{modes}")
@@ -96,12 +153,22 @@ fn one_file(file: &FileChange, left: &mut usize, paint: Paint) -> String {
         escape::terminal(&file.path),
         paint.paint(Tone::Faint, &format!("({aside})"))
     );
-    let Some(lines) = &file.lines else { return text };
+    let Some(lines) = &file.lines else {
+        return text;
+    };
     for hunk in &lines.hunks {
-        let _ = writeln!(text, "    {}", paint.paint(Tone::Faint, &format!("line {}", hunk.after)));
+        let _ = writeln!(
+            text,
+            "    {}",
+            paint.paint(Tone::Faint, &format!("line {}", hunk.after))
+        );
         for (sign, line) in &hunk.lines {
             if *left == 0 {
-                let _ = writeln!(text, "    {}", paint.paint(Tone::Faint, "(the rest is left out)"));
+                let _ = writeln!(
+                    text,
+                    "    {}",
+                    paint.paint(Tone::Faint, "(the rest is left out)")
+                );
                 return text;
             }
             *left -= 1;
@@ -115,9 +182,20 @@ fn one_file(file: &FileChange, left: &mut usize, paint: Paint) -> String {
         }
     }
     if lines.cut {
-        let shown: usize = lines.hunks.iter().map(|hunk| hunk.lines.iter().filter(|(sign, _)| *sign != ' ').count()).sum();
+        let shown: usize = lines
+            .hunks
+            .iter()
+            .map(|hunk| hunk.lines.iter().filter(|(sign, _)| *sign != ' ').count())
+            .sum();
         let more = (lines.added + lines.removed) as usize - shown;
-        let _ = writeln!(text, "    {}", paint.paint(Tone::Faint, &format!("({} more)", counted(more, "changed line"))));
+        let _ = writeln!(
+            text,
+            "    {}",
+            paint.paint(
+                Tone::Faint,
+                &format!("({} more)", counted(more, "changed line"))
+            )
+        );
     }
     text
 }

@@ -10,17 +10,34 @@ use crate::render::escape;
 use crate::render::paint::{Paint, Tone};
 
 /// The records of `row`, and those that block every version, in words.
-pub(super) fn list(ledger: &Ledger, subject: &Subject, row: Option<&VersionState>, paint: Paint) -> String {
+pub(super) fn list(
+    ledger: &Ledger,
+    subject: &Subject,
+    row: Option<&VersionState>,
+    paint: Paint,
+) -> String {
     let (records, reviews) = (records(ledger, subject, row), reviews(ledger, subject, row));
     if records.is_empty() && reviews.is_empty() {
         return "  no decision names this version\n".to_owned();
     }
-    let records = records.iter().map(|(digest, standing)| one(ledger, subject, digest, standing, paint));
-    records.chain(reviews.iter().map(|standing| review(ledger, standing, paint))).collect()
+    let records = records
+        .iter()
+        .map(|(digest, standing)| one(ledger, subject, digest, standing, paint));
+    records
+        .chain(
+            reviews
+                .iter()
+                .map(|standing| review(ledger, standing, paint)),
+        )
+        .collect()
 }
 
 /// The reviews of `row` that a forge reported in this run, in the order in which they were judged.
-pub(in crate::render) fn reviews<'l>(ledger: &'l Ledger, subject: &Subject, row: Option<&VersionState>) -> Vec<&'l ReviewStanding> {
+pub(in crate::render) fn reviews<'l>(
+    ledger: &'l Ledger,
+    subject: &Subject,
+    row: Option<&VersionState>,
+) -> Vec<&'l ReviewStanding> {
     let about = |standing: &&ReviewStanding| match (&standing.about, row) {
         (Some((id, key)), Some(row)) => *id == subject.id && *key == row.key,
         _ => false,
@@ -33,14 +50,25 @@ pub(in crate::render) fn why_not(ledger: &Ledger, standing: &ReviewStanding) -> 
     match (&standing.outcome, ledger.review_event(standing)) {
         _ if ledger.counts(standing) => None,
         (Err(fault), _) => Some(fault.to_string()),
-        (Ok(_), event) => Some(because(event.and_then(|event| event.refused_because).unwrap_or(RuleId::ReviewNotCounted))),
+        (Ok(_), event) => Some(because(
+            event
+                .and_then(|event| event.refused_because)
+                .unwrap_or(RuleId::ReviewNotCounted),
+        )),
     }
 }
 
 fn review(ledger: &Ledger, standing: &ReviewStanding, paint: Paint) -> String {
-    let who = standing.principal.as_ref().map_or("someone", |name| name.as_str());
+    let who = standing
+        .principal
+        .as_ref()
+        .map_or("someone", |name| name.as_str());
     let why = why_not(ledger, standing);
-    let (word, tone) = if why.is_none() { ("counts", Tone::Good) } else { ("does not count", Tone::Wait) };
+    let (word, tone) = if why.is_none() {
+        ("counts", Tone::Good)
+    } else {
+        ("does not count", Tone::Wait)
+    };
     let how = why.unwrap_or_else(|| "reported by the forge, not recorded yet".to_owned());
     format!(
         "  {} review by {who}: {}\n    {}\n",
@@ -56,15 +84,26 @@ pub(in crate::render) fn records<'l>(
     subject: &'l Subject,
     row: Option<&'l VersionState>,
 ) -> Vec<(&'l Digest, &'l RecordStanding)> {
-    let digests = row.map(|row| row.records.as_slice()).unwrap_or_default().iter().chain(&subject.blocked_all);
-    let mut records: Vec<(&Digest, &RecordStanding)> = digests.filter_map(|digest| Some((digest, ledger.records.get(digest)?))).collect();
+    let digests = row
+        .map(|row| row.records.as_slice())
+        .unwrap_or_default()
+        .iter()
+        .chain(&subject.blocked_all);
+    let mut records: Vec<(&Digest, &RecordStanding)> = digests
+        .filter_map(|digest| Some((digest, ledger.records.get(digest)?)))
+        .collect();
     records.sort_by_key(|(digest, standing)| (standing.landing.position, *digest));
     records.dedup();
     records
 }
 
 /// The accepted record that set the state, where one did.
-pub(super) fn deciding<'l>(ledger: &'l Ledger, subject: &Subject, row: Option<&VersionState>, state: State) -> Option<&'l RecordStanding> {
+pub(super) fn deciding<'l>(
+    ledger: &'l Ledger,
+    subject: &Subject,
+    row: Option<&VersionState>,
+    state: State,
+) -> Option<&'l RecordStanding> {
     let kind = match state {
         State::Draft | State::Approved => return None,
         State::Deprecated => DecisionKind::Deprecate,
@@ -73,29 +112,70 @@ pub(super) fn deciding<'l>(ledger: &'l Ledger, subject: &Subject, row: Option<&V
         State::Blocked => DecisionKind::Block,
         State::Revoked => DecisionKind::Revoke,
     };
-    let digests = row.map(|row| row.records.as_slice()).unwrap_or_default().iter().chain(&subject.blocked_all);
+    let digests = row
+        .map(|row| row.records.as_slice())
+        .unwrap_or_default()
+        .iter()
+        .chain(&subject.blocked_all);
     let accepted = digests
         .filter_map(|digest| ledger.records.get(digest))
-        .filter(|standing| standing.decision == Some(kind) && matches!(standing.outcome, Outcome::Accepted { .. }));
+        .filter(|standing| {
+            standing.decision == Some(kind) && matches!(standing.outcome, Outcome::Accepted { .. })
+        });
     accepted.max_by_key(|standing| standing.landing.position)
 }
 
-fn one(ledger: &Ledger, subject: &Subject, digest: &Digest, standing: &RecordStanding, paint: Paint) -> String {
+fn one(
+    ledger: &Ledger,
+    subject: &Subject,
+    digest: &Digest,
+    standing: &RecordStanding,
+    paint: Paint,
+) -> String {
     let decision = standing.decision.map_or("decision", |kind| kind.as_str());
-    let who = standing.principal.as_ref().map_or("someone", |name| name.as_str());
+    let who = standing
+        .principal
+        .as_ref()
+        .map_or("someone", |name| name.as_str());
     // A record may be proved and still have no effect.
-    let event = ledger.events.iter().find(|event| event.record == Some(*digest) && event.subject == subject.id);
-    let without_effect = event.filter(|event| !event.accepted).and_then(|event| event.refused_because);
+    let event = ledger
+        .events
+        .iter()
+        .find(|event| event.record == Some(*digest) && event.subject == subject.id);
+    let without_effect = event
+        .filter(|event| !event.accepted)
+        .and_then(|event| event.refused_because);
     let (word, tone, how) = match (&standing.outcome, without_effect) {
-        (Outcome::Refused { rule, detail }, _) => ("refused", Tone::Bad, format!("{}{}", because(*rule), aside(detail))),
-        (Outcome::Accepted { evidence, key }, Some(rule)) => {
-            ("no effect", Tone::Wait, format!("{} (proved by {evidence}, {key})", because(rule)))
-        }
-        (Outcome::Accepted { evidence, key }, None) => ("accepted", Tone::Good, format!("proved by {evidence}, {key}")),
+        (Outcome::Refused { rule, detail }, _) => (
+            "refused",
+            Tone::Bad,
+            format!("{}{}", because(*rule), aside(detail)),
+        ),
+        (Outcome::Accepted { evidence, key }, Some(rule)) => (
+            "no effect",
+            Tone::Wait,
+            format!("{} (proved by {evidence}, {key})", because(rule)),
+        ),
+        (Outcome::Accepted { evidence, key }, None) => (
+            "accepted",
+            Tone::Good,
+            format!("proved by {evidence}, {key}"),
+        ),
     };
-    let mut text = format!("  {} {decision} by {who}: {}\n", paint.paint(tone, word), escape::terminal(&how));
-    let place = format!("{} at position {}", standing.path, standing.landing.position);
-    let _ = writeln!(text, "    {}", paint.paint(Tone::Faint, &escape::terminal(&place)));
+    let mut text = format!(
+        "  {} {decision} by {who}: {}\n",
+        paint.paint(tone, word),
+        escape::terminal(&how)
+    );
+    let place = format!(
+        "{} at position {}",
+        standing.path, standing.landing.position
+    );
+    let _ = writeln!(
+        text,
+        "    {}",
+        paint.paint(Tone::Faint, &escape::terminal(&place))
+    );
     if let Some(reason) = event.and_then(|event| event.reason.as_deref()) {
         let _ = writeln!(text, "    “{}”", escape::terminal(reason));
     }
@@ -105,10 +185,17 @@ fn one(ledger: &Ledger, subject: &Subject, digest: &Digest, standing: &RecordSta
 fn because(rule: RuleId) -> String {
     let summary = Rule::of(rule).summary;
     let mut letters = summary.chars();
-    let summary = letters.next().map(|first| format!("{}{}", first.to_lowercase(), letters.as_str())).unwrap_or_default();
+    let summary = letters
+        .next()
+        .map(|first| format!("{}{}", first.to_lowercase(), letters.as_str()))
+        .unwrap_or_default();
     format!("{rule}, {summary}")
 }
 
 fn aside(detail: &str) -> String {
-    if detail.is_empty() { String::new() } else { format!(" ({detail})") }
+    if detail.is_empty() {
+        String::new()
+    } else {
+        format!(" ({detail})")
+    }
 }

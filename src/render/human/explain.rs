@@ -1,4 +1,5 @@
-//! The five questions about one version, why it is in its state, the evidence, and what would change it.
+//! The five questions about one version, why it is in its state, the evidence, and what would
+//! change it.
 
 use std::fmt::Write as _;
 
@@ -36,27 +37,87 @@ pub struct Explanation<'e> {
 /// The explanation in words.
 pub fn explain(of: &Explanation<'_>, paint: Paint) -> String {
     let subject = of.subject;
-    let state = of.row.map_or_else(|| subject.shown_state(), |row| row.state);
-    let version = of.row.map(|row| format!(" {}", row.key.version.label())).unwrap_or_default();
+    let state = of
+        .row
+        .map_or_else(|| subject.shown_state(), |row| row.state);
+    let version = of
+        .row
+        .map(|row| format!(" {}", row.key.version.label()))
+        .unwrap_or_default();
     let mut text = format!(
         "{}{version}: {} {}\n",
         paint.paint(Tone::Strong, &subject.id.to_string()),
         paint.paint(tone(state), state.as_str()),
-        paint.paint(Tone::Faint, &format!("[{}, {}]", question::place(of.context), question::footing(of.context, Some(of.ledger))))
+        paint.paint(
+            Tone::Faint,
+            &format!(
+                "[{}, {}]",
+                question::place(of.context),
+                question::footing(of.context, Some(of.ledger))
+            )
+        )
     );
     section(&mut text, "Who owns it?", &facts(&owners(of), paint), paint);
-    section(&mut text, "Which version is approved?", &facts(&approved(subject), paint), paint);
-    section(&mut text, "What package was verified?", &facts(&package(of), paint), paint);
-    section(&mut text, "Where should it be installed?", &facts(&install(of), paint), paint);
-    section(&mut text, "What changed over time?", &events(of, paint), paint);
-    let is = if state == State::Draft { "a draft".to_owned() } else { state.to_string() };
-    section(&mut text, &format!("Why is it {is}?"), &why(of, state), paint);
-    section(&mut text, "Evidence", &evidence::list(of.ledger, subject, of.row, paint), paint);
-    let about: Vec<&Finding> = of.findings.iter().filter(|finding| finding.subject.as_ref() == Some(&subject.id)).collect();
+    section(
+        &mut text,
+        "Which version is approved?",
+        &facts(&approved(subject), paint),
+        paint,
+    );
+    section(
+        &mut text,
+        "What package was verified?",
+        &facts(&package(of), paint),
+        paint,
+    );
+    section(
+        &mut text,
+        "Where should it be installed?",
+        &facts(&install(of), paint),
+        paint,
+    );
+    section(
+        &mut text,
+        "What changed over time?",
+        &events(of, paint),
+        paint,
+    );
+    let is = if state == State::Draft {
+        "a draft".to_owned()
+    } else {
+        state.to_string()
+    };
+    section(
+        &mut text,
+        &format!("Why is it {is}?"),
+        &why(of, state),
+        paint,
+    );
+    section(
+        &mut text,
+        "Evidence",
+        &evidence::list(of.ledger, subject, of.row, paint),
+        paint,
+    );
+    let about: Vec<&Finding> = of
+        .findings
+        .iter()
+        .filter(|finding| finding.subject.as_ref() == Some(&subject.id))
+        .collect();
     if !about.is_empty() {
-        section(&mut text, "Findings", &indented(&findings::all(&about, paint)), paint);
+        section(
+            &mut text,
+            "Findings",
+            &indented(&findings::all(&about, paint)),
+            paint,
+        );
     }
-    section(&mut text, "What would change it", &remedy::list(&remedies(of.ledger, subject, of.row), paint), paint);
+    section(
+        &mut text,
+        "What would change it",
+        &remedy::list(&remedies(of.ledger, subject, of.row), paint),
+        paint,
+    );
     text
 }
 
@@ -69,7 +130,10 @@ fn indented(text: &str) -> String {
 }
 
 fn facts(facts: &[(&str, String)], paint: Paint) -> String {
-    let rows: Vec<Vec<Cell>> = facts.iter().map(|(name, value)| vec![Cell::new(Tone::Faint, name), Cell::plain(value)]).collect();
+    let rows: Vec<Vec<Cell>> = facts
+        .iter()
+        .map(|(name, value)| vec![Cell::new(Tone::Faint, name), Cell::plain(value)])
+        .collect();
     lay_out(&rows, 2, paint)
 }
 
@@ -91,13 +155,21 @@ fn owners(of: &Explanation<'_>) -> Vec<(&'static str, String)> {
 }
 
 fn approved(subject: &Subject) -> Vec<(&'static str, String)> {
-    let Some(row) = subject.current_version() else { return vec![("current", "none".to_owned())] };
-    let mut facts = vec![("current", row.key.version.label()), ("digest", row.key.digest.to_string())];
+    let Some(row) = subject.current_version() else {
+        return vec![("current", "none".to_owned())];
+    };
+    let mut facts = vec![
+        ("current", row.key.version.label()),
+        ("digest", row.key.digest.to_string()),
+    ];
     if row.state != State::Approved {
         facts.push(("state", row.state.to_string()));
     }
     if let Some(granted) = row.granted {
-        let time = granted.time.map(|time| format!(", {time}")).unwrap_or_default();
+        let time = granted
+            .time
+            .map(|time| format!(", {time}"))
+            .unwrap_or_default();
         facts.push(("granted", format!("position {}{time}", granted.position)));
     }
     if let Some(expires) = row.expires {
@@ -110,37 +182,91 @@ fn approved(subject: &Subject) -> Vec<(&'static str, String)> {
 }
 
 fn package(of: &Explanation<'_>) -> Vec<(&'static str, String)> {
-    let Some(row) = of.row else { return vec![("digest", "none".to_owned())] };
+    let Some(row) = of.row else {
+        return vec![("digest", "none".to_owned())];
+    };
     let mut facts = vec![("digest", row.key.digest.to_string())];
     let landed = row.landed.map(|landing| {
-        let commit = landing.commit.map(|commit| format!(", commit {commit}")).unwrap_or_default();
-        let time = landing.time.map(|time| format!(", {time}")).unwrap_or_default();
+        let commit = landing
+            .commit
+            .map(|commit| format!(", commit {commit}"))
+            .unwrap_or_default();
+        let time = landing
+            .time
+            .map(|time| format!(", {time}"))
+            .unwrap_or_default();
         format!("position {}{commit}{time}", landing.position)
     });
-    facts.push(("landed", landed.unwrap_or_else(|| "never: only decided about".to_owned())));
-    let holds = if row.present { of.subject.paths.join(", ") } else { "not in the tree".to_owned() };
+    facts.push((
+        "landed",
+        landed.unwrap_or_else(|| "never: only decided about".to_owned()),
+    ));
+    let holds = if row.present {
+        of.subject.paths.join(", ")
+    } else {
+        "not in the tree".to_owned()
+    };
     facts.push(("path", holds));
     let known = row.contributors.iter().map(ToString::to_string);
-    let unknown = row.unknown_contributors.iter().map(|identity| format!("{identity} (not in the policy)"));
+    let unknown = row
+        .unknown_contributors
+        .iter()
+        .map(|identity| format!("{identity} (not in the policy)"));
     let people: Vec<String> = known.chain(unknown).collect();
-    let baseline = if row.baseline { "unknown: the bytes are older than governance" } else { "none known" };
-    facts.push(("contributors", if people.is_empty() { baseline.to_owned() } else { people.join(", ") }));
+    let baseline = if row.baseline {
+        "unknown: the bytes are older than governance"
+    } else {
+        "none known"
+    };
+    facts.push((
+        "contributors",
+        if people.is_empty() {
+            baseline.to_owned()
+        } else {
+            people.join(", ")
+        },
+    ));
     facts
 }
 
 fn install(of: &Explanation<'_>) -> Vec<(&'static str, String)> {
-    let Some(install) = &of.subject.install else { return vec![("install", "the policy does not say".to_owned())] };
-    let harnesses = if install.harnesses.is_empty() { "any".to_owned() } else { install.harnesses.join(", ") };
-    vec![("harnesses", harnesses), ("scope", install.scope.clone().unwrap_or_else(|| "any".to_owned()))]
+    let Some(install) = &of.subject.install else {
+        return vec![("install", "the policy does not say".to_owned())];
+    };
+    let harnesses = if install.harnesses.is_empty() {
+        "any".to_owned()
+    } else {
+        install.harnesses.join(", ")
+    };
+    vec![
+        ("harnesses", harnesses),
+        (
+            "scope",
+            install.scope.clone().unwrap_or_else(|| "any".to_owned()),
+        ),
+    ]
 }
 
 fn events(of: &Explanation<'_>, paint: Paint) -> String {
-    let all: Vec<&Event> = of.ledger.events.iter().filter(|event| event.subject == of.subject.id).collect();
+    let all: Vec<&Event> = of
+        .ledger
+        .events
+        .iter()
+        .filter(|event| event.subject == of.subject.id)
+        .collect();
     let left_out = all.len().saturating_sub(EVENTS);
-    let rows: Vec<Vec<Cell>> = all[left_out..].iter().map(|event| log::row(event)).collect();
+    let rows: Vec<Vec<Cell>> = all[left_out..]
+        .iter()
+        .map(|event| log::row(event))
+        .collect();
     let mut text = String::new();
     if left_out > 0 {
-        let _ = writeln!(text, "  {} earlier: countersign log {}", counted(left_out, "event"), of.subject.id);
+        let _ = writeln!(
+            text,
+            "  {} earlier: countersign log {}",
+            counted(left_out, "event"),
+            of.subject.id
+        );
     }
     if rows.is_empty() {
         text.push_str("  nothing\n");
@@ -155,34 +281,77 @@ pub(in crate::render) fn reasons(of: &Explanation<'_>, state: State) -> Vec<Stri
     let say = |text: &mut Vec<String>, line: &str| text.push(line.to_owned());
     match (state, of.row) {
         (State::Draft, Some(row)) if !row.rejected_by.is_empty() => {
-            let names: Vec<&str> = row.rejected_by.iter().map(crate::model::PrincipalName::as_str).collect();
-            say(&mut text, &format!("rejected by {}; stays a draft until they approve it", names.join(", ")));
+            let names: Vec<&str> = row
+                .rejected_by
+                .iter()
+                .map(crate::model::PrincipalName::as_str)
+                .collect();
+            say(
+                &mut text,
+                &format!(
+                    "rejected by {}; stays a draft until they approve it",
+                    names.join(", ")
+                ),
+            );
         }
         (State::Draft, Some(row)) if row.expired => {
-            let when = row.expires.map(|time| format!(" on {time}")).unwrap_or_default();
+            let when = row
+                .expires
+                .map(|time| format!(" on {time}"))
+                .unwrap_or_default();
             say(&mut text, &format!("its approval expired{when}"));
         }
         (State::Draft, Some(row)) if row.baseline => {
-            say(&mut text, "its bytes are older than governance, and no one has approved them");
+            say(
+                &mut text,
+                "its bytes are older than governance, and no one has approved them",
+            );
         }
         (State::Draft, Some(_)) => say(&mut text, "approvals that the policy requires are missing"),
-        (State::Draft, None) => say(&mut text, "its bytes could not be identified: see the findings"),
+        (State::Draft, None) => say(
+            &mut text,
+            "its bytes could not be identified: see the findings",
+        ),
         (State::Approved, Some(row)) => {
-            let granted = row.granted.map(|landing| format!(" at position {}", landing.position)).unwrap_or_default();
-            say(&mut text, &format!("every requirement was met{granted}, and a grant is permanent"));
+            let granted = row
+                .granted
+                .map(|landing| format!(" at position {}", landing.position))
+                .unwrap_or_default();
+            say(
+                &mut text,
+                &format!("every requirement was met{granted}, and a grant is permanent"),
+            );
         }
-        (State::Blocked, _) if !of.subject.blocked_all.is_empty() => say(&mut text, "every version is blocked, present and future"),
+        (State::Blocked, _) if !of.subject.blocked_all.is_empty() => {
+            say(&mut text, "every version is blocked, present and future");
+        }
         (state, row) => match evidence::deciding(of.ledger, of.subject, row, state) {
             Some(standing) => {
-                let who = standing.principal.as_ref().map_or("someone", |name| name.as_str());
-                say(&mut text, &format!("the {} by {who} at position {} applies", decision(standing), standing.landing.position));
+                let who = standing
+                    .principal
+                    .as_ref()
+                    .map_or("someone", |name| name.as_str());
+                say(
+                    &mut text,
+                    &format!(
+                        "the {} by {who} at position {} applies",
+                        decision(standing),
+                        standing.landing.position
+                    ),
+                );
             }
-            None => say(&mut text, "a decision about the same bytes elsewhere applies to every copy"),
+            None => say(
+                &mut text,
+                "a decision about the same bytes elsewhere applies to every copy",
+            ),
         },
     }
     let Some(row) = of.row else { return text };
     if row.requirements.is_empty() && of.subject.rule_lines.is_empty() && state < State::Blocked {
-        say(&mut text, "no approval rule of the policy applies to it, so no one can approve it");
+        say(
+            &mut text,
+            "no approval rule of the policy applies to it, so no one can approve it",
+        );
     }
     for requirement in &row.requirements {
         say(&mut text, &rule(requirement));
@@ -195,25 +364,55 @@ pub(in crate::render) fn reasons(of: &Explanation<'_>, state: State) -> Vec<Stri
     }
     if of.policy.separation_of_duties && !row.contributors.is_empty() {
         let names: Vec<String> = row.contributors.iter().map(ToString::to_string).collect();
-        say(&mut text, &format!("separation of duties: {} contributed and cannot approve it", names.join(", ")));
+        say(
+            &mut text,
+            &format!(
+                "separation of duties: {} contributed and cannot approve it",
+                names.join(", ")
+            ),
+        );
     }
     text
 }
 
 fn why(of: &Explanation<'_>, state: State) -> String {
-    reasons(of, state).iter().flat_map(|line| ["  ".to_owned(), escape::terminal(line).into_owned(), "\n".to_owned()]).collect()
+    reasons(of, state)
+        .iter()
+        .flat_map(|line| {
+            [
+                "  ".to_owned(),
+                escape::terminal(line).into_owned(),
+                "\n".to_owned(),
+            ]
+        })
+        .collect()
 }
 
 fn decision(standing: &RecordStanding) -> &'static str {
-    standing.decision.map_or("decision", crate::model::DecisionKind::as_str)
+    standing
+        .decision
+        .map_or("decision", crate::model::DecisionKind::as_str)
 }
 
 fn rule(requirement: &RequirementStatus) -> String {
     let accept: Vec<&str> = requirement.accept.words().collect();
-    let accept = if accept.is_empty() { "no kind of evidence".to_owned() } else { accept.join(" or ") };
-    format!("{} requires {} of {}, by {accept}", places(&[requirement.line]), requirement.count, requirement.from.join(", "))
+    let accept = if accept.is_empty() {
+        "no kind of evidence".to_owned()
+    } else {
+        accept.join(" or ")
+    };
+    format!(
+        "{} requires {} of {}, by {accept}",
+        places(&[requirement.line]),
+        requirement.count,
+        requirement.from.join(", ")
+    )
 }
 
 fn places(lines: &[u32]) -> String {
-    lines.iter().map(|line| format!("{}:{line}", Policy::PATH)).collect::<Vec<_>>().join(", ")
+    lines
+        .iter()
+        .map(|line| format!("{}:{line}", Policy::PATH))
+        .collect::<Vec<_>>()
+        .join(", ")
 }

@@ -44,5 +44,9 @@ const fn tone(state: State) -> Tone {
 
 /// `1 subject`, `2 subjects`.
 fn counted(count: usize, noun: &str) -> String {
-    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+    if count == 1 {
+        format!("1 {noun}")
+    } else {
+        format!("{count} {noun}s")
+    }
 }

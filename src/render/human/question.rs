@@ -3,9 +3,11 @@
 use crate::lifecycle::Ledger;
 use crate::render::{Context, escape};
 
-/// The judged commit and its place: `main at 1a2b3c4d5e`, or `1a2b3c4d5e onto 5e4d3c2b1a` for a candidate.
+/// The judged commit and its place: `main at 1a2b3c4d5e`, or `1a2b3c4d5e onto 5e4d3c2b1a` for a
+/// candidate.
 pub(super) fn place(context: &Context) -> String {
-    let branch = || escape::terminal(context.branch.as_deref().unwrap_or("this branch")).into_owned();
+    let branch =
+        || escape::terminal(context.branch.as_deref().unwrap_or("this branch")).into_owned();
     match (context.head, context.base) {
         (Some(head), Some(base)) => format!("{} onto {}", head.short(), base.short()),
         (None, Some(base)) => format!("the change onto {}", base.short()),
@@ -17,7 +19,17 @@ pub(super) fn place(context: &Context) -> String {
 /// Policy and anchor: `policy 7, anchor 0a1b2c3d4e not pinned`.
 pub(super) fn footing(context: &Context, ledger: Option<&Ledger>) -> String {
     let policy = ledger.map(|ledger| format!("policy {}", ledger.policy.serial));
-    let pinned = if context.anchor_pinned { "pinned" } else { "not pinned" };
-    let anchor = context.anchor.map(|anchor| format!("anchor {} {pinned}", anchor.short()));
-    policy.into_iter().chain(anchor).collect::<Vec<_>>().join(", ")
+    let pinned = if context.anchor_pinned {
+        "pinned"
+    } else {
+        "not pinned"
+    };
+    let anchor = context
+        .anchor
+        .map(|anchor| format!("anchor {} {pinned}", anchor.short()));
+    policy
+        .into_iter()
+        .chain(anchor)
+        .collect::<Vec<_>>()
+        .join(", ")
 }

@@ -10,14 +10,32 @@ use crate::render::reviews::VerifiedReview;
 pub fn reviews_verified(reviews: &[VerifiedReview]) -> String {
     let mut text = String::new();
     for review in reviews.iter().filter(|review| !review.differs.is_empty()) {
-        let _ =
-            writeln!(text, "{} {} by {}: {}", review.subject, review.version, review.principal, escape::terminal(&review.at.to_string()));
+        let _ = writeln!(
+            text,
+            "{} {} by {}: {}",
+            review.subject,
+            review.version,
+            review.principal,
+            escape::terminal(&review.at.to_string())
+        );
         let _ = writeln!(text, "  {}", escape::terminal(&review.path));
         for difference in &review.differs {
-            let _ = writeln!(text, "  differs: {}", escape::terminal(&difference.to_string()));
+            let _ = writeln!(
+                text,
+                "  differs: {}",
+                escape::terminal(&difference.to_string())
+            );
         }
     }
-    let differ = reviews.iter().filter(|review| !review.differs.is_empty()).count();
-    let _ = writeln!(text, "{}, {} as recorded, {differ} not", counted(reviews.len(), "recorded review"), reviews.len() - differ);
+    let differ = reviews
+        .iter()
+        .filter(|review| !review.differs.is_empty())
+        .count();
+    let _ = writeln!(
+        text,
+        "{}, {} as recorded, {differ} not",
+        counted(reviews.len(), "recorded review"),
+        reviews.len() - differ
+    );
     text
 }

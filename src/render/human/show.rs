@@ -7,8 +7,15 @@ use crate::render::show::Shown;
 
 /// One line about the version, then every file: mode, bytes, SHA-256, path.
 pub fn show(of: &Shown<'_>, paint: Paint) -> String {
-    let commit = of.commit.map(|commit| format!(" at {}", commit.short())).unwrap_or_default();
-    let aside = format!("[{}, {}{commit}]", of.row.key.digest, escape::terminal(of.path));
+    let commit = of
+        .commit
+        .map(|commit| format!(" at {}", commit.short()))
+        .unwrap_or_default();
+    let aside = format!(
+        "[{}, {}{commit}]",
+        of.row.key.digest,
+        escape::terminal(of.path)
+    );
     format!(
         "{} {}: {} {}\n{}",
         paint.paint(Tone::Strong, &of.subject.id.to_string()),

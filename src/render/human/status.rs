@@ -14,27 +14,56 @@ use crate::render::table::{Cell, lay_out};
 use crate::render::{Context, escape};
 
 /// The subjects of `ledger` (those in `wanted`, else all), then what was found about them.
-pub fn status(context: &Context, ledger: &Ledger, found: &[Finding], wanted: Option<&BTreeSet<SubjectId>>, paint: Paint) -> String {
-    let subjects: Vec<&Subject> =
-        ledger.subjects.values().filter(|subject| wanted.is_none_or(|wanted| wanted.contains(&subject.id))).collect();
-    let repository = context.repository.as_deref().map(|name| format!("{} ", escape::terminal(name))).unwrap_or_default();
+pub fn status(
+    context: &Context,
+    ledger: &Ledger,
+    found: &[Finding],
+    wanted: Option<&BTreeSet<SubjectId>>,
+    paint: Paint,
+) -> String {
+    let subjects: Vec<&Subject> = ledger
+        .subjects
+        .values()
+        .filter(|subject| wanted.is_none_or(|wanted| wanted.contains(&subject.id)))
+        .collect();
+    let repository = context
+        .repository
+        .as_deref()
+        .map(|name| format!("{} ", escape::terminal(name)))
+        .unwrap_or_default();
     let mut text = format!(
         "{repository}{} {}\n",
         question::place(context),
-        paint.paint(Tone::Faint, &format!("[{}]", question::footing(context, Some(ledger))))
+        paint.paint(
+            Tone::Faint,
+            &format!("[{}]", question::footing(context, Some(ledger)))
+        )
     );
     if subjects.is_empty() {
         text.push_str("no subjects\n");
     } else {
-        let heading = ["SUBJECT", "VERSION", "STATE", "CURRENT", "OWNERS", "DIGEST"].map(|name| Cell::new(Tone::Faint, name));
+        let heading = ["SUBJECT", "VERSION", "STATE", "CURRENT", "OWNERS", "DIGEST"]
+            .map(|name| Cell::new(Tone::Faint, name));
         let mut rows = vec![heading.into()];
         rows.extend(subjects.iter().map(|subject| row(subject)));
-        let _ = write!(text, "\n{}\n{}\n", lay_out(&rows, 0, paint), summary(&subjects));
+        let _ = write!(
+            text,
+            "\n{}\n{}\n",
+            lay_out(&rows, 0, paint),
+            summary(&subjects)
+        );
     }
     text.push_str(&beside(ledger, &subjects, wanted.is_none(), paint));
     let about: Vec<Finding> = found
         .iter()
-        .filter(|finding| wanted.is_none_or(|wanted| finding.subject.as_ref().is_some_and(|id| wanted.contains(id))))
+        .filter(|finding| {
+            wanted.is_none_or(|wanted| {
+                finding
+                    .subject
+                    .as_ref()
+                    .is_some_and(|id| wanted.contains(id))
+            })
+        })
         .cloned()
         .collect();
     text.push_str(&findings::groups(&about, paint));
@@ -45,42 +74,81 @@ pub fn status(context: &Context, ledger: &Ledger, found: &[Finding], wanted: Opt
     text
 }
 
-/// What no row shows: a pending policy, suspended people, and blocked versions that are not in the tree.
+/// What no row shows: a pending policy, suspended people, and blocked versions that are not in the
+/// tree.
 fn beside(ledger: &Ledger, subjects: &[&Subject], whole: bool, paint: Paint) -> String {
     let mut rows: Vec<Vec<Cell>> = Vec::new();
     if let Some(pending) = ledger.pending.as_ref().filter(|_| whole) {
-        let due = due(std::slice::from_ref(&pending.requirement)).unwrap_or_else(|| "not in force yet".to_owned());
-        rows.push(vec![Cell::new(Tone::Wait, "policy"), Cell::plain(&format!("serial {} is pending: {due}", pending.serial))]);
+        let due = due(std::slice::from_ref(&pending.requirement))
+            .unwrap_or_else(|| "not in force yet".to_owned());
+        rows.push(vec![
+            Cell::new(Tone::Wait, "policy"),
+            Cell::plain(&format!("serial {} is pending: {due}", pending.serial)),
+        ]);
     }
     for name in ledger.suspended.iter().filter(|_| whole) {
-        rows.push(vec![Cell::new(Tone::Bad, "suspended"), Cell::plain(&format!("{name}: new decisions of theirs do not count"))]);
+        rows.push(vec![
+            Cell::new(Tone::Bad, "suspended"),
+            Cell::plain(&format!("{name}: new decisions of theirs do not count")),
+        ]);
     }
-    for subject in subjects.iter().filter(|subject| subject.blocked_all.is_empty()) {
+    for subject in subjects
+        .iter()
+        .filter(|subject| subject.blocked_all.is_empty())
+    {
         // The table shows one version of each.
         let shown = subject.shown_version().map(|row| &row.key);
-        let blocked = subject.versions.iter().filter(|row| !row.present && row.state == State::Blocked && Some(&row.key) != shown);
+        let blocked = subject
+            .versions
+            .iter()
+            .filter(|row| !row.present && row.state == State::Blocked && Some(&row.key) != shown);
         let versions: Vec<String> = blocked.map(|row| row.key.version.label()).collect();
         if !versions.is_empty() {
             rows.push(vec![
                 Cell::new(Tone::Bad, "blocked"),
-                Cell::plain(&format!("{} {}, not in the tree", subject.id, versions.join(", "))),
+                Cell::plain(&format!(
+                    "{} {}, not in the tree",
+                    subject.id,
+                    versions.join(", ")
+                )),
             ]);
         }
     }
-    if rows.is_empty() { String::new() } else { format!("\n{}", lay_out(&rows, 0, paint)) }
+    if rows.is_empty() {
+        String::new()
+    } else {
+        format!("\n{}", lay_out(&rows, 0, paint))
+    }
 }
 
 fn row(subject: &Subject) -> Vec<Cell> {
     let shown = subject.shown_version();
     let state = subject.shown_state();
-    let current = subject.current.as_ref().map_or_else(|| "-".to_owned(), |key| key.version.label());
+    let current = subject
+        .current
+        .as_ref()
+        .map_or_else(|| "-".to_owned(), |key| key.version.label());
     vec![
         Cell::new(Tone::Strong, &subject.id.to_string()),
         Cell::plain(&shown.map_or_else(|| "-".to_owned(), |row| row.key.version.label())),
         Cell::new(tone(state), &state_in_words(subject)),
-        Cell::plain(if subject.pinned { format!("{current} (pinned)") } else { current }.as_str()),
-        Cell::plain(&if subject.owners_written.is_empty() { "-".to_owned() } else { subject.owners_written.join(", ") }),
-        Cell::new(Tone::Faint, &shown.map_or_else(|| "-".to_owned(), |row| row.key.digest.short(12))),
+        Cell::plain(
+            if subject.pinned {
+                format!("{current} (pinned)")
+            } else {
+                current
+            }
+            .as_str(),
+        ),
+        Cell::plain(&if subject.owners_written.is_empty() {
+            "-".to_owned()
+        } else {
+            subject.owners_written.join(", ")
+        }),
+        Cell::new(
+            Tone::Faint,
+            &shown.map_or_else(|| "-".to_owned(), |row| row.key.digest.short(12)),
+        ),
     ]
 }
 
@@ -89,7 +157,12 @@ fn state_in_words(subject: &Subject) -> String {
     let state = subject.shown_state();
     let mut asides = Vec::new();
     if let (State::Draft, Some(row)) = (state, subject.shown_version()) {
-        let (count, missing) = row.requirements.iter().fold((0, 0), |(count, missing), one| (count + one.count, missing + one.missing));
+        let (count, missing) = row
+            .requirements
+            .iter()
+            .fold((0, 0), |(count, missing), one| {
+                (count + one.count, missing + one.missing)
+            });
         if !row.rejected_by.is_empty() {
             asides.push("rejected".to_owned());
         } else if row.expired {
@@ -103,7 +176,11 @@ fn state_in_words(subject: &Subject) -> String {
     if subject.paths.is_empty() {
         asides.push("gone".to_owned());
     }
-    if asides.is_empty() { state.to_string() } else { format!("{state} ({})", asides.join(", ")) }
+    if asides.is_empty() {
+        state.to_string()
+    } else {
+        format!("{state} ({})", asides.join(", "))
+    }
 }
 
 fn summary(subjects: &[&Subject]) -> String {
@@ -111,6 +188,13 @@ fn summary(subjects: &[&Subject]) -> String {
     for subject in subjects {
         *states.entry(subject.shown_state()).or_default() += 1;
     }
-    let parts: Vec<String> = states.iter().map(|(state, count)| format!("{count} {state}")).collect();
-    format!("{}: {}", counted(subjects.len(), "subject"), parts.join(", "))
+    let parts: Vec<String> = states
+        .iter()
+        .map(|(state, count)| format!("{count} {state}"))
+        .collect();
+    format!(
+        "{}: {}",
+        counted(subjects.len(), "subject"),
+        parts.join(", ")
+    )
 }

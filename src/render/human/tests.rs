@@ -14,18 +14,39 @@ fn explained(ledger: &Ledger, which: &str) -> String {
     let (context, policy, found) = (context(), sample_policy(), sample_findings(ledger));
     let subject = &ledger.subjects[&id(which)];
     explain(
-        &Explanation { context: &context, ledger, policy: &policy, subject, row: subject.head_version(), findings: &found },
+        &Explanation {
+            context: &context,
+            ledger,
+            policy: &policy,
+            subject,
+            row: subject.head_version(),
+            findings: &found,
+        },
         Paint::PLAIN,
     )
 }
 
 fn gated(base: &Ledger, merged: &Ledger) -> Report {
-    let base = Side { ledger: base, findings: sample_findings(base) };
-    judge(Some(&base), &Side { ledger: merged, findings: sample_findings(merged) })
+    let base = Side {
+        ledger: base,
+        findings: sample_findings(base),
+    };
+    judge(
+        Some(&base),
+        &Side {
+            ledger: merged,
+            findings: sample_findings(merged),
+        },
+    )
 }
 
 fn candidate() -> Context {
-    Context { base: Some(commit(20)), head: Some(commit(21)), anchor_pinned: true, ..context() }
+    Context {
+        base: Some(commit(20)),
+        head: Some(commit(21)),
+        anchor_pinned: true,
+        ..context()
+    }
 }
 
 #[test]
@@ -104,14 +125,26 @@ fn status_of_one_subject_shows_only_it() {
 
 #[test]
 fn a_pass_is_one_line() {
-    let ledger = ledger(vec![skill("x", vec![row("1.0.0", "x", 1, State::Approved)])]);
-    let report = judge(None, &Side { ledger: &ledger, findings: Vec::new() });
+    let ledger = ledger(vec![skill(
+        "x",
+        vec![row("1.0.0", "x", 1, State::Approved)],
+    )]);
+    let report = judge(
+        None,
+        &Side {
+            ledger: &ledger,
+            findings: Vec::new(),
+        },
+    );
     insta::assert_snapshot!(check(&context(), Some(&ledger), &report, Paint::PLAIN), @r#"pass: main at 0000001411, 1 subject [policy 7, anchor 0000000011 not pinned]"#);
 }
 
 #[test]
 fn a_waiting_candidate_says_who_is_missing() {
-    let (base, merged) = (ledger(vec![]), ledger(vec![skill("x", vec![row("1.0.0", "x", 21, State::Draft)])]));
+    let (base, merged) = (
+        ledger(vec![]),
+        ledger(vec![skill("x", vec![row("1.0.0", "x", 21, State::Draft)])]),
+    );
     insta::assert_snapshot!(check(&candidate(), Some(&merged), &gated(&base, &merged), Paint::PLAIN), @r#"
     waiting: 0000001511 onto 0000001411, 1 subject changed; 1 awaiting approval [policy 7, anchor 0000000011 pinned]
 
@@ -130,7 +163,15 @@ fn an_urgent_block_passes_and_is_named() {
     };
     let (base, mut merged) = (rows(State::Approved), rows(State::Blocked));
     let key = row("1.0.0", "x", 1, State::Blocked).key;
-    record(&mut merged, "skill/x", &key, DecisionKind::Block, "alice", 9, signed());
+    record(
+        &mut merged,
+        "skill/x",
+        &key,
+        DecisionKind::Block,
+        "alice",
+        9,
+        signed(),
+    );
     insta::assert_snapshot!(check(&candidate(), Some(&merged), &gated(&base, &merged), Paint::PLAIN), @r#"
     pass: 0000001511 onto 0000001411, no subject changes [policy 7, anchor 0000000011 pinned]
 
@@ -140,9 +181,16 @@ fn an_urgent_block_passes_and_is_named() {
 
 #[test]
 fn many_findings_of_one_rule_share_one_help() {
-    let subjects = ["a", "b", "c"].map(|name| skill(name, vec![row("1.0.0", name, 1, State::Draft)]));
+    let subjects =
+        ["a", "b", "c"].map(|name| skill(name, vec![row("1.0.0", name, 1, State::Draft)]));
     let ledger = ledger(subjects.into());
-    let report = judge(None, &Side { ledger: &ledger, findings: sample_findings(&ledger) });
+    let report = judge(
+        None,
+        &Side {
+            ledger: &ledger,
+            findings: sample_findings(&ledger),
+        },
+    );
     insta::assert_snapshot!(check(&context(), Some(&ledger), &report, Paint::PLAIN), @r#"
     waiting: main at 0000001411, 3 subjects; 3 awaiting approval [policy 7, anchor 0000000011 not pinned]
 
@@ -156,9 +204,17 @@ fn many_findings_of_one_rule_share_one_help() {
 
 #[test]
 fn what_was_not_evaluated_never_looks_like_a_pass() {
-    let observation = Observation::new(RuleId::HistoryIncomplete).with(Fact::Why, "the clone is shallow");
-    let findings = crate::check::findings::judge_all([&observation], &crate::check::rules::Setting::default());
-    let nothing = Context { head: None, anchor: None, repository: None, branch: None, ..context() };
+    let observation =
+        Observation::new(RuleId::HistoryIncomplete).with(Fact::Why, "the clone is shallow");
+    let findings =
+        crate::check::findings::judge_all([&observation], &crate::check::rules::Setting::default());
+    let nothing = Context {
+        head: None,
+        anchor: None,
+        repository: None,
+        branch: None,
+        ..context()
+    };
     insta::assert_snapshot!(check(&nothing, None, &Report::not_evaluated(findings), Paint::PLAIN), @r#"
     not-evaluated: this branch could not be evaluated, which is not a pass
 
@@ -171,12 +227,30 @@ fn what_was_not_evaluated_never_looks_like_a_pass() {
 #[test]
 fn a_failing_check_lists_what_stands_in_the_way() {
     let ledger = sample_ledger();
-    let report = judge(None, &Side { ledger: &ledger, findings: sample_findings(&ledger) });
+    let report = judge(
+        None,
+        &Side {
+            ledger: &ledger,
+            findings: sample_findings(&ledger),
+        },
+    );
     let text = check(&context(), Some(&ledger), &report, Paint::PLAIN);
     insta::assert_snapshot!(text.lines().next().unwrap_or_default(), @r#"fail: main at 0000001411, 7 subjects; 4 errors, 3 awaiting approval, 1 warning [policy 7, anchor 0000000011 not pinned, 1 note (baseline-content 1)]"#);
-    let all = status(&context(), &ledger, &sample_findings(&ledger), None, Paint::PLAIN);
-    let groups = text.split_once("\n\n").map(|(_, groups)| groups.trim_end()).unwrap_or_default();
-    assert!(all.contains(groups), "both commands say the same about the same findings");
+    let all = status(
+        &context(),
+        &ledger,
+        &sample_findings(&ledger),
+        None,
+        Paint::PLAIN,
+    );
+    let groups = text
+        .split_once("\n\n")
+        .map(|(_, groups)| groups.trim_end())
+        .unwrap_or_default();
+    assert!(
+        all.contains(groups),
+        "both commands say the same about the same findings"
+    );
 }
 
 #[test]
@@ -280,8 +354,17 @@ fn explain_names_the_decision_that_holds() {
 
 #[test]
 fn explain_offers_the_rollback_of_the_current_version() {
-    let mut ledger = ledger(vec![skill("x", vec![row("1.0.0", "old", 1, State::Approved), row("1.1.0", "new", 3, State::Approved)])]);
-    let subject = ledger.subjects.get_mut(&id("skill/x")).expect("it is there");
+    let mut ledger = ledger(vec![skill(
+        "x",
+        vec![
+            row("1.0.0", "old", 1, State::Approved),
+            row("1.1.0", "new", 3, State::Approved),
+        ],
+    )]);
+    let subject = ledger
+        .subjects
+        .get_mut(&id("skill/x"))
+        .expect("it is there");
     subject.previous = Some(subject.versions[0].key.clone());
     let text = explained(&ledger, "skill/x");
     insta::assert_snapshot!(text.split_once("\nWhat would").map(|(_, rest)| rest).unwrap_or_default(), @r#"
@@ -296,23 +379,41 @@ fn explain_offers_the_rollback_of_the_current_version() {
 
 #[test]
 fn explain_speaks_of_subjects_without_a_version_or_a_rule() {
-    let mut ledger =
-        ledger(vec![skill("x", vec![row("1.0.0", "x", 1, State::Draft)]), skill("y", vec![row("1.0.0", "y", 1, State::Draft)])]);
-    ledger.subjects.get_mut(&id("skill/x")).expect("it is there").head = None;
-    let y = ledger.subjects.get_mut(&id("skill/y")).expect("it is there");
+    let mut ledger = ledger(vec![
+        skill("x", vec![row("1.0.0", "x", 1, State::Draft)]),
+        skill("y", vec![row("1.0.0", "y", 1, State::Draft)]),
+    ]);
+    ledger
+        .subjects
+        .get_mut(&id("skill/x"))
+        .expect("it is there")
+        .head = None;
+    let y = ledger
+        .subjects
+        .get_mut(&id("skill/y"))
+        .expect("it is there");
     y.versions[0].requirements.clear();
     y.rule_lines.clear();
     y.owners.clear();
     assert!(explained(&ledger, "skill/x").contains("its bytes could not be identified"));
     let text = explained(&ledger, "skill/y");
-    assert!(text.contains("no approval rule of the policy applies") && text.contains("data-platform (no members)"));
+    assert!(
+        text.contains("no approval rule of the policy applies")
+            && text.contains("data-platform (no members)")
+    );
 }
 
 #[test]
 fn nothing_hostile_reaches_a_terminal() {
     let ledger = sample_ledger();
     let found = sample_findings(&ledger);
-    let report = judge(None, &Side { ledger: &ledger, findings: found.clone() });
+    let report = judge(
+        None,
+        &Side {
+            ledger: &ledger,
+            findings: found.clone(),
+        },
+    );
     let texts = [
         status(&context(), &ledger, &found, None, Paint::PLAIN),
         check(&context(), Some(&ledger), &report, Paint::PLAIN),
@@ -321,7 +422,10 @@ fn nothing_hostile_reaches_a_terminal() {
         explained(&ledger, "skill/payments-refund"),
     ];
     for text in texts {
-        assert!(text.chars().all(|c| c == '\n' || !escape::is_unsafe(c)), "{text}");
+        assert!(
+            text.chars().all(|c| c == '\n' || !escape::is_unsafe(c)),
+            "{text}"
+        );
         assert!(!text.lines().any(|line| line.starts_with("::")), "{text}");
     }
 }
@@ -332,6 +436,9 @@ fn colors_change_no_word() {
     let found = sample_findings(&ledger);
     let colored = status(&context(), &ledger, &found, None, Paint { color: true });
     let plain = anstream::adapter::strip_str(&colored).to_string();
-    assert_eq!(plain, status(&context(), &ledger, &found, None, Paint::PLAIN));
+    assert_eq!(
+        plain,
+        status(&context(), &ledger, &found, None, Paint::PLAIN)
+    );
     assert_ne!(colored, plain);
 }

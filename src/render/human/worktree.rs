@@ -23,20 +23,37 @@ pub struct Worktree<'w> {
 
 /// The verdict about the documents on disk, then the findings.
 pub fn worktree(of: &Worktree<'_>, paint: Paint) -> String {
-    let tone = if of.report.verdict == Verdict::Pass { Tone::Good } else { Tone::Bad };
+    let tone = if of.report.verdict == Verdict::Pass {
+        Tone::Good
+    } else {
+        Tone::Bad
+    };
     let packages = if of.faults > 0 {
-        format!("{} is not valid, so packages could not be identified", Policy::PATH)
+        format!(
+            "{} is not valid, so packages could not be identified",
+            Policy::PATH
+        )
     } else {
         counted(of.report.subjects.len(), "subject")
     };
-    let count = |level: Level| of.report.findings.iter().filter(|finding| finding.level == level).count();
+    let count = |level: Level| {
+        of.report
+            .findings
+            .iter()
+            .filter(|finding| finding.level == level)
+            .count()
+    };
     let found: Vec<String> = [(Level::Error, "error"), (Level::Warning, "warning")]
         .iter()
         .map(|(level, noun)| (count(*level), noun))
         .filter(|(n, _)| *n > 0)
         .map(|(n, noun)| counted(n, noun))
         .collect();
-    let found = if found.is_empty() { String::new() } else { format!("; {}", found.join(", ")) };
+    let found = if found.is_empty() {
+        String::new()
+    } else {
+        format!("; {}", found.join(", "))
+    };
     let mut text = format!(
         "{}: the files on disk, {packages}, {}{found} {}\n",
         paint.paint(tone, of.report.verdict.as_str()),

@@ -29,7 +29,8 @@ pub struct Check {
     pub policy_serial: Option<u64>,
     /// Subjects that count, sorted by subject.
     pub subjects: Vec<SubjectOut>,
-    /// Findings that count, sorted by weight, rule in the order of the table in docs/rules.md, subject, version, path, line, column, position, commit.
+    /// Findings that count, sorted by weight, rule in the order of the table in docs/rules.md,
+    /// subject, version, path, line, column, position, commit.
     pub findings: Vec<FindingOut>,
     /// How many there are.
     pub counts: Counts,
@@ -83,9 +84,19 @@ pub struct Counts {
 
 /// The view of `report`; `ledger` is absent when there was nothing to replay.
 pub fn check(context: &Context, ledger: Option<&Ledger>, report: &Report) -> Check {
-    let subjects =
-        ledger.map(|ledger| report.subjects.iter().filter_map(|id| ledger.subjects.get(id)).collect::<Vec<_>>()).unwrap_or_default();
-    let mut counts = Counts { subjects: subjects.len(), ..Counts::default() };
+    let subjects = ledger
+        .map(|ledger| {
+            report
+                .subjects
+                .iter()
+                .filter_map(|id| ledger.subjects.get(id))
+                .collect::<Vec<_>>()
+        })
+        .unwrap_or_default();
+    let mut counts = Counts {
+        subjects: subjects.len(),
+        ..Counts::default()
+    };
     for finding in &report.findings {
         match finding.level {
             Level::NotEvaluated | Level::Error => counts.error += 1,
@@ -106,7 +117,10 @@ pub fn check(context: &Context, ledger: Option<&Ledger>, report: &Report) -> Che
         anchor_pinned: context.anchor_pinned,
         now: context.now.to_string(),
         policy_serial: ledger.map(|ledger| ledger.policy.serial),
-        subjects: subjects.into_iter().map(|subject| SubjectOut::new(subject, &report.findings)).collect(),
+        subjects: subjects
+            .into_iter()
+            .map(|subject| SubjectOut::new(subject, &report.findings))
+            .collect(),
         findings: report.findings.iter().map(FindingOut::new).collect(),
         counts,
     }

@@ -51,7 +51,12 @@ pub struct FileOut {
 impl FileOut {
     /// The view of a file.
     pub fn new(entry: &ManifestEntry) -> Self {
-        Self { path: entry.path.clone(), mode: entry.mode.as_str(), size: entry.size, sha256: entry.sha256.hex() }
+        Self {
+            path: entry.path.clone(),
+            mode: entry.mode.as_str(),
+            size: entry.size,
+            sha256: entry.sha256.hex(),
+        }
     }
 }
 
@@ -70,5 +75,8 @@ pub fn checksum(summed: &[Summed<'_>], files: bool) -> Checksums {
             files: files.then(|| entries.iter().map(FileOut::new).collect()),
         }
     };
-    Checksums { schema: "countersign.checksum/v1", packages: summed.iter().map(view).collect() }
+    Checksums {
+        schema: "countersign.checksum/v1",
+        packages: summed.iter().map(view).collect(),
+    }
 }

@@ -2,9 +2,11 @@
 
 use serde::Serialize;
 
-/// The output of the decisions (`approve`, `reject`, `deprecate`, `block`, `unblock`, `revoke`, `archive`) and of `rollback`.
+/// The output of the decisions (`approve`, `reject`, `deprecate`, `block`, `unblock`, `revoke`,
+/// `archive`) and of `rollback`.
 ///
-/// It is printed once everything is written. A decision that would have no effect writes and prints nothing: the exit code is 2.
+/// It is printed once everything is written. A decision that would have no effect writes and prints
+/// nothing: the exit code is 2.
 #[derive(Clone, Debug, Serialize)]
 pub struct Decided {
     /// `countersign.decided/v1`.
@@ -27,7 +29,8 @@ pub struct Decided {
     pub committed: Option<String>,
     /// Commands that bring it to the governed branch, in order.
     pub next: Vec<String>,
-    /// Commands of which one must be run afterwards, because a stopped version is still in the tree.
+    /// Commands of which one must be run afterwards, because a stopped version is still in the
+    /// tree.
     pub follow_ups: Vec<String>,
 }
 
@@ -45,7 +48,8 @@ pub struct DecidedItem {
     pub version: String,
     /// Its digest; null for `all`.
     pub digest: Option<String>,
-    /// Its state once the record has landed; null for `all` and the policy, and where only a signed commit will prove the record.
+    /// Its state once the record has landed; null for `all` and the policy, and where only a signed
+    /// commit will prove the record.
     pub state: Option<&'static str>,
 }
 

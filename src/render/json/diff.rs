@@ -16,9 +16,11 @@ pub struct Diff {
     pub after: DiffSide,
     /// Whether both are the same, byte for byte.
     pub same: bool,
-    /// Whether the later package was found to have a capability that the earlier one lacks. The meaning of text is not examined.
+    /// Whether the later package was found to have a capability that the earlier one lacks. The
+    /// meaning of text is not examined.
     pub widens: bool,
-    /// Sorted by aspect (tool, permission, restriction, script, executable, dependencies, command, host, unread), then item.
+    /// Sorted by aspect (tool, permission, restriction, script, executable, dependencies, command,
+    /// host, unread), then item.
     pub capabilities: Vec<CapabilityOut>,
     /// Files that differ, sorted by path bytes.
     pub files: Vec<FileDiff>,
@@ -38,8 +40,8 @@ pub struct DiffSide {
 /// One changed capability of the package.
 #[derive(Clone, Debug, Serialize)]
 pub struct CapabilityOut {
-    /// `tool`, `permission`, `restriction`, `script`, `executable`, `dependencies`, `command`, `host`, or `unread` for a file that could not
-    /// be read literally.
+    /// `tool`, `permission`, `restriction`, `script`, `executable`, `dependencies`, `command`,
+    /// `host`, or `unread` for a file that could not be read literally.
     pub aspect: &'static str,
     /// What it is.
     pub item: String,
@@ -94,38 +96,62 @@ pub struct HunkOut {
 
 /// The view of a comparison.
 pub fn diff(of: &Compare<'_>) -> Diff {
-    let capabilities = of.comparison.capabilities.iter().map(|change| CapabilityOut {
-        aspect: change.aspect.as_str(),
-        item: change.item.clone(),
-        change: match change.sign {
-            '+' => "added",
-            '-' => "removed",
-            _ => "changed",
-        },
-        widens: change.widens,
-    });
+    let capabilities = of
+        .comparison
+        .capabilities
+        .iter()
+        .map(|change| CapabilityOut {
+            aspect: change.aspect.as_str(),
+            item: change.item.clone(),
+            change: match change.sign {
+                '+' => "added",
+                '-' => "removed",
+                _ => "changed",
+            },
+            widens: change.widens,
+        });
     Diff {
         schema: "countersign.diff/v1",
         before: side(&of.before),
         after: side(&of.after),
         same: of.before.digest == of.after.digest,
-        widens: of.comparison.capabilities.iter().any(|change| change.widens),
+        widens: of
+            .comparison
+            .capabilities
+            .iter()
+            .any(|change| change.widens),
         capabilities: capabilities.collect(),
         files: of.comparison.files.iter().map(file).collect(),
     }
 }
 
 fn side(of: &Compared) -> DiffSide {
-    DiffSide { name: of.name.clone(), digest: of.digest.to_string(), state: of.state.map(crate::model::State::as_str) }
+    DiffSide {
+        name: of.name.clone(),
+        digest: of.digest.to_string(),
+        state: of.state.map(crate::model::State::as_str),
+    }
 }
 
 fn file(change: &FileChange) -> FileDiff {
-    let facts = |facts: &FileFacts| FactsOut { mode: facts.mode.as_str(), sha256: facts.sha256.hex(), size: facts.size };
-    let hunks = change.lines.iter().flat_map(|lines| &lines.hunks).map(|hunk| HunkOut {
-        before: hunk.before,
-        after: hunk.after,
-        lines: hunk.lines.iter().map(|(sign, line)| format!("{sign}{line}")).collect(),
-    });
+    let facts = |facts: &FileFacts| FactsOut {
+        mode: facts.mode.as_str(),
+        sha256: facts.sha256.hex(),
+        size: facts.size,
+    };
+    let hunks = change
+        .lines
+        .iter()
+        .flat_map(|lines| &lines.hunks)
+        .map(|hunk| HunkOut {
+            before: hunk.before,
+            after: hunk.after,
+            lines: hunk
+                .lines
+                .iter()
+                .map(|(sign, line)| format!("{sign}{line}"))
+                .collect(),
+        });
     FileDiff {
         path: change.path.clone(),
         change: change.what(),

@@ -168,7 +168,10 @@ pub struct Remedy {
 impl Remedy {
     /// The view of a remedy.
     pub fn new(remedy: &crate::check::remedy::Remedy) -> Self {
-        Self { command: remedy.command.clone(), needs: remedy.needs.clone() }
+        Self {
+            command: remedy.command.clone(),
+            needs: remedy.needs.clone(),
+        }
     }
 }
 
@@ -176,7 +179,11 @@ impl Remedy {
 pub fn explain(of: &Explanation<'_>) -> Explain {
     let (context, subject, row) = (of.context, of.subject, of.row);
     let state = row.map_or_else(|| subject.shown_state(), |row| row.state);
-    let events = of.ledger.events.iter().filter(|event| event.subject == subject.id);
+    let events = of
+        .ledger
+        .events
+        .iter()
+        .filter(|event| event.subject == subject.id);
     Explain {
         schema: "countersign.explain/v1",
         repository: context.repository.clone(),
@@ -192,7 +199,10 @@ pub fn explain(of: &Explanation<'_>) -> Explain {
         version: row.map(|row| row.key.version.to_string()),
         digest: row.map(|row| row.key.digest.to_string()),
         state: state.as_str(),
-        because: words::reasons(of, state).iter().map(|line| line.trim_start().to_owned()).collect(),
+        because: words::reasons(of, state)
+            .iter()
+            .map(|line| line.trim_start().to_owned())
+            .collect(),
         owners: subject.owners.iter().map(ToString::to_string).collect(),
         owners_written: subject.owners_written.clone(),
         risk: subject.risk.as_str(),
@@ -205,17 +215,35 @@ pub fn explain(of: &Explanation<'_>) -> Explain {
         landed: row.and_then(|row| row.landed.as_ref()).map(Landed::new),
         baseline: row.is_some_and(|row| row.baseline),
         contributors: row.map(subject::contributors).unwrap_or_default(),
-        install: subject
-            .install
-            .as_ref()
-            .map(|install| Installation { harnesses: install.harnesses.clone(), scope: install.scope.clone() }),
-        requirements: row.map(|row| row.requirements.iter().map(RequirementOut::new).collect()).unwrap_or_default(),
-        rejected_by: row.map(|row| row.rejected_by.iter().map(ToString::to_string).collect()).unwrap_or_default(),
-        evidence: evidence::records(of.ledger, subject, row).iter().map(|(digest, standing)| record(of, digest, standing)).collect(),
-        reviews: evidence::reviews(of.ledger, subject, row).into_iter().map(|standing| reviewed(of, standing)).collect(),
+        install: subject.install.as_ref().map(|install| Installation {
+            harnesses: install.harnesses.clone(),
+            scope: install.scope.clone(),
+        }),
+        requirements: row
+            .map(|row| row.requirements.iter().map(RequirementOut::new).collect())
+            .unwrap_or_default(),
+        rejected_by: row
+            .map(|row| row.rejected_by.iter().map(ToString::to_string).collect())
+            .unwrap_or_default(),
+        evidence: evidence::records(of.ledger, subject, row)
+            .iter()
+            .map(|(digest, standing)| record(of, digest, standing))
+            .collect(),
+        reviews: evidence::reviews(of.ledger, subject, row)
+            .into_iter()
+            .map(|standing| reviewed(of, standing))
+            .collect(),
         events: events.map(EventOut::new).collect(),
-        findings: of.findings.iter().filter(|finding| finding.subject.as_ref() == Some(&subject.id)).map(FindingOut::new).collect(),
-        remedies: remedies(of.ledger, subject, row).iter().map(Remedy::new).collect(),
+        findings: of
+            .findings
+            .iter()
+            .filter(|finding| finding.subject.as_ref() == Some(&subject.id))
+            .map(FindingOut::new)
+            .collect(),
+        remedies: remedies(of.ledger, subject, row)
+            .iter()
+            .map(Remedy::new)
+            .collect(),
     }
 }
 
@@ -234,15 +262,38 @@ fn approved(subject: &Subject) -> Option<Approved> {
 fn reviewed(of: &Explanation<'_>, standing: &ReviewStanding) -> ReviewedOut {
     let why = evidence::why_not(of.ledger, standing);
     let principal = standing.principal.as_ref().map(ToString::to_string);
-    ReviewedOut { review: ReviewOut::new(&standing.at), principal, counts: why.is_none(), why }
+    ReviewedOut {
+        review: ReviewOut::new(&standing.at),
+        principal,
+        counts: why.is_none(),
+        why,
+    }
 }
 
 fn record(of: &Explanation<'_>, digest: &Digest, standing: &RecordStanding) -> EvidenceOut {
-    let event = of.ledger.events.iter().find(|event| event.record == Some(*digest) && event.subject == of.subject.id);
-    let without_effect = event.filter(|event| !event.accepted).and_then(|event| event.refused_because);
+    let event = of
+        .ledger
+        .events
+        .iter()
+        .find(|event| event.record == Some(*digest) && event.subject == of.subject.id);
+    let without_effect = event
+        .filter(|event| !event.accepted)
+        .and_then(|event| event.refused_because);
     let (proved, evidence, key, refused, detail) = match &standing.outcome {
-        Outcome::Accepted { evidence, key } => (true, Some(evidence.as_str()), Some(key.clone()), without_effect, None),
-        Outcome::Refused { rule, detail } => (false, None, None, Some(*rule), Some(detail.clone()).filter(|detail| !detail.is_empty())),
+        Outcome::Accepted { evidence, key } => (
+            true,
+            Some(evidence.as_str()),
+            Some(key.clone()),
+            without_effect,
+            None,
+        ),
+        Outcome::Refused { rule, detail } => (
+            false,
+            None,
+            None,
+            Some(*rule),
+            Some(detail.clone()).filter(|detail| !detail.is_empty()),
+        ),
     };
     EvidenceOut {
         record: digest.to_string(),

@@ -98,7 +98,9 @@ pub struct ExplainPrincipal {
 
 /// The view of a policy.
 pub fn explain_policy(context: &Context, view: &PolicyView, found: &[Finding]) -> ExplainPolicy {
-    let names = |names: &std::collections::BTreeSet<PrincipalName>| names.iter().map(ToString::to_string).collect();
+    let names = |names: &std::collections::BTreeSet<PrincipalName>| {
+        names.iter().map(ToString::to_string).collect()
+    };
     let administrators = view.administrators.iter().map(|one| AdministratorOut {
         name: one.name.to_string(),
         keys: one.keys.clone(),
@@ -118,13 +120,22 @@ pub fn explain_policy(context: &Context, view: &PolicyView, found: &[Finding]) -
         authors: names(&view.authors),
         exempt: names(&view.exempt),
         events: view.events.iter().map(EventOut::new).collect(),
-        findings: found.iter().filter(|finding| is_about_policy(finding.rule)).map(FindingOut::new).collect(),
+        findings: found
+            .iter()
+            .filter(|finding| is_about_policy(finding.rule))
+            .map(FindingOut::new)
+            .collect(),
         remedies: view.remedies.iter().map(Remedy::new).collect(),
     }
 }
 
 /// The view of a principal.
-pub fn explain_principal(context: &Context, policy_serial: u64, view: &PrincipalView, found: &[Finding]) -> ExplainPrincipal {
+pub fn explain_principal(
+    context: &Context,
+    policy_serial: u64,
+    view: &PrincipalView,
+    found: &[Finding],
+) -> ExplainPrincipal {
     ExplainPrincipal {
         schema: "countersign.explain-principal/v1",
         head: context.head.map(|commit| commit.to_string()),
@@ -132,7 +143,11 @@ pub fn explain_principal(context: &Context, policy_serial: u64, view: &Principal
         policy_serial,
         name: view.name.to_string(),
         printed: view.printed.clone(),
-        kind: if view.kind == PrincipalKind::Machine { "machine" } else { "person" },
+        kind: if view.kind == PrincipalKind::Machine {
+            "machine"
+        } else {
+            "person"
+        },
         line: view.line,
         keys: view.keys.clone(),
         accounts: view.accounts.clone(),
@@ -140,7 +155,11 @@ pub fn explain_principal(context: &Context, policy_serial: u64, view: &Principal
         owns: view.owns.iter().map(ToString::to_string).collect(),
         suspended: view.suspended.as_ref().map(EventOut::new),
         events: view.events.iter().map(EventOut::new).collect(),
-        findings: found.iter().filter(|finding| finding.principal.as_ref() == Some(&view.name)).map(FindingOut::new).collect(),
+        findings: found
+            .iter()
+            .filter(|finding| finding.principal.as_ref() == Some(&view.name))
+            .map(FindingOut::new)
+            .collect(),
         remedies: view.remedies.iter().map(Remedy::new).collect(),
     }
 }

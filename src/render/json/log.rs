@@ -64,12 +64,23 @@ pub struct ReviewOut {
 impl ReviewOut {
     /// The view of one.
     pub fn new(review: &ReviewRef) -> Self {
-        let ReviewRef { forge, repository, pull, review_id } = review.clone();
-        Self { forge, repository, pull, review_id }
+        let ReviewRef {
+            forge,
+            repository,
+            pull,
+            review_id,
+        } = review.clone();
+        Self {
+            forge,
+            repository,
+            pull,
+            review_id,
+        }
     }
 }
 
-/// One line of `log --format ndjson`: `countersign.event/v1`. Every line names its repository, so that files can be concatenated.
+/// One line of `log --format ndjson`: `countersign.event/v1`. Every line names its repository, so
+/// that files can be concatenated.
 #[derive(Clone, Debug, Serialize)]
 pub struct EventLine {
     /// `countersign.event/v1`.
@@ -103,7 +114,11 @@ impl EventLine {
 
 /// The view of some events, in their order.
 pub fn log<'e>(context: &Context, events: impl IntoIterator<Item = &'e Event>) -> Log {
-    Log { schema: "countersign.log/v1", now: context.now.to_string(), events: events.into_iter().map(EventOut::new).collect() }
+    Log {
+        schema: "countersign.log/v1",
+        now: context.now.to_string(),
+        events: events.into_iter().map(EventOut::new).collect(),
+    }
 }
 
 impl EventOut {
@@ -115,7 +130,11 @@ impl EventOut {
             time: event.landing.time.map(|time| time.to_string()),
             action: event.action.as_str(),
             subject: event.subject.to_string(),
-            version: event.version.as_ref().map(ToString::to_string).or_else(|| event.serial.map(|serial| serial.to_string())),
+            version: event
+                .version
+                .as_ref()
+                .map(ToString::to_string)
+                .or_else(|| event.serial.map(|serial| serial.to_string())),
             digest: event.digest.map(|digest| digest.to_string()),
             principal: event.principal.as_ref().map(ToString::to_string),
             reason: event.reason.as_deref().map(str::to_owned),

@@ -1,4 +1,5 @@
-//! The JSON output, versioned and decoupled from internal types. Absent values are null; arrays are sorted by the keys stated at each type.
+//! The JSON output, versioned and decoupled from internal types. Absent values are null; arrays are
+//! sorted by the keys stated at each type.
 
 mod check;
 mod checksum;
@@ -24,11 +25,15 @@ pub use decided::{Decided, DecidedItem, LeftOut};
 pub use demo::{Demo, DemoLanding};
 pub use diff::{CapabilityOut, Diff, DiffSide, FileDiff, diff};
 pub use explain::{Approved, EvidenceOut, Explain, Installation, Remedy, explain};
-pub use governance::{AdministratorOut, ExplainPolicy, ExplainPrincipal, explain_policy, explain_principal};
+pub use governance::{
+    AdministratorOut, ExplainPolicy, ExplainPrincipal, explain_policy, explain_principal,
+};
 pub use init::{Init, InitEntry, InitIgnored};
 pub use log::{EventLine, EventOut, Log, log};
 pub use policy::{GovernedOut, PolicyChangeOut, PolicyDiffOut, PolicySide, policy_diff};
-pub use reviews::{DifferenceOut, Recorded, Verified, VerifiedOut, reviews_recorded, reviews_verified};
+pub use reviews::{
+    DifferenceOut, Recorded, Verified, VerifiedOut, reviews_recorded, reviews_verified,
+};
 pub use show::{Show, show};
 pub use status::{Pending, PolicyOut, Status, status};
 pub use subject::{Have, Landed, RequirementOut, SubjectOut, VersionOut};

@@ -72,12 +72,22 @@ pub fn policy_diff(of: &PolicyDiff<'_>) -> PolicyDiffOut {
         before: side("in force", of.before),
         after: side(&of.name, of.after),
         same: of.before.1 == of.after.1,
-        widens: comparison.changes.iter().any(|change| change.effect == Effect::Widens)
-            || comparison.governed.iter().any(|change| change.after.is_none()),
+        widens: comparison
+            .changes
+            .iter()
+            .any(|change| change.effect == Effect::Widens)
+            || comparison
+                .governed
+                .iter()
+                .any(|change| change.after.is_none()),
         changes: comparison
             .changes
             .iter()
-            .map(|change| PolicyChangeOut { effect: change.effect.as_str(), part: change.part, what: change.what.clone() })
+            .map(|change| PolicyChangeOut {
+                effect: change.effect.as_str(),
+                part: change.part,
+                what: change.what.clone(),
+            })
             .collect(),
         governed: comparison
             .governed

@@ -50,7 +50,8 @@ pub struct VerifiedOut {
 /// One difference.
 #[derive(Clone, Debug, Serialize)]
 pub struct DifferenceOut {
-    /// `repository`, `branch`, `deleted`, `state`, `re-pointed`, `account`, `submitted`, `superseded`, `new-event` or `lost-event`.
+    /// `repository`, `branch`, `deleted`, `state`, `re-pointed`, `account`, `submitted`,
+    /// `superseded`, `new-event` or `lost-event`.
     pub what: &'static str,
     /// In words.
     pub now: String,
@@ -58,7 +59,11 @@ pub struct DifferenceOut {
 
 /// The view of what `reviews record` did.
 pub fn reviews_recorded(written: &[String], known: &[String]) -> Recorded {
-    Recorded { schema: SCHEMA, written: written.to_vec(), known: known.to_vec() }
+    Recorded {
+        schema: SCHEMA,
+        written: written.to_vec(),
+        known: known.to_vec(),
+    }
 }
 
 /// The view of what `reviews verify` found.
@@ -70,7 +75,17 @@ pub fn reviews_verified(reviews: &[VerifiedReview]) -> Verified {
         version: review.version.to_string(),
         review: ReviewOut::new(&review.at),
         same: review.differs.is_empty(),
-        differs: review.differs.iter().map(|one| DifferenceOut { what: one.as_str(), now: one.to_string() }).collect(),
+        differs: review
+            .differs
+            .iter()
+            .map(|one| DifferenceOut {
+                what: one.as_str(),
+                now: one.to_string(),
+            })
+            .collect(),
     };
-    Verified { schema: SCHEMA, reviews: reviews.iter().map(one).collect() }
+    Verified {
+        schema: SCHEMA,
+        reviews: reviews.iter().map(one).collect(),
+    }
 }

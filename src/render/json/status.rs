@@ -60,8 +60,16 @@ pub struct Pending {
 }
 
 /// The view of `ledger`; `wanted` limits it to some subjects.
-pub fn status(context: &Context, ledger: &Ledger, findings: &[Finding], wanted: Option<&BTreeSet<SubjectId>>) -> Status {
-    let subjects = ledger.subjects.values().filter(|subject| wanted.is_none_or(|wanted| wanted.contains(&subject.id)));
+pub fn status(
+    context: &Context,
+    ledger: &Ledger,
+    findings: &[Finding],
+    wanted: Option<&BTreeSet<SubjectId>>,
+) -> Status {
+    let subjects = ledger
+        .subjects
+        .values()
+        .filter(|subject| wanted.is_none_or(|wanted| wanted.contains(&subject.id)));
     Status {
         schema: "countersign.status/v1",
         repository: context.repository.clone(),
@@ -81,6 +89,8 @@ pub fn status(context: &Context, ledger: &Ledger, findings: &[Finding], wanted: 
             }),
         },
         suspended: ledger.suspended.iter().map(ToString::to_string).collect(),
-        subjects: subjects.map(|subject| SubjectOut::new(subject, findings)).collect(),
+        subjects: subjects
+            .map(|subject| SubjectOut::new(subject, findings))
+            .collect(),
     }
 }

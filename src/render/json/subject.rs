@@ -98,14 +98,21 @@ impl SubjectOut {
     /// The view of `subject`; `findings` may be about anything, those about it are used.
     pub fn new(subject: &Subject, findings: &[Finding]) -> Self {
         let row = subject.shown_version();
-        let mut rules: Vec<&'static str> =
-            findings.iter().filter(|finding| finding.subject.as_ref() == Some(&subject.id)).map(|finding| finding.rule.as_str()).collect();
+        let mut rules: Vec<&'static str> = findings
+            .iter()
+            .filter(|finding| finding.subject.as_ref() == Some(&subject.id))
+            .map(|finding| finding.rule.as_str())
+            .collect();
         rules.sort_unstable();
         rules.dedup();
         Self {
             subject: subject.id.to_string(),
             kind: subject.id.kind.as_str(),
-            path: subject.paths.first().or_else(|| subject.last_paths.first()).cloned(),
+            path: subject
+                .paths
+                .first()
+                .or_else(|| subject.last_paths.first())
+                .cloned(),
             present: !subject.paths.is_empty(),
             version: row.map(|row| row.key.version.to_string()),
             digest: row.map(|row| row.key.digest.to_string()),
@@ -116,8 +123,12 @@ impl SubjectOut {
             risk: subject.risk.as_str(),
             landed: row.and_then(|row| row.landed.as_ref()).map(Landed::new),
             contributors: row.map(contributors).unwrap_or_default(),
-            requirements: row.map(|row| row.requirements.iter().map(RequirementOut::new).collect()).unwrap_or_default(),
-            rejected_by: row.map(|row| row.rejected_by.iter().map(ToString::to_string).collect()).unwrap_or_default(),
+            requirements: row
+                .map(|row| row.requirements.iter().map(RequirementOut::new).collect())
+                .unwrap_or_default(),
+            rejected_by: row
+                .map(|row| row.rejected_by.iter().map(ToString::to_string).collect())
+                .unwrap_or_default(),
             expires: row.and_then(|row| row.expires).map(|time| time.to_string()),
             findings: rules,
             versions: subject.versions.iter().map(VersionOut::new).collect(),
@@ -126,7 +137,11 @@ impl SubjectOut {
 }
 
 pub(super) fn contributors(row: &VersionState) -> Vec<String> {
-    row.contributors.iter().map(ToString::to_string).chain(row.unknown_contributors.iter().cloned()).collect()
+    row.contributors
+        .iter()
+        .map(ToString::to_string)
+        .chain(row.unknown_contributors.iter().cloned())
+        .collect()
 }
 
 impl Landed {
@@ -143,8 +158,10 @@ impl Landed {
 impl RequirementOut {
     /// The view of a requirement.
     pub fn new(requirement: &RequirementStatus) -> Self {
-        let have =
-            requirement.have.iter().map(|(principal, evidence)| Have { principal: principal.to_string(), evidence: evidence.as_str() });
+        let have = requirement.have.iter().map(|(principal, evidence)| Have {
+            principal: principal.to_string(),
+            evidence: evidence.as_str(),
+        });
         let mut have: Vec<Have> = have.collect();
         have.sort();
         Self {

@@ -131,10 +131,26 @@ fn status_shows_every_field_with_null_for_what_is_absent() {
 
 #[test]
 fn check_counts_waiting_findings_among_the_errors() {
-    let (base, merged) = (ledger(vec![]), ledger(vec![skill("x", vec![row("1.0.0", "x", 21, State::Draft)])]));
-    let base = Side { ledger: &base, findings: sample_findings(&base) };
-    let report = judge(Some(&base), &Side { ledger: &merged, findings: sample_findings(&merged) });
-    let candidate = Context { base: Some(commit(20)), head: None, ..context() };
+    let (base, merged) = (
+        ledger(vec![]),
+        ledger(vec![skill("x", vec![row("1.0.0", "x", 21, State::Draft)])]),
+    );
+    let base = Side {
+        ledger: &base,
+        findings: sample_findings(&base),
+    };
+    let report = judge(
+        Some(&base),
+        &Side {
+            ledger: &merged,
+            findings: sample_findings(&merged),
+        },
+    );
+    let candidate = Context {
+        base: Some(commit(20)),
+        head: None,
+        ..context()
+    };
     insta::assert_snapshot!(text(&check(&candidate, Some(&merged), &report)), @r#"
     {
       "schema": "countersign.check/v1",
@@ -231,7 +247,13 @@ fn check_counts_waiting_findings_among_the_errors() {
 
 #[test]
 fn check_is_printed_also_when_nothing_could_be_evaluated() {
-    let nothing = Context { repository: None, branch: None, head: None, anchor: None, ..context() };
+    let nothing = Context {
+        repository: None,
+        branch: None,
+        head: None,
+        anchor: None,
+        ..context()
+    };
     insta::assert_snapshot!(text(&check(&nothing, None, &Report::not_evaluated(Vec::new()))), @r#"
     {
       "schema": "countersign.check/v1",
@@ -304,7 +326,12 @@ fn subjects_and_rule_ids_are_sorted() {
     let ledger = sample_ledger();
     let status = status(&context(), &ledger, &sample_findings(&ledger), None);
     assert!(status.subjects.is_sorted_by(|a, b| a.subject < b.subject));
-    assert!(status.subjects.iter().all(|subject| subject.findings.is_sorted_by(|a, b| a < b)));
+    assert!(
+        status
+            .subjects
+            .iter()
+            .all(|subject| subject.findings.is_sorted_by(|a, b| a < b))
+    );
 }
 
 #[test]
@@ -312,7 +339,12 @@ fn a_subject_that_is_gone_keeps_its_row() {
     let ledger = sample_ledger();
     let view = SubjectOut::new(&ledger.subjects[&id("skill/old-notes")], &[]);
     assert_eq!(
-        (view.present, view.version.as_deref(), view.state, view.path.as_deref()),
+        (
+            view.present,
+            view.version.as_deref(),
+            view.state,
+            view.path.as_deref()
+        ),
         (false, Some("1.0.0"), "archived", Some("skills/old-notes"))
     );
 }
@@ -322,7 +354,15 @@ fn bytes_that_cannot_be_identified_have_no_version_and_are_a_draft() {
     let mut subject = skill("x", vec![row("1.0.0", "x", 1, State::Approved)]);
     subject.head = None;
     let view = SubjectOut::new(&subject, &[]);
-    assert_eq!((view.version, view.digest, view.state, view.requirements.len()), (None, None, "draft", 0));
+    assert_eq!(
+        (
+            view.version,
+            view.digest,
+            view.state,
+            view.requirements.len()
+        ),
+        (None, None, "draft", 0)
+    );
 }
 
 #[test]
@@ -331,5 +371,8 @@ fn hostile_text_is_inert_and_unchanged_in_value() {
     let text = text(&log(&context(), &ledger.events));
     assert!(text.chars().all(|c| c == '\n' || !escape::is_unsafe(c)));
     let value: serde_json::Value = serde_json::from_str(&text).expect("it is JSON");
-    assert_eq!(value["events"][5]["reason"], "Leaks card numbers.\n::error::\u{1b}[31mforged");
+    assert_eq!(
+        value["events"][5]["reason"],
+        "Leaks card numbers.\n::error::\u{1b}[31mforged"
+    );
 }

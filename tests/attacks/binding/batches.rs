@@ -8,7 +8,10 @@ fn two_drafts() -> Result<(Repo, Digest, Digest), Box<dyn std::error::Error>> {
     let mut repo = Repo::team();
     repo.drafted_skill("one", "1.0.0")?;
     repo.drafted_skill("two", "1.0.0")?;
-    let (one, two) = (repo.tree().digest("skills/one"), repo.tree().digest("skills/two"));
+    let (one, two) = (
+        repo.tree().digest("skills/one"),
+        repo.tree().digest("skills/two"),
+    );
     Ok((repo, one, two))
 }
 
@@ -17,9 +20,20 @@ fn each_item_of_a_batch_is_approved() -> TestResult {
     let (mut repo, one, two) = two_drafts()?;
     let bob = repo.bob.clone();
     let draft = repo.draft(DecisionKind::Approve, &bob, "skill/one", "1.0.0")?;
-    repo.land(&bob, &draft.batch(&[("skill/one", "1.0.0", Some(one)), ("skill/two", "1.0.0", Some(two))]).record())?;
+    repo.land(
+        &bob,
+        &draft
+            .batch(&[
+                ("skill/one", "1.0.0", Some(one)),
+                ("skill/two", "1.0.0", Some(two)),
+            ])
+            .record(),
+    )?;
     repo.check().passes();
-    assert_eq!((repo.state("skill/one"), repo.state("skill/two")), ("approved".to_owned(), "approved".to_owned()));
+    assert_eq!(
+        (repo.state("skill/one"), repo.state("skill/two")),
+        ("approved".to_owned(), "approved".to_owned())
+    );
     Ok(())
 }
 
@@ -27,15 +41,32 @@ fn each_item_of_a_batch_is_approved() -> TestResult {
 fn an_item_whose_bytes_changed_is_stale_and_the_others_hold() -> TestResult {
     let (mut repo, one, two) = two_drafts()?;
     let [alice, bob, _] = repo.people();
-    repo.commit(&alice, "Change two", |tree| tree.edit("skills/two/SKILL.md", |text| text + "x"))?;
+    repo.commit(&alice, "Change two", |tree| {
+        tree.edit("skills/two/SKILL.md", |text| text + "x");
+    })?;
     let draft = repo.draft(DecisionKind::Approve, &bob, "skill/one", "1.0.0")?;
-    let record = draft.batch(&[("skill/one", "1.0.0", Some(one)), ("skill/two", "1.0.0", Some(two))]).record();
+    let record = draft
+        .batch(&[
+            ("skill/one", "1.0.0", Some(one)),
+            ("skill/two", "1.0.0", Some(two)),
+        ])
+        .record();
     repo.land(&bob, &record)?;
     let checked = repo.check();
-    // Bob's approval holds for the bytes that lay there before, so the name of that version is taken.
-    checked.assert("fail", &["version-reused"]).finding("unapproved-version").has("subject", "skill/two");
-    checked.finding_at("stale-approval", &record.path).has("subject", "skill/two").by("bob");
-    assert_eq!((repo.state("skill/one"), repo.state("skill/two")), ("approved".to_owned(), "draft".to_owned()));
+    // Bob's approval holds for the bytes that lay there before, so the name of that version is
+    // taken.
+    checked
+        .assert("fail", &["version-reused"])
+        .finding("unapproved-version")
+        .has("subject", "skill/two");
+    checked
+        .finding_at("stale-approval", &record.path)
+        .has("subject", "skill/two")
+        .by("bob");
+    assert_eq!(
+        (repo.state("skill/one"), repo.state("skill/two")),
+        ("approved".to_owned(), "draft".to_owned())
+    );
     Ok(())
 }
 
@@ -44,11 +75,26 @@ fn an_item_added_to_a_batch_after_signing_voids_the_whole_batch() -> TestResult 
     let (mut repo, one, two) = two_drafts()?;
     let bob = repo.bob.clone();
     let draft = repo.draft(DecisionKind::Approve, &bob, "skill/one", "1.0.0")?;
-    let mut record = draft.clone().batch(&[("skill/one", "1.0.0", Some(one))]).record();
-    record.bytes = draft.batch(&[("skill/one", "1.0.0", Some(one)), ("skill/two", "1.0.0", Some(two))]).record().bytes;
+    let mut record = draft
+        .clone()
+        .batch(&[("skill/one", "1.0.0", Some(one))])
+        .record();
+    record.bytes = draft
+        .batch(&[
+            ("skill/one", "1.0.0", Some(one)),
+            ("skill/two", "1.0.0", Some(two)),
+        ])
+        .record()
+        .bytes;
     repo.land(&bob, &record)?;
-    repo.check().assert("fail", &["unapproved-version"]).finding_at("signature-invalid", &record.path).is("error");
-    assert_eq!((repo.state("skill/one"), repo.state("skill/two")), ("draft".to_owned(), "draft".to_owned()));
+    repo.check()
+        .assert("fail", &["unapproved-version"])
+        .finding_at("signature-invalid", &record.path)
+        .is("error");
+    assert_eq!(
+        (repo.state("skill/one"), repo.state("skill/two")),
+        ("draft".to_owned(), "draft".to_owned())
+    );
     Ok(())
 }
 
@@ -56,12 +102,29 @@ fn an_item_added_to_a_batch_after_signing_voids_the_whole_batch() -> TestResult 
 fn a_batch_does_not_carry_its_author_over_her_own_work() -> TestResult {
     let (mut repo, one, _) = two_drafts()?;
     let bob = repo.bob.clone();
-    repo.commit(&bob, "Rewrite two", |tree| tree.put_skill("two", "1.0.0", "Bob's own."))?;
+    repo.commit(&bob, "Rewrite two", |tree| {
+        tree.put_skill("two", "1.0.0", "Bob's own.");
+    })?;
     let two = repo.tree().digest("skills/two");
     let draft = repo.draft(DecisionKind::Approve, &bob, "skill/one", "1.0.0")?;
-    repo.land(&bob, &draft.batch(&[("skill/one", "1.0.0", Some(one)), ("skill/two", "1.0.0", Some(two))]).record())?;
-    repo.check().assert("waiting", &[]).finding("self-approval").has("subject", "skill/two").by("bob");
-    assert_eq!((repo.state("skill/one"), repo.state("skill/two")), ("approved".to_owned(), "draft".to_owned()));
+    repo.land(
+        &bob,
+        &draft
+            .batch(&[
+                ("skill/one", "1.0.0", Some(one)),
+                ("skill/two", "1.0.0", Some(two)),
+            ])
+            .record(),
+    )?;
+    repo.check()
+        .assert("waiting", &[])
+        .finding("self-approval")
+        .has("subject", "skill/two")
+        .by("bob");
+    assert_eq!(
+        (repo.state("skill/one"), repo.state("skill/two")),
+        ("approved".to_owned(), "draft".to_owned())
+    );
     Ok(())
 }
 
@@ -69,12 +132,20 @@ fn a_batch_does_not_carry_its_author_over_her_own_work() -> TestResult {
 fn a_batch_that_mixes_in_the_policy_approves_it_for_nobody_who_is_no_administrator() -> TestResult {
     let (mut repo, one, _) = two_drafts()?;
     let [alice, bob, carol] = repo.people();
-    let next = repo.team_policy().successor(&repo.tree()).with(|policy| policy.policy_changes = 1);
+    let next = repo
+        .team_policy()
+        .successor(&repo.tree())
+        .with(|policy| policy.policy_changes = 1);
     repo.commit(&alice, "Policy 2", |tree| tree.put_policy(&next))?;
     let policy = repo.tree().policy_digest();
     for by in [&bob, &carol] {
         let draft = repo.draft(DecisionKind::Approve, by, "skill/one", "1.0.0")?;
-        let record = draft.batch(&[("skill/one", "1.0.0", Some(one)), ("policy/countersign", "2", Some(policy))]).record();
+        let record = draft
+            .batch(&[
+                ("skill/one", "1.0.0", Some(one)),
+                ("policy/countersign", "2", Some(policy)),
+            ])
+            .record();
         repo.land(by, &record)?;
     }
     // Carol is one of two, Bob is no administrator.
@@ -87,9 +158,15 @@ fn a_batch_that_mixes_in_the_policy_approves_it_for_nobody_who_is_no_administrat
 fn an_empty_batch_is_no_decision() -> TestResult {
     let (mut repo, ..) = two_drafts()?;
     let bob = repo.bob.clone();
-    let record = repo.draft(DecisionKind::Approve, &bob, "skill/one", "1.0.0")?.batch(&[]).record();
+    let record = repo
+        .draft(DecisionKind::Approve, &bob, "skill/one", "1.0.0")?
+        .batch(&[])
+        .record();
     repo.land(&bob, &record)?;
-    repo.check().assert("fail", &["unapproved-version"]).finding_at("record-invalid", &record.path).is("error");
+    repo.check()
+        .assert("fail", &["unapproved-version"])
+        .finding_at("record-invalid", &record.path)
+        .is("error");
     Ok(())
 }
 
@@ -100,9 +177,17 @@ fn a_batch_that_holds_a_principal_beside_a_skill_takes_effect_on_both() -> TestR
     repo.approve(&bob, "one", "1.0.0")?;
     assert_eq!(repo.state("skill/one"), "approved");
     let draft = repo.draft(DecisionKind::Block, &alice, "skill/one", "1.0.0")?;
-    let record = draft.batch(&[("principal/carol", "all", None), ("skill/one", "1.0.0", Some(one))]).record();
+    let record = draft
+        .batch(&[
+            ("principal/carol", "all", None),
+            ("skill/one", "1.0.0", Some(one)),
+        ])
+        .record();
     repo.land(&alice, &record)?;
-    repo.check().assert("fail", &[]).finding("blocked-version").has("subject", "skill/one");
+    repo.check()
+        .assert("fail", &[])
+        .finding("blocked-version")
+        .has("subject", "skill/one");
     assert_eq!(repo.state("skill/one"), "blocked");
     repo.approve(&carol, "two", "1.0.0")?;
     repo.check().finding("principal-suspended").by("carol");
@@ -114,14 +199,25 @@ fn a_batch_that_holds_a_principal_beside_a_skill_takes_effect_on_both() -> TestR
 fn a_batch_that_holds_the_policy_beside_a_skill_takes_effect_on_both() -> TestResult {
     let (mut repo, one, _) = two_drafts()?;
     let [alice, bob, carol] = repo.people();
-    let next = repo.team_policy().successor(&repo.tree()).line("unapproved: allow");
+    let next = repo
+        .team_policy()
+        .successor(&repo.tree())
+        .line("unapproved: allow");
     repo.commit(&alice, "Policy 2", |tree| tree.put_policy(&next))?;
     let policy = repo.tree().policy_digest();
     let draft = repo.draft(DecisionKind::Reject, &carol, "skill/one", "1.0.0")?;
-    let record = draft.batch(&[("policy/countersign", "2", Some(policy)), ("skill/one", "1.0.0", Some(one))]).record();
+    let record = draft
+        .batch(&[
+            ("policy/countersign", "2", Some(policy)),
+            ("skill/one", "1.0.0", Some(one)),
+        ])
+        .record();
     repo.land(&carol, &record)?;
     repo.approve(&bob, "one", "1.0.0")?;
-    repo.check().assert("waiting", &["policy-pending"]).finding("rejected-version").has("subject", "skill/one");
+    repo.check()
+        .assert("waiting", &["policy-pending"])
+        .finding("rejected-version")
+        .has("subject", "skill/one");
     repo.decide(&alice, DecisionKind::Approve, "policy/countersign", "2")?;
     assert_eq!(repo.check().json()["policy_serial"], 1);
     assert_eq!(repo.state("skill/one"), "draft");
@@ -134,7 +230,12 @@ fn a_batch_that_suspends_its_own_author_decides_nothing_else() -> TestResult {
     let (mut repo, one, _) = two_drafts()?;
     let bob = repo.bob.clone();
     let draft = repo.draft(DecisionKind::Block, &bob, "skill/one", "1.0.0")?;
-    let record = draft.batch(&[("principal/bob", "all", None), ("skill/one", "1.0.0", Some(one))]).record();
+    let record = draft
+        .batch(&[
+            ("principal/bob", "all", None),
+            ("skill/one", "1.0.0", Some(one)),
+        ])
+        .record();
     repo.land(&bob, &record)?;
     let checked = repo.check();
     assert_eq!(checked.code(), 1, "{checked}");

@@ -23,9 +23,18 @@ fn rewritten() -> String {
 fn approval_counts(repo: &mut Repo, by: usize, version: &str, counts: bool) -> TestResult {
     let person = repo.people()[by].clone();
     repo.approve(&person, "pdf", version)?;
-    assert_eq!(repo.state("skill/pdf") == "approved", counts, "{:#}", repo.subject("skill/pdf"));
+    assert_eq!(
+        repo.state("skill/pdf") == "approved",
+        counts,
+        "{:#}",
+        repo.subject("skill/pdf")
+    );
     // Asked again, the answer comes from the cache.
-    assert_eq!(repo.state("skill/pdf") == "approved", counts, "the second time");
+    assert_eq!(
+        repo.state("skill/pdf") == "approved",
+        counts,
+        "the second time"
+    );
     Ok(())
 }
 
@@ -77,7 +86,9 @@ fn work_moved_twice_with_a_change_in_between_has_its_first_author() -> TestResul
         tree.remove("sketches/notes.txt");
         tree.put("attic/pdf.txt", rewritten());
     })?;
-    repo.commit(&alice, "Add pdf", |tree| tree.rename("attic/pdf.txt", "skills/pdf/SKILL.md"))?;
+    repo.commit(&alice, "Add pdf", |tree| {
+        tree.rename("attic/pdf.txt", "skills/pdf/SKILL.md");
+    })?;
     approval_counts(&mut repo, BOB, "1.0.0", false)
 }
 
@@ -85,12 +96,20 @@ fn work_moved_twice_with_a_change_in_between_has_its_first_author() -> TestResul
 fn a_draft_that_was_taken_back_and_landed_again_with_changes_has_its_first_author() -> TestResult {
     let mut repo = Repo::team();
     let [alice, bob, carol] = repo.people();
-    repo.commit(&alice, "Add pdf", |tree| tree.put_skill("pdf", "1.0.0", "Read."))?;
+    repo.commit(&alice, "Add pdf", |tree| {
+        tree.put_skill("pdf", "1.0.0", "Read.");
+    })?;
     repo.approve(&carol, "pdf", "1.0.0")?;
     let granted = repo.tree();
-    repo.commit(&bob, "Fill in forms", |tree| tree.put_skill("pdf", "1.1.0", TEXT))?;
-    repo.commit(&bob, "Revert", |tree| tree.put("skills/pdf/SKILL.md", granted.text("skills/pdf/SKILL.md")))?;
-    repo.commit(&alice, "Fill in forms", |tree| tree.put_skill("pdf", "1.1.0", &TEXT.replace("Never send", "Do not send")))?;
+    repo.commit(&bob, "Fill in forms", |tree| {
+        tree.put_skill("pdf", "1.1.0", TEXT);
+    })?;
+    repo.commit(&bob, "Revert", |tree| {
+        tree.put("skills/pdf/SKILL.md", granted.text("skills/pdf/SKILL.md"));
+    })?;
+    repo.commit(&alice, "Fill in forms", |tree| {
+        tree.put_skill("pdf", "1.1.0", &TEXT.replace("Never send", "Do not send"));
+    })?;
     approval_counts(&mut repo, BOB, "1.1.0", false)?;
     approval_counts(&mut repo, CAROL, "1.1.0", true)
 }
@@ -113,7 +132,9 @@ fn who_wrote_the_version_before_may_approve_what_another_person_changes() -> Tes
 fn who_wrote_another_skill_may_approve_a_new_one() -> TestResult {
     let mut repo = Repo::team();
     let [alice, bob, carol] = repo.people();
-    repo.commit(&bob, "Add forms", |tree| tree.put_skill("forms", "1.0.0", TEXT))?;
+    repo.commit(&bob, "Add forms", |tree| {
+        tree.put_skill("forms", "1.0.0", TEXT);
+    })?;
     repo.approve(&carol, "forms", "1.0.0")?;
     repo.commit(&alice, "Add pdf", |tree| {
         tree.put_skill(

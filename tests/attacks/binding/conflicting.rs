@@ -13,10 +13,22 @@ fn a_later_reject_of_the_same_person_wins_over_her_approval() -> TestResult {
     repo.decide(&bob, DecisionKind::Reject, "skill/pdf", "1.0.0")?;
     repo.approve(&carol, "pdf", "1.0.0")?;
     let checked = repo.check();
-    assert!(["fail", "waiting"].contains(&checked.verdict()), "{checked}");
-    checked.finding("rejected-version").has("subject", "skill/pdf").says("bob");
-    assert_eq!(repo.subject("skill/pdf")["rejected_by"], serde_json::json!(["bob"]));
-    assert_eq!((repo.state("skill/pdf"), repo.counted("skill/pdf")), ("draft".to_owned(), vec!["carol".to_owned()]));
+    assert!(
+        ["fail", "waiting"].contains(&checked.verdict()),
+        "{checked}"
+    );
+    checked
+        .finding("rejected-version")
+        .has("subject", "skill/pdf")
+        .says("bob");
+    assert_eq!(
+        repo.subject("skill/pdf")["rejected_by"],
+        serde_json::json!(["bob"])
+    );
+    assert_eq!(
+        (repo.state("skill/pdf"), repo.counted("skill/pdf")),
+        ("draft".to_owned(), vec!["carol".to_owned()])
+    );
     Ok(())
 }
 
@@ -39,7 +51,10 @@ fn a_later_approval_of_the_same_person_that_answers_her_reject_wins_over_it() ->
     let bob = repo.bob.clone();
     repo.drafted_skill("pdf", "1.0.0")?;
     let reject = repo.decide(&bob, DecisionKind::Reject, "skill/pdf", "1.0.0")?;
-    let record = repo.draft(DecisionKind::Approve, &bob, "skill/pdf", "1.0.0")?.answers(&[&reject]).record();
+    let record = repo
+        .draft(DecisionKind::Approve, &bob, "skill/pdf", "1.0.0")?
+        .answers(&[&reject])
+        .record();
     repo.land(&bob, &record)?;
     repo.check().passes().without("rejected-version");
     assert_eq!(repo.state("skill/pdf"), "approved");
@@ -47,7 +62,8 @@ fn a_later_approval_of_the_same_person_that_answers_her_reject_wins_over_it() ->
 }
 
 #[test]
-fn a_later_approval_of_the_same_person_that_does_not_answer_her_reject_has_no_effect() -> TestResult {
+fn a_later_approval_of_the_same_person_that_does_not_answer_her_reject_has_no_effect() -> TestResult
+{
     let mut repo = Repo::team();
     let bob = repo.bob.clone();
     repo.drafted_skill("pdf", "1.0.0")?;
@@ -55,9 +71,15 @@ fn a_later_approval_of_the_same_person_that_does_not_answer_her_reject_has_no_ef
     let record = repo.approve(&bob, "pdf", "1.0.0")?;
     let checked = repo.check();
     assert_ne!(checked.verdict(), "pass");
-    checked.finding_at("unanswered", &record.path).is("warning").by("bob");
+    checked
+        .finding_at("unanswered", &record.path)
+        .is("warning")
+        .by("bob");
     assert_eq!(repo.state("skill/pdf"), "draft");
-    assert_eq!(repo.refusal("approve", "bob").as_deref(), Some("unanswered"));
+    assert_eq!(
+        repo.refusal("approve", "bob").as_deref(),
+        Some("unanswered")
+    );
     Ok(())
 }
 
@@ -68,16 +90,20 @@ fn a_reject_and_an_approval_of_one_person_in_one_landing_are_a_reject() -> TestR
         let bob = repo.bob.clone();
         repo.drafted_skill("pdf", "1.0.0")?;
         let later = |time: &mut String| *time = time.replace(":00Z", ":30Z");
-        let approve = repo.draft(DecisionKind::Approve, &bob, "skill/pdf", "1.0.0")?.with(|input| {
-            if !reject_later {
-                later(&mut input.time);
-            }
-        });
-        let reject = repo.draft(DecisionKind::Reject, &bob, "skill/pdf", "1.0.0")?.with(|input| {
-            if reject_later {
-                later(&mut input.time);
-            }
-        });
+        let approve = repo
+            .draft(DecisionKind::Approve, &bob, "skill/pdf", "1.0.0")?
+            .with(|input| {
+                if !reject_later {
+                    later(&mut input.time);
+                }
+            });
+        let reject = repo
+            .draft(DecisionKind::Reject, &bob, "skill/pdf", "1.0.0")?
+            .with(|input| {
+                if reject_later {
+                    later(&mut input.time);
+                }
+            });
         repo.commit(&bob, "Yes and no", |tree| {
             tree.put_record(&approve.record());
             tree.put_record(&reject.record());
@@ -94,8 +120,13 @@ fn an_approval_cannot_answer_a_reject_of_its_own_landing() -> TestResult {
     let mut repo = Repo::team();
     let bob = repo.bob.clone();
     repo.drafted_skill("pdf", "1.0.0")?;
-    let reject = repo.draft(DecisionKind::Reject, &bob, "skill/pdf", "1.0.0")?.record();
-    let approve = repo.draft(DecisionKind::Approve, &bob, "skill/pdf", "1.0.0")?.answers(&[&reject]).record();
+    let reject = repo
+        .draft(DecisionKind::Reject, &bob, "skill/pdf", "1.0.0")?
+        .record();
+    let approve = repo
+        .draft(DecisionKind::Approve, &bob, "skill/pdf", "1.0.0")?
+        .answers(&[&reject])
+        .record();
     repo.commit(&bob, "No, then yes, at once", |tree| {
         tree.put_record(&reject);
         tree.put_record(&approve);
@@ -110,13 +141,21 @@ fn a_block_and_an_approval_in_one_landing_are_a_block() -> TestResult {
     let mut repo = Repo::team();
     let [_, bob, carol] = repo.people();
     repo.drafted_skill("pdf", "1.0.0")?;
-    let approve = repo.draft(DecisionKind::Approve, &bob, "skill/pdf", "1.0.0")?.record();
-    let block = repo.draft(DecisionKind::Block, &carol, "skill/pdf", "1.0.0")?.record();
+    let approve = repo
+        .draft(DecisionKind::Approve, &bob, "skill/pdf", "1.0.0")?
+        .record();
+    let block = repo
+        .draft(DecisionKind::Block, &carol, "skill/pdf", "1.0.0")?
+        .record();
     repo.commit(&bob, "Both", |tree| {
         tree.put_record(&approve);
         tree.put_record(&block);
     })?;
-    repo.check().assert("fail", &[]).finding("blocked-version").is("error").by("carol");
+    repo.check()
+        .assert("fail", &[])
+        .finding("blocked-version")
+        .is("error")
+        .by("carol");
     assert_eq!(repo.state("skill/pdf"), "blocked");
     Ok(())
 }
@@ -126,8 +165,13 @@ fn a_block_and_the_unblock_that_answers_it_in_one_landing_are_a_block() -> TestR
     let mut repo = Repo::team();
     let [_, bob, carol] = repo.people();
     repo.granted_skill("pdf", "1.0.0")?;
-    let block = repo.draft(DecisionKind::Block, &carol, "skill/pdf", "1.0.0")?.record();
-    let unblock = repo.draft(DecisionKind::Unblock, &bob, "skill/pdf", "1.0.0")?.answers(&[&block]).record();
+    let block = repo
+        .draft(DecisionKind::Block, &carol, "skill/pdf", "1.0.0")?
+        .record();
+    let unblock = repo
+        .draft(DecisionKind::Unblock, &bob, "skill/pdf", "1.0.0")?
+        .answers(&[&block])
+        .record();
     repo.commit(&bob, "Both", |tree| {
         tree.put_record(&block);
         tree.put_record(&unblock);
@@ -142,8 +186,12 @@ fn a_revocation_and_an_approval_in_one_landing_are_a_revocation() -> TestResult 
     let mut repo = Repo::team();
     let [_, bob, carol] = repo.people();
     repo.drafted_skill("pdf", "1.0.0")?;
-    let approve = repo.draft(DecisionKind::Approve, &bob, "skill/pdf", "1.0.0")?.record();
-    let revoke = repo.draft(DecisionKind::Revoke, &carol, "skill/pdf", "1.0.0")?.record();
+    let approve = repo
+        .draft(DecisionKind::Approve, &bob, "skill/pdf", "1.0.0")?
+        .record();
+    let revoke = repo
+        .draft(DecisionKind::Revoke, &carol, "skill/pdf", "1.0.0")?
+        .record();
     repo.commit(&bob, "Both", |tree| {
         tree.put_record(&approve);
         tree.put_record(&revoke);
@@ -158,8 +206,12 @@ fn an_approval_and_a_deprecation_in_one_landing_are_a_deprecation() -> TestResul
     let mut repo = Repo::team();
     let [_, bob, carol] = repo.people();
     repo.granted_skill("pdf", "1.0.0")?;
-    let approve = repo.draft(DecisionKind::Approve, &bob, "skill/pdf", "1.0.0")?.record();
-    let deprecate = repo.draft(DecisionKind::Deprecate, &carol, "skill/pdf", "1.0.0")?.record();
+    let approve = repo
+        .draft(DecisionKind::Approve, &bob, "skill/pdf", "1.0.0")?
+        .record();
+    let deprecate = repo
+        .draft(DecisionKind::Deprecate, &carol, "skill/pdf", "1.0.0")?
+        .record();
     repo.commit(&bob, "Both", |tree| {
         tree.put_record(&approve);
         tree.put_record(&deprecate);
@@ -175,20 +227,31 @@ fn a_reject_after_the_grant_has_no_effect() -> TestResult {
     let carol = repo.carol.clone();
     repo.granted_skill("pdf", "1.0.0")?;
     let record = repo.decide(&carol, DecisionKind::Reject, "skill/pdf", "1.0.0")?;
-    repo.check().assert("pass", &[]).finding_at("decision-without-effect", &record.path).is("warning").by("carol");
+    repo.check()
+        .assert("pass", &[])
+        .finding_at("decision-without-effect", &record.path)
+        .is("warning")
+        .by("carol");
     assert_eq!(repo.state("skill/pdf"), "approved");
     Ok(())
 }
 
 #[test]
 fn an_approval_of_what_is_revoked_or_blocked_has_no_effect() -> TestResult {
-    for (kind, state) in [(DecisionKind::Revoke, "revoked"), (DecisionKind::Block, "blocked")] {
+    for (kind, state) in [
+        (DecisionKind::Revoke, "revoked"),
+        (DecisionKind::Block, "blocked"),
+    ] {
         let mut repo = Repo::team();
         let [_, bob, carol] = repo.people();
         repo.drafted_skill("pdf", "1.0.0")?;
         repo.decide(&carol, kind, "skill/pdf", "1.0.0")?;
         let record = repo.approve(&bob, "pdf", "1.0.0")?;
-        repo.check().assert("fail", &[]).finding_at("decision-without-effect", &record.path).is("warning").by("bob");
+        repo.check()
+            .assert("fail", &[])
+            .finding_at("decision-without-effect", &record.path)
+            .is("warning")
+            .by("bob");
         assert_eq!(repo.state("skill/pdf"), state);
     }
     Ok(())
@@ -196,7 +259,10 @@ fn an_approval_of_what_is_revoked_or_blocked_has_no_effect() -> TestResult {
 
 #[test]
 fn an_approval_at_a_later_position_clears_a_deprecation_and_an_archiving() -> TestResult {
-    for (kind, state) in [(DecisionKind::Deprecate, "deprecated"), (DecisionKind::Archive, "archived")] {
+    for (kind, state) in [
+        (DecisionKind::Deprecate, "deprecated"),
+        (DecisionKind::Archive, "archived"),
+    ] {
         let mut repo = Repo::team();
         let [_, bob, carol] = repo.people();
         repo.granted_skill("pdf", "1.0.0")?;

@@ -8,7 +8,11 @@ use countersign_testkit::{Repo, TestResult, rule, two_of_everybody};
 
 #[track_caller]
 fn waits_for_one_more(repo: &Repo, counted: &[&str]) {
-    repo.check().assert("waiting", &[]).finding("unapproved-version").has("subject", "skill/pdf").has("version", "1.0.0");
+    repo.check()
+        .assert("waiting", &[])
+        .finding("unapproved-version")
+        .has("subject", "skill/pdf")
+        .has("version", "1.0.0");
     assert_eq!(repo.state("skill/pdf"), "draft");
     assert_eq!(repo.counted("skill/pdf"), counted);
     assert_eq!(repo.missing("skill/pdf"), 1);
@@ -34,8 +38,13 @@ fn two_records_by_one_person_in_one_landing_count_once() -> TestResult {
     let bob = repo.bob.clone();
     repo.drafted_skill("pdf", "1.0.0")?;
     let first = repo.draft(DecisionKind::Approve, &bob, "skill/pdf", "1.0.0")?;
-    let second = first.clone().with(|input| input.time = input.time.replace(":00Z", ":07Z"));
-    let batch = first.clone().batch(&[("skill/pdf", "1.0.0", Some(repo.tree().digest("skills/pdf")))]);
+    let second = first
+        .clone()
+        .with(|input| input.time = input.time.replace(":00Z", ":07Z"));
+    let batch =
+        first
+            .clone()
+            .batch(&[("skill/pdf", "1.0.0", Some(repo.tree().digest("skills/pdf")))]);
     assert_ne!(first.expected_path(), second.expected_path());
     repo.commit(&bob, "Approve thrice", |tree| {
         for draft in [&first, &second, &batch] {
@@ -49,7 +58,9 @@ fn two_records_by_one_person_in_one_landing_count_once() -> TestResult {
 #[test]
 fn two_records_by_two_keys_of_one_person_count_once() -> TestResult {
     let second = Person::new("bob").with_key_of("bob's second");
-    let two_keys = |policy: PolicyDraft| two_of_everybody(policy).with(|policy| policy.principal("bob").keys.push(ssh_key(&second)));
+    let two_keys = |policy: PolicyDraft| {
+        two_of_everybody(policy).with(|policy| policy.principal("bob").keys.push(ssh_key(&second)))
+    };
     let mut repo = Repo::team_with(two_keys, |_| ());
     let bob = repo.bob.clone();
     repo.drafted_skill("pdf", "1.0.0")?;
@@ -67,27 +78,34 @@ fn a_record_and_a_review_of_one_person_count_once() -> TestResult {
     repo.approve(&bob, "pdf", "1.0.0")?;
     let head = repo.head().to_string();
     let digest = repo.tree().digest("skills/pdf").to_string();
-    let review = repo.draft(DecisionKind::Approve, &bob, "skill/pdf", "1.0.0")?.with(|input| {
-        input.recorded_by = Some("bob".to_owned());
-        input.review = Some(countersign::model::decision_input::ReviewInput {
-            forge: "github.com".to_owned(),
-            repository: "acme/agent-skills".to_owned(),
-            pull: 1,
-            review_id: 2,
-            user_id: 3,
-            state: "APPROVED".to_owned(),
-            head,
-            head_digest: digest,
-            submitted: "2026-01-05T09:30:00Z".to_owned(),
-            head_events: Vec::new(),
+    let review = repo
+        .draft(DecisionKind::Approve, &bob, "skill/pdf", "1.0.0")?
+        .with(|input| {
+            input.recorded_by = Some("bob".to_owned());
+            input.review = Some(countersign::model::decision_input::ReviewInput {
+                forge: "github.com".to_owned(),
+                repository: "acme/agent-skills".to_owned(),
+                pull: 1,
+                review_id: 2,
+                user_id: 3,
+                state: "APPROVED".to_owned(),
+                head,
+                head_digest: digest,
+                submitted: "2026-01-05T09:30:00Z".to_owned(),
+                head_events: Vec::new(),
+            });
         });
-    });
     let record = review.record();
     repo.land(&bob, &record)?;
     let checked = repo.check();
     assert_ne!(checked.verdict(), "pass", "{checked}");
-    checked.finding_at("recorder-not-authorized", &record.path).is("error");
-    assert_eq!((repo.state("skill/pdf"), repo.counted("skill/pdf")), ("draft".to_owned(), vec!["bob".to_owned()]));
+    checked
+        .finding_at("recorder-not-authorized", &record.path)
+        .is("error");
+    assert_eq!(
+        (repo.state("skill/pdf"), repo.counted("skill/pdf")),
+        ("draft".to_owned(), vec!["bob".to_owned()])
+    );
     Ok(())
 }
 
@@ -96,8 +114,14 @@ fn two_signatures_under_one_record_count_once() -> TestResult {
     let mut repo = Repo::team_with(two_of_everybody, |_| ());
     let [_, bob, carol] = repo.people();
     repo.drafted_skill("pdf", "1.0.0")?;
-    let mut record = repo.draft(DecisionKind::Approve, &bob, "skill/pdf", "1.0.0")?.record();
-    let both = [bob.sign("countersign", &record.bytes), carol.sign("countersign", &record.bytes)].concat();
+    let mut record = repo
+        .draft(DecisionKind::Approve, &bob, "skill/pdf", "1.0.0")?
+        .record();
+    let both = [
+        bob.sign("countersign", &record.bytes),
+        carol.sign("countersign", &record.bytes),
+    ]
+    .concat();
     record.signatures[0].1 = both.into_bytes();
     repo.land(&bob, &record)?;
     assert_ne!(repo.check().verdict(), "pass");
@@ -106,9 +130,14 @@ fn two_signatures_under_one_record_count_once() -> TestResult {
 }
 
 /// `check` on a repository whose first policy lists Bob's key elsewhere, too.
-fn one_key_twice(change: impl FnOnce(&mut PolicyDraft, &Person)) -> Result<Repo, Box<dyn std::error::Error>> {
+fn one_key_twice(
+    change: impl FnOnce(&mut PolicyDraft, &Person),
+) -> Result<Repo, Box<dyn std::error::Error>> {
     let bob = Person::new("bob");
-    let mut repo = Repo::team_with(|policy| two_of_everybody(policy).with(|policy| change(policy, &bob)), |_| ());
+    let mut repo = Repo::team_with(
+        |policy| two_of_everybody(policy).with(|policy| change(policy, &bob)),
+        |_| (),
+    );
     repo.drafted_skill("pdf", "1.0.0")?;
     Ok(repo)
 }
@@ -117,29 +146,52 @@ fn one_key_twice(change: impl FnOnce(&mut PolicyDraft, &Person)) -> Result<Repo,
 fn one_key_under_two_people_is_an_error_of_the_policy() -> TestResult {
     let repo = one_key_twice(|policy, bob| policy.principal("carol").keys.push(ssh_key(bob)))?;
     let checked = repo.check();
-    assert!(["fail", "not-evaluated"].contains(&checked.verdict()), "{checked}");
-    checked.finding("policy-invalid").is("error").has("path", "countersign.yaml");
+    assert!(
+        ["fail", "not-evaluated"].contains(&checked.verdict()),
+        "{checked}"
+    );
+    checked
+        .finding("policy-invalid")
+        .is("error")
+        .has("path", "countersign.yaml");
     Ok(())
 }
 
 #[test]
-fn one_key_under_two_people_with_another_comment_or_spelling_is_an_error_of_the_policy() -> TestResult {
+fn one_key_under_two_people_with_another_comment_or_spelling_is_an_error_of_the_policy()
+-> TestResult {
     let repo = one_key_twice(|policy, bob| {
         let line = bob.public_line();
         let words: Vec<&str> = line.split(' ').collect();
-        policy.principal("carol").keys.push(format!("{{ssh: \"{} {} carol's own\"}}", words[0], words[1]));
+        policy.principal("carol").keys.push(format!(
+            "{{ssh: \"{} {} carol's own\"}}",
+            words[0], words[1]
+        ));
     })?;
     let checked = repo.check();
-    assert!(["fail", "not-evaluated"].contains(&checked.verdict()), "{checked}");
-    checked.finding("policy-invalid").is("error").has("path", "countersign.yaml");
+    assert!(
+        ["fail", "not-evaluated"].contains(&checked.verdict()),
+        "{checked}"
+    );
+    checked
+        .finding("policy-invalid")
+        .is("error")
+        .has("path", "countersign.yaml");
     Ok(())
 }
 
 #[test]
 fn one_key_of_a_person_and_of_the_platform_is_an_error_of_the_policy() -> TestResult {
-    let repo = one_key_twice(|policy, bob| policy.more.push(format!("platform_keys: [{}]", ssh_key(bob))))?;
+    let repo = one_key_twice(|policy, bob| {
+        policy
+            .more
+            .push(format!("platform_keys: [{}]", ssh_key(bob)));
+    })?;
     let checked = repo.check();
-    assert!(["fail", "not-evaluated"].contains(&checked.verdict()), "{checked}");
+    assert!(
+        ["fail", "not-evaluated"].contains(&checked.verdict()),
+        "{checked}"
+    );
     checked.finding("policy-invalid").is("error");
     Ok(())
 }
@@ -149,7 +201,12 @@ fn one_address_or_account_of_two_people_is_an_error_of_the_policy() -> TestResul
     type Change = fn(&mut PolicyDraft, &str);
     let account = "accounts: [{forge: github.com, login: octo, id: 7}]";
     let changes: [Change; 3] = [
-        |policy, _| policy.principal("carol").emails.push("BOB@acme.example".to_owned()),
+        |policy, _| {
+            policy
+                .principal("carol")
+                .emails
+                .push("BOB@acme.example".to_owned());
+        },
         |policy, account| {
             for name in ["bob", "carol"] {
                 policy.principal(name).more.push(account.to_owned());
@@ -157,13 +214,19 @@ fn one_address_or_account_of_two_people_is_an_error_of_the_policy() -> TestResul
         },
         |policy, account| {
             policy.principal("bob").more.push(account.to_owned());
-            policy.principal("carol").more.push(account.replace("octo", "other"));
+            policy
+                .principal("carol")
+                .more
+                .push(account.replace("octo", "other"));
         },
     ];
     for (index, change) in changes.into_iter().enumerate() {
         let repo = one_key_twice(|policy, _| change(policy, account))?;
         let checked = repo.check();
-        assert!(["fail", "not-evaluated"].contains(&checked.verdict()), "{index}\n{checked}");
+        assert!(
+            ["fail", "not-evaluated"].contains(&checked.verdict()),
+            "{index}\n{checked}"
+        );
         checked.finding("policy-invalid").is("error");
     }
     Ok(())
@@ -171,8 +234,15 @@ fn one_address_or_account_of_two_people_is_an_error_of_the_policy() -> TestResul
 
 #[test]
 fn the_policy_with_a_key_for_each_person_is_no_error() -> TestResult {
-    let repo = one_key_twice(|policy, bob| policy.principal("carol").keys.push(ssh_key(&bob.clone().with_key_of("carol's second"))))?;
-    repo.check().assert("waiting", &[]).without("policy-invalid");
+    let repo = one_key_twice(|policy, bob| {
+        policy
+            .principal("carol")
+            .keys
+            .push(ssh_key(&bob.clone().with_key_of("carol's second")));
+    })?;
+    repo.check()
+        .assert("waiting", &[])
+        .without("policy-invalid");
     Ok(())
 }
 
@@ -190,7 +260,9 @@ fn one_person_behind_two_principals_with_two_keys_is_still_excluded_by_address()
         |_| (),
     );
     let [_, bob, carol] = repo.people();
-    repo.commit(&ego, "Add pdf", |tree| tree.put_skill("pdf", "1.0.0", "Read."))?;
+    repo.commit(&ego, "Add pdf", |tree| {
+        tree.put_skill("pdf", "1.0.0", "Read.");
+    })?;
     repo.approve(&ego, "pdf", "1.0.0")?;
     repo.approve(&carol, "pdf", "1.0.0")?;
     repo.check().assert("waiting", &["self-approval"]);
@@ -205,11 +277,23 @@ fn a_threshold_of_two_met_once_by_the_right_digest_and_once_by_another_counts_on
     let [_, bob, carol] = repo.people();
     repo.drafted_skill("pdf", "1.0.0")?;
     repo.approve(&bob, "pdf", "1.0.0")?;
-    let other = countersign_testkit::skill_tree("pdf", "1.0.0", "Something else.").digest("skills/pdf");
-    let record = repo.draft_for(DecisionKind::Approve, &carol, "skill/pdf", "1.0.0", Some(other)).record();
+    let other =
+        countersign_testkit::skill_tree("pdf", "1.0.0", "Something else.").digest("skills/pdf");
+    let record = repo
+        .draft_for(
+            DecisionKind::Approve,
+            &carol,
+            "skill/pdf",
+            "1.0.0",
+            Some(other),
+        )
+        .record();
     repo.land(&carol, &record)?;
     waits_for_one_more(&repo, &["bob"]);
-    repo.check().finding_at("stale-approval", &record.path).is("warning").by("carol");
+    repo.check()
+        .finding_at("stale-approval", &record.path)
+        .is("warning")
+        .by("carol");
     repo.approve(&carol, "pdf", "1.0.0")?;
     repo.check().passes();
     Ok(())
@@ -220,7 +304,9 @@ fn one_person_in_two_teams_for_two_requirements_of_one_rule_counts_for_one() -> 
     let both = |policy: PolicyDraft| {
         policy.with(|policy| {
             policy.teams[0].1.push("carol".to_owned());
-            policy.approvals = vec![rule("count: 1, from: [owners]}, {count: 1, from: [security]")];
+            policy.approvals = vec![rule(
+                "count: 1, from: [owners]}, {count: 1, from: [security]",
+            )];
         })
     };
     let mut repo = Repo::team_with(both, |_| ());
@@ -240,7 +326,9 @@ fn the_person_who_fits_both_requirements_is_put_where_she_is_needed() -> TestRes
     let both = |policy: PolicyDraft| {
         policy.with(|policy| {
             policy.teams[0].1.insert(0, "carol".to_owned());
-            policy.approvals = vec![rule("count: 1, from: [owners, security]}, {count: 1, from: [security]")];
+            policy.approvals = vec![rule(
+                "count: 1, from: [owners, security]}, {count: 1, from: [security]",
+            )];
         })
     };
     let mut repo = Repo::team_with(both, |_| ());
@@ -255,7 +343,12 @@ fn the_person_who_fits_both_requirements_is_put_where_she_is_needed() -> TestRes
 #[test]
 fn one_approval_serves_each_of_two_rules() -> TestResult {
     let two_rules = |policy: PolicyDraft| {
-        policy.with(|policy| policy.approvals = vec![rule("count: 1, from: [owners]"), rule("count: 1, from: [bob]")])
+        policy.with(|policy| {
+            policy.approvals = vec![
+                rule("count: 1, from: [owners]"),
+                rule("count: 1, from: [bob]"),
+            ];
+        })
     };
     let mut repo = Repo::team_with(two_rules, |_| ());
     let bob = repo.bob.clone();
@@ -268,7 +361,12 @@ fn one_approval_serves_each_of_two_rules() -> TestResult {
 #[test]
 fn a_rule_that_asks_for_less_never_replaces_one_that_asks_for_more() -> TestResult {
     let two_rules = |policy: PolicyDraft| {
-        policy.with(|policy| policy.approvals = vec![rule("count: 2, from: [owners, administrators]"), rule("count: 1, from: [bob]")])
+        policy.with(|policy| {
+            policy.approvals = vec![
+                rule("count: 2, from: [owners, administrators]"),
+                rule("count: 1, from: [bob]"),
+            ];
+        })
     };
     let mut repo = Repo::team_with(two_rules, |_| ());
     let bob = repo.bob.clone();

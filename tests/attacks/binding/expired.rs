@@ -33,10 +33,19 @@ fn a_reject_after_an_expired_grant_holds_the_version_whoever_approves_again() ->
     repo.check().assert("waiting", &["rejected-version"]);
     repo.approve(&bob, "pdf", "1.0.0")?;
     let checked = repo.check();
-    checked.assert("waiting", &[]).finding("rejected-version").has("subject", "skill/pdf");
+    checked
+        .assert("waiting", &[])
+        .finding("rejected-version")
+        .has("subject", "skill/pdf");
     assert_eq!(checked.code(), 1);
-    assert_eq!((repo.state("skill/pdf"), repo.current("skill/pdf")), ("draft".to_owned(), "null".to_owned()));
-    let answer = repo.draft(Approve, &carol, "skill/pdf", "1.0.0")?.answers(&[&reject]).record();
+    assert_eq!(
+        (repo.state("skill/pdf"), repo.current("skill/pdf")),
+        ("draft".to_owned(), "null".to_owned())
+    );
+    let answer = repo
+        .draft(Approve, &carol, "skill/pdf", "1.0.0")?
+        .answers(&[&reject])
+        .record();
     repo.land(&carol, &answer)?;
     repo.check().passes();
     Ok(())
@@ -47,13 +56,26 @@ fn the_gate_does_not_pass_bytes_on_an_expired_grant_that_was_rejected() -> TestR
     let mut repo = expired()?;
     let [alice, bob, carol] = repo.people();
     let old = repo.tree();
-    repo.commit(&alice, "Remove it", |tree| assert!(tree.remove("skills/pdf")))?;
-    let record = repo.draft_for(Reject, &carol, "skill/pdf", "1.0.0", Some(old.digest("skills/pdf"))).record();
+    repo.commit(&alice, "Remove it", |tree| {
+        assert!(tree.remove("skills/pdf"));
+    })?;
+    let record = repo
+        .draft_for(
+            Reject,
+            &carol,
+            "skill/pdf",
+            "1.0.0",
+            Some(old.digest("skills/pdf")),
+        )
+        .record();
     repo.land(&carol, &record)?;
     repo.branch("back")?;
-    repo.commit(&alice, "Bring it back", |tree| tree.put("skills/pdf/SKILL.md", old.text("skills/pdf/SKILL.md")))?;
+    repo.commit(&alice, "Bring it back", |tree| {
+        tree.put("skills/pdf/SKILL.md", old.text("skills/pdf/SKILL.md"));
+    })?;
     repo.approve(&bob, "pdf", "1.0.0")?;
-    repo.check_with(&["--base", "main"]).assert("waiting", &["rejected-version"]);
+    repo.check_with(&["--base", "main"])
+        .assert("waiting", &["rejected-version"]);
     Ok(())
 }
 
@@ -61,7 +83,13 @@ fn the_gate_does_not_pass_bytes_on_an_expired_grant_that_was_rejected() -> TestR
 fn an_expired_approval_landed_again_under_a_new_path_or_commit_is_as_old_as_it_was() -> TestResult {
     let mut repo = expired()?;
     let [alice, ..] = repo.people();
-    let records: Vec<Vec<u8>> = repo.tree().files().keys().filter(|path| path.starts_with(b"approvals/")).cloned().collect();
+    let records: Vec<Vec<u8>> = repo
+        .tree()
+        .files()
+        .keys()
+        .filter(|path| path.starts_with(b"approvals/"))
+        .cloned()
+        .collect();
     let before = repo.tree();
     repo.commit(&alice, "Take the records out", |tree| {
         for path in &records {
@@ -85,15 +113,24 @@ fn a_later_approval_of_one_person_that_ends_sooner_replaces_her_earlier_one() ->
     repo.drafted_skill("pdf", "1.0.0")?;
     repo.approve(&bob, "pdf", "1.0.0")?;
     let week = repo.now().plus(7 * DAY);
-    let draft = repo.draft(Approve, &bob, "skill/pdf", "1.0.0")?.reason("For a week.");
-    repo.land(&bob, &draft.with(|input| input.expires = Some(week.to_string())).record())?;
+    let draft = repo
+        .draft(Approve, &bob, "skill/pdf", "1.0.0")?
+        .reason("For a week.");
+    repo.land(
+        &bob,
+        &draft
+            .with(|input| input.expires = Some(week.to_string()))
+            .record(),
+    )?;
     repo.approve(&carol, "pdf", "1.0.0")?;
     repo.check().passes();
     assert_eq!(repo.subject("skill/pdf")["expires"], week.to_string());
     repo.wait(8 * DAY);
     repo.check().assert("waiting", &["approval-expired"]);
     // A new one without an end renews it.
-    let draft = repo.draft(Approve, &bob, "skill/pdf", "1.0.0")?.reason("For good, after all.");
+    let draft = repo
+        .draft(Approve, &bob, "skill/pdf", "1.0.0")?
+        .reason("For good, after all.");
     repo.land(&bob, &draft.record())?;
     repo.check().passes();
     Ok(())

@@ -28,9 +28,15 @@ fn an_approval_in_another_subjects_folder_is_void() -> TestResult {
         let path = draft.expected_path().replace("/draft/", "/pdf/");
         draft.at(&path)
     })?;
-    repo.check().assert("fail", &["unapproved-version"]).finding_at("record-misplaced", &path).is("error");
+    repo.check()
+        .assert("fail", &["unapproved-version"])
+        .finding_at("record-misplaced", &path)
+        .is("error");
     assert_eq!(repo.state("skill/draft"), "draft");
-    assert_eq!(repo.refusal("approve", "carol").as_deref(), Some("record-misplaced"));
+    assert_eq!(
+        repo.refusal("approve", "carol").as_deref(),
+        Some("record-misplaced")
+    );
     Ok(())
 }
 
@@ -66,29 +72,45 @@ fn an_approval_under_another_time_kind_name_or_folder_is_void() -> TestResult {
 }
 
 #[test]
-fn a_block_or_revocation_in_another_subjects_folder_takes_effect_and_is_said_to_be_misplaced() -> TestResult {
-    for (kind, state, rule) in [(DecisionKind::Block, "blocked", "blocked-version"), (DecisionKind::Revoke, "revoked", "revoked-content")] {
+fn a_block_or_revocation_in_another_subjects_folder_takes_effect_and_is_said_to_be_misplaced()
+-> TestResult {
+    for (kind, state, rule) in [
+        (DecisionKind::Block, "blocked", "blocked-version"),
+        (DecisionKind::Revoke, "revoked", "revoked-content"),
+    ] {
         let (repo, path) = landed(kind, "skill/pdf", |draft| {
             let path = draft.expected_path().replace("/pdf/", "/other/");
             draft.at(&path)
         })?;
         let checked = repo.check();
-        checked.assert("fail", &["record-misplaced"]).finding(rule).has("subject", "skill/pdf");
+        checked
+            .assert("fail", &["record-misplaced"])
+            .finding(rule)
+            .has("subject", "skill/pdf");
         checked.finding_at("record-misplaced", &path);
-        assert_eq!((repo.state("skill/pdf"), repo.state("skill/other")), (state.to_owned(), "approved".to_owned()));
+        assert_eq!(
+            (repo.state("skill/pdf"), repo.state("skill/other")),
+            (state.to_owned(), "approved".to_owned())
+        );
     }
     Ok(())
 }
 
 #[test]
 fn a_deprecation_or_archiving_in_another_subjects_folder_takes_effect() -> TestResult {
-    for (kind, state) in [(DecisionKind::Deprecate, "deprecated"), (DecisionKind::Archive, "archived")] {
+    for (kind, state) in [
+        (DecisionKind::Deprecate, "deprecated"),
+        (DecisionKind::Archive, "archived"),
+    ] {
         let (repo, path) = landed(kind, "skill/pdf", |draft| {
             let path = draft.expected_path().replace("/pdf/", "/other/");
             draft.at(&path)
         })?;
         repo.check().finding_at("record-misplaced", &path);
-        assert_eq!((repo.state("skill/pdf"), repo.state("skill/other")), (state.to_owned(), "approved".to_owned()));
+        assert_eq!(
+            (repo.state("skill/pdf"), repo.state("skill/other")),
+            (state.to_owned(), "approved".to_owned())
+        );
     }
     Ok(())
 }
@@ -102,7 +124,10 @@ fn a_reject_in_another_subjects_folder_takes_effect() -> TestResult {
     let checked = repo.check();
     assert_ne!(checked.verdict(), "pass");
     checked.finding_at("record-misplaced", &path);
-    checked.finding("rejected-version").has("subject", "skill/draft").says("carol");
+    checked
+        .finding("rejected-version")
+        .has("subject", "skill/draft")
+        .says("carol");
     assert_eq!(repo.state("skill/pdf"), "approved");
     Ok(())
 }
@@ -113,31 +138,44 @@ fn a_misplaced_approval_stays_void_when_it_is_moved_to_its_place() -> TestResult
     let [alice, bob, _] = repo.people();
     repo.drafted_skill("pdf", "1.0.0")?;
     let draft = repo.draft(DecisionKind::Approve, &bob, "skill/pdf", "1.0.0")?;
-    let (right, wrong) = (draft.record(), draft.clone().at("approvals/skill/elsewhere/1.0.0/20260105T110000Z-approve-bob.yaml").record());
+    let (right, wrong) = (
+        draft.record(),
+        draft
+            .clone()
+            .at("approvals/skill/elsewhere/1.0.0/20260105T110000Z-approve-bob.yaml")
+            .record(),
+    );
     repo.land(&bob, &wrong)?;
     repo.commit(&alice, "Put it where it belongs", |tree| {
         tree.remove("approvals");
         tree.put_record(&right);
     })?;
     // Judged once, whatever its path: what was refused stays refused.
-    repo.check().assert("fail", &["unapproved-version"]).finding_at("record-misplaced", &right.path);
+    repo.check()
+        .assert("fail", &["unapproved-version"])
+        .finding_at("record-misplaced", &right.path);
     assert_eq!(repo.state("skill/pdf"), "draft");
     Ok(())
 }
 
 #[test]
-fn an_approval_that_lands_at_its_place_and_at_another_at_once_counts_and_the_copy_is_an_error() -> TestResult {
+fn an_approval_that_lands_at_its_place_and_at_another_at_once_counts_and_the_copy_is_an_error()
+-> TestResult {
     let mut repo = Repo::team();
     let bob = repo.bob.clone();
     repo.drafted_skill("pdf", "1.0.0")?;
-    let record = repo.draft(DecisionKind::Approve, &bob, "skill/pdf", "1.0.0")?.record();
+    let record = repo
+        .draft(DecisionKind::Approve, &bob, "skill/pdf", "1.0.0")?
+        .record();
     // Sorts before the right path.
     let copy = record.moved(&record.path.replace("skill/pdf", "agent/pdf"));
     repo.commit(&bob, "Approve twice", |tree| {
         tree.put_record(&record);
         tree.put_record(&copy);
     })?;
-    repo.check().assert("fail", &[]).finding_at("record-misplaced", &copy.path);
+    repo.check()
+        .assert("fail", &[])
+        .finding_at("record-misplaced", &copy.path);
     assert_eq!(repo.state("skill/pdf"), "approved");
     Ok(())
 }

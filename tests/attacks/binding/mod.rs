@@ -1,7 +1,9 @@
-//! Attacks on what an approval is bound to: bytes, subject, version, repository, and one person's own decision.
+//! Attacks on what an approval is bound to: bytes, subject, version, repository, and one person's
+//! own decision.
 //!
-//! Each test builds a repository for real, runs the binary, and asserts verdict, state, finding and exit code. Beside the attack stands,
-//! where it is cheap, its honest twin, so that no test can pass for another reason than the attack.
+//! Each test builds a repository for real, runs the binary, and asserts verdict, state, finding and
+//! exit code. Beside the attack stands, where it is cheap, its honest twin, so that no test can
+//! pass for another reason than the attack.
 
 mod append_only;
 mod batches;

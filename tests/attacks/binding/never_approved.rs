@@ -24,15 +24,24 @@ fn never(change: impl FnOnce(&mut PolicyDraft)) -> Result<Repo, Box<dyn std::err
 
 #[test]
 fn what_no_rule_matches_is_never_approved() -> TestResult {
-    let repo = never(|policy| policy.approvals = vec!["{subjects: [\"prompt/*\"], require: [{count: 1, from: [owners]}]}".to_owned()])?;
-    repo.check().assert("waiting", &[]).finding("unapproved-version").has("subject", "skill/pdf");
+    let repo = never(|policy| {
+        policy.approvals =
+            vec!["{subjects: [\"prompt/*\"], require: [{count: 1, from: [owners]}]}".to_owned()];
+    })?;
+    repo.check()
+        .assert("waiting", &[])
+        .finding("unapproved-version")
+        .has("subject", "skill/pdf");
     assert_eq!(repo.state("skill/pdf"), "draft");
     Ok(())
 }
 
 #[test]
 fn what_only_a_rule_for_another_risk_matches_is_never_approved() -> TestResult {
-    let repo = never(|policy| policy.approvals = vec!["{risk: [critical], require: [{count: 1, from: [owners]}]}".to_owned()])?;
+    let repo = never(|policy| {
+        policy.approvals =
+            vec!["{risk: [critical], require: [{count: 1, from: [owners]}]}".to_owned()];
+    })?;
     assert_eq!(repo.state("skill/pdf"), "draft");
     Ok(())
 }
@@ -57,7 +66,11 @@ fn a_count_of_zero_is_never_met() -> TestResult {
 
 #[test]
 fn a_count_of_zero_beside_a_requirement_that_is_met_is_never_met() -> TestResult {
-    never(|policy| policy.approvals = vec![rule("count: 1, from: [owners]}, {count: 0, from: [security]")])?;
+    never(|policy| {
+        policy.approvals = vec![rule(
+            "count: 1, from: [owners]}, {count: 0, from: [security]",
+        )];
+    })?;
     Ok(())
 }
 
@@ -109,7 +122,8 @@ fn a_count_above_the_number_of_people_is_never_met() -> TestResult {
 #[test]
 fn an_owner_that_is_nobody_is_never_met() -> TestResult {
     never(|policy| {
-        policy.entries[0] = "{kind: skill, path: \"skills/*\", owners: [ghosts], risk: low}".to_owned();
+        policy.entries[0] =
+            "{kind: skill, path: \"skills/*\", owners: [ghosts], risk: low}".to_owned();
         policy.approvals = vec![rule("count: 1, from: [owners]")];
     })?;
     Ok(())
@@ -128,25 +142,57 @@ fn an_entry_without_owners_is_never_approved_by_owners() -> TestResult {
 fn an_empty_package_is_never_approved() -> TestResult {
     let mut repo = Repo::team();
     let [alice, bob, _] = repo.people();
-    let empty = repo.writer().write_tree(&std::collections::BTreeMap::new())?;
-    let skills = repo.writer().write_tree_raw(&[(b"hollow", 0o040_000, empty)])?;
-    let policy = repo.writer().write_blob(repo.tree().bytes("countersign.yaml").expect("the policy is there"))?;
-    let root = repo.writer().write_tree_raw(&[(b"countersign.yaml", REGULAR, policy), (b"skills", 0o040_000, skills)])?;
+    let empty = repo
+        .writer()
+        .write_tree(&std::collections::BTreeMap::new())?;
+    let skills = repo
+        .writer()
+        .write_tree_raw(&[(b"hollow", 0o040_000, empty)])?;
+    let policy = repo.writer().write_blob(
+        repo.tree()
+            .bytes("countersign.yaml")
+            .expect("the policy is there"),
+    )?;
+    let root = repo.writer().write_tree_raw(&[
+        (b"countersign.yaml", REGULAR, policy),
+        (b"skills", 0o040_000, skills),
+    ])?;
     let (head, tree) = (repo.head(), repo.tree());
     let mut draft = repo.draft_commit(vec![head], &tree, &alice, "Add nothing")?;
     draft.tree = root;
     let commit = repo.writer().write_commit(&draft)?;
     repo.adopt(commit, vec![head], tree, &alice)?;
-    repo.check().assert("fail", &[]).finding("package-empty").is("error").has("path", "skills/hollow");
-    // The digest of a manifest without a line can be approved, and approves nothing. The record lies beside the empty folder.
-    let record = repo.draft_for(DecisionKind::Approve, &bob, "skill/hollow", "1.0.0", Some(Digest::of(b""))).record();
+    repo.check()
+        .assert("fail", &[])
+        .finding("package-empty")
+        .is("error")
+        .has("path", "skills/hollow");
+    // The digest of a manifest without a line can be approved, and approves nothing. The record
+    // lies beside the empty folder.
+    let record = repo
+        .draft_for(
+            DecisionKind::Approve,
+            &bob,
+            "skill/hollow",
+            "1.0.0",
+            Some(Digest::of(b"")),
+        )
+        .record();
     let mut only_records = Tree::default();
     only_records.put_record(&record);
     let records = repo.write_tree(&only_records)?;
-    let listed = repo.git(&["ls-tree", &records.to_string(), "approvals", "--object-only"]);
+    let listed = repo.git(&[
+        "ls-tree",
+        &records.to_string(),
+        "approvals",
+        "--object-only",
+    ]);
     let approvals = listed.trim().parse()?;
-    let entries: [(&[u8], u32, ObjectId); 3] =
-        [(b"approvals", 0o040_000, approvals), (b"countersign.yaml", REGULAR, policy), (b"skills", 0o040_000, skills)];
+    let entries: [(&[u8], u32, ObjectId); 3] = [
+        (b"approvals", 0o040_000, approvals),
+        (b"countersign.yaml", REGULAR, policy),
+        (b"skills", 0o040_000, skills),
+    ];
     let mut draft = repo.draft_commit(vec![commit], &only_records, &bob, "Approve nothing")?;
     draft.tree = repo.writer().write_tree_raw(&entries)?;
     let last = repo.writer().write_commit(&draft)?;
@@ -159,8 +205,14 @@ fn an_empty_package_is_never_approved() -> TestResult {
 
 #[test]
 fn the_same_people_under_a_rule_that_can_be_met_do_approve() -> TestResult {
-    let mut repo =
-        Repo::team_with(|policy| policy.with(|policy| policy.approvals = vec![rule("count: 2, from: [owners, administrators]")]), |_| ());
+    let mut repo = Repo::team_with(
+        |policy| {
+            policy.with(|policy| {
+                policy.approvals = vec![rule("count: 2, from: [owners, administrators]")];
+            })
+        },
+        |_| (),
+    );
     let [_, bob, carol] = repo.people();
     repo.drafted_skill("pdf", "1.0.0")?;
     repo.approve(&bob, "pdf", "1.0.0")?;
@@ -172,15 +224,34 @@ fn the_same_people_under_a_rule_that_can_be_met_do_approve() -> TestResult {
 
 #[test]
 fn the_largest_count_does_not_wrap_and_is_never_met() -> TestResult {
-    never(|policy| policy.approvals = vec![rule("count: 4294967295, from: [owners, administrators]")])?;
-    never(|policy| policy.approvals = vec![rule("count: 4294967295, from: [owners]}, {count: 4294967295, from: [owners]")])?;
+    never(|policy| {
+        policy.approvals = vec![rule("count: 4294967295, from: [owners, administrators]")];
+    })?;
+    never(|policy| {
+        policy.approvals = vec![rule(
+            "count: 4294967295, from: [owners]}, {count: 4294967295, from: [owners]",
+        )];
+    })?;
     Ok(())
 }
 
 #[test]
 fn a_count_that_no_number_of_people_can_be_is_no_policy() {
-    for count in ["4294967296", "4294967297", "18446744073709551616", "18446744073709551617", "-1", "1.0", "1e0", "[1]"] {
-        let by_rule = |policy: PolicyDraft| policy.with(|policy| policy.approvals = vec![rule(&format!("count: {count}, from: [owners]"))]);
+    for count in [
+        "4294967296",
+        "4294967297",
+        "18446744073709551616",
+        "18446744073709551617",
+        "-1",
+        "1.0",
+        "1e0",
+        "[1]",
+    ] {
+        let by_rule = |policy: PolicyDraft| {
+            policy.with(|policy| {
+                policy.approvals = vec![rule(&format!("count: {count}, from: [owners]"))];
+            })
+        };
         let repo = Repo::team_with(by_rule, |tree| tree.put_skill("pdf", "1.0.0", "Read."));
         let checked = repo.check();
         checked.assert("not-evaluated", &["schema-invalid"]);
@@ -195,7 +266,11 @@ fn a_count_for_the_policy_that_no_number_of_people_can_be_changes_nothing() -> T
     let next = repo.team_policy().successor(&repo.tree());
     repo.commit(&alice, "Policy 2", |tree| {
         tree.put_policy(&next);
-        tree.replace("countersign.yaml", "policy_changes: {count: 2}", "policy_changes: {count: 4294967296}");
+        tree.replace(
+            "countersign.yaml",
+            "policy_changes: {count: 2}",
+            "policy_changes: {count: 4294967296}",
+        );
     })?;
     for by in [&alice, &carol] {
         repo.decide(by, DecisionKind::Approve, "policy/countersign", "2")?;

@@ -1,4 +1,5 @@
-//! What a harness loads, beside Skills and settings: commands, agents, hooks, prompts, plugins, in any of their places.
+//! What a harness loads, beside Skills and settings: commands, agents, hooks, prompts, plugins, in
+//! any of their places.
 
 use super::attacked;
 
@@ -6,11 +7,17 @@ use super::attacked;
 fn refuses_what_a_harness_runs_or_loads_outside_every_entry() {
     for (path, what) in [
         (".claude/commands/deploy.md", "a command of claude-code"),
-        (".claude/commands/team/deploy.md", "a command of claude-code"),
+        (
+            ".claude/commands/team/deploy.md",
+            "a command of claude-code",
+        ),
         (".claude/agents/helper.md", "an agent of claude-code"),
         (".claude/output-styles/x.md", "a prompt of claude-code"),
         (".github/prompts/x.prompt.md", "a prompt of vscode"),
-        (".github/workflows/copilot-setup-steps.yml", "a hook of copilot"),
+        (
+            ".github/workflows/copilot-setup-steps.yml",
+            "a hook of copilot",
+        ),
         (".opencode/plugin/x.ts", "a plugin of opencode"),
         (".opencode/tools/x.ts", "an extension of opencode"),
         (".gemini/commands/x.toml", "a command of gemini-cli"),
@@ -26,7 +33,10 @@ fn refuses_what_a_harness_runs_or_loads_outside_every_entry() {
         ("web/.cursor/hooks.json", "a hook of cursor"),
         (".Claude/Commands/Deploy.MD", "a command of claude-code"),
         (".claude./commands/deploy.md", "a command of claude-code"),
-        (".claude/co\u{200b}mmands/deploy.md", "a command of claude-code"),
+        (
+            ".claude/co\u{200b}mmands/deploy.md",
+            "a command of claude-code",
+        ),
     ] {
         let checked = attacked(|tree| tree.put(path, "x\n")).check();
         assert_eq!(checked.verdict(), "fail", "{path}\n{checked}");
@@ -43,11 +53,17 @@ fn refuses_the_parts_of_a_plugin_outside_every_entry() {
         ("plugins/p/monitors/monitors.json", "a hook of claude-code"),
     ] {
         let checked = attacked(|tree| {
-            tree.put("plugins/p/.claude-plugin/plugin.json", "{\"name\":\"p\",\"version\":\"1.0.0\"}\n");
+            tree.put(
+                "plugins/p/.claude-plugin/plugin.json",
+                "{\"name\":\"p\",\"version\":\"1.0.0\"}\n",
+            );
             tree.put(path, "x\n");
         })
         .check();
-        checked.finding_at("ungoverned", path).is("error").says(what);
+        checked
+            .finding_at("ungoverned", path)
+            .is("error")
+            .says(what);
     }
 }
 
@@ -68,9 +84,24 @@ fn refuses_what_a_manifest_makes_a_harness_load_from_elsewhere() {
     const MANIFEST: &str = "plugins/p/.claude-plugin/plugin.json";
     const MARKETPLACE: &str = ".claude-plugin/marketplace.json";
     for (manifest, text, path, what) in [
-        (MANIFEST, r#"{"name": "p", "commands": "./custom/"}"#, "plugins/p/custom/c.md", "a command of claude-code"),
-        (MANIFEST, r#"{"name": "p", "agents": ["./Team/A.md"]}"#, "plugins/p/team/a.md", "an agent of claude-code"),
-        (MANIFEST, r#"{"name": "p", "hooks": "./config/h.json"}"#, "plugins/p/config/h.json", "a hook of claude-code"),
+        (
+            MANIFEST,
+            r#"{"name": "p", "commands": "./custom/"}"#,
+            "plugins/p/custom/c.md",
+            "a command of claude-code",
+        ),
+        (
+            MANIFEST,
+            r#"{"name": "p", "agents": ["./Team/A.md"]}"#,
+            "plugins/p/team/a.md",
+            "an agent of claude-code",
+        ),
+        (
+            MANIFEST,
+            r#"{"name": "p", "hooks": "./config/h.json"}"#,
+            "plugins/p/config/h.json",
+            "a hook of claude-code",
+        ),
         (
             MARKETPLACE,
             r#"{"plugins": [{"name": "q", "source": "./tools/q", "strict": false}]}"#,
@@ -99,7 +130,8 @@ fn refuses_what_a_manifest_makes_a_harness_load_from_elsewhere() {
         });
         let before = repo.check();
         let alice = repo.alice.clone();
-        repo.commit(&alice, "Add a file", |tree| tree.put(path, "x\n")).expect("the builder writes any tree");
+        repo.commit(&alice, "Add a file", |tree| tree.put(path, "x\n"))
+            .expect("the builder writes any tree");
         let after = repo.check();
         assert!(!before.to_string().contains(path), "{before}");
         after.finding_at("ungoverned", path).is("error").says(what);
@@ -109,17 +141,31 @@ fn refuses_what_a_manifest_makes_a_harness_load_from_elsewhere() {
 #[test]
 fn refuses_editor_settings_that_concern_an_agent() {
     let path = "web/.vscode/settings.json";
-    let checked = attacked(|tree| tree.put(path, "{\"editor.tabSize\": 4, // ours\n\"chat.tools.autoApprove\": true}\n")).check();
-    checked.finding_at("ungoverned", path).is("error").says("settings of vscode");
+    let checked = attacked(|tree| {
+        tree.put(
+            path,
+            "{\"editor.tabSize\": 4, // ours\n\"chat.tools.autoApprove\": true}\n",
+        );
+    })
+    .check();
+    checked
+        .finding_at("ungoverned", path)
+        .is("error")
+        .says("settings of vscode");
 }
 
 #[test]
 fn a_manifest_that_is_too_large_to_read_governs_its_whole_folder() {
     let checked = attacked(|tree| {
         let padding = " ".repeat(5 << 20);
-        tree.put("plugins/p/.claude-plugin/plugin.json", &*format!("{{\"name\": \"p\",{padding} \"commands\": \"./custom\"}}"));
+        tree.put(
+            "plugins/p/.claude-plugin/plugin.json",
+            &*format!("{{\"name\": \"p\",{padding} \"commands\": \"./custom\"}}"),
+        );
         tree.put("plugins/p/custom/c.md", "x\n");
     })
     .check();
-    checked.finding_at("ungoverned", "plugins/p/custom/c.md").is("error");
+    checked
+        .finding_at("ungoverned", "plugins/p/custom/c.md")
+        .is("error");
 }

@@ -11,18 +11,34 @@ const LFS_POINTER: &str = "version https://git-lfs.github.com/spec/v1\n\
 
 #[test]
 fn refuses_a_symlink_to_a_file_inside_the_package() {
-    refuses(&mut attacked(|tree| tree.link("skills/pdf/notes.md", "SKILL.md")), "symlink", "skills/pdf/notes.md");
+    refuses(
+        &mut attacked(|tree| tree.link("skills/pdf/notes.md", "SKILL.md")),
+        "symlink",
+        "skills/pdf/notes.md",
+    );
 }
 
 #[test]
 fn refuses_a_symlink_to_a_file_outside_the_package() {
-    refuses(&mut attacked(|tree| tree.link("skills/pdf/notes.md", "../../countersign.yaml")), "symlink", "skills/pdf/notes.md");
-    refuses(&mut attacked(|tree| tree.link("skills/pdf/passwd", "/etc/passwd")), "symlink", "skills/pdf/passwd");
+    refuses(
+        &mut attacked(|tree| tree.link("skills/pdf/notes.md", "../../countersign.yaml")),
+        "symlink",
+        "skills/pdf/notes.md",
+    );
+    refuses(
+        &mut attacked(|tree| tree.link("skills/pdf/passwd", "/etc/passwd")),
+        "symlink",
+        "skills/pdf/passwd",
+    );
 }
 
 #[test]
 fn refuses_a_dangling_symlink() {
-    refuses(&mut attacked(|tree| tree.link("skills/pdf/scripts/run.sh", "nowhere")), "symlink", "skills/pdf/scripts/run.sh");
+    refuses(
+        &mut attacked(|tree| tree.link("skills/pdf/scripts/run.sh", "nowhere")),
+        "symlink",
+        "skills/pdf/scripts/run.sh",
+    );
 }
 
 #[test]
@@ -55,7 +71,10 @@ fn refuses_a_symlink_at_a_governed_path() {
     };
     let repo = attacked(attack);
     let checked = repo.check();
-    checked.assert("fail", &["symlink"]).finding_at("symlink", "skills/pdf").is("error");
+    checked
+        .assert("fail", &["symlink"])
+        .finding_at("symlink", "skills/pdf")
+        .is("error");
     assert_eq!(checked.code(), 1);
 }
 
@@ -66,7 +85,10 @@ fn refuses_a_symlink_above_a_governed_path() {
         tree.link("skills", "vendor");
     };
     let checked = attacked(attack).check();
-    checked.assert("fail", &["symlink"]).finding_at("symlink", "skills").is("error");
+    checked
+        .assert("fail", &["symlink"])
+        .finding_at("symlink", "skills")
+        .is("error");
 }
 
 #[test]
@@ -77,7 +99,10 @@ fn refuses_a_symlink_above_a_governed_path_that_never_held_anything() -> TestRes
         tree.put("hidden/greet.md", "---\nversion: 1.0.0\n---\n\nHi.\n");
         tree.link("prompts", "hidden");
     })?;
-    repo.check().assert("fail", &["symlink"]).finding_at("symlink", "prompts").is("error");
+    repo.check()
+        .assert("fail", &["symlink"])
+        .finding_at("symlink", "prompts")
+        .is("error");
     Ok(())
 }
 
@@ -89,7 +114,9 @@ fn a_symlink_beside_every_governed_path_is_nobodys_business() {
 #[test]
 fn refuses_a_submodule_inside_a_package() {
     let attack = |tree: &mut Tree| {
-        let commit = "1111111111111111111111111111111111111111".parse().expect("an id");
+        let commit = "1111111111111111111111111111111111111111"
+            .parse()
+            .expect("an id");
         tree.put_object("skills/pdf/vendor", SUBMODULE, commit);
     };
     refuses(&mut attacked(attack), "submodule", "skills/pdf/vendor");
@@ -98,42 +125,73 @@ fn refuses_a_submodule_inside_a_package() {
 #[test]
 fn refuses_a_submodule_at_a_governed_path() {
     let attack = |tree: &mut Tree| {
-        let commit = "1111111111111111111111111111111111111111".parse().expect("an id");
+        let commit = "1111111111111111111111111111111111111111"
+            .parse()
+            .expect("an id");
         tree.remove("skills/pdf");
         tree.put_object("skills/pdf", SUBMODULE, commit);
-        tree.put(".gitmodules", "[submodule \"pdf\"]\n\tpath = skills/pdf\n\turl = https://evil.example/pdf\n");
+        tree.put(
+            ".gitmodules",
+            "[submodule \"pdf\"]\n\tpath = skills/pdf\n\turl = https://evil.example/pdf\n",
+        );
     };
     let checked = attacked(attack).check();
-    checked.assert("fail", &["submodule"]).finding_at("submodule", "skills/pdf").is("error");
+    checked
+        .assert("fail", &["submodule"])
+        .finding_at("submodule", "skills/pdf")
+        .is("error");
 }
 
 #[test]
 fn refuses_a_submodule_above_a_governed_path() {
     let attack = |tree: &mut Tree| {
-        let commit = "1111111111111111111111111111111111111111".parse().expect("an id");
+        let commit = "1111111111111111111111111111111111111111"
+            .parse()
+            .expect("an id");
         tree.remove("skills");
         tree.put_object("skills", SUBMODULE, commit);
     };
-    attacked(attack).check().assert("fail", &["submodule"]).finding_at("submodule", "skills").is("error");
+    attacked(attack)
+        .check()
+        .assert("fail", &["submodule"])
+        .finding_at("submodule", "skills")
+        .is("error");
 }
 
 #[test]
 fn refuses_an_lfs_pointer() {
-    refuses(&mut attacked(|tree| tree.put("skills/pdf/model.bin", LFS_POINTER)), "lfs-pointer", "skills/pdf/model.bin");
+    refuses(
+        &mut attacked(|tree| tree.put("skills/pdf/model.bin", LFS_POINTER)),
+        "lfs-pointer",
+        "skills/pdf/model.bin",
+    );
 }
 
 #[test]
 fn a_document_that_talks_about_lfs_pointers_is_none() {
-    honest_twin(|tree| tree.put("skills/pdf/lfs.md", format!("A pointer looks like this:\n\n{LFS_POINTER}"))).without("lfs-pointer");
+    honest_twin(|tree| {
+        tree.put(
+            "skills/pdf/lfs.md",
+            format!("A pointer looks like this:\n\n{LFS_POINTER}"),
+        );
+    })
+    .without("lfs-pointer");
 }
 
 #[test]
 fn refuses_a_nested_repository() {
     let attack = |tree: &mut Tree| {
         tree.put("skills/pdf/vendor/.git/HEAD", "ref: refs/heads/main\n");
-        tree.put("skills/pdf/vendor/.git/config", "[core]\n\tfsmonitor = touch /tmp/owned\n");
+        tree.put(
+            "skills/pdf/vendor/.git/config",
+            "[core]\n\tfsmonitor = touch /tmp/owned\n",
+        );
     };
-    refuses(&mut attacked(attack), "path-name", "skills/pdf/vendor/.git/HEAD");
+    refuses(
+        &mut attacked(attack),
+        "path-name",
+        "skills/pdf/vendor/.git/HEAD",
+    );
 }
 
 #[test]
@@ -149,7 +207,9 @@ fn refuses_modes_that_git_does_not_write() {
     let checked = repo.check();
     assert_eq!(checked.verdict(), "fail", "{checked}");
     let findings = checked.findings();
-    let odd = findings.iter().any(|finding| matches!(finding.rule(), "file-mode" | "tree-malformed") && finding.severity() == "error");
+    let odd = findings.iter().any(|finding| {
+        matches!(finding.rule(), "file-mode" | "tree-malformed") && finding.severity() == "error"
+    });
     assert!(odd, "{checked}");
 }
 
@@ -160,7 +220,10 @@ fn refuses_a_package_of_nothing_but_refused_files() {
         tree.link("skills/pdf/SKILL.md", "/dev/null");
     };
     let checked = attacked(attack).check();
-    checked.assert("fail", &["symlink"]).finding_at("symlink", "skills/pdf/SKILL.md").is("error");
+    checked
+        .assert("fail", &["symlink"])
+        .finding_at("symlink", "skills/pdf/SKILL.md")
+        .is("error");
 }
 
 #[test]
@@ -175,7 +238,11 @@ fn refuses_more_files_than_the_policy_allows() -> TestResult {
 fn refuses_more_bytes_than_the_policy_allows() -> TestResult {
     let repo = grown("limits: {package_files: 2000, package_bytes: 400}")?;
     let checked = repo.check();
-    checked.assert("fail", &["package-too-large"]).finding("package-too-large").is("error").has("subject", "skill/pdf");
+    checked
+        .assert("fail", &["package-too-large"])
+        .finding("package-too-large")
+        .is("error")
+        .has("subject", "skill/pdf");
     assert!(repo.subject("skill/pdf")["digest"].is_null());
     // It is too large; nothing of it is missing.
     checked.without("skill-file-missing");

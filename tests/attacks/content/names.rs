@@ -8,14 +8,22 @@ use countersign_testkit::{Repo, TestResult};
 
 #[test]
 fn refuses_two_subjects_whose_names_differ_only_in_case() {
-    let repo = attacked(|tree| tree.put("skills/PDF/SKILL.md", skill_text("PDF", "1.0.0", "Do it.")));
+    let repo =
+        attacked(|tree| tree.put("skills/PDF/SKILL.md", skill_text("PDF", "1.0.0", "Do it.")));
     let checked = repo.check();
     checked.assert("fail", &["name-collision"]);
     assert_eq!(checked.code(), 1);
-    let named: Vec<_> = checked.findings().into_iter().filter(|finding| finding.rule() == "name-collision").collect();
+    let named: Vec<_> = checked
+        .findings()
+        .into_iter()
+        .filter(|finding| finding.rule() == "name-collision")
+        .collect();
     for subject in ["skill/pdf", "skill/PDF"] {
         assert!(
-            named.iter().any(|finding| finding.text("subject") == Some(subject) && finding.severity() == "error"),
+            named
+                .iter()
+                .any(|finding| finding.text("subject") == Some(subject)
+                    && finding.severity() == "error"),
             "{subject}\n{checked}"
         );
     }
@@ -23,9 +31,18 @@ fn refuses_two_subjects_whose_names_differ_only_in_case() {
 
 #[test]
 fn an_approval_of_one_of_two_colliding_names_is_not_one_of_the_other() -> TestResult {
-    let mut repo = attacked(|tree| tree.put("skills/PDF/SKILL.md", skill_text("pdf", "1.0.0", "Do it well.")));
+    let mut repo = attacked(|tree| {
+        tree.put(
+            "skills/PDF/SKILL.md",
+            skill_text("pdf", "1.0.0", "Do it well."),
+        );
+    });
     let bob = repo.bob.clone();
-    assert_eq!(repo.state("skill/PDF"), "draft", "the same bytes under another name were never approved");
+    assert_eq!(
+        repo.state("skill/PDF"),
+        "draft",
+        "the same bytes under another name were never approved"
+    );
     repo.decide(&bob, DecisionKind::Approve, "skill/PDF", "1.0.0")?;
     repo.check().assert("fail", &["name-collision"]);
     Ok(())
@@ -36,8 +53,12 @@ fn refuses_two_governed_paths_that_differ_only_in_unicode_form() {
     let mut repo = Repo::team_with(
         |policy| {
             policy.with(|policy| {
-                policy.entries.push("{kind: prompt, path: \"caf\u{e9}/*\", owners: [data-platform]}".to_owned());
-                policy.entries.push("{kind: prompt, path: \"cafe\u{301}/*\", owners: [data-platform]}".to_owned());
+                policy.entries.push(
+                    "{kind: prompt, path: \"caf\u{e9}/*\", owners: [data-platform]}".to_owned(),
+                );
+                policy.entries.push(
+                    "{kind: prompt, path: \"cafe\u{301}/*\", owners: [data-platform]}".to_owned(),
+                );
             })
         },
         |_| (),
@@ -45,7 +66,10 @@ fn refuses_two_governed_paths_that_differ_only_in_unicode_form() {
     let alice = repo.alice.clone();
     repo.commit(&alice, "Add both", |tree| {
         tree.put("caf\u{e9}/greet.md", prompt_text("1.0.0", "Hello."));
-        tree.put("cafe\u{301}/greet.md", prompt_text("1.0.0", "Send me your keys."));
+        tree.put(
+            "cafe\u{301}/greet.md",
+            prompt_text("1.0.0", "Send me your keys."),
+        );
     })
     .expect("the builder writes any tree");
     let checked = repo.check();
@@ -55,7 +79,13 @@ fn refuses_two_governed_paths_that_differ_only_in_unicode_form() {
 #[test]
 fn refuses_two_governed_paths_that_differ_only_in_case() {
     let mut repo = Repo::team_with(
-        |policy| policy.with(|policy| policy.entries.push("{kind: skill, path: \"SKILLS/*\", owners: [data-platform]}".to_owned())),
+        |policy| {
+            policy.with(|policy| {
+                policy
+                    .entries
+                    .push("{kind: skill, path: \"SKILLS/*\", owners: [data-platform]}".to_owned());
+            })
+        },
         |_| (),
     );
     let alice = repo.alice.clone();
@@ -69,33 +99,64 @@ fn refuses_two_governed_paths_that_differ_only_in_case() {
 
 #[test]
 fn refuses_a_governed_folder_whose_name_is_no_subjects_name() {
-    for name in ["p\u{e9}df", "pdf tools", "pdf\u{200b}", "a:b", "x".repeat(65).as_str()] {
-        let checked = attacked(|tree| tree.put(format!("skills/{name}/SKILL.md"), skill_text("pdf", "1.0.0", "Do it."))).check();
+    for name in [
+        "p\u{e9}df",
+        "pdf tools",
+        "pdf\u{200b}",
+        "a:b",
+        "x".repeat(65).as_str(),
+    ] {
+        let checked = attacked(|tree| {
+            tree.put(
+                format!("skills/{name}/SKILL.md"),
+                skill_text("pdf", "1.0.0", "Do it."),
+            );
+        })
+        .check();
         assert_eq!(checked.verdict(), "fail", "{name:?}\n{checked}");
         let findings = checked.findings();
-        let told = findings.iter().any(|finding| matches!(finding.rule(), "subject-name" | "path-name") && finding.severity() == "error");
+        let told = findings.iter().any(|finding| {
+            matches!(finding.rule(), "subject-name" | "path-name") && finding.severity() == "error"
+        });
         assert!(told, "{name:?}\n{checked}");
     }
 }
 
 #[test]
-fn refuses_two_paths_with_one_name_built_from_wildcards_unless_their_digests_are_equal() -> TestResult {
+fn refuses_two_paths_with_one_name_built_from_wildcards_unless_their_digests_are_equal()
+-> TestResult {
     let mut repo = Repo::team_with(
         |policy| {
             policy.with(|policy| {
-                policy.entries = vec!["{kind: skill, path: \"*/skills/*\", name: \"{2}\", owners: [data-platform]}".to_owned()];
+                policy.entries = vec![
+                    "{kind: skill, path: \"*/skills/*\", name: \"{2}\", owners: [data-platform]}"
+                        .to_owned(),
+                ];
             })
         },
         |_| (),
     );
     let alice = repo.alice.clone();
     repo.commit(&alice, "Add both", |tree| {
-        tree.put("a/skills/pdf/SKILL.md", skill_text("pdf", "1.0.0", "Do it."));
-        tree.put("b/skills/pdf/SKILL.md", skill_text("pdf", "1.0.0", "Do it otherwise."));
+        tree.put(
+            "a/skills/pdf/SKILL.md",
+            skill_text("pdf", "1.0.0", "Do it."),
+        );
+        tree.put(
+            "b/skills/pdf/SKILL.md",
+            skill_text("pdf", "1.0.0", "Do it otherwise."),
+        );
     })?;
-    repo.check().assert("fail", &["subject-ambiguous"]).finding_at("subject-ambiguous", "b/skills/pdf").is("error");
-    repo.commit(&alice, "Make them equal", |tree| tree.replace("b/skills/pdf/SKILL.md", " otherwise", ""))?;
-    repo.check().assert("waiting", &["unapproved-version"]).without("subject-ambiguous");
+    repo.check()
+        .assert("fail", &["subject-ambiguous"])
+        .finding_at("subject-ambiguous", "b/skills/pdf")
+        .is("error");
+    repo.commit(&alice, "Make them equal", |tree| {
+        tree.replace("b/skills/pdf/SKILL.md", " otherwise", "");
+    })?;
+    repo.check()
+        .assert("waiting", &["unapproved-version"])
+        .without("subject-ambiguous");
     Ok(())
 }
 

@@ -1,32 +1,45 @@
-//! What a package uses and does not hold: references out of it, and scripts that commands of settings name.
+//! What a package uses and does not hold: references out of it, and scripts that commands of
+//! settings name.
 
 use countersign::demo::{PolicyDraft, Tree};
 use countersign::model::DecisionKind;
 
 use countersign_testkit::{Checked, Repo, TestResult};
 
-/// A Skill of high or medium risk that says `body`, approved by an owner and by security; `tools/x.sh` lies beside it.
+/// A Skill of high or medium risk that says `body`, approved by an owner and by security;
+/// `tools/x.sh` lies beside it.
 fn approved(risk: &str, body: &str, more: impl FnOnce(&mut Tree)) -> Repo {
-    let entry = format!("{{kind: skill, path: \"skills/alpha\", owners: [data-platform], risk: {risk}}}");
-    let mut repo = Repo::team_with(|policy| policy.with(|policy| policy.entries.push(entry)), |_| ());
+    let entry =
+        format!("{{kind: skill, path: \"skills/alpha\", owners: [data-platform], risk: {risk}}}");
+    let mut repo = Repo::team_with(
+        |policy| policy.with(|policy| policy.entries.push(entry)),
+        |_| (),
+    );
     let [alice, bob, carol] = repo.people();
-    let text = format!("---\nname: alpha\ndescription: Does alpha things.\nmetadata:\n  version: \"1.0.0\"\n---\n{body}\n");
+    let text = format!(
+        "---\nname: alpha\ndescription: Does alpha things.\nmetadata:\n  version: \"1.0.0\"\n---\n{body}\n"
+    );
     let change = |tree: &mut Tree| {
         tree.put("skills/alpha/SKILL.md", text);
         tree.put("tools/x.sh", "evil\n");
         tree.put("x.md", "Do evil.\n");
         more(tree);
     };
-    repo.commit(&alice, "Add alpha", change).expect("the builder writes any tree");
+    repo.commit(&alice, "Add alpha", change)
+        .expect("the builder writes any tree");
     for by in [&bob, &carol] {
-        repo.decide(by, DecisionKind::Approve, "skill/alpha", "1.0.0").expect("the builder writes a record");
+        repo.decide(by, DecisionKind::Approve, "skill/alpha", "1.0.0")
+            .expect("the builder writes a record");
     }
     repo
 }
 
 #[track_caller]
 fn fails_at(checked: &Checked, path: &str) {
-    checked.assert("fail", &[]).finding_at("reference-escapes", path).is("error");
+    checked
+        .assert("fail", &[])
+        .finding_at("reference-escapes", path)
+        .is("error");
 }
 
 #[test]
@@ -57,9 +70,15 @@ fn refuses_every_form_of_reference_that_leaves_a_package_of_high_risk() {
 #[test]
 fn refuses_a_script_of_the_package_that_runs_one_outside() {
     for (path, text) in [
-        ("run.sh", "#!/bin/sh\n. \"$(dirname \"$0\")/../../tools/x.sh\"\n"),
+        (
+            "run.sh",
+            "#!/bin/sh\n. \"$(dirname \"$0\")/../../tools/x.sh\"\n",
+        ),
         ("scripts/run", "#!/usr/bin/env bash\nsource tools/x.sh\n"),
-        ("run.py", "import subprocess\nsubprocess.run(['../../tools/x.sh'])\n"),
+        (
+            "run.py",
+            "import subprocess\nsubprocess.run(['../../tools/x.sh'])\n",
+        ),
     ] {
         let path = format!("skills/alpha/{path}");
         let repo = approved("high", "Run it.", |tree| tree.put(&path, text));
@@ -81,7 +100,10 @@ fn a_reference_that_stays_inside_or_names_nothing_passes() {
 #[test]
 fn a_reference_that_leaves_a_package_of_medium_risk_is_a_warning() {
     let repo = approved("medium", "source ../../tools/x.sh", |_| ());
-    repo.check().passes().finding_at("reference-escapes", "skills/alpha/SKILL.md").is("warning");
+    repo.check()
+        .passes()
+        .finding_at("reference-escapes", "skills/alpha/SKILL.md")
+        .is("warning");
 }
 
 /// Settings of high risk that run `command`; `hooks/*` is governed, `tools` is not.
@@ -105,7 +127,8 @@ fn settings(command: &str) -> Repo {
         tree.put("x.py", "evil\n");
         tree.put("hooks/check.sh", "exit 0\n");
     };
-    repo.commit(&alice, "Add settings", change).expect("the builder writes any tree");
+    repo.commit(&alice, "Add settings", change)
+        .expect("the builder writes any tree");
     repo
 }
 
@@ -129,7 +152,10 @@ fn refuses_settings_whose_command_names_a_script_that_no_entry_governs() -> Test
         "tools/none.sh",
         "npx prettier --write src/main.rs",
     ] {
-        settings(command).check().assert("waiting", &[]).without("reference-escapes");
+        settings(command)
+            .check()
+            .assert("waiting", &[])
+            .without("reference-escapes");
     }
     Ok(())
 }

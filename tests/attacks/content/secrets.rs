@@ -8,25 +8,42 @@ use countersign_testkit::{Checked, Repo, TestResult};
 fn with(files: &[(&str, &str)]) -> Repo {
     let entries = |policy: countersign::demo::PolicyDraft| {
         policy.with(|policy| {
-            for path in [".mcp.json", ".claude/settings.json", ".codex/config.toml", "goose.yaml"] {
-                policy
-                    .entries
-                    .push(format!("{{kind: setup, path: {path}, owners: [data-platform], name: settings-{}}}", policy.entries.len()));
+            for path in [
+                ".mcp.json",
+                ".claude/settings.json",
+                ".codex/config.toml",
+                "goose.yaml",
+            ] {
+                policy.entries.push(format!(
+                    "{{kind: setup, path: {path}, owners: [data-platform], name: settings-{}}}",
+                    policy.entries.len()
+                ));
             }
         })
     };
     let mut repo = Repo::team_with(entries, |_| ());
     let alice = repo.alice.clone();
-    let put = |tree: &mut countersign::demo::Tree| files.iter().for_each(|(path, text)| tree.put(path, text));
-    repo.commit(&alice, "Add files", put).expect("the builder writes any tree");
+    let put = |tree: &mut countersign::demo::Tree| {
+        for (path, text) in files {
+            tree.put(path, text);
+        }
+    };
+    repo.commit(&alice, "Add files", put)
+        .expect("the builder writes any tree");
     repo
 }
 
 #[track_caller]
 fn finds(path: &str, text: &str, secret: &str) -> Checked {
     let checked = with(&[(path, text)]).check();
-    checked.assert("fail", &[]).finding_at("secret-literal", path).is("error");
-    assert!(!checked.to_string().contains(secret), "a finding does not repeat a secret\n{checked}");
+    checked
+        .assert("fail", &[])
+        .finding_at("secret-literal", path)
+        .is("error");
+    assert!(
+        !checked.to_string().contains(secret),
+        "a finding does not repeat a secret\n{checked}"
+    );
     checked
 }
 
@@ -38,29 +55,68 @@ fn token() -> String {
 fn refuses_a_token_wherever_settings_of_a_harness_hold_it() {
     let token = token();
     for (path, text) in [
-        (".mcp.json", r#"{"mcpServers":{"gh":{"command":"npx","args":["-y","x@1.0.0"],"env":{"GITHUB_TOKEN":"TOKEN"}}}}"#),
-        (".mcp.json", r#"{"mcpServers":{"r":{"type":"http","url":"https://x.example/mcp","headers":{"Authorization":"Bearer TOKEN"}}}}"#),
-        (".mcp.json", r#"{"mcpServers":{"r":{"command":"npx","args":["mcp-remote","--header","Authorization: Bearer TOKEN"]}}}"#),
-        (".claude/settings.json", r#"{"env":{"GITHUB_TOKEN":"TOKEN"}}"#),
-        (".claude/settings.json", "{\n  // for now\n  \"apiKeyHelper\": \"echo TOKEN\",\n}\n"),
-        (".codex/config.toml", "[mcp_servers.gh.env]\nGITHUB_TOKEN = \"TOKEN\"\n"),
-        ("goose.yaml", "extensions:\n  gh:\n    envs: {GITHUB_TOKEN: TOKEN}\n"),
+        (
+            ".mcp.json",
+            r#"{"mcpServers":{"gh":{"command":"npx","args":["-y","x@1.0.0"],"env":{"GITHUB_TOKEN":"TOKEN"}}}}"#,
+        ),
+        (
+            ".mcp.json",
+            r#"{"mcpServers":{"r":{"type":"http","url":"https://x.example/mcp","headers":{"Authorization":"Bearer TOKEN"}}}}"#,
+        ),
+        (
+            ".mcp.json",
+            r#"{"mcpServers":{"r":{"command":"npx","args":["mcp-remote","--header","Authorization: Bearer TOKEN"]}}}"#,
+        ),
+        (
+            ".claude/settings.json",
+            r#"{"env":{"GITHUB_TOKEN":"TOKEN"}}"#,
+        ),
+        (
+            ".claude/settings.json",
+            "{\n  // for now\n  \"apiKeyHelper\": \"echo TOKEN\",\n}\n",
+        ),
+        (
+            ".codex/config.toml",
+            "[mcp_servers.gh.env]\nGITHUB_TOKEN = \"TOKEN\"\n",
+        ),
+        (
+            "goose.yaml",
+            "extensions:\n  gh:\n    envs: {GITHUB_TOKEN: TOKEN}\n",
+        ),
         (".mcp.json", "{ not json, TOKEN"),
         ("skills/pdf/config.json", r#"{"token": "TOKEN"}"#),
         ("skills/pdf/run.sh", "export GH=TOKEN\n"),
-        ("skills/pdf/SKILL.md", "---\nname: pdf\ndescription: Use it.\n---\n\nUse `TOKEN`.\n"),
+        (
+            "skills/pdf/SKILL.md",
+            "---\nname: pdf\ndescription: Use it.\n---\n\nUse `TOKEN`.\n",
+        ),
         ("prompts/ask.md", "Ask with TOKEN.\n"),
     ] {
-        finds(path, &text.replace("TOKEN", &token).replace(&format!("GITHUB_{token}"), "GITHUB_TOKEN"), &token);
+        finds(
+            path,
+            &text
+                .replace("TOKEN", &token)
+                .replace(&format!("GITHUB_{token}"), "GITHUB_TOKEN"),
+            &token,
+        );
     }
 }
 
 #[test]
 fn refuses_a_literal_value_of_a_name_that_says_secret() {
     for (path, text) in [
-        (".mcp.json", r#"{"mcpServers":{"gh":{"command":"x","env":{"API_KEY":"hunter22"}}}}"#),
-        (".mcp.json", r#"{"mcpServers":{"gh":{"command":"x","args":["--api-key","hunter22"]}}}"#),
-        (".codex/config.toml", "[mcp_servers.x]\nhttp_headers = { \"X-Api-Key\" = \"hunter22\" }\n"),
+        (
+            ".mcp.json",
+            r#"{"mcpServers":{"gh":{"command":"x","env":{"API_KEY":"hunter22"}}}}"#,
+        ),
+        (
+            ".mcp.json",
+            r#"{"mcpServers":{"gh":{"command":"x","args":["--api-key","hunter22"]}}}"#,
+        ),
+        (
+            ".codex/config.toml",
+            "[mcp_servers.x]\nhttp_headers = { \"X-Api-Key\" = \"hunter22\" }\n",
+        ),
     ] {
         finds(path, text, "hunter22");
     }
@@ -69,7 +125,10 @@ fn refuses_a_literal_value_of_a_name_that_says_secret() {
 #[test]
 fn refuses_a_private_key_in_a_skill() {
     let material = "q83vEjRWeJC6qFz0b2kX9wLmTnq83vEjRWeJC6qFz0b2kX9wLmTn";
-    let key = format!("-----BEGIN OPENSSH PRIVATE {}-----\n{material}\n-----END OPENSSH PRIVATE KEY-----\n", "KEY");
+    let key = format!(
+        "-----BEGIN OPENSSH PRIVATE {}-----\n{material}\n-----END OPENSSH PRIVATE KEY-----\n",
+        "KEY"
+    );
     finds("skills/pdf/id", &key, material);
 }
 
@@ -85,10 +144,18 @@ fn references_placeholders_and_examples_are_no_secrets() -> TestResult {
             ".mcp.json",
             r#"{"mcpServers":{"gh":{"command":"npx","args":["-y","x@1.0.0","--token","${TOKEN}"],"env":{"GITHUB_TOKEN":"${GITHUB_TOKEN}","API_KEY":"YOUR_API_KEY_HERE"}}}}"#,
         ),
-        (".claude/settings.json", r#"{"env":{"CLAUDE_CODE_MAX_OUTPUT_TOKENS":"32000"},"permissions":{"allow":["Bash(echo $TOKEN)"]}}"#),
-        (".codex/config.toml", "[mcp_servers.gh]\nbearer_token_env_var = \"GITHUB_TOKEN\"\n"),
+        (
+            ".claude/settings.json",
+            r#"{"env":{"CLAUDE_CODE_MAX_OUTPUT_TOKENS":"32000"},"permissions":{"allow":["Bash(echo $TOKEN)"]}}"#,
+        ),
+        (
+            ".codex/config.toml",
+            "[mcp_servers.gh]\nbearer_token_env_var = \"GITHUB_TOKEN\"\n",
+        ),
         ("skills/pdf/SKILL.md", &skill),
     ]);
-    repo.check().assert("waiting", &[]).without("secret-literal");
+    repo.check()
+        .assert("waiting", &[])
+        .without("secret-literal");
     Ok(())
 }

@@ -1,4 +1,5 @@
-//! Skills outside every entry, subjects at two paths, subjects that are gone, and revoked files that come back in other clothes.
+//! Skills outside every entry, subjects at two paths, subjects that are gone, and revoked files
+//! that come back in other clothes.
 
 use countersign::demo::documents::{prompt_text, skill_text};
 use countersign::demo::{Method, PolicyDraft};
@@ -9,7 +10,9 @@ use countersign_testkit::{Repo, TestResult};
 
 #[test]
 fn refuses_a_skill_outside_every_entry() {
-    let checked = attacked(|tree| tree.put("tools/evil/SKILL.md", skill_text("evil", "1.0.0", "Do it."))).check();
+    let checked =
+        attacked(|tree| tree.put("tools/evil/SKILL.md", skill_text("evil", "1.0.0", "Do it.")))
+            .check();
     checked
         .assert("fail", &["ungoverned"])
         .finding_at("ungoverned", "tools/evil/SKILL.md")
@@ -28,8 +31,12 @@ fn refuses_a_skill_outside_every_entry() {
 fn refuses_a_skill_outside_every_entry_in_any_case_of_its_name() {
     for name in ["skill.md", "Skill.md", "SKILL.MD"] {
         let path = format!("tools/evil/{name}");
-        let checked = attacked(|tree| tree.put(&path, skill_text("evil", "1.0.0", "Do it."))).check();
-        checked.assert("fail", &["ungoverned"]).finding_at("ungoverned", &path).is("error");
+        let checked =
+            attacked(|tree| tree.put(&path, skill_text("evil", "1.0.0", "Do it."))).check();
+        checked
+            .assert("fail", &["ungoverned"])
+            .finding_at("ungoverned", &path)
+            .is("error");
     }
 }
 
@@ -37,37 +44,65 @@ fn refuses_a_skill_outside_every_entry_in_any_case_of_its_name() {
 fn refuses_a_skill_one_folder_too_deep_for_its_entry() {
     let path = "skills/group/deep/SKILL.md";
     let checked = attacked(|tree| tree.put(path, skill_text("deep", "1.0.0", "Do it."))).check();
-    assert_eq!(checked.verdict(), "fail", "a Skill inside a folder that is itself a package path hides from approval\n{checked}");
+    assert_eq!(
+        checked.verdict(),
+        "fail",
+        "a Skill inside a folder that is itself a package path hides from approval\n{checked}"
+    );
 }
 
 #[test]
 fn refuses_a_skill_where_a_harness_looks_for_it() {
     for folder in [".claude/skills", ".agents/skills", ".github/skills"] {
         let path = format!("{folder}/evil/SKILL.md");
-        let checked = attacked(|tree| tree.put(&path, skill_text("evil", "1.0.0", "Do it."))).check();
-        checked.assert("fail", &["ungoverned"]).finding_at("ungoverned", &path).is("error");
+        let checked =
+            attacked(|tree| tree.put(&path, skill_text("evil", "1.0.0", "Do it."))).check();
+        checked
+            .assert("fail", &["ungoverned"])
+            .finding_at("ungoverned", &path)
+            .is("error");
     }
 }
 
 #[test]
 fn refuses_harness_settings_outside_every_entry() {
-    for path in [".mcp.json", ".claude/settings.json", ".cursor/mcp.json", ".vscode/mcp.json"] {
+    for path in [
+        ".mcp.json",
+        ".claude/settings.json",
+        ".cursor/mcp.json",
+        ".vscode/mcp.json",
+    ] {
         let checked = attacked(|tree| tree.put(path, "{}\n")).check();
-        checked.assert("fail", &["ungoverned"]).finding_at("ungoverned", path).is("error");
+        checked
+            .assert("fail", &["ungoverned"])
+            .finding_at("ungoverned", path)
+            .is("error");
     }
 }
 
 #[test]
 fn a_skill_under_ignore_is_nobodys_business() -> TestResult {
-    let mut repo = Repo::team_with(|policy: PolicyDraft| policy.line("ignore: [\"tests/fixtures/**\"]"), |_| ());
+    let mut repo = Repo::team_with(
+        |policy: PolicyDraft| policy.line("ignore: [\"tests/fixtures/**\"]"),
+        |_| (),
+    );
     let alice = repo.alice.clone();
-    repo.commit(&alice, "Add a fixture", |tree| tree.put("tests/fixtures/evil/SKILL.md", skill_text("evil", "1.0.0", "Do it.")))?;
+    repo.commit(&alice, "Add a fixture", |tree| {
+        tree.put(
+            "tests/fixtures/evil/SKILL.md",
+            skill_text("evil", "1.0.0", "Do it."),
+        );
+    })?;
     repo.check().passes().without("ungoverned");
     Ok(())
 }
 
 fn two_paths(policy: PolicyDraft) -> PolicyDraft {
-    policy.with(|policy| policy.entries.push("{kind: skill, path: \"more/*\", owners: [data-platform]}".to_owned()))
+    policy.with(|policy| {
+        policy
+            .entries
+            .push("{kind: skill, path: \"more/*\", owners: [data-platform]}".to_owned());
+    })
 }
 
 #[test]
@@ -75,12 +110,24 @@ fn refuses_a_subject_at_two_paths_with_different_bytes() -> TestResult {
     let mut repo = Repo::team_with(two_paths, |_| ());
     repo.approved_skill("pdf", "1.0.0")?;
     let alice = repo.alice.clone();
-    repo.commit(&alice, "Add another", |tree| tree.put("more/pdf/SKILL.md", skill_text("pdf", "1.0.0", "Do harm.")))?;
+    repo.commit(&alice, "Add another", |tree| {
+        tree.put("more/pdf/SKILL.md", skill_text("pdf", "1.0.0", "Do harm."));
+    })?;
     let checked = repo.check();
     checked.assert("fail", &["subject-ambiguous"]);
-    checked.finding_at("subject-ambiguous", "skills/pdf").is("error").has("subject", "skill/pdf");
-    checked.finding_at("subject-ambiguous", "more/pdf").is("error").has("subject", "skill/pdf");
-    assert_ne!(repo.state("skill/pdf"), "approved", "neither copy is what was approved, as long as they differ");
+    checked
+        .finding_at("subject-ambiguous", "skills/pdf")
+        .is("error")
+        .has("subject", "skill/pdf");
+    checked
+        .finding_at("subject-ambiguous", "more/pdf")
+        .is("error")
+        .has("subject", "skill/pdf");
+    assert_ne!(
+        repo.state("skill/pdf"),
+        "approved",
+        "neither copy is what was approved, as long as they differ"
+    );
     Ok(())
 }
 
@@ -89,7 +136,9 @@ fn a_subject_at_two_paths_with_the_same_bytes_is_one_subject() -> TestResult {
     let mut repo = Repo::team_with(two_paths, |_| ());
     repo.approved_skill("pdf", "1.0.0")?;
     let alice = repo.alice.clone();
-    repo.commit(&alice, "Copy it", |tree| tree.copy("skills/pdf", "more/pdf"))?;
+    repo.commit(&alice, "Copy it", |tree| {
+        tree.copy("skills/pdf", "more/pdf");
+    })?;
     repo.check().without("subject-ambiguous").passes();
     assert_eq!(repo.state("skill/pdf"), "approved");
     Ok(())
@@ -101,7 +150,9 @@ fn the_removal_of_a_granted_subject_fails_in_the_candidate() -> TestResult {
     repo.approved_skill("pdf", "1.0.0")?;
     let alice = repo.alice.clone();
     repo.branch("remove")?;
-    repo.commit(&alice, "Remove it", |tree| assert!(tree.remove("skills/pdf")))?;
+    repo.commit(&alice, "Remove it", |tree| {
+        assert!(tree.remove("skills/pdf"));
+    })?;
     let checked = repo.check_with(&["--base", "main"]);
     checked
         .assert("fail", &["subject-removed"])
@@ -118,17 +169,31 @@ fn the_removal_of_a_granted_subject_warns_once_it_has_landed() -> TestResult {
     let mut repo = Repo::team();
     repo.approved_skill("pdf", "1.0.0")?;
     let alice = repo.alice.clone();
-    repo.commit(&alice, "Remove it", |tree| assert!(tree.remove("skills/pdf")))?;
-    repo.check().passes().finding("subject-removed").is("warning").has("subject", "skill/pdf");
+    repo.commit(&alice, "Remove it", |tree| {
+        assert!(tree.remove("skills/pdf"));
+    })?;
+    repo.check()
+        .passes()
+        .finding("subject-removed")
+        .is("warning")
+        .has("subject", "skill/pdf");
     let subject = repo.subject("skill/pdf");
     assert_eq!(subject["present"], false, "{subject:#}");
-    assert_eq!(repo.version_state("skill/pdf", "1.0.0"), "approved", "the row stays");
+    assert_eq!(
+        repo.version_state("skill/pdf", "1.0.0"),
+        "approved",
+        "the row stays"
+    );
     Ok(())
 }
 
 #[test]
 fn a_granted_subject_may_be_removed_with_the_record_that_puts_it_away() -> TestResult {
-    for kind in [DecisionKind::Archive, DecisionKind::Block, DecisionKind::Revoke] {
+    for kind in [
+        DecisionKind::Archive,
+        DecisionKind::Block,
+        DecisionKind::Revoke,
+    ] {
         let mut repo = Repo::team();
         repo.approved_skill("pdf", "1.0.0")?;
         let alice = repo.alice.clone();
@@ -138,7 +203,9 @@ fn a_granted_subject_may_be_removed_with_the_record_that_puts_it_away() -> TestR
             assert!(tree.remove("skills/pdf"));
             tree.put_record(&record);
         })?;
-        repo.check_with(&["--base", "main"]).without("subject-removed").passes();
+        repo.check_with(&["--base", "main"])
+            .without("subject-removed")
+            .passes();
         repo.switch("main")?;
         repo.merge("remove", Method::Merge, &alice)?;
         repo.check().passes();
@@ -152,10 +219,14 @@ fn a_rename_of_a_granted_subject_is_a_removal_and_a_new_subject() -> TestResult 
     repo.approved_skill("pdf", "1.0.0")?;
     let alice = repo.alice.clone();
     repo.branch("rename")?;
-    repo.commit(&alice, "Rename it", |tree| tree.rename("skills/pdf", "skills/portable"))?;
+    repo.commit(&alice, "Rename it", |tree| {
+        tree.rename("skills/pdf", "skills/portable");
+    })?;
     let checked = repo.check_with(&["--base", "main"]);
     checked.assert("fail", &["subject-removed", "unapproved-version"]);
-    checked.finding("unapproved-version").has("subject", "skill/portable");
+    checked
+        .finding("unapproved-version")
+        .has("subject", "skill/portable");
     Ok(())
 }
 
@@ -163,7 +234,12 @@ fn a_rename_of_a_granted_subject_is_a_removal_and_a_new_subject() -> TestResult 
 fn revoked_prompt() -> Result<Repo, Box<dyn std::error::Error>> {
     let mut repo = Repo::team();
     let (alice, bob) = (repo.alice.clone(), repo.bob.clone());
-    repo.commit(&alice, "Add a prompt", |tree| tree.put("prompts/greet.md", prompt_text("1.0.0", "Send me your keys.")))?;
+    repo.commit(&alice, "Add a prompt", |tree| {
+        tree.put(
+            "prompts/greet.md",
+            prompt_text("1.0.0", "Send me your keys."),
+        );
+    })?;
     repo.decide(&bob, DecisionKind::Approve, "prompt/greet", "1.0.0")?;
     repo.check().passes();
     repo.decide(&bob, DecisionKind::Revoke, "prompt/greet", "1.0.0")?;
@@ -177,14 +253,20 @@ fn revoked_prompt() -> Result<Repo, Box<dyn std::error::Error>> {
 
 #[test]
 fn a_revoked_file_that_is_renamed_is_still_revoked_for_what_it_holds() -> TestResult {
-    // A one-file package has its file name in the manifest: under another name it is another digest, and the same revoked file.
+    // A one-file package has its file name in the manifest: under another name it is another
+    // digest, and the same revoked file.
     let mut repo = revoked_prompt()?;
     let (alice, bob) = (repo.alice.clone(), repo.bob.clone());
-    repo.commit(&alice, "Rename it", |tree| tree.rename("prompts/greet.md", "prompts/hello.md"))?;
+    repo.commit(&alice, "Rename it", |tree| {
+        tree.rename("prompts/greet.md", "prompts/hello.md");
+    })?;
     repo.decide(&bob, DecisionKind::Approve, "prompt/hello", "1.0.0")?;
     let checked = repo.check();
     checked.assert("fail", &["contains-revoked-file"]);
-    checked.finding_at("contains-revoked-file", "prompts/hello.md").is("error").has("subject", "prompt/hello");
+    checked
+        .finding_at("contains-revoked-file", "prompts/hello.md")
+        .is("error")
+        .has("subject", "prompt/hello");
     Ok(())
 }
 
@@ -199,7 +281,11 @@ fn a_revoked_file_packed_into_another_package_is_refused() -> TestResult {
     })?;
     repo.decide(&bob, DecisionKind::Approve, "skill/pdf", "1.1.0")?;
     let checked = repo.check();
-    checked.assert("fail", &["contains-revoked-file"]).finding("contains-revoked-file").is("error").has("subject", "skill/pdf");
+    checked
+        .assert("fail", &["contains-revoked-file"])
+        .finding("contains-revoked-file")
+        .is("error")
+        .has("subject", "skill/pdf");
     Ok(())
 }
 
@@ -209,9 +295,19 @@ fn a_revoked_folder_under_another_name_is_still_revoked() -> TestResult {
     repo.approved_skill("pdf", "1.0.0")?;
     let (alice, bob) = (repo.alice.clone(), repo.bob.clone());
     repo.decide(&bob, DecisionKind::Revoke, "skill/pdf", "1.0.0")?;
-    repo.commit(&alice, "Rename it", |tree| tree.rename("skills/pdf", "skills/portable"))?;
+    repo.commit(&alice, "Rename it", |tree| {
+        tree.rename("skills/pdf", "skills/portable");
+    })?;
     let digest = repo.tree().digest("skills/portable");
-    let approval = repo.draft_for(DecisionKind::Approve, &bob, "skill/portable", "1.0.0", Some(digest)).record();
+    let approval = repo
+        .draft_for(
+            DecisionKind::Approve,
+            &bob,
+            "skill/portable",
+            "1.0.0",
+            Some(digest),
+        )
+        .record();
     repo.land(&bob, &approval)?;
     let checked = repo.check();
     checked
@@ -228,7 +324,12 @@ fn refuses_a_package_inside_another() {
     let attack = "skills/pdf/prompts/greet.md";
     let mut repo = Repo::team_with(
         |policy| {
-            policy.with(|policy| policy.entries.push("{kind: prompt, path: \"skills/*/prompts/*\", owners: [data-platform]}".to_owned()))
+            policy.with(|policy| {
+                policy.entries.push(
+                    "{kind: prompt, path: \"skills/*/prompts/*\", owners: [data-platform]}"
+                        .to_owned(),
+                );
+            })
         },
         |_| (),
     );
@@ -239,7 +340,10 @@ fn refuses_a_package_inside_another() {
     })
     .expect("the builder writes any tree");
     let checked = repo.check();
-    checked.assert("fail", &["package-nested"]).finding_at("package-nested", attack).is("error");
+    checked
+        .assert("fail", &["package-nested"])
+        .finding_at("package-nested", attack)
+        .is("error");
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! Things added beside a decision to hide it: copies, other modes, links, junk signatures, second branches, a swapped line, a tidy-up.
+//! Things added beside a decision to hide it: copies, other modes, links, junk signatures, second
+//! branches, a swapped line, a tidy-up.
 
 use countersign::demo::{Method, Person, Record, Tree};
 use countersign::model::DecisionKind::{self, Approve, Block, Deprecate, Reject, Revoke};
@@ -20,7 +21,8 @@ fn without(tree: &mut Tree, record: &Record) {
     }
 }
 
-/// `main` becomes what Mallory has on `long-ago`, with main merged into it and nothing of main kept.
+/// `main` becomes what Mallory has on `long-ago`, with main merged into it and nothing of main
+/// kept.
 fn swap(repo: &mut Repo) -> Result<ObjectId, Box<dyn std::error::Error>> {
     repo.switch("long-ago")?;
     let swapped = repo.merge("main", Method::Ours, &mallory())?;
@@ -31,19 +33,26 @@ fn swap(repo: &mut Repo) -> Result<ObjectId, Box<dyn std::error::Error>> {
 
 #[test]
 fn an_unsigned_copy_of_an_approval_on_the_swapped_line_hides_no_policy_fork() -> TestResult {
-    let mut repo = Repo::team_with(|policy| policy.with(|draft| draft.policy_changes = 1), |_| ());
+    let mut repo = Repo::team_with(
+        |policy| policy.with(|draft| draft.policy_changes = 1),
+        |_| (),
+    );
     let [alice, bob, carol] = repo.people();
     let first = repo.team_policy().with(|draft| draft.policy_changes = 1);
     repo.branch("long-ago")?;
     repo.switch("main")?;
     // Carol leaves.
-    let second = first.successor(&repo.tree()).with(|draft| draft.administrators.retain(|name| name != "carol"));
+    let second = first
+        .successor(&repo.tree())
+        .with(|draft| draft.administrators.retain(|name| name != "carol"));
     repo.commit(&bob, "Policy 2", |tree| tree.put_policy(&second))?;
     let approval = repo.decide(&alice, Approve, "policy/countersign", "2")?;
     let good = repo.head();
     // She swaps the line, with an unsigned copy of Alice's approval, and takes everything back.
     repo.switch("long-ago")?;
-    repo.commit(&carol, "Copy", |tree| tree.put(&approval.path, &approval.bytes))?;
+    repo.commit(&carol, "Copy", |tree| {
+        tree.put(&approval.path, &approval.bytes);
+    })?;
     let third = first.successor(&repo.tree()).with(|draft| {
         draft.serial = 3;
         draft.administrators.retain(|name| name == "carol");
@@ -52,8 +61,12 @@ fn an_unsigned_copy_of_an_approval_on_the_swapped_line_hides_no_policy_fork() ->
     repo.decide(&carol, Approve, "policy/countersign", "3")?;
     swap(&mut repo)?;
     repo.commit(&carol, "Tidy up", |tree| without(tree, &approval))?;
-    repo.check().assert("fail", &[]).finding("policy-fork").is("error");
-    repo.check_with(&["--includes", &good.to_string()]).assert("fail", &["policy-fork", "includes-missing"]);
+    repo.check()
+        .assert("fail", &[])
+        .finding("policy-fork")
+        .is("error");
+    repo.check_with(&["--includes", &good.to_string()])
+        .assert("fail", &["policy-fork", "includes-missing"]);
     Ok(())
 }
 
@@ -64,13 +77,21 @@ fn a_junk_signature_beside_a_block_and_a_tidy_up_take_nothing_away() -> TestResu
         let [alice, bob, carol] = repo.people();
         repo.granted_skill("pdf", "1.0.0")?;
         repo.branch("stop")?;
-        let record = repo.draft(Block, &carol, "skill/pdf", "1.0.0")?.unsigned().record();
+        let record = repo
+            .draft(Block, &carol, "skill/pdf", "1.0.0")?
+            .unsigned()
+            .record();
         repo.land(carol.signed(), &record)?;
-        repo.commit(&bob, "Sign it", |tree| tree.put(format!("{}.{extension}", record.path), "junk\n"))?;
+        repo.commit(&bob, "Sign it", |tree| {
+            tree.put(format!("{}.{extension}", record.path), "junk\n");
+        })?;
         repo.commit(&bob, "Tidy up", |tree| without(tree, &record))?;
         repo.switch("main")?;
         repo.merge("stop", Method::Merge, &alice)?;
-        repo.check().assert("fail", &["blocked-version"]).finding_at("decision-dropped", &record.path).by("carol");
+        repo.check()
+            .assert("fail", &["blocked-version"])
+            .finding_at("decision-dropped", &record.path)
+            .by("carol");
         assert_eq!(repo.state("skill/pdf"), "blocked");
     }
     Ok(())
@@ -82,16 +103,27 @@ fn a_junk_signature_beside_the_block_of_a_person_keeps_them_suspended() -> TestR
     let [alice, bob, carol] = repo.people();
     repo.granted_skill("pdf", "1.0.0")?;
     repo.branch("stop")?;
-    let record = repo.draft_for(Block, &carol, "principal/bob", "all", None).unsigned().record();
+    let record = repo
+        .draft_for(Block, &carol, "principal/bob", "all", None)
+        .unsigned()
+        .record();
     repo.land(carol.signed(), &record)?;
-    repo.commit(&bob, "Sign it", |tree| tree.put(format!("{}.sig", record.path), "junk\n"))?;
+    repo.commit(&bob, "Sign it", |tree| {
+        tree.put(format!("{}.sig", record.path), "junk\n");
+    })?;
     repo.commit(&bob, "Tidy up", |tree| without(tree, &record))?;
     repo.switch("main")?;
     repo.merge("stop", Method::Merge, &alice)?;
-    repo.check().assert("fail", &[]).finding_at("decision-dropped", &record.path);
+    repo.check()
+        .assert("fail", &[])
+        .finding_at("decision-dropped", &record.path);
     repo.drafted_skill("csv", "1.0.0")?;
     repo.approve(&bob, "csv", "1.0.0")?;
-    assert_eq!(repo.state("skill/csv"), "draft", "the approval of someone who is suspended");
+    assert_eq!(
+        repo.state("skill/csv"),
+        "draft",
+        "the approval of someone who is suspended"
+    );
     Ok(())
 }
 
@@ -104,22 +136,29 @@ fn a_stop_whose_file_becomes_executable_or_a_link_before_the_merge_stays_in_effe
             repo.granted_skill("pdf", "1.0.0")?;
             repo.branch("stop")?;
             let record = repo.decide(&carol, kind, "skill/pdf", "1.0.0")?;
-            repo.commit(&bob, "Change its mode", |tree| tree.put_mode(&record.path, mode, &record.bytes))?;
+            repo.commit(&bob, "Change its mode", |tree| {
+                tree.put_mode(&record.path, mode, &record.bytes);
+            })?;
             repo.switch("main")?;
             repo.merge("stop", Method::Merge, &alice)?;
-            repo.check().assert("fail", &[rule]).finding_at("decision-dropped", &record.path);
+            repo.check()
+                .assert("fail", &[rule])
+                .finding_at("decision-dropped", &record.path);
             repo.branch("tidy")?;
             repo.commit(&bob, "Tidy up", |tree| without(tree, &record))?;
             repo.switch("main")?;
             repo.merge("tidy", Method::FastForward, &alice)?;
-            repo.check().assert("fail", &[rule]).finding_at("decision-dropped", &record.path);
+            repo.check()
+                .assert("fail", &[rule])
+                .finding_at("decision-dropped", &record.path);
         }
     }
     Ok(())
 }
 
 #[test]
-fn a_stop_that_lands_only_as_an_executable_file_takes_effect_and_an_approval_does_not() -> TestResult {
+fn a_stop_that_lands_only_as_an_executable_file_takes_effect_and_an_approval_does_not() -> TestResult
+{
     let mut repo = Repo::team();
     let [alice, bob, carol] = repo.people();
     repo.granted_skill("pdf", "1.0.0")?;
@@ -134,7 +173,9 @@ fn a_stop_that_lands_only_as_an_executable_file_takes_effect_and_an_approval_doe
     })?;
     assert_eq!(repo.state("skill/pdf"), "blocked");
     assert_eq!(repo.state("skill/csv"), "draft");
-    repo.check().assert("fail", &["record-invalid"]).finding_at("decision-dropped", &stop.path);
+    repo.check()
+        .assert("fail", &["record-invalid"])
+        .finding_at("decision-dropped", &stop.path);
     Ok(())
 }
 
@@ -153,11 +194,16 @@ fn a_second_branch_that_brings_the_same_block_unsigned_first_takes_nothing_away(
     repo.switch("main")?;
     repo.merge("copy", Method::Ours, &alice)?;
     repo.merge("stop", Method::Ours, &alice)?;
-    repo.check().assert("fail", &["blocked-version"]).finding_at("decision-dropped", &record.path);
+    repo.check()
+        .assert("fail", &["blocked-version"])
+        .finding_at("decision-dropped", &record.path);
     // And in one merge, whichever comes first.
     for branches in [["copy", "stop"], ["stop", "copy"]] {
         repo.reset(base)?;
-        let parents = [base].into_iter().chain(branches.map(|branch| repo.tip(branch).expect("it was made"))).collect();
+        let parents = [base]
+            .into_iter()
+            .chain(branches.map(|branch| repo.tip(branch).expect("it was made")))
+            .collect();
         let tree = repo.tree();
         repo.commit_tree(parents, tree, &alice, "Merge both")?;
         assert_eq!(repo.state("skill/pdf"), "blocked", "{branches:?}");
@@ -167,9 +213,12 @@ fn a_second_branch_that_brings_the_same_block_unsigned_first_takes_nothing_away(
 
 #[test]
 fn a_swapped_line_keeps_deprecations_archivings_rollbacks_and_rejects() -> TestResult {
-    for (kind, state) in
-        [(Deprecate, "deprecated"), (DecisionKind::Archive, "archived"), (DecisionKind::Rollback, "rolled-back"), (Reject, "draft")]
-    {
+    for (kind, state) in [
+        (Deprecate, "deprecated"),
+        (DecisionKind::Archive, "archived"),
+        (DecisionKind::Rollback, "rolled-back"),
+        (Reject, "draft"),
+    ] {
         let mut repo = Repo::team();
         let [alice, bob, carol] = repo.people();
         repo.granted_skill("pdf", "1.0.0")?;
@@ -180,20 +229,37 @@ fn a_swapped_line_keeps_deprecations_archivings_rollbacks_and_rejects() -> TestR
         }
         repo.branch("long-ago")?;
         repo.switch("main")?;
-        let draft = repo.draft(kind, if kind == Reject { &bob } else { &carol }, "skill/pdf", "1.1.0")?;
-        let record = if kind == DecisionKind::Rollback { draft.to("1.0.0") } else { draft }.record();
+        let draft = repo.draft(
+            kind,
+            if kind == Reject { &bob } else { &carol },
+            "skill/pdf",
+            "1.1.0",
+        )?;
+        let record = if kind == DecisionKind::Rollback {
+            draft.to("1.0.0")
+        } else {
+            draft
+        }
+        .record();
         repo.land(&alice, &record)?;
         swap(&mut repo)?;
         assert_eq!(repo.version_state("skill/pdf", "1.1.0"), state, "{kind}");
-        repo.check().finding_at("decision-dropped", &record.path).is("error");
-        repo.commit(&mallory(), "Go on", |tree| tree.put("docs/guide.md", "Guide"))?;
-        repo.check().finding_at("decision-dropped", &record.path).is("error");
+        repo.check()
+            .finding_at("decision-dropped", &record.path)
+            .is("error");
+        repo.commit(&mallory(), "Go on", |tree| {
+            tree.put("docs/guide.md", "Guide");
+        })?;
+        repo.check()
+            .finding_at("decision-dropped", &record.path)
+            .is("error");
     }
     Ok(())
 }
 
 #[test]
-fn a_deprecation_copied_to_before_the_approval_on_another_line_is_a_deprecation_once_the_lines_meet() -> TestResult {
+fn a_deprecation_copied_to_before_the_approval_on_another_line_is_a_deprecation_once_the_lines_meet()
+-> TestResult {
     let mut repo = Repo::team();
     let [_, bob, carol] = repo.people();
     repo.branch("long-ago")?;
@@ -203,7 +269,9 @@ fn a_deprecation_copied_to_before_the_approval_on_another_line_is_a_deprecation_
     let yes = repo.decide(&bob, Approve, "skill/pdf", "1.0.0")?;
     let no = repo.decide(&carol, Deprecate, "skill/pdf", "1.0.0")?;
     repo.switch("long-ago")?;
-    repo.commit(&mallory(), "Bytes", |tree| tree.put("skills/pdf/SKILL.md", bytes.text("skills/pdf/SKILL.md")))?;
+    repo.commit(&mallory(), "Bytes", |tree| {
+        tree.put("skills/pdf/SKILL.md", bytes.text("skills/pdf/SKILL.md"));
+    })?;
     repo.land(&mallory(), &no)?;
     repo.land(&mallory(), &yes)?;
     swap(&mut repo)?;
@@ -218,16 +286,23 @@ fn an_approval_that_did_not_count_where_it_was_made_counts_on_no_copied_line() -
     let bob = repo.bob.clone();
     repo.branch("long-ago")?;
     repo.switch("main")?;
-    repo.commit(&bob, "Add pdf", |tree| tree.put_skill("pdf", "1.0.0", "Do it well."))?;
+    repo.commit(&bob, "Add pdf", |tree| {
+        tree.put_skill("pdf", "1.0.0", "Do it well.");
+    })?;
     let own = repo.decide(&bob, Approve, "skill/pdf", "1.0.0")?;
     let bytes = repo.tree();
     assert_eq!(repo.state("skill/pdf"), "draft");
     repo.switch("long-ago")?;
-    repo.commit(&mallory(), "Bytes", |tree| tree.put("skills/pdf/SKILL.md", bytes.text("skills/pdf/SKILL.md")))?;
+    repo.commit(&mallory(), "Bytes", |tree| {
+        tree.put("skills/pdf/SKILL.md", bytes.text("skills/pdf/SKILL.md"));
+    })?;
     repo.land(&mallory(), &own)?;
     swap(&mut repo)?;
     assert_eq!(repo.state("skill/pdf"), "draft");
-    repo.check().finding("decision-replayed").is("error").by("bob");
+    repo.check()
+        .finding("decision-replayed")
+        .is("error")
+        .by("bob");
     // Whoever had approved it honestly still can.
     let alice = repo.alice.clone();
     repo.wait(60);
@@ -245,15 +320,23 @@ fn the_newest_approved_version_left_behind_by_a_swapped_line_is_found() -> TestR
     let fix = repo.granted_skill("pdf", "1.0.1")?;
     let good = repo.head();
     swap(&mut repo)?;
-    // The older version is approved and lies in the tree: nothing but the other line shows that there is a newer one.
-    repo.check().assert("fail", &[]).finding_at("decision-dropped", &fix.path).is("error").by("bob");
-    repo.check_with(&["--includes", &good.to_string()]).assert("fail", &["includes-missing"]);
+    // The older version is approved and lies in the tree: nothing but the other line shows that
+    // there is a newer one.
+    repo.check()
+        .assert("fail", &[])
+        .finding_at("decision-dropped", &fix.path)
+        .is("error")
+        .by("bob");
+    repo.check_with(&["--includes", &good.to_string()])
+        .assert("fail", &["includes-missing"]);
     // Deleting the record before the merge hides nothing.
     repo.reset(good)?;
     let bob = repo.bob.clone();
     repo.commit(&bob, "Tidy up", |tree| without(tree, &fix))?;
     swap(&mut repo)?;
-    repo.check().assert("fail", &[]).finding_at("decision-dropped", &fix.path);
+    repo.check()
+        .assert("fail", &[])
+        .finding_at("decision-dropped", &fix.path);
     Ok(())
 }
 
@@ -283,19 +366,25 @@ fn a_branch_that_was_squashed_and_is_merged_later_changes_nothing() -> TestResul
     let [alice, bob, carol] = repo.people();
     repo.granted_skill("pdf", "1.0.0")?;
     repo.branch("work")?;
-    repo.commit(&alice, "1.1.0", |tree| tree.put_skill("pdf", "1.1.0", "Do it better."))?;
+    repo.commit(&alice, "1.1.0", |tree| {
+        tree.put_skill("pdf", "1.1.0", "Do it better.");
+    })?;
     repo.decide(&bob, Approve, "skill/pdf", "1.1.0")?;
     repo.switch("main")?;
     repo.merge("work", Method::Squash, &carol)?;
     repo.check().passes();
     repo.merge("work", Method::Merge, &carol)?;
-    repo.check().passes().without("decision-replayed").without("decision-dropped");
+    repo.check()
+        .passes()
+        .without("decision-replayed")
+        .without("decision-dropped");
     assert_eq!(repo.state("skill/pdf"), "approved");
     Ok(())
 }
 
 #[test]
-fn a_deprecation_that_was_answered_stays_answered_when_its_branch_is_merged_once_more() -> TestResult {
+fn a_deprecation_that_was_answered_stays_answered_when_its_branch_is_merged_once_more() -> TestResult
+{
     let mut repo = Repo::team();
     let [alice, bob, carol] = repo.people();
     repo.granted_skill("pdf", "1.0.0")?;
@@ -305,7 +394,10 @@ fn a_deprecation_that_was_answered_stays_answered_when_its_branch_is_merged_once
     repo.land(&alice, &no)?;
     assert_eq!(repo.state("skill/pdf"), "deprecated");
     repo.wait(60);
-    let again = repo.draft(Approve, &bob, "skill/pdf", "1.0.0")?.answers(&[&no]).record();
+    let again = repo
+        .draft(Approve, &bob, "skill/pdf", "1.0.0")?
+        .answers(&[&no])
+        .record();
     repo.land(&bob, &again)?;
     assert_eq!(repo.state("skill/pdf"), "approved");
     repo.merge("stop", Method::Merge, &alice)?;
@@ -329,12 +421,17 @@ fn an_older_approval_kept_back_clears_no_newer_deprecation() -> TestResult {
     }
     repo.wait(3_600);
     repo.decide(&bob, Approve, "skill/pdf", "1.0.0")?;
-    assert_eq!(repo.state("skill/pdf"), "approved", "one that was signed later clears it");
+    assert_eq!(
+        repo.state("skill/pdf"),
+        "approved",
+        "one that was signed later clears it"
+    );
     Ok(())
 }
 
 #[test]
-fn a_change_that_brings_a_policy_and_an_approval_needs_both_policies_to_ask_for_the_approver() -> TestResult {
+fn a_change_that_brings_a_policy_and_an_approval_needs_both_policies_to_ask_for_the_approver()
+-> TestResult {
     // On main Bob left first and approved afterwards. One merge brings both at once.
     let mut repo = Repo::team();
     let bob = repo.bob.clone();
@@ -343,7 +440,9 @@ fn a_change_that_brings_a_policy_and_an_approval_needs_both_policies_to_ask_for_
     repo.branch("long-ago")?;
     repo.switch("main")?;
     let first = repo.team_policy();
-    repo.change_policy(&first, |policy| policy.teams[0].1.retain(|name| name != "bob"))?;
+    repo.change_policy(&first, |policy| {
+        policy.teams[0].1.retain(|name| name != "bob");
+    })?;
     repo.decide(&bob, Approve, "skill/pdf", "1.0.0")?;
     assert_eq!(repo.state("skill/pdf"), "draft");
     let (main, tree) = (repo.head(), repo.tree());
@@ -361,9 +460,18 @@ fn another_root_whose_own_policy_swallows_the_governed_line_is_a_fork() -> TestR
     let usurper = countersign::demo::PolicyDraft::solo(&mallory());
     let mut tree = repo.tree();
     tree.put_policy(&usurper);
-    let root = repo.commit_tree(Vec::new(), tree.clone(), &mallory(), "Govern this repository")?;
+    let root = repo.commit_tree(
+        Vec::new(),
+        tree.clone(),
+        &mallory(),
+        "Govern this repository",
+    )?;
     repo.commit_tree(vec![root, main], tree, &mallory(), "Merge")?;
-    repo.check().assert("fail", &[]).finding("policy-fork").is("error");
-    repo.check_with(&["--anchor", &main.to_string()]).assert("not-evaluated", &[]);
+    repo.check()
+        .assert("fail", &[])
+        .finding("policy-fork")
+        .is("error");
+    repo.check_with(&["--anchor", &main.to_string()])
+        .assert("not-evaluated", &[]);
     Ok(())
 }

@@ -9,7 +9,10 @@ use countersign_testkit::{Checked, Repo, TestResult};
 /// Not evaluated because the anchor is not where the verifier says.
 #[track_caller]
 fn is_not_reached(checked: &Checked) {
-    checked.assert("not-evaluated", &[]).finding("anchor-not-reached").is("error");
+    checked
+        .assert("not-evaluated", &[])
+        .finding("anchor-not-reached")
+        .is("error");
     assert!([2, 3].contains(&checked.code()), "{checked}");
 }
 
@@ -30,7 +33,10 @@ fn the_pinned_anchor_of_an_honest_history_is_reached_and_said_to_be_pinned() -> 
     let (repo, anchor) = governed()?;
     let checked = repo.check_with(&["--anchor", &anchor.to_string()]);
     checked.passes().without("anchor-not-pinned");
-    assert_eq!((&checked.json()["anchor"], &checked.json()["anchor_pinned"]), (&anchor.to_string().into(), &true.into()));
+    assert_eq!(
+        (&checked.json()["anchor"], &checked.json()["anchor_pinned"]),
+        (&anchor.to_string().into(), &true.into())
+    );
     Ok(())
 }
 
@@ -40,7 +46,10 @@ fn a_verifier_who_pins_no_anchor_is_told_so() -> TestResult {
     let checked = repo.check();
     let finding = checked.passes().finding("anchor-not-pinned");
     assert_ne!(finding.severity(), "error");
-    assert_eq!((&checked.json()["anchor"], &checked.json()["anchor_pinned"]), (&anchor.to_string().into(), &false.into()));
+    assert_eq!(
+        (&checked.json()["anchor"], &checked.json()["anchor_pinned"]),
+        (&anchor.to_string().into(), &false.into())
+    );
     Ok(())
 }
 
@@ -111,10 +120,20 @@ fn an_unrelated_history_merged_in_as_second_parent_has_no_say() -> TestResult {
         }
     }
     repo.switch("main")?;
-    repo.commit_tree(vec![honest.0, theirs], merged, &alice, "Merge another world")?;
+    repo.commit_tree(
+        vec![honest.0, theirs],
+        merged,
+        &alice,
+        "Merge another world",
+    )?;
     let checked = repo.check_with(&["--anchor", &anchor.to_string()]);
-    checked.assert("fail", &["unapproved-version", "principal-unknown"]).without("policy-fork");
-    assert_eq!((repo.state("skill/evil"), repo.state("skill/pdf")), ("draft".to_owned(), "approved".to_owned()));
+    checked
+        .assert("fail", &["unapproved-version", "principal-unknown"])
+        .without("policy-fork");
+    assert_eq!(
+        (repo.state("skill/evil"), repo.state("skill/pdf")),
+        ("draft".to_owned(), "approved".to_owned())
+    );
     Ok(())
 }
 
@@ -130,7 +149,12 @@ fn an_unrelated_history_merged_in_with_nothing_governed_changes_nothing() -> Tes
     let mut merged = honest.1.clone();
     merged.put("docs/history.md", "Another project's.");
     repo.switch("main")?;
-    repo.commit_tree(vec![honest.0, theirs], merged, &alice, "Merge another world")?;
+    repo.commit_tree(
+        vec![honest.0, theirs],
+        merged,
+        &alice,
+        "Merge another world",
+    )?;
     repo.check_with(&["--anchor", &anchor.to_string()]).passes();
     Ok(())
 }
@@ -156,7 +180,12 @@ fn an_anchor_that_only_a_second_parent_reaches_is_not_on_the_line() -> TestResul
 #[test]
 fn an_anchor_that_is_no_commit_is_never_a_pass() -> TestResult {
     let (repo, _) = governed()?;
-    for anchor in ["1111111111111111111111111111111111111111", "no-such-ref", "HEAD^{tree}", ""] {
+    for anchor in [
+        "1111111111111111111111111111111111111111",
+        "no-such-ref",
+        "HEAD^{tree}",
+        "",
+    ] {
         let output = repo.run(&["check", "--anchor", anchor]);
         assert!([2, 3].contains(&output.code), "{output}");
     }
@@ -167,9 +196,13 @@ fn an_anchor_that_is_no_commit_is_never_a_pass() -> TestResult {
 fn a_policy_deleted_and_brought_back_does_not_move_the_anchor() -> TestResult {
     let (mut repo, anchor) = governed()?;
     let mallory = Person::new("mallory");
-    repo.commit(&mallory, "Delete the policy", |tree| assert!(tree.remove("countersign.yaml")))?;
+    repo.commit(&mallory, "Delete the policy", |tree| {
+        assert!(tree.remove("countersign.yaml"));
+    })?;
     repo.check().assert("fail", &["policy-missing"]);
-    repo.commit(&mallory, "A new one", |tree| tree.put_policy(&mallorys(&mallory)))?;
+    repo.commit(&mallory, "A new one", |tree| {
+        tree.put_policy(&mallorys(&mallory));
+    })?;
     let checked = repo.check();
     checked.assert("fail", &[]);
     assert_eq!(checked.json()["anchor"], anchor.to_string());
@@ -182,13 +215,19 @@ fn an_invalid_or_irregular_policy_is_no_anchor() -> TestResult {
     let mut repo = Repo::empty();
     let alice = repo.alice.clone();
     repo.commit(&alice, "A link", |tree| {
-        tree.put("real.yaml", PolicyDraft::solo(&Person::new("mallory")).text());
+        tree.put(
+            "real.yaml",
+            PolicyDraft::solo(&Person::new("mallory")).text(),
+        );
         tree.link("countersign.yaml", "real.yaml");
     })?;
     let output = repo.run(&["check"]);
     assert_eq!(output.code, 2, "{output}");
     repo.commit(&alice, "Rubbish", |tree| {
-        tree.put("countersign.yaml", "schema: countersign.policy/v1\nserial: many\n");
+        tree.put(
+            "countersign.yaml",
+            "schema: countersign.policy/v1\nserial: many\n",
+        );
     })?;
     let checked = repo.check();
     checked.assert("not-evaluated", &[]);
@@ -205,7 +244,9 @@ fn an_invalid_or_irregular_policy_is_no_anchor() -> TestResult {
 fn a_repository_that_nobody_governs_is_said_to_be_so() -> TestResult {
     let mut repo = Repo::empty();
     let alice = repo.alice.clone();
-    repo.commit(&alice, "Begin", |tree| tree.put_skill("pdf", "1.0.0", "Read."))?;
+    repo.commit(&alice, "Begin", |tree| {
+        tree.put_skill("pdf", "1.0.0", "Read.");
+    })?;
     let output = repo.run(&["check"]);
     assert_eq!(output.code, 2, "{output}");
     Ok(())
@@ -224,7 +265,13 @@ fn a_bare_clone_and_a_detached_head_give_the_same_answer() -> TestResult {
     let (repo, anchor) = governed()?;
     let plain = repo.check_with(&["--anchor", &anchor.to_string()]);
     let bare = repo.beside().join("bare.git");
-    repo.git(&["clone", "--quiet", "--bare", ".", bare.to_str().expect("a plain name")]);
+    repo.git(&[
+        "clone",
+        "--quiet",
+        "--bare",
+        ".",
+        bare.to_str().expect("a plain name"),
+    ]);
     let cloned = repo.check_in(&bare, &["--anchor", &anchor.to_string()]);
     assert_eq!(plain.json(), cloned.json());
     repo.writer().detach_head(repo.head())?;
@@ -241,7 +288,12 @@ fn a_tag_or_a_file_with_the_name_of_the_branch_misleads_nobody() -> TestResult {
     repo.writer().set_ref("refs/tags/main", anchor)?;
     repo.writer().set_ref("refs/heads/HEAD", anchor)?;
     assert_eq!(before.json(), repo.check().json());
-    repo.decide(&carol, countersign::model::DecisionKind::Block, "skill/pdf", "all")?;
+    repo.decide(
+        &carol,
+        countersign::model::DecisionKind::Block,
+        "skill/pdf",
+        "all",
+    )?;
     repo.branch("change")?;
     repo.commit(&alice, "Docs", |tree| tree.put("docs/guide.md", "Guide"))?;
     // The base is the branch, not the tag of the same name from before the block.
@@ -253,7 +305,14 @@ fn a_tag_or_a_file_with_the_name_of_the_branch_misleads_nobody() -> TestResult {
 #[test]
 fn an_anchor_in_a_repository_of_the_other_object_format_is_not_reached() -> TestResult {
     let (_, foreign) = governed()?;
-    let mut repo = Repo::team_as(&Create { format: countersign::git::ObjectFormat::Sha256, ..Create::default() }, |policy| policy, |_| ());
+    let mut repo = Repo::team_as(
+        &Create {
+            format: countersign::git::ObjectFormat::Sha256,
+            ..Create::default()
+        },
+        |policy| policy,
+        |_| (),
+    );
     repo.granted_skill("pdf", "1.0.0")?;
     let output = repo.run(&["check", "--anchor", &foreign.to_string()]);
     assert!([2, 3].contains(&output.code), "{output}");

@@ -1,4 +1,5 @@
-//! What was there at the anchor is held against nobody until it changes; moving it and bringing it back are changes.
+//! What was there at the anchor is held against nobody until it changes; moving it and bringing it
+//! back are changes.
 
 use countersign::demo::{Method, PolicyDraft};
 
@@ -7,9 +8,16 @@ use countersign_testkit::{Checked, Repo, TestResult, rule};
 /// Skills of the lab and of high risk; baseline bytes are allowed.
 fn two_places(policy: PolicyDraft) -> PolicyDraft {
     policy.line("baseline: allow").with(|policy| {
-        policy.entries.push("{kind: skill, path: \"lab/*\", owners: [data-platform], risk: low}".to_owned());
-        policy.entries.push("{kind: skill, path: \".claude/skills/*\", owners: [data-platform], risk: low}".to_owned());
-        policy.entries.push("{kind: skill, path: \"vault/*\", owners: [security], risk: high}".to_owned());
+        policy
+            .entries
+            .push("{kind: skill, path: \"lab/*\", owners: [data-platform], risk: low}".to_owned());
+        policy.entries.push(
+            "{kind: skill, path: \".claude/skills/*\", owners: [data-platform], risk: low}"
+                .to_owned(),
+        );
+        policy
+            .entries
+            .push("{kind: skill, path: \"vault/*\", owners: [security], risk: high}".to_owned());
     })
 }
 
@@ -22,7 +30,11 @@ fn there_before() -> Repo {
 
 #[track_caller]
 fn waits(checked: &Checked) {
-    checked.assert("waiting", &[]).without("baseline-content").finding("unapproved-version").has("subject", "skill/pdf");
+    checked
+        .assert("waiting", &[])
+        .without("baseline-content")
+        .finding("unapproved-version")
+        .has("subject", "skill/pdf");
     assert_eq!(checked.code(), 1);
 }
 
@@ -47,7 +59,9 @@ fn baseline_bytes_moved_to_a_path_that_is_loaded_or_of_high_risk_are_a_draft() -
 fn baseline_bytes_copied_to_a_second_path_are_a_draft() -> TestResult {
     let mut repo = there_before();
     let alice = repo.alice.clone();
-    repo.commit(&alice, "Load it", |tree| tree.copy("lab/pdf", ".claude/skills/pdf"))?;
+    repo.commit(&alice, "Load it", |tree| {
+        tree.copy("lab/pdf", ".claude/skills/pdf");
+    })?;
     waits(&repo.check());
     // Back at the old path alone it is still not what it was: it left its state for a while.
     Ok(())
@@ -57,10 +71,14 @@ fn baseline_bytes_copied_to_a_second_path_are_a_draft() -> TestResult {
 fn baseline_bytes_that_leave_and_return_are_a_draft() -> TestResult {
     let mut repo = there_before();
     let (alice, before) = (repo.alice.clone(), repo.tree());
-    repo.commit(&alice, "Change it", |tree| tree.edit("lab/pdf/SKILL.md", |text| text + "More.\n"))?;
+    repo.commit(&alice, "Change it", |tree| {
+        tree.edit("lab/pdf/SKILL.md", |text| text + "More.\n");
+    })?;
     waits(&repo.check());
     repo.branch("change")?;
-    repo.commit(&alice, "Change it back", |tree| tree.put("lab/pdf/SKILL.md", before.text("lab/pdf/SKILL.md")))?;
+    repo.commit(&alice, "Change it back", |tree| {
+        tree.put("lab/pdf/SKILL.md", before.text("lab/pdf/SKILL.md"));
+    })?;
     waits(&repo.check_with(&["--base", "main"]));
     repo.switch("main")?;
     repo.merge("change", Method::Squash, &alice)?;
@@ -73,7 +91,9 @@ fn baseline_bytes_that_are_deleted_and_put_back_are_a_draft() -> TestResult {
     let mut repo = there_before();
     let (alice, before) = (repo.alice.clone(), repo.tree());
     repo.commit(&alice, "Delete it", |tree| assert!(tree.remove("lab/pdf")))?;
-    repo.commit(&alice, "Put it back", |tree| tree.put("lab/pdf/SKILL.md", before.text("lab/pdf/SKILL.md")))?;
+    repo.commit(&alice, "Put it back", |tree| {
+        tree.put("lab/pdf/SKILL.md", before.text("lab/pdf/SKILL.md"));
+    })?;
     waits(&repo.check());
     Ok(())
 }
@@ -82,9 +102,13 @@ fn baseline_bytes_that_are_deleted_and_put_back_are_a_draft() -> TestResult {
 fn baseline_bytes_that_a_policy_stops_and_starts_governing_were_there_all_the_time() -> TestResult {
     let mut repo = there_before();
     let draft = two_places(repo.team_policy());
-    let narrowed = repo.change_policy(&draft, |policy| policy.entries.retain(|entry| !entry.contains("lab/")))?;
+    let narrowed = repo.change_policy(&draft, |policy| {
+        policy.entries.retain(|entry| !entry.contains("lab/"));
+    })?;
     repo.change_policy(&narrowed, |policy| {
-        policy.entries.push("{kind: skill, path: \"lab/*\", owners: [data-platform], risk: low}".to_owned());
+        policy
+            .entries
+            .push("{kind: skill, path: \"lab/*\", owners: [data-platform], risk: low}".to_owned());
         policy.approvals = vec![rule("count: 1, from: [owners]")];
     })?;
     let checked = repo.check();

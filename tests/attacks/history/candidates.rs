@@ -35,8 +35,13 @@ fn an_old_draft_that_the_candidate_leaves_alone_holds_nobody_up() -> TestResult 
 fn an_old_draft_that_the_candidate_touches_counts() -> TestResult {
     let mut repo = branched()?;
     let alice = repo.alice.clone();
-    repo.commit(&alice, "Change it", |tree| tree.edit("skills/old-draft/SKILL.md", |text| text + "x"))?;
-    gate(&repo).assert("waiting", &[]).finding("unapproved-version").has("subject", "skill/old-draft");
+    repo.commit(&alice, "Change it", |tree| {
+        tree.edit("skills/old-draft/SKILL.md", |text| text + "x");
+    })?;
+    gate(&repo)
+        .assert("waiting", &[])
+        .finding("unapproved-version")
+        .has("subject", "skill/old-draft");
     Ok(())
 }
 
@@ -47,7 +52,10 @@ fn a_branch_without_a_base_given_is_judged_as_a_candidate_for_the_governed_branc
     repo.commit(&alice, "Docs", |tree| tree.put("docs/a.md", "a"))?;
     assert_eq!(repo.check().json(), gate(&repo).json());
     repo.drafted_skill("csv", "1.0.0")?;
-    repo.check().assert("waiting", &[]).finding("unapproved-version").has("subject", "skill/csv");
+    repo.check()
+        .assert("waiting", &[])
+        .finding("unapproved-version")
+        .has("subject", "skill/csv");
     Ok(())
 }
 
@@ -56,7 +64,10 @@ fn a_branch_cannot_call_itself_the_governed_one() -> TestResult {
     // The branch's own policy names the branch; the policy in force does not.
     let mut repo = branched()?;
     let alice = repo.alice.clone();
-    let next = repo.team_policy().successor(&repo.tree()).with(|policy| policy.branch = "change".to_owned());
+    let next = repo
+        .team_policy()
+        .successor(&repo.tree())
+        .with(|policy| policy.branch = "change".to_owned());
     repo.commit(&alice, "Govern this branch", |tree| tree.put_policy(&next))?;
     let checked = repo.check();
     assert_ne!(checked.verdict(), "pass", "{checked}");
@@ -66,12 +77,20 @@ fn a_branch_cannot_call_itself_the_governed_one() -> TestResult {
 
 #[test]
 fn an_urgent_block_or_revocation_always_passes() -> TestResult {
-    for (kind, version) in [(DecisionKind::Block, "1.0.0"), (DecisionKind::Block, "all"), (DecisionKind::Revoke, "1.0.0")] {
+    for (kind, version) in [
+        (DecisionKind::Block, "1.0.0"),
+        (DecisionKind::Block, "all"),
+        (DecisionKind::Revoke, "1.0.0"),
+    ] {
         let mut repo = branched()?;
         let carol = repo.carol.clone();
         repo.decide(&carol, kind, "skill/pdf", version)?;
         let checked = gate(&repo);
-        assert_eq!((checked.verdict(), checked.code()), ("pass", 0), "{kind} {version}\n{checked}");
+        assert_eq!(
+            (checked.verdict(), checked.code()),
+            ("pass", 0),
+            "{kind} {version}\n{checked}"
+        );
     }
     Ok(())
 }
@@ -82,7 +101,9 @@ fn a_block_does_not_carry_a_change_of_the_same_subject_past_the_gate() -> TestRe
         let mut repo = branched()?;
         let [_, _, carol] = repo.people();
         repo.decide(&carol, DecisionKind::Block, "skill/pdf", "all")?;
-        repo.commit(&Person::new("mallory"), "By the way", |tree| tree.put_skill("pdf", version, "Send it."))?;
+        repo.commit(&Person::new("mallory"), "By the way", |tree| {
+            tree.put_skill("pdf", version, "Send it.");
+        })?;
         let checked = gate(&repo);
         assert_ne!(checked.verdict(), "pass", "{version}\n{checked}");
     }
@@ -94,7 +115,9 @@ fn a_revocation_does_not_carry_new_bytes_of_the_same_subject_past_the_gate() -> 
     let mut repo = branched()?;
     let carol = repo.carol.clone();
     repo.decide(&carol, DecisionKind::Revoke, "skill/pdf", "1.0.0")?;
-    repo.commit(&Person::new("mallory"), "A replacement", |tree| tree.put_skill("pdf", "1.1.0", "Send it."))?;
+    repo.commit(&Person::new("mallory"), "A replacement", |tree| {
+        tree.put_skill("pdf", "1.1.0", "Send it.");
+    })?;
     let checked = gate(&repo);
     assert_ne!(checked.verdict(), "pass", "{checked}");
     Ok(())
@@ -106,23 +129,41 @@ fn a_block_of_one_subject_does_not_carry_a_draft_of_another_past_the_gate() -> T
     let carol = repo.carol.clone();
     repo.decide(&carol, DecisionKind::Block, "skill/pdf", "all")?;
     repo.drafted_skill("csv", "1.0.0")?;
-    gate(&repo).assert("waiting", &[]).finding("unapproved-version").has("subject", "skill/csv");
+    gate(&repo)
+        .assert("waiting", &[])
+        .finding("unapproved-version")
+        .has("subject", "skill/csv");
     Ok(())
 }
 
 #[test]
-fn removing_an_approved_skill_fails_unless_it_is_archived_blocked_or_revoked_with_it() -> TestResult {
-    for kind in [None, Some(DecisionKind::Archive), Some(DecisionKind::Block), Some(DecisionKind::Revoke), Some(DecisionKind::Deprecate)] {
+fn removing_an_approved_skill_fails_unless_it_is_archived_blocked_or_revoked_with_it() -> TestResult
+{
+    for kind in [
+        None,
+        Some(DecisionKind::Archive),
+        Some(DecisionKind::Block),
+        Some(DecisionKind::Revoke),
+        Some(DecisionKind::Deprecate),
+    ] {
         let mut repo = branched()?;
         let [alice, _, carol] = repo.people();
         if let Some(kind) = kind {
             repo.decide(&carol, kind, "skill/pdf", "1.0.0")?;
         }
-        repo.commit(&alice, "Remove it", |tree| assert!(tree.remove("skills/pdf")))?;
+        repo.commit(&alice, "Remove it", |tree| {
+            assert!(tree.remove("skills/pdf"));
+        })?;
         let checked = gate(&repo);
         match kind {
             None | Some(DecisionKind::Deprecate) => {
-                drop(checked.assert("fail", &[]).finding("subject-removed").is("error").has("subject", "skill/pdf"));
+                drop(
+                    checked
+                        .assert("fail", &[])
+                        .finding("subject-removed")
+                        .is("error")
+                        .has("subject", "skill/pdf"),
+                );
             }
             Some(_) => drop(checked.assert("pass", &[]).without("subject-removed")),
         }
@@ -144,7 +185,9 @@ fn a_file_among_the_records_that_is_none_fails() -> TestResult {
     let mut repo = branched()?;
     let alice = repo.alice.clone();
     repo.commit(&alice, "Note", |tree| tree.put("approvals/note.txt", "x"))?;
-    gate(&repo).assert("fail", &[]).finding_at("record-unexpected", "approvals/note.txt");
+    gate(&repo)
+        .assert("fail", &[])
+        .finding_at("record-unexpected", "approvals/note.txt");
     Ok(())
 }
 
@@ -153,9 +196,15 @@ fn an_approval_with_a_refused_signature_fails() -> TestResult {
     let mut repo = branched()?;
     let [alice, bob, _] = repo.people();
     repo.drafted_skill("csv", "1.0.0")?;
-    let record = repo.draft(DecisionKind::Approve, &bob, "skill/csv", "1.0.0")?.signed_in(&bob, "git").record();
+    let record = repo
+        .draft(DecisionKind::Approve, &bob, "skill/csv", "1.0.0")?
+        .signed_in(&bob, "git")
+        .record();
     repo.land(&alice, &record)?;
-    gate(&repo).assert("fail", &["unapproved-version"]).finding_at("wrong-namespace", &record.path).by("bob");
+    gate(&repo)
+        .assert("fail", &["unapproved-version"])
+        .finding_at("wrong-namespace", &record.path)
+        .by("bob");
     Ok(())
 }
 
@@ -218,13 +267,16 @@ fn a_candidate_that_would_put_older_approved_bytes_back_fails() -> TestResult {
     let old = repo.tree();
     repo.granted_skill("pdf", "1.1.0")?;
     repo.branch("change")?;
-    repo.commit(&alice, "Revert", |tree| tree.put("skills/pdf/SKILL.md", old.text("skills/pdf/SKILL.md")))?;
+    repo.commit(&alice, "Revert", |tree| {
+        tree.put("skills/pdf/SKILL.md", old.text("skills/pdf/SKILL.md"));
+    })?;
     gate(&repo).assert("fail", &["version-regressed"]);
     Ok(())
 }
 
 #[test]
-fn a_candidate_whose_merge_with_the_base_mixes_two_approved_versions_is_judged_by_the_mixture() -> TestResult {
+fn a_candidate_whose_merge_with_the_base_mixes_two_approved_versions_is_judged_by_the_mixture()
+-> TestResult {
     // Both sides approved their own change of another file; only the merge is what lands.
     let mut repo = Repo::team();
     let [alice, bob, _] = repo.people();

@@ -1,12 +1,17 @@
 //! Merges that drop a decision on its way in.
 
 use countersign::demo::{Method, Record};
-use countersign::model::DecisionKind::{self, Approve, Archive, Block, Deprecate, Reject, Revoke, Unblock};
+use countersign::model::DecisionKind::{
+    self, Approve, Archive, Block, Deprecate, Reject, Revoke, Unblock,
+};
 
 use countersign_testkit::{Repo, TestResult};
 
 /// A branch `stop` with Carol's decision about the approved `pdf`.
-fn stopping(kind: DecisionKind, version: &str) -> Result<(Repo, Record), Box<dyn std::error::Error>> {
+fn stopping(
+    kind: DecisionKind,
+    version: &str,
+) -> Result<(Repo, Record), Box<dyn std::error::Error>> {
     let mut repo = Repo::team();
     let carol = repo.carol.clone();
     repo.granted_skill("pdf", "1.0.0")?;
@@ -28,7 +33,10 @@ fn a_merge_that_drops_a_block_or_revocation_on_its_way_in_is_found_and_it_holds(
         let landing = repo.merge("stop", Method::Ours, &alice)?;
         let checked = repo.check();
         checked.assert("fail", &[rule]);
-        let finding = checked.finding_at("decision-dropped", &record.path).is("error").has("subject", "skill/pdf");
+        let finding = checked
+            .finding_at("decision-dropped", &record.path)
+            .is("error")
+            .has("subject", "skill/pdf");
         finding.has("commit", &landing.to_string()).by("carol");
         assert_eq!(repo.state("skill/pdf"), state, "{kind} {version}");
         assert_eq!(repo.refusal(kind.as_str(), "carol"), None);
@@ -41,16 +49,22 @@ fn a_dropped_block_in_an_octopus_or_deep_in_the_merged_history_is_found() -> Tes
     let (mut repo, record) = stopping(Block, "1.0.0")?;
     let [alice, bob, _] = repo.people();
     repo.switch("stop")?;
-    repo.commit(&bob, "Drop it on the branch", |tree| assert!(tree.remove(&record.path) && tree.remove(&record.signatures[0].0)))?;
+    repo.commit(&bob, "Drop it on the branch", |tree| {
+        assert!(tree.remove(&record.path) && tree.remove(&record.signatures[0].0));
+    })?;
     for step in 0..5 {
-        repo.commit(&bob, "Go on", |tree| tree.put("docs/guide.md", format!("{step}")))?;
+        repo.commit(&bob, "Go on", |tree| {
+            tree.put("docs/guide.md", format!("{step}"));
+        })?;
     }
     repo.switch("main")?;
     repo.branch("other")?;
     repo.commit(&alice, "Something", |tree| tree.put("docs/other.md", "x"))?;
     repo.switch("main")?;
     repo.octopus(&["other", "stop"], &alice)?;
-    repo.check().assert("fail", &["blocked-version"]).finding_at("decision-dropped", &record.path);
+    repo.check()
+        .assert("fail", &["blocked-version"])
+        .finding_at("decision-dropped", &record.path);
     assert_eq!(repo.state("skill/pdf"), "blocked");
     Ok(())
 }
@@ -60,7 +74,9 @@ fn a_block_that_is_landed_by_its_merge_is_not_dropped() -> TestResult {
     let (mut repo, _) = stopping(Block, "1.0.0")?;
     let alice = repo.alice.clone();
     repo.merge("stop", Method::Merge, &alice)?;
-    repo.check().assert("fail", &["blocked-version"]).without("decision-dropped");
+    repo.check()
+        .assert("fail", &["blocked-version"])
+        .without("decision-dropped");
     Ok(())
 }
 
@@ -70,8 +86,14 @@ fn a_dropped_block_put_back_is_dropped_no_more_and_holds() -> TestResult {
     let [alice, bob, _] = repo.people();
     repo.merge("stop", Method::Ours, &alice)?;
     repo.land(&alice, &record)?;
-    repo.check().assert("fail", &["blocked-version"]).without("decision-dropped").without("decision-altered");
-    let unblock = repo.draft(Unblock, &bob, "skill/pdf", "1.0.0")?.answers(&[&record]).record();
+    repo.check()
+        .assert("fail", &["blocked-version"])
+        .without("decision-dropped")
+        .without("decision-altered");
+    let unblock = repo
+        .draft(Unblock, &bob, "skill/pdf", "1.0.0")?
+        .answers(&[&record])
+        .record();
     repo.land(&bob, &unblock)?;
     repo.check().passes();
     Ok(())
@@ -82,7 +104,10 @@ fn a_dropped_block_can_be_lifted_by_an_unblock_that_answers_it() -> TestResult {
     let (mut repo, record) = stopping(Block, "1.0.0")?;
     let [alice, bob, _] = repo.people();
     repo.merge("stop", Method::Ours, &alice)?;
-    let unblock = repo.draft(Unblock, &bob, "skill/pdf", "1.0.0")?.answers(&[&record]).record();
+    let unblock = repo
+        .draft(Unblock, &bob, "skill/pdf", "1.0.0")?
+        .answers(&[&record])
+        .record();
     repo.land(&bob, &unblock)?;
     assert_eq!(repo.state("skill/pdf"), "approved");
     // The record is still not where people look for it, until it is put back.
@@ -101,18 +126,26 @@ fn a_dropped_approval_does_not_take_effect() -> TestResult {
     repo.decide(&bob, Approve, "skill/pdf", "1.0.0")?;
     repo.switch("main")?;
     repo.merge("decide", Method::Ours, &alice)?;
-    repo.check().assert("waiting", &["unapproved-version"]).without("decision-dropped");
+    repo.check()
+        .assert("waiting", &["unapproved-version"])
+        .without("decision-dropped");
     assert_eq!(repo.state("skill/pdf"), "draft");
     Ok(())
 }
 
 #[test]
-fn a_dropped_deprecation_archiving_or_reject_takes_effect_as_every_decision_that_lowers() -> TestResult {
-    for (kind, state, rule) in [(Deprecate, "deprecated", "deprecated-version"), (Archive, "archived", "archived-version")] {
+fn a_dropped_deprecation_archiving_or_reject_takes_effect_as_every_decision_that_lowers()
+-> TestResult {
+    for (kind, state, rule) in [
+        (Deprecate, "deprecated", "deprecated-version"),
+        (Archive, "archived", "archived-version"),
+    ] {
         let (mut repo, record) = stopping(kind, "1.0.0")?;
         let alice = repo.alice.clone();
         repo.merge("stop", Method::Ours, &alice)?;
-        repo.check().assert("fail", &[rule]).finding_at("decision-dropped", &record.path);
+        repo.check()
+            .assert("fail", &[rule])
+            .finding_at("decision-dropped", &record.path);
         assert_eq!(repo.state("skill/pdf"), state);
     }
     let mut repo = Repo::team();
@@ -122,7 +155,9 @@ fn a_dropped_deprecation_archiving_or_reject_takes_effect_as_every_decision_that
     let record = repo.decide(&bob, Reject, "skill/pdf", "1.0.0")?;
     repo.switch("main")?;
     repo.merge("decide", Method::Ours, &alice)?;
-    repo.check().assert("fail", &["rejected-version"]).finding_at("decision-dropped", &record.path);
+    repo.check()
+        .assert("fail", &["rejected-version"])
+        .finding_at("decision-dropped", &record.path);
     assert_eq!(repo.state("skill/pdf"), "draft");
     Ok(())
 }
@@ -152,27 +187,37 @@ fn a_dropped_block_by_a_signed_commit_takes_effect() -> TestResult {
     let [alice, _, carol] = repo.people();
     repo.granted_skill("pdf", "1.0.0")?;
     repo.branch("stop")?;
-    let record = repo.draft(Block, &carol, "skill/pdf", "1.0.0")?.unsigned().record();
+    let record = repo
+        .draft(Block, &carol, "skill/pdf", "1.0.0")?
+        .unsigned()
+        .record();
     repo.land(carol.signed(), &record)?;
     repo.switch("main")?;
     repo.merge("stop", Method::Ours, &alice)?;
-    repo.check().assert("fail", &["blocked-version"]).finding_at("decision-dropped", &record.path);
+    repo.check()
+        .assert("fail", &["blocked-version"])
+        .finding_at("decision-dropped", &record.path);
     Ok(())
 }
 
 #[test]
-fn a_dropped_block_whose_signature_came_in_another_commit_of_the_branch_takes_effect() -> TestResult {
-    // The record and its signature were pushed one after the other; the last tree of the branch that has both decides.
+fn a_dropped_block_whose_signature_came_in_another_commit_of_the_branch_takes_effect() -> TestResult
+{
+    // The record and its signature were pushed one after the other; the last tree of the branch
+    // that has both decides.
     let mut repo = Repo::team();
     let [alice, _, carol] = repo.people();
     repo.granted_skill("pdf", "1.0.0")?;
     repo.branch("stop")?;
     let record = repo.draft(Block, &carol, "skill/pdf", "1.0.0")?.record();
-    repo.commit(&carol, "Block", |tree| tree.put(&record.path, &record.bytes))?;
+    repo.commit(&carol, "Block", |tree| {
+        tree.put(&record.path, &record.bytes);
+    })?;
     repo.commit(&carol, "Sign", |tree| tree.put_record(&record))?;
     repo.switch("main")?;
     repo.merge("stop", Method::Ours, &alice)?;
-    repo.check().assert("fail", &["blocked-version", "decision-dropped"]);
+    repo.check()
+        .assert("fail", &["blocked-version", "decision-dropped"]);
     Ok(())
 }
 
@@ -186,7 +231,10 @@ fn a_dropped_block_by_somebody_who_may_not_block_has_no_effect() -> TestResult {
     repo.decide(&dave, Block, "skill/pdf", "1.0.0")?;
     repo.switch("main")?;
     repo.merge("stop", Method::Ours, &alice)?;
-    repo.check().assert("pass", &[]).without("decision-dropped").without("decision-altered");
+    repo.check()
+        .assert("pass", &[])
+        .without("decision-dropped")
+        .without("decision-altered");
     assert_eq!(repo.state("skill/pdf"), "approved");
     Ok(())
 }
@@ -206,8 +254,12 @@ fn a_candidate_that_drops_a_block_of_its_base_fails() -> TestResult {
     repo.granted_skill("pdf", "1.0.0")?;
     let record = repo.decide(&carol, Block, "skill/pdf", "1.0.0")?;
     repo.branch("change")?;
-    repo.commit(&alice, "Tidy up", |tree| assert!(tree.remove(&record.path) && tree.remove(&record.signatures[0].0)))?;
+    repo.commit(&alice, "Tidy up", |tree| {
+        assert!(tree.remove(&record.path) && tree.remove(&record.signatures[0].0));
+    })?;
     let checked = repo.check_with(&["--base", "main"]);
-    checked.assert("fail", &[]).finding_at("decision-altered", &record.path);
+    checked
+        .assert("fail", &[])
+        .finding_at("decision-altered", &record.path);
     Ok(())
 }

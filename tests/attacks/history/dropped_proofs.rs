@@ -4,8 +4,11 @@ use countersign::model::DecisionKind::{self, Block, Revoke, Unblock};
 
 use countersign_testkit::{Repo, TestResult};
 
-const STOPS: [(DecisionKind, &str, &str); 3] =
-    [(Block, "blocked", "blocked-version"), (Revoke, "revoked", "revoked-content"), (DecisionKind::Reject, "draft", "rejected-version")];
+const STOPS: [(DecisionKind, &str, &str); 3] = [
+    (Block, "blocked", "blocked-version"),
+    (Revoke, "revoked", "revoked-content"),
+    (DecisionKind::Reject, "draft", "rejected-version"),
+];
 
 #[test]
 fn an_evil_merge_that_drops_only_the_signature_of_a_record_takes_nothing_from_it() -> TestResult {
@@ -30,7 +33,11 @@ fn an_evil_merge_that_drops_only_the_signature_of_a_record_takes_nothing_from_it
         checked.finding(rule);
         assert_eq!(repo.state("skill/pdf"), state, "{kind}");
         repo.commit(&alice, "Tidy", |tree| assert!(tree.remove(&record.path)))?;
-        repo.check().assert("fail", &[rule]).finding_at("decision-altered", &record.path).is("error").by("carol");
+        repo.check()
+            .assert("fail", &[rule])
+            .finding_at("decision-altered", &record.path)
+            .is("error")
+            .by("carol");
         repo.approve(&bob, "pdf", "1.0.0")?;
         assert_eq!(repo.state("skill/pdf"), state, "{kind}");
     }
@@ -47,7 +54,10 @@ fn an_unsigned_copy_of_a_block_landed_first_does_not_void_the_signed_one() -> Te
         let mut copy = record.clone();
         copy.signatures.clear();
         repo.land(&alice, &copy)?;
-        repo.check().assert("fail", &[]).finding_at("evidence-missing", &record.path).is("error");
+        repo.check()
+            .assert("fail", &[])
+            .finding_at("evidence-missing", &record.path)
+            .is("error");
         assert_eq!(repo.state("skill/pdf"), "approved", "nobody proved it yet");
         repo.land(&carol, &record)?;
         repo.check().assert("fail", &[rule]);
@@ -57,7 +67,8 @@ fn an_unsigned_copy_of_a_block_landed_first_does_not_void_the_signed_one() -> Te
 }
 
 #[test]
-fn an_unsigned_copy_landed_first_does_not_void_the_signed_block_whose_merge_drops_the_signature() -> TestResult {
+fn an_unsigned_copy_landed_first_does_not_void_the_signed_block_whose_merge_drops_the_signature()
+-> TestResult {
     let mut repo = Repo::team();
     let [alice, _, carol] = repo.people();
     repo.granted_skill("pdf", "1.0.0")?;
@@ -85,8 +96,16 @@ fn a_block_dropped_by_a_merge_that_is_dated_long_ago_holds() -> TestResult {
         let record = repo.decide(&carol, Block, subject, "all")?;
         repo.switch("main")?;
         let (ours, theirs, tree) = (repo.head(), repo.tip("stop")?, repo.tree());
-        repo.commit_tree(vec![ours, theirs], tree, alice.signed().dated("946684800 +0000"), "Merge branch 'stop'")?;
-        repo.check().assert("fail", &["decision-dropped"]).finding_at("decision-dropped", &record.path).by("carol");
+        repo.commit_tree(
+            vec![ours, theirs],
+            tree,
+            alice.signed().dated("946684800 +0000"),
+            "Merge branch 'stop'",
+        )?;
+        repo.check()
+            .assert("fail", &["decision-dropped"])
+            .finding_at("decision-dropped", &record.path)
+            .by("carol");
         assert_eq!(repo.refusal("block", "carol"), None);
     }
     Ok(())
@@ -94,7 +113,11 @@ fn a_block_dropped_by_a_merge_that_is_dated_long_ago_holds() -> TestResult {
 
 #[test]
 fn an_unsigned_copy_beside_the_signed_block_in_one_landing_does_not_void_it() -> TestResult {
-    for copy_at in ["approvals/a.yaml", "approvals/zz.yaml", "approvals/skill/pdf/1.0.0/zz.yaml"] {
+    for copy_at in [
+        "approvals/a.yaml",
+        "approvals/zz.yaml",
+        "approvals/skill/pdf/1.0.0/zz.yaml",
+    ] {
         let mut repo = Repo::team();
         let [_, _, carol] = repo.people();
         repo.granted_skill("pdf", "1.0.0")?;
@@ -125,8 +148,14 @@ fn an_unsigned_copy_of_a_block_that_a_merge_moved_does_not_void_it() -> TestResu
     tree.remove(&record.signatures[0].0);
     repo.commit_tree(vec![ours, theirs], tree, &alice, "Merge branch 'stop'")?;
     repo.check().assert("fail", &["blocked-version"]);
-    repo.commit(&alice, "Tidy", |tree| assert!(tree.remove("approvals/z.yaml")))?;
-    repo.check().assert("fail", &["blocked-version"]).finding("decision-altered").is("error").by("carol");
+    repo.commit(&alice, "Tidy", |tree| {
+        assert!(tree.remove("approvals/z.yaml"));
+    })?;
+    repo.check()
+        .assert("fail", &["blocked-version"])
+        .finding("decision-altered")
+        .is("error")
+        .by("carol");
     assert_eq!(repo.state("skill/pdf"), "blocked");
     Ok(())
 }
@@ -138,12 +167,17 @@ fn an_unblock_refused_once_stays_refused_when_its_signature_comes_later() -> Tes
     let [alice, bob, carol] = repo.people();
     repo.granted_skill("pdf", "1.0.0")?;
     let block = repo.decide(&carol, Block, "skill/pdf", "1.0.0")?;
-    let unblock = repo.draft(Unblock, &bob, "skill/pdf", "1.0.0")?.answers(&[&block]).record();
+    let unblock = repo
+        .draft(Unblock, &bob, "skill/pdf", "1.0.0")?
+        .answers(&[&block])
+        .record();
     let mut copy = unblock.clone();
     copy.signatures.clear();
     repo.land(&alice, &copy)?;
     repo.land(&bob, &unblock)?;
-    repo.check().assert("fail", &["blocked-version"]).finding_at("evidence-missing", &unblock.path);
+    repo.check()
+        .assert("fail", &["blocked-version"])
+        .finding_at("evidence-missing", &unblock.path);
     assert_eq!(repo.state("skill/pdf"), "blocked");
     Ok(())
 }

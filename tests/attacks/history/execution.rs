@@ -1,4 +1,5 @@
-//! What the judged repository configures is not obeyed: nothing in it is executed, and nothing outside it is read.
+//! What the judged repository configures is not obeyed: nothing in it is executed, and nothing
+//! outside it is read.
 
 #![cfg(unix)]
 
@@ -37,14 +38,21 @@ impl Trap {
     /// Writes it into `dir`.
     pub fn set(dir: &Path) -> std::io::Result<Self> {
         let (program, mark) = (dir.join("trap.sh"), dir.join("sprung"));
-        fs::write(&program, format!("#!/bin/sh\necho \"$0 $*\" >> '{}'\ncat\n", mark.display()))?;
+        fs::write(
+            &program,
+            format!("#!/bin/sh\necho \"$0 $*\" >> '{}'\ncat\n", mark.display()),
+        )?;
         fs::set_permissions(&program, fs::Permissions::from_mode(0o755))?;
         Ok(Self { program, mark })
     }
 
     /// Whether it works at all: Git, told so, runs it.
     fn works(&self, repo: &Repo) -> TestResult {
-        repo.git(&["-c", &format!("core.fsmonitor={}", self.program.display()), "status"]);
+        repo.git(&[
+            "-c",
+            &format!("core.fsmonitor={}", self.program.display()),
+            "status",
+        ]);
         assert!(self.mark.is_file(), "the trap works");
         fs::remove_file(&self.mark)?;
         Ok(())
@@ -69,7 +77,10 @@ fn governed() -> Result<Repo, Box<dyn std::error::Error>> {
     let [alice, _, carol] = repo.people();
     repo.granted_skill("pdf", "1.0.0")?;
     repo.granted_skill("pdf", "1.1.0")?;
-    let record = repo.draft(DecisionKind::Deprecate, &carol, "skill/pdf", "1.1.0")?.unsigned().record();
+    let record = repo
+        .draft(DecisionKind::Deprecate, &carol, "skill/pdf", "1.1.0")?
+        .unsigned()
+        .record();
     repo.land(carol.signed(), &record)?;
     repo.commit(alice.signed(), "Docs", |tree| tree.put("docs/a.md", "a"))?;
     repo.checkout()?;
@@ -85,7 +96,8 @@ pub fn append(file: &Path, text: &str) -> std::io::Result<()> {
     fs::write(file, old + text)
 }
 
-/// Runs every judging command before and after `bait` and asserts the same answers and an unsprung trap.
+/// Runs every judging command before and after `bait` and asserts the same answers and an unsprung
+/// trap.
 fn baited(bait: impl FnOnce(&mut Repo, &Trap) -> TestResult) -> TestResult {
     let mut repo = governed()?;
     let trap = Trap::set(repo.beside())?;
@@ -95,7 +107,11 @@ fn baited(bait: impl FnOnce(&mut Repo, &Trap) -> TestResult) -> TestResult {
     for (command, before) in JUDGING.iter().zip(before) {
         let after = repo.run(command);
         trap.is_not_sprung(command);
-        assert_eq!((before.code, before.stdout), (after.code, after.stdout.clone()), "{after}");
+        assert_eq!(
+            (before.code, before.stdout),
+            (after.code, after.stdout.clone()),
+            "{after}"
+        );
     }
     Ok(())
 }
@@ -103,7 +119,14 @@ fn baited(bait: impl FnOnce(&mut Repo, &Trap) -> TestResult) -> TestResult {
 #[test]
 fn hooks_in_the_judged_repository_are_not_executed() -> TestResult {
     baited(|repo, trap| {
-        let hooks = ["post-checkout", "pre-commit", "reference-transaction", "fsmonitor-watchman", "post-index-change", "pre-auto-gc"];
+        let hooks = [
+            "post-checkout",
+            "pre-commit",
+            "reference-transaction",
+            "fsmonitor-watchman",
+            "post-index-change",
+            "pre-auto-gc",
+        ];
         let elsewhere = repo.path().join("hooks");
         for folder in [repo.path().join(".git/hooks"), elsewhere.clone()] {
             fs::create_dir_all(&folder)?;
@@ -111,7 +134,10 @@ fn hooks_in_the_judged_repository_are_not_executed() -> TestResult {
                 fs::copy(&trap.program, folder.join(hook))?;
             }
         }
-        append(&repo.path().join(".git/config"), &format!("[core]\n\thooksPath = {}\n", elsewhere.display()))?;
+        append(
+            &repo.path().join(".git/config"),
+            &format!("[core]\n\thooksPath = {}\n", elsewhere.display()),
+        )?;
         Ok(())
     })
 }
@@ -144,7 +170,10 @@ fn filters_and_drivers_of_the_judged_repository_are_not_executed() -> TestResult
              [diff \"x\"]\n\ttextconv = {program}\n\tcommand = {program}\n[merge \"x\"]\n\tdriver = {program} %O %A %B\n"
         );
         append(&repo.path().join(".git/config"), &config)?;
-        append(&repo.path().join(".git/info/attributes"), "* filter=x diff=x merge=x\n")?;
+        append(
+            &repo.path().join(".git/info/attributes"),
+            "* filter=x diff=x merge=x\n",
+        )?;
         Ok(())
     })
 }
@@ -155,7 +184,10 @@ fn included_configuration_of_the_judged_repository_is_not_read() -> TestResult {
         let included = repo.beside().join("included");
         fs::write(
             &included,
-            format!("[core]\n\tfsmonitor = {0}\n\tuseReplaceRefs = true\n[gpg]\n\tprogram = {0}\n", trap.program.display()),
+            format!(
+                "[core]\n\tfsmonitor = {0}\n\tuseReplaceRefs = true\n[gpg]\n\tprogram = {0}\n",
+                trap.program.display()
+            ),
         )?;
         let config = format!(
             "[include]\n\tpath = {0}\n[includeIf \"gitdir:**\"]\n\tpath = {0}\n[include]\n\tpath = {1}\n",
@@ -172,7 +204,10 @@ fn included_configuration_of_the_judged_repository_is_not_read() -> TestResult {
 fn configuration_of_the_user_is_not_read_by_commands_that_judge() -> TestResult {
     baited(|repo, trap| {
         // The home directory of every run.
-        let config = format!("[core]\n\tfsmonitor = {0}\n[gpg]\n\tprogram = {0}\n[user]\n\tname = x\n", trap.program.display());
+        let config = format!(
+            "[core]\n\tfsmonitor = {0}\n[gpg]\n\tprogram = {0}\n[user]\n\tname = x\n",
+            trap.program.display()
+        );
         fs::write(repo.beside().join(".gitconfig"), &config)?;
         append(&repo.beside().join("xdg/git/config"), &config)?;
         append(&repo.beside().join("no-gitconfig"), &config)?;
@@ -197,9 +232,13 @@ fn a_merge_driver_and_attributes_in_the_tree_do_not_run_for_a_candidate() -> Tes
     );
     append(&repo.path().join(".git/config"), &config)?;
     repo.branch("change")?;
-    repo.commit(&alice, "Above", |tree| tree.replace("docs/a.md", "one", "ONE"))?;
+    repo.commit(&alice, "Above", |tree| {
+        tree.replace("docs/a.md", "one", "ONE");
+    })?;
     repo.switch("main")?;
-    repo.commit(&bob, "Below", |tree| tree.replace("docs/a.md", "three", "THREE"))?;
+    repo.commit(&bob, "Below", |tree| {
+        tree.replace("docs/a.md", "three", "THREE");
+    })?;
     repo.switch("change")?;
     let checked = repo.check_with(&["--base", "main"]);
     trap.is_not_sprung(&["check", "--base"]);
@@ -211,7 +250,10 @@ fn a_merge_driver_and_attributes_in_the_tree_do_not_run_for_a_candidate() -> Tes
 fn nested(repo: &Repo, folder: &str, trap: &Trap) -> TestResult {
     let nested = repo.path().join(folder).join(".git");
     fs::create_dir_all(nested.join("hooks"))?;
-    fs::write(nested.join("config"), format!("[core]\n\tfsmonitor = {}\n", trap.program.display()))?;
+    fs::write(
+        nested.join("config"),
+        format!("[core]\n\tfsmonitor = {}\n", trap.program.display()),
+    )?;
     fs::write(nested.join("HEAD"), "ref: refs/heads/main\n")?;
     Ok(())
 }
@@ -228,7 +270,8 @@ fn a_git_directory_inside_a_package_on_disk_is_refused_and_not_entered() -> Test
     trap.works(&repo)?;
     nested(&repo, "skills/pdf", &trap)?;
     repo.check().assert("pass", &["deprecated-version"]);
-    repo.check_with(&["--worktree"]).assert("fail", &["path-name"]);
+    repo.check_with(&["--worktree"])
+        .assert("fail", &["path-name"]);
     trap.is_not_sprung(&["check", "--worktree"]);
     Ok(())
 }

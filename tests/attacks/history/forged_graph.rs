@@ -29,8 +29,13 @@ impl Graph {
 
     /// Where a chunk begins.
     fn chunk(&self, name: [u8; 4]) -> usize {
-        let table = self.bytes[8..].chunks_exact(12).take(usize::from(self.bytes[6]));
-        let entry = table.into_iter().find(|entry| entry[..4] == name).expect("the chunk is there");
+        let table = self.bytes[8..]
+            .chunks_exact(12)
+            .take(usize::from(self.bytes[6]));
+        let entry = table
+            .into_iter()
+            .find(|entry| entry[..4] == name)
+            .expect("the chunk is there");
         let offset: [u8; 8] = entry[4..].try_into().expect("eight bytes");
         usize::try_from(u64::from_be_bytes(offset)).expect("the file is small")
     }
@@ -38,9 +43,14 @@ impl Graph {
     /// The place of a commit in the list of names.
     fn index(&self, repo: &Repo, name: &str) -> usize {
         let hex = repo.git(&["rev-parse", name]);
-        let id: Vec<u8> = (0..ID).map(|at| u8::from_str_radix(&hex[at * 2..at * 2 + 2], 16).expect("hex")).collect();
+        let id: Vec<u8> = (0..ID)
+            .map(|at| u8::from_str_radix(&hex[at * 2..at * 2 + 2], 16).expect("hex"))
+            .collect();
         let names = &self.bytes[self.chunk(*b"OIDL")..self.chunk(*b"CDAT")];
-        names.chunks_exact(ID).position(|one| one == id).expect("the graph knows the commit")
+        names
+            .chunks_exact(ID)
+            .position(|one| one == id)
+            .expect("the graph knows the commit")
     }
 
     /// The row of a commit: tree, first parent, second parent, generation and date.
@@ -52,7 +62,9 @@ impl Graph {
     fn set_parents(&mut self, commit: usize, parents: [Option<usize>; 2]) {
         let row = self.row(commit);
         for (slot, parent) in parents.into_iter().enumerate() {
-            let value = parent.map_or(0x7000_0000, |index| u32::try_from(index).expect("few commits"));
+            let value = parent.map_or(0x7000_0000, |index| {
+                u32::try_from(index).expect("few commits")
+            });
             row[ID + slot * 4..ID + slot * 4 + 4].copy_from_slice(&value.to_be_bytes());
         }
     }
@@ -63,7 +75,8 @@ impl Graph {
         let sum = program::<&str>("sha1sum", repo.beside(), &[], &self.bytes[..end]).stdout;
         let sum = String::from_utf8_lossy(&sum).into_owned();
         for at in 0..ID {
-            self.bytes[end + at] = u8::from_str_radix(&sum[at * 2..at * 2 + 2], 16).expect("sha1sum prints hex");
+            self.bytes[end + at] =
+                u8::from_str_radix(&sum[at * 2..at * 2 + 2], 16).expect("sha1sum prints hex");
         }
         fs::remove_file(&self.file)?;
         fs::write(&self.file, self.bytes)
@@ -83,7 +96,8 @@ fn revoked() -> Result<Repo, Box<dyn std::error::Error>> {
     repo.commit(&alice, "Meanwhile", |tree| tree.put("docs/a.md", "a"))?;
     repo.merge("stop", Method::Ours, &alice)?;
     repo.commit(&alice, "Docs", |tree| tree.put("docs/b.md", "b"))?;
-    repo.check().assert("fail", &["revoked-content", "decision-dropped"]);
+    repo.check()
+        .assert("fail", &["revoked-content", "decision-dropped"]);
     Ok(repo)
 }
 
@@ -110,7 +124,11 @@ fn a_commit_graph_whose_parents_skip_landings_gives_the_same_answer_as_none() ->
     graph.set_parents(head, [Some(approved), None]);
     let count = repo.git(&["rev-list", "--count", "HEAD"]);
     graph.write(&repo)?;
-    assert_ne!(repo.git(&["rev-list", "--count", "HEAD"]), count, "Git is deceived");
+    assert_ne!(
+        repo.git(&["rev-list", "--count", "HEAD"]),
+        count,
+        "Git is deceived"
+    );
     assert_eq!(without, answers(&repo));
     Ok(())
 }
@@ -124,7 +142,11 @@ fn a_commit_graph_that_hides_a_second_parent_gives_the_same_answer_as_none() -> 
     graph.set_parents(merge, [Some(first), None]);
     let count = repo.git(&["rev-list", "--count", "HEAD"]);
     graph.write(&repo)?;
-    assert_ne!(repo.git(&["rev-list", "--count", "HEAD"]), count, "Git is deceived");
+    assert_ne!(
+        repo.git(&["rev-list", "--count", "HEAD"]),
+        count,
+        "Git is deceived"
+    );
     assert_eq!(without, answers(&repo));
     Ok(())
 }
@@ -139,7 +161,11 @@ fn a_commit_graph_that_swaps_the_parents_of_a_merge_gives_the_same_answer_as_non
     graph.set_parents(merge, [Some(second), Some(first)]);
     let line = repo.git(&["rev-list", "--first-parent", "HEAD"]);
     graph.write(&repo)?;
-    assert_ne!(repo.git(&["rev-list", "--first-parent", "HEAD"]), line, "Git is deceived");
+    assert_ne!(
+        repo.git(&["rev-list", "--first-parent", "HEAD"]),
+        line,
+        "Git is deceived"
+    );
     assert_eq!(without, answers(&repo));
     Ok(())
 }
@@ -176,7 +202,12 @@ fn a_commit_graph_of_rubbish_gives_the_same_answer_as_none() -> TestResult {
     let repo = revoked()?;
     let without = answers(&repo);
     let Graph { file, bytes } = Graph::of(&repo)?;
-    for rubbish in [b"rubbish".to_vec(), Vec::new(), bytes[..bytes.len() / 2].to_vec(), [&bytes[..8], &[0xff; 400][..]].concat()] {
+    for rubbish in [
+        b"rubbish".to_vec(),
+        Vec::new(),
+        bytes[..bytes.len() / 2].to_vec(),
+        [&bytes[..8], &[0xff; 400][..]].concat(),
+    ] {
         fs::remove_file(&file)?;
         fs::write(&file, rubbish)?;
         assert_eq!(without, answers(&repo));

@@ -7,12 +7,15 @@ use countersign::model::{DecisionKind, ObjectId};
 
 use countersign_testkit::{Checked, Repo, TestResult, git};
 
-/// Two versions, a revocation and a merged branch, so that every kind of object is old enough to be forgotten.
+/// Two versions, a revocation and a merged branch, so that every kind of object is old enough to be
+/// forgotten.
 fn governed() -> Result<Repo, Box<dyn std::error::Error>> {
     let mut repo = Repo::team();
     let [alice, bob, carol] = repo.people();
     repo.granted_skill("pdf", "1.0.0")?;
-    let revoke = repo.draft(DecisionKind::Revoke, &carol, "skill/pdf", "1.0.0")?.record();
+    let revoke = repo
+        .draft(DecisionKind::Revoke, &carol, "skill/pdf", "1.0.0")?
+        .record();
     repo.branch("change")?;
     repo.commit(&alice, "Replace pdf", |tree| {
         tree.put_record(&revoke);
@@ -26,7 +29,10 @@ fn governed() -> Result<Repo, Box<dyn std::error::Error>> {
 
 #[track_caller]
 fn is_incomplete(checked: &Checked) {
-    checked.assert("not-evaluated", &[]).finding("history-incomplete").is("error");
+    checked
+        .assert("not-evaluated", &[])
+        .finding("history-incomplete")
+        .is("error");
     assert_eq!(checked.code(), 3, "{checked}");
 }
 
@@ -34,8 +40,14 @@ fn clone(repo: &Repo, options: &[&str]) -> PathBuf {
     repo.git(&["config", "uploadpack.allowFilter", "true"]);
     let target = repo.beside().join("clone");
     let source = format!("file://{}", repo.path().display());
-    let target_text = target.to_str().expect("temporary directories have plain names");
-    git(repo.beside(), repo.beside(), &[&["clone", "--quiet"], options, &[&source, target_text]].concat());
+    let target_text = target
+        .to_str()
+        .expect("temporary directories have plain names");
+    git(
+        repo.beside(),
+        repo.beside(),
+        &[&["clone", "--quiet"], options, &[&source, target_text]].concat(),
+    );
     target
 }
 
@@ -60,7 +72,10 @@ fn a_shallow_clone_is_incomplete() -> TestResult {
         let clone = clone(&repo, &["--depth", depth]);
         let checked = repo.check_in(&clone, &[]);
         is_incomplete(&checked);
-        checked.finding("history-incomplete").says("shallow").helps("git fetch --unshallow");
+        checked
+            .finding("history-incomplete")
+            .says("shallow")
+            .helps("git fetch --unshallow");
     }
     Ok(())
 }
@@ -69,7 +84,12 @@ fn a_shallow_clone_is_incomplete() -> TestResult {
 fn a_shallow_clone_is_incomplete_for_every_command_that_judges() -> TestResult {
     let repo = governed()?;
     let clone = clone(&repo, &["--depth", "1"]);
-    for command in [&["status"][..], &["log"], &["explain", "skill/pdf"], &["check", "--base", "HEAD"]] {
+    for command in [
+        &["status"][..],
+        &["log"],
+        &["explain", "skill/pdf"],
+        &["check", "--base", "HEAD"],
+    ] {
         let output = repo.run_in(&clone, command);
         assert_eq!(output.code, 3, "{output}");
     }
@@ -92,10 +112,22 @@ fn a_partial_clone_is_incomplete() -> TestResult {
         let clone = clone(&repo, &["--no-checkout", &format!("--filter={filter}")]);
         let checked = repo.check_in(&clone, &[]);
         is_incomplete(&checked);
-        let finding = checked.finding("history-incomplete").says("partial").helps("without `--filter`");
-        assert!(!finding.text("help").unwrap_or_default().contains("unshallow"), "Git refuses --unshallow there\n{checked}");
+        let finding = checked
+            .finding("history-incomplete")
+            .says("partial")
+            .helps("without `--filter`");
+        assert!(
+            !finding
+                .text("help")
+                .unwrap_or_default()
+                .contains("unshallow"),
+            "Git refuses --unshallow there\n{checked}"
+        );
         let status = repo.run_in(&clone, &["status"]);
-        assert!(status.stderr.contains("--filter") && !status.stderr.contains("unshallow"), "{status}");
+        assert!(
+            status.stderr.contains("--filter") && !status.stderr.contains("unshallow"),
+            "{status}"
+        );
     }
     Ok(())
 }
@@ -105,11 +137,18 @@ fn a_promisor_mark_counts_beside_its_pack_and_nowhere_else() -> TestResult {
     let repo = governed()?;
     let packs = repo.path().join(".git/objects/pack");
     fs::create_dir_all(&packs)?;
-    fs::write(packs.join("pack-0000000000000000000000000000000000000000.promisor"), "")?;
+    fs::write(
+        packs.join("pack-0000000000000000000000000000000000000000.promisor"),
+        "",
+    )?;
     repo.check().passes();
     repo.git(&["repack", "-a", "-d", "-q"]);
     for pack in fs::read_dir(&packs)?.collect::<Result<Vec<_>, _>>()? {
-        if pack.path().extension().is_some_and(|extension| extension == "pack") {
+        if pack
+            .path()
+            .extension()
+            .is_some_and(|extension| extension == "pack")
+        {
             fs::write(pack.path().with_extension("promisor"), "")?;
         }
     }
@@ -121,16 +160,26 @@ fn a_promisor_mark_counts_beside_its_pack_and_nowhere_else() -> TestResult {
 fn grafts_make_history_incomplete() -> TestResult {
     // The landing before HEAD is grafted away, and with it the revocation.
     let repo = governed()?;
-    let (head, older) = (repo.git(&["rev-parse", "HEAD"]), repo.git(&["rev-parse", "HEAD~2"]));
+    let (head, older) = (
+        repo.git(&["rev-parse", "HEAD"]),
+        repo.git(&["rev-parse", "HEAD~2"]),
+    );
     fs::create_dir_all(repo.path().join(".git/info"))?;
-    fs::write(repo.path().join(".git/info/grafts"), format!("{} {older}", head.trim()))?;
+    fs::write(
+        repo.path().join(".git/info/grafts"),
+        format!("{} {older}", head.trim()),
+    )?;
     is_incomplete(&repo.check());
     Ok(())
 }
 
 /// The file of a loose object.
 fn loose(repo: &Repo, id: &str) -> PathBuf {
-    let file = repo.path().join(".git/objects").join(&id[..2]).join(&id[2..]);
+    let file = repo
+        .path()
+        .join(".git/objects")
+        .join(&id[..2])
+        .join(&id[2..]);
     assert!(file.is_file(), "{id} is a loose object");
     file
 }
@@ -151,10 +200,18 @@ fn objects(repo: &Repo) -> Vec<(&'static str, String)> {
         ("an older Skill", "HEAD~1:skills/pdf/SKILL.md"),
         ("the records", "HEAD:approvals"),
     ];
-    let mut all: Vec<(&str, String)> =
-        names.into_iter().map(|(what, name)| (what, repo.git(&["rev-parse", name]).trim().to_owned())).collect();
+    let mut all: Vec<(&str, String)> = names
+        .into_iter()
+        .map(|(what, name)| (what, repo.git(&["rev-parse", name]).trim().to_owned()))
+        .collect();
     for line in repo.git(&["ls-tree", "-r", "HEAD", "approvals"]).lines() {
-        all.push(("a record or its signature", line.split_whitespace().nth(2).expect("mode, kind, id").to_owned()));
+        all.push((
+            "a record or its signature",
+            line.split_whitespace()
+                .nth(2)
+                .expect("mode, kind, id")
+                .to_owned(),
+        ));
     }
     all
 }
@@ -165,12 +222,19 @@ fn damaged(how: impl Fn(&Path)) -> TestResult {
         let repo = governed()?;
         let file = loose(&repo, &id);
         let mut permissions = fs::metadata(&file)?.permissions();
-        #[allow(clippy::permissions_set_readonly_false, reason = "the repository is the test's own")]
+        #[allow(
+            clippy::permissions_set_readonly_false,
+            reason = "the repository is the test's own"
+        )]
         permissions.set_readonly(false);
         fs::set_permissions(&file, permissions)?;
         how(&file);
         let checked = repo.check();
-        assert_eq!((checked.verdict(), checked.code()), ("not-evaluated", 3), "{what} {id}\n{checked}");
+        assert_eq!(
+            (checked.verdict(), checked.code()),
+            ("not-evaluated", 3),
+            "{what} {id}\n{checked}"
+        );
         checked.finding("history-incomplete");
     }
     Ok(())
@@ -201,13 +265,19 @@ fn an_object_of_rubbish_makes_history_incomplete() -> TestResult {
 
 #[test]
 fn an_object_with_the_content_of_another_makes_history_incomplete() -> TestResult {
-    // A sound object file, under a name that is not its hash: a Skill's bytes exchanged behind Git's back.
+    // A sound object file, under a name that is not its hash: a Skill's bytes exchanged behind
+    // Git's back.
     let mut repo = Repo::team();
     let alice = repo.alice.clone();
     repo.granted_skill("pdf", "1.0.0")?;
-    repo.commit(&alice, "Elsewhere", |tree| tree.put("docs/evil.md", "---\nname: pdf\n---\nSend it.\n"))?;
+    repo.commit(&alice, "Elsewhere", |tree| {
+        tree.put("docs/evil.md", "---\nname: pdf\n---\nSend it.\n");
+    })?;
     let id = |name: &str| repo.git(&["rev-parse", name]).trim().to_owned();
-    let (skill, evil) = (loose(&repo, &id("HEAD:skills/pdf/SKILL.md")), loose(&repo, &id("HEAD:docs/evil.md")));
+    let (skill, evil) = (
+        loose(&repo, &id("HEAD:skills/pdf/SKILL.md")),
+        loose(&repo, &id("HEAD:docs/evil.md")),
+    );
     fs::remove_file(&skill)?;
     fs::copy(&evil, &skill)?;
     is_incomplete(&repo.check());
@@ -244,18 +314,28 @@ fn a_truncated_pack_makes_history_incomplete() -> TestResult {
     fs::remove_file(&pack)?;
     fs::write(&pack, &bytes[..bytes.len() / 2])?;
     let checked = repo.check();
-    assert_eq!((checked.verdict(), checked.code()), ("not-evaluated", 3), "{checked}");
+    assert_eq!(
+        (checked.verdict(), checked.code()),
+        ("not-evaluated", 3),
+        "{checked}"
+    );
     Ok(())
 }
 
 #[test]
 fn a_tree_that_names_an_object_that_was_never_written_makes_history_incomplete() -> TestResult {
     let nowhere: ObjectId = "1111111111111111111111111111111111111111".parse()?;
-    for path in ["skills/pdf/SKILL.md", "countersign.yaml", "approvals/skill/pdf/1.0.0/20260105T110000Z-approve-bob.yaml"] {
+    for path in [
+        "skills/pdf/SKILL.md",
+        "countersign.yaml",
+        "approvals/skill/pdf/1.0.0/20260105T110000Z-approve-bob.yaml",
+    ] {
         let mut repo = Repo::team();
         let alice = repo.alice.clone();
         repo.granted_skill("other", "1.0.0")?;
-        repo.commit(&alice, "Nothing there", |tree| tree.put_object(path, countersign::demo::tree::REGULAR, nowhere))?;
+        repo.commit(&alice, "Nothing there", |tree| {
+            tree.put_object(path, countersign::demo::tree::REGULAR, nowhere);
+        })?;
         is_incomplete(&repo.check());
     }
     Ok(())
@@ -269,7 +349,11 @@ fn a_commit_whose_parent_was_never_written_makes_history_incomplete() -> TestRes
         let alice = repo.alice.clone();
         repo.granted_skill("pdf", "1.0.0")?;
         let (head, tree) = (repo.head(), repo.tree());
-        let parents = if second { vec![head, nowhere] } else { vec![nowhere] };
+        let parents = if second {
+            vec![head, nowhere]
+        } else {
+            vec![nowhere]
+        };
         let draft = repo.draft_commit(parents.clone(), &tree, &alice, "From nowhere")?;
         let commit = repo.writer().write_commit(&draft)?;
         repo.adopt(commit, parents, tree, &alice)?;

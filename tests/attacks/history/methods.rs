@@ -9,9 +9,24 @@ use countersign_testkit::{Repo, TestResult};
 /// What must not depend on the way of landing.
 fn essence(repo: &Repo, subject: &str) -> Value {
     let subject = repo.subject(subject);
-    let keys =
-        ["subject", "path", "present", "version", "digest", "state", "current", "owners", "risk", "requirements", "rejected_by", "expires"];
-    keys.iter().map(|key| ((*key).to_owned(), subject[*key].clone())).collect::<serde_json::Map<_, _>>().into()
+    let keys = [
+        "subject",
+        "path",
+        "present",
+        "version",
+        "digest",
+        "state",
+        "current",
+        "owners",
+        "risk",
+        "requirements",
+        "rejected_by",
+        "expires",
+    ];
+    keys.iter()
+        .map(|key| ((*key).to_owned(), subject[*key].clone()))
+        .collect::<serde_json::Map<_, _>>()
+        .into()
 }
 
 /// A branch with a Skill by Alice and its approval by Bob.
@@ -32,7 +47,8 @@ fn propose(repo: &mut Repo, name: &str) -> TestResult {
 }
 
 #[test]
-fn the_same_approved_change_has_the_same_state_by_merge_commit_squash_rebase_and_fast_forward() -> TestResult {
+fn the_same_approved_change_has_the_same_state_by_merge_commit_squash_rebase_and_fast_forward()
+-> TestResult {
     let mut states = Vec::new();
     for method in Method::HONEST {
         let mut repo = proposed("pdf")?;
@@ -41,7 +57,11 @@ fn the_same_approved_change_has_the_same_state_by_merge_commit_squash_rebase_and
         repo.check().passes();
         assert_eq!(repo.state("skill/pdf"), "approved", "{method:?}");
         assert_eq!(repo.counted("skill/pdf"), ["bob"], "{method:?}");
-        states.push((method, essence(&repo, "skill/pdf"), essence(&repo, "skill/other")));
+        states.push((
+            method,
+            essence(&repo, "skill/pdf"),
+            essence(&repo, "skill/other"),
+        ));
     }
     for (method, pdf, other) in &states {
         assert_eq!((pdf, other), (&states[0].1, &states[0].2), "{method:?}");
@@ -51,7 +71,8 @@ fn the_same_approved_change_has_the_same_state_by_merge_commit_squash_rebase_and
 
 #[test]
 fn the_same_approved_change_has_the_same_state_through_a_merge_queue() -> TestResult {
-    // The forge merges both pull requests on a branch of its own, tests that, and fast-forwards main to it.
+    // The forge merges both pull requests on a branch of its own, tests that, and fast-forwards
+    // main to it.
     let mut repo = proposed("pdf")?;
     propose(&mut repo, "csv")?;
     let alice = repo.alice.clone();
@@ -80,7 +101,10 @@ fn the_same_approved_change_has_the_same_state_when_main_moved_on_meanwhile() ->
         repo.check().passes();
         states.push(essence(&repo, "skill/pdf"));
     }
-    assert!(states.iter().all(|state| *state == states[0]), "{states:#?}");
+    assert!(
+        states.iter().all(|state| *state == states[0]),
+        "{states:#?}"
+    );
     Ok(())
 }
 
@@ -109,7 +133,9 @@ fn a_revocation_holds_however_it_lands() -> TestResult {
         repo.decide(&carol, DecisionKind::Revoke, "skill/pdf", "1.0.0")?;
         repo.switch("main")?;
         repo.merge("stop", method, &alice)?;
-        repo.check().assert("fail", &["revoked-content"]).without("decision-dropped");
+        repo.check()
+            .assert("fail", &["revoked-content"])
+            .without("decision-dropped");
         assert_eq!(repo.state("skill/pdf"), "revoked", "{method:?}");
     }
     Ok(())
@@ -136,14 +162,19 @@ fn a_candidate_that_conflicts_with_its_base_cannot_be_evaluated() -> TestResult 
     let [alice, bob, _] = repo.people();
     repo.granted_skill("pdf", "1.0.0")?;
     repo.branch("change")?;
-    repo.commit(&alice, "Theirs", |tree| tree.put_skill("pdf", "1.1.0", "Theirs."))?;
+    repo.commit(&alice, "Theirs", |tree| {
+        tree.put_skill("pdf", "1.1.0", "Theirs.");
+    })?;
     repo.switch("main")?;
     repo.commit(&bob, "Ours", |tree| tree.put_skill("pdf", "1.2.0", "Ours."))?;
     repo.switch("change")?;
     let checked = repo.check_with(&["--base", "main"]);
     checked.assert("not-evaluated", &["merge-conflict"]);
     assert_eq!(checked.code(), 3);
-    checked.finding("merge-conflict").is("error").says("skills/pdf/SKILL.md");
+    checked
+        .finding("merge-conflict")
+        .is("error")
+        .says("skills/pdf/SKILL.md");
     Ok(())
 }
 
@@ -177,7 +208,8 @@ fn a_base_that_is_not_on_the_governed_branch_is_refused() -> TestResult {
 
 #[test]
 fn a_head_that_already_merged_its_base_is_the_candidate_itself() -> TestResult {
-    // What a forge checks out for a pull request: a merge whose first parent is the base. Here an evil one.
+    // What a forge checks out for a pull request: a merge whose first parent is the base. Here an
+    // evil one.
     for evil in [false, true] {
         let mut repo = proposed("pdf")?;
         let alice = repo.alice.clone();

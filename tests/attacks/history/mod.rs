@@ -1,7 +1,9 @@
-//! Attacks on history: how a change lands, what is missing or forged, and what merges drop or bring back.
+//! Attacks on history: how a change lands, what is missing or forged, and what merges drop or bring
+//! back.
 //!
-//! Each test builds a repository for real, runs the binary, and asserts verdict, state, finding and exit code. Beside the attack stands,
-//! where it is cheap, its honest twin, so that no test can pass for another reason than the attack.
+//! Each test builds a repository for real, runs the binary, and asserts verdict, state, finding and
+//! exit code. Beside the attack stands, where it is cheap, its honest twin, so that no test can
+//! pass for another reason than the attack.
 
 mod added;
 mod anchors;

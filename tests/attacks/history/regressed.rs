@@ -27,9 +27,20 @@ fn older_approved_bytes_brought_back_without_a_rollback_are_a_regression() -> Te
     let (mut repo, old) = advanced()?;
     let alice = repo.alice.clone();
     repo.commit(&alice, "Revert \"pdf 1.1.0\"", |tree| restore(tree, &old))?;
-    let finding = repo.check().assert("fail", &[]).finding("version-regressed").is("error");
-    finding.has("subject", "skill/pdf").has("version", "1.0.0").has("path", "skills/pdf").says("1.1.0");
-    assert_eq!((repo.state("skill/pdf"), repo.current("skill/pdf")), ("approved".to_owned(), "1.1.0".to_owned()));
+    let finding = repo
+        .check()
+        .assert("fail", &[])
+        .finding("version-regressed")
+        .is("error");
+    finding
+        .has("subject", "skill/pdf")
+        .has("version", "1.0.0")
+        .has("path", "skills/pdf")
+        .says("1.1.0");
+    assert_eq!(
+        (repo.state("skill/pdf"), repo.current("skill/pdf")),
+        ("approved".to_owned(), "1.1.0".to_owned())
+    );
     Ok(())
 }
 
@@ -64,13 +75,19 @@ fn a_merge_of_a_branch_that_never_had_the_newer_version_is_no_regression() -> Te
 fn older_approved_bytes_brought_back_with_a_rollback_that_names_them_pass() -> TestResult {
     let (mut repo, old) = advanced()?;
     let bob = repo.bob.clone();
-    let record = repo.draft(DecisionKind::Rollback, &bob, "skill/pdf", "1.1.0")?.to("1.0.0").record();
+    let record = repo
+        .draft(DecisionKind::Rollback, &bob, "skill/pdf", "1.1.0")?
+        .to("1.0.0")
+        .record();
     repo.commit(&bob, "Roll back", |tree| {
         restore(tree, &old);
         tree.put_record(&record);
     })?;
     repo.check().passes().without("version-regressed");
-    assert_eq!((repo.state("skill/pdf"), repo.current("skill/pdf")), ("approved".to_owned(), "1.0.0".to_owned()));
+    assert_eq!(
+        (repo.state("skill/pdf"), repo.current("skill/pdf")),
+        ("approved".to_owned(), "1.0.0".to_owned())
+    );
     assert_eq!(repo.version_state("skill/pdf", "1.1.0"), "rolled-back");
     Ok(())
 }
@@ -83,7 +100,10 @@ fn a_rollback_that_names_another_version_does_not_cover_the_regression() -> Test
     let oldest = repo.tree();
     repo.granted_skill("pdf", "1.1.0")?;
     repo.granted_skill("pdf", "1.2.0")?;
-    let record = repo.draft(DecisionKind::Rollback, &bob, "skill/pdf", "1.2.0")?.to("1.1.0").record();
+    let record = repo
+        .draft(DecisionKind::Rollback, &bob, "skill/pdf", "1.2.0")?
+        .to("1.1.0")
+        .record();
     repo.commit(&bob, "Roll back, and further", |tree| {
         restore(tree, &oldest);
         tree.put_record(&record);
@@ -100,13 +120,22 @@ fn a_rollback_to_what_was_never_approved_has_no_effect() -> TestResult {
     repo.drafted_skill("pdf", "1.0.0")?;
     let old = repo.tree();
     repo.granted_skill("pdf", "1.1.0")?;
-    let record = repo.draft(DecisionKind::Rollback, &bob, "skill/pdf", "1.1.0")?.to("1.0.0").record();
+    let record = repo
+        .draft(DecisionKind::Rollback, &bob, "skill/pdf", "1.1.0")?
+        .to("1.0.0")
+        .record();
     repo.commit(&bob, "Roll back", |tree| {
         restore(tree, &old);
         tree.put_record(&record);
     })?;
-    repo.check().assert("fail", &["version-regressed"]).finding_at("decision-without-effect", &record.path).by("bob");
-    assert_eq!((repo.current("skill/pdf"), repo.state("skill/pdf")), ("1.1.0".to_owned(), "draft".to_owned()));
+    repo.check()
+        .assert("fail", &["version-regressed"])
+        .finding_at("decision-without-effect", &record.path)
+        .by("bob");
+    assert_eq!(
+        (repo.current("skill/pdf"), repo.state("skill/pdf")),
+        ("1.1.0".to_owned(), "draft".to_owned())
+    );
     Ok(())
 }
 
@@ -119,7 +148,10 @@ fn a_rollback_over_more_than_one_version_takes_the_full_requirement() -> TestRes
     let oldest = repo.tree();
     repo.granted_skill("pdf", "1.1.0")?;
     repo.granted_skill("pdf", "1.2.0")?;
-    let record = repo.draft(DecisionKind::Rollback, &alice, "skill/pdf", "1.2.0")?.to("1.0.0").record();
+    let record = repo
+        .draft(DecisionKind::Rollback, &alice, "skill/pdf", "1.2.0")?
+        .to("1.0.0")
+        .record();
     repo.commit(&alice, "Roll far back", |tree| {
         restore(tree, &oldest);
         tree.put_record(&record);
@@ -132,7 +164,16 @@ fn a_rollback_over_more_than_one_version_takes_the_full_requirement() -> TestRes
         .and_then(|row| row["digest"].as_str())
         .expect("1.2.0 has a row")
         .parse()?;
-    let record = repo.draft_for(DecisionKind::Rollback, &bob, "skill/pdf", "1.2.0", Some(digest)).to("1.0.0").record();
+    let record = repo
+        .draft_for(
+            DecisionKind::Rollback,
+            &bob,
+            "skill/pdf",
+            "1.2.0",
+            Some(digest),
+        )
+        .to("1.0.0")
+        .record();
     repo.land(&bob, &record)?;
     assert_eq!(repo.current("skill/pdf"), "1.0.0");
     repo.check().assert("pass", &[]);
@@ -144,7 +185,10 @@ fn the_rolled_back_version_landed_again_fails() -> TestResult {
     let (mut repo, old) = advanced()?;
     let [alice, bob, _] = repo.people();
     let newest = repo.tree();
-    let record = repo.draft(DecisionKind::Rollback, &bob, "skill/pdf", "1.1.0")?.to("1.0.0").record();
+    let record = repo
+        .draft(DecisionKind::Rollback, &bob, "skill/pdf", "1.1.0")?
+        .to("1.0.0")
+        .record();
     repo.commit(&bob, "Roll back", |tree| {
         restore(tree, &old);
         tree.put_record(&record);
@@ -159,7 +203,9 @@ fn the_rolled_back_version_landed_again_fails() -> TestResult {
 fn a_lower_version_number_on_new_bytes_is_a_regression_even_when_approved() -> TestResult {
     let (mut repo, _) = advanced()?;
     let [alice, bob, _] = repo.people();
-    repo.commit(&alice, "pdf 1.0.1", |tree| tree.put_skill("pdf", "1.0.1", "A branch of the past."))?;
+    repo.commit(&alice, "pdf 1.0.1", |tree| {
+        tree.put_skill("pdf", "1.0.1", "A branch of the past.");
+    })?;
     repo.check().assert("fail", &["version-regressed"]);
     repo.approve(&bob, "pdf", "1.0.1")?;
     repo.check().assert("fail", &["version-regressed"]);
@@ -173,7 +219,10 @@ fn dropping_the_version_of_a_versioned_skill_is_a_regression() -> TestResult {
     let (mut repo, _) = advanced()?;
     let [alice, ..] = repo.people();
     repo.commit(&alice, "No version", |tree| {
-        tree.put("skills/pdf/SKILL.md", "---\nname: pdf\ndescription: Use it for PDF files.\n---\n\n# pdf\n");
+        tree.put(
+            "skills/pdf/SKILL.md",
+            "---\nname: pdf\ndescription: Use it for PDF files.\n---\n\n# pdf\n",
+        );
     })?;
     repo.check().assert("fail", &["version-regressed"]);
     Ok(())
@@ -186,14 +235,25 @@ fn older_unversioned_bytes_brought_back_are_a_regression() -> TestResult {
     let [alice, bob, _] = repo.people();
     let mut first = None;
     for text in ["{}\n", "{\"deny\": [\"Bash\"]}\n"] {
-        repo.commit(&alice, "Set it up", |tree| tree.put("setups/claude/settings.json", text))?;
+        repo.commit(&alice, "Set it up", |tree| {
+            tree.put("setups/claude/settings.json", text);
+        })?;
         first.get_or_insert_with(|| repo.tree());
         let version = countersign::model::Version::pseudo(&repo.tree().digest("setups/claude"));
-        repo.decide(&bob, DecisionKind::Approve, "setup/claude", version.as_str())?;
+        repo.decide(
+            &bob,
+            DecisionKind::Approve,
+            "setup/claude",
+            version.as_str(),
+        )?;
         repo.check().passes();
     }
-    let old = first.expect("two landings").text("setups/claude/settings.json");
-    repo.commit(&alice, "As it was", |tree| tree.put("setups/claude/settings.json", old))?;
+    let old = first
+        .expect("two landings")
+        .text("setups/claude/settings.json");
+    repo.commit(&alice, "As it was", |tree| {
+        tree.put("setups/claude/settings.json", old);
+    })?;
     repo.check().assert("fail", &["version-regressed"]);
     Ok(())
 }
@@ -214,13 +274,22 @@ fn whoever_brings_granted_bytes_back_may_roll_back_to_them() -> TestResult {
     // Bob restores the files and signs: he wrote none of them.
     let (mut repo, oldest, _) = three_versions()?;
     let bob = repo.bob.clone();
-    let record = repo.draft(DecisionKind::Rollback, &bob, "skill/pdf", "1.2.0")?.to("1.0.0").record();
+    let record = repo
+        .draft(DecisionKind::Rollback, &bob, "skill/pdf", "1.2.0")?
+        .to("1.0.0")
+        .record();
     repo.commit(&bob, "Roll far back", |tree| {
         restore(tree, &oldest);
         tree.put_record(&record);
     })?;
     repo.check().passes();
-    assert_eq!((repo.current("skill/pdf"), repo.version_state("skill/pdf", "1.2.0")), ("1.0.0".to_owned(), "rolled-back".to_owned()));
+    assert_eq!(
+        (
+            repo.current("skill/pdf"),
+            repo.version_state("skill/pdf", "1.2.0")
+        ),
+        ("1.0.0".to_owned(), "rolled-back".to_owned())
+    );
     Ok(())
 }
 
@@ -230,7 +299,16 @@ fn whoever_brought_granted_bytes_back_before_may_roll_back_to_them() -> TestResu
     let bob = repo.bob.clone();
     repo.commit(&bob, "As it was", |tree| restore(tree, &oldest))?;
     repo.check().assert("fail", &["version-regressed"]);
-    let record = repo.draft_for(DecisionKind::Rollback, &bob, "skill/pdf", "1.2.0", Some(newest)).to("1.0.0").record();
+    let record = repo
+        .draft_for(
+            DecisionKind::Rollback,
+            &bob,
+            "skill/pdf",
+            "1.2.0",
+            Some(newest),
+        )
+        .to("1.0.0")
+        .record();
     repo.land(&bob, &record)?;
     repo.check().passes();
     assert_eq!(repo.current("skill/pdf"), "1.0.0");
@@ -238,22 +316,39 @@ fn whoever_brought_granted_bytes_back_before_may_roll_back_to_them() -> TestResu
 }
 
 #[test]
-fn the_author_of_the_older_version_does_not_roll_back_to_it_alone_whoever_restores_it() -> TestResult {
+fn the_author_of_the_older_version_does_not_roll_back_to_it_alone_whoever_restores_it() -> TestResult
+{
     let (mut repo, oldest, newest) = three_versions()?;
     let [alice, bob, _] = repo.people();
     repo.commit(&bob, "As it was", |tree| restore(tree, &oldest))?;
-    let record = repo.draft_for(DecisionKind::Rollback, &alice, "skill/pdf", "1.2.0", Some(newest)).to("1.0.0").record();
+    let record = repo
+        .draft_for(
+            DecisionKind::Rollback,
+            &alice,
+            "skill/pdf",
+            "1.2.0",
+            Some(newest),
+        )
+        .to("1.0.0")
+        .record();
     repo.land(&alice, &record)?;
-    repo.check().assert("fail", &["version-regressed"]).finding_at("not-authorized", &record.path).by("alice");
+    repo.check()
+        .assert("fail", &["version-regressed"])
+        .finding_at("not-authorized", &record.path)
+        .by("alice");
     assert_eq!(repo.current("skill/pdf"), "1.2.0");
     Ok(())
 }
 
 #[test]
 fn the_author_of_the_older_version_does_not_roll_back_to_it_at_another_path() -> TestResult {
-    // What lies where the older version never lay was moved there by Bob; the bytes are still Alice's.
+    // What lies where the older version never lay was moved there by Bob; the bytes are still
+    // Alice's.
     let elsewhere = "{kind: skill, path: \"lab/*\", owners: [data-platform]}".to_owned();
-    let mut repo = Repo::team_with(|policy| policy.with(|policy| policy.entries.push(elsewhere)), |_| ());
+    let mut repo = Repo::team_with(
+        |policy| policy.with(|policy| policy.entries.push(elsewhere)),
+        |_| (),
+    );
     repo.granted_skill("pdf", "1.0.0")?;
     let oldest = repo.tree();
     repo.granted_skill("pdf", "1.1.0")?;
@@ -264,7 +359,16 @@ fn the_author_of_the_older_version_does_not_roll_back_to_it_at_another_path() ->
         tree.remove("skills/pdf/SKILL.md");
         tree.put("lab/pdf/SKILL.md", oldest.text("skills/pdf/SKILL.md"));
     })?;
-    let record = repo.draft_for(DecisionKind::Rollback, &alice, "skill/pdf", "1.2.0", Some(newest)).to("1.0.0").record();
+    let record = repo
+        .draft_for(
+            DecisionKind::Rollback,
+            &alice,
+            "skill/pdf",
+            "1.2.0",
+            Some(newest),
+        )
+        .to("1.0.0")
+        .record();
     repo.land(&alice, &record)?;
     assert_eq!(repo.current("skill/pdf"), "1.2.0");
     Ok(())

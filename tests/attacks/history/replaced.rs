@@ -14,15 +14,24 @@ fn revoked() -> Result<Repo, Box<dyn std::error::Error>> {
     Ok(repo)
 }
 
-/// Replaces `object` by `by` for everybody who looks through Git, and asserts that the answer stays the same.
+/// Replaces `object` by `by` for everybody who looks through Git, and asserts that the answer stays
+/// the same.
 fn replaced(object: &str, by: &str) -> TestResult {
     let repo = revoked()?;
-    let (check, status, log) = (repo.check(), repo.run(&["status", "--format", "json"]), repo.run(&["log", "--format", "json"]));
+    let (check, status, log) = (
+        repo.check(),
+        repo.run(&["status", "--format", "json"]),
+        repo.run(&["log", "--format", "json"]),
+    );
     let id = |name: &str| repo.git(&["rev-parse", name]).trim().to_owned();
     let (object, by) = (id(object), id(by));
     let before = repo.git(&["cat-file", "-p", &object]);
     repo.git(&["replace", "--force", &object, &by]);
-    assert_ne!(repo.git(&["cat-file", "-p", &object]), before, "Git is deceived");
+    assert_ne!(
+        repo.git(&["cat-file", "-p", &object]),
+        before,
+        "Git is deceived"
+    );
     assert_eq!(check.json(), repo.check().json());
     let now = repo.run(&["status", "--format", "json"]);
     assert_eq!((status.code, status.stdout), (now.code, now.stdout));
@@ -52,12 +61,21 @@ fn a_replace_ref_fetched_with_the_history_deceives_no_clone() -> TestResult {
     let repo = revoked()?;
     let clone = repo.beside().join("clone");
     repo.git(&["replace", "HEAD", "HEAD~1"]);
-    let target = clone.to_str().expect("temporary directories have plain names");
+    let target = clone
+        .to_str()
+        .expect("temporary directories have plain names");
     countersign_testkit::git(
         repo.beside(),
         repo.beside(),
-        &["clone", "--quiet", "--mirror", &format!("file://{}", repo.path().display()), target],
+        &[
+            "clone",
+            "--quiet",
+            "--mirror",
+            &format!("file://{}", repo.path().display()),
+            target,
+        ],
     );
-    repo.check_in(&clone, &[]).assert("fail", &["revoked-content"]);
+    repo.check_in(&clone, &[])
+        .assert("fail", &["revoked-content"]);
     Ok(())
 }

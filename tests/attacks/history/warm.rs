@@ -11,10 +11,16 @@ use countersign_testkit::{Repo, TestResult};
 
 fn cache(repo: &Repo) -> PathBuf {
     let git_dir = repo.path().join(".git");
-    let found = fs::read_dir(&git_dir).expect("it is there").filter_map(Result::ok).map(|entry| entry.path());
+    let found = fs::read_dir(&git_dir)
+        .expect("it is there")
+        .filter_map(Result::ok)
+        .map(|entry| entry.path());
     found
         .into_iter()
-        .find(|path| path.file_name().is_some_and(|name| name.to_string_lossy().contains("countersign")))
+        .find(|path| {
+            path.file_name()
+                .is_some_and(|name| name.to_string_lossy().contains("countersign"))
+        })
         .unwrap_or(git_dir.join("countersign"))
 }
 
@@ -29,7 +35,9 @@ fn is_the_same_warm_and_cold(repo: &Repo, what: &str) {
     let warm = answers(repo);
     let cache = cache(repo);
     if cache.exists() {
-        fs::remove_dir_all(&cache).or_else(|_| fs::remove_file(&cache)).expect("the cache can be deleted");
+        fs::remove_dir_all(&cache)
+            .or_else(|_| fs::remove_file(&cache))
+            .expect("the cache can be deleted");
     }
     let cold = answers(repo);
     assert_eq!(warm, cold, "{what}");
@@ -45,11 +53,15 @@ fn each_landing_of_an_eventful_history_is_the_same_warm_and_cold() -> TestResult
     is_the_same_warm_and_cold(&repo, "granted");
     let old = repo.tree();
     let second = repo.bob.clone().with_key_of("bob's second");
-    repo.change_policy(&first, |policy| policy.principal("bob").keys = vec![countersign::demo::policy::ssh_key(&second)])?;
+    repo.change_policy(&first, |policy| {
+        policy.principal("bob").keys = vec![countersign::demo::policy::ssh_key(&second)];
+    })?;
     is_the_same_warm_and_cold(&repo, "a policy");
     repo.granted_skill("csv", "1.0.0")?;
     is_the_same_warm_and_cold(&repo, "refused under the new policy");
-    repo.commit(&alice, "pdf 1.1.0", |tree| tree.put_skill("pdf", "1.1.0", "Better."))?;
+    repo.commit(&alice, "pdf 1.1.0", |tree| {
+        tree.put_skill("pdf", "1.1.0", "Better.");
+    })?;
     repo.approve(&second, "pdf", "1.1.0")?;
     is_the_same_warm_and_cold(&repo, "a new key");
     repo.branch("stop")?;
@@ -57,26 +69,35 @@ fn each_landing_of_an_eventful_history_is_the_same_warm_and_cold() -> TestResult
     repo.switch("main")?;
     repo.merge("stop", Method::Ours, &alice)?;
     is_the_same_warm_and_cold(&repo, "dropped");
-    repo.commit(&bob, "Back", |tree| tree.put("skills/pdf/SKILL.md", old.text("skills/pdf/SKILL.md")))?;
+    repo.commit(&bob, "Back", |tree| {
+        tree.put("skills/pdf/SKILL.md", old.text("skills/pdf/SKILL.md"));
+    })?;
     is_the_same_warm_and_cold(&repo, "regressed");
-    repo.commit(&bob, "Forget", |tree| assert!(tree.remove("approvals/skill")))?;
+    repo.commit(&bob, "Forget", |tree| {
+        assert!(tree.remove("approvals/skill"));
+    })?;
     is_the_same_warm_and_cold(&repo, "altered");
     Ok(())
 }
 
 #[test]
 fn several_landings_since_the_last_run_are_the_same_warm_and_cold() -> TestResult {
-    // The policy changes and changes back to other bytes with the same rules in one go, between two runs.
+    // The policy changes and changes back to other bytes with the same rules in one go, between two
+    // runs.
     let mut repo = Repo::team();
     let [alice, ..] = repo.people();
     repo.granted_skill("pdf", "1.0.0")?;
     repo.check().passes();
     let first = repo.team_policy();
     let (bytes, bobless) = (repo.tree().text("countersign.yaml"), first.clone());
-    let next = repo.change_policy(&bobless, |policy| policy.teams[0].1.retain(|name| name != "bob"))?;
+    let next = repo.change_policy(&bobless, |policy| {
+        policy.teams[0].1.retain(|name| name != "bob");
+    })?;
     repo.granted_skill("csv", "1.0.0")?;
     is_the_same_warm_and_cold(&repo, "Bob left");
-    repo.commit(&alice, "The old policy", |tree| tree.put("countersign.yaml", &bytes))?;
+    repo.commit(&alice, "The old policy", |tree| {
+        tree.put("countersign.yaml", &bytes);
+    })?;
     is_the_same_warm_and_cold(&repo, "the old policy's bytes");
     assert_eq!(repo.check().json()["policy_serial"], next.serial);
     Ok(())
@@ -90,8 +111,12 @@ fn the_old_policys_bytes_back_between_two_runs_are_the_same_warm_and_cold() -> T
     repo.check().passes();
     let first = repo.team_policy();
     let bytes = repo.tree().text("countersign.yaml");
-    repo.change_policy(&first, |policy| policy.teams[0].1.retain(|name| name != "bob"))?;
-    repo.commit(&alice, "The old policy", |tree| tree.put("countersign.yaml", &bytes))?;
+    repo.change_policy(&first, |policy| {
+        policy.teams[0].1.retain(|name| name != "bob");
+    })?;
+    repo.commit(&alice, "The old policy", |tree| {
+        tree.put("countersign.yaml", &bytes);
+    })?;
     repo.granted_skill("csv", "1.0.0")?;
     is_the_same_warm_and_cold(&repo, "both ends have the same policy in the tree");
     assert_eq!(repo.state("skill/csv"), "draft");
@@ -128,7 +153,13 @@ fn another_now_or_a_pinned_anchor_is_the_same_warm_and_cold() -> TestResult {
     );
     let anchor = repo.head().to_string();
     repo.granted_skill("pdf", "1.0.0")?;
-    let times = ["2026-01-05T20:00:00Z", "2027-01-01T00:00:00Z", "2026-01-05T11:30:00Z", "2026-01-05T09:30:00Z", "1970-01-01T00:00:00Z"];
+    let times = [
+        "2026-01-05T20:00:00Z",
+        "2027-01-01T00:00:00Z",
+        "2026-01-05T11:30:00Z",
+        "2026-01-05T09:30:00Z",
+        "1970-01-01T00:00:00Z",
+    ];
     let mut options: Vec<Vec<&str>> = times.iter().map(|time| vec!["--now", time]).collect();
     options.push(vec!["--anchor", &anchor]);
     let cold: Vec<Value> = options
@@ -140,7 +171,12 @@ fn another_now_or_a_pinned_anchor_is_the_same_warm_and_cold() -> TestResult {
         .collect();
     for order in [[0, 1, 2, 3, 4, 5], [1, 0, 5, 4, 2, 3], [4, 1, 3, 5, 0, 2]] {
         for index in order {
-            assert_eq!(repo.check_with(&options[index]).json(), &cold[index], "{:?}", options[index]);
+            assert_eq!(
+                repo.check_with(&options[index]).json(),
+                &cold[index],
+                "{:?}",
+                options[index]
+            );
         }
     }
     Ok(())
@@ -155,12 +191,21 @@ fn a_damaged_cache_is_the_same_as_none() -> TestResult {
     if !dir.is_dir() {
         return Ok(());
     }
-    let file = fs::read_dir(&dir)?.filter_map(Result::ok).map(|entry| entry.path()).next().expect("a file in the cache");
+    let file = fs::read_dir(&dir)?
+        .filter_map(Result::ok)
+        .map(|entry| entry.path())
+        .next()
+        .expect("a file in the cache");
     let bytes = fs::read(&file)?;
     let mut flipped = bytes.clone();
     let middle = flipped.len() / 2;
     flipped[middle] ^= 1;
-    for damage in [Vec::new(), bytes[..bytes.len() / 2].to_vec(), flipped, vec![0xff; 4_096]] {
+    for damage in [
+        Vec::new(),
+        bytes[..bytes.len() / 2].to_vec(),
+        flipped,
+        vec![0xff; 4_096],
+    ] {
         fs::write(&file, damage)?;
         assert_eq!(answers(&repo), expected);
     }

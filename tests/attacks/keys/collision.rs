@@ -1,6 +1,8 @@
-//! Two real OpenPGP keys with one key id: 64 bits of a fingerprint can be found twice, so a key id never names a key.
+//! Two real OpenPGP keys with one key id: 64 bits of a fingerprint can be found twice, so a key id
+//! never names a key.
 //!
-//! The pair was found by a search through 2^52 pairs of Ed25519 seed and creation time, of which 10^9 had to be tried.
+//! The pair was found by a search through 2^52 pairs of Ed25519 seed and creation time, of which
+//! 10^9 had to be tried.
 
 use std::io::Write as _;
 use std::time::{Duration, SystemTime};
@@ -30,8 +32,16 @@ struct Twin {
     user: &'static str,
 }
 
-const BOBS: Twin = Twin { number: 1_433_208, born: 716_419_852, user: "bob@acme.example" };
-const OTHER: Twin = Twin { number: 2_642_946, born: 1_020_563_318, user: "carol@acme.example" };
+const BOBS: Twin = Twin {
+    number: 1_433_208,
+    born: 716_419_852,
+    user: "bob@acme.example",
+};
+const OTHER: Twin = Twin {
+    number: 2_642_946,
+    born: 1_020_563_318,
+    user: "carol@acme.example",
+};
 
 /// What a signature says about who made it.
 #[derive(Clone, Copy, Debug)]
@@ -44,7 +54,8 @@ impl Twin {
     fn key(&self) -> Result<Key<SecretParts, PrimaryRole>, openpgp::Error> {
         let seed = [b"collide!".as_slice(), &self.number.to_be_bytes(), &[0; 16]].concat();
         let born = SystemTime::UNIX_EPOCH + Duration::from_secs(self.born);
-        let key: Key4<SecretParts, PrimaryRole> = Key4::import_secret_ed25519(&seed, born).expect("32 bytes are a seed");
+        let key: Key4<SecretParts, PrimaryRole> =
+            Key4::import_secret_ed25519(&seed, born).expect("32 bytes are a seed");
         Ok(key.into())
     }
 
@@ -54,7 +65,9 @@ impl Twin {
         let cert = Cert::try_from(Packet::from(key.parts_into_public()))?;
         let user = UserID::from(self.user);
         let binding = SignatureBuilder::new(SignatureType::PositiveCertification)
-            .set_signature_creation_time(SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000))?
+            .set_signature_creation_time(
+                SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000),
+            )?
             .set_key_flags(KeyFlags::empty().set_certification().set_signing())?;
         let binding = user.bind(&mut signer, &cert, binding)?;
         Ok(cert.insert_packets([Packet::from(user), binding.into()])?.0)
@@ -88,7 +101,10 @@ fn armored(signature: openpgp::packet::Signature) -> openpgp::Result<Vec<u8>> {
 fn waiting(both: bool) -> Result<Repo, Box<dyn std::error::Error>> {
     let (bobs, other) = (BOBS.armored()?, OTHER.armored()?);
     if !both {
-        return Ok(waiting_for_bob(&["{openpgp: keys/bob.asc}".to_owned()], |tree| tree.put("keys/bob.asc", bobs))?);
+        return Ok(waiting_for_bob(
+            &["{openpgp: keys/bob.asc}".to_owned()],
+            |tree| tree.put("keys/bob.asc", bobs),
+        )?);
     }
     let policy = |draft: &mut countersign::demo::PolicyDraft| {
         set_keys(draft, "bob", &["{openpgp: keys/bob.asc}".to_owned()]);
@@ -109,14 +125,24 @@ fn waiting(both: bool) -> Result<Repo, Box<dyn std::error::Error>> {
 }
 
 /// Bob's approval, signed with `twin`.
-fn approved_with(repo: &mut Repo, twin: &Twin, issuer: Issuer) -> Result<(Record, ObjectId), Box<dyn std::error::Error>> {
-    Ok(approve_signed(repo, "asc", |repo, message| twin.sign(repo, message, issuer).expect("a key in memory signs"))?)
+fn approved_with(
+    repo: &mut Repo,
+    twin: &Twin,
+    issuer: Issuer,
+) -> Result<(Record, ObjectId), Box<dyn std::error::Error>> {
+    Ok(approve_signed(repo, "asc", |repo, message| {
+        twin.sign(repo, message, issuer)
+            .expect("a key in memory signs")
+    })?)
 }
 
 #[test]
 fn two_certificates_of_one_key_id_are_two_keys() -> TestResult {
     let (bobs, other) = (BOBS.certificate()?, OTHER.certificate()?);
-    assert_eq!((bobs.keyid().to_hex(), other.keyid().to_hex()), (KEY_ID.to_owned(), KEY_ID.to_owned()));
+    assert_eq!(
+        (bobs.keyid().to_hex(), other.keyid().to_hex()),
+        (KEY_ID.to_owned(), KEY_ID.to_owned())
+    );
     assert_ne!(bobs.fingerprint(), other.fingerprint());
     Ok(())
 }
@@ -127,9 +153,19 @@ fn each_of_two_keys_with_one_key_id_counts_for_its_own_person() -> TestResult {
         for issuer in [Issuer::Fingerprint, Issuer::KeyId] {
             let mut repo = waiting(both)?;
             let (record, landing) = approved_with(&mut repo, &BOBS, issuer)?;
-            let landed = Landed { record: &record, landing, by: &repo.bob, subject: "skill/pdf", action: "approve" };
+            let landed = Landed {
+                record: &record,
+                landing,
+                by: &repo.bob,
+                subject: "skill/pdf",
+                action: "approve",
+            };
             landed.is_accepted(&repo).passes();
-            assert_eq!(repo.state("skill/pdf"), "approved", "both listed: {both}, {issuer:?}");
+            assert_eq!(
+                repo.state("skill/pdf"),
+                "approved",
+                "both listed: {both}, {issuer:?}"
+            );
         }
     }
     Ok(())
@@ -142,10 +178,15 @@ fn a_key_with_the_key_id_of_someone_elses_signs_nothing_for_them() -> TestResult
             let mut repo = waiting(both)?;
             let (record, _) = approved_with(&mut repo, &OTHER, issuer)?;
             let checked = repo.check();
-            let refused =
-                checked.findings().into_iter().any(|found| found.severity() == "error" && found.text("path") == Some(&record.path));
+            let refused = checked.findings().into_iter().any(|found| {
+                found.severity() == "error" && found.text("path") == Some(&record.path)
+            });
             assert!(refused, "both listed: {both}, {issuer:?}\n{checked}");
-            assert_eq!(repo.state("skill/pdf"), "draft", "both listed: {both}, {issuer:?}");
+            assert_eq!(
+                repo.state("skill/pdf"),
+                "draft",
+                "both listed: {both}, {issuer:?}"
+            );
         }
     }
     Ok(())
@@ -157,9 +198,13 @@ fn a_compromised_key_id_voids_every_key_that_has_it() -> TestResult {
     let since = repo.head();
     approved_with(&mut repo, &BOBS, Issuer::Fingerprint)?;
     assert_eq!(repo.state("skill/pdf"), "approved");
-    let draft = repo.team_policy().successor(&repo.tree()).line(&format!("compromised: [{{key: \"{KEY_ID}\", since: {since}}}]"));
+    let draft = repo.team_policy().successor(&repo.tree()).line(&format!(
+        "compromised: [{{key: \"{KEY_ID}\", since: {since}}}]"
+    ));
     adopt_by_both(&mut repo, &draft)?;
     assert_eq!(repo.state("skill/pdf"), "draft");
-    repo.check().finding("key-compromised").has("principal", "bob");
+    repo.check()
+        .finding("key-compromised")
+        .has("principal", "bob");
     Ok(())
 }

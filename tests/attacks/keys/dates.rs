@@ -17,14 +17,27 @@ const AFTER: &str = "1772323200 +0000";
 fn a_committer_date_forged_to_before_the_removal_does_not_help() -> TestResult {
     let mut repo = Repo::team();
     let (alice, bob) = (repo.alice.clone(), repo.bob.clone());
-    repo.commit(&alice, "Add pdf", |tree| tree.put_skill("pdf", "1.0.0", "Do it well."))?;
+    repo.commit(&alice, "Add pdf", |tree| {
+        tree.put_skill("pdf", "1.0.0", "Do it well.");
+    })?;
     // Written while the key was listed, landed afterwards under an old date.
-    let record = repo.draft(DecisionKind::Approve, &bob, "skill/pdf", "1.0.0")?.record();
+    let record = repo
+        .draft(DecisionKind::Approve, &bob, "skill/pdf", "1.0.0")?
+        .record();
     let renewed = bob.clone().with_key_of("bob at home");
-    let draft = repo.team_policy().successor(&repo.tree()).with(|draft| set_keys(draft, "bob", &[ssh_key(&renewed)]));
+    let draft = repo
+        .team_policy()
+        .successor(&repo.tree())
+        .with(|draft| set_keys(draft, "bob", &[ssh_key(&renewed)]));
     adopt_by_both(&mut repo, &draft)?;
     let landing = repo.land(Authorship::from(&bob).dated(BEFORE), &record)?;
-    let landed = Landed { record: &record, landing, by: &bob, subject: "skill/pdf", action: "approve" };
+    let landed = Landed {
+        record: &record,
+        landing,
+        by: &bob,
+        subject: "skill/pdf",
+        action: "approve",
+    };
     landed.is_refused(&repo, "key-unknown");
     assert_eq!(repo.state("skill/pdf"), "draft");
     Ok(())
@@ -32,16 +45,35 @@ fn a_committer_date_forged_to_before_the_removal_does_not_help() -> TestResult {
 
 #[test]
 fn an_approval_before_the_removal_counts_whatever_its_commit_says_of_the_date() -> TestResult {
-    for date in [BEFORE, AFTER, "0 +0000", "-1 +0000", "99999999999999999999 +9999"] {
+    for date in [
+        BEFORE,
+        AFTER,
+        "0 +0000",
+        "-1 +0000",
+        "99999999999999999999 +9999",
+    ] {
         let mut repo = Repo::team();
         let (alice, bob) = (repo.alice.clone(), repo.bob.clone());
-        repo.commit(&alice, "Add pdf", |tree| tree.put_skill("pdf", "1.0.0", "Do it well."))?;
-        let record = repo.draft(DecisionKind::Approve, &bob, "skill/pdf", "1.0.0")?.record();
+        repo.commit(&alice, "Add pdf", |tree| {
+            tree.put_skill("pdf", "1.0.0", "Do it well.");
+        })?;
+        let record = repo
+            .draft(DecisionKind::Approve, &bob, "skill/pdf", "1.0.0")?
+            .record();
         let landing = repo.land(Authorship::from(&bob).dated(date), &record)?;
         let renewed = bob.clone().with_key_of("bob at home");
-        let draft = repo.team_policy().successor(&repo.tree()).with(|draft| set_keys(draft, "bob", &[ssh_key(&renewed)]));
+        let draft = repo
+            .team_policy()
+            .successor(&repo.tree())
+            .with(|draft| set_keys(draft, "bob", &[ssh_key(&renewed)]));
         adopt_by_both(&mut repo, &draft)?;
-        let landed = Landed { record: &record, landing, by: &bob, subject: "skill/pdf", action: "approve" };
+        let landed = Landed {
+            record: &record,
+            landing,
+            by: &bob,
+            subject: "skill/pdf",
+            action: "approve",
+        };
         landed.is_accepted(&repo).passes();
         assert_eq!(repo.state("skill/pdf"), "approved", "dated {date}");
     }
@@ -52,16 +84,29 @@ fn an_approval_before_the_removal_counts_whatever_its_commit_says_of_the_date() 
 fn a_record_dated_more_than_a_day_after_its_landing_is_refused() -> TestResult {
     let mut repo = Repo::team();
     let (alice, bob) = (repo.alice.clone(), repo.bob.clone());
-    repo.commit(&alice, "Add pdf", |tree| tree.put_skill("pdf", "1.0.0", "Do it well."))?;
+    repo.commit(&alice, "Add pdf", |tree| {
+        tree.put_skill("pdf", "1.0.0", "Do it well.");
+    })?;
     let later = repo.now().plus(25 * 3600);
-    let record = repo.draft(DecisionKind::Approve, &bob, "skill/pdf", "1.0.0")?.with(|input| input.time = later.to_string()).record();
+    let record = repo
+        .draft(DecisionKind::Approve, &bob, "skill/pdf", "1.0.0")?
+        .with(|input| input.time = later.to_string())
+        .record();
     let landing = repo.land(&bob, &record)?;
-    let landed = Landed { record: &record, landing, by: &bob, subject: "skill/pdf", action: "approve" };
+    let landed = Landed {
+        record: &record,
+        landing,
+        by: &bob,
+        subject: "skill/pdf",
+        action: "approve",
+    };
     landed.is_refused(&repo, "record-future");
     assert_eq!(repo.state("skill/pdf"), "draft");
     // What was refused stays refused when its time has come.
     repo.wait(48 * 3600);
-    repo.commit(&alice, "Time passes", |tree| tree.put("README.md", "Hello.\n"))?;
+    repo.commit(&alice, "Time passes", |tree| {
+        tree.put("README.md", "Hello.\n");
+    })?;
     repo.check().assert("fail", &["record-future"]);
     assert_eq!(repo.state("skill/pdf"), "draft");
     Ok(())
@@ -71,9 +116,14 @@ fn a_record_dated_more_than_a_day_after_its_landing_is_refused() -> TestResult {
 fn a_record_dated_less_than_a_day_after_its_landing_counts() -> TestResult {
     let mut repo = Repo::team();
     let (alice, bob) = (repo.alice.clone(), repo.bob.clone());
-    repo.commit(&alice, "Add pdf", |tree| tree.put_skill("pdf", "1.0.0", "Do it well."))?;
+    repo.commit(&alice, "Add pdf", |tree| {
+        tree.put_skill("pdf", "1.0.0", "Do it well.");
+    })?;
     let later = repo.now().plus(23 * 3600);
-    let record = repo.draft(DecisionKind::Approve, &bob, "skill/pdf", "1.0.0")?.with(|input| input.time = later.to_string()).record();
+    let record = repo
+        .draft(DecisionKind::Approve, &bob, "skill/pdf", "1.0.0")?
+        .with(|input| input.time = later.to_string())
+        .record();
     repo.land(&bob, &record)?;
     repo.check().passes();
     Ok(())

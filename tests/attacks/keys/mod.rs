@@ -1,4 +1,5 @@
-//! The section "Keys" of the attacks: whose key it was, at which position, and whether the signature counts at all.
+//! The section "Keys" of the attacks: whose key it was, at which position, and whether the
+//! signature counts at all.
 
 mod collision;
 mod compromised;

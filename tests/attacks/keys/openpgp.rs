@@ -17,13 +17,22 @@ fn listed() -> Vec<String> {
 
 /// `skill/pdf` 1.0.0 waits for Bob, whose certificate is `certificate`.
 fn waiting(certificate: &[u8]) -> Result<Repo, Box<dyn std::error::Error>> {
-    Ok(waiting_for_bob(&listed(), |tree| tree.put(FILE, certificate))?)
+    Ok(waiting_for_bob(&listed(), |tree| {
+        tree.put(FILE, certificate);
+    })?)
 }
 
 /// Asserts that the approval is refused by `rule`.
 #[track_caller]
 fn is_refused(repo: &Repo, (record, landing): &(Record, ObjectId), rule: &str) {
-    Landed { record, landing: *landing, by: &repo.bob, subject: "skill/pdf", action: "approve" }.is_refused(repo, rule);
+    Landed {
+        record,
+        landing: *landing,
+        by: &repo.bob,
+        subject: "skill/pdf",
+        action: "approve",
+    }
+    .is_refused(repo, rule);
     assert_eq!(repo.state("skill/pdf"), "draft");
 }
 
@@ -39,7 +48,13 @@ fn a_good_certificate_approves() -> TestResult {
         gpg.generate(USER, algorithm, "sign", "0", BIRTH);
         let mut repo = waiting(&gpg.export(USER))?;
         let (record, landing) = approve_signed(&mut repo, "asc", sign_now(&gpg, USER, &[]))?;
-        let landed = Landed { record: &record, landing, by: &repo.bob, subject: "skill/pdf", action: "approve" };
+        let landed = Landed {
+            record: &record,
+            landing,
+            by: &repo.bob,
+            subject: "skill/pdf",
+            action: "approve",
+        };
         landed.is_accepted(&repo).passes();
         assert_eq!(repo.state("skill/pdf"), "approved", "{algorithm}");
     }
@@ -61,7 +76,8 @@ fn a_certificate_written_into_the_policy_approves() -> TestResult {
 #[test]
 fn refuses_what_an_expired_certificate_signed() -> TestResult {
     let gpg = Gpg::new();
-    // It ends before the history begins; to sign all the same, Bob prolongs a copy that the policy does not list.
+    // It ends before the history begins; to sign all the same, Bob prolongs a copy that the policy
+    // does not list.
     let fingerprint = gpg.generate(USER, "ed25519", "sign", "20260103T000000", BIRTH);
     let certificate = gpg.export(USER);
     gpg.expire(&fingerprint, "5y", "20260102T000000!");
@@ -79,7 +95,9 @@ fn what_a_certificate_signed_before_it_expired_counts() -> TestResult {
     approve_signed(&mut repo, "asc", sign_now(&gpg, USER, &[]))?;
     repo.wait(48 * 3600);
     let alice = repo.alice.clone();
-    repo.commit(&alice, "Time passes", |tree| tree.put("README.md", "Hello.\n"))?;
+    repo.commit(&alice, "Time passes", |tree| {
+        tree.put("README.md", "Hello.\n");
+    })?;
     repo.check().passes();
     assert_eq!(repo.state("skill/pdf"), "approved");
     Ok(())
@@ -91,7 +109,9 @@ fn refuses_a_signature_dated_back_to_before_its_key() -> TestResult {
     gpg.signing_key(USER);
     let mut repo = waiting(&gpg.export(USER))?;
     let early = ["--ignore-time-conflict", "--ignore-valid-from"];
-    let landed = approve_signed(&mut repo, "asc", |_, message| gpg.sign(USER, "20250101T000000!", &early, message))?;
+    let landed = approve_signed(&mut repo, "asc", |_, message| {
+        gpg.sign(USER, "20250101T000000!", &early, message)
+    })?;
     is_refused(&repo, &landed, "key-expired");
     Ok(())
 }
@@ -101,13 +121,20 @@ fn refuses_a_signature_made_after_its_landing() -> TestResult {
     let gpg = Gpg::new();
     gpg.signing_key(USER);
     let mut repo = waiting(&gpg.export(USER))?;
-    let landed = approve_signed(&mut repo, "asc", |repo, message| gpg.sign(USER, &at(repo.now().plus(7200)), &[], message))?;
+    let landed = approve_signed(&mut repo, "asc", |repo, message| {
+        gpg.sign(USER, &at(repo.now().plus(7200)), &[], message)
+    })?;
     is_refused(&repo, &landed, "record-future");
     Ok(())
 }
 
-/// Bob's approval signed while `gpg` still could, landed where the policy lists the certificate as `change` left it.
-fn signed_before(gpg: &Gpg, user: &str, change: impl FnOnce(&Gpg)) -> Result<(Repo, (Record, ObjectId)), Box<dyn std::error::Error>> {
+/// Bob's approval signed while `gpg` still could, landed where the policy lists the certificate as
+/// `change` left it.
+fn signed_before(
+    gpg: &Gpg,
+    user: &str,
+    change: impl FnOnce(&Gpg),
+) -> Result<(Repo, (Record, ObjectId)), Box<dyn std::error::Error>> {
     // The builder writes the same record whatever the certificate is.
     let mut dry_run = waiting(&gpg.export(USER))?;
     let time = at(dry_run.now());
@@ -126,7 +153,9 @@ fn refuses_what_a_certificate_signed_that_was_later_revoked_as_stolen() -> TestR
     for reason in [0, 1] {
         let gpg = Gpg::new();
         let fingerprint = gpg.signing_key(USER);
-        let (repo, landed) = signed_before(&gpg, USER, |gpg| gpg.revoke(&fingerprint, reason, "20260301T000000!"))?;
+        let (repo, landed) = signed_before(&gpg, USER, |gpg| {
+            gpg.revoke(&fingerprint, reason, "20260301T000000!");
+        })?;
         is_refused(&repo, &landed, "key-revoked");
     }
     Ok(())
@@ -136,7 +165,9 @@ fn refuses_what_a_certificate_signed_that_was_later_revoked_as_stolen() -> TestR
 fn refuses_what_a_certificate_signed_after_it_was_superseded() -> TestResult {
     let gpg = Gpg::new();
     let fingerprint = gpg.signing_key(USER);
-    let (repo, landed) = signed_before(&gpg, USER, |gpg| gpg.revoke(&fingerprint, 2, "20260104T000000!"))?;
+    let (repo, landed) = signed_before(&gpg, USER, |gpg| {
+        gpg.revoke(&fingerprint, 2, "20260104T000000!");
+    })?;
     is_refused(&repo, &landed, "key-revoked");
     Ok(())
 }
@@ -145,7 +176,9 @@ fn refuses_what_a_certificate_signed_after_it_was_superseded() -> TestResult {
 fn what_a_certificate_signed_before_it_was_superseded_counts() -> TestResult {
     let gpg = Gpg::new();
     let fingerprint = gpg.signing_key(USER);
-    let (repo, _) = signed_before(&gpg, USER, |gpg| gpg.revoke(&fingerprint, 2, "20260301T000000!"))?;
+    let (repo, _) = signed_before(&gpg, USER, |gpg| {
+        gpg.revoke(&fingerprint, 2, "20260301T000000!");
+    })?;
     repo.check().passes();
     Ok(())
 }
@@ -155,7 +188,9 @@ fn refuses_a_subkey_without_the_signing_flag() -> TestResult {
     let gpg = Gpg::new();
     let primary = gpg.generate(USER, "ed25519", "cert", "0", BIRTH);
     let subkey = gpg.subkey(&primary, "ed25519", "sign");
-    let (repo, landed) = signed_before(&gpg, &format!("{subkey}!"), |gpg| gpg.unsign_subkey(&primary, "20260102T000000!"))?;
+    let (repo, landed) = signed_before(&gpg, &format!("{subkey}!"), |gpg| {
+        gpg.unsign_subkey(&primary, "20260102T000000!");
+    })?;
     is_refused(&repo, &landed, "key-mismatch");
     Ok(())
 }
@@ -177,7 +212,11 @@ fn refuses_several_signatures_in_one_armor() -> TestResult {
     gpg.signing_key(USER);
     gpg.signing_key("mallory@acme.example");
     let mut repo = waiting(&gpg.export(USER))?;
-    let landed = approve_signed(&mut repo, "asc", sign_now(&gpg, USER, &["-u", "mallory@acme.example"]))?;
+    let landed = approve_signed(
+        &mut repo,
+        "asc",
+        sign_now(&gpg, USER, &["-u", "mallory@acme.example"]),
+    )?;
     is_refused(&repo, &landed, "detached-signature-unreadable");
     Ok(())
 }
@@ -187,7 +226,9 @@ fn refuses_several_armors_in_one_file() -> TestResult {
     let gpg = Gpg::new();
     gpg.signing_key(USER);
     let mut repo = waiting(&gpg.export(USER))?;
-    let landed = approve_signed(&mut repo, "asc", |repo, message| gpg.sign(USER, &at(repo.now()), &[], message).repeat(2))?;
+    let landed = approve_signed(&mut repo, "asc", |repo, message| {
+        gpg.sign(USER, &at(repo.now()), &[], message).repeat(2)
+    })?;
     is_refused(&repo, &landed, "detached-signature-unreadable");
     Ok(())
 }
@@ -200,8 +241,19 @@ fn refuses_a_signature_over_text_and_one_that_holds_its_message() -> TestResult 
     let landed = approve_signed(&mut repo, "asc", sign_now(&gpg, USER, &["--textmode"]))?;
     is_refused(&repo, &landed, "detached-signature-unreadable");
     let mut repo = waiting(&gpg.export(USER))?;
-    let clear =
-        |repo: &Repo, message: &[u8]| gpg.run(&["--faked-system-time", &at(repo.now()), "--armor", "-u", USER, "--clear-sign"], message);
+    let clear = |repo: &Repo, message: &[u8]| {
+        gpg.run(
+            &[
+                "--faked-system-time",
+                &at(repo.now()),
+                "--armor",
+                "-u",
+                USER,
+                "--clear-sign",
+            ],
+            message,
+        )
+    };
     let landed = approve_signed(&mut repo, "asc", clear)?;
     is_refused(&repo, &landed, "detached-signature-unreadable");
     Ok(())
@@ -213,7 +265,11 @@ fn refuses_weak_hashes() -> TestResult {
     gpg.generate(USER, "rsa2048", "sign", "0", BIRTH);
     for hash in ["SHA1", "RIPEMD160"] {
         let mut repo = waiting(&gpg.export(USER))?;
-        let landed = approve_signed(&mut repo, "asc", sign_now(&gpg, USER, &["--digest-algo", hash]))?;
+        let landed = approve_signed(
+            &mut repo,
+            "asc",
+            sign_now(&gpg, USER, &["--digest-algo", hash]),
+        )?;
         is_refused(&repo, &landed, "key-weak");
     }
     Ok(())
@@ -222,7 +278,20 @@ fn refuses_weak_hashes() -> TestResult {
 #[test]
 fn refuses_a_certificate_that_is_bound_by_a_weak_hash() -> TestResult {
     let gpg = Gpg::new();
-    gpg.run(&["--faked-system-time", BIRTH, "--cert-digest-algo", "SHA1", "--quick-gen-key", USER, "ed25519", "sign", "0"], b"");
+    gpg.run(
+        &[
+            "--faked-system-time",
+            BIRTH,
+            "--cert-digest-algo",
+            "SHA1",
+            "--quick-gen-key",
+            USER,
+            "ed25519",
+            "sign",
+            "0",
+        ],
+        b"",
+    );
     let mut repo = waiting(&gpg.export(USER))?;
     let landed = approve_signed(&mut repo, "asc", sign_now(&gpg, USER, &[]))?;
     is_refused(&repo, &landed, "key-weak");
@@ -231,7 +300,10 @@ fn refuses_a_certificate_that_is_bound_by_a_weak_hash() -> TestResult {
 
 #[test]
 fn refuses_small_rsa_and_dsa_in_the_policy() -> TestResult {
-    for (algorithm, why) in [("rsa1024", "RSA keys under 2048 bits do not count"), ("dsa1024", "DSA keys do not count")] {
+    for (algorithm, why) in [
+        ("rsa1024", "RSA keys under 2048 bits do not count"),
+        ("dsa1024", "DSA keys do not count"),
+    ] {
         let gpg = Gpg::new();
         gpg.generate(USER, algorithm, "sign", "0", BIRTH);
         is_no_policy(&waiting(&gpg.export(USER))?, why);
@@ -272,7 +344,9 @@ fn refuses_a_signature_over_other_bytes() -> TestResult {
     let gpg = Gpg::new();
     gpg.signing_key(USER);
     let mut repo = waiting(&gpg.export(USER))?;
-    let landed = approve_signed(&mut repo, "asc", |repo, message| gpg.sign(USER, &at(repo.now()), &[], &[message, b"\n"].concat()))?;
+    let landed = approve_signed(&mut repo, "asc", |repo, message| {
+        gpg.sign(USER, &at(repo.now()), &[], &[message, b"\n"].concat())
+    })?;
     is_refused(&repo, &landed, "signature-invalid");
     Ok(())
 }
@@ -282,7 +356,11 @@ fn refuses_a_signature_that_itself_expires() -> TestResult {
     let gpg = Gpg::new();
     gpg.signing_key(USER);
     let mut repo = waiting(&gpg.export(USER))?;
-    let landed = approve_signed(&mut repo, "asc", sign_now(&gpg, USER, &["--default-sig-expire", "1d"]))?;
+    let landed = approve_signed(
+        &mut repo,
+        "asc",
+        sign_now(&gpg, USER, &["--default-sig-expire", "1d"]),
+    )?;
     is_refused(&repo, &landed, "signature-invalid");
     Ok(())
 }
@@ -296,6 +374,9 @@ fn refuses_a_key_file_that_is_not_one_public_certificate() -> TestResult {
     is_no_policy(&waiting(&two)?, "there is more than one key");
     let secret = gpg.run(&["--armor", "--export-secret-keys", USER], b"");
     is_no_policy(&waiting(&secret)?, "this is a private key");
-    is_no_policy(&waiting_for_bob(&listed(), |_| ())?, "keys/bob.asc does not exist");
+    is_no_policy(
+        &waiting_for_bob(&listed(), |_| ())?,
+        "keys/bob.asc does not exist",
+    );
     Ok(())
 }

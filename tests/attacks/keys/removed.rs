@@ -4,16 +4,22 @@ use countersign::demo::policy::ssh_key;
 use countersign::demo::{Method, Person};
 use countersign::model::DecisionKind;
 
-use countersign_testkit::adoption::{adopt_by_both, join_platform, policy_approvals, remove_person, set_keys};
+use countersign_testkit::adoption::{
+    adopt_by_both, join_platform, policy_approvals, remove_person, set_keys,
+};
 use countersign_testkit::views::{Landed, serial};
 use countersign_testkit::{Repo, TestResult};
 
-/// The team's repository with `skill/pdf` 1.0.0, approved by Bob, and the policy after which Bob has another key.
+/// The team's repository with `skill/pdf` 1.0.0, approved by Bob, and the policy after which Bob
+/// has another key.
 fn bob_changes_his_key() -> Result<(Repo, Person), Box<dyn std::error::Error>> {
     let mut repo = Repo::team();
     repo.approved_skill("pdf", "1.0.0")?;
     let renewed = repo.bob.clone().with_key_of("bob at home");
-    let draft = repo.team_policy().successor(&repo.tree()).with(|draft| set_keys(draft, "bob", &[ssh_key(&renewed)]));
+    let draft = repo
+        .team_policy()
+        .successor(&repo.tree())
+        .with(|draft| set_keys(draft, "bob", &[ssh_key(&renewed)]));
     adopt_by_both(&mut repo, &draft)?;
     assert_eq!(serial(&repo), 2);
     Ok((repo, renewed))
@@ -32,7 +38,10 @@ fn a_key_removed_after_the_approval_leaves_the_earlier_decision_standing() -> Te
 fn a_person_removed_after_the_approval_leaves_the_earlier_decision_standing() -> TestResult {
     let mut repo = Repo::team();
     repo.approved_skill("pdf", "1.0.0")?;
-    let draft = repo.team_policy().successor(&repo.tree()).with(|draft| remove_person(draft, "bob"));
+    let draft = repo
+        .team_policy()
+        .successor(&repo.tree())
+        .with(|draft| remove_person(draft, "bob"));
     adopt_by_both(&mut repo, &draft)?;
     repo.check().passes();
     assert_eq!(repo.state("skill/pdf"), "approved");
@@ -43,14 +52,27 @@ fn a_person_removed_after_the_approval_leaves_the_earlier_decision_standing() ->
 fn a_key_removed_from_the_policy_refuses_later_approvals() -> TestResult {
     let (mut repo, renewed) = bob_changes_his_key()?;
     let (alice, bob) = (repo.alice.clone(), repo.bob.clone());
-    repo.commit(&alice, "Add pdf 1.1.0", |tree| tree.put_skill("pdf", "1.1.0", "Do it better."))?;
-    let record = repo.draft(DecisionKind::Approve, &bob, "skill/pdf", "1.1.0")?.record();
+    repo.commit(&alice, "Add pdf 1.1.0", |tree| {
+        tree.put_skill("pdf", "1.1.0", "Do it better.");
+    })?;
+    let record = repo
+        .draft(DecisionKind::Approve, &bob, "skill/pdf", "1.1.0")?
+        .record();
     let landing = repo.land(&bob, &record)?;
-    let landed = Landed { record: &record, landing, by: &bob, subject: "skill/pdf", action: "approve" };
-    landed.is_refused(&repo, "key-unknown").assert("fail", &["unapproved-version"]);
+    let landed = Landed {
+        record: &record,
+        landing,
+        by: &bob,
+        subject: "skill/pdf",
+        action: "approve",
+    };
+    landed
+        .is_refused(&repo, "key-unknown")
+        .assert("fail", &["unapproved-version"]);
     assert_eq!(repo.state("skill/pdf"), "draft");
     assert_eq!(repo.current("skill/pdf"), "1.0.0");
-    // The honest twin: the same decision with the key that is listed now, once the refused file is gone.
+    // The honest twin: the same decision with the key that is listed now, once the refused file is
+    // gone.
     repo.commit(&bob, "Remove what was refused", |tree| {
         tree.remove(&record.path);
         tree.remove(format!("{}.sig", record.path));
@@ -65,9 +87,17 @@ fn a_key_removed_from_the_policy_refuses_later_approvals() -> TestResult {
 fn a_key_removed_from_the_policy_refuses_later_blocks() -> TestResult {
     let (mut repo, _) = bob_changes_his_key()?;
     let bob = repo.bob.clone();
-    let record = repo.draft(DecisionKind::Block, &bob, "skill/pdf", "1.0.0")?.record();
+    let record = repo
+        .draft(DecisionKind::Block, &bob, "skill/pdf", "1.0.0")?
+        .record();
     let landing = repo.land(&bob, &record)?;
-    let landed = Landed { record: &record, landing, by: &bob, subject: "skill/pdf", action: "block" };
+    let landed = Landed {
+        record: &record,
+        landing,
+        by: &bob,
+        subject: "skill/pdf",
+        action: "block",
+    };
     landed.is_refused(&repo, "key-unknown");
     assert_eq!(repo.state("skill/pdf"), "approved");
     Ok(())
@@ -77,13 +107,26 @@ fn a_key_removed_from_the_policy_refuses_later_blocks() -> TestResult {
 fn a_person_removed_from_the_policy_decides_nothing_more() -> TestResult {
     let mut repo = Repo::team();
     repo.approved_skill("pdf", "1.0.0")?;
-    let draft = repo.team_policy().successor(&repo.tree()).with(|draft| remove_person(draft, "bob"));
+    let draft = repo
+        .team_policy()
+        .successor(&repo.tree())
+        .with(|draft| remove_person(draft, "bob"));
     adopt_by_both(&mut repo, &draft)?;
     let (bob, carol) = (repo.bob.clone(), repo.carol.clone());
-    repo.commit(&carol, "Add pdf 1.1.0", |tree| tree.put_skill("pdf", "1.1.0", "Do it better."))?;
-    let record = repo.draft(DecisionKind::Approve, &bob, "skill/pdf", "1.1.0")?.record();
+    repo.commit(&carol, "Add pdf 1.1.0", |tree| {
+        tree.put_skill("pdf", "1.1.0", "Do it better.");
+    })?;
+    let record = repo
+        .draft(DecisionKind::Approve, &bob, "skill/pdf", "1.1.0")?
+        .record();
     let landing = repo.land(&bob, &record)?;
-    let landed = Landed { record: &record, landing, by: &bob, subject: "skill/pdf", action: "approve" };
+    let landed = Landed {
+        record: &record,
+        landing,
+        by: &bob,
+        subject: "skill/pdf",
+        action: "approve",
+    };
     landed.is_refused(&repo, "principal-unknown");
     assert_eq!(repo.state("skill/pdf"), "draft");
     Ok(())
@@ -93,12 +136,28 @@ fn a_person_removed_from_the_policy_decides_nothing_more() -> TestResult {
 fn in_the_landing_that_removes_a_key_its_approval_does_not_count() -> TestResult {
     let mut repo = Repo::team();
     let (alice, bob, carol) = (repo.alice.clone(), repo.bob.clone(), repo.carol.clone());
-    repo.commit(&alice, "Add pdf", |tree| tree.put_skill("pdf", "1.0.0", "Do it well."))?;
-    let record = repo.draft(DecisionKind::Approve, &bob, "skill/pdf", "1.0.0")?.record();
-    let draft = repo.team_policy().successor(&repo.tree()).with(|draft| remove_person(draft, "bob"));
-    let landing = countersign_testkit::adoption::adopt_with(&mut repo, &draft, &[&alice, &carol], |tree| tree.put_record(&record))?;
+    repo.commit(&alice, "Add pdf", |tree| {
+        tree.put_skill("pdf", "1.0.0", "Do it well.");
+    })?;
+    let record = repo
+        .draft(DecisionKind::Approve, &bob, "skill/pdf", "1.0.0")?
+        .record();
+    let draft = repo
+        .team_policy()
+        .successor(&repo.tree())
+        .with(|draft| remove_person(draft, "bob"));
+    let landing =
+        countersign_testkit::adoption::adopt_with(&mut repo, &draft, &[&alice, &carol], |tree| {
+            tree.put_record(&record);
+        })?;
     assert_eq!(serial(&repo), 2);
-    let landed = Landed { record: &record, landing, by: &bob, subject: "skill/pdf", action: "approve" };
+    let landed = Landed {
+        record: &record,
+        landing,
+        by: &bob,
+        subject: "skill/pdf",
+        action: "approve",
+    };
     landed.is_refused(&repo, "principal-unknown");
     assert_eq!(repo.state("skill/pdf"), "draft");
     Ok(())
@@ -109,24 +168,46 @@ fn in_the_landing_that_removes_a_key_its_block_still_counts() -> TestResult {
     let mut repo = Repo::team();
     repo.approved_skill("pdf", "1.0.0")?;
     let (alice, bob, carol) = (repo.alice.clone(), repo.bob.clone(), repo.carol.clone());
-    let record = repo.draft(DecisionKind::Block, &bob, "skill/pdf", "1.0.0")?.record();
-    let draft = repo.team_policy().successor(&repo.tree()).with(|draft| remove_person(draft, "bob"));
-    let landing = countersign_testkit::adoption::adopt_with(&mut repo, &draft, &[&alice, &carol], |tree| tree.put_record(&record))?;
+    let record = repo
+        .draft(DecisionKind::Block, &bob, "skill/pdf", "1.0.0")?
+        .record();
+    let draft = repo
+        .team_policy()
+        .successor(&repo.tree())
+        .with(|draft| remove_person(draft, "bob"));
+    let landing =
+        countersign_testkit::adoption::adopt_with(&mut repo, &draft, &[&alice, &carol], |tree| {
+            tree.put_record(&record);
+        })?;
     assert_eq!(serial(&repo), 2);
-    let landed = Landed { record: &record, landing, by: &bob, subject: "skill/pdf", action: "block" };
-    landed.is_accepted(&repo).assert("fail", &["blocked-version"]);
+    let landed = Landed {
+        record: &record,
+        landing,
+        by: &bob,
+        subject: "skill/pdf",
+        action: "block",
+    };
+    landed
+        .is_accepted(&repo)
+        .assert("fail", &["blocked-version"]);
     assert_eq!(repo.state("skill/pdf"), "blocked");
     Ok(())
 }
 
-/// A branch that adds Dave to the policy, with the approvals this takes, and uses his key on `skill/pdf` 1.0.0 at once.
+/// A branch that adds Dave to the policy, with the approvals this takes, and uses his key on
+/// `skill/pdf` 1.0.0 at once.
 fn dave_comes_in_the_change_that_uses_him(
     kind: DecisionKind,
 ) -> Result<(Repo, Person, countersign::demo::Record), Box<dyn std::error::Error>> {
     let mut repo = Repo::team();
     let (alice, carol, dave) = (repo.alice.clone(), repo.carol.clone(), Person::new("dave"));
-    repo.commit(&alice, "Add pdf", |tree| tree.put_skill("pdf", "1.0.0", "Do it well."))?;
-    let draft = repo.team_policy().successor(&repo.tree()).with(|draft| join_platform(draft, &dave));
+    repo.commit(&alice, "Add pdf", |tree| {
+        tree.put_skill("pdf", "1.0.0", "Do it well.");
+    })?;
+    let draft = repo
+        .team_policy()
+        .successor(&repo.tree())
+        .with(|draft| join_platform(draft, &dave));
     repo.branch("dave")?;
     repo.commit(&alice, "Let Dave decide", |tree| tree.put_policy(&draft))?;
     for record in policy_approvals(&repo, &repo.tree(), 2, &[&alice, &carol]) {
@@ -139,14 +220,25 @@ fn dave_comes_in_the_change_that_uses_him(
 #[test]
 fn a_key_added_in_the_pull_request_that_uses_it_is_not_counted_in_that_landing() -> TestResult {
     for method in [Method::Merge, Method::Squash] {
-        let (mut repo, dave, record) = dave_comes_in_the_change_that_uses_him(DecisionKind::Approve)?;
+        let (mut repo, dave, record) =
+            dave_comes_in_the_change_that_uses_him(DecisionKind::Approve)?;
         let candidate = repo.check_with(&["--base", "main"]);
-        candidate.assert("fail", &["principal-unknown"]).finding_at("principal-unknown", &record.path).is("error").has("principal", "dave");
+        candidate
+            .assert("fail", &["principal-unknown"])
+            .finding_at("principal-unknown", &record.path)
+            .is("error")
+            .has("principal", "dave");
         repo.switch("main")?;
         let carol = repo.carol.clone();
         let landing = repo.merge("dave", method, &carol)?;
         assert_eq!(serial(&repo), 2, "the policy itself was approved");
-        let landed = Landed { record: &record, landing, by: &dave, subject: "skill/pdf", action: "approve" };
+        let landed = Landed {
+            record: &record,
+            landing,
+            by: &dave,
+            subject: "skill/pdf",
+            action: "approve",
+        };
         landed.is_refused(&repo, "principal-unknown");
         assert_eq!(repo.state("skill/pdf"), "draft");
         // What was refused stays refused, also under another path; a new record counts.
@@ -175,12 +267,28 @@ fn a_second_key_added_in_the_landing_that_uses_it_is_not_counted_there() -> Test
     let mut repo = Repo::team();
     let (alice, bob, carol) = (repo.alice.clone(), repo.bob.clone(), repo.carol.clone());
     let second = bob.clone().with_key_of("bob at home");
-    repo.commit(&alice, "Add pdf", |tree| tree.put_skill("pdf", "1.0.0", "Do it well."))?;
-    let record = repo.draft(DecisionKind::Approve, &second, "skill/pdf", "1.0.0")?.record();
-    let draft = repo.team_policy().successor(&repo.tree()).with(|draft| set_keys(draft, "bob", &[ssh_key(&bob), ssh_key(&second)]));
-    let landing = countersign_testkit::adoption::adopt_with(&mut repo, &draft, &[&alice, &carol], |tree| tree.put_record(&record))?;
+    repo.commit(&alice, "Add pdf", |tree| {
+        tree.put_skill("pdf", "1.0.0", "Do it well.");
+    })?;
+    let record = repo
+        .draft(DecisionKind::Approve, &second, "skill/pdf", "1.0.0")?
+        .record();
+    let draft = repo
+        .team_policy()
+        .successor(&repo.tree())
+        .with(|draft| set_keys(draft, "bob", &[ssh_key(&bob), ssh_key(&second)]));
+    let landing =
+        countersign_testkit::adoption::adopt_with(&mut repo, &draft, &[&alice, &carol], |tree| {
+            tree.put_record(&record);
+        })?;
     assert_eq!(serial(&repo), 2);
-    let landed = Landed { record: &record, landing, by: &bob, subject: "skill/pdf", action: "approve" };
+    let landed = Landed {
+        record: &record,
+        landing,
+        by: &bob,
+        subject: "skill/pdf",
+        action: "approve",
+    };
     landed.is_refused(&repo, "key-unknown");
     assert_eq!(repo.state("skill/pdf"), "draft");
     Ok(())
@@ -192,8 +300,16 @@ fn in_the_landing_that_adds_a_key_its_block_already_counts() -> TestResult {
     repo.switch("main")?;
     let carol = repo.carol.clone();
     let landing = repo.merge("dave", Method::Squash, &carol)?;
-    let landed = Landed { record: &record, landing, by: &dave, subject: "skill/pdf", action: "block" };
-    landed.is_accepted(&repo).assert("fail", &["blocked-version"]);
+    let landed = Landed {
+        record: &record,
+        landing,
+        by: &dave,
+        subject: "skill/pdf",
+        action: "block",
+    };
+    landed
+        .is_accepted(&repo)
+        .assert("fail", &["blocked-version"]);
     assert_eq!(repo.state("skill/pdf"), "blocked");
     Ok(())
 }
@@ -202,10 +318,21 @@ fn in_the_landing_that_adds_a_key_its_block_already_counts() -> TestResult {
 fn a_record_signed_with_somebody_elses_key_is_refused() -> TestResult {
     let mut repo = Repo::team();
     let (alice, bob) = (repo.alice.clone(), repo.bob.clone());
-    repo.commit(&alice, "Add pdf", |tree| tree.put_skill("pdf", "1.0.0", "Do it well."))?;
-    let record = repo.draft(DecisionKind::Approve, &bob, "skill/pdf", "1.0.0")?.signed_by(&alice).record();
+    repo.commit(&alice, "Add pdf", |tree| {
+        tree.put_skill("pdf", "1.0.0", "Do it well.");
+    })?;
+    let record = repo
+        .draft(DecisionKind::Approve, &bob, "skill/pdf", "1.0.0")?
+        .signed_by(&alice)
+        .record();
     let landing = repo.land(&alice, &record)?;
-    let landed = Landed { record: &record, landing, by: &bob, subject: "skill/pdf", action: "approve" };
+    let landed = Landed {
+        record: &record,
+        landing,
+        by: &bob,
+        subject: "skill/pdf",
+        action: "approve",
+    };
     landed.is_refused(&repo, "key-mismatch");
     assert_eq!(repo.state("skill/pdf"), "draft");
     Ok(())
@@ -215,10 +342,21 @@ fn a_record_signed_with_somebody_elses_key_is_refused() -> TestResult {
 fn a_record_without_any_signature_is_refused() -> TestResult {
     let mut repo = Repo::team();
     let (alice, bob) = (repo.alice.clone(), repo.bob.clone());
-    repo.commit(&alice, "Add pdf", |tree| tree.put_skill("pdf", "1.0.0", "Do it well."))?;
-    let record = repo.draft(DecisionKind::Approve, &bob, "skill/pdf", "1.0.0")?.unsigned().record();
+    repo.commit(&alice, "Add pdf", |tree| {
+        tree.put_skill("pdf", "1.0.0", "Do it well.");
+    })?;
+    let record = repo
+        .draft(DecisionKind::Approve, &bob, "skill/pdf", "1.0.0")?
+        .unsigned()
+        .record();
     let landing = repo.land(&bob, &record)?;
-    let landed = Landed { record: &record, landing, by: &bob, subject: "skill/pdf", action: "approve" };
+    let landed = Landed {
+        record: &record,
+        landing,
+        by: &bob,
+        subject: "skill/pdf",
+        action: "approve",
+    };
     landed.is_refused(&repo, "evidence-missing");
     assert_eq!(repo.state("skill/pdf"), "draft");
     Ok(())

@@ -1,4 +1,5 @@
-//! SSH keys and signatures that are refused: rsa-sha1, ssh-dss, small RSA, certificates, wrong labels, trailing bytes, other namespaces.
+//! SSH keys and signatures that are refused: rsa-sha1, ssh-dss, small RSA, certificates, wrong
+//! labels, trailing bytes, other namespaces.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -7,28 +8,41 @@ use countersign::model::{Digest, ObjectId};
 use ssh_key::private::KeypairData;
 
 use countersign_testkit::adoption::{approve_signed, is_no_policy, ssh_item, waiting_for_bob};
-use countersign_testkit::ssh_keys::{Fields, SshKeys, armored, dearmored, fields, sshsig, string, to_be_signed};
+use countersign_testkit::ssh_keys::{
+    Fields, SshKeys, armored, dearmored, fields, sshsig, string, to_be_signed,
+};
 use countersign_testkit::views::Landed;
 use countersign_testkit::{Repo, TestResult};
 
 const NAMESPACE: &str = "countersign";
 
-/// A repository in which Bob has approved with a signature made by `sign` from an honest one by his key `bob`.
+/// A repository in which Bob has approved with a signature made by `sign` from an honest one by his
+/// key `bob`.
 fn approved_with(
     keys: &SshKeys,
     sign: impl FnOnce(&[u8], Vec<u8>) -> Vec<u8>,
 ) -> Result<(Repo, Record, ObjectId), Box<dyn std::error::Error>> {
     let mut repo = waiting_for_bob(&[ssh_item(&keys.line("bob"))], |_| ())?;
-    let (record, landing) = approve_signed(&mut repo, "sig", |_, message| sign(message, keys.sign("bob", NAMESPACE, message)))?;
+    let (record, landing) = approve_signed(&mut repo, "sig", |_, message| {
+        sign(message, keys.sign("bob", NAMESPACE, message))
+    })?;
     Ok((repo, record, landing))
 }
 
-/// Asserts that the approval with the signature that `sign` makes is refused by `rule`, and that the untouched one is not.
+/// Asserts that the approval with the signature that `sign` makes is refused by `rule`, and that
+/// the untouched one is not.
 #[track_caller]
 fn refuses(keys: &SshKeys, rule: &str, sign: impl FnOnce(&[u8], Vec<u8>) -> Vec<u8>) -> TestResult {
     let (repo, record, landing) = approved_with(keys, sign)?;
     let bob = &repo.bob;
-    Landed { record: &record, landing, by: bob, subject: "skill/pdf", action: "approve" }.is_refused(&repo, rule);
+    Landed {
+        record: &record,
+        landing,
+        by: bob,
+        subject: "skill/pdf",
+        action: "approve",
+    }
+    .is_refused(&repo, rule);
     assert_eq!(repo.state("skill/pdf"), "draft");
     Ok(())
 }
@@ -52,10 +66,23 @@ fn raw(signature: &[u8], name: &str) -> Vec<u8> {
 
 #[test]
 fn every_key_type_that_counts_approves() -> TestResult {
-    for (kind, bits) in [("ed25519", ""), ("ecdsa", "256"), ("ecdsa", "384"), ("ecdsa", "521"), ("rsa", "2048"), ("rsa", "4096")] {
+    for (kind, bits) in [
+        ("ed25519", ""),
+        ("ecdsa", "256"),
+        ("ecdsa", "384"),
+        ("ecdsa", "521"),
+        ("rsa", "2048"),
+        ("rsa", "4096"),
+    ] {
         let keys = with_key(kind, bits);
         let (repo, record, landing) = approved_with(&keys, |_, honest| honest)?;
-        let landed = Landed { record: &record, landing, by: &repo.bob, subject: "skill/pdf", action: "approve" };
+        let landed = Landed {
+            record: &record,
+            landing,
+            by: &repo.bob,
+            subject: "skill/pdf",
+            action: "approve",
+        };
         landed.is_accepted(&repo).passes();
         assert_eq!(repo.state("skill/pdf"), "approved", "{kind} {bits}");
     }
@@ -67,12 +94,15 @@ fn refuses_rsa_with_sha1() -> TestResult {
     let keys = with_key("rsa", "3072");
     refuses(&keys, "key-weak", |message, honest| {
         let signed = to_be_signed(NAMESPACE, "sha512", &sha512(&keys, message));
-        changed(&honest, |fields| fields[4] = [string(b"ssh-rsa"), string(&keys.raw_sha1("bob", &signed))].concat())
+        changed(&honest, |fields| {
+            fields[4] = [string(b"ssh-rsa"), string(&keys.raw_sha1("bob", &signed))].concat();
+        })
     })
 }
 
 fn sha512(keys: &SshKeys, message: &[u8]) -> Vec<u8> {
-    keys.tool("openssl", &["dgst", "-sha512", "-binary"], message).stdout
+    keys.tool("openssl", &["dgst", "-sha512", "-binary"], message)
+        .stdout
 }
 
 #[test]
@@ -112,9 +142,17 @@ fn refuses_a_signature_by_an_rsa_key_under_2048_bits() -> TestResult {
     refuses(&keys, "key-weak", |message, _| {
         // ssh-keygen does not sign with it any more.
         let signed = to_be_signed(NAMESPACE, "sha512", &sha512(&keys, message));
-        let raw = keys.tool("openssl", &["dgst", "-sha512", "-sign", "small"], &signed).stdout;
+        let raw = keys
+            .tool("openssl", &["dgst", "-sha512", "-sign", "small"], &signed)
+            .stdout;
         let signature = [string(b"rsa-sha2-512"), string(&raw)].concat();
-        sshsig(&[keys.blob("small"), NAMESPACE.into(), Vec::new(), b"sha512".to_vec(), signature])
+        sshsig(&[
+            keys.blob("small"),
+            NAMESPACE.into(),
+            Vec::new(),
+            b"sha512".to_vec(),
+            signature,
+        ])
     })
 }
 
@@ -130,7 +168,10 @@ fn refuses_a_certificate_listed_as_a_key() -> TestResult {
 #[test]
 fn refuses_a_certificate_authority_in_the_policy() -> TestResult {
     let keys = with_key("ed25519", "");
-    let repo = waiting_for_bob(&[ssh_item(&format!("cert-authority {}", keys.line("bob")))], |_| ())?;
+    let repo = waiting_for_bob(
+        &[ssh_item(&format!("cert-authority {}", keys.line("bob")))],
+        |_| (),
+    )?;
     is_no_policy(&repo, "options before the key are not supported");
     Ok(())
 }
@@ -142,7 +183,10 @@ fn refuses_a_signature_made_with_a_certificate() -> TestResult {
     refuses(&keys, "detached-signature-unreadable", |message, _| {
         let signature = keys.sign("bob-cert.pub", NAMESPACE, message);
         let listed = format!("bob cert-authority {}", keys.line("bob"));
-        assert!(keys.accepts_listed(&listed, NAMESPACE, message, &signature), "it is a sound certificate");
+        assert!(
+            keys.accepts_listed(&listed, NAMESPACE, message, &signature),
+            "it is a sound certificate"
+        );
         signature
     })
 }
@@ -152,16 +196,25 @@ fn refuses_a_wrong_key_type_label_in_the_policy() -> TestResult {
     let keys = with_key("ed25519", "");
     let line = keys.line("bob").replacen("ssh-ed25519", "ssh-rsa", 1);
     let repo = waiting_for_bob(&[ssh_item(&line)], |_| ())?;
-    is_no_policy(&repo, "the type before the key differs from the type inside it");
+    is_no_policy(
+        &repo,
+        "the type before the key differs from the type inside it",
+    );
     Ok(())
 }
 
 #[test]
 fn refuses_a_wrong_key_type_label_in_the_signature() -> TestResult {
     let keys = with_key("ed25519", "");
-    for label in ["rsa-sha2-512", "ecdsa-sha2-nistp256", "sk-ssh-ed25519@openssh.com"] {
+    for label in [
+        "rsa-sha2-512",
+        "ecdsa-sha2-nistp256",
+        "sk-ssh-ed25519@openssh.com",
+    ] {
         refuses(&keys, "key-mismatch", |_, honest| {
-            changed(&honest, |fields| fields[4] = [string(label.as_bytes()), raw(&fields[4], "ssh-ed25519")].concat())
+            changed(&honest, |fields| {
+                fields[4] = [string(label.as_bytes()), raw(&fields[4], "ssh-ed25519")].concat();
+            })
         })?;
     }
     Ok(())
@@ -171,7 +224,10 @@ fn refuses_a_wrong_key_type_label_in_the_signature() -> TestResult {
 fn refuses_trailing_bytes_after_a_listed_key() -> TestResult {
     let keys = with_key("ed25519", "");
     let blob = [keys.blob("bob").as_slice(), b"\0"].concat();
-    let repo = waiting_for_bob(&[ssh_item(&format!("ssh-ed25519 {}", STANDARD.encode(blob)))], |_| ())?;
+    let repo = waiting_for_bob(
+        &[ssh_item(&format!("ssh-ed25519 {}", STANDARD.encode(blob)))],
+        |_| (),
+    )?;
     is_no_policy(&repo, "malformed");
     Ok(())
 }
@@ -179,19 +235,25 @@ fn refuses_trailing_bytes_after_a_listed_key() -> TestResult {
 #[test]
 fn refuses_trailing_bytes_after_the_signature() -> TestResult {
     let keys = with_key("ed25519", "");
-    refuses(&keys, "detached-signature-unreadable", |_, honest| armored(&[dearmored(&honest).as_slice(), b"\0"].concat()))
+    refuses(&keys, "detached-signature-unreadable", |_, honest| {
+        armored(&[dearmored(&honest).as_slice(), b"\0"].concat())
+    })
 }
 
 #[test]
 fn refuses_trailing_bytes_inside_the_signature() -> TestResult {
     let keys = with_key("ed25519", "");
-    refuses(&keys, "detached-signature-unreadable", |_, honest| changed(&honest, |fields| fields[4].push(0)))
+    refuses(&keys, "detached-signature-unreadable", |_, honest| {
+        changed(&honest, |fields| fields[4].push(0))
+    })
 }
 
 #[test]
 fn refuses_text_after_the_armor() -> TestResult {
     let keys = with_key("ed25519", "");
-    refuses(&keys, "detached-signature-unreadable", |_, honest| [honest.as_slice(), b"approved\n"].concat())
+    refuses(&keys, "detached-signature-unreadable", |_, honest| {
+        [honest.as_slice(), b"approved\n"].concat()
+    })
 }
 
 #[test]
@@ -207,7 +269,9 @@ fn refuses_a_truncated_signature() -> TestResult {
 fn refuses_a_signature_in_another_namespace() -> TestResult {
     let keys = with_key("ed25519", "");
     for namespace in ["git", "file", "countersign-approval", "Countersign"] {
-        refuses(&keys, "wrong-namespace", |message, _| keys.sign("bob", namespace, message))?;
+        refuses(&keys, "wrong-namespace", |message, _| {
+            keys.sign("bob", namespace, message)
+        })?;
     }
     Ok(())
 }
@@ -215,20 +279,28 @@ fn refuses_a_signature_in_another_namespace() -> TestResult {
 #[test]
 fn refuses_a_signature_whose_namespace_was_rewritten() -> TestResult {
     let keys = with_key("ed25519", "");
-    refuses(&keys, "signature-invalid", |message, _| changed(&keys.sign("bob", "git", message), |fields| fields[1] = NAMESPACE.into()))
+    refuses(&keys, "signature-invalid", |message, _| {
+        changed(&keys.sign("bob", "git", message), |fields| {
+            fields[1] = NAMESPACE.into();
+        })
+    })
 }
 
 #[test]
 fn refuses_a_signature_over_other_bytes() -> TestResult {
     let keys = with_key("ed25519", "");
-    refuses(&keys, "signature-invalid", |message, _| keys.sign("bob", NAMESPACE, &[message, b"\n"].concat()))
+    refuses(&keys, "signature-invalid", |message, _| {
+        keys.sign("bob", NAMESPACE, &[message, b"\n"].concat())
+    })
 }
 
 #[test]
 fn refuses_a_signature_by_a_key_that_nobody_lists() -> TestResult {
     let keys = with_key("ed25519", "");
     keys.generate("stranger", "ed25519", "");
-    refuses(&keys, "key-unknown", |message, _| keys.sign("stranger", NAMESPACE, message))
+    refuses(&keys, "key-unknown", |message, _| {
+        keys.sign("stranger", NAMESPACE, message)
+    })
 }
 
 #[test]
@@ -243,15 +315,44 @@ fn two_signature_files_of_which_one_is_bad_give_no_second_chance_to_a_stranger()
     keys.generate("stranger", "ed25519", "");
     let mut repo = waiting_for_bob(&[ssh_item(&keys.line("bob"))], |_| ())?;
     let bob = repo.bob.clone();
-    let mut record = repo.draft(countersign::model::DecisionKind::Approve, &bob, "skill/pdf", "1.0.0")?.unsigned().record();
-    record.signatures.push((format!("{}.sig", record.path), keys.sign("stranger", NAMESPACE, &record.bytes)));
-    record.signatures.push((format!("{}.asc", record.path), b"-----BEGIN PGP SIGNATURE-----\n".to_vec()));
+    let mut record = repo
+        .draft(
+            countersign::model::DecisionKind::Approve,
+            &bob,
+            "skill/pdf",
+            "1.0.0",
+        )?
+        .unsigned()
+        .record();
+    record.signatures.push((
+        format!("{}.sig", record.path),
+        keys.sign("stranger", NAMESPACE, &record.bytes),
+    ));
+    record.signatures.push((
+        format!("{}.asc", record.path),
+        b"-----BEGIN PGP SIGNATURE-----\n".to_vec(),
+    ));
     let landing = repo.land(&bob, &record)?;
     let checked = repo.check();
     checked.assert("fail", &[]);
-    let found: Vec<_> = checked.findings().into_iter().filter(|finding| finding.text("path") == Some(&record.path)).collect();
-    assert!(found.iter().any(|finding| ["key-unknown", "detached-signature-unreadable"].contains(&finding.rule())), "{checked}");
-    assert!(found.iter().all(|finding| finding.text("commit") == Some(&landing.to_string())), "{checked}");
+    let found: Vec<_> = checked
+        .findings()
+        .into_iter()
+        .filter(|finding| finding.text("path") == Some(&record.path))
+        .collect();
+    assert!(
+        found
+            .iter()
+            .any(|finding| ["key-unknown", "detached-signature-unreadable"]
+                .contains(&finding.rule())),
+        "{checked}"
+    );
+    assert!(
+        found
+            .iter()
+            .all(|finding| finding.text("commit") == Some(&landing.to_string())),
+        "{checked}"
+    );
     assert_eq!(repo.state("skill/pdf"), "draft");
     Ok(())
 }
@@ -261,10 +362,26 @@ fn security_key(keys: &SshKeys, message: &[u8], flags: u8) -> Vec<u8> {
     let private = private(keys);
     let tail = [flags, 0, 0, 0, 7];
     let signed = to_be_signed(NAMESPACE, "sha256", Digest::of(message).as_bytes());
-    let device = [Digest::of(b"ssh:").as_bytes().as_slice(), &tail, Digest::of(&signed).as_bytes()].concat();
+    let device = [
+        Digest::of(b"ssh:").as_bytes().as_slice(),
+        &tail,
+        Digest::of(&signed).as_bytes(),
+    ]
+    .concat();
     let raw = raw_sign(&private, &device);
-    let signature = [string(b"sk-ssh-ed25519@openssh.com"), string(raw.as_bytes()), tail.to_vec()].concat();
-    sshsig(&[security_blob(keys), NAMESPACE.into(), Vec::new(), b"sha256".to_vec(), signature])
+    let signature = [
+        string(b"sk-ssh-ed25519@openssh.com"),
+        string(raw.as_bytes()),
+        tail.to_vec(),
+    ]
+    .concat();
+    sshsig(&[
+        security_blob(keys),
+        NAMESPACE.into(),
+        Vec::new(),
+        b"sha256".to_vec(),
+        signature,
+    ])
 }
 
 fn raw_sign<K: ssh_key::SigningKey>(key: &K, message: &[u8]) -> ssh_key::Signature {
@@ -278,20 +395,33 @@ fn private(keys: &SshKeys) -> ssh_key::PrivateKey {
 
 fn security_blob(keys: &SshKeys) -> Vec<u8> {
     let private = private(keys);
-    let KeypairData::Ed25519(pair) = private.key_data() else { panic!("it was made as one") };
-    [string(b"sk-ssh-ed25519@openssh.com"), string(&pair.public.0), string(b"ssh:")].concat()
+    let KeypairData::Ed25519(pair) = private.key_data() else {
+        panic!("it was made as one")
+    };
+    [
+        string(b"sk-ssh-ed25519@openssh.com"),
+        string(&pair.public.0),
+        string(b"ssh:"),
+    ]
+    .concat()
 }
 
 /// A repository in which Bob has approved with a security key.
 fn approved_by_touch(flags: u8) -> Result<(Repo, Record, ObjectId), Box<dyn std::error::Error>> {
     let keys = SshKeys::new();
     keys.generate("device", "ed25519", "");
-    let line = format!("sk-ssh-ed25519@openssh.com {}", STANDARD.encode(security_blob(&keys)));
+    let line = format!(
+        "sk-ssh-ed25519@openssh.com {}",
+        STANDARD.encode(security_blob(&keys))
+    );
     let mut repo = waiting_for_bob(&[ssh_item(&line)], |_| ())?;
     let (record, landing) = approve_signed(&mut repo, "sig", |_, message| {
         let signature = security_key(&keys, message, flags);
         if flags == 1 {
-            assert!(keys.accepts(&line, NAMESPACE, message, &signature), "ssh-keygen agrees on the construction");
+            assert!(
+                keys.accepts(&line, NAMESPACE, message, &signature),
+                "ssh-keygen agrees on the construction"
+            );
         }
         signature
     })?;
@@ -301,7 +431,14 @@ fn approved_by_touch(flags: u8) -> Result<(Repo, Record, ObjectId), Box<dyn std:
 #[test]
 fn refuses_a_security_key_that_was_not_touched() -> TestResult {
     let (repo, record, landing) = approved_by_touch(0)?;
-    Landed { record: &record, landing, by: &repo.bob, subject: "skill/pdf", action: "approve" }.is_refused(&repo, "signature-invalid");
+    Landed {
+        record: &record,
+        landing,
+        by: &repo.bob,
+        subject: "skill/pdf",
+        action: "approve",
+    }
+    .is_refused(&repo, "signature-invalid");
     assert_eq!(repo.state("skill/pdf"), "draft");
     Ok(())
 }

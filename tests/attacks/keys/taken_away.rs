@@ -1,5 +1,5 @@
-//! What takes authority away is found wherever it is: in subkeys, in policies of the past, in a second listing, in a revocation that no one
-//! understands, and in numbers that anyone can factor.
+//! What takes authority away is found wherever it is: in subkeys, in policies of the past, in a
+//! second listing, in a revocation that no one understands, and in numbers that anyone can factor.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -14,7 +14,9 @@ use openpgp::serialize::SerializeInto as _;
 use openpgp::types::{ReasonForRevocation, SignatureType};
 use openpgp::{Cert, Packet};
 
-use countersign_testkit::adoption::{adopt_by_both, adopt_with, approve_signed, is_no_policy, set_keys, ssh_item, waiting_for_bob};
+use countersign_testkit::adoption::{
+    adopt_by_both, adopt_with, approve_signed, is_no_policy, set_keys, ssh_item, waiting_for_bob,
+};
 use countersign_testkit::gpg::{BIRTH, Gpg, at};
 use countersign_testkit::ssh_keys::{SshKeys, string};
 use countersign_testkit::{Repo, TestResult};
@@ -23,15 +25,21 @@ const USER: &str = "bob@acme.example";
 const FILE: &str = "keys/bob.asc";
 
 fn listed(files: &[&str]) -> Vec<String> {
-    files.iter().map(|file| format!("{{openpgp: {file}}}")).collect()
+    files
+        .iter()
+        .map(|file| format!("{{openpgp: {file}}}"))
+        .collect()
 }
 
 fn waiting(certificate: &[u8]) -> Result<Repo, Box<dyn std::error::Error>> {
-    Ok(waiting_for_bob(&listed(&[FILE]), |tree| tree.put(FILE, certificate))?)
+    Ok(waiting_for_bob(&listed(&[FILE]), |tree| {
+        tree.put(FILE, certificate);
+    })?)
 }
 
 #[test]
-fn a_stolen_subkey_voids_what_it_signed_also_when_its_certificate_has_left_the_policy() -> TestResult {
+fn a_stolen_subkey_voids_what_it_signed_also_when_its_certificate_has_left_the_policy() -> TestResult
+{
     for names_subkey in [false, true] {
         for stays in [false, true] {
             let gpg = Gpg::new();
@@ -39,14 +47,20 @@ fn a_stolen_subkey_voids_what_it_signed_also_when_its_certificate_has_left_the_p
             let subkey = gpg.subkey(&primary, "ed25519", "sign");
             let mut repo = waiting(&gpg.export(USER))?;
             let since = repo.head();
-            approve_signed(&mut repo, "asc", |repo, message| gpg.sign(&format!("{subkey}!"), &at(repo.now()), &[], message))?;
+            approve_signed(&mut repo, "asc", |repo, message| {
+                gpg.sign(&format!("{subkey}!"), &at(repo.now()), &[], message)
+            })?;
             assert_eq!(repo.state("skill/pdf"), "approved");
             let renewed = repo.bob.clone().with_key_of("bob at home");
             let named = if names_subkey { &subkey } else { &primary };
             let line = format!("compromised: [{{key: \"{named}\", since: {since}}}]");
             let mut keys = vec![ssh_key(&renewed)];
             keys.extend(listed(&[FILE]).into_iter().filter(|_| stays));
-            let draft = repo.team_policy().successor(&repo.tree()).with(|draft| set_keys(draft, "bob", &keys)).line(&line);
+            let draft = repo
+                .team_policy()
+                .successor(&repo.tree())
+                .with(|draft| set_keys(draft, "bob", &keys))
+                .line(&line);
             let [alice, _, carol] = repo.people();
             adopt_with(&mut repo, &draft, &[&alice, &carol], |tree| {
                 if !stays {
@@ -59,7 +73,13 @@ fn a_stolen_subkey_voids_what_it_signed_also_when_its_certificate_has_left_the_p
             let checked = repo.check();
             checked.finding("key-compromised").has("principal", "bob");
             // An earlier policy listed it, so it is not a typing error.
-            assert!(!checked.human().stdout.contains("is not listed in this policy"), "{checked}");
+            assert!(
+                !checked
+                    .human()
+                    .stdout
+                    .contains("is not listed in this policy"),
+                "{checked}"
+            );
         }
     }
     Ok(())
@@ -76,7 +96,11 @@ fn a_stolen_subkey_voids_the_ssh_form_of_the_same_key_that_a_later_policy_lists(
     let line = format!("compromised: [{{key: \"{subkey}\", since: {since}}}]");
     let renewed = repo.bob.clone().with_key_of("bob at home");
     let keys = [ssh_key(&renewed), ssh_item(&ssh)];
-    let draft = repo.team_policy().successor(&repo.tree()).with(|draft| set_keys(draft, "bob", &keys)).line(&line);
+    let draft = repo
+        .team_policy()
+        .successor(&repo.tree())
+        .with(|draft| set_keys(draft, "bob", &keys))
+        .line(&line);
     adopt_by_both(&mut repo, &draft)?;
     let explained = repo.run(&["explain", "principal/bob"]).exits(0);
     assert!(explained.stdout.contains("SHA256:"), "{explained}");
@@ -92,10 +116,19 @@ fn sixteen_digits_without_a_format_are_looked_up_as_a_key_id_too() -> TestResult
     let primary = gpg.generate(USER, "ed25519", "sign", "0", BIRTH);
     let mut repo = waiting(&gpg.export(USER))?;
     let since = repo.head();
-    approve_signed(&mut repo, "asc", |repo, message| gpg.sign(USER, &at(repo.now()), &[], message))?;
+    approve_signed(&mut repo, "asc", |repo, message| {
+        gpg.sign(USER, &at(repo.now()), &[], message)
+    })?;
     let renewed = repo.bob.clone().with_key_of("bob at home");
-    let line = format!("compromised: [{{key: \"{}\", since: {since}}}]", &primary[24..]);
-    let draft = repo.team_policy().successor(&repo.tree()).with(|draft| set_keys(draft, "bob", &[ssh_key(&renewed)])).line(&line);
+    let line = format!(
+        "compromised: [{{key: \"{}\", since: {since}}}]",
+        &primary[24..]
+    );
+    let draft = repo
+        .team_policy()
+        .successor(&repo.tree())
+        .with(|draft| set_keys(draft, "bob", &[ssh_key(&renewed)]))
+        .line(&line);
     adopt_by_both(&mut repo, &draft)?;
     assert_eq!(repo.state("skill/pdf"), "draft");
     Ok(())
@@ -137,27 +170,55 @@ fn refuses_the_ssh_form_of_a_key_that_a_listed_certificate_revokes() -> TestResu
     let keys = [listed(&[FILE]), vec![ssh_item(&ssh)]].concat();
     let certificate = gpg.export(USER);
     let repo = waiting_for_bob(&keys, |tree| tree.put(FILE, &certificate))?;
-    is_no_policy(&repo, "contains a key that another listed certificate revokes");
+    is_no_policy(
+        &repo,
+        "contains a key that another listed certificate revokes",
+    );
     Ok(())
 }
 
 /// A certificate with its secret keys, one of them for signing in a subkey.
 fn own() -> openpgp::Result<Cert> {
     let created = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_767_225_600);
-    let builder = openpgp::cert::CertBuilder::new().add_userid("Bob <bob@acme.example>").add_signing_subkey();
-    Ok(builder.set_profile(openpgp::Profile::RFC4880)?.set_creation_time(created).generate()?.0)
+    let builder = openpgp::cert::CertBuilder::new()
+        .add_userid("Bob <bob@acme.example>")
+        .add_signing_subkey();
+    Ok(builder
+        .set_profile(openpgp::Profile::RFC4880)?
+        .set_creation_time(created)
+        .generate()?
+        .0)
 }
 
 /// A revocation of the certificate's subkey, to which `change` does something.
-fn revocation(cert: &Cert, change: impl FnOnce(SignatureBuilder) -> openpgp::Result<SignatureBuilder>) -> openpgp::Result<Packet> {
+fn revocation(
+    cert: &Cert,
+    change: impl FnOnce(SignatureBuilder) -> openpgp::Result<SignatureBuilder>,
+) -> openpgp::Result<Packet> {
     let created = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_767_300_000);
-    let mut signer = cert.primary_key().key().clone().parts_into_secret()?.into_keypair()?;
-    let subkey: Key<PublicParts, SubordinateRole> =
-        cert.keys().subkeys().next().expect("it has one").key().clone().parts_into_public().role_into_subordinate();
-    let builder = SignatureBuilder::new(SignatureType::SubkeyRevocation).set_signature_creation_time(created)?;
-    let builder = builder.set_reason_for_revocation(ReasonForRevocation::KeyCompromised, b"stolen")?;
+    let mut signer = cert
+        .primary_key()
+        .key()
+        .clone()
+        .parts_into_secret()?
+        .into_keypair()?;
+    let subkey: Key<PublicParts, SubordinateRole> = cert
+        .keys()
+        .subkeys()
+        .next()
+        .expect("it has one")
+        .key()
+        .clone()
+        .parts_into_public()
+        .role_into_subordinate();
+    let builder = SignatureBuilder::new(SignatureType::SubkeyRevocation)
+        .set_signature_creation_time(created)?;
+    let builder =
+        builder.set_reason_for_revocation(ReasonForRevocation::KeyCompromised, b"stolen")?;
     let public = cert.primary_key().key().clone().parts_into_public();
-    Ok(change(builder)?.sign_subkey_binding(&mut signer, &public, &subkey)?.into())
+    Ok(change(builder)?
+        .sign_subkey_binding(&mut signer, &public, &subkey)?
+        .into())
 }
 
 /// The packets of the certificate, and one more, armored.
@@ -174,13 +235,20 @@ fn with(cert: &Cert, more: Option<Vec<u8>>) -> openpgp::Result<Vec<u8>> {
 #[test]
 fn refuses_a_certificate_with_a_revocation_that_is_not_understood() -> TestResult {
     let cert = own()?;
-    waiting(&with(&cert, None)?)?.check().assert("waiting", &["unapproved-version"]);
+    waiting(&with(&cert, None)?)?
+        .check()
+        .assert("waiting", &["unapproved-version"]);
     let understood = revocation(&cert, Ok)?.to_vec()?;
-    waiting(&with(&cert, Some(understood.clone()))?)?.check().assert("waiting", &["unapproved-version"]);
+    waiting(&with(&cert, Some(understood.clone()))?)?
+        .check()
+        .assert("waiting", &["unapproved-version"]);
     let critical = |tag: u8| {
         revocation(&cert, move |builder| {
             builder.modify_hashed_area(|mut area| {
-                let value = SubpacketValue::Unknown { tag: SubpacketTag::from(tag), body: b"z".to_vec() };
+                let value = SubpacketValue::Unknown {
+                    tag: SubpacketTag::from(tag),
+                    body: b"z".to_vec(),
+                };
                 area.add(Subpacket::new(value, true)?)?;
                 Ok(area)
             })
@@ -197,7 +265,10 @@ fn refuses_a_certificate_with_a_revocation_that_is_not_understood() -> TestResul
         bytes
     };
     for bad in [critical(99)?.to_vec()?, critical(107)?.to_vec()?, damaged] {
-        is_no_policy(&waiting(&with(&cert, Some(bad))?)?, "a revocation that cannot be interpreted");
+        is_no_policy(
+            &waiting(&with(&cert, Some(bad))?)?,
+            "a revocation that cannot be interpreted",
+        );
     }
     // What a later version says is not known here.
     for bad in [version(5), version(9)] {
@@ -208,8 +279,19 @@ fn refuses_a_certificate_with_a_revocation_that_is_not_understood() -> TestResul
 
 /// An `ssh-rsa` line with these numbers, big-endian without leading zeros.
 fn rsa_line(exponent: &[u8], modulus: &[u8]) -> String {
-    let number = |bytes: &[u8]| if bytes[0] < 0x80 { bytes.to_vec() } else { [&[0][..], bytes].concat() };
-    let blob = [string(b"ssh-rsa"), string(&number(exponent)), string(&number(modulus))].concat();
+    let number = |bytes: &[u8]| {
+        if bytes[0] < 0x80 {
+            bytes.to_vec()
+        } else {
+            [&[0][..], bytes].concat()
+        }
+    };
+    let blob = [
+        string(b"ssh-rsa"),
+        string(&number(exponent)),
+        string(&number(modulus)),
+    ]
+    .concat();
     format!("ssh-rsa {}", STANDARD.encode(blob))
 }
 
@@ -219,7 +301,11 @@ fn modulus(bits: &str) -> Vec<u8> {
     keys.generate("bob", "rsa", bits);
     let blob = keys.blob("bob");
     // Behind the type and the exponent 65537.
-    blob[4 + 7 + 4 + 3 + 4..].iter().copied().skip_while(|byte| *byte == 0).collect()
+    blob[4 + 7 + 4 + 3 + 4..]
+        .iter()
+        .copied()
+        .skip_while(|byte| *byte == 0)
+        .collect()
 }
 
 #[test]
@@ -236,7 +322,10 @@ fn refuses_rsa_keys_that_anyone_can_factor() -> TestResult {
     let mut threes = vec![0xff; 256];
     threes[255] = 0xfd;
     threes[254] = 0xfe;
-    assert_eq!(threes.iter().map(|byte| u32::from(*byte)).sum::<u32>() % 3, 0);
+    assert_eq!(
+        threes.iter().map(|byte| u32::from(*byte)).sum::<u32>() % 3,
+        0
+    );
     for (exponent, modulus, why) in [
         (&e[..], &even, "small factor"),
         (&e, &threes, "small factor"),
@@ -244,7 +333,10 @@ fn refuses_rsa_keys_that_anyone_can_factor() -> TestResult {
         (&[2], &sound, "exponent under 3"),
         (&[1, 0], &sound, "exponent that no honest tool writes"),
     ] {
-        is_no_policy(&waiting_for_bob(&[ssh_item(&rsa_line(exponent, modulus))], |_| ())?, why);
+        is_no_policy(
+            &waiting_for_bob(&[ssh_item(&rsa_line(exponent, modulus))], |_| ())?,
+            why,
+        );
     }
     Ok(())
 }

@@ -1,4 +1,5 @@
-//! A build without OpenPGP: what it cannot verify it does not accept, and what it cannot read it does not judge.
+//! A build without OpenPGP: what it cannot verify it does not accept, and what it cannot read it
+//! does not judge.
 
 use countersign_testkit::adoption::{adopt_by_both, approve_signed, ssh_item, waiting_for_bob};
 use countersign_testkit::gpg::{Gpg, at};
@@ -18,8 +19,15 @@ fn certificate() -> (Gpg, Vec<u8>) {
 #[test]
 fn a_first_policy_with_an_openpgp_key_is_not_valid() -> TestResult {
     let (_, certificate) = certificate();
-    let repo = waiting_for_bob(&[format!("{{openpgp: {FILE}}}")], |tree| tree.put(FILE, &certificate))?;
-    for command in [&["check"][..], &["status"], &["explain", "skill/pdf"], &["audit", "--format", "json"]] {
+    let repo = waiting_for_bob(&[format!("{{openpgp: {FILE}}}")], |tree| {
+        tree.put(FILE, &certificate)
+    })?;
+    for command in [
+        &["check"][..],
+        &["status"],
+        &["explain", "skill/pdf"],
+        &["audit", "--format", "json"],
+    ] {
         let output = repo.run(command).exits(2);
         assert!(output.to_string().contains(REASON), "{output}");
     }
@@ -34,11 +42,20 @@ fn a_history_with_an_openpgp_key_in_a_later_policy_is_not_evaluated() -> TestRes
     repo.check().passes();
     let armor = serde_json::to_string(&String::from_utf8(certificate)?)?;
     let draft = repo.team_policy().successor(&repo.tree()).with(|draft| {
-        draft.principal("bob").keys.push(format!("{{openpgp: {armor}}}"));
+        draft
+            .principal("bob")
+            .keys
+            .push(format!("{{openpgp: {armor}}}"));
     });
     adopt_by_both(&mut repo, &draft)?;
     // To this build the policy before it is still in force, and by that one the Skill is approved.
-    for command in [&["check"][..], &["status"], &["log"], &["explain", "skill/pdf"], &["audit", "--format", "json"]] {
+    for command in [
+        &["check"][..],
+        &["status"],
+        &["log"],
+        &["explain", "skill/pdf"],
+        &["audit", "--format", "json"],
+    ] {
         let output = repo.run(command).exits(3);
         assert!(output.to_string().contains(REASON), "{output}");
     }
@@ -48,8 +65,15 @@ fn a_history_with_an_openpgp_key_in_a_later_policy_is_not_evaluated() -> TestRes
 #[test]
 fn an_openpgp_signature_approves_nothing() -> TestResult {
     let (gpg, _) = certificate();
-    let mut repo = waiting_for_bob(&[ssh_item(&countersign::demo::Person::new("bob").public_line())], |_| ())?;
-    approve_signed(&mut repo, "asc", |repo, message| gpg.sign(USER, &at(repo.now()), &[], message))?;
+    let mut repo = waiting_for_bob(
+        &[ssh_item(
+            &countersign::demo::Person::new("bob").public_line(),
+        )],
+        |_| (),
+    )?;
+    approve_signed(&mut repo, "asc", |repo, message| {
+        gpg.sign(USER, &at(repo.now()), &[], message)
+    })?;
     assert_eq!(repo.state("skill/pdf"), "draft");
     let checked = repo.check();
     assert_ne!(checked.code(), 0, "{checked}");

@@ -1,4 +1,5 @@
-//! The section `Output` of the list of attacks: hostile text is inert in every format, and the same repository gives the same bytes.
+//! The section `Output` of the list of attacks: hostile text is inert in every format, and the same
+//! repository gives the same bytes.
 
 mod arguments;
 mod inert;
@@ -21,7 +22,12 @@ pub const PAYLOADS: [&str; 5] = [
 #[track_caller]
 pub fn inert_everywhere(repo: &Repo) -> Vec<Output> {
     let mut outputs = Vec::new();
-    for command in [&["check"][..], &["status"], &["log"], &["explain", "skill/pdf"]] {
+    for command in [
+        &["check"][..],
+        &["status"],
+        &["log"],
+        &["explain", "skill/pdf"],
+    ] {
         for format in ["human", "json"] {
             let output = repo.run(&[command, &["--format", format]].concat());
             assert_ne!(output.code, 70, "{output}");
@@ -49,24 +55,49 @@ pub fn inert_everywhere(repo: &Repo) -> Vec<Output> {
 /// Asserts that a page holds no markup but our own.
 #[track_caller]
 fn no_markup(output: &Output) {
-    for markup in ["<script", "<img", "<iframe", "<a href=\"http", "javascript:", " onload=", " onerror="] {
-        assert!(!output.stdout.to_lowercase().contains(markup), "`{markup}` got through\n{output}");
+    for markup in [
+        "<script",
+        "<img",
+        "<iframe",
+        "<a href=\"http",
+        "javascript:",
+        " onload=",
+        " onerror=",
+    ] {
+        assert!(
+            !output.stdout.to_lowercase().contains(markup),
+            "`{markup}` got through\n{output}"
+        );
     }
     // Brackets are only brackets where there are tags.
     let html = output.stdout.starts_with("<!DOCTYPE html>");
-    assert!(html || !output.stdout.contains("](https://evil"), "a link of somebody else's\n{output}");
-    assert!(!output.stdout.lines().any(|line| line.starts_with("# pass")), "a heading of somebody else's\n{output}");
+    assert!(
+        html || !output.stdout.contains("](https://evil"),
+        "a link of somebody else's\n{output}"
+    );
+    assert!(
+        !output.stdout.lines().any(|line| line.starts_with("# pass")),
+        "a heading of somebody else's\n{output}"
+    );
 }
 
-/// Asserts that nothing printed moves a cursor, hides or reorders text, breaks a line of ours, or is a command to a runner.
+/// Asserts that nothing printed moves a cursor, hides or reorders text, breaks a line of ours, or
+/// is a command to a runner.
 #[track_caller]
 pub fn inert(output: &Output) {
     for text in [&output.stdout, &output.stderr] {
         if let Some(character) = text.chars().find(|c| acts(*c)) {
-            panic!("U+{:04X} is printed as it is\n{}", u32::from(character), output.to_string().escape_debug());
+            panic!(
+                "U+{:04X} is printed as it is\n{}",
+                u32::from(character),
+                output.to_string().escape_debug()
+            );
         }
         for line in text.lines() {
-            assert!(!line.trim_start().starts_with("::"), "a runner obeys `{line}`\n{output}");
+            assert!(
+                !line.trim_start().starts_with("::"),
+                "a runner obeys `{line}`\n{output}"
+            );
         }
     }
 }

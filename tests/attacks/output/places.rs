@@ -8,16 +8,19 @@ use countersign_testkit::{Repo, TestResult};
 
 fn with(change: impl FnOnce(&mut Tree)) -> Repo {
     let mut repo = Repo::team();
-    repo.approved_skill("pdf", "1.0.0").expect("the builder writes an approved Skill");
+    repo.approved_skill("pdf", "1.0.0")
+        .expect("the builder writes an approved Skill");
     let alice = repo.alice.clone();
-    repo.commit(&alice, "Attack", change).expect("the builder writes any tree");
+    repo.commit(&alice, "Attack", change)
+        .expect("the builder writes any tree");
     repo
 }
 
 #[test]
 fn paths_inside_packages_are_inert() {
     for payload in PAYLOADS {
-        let repo = with(|tree| tree.put(format!("skills/pdf/{}.md", payload.replace('/', "_")), "x"));
+        let repo =
+            with(|tree| tree.put(format!("skills/pdf/{}.md", payload.replace('/', "_")), "x"));
         inert_everywhere(&repo);
     }
 }
@@ -27,7 +30,10 @@ fn paths_of_packages_are_inert() {
     for payload in PAYLOADS {
         let step = payload.replace('/', "_");
         let repo = with(|tree| {
-            tree.put(format!("skills/{step}/SKILL.md"), skill_text("pdf", "1.0.0", "Do it."));
+            tree.put(
+                format!("skills/{step}/SKILL.md"),
+                skill_text("pdf", "1.0.0", "Do it."),
+            );
             tree.put(format!("prompts/{step}.md"), prompt_text("1.0.0", "Hello."));
         });
         assert_ne!(repo.check().verdict(), "pass");
@@ -38,7 +44,12 @@ fn paths_of_packages_are_inert() {
 #[test]
 fn paths_outside_every_entry_are_inert() {
     for payload in PAYLOADS {
-        let repo = with(|tree| tree.put(format!("{}/SKILL.md", payload.replace('/', "_")), skill_text("pdf", "1.0.0", "Do it.")));
+        let repo = with(|tree| {
+            tree.put(
+                format!("{}/SKILL.md", payload.replace('/', "_")),
+                skill_text("pdf", "1.0.0", "Do it."),
+            );
+        });
         repo.check().assert("fail", &["ungoverned"]);
         inert_everywhere(&repo);
     }
@@ -47,7 +58,8 @@ fn paths_outside_every_entry_are_inert() {
 #[test]
 fn paths_among_the_records_are_inert() {
     for payload in PAYLOADS {
-        let repo = with(|tree| tree.put(format!("approvals/{}.yaml", payload.replace('/', "_")), "x"));
+        let repo =
+            with(|tree| tree.put(format!("approvals/{}.yaml", payload.replace('/', "_")), "x"));
         assert_eq!(repo.check().verdict(), "fail");
         inert_everywhere(&repo);
     }
@@ -71,7 +83,12 @@ fn values_in_frontmatter_are_inert() {
                 "skills/pdf/SKILL.md",
                 format!("---\nname: {quoted}\ndescription: {quoted}\n{quoted}: 1\nmetadata:\n  version: {quoted}\n---\n\n{payload}\n"),
             );
-            tree.put("prompts/greet.md", format!("---\nversion: {quoted}\nrisk: {quoted}\nowner: {quoted}\n---\n\n{payload}\n"));
+            tree.put(
+                "prompts/greet.md",
+                format!(
+                    "---\nversion: {quoted}\nrisk: {quoted}\nowner: {quoted}\n---\n\n{payload}\n"
+                ),
+            );
         });
         assert_ne!(repo.check().verdict(), "pass");
         inert_everywhere(&repo);
@@ -81,7 +98,12 @@ fn values_in_frontmatter_are_inert() {
 #[test]
 fn raw_bytes_in_frontmatter_are_inert() {
     for payload in PAYLOADS {
-        let repo = with(|tree| tree.put("skills/pdf/SKILL.md", format!("---\nname: {payload}\n{payload}\n---\n")));
+        let repo = with(|tree| {
+            tree.put(
+                "skills/pdf/SKILL.md",
+                format!("---\nname: {payload}\n{payload}\n---\n"),
+            );
+        });
         assert_ne!(repo.check().verdict(), "pass");
         inert_everywhere(&repo);
     }
@@ -94,13 +116,19 @@ fn values_in_other_documents_are_inert() {
         let repo = with(|tree| {
             tree.put(
                 "agents/triage.yaml",
-                agent_text("1.0.0", &quoted, &[]).replace("uses:\n", &format!("uses: [{quoted}]\n{quoted}: 1\n")),
+                agent_text("1.0.0", &quoted, &[])
+                    .replace("uses:\n", &format!("uses: [{quoted}]\n{quoted}: 1\n")),
             );
             tree.put(
                 "servers/mail.json",
-                server_text("mail", "1.0.0").replace("\"The mail of Acme\"", &quoted).replace("\"streamable-http\"", &quoted),
+                server_text("mail", "1.0.0")
+                    .replace("\"The mail of Acme\"", &quoted)
+                    .replace("\"streamable-http\"", &quoted),
             );
-            tree.put("contracts/refund.yaml", format!("schema: {quoted}\nversion: {quoted}\n{quoted}: {quoted}\n"));
+            tree.put(
+                "contracts/refund.yaml",
+                format!("schema: {quoted}\nversion: {quoted}\n{quoted}: {quoted}\n"),
+            );
         });
         assert_ne!(repo.check().verdict(), "pass");
         inert_everywhere(&repo);
@@ -111,7 +139,12 @@ fn values_in_other_documents_are_inert() {
 fn lines_of_a_changed_policy_are_inert() {
     for payload in PAYLOADS {
         let quoted = serde_json::to_string(payload).expect("text is JSON");
-        for line in [format!("# {payload}"), format!("{quoted}: 1"), format!("profile: {quoted}"), format!("ignore: [{quoted}]")] {
+        for line in [
+            format!("# {payload}"),
+            format!("{quoted}: 1"),
+            format!("profile: {quoted}"),
+            format!("ignore: [{quoted}]"),
+        ] {
             let repo = with(|tree| tree.edit("countersign.yaml", |text| format!("{text}{line}\n")));
             assert_ne!(repo.check().verdict(), "pass");
             inert_everywhere(&repo);
@@ -123,15 +156,23 @@ fn lines_of_a_changed_policy_are_inert() {
 fn lines_of_an_invalid_policy_at_the_anchor_are_inert() -> TestResult {
     for payload in PAYLOADS {
         let quoted = serde_json::to_string(payload).expect("text is JSON");
-        for line in
-            [format!("{quoted}: 1"), format!("profile: {quoted}"), format!("profile: {payload}"), format!("teams: {{{quoted}: [alice]}}")]
-        {
+        for line in [
+            format!("{quoted}: 1"),
+            format!("profile: {quoted}"),
+            format!("profile: {payload}"),
+            format!("teams: {{{quoted}: [alice]}}"),
+        ] {
             let mut repo = Repo::empty();
             let alice = repo.alice.clone();
             let policy = repo.team_policy().line(&line);
-            repo.commit(&alice, "Govern this repository", |tree| tree.put_policy(&policy))?;
+            repo.commit(&alice, "Govern this repository", |tree| {
+                tree.put_policy(&policy);
+            })?;
             for output in inert_everywhere(&repo) {
-                assert_eq!(output.code, 2, "an invalid policy at the anchor governs nothing\n{output}");
+                assert_eq!(
+                    output.code, 2,
+                    "an invalid policy at the anchor governs nothing\n{output}"
+                );
             }
         }
     }
@@ -142,7 +183,12 @@ fn lines_of_an_invalid_policy_at_the_anchor_are_inert() -> TestResult {
 fn lines_of_gitattributes_are_inert() {
     for payload in PAYLOADS {
         let quoted = serde_json::to_string(payload).expect("text is JSON");
-        let repo = with(|tree| tree.put(".gitattributes", format!("{quoted} ident\n*.md filter={payload}\n* {payload}\n")));
+        let repo = with(|tree| {
+            tree.put(
+                ".gitattributes",
+                format!("{quoted} ident\n*.md filter={payload}\n* {payload}\n"),
+            );
+        });
         inert_everywhere(&repo);
     }
 }
@@ -165,7 +211,8 @@ fn files_of_a_working_tree_are_inert() -> TestResult {
     Ok(())
 }
 
-/// Each of a hundred faults shows its line, and that line is the whole file: it was printed a hundred times, with as many dashes below it.
+/// Each of a hundred faults shows its line, and that line is the whole file: it was printed a
+/// hundred times, with as many dashes below it.
 #[test]
 fn a_megabyte_of_faults_in_one_line_is_told_in_little_text() -> TestResult {
     let mut repo = Repo::team();
@@ -177,7 +224,12 @@ fn a_megabyte_of_faults_in_one_line_is_told_in_little_text() -> TestResult {
     for format in ["human", "json"] {
         let output = repo.run(&["check", "--worktree", "--format", format]);
         assert_eq!(output.code, 1, "{output}");
-        assert!(output.stdout.len() + output.stderr.len() < 200_000, "{} and {} bytes", output.stdout.len(), output.stderr.len());
+        assert!(
+            output.stdout.len() + output.stderr.len() < 200_000,
+            "{} and {} bytes",
+            output.stdout.len(),
+            output.stderr.len()
+        );
     }
     Ok(())
 }

@@ -1,4 +1,5 @@
-//! The same repository, anchor and `--now` give the same bytes, wherever and however they are asked for.
+//! The same repository, anchor and `--now` give the same bytes, wherever and however they are asked
+//! for.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -22,11 +23,15 @@ const COMMANDS: [&[&str]; 13] = [
     &["audit", "--format", "json"],
     &["audit", "--format", "html"],
     &["audit", "--format", "markdown"],
-    &["audit", "sample", "--n", "5", "--seed", "dice", "--format", "json"],
+    &[
+        "audit", "sample", "--n", "5", "--seed", "dice", "--format", "json",
+    ],
 ];
 
-/// What a view adds when an earlier one has left a cache: the one thing that depends on what was run before.
-const FROM_CACHE: &str = "read from the cache in the Git folder; `countersign check` reads the repository itself\n";
+/// What a view adds when an earlier one has left a cache: the one thing that depends on what was
+/// run before.
+const FROM_CACHE: &str =
+    "read from the cache in the Git folder; `countersign check` reads the repository itself\n";
 
 struct World {
     home: TempDir,
@@ -38,19 +43,31 @@ fn world() -> Result<World, Box<dyn std::error::Error>> {
     let home = TempDir::new()?;
     let repository = home.path().join("repository");
     let story = story::build(&repository)?;
-    Ok(World { home, repository, story })
+    Ok(World {
+        home,
+        repository,
+        story,
+    })
 }
 
 impl World {
-    /// Everything that the commands print for `dir` in an environment of these variables, one after the other.
+    /// Everything that the commands print for `dir` in an environment of these variables, one after
+    /// the other.
     fn bytes(&self, dir: &Path, variables: &[(&str, &str)]) -> Vec<(i32, Vec<u8>)> {
         let now = self.story.end.to_string();
         let run = |arguments: &[&str]| {
             let mut command = Command::new(env!("CARGO_BIN_EXE_countersign"));
-            command.env_clear().current_dir(self.home.path()).arg("-C").arg(dir).args(arguments).args(["--now", &now]);
+            command
+                .env_clear()
+                .current_dir(self.home.path())
+                .arg("-C")
+                .arg(dir)
+                .args(arguments)
+                .args(["--now", &now]);
             command.envs(variables.iter().copied());
             let output = command.output().expect("the binary starts");
-            let text = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).replace(FROM_CACHE, "");
+            let text = String::from_utf8_lossy(&[output.stdout, output.stderr].concat())
+                .replace(FROM_CACHE, "");
             (output.status.code().unwrap_or(-1), text.into_bytes())
         };
         COMMANDS.iter().map(|arguments| run(arguments)).collect()
@@ -59,10 +76,19 @@ impl World {
     /// Asserts that `dir` in such an environment gives what the repository gives in an empty one.
     #[track_caller]
     fn same(&self, dir: &Path, variables: &[(&str, &str)]) {
-        let (here, there) = (self.bytes(&self.repository, &[]), self.bytes(dir, variables));
+        let (here, there) = (
+            self.bytes(&self.repository, &[]),
+            self.bytes(dir, variables),
+        );
         for ((arguments, here), there) in COMMANDS.iter().zip(here).zip(there) {
-            let text = |(code, bytes): &(i32, Vec<u8>)| format!("exit code {code}\n{}", String::from_utf8_lossy(bytes));
-            assert!([0, 1].contains(&here.0), "{arguments:?} is evaluated\n{}", text(&here));
+            let text = |(code, bytes): &(i32, Vec<u8>)| {
+                format!("exit code {code}\n{}", String::from_utf8_lossy(bytes))
+            };
+            assert!(
+                [0, 1].contains(&here.0),
+                "{arguments:?} is evaluated\n{}",
+                text(&here)
+            );
             assert!(!here.1.is_empty(), "{arguments:?} says something");
             assert_eq!(text(&here), text(&there), "{arguments:?} {variables:?}");
         }
@@ -78,7 +104,8 @@ impl World {
 }
 
 fn text(path: &Path) -> &str {
-    path.to_str().expect("temporary directories have plain names")
+    path.to_str()
+        .expect("temporary directories have plain names")
 }
 
 #[test]
@@ -91,8 +118,20 @@ fn twice_gives_the_same_bytes() -> TestResult {
 #[test]
 fn another_locale_gives_the_same_bytes() -> TestResult {
     let world = world()?;
-    for locale in ["C", "POSIX", "C.UTF-8", "de_DE.UTF-8", "tr_TR.UTF-8", "ja_JP.eucJP", "ar_SA.UTF-8", "no_such_LOCALE"] {
-        world.same(&world.repository, &[("LC_ALL", locale), ("LANG", locale), ("LANGUAGE", "de:fr")]);
+    for locale in [
+        "C",
+        "POSIX",
+        "C.UTF-8",
+        "de_DE.UTF-8",
+        "tr_TR.UTF-8",
+        "ja_JP.eucJP",
+        "ar_SA.UTF-8",
+        "no_such_LOCALE",
+    ] {
+        world.same(
+            &world.repository,
+            &[("LC_ALL", locale), ("LANG", locale), ("LANGUAGE", "de:fr")],
+        );
     }
     Ok(())
 }
@@ -100,7 +139,14 @@ fn another_locale_gives_the_same_bytes() -> TestResult {
 #[test]
 fn another_time_zone_gives_the_same_bytes() -> TestResult {
     let world = world()?;
-    for zone in ["UTC", "America/St_Johns", "Asia/Kathmandu", "Pacific/Kiritimati", "XYZ-13:59", "nonsense"] {
+    for zone in [
+        "UTC",
+        "America/St_Johns",
+        "Asia/Kathmandu",
+        "Pacific/Kiritimati",
+        "XYZ-13:59",
+        "nonsense",
+    ] {
         world.same(&world.repository, &[("TZ", zone)]);
     }
     Ok(())
@@ -109,8 +155,18 @@ fn another_time_zone_gives_the_same_bytes() -> TestResult {
 #[test]
 fn another_terminal_gives_the_same_bytes_to_a_pipe() -> TestResult {
     let world = world()?;
-    world.same(&world.repository, &[("TERM", "xterm-256color"), ("COLUMNS", "40"), ("COLORTERM", "truecolor")]);
-    world.same(&world.repository, &[("TERM", "dumb"), ("COLUMNS", "400"), ("NO_COLOR", "1")]);
+    world.same(
+        &world.repository,
+        &[
+            ("TERM", "xterm-256color"),
+            ("COLUMNS", "40"),
+            ("COLORTERM", "truecolor"),
+        ],
+    );
+    world.same(
+        &world.repository,
+        &[("TERM", "dumb"), ("COLUMNS", "400"), ("NO_COLOR", "1")],
+    );
     Ok(())
 }
 
@@ -129,12 +185,34 @@ fn another_directory_gives_the_same_bytes() -> TestResult {
 #[test]
 fn a_clone_gives_the_same_bytes() -> TestResult {
     let world = world()?;
-    let (clone, bare, mirror) = (world.beside("clone"), world.beside("bare.git"), world.beside("mirror.git"));
-    world.git(&["clone", "--quiet", "--no-local", text(&world.repository), text(&clone)]);
+    let (clone, bare, mirror) = (
+        world.beside("clone"),
+        world.beside("bare.git"),
+        world.beside("mirror.git"),
+    );
+    world.git(&[
+        "clone",
+        "--quiet",
+        "--no-local",
+        text(&world.repository),
+        text(&clone),
+    ]);
     world.same(&clone, &[]);
-    world.git(&["clone", "--quiet", "--bare", text(&world.repository), text(&bare)]);
+    world.git(&[
+        "clone",
+        "--quiet",
+        "--bare",
+        text(&world.repository),
+        text(&bare),
+    ]);
     world.same(&bare, &[]);
-    world.git(&["clone", "--quiet", "--mirror", text(&world.repository), text(&mirror)]);
+    world.git(&[
+        "clone",
+        "--quiet",
+        "--mirror",
+        text(&world.repository),
+        text(&mirror),
+    ]);
     world.same(&mirror, &[]);
     Ok(())
 }
@@ -143,11 +221,31 @@ fn a_clone_gives_the_same_bytes() -> TestResult {
 fn a_clone_that_borrows_its_objects_gives_the_same_bytes() -> TestResult {
     let world = world()?;
     let (shared, repacked) = (world.beside("shared"), world.beside("repacked"));
-    world.git(&["clone", "--quiet", "--shared", text(&world.repository), text(&shared)]);
+    world.git(&[
+        "clone",
+        "--quiet",
+        "--shared",
+        text(&world.repository),
+        text(&shared),
+    ]);
     world.same(&shared, &[]);
-    world.git(&["clone", "--quiet", "--no-local", text(&world.repository), text(&repacked)]);
-    git(&repacked, world.home.path(), &["repack", "-adq", "--depth=50"]);
-    git(&repacked, world.home.path(), &["commit-graph", "write", "--reachable"]);
+    world.git(&[
+        "clone",
+        "--quiet",
+        "--no-local",
+        text(&world.repository),
+        text(&repacked),
+    ]);
+    git(
+        &repacked,
+        world.home.path(),
+        &["repack", "-adq", "--depth=50"],
+    );
+    git(
+        &repacked,
+        world.home.path(),
+        &["commit-graph", "write", "--reachable"],
+    );
     git(&repacked, world.home.path(), &["pack-refs", "--all"]);
     world.same(&repacked, &[]);
     Ok(())
@@ -174,7 +272,11 @@ fn a_dirty_work_tree_and_index_give_the_same_bytes() -> TestResult {
     std::fs::write(world.repository.join(&world.story.approved_file), "changed")?;
     std::fs::remove_dir_all(world.repository.join("approvals"))?;
     world.git(&["add", "--all"]);
-    assert_eq!(before, world.bytes(&world.repository, &[]), "history is judged, not what lies around");
+    assert_eq!(
+        before,
+        world.bytes(&world.repository, &[]),
+        "history is judged, not what lies around"
+    );
     Ok(())
 }
 
@@ -186,10 +288,20 @@ fn configuration_of_the_user_and_the_repository_gives_the_same_bytes() -> TestRe
     let config = "[core]\n\tquotePath = false\n\tautocrlf = true\n\tabbrev = 4\n[log]\n\tdate = relative\n[i18n]\n\tlogOutputEncoding = latin1\n\
                   [user]\n\tname = Mallory\n[color]\n\tui = always\n";
     std::fs::write(home.join(".gitconfig"), config)?;
-    world.same(&world.repository, &[("HOME", text(&home)), ("GIT_CONFIG_GLOBAL", text(&home.join(".gitconfig")))]);
+    world.same(
+        &world.repository,
+        &[
+            ("HOME", text(&home)),
+            ("GIT_CONFIG_GLOBAL", text(&home.join(".gitconfig"))),
+        ],
+    );
     let before = world.bytes(&world.repository, &[]);
-    for (name, value) in [("core.autocrlf", "true"), ("core.ignoreCase", "true"), ("core.precomposeUnicode", "true"), ("core.abbrev", "4")]
-    {
+    for (name, value) in [
+        ("core.autocrlf", "true"),
+        ("core.ignoreCase", "true"),
+        ("core.precomposeUnicode", "true"),
+        ("core.abbrev", "4"),
+    ] {
         world.git(&["config", name, value]);
     }
     assert_eq!(before, world.bytes(&world.repository, &[]));
@@ -217,8 +329,14 @@ fn variables_that_would_turn_git_elsewhere_give_the_same_bytes() -> TestResult {
     ] {
         world.same(&world.repository, &[(name, value)]);
     }
-    world
-        .same(&world.repository, &[("GIT_CONFIG_COUNT", "1"), ("GIT_CONFIG_KEY_0", "core.useReplaceRefs"), ("GIT_CONFIG_VALUE_0", "true")]);
+    world.same(
+        &world.repository,
+        &[
+            ("GIT_CONFIG_COUNT", "1"),
+            ("GIT_CONFIG_KEY_0", "core.useReplaceRefs"),
+            ("GIT_CONFIG_VALUE_0", "true"),
+        ],
+    );
     Ok(())
 }
 
@@ -227,7 +345,13 @@ fn an_empty_environment_and_a_ci_environment_give_the_same_bytes() -> TestResult
     let world = world()?;
     world.same(
         &world.repository,
-        &[("CI", "true"), ("GITHUB_ACTIONS", "true"), ("RUNNER_DEBUG", "1"), ("RUST_BACKTRACE", "full"), ("RUST_LOG", "trace")],
+        &[
+            ("CI", "true"),
+            ("GITHUB_ACTIONS", "true"),
+            ("RUNNER_DEBUG", "1"),
+            ("RUST_BACKTRACE", "full"),
+            ("RUST_LOG", "trace"),
+        ],
     );
     world.same(&world.repository, &[("RAYON_NUM_THREADS", "1")]);
     Ok(())

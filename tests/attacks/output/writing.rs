@@ -1,4 +1,5 @@
-//! What a command writes stays where the user said: no link that a clone brought leads out of it, and no pipe makes it wait.
+//! What a command writes stays where the user said: no link that a clone brought leads out of it,
+//! and no pipe makes it wait.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -18,9 +19,15 @@ fn scene() -> Result<(Repo, PathBuf), Box<dyn std::error::Error>> {
 
 #[track_caller]
 fn untouched(outside: &Path) {
-    let names: Vec<_> = fs::read_dir(outside).expect("there").filter_map(|entry| Some(entry.ok()?.file_name())).collect();
+    let names: Vec<_> = fs::read_dir(outside)
+        .expect("there")
+        .filter_map(|entry| Some(entry.ok()?.file_name()))
+        .collect();
     assert_eq!(names, ["precious"]);
-    assert_eq!(fs::read_to_string(outside.join("precious")).expect("there"), "precious\n");
+    assert_eq!(
+        fs::read_to_string(outside.join("precious")).expect("there"),
+        "precious\n"
+    );
 }
 
 #[track_caller]
@@ -41,7 +48,14 @@ fn no_command_writes_through_a_link_of_the_clone() -> TestResult {
     fs::create_dir_all(root.join("deep/er"))?;
     symlink("../../reports", root.join("deep/er/again"))?;
     symlink(outside.join("missing"), root.join("dangling"))?;
-    for dir in ["reports", "reports/below", "deep/er/again", "deep/../reports", "dangling", "dangling/x"] {
+    for dir in [
+        "reports",
+        "reports/below",
+        "deep/er/again",
+        "deep/../reports",
+        "dangling",
+        "dangling/x",
+    ] {
         let path = root.join(dir);
         let path = path.to_str().ok_or("a plain path")?;
         for arguments in [
@@ -56,13 +70,21 @@ fn no_command_writes_through_a_link_of_the_clone() -> TestResult {
             assert_eq!(output.code, 2, "{arguments:?}\n{output}");
         }
     }
-    refused(repo.run(&["audit", "--out", root.join("reports").to_str().ok_or("plain")?]), is_link);
+    refused(
+        repo.run(&[
+            "audit",
+            "--out",
+            root.join("reports").to_str().ok_or("plain")?,
+        ]),
+        is_link,
+    );
     untouched(&outside);
     // A link that the user made outside of any clone is the user's own.
     let own = repo.beside().join("own");
     symlink(repo.beside().join("place"), &own)?;
     fs::create_dir(repo.beside().join("place"))?;
-    repo.run(&["audit", "--out", own.join("q1").to_str().ok_or("plain")?]).exits(0);
+    repo.run(&["audit", "--out", own.join("q1").to_str().ok_or("plain")?])
+        .exits(0);
     assert!(repo.beside().join("place/q1/audit.json").is_file());
     Ok(())
 }
@@ -77,17 +99,36 @@ fn schemas_are_written_over_no_link_and_read_from_no_pipe() -> TestResult {
     fs::create_dir(&schemas)?;
     symlink(outside.join("precious"), schemas.join("policy.schema.json"))?;
     symlink(outside.join("made"), schemas.join("decision.schema.json"))?;
-    refused(repo.run(&["schema", "check", "--write"]), "is not a regular file");
+    refused(
+        repo.run(&["schema", "check", "--write"]),
+        "is not a regular file",
+    );
     untouched(&outside);
     fs::remove_file(schemas.join("policy.schema.json"))?;
     let pipe = schemas.join("policy.schema.json");
-    assert!(std::process::Command::new("mkfifo").arg(&pipe).status()?.success());
+    assert!(
+        std::process::Command::new("mkfifo")
+            .arg(&pipe)
+            .status()?
+            .success()
+    );
     let output = repo.run(&["schema", "check"]).exits(1);
-    assert!(output.stderr.contains("policy.schema.json is not a regular file"), "{output}");
-    refused(repo.run(&["schema", "check", "--write"]), "is not a regular file");
+    assert!(
+        output
+            .stderr
+            .contains("policy.schema.json is not a regular file"),
+        "{output}"
+    );
+    refused(
+        repo.run(&["schema", "check", "--write"]),
+        "is not a regular file",
+    );
     fs::remove_dir_all(&schemas)?;
     symlink(&outside, &schemas)?;
-    refused(repo.run(&["schema", "check", "--write"]), "is a symbolic link of a repository");
+    refused(
+        repo.run(&["schema", "check", "--write"]),
+        "is a symbolic link of a repository",
+    );
     untouched(&outside);
     fs::remove_file(&schemas)?;
     repo.run(&["schema", "check", "--write"]).exits(0);
@@ -111,7 +152,10 @@ fn nothing_is_written_into_gits_own_folder_however_it_is_spelled() -> TestResult
         "a/.git/x",
     ] {
         let path = repo.path().join(dir);
-        refused(repo.run(&["audit", "--out", path.to_str().ok_or("plain")?]), "is inside the `.git` folder");
+        refused(
+            repo.run(&["audit", "--out", path.to_str().ok_or("plain")?]),
+            "is inside the `.git` folder",
+        );
     }
     assert_eq!(fs::read_dir(repo.path().join(".git"))?.count(), before);
     Ok(())

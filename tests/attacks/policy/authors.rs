@@ -1,4 +1,5 @@
-//! Who writes a policy and who may approve it: no one approves their own change while others could, and no one is locked out.
+//! Who writes a policy and who may approve it: no one approves their own change while others could,
+//! and no one is locked out.
 
 use countersign::demo::{Method, Person, PolicyDraft};
 use countersign::model::DecisionKind::{Approve, Block};
@@ -14,7 +15,9 @@ fn one(policy: PolicyDraft) -> PolicyDraft {
 
 #[test]
 fn a_sole_administrator_changes_the_policy_again_and_again_beside_people_with_keys() -> TestResult {
-    let sole = |policy: PolicyDraft| one(policy).with(|draft| draft.administrators = vec!["alice".to_owned()]);
+    let sole = |policy: PolicyDraft| {
+        one(policy).with(|draft| draft.administrators = vec!["alice".to_owned()])
+    };
     let mut repo = Repo::team_with(sole, |_| ());
     let alice = repo.alice.clone();
     let mut draft = sole(repo.team_policy());
@@ -22,7 +25,12 @@ fn a_sole_administrator_changes_the_policy_again_and_again_beside_people_with_ke
         draft = draft.successor(&repo.tree()).line(line);
         adopt(&mut repo, &draft, &[&alice])?;
         assert_eq!(serial(&repo), number);
-        repo.check().passes().finding("self-approval-exempt").is("warning").by("alice").has("subject", POLICY);
+        repo.check()
+            .passes()
+            .finding("self-approval-exempt")
+            .is("warning")
+            .by("alice")
+            .has("subject", POLICY);
     }
     Ok(())
 }
@@ -32,7 +40,9 @@ fn a_sole_administrator_left_over_after_a_suspension_changes_the_policy() -> Tes
     let mut repo = Repo::team_with(one, |_| ());
     let alice = repo.alice.clone();
     repo.decide(&alice, Block, "principal/carol", "all")?;
-    let next = one(repo.team_policy()).successor(&repo.tree()).with(|draft| draft.administrators = vec!["alice".to_owned()]);
+    let next = one(repo.team_policy())
+        .successor(&repo.tree())
+        .with(|draft| draft.administrators = vec!["alice".to_owned()]);
     adopt(&mut repo, &next, &[&alice])?;
     assert_eq!(serial(&repo), 2);
     repo.check().passes();
@@ -51,7 +61,9 @@ fn administrators_without_keys_as_code_owners_gives_them_lock_no_one_out() -> Te
     };
     let mut repo = Repo::team_with(placeholders, |_| ());
     let alice = repo.alice.clone();
-    let next = placeholders(repo.team_policy()).successor(&repo.tree()).line("unapproved: allow");
+    let next = placeholders(repo.team_policy())
+        .successor(&repo.tree())
+        .line("unapproved: allow");
     adopt(&mut repo, &next, &[&alice])?;
     assert_eq!(serial(&repo), 2);
     Ok(())
@@ -61,7 +73,9 @@ fn administrators_without_keys_as_code_owners_gives_them_lock_no_one_out() -> Te
 fn a_change_that_someone_else_wrote_needs_one_administrator_and_is_not_labeled() -> TestResult {
     let mut repo = Repo::team_with(one, |_| ());
     let [alice, bob, _] = repo.people();
-    let next = one(repo.team_policy()).successor(&repo.tree()).line("unapproved: allow");
+    let next = one(repo.team_policy())
+        .successor(&repo.tree())
+        .line("unapproved: allow");
     repo.commit(&bob, "Propose", |tree| tree.put_policy(&next))?;
     repo.decide(&alice, Approve, POLICY, "2")?;
     assert_eq!(serial(&repo), 2);
@@ -70,19 +84,27 @@ fn a_change_that_someone_else_wrote_needs_one_administrator_and_is_not_labeled()
 }
 
 #[test]
-fn the_authors_own_signature_on_her_branch_waits_for_the_other_administrator_and_is_no_fork() -> TestResult {
+fn the_authors_own_signature_on_her_branch_waits_for_the_other_administrator_and_is_no_fork()
+-> TestResult {
     for method in [Method::Merge, Method::Squash, Method::Rebase] {
         let mut repo = Repo::team_with(one, |_| ());
         let [alice, bob, carol] = repo.people();
         repo.branch("change")?;
-        let next = one(repo.team_policy()).successor(&repo.tree()).line("unapproved: allow");
+        let next = one(repo.team_policy())
+            .successor(&repo.tree())
+            .line("unapproved: allow");
         repo.commit(&alice, "Propose", |tree| tree.put_policy(&next))?;
-        repo.check_with(&["--base", "main"]).assert("waiting", &["policy-pending"]);
+        repo.check_with(&["--base", "main"])
+            .assert("waiting", &["policy-pending"]);
         repo.decide(&alice, Approve, POLICY, "2")?;
-        repo.check_with(&["--base", "main"]).assert("waiting", &["policy-pending"]).without("policy-fork");
+        repo.check_with(&["--base", "main"])
+            .assert("waiting", &["policy-pending"])
+            .without("policy-fork");
         repo.switch("main")?;
         repo.merge("change", method, &bob)?;
-        repo.check().assert("waiting", &["policy-pending"]).without("policy-fork");
+        repo.check()
+            .assert("waiting", &["policy-pending"])
+            .without("policy-fork");
         repo.decide(&carol, Approve, POLICY, "2")?;
         repo.check().passes().without("policy-fork");
         assert_eq!(serial(&repo), 2, "{method:?}");
@@ -96,14 +118,22 @@ fn a_policy_that_took_effect_on_a_branch_is_a_fork_until_it_is_approved_here() -
     let mut repo = Repo::team_with(one, |_| ());
     let [alice, bob, carol] = repo.people();
     repo.branch("change")?;
-    let next = one(repo.team_policy()).successor(&repo.tree()).line("unapproved: allow");
+    let next = one(repo.team_policy())
+        .successor(&repo.tree())
+        .line("unapproved: allow");
     repo.commit(&alice, "Propose", |tree| tree.put_policy(&next))?;
     let proposed = repo.tree();
     repo.decide(&carol, Approve, POLICY, "2")?;
     repo.switch("main")?;
     let (main, change) = (repo.head(), repo.tip("change")?);
-    repo.commit_tree(vec![main, change], proposed, &bob, "Merge without the approval")?;
-    repo.check().assert("fail", &["policy-fork", "policy-pending"]);
+    repo.commit_tree(
+        vec![main, change],
+        proposed,
+        &bob,
+        "Merge without the approval",
+    )?;
+    repo.check()
+        .assert("fail", &["policy-fork", "policy-pending"]);
     repo.wait(60);
     repo.decide(&carol, Approve, POLICY, "2")?;
     repo.check().passes().without("policy-fork");
@@ -119,7 +149,9 @@ fn while_a_fork_is_open_nothing_granted_since_the_lines_parted_is_approved() -> 
     repo.branch("long-ago")?;
     repo.switch("main")?;
     let first = repo.team_policy();
-    repo.change_policy(&first, |policy| policy.teams[0].1.retain(|name| name != "bob"))?;
+    repo.change_policy(&first, |policy| {
+        policy.teams[0].1.retain(|name| name != "bob");
+    })?;
     // On the old line Bob still approves.
     repo.switch("long-ago")?;
     repo.drafted_skill("csv", "1.0.0")?;
@@ -128,7 +160,10 @@ fn while_a_fork_is_open_nothing_granted_since_the_lines_parted_is_approved() -> 
     repo.switch("main")?;
     repo.reset(swapped)?;
     repo.check().assert("fail", &["policy-fork"]);
-    assert_eq!((repo.state("skill/pdf"), repo.state("skill/csv")), ("approved".to_owned(), "draft".to_owned()));
+    assert_eq!(
+        (repo.state("skill/pdf"), repo.state("skill/csv")),
+        ("approved".to_owned(), "draft".to_owned())
+    );
     Ok(())
 }
 
@@ -138,13 +173,23 @@ fn a_policy_that_could_not_be_changed_any_more_is_named_before_it_lands() -> Tes
     let [alice, ..] = repo.people();
     repo.branch("change")?;
     // Two of two: the loss of one key would end it.
-    let two = repo.team_policy().successor(&repo.tree()).line("unapproved: allow");
+    let two = repo
+        .team_policy()
+        .successor(&repo.tree())
+        .line("unapproved: allow");
     repo.commit(&alice, "Propose", |tree| tree.put_policy(&two))?;
-    repo.check_with(&["--base", "main"]).assert("waiting", &[]).finding("administrators-too-few").is("warning").says("without one of them");
+    repo.check_with(&["--base", "main"])
+        .assert("waiting", &[])
+        .finding("administrators-too-few")
+        .is("warning")
+        .says("without one of them");
     // Three of two could never be changed, and never comes into force.
     let three = two.with(|draft| draft.policy_changes = 3);
     repo.commit(&alice, "Propose", |tree| tree.put_policy(&three))?;
-    repo.check_with(&["--base", "main"]).assert("fail", &[]).finding("administrators-too-few").is("error");
+    repo.check_with(&["--base", "main"])
+        .assert("fail", &[])
+        .finding("administrators-too-few")
+        .is("error");
     Ok(())
 }
 
@@ -152,15 +197,26 @@ fn a_policy_that_could_not_be_changed_any_more_is_named_before_it_lands() -> Tes
 fn an_author_who_would_not_count_is_refused_before_anything_is_written() -> TestResult {
     let mut repo = Repo::team_with(one, |_| ());
     let alice = repo.alice.clone();
-    let next = one(repo.team_policy()).successor(&repo.tree()).line("unapproved: allow");
+    let next = one(repo.team_policy())
+        .successor(&repo.tree())
+        .line("unapproved: allow");
     repo.commit(&alice, "Propose", |tree| tree.put_policy(&next))?;
     repo.checkout()?;
     sit(&repo, "alice");
-    let refused = repo.run(&["approve", "policy", "--reason", "Looks good."]).exits(2);
-    assert!(refused.stderr.contains("alice wrote it") && refused.stderr.contains("carol"), "{refused}");
-    assert!(!repo.path().join("approvals").exists(), "nothing is written");
+    let refused = repo
+        .run(&["approve", "policy", "--reason", "Looks good."])
+        .exits(2);
+    assert!(
+        refused.stderr.contains("alice wrote it") && refused.stderr.contains("carol"),
+        "{refused}"
+    );
+    assert!(
+        !repo.path().join("approvals").exists(),
+        "nothing is written"
+    );
     sit(&repo, "carol");
-    repo.run(&["approve", "policy", "--reason", "Looks good."]).exits(0);
+    repo.run(&["approve", "policy", "--reason", "Looks good."])
+        .exits(0);
     Ok(())
 }
 
@@ -168,27 +224,55 @@ fn an_author_who_would_not_count_is_refused_before_anything_is_written() -> Test
 fn a_policy_and_a_principal_can_be_explained() -> TestResult {
     let mut repo = Repo::team_with(one, |_| ());
     let [alice, _, carol] = repo.people();
-    let next = one(repo.team_policy()).successor(&repo.tree()).line("unapproved: allow");
+    let next = one(repo.team_policy())
+        .successor(&repo.tree())
+        .line("unapproved: allow");
     repo.commit(&alice, "Propose", |tree| tree.put_policy(&next))?;
     repo.decide(&alice, Approve, POLICY, "2")?;
     repo.decide(&carol, Block, "principal/bob", "all")?;
     let pending = repo.run(&["explain", "policy/countersign"]).exits(0);
-    for part in ["policy/countersign 2: pending", "0 of 1: needs carol", "written by", "alice", "countersign approve policy"] {
+    for part in [
+        "policy/countersign 2: pending",
+        "0 of 1: needs carol",
+        "written by",
+        "alice",
+        "countersign approve policy",
+    ] {
         assert!(pending.stdout.contains(part), "{part}\n{pending}");
     }
-    let first = repo.run(&["explain", "policy/countersign@1", "--format", "json"]).exits(0).json();
-    assert_eq!((first["standing"].as_str(), first["serial"].as_u64()), (Some("in force"), Some(1)));
-    assert_eq!(first["administrators"][0]["keys"][0].as_str(), Some(alice.fingerprint().as_str()));
+    let first = repo
+        .run(&["explain", "policy/countersign@1", "--format", "json"])
+        .exits(0)
+        .json();
+    assert_eq!(
+        (first["standing"].as_str(), first["serial"].as_u64()),
+        (Some("in force"), Some(1))
+    );
+    assert_eq!(
+        first["administrators"][0]["keys"][0].as_str(),
+        Some(alice.fingerprint().as_str())
+    );
     let gone = repo.run(&["explain", "policy/countersign@9"]).exits(2);
     assert!(gone.stderr.contains("serial 9"), "{gone}");
     let bob = repo.run(&["explain", "principal/bob"]).exits(0);
-    for part in ["principal/bob: suspended", "member of data-platform", "carol", "countersign unblock principal/bob"] {
+    for part in [
+        "principal/bob: suspended",
+        "member of data-platform",
+        "carol",
+        "countersign unblock principal/bob",
+    ] {
         assert!(bob.stdout.contains(part), "{part}\n{bob}");
     }
     let stranger = repo.run(&["explain", "principal/mallory"]).exits(2);
-    assert!(stranger.stderr.contains("not in the current policy"), "{stranger}");
+    assert!(
+        stranger.stderr.contains("not in the current policy"),
+        "{stranger}"
+    );
     let status = repo.run(&["status"]).exits(0);
-    for part in ["serial 2 is pending: 0 of 1: needs carol", "bob: new decisions of theirs do not count"] {
+    for part in [
+        "serial 2 is pending: 0 of 1: needs carol",
+        "bob: new decisions of theirs do not count",
+    ] {
         assert!(status.stdout.contains(part), "{part}\n{status}");
     }
     Ok(())
@@ -201,10 +285,15 @@ fn status_shows_blocked_versions_that_are_not_in_the_tree() -> TestResult {
     repo.granted_skill("pdf", "1.0.0")?;
     let digest = Some(repo.tree().digest("skills/pdf"));
     repo.granted_skill("pdf", "1.1.0")?;
-    let record = repo.draft_for(Block, &carol, "skill/pdf", "1.0.0", digest).record();
+    let record = repo
+        .draft_for(Block, &carol, "skill/pdf", "1.0.0", digest)
+        .record();
     repo.land(&carol, &record)?;
     let status = repo.run(&["status"]).exits(0);
-    assert!(status.stdout.contains("skill/pdf 1.0.0, not in the tree"), "{status}");
+    assert!(
+        status.stdout.contains("skill/pdf 1.0.0, not in the tree"),
+        "{status}"
+    );
     Ok(())
 }
 
@@ -215,14 +304,20 @@ fn a_trailer_that_names_the_other_administrator_lets_no_author_approve_alone() -
     let mallory = Person::new("mallory");
     let before = repo.tree().text("countersign.yaml");
     // Carol would be no administrator any more, so she has to agree.
-    let next = one(repo.team_policy()).successor(&repo.tree()).with(|draft| draft.administrators = vec!["alice".to_owned()]);
+    let next = one(repo.team_policy())
+        .successor(&repo.tree())
+        .with(|draft| draft.administrators = vec!["alice".to_owned()]);
     repo.commit(&alice, "Propose", |tree| tree.put_policy(&next))?;
     repo.decide(&alice, Approve, POLICY, "2")?;
     repo.check().assert("waiting", &["policy-pending"]);
     let proposed = repo.tree().text("countersign.yaml");
-    repo.commit(&mallory, "Back", |tree| tree.put("countersign.yaml", &before))?;
+    repo.commit(&mallory, "Back", |tree| {
+        tree.put("countersign.yaml", &before);
+    })?;
     let named = "Again\n\nCo-authored-by: Carol <carol@acme.example>\n";
-    repo.commit(&mallory, named, |tree| tree.put("countersign.yaml", &proposed))?;
+    repo.commit(&mallory, named, |tree| {
+        tree.put("countersign.yaml", &proposed);
+    })?;
     repo.check().assert("waiting", &["policy-pending"]);
     assert_eq!(serial(&repo), 1);
     // Both are named as authors now, and neither is locked out: it takes both of them.

@@ -1,4 +1,5 @@
-//! What an approval of the policy must be: a detached signature, over this policy, for this repository.
+//! What an approval of the policy must be: a detached signature, over this policy, for this
+//! repository.
 
 use countersign::demo::{PolicyDraft, Record};
 use countersign::model::decision_input::ReviewInput;
@@ -13,9 +14,13 @@ fn waiting_for_carol() -> Result<Repo, Box<dyn std::error::Error>> {
     waiting_under(|policy| policy)
 }
 
-fn waiting_under(change: impl Fn(PolicyDraft) -> PolicyDraft) -> Result<Repo, Box<dyn std::error::Error>> {
+fn waiting_under(
+    change: impl Fn(PolicyDraft) -> PolicyDraft,
+) -> Result<Repo, Box<dyn std::error::Error>> {
     let mut repo = Repo::team_with(&change, |_| ());
-    let draft = change(repo.team_policy()).successor(&repo.tree()).line("retention: {decisions: 7y}");
+    let draft = change(repo.team_policy())
+        .successor(&repo.tree())
+        .line("retention: {decisions: 7y}");
     let alice = repo.alice.clone();
     repo.commit(&alice, "Propose a policy", |tree| tree.put_policy(&draft))?;
     repo.decide(&alice, DecisionKind::Approve, POLICY, "2")?;
@@ -26,7 +31,14 @@ fn waiting_under(change: impl Fn(PolicyDraft) -> PolicyDraft) -> Result<Repo, Bo
 #[track_caller]
 fn is_refused(repo: &Repo, record: &Record, landing: ObjectId, rule: &str) -> Checked {
     assert_eq!(serial(repo), 1);
-    Landed { record, landing, by: &repo.carol, subject: POLICY, action: "approve" }.is_refused(repo, rule)
+    Landed {
+        record,
+        landing,
+        by: &repo.carol,
+        subject: POLICY,
+        action: "approve",
+    }
+    .is_refused(repo, rule)
 }
 
 #[test]
@@ -51,7 +63,10 @@ fn a_signed_commit_is_no_evidence_for_the_policy() -> TestResult {
         })
     })?;
     let carol = repo.carol.clone();
-    let record = repo.draft(DecisionKind::Approve, &carol, POLICY, "2")?.unsigned().record();
+    let record = repo
+        .draft(DecisionKind::Approve, &carol, POLICY, "2")?
+        .unsigned()
+        .record();
     let landing = repo.land(carol.signed(), &record)?;
     is_refused(&repo, &record, landing, "commit-evidence-refused");
     Ok(())
@@ -83,8 +98,15 @@ fn a_review_is_no_evidence_for_the_policy() -> TestResult {
     repo.land(&carol, &record)?;
     let checked = repo.check();
     checked.assert("fail", &[]);
-    let found: Vec<_> = checked.findings().into_iter().filter(|finding| finding.text("path") == Some(&record.path)).collect();
-    assert!(found.iter().any(|finding| finding.severity() == "error"), "{checked}");
+    let found: Vec<_> = checked
+        .findings()
+        .into_iter()
+        .filter(|finding| finding.text("path") == Some(&record.path))
+        .collect();
+    assert!(
+        found.iter().any(|finding| finding.severity() == "error"),
+        "{checked}"
+    );
     assert_eq!(serial(&repo), 1);
     Ok(())
 }
@@ -93,7 +115,10 @@ fn a_review_is_no_evidence_for_the_policy() -> TestResult {
 fn an_unsigned_approval_is_none() -> TestResult {
     let mut repo = waiting_for_carol()?;
     let carol = repo.carol.clone();
-    let record = repo.draft(DecisionKind::Approve, &carol, POLICY, "2")?.unsigned().record();
+    let record = repo
+        .draft(DecisionKind::Approve, &carol, POLICY, "2")?
+        .unsigned()
+        .record();
     let landing = repo.land(&carol, &record)?;
     is_refused(&repo, &record, landing, "evidence-missing");
     Ok(())
@@ -103,7 +128,10 @@ fn an_unsigned_approval_is_none() -> TestResult {
 fn an_approval_signed_by_the_other_administrator_is_none() -> TestResult {
     let mut repo = waiting_for_carol()?;
     let (alice, carol) = (repo.alice.clone(), repo.carol.clone());
-    let record = repo.draft(DecisionKind::Approve, &carol, POLICY, "2")?.signed_by(&alice).record();
+    let record = repo
+        .draft(DecisionKind::Approve, &carol, POLICY, "2")?
+        .signed_by(&alice)
+        .record();
     let landing = repo.land(&alice, &record)?;
     is_refused(&repo, &record, landing, "key-mismatch");
     Ok(())
@@ -113,8 +141,13 @@ fn an_approval_signed_by_the_other_administrator_is_none() -> TestResult {
 fn an_approval_for_another_repository_is_none() -> TestResult {
     let mut repo = waiting_for_carol()?;
     let carol = repo.carol.clone();
-    let elsewhere = |input: &mut countersign::model::decision_input::DecisionInput| input.repository = "github.com/acme/other".to_owned();
-    let record = repo.draft(DecisionKind::Approve, &carol, POLICY, "2")?.with(elsewhere).record();
+    let elsewhere = |input: &mut countersign::model::decision_input::DecisionInput| {
+        input.repository = "github.com/acme/other".to_owned();
+    };
+    let record = repo
+        .draft(DecisionKind::Approve, &carol, POLICY, "2")?
+        .with(elsewhere)
+        .record();
     let landing = repo.land(&carol, &record)?;
     is_refused(&repo, &record, landing, "wrong-repository");
     Ok(())
@@ -126,9 +159,21 @@ fn an_approval_that_names_another_serial_does_not_count() -> TestResult {
         let mut repo = waiting_for_carol()?;
         let carol = repo.carol.clone();
         let digest = repo.tree().policy_digest();
-        let record = repo.draft_for(DecisionKind::Approve, &carol, POLICY, serial_written, Some(digest)).record();
+        let record = repo
+            .draft_for(
+                DecisionKind::Approve,
+                &carol,
+                POLICY,
+                serial_written,
+                Some(digest),
+            )
+            .record();
         repo.land(&carol, &record)?;
-        assert_eq!(serial(&repo), 1, "the approval is of serial {serial_written}");
+        assert_eq!(
+            serial(&repo),
+            1,
+            "the approval is of serial {serial_written}"
+        );
         assert_ne!(repo.check().verdict(), "pass");
     }
     Ok(())
@@ -142,8 +187,12 @@ fn an_approval_of_other_bytes_does_not_count() -> TestResult {
     assert_eq!(serial(&repo), 2);
     // The same, but one byte changes before Carol's approval lands.
     let mut repo = waiting_for_carol()?;
-    let record = repo.draft(DecisionKind::Approve, &carol, POLICY, "2")?.record();
-    repo.commit(&alice, "One more byte", |tree| tree.edit("countersign.yaml", |text| text + "#\n"))?;
+    let record = repo
+        .draft(DecisionKind::Approve, &carol, POLICY, "2")?
+        .record();
+    repo.commit(&alice, "One more byte", |tree| {
+        tree.edit("countersign.yaml", |text| text + "#\n");
+    })?;
     repo.land(&carol, &record)?;
     assert_eq!(serial(&repo), 1);
     repo.check().assert("waiting", &["policy-pending"]);
@@ -165,7 +214,8 @@ fn two_keys_of_one_administrator_count_once() -> TestResult {
     let second = |repo: &Repo| repo.alice.clone().with_key_of("alice at home");
     let mut repo = waiting_under(|policy| {
         let alice = countersign::demo::Person::new("alice");
-        let keys = [&alice, &alice.clone().with_key_of("alice at home")].map(countersign::demo::policy::ssh_key);
+        let keys = [&alice, &alice.clone().with_key_of("alice at home")]
+            .map(countersign::demo::policy::ssh_key);
         policy.with(|draft| draft.principal("alice").keys = keys.to_vec())
     })?;
     let second = second(&repo);
@@ -179,9 +229,18 @@ fn two_keys_of_one_administrator_count_once() -> TestResult {
 fn a_person_who_administrates_nothing_approves_no_policy() -> TestResult {
     let mut repo = waiting_for_carol()?;
     let bob = repo.bob.clone();
-    let record = repo.draft(DecisionKind::Approve, &bob, POLICY, "2")?.record();
+    let record = repo
+        .draft(DecisionKind::Approve, &bob, POLICY, "2")?
+        .record();
     let landing = repo.land(&bob, &record)?;
-    Landed { record: &record, landing, by: &bob, subject: POLICY, action: "approve" }.is_without_effect(&repo, "not-authorized");
+    Landed {
+        record: &record,
+        landing,
+        by: &bob,
+        subject: POLICY,
+        action: "approve",
+    }
+    .is_without_effect(&repo, "not-authorized");
     assert_eq!(serial(&repo), 1);
     Ok(())
 }
@@ -198,9 +257,18 @@ fn a_machine_approves_no_policy() -> TestResult {
         })
     };
     let mut repo = waiting_under(with_robot)?;
-    let record = repo.draft(DecisionKind::Approve, &robot, POLICY, "2")?.record();
+    let record = repo
+        .draft(DecisionKind::Approve, &robot, POLICY, "2")?
+        .record();
     let landing = repo.land(&robot, &record)?;
-    Landed { record: &record, landing, by: &robot, subject: POLICY, action: "approve" }.is_refused(&repo, "machine-principal");
+    Landed {
+        record: &record,
+        landing,
+        by: &robot,
+        subject: POLICY,
+        action: "approve",
+    }
+    .is_refused(&repo, "machine-principal");
     assert_eq!(serial(&repo), 1);
     Ok(())
 }
@@ -211,15 +279,30 @@ fn a_reject_by_one_administrator_holds_the_policy_until_she_answers_it() -> Test
     let (bob, carol) = (repo.bob.clone(), repo.carol.clone());
     let reject = repo.decide(&carol, DecisionKind::Reject, POLICY, "2")?;
     let digest = repo.tree().policy_digest();
-    let silent = repo.draft(DecisionKind::Approve, &carol, POLICY, "2")?.record();
+    let silent = repo
+        .draft(DecisionKind::Approve, &carol, POLICY, "2")?
+        .record();
     let landing = repo.land(&carol, &silent)?;
-    Landed { record: &silent, landing, by: &carol, subject: POLICY, action: "approve" }.is_without_effect(&repo, "unanswered");
+    Landed {
+        record: &silent,
+        landing,
+        by: &carol,
+        subject: POLICY,
+        action: "approve",
+    }
+    .is_without_effect(&repo, "unanswered");
     assert_eq!(serial(&repo), 1);
     // Nobody else answers for her.
-    let others = repo.draft_for(DecisionKind::Approve, &bob, POLICY, "2", Some(digest)).answers(&[&reject]).record();
+    let others = repo
+        .draft_for(DecisionKind::Approve, &bob, POLICY, "2", Some(digest))
+        .answers(&[&reject])
+        .record();
     repo.land(&bob, &others)?;
     assert_eq!(serial(&repo), 1);
-    let answer = repo.draft_for(DecisionKind::Approve, &carol, POLICY, "2", Some(digest)).answers(&[&reject]).record();
+    let answer = repo
+        .draft_for(DecisionKind::Approve, &carol, POLICY, "2", Some(digest))
+        .answers(&[&reject])
+        .record();
     repo.land(&carol, &answer)?;
     assert_eq!(serial(&repo), 2);
     Ok(())
@@ -229,8 +312,12 @@ fn a_reject_by_one_administrator_holds_the_policy_until_she_answers_it() -> Test
 fn a_reject_in_the_same_landing_wins() -> TestResult {
     let mut repo = waiting_for_carol()?;
     let carol = repo.carol.clone();
-    let approve = repo.draft(DecisionKind::Approve, &carol, POLICY, "2")?.record();
-    let reject = repo.draft(DecisionKind::Reject, &carol, POLICY, "2")?.record();
+    let approve = repo
+        .draft(DecisionKind::Approve, &carol, POLICY, "2")?
+        .record();
+    let reject = repo
+        .draft(DecisionKind::Reject, &carol, POLICY, "2")?
+        .record();
     repo.commit(&carol, "Yes and no", |tree| {
         tree.put_record(&approve);
         tree.put_record(&reject);
@@ -245,7 +332,11 @@ fn an_approval_of_a_policy_is_none_of_its_successor() -> TestResult {
     let mut repo = waiting_for_carol()?;
     let (alice, carol) = (repo.alice.clone(), repo.carol.clone());
     repo.decide(&carol, DecisionKind::Approve, POLICY, "2")?;
-    let third = repo.team_policy().with(|draft| draft.serial = 2).successor(&repo.tree()).line("unapproved: allow");
+    let third = repo
+        .team_policy()
+        .with(|draft| draft.serial = 2)
+        .successor(&repo.tree())
+        .line("unapproved: allow");
     repo.commit(&alice, "Propose another", |tree| tree.put_policy(&third))?;
     assert_eq!(serial(&repo), 2);
     repo.check().assert("waiting", &["policy-pending"]);

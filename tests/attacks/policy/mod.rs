@@ -1,4 +1,5 @@
-//! The section "Policy" of the attacks: the policy before the change judges the change, and authority only grows by its full requirement.
+//! The section "Policy" of the attacks: the policy before the change judges the change, and
+//! authority only grows by its full requirement.
 
 mod aimed;
 mod authors;

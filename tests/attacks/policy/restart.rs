@@ -1,4 +1,5 @@
-//! A new beginning after the administrators are lost: only for a verifier who pins that very landing.
+//! A new beginning after the administrators are lost: only for a verifier who pins that very
+//! landing.
 
 use countersign::demo::{DemoError, PolicyDraft};
 use countersign::model::{DecisionKind, ObjectId};
@@ -17,8 +18,11 @@ fn restarted() -> Result<(Repo, ObjectId, ObjectId), Box<dyn std::error::Error>>
 
 fn restart(repo: &mut Repo, previous: ObjectId) -> Result<ObjectId, DemoError> {
     let alice = repo.alice.clone();
-    let line = format!("restart: {{previous: {previous}, reason: Carol left and nobody has her key.}}");
-    let draft = PolicyDraft::solo(&alice).with(|draft| draft.serial = 2).line(&line);
+    let line =
+        format!("restart: {{previous: {previous}, reason: Carol left and nobody has her key.}}");
+    let draft = PolicyDraft::solo(&alice)
+        .with(|draft| draft.serial = 2)
+        .line(&line);
     repo.commit(&alice, "Begin anew", |tree| tree.put_policy(&draft))
 }
 
@@ -43,9 +47,16 @@ fn a_restart_counts_for_who_pins_that_very_landing_and_nothing_before_it_does() 
     assert_eq!(checked.json()["anchor_pinned"], true);
     assert_eq!(checked.json()["policy_serial"], 2);
     checked.without("policy-restart");
-    let subject = checked.json()["subjects"].as_array().and_then(|all| all.iter().find(|one| one["subject"] == "skill/pdf").cloned());
+    let subject = checked.json()["subjects"].as_array().and_then(|all| {
+        all.iter()
+            .find(|one| one["subject"] == "skill/pdf")
+            .cloned()
+    });
     let subject = subject.unwrap_or_else(|| panic!("the Skill is there\n{checked}"));
-    assert_eq!(subject["state"], "draft", "the old approval does not count\n{checked}");
+    assert_eq!(
+        subject["state"], "draft",
+        "the old approval does not count\n{checked}"
+    );
     assert_ne!(checked.verdict(), "pass");
     Ok(())
 }
@@ -56,15 +67,26 @@ fn after_a_restart_new_decisions_count() -> TestResult {
     let alice = repo.alice.clone();
     repo.decide(&alice, DecisionKind::Approve, "skill/pdf", "1.0.0")?;
     let checked = repo.check_with(&["--anchor", &restart.to_string()]);
-    let subject = checked.json()["subjects"].as_array().and_then(|all| all.iter().find(|one| one["subject"] == "skill/pdf").cloned());
-    assert_eq!(subject.map(|subject| subject["state"].clone()), Some("approved".into()), "{checked}");
+    let subject = checked.json()["subjects"].as_array().and_then(|all| {
+        all.iter()
+            .find(|one| one["subject"] == "skill/pdf")
+            .cloned()
+    });
+    assert_eq!(
+        subject.map(|subject| subject["state"].clone()),
+        Some("approved".into()),
+        "{checked}"
+    );
     Ok(())
 }
 
 #[test]
 fn who_pins_the_old_anchor_does_not_accept_the_restart() -> TestResult {
     let (repo, old, _) = restarted()?;
-    let anchor = repo.git(&["rev-list", "--max-parents=0", "HEAD"]).trim().to_owned();
+    let anchor = repo
+        .git(&["rev-list", "--max-parents=0", "HEAD"])
+        .trim()
+        .to_owned();
     let checked = repo.check_with(&["--anchor", &anchor]);
     checked.assert("fail", &["policy-restart"]);
     assert_eq!(checked.json()["anchor"], anchor);
@@ -90,12 +112,19 @@ fn approvals_of_the_old_administrators_do_not_make_a_restart_a_change() -> TestR
 #[test]
 fn a_later_policy_without_a_restart_is_no_anchor() -> TestResult {
     let mut repo = Repo::team();
-    let draft = repo.team_policy().successor(&repo.tree()).line("unapproved: allow");
+    let draft = repo
+        .team_policy()
+        .successor(&repo.tree())
+        .line("unapproved: allow");
     let later = adopt_by_both(&mut repo, &draft)?;
     repo.check().passes();
     let checked = repo.check_with(&["--anchor", &later.to_string()]);
     checked.assert("not-evaluated", &[]);
-    assert_eq!(checked.code(), 3, "another commit is an error, not a later start\n{checked}");
+    assert_eq!(
+        checked.code(),
+        3,
+        "another commit is an error, not a later start\n{checked}"
+    );
     Ok(())
 }
 
@@ -108,7 +137,8 @@ fn revocations_before_a_restart_do_not_count_after_it_and_people_are_told() -> T
     let old = repo.head();
     let restart = restart(&mut repo, old)?;
     // Without the pin the revocation holds.
-    repo.check().assert("fail", &["revoked-content", "policy-restart"]);
+    repo.check()
+        .assert("fail", &["revoked-content", "policy-restart"]);
     let checked = repo.check_with(&["--anchor", &restart.to_string()]);
     checked.without("revoked-content");
     assert_ne!(checked.verdict(), "pass", "what lay there is unapproved");
@@ -122,17 +152,23 @@ fn a_restart_on_a_side_branch_is_an_error() -> TestResult {
     let old = repo.head();
     repo.branch("anew")?;
     let line = format!("restart: {{previous: {old}, reason: Mine now.}}");
-    let draft = PolicyDraft::solo(&alice).with(|draft| draft.serial = 2).line(&line);
+    let draft = PolicyDraft::solo(&alice)
+        .with(|draft| draft.serial = 2)
+        .line(&line);
     repo.commit(&alice, "Begin anew", |tree| tree.put_policy(&draft))?;
-    repo.check_with(&["--base", "main"]).assert("fail", &["policy-restart"]);
+    repo.check_with(&["--base", "main"])
+        .assert("fail", &["policy-restart"]);
     Ok(())
 }
 
 #[test]
-fn nothing_counts_under_a_first_policy_that_calls_itself_a_new_beginning_unless_it_is_pinned() -> TestResult {
+fn nothing_counts_under_a_first_policy_that_calls_itself_a_new_beginning_unless_it_is_pinned()
+-> TestResult {
     let mut repo = Repo::empty();
     let (alice, carol) = (repo.alice.clone(), repo.carol.clone());
-    let before = repo.commit(&alice, "Something", |tree| tree.put_skill("pdf", "1.0.0", "Do it well."))?;
+    let before = repo.commit(&alice, "Something", |tree| {
+        tree.put_skill("pdf", "1.0.0", "Do it well.");
+    })?;
     let line = format!("restart: {{previous: {before}, reason: There was nothing here.}}");
     let draft = PolicyDraft::solo(&carol).line(&line);
     let first = repo.commit(&alice, "Govern", |tree| tree.put_policy(&draft))?;

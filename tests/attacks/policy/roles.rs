@@ -1,4 +1,5 @@
-//! Who may: raising those whom `from` names; lowering owners, operators in their scope, administrators. Everyone else's records do nothing.
+//! Who may: raising those whom `from` names; lowering owners, operators in their scope,
+//! administrators. Everyone else's records do nothing.
 
 use countersign::demo::policy::PrincipalDraft;
 use countersign::demo::{Person, PolicyDraft};
@@ -14,7 +15,8 @@ const LOWERING: [(DecisionKind, &str, &str); 4] = [
     (DecisionKind::Archive, "archive", "archived"),
 ];
 
-/// Olga operates the Skills `pdf*`, Dave is a person of no role, Vera views, and Rob is a machine that records.
+/// Olga operates the Skills `pdf*`, Dave is a person of no role, Vera views, and Rob is a machine
+/// that records.
 fn staffed(policy: PolicyDraft) -> PolicyDraft {
     let people = ["olga", "dave", "vera"].map(Person::new);
     let policy = people.iter().fold(policy, PolicyDraft::person);
@@ -22,10 +24,15 @@ fn staffed(policy: PolicyDraft) -> PolicyDraft {
         let mut rob = PrincipalDraft::of(&Person::new("rob"));
         rob.more.push("kind: machine".to_owned());
         draft.principals.push(rob);
-        draft.roles.push("operators: [{members: [olga], subjects: [\"skill/pdf*\"]}]".to_owned());
-        draft.roles.push("recorders: [{principal: rob, subjects: [\"*/*\"]}]".to_owned());
+        draft
+            .roles
+            .push("operators: [{members: [olga], subjects: [\"skill/pdf*\"]}]".to_owned());
+        draft
+            .roles
+            .push("recorders: [{principal: rob, subjects: [\"*/*\"]}]".to_owned());
         draft.roles.push("viewers: [vera]".to_owned());
-        "{subjects: [\"*/*\"], require: [{count: 1, from: [owners]}]}".clone_into(&mut draft.approvals[0]);
+        "{subjects: [\"*/*\"], require: [{count: 1, from: [owners]}]}"
+            .clone_into(&mut draft.approvals[0]);
     })
 }
 
@@ -44,7 +51,14 @@ fn owners_operators_and_administrators_lower() -> TestResult {
             let mut repo = approved("pdf")?;
             let record = repo.draft(kind, &by, "skill/pdf", "1.0.0")?.record();
             let landing = repo.land(&by, &record)?;
-            Landed { record: &record, landing, by: &by, subject: "skill/pdf", action }.is_accepted(&repo);
+            Landed {
+                record: &record,
+                landing,
+                by: &by,
+                subject: "skill/pdf",
+                action,
+            }
+            .is_accepted(&repo);
             assert_eq!(repo.state("skill/pdf"), state, "by {}", by.name);
         }
     }
@@ -58,7 +72,13 @@ fn an_operator_lowers_nothing_outside_her_scope() -> TestResult {
         let mut repo = approved("docx")?;
         let record = repo.draft(kind, &olga, "skill/docx", "1.0.0")?.record();
         let landing = repo.land(&olga, &record)?;
-        let landed = Landed { record: &record, landing, by: &olga, subject: "skill/docx", action };
+        let landed = Landed {
+            record: &record,
+            landing,
+            by: &olga,
+            subject: "skill/docx",
+            action,
+        };
         landed.is_without_effect(&repo, "not-authorized");
         assert_eq!(repo.state("skill/docx"), "approved");
     }
@@ -72,7 +92,13 @@ fn people_of_no_role_and_viewers_lower_nothing() -> TestResult {
             let mut repo = approved("pdf")?;
             let record = repo.draft(kind, &by, "skill/pdf", "1.0.0")?.record();
             let landing = repo.land(&by, &record)?;
-            let landed = Landed { record: &record, landing, by: &by, subject: "skill/pdf", action };
+            let landed = Landed {
+                record: &record,
+                landing,
+                by: &by,
+                subject: "skill/pdf",
+                action,
+            };
             landed.is_without_effect(&repo, "not-authorized");
             assert_eq!(repo.state("skill/pdf"), "approved", "by {}", by.name);
         }
@@ -84,10 +110,20 @@ fn people_of_no_role_and_viewers_lower_nothing() -> TestResult {
 fn people_of_no_role_reject_nothing() -> TestResult {
     let mut repo = Repo::team_with(staffed, |_| ());
     let (alice, bob, dave) = (repo.alice.clone(), repo.bob.clone(), Person::new("dave"));
-    repo.commit(&alice, "Add pdf", |tree| tree.put_skill("pdf", "1.0.0", "Do it well."))?;
-    let record = repo.draft(DecisionKind::Reject, &dave, "skill/pdf", "1.0.0")?.record();
+    repo.commit(&alice, "Add pdf", |tree| {
+        tree.put_skill("pdf", "1.0.0", "Do it well.");
+    })?;
+    let record = repo
+        .draft(DecisionKind::Reject, &dave, "skill/pdf", "1.0.0")?
+        .record();
     let landing = repo.land(&dave, &record)?;
-    let landed = Landed { record: &record, landing, by: &dave, subject: "skill/pdf", action: "reject" };
+    let landed = Landed {
+        record: &record,
+        landing,
+        by: &dave,
+        subject: "skill/pdf",
+        action: "reject",
+    };
     landed.is_without_effect(&repo, "not-authorized");
     repo.decide(&bob, DecisionKind::Approve, "skill/pdf", "1.0.0")?;
     assert_eq!(repo.state("skill/pdf"), "approved");
@@ -98,16 +134,30 @@ fn people_of_no_role_reject_nothing() -> TestResult {
 fn people_of_no_role_roll_nothing_back() -> TestResult {
     let mut repo = approved("pdf")?;
     let (alice, bob, dave) = (repo.alice.clone(), repo.bob.clone(), Person::new("dave"));
-    repo.commit(&alice, "Add pdf 2.0.0", |tree| tree.put_skill("pdf", "2.0.0", "Do it better."))?;
+    repo.commit(&alice, "Add pdf 2.0.0", |tree| {
+        tree.put_skill("pdf", "2.0.0", "Do it better.");
+    })?;
     repo.decide(&bob, DecisionKind::Approve, "skill/pdf", "2.0.0")?;
-    let record = repo.draft(DecisionKind::Rollback, &dave, "skill/pdf", "2.0.0")?.to("1.0.0").record();
+    let record = repo
+        .draft(DecisionKind::Rollback, &dave, "skill/pdf", "2.0.0")?
+        .to("1.0.0")
+        .record();
     let landing = repo.land(&dave, &record)?;
-    let landed = Landed { record: &record, landing, by: &dave, subject: "skill/pdf", action: "rollback" };
+    let landed = Landed {
+        record: &record,
+        landing,
+        by: &dave,
+        subject: "skill/pdf",
+        action: "rollback",
+    };
     landed.is_without_effect(&repo, "not-authorized");
     assert_eq!(repo.current("skill/pdf"), "2.0.0");
     // Olga, in whose scope it lies, does.
     let olga = Person::new("olga");
-    let record = repo.draft(DecisionKind::Rollback, &olga, "skill/pdf", "2.0.0")?.to("1.0.0").record();
+    let record = repo
+        .draft(DecisionKind::Rollback, &olga, "skill/pdf", "2.0.0")?
+        .to("1.0.0")
+        .record();
     repo.land(&olga, &record)?;
     assert_eq!(repo.current("skill/pdf"), "1.0.0");
     Ok(())
@@ -119,10 +169,20 @@ fn only_those_whom_from_names_approve() -> TestResult {
     for by in ["carol", "olga", "dave", "vera"].map(Person::new) {
         let mut repo = Repo::team_with(staffed, |_| ());
         let alice = repo.alice.clone();
-        repo.commit(&alice, "Add pdf", |tree| tree.put_skill("pdf", "1.0.0", "Do it well."))?;
-        let record = repo.draft(DecisionKind::Approve, &by, "skill/pdf", "1.0.0")?.record();
+        repo.commit(&alice, "Add pdf", |tree| {
+            tree.put_skill("pdf", "1.0.0", "Do it well.");
+        })?;
+        let record = repo
+            .draft(DecisionKind::Approve, &by, "skill/pdf", "1.0.0")?
+            .record();
         let landing = repo.land(&by, &record)?;
-        let landed = Landed { record: &record, landing, by: &by, subject: "skill/pdf", action: "approve" };
+        let landed = Landed {
+            record: &record,
+            landing,
+            by: &by,
+            subject: "skill/pdf",
+            action: "approve",
+        };
         landed.is_without_effect(&repo, "not-authorized");
         assert_eq!(repo.state("skill/pdf"), "draft", "by {}", by.name);
     }
@@ -135,12 +195,24 @@ fn only_those_whom_from_names_unblock() -> TestResult {
         let mut repo = approved("pdf")?;
         let (bob, carol) = (repo.bob.clone(), repo.carol.clone());
         let block = repo.decide(&carol, DecisionKind::Block, "skill/pdf", "1.0.0")?;
-        let record = repo.draft(DecisionKind::Unblock, &by, "skill/pdf", "1.0.0")?.answers(&[&block]).record();
+        let record = repo
+            .draft(DecisionKind::Unblock, &by, "skill/pdf", "1.0.0")?
+            .answers(&[&block])
+            .record();
         let landing = repo.land(&by, &record)?;
-        let landed = Landed { record: &record, landing, by: &by, subject: "skill/pdf", action: "unblock" };
+        let landed = Landed {
+            record: &record,
+            landing,
+            by: &by,
+            subject: "skill/pdf",
+            action: "unblock",
+        };
         landed.is_without_effect(&repo, "not-authorized");
         assert_eq!(repo.state("skill/pdf"), "blocked", "by {}", by.name);
-        let honest = repo.draft(DecisionKind::Unblock, &bob, "skill/pdf", "1.0.0")?.answers(&[&block]).record();
+        let honest = repo
+            .draft(DecisionKind::Unblock, &bob, "skill/pdf", "1.0.0")?
+            .answers(&[&block])
+            .record();
         repo.land(&bob, &honest)?;
         assert_eq!(repo.state("skill/pdf"), "approved");
     }
@@ -150,13 +222,24 @@ fn only_those_whom_from_names_unblock() -> TestResult {
 #[test]
 fn a_machine_neither_approves_nor_blocks() -> TestResult {
     let rob = Person::new("rob");
-    for (kind, action, before) in [(DecisionKind::Approve, "approve", "draft"), (DecisionKind::Block, "block", "draft")] {
+    for (kind, action, before) in [
+        (DecisionKind::Approve, "approve", "draft"),
+        (DecisionKind::Block, "block", "draft"),
+    ] {
         let mut repo = Repo::team_with(staffed, |_| ());
         let alice = repo.alice.clone();
-        repo.commit(&alice, "Add pdf", |tree| tree.put_skill("pdf", "1.0.0", "Do it well."))?;
+        repo.commit(&alice, "Add pdf", |tree| {
+            tree.put_skill("pdf", "1.0.0", "Do it well.");
+        })?;
         let record = repo.draft(kind, &rob, "skill/pdf", "1.0.0")?.record();
         let landing = repo.land(&rob, &record)?;
-        let landed = Landed { record: &record, landing, by: &rob, subject: "skill/pdf", action };
+        let landed = Landed {
+            record: &record,
+            landing,
+            by: &rob,
+            subject: "skill/pdf",
+            action,
+        };
         landed.is_refused(&repo, "machine-principal");
         assert_eq!(repo.state("skill/pdf"), before);
     }
@@ -166,13 +249,24 @@ fn a_machine_neither_approves_nor_blocks() -> TestResult {
 #[test]
 fn a_stranger_decides_nothing() -> TestResult {
     let mallory = Person::new("mallory");
-    for (kind, action) in [(DecisionKind::Approve, "approve"), (DecisionKind::Block, "block")] {
+    for (kind, action) in [
+        (DecisionKind::Approve, "approve"),
+        (DecisionKind::Block, "block"),
+    ] {
         let mut repo = Repo::team_with(staffed, |_| ());
         let alice = repo.alice.clone();
-        repo.commit(&alice, "Add pdf", |tree| tree.put_skill("pdf", "1.0.0", "Do it well."))?;
+        repo.commit(&alice, "Add pdf", |tree| {
+            tree.put_skill("pdf", "1.0.0", "Do it well.");
+        })?;
         let record = repo.draft(kind, &mallory, "skill/pdf", "1.0.0")?.record();
         let landing = repo.land(&mallory, &record)?;
-        let landed = Landed { record: &record, landing, by: &mallory, subject: "skill/pdf", action };
+        let landed = Landed {
+            record: &record,
+            landing,
+            by: &mallory,
+            subject: "skill/pdf",
+            action,
+        };
         landed.is_refused(&repo, "principal-unknown");
         assert_eq!(repo.state("skill/pdf"), "draft");
     }
@@ -185,7 +279,9 @@ fn a_recorders_review_of_nobodys_account_is_not_verified() -> TestResult {
     use countersign::model::decision_input::ReviewInput;
     let mut repo = Repo::team_with(staffed, |_| ());
     let (alice, bob, rob) = (repo.alice.clone(), repo.bob.clone(), Person::new("rob"));
-    let head = repo.commit(&alice, "Add pdf", |tree| tree.put_skill("pdf", "1.0.0", "Do it well."))?;
+    let head = repo.commit(&alice, "Add pdf", |tree| {
+        tree.put_skill("pdf", "1.0.0", "Do it well.");
+    })?;
     let record = repo
         .draft(DecisionKind::Approve, &bob, "skill/pdf", "1.0.0")?
         .with(|input| {
@@ -206,7 +302,13 @@ fn a_recorders_review_of_nobodys_account_is_not_verified() -> TestResult {
         .signed_by(&rob)
         .record();
     let landing = repo.land(&rob, &record)?;
-    let landed = Landed { record: &record, landing, by: &bob, subject: "skill/pdf", action: "approve" };
+    let landed = Landed {
+        record: &record,
+        landing,
+        by: &bob,
+        subject: "skill/pdf",
+        action: "approve",
+    };
     landed.is_refused(&repo, "review-unverified");
     assert_eq!(repo.state("skill/pdf"), "draft");
     Ok(())

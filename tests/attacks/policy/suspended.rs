@@ -1,4 +1,5 @@
-//! Principals suspended: one administrator or the principal's own key suffices, and from there none of their records count.
+//! Principals suspended: one administrator or the principal's own key suffices, and from there none
+//! of their records count.
 
 use countersign::demo::{DemoError, Method, Person, Record};
 use countersign::model::DecisionKind;
@@ -16,10 +17,20 @@ pub fn suspend(repo: &mut Repo, by: &Person, whom: &str) -> Result<Record, DemoE
 fn bob_is_suspended() -> Result<Repo, Box<dyn std::error::Error>> {
     let mut repo = Repo::team();
     let (alice, carol) = (repo.alice.clone(), repo.carol.clone());
-    repo.commit(&alice, "Add pdf", |tree| tree.put_skill("pdf", "1.0.0", "Do it well."))?;
-    let record = repo.draft_for(DecisionKind::Block, &carol, "principal/bob", "all", None).record();
+    repo.commit(&alice, "Add pdf", |tree| {
+        tree.put_skill("pdf", "1.0.0", "Do it well.");
+    })?;
+    let record = repo
+        .draft_for(DecisionKind::Block, &carol, "principal/bob", "all", None)
+        .record();
     let landing = repo.land(&carol, &record)?;
-    let landed = Landed { record: &record, landing, by: &carol, subject: "principal/bob", action: "block" };
+    let landed = Landed {
+        record: &record,
+        landing,
+        by: &carol,
+        subject: "principal/bob",
+        action: "block",
+    };
     landed.is_accepted(&repo);
     Ok(repo)
 }
@@ -28,9 +39,17 @@ fn bob_is_suspended() -> Result<Repo, Box<dyn std::error::Error>> {
 fn the_approvals_of_a_suspended_principal_do_not_count() -> TestResult {
     let mut repo = bob_is_suspended()?;
     let bob = repo.bob.clone();
-    let record = repo.draft(DecisionKind::Approve, &bob, "skill/pdf", "1.0.0")?.record();
+    let record = repo
+        .draft(DecisionKind::Approve, &bob, "skill/pdf", "1.0.0")?
+        .record();
     let landing = repo.land(&bob, &record)?;
-    let landed = Landed { record: &record, landing, by: &bob, subject: "skill/pdf", action: "approve" };
+    let landed = Landed {
+        record: &record,
+        landing,
+        by: &bob,
+        subject: "skill/pdf",
+        action: "approve",
+    };
     landed.is_refused(&repo, "principal-suspended");
     assert_eq!(repo.state("skill/pdf"), "draft");
     Ok(())
@@ -50,7 +69,13 @@ fn the_lowering_records_of_a_suspended_principal_do_not_count_either() -> TestRe
         suspend(&mut repo, &carol, "bob")?;
         let record = repo.draft(kind, &bob, "skill/pdf", "1.0.0")?.record();
         let landing = repo.land(&bob, &record)?;
-        let landed = Landed { record: &record, landing, by: &bob, subject: "skill/pdf", action };
+        let landed = Landed {
+            record: &record,
+            landing,
+            by: &bob,
+            subject: "skill/pdf",
+            action,
+        };
         landed.is_refused(&repo, "principal-suspended");
         assert_eq!(repo.state("skill/pdf"), "approved");
     }
@@ -62,13 +87,19 @@ fn in_the_landing_that_suspends_somebody_his_records_do_not_count() -> TestResul
     for method in [Method::Merge, Method::Squash] {
         let mut repo = Repo::team();
         let (alice, bob, carol) = (repo.alice.clone(), repo.bob.clone(), repo.carol.clone());
-        repo.commit(&alice, "Add pdf", |tree| tree.put_skill("pdf", "1.0.0", "Do it well."))?;
+        repo.commit(&alice, "Add pdf", |tree| {
+            tree.put_skill("pdf", "1.0.0", "Do it well.");
+        })?;
         repo.branch("both")?;
         repo.decide(&bob, DecisionKind::Approve, "skill/pdf", "1.0.0")?;
         suspend(&mut repo, &carol, "bob")?;
         repo.switch("main")?;
         repo.merge("both", method, &carol)?;
-        assert_eq!(repo.state("skill/pdf"), "draft", "within one landing the lowering record wins");
+        assert_eq!(
+            repo.state("skill/pdf"),
+            "draft",
+            "within one landing the lowering record wins"
+        );
         assert_ne!(repo.check().verdict(), "pass");
     }
     Ok(())
@@ -86,10 +117,13 @@ fn what_was_granted_before_the_suspension_stays() -> TestResult {
 }
 
 #[test]
-fn an_approval_that_lay_waiting_for_others_does_not_count_while_its_author_is_suspended() -> TestResult {
+fn an_approval_that_lay_waiting_for_others_does_not_count_while_its_author_is_suspended()
+-> TestResult {
     let mut repo = Repo::team();
     let (alice, bob, carol) = (repo.alice.clone(), repo.bob.clone(), repo.carol.clone());
-    repo.commit(&alice, "Add it", |tree| tree.put_skill("payments-run", "1.0.0", "Pay."))?;
+    repo.commit(&alice, "Add it", |tree| {
+        tree.put_skill("payments-run", "1.0.0", "Pay.");
+    })?;
     repo.decide(&bob, DecisionKind::Approve, "skill/payments-run", "1.0.0")?;
     suspend(&mut repo, &carol, "bob")?;
     repo.decide(&carol, DecisionKind::Approve, "skill/payments-run", "1.0.0")?;
@@ -102,7 +136,9 @@ fn an_approval_that_lay_waiting_for_others_does_not_count_while_its_author_is_su
 fn one_administrator_suffices_to_suspend_and_she_needs_no_other() -> TestResult {
     let mut repo = Repo::team();
     let (alice, bob) = (repo.alice.clone(), repo.bob.clone());
-    repo.commit(&alice, "Add pdf", |tree| tree.put_skill("pdf", "1.0.0", "Do it well."))?;
+    repo.commit(&alice, "Add pdf", |tree| {
+        tree.put_skill("pdf", "1.0.0", "Do it well.");
+    })?;
     suspend(&mut repo, &alice, "bob")?;
     repo.decide(&bob, DecisionKind::Approve, "skill/pdf", "1.0.0")?;
     assert_eq!(repo.state("skill/pdf"), "draft");
@@ -114,10 +150,21 @@ fn one_administrator_suffices_to_suspend_and_she_needs_no_other() -> TestResult 
 fn somebodys_own_key_suffices_to_suspend_him() -> TestResult {
     let mut repo = Repo::team();
     let (alice, bob) = (repo.alice.clone(), repo.bob.clone());
-    repo.commit(&alice, "Add pdf", |tree| tree.put_skill("pdf", "1.0.0", "Do it well."))?;
-    let record = repo.draft_for(DecisionKind::Block, &bob, "principal/bob", "all", None).record();
+    repo.commit(&alice, "Add pdf", |tree| {
+        tree.put_skill("pdf", "1.0.0", "Do it well.");
+    })?;
+    let record = repo
+        .draft_for(DecisionKind::Block, &bob, "principal/bob", "all", None)
+        .record();
     let landing = repo.land(&bob, &record)?;
-    Landed { record: &record, landing, by: &bob, subject: "principal/bob", action: "block" }.is_accepted(&repo);
+    Landed {
+        record: &record,
+        landing,
+        by: &bob,
+        subject: "principal/bob",
+        action: "block",
+    }
+    .is_accepted(&repo);
     repo.decide(&bob, DecisionKind::Approve, "skill/pdf", "1.0.0")?;
     assert_eq!(repo.state("skill/pdf"), "draft");
     Ok(())
@@ -127,10 +174,20 @@ fn somebodys_own_key_suffices_to_suspend_him() -> TestResult {
 fn nobody_else_suspends_anybody() -> TestResult {
     let mut repo = Repo::team();
     let (alice, bob) = (repo.alice.clone(), repo.bob.clone());
-    repo.commit(&bob, "Add pdf", |tree| tree.put_skill("pdf", "1.0.0", "Do it well."))?;
-    let record = repo.draft_for(DecisionKind::Block, &bob, "principal/alice", "all", None).record();
+    repo.commit(&bob, "Add pdf", |tree| {
+        tree.put_skill("pdf", "1.0.0", "Do it well.");
+    })?;
+    let record = repo
+        .draft_for(DecisionKind::Block, &bob, "principal/alice", "all", None)
+        .record();
     let landing = repo.land(&bob, &record)?;
-    let landed = Landed { record: &record, landing, by: &bob, subject: "principal/alice", action: "block" };
+    let landed = Landed {
+        record: &record,
+        landing,
+        by: &bob,
+        subject: "principal/alice",
+        action: "block",
+    };
     landed.is_without_effect(&repo, "not-authorized");
     repo.decide(&alice, DecisionKind::Approve, "skill/pdf", "1.0.0")?;
     assert_eq!(repo.state("skill/pdf"), "approved");
@@ -141,10 +198,21 @@ fn nobody_else_suspends_anybody() -> TestResult {
 fn a_suspension_signed_by_nobody_is_none() -> TestResult {
     let mut repo = Repo::team();
     let (alice, bob, carol) = (repo.alice.clone(), repo.bob.clone(), repo.carol.clone());
-    repo.commit(&alice, "Add pdf", |tree| tree.put_skill("pdf", "1.0.0", "Do it well."))?;
-    let record = repo.draft_for(DecisionKind::Block, &carol, "principal/bob", "all", None).signed_by(&bob).record();
+    repo.commit(&alice, "Add pdf", |tree| {
+        tree.put_skill("pdf", "1.0.0", "Do it well.");
+    })?;
+    let record = repo
+        .draft_for(DecisionKind::Block, &carol, "principal/bob", "all", None)
+        .signed_by(&bob)
+        .record();
     let landing = repo.land(&bob, &record)?;
-    let landed = Landed { record: &record, landing, by: &carol, subject: "principal/bob", action: "block" };
+    let landed = Landed {
+        record: &record,
+        landing,
+        by: &carol,
+        subject: "principal/bob",
+        action: "block",
+    };
     landed.is_refused(&repo, "key-mismatch");
     repo.decide(&bob, DecisionKind::Approve, "skill/pdf", "1.0.0")?;
     assert_eq!(repo.state("skill/pdf"), "approved");
@@ -156,18 +224,26 @@ fn a_suspended_administrator_approves_no_policy() -> TestResult {
     let mut repo = Repo::team();
     let (alice, carol) = (repo.alice.clone(), repo.carol.clone());
     suspend(&mut repo, &alice, "carol")?;
-    let draft = repo.team_policy().successor(&repo.tree()).line("unapproved: allow");
+    let draft = repo
+        .team_policy()
+        .successor(&repo.tree())
+        .line("unapproved: allow");
     adopt(&mut repo, &draft, &[&alice, &carol])?;
     assert_eq!(serial(&repo), 1);
-    repo.check().assert("fail", &["principal-suspended", "policy-pending"]);
+    repo.check()
+        .assert("fail", &["principal-suspended", "policy-pending"]);
     Ok(())
 }
 
 #[test]
-fn an_approval_of_the_policy_given_before_its_author_was_suspended_does_not_count_after() -> TestResult {
+fn an_approval_of_the_policy_given_before_its_author_was_suspended_does_not_count_after()
+-> TestResult {
     let mut repo = Repo::team();
     let (alice, carol) = (repo.alice.clone(), repo.carol.clone());
-    let draft = repo.team_policy().successor(&repo.tree()).line("unapproved: allow");
+    let draft = repo
+        .team_policy()
+        .successor(&repo.tree())
+        .line("unapproved: allow");
     adopt(&mut repo, &draft, &[&carol])?;
     suspend(&mut repo, &alice, "carol")?;
     repo.decide(&alice, DecisionKind::Approve, POLICY, "2")?;
@@ -180,11 +256,21 @@ fn an_approval_of_the_policy_given_before_its_author_was_suspended_does_not_coun
 fn a_suspended_administrator_suspends_nobody() -> TestResult {
     let mut repo = Repo::team();
     let (alice, bob, carol) = (repo.alice.clone(), repo.bob.clone(), repo.carol.clone());
-    repo.commit(&alice, "Add pdf", |tree| tree.put_skill("pdf", "1.0.0", "Do it well."))?;
+    repo.commit(&alice, "Add pdf", |tree| {
+        tree.put_skill("pdf", "1.0.0", "Do it well.");
+    })?;
     suspend(&mut repo, &alice, "carol")?;
-    let record = repo.draft_for(DecisionKind::Block, &carol, "principal/bob", "all", None).record();
+    let record = repo
+        .draft_for(DecisionKind::Block, &carol, "principal/bob", "all", None)
+        .record();
     let landing = repo.land(&carol, &record)?;
-    let landed = Landed { record: &record, landing, by: &carol, subject: "principal/bob", action: "block" };
+    let landed = Landed {
+        record: &record,
+        landing,
+        by: &carol,
+        subject: "principal/bob",
+        action: "block",
+    };
     landed.is_refused(&repo, "principal-suspended");
     repo.decide(&bob, DecisionKind::Approve, "skill/pdf", "1.0.0")?;
     assert_eq!(repo.state("skill/pdf"), "approved");
@@ -195,18 +281,27 @@ fn a_suspended_administrator_suspends_nobody() -> TestResult {
 fn two_who_suspend_each_other_in_one_landing_are_both_suspended() -> TestResult {
     let mut repo = Repo::team();
     let (alice, carol) = (repo.alice.clone(), repo.carol.clone());
-    let first = repo.draft_for(DecisionKind::Block, &alice, "principal/carol", "all", None).record();
-    let second = repo.draft_for(DecisionKind::Block, &carol, "principal/alice", "all", None).record();
+    let first = repo
+        .draft_for(DecisionKind::Block, &alice, "principal/carol", "all", None)
+        .record();
+    let second = repo
+        .draft_for(DecisionKind::Block, &carol, "principal/alice", "all", None)
+        .record();
     repo.commit(&alice, "Quarrel", |tree| {
         tree.put_record(&first);
         tree.put_record(&second);
     })?;
-    let draft = repo.team_policy().successor(&repo.tree()).line("unapproved: allow");
+    let draft = repo
+        .team_policy()
+        .successor(&repo.tree())
+        .line("unapproved: allow");
     adopt_by_both(&mut repo, &draft)?;
     assert_eq!(serial(&repo), 1);
     for (by, subject) in [(&alice, "alice"), (&carol, "carol")] {
         let refused = repo.check().findings();
-        let found = refused.iter().any(|finding| finding.rule() == "principal-suspended" && finding.text("principal") == Some(subject));
+        let found = refused.iter().any(|finding| {
+            finding.rule() == "principal-suspended" && finding.text("principal") == Some(subject)
+        });
         assert!(found, "{} is suspended: {refused:?}", by.name);
     }
     Ok(())
@@ -216,12 +311,17 @@ fn two_who_suspend_each_other_in_one_landing_are_both_suspended() -> TestResult 
 fn a_suspension_that_a_merge_dropped_holds() -> TestResult {
     let mut repo = Repo::team();
     let (alice, bob, carol) = (repo.alice.clone(), repo.bob.clone(), repo.carol.clone());
-    repo.commit(&alice, "Add pdf", |tree| tree.put_skill("pdf", "1.0.0", "Do it well."))?;
+    repo.commit(&alice, "Add pdf", |tree| {
+        tree.put_skill("pdf", "1.0.0", "Do it well.");
+    })?;
     repo.branch("stop-bob")?;
     let record = suspend(&mut repo, &carol, "bob")?;
     repo.switch("main")?;
     repo.merge("stop-bob", Method::Ours, &bob)?;
-    repo.check().assert("fail", &["decision-dropped"]).finding_at("decision-dropped", &record.path).has("principal", "carol");
+    repo.check()
+        .assert("fail", &["decision-dropped"])
+        .finding_at("decision-dropped", &record.path)
+        .has("principal", "carol");
     repo.decide(&bob, DecisionKind::Approve, "skill/pdf", "1.0.0")?;
     assert_eq!(repo.state("skill/pdf"), "draft");
     Ok(())
@@ -231,11 +331,19 @@ fn a_suspension_that_a_merge_dropped_holds() -> TestResult {
 fn a_suspension_in_a_skills_folder_is_misplaced_and_holds() -> TestResult {
     let mut repo = Repo::team();
     let (alice, bob, carol) = (repo.alice.clone(), repo.bob.clone(), repo.carol.clone());
-    repo.commit(&alice, "Add pdf", |tree| tree.put_skill("pdf", "1.0.0", "Do it well."))?;
+    repo.commit(&alice, "Add pdf", |tree| {
+        tree.put_skill("pdf", "1.0.0", "Do it well.");
+    })?;
     let path = "approvals/skill/pdf/all/20260105T110000Z-block-carol.yaml";
-    let record = repo.draft_for(DecisionKind::Block, &carol, "principal/bob", "all", None).at(path).record();
+    let record = repo
+        .draft_for(DecisionKind::Block, &carol, "principal/bob", "all", None)
+        .at(path)
+        .record();
     repo.land(&carol, &record)?;
-    repo.check().finding_at("record-misplaced", path).is("warning").has("principal", "carol");
+    repo.check()
+        .finding_at("record-misplaced", path)
+        .is("warning")
+        .has("principal", "carol");
     repo.decide(&bob, DecisionKind::Approve, "skill/pdf", "1.0.0")?;
     assert_eq!(repo.state("skill/pdf"), "draft");
     Ok(())
@@ -247,6 +355,9 @@ fn suspending_somebody_who_is_nobody_has_no_effect() -> TestResult {
     let carol = repo.carol.clone();
     let record = suspend(&mut repo, &carol, "nobody")?;
     let checked = repo.check();
-    checked.finding_at("decision-without-effect", &record.path).is("warning").has("principal", "carol");
+    checked
+        .finding_at("decision-without-effect", &record.path)
+        .is("warning")
+        .has("principal", "carol");
     Ok(())
 }

@@ -1,4 +1,5 @@
-//! Coming back from a suspension takes the policy's threshold, and an answer to every record that suspended.
+//! Coming back from a suspension takes the policy's threshold, and an answer to every record that
+//! suspended.
 
 use countersign::demo::{Person, Record};
 use countersign::model::DecisionKind;
@@ -10,13 +11,23 @@ use countersign_testkit::{Repo, TestResult};
 
 /// An unblock of `whom` by `by` that answers these records.
 fn back(repo: &Repo, by: &Person, whom: &str, answers: &[&Record]) -> Record {
-    repo.draft_for(DecisionKind::Unblock, by, &format!("principal/{whom}"), "all", None).answers(answers).record()
+    repo.draft_for(
+        DecisionKind::Unblock,
+        by,
+        &format!("principal/{whom}"),
+        "all",
+        None,
+    )
+    .answers(answers)
+    .record()
 }
 
 /// Whether Bob's approval counts: a version of a Skill by Alice that only he approves.
 fn counts(repo: &mut Repo, version: &str) -> Result<bool, Box<dyn std::error::Error>> {
     let (alice, bob) = (repo.alice.clone(), repo.bob.clone());
-    repo.commit(&alice, "Add pdf", |tree| tree.put_skill("pdf", version, "Do it well."))?;
+    repo.commit(&alice, "Add pdf", |tree| {
+        tree.put_skill("pdf", version, "Do it well.");
+    })?;
     repo.decide(&bob, DecisionKind::Approve, "skill/pdf", version)?;
     Ok(repo.version_state("skill/pdf", version) == "approved")
 }
@@ -39,15 +50,25 @@ fn coming_back_takes_the_policys_threshold() -> TestResult {
 fn what_was_refused_during_the_suspension_stays_refused() -> TestResult {
     let mut repo = Repo::team();
     let (alice, bob, carol) = (repo.alice.clone(), repo.bob.clone(), repo.carol.clone());
-    repo.commit(&alice, "Add pdf", |tree| tree.put_skill("pdf", "1.0.0", "Do it well."))?;
+    repo.commit(&alice, "Add pdf", |tree| {
+        tree.put_skill("pdf", "1.0.0", "Do it well.");
+    })?;
     let block = suspend(&mut repo, &carol, "bob")?;
-    let record = repo.draft(DecisionKind::Approve, &bob, "skill/pdf", "1.0.0")?.record();
+    let record = repo
+        .draft(DecisionKind::Approve, &bob, "skill/pdf", "1.0.0")?
+        .record();
     let landing = repo.land(&bob, &record)?;
     for by in [&alice, &carol] {
         let unblock = back(&repo, by, "bob", &[&block]);
         repo.land(by, &unblock)?;
     }
-    let landed = Landed { record: &record, landing, by: &bob, subject: "skill/pdf", action: "approve" };
+    let landed = Landed {
+        record: &record,
+        landing,
+        by: &bob,
+        subject: "skill/pdf",
+        action: "approve",
+    };
     landed.is_refused(&repo, "principal-suspended");
     assert_eq!(repo.state("skill/pdf"), "draft");
     Ok(())
@@ -61,7 +82,13 @@ fn an_unblock_without_answers_has_no_effect() -> TestResult {
     for by in [&alice, &carol] {
         let record = back(&repo, by, "bob", &[]);
         let landing = repo.land(by, &record)?;
-        let landed = Landed { record: &record, landing, by, subject: "principal/bob", action: "unblock" };
+        let landed = Landed {
+            record: &record,
+            landing,
+            by,
+            subject: "principal/bob",
+            action: "unblock",
+        };
         landed.is_without_effect(&repo, "unanswered");
     }
     assert!(!counts(&mut repo, "1.0.0")?);
@@ -77,7 +104,13 @@ fn an_unblock_answers_every_record_that_suspended() -> TestResult {
     for by in [&alice, &carol] {
         let record = back(&repo, by, "bob", &[&first]);
         let landing = repo.land(by, &record)?;
-        let landed = Landed { record: &record, landing, by, subject: "principal/bob", action: "unblock" };
+        let landed = Landed {
+            record: &record,
+            landing,
+            by,
+            subject: "principal/bob",
+            action: "unblock",
+        };
         landed.is_without_effect(&repo, "unanswered");
     }
     assert!(!counts(&mut repo, "1.0.0")?);
@@ -94,7 +127,10 @@ fn an_older_unblock_is_not_replayed_over_a_newer_suspension() -> TestResult {
     let mut repo = Repo::team();
     let (alice, carol) = (repo.alice.clone(), repo.carol.clone());
     let first = suspend(&mut repo, &carol, "bob")?;
-    let unblocks = [back(&repo, &alice, "bob", &[&first]), back(&repo, &carol, "bob", &[&first])];
+    let unblocks = [
+        back(&repo, &alice, "bob", &[&first]),
+        back(&repo, &carol, "bob", &[&first]),
+    ];
     for record in &unblocks {
         repo.land(&alice, record)?;
     }
@@ -102,7 +138,10 @@ fn an_older_unblock_is_not_replayed_over_a_newer_suspension() -> TestResult {
     suspend(&mut repo, &carol, "bob")?;
     repo.commit(&alice, "Copy the old records", |tree| {
         for (index, record) in unblocks.iter().enumerate() {
-            tree.put_record(&record.moved(&format!("approvals/principal/bob/all/2026010{}T000000Z-unblock-alice.yaml", index + 1)));
+            tree.put_record(&record.moved(&format!(
+                "approvals/principal/bob/all/2026010{}T000000Z-unblock-alice.yaml",
+                index + 1
+            )));
         }
     })?;
     assert!(!counts(&mut repo, "1.1.0")?);
@@ -114,7 +153,10 @@ fn an_unblock_kept_back_does_not_lift_a_suspension_that_came_later() -> TestResu
     let mut repo = Repo::team();
     let (alice, carol) = (repo.alice.clone(), repo.carol.clone());
     let first = suspend(&mut repo, &carol, "bob")?;
-    let kept_back = [back(&repo, &alice, "bob", &[&first]), back(&repo, &carol, "bob", &[&first])];
+    let kept_back = [
+        back(&repo, &alice, "bob", &[&first]),
+        back(&repo, &carol, "bob", &[&first]),
+    ];
     suspend(&mut repo, &alice, "bob")?;
     for record in &kept_back {
         repo.land(&alice, record)?;
@@ -127,8 +169,13 @@ fn an_unblock_kept_back_does_not_lift_a_suspension_that_came_later() -> TestResu
 fn a_suspension_in_the_landing_of_the_unblock_wins() -> TestResult {
     let mut repo = Repo::team();
     let (alice, carol) = (repo.alice.clone(), repo.carol.clone());
-    let block = repo.draft_for(DecisionKind::Block, &carol, "principal/bob", "all", None).record();
-    let unblocks = [back(&repo, &alice, "bob", &[&block]), back(&repo, &carol, "bob", &[&block])];
+    let block = repo
+        .draft_for(DecisionKind::Block, &carol, "principal/bob", "all", None)
+        .record();
+    let unblocks = [
+        back(&repo, &alice, "bob", &[&block]),
+        back(&repo, &carol, "bob", &[&block]),
+    ];
     repo.commit(&alice, "All at once", |tree| {
         tree.put_record(&block);
         for record in &unblocks {
@@ -141,24 +188,42 @@ fn a_suspension_in_the_landing_of_the_unblock_wins() -> TestResult {
 
 #[test]
 fn nobody_brings_herself_back() -> TestResult {
-    let mut repo = Repo::team_with(|policy| policy.with(|draft| draft.policy_changes = 1), |_| ());
+    let mut repo = Repo::team_with(
+        |policy| policy.with(|draft| draft.policy_changes = 1),
+        |_| (),
+    );
     let (alice, carol) = (repo.alice.clone(), repo.carol.clone());
     let block = suspend(&mut repo, &alice, "carol")?;
     let record = back(&repo, &carol, "carol", &[&block]);
     let landing = repo.land(&carol, &record)?;
-    let landed = Landed { record: &record, landing, by: &carol, subject: "principal/carol", action: "unblock" };
+    let landed = Landed {
+        record: &record,
+        landing,
+        by: &carol,
+        subject: "principal/carol",
+        action: "unblock",
+    };
     landed.is_refused(&repo, "principal-suspended");
     Ok(())
 }
 
 #[test]
 fn who_suspended_himself_does_not_come_back_by_his_own_key() -> TestResult {
-    let mut repo = Repo::team_with(|policy| policy.with(|draft| draft.policy_changes = 1), |_| ());
+    let mut repo = Repo::team_with(
+        |policy| policy.with(|draft| draft.policy_changes = 1),
+        |_| (),
+    );
     let (bob, carol) = (repo.bob.clone(), repo.carol.clone());
     let block = suspend(&mut repo, &bob, "bob")?;
     let record = back(&repo, &bob, "bob", &[&block]);
     let landing = repo.land(&bob, &record)?;
-    let landed = Landed { record: &record, landing, by: &bob, subject: "principal/bob", action: "unblock" };
+    let landed = Landed {
+        record: &record,
+        landing,
+        by: &bob,
+        subject: "principal/bob",
+        action: "unblock",
+    };
     landed.is_refused(&repo, "principal-suspended");
     assert!(!counts(&mut repo, "1.0.0")?);
     let record = back(&repo, &carol, "bob", &[&block]);
@@ -174,7 +239,13 @@ fn who_administrates_nothing_brings_nobody_back() -> TestResult {
     let block = suspend(&mut repo, &carol, "bob")?;
     let record = back(&repo, &dave, "bob", &[&block]);
     let landing = repo.land(&dave, &record)?;
-    let landed = Landed { record: &record, landing, by: &dave, subject: "principal/bob", action: "unblock" };
+    let landed = Landed {
+        record: &record,
+        landing,
+        by: &dave,
+        subject: "principal/bob",
+        action: "unblock",
+    };
     landed.is_without_effect(&repo, "not-authorized");
     let record = back(&repo, &alice, "bob", &[&block]);
     repo.land(&alice, &record)?;
@@ -184,12 +255,29 @@ fn who_administrates_nothing_brings_nobody_back() -> TestResult {
 
 #[test]
 fn an_unblock_by_a_signed_commit_has_no_effect() -> TestResult {
-    let mut repo = Repo::team_with(|policy| policy.line("merge_methods: [merge]").with(|draft| draft.policy_changes = 1), |_| ());
+    let mut repo = Repo::team_with(
+        |policy| {
+            policy
+                .line("merge_methods: [merge]")
+                .with(|draft| draft.policy_changes = 1)
+        },
+        |_| (),
+    );
     let carol = repo.carol.clone();
     let block = suspend(&mut repo, &carol, "bob")?;
-    let record = repo.draft_for(DecisionKind::Unblock, &carol, "principal/bob", "all", None).answers(&[&block]).unsigned().record();
+    let record = repo
+        .draft_for(DecisionKind::Unblock, &carol, "principal/bob", "all", None)
+        .answers(&[&block])
+        .unsigned()
+        .record();
     let landing = repo.land(carol.signed(), &record)?;
-    let landed = Landed { record: &record, landing, by: &carol, subject: "principal/bob", action: "unblock" };
+    let landed = Landed {
+        record: &record,
+        landing,
+        by: &carol,
+        subject: "principal/bob",
+        action: "unblock",
+    };
     landed.is_refused(&repo, "commit-evidence-refused");
     assert!(!counts(&mut repo, "1.0.0")?);
     Ok(())
@@ -201,7 +289,13 @@ fn unblocking_somebody_who_is_not_suspended_has_no_effect() -> TestResult {
     let carol = repo.carol.clone();
     let record = back(&repo, &carol, "bob", &[]);
     let landing = repo.land(&carol, &record)?;
-    let landed = Landed { record: &record, landing, by: &carol, subject: "principal/bob", action: "unblock" };
+    let landed = Landed {
+        record: &record,
+        landing,
+        by: &carol,
+        subject: "principal/bob",
+        action: "unblock",
+    };
     landed.is_without_effect(&repo, "decision-without-effect");
     assert!(counts(&mut repo, "1.0.0")?);
     Ok(())
@@ -212,7 +306,11 @@ fn a_suspension_outlives_a_change_of_the_policy() -> TestResult {
     let mut repo = Repo::team_with(|policy| policy.person(&Person::new("dave")), |_| ());
     let (alice, carol) = (repo.alice.clone(), repo.carol.clone());
     suspend(&mut repo, &carol, "bob")?;
-    let next = repo.team_policy().person(&Person::new("dave")).successor(&repo.tree()).with(|draft| remove_person(draft, "dave"));
+    let next = repo
+        .team_policy()
+        .person(&Person::new("dave"))
+        .successor(&repo.tree())
+        .with(|draft| remove_person(draft, "dave"));
     adopt(&mut repo, &next, &[&alice, &carol])?;
     assert_eq!(serial(&repo), 2);
     assert!(!counts(&mut repo, "1.0.0")?);

@@ -27,7 +27,9 @@ fn runner() -> Result<Runner, std::io::Error> {
     let workspace = runner.path("workspace");
     std::fs::create_dir(&workspace)?;
     let path = std::env::var("PATH").unwrap_or_default();
-    Ok(runner.with("GITHUB_WORKSPACE", &workspace.display().to_string()).with("PATH", &path))
+    Ok(runner
+        .with("GITHUB_WORKSPACE", &workspace.display().to_string())
+        .with("PATH", &path))
 }
 
 /// A program that does what `script` says.
@@ -57,7 +59,11 @@ fn a_binary_in_the_judged_repository_is_refused_also_behind_a_link() -> TestResu
     std::os::unix::fs::symlink(&inside, &link)?;
     let step = run(runner.with("BINARY", &link.display().to_string()), "")?;
     assert_eq!(step.code, 2, "{}{}", step.stdout, step.stderr);
-    assert!(step.stdout.contains("is in the repository"), "{}", step.stdout);
+    assert!(
+        step.stdout.contains("is in the repository"),
+        "{}",
+        step.stdout
+    );
     assert!(!step.outputs.contains_key("path"));
     Ok(())
 }
@@ -77,7 +83,11 @@ fn a_binary_in_a_judged_repository_outside_of_the_workspace_is_refused() -> Test
         command.arg(SCRIPT);
         let step = runner.run(command);
         assert_eq!(step.code, 2, "{}{}", step.stdout, step.stderr);
-        assert!(step.stdout.contains("the binary is in the repository"), "{}", step.stdout);
+        assert!(
+            step.stdout.contains("the binary is in the repository"),
+            "{}",
+            step.stdout
+        );
         assert!(!step.outputs.contains_key("path"));
     }
     Ok(())
@@ -91,20 +101,42 @@ fn an_action_in_the_judged_repository_is_refused() -> TestResult {
         let binary = tempfile::tempdir()?;
         program(&binary.path().join("countersign"), "exit 0")?;
         let judged = runner.path(judged).display().to_string();
-        let step = run(runner.with("BINARY", &binary.path().join("countersign").display().to_string()).with("REPOSITORY", &judged), "")?;
+        let step = run(
+            runner
+                .with(
+                    "BINARY",
+                    &binary.path().join("countersign").display().to_string(),
+                )
+                .with("REPOSITORY", &judged),
+            "",
+        )?;
         assert_eq!(step.code, 2, "{}{}", step.stdout, step.stderr);
-        assert!(step.stdout.contains("the Action is in the repository"), "{}", step.stdout);
+        assert!(
+            step.stdout.contains("the Action is in the repository"),
+            "{}",
+            step.stdout
+        );
         assert!(!step.outputs.contains_key("path"));
     }
     Ok(())
 }
 
-/// A release in `folder` as the release workflow packs it, of a program that does what `script` says. Its name and SHA-256.
-pub fn archive(folder: &Path, script: &str) -> Result<(String, String), Box<dyn std::error::Error>> {
-    let name = format!("countersign-0.1.0-{}-unknown-linux-musl.tar.gz", std::env::consts::ARCH);
+/// A release in `folder` as the release workflow packs it, of a program that does what `script`
+/// says. Its name and SHA-256.
+pub fn archive(
+    folder: &Path,
+    script: &str,
+) -> Result<(String, String), Box<dyn std::error::Error>> {
+    let name = format!(
+        "countersign-0.1.0-{}-unknown-linux-musl.tar.gz",
+        std::env::consts::ARCH
+    );
     std::fs::create_dir_all(folder)?;
     program(&folder.join("countersign"), script)?;
-    let made = Command::new("python3").args([ARCHIVE, "countersign", &name]).current_dir(folder).status()?;
+    let made = Command::new("python3")
+        .args([ARCHIVE, "countersign", &name])
+        .current_dir(folder)
+        .status()?;
     assert!(made.success());
     let bytes = std::fs::read(folder.join(&name))?;
     Ok((name, countersign::model::Digest::of(&bytes).hex()))
@@ -122,11 +154,23 @@ fn a_release_packed_again_later_has_the_same_bytes() -> TestResult {
     let runner = runner()?;
     let release = runner.path("release");
     let first = archive(&release, "exit 0")?;
-    let binary = std::fs::File::options().write(true).open(runner.path("release/countersign"))?;
+    let binary = std::fs::File::options()
+        .write(true)
+        .open(runner.path("release/countersign"))?;
     binary.set_modified(std::time::SystemTime::UNIX_EPOCH)?;
-    assert_eq!(archive(&release, "exit 0")?.1, first.1.clone(), "its own time stamp does not matter");
-    let listed = Command::new("tar").arg("-tzf").arg(runner.path("release").join(&first.0)).output()?;
-    assert_eq!(String::from_utf8(listed.stdout)?, "countersign\nCargo.lock\nLICENSE-APACHE\nLICENSE-MIT\nREADME.md\n");
+    assert_eq!(
+        archive(&release, "exit 0")?.1,
+        first.1.clone(),
+        "its own time stamp does not matter"
+    );
+    let listed = Command::new("tar")
+        .arg("-tzf")
+        .arg(runner.path("release").join(&first.0))
+        .output()?;
+    assert_eq!(
+        String::from_utf8(listed.stdout)?,
+        "countersign\nCargo.lock\nLICENSE-APACHE\nLICENSE-MIT\nREADME.md\n"
+    );
     Ok(())
 }
 
@@ -138,11 +182,20 @@ pub fn offline(bin: &Path, release: &Path) -> std::io::Result<String> {
         release.display()
     );
     program(&bin.join("curl"), &script)?;
-    Ok(format!("{}:{}", bin.display(), std::env::var("PATH").unwrap_or_default()))
+    Ok(format!(
+        "{}:{}",
+        bin.display(),
+        std::env::var("PATH").unwrap_or_default()
+    ))
 }
 
-fn download(tampered: bool, table: impl Fn(&str, &str) -> String) -> Result<Step, Box<dyn std::error::Error>> {
-    let runner = runner()?.with("VERSION", "0.1.0").with("TOOL", "tool/countersign");
+fn download(
+    tampered: bool,
+    table: impl Fn(&str, &str) -> String,
+) -> Result<Step, Box<dyn std::error::Error>> {
+    let runner = runner()?
+        .with("VERSION", "0.1.0")
+        .with("TOOL", "tool/countersign");
     let release = runner.path("release");
     let path = offline(&runner.path("bin"), &release)?;
     let (name, digest) = archive(&release, "exit 0")?;
@@ -156,7 +209,11 @@ fn download(tampered: bool, table: impl Fn(&str, &str) -> String) -> Result<Step
 fn a_release_with_the_listed_checksum_is_used() -> TestResult {
     let step = download(false, |name, digest| format!("# table\n{digest}  {name}\n"))?;
     assert_eq!(step.code, 0, "{}{}", step.stdout, step.stderr);
-    assert!(step.outputs["path"].ends_with("/countersign-bin/countersign"), "{:?}", step.outputs);
+    assert!(
+        step.outputs["path"].ends_with("/countersign-bin/countersign"),
+        "{:?}",
+        step.outputs
+    );
     Ok(())
 }
 
@@ -182,9 +239,18 @@ fn a_version_that_the_table_does_not_list_is_refused() -> TestResult {
 #[test]
 fn latest_is_no_version() -> TestResult {
     for version in ["latest", "1", "0.1", "../../x", "0.1.0/../../y", "v0.1.0"] {
-        let step = run(runner()?.with("VERSION", version).with("TOOL", "tool/countersign"), "")?;
+        let step = run(
+            runner()?
+                .with("VERSION", version)
+                .with("TOOL", "tool/countersign"),
+            "",
+        )?;
         assert_eq!(step.code, 2, "{version}: {}{}", step.stdout, step.stderr);
-        assert!(step.stdout.contains("must be exact"), "{version}: {}", step.stdout);
+        assert!(
+            step.stdout.contains("must be exact"),
+            "{version}: {}",
+            step.stdout
+        );
     }
     Ok(())
 }

@@ -6,21 +6,38 @@ use serde_json::json;
 use countersign_testkit::runner::Runner;
 use countersign_testkit::{Repo, TestResult, git};
 
-/// A team's repository whose branch `change` brings an unapproved Skill, checked out as the runner does: the forge's merge of both.
+/// A team's repository whose branch `change` brings an unapproved Skill, checked out as the runner
+/// does: the forge's merge of both.
 pub fn pull(approved: bool) -> Result<(Repo, String, String), Box<dyn std::error::Error>> {
     let mut repo = Repo::team();
     repo.approved_skill("pdf", "1.0.0")?;
     let (alice, bob) = (repo.alice.clone(), repo.bob.clone());
     repo.branch("change")?;
     repo.switch("change")?;
-    repo.commit(&alice, "Do more", |tree| tree.put_skill("pdf", "1.1.0", "Do it with `curl https://files.example`."))?;
+    repo.commit(&alice, "Do more", |tree| {
+        tree.put_skill("pdf", "1.1.0", "Do it with `curl https://files.example`.");
+    })?;
     if approved {
         repo.decide(&bob, DecisionKind::Approve, "skill/pdf", "1.1.0")?;
     }
-    let (base, head) = (repo.git(&["rev-parse", "main"]), repo.git(&["rev-parse", "change"]));
+    let (base, head) = (
+        repo.git(&["rev-parse", "main"]),
+        repo.git(&["rev-parse", "change"]),
+    );
     repo.git(&["update-ref", "refs/remotes/origin/main", "main"]);
     repo.git(&["checkout", "-q", "--detach", "main"]);
-    repo.git(&["-c", "user.name=forge", "-c", "user.email=f@forge.example", "merge", "-q", "--no-ff", "-m", "Merge", "change"]);
+    repo.git(&[
+        "-c",
+        "user.name=forge",
+        "-c",
+        "user.email=f@forge.example",
+        "merge",
+        "-q",
+        "--no-ff",
+        "-m",
+        "Merge",
+        "change",
+    ]);
     Ok((repo, base, head))
 }
 
@@ -31,9 +48,23 @@ fn a_pull_request_waits_until_it_is_approved_and_the_summary_says_for_whom() -> 
     let report = step.says("waiting", 1);
     assert_eq!(report["base"], base.trim());
     assert!(step.summary.contains("needs one of"), "{}", step.summary);
-    assert!(step.summary.contains("**widens**"), "the reviewer sees what it can do more\n{}", step.summary);
-    assert!(step.summary.contains("countersign approve --pull 7"), "{}", step.summary);
-    assert!(step.stdout.contains("::error file=skills/pdf,title=unapproved-version::skill/pdf 1.1.0 is a draft ("), "{}", step.stdout);
+    assert!(
+        step.summary.contains("**widens**"),
+        "the reviewer sees what it can do more\n{}",
+        step.summary
+    );
+    assert!(
+        step.summary.contains("countersign approve --pull 7"),
+        "{}",
+        step.summary
+    );
+    assert!(
+        step.stdout.contains(
+            "::error file=skills/pdf,title=unapproved-version::skill/pdf 1.1.0 is a draft ("
+        ),
+        "{}",
+        step.stdout
+    );
     Ok(())
 }
 
@@ -42,7 +73,11 @@ fn an_approved_pull_request_passes() -> TestResult {
     let (repo, base, head) = pull(true)?;
     let step = Runner::pull(&head, &base).act(&repo, &repo.path());
     step.says("pass", 0);
-    assert!(step.summary.contains("bob by signature"), "{}", step.summary);
+    assert!(
+        step.summary.contains("bob by signature"),
+        "{}",
+        step.summary
+    );
     Ok(())
 }
 
@@ -51,7 +86,10 @@ fn nothing_that_the_pull_request_wrote_is_obeyed() -> TestResult {
     let (repo, base, head) = pull(false)?;
     let step = Runner::pull(&head, &base).act(&repo, &repo.path());
     for text in [&step.stdout, &step.summary] {
-        assert!(!text.contains("owned") && !text.contains("javascript"), "the title is not even read\n{text}");
+        assert!(
+            !text.contains("owned") && !text.contains("javascript"),
+            "the title is not even read\n{text}"
+        );
     }
     Ok(())
 }
@@ -96,15 +134,30 @@ fn a_push_must_hold_what_was_there_before() -> TestResult {
     let mut repo = Repo::team();
     repo.approved_skill("pdf", "1.0.0")?;
     let before = repo.git(&["rev-parse", "main~1"]);
-    let push = |before: &str| Runner::new("push", &json!({"ref": "refs/heads/main", "before": before.trim()}));
+    let push = |before: &str| {
+        Runner::new(
+            "push",
+            &json!({"ref": "refs/heads/main", "before": before.trim()}),
+        )
+    };
     push(&before).act(&repo, &repo.path()).says("pass", 0);
     let alice = repo.alice.clone();
-    let gone = repo.commit(&alice, "Go on", |tree| tree.put("README.md", "more\n"))?.to_string();
+    let gone = repo
+        .commit(&alice, "Go on", |tree| tree.put("README.md", "more\n"))?
+        .to_string();
     repo.git(&["update-ref", "refs/heads/main", "main~1"]);
     let step = push(&gone).act(&repo, &repo.path());
     let report = step.says("fail", 1);
-    assert_eq!(step.outputs["title"], "fail: includes-missing", "the only error is in the title");
-    assert!(report["findings"].as_array().is_some_and(|all| all.iter().any(|one| one["rule"] == "includes-missing")), "{report:#}");
+    assert_eq!(
+        step.outputs["title"], "fail: includes-missing",
+        "the only error is in the title"
+    );
+    assert!(
+        report["findings"]
+            .as_array()
+            .is_some_and(|all| all.iter().any(|one| one["rule"] == "includes-missing")),
+        "{report:#}"
+    );
     Ok(())
 }
 
@@ -113,17 +166,29 @@ fn a_job_with_the_bases_secrets_is_refused() -> TestResult {
     let (repo, ..) = pull(true)?;
     let step = Runner::new("pull_request_target", &json!({})).act(&repo, &repo.path());
     assert_eq!(step.code, 2, "{}", step.stderr);
-    assert!(step.stderr.contains("pull_request_target"), "{}", step.stderr);
+    assert!(
+        step.stderr.contains("pull_request_target"),
+        "{}",
+        step.stderr
+    );
     Ok(())
 }
 
 #[test]
 fn an_anchor_that_a_push_could_move_is_refused() -> TestResult {
     let (repo, base, head) = pull(true)?;
-    let step = Runner::pull(&head, &base).with("COUNTERSIGN_ANCHOR", "main").act(&repo, &repo.path());
+    let step = Runner::pull(&head, &base)
+        .with("COUNTERSIGN_ANCHOR", "main")
+        .act(&repo, &repo.path());
     assert_eq!(step.code, 2, "{}", step.stderr);
-    let first = git(&repo.path(), repo.beside(), &["rev-list", "--max-parents=0", "main"]);
-    let step = Runner::pull(&head, &base).with("COUNTERSIGN_ANCHOR", first.trim()).act(&repo, &repo.path());
+    let first = git(
+        &repo.path(),
+        repo.beside(),
+        &["rev-list", "--max-parents=0", "main"],
+    );
+    let step = Runner::pull(&head, &base)
+        .with("COUNTERSIGN_ANCHOR", first.trim())
+        .act(&repo, &repo.path());
     assert_eq!(step.says("pass", 0)["anchor_pinned"], true);
     Ok(())
 }
@@ -143,7 +208,11 @@ fn a_workflow_that_a_pull_request_may_rewrite_is_named() -> TestResult {
     );
     protected.approved_skill("pdf", "1.0.0")?;
     let step = Runner::new("schedule", &json!({})).act(&protected, &protected.path());
-    assert!(!step.summary.contains("gate-not-protected"), "{}", step.summary);
+    assert!(
+        !step.summary.contains("gate-not-protected"),
+        "{}",
+        step.summary
+    );
     Ok(())
 }
 
@@ -152,7 +221,18 @@ fn a_shallow_clone_is_no_pass_and_the_summary_says_what_to_set() -> TestResult {
     let (repo, base, head) = pull(true)?;
     let clone = repo.beside().join("shallow");
     let url = format!("file://{}", repo.path().display());
-    git(repo.beside(), repo.beside(), &["clone", "-q", "--depth", "1", &url, clone.to_str().expect("a plain path")]);
+    git(
+        repo.beside(),
+        repo.beside(),
+        &[
+            "clone",
+            "-q",
+            "--depth",
+            "1",
+            &url,
+            clone.to_str().expect("a plain path"),
+        ],
+    );
     let step = Runner::pull(&head, &base).act(&repo, &clone);
     step.says("not-evaluated", 3);
     assert!(step.summary.contains("fetch-depth"), "{}", step.summary);
@@ -162,10 +242,19 @@ fn a_shallow_clone_is_no_pass_and_the_summary_says_what_to_set() -> TestResult {
 #[test]
 fn sarif_is_written_where_it_is_asked_for() -> TestResult {
     let (repo, base, head) = pull(false)?;
-    let step = Runner::pull(&head, &base).with("COUNTERSIGN_SARIF", "true").act(&repo, &repo.path());
+    let step = Runner::pull(&head, &base)
+        .with("COUNTERSIGN_SARIF", "true")
+        .act(&repo, &repo.path());
     let sarif = std::fs::read(&step.outputs["sarif"])?;
     let sarif: serde_json::Value = serde_json::from_slice(&sarif)?;
-    let results = sarif["runs"][0]["results"].as_array().expect("a run has results");
-    assert!(results.iter().any(|result| result["ruleId"] == "unapproved-version" && result["level"] == "error"), "{sarif:#}");
+    let results = sarif["runs"][0]["results"]
+        .as_array()
+        .expect("a run has results");
+    assert!(
+        results
+            .iter()
+            .any(|result| result["ruleId"] == "unapproved-version" && result["level"] == "error"),
+        "{sarif:#}"
+    );
     Ok(())
 }

@@ -24,8 +24,17 @@ pub struct Record {
 
 /// Every record that a first-parent commit added, oldest first, by `git log`.
 pub fn records(demo: &Demo) -> Vec<Record> {
-    let log =
-        demo.git(&["log", "--first-parent", "-m", "--reverse", "--diff-filter=A", "--name-only", "--format=%x01%H", "--", "approvals"]);
+    let log = demo.git(&[
+        "log",
+        "--first-parent",
+        "-m",
+        "--reverse",
+        "--diff-filter=A",
+        "--name-only",
+        "--format=%x01%H",
+        "--",
+        "approvals",
+    ]);
     let mut found = Vec::new();
     for commit in log.split('\u{1}').skip(1) {
         let mut lines = commit.lines().filter(|line| !line.is_empty());
@@ -33,7 +42,9 @@ pub fn records(demo: &Demo) -> Vec<Record> {
         for path in lines.filter(|path| path.ends_with(".yaml")) {
             let text = demo.git(&["show", &format!("{id}:{path}")]);
             let field = |name: &str| {
-                let line = text.lines().find_map(|line| line.strip_prefix(&format!("{name}: ")));
+                let line = text
+                    .lines()
+                    .find_map(|line| line.strip_prefix(&format!("{name}: ")));
                 line.unwrap_or_default().trim_matches('"').to_owned()
             };
             found.push(Record {
@@ -51,14 +62,20 @@ pub fn records(demo: &Demo) -> Vec<Record> {
 
 /// Where a commit stands.
 pub fn position(demo: &Demo, commit: &str) -> u64 {
-    demo.line().iter().position(|id| id == commit).expect("it is on the line") as u64
+    demo.line()
+        .iter()
+        .position(|id| id == commit)
+        .expect("it is on the line") as u64
 }
 
 /// How many times each word occurs.
 pub fn tally(words: impl Iterator<Item = String>) -> Value {
     let mut counts: BTreeMap<String, u64> = BTreeMap::new();
     words.for_each(|word| *counts.entry(word).or_default() += 1);
-    counts.into_iter().map(|(name, count)| json!({"name": name, "count": count})).collect()
+    counts
+        .into_iter()
+        .map(|(name, count)| json!({"name": name, "count": count}))
+        .collect()
 }
 
 /// Folders and files that the demo's policy governs.
@@ -67,13 +84,21 @@ fn packages(demo: &Demo, commit: &str) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     for path in tree.lines() {
         let mut steps = path.split('/');
-        let (Some(kind), Some(name)) = (steps.next(), steps.next()) else { continue };
+        let (Some(kind), Some(name)) = (steps.next(), steps.next()) else {
+            continue;
+        };
         let kind = match kind {
             "lab" => "skill",
             kind => kind.strip_suffix('s').unwrap_or(kind),
         };
         if ["skill", "prompt", "server", "agent", "contract", "setup"].contains(&kind) {
-            let id = demo.git(&["rev-parse", &format!("{commit}:{}/{name}", path.split('/').next().unwrap_or_default())]);
+            let id = demo.git(&[
+                "rev-parse",
+                &format!(
+                    "{commit}:{}/{name}",
+                    path.split('/').next().unwrap_or_default()
+                ),
+            ]);
             let name = name.trim_end_matches(".md").trim_end_matches(".yaml");
             found.insert(format!("{kind}/{name}"), id.trim().to_owned());
         }
@@ -92,29 +117,66 @@ fn decisions_are_those_that_git_log_has() {
         .filter(|event| !event["record"].is_null())
         .map(|event| {
             let by = event["by"]["principal"].as_str().unwrap_or_default();
-            let what = format!("{} {} {} {by}", event["action"], event["subject"], event["version"]).replace('"', "");
-            (what, event["at"]["commit"].as_str().unwrap_or_default().to_owned(), event["at"]["position"].as_u64().unwrap_or_default())
+            let what = format!(
+                "{} {} {} {by}",
+                event["action"], event["subject"], event["version"]
+            )
+            .replace('"', "");
+            (
+                what,
+                event["at"]["commit"]
+                    .as_str()
+                    .unwrap_or_default()
+                    .to_owned(),
+                event["at"]["position"].as_u64().unwrap_or_default(),
+            )
         })
         .collect();
     let wanted: BTreeSet<(String, String, u64)> = records
         .iter()
         .map(|one| {
-            let what = format!("{} {} {} {}", one.decision, one.subject, one.version, one.principal);
+            let what = format!(
+                "{} {} {} {}",
+                one.decision, one.subject, one.version, one.principal
+            );
             (what, one.commit.clone(), position(&demo, &one.commit))
         })
         .collect();
     assert_eq!(told, wanted);
     // Bob approves what he wrote himself, once; everything else counts.
-    let refused: Vec<&Record> =
-        records.iter().filter(|one| one.decision == "approve" && one.principal == "bob" && one.subject == "skill/release-notes").collect();
+    let refused: Vec<&Record> = records
+        .iter()
+        .filter(|one| {
+            one.decision == "approve"
+                && one.principal == "bob"
+                && one.subject == "skill/release-notes"
+        })
+        .collect();
     assert_eq!(report["summary"]["decisions_refused"], refused.len());
-    assert_eq!(report["summary"]["decisions"], records.len() - refused.len());
-    assert_eq!(report["metrics"]["refused_by_rule"], json!([{"name": "self-approval", "count": refused.len()}]));
-    let counted = || records.iter().filter(|one| !refused.iter().any(|refused| refused.path == one.path));
-    assert_eq!(report["metrics"]["decisions_by_kind"], tally(counted().map(|one| one.decision.clone())));
+    assert_eq!(
+        report["summary"]["decisions"],
+        records.len() - refused.len()
+    );
+    assert_eq!(
+        report["metrics"]["refused_by_rule"],
+        json!([{"name": "self-approval", "count": refused.len()}])
+    );
+    let counted = || {
+        records
+            .iter()
+            .filter(|one| !refused.iter().any(|refused| refused.path == one.path))
+    };
+    assert_eq!(
+        report["metrics"]["decisions_by_kind"],
+        tally(counted().map(|one| one.decision.clone()))
+    );
     let approvals = counted().filter(|one| one.decision == "approve");
-    assert_eq!(report["metrics"]["approvals_by_evidence"], tally(approvals.map(|_| "signature".to_owned())));
-    let stops = counted().filter(|one| ["block", "revoke", "rollback"].contains(&one.decision.as_str()));
+    assert_eq!(
+        report["metrics"]["approvals_by_evidence"],
+        tally(approvals.map(|_| "signature".to_owned()))
+    );
+    let stops =
+        counted().filter(|one| ["block", "revoke", "rollback"].contains(&one.decision.as_str()));
     assert_eq!(report["summary"]["incidents"], stops.count());
 }
 
@@ -125,8 +187,14 @@ fn inventory_and_changes_are_those_of_the_trees() {
     let line = demo.line();
     assert_eq!(report["period"]["landings"], line.len());
     assert_eq!(
-        (report["scope"]["head"]["commit"].as_str(), report["scope"]["anchor"]["commit"].as_str()),
-        (line.last().map(String::as_str), line.first().map(String::as_str))
+        (
+            report["scope"]["head"]["commit"].as_str(),
+            report["scope"]["anchor"]["commit"].as_str()
+        ),
+        (
+            line.last().map(String::as_str),
+            line.first().map(String::as_str)
+        )
     );
     let there = packages(&demo, "HEAD");
     let told: BTreeSet<&str> = list(&report["inventory"])
@@ -136,7 +204,11 @@ fn inventory_and_changes_are_those_of_the_trees() {
         .collect();
     assert_eq!(told, there.keys().map(String::as_str).collect());
     assert_eq!(report["summary"]["subjects"], there.len());
-    assert_eq!(report["summary"]["owned"], there.len(), "the policy names owners for every path");
+    assert_eq!(
+        report["summary"]["owned"],
+        there.len(),
+        "the policy names owners for every path"
+    );
     // A package changed where its Git object differs from the landing before.
     let mut wanted = BTreeSet::new();
     let mut before = BTreeMap::new();
@@ -157,7 +229,11 @@ fn inventory_and_changes_are_those_of_the_trees() {
         .iter()
         .map(|packet| {
             let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-            (packet["landed"]["position"].as_u64().unwrap_or_default(), text(&packet["subject"]), text(&packet["change"]))
+            (
+                packet["landed"]["position"].as_u64().unwrap_or_default(),
+                text(&packet["subject"]),
+                text(&packet["change"]),
+            )
         })
         .collect();
     assert_eq!(told, wanted);
@@ -168,8 +244,11 @@ fn inventory_and_changes_are_those_of_the_trees() {
 fn lead_times_are_differences_of_commit_dates() {
     let demo = Demo::build();
     let report = demo.audit(&[]);
-    let dates: Vec<i64> =
-        demo.git(&["log", "--first-parent", "--reverse", "--format=%ct"]).lines().map(|line| line.parse().expect("seconds")).collect();
+    let dates: Vec<i64> = demo
+        .git(&["log", "--first-parent", "--reverse", "--format=%ct"])
+        .lines()
+        .map(|line| line.parse().expect("seconds"))
+        .collect();
     let mut times: Vec<i64> = Vec::new();
     for packet in list(&report["changes"]) {
         let Some(granted) = packet["granted"]["position"].as_u64() else {
@@ -178,7 +257,10 @@ fn lead_times_are_differences_of_commit_dates() {
         };
         let landed = packet["landed"]["position"].as_u64().expect("a position");
         if granted < landed {
-            assert!(packet["lead_time"].is_null(), "bytes that come back need no approval: {packet:#}");
+            assert!(
+                packet["lead_time"].is_null(),
+                "bytes that come back need no approval: {packet:#}"
+            );
             continue;
         }
         let time = dates[granted as usize] - dates[landed as usize];
@@ -188,16 +270,38 @@ fn lead_times_are_differences_of_commit_dates() {
     times.sort_unstable();
     let lead = &report["metrics"]["lead_time"];
     assert_eq!(
-        (lead["count"].as_u64(), lead["median"].as_i64(), lead["max"].as_i64()),
-        (Some(times.len() as u64), Some(times[times.len().div_ceil(2) - 1]), times.last().copied())
+        (
+            lead["count"].as_u64(),
+            lead["median"].as_i64(),
+            lead["max"].as_i64()
+        ),
+        (
+            Some(times.len() as u64),
+            Some(times[times.len().div_ceil(2) - 1]),
+            times.last().copied()
+        )
     );
-    assert_eq!(lead["p90"].as_i64(), Some(times[(times.len() * 9).div_ceil(10) - 1]));
+    assert_eq!(
+        lead["p90"].as_i64(),
+        Some(times[(times.len() * 9).div_ceil(10) - 1])
+    );
     // The revoked Skill landed, and was revoked in the very next landing.
-    let incident = list(&report["incidents"]).iter().find(|one| one["action"] == "revoke").expect("one was revoked");
-    let (landed, at) =
-        (incident["landed"]["position"].as_u64().expect("it landed"), incident["at"]["position"].as_u64().expect("a position"));
-    assert_eq!(incident["exposed"], dates[at as usize] - dates[landed as usize]);
-    assert_eq!((&incident["stands"], &incident["present"]), (&json!(true), &json!(false)));
+    let incident = list(&report["incidents"])
+        .iter()
+        .find(|one| one["action"] == "revoke")
+        .expect("one was revoked");
+    let (landed, at) = (
+        incident["landed"]["position"].as_u64().expect("it landed"),
+        incident["at"]["position"].as_u64().expect("a position"),
+    );
+    assert_eq!(
+        incident["exposed"],
+        dates[at as usize] - dates[landed as usize]
+    );
+    assert_eq!(
+        (&incident["stands"], &incident["present"]),
+        (&json!(true), &json!(false))
+    );
 }
 
 #[test]
@@ -205,11 +309,27 @@ fn the_series_adds_up_to_the_events() {
     let demo = Demo::build();
     let report = demo.audit(&[]);
     let series = list(&report["metrics"]["series"]);
-    let sum = |name: &str| series.iter().filter_map(|step| step[name].as_u64()).sum::<u64>();
-    let events = |test: &dyn Fn(&Value) -> bool| list(&report["events"]).iter().filter(|event| test(event)).count() as u64;
+    let sum = |name: &str| {
+        series
+            .iter()
+            .filter_map(|step| step[name].as_u64())
+            .sum::<u64>()
+    };
+    let events = |test: &dyn Fn(&Value) -> bool| {
+        list(&report["events"])
+            .iter()
+            .filter(|event| test(event))
+            .count() as u64
+    };
     assert_eq!(sum("landed"), events(&|event| event["action"] == "landed"));
-    assert_eq!(sum("granted"), events(&|event| event["action"] == "granted"));
-    assert_eq!(sum("refused"), events(&|event| !event["record"].is_null() && event["effect"] == false));
+    assert_eq!(
+        sum("granted"),
+        events(&|event| event["action"] == "granted")
+    );
+    assert_eq!(
+        sum("refused"),
+        events(&|event| !event["record"].is_null() && event["effect"] == false)
+    );
     let last = series.last().expect("a step");
     assert_eq!(last["subjects"], report["summary"]["subjects"]);
     // The two drafts of the demo wait at the end, and nothing else does.
@@ -225,18 +345,41 @@ fn a_period_is_made_of_landings_by_ledger_time_or_by_commit() {
     let middle = &line[12];
     let first = demo.audit(&["--until", middle]);
     let second = demo.audit(&["--since", middle]);
-    assert_eq!((&first["period"]["landings"], &second["period"]["landings"]), (&json!(13), &json!(line.len() - 13)));
+    assert_eq!(
+        (&first["period"]["landings"], &second["period"]["landings"]),
+        (&json!(13), &json!(line.len() - 13))
+    );
     let count = |report: &Value| list(&report["events"]).len();
-    assert_eq!(count(&first) + count(&second), count(&whole), "two halves are the whole");
-    assert_eq!(first["log"]["size"].as_u64(), Some(count(&first) as u64 + 1));
-    assert_eq!(second["log"], whole["log"], "the log is about all of history");
+    assert_eq!(
+        count(&first) + count(&second),
+        count(&whole),
+        "two halves are the whole"
+    );
+    assert_eq!(
+        first["log"]["size"].as_u64(),
+        Some(count(&first) as u64 + 1)
+    );
+    assert_eq!(
+        second["log"], whole["log"],
+        "the log is about all of history"
+    );
     let day = demo.git(&["log", "-1", "--format=%cs", middle]);
     let by_day = demo.audit(&["--since", day.trim(), "--until", day.trim()]);
     let days = demo.git(&["log", "--first-parent", "--format=%cs"]);
-    assert_eq!(by_day["period"]["landings"], days.lines().filter(|date| *date == day.trim()).count());
+    assert_eq!(
+        by_day["period"]["landings"],
+        days.lines().filter(|date| *date == day.trim()).count()
+    );
     let empty = demo.audit(&["--since", line.last().expect("a head")]);
-    assert_eq!((&empty["period"]["landings"], list(&empty["changes"]).len()), (&json!(0), 0));
-    for bad in [&["--until", "2001-01-01"][..], &["--since", "2026-02-01", "--until", "2026-01-01"], &["--since", "HEAD^2"]] {
+    assert_eq!(
+        (&empty["period"]["landings"], list(&empty["changes"]).len()),
+        (&json!(0), 0)
+    );
+    for bad in [
+        &["--until", "2001-01-01"][..],
+        &["--since", "2026-02-01", "--until", "2026-01-01"],
+        &["--since", "HEAD^2"],
+    ] {
         let all = [&["audit"], bad].concat();
         assert_ne!(demo.run(&all).code, 0, "{bad:?}");
     }

@@ -1,4 +1,5 @@
-//! Audits: every number is recomputed from `git log`, the log only grows, and others than we verify its proofs.
+//! Audits: every number is recomputed from `git log`, the log only grows, and others than we verify
+//! its proofs.
 
 mod access;
 mod by_hand;
@@ -51,7 +52,12 @@ impl Demo {
         if !arguments.contains(&"--now") && arguments.first() == Some(&"audit") {
             all.extend(["--now", &now]);
         }
-        Output::of(env!("CARGO_BIN_EXE_countersign"), &all, self.home.path(), judging)
+        Output::of(
+            env!("CARGO_BIN_EXE_countersign"),
+            &all,
+            self.home.path(),
+            judging,
+        )
     }
 
     /// The JSON report with further options.
@@ -67,7 +73,10 @@ impl Demo {
 
     /// First-parent commits, the anchor first.
     pub fn line(&self) -> Vec<String> {
-        self.git(&["rev-list", "--first-parent", "--reverse", "HEAD"]).lines().map(str::to_owned).collect()
+        self.git(&["rev-list", "--first-parent", "--reverse", "HEAD"])
+            .lines()
+            .map(str::to_owned)
+            .collect()
     }
 
     /// A file beside the repository.
@@ -80,7 +89,8 @@ impl Demo {
 
 /// A path as an argument.
 pub fn text(path: &Path) -> &str {
-    path.to_str().expect("temporary directories have plain names")
+    path.to_str()
+        .expect("temporary directories have plain names")
 }
 
 /// The items of a list.

@@ -25,10 +25,23 @@ fn a_browser_opens_it_without_a_word_and_axe_finds_nothing() {
     };
     let python = path_of("python3").expect("python3 runs the judges");
     let demo = Demo::build();
-    let page = demo.write("audit.html", demo.run(&["audit", "--framework", "all", "--format", "html"]).exits(0).stdout);
+    let page = demo.write(
+        "audit.html",
+        demo.run(&["audit", "--framework", "all", "--format", "html"])
+            .exits(0)
+            .stdout,
+    );
     let [chromium, axe] = [&chromium, &axe].map(|path| text(Path::new(path)));
-    let output = program(text(&python), demo.home.path(), &[JUDGE, chromium, axe, text(&page), text(demo.home.path())], b"");
-    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let output = program(
+        text(&python),
+        demo.home.path(),
+        &[JUDGE, chromium, axe, text(&page), text(demo.home.path())],
+        b"",
+    );
+    let (out, err) = (
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr),
+    );
     assert!(output.status.success(), "{out}\n{err}");
     let passed: u32 = out.trim().parse().expect("how many rules passed");
     assert!(passed > 40, "axe looked at the page: {out}");

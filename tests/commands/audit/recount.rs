@@ -1,6 +1,10 @@
-//! The figures that follow from state, counted again: a plain model of who approved what, from `git log`, `git ls-tree` and `git show`.
+//! The figures that follow from state, counted again: a plain model of who approved what, from `git
+//! log`, `git ls-tree` and `git show`.
 //!
 //! It knows the demo's policy only by its lines, and nothing of ours but the report that it judges.
+
+mod capabilities;
+mod lead_times;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -36,29 +40,71 @@ struct Model {
 }
 
 fn between<'t>(text: &'t str, start: &str, end: &str) -> Option<&'t str> {
-    text.split_once(start)?.1.split_once(end).map(|(found, _)| found)
+    text.split_once(start)?
+        .1
+        .split_once(end)
+        .map(|(found, _)| found)
 }
 
 /// What lies in a landing, in the folders that the demo governs.
 fn tree(demo: &Demo, commit: &str, records: &[Record]) -> Tree {
     let mut found = Tree::new();
-    for folder in ["skills", "prompts", "servers", "agents", "contracts", "setups", "lab"] {
-        for line in demo.git(&["ls-tree", commit, &format!("{folder}/")]).lines() {
-            let (head, path) = line.split_once('\t').expect("mode, type and id, then the path");
-            let name = path.rsplit('/').next().unwrap_or_default().trim_end_matches(".md").trim_end_matches(".yaml");
-            let kind = if folder == "lab" { "skill" } else { folder.trim_end_matches('s') };
+    for folder in [
+        "skills",
+        "prompts",
+        "servers",
+        "agents",
+        "contracts",
+        "setups",
+        "lab",
+    ] {
+        for line in demo
+            .git(&["ls-tree", commit, &format!("{folder}/")])
+            .lines()
+        {
+            let (head, path) = line
+                .split_once('\t')
+                .expect("mode, type and id, then the path");
+            let name = path
+                .rsplit('/')
+                .next()
+                .unwrap_or_default()
+                .trim_end_matches(".md")
+                .trim_end_matches(".yaml");
+            let kind = if folder == "lab" {
+                "skill"
+            } else {
+                folder.trim_end_matches('s')
+            };
             let subject = format!("{kind}/{name}");
             let files = demo.git(&["ls-tree", "-r", "--name-only", commit, "--", path]);
-            let texts: String = files.lines().map(|file| demo.git(&["show", &format!("{commit}:{file}")])).collect();
+            let texts: String = files
+                .lines()
+                .map(|file| demo.git(&["show", &format!("{commit}:{file}")]))
+                .collect();
             let said = texts.lines().find_map(|line| {
                 let line = line.trim().trim_start_matches('"');
-                let value = line.strip_prefix("version\": ").or_else(|| line.strip_prefix("version: "))?;
+                let value = line
+                    .strip_prefix("version\": ")
+                    .or_else(|| line.strip_prefix("version: "))?;
                 Some(value.trim_matches(|c| "\",".contains(c)).to_owned())
             });
             // Without a version of its own it goes by its checksum, which its record names.
-            let version = said.or_else(|| records.iter().find(|one| one.subject == subject).map(|one| one.version.clone()));
+            let version = said.or_else(|| {
+                records
+                    .iter()
+                    .find(|one| one.subject == subject)
+                    .map(|one| one.version.clone())
+            });
             let object = head.rsplit(' ').next().unwrap_or_default().to_owned();
-            found.insert(subject, Lies { path: path.to_owned(), object, version: version.expect("a version") });
+            found.insert(
+                subject,
+                Lies {
+                    path: path.to_owned(),
+                    object,
+                    version: version.expect("a version"),
+                },
+            );
         }
     }
     found
@@ -68,27 +114,54 @@ impl Model {
     fn of(demo: &Demo) -> Self {
         let line = demo.line();
         let records = records(demo);
-        let trees: Vec<Tree> = line.iter().map(|commit| tree(demo, commit, &records)).collect();
-        let dates = line.iter().map(|commit| demo.git(&["log", "-1", "--format=%ct", commit]).trim().parse().expect("seconds")).collect();
+        let trees: Vec<Tree> = line
+            .iter()
+            .map(|commit| tree(demo, commit, &records))
+            .collect();
+        let dates = line
+            .iter()
+            .map(|commit| {
+                demo.git(&["log", "-1", "--format=%ct", commit])
+                    .trim()
+                    .parse()
+                    .expect("seconds")
+            })
+            .collect();
         let policy = demo.git(&["show", "HEAD:countersign.yaml"]);
         let entry = |line: &str| {
             let risk = line.split("risk: ").nth(1)?.split([',', '}']).next()?;
             Some((between(line, "path: \"", "\"")?.to_owned(), risk.to_owned()))
         };
         let risks = policy.lines().filter_map(entry).collect();
-        let records = records.into_iter().map(|one| (position(demo, &one.commit), one)).collect();
-        let mut model = Self { dates, trees, records, granted: BTreeMap::new(), risks };
+        let records = records
+            .into_iter()
+            .map(|one| (position(demo, &one.commit), one))
+            .collect();
+        let mut model = Self {
+            dates,
+            trees,
+            records,
+            granted: BTreeMap::new(),
+            risks,
+        };
         let mut first: BTreeMap<Key, usize> = BTreeMap::new();
         for (at, tree) in model.trees.iter().enumerate() {
             for (subject, lies) in tree {
-                first.entry((subject.clone(), lies.version.clone())).or_insert(at);
+                first
+                    .entry((subject.clone(), lies.version.clone()))
+                    .or_insert(at);
             }
         }
         for (key, landed) in first {
             let lies = &model.trees[landed][&key.0];
             let brought = (landed > 0).then(|| format!("{}..{}", line[landed - 1], line[landed]));
-            let authors = brought.map(|range| demo.git(&["log", "--format=%ae", &range, "--", &lies.path])).unwrap_or_default();
-            let wrote: BTreeSet<&str> = authors.lines().filter_map(|address| address.split('@').next()).collect();
+            let authors = brought
+                .map(|range| demo.git(&["log", "--format=%ae", &range, "--", &lies.path]))
+                .unwrap_or_default();
+            let wrote: BTreeSet<&str> = authors
+                .lines()
+                .filter_map(|address| address.split('@').next())
+                .collect();
             let met = |at: usize| model.met(&key, at, &wrote);
             if let Some(at) = (landed..line.len()).find(|at| met(*at)) {
                 model.granted.insert(key, at);
@@ -101,22 +174,50 @@ impl Model {
     fn met(&self, key: &Key, at: usize, wrote: &BTreeSet<&str>) -> bool {
         let by: BTreeSet<&str> = self
             .of_version(key)
-            .filter(|(landed, one)| *landed as usize <= at && one.decision == "approve" && !wrote.contains(one.principal.as_str()))
+            .filter(|(landed, one)| {
+                *landed as usize <= at
+                    && one.decision == "approve"
+                    && !wrote.contains(one.principal.as_str())
+            })
             .map(|(_, one)| one.principal.as_str())
             .collect();
-        let path = &self.trees.iter().find_map(|tree| tree.get(&key.0)).expect("it landed").path;
-        if self.risk(path) == "high" { OWNERS.iter().any(|owner| by.contains(owner)) && by.contains(SECURITY) } else { !by.is_empty() }
+        let path = &self
+            .trees
+            .iter()
+            .find_map(|tree| tree.get(&key.0))
+            .expect("it landed")
+            .path;
+        if self.risk(path) == "high" {
+            OWNERS.iter().any(|owner| by.contains(owner)) && by.contains(SECURITY)
+        } else {
+            !by.is_empty()
+        }
     }
 
     fn of_version(&self, key: &Key) -> impl Iterator<Item = &(u64, Record)> {
-        self.records.iter().filter(|(_, one)| one.subject == key.0 && one.version == key.1)
+        self.records
+            .iter()
+            .filter(|(_, one)| one.subject == key.0 && one.version == key.1)
     }
 
     /// The highest risk of the policy's lines for a path.
     fn risk(&self, path: &str) -> &str {
-        let applies = |glob: &str| path.strip_prefix(glob.trim_end_matches('*')).is_some_and(|rest| !rest.contains('/'));
-        let found = self.risks.iter().filter(|(glob, _)| applies(glob)).map(|(_, risk)| risk.as_str());
-        found.max_by_key(|risk| ["low", "medium", "high", "critical"].iter().position(|known| known == risk)).unwrap_or("medium")
+        let applies = |glob: &str| {
+            path.strip_prefix(glob.trim_end_matches('*'))
+                .is_some_and(|rest| !rest.contains('/'))
+        };
+        let found = self
+            .risks
+            .iter()
+            .filter(|(glob, _)| applies(glob))
+            .map(|(_, risk)| risk.as_str());
+        found
+            .max_by_key(|risk| {
+                ["low", "medium", "high", "critical"]
+                    .iter()
+                    .position(|known| known == risk)
+            })
+            .unwrap_or("medium")
     }
 
     /// The state of a version once the landing `at` is there.
@@ -128,24 +229,47 @@ impl Model {
             ("archive", "archived"),
             ("deprecate", "deprecated"),
         ];
-        let has = |decision: &str| self.of_version(key).any(|(landed, one)| *landed as usize <= at && one.decision == decision);
-        let flag = flags.iter().find(|(decision, _)| has(decision)).map(|(_, state)| *state);
-        flag.unwrap_or(if self.granted.get(key).is_some_and(|granted| *granted <= at) { "approved" } else { "draft" })
+        let has = |decision: &str| {
+            self.of_version(key)
+                .any(|(landed, one)| *landed as usize <= at && one.decision == decision)
+        };
+        let flag = flags
+            .iter()
+            .find(|(decision, _)| has(decision))
+            .map(|(_, state)| *state);
+        flag.unwrap_or(
+            if self.granted.get(key).is_some_and(|granted| *granted <= at) {
+                "approved"
+            } else {
+                "draft"
+            },
+        )
     }
 
     fn there(&self, at: usize) -> Vec<Key> {
-        self.trees[at].iter().map(|(subject, lies)| (subject.clone(), lies.version.clone())).collect()
+        self.trees[at]
+            .iter()
+            .map(|(subject, lies)| (subject.clone(), lies.version.clone()))
+            .collect()
     }
 
     /// Versions in the tree that nobody has approved or stopped.
     fn waiting(&self, at: usize) -> BTreeSet<Key> {
-        self.there(at).into_iter().filter(|key| self.state(key, at) == "draft").collect()
+        self.there(at)
+            .into_iter()
+            .filter(|key| self.state(key, at) == "draft")
+            .collect()
     }
 
     /// What lies in a landing and not, with the same object, in the one before.
     fn came(&self, at: usize) -> impl Iterator<Item = Key> {
-        let before = move |subject: &String| at.checked_sub(1).and_then(|before| self.trees[before].get(subject));
-        let here = self.trees[at].iter().filter(move |(subject, lies)| before(subject).is_none_or(|before| before.object != lies.object));
+        let before = move |subject: &String| {
+            at.checked_sub(1)
+                .and_then(|before| self.trees[before].get(subject))
+        };
+        let here = self.trees[at].iter().filter(move |(subject, lies)| {
+            before(subject).is_none_or(|before| before.object != lies.object)
+        });
         here.map(|(subject, lies)| (subject.clone(), lies.version.clone()))
     }
 }
@@ -160,81 +284,89 @@ fn states_risks_and_approvals_are_those_of_a_model_over_git_log() {
     let there = model.there(last);
     assert_eq!(there.len(), 7);
     let states: Vec<&str> = there.iter().map(|key| model.state(key, last)).collect();
-    let risks: Vec<&str> = model.trees[last].values().map(|lies| model.risk(&lies.path)).collect();
-    assert_eq!(summary["approved"], states.iter().filter(|state| ["approved", "deprecated"].contains(state)).count());
-    assert_eq!(summary["high_risk"], risks.iter().filter(|risk| **risk == "high").count());
-    assert_eq!(metrics["subjects_by_state"], tally(states.iter().map(ToString::to_string)));
-    assert_eq!(metrics["subjects_by_risk"], tally(risks.iter().map(ToString::to_string)));
+    let risks: Vec<&str> = model.trees[last]
+        .values()
+        .map(|lies| model.risk(&lies.path))
+        .collect();
+    assert_eq!(
+        summary["approved"],
+        states
+            .iter()
+            .filter(|state| ["approved", "deprecated"].contains(state))
+            .count()
+    );
+    assert_eq!(
+        summary["high_risk"],
+        risks.iter().filter(|risk| **risk == "high").count()
+    );
+    assert_eq!(
+        metrics["subjects_by_state"],
+        tally(states.iter().map(ToString::to_string))
+    );
+    assert_eq!(
+        metrics["subjects_by_risk"],
+        tally(risks.iter().map(ToString::to_string))
+    );
     let told: BTreeMap<Key, u64> = list(&report["changes"])
         .iter()
-        .filter_map(|packet| Some(((text(&packet["subject"]), text(&packet["version"])), packet["granted"]["position"].as_u64()?)))
+        .filter_map(|packet| {
+            Some((
+                (text(&packet["subject"]), text(&packet["version"])),
+                packet["granted"]["position"].as_u64()?,
+            ))
+        })
         .collect();
-    assert_eq!(told, model.granted.iter().map(|(key, at)| (key.clone(), *at as u64)).collect());
+    assert_eq!(
+        told,
+        model
+            .granted
+            .iter()
+            .map(|(key, at)| (key.clone(), *at as u64))
+            .collect()
+    );
     // A version that came back came twice.
-    let came = |at: usize| model.came(at).filter(|key| model.granted.contains_key(key)).count();
-    assert_eq!(summary["changes_approved"], (0..=last).map(came).sum::<usize>());
+    let came = |at: usize| {
+        model
+            .came(at)
+            .filter(|key| model.granted.contains_key(key))
+            .count()
+    };
+    assert_eq!(
+        summary["changes_approved"],
+        (0..=last).map(came).sum::<usize>()
+    );
     // One is an error: no drafts are taken where it lies. The other lies in the lab.
-    let errors = there.iter().filter(|key| model.state(key, last) == "draft" && !model.trees[last][&key.0].path.starts_with("lab/"));
+    let errors = there.iter().filter(|key| {
+        model.state(key, last) == "draft" && !model.trees[last][&key.0].path.starts_with("lab/")
+    });
     assert_eq!(summary["exceptions"]["error"], errors.count());
-    let stopped = model.there(last).iter().filter(|key| ["blocked", "revoked", "rolled-back"].contains(&model.state(key, last))).count();
+    let stopped = model
+        .there(last)
+        .iter()
+        .filter(|key| ["blocked", "revoked", "rolled-back"].contains(&model.state(key, last)))
+        .count();
     assert_eq!(summary["incidents_open"], stopped);
-    let policies = demo.git(&["log", "--first-parent", "--format=%H", "--", "countersign.yaml"]);
-    assert_eq!(summary["policy_changes"], policies.lines().count() - 1, "the first is the anchor's");
+    let policies = demo.git(&[
+        "log",
+        "--first-parent",
+        "--format=%H",
+        "--",
+        "countersign.yaml",
+    ]);
+    assert_eq!(
+        summary["policy_changes"],
+        policies.lines().count() - 1,
+        "the first is the anchor's"
+    );
     let policy = demo.git(&["show", "HEAD:countersign.yaml"]);
-    assert!(!policy.contains("review_every") && !policy.contains("expire"), "nothing can be overdue or expire in the demo");
-    assert_eq!((&summary["reviews_overdue"], &summary["approvals_expired"]), (&json!(0), &json!(0)));
-}
-
-#[test]
-fn ages_and_lead_times_are_differences_of_the_models_dates() {
-    let demo = Demo::build();
-    let report = demo.audit(&[]);
-    let model = Model::of(&demo);
-    let (last, now) = (model.trees.len() - 1, demo.story.end.unix());
-    let approved = model.granted.iter().filter(|(key, _)| model.state(key, last) == "approved");
-    let ages: Vec<i64> = approved.map(|(_, at)| now - model.dates[*at]).collect();
-    assert!(ages.len() > 5);
-    assert_eq!(report["metrics"]["approval_age"], distribution(&ages));
-    assert_eq!(report["metrics"]["approval_ages"], spans(&ages));
-    // From where the bytes came, each time that they did, unless they had their approval by then.
-    let mut leads = Vec::new();
-    for at in 0..model.trees.len() {
-        for key in model.came(at) {
-            if let Some(granted) = model.granted.get(&key).filter(|granted| **granted >= at) {
-                leads.push(model.dates[*granted] - model.dates[at]);
-            }
-        }
-    }
-    assert_eq!(report["metrics"]["lead_time"], distribution(&leads));
-    assert_eq!(report["metrics"]["lead_times"], spans(&leads));
-}
-
-/// Order statistics by nearest rank.
-fn distribution(values: &[i64]) -> Value {
-    let mut sorted = values.to_vec();
-    sorted.sort_unstable();
-    let rank = |percent: usize| sorted[(sorted.len() * percent).div_ceil(100).max(1) - 1];
-    json!({"count": sorted.len(), "min": sorted[0], "median": rank(50), "p90": rank(90), "max": sorted.last()})
-}
-
-/// How many take less than each of these, and no less than the one before.
-fn spans(values: &[i64]) -> Value {
-    let bounds = [
-        ("under an hour", 3_600),
-        ("under a day", DAY),
-        ("under a week", 7 * DAY),
-        ("under 30 days", 30 * DAY),
-        ("under 90 days", 90 * DAY),
-    ];
-    let mut below = 0;
-    let mut counts = Vec::new();
-    for (name, bound) in bounds {
-        counts.push((name, values.iter().filter(|value| (below..bound).contains(*value)).count()));
-        below = bound;
-    }
-    assert!(values.iter().all(|value| *value < below), "the demo is younger");
-    let (first, last) = (counts.iter().position(|one| one.1 > 0), counts.iter().rposition(|one| one.1 > 0));
-    counts[first.expect("a value")..=last.expect("a value")].iter().map(|(name, count)| json!({"name": name, "count": count})).collect()
+    assert!(
+        !policy.contains("review_every") && !policy.contains("expire"),
+        "nothing can be overdue or expire in the demo"
+    );
+    assert_eq!(
+        (&summary["reviews_overdue"], &summary["approvals_expired"]),
+        (&json!(0), &json!(0))
+    );
 }
 
 #[test]
@@ -245,23 +377,48 @@ fn every_step_of_the_series_is_counted_again() {
     let day = |at: usize| model.dates[at].div_euclid(DAY);
     let (first, last) = (day(0), day(model.trees.len() - 1));
     let series = list(&report["metrics"]["series"]);
-    assert_eq!(series.len() as i64, last - first + 1, "a month is told by days");
-    let contributor = |one: &Record| one.subject == "skill/release-notes" && one.decision == "approve" && one.principal == "bob";
+    assert_eq!(
+        series.len() as i64,
+        last - first + 1,
+        "a month is told by days"
+    );
+    let contributor = |one: &Record| {
+        one.subject == "skill/release-notes" && one.decision == "approve" && one.principal == "bob"
+    };
     let mut waited = BTreeSet::new();
     for (step, of) in series.iter().zip(first..) {
         let within: Vec<usize> = (0..model.trees.len()).filter(|at| day(*at) == of).collect();
-        let end = (0..model.trees.len()).rfind(|at| day(*at) <= of).expect("it begins with the anchor");
-        let decided =
-            |test: &dyn Fn(&Record) -> bool| model.records.iter().filter(|(at, one)| within.contains(&(*at as usize)) && test(one)).count();
+        let end = (0..model.trees.len())
+            .rfind(|at| day(*at) <= of)
+            .expect("it begins with the anchor");
+        let decided = |test: &dyn Fn(&Record) -> bool| {
+            model
+                .records
+                .iter()
+                .filter(|(at, one)| within.contains(&(*at as usize)) && test(one))
+                .count()
+        };
         let there = model.there(end);
-        let opened: BTreeSet<Key> = within.iter().flat_map(|at| model.waiting(*at)).filter(|key| !waited.contains(key)).collect();
+        let opened: BTreeSet<Key> = within
+            .iter()
+            .flat_map(|at| model.waiting(*at))
+            .filter(|key| !waited.contains(key))
+            .collect();
         let waiting = model.waiting(end);
         let good = there
             .iter()
             .filter(|key| model.granted.get(key).is_some_and(|at| *at <= end))
             .filter(|key| !["blocked", "revoked", "rolled-back"].contains(&model.state(key, end)));
-        let began = list(&report["exceptions"]).iter().filter(|one| one["stands"] == true);
-        let began = began.filter(|one| one["position"].as_u64().is_some_and(|at| within.contains(&(at as usize)))).count();
+        let began = list(&report["exceptions"])
+            .iter()
+            .filter(|one| one["stands"] == true);
+        let began = began
+            .filter(|one| {
+                one["position"]
+                    .as_u64()
+                    .is_some_and(|at| within.contains(&(at as usize)))
+            })
+            .count();
         let wanted = json!({
             "from": step["from"], "to": step["to"],
             "position": end,
@@ -280,82 +437,6 @@ fn every_step_of_the_series_is_counted_again() {
         assert_eq!(*step, wanted);
         waited = waiting;
     }
-}
-
-#[test]
-fn files_and_capabilities_of_each_change_are_those_of_its_trees() {
-    let demo = Demo::build();
-    let report = demo.audit(&[]);
-    let model = Model::of(&demo);
-    let line = demo.line();
-    let empty = demo.git(&["hash-object", "-t", "tree", "/dev/null"]).trim().to_owned();
-    let mut seen = BTreeSet::new();
-    for packet in list(&report["changes"]) {
-        let at = packet["landed"]["position"].as_u64().expect("a position") as usize;
-        let subject = text(&packet["subject"]);
-        let lies = |at: usize| model.trees[at].get(&subject);
-        let path = lies(at).or_else(|| lies(at - 1)).map(|lies| lies.path.clone()).expect("it lay there");
-        let before = if at == 0 { &empty } else { &line[at - 1] };
-        let diff = demo.git(&["diff", "--name-status", "--no-renames", before, &line[at], "--", &path]);
-        let word = |letter: &str| match letter {
-            "A" => "added",
-            "D" => "removed",
-            _ => "changed",
-        };
-        let files = diff.lines().map(|line| line.split_once('\t').expect("a letter and a path"));
-        let inside = |file: &str| file.strip_prefix(&format!("{path}/")).or_else(|| file.rsplit('/').next()).unwrap_or_default().to_owned();
-        let wanted: Vec<Value> = files.map(|(letter, file)| json!({"path": inside(file), "change": word(letter)})).collect();
-        assert_eq!(packet["files"], Value::Array(wanted), "{}", packet["id"]);
-        let side = |commit: Option<&String>| commit.map(|commit| powers(&demo, commit, &path)).unwrap_or_default();
-        let (had, has) = (side(at.checked_sub(1).map(|at| &line[at])), side(Some(&line[at])));
-        let mut wanted: BTreeSet<(String, String, &str)> =
-            has.difference(&had).map(|(aspect, item)| (aspect.clone(), item.clone(), "added")).collect();
-        wanted.extend(had.difference(&has).map(|(aspect, item)| (aspect.clone(), item.clone(), "removed")));
-        let told: BTreeSet<(String, String, &str)> = list(&packet["capabilities"])
-            .iter()
-            .map(|one| (text(&one["aspect"]), text(&one["item"]), one["change"].as_str().unwrap_or_default()))
-            .filter(|(aspect, item, _)| ["script", "tool", "host"].contains(&aspect.as_str()) || item.starts_with("uses "))
-            .collect();
-        assert_eq!(told, wanted, "{}", packet["id"]);
-        let wider = list(&packet["capabilities"]).iter().any(|one| (one["change"] == "added") == (one["aspect"] != "restriction"));
-        assert_eq!(packet["widens"], wider, "{}", packet["id"]);
-        seen.extend(told.into_iter().map(|(aspect, _, _)| aspect));
-    }
-    assert_eq!(seen.len(), 4, "the demo has each: {seen:?}");
-    let widening = list(&report["changes"]).iter().filter(|packet| packet["widens"] == true).count();
-    let answer = list(&report["evidence"]).iter().find(|answer| answer["query"] == "capability-changes").expect("it is asked");
-    assert_eq!(list(&answer["packets"]).len(), widening);
-    assert!(text(&answer["says"]).starts_with(&format!("{widening} change")), "{answer}");
-}
-
-/// What a package may run, call and use, as plain words in its files: scripts, an agent's tools, a contract's tool, hosts, uses.
-fn powers(demo: &Demo, commit: &str, path: &str) -> BTreeSet<(String, String)> {
-    let mut found = BTreeSet::new();
-    let mut add = |aspect: &str, item: &str| found.insert((aspect.to_owned(), item.to_owned()));
-    for file in demo.git(&["ls-tree", "-r", "--name-only", commit, "--", path]).lines() {
-        let text = demo.git(&["show", &format!("{commit}:{file}")]);
-        if let Some(script) = file.strip_prefix(&format!("{path}/")).filter(|file| file.starts_with("scripts/")) {
-            add("script", script);
-        }
-        for line in text.lines().filter(|_| file.ends_with(".yaml") || file.ends_with(".json")) {
-            let line = line.trim();
-            if let Some(tools) = line.strip_prefix("tools: [") {
-                for tool in tools.trim_end_matches(']').split(", ") {
-                    add("tool", tool);
-                }
-            }
-            if let Some(tool) = line.strip_prefix("tool: ") {
-                add("tool", tool);
-            }
-            if let Some(uses) = line.strip_prefix("- \"").filter(|line| line.contains("@^")) {
-                add("permission", &format!("uses {}", uses.trim_end_matches('"')));
-            }
-            if let Some(host) = between(line, "\"https://", "/") {
-                add("host", host);
-            }
-        }
-    }
-    found
 }
 
 fn text(value: &Value) -> String {

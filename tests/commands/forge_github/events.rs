@@ -61,7 +61,14 @@ fn what_changes_the_base_is_told_and_what_changes_nothing_is_not() {
         json!({}),
     ]);
     let kinds: Vec<_> = events(&scene).into_iter().map(|event| event.kind).collect();
-    assert_eq!(kinds, [HeadEventKind::BaseChanged, HeadEventKind::BaseForcePush, HeadEventKind::BaseChanged]);
+    assert_eq!(
+        kinds,
+        [
+            HeadEventKind::BaseChanged,
+            HeadEventKind::BaseForcePush,
+            HeadEventKind::BaseChanged
+        ]
+    );
     assert_eq!(scene.asked("/graphql"), 0, "there is nothing to ask");
 }
 
@@ -71,12 +78,18 @@ fn a_force_push_is_told_with_the_commit_before_it() {
     scene.respond(
         "POST",
         "/graphql",
-        ResponseTemplate::new(200).set_body_json(items(&[node(LATER, Some('b'), 'c'), node(AT, Some('a'), 'b')], None)),
+        ResponseTemplate::new(200).set_body_json(items(
+            &[node(LATER, Some('b'), 'c'), node(AT, Some('a'), 'b')],
+            None,
+        )),
     );
     assert_eq!(befores(&scene), [Some(id('a')), Some(id('b'))]);
     assert_eq!(scene.requests().len(), 4);
     let asked: Value = scene.requests()[3].body_json().expect("JSON");
-    assert_eq!(asked["variables"], json!({"owner": "acme", "name": "tools", "number": 7, "after": null}));
+    assert_eq!(
+        asked["variables"],
+        json!({"owner": "acme", "name": "tools", "number": 7, "after": null})
+    );
 }
 
 #[test]
@@ -85,7 +98,10 @@ fn two_pushes_in_one_second_each_keep_their_own() {
     scene.respond(
         "POST",
         "/graphql",
-        ResponseTemplate::new(200).set_body_json(items(&[node(AT, Some('b'), 'c'), node(AT, Some('a'), 'b')], None)),
+        ResponseTemplate::new(200).set_body_json(items(
+            &[node(AT, Some('b'), 'c'), node(AT, Some('a'), 'b')],
+            None,
+        )),
     );
     assert_eq!(befores(&scene), [Some(id('a')), Some(id('b'))]);
 }
@@ -93,9 +109,17 @@ fn two_pushes_in_one_second_each_keep_their_own() {
 #[test]
 fn every_page_of_pushes_is_asked() {
     let scene = timeline(&[pushed(AT, 'b'), pushed(LATER, 'c')]);
-    let second = Mock::given(method("POST")).and(path("/graphql")).and(body_partial_json(json!({"variables": {"after": "one"}})));
-    scene.mount(second.respond_with(ResponseTemplate::new(200).set_body_json(items(&[node(LATER, Some('b'), 'c')], None))));
-    scene.respond("POST", "/graphql", ResponseTemplate::new(200).set_body_json(items(&[node(AT, Some('a'), 'b')], Some("one"))));
+    let second = Mock::given(method("POST"))
+        .and(path("/graphql"))
+        .and(body_partial_json(json!({"variables": {"after": "one"}})));
+    scene.mount(second.respond_with(
+        ResponseTemplate::new(200).set_body_json(items(&[node(LATER, Some('b'), 'c')], None)),
+    ));
+    scene.respond(
+        "POST",
+        "/graphql",
+        ResponseTemplate::new(200).set_body_json(items(&[node(AT, Some('a'), 'b')], Some("one"))),
+    );
     assert_eq!(befores(&scene), [Some(id('a')), Some(id('b'))]);
 }
 
@@ -105,7 +129,8 @@ fn where_it_was_pushed_from_is_unknown_when_it_cannot_be_asked() {
     let mut with_errors = items(&[node(AT, Some('a'), 'b')], None);
     with_errors["errors"] = json!([{"type": "FORBIDDEN"}]);
     let mut wrong = items(&[node(AT, Some('a'), 'b')], None);
-    wrong["data"]["repository"]["pullRequest"]["timelineItems"]["nodes"][0]["beforeCommit"]["oid"] = json!("main");
+    wrong["data"]["repository"]["pullRequest"]["timelineItems"]["nodes"][0]["beforeCommit"]["oid"] =
+        json!("main");
     for response in [
         ResponseTemplate::new(403),
         ResponseTemplate::new(404),
@@ -116,7 +141,10 @@ fn where_it_was_pushed_from_is_unknown_when_it_cannot_be_asked() {
         ok(with_errors),
         ok(wrong),
         ok(items(&[node(AT, None, 'b')], None)),
-        ok(items(&[node(LATER, Some('a'), 'b')], Some("the same for ever"))),
+        ok(items(
+            &[node(LATER, Some('a'), 'b')],
+            Some("the same for ever"),
+        )),
         ok(items(&[], None)),
     ] {
         let scene = timeline(&[pushed(AT, 'b')]);
@@ -128,9 +156,22 @@ fn where_it_was_pushed_from_is_unknown_when_it_cannot_be_asked() {
 #[test]
 fn a_push_that_only_one_side_tells_of_counts_all_the_same() {
     let scene = timeline(&[pushed(AT, 'b')]);
-    scene.respond("POST", "/graphql", ResponseTemplate::new(200).set_body_json(items(&[node(LATER, Some('b'), 'c')], None)));
+    scene.respond(
+        "POST",
+        "/graphql",
+        ResponseTemplate::new(200).set_body_json(items(&[node(LATER, Some('b'), 'c')], None)),
+    );
     assert_eq!(befores(&scene), [None, Some(id('b'))]);
     let scene = timeline(&[pushed(AT, 'b')]);
-    scene.respond("POST", "/graphql", ResponseTemplate::new(200).set_body_json(items(&[node(AT, Some('a'), 'd'), Value::Null], None)));
-    assert_eq!(befores(&scene), [None, Some(id('a'))], "another push in the same second");
+    scene.respond(
+        "POST",
+        "/graphql",
+        ResponseTemplate::new(200)
+            .set_body_json(items(&[node(AT, Some('a'), 'd'), Value::Null], None)),
+    );
+    assert_eq!(
+        befores(&scene),
+        [None, Some(id('a'))],
+        "another push in the same second"
+    );
 }

@@ -26,24 +26,60 @@ fn a_review() -> Value {
 #[test]
 fn an_answer_without_measure_is_not_read_to_its_end() {
     let huge = format!("[{}]", " ".repeat(33 << 20));
-    assert!(matches!(with_reviews(text(huge)), Err(ForgeError::TooLarge { .. })));
+    assert!(matches!(
+        with_reviews(text(huge)),
+        Err(ForgeError::TooLarge { .. })
+    ));
 }
 
 #[test]
 fn depth_is_bounded_where_it_is_read_and_passed_over_where_not() {
     let deep = "[".repeat(200_000);
-    assert!(matches!(with_reviews(text(deep.clone())), Err(ForgeError::Malformed { .. } | ForgeError::Cut { .. })));
-    let beside = a_review().to_string().replacen('{', &format!("{{\"x\": {deep}{}, ", "]".repeat(200_000)), 1);
-    assert!(!matches!(with_reviews(text(format!("[{beside}]"))), Err(ForgeError::Unreachable { .. })));
+    assert!(matches!(
+        with_reviews(text(deep.clone())),
+        Err(ForgeError::Malformed { .. } | ForgeError::Cut { .. })
+    ));
+    let beside = a_review().to_string().replacen(
+        '{',
+        &format!("{{\"x\": {deep}{}, ", "]".repeat(200_000)),
+        1,
+    );
+    assert!(!matches!(
+        with_reviews(text(format!("[{beside}]"))),
+        Err(ForgeError::Unreachable { .. })
+    ));
 }
 
 #[test]
 fn what_is_no_list_of_reviews_is_refused() {
-    for body in ["", "[", "[{", "null", "{}", "\"x\"", "<html>", "[null]", "[[]]", "[{}]", "[] []", "\u{feff}[]", "[,]"] {
+    for body in [
+        "",
+        "[",
+        "[{",
+        "null",
+        "{}",
+        "\"x\"",
+        "<html>",
+        "[null]",
+        "[[]]",
+        "[{}]",
+        "[] []",
+        "\u{feff}[]",
+        "[,]",
+    ] {
         let refused = with_reviews(text(body));
-        assert!(matches!(refused, Err(ForgeError::Malformed { .. } | ForgeError::Cut { .. })), "{body}: {refused:?}");
+        assert!(
+            matches!(
+                refused,
+                Err(ForgeError::Malformed { .. } | ForgeError::Cut { .. })
+            ),
+            "{body}: {refused:?}"
+        );
     }
-    assert!(matches!(with_reviews(ResponseTemplate::new(200).set_body_bytes([b'"', 0xff, b'"'])), Err(ForgeError::Malformed { .. })));
+    assert!(matches!(
+        with_reviews(ResponseTemplate::new(200).set_body_bytes([b'"', 0xff, b'"'])),
+        Err(ForgeError::Malformed { .. })
+    ));
 }
 
 #[test]
@@ -77,10 +113,18 @@ fn a_review_with_a_wrong_field_refuses_the_list() {
         let mut bad = a_review();
         *bad.pointer_mut(field).expect("a field") = value.clone();
         let refused = with_reviews(text(json!([a_review(), bad]).to_string()));
-        assert!(matches!(refused, Err(ForgeError::Malformed { .. })), "{field} {value}: {refused:?}");
+        assert!(
+            matches!(refused, Err(ForgeError::Malformed { .. })),
+            "{field} {value}: {refused:?}"
+        );
     }
-    let twice = a_review().to_string().replacen('{', "{\"state\": \"COMMENTED\", ", 1);
-    assert!(matches!(with_reviews(text(format!("[{twice}]"))), Err(ForgeError::Malformed { .. })));
+    let twice = a_review()
+        .to_string()
+        .replacen('{', "{\"state\": \"COMMENTED\", ", 1);
+    assert!(matches!(
+        with_reviews(text(format!("[{twice}]"))),
+        Err(ForgeError::Malformed { .. })
+    ));
 }
 
 #[test]
@@ -104,7 +148,10 @@ fn a_pull_request_with_a_wrong_field_is_refused() {
         scene.get(REVIEWS, json!([]));
         scene.get(TIMELINE, json!([]));
         let refused = scene.github().pull(7);
-        assert!(matches!(refused, Err(ForgeError::Malformed { .. })), "{field} {value}: {refused:?}");
+        assert!(
+            matches!(refused, Err(ForgeError::Malformed { .. })),
+            "{field} {value}: {refused:?}"
+        );
     }
 }
 
@@ -122,7 +169,10 @@ fn an_event_that_matters_and_cannot_be_read_refuses_the_pull_request() {
         scene.get(PULL, pull());
         scene.get(REVIEWS, json!([]));
         scene.get(TIMELINE, json!([{"event": "labeled"}, bad]));
-        assert!(matches!(scene.github().pull(7), Err(ForgeError::Malformed { .. })), "{bad}");
+        assert!(
+            matches!(scene.github().pull(7), Err(ForgeError::Malformed { .. })),
+            "{bad}"
+        );
     }
 }
 

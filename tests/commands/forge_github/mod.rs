@@ -1,4 +1,5 @@
-//! GitHub as the forge layer asks it, against servers on this machine that answer in every good and bad way.
+//! GitHub as the forge layer asks it, against servers on this machine that answer in every good and
+//! bad way.
 
 mod answers;
 mod emulate;

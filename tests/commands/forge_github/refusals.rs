@@ -1,4 +1,5 @@
-//! Every way in which a forge refuses has an error of its own, which names the endpoint and what to do. None is an answer.
+//! Every way in which a forge refuses has an error of its own, which names the endpoint and what to
+//! do. None is an answer.
 
 use std::time::Duration;
 
@@ -20,15 +21,21 @@ fn refused_with(response: ResponseTemplate) -> (Scene, ForgeError) {
 }
 
 fn refused(status: u16) -> (Scene, ForgeError) {
-    refused_with(
-        ResponseTemplate::new(status).set_body_json(json!({"message": "No \u{1b}[31mway", "errors": ["because", {"message": "so"}]})),
-    )
+    refused_with(ResponseTemplate::new(status).set_body_json(
+        json!({"message": "No \u{1b}[31mway", "errors": ["because", {"message": "so"}]}),
+    ))
 }
 
-/// The first `times` questions for the reviews are answered with `response`, later ones with a list.
+/// The first `times` questions for the reviews are answered with `response`, later ones with a
+/// list.
 fn at_first(times: u64, response: ResponseTemplate) -> Scene {
     let scene = Scene::new();
-    scene.mount(Mock::given(method("GET")).and(path(REVIEWS)).respond_with(response).up_to_n_times(times));
+    scene.mount(
+        Mock::given(method("GET"))
+            .and(path(REVIEWS))
+            .respond_with(response)
+            .up_to_n_times(times),
+    );
     scene.get(PULL, pull());
     scene.get(REVIEWS, json!([]));
     scene.get(TIMELINE, json!([]));
@@ -39,17 +46,44 @@ fn at_first(times: u64, response: ResponseTemplate) -> Scene {
 fn each_refusal_names_the_endpoint_and_the_permission() {
     type Is = fn(&ForgeError) -> bool;
     let cases: [(u16, Is, &str); 6] = [
-        (401, |error| matches!(error, ForgeError::Unauthorized(_)), "pull-requests: read"),
-        (403, |error| matches!(error, ForgeError::Forbidden { .. }), "pull-requests: read"),
-        (404, |error| matches!(error, ForgeError::NotFound { status: 404, .. }), "pull-requests: read"),
-        (410, |error| matches!(error, ForgeError::NotFound { status: 410, .. }), "pull-requests: read"),
-        (422, |error| matches!(error, ForgeError::Refused { .. }), "Correct"),
-        (418, |error| matches!(error, ForgeError::Status { status: 418, .. }), "a malformed answer is never used"),
+        (
+            401,
+            |error| matches!(error, ForgeError::Unauthorized(_)),
+            "pull-requests: read",
+        ),
+        (
+            403,
+            |error| matches!(error, ForgeError::Forbidden { .. }),
+            "pull-requests: read",
+        ),
+        (
+            404,
+            |error| matches!(error, ForgeError::NotFound { status: 404, .. }),
+            "pull-requests: read",
+        ),
+        (
+            410,
+            |error| matches!(error, ForgeError::NotFound { status: 410, .. }),
+            "pull-requests: read",
+        ),
+        (
+            422,
+            |error| matches!(error, ForgeError::Refused { .. }),
+            "Correct",
+        ),
+        (
+            418,
+            |error| matches!(error, ForgeError::Status { status: 418, .. }),
+            "a malformed answer is never used",
+        ),
     ];
     for (status, is, help) in cases {
         let (scene, error) = refused(status);
         assert!(is(&error), "{status}: {error:?}");
-        assert!(error.to_string().contains(&format!("GET {REVIEWS}")), "{error}");
+        assert!(
+            error.to_string().contains(&format!("GET {REVIEWS}")),
+            "{error}"
+        );
         assert!(error.to_string().contains(&status.to_string()), "{error}");
         assert!(error.help().contains(help), "{}", error.help());
         assert_eq!(scene.asked(REVIEWS), 1, "{status} is asked once");
@@ -58,8 +92,15 @@ fn each_refusal_names_the_endpoint_and_the_permission() {
 
 #[test]
 fn what_the_forge_says_is_repeated_within_bounds() {
-    assert!(refused(422).1.to_string().contains("No \u{1b}[31mway; because; so"));
-    let (_, error) = refused_with(ResponseTemplate::new(422).set_body_json(json!({"message": "é".repeat(100_000)})));
+    assert!(
+        refused(422)
+            .1
+            .to_string()
+            .contains("No \u{1b}[31mway; because; so")
+    );
+    let (_, error) = refused_with(
+        ResponseTemplate::new(422).set_body_json(json!({"message": "é".repeat(100_000)})),
+    );
     assert!(error.to_string().len() < 1000);
     let (_, error) = refused_with(ResponseTemplate::new(403).set_body_string("<html>no</html>"));
     assert!(matches!(error, ForgeError::Forbidden { message, .. } if message.is_empty()));
@@ -69,7 +110,10 @@ fn what_the_forge_says_is_repeated_within_bounds() {
 fn statuses_of_success_without_an_answer_are_no_answer() {
     for status in [204, 202, 205] {
         let (_, error) = refused_with(ResponseTemplate::new(status));
-        assert!(matches!(error, ForgeError::Cut { .. }), "{status}: {error:?}");
+        assert!(
+            matches!(error, ForgeError::Cut { .. }),
+            "{status}: {error:?}"
+        );
     }
 }
 
@@ -77,7 +121,10 @@ fn statuses_of_success_without_an_answer_are_no_answer() {
 fn a_fault_of_the_forge_is_asked_again_a_few_times() {
     for status in [500, 502, 503, 504] {
         let (scene, error) = refused(status);
-        assert!(matches!(error, ForgeError::Server { tries: 3, .. }), "{error:?}");
+        assert!(
+            matches!(error, ForgeError::Server { tries: 3, .. }),
+            "{error:?}"
+        );
         assert_eq!((scene.asked(REVIEWS), scene.waits().len()), (3, 2));
     }
     let scene = at_first(2, ResponseTemplate::new(502));
@@ -97,7 +144,13 @@ fn a_rate_limit_is_waited_for() {
         let scene = at_first(1, limit);
         assert!(scene.github().pull(7).is_ok());
         let waits = scene.waits();
-        assert_eq!(waits.iter().map(|waiting| waiting.seconds).collect::<Vec<_>>(), [1]);
+        assert_eq!(
+            waits
+                .iter()
+                .map(|waiting| waiting.seconds)
+                .collect::<Vec<_>>(),
+            [1]
+        );
         assert_eq!(waits[0].endpoint, format!("GET {REVIEWS}"));
     }
 }
@@ -106,13 +159,22 @@ fn a_rate_limit_is_waited_for() {
 fn a_rate_limit_that_lasts_too_long_is_not_waited_for() {
     let secondary = json!({"message": "You have exceeded a secondary rate limit. Please wait."});
     for (limit, status) in [
-        (ResponseTemplate::new(429).insert_header("retry-after", "3600"), 429),
-        (ResponseTemplate::new(429).insert_header("retry-after", u64::MAX.to_string().as_str()), 429),
+        (
+            ResponseTemplate::new(429).insert_header("retry-after", "3600"),
+            429,
+        ),
+        (
+            ResponseTemplate::new(429).insert_header("retry-after", u64::MAX.to_string().as_str()),
+            429,
+        ),
         (ResponseTemplate::new(403).set_body_json(secondary), 403),
         (ResponseTemplate::new(429), 429),
     ] {
         let (scene, error) = refused_with(limit);
-        assert!(matches!(&error, ForgeError::RateLimited { status: of, .. } if *of == status), "{error:?}");
+        assert!(
+            matches!(&error, ForgeError::RateLimited { status: of, .. } if *of == status),
+            "{error:?}"
+        );
         assert!(error.help().contains("Try again in"), "{}", error.help());
         assert!(scene.waits().is_empty());
     }
@@ -133,7 +195,10 @@ fn an_answer_that_breaks_off_is_cut() {
         "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n[",
     ] {
         let address = raw(bytes.as_bytes().to_vec());
-        let error = GitHub::new(Scene::new().connection(None, &address)).expect("a client").team("acme", "x").expect_err("no answer");
+        let error = GitHub::new(Scene::new().connection(None, &address))
+            .expect("a client")
+            .team("acme", "x")
+            .expect_err("no answer");
         assert!(matches!(error, ForgeError::Cut { .. }), "{error:?}");
     }
 }
@@ -142,22 +207,39 @@ fn an_answer_that_breaks_off_is_cut() {
 fn no_answer_is_said_so() {
     for bytes in ["", "HTTP/1.1 2", "x\r\n\r\n", "HTTP/9.9 200 OK\r\n\r\n"] {
         let address = raw(bytes.as_bytes().to_vec());
-        let error = GitHub::new(Scene::new().connection(None, &address)).expect("a client").team("acme", "x").expect_err("no answer");
+        let error = GitHub::new(Scene::new().connection(None, &address))
+            .expect("a client")
+            .team("acme", "x")
+            .expect_err("no answer");
         assert!(matches!(error, ForgeError::Unreachable { .. }), "{error:?}");
     }
-    let error =
-        GitHub::new(Scene::new().connection(None, "http://127.0.0.1:1")).expect("a client").team("acme", "x").expect_err("no answer");
-    assert!(matches!(&error, ForgeError::Unreachable { reason, .. } if reason.contains("refused")), "{error:?}");
+    let error = GitHub::new(Scene::new().connection(None, "http://127.0.0.1:1"))
+        .expect("a client")
+        .team("acme", "x")
+        .expect_err("no answer");
+    assert!(
+        matches!(&error, ForgeError::Unreachable { reason, .. } if reason.contains("refused")),
+        "{error:?}"
+    );
 }
 
 #[test]
 fn an_answer_that_does_not_come_is_not_waited_for() {
     let scene = Scene::new();
-    let late = ResponseTemplate::new(200).set_body_json(json!([])).set_delay(Duration::from_secs(60));
+    let late = ResponseTemplate::new(200)
+        .set_body_json(json!([]))
+        .set_delay(Duration::from_secs(60));
     scene.respond("GET", "/orgs/acme/teams/x/members", late);
     let address = scene.address();
     let mut connection = scene.connection(None, &address);
-    connection.patience = Patience { answer: Duration::from_millis(100), tries: 2, ..short() };
-    let error = GitHub::new(connection).expect("a client").team("acme", "x").expect_err("no answer");
+    connection.patience = Patience {
+        answer: Duration::from_millis(100),
+        tries: 2,
+        ..short()
+    };
+    let error = GitHub::new(connection)
+        .expect("a client")
+        .team("acme", "x")
+        .expect_err("no answer");
     assert!(matches!(error, ForgeError::Unreachable { .. }), "{error:?}");
 }

@@ -51,9 +51,17 @@ pub struct Scene {
 
 impl Scene {
     pub fn new() -> Self {
-        let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .expect("a runtime");
         let server = runtime.block_on(MockServer::start());
-        Self { server, runtime, waits: Arc::default() }
+        Self {
+            server,
+            runtime,
+            waits: Arc::default(),
+        }
     }
 
     /// A server where pull request 7 is open and nothing happened to it.
@@ -71,7 +79,11 @@ impl Scene {
     }
 
     pub fn respond(&self, verb: &str, at: &str, response: ResponseTemplate) {
-        self.mount(Mock::given(method(verb)).and(path(at)).respond_with(response));
+        self.mount(
+            Mock::given(method(verb))
+                .and(path(at))
+                .respond_with(response),
+        );
     }
 
     pub fn get(&self, at: &str, body: Value) {
@@ -96,18 +108,31 @@ impl Scene {
 
     pub fn connection<'a>(&self, token: Option<&'a str>, api: &'a str) -> GitHubOptions<'a> {
         let waits = Arc::clone(&self.waits);
-        let progress = Box::new(move |waiting: &Waiting| waits.lock().expect("no panic").push(waiting.clone()));
-        GitHubOptions { repository: "github.com/acme/tools".parse().expect("a name"), api: Some(api), token, patience: short(), progress }
+        let progress = Box::new(move |waiting: &Waiting| {
+            waits.lock().expect("no panic").push(waiting.clone());
+        });
+        GitHubOptions {
+            repository: "github.com/acme/tools".parse().expect("a name"),
+            api: Some(api),
+            token,
+            patience: short(),
+            progress,
+        }
     }
 
     /// What was asked so far.
     pub fn requests(&self) -> Vec<Request> {
-        self.runtime.block_on(self.server.received_requests()).expect("requests are kept")
+        self.runtime
+            .block_on(self.server.received_requests())
+            .expect("requests are kept")
     }
 
     /// How often a path was asked.
     pub fn asked(&self, at: &str) -> usize {
-        self.requests().iter().filter(|request| request.url.path() == at).count()
+        self.requests()
+            .iter()
+            .filter(|request| request.url.path() == at)
+            .count()
     }
 
     /// The pauses that were told.
@@ -118,7 +143,12 @@ impl Scene {
 
 /// Patience for a test.
 pub fn short() -> Patience {
-    Patience { rate_limit: Duration::from_secs(3), fault: Duration::from_millis(1), tries: 3, answer: Duration::from_secs(2) }
+    Patience {
+        rate_limit: Duration::from_secs(3),
+        fault: Duration::from_millis(1),
+        tries: 3,
+        answer: Duration::from_secs(2),
+    }
 }
 
 /// A server that sends these bytes to whoever connects and hangs up. Gives its address.

@@ -1,4 +1,5 @@
-//! A pull request before it lands: waiting until its reviews are there, and again when they no longer are of what lands.
+//! A pull request before it lands: waiting until its reviews are there, and again when they no
+//! longer are of what lands.
 
 use countersign::forge::{AccountKind, HeadEventKind, PullState, ReviewState};
 use countersign::model::Timestamp;
@@ -9,10 +10,17 @@ use countersign_testkit::{TestResult, two_of_everybody};
 #[test]
 fn a_pull_request_waits_until_somebody_who_is_asked_approves_it() -> TestResult {
     let mut scene = Scene::opened()?;
-    scene.check_pull().assert("waiting", &["unapproved-version"]).finding("unapproved-version").says("0 of 1: needs one of bob, carol");
+    scene
+        .check_pull()
+        .assert("waiting", &["unapproved-version"])
+        .finding("unapproved-version")
+        .says("0 of 1: needs one of bob, carol");
     scene.approve(BOB);
     scene.check_pull().passes();
-    assert_eq!(scene.counted(&["--pull", "7"]), [("bob".to_owned(), "review".to_owned())]);
+    assert_eq!(
+        scene.counted(&["--pull", "7"]),
+        [("bob".to_owned(), "review".to_owned())]
+    );
     Ok(())
 }
 
@@ -20,30 +28,46 @@ fn a_pull_request_waits_until_somebody_who_is_asked_approves_it() -> TestResult 
 fn without_being_asked_the_forge_is_not_believed() -> TestResult {
     let mut scene = Scene::opened()?;
     scene.approve(BOB);
-    scene.repo.check_with(&["--base", "main"]).assert("waiting", &["unapproved-version"]);
+    scene
+        .repo
+        .check_with(&["--base", "main"])
+        .assert("waiting", &["unapproved-version"]);
     Ok(())
 }
 
 #[test]
 fn two_are_asked_for_and_one_has_approved() -> TestResult {
-    let mut scene = Scene::opened_with(two_of_everybody, |tree| tree.put_skill("pdf", "1.0.0", "Do it well."))?;
+    let mut scene = Scene::opened_with(two_of_everybody, |tree| {
+        tree.put_skill("pdf", "1.0.0", "Do it well.");
+    })?;
     scene.approve(BOB);
-    scene.check_pull().assert("waiting", &[]).finding("unapproved-version").says("1 of 2: needs carol");
+    scene
+        .check_pull()
+        .assert("waiting", &[])
+        .finding("unapproved-version")
+        .says("1 of 2: needs carol");
     scene.approve(CAROL);
     scene.check_pull().passes();
     Ok(())
 }
 
 #[test]
-fn a_push_that_changes_the_bytes_makes_it_wait_again_and_says_whose_approval_went_stale() -> TestResult {
+fn a_push_that_changes_the_bytes_makes_it_wait_again_and_says_whose_approval_went_stale()
+-> TestResult {
     let mut scene = Scene::opened()?;
     scene.approve(BOB);
     let reviewed = scene.pull.request.head;
     let pushed = scene.push(|tree| tree.put_skill("pdf", "1.0.0", "Do it badly."))?;
     let checked = scene.check_pull();
     checked.assert("waiting", &["unapproved-version"]);
-    let stale = checked.finding("review-stale").is("warning").by("bob").has("subject", "skill/pdf");
-    stale.says(&reviewed.to_string()[..10]).says(&pushed.to_string()[..10]);
+    let stale = checked
+        .finding("review-stale")
+        .is("warning")
+        .by("bob")
+        .has("subject", "skill/pdf");
+    stale
+        .says(&reviewed.to_string()[..10])
+        .says(&pushed.to_string()[..10]);
     scene.approve(BOB);
     scene.check_pull().passes();
     Ok(())
@@ -81,9 +105,19 @@ fn one_subject_goes_stale_and_the_other_stays_approved() -> TestResult {
     scene.push(|tree| tree.put_skill("csv", "1.0.0", "Do it badly."))?;
     let checked = scene.check_pull();
     checked.assert("waiting", &[]);
-    checked.finding("unapproved-version").has("subject", "skill/csv");
+    checked
+        .finding("unapproved-version")
+        .has("subject", "skill/csv");
     checked.finding("review-stale").has("subject", "skill/csv");
-    assert_eq!(checked.findings().iter().filter(|finding| finding.rule() == "unapproved-version").count(), 1, "{checked}");
+    assert_eq!(
+        checked
+            .findings()
+            .iter()
+            .filter(|finding| finding.rule() == "unapproved-version")
+            .count(),
+        1,
+        "{checked}"
+    );
     Ok(())
 }
 
@@ -116,12 +150,20 @@ fn the_latest_opinion_counts_and_a_comment_is_none() -> TestResult {
 
 #[test]
 fn within_one_second_whatever_is_no_approval_wins() -> TestResult {
-    for states in [[ReviewState::Approved, ReviewState::ChangesRequested], [ReviewState::ChangesRequested, ReviewState::Approved]] {
+    for states in [
+        [ReviewState::Approved, ReviewState::ChangesRequested],
+        [ReviewState::ChangesRequested, ReviewState::Approved],
+    ] {
         let mut scene = Scene::opened()?;
         for state in states {
             scene.review(BOB, state).submitted = Some(Timestamp::from_unix(1_767_610_000));
         }
-        scene.check_pull().assert("waiting", &[]).finding("review-not-counted").by("bob").says("requests changes");
+        scene
+            .check_pull()
+            .assert("waiting", &[])
+            .finding("review-not-counted")
+            .by("bob")
+            .says("requests changes");
     }
     Ok(())
 }
@@ -131,7 +173,9 @@ fn an_approval_without_a_time_proves_nothing_and_hides_the_one_before() -> TestR
     let mut scene = Scene::opened()?;
     scene.approve(BOB);
     scene.review(BOB, ReviewState::Approved).submitted = None;
-    scene.check_pull().assert("waiting", &["unapproved-version"]);
+    scene
+        .check_pull()
+        .assert("waiting", &["unapproved-version"]);
     Ok(())
 }
 
@@ -139,7 +183,12 @@ fn an_approval_without_a_time_proves_nothing_and_hides_the_one_before() -> TestR
 fn dismissing_takes_the_approval_away_and_says_so() -> TestResult {
     let mut scene = Scene::opened()?;
     scene.review(BOB, ReviewState::Dismissed);
-    scene.check_pull().assert("waiting", &[]).finding("review-not-counted").by("bob").says("dismissed");
+    scene
+        .check_pull()
+        .assert("waiting", &[])
+        .finding("review-not-counted")
+        .by("bob")
+        .says("dismissed");
     Ok(())
 }
 
@@ -147,11 +196,30 @@ fn dismissing_takes_the_approval_away_and_says_so() -> TestResult {
 fn strangers_bots_and_people_under_other_numbers_approve_nothing() -> TestResult {
     let mut scene = Scene::opened()?;
     scene.approve(STRANGER);
-    scene.review(BOB, ReviewState::Approved).account.as_mut().expect("an account").kind = AccountKind::Bot;
-    scene.review(CAROL, ReviewState::Approved).account.as_mut().expect("an account").kind = AccountKind::Other;
-    scene.review(STRANGER + 1, ReviewState::Approved).account.as_mut().expect("an account").login = "bob-gh".to_owned();
+    scene
+        .review(BOB, ReviewState::Approved)
+        .account
+        .as_mut()
+        .expect("an account")
+        .kind = AccountKind::Bot;
+    scene
+        .review(CAROL, ReviewState::Approved)
+        .account
+        .as_mut()
+        .expect("an account")
+        .kind = AccountKind::Other;
+    scene
+        .review(STRANGER + 1, ReviewState::Approved)
+        .account
+        .as_mut()
+        .expect("an account")
+        .login = "bob-gh".to_owned();
     scene.review(BOB, ReviewState::Approved).account = None;
-    scene.check_pull().assert("waiting", &[]).finding("unapproved-version").says("0 of 1");
+    scene
+        .check_pull()
+        .assert("waiting", &[])
+        .finding("unapproved-version")
+        .says("0 of 1");
     Ok(())
 }
 
@@ -159,13 +227,22 @@ fn strangers_bots_and_people_under_other_numbers_approve_nothing() -> TestResult
 fn whoever_opened_the_pull_request_does_not_approve_it() -> TestResult {
     let mut scene = Scene::opened()?;
     scene.approve(ALICE);
-    scene.check_pull().assert("waiting", &[]).finding("review-not-counted").by("alice").says("contributed");
+    scene
+        .check_pull()
+        .assert("waiting", &[])
+        .finding("review-not-counted")
+        .by("alice")
+        .says("contributed");
     // Bob pushes to his own pull request under Alice's name in every commit.
     let mut scene = Scene::opened()?;
     scene.pull.request.author = Some(countersign_testkit::pull::account(BOB));
     scene.approve(BOB);
     let checked = scene.check_pull();
-    checked.assert("waiting", &[]).finding("review-not-counted").by("bob").says("author of the pull request");
+    checked
+        .assert("waiting", &[])
+        .finding("review-not-counted")
+        .by("bob")
+        .says("author of the pull request");
     checked.finding("unapproved-version").says("needs carol");
     Ok(())
 }
@@ -176,12 +253,22 @@ fn another_base_another_repository_and_another_forge_are_other_pull_requests() -
     scene.approve(BOB);
     scene.check_pull().passes();
     scene.pull.request.base = "release".to_owned();
-    scene.check_pull().assert("waiting", &[]).finding("review-not-counted").says("release");
+    scene
+        .check_pull()
+        .assert("waiting", &[])
+        .finding("review-not-counted")
+        .says("release");
     scene.pull.request.base = "main".to_owned();
     scene.pull.request.repository = "github.com/mallory/agent-skills".to_owned();
-    scene.check_pull().assert("waiting", &[]).finding("review-not-counted").says("mallory");
+    scene
+        .check_pull()
+        .assert("waiting", &[])
+        .finding("review-not-counted")
+        .says("mallory");
     scene.pull.request.repository = "git.example/acme/agent-skills".to_owned();
-    scene.check_pull().assert("waiting", &["unapproved-version"]);
+    scene
+        .check_pull()
+        .assert("waiting", &["unapproved-version"]);
     scene.pull.request.repository = "GitHub.com/ACME/agent-skills".to_owned();
     scene.check_pull().passes();
     Ok(())
@@ -189,11 +276,17 @@ fn another_base_another_repository_and_another_forge_are_other_pull_requests() -
 
 #[test]
 fn high_risk_is_never_approved_by_a_review() -> TestResult {
-    let mut scene = Scene::opened_with(|policy| policy, |tree| tree.put_skill("payments-refund", "1.0.0", "Do it well."))?;
+    let mut scene = Scene::opened_with(
+        |policy| policy,
+        |tree| tree.put_skill("payments-refund", "1.0.0", "Do it well."),
+    )?;
     scene.approve(BOB);
     scene.approve(CAROL);
     let checked = scene.check_pull();
-    checked.assert("waiting", &["unapproved-version"]).finding("review-not-counted").says("not evidence that counts here");
+    checked
+        .assert("waiting", &["unapproved-version"])
+        .finding("review-not-counted")
+        .says("not evidence that counts here");
     Ok(())
 }
 
@@ -205,9 +298,13 @@ fn where_only_signatures_are_accepted_a_review_waits_for_one() -> TestResult {
                 "{subjects: [\"*/*\"], require: [{count: 1, from: [owners, administrators]}], accept: [signature]}".to_owned();
         })
     };
-    let mut scene = Scene::opened_with(signatures, |tree| tree.put_skill("pdf", "1.0.0", "Do it well."))?;
+    let mut scene = Scene::opened_with(signatures, |tree| {
+        tree.put_skill("pdf", "1.0.0", "Do it well.");
+    })?;
     scene.approve(BOB);
-    scene.check_pull().assert("waiting", &["unapproved-version", "review-not-counted"]);
+    scene
+        .check_pull()
+        .assert("waiting", &["unapproved-version", "review-not-counted"]);
     Ok(())
 }
 
@@ -221,21 +318,50 @@ fn a_force_push_after_the_approval_needs_the_same_bytes_before_it() -> TestResul
     scene.review_of(BOB, ReviewState::Approved, first);
     scene.repo.reset(first)?;
     scene.pull.request.head = first;
-    scene.event(HeadEventKind::ForcePush { before: Some(bad), after: Some(first) });
-    scene.check_pull().assert("waiting", &[]).finding("review-stale").by("bob").says("force-pushed").says(&bad.to_string()[..10]);
+    scene.event(HeadEventKind::ForcePush {
+        before: Some(bad),
+        after: Some(first),
+    });
+    scene
+        .check_pull()
+        .assert("waiting", &[])
+        .finding("review-stale")
+        .by("bob")
+        .says("force-pushed")
+        .says(&bad.to_string()[..10]);
     // The same bytes before it: a rebase that changed nothing.
-    scene.pull.events[0].kind = HeadEventKind::ForcePush { before: Some(first), after: Some(first) };
+    scene.pull.events[0].kind = HeadEventKind::ForcePush {
+        before: Some(first),
+        after: Some(first),
+    };
     scene.check_pull().passes();
     // Nobody knows what was there before.
-    scene.pull.events[0].kind = HeadEventKind::ForcePush { before: None, after: Some(first) };
-    scene.check_pull().assert("waiting", &[]).finding("review-stale").says("does not say");
+    scene.pull.events[0].kind = HeadEventKind::ForcePush {
+        before: None,
+        after: Some(first),
+    };
+    scene
+        .check_pull()
+        .assert("waiting", &[])
+        .finding("review-stale")
+        .says("does not say");
     // Not in this clone.
     let missing = "1".repeat(40).parse()?;
-    scene.pull.events[0].kind = HeadEventKind::ForcePush { before: Some(missing), after: Some(first) };
-    scene.check_pull().assert("waiting", &[]).finding("review-stale").says(&format!("git fetch origin {missing}"));
+    scene.pull.events[0].kind = HeadEventKind::ForcePush {
+        before: Some(missing),
+        after: Some(first),
+    };
+    scene
+        .check_pull()
+        .assert("waiting", &[])
+        .finding("review-stale")
+        .says(&format!("git fetch origin {missing}"));
     // In the same second it may have come after; a second earlier it did not.
     let submitted = scene.pull.reviews[0].submitted.expect("a time");
-    scene.pull.events[0].kind = HeadEventKind::ForcePush { before: Some(bad), after: Some(first) };
+    scene.pull.events[0].kind = HeadEventKind::ForcePush {
+        before: Some(bad),
+        after: Some(first),
+    };
     scene.pull.events[0].at = submitted;
     scene.check_pull().assert("waiting", &["review-stale"]);
     scene.pull.events[0].at = submitted.plus(-1);
@@ -245,13 +371,21 @@ fn a_force_push_after_the_approval_needs_the_same_bytes_before_it() -> TestResul
 
 #[test]
 fn a_change_of_the_base_after_the_approval_voids_it() -> TestResult {
-    for (kind, word) in [(HeadEventKind::BaseChanged, "changed"), (HeadEventKind::BaseForcePush, "force-pushed")] {
+    for (kind, word) in [
+        (HeadEventKind::BaseChanged, "changed"),
+        (HeadEventKind::BaseForcePush, "force-pushed"),
+    ] {
         let mut scene = Scene::opened()?;
         scene.event(kind.clone());
         scene.approve(BOB);
         scene.check_pull().passes();
         scene.event(kind);
-        scene.check_pull().assert("waiting", &[]).finding("review-stale").by("bob").says(&format!("base branch was {word}"));
+        scene
+            .check_pull()
+            .assert("waiting", &[])
+            .finding("review-stale")
+            .by("bob")
+            .says(&format!("base branch was {word}"));
         scene.approve(BOB);
         scene.check_pull().passes();
     }
@@ -264,8 +398,18 @@ fn without_the_pull_requests_head_nothing_is_said_but_how_to_fetch_it() -> TestR
     scene.approve(BOB);
     scene.pull.request.head = "2".repeat(40).parse()?;
     let checked = scene.check_pull();
-    assert_eq!((checked.verdict(), checked.code()), ("not-evaluated", 3), "{checked}");
-    assert!(checked.human().stderr.contains("git fetch origin refs/pull/7/head"), "{checked}");
+    assert_eq!(
+        (checked.verdict(), checked.code()),
+        ("not-evaluated", 3),
+        "{checked}"
+    );
+    assert!(
+        checked
+            .human()
+            .stderr
+            .contains("git fetch origin refs/pull/7/head"),
+        "{checked}"
+    );
     Ok(())
 }
 
@@ -274,11 +418,28 @@ fn a_forge_that_gives_no_answer_is_no_pass() -> TestResult {
     let scene = Scene::opened()?;
     scene.answers();
     let file = scene.write("broken.json", "{\"schema\":");
-    let checked = scene.repo.check_with(&["--base", "main", "--pull", "7", "--answers", &file]);
-    assert_eq!((checked.verdict(), checked.code()), ("not-evaluated", 3), "{checked}");
+    let checked = scene
+        .repo
+        .check_with(&["--base", "main", "--pull", "7", "--answers", &file]);
+    assert_eq!(
+        (checked.verdict(), checked.code()),
+        ("not-evaluated", 3),
+        "{checked}"
+    );
     checked.finding("forge-unanswered");
-    let checked = scene.repo.check_with(&["--base", "main", "--pull", "8", "--answers", &scene.answers()]);
-    assert_eq!((checked.verdict(), checked.code()), ("not-evaluated", 3), "{checked}");
+    let checked = scene.repo.check_with(&[
+        "--base",
+        "main",
+        "--pull",
+        "8",
+        "--answers",
+        &scene.answers(),
+    ]);
+    assert_eq!(
+        (checked.verdict(), checked.code()),
+        ("not-evaluated", 3),
+        "{checked}"
+    );
     checked.finding("forge-unanswered").says("pull request 8");
     Ok(())
 }
@@ -289,15 +450,23 @@ fn what_the_pull_request_does_not_change_is_not_approved_by_its_reviews() -> Tes
     let mut scene = Scene::opened_with(|policy| policy, |tree| tree.put("README.md", "New.\n"))?;
     let alice = scene.repo.alice.clone();
     scene.repo.switch("main")?;
-    scene.repo.commit(&alice, "Add pdf", |tree| tree.put_skill("pdf", "1.0.0", "Do it well."))?;
-    let landing = scene.repo.merge("change", countersign::demo::Method::Merge, &alice)?;
+    scene.repo.commit(&alice, "Add pdf", |tree| {
+        tree.put_skill("pdf", "1.0.0", "Do it well.");
+    })?;
+    let landing = scene
+        .repo
+        .merge("change", countersign::demo::Method::Merge, &alice)?;
     scene.approve(BOB);
     scene.landed(&[landing]);
-    scene.check_branch().assert("waiting", &["unapproved-version"]);
+    scene
+        .check_branch()
+        .assert("waiting", &["unapproved-version"]);
     // Nor when the forge says that the direct push came with it.
     let push = scene.line()[1];
     scene.landings.push(push);
-    scene.check_branch().assert("waiting", &["unapproved-version"]);
+    scene
+        .check_branch()
+        .assert("waiting", &["unapproved-version"]);
     Ok(())
 }
 
@@ -309,7 +478,10 @@ fn a_closed_pull_request_counts_for_no_candidate_and_the_report_says_so() -> Tes
     for state in [Some(PullState::Closed), None] {
         scene.pull.request.state = state;
         let checked = scene.check_pull();
-        checked.assert("waiting", &["review-not-counted"]).finding("review-not-counted").says("the pull request is closed");
+        checked
+            .assert("waiting", &["review-not-counted"])
+            .finding("review-not-counted")
+            .says("the pull request is closed");
     }
     Ok(())
 }

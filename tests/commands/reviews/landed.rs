@@ -1,4 +1,5 @@
-//! Every way in which a pull request lands, each with its right answer: what was approved is what must lie there now.
+//! Every way in which a pull request lands, each with its right answer: what was approved is what
+//! must lie there now.
 
 use countersign::demo::Method;
 use countersign::forge::ReviewState;
@@ -18,10 +19,17 @@ fn landed(method: Method) -> Result<Scene, Box<dyn std::error::Error>> {
 fn squash_rebase_and_merge_commits_keep_the_approval() -> TestResult {
     for method in [Method::Merge, Method::Squash, Method::Rebase] {
         let scene = landed(method)?;
-        scene.repo.check().assert("waiting", &["unapproved-version"]);
+        scene
+            .repo
+            .check()
+            .assert("waiting", &["unapproved-version"]);
         let checked = scene.check_branch();
         assert_eq!(checked.verdict(), "pass", "{method:?}\n{checked}");
-        assert_eq!(scene.counted(&[]), [("bob".to_owned(), "review".to_owned())], "{method:?}");
+        assert_eq!(
+            scene.counted(&[]),
+            [("bob".to_owned(), "review".to_owned())],
+            "{method:?}"
+        );
     }
     Ok(())
 }
@@ -53,8 +61,24 @@ fn each_commit_of_a_rebase_is_judged_by_itself() -> TestResult {
     scene.land(Method::Rebase)?;
     scene.check_branch().passes();
     let answers = scene.answers();
-    let versions = scene.repo.run(&["status", "skill/pdf", "--format", "json", "--answers", &answers]).exits(0).json();
-    let states: Vec<_> = versions["subjects"][0]["versions"].as_array().into_iter().flatten().map(|row| row["state"].clone()).collect();
+    let versions = scene
+        .repo
+        .run(&[
+            "status",
+            "skill/pdf",
+            "--format",
+            "json",
+            "--answers",
+            &answers,
+        ])
+        .exits(0)
+        .json();
+    let states: Vec<_> = versions["subjects"][0]["versions"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|row| row["state"].clone())
+        .collect();
     assert_eq!(states, ["draft", "approved"], "{versions:#}");
     Ok(())
 }
@@ -67,21 +91,33 @@ fn a_merge_queue_lands_each_pull_request_with_its_own_approvals() -> TestResult 
     let (alice, carol) = (scene.repo.alice.clone(), scene.repo.carol.clone());
     scene.repo.switch("main")?;
     scene.repo.branch("other")?;
-    scene.repo.commit(&carol, "Add csv", |tree| tree.put_skill("csv", "1.0.0", "Do it well."))?;
+    scene.repo.commit(&carol, "Add csv", |tree| {
+        tree.put_skill("csv", "1.0.0", "Do it well.");
+    })?;
     scene.repo.switch("main")?;
     scene.repo.branch("gh-readonly-queue/main/pr-7")?;
     scene.repo.merge("other", Method::Squash, &carol)?;
     let queued = scene.repo.merge("change", Method::Squash, &alice)?;
-    // The gate of the queue asks about this pull request on top of the other: the other still waits for its own.
+    // The gate of the queue asks about this pull request on top of the other: the other still waits
+    // for its own.
     let checked = scene.check_pull();
-    checked.assert("waiting", &[]).finding("unapproved-version").has("subject", "skill/csv");
+    checked
+        .assert("waiting", &[])
+        .finding("unapproved-version")
+        .has("subject", "skill/csv");
     checked.without("review-stale");
     scene.repo.switch("main")?;
     scene.repo.reset(queued)?;
     scene.landed(&[queued]);
     let checked = scene.check_branch();
-    checked.assert("waiting", &[]).finding("unapproved-version").has("subject", "skill/csv");
-    assert_eq!(scene.counted(&[]), [("bob".to_owned(), "review".to_owned())]);
+    checked
+        .assert("waiting", &[])
+        .finding("unapproved-version")
+        .has("subject", "skill/csv");
+    assert_eq!(
+        scene.counted(&[]),
+        [("bob".to_owned(), "review".to_owned())]
+    );
     Ok(())
 }
 
@@ -107,7 +143,11 @@ fn updating_the_branch_voids_it_when_the_base_changed_another_file_of_the_packag
     scene.check_pull().assert("waiting", &["review-stale"]);
     let merge = scene.update_branch()?;
     let checked = scene.check_pull();
-    checked.assert("waiting", &[]).finding("review-stale").by("bob").says(&merge.to_string()[..10]);
+    checked
+        .assert("waiting", &[])
+        .finding("review-stale")
+        .by("bob")
+        .says(&merge.to_string()[..10]);
     scene.approve(BOB);
     scene.check_pull().passes();
     scene.land(Method::Merge)?;
@@ -122,7 +162,10 @@ fn a_merge_that_mixes_two_changes_of_one_package_is_nobodys_approval() -> TestRe
     scene.move_base(|tree| tree.put("skills/pdf/b.md", "Theirs.\n"))?;
     scene.land(Method::Merge)?;
     let checked = scene.check_branch();
-    checked.assert("waiting", &["unapproved-version"]).finding("review-stale").by("bob");
+    checked
+        .assert("waiting", &["unapproved-version"])
+        .finding("review-stale")
+        .by("bob");
     Ok(())
 }
 
@@ -137,17 +180,35 @@ fn resolving_a_conflict_in_the_web_editor_voids_it() -> TestResult {
     tree.put("skills/pdf/a.md", "Both.\n");
     let alice = scene.repo.alice.clone();
     scene.repo.switch("change")?;
-    let resolved = scene.repo.commit_tree(vec![ours, theirs], tree, &alice, "Merge branch 'main' into change")?;
+    let resolved = scene.repo.commit_tree(
+        vec![ours, theirs],
+        tree,
+        &alice,
+        "Merge branch 'main' into change",
+    )?;
     scene.pull.request.head = resolved;
-    scene.check_pull().assert("waiting", &[]).finding("review-stale").by("bob").says(&resolved.to_string()[..10]);
+    scene
+        .check_pull()
+        .assert("waiting", &[])
+        .finding("review-stale")
+        .by("bob")
+        .says(&resolved.to_string()[..10]);
     // Carol wrote the other side of it.
     scene.approve(CAROL);
-    scene.check_pull().assert("waiting", &[]).finding("review-not-counted").by("carol").says("contributed");
+    scene
+        .check_pull()
+        .assert("waiting", &[])
+        .finding("review-not-counted")
+        .by("carol")
+        .says("contributed");
     scene.approve(BOB);
     scene.check_pull().passes();
     scene.land(Method::Squash)?;
     scene.check_branch().passes();
-    assert_eq!(scene.counted(&[]), [("bob".to_owned(), "review".to_owned())]);
+    assert_eq!(
+        scene.counted(&[]),
+        [("bob".to_owned(), "review".to_owned())]
+    );
     Ok(())
 }
 
@@ -157,7 +218,9 @@ fn a_push_that_raced_with_the_merge_is_approved_by_nobody() -> TestResult {
     scene.approve(BOB);
     scene.push(|tree| tree.put_skill("pdf", "1.0.0", "Do it badly."))?;
     scene.land(Method::Squash)?;
-    scene.check_branch().assert("waiting", &["unapproved-version", "review-stale"]);
+    scene
+        .check_branch()
+        .assert("waiting", &["unapproved-version", "review-stale"]);
     Ok(())
 }
 
@@ -167,12 +230,18 @@ fn only_the_pull_request_that_landed_the_bytes_speaks_for_them() -> TestResult {
     scene.check_branch().passes();
     // Closed without merging, or merged as another commit.
     scene.pull.request.merged = false;
-    scene.check_branch().assert("waiting", &["unapproved-version"]);
+    scene
+        .check_branch()
+        .assert("waiting", &["unapproved-version"]);
     scene.pull.request.merged = true;
     scene.pull.request.merge_commit = Some(scene.pull.request.head);
-    scene.check_branch().assert("waiting", &["unapproved-version"]);
+    scene
+        .check_branch()
+        .assert("waiting", &["unapproved-version"]);
     scene.pull.request.merge_commit = None;
-    scene.check_branch().assert("waiting", &["unapproved-version"]);
+    scene
+        .check_branch()
+        .assert("waiting", &["unapproved-version"]);
     Ok(())
 }
 
@@ -180,7 +249,9 @@ fn only_the_pull_request_that_landed_the_bytes_speaks_for_them() -> TestResult {
 fn an_approval_after_the_merge_counts_from_now_on() -> TestResult {
     let mut scene = Scene::opened()?;
     scene.land(Method::Squash)?;
-    scene.check_branch().assert("waiting", &["unapproved-version"]);
+    scene
+        .check_branch()
+        .assert("waiting", &["unapproved-version"]);
     scene.approve(BOB);
     scene.check_branch().passes();
     Ok(())
@@ -191,11 +262,23 @@ fn who_was_suspended_since_approves_nothing_on_an_old_pull_request() -> TestResu
     let mut scene = Scene::opened()?;
     scene.land(Method::Squash)?;
     let alice = scene.repo.alice.clone();
-    let block = scene.repo.draft(countersign::model::DecisionKind::Block, &alice, "principal/bob", "all")?.record();
+    let block = scene
+        .repo
+        .draft(
+            countersign::model::DecisionKind::Block,
+            &alice,
+            "principal/bob",
+            "all",
+        )?
+        .record();
     scene.repo.land(&alice, &block)?;
     scene.review(BOB, ReviewState::Approved);
     let checked = scene.check_branch();
-    checked.assert("waiting", &["unapproved-version"]).finding("review-not-counted").by("bob").says("suspended");
+    checked
+        .assert("waiting", &["unapproved-version"])
+        .finding("review-not-counted")
+        .by("bob")
+        .says("suspended");
     scene.approve(CAROL);
     scene.check_branch().passes();
     Ok(())
@@ -206,7 +289,12 @@ fn one_who_rejected_in_writing_is_not_overridden_by_a_button() -> TestResult {
     let mut scene = Scene::opened()?;
     scene.land(Method::Squash)?;
     let bob = scene.repo.bob.clone();
-    scene.repo.decide(&bob, countersign::model::DecisionKind::Reject, "skill/pdf", "1.0.0")?;
+    scene.repo.decide(
+        &bob,
+        countersign::model::DecisionKind::Reject,
+        "skill/pdf",
+        "1.0.0",
+    )?;
     scene.approve(BOB);
     let checked = scene.check_branch();
     assert_ne!(checked.verdict(), "pass", "{checked}");
@@ -219,7 +307,11 @@ fn what_the_reviews_say_leaves_no_trace_in_later_runs() -> TestResult {
     let scene = landed(Method::Squash)?;
     scene.repo.run(&["status"]).exits(0);
     assert_eq!(scene.counted(&[]).len(), 1);
-    assert_eq!(scene.repo.state("skill/pdf"), "draft", "nothing of it was kept");
+    assert_eq!(
+        scene.repo.state("skill/pdf"),
+        "draft",
+        "nothing of it was kept"
+    );
     Ok(())
 }
 
@@ -227,13 +319,45 @@ fn what_the_reviews_say_leaves_no_trace_in_later_runs() -> TestResult {
 fn log_and_explain_name_the_review() -> TestResult {
     let scene = landed(Method::Squash)?;
     let answers = scene.answers();
-    let json = scene.repo.run(&["explain", "skill/pdf", "--format", "json", "--answers", &answers]).exits(0).json();
+    let json = scene
+        .repo
+        .run(&[
+            "explain",
+            "skill/pdf",
+            "--format",
+            "json",
+            "--answers",
+            &answers,
+        ])
+        .exits(0)
+        .json();
     let events = json["events"].as_array().cloned().unwrap_or_default();
-    let approved = events.iter().find(|event| event["action"] == "approve").unwrap_or_else(|| panic!("an approval\n{json:#}"));
-    assert_eq!((&approved["evidence"], &approved["review"]["pull"], &approved["principal"]), (&"review".into(), &7.into(), &"bob".into()));
+    let approved = events
+        .iter()
+        .find(|event| event["action"] == "approve")
+        .unwrap_or_else(|| panic!("an approval\n{json:#}"));
+    assert_eq!(
+        (
+            &approved["evidence"],
+            &approved["review"]["pull"],
+            &approved["principal"]
+        ),
+        (&"review".into(), &7.into(), &"bob".into())
+    );
     let review = &json["reviews"][0];
-    assert_eq!((&review["review_id"], &review["counts"], &review["principal"]), (&100.into(), &true.into(), &"bob".into()), "{json:#}");
-    let human = scene.repo.run(&["explain", "skill/pdf", "--answers", &answers]).exits(0);
+    assert_eq!(
+        (
+            &review["review_id"],
+            &review["counts"],
+            &review["principal"]
+        ),
+        (&100.into(), &true.into(), &"bob".into()),
+        "{json:#}"
+    );
+    let human = scene
+        .repo
+        .run(&["explain", "skill/pdf", "--answers", &answers])
+        .exits(0);
     assert!(human.stdout.contains("pull request 7"), "{human}");
     Ok(())
 }

@@ -1,27 +1,38 @@
-//! The Action and the commands with a live forge: what they ask it, what they make of its answers, and what they say when it gives none.
+//! The Action and the commands with a live forge: what they ask it, what they make of its answers,
+//! and what they say when it gives none.
 
-use countersign::demo::Method;
 use countersign::forge::{HeadEventKind, ReviewState};
 use serde_json::{Value, json};
 use wiremock::ResponseTemplate;
 
+mod recording;
+
 use crate::reviews::server::{REPOSITORY, Server};
 use countersign_testkit::pull::{BOB, CAROL, Scene};
 use countersign_testkit::runner::{Runner, Step};
-use countersign_testkit::{Repo, TestResult, git};
+use countersign_testkit::{Repo, TestResult};
 
 const TOKEN: &str = "ghs_secret";
 
 fn live(runner: Runner, server: &Server) -> Runner {
     let path = std::env::var("PATH").unwrap_or_default();
-    runner.with("GITHUB_TOKEN", TOKEN).with("GITHUB_API_URL", &server.address()).with("PATH", &path)
+    runner
+        .with("GITHUB_TOKEN", TOKEN)
+        .with("GITHUB_API_URL", &server.address())
+        .with("PATH", &path)
 }
 
 /// The gate of the pull request as it is now.
 fn gate(scene: &Scene, server: &Server) -> Step {
     let base = scene.repo.git(&["rev-parse", "main"]);
-    scene.repo.git(&["update-ref", "refs/remotes/origin/main", base.trim()]);
-    live(Runner::pull(&scene.pull.request.head.to_string(), &base), server).act(&scene.repo, &scene.repo.path())
+    scene
+        .repo
+        .git(&["update-ref", "refs/remotes/origin/main", base.trim()]);
+    live(
+        Runner::pull(&scene.pull.request.head.to_string(), &base),
+        server,
+    )
+    .act(&scene.repo, &scene.repo.path())
 }
 
 /// Markdown as people read it.
@@ -32,11 +43,18 @@ fn plain(markdown: &str) -> String {
         let (number, rest) = part.split_once(';')?;
         Some(format!("{}{rest}", char::from(number.parse::<u8>().ok()?)))
     };
-    parts.fold(first, |text, part| text + &read(part).unwrap_or_else(|| part.to_owned()))
+    parts.fold(first, |text, part| {
+        text + &read(part).unwrap_or_else(|| part.to_owned())
+    })
 }
 
 fn rules(report: &Value) -> Vec<&str> {
-    report["findings"].as_array().into_iter().flatten().filter_map(|finding| finding["rule"].as_str()).collect()
+    report["findings"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|finding| finding["rule"].as_str())
+        .collect()
 }
 
 #[test]
@@ -45,9 +63,22 @@ fn a_pull_request_waits_passes_and_waits_again_as_its_reviews_and_bytes_say() ->
     let server = Server::of(&scene);
     let step = gate(&scene, &server);
     step.says("waiting", 1);
-    assert!(step.outputs["title"].contains("0 of 1: needs one of bob, carol"), "{:?}", step.outputs);
+    assert!(
+        step.outputs["title"].contains("0 of 1: needs one of bob, carol"),
+        "{:?}",
+        step.outputs
+    );
     // The pull request, its reviews, its events; and once whether a ruleset requires the workflow.
-    assert_eq!(server.requests().len(), 4, "{:?}", server.requests().iter().map(|one| one.url.path().to_owned()).collect::<Vec<_>>());
+    assert_eq!(
+        server.requests().len(),
+        4,
+        "{:?}",
+        server
+            .requests()
+            .iter()
+            .map(|one| one.url.path().to_owned())
+            .collect::<Vec<_>>()
+    );
 
     scene.approve(BOB);
     let step = gate(&scene, &Server::of(&scene));
@@ -60,7 +91,10 @@ fn a_pull_request_waits_passes_and_waits_again_as_its_reviews_and_bytes_say() ->
     let pushed = scene.push(|tree| tree.put_skill("pdf", "1.0.0", "Do it worse."))?;
     let step = gate(&scene, &Server::of(&scene));
     assert!(rules(&step.says("waiting", 1)).contains(&"review-stale"));
-    for word in ["by bob in pull request 7 went stale", &format!("commit {} changed them", pushed.short())] {
+    for word in [
+        "by bob in pull request 7 went stale",
+        &format!("commit {} changed them", pushed.short()),
+    ] {
         assert!(step.summary.contains(word), "{word}\n{}", step.summary);
     }
 
@@ -81,133 +115,19 @@ fn a_force_push_is_looked_up_and_voids_what_was_approved_of_other_bytes() -> Tes
     let now = scene.push(|tree| tree.put_skill("pdf", "1.0.0", "What lands."))?;
     // The forge points the review to what it did not see.
     scene.pull.reviews[0].commit = Some(now);
-    scene.event(HeadEventKind::ForcePush { before: Some(seen), after: Some(now) });
+    scene.event(HeadEventKind::ForcePush {
+        before: Some(seen),
+        after: Some(now),
+    });
     let server = Server::of(&scene);
     let step = gate(&scene, &server);
     assert!(rules(&step.says("waiting", 1)).contains(&"review-stale"));
     assert!(step.summary.contains("force-pushed"), "{}", step.summary);
-    assert_eq!(server.requests().len(), 5, "and one question more for what was there before");
-    Ok(())
-}
-
-/// The scene's governed branch after the pull request has landed, and a bare repository that is its `origin`.
-fn landed() -> Result<(Scene, String), Box<dyn std::error::Error>> {
-    let mut scene = Scene::opened()?;
-    scene.approve(BOB);
-    scene.land(Method::Squash)?;
-    let origin = scene.repo.beside().join("origin.git");
-    let path = origin.to_str().ok_or("a plain path")?.to_owned();
-    git(
-        scene.repo.beside(),
-        scene.repo.beside(),
-        &["clone", "-q", "--bare", "--single-branch", "--branch", "main", scene.repo.path().to_str().ok_or("a path")?, &path],
+    assert_eq!(
+        server.requests().len(),
+        5,
+        "and one question more for what was there before"
     );
-    let head = scene.pull.request.head.to_string();
-    scene.repo.git(&["push", "-q", &path, &format!("{head}:refs/pull/7/head")]);
-    Ok((scene, path))
-}
-
-/// A clone as the runner makes it: the governed branch, without the pull request's own commits.
-fn clone(scene: &Scene, origin: &str, name: &str) -> std::path::PathBuf {
-    let clone = scene.repo.beside().join(name);
-    let url = format!("file://{origin}");
-    git(scene.repo.beside(), scene.repo.beside(), &["clone", "-q", "--single-branch", &url, clone.to_str().expect("a plain path")]);
-    clone
-}
-
-fn push_event(scene: &Scene) -> Runner {
-    let before = scene.line()[0].to_string();
-    Runner::new("push", &json!({"ref": "refs/heads/main", "before": before}))
-}
-
-#[test]
-fn between_landing_and_recording_a_push_counts_the_live_reviews_of_what_landed() -> TestResult {
-    let (scene, origin) = landed()?;
-    let clone = clone(&scene, &origin, "clone");
-    let server = Server::of(&scene);
-    let step = live(push_event(&scene), &server).act(&scene.repo, &clone);
-    step.says("pass", 0);
-    // The landing's pull requests; the pull request, its reviews, its events; and the ruleset.
-    assert_eq!(server.requests().len(), 5);
-    assert!(
-        git(&clone, scene.repo.beside(), &["cat-file", "-t", &scene.pull.request.head.to_string()]).starts_with("commit"),
-        "it was fetched"
-    );
-    Ok(())
-}
-
-#[test]
-fn the_recorder_writes_signs_and_pushes_once_and_then_no_forge_is_needed() -> TestResult {
-    let (scene, origin) = landed()?;
-    let work = clone(&scene, &origin, "clone");
-    let server = Server::of(&scene);
-    let record = |dir: &std::path::Path, key: &str| {
-        let runner = live(push_event(&scene), &server).with("COUNTERSIGN_COMMAND", "record").with("COUNTERSIGN_SIGNING_KEY", key);
-        let runner = runner.with("GIT_COMMITTER_DATE", "1767700000 +0000").with("GIT_AUTHOR_DATE", "1767700000 +0000");
-        runner.act(&scene.repo, dir)
-    };
-    let step = record(&work, &scene.scribe.private_pem());
-    assert_eq!(step.code, 0, "{}\n{}", step.stdout, step.stderr);
-    assert!(step.summary.contains("1 review recorded"), "{}", step.summary);
-    let fresh = clone(&scene, &origin, "fresh");
-    scene.repo.run_in(&fresh, &["check", "--now", "2027-01-01T00:00:00Z"]).exits(0);
-    let step = record(&fresh, &scene.scribe.private_pem());
-    assert!(step.summary.contains("nothing to record"), "{}\n{}", step.summary, step.stderr);
-    assert!(!format!("{}{}{}", step.stdout, step.stderr, step.summary).contains("PRIVATE"), "the key is shown nowhere");
-    Ok(())
-}
-
-#[test]
-fn records_can_come_as_a_pull_request_of_their_own() -> TestResult {
-    let (scene, origin) = landed()?;
-    let work = clone(&scene, &origin, "clone");
-    let server = Server::of(&scene);
-    server.get(&format!("{REPOSITORY}/pulls"), &json!([]));
-    server.respond("POST", &format!("{REPOSITORY}/pulls"), ResponseTemplate::new(201).set_body_json(json!({"number": 9})));
-    let runner = live(push_event(&scene), &server).with("COUNTERSIGN_COMMAND", "record").with("COUNTERSIGN_RECORD_TO", "pull-request");
-    let step = runner.with("COUNTERSIGN_SIGNING_KEY", &scene.scribe.private_pem()).act(&scene.repo, &work);
-    assert_eq!(step.code, 0, "{}\n{}", step.stdout, step.stderr);
-    assert!(step.summary.contains("pull request 9"), "{}", step.summary);
-    let names = git(std::path::Path::new(&origin), scene.repo.beside(), &["diff", "--name-only", "main", "countersign/record-reviews"]);
-    assert!(names.lines().count() == 2 && names.lines().all(|name| name.starts_with("approvals/skill/pdf/1.0.0/")), "{names}");
-    Ok(())
-}
-
-#[test]
-fn nobody_but_a_recorder_records_and_nothing_is_pushed() -> TestResult {
-    let (scene, origin) = landed()?;
-    let work = clone(&scene, &origin, "clone");
-    let before = git(std::path::Path::new(&origin), scene.repo.beside(), &["rev-parse", "main"]);
-    let server = Server::of(&scene);
-    let runner = live(push_event(&scene), &server).with("COUNTERSIGN_COMMAND", "record");
-    let step = runner.with("COUNTERSIGN_SIGNING_KEY", &scene.repo.bob.private_pem()).act(&scene.repo, &work);
-    assert_eq!(step.code, 2, "{}", step.stderr);
-    assert_eq!(git(std::path::Path::new(&origin), scene.repo.beside(), &["rev-parse", "main"]), before);
-    Ok(())
-}
-
-#[test]
-fn what_has_not_landed_lands_through_no_recorder() -> TestResult {
-    let (scene, origin) = landed()?;
-    let (work, home) = (clone(&scene, &origin, "clone"), scene.repo.beside());
-    let tip = || git(std::path::Path::new(&origin), home, &["rev-parse", "main"]);
-    let before = tip();
-    // A job for somebody's change: what it has checked out is a child of the governed branch's tip.
-    git(&work, home, &["checkout", "-q", "--detach"]);
-    std::fs::write(work.join("README.md"), "Anything.\n")?;
-    git(&work, home, &["add", "-A"]);
-    git(&work, home, &["-c", "user.name=m", "-c", "user.email=m@x.example", "commit", "-qm", "Change"]);
-    let head = git(&work, home, &["rev-parse", "HEAD"]);
-    for to in ["push", "pull-request"] {
-        for runner in [Runner::pull(&head, &before), push_event(&scene), Runner::new("schedule", &json!({}))] {
-            let server = Server::of(&scene);
-            server.get(&format!("{REPOSITORY}/commits/{}/pulls", head.trim()), &json!([]));
-            let runner = live(runner, &server).with("COUNTERSIGN_COMMAND", "record").with("COUNTERSIGN_RECORD_TO", to);
-            let step = runner.with("COUNTERSIGN_SIGNING_KEY", &scene.scribe.private_pem()).act(&scene.repo, &work);
-            assert_eq!(tip(), before, "{}\n{}", step.stdout, step.stderr);
-            assert_eq!(step.code, 3, "{}\n{}", step.stdout, step.stderr);
-        }
-    }
     Ok(())
 }
 
@@ -216,17 +136,28 @@ fn without_a_token_a_change_that_a_review_could_approve_is_not_evaluated() -> Te
     let mut scene = Scene::opened()?;
     scene.approve(BOB);
     let base = scene.repo.git(&["rev-parse", "main"]);
-    scene.repo.git(&["update-ref", "refs/remotes/origin/main", base.trim()]);
+    scene
+        .repo
+        .git(&["update-ref", "refs/remotes/origin/main", base.trim()]);
     let runner = || Runner::pull(&scene.pull.request.head.to_string(), &base);
     let step = runner().act(&scene.repo, &scene.repo.path());
     step.says("not-evaluated", 3);
-    assert!(plain(&step.summary).contains("token: ${{ github.token }}"), "{}", step.summary);
+    assert!(
+        plain(&step.summary).contains("token: ${{ github.token }}"),
+        "{}",
+        step.summary
+    );
     // Where nothing waits for a review none is missed.
-    let mut unchanged = Scene::opened_with(|policy| policy, |tree| tree.put("README.md", "Words.\n"))?;
+    let mut unchanged =
+        Scene::opened_with(|policy| policy, |tree| tree.put("README.md", "Words.\n"))?;
     unchanged.approve(CAROL);
     let base = unchanged.repo.git(&["rev-parse", "main"]);
-    unchanged.repo.git(&["update-ref", "refs/remotes/origin/main", base.trim()]);
-    Runner::pull(&unchanged.pull.request.head.to_string(), &base).act(&unchanged.repo, &unchanged.repo.path()).says("pass", 0);
+    unchanged
+        .repo
+        .git(&["update-ref", "refs/remotes/origin/main", base.trim()]);
+    Runner::pull(&unchanged.pull.request.head.to_string(), &base)
+        .act(&unchanged.repo, &unchanged.repo.path())
+        .says("pass", 0);
     Ok(())
 }
 
@@ -237,13 +168,29 @@ fn a_forge_that_gives_no_answer_is_never_a_pass_and_the_question_is_named() -> T
     let cut = r#"[{"id": 1, "state": "APPR"#;
     let answers = [
         ("401", ResponseTemplate::new(401)),
-        ("403", ResponseTemplate::new(403).set_body_json(json!({"message": "Resource not accessible by integration"}))),
+        (
+            "403",
+            ResponseTemplate::new(403)
+                .set_body_json(json!({"message": "Resource not accessible by integration"})),
+        ),
         ("404", ResponseTemplate::new(404)),
-        ("422", ResponseTemplate::new(422).set_body_json(json!({"message": "Validation Failed"}))),
-        ("429", ResponseTemplate::new(429).insert_header("retry-after", "100000")),
+        (
+            "422",
+            ResponseTemplate::new(422).set_body_json(json!({"message": "Validation Failed"})),
+        ),
+        (
+            "429",
+            ResponseTemplate::new(429).insert_header("retry-after", "100000"),
+        ),
         ("503", ResponseTemplate::new(503)),
-        ("incomplete", ResponseTemplate::new(200).set_body_raw(cut, "application/json")),
-        ("read", ResponseTemplate::new(200).set_body_json(json!([{"id": "x"}]))),
+        (
+            "incomplete",
+            ResponseTemplate::new(200).set_body_raw(cut, "application/json"),
+        ),
+        (
+            "read",
+            ResponseTemplate::new(200).set_body_json(json!([{"id": "x"}])),
+        ),
     ];
     for (word, answer) in answers {
         let server = Server::silent();
@@ -251,12 +198,32 @@ fn a_forge_that_gives_no_answer_is_never_a_pass_and_the_question_is_named() -> T
         server.pull(&scene.pull);
         let step = gate(&scene, &server);
         let report = step.says("not-evaluated", 3);
-        let finding =
-            report["findings"].as_array().into_iter().flatten().find(|one| one["rule"] == "forge-unanswered").cloned().unwrap_or_default();
-        let told = format!("{} {}", finding["message"].as_str().unwrap_or_default(), finding["help"].as_str().unwrap_or_default());
-        for expected in [word, "GET /repos/acme/agent-skills/pulls/7/reviews", "pull-requests: read"] {
-            assert!(told.contains(expected), "{expected} is said of {word}: {told}");
-            assert!(plain(&step.summary).contains(expected), "{expected} is in the summary\n{}", step.summary);
+        let finding = report["findings"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .find(|one| one["rule"] == "forge-unanswered")
+            .cloned()
+            .unwrap_or_default();
+        let told = format!(
+            "{} {}",
+            finding["message"].as_str().unwrap_or_default(),
+            finding["help"].as_str().unwrap_or_default()
+        );
+        for expected in [
+            word,
+            "GET /repos/acme/agent-skills/pulls/7/reviews",
+            "pull-requests: read",
+        ] {
+            assert!(
+                told.contains(expected),
+                "{expected} is said of {word}: {told}"
+            );
+            assert!(
+                plain(&step.summary).contains(expected),
+                "{expected} is in the summary\n{}",
+                step.summary
+            );
         }
     }
     Ok(())
@@ -270,18 +237,42 @@ fn one_comment_is_kept_and_only_the_tokens_own_is_touched() -> TestResult {
     let theirs = json!({"id": 1, "user": {"id": 99, "login": "mallory", "type": "User"}, "body": format!("{marker}\npass")});
     let own = json!({"id": 2, "user": {"id": 5, "login": "gate", "type": "User"}, "body": format!("{marker}\nwaiting")});
     server.get("/user", &json!({"id": 5, "login": "gate", "type": "User"}));
-    server.get(&format!("{REPOSITORY}/issues/7/comments"), &json!([theirs, own]));
-    server.respond("PATCH", &format!("{REPOSITORY}/issues/comments/2"), ResponseTemplate::new(200).set_body_json(json!({"id": 2})));
+    server.get(
+        &format!("{REPOSITORY}/issues/7/comments"),
+        &json!([theirs, own]),
+    );
+    server.respond(
+        "PATCH",
+        &format!("{REPOSITORY}/issues/comments/2"),
+        ResponseTemplate::new(200).set_body_json(json!({"id": 2})),
+    );
     let base = scene.repo.git(&["rev-parse", "main"]);
-    scene.repo.git(&["update-ref", "refs/remotes/origin/main", base.trim()]);
-    let runner = live(Runner::pull(&scene.pull.request.head.to_string(), &base), &server).with("COUNTERSIGN_COMMENT", "true");
-    runner.act(&scene.repo, &scene.repo.path()).says("waiting", 1);
+    scene
+        .repo
+        .git(&["update-ref", "refs/remotes/origin/main", base.trim()]);
+    let runner = live(
+        Runner::pull(&scene.pull.request.head.to_string(), &base),
+        &server,
+    )
+    .with("COUNTERSIGN_COMMENT", "true");
+    runner
+        .act(&scene.repo, &scene.repo.path())
+        .says("waiting", 1);
     let requests = server.requests();
-    let written: Vec<_> = requests.iter().filter(|one| one.method.as_str() != "GET").collect();
+    let written: Vec<_> = requests
+        .iter()
+        .filter(|one| one.method.as_str() != "GET")
+        .collect();
     assert_eq!(written.len(), 1);
-    assert_eq!(written[0].url.path(), format!("{REPOSITORY}/issues/comments/2"));
+    assert_eq!(
+        written[0].url.path(),
+        format!("{REPOSITORY}/issues/comments/2")
+    );
     let body = String::from_utf8_lossy(&written[0].body).into_owned();
-    assert!(body.contains("needs one of") && !body.contains("owned"), "{body}");
+    assert!(
+        body.contains("needs one of") && !body.contains("owned"),
+        "{body}"
+    );
     // A token that may not write comments judges all the same.
     let step = gate(&scene, &Server::of(&scene));
     step.says("waiting", 1);
@@ -292,23 +283,36 @@ fn one_comment_is_kept_and_only_the_tokens_own_is_touched() -> TestResult {
 fn a_ruleset_that_requires_the_workflow_keeps_it_from_being_rewritten() -> TestResult {
     let scene = Scene::opened()?;
     let base = scene.repo.git(&["rev-parse", "main"]);
-    scene.repo.git(&["update-ref", "refs/remotes/origin/main", base.trim()]);
+    scene
+        .repo
+        .git(&["update-ref", "refs/remotes/origin/main", base.trim()]);
     let told = |repository: u64| {
         let server = Server::silent();
         server.pull(&scene.pull);
         let workflow = json!({"repository_id": repository, "path": ".github/workflows/countersign.yml", "ref": "refs/heads/main"});
         let rule = json!([{"type": "workflows", "parameters": {"workflows": [workflow]}}]);
         server.get(&format!("{REPOSITORY}/rules/branches/main"), &rule);
-        let runner = live(Runner::pull(&scene.pull.request.head.to_string(), &base), &server).with("GITHUB_REPOSITORY_ID", "77");
+        let runner = live(
+            Runner::pull(&scene.pull.request.head.to_string(), &base),
+            &server,
+        )
+        .with("GITHUB_REPOSITORY_ID", "77");
         runner.act(&scene.repo, &scene.repo.path()).summary
     };
     assert!(!told(77).contains("gate-not-protected"));
-    assert!(told(78).contains("gate-not-protected"), "another repository's workflow of that name is another workflow");
+    assert!(
+        told(78).contains("gate-not-protected"),
+        "another repository's workflow of that name is another workflow"
+    );
     Ok(())
 }
 
-/// Alice sits before a repository that is not governed, whose forge knows her as `alice`, Bob as `bob` and both in a team.
-fn ungoverned(codeowners: &str, alices_login: &str) -> Result<(Repo, Server), Box<dyn std::error::Error>> {
+/// Alice sits before a repository that is not governed, whose forge knows her as `alice`, Bob as
+/// `bob` and both in a team.
+fn ungoverned(
+    codeowners: &str,
+    alices_login: &str,
+) -> Result<(Repo, Server), Box<dyn std::error::Error>> {
     let mut repo = Repo::empty();
     let alice = repo.alice.clone();
     repo.commit(&alice, "Skills", |tree| {
@@ -320,29 +324,57 @@ fn ungoverned(codeowners: &str, alices_login: &str) -> Result<(Repo, Server), Bo
     std::fs::create_dir_all(&ssh)?;
     std::fs::write(ssh.join("id_ed25519.pub"), alice.public_line())?;
     let server = Server::silent();
-    let account = |id: u64, login: &str, kind: &str| json!({"id": id, "login": login, "type": kind});
+    let account =
+        |id: u64, login: &str, kind: &str| json!({"id": id, "login": login, "type": kind});
     server.get("/user", &account(1, alices_login, "User"));
-    server.get(&format!("/users/{alices_login}"), &account(1, alices_login, "User"));
+    server.get(
+        &format!("/users/{alices_login}"),
+        &account(1, alices_login, "User"),
+    );
     server.get("/users/bob", &account(2, "bob", "User"));
-    let members = json!([account(2, "Bob", "User"), account(3, "carol", "User"), account(9, "robo[bot]", "Bot")]);
+    let members = json!([
+        account(2, "Bob", "User"),
+        account(3, "carol", "User"),
+        account(9, "robo[bot]", "Bot")
+    ]);
     server.get("/orgs/acme/teams/data/members", &members);
     for login in ["bob", "carol", alices_login] {
         server.get(&format!("/users/{login}/gpg_keys"), &json!([]));
     }
     let key = repo.bob.public_line();
-    server.get("/users/bob/ssh_signing_keys", &json!([{"key": key.trim()}, {"key": "ssh-rsa nonsense"}]));
+    server.get(
+        "/users/bob/ssh_signing_keys",
+        &json!([{"key": key.trim()}, {"key": "ssh-rsa nonsense"}]),
+    );
     server.get("/users/carol/ssh_signing_keys", &json!([]));
-    server.get(&format!("/users/{alices_login}/ssh_signing_keys"), &json!([]));
+    server.get(
+        &format!("/users/{alices_login}/ssh_signing_keys"),
+        &json!([]),
+    );
     Ok((repo, server))
 }
 
 /// `init --github` there.
 fn init(repo: &Repo, server: &Server) -> Step {
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_countersign"));
-    command.arg("-C").arg(repo.path()).args(["--now", &repo.now().to_string()]);
-    command.args(["init", "--as", "alice", "--repository", "github.com/acme/agent-skills", "--github", "--merge-queue"]);
+    command
+        .arg("-C")
+        .arg(repo.path())
+        .args(["--now", &repo.now().to_string()]);
+    command.args([
+        "init",
+        "--as",
+        "alice",
+        "--repository",
+        "github.com/acme/agent-skills",
+        "--github",
+        "--merge-queue",
+    ]);
     let home = repo.beside().display().to_string();
-    live(Runner::new("schedule", &json!({})), server).with("HOME", &home).with("GIT_CONFIG_NOSYSTEM", "1").run(command)
+    live(Runner::new("schedule", &json!({})), server)
+        .with("HOME", &home)
+        .with("GIT_CONFIG_NOSYSTEM", "1")
+        .run(command)
 }
 
 #[test]
@@ -361,12 +393,24 @@ fn init_asks_who_the_people_are_and_writes_a_gate_that_it_protects() -> TestResu
     let (repo, server) = ungoverned("* @acme/data\n/skills/pdf/ @bob\n", "alice")?;
     let step = init(&repo, &server);
     assert_eq!(step.code, 0, "{}\n{}", step.stdout, step.stderr);
-    assert!(step.stdout.contains("replace OWNER and COMMIT") && !step.stdout.contains("Fill in"), "{}", step.stdout);
+    assert!(
+        step.stdout.contains("replace OWNER and COMMIT") && !step.stdout.contains("Fill in"),
+        "{}",
+        step.stdout
+    );
     let policy = std::fs::read_to_string(repo.path().join("countersign.yaml"))?;
-    for line in ["data: [bob, carol]", "id: 3}", "id: 1}", "protect: [\".github/workflows/countersign.yml\"]"] {
+    for line in [
+        "data: [bob, carol]",
+        "id: 3}",
+        "id: 1}",
+        "protect: [\".github/workflows/countersign.yml\"]",
+    ] {
         assert!(policy.contains(line), "{line}\n{policy}");
     }
-    assert!(!policy.contains("robo") && !policy.contains("nonsense"), "{policy}");
+    assert!(
+        !policy.contains("robo") && !policy.contains("nonsense"),
+        "{policy}"
+    );
     let workflow = std::fs::read_to_string(repo.path().join(".github/workflows/countersign.yml"))?;
     assert!(workflow.contains("merge_group"), "{workflow}");
     repo.git(&["add", "-A"]);

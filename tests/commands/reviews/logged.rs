@@ -17,9 +17,16 @@ fn each_question_to_the_forge_is_listed_without_its_token_or_query() -> TestResu
     let server = Server::of(&scene);
     let ask = |arguments: &[&str]| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_countersign"));
-        command.arg("-C").arg(scene.repo.path()).args(["--now", &scene.repo.history.now().to_string()]);
-        command.args(["check", "--base", "main", "--pull", "7", "--live"]).args(arguments);
-        let runner = Runner::new("none", &serde_json::json!({})).with("GITHUB_TOKEN", TOKEN).with("GITHUB_API_URL", &server.address());
+        command
+            .arg("-C")
+            .arg(scene.repo.path())
+            .args(["--now", &scene.repo.history.now().to_string()]);
+        command
+            .args(["check", "--base", "main", "--pull", "7", "--live"])
+            .args(arguments);
+        let runner = Runner::new("none", &serde_json::json!({}))
+            .with("GITHUB_TOKEN", TOKEN)
+            .with("GITHUB_API_URL", &server.address());
         // Every library's own log, in case one of them is listened to.
         runner.with("COUNTERSIGN_LOG", "trace").run(command)
     };
@@ -30,7 +37,11 @@ fn each_question_to_the_forge_is_listed_without_its_token_or_query() -> TestResu
         let line = "info: request method=GET path=/repos/acme/agent-skills/pulls/7/reviews status=200 took=";
         assert!(verbose.stderr.contains(line), "{}", verbose.stderr);
         for secret in [TOKEN, "per_page", "uthorization", "earer"] {
-            assert!(!verbose.stderr.contains(secret), "{secret}\n{}", verbose.stderr);
+            assert!(
+                !verbose.stderr.contains(secret),
+                "{secret}\n{}",
+                verbose.stderr
+            );
         }
     }
     Ok(())

@@ -1,4 +1,5 @@
-//! Pull-request reviews as evidence: which count, on real repositories and the real binary, with a forge's answers from a file or a server.
+//! Pull-request reviews as evidence: which count, on real repositories and the real binary, with a
+//! forge's answers from a file or a server.
 
 #[cfg(feature = "github")]
 mod attacks;

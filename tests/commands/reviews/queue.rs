@@ -1,4 +1,5 @@
-//! The gate of a merge queue: its pull requests are those that the forge puts into it, whatever a commit's message says.
+//! The gate of a merge queue: its pull requests are those that the forge puts into it, whatever a
+//! commit's message says.
 
 use countersign::forge::{Pull, PullState};
 use countersign::model::ObjectId;
@@ -21,16 +22,33 @@ impl Queue {
         let mut scene = Scene::opened()?;
         scene.approve(BOB);
         let base = scene.repo.git(&["rev-parse", "main"]).trim().to_owned();
-        scene.repo.git(&["update-ref", "refs/remotes/origin/main", "main"]);
+        scene
+            .repo
+            .git(&["update-ref", "refs/remotes/origin/main", "main"]);
         scene.repo.git(&["checkout", "-q", "--detach", "main"]);
         let server = Server::silent();
         server.get(&format!("{REPOSITORY}/rules/branches/main"), &json!([]));
-        Ok(Self { scene, server, base })
+        Ok(Self {
+            scene,
+            server,
+            base,
+        })
     }
 
     /// Runs Git as Alice.
     fn git(&self, arguments: &[&str]) {
-        self.scene.repo.git(&[&["-c", "user.name=Alice", "-c", "user.email=alice@acme.example"], arguments].concat());
+        self.scene.repo.git(
+            &[
+                &[
+                    "-c",
+                    "user.name=Alice",
+                    "-c",
+                    "user.email=alice@acme.example",
+                ],
+                arguments,
+            ]
+            .concat(),
+        );
     }
 
     /// Everything that pull request 7 changes, as one commit with this message.
@@ -41,14 +59,21 @@ impl Queue {
 
     /// A commit of another pull request.
     fn other(&self, message: &str) -> TestResult {
-        std::fs::write(self.scene.repo.path().join("OTHER.md"), format!("{message}\n"))?;
+        std::fs::write(
+            self.scene.repo.path().join("OTHER.md"),
+            format!("{message}\n"),
+        )?;
         self.git(&["add", "OTHER.md"]);
         self.git(&["commit", "-qm", message]);
         Ok(())
     }
 
     fn head(&self) -> String {
-        self.scene.repo.git(&["rev-parse", "HEAD"]).trim().to_owned()
+        self.scene
+            .repo
+            .git(&["rev-parse", "HEAD"])
+            .trim()
+            .to_owned()
     }
 
     /// A pull request that no one has reviewed.
@@ -66,8 +91,12 @@ impl Queue {
         let branch = format!("refs/heads/gh-readonly-queue/main/pr-{named}-{base}");
         let event = json!({"merge_group": {"base_ref": "refs/heads/main", "base_sha": base, "head_sha": head, "head_ref": branch}});
         let path = std::env::var("PATH").unwrap_or_default();
-        let runner = Runner::new("merge_group", &event).with("GITHUB_TOKEN", "ghs_secret").with("PATH", &path);
-        runner.with("GITHUB_API_URL", &self.server.address()).act(&self.scene.repo, &self.scene.repo.path())
+        let runner = Runner::new("merge_group", &event)
+            .with("GITHUB_TOKEN", "ghs_secret")
+            .with("PATH", &path);
+        runner
+            .with("GITHUB_API_URL", &self.server.address())
+            .act(&self.scene.repo, &self.scene.repo.path())
     }
 }
 
@@ -91,14 +120,20 @@ fn a_merge_commit_of_a_queue_names_its_pull_request_by_its_second_parent() -> Te
     queue.server.pull(&queue.scene.pull);
     queue.server.pull(&queue.pull(8, &queue.head()));
     let head = queue.scene.pull.request.head;
-    queue.server.get(&format!("{REPOSITORY}/commits/{head}/pulls"), &json!([crate::reviews::server::request(&queue.scene.pull.request)]));
+    queue.server.get(
+        &format!("{REPOSITORY}/commits/{head}/pulls"),
+        &json!([crate::reviews::server::request(&queue.scene.pull.request)]),
+    );
     queue.judge(8).says("pass", 0);
     Ok(())
 }
 
 #[test]
 fn a_rebased_commit_of_a_queue_counts_where_the_forge_knows_its_pull_request() -> TestResult {
-    for (state, verdict, code) in [(PullState::Open, "pass", 0), (PullState::Closed, "waiting", 1)] {
+    for (state, verdict, code) in [
+        (PullState::Open, "pass", 0),
+        (PullState::Closed, "waiting", 1),
+    ] {
         let mut queue = Queue::new()?;
         queue.squash("Add pdf");
         let rebased = queue.head();
@@ -107,7 +142,9 @@ fn a_rebased_commit_of_a_queue_counts_where_the_forge_knows_its_pull_request() -
         queue.server.pull(&queue.scene.pull);
         queue.server.pull(&queue.pull(8, &queue.head()));
         let known: Value = json!([crate::reviews::server::request(&queue.scene.pull.request)]);
-        queue.server.get(&format!("{REPOSITORY}/commits/{rebased}/pulls"), &known);
+        queue
+            .server
+            .get(&format!("{REPOSITORY}/commits/{rebased}/pulls"), &known);
         queue.judge(8).says(verdict, code);
     }
     Ok(())
@@ -125,7 +162,8 @@ fn a_message_in_a_queue_borrows_no_approval_from_a_closed_pull_request() -> Test
 }
 
 #[test]
-fn a_message_in_a_queue_borrows_no_approval_from_an_open_pull_request_that_it_does_not_land() -> TestResult {
+fn a_message_in_a_queue_borrows_no_approval_from_an_open_pull_request_that_it_does_not_land()
+-> TestResult {
     let queue = Queue::new()?;
     // The same bytes of the Skill, and something else of Mallory's beside it.
     queue.scene.repo.git(&["merge", "-q", "--squash", "change"]);
@@ -139,7 +177,8 @@ fn a_message_in_a_queue_borrows_no_approval_from_an_open_pull_request_that_it_do
 }
 
 #[test]
-fn a_pull_request_that_a_queues_branch_names_is_open_and_made_to_the_governed_branch() -> TestResult {
+fn a_pull_request_that_a_queues_branch_names_is_open_and_made_to_the_governed_branch() -> TestResult
+{
     let spoil: [fn(&mut Pull); 4] = [
         |pull| pull.request.state = Some(PullState::Closed),
         |pull| pull.request.merged = true,

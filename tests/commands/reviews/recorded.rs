@@ -1,9 +1,12 @@
-//! Reviews that a recorder wrote down: what a record must show by itself, and the commands that make and compare them.
+//! Reviews that a recorder wrote down: what a record must show by itself, and the commands that
+//! make and compare them.
 
 use countersign::demo::{DecisionDraft, Method, Person};
-use countersign::forge::{HeadEventKind, ReviewState};
 use countersign::model::DecisionKind;
 use countersign::model::decision_input::ReviewInput;
+
+mod lowering;
+mod recording;
 
 use countersign_testkit::TestResult;
 use countersign_testkit::pull::{BOB, CAROL, NUMBER, Scene};
@@ -22,33 +25,44 @@ fn honest(scene: &Scene) -> Result<DecisionDraft, Box<dyn std::error::Error>> {
     let submitted = review.submitted.ok_or("a time")?.to_string();
     let head = review.commit.ok_or("a commit")?.to_string();
     let bob = scene.repo.bob.clone();
-    Ok(scene.repo.draft(DecisionKind::Approve, &bob, "skill/pdf", "1.0.0")?.signed_by(&scene.scribe).with(|input| {
-        input.recorded_by = Some("scribe".to_owned());
-        input.review = Some(ReviewInput {
-            forge: "github.com".to_owned(),
-            repository: "acme/agent-skills".to_owned(),
-            pull: NUMBER,
-            review_id: review.id,
-            user_id: BOB,
-            state: "APPROVED".to_owned(),
-            head,
-            head_digest: input.digest.clone().unwrap_or_default(),
-            submitted,
-            head_events: Vec::new(),
-        });
-    }))
+    Ok(scene
+        .repo
+        .draft(DecisionKind::Approve, &bob, "skill/pdf", "1.0.0")?
+        .signed_by(&scene.scribe)
+        .with(|input| {
+            input.recorded_by = Some("scribe".to_owned());
+            input.review = Some(ReviewInput {
+                forge: "github.com".to_owned(),
+                repository: "acme/agent-skills".to_owned(),
+                pull: NUMBER,
+                review_id: review.id,
+                user_id: BOB,
+                state: "APPROVED".to_owned(),
+                head,
+                head_digest: input.digest.clone().unwrap_or_default(),
+                submitted,
+                head_events: Vec::new(),
+            });
+        }))
 }
 
 /// The record as `change` makes it has no effect, because of `refused`.
 #[track_caller]
-fn is_refused(refused: &str, why: &str, change: impl FnOnce(DecisionDraft, &Scene) -> DecisionDraft) {
+fn is_refused(
+    refused: &str,
+    why: &str,
+    change: impl FnOnce(DecisionDraft, &Scene) -> DecisionDraft,
+) {
     let mut scene = landed().expect("a landed pull request");
     let record = change(honest(&scene).expect("an honest record"), &scene).record();
     let scribe = scene.scribe.clone();
     scene.repo.land(&scribe, &record).expect("a commit");
     let checked = scene.repo.check();
     checked.assert("fail", &["unapproved-version"]);
-    checked.finding_at(refused, &record.path).is("error").says(why);
+    checked
+        .finding_at(refused, &record.path)
+        .is("error")
+        .says(why);
 }
 
 fn review(draft: DecisionDraft, change: impl FnOnce(&mut ReviewInput)) -> DecisionDraft {
@@ -58,61 +72,139 @@ fn review(draft: DecisionDraft, change: impl FnOnce(&mut ReviewInput)) -> Decisi
 #[test]
 fn a_recorded_review_counts_without_any_forge_and_stays_labeled() -> TestResult {
     let mut scene = landed()?;
-    scene.repo.check().assert("waiting", &["unapproved-version"]);
+    scene
+        .repo
+        .check()
+        .assert("waiting", &["unapproved-version"]);
     let record = honest(&scene)?.record();
     let scribe = scene.scribe.clone();
     scene.repo.land(&scribe, &record)?;
     scene.repo.check().passes();
-    assert_eq!(scene.counted(&[]), [("bob".to_owned(), "review".to_owned())]);
-    let event = scene.repo.events_of("approve", "bob").pop().ok_or("an event")?;
-    assert_eq!((&event["evidence"], &event["review"]["review_id"]), (&"review".into(), &100.into()));
+    assert_eq!(
+        scene.counted(&[]),
+        [("bob".to_owned(), "review".to_owned())]
+    );
+    let event = scene
+        .repo
+        .events_of("approve", "bob")
+        .pop()
+        .ok_or("an event")?;
+    assert_eq!(
+        (&event["evidence"], &event["review"]["review_id"]),
+        (&"review".into(), &100.into())
+    );
     Ok(())
 }
 
 #[test]
 fn only_a_recorder_for_that_subject_records() {
-    is_refused("key-mismatch", "alice", |draft, scene| DecisionDraft { seals: Vec::new(), ..draft }.signed_by(&scene.repo.alice));
-    is_refused("key-mismatch", "bob", |draft, scene| DecisionDraft { seals: Vec::new(), ..draft }.signed_by(&scene.repo.bob));
-    is_refused("key-unknown", "", |draft, _| DecisionDraft { seals: Vec::new(), ..draft }.signed_by(&Person::new("mallory")));
-    is_refused("evidence-missing", "scribe has not signed", |draft, _| draft.unsigned());
-    is_refused("recorder-not-authorized", "bob is not a machine", |draft, scene| {
-        DecisionDraft { seals: Vec::new(), ..draft }.signed_by(&scene.repo.bob).with(|input| input.recorded_by = Some("bob".to_owned()))
+    is_refused("key-mismatch", "alice", |draft, scene| {
+        DecisionDraft {
+            seals: Vec::new(),
+            ..draft
+        }
+        .signed_by(&scene.repo.alice)
     });
-    is_refused("recorder-not-authorized", "robot is not a machine", |draft, _| {
-        draft.with(|input| input.recorded_by = Some("robot".to_owned()))
+    is_refused("key-mismatch", "bob", |draft, scene| {
+        DecisionDraft {
+            seals: Vec::new(),
+            ..draft
+        }
+        .signed_by(&scene.repo.bob)
     });
+    is_refused("key-unknown", "", |draft, _| {
+        DecisionDraft {
+            seals: Vec::new(),
+            ..draft
+        }
+        .signed_by(&Person::new("mallory"))
+    });
+    is_refused("evidence-missing", "scribe has not signed", |draft, _| {
+        draft.unsigned()
+    });
+    is_refused(
+        "recorder-not-authorized",
+        "bob is not a machine",
+        |draft, scene| {
+            DecisionDraft {
+                seals: Vec::new(),
+                ..draft
+            }
+            .signed_by(&scene.repo.bob)
+            .with(|input| input.recorded_by = Some("bob".to_owned()))
+        },
+    );
+    is_refused(
+        "recorder-not-authorized",
+        "robot is not a machine",
+        |draft, _| draft.with(|input| input.recorded_by = Some("robot".to_owned())),
+    );
 }
 
 #[test]
 fn a_recorder_of_other_subjects_records_nothing_here() -> TestResult {
     let prompts_only = |policy: countersign::demo::PolicyDraft| {
-        policy.with(|draft| draft.roles = vec!["recorders: [{principal: scribe, subjects: [\"prompt/*\"]}]".to_owned()])
+        policy.with(|draft| {
+            draft.roles =
+                vec!["recorders: [{principal: scribe, subjects: [\"prompt/*\"]}]".to_owned()];
+        })
     };
-    let mut scene = Scene::opened_with(prompts_only, |tree| tree.put_skill("pdf", "1.0.0", "Do it well."))?;
+    let mut scene = Scene::opened_with(prompts_only, |tree| {
+        tree.put_skill("pdf", "1.0.0", "Do it well.");
+    })?;
     scene.approve(BOB);
     scene.land(Method::Squash)?;
     let record = honest(&scene)?.record();
     let scribe = scene.scribe.clone();
     scene.repo.land(&scribe, &record)?;
-    scene.repo.check().assert("fail", &[]).finding_at("recorder-not-authorized", &record.path).says("not a recorder for skill/pdf");
+    scene
+        .repo
+        .check()
+        .assert("fail", &[])
+        .finding_at("recorder-not-authorized", &record.path)
+        .says("not a recorder for skill/pdf");
     let answers = scene.answers();
     let key = scene.write("scribe.key", &scene.scribe.private_pem());
     scene.write("scribe.key.pub", &scene.scribe.public_line());
-    let output = scene.repo.run(&["reviews", "record", "--pull", "7", "--key", &key, "--answers", &answers]).exits(0);
+    let output = scene
+        .repo
+        .run(&[
+            "reviews",
+            "record",
+            "--pull",
+            "7",
+            "--key",
+            &key,
+            "--answers",
+            &answers,
+        ])
+        .exits(0);
     assert!(output.stdout.contains("left out skill/pdf"), "{output}");
     Ok(())
 }
 
 #[test]
 fn what_the_proof_says_must_fit() {
-    let unverified = |why: &str, change: fn(&mut ReviewInput)| is_refused("review-unverified", why, |draft, _| review(draft, change));
-    unverified("account 3 belongs to carol", |review| review.user_id = CAROL);
+    let unverified = |why: &str, change: fn(&mut ReviewInput)| {
+        is_refused("review-unverified", why, |draft, _| review(draft, change));
+    };
+    unverified("account 3 belongs to carol", |review| {
+        review.user_id = CAROL;
+    });
     unverified("no one in the policy", |review| review.user_id = 99);
-    unverified("git.example", |review| review.forge = "git.example".to_owned());
-    unverified("mallory", |review| review.repository = "mallory/agent-skills".to_owned());
+    unverified("git.example", |review| {
+        review.forge = "git.example".to_owned();
+    });
+    unverified("mallory", |review| {
+        review.repository = "mallory/agent-skills".to_owned();
+    });
     unverified("DISMISSED", |review| review.state = "DISMISSED".to_owned());
-    unverified("bytes that were reviewed", |review| review.head_digest = format!("sha256:{}", "0".repeat(64)));
-    unverified("after it was recorded", |review| review.submitted = "2027-01-01T00:00:00Z".to_owned());
+    unverified("bytes that were reviewed", |review| {
+        review.head_digest = format!("sha256:{}", "0".repeat(64));
+    });
+    unverified("after it was recorded", |review| {
+        review.submitted = "2027-01-01T00:00:00Z".to_owned();
+    });
 }
 
 #[test]
@@ -123,19 +215,36 @@ fn events_after_the_review_must_be_shown_to_change_nothing() -> TestResult {
     let other = format!("sha256:{}", "0".repeat(64));
     for (event, why) in [
         (format!("{late} base-changed"), "base branch was changed"),
-        (format!("{late} base-force-push"), "base branch was force-pushed"),
-        (format!("{late} force-push before={commit} after=unknown digest={other}"), "not shown"),
-        (format!("{late} force-push before={commit} after=unknown digest=unknown"), "not shown"),
-        (format!("{late} force-push before=unknown after=unknown digest=unknown"), "not shown"),
+        (
+            format!("{late} base-force-push"),
+            "base branch was force-pushed",
+        ),
+        (
+            format!("{late} force-push before={commit} after=unknown digest={other}"),
+            "not shown",
+        ),
+        (
+            format!("{late} force-push before={commit} after=unknown digest=unknown"),
+            "not shown",
+        ),
+        (
+            format!("{late} force-push before=unknown after=unknown digest=unknown"),
+            "not shown",
+        ),
     ] {
-        is_refused("review-unverified", why, |draft, _| review(draft, |review| review.head_events.push(event)));
+        is_refused("review-unverified", why, |draft, _| {
+            review(draft, |review| review.head_events.push(event))
+        });
     }
     let mut scene = landed()?;
     let record = review(honest(&scene)?, |review| {
         review.head_events = vec![
             format!("{early} base-changed"),
             format!("{early} force-push before=unknown after=unknown digest=unknown"),
-            format!("{late} force-push before={commit} after=unknown digest={}", review.head_digest),
+            format!(
+                "{late} force-push before={commit} after=unknown digest={}",
+                review.head_digest
+            ),
         ];
     });
     let scribe = scene.scribe.clone();
@@ -153,7 +262,10 @@ fn bytes_that_have_not_landed_are_not_approved_in_advance() -> TestResult {
     scene.repo.switch("main")?;
     scene.repo.land(&scribe, &record)?;
     scene.land(Method::Squash)?;
-    scene.repo.check().assert("waiting", &["unapproved-version"]);
+    scene
+        .repo
+        .check()
+        .assert("waiting", &["unapproved-version"]);
     Ok(())
 }
 
@@ -161,12 +273,20 @@ fn bytes_that_have_not_landed_are_not_approved_in_advance() -> TestResult {
 fn a_suspended_recorder_records_nothing() -> TestResult {
     let mut scene = landed()?;
     let alice = scene.repo.alice.clone();
-    let block = scene.repo.draft(DecisionKind::Block, &alice, "principal/scribe", "all")?.record();
+    let block = scene
+        .repo
+        .draft(DecisionKind::Block, &alice, "principal/scribe", "all")?
+        .record();
     scene.repo.land(&alice, &block)?;
     let record = honest(&scene)?.record();
     let scribe = scene.scribe.clone();
     scene.repo.land(&scribe, &record)?;
-    scene.repo.check().assert("fail", &[]).finding_at("principal-suspended", &record.path).says("scribe is suspended");
+    scene
+        .repo
+        .check()
+        .assert("fail", &[])
+        .finding_at("principal-suspended", &record.path)
+        .says("scribe is suspended");
     Ok(())
 }
 
@@ -178,17 +298,26 @@ fn a_record_and_a_live_review_of_one_person_count_once() -> TestResult {
     scene.land(Method::Squash)?;
     let bob = scene.repo.bob.clone();
     scene.repo.approve(&bob, "pdf", "1.0.0")?;
-    scene.check_branch().assert("waiting", &[]).finding("unapproved-version").says("1 of 2");
+    scene
+        .check_branch()
+        .assert("waiting", &[])
+        .finding("unapproved-version")
+        .says("1 of 2");
     let record = honest(&scene)?.record();
     let scribe = scene.scribe.clone();
     scene.repo.land(&scribe, &record)?;
-    scene.check_branch().assert("waiting", &[]).finding("unapproved-version").says("1 of 2");
+    scene
+        .check_branch()
+        .assert("waiting", &[])
+        .finding("unapproved-version")
+        .says("1 of 2");
     scene.approve(CAROL);
     scene.check_branch().passes();
     Ok(())
 }
 
-/// Bob approved a pull request with two Skills; `csv` is approved by his signature too, and was deprecated or rolled back since.
+/// Bob approved a pull request with two Skills; `csv` is approved by his signature too, and was
+/// deprecated or rolled back since.
 fn flagged(kind: DecisionKind) -> Result<Scene, Box<dyn std::error::Error>> {
     let mut scene = Scene::opened()?;
     let (alice, bob) = (scene.repo.alice.clone(), scene.repo.bob.clone());
@@ -203,35 +332,65 @@ fn flagged(kind: DecisionKind) -> Result<Scene, Box<dyn std::error::Error>> {
     scene.land(Method::Squash)?;
     scene.repo.approve(&bob, "csv", "1.0.0")?;
     let record = scene.repo.draft(kind, &bob, "skill/csv", "1.0.0")?;
-    let record = if kind == DecisionKind::Rollback { record.to("0.9.0") } else { record };
+    let record = if kind == DecisionKind::Rollback {
+        record.to("0.9.0")
+    } else {
+        record
+    };
     scene.repo.land(&bob, &record.record())?;
     // What is learned live counts from here, after the flag.
-    scene.repo.commit(&alice, "Move on", |tree| tree.put("NOTES.md", "Later.\n"))?;
+    scene
+        .repo
+        .commit(&alice, "Move on", |tree| tree.put("NOTES.md", "Later.\n"))?;
     Ok(scene)
 }
 
 #[test]
 fn an_old_review_does_not_undo_what_was_decided_since() -> TestResult {
-    for (kind, state) in
-        [(DecisionKind::Deprecate, "deprecated"), (DecisionKind::Archive, "archived"), (DecisionKind::Rollback, "rolled-back")]
-    {
+    for (kind, state) in [
+        (DecisionKind::Deprecate, "deprecated"),
+        (DecisionKind::Archive, "archived"),
+        (DecisionKind::Rollback, "rolled-back"),
+    ] {
         let mut scene = flagged(kind)?;
         assert_eq!(scene.repo.state("skill/csv"), state);
         let answers = scene.answers();
-        let told = scene.repo.run(&["status", "--format", "json", "--answers", &answers]).exits(0).json();
-        let states: Vec<_> = told["subjects"].as_array().into_iter().flatten().map(|one| one["state"].clone()).collect();
-        assert_eq!(states, [state, "approved"], "live, the one that waits is approved and the other stays as it is: {told:#}");
+        let told = scene
+            .repo
+            .run(&["status", "--format", "json", "--answers", &answers])
+            .exits(0)
+            .json();
+        let states: Vec<_> = told["subjects"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|one| one["state"].clone())
+            .collect();
+        assert_eq!(
+            states,
+            [state, "approved"],
+            "live, the one that waits is approved and the other stays as it is: {told:#}"
+        );
         // Nor when a recorder writes it down afterwards.
         let record = honest(&scene)?.with(|input| {
             input.subject = Some("skill/csv".to_owned());
             let digest = scene.repo.tree().digest("skills/csv").to_string();
-            input.review.as_mut().expect("a review").head_digest.clone_from(&digest);
+            input
+                .review
+                .as_mut()
+                .expect("a review")
+                .head_digest
+                .clone_from(&digest);
             input.digest = Some(digest);
         });
         let record = record.record();
         let scribe = scene.scribe.clone();
         scene.repo.land(&scribe, &record)?;
-        assert_eq!(scene.repo.refusal("approve", "bob"), None, "it is a good record");
+        assert_eq!(
+            scene.repo.refusal("approve", "bob"),
+            None,
+            "it is a good record"
+        );
         assert_eq!(scene.repo.state("skill/csv"), state);
     }
     Ok(())
@@ -239,11 +398,19 @@ fn an_old_review_does_not_undo_what_was_decided_since() -> TestResult {
 
 #[test]
 fn high_risk_is_not_approved_by_a_record_either() -> TestResult {
-    let mut scene = Scene::opened_with(|policy| policy, |tree| tree.put_skill("payments-refund", "1.0.0", "Do it well."))?;
+    let mut scene = Scene::opened_with(
+        |policy| policy,
+        |tree| tree.put_skill("payments-refund", "1.0.0", "Do it well."),
+    )?;
     scene.approve(BOB);
     scene.land(Method::Squash)?;
     let bob = scene.repo.bob.clone();
-    let template = scene.repo.draft(DecisionKind::Approve, &bob, "skill/payments-refund", "1.0.0")?;
+    let template = scene.repo.draft(
+        DecisionKind::Approve,
+        &bob,
+        "skill/payments-refund",
+        "1.0.0",
+    )?;
     let review = scene.pull.reviews[0].clone();
     let record = template.signed_by(&scene.scribe).with(|input| {
         input.recorded_by = Some("scribe".to_owned());
@@ -254,148 +421,39 @@ fn high_risk_is_not_approved_by_a_record_either() -> TestResult {
             review_id: review.id,
             user_id: BOB,
             state: "APPROVED".to_owned(),
-            head: review.commit.map(|commit| commit.to_string()).unwrap_or_default(),
+            head: review
+                .commit
+                .map(|commit| commit.to_string())
+                .unwrap_or_default(),
             head_digest: input.digest.clone().unwrap_or_default(),
-            submitted: review.submitted.map(|time| time.to_string()).unwrap_or_default(),
+            submitted: review
+                .submitted
+                .map(|time| time.to_string())
+                .unwrap_or_default(),
             head_events: Vec::new(),
         });
     });
     let scribe = scene.scribe.clone();
     scene.repo.land(&scribe, &record.record())?;
-    scene.repo.check().assert("waiting", &["unapproved-version", "evidence-not-accepted"]);
-    Ok(())
-}
-
-#[test]
-fn recording_writes_what_counted_once_and_verifying_tells_what_differs_since() -> TestResult {
-    let mut scene = Scene::opened()?;
-    scene.review(CAROL, ReviewState::Commented);
-    scene.event(HeadEventKind::ForcePush { before: Some(scene.pull.request.head), after: Some(scene.pull.request.head) });
-    scene.approve(BOB);
-    scene.land(Method::Squash)?;
-    scene.repo.checkout()?;
-    let answers = scene.answers();
-    let key = scene.write("scribe.key", &scene.scribe.private_pem());
-    private(&key)?;
-    scene.write("scribe.key.pub", &scene.scribe.public_line());
-    let arguments = ["reviews", "record", "--pull", "7", "--key", &key, "--answers", &answers];
-    let output = scene.repo.run(&arguments).exits(0);
-    assert!(output.stdout.contains("wrote approvals/skill/pdf/1.0.0/") && output.stdout.contains("-approve-bob.yaml"), "{output}");
-    assert_eq!(output.stdout.matches("wrote ").count(), 1, "{output}");
-    let again = scene.repo.run(&arguments).exits(0);
-    assert!(again.stdout.contains("already recorded") && !again.stdout.contains("wrote"), "{again}");
-    let (path, home) = (scene.repo.path(), scene.repo.beside().to_owned());
-    countersign_testkit::git(&path, &home, &["add", "--", "approvals"]);
-    countersign_testkit::git(
-        &path,
-        &home,
-        &["-c", "user.name=S", "-c", "user.email=scribe@acme.example", "commit", "-qm", "Record reviews"],
-    );
-    let checked = scene.repo.check();
-    checked.passes();
-    let commit = scene.landings[0].to_string();
-    let landed = scene.repo.run(&["reviews", "record", "--commit", &commit, "--key", &key, "--answers", &answers, "--format", "json"]);
-    let landed = landed.exits(0).json();
-    assert_eq!((landed["written"].as_array().map(Vec::len), landed["known"].as_array().map(Vec::len)), (Some(0), Some(1)), "{landed:#}");
-
-    let verify = ["reviews", "verify", "--answers", &answers];
-    assert!(scene.repo.run(&verify).exits(0).stdout.contains("1 recorded review, 1 as recorded, 0 not"));
-    scene.pull.reviews[1].state = ReviewState::Dismissed;
-    scene.pull.reviews[1].commit = Some(scene.landings[0]);
-    scene.event(HeadEventKind::BaseChanged);
-    // The branch has a commit that the scene did not make: its answers stay as they are, but for the pull request.
-    let mut saved = countersign::forge::Recorded::read(&std::fs::read(&answers)?)?;
-    saved.add(scene.pull.clone());
-    std::fs::write(&answers, saved.file()?)?;
-    let output = scene.repo.run(&verify).exits(1);
-    for word in ["it is DISMISSED now".to_lowercase(), "it is for commit".to_owned(), "base-changed".to_owned()] {
-        assert!(output.stdout.contains(&word), "{word}\n{output}");
-    }
-    let json = scene.repo.run(&[verify.as_slice(), &["--format", "json"]].concat()).exits(1).json();
-    let what: Vec<_> = json["reviews"][0]["differs"].as_array().into_iter().flatten().map(|one| one["what"].clone()).collect();
-    assert_eq!(what, ["state", "re-pointed", "new-event"], "{json:#}");
-    // Another branch's pull request, and another repository's, says nothing about what landed here.
-    scene.pull.request.base = "release".to_owned();
-    scene.pull.request.repository = "github.com/acme/fork".to_owned();
-    saved.add(scene.pull.clone());
-    std::fs::write(&answers, saved.file()?)?;
-    let output = scene.repo.run(&verify).exits(1);
-    for word in ["the pull request belongs to github.com/acme/fork", "the pull request targets the branch release"] {
-        assert!(output.stdout.contains(word), "{word}\n{output}");
-    }
-    // What counted at its landing still does.
-    scene.repo.check().passes();
-    Ok(())
-}
-
-#[test]
-fn nobody_but_a_recorder_can_run_the_recording() -> TestResult {
-    let scene = landed()?;
-    let answers = scene.answers();
-    let alice = scene.repo.alice.clone();
-    let key = scene.write("alice.key", &alice.private_pem());
-    scene.write("alice.key.pub", &alice.public_line());
-    let output = scene.repo.run(&["reviews", "record", "--pull", "7", "--key", &key, "--answers", &answers]).exits(2);
-    assert!(output.stderr.contains("recorder of the policy"), "{output}");
-    Ok(())
-}
-
-#[test]
-fn a_block_from_a_phone_counts_by_whoever_opened_its_pull_request() -> TestResult {
-    let mut scene = Scene::opened()?;
-    scene.repo.switch("main")?;
-    scene.repo.approved_skill("csv", "1.0.0")?;
-    let bob = scene.repo.bob.clone();
-    let block = scene.repo.draft(DecisionKind::Block, &bob, "skill/csv", "1.0.0")?.unsigned().record();
-    scene.repo.branch("change")?;
-    let stranger = Person::new("web-flow");
-    scene.pull.request.head = scene.repo.land(&stranger, &block)?;
-    // Opened by Alice it is Alice's word about what Bob decided.
-    scene.check_pull().assert("fail", &[]).finding_at("evidence-missing", &block.path);
-    scene.pull.request.author = Some(countersign_testkit::pull::account(BOB));
-    scene.check_pull().passes();
-    scene.land(Method::Squash)?;
-    scene.repo.check().assert("fail", &[]).finding_at("evidence-missing", &block.path);
-    let answers = scene.answers();
-    let json = scene.repo.run(&["status", "skill/csv", "--format", "json", "--answers", &answers]).exits(0).json();
-    assert_eq!(json["subjects"][0]["state"], "blocked", "{json:#}");
-    scene.check_branch().assert("fail", &["blocked-version"]).without("evidence-missing");
-    Ok(())
-}
-
-#[test]
-fn a_pull_request_that_does_more_than_lower_is_no_word_about_the_record() -> TestResult {
-    let mut scene = Scene::opened()?;
-    scene.repo.switch("main")?;
-    scene.repo.approved_skill("csv", "1.0.0")?;
-    let bob = scene.repo.bob.clone();
-    let block = scene.repo.draft(DecisionKind::Block, &bob, "skill/csv", "1.0.0")?.unsigned().record();
-    let approve = scene.repo.draft(DecisionKind::Approve, &bob, "skill/csv", "1.0.0")?.unsigned().record();
-    scene.pull.request.author = Some(countersign_testkit::pull::account(BOB));
-    scene.repo.branch("change")?;
-    scene.repo.land(&bob, &block)?;
-    scene.pull.request.head = scene.repo.commit(&bob, "And more", |tree| tree.put("README.md", "More.\n"))?;
-    scene.check_pull().assert("fail", &[]).finding_at("evidence-missing", &block.path);
-    scene.repo.switch("main")?;
-    scene.repo.branch("change")?;
-    scene.pull.request.head = scene.repo.land(&bob, &approve)?;
-    scene.check_pull().assert("fail", &[]).finding_at("evidence-missing", &approve.path);
-    Ok(())
-}
-
-#[cfg(unix)]
-fn private(key: &str) -> std::io::Result<()> {
-    std::fs::set_permissions(key, std::os::unix::fs::PermissionsExt::from_mode(0o600))
-}
-
-#[cfg(not(unix))]
-fn private(_key: &str) -> std::io::Result<()> {
+    scene
+        .repo
+        .check()
+        .assert("waiting", &["unapproved-version", "evidence-not-accepted"]);
     Ok(())
 }
 
 #[test]
 fn every_rule_about_reviews_can_be_looked_up() {
-    for id in ["review-stale", "review-not-counted", "review-unverified", "recorder-not-authorized", "forge-unanswered"] {
-        assert!(include_str!("../../../docs/rules.md").contains(&format!("## {id}")), "{id}");
+    for id in [
+        "review-stale",
+        "review-not-counted",
+        "review-unverified",
+        "recorder-not-authorized",
+        "forge-unanswered",
+    ] {
+        assert!(
+            include_str!("../../../docs/rules.md").contains(&format!("## {id}")),
+            "{id}"
+        );
     }
 }

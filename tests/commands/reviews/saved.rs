@@ -16,23 +16,49 @@ const TOKEN: &str = "ghs_secret";
 /// A command with a live forge.
 fn live(scene: &Scene, server: &Server, arguments: &[&str]) -> Step {
     let mut command = Command::new(env!("CARGO_BIN_EXE_countersign"));
-    command.arg("-C").arg(scene.repo.path()).args(["--now", &scene.repo.history.now().to_string()]).args(arguments);
-    Runner::new("none", &serde_json::json!({})).with("GITHUB_TOKEN", TOKEN).with("GITHUB_API_URL", &server.address()).run(command)
+    command
+        .arg("-C")
+        .arg(scene.repo.path())
+        .args(["--now", &scene.repo.history.now().to_string()])
+        .args(arguments);
+    Runner::new("none", &serde_json::json!({}))
+        .with("GITHUB_TOKEN", TOKEN)
+        .with("GITHUB_API_URL", &server.address())
+        .run(command)
 }
 
 fn beside(scene: &Scene, name: &str) -> String {
     scene.repo.beside().join(name).display().to_string()
 }
 
-/// Asks live, then the file that was written meanwhile: both say the same. Gives exit code and report.
+/// Asks live, then the file that was written meanwhile: both say the same. Gives exit code and
+/// report.
 #[track_caller]
 fn said_twice(scene: &Scene, question: &[&str], name: &str) -> (i32, serde_json::Value) {
     let file = beside(scene, name);
-    let asked = live(scene, &Server::of(scene), &[question, &["--format", "json", "--live", "--save-answers", &file]].concat());
-    let saved = std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{error}\n{}{}", asked.stdout, asked.stderr));
-    assert!(!saved.contains(TOKEN) && !asked.stdout.contains(TOKEN), "{saved}");
-    let again = scene.repo.run(&[question, &["--format", "json", "--answers", &file]].concat());
-    assert_eq!((asked.code, asked.stdout), (again.code, again.stdout.clone()), "{saved}");
+    let asked = live(
+        scene,
+        &Server::of(scene),
+        &[
+            question,
+            &["--format", "json", "--live", "--save-answers", &file],
+        ]
+        .concat(),
+    );
+    let saved = std::fs::read_to_string(&file)
+        .unwrap_or_else(|error| panic!("{error}\n{}{}", asked.stdout, asked.stderr));
+    assert!(
+        !saved.contains(TOKEN) && !asked.stdout.contains(TOKEN),
+        "{saved}"
+    );
+    let again = scene
+        .repo
+        .run(&[question, &["--format", "json", "--answers", &file]].concat());
+    assert_eq!(
+        (asked.code, asked.stdout),
+        (again.code, again.stdout.clone()),
+        "{saved}"
+    );
     (again.code, again.json())
 }
 
@@ -57,7 +83,8 @@ fn a_pull_request_is_judged_from_the_file_as_it_was_live() -> TestResult {
 }
 
 #[test]
-fn a_branch_is_judged_from_the_file_as_it_was_live_also_when_there_was_nothing_to_ask() -> TestResult {
+fn a_branch_is_judged_from_the_file_as_it_was_live_also_when_there_was_nothing_to_ask() -> TestResult
+{
     let mut scene = Scene::opened()?;
     scene.approve(BOB);
     scene.land(Method::Squash)?;
@@ -65,7 +92,9 @@ fn a_branch_is_judged_from_the_file_as_it_was_live_also_when_there_was_nothing_t
         let (code, _) = said_twice(&scene, command, &format!("{}.json", command[0]));
         assert_eq!(code, 0, "{command:?}");
     }
-    scene.repo.approve(&scene.repo.bob.clone(), "pdf", "1.0.0")?;
+    scene
+        .repo
+        .approve(&scene.repo.bob.clone(), "pdf", "1.0.0")?;
     assert_eq!(said_twice(&scene, &["check"], "nothing.json").0, 0);
     Ok(())
 }
@@ -75,7 +104,19 @@ fn asking_is_meant_where_answers_are_to_be_saved() -> TestResult {
     let mut scene = Scene::opened()?;
     scene.approve(BOB);
     let file = beside(&scene, "answers.json");
-    let step = live(&scene, &Server::of(&scene), &["check", "--base", "main", "--pull", "7", "--save-answers", &file]);
+    let step = live(
+        &scene,
+        &Server::of(&scene),
+        &[
+            "check",
+            "--base",
+            "main",
+            "--pull",
+            "7",
+            "--save-answers",
+            &file,
+        ],
+    );
     assert_eq!(step.code, 0, "{}{}", step.stdout, step.stderr);
     assert!(Path::new(&file).is_file());
     Ok(())
@@ -85,10 +126,28 @@ fn asking_is_meant_where_answers_are_to_be_saved() -> TestResult {
 fn a_file_that_is_there_stays_and_nobody_is_asked() -> TestResult {
     let scene = Scene::opened()?;
     let (server, file) = (Server::of(&scene), scene.write("answers.json", "mine"));
-    let step = live(&scene, &server, &["check", "--base", "main", "--pull", "7", "--save-answers", &file]);
+    let step = live(
+        &scene,
+        &server,
+        &[
+            "check",
+            "--base",
+            "main",
+            "--pull",
+            "7",
+            "--save-answers",
+            &file,
+        ],
+    );
     assert_eq!(step.code, 2, "{}{}", step.stdout, step.stderr);
     assert!(step.stderr.contains("already there"), "{}", step.stderr);
-    assert_eq!((std::fs::read_to_string(&file)?.as_str(), server.requests().len()), ("mine", 0));
+    assert_eq!(
+        (
+            std::fs::read_to_string(&file)?.as_str(),
+            server.requests().len()
+        ),
+        ("mine", 0)
+    );
     Ok(())
 }
 
@@ -96,9 +155,24 @@ fn a_file_that_is_there_stays_and_nobody_is_asked() -> TestResult {
 fn a_forge_that_refuses_leaves_no_file() -> TestResult {
     let scene = Scene::opened()?;
     let file = beside(&scene, "answers.json");
-    let step = live(&scene, &Server::silent(), &["check", "--base", "main", "--pull", "7", "--save-answers", &file]);
+    let step = live(
+        &scene,
+        &Server::silent(),
+        &[
+            "check",
+            "--base",
+            "main",
+            "--pull",
+            "7",
+            "--save-answers",
+            &file,
+        ],
+    );
     assert_eq!(step.code, 3, "{}{}", step.stdout, step.stderr);
-    assert!(!Path::new(&file).exists(), "half of the answers would be none");
+    assert!(
+        !Path::new(&file).exists(),
+        "half of the answers would be none"
+    );
     Ok(())
 }
 
@@ -112,7 +186,10 @@ fn nobody_is_asked_where_there_is_nothing_to_ask_for() -> TestResult {
         ["--answers", &answers, "--base=main", "--live"],
         ["--worktree", "--pull=7", "--save-answers", &file],
     ] {
-        let output = scene.repo.run(&[&["check"][..], &arguments].concat()).exits(2);
+        let output = scene
+            .repo
+            .run(&[&["check"][..], &arguments].concat())
+            .exits(2);
         assert!(output.stderr.contains("cannot be used with"), "{output}");
     }
     assert!(!Path::new(&file).exists());

@@ -1,6 +1,9 @@
-//! GitHub, as far as a test needs it: one pull request in the forge defines them, from a server on this machine that counts what it is asked.
+//! GitHub, as far as a test needs it: one pull request in the forge defines them, from a server on
+//! this machine that counts what it is asked.
 
-use countersign::forge::{Account, AccountKind, HeadEvent, HeadEventKind, Pull, PullRequest, Review, ReviewState};
+use countersign::forge::{
+    Account, AccountKind, HeadEvent, HeadEventKind, Pull, PullRequest, Review, ReviewState,
+};
 use countersign::model::ObjectId;
 use serde_json::{Value, json};
 use tokio::runtime::{Builder, Runtime};
@@ -11,7 +14,8 @@ use countersign_testkit::pull::Scene;
 
 pub const REPOSITORY: &str = "/repos/acme/agent-skills";
 
-/// The server. What nobody told it to answer it answers with 404. It must outlive whoever asks it: another test gets its port then.
+/// The server. What nobody told it to answer it answers with 404. It must outlive whoever asks it:
+/// another test gets its port then.
 pub struct Server {
     // Dropped before the runtime that drives it.
     server: MockServer,
@@ -21,7 +25,11 @@ pub struct Server {
 impl Server {
     /// Answers nothing.
     pub fn silent() -> Self {
-        let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .expect("a runtime");
         let server = runtime.block_on(MockServer::start());
         Self { server, runtime }
     }
@@ -31,8 +39,15 @@ impl Server {
         let server = Self::silent();
         server.pull(&scene.pull);
         for landing in scene.line() {
-            let pulls: Vec<Value> = if scene.landings.contains(&landing) { vec![request(&scene.pull.request)] } else { Vec::new() };
-            server.get(&format!("{REPOSITORY}/commits/{landing}/pulls"), &json!(pulls));
+            let pulls: Vec<Value> = if scene.landings.contains(&landing) {
+                vec![request(&scene.pull.request)]
+            } else {
+                Vec::new()
+            };
+            server.get(
+                &format!("{REPOSITORY}/commits/{landing}/pulls"),
+                &json!(pulls),
+            );
         }
         server.get(&format!("{REPOSITORY}/rules/branches/main"), &json!([]));
         server
@@ -41,13 +56,26 @@ impl Server {
     /// Answers about one more pull request.
     pub fn pull(&self, pull: &Pull) {
         let number = pull.request.number;
-        self.get(&format!("{REPOSITORY}/pulls/{number}"), &request(&pull.request));
-        self.get(&format!("{REPOSITORY}/pulls/{number}/reviews"), &pull.reviews.iter().map(review).collect());
-        self.get(&format!("{REPOSITORY}/issues/{number}/timeline"), &pull.events.iter().map(event).collect());
+        self.get(
+            &format!("{REPOSITORY}/pulls/{number}"),
+            &request(&pull.request),
+        );
+        self.get(
+            &format!("{REPOSITORY}/pulls/{number}/reviews"),
+            &pull.reviews.iter().map(review).collect(),
+        );
+        self.get(
+            &format!("{REPOSITORY}/issues/{number}/timeline"),
+            &pull.events.iter().map(event).collect(),
+        );
         let pushes: Vec<Value> = pull.events.iter().filter_map(force_push).collect();
         let page = json!({"pageInfo": {"hasNextPage": false, "endCursor": null}, "nodes": pushes});
         let body = json!({"data": {"repository": {"pullRequest": {"timelineItems": page}}}});
-        self.respond("POST", "/graphql", ResponseTemplate::new(200).set_body_json(body));
+        self.respond(
+            "POST",
+            "/graphql",
+            ResponseTemplate::new(200).set_body_json(body),
+        );
     }
 
     pub fn get(&self, at: &str, body: &Value) {
@@ -55,7 +83,9 @@ impl Server {
     }
 
     pub fn respond(&self, verb: &str, at: &str, response: ResponseTemplate) {
-        let mock = Mock::given(method(verb)).and(path(at)).respond_with(response);
+        let mock = Mock::given(method(verb))
+            .and(path(at))
+            .respond_with(response);
         self.runtime.block_on(mock.mount(&self.server));
     }
 
@@ -65,7 +95,9 @@ impl Server {
 
     /// What was asked so far.
     pub fn requests(&self) -> Vec<Request> {
-        self.runtime.block_on(self.server.received_requests()).expect("requests are kept")
+        self.runtime
+            .block_on(self.server.received_requests())
+            .expect("requests are kept")
     }
 }
 
@@ -115,7 +147,11 @@ fn event(of: &HeadEvent) -> Value {
 }
 
 fn force_push(of: &HeadEvent) -> Option<Value> {
-    let HeadEventKind::ForcePush { before, after } = of.kind else { return None };
+    let HeadEventKind::ForcePush { before, after } = of.kind else {
+        return None;
+    };
     let oid = |commit: Option<ObjectId>| sha(commit).map(|oid| json!({"oid": oid}));
-    Some(json!({"createdAt": of.at.to_string(), "beforeCommit": oid(before), "afterCommit": oid(after)}))
+    Some(
+        json!({"createdAt": of.at.to_string(), "beforeCommit": oid(before), "afterCommit": oid(after)}),
+    )
 }

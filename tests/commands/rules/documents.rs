@@ -47,29 +47,49 @@ fn skill(broken: bool, from: &str, to: &str) -> Scene {
 fn policy(broken: bool, more: &str) -> Scene {
     let repo = Repo::team();
     let next = repo.team_policy().successor(&repo.tree());
-    landed_in(repo, broken, |tree| tree.put_policy(&next), |tree| tree.edit("countersign.yaml", |text| text + more))
+    landed_in(
+        repo,
+        broken,
+        |tree| tree.put_policy(&next),
+        |tree| tree.edit("countersign.yaml", |text| text + more),
+    )
 }
 
 /// The same for an agent and the Skill that it uses.
 fn agent(broken: bool, from: &str, to: &str) -> Scene {
     let sound = |tree: &mut Tree| {
         put_skill(tree);
-        tree.put("agents/triage.yaml", agent_text("1.0.0", "data-platform", &["skill/pdf@^1"]));
+        tree.put(
+            "agents/triage.yaml",
+            agent_text("1.0.0", "data-platform", &["skill/pdf@^1"]),
+        );
     };
-    landed(broken, sound, |tree| tree.replace("agents/triage.yaml", from, to))
+    landed(broken, sound, |tree| {
+        tree.replace("agents/triage.yaml", from, to);
+    })
 }
 
 /// The same for a server.
 fn server(broken: bool, from: &str, to: &str) -> Scene {
-    let text = server_text("mail", "1.0.0")
-        .replace("/mcp\"", "/mcp\", \"headers\": [{\"name\": \"Authorization\", \"value\": \"Bearer {token}\"}]");
-    landed(broken, |tree| tree.put("servers/mail/server.json", text), |tree| tree.replace("servers/mail/server.json", from, to))
+    let text = server_text("mail", "1.0.0").replace(
+        "/mcp\"",
+        "/mcp\", \"headers\": [{\"name\": \"Authorization\", \"value\": \"Bearer {token}\"}]",
+    );
+    landed(
+        broken,
+        |tree| tree.put("servers/mail/server.json", text),
+        |tree| tree.replace("servers/mail/server.json", from, to),
+    )
 }
 
 /// The same for a contract.
 fn contract(broken: bool, from: &str, to: &str) -> Scene {
     let text = contract_text("1.0.0", "refunds", "data-platform", "security");
-    landed(broken, |tree| tree.put("contracts/refunds.yaml", text), |tree| tree.replace("contracts/refunds.yaml", from, to))
+    landed(
+        broken,
+        |tree| tree.put("contracts/refunds.yaml", text),
+        |tree| tree.replace("contracts/refunds.yaml", from, to),
+    )
 }
 
 fn yaml_invalid(broken: bool) -> Scene {
@@ -94,11 +114,17 @@ fn skill_frontmatter(broken: bool) -> Scene {
 
 fn skill_name(broken: bool) -> Scene {
     let strict = Repo::team_with(|policy| policy.line("profile: strict"), |_| ());
-    landed_in(strict, broken, put_skill, |tree| tree.replace(SKILL, "name: pdf", "name: fdp"))
+    landed_in(strict, broken, put_skill, |tree| {
+        tree.replace(SKILL, "name: pdf", "name: fdp");
+    })
 }
 
 fn skill_field(broken: bool) -> Scene {
-    skill(broken, "description: Use when the task calls for pdf.\n", "")
+    skill(
+        broken,
+        "description: Use when the task calls for pdf.\n",
+        "",
+    )
 }
 
 fn skill_portability(broken: bool) -> Scene {
@@ -106,12 +132,16 @@ fn skill_portability(broken: bool) -> Scene {
 }
 
 fn skill_file_missing(broken: bool) -> Scene {
-    landed(broken, put_skill, |tree| tree.rename(SKILL, "skills/pdf/README.md"))
+    landed(broken, put_skill, |tree| {
+        tree.rename(SKILL, "skills/pdf/README.md");
+    })
 }
 
 fn prompt_invalid(broken: bool) -> Scene {
     let sound = |tree: &mut Tree| tree.put("prompts/greet.md", prompt_text("1.0.0", "Hello."));
-    landed(broken, sound, |tree| tree.replace("prompts/greet.md", "1.0.0\n---\n", "1.0.0\n"))
+    landed(broken, sound, |tree| {
+        tree.replace("prompts/greet.md", "1.0.0\n---\n", "1.0.0\n");
+    })
 }
 
 fn server_invalid(broken: bool) -> Scene {

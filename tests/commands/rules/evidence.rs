@@ -13,7 +13,10 @@ pub const CASES: &[Case] = &[
     (RuleId::EvidenceMissing, evidence_missing),
     (RuleId::EvidenceNotAccepted, evidence_not_accepted),
     (RuleId::WrongNamespace, wrong_namespace),
-    (RuleId::DetachedSignatureUnreadable, detached_signature_unreadable),
+    (
+        RuleId::DetachedSignatureUnreadable,
+        detached_signature_unreadable,
+    ),
     (RuleId::SignatureInvalid, signature_invalid),
     (RuleId::KeyUnknown, key_unknown),
     (RuleId::KeyMismatch, key_mismatch),
@@ -22,7 +25,10 @@ pub const CASES: &[Case] = &[
     (RuleId::KeyRevoked, key_revoked),
     (RuleId::KeyCompromised, key_compromised),
     (RuleId::CommitEvidenceRefused, commit_evidence_refused),
-    (RuleId::CommitSignatureNotCanonical, commit_signature_not_canonical),
+    (
+        RuleId::CommitSignatureNotCanonical,
+        commit_signature_not_canonical,
+    ),
     (RuleId::UnsignedLanding, unsigned_landing),
 ];
 
@@ -40,7 +46,9 @@ fn detached_signature_unreadable(broken: bool) -> Scene {
 
 fn signature_invalid(broken: bool) -> Scene {
     let of_other_bytes = Person::new("bob").sign("countersign", b"other bytes");
-    approval(broken, |draft| draft.sealed("sig", of_other_bytes.as_bytes()))
+    approval(broken, |draft| {
+        draft.sealed("sig", of_other_bytes.as_bytes())
+    })
 }
 
 fn key_unknown(broken: bool) -> Scene {
@@ -51,12 +59,16 @@ fn key_mismatch(broken: bool) -> Scene {
     approval(broken, |draft| draft.signed_by(&Person::new("carol")))
 }
 
-/// `skill/pdf` 1.0.0, and Bob's unsigned approval of it in a signed commit that may do something else, too.
+/// `skill/pdf` 1.0.0, and Bob's unsigned approval of it in a signed commit that may do something
+/// else, too.
 fn by_commit(policy: impl FnOnce(PolicyDraft) -> PolicyDraft, also: bool) -> Scene {
     let mut repo = Repo::team_with(policy, |_| ());
     let bob = repo.bob.clone();
     repo.drafted_skill("pdf", "1.0.0")?;
-    let record = repo.draft(DecisionKind::Approve, &bob, "skill/pdf", "1.0.0")?.unsigned().record();
+    let record = repo
+        .draft(DecisionKind::Approve, &bob, "skill/pdf", "1.0.0")?
+        .unsigned()
+        .record();
     repo.commit(bob.signed(), "Approve", |tree| {
         tree.put_record(&record);
         if also {
@@ -67,7 +79,16 @@ fn by_commit(policy: impl FnOnce(PolicyDraft) -> PolicyDraft, also: bool) -> Sce
 }
 
 fn evidence_not_accepted(broken: bool) -> Scene {
-    by_commit(|policy| if broken { policy } else { commits_count(policy) }, false)
+    by_commit(
+        |policy| {
+            if broken {
+                policy
+            } else {
+                commits_count(policy)
+            }
+        },
+        false,
+    )
 }
 
 fn commit_evidence_refused(broken: bool) -> Scene {
@@ -79,7 +100,9 @@ const CERTIFICATE: &str = "keys/bob.asc";
 
 /// `skill/pdf` 1.0.0 waiting for Bob, whose certificate is this one.
 fn waiting(certificate: &[u8]) -> Result<Repo, countersign::demo::DemoError> {
-    waiting_for_bob(&[format!("{{openpgp: {CERTIFICATE}}}")], |tree| tree.put(CERTIFICATE, certificate))
+    waiting_for_bob(&[format!("{{openpgp: {CERTIFICATE}}}")], |tree| {
+        tree.put(CERTIFICATE, certificate);
+    })
 }
 
 fn key_weak(broken: bool) -> Scene {
@@ -87,18 +110,33 @@ fn key_weak(broken: bool) -> Scene {
     gpg.generate(USER, "rsa2048", "sign", "0", BIRTH);
     let mut repo = waiting(&gpg.export(USER))?;
     let hash = if broken { "SHA1" } else { "SHA256" };
-    approve_signed(&mut repo, "asc", |repo, message| gpg.sign(USER, &at(repo.now()), &["--digest-algo", hash], message))?;
+    approve_signed(&mut repo, "asc", |repo, message| {
+        gpg.sign(USER, &at(repo.now()), &["--digest-algo", hash], message)
+    })?;
     check(&repo)
 }
 
 fn key_expired(broken: bool) -> Scene {
     let gpg = Gpg::new();
-    // It ends before the history begins, or with the year; Bob prolongs his own copy to sign all the same.
-    let fingerprint = gpg.generate(USER, "ed25519", "sign", if broken { "20260103T000000" } else { "20261231T000000" }, BIRTH);
+    // It ends before the history begins, or with the year; Bob prolongs his own copy to sign all
+    // the same.
+    let fingerprint = gpg.generate(
+        USER,
+        "ed25519",
+        "sign",
+        if broken {
+            "20260103T000000"
+        } else {
+            "20261231T000000"
+        },
+        BIRTH,
+    );
     let certificate = gpg.export(USER);
     gpg.expire(&fingerprint, "5y", "20260102T000000!");
     let mut repo = waiting(&certificate)?;
-    approve_signed(&mut repo, "asc", |repo, message| gpg.sign(USER, &at(repo.now()), &[], message))?;
+    approve_signed(&mut repo, "asc", |repo, message| {
+        gpg.sign(USER, &at(repo.now()), &[], message)
+    })?;
     check(&repo)
 }
 
@@ -108,7 +146,8 @@ fn key_revoked(broken: bool) -> Scene {
     // What is signed does not depend on the certificate, which is revoked afterwards.
     let mut dry_run = waiting(&gpg.export(USER))?;
     let time = at(dry_run.now());
-    let (record, _): (Record, ObjectId) = approve_signed(&mut dry_run, "asc", |_, message| message.to_vec())?;
+    let (record, _): (Record, ObjectId) =
+        approve_signed(&mut dry_run, "asc", |_, message| message.to_vec())?;
     let signature = gpg.sign(USER, &time, &[], &record.bytes);
     if broken {
         gpg.revoke(&fingerprint, 1, "20260301T000000!");
@@ -123,25 +162,47 @@ fn key_compromised(broken: bool) -> Scene {
     let [alice, bob, _] = repo.people();
     repo.granted_skill("pdf", "1.0.0")?;
     let approved = repo.head();
-    let later = repo.commit(&alice, "Write a page", |tree| tree.put("README.md", "Hello.\n"))?;
+    let later = repo.commit(&alice, "Write a page", |tree| {
+        tree.put("README.md", "Hello.\n");
+    })?;
     let since = if broken { approved } else { later };
     let next = repo
         .team_policy()
         .successor(&repo.tree())
-        .with(|next| set_keys(next, "bob", &[ssh_key(&bob.clone().with_key_of("bob at home"))]))
-        .line(&format!("compromised: [{{key: \"{}\", since: {since}}}]", bob.fingerprint()));
+        .with(|next| {
+            set_keys(
+                next,
+                "bob",
+                &[ssh_key(&bob.clone().with_key_of("bob at home"))],
+            );
+        })
+        .line(&format!(
+            "compromised: [{{key: \"{}\", since: {since}}}]",
+            bob.fingerprint()
+        ));
     adopt_by_both(&mut repo, &next)?;
     check(&repo)
 }
 
-/// A landing under a policy that asks for signed commits, by Alice: signed, unsigned, or with one header more.
+/// A landing under a policy that asks for signed commits, by Alice: signed, unsigned, or with one
+/// header more.
 fn signed_commits(signed: bool, header: bool) -> Scene {
     let mut repo = Repo::empty();
     let alice = repo.alice.clone();
     let policy = repo.team_policy().line("signed_commits: all");
-    repo.commit(alice.signed(), "Govern this repository", |tree| tree.put_policy(&policy))?;
-    let by = if signed { alice.signed() } else { (&alice).into() };
-    let by = if header { by.header("gpgsig-other", "x") } else { by };
+    repo.commit(alice.signed(), "Govern this repository", |tree| {
+        tree.put_policy(&policy);
+    })?;
+    let by = if signed {
+        alice.signed()
+    } else {
+        (&alice).into()
+    };
+    let by = if header {
+        by.header("gpgsig-other", "x")
+    } else {
+        by
+    };
     repo.commit(by, "Write a page", |tree| tree.put("README.md", "Hello.\n"))?;
     check(&repo)
 }

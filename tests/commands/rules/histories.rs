@@ -26,22 +26,30 @@ fn governed() -> Result<(Repo, String), countersign::demo::DemoError> {
     Ok((repo, anchor))
 }
 
-/// The same on a branch `change` with something harmless, and a branch `aside` with something else; the tip of `aside`.
+/// The same on a branch `change` with something harmless, and a branch `aside` with something else;
+/// the tip of `aside`.
 fn branched() -> Result<(Repo, String), countersign::demo::DemoError> {
     let (mut repo, _) = governed()?;
     let alice = repo.alice.clone();
     repo.branch("aside")?;
-    let aside = repo.commit(&alice, "Write aside", |tree| tree.put("docs/aside.md", "Aside.\n"))?;
+    let aside = repo.commit(&alice, "Write aside", |tree| {
+        tree.put("docs/aside.md", "Aside.\n");
+    })?;
     repo.switch("main")?;
     repo.branch("change")?;
-    repo.commit(&alice, "Write a page", |tree| tree.put("README.md", "Hello.\n"))?;
+    repo.commit(&alice, "Write a page", |tree| {
+        tree.put("README.md", "Hello.\n");
+    })?;
     Ok((repo, aside.to_string()))
 }
 
 fn history_incomplete(broken: bool) -> Scene {
     let (repo, _) = governed()?;
     if broken {
-        std::fs::write(repo.path().join(".git/shallow"), format!("{}\n", repo.head()))?;
+        std::fs::write(
+            repo.path().join(".git/shallow"),
+            format!("{}\n", repo.head()),
+        )?;
     }
     check(&repo)
 }
@@ -49,7 +57,10 @@ fn history_incomplete(broken: bool) -> Scene {
 fn anchor_not_reached(broken: bool) -> Scene {
     let (repo, anchor) = governed()?;
     let elsewhere = repo.head().to_string();
-    check_with(&repo, &["--anchor", if broken { &elsewhere } else { &anchor }])
+    check_with(
+        &repo,
+        &["--anchor", if broken { &elsewhere } else { &anchor }],
+    )
 }
 
 fn anchor_not_pinned(broken: bool) -> Scene {
@@ -61,25 +72,49 @@ fn anchor_not_pinned(broken: bool) -> Scene {
 fn includes_missing(broken: bool) -> Scene {
     let (mut repo, aside) = branched()?;
     repo.switch("main")?;
-    check_with(&repo, &["--includes", if broken { &aside } else { "main~1" }])
+    check_with(
+        &repo,
+        &["--includes", if broken { &aside } else { "main~1" }],
+    )
 }
 
-/// An audit that is to continue an earlier one, whose last landings a force-push may have taken away.
+/// An audit that is to continue an earlier one, whose last landings a force-push may have taken
+/// away.
 fn history_rewritten(broken: bool) -> Scene {
     let (mut repo, _) = governed()?;
     let (alice, kept) = (repo.alice.clone(), repo.head());
     repo.granted_skill("csv", "1.0.0")?;
     let earlier = repo.beside().join("earlier.json");
-    std::fs::write(&earlier, repo.run(&["audit", "--format", "json"]).exits(0).stdout)?;
+    std::fs::write(
+        &earlier,
+        repo.run(&["audit", "--format", "json"]).exits(0).stdout,
+    )?;
     if broken {
         repo.reset(kept)?;
     }
-    repo.commit(&alice, "Write a page", |tree| tree.put("README.md", "Hello.\n"))?;
-    let audit = repo.run(&["audit", "--format", "json", "--extends", &earlier.display().to_string()]);
+    repo.commit(&alice, "Write a page", |tree| {
+        tree.put("README.md", "Hello.\n");
+    })?;
+    let audit = repo.run(&[
+        "audit",
+        "--format",
+        "json",
+        "--extends",
+        &earlier.display().to_string(),
+    ]);
     let report = audit.json();
-    let exceptions = report["exceptions"].as_array().ok_or("a report has exceptions")?;
-    let rules = exceptions.iter().filter_map(|exception| exception["rule"].as_str().map(str::to_owned)).collect();
-    Ok(Heard { verdict: check(&repo)?.verdict, rules, shown: audit.to_string() })
+    let exceptions = report["exceptions"]
+        .as_array()
+        .ok_or("a report has exceptions")?;
+    let rules = exceptions
+        .iter()
+        .filter_map(|exception| exception["rule"].as_str().map(str::to_owned))
+        .collect();
+    Ok(Heard {
+        verdict: check(&repo)?.verdict,
+        rules,
+        shown: audit.to_string(),
+    })
 }
 
 fn base_not_on_branch(broken: bool) -> Scene {
@@ -92,7 +127,9 @@ fn merge_conflict(broken: bool) -> Scene {
     let alice = repo.alice.clone();
     repo.switch("main")?;
     let file = if broken { "README.md" } else { "CHANGES.md" };
-    repo.commit(&alice, "Write another page", |tree| tree.put(file, "Good morning.\n"))?;
+    repo.commit(&alice, "Write another page", |tree| {
+        tree.put(file, "Good morning.\n");
+    })?;
     repo.switch("change")?;
     check_with(&repo, &["--base", "main"])
 }
@@ -117,9 +154,16 @@ fn governance_starts(broken: bool) -> Scene {
 /// The workflow that judges, named under `protect` or not.
 fn gate_not_protected(broken: bool) -> Scene {
     let workflow = ".github/workflows/countersign.yml";
-    let protect = |policy: countersign::demo::PolicyDraft| if broken { policy } else { policy.line(&format!("protect: [{workflow}]")) };
+    let protect = |policy: countersign::demo::PolicyDraft| {
+        if broken {
+            policy
+        } else {
+            policy.line(&format!("protect: [{workflow}]"))
+        }
+    };
     let repo = Repo::team_with(protect, |tree| tree.put(workflow, "name: gate\n"));
     let step = Runner::new("schedule", &serde_json::json!({})).act(&repo, &repo.path());
-    let report: serde_json::Value = serde_json::from_slice(&std::fs::read(&step.outputs["report"])?)?;
+    let report: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(&step.outputs["report"])?)?;
     heard(&report, step.summary)
 }

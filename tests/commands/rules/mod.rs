@@ -1,6 +1,8 @@
-//! Every rule fires in a scenario of its own, and not in the same scenario with the one thing fixed.
+//! Every rule fires in a scenario of its own, and not in the same scenario with the one thing
+//! fixed.
 //!
-//! A case is a function that builds the scenario broken or fixed and says what was found. The list of cases is the list of rules.
+//! A case is a function that builds the scenario broken or fixed and says what was found. The list
+//! of cases is the list of rules.
 
 mod contents;
 mod documents;
@@ -45,9 +47,19 @@ pub fn check_with(repo: &Repo, options: &[&str]) -> Scene {
 /// What a report says, which was `shown` like this.
 pub fn heard(json: &serde_json::Value, shown: String) -> Scene {
     let findings = json["findings"].as_array().ok_or("a report has findings")?;
-    let rules = findings.iter().filter_map(|finding| finding["rule"].as_str().map(str::to_owned)).collect();
-    let verdict = json["verdict"].as_str().ok_or("a report has a verdict")?.to_owned();
-    Ok(Heard { verdict, rules, shown })
+    let rules = findings
+        .iter()
+        .filter_map(|finding| finding["rule"].as_str().map(str::to_owned))
+        .collect();
+    let verdict = json["verdict"]
+        .as_str()
+        .ok_or("a report has a verdict")?
+        .to_owned();
+    Ok(Heard {
+        verdict,
+        rules,
+        shown,
+    })
 }
 
 /// What `check` finds when Alice has landed `sound`, and in the broken case `spoil` with it.
@@ -56,7 +68,12 @@ pub fn landed(broken: bool, sound: impl FnOnce(&mut Tree), spoil: impl FnOnce(&m
 }
 
 /// The same in a repository that is there already.
-pub fn landed_in(mut repo: Repo, broken: bool, sound: impl FnOnce(&mut Tree), spoil: impl FnOnce(&mut Tree)) -> Scene {
+pub fn landed_in(
+    mut repo: Repo,
+    broken: bool,
+    sound: impl FnOnce(&mut Tree),
+    spoil: impl FnOnce(&mut Tree),
+) -> Scene {
     let alice = repo.alice.clone();
     repo.commit(&alice, "Change something", |tree| {
         sound(tree);
@@ -82,14 +99,25 @@ pub fn approval(broken: bool, change: impl FnOnce(DecisionDraft) -> DecisionDraf
 fn faults(cases: &[Case]) -> Vec<String> {
     let mut faults = Vec::new();
     for (rule, scene) in cases {
-        let heard = |broken: bool| scene(broken).unwrap_or_else(|error| panic!("the scenario of `{rule}` can be built: {error}"));
+        let heard = |broken: bool| {
+            scene(broken)
+                .unwrap_or_else(|error| panic!("the scenario of `{rule}` can be built: {error}"))
+        };
         let (broken, fixed) = (heard(true), heard(false));
         if !broken.rules.contains(rule.as_str()) {
-            faults.push(format!("`{rule}` does not fire where it should: {:?}\n{}", broken.rules, broken.shown));
+            faults.push(format!(
+                "`{rule}` does not fire where it should: {:?}\n{}",
+                broken.rules, broken.shown
+            ));
         }
         // What is fixed must be judged in full, or it would say nothing.
-        if fixed.rules.contains(rule.as_str()) || !["pass", "waiting"].contains(&fixed.verdict.as_str()) {
-            faults.push(format!("`{rule}` is not fixed: {} {:?}\n{}", fixed.verdict, fixed.rules, fixed.shown));
+        if fixed.rules.contains(rule.as_str())
+            || !["pass", "waiting"].contains(&fixed.verdict.as_str())
+        {
+            faults.push(format!(
+                "`{rule}` is not fixed: {} {:?}\n{}",
+                fixed.verdict, fixed.rules, fixed.shown
+            ));
         }
     }
     faults
@@ -116,7 +144,12 @@ const LISTS: [&[Case]; 9] = [
 
 #[test]
 fn every_rule_has_one_case() {
-    let mut cases: Vec<RuleId> = LISTS.iter().copied().flatten().map(|(rule, _)| *rule).collect();
+    let mut cases: Vec<RuleId> = LISTS
+        .iter()
+        .copied()
+        .flatten()
+        .map(|(rule, _)| *rule)
+        .collect();
     cases.sort_unstable();
     assert_eq!(cases, RuleId::ALL);
 }

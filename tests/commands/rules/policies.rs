@@ -36,9 +36,18 @@ fn proposed(broken: bool, change: impl FnOnce(&mut PolicyDraft)) -> Scene {
 
 /// The same in a repository that is there already.
 fn proposed_in(repo: Repo, broken: bool, change: impl FnOnce(&mut PolicyDraft)) -> Scene {
-    let next = repo.team_policy().successor(&repo.tree()).line("retention: {decisions: 7y}").with(|next| next.serial = 6);
+    let next = repo
+        .team_policy()
+        .successor(&repo.tree())
+        .line("retention: {decisions: 7y}")
+        .with(|next| next.serial = 6);
     let spoiled = next.clone().with(change);
-    landed_in(repo, broken, |tree| tree.put_policy(&next), |tree| tree.put_policy(&spoiled))
+    landed_in(
+        repo,
+        broken,
+        |tree| tree.put_policy(&next),
+        |tree| tree.put_policy(&spoiled),
+    )
 }
 
 /// A first policy; in the broken case with a change.
@@ -55,7 +64,9 @@ fn first(broken: bool, change: impl FnOnce(&mut PolicyDraft)) -> Scene {
 }
 
 fn policy_invalid(broken: bool) -> Scene {
-    proposed(broken, |policy| policy.administrators.push("ghost".to_owned()))
+    proposed(broken, |policy| {
+        policy.administrators.push("ghost".to_owned());
+    })
 }
 
 fn policy_missing(broken: bool) -> Scene {
@@ -69,13 +80,20 @@ fn policy_missing(broken: bool) -> Scene {
 }
 
 fn policy_irregular(broken: bool) -> Scene {
-    landed(broken, |tree| tree.put_mode("elsewhere.yaml", REGULAR, tree.text(POLICY_PATH)), |tree| tree.link(POLICY_PATH, "elsewhere.yaml"))
+    landed(
+        broken,
+        |tree| tree.put_mode("elsewhere.yaml", REGULAR, tree.text(POLICY_PATH)),
+        |tree| tree.link(POLICY_PATH, "elsewhere.yaml"),
+    )
 }
 
 fn policy_pending(broken: bool) -> Scene {
     let mut repo = Repo::team();
     let [alice, _, carol] = repo.people();
-    let next = repo.team_policy().successor(&repo.tree()).line("retention: {decisions: 7y}");
+    let next = repo
+        .team_policy()
+        .successor(&repo.tree())
+        .line("retention: {decisions: 7y}");
     let both = [&alice, &carol];
     adopt(&mut repo, &next, if broken { &[] } else { &both })?;
     check(&repo)
@@ -87,15 +105,23 @@ fn policy_previous(broken: bool) -> Scene {
 
 fn policy_serial(broken: bool) -> Scene {
     let fifth = |policy: PolicyDraft| policy.with(|policy| policy.serial = 5);
-    proposed_in(Repo::team_with(fifth, |_| ()), broken, |policy| policy.serial = 4)
+    proposed_in(Repo::team_with(fifth, |_| ()), broken, |policy| {
+        policy.serial = 4;
+    })
 }
 
 fn policy_fork(broken: bool) -> Scene {
     let mut repo = Repo::team();
     let [alice, _, carol] = repo.people();
     let base = repo.head();
-    let ours = repo.team_policy().successor(&repo.tree()).line("retention: {decisions: 7y}");
-    let theirs = repo.team_policy().successor(&repo.tree()).line("unapproved: allow");
+    let ours = repo
+        .team_policy()
+        .successor(&repo.tree())
+        .line("retention: {decisions: 7y}");
+    let theirs = repo
+        .team_policy()
+        .successor(&repo.tree())
+        .line("unapproved: allow");
     adopt_by_both(&mut repo, &ours)?;
     repo.branch_at("other", base)?;
     let both = [&alice, &carol];
@@ -108,7 +134,9 @@ fn policy_fork(broken: bool) -> Scene {
 fn key_reassigned(broken: bool) -> Scene {
     let key = ssh_key(&Repo::team().bob);
     proposed(broken, |policy| {
-        policy.principals.retain(|principal| principal.name != "bob");
+        policy
+            .principals
+            .retain(|principal| principal.name != "bob");
         policy.teams[0].1 = vec!["alice".to_owned(), "dave".to_owned()];
         let dave = countersign::demo::Person::new("dave");
         *policy = policy.clone().person(&dave);
@@ -120,21 +148,41 @@ fn administrators_too_few(broken: bool) -> Scene {
     // A change takes one of two; of one of one, the loss of a key would end it.
     let one = |policy: PolicyDraft| policy.with(|policy| policy.policy_changes = 1);
     let repo = Repo::team_with(one, |_| ());
-    let next = one(repo.team_policy()).successor(&repo.tree()).line("retention: {decisions: 7y}");
-    let sole = next.clone().with(|policy| policy.administrators = vec!["alice".to_owned()]);
-    landed_in(repo, broken, |tree| tree.put_policy(&next), |tree| tree.put_policy(&sole))
+    let next = one(repo.team_policy())
+        .successor(&repo.tree())
+        .line("retention: {decisions: 7y}");
+    let sole = next
+        .clone()
+        .with(|policy| policy.administrators = vec!["alice".to_owned()]);
+    landed_in(
+        repo,
+        broken,
+        |tree| tree.put_policy(&next),
+        |tree| tree.put_policy(&sole),
+    )
 }
 
 fn policy_compromised(broken: bool) -> Scene {
     let mut repo = Repo::team();
     let [alice, _, carol] = repo.people();
     let renewed = carol.clone().with_key_of("carol at home");
-    let both = repo.team_policy().successor(&repo.tree()).with(|next| set_keys(next, "carol", &[ssh_key(&carol), ssh_key(&renewed)]));
+    let both = repo
+        .team_policy()
+        .successor(&repo.tree())
+        .with(|next| set_keys(next, "carol", &[ssh_key(&carol), ssh_key(&renewed)]));
     let second = adopt_by_both(&mut repo, &both)?;
-    let later = repo.commit(&alice, "Write a page", |tree| tree.put("README.md", "Hello.\n"))?;
+    let later = repo.commit(&alice, "Write a page", |tree| {
+        tree.put("README.md", "Hello.\n");
+    })?;
     let since = if broken { second } else { later };
-    let line = format!("compromised: [{{key: \"{}\", since: {since}}}]", carol.fingerprint());
-    let third = both.successor(&repo.tree()).with(|next| set_keys(next, "carol", &[ssh_key(&renewed)])).line(&line);
+    let line = format!(
+        "compromised: [{{key: \"{}\", since: {since}}}]",
+        carol.fingerprint()
+    );
+    let third = both
+        .successor(&repo.tree())
+        .with(|next| set_keys(next, "carol", &[ssh_key(&renewed)]))
+        .line(&line);
     adopt(&mut repo, &third, &[&alice, &renewed])?;
     check(&repo)
 }
@@ -143,25 +191,42 @@ fn policy_unmatched(broken: bool) -> Scene {
     let path = if broken { "skils/*" } else { "skills/*" };
     let entry = format!("{{kind: skill, path: \"{path}\", owners: [data-platform]}}");
     let policy = |policy: PolicyDraft| {
-        policy.with(|policy| policy.entries = vec![entry, "{kind: skill, path: \"skills/p*\", owners: [data-platform]}".to_owned()])
+        policy.with(|policy| {
+            policy.entries = vec![
+                entry,
+                "{kind: skill, path: \"skills/p*\", owners: [data-platform]}".to_owned(),
+            ];
+        })
     };
-    check(&Repo::team_with(policy, |tree| tree.put_skill("pdf", "1.0.0", "Do it well.")))
+    check(&Repo::team_with(policy, |tree| {
+        tree.put_skill("pdf", "1.0.0", "Do it well.");
+    }))
 }
 
 fn owner_unknown(broken: bool) -> Scene {
-    first(broken, |policy| policy.teams.push(("the-old-team".to_owned(), Vec::new())))
+    first(broken, |policy| {
+        policy.teams.push(("the-old-team".to_owned(), Vec::new()));
+    })
 }
 
 fn requirement_unsatisfiable(broken: bool) -> Scene {
-    first(broken, |policy| policy.approvals[0] = rule("count: 3, from: [data-platform]"))
+    first(broken, |policy| {
+        policy.approvals[0] = rule("count: 3, from: [data-platform]");
+    })
 }
 
 fn rules_overlap(broken: bool) -> Scene {
-    first(broken, |policy| policy.approvals.push("{subjects: [\"skill/*\"], require: [{count: 2, from: [owners, security]}]}".to_owned()))
+    first(broken, |policy| {
+        policy.approvals.push(
+            "{subjects: [\"skill/*\"], require: [{count: 2, from: [owners, security]}]}".to_owned(),
+        );
+    })
 }
 
 fn separation_off(broken: bool) -> Scene {
-    first(broken, |policy| policy.more.push("separation_of_duties: false".to_owned()))
+    first(broken, |policy| {
+        policy.more.push("separation_of_duties: false".to_owned());
+    })
 }
 
 fn governance_narrowed(broken: bool) -> Scene {
@@ -177,6 +242,9 @@ fn governance_narrowed(broken: bool) -> Scene {
 
 fn policy_restart(broken: bool) -> Scene {
     let repo = Repo::team();
-    let line = format!("restart: {{previous: {}, reason: For convenience.}}", repo.head());
+    let line = format!(
+        "restart: {{previous: {}, reason: For convenience.}}",
+        repo.head()
+    );
     proposed_in(repo, broken, |policy| policy.more.push(line))
 }

@@ -31,23 +31,35 @@ fn approved_by(mut repo: Repo, by: &Person) -> Scene {
 }
 
 fn record_invalid(broken: bool) -> Scene {
-    approval(broken, |draft| draft.with(|input| input.replacement = Some("skill/csv".to_owned())))
+    approval(broken, |draft| {
+        draft.with(|input| input.replacement = Some("skill/csv".to_owned()))
+    })
 }
 
 fn record_misplaced(broken: bool) -> Scene {
-    approval(broken, |draft| draft.at("approvals/skill/pdf/1.0.1/20260105T100000Z-approve-bob.yaml"))
+    approval(broken, |draft| {
+        draft.at("approvals/skill/pdf/1.0.1/20260105T100000Z-approve-bob.yaml")
+    })
 }
 
 fn record_unexpected(broken: bool) -> Scene {
-    crate::rules::landed(broken, |tree| tree.put("docs/notes.txt", "x"), |tree| tree.put("approvals/notes.txt", "x"))
+    crate::rules::landed(
+        broken,
+        |tree| tree.put("docs/notes.txt", "x"),
+        |tree| tree.put("approvals/notes.txt", "x"),
+    )
 }
 
 fn record_future(broken: bool) -> Scene {
-    approval(broken, |draft| draft.with(|input| "2026-01-15T00:00:00Z".clone_into(&mut input.time)))
+    approval(broken, |draft| {
+        draft.with(|input| "2026-01-15T00:00:00Z".clone_into(&mut input.time))
+    })
 }
 
 fn wrong_repository(broken: bool) -> Scene {
-    approval(broken, |draft| draft.with(|input| "github.com/acme/other".clone_into(&mut input.repository)))
+    approval(broken, |draft| {
+        draft.with(|input| "github.com/acme/other".clone_into(&mut input.repository))
+    })
 }
 
 fn decision_altered(broken: bool) -> Scene {
@@ -68,25 +80,36 @@ fn decision_dropped(broken: bool) -> Scene {
     let [alice, _, carol] = repo.people();
     repo.granted_skill("pdf", "1.0.0")?;
     repo.branch("stop")?;
-    let record = repo.draft_for(DecisionKind::Block, &carol, "skill/csv", "all", None).record();
+    let record = repo
+        .draft_for(DecisionKind::Block, &carol, "skill/csv", "all", None)
+        .record();
     repo.land(&carol, &record)?;
     repo.switch("main")?;
-    repo.merge("stop", if broken { Method::Ours } else { Method::Merge }, &alice)?;
+    repo.merge(
+        "stop",
+        if broken { Method::Ours } else { Method::Merge },
+        &alice,
+    )?;
     check(&repo)
 }
 
 fn decision_replayed(broken: bool) -> Scene {
-    // Bob approved his own work on one line; on the other his approval stands beside a copy of it by someone else.
+    // Bob approved his own work on one line; on the other his approval stands beside a copy of it
+    // by someone else.
     let mut repo = Repo::team();
     let [alice, bob, _] = repo.people();
     let base = repo.head();
     repo.branch("first")?;
-    repo.commit(if broken { &bob } else { &alice }, "Add pdf", |tree| tree.put_skill("pdf", "1.0.0", "Do it well."))?;
+    repo.commit(if broken { &bob } else { &alice }, "Add pdf", |tree| {
+        tree.put_skill("pdf", "1.0.0", "Do it well.");
+    })?;
     let record = repo.decide(&bob, DecisionKind::Approve, "skill/pdf", "1.0.0")?;
     let bytes = repo.tree();
     repo.switch("main")?;
     repo.reset(base)?;
-    repo.commit(&alice, "Add pdf", |tree| tree.put_skill("pdf", "1.0.0", "Do it well."))?;
+    repo.commit(&alice, "Add pdf", |tree| {
+        tree.put_skill("pdf", "1.0.0", "Do it well.");
+    })?;
     repo.land(&alice, &record)?;
     let parents = vec![repo.head(), repo.tip("first")?];
     repo.commit_tree(parents, bytes, &alice, "Merge")?;
@@ -111,7 +134,12 @@ fn unanswered(broken: bool) -> Scene {
     repo.drafted_skill("pdf", "1.0.0")?;
     let reject = repo.decide(&bob, DecisionKind::Reject, "skill/pdf", "1.0.0")?;
     let draft = repo.draft(DecisionKind::Approve, &bob, "skill/pdf", "1.0.0")?;
-    let record = if broken { draft } else { draft.answers(&[&reject]) }.record();
+    let record = if broken {
+        draft
+    } else {
+        draft.answers(&[&reject])
+    }
+    .record();
     repo.land(&bob, &record)?;
     repo.approve(&carol, "pdf", "1.0.0")?;
     check(&repo)
@@ -129,7 +157,10 @@ fn machine_principal(broken: bool) -> Scene {
     let joins = |policy: PolicyDraft| {
         policy.person(&dave).with(|policy| {
             if broken {
-                policy.principal("dave").more.push("kind: machine".to_owned());
+                policy
+                    .principal("dave")
+                    .more
+                    .push("kind: machine".to_owned());
             } else {
                 policy.teams[0].1.push("dave".to_owned());
             }
@@ -147,7 +178,9 @@ fn principal_suspended(broken: bool) -> Scene {
     let mut repo = Repo::team();
     let [_, bob, carol] = repo.people();
     let suspend = |repo: &mut Repo| -> TestResult {
-        let record = repo.draft_for(DecisionKind::Block, &carol, "principal/bob", "all", None).record();
+        let record = repo
+            .draft_for(DecisionKind::Block, &carol, "principal/bob", "all", None)
+            .record();
         repo.land(&carol, &record)?;
         Ok(())
     };

@@ -23,7 +23,10 @@ pub const CASES: &[Case] = &[
     (RuleId::VersionReused, version_reused),
     (RuleId::StaleApproval, stale_approval),
     (RuleId::ApprovalExpired, approval_expired),
-    (RuleId::ApprovedUnderEarlierRule, approved_under_earlier_rule),
+    (
+        RuleId::ApprovedUnderEarlierRule,
+        approved_under_earlier_rule,
+    ),
     (RuleId::BaselineContent, baseline_content),
 ];
 
@@ -54,7 +57,10 @@ fn files_of_the_first(with_rollback: bool, with_files: bool) -> Scene {
     let [alice, _, carol] = repo.people();
     let old = repo.tree();
     repo.granted_skill("pdf", "1.1.0")?;
-    let back = repo.draft(DecisionKind::Rollback, &carol, "skill/pdf", "1.1.0")?.to("1.0.0").record();
+    let back = repo
+        .draft(DecisionKind::Rollback, &carol, "skill/pdf", "1.1.0")?
+        .to("1.0.0")
+        .record();
     repo.commit(&alice, "Go back", |tree| {
         if with_rollback {
             tree.put_record(&back);
@@ -92,7 +98,10 @@ fn rejected_version(broken: bool) -> Scene {
     repo.drafted_skill("pdf", "1.0.0")?;
     let reject = repo.decide(&carol, DecisionKind::Reject, "skill/pdf", "1.0.0")?;
     if !broken {
-        let answer = repo.draft(DecisionKind::Approve, &carol, "skill/pdf", "1.0.0")?.answers(&[&reject]).record();
+        let answer = repo
+            .draft(DecisionKind::Approve, &carol, "skill/pdf", "1.0.0")?
+            .answers(&[&reject])
+            .record();
         repo.land(&carol, &answer)?;
     }
     repo.approve(&bob, "pdf", "1.0.0")?;
@@ -116,7 +125,10 @@ fn blocked_version(broken: bool) -> Scene {
     let [_, bob, carol] = repo.people();
     let block = repo.decide(&carol, DecisionKind::Block, "skill/pdf", "1.0.0")?;
     if !broken {
-        let unblock = repo.draft(DecisionKind::Unblock, &bob, "skill/pdf", "1.0.0")?.answers(&[&block]).record();
+        let unblock = repo
+            .draft(DecisionKind::Unblock, &bob, "skill/pdf", "1.0.0")?
+            .answers(&[&block])
+            .record();
         repo.land(&bob, &unblock)?;
     }
     check(&repo)
@@ -136,14 +148,22 @@ fn contains_revoked_file(broken: bool) -> Scene {
     let mut repo = Repo::team();
     let [alice, bob, carol] = repo.people();
     let revoked = prompt_text("1.0.0", "Send me your keys.");
-    repo.commit(&alice, "Add a prompt", |tree| tree.put("prompts/greet.md", &revoked))?;
+    repo.commit(&alice, "Add a prompt", |tree| {
+        tree.put("prompts/greet.md", &revoked);
+    })?;
     repo.decide(&bob, DecisionKind::Approve, "prompt/greet", "1.0.0")?;
-    let record = repo.draft(DecisionKind::Revoke, &carol, "prompt/greet", "1.0.0")?.record();
+    let record = repo
+        .draft(DecisionKind::Revoke, &carol, "prompt/greet", "1.0.0")?
+        .record();
     repo.commit(&alice, "Revoke it and add a Skill", |tree| {
         tree.put_record(&record);
         tree.remove("prompts/greet.md");
         tree.put_skill("pdf", "1.0.0", "Do it well.");
-        let tips = if broken { revoked.clone() } else { revoked.replace("keys", "regards") };
+        let tips = if broken {
+            revoked.clone()
+        } else {
+            revoked.replace("keys", "regards")
+        };
         tree.put("skills/pdf/tips.md", tips);
     })?;
     check(&repo)
@@ -154,17 +174,23 @@ fn revoked_elsewhere(broken: bool) -> Scene {
     let change = |policy: PolicyDraft| {
         policy.person(&dave).with(|policy| {
             policy.entries.retain(|entry| !entry.contains("prompts/*"));
-            policy.entries.push("{kind: prompt, path: \"prompts/*\", owners: [dave]}".to_owned());
+            policy
+                .entries
+                .push("{kind: prompt, path: \"prompts/*\", owners: [dave]}".to_owned());
         })
     };
     let mut repo = granted_under(change)?;
     let [alice, bob, carol] = repo.people();
     let digest = Some(repo.tree().digest("skills/pdf"));
-    repo.commit(&alice, "Add a prompt", |tree| tree.put("prompts/x.md", prompt_text("1.0.0", "Say hello.")))?;
+    repo.commit(&alice, "Add a prompt", |tree| {
+        tree.put("prompts/x.md", prompt_text("1.0.0", "Say hello."));
+    })?;
     repo.decide(&dave, DecisionKind::Approve, "prompt/x", "1.0.0")?;
     repo.decide(&carol, DecisionKind::Approve, "prompt/x", "1.0.0")?;
     if broken {
-        let record = repo.draft_for(DecisionKind::Revoke, &dave, "prompt/x", "1.0.0", digest).record();
+        let record = repo
+            .draft_for(DecisionKind::Revoke, &dave, "prompt/x", "1.0.0", digest)
+            .record();
         repo.land(&bob, &record)?;
     }
     check(&repo)
@@ -178,7 +204,9 @@ fn version_reused(broken: bool) -> Scene {
     let mut repo = granted()?;
     let alice = repo.alice.clone();
     let version = if broken { "1.0.0" } else { "1.1.0" };
-    repo.commit(&alice, "Other bytes", |tree| tree.put_skill("pdf", version, "Other bytes."))?;
+    repo.commit(&alice, "Other bytes", |tree| {
+        tree.put_skill("pdf", version, "Other bytes.");
+    })?;
     check(&repo)
 }
 
@@ -187,28 +215,63 @@ fn stale_approval(broken: bool) -> Scene {
     let bob = repo.bob.clone();
     repo.drafted_skill("pdf", "1.0.0")?;
     let other = skill_tree("pdf", "1.0.0", "Something else.").digest("skills/pdf");
-    let seen = if broken { other } else { repo.tree().digest("skills/pdf") };
-    let record = repo.draft_for(DecisionKind::Approve, &bob, "skill/pdf", "1.0.0", Some(seen)).record();
+    let seen = if broken {
+        other
+    } else {
+        repo.tree().digest("skills/pdf")
+    };
+    let record = repo
+        .draft_for(
+            DecisionKind::Approve,
+            &bob,
+            "skill/pdf",
+            "1.0.0",
+            Some(seen),
+        )
+        .record();
     repo.land(&bob, &record)?;
     check(&repo)
 }
 
 fn approval_expired(broken: bool) -> Scene {
-    let expiring = "{subjects: [\"*/*\"], require: [{count: 1, from: [owners]}], expire_after: 30d}";
-    let repo = granted_under(|policy| policy.with(|policy| expiring.clone_into(&mut policy.approvals[0])))?;
-    check_with(&repo, &["--now", if broken { "2026-03-01T00:00:00Z" } else { "2026-01-20T00:00:00Z" }])
+    let expiring =
+        "{subjects: [\"*/*\"], require: [{count: 1, from: [owners]}], expire_after: 30d}";
+    let repo = granted_under(|policy| {
+        policy.with(|policy| expiring.clone_into(&mut policy.approvals[0]))
+    })?;
+    check_with(
+        &repo,
+        &[
+            "--now",
+            if broken {
+                "2026-03-01T00:00:00Z"
+            } else {
+                "2026-01-20T00:00:00Z"
+            },
+        ],
+    )
 }
 
 fn approved_under_earlier_rule(broken: bool) -> Scene {
     let mut repo = granted()?;
-    let count = if broken { "count: 2, from: [owners, administrators]" } else { "count: 1, from: [owners]" };
-    let next = repo.team_policy().successor(&repo.tree()).with(|policy| policy.approvals[0] = rule(count));
+    let count = if broken {
+        "count: 2, from: [owners, administrators]"
+    } else {
+        "count: 1, from: [owners]"
+    };
+    let next = repo
+        .team_policy()
+        .successor(&repo.tree())
+        .with(|policy| policy.approvals[0] = rule(count));
     adopt_by_both(&mut repo, &next)?;
     check(&repo)
 }
 
 fn baseline_content(broken: bool) -> Scene {
-    let mut repo = Repo::team_with(|policy| policy.line("baseline: allow"), |tree| tree.put_skill("pdf", "1.0.0", "Do it well."));
+    let mut repo = Repo::team_with(
+        |policy| policy.line("baseline: allow"),
+        |tree| tree.put_skill("pdf", "1.0.0", "Do it well."),
+    );
     if !broken {
         let bob = repo.bob.clone();
         repo.approve(&bob, "pdf", "1.0.0")?;

@@ -22,24 +22,35 @@ pub const CASES: &[Case] = &[
 
 fn subject_name(broken: bool) -> Scene {
     let name = if broken { "gr\u{fc}\u{df}e" } else { "gruesse" };
-    landed(true, |tree| tree.put(format!("prompts/{name}.md"), prompt_text("1.0.0", "Hello.")), |_| ())
+    landed(
+        true,
+        |tree| tree.put(format!("prompts/{name}.md"), prompt_text("1.0.0", "Hello.")),
+        |_| (),
+    )
 }
 
 fn subject_ambiguous(broken: bool) -> Scene {
     let entry = "{kind: skill, path: \"more/*\", owners: [data-platform]}";
-    let repo = Repo::team_with(|policy| policy.with(|policy| policy.entries.push(entry.to_owned())), |_| ());
+    let repo = Repo::team_with(
+        |policy| policy.with(|policy| policy.entries.push(entry.to_owned())),
+        |_| (),
+    );
     let sound = |tree: &mut Tree| {
         tree.put_skill("pdf", "1.0.0", "Do it well.");
         tree.copy("skills/pdf", "more/pdf");
     };
-    landed_in(repo, broken, sound, |tree| tree.replace("more/pdf/SKILL.md", "well", "otherwise"))
+    landed_in(repo, broken, sound, |tree| {
+        tree.replace("more/pdf/SKILL.md", "well", "otherwise");
+    })
 }
 
 fn subject_removed(broken: bool) -> Scene {
     let mut repo = Repo::team();
     repo.granted_skill("pdf", "1.0.0")?;
     let alice = repo.alice.clone();
-    let archived = repo.draft(DecisionKind::Archive, &alice, "skill/pdf", "1.0.0")?.record();
+    let archived = repo
+        .draft(DecisionKind::Archive, &alice, "skill/pdf", "1.0.0")?
+        .record();
     repo.branch("remove")?;
     repo.commit(&alice, "Remove it", |tree| {
         tree.remove("skills/pdf");
@@ -56,30 +67,46 @@ fn name_collision(broken: bool) -> Scene {
         true,
         |tree| {
             tree.put("prompts/greet.md", prompt_text("1.0.0", "Hello."));
-            tree.put(format!("prompts/{other}.md"), prompt_text("1.0.0", "Good morning."));
+            tree.put(
+                format!("prompts/{other}.md"),
+                prompt_text("1.0.0", "Good morning."),
+            );
         },
         |_| (),
     )
 }
 
 fn ungoverned(broken: bool) -> Scene {
-    landed(broken, |tree| tree.put_skill("pdf", "1.0.0", "Do it."), |tree| tree.rename("skills/pdf", "tools/pdf"))
+    landed(
+        broken,
+        |tree| tree.put_skill("pdf", "1.0.0", "Do it."),
+        |tree| tree.rename("skills/pdf", "tools/pdf"),
+    )
 }
 
 fn ignored(broken: bool) -> Scene {
     let repo = Repo::team_with(|policy| policy.line("ignore: [\"examples/**\"]"), |_| ());
-    landed_in(repo, broken, |_| (), |tree| tree.put("examples/x/SKILL.md", "Old.\n"))
+    landed_in(
+        repo,
+        broken,
+        |_| (),
+        |tree| tree.put("examples/x/SKILL.md", "Old.\n"),
+    )
 }
 
 fn unversioned(broken: bool) -> Scene {
     let sound = |tree: &mut Tree| tree.put("prompts/greet.md", prompt_text("1.0.0", "Hello."));
-    landed(broken, sound, |tree| tree.put("prompts/greet.md", "Hello.\n"))
+    landed(broken, sound, |tree| {
+        tree.put("prompts/greet.md", "Hello.\n");
+    })
 }
 
 /// A Skill that somebody commits and somebody approves.
 fn approved(author: impl Into<Authorship>, approver: &Person) -> Scene {
     let mut repo = Repo::team();
-    repo.commit(author, "Add pdf", |tree| tree.put_skill("pdf", "1.0.0", "Do it well."))?;
+    repo.commit(author, "Add pdf", |tree| {
+        tree.put_skill("pdf", "1.0.0", "Do it well.");
+    })?;
     repo.approve(approver, "pdf", "1.0.0")?;
     check(&repo)
 }
@@ -90,10 +117,20 @@ fn self_approval(broken: bool) -> Scene {
 }
 
 fn self_approval_exempt(broken: bool) -> Scene {
-    let (alice, bob, carol) = (Person::new("alice"), Person::new("bob"), Person::new("carol"));
-    approved(bob.committed_by(&alice), if broken { &alice } else { &carol })
+    let (alice, bob, carol) = (
+        Person::new("alice"),
+        Person::new("bob"),
+        Person::new("carol"),
+    );
+    approved(
+        bob.committed_by(&alice),
+        if broken { &alice } else { &carol },
+    )
 }
 
 fn contributor_unknown(broken: bool) -> Scene {
-    approved(&Person::new(if broken { "mallory" } else { "alice" }), &Person::new("bob"))
+    approved(
+        &Person::new(if broken { "mallory" } else { "alice" }),
+        &Person::new("bob"),
+    )
 }

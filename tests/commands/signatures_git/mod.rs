@@ -1,4 +1,5 @@
-//! Our verdict on signatures against the stock tools': the same, or a named row of `docs/signatures.md`.
+//! Our verdict on signatures against the stock tools': the same, or a named row of
+//! `docs/signatures.md`.
 
 mod commits;
 mod detached;

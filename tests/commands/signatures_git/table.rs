@@ -1,4 +1,5 @@
-//! The tables of `docs/signatures.md`, and the differences that were observed: one must be the other.
+//! The tables of `docs/signatures.md`, and the differences that were observed: one must be the
+//! other.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -22,41 +23,69 @@ type Verdicts = (bool, bool);
 fn rows(heading: &str) -> BTreeMap<String, Verdicts> {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/signatures.md");
     let text = std::fs::read_to_string(path).expect("the page is part of the repository");
-    let (_, section) = text.split_once(&format!("\n## {heading}\n")).unwrap_or_else(|| panic!("the page has `## {heading}`"));
+    let (_, section) = text
+        .split_once(&format!("\n## {heading}\n"))
+        .unwrap_or_else(|| panic!("the page has `## {heading}`"));
     let section = section.split("\n## ").next().unwrap_or_default();
     let mut rows = BTreeMap::new();
     for line in section.lines().filter(|line| line.starts_with("| `")) {
         let cells: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
-        let [name, other, ours, reason] = cells[..] else { panic!("four cells: {line}") };
+        let [name, other, ours, reason] = cells[..] else {
+            panic!("four cells: {line}")
+        };
         assert!(reason.len() > 20, "each difference has its reason: {line}");
         let verdict = |cell: &str| match cell {
             "accepts" => true,
             "refuses" => false,
             other => panic!("`{other}` is a verdict: {line}"),
         };
-        let before = rows.insert(name.trim_matches('`').to_owned(), (verdict(other), verdict(ours)));
+        let before = rows.insert(
+            name.trim_matches('`').to_owned(),
+            (verdict(other), verdict(ours)),
+        );
         assert!(before.is_none(), "{name} has one row");
     }
     rows
 }
 
-/// Asserts that we differ from the other tool in exactly the rows below `heading`, and always in the same way.
+/// Asserts that we differ from the other tool in exactly the rows below `heading`, and always in
+/// the same way.
 #[track_caller]
 pub fn differs_as_documented(heading: &str, observed: &[Observed]) {
     let mut differences: BTreeMap<String, Verdicts> = BTreeMap::new();
     let mut details = String::new();
     for one in observed.iter().filter(|one| one.other != one.ours.is_ok()) {
         let same = |other: &&Observed| other.case == one.case;
-        let everywhere = observed.iter().filter(same).all(|other| other.other != other.ours.is_ok());
-        let row = if everywhere { one.case.clone() } else { format!("{}-{}", one.case, one.variant) };
+        let everywhere = observed
+            .iter()
+            .filter(same)
+            .all(|other| other.other != other.ours.is_ok());
+        let row = if everywhere {
+            one.case.clone()
+        } else {
+            format!("{}-{}", one.case, one.variant)
+        };
         let exactly = |other: &&Observed| other.case == one.case && other.variant == one.variant;
         for other in observed.iter().filter(exactly) {
-            assert_eq!((other.other, other.ours.is_ok()), (one.other, one.ours.is_ok()), "{row} always differs in the same way");
+            assert_eq!(
+                (other.other, other.ours.is_ok()),
+                (one.other, one.ours.is_ok()),
+                "{row} always differs in the same way"
+            );
         }
-        writeln!(details, "{row}: they {}, we {:?}", one.other, one.ours).expect("a string takes any text");
+        writeln!(details, "{row}: they {}, we {:?}", one.other, one.ours)
+            .expect("a string takes any text");
         let verdicts = (one.other, one.ours.is_ok());
         let before = differences.insert(row, verdicts);
-        assert!(before.is_none_or(|before| before == verdicts), "{} differs in one way only", one.case);
+        assert!(
+            before.is_none_or(|before| before == verdicts),
+            "{} differs in one way only",
+            one.case
+        );
     }
-    assert_eq!(differences, rows(heading), "the differences are those of the table\n{details}");
+    assert_eq!(
+        differences,
+        rows(heading),
+        "the differences are those of the table\n{details}"
+    );
 }

@@ -27,19 +27,48 @@ pub(super) struct Judged {
 impl Judged {
     pub(super) fn of(survey: &Survey) -> Self {
         let ledger = &survey.replay.ledger;
-        let errors = || survey.findings.iter().filter(|finding| finding.severity() == Severity::Error);
+        let errors = || {
+            survey
+                .findings
+                .iter()
+                .filter(|finding| finding.severity() == Severity::Error)
+        };
         let mut failing: BTreeMap<SubjectId, BTreeSet<&'static str>> = BTreeMap::new();
         for finding in errors() {
-            if let Some(subject) = finding.subject.as_ref().filter(|_| is_about_bytes(finding.rule)) {
-                failing.entry(subject.clone()).or_default().insert(finding.rule.as_str());
+            if let Some(subject) = finding
+                .subject
+                .as_ref()
+                .filter(|_| is_about_bytes(finding.rule))
+            {
+                failing
+                    .entry(subject.clone())
+                    .or_default()
+                    .insert(finding.rule.as_str());
             }
         }
-        let rows = ledger.subjects.values().flat_map(|subject| subject.versions.iter().map(move |row| (subject, row)));
-        let in_force = ledger.events.iter().filter(|event| event.action == Action::PolicyInForce);
+        let rows = ledger
+            .subjects
+            .values()
+            .flat_map(|subject| subject.versions.iter().map(move |row| (subject, row)));
+        let in_force = ledger
+            .events
+            .iter()
+            .filter(|event| event.action == Action::PolicyInForce);
         Self {
-            states: rows.map(|(subject, row)| ((subject.id.clone(), row.key.clone()), row.state)).collect(),
-            blocked: ledger.subjects.values().filter(|subject| !subject.blocked_all.is_empty()).map(|subject| subject.id.clone()).collect(),
-            heads: ledger.subjects.values().map(|subject| (subject.id.clone(), subject.head.clone())).collect(),
+            states: rows
+                .map(|(subject, row)| ((subject.id.clone(), row.key.clone()), row.state))
+                .collect(),
+            blocked: ledger
+                .subjects
+                .values()
+                .filter(|subject| !subject.blocked_all.is_empty())
+                .map(|subject| subject.id.clone())
+                .collect(),
+            heads: ledger
+                .subjects
+                .values()
+                .map(|subject| (subject.id.clone(), subject.head.clone()))
+                .collect(),
             failing,
             dropped: errors()
                 .filter(|finding| finding.rule == RuleId::DecisionDropped)
@@ -56,29 +85,58 @@ impl Judged {
     pub(super) fn raised(&self, after: &Self) -> String {
         let mut raised = String::new();
         for ((subject, key), state) in &after.states {
-            let before = self.states.get(&(subject.clone(), key.clone())).copied().unwrap_or(State::Draft);
+            let before = self
+                .states
+                .get(&(subject.clone(), key.clone()))
+                .copied()
+                .unwrap_or(State::Draft);
             if rank(*state) > rank(before) {
                 let _ = writeln!(raised, "{subject} {}: {before} became {state}", key.version);
             }
         }
-        for ((subject, key), state) in self.states.iter().filter(|(_, state)| rank(**state) < rank(State::Draft)) {
+        for ((subject, key), state) in self
+            .states
+            .iter()
+            .filter(|(_, state)| rank(**state) < rank(State::Draft))
+        {
             let whole = *state == State::Blocked && after.blocked.contains(subject);
             if !whole && !after.states.contains_key(&(subject.clone(), key.clone())) {
-                let _ = writeln!(raised, "{subject} {} was {state} and is forgotten", key.version);
+                let _ = writeln!(
+                    raised,
+                    "{subject} {} was {state} and is forgotten",
+                    key.version
+                );
             }
         }
-        if after.policy.is_some_and(|policy| !self.policies.contains(&policy)) {
-            let _ = writeln!(raised, "a policy is in force that never was: {:?}", after.policy);
+        if after
+            .policy
+            .is_some_and(|policy| !self.policies.contains(&policy))
+        {
+            let _ = writeln!(
+                raised,
+                "a policy is in force that never was: {:?}",
+                after.policy
+            );
         }
         for name in self.suspended.difference(&after.suspended) {
             let _ = writeln!(raised, "{name} is back");
         }
         for (subject, rules) in &self.failing {
-            let same = self.heads.get(subject).is_some_and(|head| head.is_some() && after.heads.get(subject) == Some(head));
-            // Without its approval the newer version is not the newest any more. That the approval is missing is the error then.
-            let missed = after.dropped.contains(subject) && rules.iter().all(|rule| *rule == RuleId::VersionRegressed.as_str());
+            let same = self
+                .heads
+                .get(subject)
+                .is_some_and(|head| head.is_some() && after.heads.get(subject) == Some(head));
+            // Without its approval the newer version is not the newest any more. That the approval
+            // is missing is the error then.
+            let missed = after.dropped.contains(subject)
+                && rules
+                    .iter()
+                    .all(|rule| *rule == RuleId::VersionRegressed.as_str());
             if same && !missed && !after.failing.contains_key(subject) {
-                let _ = writeln!(raised, "{subject} was wrong ({rules:?}) and is not any more");
+                let _ = writeln!(
+                    raised,
+                    "{subject} was wrong ({rules:?}) and is not any more"
+                );
             }
         }
         if after.policy != self.policy && !after.fails {
@@ -88,7 +146,8 @@ impl Judged {
     }
 }
 
-/// Whether a rule is about a version's bytes and their state. What is wrong with a record's file ends when the file is gone.
+/// Whether a rule is about a version's bytes and their state. What is wrong with a record's file
+/// ends when the file is gone.
 fn is_about_bytes(rule: RuleId) -> bool {
     matches!(
         rule,
@@ -103,7 +162,8 @@ fn is_about_bytes(rule: RuleId) -> bool {
     )
 }
 
-/// How far a state may be trusted. A draft may be used by no one, so it is below what was approved once.
+/// How far a state may be trusted. A draft may be used by no one, so it is below what was approved
+/// once.
 const fn rank(state: State) -> u8 {
     match state {
         State::Revoked => 0,

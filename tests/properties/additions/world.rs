@@ -23,11 +23,17 @@ pub(super) struct World {
 impl World {
     pub(super) fn new() -> Self {
         let accept = "{subjects: [\"*/*\"], require: [{count: 1, from: [owners, administrators]}], accept: [signature, commit]}";
-        let change = |policy: PolicyDraft| policy.with(|policy| accept.clone_into(&mut policy.approvals[0]));
+        let change =
+            |policy: PolicyDraft| policy.with(|policy| accept.clone_into(&mut policy.approvals[0]));
         let repo = Repo::team_as(&Create::default(), change, |_| ());
         let policy = change(repo.team_policy());
         let commits = vec![repo.head()];
-        Self { repo, policy, commits, records: Vec::new() }
+        Self {
+            repo,
+            policy,
+            commits,
+            records: Vec::new(),
+        }
     }
 
     fn person(&self, number: usize) -> Person {
@@ -35,32 +41,68 @@ impl World {
     }
 
     /// Lands what `change` makes of the tree, directly or through a branch and a merge.
-    pub(super) fn land(&mut self, by: impl Into<Authorship>, message: &str, branch: bool, change: impl FnOnce(&mut Tree)) {
+    pub(super) fn land(
+        &mut self,
+        by: impl Into<Authorship>,
+        message: &str,
+        branch: bool,
+        change: impl FnOnce(&mut Tree),
+    ) {
         let by = by.into();
         let (head, mut tree) = (self.repo.head(), self.repo.tree());
         change(&mut tree);
-        let commit = self.repo.commit_tree(vec![head], tree.clone(), by.clone(), message).expect("a commit is written");
+        let commit = self
+            .repo
+            .commit_tree(vec![head], tree.clone(), by.clone(), message)
+            .expect("a commit is written");
         self.commits.push(commit);
         if branch {
             self.repo.reset(head).expect("the commit before is there");
-            let landing = self.repo.commit_tree(vec![head, commit], tree, by, "Merge a branch").expect("a merge is written");
+            let landing = self
+                .repo
+                .commit_tree(vec![head, commit], tree, by, "Merge a branch")
+                .expect("a merge is written");
             self.commits.push(landing);
         }
     }
 
     pub(super) fn honest(&mut self, act: &Honest) {
         match act {
-            Honest::Land { skill, version, by, branch } => {
+            Honest::Land {
+                skill,
+                version,
+                by,
+                branch,
+            } => {
                 let (by, name, version) = (self.person(*by), SKILLS[*skill], VERSIONS[*version]);
-                self.land(&by, &format!("{name} {version}"), *branch, |tree| tree.put_skill(name, version, "Do it well."));
+                self.land(&by, &format!("{name} {version}"), *branch, |tree| {
+                    tree.put_skill(name, version, "Do it well.");
+                });
             }
-            Honest::Decide { kind, skill, version, by, all, commit, branch } => {
-                self.decide(*kind, SKILLS[*skill], VERSIONS[*version], &self.person(*by), (*all, *commit, *branch));
+            Honest::Decide {
+                kind,
+                skill,
+                version,
+                by,
+                all,
+                commit,
+                branch,
+            } => {
+                self.decide(
+                    *kind,
+                    SKILLS[*skill],
+                    VERSIONS[*version],
+                    &self.person(*by),
+                    (*all, *commit, *branch),
+                );
             }
             Honest::Suspend { by, whom } => {
                 let (by, whom) = (self.person(*by), self.person(*whom));
                 let subject = format!("principal/{}", whom.name);
-                let record = self.repo.draft_for(DecisionKind::Block, &by, &subject, "all", None).record();
+                let record = self
+                    .repo
+                    .draft_for(DecisionKind::Block, &by, &subject, "all", None)
+                    .record();
                 self.land_record(&by, record, false);
             }
             Honest::Policy { approve } => self.change_policy(*approve),
@@ -77,12 +119,25 @@ impl World {
         }
     }
 
-    fn decide(&mut self, kind: DecisionKind, name: &str, version: &str, by: &Person, (all, commit, branch): (bool, bool, bool)) {
+    fn decide(
+        &mut self,
+        kind: DecisionKind,
+        name: &str,
+        version: &str,
+        by: &Person,
+        (all, commit, branch): (bool, bool, bool),
+    ) {
         let all = all && matches!(kind, DecisionKind::Block | DecisionKind::Unblock);
         let mut bytes = Tree::default();
         bytes.put_skill(name, version, "Do it well.");
         let digest = (!all).then(|| bytes.digest(&format!("skills/{name}")));
-        let mut draft = self.repo.draft_for(kind, by, &format!("skill/{name}"), if all { "all" } else { version }, digest);
+        let mut draft = self.repo.draft_for(
+            kind,
+            by,
+            &format!("skill/{name}"),
+            if all { "all" } else { version },
+            digest,
+        );
         if kind == DecisionKind::Rollback {
             draft = draft.to(VERSIONS[0]);
         }
@@ -90,7 +145,11 @@ impl World {
             let known: Vec<Record> = self.records.clone();
             draft = draft.answers(&known.iter().rev().take(6).collect::<Vec<_>>());
         }
-        let record = if commit { draft.unsigned().record() } else { draft.record() };
+        let record = if commit {
+            draft.unsigned().record()
+        } else {
+            draft.record()
+        };
         if commit {
             let by: Authorship = by.signed();
             self.land_record(by, record, branch);
@@ -107,13 +166,31 @@ impl World {
     fn change_policy(&mut self, approve: bool) {
         let next = self.policy.successor(&self.repo.tree()).with(|policy| {
             let team = &mut policy.teams[0].1;
-            if team.iter().any(|name| name == "bob") { team.retain(|name| name != "bob") } else { team.push("bob".to_owned()) }
+            if team.iter().any(|name| name == "bob") {
+                team.retain(|name| name != "bob");
+            } else {
+                team.push("bob".to_owned());
+            }
         });
         let [alice, _, carol] = self.repo.people();
-        self.land(&alice, "Change the policy", false, |tree| tree.put_policy(&next));
+        self.land(&alice, "Change the policy", false, |tree| {
+            tree.put_policy(&next);
+        });
         let digest = Some(self.repo.tree().policy_digest());
-        for by in [&alice, &carol].into_iter().take(if approve { 2 } else { 1 }) {
-            let record = self.repo.draft_for(DecisionKind::Approve, by, "policy/countersign", &next.serial.to_string(), digest).record();
+        for by in [&alice, &carol]
+            .into_iter()
+            .take(if approve { 2 } else { 1 })
+        {
+            let record = self
+                .repo
+                .draft_for(
+                    DecisionKind::Approve,
+                    by,
+                    "policy/countersign",
+                    &next.serial.to_string(),
+                    digest,
+                )
+                .record();
             self.land_record(by, record, false);
         }
         if approve {
@@ -127,11 +204,20 @@ impl World {
 
     fn edit(&self, tree: &mut Tree, edit: &Edit) {
         let mallory = Person::new("mallory");
-        let record = |number: usize| (!self.records.is_empty()).then(|| &self.records[number % self.records.len()]);
+        let record = |number: usize| {
+            (!self.records.is_empty()).then(|| &self.records[number % self.records.len()])
+        };
         let package = |name: &str| format!("skills/{name}/SKILL.md");
         match edit {
-            Edit::Copy { record: number, signature, mode, path } => {
-                let Some(record) = record(*number) else { return };
+            Edit::Copy {
+                record: number,
+                signature,
+                mode,
+                path,
+            } => {
+                let Some(record) = record(*number) else {
+                    return;
+                };
                 let place = match path {
                     0 => record.path.clone(),
                     1 => format!("approvals/copies/{number}.yaml"),
@@ -145,12 +231,21 @@ impl World {
             }
             Edit::CopyAll(from) => {
                 let from = self.repo.tree_of(self.commit_at(*from));
-                for record in self.records.iter().filter(|record| from.bytes(&record.path).is_some()) {
+                for record in self
+                    .records
+                    .iter()
+                    .filter(|record| from.bytes(&record.path).is_some())
+                {
                     tree.put_record(record);
                 }
             }
-            Edit::Delete { record: number, signature_only } => {
-                let Some(record) = record(*number) else { return };
+            Edit::Delete {
+                record: number,
+                signature_only,
+            } => {
+                let Some(record) = record(*number) else {
+                    return;
+                };
                 for (path, _) in &record.signatures {
                     tree.remove(path);
                 }
@@ -166,13 +261,26 @@ impl World {
                     });
                 }
             }
-            Edit::Junk { record: number, extension } => {
-                let Some(record) = record(*number) else { return };
-                tree.put(format!("{}.{}", record.path, ["sig", "asc", "minisig"][*extension]), "junk\n");
+            Edit::Junk {
+                record: number,
+                extension,
+            } => {
+                let Some(record) = record(*number) else {
+                    return;
+                };
+                tree.put(
+                    format!("{}.{}", record.path, ["sig", "asc", "minisig"][*extension]),
+                    "junk\n",
+                );
             }
             Edit::Resign { record: number } => {
-                let Some(record) = record(*number) else { return };
-                tree.put(format!("{}.sig", record.path), mallory.sign("countersign", &record.bytes));
+                let Some(record) = record(*number) else {
+                    return;
+                };
+                tree.put(
+                    format!("{}.sig", record.path),
+                    mallory.sign("countersign", &record.bytes),
+                );
             }
             Edit::Package { skill, from } => {
                 let path = package(SKILLS[*skill]);
@@ -194,7 +302,8 @@ impl World {
         }
     }
 
-    /// Mallory's additions, on top of which the tip of the honest history is made reachable; its new tip.
+    /// Mallory's additions, on top of which the tip of the honest history is made reachable; its
+    /// new tip.
     pub(super) fn add(&mut self, additions: &[Addition], swap: bool) -> ObjectId {
         let honest = self.repo.head();
         let mallory = Person::new("mallory");
@@ -210,22 +319,40 @@ impl World {
                     for number in records.iter().filter(|_| !self.records.is_empty()) {
                         let (head, mut tree) = (self.repo.head(), self.repo.tree());
                         tree.put_record(&self.records[number % self.records.len()]);
-                        let commit = self.repo.commit_tree(vec![head], tree, &mallory, "Copy").expect("a commit is written");
+                        let commit = self
+                            .repo
+                            .commit_tree(vec![head], tree, &mallory, "Copy")
+                            .expect("a commit is written");
                         self.commits.push(commit);
                     }
                 }
-                Addition::Commit { edits, pose, signed } => {
+                Addition::Commit {
+                    edits,
+                    pose,
+                    signed,
+                } => {
                     let (head, mut tree) = (self.repo.head(), self.repo.tree());
                     for edit in edits {
                         self.edit(&mut tree, edit);
                     }
-                    let author = if *pose < 3 { self.person(*pose) } else { mallory.clone() };
+                    let author = if *pose < 3 {
+                        self.person(*pose)
+                    } else {
+                        mallory.clone()
+                    };
                     let by = Authorship::from(&author);
                     let by = if *signed { by.signed_by(&mallory) } else { by };
-                    let commit = self.repo.commit_tree(vec![head], tree, by, "Work").expect("a commit is written");
+                    let commit = self
+                        .repo
+                        .commit_tree(vec![head], tree, by, "Work")
+                        .expect("a commit is written");
                     self.commits.push(commit);
                 }
-                Addition::Merge { parents, tree, edits } => {
+                Addition::Merge {
+                    parents,
+                    tree,
+                    edits,
+                } => {
                     let mut all = vec![self.repo.head()];
                     all.extend(parents.iter().map(|number| self.commit_at(*number)));
                     all.rotate_left(tree % 2);
@@ -235,7 +362,11 @@ impl World {
         }
         let head = self.repo.head();
         if head != honest {
-            let parents = if swap { vec![head, honest] } else { vec![honest, head] };
+            let parents = if swap {
+                vec![head, honest]
+            } else {
+                vec![honest, head]
+            };
             self.merge(parents, usize::from(!swap), &[], &mallory);
         }
         self.repo.head()
@@ -248,14 +379,22 @@ impl World {
         for edit in edits {
             self.edit(&mut tree, edit);
         }
-        let commit = self.repo.commit_tree(parents, tree, by, "Merge").expect("a merge is written");
+        let commit = self
+            .repo
+            .commit_tree(parents, tree, by, "Merge")
+            .expect("a merge is written");
         self.commits.push(commit);
     }
 
     pub(super) fn judge(&self, head: ObjectId) -> Judged {
         let repository = Repository::open(&self.repo.path()).expect("it is a repository");
-        let question = Question { head: Some(head), ..Question::about_head(self.repo.now()) };
-        let answer = question.judge(&repository).unwrap_or_else(|error| panic!("the history can be judged: {error}"));
+        let question = Question {
+            head: Some(head),
+            ..Question::about_head(self.repo.now())
+        };
+        let answer = question
+            .judge(&repository)
+            .unwrap_or_else(|error| panic!("the history can be judged: {error}"));
         Judged::of(&answer.survey)
     }
 }

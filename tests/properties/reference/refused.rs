@@ -8,16 +8,38 @@ use super::{Against, Model};
 impl Model {
     /// The landing at which the last revocation that binds these bytes of a subject took effect.
     pub(super) fn revoked_at(&self, subject: Subject, bytes: Bytes) -> Option<usize> {
-        let binding = self.revocations.iter().filter(|(revoked, _, spared)| *revoked == bytes && !spared.contains(&subject));
+        let binding = self
+            .revocations
+            .iter()
+            .filter(|(revoked, _, spared)| *revoked == bytes && !spared.contains(&subject));
         binding.map(|(_, position, _)| *position).max()
     }
 
-    /// Revokes bytes under every name, but for what is granted where `by` may not lower it. Says whether that changes anything.
-    pub(super) fn revoke(&mut self, position: usize, bytes: Bytes, by: Person, named: Subject) -> bool {
-        let held = |subject: Subject| self.things[&subject].rows.get(&bytes).is_some_and(|row| row.granted.is_some());
-        let spared: BTreeSet<Subject> =
-            SUBJECTS.into_iter().filter(|subject| *subject != named && held(*subject) && !self.may_lower(by, *subject)).collect();
-        let bound = |model: &Self| SUBJECTS.into_iter().filter(|subject| model.revoked_at(*subject, bytes).is_some()).count();
+    /// Revokes bytes under every name, but for what is granted where `by` may not lower it. Says
+    /// whether that changes anything.
+    pub(super) fn revoke(
+        &mut self,
+        position: usize,
+        bytes: Bytes,
+        by: Person,
+        named: Subject,
+    ) -> bool {
+        let held = |subject: Subject| {
+            self.things[&subject]
+                .rows
+                .get(&bytes)
+                .is_some_and(|row| row.granted.is_some())
+        };
+        let spared: BTreeSet<Subject> = SUBJECTS
+            .into_iter()
+            .filter(|subject| *subject != named && held(*subject) && !self.may_lower(by, *subject))
+            .collect();
+        let bound = |model: &Self| {
+            SUBJECTS
+                .into_iter()
+                .filter(|subject| model.revoked_at(*subject, bytes).is_some())
+                .count()
+        };
         let before = bound(self);
         self.revocations.push((bytes, position, spared));
         bound(self) > before
@@ -26,9 +48,18 @@ impl Model {
     /// Notes a block of bytes under the name of `named`.
     pub(super) fn bar(&mut self, named: Subject, all: &[Bytes], block: Against, by: Person) {
         for bytes in all {
-            let held = |subject: Subject| self.things[&subject].rows.get(bytes).is_some_and(|row| row.granted.is_some());
-            let spared: BTreeSet<Subject> =
-                SUBJECTS.into_iter().filter(|subject| *subject != named && held(*subject) && !self.may_lower(by, *subject)).collect();
+            let held = |subject: Subject| {
+                self.things[&subject]
+                    .rows
+                    .get(bytes)
+                    .is_some_and(|row| row.granted.is_some())
+            };
+            let spared: BTreeSet<Subject> = SUBJECTS
+                .into_iter()
+                .filter(|subject| {
+                    *subject != named && held(*subject) && !self.may_lower(by, *subject)
+                })
+                .collect();
             self.bars.push((*bytes, named, block, spared));
         }
     }
@@ -42,10 +73,17 @@ impl Model {
     pub(super) fn barred_at(&self, subject: Subject, bytes: Bytes) -> Option<usize> {
         let stands = |source: &Subject, block: &Against| {
             let thing = &self.things[source];
-            thing.blocks.contains(block) || thing.rows.get(&bytes).is_some_and(|row| row.blocks.contains(block))
+            thing.blocks.contains(block)
+                || thing
+                    .rows
+                    .get(&bytes)
+                    .is_some_and(|row| row.blocks.contains(block))
         };
         let binding = self.bars.iter().filter(|(barred, source, block, spared)| {
-            *barred == bytes && *source != subject && !spared.contains(&subject) && stands(source, block)
+            *barred == bytes
+                && *source != subject
+                && !spared.contains(&subject)
+                && stands(source, block)
         });
         binding.map(|(_, _, (_, position), _)| *position).max()
     }

@@ -40,8 +40,14 @@ pub fn compare(
     context.request.repository.with_reader(|reader| {
         let before = regular_files(reader, before)?;
         let after = regular_files(reader, after)?;
-        let changes = comparison::capabilities(&package_side(reader, kind, &before)?, &package_side(reader, kind, &after)?);
-        Ok(Some(Compared { capabilities: changes.into_iter().map(capability_change).collect(), files: file_changes(&before, &after) }))
+        let changes = comparison::capabilities(
+            &package_side(reader, kind, &before)?,
+            &package_side(reader, kind, &after)?,
+        );
+        Ok(Some(Compared {
+            capabilities: changes.into_iter().map(capability_change).collect(),
+            files: file_changes(&before, &after),
+        }))
     })
 }
 
@@ -52,7 +58,15 @@ fn file_changes(before: &Files, after: &Files) -> Vec<ChangedFile> {
         (_, None) => Some(ItemChange::Removed),
         (Some(old), Some(new)) => (old != new).then_some(ItemChange::Changed),
     };
-    paths.into_iter().filter_map(|path| Some(ChangedFile { path: path.clone(), change: change(path)? })).collect()
+    paths
+        .into_iter()
+        .filter_map(|path| {
+            Some(ChangedFile {
+                path: path.clone(),
+                change: change(path)?,
+            })
+        })
+        .collect()
 }
 
 fn capability_change(change: comparison::CapabilityChange) -> ChangedCapability {
@@ -71,8 +85,12 @@ fn capability_change(change: comparison::CapabilityChange) -> ChangedCapability 
 /// The regular files of one side, by path.
 fn regular_files(reader: &mut Reader, side: &ComparedPackage<'_>) -> Result<Files, GitError> {
     let mut files = Files::new();
-    let (Some(tree), Some(path)) = (side.tree, side.path) else { return Ok(files) };
-    let Some(entry) = reader.entry_at(tree, path.as_bytes())? else { return Ok(files) };
+    let (Some(tree), Some(path)) = (side.tree, side.path) else {
+        return Ok(files);
+    };
+    let Some(entry) = reader.entry_at(tree, path.as_bytes())? else {
+        return Ok(files);
+    };
     let mut add = |path: &[u8], mode: u32, id: ObjectId| {
         let mode = match mode {
             MODE_REGULAR => FileMode::Regular,
@@ -90,6 +108,11 @@ fn regular_files(reader: &mut Reader, side: &ComparedPackage<'_>) -> Result<File
 }
 
 fn package_side(reader: &mut Reader, kind: Kind, files: &Files) -> Result<PackageSide, GitError> {
-    let read = |(path, (mode, id)): (&String, &(FileMode, ObjectId))| Ok((path.clone(), *mode, reader.blob(*id)?));
-    Ok(PackageSide { kind, files: files.iter().map(read).collect::<Result<_, GitError>>()? })
+    let read = |(path, (mode, id)): (&String, &(FileMode, ObjectId))| {
+        Ok((path.clone(), *mode, reader.blob(*id)?))
+    };
+    Ok(PackageSide {
+        kind,
+        files: files.iter().map(read).collect::<Result<_, GitError>>()?,
+    })
 }

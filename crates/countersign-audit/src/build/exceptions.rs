@@ -1,4 +1,5 @@
-//! What an auditor should look at: findings that remain, and acts that were refused or came too early.
+//! What an auditor should look at: findings that remain, and acts that were refused or came too
+//! early.
 
 use super::super::report::{ChangeKind, Exception, ExceptionKind, Packet};
 use super::super::version_label::VersionLabel;
@@ -9,14 +10,35 @@ use countersign_core::lifecycle::ledger::{Action, Event};
 use countersign_model::{Kind, RuleId, Severity};
 
 pub fn exceptions(context: &AuditContext<'_>, changes: &[Packet]) -> Vec<Exception> {
-    let covered = |finding: &&Finding| finding.subject.as_ref().is_none_or(|subject| context.covers(subject));
-    let mut exceptions: Vec<Exception> = context.request.findings.iter().filter(covered).map(remaining_finding).collect();
-    let events = context.events().iter().filter(|event| context.in_period(event) && context.covers(&event.subject));
+    let covered = |finding: &&Finding| {
+        finding
+            .subject
+            .as_ref()
+            .is_none_or(|subject| context.covers(subject))
+    };
+    let mut exceptions: Vec<Exception> = context
+        .request
+        .findings
+        .iter()
+        .filter(covered)
+        .map(remaining_finding)
+        .collect();
+    let events = context
+        .events()
+        .iter()
+        .filter(|event| context.in_period(event) && context.covers(&event.subject));
     exceptions.extend(events.filter_map(|event| refused_decision(context, event)));
     exceptions.extend(changes.iter().filter_map(early_landing));
     let order = |one: &Exception| {
         let subject = one.subject.as_ref().map(ToString::to_string);
-        (one.position, one.kind, subject, one.rule.as_str(), one.path.clone(), one.message.clone())
+        (
+            one.position,
+            one.kind,
+            subject,
+            one.rule.as_str(),
+            one.path.clone(),
+            one.message.clone(),
+        )
     };
     exceptions.sort_by_cached_key(order);
     exceptions
@@ -40,8 +62,15 @@ fn remaining_finding(finding: &Finding) -> Exception {
 }
 
 fn refused_decision(context: &AuditContext<'_>, event: &Event) -> Option<Exception> {
-    let (Action::Decision(decision), Some(rule), false) = (event.action, event.refused_because, event.accepted) else { return None };
-    let person = event.principal.as_ref().map(|name| context.history.person(name, event.landing.position.0));
+    let (Action::Decision(decision), Some(rule), false) =
+        (event.action, event.refused_because, event.accepted)
+    else {
+        return None;
+    };
+    let person = event
+        .principal
+        .as_ref()
+        .map(|name| context.history.person(name, event.landing.position.0));
     let person = person.map_or_else(|| "an unknown principal".to_owned(), |person| person.name);
     let version = VersionLabel::of(event)?;
     let kind = match kind(rule) {
@@ -54,8 +83,12 @@ fn refused_decision(context: &AuditContext<'_>, event: &Event) -> Option<Excepti
         kind,
         rule,
         severity: Severity::Info,
-        message: format!("{decision} of {} {version} by {person} had no effect: {why}", event.subject),
-        help: "Read the record and its reason. There is nothing to fix: it did not count.".to_owned(),
+        message: format!(
+            "{decision} of {} {version} by {person} had no effect: {why}",
+            event.subject
+        ),
+        help: "Read the record and its reason. There is nothing to fix: it did not count."
+            .to_owned(),
         subject: Some(event.subject.clone()),
         version: Some(version),
         path: event.path.as_deref().map(str::to_owned),
@@ -70,12 +103,19 @@ fn refused_decision(context: &AuditContext<'_>, event: &Event) -> Option<Excepti
 fn early_landing(packet: &Packet) -> Option<Exception> {
     let granted = packet.granted?;
     let is_package = matches!(packet.change, ChangeKind::Added | ChangeKind::Changed);
-    let version = packet.version.as_ref().map(ToString::to_string).unwrap_or_default();
+    let version = packet
+        .version
+        .as_ref()
+        .map(ToString::to_string)
+        .unwrap_or_default();
     (is_package && granted.position > packet.landed.position).then(|| Exception {
         kind: ExceptionKind::UnapprovedLanding,
         rule: RuleId::UnapprovedVersion,
         severity: Severity::Info,
-        message: format!("{} {version} landed before it was approved at position {}", packet.subject, granted.position),
+        message: format!(
+            "{} {version} landed before it was approved at position {}",
+            packet.subject, granted.position
+        ),
         help: "To prevent this, require approvals in the change that adds the version.".to_owned(),
         subject: Some(packet.subject.clone()),
         version: packet.version.clone(),
@@ -91,11 +131,17 @@ fn early_landing(packet: &Packet) -> Option<Exception> {
 const fn kind(rule: RuleId) -> ExceptionKind {
     use RuleId as R;
     match rule {
-        R::UnapprovedVersion | R::RejectedVersion | R::ApprovalExpired | R::VersionReused | R::VersionRegressed => {
-            ExceptionKind::UnapprovedLanding
+        R::UnapprovedVersion
+        | R::RejectedVersion
+        | R::ApprovalExpired
+        | R::VersionReused
+        | R::VersionRegressed => ExceptionKind::UnapprovedLanding,
+        R::SelfApproval | R::SelfApprovalExempt | R::ContributorUnknown => {
+            ExceptionKind::SelfApproval
         }
-        R::SelfApproval | R::SelfApprovalExempt | R::ContributorUnknown => ExceptionKind::SelfApproval,
-        R::DecisionAltered | R::DecisionDropped | R::RecordMisplaced => ExceptionKind::RecordAltered,
+        R::DecisionAltered | R::DecisionDropped | R::RecordMisplaced => {
+            ExceptionKind::RecordAltered
+        }
         R::RecordInvalid
         | R::RecordUnexpected
         | R::RecordFuture

@@ -1,4 +1,5 @@
-//! Blocks, revocations, rollbacks and suspensions: what stopped, when, by whom, and how long it had been there.
+//! Blocks, revocations, rollbacks and suspensions: what stopped, when, by whom, and how long it had
+//! been there.
 
 use super::super::report::{Incident, Moment};
 use super::super::version_label::VersionLabel;
@@ -9,12 +10,24 @@ use countersign_model::{DecisionKind, Kind, State};
 pub fn incidents(context: &AuditContext<'_>) -> Vec<Incident> {
     let mut incidents = Vec::new();
     for event in context.events() {
-        let Action::Decision(kind) = event.action else { continue };
-        let stops = matches!(kind, DecisionKind::Block | DecisionKind::Revoke | DecisionKind::Rollback);
-        if !stops || !event.accepted || event.subject.kind == Kind::Policy || !context.covers(&event.subject) {
+        let Action::Decision(kind) = event.action else {
+            continue;
+        };
+        let stops = matches!(
+            kind,
+            DecisionKind::Block | DecisionKind::Revoke | DecisionKind::Rollback
+        );
+        if !stops
+            || !event.accepted
+            || event.subject.kind == Kind::Policy
+            || !context.covers(&event.subject)
+        {
             continue;
         }
-        incidents.extend(incident(context, event, kind).filter(|incident| incident.stands || context.in_period(event)));
+        incidents.extend(
+            incident(context, event, kind)
+                .filter(|incident| incident.stands || context.in_period(event)),
+        );
     }
     incidents
 }
@@ -27,15 +40,22 @@ fn incident(context: &AuditContext<'_>, event: &Event, kind: DecisionKind) -> Op
     let subject = ledger.subjects.get(&event.subject);
     let version = subject.and_then(|subject| version_of(event, subject));
     let stands = match kind {
-        _ if event.subject.kind == Kind::Principal => ledger.suspended.iter().any(|name| name.as_str() == event.subject.name.as_str()),
-        DecisionKind::Block if event.digest.is_none() => {
-            subject.is_some_and(|subject| event.record.is_some_and(|record| subject.blocked_all.contains(&record)))
-        }
+        _ if event.subject.kind == Kind::Principal => ledger
+            .suspended
+            .iter()
+            .any(|name| name.as_str() == event.subject.name.as_str()),
+        DecisionKind::Block if event.digest.is_none() => subject.is_some_and(|subject| {
+            event
+                .record
+                .is_some_and(|record| subject.blocked_all.contains(&record))
+        }),
         DecisionKind::Revoke => true,
         DecisionKind::Block => version.is_some_and(|version| version.state >= State::Blocked),
         _ => version.is_some_and(|version| version.state == State::RolledBack),
     };
-    let landed = version.and_then(|version| version.landed).filter(|landing| landing.position.0 <= position);
+    let landed = version
+        .and_then(|version| version.landed)
+        .filter(|landing| landing.position.0 <= position);
     let ended = ended(context, event, subject, version, stands);
     Some(Incident {
         action: kind,
@@ -59,7 +79,10 @@ fn incident(context: &AuditContext<'_>, event: &Event, kind: DecisionKind) -> Op
 
 /// The version that an event is about.
 fn version_of<'s>(event: &Event, subject: &'s Subject) -> Option<&'s VersionState> {
-    subject.versions.iter().find(|version| Some(version.key.digest) == event.digest && Some(&version.key.version) == event.version.as_ref())
+    subject.versions.iter().find(|version| {
+        Some(version.key.digest) == event.digest
+            && Some(&version.key.version) == event.version.as_ref()
+    })
 }
 
 /// Where the bytes left the tree, or the last unblock that lifted it landed; whichever came first.
@@ -70,7 +93,9 @@ fn ended(
     version: Option<&VersionState>,
     stands: bool,
 ) -> Option<Moment> {
-    let after = |other: &&Event| other.landing.position >= event.landing.position && other.subject == event.subject;
+    let after = |other: &&Event| {
+        other.landing.position >= event.landing.position && other.subject == event.subject
+    };
     let mut later = context.events().iter().filter(after);
     let left = |other: &Event| match other.action {
         Action::Removed => true,
@@ -78,9 +103,22 @@ fn ended(
         Action::Landed => version.is_some_and(|version| other.digest != Some(version.key.digest)),
         _ => false,
     };
-    let gone = version.filter(|version| !version.present).and_then(|_| later.clone().find(|other| left(other)));
-    let lifts = |other: &&Event| other.action == Action::Decision(DecisionKind::Unblock) && other.accepted && other.digest == event.digest;
-    let lifted = if stands || subject.is_none() && event.subject.kind != Kind::Principal { None } else { later.rfind(lifts) };
-    let first = [gone, lifted].into_iter().flatten().min_by_key(|other| other.landing.position);
+    let gone = version
+        .filter(|version| !version.present)
+        .and_then(|_| later.clone().find(|other| left(other)));
+    let lifts = |other: &&Event| {
+        other.action == Action::Decision(DecisionKind::Unblock)
+            && other.accepted
+            && other.digest == event.digest
+    };
+    let lifted = if stands || subject.is_none() && event.subject.kind != Kind::Principal {
+        None
+    } else {
+        later.rfind(lifts)
+    };
+    let first = [gone, lifted]
+        .into_iter()
+        .flatten()
+        .min_by_key(|other| other.landing.position);
     first.map(|other| context.history.moment_of(other.landing))
 }

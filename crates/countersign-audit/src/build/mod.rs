@@ -1,4 +1,5 @@
-//! From a replay and its findings to a report. One section, one file; none of them decides anything.
+//! From a replay and its findings to a report. One section, one file; none of them decides
+//! anything.
 
 mod access;
 mod comparison;
@@ -89,13 +90,25 @@ impl<'a> AuditContext<'a> {
                 findings.entry(subject).or_default().push(finding);
             }
         }
-        Self { request, history, from, findings }
+        Self {
+            request,
+            history,
+            from,
+            findings,
+        }
     }
 
     /// The rules that report something about a subject, or about one version of it, sorted by id.
     fn rules(&self, subject: &SubjectId, version: Option<&Version>) -> Vec<RuleId> {
-        let findings = self.findings.get(subject).map(Vec::as_slice).unwrap_or_default().iter();
-        let about = findings.filter(|finding| version.is_none_or(|version| finding.version.as_ref() == Some(version)));
+        let findings = self
+            .findings
+            .get(subject)
+            .map(Vec::as_slice)
+            .unwrap_or_default()
+            .iter();
+        let about = findings.filter(|finding| {
+            version.is_none_or(|version| finding.version.as_ref() == Some(version))
+        });
         let mut rules: Vec<RuleId> = about.map(|finding| finding.rule).collect();
         rules.sort_unstable_by_key(|rule| rule.as_str());
         rules.dedup();
@@ -104,7 +117,9 @@ impl<'a> AuditContext<'a> {
 
     /// Whether the report covers a subject.
     fn covers(&self, subject: &SubjectId) -> bool {
-        self.request.selection.is_none_or(|selection| selection.subjects.contains(subject))
+        self.request
+            .selection
+            .is_none_or(|selection| selection.subjects.contains(subject))
     }
 
     /// Whether the report covers a subject that is a package.
@@ -152,8 +167,14 @@ pub fn assemble(sections: Sections, frameworks: &[Framework]) -> AuditReport {
     let evidence = framework::answers(&sections, &counts);
     AuditReport {
         schema: SCHEMA,
-        tool: Tool { name: "countersign", version: env!("CARGO_PKG_VERSION") },
-        summary: Summary { sentences: summary::sentences(&sections, &counts), counts },
+        tool: Tool {
+            name: "countersign",
+            version: env!("CARGO_PKG_VERSION"),
+        },
+        summary: Summary {
+            sentences: summary::sentences(&sections, &counts),
+            counts,
+        },
         scope: sections.scope,
         period: sections.period,
         inventory: sections.inventory,
@@ -166,7 +187,10 @@ pub fn assemble(sections: Sections, frameworks: &[Framework]) -> AuditReport {
         expiring: sections.expiring,
         metrics: sections.metrics,
         retention: sections.retention,
-        frameworks: frameworks.iter().map(|framework| framework::report(framework, &evidence)).collect(),
+        frameworks: frameworks
+            .iter()
+            .map(|framework| framework::report(framework, &evidence))
+            .collect(),
         evidence,
         events: sections.events,
         log: sections.log,
@@ -176,7 +200,10 @@ pub fn assemble(sections: Sections, frameworks: &[Framework]) -> AuditReport {
 fn scope(context: &AuditContext<'_>) -> AuditScope {
     let (request, history) = (&context.request, &context.history);
     let policy = &request.replay.policy.policy;
-    let last = history.eras.last().expect("a governed line has the anchor's policy");
+    let last = history
+        .eras
+        .last()
+        .expect("a governed line has the anchor's policy");
     let mut not_evaluated = Vec::new();
     if !request.replay.anchor_pinned {
         not_evaluated.push("The anchor is not pinned: the report trusts that governance began here and under this policy.".to_owned());
@@ -184,8 +211,14 @@ fn scope(context: &AuditContext<'_>) -> AuditScope {
     if request.replay.saw_future() {
         not_evaluated.push("A landing is dated after the time of this report; its date counts in the log, but not here.".to_owned());
     }
-    not_evaluated.push("Who can read the repository and who can push to it: the forge knows this, Git does not.".to_owned());
-    not_evaluated.push("What runs where: the report covers what is on the governed branch, not what is installed.".to_owned());
+    not_evaluated.push(
+        "Who can read the repository and who can push to it: the forge knows this, Git does not."
+            .to_owned(),
+    );
+    not_evaluated.push(
+        "What runs where: the report covers what is on the governed branch, not what is installed."
+            .to_owned(),
+    );
     AuditScope {
         repository: policy.repository.clone(),
         branch: policy.branch.clone(),
@@ -195,7 +228,9 @@ fn scope(context: &AuditContext<'_>) -> AuditScope {
         now: request.now,
         policy: history.policy_at(last),
         includes: request.includes,
-        subjects: request.selection.map(|selection| selection.requested.to_vec()),
+        subjects: request
+            .selection
+            .map(|selection| selection.requested.to_vec()),
         not_evaluated,
     }
 }
@@ -214,7 +249,10 @@ fn log_proof(log: &Log) -> LogProof {
 }
 
 fn events(context: &AuditContext<'_>) -> Vec<EventRow> {
-    let events = context.events().iter().filter(|event| context.in_period(event) && context.covers(&event.subject));
+    let events = context
+        .events()
+        .iter()
+        .filter(|event| context.in_period(event) && context.covers(&event.subject));
     events.map(|event| event_row(context, event)).collect()
 }
 
@@ -226,7 +264,10 @@ fn event_row(context: &AuditContext<'_>, event: &Event) -> EventRow {
         subject: event.subject.clone(),
         version: VersionLabel::of(event),
         digest: event.digest,
-        by: event.principal.as_ref().map(|name| context.history.person(name, event.landing.position.0)),
+        by: event
+            .principal
+            .as_ref()
+            .map(|name| context.history.person(name, event.landing.position.0)),
         reason: event.reason.as_deref().map(str::to_owned),
         evidence: event.evidence,
         record: event.record,

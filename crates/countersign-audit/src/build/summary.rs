@@ -1,7 +1,9 @@
 //! The report in one minute, counted from the other sections so that it cannot say anything else.
 
 use super::super::framework::things;
-use super::super::report::{ChangeKind, Exception, ExpiryKind, InventoryItem, Packet, Sections, Severities, SummaryCounts};
+use super::super::report::{
+    ChangeKind, Exception, ExpiryKind, InventoryItem, Packet, Sections, Severities, SummaryCounts,
+};
 use countersign_core::lifecycle::ledger::Action;
 use countersign_model::{Severity, State};
 
@@ -22,29 +24,61 @@ const fn brings_version(packet: &Packet) -> bool {
 }
 
 pub fn counts(sections: &Sections) -> SummaryCounts {
-    let severity = |severity: Severity| count(&sections.exceptions, |one: &Exception| one.stands && one.severity == severity);
+    let severity = |severity: Severity| {
+        count(&sections.exceptions, |one: &Exception| {
+            one.stands && one.severity == severity
+        })
+    };
     SummaryCounts {
         subjects: count(&sections.inventory, is_present),
-        approved: count(&sections.inventory, |item| is_present(item) && matches!(item.state, State::Approved | State::Deprecated)),
-        owned: count(&sections.inventory, |item| is_present(item) && !item.owned_by.is_empty()),
-        high_risk: count(&sections.inventory, |item| is_present(item) && item.risk.is_high()),
+        approved: count(&sections.inventory, |item| {
+            is_present(item) && matches!(item.state, State::Approved | State::Deprecated)
+        }),
+        owned: count(&sections.inventory, |item| {
+            is_present(item) && !item.owned_by.is_empty()
+        }),
+        high_risk: count(&sections.inventory, |item| {
+            is_present(item) && item.risk.is_high()
+        }),
         changes: sections.changes.len() as u32,
         changes_approved: count(&sections.changes, |packet| packet.granted.is_some()),
-        decisions: sections.metrics.decisions_by_kind.iter().map(|tally| tally.count).sum(),
-        decisions_refused: sections.metrics.refused_by_rule.iter().map(|tally| tally.count).sum(),
-        policy_changes: count(&sections.events, |event| event.action == Action::PolicyInForce && event.at.position > 0),
+        decisions: sections
+            .metrics
+            .decisions_by_kind
+            .iter()
+            .map(|tally| tally.count)
+            .sum(),
+        decisions_refused: sections
+            .metrics
+            .refused_by_rule
+            .iter()
+            .map(|tally| tally.count)
+            .sum(),
+        policy_changes: count(&sections.events, |event| {
+            event.action == Action::PolicyInForce && event.at.position > 0
+        }),
         incidents: sections.incidents.len() as u32,
-        incidents_open: count(&sections.incidents, |incident| incident.stands && incident.present),
-        exceptions: Severities { error: severity(Severity::Error), warning: severity(Severity::Warning), info: severity(Severity::Info) },
+        incidents_open: count(&sections.incidents, |incident| {
+            incident.stands && incident.present
+        }),
+        exceptions: Severities {
+            error: severity(Severity::Error),
+            warning: severity(Severity::Warning),
+            info: severity(Severity::Info),
+        },
         reviews_overdue: count(&sections.reviews, |review| review.overdue),
-        approvals_expired: count(&sections.expiring, |expiry| expiry.kind == ExpiryKind::Approval && expiry.ended),
+        approvals_expired: count(&sections.expiring, |expiry| {
+            expiry.kind == ExpiryKind::Approval && expiry.ended
+        }),
     }
 }
 
 /// The counts in words.
 pub fn sentences(sections: &Sections, counts: &SummaryCounts) -> Vec<String> {
     let versions = count(&sections.changes, brings_version);
-    let unapproved = count(&sections.changes, |packet| brings_version(packet) && packet.granted.is_none());
+    let unapproved = count(&sections.changes, |packet| {
+        brings_version(packet) && packet.granted.is_none()
+    });
     let mut sentences = vec![
         format!(
             "{} of {} in the repository {} at an approved version.",
@@ -68,7 +102,11 @@ pub fn sentences(sections: &Sections, counts: &SummaryCounts) -> Vec<String> {
         format!(
             "{}; the files of {} are still there.",
             things(counts.incidents, "incident", "incidents"),
-            if counts.incidents_open == 0 { "none".to_owned() } else { counts.incidents_open.to_string() }
+            if counts.incidents_open == 0 {
+                "none".to_owned()
+            } else {
+                counts.incidents_open.to_string()
+            }
         ),
         format!(
             "{} and {} remain at the end; {} overdue and {} expired.",
@@ -77,10 +115,20 @@ pub fn sentences(sections: &Sections, counts: &SummaryCounts) -> Vec<String> {
             things(counts.reviews_overdue, "review is", "reviews are"),
             things(counts.approvals_expired, "approval has", "approvals have")
         ),
-        format!("{} effect.", things(counts.policy_changes, "policy change took", "policy changes took")),
+        format!(
+            "{} effect.",
+            things(
+                counts.policy_changes,
+                "policy change took",
+                "policy changes took"
+            )
+        ),
     ];
     if !sections.scope.anchor_pinned {
-        sentences.push("The anchor was not pinned, so the report trusts the beginning of this history.".to_owned());
+        sentences.push(
+            "The anchor was not pinned, so the report trusts the beginning of this history."
+                .to_owned(),
+        );
     }
     sentences
 }

@@ -1,23 +1,36 @@
-//! The answer of a report to each evidence query: one or two sentences with their numbers, the packets to look at, and how much is against it.
+//! The answer of a report to each evidence query: one or two sentences with their numbers, the
+//! packets to look at, and how much is against it.
 //!
 //! Counted from the report alone, so that anyone who has it can count again.
 
+mod approvals;
+
 use std::collections::BTreeSet;
 
-use crate::report::{ChangeKind, DecisionMade, EvidenceAnswer, Exception, ExceptionKind, Packet, Sections, SummaryCounts};
-use crate::version_label::VersionLabel;
+use approvals::{approvals, separation_of_duties, signatures};
+
+use crate::report::{
+    ChangeKind, EvidenceAnswer, Exception, ExceptionKind, Packet, Sections, SummaryCounts,
+};
 use countersign_core::lifecycle::ledger::Action;
 use countersign_model::framework_input::EvidenceQuery;
 use countersign_model::policy_input::PrincipalKind;
-use countersign_model::{DecisionKind, Digest, PrincipalName, RuleId, Severity, SubjectId};
+use countersign_model::{DecisionKind, Digest, Severity, SubjectId};
 
 /// Every query's answer, in the order of [`EvidenceQuery::ALL`].
 pub fn answers(sections: &Sections, counts: &SummaryCounts) -> Vec<EvidenceAnswer> {
-    EvidenceQuery::ALL.iter().map(|query| answer(*query, sections, counts)).collect()
+    EvidenceQuery::ALL
+        .iter()
+        .map(|query| answer(*query, sections, counts))
+        .collect()
 }
 
 fn answer(query: EvidenceQuery, sections: &Sections, counts: &SummaryCounts) -> EvidenceAnswer {
-    let Statement { says, packets, against } = match query {
+    let Statement {
+        says,
+        packets,
+        against,
+    } = match query {
         EvidenceQuery::Inventory => inventory(sections, counts),
         EvidenceQuery::ChangePackets => change_packets(sections, counts),
         EvidenceQuery::CapabilityChanges => capability_changes(sections),
@@ -36,17 +49,29 @@ fn answer(query: EvidenceQuery, sections: &Sections, counts: &SummaryCounts) -> 
         EvidenceQuery::TamperEvidence => tamper_evidence(sections),
         EvidenceQuery::Retention => retention(sections),
     };
-    EvidenceAnswer { query, asks: asks(query), says, packets, against }
+    EvidenceAnswer {
+        query,
+        asks: asks(query),
+        says,
+        packets,
+        against,
+    }
 }
 
 const fn asks(query: EvidenceQuery) -> &'static str {
     match query {
         EvidenceQuery::Inventory => "What is governed, who owns it, and which version is there?",
         EvidenceQuery::ChangePackets => "What changed, and was every change decided?",
-        EvidenceQuery::CapabilityChanges => "What can the changed subjects do that they could not do before?",
-        EvidenceQuery::Approvals => "Who approved which bytes, and is anything there without approval?",
+        EvidenceQuery::CapabilityChanges => {
+            "What can the changed subjects do that they could not do before?"
+        }
+        EvidenceQuery::Approvals => {
+            "Who approved which bytes, and is anything there without approval?"
+        }
         EvidenceQuery::SeparationOfDuties => "Did anyone approve their own work?",
-        EvidenceQuery::Signatures => "Does every decision carry name, meaning, time and reason, bound to bytes?",
+        EvidenceQuery::Signatures => {
+            "Does every decision carry name, meaning, time and reason, bound to bytes?"
+        }
         EvidenceQuery::Refusals => "Which decisions had no effect, and why?",
         EvidenceQuery::Exceptions => "What should an auditor look at?",
         EvidenceQuery::Roles => "Who could do what?",
@@ -71,7 +96,11 @@ struct Statement {
 impl Statement {
     /// Words only, with nothing against.
     const fn new(says: String) -> Self {
-        Self { says, packets: Vec::new(), against: 0 }
+        Self {
+            says,
+            packets: Vec::new(),
+            against: 0,
+        }
     }
 }
 
@@ -81,7 +110,11 @@ fn count<T>(items: impl Iterator<Item = T>) -> u32 {
 
 /// A number of things, in words that fit it.
 pub fn things(number: u32, one: &str, many: &str) -> String {
-    if number == 1 { format!("1 {one}") } else { format!("{number} {many}") }
+    if number == 1 {
+        format!("1 {one}")
+    } else {
+        format!("{number} {many}")
+    }
 }
 
 fn packets<'r>(chosen: impl Iterator<Item = &'r Packet>) -> Vec<String> {
@@ -89,12 +122,18 @@ fn packets<'r>(chosen: impl Iterator<Item = &'r Packet>) -> Vec<String> {
 }
 
 fn remaining(sections: &Sections, kind: ExceptionKind) -> impl Iterator<Item = &Exception> {
-    sections.exceptions.iter().filter(move |exception| exception.stands && exception.kind == kind)
+    sections
+        .exceptions
+        .iter()
+        .filter(move |exception| exception.stands && exception.kind == kind)
 }
 
 fn inventory(sections: &Sections, counts: &SummaryCounts) -> Statement {
     let unowned = counts.subjects.saturating_sub(counts.owned);
-    let ungoverned = count(remaining(sections, ExceptionKind::Content).filter(|exception| exception.severity == Severity::Error));
+    let ungoverned = count(
+        remaining(sections, ExceptionKind::Content)
+            .filter(|exception| exception.severity == Severity::Error),
+    );
     let says = format!(
         "{} in the tree: {} at an approved version, {} with an owner, {} of high or critical risk. {} that no policy entry governs or that are not a valid package.",
         things(counts.subjects, "subject is", "subjects are"),
@@ -103,18 +142,30 @@ fn inventory(sections: &Sections, counts: &SummaryCounts) -> Statement {
         counts.high_risk,
         things(ungoverned, "finding names files", "findings name files"),
     );
-    Statement { against: unowned + ungoverned, ..Statement::new(says) }
+    Statement {
+        against: unowned + ungoverned,
+        ..Statement::new(says)
+    }
 }
 
 fn change_packets(sections: &Sections, counts: &SummaryCounts) -> Statement {
-    let waiting = count(sections.changes.iter().filter(|packet| needs_approval(packet) && packet.granted.is_none()));
+    let waiting = count(
+        sections
+            .changes
+            .iter()
+            .filter(|packet| needs_approval(packet) && packet.granted.is_none()),
+    );
     let says = format!(
         "{} landed in the period, {} approved at its end; {} without an approval.",
         things(counts.changes, "change", "changes"),
         counts.changes_approved,
         things(waiting, "is", "are"),
     );
-    Statement { packets: packets(sections.changes.iter()), against: waiting, ..Statement::new(says) }
+    Statement {
+        packets: packets(sections.changes.iter()),
+        against: waiting,
+        ..Statement::new(says)
+    }
 }
 
 // The bytes of the anchor are not a change, and a removal has nothing to approve.
@@ -123,102 +174,68 @@ fn needs_approval(packet: &Packet) -> bool {
 }
 
 fn capability_changes(sections: &Sections) -> Statement {
-    let widening = || sections.changes.iter().filter(|packet| packet.widens == Some(true));
-    let unknown = count(sections.changes.iter().filter(|packet| packet.widens.is_none() && packet.change != ChangeKind::Removed));
-    let undecided = count(widening().filter(|packet| needs_approval(packet) && packet.granted.is_none()));
+    let widening = || {
+        sections
+            .changes
+            .iter()
+            .filter(|packet| packet.widens == Some(true))
+    };
+    let unknown = count(
+        sections
+            .changes
+            .iter()
+            .filter(|packet| packet.widens.is_none() && packet.change != ChangeKind::Removed),
+    );
+    let undecided =
+        count(widening().filter(|packet| needs_approval(packet) && packet.granted.is_none()));
     let says = format!(
         "{} what a subject can do, {} of these without an approval. {} not be compared.",
         things(count(widening()), "change widens", "changes widen"),
         undecided,
         things(unknown, "change could", "changes could"),
     );
-    Statement { packets: packets(widening()), against: undecided, ..Statement::new(says) }
-}
-
-fn approvals(sections: &Sections) -> Statement {
-    let by_evidence: Vec<String> =
-        sections.metrics.approvals_by_evidence.iter().map(|tally| format!("{} by {}", tally.count, tally.name)).collect();
-    let total: u32 = sections.metrics.approvals_by_evidence.iter().map(|tally| tally.count).sum();
-    // Several rules may report the same version.
-    let unapproved: BTreeSet<(Option<&SubjectId>, Option<String>)> = remaining(sections, ExceptionKind::UnapprovedLanding)
-        .map(|one| (one.subject.as_ref(), one.version.as_ref().map(VersionLabel::to_string)))
-        .collect();
-    let unapproved = count(unapproved.iter());
-    let says = format!(
-        "{} had effect in the period{}. {} at its end without the approval that it needs.",
-        things(total, "approval", "approvals"),
-        if by_evidence.is_empty() { String::new() } else { format!(" ({})", by_evidence.join(", ")) },
-        things(unapproved, "version is there", "versions are there"),
-    );
     Statement {
-        packets: packets(sections.changes.iter().filter(|packet| packet.granted.is_some())),
-        against: unapproved,
+        packets: packets(widening()),
+        against: undecided,
         ..Statement::new(says)
     }
 }
 
-fn separation_of_duties(sections: &Sections) -> Statement {
-    let without: Vec<String> =
-        sections.access.iter().filter(|era| !era.separation_of_duties).map(|era| era.policy.serial.to_string()).collect();
-    let own_work =
-        || sections.changes.iter().filter(|packet| packet.change != ChangeKind::PolicyProposed && approved_by_contributor(packet));
-    let refused = count(sections.events.iter().filter(|event| event.refused_because == Some(RuleId::SelfApproval)));
-    let rule = if without.is_empty() {
-        "No policy of the period let contributors approve.".to_owned()
-    } else {
-        format!("Contributors could approve under the policies with serial {}.", without.join(", "))
-    };
-    let says = format!(
-        "{rule} {} on a contributor; {} refused.",
-        things(count(own_work()), "approval rests", "approvals rest"),
-        things(refused, "self-approval was", "self-approvals were"),
-    );
-    let against = count(own_work()) + u32::try_from(without.len()).unwrap_or(u32::MAX);
-    Statement { packets: packets(own_work()), against, ..Statement::new(says) }
-}
-
-fn approved_by_contributor(packet: &Packet) -> bool {
-    let contributors: BTreeSet<&PrincipalName> = packet.contributors.iter().map(|person| &person.principal).collect();
-    packet.granted.is_some() && packet.requirements.iter().flat_map(|met| &met.have).any(|who| contributors.contains(&who.principal))
-}
-
-fn signatures(sections: &Sections) -> Statement {
-    let mut records = BTreeSet::new();
-    let distinct: Vec<&DecisionMade> = sections
-        .changes
-        .iter()
-        .flat_map(|packet| &packet.decisions)
-        .filter(|decision| decision.effect && records.insert((decision.record, &decision.subject, decision.version.to_string())))
-        .collect();
-    let total = u32::try_from(distinct.len()).unwrap_or(u32::MAX);
-    let complete = count(distinct.iter().filter(|decision| is_complete(decision)));
-    let says = format!(
-        "{} about the period's changes had effect; {complete} of them with printed name, meaning, reason and the signer's time, each proved for exact bytes.",
-        things(total, "decision", "decisions"),
-    );
-    let with_decisions = sections.changes.iter().filter(|packet| packet.decisions.iter().any(|decision| decision.effect));
-    Statement { packets: packets(with_decisions), against: total - complete, ..Statement::new(says) }
-}
-
-fn is_complete(decision: &DecisionMade) -> bool {
-    decision.evidence.is_some() && decision.meaning.is_some() && decision.reason.is_some() && decision.signed.is_some()
-}
-
 fn refusals(sections: &Sections, counts: &SummaryCounts) -> Statement {
-    let by_rule: Vec<String> =
-        sections.metrics.refused_by_rule.iter().take(5).map(|tally| format!("{} for {}", tally.count, tally.name)).collect();
+    let by_rule: Vec<String> = sections
+        .metrics
+        .refused_by_rule
+        .iter()
+        .take(5)
+        .map(|tally| format!("{} for {}", tally.count, tally.name))
+        .collect();
     let says = format!(
         "{} no effect in the period{}. A refusal is the control at work.",
         things(counts.decisions_refused, "decision had", "decisions had"),
-        if by_rule.is_empty() { String::new() } else { format!(" ({})", by_rule.join(", ")) },
+        if by_rule.is_empty() {
+            String::new()
+        } else {
+            format!(" ({})", by_rule.join(", "))
+        },
     );
-    let refused = sections.changes.iter().filter(|packet| packet.decisions.iter().any(|decision| !decision.effect));
-    Statement { packets: packets(refused), ..Statement::new(says) }
+    let refused = sections
+        .changes
+        .iter()
+        .filter(|packet| packet.decisions.iter().any(|decision| !decision.effect));
+    Statement {
+        packets: packets(refused),
+        ..Statement::new(says)
+    }
 }
 
 fn exceptions(sections: &Sections, counts: &SummaryCounts) -> Statement {
     let severities = &counts.exceptions;
-    let acts = count(sections.exceptions.iter().filter(|exception| !exception.stands));
+    let acts = count(
+        sections
+            .exceptions
+            .iter()
+            .filter(|exception| !exception.stands),
+    );
     let says = format!(
         "{}, {} and {} remain at the end; {} had no effect or came too early.",
         things(severities.error, "error", "errors"),
@@ -226,15 +243,32 @@ fn exceptions(sections: &Sections, counts: &SummaryCounts) -> Statement {
         things(severities.info, "note", "notes"),
         things(acts, "act of the period", "acts of the period"),
     );
-    let flagged = sections.changes.iter().filter(|packet| !packet.findings.is_empty());
-    Statement { packets: packets(flagged), against: severities.error, ..Statement::new(says) }
+    let flagged = sections
+        .changes
+        .iter()
+        .filter(|packet| !packet.findings.is_empty());
+    Statement {
+        packets: packets(flagged),
+        against: severities.error,
+        ..Statement::new(says)
+    }
 }
 
 fn roles(sections: &Sections) -> Statement {
-    let Some(last) = sections.access.last() else { return Statement::new("No policy was in force in the period.".to_owned()) };
-    let machines = count(last.principals.iter().filter(|who| who.kind == PrincipalKind::Machine));
+    let Some(last) = sections.access.last() else {
+        return Statement::new("No policy was in force in the period.".to_owned());
+    };
+    let machines = count(
+        last.principals
+            .iter()
+            .filter(|who| who.kind == PrincipalKind::Machine),
+    );
     let administrators = count(last.principals.iter().filter(|who| who.administrator));
-    let suspended = count(last.principals.iter().filter(|who| who.suspended_at.is_some()));
+    let suspended = count(
+        last.principals
+            .iter()
+            .filter(|who| who.suspended_at.is_some()),
+    );
     let changes: usize = sections.access.iter().map(|era| era.changes.len()).sum();
     Statement::new(format!(
         "{} in force in the period. The last one names {} and {}; {}, {} suspended. {} gained or lost.",
@@ -243,7 +277,11 @@ fn roles(sections: &Sections) -> Statement {
         things(machines, "machine", "machines"),
         things(administrators, "administrator", "administrators"),
         suspended,
-        things(u32::try_from(changes).unwrap_or(u32::MAX), "permission was", "permissions were"),
+        things(
+            u32::try_from(changes).unwrap_or(u32::MAX),
+            "permission was",
+            "permissions were"
+        ),
     ))
 }
 
@@ -256,47 +294,107 @@ fn administration(sections: &Sections) -> Statement {
 }
 
 fn policy_changes(sections: &Sections, counts: &SummaryCounts) -> Statement {
-    let faults = count(remaining(sections, ExceptionKind::Policy).filter(|exception| exception.severity == Severity::Error));
+    let faults = count(
+        remaining(sections, ExceptionKind::Policy)
+            .filter(|exception| exception.severity == Severity::Error),
+    );
     let says = format!(
         "{} effect in the period; the policy in force at its end has serial {} and needs {} to change. {} about the policy.",
-        things(counts.policy_changes, "policy change took", "policy changes took"),
+        things(
+            counts.policy_changes,
+            "policy change took",
+            "policy changes took"
+        ),
         sections.scope.policy.serial,
-        things(sections.access.last().map_or(0, |era| era.policy_changes), "administrator", "administrators"),
+        things(
+            sections.access.last().map_or(0, |era| era.policy_changes),
+            "administrator",
+            "administrators"
+        ),
         things(faults, "error remains", "errors remain"),
     );
-    let proposed = sections.changes.iter().filter(|packet| packet.change == ChangeKind::PolicyProposed);
-    Statement { packets: packets(proposed), against: faults, ..Statement::new(says) }
+    let proposed = sections
+        .changes
+        .iter()
+        .filter(|packet| packet.change == ChangeKind::PolicyProposed);
+    Statement {
+        packets: packets(proposed),
+        against: faults,
+        ..Statement::new(says)
+    }
 }
 
 fn incidents(sections: &Sections, counts: &SummaryCounts) -> Statement {
-    let exposed = count(sections.incidents.iter().filter(|incident| incident.stands && incident.present));
-    let longest = sections.incidents.iter().filter_map(|incident| incident.exposed).max();
-    let longest = longest.map_or_else(String::new, |seconds| format!(" The longest exposure before one was {seconds} seconds."));
+    let exposed = count(
+        sections
+            .incidents
+            .iter()
+            .filter(|incident| incident.stands && incident.present),
+    );
+    let longest = sections
+        .incidents
+        .iter()
+        .filter_map(|incident| incident.exposed)
+        .max();
+    let longest = longest.map_or_else(String::new, |seconds| {
+        format!(" The longest exposure before one was {seconds} seconds.")
+    });
     let says = format!(
         "{} (block, revocation or rollback), {} open at the end.{longest} {} still in the tree.",
         things(counts.incidents, "incident", "incidents"),
         counts.incidents_open,
         things(exposed, "stopped version is", "stopped versions are"),
     );
-    let stopped: BTreeSet<(&SubjectId, Option<Digest>)> =
-        sections.incidents.iter().map(|incident| (&incident.subject, incident.digest)).collect();
+    let stopped: BTreeSet<(&SubjectId, Option<Digest>)> = sections
+        .incidents
+        .iter()
+        .map(|incident| (&incident.subject, incident.digest))
+        .collect();
     let about = sections.changes.iter().filter(|packet| {
-        packet.digest.is_some() && stopped.contains(&(&packet.subject, packet.digest)) || stopped.contains(&(&packet.subject, None))
+        packet.digest.is_some() && stopped.contains(&(&packet.subject, packet.digest))
+            || stopped.contains(&(&packet.subject, None))
     });
-    Statement { packets: packets(about), against: exposed, ..Statement::new(says) }
+    Statement {
+        packets: packets(about),
+        against: exposed,
+        ..Statement::new(says)
+    }
 }
 
 fn retirements(sections: &Sections) -> Statement {
-    let decided = |kind: DecisionKind| count(sections.events.iter().filter(|event| event.effect && event.action == Action::Decision(kind)));
-    let removed = || sections.changes.iter().filter(|packet| packet.change == ChangeKind::Removed);
+    let decided = |kind: DecisionKind| {
+        count(
+            sections
+                .events
+                .iter()
+                .filter(|event| event.effect && event.action == Action::Decision(kind)),
+        )
+    };
+    let removed = || {
+        sections
+            .changes
+            .iter()
+            .filter(|packet| packet.change == ChangeKind::Removed)
+    };
     let left: BTreeSet<&SubjectId> = removed().map(|packet| &packet.subject).collect();
     let says = format!(
         "In the period {}, {}, and the files of {} left the tree.",
-        things(decided(DecisionKind::Deprecate), "version was deprecated", "versions were deprecated"),
-        things(decided(DecisionKind::Archive), "version was archived", "versions were archived"),
+        things(
+            decided(DecisionKind::Deprecate),
+            "version was deprecated",
+            "versions were deprecated"
+        ),
+        things(
+            decided(DecisionKind::Archive),
+            "version was archived",
+            "versions were archived"
+        ),
         things(count(left.iter()), "subject", "subjects"),
     );
-    Statement { packets: packets(removed()), ..Statement::new(says) }
+    Statement {
+        packets: packets(removed()),
+        ..Statement::new(says)
+    }
 }
 
 fn reviews(sections: &Sections) -> Statement {
@@ -304,10 +402,21 @@ fn reviews(sections: &Sections) -> Statement {
     let ended = count(sections.expiring.iter().filter(|expiry| expiry.ended));
     let says = format!(
         "{} a review date, {overdue} of them overdue. {} an expiry, {ended} of them past.",
-        things(count(sections.reviews.iter()), "subject has", "subjects have"),
-        things(count(sections.expiring.iter()), "approval or key has", "approvals and keys have"),
+        things(
+            count(sections.reviews.iter()),
+            "subject has",
+            "subjects have"
+        ),
+        things(
+            count(sections.expiring.iter()),
+            "approval or key has",
+            "approvals and keys have"
+        ),
     );
-    Statement { against: overdue + ended, ..Statement::new(says) }
+    Statement {
+        against: overdue + ended,
+        ..Statement::new(says)
+    }
 }
 
 fn event_log(sections: &Sections) -> Statement {
@@ -320,31 +429,70 @@ fn event_log(sections: &Sections) -> Statement {
 
 // Does not mention signatures and earlier reports: those are added to the finished report.
 fn tamper_evidence(sections: &Sections) -> Statement {
-    let broken = remaining(sections, ExceptionKind::RecordAltered).chain(remaining(sections, ExceptionKind::HistoryGap));
+    let broken = remaining(sections, ExceptionKind::RecordAltered)
+        .chain(remaining(sections, ExceptionKind::HistoryGap));
     let against = count(broken.filter(|exception| exception.severity == Severity::Error));
     let log = &sections.log;
     let says = format!(
         "The log has {} with root {}; the anchor {}. {} or a gap in history.",
-        if log.size == 1 { "1 leaf".to_owned() } else { format!("{} leaves", log.size) },
+        if log.size == 1 {
+            "1 leaf".to_owned()
+        } else {
+            format!("{} leaves", log.size)
+        },
         log.root,
-        if sections.scope.anchor_pinned { "was pinned" } else { "was not pinned" },
-        things(against, "error reports an altered record", "errors report an altered record"),
+        if sections.scope.anchor_pinned {
+            "was pinned"
+        } else {
+            "was not pinned"
+        },
+        things(
+            against,
+            "error reports an altered record",
+            "errors report an altered record"
+        ),
     );
-    Statement { packets: packets(sections.changes.iter().filter(|packet| !packet.proofs.is_empty())), against, ..Statement::new(says) }
+    Statement {
+        packets: packets(
+            sections
+                .changes
+                .iter()
+                .filter(|packet| !packet.proofs.is_empty()),
+        ),
+        against,
+        ..Statement::new(says)
+    }
 }
 
 fn retention(sections: &Sections) -> Statement {
     if sections.retention.is_empty() {
-        return Statement::new("The policy sets no retention period. Countersign never deletes anything.".to_owned());
+        return Statement::new(
+            "The policy sets no retention period. Countersign never deletes anything.".to_owned(),
+        );
     }
-    let missing: usize = sections.retention.iter().map(|kind| kind.missing.len()).sum();
+    let missing: usize = sections
+        .retention
+        .iter()
+        .map(|kind| kind.missing.len())
+        .sum();
     let kinds: Vec<String> = sections
         .retention
         .iter()
         .map(|kind| {
-            let oldest = kind.oldest.map_or_else(String::new, |oldest| format!(", the oldest from {oldest}"));
-            format!("{}: keep {} days, {} found{oldest}, {} missing", kind.kind, kind.keep_days, kind.records, kind.missing.len())
+            let oldest = kind
+                .oldest
+                .map_or_else(String::new, |oldest| format!(", the oldest from {oldest}"));
+            format!(
+                "{}: keep {} days, {} found{oldest}, {} missing",
+                kind.kind,
+                kind.keep_days,
+                kind.records,
+                kind.missing.len()
+            )
         })
         .collect();
-    Statement { against: u32::try_from(missing).unwrap_or(u32::MAX), ..Statement::new(format!("{}.", kinds.join("; "))) }
+    Statement {
+        against: u32::try_from(missing).unwrap_or(u32::MAX),
+        ..Statement::new(format!("{}.", kinds.join("; ")))
+    }
 }

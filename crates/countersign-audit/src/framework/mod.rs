@@ -1,7 +1,9 @@
-//! Compliance frameworks: which evidence speaks to which control, and what that evidence is in one report.
+//! Compliance frameworks: which evidence speaks to which control, and what that evidence is in one
+//! report.
 //!
-//! A framework is a data file, `frameworks/<id>.yaml`, compiled in. It maps controls to a closed list of queries; `answer` asks each
-//! query of a report. Nothing here says that a control is met: that needs people, and facts that Git cannot show.
+//! A framework is a data file, `frameworks/<id>.yaml`, compiled in. It maps controls to a closed
+//! list of queries; `answer` asks each query of a report. Nothing here says that a control is met:
+//! that needs people, and facts that Git cannot show.
 
 mod answer;
 
@@ -22,13 +24,28 @@ pub const NOTICE: &str = "Evidence supports a control. People judge whether the 
 
 /// Name and text of every framework that comes with the program, sorted by name.
 const BUILT_IN: [(&str, &str); 11] = [
-    ("21-cfr-part-11", include_str!("../../frameworks/21-cfr-part-11.yaml")),
+    (
+        "21-cfr-part-11",
+        include_str!("../../frameworks/21-cfr-part-11.yaml"),
+    ),
     ("cmmc-2", include_str!("../../frameworks/cmmc-2.yaml")),
     ("eu-ai-act", include_str!("../../frameworks/eu-ai-act.yaml")),
-    ("hipaa-security-rule", include_str!("../../frameworks/hipaa-security-rule.yaml")),
-    ("iso-iec-42001", include_str!("../../frameworks/iso-iec-42001.yaml")),
-    ("nist-ai-rmf-1.0", include_str!("../../frameworks/nist-ai-rmf-1.0.yaml")),
-    (NIST_SP_800_53, include_str!("../../frameworks/nist-sp-800-53-r5.yaml")),
+    (
+        "hipaa-security-rule",
+        include_str!("../../frameworks/hipaa-security-rule.yaml"),
+    ),
+    (
+        "iso-iec-42001",
+        include_str!("../../frameworks/iso-iec-42001.yaml"),
+    ),
+    (
+        "nist-ai-rmf-1.0",
+        include_str!("../../frameworks/nist-ai-rmf-1.0.yaml"),
+    ),
+    (
+        NIST_SP_800_53,
+        include_str!("../../frameworks/nist-sp-800-53-r5.yaml"),
+    ),
     ("soc-2", include_str!("../../frameworks/soc-2.yaml")),
     ("sox-itgc", include_str!("../../frameworks/sox-itgc.yaml")),
     ("sr-11-7", include_str!("../../frameworks/sr-11-7.yaml")),
@@ -61,7 +78,10 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 /// The framework with this name; `None` for a name that is not among [`names`].
 pub fn by_name(name: &str) -> Option<Framework> {
     let (name, text) = BUILT_IN.iter().find(|(id, _)| *id == name)?;
-    Some(parse(&format!("frameworks/{name}.yaml"), text.as_bytes()).expect("a test reads every framework that is compiled in"))
+    Some(
+        parse(&format!("frameworks/{name}.yaml"), text.as_bytes())
+            .expect("a test reads every framework that is compiled in"),
+    )
 }
 
 /// Reads a framework's file. Reports every fault, with its line.
@@ -72,9 +92,18 @@ pub fn parse(path: &str, bytes: &[u8]) -> Result<Framework, Vec<Problem>> {
     }
     let tree = yaml::read(path, bytes)?;
     let (input, problems) = FRAMEWORK.read::<FrameworkInput>(&tree);
-    let Some(input) = input else { return Err(problems) };
-    let problems = schema::merged(problems, tree.ambiguities().chain(faults(&tree, &input)).collect());
-    if problems.is_empty() { Ok(Framework(input)) } else { Err(problems) }
+    let Some(input) = input else {
+        return Err(problems);
+    };
+    let problems = schema::merged(
+        problems,
+        tree.ambiguities().chain(faults(&tree, &input)).collect(),
+    );
+    if problems.is_empty() {
+        Ok(Framework(input))
+    } else {
+        Err(problems)
+    }
 }
 
 /// What the schema cannot say.
@@ -103,12 +132,20 @@ fn faults(tree: &yaml::Tree, input: &FrameworkInput) -> Vec<Problem> {
     let mut seen = std::collections::BTreeSet::new();
     for (index, control) in input.controls.iter().enumerate() {
         if !seen.insert(control.id.as_str()) {
-            fault(&format!("/controls/{index}/id"), format!("the control `{}` is repeated", control.id), "Keep one of the two.");
+            fault(
+                &format!("/controls/{index}/id"),
+                format!("the control `{}` is repeated", control.id),
+                "Keep one of the two.",
+            );
         }
         let mut queries = std::collections::BTreeSet::new();
         for (at, query) in control.evidence.iter().enumerate() {
             if !queries.insert(query) {
-                fault(&format!("/controls/{index}/evidence/{at}"), format!("`{}` is repeated", query.as_str()), "Keep one of the two.");
+                fault(
+                    &format!("/controls/{index}/evidence/{at}"),
+                    format!("`{}` is repeated", query.as_str()),
+                    "Keep one of the two.",
+                );
             }
         }
     }
@@ -117,7 +154,12 @@ fn faults(tree: &yaml::Tree, input: &FrameworkInput) -> Vec<Problem> {
 
 /// The framework with what a report's answers say about each control.
 pub fn report(framework: &Framework, answers: &[EvidenceAnswer]) -> FrameworkReport {
-    let against = |query: &EvidenceQuery| answers.iter().find(|answer| answer.query == *query).map_or(0, |answer| answer.against);
+    let against = |query: &EvidenceQuery| {
+        answers
+            .iter()
+            .find(|answer| answer.query == *query)
+            .map_or(0, |answer| answer.against)
+    };
     let controls = framework.controls.iter().map(|control| ControlReport {
         id: control.id.clone(),
         group: control.group.clone(),
@@ -144,12 +186,25 @@ pub fn report(framework: &Framework, answers: &[EvidenceAnswer]) -> FrameworkRep
     }
 }
 
-/// The frameworks with these names, sorted and each once; every one for the name `all`. Else the first unknown name.
+/// The frameworks with these names, sorted and each once; every one for the name `all`. Else the
+/// first unknown name.
 pub fn chosen(wanted: &[String]) -> Result<Vec<Framework>, String> {
-    let mut sorted: Vec<&str> = wanted.iter().flat_map(|name| if name == ALL { names().collect() } else { vec![name.as_str()] }).collect();
+    let mut sorted: Vec<&str> = wanted
+        .iter()
+        .flat_map(|name| {
+            if name == ALL {
+                names().collect()
+            } else {
+                vec![name.as_str()]
+            }
+        })
+        .collect();
     sorted.sort_unstable();
     sorted.dedup();
-    sorted.into_iter().map(|name| by_name(name).ok_or_else(|| name.to_owned())).collect()
+    sorted
+        .into_iter()
+        .map(|name| by_name(name).ok_or_else(|| name.to_owned()))
+        .collect()
 }
 
 #[cfg(test)]

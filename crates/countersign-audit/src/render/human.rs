@@ -11,9 +11,24 @@ use countersign_model::escape::terminal as esc;
 pub fn page(report: &AuditReport) -> String {
     let mut out = String::new();
     let (scope, period) = (&report.scope, &report.period);
-    let _ = writeln!(out, "audit of {}, branch {}", esc(&scope.repository), esc(&scope.branch));
-    let _ = writeln!(out, "  {} landings, from {} to {}", period.landings, day(period.since.landing.time), day(period.until.landing.time));
-    let pinned = if scope.anchor_pinned { "pinned" } else { "not pinned" };
+    let _ = writeln!(
+        out,
+        "audit of {}, branch {}",
+        esc(&scope.repository),
+        esc(&scope.branch)
+    );
+    let _ = writeln!(
+        out,
+        "  {} landings, from {} to {}",
+        period.landings,
+        day(period.since.landing.time),
+        day(period.until.landing.time)
+    );
+    let pinned = if scope.anchor_pinned {
+        "pinned"
+    } else {
+        "not pinned"
+    };
     let _ = writeln!(
         out,
         "  anchor {}, {pinned}; head {}; policy {}\n",
@@ -25,13 +40,28 @@ pub fn page(report: &AuditReport) -> String {
         let _ = writeln!(out, "  {}", esc(sentence));
     }
     let times = &report.metrics.lead_time;
-    let _ = writeln!(out, "  From landing to approval: median {}, 90 % within {}.", maybe_span(times.median), maybe_span(times.p90));
-    let remaining: Vec<_> = report.exceptions.iter().filter(|one| one.stands && one.severity != Severity::Info).collect();
+    let _ = writeln!(
+        out,
+        "  From landing to approval: median {}, 90 % within {}.",
+        maybe_span(times.median),
+        maybe_span(times.p90)
+    );
+    let remaining: Vec<_> = report
+        .exceptions
+        .iter()
+        .filter(|one| one.stands && one.severity != Severity::Info)
+        .collect();
     if !remaining.is_empty() {
         out.push_str("\nfindings that remain\n");
     }
     for one in remaining {
-        let _ = writeln!(out, "  {} {}: {}", one.severity, one.rule, esc(&one.message));
+        let _ = writeln!(
+            out,
+            "  {} {}: {}",
+            one.severity,
+            one.rule,
+            esc(&one.message)
+        );
     }
     if !report.incidents.is_empty() {
         out.push_str("\nincidents\n");
@@ -49,10 +79,20 @@ pub fn page(report: &AuditReport) -> String {
             maybe_span(one.exposed)
         );
     }
-    let _ = writeln!(out, "\nlog: {} leaves, root {}", report.log.size, report.log.root);
+    let _ = writeln!(
+        out,
+        "\nlog: {} leaves, root {}",
+        report.log.size, report.log.root
+    );
     if let Some(extension) = &report.log.extends {
-        let _ = writeln!(out, "  it continues an earlier log of {} leaves", extension.size);
+        let _ = writeln!(
+            out,
+            "  it continues an earlier log of {} leaves",
+            extension.size
+        );
     }
-    out.push_str("\nThe full report: countersign audit --out DIR, or --format html, markdown or json.\n");
+    out.push_str(
+        "\nThe full report: countersign audit --out DIR, or --format html, markdown or json.\n",
+    );
     out
 }

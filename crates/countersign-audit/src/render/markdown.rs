@@ -8,8 +8,8 @@ use super::json::METHOD;
 use super::words::{day, maybe_span, percent, short};
 use crate::AuditReport;
 use crate::report::{
-    AdministrativeAct, Bound, ControlReport, DecisionMade, Exception, FrameworkReport, InventoryItem, Moment, NamedPrincipal, Packet,
-    Permissions, PolicyEra,
+    AdministrativeAct, Bound, ControlReport, DecisionMade, Exception, FrameworkReport,
+    InventoryItem, Moment, NamedPrincipal, Packet, Permissions, PolicyEra,
 };
 
 /// Rows of a table in a summary.
@@ -17,7 +17,11 @@ const SHOWN: usize = 50;
 
 /// The report.
 pub fn page(report: &AuditReport) -> String {
-    let nothing = Markdown::literal(if report.changes.is_empty() { "\nNothing changed in the period.\n" } else { "" });
+    let nothing = Markdown::literal(if report.changes.is_empty() {
+        "\nNothing changed in the period.\n"
+    } else {
+        ""
+    });
     markdown!(
         (head(report)) (summary_section(report)) (tables(report)) (controls(report)) "\n## Changes\n" (nothing)
         (report.changes.iter().map(section).collect::<Markdown>()) (log(report))
@@ -25,12 +29,15 @@ pub fn page(report: &AuditReport) -> String {
     .into_string()
 }
 
-/// The report in one minute, for a place without room for all of it: what it is about, the summary, and what to look at first.
+/// The report in one minute, for a place without room for all of it: what it is about, the summary,
+/// and what to look at first.
 pub fn summary(report: &AuditReport) -> Markdown {
     // Where only some have room, the most severe come first.
     let mut heaviest: Vec<&Exception> = report.exceptions.iter().collect();
     heaviest.sort_by_key(|one| one.severity);
-    markdown!((about(report))(summary_section(report))(exceptions(&heaviest, SHOWN))(incidents(report, SHOWN)))
+    markdown!((about(report))(summary_section(report))(exceptions(
+        &heaviest, SHOWN
+    ))(incidents(report, SHOWN)))
 }
 
 /// A drawn sample: the packets left in `report`, out of `population`.
@@ -54,7 +61,11 @@ fn head(report: &AuditReport) -> Markdown {
 /// What was looked at.
 fn about(report: &AuditReport) -> Markdown {
     let (scope, period) = (&report.scope, &report.period);
-    let pinned = Markdown::literal(if scope.anchor_pinned { "pinned" } else { "**not pinned**" });
+    let pinned = Markdown::literal(if scope.anchor_pinned {
+        "pinned"
+    } else {
+        "**not pinned**"
+    });
     let mut lines = markdown!(
         "- branch " (scope.branch) ", " (period.landings) " landings\n- since: " (bound(&period.since)) "\n- until: " (bound(&period.until))
         "\n- anchor " (short(scope.anchor.commit)) ", " (pinned) "; policy " (scope.policy.serial) " (" (short(scope.policy.digest))
@@ -67,7 +78,11 @@ fn about(report: &AuditReport) -> Markdown {
 }
 
 fn bound(bound: &Bound) -> Markdown {
-    let asked = bound.asked.as_ref().map(|asked| markdown!((asked) ", ")).unwrap_or_default();
+    let asked = bound
+        .asked
+        .as_ref()
+        .map(|asked| markdown!((asked) ", "))
+        .unwrap_or_default();
     markdown!((asked) (bound.resolved) " (" (short(bound.landing.commit)) ", " (bound.landing.time) ")")
 }
 
@@ -82,21 +97,37 @@ fn summary_section(report: &AuditReport) -> Markdown {
 }
 
 fn items(sentences: &[String]) -> Markdown {
-    sentences.iter().map(|sentence| markdown!("- " (sentence) "\n")).collect()
+    sentences
+        .iter()
+        .map(|sentence| markdown!("- " (sentence) "\n"))
+        .collect()
 }
 
 fn share(part: u32, whole: u32) -> Markdown {
-    percent(part, whole).map_or_else(|| Markdown::literal("–"), |percent| markdown!((percent) " %"))
+    percent(part, whole).map_or_else(
+        || Markdown::literal("–"),
+        |percent| markdown!((percent) " %"),
+    )
 }
 
 /// A table under its title.
-fn table(title: &Markdown, headings: &[&'static str], rows: impl IntoIterator<Item = Vec<Markdown>>) -> Markdown {
-    let rows: Markdown = rows.into_iter().map(|cells| markdown!("| " (Markdown::join(cells, " | ")) " |\n")).collect();
+fn table(
+    title: &Markdown,
+    headings: &[&'static str],
+    rows: impl IntoIterator<Item = Vec<Markdown>>,
+) -> Markdown {
+    let rows: Markdown = rows
+        .into_iter()
+        .map(|cells| markdown!("| " (Markdown::join(cells, " | ")) " |\n"))
+        .collect();
     if rows.is_empty() {
         return markdown!("\n## " (title) "\n\nNone.\n");
     }
     let headings = headings.iter().map(|heading| Markdown::literal(heading));
-    let line: Markdown = headings.clone().map(|_| Markdown::literal("---|")).collect();
+    let line: Markdown = headings
+        .clone()
+        .map(|_| Markdown::literal("---|"))
+        .collect();
     markdown!("\n## " (title) "\n\n| " (Markdown::join(headings, " | ")) " |\n|" (line) "\n" (rows))
 }
 
@@ -113,27 +144,58 @@ fn or_dash<T: ToMarkup<MarkdownDialect>>(value: Option<T>) -> Markdown {
 }
 
 fn tables(report: &AuditReport) -> Markdown {
-    let inventory = ["Subject", "Version", "State", "Risk", "Owners", "Approved by", "Digest"];
-    let access = report.access.iter().flat_map(|era| era.principals.iter().map(move |who| principal(era, who)));
+    let inventory = [
+        "Subject",
+        "Version",
+        "State",
+        "Risk",
+        "Owners",
+        "Approved by",
+        "Digest",
+    ];
+    let access = report
+        .access
+        .iter()
+        .flat_map(|era| era.principals.iter().map(move |who| principal(era, who)));
     let reviews = report.reviews.iter().map(|review| {
         vec![
             Markdown::text(&review.subject),
             people(&review.owners),
             markdown!((review.every_days) " days"),
-            review.due.map_or_else(|| Markdown::literal("now"), |due| Markdown::text(day(due))),
+            review
+                .due
+                .map_or_else(|| Markdown::literal("now"), |due| Markdown::text(day(due))),
             Markdown::literal(if review.overdue { "**overdue**" } else { "" }),
         ]
     });
     let expiring = report.expiring.iter().map(|expiry| {
         let ended = Markdown::literal(if expiry.ended { "**expired**" } else { "" });
-        vec![Markdown::text(&expiry.what), Markdown::literal(expiry.kind.as_str()), Markdown::text(expiry.ends), ended]
+        vec![
+            Markdown::text(&expiry.what),
+            Markdown::literal(expiry.kind.as_str()),
+            Markdown::text(expiry.ends),
+            ended,
+        ]
     });
     let retention = report.retention.iter().map(|kind| {
-        let records = kind.note.as_ref().map_or_else(|| Markdown::text(kind.records), Markdown::text);
+        let records = kind
+            .note
+            .as_ref()
+            .map_or_else(|| Markdown::text(kind.records), Markdown::text);
         let missing = Markdown::text(kind.missing.len());
-        vec![Markdown::text(&kind.kind), markdown!((kind.keep_days) " days"), records, Markdown::text(kind.older), missing]
+        vec![
+            Markdown::text(&kind.kind),
+            markdown!((kind.keep_days) " days"),
+            records,
+            Markdown::text(kind.older),
+            missing,
+        ]
     });
-    markdown!((table(&markdown!("Inventory"), &inventory, report.inventory.iter().map(item)))(exceptions(
+    markdown!((table(
+        &markdown!("Inventory"),
+        &inventory,
+        report.inventory.iter().map(item)
+    ))(exceptions(
         &report.exceptions.iter().collect::<Vec<_>>(),
         usize::MAX
     ))(incidents(report, usize::MAX))(table(
@@ -144,23 +206,43 @@ fn tables(report: &AuditReport) -> Markdown {
         &markdown!("Administration"),
         &["When", "Act", "Subject", "By", "Reason", "Effect"],
         report.administration.iter().map(administrative_act),
-    ))(table(&markdown!("Reviews"), &["Subject", "Owners", "Every", "Due", ""], reviews))(table(
+    ))(table(
+        &markdown!("Reviews"),
+        &["Subject", "Owners", "Every", "Due", ""],
+        reviews
+    ))(table(
         &markdown!("Approvals and keys that expire"),
         &["What", "Kind", "Expires", ""],
         expiring
-    ))(table(&markdown!("Retention"), &["Records", "Keep", "Found", "Older", "Missing"], retention)))
+    ))(table(
+        &markdown!("Retention"),
+        &["Records", "Keep", "Found", "Older", "Missing"],
+        retention
+    )))
 }
 
 fn item(item: &InventoryItem) -> Vec<Markdown> {
-    let gone = Markdown::literal(if item.paths.is_empty() { ", not in the tree" } else { "" });
+    let gone = Markdown::literal(if item.paths.is_empty() {
+        ", not in the tree"
+    } else {
+        ""
+    });
     vec![
         Markdown::text(&item.subject),
         or_dash(item.version.as_ref()),
         markdown!((item.state)(gone)),
         Markdown::text(item.risk),
         Markdown::text(item.owners.join(", ")),
-        Markdown::join(item.approvers.iter().map(|who| markdown!((who.name) " (" (who.evidence) ")")), ", "),
-        item.digest.map(short).map(Markdown::text).unwrap_or_default(),
+        Markdown::join(
+            item.approvers
+                .iter()
+                .map(|who| markdown!((who.name) " (" (who.evidence) ")")),
+            ", ",
+        ),
+        item.digest
+            .map(short)
+            .map(Markdown::text)
+            .unwrap_or_default(),
     ]
 }
 
@@ -168,7 +250,11 @@ fn principal(era: &PolicyEra, who: &Permissions) -> Vec<Markdown> {
     vec![
         Markdown::text(era.policy.serial),
         markdown!((who.principal.name) " (" (who.principal.principal) ")"),
-        Markdown::literal(if who.administrator { "administrator" } else { who.kind.as_str() }),
+        Markdown::literal(if who.administrator {
+            "administrator"
+        } else {
+            who.kind.as_str()
+        }),
         Markdown::text(who.owns.join(", ")),
         Markdown::join(&who.approves, "; "),
     ]
@@ -179,7 +265,10 @@ fn administrative_act(act: &AdministrativeAct) -> Vec<Markdown> {
         when(act.at),
         Markdown::literal(act.action.as_str()),
         Markdown::text(&act.subject),
-        act.by.as_ref().map(|by| Markdown::text(&by.name)).unwrap_or_default(),
+        act.by
+            .as_ref()
+            .map(|by| Markdown::text(&by.name))
+            .unwrap_or_default(),
         or_dash(act.reason.as_ref()),
         Markdown::literal(if act.effect { "yes" } else { "no" }),
     ]
@@ -196,7 +285,11 @@ fn exceptions(all: &[&Exception], most: usize) -> Markdown {
             Markdown::literal(if one.stands { "remains" } else { "happened" }),
         ]
     });
-    markdown!((table(&markdown!("Exceptions"), &["Severity", "Rule", "What", "Position", "Status"], rows))(more(all.len(), most)))
+    markdown!((table(
+        &markdown!("Exceptions"),
+        &["Severity", "Rule", "What", "Position", "Status"],
+        rows
+    ))(more(all.len(), most)))
 }
 
 /// What was stopped, the first `most`.
@@ -213,12 +306,19 @@ fn incidents(report: &AuditReport, most: usize) -> Markdown {
         ]
     });
     let headings = ["When", "Act", "What", "By", "Reason", "Exposed", "Files"];
-    markdown!((table(&markdown!("Incidents"), &headings, rows))(more(report.incidents.len(), most)))
+    markdown!((table(&markdown!("Incidents"), &headings, rows))(more(
+        report.incidents.len(),
+        most
+    )))
 }
 
 /// What was left out of a table.
 fn more(all: usize, most: usize) -> Markdown {
-    if all > most { markdown!("\n" (all - most) " more are in the report.\n") } else { Markdown::new() }
+    if all > most {
+        markdown!("\n" (all - most) " more are in the report.\n")
+    } else {
+        Markdown::new()
+    }
 }
 
 /// What the evidence says, and the controls of the requested frameworks.
@@ -232,14 +332,35 @@ fn controls(report: &AuditReport) -> Markdown {
             Markdown::text(answer.against),
         ]
     });
-    let evidence = table(&markdown!("Evidence"), &["Evidence", "Question", "Answer", "Packets", "Open points"], rows);
-    markdown!((evidence)(report.frameworks.iter().map(framework).collect::<Markdown>()))
+    let evidence = table(
+        &markdown!("Evidence"),
+        &["Evidence", "Question", "Answer", "Packets", "Open points"],
+        rows,
+    );
+    markdown!((evidence)(
+        report
+            .frameworks
+            .iter()
+            .map(framework)
+            .collect::<Markdown>()
+    ))
 }
 
 fn framework(framework: &FrameworkReport) -> Markdown {
-    let successor = framework.superseded_by.as_ref().map(|by| markdown!(" by "(by))).unwrap_or_default();
+    let successor = framework
+        .superseded_by
+        .as_ref()
+        .map(|by| markdown!(" by "(by)))
+        .unwrap_or_default();
     let title = markdown!((framework.title) " (" (framework.status.as_str()) (successor) ", since " (framework.since) ")");
-    let headings = ["Control", "Requires", "Evidence", "Strength", "Open points", "Git cannot show"];
+    let headings = [
+        "Control",
+        "Requires",
+        "Evidence",
+        "Strength",
+        "Open points",
+        "Git cannot show",
+    ];
     let controls = table(&title, &headings, framework.controls.iter().map(control));
     markdown!((controls) "\n" (framework.notice) " " (framework.applies) "\n")
 }
@@ -257,7 +378,10 @@ fn control(control: &ControlReport) -> Vec<Markdown> {
 
 /// One packet with everything about it.
 fn section(packet: &Packet) -> Markdown {
-    let version = packet.version.as_ref().map_or_else(|| Markdown::literal("removed"), Markdown::text);
+    let version = packet
+        .version
+        .as_ref()
+        .map_or_else(|| Markdown::literal("removed"), Markdown::text);
     let mut lines = markdown!(
         "\n### " (packet.subject) " " (version) " (" (packet.id) ")\n\n- landed " (when(packet.landed)) " in " (short(packet.landed.commit)) "\n"
     );
@@ -287,15 +411,30 @@ fn section(packet: &Packet) -> Markdown {
 }
 
 fn contributors(packet: &Packet) -> Markdown {
-    let known =
-        if packet.baseline { Markdown::literal("unknown: the bytes were there at the anchor") } else { people(&packet.contributors) };
+    let known = if packet.baseline {
+        Markdown::literal("unknown: the bytes were there at the anchor")
+    } else {
+        people(&packet.contributors)
+    };
     let unknown = packet.unknown_contributors.iter().map(Markdown::text);
-    let all: Vec<Markdown> = [known].into_iter().chain(unknown).filter(|one| !one.is_empty()).collect();
-    if all.is_empty() { Markdown::literal("–") } else { Markdown::join(all, ", ") }
+    let all: Vec<Markdown> = [known]
+        .into_iter()
+        .chain(unknown)
+        .filter(|one| !one.is_empty())
+        .collect();
+    if all.is_empty() {
+        Markdown::literal("–")
+    } else {
+        Markdown::join(all, ", ")
+    }
 }
 
 fn decision(made: &DecisionMade) -> Markdown {
-    let effect = Markdown::literal(if made.effect { "" } else { ", **without effect**" });
+    let effect = Markdown::literal(if made.effect {
+        ""
+    } else {
+        ", **without effect**"
+    });
     markdown!(
         "- " (made.decision) " by " (made.by.name) " (" (made.by.principal) "), meaning " (or_dash(made.meaning)) ", signed "
         (or_dash(made.signed)) ", landed " (when(made.landed)) (effect) ": “" (or_dash(made.reason.as_ref())) "” – " (made.believed)
@@ -305,7 +444,11 @@ fn decision(made: &DecisionMade) -> Markdown {
 
 fn log(report: &AuditReport) -> Markdown {
     let log = &report.log;
-    let signed = if log.signed { "signed" } else { "not signed here" };
+    let signed = if log.signed {
+        "signed"
+    } else {
+        "not signed here"
+    };
     markdown!(
         "\n## Log\n\n" (log.size) " leaves, root " (log.root) ", " (signed) ".\n\n" (indented_code(&log.checkpoint))
     )

@@ -1,4 +1,5 @@
-//! Views of an audit's report, one format a file. Each is a pure function: the same report, the same bytes.
+//! Views of an audit's report, one format a file. Each is a pure function: the same report, the
+//! same bytes.
 
 pub mod csv;
 pub mod html;

@@ -1,7 +1,9 @@
-//! OSCAL 1.2: an assessment plan and the assessment results that refer to it, for the controls of NIST SP 800-53 revision 5.
+//! OSCAL 1.2: an assessment plan and the assessment results that refer to it, for the controls of
+//! NIST SP 800-53 revision 5.
 //!
-//! One observation per evidence query. There is a finding only where evidence is against a control: `satisfied` is a judgment that this
-//! program never makes. Every UUID is of version 5, made from what it names, so the same report has the same ones.
+//! One observation per evidence query. There is a finding only where evidence is against a control:
+//! `satisfied` is a judgment that this program never makes. Every UUID is of version 5, made from
+//! what it names, so the same report has the same ones.
 
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -29,7 +31,12 @@ const MOST_PACKETS: usize = 100;
 /// Name and text of each document: the plan, then the results.
 pub fn documents(report: &AuditReport) -> [(&'static str, String); 2] {
     let framework = framework::by_name(NIST_SP_800_53).expect("it is compiled in");
-    let view = View { report, framework: &framework, answers: &report.evidence, id: identity(report) };
+    let view = View {
+        report,
+        framework: &framework,
+        answers: &report.evidence,
+        id: identity(report),
+    };
     let plan = json_text(&view.plan());
     let results = json_text(&view.results(&plan));
     [(PLAN_FILE, plan), (RESULTS_FILE, results)]
@@ -59,7 +66,10 @@ impl View<'_> {
     }
 
     fn plan(&self) -> Value {
-        let activities: Vec<Value> = self.relevant_answers().map(|answer| self.activity(answer)).collect();
+        let activities: Vec<Value> = self
+            .relevant_answers()
+            .map(|answer| self.activity(answer))
+            .collect();
         json!({"assessment-plan": {
             "uuid": self.uuid("plan"),
             "metadata": self.metadata("Plan of an audit from Git history"),
@@ -85,8 +95,14 @@ impl View<'_> {
 
     fn results(&self, plan: &str) -> Value {
         let report = self.report;
-        let observations: Vec<Value> = self.relevant_answers().map(|answer| self.observation(answer)).collect();
-        let findings: Vec<Value> = self.flagged().map(|(control, against)| self.finding(control, against)).collect();
+        let observations: Vec<Value> = self
+            .relevant_answers()
+            .map(|answer| self.observation(answer))
+            .collect();
+        let findings: Vec<Value> = self
+            .flagged()
+            .map(|(control, against)| self.finding(control, against))
+            .collect();
         let mut result = json!({
             "uuid": self.uuid("result"),
             "title": format!("Positions {} to {}", report.period.since.landing.position, report.period.until.landing.position),
@@ -104,7 +120,13 @@ impl View<'_> {
             fields.insert("findings".to_owned(), Value::Array(findings));
         }
         if !report.scope.not_evaluated.is_empty() {
-            fields.insert("remarks".to_owned(), json!(format!("Not evaluated: {}", report.scope.not_evaluated.join(" "))));
+            fields.insert(
+                "remarks".to_owned(),
+                json!(format!(
+                    "Not evaluated: {}",
+                    report.scope.not_evaluated.join(" ")
+                )),
+            );
         }
         json!({"assessment-results": {
             "uuid": self.uuid("results"),
@@ -150,7 +172,10 @@ impl View<'_> {
             property("repository", &scope.repository),
             property("branch", &scope.branch),
             property("anchor", &scope.anchor.commit.to_string()),
-            property("anchor-pinned", if scope.anchor_pinned { "yes" } else { "no" }),
+            property(
+                "anchor-pinned",
+                if scope.anchor_pinned { "yes" } else { "no" },
+            ),
             property("head", &scope.head.commit.to_string()),
             property("policy-serial", &scope.policy.serial.to_string()),
             property("policy-digest", &scope.policy.digest.to_string()),
@@ -202,7 +227,12 @@ impl View<'_> {
     }
 
     fn reviewed_controls(&self) -> Value {
-        let controls: Vec<Value> = self.framework.controls.iter().map(|control| json!({"control-id": control.id})).collect();
+        let controls: Vec<Value> = self
+            .framework
+            .controls
+            .iter()
+            .map(|control| json!({"control-id": control.id}))
+            .collect();
         json!({
             "description": "Controls that evidence from this repository is relevant to. For each, something remains that Git cannot show.",
             "control-selections": [{"include-controls": controls}],
@@ -211,24 +241,44 @@ impl View<'_> {
 
     // Answers to queries that some control refers to.
     fn relevant_answers(&self) -> impl Iterator<Item = &EvidenceAnswer> {
-        self.answers.iter().filter(|answer| self.controls_of(answer).next().is_some())
+        self.answers
+            .iter()
+            .filter(|answer| self.controls_of(answer).next().is_some())
     }
 
     fn controls_of(&self, answer: &EvidenceAnswer) -> impl Iterator<Item = &str> {
         let query = answer.query;
         let refers = move |control: &&ControlInput| control.evidence.contains(&query);
-        self.framework.controls.iter().filter(refers).map(|control| control.id.as_str())
+        self.framework
+            .controls
+            .iter()
+            .filter(refers)
+            .map(|control| control.id.as_str())
     }
 
     fn answers_of(&self, control: &str) -> impl Iterator<Item = &EvidenceAnswer> {
-        self.answers.iter().filter(move |answer| self.controls_of(answer).any(|id| id == control))
+        self.answers
+            .iter()
+            .filter(move |answer| self.controls_of(answer).any(|id| id == control))
     }
 
-    // Controls that evidence speaks against, and how often. What is only context proves nothing, for or against.
+    // Controls that evidence speaks against, and how often. What is only context proves nothing,
+    // for or against.
     fn flagged(&self) -> impl Iterator<Item = (&str, u32)> {
-        let controls = self.framework.controls.iter().filter(|control| control.strength != Strength::Context);
+        let controls = self
+            .framework
+            .controls
+            .iter()
+            .filter(|control| control.strength != Strength::Context);
         controls
-            .map(|control| (control.id.as_str(), self.answers_of(&control.id).map(|answer| answer.against).sum()))
+            .map(|control| {
+                (
+                    control.id.as_str(),
+                    self.answers_of(&control.id)
+                        .map(|answer| answer.against)
+                        .sum(),
+                )
+            })
             .filter(|(_, against)| *against > 0)
     }
 
@@ -252,7 +302,10 @@ impl View<'_> {
             .filter(|(control, _)| self.answers_of(control).any(|other| other.query == answer.query))
             .map(|(control, _)| json!({"href": format!("#{}", self.finding_uuid(control)), "rel": "finding"}))
             .collect();
-        let mut properties = vec![property("query", answer.query.as_str()), property("against", &answer.against.to_string())];
+        let mut properties = vec![
+            property("query", answer.query.as_str()),
+            property("against", &answer.against.to_string()),
+        ];
         properties.push(property("packets", &answer.packets.len().to_string()));
         let report = format!("#{}", self.uuid("report"));
         let mut evidence = vec![json!({"href": report, "description": "The report."})];
@@ -272,7 +325,10 @@ impl View<'_> {
             "collected": self.report.scope.now,
         });
         if !links.is_empty() {
-            observation.as_object_mut().expect("it was made as an object").insert("links".to_owned(), Value::Array(links));
+            observation
+                .as_object_mut()
+                .expect("it was made as an object")
+                .insert("links".to_owned(), Value::Array(links));
         }
         observation
     }
@@ -286,8 +342,16 @@ impl View<'_> {
     }
 
     fn finding(&self, id: &str, against: u32) -> Value {
-        let control = self.framework.controls.iter().find(|control| control.id == id).expect("it was taken from there");
-        let related: Vec<Value> = self.answers_of(id).map(|answer| json!({"observation-uuid": self.observation_uuid(answer)})).collect();
+        let control = self
+            .framework
+            .controls
+            .iter()
+            .find(|control| control.id == id)
+            .expect("it was taken from there");
+        let related: Vec<Value> = self
+            .answers_of(id)
+            .map(|answer| json!({"observation-uuid": self.observation_uuid(answer)}))
+            .collect();
         json!({
             "uuid": self.finding_uuid(id),
             "title": format!("{}: {}", id.to_uppercase(), framework::things(against, "open point", "open points")),
@@ -311,8 +375,16 @@ fn property(name: &str, value: &str) -> Value {
 
 // A string in OSCAL has no line breaks and neither begins nor ends with a blank.
 fn one_line(text: &str) -> String {
-    let line = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
-    if line.is_empty() { "-".to_owned() } else { line }
+    let line = text
+        .split(|c: char| c.is_whitespace() || c.is_control())
+        .filter(|word| !word.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ");
+    if line.is_empty() {
+        "-".to_owned()
+    } else {
+        line
+    }
 }
 
 #[cfg(test)]

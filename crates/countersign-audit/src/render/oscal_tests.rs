@@ -29,15 +29,26 @@ fn faults(documents: &[Value; 2]) -> Vec<String> {
                         faults.push(format!("{path}: {text} a second time"));
                     }
                 }
-                "href" => used.extend(text.strip_prefix('#').map(|uuid| (path.to_owned(), uuid.to_owned()))),
+                "href" => used.extend(
+                    text.strip_prefix('#')
+                        .map(|uuid| (path.to_owned(), uuid.to_owned())),
+                ),
                 _ if key.ends_with("-uuid") => used.push((path.to_owned(), text.to_owned())),
                 "oscal-version" if text != "1.2.1" => faults.push(format!("{path}: {text}")),
-                "control-id" if !known(text) => faults.push(format!("{path}: {text} is in no catalog")),
-                "target-id" if !text.strip_suffix("_smt").is_some_and(known) => faults.push(format!("{path}: {text} is in no catalog")),
+                "control-id" if !known(text) => {
+                    faults.push(format!("{path}: {text} is in no catalog"));
+                }
+                "target-id" if !text.strip_suffix("_smt").is_some_and(known) => {
+                    faults.push(format!("{path}: {text} is in no catalog"));
+                }
                 _ => {}
             }
         });
-        faults.extend(used.into_iter().filter(|(_, uuid)| !defined.contains(uuid)).map(|(path, uuid)| format!("{path}: {uuid} dangles")));
+        faults.extend(
+            used.into_iter()
+                .filter(|(_, uuid)| !defined.contains(uuid))
+                .map(|(path, uuid)| format!("{path}: {uuid} dangles")),
+        );
         all.extend(defined);
     }
     faults
@@ -57,7 +68,10 @@ fn walk(value: &Value, path: &str, visit: &mut impl FnMut(&str, &str, &Value)) {
             }
         }
         Value::Array(items) => {
-            assert!(!items.is_empty(), "{path}: a list in OSCAL has at least one entry");
+            assert!(
+                !items.is_empty(),
+                "{path}: a list in OSCAL has at least one entry"
+            );
             for (index, item) in items.iter().enumerate() {
                 walk(item, &format!("{path}/{index}"), visit);
             }
@@ -80,14 +94,45 @@ fn what_the_schema_does_not_see_is_seen_here() {
     };
     let result = "/assessment-results/results/0";
     for (pointer, with, says) in [
-        ("/assessment-results/metadata/oscal-version".to_owned(), "9.9", "9.9"),
-        (format!("{result}/findings/0/related-observations/0/observation-uuid"), "2b5a9c55-0000-5000-8000-000000000000", "dangles"),
-        (format!("{result}/observations/0/links/0/href"), "#2b5a9c55-0000-5000-8000-000000000000", "dangles"),
-        (format!("{result}/reviewed-controls/control-selections/0/include-controls/0/control-id"), "ac-99", "no catalog"),
-        (format!("{result}/findings/0/target/target-id"), "ac-2.10_smt", "no catalog"),
-        (format!("{result}/observations/0/uuid"), "2b5a9c55-0000-4000-8000-000000000000", "no UUID of version 5"),
+        (
+            "/assessment-results/metadata/oscal-version".to_owned(),
+            "9.9",
+            "9.9",
+        ),
+        (
+            format!("{result}/findings/0/related-observations/0/observation-uuid"),
+            "2b5a9c55-0000-5000-8000-000000000000",
+            "dangles",
+        ),
+        (
+            format!("{result}/observations/0/links/0/href"),
+            "#2b5a9c55-0000-5000-8000-000000000000",
+            "dangles",
+        ),
+        (
+            format!(
+                "{result}/reviewed-controls/control-selections/0/include-controls/0/control-id"
+            ),
+            "ac-99",
+            "no catalog",
+        ),
+        (
+            format!("{result}/findings/0/target/target-id"),
+            "ac-2.10_smt",
+            "no catalog",
+        ),
+        (
+            format!("{result}/observations/0/uuid"),
+            "2b5a9c55-0000-4000-8000-000000000000",
+            "no UUID of version 5",
+        ),
     ] {
-        assert!(spoil(&pointer, with).iter().any(|fault| fault.contains(says)), "{pointer}");
+        assert!(
+            spoil(&pointer, with)
+                .iter()
+                .any(|fault| fault.contains(says)),
+            "{pointer}"
+        );
     }
 }
 
@@ -95,24 +140,43 @@ fn what_the_schema_does_not_see_is_seen_here() {
 fn observations_and_findings_name_one_another() {
     let [_, results] = parsed(&report());
     let result = &results["assessment-results"]["results"][0];
-    let pairs = |from: &Value, list: &str, field: &str, turned: bool| -> BTreeSet<(String, String)> {
-        let mut pairs = BTreeSet::new();
-        for item in from.as_array().expect("a list") {
-            for other in item[list].as_array().into_iter().flatten() {
-                let (a, b) = (item["uuid"].as_str().expect("text"), other[field].as_str().expect("text").trim_start_matches('#'));
-                pairs.insert(if turned { (b.to_owned(), a.to_owned()) } else { (a.to_owned(), b.to_owned()) });
+    let pairs =
+        |from: &Value, list: &str, field: &str, turned: bool| -> BTreeSet<(String, String)> {
+            let mut pairs = BTreeSet::new();
+            for item in from.as_array().expect("a list") {
+                for other in item[list].as_array().into_iter().flatten() {
+                    let (a, b) = (
+                        item["uuid"].as_str().expect("text"),
+                        other[field].as_str().expect("text").trim_start_matches('#'),
+                    );
+                    pairs.insert(if turned {
+                        (b.to_owned(), a.to_owned())
+                    } else {
+                        (a.to_owned(), b.to_owned())
+                    });
+                }
             }
-        }
-        pairs
-    };
-    let of_findings = pairs(&result["findings"], "related-observations", "observation-uuid", false);
+            pairs
+        };
+    let of_findings = pairs(
+        &result["findings"],
+        "related-observations",
+        "observation-uuid",
+        false,
+    );
     assert!(!of_findings.is_empty());
-    assert_eq!(of_findings, pairs(&result["observations"], "links", "href", true));
+    assert_eq!(
+        of_findings,
+        pairs(&result["observations"], "links", "href", true)
+    );
 }
 
 #[test]
 fn nothing_is_ever_satisfied() {
-    let clean = assembled(Sections { exceptions: Vec::new(), ..sections() });
+    let clean = assembled(Sections {
+        exceptions: Vec::new(),
+        ..sections()
+    });
     for report in [&report(), &clean] {
         let text = documents(report).map(|(_, text)| text).concat();
         assert!(!text.contains("\"satisfied\"") && !text.to_lowercase().contains("compliant"));
@@ -121,10 +185,20 @@ fn nothing_is_ever_satisfied() {
 
 #[test]
 fn a_report_that_nothing_speaks_against_has_no_findings_and_no_empty_list() {
-    let clean = Sections { exceptions: Vec::new(), changes: Vec::new(), incidents: Vec::new(), reviews: Vec::new(), ..sections() };
+    let clean = Sections {
+        exceptions: Vec::new(),
+        changes: Vec::new(),
+        incidents: Vec::new(),
+        reviews: Vec::new(),
+        ..sections()
+    };
     let documents = parsed(&assembled(clean));
     assert_eq!(faults(&documents), Vec::<String>::new());
-    assert!(documents[1]["assessment-results"]["results"][0].get("findings").is_none());
+    assert!(
+        documents[1]["assessment-results"]["results"][0]
+            .get("findings")
+            .is_none()
+    );
 }
 
 #[test]
@@ -132,7 +206,10 @@ fn the_same_report_has_the_same_documents_and_another_one_other_identifiers() {
     assert_eq!(documents(&report()), documents(&report()));
     let mut other = report();
     other.scope.now = "2026-12-01T00:00:00Z".parse().expect("it is a time");
-    assert_ne!(parsed(&report())[1]["assessment-results"]["uuid"], parsed(&other)[1]["assessment-results"]["uuid"]);
+    assert_ne!(
+        parsed(&report())[1]["assessment-results"]["uuid"],
+        parsed(&other)[1]["assessment-results"]["uuid"]
+    );
 }
 
 #[test]

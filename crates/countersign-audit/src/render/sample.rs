@@ -4,10 +4,11 @@ use crate::build;
 use crate::framework;
 use crate::leaf::{LEAF_SCHEMA, LeafProof, Leaves};
 use crate::report::{
-    AdministrativeAct, AuditReport, AuditScope, Bound, ChangeKind, ChangedCapability, ChangedFile, CountedApprover, DecisionMade,
-    Distribution, EventRow, Exception, ExceptionKind, Expiry, ExpiryKind, Incident, InventoryItem, ItemChange, LogProof, Metrics, Moment,
-    NamedPrincipal, Packet, Period, PermissionChange, PermissionChangeKind, Permissions, PolicyAt, PolicyEra, RequirementMet, Retention,
-    ReviewDue, Sections, Step, Tally, VersionAt,
+    AdministrativeAct, AuditReport, AuditScope, Bound, ChangeKind, ChangedCapability, ChangedFile,
+    CountedApprover, DecisionMade, Distribution, EventRow, Exception, ExceptionKind, Expiry,
+    ExpiryKind, Incident, InventoryItem, ItemChange, LogProof, Metrics, Moment, NamedPrincipal,
+    Packet, Period, PermissionChange, PermissionChangeKind, Permissions, PolicyAt, PolicyEra,
+    RequirementMet, Retention, ReviewDue, Sections, Step, Tally, VersionAt,
 };
 use crate::version_label::VersionLabel;
 use countersign_core::check::sample::{commit, digest, time};
@@ -15,7 +16,8 @@ use countersign_core::lifecycle::ledger::Action;
 use countersign_model::document::capability::Aspect;
 use countersign_model::policy_input::PrincipalKind;
 use countersign_model::{
-    DecisionKind, EvidenceKind, EvidenceKinds, Kind, Meaning, PrincipalName, Risk, RuleId, Severity, State, SubjectId, Version,
+    DecisionKind, EvidenceKind, EvidenceKinds, Kind, Meaning, PrincipalName, Risk, RuleId,
+    Severity, State, SubjectId, Version,
 };
 
 /// What a spreadsheet, a terminal, a browser and a build runner would each like to obey.
@@ -23,7 +25,11 @@ pub const HOSTILE: &str = "=cmd|'/c calc'!A1 <script>alert(1)</script> \u{1b}[2J
 
 /// A landing at a position.
 pub fn moment(position: u32) -> Moment {
-    Moment { position, commit: commit(position), time: time(position) }
+    Moment {
+        position,
+        commit: commit(position),
+        time: time(position),
+    }
 }
 
 fn principal(name: &str) -> PrincipalName {
@@ -43,7 +49,10 @@ fn label(text: &str) -> VersionLabel {
 }
 
 fn person(name: &str, printed: &str) -> NamedPrincipal {
-    NamedPrincipal { principal: principal(name), name: printed.to_owned() }
+    NamedPrincipal {
+        principal: principal(name),
+        name: printed.to_owned(),
+    }
 }
 
 fn bob() -> CountedApprover {
@@ -89,34 +98,62 @@ fn packet(position: u32, version: &str, granted: bool) -> Packet {
         subject: pdf_tools(),
         version: Some(label(version)),
         digest: Some(digest(version)),
-        before: Some(VersionAt { version: label("1.0.0"), digest: Some(digest("1.0.0")) }),
+        before: Some(VersionAt {
+            version: label("1.0.0"),
+            digest: Some(digest("1.0.0")),
+        }),
         landed: moment(position),
         risk: Risk::Medium,
         owners: vec![person("alice", "Alice Ng")],
-        capabilities: vec![ChangedCapability { aspect: Aspect::Host, item: HOSTILE.to_owned(), change: ItemChange::Added, widens: true }],
+        capabilities: vec![ChangedCapability {
+            aspect: Aspect::Host,
+            item: HOSTILE.to_owned(),
+            change: ItemChange::Added,
+            widens: true,
+        }],
         widens: Some(true),
-        files: vec![ChangedFile { path: "SKILL.md".to_owned(), change: ItemChange::Changed }],
+        files: vec![ChangedFile {
+            path: "SKILL.md".to_owned(),
+            change: ItemChange::Changed,
+        }],
         contributors: vec![person("alice", "Alice Ng")],
         unknown_contributors: vec!["=mallory@example.com".to_owned()],
         baseline: false,
-        state: Some(if granted { State::Approved } else { State::Draft }),
+        state: Some(if granted {
+            State::Approved
+        } else {
+            State::Draft
+        }),
         requirements: vec![RequirementMet {
             count: 1,
             from: vec!["owners".to_owned()],
-            accept: [EvidenceKind::Signature].into_iter().collect::<EvidenceKinds>(),
+            accept: [EvidenceKind::Signature]
+                .into_iter()
+                .collect::<EvidenceKinds>(),
             have: if granted { vec![bob()] } else { Vec::new() },
             missing: u32::from(!granted),
         }],
         granted: granted.then(|| moment(position + 1)),
         lead_time: granted.then_some(3600),
         decisions: vec![decision(DecisionKind::Approve, version, granted)],
-        findings: if granted { Vec::new() } else { vec![RuleId::UnapprovedVersion] },
-        proofs: vec![LeafProof { index: 3, leaves: Leaves::new(vec!["{}".into(); 5]) }],
+        findings: if granted {
+            Vec::new()
+        } else {
+            vec![RuleId::UnapprovedVersion]
+        },
+        proofs: vec![LeafProof {
+            index: 3,
+            leaves: Leaves::new(vec!["{}".into(); 5]),
+        }],
     }
 }
 
 fn policy() -> PolicyAt {
-    PolicyAt { serial: 7, digest: digest("policy 7"), since: moment(0) }
+    PolicyAt {
+        serial: 7,
+        digest: digest("policy 7"),
+        since: moment(0),
+    }
 }
 
 fn event(leaf: u64, position: u32, action: Action, effect: bool) -> EventRow {
@@ -153,14 +190,18 @@ fn exception(kind: ExceptionKind, rule: RuleId, severity: Severity) -> Exception
     }
 }
 
-/// The report: one approved change, one that waits, a refusal, a block, an overdue review, and every framework.
+/// The report: one approved change, one that waits, a refusal, a block, an overdue review, and
+/// every framework.
 pub fn report() -> AuditReport {
     assembled(sections())
 }
 
 /// A report of these sections, with every framework.
 pub fn assembled(sections: Sections) -> AuditReport {
-    build::assemble(sections, &framework::chosen(&[framework::ALL.to_owned()]).expect("they are built in"))
+    build::assemble(
+        sections,
+        &framework::chosen(&[framework::ALL.to_owned()]).expect("they are built in"),
+    )
 }
 
 /// What [`report`] is made of.
@@ -180,15 +221,31 @@ pub fn sections() -> Sections {
             not_evaluated: vec!["Reviews were not requested.".to_owned()],
         },
         period: Period {
-            since: Bound { asked: None, landing: moment(0), resolved: "The anchor.".to_owned() },
-            until: Bound { asked: None, landing: moment(20), resolved: "The head.".to_owned() },
+            since: Bound {
+                asked: None,
+                landing: moment(0),
+                resolved: "The anchor.".to_owned(),
+            },
+            until: Bound {
+                asked: None,
+                landing: moment(20),
+                resolved: "The head.".to_owned(),
+            },
             landings: 21,
         },
         inventory: vec![inventory_item()],
         changes: vec![packet(5, "1.2.0", true), packet(9, "1.3.0", false)],
         exceptions: vec![
-            exception(ExceptionKind::UnapprovedLanding, RuleId::UnapprovedVersion, Severity::Error),
-            exception(ExceptionKind::HistoryGap, RuleId::AnchorNotPinned, Severity::Warning),
+            exception(
+                ExceptionKind::UnapprovedLanding,
+                RuleId::UnapprovedVersion,
+                Severity::Error,
+            ),
+            exception(
+                ExceptionKind::HistoryGap,
+                RuleId::AnchorNotPinned,
+                Severity::Warning,
+            ),
         ],
         access: vec![era()],
         administration: vec![AdministrativeAct {
@@ -224,17 +281,44 @@ pub fn sections() -> Sections {
             due: None,
             overdue: true,
         }],
-        expiring: vec![Expiry { kind: ExpiryKind::Approval, what: "skill/pdf-tools@1.2.0".to_owned(), ends: time(900), ended: false }],
+        expiring: vec![Expiry {
+            kind: ExpiryKind::Approval,
+            what: "skill/pdf-tools@1.2.0".to_owned(),
+            ends: time(900),
+            ended: false,
+        }],
         metrics: Metrics {
-            lead_time: Distribution { count: 1, min: Some(3600), median: Some(3600), p90: Some(3600), max: Some(3600) },
+            lead_time: Distribution {
+                count: 1,
+                min: Some(3600),
+                median: Some(3600),
+                p90: Some(3600),
+                max: Some(3600),
+            },
             approval_age: Distribution::default(),
-            lead_times: vec![Tally { name: "under a day", count: 1 }],
+            lead_times: vec![Tally {
+                name: "under a day",
+                count: 1,
+            }],
             approval_ages: Vec::new(),
-            approvals_by_evidence: vec![Tally { name: EvidenceKind::Signature, count: 1 }],
-            refused_by_rule: vec![Tally { name: RuleId::KeyUnknown, count: 1 }],
-            decisions_by_kind: [DecisionKind::Approve, DecisionKind::Block].map(|name| Tally { name, count: 1 }).into(),
-            subjects_by_state: [State::Approved, State::Draft].map(|name| Tally { name, count: 1 }).into(),
-            subjects_by_risk: vec![Tally { name: Risk::Medium, count: 2 }],
+            approvals_by_evidence: vec![Tally {
+                name: EvidenceKind::Signature,
+                count: 1,
+            }],
+            refused_by_rule: vec![Tally {
+                name: RuleId::KeyUnknown,
+                count: 1,
+            }],
+            decisions_by_kind: [DecisionKind::Approve, DecisionKind::Block]
+                .map(|name| Tally { name, count: 1 })
+                .into(),
+            subjects_by_state: [State::Approved, State::Draft]
+                .map(|name| Tally { name, count: 1 })
+                .into(),
+            subjects_by_risk: vec![Tally {
+                name: Risk::Medium,
+                count: 2,
+            }],
             series: vec![step()],
         },
         retention: vec![Retention {

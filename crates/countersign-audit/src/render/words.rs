@@ -4,7 +4,11 @@ use countersign_model::{Digest, ObjectId, Timestamp};
 
 /// Seconds as days and hours, or less.
 pub fn span(seconds: i64) -> String {
-    let (days, hours, minutes) = (seconds / 86_400, seconds % 86_400 / 3_600, seconds % 3_600 / 60);
+    let (days, hours, minutes) = (
+        seconds / 86_400,
+        seconds % 86_400 / 3_600,
+        seconds % 3_600 / 60,
+    );
     match (days, hours, minutes) {
         _ if seconds < 0 => "before".to_owned(),
         (0, 0, 0) => "under a minute".to_owned(),
@@ -27,7 +31,11 @@ pub fn percent(part: u32, whole: u32) -> Option<u64> {
 
 /// The day of an instant.
 pub fn day(time: Timestamp) -> String {
-    time.to_string().split('T').next().unwrap_or_default().to_owned()
+    time.to_string()
+        .split('T')
+        .next()
+        .unwrap_or_default()
+        .to_owned()
 }
 
 /// How many hex digits name an object to people.
@@ -67,7 +75,13 @@ mod tests {
 
     #[test]
     fn figures_are_rounded_down() {
-        assert_eq!([span(59), span(60), span(3_700), span(86_400), span(90_000)], ["under a minute", "1 min", "1 h", "1 d", "1 d 1 h"]);
-        assert_eq!([percent(999, 1000), percent(1, 1), percent(0, 0)], [Some(99), Some(100), None]);
+        assert_eq!(
+            [span(59), span(60), span(3_700), span(86_400), span(90_000)],
+            ["under a minute", "1 min", "1 h", "1 d", "1 d 1 h"]
+        );
+        assert_eq!(
+            [percent(999, 1000), percent(1, 1), percent(0, 0)],
+            [Some(99), Some(100), None]
+        );
     }
 }

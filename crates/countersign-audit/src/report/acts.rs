@@ -6,11 +6,19 @@ use super::{Moment, NamedPrincipal, PolicyAt};
 use crate::version_label::VersionLabel;
 use countersign_core::lifecycle::ledger::Action;
 use countersign_model::policy_input::PrincipalKind;
-use countersign_model::{DecisionKind, Digest, EvidenceKind, ObjectId, PrincipalName, RuleId, Severity, SubjectId};
+use countersign_model::{
+    DecisionKind, Digest, EvidenceKind, ObjectId, PrincipalName, RuleId, Severity, SubjectId,
+};
 
 /// The word of an event's action.
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-pub(super) fn serialize_action<S: Serializer>(action: &Action, serializer: S) -> Result<S::Ok, S::Error> {
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
+pub(super) fn serialize_action<S: Serializer>(
+    action: &Action,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(action.as_str())
 }
 
@@ -96,7 +104,8 @@ pub struct PolicyEra {
     pub separation_of_duties: bool,
     /// Everyone in it and what they could do, by principal.
     pub principals: Vec<Permissions>,
-    /// What this policy permits and the one before did not, and the other way round, by principal; empty for the first.
+    /// What this policy permits and the one before did not, and the other way round, by principal;
+    /// empty for the first.
     pub changes: Vec<PermissionChange>,
 }
 
@@ -199,7 +208,8 @@ pub struct Incident {
     pub at: Moment,
     /// Where the bytes first landed; null for `all` and where they never did.
     pub landed: Option<Moment>,
-    /// Seconds from that landing to the incident: how long the bytes were there before someone stopped them.
+    /// Seconds from that landing to the incident: how long the bytes were there before someone
+    /// stopped them.
     pub exposed: Option<i64>,
     /// Where the bytes left the tree, or the block was lifted; null while neither.
     pub ended: Option<Moment>,

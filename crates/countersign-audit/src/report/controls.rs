@@ -15,7 +15,8 @@ pub struct EvidenceAnswer {
     pub says: String,
     /// Packets to look at, in the report's order.
     pub packets: Vec<String>,
-    /// How many things here are evidence against what the control wants: unapproved versions, overdue reviews, altered records …
+    /// How many things here are evidence against what the control wants: unapproved versions,
+    /// overdue reviews, altered records …
     pub against: u32,
 }
 

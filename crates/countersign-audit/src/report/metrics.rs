@@ -38,7 +38,8 @@ pub struct Tally<T> {
     pub count: u32,
 }
 
-/// Seconds, summarized by order statistics (nearest rank), so that each figure is one that occurred.
+/// Seconds, summarized by order statistics (nearest rank), so that each figure is one that
+/// occurred.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Distribution {
     /// Of how many.
@@ -78,7 +79,8 @@ pub struct Step {
     pub owned: u32,
     /// Versions that came into the tree without being granted.
     pub awaiting_opened: u32,
-    /// Versions that had waited and no longer did at its end: granted, stopped, replaced or removed.
+    /// Versions that had waited and no longer did at its end: granted, stopped, replaced or
+    /// removed.
     pub awaiting_closed: u32,
     /// Versions in the tree at its end that wait for their grant.
     pub awaiting: u32,

@@ -1,7 +1,9 @@
-//! The report as data, `countersign.audit/v1`: what every format shows. Built by `build`, never by a format.
+//! The report as data, `countersign.audit/v1`: what every format shows. Built by `build`, never by
+//! a format.
 //!
-//! Texts are the repository's own words, which may be hostile: `render` escapes them. What is absent is null; lists are sorted as each type
-//! says. Field order is the order in JSON. New optional fields may be added, nothing is renamed or removed within v1.
+//! Texts are the repository's own words, which may be hostile: `render` escapes them. What is
+//! absent is null; lists are sorted as each type says. Field order is the order in JSON. New
+//! optional fields may be added, nothing is renamed or removed within v1.
 
 mod acts;
 mod controls;
@@ -12,12 +14,19 @@ mod subjects;
 use serde::Serialize;
 
 pub use acts::{
-    AdministrativeAct, EventRow, Exception, ExceptionKind, Incident, PermissionChange, PermissionChangeKind, Permissions, PolicyEra,
+    AdministrativeAct, EventRow, Exception, ExceptionKind, Incident, PermissionChange,
+    PermissionChangeKind, Permissions, PolicyEra,
 };
 pub use controls::{ControlReport, EvidenceAnswer, FrameworkReport};
 pub use metrics::{Distribution, Metrics, Step, Tally};
-pub use packet::{ChangeKind, ChangedCapability, ChangedFile, DecisionMade, ItemChange, Packet, RequirementMet, VersionAt};
-pub use subjects::{CountedApprover, Expiry, ExpiryKind, InventoryItem, NamedPrincipal, Retention, ReviewDue, TimelineEntry};
+pub use packet::{
+    ChangeKind, ChangedCapability, ChangedFile, DecisionMade, ItemChange, Packet, RequirementMet,
+    VersionAt,
+};
+pub use subjects::{
+    CountedApprover, Expiry, ExpiryKind, InventoryItem, NamedPrincipal, Retention, ReviewDue,
+    TimelineEntry,
+};
 
 use countersign_model::{Digest, ObjectId, Timestamp};
 
@@ -41,13 +50,16 @@ pub struct AuditReport {
     pub inventory: Vec<InventoryItem>,
     /// Every change in the period, by position, subject, version.
     pub changes: Vec<Packet>,
-    /// What an auditor should look at: findings that remain and refused acts, by position (those without first), kind, subject.
+    /// What an auditor should look at: findings that remain and refused acts, by position (those
+    /// without first), kind, subject.
     pub exceptions: Vec<Exception>,
     /// Who could do what under each policy that was in force in the period, by position.
     pub access: Vec<PolicyEra>,
-    /// What administrators and others did to the policy and to principals in the period, by position.
+    /// What administrators and others did to the policy and to principals in the period, by
+    /// position.
     pub administration: Vec<AdministrativeAct>,
-    /// Blocks, revocations and rollbacks that began in the period or are in force at its end, by position.
+    /// Blocks, revocations and rollbacks that began in the period or are in force at its end, by
+    /// position.
     pub incidents: Vec<Incident>,
     /// Reviews that are overdue or come due, by due time, subject.
     pub reviews: Vec<ReviewDue>,
@@ -59,7 +71,8 @@ pub struct AuditReport {
     pub retention: Vec<Retention>,
     /// What this report says to each evidence query, in the order of the queries.
     pub evidence: Vec<EvidenceAnswer>,
-    /// The requested frameworks, by name; evidence supports a control and never decides that it is met.
+    /// The requested frameworks, by name; evidence supports a control and never decides that it is
+    /// met.
     pub frameworks: Vec<FrameworkReport>,
     /// Everything that happened in the period, by position.
     pub events: Vec<EventRow>,
@@ -67,7 +80,8 @@ pub struct AuditReport {
     pub log: LogProof,
 }
 
-/// The sections that come from history, before anything is counted in them. See [`AuditReport`] for each.
+/// The sections that come from history, before anything is counted in them. See [`AuditReport`] for
+/// each.
 #[derive(Clone, Debug)]
 #[allow(missing_docs, reason = "the fields of `AuditReport`")]
 pub struct Sections {
@@ -128,7 +142,8 @@ pub struct AuditScope {
     pub includes: Option<ObjectId>,
     /// The requested subjects or globs; null for everything.
     pub subjects: Option<Vec<String>>,
-    /// Sentences about what could not be evaluated or limits what the report can say; empty when there is nothing.
+    /// Sentences about what could not be evaluated or limits what the report can say; empty when
+    /// there is nothing.
     pub not_evaluated: Vec<String>,
 }
 

@@ -7,15 +7,22 @@ use crate::leaf::LeafProof;
 use crate::version_label::VersionLabel;
 use countersign_model::document::capability::Aspect;
 use countersign_model::{
-    DecisionKind, Digest, EvidenceKind, EvidenceKinds, Meaning, PrincipalName, Risk, RuleId, State, SubjectId, Timestamp,
+    DecisionKind, Digest, EvidenceKind, EvidenceKinds, Meaning, PrincipalName, Risk, RuleId, State,
+    SubjectId, Timestamp,
 };
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
 fn serialize_aspect<S: Serializer>(aspect: &Aspect, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(aspect.as_str())
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
 fn serialize_kinds<S: Serializer>(kinds: &EvidenceKinds, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_seq(kinds.iter())
 }
@@ -23,7 +30,8 @@ fn serialize_kinds<S: Serializer>(kinds: &EvidenceKinds, serializer: S) -> Resul
 /// One change and everything about it.
 #[derive(Clone, Debug, Serialize)]
 pub struct Packet {
-    /// `<position>-<kind>-<name>-<version or removed>`: unique and stable in every report about this history.
+    /// `<position>-<kind>-<name>-<version or removed>`: unique and stable in every report about
+    /// this history.
     pub id: String,
     /// What kind of change.
     pub change: ChangeKind,

@@ -6,7 +6,9 @@ use super::Moment;
 use super::acts::serialize_action;
 use crate::version_label::VersionLabel;
 use countersign_core::lifecycle::ledger::Action;
-use countersign_model::{Digest, EvidenceKind, Kind, PrincipalName, Risk, RuleId, State, SubjectId, Timestamp, Version};
+use countersign_model::{
+    Digest, EvidenceKind, Kind, PrincipalName, Risk, RuleId, State, SubjectId, Timestamp, Version,
+};
 
 /// One subject at the period's end.
 #[derive(Clone, Debug, Serialize)]
@@ -150,7 +152,8 @@ pub struct Retention {
     pub oldest: Option<Timestamp>,
     /// How many are older than that and could be deleted; nothing ever is.
     pub older: u32,
-    /// Paths of accepted records that are no longer where they landed, though they must be kept, sorted.
+    /// Paths of accepted records that are no longer where they landed, though they must be kept,
+    /// sorted.
     pub missing: Vec<String>,
     /// Why there is nothing to say, where the tool keeps no such records.
     pub note: Option<String>,

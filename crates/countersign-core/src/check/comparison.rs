@@ -79,36 +79,70 @@ impl FileChange {
 /// Compares two packages.
 pub fn compare(before: &PackageSide, after: &PackageSide) -> Comparison {
     let index = |side: &'_ PackageSide| -> BTreeMap<String, usize> {
-        side.files.iter().enumerate().map(|(at, (path, ..))| (path.clone(), at)).collect()
+        side.files
+            .iter()
+            .enumerate()
+            .map(|(at, (path, ..))| (path.clone(), at))
+            .collect()
     };
     let (old, new) = (index(before), index(after));
-    let mut comparison = Comparison { capabilities: capabilities(before, after), ..Comparison::default() };
+    let mut comparison = Comparison {
+        capabilities: capabilities(before, after),
+        ..Comparison::default()
+    };
     let paths: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
     for path in paths {
-        let (one, other) = (old.get(path).map(|at| &before.files[*at]), new.get(path).map(|at| &after.files[*at]));
+        let (one, other) = (
+            old.get(path).map(|at| &before.files[*at]),
+            new.get(path).map(|at| &after.files[*at]),
+        );
         let (before, after) = (one.map(facts), other.map(facts));
         if before == after {
             comparison.same += 1;
             continue;
         }
-        let bytes = |side: Option<&(String, FileMode, Vec<u8>)>| side.map(|(.., bytes)| bytes.clone()).unwrap_or_default();
+        let bytes = |side: Option<&(String, FileMode, Vec<u8>)>| {
+            side.map(|(.., bytes)| bytes.clone()).unwrap_or_default()
+        };
         let differ = before.map(|facts| facts.sha256) != after.map(|facts| facts.sha256);
-        let lines = if differ { lines::compare(&bytes(one), &bytes(other)) } else { None };
-        comparison.files.push(FileChange { path: path.clone(), before, after, lines });
+        let lines = if differ {
+            lines::compare(&bytes(one), &bytes(other))
+        } else {
+            None
+        };
+        comparison.files.push(FileChange {
+            path: path.clone(),
+            before,
+            after,
+            lines,
+        });
     }
     comparison
 }
 
 fn facts((_, mode, bytes): &(String, FileMode, Vec<u8>)) -> FileFacts {
-    FileFacts { mode: *mode, sha256: Digest::of(bytes), size: bytes.len() as u64 }
+    FileFacts {
+        mode: *mode,
+        sha256: Digest::of(bytes),
+        size: bytes.len() as u64,
+    }
 }
 
 fn read(side: &PackageSide) -> Capabilities {
-    let files: Vec<PackageFile<'_>> = side.files.iter().map(|(path, mode, bytes)| PackageFile { path, mode: *mode, bytes }).collect();
+    let files: Vec<PackageFile<'_>> = side
+        .files
+        .iter()
+        .map(|(path, mode, bytes)| PackageFile {
+            path,
+            mode: *mode,
+            bytes,
+        })
+        .collect();
     capability::of(side.kind, &files)
 }
 
-/// What widens, and what narrows: that is what would widen the other way round. Sorted by aspect, then item.
+/// What widens, and what narrows: that is what would widen the other way round. Sorted by aspect,
+/// then item.
 pub fn capabilities(before: &PackageSide, after: &PackageSide) -> Vec<CapabilityChange> {
     let (old, new) = (read(before), read(after));
     let mut changes: Vec<CapabilityChange> = capability::widened(&old, &new)
@@ -119,7 +153,12 @@ pub fn capabilities(before: &PackageSide, after: &PackageSide) -> Vec<Capability
                 Change::Changed => '~',
                 Change::Dropped => '-',
             };
-            CapabilityChange { aspect: widening.aspect, item: widening.item, sign, widens: true }
+            CapabilityChange {
+                aspect: widening.aspect,
+                item: widening.item,
+                sign,
+                widens: true,
+            }
         })
         .collect();
     for narrowing in capability::widened(&new, &old) {
@@ -128,7 +167,12 @@ pub fn capabilities(before: &PackageSide, after: &PackageSide) -> Vec<Capability
             Change::Changed => continue,
             Change::Dropped => '+',
         };
-        changes.push(CapabilityChange { aspect: narrowing.aspect, item: narrowing.item, sign, widens: false });
+        changes.push(CapabilityChange {
+            aspect: narrowing.aspect,
+            item: narrowing.item,
+            sign,
+            widens: false,
+        });
     }
     changes.sort();
     changes
@@ -139,19 +183,33 @@ mod tests {
     use super::*;
 
     fn side(files: &[(&str, FileMode, &str)]) -> PackageSide {
-        let files = files.iter().map(|(path, mode, text)| ((*path).to_owned(), *mode, text.as_bytes().to_vec())).collect();
-        PackageSide { kind: Kind::Skill, files }
+        let files = files
+            .iter()
+            .map(|(path, mode, text)| ((*path).to_owned(), *mode, text.as_bytes().to_vec()))
+            .collect();
+        PackageSide {
+            kind: Kind::Skill,
+            files,
+        }
     }
 
     #[test]
     fn a_wider_package_is_told_by_what_it_can_do_and_by_its_files() {
         let before = side(&[
-            ("SKILL.md", FileMode::Regular, "---\nname: x\nallowed-tools: Read Grep\n---\nRead.\n"),
+            (
+                "SKILL.md",
+                FileMode::Regular,
+                "---\nname: x\nallowed-tools: Read Grep\n---\nRead.\n",
+            ),
             ("run.sh", FileMode::Regular, "#!/bin/sh\necho hi\n"),
             ("same", FileMode::Regular, "same\n"),
         ]);
         let after = side(&[
-            ("SKILL.md", FileMode::Regular, "---\nname: x\nallowed-tools: Read Bash(curl:*)\n---\nRead.\n"),
+            (
+                "SKILL.md",
+                FileMode::Regular,
+                "---\nname: x\nallowed-tools: Read Bash(curl:*)\n---\nRead.\n",
+            ),
             ("run.sh", FileMode::Executable, "#!/bin/sh\necho hi\n"),
             ("same", FileMode::Regular, "same\n"),
         ]);
@@ -160,14 +218,30 @@ mod tests {
             .capabilities
             .iter()
             .map(|change| {
-                format!("{}{} {} {}", change.sign, change.aspect.as_str(), change.item, if change.widens { "widens" } else { "" })
+                format!(
+                    "{}{} {} {}",
+                    change.sign,
+                    change.aspect.as_str(),
+                    change.item,
+                    if change.widens { "widens" } else { "" }
+                )
             })
             .collect();
-        assert!(told.contains(&"+tool Bash(curl:*) widens".to_owned()), "{told:?}");
+        assert!(
+            told.contains(&"+tool Bash(curl:*) widens".to_owned()),
+            "{told:?}"
+        );
         assert!(told.contains(&"-tool Grep ".to_owned()), "{told:?}");
-        assert!(told.contains(&"+executable run.sh widens".to_owned()), "{told:?}");
+        assert!(
+            told.contains(&"+executable run.sh widens".to_owned()),
+            "{told:?}"
+        );
         assert_eq!(
-            found.files.iter().map(|file| (file.path.as_str(), file.what())).collect::<Vec<_>>(),
+            found
+                .files
+                .iter()
+                .map(|file| (file.path.as_str(), file.what()))
+                .collect::<Vec<_>>(),
             [("SKILL.md", "changed"), ("run.sh", "mode")]
         );
         assert_eq!(found.same, 1);
@@ -176,6 +250,12 @@ mod tests {
     #[test]
     fn a_package_compared_with_itself_has_no_changes() {
         let one = side(&[("SKILL.md", FileMode::Regular, "text\n")]);
-        assert_eq!(compare(&one, &one), Comparison { same: 1, ..Comparison::default() });
+        assert_eq!(
+            compare(&one, &one),
+            Comparison {
+                same: 1,
+                ..Comparison::default()
+            }
+        );
     }
 }

@@ -8,30 +8,49 @@ pub fn due(requirements: &[RequirementStatus]) -> Option<String> {
     if requirements.is_empty() {
         return Some("no rule of the policy says who may approve it, so no one can".to_owned());
     }
-    let missing: Vec<String> =
-        requirements.iter().filter(|requirement| requirement.missing > 0 || requirement.count == 0).map(one).collect();
+    let missing: Vec<String> = requirements
+        .iter()
+        .filter(|requirement| requirement.missing > 0 || requirement.count == 0)
+        .map(one)
+        .collect();
     (!missing.is_empty()).then(|| missing.join(", and "))
 }
 
 /// What is missing of one requirement.
 pub fn one(requirement: &RequirementStatus) -> String {
     if requirement.count == 0 {
-        return format!("the rule at line {} of the policy names no one, so it can never be met", requirement.line);
+        return format!(
+            "the rule at line {} of the policy names no one, so it can never be met",
+            requirement.line
+        );
     }
     let have = requirement.count.saturating_sub(requirement.missing);
-    let able = requirement.candidates.iter().filter(|name| !requirement.keyless.contains(name));
+    let able = requirement
+        .candidates
+        .iter()
+        .filter(|name| !requirement.keyless.contains(name));
     let names: Vec<&str> = able.map(PrincipalName::as_str).collect();
     let from = requirement.from.join(", ");
     let needs = match (requirement.missing as usize, names.len()) {
         (missing, available) if available < missing => {
-            let available = if available == 0 { "no one".to_owned() } else { format!("only {}", names.join(", ")) };
-            let keyless: Vec<&str> = requirement.keyless.iter().map(PrincipalName::as_str).collect();
+            let available = if available == 0 {
+                "no one".to_owned()
+            } else {
+                format!("only {}", names.join(", "))
+            };
+            let keyless: Vec<&str> = requirement
+                .keyless
+                .iter()
+                .map(PrincipalName::as_str)
+                .collect();
             let keyless = match keyless[..] {
                 [] => String::new(),
                 [one] => format!(" ({one} has no key in the policy)"),
                 _ => format!(" ({} have no key in the policy)", keyless.join(", ")),
             };
-            format!("needs {missing} more from {from}, where {available} can still approve{keyless}")
+            format!(
+                "needs {missing} more from {from}, where {available} can still approve{keyless}"
+            )
         }
         (1, 1) => format!("needs {}", names[0]),
         (1, _) => format!("needs one of {}", names.join(", ")),
@@ -50,7 +69,10 @@ mod tests {
             count,
             missing,
             from: vec!["owners".to_owned()],
-            candidates: candidates.iter().map(|name| name.parse().expect("a name")).collect(),
+            candidates: candidates
+                .iter()
+                .map(|name| name.parse().expect("a name"))
+                .collect(),
             line: 31,
             ..RequirementStatus::default()
         }
@@ -58,21 +80,42 @@ mod tests {
 
     #[test]
     fn says_how_many_and_who() {
-        assert_eq!(one(&requirement(2, 1, &["bob", "carol"])), "1 of 2: needs one of bob, carol");
+        assert_eq!(
+            one(&requirement(2, 1, &["bob", "carol"])),
+            "1 of 2: needs one of bob, carol"
+        );
         assert_eq!(one(&requirement(1, 1, &["bob"])), "0 of 1: needs bob");
-        assert_eq!(one(&requirement(2, 2, &["bob", "carol"])), "0 of 2: needs bob and carol");
-        assert_eq!(one(&requirement(2, 2, &["a", "b", "c"])), "0 of 2: needs 2 of a, b, c");
-        assert_eq!(one(&requirement(2, 2, &["bob"])), "0 of 2: needs 2 more from owners, where only bob can still approve");
-        assert_eq!(one(&requirement(1, 1, &[])), "0 of 1: needs 1 more from owners, where no one can still approve");
+        assert_eq!(
+            one(&requirement(2, 2, &["bob", "carol"])),
+            "0 of 2: needs bob and carol"
+        );
+        assert_eq!(
+            one(&requirement(2, 2, &["a", "b", "c"])),
+            "0 of 2: needs 2 of a, b, c"
+        );
+        assert_eq!(
+            one(&requirement(2, 2, &["bob"])),
+            "0 of 2: needs 2 more from owners, where only bob can still approve"
+        );
+        assert_eq!(
+            one(&requirement(1, 1, &[])),
+            "0 of 1: needs 1 more from owners, where no one can still approve"
+        );
     }
 
     #[test]
     fn nobody_is_asked_who_has_no_key() {
         let keyless = |candidates: &[&str], keyless: &[&str]| RequirementStatus {
-            keyless: keyless.iter().map(|name| name.parse().expect("a name")).collect(),
+            keyless: keyless
+                .iter()
+                .map(|name| name.parse().expect("a name"))
+                .collect(),
             ..requirement(1, 1, candidates)
         };
-        assert_eq!(one(&keyless(&["bob", "carol"], &["bob"])), "0 of 1: needs carol");
+        assert_eq!(
+            one(&keyless(&["bob", "carol"], &["bob"])),
+            "0 of 1: needs carol"
+        );
         assert_eq!(
             one(&keyless(&["bob", "carol"], &["bob", "carol"])),
             "0 of 1: needs 1 more from owners, where no one can still approve (bob, carol have no key in the policy)"

@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::rules::{Level, Rule, Setting};
 use countersign_model::document::problem::Problem;
 use countersign_model::{
-    Circumstance, Fact, ObjectId, Observation, Position, PrincipalName, Risk, RuleId, Severity, SubjectId, Verdict, Version,
+    Circumstance, Fact, ObjectId, Observation, Position, PrincipalName, Risk, RuleId, Severity,
+    SubjectId, Verdict, Version,
 };
 
-/// One judged fact, with everything a reader needs to act. Texts may hold what an attacker wrote: `render` escapes them.
+/// One judged fact, with everything a reader needs to act. Texts may hold what an attacker wrote:
+/// `render` escapes them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     /// The rule.
@@ -35,7 +37,8 @@ pub struct Finding {
     pub position: Option<Position>,
     /// The person or machine concerned.
     pub principal: Option<PrincipalName>,
-    /// What tells this finding from others of its rule at the same place; see [`Finding::identity`].
+    /// What tells this finding from others of its rule at the same place; see
+    /// [`Finding::identity`].
     pub facts: BTreeMap<Fact, String>,
     /// The same of its circumstances.
     pub circumstances: BTreeSet<Circumstance>,
@@ -98,7 +101,9 @@ impl Finding {
 
     /// Judges a fault in a document.
     pub fn of_problem(problem: &Problem, about: About<'_>, setting: &Setting) -> Self {
-        let mut observation = Observation::new(problem.rule).place(problem.place.clone()).with(Fact::Message, &problem.message);
+        let mut observation = Observation::new(problem.rule)
+            .place(problem.place.clone())
+            .with(Fact::Message, &problem.message);
         observation.subject = about.subject.cloned();
         observation.version = about.version.cloned();
         observation.risk = about.risk;
@@ -109,16 +114,27 @@ impl Finding {
             Some(Severity::Info) => Level::Info,
             None => judged.level,
         };
-        let help = if problem.help.is_empty() { judged.help } else { problem.help.clone() };
-        Self { level, message: problem.message.clone(), help, ..judged }
+        let help = if problem.help.is_empty() {
+            judged.help
+        } else {
+            problem.help.clone()
+        };
+        Self {
+            level,
+            message: problem.message.clone(),
+            help,
+            ..judged
+        }
     }
 
-    /// The same about bytes that were there when governance began, under `baseline: allow`: an error is a warning until they change.
+    /// The same about bytes that were there when governance began, under `baseline: allow`: an
+    /// error is a warning until they change.
     #[must_use]
     pub fn in_baseline(mut self) -> Self {
         if self.level < Level::Warning {
             self.level = Level::Warning;
-            self.help.push_str(" It becomes an error as soon as the package changes.");
+            self.help
+                .push_str(" It becomes an error as soon as the package changes.");
         }
         self
     }
@@ -153,28 +169,52 @@ impl Finding {
 
     fn sort_key(&self) -> impl Ord + '_ {
         (
-            (self.level, self.rule, self.subject.as_ref(), self.version.as_ref()),
-            (self.path.as_deref(), self.line, self.column, self.position, self.commit),
-            (self.principal.as_ref(), &self.message, &self.help, &self.facts, &self.circumstances),
+            (
+                self.level,
+                self.rule,
+                self.subject.as_ref(),
+                self.version.as_ref(),
+            ),
+            (
+                self.path.as_deref(),
+                self.line,
+                self.column,
+                self.position,
+                self.commit,
+            ),
+            (
+                self.principal.as_ref(),
+                &self.message,
+                &self.help,
+                &self.facts,
+                &self.circumstances,
+            ),
         )
     }
 }
 
 /// Judges every observation; sorted and without doubles.
-pub fn judge_all<'o>(observations: impl IntoIterator<Item = &'o Observation>, setting: &Setting) -> Vec<Finding> {
-    let mut findings: Vec<Finding> = observations.into_iter().map(|observation| Finding::of(observation, setting)).collect();
+pub fn judge_all<'o>(
+    observations: impl IntoIterator<Item = &'o Observation>,
+    setting: &Setting,
+) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = observations
+        .into_iter()
+        .map(|observation| Finding::of(observation, setting))
+        .collect();
     sort(&mut findings);
     findings
 }
 
-/// Sorts by level, rule (in the order of the ids), subject, version, path, line, column, position, commit, principal and
-/// message, and removes doubles.
+/// Sorts by level, rule (in the order of the ids), subject, version, path, line, column, position,
+/// commit, principal and message, and removes doubles.
 pub fn sort(findings: &mut Vec<Finding>) {
     findings.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
     findings.dedup();
 }
 
-/// The verdict over findings that count. `complete` says whether everything could be looked at; when not, nothing is a pass or a fail.
+/// The verdict over findings that count. `complete` says whether everything could be looked at;
+/// when not, nothing is a pass or a fail.
 pub fn verdict(findings: &[Finding], complete: bool) -> Verdict {
     let heaviest = findings.iter().map(|finding| finding.level).min();
     match heaviest {
@@ -192,24 +232,43 @@ mod tests {
     use countersign_model::Place;
 
     fn findings(rules: &[RuleId]) -> Vec<Finding> {
-        let observations: Vec<Observation> = rules.iter().map(|rule| Observation::new(*rule)).collect();
+        let observations: Vec<Observation> =
+            rules.iter().map(|rule| Observation::new(*rule)).collect();
         judge_all(&observations, &Setting::default())
     }
 
     #[test]
     fn the_heaviest_finding_decides() {
-        use RuleId::{AnchorNotPinned, BlockedVersion, DeprecatedVersion, HistoryIncomplete, UnapprovedVersion};
+        use RuleId::{
+            AnchorNotPinned, BlockedVersion, DeprecatedVersion, HistoryIncomplete,
+            UnapprovedVersion,
+        };
         assert_eq!(verdict(&[], true), Verdict::Pass);
-        assert_eq!(verdict(&findings(&[AnchorNotPinned, DeprecatedVersion]), true), Verdict::Pass);
-        assert_eq!(verdict(&findings(&[DeprecatedVersion, UnapprovedVersion]), true), Verdict::Waiting);
-        assert_eq!(verdict(&findings(&[UnapprovedVersion, BlockedVersion]), true), Verdict::Fail);
-        assert_eq!(verdict(&findings(&[BlockedVersion, HistoryIncomplete]), true), Verdict::NotEvaluated);
+        assert_eq!(
+            verdict(&findings(&[AnchorNotPinned, DeprecatedVersion]), true),
+            Verdict::Pass
+        );
+        assert_eq!(
+            verdict(&findings(&[DeprecatedVersion, UnapprovedVersion]), true),
+            Verdict::Waiting
+        );
+        assert_eq!(
+            verdict(&findings(&[UnapprovedVersion, BlockedVersion]), true),
+            Verdict::Fail
+        );
+        assert_eq!(
+            verdict(&findings(&[BlockedVersion, HistoryIncomplete]), true),
+            Verdict::NotEvaluated
+        );
     }
 
     #[test]
     fn what_could_not_be_looked_at_is_never_a_pass() {
         assert_eq!(verdict(&[], false), Verdict::NotEvaluated);
-        assert_eq!(verdict(&findings(&[RuleId::BlockedVersion]), false), Verdict::NotEvaluated);
+        assert_eq!(
+            verdict(&findings(&[RuleId::BlockedVersion]), false),
+            Verdict::NotEvaluated
+        );
     }
 
     #[test]
@@ -227,30 +286,76 @@ mod tests {
         let setting = Setting::default();
         let one = judge_all([&first, &second, &third, &first], &setting);
         assert_eq!(one, judge_all([&third, &first, &second], &setting));
-        assert_eq!(one.iter().map(|finding| finding.rule.as_str()).collect::<Vec<_>>(), ["symlink", "symlink", "anchor-not-pinned"]);
+        assert_eq!(
+            one.iter()
+                .map(|finding| finding.rule.as_str())
+                .collect::<Vec<_>>(),
+            ["symlink", "symlink", "anchor-not-pinned"]
+        );
     }
 
     #[test]
     fn a_fault_in_a_document_keeps_its_words_and_takes_the_rules_weight() {
         let setting = Setting::default();
-        let fault = Problem::new(RuleId::ReferenceEscapes, Place::at("skills/x/SKILL.md", 4, 2), (30, 35), "`../y` leaves", "Copy it.");
-        let high = Finding::of_problem(&fault, About { risk: Some(Risk::High), ..About::default() }, &setting);
-        assert_eq!((high.level, high.message.as_str(), high.help.as_str()), (Level::Error, "`../y` leaves", "Copy it."));
-        let low = Finding::of_problem(&fault, About { risk: Some(Risk::Low), ..About::default() }, &setting);
-        assert_eq!((low.level, low.line, low.column), (Level::Warning, Some(4), Some(2)));
-        assert_eq!(Finding::of_problem(&fault.review_context(Severity::Info), About::default(), &setting).level, Level::Info);
+        let fault = Problem::new(
+            RuleId::ReferenceEscapes,
+            Place::at("skills/x/SKILL.md", 4, 2),
+            (30, 35),
+            "`../y` leaves",
+            "Copy it.",
+        );
+        let high = Finding::of_problem(
+            &fault,
+            About {
+                risk: Some(Risk::High),
+                ..About::default()
+            },
+            &setting,
+        );
+        assert_eq!(
+            (high.level, high.message.as_str(), high.help.as_str()),
+            (Level::Error, "`../y` leaves", "Copy it.")
+        );
+        let low = Finding::of_problem(
+            &fault,
+            About {
+                risk: Some(Risk::Low),
+                ..About::default()
+            },
+            &setting,
+        );
+        assert_eq!(
+            (low.level, low.line, low.column),
+            (Level::Warning, Some(4), Some(2))
+        );
+        assert_eq!(
+            Finding::of_problem(
+                &fault.review_context(Severity::Info),
+                About::default(),
+                &setting
+            )
+            .level,
+            Level::Info
+        );
     }
 
     #[test]
     fn identity_ignores_place_in_the_file_landing_and_what_is_still_due() {
         let setting = Setting::default();
         let at = |line, due: &str| {
-            let observation =
-                Observation::new(RuleId::UnapprovedVersion).place(Place::at("x", line, 1)).with(Fact::Due, due).with(Fact::Digest, "d");
+            let observation = Observation::new(RuleId::UnapprovedVersion)
+                .place(Place::at("x", line, 1))
+                .with(Fact::Due, due)
+                .with(Fact::Digest, "d");
             Finding::of(&observation.landing(Position(line), None), &setting)
         };
         assert_eq!(at(1, "1 of 2").identity(), at(9, "2 of 2").identity());
-        let other = Observation::new(RuleId::UnapprovedVersion).place(Place::at("x", 1, 1)).with(Fact::Digest, "e");
-        assert_ne!(at(1, "").identity(), Finding::of(&other, &setting).identity());
+        let other = Observation::new(RuleId::UnapprovedVersion)
+            .place(Place::at("x", 1, 1))
+            .with(Fact::Digest, "e");
+        assert_ne!(
+            at(1, "").identity(),
+            Finding::of(&other, &setting).identity()
+        );
     }
 }

@@ -1,7 +1,8 @@
 //! The gate: which findings count.
 //!
-//! Without a base the tip is judged and everything counts. With a base a candidate landing is judged, and only what it makes worse counts:
-//! a subject that it leaves alone, or only lowers, does not. So old drafts hold no one up, and an urgent block always passes.
+//! Without a base the tip is judged and everything counts. With a base a candidate landing is
+//! judged, and only what it makes worse counts: a subject that it leaves alone, or only lowers,
+//! does not. So old drafts hold no one up, and an urgent block always passes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -32,10 +33,16 @@ pub struct Report {
 }
 
 impl Report {
-    /// The answer when nothing could be replayed: neither a pass nor a fail, no matter what was found.
+    /// The answer when nothing could be replayed: neither a pass nor a fail, no matter what was
+    /// found.
     pub fn not_evaluated(mut findings: Vec<Finding>) -> Self {
         findings::sort(&mut findings);
-        Self { verdict: findings::verdict(&findings, false), subjects: Vec::new(), lowered: Vec::new(), findings }
+        Self {
+            verdict: findings::verdict(&findings, false),
+            subjects: Vec::new(),
+            lowered: Vec::new(),
+            findings,
+        }
     }
 }
 
@@ -67,37 +74,93 @@ const LOWERING: &[RuleId] = &[
 /// Judges the tip (`base` is `None`) or a candidate on top of `base`.
 pub fn judge(base: Option<&Side<'_>>, merged: &Side<'_>) -> Report {
     let (subjects, lowered, mut findings) = match base {
-        None => (merged.ledger.subjects.keys().cloned().collect(), Vec::new(), merged.findings.clone()),
+        None => (
+            merged.ledger.subjects.keys().cloned().collect(),
+            Vec::new(),
+            merged.findings.clone(),
+        ),
         Some(base) => against(base, merged),
     };
     findings::sort(&mut findings);
-    Report { verdict: findings::verdict(&findings, true), subjects, lowered, findings }
+    Report {
+        verdict: findings::verdict(&findings, true),
+        subjects,
+        lowered,
+        findings,
+    }
 }
 
 fn against(base: &Side<'_>, merged: &Side<'_>) -> (Vec<SubjectId>, Vec<SubjectId>, Vec<Finding>) {
-    let changes: BTreeMap<&SubjectId, Change> =
-        merged.ledger.subjects.values().map(|after| (&after.id, change(base.ledger.subjects.get(&after.id), after))).collect();
-    let of = |wanted: &[Change]| changes.iter().filter(|(_, change)| wanted.contains(change)).map(|(id, _)| (*id).clone()).collect();
+    let changes: BTreeMap<&SubjectId, Change> = merged
+        .ledger
+        .subjects
+        .values()
+        .map(|after| {
+            (
+                &after.id,
+                change(base.ledger.subjects.get(&after.id), after),
+            )
+        })
+        .collect();
+    let of = |wanted: &[Change]| {
+        changes
+            .iter()
+            .filter(|(_, change)| wanted.contains(change))
+            .map(|(id, _)| (*id).clone())
+            .collect()
+    };
     let worse = worse(&base.findings, &merged.findings);
-    // A record that lowers a subject names it; a change of a subject that no record in the candidate names is not excused.
-    let new_records = merged.ledger.records.iter().filter(|(digest, _)| !base.ledger.records.contains_key(*digest));
-    let named: BTreeSet<&SubjectId> = new_records.flat_map(|(_, standing)| &standing.subjects).collect();
+    // A record that lowers a subject names it; a change of a subject that no record in the
+    // candidate names is not excused.
+    let new_records = merged
+        .ledger
+        .records
+        .iter()
+        .filter(|(digest, _)| !base.ledger.records.contains_key(*digest));
+    let named: BTreeSet<&SubjectId> = new_records
+        .flat_map(|(_, standing)| &standing.subjects)
+        .collect();
     let counts = |finding: &Finding, is_worse: bool| {
-        let change = finding.subject.as_ref().and_then(|subject| changes.get(subject)).copied();
+        let change = finding
+            .subject
+            .as_ref()
+            .and_then(|subject| changes.get(subject))
+            .copied();
         let content = matches!(change, Some(Change::Content));
         // Revoked bytes outside the subject's own paths are there because someone put them there.
         let elsewhere = finding
             .path
             .as_ref()
             .zip(finding.subject.as_ref())
-            .is_some_and(|(path, subject)| merged.ledger.subjects.get(subject).is_some_and(|subject| !subject.paths.contains(path)));
-        let lowered =
-            LOWERING.contains(&finding.rule) && matches!(change, Some(Change::None | Change::State | Change::Lowered)) && !elsewhere;
-        let lowered = lowered && (!is_worse || finding.subject.as_ref().is_none_or(|subject| named.contains(subject)));
-        ALWAYS.contains(&finding.rule) || (!lowered && (is_worse || (content && !about_record(finding))))
+            .is_some_and(|(path, subject)| {
+                merged
+                    .ledger
+                    .subjects
+                    .get(subject)
+                    .is_some_and(|subject| !subject.paths.contains(path))
+            });
+        let lowered = LOWERING.contains(&finding.rule)
+            && matches!(change, Some(Change::None | Change::State | Change::Lowered))
+            && !elsewhere;
+        let lowered = lowered
+            && (!is_worse
+                || finding
+                    .subject
+                    .as_ref()
+                    .is_none_or(|subject| named.contains(subject)));
+        ALWAYS.contains(&finding.rule)
+            || (!lowered && (is_worse || (content && !about_record(finding))))
     };
-    let findings = merged.findings.iter().zip(worse).filter(|(finding, is_worse)| counts(finding, *is_worse));
-    (of(&[Change::Content, Change::State]), of(&[Change::Lowered]), findings.map(|(finding, _)| finding.clone()).collect())
+    let findings = merged
+        .findings
+        .iter()
+        .zip(worse)
+        .filter(|(finding, is_worse)| counts(finding, *is_worse));
+    (
+        of(&[Change::Content, Change::State]),
+        of(&[Change::Lowered]),
+        findings.map(|(finding, _)| finding.clone()).collect(),
+    )
 }
 
 /// What a candidate does to a subject.
@@ -114,16 +177,27 @@ enum Change {
 }
 
 fn change(before: Option<&Subject>, after: &Subject) -> Change {
-    let Some(before) = before else { return if after.paths.is_empty() { Change::State } else { Change::Content } };
-    let same = before.head == after.head && before.paths == after.paths && before.git_ids == after.git_ids;
+    let Some(before) = before else {
+        return if after.paths.is_empty() {
+            Change::State
+        } else {
+            Change::Content
+        };
+    };
+    let same =
+        before.head == after.head && before.paths == after.paths && before.git_ids == after.git_ids;
     let gone = after.paths.is_empty();
     if !same && !gone {
         return Change::Content;
     }
     let was = before.head_version();
     let is = before.head.as_ref().and_then(|key| after.row(key));
-    let blocked_anew = after.blocked_all.iter().any(|record| !before.blocked_all.contains(record));
-    let rejected_anew = matches!((was, is), (Some(was), Some(is)) if !is.rejected_by.is_subset(&was.rejected_by));
+    let blocked_anew = after
+        .blocked_all
+        .iter()
+        .any(|record| !before.blocked_all.contains(record));
+    let rejected_anew =
+        matches!((was, is), (Some(was), Some(is)) if !is.rejected_by.is_subset(&was.rejected_by));
     let (was, is) = (authority(was), authority(is));
     if is < was || blocked_anew || (rejected_anew && is == was) {
         Change::Lowered
@@ -136,8 +210,9 @@ fn change(before: Option<&Subject>, after: &Subject) -> Change {
     }
 }
 
-/// How much authority a row has: decisions that lower it make it smaller. A draft that was approved before did not get there by a decision
-/// of that kind, so it ranks with the approved ones and its findings count.
+/// How much authority a row has: decisions that lower it make it smaller. A draft that was approved
+/// before did not get there by a decision of that kind, so it ranks with the approved ones and its
+/// findings count.
 fn authority(row: Option<&VersionState>) -> u8 {
     match row.map(|row| row.state) {
         None => 6,
@@ -152,11 +227,14 @@ fn authority(row: Option<&VersionState>) -> u8 {
 }
 
 fn about_record(finding: &Finding) -> bool {
-    finding.path.as_deref().is_some_and(|path| path.split('/').next() == Some(Policy::APPROVALS))
+    finding
+        .path
+        .as_deref()
+        .is_some_and(|path| path.split('/').next() == Some(Policy::APPROVALS))
 }
 
-/// For each finding of `merged`, whether `base` lacks it. Where a finding occurs more often than before, the occurrences at new places count;
-/// when these cannot be told apart, all do.
+/// For each finding of `merged`, whether `base` lacks it. Where a finding occurs more often than
+/// before, the occurrences at new places count; when these cannot be told apart, all do.
 fn worse(base: &[Finding], merged: &[Finding]) -> Vec<bool> {
     let mut before: BTreeMap<FindingIdentity<'_>, Vec<&Finding>> = BTreeMap::new();
     for finding in base {
@@ -169,13 +247,38 @@ fn worse(base: &[Finding], merged: &[Finding]) -> Vec<bool> {
     let mut counted = BTreeSet::new();
     for (identity, indexes) in after {
         let old = before.get(&identity).map_or(&[][..], Vec::as_slice);
-        let Some(excess) = indexes.len().checked_sub(old.len()).filter(|excess| *excess > 0) else { continue };
-        let place = |finding: &Finding| (finding.line, finding.column, finding.position, finding.commit);
-        let fresh: Vec<usize> =
-            indexes.iter().copied().filter(|index| !old.iter().any(|finding| place(finding) == place(&merged[*index]))).collect();
-        counted.extend(if fresh.len() >= excess { fresh } else { indexes });
+        let Some(excess) = indexes
+            .len()
+            .checked_sub(old.len())
+            .filter(|excess| *excess > 0)
+        else {
+            continue;
+        };
+        let place = |finding: &Finding| {
+            (
+                finding.line,
+                finding.column,
+                finding.position,
+                finding.commit,
+            )
+        };
+        let fresh: Vec<usize> = indexes
+            .iter()
+            .copied()
+            .filter(|index| {
+                !old.iter()
+                    .any(|finding| place(finding) == place(&merged[*index]))
+            })
+            .collect();
+        counted.extend(if fresh.len() >= excess {
+            fresh
+        } else {
+            indexes
+        });
     }
-    (0..merged.len()).map(|index| counted.contains(&index)).collect()
+    (0..merged.len())
+        .map(|index| counted.contains(&index))
+        .collect()
 }
 
 #[cfg(test)]

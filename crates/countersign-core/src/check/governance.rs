@@ -1,4 +1,5 @@
-//! Facts about a policy and about a principal: for `explain policy/countersign` and `explain principal/NAME`.
+//! Facts about a policy and about a principal: for `explain policy/countersign` and `explain
+//! principal/NAME`.
 //!
 //! Pure: taken from the ledger and from the policies that were in force or are proposed.
 
@@ -118,12 +119,17 @@ impl PolicyView {
             () if rival(&digest) => PolicyStanding::Rival,
             () => PolicyStanding::Replaced,
         };
-        let administrators = version.policy.administrators.iter().map(|name| Administrator {
-            name: name.clone(),
-            keys: fingerprints(version, name),
-            suspended: ledger.suspended.contains(name),
-        });
-        let about = |event: &&Event| event.subject == SubjectId::policy() && event.digest == Some(digest);
+        let administrators = version
+            .policy
+            .administrators
+            .iter()
+            .map(|name| Administrator {
+                name: name.clone(),
+                keys: fingerprints(version, name),
+                suspended: ledger.suspended.contains(name),
+            });
+        let about =
+            |event: &&Event| event.subject == SubjectId::policy() && event.digest == Some(digest);
         let view = Self {
             serial: version.policy.serial,
             digest,
@@ -132,28 +138,51 @@ impl PolicyView {
             administrators: administrators.collect(),
             count: version.policy.policy_changes,
             requirement: pending.map(|pending| pending.requirement.clone()),
-            authors: pending.map(|pending| pending.authors.clone()).unwrap_or_default(),
-            exempt: pending.map(|pending| pending.exempt.clone()).unwrap_or_default(),
+            authors: pending
+                .map(|pending| pending.authors.clone())
+                .unwrap_or_default(),
+            exempt: pending
+                .map(|pending| pending.exempt.clone())
+                .unwrap_or_default(),
             events: ledger.events.iter().filter(about).cloned().collect(),
             remedies: Vec::new(),
         };
-        Some(Self { remedies: view.remedies(), ..view })
+        Some(Self {
+            remedies: view.remedies(),
+            ..view
+        })
     }
 
     fn remedies(&self) -> Vec<Remedy> {
-        let approve = |needs: String| Remedy { command: Some("countersign approve policy --reason …".to_owned()), needs };
+        let approve = |needs: String| Remedy {
+            command: Some("countersign approve policy --reason …".to_owned()),
+            needs,
+        };
         match (self.standing, &self.requirement) {
             (PolicyStanding::Pending, Some(requirement)) => {
                 let due = due(std::slice::from_ref(requirement));
                 due.map(approve).into_iter().chain([diff()]).collect()
             }
             (PolicyStanding::InForce, _) => {
-                let needs = format!("then a commit, and approvals by {} of the administrators", self.count);
-                vec![Remedy { command: Some("countersign policy bump".to_owned()), needs }]
+                let needs = format!(
+                    "then a commit, and approvals by {} of the administrators",
+                    self.count
+                );
+                vec![Remedy {
+                    command: Some("countersign policy bump".to_owned()),
+                    needs,
+                }]
             }
             (PolicyStanding::Rival, _) => {
-                let needs = "by the administrators of both lines, if this line is the right one".to_owned();
-                vec![Remedy { command: Some(format!("countersign reject policy/countersign@{} --reason …", self.digest)), needs }]
+                let needs =
+                    "by the administrators of both lines, if this line is the right one".to_owned();
+                vec![Remedy {
+                    command: Some(format!(
+                        "countersign reject policy/countersign@{} --reason …",
+                        self.digest
+                    )),
+                    needs,
+                }]
             }
             _ => Vec::new(),
         }
@@ -161,7 +190,10 @@ impl PolicyView {
 }
 
 fn diff() -> Remedy {
-    Remedy { command: Some("countersign policy diff".to_owned()), needs: "no signature: it shows what would change".to_owned() }
+    Remedy {
+        command: Some("countersign policy diff".to_owned()),
+        needs: "no signature: it shows what would change".to_owned(),
+    }
 }
 
 impl PrincipalView {
@@ -171,16 +203,33 @@ impl PrincipalView {
         let principal = policy.principals.get(name)?;
         let subject = |event: &Event| event.subject.to_string() == format!("principal/{name}");
         let about = |event: &&Event| event.principal.as_ref() == Some(name) || subject(event);
-        let blocks = |event: &&Event| event.action == Action::Decision(DecisionKind::Block) && event.accepted && subject(event);
+        let blocks = |event: &&Event| {
+            event.action == Action::Decision(DecisionKind::Block)
+                && event.accepted
+                && subject(event)
+        };
         let suspended = ledger.suspended.contains(name);
-        let owns = ledger.subjects.values().filter(|subject| subject.owners.contains(name)).map(|subject| subject.id.clone());
+        let owns = ledger
+            .subjects
+            .values()
+            .filter(|subject| subject.owners.contains(name))
+            .map(|subject| subject.id.clone());
         let mut remedies = Vec::new();
         if suspended {
-            let needs = format!("{} of the other administrators, each by a signature that answers the block", policy.policy_changes);
-            remedies.push(Remedy { command: Some(format!("countersign unblock principal/{name} --reason …")), needs });
+            let needs = format!(
+                "{} of the other administrators, each by a signature that answers the block",
+                policy.policy_changes
+            );
+            remedies.push(Remedy {
+                command: Some(format!("countersign unblock principal/{name} --reason …")),
+                needs,
+            });
         } else {
             let needs = format!("one signature of an administrator, or of {name}");
-            remedies.push(Remedy { command: Some(format!("countersign block principal/{name} --reason …")), needs });
+            remedies.push(Remedy {
+                command: Some(format!("countersign block principal/{name} --reason …")),
+                needs,
+            });
         }
         Some(Self {
             name: name.clone(),
@@ -188,10 +237,20 @@ impl PrincipalView {
             kind: principal.kind,
             line: principal.line,
             keys: fingerprints(version, name),
-            accounts: principal.accounts.iter().map(|account| format!("{}/{}", account.forge, account.login)).collect(),
+            accounts: principal
+                .accounts
+                .iter()
+                .map(|account| format!("{}/{}", account.forge, account.login))
+                .collect(),
             roles: roles(version, name),
             owns: owns.collect(),
-            suspended: ledger.events.iter().rev().find(blocks).filter(|_| suspended).cloned(),
+            suspended: ledger
+                .events
+                .iter()
+                .rev()
+                .find(blocks)
+                .filter(|_| suspended)
+                .cloned(),
             events: ledger.events.iter().filter(about).cloned().collect(),
             remedies,
         })
@@ -205,17 +264,38 @@ fn roles(version: &PolicyVersion, name: &PrincipalName) -> Vec<String> {
     if policy.administrators.contains(name) {
         roles.push("administrator".to_owned());
     }
-    let globs = |globs: &[countersign_model::Glob]| globs.iter().map(|glob| glob.as_str().to_owned()).collect::<Vec<_>>().join(", ");
-    for operator in policy.operators.iter().filter(|operator| operator.members.contains(name)) {
+    let globs = |globs: &[countersign_model::Glob]| {
+        globs
+            .iter()
+            .map(|glob| glob.as_str().to_owned())
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    for operator in policy
+        .operators
+        .iter()
+        .filter(|operator| operator.members.contains(name))
+    {
         roles.push(format!("operator of {}", globs(&operator.subjects)));
     }
-    for recorder in policy.recorders.iter().filter(|recorder| recorder.principal == *name) {
-        roles.push(format!("recorder of reviews for {}", globs(&recorder.subjects)));
+    for recorder in policy
+        .recorders
+        .iter()
+        .filter(|recorder| recorder.principal == *name)
+    {
+        roles.push(format!(
+            "recorder of reviews for {}",
+            globs(&recorder.subjects)
+        ));
     }
     if policy.viewers.contains(name) {
         roles.push("viewer".to_owned());
     }
-    for (team, _) in policy.teams.iter().filter(|(_, members)| members.contains(name)) {
+    for (team, _) in policy
+        .teams
+        .iter()
+        .filter(|(_, members)| members.contains(name))
+    {
         roles.push(format!("member of {team}"));
     }
     roles
@@ -223,5 +303,10 @@ fn roles(version: &PolicyVersion, name: &PrincipalName) -> Vec<String> {
 
 fn fingerprints(version: &PolicyVersion, name: &PrincipalName) -> Vec<String> {
     let own = |owner: &KeyOwner| matches!(owner, KeyOwner::Principal(owner) if owner == name);
-    version.roster.listings().filter(|(_, owner)| own(owner)).map(|(key, _)| key.id().to_string()).collect()
+    version
+        .roster
+        .listings()
+        .filter(|(_, owner)| own(owner))
+        .map(|(key, _)| key.id().to_string())
+        .collect()
 }

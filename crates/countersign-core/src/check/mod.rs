@@ -1,7 +1,8 @@
 //! Observations become findings, and findings a verdict.
 //!
-//! `rules` says what each rule means and weighs, `landing` what the state of a version means for the tree that has it, `findings` puts
-//! both together, and `gate` decides what counts. Nothing here reads a repository, a clock or a file.
+//! `rules` says what each rule means and weighs, `landing` what the state of a version means for
+//! the tree that has it, `findings` puts both together, and `gate` decides what counts. Nothing
+//! here reads a repository, a clock or a file.
 
 pub mod comparison;
 pub mod due;

@@ -1,4 +1,5 @@
-//! What people should know about a policy before it lands: that its administrators could not change it any more, or that it cannot take effect.
+//! What people should know about a policy before it lands: that its administrators could not change
+//! it any more, or that it cannot take effect.
 
 use super::rules::Rule;
 use crate::evidence::PolicyVersion;
@@ -8,20 +9,38 @@ use countersign_model::{Fact, Observation, RuleId};
 /// Sentences about `version`, each with what to do. Empty when there is nothing to say.
 pub fn cautions(replay: &Replay, version: &PolicyVersion) -> Vec<String> {
     let mut found = Vec::new();
-    let (count, able) = (version.policy.policy_changes, replay.able_administrators(version));
-    let observation = Observation::new(RuleId::AdministratorsTooFew).with(Fact::Count, count).with(Fact::Available, able);
+    let (count, able) = (
+        version.policy.policy_changes,
+        replay.able_administrators(version),
+    );
+    let observation = Observation::new(RuleId::AdministratorsTooFew)
+        .with(Fact::Count, count)
+        .with(Fact::Available, able);
     if able < count as usize {
         found.push(observation.with(Fact::Why, "this policy could never be changed again"));
     } else if able == count as usize {
-        found.push(observation.with(Fact::Why, "without one of them it could never be changed again"));
+        found.push(observation.with(
+            Fact::Why,
+            "without one of them it could never be changed again",
+        ));
     }
     if let Some(key) = replay.reassigned_key(version) {
-        found.push(Observation::new(RuleId::KeyReassigned).principal(&key.to).with(Fact::From, &key.from).with(Fact::Key, &key.key));
+        found.push(
+            Observation::new(RuleId::KeyReassigned)
+                .principal(&key.to)
+                .with(Fact::From, &key.from)
+                .with(Fact::Key, &key.key),
+        );
     }
     found.iter().map(sentence).collect()
 }
 
 fn sentence(observation: &Observation) -> String {
     let rule = Rule::of(observation.rule);
-    format!("{} ({}). {}", rule.message(observation), rule.id, rule.help(observation))
+    format!(
+        "{} ({}). {}",
+        rule.message(observation),
+        rule.id,
+        rule.help(observation)
+    )
 }

@@ -1,6 +1,8 @@
-//! Which decisions would change a version, and who could make them. Commands refuse by it, and `explain` offers by it.
+//! Which decisions would change a version, and who could make them. Commands refuse by it, and
+//! `explain` offers by it.
 //!
-//! Pure: from the ledger alone. What the ledger cannot answer, a command tries out before it writes anything.
+//! Pure: from the ledger alone. What the ledger cannot answer, a command tries out before it writes
+//! anything.
 
 use std::collections::BTreeSet;
 
@@ -56,48 +58,84 @@ impl<'a> Case<'a> {
         let granted = row.granted.is_some() && !row.expired;
         match (kind, row.state) {
             (_, State::Revoked) => Some("it is revoked, which is final".to_owned()),
-            (DecisionKind::Approve, State::Blocked) => Some("it is blocked; unblock it first".to_owned()),
-            (DecisionKind::Approve, State::Approved) if row.expires.is_none() => Some("it is approved already".to_owned()),
-            (DecisionKind::Approve, _) if self.reused() => {
-                Some(format!("other bytes are approved as {}; give these a version of their own", row.key.version.label()))
+            (DecisionKind::Approve, State::Blocked) => {
+                Some("it is blocked; unblock it first".to_owned())
             }
-            (DecisionKind::Approve, _) if subject.rule_lines.is_empty() && row.requirements.is_empty() => {
+            (DecisionKind::Approve, State::Approved) if row.expires.is_none() => {
+                Some("it is approved already".to_owned())
+            }
+            (DecisionKind::Approve, _) if self.reused() => Some(format!(
+                "other bytes are approved as {}; give these a version of their own",
+                row.key.version.label()
+            )),
+            (DecisionKind::Approve, _)
+                if subject.rule_lines.is_empty() && row.requirements.is_empty() =>
+            {
                 Some("no rule of the policy says who may approve it".to_owned())
             }
-            (DecisionKind::Reject, _) if granted => Some("it is approved already; deprecate, block or revoke it instead".to_owned()),
-            (DecisionKind::Deprecate, State::Deprecated) => Some("it is deprecated already".to_owned()),
+            (DecisionKind::Reject, _) if granted => {
+                Some("it is approved already; deprecate, block or revoke it instead".to_owned())
+            }
+            (DecisionKind::Deprecate, State::Deprecated) => {
+                Some("it is deprecated already".to_owned())
+            }
             (DecisionKind::Archive, State::Archived) => Some("it is archived already".to_owned()),
             (DecisionKind::Deprecate | DecisionKind::Archive, _) if !granted => {
                 Some("it is not approved, so there is nothing to retire".to_owned())
             }
             (DecisionKind::Block, State::Blocked) => Some("it is blocked already".to_owned()),
-            (DecisionKind::Unblock, _) if !subject.blocked_all.is_empty() => {
-                Some(format!("every version of it is blocked; lift that with `{}`", lift(&all_versions(subject))))
-            }
+            (DecisionKind::Unblock, _) if !subject.blocked_all.is_empty() => Some(format!(
+                "every version of it is blocked; lift that with `{}`",
+                lift(&all_versions(subject))
+            )),
             (DecisionKind::Unblock, State::Blocked) if self.blocked_as().is_some() => {
-                self.blocked_as().map(|(source, blocked)| format!("its bytes are blocked as {source}; lift that with `{}`", lift(&blocked)))
+                self.blocked_as().map(|(source, blocked)| {
+                    format!(
+                        "its bytes are blocked as {source}; lift that with `{}`",
+                        lift(&blocked)
+                    )
+                })
             }
-            (DecisionKind::Unblock, state) if state != State::Blocked => Some("it is not blocked".to_owned()),
-            (DecisionKind::Rollback, _) if subject.current.as_ref() != Some(&row.key) => Some("it is not the current version".to_owned()),
+            (DecisionKind::Unblock, state) if state != State::Blocked => {
+                Some("it is not blocked".to_owned())
+            }
+            (DecisionKind::Rollback, _) if subject.current.as_ref() != Some(&row.key) => {
+                Some("it is not the current version".to_owned())
+            }
             _ => None,
         }
     }
 
-    /// What the block names that stops it, as `unblock` takes it: another subject where its bytes are blocked under that name.
+    /// What the block names that stops it, as `unblock` takes it: another subject where its bytes
+    /// are blocked under that name.
     pub fn blocked(self) -> String {
         if !self.subject.blocked_all.is_empty() {
             return all_versions(self.subject);
         }
-        self.blocked_as().map_or_else(|| self.target(), |(_, blocked)| blocked)
+        self.blocked_as()
+            .map_or_else(|| self.target(), |(_, blocked)| blocked)
     }
 
     /// Where these bytes are blocked under another name, and what the block there names.
     fn blocked_as(self) -> Option<(&'a SubjectId, String)> {
-        let source = self.row.blocked_as.first().filter(|_| self.subject.blocked_all.is_empty())?;
+        let source = self
+            .row
+            .blocked_as
+            .first()
+            .filter(|_| self.subject.blocked_all.is_empty())?;
         let subject = self.ledger.subjects.get(source)?;
-        let row = subject.versions.iter().find(|row| row.key.digest == self.row.key.digest);
+        let row = subject
+            .versions
+            .iter()
+            .find(|row| row.key.digest == self.row.key.digest);
         let row = row.filter(|_| subject.blocked_all.is_empty());
-        Some((source, row.map_or_else(|| all_versions(subject), |row| version_argument(subject, row))))
+        Some((
+            source,
+            row.map_or_else(
+                || all_versions(subject),
+                |row| version_argument(subject, row),
+            ),
+        ))
     }
 
     /// Why a decision by `who` would do nothing.
@@ -107,51 +145,92 @@ impl<'a> Case<'a> {
         }
         let row = self.row;
         match kind {
-            DecisionKind::Approve if row.rejected_by.contains(who) || row.state == State::Approved => None,
+            DecisionKind::Approve
+                if row.rejected_by.contains(who) || row.state == State::Approved =>
+            {
+                None
+            }
             DecisionKind::Approve if self.voted(kind).contains(who) => Some(match self.flagged() {
                 Some(_) => format!("{who} approved it already since it was {}", row.state),
                 None => format!("{who} approved it already"),
             }),
-            DecisionKind::Unblock if self.voted(kind).contains(who) => Some(format!("{who} lifted it already, and others are needed")),
-            DecisionKind::Approve | DecisionKind::Unblock if !row.requirements.is_empty() && !self.asked().contains(who) => {
+            DecisionKind::Unblock if self.voted(kind).contains(who) => {
+                Some(format!("{who} lifted it already, and others are needed"))
+            }
+            DecisionKind::Approve | DecisionKind::Unblock
+                if !row.requirements.is_empty() && !self.asked().contains(who) =>
+            {
                 Some(self.not_asked(who))
             }
-            DecisionKind::Reject if row.rejected_by.contains(who) => Some(format!("{who} rejected it already")),
+            DecisionKind::Reject if row.rejected_by.contains(who) => {
+                Some(format!("{who} rejected it already"))
+            }
             _ => None,
         }
     }
 
     /// The last flag that an approval would have to come after.
     fn flagged(self) -> Option<Position> {
-        let flags = [DecisionKind::Deprecate, DecisionKind::Archive, DecisionKind::Rollback];
-        let flagged = matches!(self.row.state, State::Deprecated | State::Archived | State::RolledBack);
-        let position = || self.events(&flags).map(|event| event.landing.position).max().unwrap_or_default();
+        let flags = [
+            DecisionKind::Deprecate,
+            DecisionKind::Archive,
+            DecisionKind::Rollback,
+        ];
+        let flagged = matches!(
+            self.row.state,
+            State::Deprecated | State::Archived | State::RolledBack
+        );
+        let position = || {
+            self.events(&flags)
+                .map(|event| event.landing.position)
+                .max()
+                .unwrap_or_default()
+        };
         flagged.then(position)
     }
 
     /// People whose approve or unblock counts today toward what `kind` is after.
     fn voted(self, kind: DecisionKind) -> BTreeSet<&'a PrincipalName> {
         let since = match kind {
-            DecisionKind::Unblock => self.events(&[DecisionKind::Block]).map(|event| event.landing.position).max(),
+            DecisionKind::Unblock => self
+                .events(&[DecisionKind::Block])
+                .map(|event| event.landing.position)
+                .max(),
             _ => self.flagged(),
         };
         match since {
             Some(since) => {
                 let kinds = [kind];
-                let later = self.events(&kinds).filter(|event| event.landing.position > since);
+                let later = self
+                    .events(&kinds)
+                    .filter(|event| event.landing.position > since);
                 later.filter_map(|event| event.principal.as_ref()).collect()
             }
-            None => self.row.requirements.iter().flat_map(|requirement| requirement.have.iter().map(|(name, _)| name)).collect(),
+            None => self
+                .row
+                .requirements
+                .iter()
+                .flat_map(|requirement| requirement.have.iter().map(|(name, _)| name))
+                .collect(),
         }
     }
 
     /// Everyone whose approval could count, or does.
     fn asked(self) -> BTreeSet<&'a PrincipalName> {
-        // For a draft, only people who still count; for what a flag hides, all requirements have to be met again.
+        // For a draft, only people who still count; for what a flag hides, all requirements have to
+        // be met again.
         let again = self.row.state != State::Draft;
-        let open = self.row.requirements.iter().filter(move |requirement| again || requirement.missing > 0);
+        let open = self
+            .row
+            .requirements
+            .iter()
+            .filter(move |requirement| again || requirement.missing > 0);
         open.flat_map(move |requirement| {
-            let have = requirement.have.iter().map(|(name, _)| name).filter(move |_| again);
+            let have = requirement
+                .have
+                .iter()
+                .map(|(name, _)| name)
+                .filter(move |_| again);
             requirement.candidates.iter().chain(have)
         })
         .collect()
@@ -159,9 +238,15 @@ impl<'a> Case<'a> {
 
     /// Accepted decisions of these kinds about these very bytes under this version.
     fn events(self, kinds: &[DecisionKind]) -> impl Iterator<Item = &'a Event> {
-        let Self { ledger, subject, row } = self;
+        let Self {
+            ledger,
+            subject,
+            row,
+        } = self;
         ledger.events.iter().filter(move |event| {
-            let Action::Decision(kind) = event.action else { return false };
+            let Action::Decision(kind) = event.action else {
+                return false;
+            };
             event.accepted
                 && kinds.contains(&kind)
                 && event.subject == subject.id
@@ -173,7 +258,11 @@ impl<'a> Case<'a> {
     /// Whether other bytes were granted under this declared version: then these never are.
     fn reused(self) -> bool {
         let key = &self.row.key;
-        let others = self.subject.versions.iter().filter(|row| row.key.version == key.version && row.key.digest != key.digest);
+        let others = self
+            .subject
+            .versions
+            .iter()
+            .filter(|row| row.key.version == key.version && row.key.digest != key.digest);
         !key.version.is_pseudo() && others.into_iter().any(|row| row.granted.is_some())
     }
 
@@ -186,7 +275,10 @@ impl<'a> Case<'a> {
         if asked.is_empty() {
             return "no one whom the policy names for it may approve it".to_owned();
         }
-        format!("{who} is not an eligible approver; it needs {}", names(asked))
+        format!(
+            "{who} is not an eligible approver; it needs {}",
+            names(asked)
+        )
     }
 
     /// The commands that would change the state of this version.
@@ -195,30 +287,57 @@ impl<'a> Case<'a> {
         let mut remedies = Vec::new();
         remedies.extend(self.way_back());
         let kinds: &[DecisionKind] = match row.state {
-            State::Draft => &[DecisionKind::Approve, DecisionKind::Reject, DecisionKind::Block],
-            State::Approved => &[DecisionKind::Deprecate, DecisionKind::Archive, DecisionKind::Block, DecisionKind::Revoke],
-            State::Deprecated => &[DecisionKind::Approve, DecisionKind::Archive, DecisionKind::Block],
+            State::Draft => &[
+                DecisionKind::Approve,
+                DecisionKind::Reject,
+                DecisionKind::Block,
+            ],
+            State::Approved => &[
+                DecisionKind::Deprecate,
+                DecisionKind::Archive,
+                DecisionKind::Block,
+                DecisionKind::Revoke,
+            ],
+            State::Deprecated => &[
+                DecisionKind::Approve,
+                DecisionKind::Archive,
+                DecisionKind::Block,
+            ],
             State::Archived | State::RolledBack => &[DecisionKind::Approve, DecisionKind::Block],
             State::Blocked => &[DecisionKind::Unblock, DecisionKind::Revoke],
             State::Revoked => &[],
         };
         for kind in kinds.iter().filter(|kind| self.objection(**kind).is_none()) {
-            let needs = if kind.raises() { self.raising(*kind) } else { Some(ONE.to_owned()) };
+            let needs = if kind.raises() {
+                self.raising(*kind)
+            } else {
+                Some(ONE.to_owned())
+            };
             remedies.extend(needs.map(|needs| run(kind.as_str(), &self.target(), needs)));
         }
         if row.state == State::Blocked && !subject.blocked_all.is_empty() {
-            remedies.push(Remedy { command: Some(lift(&all_versions(subject))), needs: FULL.to_owned() });
+            remedies.push(Remedy {
+                command: Some(lift(&all_versions(subject))),
+                needs: FULL.to_owned(),
+            });
         }
         if row.state == State::Blocked
             && let Some((_, blocked)) = self.blocked_as()
         {
-            remedies.push(Remedy { command: Some(lift(&blocked)), needs: FULL.to_owned() });
+            remedies.push(Remedy {
+                command: Some(lift(&blocked)),
+                needs: FULL.to_owned(),
+            });
         }
         remedies.extend(self.removal());
         if row.state == State::Revoked {
-            remedies.push(advice("land other bytes as a new version: a revocation is final"));
+            remedies.push(advice(
+                "land other bytes as a new version: a revocation is final",
+            ));
         } else if row.state == State::Draft && self.reused() {
-            remedies.push(advice("give these bytes their own version: other bytes are approved under this one"));
+            remedies.push(advice(
+                "give these bytes their own version: other bytes are approved under this one",
+            ));
         }
         remedies
     }
@@ -228,34 +347,52 @@ impl<'a> Case<'a> {
         let row = self.row;
         if !row.rejected_by.is_empty() {
             let approvers = due(&row.requirements).unwrap_or_else(|| FULL.to_owned());
-            return Some(format!("by {}, who rejected it, and {approvers}", names(&row.rejected_by)));
+            return Some(format!(
+                "by {}, who rejected it, and {approvers}",
+                names(&row.rejected_by)
+            ));
         }
         if row.requirements.is_empty() {
             return Some(FULL.to_owned());
         }
         let voted = self.voted(kind);
-        let left: BTreeSet<&PrincipalName> = self.asked().into_iter().filter(|name| !voted.contains(name)).collect();
+        let left: BTreeSet<&PrincipalName> = self
+            .asked()
+            .into_iter()
+            .filter(|name| !voted.contains(name))
+            .collect();
         if left.is_empty() {
             return None;
         }
         match row.state {
             State::Draft => due(&row.requirements).or_else(|| Some(FULL.to_owned())),
             _ if voted.is_empty() => Some(format!("{FULL}, from {}", names(left))),
-            _ => Some(format!("{FULL}: {} did, from {}", names(voted), names(left))),
+            _ => Some(format!(
+                "{FULL}: {} did, from {}",
+                names(voted),
+                names(left)
+            )),
         }
     }
 
-    /// From the current version to the one before it, or from a version that may not stay in the tree to the current one.
+    /// From the current version to the one before it, or from a version that may not stay in the
+    /// tree to the current one.
     fn way_back(self) -> Option<Remedy> {
         let Self { subject, row, .. } = self;
         let is_current = subject.current.as_ref() == Some(&row.key);
-        let stays = !matches!(row.state, State::Blocked | State::Revoked | State::RolledBack);
+        let stays = !matches!(
+            row.state,
+            State::Blocked | State::Revoked | State::RolledBack
+        );
         if !is_current && (stays || subject.head.as_ref() != Some(&row.key)) {
             return None;
         }
         let mut targets = if is_current {
             let previous = subject.previous.as_ref().and_then(|key| subject.row(key));
-            previous.into_iter().chain(subject.versions.iter().rev()).collect::<Vec<_>>()
+            previous
+                .into_iter()
+                .chain(subject.versions.iter().rev())
+                .collect::<Vec<_>>()
         } else {
             subject.current_version().into_iter().collect()
         };
@@ -263,25 +400,42 @@ impl<'a> Case<'a> {
         targets.into_iter().find_map(|target| {
             let needs = match return_to(subject, target) {
                 Return::Decision { one_suffices: true } => ONE,
-                Return::Decision { one_suffices: false } => FULL,
+                Return::Decision {
+                    one_suffices: false,
+                } => FULL,
                 Return::Files => NO_SIGNATURE,
                 Return::Nothing | Return::Impossible(_) => return None,
             };
-            Some(run("rollback", &format!("{} --to {}", subject.id, selector(subject, target)), needs.to_owned()))
+            Some(run(
+                "rollback",
+                &format!("{} --to {}", subject.id, selector(subject, target)),
+                needs.to_owned(),
+            ))
         })
     }
 
     /// Removing the files of what is stopped.
     fn removal(self) -> Option<Remedy> {
         let Self { subject, row, .. } = self;
-        let lies = matches!(row.state, State::Blocked | State::Revoked) && subject.head.as_ref() == Some(&row.key);
-        lies.then(|| run("block", &format!("{} --remove", subject.id), NO_SIGNATURE.to_owned()))
+        let lies = matches!(row.state, State::Blocked | State::Revoked)
+            && subject.head.as_ref() == Some(&row.key);
+        lies.then(|| {
+            run(
+                "block",
+                &format!("{} --remove", subject.id),
+                NO_SIGNATURE.to_owned(),
+            )
+        })
     }
 
     /// How this version is named in a command.
     fn target(self) -> String {
         let Self { subject, row, .. } = self;
-        if subject.head.as_ref() == Some(&row.key) { subject.id.to_string() } else { version_argument(subject, row) }
+        if subject.head.as_ref() == Some(&row.key) {
+            subject.id.to_string()
+        } else {
+            version_argument(subject, row)
+        }
     }
 }
 
@@ -293,16 +447,32 @@ pub fn version_argument(subject: &Subject, row: &VersionState) -> String {
 /// What would change the state of `row`, or of `subject` when its version is not known.
 pub fn remedies(ledger: &Ledger, subject: &Subject, row: Option<&VersionState>) -> Vec<Remedy> {
     match row {
-        None if subject.blocked_all.is_empty() => vec![advice("fix its findings first: it has no version to decide about")],
-        None => vec![Remedy { command: Some(lift(&all_versions(subject))), needs: FULL.to_owned() }],
-        Some(row) => Case { ledger, subject, row }.remedies(),
+        None if subject.blocked_all.is_empty() => vec![advice(
+            "fix its findings first: it has no version to decide about",
+        )],
+        None => vec![Remedy {
+            command: Some(lift(&all_versions(subject))),
+            needs: FULL.to_owned(),
+        }],
+        Some(row) => Case {
+            ledger,
+            subject,
+            row,
+        }
+        .remedies(),
     }
 }
 
 /// What would take a stopped version out of the tree; nothing for one that may stay.
 pub fn tree_remedies(ledger: &Ledger, subject: &Subject, row: &VersionState) -> Vec<Remedy> {
-    let case = Case { ledger, subject, row };
-    case.removal().map(|removal| case.way_back().into_iter().chain([removal]).collect()).unwrap_or_default()
+    let case = Case {
+        ledger,
+        subject,
+        row,
+    };
+    case.removal()
+        .map(|removal| case.way_back().into_iter().chain([removal]).collect())
+        .unwrap_or_default()
 }
 
 /// What making `target` current, and having it in the tree, needs.
@@ -310,25 +480,48 @@ pub fn return_to(subject: &Subject, target: &VersionState) -> Return {
     let id = &subject.id;
     let label = target.key.version.label();
     if subject.current.as_ref() == Some(&target.key) {
-        return if subject.head == subject.current { Return::Nothing } else { Return::Files };
+        return if subject.head == subject.current {
+            Return::Nothing
+        } else {
+            Return::Files
+        };
     }
     if target.state != State::Approved {
-        return Return::Impossible(format!("{id} {label} is {}, and a rollback returns only to an approved version", target.state));
+        return Return::Impossible(format!(
+            "{id} {label} is {}, and a rollback returns only to an approved version",
+            target.state
+        ));
     }
     if subject.current.is_none() {
-        return Return::Impossible(format!("no version of {id} is current, so there is none to roll back from"));
+        return Return::Impossible(format!(
+            "no version of {id} is current, so there is none to roll back from"
+        ));
     }
-    Return::Decision { one_suffices: subject.previous.as_ref() == Some(&target.key) }
+    Return::Decision {
+        one_suffices: subject.previous.as_ref() == Some(&target.key),
+    }
 }
 
 /// What makes some version current again when none is.
 pub fn ways_to_current(ledger: &Ledger, subject: &Subject) -> Vec<Remedy> {
-    let granted = subject.versions.iter().rev().filter(|row| row.granted.is_some());
+    let granted = subject
+        .versions
+        .iter()
+        .rev()
+        .filter(|row| row.granted.is_some());
     let raising = |remedy: &Remedy| {
-        let is = |kind: DecisionKind| remedy.command.as_ref().is_some_and(|line| line.starts_with(&format!("countersign {kind} ")));
+        let is = |kind: DecisionKind| {
+            remedy
+                .command
+                .as_ref()
+                .is_some_and(|line| line.starts_with(&format!("countersign {kind} ")))
+        };
         is(DecisionKind::Approve) || is(DecisionKind::Unblock)
     };
-    granted.flat_map(|row| remedies(ledger, subject, Some(row))).filter(raising).collect()
+    granted
+        .flat_map(|row| remedies(ledger, subject, Some(row)))
+        .filter(raising)
+        .collect()
 }
 
 /// The argument for a block of every version.
@@ -343,18 +536,36 @@ fn lift(blocked: &str) -> String {
 
 /// The version's own text, or the start of its digest where other bytes have the same.
 fn selector(subject: &Subject, row: &VersionState) -> String {
-    let same = subject.versions.iter().filter(|other| other.key.version == row.key.version).count();
-    if same > 1 { row.key.digest.short(12) } else { row.key.version.to_string() }
+    let same = subject
+        .versions
+        .iter()
+        .filter(|other| other.key.version == row.key.version)
+        .count();
+    if same > 1 {
+        row.key.digest.short(12)
+    } else {
+        row.key.version.to_string()
+    }
 }
 
 fn run(verb: &str, target: &str, needs: String) -> Remedy {
-    Remedy { command: Some(format!("countersign {verb} {target} --reason …")), needs }
+    Remedy {
+        command: Some(format!("countersign {verb} {target} --reason …")),
+        needs,
+    }
 }
 
 fn advice(what: &str) -> Remedy {
-    Remedy { command: None, needs: what.to_owned() }
+    Remedy {
+        command: None,
+        needs: what.to_owned(),
+    }
 }
 
 fn names<'n>(names: impl IntoIterator<Item = &'n PrincipalName>) -> String {
-    names.into_iter().map(PrincipalName::as_str).collect::<Vec<_>>().join(", ")
+    names
+        .into_iter()
+        .map(PrincipalName::as_str)
+        .collect::<Vec<_>>()
+        .join(", ")
 }

@@ -5,13 +5,17 @@ use std::sync::LazyLock;
 
 use super::landing::Facts;
 use crate::lifecycle::ledger::{
-    Action, Event, LandingRef, Ledger, Outcome, PolicyRef, RecordStanding, RequirementStatus, Subject, VersionKey, VersionState,
+    Action, Event, LandingRef, Ledger, Outcome, PolicyRef, RecordStanding, RequirementStatus,
+    Subject, VersionKey, VersionState,
 };
 use countersign_harness::Plugins;
 use countersign_model::policy::Entry;
-use countersign_model::policy_input::{Baseline, CoAuthors, LimitsInput, Profile, SignedCommits, Unapproved};
+use countersign_model::policy_input::{
+    Baseline, CoAuthors, LimitsInput, Profile, SignedCommits, Unapproved,
+};
 use countersign_model::{
-    DecisionKind, Digest, EvidenceKind, Glob, ObjectId, Policy, Position, PrincipalName, Risk, State, SubjectId, Timestamp, Version,
+    DecisionKind, Digest, EvidenceKind, Glob, ObjectId, Policy, Position, PrincipalName, Risk,
+    State, SubjectId, Timestamp, Version,
 };
 
 /// A principal's name.
@@ -43,7 +47,11 @@ pub fn time(position: u32) -> Timestamp {
 
 /// A landing.
 pub fn landing(position: u32) -> LandingRef {
-    LandingRef { position: Position(position), commit: Some(commit(position)), time: Some(time(position)) }
+    LandingRef {
+        position: Position(position),
+        commit: Some(commit(position)),
+        time: Some(time(position)),
+    }
 }
 
 /// A requirement of `count` owners, met by `have`, open to `candidates`.
@@ -51,22 +59,42 @@ pub fn requirement(count: u32, have: &[&str], candidates: &[&str]) -> Requiremen
     RequirementStatus {
         count,
         from: vec!["owners".to_owned(), "administrators".to_owned()],
-        accept: [EvidenceKind::Signature, EvidenceKind::Review].into_iter().collect(),
+        accept: [EvidenceKind::Signature, EvidenceKind::Review]
+            .into_iter()
+            .collect(),
         line: 31,
-        have: have.iter().map(|person| (name(person), EvidenceKind::Signature)).collect(),
+        have: have
+            .iter()
+            .map(|person| (name(person), EvidenceKind::Signature))
+            .collect(),
         missing: count.saturating_sub(have.len() as u32),
         candidates: candidates.iter().map(|person| name(person)).collect(),
         keyless: Vec::new(),
     }
 }
 
-/// A row whose bytes are those of `content`, landed at `position`; granted there when the state is one that needs a grant.
+/// A row whose bytes are those of `content`, landed at `position`; granted there when the state is
+/// one that needs a grant.
 pub fn row(version: &str, content: &str, position: u32, state: State) -> VersionState {
-    let granted = matches!(state, State::Approved | State::Deprecated | State::Archived | State::RolledBack);
-    let requirement = if granted { requirement(1, &["alice"], &["bob"]) } else { requirement(1, &[], &["alice", "bob"]) };
-    let version = if version.is_empty() { Version::pseudo(&digest(content)) } else { Version::parse(version).expect("a version") };
+    let granted = matches!(
+        state,
+        State::Approved | State::Deprecated | State::Archived | State::RolledBack
+    );
+    let requirement = if granted {
+        requirement(1, &["alice"], &["bob"])
+    } else {
+        requirement(1, &[], &["alice", "bob"])
+    };
+    let version = if version.is_empty() {
+        Version::pseudo(&digest(content))
+    } else {
+        Version::parse(version).expect("a version")
+    };
     VersionState {
-        key: VersionKey { version, digest: digest(content) },
+        key: VersionKey {
+            version,
+            digest: digest(content),
+        },
         landed: Some(landing(position)),
         present: false,
         baseline: false,
@@ -83,15 +111,24 @@ pub fn row(version: &str, content: &str, position: u32, state: State) -> Version
     }
 }
 
-/// A Skill below `skills/` whose last row is in the tree and whose current version is the highest approved one.
+/// A Skill below `skills/` whose last row is in the tree and whose current version is the highest
+/// approved one.
 pub fn skill(skill: &str, mut rows: Vec<VersionState>) -> Subject {
     let head = rows.last_mut().map(|row| {
         row.present = true;
         row.key.clone()
     });
-    let current = rows.iter().filter(|row| row.state == State::Approved).max_by(|a, b| a.key.version.cmp(&b.key.version));
+    let current = rows
+        .iter()
+        .filter(|row| row.state == State::Approved)
+        .max_by(|a, b| a.key.version.cmp(&b.key.version));
     let current = current.map(|row| row.key.clone());
-    rows.sort_by(|a, b| a.key.version.cmp(&b.key.version).then(a.landed.cmp(&b.landed)));
+    rows.sort_by(|a, b| {
+        a.key
+            .version
+            .cmp(&b.key.version)
+            .then(a.landed.cmp(&b.landed))
+    });
     Subject {
         id: id(&format!("skill/{skill}")),
         paths: vec![format!("skills/{skill}")],
@@ -117,21 +154,40 @@ pub fn skill(skill: &str, mut rows: Vec<VersionState>) -> Subject {
 pub fn ledger(subjects: Vec<Subject>) -> Ledger {
     Ledger {
         head: landing(20),
-        policy: PolicyRef { serial: 7, digest: Some(digest("policy")), since: landing(0) },
-        subjects: subjects.into_iter().map(|subject| (subject.id.clone(), subject)).collect(),
+        policy: PolicyRef {
+            serial: 7,
+            digest: Some(digest("policy")),
+            since: landing(0),
+        },
+        subjects: subjects
+            .into_iter()
+            .map(|subject| (subject.id.clone(), subject))
+            .collect(),
         ..Ledger::default()
     }
 }
 
 /// Adds a record about the row to which `key` belongs, and its event. Returns the record's digest.
-pub fn record(ledger: &mut Ledger, subject: &str, key: &VersionKey, kind: DecisionKind, by: &str, at: u32, outcome: Outcome) -> Digest {
+pub fn record(
+    ledger: &mut Ledger,
+    subject: &str,
+    key: &VersionKey,
+    kind: DecisionKind,
+    by: &str,
+    at: u32,
+    outcome: Outcome,
+) -> Digest {
     let record = digest(&format!("{subject} {} {kind} {by} {at}", key.version));
     let accepted = matches!(outcome, Outcome::Accepted { .. });
     let refused = match &outcome {
         Outcome::Refused { rule, .. } => Some(*rule),
         Outcome::Accepted { .. } => None,
     };
-    let path = format!("approvals/{subject}/{}/{}-{kind}-{by}.yaml", key.version, time(at).compact());
+    let path = format!(
+        "approvals/{subject}/{}/{}-{kind}-{by}.yaml",
+        key.version,
+        time(at).compact()
+    );
     let standing = RecordStanding {
         path: path.as_str().into(),
         landing: landing(at),
@@ -143,8 +199,15 @@ pub fn record(ledger: &mut Ledger, subject: &str, key: &VersionKey, kind: Decisi
         effects: Vec::new(),
     };
     ledger.records.insert(record, standing);
-    let entry = ledger.subjects.get_mut(&id(subject)).expect("the subject is in the ledger");
-    entry.versions.iter_mut().filter(|row| row.key == *key).for_each(|row| row.records.push(record));
+    let entry = ledger
+        .subjects
+        .get_mut(&id(subject))
+        .expect("the subject is in the ledger");
+    entry
+        .versions
+        .iter_mut()
+        .filter(|row| row.key == *key)
+        .for_each(|row| row.records.push(record));
     ledger.events.push(Event {
         version: Some(key.version.clone()),
         digest: Some(key.digest),
@@ -161,7 +224,10 @@ pub fn record(ledger: &mut Ledger, subject: &str, key: &VersionKey, kind: Decisi
 
 /// What an accepted signature leaves behind.
 pub fn signed() -> Outcome {
-    Outcome::Accepted { evidence: EvidenceKind::Signature, key: "SHA256:0WWr3rzQPy0c7ZgcXvLxVbU0z0zAGYuyHBtfXPPdL1Y".to_owned() }
+    Outcome::Accepted {
+        evidence: EvidenceKind::Signature,
+        key: "SHA256:0WWr3rzQPy0c7ZgcXvLxVbU0z0zAGYuyHBtfXPPdL1Y".to_owned(),
+    }
 }
 
 /// A policy that governs `skills/*`, and `lab/*` with drafts.
@@ -217,5 +283,10 @@ pub fn entry(path: &str, drafts: bool, line: u32) -> Entry {
 /// No path was ever granted, and there are no plugins.
 pub fn facts<'f>(policy: &'f Policy, none: &'f BTreeSet<String>) -> Facts<'f> {
     static NO_PLUGINS: LazyLock<Plugins> = LazyLock::new(Plugins::default);
-    Facts { policy, granted_paths: none, plugins: &NO_PLUGINS, loaded: none }
+    Facts {
+        policy,
+        granted_paths: none,
+        plugins: &NO_PLUGINS,
+        loaded: none,
+    }
 }

@@ -38,41 +38,82 @@ impl Survey {
         let loads = |package: &&Package| {
             package.is_folder
                 && package.files.iter().any(|file| {
-                    // By itself, wherever the folder is copied to, or as a part of a plugin that the repository lists.
-                    let of_plugin = || harness::is_loaded(&tip.plugins, &format!("{}/{}", package.path, file.path));
+                    // By itself, wherever the folder is copied to, or as a part of a plugin that
+                    // the repository lists.
+                    let of_plugin = || {
+                        harness::is_loaded(&tip.plugins, &format!("{}/{}", package.path, file.path))
+                    };
                     harness::is_loaded(&no_plugins, &file.path)
                         || harness::is_skill_file(&file.path) && file.path.contains('/')
                         || of_plugin()
                 })
         };
-        let held = tip.packages.iter().filter(loads).map(|package| package.path.clone());
+        let held = tip
+            .packages
+            .iter()
+            .filter(loads)
+            .map(|package| package.path.clone());
         let loaded = held.chain(tip.linked.iter().cloned()).collect();
-        let facts = Facts { policy, granted_paths: replay.granted_paths(), plugins: &tip.plugins, loaded: &loaded };
+        let facts = Facts {
+            policy,
+            granted_paths: replay.granted_paths(),
+            plugins: &tip.plugins,
+            loaded: &loaded,
+        };
         let mut observed = tip::observations(&replay.ledger, &facts);
-        // The tip reports each fault of an invalid policy with its line; the lifecycle has only the first.
+        // The tip reports each fault of an invalid policy with its line; the lifecycle has only the
+        // first.
         if tip.policy_invalid {
             observed.retain(|observation| observation.rule != RuleId::PolicyInvalid);
         }
         observed.extend(tip.observations.iter().cloned());
         if !replay.anchor_pinned && !replay.line.is_empty() {
-            observed.push(Observation::new(RuleId::AnchorNotPinned).with(Fact::Anchor, replay.anchor));
+            observed
+                .push(Observation::new(RuleId::AnchorNotPinned).with(Fact::Anchor, replay.anchor));
         }
         let mut found = findings::judge_all(&observed, &setting);
         for (package, problems) in tip.packages.iter().zip(&tip.problems) {
-            let risk = replay.ledger.subjects.get(&package.at.subject).map(|subject| subject.risk);
-            let about = About { subject: Some(&package.at.subject), version: Some(&package.at.version), risk };
+            let risk = replay
+                .ledger
+                .subjects
+                .get(&package.at.subject)
+                .map(|subject| subject.risk);
+            let about = About {
+                subject: Some(&package.at.subject),
+                version: Some(&package.at.version),
+                risk,
+            };
             let is_baseline = is_baseline(&replay, package);
-            let judged = problems.iter().map(|problem| Finding::of_problem(problem, about, &setting));
-            found.extend(judged.map(|finding| if is_baseline { finding.in_baseline() } else { finding }));
+            let judged = problems
+                .iter()
+                .map(|problem| Finding::of_problem(problem, about, &setting));
+            found.extend(judged.map(|finding| {
+                if is_baseline {
+                    finding.in_baseline()
+                } else {
+                    finding
+                }
+            }));
         }
-        found.extend(tip.lint.iter().map(|problem| Finding::of_problem(problem, About::default(), &setting)));
+        found.extend(
+            tip.lint
+                .iter()
+                .map(|problem| Finding::of_problem(problem, About::default(), &setting)),
+        );
         findings::sort(&mut found);
-        Self { replay, tip, findings: found }
+        Self {
+            replay,
+            tip,
+            findings: found,
+        }
     }
 
     /// Adds a finding that only the caller can make.
     pub fn add(&mut self, observation: &Observation) {
-        let setting = Setting { profile: self.replay.policy.policy.profile, ..Setting::default() };
+        let setting = Setting {
+            profile: self.replay.policy.policy.profile,
+            ..Setting::default()
+        };
         self.findings.push(Finding::of(observation, &setting));
         findings::sort(&mut self.findings);
     }
@@ -92,14 +133,20 @@ impl Survey {
 
     /// The side that the gate judges.
     pub fn side(&self) -> Side<'_> {
-        Side { ledger: &self.replay.ledger, findings: self.findings.clone() }
+        Side {
+            ledger: &self.replay.ledger,
+            findings: self.findings.clone(),
+        }
     }
 }
 
 /// Whether these bytes are baseline: they were there at the anchor and have not changed since.
 pub fn is_baseline(replay: &Replay, package: &Package) -> bool {
     let row = || {
-        let key = VersionKey { version: package.at.version.clone(), digest: package.at.digest? };
+        let key = VersionKey {
+            version: package.at.version.clone(),
+            digest: package.at.digest?,
+        };
         replay.ledger.subjects.get(&package.at.subject)?.row(&key)
     };
     replay.policy.policy.baseline == Baseline::Allow && row().is_some_and(|row| row.baseline)
@@ -111,40 +158,78 @@ pub fn findings_of(error: &ReplayError) -> Vec<Finding> {
     let one = |observation: Observation| vec![Finding::of(&observation, &setting)];
     match error {
         ReplayError::NotGoverned => Vec::new(),
-        ReplayError::InvalidAnchor { problems, .. } => {
-            problems.iter().map(|problem| Finding::of_problem(problem, About::default(), &setting)).collect()
-        }
+        ReplayError::InvalidAnchor { problems, .. } => problems
+            .iter()
+            .map(|problem| Finding::of_problem(problem, About::default(), &setting))
+            .collect(),
         ReplayError::NoOpenPgp => {
             let help = "Use a build with the feature `openpgp`, which is on by default.";
-            let problem = Problem::of_file(RuleId::PolicyInvalid, Policy::PATH, error.to_string(), help);
+            let problem =
+                Problem::of_file(RuleId::PolicyInvalid, Policy::PATH, error.to_string(), help);
             vec![Finding::of_problem(&problem, About::default(), &setting)]
         }
         ReplayError::Incomplete(incomplete) => {
-            let finding = Finding::of(&Observation::new(RuleId::HistoryIncomplete).with(Fact::Why, error), &setting);
-            vec![Finding { help: incomplete.help().to_owned(), ..finding }]
+            let finding = Finding::of(
+                &Observation::new(RuleId::HistoryIncomplete).with(Fact::Why, error),
+                &setting,
+            );
+            vec![Finding {
+                help: incomplete.help().to_owned(),
+                ..finding
+            }]
         }
         ReplayError::PullNotFetched { pull, .. } => {
-            let finding = Finding::of(&Observation::new(RuleId::HistoryIncomplete).with(Fact::Why, error), &setting);
-            vec![Finding { help: format!("Fetch it with `git fetch origin refs/pull/{pull}/head`, and try again."), ..finding }]
+            let finding = Finding::of(
+                &Observation::new(RuleId::HistoryIncomplete).with(Fact::Why, error),
+                &setting,
+            );
+            vec![Finding {
+                help: format!(
+                    "Fetch it with `git fetch origin refs/pull/{pull}/head`, and try again."
+                ),
+                ..finding
+            }]
         }
         ReplayError::TooManyLines => {
-            let finding = Finding::of(&Observation::new(RuleId::HistoryIncomplete).with(Fact::Why, error), &setting);
-            let help =
-                "Find merges that copy records with `git log --merges --first-parent -- approvals`, and check the branch before them.";
-            vec![Finding { help: help.to_owned(), ..finding }]
+            let finding = Finding::of(
+                &Observation::new(RuleId::HistoryIncomplete).with(Fact::Why, error),
+                &setting,
+            );
+            let help = "Find merges that copy records with `git log --merges --first-parent -- approvals`, and check the branch before them.";
+            vec![Finding {
+                help: help.to_owned(),
+                ..finding
+            }]
         }
-        ReplayError::Git(_) => one(Observation::new(RuleId::HistoryIncomplete).with(Fact::Why, error)),
+        ReplayError::Git(_) => {
+            one(Observation::new(RuleId::HistoryIncomplete).with(Fact::Why, error))
+        }
         ReplayError::Forge(forge) => {
-            let finding = Finding::of(&Observation::new(RuleId::ForgeUnanswered).with(Fact::Why, error), &setting);
-            vec![Finding { help: forge.help(), ..finding }]
+            let finding = Finding::of(
+                &Observation::new(RuleId::ForgeUnanswered).with(Fact::Why, error),
+                &setting,
+            );
+            vec![Finding {
+                help: forge.help(),
+                ..finding
+            }]
         }
-        ReplayError::AnchorNotReached { pinned, .. } | ReplayError::AnchorMismatch { pinned, .. } => {
-            one(Observation::new(RuleId::AnchorNotReached).with(Fact::Anchor, pinned).with(Fact::Why, error))
+        ReplayError::AnchorNotReached { pinned, .. }
+        | ReplayError::AnchorMismatch { pinned, .. } => {
+            one(Observation::new(RuleId::AnchorNotReached)
+                .with(Fact::Anchor, pinned)
+                .with(Fact::Why, error))
         }
-        ReplayError::RestartNotPinned { serial, .. } => one(Observation::new(RuleId::PolicyRestart).with(Fact::Serial, serial)),
-        ReplayError::MergeConflict(paths) => one(Observation::new(RuleId::MergeConflict).with(Fact::Why, paths.join(", "))),
+        ReplayError::RestartNotPinned { serial, .. } => {
+            one(Observation::new(RuleId::PolicyRestart).with(Fact::Serial, serial))
+        }
+        ReplayError::MergeConflict(paths) => {
+            one(Observation::new(RuleId::MergeConflict).with(Fact::Why, paths.join(", ")))
+        }
         ReplayError::BaseNotOnBranch { base, branch } => {
-            one(Observation::new(RuleId::BaseNotOnBranch).with(Fact::Base, base).with(Fact::Branch, branch))
+            one(Observation::new(RuleId::BaseNotOnBranch)
+                .with(Fact::Base, base)
+                .with(Fact::Branch, branch))
         }
     }
 }

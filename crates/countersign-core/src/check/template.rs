@@ -1,14 +1,23 @@
-//! The small language in which rules word their messages: text with `{name}` placeholders and `[optional parts]`.
+//! The small language in which rules word their messages: text with `{name}` placeholders and
+//! `[optional parts]`.
 //!
-//! An optional part disappears when a placeholder in it has no value; `{?name}` requires a value and prints nothing. Values are put in
-//! once and never read as template text again, so hostile values stay values. Parts do not nest.
+//! An optional part disappears when a placeholder in it has no value; `{?name}` requires a value
+//! and prints nothing. Values are put in once and never read as template text again, so hostile
+//! values stay values. Parts do not nest.
 
-/// Fills `template`. `value` gives what a placeholder stands for; `fallback` what is printed outside optional parts when there is nothing.
-pub fn fill(template: &str, value: &dyn Fn(&str) -> Option<String>, fallback: &dyn Fn(&str) -> String) -> String {
+/// Fills `template`. `value` gives what a placeholder stands for; `fallback` what is printed
+/// outside optional parts when there is nothing.
+pub fn fill(
+    template: &str,
+    value: &dyn Fn(&str) -> Option<String>,
+    fallback: &dyn Fn(&str) -> String,
+) -> String {
     let mut text = String::with_capacity(template.len() + 32);
     let mut rest = template;
     while let Some(open) = rest.find('[') {
-        let Some(length) = rest[open..].find(']') else { break };
+        let Some(length) = rest[open..].find(']') else {
+            break;
+        };
         text.push_str(&required(&rest[..open], value, fallback));
         text.push_str(&optional(&rest[open + 1..open + length], value).unwrap_or_default());
         rest = &rest[open + length + 1..];
@@ -19,11 +28,22 @@ pub fn fill(template: &str, value: &dyn Fn(&str) -> Option<String>, fallback: &d
 
 /// The names of all placeholders, in order.
 pub fn placeholders(template: &str) -> impl Iterator<Item = &str> {
-    template.split('{').skip(1).filter_map(|part| part.split_once('}')).map(|(name, _)| name.trim_start_matches('?'))
+    template
+        .split('{')
+        .skip(1)
+        .filter_map(|part| part.split_once('}'))
+        .map(|(name, _)| name.trim_start_matches('?'))
 }
 
-fn required(part: &str, value: &dyn Fn(&str) -> Option<String>, fallback: &dyn Fn(&str) -> String) -> String {
-    substitute(part, &|name| Some(value(name).unwrap_or_else(|| fallback(name)))).unwrap_or_default()
+fn required(
+    part: &str,
+    value: &dyn Fn(&str) -> Option<String>,
+    fallback: &dyn Fn(&str) -> String,
+) -> String {
+    substitute(part, &|name| {
+        Some(value(name).unwrap_or_else(|| fallback(name)))
+    })
+    .unwrap_or_default()
 }
 
 fn optional(part: &str, value: &dyn Fn(&str) -> Option<String>) -> Option<String> {
@@ -55,7 +75,12 @@ mod tests {
     use super::*;
 
     fn fill_with(template: &str, pairs: &[(&str, &str)]) -> String {
-        let value = |name: &str| pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
+        let value = |name: &str| {
+            pairs
+                .iter()
+                .find(|(key, _)| *key == name)
+                .map(|(_, value)| (*value).to_owned())
+        };
         fill(template, &value, &|name| name.to_uppercase())
     }
 
@@ -63,17 +88,26 @@ mod tests {
     fn drops_an_optional_part_whose_value_is_missing() {
         let template = "{a} is here[: {b}][{?c}; surely]";
         assert_eq!(fill_with(template, &[("a", "x")]), "x is here");
-        assert_eq!(fill_with(template, &[("a", "x"), ("b", "y"), ("c", "")]), "x is here: y; surely");
+        assert_eq!(
+            fill_with(template, &[("a", "x"), ("b", "y"), ("c", "")]),
+            "x is here: y; surely"
+        );
         assert_eq!(fill_with(template, &[]), "A is here");
     }
 
     #[test]
     fn never_reads_a_value_as_template() {
-        assert_eq!(fill_with("{a}[ {b}]", &[("a", "{b} [x]"), ("b", "[{a}]")]), "{b} [x] [{a}]");
+        assert_eq!(
+            fill_with("{a}[ {b}]", &[("a", "{b} [x]"), ("b", "[{a}]")]),
+            "{b} [x] [{a}]"
+        );
     }
 
     #[test]
     fn names_its_placeholders() {
-        assert_eq!(placeholders("{a} [{?b}: {c}]").collect::<Vec<_>>(), ["a", "b", "c"]);
+        assert_eq!(
+            placeholders("{a} [{?b}: {c}]").collect::<Vec<_>>(),
+            ["a", "b", "c"]
+        );
     }
 }

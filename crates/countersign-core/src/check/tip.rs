@@ -8,8 +8,15 @@ use countersign_model::{Fact, Observation, RuleId};
 /// What the replay observed, and what the states of versions mean for the tree.
 pub fn observations(ledger: &Ledger, facts: &Facts<'_>) -> Vec<Observation> {
     let mut observations = ledger.observations.clone();
-    if let Some(due) = ledger.pending.as_ref().and_then(|pending| due(std::slice::from_ref(&pending.requirement))) {
-        for pending in observations.iter_mut().filter(|observation| observation.rule == RuleId::PolicyPending) {
+    if let Some(due) = ledger
+        .pending
+        .as_ref()
+        .and_then(|pending| due(std::slice::from_ref(&pending.requirement)))
+    {
+        for pending in observations
+            .iter_mut()
+            .filter(|observation| observation.rule == RuleId::PolicyPending)
+        {
             pending.facts.insert(Fact::Due, due.clone());
         }
     }
@@ -28,7 +35,10 @@ mod tests {
 
     #[test]
     fn joins_what_the_replay_saw_with_what_it_means_and_says_for_whom_a_policy_waits() {
-        let mut ledger = ledger(vec![skill("x", vec![row("1.0.0", "bytes", 3, State::Draft)])]);
+        let mut ledger = ledger(vec![skill(
+            "x",
+            vec![row("1.0.0", "bytes", 3, State::Draft)],
+        )]);
         ledger.pending = Some(PendingPolicy {
             serial: 8,
             digest: digest("new"),
@@ -36,12 +46,17 @@ mod tests {
             authors: BTreeSet::new(),
             exempt: BTreeSet::new(),
         });
-        ledger.observations.push(Observation::new(RuleId::PolicyPending).with(Fact::Serial, 8));
+        ledger
+            .observations
+            .push(Observation::new(RuleId::PolicyPending).with(Fact::Serial, 8));
         let (policy, none) = (policy(), BTreeSet::new());
         let found = observations(&ledger, &facts(&policy, &none));
         assert_eq!(found[0].facts[&Fact::Due], "1 of 2: needs carol");
         assert_eq!(
-            found.iter().map(|observation| observation.rule).collect::<Vec<_>>(),
+            found
+                .iter()
+                .map(|observation| observation.rule)
+                .collect::<Vec<_>>(),
             [RuleId::PolicyPending, RuleId::UnapprovedVersion]
         );
     }

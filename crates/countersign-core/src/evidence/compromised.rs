@@ -1,7 +1,8 @@
 //! Which keys the `compromised` entries of a policy void.
 //!
-//! What takes authority away is looked up generously: a certificate that was stolen is often no longer listed, and an entry may name one of its
-//! subkeys, or the same key in another format. So every policy that was ever in force is asked.
+//! What takes authority away is looked up generously: a certificate that was stolen is often no
+//! longer listed, and an entry may name one of its subkeys, or the same key in another format. So
+//! every policy that was ever in force is asked.
 
 use std::collections::BTreeSet;
 
@@ -26,18 +27,36 @@ impl CompromisedKeys {
         if roster.compromised().is_empty() {
             return Self::default();
         }
-        let keys: Vec<&VerificationKey> = std::iter::once(roster).chain(earlier).flat_map(Roster::keys).collect();
+        let keys: Vec<&VerificationKey> = std::iter::once(roster)
+            .chain(earlier)
+            .flat_map(Roster::keys)
+            .collect();
         let entry = |(fingerprint, since): &(Fingerprint, ObjectId)| {
-            let materials: BTreeSet<Digest> = keys.iter().filter(|key| fingerprint.finds(key)).flat_map(|key| key.materials()).collect();
-            let sharing = keys.iter().filter(|key| key.materials().iter().any(|material| materials.contains(material)));
-            Entry { fingerprint: fingerprint.clone(), also: sharing.map(|key| key.id().clone()).collect(), since: *since }
+            let materials: BTreeSet<Digest> = keys
+                .iter()
+                .filter(|key| fingerprint.finds(key))
+                .flat_map(|key| key.materials())
+                .collect();
+            let sharing = keys.iter().filter(|key| {
+                key.materials()
+                    .iter()
+                    .any(|material| materials.contains(material))
+            });
+            Entry {
+                fingerprint: fingerprint.clone(),
+                also: sharing.map(|key| key.id().clone()).collect(),
+                since: *since,
+            }
         };
         Self(roster.compromised().iter().map(entry).collect())
     }
 
     /// The landings from which on what `key` raised is void: it is void from the earliest of them.
     pub fn since(&self, key: &KeyId) -> Vec<ObjectId> {
-        let voided = self.0.iter().filter(|entry| entry.fingerprint.names(key) || entry.also.contains(key));
+        let voided = self
+            .0
+            .iter()
+            .filter(|entry| entry.fingerprint.names(key) || entry.also.contains(key));
         voided.map(|entry| entry.since).collect()
     }
 
@@ -61,16 +80,24 @@ pub enum Fingerprint {
 }
 
 impl Fingerprint {
-    /// Reads any spelling that the tools print. Names of a format before a colon, case and spaces inside hex do not matter.
+    /// Reads any spelling that the tools print. Names of a format before a colon, case and spaces
+    /// inside hex do not matter.
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
         if let Some(base64) = text.strip_prefix("SHA256:") {
             let base64 = base64.trim_end_matches('=');
             let allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'+' || b == b'/';
-            return (base64.len() == 43 && base64.bytes().all(allowed)).then(|| Self::Ssh(format!("SHA256:{base64}")));
+            return (base64.len() == 43 && base64.bytes().all(allowed))
+                .then(|| Self::Ssh(format!("SHA256:{base64}")));
         }
-        let (format, hex) = text.split_once(':').map_or((None, text), |(format, hex)| (Some(format.to_ascii_lowercase()), hex));
-        let hex: String = hex.chars().filter(|c| *c != ' ').collect::<String>().to_ascii_uppercase();
+        let (format, hex) = text.split_once(':').map_or((None, text), |(format, hex)| {
+            (Some(format.to_ascii_lowercase()), hex)
+        });
+        let hex: String = hex
+            .chars()
+            .filter(|c| *c != ' ')
+            .collect::<String>()
+            .to_ascii_uppercase();
         let hex = hex.strip_prefix("0X").unwrap_or(&hex);
         if !hex.bytes().all(|b| b.is_ascii_hexdigit()) {
             return None;
@@ -88,17 +115,24 @@ impl Fingerprint {
         match (self, key) {
             (Self::Ssh(text), KeyId::Ssh(id)) => **text == **id,
             (Self::OpenPgp(_) | Self::Short(_), KeyId::OpenPgp(id)) => self.is_of_openpgp(id),
-            (Self::Minisign(number) | Self::Short(number), KeyId::Minisign(id)) => id.split(':').next() == Some(number),
+            (Self::Minisign(number) | Self::Short(number), KeyId::Minisign(id)) => {
+                id.split(':').next() == Some(number)
+            }
             _ => false,
         }
     }
 
     /// Whether it names `key` or a subkey of it.
     pub fn finds(&self, key: &VerificationKey) -> bool {
-        self.names(key.id()) || key.openpgp_fingerprints().iter().any(|inside| self.is_of_openpgp(inside))
+        self.names(key.id())
+            || key
+                .openpgp_fingerprints()
+                .iter()
+                .any(|inside| self.is_of_openpgp(inside))
     }
 
-    /// Whether it names the OpenPGP key with this fingerprint. A key id is the end of a version 4 fingerprint and the start of a version 6 one.
+    /// Whether it names the OpenPGP key with this fingerprint. A key id is the end of a version 4
+    /// fingerprint and the start of a version 6 one.
     fn is_of_openpgp(&self, fingerprint: &str) -> bool {
         match self {
             Self::OpenPgp(text) => text == fingerprint,
@@ -111,7 +145,9 @@ impl Fingerprint {
     /// As it is compared.
     pub fn text(&self) -> &str {
         match self {
-            Self::Ssh(text) | Self::OpenPgp(text) | Self::Minisign(text) | Self::Short(text) => text,
+            Self::Ssh(text) | Self::OpenPgp(text) | Self::Minisign(text) | Self::Short(text) => {
+                text
+            }
         }
     }
 }

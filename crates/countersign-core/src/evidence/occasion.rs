@@ -17,22 +17,30 @@ pub struct Occasion {
 pub struct Evidence {
     /// Which form.
     pub kind: EvidenceKind,
-    /// The key that vouches for it, as the policy lists it: the principal's own, or the recorder's of a review. `None` when a forge was asked
-    /// in this very run.
+    /// The key that vouches for it, as the policy lists it: the principal's own, or the recorder's
+    /// of a review. `None` when a forge was asked in this very run.
     pub key: Option<KeyHandle>,
-    /// Every listing of a key under which the signature is good, this policy's and other policies': another policy may list it again.
+    /// Every listing of a key under which the signature is good, this policy's and other policies':
+    /// another policy may list it again.
     pub listings: Vec<KeyHandle>,
 }
 
 impl Evidence {
     /// What a forge said in this run.
     pub const fn of_forge() -> Self {
-        Self { kind: EvidenceKind::Review, key: None, listings: Vec::new() }
+        Self {
+            kind: EvidenceKind::Review,
+            key: None,
+            listings: Vec::new(),
+        }
     }
 
     /// The key in words.
     pub fn key_id(&self) -> String {
-        self.key.as_ref().map_or_else(|| "the forge's statement".to_owned(), |key| key.id.to_string())
+        self.key.as_ref().map_or_else(
+            || "the forge's statement".to_owned(),
+            |key| key.id.to_string(),
+        )
     }
 }
 
@@ -47,5 +55,8 @@ pub struct Refusal {
 
 /// Refuses with the reason `rule`.
 pub(super) fn refuse<T>(rule: RuleId, detail: impl Into<String>) -> Result<T, Refusal> {
-    Err(Refusal { rule, detail: detail.into() })
+    Err(Refusal {
+        rule,
+        detail: detail.into(),
+    })
 }

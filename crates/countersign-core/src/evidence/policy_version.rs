@@ -1,4 +1,5 @@
-//! One policy as a value: its bytes, its meaning, its keys. What the replay carries and never reads again from a tree.
+//! One policy as a value: its bytes, its meaning, its keys. What the replay carries and never reads
+//! again from a tree.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -29,13 +30,29 @@ pub struct PolicyVersion {
 impl PolicyVersion {
     /// Reads a policy from its bytes and the bytes of the files it names.
     ///
-    /// `digest` is the checksum of the policy's package, which the caller computed over the same bytes.
-    pub fn read(bytes: Arc<[u8]>, files: &BTreeMap<String, Arc<[u8]>>, digest: Digest) -> Result<Self, Vec<Problem>> {
+    /// `digest` is the checksum of the policy's package, which the caller computed over the same
+    /// bytes.
+    pub fn read(
+        bytes: Arc<[u8]>,
+        files: &BTreeMap<String, Arc<[u8]>>,
+        digest: Digest,
+    ) -> Result<Self, Vec<Problem>> {
         let parsed = document::policy::parse(&bytes)?;
-        let roster = Roster::read(&parsed.policy, files).map_err(|faults| faults.iter().map(RosterFault::problem).collect::<Vec<_>>())?;
+        let roster = Roster::read(&parsed.policy, files)
+            .map_err(|faults| faults.iter().map(RosterFault::problem).collect::<Vec<_>>())?;
         let mut lint = parsed.lint;
         // All that a roster warns of are entries that match nothing.
-        lint.extend(roster.warnings().iter().map(|fault| Problem { rule: RuleId::PolicyUnmatched, ..fault.problem() }));
-        Ok(Self { policy: parsed.policy, roster, digest, bytes, files: files.clone(), lint })
+        lint.extend(roster.warnings().iter().map(|fault| Problem {
+            rule: RuleId::PolicyUnmatched,
+            ..fault.problem()
+        }));
+        Ok(Self {
+            policy: parsed.policy,
+            roster,
+            digest,
+            bytes,
+            files: files.clone(),
+            lint,
+        })
     }
 }

@@ -21,7 +21,10 @@ pub struct Answer {
 impl Answer {
     /// What counts, and the verdict.
     pub fn report(&self) -> Report {
-        gate::judge(self.base.as_ref().map(Survey::side).as_ref(), &self.survey.side())
+        gate::judge(
+            self.base.as_ref().map(Survey::side).as_ref(),
+            &self.survey.side(),
+        )
     }
 
     /// Whether part of it was read from what an earlier run kept.
@@ -43,7 +46,10 @@ pub struct JudgeError {
 
 impl JudgeError {
     pub(super) fn new(context: &Context, error: ReplayError) -> Self {
-        Self { context: Some(Box::new(context.clone())), error }
+        Self {
+            context: Some(Box::new(context.clone())),
+            error,
+        }
     }
 
     /// The same as a report, which is never a pass.
@@ -54,6 +60,9 @@ impl JudgeError {
 
 impl From<GitError> for JudgeError {
     fn from(error: GitError) -> Self {
-        Self { context: None, error: error.into() }
+        Self {
+            context: None,
+            error: error.into(),
+        }
     }
 }

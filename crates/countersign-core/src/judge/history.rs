@@ -21,7 +21,10 @@ pub(super) struct Target {
 impl Target {
     pub fn find(question: &Question<'_>, repository: &Repository) -> Result<Self, JudgeError> {
         let head = match question.head {
-            Some(commit) => HeadRef { commit, branch: None },
+            Some(commit) => HeadRef {
+                commit,
+                branch: None,
+            },
             None => repository.head()?,
         };
         let mut context = Context {
@@ -35,10 +38,15 @@ impl Target {
         };
         let base = match question.base {
             Base::Commit(base) | Base::RemoteTip(base) => Some(base),
-            Base::Governed => branch::governed_base(repository, &head).map_err(|error| JudgeError::new(&context, error))?,
+            Base::Governed => branch::governed_base(repository, &head)
+                .map_err(|error| JudgeError::new(&context, error))?,
         };
         context.base = base;
-        Ok(Self { context, head, base })
+        Ok(Self {
+            context,
+            head,
+            base,
+        })
     }
 }
 
@@ -59,14 +67,35 @@ pub struct History {
 }
 
 /// Replays what `question` asks about: the governed branch itself, or a change to it.
-pub(super) fn replay(question: &Question<'_>, repository: &Repository) -> Result<History, JudgeError> {
-    let Target { mut context, head, base } = Target::find(question, repository)?;
+pub(super) fn replay(
+    question: &Question<'_>,
+    repository: &Repository,
+) -> Result<History, JudgeError> {
+    let Target {
+        mut context,
+        head,
+        base,
+    } = Target::find(question, repository)?;
     let options = question.options();
-    let replayed = Replayed::of(question, repository, &head, base, &options).map_err(|error| JudgeError::new(&context, error))?;
-    let Replayed { base, before, replay } = replayed;
-    context.base = context.base.or_else(|| before.as_ref().map(|before| before.head));
+    let replayed = Replayed::of(question, repository, &head, base, &options)
+        .map_err(|error| JudgeError::new(&context, error))?;
+    let Replayed {
+        base,
+        before,
+        replay,
+    } = replayed;
+    context.base = context
+        .base
+        .or_else(|| before.as_ref().map(|before| before.head));
     context.name(&replay.policy.policy, replay.anchor);
-    Ok(History { context, head, base, before, replay, options })
+    Ok(History {
+        context,
+        head,
+        base,
+        before,
+        replay,
+        options,
+    })
 }
 
 /// The replays of a question.
@@ -88,15 +117,27 @@ impl Replayed {
             return Self::candidate(question, repository, base, head.commit, options);
         }
         let replay = replay::run(repository, head.commit, options)?;
-        // The policy at HEAD may give the governed branch another name than the policy in force does.
+        // The policy at HEAD may give the governed branch another name than the policy in force
+        // does.
         if let Some(base) = branch::other_base(repository, head, &replay.policy.policy.branch)? {
             return Self::candidate(question, repository, base, head.commit, options);
         }
         let replay = match question.pull_requests.of_branch(repository, &replay)? {
-            Some(pulls) => replay::run(repository, head.commit, &Options { pulls, ..options.clone() })?,
+            Some(pulls) => replay::run(
+                repository,
+                head.commit,
+                &Options {
+                    pulls,
+                    ..options.clone()
+                },
+            )?,
             None => replay,
         };
-        Ok(Self { base: None, before: None, replay })
+        Ok(Self {
+            base: None,
+            before: None,
+            replay,
+        })
     }
 
     fn candidate(
@@ -106,23 +147,46 @@ impl Replayed {
         head: ObjectId,
         options: &Options,
     ) -> Result<Self, ReplayError> {
-        let pulls = |policy: &Policy| question.pull_requests.of_candidate(repository, head, policy);
-        let replay::Candidate { base: before, merged } = replay::candidate(repository, base, head, options, &pulls)?;
+        let pulls = |policy: &Policy| {
+            question
+                .pull_requests
+                .of_candidate(repository, head, policy)
+        };
+        let replay::Candidate {
+            base: before,
+            merged,
+        } = replay::candidate(repository, base, head, options, &pulls)?;
         if before.is_some() && matches!(question.base, Base::Commit(_)) {
             branch::require_on_branch(repository, base, &merged.policy.policy.branch)?;
         }
-        Ok(Self { base: Some(base), before, replay: merged })
+        Ok(Self {
+            base: Some(base),
+            before,
+            replay: merged,
+        })
     }
 }
 
 impl History {
     /// Adds what is in the trees, and weighs everything.
-    pub(super) fn survey(self, repository: &Repository, includes: Option<ObjectId>) -> Result<Answer, JudgeError> {
-        let Self { context, before, replay, .. } = self;
+    pub(super) fn survey(
+        self,
+        repository: &Repository,
+        includes: Option<ObjectId>,
+    ) -> Result<Answer, JudgeError> {
+        let Self {
+            context,
+            before,
+            replay,
+            ..
+        } = self;
         let refused = |error| JudgeError::new(&context, error);
         let candidate = replay.candidate;
         let governance_starts = candidate && before.is_none();
-        let base = before.map(|before| survey(repository, before, candidate)).transpose().map_err(refused)?;
+        let base = before
+            .map(|before| survey(repository, before, candidate))
+            .transpose()
+            .map_err(refused)?;
         let mut survey = survey(repository, replay, candidate).map_err(refused)?;
         if governance_starts {
             survey.add(&Observation::new(RuleId::GovernanceStarts));
@@ -130,31 +194,70 @@ impl History {
         if let Some(includes) = includes {
             survey.require(includes);
         }
-        Ok(Answer { context, base, survey })
+        Ok(Answer {
+            context,
+            base,
+            survey,
+        })
     }
 
     /// The same question with what a forge says about pull requests that have landed.
-    pub fn with_pull_requests(&self, repository: &Repository, pulls: PullRequests) -> Result<Replay, ReplayError> {
-        self.again(repository, self.head.commit, &Options { pulls: Arc::new(pulls), ..self.options.clone() })
+    pub fn with_pull_requests(
+        &self,
+        repository: &Repository,
+        pulls: PullRequests,
+    ) -> Result<Replay, ReplayError> {
+        self.again(
+            repository,
+            self.head.commit,
+            &Options {
+                pulls: Arc::new(pulls),
+                ..self.options.clone()
+            },
+        )
     }
 
     /// The same question for `commit`, which adds something to HEAD.
-    pub fn with_commit(&self, repository: &Repository, commit: ObjectId) -> Result<Replay, ReplayError> {
+    pub fn with_commit(
+        &self,
+        repository: &Repository,
+        commit: ObjectId,
+    ) -> Result<Replay, ReplayError> {
         // It was made just now, perhaps a second after the clock was read.
         let now = self.options.now.max(repository.node(commit)?.committed);
-        self.again(repository, commit, &Options { now, ..self.options.clone() })
+        self.again(
+            repository,
+            commit,
+            &Options {
+                now,
+                ..self.options.clone()
+            },
+        )
     }
 
-    fn again(&self, repository: &Repository, head: ObjectId, options: &Options) -> Result<Replay, ReplayError> {
+    fn again(
+        &self,
+        repository: &Repository,
+        head: ObjectId,
+        options: &Options,
+    ) -> Result<Replay, ReplayError> {
         match self.base {
             None => replay::run(repository, head, options),
-            Some(base) => replay::candidate(repository, base, head, options, &replay::no_pull_requests).map(|candidate| candidate.merged),
+            Some(base) => {
+                replay::candidate(repository, base, head, options, &replay::no_pull_requests)
+                    .map(|candidate| candidate.merged)
+            }
         }
     }
 }
 
-/// Reads what is in the tree of `replay`, and weighs it with the history. `candidate` says whether the question is about a change.
-pub fn survey(repository: &Repository, mut replay: Replay, candidate: bool) -> Result<Survey, ReplayError> {
+/// Reads what is in the tree of `replay`, and weighs it with the history. `candidate` says whether
+/// the question is about a change.
+pub fn survey(
+    repository: &Repository,
+    mut replay: Replay,
+    candidate: bool,
+) -> Result<Survey, ReplayError> {
     let tip = Tip::read(repository, &mut replay)?;
     Ok(Survey::new(replay, tip, candidate))
 }

@@ -1,12 +1,14 @@
 //! Which pull requests a merge queue is about to land.
 //!
-//! The queue's commits have no pull request of their own, and what their messages say is in part their author's text. So a number from a
-//! message is only a question. A pull request is of the queue if it is open, made to the governed branch, and one of these holds:
+//! The queue's commits have no pull request of their own, and what their messages say is in part
+//! their author's text. So a number from a message is only a question. A pull request is of the
+//! queue if it is open, made to the governed branch, and one of these holds:
 //!
 //! - the queue's branch names it: only the forge makes such branches;
 //! - a commit of the queue merges its head;
 //! - the forge says that it holds a commit of the queue, as after a rebase;
-//! - a commit of the queue names it, and has the tree that merging its head gives, as after a squash.
+//! - a commit of the queue names it, and has the tree that merging its head gives, as after a
+//!   squash.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -55,12 +57,23 @@ impl MergeQueue {
         let mut numbers: BTreeSet<u64> = self.named.into_iter().collect();
         let mut says = BTreeSet::new();
         for one in &made {
-            // A commit that only the queue has made is not known everywhere at once, and need not be known at all.
+            // A commit that only the queue has made is not known everywhere at once, and need not
+            // be known at all.
             let known = forge.pulls_of_commit(one.commit).or_else(not_found)?;
-            says.extend(known.into_iter().filter(|request| request.is_open() && is_here(request, policy)).map(|request| request.number));
+            says.extend(
+                known
+                    .into_iter()
+                    .filter(|request| request.is_open() && is_here(request, policy))
+                    .map(|request| request.number),
+            );
             for merged in one.parents.iter().skip(1) {
                 let known = forge.pulls_of_commit(*merged).or_else(not_found)?;
-                numbers.extend(known.into_iter().filter(|request| request.head == *merged).map(|request| request.number));
+                numbers.extend(
+                    known
+                        .into_iter()
+                        .filter(|request| request.head == *merged)
+                        .map(|request| request.number),
+                );
             }
         }
         numbers.extend(&says);
@@ -68,7 +81,9 @@ impl MergeQueue {
         let mut found = Vec::new();
         for number in numbers {
             // A message may name an issue.
-            let Some(pull) = forge.pull(number).map(Some).or_else(not_found)? else { continue };
+            let Some(pull) = forge.pull(number).map(Some).or_else(not_found)? else {
+                continue;
+            };
             if !pull.request.is_open() || !is_here(&pull.request, policy) {
                 continue;
             }
@@ -76,7 +91,10 @@ impl MergeQueue {
             if let Some(fetch) = fetch {
                 fetch_missing(repository, std::slice::from_ref(&pull), policy, fetch);
             }
-            if Some(number) == self.named || says.contains(&number) || holds(repository, &made, &pull)? {
+            if Some(number) == self.named
+                || says.contains(&number)
+                || holds(repository, &made, &pull)?
+            {
                 found.push(pull);
             }
         }
@@ -90,23 +108,33 @@ impl MergeQueue {
         while let Some(id) = next.filter(|id| *id != self.base && made.len() < MOST_COMMITS) {
             let (commit, tree) = (repository.commit(id)?, repository.root_tree(id)?);
             next = commit.parents.first().copied();
-            made.push(Made { commit: id, names: number(&commit.message), parents: commit.parents.to_vec(), tree });
+            made.push(Made {
+                commit: id,
+                names: number(&commit.message),
+                parents: commit.parents.to_vec(),
+                tree,
+            });
         }
         Ok(made)
     }
 }
 
-/// Whether a commit of the queue merges the head of `pull`, or names it and has the tree of such a merge.
+/// Whether a commit of the queue merges the head of `pull`, or names it and has the tree of such a
+/// merge.
 fn holds(repository: &Repository, made: &[Made], pull: &Pull) -> Result<bool, GitError> {
     let head = pull.request.head;
     for one in made {
         match one.parents.as_slice() {
             [_, merged @ ..] if merged.contains(&head) => return Ok(true),
-            [onto] if one.names == Some(pull.request.number) && reviews::is_here(repository, head) => match repository.merge(*onto, head) {
-                Ok(Merge::Tree(tree)) if tree == one.tree => return Ok(true),
-                Ok(_) | Err(GitError::Unrelated(..) | GitError::MalformedTree(_)) => {}
-                Err(error) => return Err(error),
-            },
+            [onto]
+                if one.names == Some(pull.request.number) && reviews::is_here(repository, head) =>
+            {
+                match repository.merge(*onto, head) {
+                    Ok(Merge::Tree(tree)) if tree == one.tree => return Ok(true),
+                    Ok(_) | Err(GitError::Unrelated(..) | GitError::MalformedTree(_)) => {}
+                    Err(error) => return Err(error),
+                }
+            }
             _ => {}
         }
     }
@@ -116,7 +144,9 @@ fn holds(repository: &Repository, made: &[Made], pull: &Pull) -> Result<bool, Gi
 /// Takes "there is no such thing" for an answer.
 fn not_found<T: Default>(error: ForgeError) -> Result<T, ForgeError> {
     match error {
-        ForgeError::NotFound { .. } | ForgeError::Refused { .. } | ForgeError::NotRecorded(_) => Ok(T::default()),
+        ForgeError::NotFound { .. } | ForgeError::Refused { .. } | ForgeError::NotRecorded(_) => {
+            Ok(T::default())
+        }
         error => Err(error),
     }
 }
@@ -129,7 +159,11 @@ fn number(message: &[u8]) -> Option<u64> {
         Some(rest) => rest.split(' ').next()?,
         None => subject.strip_suffix(')')?.rsplit_once("(#")?.1,
     };
-    digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok()).flatten()
+    digits
+        .bytes()
+        .all(|byte| byte.is_ascii_digit())
+        .then(|| digits.parse().ok())
+        .flatten()
 }
 
 #[cfg(test)]
@@ -139,7 +173,10 @@ mod tests {
     #[test]
     fn the_forges_own_subjects_name_a_pull_request() {
         for (message, expected) in [
-            ("Merge pull request #12 from acme/x\n\nTitle (#99)", Some(12)),
+            (
+                "Merge pull request #12 from acme/x\n\nTitle (#99)",
+                Some(12),
+            ),
             ("Do more (#7)", Some(7)),
             ("Do more (#7) and (#8)\n\n(#9)", Some(8)),
             ("Do more #7", None),

@@ -1,8 +1,9 @@
 //! The use case: what is approved at HEAD of this repository, or would be once this change lands?
 //!
-//! Owns which base a change is judged against, which pull requests count, and whether anything that an earlier run kept may be read. A
-//! command, a hook or another program fills in a [`Question`] and gets an [`Answer`]. Reads no environment, no clock and no options, and
-//! prints nothing: all that comes with the question. `replay` reads history for it, and `check` weighs what was read.
+//! Owns which base a change is judged against, which pull requests count, and whether anything that
+//! an earlier run kept may be read. A command, a hook or another program fills in a [`Question`]
+//! and gets an [`Answer`]. Reads no environment, no clock and no options, and prints nothing: all
+//! that comes with the question. `replay` reads history for it, and `check` weighs what was read.
 //!
 //! Start reading at [`Question`].
 
@@ -48,12 +49,14 @@ pub struct Question<'q> {
 /// What a commit is judged against.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Base {
-    /// The governed branch's tip, where HEAD is on another branch. Else nothing: HEAD is the tip itself.
+    /// The governed branch's tip, where HEAD is on another branch. Else nothing: HEAD is the tip
+    /// itself.
     #[default]
     Governed,
     /// This commit, which must be on the governed branch as far as this clone knows that branch.
     Commit(ObjectId),
-    /// The governed branch's tip as its remote reports it now, which this clone may not know under any name.
+    /// The governed branch's tip as its remote reports it now, which this clone may not know under
+    /// any name.
     RemoteTip(ObjectId),
 }
 
@@ -88,7 +91,8 @@ impl Question<'_> {
         self.history(repository)?.survey(repository, self.includes)
     }
 
-    /// Judges history alone: enough for a decision about versions, whose bytes are known without reading any document.
+    /// Judges history alone: enough for a decision about versions, whose bytes are known without
+    /// reading any document.
     pub fn history(&self, repository: &Repository) -> Result<History, JudgeError> {
         history::replay(self, repository)
     }
@@ -98,16 +102,29 @@ impl Question<'_> {
         Ok(history::Target::find(self, repository)?.context)
     }
 
-    /// Gives everything that happened up to HEAD to `take`, as it is made, and says what was asked about. `None` where HEAD is a candidate,
-    /// which needs an [`Answer`]: then what was given is worth nothing.
-    pub fn events(&self, repository: &Repository, take: &mut EventSink<'_>) -> Result<Option<Context>, JudgeError> {
-        let history::Target { mut context, head, base } = history::Target::find(self, repository)?;
+    /// Gives everything that happened up to HEAD to `take`, as it is made, and says what was asked
+    /// about. `None` where HEAD is a candidate, which needs an [`Answer`]: then what was given is
+    /// worth nothing.
+    pub fn events(
+        &self,
+        repository: &Repository,
+        take: &mut EventSink<'_>,
+    ) -> Result<Option<Context>, JudgeError> {
+        let history::Target {
+            mut context,
+            head,
+            base,
+        } = history::Target::find(self, repository)?;
         if base.is_some() {
             return Ok(None);
         }
         let refused = |error| JudgeError::new(&context, error);
-        let end = replay::events(repository, head.commit, &self.options(), take).map_err(refused)?;
-        if branch::other_base(repository, &head, &end.policy.policy.branch).map_err(refused)?.is_some() {
+        let end =
+            replay::events(repository, head.commit, &self.options(), take).map_err(refused)?;
+        if branch::other_base(repository, &head, &end.policy.policy.branch)
+            .map_err(refused)?
+            .is_some()
+        {
             return Ok(None);
         }
         context.name(&end.policy.policy, end.anchor);
@@ -117,14 +134,20 @@ impl Question<'_> {
     /// How to replay.
     fn options(&self) -> replay::Options {
         let Self { anchor, now, .. } = *self;
-        replay::Options { anchor, now, cache: self.may_read_cache(), pulls: std::sync::Arc::default() }
+        replay::Options {
+            anchor,
+            now,
+            cache: self.may_read_cache(),
+            pulls: std::sync::Arc::default(),
+        }
     }
 
     /// Whether what an earlier run kept under the Git directory may be read.
     ///
-    /// Anyone who can write there can forge it. So never when something rests on the answer, never in continuous integration, and never for
-    /// a verifier who pins the anchor, because they trust nothing in the Git directory. A candidate is never read from it either, which
-    /// `replay` makes sure of.
+    /// Anyone who can write there can forge it. So never when something rests on the answer, never
+    /// in continuous integration, and never for a verifier who pins the anchor, because they trust
+    /// nothing in the Git directory. A candidate is never read from it either, which `replay` makes
+    /// sure of.
     fn may_read_cache(&self) -> bool {
         self.purpose == Purpose::View { unattended: false } && self.anchor.is_none()
     }
@@ -137,11 +160,28 @@ mod tests {
     #[test]
     fn reads_the_cache_only_for_someone_who_looks_and_pins_nothing() {
         let now = Timestamp::from_unix(0);
-        let anchor = "0123456789abcdef0123456789abcdef01234567".parse().expect("an object id");
-        let view = Question { purpose: Purpose::View { unattended: false }, ..Question::about_head(now) };
+        let anchor = "0123456789abcdef0123456789abcdef01234567"
+            .parse()
+            .expect("an object id");
+        let view = Question {
+            purpose: Purpose::View { unattended: false },
+            ..Question::about_head(now)
+        };
         assert!(view.may_read_cache());
         assert!(!Question::about_head(now).may_read_cache());
-        assert!(!Question { anchor: Some(anchor), ..view }.may_read_cache());
-        assert!(!Question { purpose: Purpose::View { unattended: true }, ..view }.may_read_cache());
+        assert!(
+            !Question {
+                anchor: Some(anchor),
+                ..view
+            }
+            .may_read_cache()
+        );
+        assert!(
+            !Question {
+                purpose: Purpose::View { unattended: true },
+                ..view
+            }
+            .may_read_cache()
+        );
     }
 }

@@ -1,6 +1,7 @@
 //! Which pull requests count for a question, and the commits of theirs that this clone lacks.
 //!
-//! A forge is asked only where the caller gives one, under the policy in force, and only about what the question is about.
+//! A forge is asked only where the caller gives one, under the policy in force, and only about what
+//! the question is about.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -21,7 +22,8 @@ pub type OpenForge<'a> = dyn Fn(&Policy) -> Result<Option<Arc<dyn Forge>>, Forge
 /// Which pull requests count, and who knows them.
 #[derive(Clone, Copy, Default)]
 pub struct PullRequestLookup<'a> {
-    /// The forge to ask. Which repository it is asked about is for the policy in force to say, never for the change.
+    /// The forge to ask. Which repository it is asked about is for the policy in force to say,
+    /// never for the change.
     pub forge: Option<&'a OpenForge<'a>>,
     /// The pull requests that are meant; empty where the forge is to say which.
     pub numbers: &'a [u64],
@@ -33,23 +35,44 @@ pub struct PullRequestLookup<'a> {
 
 impl fmt::Debug for PullRequestLookup<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { forge, numbers, queue, fetch } = self;
+        let Self {
+            forge,
+            numbers,
+            queue,
+            fetch,
+        } = self;
         let (asks, fetches) = (forge.is_some(), fetch.is_some());
         let mut shown = f.debug_struct("PullRequestLookup");
-        shown.field("forge", &asks).field("numbers", numbers).field("queue", queue).field("fetch", &fetches).finish()
+        shown
+            .field("forge", &asks)
+            .field("numbers", numbers)
+            .field("queue", queue)
+            .field("fetch", &fetches)
+            .finish()
     }
 }
 
 impl PullRequestLookup<'_> {
-    /// The pull requests that `head`, as a change, is of: those that are named, else those that the forge has for it or its queue.
-    pub(super) fn of_candidate(&self, repository: &Repository, head: ObjectId, policy: &Policy) -> Result<Vec<Arc<Pull>>, ReplayError> {
-        let Some(forge) = self.open(policy)? else { return Ok(Vec::new()) };
+    /// The pull requests that `head`, as a change, is of: those that are named, else those that the
+    /// forge has for it or its queue.
+    pub(super) fn of_candidate(
+        &self,
+        repository: &Repository,
+        head: ObjectId,
+        policy: &Policy,
+    ) -> Result<Vec<Arc<Pull>>, ReplayError> {
+        let Some(forge) = self.open(policy)? else {
+            return Ok(Vec::new());
+        };
         if let Some(queue) = self.queue {
             return queue.pulls(&*forge, repository, head, policy, self.fetch);
         }
         let mut numbers: BTreeSet<u64> = self.numbers.iter().copied().collect();
         if numbers.is_empty() {
-            let open = forge.pulls_of_commit(head)?.into_iter().filter(|request| request.is_open() && is_here(request, policy));
+            let open = forge
+                .pulls_of_commit(head)?
+                .into_iter()
+                .filter(|request| request.is_open() && is_here(request, policy));
             numbers.extend(open.map(|request| request.number));
         }
         let mut pulls = Vec::new();
@@ -60,14 +83,21 @@ impl PullRequestLookup<'_> {
         Ok(pulls)
     }
 
-    /// The pull requests of whatever has landed on the branch of `replay` and still waits; `None` when there is nothing to learn.
-    pub(super) fn of_branch(&self, repository: &Repository, replay: &Replay) -> Result<Option<Arc<PullRequests>>, ForgeError> {
+    /// The pull requests of whatever has landed on the branch of `replay` and still waits; `None`
+    /// when there is nothing to learn.
+    pub(super) fn of_branch(
+        &self,
+        repository: &Repository,
+        replay: &Replay,
+    ) -> Result<Option<Arc<PullRequests>>, ForgeError> {
         let policy = &replay.policy.policy;
         let waiting = waiting(replay);
         if waiting.is_empty() {
             return Ok(None);
         }
-        let Some(forge) = self.open(policy)? else { return Ok(None) };
+        let Some(forge) = self.open(policy)? else {
+            return Ok(None);
+        };
         let wanted = |number: u64| self.numbers.is_empty() || self.numbers.contains(&number);
         let found = of_landings(forge.as_ref(), &waiting, policy, wanted)?;
         let pulls: Vec<Arc<Pull>> = found.landings.values().flatten().cloned().collect();
@@ -89,34 +119,57 @@ impl PullRequestLookup<'_> {
     }
 }
 
-/// Landings that are asked about at once: the newest. An older one that waits stays waiting, which is not a pass.
+/// Landings that are asked about at once: the newest. An older one that waits stays waiting, which
+/// is not a pass.
 const MOST_LANDINGS: usize = 100;
 /// Landings that one pull request can have brought about by rebasing.
 const MOST_REBASED: usize = 250;
 
-/// The landings of everything in the tree that is unapproved or unproved, newest first. What was there at the anchor did not come from a pull request.
+/// The landings of everything in the tree that is unapproved or unproved, newest first. What was
+/// there at the anchor did not come from a pull request.
 pub fn waiting(replay: &Replay) -> Vec<ObjectId> {
     let ledger = &replay.ledger;
     let mut rows = BTreeSet::new();
     for subject in ledger.subjects.values() {
-        if let Some(row) = subject.head_version().filter(|row| row.state == State::Draft && row.rejected_by.is_empty()) {
+        if let Some(row) = subject
+            .head_version()
+            .filter(|row| row.state == State::Draft && row.rejected_by.is_empty())
+        {
             rows.insert((&subject.id, &row.key.version, row.key.digest));
         }
     }
     let waits = |event: &&Event| match (&event.version, event.digest) {
-        (Some(version), Some(digest)) => event.action == Action::Landed && rows.contains(&(&event.subject, version, digest)),
+        (Some(version), Some(digest)) => {
+            event.action == Action::Landed && rows.contains(&(&event.subject, version, digest))
+        }
         _ => false,
     };
-    // A record that lowers, and that nothing proves, may be proved by the person who opened its pull request.
+    // A record that lowers, and that nothing proves, may be proved by the person who opened its
+    // pull request.
     let unproved = ledger.records.values().filter(|standing| {
         standing.decision.is_some_and(|kind| !kind.raises())
-            && matches!(standing.outcome, Outcome::Refused { rule: RuleId::EvidenceMissing, .. })
+            && matches!(
+                standing.outcome,
+                Outcome::Refused {
+                    rule: RuleId::EvidenceMissing,
+                    ..
+                }
+            )
     });
-    let landed = ledger.events.iter().filter(waits).map(|event| event.landing).chain(unproved.map(|standing| standing.landing));
+    let landed = ledger
+        .events
+        .iter()
+        .filter(waits)
+        .map(|event| event.landing)
+        .chain(unproved.map(|standing| standing.landing));
     let mut landings: Vec<_> = landed.filter(|landing| landing.position.0 > 0).collect();
     landings.sort_by_key(|landing| std::cmp::Reverse(landing.position));
     landings.dedup();
-    landings.into_iter().filter_map(|landing| landing.commit).take(MOST_LANDINGS).collect()
+    landings
+        .into_iter()
+        .filter_map(|landing| landing.commit)
+        .take(MOST_LANDINGS)
+        .collect()
 }
 
 /// The merged pull requests of `landings` that `wanted` names.
@@ -129,7 +182,9 @@ pub fn of_landings(
     let mut known: BTreeMap<u64, Arc<Pull>> = BTreeMap::new();
     let mut found = PullRequests::default();
     for landing in landings {
-        let merged = |request: &PullRequest| request.merged && is_here(request, policy) && wanted(request.number);
+        let merged = |request: &PullRequest| {
+            request.merged && is_here(request, policy) && wanted(request.number)
+        };
         for request in forge.pulls_of_commit(*landing)?.into_iter().filter(merged) {
             let pull = match known.get(&request.number) {
                 Some(pull) => Arc::clone(pull),
@@ -142,11 +197,19 @@ pub fn of_landings(
     Ok(found)
 }
 
-/// The landings of `line` that pull request `number` brought about: the one that the forge names, and those before it that it rebased.
-pub fn landings_of(forge: &dyn Forge, line: &[ObjectId], number: u64, policy: &Policy) -> Result<Vec<ObjectId>, ForgeError> {
+/// The landings of `line` that pull request `number` brought about: the one that the forge names,
+/// and those before it that it rebased.
+pub fn landings_of(
+    forge: &dyn Forge,
+    line: &[ObjectId],
+    number: u64,
+    policy: &Policy,
+) -> Result<Vec<ObjectId>, ForgeError> {
     let pull = forge.pull(number)?;
     let last = pull.request.merge_commit.filter(|_| pull.request.merged);
-    let Some(end) = line.iter().position(|commit| Some(*commit) == last) else { return Ok(Vec::new()) };
+    let Some(end) = line.iter().position(|commit| Some(*commit) == last) else {
+        return Ok(Vec::new());
+    };
     let mut landings = vec![line[end]];
     for commit in line[..end].iter().rev().take(MOST_REBASED) {
         let here = |request: &PullRequest| request.number == number && is_here(request, policy);

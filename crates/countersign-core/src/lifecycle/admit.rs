@@ -1,8 +1,10 @@
 //! From records to decisions whose author is proved.
 //!
-//! A record is judged once in the repository. One that raises, where it first comes into the tree. One that lowers, at every landing that makes a
-//! copy of it reachable, on whatever line, until its author is proved: a person who lands it without its proof must not be able to void it. What
-//! had no effect here, because it was copied to where it could have none, may still have one on the line that it came from: see `other_line`.
+//! A record is judged once in the repository. One that raises, where it first comes into the tree.
+//! One that lowers, at every landing that makes a copy of it reachable, on whatever line, until its
+//! author is proved: a person who lands it without its proof must not be able to void it. What had
+//! no effect here, because it was copied to where it could have none, may still have one on the
+//! line that it came from: see `other_line`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -51,19 +53,30 @@ pub(super) struct Arrived<'r> {
 impl<'r> Arrived<'r> {
     /// Every record that the commits of side lines introduce.
     pub fn of_side_lines(self) -> impl Iterator<Item = &'r Record> {
-        self.side.iter().chain(self.records.iter().filter(move |record| self.copies.contains(&*record.path)))
+        self.side.iter().chain(
+            self.records
+                .iter()
+                .filter(move |record| self.copies.contains(&*record.path)),
+        )
     }
 
-    /// Those that the tree brings, and those of side lines that take trust away, in an order that depends on their content only; with whether
-    /// each is of a side line. Only the tree gives trust.
+    /// Those that the tree brings, and those of side lines that take trust away, in an order that
+    /// depends on their content only; with whether each is of a side line. Only the tree gives
+    /// trust.
     fn to_judge(self) -> impl Iterator<Item = (&'r Record, bool)> {
-        let side = in_order(self.side).into_iter().filter(|record| record.lowers());
-        in_order(self.records).into_iter().map(|record| (record, false)).chain(side.map(|record| (record, true)))
+        let side = in_order(self.side)
+            .into_iter()
+            .filter(|record| record.lowers());
+        in_order(self.records)
+            .into_iter()
+            .map(|record| (record, false))
+            .chain(side.map(|record| (record, true)))
     }
 }
 
 impl Lifecycle {
-    /// Proves the author of each record that has something left to decide, and of which `concerns` holds.
+    /// Proves the author of each record that has something left to decide, and of which `concerns`
+    /// holds.
     pub(super) fn admit_all(
         &mut self,
         at: LandingRef,
@@ -74,7 +87,8 @@ impl Lifecycle {
     ) -> Vec<Admitted> {
         let mut admitted: Vec<Admitted> = Vec::new();
         for (record, dropped) in arrived.to_judge() {
-            if !concerns(record) || self.is_settled(record) && !self.partly.contains(&record.digest) {
+            if !concerns(record) || self.is_settled(record) && !self.partly.contains(&record.digest)
+            {
                 continue;
             }
             // One copy speaks for all, the tree's own before those of side lines.
@@ -83,8 +97,14 @@ impl Lifecycle {
             }
             match self.admit(record, dropped, under, successor) {
                 Ok(evidence) => {
-                    let decision = record.decision.as_ref().expect("an admitted record was read");
-                    let outcome = Outcome::Accepted { evidence: evidence.kind, key: evidence.key_id() };
+                    let decision = record
+                        .decision
+                        .as_ref()
+                        .expect("an admitted record was read");
+                    let outcome = Outcome::Accepted {
+                        evidence: evidence.kind,
+                        key: evidence.key_id(),
+                    };
                     let standing = if dropped {
                         Some(Box::new(standing(at, record, outcome)))
                     } else {
@@ -108,28 +128,40 @@ impl Lifecycle {
 
     /// Whether a record was judged for good.
     pub(super) fn is_settled(&self, record: &Record) -> bool {
-        self.records.contains_key(&record.digest) && (!record.lowers() || self.is_accepted(&record.digest))
+        self.records.contains_key(&record.digest)
+            && (!record.lowers() || self.is_accepted(&record.digest))
     }
 
     /// Whether every item of a record that lowers has had its effect.
     pub(super) fn had_every_effect(&self, record: &Record) -> bool {
-        let items = record.decision.as_ref().map_or(0, |decision| decision.items.len());
-        self.records.get(&record.digest).is_some_and(|standing| standing.effects.len() >= items)
+        let items = record
+            .decision
+            .as_ref()
+            .map_or(0, |decision| decision.items.len());
+        self.records
+            .get(&record.digest)
+            .is_some_and(|standing| standing.effects.len() >= items)
     }
 
     /// Whether the author of a record was proved.
     pub(super) fn is_accepted(&self, record: &Digest) -> bool {
-        self.records.get(record).is_some_and(|standing| matches!(standing.outcome, Outcome::Accepted { .. }))
+        self.records
+            .get(record)
+            .is_some_and(|standing| matches!(standing.outcome, Outcome::Accepted { .. }))
     }
 
     /// Whether one item of a record has had its effect.
     pub(super) fn had_effect(&self, record: &Digest, item: usize) -> bool {
-        self.records.get(record).is_some_and(|standing| standing.effects.contains(&(item as u32)))
+        self.records
+            .get(record)
+            .is_some_and(|standing| standing.effects.contains(&(item as u32)))
     }
 
-    /// Trust rule 2: where the landing brings a policy into force, raising needs both, lowering either.
+    /// Trust rule 2: where the landing brings a policy into force, raising needs both, lowering
+    /// either.
     ///
-    /// The date of a record that lowers does not matter: the person who lands it also dates the landing, and could make it too new.
+    /// The date of a record that lowers does not matter: the person who lands it also dates the
+    /// landing, and could make it too new.
     pub(super) fn admit(
         &self,
         record: &Record,
@@ -138,29 +170,51 @@ impl Lifecycle {
         successor: Option<&PolicyVersion>,
     ) -> Result<Evidence, Refusal> {
         let dateless = dropped || record.lowers();
-        let ledger_time = if dateless { Timestamp::from_unix(i64::MAX) } else { self.ledger_time };
-        let occasion = Occasion { ledger_time, candidate: self.candidate };
+        let ledger_time = if dateless {
+            Timestamp::from_unix(i64::MAX)
+        } else {
+            self.ledger_time
+        };
+        let occasion = Occasion {
+            ledger_time,
+            candidate: self.candidate,
+        };
         if let Ok(decision) = &record.decision {
-            if let Some(name) =
-                [Some(&decision.principal), decision.recorded_by.as_ref()].into_iter().flatten().find(|name| self.suspended(name))
+            if let Some(name) = [Some(&decision.principal), decision.recorded_by.as_ref()]
+                .into_iter()
+                .flatten()
+                .find(|name| self.suspended(name))
             {
                 let detail = format!("{name} is suspended");
-                return Err(Refusal { rule: RuleId::PrincipalSuspended, detail });
+                return Err(Refusal {
+                    rule: RuleId::PrincipalSuspended,
+                    detail,
+                });
             }
             if *record.path != *decision.path() && decision.kind.raises() {
-                return Err(Refusal { rule: RuleId::RecordMisplaced, detail: format!("it belongs at {}", decision.path()) });
+                return Err(Refusal {
+                    rule: RuleId::RecordMisplaced,
+                    detail: format!("it belongs at {}", decision.path()),
+                });
             }
         }
         let now = attribute(record, under, occasion);
-        let Some(successor) = successor else { return now };
+        let Some(successor) = successor else {
+            return now;
+        };
         let then = attribute(record, successor, occasion);
-        if record.raises() { now.and_then(|evidence| then.map(|_| evidence)) } else { now.or(then) }
+        if record.raises() {
+            now.and_then(|evidence| then.map(|_| evidence))
+        } else {
+            now.or(then)
+        }
     }
 
     /// Notes what became of a record. What was accepted stays as it landed.
     pub(super) fn stand(&mut self, at: LandingRef, record: &Record, outcome: Outcome) {
         if !self.is_accepted(&record.digest) {
-            self.records.insert(record.digest, standing(at, record, outcome));
+            self.records
+                .insert(record.digest, standing(at, record, outcome));
         }
     }
 
@@ -169,17 +223,27 @@ impl Lifecycle {
         if self.is_accepted(&record.digest) {
             return;
         }
-        // A suspension is judged before the other records of its landing and again among them: one refusal is one event.
+        // A suspension is judged before the other records of its landing and again among them: one
+        // refusal is one event.
         let known = self.records.get(&record.digest).is_some_and(|standing| {
-            standing.landing == at && matches!(standing.outcome, Outcome::Refused { rule, .. } if rule == refusal.rule)
+            standing.landing == at
+                && matches!(standing.outcome, Outcome::Refused { rule, .. } if rule == refusal.rule)
         });
-        self.stand(at, record, Outcome::Refused { rule: refusal.rule, detail: refusal.detail.clone() });
+        self.stand(
+            at,
+            record,
+            Outcome::Refused {
+                rule: refusal.rule,
+                detail: refusal.detail.clone(),
+            },
+        );
         if known {
             return;
         }
         if let Ok(decision) = &record.decision {
             for item in &decision.items {
-                let mut event = decision_event(at, record.digest, decision, &item.subject, &item.version);
+                let mut event =
+                    decision_event(at, record.digest, decision, &item.subject, &item.version);
                 event.path = Some(record.path.clone());
                 event.accepted = false;
                 event.refused_because = Some(refusal.rule);
@@ -189,7 +253,13 @@ impl Lifecycle {
     }
 
     /// An event of an accepted record, with or without effect.
-    pub(super) fn happened(&mut self, at: LandingRef, admitted: &Admitted, item: usize, effect: Result<(), RuleId>) {
+    pub(super) fn happened(
+        &mut self,
+        at: LandingRef,
+        admitted: &Admitted,
+        item: usize,
+        effect: Result<(), RuleId>,
+    ) {
         // What a merge dropped and no one is bound by has not been judged.
         if effect.is_err() && admitted.is_dropped() {
             return;
@@ -198,7 +268,13 @@ impl Lifecycle {
             self.note_effect(admitted, item);
         }
         let item = &admitted.decision.items[item];
-        let mut event = decision_event(at, admitted.digest, &admitted.decision, &item.subject, &item.version);
+        let mut event = decision_event(
+            at,
+            admitted.digest,
+            &admitted.decision,
+            &item.subject,
+            &item.version,
+        );
         event.path = Some(admitted.path.clone());
         event.evidence = Some(admitted.evidence.kind);
         event.accepted = effect.is_ok();
@@ -206,7 +282,8 @@ impl Lifecycle {
         if effect.is_ok()
             && let Some(rule) = self.uncounted(admitted, item)
         {
-            // It is accepted, and may count under another policy or over other bytes; today it does not.
+            // It is accepted, and may count under another policy or over other bytes; today it does
+            // not.
             event.accepted = false;
             event.refused_because = Some(rule);
         }
@@ -225,7 +302,8 @@ impl Lifecycle {
         append(&mut self.events, event);
     }
 
-    /// Notes that an item of a record has had its effect; from then on the ledger knows a record that a merge dropped.
+    /// Notes that an item of a record has had its effect; from then on the ledger knows a record
+    /// that a merge dropped.
     pub(super) fn note_effect(&mut self, admitted: &Admitted, item: usize) {
         if let Some(standing) = &admitted.dropped
             && !self.is_accepted(&admitted.digest)
@@ -252,7 +330,15 @@ pub(super) fn standing(at: LandingRef, record: &Record, outcome: Outcome) -> Rec
         landing: at,
         decision: decision.map(|decision| decision.kind),
         principal: decision.map(|decision| decision.principal.clone()),
-        subjects: decision.map(|decision| decision.items.iter().map(|item| item.subject.clone()).collect()).unwrap_or_default(),
+        subjects: decision
+            .map(|decision| {
+                decision
+                    .items
+                    .iter()
+                    .map(|item| item.subject.clone())
+                    .collect()
+            })
+            .unwrap_or_default(),
         signatures: record.signature_files.clone(),
         outcome,
         effects: Vec::new(),
@@ -262,7 +348,11 @@ pub(super) fn standing(at: LandingRef, record: &Record, outcome: Outcome) -> Rec
 /// Gives every copy of a record that lowers the proofs of all its copies in the landing.
 pub(super) fn share_proofs(records: &mut [Record], side: &mut [Record]) {
     let mut all: BTreeMap<Digest, Record> = BTreeMap::new();
-    for record in records.iter().chain(side.iter()).filter(|record| record.lowers()) {
+    for record in records
+        .iter()
+        .chain(side.iter())
+        .filter(|record| record.lowers())
+    {
         match all.get_mut(&record.digest) {
             Some(known) => known.add_copy(record),
             None => drop(all.insert(record.digest, record.clone())),
@@ -278,8 +368,14 @@ pub(super) fn share_proofs(records: &mut [Record], side: &mut [Record]) {
 /// Records in an order that depends on their content only; the copy at its proper path first.
 pub(super) fn in_order(records: &[Record]) -> Vec<&Record> {
     let mut sorted: Vec<&Record> = records.iter().collect();
-    let misplaced = |record: &Record| record.decision.as_ref().is_ok_and(|decision| *decision.path() != *record.path);
-    sorted.sort_by(|a, b| (a.digest, misplaced(a), &a.path).cmp(&(b.digest, misplaced(b), &b.path)));
+    let misplaced = |record: &Record| {
+        record
+            .decision
+            .as_ref()
+            .is_ok_and(|decision| *decision.path() != *record.path)
+    };
+    sorted
+        .sort_by(|a, b| (a.digest, misplaced(a), &a.path).cmp(&(b.digest, misplaced(b), &b.path)));
     sorted
 }
 
@@ -298,7 +394,10 @@ pub(super) fn decision_event(
         principal: Some(decision.principal.clone()),
         reason: Some(countersign_model::shared_text::shared(&decision.reason)),
         record: (decision.review.is_none() || decision.recorded_by.is_some()).then_some(record),
-        review: decision.review.as_ref().map(|proof| Box::new(proof.at.clone())),
+        review: decision
+            .review
+            .as_ref()
+            .map(|proof| Box::new(proof.at.clone())),
         ..Event::new(landing, Action::Decision(decision.kind), subject.clone())
     }
 }

@@ -1,6 +1,7 @@
 //! Blocked bytes: refused under every other name, too, until the block is lifted.
 //!
-//! As with a revocation, what is granted elsewhere stays where the signer of the block may not lower it: its owners get a finding.
+//! As with a revocation, what is granted elsewhere stays where the signer of the block may not
+//! lower it: its owners get a finding.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,36 +14,86 @@ use super::state::{Lifecycle, SubjectState};
 use super::tracked_version::TrackedVersion;
 
 impl Lifecycle {
-    /// Notes the blocks of a subject that are new, and spares what they do not bind. A block of every version reaches the bytes that had landed.
-    pub(super) fn bar_bytes(&mut self, id: &SubjectId, state: &SubjectState, under: &PolicyVersion) {
-        let own = state.versions.iter().flat_map(|row| row.marks.blocks.iter().map(|block| (row.key.digest, block.record)));
-        let all = state.blocked_all.iter().flat_map(|block| {
-            let landed = |row: &&TrackedVersion| row.landed.is_some_and(|landing| landing.position <= block.position);
-            state.versions.iter().filter(landed).map(|row| (row.key.digest, block.record))
+    /// Notes the blocks of a subject that are new, and spares what they do not bind. A block of
+    /// every version reaches the bytes that had landed.
+    pub(super) fn bar_bytes(
+        &mut self,
+        id: &SubjectId,
+        state: &SubjectState,
+        under: &PolicyVersion,
+    ) {
+        let own = state.versions.iter().flat_map(|row| {
+            row.marks
+                .blocks
+                .iter()
+                .map(|block| (row.key.digest, block.record))
         });
-        let is_new = |(digest, record): &(Digest, Digest)| !self.barred.get(digest).is_some_and(|known| known.contains_key(record));
+        let all = state.blocked_all.iter().flat_map(|block| {
+            let landed = |row: &&TrackedVersion| {
+                row.landed
+                    .is_some_and(|landing| landing.position <= block.position)
+            };
+            state
+                .versions
+                .iter()
+                .filter(landed)
+                .map(|row| (row.key.digest, block.record))
+        });
+        let is_new = |(digest, record): &(Digest, Digest)| {
+            !self
+                .barred
+                .get(digest)
+                .is_some_and(|known| known.contains_key(record))
+        };
         for (digest, record) in own.chain(all).filter(is_new).collect::<Vec<_>>() {
-            self.barred.entry(digest).or_default().insert(record, id.clone());
-            let who = self.records.get(&record).and_then(|standing| standing.principal.clone());
+            self.barred
+                .entry(digest)
+                .or_default()
+                .insert(record, id.clone());
+            let who = self
+                .records
+                .get(&record)
+                .and_then(|standing| standing.principal.clone());
             let granted = |row: &TrackedVersion| row.key.digest == digest && row.grant.is_some();
-            let holders = self.subjects.iter().filter(|(other, state)| *other != id && state.versions.iter().any(granted));
+            let holders = self
+                .subjects
+                .iter()
+                .filter(|(other, state)| *other != id && state.versions.iter().any(granted));
             let bound = |other: &SubjectId| {
                 who.as_ref().is_none_or(|who| {
-                    self.may_lower(under, other, who) || self.successor.as_ref().is_some_and(|next| self.may_lower(next, other, who))
+                    self.may_lower(under, other, who)
+                        || self
+                            .successor
+                            .as_ref()
+                            .is_some_and(|next| self.may_lower(next, other, who))
                 })
             };
-            let spared: Vec<SubjectId> = holders.map(|(other, _)| other.clone()).filter(|other| !bound(other)).collect();
+            let spared: Vec<SubjectId> = holders
+                .map(|(other, _)| other.clone())
+                .filter(|other| !bound(other))
+                .collect();
             for other in spared {
-                let rows = self.subjects.get_mut(&other).map(|state| &mut state.versions).into_iter().flatten();
-                rows.filter(|row| granted(row)).for_each(|row| row.marks.spared.push(record));
+                let rows = self
+                    .subjects
+                    .get_mut(&other)
+                    .map(|state| &mut state.versions)
+                    .into_iter()
+                    .flatten();
+                rows.filter(|row| granted(row))
+                    .for_each(|row| row.marks.spared.push(record));
             }
         }
     }
 
     /// Blocks of these bytes under other names that bind a row, with the subjects that they name.
-    pub(super) fn barring<'s>(&'s self, row: &'s TrackedVersion) -> impl Iterator<Item = (&'s Digest, &'s SubjectId)> {
+    pub(super) fn barring<'s>(
+        &'s self,
+        row: &'s TrackedVersion,
+    ) -> impl Iterator<Item = (&'s Digest, &'s SubjectId)> {
         let standing = self.barred.get(&row.key.digest).into_iter().flatten();
-        standing.filter(|(record, source)| !row.marks.spared.contains(record) && self.block_stands(source, &row.key.digest, record))
+        standing.filter(|(record, source)| {
+            !row.marks.spared.contains(record) && self.block_stands(source, &row.key.digest, record)
+        })
     }
 
     /// Whether bytes are blocked under another name for a version of a subject, which may be new.
@@ -50,50 +101,95 @@ impl Lifecycle {
         let state = self.subjects.get(id);
         match state.and_then(|state| state.index(key).map(|index| &state.versions[index])) {
             Some(row) => self.barring(row).next().is_some(),
-            None => self.barring(&TrackedVersion::new(key.clone())).next().is_some(),
+            None => self
+                .barring(&TrackedVersion::new(key.clone()))
+                .next()
+                .is_some(),
         }
     }
 
     /// The last landing that barred a row.
     pub(super) fn barred_at(&self, row: &TrackedVersion) -> Option<Position> {
-        self.barring(row).filter_map(|(record, _)| Some(self.records.get(record)?.landing.position)).max()
+        self.barring(row)
+            .filter_map(|(record, _)| Some(self.records.get(record)?.landing.position))
+            .max()
     }
 
     fn block_stands(&self, source: &SubjectId, digest: &Digest, record: &Digest) -> bool {
         self.subjects.get(source).is_some_and(|state| {
-            let mut rows = state.versions.iter().filter(|row| row.key.digest == *digest);
-            state.blocked_all.iter().any(|block| block.record == *record)
+            let mut rows = state
+                .versions
+                .iter()
+                .filter(|row| row.key.digest == *digest);
+            state
+                .blocked_all
+                .iter()
+                .any(|block| block.record == *record)
                 || rows.any(|row| row.marks.blocks.iter().any(|block| block.record == *record))
         })
     }
 
     /// Subjects that hold bytes which were blocked as others of `sources`.
     pub(super) fn sharing(&self, sources: &BTreeSet<SubjectId>) -> Vec<SubjectId> {
-        let blocked = |records: &BTreeMap<Digest, SubjectId>| records.values().any(|source| sources.contains(source));
-        let digests: BTreeSet<&Digest> = self.barred.iter().filter(|(_, records)| blocked(records)).map(|(digest, _)| digest).collect();
+        let blocked = |records: &BTreeMap<Digest, SubjectId>| {
+            records.values().any(|source| sources.contains(source))
+        };
+        let digests: BTreeSet<&Digest> = self
+            .barred
+            .iter()
+            .filter(|(_, records)| blocked(records))
+            .map(|(digest, _)| digest)
+            .collect();
         if digests.is_empty() {
             return Vec::new();
         }
-        let holds = |state: &SubjectState| state.versions.iter().any(|row| digests.contains(&row.key.digest));
-        self.subjects.iter().filter(|(_, state)| holds(state)).map(|(id, _)| id.clone()).collect()
+        let holds = |state: &SubjectState| {
+            state
+                .versions
+                .iter()
+                .any(|row| digests.contains(&row.key.digest))
+        };
+        self.subjects
+            .iter()
+            .filter(|(_, state)| holds(state))
+            .map(|(id, _)| id.clone())
+            .collect()
     }
 
     /// Blocked bytes in the tree that stay, because who blocked them may not lower what holds them.
     pub(super) fn observe_barred(&self, observations: &mut Vec<Observation>) {
         for (path, package) in self.packages.iter().filter(|_| !self.barred.is_empty()) {
-            let Some(digest) = package.digest else { continue };
-            let key = VersionKey { version: package.version.clone(), digest };
-            let row = self.subjects.get(&package.subject).and_then(|state| state.index(&key).map(|index| &state.versions[index]));
+            let Some(digest) = package.digest else {
+                continue;
+            };
+            let key = VersionKey {
+                version: package.version.clone(),
+                digest,
+            };
+            let row = self
+                .subjects
+                .get(&package.subject)
+                .and_then(|state| state.index(&key).map(|index| &state.versions[index]));
             let Some(row) = row else { continue };
-            let spared = self.barred.get(&digest).into_iter().flatten().filter(|(record, _)| row.marks.spared.contains(record));
-            for (record, source) in spared.filter(|(record, source)| self.block_stands(source, &digest, record)) {
+            let spared = self
+                .barred
+                .get(&digest)
+                .into_iter()
+                .flatten()
+                .filter(|(record, _)| row.marks.spared.contains(record));
+            for (record, source) in
+                spared.filter(|(record, source)| self.block_stands(source, &digest, record))
+            {
                 let mut observation = Observation::new(RuleId::RevokedElsewhere)
                     .subject(&package.subject)
                     .version(&package.version)
                     .place(Place::file(path.as_str()))
                     .with(Fact::How, "blocked")
                     .with(Fact::Revoked, source);
-                observation.principal = self.records.get(record).and_then(|standing| standing.principal.clone());
+                observation.principal = self
+                    .records
+                    .get(record)
+                    .and_then(|standing| standing.principal.clone());
                 observations.push(observation);
             }
         }

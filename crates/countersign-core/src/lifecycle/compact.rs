@@ -1,7 +1,8 @@
 //! Small things of which a long history has very many, kept in little memory.
 //!
-//! A replay holds a row for each version that ever landed, and most rows are at one path and have one vote of one person. Lists that double
-//! and trees with one entry would take several times as much memory as what is in them.
+//! A replay holds a row for each version that ever landed, and most rows are at one path and have
+//! one vote of one person. Lists that double and trees with one entry would take several times as
+//! much memory as what is in them.
 
 use std::sync::Arc;
 
@@ -22,10 +23,15 @@ pub(super) fn append<T>(list: &mut Vec<T>, item: T) {
 pub(super) struct Paths(#[serde(deserialize_with = "deserialize_paths")] Vec<Arc<str>>);
 
 /// Most rows lie where another one lay.
-fn deserialize_paths<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<Arc<str>>, D::Error> {
+fn deserialize_paths<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Vec<Arc<str>>, D::Error> {
     #[derive(Deserialize)]
     struct Path(#[serde(deserialize_with = "deserialize_shared")] Arc<str>);
-    Ok(Vec::<Path>::deserialize(deserializer)?.into_iter().map(|Path(path)| path).collect())
+    Ok(Vec::<Path>::deserialize(deserializer)?
+        .into_iter()
+        .map(|Path(path)| path)
+        .collect())
 }
 
 impl Paths {

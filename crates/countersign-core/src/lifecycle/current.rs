@@ -3,7 +3,9 @@
 use std::cmp::Ordering;
 
 use crate::evidence::PolicyVersion;
-use countersign_model::{Digest, Fact, Observation, Place, Position, RuleId, State, SubjectId, Timestamp};
+use countersign_model::{
+    Digest, Fact, Observation, Place, Position, RuleId, State, SubjectId, Timestamp,
+};
 
 use super::compact::{Paths, append};
 use super::ledger::{Action, Event, LandingRef, RecordStanding, VersionKey};
@@ -15,7 +17,10 @@ impl Lifecycle {
     pub(super) fn flags(&self, state: &SubjectState, row: &TrackedVersion) -> State {
         if self.row_is_revoked(row) {
             State::Revoked
-        } else if !row.marks.blocks.is_empty() || !state.blocked_all.is_empty() || self.barring(row).next().is_some() {
+        } else if !row.marks.blocks.is_empty()
+            || !state.blocked_all.is_empty()
+            || self.barring(row).next().is_some()
+        {
             State::Blocked
         } else if !row.marks.rolled_back.is_empty() {
             State::RolledBack
@@ -23,7 +28,11 @@ impl Lifecycle {
             State::Archived
         } else if !row.marks.deprecated.is_empty() {
             State::Deprecated
-        } else if row.grant.as_ref().is_some_and(|grant| !self.is_disputed(grant)) {
+        } else if row
+            .grant
+            .as_ref()
+            .is_some_and(|grant| !self.is_disputed(grant))
+        {
             State::Approved
         } else {
             State::Draft
@@ -31,9 +40,16 @@ impl Lifecycle {
     }
 
     /// The state of a row at the time that `now_at` gives: an expired grant shows as draft.
-    pub(super) fn state_at(&self, state: &SubjectState, row: &TrackedVersion, time: Timestamp) -> State {
+    pub(super) fn state_at(
+        &self,
+        state: &SubjectState,
+        row: &TrackedVersion,
+        time: Timestamp,
+    ) -> State {
         match self.flags(state, row) {
-            State::Approved | State::Deprecated | State::Archived if !row.granted(time) && !self.still_met(state, row, time) => {
+            State::Approved | State::Deprecated | State::Archived
+                if !row.granted(time) && !self.still_met(state, row, time) =>
+            {
                 State::Draft
             }
             flag => flag,
@@ -43,16 +59,24 @@ impl Lifecycle {
     /// Whether other votes meet the requirement at `time` although the grant itself has ended.
     fn still_met(&self, state: &SubjectState, row: &TrackedVersion, time: Timestamp) -> bool {
         let version = self.policy();
-        let rejected = row.marks.rejects.keys().any(|name| version.policy.principals.contains_key(name));
+        let rejected = row
+            .marks
+            .rejects
+            .keys()
+            .any(|name| version.policy.principals.contains_key(name));
         let granted = row.grant.is_some() && !rejected && !super::decide::reused(state, row);
         granted && self.count(version, state, row, &row.approvals, time).met
     }
 
     /// Computes the current version of a subject after a landing, and remembers the one before it.
     pub(super) fn settle_current(&mut self, id: &SubjectId) {
-        let Some(state) = self.subjects.get(id) else { return };
+        let Some(state) = self.subjects.get(id) else {
+            return;
+        };
         let (current, keep_pin) = self.current(state, self.now_at());
-        let Some(state) = self.subjects.get_mut(id) else { return };
+        let Some(state) = self.subjects.get_mut(id) else {
+            return;
+        };
         if !keep_pin {
             state.pin = None;
         }
@@ -66,47 +90,102 @@ impl Lifecycle {
 
     /// The current version at `time`, and whether a rollback still pins it.
     ///
-    /// 1. A rollback pins its target, until a higher version is granted after it; a target that is not approved leaves no current version.
+    /// 1. A rollback pins its target, until a higher version is granted after it; a target that is
+    ///    not approved leaves no current version.
     /// 2. Else the highest granted version, while it may be used.
-    /// 3. Where that one is stopped or has expired: the one that was current immediately before it was granted, while that may be used. One
-    ///    step, never more: going further back takes a rollback. A higher version that was granted after the stop comes before it.
-    pub(super) fn current(&self, state: &SubjectState, time: Timestamp) -> (Option<VersionKey>, bool) {
+    /// 3. Where that one is stopped or has expired: the one that was current immediately before it
+    ///    was granted, while that may be used. One step, never more: going further back takes a
+    ///    rollback. A higher version that was granted after the stop comes before it.
+    pub(super) fn current(
+        &self,
+        state: &SubjectState,
+        time: Timestamp,
+    ) -> (Option<VersionKey>, bool) {
         if let Some(pin) = &state.pin {
             let target = state.index(&pin.to).map(|index| &state.versions[index]);
             let overtaken = state.versions.iter().any(|row| {
-                let later = row.grant.as_ref().is_some_and(|grant| grant.at.position > pin.position);
+                let later = row
+                    .grant
+                    .as_ref()
+                    .is_some_and(|grant| grant.at.position > pin.position);
                 let higher = target.is_none_or(|target| higher(row, target));
-                later && higher && row.key != pin.to && self.state_at(state, row, time) == State::Approved
+                later
+                    && higher
+                    && row.key != pin.to
+                    && self.state_at(state, row, time) == State::Approved
             });
             if !overtaken {
-                let holds = target.is_some_and(|target| self.state_at(state, target, time) == State::Approved);
+                let holds = target
+                    .is_some_and(|target| self.state_at(state, target, time) == State::Approved);
                 return (holds.then(|| pin.to.clone()), true);
             }
         }
-        let usable = |row: &TrackedVersion| matches!(self.state_at(state, row, time), State::Approved | State::Deprecated);
+        let usable = |row: &TrackedVersion| {
+            matches!(
+                self.state_at(state, row, time),
+                State::Approved | State::Deprecated
+            )
+        };
         let granted = || state.versions.iter().filter(|row| row.grant.is_some());
-        let Some(highest) = granted().reduce(|best, row| if higher(row, best) { row } else { best }) else { return (None, false) };
+        let Some(highest) =
+            granted().reduce(|best, row| if higher(row, best) { row } else { best })
+        else {
+            return (None, false);
+        };
         if usable(highest) {
             return (Some(highest.key.clone()), false);
         }
-        let predecessor = highest.grant.as_ref().and_then(|grant| grant.predecessor.as_ref());
-        let predecessor = predecessor.and_then(|key| state.index(key)).map(|index| &state.versions[index]);
+        let predecessor = highest
+            .grant
+            .as_ref()
+            .and_then(|grant| grant.predecessor.as_ref());
+        let predecessor = predecessor
+            .and_then(|key| state.index(key))
+            .map(|index| &state.versions[index]);
         let stopped = self.stopped_at(state, highest);
         let since = granted().filter(|row| {
-            let later = row.grant.as_ref().is_some_and(|grant| stopped.is_some_and(|stopped| grant.at.position > stopped));
+            let later = row
+                .grant
+                .as_ref()
+                .is_some_and(|grant| stopped.is_some_and(|stopped| grant.at.position > stopped));
             later && usable(row) && predecessor.is_none_or(|predecessor| higher(row, predecessor))
         });
         let next = since.reduce(|best, row| if higher(row, best) { row } else { best });
-        (next.or_else(|| predecessor.filter(|row| usable(row))).map(|row| row.key.clone()), false)
+        (
+            next.or_else(|| predecessor.filter(|row| usable(row)))
+                .map(|row| row.key.clone()),
+            false,
+        )
     }
 
     /// The landing that stopped a granted version; `None` for one that only expired.
     fn stopped_at(&self, state: &SubjectState, row: &TrackedVersion) -> Option<Position> {
-        let revocations = self.revoked.get(&row.key.digest).into_iter().flatten().filter(|record| !row.marks.spared.contains(record));
-        let revoked = revocations.filter_map(|record| self.records.get(record)).map(|standing| standing.landing.position);
-        let blocked = row.marks.blocks.iter().chain(&state.blocked_all).map(|block| block.position);
-        let flagged = row.marks.archived.iter().chain(&row.marks.rolled_back).map(|flag| flag.position);
-        revoked.chain(blocked).chain(flagged).chain(self.barred_at(row)).max()
+        let revocations = self
+            .revoked
+            .get(&row.key.digest)
+            .into_iter()
+            .flatten()
+            .filter(|record| !row.marks.spared.contains(record));
+        let revoked = revocations
+            .filter_map(|record| self.records.get(record))
+            .map(|standing| standing.landing.position);
+        let blocked = row
+            .marks
+            .blocks
+            .iter()
+            .chain(&state.blocked_all)
+            .map(|block| block.position);
+        let flagged = row
+            .marks
+            .archived
+            .iter()
+            .chain(&row.marks.rolled_back)
+            .map(|flag| flag.position);
+        revoked
+            .chain(blocked)
+            .chain(flagged)
+            .chain(self.barred_at(row))
+            .max()
     }
 
     /// Withdraws what rests on a stolen key, under the policy that has just come into force.
@@ -130,7 +209,9 @@ impl Lifecycle {
             void.sort_unstable();
             void.dedup();
             for record in void {
-                let mut observation = Observation::new(RuleId::KeyCompromised).subject(id).landing(at.position, at.commit);
+                let mut observation = Observation::new(RuleId::KeyCompromised)
+                    .subject(id)
+                    .landing(at.position, at.commit);
                 let standing = self.records.get(&record);
                 append(&mut self.events, voided_event(at, id, record, standing));
                 if let Some(standing) = standing {
@@ -142,11 +223,13 @@ impl Lifecycle {
         }
         self.subjects = subjects;
         for digest in self.policy.line.clone() {
-            let touched = self
-                .policy
-                .votes
-                .iter()
-                .any(|((voted, _), votes)| *voted == digest && votes.values().flatten().any(|vote| self.void(vote, version)));
+            let touched = self.policy.votes.iter().any(|((voted, _), votes)| {
+                *voted == digest
+                    && votes
+                        .values()
+                        .flatten()
+                        .any(|vote| self.void(vote, version))
+            });
             if touched {
                 self.observations.push(
                     Observation::new(RuleId::PolicyCompromised)
@@ -162,37 +245,70 @@ impl Lifecycle {
     fn void_subject(&self, state: &mut SubjectState, version: &PolicyVersion) -> Vec<Digest> {
         let stolen = |basis: &[Vote]| basis.iter().any(|vote| self.void(vote, version));
         let mut void: Vec<Digest> = Vec::new();
-        let mut note = |basis: &[Vote]| void.extend(basis.iter().filter(|vote| self.void(vote, version)).map(|vote| vote.record));
-        for lifted in state.lifted_all.iter().chain(state.versions.iter().flat_map(|row| &row.marks.lifted)) {
+        let mut note = |basis: &[Vote]| {
+            void.extend(
+                basis
+                    .iter()
+                    .filter(|vote| self.void(vote, version))
+                    .map(|vote| vote.record),
+            );
+        };
+        for lifted in state
+            .lifted_all
+            .iter()
+            .chain(state.versions.iter().flat_map(|row| &row.marks.lifted))
+        {
             note(&lifted.basis);
         }
         if let Some(pin) = &state.pin {
             note(&pin.basis);
         }
         let restore = |lifted: &mut Vec<Lifted>, blocks: &mut Vec<Standing>, paths: &mut Paths| {
-            let (void, good): (Vec<Lifted>, Vec<Lifted>) = std::mem::take(lifted).into_iter().partition(|lift| stolen(&lift.basis));
+            let (void, good): (Vec<Lifted>, Vec<Lifted>) = std::mem::take(lifted)
+                .into_iter()
+                .partition(|lift| stolen(&lift.basis));
             *lifted = good;
             for lift in void {
                 blocks.extend(lift.blocks);
                 paths.extend(lift.paths);
             }
         };
-        restore(&mut state.lifted_all, &mut state.blocked_all, &mut state.blocked_paths);
-        for row in state.versions.iter_mut().filter(|row| !row.marks.lifted.is_empty()) {
+        restore(
+            &mut state.lifted_all,
+            &mut state.blocked_all,
+            &mut state.blocked_paths,
+        );
+        for row in state
+            .versions
+            .iter_mut()
+            .filter(|row| !row.marks.lifted.is_empty())
+        {
             let marks = &mut *row.marks;
-            restore(&mut marks.lifted, &mut marks.blocks, &mut marks.blocked_paths);
+            restore(
+                &mut marks.lifted,
+                &mut marks.blocks,
+                &mut marks.blocked_paths,
+            );
         }
         if let Some(pin) = state.pin.take_if(|pin| stolen(&pin.basis))
             && let Some(index) = state.index(&pin.from)
         {
-            state.versions[index].marks.rolled_back.retain(|flag| pin.basis.iter().all(|vote| vote.record != flag.record));
+            state.versions[index]
+                .marks
+                .rolled_back
+                .retain(|flag| pin.basis.iter().all(|vote| vote.record != flag.record));
         }
         void
     }
 }
 
 /// A decision about `subject` that a stolen key made and that has no effect from here on.
-fn voided_event(landing: LandingRef, subject: &SubjectId, record: Digest, standing: Option<&RecordStanding>) -> Event {
+fn voided_event(
+    landing: LandingRef,
+    subject: &SubjectId,
+    record: Digest,
+    standing: Option<&RecordStanding>,
+) -> Event {
     Event {
         principal: standing.and_then(|standing| standing.principal.clone()),
         record: Some(record),

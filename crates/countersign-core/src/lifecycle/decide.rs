@@ -5,17 +5,17 @@ use std::sync::Arc;
 
 use crate::evidence::PolicyVersion;
 use countersign_model::{
-    Circumstance, DecisionKind, Digest, EvidenceKind, Fact, Observation, Place, Position, PrincipalName, RuleId, State, SubjectId,
-    Timestamp, VersionRef,
+    Circumstance, DecisionKind, Digest, EvidenceKind, Fact, Observation, Place, Position,
+    PrincipalName, RuleId, State, SubjectId, VersionRef,
 };
 
 use super::admit::Admitted;
 use super::compact::append;
-use super::ledger::{Action, Event, LandingRef, VersionKey};
+use super::ledger::{LandingRef, VersionKey};
 use super::profile::{SubjectProfile, may_lower};
 use super::state::{Lifecycle, Pin, SubjectState};
 use super::suspend::{answers_all, vote};
-use super::tracked_version::{Flag, Grant, Lifted, Standing, TrackedVersion, Vote};
+use super::tracked_version::{Flag, Standing, TrackedVersion};
 use super::vote::Work;
 
 /// A subject's current version when a landing came, and the one that was current before it.
@@ -48,19 +48,40 @@ impl Lifecycle {
         let items: Vec<(usize, usize)> = admitted
             .iter()
             .enumerate()
-            .flat_map(|(record, admitted)| (0..admitted.decision.items.len()).map(move |item| (record, item)))
+            .flat_map(|(record, admitted)| {
+                (0..admitted.decision.items.len()).map(move |item| (record, item))
+            })
             .collect();
         for record in admitted.iter().filter(|record| !record.is_dropped()) {
             self.observe_misplaced(at, record);
         }
-        let landing = LandingContext { at, under, successor, before: self.currents(admitted) };
-        let first = [DecisionKind::Revoke, DecisionKind::Block, DecisionKind::Reject, DecisionKind::Approve, DecisionKind::Unblock];
-        let last = [DecisionKind::Archive, DecisionKind::Deprecate, DecisionKind::Rollback];
+        let landing = LandingContext {
+            at,
+            under,
+            successor,
+            before: self.currents(admitted),
+        };
+        let first = [
+            DecisionKind::Revoke,
+            DecisionKind::Block,
+            DecisionKind::Reject,
+            DecisionKind::Approve,
+            DecisionKind::Unblock,
+        ];
+        let last = [
+            DecisionKind::Archive,
+            DecisionKind::Deprecate,
+            DecisionKind::Rollback,
+        ];
         for (phase, kinds) in [&first[..], &last[..]].into_iter().enumerate() {
             for kind in kinds {
-                for &(record, item) in items.iter().filter(|(record, _)| admitted[*record].decision.kind == *kind) {
+                for &(record, item) in items
+                    .iter()
+                    .filter(|(record, _)| admitted[*record].decision.kind == *kind)
+                {
                     let subject = &admitted[record].decision.items[item].subject;
-                    if !subject.kind.is_package() || self.had_effect(&admitted[record].digest, item) {
+                    if !subject.kind.is_package() || self.had_effect(&admitted[record].digest, item)
+                    {
                         continue;
                     }
                     dirty.insert(subject.clone());
@@ -80,7 +101,11 @@ impl Lifecycle {
                 }
                 // What was lifted here binds no one else either.
                 for id in self.sharing(dirty) {
-                    self.subjects.get_mut(&id).into_iter().flat_map(|state| &mut state.versions).for_each(|row| row.fresh = true);
+                    self.subjects
+                        .get_mut(&id)
+                        .into_iter()
+                        .flat_map(|state| &mut state.versions)
+                        .for_each(|row| row.fresh = true);
                     self.judge_subject(at, &id, under);
                     dirty.insert(id);
                 }
@@ -106,62 +131,112 @@ impl Lifecycle {
     }
 
     fn currents(&self, admitted: &[Admitted]) -> BTreeMap<SubjectId, Before> {
-        let subjects = admitted.iter().flat_map(|record| record.decision.items.iter().map(|item| &item.subject));
-        let before = |state: &SubjectState| Some(Before { current: state.current.clone()?, previous: state.previous.clone() });
-        subjects.filter_map(|id| Some((id.clone(), before(self.subjects.get(id)?)?))).collect()
+        let subjects = admitted
+            .iter()
+            .flat_map(|record| record.decision.items.iter().map(|item| &item.subject));
+        let before = |state: &SubjectState| {
+            Some(Before {
+                current: state.current.clone()?,
+                previous: state.previous.clone(),
+            })
+        };
+        subjects
+            .filter_map(|id| Some((id.clone(), before(self.subjects.get(id)?)?)))
+            .collect()
     }
 
     /// Owners of a subject under `version`, over every path where it lies or last lay.
     fn owners(&self, version: &PolicyVersion, id: &SubjectId) -> BTreeSet<PrincipalName> {
-        let Some(state) = self.subjects.get(id) else { return BTreeSet::new() };
-        state.last.iter().flat_map(|path| SubjectProfile::of(&version.policy, id, path, None, None).owners).cloned().collect()
+        let Some(state) = self.subjects.get(id) else {
+            return BTreeSet::new();
+        };
+        state
+            .last
+            .iter()
+            .flat_map(|path| SubjectProfile::of(&version.policy, id, path, None, None).owners)
+            .cloned()
+            .collect()
     }
 
-    /// Whether a policy gives `who` the authority to lower a subject, at some path where it lies or last lay.
-    pub(super) fn may_lower(&self, version: &PolicyVersion, id: &SubjectId, who: &PrincipalName) -> bool {
+    /// Whether a policy gives `who` the authority to lower a subject, at some path where it lies or
+    /// last lay.
+    pub(super) fn may_lower(
+        &self,
+        version: &PolicyVersion,
+        id: &SubjectId,
+        who: &PrincipalName,
+    ) -> bool {
         may_lower(&version.policy, id, &self.owners(version, id), who)
     }
 
-    /// The same under the policy in force at a landing or the one that it brings into force: to lower, either is enough.
-    fn may_lower_at(&self, landing: &LandingContext<'_>, id: &SubjectId, who: &PrincipalName) -> bool {
+    /// The same under the policy in force at a landing or the one that it brings into force: to
+    /// lower, either is enough.
+    fn may_lower_at(
+        &self,
+        landing: &LandingContext<'_>,
+        id: &SubjectId,
+        who: &PrincipalName,
+    ) -> bool {
         let may = |version: &PolicyVersion| self.may_lower(version, id, who);
         may(landing.under) || landing.successor.is_some_and(may)
     }
 
-    /// Applies one item of an accepted record to the version that it names, or says why it has no effect. The caller goes through the kinds
-    /// of decisions in a fixed order, lowering before raising, so file order cannot matter.
+    /// Applies one item of an accepted record to the version that it names, or says why it has no
+    /// effect. The caller goes through the kinds of decisions in a fixed order, lowering before
+    /// raising, so file order cannot matter.
     ///
-    /// 1. **May they?** A decision that lowers needs one person with authority over the subject: an owner, an administrator or an operator,
-    ///    under the policy in force or under the one that this landing brings into force (trust rule 4). A rollback is checked later, because
-    ///    what it needs depends on its target. Raising is not checked here: every admitted vote is kept, and counted by `vote`.
-    /// 2. **Every version?** A block or unblock without a version applies to the subject as a whole.
-    /// 3. **Final and barred bytes.** Revocation goes by digest, under any name, and nothing decides about revoked bytes any more (trust
-    ///    rule 11). Bytes that are blocked under another name take no approval.
-    /// 4. **The version.** It is found or made by version and digest, so a decision about bytes that never landed waits for them. Then:
-    ///    - *block*: stops it, and every unblock so far is spent. *reject*: holds a draft back and withdraws the author's own approval; it has
-    ///      no effect on a version that is granted.
-    ///    - *approve*: becomes a vote. It must answer the author's own earlier reject by naming that record, so an old approval that is
-    ///      landed again cannot undo a newer reject. There is nothing to vote for while the version is blocked.
-    ///    - *unblock*: becomes a vote for lifting, must answer every block that it lifts, and needs a detached signature.
+    /// 1. **May they?** A decision that lowers needs one person with authority over the subject: an
+    ///    owner, an administrator or an operator, under the policy in force or under the one that
+    ///    this landing brings into force (trust rule 4). A rollback is checked later, because what
+    ///    it needs depends on its target. Raising is not checked here: every admitted vote is kept,
+    ///    and counted by `vote`.
+    /// 2. **Every version?** A block or unblock without a version applies to the subject as a
+    ///    whole.
+    /// 3. **Final and barred bytes.** Revocation goes by digest, under any name, and nothing
+    ///    decides about revoked bytes any more (trust rule 11). Bytes that are blocked under
+    ///    another name take no approval.
+    /// 4. **The version.** It is found or made by version and digest, so a decision about bytes
+    ///    that never landed waits for them. Then:
+    ///    - *block*: stops it, and every unblock so far is spent. *reject*: holds a draft back and
+    ///      withdraws the author's own approval; it has no effect on a version that is granted.
+    ///    - *approve*: becomes a vote. It must answer the author's own earlier reject by naming
+    ///      that record, so an old approval that is landed again cannot undo a newer reject. There
+    ///      is nothing to vote for while the version is blocked.
+    ///    - *unblock*: becomes a vote for lifting, must answer every block that it lifts, and needs
+    ///      a detached signature.
     ///    - *deprecate*, *archive*: set a flag on a granted version.
     ///
-    /// Nothing is granted, lifted or made current here. That is for [`Self::judge_subject`] and `current`, once all decisions of the landing
-    /// have been applied.
-    fn apply(&mut self, landing: &LandingContext<'_>, admitted: &Admitted, item: usize) -> Result<(), RuleId> {
+    /// Nothing is granted, lifted or made current here. That is for [`Self::judge_subject`] and
+    /// `current`, once all decisions of the landing have been applied.
+    fn apply(
+        &mut self,
+        landing: &LandingContext<'_>,
+        admitted: &Admitted,
+        item: usize,
+    ) -> Result<(), RuleId> {
         let LandingContext { at, under, .. } = *landing;
         let index = item;
         let decision = &admitted.decision;
         let item = &decision.items[item];
         let who = &decision.principal;
         let id = &item.subject;
-        if !decision.kind.raises() && decision.kind != DecisionKind::Rollback && !self.may_lower_at(landing, id, who) {
+        if !decision.kind.raises()
+            && decision.kind != DecisionKind::Rollback
+            && !self.may_lower_at(landing, id, who)
+        {
             return Err(RuleId::NotAuthorized);
         }
-        let standing = Standing { record: admitted.digest, position: at.position };
+        let standing = Standing {
+            record: admitted.digest,
+            position: at.position,
+        };
         let VersionRef::One(version, digest) = &item.version else {
             return self.apply_to_all(at, admitted, id, standing, under);
         };
-        let key = VersionKey { version: version.clone(), digest: *digest };
+        let key = VersionKey {
+            version: version.clone(),
+            digest: *digest,
+        };
         if decision.kind == DecisionKind::Revoke {
             return self.revoke(admitted, id, &key, under, landing.successor);
         }
@@ -174,9 +249,16 @@ impl Lifecycle {
         if decision.kind == DecisionKind::Approve && self.is_barred(id, &key) {
             return Err(RuleId::DecisionWithoutEffect);
         }
-        let (now, signed) = (self.now_at(), admitted.evidence.kind == EvidenceKind::Signature);
+        let (now, signed) = (
+            self.now_at(),
+            admitted.evidence.kind == EvidenceKind::Signature,
+        );
         let seen = self.seen(&admitted.digest, at.position);
-        let flag = Flag { record: admitted.digest, position: at.position, time: decision.time };
+        let flag = Flag {
+            record: admitted.digest,
+            position: at.position,
+            time: decision.time,
+        };
         let state = self.subjects.entry(id.clone()).or_default();
         let blocked_all = !state.blocked_all.is_empty();
         let row = state.row_mut(&key);
@@ -197,8 +279,12 @@ impl Lifecycle {
                 row.marks.rejects.insert(who.clone(), standing);
                 Ok(())
             }
-            DecisionKind::Approve if admitted.decision.review.is_some() && row.landed.is_none() => Err(RuleId::DecisionWithoutEffect),
-            DecisionKind::Approve if blocked_all || !row.marks.blocks.is_empty() => Err(RuleId::DecisionWithoutEffect),
+            DecisionKind::Approve if admitted.decision.review.is_some() && row.landed.is_none() => {
+                Err(RuleId::DecisionWithoutEffect)
+            }
+            DecisionKind::Approve if blocked_all || !row.marks.blocks.is_empty() => {
+                Err(RuleId::DecisionWithoutEffect)
+            }
             DecisionKind::Approve => {
                 if let Some(own) = row.marks.rejects.get(who) {
                     if !answers_all(&decision.answers, &[*own], at) {
@@ -206,18 +292,33 @@ impl Lifecycle {
                     }
                     row.marks.rejects.remove(who);
                 }
-                append(row.approvals.entry(who.clone()).or_default(), vote(admitted, at, seen, under.digest));
+                append(
+                    row.approvals.entry(who.clone()).or_default(),
+                    vote(admitted, at, seen, under.digest),
+                );
                 Ok(())
             }
             DecisionKind::Unblock if !signed => Err(RuleId::EvidenceNotAccepted),
-            DecisionKind::Unblock if row.marks.blocks.is_empty() => Err(RuleId::DecisionWithoutEffect),
-            DecisionKind::Unblock if !answers_all(&decision.answers, &row.marks.blocks, at) => Err(RuleId::Unanswered),
+            DecisionKind::Unblock if row.marks.blocks.is_empty() => {
+                Err(RuleId::DecisionWithoutEffect)
+            }
+            DecisionKind::Unblock if !answers_all(&decision.answers, &row.marks.blocks, at) => {
+                Err(RuleId::Unanswered)
+            }
             DecisionKind::Unblock => {
-                row.marks.unblocks.entry(who.clone()).or_default().push(vote(admitted, at, seen, under.digest));
+                row.marks
+                    .unblocks
+                    .entry(who.clone())
+                    .or_default()
+                    .push(vote(admitted, at, seen, under.digest));
                 Ok(())
             }
             DecisionKind::Deprecate | DecisionKind::Archive if row.grant.is_some() => {
-                let flags = if decision.kind == DecisionKind::Deprecate { &mut row.marks.deprecated } else { &mut row.marks.archived };
+                let flags = if decision.kind == DecisionKind::Deprecate {
+                    &mut row.marks.deprecated
+                } else {
+                    &mut row.marks.archived
+                };
                 let first = flags.is_empty();
                 flags.push(flag);
                 if first {
@@ -233,7 +334,11 @@ impl Lifecycle {
 
     /// The landing that made the first copy of a record that raises reachable.
     pub(super) fn seen(&self, record: &Digest, position: Position) -> Position {
-        self.seen_on_side.get(record).copied().unwrap_or(position).min(position)
+        self.seen_on_side
+            .get(record)
+            .copied()
+            .unwrap_or(position)
+            .min(position)
     }
 
     fn apply_to_all(
@@ -249,30 +354,51 @@ impl Lifecycle {
         match decision.kind {
             DecisionKind::Block => {
                 state.blocked_all.push(standing);
-                state.blocked_paths.extend(state.last.iter().map(|path| Arc::from(path.as_str())));
+                state
+                    .blocked_paths
+                    .extend(state.last.iter().map(|path| Arc::from(path.as_str())));
                 state.unblocks_all.clear();
                 Ok(())
             }
-            DecisionKind::Unblock if admitted.evidence.kind != EvidenceKind::Signature => Err(RuleId::EvidenceNotAccepted),
-            DecisionKind::Unblock if state.blocked_all.is_empty() => Err(RuleId::DecisionWithoutEffect),
-            DecisionKind::Unblock if !answers_all(&decision.answers, &state.blocked_all, at) => Err(RuleId::Unanswered),
+            DecisionKind::Unblock if admitted.evidence.kind != EvidenceKind::Signature => {
+                Err(RuleId::EvidenceNotAccepted)
+            }
+            DecisionKind::Unblock if state.blocked_all.is_empty() => {
+                Err(RuleId::DecisionWithoutEffect)
+            }
+            DecisionKind::Unblock if !answers_all(&decision.answers, &state.blocked_all, at) => {
+                Err(RuleId::Unanswered)
+            }
             DecisionKind::Unblock => {
                 let vote = vote(admitted, at, at.position, under.digest);
-                state.unblocks_all.entry(decision.principal.clone()).or_default().push(vote);
+                state
+                    .unblocks_all
+                    .entry(decision.principal.clone())
+                    .or_default()
+                    .push(vote);
                 Ok(())
             }
             _ => Err(RuleId::DecisionWithoutEffect),
         }
     }
 
-    fn roll_back(&mut self, landing: &LandingContext<'_>, admitted: &Admitted, id: &SubjectId, key: &VersionKey) -> Result<(), RuleId> {
+    fn roll_back(
+        &mut self,
+        landing: &LandingContext<'_>,
+        admitted: &Admitted,
+        id: &SubjectId,
+        key: &VersionKey,
+    ) -> Result<(), RuleId> {
         let LandingContext { at, under, .. } = *landing;
         let decision = &admitted.decision;
         let to = decision.to.as_ref().ok_or(RuleId::DecisionWithoutEffect)?;
         let now = self.now_at();
         self.settle_current(id);
         let state = self.subjects.get(id).ok_or(RuleId::DecisionWithoutEffect)?;
-        let before = landing.before.get(id).filter(|before| before.current == *key);
+        let before = landing
+            .before
+            .get(id)
+            .filter(|before| before.current == *key);
         let was_current = before.is_some();
         if !was_current && state.current.as_ref() != Some(key) {
             return Err(RuleId::DecisionWithoutEffect);
@@ -280,229 +406,96 @@ impl Lifecycle {
         let target = state
             .versions
             .iter()
-            .find(|row| row.key.version == *to && row.key != *key && row.granted(now) && self.flags(state, row) == State::Approved)
+            .find(|row| {
+                row.key.version == *to
+                    && row.key != *key
+                    && row.granted(now)
+                    && self.flags(state, row) == State::Approved
+            })
             .ok_or(RuleId::DecisionWithoutEffect)?;
         let target_key = target.key.clone();
         let who = &decision.principal;
         let cast = vote(admitted, at, at.position, under.digest);
-        // What was current when the landing came: a block in this very landing must not choose what precedes.
-        let preceding = before.map_or(&state.previous, |before| &before.previous).as_ref() == Some(&target_key);
+        // What was current when the landing came: a block in this very landing must not choose what
+        // precedes.
+        let preceding = before
+            .map_or(&state.previous, |before| &before.previous)
+            .as_ref()
+            == Some(&target_key);
         let one_suffices = preceding && self.may_lower_at(landing, id, who);
         let basis = if one_suffices {
             vec![cast]
         } else {
             let mut votes = state
                 .index(key)
-                .map(|index| state.versions[index].marks.rollbacks.get(to).cloned().unwrap_or_default())
+                .map(|index| {
+                    state.versions[index]
+                        .marks
+                        .rollbacks
+                        .get(to)
+                        .cloned()
+                        .unwrap_or_default()
+                })
                 .unwrap_or_default();
             votes.insert(who.clone(), cast.clone());
-            let as_lists = votes.iter().map(|(name, vote)| (name.clone(), vec![vote.clone()])).collect();
+            let as_lists = votes
+                .iter()
+                .map(|(name, vote)| (name.clone(), vec![vote.clone()]))
+                .collect();
             let count = self.count_as(Work::Granted, under, state, target, &as_lists, now);
             let statuses = self.statuses(under, &count);
-            let known = statuses.iter().any(|status| status.candidates.contains(who) || status.have.iter().any(|(name, _)| name == who));
+            let known = statuses.iter().any(|status| {
+                status.candidates.contains(who) || status.have.iter().any(|(name, _)| name == who)
+            });
             if !known {
                 return Err(RuleId::NotAuthorized);
             }
             let next = self.successor.as_deref();
-            if !count.met || next.is_some_and(|next| !self.count_as(Work::Granted, next, state, target, &as_lists, now).met) {
+            if !count.met
+                || next.is_some_and(|next| {
+                    !self
+                        .count_as(Work::Granted, next, state, target, &as_lists, now)
+                        .met
+                })
+            {
                 let state = self.subjects.get_mut(id).expect("looked up above");
-                state.row_mut(key).marks.rollbacks.entry(to.clone()).or_default().insert(who.clone(), cast);
+                state
+                    .row_mut(key)
+                    .marks
+                    .rollbacks
+                    .entry(to.clone())
+                    .or_default()
+                    .insert(who.clone(), cast);
                 return Ok(());
             }
             count.votes().unwrap_or_default()
         };
-        let flag = Flag { record: admitted.digest, position: at.position, time: decision.time };
+        let flag = Flag {
+            record: admitted.digest,
+            position: at.position,
+            time: decision.time,
+        };
         let state = self.subjects.get_mut(id).expect("looked up above");
         let row = state.row_mut(key);
         row.marks.rolled_back.push(flag);
         append(&mut row.records, admitted.digest);
         row.marks.rollbacks.clear();
-        state.pin = Some(Pin { to: target_key, from: key.clone(), position: at.position, basis });
+        state.pin = Some(Pin {
+            to: target_key,
+            from: key.clone(),
+            position: at.position,
+            basis,
+        });
         Ok(())
-    }
-
-    /// Judges the votes of a subject: lifts blocks, grants, renews, clears flags.
-    pub(super) fn judge_subject(&mut self, at: LandingRef, id: &SubjectId, under: &PolicyVersion) {
-        let Some(mut state) = self.subjects.remove(id) else { return };
-        self.bar_bytes(id, &state, under);
-        self.lift_all(&mut state, under);
-        // A grant frees the contributors of versions that landed after it, also of those that are granted: approvals of them that did not
-        // count may now do, make a grant hold longer or clear a flag. So rows are judged until none is granted any more: their order must
-        // not matter.
-        loop {
-            let mut earliest = None;
-            for index in 0..state.versions.len() {
-                if !self.needs_judging(&state.versions[index]) {
-                    continue;
-                }
-                // No row is judged by what it says itself.
-                let key = state.versions[index].key.clone();
-                let mut row = std::mem::replace(&mut state.versions[index], TrackedVersion::new(key));
-                row.fresh = false;
-                let granted = row.grant.is_some();
-                self.judge_row(at, id, &state, &mut row, under);
-                if row.grant.is_some() && !granted {
-                    let landed = row.landed.map(|landing| landing.position);
-                    earliest = earliest.map_or(landed, |earliest| landed.min(Some(earliest)));
-                    state.ever_granted = true;
-                }
-                state.versions[index] = row;
-            }
-            let Some(earliest) = earliest else { break };
-            for row in state.versions.iter_mut().filter(|row| row.landed.is_some_and(|landing| landing.position > earliest)) {
-                row.fresh = true;
-            }
-        }
-        self.subjects.insert(id.clone(), state);
-    }
-
-    /// Votes change a row only when there are some, and a grant that holds only when its bytes or votes moved.
-    fn needs_judging(&self, row: &TrackedVersion) -> bool {
-        if row.approvals.is_empty() && row.marks.unblocks.is_empty() {
-            return false;
-        }
-        row.fresh || !row.granted(self.now_at()) || !row.marks.blocks.is_empty()
-    }
-
-    fn lift_all(&self, state: &mut SubjectState, under: &PolicyVersion) {
-        if state.blocked_all.is_empty() || state.unblocks_all.is_empty() {
-            return;
-        }
-        let now = self.now_at();
-        // The requirement of every version that is in the tree, was there last, or was granted: each must be met.
-        let concerned = |row: &&TrackedVersion| {
-            let there = row.paths.iter().any(|path| state.last.contains(&**path) || state.blocked_paths.contains(path));
-            row.landed.is_some() && (there || row.grant.is_some())
-        };
-        let rows = state.versions.iter().filter(concerned).map(|row| row.to_unblock(&state.blocked_paths, &state.last, &under.policy));
-        let count = |row: TrackedVersion| {
-            let votes = self.count(under, state, &row, &state.unblocks_all, now).votes();
-            votes.filter(|_| self.met_next(state, &row, &state.unblocks_all))
-        };
-        let lifting: Option<Vec<Vec<Vote>>> = rows.map(count).collect();
-        if let Some(votes) = lifting.filter(|votes| !votes.is_empty()) {
-            let basis = votes.concat();
-            let blocks = std::mem::take(&mut state.blocked_all);
-            let paths = std::mem::take(&mut state.blocked_paths);
-            state.unblocks_all.clear();
-            state.lifted_all.push(Lifted { blocks, paths, basis });
-        }
-    }
-
-    fn judge_row(&mut self, at: LandingRef, id: &SubjectId, state: &SubjectState, row: &mut TrackedVersion, under: &PolicyVersion) {
-        let now = self.now_at();
-        if self.row_is_revoked(row) || row.landed.is_none() {
-            return;
-        }
-        if !row.marks.blocks.is_empty() && !row.marks.unblocks.is_empty() {
-            let targets = row.to_unblock(&row.marks.blocked_paths, &state.last, &under.policy);
-            let enough = self.count(under, state, &targets, &row.marks.unblocks, now).votes();
-            let enough = enough.filter(|_| self.met_next(state, &targets, &row.marks.unblocks));
-            if let Some(basis) = enough {
-                let blocks = std::mem::take(&mut row.marks.blocks);
-                let paths = std::mem::take(&mut row.marks.blocked_paths);
-                row.marks.unblocks.clear();
-                row.marks.lifted.push(Lifted { blocks, paths, basis });
-            }
-        }
-        self.follow_paths(under, state, row);
-        if !row.marks.blocks.is_empty() || !state.blocked_all.is_empty() || row.approvals.is_empty() || self.barring(row).next().is_some() {
-            return;
-        }
-        if row.marks.rejects.keys().any(|name| under.policy.principals.contains_key(name)) {
-            return;
-        }
-        if reused(state, row) {
-            return;
-        }
-        let count = self.count(under, state, row, &row.approvals, now);
-        if !count.met || !self.met_next(state, row, &row.approvals) {
-            return;
-        }
-        let renews = row.grant.as_ref().is_none_or(|grant| grant.expired(now));
-        let longer =
-            row.grant.as_ref().is_some_and(|grant| grant.expires.is_some() && (count.expires.is_none() || count.expires > grant.expires));
-        let outlived = self.outlived(state, row, under);
-        let cleared = outlived.contains(&true);
-        if renews || longer || cleared {
-            // A longer one is the same grant; only an ended or cleared one starts again.
-            let at = row.grant.as_ref().filter(|_| !renews && !cleared).map_or(at, |grant| grant.at);
-            let basis = count.basis.iter().map(|(name, vote)| ((*name).clone(), (*vote).clone())).collect();
-            let (expires, policy, mut paths) = (count.expires, under.digest, row.paths.clone());
-            drop(count);
-            paths.extend(row.grant.iter().filter(|_| !renews && !cleared).flat_map(|grant| &grant.paths).cloned());
-            let was_current = state.current.as_ref() == Some(&row.key);
-            let known = row.grant.take().and_then(|grant| grant.predecessor);
-            let predecessor = if was_current || !(renews || cleared) { known } else { state.current.clone().or(known) };
-            row.grant = Some(Box::new(Grant { at, expires, policy, basis, paths, predecessor }));
-        }
-        if cleared {
-            let marks = &mut *row.marks;
-            let flags = [&mut marks.deprecated, &mut marks.archived, &mut marks.rolled_back];
-            flags.into_iter().zip(outlived).filter(|(_, outlived)| *outlived).for_each(|(flags, _)| flags.clear());
-        }
-        if renews || cleared {
-            self.granted_paths.extend(row.paths.iter().map(ToString::to_string));
-            append(&mut self.events, granted_event(at, id, &row.key));
-        }
-    }
-
-    /// Which flags (deprecated, archived, rolled back) are cleared, because the votes that were cast over them meet the requirement on their own.
-    fn outlived(&self, state: &SubjectState, row: &TrackedVersion, under: &PolicyVersion) -> [bool; 3] {
-        let now = self.now_at();
-        [&row.marks.deprecated, &row.marks.archived, &row.marks.rolled_back].map(|flags| {
-            if flags.is_empty() {
-                return false;
-            }
-            let later = |vote: &&Vote| flags.iter().all(|flag| flag.is_cleared_by(vote));
-            let votes = row.approvals.iter().map(|(name, votes)| (name.clone(), votes.iter().filter(later).cloned().collect())).collect();
-            self.count(under, state, row, &votes, now).met && self.met_next(state, row, &votes)
-        })
-    }
-
-    /// Whether votes also suffice under the policy that this landing brings into force, where it brings one. Trust rule 2.
-    fn met_next(&self, state: &SubjectState, row: &TrackedVersion, votes: &BTreeMap<PrincipalName, Vec<Vote>>) -> bool {
-        self.successor.as_ref().is_none_or(|next| self.count(next, state, row, votes, self.now_at()).met)
-    }
-
-    /// The same bytes at a path whose rules ask for more are asked for again. What an earlier policy asked for says nothing of a new path.
-    pub(super) fn follow_paths(&self, under: &PolicyVersion, state: &SubjectState, row: &mut TrackedVersion) {
-        let Some(grant) = &row.grant else { return };
-        if row.paths.iter().all(|path| grant.paths.contains(path)) {
-            return;
-        }
-        let Some(described) = row.described.clone() else { return };
-        let profile = |path: &str| described.profile(&under.policy, path);
-        let known: Vec<SubjectProfile<'_>> = grant.paths.iter().map(|path| profile(path)).collect();
-        let same = grant.policy == under.digest
-            && row.paths.iter().filter(|path| !grant.paths.contains(path)).all(|path| {
-                let here = profile(path);
-                known.iter().any(|there| there.rules == here.rules && there.owners == here.owners && there.risk == here.risk)
-            });
-        let met = same || self.count(under, state, row, &row.approvals, self.now_at()).met;
-        let paths = row.paths.clone();
-        if met {
-            row.grant.as_mut().expect("checked above").paths.extend(paths);
-        } else {
-            row.grant = None;
-        }
-    }
-
-    /// The time at which expiry is judged: ledger time during the replay.
-    pub(super) const fn now_at(&self) -> Timestamp {
-        self.ledger_time
     }
 }
 
 /// Whether other bytes were granted under this declared version.
 pub(super) fn reused(state: &SubjectState, row: &TrackedVersion) -> bool {
     !row.key.version.is_pseudo()
-        && state
-            .versions
-            .iter()
-            .any(|other| other.grant.is_some() && other.key.digest != row.key.digest && other.key.version == row.key.version)
-}
-
-fn granted_event(landing: LandingRef, subject: &SubjectId, key: &VersionKey) -> Event {
-    Event { version: Some(key.version.clone()), digest: Some(key.digest), ..Event::new(landing, Action::Granted, subject.clone()) }
+        && state.versions.iter().any(|other| {
+            other.grant.is_some()
+                && other.key.digest != row.key.digest
+                && other.key.version == row.key.version
+        })
 }

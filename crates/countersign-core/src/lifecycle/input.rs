@@ -1,4 +1,5 @@
-//! What one landing brings, as facts. The replay makes these from Git; tests make them from nothing.
+//! What one landing brings, as facts. The replay makes these from Git; tests make them from
+//! nothing.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -7,7 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::evidence::review::Reviewed;
 use crate::evidence::{PolicyVersion, Record};
-use countersign_model::{Digest, ForgeAccount, Identity, KeyId, Name, ObjectId, Risk, SubjectId, Version};
+use countersign_model::{
+    Digest, ForgeAccount, Identity, KeyId, Name, ObjectId, Risk, SubjectId, Version,
+};
 
 use super::ledger::LandingRef;
 
@@ -26,17 +29,20 @@ pub struct Landing {
     pub records: Vec<Record>,
     /// Record files that left the tree.
     pub removed_records: Vec<String>,
-    /// Records that newly reachable commits of side lines introduce, with all proofs of them, whatever the landing's tree holds.
+    /// Records that newly reachable commits of side lines introduce, with all proofs of them,
+    /// whatever the landing's tree holds.
     pub side_records: Vec<Record>,
     /// Paths of `records` that newly reachable commits of side lines introduce exactly so.
     pub side_copies: BTreeSet<String>,
-    /// Pull requests of which a forge told, of this landing or of earlier ones: what is learned here counts from here on.
+    /// Pull requests of which a forge told, of this landing or of earlier ones: what is learned
+    /// here counts from here on.
     pub reviews: Vec<Reviewed>,
     /// Policies that newly reachable commits of side lines introduce.
     pub side_policies: Vec<Arc<PolicyVersion>>,
     /// Newly reachable commits, oldest first; the landing itself is the last one.
     pub commits: Vec<CommitFacts>,
-    /// Blobs of `commits` much of which was already there in an earlier blob, or in another one of them, with that blob.
+    /// Blobs of `commits` much of which was already there in an earlier blob, or in another one of
+    /// them, with that blob.
     pub resembling: Vec<(ObjectId, ObjectId)>,
     /// Whether the landing touches the policy or records.
     pub governance: bool,
@@ -69,7 +75,8 @@ pub enum PolicyTree {
 pub struct PackageAt {
     /// What it is, after the last matching entry.
     pub subject: SubjectId,
-    /// The document's own name, where it has one that could be a subject's name: rules match either.
+    /// The document's own name, where it has one that could be a subject's name: rules match
+    /// either.
     pub declared_name: Option<Name>,
     /// Checksum; `None` when the package is refused, which is never approved.
     pub digest: Option<Digest>,
@@ -92,9 +99,11 @@ pub struct PackageAt {
 pub struct CommitFacts {
     /// Who had a hand in it.
     pub people: CommitPeople,
-    /// Files whose entry differs from that of every parent, with the blob that it brings (`None`: removed or no blob).
+    /// Files whose entry differs from that of every parent, with the blob that it brings (`None`:
+    /// removed or no blob).
     pub introduced: Vec<(Box<[u8]>, Option<ObjectId>)>,
-    /// Merge commits: folders in which the merge differs from every parent though no single file need do.
+    /// Merge commits: folders in which the merge differs from every parent though no single file
+    /// need do.
     pub combined: Vec<Box<[u8]>>,
 }
 

@@ -14,14 +14,27 @@ use super::tracked_version::Described;
 
 impl Lifecycle {
     /// Takes in the packages whose bytes changed.
-    pub(super) fn land(&mut self, at: LandingRef, packages: Vec<(String, Option<PackageAt>)>, dirty: &mut BTreeSet<SubjectId>) {
+    pub(super) fn land(
+        &mut self,
+        at: LandingRef,
+        packages: Vec<(String, Option<PackageAt>)>,
+        dirty: &mut BTreeSet<SubjectId>,
+    ) {
         let mut touched = BTreeSet::new();
-        // First everything that changed leaves, then everything that is there arrives: the order of paths must not matter.
-        let before: BTreeMap<String, PackageAt> =
-            packages.iter().filter_map(|(path, _)| Some((path.clone(), self.packages.remove(path)?))).collect();
+        // First everything that changed leaves, then everything that is there arrives: the order of
+        // paths must not matter.
+        let before: BTreeMap<String, PackageAt> = packages
+            .iter()
+            .filter_map(|(path, _)| Some((path.clone(), self.packages.remove(path)?)))
+            .collect();
         for (path, package) in &packages {
-            let Some(before) = before.get(path) else { continue };
-            if package.as_ref().is_none_or(|package| package.subject != before.subject) {
+            let Some(before) = before.get(path) else {
+                continue;
+            };
+            if package
+                .as_ref()
+                .is_none_or(|package| package.subject != before.subject)
+            {
                 self.leave(at, path, before);
                 touched.insert(before.subject.clone());
             }
@@ -42,10 +55,19 @@ impl Lifecycle {
         if let Some(state) = self.subjects.get_mut(&before.subject) {
             state.present.remove(path);
         }
-        append(&mut self.events, package_event(at, Action::Removed, path, before));
+        append(
+            &mut self.events,
+            package_event(at, Action::Removed, path, before),
+        );
     }
 
-    fn arrive(&mut self, at: LandingRef, path: &str, package: PackageAt, before: Option<&PackageAt>) {
+    fn arrive(
+        &mut self,
+        at: LandingRef,
+        path: &str,
+        package: PackageAt,
+        before: Option<&PackageAt>,
+    ) {
         let state = self.subjects.entry(package.subject.clone()).or_default();
         if state.present.is_empty() {
             state.last.clear();
@@ -53,10 +75,15 @@ impl Lifecycle {
         state.present.insert(path.to_owned());
         state.last = state.present.clone();
         let unchanged = before.is_some_and(|before| {
-            before.subject == package.subject && before.digest == package.digest && before.version == package.version
+            before.subject == package.subject
+                && before.digest == package.digest
+                && before.version == package.version
         });
         if let Some(digest) = package.digest {
-            let key = VersionKey { version: package.version.clone(), digest };
+            let key = VersionKey {
+                version: package.version.clone(),
+                digest,
+            };
             let row = state.row_mut(&key);
             row.landed.get_or_insert(at);
             row.fresh = true;
@@ -65,7 +92,9 @@ impl Lifecycle {
                 .paths
                 .iter()
                 .filter(|other| {
-                    self.packages.get(&***other).is_some_and(|there| there.digest == Some(digest) && there.subject == package.subject)
+                    self.packages.get(&***other).is_some_and(|there| {
+                        there.digest == Some(digest) && there.subject == package.subject
+                    })
                 })
                 .cloned();
             row.paths = elsewhere.chain([shared(path)]).collect();
@@ -85,30 +114,47 @@ impl Lifecycle {
             self.spare_arrival(&package, &under);
         }
         if !unchanged {
-            append(&mut self.events, package_event(at, Action::Landed, path, &package));
+            append(
+                &mut self.events,
+                package_event(at, Action::Landed, path, &package),
+            );
         }
         self.packages.insert(path.to_owned(), package);
     }
 
     /// Notes which digest the subject has now: none when its paths disagree.
     fn note_history(&mut self, position: Position, id: &SubjectId) {
-        let Some(state) = self.subjects.get_mut(id) else { return };
-        let mut digests = state.present.iter().map(|path| self.packages.get(path).and_then(|package| package.digest));
+        let Some(state) = self.subjects.get_mut(id) else {
+            return;
+        };
+        let mut digests = state
+            .present
+            .iter()
+            .map(|path| self.packages.get(path).and_then(|package| package.digest));
         let first = digests.next().flatten();
-        let digest = if digests.all(|digest| digest == first) { first } else { None };
+        let digest = if digests.all(|digest| digest == first) {
+            first
+        } else {
+            None
+        };
         if state.history.last().map(|(_, last)| *last) != Some(digest) {
             state.history.push((position, digest));
         }
     }
 
-    /// Identifies every package again under a policy that is now in force, without judging anything.
+    /// Identifies every package again under a policy that is now in force, without judging
+    /// anything.
     pub fn remap(&mut self, packages: Vec<(String, PackageAt)>) {
         let at = self.head;
-        let gone: Vec<(String, PackageAt)> = std::mem::take(&mut self.packages).into_iter().collect();
+        let gone: Vec<(String, PackageAt)> =
+            std::mem::take(&mut self.packages).into_iter().collect();
         for state in self.subjects.values_mut() {
             state.present.clear();
         }
-        let mut touched: BTreeSet<SubjectId> = gone.iter().map(|(_, package)| package.subject.clone()).collect();
+        let mut touched: BTreeSet<SubjectId> = gone
+            .iter()
+            .map(|(_, package)| package.subject.clone())
+            .collect();
         let told: BTreeSet<String> = packages.iter().map(|(path, _)| path.clone()).collect();
         for (path, package) in &gone {
             if !told.contains(path) {
@@ -129,7 +175,8 @@ impl Lifecycle {
         let version = Arc::clone(self.policy());
         for id in &touched {
             self.note_history(at.position, id);
-            // A path that begins to be governed may ask for more, and not only from the next landing on.
+            // A path that begins to be governed may ask for more, and not only from the next
+            // landing on.
             if let Some(mut state) = self.subjects.remove(id) {
                 for index in 0..state.versions.len() {
                     let mut row = state.versions[index].clone();

@@ -9,8 +9,9 @@ use crate::evidence::review::ReviewFault;
 use countersign_model::policy_input::InstallInput;
 use countersign_model::shared_text::deserialize_shared_option;
 use countersign_model::{
-    DecisionKind, Digest, EvidenceKind, EvidenceKinds, Fact, ObjectId, Observation, Place, Position, PrincipalName, ReviewProof, ReviewRef,
-    Risk, RuleId, State, SubjectId, Timestamp, Version,
+    DecisionKind, Digest, EvidenceKind, EvidenceKinds, Fact, ObjectId, Observation, Place,
+    Position, PrincipalName, ReviewProof, ReviewRef, Risk, RuleId, State, SubjectId, Timestamp,
+    Version,
 };
 
 /// Everything that history says up to one landing (or up to a candidate on top of it).
@@ -28,7 +29,8 @@ pub struct Ledger {
     pub subjects: BTreeMap<SubjectId, Subject>,
     /// Every record ever met, by the digest of its bytes.
     pub records: BTreeMap<Digest, RecordStanding>,
-    /// Every review that a forge told of in this run and that concerns what landed, in order of its landing.
+    /// Every review that a forge told of in this run and that concerns what landed, in order of its
+    /// landing.
     pub reviews: Vec<ReviewStanding>,
     /// Principals whose records do not count.
     pub suspended: BTreeSet<PrincipalName>,
@@ -71,7 +73,8 @@ pub struct PendingPolicy {
     pub requirement: RequirementStatus,
     /// Who had a hand in it.
     pub authors: BTreeSet<PrincipalName>,
-    /// Authors whose approval counts all the same, because too few other administrators could approve.
+    /// Authors whose approval counts all the same, because too few other administrators could
+    /// approve.
     pub exempt: BTreeSet<PrincipalName>,
 }
 
@@ -113,7 +116,8 @@ pub struct Subject {
     pub previous: Option<VersionKey>,
     /// Whether a rollback pins `current`.
     pub pinned: bool,
-    /// Git ids of what is at `paths`, in their order: they also tell refused packages apart, which have no digest.
+    /// Git ids of what is at `paths`, in their order: they also tell refused packages apart, which
+    /// have no digest.
     pub git_ids: Vec<ObjectId>,
     /// Records that block every version.
     pub blocked_all: Vec<Digest>,
@@ -137,7 +141,8 @@ pub struct VersionKey {
 pub struct VersionState {
     /// Version and bytes.
     pub key: VersionKey,
-    /// The landing at which these bytes were first in the tree under this version; `None` when they were only decided about.
+    /// The landing at which these bytes were first in the tree under this version; `None` when they
+    /// were only decided about.
     pub landed: Option<LandingRef>,
     /// Whether the tree at the head holds it.
     pub present: bool,
@@ -151,7 +156,8 @@ pub struct VersionState {
     pub expires: Option<Timestamp>,
     /// Whether the grant has ended.
     pub expired: bool,
-    /// One per requirement of every rule that applies; empty when no rule applies, which is never approved.
+    /// One per requirement of every rule that applies; empty when no rule applies, which is never
+    /// approved.
     pub requirements: Vec<RequirementStatus>,
     /// People whose reject holds it as a draft.
     pub rejected_by: BTreeSet<PrincipalName>,
@@ -182,7 +188,8 @@ pub struct RequirementStatus {
     pub missing: u32,
     /// Who could still approve: in `from`, a person, no contributor, not yet counted.
     pub candidates: Vec<PrincipalName>,
-    /// Those of `candidates` who cannot, because the policy lists no key of theirs (and no account, where a review would do).
+    /// Those of `candidates` who cannot, because the policy lists no key of theirs (and no account,
+    /// where a review would do).
     pub keyless: Vec<PrincipalName>,
 }
 
@@ -218,14 +225,17 @@ pub struct ReviewStanding {
     pub login: Option<String>,
     /// What it is about; `None` when it counts for nothing at all.
     pub about: Option<(SubjectId, VersionKey)>,
-    /// The proof, when it is an approval of what landed; it may have no effect all the same, which its event tells.
+    /// The proof, when it is an approval of what landed; it may have no effect all the same, which
+    /// its event tells.
     pub outcome: Result<ReviewProof, ReviewFault>,
 }
 
 impl RecordStanding {
     /// What `rule` has against the record: where it landed, who decided what about which subject.
     pub fn observe(&self, rule: RuleId) -> Observation {
-        let mut observation = Observation::new(rule).place(Place::file(&*self.path)).landing(self.landing.position, self.landing.commit);
+        let mut observation = Observation::new(rule)
+            .place(Place::file(&*self.path))
+            .landing(self.landing.position, self.landing.commit);
         observation.principal.clone_from(&self.principal);
         observation.subject = self.subjects.first().cloned();
         match self.decision {
@@ -360,7 +370,10 @@ impl Ledger {
 
     /// Whether a review that a forge told of is an approval that counts.
     pub fn counts(&self, standing: &ReviewStanding) -> bool {
-        standing.outcome.is_ok() && self.review_event(standing).is_some_and(|event| event.accepted)
+        standing.outcome.is_ok()
+            && self
+                .review_event(standing)
+                .is_some_and(|event| event.accepted)
     }
 }
 
@@ -380,17 +393,23 @@ impl Subject {
         self.current.as_ref().and_then(|key| self.row(key))
     }
 
-    /// The version that represents the subject wherever one version is shown: the one in the tree; where its files are gone, the current
-    /// one, else the one that landed last. `None` where the bytes in the tree cannot be identified, and where nothing ever landed.
+    /// The version that represents the subject wherever one version is shown: the one in the tree;
+    /// where its files are gone, the current one, else the one that landed last. `None` where the
+    /// bytes in the tree cannot be identified, and where nothing ever landed.
     pub fn shown_version(&self) -> Option<&VersionState> {
         if !self.paths.is_empty() {
             return self.head_version();
         }
-        let last = || self.versions.iter().max_by_key(|version| version.landed.map(|landing| landing.position));
+        let last = || {
+            self.versions
+                .iter()
+                .max_by_key(|version| version.landed.map(|landing| landing.position))
+        };
         self.current_version().or_else(last)
     }
 
-    /// The state of [`Self::shown_version`]. Without one, a block of every version still applies, and anything else is a draft.
+    /// The state of [`Self::shown_version`]. Without one, a block of every version still applies,
+    /// and anything else is a draft.
     pub fn shown_state(&self) -> State {
         match self.shown_version() {
             Some(version) => version.state,

@@ -1,48 +1,67 @@
 //! Other lines that a landing makes reachable, judged by their own rules.
 //!
-//! A merge can swap the first-parent line: what was landed becomes a side line, and the person who merged chose what the new line holds and in which
-//! order. Records and bytes can be copied, so nothing on the new line shows it. But the other line is there, and replayed by itself it says what
-//! its decisions came to. Where the answers differ, the lower one holds:
+//! A merge can swap the first-parent line: what was landed becomes a side line, and the person who
+//! merged chose what the new line holds and in which order. Records and bytes can be copied, so
+//! nothing on the new line shows it. But the other line is there, and replayed by itself it says
+//! what its decisions came to. Where the answers differ, the lower one holds:
 //!
-//! 1. A policy that took effect there and not here is a fork. While there is one, nothing is approved that was granted since the lines parted.
-//! 2. What is lowered there is lowered here, unless someone lifted it with a decision that the other line does not know.
-//! 3. A decision that raises and does not count there is worthless here: it was copied out of its order.
-//! 4. An approval of the other line that never came into the tree is reported, where an older version would pass for the newest without it.
+//! 1. A policy that took effect there and not here is a fork. While there is one, nothing is
+//!    approved that was granted since the lines parted.
+//! 2. What is lowered there is lowered here, unless someone lifted it with a decision that the
+//!    other line does not know.
+//! 3. A decision that raises and does not count there is worthless here: it was copied out of its
+//!    order.
+//! 4. An approval of the other line that never came into the tree is reported, where an older
+//!    version would pass for the newest without it.
 //!
-//! Most merges bring only branches whose records come into the tree with them. Then nothing can differ, and no other line is replayed; see
-//! [`Lifecycle::wants_other_lines`].
+//! Most merges bring only branches whose records come into the tree with them. Then nothing can
+//! differ, and no other line is replayed; see [`Lifecycle::wants_other_lines`].
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::evidence::{PolicyVersion, Record};
-use countersign_model::{Decision, DecisionKind, Digest, Kind, Position, PrincipalName, SubjectId, VersionRef};
+use countersign_model::{
+    Decision, DecisionKind, Digest, Kind, Position, PrincipalName, SubjectId, VersionRef,
+};
 
 use super::admit::Arrived;
-use super::current::higher;
 use super::input::CommitFacts;
-use super::ledger::{LandingRef, Outcome, RecordStanding, VersionKey};
+use super::ledger::{Outcome, RecordStanding, VersionKey};
 use super::people;
-use super::state::{Arriving, LeftBehind, Lifecycle, SubjectState, TreePolicy};
+use super::state::{Arriving, Lifecycle, SubjectState, TreePolicy};
 use super::step::principal_of;
-use super::tracked_version::{Flag, Grant, Lifted, Standing, TrackedVersion, Vote};
+use super::tracked_version::{Grant, TrackedVersion, Vote};
 
 impl Lifecycle {
-    /// Whether the other lines that the last landing made reachable have to be judged, and told with [`Self::join`].
+    /// Whether the other lines that the last landing made reachable have to be judged, and told
+    /// with [`Self::join`].
     pub const fn lines_wanted(&self) -> bool {
         self.arriving.lines_wanted
     }
 
-    /// Whether another line could know better than this one what the side records of a landing are worth.
+    /// Whether another line could know better than this one what the side records of a landing are
+    /// worth.
     pub(super) fn wants_other_lines(
         &mut self,
         arrived: Arrived<'_>,
         policies: &[Arc<PolicyVersion>],
         successor: Option<&PolicyVersion>,
     ) -> bool {
-        let new = |digest: &Digest| self.records.get(digest).is_some_and(|standing| standing.landing.position == self.head.position);
-        let tree_brings = |digest: &Digest| arrived.records.iter().any(|record| record.digest == *digest) && new(digest);
-        // Accepted before, or not in the tree: its order on the other line is another one than here.
+        let new = |digest: &Digest| {
+            self.records
+                .get(digest)
+                .is_some_and(|standing| standing.landing.position == self.head.position)
+        };
+        let tree_brings = |digest: &Digest| {
+            arrived
+                .records
+                .iter()
+                .any(|record| record.digest == *digest)
+                && new(digest)
+        };
+        // Accepted before, or not in the tree: its order on the other line is another one than
+        // here.
         let raises = |record: &&Record| record.raises() && !tree_brings(&record.digest);
         // Nothing came of it here; there it may be in effect.
         let lowers = |record: &&Record| record.lowers() && !self.had_every_effect(record);
@@ -51,25 +70,39 @@ impl Lifecycle {
                 || successor.is_some_and(|next| next.digest == *digest)
                 || matches!(&self.policy.tree, TreePolicy::Version(tree) if tree == digest)
         };
-        // Here, in the tree of some landing or on a side line: where one was proposed before the lines parted, only its approvals are new.
-        let proposed =
-            |digest: &Digest| self.policy.versions.contains_key(digest) || policies.iter().any(|version| version.digest == *digest);
+        // Here, in the tree of some landing or on a side line: where one was proposed before the
+        // lines parted, only its approvals are new.
+        let proposed = |digest: &Digest| {
+            self.policy.versions.contains_key(digest)
+                || policies.iter().any(|version| version.digest == *digest)
+        };
         let approves_other = arrived
             .records
             .iter()
             .chain(arrived.side)
             .filter(|record| record.is_signed())
-            .any(|record| approved_policies(record).any(|digest| proposed(&digest) && !known(&digest)));
+            .any(|record| {
+                approved_policies(record).any(|digest| proposed(&digest) && !known(&digest))
+            });
         let approved_before = policies.iter().any(|version| {
             let key = (version.digest, version.policy.serial);
-            !known(&version.digest) && self.policy.votes.get(&key).is_some_and(|votes| !votes.is_empty())
+            !known(&version.digest)
+                && self
+                    .policy
+                    .votes
+                    .get(&key)
+                    .is_some_and(|votes| !votes.is_empty())
         });
         let side = || arrived.of_side_lines().filter(|record| record.is_signed());
         let differs = side().any(|record| raises(&record)) || side().any(|record| lowers(&record));
         let forked = self.policy.forks.iter().any(|fork| fork.at == self.head);
         // Someone suspended there may have gone on here.
         let suspends = |record: &Record| {
-            let decision = record.decision.as_ref().ok().filter(|decision| decision.kind == DecisionKind::Block);
+            let decision = record
+                .decision
+                .as_ref()
+                .ok()
+                .filter(|decision| decision.kind == DecisionKind::Block);
             decision
                 .into_iter()
                 .flat_map(|decision| &decision.items)
@@ -77,54 +110,93 @@ impl Lifecycle {
                 .any(|name| self.has_granted(&name))
         };
         let suspended = side().any(suspends);
-        let wanted = differs || approves_other || approved_before || forked || suspended || self.arriving.copied_work;
+        let wanted = differs
+            || approves_other
+            || approved_before
+            || forked
+            || suspended
+            || self.arriving.copied_work;
         if wanted {
-            let decision = |record: &Record| Some((record.digest, Arc::clone(record.decision.as_ref().ok()?)));
-            self.arriving.raising = side().filter(|record| record.raises()).filter_map(decision).collect();
+            let decision =
+                |record: &Record| Some((record.digest, Arc::clone(record.decision.as_ref().ok()?)));
+            self.arriving.raising = side()
+                .filter(|record| record.raises())
+                .filter_map(decision)
+                .collect();
         }
         wanted
     }
 
     /// Whether some grant rests on an approval of `name`.
     fn has_granted(&self, name: &PrincipalName) -> bool {
-        let grants = self.subjects.values().flat_map(|state| &state.versions).filter_map(|row| row.grant.as_deref());
-        grants.into_iter().any(|grant| grant.basis.iter().any(|(voter, _)| voter == name))
+        let grants = self
+            .subjects
+            .values()
+            .flat_map(|state| &state.versions)
+            .filter_map(|row| row.grant.as_deref());
+        grants
+            .into_iter()
+            .any(|grant| grant.basis.iter().any(|(voter, _)| voter == name))
     }
 
-    /// Whether a commit of a side line brings bytes to a path where they are known already, and someone of the policy had a hand in it: then
-    /// the other line may know an author whom this one does not.
+    /// Whether a commit of a side line brings bytes to a path where they are known already, and
+    /// someone of the policy had a hand in it: then the other line may know an author whom this one
+    /// does not.
     pub(super) fn copies_work(&self, commits: &[CommitFacts]) -> bool {
-        let side = commits.iter().filter(|commit| commit.people.commit != self.head.commit);
-        side.filter(|commit| people::is_by_a_principal(self.policy(), &commit.people)).any(|commit| {
-            let brought = commit.introduced.iter().filter_map(|(path, blob)| Some((path, blob.as_ref()?)));
-            brought.filter(|(path, _)| self.is_governed(path)).any(|(path, blob)| self.provenance.knows(path, blob))
-        })
+        let side = commits
+            .iter()
+            .filter(|commit| commit.people.commit != self.head.commit);
+        side.filter(|commit| people::is_by_a_principal(self.policy(), &commit.people))
+            .any(|commit| {
+                let brought = commit
+                    .introduced
+                    .iter()
+                    .filter_map(|(path, blob)| Some((path, blob.as_ref()?)));
+                brought
+                    .filter(|(path, _)| self.is_governed(path))
+                    .any(|(path, blob)| self.provenance.knows(path, blob))
+            })
     }
 
     /// Whether a path is at or below one where a package is or was.
     fn is_governed(&self, path: &[u8]) -> bool {
-        let Ok(path) = std::str::from_utf8(path) else { return false };
-        let steps = path.match_indices('/').map(|(slash, _)| &path[..slash]).chain([path]);
-        steps.into_iter().any(|step| self.packages.contains_key(step) || self.granted_paths.contains(step))
+        let Ok(path) = std::str::from_utf8(path) else {
+            return false;
+        };
+        let steps = path
+            .match_indices('/')
+            .map(|(slash, _)| &path[..slash])
+            .chain([path]);
+        steps
+            .into_iter()
+            .any(|step| self.packages.contains_key(step) || self.granted_paths.contains(step))
     }
 
-    /// Takes in what one of the other lines that the last landing made reachable says by itself (trust rule 7). After the last one,
-    /// [`Self::joined`] judges what changed once more.
+    /// Takes in what one of the other lines that the last landing made reachable says by itself
+    /// (trust rule 7). After the last one, [`Self::joined`] judges what changed once more.
     ///
-    /// 1. **Where did they part?** After their common landings. A line of another repository, with nothing in common, says nothing here.
-    /// 2. **Forks.** A policy that took effect there and not here is noted. A line that begins under another first policy is compared no
-    ///    further: its people decide for no one here.
-    /// 3. **Lower.** What is lowered there is lowered here, unless someone lifted it here with a decision that the other line does not know.
-    /// 4. **Void.** A raising record that this landing's side commits bring, and that counts for nothing there, is worthless here: it was
-    ///    copied out of its order.
-    /// 5. **Take back.** Authors whom the other line knows are excluded here too, its rejects apply here, and a grant made since the lines
-    ///    parted goes if the other line knows every record on which it rests and grants nothing by them.
+    /// 1. **Where did they part?** After their common landings. A line of another repository, with
+    ///    nothing in common, says nothing here.
+    /// 2. **Forks.** A policy that took effect there and not here is noted. A line that begins
+    ///    under another first policy is compared no further: its people decide for no one here.
+    /// 3. **Lower.** What is lowered there is lowered here, unless someone lifted it here with a
+    ///    decision that the other line does not know.
+    /// 4. **Void.** A raising record that this landing's side commits bring, and that counts for
+    ///    nothing there, is worthless here: it was copied out of its order.
+    /// 5. **Take back.** Authors whom the other line knows are excluded here too, its rejects apply
+    ///    here, and a grant made since the lines parted goes if the other line knows every record
+    ///    on which it rests and grants nothing by them.
     /// 6. **Report** rejects of policies and approvals there that never came into the tree here.
     ///
     /// No step gives authority: another line can only take it away.
     pub fn join(&mut self, line: &Self) {
         let at = self.head;
-        let common = self.landings.iter().zip(&line.landings).take_while(|(ours, theirs)| ours == theirs).count();
+        let common = self
+            .landings
+            .iter()
+            .zip(&line.landings)
+            .take_while(|(ours, theirs)| ours == theirs)
+            .count();
         if common == 0 && line.policy().policy.repository != self.policy().policy.repository {
             return;
         }
@@ -157,187 +229,41 @@ impl Lifecycle {
         }
     }
 
-    /// Lowers what the other line has lowered.
-    fn lower_with(&mut self, at: LandingRef, line: &Self, dirty: &mut BTreeSet<SubjectId>) {
-        for (name, suspension) in &line.suspensions {
-            for block in &suspension.blocks {
-                let ours = self.suspensions.entry(name.clone()).or_default();
-                let stands = |blocks: &[Standing]| blocks.iter().any(|known| known.record == block.record);
-                // Lifted here by people who decided on that other line, where it was not lifted: a copy out of order.
-                let decided_here = |lift: &Lifted| lift.basis.iter().any(|vote| !line.records.contains_key(&vote.record));
-                if stands(&ours.blocks) || ours.lifted.iter().any(|lift| stands(&lift.blocks) && decided_here(lift)) {
-                    continue;
-                }
-                ours.blocks.push(Standing { record: block.record, position: at.position });
-                ours.unblocks.clear();
-                self.adopt(at, line, &block.record);
-            }
-        }
-        for (digest, records) in &line.revoked {
-            for record in records {
-                if self.revoked.get(digest).is_some_and(|known| known.contains(record)) {
-                    self.bind_with(line, *digest, *record, dirty);
-                } else {
-                    self.revoke_with(at, line, *digest, *record, dirty);
-                }
-            }
-        }
-        for (id, theirs) in &line.subjects {
-            self.lower_subject_with(at, line, id, theirs, dirty);
-        }
-    }
-
-    /// Revokes a version that was spared here, and is not there: its approval came first only here.
-    fn bind_with(&mut self, line: &Self, digest: Digest, record: Digest, dirty: &mut BTreeSet<SubjectId>) {
-        for (id, theirs) in &line.subjects {
-            let Some(state) = self.subjects.get_mut(id) else { continue };
-            for row in state.versions.iter_mut().filter(|row| row.key.digest == digest && row.marks.spared.contains(&record)) {
-                let bound = |known: &TrackedVersion| known.landed.is_some() && !known.marks.spared.contains(&record);
-                if theirs.index(&row.key).is_some_and(|index| bound(&theirs.versions[index])) {
-                    row.marks.spared.retain(|spared| *spared != record);
-                    row.fresh = true;
-                    dirty.insert(id.clone());
-                }
-            }
-        }
-    }
-
-    fn revoke_with(&mut self, at: LandingRef, line: &Self, digest: Digest, record: Digest, dirty: &mut BTreeSet<SubjectId>) {
-        let who = line.records.get(&record).and_then(|standing| standing.principal.clone());
-        let under = Arc::clone(self.policy());
-        // What is revoked there is known here, also where it never landed.
-        for (id, theirs) in &line.subjects {
-            for row in theirs.versions.iter().filter(|row| row.key.digest == digest && line.row_is_revoked(row)) {
-                let ours = self.subjects.entry(id.clone()).or_default().row_mut(&row.key);
-                if row.records.contains(&record) && !ours.records.contains(&record) {
-                    ours.records.push(record);
-                }
-            }
-        }
-        let holders: Vec<SubjectId> = self
-            .subjects
-            .iter()
-            .filter(|(_, state)| state.versions.iter().any(|row| row.key.digest == digest))
-            .map(|(id, _)| id.clone())
-            .collect();
-        for id in holders {
-            let may = who.as_ref().is_none_or(|who| self.may_lower(&under, &id, who));
-            let theirs = line.subjects.get(&id);
-            let Some(state) = self.subjects.get_mut(&id) else { continue };
-            for row in state.versions.iter_mut().filter(|row| row.key.digest == digest) {
-                row.fresh = true;
-                let spared = match theirs.and_then(|theirs| theirs.index(&row.key).map(|index| &theirs.versions[index])) {
-                    Some(known) => known.marks.spared.contains(&record),
-                    None => row.grant.is_some() && !may,
-                };
-                if spared {
-                    row.marks.spared.push(record);
-                }
-            }
-            dirty.insert(id);
-        }
-        self.revoked.entry(digest).or_default().push(record);
-        self.adopt(at, line, &record);
-    }
-
-    fn lower_subject_with(&mut self, at: LandingRef, line: &Self, id: &SubjectId, theirs: &SubjectState, dirty: &mut BTreeSet<SubjectId>) {
-        let known_there = |votes: &[Vote]| votes.iter().all(|vote| line.records.contains_key(&vote.record));
-        let position = at.position;
-        let mut adopted = Vec::new();
-        let stands = |blocks: &[Standing], record: &Digest| blocks.iter().any(|block| block.record == *record);
-        let dealt_with: BTreeSet<Digest> = theirs
-            .blocked_all
-            .iter()
-            .map(|block| block.record)
-            .chain(theirs.versions.iter().flat_map(|row| row.marks.lowering()))
-            .filter(|record| self.dealt_with(record))
-            .collect();
-        let state = self.subjects.entry(id.clone()).or_default();
-        for block in &theirs.blocked_all {
-            // Lifted here by people who decided on that other line, where it was not lifted: a copy out of order.
-            let lifted = state.lifted_all.iter().any(|lift| stands(&lift.blocks, &block.record) && !known_there(&lift.basis));
-            if !stands(&state.blocked_all, &block.record) && !lifted {
-                state.blocked_all.push(Standing { record: block.record, position });
-                state.blocked_paths.extend(theirs.blocked_paths.iter().cloned());
-                state.unblocks_all.clear();
-                adopted.push(block.record);
-            }
-        }
-        for their_row in theirs.versions.iter().filter(|row| row.marks.is_lowered()) {
-            let marks = &their_row.marks;
-            let row = state.row_mut(&their_row.key);
-            for block in &marks.blocks {
-                let lifted = row.marks.lifted.iter().any(|lift| stands(&lift.blocks, &block.record) && !known_there(&lift.basis));
-                if !stands(&row.marks.blocks, &block.record) && !lifted {
-                    row.marks.blocks.push(Standing { record: block.record, position });
-                    row.marks.blocked_paths.extend(marks.blocked_paths.iter().cloned());
-                    row.marks.unblocks.clear();
-                    adopted.push(block.record);
-                }
-            }
-            let cleared_here =
-                row.grant.as_ref().is_some_and(|grant| grant.basis.iter().any(|(_, vote)| !line.records.contains_key(&vote.record)));
-            let set = |ours: &mut Vec<Flag>, flags: &[Flag], adopted: &mut Vec<Digest>| {
-                for flag in flags {
-                    let known = ours.iter().any(|known| known.record == flag.record);
-                    if !(known || cleared_here && dealt_with.contains(&flag.record)) {
-                        ours.push(Flag { position, ..*flag });
-                        adopted.push(flag.record);
-                    }
-                }
-            };
-            let decided = &mut *row.marks;
-            set(&mut decided.deprecated, &marks.deprecated, &mut adopted);
-            set(&mut decided.archived, &marks.archived, &mut adopted);
-            set(&mut decided.rolled_back, &marks.rolled_back, &mut adopted);
-            row.fresh = true;
-            row.records.extend(their_row.marks.lowering().filter(|record| adopted.contains(record)));
-        }
-        // Held back there is held back here, unless something was approved here since that the other line does not know.
-        let newer = |row: &TrackedVersion| row.grant.as_ref().is_some_and(|grant| !known_there_of(line, grant));
-        if theirs.pin.is_some() && state.pin != theirs.pin && !state.versions.iter().any(newer) {
-            state.pin.clone_from(&theirs.pin);
-            dirty.insert(id.clone());
-        }
-        if !adopted.is_empty() {
-            dirty.insert(id.clone());
-        }
-        for record in adopted {
-            self.adopt(at, line, &record);
-        }
-    }
-
-    /// Whether a record has had an effect here, whatever became of it since.
-    fn dealt_with(&self, record: &Digest) -> bool {
-        self.records.get(record).is_some_and(|standing| !standing.effects.is_empty())
-    }
-
-    /// Knows a record of the other line as one that takes effect although no landing brought its file.
-    fn adopt(&mut self, at: LandingRef, line: &Self, record: &Digest) {
-        let Some(theirs) = line.records.get(record) else { return };
-        if !self.is_accepted(record) {
-            self.records.insert(*record, RecordStanding { landing: at, ..theirs.clone() });
-            self.dropped.insert(*record);
-        } else if let Some(ours) = self.records.get_mut(record) {
-            ours.effects.extend(theirs.effects.iter().filter(|item| !ours.effects.contains(item)).copied().collect::<Vec<_>>());
-        }
-    }
-
-    /// Takes their worth from decisions that do not count on the other line, for every version that landed there and is not granted there.
-    fn void_with(&mut self, line: &Self, side: &[(Digest, Arc<Decision>)], dirty: &mut BTreeSet<SubjectId>) {
+    /// Takes their worth from decisions that do not count on the other line, for every version that
+    /// landed there and is not granted there.
+    fn void_with(
+        &mut self,
+        line: &Self,
+        side: &[(Digest, Arc<Decision>)],
+        dirty: &mut BTreeSet<SubjectId>,
+    ) {
         let counts = |id: &SubjectId, key: &VersionKey, who: &PrincipalName, record: &Digest| {
             let theirs = line.subjects.get(id)?;
             let row = &theirs.versions[theirs.index(key)?];
-            (row.landed.is_some() && row.grant.is_none()).then(|| line.vote_counts(theirs, row, who, record))
+            (row.landed.is_some() && row.grant.is_none())
+                .then(|| line.vote_counts(theirs, row, who, record))
         };
         let mut worthless: BTreeSet<(Digest, VersionKey)> = BTreeSet::new();
         // What the side line brings, which may come into the tree later.
-        for (record, decision) in side.iter().filter(|(_, decision)| decision.kind == DecisionKind::Approve) {
-            let refused = line.records.get(record).is_some_and(|standing| !matches!(standing.outcome, Outcome::Accepted { .. }));
+        for (record, decision) in side
+            .iter()
+            .filter(|(_, decision)| decision.kind == DecisionKind::Approve)
+        {
+            let refused = line
+                .records
+                .get(record)
+                .is_some_and(|standing| !matches!(standing.outcome, Outcome::Accepted { .. }));
             for item in &decision.items {
-                let VersionRef::One(version, digest) = &item.version else { continue };
-                let key = VersionKey { version: version.clone(), digest: *digest };
-                if refused || counts(&item.subject, &key, &decision.principal, record) == Some(false) {
+                let VersionRef::One(version, digest) = &item.version else {
+                    continue;
+                };
+                let key = VersionKey {
+                    version: version.clone(),
+                    digest: *digest,
+                };
+                if refused
+                    || counts(&item.subject, &key, &decision.principal, record) == Some(false)
+                {
                     worthless.insert((*record, key));
                     dirty.insert(item.subject.clone());
                 }
@@ -346,8 +272,12 @@ impl Lifecycle {
         // What counts here already, or was cast there, whenever it was copied.
         for (id, state) in self.subjects.iter().chain(&line.subjects) {
             for row in &state.versions {
-                let votes = row.approvals.iter().flat_map(|(who, votes)| votes.iter().map(move |vote| (who, vote)));
-                for (who, vote) in votes.filter(|(_, vote)| line.records.contains_key(&vote.record)) {
+                let votes = row
+                    .approvals
+                    .iter()
+                    .flat_map(|(who, votes)| votes.iter().map(move |vote| (who, vote)));
+                for (who, vote) in votes.filter(|(_, vote)| line.records.contains_key(&vote.record))
+                {
                     if counts(id, &row.key, who, &vote.record) == Some(false) {
                         worthless.insert((vote.record, row.key.clone()));
                         dirty.insert(id.clone());
@@ -355,25 +285,48 @@ impl Lifecycle {
                 }
             }
         }
-        // Refused there is refused here, also where its file comes into the tree later. What has no good signature may still get one.
+        // Refused there is refused here, also where its file comes into the tree later. What has no
+        // good signature may still get one.
         for (record, _) in side {
-            let theirs = line.records.get(record).filter(|theirs| matches!(theirs.outcome, Outcome::Refused { .. }));
+            let theirs = line
+                .records
+                .get(record)
+                .filter(|theirs| matches!(theirs.outcome, Outcome::Refused { .. }));
             if let Some(theirs) = theirs.filter(|_| !self.records.contains_key(record)) {
-                self.records.insert(*record, RecordStanding { landing: self.head, ..theirs.clone() });
+                self.records.insert(
+                    *record,
+                    RecordStanding {
+                        landing: self.head,
+                        ..theirs.clone()
+                    },
+                );
             }
         }
         for id in dirty.iter() {
-            let Some(state) = self.subjects.get_mut(id) else { continue };
+            let Some(state) = self.subjects.get_mut(id) else {
+                continue;
+            };
             for row in &mut state.versions {
-                let rests = |grant: &Grant| grant.basis.iter().any(|(_, vote)| worthless.contains(&(vote.record, row.key.clone())));
+                let rests = |grant: &Grant| {
+                    grant
+                        .basis
+                        .iter()
+                        .any(|(_, vote)| worthless.contains(&(vote.record, row.key.clone())))
+                };
                 if row.grant.as_deref().is_some_and(rests) {
                     row.grant = None;
                 }
                 row.fresh = true;
             }
-            let copied = |votes: &[Vote]| votes.iter().all(|vote| line.records.contains_key(&vote.record));
+            let copied = |votes: &[Vote]| {
+                votes
+                    .iter()
+                    .all(|vote| line.records.contains_key(&vote.record))
+            };
             let pinned_there = line.subjects.get(id).and_then(|theirs| theirs.pin.as_ref());
-            if state.pin.as_ref().is_some_and(|pin| copied(&pin.basis) && pinned_there.is_none_or(|theirs| theirs.to != pin.to)) {
+            if state.pin.as_ref().is_some_and(|pin| {
+                copied(&pin.basis) && pinned_there.is_none_or(|theirs| theirs.to != pin.to)
+            }) {
                 state.pin = None;
             }
         }
@@ -381,60 +334,44 @@ impl Lifecycle {
     }
 
     /// Whether someone's approval of a row is among those that count here.
-    fn vote_counts(&self, state: &SubjectState, row: &TrackedVersion, who: &PrincipalName, record: &Digest) -> bool {
+    fn vote_counts(
+        &self,
+        state: &SubjectState,
+        row: &TrackedVersion,
+        who: &PrincipalName,
+        record: &Digest,
+    ) -> bool {
         let version = self.policy();
-        let cast = row.approvals.get(who).into_iter().flatten().find(|vote| vote.record == *record);
-        let Some(vote) = cast.filter(|vote| !self.void(vote, version) && !self.suspended(who)) else { return false };
+        let cast = row
+            .approvals
+            .get(who)
+            .into_iter()
+            .flatten()
+            .find(|vote| vote.record == *record);
+        let Some(vote) = cast.filter(|vote| !self.void(vote, version) && !self.suspended(who))
+        else {
+            return false;
+        };
         let profiles = Self::profiles(&version.policy, row);
-        let excluded = version.policy.separation_of_duties && self.exclusion(version, state, row, &profiles).excluded.contains_key(who);
+        let excluded = version.policy.separation_of_duties
+            && self
+                .exclusion(version, state, row, &profiles)
+                .excluded
+                .contains_key(who);
         !excluded && !self.worthless.contains(&(vote.record, row.key.clone()))
     }
-
-    /// Notes the highest granted version of each subject of the other line, where the records that granted it never came into the tree.
-    fn note_left_behind(&mut self, line: &Self) {
-        for (id, theirs) in &line.subjects {
-            let granted = || theirs.versions.iter().filter(|row| row.grant.is_some());
-            let Some(highest) = granted().reduce(|best, row| if higher(row, best) { row } else { best }) else { continue };
-            let below: BTreeSet<VersionKey> = granted().map(|row| row.key.clone()).filter(|key| *key != highest.key).collect();
-            // Two grants of one version are an error on that line, so both have to be known here.
-            for row in granted().filter(|row| row.key.version == highest.key.version) {
-                for (_, vote) in row.grant.iter().flat_map(|grant| &grant.basis) {
-                    let Some(standing) = line.records.get(&vote.record) else { continue };
-                    let standing = RecordStanding { landing: self.head, ..standing.clone() };
-                    let kept = line.record_files.get(&standing.path) == Some(&vote.record);
-                    let left = LeftBehind { standing, subject: id.clone(), key: row.key.clone(), below: below.clone(), kept };
-                    self.left_behind.insert(vote.record, left);
-                }
-            }
-        }
-    }
-
-    /// Approvals of another line that granted nothing here although nothing that was granted here takes the place of what they granted, and
-    /// the tree does not hold it either: then the first-parent line was swapped, and an older version passes for the newest. That the files of
-    /// the approvals are here does not matter: anyone can copy them.
-    pub(super) fn left_behind(&self) -> impl Iterator<Item = (&Digest, &LeftBehind)> {
-        self.left_behind.iter().filter(|(_, left)| {
-            let state = self.subjects.get(&left.subject);
-            let twin = |key: &VersionKey| key.version == left.key.version && left.kept;
-            let replaced = state.is_some_and(|state| {
-                let others = state.versions.iter().filter(|row| row.grant.is_some() && row.key != left.key);
-                others.into_iter().any(|row| !left.below.contains(&row.key) && !twin(&row.key))
-            });
-            let granted_here = state.is_some_and(|state| state.versions.iter().any(|row| row.grant.is_some() && row.key == left.key));
-            let there = state.is_some_and(|state| self.head_key(state).as_ref() == Some(&left.key));
-            !granted_here && !replaced && !there
-        })
-    }
-}
-
-/// Whether the other line knows every approval that a grant rests on.
-fn known_there_of(line: &Lifecycle, grant: &Grant) -> bool {
-    grant.basis.iter().all(|(_, vote)| line.records.contains_key(&vote.record))
 }
 
 /// Digests of the policies that a record approves.
 fn approved_policies(record: &Record) -> impl Iterator<Item = Digest> {
-    let decision = record.decision.as_ref().ok().filter(|decision| decision.kind == DecisionKind::Approve);
-    let items = decision.into_iter().flat_map(|decision| &decision.items).filter(|item| item.subject.kind == Kind::Policy);
+    let decision = record
+        .decision
+        .as_ref()
+        .ok()
+        .filter(|decision| decision.kind == DecisionKind::Approve);
+    let items = decision
+        .into_iter()
+        .flat_map(|decision| &decision.items)
+        .filter(|item| item.subject.kind == Kind::Policy);
     items.filter_map(|item| item.version.digest().copied())
 }

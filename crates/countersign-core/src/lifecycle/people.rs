@@ -1,6 +1,7 @@
 //! Separation of duties: who had a hand in a version, as far as commits can tell.
 //!
-//! Identities in commits are free text, so they only ever exclude. A key that signed counts like an address.
+//! Identities in commits are free text, so they only ever exclude. A key that signed counts like an
+//! address.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,9 +27,11 @@ pub struct Exclusion {
 
 /// What decides about the two exceptions of trust rule 5.
 pub struct Leniency<'a> {
-    /// High or critical risk, or a requirement of two and more people: a co-author trailer always counts.
+    /// High or critical risk, or a requirement of two and more people: a co-author trailer always
+    /// counts.
     pub strict_trailers: bool,
-    /// High or critical risk: a person who commits the work of another counts, because the author's name is free text.
+    /// High or critical risk: a person who commits the work of another counts, because the author's
+    /// name is free text.
     pub strict_committers: bool,
     /// A candidate's own commits are known, so nothing is excused.
     pub candidate: bool,
@@ -37,33 +40,67 @@ pub struct Leniency<'a> {
 }
 
 /// The exclusion that `contributors` give under a policy.
-pub fn exclude(version: &PolicyVersion, provenance: &Provenance, contributors: &Contributors, leniency: &Leniency<'_>) -> Exclusion {
+pub fn exclude(
+    version: &PolicyVersion,
+    provenance: &Provenance,
+    contributors: &Contributors,
+    leniency: &Leniency<'_>,
+) -> Exclusion {
     let mut found = Exclusion::default();
-    let matcher = Matcher { policy: &version.policy, roster: &version.roster };
-    // The same people in the same roles give the same again; only what excuses a co-author depends on the very commit.
+    let matcher = Matcher {
+        policy: &version.policy,
+        roster: &version.roster,
+    };
+    // The same people in the same roles give the same again; only what excuses a co-author depends
+    // on the very commit.
     let mut seen = BTreeSet::new();
-    for people in contributors.direct.iter().map(|commit| provenance.people(*commit)) {
-        if !people.co_authors.is_empty() || seen.insert((people.group, people.single_parent_landing)) {
+    for people in contributors
+        .direct
+        .iter()
+        .map(|commit| provenance.people(*commit))
+    {
+        if !people.co_authors.is_empty()
+            || seen.insert((people.group, people.single_parent_landing))
+        {
             matcher.direct(&people, leniency, &mut found);
         }
     }
     let mut seen = BTreeSet::new();
-    for people in contributors.carried.iter().map(|commit| provenance.people(*commit)) {
+    for people in contributors
+        .carried
+        .iter()
+        .map(|commit| provenance.people(*commit))
+    {
         if seen.insert(people.group) {
             matcher.everyone(&people, &mut found);
         }
     }
-    let Exclusion { excluded, exempt, .. } = &mut found;
+    let Exclusion {
+        excluded, exempt, ..
+    } = &mut found;
     exempt.retain(|name, _| !excluded.contains_key(name));
     found
 }
 
 /// Whether anyone of the policy had a hand in a commit.
 pub fn is_by_a_principal(version: &PolicyVersion, people: &CommitPeople) -> bool {
-    let matcher = Matcher { policy: &version.policy, roster: &version.roster };
-    let identities = people.author.iter().chain(&people.committer).chain(&people.co_authors);
-    let signed = people.signer.as_ref().is_some_and(|key| matcher.owner(key).is_some());
-    signed || identities.into_iter().any(|identity| matcher.principals(identity).next().is_some())
+    let matcher = Matcher {
+        policy: &version.policy,
+        roster: &version.roster,
+    };
+    let identities = people
+        .author
+        .iter()
+        .chain(&people.committer)
+        .chain(&people.co_authors);
+    let signed = people
+        .signer
+        .as_ref()
+        .is_some_and(|key| matcher.owner(key).is_some());
+    signed
+        || identities
+            .into_iter()
+            .any(|identity| matcher.principals(identity).next().is_some())
 }
 
 struct Matcher<'a> {
@@ -77,22 +114,32 @@ impl Matcher<'_> {
         if let Some(author) = &people.author {
             self.exclude(author, "author", found);
         }
-        let excused_committer = lenient && !leniency.strict_committers && people.single_parent_landing && people.committer != people.author;
-        if let Some(committer) = people.committer.as_ref().filter(|_| people.committer != people.author) {
+        let excused_committer = lenient
+            && !leniency.strict_committers
+            && people.single_parent_landing
+            && people.committer != people.author;
+        if let Some(committer) = people
+            .committer
+            .as_ref()
+            .filter(|_| people.committer != people.author)
+        {
             if self.is_forge(people) {
                 // The forge pressed its own button; its key proves it.
             } else if excused_committer {
-                found.exempt.extend(self.principals(committer).map(|name| (name.clone(), "committer")));
+                found.exempt.extend(
+                    self.principals(committer)
+                        .map(|name| (name.clone(), "committer")),
+                );
             } else {
                 self.exclude(committer, "committer", found);
             }
         }
         if let Some(signer) = &people.signer {
             let pressed = excused_committer
-                && people
-                    .committer
-                    .as_ref()
-                    .is_some_and(|committer| self.owner(signer).is_some_and(|owner| self.principals(committer).any(|name| name == owner)));
+                && people.committer.as_ref().is_some_and(|committer| {
+                    self.owner(signer)
+                        .is_some_and(|owner| self.principals(committer).any(|name| name == owner))
+                });
             if !pressed {
                 self.exclude_key(signer, found);
             }
@@ -103,8 +150,13 @@ impl Matcher<'_> {
         for co_author in &people.co_authors {
             let names = || self.principals(co_author);
             let excused = lenient && !leniency.strict_trailers && people.single_parent_landing;
-            if excused && names().next().is_some() && names().all(|name| (leniency.signed_in)(people, name)) {
-                found.exempt.extend(names().map(|name| (name.clone(), "co-author")));
+            if excused
+                && names().next().is_some()
+                && names().all(|name| (leniency.signed_in)(people, name))
+            {
+                found
+                    .exempt
+                    .extend(names().map(|name| (name.clone(), "co-author")));
             } else {
                 self.exclude(co_author, "co-author", found);
             }
@@ -113,7 +165,12 @@ impl Matcher<'_> {
 
     /// Work done elsewhere: no one is excused.
     fn everyone(&self, people: &People<'_>, found: &mut Exclusion) {
-        for identity in people.author.iter().chain(people.committer.iter().filter(|_| !self.is_forge(people))).chain(&people.co_authors) {
+        for identity in people
+            .author
+            .iter()
+            .chain(people.committer.iter().filter(|_| !self.is_forge(people)))
+            .chain(&people.co_authors)
+        {
             self.exclude(identity, "author of bytes moved in", found);
         }
         if let Some(signer) = &people.signer {
@@ -125,11 +182,21 @@ impl Matcher<'_> {
     }
 
     fn exclude_account(&self, opener: &ForgeAccount, found: &mut Exclusion) {
-        let theirs = |account: &AccountInput| account.id == opener.id && account.forge.eq_ignore_ascii_case(&opener.forge);
+        let theirs = |account: &AccountInput| {
+            account.id == opener.id && account.forge.eq_ignore_ascii_case(&opener.forge)
+        };
         let mut known = false;
-        for (name, _) in self.policy.principals.iter().filter(|(_, principal)| principal.accounts.iter().any(theirs)) {
+        for (name, _) in self
+            .policy
+            .principals
+            .iter()
+            .filter(|(_, principal)| principal.accounts.iter().any(theirs))
+        {
             known = true;
-            found.excluded.entry(name.clone()).or_insert("author of the pull request");
+            found
+                .excluded
+                .entry(name.clone())
+                .or_insert("author of the pull request");
         }
         if !known {
             found.unknown.insert(opener.to_string());
@@ -144,7 +211,11 @@ impl Matcher<'_> {
                 found.excluded.insert(name.clone(), role);
             }
         }
-        let shown = if identity.email.is_empty() { &identity.name } else { &identity.email };
+        let shown = if identity.email.is_empty() {
+            &identity.name
+        } else {
+            &identity.email
+        };
         if !known && !found.unknown.contains(&**shown) {
             found.unknown.insert(shown.to_string());
         }
@@ -170,16 +241,29 @@ impl Matcher<'_> {
     }
 
     fn is_forge(&self, people: &People<'_>) -> bool {
-        people.signer.as_ref().is_some_and(|key| matches!(self.roster.owner_by_id(key), Some(KeyOwner::Platform)))
+        people
+            .signer
+            .as_ref()
+            .is_some_and(|key| matches!(self.roster.owner_by_id(key), Some(KeyOwner::Platform)))
     }
 
-    /// Everyone whom an identity could mean, sorted: by address, or by the forge's no-reply address (login or account id).
+    /// Everyone whom an identity could mean, sorted: by address, or by the forge's no-reply address
+    /// (login or account id).
     fn principals<'i>(&'i self, identity: &'i Identity) -> impl Iterator<Item = &'i PrincipalName> {
         let noreply = identity.noreply();
         let means = move |principal: &Principal| {
             principal.emails.contains(&*identity.email)
-                || noreply.is_some_and(|address| principal.accounts.iter().any(|account| address.may_be_of(account)))
+                || noreply.is_some_and(|address| {
+                    principal
+                        .accounts
+                        .iter()
+                        .any(|account| address.may_be_of(account))
+                })
         };
-        self.policy.principals.iter().filter(move |(_, principal)| means(principal)).map(|(name, _)| name)
+        self.policy
+            .principals
+            .iter()
+            .filter(move |(_, principal)| means(principal))
+            .map(|(name, _)| name)
     }
 }

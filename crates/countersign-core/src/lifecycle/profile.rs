@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use smallvec::{SmallVec, smallvec};
 
 use countersign_model::policy::{ApprovalRule, Requirement};
-use countersign_model::{EvidenceKind, EvidenceKinds, Name, Policy, PrincipalName, Risk, SubjectId};
+use countersign_model::{
+    EvidenceKind, EvidenceKinds, Name, Policy, PrincipalName, Risk, SubjectId,
+};
 
 /// What applies to a package at one path. Two profiles that are equal ask for the same.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,10 +28,18 @@ pub struct SubjectProfile<'p> {
 pub type Indices = SmallVec<[usize; 4]>;
 
 impl<'p> SubjectProfile<'p> {
-    /// The profile of a package of `kind` at `path`, known as `subject` and perhaps under the document's own name.
+    /// The profile of a package of `kind` at `path`, known as `subject` and perhaps under the
+    /// document's own name.
     ///
-    /// An entry or rule applies when it matches either name, so that neither renaming the folder nor the document escapes one.
-    pub fn of(policy: &'p Policy, subject: &SubjectId, path: &str, declared: Option<&Name>, declared_risk: Option<Risk>) -> Self {
+    /// An entry or rule applies when it matches either name, so that neither renaming the folder
+    /// nor the document escapes one.
+    pub fn of(
+        policy: &'p Policy,
+        subject: &SubjectId,
+        path: &str,
+        declared: Option<&Name>,
+        declared_risk: Option<Risk>,
+    ) -> Self {
         static NOBODY: BTreeSet<PrincipalName> = BTreeSet::new();
         let folder = file_name(path).parse::<Name>().ok();
         // Mostly all three names are the same.
@@ -39,25 +49,50 @@ impl<'p> SubjectProfile<'p> {
                 names.push(name);
             }
         }
-        let alias = declared.map(|name| renamed(path, name)).filter(|alias| alias != path);
+        let alias = declared
+            .map(|name| renamed(path, name))
+            .filter(|alias| alias != path);
         let (mut entries, mut last) = (Indices::new(), None);
         for (index, entry) in policy.entries.iter().enumerate() {
-            // Owners come from the entries that match the real path: a document's name may add duties, never other owners.
+            // Owners come from the entries that match the real path: a document's name may add
+            // duties, never other owners.
             let real = entry.path.matches(path.as_bytes());
             if real {
                 last = Some(entry);
             }
-            if real || alias.as_ref().is_some_and(|alias| entry.path.matches(alias.as_bytes())) {
+            if real
+                || alias
+                    .as_ref()
+                    .is_some_and(|alias| entry.path.matches(alias.as_bytes()))
+            {
                 entries.push(index);
             }
         }
-        let risk = entries.iter().filter_map(|index| policy.entries[*index].risk).chain(declared_risk).max().unwrap_or_default();
+        let risk = entries
+            .iter()
+            .filter_map(|index| policy.entries[*index].risk)
+            .chain(declared_risk)
+            .max()
+            .unwrap_or_default();
         // A document may only raise its risk: without an entry's word the floor is medium.
-        let floor = entries.iter().filter_map(|index| policy.entries[*index].risk).max().unwrap_or_default();
+        let floor = entries
+            .iter()
+            .filter_map(|index| policy.entries[*index].risk)
+            .max()
+            .unwrap_or_default();
         let risk = risk.max(floor);
-        let subjects: SmallVec<[String; 3]> = names.into_iter().map(|name| format!("{}/{name}", subject.kind)).collect();
+        let subjects: SmallVec<[String; 3]> = names
+            .into_iter()
+            .map(|name| format!("{}/{name}", subject.kind))
+            .collect();
         let applies = |rule: &ApprovalRule| rule.applies(&subjects, risk);
-        let rules = policy.rules.iter().enumerate().filter(|(_, rule)| applies(rule)).map(|(index, _)| index).collect();
+        let rules = policy
+            .rules
+            .iter()
+            .enumerate()
+            .filter(|(_, rule)| applies(rule))
+            .map(|(index, _)| index)
+            .collect();
         Self {
             owners: last.map_or(&NOBODY, |entry| &entry.owners),
             owners_written: last.map_or(&[], |entry| &entry.owners_written),
@@ -67,31 +102,58 @@ impl<'p> SubjectProfile<'p> {
         }
     }
 
-    /// Evidence that counts here: what every rule accepts, and only a signature when the risk is high.
+    /// Evidence that counts here: what every rule accepts, and only a signature when the risk is
+    /// high.
     pub fn accept(&self, policy: &Policy) -> EvidenceKinds {
-        let high = if self.risk.is_high() { [EvidenceKind::Signature].into_iter().collect() } else { EvidenceKinds::all() };
-        self.rules.iter().fold(high, |common, index| common.and(policy.rules[*index].accept))
+        let high = if self.risk.is_high() {
+            [EvidenceKind::Signature].into_iter().collect()
+        } else {
+            EvidenceKinds::all()
+        };
+        self.rules.iter().fold(high, |common, index| {
+            common.and(policy.rules[*index].accept)
+        })
     }
 
     /// Whether some rule asks for `name`.
     pub fn asks(&self, policy: &Policy, name: &PrincipalName) -> bool {
-        let mut required = self.rules.iter().flat_map(|rule| &policy.rules[*rule].require);
+        let mut required = self
+            .rules
+            .iter()
+            .flat_map(|rule| &policy.rules[*rule].require);
         required.any(|requirement| asks(policy, self, requirement, name))
     }
 
     /// The shortest expiry that any rule sets, in seconds.
     pub fn expire_after(&self, policy: &Policy) -> Option<i64> {
-        self.rules.iter().filter_map(|index| policy.rules[*index].expire_after).map(|span| span.seconds).min()
+        self.rules
+            .iter()
+            .filter_map(|index| policy.rules[*index].expire_after)
+            .map(|span| span.seconds)
+            .min()
     }
 }
 
 /// Whether one requirement of a rule of `profile` asks for `name`.
-pub fn asks(policy: &Policy, profile: &SubjectProfile<'_>, requirement: &Requirement, name: &PrincipalName) -> bool {
-    requirement.from.iter().any(|approver| policy.asks(approver, profile.owners, name))
+pub fn asks(
+    policy: &Policy,
+    profile: &SubjectProfile<'_>,
+    requirement: &Requirement,
+    name: &PrincipalName,
+) -> bool {
+    requirement
+        .from
+        .iter()
+        .any(|approver| policy.asks(approver, profile.owners, name))
 }
 
 /// Who may lower a subject: its owners, operators whose scope covers it, administrators.
-pub fn may_lower(policy: &Policy, subject: &SubjectId, owners: &BTreeSet<PrincipalName>, who: &PrincipalName) -> bool {
+pub fn may_lower(
+    policy: &Policy,
+    subject: &SubjectId,
+    owners: &BTreeSet<PrincipalName>,
+    who: &PrincipalName,
+) -> bool {
     let text = subject.to_string();
     policy.is_person(who)
         && (owners.contains(who)
@@ -99,7 +161,10 @@ pub fn may_lower(policy: &Policy, subject: &SubjectId, owners: &BTreeSet<Princip
             || policy.operators.iter().any(|operator| {
                 operator.members.contains(who)
                     && subject.kind.is_package()
-                    && operator.subjects.iter().any(|glob| glob.matches(text.as_bytes()))
+                    && operator
+                        .subjects
+                        .iter()
+                        .any(|glob| glob.matches(text.as_bytes()))
             }))
 }
 
@@ -107,10 +172,24 @@ fn file_name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 
-/// `path` with its last step replaced by the document's own name; a one-file package keeps its ending.
+/// `path` with its last step replaced by the document's own name; a one-file package keeps its
+/// ending.
 fn renamed(path: &str, name: &Name) -> String {
-    let (folder, last) = path.rsplit_once('/').map_or(("", path), |(folder, last)| (folder, last));
-    let ending = last.rfind('.').filter(|dot| *dot > 0).map_or("", |dot| &last[dot..]);
-    let ending = if matches!(ending, ".md" | ".yaml" | ".yml" | ".json") { ending } else { "" };
-    if folder.is_empty() { format!("{name}{ending}") } else { format!("{folder}/{name}{ending}") }
+    let (folder, last) = path
+        .rsplit_once('/')
+        .map_or(("", path), |(folder, last)| (folder, last));
+    let ending = last
+        .rfind('.')
+        .filter(|dot| *dot > 0)
+        .map_or("", |dot| &last[dot..]);
+    let ending = if matches!(ending, ".md" | ".yaml" | ".yml" | ".json") {
+        ending
+    } else {
+        ""
+    };
+    if folder.is_empty() {
+        format!("{name}{ending}")
+    } else {
+        format!("{folder}/{name}{ending}")
+    }
 }

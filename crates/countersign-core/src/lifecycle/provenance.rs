@@ -1,7 +1,9 @@
-//! Which commits touched which path, and where each blob lay before: the raw material of separation of duties.
+//! Which commits touched which path, and where each blob lay before: the raw material of separation
+//! of duties.
 //!
-//! Kept for every path, governed or not, because work done elsewhere and moved in still has its authors. A long history touches a hundred
-//! thousand paths, so everything is an index into a table, and what concerns one path or one blob is a chain from its newest touch back.
+//! Kept for every path, governed or not, because work done elsewhere and moved in still has its
+//! authors. A long history touches a hundred thousand paths, so everything is an index into a
+//! table, and what concerns one path or one blob is a chain from its newest touch back.
 
 mod resembling;
 mod stored;
@@ -123,18 +125,45 @@ impl Provenance {
     }
 
     fn take_people(&mut self, people: CommitPeople) {
-        let CommitPeople { commit, author, committer, co_authors, signer, single_parent_landing, opener } = people;
-        let hands = Hands { author, committer, co_authors, signer, opener };
+        let CommitPeople {
+            commit,
+            author,
+            committer,
+            co_authors,
+            signer,
+            single_parent_landing,
+            opener,
+        } = people;
+        let hands = Hands {
+            author,
+            committer,
+            co_authors,
+            signer,
+            opener,
+        };
         let index = self.known_hands.get(&hands).copied().unwrap_or_else(|| {
             let index = self.hands.len() as u32;
             append(&mut self.hands, hands.clone());
             self.known_hands.insert(hands, index);
             index
         });
-        append(&mut self.commits, Commit { id: commit, hands: index, single_parent_landing });
+        append(
+            &mut self.commits,
+            Commit {
+                id: commit,
+                hands: index,
+                single_parent_landing,
+            },
+        );
     }
 
-    fn touch(&mut self, commit: CommitIndex, position: Position, path: Box<[u8]>, blob: Option<ObjectId>) {
+    fn touch(
+        &mut self,
+        commit: CommitIndex,
+        position: Position,
+        path: Box<[u8]>,
+        blob: Option<ObjectId>,
+    ) {
         let this = self.touches.len() as u32;
         let known = self.paths.len();
         let path = self.paths.index(Arc::from(path));
@@ -144,19 +173,40 @@ impl Provenance {
         let before = self.paths.set_newest(path, this);
         let blob = blob.map(|blob| self.blobs.index(blob));
         let copied = blob.map_or(NONE, |blob| self.blobs.set_newest(blob, this));
-        append(&mut self.touches, Touch { commit, position, path, blob: blob.unwrap_or(NONE), before, copied });
+        append(
+            &mut self.touches,
+            Touch {
+                commit,
+                position,
+                path,
+                blob: blob.unwrap_or(NONE),
+                before,
+                copied,
+            },
+        );
     }
 
     /// Whether some commit brought this blob to this path.
     pub fn knows(&self, path: &[u8], blob: &ObjectId) -> bool {
-        let (Some(path), Some(blob)) = (self.paths.find(path), self.blobs.find(blob)) else { return false };
+        let (Some(path), Some(blob)) = (self.paths.find(path), self.blobs.find(blob)) else {
+            return false;
+        };
         self.history(path).any(|touch| touch.blob == blob)
     }
 
     /// The people of a commit.
     pub fn people(&self, commit: CommitIndex) -> People<'_> {
-        let Commit { id, hands, single_parent_landing } = self.commits[commit as usize];
-        People { commit: id, single_parent_landing, group: hands, hands: &self.hands[hands as usize] }
+        let Commit {
+            id,
+            hands,
+            single_parent_landing,
+        } = self.commits[commit as usize];
+        People {
+            commit: id,
+            single_parent_landing,
+            group: hands,
+            hands: &self.hands[hands as usize],
+        }
     }
 
     /// Every commit, in the order in which they became reachable.
@@ -164,15 +214,24 @@ impl Provenance {
         self.commits.iter().filter_map(|commit| commit.id)
     }
 
-    /// Commits that contributed to the package at `path` in landings after `after` (all when `None`) up to and including `upto`.
-    pub fn contributors(&self, path: &[u8], after: Option<Position>, upto: Position) -> Contributors {
+    /// Commits that contributed to the package at `path` in landings after `after` (all when
+    /// `None`) up to and including `upto`.
+    pub fn contributors(
+        &self,
+        path: &[u8],
+        after: Option<Position>,
+        upto: Position,
+    ) -> Contributors {
         let (mut direct, mut carried) = (Vec::new(), Vec::new());
-        // Blobs that were brought by a commit: where they lay before it is still to be looked at. The newest first, so that whatever was
-        // looked at once was looked at far enough.
+        // Blobs that were brought by a commit: where they lay before it is still to be looked at.
+        // The newest first, so that whatever was looked at once was looked at far enough.
         let mut brought: BinaryHeap<(Position, CommitIndex, u32)> = BinaryHeap::new();
         let own = self.at_or_below(path);
         for file in &own {
-            for touch in self.history(*file).skip_while(|touch| touch.position > upto) {
+            for touch in self
+                .history(*file)
+                .skip_while(|touch| touch.position > upto)
+            {
                 if after.is_some_and(|after| touch.position <= after) {
                     break;
                 }
@@ -184,16 +243,27 @@ impl Provenance {
         }
         let (mut seen_blobs, mut seen_files) = (BTreeSet::new(), BTreeSet::new());
         while let Some((position, before, blob)) = brought.pop() {
-            // Commits of one landing have no order that their author could not choose: none of them comes after another.
+            // Commits of one landing have no order that their author could not choose: none of them
+            // comes after another.
             let earlier = |touch: &&Touch| touch.commit != before && touch.position <= position;
             if !seen_blobs.insert(blob) {
                 continue;
             }
             // Work that was changed on the way here is its author's, too.
-            brought.extend(self.resembling.get(&blob).into_iter().flatten().map(|older| (position, before, *older)));
-            for copy in self.chain(self.blobs.newest(blob), |touch| touch.copied).filter(earlier) {
+            brought.extend(
+                self.resembling
+                    .get(&blob)
+                    .into_iter()
+                    .flatten()
+                    .map(|older| (position, before, *older)),
+            );
+            for copy in self
+                .chain(self.blobs.newest(blob), |touch| touch.copied)
+                .filter(earlier)
+            {
                 if own.binary_search(&copy.path).is_ok() {
-                    // Work that was taken back and is landed again by someone else is still the first one's.
+                    // Work that was taken back and is landed again by someone else is still the
+                    // first one's.
                     carried.push(copy.commit);
                     continue;
                 }
@@ -208,7 +278,10 @@ impl Provenance {
                 }
             }
         }
-        Contributors { direct: each_once(direct), carried: each_once(carried) }
+        Contributors {
+            direct: each_once(direct),
+            carried: each_once(carried),
+        }
     }
 
     /// Indices of every path that is `path` or is in that folder, sorted.
@@ -226,7 +299,9 @@ impl Provenance {
     }
 
     fn chain(&self, newest: u32, next: fn(&Touch) -> u32) -> impl Iterator<Item = &Touch> {
-        std::iter::successors(self.touches.get(newest as usize), move |touch| self.touches.get(next(touch) as usize))
+        std::iter::successors(self.touches.get(newest as usize), move |touch| {
+            self.touches.get(next(touch) as usize)
+        })
     }
 }
 
@@ -245,8 +320,14 @@ mod tests {
     }
 
     fn commit(introduced: &[(&str, Option<u8>)]) -> CommitFacts {
-        let introduced = introduced.iter().map(|(path, id)| (path.as_bytes().into(), id.map(blob))).collect();
-        CommitFacts { introduced, ..CommitFacts::default() }
+        let introduced = introduced
+            .iter()
+            .map(|(path, id)| (path.as_bytes().into(), id.map(blob)))
+            .collect();
+        CommitFacts {
+            introduced,
+            ..CommitFacts::default()
+        }
     }
 
     #[test]
@@ -254,12 +335,25 @@ mod tests {
         let mut provenance = Provenance::default();
         provenance.record(Position(1), vec![commit(&[("scratch/a.md", Some(1))])]);
         provenance.record(Position(2), vec![commit(&[("scratch/a.md", Some(2))])]);
-        provenance.record(Position(3), vec![commit(&[("scratch/b.md", Some(2)), ("scratch/a.md", None)])]);
-        provenance.record(Position(4), vec![commit(&[("skills/x/SKILL.md", Some(2)), ("scratch/b.md", None)])]);
+        provenance.record(
+            Position(3),
+            vec![commit(&[("scratch/b.md", Some(2)), ("scratch/a.md", None)])],
+        );
+        provenance.record(
+            Position(4),
+            vec![commit(&[
+                ("skills/x/SKILL.md", Some(2)),
+                ("scratch/b.md", None),
+            ])],
+        );
         provenance.record(Position(5), vec![commit(&[("elsewhere.md", Some(2))])]);
         let found = provenance.contributors(b"skills/x", None, Position(9));
         assert_eq!(found.direct, [3]);
-        assert_eq!(found.carried, [0, 1, 2], "the copy made later does not count");
+        assert_eq!(
+            found.carried,
+            [0, 1, 2],
+            "the copy made later does not count"
+        );
     }
 
     #[test]
@@ -267,11 +361,33 @@ mod tests {
         let mut provenance = Provenance::default();
         provenance.record(
             Position(1),
-            vec![commit(&[("skills/x/SKILL.md", Some(1)), ("skills/xy/SKILL.md", Some(2)), ("skills/x.md", Some(3))])],
+            vec![commit(&[
+                ("skills/x/SKILL.md", Some(1)),
+                ("skills/xy/SKILL.md", Some(2)),
+                ("skills/x.md", Some(3)),
+            ])],
         );
-        provenance.record(Position(2), vec![commit(&[("skills/xy/SKILL.md", Some(4))])]);
-        assert_eq!(provenance.contributors(b"skills/x", None, Position(9)).direct, [0]);
-        assert_eq!(provenance.contributors(b"skills/xy", Some(Position(1)), Position(9)).direct, [1]);
-        assert_eq!(provenance.contributors(b"skills/x.md", None, Position(9)).direct, [0]);
+        provenance.record(
+            Position(2),
+            vec![commit(&[("skills/xy/SKILL.md", Some(4))])],
+        );
+        assert_eq!(
+            provenance
+                .contributors(b"skills/x", None, Position(9))
+                .direct,
+            [0]
+        );
+        assert_eq!(
+            provenance
+                .contributors(b"skills/xy", Some(Position(1)), Position(9))
+                .direct,
+            [1]
+        );
+        assert_eq!(
+            provenance
+                .contributors(b"skills/x.md", None, Position(9))
+                .direct,
+            [0]
+        );
     }
 }

@@ -16,10 +16,15 @@ pub type Voters<'v> = [(&'v PrincipalName, EvidenceKind)];
 /// Who sits where in one rule: for each of its requirements, indices of those who count.
 pub type Seats = SmallVec<[SmallVec<[usize; 4]>; 2]>;
 
-/// Whether every requirement of every rule of `profile` is met (never, when no rule applies), and everyone who counts somewhere, sorted.
+/// Whether every requirement of every rule of `profile` is met (never, when no rule applies), and
+/// everyone who counts somewhere, sorted.
 ///
 /// Inside one rule each requirement needs different people; across rules one approval serves each.
-pub fn judge<'v>(policy: &Policy, profile: &SubjectProfile<'_>, voters: &Voters<'v>) -> (bool, Vec<&'v PrincipalName>) {
+pub fn judge<'v>(
+    policy: &Policy,
+    profile: &SubjectProfile<'_>,
+    voters: &Voters<'v>,
+) -> (bool, Vec<&'v PrincipalName>) {
     let voters = counted(policy, profile, voters);
     let mut met = !profile.rules.is_empty();
     let mut people: Vec<&PrincipalName> = Vec::with_capacity(voters.len());
@@ -37,7 +42,8 @@ pub fn judge<'v>(policy: &Policy, profile: &SubjectProfile<'_>, voters: &Voters<
     (met, people)
 }
 
-/// What each requirement of `profile` asks for and who meets it, in the order of the policy. `eligible` says who could still be asked.
+/// What each requirement of `profile` asks for and who meets it, in the order of the policy.
+/// `eligible` says who could still be asked.
 pub fn statuses(
     policy: &Policy,
     profile: &SubjectProfile<'_>,
@@ -50,19 +56,39 @@ pub fn statuses(
     for index in &profile.rules {
         let rule = &policy.rules[*index];
         let seats = seat(policy, profile, rule, &voters);
-        let taken: BTreeSet<&PrincipalName> = seats.iter().flatten().map(|person| voters[*person].0).collect();
+        let taken: BTreeSet<&PrincipalName> = seats
+            .iter()
+            .flatten()
+            .map(|person| voters[*person].0)
+            .collect();
         for (requirement, seat) in rule.require.iter().zip(&seats) {
-            let mut have: Vec<(PrincipalName, EvidenceKind)> =
-                seat.iter().map(|person| (voters[*person].0.clone(), voters[*person].1)).collect();
+            let mut have: Vec<(PrincipalName, EvidenceKind)> = seat
+                .iter()
+                .map(|person| (voters[*person].0.clone(), voters[*person].1))
+                .collect();
             have.sort();
-            let asked: BTreeSet<&PrincipalName> =
-                requirement.from.iter().flat_map(|approver| policy.people(approver, profile.owners)).collect();
-            let candidates: Vec<PrincipalName> =
-                asked.into_iter().filter(|name| !taken.contains(name) && eligible(name)).cloned().collect();
-            let keyless = candidates.iter().filter(|name| !policy.has_means(name, accept)).cloned().collect();
+            let asked: BTreeSet<&PrincipalName> = requirement
+                .from
+                .iter()
+                .flat_map(|approver| policy.people(approver, profile.owners))
+                .collect();
+            let candidates: Vec<PrincipalName> = asked
+                .into_iter()
+                .filter(|name| !taken.contains(name) && eligible(name))
+                .cloned()
+                .collect();
+            let keyless = candidates
+                .iter()
+                .filter(|name| !policy.has_means(name, accept))
+                .cloned()
+                .collect();
             statuses.push(RequirementStatus {
                 count: requirement.count,
-                from: requirement.from.iter().map(|approver| approver.as_str().to_owned()).collect(),
+                from: requirement
+                    .from
+                    .iter()
+                    .map(|approver| approver.as_str().to_owned())
+                    .collect(),
                 accept,
                 line: rule.line,
                 missing: missing(requirement, have.len()),
@@ -76,21 +102,41 @@ pub fn statuses(
 }
 
 /// Those whose evidence counts.
-fn counted<'v>(policy: &Policy, profile: &SubjectProfile<'_>, voters: &Voters<'v>) -> SmallVec<[(&'v PrincipalName, EvidenceKind); 4]> {
+fn counted<'v>(
+    policy: &Policy,
+    profile: &SubjectProfile<'_>,
+    voters: &Voters<'v>,
+) -> SmallVec<[(&'v PrincipalName, EvidenceKind); 4]> {
     let accept = profile.accept(policy);
-    voters.iter().filter(|(_, evidence)| accept.contains(*evidence)).copied().collect()
+    voters
+        .iter()
+        .filter(|(_, evidence)| accept.contains(*evidence))
+        .copied()
+        .collect()
 }
 
-fn seat(policy: &Policy, profile: &SubjectProfile<'_>, rule: &ApprovalRule, voters: &Voters<'_>) -> Seats {
-    let wanted: SmallVec<[usize; 4]> = rule.require.iter().map(|requirement| requirement.count as usize).collect();
-    assign(&wanted, voters.len(), &|seat, person| asks(policy, profile, &rule.require[seat], voters[person].0))
+fn seat(
+    policy: &Policy,
+    profile: &SubjectProfile<'_>,
+    rule: &ApprovalRule,
+    voters: &Voters<'_>,
+) -> Seats {
+    let wanted: SmallVec<[usize; 4]> = rule
+        .require
+        .iter()
+        .map(|requirement| requirement.count as usize)
+        .collect();
+    assign(&wanted, voters.len(), &|seat, person| {
+        asks(policy, profile, &rule.require[seat], voters[person].0)
+    })
 }
 
 const fn missing(requirement: &Requirement, have: usize) -> u32 {
     requirement.count.saturating_sub(have as u32)
 }
 
-/// The largest assignment of people to seats in which no one sits twice (Kuhn's augmenting paths). Deterministic: earlier people and seats first.
+/// The largest assignment of people to seats in which no one sits twice (Kuhn's augmenting paths).
+/// Deterministic: earlier people and seats first.
 ///
 /// `wanted[s]` is how many people seat `s` takes; the result lists the people of each seat.
 pub fn assign(wanted: &[usize], people: usize, fits: &dyn Fn(usize, usize) -> bool) -> Seats {
@@ -102,7 +148,13 @@ pub fn assign(wanted: &[usize], people: usize, fits: &dyn Fn(usize, usize) -> bo
     seats
 }
 
-fn seat_person(person: usize, wanted: &[usize], seats: &mut Seats, tried: &mut [bool], fits: &dyn Fn(usize, usize) -> bool) -> bool {
+fn seat_person(
+    person: usize,
+    wanted: &[usize],
+    seats: &mut Seats,
+    tried: &mut [bool],
+    fits: &dyn Fn(usize, usize) -> bool,
+) -> bool {
     for seat in 0..wanted.len() {
         if tried[seat] || !fits(seat, person) {
             continue;
@@ -139,7 +191,10 @@ mod tests {
     fn somebody_moves_over_when_that_seats_another() {
         // alice fits both seats, bob only the first.
         let seats = assign(&[1, 1], 2, &|seat, person| seat == 0 || person == 0);
-        assert_eq!(seats.iter().map(|seat| seat.to_vec()).collect::<Vec<_>>(), vec![vec![1], vec![0]]);
+        assert_eq!(
+            seats.iter().map(|seat| seat.to_vec()).collect::<Vec<_>>(),
+            vec![vec![1], vec![0]]
+        );
     }
 
     proptest! {

@@ -1,7 +1,9 @@
-//! Reviews of which a forge told in this run: admitted like records that are proved, and counted by the same rules.
+//! Reviews of which a forge told in this run: admitted like records that are proved, and counted by
+//! the same rules.
 //!
-//! They count from the landing at which they are learned, never earlier, exactly as they would when a recorder wrote them down there: who was
-//! suspended meanwhile, or is no longer asked, approves nothing by a button pressed on an old pull request.
+//! They count from the landing at which they are learned, never earlier, exactly as they would when
+//! a recorder wrote them down there: who was suspended meanwhile, or is no longer asked, approves
+//! nothing by a button pressed on an old pull request.
 
 use std::sync::Arc;
 
@@ -16,7 +18,8 @@ use super::tracked_version::TrackedVersion;
 use super::vote::Count;
 
 impl Lifecycle {
-    /// The approvals among the reviews of `pulls`. Where the landing brings a policy into force, both policies must know the person.
+    /// The approvals among the reviews of `pulls`. Where the landing brings a policy into force,
+    /// both policies must know the person.
     pub(super) fn admit_reviews(
         &mut self,
         at: LandingRef,
@@ -36,9 +39,21 @@ impl Lifecycle {
                     let fault = ReviewFault::Nobody;
                     let about = Some((vote.subject.clone(), vote.version.clone(), vote.digest));
                     let principal = Some(vote.principal.clone());
-                    self.refuse_review(at, ReviewRefusal { at: vote.proof.at.clone(), principal, login: None, about, fault });
+                    self.refuse_review(
+                        at,
+                        ReviewRefusal {
+                            at: vote.proof.at.clone(),
+                            principal,
+                            login: None,
+                            about,
+                            fault,
+                        },
+                    );
                 } else if self.suspended(&vote.principal) {
-                    self.observations.push(about(at, &vote, RuleId::ReviewNotCounted).with(Fact::Why, "they are suspended"));
+                    self.observations.push(
+                        about(at, &vote, RuleId::ReviewNotCounted)
+                            .with(Fact::Why, "they are suspended"),
+                    );
                 } else {
                     admitted.push(self.admit_review(vote, under));
                 }
@@ -60,14 +75,26 @@ impl Lifecycle {
             at: vote.proof.at.clone(),
             principal: Some(vote.principal),
             login: None,
-            about: Some((vote.subject, VersionKey { version: vote.version, digest: vote.digest })),
+            about: Some((
+                vote.subject,
+                VersionKey {
+                    version: vote.version,
+                    digest: vote.digest,
+                },
+            )),
             outcome: Ok(vote.proof),
         });
         admitted
     }
 
     fn refuse_review(&mut self, at: LandingRef, refusal: ReviewRefusal) {
-        let ReviewRefusal { at: review, principal, login, about, fault } = refusal;
+        let ReviewRefusal {
+            at: review,
+            principal,
+            login,
+            about,
+            fault,
+        } = refusal;
         if let (Some(rule), Some(principal)) = (fault.rule(), &principal) {
             let mut observation = Observation::new(rule)
                 .principal(principal)
@@ -79,27 +106,53 @@ impl Lifecycle {
             }
             self.observations.push(observation);
         }
-        let about = about.map(|(subject, version, digest)| (subject, VersionKey { version, digest }));
-        self.reviews.push(ReviewStanding { at: review, principal, login, about, outcome: Err(fault) });
+        let about =
+            about.map(|(subject, version, digest)| (subject, VersionKey { version, digest }));
+        self.reviews.push(ReviewStanding {
+            at: review,
+            principal,
+            login,
+            about,
+            outcome: Err(fault),
+        });
     }
 
     /// Why a person's review, which is an approval, counts for nothing on this row.
-    pub(super) fn idle_review(&self, observation: Observation, rule: RuleId, row: &TrackedVersion, count: &Count<'_>) -> Observation {
+    pub(super) fn idle_review(
+        &self,
+        observation: Observation,
+        rule: RuleId,
+        row: &TrackedVersion,
+        count: &Count<'_>,
+    ) -> Observation {
         let principal = observation.principal.clone();
         let about = |standing: &&ReviewStanding| {
-            let same = |(subject, key): &(SubjectId, VersionKey)| observation.subject.as_ref() == Some(subject) && *key == row.key;
-            standing.principal == principal && standing.outcome.is_ok() && standing.about.as_ref().is_some_and(same)
+            let same = |(subject, key): &(SubjectId, VersionKey)| {
+                observation.subject.as_ref() == Some(subject) && *key == row.key
+            };
+            standing.principal == principal
+                && standing.outcome.is_ok()
+                && standing.about.as_ref().is_some_and(same)
         };
         let why = match rule {
             RuleId::SelfApproval => {
-                let role = principal.as_ref().and_then(|name| count.exclusion.excluded.get(name)).copied().unwrap_or("contributor");
+                let role = principal
+                    .as_ref()
+                    .and_then(|name| count.exclusion.excluded.get(name))
+                    .copied()
+                    .unwrap_or("contributor");
                 format!("they contributed to it ({role})")
             }
             RuleId::PrincipalSuspended => "they are suspended".to_owned(),
             RuleId::EvidenceNotAccepted => "a review is not evidence that counts here".to_owned(),
             _ => "no rule names them".to_owned(),
         };
-        let pull = self.reviews.iter().rev().find(about).map(|standing| standing.at.pull);
+        let pull = self
+            .reviews
+            .iter()
+            .rev()
+            .find(about)
+            .map(|standing| standing.at.pull);
         let observation = observation.with(Fact::Why, why);
         match pull {
             Some(pull) => observation.with(Fact::Pull, pull),

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::evidence::{CompromisedKeys, PolicyVersion};
-use countersign_model::{Decision, Digest, ObjectId, Observation, Position, PrincipalName, SubjectId, Timestamp};
+use countersign_model::{
+    Decision, Digest, ObjectId, Observation, Position, PrincipalName, SubjectId, Timestamp,
+};
 
 use super::compact::{Paths, append};
 use super::input::{PackageAt, PolicyTree};
@@ -19,7 +21,8 @@ use super::tracked_version::{Lifted, Standing, TrackedVersion, Vote};
 pub struct Lifecycle {
     pub(super) now: Timestamp,
     pub(super) ledger_time: Timestamp,
-    /// Whether some landing's date lay after `now`, so that another `now` could give another ledger time.
+    /// Whether some landing's date lay after `now`, so that another `now` could give another ledger
+    /// time.
     pub(super) saw_future: bool,
     pub(super) landings: Vec<Option<ObjectId>>,
     pub(super) head: LandingRef,
@@ -32,7 +35,8 @@ pub struct Lifecycle {
     pub(super) subjects: BTreeMap<SubjectId, SubjectState>,
     /// Records that revoke, by the digest that they revoke.
     pub(super) revoked: BTreeMap<Digest, Vec<Digest>>,
-    /// Records that block bytes, by the digest of these and with the subject that each names. Kept when a block is lifted.
+    /// Records that block bytes, by the digest of these and with the subject that each names. Kept
+    /// when a block is lifted.
     pub(super) barred: BTreeMap<Digest, BTreeMap<Digest, SubjectId>>,
     /// Content of every one-file package, by its package digest.
     pub(super) one_file: BTreeMap<Digest, Digest>,
@@ -41,15 +45,18 @@ pub struct Lifecycle {
     pub(super) records: BTreeMap<Digest, RecordStanding>,
     /// Records that took effect although no landing brought their file into the tree.
     pub(super) dropped: BTreeSet<Digest>,
-    /// Records that raise or reject a policy, by the first landing that made a copy of them on a side line reachable.
+    /// Records that raise or reject a policy, by the first landing that made a copy of them on a
+    /// side line reachable.
     pub(super) seen_on_side: BTreeMap<Digest, Position>,
-    /// The policy that the landing being judged brings into force: what it raises must be met under that one, too.
+    /// The policy that the landing being judged brings into force: what it raises must be met under
+    /// that one, too.
     #[serde(skip)]
     pub(super) successor: Option<Arc<PolicyVersion>>,
     /// What the last landing brought from other lines.
     #[serde(skip)]
     pub(super) arriving: Arriving,
-    /// Decisions that raise and were copied from another line, where they do not count, with the version for which they do not.
+    /// Decisions that raise and were copied from another line, where they do not count, with the
+    /// version for which they do not.
     pub(super) worthless: BTreeSet<(Digest, VersionKey)>,
     /// Approvals that granted a version on another line and that the tree never held.
     pub(super) left_behind: BTreeMap<Digest, LeftBehind>,
@@ -66,12 +73,14 @@ pub struct Lifecycle {
     pub(super) observations: Vec<Observation>,
 }
 
-/// What the state says of each subject. It is much of what a cache keeps, and so kept that its parts can be read at once.
+/// What the state says of each subject. It is much of what a cache keeps, and so kept that its
+/// parts can be read at once.
 #[derive(Debug, Deserialize)]
 #[serde(transparent)]
 pub struct Subjects(BTreeMap<SubjectId, SubjectState>);
 
-/// What the commits of one landing bring from other lines, until those lines are judged; see `other_line`.
+/// What the commits of one landing bring from other lines, until those lines are judged; see
+/// `other_line`.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Arriving {
     /// Whether another line has to be judged before the next landing.
@@ -110,7 +119,8 @@ pub(super) struct PolicyState {
     pub resolved: BTreeSet<Digest>,
     /// Policies that commits of side lines introduced.
     pub side: BTreeSet<Digest>,
-    /// Administrators who approved a policy, by that policy and the one of this line under which they did.
+    /// Administrators who approved a policy, by that policy and the one of this line under which
+    /// they did.
     pub side_votes: BTreeMap<(Digest, Digest), BTreeSet<PrincipalName>>,
     /// Rejects of policies that their authors answered with an approval, on whatever line.
     pub answered: BTreeSet<(PrincipalName, Digest)>,
@@ -146,7 +156,10 @@ impl From<&PolicyTree> for TreePolicy {
             PolicyTree::Valid(version) => Self::Version(version.digest),
             PolicyTree::Invalid(why) => Self::Invalid(why.clone()),
             PolicyTree::Missing => Self::Missing,
-            PolicyTree::Irregular { path, why } => Self::Irregular { path: path.clone(), why: why.clone() },
+            PolicyTree::Irregular { path, why } => Self::Irregular {
+                path: path.clone(),
+                why: why.clone(),
+            },
         }
     }
 }
@@ -171,7 +184,8 @@ pub(super) struct LeftBehind {
     pub key: VersionKey,
     /// What that line granted before.
     pub below: BTreeSet<VersionKey>,
-    /// Whether that line still has the record's file. A branch that took it back and tried again under the same version has not.
+    /// Whether that line still has the record's file. A branch that took it back and tried again
+    /// under the same version has not.
     pub kept: bool,
 }
 
@@ -242,7 +256,11 @@ impl Lifecycle {
             policy: PolicyState {
                 versions: BTreeMap::from([(digest, anchor_policy)]),
                 in_force: digest,
-                since: PolicyRef { serial, digest: Some(digest), since: LandingRef::default() },
+                since: PolicyRef {
+                    serial,
+                    digest: Some(digest),
+                    since: LandingRef::default(),
+                },
                 line: vec![digest],
                 began: BTreeMap::from([(digest, Position(0))]),
                 stolen: BTreeMap::new(),
@@ -286,15 +304,22 @@ impl Lifecycle {
 
     /// The policy under which the next landing will be judged.
     pub fn policy(&self) -> &Arc<PolicyVersion> {
-        self.policy.versions.get(&self.policy.in_force).expect("every policy that comes into force is kept in `versions`")
+        self.policy
+            .versions
+            .get(&self.policy.in_force)
+            .expect("every policy that comes into force is kept in `versions`")
     }
 
     /// Every policy that was ever in force on this line, oldest first.
     pub fn policy_line(&self) -> impl Iterator<Item = &Arc<PolicyVersion>> {
-        self.policy.line.iter().filter_map(|digest| self.policy.versions.get(digest))
+        self.policy
+            .line
+            .iter()
+            .filter_map(|digest| self.policy.versions.get(digest))
     }
 
-    /// Whether some landing's date lies after `now`, so that another `now` could give another ledger time.
+    /// Whether some landing's date lies after `now`, so that another `now` could give another
+    /// ledger time.
     pub const fn saw_future(&self) -> bool {
         self.saw_future
     }
@@ -306,8 +331,15 @@ impl Lifecycle {
 
     /// Paths of the record files in that tree whose records landed at `position` or later.
     pub fn record_files_since(&self, position: usize) -> impl Iterator<Item = &str> {
-        let since = move |digest: &Digest| self.records.get(digest).is_none_or(|known| known.landing.position.0 as usize >= position);
-        self.record_files.iter().filter(move |(_, digest)| since(digest)).map(|(path, _)| &**path)
+        let since = move |digest: &Digest| {
+            self.records
+                .get(digest)
+                .is_none_or(|known| known.landing.position.0 as usize >= position)
+        };
+        self.record_files
+            .iter()
+            .filter(move |(_, digest)| since(digest))
+            .map(|(path, _)| &**path)
     }
 
     /// Every policy that the state refers to, for a cache to keep beside it.
@@ -328,12 +360,19 @@ impl Lifecycle {
     /// Gives back the subjects and the events after the rest of the state was read.
     #[must_use]
     pub fn whole(self, subjects: Subjects, events: Vec<Event>) -> Self {
-        Self { subjects: subjects.0, events, ..self }
+        Self {
+            subjects: subjects.0,
+            events,
+            ..self
+        }
     }
 
     /// Gives back the policies after the state was read from a cache; `false` when one is missing.
     pub fn restore(&mut self, versions: Vec<Arc<PolicyVersion>>) -> bool {
-        self.policy.versions = versions.into_iter().map(|version| (version.digest, version)).collect();
+        self.policy.versions = versions
+            .into_iter()
+            .map(|version| (version.digest, version))
+            .collect();
         let known = |digest: &Digest| self.policy.versions.contains_key(digest);
         let tree = match &self.policy.tree {
             TreePolicy::Version(digest) => known(digest),
@@ -353,7 +392,8 @@ impl Lifecycle {
         whole
     }
 
-    /// Whether the state would be the same had it been built with this `now`; if so it is from here on.
+    /// Whether the state would be the same had it been built with this `now`; if so it is from here
+    /// on.
     pub fn adopt_now(&mut self, now: Timestamp) -> bool {
         let same = !self.saw_future && now >= self.ledger_time;
         if same {
@@ -367,14 +407,23 @@ impl Lifecycle {
         self.landings.iter().copied()
     }
 
-    /// The blobs from which work at `path` may have come, each once, when a landing removes what is at the `removed` paths.
-    pub fn sources<'p>(&self, path: &[u8], removed: impl Iterator<Item = &'p [u8]>) -> Vec<ObjectId> {
+    /// The blobs from which work at `path` may have come, each once, when a landing removes what is
+    /// at the `removed` paths.
+    pub fn sources<'p>(
+        &self,
+        path: &[u8],
+        removed: impl Iterator<Item = &'p [u8]>,
+    ) -> Vec<ObjectId> {
         self.provenance.sources(path, removed)
     }
 
     /// Every commit that has arrived: the landings and what they brought.
     pub fn arrived(&self) -> impl Iterator<Item = ObjectId> {
-        self.landings.iter().copied().flatten().chain(self.provenance.commits())
+        self.landings
+            .iter()
+            .copied()
+            .flatten()
+            .chain(self.provenance.commits())
     }
 
     /// Whether a record with this digest has been judged.
@@ -382,7 +431,8 @@ impl Lifecycle {
         self.records.contains_key(digest)
     }
 
-    /// Whether the policy in force changed at the last landing, so that packages must be identified again with [`Self::remap`].
+    /// Whether the policy in force changed at the last landing, so that packages must be identified
+    /// again with [`Self::remap`].
     pub const fn policy_changed(&self) -> bool {
         self.policy.changed
     }

@@ -1,9 +1,12 @@
 //! One landing: the order in which its facts take effect.
 //!
-//! 1. ledger time and the commits' people; 2. bytes in the tree; 3. who is suspended; 4. whether the landing brings a policy into force;
-//! 5. revocations, blocks and rejects; 6. votes; 7. grants and lifted blocks; 8. deprecations, archivings, rollbacks; 9. current versions.
+//! 1. ledger time and the commits' people; 2. bytes in the tree; 3. who is suspended; 4. whether
+//!    the landing brings a policy into force;
+//! 5. revocations, blocks and rejects; 6. votes; 7. grants and lifted blocks; 8. deprecations,
+//!    archivings, rollbacks; 9. current versions.
 //!
-//! Lowering comes before raising and never the other way round, so within one landing the lowering decision wins and file order cannot matter.
+//! Lowering comes before raising and never the other way round, so within one landing the lowering
+//! decision wins and file order cannot matter.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -48,7 +51,10 @@ impl Lifecycle {
         self.provenance.resemble(&resembling);
         if self.landings.len() == 1 {
             let anchor = Arc::clone(self.policy());
-            append(&mut self.events, policy_event(at, Action::PolicyInForce, &anchor));
+            append(
+                &mut self.events,
+                policy_event(at, Action::PolicyInForce, &anchor),
+            );
         }
         let mut dirty: BTreeSet<SubjectId> = BTreeSet::new();
         if std::mem::take(&mut self.policy.changed) {
@@ -64,7 +70,9 @@ impl Lifecycle {
             self.record_files.remove(&*path);
         }
         // What lowers and is no regular file is in effect, but not as a file of the tree.
-        for record in records.extract_if(.., |record| record.mode_fault.is_some() && record.lowers()) {
+        for record in
+            records.extract_if(.., |record| record.mode_fault.is_some() && record.lowers())
+        {
             self.record_files.remove(&*record.path);
             side_records.push(record);
         }
@@ -74,13 +82,29 @@ impl Lifecycle {
         share_proofs(&mut records, &mut side_records);
         // What the tree brings now needs no note of when it was seen first.
         let brought = |digest: &Digest| records.iter().any(|record| record.digest == *digest);
-        let timed = |record: &&Record| record.raises() || record.decision.as_ref().is_ok_and(|decision| decision.concerns_policy());
-        for record in side_records.iter().filter(timed).filter(|record| !brought(&record.digest)) {
-            self.seen_on_side.entry(record.digest).or_insert(at.position);
+        let timed = |record: &&Record| {
+            record.raises()
+                || record
+                    .decision
+                    .as_ref()
+                    .is_ok_and(|decision| decision.concerns_policy())
+        };
+        for record in side_records
+            .iter()
+            .filter(timed)
+            .filter(|record| !brought(&record.digest))
+        {
+            self.seen_on_side
+                .entry(record.digest)
+                .or_insert(at.position);
         }
         self.partly.clear();
         let under = Arc::clone(self.policy());
-        let arrived = Arrived { records: &records, side: &side_records, copies: &side_copies };
+        let arrived = Arrived {
+            records: &records,
+            side: &side_records,
+            copies: &side_copies,
+        };
         if self.suspend(at, arrived, &under) {
             self.judge_all(&mut dirty);
         }
@@ -90,7 +114,8 @@ impl Lifecycle {
         self.successor.clone_from(&successor);
         self.decide(at, &admitted, &under, successor.as_deref(), &mut dirty);
         self.successor = None;
-        self.arriving.lines_wanted = self.wants_other_lines(arrived, &side_policies, successor.as_deref());
+        self.arriving.lines_wanted =
+            self.wants_other_lines(arrived, &side_policies, successor.as_deref());
         match successor {
             // A candidate's policy will judge what lands after it, never the candidate itself.
             Some(successor) if candidate => self.policy.accepted = Some(successor.digest),
@@ -137,17 +162,26 @@ impl Lifecycle {
             SignedCommits::All => true,
         };
         if let Some(why) = malformed.filter(|_| wanted || governance) {
-            self.observations
-                .push(Observation::new(RuleId::CommitSignatureNotCanonical).landing(at.position, at.commit).with(Fact::Why, why));
+            self.observations.push(
+                Observation::new(RuleId::CommitSignatureNotCanonical)
+                    .landing(at.position, at.commit)
+                    .with(Fact::Why, why),
+            );
         }
         let version = self.policy();
-        if wanted && at.commit.is_some() && signer.is_none_or(|key| version.roster.owner_by_id(key).is_none()) {
-            self.observations.push(Observation::new(RuleId::UnsignedLanding).landing(at.position, at.commit));
+        if wanted
+            && at.commit.is_some()
+            && signer.is_none_or(|key| version.roster.owner_by_id(key).is_none())
+        {
+            self.observations
+                .push(Observation::new(RuleId::UnsignedLanding).landing(at.position, at.commit));
         }
     }
 }
 
 /// The principal that a `principal/<name>` subject means, when it is one.
 pub(super) fn principal_of(subject: &SubjectId) -> Option<PrincipalName> {
-    (subject.kind == Kind::Principal).then(|| subject.name.as_str().parse().ok()).flatten()
+    (subject.kind == Kind::Principal)
+        .then(|| subject.name.as_str().parse().ok())
+        .flatten()
 }

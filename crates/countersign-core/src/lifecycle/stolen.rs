@@ -1,4 +1,5 @@
-//! Keys that a policy declares stolen, looked up in every policy that was ever in force. Trust rule 2.
+//! Keys that a policy declares stolen, looked up in every policy that was ever in force. Trust rule
+//! 2.
 
 use std::borrow::Cow;
 
@@ -11,12 +12,26 @@ use super::tracked_version::Vote;
 impl Lifecycle {
     /// Whether a stolen key's vote is void under `version`.
     pub(super) fn void(&self, vote: &Vote, version: &PolicyVersion) -> bool {
-        let Some(key) = vote.key.as_ref().filter(|_| !version.policy.compromised.is_empty()) else { return false };
-        self.stolen(version).since(&key.id).into_iter().any(|since| {
-            // A landing that is not on this line cannot be dated: then everything that key signed is void.
-            let from = self.landings.iter().position(|commit| *commit == Some(since)).unwrap_or(0);
-            vote.position >= Position(from as u32)
-        })
+        let Some(key) = vote
+            .key
+            .as_ref()
+            .filter(|_| !version.policy.compromised.is_empty())
+        else {
+            return false;
+        };
+        self.stolen(version)
+            .since(&key.id)
+            .into_iter()
+            .any(|since| {
+                // A landing that is not on this line cannot be dated: then everything that key signed
+                // is void.
+                let from = self
+                    .landings
+                    .iter()
+                    .position(|commit| *commit == Some(since))
+                    .unwrap_or(0);
+                vote.position >= Position(from as u32)
+            })
     }
 
     /// The keys that `version` declares stolen.
@@ -36,6 +51,9 @@ impl Lifecycle {
     }
 
     fn look_up(&self, version: &PolicyVersion) -> CompromisedKeys {
-        CompromisedKeys::of(&version.roster, self.policy_line().map(|earlier| &earlier.roster))
+        CompromisedKeys::of(
+            &version.roster,
+            self.policy_line().map(|earlier| &earlier.roster),
+        )
     }
 }

@@ -1,7 +1,10 @@
-//! Suspending principals: one administrator, or the principal's own key, blocks; the policy's threshold brings back.
+//! Suspending principals: one administrator, or the principal's own key, blocks; the policy's
+//! threshold brings back.
 
 use crate::evidence::PolicyVersion;
-use countersign_model::{DecisionKind, Digest, EvidenceKind, Position, PrincipalName, RuleId, VersionRef};
+use countersign_model::{
+    DecisionKind, Digest, EvidenceKind, Position, PrincipalName, RuleId, VersionRef,
+};
 
 use super::admit::{Admitted, Arrived};
 use super::compact::Paths;
@@ -11,23 +14,46 @@ use super::step::principal_of;
 use super::tracked_version::{Lifted, Standing, Vote};
 
 impl Lifecycle {
-    /// Blocks and unblocks of principals, judged before every other record of the landing: from here on a suspended one does not count.
-    /// Says whether there were any.
-    pub(super) fn suspend(&mut self, at: LandingRef, arrived: Arrived<'_>, under: &PolicyVersion) -> bool {
+    /// Blocks and unblocks of principals, judged before every other record of the landing: from
+    /// here on a suspended one does not count. Says whether there were any.
+    pub(super) fn suspend(
+        &mut self,
+        at: LandingRef,
+        arrived: Arrived<'_>,
+        under: &PolicyVersion,
+    ) -> bool {
         let admitted = self.admit_all(at, arrived, under, None, |record| {
-            record.decision.as_ref().is_ok_and(|decision| decision.items.iter().any(|item| principal_of(&item.subject).is_some()))
+            record.decision.as_ref().is_ok_and(|decision| {
+                decision
+                    .items
+                    .iter()
+                    .any(|item| principal_of(&item.subject).is_some())
+            })
         });
-        let mixed = |record: &&Admitted| record.decision.items.iter().any(|item| principal_of(&item.subject).is_none());
-        self.partly.extend(admitted.iter().filter(mixed).map(|record| record.digest));
-        // Blocks first, all judged against those who were suspended before: two who block each other are both blocked.
+        let mixed = |record: &&Admitted| {
+            record
+                .decision
+                .items
+                .iter()
+                .any(|item| principal_of(&item.subject).is_none())
+        };
+        self.partly
+            .extend(admitted.iter().filter(mixed).map(|record| record.digest));
+        // Blocks first, all judged against those who were suspended before: two who block each
+        // other are both blocked.
         for record in admitted.iter().filter(|record| !record.is_dropped()) {
             self.observe_misplaced(at, record);
         }
         for kind in [DecisionKind::Block, DecisionKind::Unblock] {
-            for record in admitted.iter().filter(|record| record.decision.kind == kind) {
+            for record in admitted
+                .iter()
+                .filter(|record| record.decision.kind == kind)
+            {
                 for item in 0..record.decision.items.len() {
                     // A batch may hold other things; they are judged in their turn.
-                    if principal_of(&record.decision.items[item].subject).is_none() || self.had_effect(&record.digest, item) {
+                    if principal_of(&record.decision.items[item].subject).is_none()
+                        || self.had_effect(&record.digest, item)
+                    {
                         continue;
                     }
                     let effect = self.principal_item(at, record, item, under);
@@ -39,11 +65,18 @@ impl Lifecycle {
         !admitted.is_empty()
     }
 
-    fn principal_item(&mut self, at: LandingRef, admitted: &Admitted, item: usize, under: &PolicyVersion) -> Result<(), RuleId> {
+    fn principal_item(
+        &mut self,
+        at: LandingRef,
+        admitted: &Admitted,
+        item: usize,
+        under: &PolicyVersion,
+    ) -> Result<(), RuleId> {
         let decision = &admitted.decision;
         let item = &decision.items[item];
-        let target =
-            principal_of(&item.subject).filter(|name| under.policy.principals.contains_key(name)).ok_or(RuleId::DecisionWithoutEffect)?;
+        let target = principal_of(&item.subject)
+            .filter(|name| under.policy.principals.contains_key(name))
+            .ok_or(RuleId::DecisionWithoutEffect)?;
         if item.version != VersionRef::All {
             return Err(RuleId::DecisionWithoutEffect);
         }
@@ -52,7 +85,10 @@ impl Lifecycle {
         match decision.kind {
             DecisionKind::Block if administrator || *by == target => {
                 let suspension = self.suspensions.entry(target).or_default();
-                suspension.blocks.push(Standing { record: admitted.digest, position: at.position });
+                suspension.blocks.push(Standing {
+                    record: admitted.digest,
+                    position: at.position,
+                });
                 suspension.unblocks.clear();
                 Ok(())
             }
@@ -60,13 +96,21 @@ impl Lifecycle {
                 if admitted.evidence.kind != EvidenceKind::Signature {
                     return Err(RuleId::EvidenceNotAccepted);
                 }
-                let Some(suspension) = self.suspensions.get_mut(&target).filter(|suspension| !suspension.blocks.is_empty()) else {
+                let Some(suspension) = self
+                    .suspensions
+                    .get_mut(&target)
+                    .filter(|suspension| !suspension.blocks.is_empty())
+                else {
                     return Err(RuleId::DecisionWithoutEffect);
                 };
                 if !answers_all(&decision.answers, &suspension.blocks, at) {
                     return Err(RuleId::Unanswered);
                 }
-                suspension.unblocks.entry(by.clone()).or_default().push(vote(admitted, at, at.position, under.digest));
+                suspension
+                    .unblocks
+                    .entry(by.clone())
+                    .or_default()
+                    .push(vote(admitted, at, at.position, under.digest));
                 Ok(())
             }
             _ => Err(RuleId::NotAuthorized),
@@ -84,28 +128,45 @@ impl Lifecycle {
                         && under.policy.administrators.contains(name)
                         && under.policy.is_person(name)
                         && !self.suspended(name)
-                        && votes.iter().any(|vote| !self.void(vote, under) && answers_standing(vote, suspension))
+                        && votes.iter().any(|vote| {
+                            !self.void(vote, under) && answers_standing(vote, suspension)
+                        })
                 });
                 !suspension.blocks.is_empty() && needed > 0 && counted.count() >= needed
             })
             .map(|(name, _)| name.clone())
             .collect();
         for name in ready {
-            let Some(suspension) = self.suspensions.get_mut(&name) else { continue };
+            let Some(suspension) = self.suspensions.get_mut(&name) else {
+                continue;
+            };
             let blocks = std::mem::take(&mut suspension.blocks);
-            let basis = std::mem::take(&mut suspension.unblocks).into_values().flatten().collect();
-            suspension.lifted.push(Lifted { blocks, paths: Paths::default(), basis });
+            let basis = std::mem::take(&mut suspension.unblocks)
+                .into_values()
+                .flatten()
+                .collect();
+            suspension.lifted.push(Lifted {
+                blocks,
+                paths: Paths::default(),
+                basis,
+            });
         }
     }
 }
 
 fn answers_standing(vote: &Vote, suspension: &Suspension) -> bool {
-    suspension.blocks.iter().all(|block| vote.answers.contains(&block.record))
+    suspension
+        .blocks
+        .iter()
+        .all(|block| vote.answers.contains(&block.record))
 }
 
-/// Whether `answers` lists every standing record, none of which came in this very landing (there the lowering one wins).
+/// Whether `answers` lists every standing record, none of which came in this very landing (there
+/// the lowering one wins).
 pub(super) fn answers_all(answers: &[Digest], standing: &[Standing], at: LandingRef) -> bool {
-    standing.iter().all(|block| block.position < at.position && answers.contains(&block.record))
+    standing
+        .iter()
+        .all(|block| block.position < at.position && answers.contains(&block.record))
 }
 
 /// The vote that an admitted record is; `seen` is the landing that made its first copy reachable.

@@ -6,7 +6,10 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use countersign_model::{Digest, EvidenceKind, Name, Policy, Position, PrincipalName, Risk, SubjectId, Timestamp, Version};
+use countersign_model::{
+    Digest, EvidenceKind, Name, Policy, Position, PrincipalName, Risk, SubjectId, Timestamp,
+    Version,
+};
 use countersign_signature::KeyHandle;
 
 use super::compact::Paths;
@@ -41,10 +44,12 @@ pub(super) struct Flag {
 }
 
 impl Flag {
-    /// Whether `vote` was cast over the flag: it became reachable later, and was signed later or names the flag's record.
+    /// Whether `vote` was cast over the flag: it became reachable later, and was signed later or
+    /// names the flag's record.
     ///
-    /// Position alone is not enough: a person who held back an older approval, or copies it to another line, chooses where it lands. A review can be
-    /// learned or recorded long after it was given, so it never clears a flag.
+    /// Position alone is not enough: a person who held back an older approval, or copies it to
+    /// another line, chooses where it lands. A review can be learned or recorded long after it was
+    /// given, so it never clears a flag.
     pub fn is_cleared_by(&self, vote: &Vote) -> bool {
         let signed_over_it = vote.time > self.time || vote.answers.contains(&self.record);
         vote.evidence != EvidenceKind::Review && vote.seen > self.position && signed_over_it
@@ -86,7 +91,8 @@ pub(super) struct TrackedVersion {
     pub fresh: bool,
 }
 
-/// What was decided about a version but its approval. Most versions have none of it, and then it takes no memory.
+/// What was decided about a version but its approval. Most versions have none of it, and then it
+/// takes no memory.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Marks(Option<Box<Decided>>);
 
@@ -111,7 +117,12 @@ pub(super) struct Decided {
 impl Decided {
     /// Records that lower the version, as long as they are in force.
     pub fn lowering(&self) -> impl Iterator<Item = Digest> + '_ {
-        let flags = self.deprecated.iter().chain(&self.archived).chain(&self.rolled_back).map(|flag| flag.record);
+        let flags = self
+            .deprecated
+            .iter()
+            .chain(&self.archived)
+            .chain(&self.rolled_back)
+            .map(|flag| flag.record);
         self.blocks.iter().map(|block| block.record).chain(flags)
     }
 
@@ -158,12 +169,22 @@ pub(super) struct Described {
 
 impl Described {
     pub fn of(package: &PackageAt) -> Self {
-        Self { subject: package.subject.clone(), declared_name: package.declared_name.clone(), risk: package.risk }
+        Self {
+            subject: package.subject.clone(),
+            declared_name: package.declared_name.clone(),
+            risk: package.risk,
+        }
     }
 
     /// What is asked for at `path`.
     pub fn profile<'p>(&self, policy: &'p Policy, path: &str) -> SubjectProfile<'p> {
-        SubjectProfile::of(policy, &self.subject, path, self.declared_name.as_ref(), self.risk)
+        SubjectProfile::of(
+            policy,
+            &self.subject,
+            path,
+            self.declared_name.as_ref(),
+            self.risk,
+        )
     }
 }
 
@@ -202,21 +223,33 @@ impl TrackedVersion {
         }
     }
 
-    /// The row as if it also lay where it was blocked, and wherever `policy` governs a place for which it was granted: lifting a block
-    /// takes what is asked for at each of them. Where it governs none of them, what is asked for where the subject lies or last lay.
+    /// The row as if it also lay where it was blocked, and wherever `policy` governs a place for
+    /// which it was granted: lifting a block takes what is asked for at each of them. Where it
+    /// governs none of them, what is asked for where the subject lies or last lay.
     pub fn to_unblock(&self, blocked: &Paths, last: &BTreeSet<String>, policy: &Policy) -> Self {
         let mut row = self.clone();
         row.paths.extend(blocked.iter().cloned());
         let governed = |path: &&Arc<str>| policy.entries_for(path.as_bytes()).next().is_some();
-        row.paths.extend(self.grant.iter().flat_map(|grant| grant.paths.iter().filter(governed)).cloned());
+        row.paths.extend(
+            self.grant
+                .iter()
+                .flat_map(|grant| grant.paths.iter().filter(governed))
+                .cloned(),
+        );
         if !row.paths.iter().any(|path| governed(&path)) {
-            row.paths.extend(last.iter().map(|path| Arc::from(path.as_str())).filter(|path| governed(&path)));
+            row.paths.extend(
+                last.iter()
+                    .map(|path| Arc::from(path.as_str()))
+                    .filter(|path| governed(&path)),
+            );
         }
         row
     }
 
     /// Whether the grant holds at `time`.
     pub fn granted(&self, time: Timestamp) -> bool {
-        self.grant.as_ref().is_some_and(|grant| !grant.expired(time))
+        self.grant
+            .as_ref()
+            .is_some_and(|grant| !grant.expired(time))
     }
 }

@@ -7,7 +7,9 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 use crate::evidence::PolicyVersion;
-use countersign_model::{DecisionItem, Digest, EvidenceKind, Policy, Position, PrincipalName, RuleId, Timestamp};
+use countersign_model::{
+    DecisionItem, Digest, EvidenceKind, Policy, Position, PrincipalName, RuleId, Timestamp,
+};
 use countersign_signature::KeyHandle;
 
 use super::admit::Admitted;
@@ -23,7 +25,8 @@ use super::tracked_version::{TrackedVersion, Vote};
 pub(super) enum Work {
     /// Of everyone who brought these bytes into the tree, up to the last landing that did.
     Landed,
-    /// Of those who had brought them when they were granted: bringing granted bytes back is no authorship.
+    /// Of those who had brought them when they were granted: bringing granted bytes back is no
+    /// authorship.
     Granted,
 }
 
@@ -50,7 +53,8 @@ struct RequiredVotes<'c> {
 impl Count<'_> {
     /// The votes that count, when they suffice.
     pub fn votes(&self) -> Option<Vec<Vote>> {
-        self.met.then(|| self.basis.iter().map(|(_, vote)| (*vote).clone()).collect())
+        self.met
+            .then(|| self.basis.iter().map(|(_, vote)| (*vote).clone()).collect())
     }
 }
 
@@ -60,33 +64,62 @@ impl Lifecycle {
         !self.worthless.is_empty() && self.worthless.contains(&(vote.record, row.key.clone()))
     }
 
-    /// Whether the key of a vote of `name` has voted already, for someone else who had it then. One key is one vote, no matter who has it now.
-    fn key_voted_before(&self, all: &BTreeMap<PrincipalName, Vec<Vote>>, name: &PrincipalName, vote: &Vote) -> bool {
-        // Within one policy no two people share a key, so nothing can be found before the second one.
+    /// Whether the key of a vote of `name` has voted already, for someone else who had it then. One
+    /// key is one vote, no matter who has it now.
+    fn key_voted_before(
+        &self,
+        all: &BTreeMap<PrincipalName, Vec<Vote>>,
+        name: &PrincipalName,
+        vote: &Vote,
+    ) -> bool {
+        // Within one policy no two people share a key, so nothing can be found before the second
+        // one.
         if all.len() < 2 || self.policy.line.len() < 2 {
             return false;
         }
         let Some(key) = &vote.key else { return false };
         let materials = |vote: &Vote, key: &KeyHandle| {
-            self.policy.versions.get(&vote.policy).map(|version| version.roster.materials(key)).unwrap_or_default()
+            self.policy
+                .versions
+                .get(&vote.policy)
+                .map(|version| version.roster.materials(key))
+                .unwrap_or_default()
         };
-        let others = all.iter().filter(|(other, _)| *other != name).flat_map(|(_, votes)| votes);
-        others.filter(|other| other.policy != vote.policy && (other.position, other.record) < (vote.position, vote.record)).any(|other| {
-            other.key.as_ref().is_some_and(|earlier| {
-                earlier.id == key.id || materials(other, earlier).iter().any(|material| materials(vote, key).contains(material))
+        let others = all
+            .iter()
+            .filter(|(other, _)| *other != name)
+            .flat_map(|(_, votes)| votes);
+        others
+            .filter(|other| {
+                other.policy != vote.policy
+                    && (other.position, other.record) < (vote.position, vote.record)
             })
-        })
+            .any(|other| {
+                other.key.as_ref().is_some_and(|earlier| {
+                    earlier.id == key.id
+                        || materials(other, earlier)
+                            .iter()
+                            .any(|material| materials(vote, key).contains(material))
+                })
+            })
     }
 
     pub(super) fn suspended(&self, name: &PrincipalName) -> bool {
-        self.suspensions.get(name).is_some_and(|suspension| !suspension.blocks.is_empty())
+        self.suspensions
+            .get(name)
+            .is_some_and(|suspension| !suspension.blocks.is_empty())
     }
 
-    /// Profiles of every path where the row lies or last lay: each must be met. A place that the policy governs no longer asks for nothing, while
-    /// there is another.
-    pub(super) fn profiles<'p>(policy: &'p Policy, row: &TrackedVersion) -> SmallVec<[SubjectProfile<'p>; 1]> {
+    /// Profiles of every path where the row lies or last lay: each must be met. A place that the
+    /// policy governs no longer asks for nothing, while there is another.
+    pub(super) fn profiles<'p>(
+        policy: &'p Policy,
+        row: &TrackedVersion,
+    ) -> SmallVec<[SubjectProfile<'p>; 1]> {
         let mut profiles = SmallVec::new();
-        let Some(described) = &row.described else { return profiles };
+        let Some(described) = &row.described else {
+            return profiles;
+        };
         let governed = |path: &Arc<str>| policy.entries_for(path.as_bytes()).next().is_some();
         let any = row.paths.iter().any(governed);
         for path in row.paths.iter().filter(|path| !any || governed(path)) {
@@ -117,29 +150,58 @@ impl Lifecycle {
         row: &TrackedVersion,
         profiles: &[SubjectProfile<'_>],
     ) -> Exclusion {
-        let Some(upto) = row.landed_last else { return Exclusion::default() };
+        let Some(upto) = row.landed_last else {
+            return Exclusion::default();
+        };
         let first = row.landed.map_or(upto, |landing| landing.position);
         let after = last_granted_before(subject, row, first);
         let policy = &version.policy;
         let strict_committers = profiles.iter().any(|profile| profile.risk.is_high());
         let strict_trailers = profiles.iter().any(|profile| {
             profile.risk.is_high()
-                || profile.rules.iter().any(|rule| policy.rules[*rule].require.iter().map(|r| u64::from(r.count)).sum::<u64>() >= 2)
+                || profile.rules.iter().any(|rule| {
+                    policy.rules[*rule]
+                        .require
+                        .iter()
+                        .map(|r| u64::from(r.count))
+                        .sum::<u64>()
+                        >= 2
+                })
         });
         let signed_in = |people: &super::provenance::People<'_>, name: &PrincipalName| {
-            let landed_it = |vote: &Vote| self.landings.get(vote.position.0 as usize) == Some(&people.commit);
+            let landed_it =
+                |vote: &Vote| self.landings.get(vote.position.0 as usize) == Some(&people.commit);
             let mut votes = row.approvals.get(name).into_iter().flatten();
-            people.commit.is_some() && votes.any(|vote| vote.evidence == EvidenceKind::Signature && landed_it(vote))
+            people.commit.is_some()
+                && votes.any(|vote| vote.evidence == EvidenceKind::Signature && landed_it(vote))
         };
-        let leniency = Leniency { strict_trailers, strict_committers, candidate: self.candidate, signed_in: &signed_in };
+        let leniency = Leniency {
+            strict_trailers,
+            strict_committers,
+            candidate: self.candidate,
+            signed_in: &signed_in,
+        };
         let mut found = Exclusion::default();
-        let by = |path: &Arc<str>, upto: Position| self.provenance.contributors(path.as_bytes(), after, upto);
-        let granted = row.grant.as_ref().filter(|_| work == Work::Granted).map(|grant| {
-            let paths: BTreeSet<&Arc<str>> = row.paths.iter().chain(&grant.paths).collect();
-            paths.into_iter().map(|path| by(path, upto.min(grant.at.position))).collect::<Vec<_>>()
+        let by = |path: &Arc<str>, upto: Position| {
+            self.provenance.contributors(path.as_bytes(), after, upto)
+        };
+        let granted = row
+            .grant
+            .as_ref()
+            .filter(|_| work == Work::Granted)
+            .map(|grant| {
+                let paths: BTreeSet<&Arc<str>> = row.paths.iter().chain(&grant.paths).collect();
+                paths
+                    .into_iter()
+                    .map(|path| by(path, upto.min(grant.at.position)))
+                    .collect::<Vec<_>>()
+            });
+        // Bytes that began to be governed where they were: no commit brought them there before the
+        // grant.
+        let granted = granted.filter(|work| {
+            work.iter()
+                .any(|contributors| !contributors.direct.is_empty())
         });
-        // Bytes that began to be governed where they were: no commit brought them there before the grant.
-        let granted = granted.filter(|work| work.iter().any(|contributors| !contributors.direct.is_empty()));
         let all = granted.unwrap_or_else(|| row.paths.iter().map(|path| by(path, upto)).collect());
         for contributors in all {
             let more = people::exclude(version, &self.provenance, &contributors, &leniency);
@@ -148,32 +210,60 @@ impl Lifecycle {
             found.unknown.extend(more.unknown);
         }
         for name in &row.marks.authors {
-            found.excluded.entry(name.clone()).or_insert("author on another line");
+            found
+                .excluded
+                .entry(name.clone())
+                .or_insert("author on another line");
         }
-        found.exempt.retain(|name, _| !found.excluded.contains_key(name));
+        found
+            .exempt
+            .retain(|name, _| !found.excluded.contains_key(name));
         found
     }
 
-    /// Whether some rule in force at the vote's landing asked for this person. Who was not asked then has decided nothing, whatever a later
-    /// policy says.
-    fn was_asked(&self, version: &PolicyVersion, row: &TrackedVersion, name: &PrincipalName, vote: &Vote) -> bool {
+    /// Whether some rule in force at the vote's landing asked for this person. Who was not asked
+    /// then has decided nothing, whatever a later policy says.
+    fn was_asked(
+        &self,
+        version: &PolicyVersion,
+        row: &TrackedVersion,
+        name: &PrincipalName,
+        vote: &Vote,
+    ) -> bool {
         if vote.policy == version.digest {
             // The count itself asks the policy in force.
             return true;
         }
-        let Some(then) = self.policy.versions.get(&vote.policy) else { return false };
-        Self::profiles(&then.policy, row).iter().any(|profile| profile.asks(&then.policy, name))
+        let Some(then) = self.policy.versions.get(&vote.policy) else {
+            return false;
+        };
+        Self::profiles(&then.policy, row)
+            .iter()
+            .any(|profile| profile.asks(&then.policy, name))
     }
 
     /// What each requirement asks for on which `count` was made, and who meets it.
-    pub(super) fn statuses(&self, version: &PolicyVersion, count: &Count<'_>) -> Vec<RequirementStatus> {
+    pub(super) fn statuses(
+        &self,
+        version: &PolicyVersion,
+        count: &Count<'_>,
+    ) -> Vec<RequirementStatus> {
         let policy = &version.policy;
-        let excluded = |name: &PrincipalName| policy.separation_of_duties && count.exclusion.excluded.contains_key(name);
+        let excluded = |name: &PrincipalName| {
+            policy.separation_of_duties && count.exclusion.excluded.contains_key(name)
+        };
         let eligible = |name: &PrincipalName| !excluded(name) && !self.suspended(name);
-        count.asked.iter().flat_map(|asked| requirement::statuses(policy, &asked.profile, &asked.voters, &eligible)).collect()
+        count
+            .asked
+            .iter()
+            .flat_map(|asked| {
+                requirement::statuses(policy, &asked.profile, &asked.voters, &eligible)
+            })
+            .collect()
     }
 
-    /// What each person's votes on a row lack, for those that count for nothing: the rule that says so, and the record.
+    /// What each person's votes on a row lack, for those that count for nothing: the rule that says
+    /// so, and the record.
     pub(super) fn uncounted_votes(
         &self,
         version: &PolicyVersion,
@@ -182,21 +272,39 @@ impl Lifecycle {
         count: &Count<'_>,
         statuses: &[RequirementStatus],
     ) -> Vec<(PrincipalName, RuleId, Digest)> {
-        let counts = |name: &PrincipalName| statuses.iter().any(|status| status.have.iter().any(|(have, _)| have == name));
-        let asked = |name: &PrincipalName| statuses.iter().any(|status| status.candidates.contains(name));
-        let accept = |vote: &Vote| statuses.iter().any(|status| status.accept.contains(vote.evidence));
+        let counts = |name: &PrincipalName| {
+            statuses
+                .iter()
+                .any(|status| status.have.iter().any(|(have, _)| have == name))
+        };
+        let asked = |name: &PrincipalName| {
+            statuses
+                .iter()
+                .any(|status| status.candidates.contains(name))
+        };
+        let accept = |vote: &Vote| {
+            statuses
+                .iter()
+                .any(|status| status.accept.contains(vote.evidence))
+        };
         let mut idle = Vec::new();
         for (name, votes) in votes.iter().filter(|(name, _)| !counts(name)) {
             let Some(last) = votes.last() else { continue };
             let rule = if votes.iter().all(|vote| self.is_worthless(vote, row)) {
                 RuleId::DecisionReplayed
-            } else if version.policy.separation_of_duties && count.exclusion.excluded.contains_key(name) {
+            } else if version.policy.separation_of_duties
+                && count.exclusion.excluded.contains_key(name)
+            {
                 RuleId::SelfApproval
             } else if self.suspended(name) {
                 RuleId::PrincipalSuspended
             } else if votes.iter().any(|vote| self.void(vote, version)) {
                 RuleId::KeyCompromised
-            } else if !asked(name) || !votes.iter().any(|vote| self.was_asked(version, row, name, vote)) {
+            } else if !asked(name)
+                || !votes
+                    .iter()
+                    .any(|vote| self.was_asked(version, row, name, vote))
+            {
                 RuleId::NotAuthorized
             } else if !votes.iter().any(accept) {
                 RuleId::EvidenceNotAccepted
@@ -208,40 +316,70 @@ impl Lifecycle {
         idle
     }
 
-    /// Why an accepted approve or unblock counts for nothing where its bytes lie: its author had a hand in them, or is not asked for.
+    /// Why an accepted approve or unblock counts for nothing where its bytes lie: its author had a
+    /// hand in them, or is not asked for.
     pub(super) fn uncounted(&self, admitted: &Admitted, item: &DecisionItem) -> Option<RuleId> {
         let version = self.policy();
         let who = &admitted.decision.principal;
-        let state = self.subjects.get(&item.subject).filter(|_| admitted.decision.kind.raises())?;
-        let key = VersionKey { version: item.version.version()?.clone(), digest: *item.version.digest()? };
-        let row = state.index(&key).map(|index| &state.versions[index]).filter(|row| row.landed.is_some())?;
+        let state = self
+            .subjects
+            .get(&item.subject)
+            .filter(|_| admitted.decision.kind.raises())?;
+        let key = VersionKey {
+            version: item.version.version()?.clone(),
+            digest: *item.version.digest()?,
+        };
+        let row = state
+            .index(&key)
+            .map(|index| &state.versions[index])
+            .filter(|row| row.landed.is_some())?;
         let policy = &version.policy;
         let profiles = Self::profiles(policy, row);
-        if policy.separation_of_duties && self.exclusion(version, state, row, &profiles).excluded.contains_key(who) {
+        if policy.separation_of_duties
+            && self
+                .exclusion(version, state, row, &profiles)
+                .excluded
+                .contains_key(who)
+        {
             return Some(RuleId::SelfApproval);
         }
         if self.suspended(who) || !profiles.iter().any(|profile| profile.asks(policy, who)) {
             return Some(RuleId::NotAuthorized);
         }
-        let requires = |profile: &SubjectProfile<'_>| profile.rules.iter().any(|rule| !policy.rules[*rule].require.is_empty());
-        let accepts = |profile: &SubjectProfile<'_>| requires(profile) && profile.accept(policy).contains(admitted.evidence.kind);
+        let requires = |profile: &SubjectProfile<'_>| {
+            profile
+                .rules
+                .iter()
+                .any(|rule| !policy.rules[*rule].require.is_empty())
+        };
+        let accepts = |profile: &SubjectProfile<'_>| {
+            requires(profile) && profile.accept(policy).contains(admitted.evidence.kind)
+        };
         (!profiles.iter().any(accepts)).then_some(RuleId::EvidenceNotAccepted)
     }
 
-    /// Counts `votes` on a version at `time` under the policy `version`: the heart of every grant (trust rules 5, 6 and 16).
+    /// Counts `votes` on a version at `time` under the policy `version`: the heart of every grant
+    /// (trust rules 5, 6 and 16).
     ///
-    /// 1. **What is required.** Each path where the version lies has a profile: the approval rules that match it there, which evidence they
-    ///    accept, and when approvals expire. All profiles must be met. Where no rule applies nothing is ever met.
-    /// 2. **Who is excluded.** With separation of duties, no contributor of the bytes counts: neither authors nor committers, signers and
-    ///    co-authors since the last granted digest, nor the person who opened the pull request. Suspended people do not count either.
-    /// 3. **Which votes are valid.** A vote is valid if the profile accepts its evidence; if its key is not compromised; if a rule in force at
-    ///    its own landing asked for this person, so a later policy cannot make an approval out of a meaningless record; if it was not copied
-    ///    from a line on which it does not count; and if its key has not voted before under another name.
-    /// 4. **One vote for each person.** The latest valid one, even where it expires sooner. It must not have expired at `time`.
-    /// 5. **Is it enough?** `requirement` matches people with requirements, one person for one seat. Then those whose approvals end first
-    ///    are left out while the others suffice, so the grant lasts as long as it can.
+    /// 1. **What is required.** Each path where the version lies has a profile: the approval rules
+    ///    that match it there, which evidence they accept, and when approvals expire. All profiles
+    ///    must be met. Where no rule applies nothing is ever met.
+    /// 2. **Who is excluded.** With separation of duties, no contributor of the bytes counts:
+    ///    neither authors nor committers, signers and co-authors since the last granted digest, nor
+    ///    the person who opened the pull request. Suspended people do not count either.
+    /// 3. **Which votes are valid.** A vote is valid if the profile accepts its evidence; if its
+    ///    key is not compromised; if a rule in force at its own landing asked for this person, so a
+    ///    later policy cannot make an approval out of a meaningless record; if it was not copied
+    ///    from a line on which it does not count; and if its key has not voted before under another
+    ///    name.
+    /// 4. **One vote for each person.** The latest valid one, even where it expires sooner. It must
+    ///    not have expired at `time`.
+    /// 5. **Is it enough?** `requirement` matches people with requirements, one person for one
+    ///    seat. Then those whose approvals end first are left out while the others suffice, so the
+    ///    grant lasts as long as it can.
     ///
-    /// The result names the votes on which the answer rests, so a grant can be taken back when one of their keys turns out to be stolen.
+    /// The result names the votes on which the answer rests, so a grant can be taken back when one
+    /// of their keys turns out to be stolen.
     pub(super) fn count<'c>(
         &self,
         version: &'c PolicyVersion,
@@ -266,12 +404,22 @@ impl Lifecycle {
         let policy = &version.policy;
         let profiles = Self::profiles(policy, row);
         let exclusion = self.exclusion_as(work, version, subject, row, &profiles);
-        let separated = |name: &PrincipalName| policy.separation_of_duties && exclusion.excluded.contains_key(name);
-        let mut count = Count { met: !profiles.is_empty(), ..Count::default() };
+        let separated = |name: &PrincipalName| {
+            policy.separation_of_duties && exclusion.excluded.contains_key(name)
+        };
+        let mut count = Count {
+            met: !profiles.is_empty(),
+            ..Count::default()
+        };
         for profile in profiles {
             let accept = profile.accept(policy);
             let expire_after = profile.expire_after(policy);
-            let end = |vote: &Vote| earliest(vote.expires, expire_after.map(|seconds| vote.time.plus(seconds)));
+            let end = |vote: &Vote| {
+                earliest(
+                    vote.expires,
+                    expire_after.map(|seconds| vote.time.plus(seconds)),
+                )
+            };
             let mut best: Vec<(&PrincipalName, &Vote)> = Vec::with_capacity(votes.len());
             let votes_of_all = votes;
             for (name, votes) in votes {
@@ -285,19 +433,34 @@ impl Lifecycle {
                         && !self.is_worthless(vote, row)
                         && !self.key_voted_before(votes_of_all, name, vote)
                 };
-                // The latest position wins, also where it ends sooner; within one landing the vote that ends first.
-                let latest = votes.iter().filter(valid).max_by_key(|vote| (vote.position, Reverse((end(vote).is_none(), end(vote)))));
+                // The latest position wins, also where it ends sooner; within one landing the vote
+                // that ends first.
+                let latest = votes
+                    .iter()
+                    .filter(valid)
+                    .max_by_key(|vote| (vote.position, Reverse((end(vote).is_none(), end(vote)))));
                 if let Some(vote) = latest.filter(|vote| end(vote).is_none_or(|end| time < end)) {
                     best.push((name, vote));
                 }
             }
-            let mut voters: Vec<(&PrincipalName, EvidenceKind)> = best.iter().map(|(name, vote)| (*name, vote.evidence)).collect();
+            let mut voters: Vec<(&PrincipalName, EvidenceKind)> = best
+                .iter()
+                .map(|(name, vote)| (*name, vote.evidence))
+                .collect();
             let (met, mut people) = requirement::judge(policy, &profile, &voters);
-            // Those whose votes end first are left out while the others suffice: so the grant holds as long as it can.
-            let mut by_end: Vec<(Timestamp, &PrincipalName)> = best.iter().filter_map(|(name, vote)| Some((end(vote)?, *name))).collect();
+            // Those whose votes end first are left out while the others suffice: so the grant holds
+            // as long as it can.
+            let mut by_end: Vec<(Timestamp, &PrincipalName)> = best
+                .iter()
+                .filter_map(|(name, vote)| Some((end(vote)?, *name)))
+                .collect();
             by_end.sort_unstable();
             for (_, name) in by_end.into_iter().filter(|_| met) {
-                let others: Vec<(&PrincipalName, EvidenceKind)> = voters.iter().filter(|(voter, _)| *voter != name).copied().collect();
+                let others: Vec<(&PrincipalName, EvidenceKind)> = voters
+                    .iter()
+                    .filter(|(voter, _)| *voter != name)
+                    .copied()
+                    .collect();
                 let without = requirement::judge(policy, &profile, &others);
                 if !without.0 {
                     break;
@@ -306,7 +469,11 @@ impl Lifecycle {
             }
             for (name, vote) in best.into_iter().filter(|(name, _)| people.contains(name)) {
                 count.expires = earliest(count.expires, end(vote));
-                if !count.basis.iter().any(|(_, known)| known.record == vote.record) {
+                if !count
+                    .basis
+                    .iter()
+                    .any(|(_, known)| known.record == vote.record)
+                {
                     count.basis.push((name, vote));
                 }
             }
@@ -318,14 +485,29 @@ impl Lifecycle {
     }
 }
 
-/// The last landing before `first` at which the subject's tree held a granted digest other than the row's.
-fn last_granted_before(subject: &SubjectState, row: &TrackedVersion, first: Position) -> Option<Position> {
-    let granted = |digest: &Digest| subject.versions.iter().rev().any(|other| other.grant.is_some() && other.key.digest == *digest);
+/// The last landing before `first` at which the subject's tree held a granted digest other than the
+/// row's.
+fn last_granted_before(
+    subject: &SubjectState,
+    row: &TrackedVersion,
+    first: Position,
+) -> Option<Position> {
+    let granted = |digest: &Digest| {
+        subject
+            .versions
+            .iter()
+            .rev()
+            .any(|other| other.grant.is_some() && other.key.digest == *digest)
+    };
     // The newest first: it is seldom far back.
     let before = subject.history.partition_point(|(from, _)| *from < first);
     (0..before).rev().find_map(|index| {
         let digest = subject.history[index].1?;
-        let until = subject.history.get(index + 1).map_or(first, |(next, _)| *next).min(first);
+        let until = subject
+            .history
+            .get(index + 1)
+            .map_or(first, |(next, _)| *next)
+            .min(first);
         let held = digest != row.key.digest && until.0 > 0 && granted(&digest);
         held.then(|| Position(until.0 - 1))
     })

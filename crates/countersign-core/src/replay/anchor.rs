@@ -19,13 +19,25 @@ pub(super) struct Anchor {
 }
 
 /// Finds the anchor on `line` (oldest first) and holds it against the pinned one.
-pub(super) fn find(run: &Run<'_>, line: &[CommitNode], head: ObjectId) -> Result<Anchor, ReplayError> {
+pub(super) fn find(
+    run: &Run<'_>,
+    line: &[CommitNode],
+    head: ObjectId,
+) -> Result<Anchor, ReplayError> {
     let pinned = run.options.anchor;
     if let Some(pinned) = pinned {
-        let index = line.iter().position(|node| node.id == pinned).ok_or(ReplayError::AnchorNotReached { pinned, head })?;
-        // After the administrators are lost, a policy may restart governance; only a verifier who names that landing accepts it.
+        let index = line
+            .iter()
+            .position(|node| node.id == pinned)
+            .ok_or(ReplayError::AnchorNotReached { pinned, head })?;
+        // After the administrators are lost, a policy may restart governance; only a verifier who
+        // names that landing accepts it.
         if let FoundPolicy::Valid(policy) = policy_at(run, &line[index])? {
-            let restarts = policy.policy.restart.as_ref().is_some_and(|(previous, _)| index > 0 && line[index - 1].id == *previous);
+            let restarts = policy
+                .policy
+                .restart
+                .as_ref()
+                .is_some_and(|(previous, _)| index > 0 && line[index - 1].id == *previous);
             if restarts {
                 return Ok(Anchor { index, policy });
             }
@@ -33,19 +45,28 @@ pub(super) fn find(run: &Run<'_>, line: &[CommitNode], head: ObjectId) -> Result
     }
     let found = first_valid(run, line)?;
     match pinned {
-        Some(pinned) if line[found.index].id != pinned => Err(ReplayError::AnchorMismatch { pinned, found: line[found.index].id }),
+        Some(pinned) if line[found.index].id != pinned => Err(ReplayError::AnchorMismatch {
+            pinned,
+            found: line[found.index].id,
+        }),
         None => refuse_restart(found.policy.as_ref(), line[found.index].id).map(|()| found),
         Some(_) => Ok(found),
     }
 }
 
-/// A first policy that calls itself a new beginning hides that there was an older one: without a pinned anchor nothing counts under it.
+/// A first policy that calls itself a new beginning hides that there was an older one: without a
+/// pinned anchor nothing counts under it.
 fn refuse_restart(policy: &PolicyVersion, commit: ObjectId) -> Result<(), ReplayError> {
     let serial = policy.policy.serial;
-    if policy.policy.restart.is_some() { Err(ReplayError::RestartNotPinned { commit, serial }) } else { Ok(()) }
+    if policy.policy.restart.is_some() {
+        Err(ReplayError::RestartNotPinned { commit, serial })
+    } else {
+        Ok(())
+    }
 }
 
-/// Where the governance of another line begins: at the pinned anchor where it is on that line, else at its first valid policy.
+/// Where the governance of another line begins: at the pinned anchor where it is on that line, else
+/// at its first valid policy.
 pub(super) fn of_other_line(run: &Run<'_>, line: &[CommitNode]) -> Result<Anchor, ReplayError> {
     if let Some(pinned) = run.options.anchor
         && let Some(index) = line.iter().position(|node| node.id == pinned)
@@ -62,7 +83,9 @@ fn first_valid(run: &Run<'_>, line: &[CommitNode]) -> Result<Anchor, ReplayError
     while let Some(index) = first_with_file(run, line, next)? {
         match policy_at(run, &line[index])? {
             FoundPolicy::Valid(policy) => return Ok(Anchor { index, policy }),
-            FoundPolicy::Invalid(problems) => invalid = Some(invalid_at(run, line[index].tree, line[index].id, problems)),
+            FoundPolicy::Invalid(problems) => {
+                invalid = Some(invalid_at(run, line[index].tree, line[index].id, problems));
+            }
             FoundPolicy::Irregular { .. } | FoundPolicy::Missing => {}
         }
         next = index + 1;
@@ -71,7 +94,11 @@ fn first_valid(run: &Run<'_>, line: &[CommitNode]) -> Result<Anchor, ReplayError
 }
 
 /// The first landing from `from` on that has anything at the policy's path.
-fn first_with_file(run: &Run<'_>, line: &[CommitNode], from: usize) -> Result<Option<usize>, GitError> {
+fn first_with_file(
+    run: &Run<'_>,
+    line: &[CommitNode],
+    from: usize,
+) -> Result<Option<usize>, GitError> {
     let found: Option<Result<usize, GitError>> = (from..line.len())
         .into_par_iter()
         .with_min_len(256)
@@ -88,12 +115,21 @@ fn first_with_file(run: &Run<'_>, line: &[CommitNode], from: usize) -> Result<Op
 }
 
 fn policy_at(run: &Run<'_>, node: &CommitNode) -> Result<FoundPolicy, ReplayError> {
-    Ok(run.repository.with_reader(|reader| run.policies.find(reader, node.tree))?)
+    Ok(run
+        .repository
+        .with_reader(|reader| run.policies.find(reader, node.tree))?)
 }
 
 /// The policy of a tree that would be the anchor.
-pub(super) fn policy_of(run: &Run<'_>, tree: ObjectId, commit: ObjectId) -> Result<Arc<PolicyVersion>, ReplayError> {
-    match run.repository.with_reader(|reader| run.policies.find(reader, tree))? {
+pub(super) fn policy_of(
+    run: &Run<'_>,
+    tree: ObjectId,
+    commit: ObjectId,
+) -> Result<Arc<PolicyVersion>, ReplayError> {
+    match run
+        .repository
+        .with_reader(|reader| run.policies.find(reader, tree))?
+    {
         FoundPolicy::Valid(policy) => refuse_restart(&policy, commit).map(|()| policy),
         FoundPolicy::Invalid(problems) => Err(invalid_at(run, tree, commit, problems)),
         FoundPolicy::Irregular { .. } | FoundPolicy::Missing => Err(ReplayError::NotGoverned),
@@ -101,9 +137,28 @@ pub(super) fn policy_of(run: &Run<'_>, tree: ObjectId, commit: ObjectId) -> Resu
 }
 
 /// An invalid policy, with its text where that can be read.
-fn invalid_at(run: &Run<'_>, tree: ObjectId, commit: ObjectId, problems: Arc<Vec<Problem>>) -> ReplayError {
-    let entry = run.repository.entry_at(tree, Policy::PATH.as_bytes()).ok().flatten();
-    let entry = entry.filter(|entry| run.repository.blob_size(entry.id).is_ok_and(|size| size <= MOST_POLICY_BYTES));
-    let text = entry.and_then(|entry| run.repository.blob(entry.id).ok()).unwrap_or_default();
-    ReplayError::InvalidAnchor { commit, text, problems }
+fn invalid_at(
+    run: &Run<'_>,
+    tree: ObjectId,
+    commit: ObjectId,
+    problems: Arc<Vec<Problem>>,
+) -> ReplayError {
+    let entry = run
+        .repository
+        .entry_at(tree, Policy::PATH.as_bytes())
+        .ok()
+        .flatten();
+    let entry = entry.filter(|entry| {
+        run.repository
+            .blob_size(entry.id)
+            .is_ok_and(|size| size <= MOST_POLICY_BYTES)
+    });
+    let text = entry
+        .and_then(|entry| run.repository.blob(entry.id).ok())
+        .unwrap_or_default();
+    ReplayError::InvalidAnchor {
+        commit,
+        text,
+        problems,
+    }
 }

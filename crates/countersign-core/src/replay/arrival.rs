@@ -33,9 +33,16 @@ impl Arrival {
 }
 
 /// The entry at `path`; none in a tree that has two readings.
-pub(super) fn entry_at(reader: &mut Reader, tree: ObjectId, path: &[u8]) -> Result<Option<Leaf>, GitError> {
+pub(super) fn entry_at(
+    reader: &mut Reader,
+    tree: ObjectId,
+    path: &[u8],
+) -> Result<Option<Leaf>, GitError> {
     match reader.entry_at(tree, path) {
-        Ok(entry) => Ok(entry.map(|entry| Leaf { mode: entry.mode, id: entry.id })),
+        Ok(entry) => Ok(entry.map(|entry| Leaf {
+            mode: entry.mode,
+            id: entry.id,
+        })),
         Err(GitError::MalformedTree(_)) => Ok(None),
         Err(error) => Err(error),
     }

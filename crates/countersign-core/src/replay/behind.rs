@@ -1,4 +1,5 @@
-//! What is behind the links of a tree: manifests under the paths that they have there, and what a link's finding is about.
+//! What is behind the links of a tree: manifests under the paths that they have there, and what a
+//! link's finding is about.
 
 use countersign_git::{GitError, Leaf, MODE_SUBMODULE, MODE_SYMLINK, Reader};
 use countersign_harness::{self as harness, is_manifest, manifest_root, may_lead_to_manifest};
@@ -25,8 +26,8 @@ pub(super) struct Manifests {
 }
 
 impl Manifests {
-    /// Follows every link on the way from a plugin's folder to its manifest. Where the whole plugin is behind a link, it is one where it is
-    /// stored.
+    /// Follows every link on the way from a plugin's folder to its manifest. Where the whole plugin
+    /// is behind a link, it is one where it is stored.
     pub fn of(reader: &mut Reader, leaves: &Leaves) -> Result<Self, GitError> {
         let mut all = Self::default();
         let mut left = most_looks(leaves);
@@ -35,13 +36,22 @@ impl Manifests {
             if !may_lead_to_manifest(&link) {
                 continue;
             }
-            let whole = walk(reader, leaves, &link, &mut left, &mut |path: &str, leaf: Leaf| {
-                let loaded = format!("{link}{path}");
-                let is_file = !matches!(leaf.mode, MODE_SYMLINK | MODE_SUBMODULE);
-                if is_file && is_manifest(&loaded) && manifest_root(&loaded).is_some_and(|root| root.len() < link.len()) {
-                    all.files.push((loaded, leaf.id));
-                }
-            })?;
+            let whole = walk(
+                reader,
+                leaves,
+                &link,
+                &mut left,
+                &mut |path: &str, leaf: Leaf| {
+                    let loaded = format!("{link}{path}");
+                    let is_file = !matches!(leaf.mode, MODE_SYMLINK | MODE_SUBMODULE);
+                    if is_file
+                        && is_manifest(&loaded)
+                        && manifest_root(&loaded).is_some_and(|root| root.len() < link.len())
+                    {
+                        all.files.push((loaded, leaf.id));
+                    }
+                },
+            )?;
             if !whole {
                 all.unread.push(link.into_owned());
             }
@@ -50,7 +60,8 @@ impl Manifests {
     }
 }
 
-/// The digest of everything that a harness may load through `link`, except for what `is_governed`: it has findings of its own.
+/// The digest of everything that a harness may load through `link`, except for what `is_governed`:
+/// it has findings of its own.
 pub(super) fn digest(
     reader: &mut Reader,
     leaves: &Leaves,
@@ -62,43 +73,77 @@ pub(super) fn digest(
         Destination::Inside(target) => target,
         Destination::Outside | Destination::Nowhere => String::new(),
     };
-    // A link to a folder that holds it leads to nearly everything: of that, only what is loaded by itself counts.
-    let holds_it = target.is_empty() || link.strip_prefix(&*target).is_some_and(|rest| rest.starts_with('/'));
+    // A link to a folder that holds it leads to nearly everything: of that, only what is loaded by
+    // itself counts.
+    let holds_it = target.is_empty()
+        || link
+            .strip_prefix(&*target)
+            .is_some_and(|rest| rest.starts_with('/'));
     let mut text = Vec::new();
     let mut left = most_looks(leaves);
-    let whole = walk(reader, leaves, link, &mut left, &mut |path: &str, leaf: Leaf| {
-        let loaded = format!("{link}{path}");
-        let counts = !holds_it || harness::loaded_in(plugins, &loaded).is_some() || harness::is_skill_file(&loaded);
-        if counts && !is_governed(&format!("{target}{path}")) {
-            text.extend(format!("{path}\0{:o} {}\n", leaf.mode, leaf.id).into_bytes());
-        }
-    })?;
+    let whole = walk(
+        reader,
+        leaves,
+        link,
+        &mut left,
+        &mut |path: &str, leaf: Leaf| {
+            let loaded = format!("{link}{path}");
+            let counts = !holds_it
+                || harness::loaded_in(plugins, &loaded).is_some()
+                || harness::is_skill_file(&loaded);
+            if counts && !is_governed(&format!("{target}{path}")) {
+                text.extend(format!("{path}\0{:o} {}\n", leaf.mode, leaf.id).into_bytes());
+            }
+        },
+    )?;
     if !whole {
-        leaves.iter().for_each(|(path, leaf)| text.extend([path, format!("\0{:o} {}\n", leaf.mode, leaf.id).as_bytes()].concat()));
+        leaves.iter().for_each(|(path, leaf)| {
+            text.extend([path, format!("\0{:o} {}\n", leaf.mode, leaf.id).as_bytes()].concat());
+        });
     }
     Ok(Digest::of(&text))
 }
 
-/// Calls `see` with everything behind the link at `link`, by its path from there: empty for a file, else with a slash first. Returns whether
-/// that was all.
-fn walk(reader: &mut Reader, leaves: &Leaves, link: &str, left: &mut usize, see: &mut impl FnMut(&str, Leaf)) -> Result<bool, GitError> {
-    // The links still to follow: where one is stored, its path from `link`, and within how many links it is.
+/// Calls `see` with everything behind the link at `link`, by its path from there: empty for a file,
+/// else with a slash first. Returns whether that was all.
+fn walk(
+    reader: &mut Reader,
+    leaves: &Leaves,
+    link: &str,
+    left: &mut usize,
+    see: &mut impl FnMut(&str, Leaf),
+) -> Result<bool, GitError> {
+    // The links still to follow: where one is stored, its path from `link`, and within how many
+    // links it is.
     let mut ahead = vec![(link.to_owned(), String::new(), 0)];
     while let Some((stored, before, depth)) = ahead.pop() {
-        let Destination::Inside(target) = destination(reader, leaves, &stored)? else { continue };
+        let Destination::Inside(target) = destination(reader, leaves, &stored)? else {
+            continue;
+        };
         if let Some(leaf) = leaves.get(target.as_bytes()) {
             see(&before, leaf);
             continue;
         }
-        let everything = target.is_empty().then(|| leaves.iter()).into_iter().flatten();
-        let below = (!target.is_empty()).then(|| leaves.below(&target)).into_iter().flatten();
+        let everything = target
+            .is_empty()
+            .then(|| leaves.iter())
+            .into_iter()
+            .flatten();
+        let below = (!target.is_empty())
+            .then(|| leaves.below(&target))
+            .into_iter()
+            .flatten();
         for (bytes, leaf) in everything.chain(below) {
             if *left == 0 {
                 return Ok(false);
             }
             *left -= 1;
             let path = String::from_utf8_lossy(bytes);
-            let inside = if target.is_empty() { format!("{before}/{path}") } else { format!("{before}{}", &path[target.len()..]) };
+            let inside = if target.is_empty() {
+                format!("{before}/{path}")
+            } else {
+                format!("{before}{}", &path[target.len()..])
+            };
             see(&inside, leaf);
             if leaf.mode == MODE_SYMLINK && depth < MOST_LINKS {
                 ahead.push((path.into_owned(), inside, depth + 1));

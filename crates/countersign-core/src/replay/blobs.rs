@@ -17,13 +17,15 @@ pub(super) struct BlobFacts {
 }
 
 const SHARDS: usize = 16;
-/// Entries that a shard holds before it is emptied: what one tree has many times over, and not what a long history has.
+/// Entries that a shard holds before it is emptied: what one tree has many times over, and not what
+/// a long history has.
 const MOST: usize = 512;
 
 /// Heads by blob, kind, and whether the reader is lenient.
 type Heads = HashMap<(ObjectId, Kind, bool), Arc<Head>>;
 
-/// Shared by all workers. Only content-addressed facts live here, so the order in which workers ask cannot matter.
+/// Shared by all workers. Only content-addressed facts live here, so the order in which workers ask
+/// cannot matter.
 pub(super) struct Blobs {
     facts: Vec<Mutex<HashMap<ObjectId, BlobFacts>>>,
     heads: Vec<Mutex<Heads>>,
@@ -31,35 +33,70 @@ pub(super) struct Blobs {
 
 impl Blobs {
     pub fn new() -> Self {
-        Self { facts: (0..SHARDS).map(|_| Mutex::default()).collect(), heads: (0..SHARDS).map(|_| Mutex::default()).collect() }
+        Self {
+            facts: (0..SHARDS).map(|_| Mutex::default()).collect(),
+            heads: (0..SHARDS).map(|_| Mutex::default()).collect(),
+        }
     }
 
     /// Gives the memory back: nothing more will be read.
     pub fn forget(&self) {
-        self.facts.iter().for_each(|shard| drop(std::mem::take(&mut *shard.lock().unwrap_or_else(PoisonError::into_inner))));
-        self.heads.iter().for_each(|shard| drop(std::mem::take(&mut *shard.lock().unwrap_or_else(PoisonError::into_inner))));
+        self.facts.iter().for_each(|shard| {
+            drop(std::mem::take(
+                &mut *shard.lock().unwrap_or_else(PoisonError::into_inner),
+            ));
+        });
+        self.heads.iter().for_each(|shard| {
+            drop(std::mem::take(
+                &mut *shard.lock().unwrap_or_else(PoisonError::into_inner),
+            ));
+        });
     }
 
     /// The facts of a blob of at most `limit` bytes; `None` when it is larger.
-    pub fn facts(&self, reader: &mut Reader, id: ObjectId, limit: u64) -> Result<Option<BlobFacts>, GitError> {
+    pub fn facts(
+        &self,
+        reader: &mut Reader,
+        id: ObjectId,
+        limit: u64,
+    ) -> Result<Option<BlobFacts>, GitError> {
         let shard = &self.facts[shard(&id)];
-        if let Some(facts) = shard.lock().unwrap_or_else(PoisonError::into_inner).get(&id) {
+        if let Some(facts) = shard
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&id)
+        {
             return Ok((facts.size <= limit).then_some(*facts));
         }
         if reader.blob_size(id)? > limit {
             return Ok(None);
         }
         let bytes = reader.blob(id)?;
-        let facts = BlobFacts { sha256: Digest::of(&bytes), size: bytes.len() as u64, lfs_pointer: lfs::pointer(&bytes).is_some() };
+        let facts = BlobFacts {
+            sha256: Digest::of(&bytes),
+            size: bytes.len() as u64,
+            lfs_pointer: lfs::pointer(&bytes).is_some(),
+        };
         keep(shard, id, facts);
         Ok(Some(facts))
     }
 
     /// What a document declares. Its blob has passed [`Self::facts`] before.
-    pub fn head(&self, reader: &mut Reader, id: ObjectId, kind: Kind, lenient: bool, path: &str) -> Result<Arc<Head>, GitError> {
+    pub fn head(
+        &self,
+        reader: &mut Reader,
+        id: ObjectId,
+        kind: Kind,
+        lenient: bool,
+        path: &str,
+    ) -> Result<Arc<Head>, GitError> {
         let key = (id, kind, lenient);
         let shard = &self.heads[shard(&id)];
-        if let Some(head) = shard.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
+        if let Some(head) = shard
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&key)
+        {
             return Ok(Arc::clone(head));
         }
         let bytes = reader.blob(id)?;

@@ -14,19 +14,33 @@ use super::records::{MOST_RECORD_BYTES, is_record, signed_by};
 
 /// The commit as possible evidence for records of one principal.
 ///
-/// `changes` are the commit's changes against its first parent. Only a commit that does nothing but add records of one principal (and their
-/// signatures) speaks for them.
-fn carrier(reader: &mut Reader, commit: &Commit, changes: &[TreeChange], proofs: &[Proof]) -> Result<Carrier, GitError> {
+/// `changes` are the commit's changes against its first parent. Only a commit that does nothing but
+/// add records of one principal (and their signatures) speaks for them.
+fn carrier(
+    reader: &mut Reader,
+    commit: &Commit,
+    changes: &[TreeChange],
+    proofs: &[Proof],
+) -> Result<Carrier, GitError> {
     let mut principal: Option<PrincipalName> = None;
     let mut only = !changes.is_empty();
     for change in changes {
-        let added = change.before.is_none() && change.after.is_some_and(|leaf| leaf.mode == MODE_REGULAR);
+        let added =
+            change.before.is_none() && change.after.is_some_and(|leaf| leaf.mode == MODE_REGULAR);
         if added && signed_by(&change.path).is_some() {
             continue;
         }
         let decision: Option<Decision> = match change.after {
-            Some(leaf) if added && is_record(&change.path) && reader.blob_size(leaf.id)? <= MOST_RECORD_BYTES => {
-                document::decision::parse(&String::from_utf8_lossy(&change.path), &reader.blob(leaf.id)?).ok()
+            Some(leaf)
+                if added
+                    && is_record(&change.path)
+                    && reader.blob_size(leaf.id)? <= MOST_RECORD_BYTES =>
+            {
+                document::decision::parse(
+                    &String::from_utf8_lossy(&change.path),
+                    &reader.blob(leaf.id)?,
+                )
+                .ok()
             }
             _ => None,
         };
@@ -48,7 +62,8 @@ fn carrier(reader: &mut Reader, commit: &Commit, changes: &[TreeChange], proofs:
     })
 }
 
-/// The carriers of a landing's commits, each made when it is first needed: a commit may add a thousand records.
+/// The carriers of a landing's commits, each made when it is first needed: a commit may add a
+/// thousand records.
 #[derive(Default)]
 pub(super) struct Carriers(BTreeMap<ObjectId, Carrier>);
 
@@ -57,7 +72,12 @@ impl Carriers {
     pub fn of(&mut self, reader: &mut Reader, commit: &ReadCommit) -> Result<&Carrier, GitError> {
         Ok(match self.0.entry(commit.commit.id) {
             Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(new) => new.insert(carrier(reader, &commit.commit, &commit.changes, &commit.proofs)?),
+            Entry::Vacant(new) => new.insert(carrier(
+                reader,
+                &commit.commit,
+                &commit.changes,
+                &commit.proofs,
+            )?),
         })
     }
 }

@@ -1,7 +1,9 @@
-//! Paths outside governed ones that are in them on a disk that ignores case, Unicode form, or what Windows drops from names.
+//! Paths outside governed ones that are in them on a disk that ignores case, Unicode form, or what
+//! Windows drops from names.
 //!
-//! `Skills/alpha/run.sh` beside the package `skills/alpha` is another file to Git. At checkout on such a disk it becomes a file of the package, or
-//! replaces one, and nothing that was approved says so.
+//! `Skills/alpha/run.sh` beside the package `skills/alpha` is another file to Git. At checkout on
+//! such a disk it becomes a file of the package, or replaces one, and nothing that was approved
+//! says so.
 
 use std::collections::BTreeMap;
 
@@ -22,17 +24,27 @@ enum Spot {
 }
 
 /// An observation for each leaf that lands at, below or above a governed path without being there.
-pub(super) fn observe(policy: &Policy, packages: &[Package], leaves: &Leaves, observations: &mut Vec<Observation>) {
+pub(super) fn observe(
+    policy: &Policy,
+    packages: &[Package],
+    leaves: &Leaves,
+    observations: &mut Vec<Observation>,
+) {
     let spots = Spots::of(policy, packages);
     for (bytes, _) in leaves.iter() {
         let path = String::from_utf8_lossy(bytes);
         if let Some(other) = spots.landing(policy, packages, &path) {
-            observations.push(Observation::new(RuleId::PathCollision).place(Place::file(path)).with(Fact::Other, other));
+            observations.push(
+                Observation::new(RuleId::PathCollision)
+                    .place(Place::file(path))
+                    .with(Fact::Other, other),
+            );
         }
     }
 }
 
-/// Governed paths and the folders above them, by what they are on such a disk; each with every spelling in the tree.
+/// Governed paths and the folders above them, by what they are on such a disk; each with every
+/// spelling in the tree.
 #[derive(Default)]
 struct Spots<'a>(BTreeMap<String, Vec<(&'a str, Spot)>>);
 
@@ -41,14 +53,20 @@ impl<'a> Spots<'a> {
         let mut spots = Self::default();
         spots.add(Policy::PATH);
         spots.add(Policy::APPROVALS);
-        for path in policy.named_files().into_iter().chain(packages.iter().map(|package| package.path.as_str())) {
+        for path in policy
+            .named_files()
+            .into_iter()
+            .chain(packages.iter().map(|package| package.path.as_str()))
+        {
             spots.add(path);
         }
         spots
     }
 
     fn add(&mut self, path: &'a str) {
-        let above = path.match_indices('/').map(|(slash, _)| (&path[..slash], Spot::Above));
+        let above = path
+            .match_indices('/')
+            .map(|(slash, _)| (&path[..slash], Spot::Above));
         for (spelling, spot) in above.chain([(path, Spot::Governed)]) {
             let known = self.0.entry(path_on_disk(spelling)).or_default();
             match known.iter_mut().find(|(known, _)| *known == spelling) {
@@ -58,10 +76,14 @@ impl<'a> Spots<'a> {
         }
     }
 
-    /// The governed path that `path` would be at, below or above. Two packages at one place are a `name-collision` already.
+    /// The governed path that `path` would be at, below or above. Two packages at one place are a
+    /// `name-collision` already.
     fn landing(&self, policy: &Policy, packages: &[Package], path: &str) -> Option<String> {
         let mut folded = String::new();
-        let ends = path.match_indices('/').map(|(slash, _)| slash).chain([path.len()]);
+        let ends = path
+            .match_indices('/')
+            .map(|(slash, _)| slash)
+            .chain([path.len()]);
         let mut start = 0;
         for end in ends {
             if start > 0 {
@@ -75,8 +97,18 @@ impl<'a> Spots<'a> {
                 let own = package_of(packages, path).map(|package| package.path.as_str());
                 // A leaf where a folder should be, or a file that an entry would govern there.
                 let there = format!("{spelling}{}", &path[end..]);
-                let mut steps = there.match_indices('/').map(|(slash, _)| slash).chain([there.len()]);
-                let mut governed = || steps.any(|step| policy.entries.iter().any(|entry| entry.path.matches(&there.as_bytes()[..step])));
+                let mut steps = there
+                    .match_indices('/')
+                    .map(|(slash, _)| slash)
+                    .chain([there.len()]);
+                let mut governed = || {
+                    steps.any(|step| {
+                        policy
+                            .entries
+                            .iter()
+                            .any(|entry| entry.path.matches(&there.as_bytes()[..step]))
+                    })
+                };
                 let lands = match spot {
                     Spot::Governed => own != Some(prefix),
                     Spot::Above => own.is_none() && (end == path.len() || governed()),

@@ -5,7 +5,8 @@ use countersign_model::Position;
 
 use super::arrival::Arrival;
 
-/// Landings that follow each other, with what each brings. The first is the anchor, or the last one that was judged before.
+/// Landings that follow each other, with what each brings. The first is the anchor, or the last one
+/// that was judged before.
 pub(super) struct LandingRange {
     /// Position of the first.
     from: usize,
@@ -19,7 +20,12 @@ pub(super) struct LandingRange {
 impl LandingRange {
     /// The landings of `nodes`, of which the first has the position `from`.
     pub const fn new(from: usize, nodes: Vec<CommitNode>, arrivals: Arrivals) -> Self {
-        Self { from, nodes, forgotten: 0, arrivals }
+        Self {
+            from,
+            nodes,
+            forgotten: 0,
+            arrivals,
+        }
     }
 
     /// The position after the last.
@@ -34,10 +40,13 @@ impl LandingRange {
 
     /// At most `count` arrivals from the one at `position` on.
     pub fn arrivals(&self, position: usize, count: usize) -> Vec<Arrival> {
-        (position..self.end().min(position.saturating_add(count))).map(|position| self.arrival(position)).collect()
+        (position..self.end().min(position.saturating_add(count)))
+            .map(|position| self.arrival(position))
+            .collect()
     }
 
-    /// Gives back the memory of landings before the one at `position`, except for the last: a long line is much of a replay's memory.
+    /// Gives back the memory of landings before the one at `position`, except for the last: a long
+    /// line is much of a replay's memory.
     pub fn forget(&mut self, position: usize) {
         let done = (position - self.from - self.forgotten).saturating_sub(1);
         self.nodes.drain(..done);
@@ -78,7 +87,8 @@ mod tests {
             parents: number.checked_sub(1).map(id).into_iter().collect(),
             committed: Timestamp::from_unix(number as i64),
         };
-        let landing_range = || LandingRange::new(7, (0..20).map(node).collect(), Arrivals::default());
+        let landing_range =
+            || LandingRange::new(7, (0..20).map(node).collect(), Arrivals::default());
         let whole = landing_range();
         for step in 1..6 {
             let mut landing_range = landing_range();
@@ -86,8 +96,14 @@ mod tests {
                 landing_range.forget(position);
                 assert_eq!(landing_range.end(), 27);
                 assert_eq!(landing_range.from(position), whole.from(position));
-                assert_eq!(landing_range.arrivals(position, 4), whole.arrivals(position, 4));
-                assert!(landing_range.nodes.len() <= 27 - position + 1, "the last that was judged and those to come");
+                assert_eq!(
+                    landing_range.arrivals(position, 4),
+                    whole.arrivals(position, 4)
+                );
+                assert!(
+                    landing_range.nodes.len() <= 27 - position + 1,
+                    "the last that was judged and those to come"
+                );
             }
         }
         assert_eq!(whole.arrivals(7, 1)[0].before, None, "the first");

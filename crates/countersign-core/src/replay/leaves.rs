@@ -43,20 +43,31 @@ impl Leaves {
         reader.walk_tree(tree, |path, leaf| found.push((path.to_vec(), leaf)))?;
         // A tree that is not entered stands where a file of its name would not.
         found.sort_by(|a, b| a.0.cmp(&b.0));
-        Ok(Self::of(found.iter().map(|(path, leaf)| (path.as_slice(), *leaf))))
+        Ok(Self::of(
+            found.iter().map(|(path, leaf)| (path.as_slice(), *leaf)),
+        ))
     }
 
     fn of<'p>(sorted: impl Iterator<Item = (&'p [u8], Leaf)>) -> Self {
         let mut all = Self::default();
         for (path, leaf) in sorted {
             all.paths.0.extend_from_slice(path);
-            all.leaves.push(Entry { end: all.paths.0.len() as u32, mode: leaf.mode, id: leaf.id });
+            all.leaves.push(Entry {
+                end: all.paths.0.len() as u32,
+                mode: leaf.mode,
+                id: leaf.id,
+            });
         }
         all
     }
 
     /// The leaves of `tree`, given that these are those of `known`; and how many differ.
-    pub fn moved(self, reader: &mut Reader, known: ObjectId, tree: ObjectId) -> Result<(Self, usize), GitError> {
+    pub fn moved(
+        self,
+        reader: &mut Reader,
+        known: ObjectId,
+        tree: ObjectId,
+    ) -> Result<(Self, usize), GitError> {
         let mut changes = Vec::new();
         reader.diff(Some(known), Some(tree), &Roots::all(), &mut changes)?;
         if changes.is_empty() {
@@ -74,7 +85,9 @@ impl Leaves {
                 None => merged.push((path, leaf)),
             }
         }
-        merged.extend(next.filter_map(|added| added.after.map(|after| (added.path.as_slice(), after))));
+        merged.extend(
+            next.filter_map(|added| added.after.map(|after| (added.path.as_slice(), after))),
+        );
         let moved = Self::of(merged.into_iter());
         Ok((moved, changes.len()))
     }
@@ -82,17 +95,30 @@ impl Leaves {
     /// Whether every place in it is one: anything may stand in a file.
     pub fn is_sound(&self) -> bool {
         self.leaves.windows(2).all(|pair| pair[0].end < pair[1].end)
-            && self.leaves.last().is_none_or(|last| last.end as usize == self.paths.0.len())
+            && self
+                .leaves
+                .last()
+                .is_none_or(|last| last.end as usize == self.paths.0.len())
     }
 
     fn path(&self, index: usize) -> &[u8] {
-        let start = index.checked_sub(1).map_or(0, |before| self.leaves[before].end);
+        let start = index
+            .checked_sub(1)
+            .map_or(0, |before| self.leaves[before].end);
         &self.paths.0[start as usize..self.leaves[index].end as usize]
     }
 
     /// Paths and what lies there.
     pub fn iter(&self) -> impl Iterator<Item = (&[u8], Leaf)> + Clone {
-        self.leaves.iter().enumerate().map(|(index, entry)| (self.path(index), Leaf { mode: entry.mode, id: entry.id }))
+        self.leaves.iter().enumerate().map(|(index, entry)| {
+            (
+                self.path(index),
+                Leaf {
+                    mode: entry.mode,
+                    id: entry.id,
+                },
+            )
+        })
     }
 
     /// How many there are.
@@ -103,7 +129,13 @@ impl Leaves {
     /// The leaf at exactly `path`.
     pub fn get(&self, path: &[u8]) -> Option<Leaf> {
         let at = self.first_from(path);
-        self.leaves.get(at).filter(|_| self.path(at) == path).map(|entry| Leaf { mode: entry.mode, id: entry.id })
+        self.leaves
+            .get(at)
+            .filter(|_| self.path(at) == path)
+            .map(|entry| Leaf {
+                mode: entry.mode,
+                id: entry.id,
+            })
     }
 
     /// Whether a leaf is at exactly `path`.
@@ -115,7 +147,15 @@ impl Leaves {
     pub fn below(&self, path: &str) -> impl Iterator<Item = (&[u8], Leaf)> {
         let inside = format!("{path}/").into_bytes();
         let from = self.first_from(&inside)..self.leaves.len();
-        let entries = from.map(|at| (self.path(at), Leaf { mode: self.leaves[at].mode, id: self.leaves[at].id }));
+        let entries = from.map(|at| {
+            (
+                self.path(at),
+                Leaf {
+                    mode: self.leaves[at].mode,
+                    id: self.leaves[at].id,
+                },
+            )
+        });
         entries.take_while(move |(path, _)| path.starts_with(&inside))
     }
 
@@ -123,7 +163,8 @@ impl Leaves {
     pub fn has(&self, path: &str) -> bool {
         let inside = format!("{path}/");
         let at = self.first_from(inside.as_bytes());
-        self.contains(path.as_bytes()) || at < self.leaves.len() && self.path(at).starts_with(inside.as_bytes())
+        self.contains(path.as_bytes())
+            || at < self.leaves.len() && self.path(at).starts_with(inside.as_bytes())
     }
 
     /// The index of the first path that is not before `path`.

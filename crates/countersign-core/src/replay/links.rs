@@ -1,4 +1,5 @@
-//! Where a symbolic link of the judged tree leads, as a file system would follow it. Nothing outside of the tree is looked at.
+//! Where a symbolic link of the judged tree leads, as a file system would follow it. Nothing
+//! outside of the tree is looked at.
 
 use countersign_git::{GitError, MODE_SUBMODULE, MODE_SYMLINK, Reader};
 
@@ -21,7 +22,11 @@ const MOST_HOPS: usize = 40;
 const MOST_BYTES: u64 = 4096;
 
 /// Where the link at `link` leads, through every link on the way.
-pub(super) fn destination(reader: &mut Reader, leaves: &Leaves, link: &str) -> Result<Destination, GitError> {
+pub(super) fn destination(
+    reader: &mut Reader,
+    leaves: &Leaves,
+    link: &str,
+) -> Result<Destination, GitError> {
     let mut steps: Vec<String> = Vec::new();
     // The steps still to go, the next one last.
     let mut ahead: Vec<String> = link.rsplit('/').map(str::to_owned).collect();
@@ -45,7 +50,9 @@ pub(super) fn destination(reader: &mut Reader, leaves: &Leaves, link: &str) -> R
                 if hops > MOST_HOPS || reader.blob_size(leaf.id)? > MOST_BYTES {
                     return Ok(Destination::Nowhere);
                 }
-                let Ok(text) = String::from_utf8(reader.blob(leaf.id)?) else { return Ok(Destination::Nowhere) };
+                let Ok(text) = String::from_utf8(reader.blob(leaf.id)?) else {
+                    return Ok(Destination::Nowhere);
+                };
                 if text.is_empty() {
                     return Ok(Destination::Nowhere);
                 }

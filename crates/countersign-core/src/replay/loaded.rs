@@ -1,7 +1,8 @@
 //! What harnesses load from the judged tree although no entry governs it, and what `ignore` hides.
 //!
-//! A file is what it is where a harness loads it: what a link makes a harness load is judged at the link's path, whatever it is where it is
-//! stored. `ignore` covers what no harness loads, instructions, and test data.
+//! A file is what it is where a harness loads it: what a link makes a harness load is judged at the
+//! link's path, whatever it is where it is stored. `ignore` covers what no harness loads,
+//! instructions, and test data.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -36,20 +37,43 @@ pub(super) struct Seen {
 
 /// The package at, or above, `path`; `packages` is in path order.
 pub(super) fn package_of<'p>(packages: &'p [Package], path: &str) -> Option<&'p Package> {
-    let mut steps = path.match_indices('/').map(|(slash, _)| &path[..slash]).chain([path]);
-    steps.find_map(|step| packages.binary_search_by(|package| package.path.as_str().cmp(step)).ok()).map(|index| &packages[index])
+    let mut steps = path
+        .match_indices('/')
+        .map(|(slash, _)| &path[..slash])
+        .chain([path]);
+    steps
+        .find_map(|step| {
+            packages
+                .binary_search_by(|package| package.path.as_str().cmp(step))
+                .ok()
+        })
+        .map(|index| &packages[index])
 }
 
 impl Loading<'_> {
     /// Looks at every leaf.
     pub fn look(&self, reader: &mut Reader) -> Result<Seen, GitError> {
         let linked = Manifests::of(reader, self.leaves)?;
-        let is_file = |(_, leaf): &(&[u8], Leaf)| !matches!(leaf.mode, MODE_SYMLINK | MODE_SUBMODULE);
+        let is_file =
+            |(_, leaf): &(&[u8], Leaf)| !matches!(leaf.mode, MODE_SYMLINK | MODE_SUBMODULE);
         // A path that is not UTF-8 is a path all the same.
-        let files = self.leaves.iter().filter(is_file).map(|(path, leaf)| (String::from_utf8_lossy(path), leaf.id));
-        let behind = linked.files.iter().map(|(path, id)| (path.as_str().into(), *id));
-        let mut seen = Seen { plugins: plugins::read(reader, files.chain(behind))?, ..Seen::default() };
-        linked.unread.iter().for_each(|link| seen.plugins.unread_link(link));
+        let files = self
+            .leaves
+            .iter()
+            .filter(is_file)
+            .map(|(path, leaf)| (String::from_utf8_lossy(path), leaf.id));
+        let behind = linked
+            .files
+            .iter()
+            .map(|(path, id)| (path.as_str().into(), *id));
+        let mut seen = Seen {
+            plugins: plugins::read(reader, files.chain(behind))?,
+            ..Seen::default()
+        };
+        linked
+            .unread
+            .iter()
+            .for_each(|link| seen.plugins.unread_link(link));
         let links = self.links(reader, &mut seen)?;
         seen.observations.extend(links.observations);
         let mut hidden = self.ignored_packages();
@@ -64,17 +88,28 @@ impl Loading<'_> {
             let path = String::from_utf8_lossy(bytes);
             let is_link = matches!(leaf.mode, MODE_SYMLINK | MODE_SUBMODULE);
             let is_skill = harness::is_skill_file(&path);
-            let loaded = if is_link { None } else { harness::loaded_in(&seen.plugins, &path) };
-            if !is_skill && loaded.is_none() || self.is_governed(&path) || is_link && harness::touched(&seen.plugins, &path).is_some() {
+            let loaded = if is_link {
+                None
+            } else {
+                harness::loaded_in(&seen.plugins, &path)
+            };
+            if !is_skill && loaded.is_none()
+                || self.is_governed(&path)
+                || is_link && harness::touched(&seen.plugins, &path).is_some()
+            {
                 continue;
             }
-            let instructions = !is_skill && loaded.is_some_and(|loaded| loaded.loads == Loads::Instructions);
+            let instructions =
+                !is_skill && loaded.is_some_and(|loaded| loaded.loads == Loads::Instructions);
             let test_data = harness::test_data(&seen.plugins, &path).is_some();
             let may_be_ignored = loaded.is_none() || instructions || test_data;
             let ignored = self.policy.ignores(bytes);
             if ignored && may_be_ignored {
                 // What an ignored package holds is hidden with it.
-                if !path.match_indices('/').any(|(slash, _)| hidden.contains(&path[..slash])) {
+                if !path
+                    .match_indices('/')
+                    .any(|(slash, _)| hidden.contains(&path[..slash]))
+                {
                     hidden.insert(path.into_owned());
                 }
                 continue;
@@ -82,12 +117,18 @@ impl Loading<'_> {
             if instructions && test_data {
                 continue;
             }
-            let words = loaded.filter(|_| !is_skill).map_or_else(|| Loads::Skill.words().to_owned(), |loaded| loaded.words());
-            let mut observation = Observation::new(RuleId::Ungoverned).with(Fact::As, words).with(Fact::Add, entry_for(&path, is_skill));
+            let words = loaded
+                .filter(|_| !is_skill)
+                .map_or_else(|| Loads::Skill.words().to_owned(), |loaded| loaded.words());
+            let mut observation = Observation::new(RuleId::Ungoverned)
+                .with(Fact::As, words)
+                .with(Fact::Add, entry_for(&path, is_skill));
             observation = observation.with(Fact::Blob, leaf.id);
-            for (circumstance, applies) in
-                [(Circumstance::Ignored, ignored), (Circumstance::Ignorable, may_be_ignored), (Circumstance::Instructions, instructions)]
-            {
+            for (circumstance, applies) in [
+                (Circumstance::Ignored, ignored),
+                (Circumstance::Ignorable, may_be_ignored),
+                (Circumstance::Instructions, instructions),
+            ] {
                 if applies {
                     observation = observation.under(circumstance);
                 }
@@ -102,10 +143,19 @@ impl Loading<'_> {
 
     /// Links and submodules at, above or inside places where a harness looks.
     fn links(&self, reader: &mut Reader, seen: &mut Seen) -> Result<Links, GitError> {
-        let mut links = Links { left: behind::most_looks(self.leaves), ..Links::default() };
-        for (bytes, leaf) in self.leaves.iter().filter(|(_, leaf)| matches!(leaf.mode, MODE_SYMLINK | MODE_SUBMODULE)) {
+        let mut links = Links {
+            left: behind::most_looks(self.leaves),
+            ..Links::default()
+        };
+        for (bytes, leaf) in self
+            .leaves
+            .iter()
+            .filter(|(_, leaf)| matches!(leaf.mode, MODE_SYMLINK | MODE_SUBMODULE))
+        {
             let path = String::from_utf8_lossy(bytes);
-            let Some(loaded) = harness::touched(&seen.plugins, &path) else { continue };
+            let Some(loaded) = harness::touched(&seen.plugins, &path) else {
+                continue;
+            };
             // A package says itself that it may hold no link.
             if self.is_governed(&path) {
                 continue;
@@ -117,39 +167,66 @@ impl Loading<'_> {
             let followed = if leaf.mode == MODE_SUBMODULE {
                 Err(Fault::of("a submodule, which is another repository"))
             } else {
-                let at = Link { stored: &path, loaded: &path, depth: 0 };
+                let at = Link {
+                    stored: &path,
+                    loaded: &path,
+                    depth: 0,
+                };
                 self.follow(reader, &seen.plugins, &at, &mut links)?
             };
             let Err(fault) = followed else { continue };
             let instructions = fault.harmless && loaded.loads == Loads::Instructions;
-            let mut observation = Observation::new(RuleId::Ungoverned).with(Fact::As, loaded.words()).with(Fact::Through, &fault.why);
+            let mut observation = Observation::new(RuleId::Ungoverned)
+                .with(Fact::As, loaded.words())
+                .with(Fact::Through, &fault.why);
             // Whatever else is behind the link is loaded too, and may change.
             observation = if leaf.mode == MODE_SUBMODULE {
                 observation.with(Fact::Blob, leaf.id)
             } else {
                 let is_governed = |path: &str| self.is_governed(path);
-                observation.with(Fact::Blob, behind::digest(reader, self.leaves, &seen.plugins, &path, &is_governed)?)
+                observation.with(
+                    Fact::Blob,
+                    behind::digest(reader, self.leaves, &seen.plugins, &path, &is_governed)?,
+                )
             };
-            for (circumstance, applies) in [(Circumstance::Ignored, ignored), (Circumstance::Instructions, instructions)] {
+            for (circumstance, applies) in [
+                (Circumstance::Ignored, ignored),
+                (Circumstance::Instructions, instructions),
+            ] {
                 if applies {
                     observation = observation.under(circumstance);
                 }
             }
-            links.observations.push(observation.place(Place::file(path)));
+            links
+                .observations
+                .push(observation.place(Place::file(path)));
         }
         seen.linked.append(&mut links.linked);
         Ok(links)
     }
 
     /// Whether everything that `link` makes a harness load is governed; otherwise what is not.
-    fn follow(&self, reader: &mut Reader, plugins: &Plugins, link: &Link<'_>, links: &mut Links) -> Result<Result<(), Fault>, GitError> {
+    fn follow(
+        &self,
+        reader: &mut Reader,
+        plugins: &Plugins,
+        link: &Link<'_>,
+        links: &mut Links,
+    ) -> Result<Result<(), Fault>, GitError> {
         let fault = |why: &str| Ok(Err(Fault::of(why)));
         let target = match destination(reader, self.leaves, link.stored)? {
             Destination::Inside(target) => target,
             Destination::Outside => return fault("a link that points outside the repository"),
-            Destination::Nowhere => return fault("a link that points to nothing in the repository"),
+            Destination::Nowhere => {
+                return fault("a link that points to nothing in the repository");
+            }
         };
-        if target.is_empty() || link.stored.strip_prefix(&*target).is_some_and(|rest| rest.starts_with('/')) {
+        if target.is_empty()
+            || link
+                .stored
+                .strip_prefix(&*target)
+                .is_some_and(|rest| rest.starts_with('/'))
+        {
             return fault("a link to a folder that contains it");
         }
         if let Some(package) = package_of(self.packages, &target) {
@@ -158,12 +235,17 @@ impl Loading<'_> {
         }
         if self.leaves.contains(target.as_bytes()) {
             // Instructions under a second name are reported under the first.
-            let same = |path: &str| harness::loaded(path).is_some_and(|loaded| loaded.loads == Loads::Instructions);
+            let same = |path: &str| {
+                harness::loaded(path).is_some_and(|loaded| loaded.loads == Loads::Instructions)
+            };
             if same(link.loaded) && same(&target) {
                 return Ok(Ok(()));
             }
             let why = format!("a link to {target}, which no entry governs");
-            return Ok(Err(Fault { harmless: true, ..Fault::of(&why) }));
+            return Ok(Err(Fault {
+                harmless: true,
+                ..Fault::of(&why)
+            }));
         }
         let mut governed = false;
         for (bytes, leaf) in self.leaves.below(&target) {
@@ -172,24 +254,41 @@ impl Loading<'_> {
                 return fault("a link to more than can be judged");
             }
             let path = String::from_utf8_lossy(bytes);
-            let loaded = format!("{}{}", link.loaded, path.strip_prefix(&*target).unwrap_or_default());
+            let loaded = format!(
+                "{}{}",
+                link.loaded,
+                path.strip_prefix(&*target).unwrap_or_default()
+            );
             if let Some(package) = package_of(self.packages, &path) {
                 links.linked.insert(package.path.clone());
                 governed = true;
                 continue;
             }
             match leaf.mode {
-                MODE_SUBMODULE => return Ok(Err(Fault::of(&format!("a link to {target}, which contains a submodule")))),
-                MODE_SYMLINK if link.depth >= MOST_LINKS => return fault("a link to links in links"),
+                MODE_SUBMODULE => {
+                    return Ok(Err(Fault::of(&format!(
+                        "a link to {target}, which contains a submodule"
+                    ))));
+                }
+                MODE_SYMLINK if link.depth >= MOST_LINKS => {
+                    return fault("a link to links in links");
+                }
                 MODE_SYMLINK => {
-                    let inner = Link { stored: &path, loaded: &loaded, depth: link.depth + 1 };
+                    let inner = Link {
+                        stored: &path,
+                        loaded: &loaded,
+                        depth: link.depth + 1,
+                    };
                     if let Err(fault) = self.follow(reader, plugins, &inner, links)? {
                         return Ok(Err(fault));
                     }
                     governed = true;
                 }
                 _ => {
-                    let other = || harness::loaded_in(plugins, &loaded).filter(|loaded| loaded.loads != Loads::Instructions);
+                    let other = || {
+                        harness::loaded_in(plugins, &loaded)
+                            .filter(|loaded| loaded.loads != Loads::Instructions)
+                    };
                     if harness::is_skill_file(&loaded) || other().is_some() {
                         let why = format!("a link to {target}, where no entry governs {path}");
                         return Ok(Err(Fault::of(&why)));
@@ -197,7 +296,11 @@ impl Loading<'_> {
                 }
             }
         }
-        if governed { Ok(Ok(())) } else { fault(&format!("a link to {target}, where nothing is governed")) }
+        if governed {
+            Ok(Ok(()))
+        } else {
+            fault(&format!("a link to {target}, where nothing is governed"))
+        }
     }
 
     /// Packages that an entry matches and `ignore` takes out.
@@ -207,7 +310,11 @@ impl Loading<'_> {
         }
         let mut roots = Governed::ignored(self.policy);
         self.leaves.iter().for_each(|(path, _)| roots.add(path));
-        roots.roots.iter().map(|root| String::from_utf8_lossy(root).into_owned()).collect()
+        roots
+            .roots
+            .iter()
+            .map(|root| String::from_utf8_lossy(root).into_owned())
+            .collect()
     }
 
     /// One note for each entry of `ignore` that hides something.
@@ -222,7 +329,9 @@ impl Loading<'_> {
         let note = |(index, paths): (usize, Vec<&str>)| {
             let observation = Observation::new(RuleId::Ignored).place(Place::file(Policy::PATH));
             let observation = observation.with(Fact::Entry, self.policy.ignore[index].as_str());
-            observation.with(Fact::Count, paths.len()).with(Fact::Paths, listed(&paths))
+            observation
+                .with(Fact::Count, paths.len())
+                .with(Fact::Paths, listed(&paths))
         };
         by_glob.into_iter().map(note).collect()
     }
@@ -234,7 +343,11 @@ const MOST_PATHS: usize = 20;
 fn listed(paths: &[&str]) -> String {
     let more = paths.len().saturating_sub(MOST_PATHS);
     let listed = paths[..paths.len() - more].join(", ");
-    if more == 0 { listed } else { format!("{listed} and {more} more") }
+    if more == 0 {
+        listed
+    } else {
+        format!("{listed} and {more} more")
+    }
 }
 
 /// A link, where it is stored and where a harness loads what it leads to.
@@ -261,14 +374,20 @@ struct Fault {
 
 impl Fault {
     fn of(why: &str) -> Self {
-        Self { why: why.to_owned(), harmless: false }
+        Self {
+            why: why.to_owned(),
+            harmless: false,
+        }
     }
 }
 
 /// The entry that would govern a Skill's main file or another file at `path`.
 fn entry_for(path: &str, is_skill: bool) -> String {
     if !is_skill {
-        return format!("- {{kind: setup, path: {}, owners: [NAME]}}", scalar(&Glob::literal(path)));
+        return format!(
+            "- {{kind: setup, path: {}, owners: [NAME]}}",
+            scalar(&Glob::literal(path))
+        );
     }
     let folder = path.rsplit_once('/').map(|(folder, _)| folder);
     let glob = match folder.map(|folder| folder.rsplit_once('/')) {

@@ -1,8 +1,10 @@
-//! From a repository to a ledger: walks the landings, reads what each brought, and feeds the pure lifecycle.
+//! From a repository to a ledger: walks the landings, reads what each brought, and feeds the pure
+//! lifecycle.
 //!
-//! Landings are read in parallel, in batches, under the policy in force when the reading begins; the lifecycle takes them one by one, while
-//! the next batch is read. When one of them brings another policy into force, all that was read beyond it is read again under that policy.
-//! Nothing here decides anything.
+//! Landings are read in parallel, in batches, under the policy in force when the reading begins;
+//! the lifecycle takes them one by one, while the next batch is read. When one of them brings
+//! another policy into force, all that was read beyond it is read again under that policy. Nothing
+//! here decides anything.
 
 mod anchor;
 mod arrival;
@@ -33,7 +35,9 @@ mod sightings;
 mod state;
 pub mod tip;
 mod tip_cache;
+mod tip_packages;
 mod ungoverned_revocations;
+mod walk;
 pub mod worktree;
 
 use std::sync::Arc;
@@ -42,20 +46,20 @@ use crate::evidence::review::ReviewFault;
 use crate::evidence::{Fingerprint, PolicyVersion};
 use crate::lifecycle::ledger::{Event, VersionKey, VersionState};
 use crate::lifecycle::policy_authority::ReassignedKey;
-use crate::lifecycle::{Landing, Ledger, Lifecycle};
+use crate::lifecycle::{Ledger, Lifecycle};
 use countersign_forge::Pull;
-use countersign_git::{CommitNode, GitError, Merge, Repository};
+use countersign_git::{GitError, Merge, Repository};
 use countersign_model::document::Problem;
 use countersign_model::{ObjectId, Position, RuleId, SubjectId, Timestamp};
 
 use arrival::Arrival;
 use blobs::Blobs;
-use landing_range::LandingRange;
 use other_lines::OtherLines;
 use policies::Policies;
 use resemblance::Sketches;
 use state::State;
 use tip_cache::TipEntries;
+use walk::{FORGET_AFTER, Walked};
 
 pub use error::ReplayError;
 pub use reviews::PullRequests;
@@ -68,7 +72,8 @@ pub struct Options {
     pub anchor: Option<ObjectId>,
     /// For expiry, and the latest date that counts as ledger time.
     pub now: Timestamp,
-    /// Whether a cache under the Git directory may be read and written. Never is where pull requests are taken into account.
+    /// Whether a cache under the Git directory may be read and written. Never is where pull
+    /// requests are taken into account.
     pub cache: bool,
     /// Pull requests whose reviews are taken into account.
     pub pulls: Arc<PullRequests>,
@@ -94,7 +99,8 @@ pub struct Replay {
     pub anchor_pinned: bool,
     /// The commit that was asked about.
     pub head: ObjectId,
-    /// The policy under which the tree is judged: the one in force, or for a candidate the one before it.
+    /// The policy under which the tree is judged: the one in force, or for a candidate the one
+    /// before it.
     pub policy: Arc<PolicyVersion>,
     /// The root tree that is judged.
     pub tree: ObjectId,
@@ -123,16 +129,27 @@ pub struct Candidate {
 }
 
 impl Replay {
-    /// Doubts about the policy that judges. That a compromised key is none of those listed is no doubt when an earlier policy listed it.
+    /// Doubts about the policy that judges. That a compromised key is none of those listed is no
+    /// doubt when an earlier policy listed it.
     pub fn doubts(&self) -> Vec<Problem> {
         let listed_before = |problem: &Problem| {
             let policy = &self.policy.policy;
-            let entry = policy.compromised.iter().find(|entry| entry.line == problem.place.line);
+            let entry = policy
+                .compromised
+                .iter()
+                .find(|entry| entry.line == problem.place.line);
             let fingerprint = entry.and_then(|entry| Fingerprint::parse(&entry.key));
-            let keys = || self.lifecycle.policies().flat_map(|version| version.roster.keys());
+            let keys = || {
+                self.lifecycle
+                    .policies()
+                    .flat_map(|version| version.roster.keys())
+            };
             fingerprint.is_some_and(|fingerprint| keys().any(|key| fingerprint.finds(key)))
         };
-        let lint = self.policy.lint.iter().filter(|problem| problem.rule != RuleId::PolicyUnmatched || !listed_before(problem));
+        let lint =
+            self.policy.lint.iter().filter(|problem| {
+                problem.rule != RuleId::PolicyUnmatched || !listed_before(problem)
+            });
         lint.cloned().collect()
     }
 
@@ -151,7 +168,8 @@ impl Replay {
         self.lifecycle.reassigned_key(version)
     }
 
-    /// Every policy that this history knows: those that were in force, what is proposed, and those of other lines; by digest.
+    /// Every policy that this history knows: those that were in force, what is proposed, and those
+    /// of other lines; by digest.
     pub fn policy_versions(&self) -> impl Iterator<Item = &Arc<PolicyVersion>> {
         self.lifecycle.policies()
     }
@@ -161,7 +179,8 @@ impl Replay {
         self.lifecycle.row_in_full(id, key)
     }
 
-    /// Whether some landing's date lies after `now`: what depends on ledger time may then change as time passes.
+    /// Whether some landing's date lies after `now`: what depends on ledger time may then change as
+    /// time passes.
     pub const fn saw_future(&self) -> bool {
         self.lifecycle.saw_future()
     }
@@ -171,16 +190,6 @@ impl Replay {
         self.lifecycle.granted_paths()
     }
 }
-
-/// Landings that are read at once: enough to keep workers busy, few enough to throw away.
-const BATCH: usize = 512;
-const FIRST_BATCH: usize = 64;
-/// The same after a landing that brought a policy: another may follow, and all that was read beyond it is thrown away.
-const AFTER_POLICY: usize = 4;
-/// What was read is forgotten after so many landings: a long history would else hold its whole pack in memory.
-const FORGET_AFTER: usize = 8192;
-/// A kept state is replaced when it is behind by more landings than this: judging these again takes less time than writing it.
-const SAVE_AFTER: usize = 64;
 
 /// What lives as long as one run of the program.
 struct Run<'r> {
@@ -206,7 +215,8 @@ impl<'r> Run<'r> {
 }
 
 /// Gives the pull requests of a candidate, as a forge tells them.
-pub type PullRequestSource<'a> = dyn Fn(&countersign_model::Policy) -> Result<Vec<Arc<Pull>>, ReplayError> + 'a;
+pub type PullRequestSource<'a> =
+    dyn Fn(&countersign_model::Policy) -> Result<Vec<Arc<Pull>>, ReplayError> + 'a;
 
 /// Takes events as they are made.
 pub type EventSink<'a> = dyn FnMut(Vec<Event>) + 'a;
@@ -217,12 +227,23 @@ pub fn no_pull_requests(_: &countersign_model::Policy) -> Result<Vec<Arc<Pull>>,
 }
 
 /// Replays the first-parent line of `head`.
-pub fn run(repository: &Repository, head: ObjectId, options: &Options) -> Result<Replay, ReplayError> {
+pub fn run(
+    repository: &Repository,
+    head: ObjectId,
+    options: &Options,
+) -> Result<Replay, ReplayError> {
     let span = phases::replay(head);
-    let options = Options { cache: options.cache && options.pulls.is_empty(), ..options.clone() };
+    let options = Options {
+        cache: options.cache && options.pulls.is_empty(),
+        ..options.clone()
+    };
     let run = Run::new(repository, &options);
     repository.completeness()?;
-    let Walked { mut state, worth_keeping, resumed } = run.line(head)?;
+    let Walked {
+        mut state,
+        worth_keeping,
+        resumed,
+    } = run.line(head)?;
     state.settle(&run)?;
     run.read_every_policy()?;
     run.blobs.forget();
@@ -239,7 +260,12 @@ pub fn run(repository: &Repository, head: ObjectId, options: &Options) -> Result
 
 /// Where governance starts on the line of `head` for a verifier who pins nothing.
 pub fn find_anchor(repository: &Repository, head: ObjectId) -> Result<ObjectId, ReplayError> {
-    let options = Options { anchor: None, now: Timestamp::from_unix(0), cache: false, pulls: Arc::default() };
+    let options = Options {
+        anchor: None,
+        now: Timestamp::from_unix(0),
+        cache: false,
+        pulls: Arc::default(),
+    };
     let run = Run::new(repository, &options);
     let line = repository.line(head, None)?;
     let found = anchor::find(&run, &line, head)?;
@@ -256,23 +282,37 @@ pub struct LineEnd {
     pub policy: Arc<PolicyVersion>,
 }
 
-/// Replays the first-parent line of `head` and gives away what happened, some landings at a time: only what judging needs stays in memory.
-/// What an earlier run has kept is not used, for it holds every event.
-pub fn events(repository: &Repository, head: ObjectId, options: &Options, take: &mut EventSink<'_>) -> Result<LineEnd, ReplayError> {
+/// Replays the first-parent line of `head` and gives away what happened, some landings at a time:
+/// only what judging needs stays in memory. What an earlier run has kept is not used, for it holds
+/// every event.
+pub fn events(
+    repository: &Repository,
+    head: ObjectId,
+    options: &Options,
+    take: &mut EventSink<'_>,
+) -> Result<LineEnd, ReplayError> {
     let _span = phases::replay(head);
-    let options = Options { cache: false, ..options.clone() };
+    let options = Options {
+        cache: false,
+        ..options.clone()
+    };
     let run = Run::new(repository, &options);
     repository.completeness()?;
-    let Walked { mut state, .. } = run.whole(repository.line(head, None)?, head, Some(&mut *take))?;
+    let Walked { mut state, .. } =
+        run.whole(repository.line(head, None)?, head, Some(&mut *take))?;
     state.settle(&run)?;
     run.read_every_policy()?;
     take(state.lifecycle.take_events());
-    Ok(LineEnd { anchor: state.line[0], policy: Arc::clone(state.lifecycle.policy()) })
+    Ok(LineEnd {
+        anchor: state.line[0],
+        policy: Arc::clone(state.lifecycle.policy()),
+    })
 }
 
 /// Replays `base`, then judges what merging `head` into it would land.
 ///
-/// When `head` is already a merge whose first parent is `base`, it is the landing itself; else the merge is made in memory.
+/// When `head` is already a merge whose first parent is `base`, it is the landing itself; else the
+/// merge is made in memory.
 ///
 /// `ask` is asked, under the policy in force, for the pull requests that the candidate is of.
 pub fn candidate(
@@ -284,7 +324,10 @@ pub fn candidate(
 ) -> Result<Candidate, ReplayError> {
     let span = phases::replay(base);
     // The base's replay must not come from a cache: a pull request is judged from scratch.
-    let options = Options { cache: false, ..options.clone() };
+    let options = Options {
+        cache: false,
+        ..options.clone()
+    };
     let run = Run::new(repository, &options);
     repository.completeness()?;
     let node = repository.with_reader(|reader| reader.node(head))?;
@@ -315,18 +358,35 @@ pub fn candidate(
         candidate: true,
     };
     let before = state.clone();
-    let mut landing = state.outlook().prepare(&run, std::slice::from_ref(&arrival))?.pop().expect("one arrival gives one landing");
-    landing.reviews = state.reviews(&run).read(&arrival, &mut landing, &ask(&state.lifecycle.policy().policy)?, closed)?;
+    let mut landing = state
+        .outlook()
+        .prepare(&run, std::slice::from_ref(&arrival))?
+        .pop()
+        .expect("one arrival gives one landing");
+    landing.reviews = state.reviews(&run).read(
+        &arrival,
+        &mut landing,
+        &ask(&state.lifecycle.policy().policy)?,
+        closed,
+    )?;
     landing.resembling = state.resembling(&run, &arrival, &landing)?;
     state.lifecycle.step(landing);
     if state.lifecycle.lines_wanted() {
         run.join_other_lines(&mut state.lifecycle, &arrival)?;
     }
     run.read_every_policy()?;
-    let merged = Replay { tree, candidate: true, before: arrival.before, ..run.finish(state, head, false) };
+    let merged = Replay {
+        tree,
+        candidate: true,
+        before: arrival.before,
+        ..run.finish(state, head, false)
+    };
     let base = run.finish(before, base, false);
     phases::describe(&span, &base);
-    Ok(Candidate { base: Some(base), merged })
+    Ok(Candidate {
+        base: Some(base),
+        merged,
+    })
 }
 
 /// A closed pull request lands nothing.
@@ -334,142 +394,14 @@ fn closed(pull: &Pull) -> Option<ReviewFault> {
     (!pull.request.is_open()).then_some(ReviewFault::Closed)
 }
 
-/// A replayed line.
-struct Walked {
-    state: State,
-    /// Whether what was judged is so much that the next run should not judge it again.
-    worth_keeping: bool,
-    /// Whether it began with a kept state.
-    resumed: bool,
-}
-
 impl Run<'_> {
-    /// Finds the anchor and replays everything up to `head`, from where the last run ended when its state was kept.
-    fn line(&self, head: ObjectId) -> Result<Walked, ReplayError> {
-        let Some(kept) = cache::load(self) else {
-            phases::cold("no cached state may be used");
-            return self.whole(self.repository.line(head, None)?, head, None);
-        };
-        // Ends at the landing that the cache knows, or else is the whole line.
-        let walked = self.repository.line(head, Some(kept.head()))?;
-        if walked.first().is_none_or(|node| node.id != kept.head()) {
-            phases::cold("the cached state is of another line");
-            return self.whole(walked, head, None);
-        }
-        // A failure may be the cache's: whatever is wrong with the repository itself shows again in the cold run.
-        if let Ok(Some(resumed)) = self.resume(kept, walked) {
-            return Ok(resumed);
-        }
-        phases::cold("the cached state does not reach this head");
-        self.whole(self.repository.line(head, None)?, head, None)
-    }
-
-    /// Replays a whole line, oldest first, from its anchor on.
-    fn whole(&self, mut line: Vec<CommitNode>, head: ObjectId, take: Option<&mut EventSink<'_>>) -> Result<Walked, ReplayError> {
-        let start = anchor::find(self, &line, head)?;
-        line.drain(..start.index);
-        let arrivals = self.repository.arrivals(&line)?;
-        if line.len() > FORGET_AFTER {
-            self.repository.forget_read();
-        }
-        let mut state = State::new(start.policy, self.options.now, line[0].tree, line.len());
-        self.judge(&mut state, LandingRange::new(0, line, arrivals), false, take)?;
-        Ok(Walked { state, worth_keeping: true, resumed: false })
-    }
-
-    /// Goes on from a kept state with the landings of `line`, of which the first is the last that it has seen. `None`: start again.
-    fn resume(&self, kept: cache::CachedState, line: Vec<CommitNode>) -> Result<Option<Walked>, ReplayError> {
-        let Some(mut state) = kept.restore(self, &line)? else { return Ok(None) };
-        let anchor = state.line[0];
-        let arrivals = self.repository.arrivals_after(anchor, || state.lifecycle.arrived().collect(), &line)?;
-        let worth_keeping = line.len() > SAVE_AFTER;
-        let landing_range = LandingRange::new(state.line.len() - 1, line, arrivals);
-        Ok(self.judge(&mut state, landing_range, true, None)?.then_some(Walked { state, worth_keeping, resumed: true }))
-    }
-
-    /// Judges the landings of `landing_range` that `state` has not seen. With `steady`, stops and says `false` at one that brings another policy.
-    /// Events stay in the state unless a caller takes them.
-    fn judge(
-        &self,
-        state: &mut State,
-        mut landing_range: LandingRange,
-        steady: bool,
-        mut take: Option<&mut EventSink<'_>>,
-    ) -> Result<bool, ReplayError> {
-        let _span = phases::judge(landing_range.end() - state.line.len());
-        let mut batch = FIRST_BATCH;
-        let mut forget = state.line.len() + FORGET_AFTER;
-        loop {
-            state.settle(self)?;
-            let mut next = state.line.len();
-            let mut arrivals = landing_range.arrivals(next, batch);
-            let mut read = state.outlook().prepare(self, &arrivals)?;
-            while !read.is_empty() {
-                if state.line.len() >= forget {
-                    self.repository.forget_read();
-                    landing_range.forget(state.line.len());
-                    forget = state.line.len() + FORGET_AFTER;
-                }
-                next += read.len();
-                batch = (batch * 2).min(BATCH);
-                let (outlook, ahead) = (state.outlook(), landing_range.arrivals(next, batch));
-                let (judged, following) = rayon::join(
-                    || self.take_all(state, &landing_range, ReadBatch { landings: read, arrivals: &arrivals }, steady),
-                    || outlook.prepare(self, &ahead),
-                );
-                arrivals = ahead;
-                let judged = judged?;
-                if let Some(take) = &mut take {
-                    take(state.lifecycle.take_events());
-                }
-                match judged {
-                    Judged::All => read = following?,
-                    Judged::NewPolicy => break,
-                    Judged::Unsteady => return Ok(false),
-                }
-            }
-            if state.line.len() == landing_range.end() {
-                return Ok(true);
-            }
-            batch = AFTER_POLICY;
-        }
-    }
-
-    /// Judges landings that follow, up to one that changes what the others were read under. With `steady`, that one is not taken.
-    fn take_all(&self, state: &mut State, landing_range: &LandingRange, batch: ReadBatch<'_>, steady: bool) -> Result<Judged, ReplayError> {
-        for (mut landing, arrival) in batch.landings.into_iter().zip(batch.arrivals) {
-            let to_come = landing_range.from(state.line.len());
-            self.review(state, to_come, arrival, &mut landing)?;
-            let brings_policy = !state.line.is_empty() && (landing.policy.is_some() || !landing.side_policies.is_empty());
-            if steady && brings_policy {
-                return Ok(Judged::Unsteady);
-            }
-            landing.resembling = state.resembling(self, arrival, &landing)?;
-            if state.take(self, landing, arrival, &to_come[0])? {
-                return Ok(Judged::NewPolicy);
-            }
-        }
-        Ok(Judged::All)
-    }
-
-    /// Adds what the pull requests of a landing say, and at the last landing what those of all landings amount to. `to_come` begins with it.
-    fn review(&self, state: &mut State, to_come: &[CommitNode], arrival: &Arrival, landing: &mut Landing) -> Result<(), ReplayError> {
-        if let Some(pulls) = self.options.pulls.landings.get(&to_come[0].id) {
-            // Rebasing lands several commits of one pull request, and the forge names the last.
-            let landed = |pull: &Pull| pull.request.merged && to_come.iter().any(|later| Some(later.id) == pull.request.merge_commit);
-            let elsewhere = |pull: &Pull| (!landed(pull)).then_some(ReviewFault::OtherLanding);
-            let found = state.reviews(self).read(arrival, landing, pulls, elsewhere)?;
-            state.reviewed.extend(found);
-        }
-        if to_come.len() == 1 {
-            landing.reviews = std::mem::take(&mut state.reviewed);
-        }
-        Ok(())
-    }
-
     /// Refuses to answer when this build could not read a policy that another build can.
     fn read_every_policy(&self) -> Result<(), ReplayError> {
-        if self.policies.need_openpgp() { Err(ReplayError::NoOpenPgp) } else { Ok(()) }
+        if self.policies.need_openpgp() {
+            Err(ReplayError::NoOpenPgp)
+        } else {
+            Ok(())
+        }
     }
 
     /// The candidate of a base without a policy: the anchor itself, judged under its own policy.
@@ -486,7 +418,11 @@ impl Run<'_> {
             commits: Vec::new(),
             candidate: true,
         };
-        let landing = state.outlook().prepare(self, std::slice::from_ref(&arrival))?.pop().expect("one arrival gives one landing");
+        let landing = state
+            .outlook()
+            .prepare(self, std::slice::from_ref(&arrival))?
+            .pop()
+            .expect("one arrival gives one landing");
         self.read_every_policy()?;
         state.lifecycle.step(landing);
         let ledger = state.lifecycle.close(state.lifecycle.snapshot());
@@ -508,7 +444,8 @@ impl Run<'_> {
         Ok(Candidate { base: None, merged })
     }
 
-    /// Tells what the replay has come to. Meanwhile the cache is written, with `keep`, and the tip is read where views will ask for it.
+    /// Tells what the replay has come to. Meanwhile the cache is written, with `keep`, and the tip
+    /// is read where views will ask for it.
     fn finish(&self, mut state: State, head: ObjectId, keep: bool) -> Replay {
         let write = || {
             if keep {
@@ -516,8 +453,13 @@ impl Run<'_> {
             }
         };
         let (tree, policy) = (state.tree, state.lifecycle.policy().digest);
-        let read = || self.options.cache.then(|| tip_cache::load(self.repository, tree, policy, true));
-        let ((snapshot, tip_entries), ()) = rayon::join(|| rayon::join(|| state.lifecycle.snapshot(), read), write);
+        let read = || {
+            self.options
+                .cache
+                .then(|| tip_cache::load(self.repository, tree, policy, true))
+        };
+        let ((snapshot, tip_entries), ()) =
+            rayon::join(|| rayon::join(|| state.lifecycle.snapshot(), read), write);
         Replay {
             ledger: state.lifecycle.close(snapshot),
             anchor: state.line[0],
@@ -528,7 +470,8 @@ impl Run<'_> {
             candidate: false,
             before: None,
             line: state.line,
-            source: if matches!(&tip_entries, Some(Ok(tip_entries)) if tip_entries.known.is_kept()) {
+            source: if matches!(&tip_entries, Some(Ok(tip_entries)) if tip_entries.known.is_kept())
+            {
                 Source::Cache
             } else {
                 Source::Repository
@@ -538,19 +481,4 @@ impl Run<'_> {
             tip_entries,
         }
     }
-}
-
-/// Landings that were read at once, with what they were read from.
-struct ReadBatch<'a> {
-    landings: Vec<Landing>,
-    arrivals: &'a [Arrival],
-}
-
-/// What became of a batch.
-enum Judged {
-    All,
-    /// A landing brought a policy, or one came into force. What follows must be read under it and against the keys that are known now.
-    NewPolicy,
-    /// The next landing brings a policy, and was not to be taken.
-    Unsteady,
 }

@@ -1,8 +1,8 @@
 //! Lines that a landing makes reachable beside the first-parent line, each replayed by itself.
 //!
-//! The commits that a landing brings fall into first-parent chains. The last commit of each chain is the tip of a line that could have been the
-//! governed one: it is replayed from its own anchor, by the same code, and the lifecycle compares. Few landings need it; see
-//! `lifecycle::other_line`.
+//! The commits that a landing brings fall into first-parent chains. The last commit of each chain
+//! is the tip of a line that could have been the governed one: it is replayed from its own anchor,
+//! by the same code, and the lifecycle compares. Few landings need it; see `lifecycle::other_line`.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -17,8 +17,8 @@ use super::landing_range::LandingRange;
 use super::state::State;
 use super::{ReplayError, Run, anchor};
 
-/// Landings of other lines that one run judges at most. Merges that copy decisions from line to line are rare, unless someone makes them to
-/// keep a verifier busy.
+/// Landings of other lines that one run judges at most. Merges that copy decisions from line to
+/// line are rare, unless someone makes them to keep a verifier busy.
 const MOST_LANDINGS: usize = 1_000_000;
 /// How deep other lines may bring other lines.
 const MOST_NESTED: usize = 8;
@@ -33,7 +33,11 @@ pub(super) struct OtherLines {
 
 impl Run<'_> {
     /// Judges the other lines that `arrival` makes reachable, and lets `lifecycle` compare.
-    pub fn join_other_lines(&self, lifecycle: &mut Lifecycle, arrival: &Arrival) -> Result<(), ReplayError> {
+    pub fn join_other_lines(
+        &self,
+        lifecycle: &mut Lifecycle,
+        arrival: &Arrival,
+    ) -> Result<(), ReplayError> {
         // One at a time: a line is large.
         for tip in tips(&arrival.commits, arrival.commit) {
             if let Some(line) = self.other_line(tip)? {
@@ -47,7 +51,11 @@ impl Run<'_> {
     /// The line that ends with `tip`, replayed from its own anchor; `None` when it is not governed.
     fn other_line(&self, tip: ObjectId) -> Result<Option<Arc<Lifecycle>>, ReplayError> {
         let judged = &self.other_lines.judged;
-        if let Some(known) = judged.lock().unwrap_or_else(PoisonError::into_inner).get(&tip) {
+        if let Some(known) = judged
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&tip)
+        {
             return Ok(known.clone());
         }
         if self.other_lines.nested.fetch_add(1, Ordering::Relaxed) >= MOST_NESTED {
@@ -73,19 +81,35 @@ impl Run<'_> {
             Err(error) => return Err(error),
         };
         line.drain(..start.index);
-        if self.other_lines.landings.fetch_add(line.len(), Ordering::Relaxed) > MOST_LANDINGS {
+        if self
+            .other_lines
+            .landings
+            .fetch_add(line.len(), Ordering::Relaxed)
+            > MOST_LANDINGS
+        {
             return Err(ReplayError::TooManyLines);
         }
         let arrivals = self.repository.arrivals(&line)?;
         let mut state = State::new(start.policy, self.options.now, line[0].tree, line.len());
-        self.judge(&mut state, LandingRange::new(0, line, arrivals), false, None)?;
+        self.judge(
+            &mut state,
+            LandingRange::new(0, line, arrivals),
+            false,
+            None,
+        )?;
         Ok(Some(state.lifecycle))
     }
 }
 
-/// The last commits of the first-parent chains into which the commits of a landing fall, except for the landing itself.
+/// The last commits of the first-parent chains into which the commits of a landing fall, except for
+/// the landing itself.
 fn tips(commits: &[CommitNode], landing: Option<ObjectId>) -> Vec<ObjectId> {
     let side = || commits.iter().filter(|node| Some(node.id) != landing);
-    let continued: BTreeSet<ObjectId> = side().filter_map(|node| node.parents.first().copied()).collect();
-    side().map(|node| node.id).filter(|id| !continued.contains(id)).collect()
+    let continued: BTreeSet<ObjectId> = side()
+        .filter_map(|node| node.parents.first().copied())
+        .collect();
+    side()
+        .map(|node| node.id)
+        .filter(|id| !continued.contains(id))
+        .collect()
 }

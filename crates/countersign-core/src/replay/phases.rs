@@ -1,4 +1,5 @@
-//! What `--verbose` says about a replay: its phases, and what each one read. The subscriber measures the spans.
+//! What `--verbose` says about a replay: its phases, and what each one read. The subscriber
+//! measures the spans.
 
 use countersign_model::ObjectId;
 use tracing::field::{Empty, display};

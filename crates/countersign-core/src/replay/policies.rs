@@ -1,4 +1,5 @@
-//! The policy as it is in a tree: `countersign.yaml`, the key files it names and the files it protects.
+//! The policy as it is in a tree: `countersign.yaml`, the key files it names and the files it
+//! protects.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -37,8 +38,16 @@ impl FoundPolicy {
     pub fn tree(&self) -> PolicyTree {
         match self {
             Self::Valid(version) => PolicyTree::Valid(Arc::clone(version)),
-            Self::Invalid(problems) => PolicyTree::Invalid(problems.first().map(|problem| problem.message.clone()).unwrap_or_default()),
-            Self::Irregular { path, why } => PolicyTree::Irregular { path: path.clone(), why: why.clone() },
+            Self::Invalid(problems) => PolicyTree::Invalid(
+                problems
+                    .first()
+                    .map(|problem| problem.message.clone())
+                    .unwrap_or_default(),
+            ),
+            Self::Irregular { path, why } => PolicyTree::Irregular {
+                path: path.clone(),
+                why: why.clone(),
+            },
             Self::Missing => PolicyTree::Missing,
         }
     }
@@ -62,14 +71,23 @@ impl Policies {
             let why = format!("{other} differs from {} only in case", Policy::PATH);
             return Ok(FoundPolicy::Irregular { path: other, why });
         }
-        let Some(entry) = entry(reader, tree, Policy::PATH)? else { return Ok(FoundPolicy::Missing) };
+        let Some(entry) = entry(reader, tree, Policy::PATH)? else {
+            return Ok(FoundPolicy::Missing);
+        };
         if !matches!(entry.mode, MODE_REGULAR | MODE_EXECUTABLE) {
-            return Ok(FoundPolicy::Irregular { path: Policy::PATH.to_owned(), why: "it is not a regular file".to_owned() });
+            return Ok(FoundPolicy::Irregular {
+                path: Policy::PATH.to_owned(),
+                why: "it is not a regular file".to_owned(),
+            });
         }
         let named = self.named_by(reader, &entry)?;
-        let mut fingerprint: Fingerprint = vec![(Policy::PATH.to_owned(), Some((entry.mode, entry.id)))];
+        let mut fingerprint: Fingerprint =
+            vec![(Policy::PATH.to_owned(), Some((entry.mode, entry.id)))];
         for path in named.iter() {
-            fingerprint.push((path.clone(), self::entry(reader, tree, path)?.map(|entry| (entry.mode, entry.id))));
+            fingerprint.push((
+                path.clone(),
+                self::entry(reader, tree, path)?.map(|entry| (entry.mode, entry.id)),
+            ));
         }
         if let Some(found) = lock(&self.read).get(&fingerprint) {
             return Ok(found.clone());
@@ -82,21 +100,32 @@ impl Policies {
         Ok(found)
     }
 
-    /// Whether some policy found so far can be read only by a build with OpenPGP. To this one it is invalid, so that an older one stays in
-    /// force: what follows from that answers no question.
+    /// Whether some policy found so far can be read only by a build with OpenPGP. To this one it is
+    /// invalid, so that an older one stays in force: what follows from that answers no question.
     pub fn need_openpgp(&self) -> bool {
         self.need_openpgp.load(Ordering::Relaxed)
     }
 
-    /// Paths whose change is a change of the policy in `tree`, in addition to `countersign.yaml` itself.
-    pub fn named(&self, reader: &mut Reader, tree: ObjectId) -> Result<Arc<BTreeSet<String>>, GitError> {
+    /// Paths whose change is a change of the policy in `tree`, in addition to `countersign.yaml`
+    /// itself.
+    pub fn named(
+        &self,
+        reader: &mut Reader,
+        tree: ObjectId,
+    ) -> Result<Arc<BTreeSet<String>>, GitError> {
         match entry(reader, tree, Policy::PATH)? {
-            Some(entry) if matches!(entry.mode, MODE_REGULAR | MODE_EXECUTABLE) => self.named_by(reader, &entry),
+            Some(entry) if matches!(entry.mode, MODE_REGULAR | MODE_EXECUTABLE) => {
+                self.named_by(reader, &entry)
+            }
             _ => Ok(Arc::default()),
         }
     }
 
-    fn named_by(&self, reader: &mut Reader, entry: &TreeEntry) -> Result<Arc<BTreeSet<String>>, GitError> {
+    fn named_by(
+        &self,
+        reader: &mut Reader,
+        entry: &TreeEntry,
+    ) -> Result<Arc<BTreeSet<String>>, GitError> {
         if let Some(named) = lock(&self.named).get(&entry.id) {
             return Ok(Arc::clone(named));
         }
@@ -143,14 +172,22 @@ fn read(reader: &mut Reader, fingerprint: &Fingerprint) -> Result<FoundPolicy, G
             continue;
         }
         let bytes: Arc<[u8]> = reader.blob(id)?.into();
-        entries.push(ManifestEntry { path: path.clone(), mode, sha256: Digest::of(&bytes), size: bytes.len() as u64 });
+        entries.push(ManifestEntry {
+            path: path.clone(),
+            mode,
+            sha256: Digest::of(&bytes),
+            size: bytes.len() as u64,
+        });
         files.insert(path.clone(), bytes);
     }
     if !problems.is_empty() {
         return Ok(FoundPolicy::Invalid(Arc::new(problems)));
     }
     let digest = Manifest::new(entries).digest();
-    let bytes = files.get(Policy::PATH).cloned().expect("the fingerprint starts with the policy itself");
+    let bytes = files
+        .get(Policy::PATH)
+        .cloned()
+        .expect("the fingerprint starts with the policy itself");
     Ok(match PolicyVersion::read(bytes, &files, digest) {
         Ok(version) => FoundPolicy::Valid(Arc::new(version)),
         Err(problems) => FoundPolicy::Invalid(Arc::new(problems)),
@@ -159,7 +196,8 @@ fn read(reader: &mut Reader, fingerprint: &Fingerprint) -> Result<FoundPolicy, G
 
 fn lists_openpgp(reader: &mut Reader, entry: &TreeEntry) -> Result<bool, GitError> {
     Ok(reader.blob_size(entry.id)? <= MOST_POLICY_BYTES
-        && document::policy::parse(&reader.blob(entry.id)?).is_ok_and(|parsed| parsed.policy.lists_openpgp()))
+        && document::policy::parse(&reader.blob(entry.id)?)
+            .is_ok_and(|parsed| parsed.policy.lists_openpgp()))
 }
 
 fn entry(reader: &mut Reader, tree: ObjectId, path: &str) -> Result<Option<TreeEntry>, GitError> {
@@ -170,10 +208,15 @@ fn entry(reader: &mut Reader, tree: ObjectId, path: &str) -> Result<Option<TreeE
     }
 }
 
-/// A second file at the root whose name differs from the policy's in case only: on some systems it would replace it.
+/// A second file at the root whose name differs from the policy's in case only: on some systems it
+/// would replace it.
 fn look_alike(reader: &mut Reader, tree: ObjectId) -> Result<Option<String>, GitError> {
-    let same = |name: &[u8]| name.eq_ignore_ascii_case(Policy::PATH.as_bytes()) && name != Policy::PATH.as_bytes();
-    Ok(reader.find_name(tree, same)?.map(|name| String::from_utf8_lossy(&name).into_owned()))
+    let same = |name: &[u8]| {
+        name.eq_ignore_ascii_case(Policy::PATH.as_bytes()) && name != Policy::PATH.as_bytes()
+    };
+    Ok(reader
+        .find_name(tree, same)?
+        .map(|name| String::from_utf8_lossy(&name).into_owned()))
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

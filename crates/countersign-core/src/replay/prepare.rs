@@ -1,4 +1,5 @@
-//! One landing, read from Git under the policy that will judge it. Runs in parallel; the order of work cannot matter.
+//! One landing, read from Git under the policy that will judge it. Runs in parallel; the order of
+//! work cannot matter.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -42,38 +43,71 @@ impl LandingSources<'_> {
             }
         }
         let changes = changes(reader, arrival, &commits)?;
-        let landing = LandingReader { sources: self, reader, arrival, keys: &keys, commits: &commits, changes: &changes }.read()?;
+        let landing = LandingReader {
+            sources: self,
+            reader,
+            arrival,
+            keys: &keys,
+            commits: &commits,
+            changes: &changes,
+        }
+        .read()?;
         drop(changes);
-        Ok(Landing { commits: commits.into_iter().map(|commit| commit.facts).collect(), ..landing })
+        Ok(Landing {
+            commits: commits.into_iter().map(|commit| commit.facts).collect(),
+            ..landing
+        })
     }
 
-    /// Keys against which this landing's signatures are proved: all known ones, and those of a policy that it brings.
-    fn keys_with(&self, reader: &mut Reader, arrival: &Arrival) -> Result<Cow<'_, [VerificationKey]>, GitError> {
+    /// Keys against which this landing's signatures are proved: all known ones, and those of a
+    /// policy that it brings.
+    fn keys_with(
+        &self,
+        reader: &mut Reader,
+        arrival: &Arrival,
+    ) -> Result<Cow<'_, [VerificationKey]>, GitError> {
         if let FoundPolicy::Valid(version) = self.policies.find(reader, arrival.tree)?
             && version.digest != self.policy.digest
         {
-            return Ok(self.keys.iter().chain(version.roster.keys()).cloned().collect());
+            return Ok(self
+                .keys
+                .iter()
+                .chain(version.roster.keys())
+                .cloned()
+                .collect());
         }
         Ok(Cow::Borrowed(self.keys))
     }
 }
 
 /// The tree's changes against the landing before.
-fn changes<'c>(reader: &mut Reader, arrival: &Arrival, commits: &'c [ReadCommit]) -> Result<Cow<'c, [TreeChange]>, GitError> {
+fn changes<'c>(
+    reader: &mut Reader,
+    arrival: &Arrival,
+    commits: &'c [ReadCommit],
+) -> Result<Cow<'c, [TreeChange]>, GitError> {
     if let Some(own) = own_commit(arrival, commits) {
         return Ok(Cow::Borrowed(&own.changes));
     }
     let mut changes = Vec::new();
-    reader.diff(arrival.before, Some(arrival.tree), &Roots::all(), &mut changes)?;
+    reader.diff(
+        arrival.before,
+        Some(arrival.tree),
+        &Roots::all(),
+        &mut changes,
+    )?;
     Ok(Cow::Owned(changes))
 }
 
 /// The landing's own commit among those that it makes reachable: the last, where it is one of them.
 fn own_commit<'c>(arrival: &Arrival, commits: &'c [ReadCommit]) -> Option<&'c ReadCommit> {
-    commits.last().filter(|own| Some(own.commit.id) == arrival.commit)
+    commits
+        .last()
+        .filter(|own| Some(own.commit.id) == arrival.commit)
 }
 
-/// One landing on its way to the lifecycle: its commits are read and its tree is compared, the rest is read from here.
+/// One landing on its way to the lifecycle: its commits are read and its tree is compared, the rest
+/// is read from here.
 struct LandingReader<'a> {
     sources: &'a LandingSources<'a>,
     reader: &'a mut Reader,
@@ -95,19 +129,36 @@ struct OwnSignature {
 impl<'a> LandingReader<'a> {
     /// Everything but the commits, which the caller holds.
     fn read(mut self) -> Result<Landing, GitError> {
-        let Arrival { position, commit, time, candidate, .. } = *self.arrival;
+        let Arrival {
+            position,
+            commit,
+            time,
+            candidate,
+            ..
+        } = *self.arrival;
         let policy = self.policy()?;
         let packages = self.packages()?;
         let mut carriers = Carriers::default();
         let mut records = self.records(&mut carriers)?;
         records.extend(self.newly_signed_records()?);
-        let Sightings { records: side_records, copies: side_copies } = self.sightings(&mut carriers)?;
+        let Sightings {
+            records: side_records,
+            copies: side_copies,
+        } = self.sightings(&mut carriers)?;
         let side_policies = self.side_policies()?;
         let OwnSignature { signer, malformed } = self.own_signature()?;
         Ok(Landing {
-            at: LandingRef { position, commit, time },
+            at: LandingRef {
+                position,
+                commit,
+                time,
+            },
             candidate,
-            governance: policy.is_some() || self.changes.iter().any(|change| records::in_approvals(&change.path)),
+            governance: policy.is_some()
+                || self
+                    .changes
+                    .iter()
+                    .any(|change| records::in_approvals(&change.path)),
             policy,
             packages,
             records,
@@ -123,15 +174,19 @@ impl<'a> LandingReader<'a> {
 
     /// The policy in the tree, where the landing changes it or a file that it names.
     fn policy(&mut self) -> Result<Option<PolicyTree>, GitError> {
-        let LandingSources { policies, policy, .. } = self.sources;
+        let LandingSources {
+            policies, policy, ..
+        } = self.sources;
         let named = policies.named(self.reader, self.arrival.tree)?;
         let in_force = policy.policy.named_files();
         let concerns = |path: &[u8]| {
             path.eq_ignore_ascii_case(Policy::PATH.as_bytes())
                 || path.to_ascii_lowercase().starts_with(b"countersign.yaml/")
-                || std::str::from_utf8(path).is_ok_and(|path| named.contains(path) || in_force.contains(path))
+                || std::str::from_utf8(path)
+                    .is_ok_and(|path| named.contains(path) || in_force.contains(path))
         };
-        if self.arrival.before.is_none() || self.changes.iter().any(|change| concerns(&change.path)) {
+        if self.arrival.before.is_none() || self.changes.iter().any(|change| concerns(&change.path))
+        {
             return Ok(Some(policies.find(self.reader, self.arrival.tree)?.tree()));
         }
         Ok(None)
@@ -139,14 +194,29 @@ impl<'a> LandingReader<'a> {
 
     /// What lies now at each governed path where something changed.
     fn packages(&mut self) -> Result<Vec<(String, Option<PackageAt>)>, GitError> {
-        let LandingSources { policy, blobs, anchor_tree, .. } = *self.sources;
+        let LandingSources {
+            policy,
+            blobs,
+            anchor_tree,
+            ..
+        } = *self.sources;
         let policy = &policy.policy;
-        let roots: BTreeSet<&[u8]> = self.changes.iter().flat_map(|change| roots_of(policy, &change.path)).collect();
-        let builder = Builder { policy, blobs, anchor_tree: Some(anchor_tree) };
+        let roots: BTreeSet<&[u8]> = self
+            .changes
+            .iter()
+            .flat_map(|change| roots_of(policy, &change.path))
+            .collect();
+        let builder = Builder {
+            policy,
+            blobs,
+            anchor_tree: Some(anchor_tree),
+        };
         let mut packages = Vec::new();
         for root in roots {
             // A path that is not UTF-8 has no name; shown as text it could pass for another one.
-            let Ok(text) = std::str::from_utf8(root) else { continue };
+            let Ok(text) = std::str::from_utf8(root) else {
+                continue;
+            };
             let package = match builder.build(self.reader, self.arrival.tree, root)? {
                 Found::Package(package) => Some(package.at),
                 Found::Nothing | Found::Unnamed(_) => None,
@@ -161,12 +231,24 @@ impl<'a> LandingReader<'a> {
         let mut found = Vec::new();
         for change in self.changed_records() {
             let Some(leaf) = change.after else { continue };
-            let mut record = records::read(self.reader, self.arrival.tree, &change.path, leaf, self.keys)?;
+            let mut record = records::read(
+                self.reader,
+                self.arrival.tree,
+                &change.path,
+                leaf,
+                self.keys,
+            )?;
             if record.lowers() || record.signatures.is_empty() && record.decision.is_ok() {
                 for commit in self.commits {
-                    let brought = commit.facts.introduced.iter().any(|(path, blob)| **path == *change.path && *blob == Some(leaf.id));
+                    let brought = commit
+                        .facts
+                        .introduced
+                        .iter()
+                        .any(|(path, blob)| **path == *change.path && *blob == Some(leaf.id));
                     if brought {
-                        record.carriers.push(carriers.of(self.reader, commit)?.clone());
+                        record
+                            .carriers
+                            .push(carriers.of(self.reader, commit)?.clone());
                     }
                 }
             }
@@ -177,12 +259,18 @@ impl<'a> LandingReader<'a> {
 
     /// Paths of record files that the landing removes.
     fn removed_records(&self) -> Vec<String> {
-        let removed = self.changed_records().filter(|change| change.after.is_none());
-        removed.map(|change| String::from_utf8_lossy(&change.path).into_owned()).collect()
+        let removed = self
+            .changed_records()
+            .filter(|change| change.after.is_none());
+        removed
+            .map(|change| String::from_utf8_lossy(&change.path).into_owned())
+            .collect()
     }
 
     fn changed_records(&self) -> impl Iterator<Item = &'a TreeChange> + use<'a> {
-        self.changes.iter().filter(|change| records::is_record(&change.path))
+        self.changes
+            .iter()
+            .filter(|change| records::is_record(&change.path))
     }
 
     /// Records that lower and were in the tree before, without the signature that arrives now.
@@ -192,7 +280,9 @@ impl<'a> LandingReader<'a> {
         let stayed = |path: &&[u8]| self.changes.iter().all(|change| change.path != *path);
         let mut found = Vec::new();
         for path in signed.filter(stayed).collect::<BTreeSet<&[u8]>>() {
-            let Some(leaf) = entry_at(self.reader, self.arrival.tree, path)? else { continue };
+            let Some(leaf) = entry_at(self.reader, self.arrival.tree, path)? else {
+                continue;
+            };
             let record = records::read(self.reader, self.arrival.tree, path, leaf, self.keys)?;
             if record.lowers() {
                 found.push(record);
@@ -203,19 +293,38 @@ impl<'a> LandingReader<'a> {
 
     /// Records in the commits of side lines.
     fn sightings(&mut self, carriers: &mut Carriers) -> Result<Sightings, GitError> {
-        sightings::read(self.reader, self.arrival, self.changes, self.commits, carriers, self.keys)
+        sightings::read(
+            self.reader,
+            self.arrival,
+            self.changes,
+            self.commits,
+            carriers,
+            self.keys,
+        )
     }
 
-    /// Policies in the commits of side lines, whatever the landing's own tree holds: what becomes of them is for the lifecycle to say.
+    /// Policies in the commits of side lines, whatever the landing's own tree holds: what becomes
+    /// of them is for the lifecycle to say.
     fn side_policies(&mut self) -> Result<Vec<Arc<PolicyVersion>>, GitError> {
         let policies = self.sources.policies;
         let mut found: Vec<Arc<PolicyVersion>> = Vec::new();
-        for commit in self.commits.iter().filter(|commit| Some(commit.commit.id) != self.arrival.commit) {
+        for commit in self
+            .commits
+            .iter()
+            .filter(|commit| Some(commit.commit.id) != self.arrival.commit)
+        {
             let named = policies.named(self.reader, commit.commit.tree)?;
-            let of_policy =
-                |path: &[u8]| path == Policy::PATH.as_bytes() || std::str::from_utf8(path).is_ok_and(|path| named.contains(path));
-            if commit.facts.introduced.iter().any(|(path, _)| of_policy(path))
-                && let FoundPolicy::Valid(version) = policies.find(self.reader, commit.commit.tree)?
+            let of_policy = |path: &[u8]| {
+                path == Policy::PATH.as_bytes()
+                    || std::str::from_utf8(path).is_ok_and(|path| named.contains(path))
+            };
+            if commit
+                .facts
+                .introduced
+                .iter()
+                .any(|(path, _)| of_policy(path))
+                && let FoundPolicy::Valid(version) =
+                    policies.find(self.reader, commit.commit.tree)?
                 && !found.iter().any(|known| known.digest == version.digest)
             {
                 found.push(version);
@@ -228,12 +337,25 @@ impl<'a> LandingReader<'a> {
     fn own_signature(&mut self) -> Result<OwnSignature, GitError> {
         if let Some(own) = own_commit(self.arrival, self.commits) {
             let signer = own.facts.people.signer.clone();
-            return Ok(OwnSignature { signer, malformed: commits::malformed(&own.commit) });
+            return Ok(OwnSignature {
+                signer,
+                malformed: commits::malformed(&own.commit),
+            });
         }
-        let Some(id) = self.arrival.commit else { return Ok(OwnSignature { signer: None, malformed: None }) };
+        let Some(id) = self.arrival.commit else {
+            return Ok(OwnSignature {
+                signer: None,
+                malformed: None,
+            });
+        };
         let own = self.reader.commit(id)?;
-        let good = commits::proofs(&own, self.keys).into_iter().find(Proof::is_good);
+        let good = commits::proofs(&own, self.keys)
+            .into_iter()
+            .find(Proof::is_good);
         let signer = good.and_then(|proof| proof.key).map(|key| key.id);
-        Ok(OwnSignature { signer, malformed: commits::malformed(&own) })
+        Ok(OwnSignature {
+            signer,
+            malformed: commits::malformed(&own),
+        })
     }
 }

@@ -18,18 +18,29 @@ pub fn is_record(path: &[u8]) -> bool {
 
 /// Whether a path is in the folder of records.
 pub fn in_approvals(path: &[u8]) -> bool {
-    path.strip_prefix(Policy::APPROVALS.as_bytes()).is_some_and(|rest| rest.first() == Some(&b'/'))
+    path.strip_prefix(Policy::APPROVALS.as_bytes())
+        .is_some_and(|rest| rest.first() == Some(&b'/'))
 }
 
 /// The record whose signature a path could be.
 pub fn signed_by(path: &[u8]) -> Option<&[u8]> {
-    Format::ALL.iter().find_map(|format| path.strip_suffix(format.suffix().as_bytes())).filter(|record| is_record(record))
+    Format::ALL
+        .iter()
+        .find_map(|format| path.strip_suffix(format.suffix().as_bytes()))
+        .filter(|record| is_record(record))
 }
 
 /// Reads the record at `path` in `tree`, and proves the signatures beside it.
 ///
-/// An entry that is not a regular file still has bytes, which may be a signed decision that lowers: it is read all the same, with its fault.
-pub(super) fn read(reader: &mut Reader, tree: ObjectId, path: &[u8], leaf: Leaf, keys: &[VerificationKey]) -> Result<Record, GitError> {
+/// An entry that is not a regular file still has bytes, which may be a signed decision that lowers:
+/// it is read all the same, with its fault.
+pub(super) fn read(
+    reader: &mut Reader,
+    tree: ObjectId,
+    path: &[u8],
+    leaf: Leaf,
+    keys: &[VerificationKey],
+) -> Result<Record, GitError> {
     let shown: Arc<str> = String::from_utf8_lossy(path).into();
     let mode_fault = match leaf.mode {
         MODE_REGULAR => None,
@@ -59,8 +70,12 @@ pub(super) fn read(reader: &mut Reader, tree: ObjectId, path: &[u8], leaf: Leaf,
     let decision = match document::decision::parse(&shown, &bytes) {
         Ok(decision) => decision,
         Err(problems) => {
-            let first =
-                problems.first().map_or_else(String::new, |p| format!("line {}, column {}: {}", p.place.line, p.place.column, p.message));
+            let first = problems.first().map_or_else(String::new, |p| {
+                format!(
+                    "line {}, column {}: {}",
+                    p.place.line, p.place.column, p.message
+                )
+            });
             return Ok(unreadable(digest, mode_fault.unwrap_or(&first)));
         }
     };
@@ -69,13 +84,19 @@ pub(super) fn read(reader: &mut Reader, tree: ObjectId, path: &[u8], leaf: Leaf,
     for format in Format::ALL {
         let mut beside = path.to_vec();
         beside.extend_from_slice(format.suffix().as_bytes());
-        let Some(entry) = reader.entry_at(tree, &beside)? else { continue };
+        let Some(entry) = reader.entry_at(tree, &beside)? else {
+            continue;
+        };
         signature_files.push((String::from_utf8_lossy(&beside).into_owned(), entry.id));
         let regular = matches!(entry.mode, MODE_REGULAR | MODE_EXECUTABLE);
         // To lower, the signature's bytes are enough, whatever the entry is.
         let usable = regular || !decision.kind.raises() && is_blob(entry.mode);
         let readable = usable && reader.blob_size(entry.id)? <= MOST_RECORD_BYTES;
-        let signature = if readable { reader.blob(entry.id)? } else { Vec::new() };
+        let signature = if readable {
+            reader.blob(entry.id)?
+        } else {
+            Vec::new()
+        };
         signatures.extend(prove_detached(format, &bytes, &signature, keys));
     }
     Ok(Record {

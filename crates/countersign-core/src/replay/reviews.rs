@@ -1,7 +1,9 @@
-//! What is at the commits that a pull request names, so that its reviews can be compared with the bytes that land.
+//! What is at the commits that a pull request names, so that its reviews can be compared with the
+//! bytes that land.
 //!
-//! Only the paths that the landing changes are looked at. A commit that this clone lacks is left out, and whatever rests on it proves nothing;
-//! only without the pull request's own head can nothing be said at all.
+//! Only the paths that the landing changes are looked at. A commit that this clone lacks is left
+//! out, and whatever rests on it proves nothing; only without the pull request's own head can
+//! nothing be said at all.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -32,19 +34,36 @@ impl PullRequests {
     }
 }
 
-/// The commits of `pull` whose bytes decide which of its reviews count under `policy`: its head first, then where someone of the policy
-/// approved, and what force-pushes replaced.
+/// The commits of `pull` whose bytes decide which of its reviews count under `policy`: its head
+/// first, then where someone of the policy approved, and what force-pushes replaced.
 pub fn commits_of(pull: &Pull, policy: &Policy) -> Vec<ObjectId> {
     // Anybody may review a public pull request; only those who could count cost anything.
-    let known = |id: u64| policy.principals.values().any(|principal| principal.accounts.iter().any(|one| one.id == id));
-    let counts =
-        |review: &&Review| review.state == ReviewState::Approved && review.account.as_ref().is_some_and(|account| known(account.id));
-    let approvals = pull.reviews.iter().filter(counts).filter_map(|review| review.commit);
+    let known = |id: u64| {
+        policy
+            .principals
+            .values()
+            .any(|principal| principal.accounts.iter().any(|one| one.id == id))
+    };
+    let counts = |review: &&Review| {
+        review.state == ReviewState::Approved
+            && review
+                .account
+                .as_ref()
+                .is_some_and(|account| known(account.id))
+    };
+    let approvals = pull
+        .reviews
+        .iter()
+        .filter(counts)
+        .filter_map(|review| review.commit);
     let replaced = pull.events.iter().filter_map(|event| match event.kind {
         HeadEventKind::ForcePush { before, .. } => before,
         HeadEventKind::BaseChanged | HeadEventKind::BaseForcePush => None,
     });
-    let others: BTreeSet<ObjectId> = approvals.chain(replaced).filter(|commit| *commit != pull.request.head).collect();
+    let others: BTreeSet<ObjectId> = approvals
+        .chain(replaced)
+        .filter(|commit| *commit != pull.request.head)
+        .collect();
     std::iter::once(pull.request.head).chain(others).collect()
 }
 
@@ -58,7 +77,8 @@ pub(super) struct ReviewReader<'a> {
 }
 
 impl ReviewReader<'_> {
-    /// Adds what `pulls` say to the landing that `arrival` was read into, and gives what there is to judge about their reviews.
+    /// Adds what `pulls` say to the landing that `arrival` was read into, and gives what there is
+    /// to judge about their reviews.
     ///
     /// `elsewhere` says why a pull request did not bring the landing about.
     pub fn read(
@@ -70,7 +90,12 @@ impl ReviewReader<'_> {
     ) -> Result<Vec<Reviewed>, ReplayError> {
         let as_landed = |(path, package): &(String, Option<PackageAt>)| {
             let package = package.as_ref()?;
-            Some(Lands { path: path.clone(), subject: package.subject.clone(), version: package.version.clone(), digest: package.digest? })
+            Some(Lands {
+                path: path.clone(),
+                subject: package.subject.clone(),
+                version: package.version.clone(),
+                digest: package.digest?,
+            })
         };
         let lands: Vec<Lands> = landing.packages.iter().filter_map(as_landed).collect();
         let mut found = Vec::new();
@@ -90,29 +115,62 @@ impl ReviewReader<'_> {
         Ok(found)
     }
 
-    /// Notes who opened the pull request at the records that it adds, when it does nothing else and all of them lower.
-    fn note_opener(&self, arrival: &Arrival, landing: &mut Landing, reviewed: &Reviewed) -> Result<(), GitError> {
+    /// Notes who opened the pull request at the records that it adds, when it does nothing else and
+    /// all of them lower.
+    fn note_opener(
+        &self,
+        arrival: &Arrival,
+        landing: &mut Landing,
+        reviewed: &Reviewed,
+    ) -> Result<(), GitError> {
         let (request, policy) = (&reviewed.pull.request, self.builder.policy);
-        let here = request.repository.eq_ignore_ascii_case(&policy.repository) && request.base == policy.branch;
-        let person = request.author.as_ref().is_some_and(|author| author.kind == AccountKind::User);
-        let (Some(opener), Some(base)) = (reviewed.opener().filter(|_| here && person), arrival.parent) else { return Ok(()) };
-        let [base] = self.repository.merge_bases(base, request.head)?[..] else { return Ok(()) };
+        let here = request.repository.eq_ignore_ascii_case(&policy.repository)
+            && request.base == policy.branch;
+        let person = request
+            .author
+            .as_ref()
+            .is_some_and(|author| author.kind == AccountKind::User);
+        let (Some(opener), Some(base)) =
+            (reviewed.opener().filter(|_| here && person), arrival.parent)
+        else {
+            return Ok(());
+        };
+        let [base] = self.repository.merge_bases(base, request.head)?[..] else {
+            return Ok(());
+        };
         let mut changes = Vec::new();
-        let (before, after) = (self.repository.root_tree(base)?, self.repository.root_tree(request.head)?);
-        self.repository.diff(Some(before), Some(after), &Roots::all(), &mut changes)?;
+        let (before, after) = (
+            self.repository.root_tree(base)?,
+            self.repository.root_tree(request.head)?,
+        );
+        self.repository
+            .diff(Some(before), Some(after), &Roots::all(), &mut changes)?;
         let mut added = BTreeSet::new();
         for change in &changes {
-            let blob = change.after.filter(|leaf| change.before.is_none() && leaf.mode == MODE_REGULAR && records::is_record(&change.path));
+            let blob = change.after.filter(|leaf| {
+                change.before.is_none()
+                    && leaf.mode == MODE_REGULAR
+                    && records::is_record(&change.path)
+            });
             let Some(leaf) = blob else { return Ok(()) };
             if self.repository.blob_size(leaf.id)? > records::MOST_RECORD_BYTES {
                 return Ok(());
             }
             added.insert(Digest::of(&self.repository.blob(leaf.id)?));
         }
-        let own: Vec<&mut Record> = landing.records.iter_mut().filter(|record| added.contains(&record.digest)).collect();
-        let principal = own.first().and_then(|record| record.decision.as_ref().ok()).map(|decision| decision.principal.clone());
+        let own: Vec<&mut Record> = landing
+            .records
+            .iter_mut()
+            .filter(|record| added.contains(&record.digest))
+            .collect();
+        let principal = own
+            .first()
+            .and_then(|record| record.decision.as_ref().ok())
+            .map(|decision| decision.principal.clone());
         let lowers = |record: &&mut Record| {
-            record.decision.as_ref().is_ok_and(|decision| !decision.kind.raises() && Some(&decision.principal) == principal.as_ref())
+            record.decision.as_ref().is_ok_and(|decision| {
+                !decision.kind.raises() && Some(&decision.principal) == principal.as_ref()
+            })
         };
         if own.len() == added.len() && own.iter().all(lowers) {
             for record in own {
@@ -122,18 +180,33 @@ impl ReviewReader<'_> {
         Ok(())
     }
 
-    fn commits(&self, pull: &Pull, base: Option<ObjectId>, lands: &[Lands]) -> Result<BTreeMap<ObjectId, BytesAt>, ReplayError> {
+    fn commits(
+        &self,
+        pull: &Pull,
+        base: Option<ObjectId>,
+        lands: &[Lands],
+    ) -> Result<BTreeMap<ObjectId, BytesAt>, ReplayError> {
         let head = pull.request.head;
         if !self.is_here(head) {
-            return Err(ReplayError::PullNotFetched { pull: pull.request.number, commit: head });
+            return Err(ReplayError::PullNotFetched {
+                pull: pull.request.number,
+                commit: head,
+            });
         }
         let mut commits = BTreeMap::new();
-        for commit in commits_of(pull, self.builder.policy).into_iter().filter(|commit| self.is_here(*commit)) {
+        for commit in commits_of(pull, self.builder.policy)
+            .into_iter()
+            .filter(|commit| self.is_here(*commit))
+        {
             let bases = match base {
                 Some(base) => self.repository.merge_bases(base, commit)?,
                 None => Vec::new(),
             };
-            commits.insert(commit, self.repository.with_reader(|reader| self.at(reader, commit, &bases, head, lands))?);
+            commits.insert(
+                commit,
+                self.repository
+                    .with_reader(|reader| self.at(reader, commit, &bases, head, lands))?,
+            );
         }
         Ok(commits)
     }
@@ -142,7 +215,14 @@ impl ReviewReader<'_> {
         is_here(self.repository, commit)
     }
 
-    fn at(&self, reader: &mut Reader, commit: ObjectId, bases: &[ObjectId], head: ObjectId, lands: &[Lands]) -> Result<BytesAt, GitError> {
+    fn at(
+        &self,
+        reader: &mut Reader,
+        commit: ObjectId,
+        bases: &[ObjectId],
+        head: ObjectId,
+        lands: &[Lands],
+    ) -> Result<BytesAt, GitError> {
         let mut at = BytesAt::default();
         for lands in lands {
             let digest = self.digest(reader, commit, lands)?;
@@ -166,22 +246,36 @@ impl ReviewReader<'_> {
     }
 
     /// The bytes of the same subject at the same path.
-    fn digest(&self, reader: &mut Reader, commit: ObjectId, lands: &Lands) -> Result<Option<Digest>, GitError> {
+    fn digest(
+        &self,
+        reader: &mut Reader,
+        commit: ObjectId,
+        lands: &Lands,
+    ) -> Result<Option<Digest>, GitError> {
         let tree = reader.root_tree(commit)?;
-        Ok(match self.builder.build(reader, tree, lands.path.as_bytes())? {
-            Found::Package(package) if package.at.subject == lands.subject => package.at.digest,
-            _ => None,
-        })
+        Ok(
+            match self.builder.build(reader, tree, lands.path.as_bytes())? {
+                Found::Package(package) if package.at.subject == lands.subject => package.at.digest,
+                _ => None,
+            },
+        )
     }
 }
 
 /// Whether this clone has a commit that a forge names.
 pub fn is_here(repository: &Repository, commit: ObjectId) -> bool {
-    commit.as_bytes().len() == repository.object_format().id_len() && repository.with_reader(|reader| reader.exists(commit))
+    commit.as_bytes().len() == repository.object_format().id_len()
+        && repository.with_reader(|reader| reader.exists(commit))
 }
 
-/// The first commit after `commit` on the pull request's own line with something else at `path`; its head when the line was replaced.
-fn through(reader: &mut Reader, commit: ObjectId, head: ObjectId, path: &[u8]) -> Result<Option<ObjectId>, GitError> {
+/// The first commit after `commit` on the pull request's own line with something else at `path`;
+/// its head when the line was replaced.
+fn through(
+    reader: &mut Reader,
+    commit: ObjectId,
+    head: ObjectId,
+    path: &[u8],
+) -> Result<Option<ObjectId>, GitError> {
     let mut line = Vec::new();
     let mut next = Some(head);
     while let Some(id) = next.filter(|id| *id != commit) {
@@ -203,7 +297,11 @@ fn through(reader: &mut Reader, commit: ObjectId, head: ObjectId, path: &[u8]) -
     Ok(None)
 }
 
-fn lies_at(reader: &mut Reader, commit: ObjectId, path: &[u8]) -> Result<Option<(u32, ObjectId)>, GitError> {
+fn lies_at(
+    reader: &mut Reader,
+    commit: ObjectId,
+    path: &[u8],
+) -> Result<Option<(u32, ObjectId)>, GitError> {
     let tree = reader.root_tree(commit)?;
     match reader.entry_at(tree, path) {
         Ok(entry) => Ok(entry.map(|entry| (entry.mode, entry.id))),
@@ -217,8 +315,15 @@ fn opener(reviewed: &Reviewed) -> Option<CommitFacts> {
     let opener = reviewed.opener().filter(|_| reviewed.elsewhere.is_none())?;
     let head = reviewed.commits.get(&reviewed.pull.request.head)?;
     Some(CommitFacts {
-        people: CommitPeople { opener: Some(opener), ..CommitPeople::default() },
+        people: CommitPeople {
+            opener: Some(opener),
+            ..CommitPeople::default()
+        },
         introduced: Vec::new(),
-        combined: head.changed.iter().map(|path| path.as_bytes().into()).collect(),
+        combined: head
+            .changed
+            .iter()
+            .map(|path| path.as_bytes().into())
+            .collect(),
     })
 }

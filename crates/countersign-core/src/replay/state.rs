@@ -30,7 +30,8 @@ pub(super) struct State {
     pub tree: ObjectId,
     /// Every landing so far, the anchor first.
     pub line: Vec<ObjectId>,
-    /// What the pull requests of those landings say: it counts at the last one, which is where it is learned.
+    /// What the pull requests of those landings say: it counts at the last one, which is where it
+    /// is learned.
     pub reviewed: Vec<Reviewed>,
 }
 
@@ -43,7 +44,11 @@ pub(super) struct ReadContext {
 
 impl ReadContext {
     /// Reads a batch of landings in parallel.
-    pub fn prepare(&self, run: &Run<'_>, arrivals: &[Arrival]) -> Result<Vec<Landing>, ReplayError> {
+    pub fn prepare(
+        &self,
+        run: &Run<'_>,
+        arrivals: &[Arrival],
+    ) -> Result<Vec<Landing>, ReplayError> {
         let sources = LandingSources {
             policy: &self.policy,
             policies: &run.policies,
@@ -51,20 +56,38 @@ impl ReadContext {
             anchor_tree: self.anchor_tree,
             keys: &self.keys,
         };
-        // Neighbors share most of their trees, so one reader takes a run of them, and keeps what it has read for the next.
-        let run_length = arrivals.len().div_ceil(rayon::current_num_threads() * RUNS).max(1);
-        let prepare = |reader: &mut Reader, arrivals: &[Arrival]| -> Result<Vec<Landing>, GitError> {
-            arrivals.iter().map(|arrival| sources.read(reader, arrival)).collect()
-        };
-        let runs: Result<Vec<Vec<Landing>>, GitError> =
-            arrivals.par_chunks(run_length).map(|arrivals| run.repository.with_reader(|reader| prepare(reader, arrivals))).collect();
+        // Neighbors share most of their trees, so one reader takes a run of them, and keeps what it
+        // has read for the next.
+        let run_length = arrivals
+            .len()
+            .div_ceil(rayon::current_num_threads() * RUNS)
+            .max(1);
+        let prepare =
+            |reader: &mut Reader, arrivals: &[Arrival]| -> Result<Vec<Landing>, GitError> {
+                arrivals
+                    .iter()
+                    .map(|arrival| sources.read(reader, arrival))
+                    .collect()
+            };
+        let runs: Result<Vec<Vec<Landing>>, GitError> = arrivals
+            .par_chunks(run_length)
+            .map(|arrivals| {
+                run.repository
+                    .with_reader(|reader| prepare(reader, arrivals))
+            })
+            .collect();
         Ok(runs?.into_iter().flatten().collect())
     }
 }
 
 impl State {
     /// A lifecycle before the first landing of a line, which will be the anchor.
-    pub fn new(policy: Arc<PolicyVersion>, now: Timestamp, anchor_tree: ObjectId, landings: usize) -> Self {
+    pub fn new(
+        policy: Arc<PolicyVersion>,
+        now: Timestamp,
+        anchor_tree: ObjectId,
+        landings: usize,
+    ) -> Self {
         Self {
             keys: policy.roster.keys().into(),
             lifecycle: Lifecycle::new(policy, now),
@@ -77,23 +100,50 @@ impl State {
 
     /// What the next landings are read under, unless one of them changes it.
     pub fn outlook(&self) -> ReadContext {
-        ReadContext { policy: Arc::clone(self.lifecycle.policy()), anchor_tree: self.anchor_tree, keys: Arc::clone(&self.keys) }
+        ReadContext {
+            policy: Arc::clone(self.lifecycle.policy()),
+            anchor_tree: self.anchor_tree,
+            keys: Arc::clone(&self.keys),
+        }
     }
 
     /// Reads what is at the commits of pull requests, under the policy in force.
     pub fn reviews<'a>(&'a self, run: &'a Run<'_>) -> ReviewReader<'a> {
-        let builder = Builder { policy: &self.lifecycle.policy().policy, blobs: &run.blobs, anchor_tree: None };
-        ReviewReader { repository: run.repository, builder }
+        let builder = Builder {
+            policy: &self.lifecycle.policy().policy,
+            blobs: &run.blobs,
+            anchor_tree: None,
+        };
+        ReviewReader {
+            repository: run.repository,
+            builder,
+        }
     }
 
-    /// What `landing` brings to governed paths that was made from earlier work, under the policy in force.
-    pub fn resembling(&self, run: &Run<'_>, arrival: &Arrival, landing: &Landing) -> Result<Vec<(ObjectId, ObjectId)>, GitError> {
-        run.repository.with_reader(|reader| run.sketches.resembling(reader, &self.lifecycle, arrival, landing))
+    /// What `landing` brings to governed paths that was made from earlier work, under the policy in
+    /// force.
+    pub fn resembling(
+        &self,
+        run: &Run<'_>,
+        arrival: &Arrival,
+        landing: &Landing,
+    ) -> Result<Vec<(ObjectId, ObjectId)>, GitError> {
+        run.repository.with_reader(|reader| {
+            run.sketches
+                .resembling(reader, &self.lifecycle, arrival, landing)
+        })
     }
 
     /// Judges a landing; says whether what follows must be read under other policies or keys.
-    pub fn take(&mut self, run: &Run<'_>, landing: Landing, arrival: &Arrival, node: &CommitNode) -> Result<bool, ReplayError> {
-        let brings_policy = !self.line.is_empty() && (landing.policy.is_some() || !landing.side_policies.is_empty());
+    pub fn take(
+        &mut self,
+        run: &Run<'_>,
+        landing: Landing,
+        arrival: &Arrival,
+        node: &CommitNode,
+    ) -> Result<bool, ReplayError> {
+        let brings_policy = !self.line.is_empty()
+            && (landing.policy.is_some() || !landing.side_policies.is_empty());
         self.lifecycle.step(landing);
         self.tree = node.tree;
         self.line.push(node.id);
@@ -102,7 +152,11 @@ impl State {
             run.join_other_lines(&mut self.lifecycle, arrival)?;
         }
         if brings_policy || joined {
-            self.keys = self.lifecycle.policies().flat_map(|version| version.roster.keys().iter().cloned()).collect();
+            self.keys = self
+                .lifecycle
+                .policies()
+                .flat_map(|version| version.roster.keys().iter().cloned())
+                .collect();
         }
         // A policy may also come into force by its last approval, long after its text.
         Ok(brings_policy || joined || self.lifecycle.policy_changed())
@@ -112,9 +166,18 @@ impl State {
     pub fn settle(&mut self, run: &Run<'_>) -> Result<(), ReplayError> {
         if self.lifecycle.policy_changed() {
             let policy = Arc::clone(self.lifecycle.policy());
-            let builder = Builder { policy: &policy.policy, blobs: &run.blobs, anchor_tree: Some(self.anchor_tree) };
-            let (packages, _) = run.repository.with_reader(|reader| builder.all(reader, self.tree))?;
-            let told: Vec<(String, PackageAt)> = packages.into_iter().map(|package| (package.path, package.at)).collect();
+            let builder = Builder {
+                policy: &policy.policy,
+                blobs: &run.blobs,
+                anchor_tree: Some(self.anchor_tree),
+            };
+            let (packages, _) = run
+                .repository
+                .with_reader(|reader| builder.all(reader, self.tree))?;
+            let told: Vec<(String, PackageAt)> = packages
+                .into_iter()
+                .map(|package| (package.path, package.at))
+                .collect();
             self.lifecycle.remap(told);
         }
         Ok(())

@@ -1,16 +1,19 @@
-//! What is in the judged tree: every package with the faults of its documents, and everything that is where nothing should be.
+//! What is in the judged tree: every package with the faults of its documents, and everything that
+//! is where nothing should be.
 
-use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use rayon::prelude::*;
-
-use countersign_git::{GitError, MODE_EXECUTABLE, MODE_REGULAR, MODE_SUBMODULE, MODE_SYMLINK, MODE_TREE, Reader, Repository};
-use countersign_harness::{MANIFESTS, Plugins};
+use countersign_git::{
+    GitError, MODE_EXECUTABLE, MODE_REGULAR, MODE_SUBMODULE, MODE_SYMLINK, MODE_TREE, Reader,
+    Repository,
+};
+use countersign_harness::Plugins;
 use countersign_model::document::Problem;
 use countersign_model::document::attributes::{self, Altering, Attributes};
-use countersign_model::document::validate::{self, PackageFile as DocumentFile, PackageFiles};
-use countersign_model::{Digest, Fact, FileMode, Kind, ObjectId, Observation, Place, Policy, Risk, RuleId, SubjectId};
+use countersign_model::document::validate;
+use countersign_model::{
+    Digest, Fact, Kind, ObjectId, Observation, Place, Policy, RuleId, SubjectId,
+};
 
 use crate::lifecycle::ledger::Outcome;
 
@@ -19,10 +22,11 @@ use super::collisions;
 use super::content;
 use super::leaves::Leaves;
 use super::loaded::{Loading, package_of};
-use super::package::{Builder, Found, Governed, Package, governed};
+use super::package::{Builder, Package};
 use super::policies::{FoundPolicy, Policies};
 use super::records;
-use super::tip_cache::{self, CachedPackages, Judged, TipEntries};
+use super::tip_cache::{self, TipEntries};
+use super::tip_packages::packages;
 use super::ungoverned_revocations;
 use super::{Replay, ReplayError, phases};
 
@@ -33,7 +37,8 @@ pub struct Tip {
     pub packages: Vec<Package>,
     /// Faults in the documents of each package, in the same order.
     pub problems: Vec<Vec<Problem>>,
-    /// Faults in the policy: doubts about the one that judges, and everything that keeps the one in the tree from being valid.
+    /// Faults in the policy: doubts about the one that judges, and everything that keeps the one in
+    /// the tree from being valid.
     pub lint: Vec<Problem>,
     /// Whether the policy in the tree is invalid, so that `lint` holds its faults.
     pub policy_invalid: bool,
@@ -54,8 +59,11 @@ impl Tip {
     /// Reads the tree that `replay` judges, under the policy that judges it.
     pub fn read(repository: &Repository, replay: &mut Replay) -> Result<Self, ReplayError> {
         if let Some(tip_entries) = replay.tip_entries.take() {
-            let read = tip_entries.map_err(ReplayError::from).and_then(|tip_entries| Self::of(repository, replay, tip_entries));
-            // A failure may be the cache's: whatever is wrong with the repository itself shows again without it.
+            let read = tip_entries
+                .map_err(ReplayError::from)
+                .and_then(|tip_entries| Self::of(repository, replay, tip_entries));
+            // A failure may be the cache's: whatever is wrong with the repository itself shows
+            // again without it.
             if read.is_ok() {
                 return read;
             }
@@ -64,7 +72,11 @@ impl Tip {
         Self::of(repository, replay, tip_entries)
     }
 
-    fn of(repository: &Repository, replay: &Replay, tip_entries: TipEntries) -> Result<Self, ReplayError> {
+    fn of(
+        repository: &Repository,
+        replay: &Replay,
+        tip_entries: TipEntries,
+    ) -> Result<Self, ReplayError> {
         let span = phases::tip(replay.tree);
         let blobs = Blobs::new();
         let TipEntries { leaves, mut known } = tip_entries;
@@ -73,12 +85,27 @@ impl Tip {
         let mut reader = repository.reader();
         let (judged, mut observations) = packages(repository, replay, &blobs, &leaves, &mut known)?;
         known.save(repository, replay, &leaves, &judged);
-        let (packages, problems): (Vec<Package>, Vec<Vec<Problem>>) =
-            judged.into_iter().map(|judged| (judged.package, judged.problems)).unzip();
-        observations.extend(packages.iter().flat_map(|package| package.refusals.iter().cloned()));
-        observations.extend(ungoverned_revocations::revoked(&mut reader, replay, &blobs)?);
-        let tree = Tree { policy, packages: &packages, leaves: &leaves };
-        let (lint, policy_invalid) = tree.policy_in_tree(&mut reader, repository, replay, &mut observations)?;
+        let (packages, problems): (Vec<Package>, Vec<Vec<Problem>>) = judged
+            .into_iter()
+            .map(|judged| (judged.package, judged.problems))
+            .unzip();
+        observations.extend(
+            packages
+                .iter()
+                .flat_map(|package| package.refusals.iter().cloned()),
+        );
+        observations.extend(ungoverned_revocations::revoked(
+            &mut reader,
+            replay,
+            &blobs,
+        )?);
+        let tree = Tree {
+            policy,
+            packages: &packages,
+            leaves: &leaves,
+        };
+        let (lint, policy_invalid) =
+            tree.policy_in_tree(&mut reader, repository, replay, &mut observations)?;
         phases::describe_tip(&span, packages.len(), cached);
         let look = || {
             let mut found = Vec::new();
@@ -93,7 +120,12 @@ impl Tip {
             tree.malformed(&mut reader, replay.tree, &mut observations)?;
             tree.attributes(&mut reader, &mut observations)?;
             let used_by = tree.dependencies(repository, replay, &mut observations)?;
-            let seen = Loading { policy, packages: &packages, leaves: &leaves }.look(&mut reader)?;
+            let seen = Loading {
+                policy,
+                packages: &packages,
+                leaves: &leaves,
+            }
+            .look(&mut reader)?;
             Ok((used_by, seen))
         };
         let (found, read) = rayon::join(look, read);
@@ -103,123 +135,17 @@ impl Tip {
         content::identify(&mut observations, &leaves, &packages, replay.tree);
         observations.sort();
         observations.dedup();
-        Ok(Self { packages, problems, lint, policy_invalid, observations, plugins: seen.plugins, linked: seen.linked, used_by })
+        Ok(Self {
+            packages,
+            problems,
+            lint,
+            policy_invalid,
+            observations,
+            plugins: seen.plugins,
+            linked: seen.linked,
+            used_by,
+        })
     }
-}
-
-/// Every package in path order with the faults of its documents, taken over where nothing moved; and governed paths that hold none.
-fn packages(
-    repository: &Repository,
-    replay: &Replay,
-    blobs: &Blobs,
-    leaves: &Leaves,
-    known: &mut CachedPackages,
-) -> Result<(Vec<Judged>, Vec<Observation>), GitError> {
-    let policy = &replay.policy.policy;
-    let mut roots = Governed::of(policy);
-    leaves.iter().for_each(|(path, _)| roots.add(path));
-    let taken: Vec<(Vec<u8>, Option<Judged>)> = repository.with_reader(|reader| {
-        let take = |root: Vec<u8>| {
-            let entry = reader.entry_at(replay.tree, &root).ok().flatten();
-            let judged = entry.and_then(|entry| known.take(std::str::from_utf8(&root).ok()?, entry.id, entry.mode));
-            (root, judged)
-        };
-        roots.roots.into_iter().map(take).collect()
-    });
-    let roots = RootReader { replay, builder: Builder { policy, blobs, anchor_tree: None }, leaves };
-    let read = |(root, taken): (Vec<u8>, Option<Judged>)| repository.with_reader(|reader| roots.read(reader, &root, taken));
-    let found: Result<Vec<RootContent>, GitError> = taken.into_par_iter().with_min_len(16).map(read).collect();
-    let (mut judged, mut unnamed) = (Vec::new(), Vec::new());
-    for content in found? {
-        match content {
-            RootContent::Package(package) => judged.push(*package),
-            RootContent::Unnamed(observation) => unnamed.push(*observation),
-            RootContent::Nothing => {}
-        }
-    }
-    Ok((judged, unnamed))
-}
-
-/// What is at a governed path.
-enum RootContent {
-    Package(Box<Judged>),
-    /// Something that has no name, and why.
-    Unnamed(Box<Observation>),
-    Nothing,
-}
-
-/// Reads what is at governed paths.
-struct RootReader<'a> {
-    replay: &'a Replay,
-    builder: Builder<'a>,
-    leaves: &'a Leaves,
-}
-
-impl RootReader<'_> {
-    /// Reads what is at `root`; `taken` is the same package as the last run judged it, where its objects are still the same.
-    fn read(&self, reader: &mut Reader, root: &[u8], taken: Option<Judged>) -> Result<RootContent, GitError> {
-        let package = match taken {
-            Some(judged) if judged.holds(self.risk(&judged.package), self.leaves) => return Ok(RootContent::Package(Box::new(judged))),
-            Some(judged) => judged.package,
-            None => match self.builder.build(reader, self.replay.tree, root)? {
-                Found::Package(package) => *package,
-                Found::Unnamed(observation) => return Ok(RootContent::Unnamed(observation)),
-                Found::Nothing => return Ok(RootContent::Nothing),
-            },
-        };
-        let risk = self.risk(&package);
-        let (problems, asked) = documents(reader, self.builder.policy, &package, risk, self.leaves)?;
-        Ok(RootContent::Package(Box::new(Judged { package, risk, problems, asked })))
-    }
-
-    /// The risk that documents are judged at.
-    fn risk(&self, package: &Package) -> Risk {
-        self.replay.ledger.subjects.get(&package.at.subject).map_or(Risk::default(), |subject| subject.risk)
-    }
-}
-
-/// Faults in a package's documents, and which paths outside they were asked for; none for a package that is refused anyway and whose files
-/// cannot be read.
-fn documents(
-    reader: &mut Reader,
-    policy: &Policy,
-    package: &Package,
-    risk: Risk,
-    leaves: &Leaves,
-) -> Result<(Vec<Problem>, BTreeMap<String, bool>), GitError> {
-    // What is too large is not read: that it is too large is said already.
-    if package.refusals.iter().any(|refusal| refusal.rule == RuleId::PackageTooLarge) {
-        return Ok((Vec::new(), BTreeMap::new()));
-    }
-    let (_, entry) = governed(policy, package.path.as_bytes()).expect("a package lies where an entry matches");
-    let mut contents = Vec::with_capacity(package.files.len());
-    let mut left = policy.limits.package_bytes;
-    for file in &package.files {
-        let mode = match file.mode {
-            MODE_REGULAR => FileMode::Regular,
-            MODE_EXECUTABLE => FileMode::Executable,
-            _ => continue,
-        };
-        let size = reader.blob_size(file.id)?;
-        if size > left {
-            break;
-        }
-        left -= size;
-        contents.push((file.path.as_str(), mode, reader.blob(file.id)?));
-    }
-    let files = contents.iter().map(|(path, mode, bytes)| DocumentFile { path, mode: *mode, bytes }).collect();
-    let files = PackageFiles {
-        kind: entry.kind,
-        path: &package.path,
-        subject: &package.at.subject,
-        is_folder: package.is_folder,
-        files,
-        plugin_manifests: &MANIFESTS,
-    };
-    let asked = RefCell::new(BTreeMap::new());
-    let exists = |path: &str| *asked.borrow_mut().entry(path.to_owned()).or_insert_with(|| leaves.has(path));
-    let problems = validate::package(&files, policy, entry, risk, &exists);
-    Ok((problems, asked.into_inner()))
 }
 
 struct Tree<'a> {
@@ -229,7 +155,8 @@ struct Tree<'a> {
 }
 
 impl Tree<'_> {
-    /// Doubts about the policy that judges, faults of the one in the tree, and what that one would stop governing.
+    /// Doubts about the policy that judges, faults of the one in the tree, and what that one would
+    /// stop governing.
     fn policy_in_tree(
         &self,
         reader: &mut Reader,
@@ -245,12 +172,26 @@ impl Tree<'_> {
             }
             FoundPolicy::Valid(version) if version.digest != replay.policy.digest => {
                 let blobs = Blobs::new();
-                let builder = Builder { policy: &version.policy, blobs: &blobs, anchor_tree: None };
-                let (after, _) = repository.with_reader(|reader| builder.all(reader, replay.tree))?;
-                let still: BTreeSet<&str> = after.iter().map(|package| package.path.as_str()).collect();
-                for package in self.packages.iter().filter(|package| !still.contains(package.path.as_str())) {
+                let builder = Builder {
+                    policy: &version.policy,
+                    blobs: &blobs,
+                    anchor_tree: None,
+                };
+                let (after, _) =
+                    repository.with_reader(|reader| builder.all(reader, replay.tree))?;
+                let still: BTreeSet<&str> =
+                    after.iter().map(|package| package.path.as_str()).collect();
+                for package in self
+                    .packages
+                    .iter()
+                    .filter(|package| !still.contains(package.path.as_str()))
+                {
                     let place = Place::file(package.path.as_str());
-                    observations.push(Observation::new(RuleId::GovernanceNarrowed).subject(&package.at.subject).place(place));
+                    observations.push(
+                        Observation::new(RuleId::GovernanceNarrowed)
+                            .subject(&package.at.subject)
+                            .place(place),
+                    );
                 }
             }
             _ => {}
@@ -260,10 +201,15 @@ impl Tree<'_> {
 
     /// Signatures of accepted records that are no longer as they landed.
     fn signatures(&self, replay: &Replay, observations: &mut Vec<Observation>) {
-        let present: BTreeMap<&[u8], ObjectId> =
-            self.leaves.iter().filter(|(path, _)| records::signed_by(path).is_some()).map(|(path, leaf)| (path, leaf.id)).collect();
+        let present: BTreeMap<&[u8], ObjectId> = self
+            .leaves
+            .iter()
+            .filter(|(path, _)| records::signed_by(path).is_some())
+            .map(|(path, leaf)| (path, leaf.id))
+            .collect();
         // A record that is gone or changed itself is found already.
-        let altered = |rule: RuleId| matches!(rule, RuleId::DecisionAltered | RuleId::DecisionDropped);
+        let altered =
+            |rule: RuleId| matches!(rule, RuleId::DecisionAltered | RuleId::DecisionDropped);
         let found: BTreeSet<&str> = replay
             .ledger
             .observations
@@ -273,7 +219,9 @@ impl Tree<'_> {
             .map(|place| place.path.as_str())
             .collect();
         for standing in replay.ledger.records.values() {
-            if !matches!(standing.outcome, Outcome::Accepted { .. }) || found.contains(&*standing.path) {
+            if !matches!(standing.outcome, Outcome::Accepted { .. })
+                || found.contains(&*standing.path)
+            {
                 continue;
             }
             for (path, id) in &standing.signatures {
@@ -281,34 +229,68 @@ impl Tree<'_> {
                 if found == Some(id) {
                     continue;
                 }
-                let how = if found.is_some() { "changed" } else { "removed" };
-                observations.push(standing.observe(RuleId::DecisionAltered).with(Fact::Signature, path).with(Fact::How, how));
+                let how = if found.is_some() {
+                    "changed"
+                } else {
+                    "removed"
+                };
+                observations.push(
+                    standing
+                        .observe(RuleId::DecisionAltered)
+                        .with(Fact::Signature, path)
+                        .with(Fact::How, how),
+                );
             }
         }
     }
 
     /// A link or submodule where a folder should be that leads to governed paths.
     fn links_above(&self, observations: &mut Vec<Observation>) {
-        for (path, leaf) in self.leaves.iter().filter(|(_, leaf)| matches!(leaf.mode, MODE_SYMLINK | MODE_SUBMODULE)) {
+        for (path, leaf) in self
+            .leaves
+            .iter()
+            .filter(|(_, leaf)| matches!(leaf.mode, MODE_SYMLINK | MODE_SUBMODULE))
+        {
             let path = String::from_utf8_lossy(path);
-            let above = |prefix: &str| prefix == &*path || prefix.strip_prefix(&*path).is_some_and(|rest| rest.starts_with('/'));
-            let entry = self.policy.entries.iter().find(|entry| above(entry.path.fixed_prefix()) && !entry.path.matches(path.as_bytes()));
+            let above = |prefix: &str| {
+                prefix == &*path
+                    || prefix
+                        .strip_prefix(&*path)
+                        .is_some_and(|rest| rest.starts_with('/'))
+            };
+            let entry = self.policy.entries.iter().find(|entry| {
+                above(entry.path.fixed_prefix()) && !entry.path.matches(path.as_bytes())
+            });
             let approvals = above(Policy::APPROVALS) || path.starts_with("approvals/");
             if entry.is_some() || approvals {
-                let rule = if leaf.mode == MODE_SYMLINK { RuleId::Symlink } else { RuleId::Submodule };
-                observations.push(Observation::new(rule).place(Place::file(path)).with(Fact::Where, "above governed paths"));
+                let rule = if leaf.mode == MODE_SYMLINK {
+                    RuleId::Symlink
+                } else {
+                    RuleId::Submodule
+                };
+                observations.push(
+                    Observation::new(rule)
+                        .place(Place::file(path))
+                        .with(Fact::Where, "above governed paths"),
+                );
             }
         }
     }
 
     /// Files among the records that are neither records nor their signatures.
     fn strays(&self, observations: &mut Vec<Observation>) {
-        for (path, leaf) in self.leaves.iter().filter(|(path, _)| records::in_approvals(path) || *path == Policy::APPROVALS.as_bytes()) {
+        for (path, leaf) in self.leaves.iter().filter(|(path, _)| {
+            records::in_approvals(path) || *path == Policy::APPROVALS.as_bytes()
+        }) {
             let regular = matches!(leaf.mode, MODE_REGULAR | MODE_EXECUTABLE);
-            let belongs =
-                regular && (records::is_record(path) || records::signed_by(path).is_some_and(|record| self.leaves.contains(record)));
+            let belongs = regular
+                && (records::is_record(path)
+                    || records::signed_by(path).is_some_and(|record| self.leaves.contains(record)));
             if !belongs {
-                observations.push(Observation::new(RuleId::RecordUnexpected).place(Place::file(String::from_utf8_lossy(path))));
+                observations.push(
+                    Observation::new(RuleId::RecordUnexpected)
+                        .place(Place::file(String::from_utf8_lossy(path))),
+                );
             }
         }
     }
@@ -319,27 +301,48 @@ impl Tree<'_> {
             let matches = |package: &Package| entry.path.matches(package.path.as_bytes());
             if !self.packages.iter().any(matches) {
                 let place = Place::at(Policy::PATH, entry.line, 1);
-                observations.push(Observation::new(RuleId::PolicyUnmatched).place(place).with(Fact::Entry, entry.path.as_str()));
+                observations.push(
+                    Observation::new(RuleId::PolicyUnmatched)
+                        .place(place)
+                        .with(Fact::Entry, entry.path.as_str()),
+                );
             }
         }
     }
 
     /// Trees with two readings, and odd modes on the way to governed files.
-    fn malformed(&self, reader: &mut Reader, root: ObjectId, observations: &mut Vec<Observation>) -> Result<(), GitError> {
-        for (path, leaf) in self.leaves.iter().filter(|(_, leaf)| leaf.mode == MODE_TREE) {
+    fn malformed(
+        &self,
+        reader: &mut Reader,
+        root: ObjectId,
+        observations: &mut Vec<Observation>,
+    ) -> Result<(), GitError> {
+        for (path, leaf) in self
+            .leaves
+            .iter()
+            .filter(|(_, leaf)| leaf.mode == MODE_TREE)
+        {
             let path = String::from_utf8_lossy(path);
             let empty = reader.tree(leaf.id)?.entries.is_empty();
             if package_of(self.packages, &path).is_none() && !empty {
                 observations.push(
                     Observation::new(RuleId::TreeMalformed)
                         .place(Place::file(path))
-                        .with(Fact::Why, "it has more than one reading, or is nested too deep"),
+                        .with(
+                            Fact::Why,
+                            "it has more than one reading, or is nested too deep",
+                        ),
                 );
             }
         }
         let mut folders: BTreeSet<&str> = BTreeSet::from(["", Policy::APPROVALS]);
         for package in self.packages {
-            folders.extend(package.path.match_indices('/').map(|(slash, _)| &package.path[..slash]));
+            folders.extend(
+                package
+                    .path
+                    .match_indices('/')
+                    .map(|(slash, _)| &package.path[..slash]),
+            );
         }
         for folder in folders {
             let tree = match reader.entry_at(root, folder.as_bytes()) {
@@ -348,19 +351,35 @@ impl Tree<'_> {
                 _ => continue,
             };
             for fault in reader.tree(tree)?.faults {
-                let path = if folder.is_empty() { ".".to_owned() } else { folder.to_owned() };
-                observations.push(Observation::new(RuleId::TreeMalformed).place(Place::file(path)).with(Fact::Why, fault));
+                let path = if folder.is_empty() {
+                    ".".to_owned()
+                } else {
+                    folder.to_owned()
+                };
+                observations.push(
+                    Observation::new(RuleId::TreeMalformed)
+                        .place(Place::file(path))
+                        .with(Fact::Why, fault),
+                );
             }
         }
         Ok(())
     }
 
     /// Attributes that make a checkout differ from the governed bytes.
-    fn attributes(&self, reader: &mut Reader, observations: &mut Vec<Observation>) -> Result<(), GitError> {
+    fn attributes(
+        &self,
+        reader: &mut Reader,
+        observations: &mut Vec<Observation>,
+    ) -> Result<(), GitError> {
         let mut files = Vec::new();
         for (path, leaf) in self.leaves.iter() {
-            let Ok(path) = std::str::from_utf8(path) else { continue };
-            if !attributes::is_attributes_file(path) || !matches!(leaf.mode, MODE_REGULAR | MODE_EXECUTABLE) {
+            let Ok(path) = std::str::from_utf8(path) else {
+                continue;
+            };
+            if !attributes::is_attributes_file(path)
+                || !matches!(leaf.mode, MODE_REGULAR | MODE_EXECUTABLE)
+            {
                 continue;
             }
             if reader.blob_size(leaf.id)? <= MOST_ATTRIBUTES {
@@ -380,9 +399,15 @@ impl Tree<'_> {
         let mut seen: BTreeMap<(SubjectId, Altering), Vec<String>> = BTreeMap::new();
         for package in self.packages {
             for file in &package.files {
-                let path = if package.is_folder { format!("{}/{}", package.path, file.path) } else { package.path.clone() };
+                let path = if package.is_folder {
+                    format!("{}/{}", package.path, file.path)
+                } else {
+                    package.path.clone()
+                };
                 if let Some(altering) = attributes.altering(&path) {
-                    seen.entry((package.at.subject.clone(), altering)).or_default().push(path);
+                    seen.entry((package.at.subject.clone(), altering))
+                        .or_default()
+                        .push(path);
                 }
             }
         }
@@ -410,13 +435,28 @@ impl Tree<'_> {
     ) -> Result<BTreeMap<SubjectId, BTreeSet<SubjectId>>, GitError> {
         let mut used_by: BTreeMap<SubjectId, BTreeSet<SubjectId>> = BTreeMap::new();
         let mut reader = repository.reader();
-        for package in self.packages.iter().filter(|package| package.at.subject.kind == Kind::Agent && package.at.digest.is_some()) {
-            let Some(file) = package.files.first() else { continue };
+        for package in self
+            .packages
+            .iter()
+            .filter(|package| package.at.subject.kind == Kind::Agent && package.at.digest.is_some())
+        {
+            let Some(file) = package.files.first() else {
+                continue;
+            };
             for (used, range) in validate::agent_uses(&reader.blob(file.id)?) {
-                used_by.entry(used.clone()).or_default().insert(package.at.subject.clone());
-                let rows = replay.ledger.subjects.get(&used).map(|subject| subject.versions.as_slice()).unwrap_or_default();
+                used_by
+                    .entry(used.clone())
+                    .or_default()
+                    .insert(package.at.subject.clone());
+                let rows = replay
+                    .ledger
+                    .subjects
+                    .get(&used)
+                    .map(|subject| subject.versions.as_slice())
+                    .unwrap_or_default();
                 let fits = |version: &countersign_model::Version| {
-                    range.matches(version.semver()) || (version.is_pseudo() && range == semver::VersionReq::STAR)
+                    range.matches(version.semver())
+                        || (version.is_pseudo() && range == semver::VersionReq::STAR)
                 };
                 let why = if rows.is_empty() {
                     "does not exist"

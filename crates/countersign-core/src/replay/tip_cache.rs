@@ -1,7 +1,9 @@
-//! What the last run read at the tip, kept under the Git directory like the replay's state; see `cache`.
+//! What the last run read at the tip, kept under the Git directory like the replay's state; see
+//! `cache`.
 //!
-//! The list of leaves is brought up to date by comparing two trees. A package follows from the policy, the path and the objects alone, so it
-//! is taken over where these are the same. The faults of its documents also follow from its risk and from whether some other paths exist.
+//! The list of leaves is brought up to date by comparing two trees. A package follows from the
+//! policy, the path and the objects alone, so it is taken over where these are the same. The faults
+//! of its documents also follow from its risk and from whether some other paths exist.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -42,7 +44,11 @@ pub(super) struct Judged {
 impl Judged {
     /// Whether the faults would be the same at `risk` in the tree of these leaves.
     pub fn holds(&self, risk: Risk, leaves: &Leaves) -> bool {
-        self.risk == risk && self.asked.iter().all(|(path, found)| leaves.has(path) == *found)
+        self.risk == risk
+            && self
+                .asked
+                .iter()
+                .all(|(path, found)| leaves.has(path) == *found)
     }
 }
 
@@ -61,8 +67,14 @@ pub(super) struct TipEntries {
     pub known: CachedPackages,
 }
 
-/// Reads what is in `tree`; with `cache`, what the last run read where it still applies under the policy with the digest `policy`.
-pub(super) fn load(repository: &Repository, tree: ObjectId, policy: Digest, cache: bool) -> Result<TipEntries, GitError> {
+/// Reads what is in `tree`; with `cache`, what the last run read where it still applies under the
+/// policy with the digest `policy`.
+pub(super) fn load(
+    repository: &Repository,
+    tree: ObjectId,
+    policy: Digest,
+    cache: bool,
+) -> Result<TipEntries, GitError> {
     let mut reader = repository.reader();
     if let Some((header, leaves, packages)) = cache.then(|| read(repository)).flatten()
         && reader.exists(header.tree)
@@ -70,10 +82,22 @@ pub(super) fn load(repository: &Repository, tree: ObjectId, policy: Digest, cach
         let (leaves, changed) = leaves.moved(&mut reader, header.tree, tree)?;
         let same_policy = header.policy == policy;
         let packages = if same_policy { packages } else { Vec::new() };
-        let packages = packages.into_iter().map(|judged| (judged.package.path.clone(), judged)).collect();
-        return Ok(TipEntries { leaves, known: CachedPackages { packages, stale: Some(if same_policy { changed } else { usize::MAX }) } });
+        let packages = packages
+            .into_iter()
+            .map(|judged| (judged.package.path.clone(), judged))
+            .collect();
+        return Ok(TipEntries {
+            leaves,
+            known: CachedPackages {
+                packages,
+                stale: Some(if same_policy { changed } else { usize::MAX }),
+            },
+        });
     }
-    Ok(TipEntries { leaves: Leaves::walk(&mut reader, tree)?, known: CachedPackages::default() })
+    Ok(TipEntries {
+        leaves: Leaves::walk(&mut reader, tree)?,
+        known: CachedPackages::default(),
+    })
 }
 
 fn read(repository: &Repository) -> Option<(Header, Leaves, Vec<Judged>)> {
@@ -93,24 +117,43 @@ impl CachedPackages {
         self.stale.is_some()
     }
 
-    /// The package that was at `path`, when the same object lies there still, as a folder or as a file.
+    /// The package that was at `path`, when the same object lies there still, as a folder or as a
+    /// file.
     pub fn take(&mut self, path: &str, object: ObjectId, mode: u32) -> Option<Judged> {
         let judged = self.packages.remove(path)?;
         let same_mode = if judged.package.is_folder {
             countersign_git::MODE_TREE == mode
         } else {
-            judged.package.files.first().is_some_and(|file| file.mode == mode)
+            judged
+                .package
+                .files
+                .first()
+                .is_some_and(|file| file.mode == mode)
         };
         (judged.package.git_id == object && same_mode).then_some(judged)
     }
 
     /// Keeps what was read, when much of it is new.
-    pub fn save(&self, repository: &Repository, replay: &Replay, leaves: &Leaves, judged: &[Judged]) {
+    pub fn save(
+        &self,
+        repository: &Repository,
+        replay: &Replay,
+        leaves: &Leaves,
+        judged: &[Judged],
+    ) {
         if !replay.cache || self.stale.is_some_and(|stale| stale < STALE) {
             return;
         }
-        let header = Header { format: FORMAT.to_owned(), tree: replay.tree, policy: replay.policy.digest };
-        let content = |file: &mut dyn io::Write| postcard::to_io(&(header, leaves, judged), file).map(drop).map_err(io::Error::other);
+        let header = Header {
+            format: FORMAT.to_owned(),
+            tree: replay.tree,
+            policy: replay.policy.digest,
+        };
+        let content = |file: &mut dyn io::Write| {
+            postcard::to_io(&(header, leaves, judged), file)
+                .map(drop)
+                .map_err(io::Error::other)
+        };
         repository.write_cache_with(NAME, content);
     }
 }

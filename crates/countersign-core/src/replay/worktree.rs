@@ -1,4 +1,5 @@
-//! The policy, packages and records as they lie on disk, for a look before a commit. No history, no signatures, nothing followed or run.
+//! The policy, packages and records as they lie on disk, for a look before a commit. No history, no
+//! signatures, nothing followed or run.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -11,7 +12,10 @@ use countersign_harness::MANIFESTS;
 use countersign_model::document::validate::{self, PackageFile, PackageFiles};
 use countersign_model::document::{Problem, decision, head};
 use countersign_model::policy_input::Profile;
-use countersign_model::{Digest, Fact, FileMode, Kind, Manifest, ManifestEntry, Observation, Place, Policy, RuleId, SubjectId};
+use countersign_model::{
+    Digest, Fact, FileMode, Kind, Manifest, ManifestEntry, Observation, Place, Policy, RuleId,
+    SubjectId,
+};
 
 use super::contents::{Named, git_mode, refusals};
 use super::package::{governed, roots_of, subject_name};
@@ -67,13 +71,18 @@ const MOST_RECORD_BYTES: u64 = 1 << 20;
 
 /// The policy in the working tree; `None` when there is no such file.
 pub fn policy(repository: &Repository) -> Result<Option<WorkPolicy>, GitError> {
-    let Some((_, text)) = read_file(repository, Policy::PATH)? else { return Ok(None) };
+    let Some((_, text)) = read_file(repository, Policy::PATH)? else {
+        return Ok(None);
+    };
     let policy = version(repository, &text)?;
     Ok(Some(WorkPolicy { text, policy }))
 }
 
 /// The policy with this text, with the files on disk that it names.
-pub fn version(repository: &Repository, text: &[u8]) -> Result<Result<PolicyVersion, Vec<Problem>>, GitError> {
+pub fn version(
+    repository: &Repository,
+    text: &[u8],
+) -> Result<Result<PolicyVersion, Vec<Problem>>, GitError> {
     let parsed = match countersign_model::document::policy::parse(text) {
         Ok(parsed) => parsed,
         Err(problems) => return Ok(Err(problems)),
@@ -84,7 +93,12 @@ pub fn version(repository: &Repository, text: &[u8]) -> Result<Result<PolicyVers
     for path in std::iter::once(Policy::PATH).chain(parsed.policy.named_files()) {
         match read_file(repository, path)? {
             Some((mode, bytes)) => {
-                entries.push(ManifestEntry { path: path.to_owned(), mode, sha256: Digest::of(&bytes), size: bytes.len() as u64 });
+                entries.push(ManifestEntry {
+                    path: path.to_owned(),
+                    mode,
+                    sha256: Digest::of(&bytes),
+                    size: bytes.len() as u64,
+                });
                 files.insert(path.to_owned(), bytes.into());
             }
             None => problems.push(Problem::of_file(
@@ -104,8 +118,16 @@ pub fn version(repository: &Repository, text: &[u8]) -> Result<Result<PolicyVers
 
 fn read_file(repository: &Repository, path: &str) -> Result<Option<(FileMode, Vec<u8>)>, GitError> {
     let folder = repository.work_files([path])?;
-    let Some(file) = folder.files().iter().find(|file| file.path == path.as_bytes()) else { return Ok(None) };
-    let Some(mode) = mode_of(file) else { return Ok(None) };
+    let Some(file) = folder
+        .files()
+        .iter()
+        .find(|file| file.path == path.as_bytes())
+    else {
+        return Ok(None);
+    };
+    let Some(mode) = mode_of(file) else {
+        return Ok(None);
+    };
     match folder.read(file, MOST_POLICY_BYTES) {
         Ok(bytes) => Ok(Some((mode, bytes))),
         Err(GitError::TooLarge { .. }) => Ok(None),
@@ -123,7 +145,11 @@ const fn mode_of(file: &FolderFile) -> Option<FileMode> {
 
 /// Every package in the working tree that `policy` governs.
 pub fn packages(repository: &Repository, policy: &Policy) -> Result<WorkPackages, GitError> {
-    let prefixes: BTreeSet<&str> = policy.entries.iter().map(|entry| entry.path.fixed_prefix()).collect();
+    let prefixes: BTreeSet<&str> = policy
+        .entries
+        .iter()
+        .map(|entry| entry.path.fixed_prefix())
+        .collect();
     let folder = repository.work_files(prefixes)?;
     let mut roots: BTreeMap<Vec<u8>, Vec<usize>> = BTreeMap::new();
     for (index, file) in folder.files().iter().enumerate() {
@@ -132,9 +158,15 @@ pub fn packages(repository: &Repository, policy: &Policy) -> Result<WorkPackages
         }
     }
     let mut found = WorkPackages::default();
-    let exists = |path: &str| repository.work_files([path]).is_ok_and(|found| !found.files().is_empty());
-    let read = |(root, files): (&Vec<u8>, &Vec<usize>)| package(&folder, policy, root, files, &exists);
-    let read: Vec<Result<Option<Result<WorkPackage, Observation>>, GitError>> = roots.par_iter().map(read).collect();
+    let exists = |path: &str| {
+        repository
+            .work_files([path])
+            .is_ok_and(|found| !found.files().is_empty())
+    };
+    let read =
+        |(root, files): (&Vec<u8>, &Vec<usize>)| package(&folder, policy, root, files, &exists);
+    let read: Vec<Result<Option<Result<WorkPackage, Observation>>, GitError>> =
+        roots.par_iter().map(read).collect();
     for package in read {
         match package? {
             Some(Ok(package)) => found.packages.push(package),
@@ -152,40 +184,90 @@ fn package(
     indices: &[usize],
     exists: &dyn Fn(&str) -> bool,
 ) -> Result<Option<Result<WorkPackage, Observation>>, GitError> {
-    let Some((_, entry)) = governed(policy, root) else { return Ok(None) };
-    let listed: Vec<&FolderFile> = indices.iter().map(|index| &folder.files()[*index]).collect();
+    let Some((_, entry)) = governed(policy, root) else {
+        return Ok(None);
+    };
+    let listed: Vec<&FolderFile> = indices
+        .iter()
+        .map(|index| &folder.files()[*index])
+        .collect();
     let is_folder = listed.iter().any(|file| file.path.len() > root.len());
-    if !is_folder && entry.kind == Kind::Skill && listed.iter().all(|file| mode_of(file).is_some()) {
+    if !is_folder && entry.kind == Kind::Skill && listed.iter().all(|file| mode_of(file).is_some())
+    {
         return Ok(None);
     }
-    let unnamed =
-        |rule: RuleId, why: &str| Some(Err(Observation::new(rule).place(Place::file(String::from_utf8_lossy(root))).with(Fact::Why, why)));
+    let unnamed = |rule: RuleId, why: &str| {
+        Some(Err(Observation::new(rule)
+            .place(Place::file(String::from_utf8_lossy(root)))
+            .with(Fact::Why, why)))
+    };
     let Ok(path) = countersign_model::document::paths::check_path(root) else {
-        return Ok(unnamed(RuleId::PathName, "the path has a name that some systems do not support"));
+        return Ok(unnamed(
+            RuleId::PathName,
+            "the path has a name that some systems do not support",
+        ));
     };
     let Some(name) = subject_name(entry, path, is_folder) else {
-        return Ok(unnamed(RuleId::SubjectName, "a name has 1 to 64 of the characters A-Z a-z 0-9 . _ -"));
+        return Ok(unnamed(
+            RuleId::SubjectName,
+            "a name has 1 to 64 of the characters A-Z a-z 0-9 . _ -",
+        ));
     };
     let subject = SubjectId::new(entry.kind, name);
     let last = root.rsplit(|b| *b == b'/').next().unwrap_or(root);
-    let inner_of = |file: &FolderFile| if is_folder { file.path.get(root.len() + 1..).unwrap_or_default() } else { last }.to_vec();
-    let named: Vec<Named> = listed.iter().map(|file| Named::new(inner_of(file), git_mode(file.kind))).collect();
-    let place = |inner: &str| if inner.is_empty() || !is_folder { path.to_owned() } else { format!("{path}/{inner}") };
-    let observe = |rule: RuleId, inner: &str, why: &str| {
-        Observation::new(rule).subject(&subject).place(Place::file(place(inner))).with(Fact::Why, why)
+    let inner_of = |file: &FolderFile| {
+        if is_folder {
+            file.path.get(root.len() + 1..).unwrap_or_default()
+        } else {
+            last
+        }
+        .to_vec()
     };
-    let mut observations: Vec<Observation> =
-        refusals(named.iter()).iter().map(|refusal| observe(refusal.rule, &refusal.path, &refusal.why)).collect();
+    let named: Vec<Named> = listed
+        .iter()
+        .map(|file| Named::new(inner_of(file), git_mode(file.kind)))
+        .collect();
+    let place = |inner: &str| {
+        if inner.is_empty() || !is_folder {
+            path.to_owned()
+        } else {
+            format!("{path}/{inner}")
+        }
+    };
+    let observe = |rule: RuleId, inner: &str, why: &str| {
+        Observation::new(rule)
+            .subject(&subject)
+            .place(Place::file(place(inner)))
+            .with(Fact::Why, why)
+    };
+    let mut observations: Vec<Observation> = refusals(named.iter())
+        .iter()
+        .map(|refusal| observe(refusal.rule, &refusal.path, &refusal.why))
+        .collect();
     if is_folder && matches!(entry.kind, Kind::Agent | Kind::Contract) {
-        observations.push(observe(RuleId::PackageShape, "", "one file is expected here, not a folder"));
+        observations.push(observe(
+            RuleId::PackageShape,
+            "",
+            "one file is expected here, not a folder",
+        ));
     }
     if listed.len() as u64 > policy.limits.package_files {
-        observations.push(observe(RuleId::PackageTooLarge, "", &format!("more than {} files", policy.limits.package_files)));
+        observations.push(observe(
+            RuleId::PackageTooLarge,
+            "",
+            &format!("more than {} files", policy.limits.package_files),
+        ));
     }
     let mut contents: Vec<(String, FileMode, Vec<u8>)> = Vec::new();
     let mut left = policy.limits.package_bytes;
-    for (file, named) in listed.iter().zip(&named).take(usize::try_from(policy.limits.package_files).unwrap_or(usize::MAX)) {
-        let (Some(mode), Some(inner)) = (mode_of(file), named.text()) else { continue };
+    for (file, named) in listed
+        .iter()
+        .zip(&named)
+        .take(usize::try_from(policy.limits.package_files).unwrap_or(usize::MAX))
+    {
+        let (Some(mode), Some(inner)) = (mode_of(file), named.text()) else {
+            continue;
+        };
         match folder.read(file, left) {
             Ok(bytes) => {
                 left -= bytes.len() as u64;
@@ -207,7 +289,13 @@ fn package(
     }
     let problems = faults(policy, &subject, path, is_folder, &contents, exists);
     let digest = observations.is_empty().then(|| digest(&contents));
-    Ok(Some(Ok(WorkPackage { subject, path: path.to_owned(), digest, problems, observations })))
+    Ok(Some(Ok(WorkPackage {
+        subject,
+        path: path.to_owned(),
+        digest,
+        problems,
+        observations,
+    })))
 }
 
 fn digest(contents: &[(String, FileMode, Vec<u8>)]) -> Digest {
@@ -228,20 +316,45 @@ fn faults(
     contents: &[(String, FileMode, Vec<u8>)],
     exists: &dyn Fn(&str) -> bool,
 ) -> Vec<Problem> {
-    let Some((_, entry)) = governed(policy, path.as_bytes()) else { return Vec::new() };
+    let Some((_, entry)) = governed(policy, path.as_bytes()) else {
+        return Vec::new();
+    };
     let main = if is_folder {
         head::main_file(entry.kind, contents.iter().map(|(path, ..)| path.as_str()))
     } else {
-        contents.first().map(|(path, ..)| path.as_str()).filter(|_| entry.kind != Kind::Setup)
+        contents
+            .first()
+            .map(|(path, ..)| path.as_str())
+            .filter(|_| entry.kind != Kind::Setup)
     };
     let declared = main
         .and_then(|main| contents.iter().find(|(path, ..)| path == main))
-        .and_then(|(path, _, bytes)| head::read(entry.kind, policy.profile == Profile::Lenient, path, bytes).risk);
-    let floor = policy.entries_for(path.as_bytes()).filter_map(|entry| entry.risk).max().unwrap_or_default();
+        .and_then(|(path, _, bytes)| {
+            head::read(entry.kind, policy.profile == Profile::Lenient, path, bytes).risk
+        });
+    let floor = policy
+        .entries_for(path.as_bytes())
+        .filter_map(|entry| entry.risk)
+        .max()
+        .unwrap_or_default();
     let risk = declared.map_or(floor, |declared| floor.max(declared));
-    let files = contents.iter().map(|(path, mode, bytes)| PackageFile { path, mode: *mode, bytes }).collect();
+    let files = contents
+        .iter()
+        .map(|(path, mode, bytes)| PackageFile {
+            path,
+            mode: *mode,
+            bytes,
+        })
+        .collect();
     validate::package(
-        &PackageFiles { kind: entry.kind, path, subject, is_folder, files, plugin_manifests: &MANIFESTS },
+        &PackageFiles {
+            kind: entry.kind,
+            path,
+            subject,
+            is_folder,
+            files,
+            plugin_manifests: &MANIFESTS,
+        },
         policy,
         entry,
         risk,
@@ -249,14 +362,20 @@ fn faults(
     )
 }
 
-/// The records in the working tree: whether they can be read and are where they should be. No signature is looked at.
+/// The records in the working tree: whether they can be read and are where they should be. No
+/// signature is looked at.
 pub fn records(repository: &Repository) -> Result<WorkRecords, GitError> {
     let folder = repository.work_files([Policy::APPROVALS])?;
     let mut found = WorkRecords::default();
-    let present: BTreeSet<&[u8]> = folder.files().iter().map(|file| file.path.as_slice()).collect();
+    let present: BTreeSet<&[u8]> = folder
+        .files()
+        .iter()
+        .map(|file| file.path.as_slice())
+        .collect();
     for file in folder.files() {
         let path = String::from_utf8_lossy(&file.path);
-        let unexpected = || Observation::new(RuleId::RecordUnexpected).place(Place::file(path.as_ref()));
+        let unexpected =
+            || Observation::new(RuleId::RecordUnexpected).place(Place::file(path.as_ref()));
         if mode_of(file).is_none() {
             found.observations.push(unexpected());
         } else if records::is_record(&file.path) {
@@ -265,7 +384,12 @@ pub fn records(repository: &Repository) -> Result<WorkRecords, GitError> {
                 Ok(bytes) => bytes,
                 Err(GitError::TooLarge { .. }) => {
                     let help = "Remove the file: no decision is that large.";
-                    found.problems.push(Problem::of_file(RuleId::RecordInvalid, &path, "more than 1 MiB", help));
+                    found.problems.push(Problem::of_file(
+                        RuleId::RecordInvalid,
+                        &path,
+                        "more than 1 MiB",
+                        help,
+                    ));
                     continue;
                 }
                 Err(error) => return Err(error),
@@ -273,7 +397,12 @@ pub fn records(repository: &Repository) -> Result<WorkRecords, GitError> {
             match decision::parse(&path, &bytes) {
                 Ok(decision) if decision.path() != path => {
                     let help = format!("Move it to {}, with its signature.", decision.path());
-                    found.problems.push(Problem::of_file(RuleId::RecordMisplaced, &path, "its path does not match its decision", help));
+                    found.problems.push(Problem::of_file(
+                        RuleId::RecordMisplaced,
+                        &path,
+                        "its path does not match its decision",
+                        help,
+                    ));
                 }
                 Ok(_) => {}
                 Err(problems) => found.problems.extend(problems),

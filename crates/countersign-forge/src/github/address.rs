@@ -1,4 +1,5 @@
-//! Where the API is, and what else is the same place. A token is sent to this place and to no other.
+//! Where the API is, and what else is the same place. A token is sent to this place and to no
+//! other.
 
 use http::Uri;
 use http::uri::{Authority, Scheme};
@@ -20,14 +21,20 @@ pub struct Address {
 impl Address {
     /// Reads the address of the API of `repository`'s forge; without one, github.com's.
     ///
-    /// Only https, and http to this machine itself. The host must be the repository's forge or its `api.`, or answers of another forge
-    /// would be taken for its own; this machine itself is excepted, for tests.
+    /// Only https, and http to this machine itself. The host must be the repository's forge or its
+    /// `api.`, or answers of another forge would be taken for its own; this machine itself is
+    /// excepted, for tests.
     pub fn parse(text: Option<&str>, repository: &RepositoryName) -> Result<Self, ForgeError> {
         let text = text.unwrap_or(GITHUB);
-        let refused = |reason: &str| ForgeError::Address { address: text.chars().take(200).collect(), reason: reason.to_owned() };
+        let refused = |reason: &str| ForgeError::Address {
+            address: text.chars().take(200).collect(),
+            reason: reason.to_owned(),
+        };
         let uri: Uri = text.parse().map_err(|_| refused("it is not a URL"))?;
         let parts = uri.into_parts();
-        let (Some(scheme), Some(authority)) = (parts.scheme, parts.authority) else { return Err(refused("it is not a URL")) };
+        let (Some(scheme), Some(authority)) = (parts.scheme, parts.authority) else {
+            return Err(refused("it is not a URL"));
+        };
         if authority.as_str().contains('@') {
             return Err(refused("it contains a user name"));
         }
@@ -44,13 +51,22 @@ impl Address {
             let forge = repository.host();
             let is_api = host == format!("api.{forge}") || (host == forge && forge != "github.com");
             if !is_api {
-                return Err(refused(&format!("it is not at {forge}, the forge of {repository}")));
+                return Err(refused(&format!(
+                    "it is not at {forge}, the forge of {repository}"
+                )));
             }
         } else if scheme != Scheme::HTTPS && scheme != Scheme::HTTP {
             return Err(refused("it is neither https nor http"));
         }
-        let prefix = path.map_or("", |path| path.path()).trim_end_matches('/').to_owned();
-        Ok(Self { scheme, authority, prefix })
+        let prefix = path
+            .map_or("", |path| path.path())
+            .trim_end_matches('/')
+            .to_owned();
+        Ok(Self {
+            scheme,
+            authority,
+            prefix,
+        })
     }
 
     /// Scheme, host and port, without a path.
@@ -65,7 +81,10 @@ impl Address {
 
     /// The path of the GraphQL API: beside `v3`, not below it, on an own server.
     pub fn graphql(&self) -> String {
-        format!("{}/graphql", self.prefix.strip_suffix("/v3").unwrap_or(&self.prefix))
+        format!(
+            "{}/graphql",
+            self.prefix.strip_suffix("/v3").unwrap_or(&self.prefix)
+        )
     }
 
     /// Path and query of a URL that an answer names, if it is of this place.
@@ -74,7 +93,9 @@ impl Address {
         let path = parts.path_and_query?;
         let is_here = match (&parts.scheme, &parts.authority) {
             (None, None) => url.starts_with('/') && !url.starts_with("//"),
-            (Some(scheme), Some(authority)) => *scheme == self.scheme && *authority == self.authority,
+            (Some(scheme), Some(authority)) => {
+                *scheme == self.scheme && *authority == self.authority
+            }
             _ => false,
         };
         is_here.then(|| path.to_string())
@@ -116,23 +137,35 @@ mod tests {
             ("api.github.com", "github.com/a/b"),
             ("", "github.com/a/b"),
         ] {
-            assert!(matches!(at(address, repository), Err(ForgeError::Address { .. })), "{address}");
+            assert!(
+                matches!(at(address, repository), Err(ForgeError::Address { .. })),
+                "{address}"
+            );
         }
     }
 
     #[test]
     fn an_own_server_has_its_graphql_beside_v3() {
         let own = at("https://git.acme.com/api/v3/", "git.acme.com/a/b").expect("an address");
-        assert_eq!((own.origin().as_str(), own.rest("/user").as_str()), ("https://git.acme.com", "/api/v3/user"));
+        assert_eq!(
+            (own.origin().as_str(), own.rest("/user").as_str()),
+            ("https://git.acme.com", "/api/v3/user")
+        );
         assert_eq!(own.graphql(), "/api/graphql");
         let public = at("https://api.github.com", "github.com/a/b").expect("an address");
-        assert_eq!((public.rest("/user").as_str(), public.graphql().as_str()), ("/user", "/graphql"));
+        assert_eq!(
+            (public.rest("/user").as_str(), public.graphql().as_str()),
+            ("/user", "/graphql")
+        );
     }
 
     #[test]
     fn only_urls_of_the_same_place_are_local() {
         let here = at("https://api.github.com", "github.com/a/b").expect("an address");
-        assert_eq!(here.local("https://api.github.com/x?page=2").as_deref(), Some("/x?page=2"));
+        assert_eq!(
+            here.local("https://api.github.com/x?page=2").as_deref(),
+            Some("/x?page=2")
+        );
         assert_eq!(here.local("/x").as_deref(), Some("/x"));
         for elsewhere in [
             "http://api.github.com/x",

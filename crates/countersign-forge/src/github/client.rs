@@ -1,4 +1,5 @@
-//! Calls to the API: each has one complete, bounded response or one error. Everything that goes over the network goes through here.
+//! Calls to the API: each has one complete, bounded response or one error. Everything that goes
+//! over the network goes through here.
 
 use std::time::Duration;
 
@@ -86,40 +87,85 @@ pub struct Client {
 
 impl Client {
     /// A client; must be called inside the runtime that will drive it.
-    pub fn new(address: Address, token: Option<&str>, patience: Patience, progress: Progress) -> Result<Self, ForgeError> {
+    pub fn new(
+        address: Address,
+        token: Option<&str>,
+        patience: Patience,
+        progress: Progress,
+    ) -> Result<Self, ForgeError> {
         let timeout = Some(patience.answer);
-        // The origin alone: `octocrab` puts a base path before every path that does not begin with it, GraphQL's too.
-        let builder = Octocrab::builder().base_uri(address.origin()).map_err(|error| ForgeError::Setup(error.to_string()))?;
-        let builder = builder.set_connect_timeout(timeout).set_read_timeout(timeout).set_write_timeout(timeout);
+        // The origin alone: `octocrab` puts a base path before every path that does not begin with
+        // it, GraphQL's too.
+        let builder = Octocrab::builder()
+            .base_uri(address.origin())
+            .map_err(|error| ForgeError::Setup(error.to_string()))?;
+        let builder = builder
+            .set_connect_timeout(timeout)
+            .set_read_timeout(timeout)
+            .set_write_timeout(timeout);
         let builder = builder.add_header(header::ACCEPT, "application/vnd.github+json".to_owned());
         let builder = match token.map(str::trim) {
             // `octocrab` panics on a token that is not a valid header value.
-            Some(token) if token.is_empty() || !token.bytes().all(|b| b.is_ascii_graphic()) => return Err(ForgeError::Token),
+            Some(token) if token.is_empty() || !token.bytes().all(|b| b.is_ascii_graphic()) => {
+                return Err(ForgeError::Token);
+            }
             Some(token) => builder.personal_token(token),
             None => builder,
         };
-        let octocrab = builder.build().map_err(|error| ForgeError::Setup(error.to_string()))?;
-        Ok(Self { octocrab, address, patience, progress })
+        let octocrab = builder
+            .build()
+            .map_err(|error| ForgeError::Setup(error.to_string()))?;
+        Ok(Self {
+            octocrab,
+            address,
+            patience,
+            progress,
+        })
     }
 
     /// The value at an endpoint.
-    pub async fn get<T: DeserializeOwned>(&self, endpoint: &str, permission: &'static str) -> Result<T, ForgeError> {
+    pub async fn get<T: DeserializeOwned>(
+        &self,
+        endpoint: &str,
+        permission: &'static str,
+    ) -> Result<T, ForgeError> {
         self.send(endpoint, permission, &Call::Get).await
     }
 
     /// The value that a request with a body is answered with.
-    pub async fn send<T: DeserializeOwned>(&self, endpoint: &str, permission: &'static str, call: &Call<'_>) -> Result<T, ForgeError> {
-        let request = ForgeRequest { endpoint: format!("{} {endpoint}", call.method()), permission };
-        let path = if matches!(call, Call::Query(_)) { self.address.graphql() } else { self.address.rest(endpoint) };
+    pub async fn send<T: DeserializeOwned>(
+        &self,
+        endpoint: &str,
+        permission: &'static str,
+        call: &Call<'_>,
+    ) -> Result<T, ForgeError> {
+        let request = ForgeRequest {
+            endpoint: format!("{} {endpoint}", call.method()),
+            permission,
+        };
+        let path = if matches!(call, Call::Query(_)) {
+            self.address.graphql()
+        } else {
+            self.address.rest(endpoint)
+        };
         let response = self.respond(&request, path, call).await?;
         read(&request, &response.body)
     }
 
     /// Every element of a list, over all its pages.
-    pub async fn list<T: DeserializeOwned>(&self, endpoint: &str, permission: &'static str) -> Result<Vec<T>, ForgeError> {
-        let request = ForgeRequest { endpoint: format!("GET {endpoint}"), permission };
+    pub async fn list<T: DeserializeOwned>(
+        &self,
+        endpoint: &str,
+        permission: &'static str,
+    ) -> Result<Vec<T>, ForgeError> {
+        let request = ForgeRequest {
+            endpoint: format!("GET {endpoint}"),
+            permission,
+        };
         let separator = if endpoint.contains('?') { '&' } else { '?' };
-        let mut path = self.address.rest(&format!("{endpoint}{separator}per_page=100"));
+        let mut path = self
+            .address
+            .rest(&format!("{endpoint}{separator}per_page=100"));
         let mut all = Vec::new();
         for _ in 0..MOST_PAGES {
             let response = self.respond(&request, path, &Call::Get).await?;
@@ -129,36 +175,63 @@ impl Client {
                 None => return Ok(all),
             }
         }
-        Err(ForgeError::TooManyPages { request, limit: MOST_PAGES })
+        Err(ForgeError::TooManyPages {
+            request,
+            limit: MOST_PAGES,
+        })
     }
 
     /// The path of the next page, from the `Link` headers (RFC 8288).
-    fn next_page(&self, request: &ForgeRequest, headers: &HeaderMap) -> Result<Option<String>, ForgeError> {
-        let malformed = |reason: &str| ForgeError::Malformed { request: request.clone(), reason: reason.to_owned() };
+    fn next_page(
+        &self,
+        request: &ForgeRequest,
+        headers: &HeaderMap,
+    ) -> Result<Option<String>, ForgeError> {
+        let malformed = |reason: &str| ForgeError::Malformed {
+            request: request.clone(),
+            reason: reason.to_owned(),
+        };
         for value in headers.get_all(header::LINK) {
-            let value = value.to_str().map_err(|_| malformed("its Link header is not text"))?;
+            let value = value
+                .to_str()
+                .map_err(|_| malformed("its Link header is not text"))?;
             for link in value.split(',') {
                 let mut parts = link.split(';').map(str::trim);
                 let url = parts.next().unwrap_or_default();
-                if !parts.any(|part| part.eq_ignore_ascii_case("rel=\"next\"") || part.eq_ignore_ascii_case("rel=next")) {
+                if !parts.any(|part| {
+                    part.eq_ignore_ascii_case("rel=\"next\"")
+                        || part.eq_ignore_ascii_case("rel=next")
+                }) {
                     continue;
                 }
                 let url = url.strip_prefix('<').and_then(|url| url.strip_suffix('>'));
                 let url = url.ok_or_else(|| malformed("its Link header has no URL"))?;
-                return self.address.local(url).map(Some).ok_or_else(|| malformed("its next page is on another host"));
+                return self
+                    .address
+                    .local(url)
+                    .map(Some)
+                    .ok_or_else(|| malformed("its next page is on another host"));
             }
         }
         Ok(None)
     }
 
-    async fn respond(&self, request: &ForgeRequest, mut path: String, call: &Call<'_>) -> Result<Response, ForgeError> {
+    async fn respond(
+        &self,
+        request: &ForgeRequest,
+        mut path: String,
+        call: &Call<'_>,
+    ) -> Result<Response, ForgeError> {
         let (mut tries, mut faults, mut redirections, mut waited) = (0, 0, 0, Duration::ZERO);
         loop {
             let (status, response) = match self.try_once(&path, call).await {
                 Ok(exchange) => exchange,
                 Err(fault) => {
                     faults += 1;
-                    if call.is_repeatable() && !matches!(fault, Fault::TooLarge) && faults < self.patience.tries {
+                    if call.is_repeatable()
+                        && !matches!(fault, Fault::TooLarge)
+                        && faults < self.patience.tries
+                    {
                         self.pause_after_fault(request, faults).await;
                         continue;
                     }
@@ -178,9 +251,16 @@ impl Client {
                 tries += 1;
                 waited = waited.saturating_add(pause);
                 if waited > self.patience.rate_limit {
-                    return Err(ForgeError::RateLimited { request: request.clone(), status: status.as_u16(), seconds: pause.as_secs() });
+                    return Err(ForgeError::RateLimited {
+                        request: request.clone(),
+                        status: status.as_u16(),
+                        seconds: pause.as_secs(),
+                    });
                 }
-                (self.progress)(&Waiting { endpoint: request.endpoint.clone(), seconds: pause.as_secs() });
+                (self.progress)(&Waiting {
+                    endpoint: request.endpoint.clone(),
+                    seconds: pause.as_secs(),
+                });
                 tokio::time::sleep(pause).await;
                 continue;
             }
@@ -200,21 +280,45 @@ impl Client {
         let exchange = async {
             let sent = match call {
                 Call::Get => self.octocrab._get(path).await,
-                Call::Query(body) | Call::Post(body) => self.octocrab._post(path, Some(*body)).await,
+                Call::Query(body) | Call::Post(body) => {
+                    self.octocrab._post(path, Some(*body)).await
+                }
                 Call::Patch(body) => self.octocrab._patch(path, Some(*body)).await,
             };
-            let (parts, body) = sent.map_err(|error| Fault::Unreachable(cause(&error)))?.into_parts();
+            let (parts, body) = sent
+                .map_err(|error| Fault::Unreachable(cause(&error)))?
+                .into_parts();
             let body = Limited::new(body, MOST_BYTES)
                 .collect()
                 .await
-                .map_err(|error| if error.is::<LengthLimitError>() { Fault::TooLarge } else { Fault::Cut(cause(error.as_ref())) })?;
-            Ok((parts.status, Response { headers: parts.headers, body: body.to_bytes().to_vec() }))
+                .map_err(|error| {
+                    if error.is::<LengthLimitError>() {
+                        Fault::TooLarge
+                    } else {
+                        Fault::Cut(cause(error.as_ref()))
+                    }
+                })?;
+            Ok((
+                parts.status,
+                Response {
+                    headers: parts.headers,
+                    body: body.to_bytes().to_vec(),
+                },
+            ))
         };
         // Never entered: other requests may be under way on this thread. It ends with this try.
-        let span = tracing::info_span!("request", method = call.method(), path = without_query(path), status = tracing::field::Empty);
+        let span = tracing::info_span!(
+            "request",
+            method = call.method(),
+            path = without_query(path),
+            status = tracing::field::Empty
+        );
         let outcome = match tokio::time::timeout(self.patience.answer, exchange).await {
             Ok(outcome) => outcome,
-            Err(_) => Err(Fault::Unreachable(format!("it took longer than {} seconds", self.patience.answer.as_secs()))),
+            Err(_) => Err(Fault::Unreachable(format!(
+                "it took longer than {} seconds",
+                self.patience.answer.as_secs()
+            ))),
         };
         match &outcome {
             Ok((status, _)) => span.record("status", status.as_u16()),
@@ -231,15 +335,30 @@ impl Client {
         call: &Call<'_>,
         count: usize,
     ) -> Result<String, ForgeError> {
-        let to = headers.get(header::LOCATION).and_then(|to| to.to_str().ok()).unwrap_or_default();
-        let followed = matches!(status.as_u16(), 301 | 302 | 307 | 308) && matches!(call, Call::Get) && count <= MOST_REDIRECTIONS;
-        let path = if followed { self.address.local(to) } else { None };
-        path.ok_or_else(|| ForgeError::Redirected { request: request.clone(), to: shortened(to) })
+        let to = headers
+            .get(header::LOCATION)
+            .and_then(|to| to.to_str().ok())
+            .unwrap_or_default();
+        let followed = matches!(status.as_u16(), 301 | 302 | 307 | 308)
+            && matches!(call, Call::Get)
+            && count <= MOST_REDIRECTIONS;
+        let path = if followed {
+            self.address.local(to)
+        } else {
+            None
+        };
+        path.ok_or_else(|| ForgeError::Redirected {
+            request: request.clone(),
+            to: shortened(to),
+        })
     }
 
     async fn pause_after_fault(&self, request: &ForgeRequest, faults: u32) {
         let pause = self.patience.fault * 2_u32.saturating_pow(faults.saturating_sub(1).min(6));
-        (self.progress)(&Waiting { endpoint: request.endpoint.clone(), seconds: pause.as_secs() });
+        (self.progress)(&Waiting {
+            endpoint: request.endpoint.clone(),
+            seconds: pause.as_secs(),
+        });
         tokio::time::sleep(pause).await;
     }
 }
@@ -253,7 +372,11 @@ fn without_query(path: &str) -> &str {
 fn read<T: DeserializeOwned>(request: &ForgeRequest, body: &[u8]) -> Result<T, ForgeError> {
     serde_json::from_slice(body).map_err(|error| {
         let (request, reason) = (request.clone(), shortened(&error.to_string()));
-        if error.is_eof() { ForgeError::Cut { request, reason } } else { ForgeError::Malformed { request, reason } }
+        if error.is_eof() {
+            ForgeError::Cut { request, reason }
+        } else {
+            ForgeError::Malformed { request, reason }
+        }
     })
 }
 
@@ -262,7 +385,10 @@ fn broken(request: &ForgeRequest, fault: Fault) -> ForgeError {
     match fault {
         Fault::Unreachable(reason) => ForgeError::Unreachable { request, reason },
         Fault::Cut(reason) => ForgeError::Cut { request, reason },
-        Fault::TooLarge => ForgeError::TooLarge { request, limit: MOST_BYTES },
+        Fault::TooLarge => ForgeError::TooLarge {
+            request,
+            limit: MOST_BYTES,
+        },
     }
 }
 
@@ -273,7 +399,11 @@ fn refused(request: &ForgeRequest, status: StatusCode, message: String, tries: u
         403 => ForgeError::Forbidden { request, message },
         status @ (404 | 410) => ForgeError::NotFound { request, status },
         422 => ForgeError::Refused { request, message },
-        status @ 500..=599 => ForgeError::Server { request, status, tries },
+        status @ 500..=599 => ForgeError::Server {
+            request,
+            status,
+            tries,
+        },
         status => ForgeError::Status { request, status },
     }
 }
@@ -286,9 +416,19 @@ fn message_of(body: &[u8]) -> String {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         errors: Vec<Value>,
     }
-    let Ok(refusal) = serde_json::from_slice::<Refusal>(body) else { return String::new() };
-    let texts = refusal.errors.iter().filter_map(|error| error.as_str().or_else(|| error.get("message")?.as_str()));
-    shortened(&std::iter::once(refusal.message.as_str()).chain(texts).collect::<Vec<_>>().join("; "))
+    let Ok(refusal) = serde_json::from_slice::<Refusal>(body) else {
+        return String::new();
+    };
+    let texts = refusal
+        .errors
+        .iter()
+        .filter_map(|error| error.as_str().or_else(|| error.get("message")?.as_str()));
+    shortened(
+        &std::iter::once(refusal.message.as_str())
+            .chain(texts)
+            .collect::<Vec<_>>()
+            .join("; "),
+    )
 }
 
 /// The innermost cause: the outer ones of this library say no more than which part of it spoke.

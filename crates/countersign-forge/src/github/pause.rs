@@ -1,4 +1,5 @@
-//! When the same question is asked again: rate limits and faults on the forge's side. No clock: the answer's own `Date` says what time it is.
+//! When the same question is asked again: rate limits and faults on the forge's side. No clock: the
+//! answer's own `Date` says what time it is.
 
 use std::time::Duration;
 
@@ -19,7 +20,12 @@ pub struct Patience {
 
 impl Default for Patience {
     fn default() -> Self {
-        Self { rate_limit: Duration::from_secs(300), fault: Duration::from_secs(1), tries: 3, answer: Duration::from_secs(60) }
+        Self {
+            rate_limit: Duration::from_secs(300),
+            fault: Duration::from_secs(1),
+            tries: 3,
+            answer: Duration::from_secs(60),
+        }
     }
 }
 
@@ -34,8 +40,14 @@ pub struct Waiting {
 
 /// What to wait for when a rate limit refused the question; `None` when something else did.
 ///
-/// The rules are GitHub's: `Retry-After`; or a limit that is used up, until its reset; or a text that names the secondary limit, a minute.
-pub fn rate_limit(status: StatusCode, headers: &HeaderMap, message: &str, tries: u32) -> Option<Duration> {
+/// The rules are GitHub's: `Retry-After`; or a limit that is used up, until its reset; or a text
+/// that names the secondary limit, a minute.
+pub fn rate_limit(
+    status: StatusCode,
+    headers: &HeaderMap,
+    message: &str,
+    tries: u32,
+) -> Option<Duration> {
     let number = |name: &str| headers.get(name)?.to_str().ok()?.parse::<u64>().ok();
     if status != StatusCode::TOO_MANY_REQUESTS && status != StatusCode::FORBIDDEN {
         return None;
@@ -45,16 +57,22 @@ pub fn rate_limit(status: StatusCode, headers: &HeaderMap, message: &str, tries:
     }
     let minute = Duration::from_secs(60 << tries.min(6));
     if number("x-ratelimit-remaining") == Some(0) {
-        let left = number("x-ratelimit-reset").zip(date(headers)).map(|(reset, now)| reset.saturating_sub(now) + 1);
+        let left = number("x-ratelimit-reset")
+            .zip(date(headers))
+            .map(|(reset, now)| reset.saturating_sub(now) + 1);
         return Some(left.map_or(minute, Duration::from_secs));
     }
-    let is_limit = status == StatusCode::TOO_MANY_REQUESTS || message.to_ascii_lowercase().contains("rate limit");
+    let is_limit = status == StatusCode::TOO_MANY_REQUESTS
+        || message.to_ascii_lowercase().contains("rate limit");
     is_limit.then_some(minute)
 }
 
 fn date(headers: &HeaderMap) -> Option<u64> {
     let text = headers.get(header::DATE)?.to_str().ok()?;
-    let instant = jiff::fmt::rfc2822::parse(text).ok()?.timestamp().as_second();
+    let instant = jiff::fmt::rfc2822::parse(text)
+        .ok()?
+        .timestamp()
+        .as_second();
     u64::try_from(instant).ok()
 }
 
@@ -63,24 +81,52 @@ mod tests {
     use super::*;
 
     fn wait(status: u16, headers: &[(&'static str, &str)], message: &str) -> Option<u64> {
-        let headers = headers.iter().map(|(name, value)| ((*name).try_into().expect("a name"), value.parse().expect("a value"))).collect();
-        rate_limit(StatusCode::from_u16(status).expect("a status"), &headers, message, 0).map(|wait| wait.as_secs())
+        let headers = headers
+            .iter()
+            .map(|(name, value)| {
+                (
+                    (*name).try_into().expect("a name"),
+                    value.parse().expect("a value"),
+                )
+            })
+            .collect();
+        rate_limit(
+            StatusCode::from_u16(status).expect("a status"),
+            &headers,
+            message,
+            0,
+        )
+        .map(|wait| wait.as_secs())
     }
 
     #[test]
     fn limits_tell_how_long_they_last() {
         assert_eq!(wait(429, &[("retry-after", "7")], ""), Some(7));
         assert_eq!(wait(403, &[("retry-after", "0")], ""), Some(1));
-        let used_up = [("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "1772000010"), ("date", "Wed, 25 Feb 2026 06:13:20 GMT")];
+        let used_up = [
+            ("x-ratelimit-remaining", "0"),
+            ("x-ratelimit-reset", "1772000010"),
+            ("date", "Wed, 25 Feb 2026 06:13:20 GMT"),
+        ];
         assert_eq!(wait(403, &used_up, ""), Some(11));
         assert_eq!(wait(403, &used_up[..2], ""), Some(60));
-        assert_eq!(wait(403, &[], "You have exceeded a secondary Rate Limit."), Some(60));
+        assert_eq!(
+            wait(403, &[], "You have exceeded a secondary Rate Limit."),
+            Some(60)
+        );
         assert_eq!(wait(429, &[], ""), Some(60));
     }
 
     #[test]
     fn other_refusals_are_no_limits() {
-        assert_eq!(wait(403, &[("x-ratelimit-remaining", "10")], "Resource not accessible by integration"), None);
+        assert_eq!(
+            wait(
+                403,
+                &[("x-ratelimit-remaining", "10")],
+                "Resource not accessible by integration"
+            ),
+            None
+        );
         assert_eq!(wait(200, &[("x-ratelimit-remaining", "0")], ""), None);
         assert_eq!(wait(500, &[("retry-after", "1")], ""), None);
     }

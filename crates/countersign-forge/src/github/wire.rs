@@ -1,4 +1,5 @@
-//! GitHub's answers, as far as they are read, and what they mean here. Unknown fields are passed over; a wrong type is an error.
+//! GitHub's answers, as far as they are read, and what they mean here. Unknown fields are passed
+//! over; a wrong type is an error.
 
 use serde::Deserialize;
 
@@ -126,19 +127,32 @@ impl WireUser {
             "User" => AccountKind::User,
             _ => AccountKind::Other,
         };
-        Ok(Account { id: self.id, login: self.login, kind })
+        Ok(Account {
+            id: self.id,
+            login: self.login,
+            kind,
+        })
     }
 }
 
 impl WirePull {
     pub fn read(self, of: &RepositoryName) -> Result<PullRequest, Reason> {
-        let repository = of.beside(&self.base.repo.full_name).ok_or("the name of the base repository is malformed")?;
+        let repository = of
+            .beside(&self.base.repo.full_name)
+            .ok_or("the name of the base repository is malformed")?;
         if self.base.branch.is_empty() || self.base.branch.len() > LONGEST_BRANCH {
-            return Err(format!("a branch's name of {} bytes", self.base.branch.len()));
+            return Err(format!(
+                "a branch's name of {} bytes",
+                self.base.branch.len()
+            ));
         }
         let merged = self.merged_at.is_some();
         // Before the merge this is a trial merge, which lands nowhere.
-        let merge_commit = self.merge_commit_sha.as_deref().filter(|_| merged).map(|sha| commit(sha, "merge_commit_sha"));
+        let merge_commit = self
+            .merge_commit_sha
+            .as_deref()
+            .filter(|_| merged)
+            .map(|sha| commit(sha, "merge_commit_sha"));
         Ok(PullRequest {
             number: self.number,
             repository: repository.to_string(),
@@ -147,7 +161,11 @@ impl WirePull {
             author: self.user.map(WireUser::read).transpose()?,
             merged,
             merge_commit: merge_commit.transpose()?,
-            state: Some(if self.state.as_deref() == Some("open") { PullState::Open } else { PullState::Closed }),
+            state: Some(if self.state.as_deref() == Some("open") {
+                PullState::Open
+            } else {
+                PullState::Closed
+            }),
         })
     }
 }
@@ -166,8 +184,14 @@ impl WireReview {
             id: self.id,
             account: self.user.map(WireUser::read).transpose()?,
             state,
-            commit: self.commit_id.map(|sha| commit(&sha, "commit_id")).transpose()?,
-            submitted: self.submitted_at.map(|text| instant(&text, "submitted_at")).transpose()?,
+            commit: self
+                .commit_id
+                .map(|sha| commit(&sha, "commit_id"))
+                .transpose()?,
+            submitted: self
+                .submitted_at
+                .map(|text| instant(&text, "submitted_at"))
+                .transpose()?,
         })
     }
 }
@@ -184,8 +208,11 @@ impl WireRule {
         if self.kind != "workflows" {
             return Ok(Vec::new());
         }
-        let parameters = self.parameters.ok_or("a rule on workflows without parameters")?;
-        let parameters: Workflows = serde_json::from_value(parameters).map_err(|error| error.to_string())?;
+        let parameters = self
+            .parameters
+            .ok_or("a rule on workflows without parameters")?;
+        let parameters: Workflows =
+            serde_json::from_value(parameters).map_err(|error| error.to_string())?;
         let read = |workflow: Workflow| RequiredWorkflow {
             repository: workflow.repository_id,
             path: workflow.path,
@@ -197,11 +224,14 @@ impl WireRule {
 
 /// A commit's id.
 pub fn commit(text: &str, field: &str) -> Result<ObjectId, Reason> {
-    text.parse().map_err(|_| format!("`{field}` is not a commit id"))
+    text.parse()
+        .map_err(|_| format!("`{field}` is not a commit id"))
 }
 
 /// An instant of the forge's clock, to the second.
 pub fn instant(text: &str, field: &str) -> Result<Timestamp, Reason> {
-    let instant: jiff::Timestamp = text.parse().map_err(|_| format!("`{field}` is not a time"))?;
+    let instant: jiff::Timestamp = text
+        .parse()
+        .map_err(|_| format!("`{field}` is not a time"))?;
     Ok(Timestamp::from_unix(instant.as_second()))
 }

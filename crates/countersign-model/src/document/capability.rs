@@ -1,8 +1,9 @@
-//! What a package can do, read from its files: tools, scripts, executables, commands, hosts and permissions. For `diff`, which shows what
-//! a change widens.
+//! What a package can do, read from its files: tools, scripts, executables, commands, hosts and
+//! permissions. For `diff`, which shows what a change widens.
 //!
-//! A reading of text, not a proof: a script can build a host's name at run time. It errs toward naming too much, so that something
-//! new shows. Its result follows from the bytes alone, and its cost grows with them.
+//! A reading of text, not a proof: a script can build a host's name at run time. It errs toward
+//! naming too much, so that something new shows. Its result follows from the bytes alone, and its
+//! cost grows with them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -32,13 +33,15 @@ pub struct Capabilities {
     pub executables: BTreeSet<String>,
     /// Files that say what is installed or built, by path, with the digest of their bytes.
     pub dependencies: BTreeMap<String, Digest>,
-    /// Files that could not be read, or not as they are, by path and reason, with the digest of their bytes.
+    /// Files that could not be read, or not as they are, by path and reason, with the digest of
+    /// their bytes.
     pub unread: BTreeMap<String, Digest>,
     /// Programs that scripts, shell examples and prose name.
     pub commands: BTreeSet<String>,
     /// Hosts in addresses, lower-cased, with a port where one is given.
     pub hosts: BTreeSet<String>,
-    /// Environment, headers, packages, remotes, scopes, modes, hooks and whatever else a document grants.
+    /// Environment, headers, packages, remotes, scopes, modes, hooks and whatever else a document
+    /// grants.
     pub permissions: BTreeSet<String>,
     /// What a document forbids, limits or demands: losing one of these widens.
     pub restrictions: BTreeSet<String>,
@@ -120,13 +123,25 @@ pub fn widened(before: &Capabilities, after: &Capabilities) -> Vec<Widening> {
         (Aspect::Host, &before.hosts, &after.hosts),
     ];
     for (aspect, before, after) in sets {
-        widenings.extend(after.difference(before).map(|item| Widening { aspect, item: item.clone(), change: Change::Added }));
+        widenings.extend(after.difference(before).map(|item| Widening {
+            aspect,
+            item: item.clone(),
+            change: Change::Added,
+        }));
     }
     let dropped = before.restrictions.difference(&after.restrictions);
-    widenings.extend(dropped.map(|item| Widening { aspect: Aspect::Restriction, item: item.clone(), change: Change::Dropped }));
+    widenings.extend(dropped.map(|item| Widening {
+        aspect: Aspect::Restriction,
+        item: item.clone(),
+        change: Change::Dropped,
+    }));
     let by_bytes = [
         (Aspect::Script, &before.scripts, &after.scripts),
-        (Aspect::Dependencies, &before.dependencies, &after.dependencies),
+        (
+            Aspect::Dependencies,
+            &before.dependencies,
+            &after.dependencies,
+        ),
         (Aspect::Unread, &before.unread, &after.unread),
     ];
     for (aspect, before, after) in by_bytes {
@@ -136,7 +151,11 @@ pub fn widened(before: &Capabilities, after: &Capabilities) -> Vec<Widening> {
                 Some(earlier) if earlier != digest => Change::Changed,
                 Some(_) => continue,
             };
-            widenings.push(Widening { aspect, item: item.clone(), change });
+            widenings.push(Widening {
+                aspect,
+                item: item.clone(),
+                change,
+            });
         }
     }
     widenings.sort();
@@ -187,14 +206,16 @@ impl Capabilities {
         if has_shebang {
             commands::shebang(&text, &mut self.commands);
         }
-        let is_shell = matches!(extension.as_str(), "sh" | "bash" | "zsh") || (has_shebang && commands::is_shell_shebang(&text));
+        let is_shell = matches!(extension.as_str(), "sh" | "bash" | "zsh")
+            || (has_shebang && commands::is_shell_shebang(&text));
         if is_shell {
             commands::shell(&text, &mut self.commands);
         } else if matches!(extension.as_str(), "md" | "markdown" | "mdc") {
             commands::fences(&text, &mut self.commands);
             for line in destructive::at_load(&text) {
                 commands::shell(&line, &mut self.commands);
-                self.permissions.insert(format!("runs when it is loaded: {line}"));
+                self.permissions
+                    .insert(format!("runs when it is loaded: {line}"));
             }
         }
         if files::name(file.path) == "package.json" {
@@ -206,10 +227,12 @@ impl Capabilities {
     }
 
     fn not_read(&mut self, file: &PackageFile<'_>, why: &str) {
-        self.unread.insert(format!("{} ({why})", file.path), Digest::of(file.bytes));
+        self.unread
+            .insert(format!("{} ({why})", file.path), Digest::of(file.bytes));
     }
 
-    // Settings of harnesses: JSON, and commands and agents as Markdown. Other formats are said not to be read.
+    // Settings of harnesses: JSON, and commands and agents as Markdown. Other formats are said not
+    // to be read.
     fn read_setting(&mut self, file: &PackageFile<'_>) {
         match files::extension(file.path).as_str() {
             "json" => match json::read(file.path, file.bytes) {
@@ -221,7 +244,9 @@ impl Capabilities {
                 Err(_) => self.not_read(file, "YAML that readers may read differently"),
             },
             "md" | "markdown" | "mdc" => self.read_matter(file),
-            "jsonc" | "json5" | "toml" | "ini" | "xml" | "plist" => self.not_read(file, "settings in an unsupported format"),
+            "jsonc" | "json5" | "toml" | "ini" | "xml" | "plist" => {
+                self.not_read(file, "settings in an unsupported format");
+            }
             _ => {}
         }
     }
@@ -238,17 +263,29 @@ impl Capabilities {
         match kind {
             Kind::Skill | Kind::Prompt => self.read_matter(file),
             Kind::Server => {
-                let tree = if head::is_json(file.path) { json::read(file.path, file.bytes) } else { yaml::read(file.path, file.bytes) };
+                let tree = if head::is_json(file.path) {
+                    json::read(file.path, file.bytes)
+                } else {
+                    yaml::read(file.path, file.bytes)
+                };
                 match tree.ok().and_then(typed::<ServerInput>) {
                     Some(server) => settings::server(&server, self),
-                    None => self.not_read(file, "a server document that readers may read differently"),
+                    None => {
+                        self.not_read(file, "a server document that readers may read differently");
+                    }
                 }
             }
-            Kind::Agent => match yaml::read(file.path, file.bytes).ok().and_then(typed::<AgentInput>) {
+            Kind::Agent => match yaml::read(file.path, file.bytes)
+                .ok()
+                .and_then(typed::<AgentInput>)
+            {
                 Some(agent) => settings::agent(&agent, self),
                 None => self.not_read(file, "an agent that readers may read differently"),
             },
-            Kind::Contract => match yaml::read(file.path, file.bytes).ok().and_then(typed::<ContractInput>) {
+            Kind::Contract => match yaml::read(file.path, file.bytes)
+                .ok()
+                .and_then(typed::<ContractInput>)
+            {
                 Some(contract) => settings::contract(&contract.governance, self),
                 None => self.not_read(file, "a contract that readers may read differently"),
             },
@@ -262,7 +299,8 @@ fn typed<T: serde::de::DeserializeOwned>(mut tree: Tree) -> Option<T> {
     serde_json::from_value(tree.value).ok()
 }
 
-// Tools are separated by blanks or commas, and a tool's own brackets may hold both: `Bash(git add:*) Read`.
+// Tools are separated by blanks or commas, and a tool's own brackets may hold both: `Bash(git
+// add:*) Read`.
 fn tool_list(text: &str) -> Vec<String> {
     let mut tools = Vec::new();
     let mut open = 0_u32;

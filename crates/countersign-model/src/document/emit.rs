@@ -1,11 +1,13 @@
-//! Writes documents as canonical YAML: one value has one text, which the strict reader and every YAML 1.1 or 1.2 reader read alike.
+//! Writes documents as canonical YAML: one value has one text, which the strict reader and every
+//! YAML 1.1 or 1.2 reader read alike.
 
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::UnsafeChar;
 
-/// `value` as block YAML in the order of its fields, with a newline at the end. Null fields should be left out by the type itself.
+/// `value` as block YAML in the order of its fields, with a newline at the end. Null fields should
+/// be left out by the type itself.
 pub fn yaml<T: Serialize>(value: &T) -> String {
     let value = serde_json::to_value(value).expect("input types are plain data with text keys");
     let mut text = String::new();
@@ -64,30 +66,58 @@ fn sequence(text: &mut String, items: &[Value], indent: usize) {
 fn flow(value: &Value) -> String {
     match value {
         Value::String(text) => scalar(text),
-        Value::Array(items) => format!("[{}]", items.iter().map(flow).collect::<Vec<_>>().join(", ")),
+        Value::Array(items) => format!(
+            "[{}]",
+            items.iter().map(flow).collect::<Vec<_>>().join(", ")
+        ),
         Value::Object(fields) => {
-            let fields = fields.iter().map(|(key, value)| format!("{}: {}", quoted(key), flow(value)));
+            let fields = fields
+                .iter()
+                .map(|(key, value)| format!("{}: {}", quoted(key), flow(value)));
             format!("{{{}}}", fields.collect::<Vec<_>>().join(", "))
         }
         other => other.to_string(),
     }
 }
 
-/// A text as a YAML scalar: plain where no reader could take it for anything else, else in double quotes on one line.
+/// A text as a YAML scalar: plain where no reader could take it for anything else, else in double
+/// quotes on one line.
 pub fn scalar(text: &str) -> String {
-    if is_plain(text) { text.to_owned() } else { quoted(text) }
+    if is_plain(text) {
+        text.to_owned()
+    } else {
+        quoted(text)
+    }
 }
 
 fn is_plain(text: &str) -> bool {
-    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, ' ' | '.' | ';' | ':' | '/' | '(' | ')' | '_' | '+' | '@' | '=' | '-');
+    let allowed = |c: char| {
+        c.is_ascii_alphanumeric()
+            || matches!(
+                c,
+                ' ' | '.' | ';' | ':' | '/' | '(' | ')' | '_' | '+' | '@' | '=' | '-'
+            )
+    };
     let starts_well = text.starts_with(|c: char| c.is_ascii_alphanumeric());
     let ends_well = !text.ends_with([' ', ':']);
-    // Numbers, times of day and octals of YAML 1.1 begin with a digit and have no letter that could not be part of one.
+    // Numbers, times of day and octals of YAML 1.1 begin with a digit and have no letter that could
+    // not be part of one.
     let like_a_number = text.starts_with(|c: char| c.is_ascii_digit())
-        && text.chars().all(|c| c.is_ascii_hexdigit() || matches!(c, '.' | '_' | ':' | '+' | '-' | 'x' | 'o' | 'X' | 'O'))
+        && text.chars().all(|c| {
+            c.is_ascii_hexdigit()
+                || matches!(c, '.' | '_' | ':' | '+' | '-' | 'x' | 'o' | 'X' | 'O')
+        })
         && text.matches('.').count() < 2;
-    let word = matches!(text.to_ascii_lowercase().as_str(), "null" | "true" | "false" | "yes" | "no" | "on" | "off" | "y" | "n");
-    starts_well && ends_well && text.chars().all(allowed) && !text.contains(": ") && !like_a_number && !word
+    let word = matches!(
+        text.to_ascii_lowercase().as_str(),
+        "null" | "true" | "false" | "yes" | "no" | "on" | "off" | "y" | "n"
+    );
+    starts_well
+        && ends_well
+        && text.chars().all(allowed)
+        && !text.contains(": ")
+        && !like_a_number
+        && !word
 }
 
 fn quoted(text: &str) -> String {
@@ -102,7 +132,11 @@ fn quoted(text: &str) -> String {
             '\t' => out.push_str("\\t"),
             _ if needs_escape(character) => {
                 let code = u32::from(character);
-                let escape = if code > 0xffff { format!("\\U{code:08X}") } else { format!("\\u{code:04X}") };
+                let escape = if code > 0xffff {
+                    format!("\\U{code:08X}")
+                } else {
+                    format!("\\u{code:04X}")
+                };
                 out.push_str(&escape);
             }
             _ => out.push(character),
@@ -112,7 +146,8 @@ fn quoted(text: &str) -> String {
     out
 }
 
-// What YAML cannot hold raw, and what no editor shows: a reader of the file must see everything that was signed.
+// What YAML cannot hold raw, and what no editor shows: a reader of the file must see everything
+// that was signed.
 fn needs_escape(character: char) -> bool {
     UnsafeChar::of(character).is_some()
 }
@@ -169,13 +204,19 @@ mod tests {
         ] {
             assert!(scalar(text).starts_with('"'), "{text:?}");
         }
-        assert_eq!(scalar("a\u{202e}\u{e0041}\u{7}ü"), "\"a\\u202E\\U000E0041\\u0007ü\"");
+        assert_eq!(
+            scalar("a\u{202e}\u{e0041}\u{7}ü"),
+            "\"a\\u202E\\U000E0041\\u0007ü\""
+        );
     }
 
     #[test]
     fn nests_lists_and_fields() {
         let value = json!({"a": [{"b": 1, "c": [{"d": "x"}]}, "e"], "f": {}, "g": [], "h": [[1, 2]], "i": {"j": true}});
-        assert_eq!(yaml(&value), "a:\n  - b: 1\n    c:\n      - d: x\n  - e\nf: {}\ng: []\nh:\n  - [1, 2]\ni:\n  j: true\n");
+        assert_eq!(
+            yaml(&value),
+            "a:\n  - b: 1\n    c:\n      - d: x\n  - e\nf: {}\ng: []\nh:\n  - [1, 2]\ni:\n  j: true\n"
+        );
     }
 
     proptest! {

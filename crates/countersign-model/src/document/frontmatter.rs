@@ -1,7 +1,8 @@
 //! Cuts the YAML frontmatter out of a Markdown file, without reading either.
 //!
-//! Only a line that is exactly `---` opens and closes it, so `---` inside a value does not. Every deviation is reported rather than
-//! fixed; its severity depends on the profile, which the caller knows.
+//! Only a line that is exactly `---` opens and closes it, so `---` inside a value does not. Every
+//! deviation is reported rather than fixed; its severity depends on the profile, which the caller
+//! knows.
 
 use std::ops::Range;
 
@@ -14,7 +15,8 @@ pub struct Frontmatter {
     pub yaml: Range<usize>,
     /// Where the text after the closing fence starts.
     pub body: usize,
-    /// Whether a byte order mark comes first; harnesses differ in whether they then see any frontmatter.
+    /// Whether a byte order mark comes first; harnesses differ in whether they then see any
+    /// frontmatter.
     pub byte_order_mark: bool,
     /// Offset of the first line end that is CRLF, within the frontmatter.
     pub carriage_return: Option<usize>,
@@ -47,7 +49,9 @@ impl FrontmatterFault {
     /// What to do about it.
     pub const fn help(self) -> &'static str {
         match self {
-            Self::Missing => "Start the file with a line `---`, then the fields, then another line `---`.",
+            Self::Missing => {
+                "Start the file with a line `---`, then the fields, then another line `---`."
+            }
             Self::LeadingBlankLine => "Remove the blank lines before the first `---`.",
             Self::OpeningFence => "Write exactly three dashes in the first line.",
             Self::Unclosed { .. } => "Close the frontmatter with a line of exactly three dashes.",
@@ -64,13 +68,17 @@ impl FrontmatterFault {
     }
 }
 
-/// Finds the frontmatter of `file`. Looks at no more than the limit for documents, however large the file is.
+/// Finds the frontmatter of `file`. Looks at no more than the limit for documents, however large
+/// the file is.
 pub fn find(file: &[u8]) -> Result<Frontmatter, FrontmatterFault> {
     const MARK: &[u8] = "\u{feff}".as_bytes();
     let byte_order_mark = file.starts_with(MARK);
     let start = if byte_order_mark { MARK.len() } else { 0 };
     let window = &file[..file.len().min(start + Limits::DOCUMENT.bytes)];
-    let mut lines = Lines { bytes: window, at: start };
+    let mut lines = Lines {
+        bytes: window,
+        at: start,
+    };
     let opening = lines.next().ok_or(FrontmatterFault::Missing)?;
     if opening.text != b"---" {
         return Err(opening_fault(&opening, lines));
@@ -81,9 +89,20 @@ pub fn find(file: &[u8]) -> Result<Frontmatter, FrontmatterFault> {
     while let Some(line) = lines.next() {
         carriage_return = carriage_return.or_else(|| line.carriage_return());
         if line.text == b"---" {
-            return Ok(Frontmatter { yaml: yaml_start..line.start, body: lines.at, byte_order_mark, carriage_return });
+            return Ok(Frontmatter {
+                yaml: yaml_start..line.start,
+                body: lines.at,
+                byte_order_mark,
+                carriage_return,
+            });
         }
-        if nearly.is_none() && line.text.starts_with(b"---") && line.text.iter().all(|byte| matches!(byte, b'-' | b' ' | b'\t')) {
+        if nearly.is_none()
+            && line.text.starts_with(b"---")
+            && line
+                .text
+                .iter()
+                .all(|byte| matches!(byte, b'-' | b' ' | b'\t'))
+        {
             nearly = Some(line.start);
         }
     }
@@ -135,7 +154,11 @@ impl<'f> Iterator for Lines<'f> {
         self.at = start + line_end.map_or(rest.len(), |end| end + 1);
         let text = &rest[..line_end.unwrap_or(rest.len())];
         let without = text.strip_suffix(b"\r").filter(|_| line_end.is_some());
-        Some(Line { start, text: without.unwrap_or(text), ends_in_crlf: without.is_some() })
+        Some(Line {
+            start,
+            text: without.unwrap_or(text),
+            ends_in_crlf: without.is_some(),
+        })
     }
 }
 
@@ -156,14 +179,21 @@ mod tests {
         let found = find(file.as_bytes()).expect("it has frontmatter");
         assert_eq!(&file[found.yaml.clone()], "name: a\n");
         assert_eq!(&file[found.body..], "# Body\n---\n");
-        let tree = yaml::read_part("S", file.as_bytes(), found.yaml, Limits::DOCUMENT).expect("YAML");
-        assert_eq!((tree.place("/name").line, tree.place("/name").column), (2, 7));
+        let tree =
+            yaml::read_part("S", file.as_bytes(), found.yaml, Limits::DOCUMENT).expect("YAML");
+        assert_eq!(
+            (tree.place("/name").line, tree.place("/name").column),
+            (2, 7)
+        );
         assert_eq!(&file[tree.span("/name").0..tree.span("/name").1], "a");
     }
 
     #[test]
     fn dashes_inside_a_value_do_not_close_it() {
-        assert_eq!(yaml_of("---\na: x --- y\nb: |\n  ---\n---\n"), "a: x --- y\nb: |\n  ---\n");
+        assert_eq!(
+            yaml_of("---\na: x --- y\nb: |\n  ---\n---\n"),
+            "a: x --- y\nb: |\n  ---\n"
+        );
     }
 
     #[test]
@@ -205,7 +235,10 @@ mod tests {
         let mut file = b"---\n".to_vec();
         file.resize(100 << 20, b'x');
         file.extend_from_slice(b"\n---\n");
-        assert_eq!(find(&file), Err(FrontmatterFault::TooLong(Limits::DOCUMENT.bytes)));
+        assert_eq!(
+            find(&file),
+            Err(FrontmatterFault::TooLong(Limits::DOCUMENT.bytes))
+        );
     }
 
     proptest! {

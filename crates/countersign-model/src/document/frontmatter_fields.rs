@@ -1,4 +1,5 @@
-//! The frontmatter of a Skill or a prompt as a tree of fields, strictly or as real harnesses read it.
+//! The frontmatter of a Skill or a prompt as a tree of fields, strictly or as real harnesses read
+//! it.
 
 use serde_json::Value;
 
@@ -14,7 +15,8 @@ pub struct FrontmatterFields {
     pub tree: Tree,
     /// Its place in the file.
     pub frontmatter: Frontmatter,
-    /// Top-level keys whose values are not YAML without quotes and were read as if they were quoted.
+    /// Top-level keys whose values are not YAML without quotes and were read as if they were
+    /// quoted.
     pub quoted: Vec<String>,
 }
 
@@ -27,28 +29,51 @@ pub enum FrontmatterFieldsFault {
     Yaml(Vec<Problem>),
 }
 
-/// Reads the frontmatter of a Markdown file. When `lenient`, a reading that fails is tried once more with the values quoted that hold an
-/// unquoted `: `, as the guide for implementers of the Agent Skills specification advises, or that start with a bracket and are not a list, such
-/// as `[env] [--fast]`, which Claude Code reads as text.
-pub fn read(path: &str, file: &[u8], lenient: bool) -> Result<FrontmatterFields, FrontmatterFieldsFault> {
+/// Reads the frontmatter of a Markdown file. When `lenient`, a reading that fails is tried once
+/// more with the values quoted that hold an unquoted `: `, as the guide for implementers of the
+/// Agent Skills specification advises, or that start with a bracket and are not a list, such as
+/// `[env] [--fast]`, which Claude Code reads as text.
+pub fn read(
+    path: &str,
+    file: &[u8],
+    lenient: bool,
+) -> Result<FrontmatterFields, FrontmatterFieldsFault> {
     let found = frontmatter::find(file).map_err(FrontmatterFieldsFault::Fence)?;
     let first = yaml::read_part(path, file, found.yaml.clone(), Limits::DOCUMENT);
     let (tree, quoted) = match first {
         Ok(tree) => (tree, Vec::new()),
         Err(problems) => {
-            let retried = if lenient { quote_and_retry(path, file, &found) } else { None };
+            let retried = if lenient {
+                quote_and_retry(path, file, &found)
+            } else {
+                None
+            };
             retried.ok_or(FrontmatterFieldsFault::Yaml(problems))?
         }
     };
     if !tree.value.is_object() {
-        let message = if tree.value.is_null() { "the frontmatter is empty" } else { "the frontmatter is not a set of fields" };
-        let problem = tree.problem(RuleId::YamlInvalid, "", message, "Write fields such as `name: …` between the two `---` lines.");
+        let message = if tree.value.is_null() {
+            "the frontmatter is empty"
+        } else {
+            "the frontmatter is not a set of fields"
+        };
+        let problem = tree.problem(
+            RuleId::YamlInvalid,
+            "",
+            message,
+            "Write fields such as `name: …` between the two `---` lines.",
+        );
         return Err(FrontmatterFieldsFault::Yaml(vec![problem]));
     }
-    Ok(FrontmatterFields { tree, frontmatter: found, quoted })
+    Ok(FrontmatterFields {
+        tree,
+        frontmatter: found,
+        quoted,
+    })
 }
 
-// No byte moves, so that places stay true: each colon that makes the value unreadable is replaced for the reading and put back after.
+// No byte moves, so that places stay true: each colon that makes the value unreadable is replaced
+// for the reading and put back after.
 fn quote_and_retry(path: &str, file: &[u8], found: &Frontmatter) -> Option<(Tree, Vec<String>)> {
     let text = std::str::from_utf8(&file[found.yaml.clone()]).ok()?;
     let mut changed = file[..found.yaml.end].to_vec();
@@ -56,11 +81,16 @@ fn quote_and_retry(path: &str, file: &[u8], found: &Frontmatter) -> Option<(Tree
     let mut start = found.yaml.start;
     let mut lines = text.split_inclusive('\n').peekable();
     while let Some(line) = lines.next() {
-        let goes_on = lines.peek().is_some_and(|next| next.starts_with([' ', '\t']) && !next.trim().is_empty());
+        let goes_on = lines
+            .peek()
+            .is_some_and(|next| next.starts_with([' ', '\t']) && !next.trim().is_empty());
         if let Some((key, value_at)) = unquoted(line).filter(|_| !goes_on) {
             let value = line[value_at..].trim_end();
-            let mut masked: Vec<_> =
-                value.match_indices(':').map(|(at, _)| at).filter(|at| matches!(value.as_bytes().get(at + 1), None | Some(b' '))).collect();
+            let mut masked: Vec<_> = value
+                .match_indices(':')
+                .map(|(at, _)| at)
+                .filter(|at| matches!(value.as_bytes().get(at + 1), None | Some(b' ')))
+                .collect();
             // A bracket within the value is text once it does not begin it.
             masked.extend(value.starts_with(INDICATORS).then_some(0));
             for at in &masked {
@@ -85,10 +115,12 @@ fn quote_and_retry(path: &str, file: &[u8], found: &Frontmatter) -> Option<(Tree
     Some((tree, quoted.into_iter().map(|(key, _)| key).collect()))
 }
 
-// What begins no plain value in YAML. Anchors, aliases and tags are not among them: readers that know these read something else.
+// What begins no plain value in YAML. Anchors, aliases and tags are not among them: readers that
+// know these read something else.
 const INDICATORS: [char; 5] = ['[', '{', '@', '`', '%'];
 
-// The key of a top-level line, and where its value starts, if that value is text to everyone who does not insist on YAML.
+// The key of a top-level line, and where its value starts, if that value is text to everyone who
+// does not insist on YAML.
 fn unquoted(line: &str) -> Option<(&str, usize)> {
     let colon = line.find(": ")?;
     let key = &line[..colon];
@@ -96,15 +128,19 @@ fn unquoted(line: &str) -> Option<(&str, usize)> {
     let starts_well = key.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
     let value_at = line.len() - line[colon + 2..].trim_start().len();
     let value = &line[value_at..];
-    let is_plain = !value.starts_with(['"', '\'', '|', '>', '&', '*', '!', '#']) && !value.starts_with("- ");
+    let is_plain =
+        !value.starts_with(['"', '\'', '|', '>', '&', '*', '!', '#']) && !value.starts_with("- ");
     // A list that is not closed may go on somewhere else.
-    let is_list = |open, close| value.starts_with(open) && (!value.contains(close) || yaml::read("", value.trim_end().as_bytes()).is_ok());
+    let is_list = |open, close| {
+        value.starts_with(open)
+            && (!value.contains(close) || yaml::read("", value.trim_end().as_bytes()).is_ok())
+    };
     let is_plain = is_plain && !is_list('[', ']') && !is_list('{', '}');
     (starts_well && key.bytes().all(is_word) && is_plain).then_some((key, value_at))
 }
 
-/// The text of the scalar at a JSON pointer as its author wrote it: `1.10` stays `1.10`. `None` when it is absent, null, empty or no
-/// scalar.
+/// The text of the scalar at a JSON pointer as its author wrote it: `1.10` stays `1.10`. `None`
+/// when it is absent, null, empty or no scalar.
 pub fn scalar(tree: &Tree, pointer: &str) -> Option<String> {
     let text = match tree.value.pointer(pointer)? {
         Value::String(text) => text.clone(),
@@ -126,8 +162,12 @@ mod tests {
 
     #[test]
     fn an_unquoted_colon_is_read_leniently_with_true_places() {
-        let text = "---\nname: a\ndescription: Use when: it rains: # often\nversion: 1.10\n---\nBody\n";
-        assert!(matches!(read("f", text.as_bytes(), false), Err(FrontmatterFieldsFault::Yaml(_))));
+        let text =
+            "---\nname: a\ndescription: Use when: it rains: # often\nversion: 1.10\n---\nBody\n";
+        assert!(matches!(
+            read("f", text.as_bytes(), false),
+            Err(FrontmatterFieldsFault::Yaml(_))
+        ));
         let matter = lenient(text).expect("harnesses read it");
         assert_eq!(matter.tree.value["description"], "Use when: it rains:");
         assert_eq!(matter.quoted, ["description"]);
@@ -137,11 +177,26 @@ mod tests {
 
     #[test]
     fn a_bracket_that_begins_no_list_is_read_leniently_as_text() {
-        for value in ["[env] [--dry-run]", "[a] (extra)", "[a | b] [--x]", "[a] x: y", "{a} b", "@file", "`x` y", "%d done"] {
-            let text = format!("---\nname: a\nargument-hint: {value}\nallowed-tools: [Read, Grep]\nversion: 1.10\n---\nBody\n");
+        for value in [
+            "[env] [--dry-run]",
+            "[a] (extra)",
+            "[a | b] [--x]",
+            "[a] x: y",
+            "{a} b",
+            "@file",
+            "`x` y",
+            "%d done",
+        ] {
+            let text = format!(
+                "---\nname: a\nargument-hint: {value}\nallowed-tools: [Read, Grep]\nversion: 1.10\n---\nBody\n"
+            );
             let matter = lenient(&text).unwrap_or_else(|| panic!("harnesses read {value}"));
             assert_eq!(matter.tree.value["argument-hint"], value);
-            assert_eq!(matter.tree.value["allowed-tools"], serde_json::json!(["Read", "Grep"]), "what is a list stays one: {value}");
+            assert_eq!(
+                matter.tree.value["allowed-tools"],
+                serde_json::json!(["Read", "Grep"]),
+                "what is a list stays one: {value}"
+            );
             assert_eq!(scalar(&matter.tree, "/version").as_deref(), Some("1.10"));
             assert!(read("f", text.as_bytes(), false).is_err(), "{value}");
         }
@@ -162,7 +217,12 @@ mod tests {
 
     #[test]
     fn frontmatter_without_fields_is_a_fault() {
-        for text in ["---\n---\n", "---\n# only a comment\n---\n", "---\n- a\n---\n", "---\nword\n---\n"] {
+        for text in [
+            "---\n---\n",
+            "---\n# only a comment\n---\n",
+            "---\n- a\n---\n",
+            "---\nword\n---\n",
+        ] {
             assert!(lenient(text).is_none(), "{text}");
         }
     }

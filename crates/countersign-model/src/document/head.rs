@@ -1,8 +1,10 @@
-//! What the replay needs of a document: its name, version, owner and risk. Cheap, and never fails: a broken document declares nothing
-//! except what `unreadable` reads from it, which only adds requirements.
+//! What the replay needs of a document: its name, version, owner and risk. Cheap, and never fails:
+//! a broken document declares nothing except what `unreadable` reads from it, which only adds
+//! requirements.
 //!
-//! It is read for every change of every landing, so plain frontmatter is read by hand. That shortcut gives up on anything unusual, and
-//! then the same reader decides that validation uses; a property test holds the two together.
+//! It is read for every change of every landing, so plain frontmatter is read by hand. That
+//! shortcut gives up on anything unusual, and then the same reader decides that validation uses; a
+//! property test holds the two together.
 
 use super::frontmatter_fields::{self, scalar};
 use super::json;
@@ -51,41 +53,71 @@ pub(super) const fn pointers(kind: Kind, lenient: bool) -> Pointers {
             risk: &["/metadata/risk"],
             owner: &["/metadata/owner"],
         },
-        Kind::Skill => {
-            Pointers { name: &["/name"], version: &["/metadata/version"], risk: &["/metadata/risk"], owner: &["/metadata/owner"] }
-        }
+        Kind::Skill => Pointers {
+            name: &["/name"],
+            version: &["/metadata/version"],
+            risk: &["/metadata/risk"],
+            owner: &["/metadata/owner"],
+        },
         Kind::Contract => Pointers {
             name: &[],
             version: &["/version"],
             risk: &["/agentToolGovernance/riskClass"],
             owner: &["/agentToolGovernance/owner"],
         },
-        Kind::Prompt | Kind::Server => Pointers { name: &["/name"], version: &["/version"], risk: &["/risk"], owner: &["/owner"] },
-        Kind::Agent => Pointers { name: &[], version: &["/version"], risk: &["/risk"], owner: &["/owner"] },
-        Kind::Setup | Kind::Policy | Kind::Principal => Pointers { name: &[], version: &[], risk: &[], owner: &[] },
+        Kind::Prompt | Kind::Server => Pointers {
+            name: &["/name"],
+            version: &["/version"],
+            risk: &["/risk"],
+            owner: &["/owner"],
+        },
+        Kind::Agent => Pointers {
+            name: &[],
+            version: &["/version"],
+            risk: &["/risk"],
+            owner: &["/owner"],
+        },
+        Kind::Setup | Kind::Policy | Kind::Principal => Pointers {
+            name: &[],
+            version: &[],
+            risk: &[],
+            owner: &[],
+        },
     }
 }
 
-/// Reads the head of the document at `main_path`. `lenient` also accepts what harnesses load although the specification forbids it.
+/// Reads the head of the document at `main_path`. `lenient` also accepts what harnesses load
+/// although the specification forbids it.
 pub fn read(kind: Kind, lenient: bool, main_path: &str, bytes: &[u8]) -> Head {
     if matches!(kind, Kind::Skill | Kind::Prompt)
         && let Some(written) = quick(kind, lenient, bytes)
     {
         return written.judged();
     }
-    tree(kind, lenient, main_path, bytes).map_or_else(|| unreadable::head(kind, bytes), |tree| of_tree(kind, lenient, &tree))
+    tree(kind, lenient, main_path, bytes).map_or_else(
+        || unreadable::head(kind, bytes),
+        |tree| of_tree(kind, lenient, &tree),
+    )
 }
 
 /// The head of a document that has been read already.
 pub fn of_tree(kind: Kind, lenient: bool, tree: &Tree) -> Head {
     let places = pointers(kind, lenient);
     let first = |pointers: &[&str]| pointers.iter().find_map(|pointer| scalar(tree, pointer));
-    Written { name: first(places.name), version: first(places.version), risk: first(places.risk), owner: first(places.owner) }.judged()
+    Written {
+        name: first(places.name),
+        version: first(places.version),
+        risk: first(places.risk),
+        owner: first(places.owner),
+    }
+    .judged()
 }
 
 fn tree(kind: Kind, lenient: bool, main_path: &str, bytes: &[u8]) -> Option<Tree> {
     match kind {
-        Kind::Skill | Kind::Prompt => frontmatter_fields::read(main_path, bytes, lenient).ok().map(|matter| matter.tree),
+        Kind::Skill | Kind::Prompt => frontmatter_fields::read(main_path, bytes, lenient)
+            .ok()
+            .map(|matter| matter.tree),
         Kind::Server if is_json(main_path) => json::read(main_path, bytes).ok(),
         Kind::Server | Kind::Agent | Kind::Contract => yaml::read(main_path, bytes).ok(),
         Kind::Setup | Kind::Policy | Kind::Principal => None,
@@ -94,10 +126,13 @@ fn tree(kind: Kind, lenient: bool, main_path: &str, bytes: &[u8]) -> Option<Tree
 
 /// Whether a path names a JSON file.
 pub(super) fn is_json(path: &str) -> bool {
-    path.rsplit('.').next().is_some_and(|extension| extension.eq_ignore_ascii_case("json"))
+    path.rsplit('.')
+        .next()
+        .is_some_and(|extension| extension.eq_ignore_ascii_case("json"))
 }
 
-/// Which file of a package is its document. `files` are the paths relative to the package; `None` for a setup, and where it is missing.
+/// Which file of a package is its document. `files` are the paths relative to the package; `None`
+/// for a setup, and where it is missing.
 pub fn main_file<'a>(kind: Kind, files: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let names: &[&str] = match kind {
         Kind::Skill => &["SKILL.md"],
@@ -125,25 +160,39 @@ pub fn main_file<'a>(kind: Kind, files: impl Iterator<Item = &'a str>) -> Option
 
 impl Written {
     fn judged(self) -> Head {
-        let version = self.version.as_deref().and_then(|text| Version::declared(text).ok());
-        Head { name: self.name, version, version_written: self.version, risk: self.risk.as_deref().and_then(risk), owner: self.owner }
+        let version = self
+            .version
+            .as_deref()
+            .and_then(|text| Version::declared(text).ok());
+        Head {
+            name: self.name,
+            version,
+            version_written: self.version,
+            risk: self.risk.as_deref().and_then(risk),
+            owner: self.owner,
+        }
     }
 }
 
 /// A risk in any case, because a risk that is not understood would otherwise lower itself.
 pub(super) fn risk(text: &str) -> Option<Risk> {
-    [Risk::Low, Risk::Medium, Risk::High, Risk::Critical].into_iter().find(|risk| risk.as_str().eq_ignore_ascii_case(text))
+    [Risk::Low, Risk::Medium, Risk::High, Risk::Critical]
+        .into_iter()
+        .find(|risk| risk.as_str().eq_ignore_ascii_case(text))
 }
 
 // Longer frontmatter is left to the reader with limits.
 const LONGEST_QUICK: usize = 16 * 1024;
 const MOST_QUICK: usize = 64;
 
-// Frontmatter of nothing but `key: value` lines, lists of words and one level of fields, without a character that YAML gives a meaning
-// to. Whatever is not plainly that is `None`.
+// Frontmatter of nothing but `key: value` lines, lists of words and one level of fields, without a
+// character that YAML gives a meaning to. Whatever is not plainly that is `None`.
 fn quick(kind: Kind, lenient: bool, file: &[u8]) -> Option<Written> {
     let text = frontmatter_text(file)?;
-    let mut lines = Lines { rest: text, line: None };
+    let mut lines = Lines {
+        rest: text,
+        line: None,
+    };
     lines.advance();
     let mut written = Written::default();
     let mut top_version = None;
@@ -187,7 +236,8 @@ fn frontmatter_text(file: &[u8]) -> Option<&str> {
     for line in window.split_inclusive(|byte| *byte == b'\n') {
         if line == b"---\n" || line == b"---" && end + 3 == rest.len() {
             let yaml = &window[..end];
-            // Control characters, tabs and carriage returns among them, and all that Unicode may mean by a line or a mark.
+            // Control characters, tabs and carriage returns among them, and all that Unicode may
+            // mean by a line or a mark.
             let is_ascii_text = yaml.iter().all(|byte| matches!(byte, b' '..=b'~' | b'\n'));
             let text = std::str::from_utf8(yaml).ok()?;
             let is_text = is_ascii_text || text.chars().all(|c| matches!(c, '\n' | ' '..='~' | '\u{a1}'..='\u{1fff}' | '\u{2010}'..='\u{2027}' | '\u{2030}'..='\u{d7ff}' | '\u{f900}'..='\u{fdcf}' | '\u{1f000}'..='\u{1faff}'));
@@ -215,9 +265,14 @@ impl Lines<'_> {
         };
     }
 
-    // A plain or quoted value goes on in a following line that is indented, whatever blank lines are between.
+    // A plain or quoted value goes on in a following line that is indented, whatever blank lines
+    // are between.
     fn must_not_go_on(&self) -> Option<()> {
-        let following = self.line.into_iter().chain(self.rest.split('\n')).find(|line| !line.is_empty());
+        let following = self
+            .line
+            .into_iter()
+            .chain(self.rest.split('\n'))
+            .find(|line| !line.is_empty());
         (!following.is_some_and(|line| line.starts_with(' '))).then_some(())
     }
 }
@@ -234,9 +289,17 @@ enum Quick {
 fn key_value(line: &str) -> Option<(&str, Quick)> {
     let colon = line.find(':')?;
     let (key, rest) = (&line[..colon], &line[colon + 1..]);
-    let is_word = key.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
-    let is_other_type = ["null", "true", "false"].iter().any(|word| key.eq_ignore_ascii_case(word));
-    if !is_word || is_other_type || !key.starts_with(|c: char| c.is_ascii_alphabetic()) || !(rest.is_empty() || rest.starts_with(' ')) {
+    let is_word = key
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
+    let is_other_type = ["null", "true", "false"]
+        .iter()
+        .any(|word| key.eq_ignore_ascii_case(word));
+    if !is_word
+        || is_other_type
+        || !key.starts_with(|c: char| c.is_ascii_alphabetic())
+        || !(rest.is_empty() || rest.starts_with(' '))
+    {
         return None;
     }
     let value = rest.trim_matches(' ');
@@ -258,8 +321,13 @@ fn value_text(value: &str) -> Option<Quick> {
             (ends && !inner.bytes().any(|byte| byte == quote || byte == b'\\')).then_some(inner)?
         }
         first => {
-            let starts_plainly = first.is_ascii_alphanumeric() || matches!(first, b'(' | b'/' | b'.' | b'_' | b'$') || first >= 0x80;
-            let is_plain = starts_plainly && !value.contains(": ") && !value.contains(" #") && !value.ends_with(':');
+            let starts_plainly = first.is_ascii_alphanumeric()
+                || matches!(first, b'(' | b'/' | b'.' | b'_' | b'$')
+                || first >= 0x80;
+            let is_plain = starts_plainly
+                && !value.contains(": ")
+                && !value.contains(" #")
+                && !value.ends_with(':');
             let text = is_plain.then_some(value)?;
             if matches!(text, "null" | "Null" | "NULL") {
                 return Some(Quick::Scalar(None));
@@ -285,7 +353,9 @@ fn block(kind: Kind, parent: &str, lines: &mut Lines<'_>, written: &mut Written)
             _ => Some(()),
         };
     }
-    let is_list = lines.line.is_some_and(|line| line[depth..].starts_with("- "));
+    let is_list = lines
+        .line
+        .is_some_and(|line| line[depth..].starts_with("- "));
     let mut keys = Vec::new();
     while let Some(line) = lines.line.filter(|line| indent(line) > 0) {
         lines.advance();
@@ -302,7 +372,9 @@ fn block(kind: Kind, parent: &str, lines: &mut Lines<'_>, written: &mut Written)
             continue;
         }
         let (key, value) = key_value(content)?;
-        let Quick::Scalar(value) = value else { return None };
+        let Quick::Scalar(value) = value else {
+            return None;
+        };
         if keys.contains(&key) || keys.len() >= MOST_QUICK {
             return None;
         }
@@ -323,7 +395,10 @@ fn block_scalar(key: &str, lines: &mut Lines<'_>) -> Option<()> {
         return None;
     }
     let mut depth = None;
-    while let Some(line) = lines.line.filter(|line| line.is_empty() || line.starts_with(' ')) {
+    while let Some(line) = lines
+        .line
+        .filter(|line| line.is_empty() || line.starts_with(' '))
+    {
         lines.advance();
         if line.is_empty() {
             continue;

@@ -1,9 +1,10 @@
-//! Characters that a reader does not see but a model reads: bidirectional controls, zero-width and tag characters, variation selectors
-//! where no glyph varies, fillers and raw control characters.
+//! Characters that a reader does not see but a model reads: bidirectional controls, zero-width and
+//! tag characters, variation selectors where no glyph varies, fillers and raw control characters.
 //!
-//! What scripts and emoji need is left alone: joiners between letters that join, direction marks on lines that hold right-to-left text,
-//! one variation selector after a character that has variants, and the three subdivision flags. A byte order mark at the start of a file
-//! is handled with the frontmatter.
+//! What scripts and emoji need is left alone: joiners between letters that join, direction marks on
+//! lines that hold right-to-left text, one variation selector after a character that has variants,
+//! and the three subdivision flags. A byte order mark at the start of a file is handled with the
+//! frontmatter.
 
 use std::str;
 
@@ -32,11 +33,15 @@ pub struct Hidden {
 /// For one file, at most this many runs that deceive are reported, and as many that do not.
 pub const MOST_RUNS: usize = 20;
 
-/// The hidden characters of `bytes` in their order, at most [`MOST_RUNS`] runs that deceive and as many that do not, so that no number of
-/// odd characters covers one that deceives. Bytes that are not UTF-8 are stepped over.
+/// The hidden characters of `bytes` in their order, at most [`MOST_RUNS`] runs that deceive and as
+/// many that do not, so that no number of odd characters covers one that deceives. Bytes that are
+/// not UTF-8 are stepped over.
 pub fn find(bytes: &[u8]) -> Vec<Hidden> {
     let mut found = Found::default();
-    if bytes.iter().all(|byte| matches!(byte, b' '..=b'~' | b'\t' | b'\n' | b'\r' | 0x0c)) {
+    if bytes
+        .iter()
+        .all(|byte| matches!(byte, b' '..=b'~' | b'\t' | b'\n' | b'\r' | 0x0c))
+    {
         return found.runs;
     }
     let mut base = 0;
@@ -59,7 +64,11 @@ struct Found {
 impl Found {
     fn push(&mut self, run: Hidden) {
         let deceives = run.deceives();
-        let reported = if deceives { self.deceiving } else { self.runs.len() - self.deceiving };
+        let reported = if deceives {
+            self.deceiving
+        } else {
+            self.runs.len() - self.deceiving
+        };
         if reported < MOST_RUNS {
             self.deceiving += usize::from(deceives);
             self.runs.push(run);
@@ -71,8 +80,9 @@ impl Found {
     }
 }
 
-/// The hidden text of a document of Countersign's own, such as a policy or a record: what deceives is an error, since a reader would see
-/// another document than this program reads; the rest is a warning.
+/// The hidden text of a document of Countersign's own, such as a policy or a record: what deceives
+/// is an error, since a reader would see another document than this program reads; the rest is a
+/// warning.
 pub fn problems(path: &str, bytes: &[u8]) -> Vec<Problem> {
     let runs = find(bytes);
     if runs.is_empty() {
@@ -82,10 +92,13 @@ pub fn problems(path: &str, bytes: &[u8]) -> Vec<Problem> {
     let lines = Lines::of(&text);
     let problem = |run: &Hidden| {
         let place = lines.place(path, &text, run.span.0);
-        let help =
-            "Delete it, or write it as an escape in double quotes: people do not see it, and other readers interpret it differently.";
+        let help = "Delete it, or write it as an escape in double quotes: people do not see it, and other readers interpret it differently.";
         let problem = Problem::new(RuleId::HiddenText, place, run.span, run.describe(), help);
-        if run.deceives() { problem } else { problem.review_context(Severity::Warning) }
+        if run.deceives() {
+            problem
+        } else {
+            problem.review_context(Severity::Warning)
+        }
     };
     runs.iter().map(problem).collect()
 }
@@ -98,7 +111,9 @@ pub fn is_text(bytes: &[u8]) -> bool {
 fn scan(text: &str, base: usize, found: &mut Found) {
     let mut line_start = 0;
     for line in text.split_inclusive('\n') {
-        let interesting = line.bytes().any(|byte| !matches!(byte, b' '..=b'~' | b'\t' | b'\n' | b'\r'));
+        let interesting = line
+            .bytes()
+            .any(|byte| !matches!(byte, b' '..=b'~' | b'\t' | b'\n' | b'\r'));
         if interesting {
             scan_line(line, base + line_start, found);
         }
@@ -123,8 +138,13 @@ fn scan_line(line: &str, base: usize, found: &mut Found) {
             before = None;
             continue;
         }
-        let around = Around { line, before, after: line[offset + character.len_utf8()..].chars().next() };
-        let class = class_of(character).filter(|class| !is_mark && !around.needs(*class, character, &mut right_to_left));
+        let around = Around {
+            line,
+            before,
+            after: line[offset + character.len_utf8()..].chars().next(),
+        };
+        let class = class_of(character)
+            .filter(|class| !is_mark && !around.needs(*class, character, &mut right_to_left));
         match (class, &mut open) {
             (Some(class), Some(run)) if run.class == class && run.span.1 == start => {
                 run.span.1 = start + character.len_utf8();
@@ -141,7 +161,14 @@ fn scan_line(line: &str, base: usize, found: &mut Found) {
                 }
                 let span = (start, start + character.len_utf8());
                 let spells = tag_text(character).collect();
-                open = Some(Hidden { span, first: character, count: 1, class, spells, rewrites: rewrites(character) });
+                open = Some(Hidden {
+                    span,
+                    first: character,
+                    count: 1,
+                    class,
+                    spells,
+                    rewrites: rewrites(character),
+                });
             }
             (None, _) => {}
         }
@@ -174,20 +201,26 @@ impl Around<'_> {
         let before = |test: fn(char) -> bool| self.before.is_some_and(test);
         let after = |test: fn(char) -> bool| self.after.is_some_and(test);
         match (class, character) {
-            // Marks, not embeddings, overrides or isolates: those can hide text even where right-to-left letters are.
+            // Marks, not embeddings, overrides or isolates: those can hide text even where
+            // right-to-left letters are.
             (UnsafeChar::Bidirectional, '\u{61c}' | '\u{200e}' | '\u{200f}') => {
                 *right_to_left.get_or_insert_with(|| self.line.chars().any(is_right_to_left))
             }
-            (UnsafeChar::ZeroWidth, '\u{200d}') => before(joins) && after(is_shown) || before(ends_emoji) && after(is_pictograph),
+            (UnsafeChar::ZeroWidth, '\u{200d}') => {
+                before(joins) && after(is_shown) || before(ends_emoji) && after(is_pictograph)
+            }
             (UnsafeChar::ZeroWidth, '\u{200c}') => before(joins) && after(is_shown),
-            // Where words are not separated by spaces, a zero-width one says where a line may break.
+            // Where words are not separated by spaces, a zero-width one says where a line may
+            // break.
             (UnsafeChar::ZeroWidth, '\u{200b}') => before(is_unspaced) && after(is_unspaced),
             (UnsafeChar::VariationSelector, '\u{fe0e}' | '\u{fe0f}') => before(has_emoji_variant),
             (UnsafeChar::VariationSelector, '\u{fe00}'..='\u{fe0d}') => {
                 before(|base| is_ideograph(base) || matches!(base, '\u{2200}'..='\u{22ff}'))
             }
             (UnsafeChar::VariationSelector, '\u{e0100}'..='\u{e01ef}') => before(is_ideograph),
-            (UnsafeChar::VariationSelector, _) => before(|base| matches!(base, '\u{1820}'..='\u{18aa}')),
+            (UnsafeChar::VariationSelector, _) => {
+                before(|base| matches!(base, '\u{1820}'..='\u{18aa}'))
+            }
             _ => false,
         }
     }
@@ -197,7 +230,8 @@ fn is_shown(character: char) -> bool {
     class_of(character).is_none()
 }
 
-// Scripts whose letters change shape with their neighbors: Arabic, Syriac, N'Ko, the Indic ones, Myanmar, Khmer, Mongolian and others.
+// Scripts whose letters change shape with their neighbors: Arabic, Syriac, N'Ko, the Indic ones,
+// Myanmar, Khmer, Mongolian and others.
 const fn joins(character: char) -> bool {
     matches!(character,
         '\u{620}'..='\u{8ff}' | '\u{900}'..='\u{dff}' | '\u{f00}'..='\u{109f}' | '\u{1780}'..='\u{17b3}' | '\u{17b6}'..='\u{17ff}'
@@ -235,7 +269,8 @@ const fn ends_emoji(character: char) -> bool {
     is_pictograph(character) || matches!(character, '\u{fe0f}' | '\u{20e3}')
 }
 
-// England, Scotland and Wales: a black flag, five tag letters, and the closing tag. No other sequence is in use.
+// England, Scotland and Wales: a black flag, five tag letters, and the closing tag. No other
+// sequence is in use.
 fn flag_sequence(text: &str) -> Option<usize> {
     const FLAGS: [&str; 3] = ["gbeng", "gbsct", "gbwls"];
     let tags = text.strip_prefix('\u{1f3f4}')?;
@@ -244,18 +279,23 @@ fn flag_sequence(text: &str) -> Option<usize> {
     (is_closed && FLAGS.contains(&region.as_str())).then_some(7)
 }
 
-// Escape sequences and backspaces rewrite what a terminal shows; NEL ends a line, and so a comment, for some readers.
+// Escape sequences and backspaces rewrite what a terminal shows; NEL ends a line, and so a comment,
+// for some readers.
 const fn rewrites(character: char) -> bool {
     matches!(character, '\u{8}' | '\u{1b}' | '\u{9b}') || ends_a_line_for_some(character)
 }
 
 fn tag_text(character: char) -> impl Iterator<Item = char> {
-    u32::from(character).checked_sub(0xe0000).filter(|ascii| (0x20..0x7f).contains(ascii)).and_then(char::from_u32).into_iter()
+    u32::from(character)
+        .checked_sub(0xe0000)
+        .filter(|ascii| (0x20..0x7f).contains(ascii))
+        .and_then(char::from_u32)
+        .into_iter()
 }
 
 impl Hidden {
-    /// Whether the run can carry text or change what is shown. A lone selector, a soft hyphen or a control character left by a conversion
-    /// is odd, and found in many honest documents.
+    /// Whether the run can carry text or change what is shown. A lone selector, a soft hyphen or a
+    /// control character left by a conversion is odd, and found in many honest documents.
     pub const fn deceives(&self) -> bool {
         match self.class {
             UnsafeChar::Bidirectional | UnsafeChar::ZeroWidth | UnsafeChar::Tag => true,
@@ -268,9 +308,22 @@ impl Hidden {
 
     /// For a message: code point, what it is, and what a run of tags spells.
     pub fn describe(&self) -> String {
-        let plural = if self.count == 1 { String::new() } else { format!(", {} in a row", self.count) };
-        let spells = if self.spells.is_empty() { String::new() } else { format!(", spelling `{}`", shown(&self.spells)) };
-        format!("the {} U+{:04X}{}{plural}{spells}", self.class.as_str(), u32::from(self.first), name(self.first))
+        let plural = if self.count == 1 {
+            String::new()
+        } else {
+            format!(", {} in a row", self.count)
+        };
+        let spells = if self.spells.is_empty() {
+            String::new()
+        } else {
+            format!(", spelling `{}`", shown(&self.spells))
+        };
+        format!(
+            "the {} U+{:04X}{}{plural}{spells}",
+            self.class.as_str(),
+            u32::from(self.first),
+            name(self.first)
+        )
     }
 }
 
@@ -310,7 +363,10 @@ mod tests {
     use super::*;
 
     fn classes(text: &str) -> Vec<UnsafeChar> {
-        find(text.as_bytes()).into_iter().map(|hidden| hidden.class).collect()
+        find(text.as_bytes())
+            .into_iter()
+            .map(|hidden| hidden.class)
+            .collect()
     }
 
     #[test]
@@ -318,21 +374,35 @@ mod tests {
         let found = find("# Title\nrun \u{202e}txt.sh\n".as_bytes());
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].span, (12, 15));
-        assert_eq!(found[0].describe(), "the bidirectional control U+202E (right-to-left override)");
+        assert_eq!(
+            found[0].describe(),
+            "the bidirectional control U+202E (right-to-left override)"
+        );
     }
 
     #[test]
     fn reads_out_what_tag_characters_spell() {
-        let smuggled: String = "ignore all".chars().filter_map(|c| char::from_u32(0xe0000 + u32::from(c))).collect();
+        let smuggled: String = "ignore all"
+            .chars()
+            .filter_map(|c| char::from_u32(0xe0000 + u32::from(c)))
+            .collect();
         let found = find(format!("Hello\u{e0001}{smuggled}!").as_bytes());
         assert_eq!(found.len(), 1);
-        assert_eq!((found[0].count, found[0].spells.as_str()), (11, "ignore all"));
+        assert_eq!(
+            (found[0].count, found[0].spells.as_str()),
+            (11, "ignore all")
+        );
     }
 
     #[test]
     fn only_what_can_carry_or_turn_text_deceives() {
         let deceives = |text: &str| find(text.as_bytes())[0].deceives();
-        assert!(deceives("a\u{202e}") && deceives("a\u{200b}b") && deceives("a\u{fe01}\u{fe02}") && deceives("a\u{3164}"));
+        assert!(
+            deceives("a\u{202e}")
+                && deceives("a\u{200b}b")
+                && deceives("a\u{fe01}\u{fe02}")
+                && deceives("a\u{3164}")
+        );
         assert!(!deceives("a\u{fe0f} b") && !deceives("co\u{ad}op") && !deceives("a\u{7}b"));
         assert!(deceives("\u{1b}[8m") && deceives("a\u{8}b"));
     }
@@ -340,11 +410,26 @@ mod tests {
     #[test]
     fn finds_every_class() {
         assert_eq!(classes("a\u{200b}b"), [UnsafeChar::ZeroWidth]);
-        assert_eq!(classes("a\u{2060}b \u{feff}c"), [UnsafeChar::ZeroWidth, UnsafeChar::ZeroWidth]);
-        assert_eq!(classes("a\u{fe01}\u{fe02}b"), [UnsafeChar::VariationSelector]);
-        assert_eq!(classes("😀\u{e0150}\u{e0151}"), [UnsafeChar::VariationSelector]);
-        assert_eq!(classes("a\u{3164}b\u{ad}c\u{2028}d"), [UnsafeChar::Invisible; 3]);
-        assert_eq!(classes("a\u{1b}[8mb\u{9b}"), [UnsafeChar::Control, UnsafeChar::Control]);
+        assert_eq!(
+            classes("a\u{2060}b \u{feff}c"),
+            [UnsafeChar::ZeroWidth, UnsafeChar::ZeroWidth]
+        );
+        assert_eq!(
+            classes("a\u{fe01}\u{fe02}b"),
+            [UnsafeChar::VariationSelector]
+        );
+        assert_eq!(
+            classes("😀\u{e0150}\u{e0151}"),
+            [UnsafeChar::VariationSelector]
+        );
+        assert_eq!(
+            classes("a\u{3164}b\u{ad}c\u{2028}d"),
+            [UnsafeChar::Invisible; 3]
+        );
+        assert_eq!(
+            classes("a\u{1b}[8mb\u{9b}"),
+            [UnsafeChar::Control, UnsafeChar::Control]
+        );
         assert_eq!(classes("left \u{200f}mark"), [UnsafeChar::Bidirectional]);
         assert_eq!(classes("🏴\u{e0061}\u{e0062}\u{e007f}"), [UnsafeChar::Tag]);
     }

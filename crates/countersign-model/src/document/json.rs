@@ -1,7 +1,9 @@
-//! JSON files with the place of every value, read by the strict rules of YAML documents: no duplicate keys, bounded depth and size.
+//! JSON files with the place of every value, read by the strict rules of YAML documents: no
+//! duplicate keys, bounded depth and size.
 //!
-//! JSON is very nearly a subset of YAML. This module handles the three differences: it must be JSON to begin with, tabs may indent, and
-//! characters beyond the first plane may be written as two escapes.
+//! JSON is very nearly a subset of YAML. This module handles the three differences: it must be JSON
+//! to begin with, tabs may indent, and characters beyond the first plane may be written as two
+//! escapes.
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -26,13 +28,15 @@ pub fn read(path: &str, bytes: &[u8]) -> Result<Tree, Vec<Problem>> {
     Ok(tree)
 }
 
-/// Reads a JSON file as harnesses do: with comments, commas before a closing bracket, and a byte order mark. Places stay true.
+/// Reads a JSON file as harnesses do: with comments, commas before a closing bracket, and a byte
+/// order mark. Places stay true.
 pub fn read_commented(path: &str, bytes: &[u8]) -> Result<Tree, Vec<Problem>> {
     read(path, bytes).or_else(|problems| read(path, &without_comments(bytes)).map_err(|_| problems))
 }
 
-/// A JSON file as generous harnesses read it: with comments, commas before a closing bracket, and a byte order mark, of any size; `None` when
-/// it is not JSON. `T` decides what a repeated key means. For what only widens what is looked at.
+/// A JSON file as generous harnesses read it: with comments, commas before a closing bracket, and a
+/// byte order mark, of any size; `None` when it is not JSON. `T` decides what a repeated key means.
+/// For what only widens what is looked at.
 pub fn read_generously<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
     serde_json::from_slice(&without_comments(bytes)).ok()
 }
@@ -47,13 +51,26 @@ fn without_comments(bytes: &[u8]) -> Vec<u8> {
     while at < text.len() {
         let length = match &text[at..] {
             [b'"', rest @ ..] => 2 + string_length(rest),
-            [b'/', b'/', rest @ ..] => 2 + rest.iter().take_while(|byte| !matches!(byte, b'\n' | b'\r')).count(),
-            [b'/', b'*', rest @ ..] => 2 + rest.windows(2).position(|two| two == b"*/").map_or(rest.len(), |end| end + 2),
+            [b'/', b'/', rest @ ..] => {
+                2 + rest
+                    .iter()
+                    .take_while(|byte| !matches!(byte, b'\n' | b'\r'))
+                    .count()
+            }
+            [b'/', b'*', rest @ ..] => {
+                2 + rest
+                    .windows(2)
+                    .position(|two| two == b"*/")
+                    .map_or(rest.len(), |end| end + 2)
+            }
             _ => 1,
         };
         let end = (at + length).min(text.len());
         match text[at] {
-            b'/' if length > 1 => text[at..end].iter_mut().filter(|byte| !matches!(byte, b'\n' | b'\r')).for_each(|byte| *byte = b' '),
+            b'/' if length > 1 => text[at..end]
+                .iter_mut()
+                .filter(|byte| !matches!(byte, b'\n' | b'\r'))
+                .for_each(|byte| *byte = b' '),
             b',' => comma = Some(at),
             b']' | b'}' => {
                 if let Some(comma) = comma.take() {
@@ -81,7 +98,11 @@ fn string_length(rest: &[u8]) -> usize {
 
 fn not_json(path: &str, bytes: &[u8], error: &serde_json::Error) -> Problem {
     let text = String::from_utf8_lossy(bytes);
-    let start = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum::<usize>();
+    let start = text
+        .split_inclusive('\n')
+        .take(error.line().saturating_sub(1))
+        .map(str::len)
+        .sum::<usize>();
     let offset = (start + error.column().saturating_sub(1)).min(text.len());
     let message = format!("not JSON: {error}");
     Problem::new(
@@ -93,18 +114,28 @@ fn not_json(path: &str, bytes: &[u8], error: &serde_json::Error) -> Problem {
     )
 }
 
-// The same text for a reader that knows only places: tabs, which valid JSON has only between tokens, become blanks, and a pair of
-// surrogate escapes becomes two other escapes. No byte moves.
+// The same text for a reader that knows only places: tabs, which valid JSON has only between
+// tokens, become blanks, and a pair of surrogate escapes becomes two other escapes. No byte moves.
 fn same_length(bytes: &[u8]) -> Vec<u8> {
-    let mut text: Vec<u8> = bytes.iter().map(|byte| if *byte == b'\t' { b' ' } else { *byte }).collect();
+    let mut text: Vec<u8> = bytes
+        .iter()
+        .map(|byte| if *byte == b'\t' { b' ' } else { *byte })
+        .collect();
     let mut at = 0;
     while at + 1 < text.len() {
         if text[at] != b'\\' {
             at += 1;
             continue;
         }
-        let is_surrogate = text[at + 1] == b'u' && text.get(at + 2).is_some_and(|digit| digit.eq_ignore_ascii_case(&b'd'));
-        if is_surrogate && text.get(at + 3).is_some_and(|digit| matches!(digit.to_ascii_lowercase(), b'8'..=b'9' | b'a'..=b'f')) {
+        let is_surrogate = text[at + 1] == b'u'
+            && text
+                .get(at + 2)
+                .is_some_and(|digit| digit.eq_ignore_ascii_case(&b'd'));
+        if is_surrogate
+            && text.get(at + 3).is_some_and(
+                |digit| matches!(digit.to_ascii_lowercase(), b'8'..=b'9' | b'a'..=b'f'),
+            )
+        {
             text[at + 2] = b'e';
         }
         at += 2;
@@ -124,7 +155,10 @@ mod tests {
         let tree = read("f.json", text.as_bytes()).expect("JSON");
         assert_eq!(tree.value["a"], "😀");
         assert_eq!(tree.value["b"][1]["c"], "x/y");
-        assert_eq!((tree.place("/b/1/c").line, tree.place("/b/1/c").column), (3, 17));
+        assert_eq!(
+            (tree.place("/b/1/c").line, tree.place("/b/1/c").column),
+            (3, 17)
+        );
     }
 
     #[test]
@@ -139,8 +173,14 @@ mod tests {
     fn comments_and_surplus_commas_are_read_with_true_places() {
         let text = "\u{feff}{\n  // a \"comment\"\n  \"a\": \"x // y /* z */ \\\" ,}\", /* and\n another */\n  \"b\": [1, 2,\n  ],\n}\n";
         let tree = read_commented("f.jsonc", text.as_bytes()).expect("JSON with comments");
-        assert_eq!(tree.value, serde_json::json!({"a": "x // y /* z */ \" ,}", "b": [1, 2]}));
-        assert_eq!((tree.place("/b/1").line, tree.place("/b/1").column), (5, 12));
+        assert_eq!(
+            tree.value,
+            serde_json::json!({"a": "x // y /* z */ \" ,}", "b": [1, 2]})
+        );
+        assert_eq!(
+            (tree.place("/b/1").line, tree.place("/b/1").column),
+            (5, 12)
+        );
         assert!(read_commented("f.json", b"{\"a\": 1,,}").is_err());
     }
 
@@ -162,7 +202,8 @@ mod tests {
         #[test]
         fn reads_what_any_writer_wrote(words in proptest::collection::btree_map("[a-z😀\"\\\\\t\u{7f}]{1,5}", any::<String>(), 0..6)) {
             let json = serde_json::to_string_pretty(&words).expect("it can be written");
-            // DEL and the C1 controls stand raw in JSON and are no YAML: refused, as in every other document.
+            // DEL and the C1 controls stand raw in JSON and are no YAML: refused, as in every other
+            // document.
             if json.chars().all(|c| !c.is_control() || c == '\n') && !json.contains(['\u{feff}', '\u{fffe}', '\u{ffff}']) {
                 let tree = read("f.json", json.as_bytes()).expect("JSON");
                 prop_assert_eq!(tree.value, serde_json::to_value(&words).expect("it can be written"));

@@ -1,14 +1,17 @@
-//! Paths that prose, shell and settings name in passing: `source ../../tools/x.sh`, `scripts/run.py`, `${CLAUDE_PLUGIN_ROOT}/x.sh`, `~/x.sh`.
+//! Paths that prose, shell and settings name in passing: `source ../../tools/x.sh`,
+//! `scripts/run.py`, `${CLAUDE_PLUGIN_ROOT}/x.sh`, `~/x.sh`.
 //!
-//! It judges the text alone and looks at no file. Most words with a slash are not references, so the caller checks whether a file exists.
-//! Links and other forms that are references by themselves are for `references`.
+//! It judges the text alone and looks at no file. Most words with a slash are not references, so
+//! the caller checks whether a file exists. Links and other forms that are references by themselves
+//! are for `references`.
 
 use super::references::{is_in_fence, window};
 
 /// Where a path starts from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum MentionBase {
-    /// The file that names it, the package, or the root of the repository, wherever something is there.
+    /// The file that names it, the package, or the root of the repository, wherever something is
+    /// there.
     Any,
     /// The root of the repository.
     Project,
@@ -37,7 +40,8 @@ pub const MOST: usize = 500;
 // No path is longer.
 const LONGEST: usize = 512;
 
-/// Variables that harnesses replace in commands, with their meaning. A path below a Skill's own folder is like any other.
+/// Variables that harnesses replace in commands, with their meaning. A path below a Skill's own
+/// folder is like any other.
 const VARIABLES: [(&str, MentionBase); 13] = [
     ("CLAUDE_PLUGIN_ROOT", MentionBase::Plugin),
     ("CURSOR_PLUGIN_ROOT", MentionBase::Plugin),
@@ -143,52 +147,102 @@ fn is_break(c: char) -> bool {
 
 // Words that come before the program of a command, and prompts.
 fn precedes_command(word: &str) -> bool {
-    matches!(word, "$" | "%" | "-" | "#" | "sudo" | "exec" | "env" | "bash" | "sh" | "zsh" | "source" | "." | "python" | "python3" | "node")
+    matches!(
+        word,
+        "$" | "%"
+            | "-"
+            | "#"
+            | "sudo"
+            | "exec"
+            | "env"
+            | "bash"
+            | "sh"
+            | "zsh"
+            | "source"
+            | "."
+            | "python"
+            | "python3"
+            | "node"
+    )
 }
 
 fn mention(kind: Text, word: &str, start: usize, starts_command: bool) -> Option<Mention<'_>> {
     let trimmed = word.trim_end_matches(['.', ',', ':', '?']);
-    let (is_import, rest) = trimmed.strip_prefix('@').map_or((false, trimmed), |rest| (true, rest));
+    let (is_import, rest) = trimmed
+        .strip_prefix('@')
+        .map_or((false, trimmed), |rest| (true, rest));
     let (base, path) = based(rest)?;
     let mut steps = path.split('/');
     let last = steps.clone().next_back().unwrap_or_default();
-    let climbs = steps.clone().any(|step| step == "..") && steps.any(|step| !matches!(step, "" | "." | ".."));
-    let ending = last.rsplit_once('.').filter(|(stem, _)| !stem.is_empty()).map(|(_, ending)| ending);
-    let is_file = ending.is_some_and(|ending| ENDINGS.iter().any(|known| known.eq_ignore_ascii_case(ending)));
+    let climbs = steps.clone().any(|step| step == "..")
+        && steps.any(|step| !matches!(step, "" | "." | ".."));
+    let ending = last
+        .rsplit_once('.')
+        .filter(|(stem, _)| !stem.is_empty())
+        .map(|(_, ending)| ending);
+    let is_file = ending.is_some_and(|ending| {
+        ENDINGS
+            .iter()
+            .any(|known| known.eq_ignore_ascii_case(ending))
+    });
     // A folder, as in a drawing of a tree, is not a command.
     let is_command = starts_command && ending.is_none() && !last.is_empty();
     let counts = match base {
-        // Settings and other files of the machine are what a Skill works on; programs and instructions are part of it.
+        // Settings and other files of the machine are what a Skill works on; programs and
+        // instructions are part of it.
         MentionBase::Machine => is_file || is_import,
         MentionBase::Project => is_file || is_import || climbs || is_command,
         MentionBase::Plugin => true,
         MentionBase::Any if path.contains('/') => climbs || is_file || is_import || is_command,
         MentionBase::Any => kind == Text::Command && is_file,
     };
-    counts.then_some(Mention { span: (start, start + trimmed.len()), word: trimmed, base, path })
+    counts.then_some(Mention {
+        span: (start, start + trimmed.len()),
+        word: trimmed,
+        base,
+        path,
+    })
 }
 
-// What a path starts from, and the rest. `None` if it is not a path: an address, an option, the root of the machine.
+// What a path starts from, and the rest. `None` if it is not a path: an address, an option, the
+// root of the machine.
 fn based(word: &str) -> Option<(MentionBase, &str)> {
     if let Some(path) = word.strip_prefix("~/") {
         return Some((MentionBase::Machine, path));
     }
     if let Some(rest) = word.strip_prefix('$') {
-        let braced = rest.strip_prefix('{').and_then(|inner| inner.split_once('}'));
+        let braced = rest
+            .strip_prefix('{')
+            .and_then(|inner| inner.split_once('}'));
         let (name, path) = braced.unwrap_or_else(|| {
-            let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(rest.len());
+            let end = rest
+                .find(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
+                .unwrap_or(rest.len());
             rest.split_at(end)
         });
         let path = path.trim_start_matches(['"', '\'']);
         // `${NAME:-default}` and `${env:NAME}`.
-        let name = name.split(":-").next().unwrap_or(name).trim_start_matches("env:");
+        let name = name
+            .split(":-")
+            .next()
+            .unwrap_or(name)
+            .trim_start_matches("env:");
         let path = path.strip_prefix('/').filter(|path| !path.is_empty())?;
-        let known = VARIABLES.iter().find(|(known, _)| *known == name).map(|(_, base)| *base);
+        let known = VARIABLES
+            .iter()
+            .find(|(known, _)| *known == name)
+            .map(|(_, base)| *base);
         return Some((known.unwrap_or(MentionBase::Any), path));
     }
     // `"$(dirname "$0")"/../x` leaves `/../x`.
-    let path = if word.starts_with("/..") { &word[1..] } else { word };
-    let is_path = !path.starts_with(['/', '-']) && !path.contains("://") && !path.contains(['$', '{', '}', ':', '\\', '?', '#']);
+    let path = if word.starts_with("/..") {
+        &word[1..]
+    } else {
+        word
+    };
+    let is_path = !path.starts_with(['/', '-'])
+        && !path.contains("://")
+        && !path.contains(['$', '{', '}', ':', '\\', '?', '#']);
     is_path.then_some((MentionBase::Any, path))
 }
 
@@ -199,7 +253,10 @@ mod tests {
     use super::*;
 
     fn found(kind: Text, text: &str) -> Vec<(MentionBase, &str)> {
-        find(kind, text).iter().map(|mention| (mention.base, mention.path)).collect()
+        find(kind, text)
+            .iter()
+            .map(|mention| (mention.base, mention.path))
+            .collect()
     }
 
     #[test]
@@ -207,20 +264,48 @@ mod tests {
         use MentionBase::{Any, Machine, Plugin, Project};
         use Text::{Command, Markdown, Script};
         for (kind, text, expected) in [
-            (Markdown, "source ../../tools/x.sh", (Any, "../../tools/x.sh")),
-            (Markdown, "read file ../../tools/x.sh now", (Any, "../../tools/x.sh")),
-            (Markdown, "Run `tools/x.sh` in the repository root", (Any, "tools/x.sh")),
+            (
+                Markdown,
+                "source ../../tools/x.sh",
+                (Any, "../../tools/x.sh"),
+            ),
+            (
+                Markdown,
+                "read file ../../tools/x.sh now",
+                (Any, "../../tools/x.sh"),
+            ),
+            (
+                Markdown,
+                "Run `tools/x.sh` in the repository root",
+                (Any, "tools/x.sh"),
+            ),
             (Markdown, "see ./docs/rules.md.", (Any, "./docs/rules.md")),
             (Markdown, "```sh\n$ bin/tool --fast\n```", (Any, "bin/tool")),
             (Markdown, "Run ${CLAUDE_PLUGIN_ROOT}/x.sh", (Plugin, "x.sh")),
             (Markdown, "`~/x.sh`", (Machine, "x.sh")),
             (Markdown, "@~/x.md", (Machine, "x.md")),
             (Markdown, "@docs/style", (Any, "docs/style")),
-            (Script, ". \"$(dirname \"$0\")/../../lib.sh\"", (Any, "../../lib.sh")),
+            (
+                Script,
+                ". \"$(dirname \"$0\")/../../lib.sh\"",
+                (Any, "../../lib.sh"),
+            ),
             (Script, "source ${DIR}/../x.sh", (Any, "../x.sh")),
-            (Script, "if bin/tool; then\n bin/other\nfi", (Any, "bin/other")),
-            (Command, "\"$CLAUDE_PROJECT_DIR\"/tools/x.sh --fast", (Project, "tools/x.sh")),
-            (Command, "${CLAUDE_PROJECT_DIR:-.}/tools/x.sh", (Project, "tools/x.sh")),
+            (
+                Script,
+                "if bin/tool; then\n bin/other\nfi",
+                (Any, "bin/other"),
+            ),
+            (
+                Command,
+                "\"$CLAUDE_PROJECT_DIR\"/tools/x.sh --fast",
+                (Project, "tools/x.sh"),
+            ),
+            (
+                Command,
+                "${CLAUDE_PROJECT_DIR:-.}/tools/x.sh",
+                (Project, "tools/x.sh"),
+            ),
             (Command, "node server.js", (Any, "server.js")),
         ] {
             assert_eq!(found(kind, text), [expected], "{text}");

@@ -1,7 +1,9 @@
-//! Text with positions to the model. The only reader of user files: strict YAML, frontmatter, schemas, names of paths.
+//! Text with positions to the model. The only reader of user files: strict YAML, frontmatter,
+//! schemas, names of paths.
 //!
-//! Every input is hostile: reading is bounded before anything is parsed, never panics, and reports all faults with their line and column.
-//! This layer touches no file system and no Git: it is given bytes.
+//! Every input is hostile: reading is bounded before anything is parsed, never panics, and reports
+//! all faults with their line and column. This layer touches no file system and no Git: it is given
+//! bytes.
 
 pub mod attributes;
 pub mod capability;

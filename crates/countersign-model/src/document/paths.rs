@@ -1,7 +1,9 @@
-//! Which paths a governed file may have, so that it is the same file on every system that checks it out.
+//! Which paths a governed file may have, so that it is the same file on every system that checks it
+//! out.
 //!
-//! A path is refused when some file system, or Git itself, would read it as another one: Git's own folder in any spelling, Windows'
-//! reserved names and characters, invisible characters, and pairs that differ only by case or Unicode normalization.
+//! A path is refused when some file system, or Git itself, would read it as another one: Git's own
+//! folder in any spelling, Windows' reserved names and characters, invisible characters, and pairs
+//! that differ only by case or Unicode normalization.
 
 mod collisions;
 
@@ -33,7 +35,9 @@ pub enum PathFault {
     #[error("the path contains `.` or `..`")]
     Dots,
     /// Over 1024 bytes, or a step over 255.
-    #[error("the path is longer than {LONGEST_PATH} bytes, or one of its parts is longer than {LONGEST_STEP}")]
+    #[error(
+        "the path is longer than {LONGEST_PATH} bytes, or one of its parts is longer than {LONGEST_STEP}"
+    )]
     TooLong,
     /// A control, format or separator character, which no listing shows.
     #[error("the path contains the invisible character U+{0:04X}")]
@@ -83,7 +87,9 @@ fn check_step(step: &str) -> Result<(), PathFault> {
         return Err(PathFault::Git(step.to_owned()));
     }
     // Nearly all names have only these, which is faster to check.
-    let ordinary = step.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_'));
+    let ordinary = step
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_'));
     if !ordinary {
         check_characters(step)?;
     }
@@ -108,39 +114,59 @@ fn check_characters(step: &str) -> Result<(), PathFault> {
     Ok(())
 }
 
-/// Whether a text has characters that no listing shows, so that a reader could not see what it names.
+/// Whether a text has characters that no listing shows, so that a reader could not see what it
+/// names.
 pub fn has_invisible(text: &str) -> bool {
     text.chars().any(is_invisible)
 }
 
 /// Whether a step of a path is Git's own folder, however Git or some file system may spell it.
-// As Git's own `is_hfs_dotgit` and `is_ntfs_dotgit`, and any number after the tilde: HFS+ ignores invisible characters, NTFS drops
-// trailing dots, blanks and streams, and knows a short name.
+// As Git's own `is_hfs_dotgit` and `is_ntfs_dotgit`, and any number after the tilde: HFS+ ignores
+// invisible characters, NTFS drops trailing dots, blanks and streams, and knows a short name.
 pub fn is_git(step: &str) -> bool {
-    let plain = step.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_control());
+    let plain = step
+        .bytes()
+        .all(|byte| byte.is_ascii() && !byte.is_ascii_control());
     if plain && !step.starts_with(['.', 'g', 'G']) {
         return false;
     }
     let name = name_on_disk(step);
-    let short = name.strip_prefix("git~").is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()));
+    let short = name.strip_prefix("git~").is_some_and(|digits| {
+        !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+    });
     name == ".git" || short
 }
 
 fn is_device(step: &str) -> bool {
-    let device = step.split('.').next().unwrap_or_default().trim_end_matches(' ');
-    // No character disappears in upper case, so a longer name stays longer; and only a letter becomes that letter alone.
-    if device.chars().nth(LONGEST_DEVICE).is_some() || !device.starts_with(['C', 'c', 'P', 'p', 'A', 'a', 'N', 'n', 'L', 'l']) {
+    let device = step
+        .split('.')
+        .next()
+        .unwrap_or_default()
+        .trim_end_matches(' ');
+    // No character disappears in upper case, so a longer name stays longer; and only a letter
+    // becomes that letter alone.
+    if device.chars().nth(LONGEST_DEVICE).is_some()
+        || !device.starts_with(['C', 'c', 'P', 'p', 'A', 'a', 'N', 'n', 'L', 'l'])
+    {
         return false;
     }
     let device = device.to_uppercase();
     let numbered = |prefix: &str| {
         let mut rest = device.strip_prefix(prefix).unwrap_or_default().chars();
-        matches!((rest.next(), rest.next()), (Some('0'..='9' | '¹' | '²' | '³'), None))
+        matches!(
+            (rest.next(), rest.next()),
+            (Some('0'..='9' | '¹' | '²' | '³'), None)
+        )
     };
-    matches!(device.as_str(), "CON" | "PRN" | "AUX" | "NUL" | "CONIN$" | "CONOUT$" | "CLOCK$") || numbered("COM") || numbered("LPT")
+    matches!(
+        device.as_str(),
+        "CON" | "PRN" | "AUX" | "NUL" | "CONIN$" | "CONOUT$" | "CLOCK$"
+    ) || numbered("COM")
+        || numbered("LPT")
 }
 
-// What no listing shows, among it all that HFS+ ignores. Private use has some glyph, and an emoji in a name may have its selector.
+// What no listing shows, among it all that HFS+ ignores. Private use has some glyph, and an emoji
+// in a name may have its selector.
 const fn is_invisible(character: char) -> bool {
     match UnsafeChar::of(character) {
         None | Some(UnsafeChar::NoAgreedGlyph) => false,
@@ -149,29 +175,51 @@ const fn is_invisible(character: char) -> bool {
     }
 }
 
-/// The name that one step of a path may have on some disk, in lower case: without invisible characters, streams, trailing dots and blanks.
+/// The name that one step of a path may have on some disk, in lower case: without invisible
+/// characters, streams, trailing dots and blanks.
 pub fn name_on_disk(step: &str) -> Cow<'_, str> {
-    let plain = step.bytes().all(|byte| byte.is_ascii_graphic() && !byte.is_ascii_uppercase() && byte != b':') && !step.ends_with('.');
+    let plain = step
+        .bytes()
+        .all(|byte| byte.is_ascii_graphic() && !byte.is_ascii_uppercase() && byte != b':')
+        && !step.ends_with('.');
     if plain {
         return Cow::Borrowed(step);
     }
-    let visible: String = step.chars().filter(|character| !is_invisible(*character)).collect();
+    let visible: String = step
+        .chars()
+        .filter(|character| !is_invisible(*character))
+        .collect();
     let folded = fold(&visible);
-    Cow::Owned(folded.split(':').next().unwrap_or_default().trim_end_matches(['.', ' ']).to_owned())
+    Cow::Owned(
+        folded
+            .split(':')
+            .next()
+            .unwrap_or_default()
+            .trim_end_matches(['.', ' '])
+            .to_owned(),
+    )
 }
 
 /// The path that `path` may have on some disk; see [`name_on_disk`].
 pub fn path_on_disk(path: &str) -> String {
-    path.split('/').map(name_on_disk).collect::<Vec<_>>().join("/")
+    path.split('/')
+        .map(name_on_disk)
+        .collect::<Vec<_>>()
+        .join("/")
 }
 
-/// What a case-insensitive, normalizing file system makes of `path`: Unicode's full case folding is approximated by upper and then lower
-/// case of each character, in NFC. That folds a little more than the standard does (a dotless i becomes an i), never less.
+/// What a case-insensitive, normalizing file system makes of `path`: Unicode's full case folding is
+/// approximated by upper and then lower case of each character, in NFC. That folds a little more
+/// than the standard does (a dotless i becomes an i), never less.
 pub fn fold(path: &str) -> String {
     if path.is_ascii() {
         return path.to_ascii_lowercase();
     }
-    path.nfc().flat_map(char::to_uppercase).flat_map(char::to_lowercase).nfc().collect()
+    path.nfc()
+        .flat_map(char::to_uppercase)
+        .flat_map(char::to_lowercase)
+        .nfc()
+        .collect()
 }
 
 #[cfg(test)]
@@ -222,8 +270,15 @@ mod tests {
             ".git::$INDEX_ALLOCATION",
             ".g\u{131}t",
         ] {
-            for path in [step.to_owned(), format!("a/{step}/config"), format!("{step}/hooks/pre-commit")] {
-                assert!(matches!(check_path(path.as_bytes()), Err(PathFault::Git(_))), "{path:?}");
+            for path in [
+                step.to_owned(),
+                format!("a/{step}/config"),
+                format!("{step}/hooks/pre-commit"),
+            ] {
+                assert!(
+                    matches!(check_path(path.as_bytes()), Err(PathFault::Git(_))),
+                    "{path:?}"
+                );
             }
         }
     }
@@ -246,7 +301,13 @@ mod tests {
             "conin$",
             "CONOUT$",
         ] {
-            assert!(matches!(check_path(format!("a/{step}").as_bytes()), Err(PathFault::Device(_))), "{step:?}");
+            assert!(
+                matches!(
+                    check_path(format!("a/{step}").as_bytes()),
+                    Err(PathFault::Device(_))
+                ),
+                "{step:?}"
+            );
         }
     }
 
@@ -277,8 +338,14 @@ mod tests {
             assert_eq!(check_path(path.as_bytes()), Err(fault), "{path:?}");
         }
         assert_eq!(check_path(b"a\xff"), Err(PathFault::NotUtf8));
-        assert_eq!(check_path("a/".repeat(600).as_bytes()), Err(PathFault::TooLong));
-        assert_eq!(check_path("a".repeat(256).as_bytes()), Err(PathFault::TooLong));
+        assert_eq!(
+            check_path("a/".repeat(600).as_bytes()),
+            Err(PathFault::TooLong)
+        );
+        assert_eq!(
+            check_path("a".repeat(256).as_bytes()),
+            Err(PathFault::TooLong)
+        );
     }
 
     proptest! {

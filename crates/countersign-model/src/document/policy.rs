@@ -1,7 +1,9 @@
-//! The policy: bytes of `countersign.yaml` to a checked [`Policy`], with every fault and every doubt at its line.
+//! The policy: bytes of `countersign.yaml` to a checked [`Policy`], with every fault and every
+//! doubt at its line.
 //!
-//! Faults make the policy invalid. Doubts (`lint`) do not: such a policy is in force, but it may not do what its author meant. Keys stay
-//! text here, and what needs the tree (entries that match nothing, key files that are missing) is judged by others.
+//! Faults make the policy invalid. Doubts (`lint`) do not: such a policy is in force, but it may
+//! not do what its author meant. Keys stay text here, and what needs the tree (entries that match
+//! nothing, key files that are missing) is judged by others.
 
 pub mod bump;
 pub mod enrol;
@@ -38,15 +40,21 @@ pub fn parse(bytes: &[u8]) -> Result<ParsedPolicy, Vec<Problem>> {
     if !private.is_empty() {
         return Err(private);
     }
-    let (odd, hidden): (Vec<_>, Vec<_>) =
-        hidden_text::problems(Policy::PATH, bytes).into_iter().partition(|problem| problem.severity == Some(Severity::Warning));
+    let (odd, hidden): (Vec<_>, Vec<_>) = hidden_text::problems(Policy::PATH, bytes)
+        .into_iter()
+        .partition(|problem| problem.severity == Some(Severity::Warning));
     if !hidden.is_empty() {
         return Err(hidden);
     }
     let tree = yaml::read(Policy::PATH, bytes)?;
     let (input, from_schema) = POLICY.read::<PolicyInput>(&tree);
-    let Some(input) = input else { return Err(from_schema) };
-    let mut check = Check { tree: &tree, problems: Vec::new() };
+    let Some(input) = input else {
+        return Err(from_schema);
+    };
+    let mut check = Check {
+        tree: &tree,
+        problems: Vec::new(),
+    };
     let policy = check.policy(&input);
     let problems = schema::merged(from_schema, check.problems);
     match policy {
@@ -61,8 +69,8 @@ pub fn parse(bytes: &[u8]) -> Result<ParsedPolicy, Vec<Problem>> {
     }
 }
 
-/// Collects faults while parts of the input become parts of the model. A part with a fault is `None`; since there is then a fault, no
-/// policy is returned, no matter what the part became.
+/// Collects faults while parts of the input become parts of the model. A part with a fault is
+/// `None`; since there is then a fault, no policy is returned, no matter what the part became.
 struct Check<'t> {
     tree: &'t Tree,
     problems: Vec<Problem>,
@@ -71,13 +79,21 @@ struct Check<'t> {
 impl Check<'_> {
     fn fault(&mut self, pointer: &str, message: impl Into<String>, help: impl Into<String>) {
         if self.problems.len() < MOST_PROBLEMS {
-            self.problems.push(self.tree.problem(RuleId::PolicyInvalid, pointer, message, help));
+            self.problems.push(
+                self.tree
+                    .problem(RuleId::PolicyInvalid, pointer, message, help),
+            );
         }
     }
 
     fn key_fault(&mut self, pointer: &str, message: impl Into<String>, help: impl Into<String>) {
         if self.problems.len() < MOST_PROBLEMS {
-            self.problems.push(self.tree.key_problem(RuleId::PolicyInvalid, pointer, message, help));
+            self.problems.push(self.tree.key_problem(
+                RuleId::PolicyInvalid,
+                pointer,
+                message,
+                help,
+            ));
         }
     }
 
@@ -87,11 +103,17 @@ impl Check<'_> {
         T: std::str::FromStr,
         T::Err: std::fmt::Display,
     {
-        text.parse().map_err(|error: T::Err| self.fault(pointer, error.to_string(), help)).ok()
+        text.parse()
+            .map_err(|error: T::Err| self.fault(pointer, error.to_string(), help))
+            .ok()
     }
 
     fn span(&mut self, pointer: &str, text: Option<&String>) -> Option<Span> {
-        self.parsed(pointer, text?, "Write a whole number and d, w, m or y, such as 180d.")
+        self.parsed(
+            pointer,
+            text?,
+            "Write a whole number and d, w, m or y, such as 180d.",
+        )
     }
 
     // A name that is neither a principal nor a team gets the nearest one as a hint.
@@ -100,7 +122,10 @@ impl Check<'_> {
             return;
         }
         let message = match closest(name, known.iter().copied()) {
-            Some(meant) => format!("`{}` is not a principal or team: did you mean `{meant}`?", shown(name)),
+            Some(meant) => format!(
+                "`{}` is not a principal or team: did you mean `{meant}`?",
+                shown(name)
+            ),
             None => format!("`{}` is not a principal or team", shown(name)),
         };
         self.fault(pointer, message, help);
@@ -110,12 +135,20 @@ impl Check<'_> {
         let previous = self.previous(input);
         self.branch(&input.branch);
         if input.repository.contains("://") {
-            self.fault("/repository", "the repository has a scheme", "Write the host and path, such as github.com/acme/agent-skills.");
+            self.fault(
+                "/repository",
+                "the repository has a scheme",
+                "Write the host and path, such as github.com/acme/agent-skills.",
+            );
         }
         let principals = self.principals(input);
         let teams = self.teams(input);
         let mut names = people::Names::new(input, principals.as_ref(), teams.as_ref());
-        let administrators = self.members(&mut names, "/roles/administrators", &input.roles.administrators);
+        let administrators = self.members(
+            &mut names,
+            "/roles/administrators",
+            &input.roles.administrators,
+        );
         let operators = self.operators(&mut names, &input.roles.operators);
         let recorders = self.recorders(&names, input);
         let viewers = self.names("/roles/viewers", &input.roles.viewers);
@@ -124,8 +157,12 @@ impl Check<'_> {
         let entries = self.entries(&mut names, &input.subjects);
         let ignore = self.globs("/ignore", &input.ignore);
         let rules = self.rules(&names, &input.approvals);
-        let protect: Option<Vec<String>> =
-            input.protect.iter().enumerate().map(|(index, path)| self.file(&join("/protect", index), path)).collect();
+        let protect: Option<Vec<String>> = input
+            .protect
+            .iter()
+            .enumerate()
+            .map(|(index, path)| self.file(&join("/protect", index), path))
+            .collect();
         let retention = self.retention(&input.retention);
         let restart = self.restart(input);
         let policy = Policy {
@@ -167,16 +204,24 @@ impl Check<'_> {
         }
         let text = input.previous.as_ref()?;
         if input.serial == 1 {
-            let help = "Remove `previous`, or raise the serial: `countersign policy bump` writes both.";
+            let help =
+                "Remove `previous`, or raise the serial: `countersign policy bump` writes both.";
             self.key_fault("/previous", "the first policy does not replace one", help);
         }
-        self.parsed("/previous", text, "Write the digest of the policy in force, or run `countersign policy bump`.")
+        self.parsed(
+            "/previous",
+            text,
+            "Write the digest of the policy in force, or run `countersign policy bump`.",
+        )
     }
 
     // As `git check-ref-format --branch`.
     fn branch(&mut self, branch: &str) {
-        let bad_step = |step: &str| step.is_empty() || step.starts_with('.') || step.to_ascii_lowercase().ends_with(".lock");
-        let bad_character = |c: char| c.is_control() || matches!(c, ' ' | '~' | '^' | ':' | '?' | '*' | '[' | '\\');
+        let bad_step = |step: &str| {
+            step.is_empty() || step.starts_with('.') || step.to_ascii_lowercase().ends_with(".lock")
+        };
+        let bad_character =
+            |c: char| c.is_control() || matches!(c, ' ' | '~' | '^' | ':' | '?' | '*' | '[' | '\\');
         let bad = branch.split('/').any(bad_step)
             || branch.contains(bad_character)
             || branch.contains("..")
@@ -186,7 +231,11 @@ impl Check<'_> {
             || branch == "@"
             || branch == "HEAD";
         if branch.starts_with("refs/") {
-            self.fault("/branch", "the branch is a full reference", "Write only the branch name, such as main.");
+            self.fault(
+                "/branch",
+                "the branch is a full reference",
+                "Write only the branch name, such as main.",
+            );
         } else if bad {
             self.fault(
                 "/branch",
@@ -196,10 +245,16 @@ impl Check<'_> {
         }
     }
 
-    fn retention(&mut self, retention: &BTreeMap<String, String>) -> Option<BTreeMap<String, Span>> {
+    fn retention(
+        &mut self,
+        retention: &BTreeMap<String, String>,
+    ) -> Option<BTreeMap<String, Span>> {
         let read = |(kind, text): (&String, &String)| {
             let help = "Write a whole number and d, w, m or y, such as 7y.";
-            Some((kind.clone(), self.parsed(&join("/retention", kind), text, help)?))
+            Some((
+                kind.clone(),
+                self.parsed(&join("/retention", kind), text, help)?,
+            ))
         };
         let spans: Vec<Option<(String, Span)>> = retention.iter().map(read).collect();
         spans.into_iter().collect()
@@ -208,42 +263,85 @@ impl Check<'_> {
     fn restart(&mut self, input: &PolicyInput) -> Option<(ObjectId, String)> {
         let restart = input.restart.as_ref()?;
         if restart.reason.trim().is_empty() {
-            self.fault("/restart/reason", "the reason is blank", "Give a reason for people who read this later.");
+            self.fault(
+                "/restart/reason",
+                "the reason is blank",
+                "Give a reason for people who read this later.",
+            );
         }
-        let previous = self.parsed("/restart/previous", &restart.previous, "Write the full id of the last landing before the restart.");
+        let previous = self.parsed(
+            "/restart/previous",
+            &restart.previous,
+            "Write the full id of the last landing before the restart.",
+        );
         Some((previous?, restart.reason.clone()))
     }
 
     // A file that the policy names: a plain path, neither the policy nor a record.
     fn file(&mut self, pointer: &str, path: &str) -> Option<String> {
-        let under = |folder: &str| path == folder || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
+        let under = |folder: &str| {
+            path == folder
+                || path
+                    .strip_prefix(folder)
+                    .is_some_and(|rest| rest.starts_with('/'))
+        };
         if let Err(fault) = paths::check_path(path.as_bytes()) {
-            self.fault(pointer, fault.to_string(), "Write a plain path relative to the root of the repository.");
+            self.fault(
+                pointer,
+                fault.to_string(),
+                "Write a plain path relative to the root of the repository.",
+            );
         } else if path == Policy::PATH {
-            self.fault(pointer, "the policy protects itself", "Remove the path: the policy is always part of its own digest.");
+            self.fault(
+                pointer,
+                "the policy protects itself",
+                "Remove the path: the policy is always part of its own digest.",
+            );
         } else if under(Policy::APPROVALS) {
-            self.fault(pointer, format!("the path is in `{}/`", Policy::APPROVALS), "Move the file: this folder is only for decisions.");
+            self.fault(
+                pointer,
+                format!("the path is in `{}/`", Policy::APPROVALS),
+                "Move the file: this folder is only for decisions.",
+            );
         } else {
             return Some(path.to_owned());
         }
         None
     }
 
-    // The policy's files are outside of packages, so that no package's approval can change the policy.
+    // The policy's files are outside of packages, so that no package's approval can change the
+    // policy.
     fn files_in_packages(&mut self, input: &PolicyInput, policy: &Policy) {
         const MOST_COMPARISONS: usize = 200_000;
         let files: BTreeMap<String, &str> = named_files(input);
-        let steps: usize = files.values().map(|path| path.matches('/').count() + 1).sum();
+        let steps: usize = files
+            .values()
+            .map(|path| path.matches('/').count() + 1)
+            .sum();
         if steps.saturating_mul(policy.entries.len()) > MOST_COMPARISONS {
-            self.fault("/subjects", "too many entries for this many key files", "Write keys inline, or merge entries.");
+            self.fault(
+                "/subjects",
+                "too many entries for this many key files",
+                "Write keys inline, or merge entries.",
+            );
             return;
         }
         for (pointer, path) in files {
-            let mut ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
+            let mut ends = path
+                .match_indices('/')
+                .map(|(at, _)| at)
+                .chain([path.len()]);
             let inside = ends.find_map(|end| policy.entries_for(&path.as_bytes()[..end]).next());
             if let Some(entry) = inside {
-                let message = format!("`{path}` is in a package of the entry at line {}", entry.line);
-                self.fault(&pointer, message, "Move the file out of every governed path.");
+                let message = format!(
+                    "`{path}` is in a package of the entry at line {}",
+                    entry.line
+                );
+                self.fault(
+                    &pointer,
+                    message,
+                    "Move the file out of every governed path.",
+                );
             }
         }
     }
@@ -251,11 +349,33 @@ impl Check<'_> {
 
 // Every file that the policy names, by the pointer of its place.
 fn named_files(input: &PolicyInput) -> BTreeMap<String, &str> {
-    let of_people = input.principals.iter().map(|(name, principal)| (join(&join("/principals", name), "keys"), &principal.keys));
+    let of_people = input
+        .principals
+        .iter()
+        .map(|(name, principal)| (join(&join("/principals", name), "keys"), &principal.keys));
     let lists = of_people.chain([("/platform_keys".to_owned(), &input.platform_keys)]);
-    let keys = lists.flat_map(|(list, keys)| keys.iter().enumerate().map(move |(index, key)| (join(&join(&list, index), "openpgp"), key)));
-    let files = keys.filter_map(|(pointer, key)| Some((pointer, key.openpgp.as_deref().filter(|text| !people::is_armor(text))?)));
-    files.chain(input.protect.iter().enumerate().map(|(index, path)| (join("/protect", index), path.as_str()))).collect()
+    let keys = lists.flat_map(|(list, keys)| {
+        keys.iter()
+            .enumerate()
+            .map(move |(index, key)| (join(&join(&list, index), "openpgp"), key))
+    });
+    let files = keys.filter_map(|(pointer, key)| {
+        Some((
+            pointer,
+            key.openpgp
+                .as_deref()
+                .filter(|text| !people::is_armor(text))?,
+        ))
+    });
+    files
+        .chain(
+            input
+                .protect
+                .iter()
+                .enumerate()
+                .map(|(index, path)| (join("/protect", index), path.as_str())),
+        )
+        .collect()
 }
 
 #[cfg(test)]

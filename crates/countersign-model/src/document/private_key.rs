@@ -1,6 +1,8 @@
-//! Finds private keys that were pasted where public keys belong. Nothing of what is found ever leaves this module.
+//! Finds private keys that were pasted where public keys belong. Nothing of what is found ever
+//! leaves this module.
 //!
-//! A private key in a repository is compromised. Repeating it in a message or a build log would spread it further.
+//! A private key in a repository is compromised. Repeating it in a message or a build log would
+//! spread it further.
 
 use std::borrow::Cow;
 
@@ -12,18 +14,26 @@ use crate::{Place, RuleId};
 pub struct PrivateKey {
     /// What sort it is, for a message.
     pub what: &'static str,
-    /// From its first sign to its end in bytes: the end of its armor, or of the text if it has no recognizable end.
+    /// From its first sign to its end in bytes: the end of its armor, or of the text if it has no
+    /// recognizable end.
     pub span: (usize, usize),
 }
 
-/// Lines that open an armored private key: the text between `-----BEGIN ` and the closing dashes ends like this.
-const ARMORED: [(&str, &str); 3] = [("OPENSSH PRIVATE KEY", "OpenSSH"), ("PGP PRIVATE KEY BLOCK", "OpenPGP"), ("PRIVATE KEY", "PEM")];
+/// Lines that open an armored private key: the text between `-----BEGIN ` and the closing dashes
+/// ends like this.
+const ARMORED: [(&str, &str); 3] = [
+    ("OPENSSH PRIVATE KEY", "OpenSSH"),
+    ("PGP PRIVATE KEY BLOCK", "OpenPGP"),
+    ("PRIVATE KEY", "PEM"),
+];
 
-/// What else begins a private key: comments that tools write, and the base64 of the first bytes of their formats.
+/// What else begins a private key: comments that tools write, and the base64 of the first bytes of
+/// their formats.
 const SIGNS: [(&str, &str); 6] = [
     ("minisign encrypted secret key", "minisign"),
     ("minisign secret key", "minisign"),
-    // "Ed", the key derivation ("Sc", or none), "B2": minisign 0.12, `SeckeyStruct`. A public key is exactly `PUBLIC` characters.
+    // "Ed", the key derivation ("Sc", or none), "B2": minisign 0.12, `SeckeyStruct`. A public key
+    // is exactly `PUBLIC` characters.
     ("RWRTY0Iy", "minisign"),
     ("RWQAAEIy", "minisign"),
     // "openssh-key-v1", where the armor was left away.
@@ -34,7 +44,8 @@ const SIGNS: [(&str, &str); 6] = [
 /// The length of a minisign public key in base64. By chance one may begin like a secret key.
 const PUBLIC: usize = 56;
 
-/// From this many on the rest of the text counts as one, so that a hostile text is not searched over and over.
+/// From this many on the rest of the text counts as one, so that a hostile text is not searched
+/// over and over.
 const MOST: usize = 10;
 
 /// Every private key in `bytes`, in the order of the text.
@@ -56,10 +67,23 @@ pub fn problems(rule: RuleId, path: &str, bytes: &[u8]) -> Vec<Problem> {
     let problem = |key: PrivateKey| {
         let before = &bytes[..key.span.0];
         let line = before.split(|byte| *byte == b'\n').count() as u32;
-        let column = before.rsplit(|byte| *byte == b'\n').next().map_or(0, <[u8]>::len) as u32 + 1;
-        let message = format!("a private key ({}): anyone who can read this repository can sign with it", key.what);
+        let column = before
+            .rsplit(|byte| *byte == b'\n')
+            .next()
+            .map_or(0, <[u8]>::len) as u32
+            + 1;
+        let message = format!(
+            "a private key ({}): anyone who can read this repository can sign with it",
+            key.what
+        );
         let help = "Remove it from the file and from Git's history, create a new key, and list only its public half.";
-        Problem::new(rule, Place::at(path, line, column), (key.span.0, key.span.0), message, help)
+        Problem::new(
+            rule,
+            Place::at(path, line, column),
+            (key.span.0, key.span.0),
+            message,
+            help,
+        )
     };
     find(bytes).into_iter().map(problem).collect()
 }
@@ -79,8 +103,16 @@ pub fn covered(bytes: &[u8]) -> Cow<'_, [u8]> {
 
 fn next(bytes: &[u8], from: usize) -> Option<PrivateKey> {
     let armored = armored(bytes, from);
-    let signs = SIGNS.iter().filter_map(|(sign, what)| Some(PrivateKey { what, span: (sign_at(bytes, from, sign)?, bytes.len()) }));
-    armored.into_iter().chain(signs).min_by_key(|key| key.span.0)
+    let signs = SIGNS.iter().filter_map(|(sign, what)| {
+        Some(PrivateKey {
+            what,
+            span: (sign_at(bytes, from, sign)?, bytes.len()),
+        })
+    });
+    armored
+        .into_iter()
+        .chain(signs)
+        .min_by_key(|key| key.span.0)
 }
 
 fn armored(bytes: &[u8], from: usize) -> Option<PrivateKey> {
@@ -88,11 +120,20 @@ fn armored(bytes: &[u8], from: usize) -> Option<PrivateKey> {
     let mut at = from;
     while let Some(start) = position(&bytes[at..], BEGIN).map(|found| at + found) {
         at = start + BEGIN.len();
-        let line = bytes[at..].split(|byte| *byte == b'\n').next().unwrap_or_default();
+        let line = bytes[at..]
+            .split(|byte| *byte == b'\n')
+            .next()
+            .unwrap_or_default();
         let label = &line[..position(line, b"-----").unwrap_or(line.len()).min(80)];
-        if let Some((_, what)) = ARMORED.iter().find(|(ending, _)| label.ends_with(ending.as_bytes())) {
+        if let Some((_, what)) = ARMORED
+            .iter()
+            .find(|(ending, _)| label.ends_with(ending.as_bytes()))
+        {
             let end = position(&bytes[at..], b"-----END ").map_or(bytes.len(), |end| at + end);
-            return Some(PrivateKey { what, span: (start, end) });
+            return Some(PrivateKey {
+                what,
+                span: (start, end),
+            });
         }
     }
     None
@@ -104,7 +145,11 @@ fn sign_at(bytes: &[u8], from: usize, sign: &str) -> Option<usize> {
     while let Some(start) = position(&bytes[at..], sign.as_bytes()).map(|found| at + found) {
         at = start + sign.len();
         let word = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=');
-        let length = bytes[start..].iter().take(PUBLIC + 1).take_while(word).count();
+        let length = bytes[start..]
+            .iter()
+            .take(PUBLIC + 1)
+            .take_while(word)
+            .count();
         let inside = start > 0 && word(&&bytes[start - 1]);
         if !(inside || sign.starts_with("RW") && length == PUBLIC) {
             return Some(start);
@@ -114,7 +159,9 @@ fn sign_at(bytes: &[u8], from: usize, sign: &str) -> Option<usize> {
 }
 
 fn position(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
-    bytes.windows(wanted.len()).position(|window| window == wanted)
+    bytes
+        .windows(wanted.len())
+        .position(|window| window == wanted)
 }
 
 #[cfg(test)]
@@ -126,17 +173,30 @@ mod tests {
     #[test]
     fn knows_every_form_of_a_private_key() {
         for (text, what) in [
-            ("-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAA\n-----END OPENSSH PRIVATE KEY-----", "OpenSSH"),
-            ("-----BEGIN PGP PRIVATE KEY BLOCK-----\n\nlFgE\n-----END PGP PRIVATE KEY BLOCK-----", "OpenPGP"),
+            (
+                "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAA\n-----END OPENSSH PRIVATE KEY-----",
+                "OpenSSH",
+            ),
+            (
+                "-----BEGIN PGP PRIVATE KEY BLOCK-----\n\nlFgE\n-----END PGP PRIVATE KEY BLOCK-----",
+                "OpenPGP",
+            ),
             ("-----BEGIN EC PRIVATE KEY-----", "PEM"),
             ("-----BEGIN ENCRYPTED PRIVATE KEY-----", "PEM"),
-            ("- minisign: untrusted comment: minisign encrypted secret key\n  RWRTY0Iyabc", "minisign"),
+            (
+                "- minisign: untrusted comment: minisign encrypted secret key\n  RWRTY0Iyabc",
+                "minisign",
+            ),
             ("minisign: RWRTY0IySECRETSECRET", "minisign"),
             ("minisign: RWQAAEIySECRETSECRET", "minisign"),
             ("ssh: b3BlbnNzaC1rZXktdjEAAAAABG5vbmU", "OpenSSH"),
             ("PuTTY-User-Key-File-3: ssh-ed25519", "PuTTY"),
         ] {
-            assert_eq!(find(text.as_bytes()).first().map(|key| key.what), Some(what), "{text}");
+            assert_eq!(
+                find(text.as_bytes()).first().map(|key| key.what),
+                Some(what),
+                "{text}"
+            );
         }
     }
 
@@ -160,7 +220,12 @@ mod tests {
         let expected = "a: |\n  ***************************\n******\n**-----END PRIVATE KEY-----\nb: **************\n****\n";
         assert_eq!(String::from_utf8_lossy(&covered(text.as_bytes())), expected);
         let told = problems(RuleId::PolicyInvalid, "countersign.yaml", text.as_bytes());
-        assert_eq!(told.iter().map(|problem| (problem.place.line, problem.place.column)).collect::<Vec<_>>(), [(2, 3), (5, 4)]);
+        assert_eq!(
+            told.iter()
+                .map(|problem| (problem.place.line, problem.place.column))
+                .collect::<Vec<_>>(),
+            [(2, 3), (5, 4)]
+        );
     }
 
     proptest! {

@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Place, RuleId, Severity};
 
-/// A fault in a user's file: goes to a finding with line and column, and to the label of a diagnostic.
+/// A fault in a user's file: goes to a finding with line and column, and to the label of a
+/// diagnostic.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
     /// Which rule is broken.
@@ -13,7 +14,8 @@ pub struct Problem {
     pub place: Place,
     /// The same place as byte offsets `start..end` into the file.
     pub span: (usize, usize),
-    /// What is wrong, a lower-case fragment. May hold text from the file: escaped where it is printed.
+    /// What is wrong, a lower-case fragment. May hold text from the file: escaped where it is
+    /// printed.
     pub message: String,
     /// What to do, a sentence that starts with a verb.
     pub help: String,
@@ -23,12 +25,30 @@ pub struct Problem {
 
 impl Problem {
     /// A problem with the rule's own severity.
-    pub fn new(rule: RuleId, place: Place, span: (usize, usize), message: impl Into<String>, help: impl Into<String>) -> Self {
-        Self { rule, place, span, message: message.into(), help: help.into(), severity: None }
+    pub fn new(
+        rule: RuleId,
+        place: Place,
+        span: (usize, usize),
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Self {
+        Self {
+            rule,
+            place,
+            span,
+            message: message.into(),
+            help: help.into(),
+            severity: None,
+        }
     }
 
     /// A problem with a file as a whole.
-    pub fn of_file(rule: RuleId, path: &str, message: impl Into<String>, help: impl Into<String>) -> Self {
+    pub fn of_file(
+        rule: RuleId,
+        path: &str,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Self {
         Self::new(rule, Place::at(path, 1, 1), (0, 0), message, help)
     }
 
@@ -40,7 +60,8 @@ impl Problem {
     }
 }
 
-/// At most this many problems are reported for one file; no one reads more, and a hostile file may contain a hundred thousand.
+/// At most this many problems are reported for one file; no one reads more, and a hostile file may
+/// contain a hundred thousand.
 pub const MOST_PROBLEMS: usize = 100;
 
 /// `text` cut to a length that fits into a message.
@@ -52,7 +73,8 @@ pub fn shown(text: &str) -> String {
     }
 }
 
-/// The candidate that a person most likely meant by `word`: at most a third of its letters differ. Looks at no more than a thousand.
+/// The candidate that a person most likely meant by `word`: at most a third of its letters differ.
+/// Looks at no more than a thousand.
 pub fn closest<'c>(word: &str, candidates: impl Iterator<Item = &'c str>) -> Option<&'c str> {
     let length = word.chars().count();
     if length > 64 {
@@ -68,7 +90,8 @@ pub fn closest<'c>(word: &str, candidates: impl Iterator<Item = &'c str>) -> Opt
     near.min().map(|(_, candidate)| candidate)
 }
 
-// Optimal string alignment: insertions, deletions, substitutions and swaps of neighbors count one each.
+// Optimal string alignment: insertions, deletions, substitutions and swaps of neighbors count one
+// each.
 fn distance(a: &str, b: &str) -> usize {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     let mut rows = vec![vec![0; b.len() + 1]; a.len() + 1];

@@ -1,8 +1,10 @@
-//! References in Markdown that leave the package: what they point to is not part of what was approved.
+//! References in Markdown that leave the package: what they point to is not part of what was
+//! approved.
 //!
-//! Finds link and image targets, link definitions, `src` and `href` attributes, code spans and `@` imports that are paths. It judges the
-//! text of the path alone and looks at no file. Fenced code is left out: its content is an example, not a reference. Addresses
-//! with a scheme are not handled here (`capability` lists their hosts).
+//! Finds link and image targets, link definitions, `src` and `href` attributes, code spans and `@`
+//! imports that are paths. It judges the text of the path alone and looks at no file. Fenced code
+//! is left out: its content is an example, not a reference. Addresses with a scheme are not handled
+//! here (`capability` lists their hosts).
 
 /// A reference that leaves the package.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,7 +48,8 @@ pub fn destination_of(file: &str, target: &str) -> Destination {
 /// More than this are not reported for one file.
 pub const MOST: usize = 50;
 
-/// The references of the Markdown file at `path` (relative to its package) that leave the package, in file order.
+/// The references of the Markdown file at `path` (relative to its package) that leave the package,
+/// in file order.
 pub fn escaping(path: &str, text: &str) -> Vec<Escape> {
     let depth = path.matches('/').count();
     let mut found: Vec<Escape> = Vec::new();
@@ -58,7 +61,10 @@ pub fn escaping(path: &str, text: &str) -> Vec<Escape> {
         for (start, target) in found_here {
             if leaves(depth, target) {
                 let start = line_start + start;
-                found.push(Escape { span: (start, start + target.len()), target: target.to_owned() });
+                found.push(Escape {
+                    span: (start, start + target.len()),
+                    target: target.to_owned(),
+                });
             }
         }
         line_start += line.len();
@@ -72,22 +78,36 @@ pub fn escaping(path: &str, text: &str) -> Vec<Escape> {
     found
 }
 
-// Whether the line belongs to fenced code (CommonMark 0.31, section 4.5), its fences included. `fence` is the open one.
+// Whether the line belongs to fenced code (CommonMark 0.31, section 4.5), its fences included.
+// `fence` is the open one.
 pub(super) fn is_in_fence(line: &str, fence: &mut Option<(char, usize)>) -> bool {
     let content = line.trim_start_matches(' ');
-    let marker = content.chars().next().filter(|c| matches!(c, '`' | '~')).filter(|_| line.len() - content.len() < 4);
-    let length = marker.map_or(0, |marker| content.chars().take_while(|c| *c == marker).count());
+    let marker = content
+        .chars()
+        .next()
+        .filter(|c| matches!(c, '`' | '~'))
+        .filter(|_| line.len() - content.len() < 4);
+    let length = marker.map_or(0, |marker| {
+        content.chars().take_while(|c| *c == marker).count()
+    });
     let after = content.get(length..).unwrap_or_default().trim();
     match (*fence, marker) {
-        (Some((open, least)), Some(marker)) if open == marker && length >= least && after.is_empty() => *fence = None,
+        (Some((open, least)), Some(marker))
+            if open == marker && length >= least && after.is_empty() =>
+        {
+            *fence = None;
+        }
         (Some(_), _) => {}
-        (None, Some(marker)) if length >= 3 && !(marker == '`' && after.contains('`')) => *fence = Some((marker, length)),
+        (None, Some(marker)) if length >= 3 && !(marker == '`' && after.contains('`')) => {
+            *fence = Some((marker, length));
+        }
         (None, _) => return false,
     }
     true
 }
 
-// Everything in one line that may be a path, with its offset. A target that spans lines is not one in CommonMark either.
+// Everything in one line that may be a path, with its offset. A target that spans lines is not one
+// in CommonMark either.
 fn targets(line: &str) -> Vec<(usize, &str)> {
     let mut found = Vec::new();
     // `](target "title")` and `](<target>)`; the next link starts behind this one's target.
@@ -107,7 +127,10 @@ fn targets(line: &str) -> Vec<(usize, &str)> {
     for attribute in ["src", "href"] {
         for (at, _) in line.match_indices(attribute) {
             // `/x` in HTML is a path on a web site.
-            found.extend(attribute_value(line, at + attribute.len()).filter(|(_, value)| !value.starts_with(['/', '\\'])));
+            found.extend(
+                attribute_value(line, at + attribute.len())
+                    .filter(|(_, value)| !value.starts_with(['/', '\\'])),
+            );
         }
     }
     // A code span that holds one path and nothing else; `@path` as harnesses import files.
@@ -122,12 +145,17 @@ fn targets(line: &str) -> Vec<(usize, &str)> {
         start = at + 1;
     }
     for (at, _) in line.match_indices('@') {
-        let starts_word = line[..at].chars().next_back().is_none_or(|before| before.is_whitespace() || "(\"'`".contains(before));
+        let starts_word = line[..at]
+            .chars()
+            .next_back()
+            .is_none_or(|before| before.is_whitespace() || "(\"'`".contains(before));
         if !starts_word {
             continue;
         }
         let rest = window(&line[at + 1..], LONGEST);
-        let end = rest.find(|c: char| c.is_whitespace() || "\"'`)<>,;".contains(c)).unwrap_or(rest.len());
+        let end = rest
+            .find(|c: char| c.is_whitespace() || "\"'`)<>,;".contains(c))
+            .unwrap_or(rest.len());
         if is_plainly_a_path(&rest[..end]) {
             found.push((at + 1, &rest[..end]));
         }
@@ -135,7 +163,8 @@ fn targets(line: &str) -> Vec<(usize, &str)> {
     found
 }
 
-// No path is longer; the bound keeps the search for an end from being repeated over a whole hostile line.
+// No path is longer; the bound keeps the search for an end from being repeated over a whole hostile
+// line.
 const LONGEST: usize = 4096;
 
 /// The start of `text`, at most `most` bytes, cut between characters.
@@ -181,18 +210,23 @@ fn attribute_value(line: &str, after_name: usize) -> Option<(usize, &str)> {
         let inner = &rest[1..];
         return Some((start + 1, &inner[..inner.find(first)?]));
     }
-    let end = rest.find(|c: char| c.is_whitespace() || c == '>').unwrap_or(rest.len());
+    let end = rest
+        .find(|c: char| c.is_whitespace() || c == '>')
+        .unwrap_or(rest.len());
     Some((start, &rest[..end]))
 }
 
 // Prose holds many code spans; only those that climb or start at a root can leave.
 fn is_plainly_a_path(text: &str) -> bool {
     let text = text.trim_start_matches("./").trim_start_matches(".\\");
-    let climbs = ["../", "..\\"].iter().any(|step| text.starts_with(step) || text.contains(&format!("/{step}")));
+    let climbs = ["../", "..\\"]
+        .iter()
+        .any(|step| text.starts_with(step) || text.contains(&format!("/{step}")));
     climbs && !text.contains(char::is_whitespace) && !text.contains('*')
 }
 
-/// Whether `target`, written in a file `depth` folders below the package's root, points outside the package.
+/// Whether `target`, written in a file `depth` folders below the package's root, points outside the
+/// package.
 fn leaves(depth: usize, target: &str) -> bool {
     let path = path_of(target);
     let lower = path.to_ascii_lowercase();
@@ -227,7 +261,11 @@ fn path_of(target: &str) -> String {
 }
 
 fn is_absolute(path: &str, lower: &str) -> bool {
-    let is_drive = lower.as_bytes().first().is_some_and(u8::is_ascii_alphabetic) && lower[1..].starts_with(":/");
+    let is_drive = lower
+        .as_bytes()
+        .first()
+        .is_some_and(u8::is_ascii_alphabetic)
+        && lower[1..].starts_with(":/");
     path.starts_with('/') || path.starts_with("~/") || path == "~" || is_drive
 }
 
@@ -235,7 +273,9 @@ fn has_scheme(lower: &str) -> bool {
     lower.split_once(':').is_some_and(|(scheme, _)| {
         scheme.len() > 1
             && scheme.starts_with(|c: char| c.is_ascii_lowercase())
-            && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'))
+            && scheme
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'))
     })
 }
 
@@ -245,8 +285,10 @@ fn decoded(text: &str) -> String {
     let mut decoded = Vec::with_capacity(bytes.len());
     let mut at = 0;
     while at < bytes.len() {
-        let escape =
-            bytes.get(at + 1..at + 3).and_then(|hex| std::str::from_utf8(hex).ok()).and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        let escape = bytes
+            .get(at + 1..at + 3)
+            .and_then(|hex| std::str::from_utf8(hex).ok())
+            .and_then(|hex| u8::from_str_radix(hex, 16).ok());
         match (bytes[at], escape) {
             (b'%', Some(byte)) => {
                 decoded.push(byte);
@@ -268,7 +310,10 @@ mod tests {
     use super::*;
 
     fn found(path: &str, text: &str) -> Vec<String> {
-        escaping(path, text).into_iter().map(|escape| escape.target).collect()
+        escaping(path, text)
+            .into_iter()
+            .map(|escape| escape.target)
+            .collect()
     }
 
     #[test]
@@ -276,7 +321,15 @@ mod tests {
         let text = "see [a](../x/SKILL.md \"t\") ![b](<../y z.png>)\n[c]: ../../z\n<img src='../i.png'> <a href=../h>\nread `../shared/rules.md` and @../other.md\n";
         assert_eq!(
             found("SKILL.md", text),
-            ["../x/SKILL.md", "../y z.png", "../../z", "../i.png", "../h", "../shared/rules.md", "../other.md"]
+            [
+                "../x/SKILL.md",
+                "../y z.png",
+                "../../z",
+                "../i.png",
+                "../h",
+                "../shared/rules.md",
+                "../other.md"
+            ]
         );
     }
 
@@ -289,20 +342,40 @@ mod tests {
     #[test]
     fn encoded_absolute_and_windows_forms_do_not_hide_it() {
         let text = "[a](%2e%2e/x) [b](/etc/passwd) [c](~/.ssh/id) [d](..\\x) [e](C:\\x) [f](file:///etc/passwd) [g](a/../../x)";
-        assert_eq!(found("SKILL.md", text), ["%2e%2e/x", "/etc/passwd", "~/.ssh/id", "..\\x", "C:\\x", "file:///etc/passwd", "a/../../x"]);
+        assert_eq!(
+            found("SKILL.md", text),
+            [
+                "%2e%2e/x",
+                "/etc/passwd",
+                "~/.ssh/id",
+                "..\\x",
+                "C:\\x",
+                "file:///etc/passwd",
+                "a/../../x"
+            ]
+        );
     }
 
     #[test]
     fn says_where_a_reference_leads() {
         let to = |target| destination_of(".agents/skills/x/SKILL.md", target);
-        assert_eq!(to("../../README.md#top"), Destination::Repository(".agents/README.md".to_owned()));
-        assert_eq!(to("..\\..%2f..\\README.md"), Destination::Repository("README.md".to_owned()));
+        assert_eq!(
+            to("../../README.md#top"),
+            Destination::Repository(".agents/README.md".to_owned())
+        );
+        assert_eq!(
+            to("..\\..%2f..\\README.md"),
+            Destination::Repository("README.md".to_owned())
+        );
         assert_eq!(to("../../.."), Destination::Repository(String::new()));
         assert_eq!(to("../../../../x"), Destination::Above);
-        assert_eq!((to("/etc/passwd"), to("~/x"), to("file:///x"), to("C:\\x")), {
-            let machine = || Destination::Machine;
-            (machine(), machine(), machine(), machine())
-        });
+        assert_eq!(
+            (to("/etc/passwd"), to("~/x"), to("file:///x"), to("C:\\x")),
+            {
+                let machine = || Destination::Machine;
+                (machine(), machine(), machine(), machine())
+            }
+        );
     }
 
     #[test]

@@ -1,7 +1,9 @@
-//! JSON Schemas (2020-12) of every document, generated from the input types, and the reading of a document through its schema.
+//! JSON Schemas (2020-12) of every document, generated from the input types, and the reading of a
+//! document through its schema.
 //!
-//! Faults are reported in the terms of the document, at the place of the value, all at once. A schema version or a field that this program
-//! does not know is an error that says "upgrade": an older program must never ignore what a newer one wrote.
+//! Faults are reported in the terms of the document, at the place of the value, all at once. A
+//! schema version or a field that this program does not know is an error that says "upgrade": an
+//! older program must never ignore what a newer one wrote.
 
 use std::sync::LazyLock;
 
@@ -28,14 +30,16 @@ const PUBLISHED: &str = "https://raw.githubusercontent.com/countersign-dev/count
 pub struct Schema {
     /// Its name, as in `schemas/<name>.schema.json`.
     pub name: &'static str,
-    /// What a document of this sort says in its field `schema`; `None` for formats that others define.
+    /// What a document of this sort says in its field `schema`; `None` for formats that others
+    /// define.
     pub id: Option<&'static str>,
     value: LazyLock<Value>,
     validator: LazyLock<Validator>,
 }
 
-/// `schema!(STATIC, "name", Some("id"), InputType)` defines one schema. A new one also goes into [`ALL`] and [`NAMES`], and a test then
-/// writes its file: `UPDATE_SCHEMAS=1 cargo test -p countersign-model --lib document::schema`.
+/// `schema!(STATIC, "name", Some("id"), InputType)` defines one schema. A new one also goes into
+/// [`ALL`] and [`NAMES`], and a test then writes its file: `UPDATE_SCHEMAS=1 cargo test -p
+/// countersign-model --lib document::schema`.
 macro_rules! schema {
     ($static:ident, $name:literal, $id:expr, $input:ty) => {
         #[doc = concat!("The schema `", $name, "`.")]
@@ -44,7 +48,8 @@ macro_rules! schema {
             id: $id,
             value: LazyLock::new(|| published($name, schemars::schema_for!($input).to_value())),
             validator: LazyLock::new(|| {
-                jsonschema::draft202012::new(&$static.value).expect("a generated schema is valid: a test builds every one")
+                jsonschema::draft202012::new(&$static.value)
+                    .expect("a generated schema is valid: a test builds every one")
             }),
         };
     };
@@ -52,20 +57,42 @@ macro_rules! schema {
 
 schema!(AGENT, "agent", Some(AGENT_SCHEMA), AgentInput);
 schema!(CONTRACT, "contract", Some(CONTRACT_SCHEMA), ContractInput);
-schema!(DECISION, "decision", Some("countersign.decision/v1"), DecisionInput);
-schema!(FRAMEWORK, "framework", Some(FRAMEWORK_SCHEMA), FrameworkInput);
+schema!(
+    DECISION,
+    "decision",
+    Some("countersign.decision/v1"),
+    DecisionInput
+);
+schema!(
+    FRAMEWORK,
+    "framework",
+    Some(FRAMEWORK_SCHEMA),
+    FrameworkInput
+);
 schema!(POLICY, "policy", Some("countersign.policy/v1"), PolicyInput);
 schema!(PROMPT, "prompt", None, PromptInput);
 schema!(SERVER, "server", None, ServerInput);
 schema!(SKILL, "skill", None, SkillInput);
 
 /// Every schema, by name.
-static ALL: &[&Schema] = &[&AGENT, &CONTRACT, &DECISION, &FRAMEWORK, &POLICY, &PROMPT, &SERVER, &SKILL];
+static ALL: &[&Schema] = &[
+    &AGENT, &CONTRACT, &DECISION, &FRAMEWORK, &POLICY, &PROMPT, &SERVER, &SKILL,
+];
 
 /// The names of all schemas, sorted.
-pub const NAMES: &[&str] = &["agent", "contract", "decision", "framework", "policy", "prompt", "server", "skill"];
+pub const NAMES: &[&str] = &[
+    "agent",
+    "contract",
+    "decision",
+    "framework",
+    "policy",
+    "prompt",
+    "server",
+    "skill",
+];
 
-/// The text of a schema as it is in `schemas/`: pretty, with a newline at the end. `None` for a name that is not in [`NAMES`].
+/// The text of a schema as it is in `schemas/`: pretty, with a newline at the end. `None` for a
+/// name that is not in [`NAMES`].
 pub fn text(name: &str) -> Option<String> {
     let schema = ALL.iter().find(|schema| schema.name == name)?;
     Some(format!("{:#}\n", *schema.value))
@@ -87,13 +114,23 @@ impl Schema {
         if let Some(problem) = self.identity_fault(tree) {
             return (None, vec![problem]);
         }
-        let errors: Vec<_> = self.validator.iter_errors(&tree.value).take(MOST_PROBLEMS).collect();
-        let mut problems: Vec<_> = errors.iter().flat_map(|error| self.explain(tree, error)).take(MOST_PROBLEMS).collect();
+        let errors: Vec<_> = self
+            .validator
+            .iter_errors(&tree.value)
+            .take(MOST_PROBLEMS)
+            .collect();
+        let mut problems: Vec<_> = errors
+            .iter()
+            .flat_map(|error| self.explain(tree, error))
+            .take(MOST_PROBLEMS)
+            .collect();
         // Unknown fields are reported once; without them, the rest can still be checked in detail.
         let mut value = tree.value.clone();
         for error in &errors {
             if let ValidationErrorKind::AdditionalProperties { unexpected } = error.kind()
-                && let Some(fields) = value.pointer_mut(error.instance_path().as_str()).and_then(Value::as_object_mut)
+                && let Some(fields) = value
+                    .pointer_mut(error.instance_path().as_str())
+                    .and_then(Value::as_object_mut)
             {
                 fields.retain(|field, _| !unexpected.contains(field));
             }
@@ -102,8 +139,14 @@ impl Schema {
             Ok(typed) => (Some(typed), problems),
             Err(error) => {
                 if problems.is_empty() {
-                    let help = "Compare the document with its schema; `countersign schema` prints it.";
-                    problems.push(tree.problem(RuleId::SchemaInvalid, "", shown(&error.to_string()), help));
+                    let help =
+                        "Compare the document with its schema; `countersign schema` prints it.";
+                    problems.push(tree.problem(
+                        RuleId::SchemaInvalid,
+                        "",
+                        shown(&error.to_string()),
+                        help,
+                    ));
                 }
                 (None, problems)
             }
@@ -120,22 +163,49 @@ impl Schema {
         let id = self.id?;
         if !tree.value.is_object() {
             let found = kind_of(&tree.value);
-            let message = if tree.value.is_null() { "the document is empty".to_owned() } else { format!("{found} instead of fields") };
-            return Some(tree.problem(RuleId::SchemaInvalid, "", message, format!("Start with `schema: {id}`.")));
+            let message = if tree.value.is_null() {
+                "the document is empty".to_owned()
+            } else {
+                format!("{found} instead of fields")
+            };
+            return Some(tree.problem(
+                RuleId::SchemaInvalid,
+                "",
+                message,
+                format!("Start with `schema: {id}`."),
+            ));
         }
         match tree.value.get("schema") {
             Some(Value::String(text)) if text == id => None,
             Some(Value::String(text)) if same_family(text, id) => {
-                let message = format!("this version of Countersign does not know the schema `{}`", shown(text));
-                Some(tree.problem(RuleId::SchemaUnknown, "/schema", message, format!("Upgrade Countersign; this version knows `{id}`.")))
+                let message = format!(
+                    "this version of Countersign does not know the schema `{}`",
+                    shown(text)
+                );
+                Some(tree.problem(
+                    RuleId::SchemaUnknown,
+                    "/schema",
+                    message,
+                    format!("Upgrade Countersign; this version knows `{id}`."),
+                ))
             }
             Some(_) => {
                 let message = format!("this is not `{id}`");
-                Some(tree.problem(RuleId::SchemaInvalid, "/schema", message, format!("Write `schema: {id}`.")))
+                Some(tree.problem(
+                    RuleId::SchemaInvalid,
+                    "/schema",
+                    message,
+                    format!("Write `schema: {id}`."),
+                ))
             }
             None => {
                 let message = "the field `schema` is missing";
-                Some(tree.problem(RuleId::SchemaInvalid, "", message, format!("Add `schema: {id}` as the first line.")))
+                Some(tree.problem(
+                    RuleId::SchemaInvalid,
+                    "",
+                    message,
+                    format!("Add `schema: {id}` as the first line."),
+                ))
             }
         }
     }
@@ -143,12 +213,16 @@ impl Schema {
     fn explain(&self, tree: &Tree, error: &ValidationError<'_>) -> Vec<Problem> {
         let pointer = error.instance_path().as_str();
         let found = error.instance();
-        let at = |message: String, help: &str| vec![tree.problem(RuleId::SchemaInvalid, pointer, message, help)];
+        let at = |message: String, help: &str| {
+            vec![tree.problem(RuleId::SchemaInvalid, pointer, message, help)]
+        };
         let text = || shown(&brief(found));
         match error.kind() {
-            ValidationErrorKind::AdditionalProperties { unexpected } | ValidationErrorKind::UnevaluatedProperties { unexpected } => {
-                unexpected.iter().map(|field| self.unknown_field(tree, pointer, field, error)).collect()
-            }
+            ValidationErrorKind::AdditionalProperties { unexpected }
+            | ValidationErrorKind::UnevaluatedProperties { unexpected } => unexpected
+                .iter()
+                .map(|field| self.unknown_field(tree, pointer, field, error))
+                .collect(),
             ValidationErrorKind::Required { property } => {
                 let name = property.as_str().unwrap_or_default();
                 at(format!("the field `{name}` is missing"), "Add the field.")
@@ -156,7 +230,11 @@ impl Schema {
             ValidationErrorKind::Type { kind } => {
                 let expected = match kind {
                     TypeKind::Single(kind) => word_for(kind.as_str()).to_owned(),
-                    TypeKind::Multiple(kinds) => kinds.iter().map(|kind| word_for(kind.as_str())).collect::<Vec<_>>().join(" or "),
+                    TypeKind::Multiple(kinds) => kinds
+                        .iter()
+                        .map(|kind| word_for(kind.as_str()))
+                        .collect::<Vec<_>>()
+                        .join(" or "),
                 };
                 let help = if found.is_null() {
                     "Give the field a value, or remove it."
@@ -166,57 +244,112 @@ impl Schema {
                 at(format!("{} instead of {expected}", kind_of(found)), help)
             }
             ValidationErrorKind::Enum { options } => {
-                let options: Vec<_> = options.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+                let options: Vec<_> = options
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .filter_map(Value::as_str)
+                    .collect();
                 at(not_one_of(&text(), &options), "Use one of these words.")
             }
-            ValidationErrorKind::OneOfNotValid { .. } | ValidationErrorKind::AnyOf { .. } => match self.words_at(error) {
-                Some(options) => {
-                    at(not_one_of(&text(), &options.iter().map(String::as_str).collect::<Vec<_>>()), "Use one of these words.")
+            ValidationErrorKind::OneOfNotValid { .. } | ValidationErrorKind::AnyOf { .. } => {
+                match self.words_at(error) {
+                    Some(options) => at(
+                        not_one_of(
+                            &text(),
+                            &options.iter().map(String::as_str).collect::<Vec<_>>(),
+                        ),
+                        "Use one of these words.",
+                    ),
+                    None => at(
+                        "not one of the allowed combinations of fields".to_owned(),
+                        "See the field's description in the schema: exactly one form is allowed.",
+                    ),
                 }
-                None => at(
-                    "not one of the allowed combinations of fields".to_owned(),
-                    "See the field's description in the schema: exactly one form is allowed.",
-                ),
-            },
-            ValidationErrorKind::OneOfMultipleValid { .. } => at("fields that exclude each other".to_owned(), "Keep one of them."),
-            ValidationErrorKind::Constant { expected_value } => {
-                at(format!("`{}` instead of `{}`", text(), brief(expected_value)), "Write the expected value.")
             }
-            ValidationErrorKind::Pattern { pattern } => at(format!("`{}` does not match `{pattern}`", text()), "Correct the value."),
+            ValidationErrorKind::OneOfMultipleValid { .. } => at(
+                "fields that exclude each other".to_owned(),
+                "Keep one of them.",
+            ),
+            ValidationErrorKind::Constant { expected_value } => at(
+                format!("`{}` instead of `{}`", text(), brief(expected_value)),
+                "Write the expected value.",
+            ),
+            ValidationErrorKind::Pattern { pattern } => at(
+                format!("`{}` does not match `{pattern}`", text()),
+                "Correct the value.",
+            ),
             ValidationErrorKind::PropertyNames { error: inner } => {
                 let key = brief(inner.instance());
                 let message = format!("the name `{}` is not allowed here", shown(&key));
                 let help = match inner.kind() {
-                    ValidationErrorKind::Pattern { pattern } => format!("Choose a name that matches `{pattern}`."),
+                    ValidationErrorKind::Pattern { pattern } => {
+                        format!("Choose a name that matches `{pattern}`.")
+                    }
                     _ => "Choose another name.".to_owned(),
                 };
                 vec![tree.key_problem(RuleId::SchemaInvalid, &join(pointer, key), message, help)]
             }
-            ValidationErrorKind::MinLength { limit } => at(format!("shorter than {limit} characters"), "Write more."),
-            ValidationErrorKind::MaxLength { limit } => at(format!("longer than {limit} characters"), "Shorten the text."),
-            ValidationErrorKind::MinItems { limit } => {
-                at(format!("fewer than {limit} entries"), "Add what is missing, or remove the field.")
+            ValidationErrorKind::MinLength { limit } => {
+                at(format!("shorter than {limit} characters"), "Write more.")
             }
-            ValidationErrorKind::MaxItems { limit } => at(format!("more than {limit} entries"), "Shorten the list."),
-            ValidationErrorKind::MinProperties { limit } => at(format!("fewer than {limit} fields"), "Add what is missing."),
-            ValidationErrorKind::Minimum { limit } => at(format!("{} is less than {limit}", text()), "Use a larger number."),
-            ValidationErrorKind::Maximum { limit } => at(format!("{} is more than {limit}", text()), "Use a smaller number."),
+            ValidationErrorKind::MaxLength { limit } => at(
+                format!("longer than {limit} characters"),
+                "Shorten the text.",
+            ),
+            ValidationErrorKind::MinItems { limit } => at(
+                format!("fewer than {limit} entries"),
+                "Add what is missing, or remove the field.",
+            ),
+            ValidationErrorKind::MaxItems { limit } => {
+                at(format!("more than {limit} entries"), "Shorten the list.")
+            }
+            ValidationErrorKind::MinProperties { limit } => {
+                at(format!("fewer than {limit} fields"), "Add what is missing.")
+            }
+            ValidationErrorKind::Minimum { limit } => at(
+                format!("{} is less than {limit}", text()),
+                "Use a larger number.",
+            ),
+            ValidationErrorKind::Maximum { limit } => at(
+                format!("{} is more than {limit}", text()),
+                "Use a smaller number.",
+            ),
             ValidationErrorKind::FalseSchema => {
-                vec![tree.key_problem(RuleId::SchemaInvalid, pointer, "a field that is not allowed here", "Remove the field.")]
+                vec![tree.key_problem(
+                    RuleId::SchemaInvalid,
+                    pointer,
+                    "a field that is not allowed here",
+                    "Remove the field.",
+                )]
             }
-            kind => at(format!("the value violates the schema's `{}`", kind.keyword()), "Compare the value with the schema."),
+            kind => at(
+                format!("the value violates the schema's `{}`", kind.keyword()),
+                "Compare the value with the schema.",
+            ),
         }
     }
 
-    fn unknown_field(&self, tree: &Tree, pointer: &str, field: &str, error: &ValidationError<'_>) -> Problem {
-        let known = self.parent(error).and_then(|parent| parent.get("properties")).and_then(Value::as_object);
+    fn unknown_field(
+        &self,
+        tree: &Tree,
+        pointer: &str,
+        field: &str,
+        error: &ValidationError<'_>,
+    ) -> Problem {
+        let known = self
+            .parent(error)
+            .and_then(|parent| parent.get("properties"))
+            .and_then(Value::as_object);
         let meant = known.and_then(|fields| closest(field, fields.keys().map(String::as_str)));
         let message = match meant {
             Some(meant) => format!("unknown field `{}`: did you mean `{meant}`?", shown(field)),
             None => format!("unknown field `{}`", shown(field)),
         };
         let help = match meant {
-            Some(_) => "Rename the field, or upgrade Countersign if a newer version wrote this file.",
+            Some(_) => {
+                "Rename the field, or upgrade Countersign if a newer version wrote this file."
+            }
             None => "Remove the field, or upgrade Countersign if a newer version wrote this file.",
         };
         tree.key_problem(RuleId::SchemaInvalid, &join(pointer, field), message, help)
@@ -230,15 +363,31 @@ impl Schema {
 
     // An enumeration whose words have descriptions is a `oneOf` of constants.
     fn words_at(&self, error: &ValidationError<'_>) -> Option<Vec<String>> {
-        let options = self.value.pointer(error.schema_path().as_str())?.as_array()?;
-        options.iter().map(|option| option.get("const").and_then(Value::as_str).map(str::to_owned)).collect()
+        let options = self
+            .value
+            .pointer(error.schema_path().as_str())?
+            .as_array()?;
+        options
+            .iter()
+            .map(|option| {
+                option
+                    .get("const")
+                    .and_then(Value::as_str)
+                    .map(str::to_owned)
+            })
+            .collect()
     }
 }
 
-/// Schema faults together with those that a closer look found; where both report the same place, only the closer look counts.
+/// Schema faults together with those that a closer look found; where both report the same place,
+/// only the closer look counts.
 pub fn merged(from_schema: Vec<Problem>, closer: Vec<Problem>) -> Vec<Problem> {
     let spans: std::collections::BTreeSet<_> = closer.iter().map(|problem| problem.span).collect();
-    let mut problems: Vec<_> = from_schema.into_iter().filter(|problem| !spans.contains(&problem.span)).chain(closer).collect();
+    let mut problems: Vec<_> = from_schema
+        .into_iter()
+        .filter(|problem| !spans.contains(&problem.span))
+        .chain(closer)
+        .collect();
     problems.sort_by(|a, b| (a.span, &a.message).cmp(&(b.span, &b.message)));
     problems.dedup();
     problems.truncate(MOST_PROBLEMS);
@@ -252,7 +401,11 @@ fn same_family(text: &str, id: &str) -> bool {
 }
 
 fn not_one_of(text: &str, options: &[&str]) -> String {
-    let list = options.iter().map(|option| format!("`{option}`")).collect::<Vec<_>>().join(", ");
+    let list = options
+        .iter()
+        .map(|option| format!("`{option}`"))
+        .collect::<Vec<_>>()
+        .join(", ");
     match closest(text, options.iter().copied()) {
         Some(meant) => format!("`{text}` is not one of {list}: did you mean `{meant}`?"),
         None => format!("`{text}` is not one of {list}"),
@@ -290,14 +443,26 @@ fn word_for(json_type: &str) -> &'static str {
     }
 }
 
-// What is generated allows null for every optional field and names Rust's integer types. A document leaves a field out instead, so that
-// "no value" is never mistaken for a choice.
+// What is generated allows null for every optional field and names Rust's integer types. A document
+// leaves a field out instead, so that "no value" is never mistaken for a choice.
 fn published(name: &str, mut generated: Value) -> Value {
     tighten(&mut generated);
-    let mut fields = generated.as_object_mut().map(std::mem::take).unwrap_or_default();
+    let mut fields = generated
+        .as_object_mut()
+        .map(std::mem::take)
+        .unwrap_or_default();
     fields.insert("$id".to_owned(), Value::String(address(name)));
     let mut schema = serde_json::Map::new();
-    for key in ["$schema", "$id", "title", "description", "type", "required", "properties", "additionalProperties"] {
+    for key in [
+        "$schema",
+        "$id",
+        "title",
+        "description",
+        "type",
+        "required",
+        "properties",
+        "additionalProperties",
+    ] {
         if let Some(value) = fields.shift_remove(key) {
             schema.insert(key.to_owned(), value);
         }
@@ -322,7 +487,11 @@ fn tighten(schema: &mut Value) {
             if fields.get("default").is_some_and(Value::is_null) {
                 fields.shift_remove("default");
             }
-            if fields.get("format").and_then(Value::as_str).is_some_and(|format| format.starts_with("uint") || format.starts_with("int")) {
+            if fields
+                .get("format")
+                .and_then(Value::as_str)
+                .is_some_and(|format| format.starts_with("uint") || format.starts_with("int"))
+            {
                 fields.shift_remove("format");
             }
             if let Some(Value::Array(options)) = fields.get_mut("anyOf")
@@ -343,97 +512,4 @@ fn tighten(schema: &mut Value) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::document::yaml;
-
-    #[test]
-    fn every_schema_has_its_name_and_compiles() {
-        assert_eq!(ALL.iter().map(|schema| schema.name).collect::<Vec<_>>(), NAMES);
-        for schema in ALL {
-            assert!(!schema.validator.is_valid(&Value::Null), "{}", schema.name);
-            assert_eq!(schema.value["$id"], Value::String(address(schema.name)));
-        }
-    }
-
-    /// Run with `UPDATE_SCHEMAS=1` to write them.
-    #[test]
-    fn the_checked_in_schemas_are_current() {
-        for name in NAMES {
-            let path = format!("{}/../../schemas/{name}.schema.json", env!("CARGO_MANIFEST_DIR"));
-            let current = text(name).expect("it is named");
-            if std::env::var_os("UPDATE_SCHEMAS").is_some() {
-                std::fs::write(&path, &current).expect("the folder is writable");
-            }
-            assert!(std::fs::read_to_string(&path).is_ok_and(|file| file == current), "{path} is out of date");
-        }
-    }
-
-    #[test]
-    fn no_schema_allows_null_and_none_names_rust_types() {
-        for name in NAMES {
-            let text = text(name).expect("it is named");
-            assert!(!text.contains("\"null\"") && !text.contains("null") && !text.contains("uint"), "{name}");
-        }
-    }
-
-    fn policy_problem(yaml: &str) -> (RuleId, String, u32, u32) {
-        let tree = yaml::read("countersign.yaml", yaml.as_bytes()).expect("YAML");
-        let (_, problems) = POLICY.read::<PolicyInput>(&tree);
-        let problem = problems.iter().find(|problem| !problem.message.ends_with("is missing") || problems.len() == 1).or(problems.first());
-        let problem = problem.expect("there is one");
-        (problem.rule, problem.message.clone(), problem.place.line, problem.place.column)
-    }
-
-    #[test]
-    fn an_unknown_version_says_upgrade_and_nothing_else() {
-        let tree = yaml::read("f", b"schema: countersign.policy/v2\nfuture: 1\n").expect("YAML");
-        let (typed, problems) = POLICY.read::<PolicyInput>(&tree);
-        assert!(typed.is_none());
-        assert_eq!(problems.len(), 1);
-        assert_eq!((problems[0].rule, problems[0].place.line, problems[0].place.column), (RuleId::SchemaUnknown, 1, 9));
-        assert!(problems[0].help.starts_with("Upgrade Countersign"));
-    }
-
-    #[test]
-    fn another_documents_schema_is_no_newer_version() {
-        assert_eq!(policy_problem("schema: countersign.decision/v1\n").0, RuleId::SchemaInvalid);
-        assert_eq!(policy_problem("serial: 1\n").1, "the field `schema` is missing");
-        assert_eq!(policy_problem("").1, "the document is empty");
-        assert_eq!(policy_problem("- a\n").1, "a list instead of fields");
-    }
-
-    #[test]
-    fn an_unknown_field_names_the_closest_known_one_of_its_object() {
-        let (rule, message, line, column) = policy_problem("schema: countersign.policy/v1\nsujects: []\n");
-        assert_eq!((rule, line, column), (RuleId::SchemaInvalid, 2, 1));
-        assert_eq!(message, "unknown field `sujects`: did you mean `subjects`?");
-        let nested = "schema: countersign.policy/v1\nprincipals:\n  ann: {kyes: []}\n";
-        assert_eq!(policy_problem(nested), (RuleId::SchemaInvalid, "unknown field `kyes`: did you mean `keys`?".to_owned(), 3, 9));
-    }
-
-    #[test]
-    fn types_and_words_are_explained_in_plain_terms() {
-        let head = "schema: countersign.policy/v1\n";
-        assert_eq!(policy_problem(&format!("{head}serial: seven\n")).1, "text instead of a whole number");
-        assert_eq!(policy_problem(&format!("{head}previous:\n")).1, "no value instead of text");
-        let profile = policy_problem(&format!("{head}profile: strickt\n")).1;
-        assert_eq!(profile, "`strickt` is not one of `lenient`, `strict`: did you mean `strict`?");
-        let merge = policy_problem(&format!("{head}merge_methods: [merge, sqash]\n"));
-        assert_eq!(
-            (merge.1.as_str(), merge.2, merge.3),
-            ("`sqash` is not one of `merge`, `squash`, `rebase`: did you mean `squash`?", 2, 24)
-        );
-        let name = policy_problem(&format!("{head}principals:\n  Ann: {{}}\n"));
-        assert_eq!((name.1.as_str(), name.2, name.3), ("the name `Ann` is not allowed here", 3, 3));
-    }
-
-    #[test]
-    fn a_document_of_faults_is_told_in_bounded_number() {
-        let items = "{a: [], b: x}, ".repeat(16_000);
-        let yaml = format!("schema: countersign.policy/v1\nsubjects: [{items}]\nfoo: [{items}]");
-        let tree = yaml::read("f", yaml.as_bytes()).expect("YAML");
-        let (_, problems) = POLICY.read::<PolicyInput>(&tree);
-        assert_eq!(problems.len(), MOST_PROBLEMS);
-    }
-}
+mod tests;

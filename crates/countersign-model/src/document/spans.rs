@@ -15,8 +15,14 @@ pub struct Lines {
 impl Lines {
     /// The lines of `text`; only `\n` ends one.
     pub fn of(text: &str) -> Self {
-        let breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
-        Self { starts: std::iter::once(0).chain(breaks).collect() }
+        let breaks = text
+            .bytes()
+            .enumerate()
+            .filter(|(_, byte)| *byte == b'\n')
+            .map(|(at, _)| at + 1);
+        Self {
+            starts: std::iter::once(0).chain(breaks).collect(),
+        }
     }
 
     /// 1-based line of the byte at `offset`.
@@ -24,7 +30,8 @@ impl Lines {
         self.starts.partition_point(|start| *start <= offset) as u32
     }
 
-    /// Line, and column in characters, both 1-based, of `offset` in the same `text`. An offset past the end means the end.
+    /// Line, and column in characters, both 1-based, of `offset` in the same `text`. An offset past
+    /// the end means the end.
     pub fn place(&self, path: &str, text: &str, offset: usize) -> Place {
         let mut offset = offset.min(text.len());
         while !text.is_char_boundary(offset) {
@@ -36,7 +43,8 @@ impl Lines {
     }
 }
 
-/// Byte offsets of characters. Empty when every character is one byte, which nearly every document is.
+/// Byte offsets of characters. Empty when every character is one byte, which nearly every document
+/// is.
 #[derive(Debug)]
 pub(super) struct CharOffsets {
     bytes: Vec<u32>,
@@ -47,13 +55,25 @@ pub(super) struct CharOffsets {
 impl CharOffsets {
     /// Offsets for `text`, which starts at byte `base` of its file.
     pub(super) fn of(text: &str, base: usize) -> Self {
-        let bytes = if text.is_ascii() { Vec::new() } else { text.char_indices().map(|(at, _)| at as u32).collect() };
-        Self { bytes, len: text.len(), base }
+        let bytes = if text.is_ascii() {
+            Vec::new()
+        } else {
+            text.char_indices().map(|(at, _)| at as u32).collect()
+        };
+        Self {
+            bytes,
+            len: text.len(),
+            base,
+        }
     }
 
     /// The byte offset in the file of the character with this index.
     pub(super) fn byte(&self, index: usize) -> usize {
-        let at = if self.bytes.is_empty() { index.min(self.len) } else { self.bytes.get(index).map_or(self.len, |at| *at as usize) };
+        let at = if self.bytes.is_empty() {
+            index.min(self.len)
+        } else {
+            self.bytes.get(index).map_or(self.len, |at| *at as usize)
+        };
         self.base + at
     }
 }
@@ -81,14 +101,20 @@ pub(super) enum Shape {
 pub(super) struct Nodes(pub(super) Vec<Node>);
 
 impl Nodes {
-    /// The node at a JSON pointer, or its nearest ancestor that exists, and whether it is the node itself.
+    /// The node at a JSON pointer, or its nearest ancestor that exists, and whether it is the node
+    /// itself.
     pub(super) fn find(&self, pointer: &str) -> Option<(&Node, bool)> {
         let mut node = self.0.first()?;
         for step in pointer.split('/').skip(1) {
             let child = match &node.shape {
                 Shape::Scalar(..) => None,
-                Shape::Sequence(items) => step.parse::<usize>().ok().and_then(|index| items.get(index)),
-                Shape::Mapping(_, fields) => fields.get(&step.replace("~1", "/").replace("~0", "~")),
+                Shape::Sequence(items) => step
+                    .parse::<usize>()
+                    .ok()
+                    .and_then(|index| items.get(index)),
+                Shape::Mapping(_, fields) => {
+                    fields.get(&step.replace("~1", "/").replace("~0", "~"))
+                }
             };
             match child {
                 Some(id) => node = &self.0[*id],
@@ -104,7 +130,9 @@ impl Nodes {
             Shape::Scalar(value, _) => value.clone(),
             Shape::Sequence(items) => items.iter().map(|item| self.value(*item)).collect(),
             Shape::Mapping(keys, fields) => {
-                let entries = keys.iter().map(|key| (key.clone(), self.value(fields[key])));
+                let entries = keys
+                    .iter()
+                    .map(|key| (key.clone(), self.value(fields[key])));
                 Value::Object(entries.collect::<Map<_, _>>())
             }
         }
@@ -113,7 +141,10 @@ impl Nodes {
 
 /// A JSON pointer with one more step.
 pub fn join(pointer: &str, step: impl std::fmt::Display) -> String {
-    format!("{pointer}/{}", step.to_string().replace('~', "~0").replace('/', "~1"))
+    format!(
+        "{pointer}/{}",
+        step.to_string().replace('~', "~0").replace('/', "~1")
+    )
 }
 
 #[cfg(test)]
@@ -127,7 +158,11 @@ mod tests {
         let at = text.find('x').expect("it is there");
         assert_eq!(lines.place("f", text, at), Place::at("f", 2, 5));
         assert_eq!(lines.place("f", text, 999), Place::at("f", 2, 6));
-        assert_eq!(lines.place("f", text, 4), Place::at("f", 1, 4), "inside a character means its start");
+        assert_eq!(
+            lines.place("f", text, 4),
+            Place::at("f", 1, 4),
+            "inside a character means its start"
+        );
         assert_eq!(CharOffsets::of(text, 10).byte(5), 10 + 6);
     }
 

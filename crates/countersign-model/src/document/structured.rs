@@ -3,7 +3,8 @@
 use super::yaml::{self, Tree};
 use super::{json, toml};
 
-/// The fields of a file, read as its ending says. `None` when it has another ending; an error when it cannot be read.
+/// The fields of a file, read as its ending says. `None` when it has another ending; an error when
+/// it cannot be read.
 pub fn read(path: &str, bytes: &[u8]) -> Option<Result<Tree, ()>> {
     let name = path.rsplit('/').next().unwrap_or(path);
     let (_, extension) = name.rsplit_once('.')?;

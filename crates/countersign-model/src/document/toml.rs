@@ -11,7 +11,8 @@ use super::spans::{Lines, Node, Nodes, Shape};
 use super::yaml::{self, Limits, Tree};
 use crate::RuleId;
 
-/// Reads a TOML file. How deep it may be is the parser's own limit; its size is that of every document.
+/// Reads a TOML file. How deep it may be is the parser's own limit; its size is that of every
+/// document.
 pub fn read(path: &str, bytes: &[u8]) -> Result<Tree, Vec<Problem>> {
     if bytes.len() > Limits::DOCUMENT.bytes {
         // The reader says so, and looks no further.
@@ -22,9 +23,18 @@ pub fn read(path: &str, bytes: &[u8]) -> Result<Tree, Vec<Problem>> {
         let span = error.span().unwrap_or_default();
         let message = format!("not TOML: {}", error.message());
         let place = Lines::of(text).place(path, text, span.start);
-        vec![Problem::new(RuleId::YamlInvalid, place, (span.start, span.end), message, "Correct the TOML at this place.")]
+        vec![Problem::new(
+            RuleId::YamlInvalid,
+            place,
+            (span.start, span.end),
+            message,
+            "Correct the TOML at this place.",
+        )]
     })?;
-    let mut nodes = Builder { text, nodes: Vec::new() };
+    let mut nodes = Builder {
+        text,
+        nodes: Vec::new(),
+    };
     nodes.table(document.as_table(), Some(0..text.len()), None);
     Ok(Tree::of(path, text, Nodes(nodes.nodes)))
 }
@@ -35,11 +45,18 @@ struct Builder<'t> {
 }
 
 impl Builder<'_> {
-    fn table(&mut self, table: &dyn TableLike, span: Option<Range<usize>>, key: Option<Range<usize>>) -> usize {
+    fn table(
+        &mut self,
+        table: &dyn TableLike,
+        span: Option<Range<usize>>,
+        key: Option<Range<usize>>,
+    ) -> usize {
         let id = self.push(span, key, Shape::Mapping(Vec::new(), BTreeMap::new()));
         for (name, item) in table.iter() {
             let key = table.get_key_value(name).and_then(|(key, _)| key.span());
-            let Some(child) = self.item(item, key) else { continue };
+            let Some(child) = self.item(item, key) else {
+                continue;
+            };
             if let Shape::Mapping(keys, fields) = &mut self.nodes[id].shape {
                 keys.push(name.to_owned());
                 fields.insert(name.to_owned(), child);
@@ -66,7 +83,10 @@ impl Builder<'_> {
 
     fn value(&mut self, value: &Value, key: Option<Range<usize>>) -> usize {
         let span = value.span();
-        let source = span.clone().and_then(|span| self.text.get(span)).unwrap_or_default();
+        let source = span
+            .clone()
+            .and_then(|span| self.text.get(span))
+            .unwrap_or_default();
         let scalar = match value {
             Value::InlineTable(table) => return self.table(table, span, key),
             Value::Array(items) => {
@@ -79,7 +99,8 @@ impl Builder<'_> {
             }
             Value::String(text) => Json::String(text.value().clone()),
             Value::Integer(number) => Json::Number(Number::from(*number.value())),
-            Value::Float(number) => Number::from_f64(*number.value()).map_or_else(|| Json::String(source.to_owned()), Json::Number),
+            Value::Float(number) => Number::from_f64(*number.value())
+                .map_or_else(|| Json::String(source.to_owned()), Json::Number),
             Value::Boolean(truth) => Json::Bool(*truth.value()),
             Value::Datetime(_) => Json::String(source.to_owned()),
         };
@@ -93,10 +114,19 @@ impl Builder<'_> {
         }
     }
 
-    fn push(&mut self, span: Option<Range<usize>>, key: Option<Range<usize>>, shape: Shape) -> usize {
+    fn push(
+        &mut self,
+        span: Option<Range<usize>>,
+        key: Option<Range<usize>>,
+        shape: Shape,
+    ) -> usize {
         // A table that only its children's headers name has no place of its own.
         let span = span.or_else(|| key.clone()).unwrap_or_default();
-        self.nodes.push(Node { span: (span.start, span.end), key: key.map(|key| (key.start, key.end)), shape });
+        self.nodes.push(Node {
+            span: (span.start, span.end),
+            key: key.map(|key| (key.start, key.end)),
+            shape,
+        });
         self.nodes.len() - 1
     }
 }
@@ -127,9 +157,17 @@ mod tests {
 
     #[test]
     fn what_is_not_toml_is_refused_at_its_place() {
-        assert_eq!(read("c.toml", b"a = 1\nb = \n").expect_err("no value")[0].place.line, 2);
+        assert_eq!(
+            read("c.toml", b"a = 1\nb = \n").expect_err("no value")[0]
+                .place
+                .line,
+            2
+        );
         assert!(read("c.toml", b"a = 1\na = 2\n").is_err());
-        assert!(read("c.toml", &[b"a = ".to_vec(), vec![b'['; 5_000]].concat()).is_err(), "a bounded depth");
+        assert!(
+            read("c.toml", &[b"a = ".to_vec(), vec![b'['; 5_000]].concat()).is_err(),
+            "a bounded depth"
+        );
     }
 
     proptest! {

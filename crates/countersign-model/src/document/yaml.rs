@@ -1,23 +1,26 @@
 //! The strict YAML reader: bytes to a JSON value whose every node has its place.
 //!
-//! It is a subset of YAML 1.2 with the core schema. Refused, each with line and column: what is not UTF-8, byte order marks, control
-//! characters, directives, duplicate keys, keys that are not text, anchors and aliases, tags, merge keys, several documents, and input
-//! over the limits. It works on the parser's events rather than on its finished nodes, because those no longer know of anchors, and because
-//! an event that breaks a limit stops the reading at once.
+//! It is a subset of YAML 1.2 with the core schema. Refused, each with line and column: what is not
+//! UTF-8, byte order marks, control characters, directives, duplicate keys, keys that are not text,
+//! anchors and aliases, tags, merge keys, several documents, and input over the limits. It works on
+//! the parser's events rather than on its finished nodes, because those no longer know of anchors,
+//! and because an event that breaks a limit stops the reading at once.
 
 mod otherwise;
+mod scalars;
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::ops::Range;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Span};
-use serde_json::{Number, Value};
+use serde_json::Value;
 
 use super::problem::{MOST_PROBLEMS, Problem, shown};
 use super::spans::{CharOffsets, Lines, Node, Nodes, Shape};
 use crate::{Place, RuleId};
 pub use otherwise::Otherwise;
+use scalars::{is_printable, plain};
 
 /// What a document may cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,7 +35,11 @@ pub struct Limits {
 
 impl Limits {
     /// For every document: policies, decisions, frontmatter.
-    pub const DOCUMENT: Self = Self { bytes: 1 << 20, depth: 32, nodes: 100_000 };
+    pub const DOCUMENT: Self = Self {
+        bytes: 1 << 20,
+        depth: 32,
+        nodes: 100_000,
+    };
 }
 
 /// A document as a JSON value, with the place of every node.
@@ -53,11 +60,25 @@ pub fn read(path: &str, bytes: &[u8]) -> Result<Tree, Vec<Problem>> {
 }
 
 /// Reads the part `range` of a file, such as its frontmatter; places are those of the whole file.
-pub fn read_part(path: &str, file: &[u8], range: Range<usize>, limits: Limits) -> Result<Tree, Vec<Problem>> {
+pub fn read_part(
+    path: &str,
+    file: &[u8],
+    range: Range<usize>,
+    limits: Limits,
+) -> Result<Tree, Vec<Problem>> {
     let (start, end) = (range.start.min(file.len()), range.end.min(file.len()));
     if end.saturating_sub(start) > limits.bytes {
-        let message = format!("the document has {} bytes, but only {} are allowed", end - start, limits.bytes);
-        return Err(vec![Problem::of_file(RuleId::YamlInvalid, path, message, "Split the document, or remove what is not needed.")]);
+        let message = format!(
+            "the document has {} bytes, but only {} are allowed",
+            end - start,
+            limits.bytes
+        );
+        return Err(vec![Problem::of_file(
+            RuleId::YamlInvalid,
+            path,
+            message,
+            "Split the document, or remove what is not needed.",
+        )]);
     }
     let text = text_of(path, &file[..end])?;
     let mut reader = Reader {
@@ -85,7 +106,13 @@ pub(super) fn text_of<'f>(path: &str, bytes: &'f [u8]) -> Result<&'f str, Vec<Pr
         let before = std::str::from_utf8(&bytes[..at]).expect("valid up to that byte");
         let place = Lines::of(before).place(path, before, at);
         let help = "Save the file as UTF-8.";
-        vec![Problem::new(RuleId::YamlInvalid, place, (at, at + 1), "a byte that is not UTF-8", help)]
+        vec![Problem::new(
+            RuleId::YamlInvalid,
+            place,
+            (at, at + 1),
+            "a byte that is not UTF-8",
+            help,
+        )]
     })
 }
 
@@ -120,14 +147,24 @@ impl Reader<'_> {
     fn fault(&mut self, span: (usize, usize), message: impl Into<String>, help: &str) {
         if self.problems.len() < MOST_PROBLEMS {
             let place = self.lines.place(self.path, self.text, span.0);
-            self.problems.push(Problem::new(RuleId::YamlInvalid, place, span, message, help));
+            self.problems.push(Problem::new(
+                RuleId::YamlInvalid,
+                place,
+                span,
+                message,
+                help,
+            ));
         }
     }
 
     // What must be known before the parser sees the text.
     fn allows(&mut self, part: &str, base: usize) -> bool {
         if part.starts_with('\u{feff}') {
-            self.fault((base, base + 3), "a byte order mark before the document", "Save the file as UTF-8 without a byte order mark.");
+            self.fault(
+                (base, base + 3),
+                "a byte order mark before the document",
+                "Save the file as UTF-8 without a byte order mark.",
+            );
             return false;
         }
         let bytes = part.as_bytes();
@@ -142,8 +179,12 @@ impl Reader<'_> {
                 );
             }
         }
-        // A flow collection that could be a key is scanned to its end before its first event, so its size is bounded here.
-        let indicators = bytes.iter().filter(|byte| matches!(byte, b',' | b'[' | b'{')).count();
+        // A flow collection that could be a key is scanned to its end before its first event, so
+        // its size is bounded here.
+        let indicators = bytes
+            .iter()
+            .filter(|byte| matches!(byte, b',' | b'[' | b'{'))
+            .count();
         if indicators > self.limits.nodes * 2 {
             self.too_many((base, base));
         }
@@ -152,7 +193,11 @@ impl Reader<'_> {
         for line in part.split_inclusive('\n') {
             let content = line.trim_start();
             if line.starts_with('%') {
-                self.fault((at, at + line.trim_end().len()), "a directive", "Remove the line: documents are YAML 1.2 without directives.");
+                self.fault(
+                    (at, at + line.trim_end().len()),
+                    "a directive",
+                    "Remove the line: documents are YAML 1.2 without directives.",
+                );
                 break;
             }
             if !content.is_empty() && !content.starts_with('#') {
@@ -165,7 +210,11 @@ impl Reader<'_> {
 
     fn too_many(&mut self, span: (usize, usize)) {
         let message = format!("more than {} values", self.limits.nodes);
-        self.fault(span, message, "Split the document, or remove what is not needed.");
+        self.fault(
+            span,
+            message,
+            "Split the document, or remove what is not needed.",
+        );
     }
 
     fn run(&mut self, part: &str) {
@@ -179,7 +228,11 @@ impl Reader<'_> {
                 Err(error) => {
                     let at = self.offsets.byte(error.marker().index());
                     let help = "Correct the YAML at this place: check indentation, quotes, brackets and a missing `:` or `,`.";
-                    let what = if error.info().contains("recursion limit") { "nested too deeply" } else { error.info() };
+                    let what = if error.info().contains("recursion limit") {
+                        "nested too deeply"
+                    } else {
+                        error.info()
+                    };
                     self.fault((at, at), shown(what), help);
                     return;
                 }
@@ -188,13 +241,20 @@ impl Reader<'_> {
     }
 
     fn event(&mut self, event: Event<'_>, span: Span) -> Result<(), Stop> {
-        let bytes = (self.offsets.byte(span.start.index()), self.offsets.byte(span.end.index()));
+        let bytes = (
+            self.offsets.byte(span.start.index()),
+            self.offsets.byte(span.end.index()),
+        );
         match event {
             Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => Ok(()),
             Event::DocumentStart(_) => {
                 self.documents += 1;
                 if self.documents > 1 {
-                    self.fault(bytes, "a second document", "Keep one document per file: remove the `---` or `...` line.");
+                    self.fault(
+                        bytes,
+                        "a second document",
+                        "Keep one document per file: remove the `---` or `...` line.",
+                    );
                     return Err(Stop);
                 }
                 Ok(())
@@ -224,15 +284,32 @@ impl Reader<'_> {
 
     fn bare(&mut self, anchor: usize, tagged: bool, span: (usize, usize)) {
         if anchor > 0 {
-            self.fault(span, "an anchor", "Remove the `&name`, and write the value out where it is needed.");
+            self.fault(
+                span,
+                "an anchor",
+                "Remove the `&name`, and write the value out where it is needed.",
+            );
         }
         if tagged {
-            self.fault(span, "a tag", "Remove the `!tag`: a field's type is that of its schema.");
+            self.fault(
+                span,
+                "a tag",
+                "Remove the `!tag`: a field's type is that of its schema.",
+            );
         }
     }
 
-    fn value(&mut self, text: String, style: ScalarStyle, span: (usize, usize)) -> Result<(), Stop> {
-        let value = if style == ScalarStyle::Plain { plain(&text) } else { Value::String(text.clone()) };
+    fn value(
+        &mut self,
+        text: String,
+        style: ScalarStyle,
+        span: (usize, usize),
+    ) -> Result<(), Stop> {
+        let value = if style == ScalarStyle::Plain {
+            plain(&text)
+        } else {
+            Value::String(text.clone())
+        };
         if style == ScalarStyle::Plain && self.otherwise.len() < MOST_PROBLEMS {
             self.otherwise.extend(Otherwise::of(&text, &value, span));
         }
@@ -243,7 +320,11 @@ impl Reader<'_> {
                 self.fault(span, "a merge key", help);
             }
             if !value.is_string() {
-                self.fault(span, format!("the key `{}` is not text", shown(&text)), "Put the key in quotes.");
+                self.fault(
+                    span,
+                    format!("the key `{}` is not text", shown(&text)),
+                    "Put the key in quotes.",
+                );
             }
             if let Some(open) = self.open.last_mut() {
                 open.key = Some(Key { text, span });
@@ -255,7 +336,11 @@ impl Reader<'_> {
 
     fn collection(&mut self, shape: Shape, span: (usize, usize)) -> Result<(), Stop> {
         if self.expects_key() {
-            self.fault(span, "a key that is not text", "Write the key as one word, or put it in quotes.");
+            self.fault(
+                span,
+                "a key that is not text",
+                "Write the key as one word, or put it in quotes.",
+            );
             return Err(Stop);
         }
         if self.open.len() >= self.limits.depth {
@@ -269,7 +354,9 @@ impl Reader<'_> {
     }
 
     fn expects_key(&self) -> bool {
-        self.open.last().is_some_and(|open| open.key.is_none() && matches!(self.nodes[open.id].shape, Shape::Mapping(..)))
+        self.open.last().is_some_and(|open| {
+            open.key.is_none() && matches!(self.nodes[open.id].shape, Shape::Mapping(..))
+        })
     }
 
     fn add(&mut self, shape: Shape, mut span: (usize, usize)) -> Result<usize, Stop> {
@@ -299,7 +386,11 @@ impl Reader<'_> {
             }
         }
         if let Some((key, at)) = twice {
-            self.fault(at, format!("the key `{}` is repeated", shown(&key)), "Keep one of the two.");
+            self.fault(
+                at,
+                format!("the key `{}` is repeated", shown(&key)),
+                "Keep one of the two.",
+            );
         }
         // The parser places a value that is not there at whatever comes next.
         if let (Some((_, end)), Shape::Scalar(Value::Null, text)) = (under, &shape)
@@ -307,12 +398,17 @@ impl Reader<'_> {
         {
             span = (end, end);
         }
-        self.nodes.push(Node { span, key: under, shape });
+        self.nodes.push(Node {
+            span,
+            key: under,
+            shape,
+        });
         Ok(id)
     }
 
-    // Block collections are said to end where the next thing starts, flow collections only after the blanks and the comment that
-    // follow, so the end is that of the bracket or of the last child.
+    // Block collections are said to end where the next thing starts, flow collections only after
+    // the blanks and the comment that follow, so the end is that of the bracket or of the last
+    // child.
     fn end(&mut self, at: usize) {
         let Some(open) = self.open.pop() else { return };
         let start = self.nodes[open.id].span.0;
@@ -339,7 +435,11 @@ impl Reader<'_> {
         if self.nodes.is_empty() {
             let shape = Shape::Scalar(Value::Null, String::new());
             let at = self.offsets.byte(0);
-            self.nodes.push(Node { span: (at, at), key: None, shape });
+            self.nodes.push(Node {
+                span: (at, at),
+                key: None,
+                shape,
+            });
         }
         let nodes = Nodes(self.nodes);
         Ok(Tree {
@@ -356,7 +456,14 @@ impl Reader<'_> {
 impl Tree {
     /// A tree of nodes that another reader found in `text`. There is at least one.
     pub(super) fn of(path: &str, text: &str, nodes: Nodes) -> Self {
-        Self { value: nodes.value(0), path: path.to_owned(), text: text.to_owned(), lines: Lines::of(text), nodes, otherwise: Vec::new() }
+        Self {
+            value: nodes.value(0),
+            path: path.to_owned(),
+            text: text.to_owned(),
+            lines: Lines::of(text),
+            nodes,
+            otherwise: Vec::new(),
+        }
     }
 
     /// The file's path, as given to [`read`].
@@ -374,15 +481,19 @@ impl Tree {
         self.nodes.find(pointer).is_some_and(|(_, found)| found)
     }
 
-    /// Byte offsets of the value at a JSON pointer, or of the nearest ancestor when it is absent. A collection of several lines is
-    /// represented by its key, or else by its first line.
+    /// Byte offsets of the value at a JSON pointer, or of the nearest ancestor when it is absent. A
+    /// collection of several lines is represented by its key, or else by its first line.
     pub fn span(&self, pointer: &str) -> (usize, usize) {
-        let Some((node, _)) = self.nodes.find(pointer) else { return (0, 0) };
+        let Some((node, _)) = self.nodes.find(pointer) else {
+            return (0, 0);
+        };
         let (start, end) = node.span;
         let first_line = self.text.get(start..end).and_then(|text| text.find('\n'));
         match (&node.shape, first_line, node.key) {
             (_, None, _) => (start, end),
-            (Shape::Scalar(..), ..) | (_, _, None) => (start, start + first_line.unwrap_or_default()),
+            (Shape::Scalar(..), ..) | (_, _, None) => {
+                (start, start + first_line.unwrap_or_default())
+            }
             (_, _, Some(key)) => key,
         }
     }
@@ -397,7 +508,8 @@ impl Tree {
 
     /// Place of the value at a JSON pointer.
     pub fn place(&self, pointer: &str) -> Place {
-        self.lines.place(&self.path, &self.text, self.span(pointer).0)
+        self.lines
+            .place(&self.path, &self.text, self.span(pointer).0)
     }
 
     /// 1-based line of the value at a JSON pointer.
@@ -405,17 +517,27 @@ impl Tree {
         self.lines.line(self.span(pointer).0)
     }
 
-    /// The scalar at a JSON pointer as its author wrote it, without quotes: `1.10` stays `1.10`. `None` for anything else.
+    /// The scalar at a JSON pointer as its author wrote it, without quotes: `1.10` stays `1.10`.
+    /// `None` for anything else.
     pub fn source(&self, pointer: &str) -> Option<&str> {
         match self.nodes.find(pointer) {
-            Some((Node { shape: Shape::Scalar(_, text), .. }, true)) => Some(text),
+            Some((
+                Node {
+                    shape: Shape::Scalar(_, text),
+                    ..
+                },
+                true,
+            )) => Some(text),
             _ => None,
         }
     }
 
-    /// Makes the scalar at a JSON pointer text, whatever it looks like: for versions, where `1.10` is not a number.
+    /// Makes the scalar at a JSON pointer text, whatever it looks like: for versions, where `1.10`
+    /// is not a number.
     pub fn read_as_text(&mut self, pointer: &str) {
-        let Some(text) = self.source(pointer).map(str::to_owned) else { return };
+        let Some(text) = self.source(pointer).map(str::to_owned) else {
+            return;
+        };
         if let Some(value) = self.value.pointer_mut(pointer)
             && !value.is_null()
         {
@@ -424,56 +546,46 @@ impl Tree {
     }
 
     /// A problem at the value.
-    pub fn problem(&self, rule: RuleId, pointer: &str, message: impl Into<String>, help: impl Into<String>) -> Problem {
+    pub fn problem(
+        &self,
+        rule: RuleId,
+        pointer: &str,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Problem {
         self.problem_at(rule, self.span(pointer), message, help)
     }
 
     /// A problem at the key.
-    pub fn key_problem(&self, rule: RuleId, pointer: &str, message: impl Into<String>, help: impl Into<String>) -> Problem {
+    pub fn key_problem(
+        &self,
+        rule: RuleId,
+        pointer: &str,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Problem {
         self.problem_at(rule, self.key_span(pointer), message, help)
     }
 
     /// A problem at byte offsets of the file.
-    pub(super) fn problem_at(&self, rule: RuleId, span: (usize, usize), message: impl Into<String>, help: impl Into<String>) -> Problem {
-        Problem::new(rule, self.lines.place(&self.path, &self.text, span.0), span, message, help)
+    pub(super) fn problem_at(
+        &self,
+        rule: RuleId,
+        span: (usize, usize),
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Problem {
+        Problem::new(
+            rule,
+            self.lines.place(&self.path, &self.text, span.0),
+            span,
+            message,
+            help,
+        )
     }
 }
 
-// YAML 1.2, production c-printable; the byte order mark is left to the parser, which knows where it is allowed.
-const fn is_printable(character: char) -> bool {
-    matches!(character, '\t' | '\n' | '\r' | ' '..='~' | '\u{85}' | '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..='\u{10ffff}')
-}
-
-// The core schema of YAML 1.2, section 10.3.2. What no JSON number can hold stays text.
-fn plain(text: &str) -> Value {
-    match text {
-        "" | "~" | "null" | "Null" | "NULL" => return Value::Null,
-        "true" | "True" | "TRUE" => return Value::Bool(true),
-        "false" | "False" | "FALSE" => return Value::Bool(false),
-        _ => {}
-    }
-    number(text).map_or_else(|| Value::String(text.to_owned()), Value::Number)
-}
-
-fn number(text: &str) -> Option<Number> {
-    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    if let Some(hex) = text.strip_prefix("0x") {
-        return u64::from_str_radix(hex, 16).ok().filter(|_| !hex.starts_with('+')).map(Number::from);
-    }
-    if let Some(octal) = text.strip_prefix("0o") {
-        return u64::from_str_radix(octal, 8).ok().filter(|_| !octal.starts_with('+')).map(Number::from);
-    }
-    let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
-    if digits(unsigned) {
-        let plain = text.strip_prefix('+').unwrap_or(text);
-        return plain.parse::<u64>().map(Number::from).or_else(|_| plain.parse::<i64>().map(Number::from)).ok();
-    }
-    let (mantissa, exponent) = unsigned.split_once(['e', 'E']).map_or((unsigned, None), |(mantissa, exponent)| (mantissa, Some(exponent)));
-    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let is_float = (digits(whole) && (fraction.is_empty() || digits(fraction)) || whole.is_empty() && digits(fraction))
-        && exponent.is_none_or(|exponent| digits(exponent.strip_prefix(['-', '+']).unwrap_or(exponent)));
-    if is_float { text.parse().ok().and_then(Number::from_f64) } else { None }
-}
-
+// YAML 1.2, production c-printable; the byte order mark is left to the parser, which knows where it
+// is allowed.
 #[cfg(test)]
 mod tests;

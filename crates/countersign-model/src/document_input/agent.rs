@@ -32,7 +32,8 @@ pub struct AgentInput {
     /// The model it runs on, as its provider names it.
     #[schemars(length(min = 1, max = 256))]
     pub model: String,
-    /// What it is built from: `kind/name@range`, with Cargo-style ranges, such as `skill/pdf-tools@^1.2`.
+    /// What it is built from: `kind/name@range`, with Cargo-style ranges, such as
+    /// `skill/pdf-tools@^1.2`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 256))]
     pub uses: Vec<String>,

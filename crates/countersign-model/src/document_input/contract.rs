@@ -28,7 +28,9 @@ pub struct ContractInput {
 }
 
 /// How far a tool may go.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Mode {
     /// Never called.
@@ -140,7 +142,10 @@ impl Scopes {
 /// Names of the switches read at run time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[allow(clippy::struct_field_names, reason = "the contract format defines them")]
+#[allow(
+    clippy::struct_field_names,
+    reason = "the contract format defines them"
+)]
 pub struct RuntimeControlsInput {
     /// The switch with the mode.
     #[schemars(length(min = 1))]
@@ -173,7 +178,10 @@ pub struct ContractApprovalInput {
 /// What is logged.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[allow(clippy::struct_excessive_bools, reason = "the contract format defines them")]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "the contract format defines them"
+)]
 pub struct EvidenceInput {
     /// Each decision.
     pub log_decision: bool,
@@ -202,7 +210,13 @@ mod tests {
 
     #[test]
     fn modes_rank_as_the_design_says_and_fallback_has_no_rank() {
-        let order = [Mode::Off, Mode::Observe, Mode::SearchOnly, Mode::DraftWrite, Mode::ApprovalRequired];
+        let order = [
+            Mode::Off,
+            Mode::Observe,
+            Mode::SearchOnly,
+            Mode::DraftWrite,
+            Mode::ApprovalRequired,
+        ];
         assert!(order.windows(2).all(|pair| pair[0].rank() < pair[1].rank()));
         assert_eq!(Mode::Fallback.rank(), None);
     }

@@ -8,10 +8,20 @@ use crate::state::Risk;
 /// The keys of a prompt's frontmatter that this tool reads.
 pub const PROMPT_KEYS: [&str; 6] = ["name", "description", "version", "owner", "risk", "tags"];
 /// Keys that harnesses read when a prompt is also one of their commands.
-pub const HARNESS_KEYS: [&str; 9] =
-    ["agent", "allowed-tools", "argument-hint", "disable-model-invocation", "license", "metadata", "mode", "model", "tools"];
+pub const HARNESS_KEYS: [&str; 9] = [
+    "agent",
+    "allowed-tools",
+    "argument-hint",
+    "disable-model-invocation",
+    "license",
+    "metadata",
+    "mode",
+    "model",
+    "tools",
+];
 
-/// Frontmatter of a prompt. Other keys are kept and warned about, because other tools may read them.
+/// Frontmatter of a prompt. Other keys are kept and warned about, because other tools may read
+/// them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(title = "Countersign prompt frontmatter")]
 pub struct PromptInput {

@@ -1,8 +1,9 @@
 //! An MCP server: server.json of the MCP registry, as JSON or YAML.
 //!
 //! The shapes, limits and required fields are those of the registry's schema of 2025-12-11
-//! (<https://static.modelcontextprotocol.io/schemas/2025-12-11/server.schema.json>), written here from its field list. As there, fields that
-//! the schema does not name are allowed; validation warns about them.
+//! (<https://static.modelcontextprotocol.io/schemas/2025-12-11/server.schema.json>), written here
+//! from its field list. As there, fields that the schema does not name are allowed; validation
+//! warns about them.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +13,8 @@ use serde::{Deserialize, Serialize};
 use crate::state::Risk;
 
 /// The `$schema` of the only supported version.
-pub const SERVER_SCHEMA: &str = "https://static.modelcontextprotocol.io/schemas/2025-12-11/server.schema.json";
+pub const SERVER_SCHEMA: &str =
+    "https://static.modelcontextprotocol.io/schemas/2025-12-11/server.schema.json";
 
 /// A description of an MCP server.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -23,7 +25,10 @@ pub struct ServerInput {
     #[serde(rename = "$schema", default, skip_serializing_if = "Option::is_none")]
     pub schema: Option<String>,
     /// Reverse-DNS name with one slash, such as `io.github.user/weather`.
-    #[schemars(length(min = 3, max = 200), regex(pattern = r"^[a-zA-Z0-9.-]+/[a-zA-Z0-9._-]+$"))]
+    #[schemars(
+        length(min = 3, max = 200),
+        regex(pattern = r"^[a-zA-Z0-9.-]+/[a-zA-Z0-9._-]+$")
+    )]
     pub name: String,
     /// Name for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -134,7 +139,8 @@ pub struct PackageInput {
     pub environment_variables: Vec<KeyValueInput>,
 }
 
-/// How a client talks to the server. `url` is needed for HTTP; `variables` are described beside remotes only.
+/// How a client talks to the server. `url` is needed for HTTP; `variables` are described beside
+/// remotes only.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TransportInput {
     /// The protocol.
@@ -208,7 +214,8 @@ pub struct KeyValueInput {
     pub variables: BTreeMap<String, ValueInput>,
 }
 
-/// One argument on a command line: `name` is needed for a named one, `value` or `valueHint` for a positional one.
+/// One argument on a command line: `name` is needed for a named one, `value` or `valueHint` for a
+/// positional one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ArgumentInput {

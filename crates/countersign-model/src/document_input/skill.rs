@@ -12,15 +12,26 @@ pub const DESCRIPTION_LIMIT: usize = 1024;
 /// Longest compatibility note, in code points.
 pub const COMPATIBILITY_LIMIT: usize = 500;
 /// The six top-level keys of the specification.
-pub const SKILL_KEYS: [&str; 6] = ["name", "description", "license", "compatibility", "metadata", "allowed-tools"];
+pub const SKILL_KEYS: [&str; 6] = [
+    "name",
+    "description",
+    "license",
+    "compatibility",
+    "metadata",
+    "allowed-tools",
+];
 
 /// Frontmatter of a SKILL.md that follows the Agent Skills specification: six keys and no others.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(title = "Agent Skill frontmatter")]
 pub struct SkillInput {
-    /// 1 to 64 of `a-z 0-9 -`, no hyphen at either end and no two in a row; equal to the folder name.
-    #[schemars(length(min = 1, max = 64), regex(pattern = r"^[a-z0-9]+(-[a-z0-9]+)*$"))]
+    /// 1 to 64 of `a-z 0-9 -`, no hyphen at either end and no two in a row; equal to the folder
+    /// name.
+    #[schemars(
+        length(min = 1, max = 64),
+        regex(pattern = r"^[a-z0-9]+(-[a-z0-9]+)*$")
+    )]
     pub name: String,
     /// What the Skill does and when to use it, 1 to 1024 characters.
     #[schemars(length(min = 1, max = 1024), regex(pattern = r"\S"))]
@@ -36,6 +47,10 @@ pub struct SkillInput {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub metadata: BTreeMap<String, String>,
     /// Tools that need no confirmation, separated by spaces.
-    #[serde(default, rename = "allowed-tools", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        rename = "allowed-tools",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub allowed_tools: Option<String>,
 }

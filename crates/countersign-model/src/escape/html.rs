@@ -10,8 +10,8 @@ pub type Html = Markup<HtmlDialect>;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct HtmlDialect;
 
-/// Hidden characters are shown as [`terminal`](super::terminal) shows them; nothing is markup, nor a build runner's command when the page is
-/// printed in one's log.
+/// Hidden characters are shown as [`terminal`](super::terminal) shows them; nothing is markup, nor
+/// a build runner's command when the page is printed in one's log.
 impl Dialect for HtmlDialect {
     fn escape(text: &str, markup: &mut String) {
         markup.reserve(text.len());
@@ -44,14 +44,24 @@ mod tests {
     fn html_holds_no_markup_of_others() {
         let hostile = "<b a=\"x\" b='y'>&\u{202e}\n| [x](http://y) `z` *a* @b #c ::d ##[e]";
         let shown = Html::text(hostile).into_string();
-        assert_eq!(shown, "&lt;b a=&quot;x&quot; b=&#39;y&#39;&gt;&amp;\\u{202e}\\u{a}| [x](http://y) `z` *a* @b #c ::d ##&#91;e]");
+        assert_eq!(
+            shown,
+            "&lt;b a=&quot;x&quot; b=&#39;y&#39;&gt;&amp;\\u{202e}\\u{a}| [x](http://y) `z` *a* @b #c ::d ##&#91;e]"
+        );
     }
 
     #[test]
     fn pieces_are_escaped_where_they_are_text_and_only_there() {
         let cell = html!("<b>" ("<i>") "</b>");
-        assert_eq!(html!("<td>" (cell) "</td>" (3_u32)).into_string(), "<td><b>&lt;i&gt;</b></td>3");
+        assert_eq!(
+            html!("<td>" (cell) "</td>" (3_u32)).into_string(),
+            "<td><b>&lt;i&gt;</b></td>3"
+        );
         assert_eq!(Html::join(["<", ">"], "<br>").into_string(), "&lt;<br>&gt;");
-        assert_eq!(html!(("##")("[x]")).into_string(), "##&#91;x]", "no command is put together from two texts");
+        assert_eq!(
+            html!(("##")("[x]")).into_string(),
+            "##&#91;x]",
+            "no command is put together from two texts"
+        );
     }
 }

@@ -1,7 +1,8 @@
 //! Text for Markdown that a forge renders: job summaries and comments.
 //!
-//! Every ASCII sign that any dialect could read as markup becomes a numeric character reference, which no Markdown parser takes for markup
-//! (`CommonMark` 0.31, section 2.5), and mentions and issue references, which forges find in the rendered text, are taken apart.
+//! Every ASCII sign that any dialect could read as markup becomes a numeric character reference,
+//! which no Markdown parser takes for markup (`CommonMark` 0.31, section 2.5), and mentions and
+//! issue references, which forges find in the rendered text, are taken apart.
 
 use super::markup::{Dialect, Markup, ToMarkup};
 use super::terminal;
@@ -21,7 +22,8 @@ impl Dialect for MarkdownDialect {
         markup.reserve(shown.len());
         for c in shown.chars() {
             match c {
-                // `@somebody`, `#12` and `GH-12` are found after rendering, within one piece of text.
+                // `@somebody`, `#12` and `GH-12` are found after rendering, within one piece of
+                // text.
                 '@' | '#' => markup.push_str(&format!("<span>&#{};</span>", c as u32)),
                 ' ' | ',' | ';' | '?' => markup.push(c),
                 '-' if ends_with_gh(&markup[start..]) => markup.push_str("<span>-</span>"),
@@ -52,7 +54,8 @@ pub struct Url(String);
 impl Url {
     /// The address; `None` when it has any other character.
     pub fn parse(text: &str) -> Option<Self> {
-        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '/' | ':' | '#');
+        let plain =
+            |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '/' | ':' | '#');
         let rest = text.strip_prefix("https://")?;
         (!rest.is_empty() && rest.chars().all(plain)).then(|| Self(text.to_owned()))
     }
@@ -81,7 +84,9 @@ pub fn indented_code(lines: &str) -> Markdown {
 }
 
 fn ends_with_gh(text: &str) -> bool {
-    text.len() >= 2 && text.is_char_boundary(text.len() - 2) && text[text.len() - 2..].eq_ignore_ascii_case("gh")
+    text.len() >= 2
+        && text.is_char_boundary(text.len() - 2)
+        && text[text.len() - 2..].eq_ignore_ascii_case("gh")
 }
 
 #[cfg(test)]
@@ -98,7 +103,9 @@ mod tests {
     fn markup_mentions_and_references_are_shown_and_not_obeyed() {
         let hostile = "[x](javascript:1) <img src=x> **b** `c` | @team #12 GH-7 https://evil.example www.evil.example ::error::\n# h";
         let shown = text(hostile);
-        for sign in ["[", "](", "<img", "**", "`", "|", "://", "www.", "::", "\n", "@team", "#12 ", "GH-7"] {
+        for sign in [
+            "[", "](", "<img", "**", "`", "|", "://", "www.", "::", "\n", "@team", "#12 ", "GH-7",
+        ] {
             assert!(!shown.contains(sign), "{sign} in {shown}");
         }
         assert_eq!(text("needs one of bob, carol"), "needs one of bob, carol");
@@ -108,8 +115,18 @@ mod tests {
     #[test]
     fn an_address_that_could_end_a_link_is_none() {
         let good = Url::parse("https://github.com/acme/skills#rule").expect("an address");
-        assert_eq!(code_link("rule-id", &good).into_string(), "[`rule-id`](https://github.com/acme/skills#rule)");
-        for bad in ["http://a", "https://", "https://a)b", "https://a b", "https://a(b", "javascript:x"] {
+        assert_eq!(
+            code_link("rule-id", &good).into_string(),
+            "[`rule-id`](https://github.com/acme/skills#rule)"
+        );
+        for bad in [
+            "http://a",
+            "https://",
+            "https://a)b",
+            "https://a b",
+            "https://a(b",
+            "javascript:x",
+        ] {
             assert_eq!(Url::parse(bad), None, "{bad}");
         }
     }

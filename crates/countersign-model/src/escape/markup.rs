@@ -1,6 +1,8 @@
-//! Markup in which every text is escaped, by type: a text enters a [`Markup`] only through its dialect's escape.
+//! Markup in which every text is escaped, by type: a text enters a [`Markup`] only through its
+//! dialect's escape.
 //!
-//! What is not text is a literal of the program's source (`&'static str`), so an escape that was forgotten does not compile:
+//! What is not text is a literal of the program's source (`&'static str`), so an escape that was
+//! forgotten does not compile:
 //!
 //! ```compile_fail
 //! use countersign_model::escape::Html;
@@ -10,7 +12,8 @@
 //! page.push_literal(&name);
 //! ```
 //!
-//! The macros [`html!`](crate::html!) and [`markdown!`](crate::markdown!) write both in order, literals bare and values in parentheses:
+//! The macros [`html!`](crate::html!) and [`markdown!`](crate::markdown!) write both in order,
+//! literals bare and values in parentheses:
 //!
 //! ```
 //! use countersign_model::html;
@@ -31,8 +34,8 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use crate::{
-    DecisionKind, Digest, EvidenceKind, Kind, Meaning, ObjectId, Position, PrincipalName, Risk, RuleId, Severity, State, SubjectId,
-    Timestamp, Verdict, Version,
+    DecisionKind, Digest, EvidenceKind, Kind, Meaning, ObjectId, Position, PrincipalName, Risk,
+    RuleId, Severity, State, SubjectId, Timestamp, Verdict, Version,
 };
 
 /// A language with markup, and how text becomes inert in it.
@@ -57,12 +60,18 @@ pub trait ToMarkup<D> {
 impl<D: Dialect> Markup<D> {
     /// Nothing.
     pub const fn new() -> Self {
-        Self { source: String::new(), dialect: PhantomData }
+        Self {
+            source: String::new(),
+            dialect: PhantomData,
+        }
     }
 
     /// Markup that is written in the program.
     pub fn literal(markup: &'static str) -> Self {
-        Self { source: markup.to_owned(), dialect: PhantomData }
+        Self {
+            source: markup.to_owned(),
+            dialect: PhantomData,
+        }
     }
 
     /// Text, escaped; a number; or markup as it is.
@@ -83,7 +92,10 @@ impl<D: Dialect> Markup<D> {
     }
 
     /// The values with a literal between each two.
-    pub fn join(values: impl IntoIterator<Item = impl ToMarkup<D>>, separator: &'static str) -> Self {
+    pub fn join(
+        values: impl IntoIterator<Item = impl ToMarkup<D>>,
+        separator: &'static str,
+    ) -> Self {
         let mut markup = Self::new();
         for (index, value) in values.into_iter().enumerate() {
             if index > 0 {
@@ -161,7 +173,8 @@ impl<D: Dialect> ToMarkup<D> for Arc<str> {
 
 macro_rules! inert_to_markup {
     ($($inert:ty),*) => {$(
-        /// Only letters, digits, `-` and `:`, which are markup in no dialect where a letter or digit comes first.
+        /// Only letters, digits, `-` and `:`, which are markup in no dialect where a letter or
+        /// digit comes first.
         impl<D> ToMarkup<D> for $inert {
             fn append_to(&self, markup: &mut Markup<D>) {
                 markup.source.push_str(&self.to_string());

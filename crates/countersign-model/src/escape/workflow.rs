@@ -1,4 +1,5 @@
-//! Text for the commands that a build runner reads from standard output, and for the files that it reads outputs from.
+//! Text for the commands that a build runner reads from standard output, and for the files that it
+//! reads outputs from.
 //!
 //! Source: `@actions/core`, `command.ts` (`escapeData`, `escapeProperty`) and `file-command.ts`.
 
@@ -6,7 +7,10 @@ use super::terminal;
 
 /// The message of a workflow command.
 pub fn message(text: &str) -> String {
-    terminal(text).replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    terminal(text)
+        .replace('%', "%25")
+        .replace('\r', "%0D")
+        .replace('\n', "%0A")
 }
 
 /// The value of a property of a workflow command.

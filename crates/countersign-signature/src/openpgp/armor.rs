@@ -56,12 +56,20 @@ pub fn openpgp(text: &[u8], block: Block) -> Result<Vec<u8>, BlockFault> {
     }
     // Headers such as `Version:` and `Comment:` say nothing that is signed; a blank line ends them.
     loop {
-        let line = lines.next().ok_or(Form("no blank line after the headers"))?.trim_end();
+        let line = lines
+            .next()
+            .ok_or(Form("no blank line after the headers"))?
+            .trim_end();
         if line.is_empty() {
             break;
         }
-        let name = line.split_once(": ").map(|(name, _)| name).or_else(|| line.strip_suffix(':'));
-        if !name.is_some_and(|name| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')) {
+        let name = line
+            .split_once(": ")
+            .map(|(name, _)| name)
+            .or_else(|| line.strip_suffix(':'));
+        if !name.is_some_and(|name| {
+            !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+        }) {
             return Err(Form("a header that is not `Name: value`"));
         }
     }
@@ -69,7 +77,10 @@ pub fn openpgp(text: &[u8], block: Block) -> Result<Vec<u8>, BlockFault> {
     let mut checksum = None;
     let end = format!("-----END {}-----", block.label());
     loop {
-        let line = lines.next().ok_or(Form("the closing armor line is missing"))?.trim_end();
+        let line = lines
+            .next()
+            .ok_or(Form("the closing armor line is missing"))?
+            .trim_end();
         if line == end {
             break;
         }
@@ -77,14 +88,22 @@ pub fn openpgp(text: &[u8], block: Block) -> Result<Vec<u8>, BlockFault> {
             return Err(Form("a line that is not armor"));
         }
         match line.strip_prefix('=') {
-            Some(sum) => checksum = Some(STANDARD.decode(sum).map_err(|_| Form("the checksum is not base64"))?),
+            Some(sum) => {
+                checksum = Some(
+                    STANDARD
+                        .decode(sum)
+                        .map_err(|_| Form("the checksum is not base64"))?,
+                );
+            }
             None => base64.push_str(line),
         }
     }
     if lines.any(|line| !line.trim().is_empty()) {
         return Err(Around);
     }
-    let bytes = STANDARD.decode(base64).map_err(|_| Form("the base64 is not canonical"))?;
+    let bytes = STANDARD
+        .decode(base64)
+        .map_err(|_| Form("the base64 is not canonical"))?;
     if checksum.is_some_and(|sum| sum != crc24(&bytes)) {
         return Err(Form("the checksum does not match"));
     }
@@ -128,11 +147,25 @@ mod tests {
     #[test]
     fn accepts_openpgp_armor_with_and_without_headers_and_checksum() {
         let sum = STANDARD.encode(crc24(b"abc"));
-        for body in ["\nYWJj\n", "Version: GnuPG v1\nComment:\n\nYWJj\n", &format!("\nYWJj\n={sum}\n"), "\nYW\nJj\n"] {
+        for body in [
+            "\nYWJj\n",
+            "Version: GnuPG v1\nComment:\n\nYWJj\n",
+            &format!("\nYWJj\n={sum}\n"),
+            "\nYW\nJj\n",
+        ] {
             assert_eq!(read(&pgp(body)), Ok(b"abc".to_vec()), "{body}");
         }
-        assert_eq!(read(&format!("  \r\n{}\n \n", pgp("\nYWJj\n").replace('\n', "\r\n"))), Ok(b"abc".to_vec()));
-        assert_eq!(read(&pgp("\nYWJj\n=AAAA\n")), Err(BlockFault::Form("the checksum does not match")));
+        assert_eq!(
+            read(&format!(
+                "  \r\n{}\n \n",
+                pgp("\nYWJj\n").replace('\n', "\r\n")
+            )),
+            Ok(b"abc".to_vec())
+        );
+        assert_eq!(
+            read(&pgp("\nYWJj\n=AAAA\n")),
+            Err(BlockFault::Form("the checksum does not match"))
+        );
     }
 
     #[test]
@@ -141,13 +174,27 @@ mod tests {
         assert_eq!(read(&format!("{good}{good}")), Err(BlockFault::Around));
         assert_eq!(read(&format!("{good}x")), Err(BlockFault::Around));
         assert!(read(&format!("x\n{good}")).is_err());
-        for (label, fault) in
-            [("PRIVATE KEY BLOCK", BlockFault::SecretKey), ("SIGNED MESSAGE", BlockFault::SignedText), ("MESSAGE", BlockFault::Message)]
-        {
+        for (label, fault) in [
+            ("PRIVATE KEY BLOCK", BlockFault::SecretKey),
+            ("SIGNED MESSAGE", BlockFault::SignedText),
+            ("MESSAGE", BlockFault::Message),
+        ] {
             assert_eq!(read(&good.replace("SIGNATURE", label)), Err(fault));
         }
-        for body in ["YWJj\n", "\nYW Jj\n", "\nYWJj", "\nYWJ\n", "\nYWJj\n=AAAA\nYWJj\n", "Evil\n\nYWJj\n", "\nYWJk====\n", "\nYWK=\n"] {
-            assert!(matches!(read(&pgp(body)), Err(BlockFault::Form(_))), "{body}");
+        for body in [
+            "YWJj\n",
+            "\nYW Jj\n",
+            "\nYWJj",
+            "\nYWJ\n",
+            "\nYWJj\n=AAAA\nYWJj\n",
+            "Evil\n\nYWJj\n",
+            "\nYWJk====\n",
+            "\nYWK=\n",
+        ] {
+            assert!(
+                matches!(read(&pgp(body)), Err(BlockFault::Form(_))),
+                "{body}"
+            );
         }
     }
 }

@@ -8,8 +8,8 @@ use countersign_model::escape;
 use countersign_model::framework_input::{EvidenceQuery, SourceStatus, Strength};
 use countersign_model::policy_input::PrincipalKind;
 use countersign_model::{
-    DecisionKind, Digest, EvidenceKind, Kind, Meaning, ObjectId, PrincipalName, Risk, RuleId, Severity, State, SubjectId, Timestamp,
-    Version,
+    DecisionKind, Digest, EvidenceKind, Kind, Meaning, ObjectId, PrincipalName, Risk, RuleId,
+    Severity, State, SubjectId, Timestamp, Version,
 };
 
 /// One cell.
@@ -67,7 +67,21 @@ macro_rules! text {
     };
 }
 
-text!(DecisionKind, Digest, EvidenceKind, Kind, Meaning, ObjectId, PrincipalName, Risk, RuleId, Severity, State, SubjectId, Timestamp);
+text!(
+    DecisionKind,
+    Digest,
+    EvidenceKind,
+    Kind,
+    Meaning,
+    ObjectId,
+    PrincipalName,
+    Risk,
+    RuleId,
+    Severity,
+    State,
+    SubjectId,
+    Timestamp
+);
 text!(Version, VersionLabel);
 
 macro_rules! word {
@@ -80,7 +94,18 @@ macro_rules! word {
     };
 }
 
-word!(Action, Aspect, ChangeKind, EvidenceQuery, ExceptionKind, ExpiryKind, ItemChange, PrincipalKind, SourceStatus, Strength);
+word!(
+    Action,
+    Aspect,
+    ChangeKind,
+    EvidenceQuery,
+    ExceptionKind,
+    ExpiryKind,
+    ItemChange,
+    PrincipalKind,
+    SourceStatus,
+    Strength
+);
 
 impl<T> From<&Option<T>> for Cell
 where
@@ -88,7 +113,9 @@ where
     Self: From<T>,
 {
     fn from(value: &Option<T>) -> Self {
-        value.clone().map_or_else(|| Self::Plain(String::new()), Self::from)
+        value
+            .clone()
+            .map_or_else(|| Self::Plain(String::new()), Self::from)
     }
 }
 
@@ -100,7 +127,10 @@ pub fn table<R>(columns: &[Column<R>], rows: impl IntoIterator<Item = R>) -> Str
     let headings: Vec<&str> = columns.iter().map(|(heading, _)| *heading).collect();
     let mut text = format!("{}\r\n", headings.join(","));
     for row in rows {
-        let cells: Vec<String> = columns.iter().map(|(_, cell)| cell(&row).written()).collect();
+        let cells: Vec<String> = columns
+            .iter()
+            .map(|(_, cell)| cell(&row).written())
+            .collect();
         text.push_str(&cells.join(","));
         text.push_str("\r\n");
     }
@@ -130,7 +160,8 @@ pub fn inert(text: &str) -> String {
         if could_begin && matches!(c, '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠' | '%') {
             safe.push('\'');
         }
-        could_begin = matches!(c, ',' | ';' | '|' | ':') || could_begin && (c.is_whitespace() || matches!(c, '"' | '\''));
+        could_begin = matches!(c, ',' | ';' | '|' | ':')
+            || could_begin && (c.is_whitespace() || matches!(c, '"' | '\''));
         safe.push(c);
     }
     safe
@@ -138,7 +169,13 @@ pub fn inert(text: &str) -> String {
 
 /// Words, separated by blanks.
 pub fn list<T: ToString>(items: impl IntoIterator<Item = T>) -> Cell {
-    Cell::Text(items.into_iter().map(|item| item.to_string()).collect::<Vec<_>>().join(" "))
+    Cell::Text(
+        items
+            .into_iter()
+            .map(|item| item.to_string())
+            .collect::<Vec<_>>()
+            .join(" "),
+    )
 }
 
 /// Names in the policy, separated by blanks.
@@ -153,10 +190,16 @@ pub fn count<T>(items: &[T]) -> Cell {
 
 /// Where, or nothing.
 pub fn position(moment: Option<&Moment>) -> Cell {
-    moment.map_or_else(|| Cell::Plain(String::new()), |moment| Cell::from(moment.position))
+    moment.map_or_else(
+        || Cell::Plain(String::new()),
+        |moment| Cell::from(moment.position),
+    )
 }
 
 /// When, or nothing.
 pub fn time(moment: Option<&Moment>) -> Cell {
-    moment.map_or_else(|| Cell::Plain(String::new()), |moment| Cell::from(moment.time))
+    moment.map_or_else(
+        || Cell::Plain(String::new()),
+        |moment| Cell::from(moment.time),
+    )
 }

@@ -1,7 +1,8 @@
 //! CSV (RFC 4180): one file per table, for spreadsheets and databases.
 //!
-//! Text that someone else wrote could be a formula to a spreadsheet. Wherever a cell could begin, under any separator that spreadsheets
-//! know, such a character gets an apostrophe before it; hidden characters and line breaks are shown as `\u{…}`. The JSON has the exact words.
+//! Text that someone else wrote could be a formula to a spreadsheet. Wherever a cell could begin,
+//! under any separator that spreadsheets know, such a character gets an apostrophe before it;
+//! hidden characters and line breaks are shown as `\u{…}`. The JSON has the exact words.
 
 mod cell;
 mod changes;
@@ -10,8 +11,8 @@ use cell::{Cell, Column, count, list, people, position, table, time};
 use changes::{capabilities, changes, decisions};
 
 use crate::report::{
-    AdministrativeAct, AuditReport, ControlReport, EventRow, EvidenceAnswer, Exception, Expiry, FrameworkReport, Incident, InventoryItem,
-    Permissions, PolicyEra, Retention, ReviewDue,
+    AdministrativeAct, AuditReport, ControlReport, EventRow, EvidenceAnswer, Exception, Expiry,
+    FrameworkReport, Incident, InventoryItem, Permissions, PolicyEra, Retention, ReviewDue,
 };
 
 /// Makes the text of one table. A table without rows has its header.
@@ -58,8 +59,16 @@ fn scope(report: &AuditReport) -> String {
         ("log size", report.log.size.into()),
         ("log root", Cell::from(&report.log.root)),
     ];
-    rows.extend(scope.not_evaluated.iter().map(|sentence| ("not evaluated", Cell::from(sentence))));
-    let columns: &[Column<(&str, Cell)>] = &[("name", |(name, _)| Cell::from(*name)), ("value", |(_, value)| value.clone())];
+    rows.extend(
+        scope
+            .not_evaluated
+            .iter()
+            .map(|sentence| ("not evaluated", Cell::from(sentence))),
+    );
+    let columns: &[Column<(&str, Cell)>] = &[
+        ("name", |(name, _)| Cell::from(*name)),
+        ("value", |(_, value)| value.clone()),
+    ];
     table(columns, rows)
 }
 
@@ -79,8 +88,12 @@ fn inventory(report: &AuditReport) -> String {
         ("landed_time", |item| time(item.landed.as_ref())),
         ("granted_position", |item| position(item.granted.as_ref())),
         ("granted_time", |item| time(item.granted.as_ref())),
-        ("approvers", |item| list(item.approvers.iter().map(|who| &who.principal))),
-        ("evidence", |item| list(item.approvers.iter().map(|who| who.evidence))),
+        ("approvers", |item| {
+            list(item.approvers.iter().map(|who| &who.principal))
+        }),
+        ("evidence", |item| {
+            list(item.approvers.iter().map(|who| who.evidence))
+        }),
         ("expires", |item| Cell::from(&item.expires)),
         ("next_review", |item| Cell::from(&item.next_review)),
         ("findings", |item| list(&item.findings)),
@@ -109,7 +122,9 @@ fn exceptions(report: &AuditReport) -> String {
 fn permissions(report: &AuditReport) -> String {
     let columns: &[Column<(&PolicyEra, &Permissions)>] = &[
         ("policy_serial", |(era, _)| Cell::from(era.policy.serial)),
-        ("since_position", |(era, _)| Cell::from(era.policy.since.position)),
+        ("since_position", |(era, _)| {
+            Cell::from(era.policy.since.position)
+        }),
         ("until_position", |(era, _)| position(era.until.as_ref())),
         ("principal", |(_, who)| Cell::from(&who.principal.principal)),
         ("name", |(_, who)| Cell::from(&who.principal.name)),
@@ -122,9 +137,17 @@ fn permissions(report: &AuditReport) -> String {
         ("viewer", |(_, who)| Cell::from(who.viewer)),
         ("owns", |(_, who)| list(&who.owns)),
         ("approves", |(_, who)| list(&who.approves)),
-        ("suspended_position", |(_, who)| position(who.suspended_at.as_ref())),
+        ("suspended_position", |(_, who)| {
+            position(who.suspended_at.as_ref())
+        }),
     ];
-    table(columns, report.access.iter().flat_map(|era| era.principals.iter().map(move |who| (era, who))))
+    table(
+        columns,
+        report
+            .access
+            .iter()
+            .flat_map(|era| era.principals.iter().map(move |who| (era, who))),
+    )
 }
 
 fn administration(report: &AuditReport) -> String {
@@ -135,7 +158,9 @@ fn administration(report: &AuditReport) -> String {
         ("action", |act| Cell::from(act.action)),
         ("subject", |act| Cell::from(&act.subject)),
         ("serial", |act| Cell::from(&act.serial)),
-        ("principal", |act| Cell::from(&act.by.as_ref().map(|by| by.principal.clone()))),
+        ("principal", |act| {
+            Cell::from(&act.by.as_ref().map(|by| by.principal.clone()))
+        }),
         ("reason", |act| Cell::from(&act.reason)),
         ("effect", |act| Cell::from(act.effect)),
         ("refused_because", |act| Cell::from(&act.refused_because)),
@@ -153,9 +178,13 @@ fn incidents(report: &AuditReport) -> String {
         ("reason", |incident| Cell::from(&incident.reason)),
         ("position", |incident| Cell::from(incident.at.position)),
         ("time", |incident| Cell::from(&incident.at.time)),
-        ("landed_position", |incident| position(incident.landed.as_ref())),
+        ("landed_position", |incident| {
+            position(incident.landed.as_ref())
+        }),
         ("exposed_seconds", |incident| Cell::from(&incident.exposed)),
-        ("ended_position", |incident| position(incident.ended.as_ref())),
+        ("ended_position", |incident| {
+            position(incident.ended.as_ref())
+        }),
         ("lasted_seconds", |incident| Cell::from(&incident.lasted)),
         ("stands", |incident| Cell::from(incident.stands)),
         ("present", |incident| Cell::from(incident.present)),
@@ -208,12 +237,16 @@ fn events(report: &AuditReport) -> String {
         ("subject", |event| Cell::from(&event.subject)),
         ("version", |event| Cell::from(&event.version)),
         ("digest", |event| Cell::from(&event.digest)),
-        ("principal", |event| Cell::from(&event.by.as_ref().map(|by| by.principal.clone()))),
+        ("principal", |event| {
+            Cell::from(&event.by.as_ref().map(|by| by.principal.clone()))
+        }),
         ("reason", |event| Cell::from(&event.reason)),
         ("evidence", |event| Cell::from(&event.evidence)),
         ("record", |event| Cell::from(&event.record)),
         ("effect", |event| Cell::from(event.effect)),
-        ("refused_because", |event| Cell::from(&event.refused_because)),
+        ("refused_because", |event| {
+            Cell::from(&event.refused_because)
+        }),
     ];
     table(columns, &report.events)
 }
@@ -238,11 +271,23 @@ fn controls(report: &AuditReport) -> String {
         ("group", |(_, control)| Cell::from(&control.group)),
         ("asks", |(_, control)| Cell::from(&control.asks)),
         ("strength", |(_, control)| Cell::from(control.strength)),
-        ("evidence", |(_, control)| list(control.evidence.iter().map(|query| query.as_str()))),
+        ("evidence", |(_, control)| {
+            list(control.evidence.iter().map(|query| query.as_str()))
+        }),
         ("against", |(_, control)| Cell::from(control.against)),
-        ("git_cannot_show", |(_, control)| Cell::from(&control.git_cannot_show)),
+        ("git_cannot_show", |(_, control)| {
+            Cell::from(&control.git_cannot_show)
+        }),
     ];
-    table(columns, report.frameworks.iter().flat_map(|framework| framework.controls.iter().map(move |control| (framework, control))))
+    table(
+        columns,
+        report.frameworks.iter().flat_map(|framework| {
+            framework
+                .controls
+                .iter()
+                .map(move |control| (framework, control))
+        }),
+    )
 }
 
 #[cfg(test)]
@@ -253,7 +298,8 @@ mod tests {
 
     /// The rows of a file, read by the rules of RFC 4180 and nothing else.
     fn read(text: &str) -> Vec<Vec<String>> {
-        let (mut rows, mut row, mut cell, mut in_quotes) = (Vec::new(), Vec::new(), String::new(), false);
+        let (mut rows, mut row, mut cell, mut in_quotes) =
+            (Vec::new(), Vec::new(), String::new(), false);
         let mut chars = text.chars().peekable();
         while let Some(c) = chars.next() {
             match c {
@@ -268,7 +314,10 @@ mod tests {
                 other => cell.push(other),
             }
         }
-        assert!(!in_quotes && row.is_empty() && cell.is_empty(), "the last line has an end");
+        assert!(
+            !in_quotes && row.is_empty() && cell.is_empty(),
+            "the last line has an end"
+        );
         rows
     }
 
@@ -305,7 +354,10 @@ mod tests {
         for (name, make) in TABLES {
             for cell in read(&make(&report())).iter().flatten() {
                 let number = cell.parse::<i64>().is_ok();
-                assert!(number || !cell.starts_with(['=', '+', '-', '@', '\t', '\r']), "{name}: {cell}");
+                assert!(
+                    number || !cell.starts_with(['=', '+', '-', '@', '\t', '\r']),
+                    "{name}: {cell}"
+                );
                 hostile += usize::from(cell.starts_with("'="));
             }
         }

@@ -14,9 +14,21 @@ const MOST_LINES: usize = 40;
 
 pub fn changes(report: &AuditReport) -> Html {
     let all = report.changes.len();
-    let packets: Html = report.changes.iter().skip(all.saturating_sub(MOST)).map(packet).collect();
-    let nothing = Html::literal(if all == 0 { "<p>Nothing changed in the period.</p>\n" } else { "" });
-    section("changes", &html!((nothing)(packets)(omitted(MOST, all, "changes"))))
+    let packets: Html = report
+        .changes
+        .iter()
+        .skip(all.saturating_sub(MOST))
+        .map(packet)
+        .collect();
+    let nothing = Html::literal(if all == 0 {
+        "<p>Nothing changed in the period.</p>\n"
+    } else {
+        ""
+    });
+    section(
+        "changes",
+        &html!((nothing)(packets)(omitted(MOST, all, "changes"))),
+    )
 }
 
 const fn word(change: ChangeKind) -> &'static str {
@@ -30,13 +42,28 @@ const fn word(change: ChangeKind) -> &'static str {
 
 fn packet(packet: &Packet) -> Html {
     let state = packet.state.map(state_badge).unwrap_or_default();
-    let widens = Html::literal(if packet.widens == Some(true) { " <span class=\"badge wait\">widens</span>" } else { "" });
+    let widens = Html::literal(if packet.widens == Some(true) {
+        " <span class=\"badge wait\">widens</span>"
+    } else {
+        ""
+    });
     let capabilities = packet.capabilities.iter().map(|change| {
-        let widens = Html::literal(if change.widens { " <span class=\"wait\">(widens)</span>" } else { "" });
+        let widens = Html::literal(if change.widens {
+            " <span class=\"wait\">(widens)</span>"
+        } else {
+            ""
+        });
         html!((change.change.as_str()) " " (change.aspect.as_str()) ": " (change.item) (widens))
     });
-    let files = packet.files.iter().map(|file| html!((file.change.as_str()) ": <code>" (file.path) "</code>"));
-    let leaves: Vec<String> = packet.proofs.iter().map(|proof| proof.index.to_string()).collect();
+    let files = packet
+        .files
+        .iter()
+        .map(|file| html!((file.change.as_str()) ": <code>" (file.path) "</code>"));
+    let leaves: Vec<String> = packet
+        .proofs
+        .iter()
+        .map(|proof| proof.index.to_string())
+        .collect();
     html!(
         "<details id=\"" (packet.id) "\"><summary>" (day(packet.landed.time)) " <strong>" (packet.subject) "</strong> "
         (or_dash(packet.version.as_ref())) " " (word(packet.change)) " " (state) (widens) "</summary>\n<dl>\n" (definitions(packet)) "</dl>\n"
@@ -51,14 +78,23 @@ fn packet(packet: &Packet) -> Html {
 
 fn definitions(packet: &Packet) -> Html {
     let landed = &packet.landed;
-    let mut list = definition("Landed", html!("position " (landed.position) ", " (id(landed.commit)) ", " (landed.time)));
+    let mut list = definition(
+        "Landed",
+        html!("position " (landed.position) ", " (id(landed.commit)) ", " (landed.time)),
+    );
     if let Some(digest) = packet.digest {
         list.push(definition("Digest", id(digest)));
     }
     if let Some(before) = &packet.before {
-        list.push(definition("Before", html!((before.version) " " (before.digest.map(id).unwrap_or_default()))));
+        list.push(definition(
+            "Before",
+            html!((before.version) " " (before.digest.map(id).unwrap_or_default())),
+        ));
     }
-    list.push(definition("Risk, owners", html!((packet.risk) "; " (people(&packet.owners)))));
+    list.push(definition(
+        "Risk, owners",
+        html!((packet.risk) "; " (people(&packet.owners))),
+    ));
     list.push(definition("Contributors", contributors(packet)));
     list.push(match &packet.granted {
         Some(granted) => definition(
@@ -67,33 +103,70 @@ fn definitions(packet: &Packet) -> Html {
         ),
         None => definition("Approved", "no"),
     });
-    list.push(packet.requirements.iter().map(|requirement| definition("Required", requirement_met(requirement))).collect::<Html>());
+    list.push(
+        packet
+            .requirements
+            .iter()
+            .map(|requirement| definition("Required", requirement_met(requirement)))
+            .collect::<Html>(),
+    );
     list
 }
 
 fn contributors(packet: &Packet) -> Html {
-    let mut contributors =
-        if packet.baseline { Html::literal("unknown: the bytes were there at the anchor") } else { people(&packet.contributors) };
+    let mut contributors = if packet.baseline {
+        Html::literal("unknown: the bytes were there at the anchor")
+    } else {
+        people(&packet.contributors)
+    };
     if !packet.unknown_contributors.is_empty() {
-        contributors.push(html!("; not in the policy: "(packet.unknown_contributors.join(", "))));
+        contributors.push(html!("; not in the policy: "(
+            packet.unknown_contributors.join(", ")
+        )));
     }
-    if contributors.is_empty() { Html::literal("–") } else { contributors }
+    if contributors.is_empty() {
+        Html::literal("–")
+    } else {
+        contributors
+    }
 }
 
 fn requirement_met(requirement: &RequirementMet) -> Html {
     let have = if requirement.have.is_empty() {
         Html::literal("no one")
     } else {
-        Html::join(requirement.have.iter().map(|one| html!((one.name) " (" (one.evidence) ")")), ", ")
+        Html::join(
+            requirement
+                .have
+                .iter()
+                .map(|one| html!((one.name) " (" (one.evidence) ")")),
+            ", ",
+        )
     };
     html!((requirement.count) " of " (requirement.from.join(", ")) ": " (have) "; " (requirement.missing) " missing")
 }
 
 fn decision(made: &DecisionMade) -> Html {
-    let effect = Html::literal(if made.effect { "" } else { " <span class=\"bad\">without effect</span>" });
-    let meaning = made.meaning.as_ref().map(|meaning| html!(" (" (meaning) ")")).unwrap_or_default();
-    let signed = made.signed.as_ref().map(|time| html!(", signed "(time))).unwrap_or_default();
-    let reason = made.reason.as_deref().map(|reason| html!(": “" (clipped(reason)) "”")).unwrap_or_default();
+    let effect = Html::literal(if made.effect {
+        ""
+    } else {
+        " <span class=\"bad\">without effect</span>"
+    });
+    let meaning = made
+        .meaning
+        .as_ref()
+        .map(|meaning| html!(" (" (meaning) ")"))
+        .unwrap_or_default();
+    let signed = made
+        .signed
+        .as_ref()
+        .map(|time| html!(", signed "(time)))
+        .unwrap_or_default();
+    let reason = made
+        .reason
+        .as_deref()
+        .map(|reason| html!(": “" (clipped(reason)) "”"))
+        .unwrap_or_default();
     html!(
         "<strong>" (made.decision) "</strong>" (meaning) " by " (made.by.name) " (" (made.by.principal) ")" (signed) ", landed at "
         (made.landed.position) (effect) (reason) "<br><span class=\"soft\">" (made.believed) "; record " (id(made.record)) "</span>"
@@ -105,7 +178,10 @@ fn list(title: &'static str, items: impl ExactSizeIterator<Item = Html>) -> Html
     if all == 0 {
         return Html::new();
     }
-    let mut shown: Html = items.take(MOST_LINES).map(|item| html!("<li>" (item) "</li>\n")).collect();
+    let mut shown: Html = items
+        .take(MOST_LINES)
+        .map(|item| html!("<li>" (item) "</li>\n"))
+        .collect();
     if all > MOST_LINES {
         shown.push(html!("<li class=\"soft\">and " (all - MOST_LINES) " more in <code>audit.json</code></li>\n"));
     }

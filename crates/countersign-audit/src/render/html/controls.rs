@@ -16,8 +16,12 @@ const MOST_LINKS: usize = 12;
 
 pub fn controls(report: &AuditReport) -> Html {
     // Only what the page shows can be linked to.
-    let shown: BTreeSet<&str> =
-        report.changes.iter().skip(report.changes.len().saturating_sub(MOST)).map(|packet| packet.id.as_str()).collect();
+    let shown: BTreeSet<&str> = report
+        .changes
+        .iter()
+        .skip(report.changes.len().saturating_sub(MOST))
+        .map(|packet| packet.id.as_str())
+        .collect();
     let rows = report.evidence.iter().map(|answer| {
         vec![
             html!("<span id=\"evidence-" (answer.query.as_str()) "\">" (answer.query.as_str()) "</span>"),
@@ -27,34 +31,75 @@ pub fn controls(report: &AuditReport) -> Html {
         ]
     });
     let headings = ["Evidence", "Question and answer", "Open points", "Packets"];
-    let evidence = table("What this report says about each evidence question", &headings, rows);
+    let evidence = table(
+        "What this report says about each evidence question",
+        &headings,
+        rows,
+    );
     let frameworks: Html = if report.frameworks.is_empty() {
-        Html::literal("<p class=\"soft\">No framework was requested; name one with <code>--framework</code>.</p>\n")
+        Html::literal(
+            "<p class=\"soft\">No framework was requested; name one with <code>--framework</code>.</p>\n",
+        )
     } else {
         report.frameworks.iter().map(framework).collect()
     };
-    section("controls", &html!("<p>" (NOTICE) "</p>\n" (evidence) (frameworks)))
+    section(
+        "controls",
+        &html!("<p>" (NOTICE) "</p>\n" (evidence) (frameworks)),
+    )
 }
 
 fn against(number: u32) -> Html {
-    if number == 0 { Html::literal("0") } else { html!("<span class=\"bad\">" (number) "</span>") }
+    if number == 0 {
+        Html::literal("0")
+    } else {
+        html!("<span class=\"bad\">" (number) "</span>")
+    }
 }
 
 fn packets(answer: &EvidenceAnswer, shown: &BTreeSet<&str>) -> Html {
-    let linked: Vec<&String> = answer.packets.iter().rev().filter(|packet| shown.contains(packet.as_str())).take(MOST_LINKS).collect();
+    let linked: Vec<&String> = answer
+        .packets
+        .iter()
+        .rev()
+        .filter(|packet| shown.contains(packet.as_str()))
+        .take(MOST_LINKS)
+        .collect();
     let more = answer.packets.len() - linked.len();
-    let links = Html::join(linked.iter().map(|packet| html!("<a href=\"#" (packet) "\">" (packet) "</a>")), " ");
+    let links = Html::join(
+        linked
+            .iter()
+            .map(|packet| html!("<a href=\"#" (packet) "\">" (packet) "</a>")),
+        " ",
+    );
     match (links.is_empty(), more) {
         (true, 0) => Html::literal("–"),
         (_, 0) => links,
-        (_, more) => html!((links) " <span class=\"soft\">and " (more) " more in <code>audit.json</code></span>"),
+        (_, more) => {
+            html!((links) " <span class=\"soft\">and " (more) " more in <code>audit.json</code></span>")
+        }
     }
 }
 
 fn framework(framework: &FrameworkReport) -> Html {
-    let successor = framework.superseded_by.as_ref().map(|by| html!(", by "(by))).unwrap_or_default();
-    let headings = ["Control", "What it requires, in our words", "Evidence", "Strength", "Open points", "What Git cannot show"];
-    let controls = table(&format!("Controls of {}", framework.title), &headings, framework.controls.iter().map(control));
+    let successor = framework
+        .superseded_by
+        .as_ref()
+        .map(|by| html!(", by "(by)))
+        .unwrap_or_default();
+    let headings = [
+        "Control",
+        "What it requires, in our words",
+        "Evidence",
+        "Strength",
+        "Open points",
+        "What Git cannot show",
+    ];
+    let controls = table(
+        &format!("Controls of {}", framework.title),
+        &headings,
+        framework.controls.iter().map(control),
+    );
     html!(
         "<details id=\"framework-" (framework.id) "\"><summary><strong>" (framework.title) "</strong> " (badge(Tone::Plain, framework.status.as_str()))
         "</summary>\n<p>" (framework.publisher) ", " (framework.status.as_str()) " since " (framework.since) (successor) ". " (framework.applies)
@@ -64,7 +109,11 @@ fn framework(framework: &FrameworkReport) -> Html {
 }
 
 fn control(control: &ControlReport) -> Vec<Html> {
-    let group = control.group.as_ref().map(|group| html!(" <span class=\"soft\">" (group) "</span>")).unwrap_or_default();
+    let group = control
+        .group
+        .as_ref()
+        .map(|group| html!(" <span class=\"soft\">" (group) "</span>"))
+        .unwrap_or_default();
     let link = |query: &EvidenceQuery| html!("<a href=\"#evidence-" (query.as_str()) "\">" (query.as_str()) "</a>");
     vec![
         html!((control.id)(group)),

@@ -1,6 +1,8 @@
-//! The report as one page: no script, nothing loaded, printable, light and dark. Text enters it only escaped: see [`Html`].
+//! The report as one page: no script, nothing loaded, printable, light and dark. Text enters it
+//! only escaped: see [`Html`].
 //!
-//! Long lists are folded, and cut where the page would grow past what a browser likes; the page says so, and `audit.json` is complete.
+//! Long lists are folded, and cut where the page would grow past what a browser likes; the page
+//! says so, and `audit.json` is complete.
 
 mod changes;
 mod controls;
@@ -64,13 +66,19 @@ const SECTIONS: [(&str, &str); 11] = [
 ];
 
 fn contents() -> Html {
-    let items: Html = SECTIONS.iter().map(|(id, name)| html!("<li><a href=\"#" (*id) "\">" (*name) "</a></li>\n")).collect();
+    let items: Html = SECTIONS
+        .iter()
+        .map(|(id, name)| html!("<li><a href=\"#" (*id) "\">" (*name) "</a></li>\n"))
+        .collect();
     html!("<nav aria-label=\"Sections\"><ul>\n" (items) "</ul></nav>\n")
 }
 
 /// One of [`SECTIONS`] with what it holds.
 fn section(id: &str, content: &Html) -> Html {
-    let name = SECTIONS.iter().find(|(known, _)| *known == id).map_or(id, |(_, name)| name);
+    let name = SECTIONS
+        .iter()
+        .find(|(known, _)| *known == id)
+        .map_or(id, |(_, name)| name);
     html!(
         "<section id=\"" (id) "\" aria-labelledby=\"" (id) "-title\">\n<h2 id=\"" (id) "-title\">" (name) "</h2>\n"
         (content) "</section>\n"
@@ -78,12 +86,19 @@ fn section(id: &str, content: &Html) -> Html {
 }
 
 /// A table; a wide one scrolls in itself, and the keyboard reaches it.
-fn table(caption: &str, headings: &[&'static str], rows: impl IntoIterator<Item = Vec<Html>>) -> Html {
+fn table(
+    caption: &str,
+    headings: &[&'static str],
+    rows: impl IntoIterator<Item = Vec<Html>>,
+) -> Html {
     let mut body: Html = rows.into_iter().map(|cells| row(&cells)).collect();
     if body.is_empty() {
         body = html!("<tr><td colspan=\"" (headings.len()) "\">None.</td></tr>\n");
     }
-    let headings: Html = headings.iter().map(|heading| html!("<th scope=\"col\">" (*heading) "</th>")).collect();
+    let headings: Html = headings
+        .iter()
+        .map(|heading| html!("<th scope=\"col\">" (*heading) "</th>"))
+        .collect();
     html!(
         "<div class=\"wide\" role=\"region\" aria-label=\"" (caption) "\" tabindex=\"0\"><table>\n<caption>" (caption)
         "</caption>\n<thead><tr>" (headings) "</tr></thead>\n<tbody>\n" (body) "</tbody></table></div>\n"
@@ -92,7 +107,10 @@ fn table(caption: &str, headings: &[&'static str], rows: impl IntoIterator<Item 
 
 fn row(cells: &[Html]) -> Html {
     let (first, others) = cells.split_first().expect("a row has cells");
-    let others: Html = others.iter().map(|cell| html!("<td>" (cell) "</td>")).collect();
+    let others: Html = others
+        .iter()
+        .map(|cell| html!("<td>" (cell) "</td>"))
+        .collect();
     html!("<tr><th scope=\"row\">" (first) "</th>" (others) "</tr>\n")
 }
 
@@ -114,10 +132,13 @@ fn or_dash(value: Option<impl ToMarkup<HtmlDialect>>) -> Html {
     value.map_or_else(|| Html::literal("–"), Html::text)
 }
 
-/// Words of any length, or their beginning: a page with thousands of long reasons would be too large to open.
+/// Words of any length, or their beginning: a page with thousands of long reasons would be too
+/// large to open.
 fn clipped(words: &str) -> Html {
     match words.char_indices().nth(MOST_WORDS) {
-        Some((end, _)) => html!((&words[..end]) " <span class=\"soft\">… the full text is in <code>audit.json</code></span>"),
+        Some((end, _)) => {
+            html!((&words[..end]) " <span class=\"soft\">… the full text is in <code>audit.json</code></span>")
+        }
         None => Html::text(words),
     }
 }

@@ -6,7 +6,10 @@ use countersign_model::{DecisionKind, html};
 use countersign_core::lifecycle::ledger::Action;
 
 use super::super::words::{day, percent, short_hex};
-use super::{MOST, Tone, badge, clipped, definition, id, omitted, or_dash, section, severity_badge, state_badge, table};
+use super::{
+    MOST, Tone, badge, clipped, definition, id, omitted, or_dash, section, severity_badge,
+    state_badge, table,
+};
 use crate::AuditReport;
 use crate::report::{Bound, InventoryItem, NamedPrincipal, TimelineEntry};
 
@@ -15,13 +18,26 @@ const TIMELINE_ENTRIES: usize = 10_000;
 
 pub fn scope(report: &AuditReport) -> Html {
     let (scope, period) = (&report.scope, &report.period);
-    let pinned = Html::literal(if scope.anchor_pinned { "pinned by the reader" } else { "<strong class=\"wait\">not pinned</strong>" });
-    let mut list = definition("Repository", html!((scope.repository) ", branch " (scope.branch)));
+    let pinned = Html::literal(if scope.anchor_pinned {
+        "pinned by the reader"
+    } else {
+        "<strong class=\"wait\">not pinned</strong>"
+    });
+    let mut list = definition(
+        "Repository",
+        html!((scope.repository) ", branch " (scope.branch)),
+    );
     list.push(definition("From", bound(&period.since)));
     list.push(definition("Until", bound(&period.until)));
     list.push(definition("Landings", period.landings));
-    list.push(definition("Anchor", html!((id(scope.anchor.commit)) ", " (pinned))));
-    list.push(definition("Policy", html!("serial " (scope.policy.serial) ", " (id(scope.policy.digest)))));
+    list.push(definition(
+        "Anchor",
+        html!((id(scope.anchor.commit)) ", " (pinned)),
+    ));
+    list.push(definition(
+        "Policy",
+        html!("serial " (scope.policy.serial) ", " (id(scope.policy.digest))),
+    ));
     list.push(definition("Judged at", scope.now));
     if let Some(includes) = scope.includes {
         list.push(definition("Must include", id(includes)));
@@ -33,7 +49,11 @@ pub fn scope(report: &AuditReport) -> Html {
 }
 
 fn bound(bound: &Bound) -> Html {
-    let asked = bound.asked.as_ref().map(|asked| html!((asked) ": ")).unwrap_or_default();
+    let asked = bound
+        .asked
+        .as_ref()
+        .map(|asked| html!((asked) ": "))
+        .unwrap_or_default();
     html!((asked) (bound.resolved) " (" (id(bound.landing.commit)) ", " (bound.landing.time) ")")
 }
 
@@ -50,7 +70,10 @@ pub fn summary(report: &AuditReport) -> Html {
         ("open errors", counts.exceptions.error.to_string()),
         ("overdue reviews", counts.reviews_overdue.to_string()),
     ];
-    let cards: Html = cards.iter().map(|(name, value)| html!("<li><b>" (value) "</b>" (*name) "</li>\n")).collect();
+    let cards: Html = cards
+        .iter()
+        .map(|(name, value)| html!("<li><b>" (value) "</b>" (*name) "</li>\n"))
+        .collect();
     let content = html!(
         "<ul>\n" (items(&report.summary.sentences)) "</ul>\n<ul class=\"cards\">\n" (cards)
         "</ul>\n<h3>What this report could not evaluate</h3>\n<ul>\n" (items(&report.scope.not_evaluated)) "</ul>\n"
@@ -63,7 +86,10 @@ fn share(part: u32, whole: u32) -> String {
 }
 
 fn items(sentences: &[String]) -> Html {
-    sentences.iter().map(|sentence| html!("<li>" (sentence) "</li>\n")).collect()
+    sentences
+        .iter()
+        .map(|sentence| html!("<li>" (sentence) "</li>\n"))
+        .collect()
 }
 
 /// Names of people.
@@ -74,8 +100,21 @@ pub fn people(people: &[NamedPrincipal]) -> Html {
 pub fn inventory(report: &AuditReport) -> Html {
     let all = report.inventory.len();
     let shown = all.min(MOST);
-    let headings = ["Subject", "Version", "State", "Risk", "Owners", "Approved by", "Digest", "Next review"];
-    let mut content = table("Every subject at the end of the period", &headings, report.inventory.iter().take(MOST).map(item));
+    let headings = [
+        "Subject",
+        "Version",
+        "State",
+        "Risk",
+        "Owners",
+        "Approved by",
+        "Digest",
+        "Next review",
+    ];
+    let mut content = table(
+        "Every subject at the end of the period",
+        &headings,
+        report.inventory.iter().take(MOST).map(item),
+    );
     if all > shown {
         content.push(html!(
             "<p class=\"note\">The first " (shown) " of " (all) " subjects are shown; <code>audit.json</code> has all of them.</p>\n"
@@ -83,21 +122,36 @@ pub fn inventory(report: &AuditReport) -> Html {
     }
     content.push_literal("<h3>Timelines</h3>\n");
     let entries = (TIMELINE_ENTRIES / shown.max(1)).clamp(4, 50);
-    content.push(report.inventory.iter().take(MOST).map(|item| timeline(report, item, entries)).collect::<Html>());
+    content.push(
+        report
+            .inventory
+            .iter()
+            .take(MOST)
+            .map(|item| timeline(report, item, entries))
+            .collect::<Html>(),
+    );
     section("inventory", &content)
 }
 
 fn item(item: &InventoryItem) -> Vec<Html> {
     let approvers =
         item.approvers.iter().map(|one| html!((one.name) " <span class=\"soft\" title=\"" (one.strength) "\">(" (one.evidence) ")</span>"));
-    let gone = Html::literal(if item.paths.is_empty() { " <span class=\"soft\">not in the tree</span>" } else { "" });
+    let gone = Html::literal(if item.paths.is_empty() {
+        " <span class=\"soft\">not in the tree</span>"
+    } else {
+        ""
+    });
     vec![
         Html::text(&item.subject),
         or_dash(item.version.as_ref()),
         html!((state_badge(item.state))(gone)),
         Html::text(item.risk),
         Html::text(item.owners.join(", ")),
-        if item.approvers.is_empty() { Html::literal("–") } else { Html::join(approvers, ", ") },
+        if item.approvers.is_empty() {
+            Html::literal("–")
+        } else {
+            Html::join(approvers, ", ")
+        },
         or_dash(item.digest.map(id)),
         or_dash(item.next_review.map(day)),
     ]
@@ -129,16 +183,28 @@ fn timeline(report: &AuditReport, item: &InventoryItem, most: usize) -> Html {
 
 fn tone(entry: &TimelineEntry) -> &'static str {
     match entry.action {
-        Action::Granted | Action::Decision(DecisionKind::Approve | DecisionKind::Unblock) if entry.effect => " good",
-        Action::Decision(DecisionKind::Block | DecisionKind::Revoke | DecisionKind::Rollback | DecisionKind::Reject) | Action::Voided => {
-            " bad"
+        Action::Granted | Action::Decision(DecisionKind::Approve | DecisionKind::Unblock)
+            if entry.effect =>
+        {
+            " good"
         }
+        Action::Decision(
+            DecisionKind::Block
+            | DecisionKind::Revoke
+            | DecisionKind::Rollback
+            | DecisionKind::Reject,
+        )
+        | Action::Voided => " bad",
         _ => "",
     }
 }
 
 fn timeline_entry(entry: &TimelineEntry) -> Html {
-    let by = entry.principal.as_ref().map(|by| html!(" by "(by))).unwrap_or_default();
+    let by = entry
+        .principal
+        .as_ref()
+        .map(|by| html!(" by "(by)))
+        .unwrap_or_default();
     let effect = if entry.effect { "" } else { ", without effect" };
     html!(
         "<li>" (day(entry.at.time)) " " (entry.action.as_str()) " " (or_dash(entry.version.as_ref())) (by) (effect)
@@ -148,23 +214,34 @@ fn timeline_entry(entry: &TimelineEntry) -> Html {
 
 pub fn exceptions(report: &AuditReport) -> Html {
     let all = report.exceptions.len();
-    let rows = report.exceptions.iter().skip(all.saturating_sub(MOST)).map(|one| {
-        let place = one.path.as_ref().map(Html::text).or_else(|| one.subject.as_ref().map(Html::text));
-        vec![
-            severity_badge(one.severity),
-            html!("<code>" (one.rule) "</code>"),
-            clipped(&one.message),
-            or_dash(place),
-            or_dash(one.position),
-            Html::literal(if one.stands { "remains" } else { "happened" }),
-        ]
-    });
+    let rows = report
+        .exceptions
+        .iter()
+        .skip(all.saturating_sub(MOST))
+        .map(|one| {
+            let place = one
+                .path
+                .as_ref()
+                .map(Html::text)
+                .or_else(|| one.subject.as_ref().map(Html::text));
+            vec![
+                severity_badge(one.severity),
+                html!("<code>" (one.rule) "</code>"),
+                clipped(&one.message),
+                or_dash(place),
+                or_dash(one.position),
+                Html::literal(if one.stands { "remains" } else { "happened" }),
+            ]
+        });
     let exceptions = table(
         "Findings that remain at the end, and acts of the period that had no effect or came too early",
         &["Severity", "Rule", "What", "Where", "Position", "Status"],
         rows,
     );
-    section("exceptions", &html!((exceptions)(omitted(MOST, all, "exceptions"))))
+    section(
+        "exceptions",
+        &html!((exceptions)(omitted(MOST, all, "exceptions"))),
+    )
 }
 
 pub fn due(report: &AuditReport) -> Html {
@@ -173,14 +250,31 @@ pub fn due(report: &AuditReport) -> Html {
             Html::text(&review.subject),
             people(&review.owners),
             html!((review.every_days) " days"),
-            review.last.map_or_else(|| Html::literal("never"), |last| Html::text(day(last))),
-            review.due.map_or_else(|| Html::literal("now"), |due| Html::text(day(due))),
-            if review.overdue { badge(Tone::Bad, "overdue") } else { Html::literal("–") },
+            review
+                .last
+                .map_or_else(|| Html::literal("never"), |last| Html::text(day(last))),
+            review
+                .due
+                .map_or_else(|| Html::literal("now"), |due| Html::text(day(due))),
+            if review.overdue {
+                badge(Tone::Bad, "overdue")
+            } else {
+                Html::literal("–")
+            },
         ]
     });
     let expiring = report.expiring.iter().take(MOST).map(|one| {
-        let ended = if one.ended { badge(Tone::Bad, "expired") } else { Html::literal("–") };
-        vec![Html::text(&one.what), Html::literal(one.kind.as_str()), Html::text(one.ends), ended]
+        let ended = if one.ended {
+            badge(Tone::Bad, "expired")
+        } else {
+            Html::literal("–")
+        };
+        vec![
+            Html::text(&one.what),
+            Html::literal(one.kind.as_str()),
+            Html::text(one.ends),
+            ended,
+        ]
     });
     let retention = report.retention.iter().map(|one| {
         let records = if let Some(note) = &one.note {
@@ -188,12 +282,28 @@ pub fn due(report: &AuditReport) -> Html {
         } else {
             html!((one.records) " records, the oldest " (or_dash(one.oldest.map(day))))
         };
-        let missing = if one.missing.is_empty() { Html::literal("none") } else { Html::text(one.missing.join(", ")) };
-        vec![Html::text(&one.kind), html!((one.keep_days) " days"), records, Html::text(one.older), missing]
+        let missing = if one.missing.is_empty() {
+            Html::literal("none")
+        } else {
+            Html::text(one.missing.join(", "))
+        };
+        vec![
+            Html::text(&one.kind),
+            html!((one.keep_days) " days"),
+            records,
+            Html::text(one.older),
+            missing,
+        ]
     });
-    let content = html!((table("Reviews that the policy requires", &["Subject", "Owners", "Every", "Last", "Due", "Status"], reviews))(
-        table("Approvals and keys that expire", &["What", "Kind", "Expires", "Status"], expiring)
-    )(table(
+    let content = html!((table(
+        "Reviews that the policy requires",
+        &["Subject", "Owners", "Every", "Last", "Due", "Status"],
+        reviews
+    ))(table(
+        "Approvals and keys that expire",
+        &["What", "Kind", "Expires", "Status"],
+        expiring
+    ))(table(
         "Retention that the policy requires; nothing is ever deleted",
         &["Records", "Keep", "Found", "Older", "Missing"],
         retention,
@@ -203,7 +313,11 @@ pub fn due(report: &AuditReport) -> Html {
 
 pub fn log(report: &AuditReport) -> Html {
     let log = &report.log;
-    let signed = if log.signed { " and is signed" } else { "; it is not signed here" };
+    let signed = if log.signed {
+        " and is signed"
+    } else {
+        "; it is not signed here"
+    };
     // Line breaks are the note's own; everything in a line is escaped.
     let checkpoint = Html::join(log.checkpoint.lines(), "\n");
     let extends = match &log.extends {

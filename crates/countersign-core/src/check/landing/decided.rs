@@ -4,10 +4,13 @@ use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use crate::check::remedy::Case;
-use crate::lifecycle::ledger::{Action, Event, Ledger, Outcome, RecordStanding, Subject, VersionKey, VersionState};
+use crate::lifecycle::ledger::{
+    Action, Event, Ledger, Outcome, RecordStanding, Subject, VersionKey, VersionState,
+};
 use countersign_model::{DecisionKind, Digest, Fact, Observation, SubjectId};
 
-/// Records and events by what they are about. Events are only looked through when something stands in the way.
+/// Records and events by what they are about. Events are only looked through when something stands
+/// in the way.
 pub(super) struct Decided<'l> {
     ledger: &'l Ledger,
     reasons: OnceCell<BTreeMap<Digest, &'l str>>,
@@ -16,12 +19,21 @@ pub(super) struct Decided<'l> {
 
 impl<'l> Decided<'l> {
     pub(super) const fn of(ledger: &'l Ledger) -> Self {
-        Self { ledger, reasons: OnceCell::new(), removed: OnceCell::new() }
+        Self {
+            ledger,
+            reasons: OnceCell::new(),
+            removed: OnceCell::new(),
+        }
     }
 
     /// What the block names that stops a version, as `unblock` takes it.
     pub(super) fn blocked(&self, subject: &Subject, row: &VersionState) -> String {
-        Case { ledger: self.ledger, subject, row }.blocked()
+        Case {
+            ledger: self.ledger,
+            subject,
+            row,
+        }
+        .blocked()
     }
 
     /// What became of a record.
@@ -32,10 +44,18 @@ impl<'l> Decided<'l> {
     /// The row that left the tree last.
     pub(super) fn removed(&self, subject: &SubjectId) -> Option<&VersionKey> {
         let removed = |event: &'l Event| match (event.action, &event.version, event.digest) {
-            (Action::Removed, Some(version), Some(digest)) => Some((&event.subject, VersionKey { version: version.clone(), digest })),
+            (Action::Removed, Some(version), Some(digest)) => Some((
+                &event.subject,
+                VersionKey {
+                    version: version.clone(),
+                    digest,
+                },
+            )),
             _ => None,
         };
-        self.removed.get_or_init(|| self.ledger.events.iter().filter_map(removed).collect()).get(subject)
+        self.removed
+            .get_or_init(|| self.ledger.events.iter().filter_map(removed).collect())
+            .get(subject)
     }
 
     /// Why a record was made, as it says.
@@ -44,22 +64,47 @@ impl<'l> Decided<'l> {
             Action::Decision(_) => Some((event.record?, event.reason.as_deref()?)),
             _ => None,
         };
-        self.reasons.get_or_init(|| self.ledger.events.iter().filter_map(reason).collect()).get(record).copied()
+        self.reasons
+            .get_or_init(|| self.ledger.events.iter().filter_map(reason).collect())
+            .get(record)
+            .copied()
     }
 
     /// The accepted record of `kind` that landed last.
-    pub(super) fn latest<'r>(&self, kind: DecisionKind, records: impl Iterator<Item = &'r Digest>) -> Option<&'r Digest> {
+    pub(super) fn latest<'r>(
+        &self,
+        kind: DecisionKind,
+        records: impl Iterator<Item = &'r Digest>,
+    ) -> Option<&'r Digest> {
         let accepted = records.filter(|record| {
             let standing = self.standing(record);
-            standing.is_some_and(|standing| standing.decision == Some(kind) && matches!(standing.outcome, Outcome::Accepted { .. }))
+            standing.is_some_and(|standing| {
+                standing.decision == Some(kind)
+                    && matches!(standing.outcome, Outcome::Accepted { .. })
+            })
         });
-        accepted.max_by_key(|record| (self.standing(record).map(|standing| standing.landing.position), **record))
+        accepted.max_by_key(|record| {
+            (
+                self.standing(record)
+                    .map(|standing| standing.landing.position),
+                **record,
+            )
+        })
     }
 
     /// Adds who decided and why.
-    pub(super) fn explain(&self, mut observation: Observation, record: Option<&Digest>) -> Observation {
-        let Some(record) = record else { return observation };
-        if let Some(principal) = self.standing(record).and_then(|standing| standing.principal.clone()) {
+    pub(super) fn explain(
+        &self,
+        mut observation: Observation,
+        record: Option<&Digest>,
+    ) -> Observation {
+        let Some(record) = record else {
+            return observation;
+        };
+        if let Some(principal) = self
+            .standing(record)
+            .and_then(|standing| standing.principal.clone())
+        {
             observation = observation.with(Fact::By, &principal).principal(&principal);
         }
         match self.reason(record) {
@@ -69,17 +114,31 @@ impl<'l> Decided<'l> {
     }
 
     /// Explains a revocation, which may have named the same bytes under another version or subject.
-    pub(super) fn revocation(&self, observation: Observation, subject: &Subject, row: &VersionState) -> Observation {
+    pub(super) fn revocation(
+        &self,
+        observation: Observation,
+        subject: &Subject,
+        row: &VersionState,
+    ) -> Observation {
         if let Some(record) = self.latest(DecisionKind::Revoke, row.records.iter()) {
             return self.explain(observation, Some(record));
         }
-        let named = self.ledger.subjects.values().flat_map(|other| other.versions.iter().map(move |other_row| (other, other_row)));
+        let named = self.ledger.subjects.values().flat_map(|other| {
+            other
+                .versions
+                .iter()
+                .map(move |other_row| (other, other_row))
+        });
         let elsewhere = named.filter(|(other, other_row)| {
-            other_row.key.digest == row.key.digest && (other.id != subject.id || other_row.key.version != row.key.version)
+            other_row.key.digest == row.key.digest
+                && (other.id != subject.id || other_row.key.version != row.key.version)
         });
         for (other, other_row) in elsewhere {
             if let Some(record) = self.latest(DecisionKind::Revoke, other_row.records.iter()) {
-                let observation = observation.with(Fact::Revoked, format!("{} {}", other.id, other_row.key.version.label()));
+                let observation = observation.with(
+                    Fact::Revoked,
+                    format!("{} {}", other.id, other_row.key.version.label()),
+                );
                 return self.explain(observation, Some(record));
             }
         }

@@ -8,8 +8,9 @@
 //! | a draft | waiting, unless an exception of the policy covers it |
 //! | a version below the highest one ever granted that is not current | an error |
 //!
-//! No exception covers a draft that someone rejected, or whose approval expired. A subject whose bytes cannot be identified is
-//! never silent. What the ledger itself observed (reused versions, stale approvals, contributors) is not repeated here.
+//! No exception covers a draft that someone rejected, or whose approval expired. A subject whose
+//! bytes cannot be identified is never silent. What the ledger itself observed (reused versions,
+//! stale approvals, contributors) is not repeated here.
 
 mod decided;
 mod exception;
@@ -49,13 +50,19 @@ pub fn judge(ledger: &Ledger, facts: &Facts<'_>) -> Vec<Observation> {
     found
 }
 
-fn judge_subject(subject: &Subject, decided: &Decided<'_>, facts: &Facts<'_>, found: &mut Vec<Observation>) {
+fn judge_subject(
+    subject: &Subject,
+    decided: &Decided<'_>,
+    facts: &Facts<'_>,
+    found: &mut Vec<Observation>,
+) {
     if subject.paths.is_empty() {
         found.extend(removed(subject, decided));
         return;
     }
     let Some(row) = subject.head_version() else {
-        // The layer that could not identify the bytes said why; this keeps such a subject from ever looking approved.
+        // The layer that could not identify the bytes said why; this keeps such a subject from ever
+        // looking approved.
         if subject.shown_state() == State::Blocked {
             let block = decided.latest(DecisionKind::Block, subject.blocked_all.iter());
             found.push(decided.explain(at(RuleId::BlockedVersion, subject, None), block));
@@ -75,14 +82,25 @@ fn judge_subject(subject: &Subject, decided: &Decided<'_>, facts: &Facts<'_>, fo
     }
 }
 
-fn judge_state(subject: &Subject, row: &VersionState, decided: &Decided<'_>, facts: &Facts<'_>) -> Option<Observation> {
+fn judge_state(
+    subject: &Subject,
+    row: &VersionState,
+    decided: &Decided<'_>,
+    facts: &Facts<'_>,
+) -> Option<Observation> {
     let here = |rule| at(rule, subject, Some(row));
-    let by = |rule, kind| decided.explain(here(rule), decided.latest(kind, row.records.iter().chain(&subject.blocked_all)));
+    let by = |rule, kind| {
+        decided.explain(
+            here(rule),
+            decided.latest(kind, row.records.iter().chain(&subject.blocked_all)),
+        )
+    };
     Some(match row.state {
         State::Approved => return None,
         State::Deprecated => by(RuleId::DeprecatedVersion, DecisionKind::Deprecate),
         State::Archived => by(RuleId::ArchivedVersion, DecisionKind::Archive),
-        State::Blocked => by(RuleId::BlockedVersion, DecisionKind::Block).with(Fact::Blocked, decided.blocked(subject, row)),
+        State::Blocked => by(RuleId::BlockedVersion, DecisionKind::Block)
+            .with(Fact::Blocked, decided.blocked(subject, row)),
         State::RolledBack => {
             let observation = by(RuleId::RolledBackVersion, DecisionKind::Rollback);
             match &subject.current {
@@ -92,7 +110,11 @@ fn judge_state(subject: &Subject, row: &VersionState, decided: &Decided<'_>, fac
         }
         State::Revoked => decided.revocation(here(RuleId::RevokedContent), subject, row),
         State::Draft if !row.rejected_by.is_empty() => {
-            let by: Vec<&str> = row.rejected_by.iter().map(countersign_model::PrincipalName::as_str).collect();
+            let by: Vec<&str> = row
+                .rejected_by
+                .iter()
+                .map(countersign_model::PrincipalName::as_str)
+                .collect();
             let observation = here(RuleId::RejectedVersion).with(Fact::By, by.join(", "));
             match row.rejected_by.first() {
                 Some(first) => observation.principal(first),
@@ -106,7 +128,10 @@ fn judge_state(subject: &Subject, row: &VersionState, decided: &Decided<'_>, fac
                 None => observation,
             }
         }
-        State::Draft if row.baseline && facts.policy.baseline == countersign_model::policy_input::Baseline::Allow => {
+        State::Draft
+            if row.baseline
+                && facts.policy.baseline == countersign_model::policy_input::Baseline::Allow =>
+        {
             here(RuleId::BaselineContent)
         }
         State::Draft => match exception::covering(subject, row, facts) {
@@ -116,20 +141,36 @@ fn judge_state(subject: &Subject, row: &VersionState, decided: &Decided<'_>, fac
     })
 }
 
-/// Whether `row` is an older version that no rollback names: it is not current, and ranks below the highest one ever granted. A draft that
-/// was never granted is on its way up; it only may not rank below the current version.
+/// Whether `row` is an older version that no rollback names: it is not current, and ranks below the
+/// highest one ever granted. A draft that was never granted is on its way up; it only may not rank
+/// below the current version.
 fn regressed(subject: &Subject, row: &VersionState) -> bool {
     if subject.current.as_ref() == Some(&row.key) {
         return false;
     }
-    let judged = matches!(row.state, State::Draft | State::Approved | State::Deprecated | State::Archived);
-    let highest = if row.granted.is_some() { highest_granted(subject) } else { None };
-    judged && highest.into_iter().chain(subject.current_version()).any(|other| below(row, other))
+    let judged = matches!(
+        row.state,
+        State::Draft | State::Approved | State::Deprecated | State::Archived
+    );
+    let highest = if row.granted.is_some() {
+        highest_granted(subject)
+    } else {
+        None
+    };
+    judged
+        && highest
+            .into_iter()
+            .chain(subject.current_version())
+            .any(|other| below(row, other))
 }
 
 /// The highest version that was ever granted, in any state now.
 fn highest_granted(subject: &Subject) -> Option<&VersionState> {
-    subject.versions.iter().filter(|row| row.granted.is_some()).reduce(|best, row| if below(best, row) { row } else { best })
+    subject
+        .versions
+        .iter()
+        .filter(|row| row.granted.is_some())
+        .reduce(|best, row| if below(best, row) { row } else { best })
 }
 
 /// Whether `row` ranks below `other`: by version, and by landing where versions rank the same.
@@ -144,10 +185,19 @@ fn below(row: &VersionState, other: &VersionState) -> bool {
 
 /// A subject with grants that is gone although no one archived, blocked or revoked what was there.
 fn removed(subject: &Subject, decided: &Decided<'_>) -> Option<Observation> {
-    let granted: Vec<&VersionState> = subject.versions.iter().filter(|row| row.granted.is_some()).collect();
-    let put_away = |row: &VersionState| matches!(row.state, State::Archived | State::Blocked | State::Revoked);
-    let last = decided.removed(&subject.id).and_then(|key| subject.row(key));
-    let meant = !subject.blocked_all.is_empty() || last.is_some_and(put_away) || granted.iter().all(|row| put_away(row));
+    let granted: Vec<&VersionState> = subject
+        .versions
+        .iter()
+        .filter(|row| row.granted.is_some())
+        .collect();
+    let put_away =
+        |row: &VersionState| matches!(row.state, State::Archived | State::Blocked | State::Revoked);
+    let last = decided
+        .removed(&subject.id)
+        .and_then(|key| subject.row(key));
+    let meant = !subject.blocked_all.is_empty()
+        || last.is_some_and(put_away)
+        || granted.iter().all(|row| put_away(row));
     let shown = last.or_else(|| granted.last().copied());
     (!meant).then(|| {
         let path = subject.last_paths.first().cloned().unwrap_or_default();
@@ -156,12 +206,16 @@ fn removed(subject: &Subject, decided: &Decided<'_>) -> Option<Observation> {
 }
 
 fn at(rule: RuleId, subject: &Subject, row: Option<&VersionState>) -> Observation {
-    let mut observation = Observation::new(rule).subject(&subject.id).risk(subject.risk);
+    let mut observation = Observation::new(rule)
+        .subject(&subject.id)
+        .risk(subject.risk);
     if let Some(path) = subject.paths.first() {
         observation = observation.place(Place::file(path));
     }
     if let Some(row) = row {
-        observation = observation.version(&row.key.version).with(Fact::Digest, row.key.digest);
+        observation = observation
+            .version(&row.key.version)
+            .with(Fact::Digest, row.key.digest);
         if let Some(landing) = row.landed {
             observation = observation.landing(landing.position, landing.commit);
         }

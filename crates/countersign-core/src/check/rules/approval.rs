@@ -13,7 +13,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "The package changed after it was approved, even if only by one byte. The approval is for \
               what was read, not for what is here now.",
         help: "Review the change and run `countersign approve {subject} --reason …` again.",
-        detected_in: "countersign_core::lifecycle::finish",
+        detected_in: "countersign_core::lifecycle::observe",
         weight: Weight::always(Level::Warning),
     },
     Rule {

@@ -27,7 +27,7 @@ pub(super) const RULES: &[Rule] = &[
               first-parent line was swapped.",
         help: "Add the record and its signature back at {path}; `git log --all --full-history -- {path}` \
                finds the commit that has them.",
-        detected_in: "countersign_core::lifecycle::finish",
+        detected_in: "countersign_core::lifecycle::observe",
         weight: Weight::always(Level::Error),
     },
     Rule {

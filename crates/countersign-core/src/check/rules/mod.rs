@@ -1,7 +1,9 @@
-//! The rules, one file for each family: what a finding says, why the rule exists, how to fix it, and how much it weighs.
+//! The rules, one file for each family: what a finding says, why the rule exists, how to fix it,
+//! and how much it weighs.
 //!
-//! A rule judges an observation that an earlier layer made; it never looks at the repository itself. Ids are listed in
-//! [`countersign_model::rule`]; an id without its rule here, or with two, does not compile.
+//! A rule judges an observation that an earlier layer made; it never looks at the repository
+//! itself. Ids are listed in [`countersign_model::rule`]; an id without its rule here, or with two,
+//! does not compile.
 
 mod agent;
 mod approval;
@@ -37,21 +39,66 @@ struct Family {
 
 /// Every family, in the order of the documentation.
 const FAMILIES: &[Family] = &[
-    Family { title: "Documents", rules: document::RULES },
-    Family { title: "Skills", rules: skill::RULES },
-    Family { title: "Agents and contracts", rules: agent::RULES },
-    Family { title: "Packages and subjects", rules: package::RULES },
-    Family { title: "Files", rules: file::RULES },
-    Family { title: "What harnesses load", rules: loaded::RULES },
-    Family { title: "Versions", rules: version::RULES },
-    Family { title: "Approvals", rules: approval::RULES },
-    Family { title: "Records", rules: record::RULES },
-    Family { title: "Decisions", rules: decision::RULES },
-    Family { title: "Signatures", rules: evidence::RULES },
-    Family { title: "Keys", rules: key::RULES },
-    Family { title: "Reviews", rules: review::RULES },
-    Family { title: "Policy", rules: policy::RULES },
-    Family { title: "History and forge", rules: history::RULES },
+    Family {
+        title: "Documents",
+        rules: document::RULES,
+    },
+    Family {
+        title: "Skills",
+        rules: skill::RULES,
+    },
+    Family {
+        title: "Agents and contracts",
+        rules: agent::RULES,
+    },
+    Family {
+        title: "Packages and subjects",
+        rules: package::RULES,
+    },
+    Family {
+        title: "Files",
+        rules: file::RULES,
+    },
+    Family {
+        title: "What harnesses load",
+        rules: loaded::RULES,
+    },
+    Family {
+        title: "Versions",
+        rules: version::RULES,
+    },
+    Family {
+        title: "Approvals",
+        rules: approval::RULES,
+    },
+    Family {
+        title: "Records",
+        rules: record::RULES,
+    },
+    Family {
+        title: "Decisions",
+        rules: decision::RULES,
+    },
+    Family {
+        title: "Signatures",
+        rules: evidence::RULES,
+    },
+    Family {
+        title: "Keys",
+        rules: key::RULES,
+    },
+    Family {
+        title: "Reviews",
+        rules: review::RULES,
+    },
+    Family {
+        title: "Policy",
+        rules: policy::RULES,
+    },
+    Family {
+        title: "History and forge",
+        rules: history::RULES,
+    },
 ];
 
 const COUNT: usize = RuleId::ALL.len();
@@ -78,14 +125,18 @@ const fn by_id() -> [&'static Rule; COUNT] {
     }
     let mut id = 0;
     while id < COUNT {
-        assert!(is_found[id], "a rule id of `countersign_model::rule` has no rule in `check/rules`");
+        assert!(
+            is_found[id],
+            "a rule id of `countersign_model::rule` has no rule in `check/rules`"
+        );
         id += 1;
     }
     rules
 }
 
-/// One rule. `message` and `help` are templates of `template`; a placeholder is `what` (subject and version), `subject`, `version`,
-/// `principal`, `path`, `position`, `commit`, `risk`, `digest-start`, or the name of a [`Fact`] or [`Circumstance`].
+/// One rule. `message` and `help` are templates of `template`; a placeholder is `what` (subject and
+/// version), `subject`, `version`, `principal`, `path`, `position`, `commit`, `risk`,
+/// `digest-start`, or the name of a [`Fact`] or [`Circumstance`].
 #[derive(Debug)]
 pub struct Rule {
     /// Its stable id.
@@ -110,9 +161,12 @@ impl Rule {
         RULES[id as usize]
     }
 
-    /// The sentence about `observation`. Facts that the template does not use follow in parentheses, so that none is lost.
+    /// The sentence about `observation`. Facts that the template does not use follow in
+    /// parentheses, so that none is lost.
     pub fn message(&self, observation: &Observation) -> String {
-        let mut text = template::fill(self.message, &|name| value(observation, name), &|name| unknown(name).to_owned());
+        let mut text = template::fill(self.message, &|name| value(observation, name), &|name| {
+            unknown(name).to_owned()
+        });
         let used: Vec<&str> = template::placeholders(self.message).collect();
         let left: Vec<String> = observation
             .facts
@@ -128,7 +182,9 @@ impl Rule {
 
     /// The action that fixes `observation`.
     pub fn help(&self, observation: &Observation) -> String {
-        template::fill(self.help, &|name| value(observation, name), &|name| name.to_uppercase())
+        template::fill(self.help, &|name| value(observation, name), &|name| {
+            name.to_uppercase()
+        })
     }
 }
 
@@ -144,7 +200,9 @@ fn value(observation: &Observation, name: &str) -> Option<String> {
         "subject" => subject,
         "version" => observation.version.as_ref().map(ToString::to_string),
         "principal" => observation.principal.as_ref().map(ToString::to_string),
-        "path" => fact(Fact::Path).cloned().or_else(|| observation.place.as_ref().map(|place| place.path.clone())),
+        "path" => fact(Fact::Path)
+            .cloned()
+            .or_else(|| observation.place.as_ref().map(|place| place.path.clone())),
         "position" => observation.position.map(|position| position.to_string()),
         "commit" => observation.commit.map(|commit| commit.short()),
         "risk" => observation.risk.map(|risk| risk.to_string()),
@@ -155,7 +213,10 @@ fn value(observation: &Observation, name: &str) -> Option<String> {
         }
         _ => match (Fact::named(name), Circumstance::named(name)) {
             (Some(named), _) => fact(named).map(|text| shortened(text)),
-            (None, Some(circumstance)) => observation.circumstances.contains(&circumstance).then(String::new),
+            (None, Some(circumstance)) => observation
+                .circumstances
+                .contains(&circumstance)
+                .then(String::new),
             (None, None) => None,
         },
     }
@@ -163,7 +224,10 @@ fn value(observation: &Observation, name: &str) -> Option<String> {
 
 /// A full digest is for machines; people compare its beginning.
 fn shortened(fact: &str) -> String {
-    fact.parse::<Digest>().map_or_else(|_| fact.to_owned(), |digest| format!("sha256:{}…", digest.short(12)))
+    fact.parse::<Digest>().map_or_else(
+        |_| fact.to_owned(),
+        |digest| format!("sha256:{}…", digest.short(12)),
+    )
 }
 
 /// What a message says where a value is not known.

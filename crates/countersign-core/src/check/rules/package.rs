@@ -43,7 +43,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "The same bytes would belong to two subjects with two owners. Approving the outer package \
               would approve the inner one unseen.",
         help: "Move one of the two out of the other, or correct the paths in countersign.yaml.",
-        detected_in: "countersign_core::lifecycle::finish",
+        detected_in: "countersign_core::lifecycle::observe",
         weight: Weight::always(Level::Error),
     },
     Rule {
@@ -76,7 +76,7 @@ pub(super) const RULES: &[Rule] = &[
               say which of them was approved.",
         help: "Make all copies identical, remove all but one, or give them different names with `name` in \
                countersign.yaml.",
-        detected_in: "countersign_core::lifecycle::finish",
+        detected_in: "countersign_core::lifecycle::observe",
         weight: Weight::always(Level::Error),
     },
     Rule {
@@ -97,7 +97,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "On systems that ignore case, one overwrites the other. People cannot tell them apart when \
               they approve.",
         help: "Rename one of the two.",
-        detected_in: "countersign_core::lifecycle::finish",
+        detected_in: "countersign_core::lifecycle::observe",
         weight: Weight::always(Level::Error),
     },
     Rule {

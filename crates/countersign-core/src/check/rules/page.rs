@@ -22,11 +22,18 @@ had when governance began. They count in full as soon as it changes, moves, or i
 |---|---|---|
 ";
 
-/// The whole page: a table in the order in which findings are sorted, then the rules of each family.
+/// The whole page: a table in the order in which findings are sorted, then the rules of each
+/// family.
 pub fn documentation() -> String {
     let mut page = String::from(OPENING);
     for rule in RULES {
-        let _ = writeln!(page, "| [`{id}`](#{id}) | {} | {} |", rule.weight.words(), rule.summary, id = rule.id);
+        let _ = writeln!(
+            page,
+            "| [`{id}`](#{id}) | {} | {} |",
+            rule.weight.words(),
+            rule.summary,
+            id = rule.id
+        );
     }
     for family in FAMILIES {
         let _ = write!(page, "\n## {}\n", family.title);

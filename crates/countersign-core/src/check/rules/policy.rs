@@ -23,7 +23,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "Deleting or renaming the file does not end governance, since otherwise one commit could. The \
               policy in force continues to judge every landing.",
         help: "Restore countersign.yaml.",
-        detected_in: "countersign_core::lifecycle::finish",
+        detected_in: "countersign_core::lifecycle::observe",
         weight: Weight::always(Level::Error),
     },
     Rule {
@@ -33,7 +33,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "A symbolic link, another mode, or a second file that differs only in case makes it unclear \
               which bytes are the policy. Two machines could then judge by different rules.",
         help: "Replace it with a regular file in exactly this spelling, and remove the other.",
-        detected_in: "countersign_core::lifecycle::finish",
+        detected_in: "countersign_core::lifecycle::observe",
         weight: Weight::always(Level::Error),
     },
     Rule {
@@ -43,7 +43,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "The policy before the change judges the change. So no one can give themselves rights by \
               editing a file.",
         help: "Run `countersign approve policy/countersign --reason …` as an administrator.",
-        detected_in: "countersign_core::lifecycle::finish",
+        detected_in: "countersign_core::lifecycle::observe",
         weight: Weight::always(Level::Waiting),
     },
     Rule {
@@ -78,7 +78,7 @@ pub(super) const RULES: &[Rule] = &[
         help: "Find out which line is right. On that line, let the administrators of both policies reject \
                the other one: each runs \
                `countersign reject policy/countersign@{digest-start} --reason …`.",
-        detected_in: "countersign_core::lifecycle::finish",
+        detected_in: "countersign_core::lifecycle::observe",
         weight: Weight::always(Level::Error),
     },
     Rule {
@@ -109,7 +109,7 @@ pub(super) const RULES: &[Rule] = &[
               corrected, not even an administrator, and the only way out is a new start with `restart`.",
         help: "Add an administrator with a key: `countersign people add @LOGIN`, then add the name to \
                `roles.administrators`; or lower `policy_changes.count`.",
-        detected_in: "countersign_core::lifecycle::finish",
+        detected_in: "countersign_core::lifecycle::observe",
         weight: Weight::except(Level::Warning, Condition::Unchangeable, Level::Error),
     },
     Rule {

@@ -19,8 +19,8 @@ pub enum Level {
 }
 
 impl Level {
-    /// The severity in JSON. What keeps a verdict from being `pass` is an `error` there, so a reader that knows only severities fails
-    /// closed.
+    /// The severity in JSON. What keeps a verdict from being `pass` is an `error` there, so a
+    /// reader that knows only severities fails closed.
     pub const fn severity(self) -> Severity {
         match self {
             Self::NotEvaluated | Self::Error | Self::Waiting => Severity::Error,
@@ -78,15 +78,20 @@ impl Condition {
 
     fn applies(self, observation: &Observation, setting: &Setting) -> bool {
         match self {
-            // An unknown risk counts as high: a policy that does not state it gets the stricter answer.
+            // An unknown risk counts as high: a policy that does not state it gets the stricter
+            // answer.
             Self::HighRisk => observation.risk.is_none_or(Risk::is_high),
             Self::StrictProfile => setting.profile == Profile::Strict,
             Self::Candidate => setting.candidate,
             Self::LastLanding => is_since(observation, setting.last),
             Self::ThisPolicy => is_since(observation, setting.policy_since),
             Self::Holds => observation.circumstances.contains(&Circumstance::Holds),
-            Self::Instructions => observation.circumstances.contains(&Circumstance::Instructions),
-            Self::Unchangeable => observation.circumstances.contains(&Circumstance::Unchangeable),
+            Self::Instructions => observation
+                .circumstances
+                .contains(&Circumstance::Instructions),
+            Self::Unchangeable => observation
+                .circumstances
+                .contains(&Circumstance::Unchangeable),
         }
     }
 }
@@ -119,12 +124,18 @@ pub struct Weight {
 impl Weight {
     /// The same level every time.
     pub(super) const fn always(usual: Level) -> Self {
-        Self { usual, exception: None }
+        Self {
+            usual,
+            exception: None,
+        }
     }
 
     /// Another level under one condition.
     pub(super) const fn except(usual: Level, condition: Condition, level: Level) -> Self {
-        Self { usual, exception: Some((condition, level)) }
+        Self {
+            usual,
+            exception: Some((condition, level)),
+        }
     }
 
     /// The level of this observation.
@@ -139,7 +150,12 @@ impl Weight {
     pub(super) fn words(self) -> String {
         match self.exception {
             None => self.usual.as_str().to_owned(),
-            Some((condition, level)) => format!("{}; {} {}", self.usual.as_str(), level.as_str(), condition.words()),
+            Some((condition, level)) => format!(
+                "{}; {} {}",
+                self.usual.as_str(),
+                level.as_str(),
+                condition.words()
+            ),
         }
     }
 }
@@ -151,37 +167,104 @@ mod tests {
     use countersign_model::RuleId;
 
     fn level(observation: &Observation, setting: Setting) -> Level {
-        Rule::of(observation.rule).weight.level(observation, &setting)
+        Rule::of(observation.rule)
+            .weight
+            .level(observation, &setting)
     }
 
     #[test]
     fn weighs_by_risk_profile_and_moment() {
         let setting = Setting::default();
         let unknown = Observation::new(RuleId::ContributorUnknown);
-        assert_eq!(level(&unknown.clone().risk(Risk::Medium), setting), Level::Warning);
-        assert_eq!(level(&unknown.clone().risk(Risk::High), setting), Level::Error);
-        assert_eq!(level(&unknown, setting), Level::Error, "an unknown risk is not a low one");
+        assert_eq!(
+            level(&unknown.clone().risk(Risk::Medium), setting),
+            Level::Warning
+        );
+        assert_eq!(
+            level(&unknown.clone().risk(Risk::High), setting),
+            Level::Error
+        );
+        assert_eq!(
+            level(&unknown, setting),
+            Level::Error,
+            "an unknown risk is not a low one"
+        );
         let removed = Observation::new(RuleId::SubjectRemoved);
         assert_eq!(level(&removed, setting), Level::Warning);
-        assert_eq!(level(&removed, Setting { candidate: true, ..setting }), Level::Error);
+        assert_eq!(
+            level(
+                &removed,
+                Setting {
+                    candidate: true,
+                    ..setting
+                }
+            ),
+            Level::Error
+        );
         let name = Observation::new(RuleId::SkillName);
         assert_eq!(level(&name, setting), Level::Warning);
-        assert_eq!(level(&name, Setting { profile: Profile::Strict, ..setting }), Level::Error);
+        assert_eq!(
+            level(
+                &name,
+                Setting {
+                    profile: Profile::Strict,
+                    ..setting
+                }
+            ),
+            Level::Error
+        );
         let unsigned = Observation::new(RuleId::UnsignedLanding).landing(Position(3), None);
-        assert_eq!(level(&unsigned, Setting { policy_since: Some(Position(3)), ..setting }), Level::Error);
-        assert_eq!(level(&unsigned, Setting { policy_since: Some(Position(4)), ..setting }), Level::Warning);
+        assert_eq!(
+            level(
+                &unsigned,
+                Setting {
+                    policy_since: Some(Position(3)),
+                    ..setting
+                }
+            ),
+            Level::Error
+        );
+        assert_eq!(
+            level(
+                &unsigned,
+                Setting {
+                    policy_since: Some(Position(4)),
+                    ..setting
+                }
+            ),
+            Level::Warning
+        );
     }
 
     #[test]
     fn weighs_by_circumstance() {
         let setting = Setting::default();
         for (rule, circumstance, usual, under) in [
-            (RuleId::RecordMisplaced, Circumstance::Holds, Level::Error, Level::Warning),
-            (RuleId::Ungoverned, Circumstance::Instructions, Level::Error, Level::Warning),
-            (RuleId::AdministratorsTooFew, Circumstance::Unchangeable, Level::Warning, Level::Error),
+            (
+                RuleId::RecordMisplaced,
+                Circumstance::Holds,
+                Level::Error,
+                Level::Warning,
+            ),
+            (
+                RuleId::Ungoverned,
+                Circumstance::Instructions,
+                Level::Error,
+                Level::Warning,
+            ),
+            (
+                RuleId::AdministratorsTooFew,
+                Circumstance::Unchangeable,
+                Level::Warning,
+                Level::Error,
+            ),
         ] {
             assert_eq!(level(&Observation::new(rule), setting), usual, "{rule}");
-            assert_eq!(level(&Observation::new(rule).under(circumstance), setting), under, "{rule}");
+            assert_eq!(
+                level(&Observation::new(rule).under(circumstance), setting),
+                under,
+                "{rule}"
+            );
         }
     }
 }

@@ -5,7 +5,8 @@ use std::fmt;
 use countersign_forge::{HeadEvent, HeadEventKind, Pull, Review, ReviewState};
 use countersign_model::{ObjectId, Policy, ReviewProof, SeenEvent, SeenKind, Timestamp};
 
-/// One thing that is no longer as it was recorded. None of them takes the approval back: what was proved at its landing stays proved.
+/// One thing that is no longer as it was recorded. None of them takes the approval back: what was
+/// proved at its landing stays proved.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Difference {
     /// The pull request is one of another repository.
@@ -69,33 +70,68 @@ impl fmt::Display for Difference {
     }
 }
 
-/// Where `pull` differs from what `proof` says of one of its reviews, and from a pull request to the branch that `policy` governs.
+/// Where `pull` differs from what `proof` says of one of its reviews, and from a pull request to
+/// the branch that `policy` governs.
 pub fn differences(proof: &ReviewProof, pull: &Pull, policy: &Policy) -> Vec<Difference> {
     let mut found = Vec::new();
-    // Numbers of pull requests are one repository's own, and a review of another branch's says nothing about what lands here.
+    // Numbers of pull requests are one repository's own, and a review of another branch's says
+    // nothing about what lands here.
     if !proof.at.is_in(&policy.repository) {
-        found.push(Difference::Repository(format!("{}/{}", proof.at.forge, proof.at.repository)));
-    } else if !pull.request.repository.eq_ignore_ascii_case(&policy.repository) || pull.request.number != proof.at.pull {
+        found.push(Difference::Repository(format!(
+            "{}/{}",
+            proof.at.forge, proof.at.repository
+        )));
+    } else if !pull
+        .request
+        .repository
+        .eq_ignore_ascii_case(&policy.repository)
+        || pull.request.number != proof.at.pull
+    {
         found.push(Difference::Repository(pull.request.repository.clone()));
     }
     if pull.request.base != policy.branch {
         found.push(Difference::Branch(pull.request.base.clone()));
     }
-    match pull.reviews.iter().find(|review| review.id == proof.at.review_id) {
+    match pull
+        .reviews
+        .iter()
+        .find(|review| review.id == proof.at.review_id)
+    {
         None => found.push(Difference::Deleted),
         Some(review) => of_review(proof, review, &mut found),
     }
     let later = |review: &&Review| {
         review.id != proof.at.review_id
-            && review.account.as_ref().is_some_and(|account| account.id == proof.user_id)
-            && review.submitted.is_none_or(|submitted| submitted >= proof.submitted)
-            && matches!(review.state, ReviewState::ChangesRequested | ReviewState::Dismissed | ReviewState::Unknown)
+            && review
+                .account
+                .as_ref()
+                .is_some_and(|account| account.id == proof.user_id)
+            && review
+                .submitted
+                .is_none_or(|submitted| submitted >= proof.submitted)
+            && matches!(
+                review.state,
+                ReviewState::ChangesRequested | ReviewState::Dismissed | ReviewState::Unknown
+            )
     };
-    found.extend(pull.reviews.iter().filter(later).map(|review| Difference::Since(word(review.state), review.submitted)));
-    let same = |seen: &SeenEvent, told: &HeadEvent| seen.at == told.at && same_kind(&seen.kind, &told.kind);
-    let new = pull.events.iter().filter(|told| !proof.events.iter().any(|seen| same(seen, told)));
+    found.extend(
+        pull.reviews
+            .iter()
+            .filter(later)
+            .map(|review| Difference::Since(word(review.state), review.submitted)),
+    );
+    let same = |seen: &SeenEvent, told: &HeadEvent| {
+        seen.at == told.at && same_kind(&seen.kind, &told.kind)
+    };
+    let new = pull
+        .events
+        .iter()
+        .filter(|told| !proof.events.iter().any(|seen| same(seen, told)));
     found.extend(new.map(|told| Difference::NewEvent(seen(told))));
-    let lost = proof.events.iter().filter(|seen| !pull.events.iter().any(|told| same(seen, told)));
+    let lost = proof
+        .events
+        .iter()
+        .filter(|seen| !pull.events.iter().any(|told| same(seen, told)));
     found.extend(lost.cloned().map(Difference::LostEvent));
     found
 }
@@ -129,10 +165,15 @@ const fn word(state: ReviewState) -> &'static str {
 
 fn same_kind(seen: &SeenKind, told: &HeadEventKind) -> bool {
     match (seen, told) {
-        (SeenKind::BaseChanged, HeadEventKind::BaseChanged) | (SeenKind::BaseForcePush, HeadEventKind::BaseForcePush) => true,
-        (SeenKind::ForcePush { before, after, .. }, HeadEventKind::ForcePush { before: told_before, after: told_after }) => {
-            before == told_before && after == told_after
-        }
+        (SeenKind::BaseChanged, HeadEventKind::BaseChanged)
+        | (SeenKind::BaseForcePush, HeadEventKind::BaseForcePush) => true,
+        (
+            SeenKind::ForcePush { before, after, .. },
+            HeadEventKind::ForcePush {
+                before: told_before,
+                after: told_after,
+            },
+        ) => before == told_before && after == told_after,
         _ => false,
     }
 }
@@ -141,7 +182,11 @@ fn seen(told: &HeadEvent) -> SeenEvent {
     let kind = match &told.kind {
         HeadEventKind::BaseChanged => SeenKind::BaseChanged,
         HeadEventKind::BaseForcePush => SeenKind::BaseForcePush,
-        HeadEventKind::ForcePush { before, after } => SeenKind::ForcePush { before: *before, after: *after, digest: None },
+        HeadEventKind::ForcePush { before, after } => SeenKind::ForcePush {
+            before: *before,
+            after: *after,
+            digest: None,
+        },
     };
     SeenEvent { at: told.at, kind }
 }

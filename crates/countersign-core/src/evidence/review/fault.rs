@@ -34,7 +34,9 @@ pub enum ReviewFault {
     Unsubmitted,
     #[error("the forge does not say which commit was reviewed")]
     CommitUnknown,
-    #[error("commit {0}, which the proof needs, is not in this clone: `git fetch origin {0}` fetches it while the forge keeps it")]
+    #[error(
+        "commit {0}, which the proof needs, is not in this clone: `git fetch origin {0}` fetches it while the forge keeps it"
+    )]
     CommitMissing(ObjectId),
     #[error("the pull request lands different bytes of it at different paths")]
     Ambiguous,
@@ -65,14 +67,21 @@ pub enum ReviewFault {
 }
 
 fn changed_by(through: Option<&ObjectId>) -> String {
-    through.map_or_else(String::new, |commit| format!("; commit {} changed them", commit.short()))
+    through.map_or_else(String::new, |commit| {
+        format!("; commit {} changed them", commit.short())
+    })
 }
 
 impl ReviewFault {
     /// The rule that reports it; `None` when no one expects a report.
     pub const fn rule(&self) -> Option<RuleId> {
         match self {
-            Self::Commented | Self::Unsubmitted | Self::Unchanged | Self::Bot | Self::Nobody | Self::OtherLanding => None,
+            Self::Commented
+            | Self::Unsubmitted
+            | Self::Unchanged
+            | Self::Bot
+            | Self::Nobody
+            | Self::OtherLanding => None,
             Self::CommitUnknown
             | Self::CommitMissing(_)
             | Self::Ambiguous

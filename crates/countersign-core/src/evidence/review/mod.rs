@@ -1,8 +1,10 @@
-//! Which reviews of a pull request are approvals of the bytes that land, under one policy. Pure. Trust rule 8.
+//! Which reviews of a pull request are approvals of the bytes that land, under one policy. Pure.
+//! Trust rule 8.
 //!
-//! A forge's approval is evidence of a token, not of bytes: the commit that it names may be another one than was looked at. So everything is
-//! held against the bytes at the commits that the forge names, and only the forge's own clock orders anything. Whether the person is asked
-//! for, contributed, or gave evidence that counts, is for `lifecycle` to say, as for every vote.
+//! A forge's approval is evidence of a token, not of bytes: the commit that it names may be another
+//! one than was looked at. So everything is held against the bytes at the commits that the forge
+//! names, and only the forge's own clock orders anything. Whether the person is asked for,
+//! contributed, or gave evidence that counts, is for `lifecycle` to say, as for every vote.
 
 mod differences;
 mod fault;
@@ -17,8 +19,8 @@ use std::sync::Arc;
 
 use countersign_forge::{HeadEventKind, Pull, Review};
 use countersign_model::{
-    Decision, DecisionItem, DecisionKind, Digest, ForgeAccount, Meaning, ObjectId, PrincipalName, ReviewProof, ReviewRef, SeenEvent,
-    SeenKind, SubjectId, Version, VersionRef,
+    Decision, DecisionItem, DecisionKind, Digest, ForgeAccount, Meaning, ObjectId, PrincipalName,
+    ReviewProof, ReviewRef, SeenEvent, SeenKind, SubjectId, Version, VersionRef,
 };
 
 use super::PolicyVersion;
@@ -32,11 +34,13 @@ use opinion::Opinion;
 pub struct Reviewed {
     /// What the forge says.
     pub pull: Arc<Pull>,
-    /// Why the landing did not come about by this pull request, or would not; `None` where it did or would.
+    /// Why the landing did not come about by this pull request, or would not; `None` where it did
+    /// or would.
     pub elsewhere: Option<ReviewFault>,
     /// What the landing changes in governed paths, one per path.
     pub lands: Vec<Lands>,
-    /// What is at each commit that the pull request names; a commit that is not here is missing in this clone.
+    /// What is at each commit that the pull request names; a commit that is not here is missing in
+    /// this clone.
     pub commits: BTreeMap<ObjectId, BytesAt>,
 }
 
@@ -60,7 +64,8 @@ pub struct BytesAt {
     pub digests: BTreeMap<String, Digest>,
     /// Paths at which the commit differs from every commit where the pull request branched off.
     pub changed: BTreeSet<String>,
-    /// Where other bytes came in after this commit: the first later commit of the pull request that has others at the path.
+    /// Where other bytes came in after this commit: the first later commit of the pull request that
+    /// has others at the path.
     pub through: BTreeMap<String, ObjectId>,
 }
 
@@ -88,7 +93,8 @@ pub struct ReviewRefusal {
     pub principal: Option<PrincipalName>,
     /// The login that the forge shows; hostile text.
     pub login: Option<String>,
-    /// Of what, and which version and bytes of it land; `None` when the review counts for nothing at all.
+    /// Of what, and which version and bytes of it land; `None` when the review counts for nothing
+    /// at all.
     pub about: Option<(SubjectId, Version, Digest)>,
     /// Why.
     pub fault: ReviewFault,
@@ -104,25 +110,40 @@ pub struct Judgment {
 }
 
 /// The one person of the policy who has an account.
-pub fn holder(account: &ForgeAccount, version: &PolicyVersion) -> Result<PrincipalName, ReviewFault> {
+pub fn holder(
+    account: &ForgeAccount,
+    version: &PolicyVersion,
+) -> Result<PrincipalName, ReviewFault> {
     person::of(account.id, &account.forge, version)
 }
 
 impl Reviewed {
     /// Host of the forge, and `owner/name` there.
     fn place(&self) -> (&str, &str) {
-        self.pull.request.repository.split_once('/').unwrap_or((&self.pull.request.repository, ""))
+        self.pull
+            .request
+            .repository
+            .split_once('/')
+            .unwrap_or((&self.pull.request.repository, ""))
     }
 
     /// The account that opened the pull request, where the forge still knows it.
     pub fn opener(&self) -> Option<ForgeAccount> {
         let author = self.pull.request.author.as_ref()?;
-        Some(ForgeAccount { forge: self.place().0.to_owned(), id: author.id })
+        Some(ForgeAccount {
+            forge: self.place().0.to_owned(),
+            id: author.id,
+        })
     }
 
     fn reference(&self, review: &Review) -> ReviewRef {
         let (forge, repository) = self.place();
-        ReviewRef { forge: forge.to_owned(), repository: repository.to_owned(), pull: self.pull.request.number, review_id: review.id }
+        ReviewRef {
+            forge: forge.to_owned(),
+            repository: repository.to_owned(),
+            pull: self.pull.request.number,
+            review_id: review.id,
+        }
     }
 
     /// Judges every review under `version`.
@@ -130,26 +151,45 @@ impl Reviewed {
         let mut judgment = Judgment::default();
         for opinion in opinion::all(&self.pull.reviews) {
             match self.approver(&opinion, version) {
-                Ok((principal, approvals)) => self.judge_approvals(&principal, &approvals, &mut judgment),
+                Ok((principal, approvals)) => {
+                    self.judge_approvals(&principal, &approvals, &mut judgment);
+                }
                 Err(fault) => {
                     let review = opinion.last();
-                    let principal = review.account.as_ref().and_then(|account| person::of(account.id, self.place().0, version).ok());
-                    judgment.refusals.push(self.refusal(review, principal, None, fault));
+                    let principal = review
+                        .account
+                        .as_ref()
+                        .and_then(|account| person::of(account.id, self.place().0, version).ok());
+                    judgment
+                        .refusals
+                        .push(self.refusal(review, principal, None, fault));
                 }
             }
         }
-        judgment
-            .votes
-            .sort_by(|a, b| (&a.principal, &a.subject, a.proof.at.review_id).cmp(&(&b.principal, &b.subject, b.proof.at.review_id)));
+        judgment.votes.sort_by(|a, b| {
+            (&a.principal, &a.subject, a.proof.at.review_id).cmp(&(
+                &b.principal,
+                &b.subject,
+                b.proof.at.review_id,
+            ))
+        });
         judgment
     }
 
-    /// The person whose standing opinion is an approval on this pull request, with the reviews that say so.
-    fn approver<'r>(&self, opinion: &Opinion<'r>, version: &PolicyVersion) -> Result<(PrincipalName, Vec<&'r Review>), ReviewFault> {
+    /// The person whose standing opinion is an approval on this pull request, with the reviews that
+    /// say so.
+    fn approver<'r>(
+        &self,
+        opinion: &Opinion<'r>,
+        version: &PolicyVersion,
+    ) -> Result<(PrincipalName, Vec<&'r Review>), ReviewFault> {
         let principal = person::behind(opinion.last().account.as_ref(), self.place().0, version)?;
         let approvals = opinion.approvals()?;
         let request = &self.pull.request;
-        if !request.repository.eq_ignore_ascii_case(&version.policy.repository) {
+        if !request
+            .repository
+            .eq_ignore_ascii_case(&version.policy.repository)
+        {
             return Err(ReviewFault::OtherRepository(request.repository.clone()));
         }
         if request.base != version.policy.branch {
@@ -161,13 +201,19 @@ impl Reviewed {
         Ok((principal, approvals))
     }
 
-    fn judge_approvals(&self, principal: &PrincipalName, approvals: &[&Review], judgment: &mut Judgment) {
+    fn judge_approvals(
+        &self,
+        principal: &PrincipalName,
+        approvals: &[&Review],
+        judgment: &mut Judgment,
+    ) {
         let mut subjects: BTreeMap<&SubjectId, Vec<&Lands>> = BTreeMap::new();
         for lands in &self.lands {
             subjects.entry(&lands.subject).or_default().push(lands);
         }
         for (subject, lands) in subjects {
-            // Several in one second: no one knows which came last, so every one of them must be good.
+            // Several in one second: no one knows which came last, so every one of them must be
+            // good.
             let mut proof = Err(ReviewFault::Unchanged);
             let mut review = approvals[0];
             for approval in approvals {
@@ -180,11 +226,22 @@ impl Reviewed {
             let (version, digest) = (lands[0].version.clone(), lands[0].digest);
             match proof {
                 Ok(proof) => {
-                    judgment.votes.push(ReviewVote { principal: principal.clone(), subject: subject.clone(), version, digest, proof });
+                    judgment.votes.push(ReviewVote {
+                        principal: principal.clone(),
+                        subject: subject.clone(),
+                        version,
+                        digest,
+                        proof,
+                    });
                 }
                 Err(fault) => {
                     let about = Some((subject.clone(), version, digest));
-                    judgment.refusals.push(self.refusal(review, Some(principal.clone()), about, fault));
+                    judgment.refusals.push(self.refusal(
+                        review,
+                        Some(principal.clone()),
+                        about,
+                        fault,
+                    ));
                 }
             }
         }
@@ -198,56 +255,93 @@ impl Reviewed {
         fault: ReviewFault,
     ) -> ReviewRefusal {
         let login = review.account.as_ref().map(|account| account.login.clone());
-        ReviewRefusal { at: self.reference(review), principal, login, about, fault }
+        ReviewRefusal {
+            at: self.reference(review),
+            principal,
+            login,
+            about,
+            fault,
+        }
     }
 
     /// Everything that shows that `review` is of the bytes of one subject that land.
     fn proof(&self, review: &Review, lands: &[&Lands]) -> Result<ReviewProof, ReviewFault> {
         let first = lands[0];
-        if lands.iter().any(|other| (&other.version, other.digest) != (&first.version, first.digest)) {
+        if lands
+            .iter()
+            .any(|other| (&other.version, other.digest) != (&first.version, first.digest))
+        {
             return Err(ReviewFault::Ambiguous);
         }
         let submitted = review.submitted.ok_or(ReviewFault::Unsubmitted)?;
         let commit = review.commit.ok_or(ReviewFault::CommitUnknown)?;
         let head = self.pull.request.head;
-        let now = self.commits.get(&head).ok_or(ReviewFault::CommitMissing(head))?;
-        let reviewed = self.commits.get(&commit).ok_or(ReviewFault::CommitMissing(commit))?;
+        let now = self
+            .commits
+            .get(&head)
+            .ok_or(ReviewFault::CommitMissing(head))?;
+        let reviewed = self
+            .commits
+            .get(&commit)
+            .ok_or(ReviewFault::CommitMissing(commit))?;
         for lands in lands {
             if !now.changed.contains(&lands.path) && !reviewed.changed.contains(&lands.path) {
                 return Err(ReviewFault::Unchanged);
             }
             if reviewed.digests.get(&lands.path) != Some(&lands.digest) {
-                return Err(ReviewFault::Stale { commit, through: reviewed.through.get(&lands.path).copied() });
+                return Err(ReviewFault::Stale {
+                    commit,
+                    through: reviewed.through.get(&lands.path).copied(),
+                });
             }
             if !reviewed.changed.contains(&lands.path) {
                 return Err(ReviewFault::Unchanged);
             }
         }
-        if lands.iter().any(|lands| now.digests.get(&lands.path) != Some(&lands.digest)) {
+        if lands
+            .iter()
+            .any(|lands| now.digests.get(&lands.path) != Some(&lands.digest))
+        {
             return Err(ReviewFault::GoneFromHead(head));
         }
         let mut events = Vec::new();
         for event in &self.pull.events {
-            // What is stamped with the same second may have come before or after: it is taken to have come after.
+            // What is stamped with the same second may have come before or after: it is taken to
+            // have come after.
             let after = event.at >= submitted;
             let kind = match &event.kind {
-                HeadEventKind::BaseChanged if after => return Err(ReviewFault::BaseChanged(event.at)),
-                HeadEventKind::BaseForcePush if after => return Err(ReviewFault::BaseReplaced(event.at)),
+                HeadEventKind::BaseChanged if after => {
+                    return Err(ReviewFault::BaseChanged(event.at));
+                }
+                HeadEventKind::BaseForcePush if after => {
+                    return Err(ReviewFault::BaseReplaced(event.at));
+                }
                 HeadEventKind::BaseChanged => SeenKind::BaseChanged,
                 HeadEventKind::BaseForcePush => SeenKind::BaseForcePush,
                 HeadEventKind::ForcePush { before, after: to } => {
-                    let digest = before.and_then(|before| self.commits.get(&before)).and_then(|at| at.digests.get(&first.path)).copied();
+                    let digest = before
+                        .and_then(|before| self.commits.get(&before))
+                        .and_then(|at| at.digests.get(&first.path))
+                        .copied();
                     if after {
                         self.same_before(*before, event.at, lands)?;
                     }
-                    SeenKind::ForcePush { before: *before, after: *to, digest }
+                    SeenKind::ForcePush {
+                        before: *before,
+                        after: *to,
+                        digest,
+                    }
                 }
             };
             events.push(SeenEvent { at: event.at, kind });
         }
         Ok(ReviewProof {
             at: self.reference(review),
-            user_id: review.account.as_ref().map(|account| account.id).unwrap_or_default(),
+            user_id: review
+                .account
+                .as_ref()
+                .map(|account| account.id)
+                .unwrap_or_default(),
             state: ReviewRef::APPROVED.to_owned(),
             head: commit,
             head_digest: first.digest,
@@ -256,11 +350,23 @@ impl Reviewed {
         })
     }
 
-    /// A force-push after the review: the forge may have pointed the review elsewhere, so what was there before must have been the same.
-    fn same_before(&self, before: Option<ObjectId>, at: countersign_model::Timestamp, lands: &[&Lands]) -> Result<(), ReviewFault> {
+    /// A force-push after the review: the forge may have pointed the review elsewhere, so what was
+    /// there before must have been the same.
+    fn same_before(
+        &self,
+        before: Option<ObjectId>,
+        at: countersign_model::Timestamp,
+        lands: &[&Lands],
+    ) -> Result<(), ReviewFault> {
         let before = before.ok_or(ReviewFault::BeforeUnknown(at))?;
-        let there = self.commits.get(&before).ok_or(ReviewFault::CommitMissing(before))?;
-        if lands.iter().any(|lands| there.digests.get(&lands.path) != Some(&lands.digest)) {
+        let there = self
+            .commits
+            .get(&before)
+            .ok_or(ReviewFault::CommitMissing(before))?;
+        if lands
+            .iter()
+            .any(|lands| there.digests.get(&lands.path) != Some(&lands.digest))
+        {
             return Err(ReviewFault::ForcePushed { before, at });
         }
         Ok(())
@@ -272,7 +378,10 @@ impl ReviewVote {
     pub fn decision(&self, repository: &str) -> Decision {
         Decision {
             kind: DecisionKind::Approve,
-            items: vec![DecisionItem { subject: self.subject.clone(), version: VersionRef::One(self.version.clone(), self.digest) }],
+            items: vec![DecisionItem {
+                subject: self.subject.clone(),
+                version: VersionRef::One(self.version.clone(), self.digest),
+            }],
             batch: false,
             repository: repository.to_owned(),
             principal: self.principal.clone(),
@@ -292,9 +401,18 @@ impl ReviewVote {
 
     /// What stands for the record that there is none of.
     pub fn stand_in(&self) -> Digest {
-        let ReviewRef { forge, repository, pull, review_id } = &self.proof.at;
+        let ReviewRef {
+            forge,
+            repository,
+            pull,
+            review_id,
+        } = &self.proof.at;
         Digest::of(
-            format!("review\0{forge}\0{repository}\0{pull}\0{review_id}\0{}\0{}\0{}", self.subject, self.version, self.digest).as_bytes(),
+            format!(
+                "review\0{forge}\0{repository}\0{pull}\0{review_id}\0{}\0{}\0{}",
+                self.subject, self.version, self.digest
+            )
+            .as_bytes(),
         )
     }
 }

@@ -1,4 +1,5 @@
-//! What a person's reviews of a pull request amount to: the latest opinion counts, and a comment is not one.
+//! What a person's reviews of a pull request amount to: the latest opinion counts, and a comment is
+//! not one.
 //!
 //! A dismissed review leaves no opinion; it does not bring an older approval back.
 
@@ -20,7 +21,9 @@ pub(super) fn all(reviews: &[Review]) -> Vec<Opinion<'_>> {
     for review in reviews {
         match &review.account {
             Some(account) => by_account.entry(account.id).or_default().push(review),
-            None => opinions.push(Opinion { reviews: vec![review] }),
+            None => opinions.push(Opinion {
+                reviews: vec![review],
+            }),
         }
     }
     let mut known: Vec<Opinion<'_>> = by_account
@@ -37,37 +40,60 @@ pub(super) fn all(reviews: &[Review]) -> Vec<Opinion<'_>> {
 impl<'r> Opinion<'r> {
     /// The review that settles it, else the last one.
     pub fn last(&self) -> &'r Review {
-        self.standing().last().copied().unwrap_or_else(|| self.reviews[self.reviews.len() - 1])
+        self.standing()
+            .last()
+            .copied()
+            .unwrap_or_else(|| self.reviews[self.reviews.len() - 1])
     }
 
-    /// The approvals that stand: those of the latest second in which there was an opinion, when nothing else was said in it.
+    /// The approvals that stand: those of the latest second in which there was an opinion, when
+    /// nothing else was said in it.
     pub fn approvals(&self) -> Result<Vec<&'r Review>, ReviewFault> {
         let standing = self.standing();
         if let Some(fault) = standing.iter().find_map(|review| objection(review)) {
             return Err(fault);
         }
         if standing.is_empty() {
-            let submitted = self.reviews.iter().any(|review| review.state != ReviewState::Pending);
-            return Err(if submitted { ReviewFault::Commented } else { ReviewFault::Unsubmitted });
+            let submitted = self
+                .reviews
+                .iter()
+                .any(|review| review.state != ReviewState::Pending);
+            return Err(if submitted {
+                ReviewFault::Commented
+            } else {
+                ReviewFault::Unsubmitted
+            });
         }
         Ok(standing)
     }
 
     /// The opinions of the latest second; one without a time could be the latest.
     fn standing(&self) -> Vec<&'r Review> {
-        let opinions = || self.reviews.iter().copied().filter(|review| is_opinion(review.state));
-        let undated: Vec<&Review> = opinions().filter(|review| review.submitted.is_none()).collect();
+        let opinions = || {
+            self.reviews
+                .iter()
+                .copied()
+                .filter(|review| is_opinion(review.state))
+        };
+        let undated: Vec<&Review> = opinions()
+            .filter(|review| review.submitted.is_none())
+            .collect();
         if !undated.is_empty() {
             return undated;
         }
         let latest = opinions().filter_map(|review| review.submitted).max();
-        opinions().filter(|review| review.submitted == latest).collect()
+        opinions()
+            .filter(|review| review.submitted == latest)
+            .collect()
     }
 }
 
 const fn is_opinion(state: ReviewState) -> bool {
     match state {
-        ReviewState::Approved | ReviewState::ChangesRequested | ReviewState::Dismissed | ReviewState::Unknown => true,
+        ReviewState::Approved
+        | ReviewState::ChangesRequested
+        | ReviewState::Dismissed
+        | ReviewState::Unknown => true,
         ReviewState::Commented | ReviewState::Pending => false,
     }
 }

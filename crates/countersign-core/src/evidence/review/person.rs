@@ -7,7 +7,11 @@ use countersign_model::PrincipalName;
 use super::fault::ReviewFault;
 
 /// The person of the policy behind an account that a forge names.
-pub(super) fn behind(account: Option<&Account>, forge: &str, version: &PolicyVersion) -> Result<PrincipalName, ReviewFault> {
+pub(super) fn behind(
+    account: Option<&Account>,
+    forge: &str,
+    version: &PolicyVersion,
+) -> Result<PrincipalName, ReviewFault> {
     let account = account.ok_or(ReviewFault::Nobody)?;
     if account.kind != AccountKind::User {
         return Err(ReviewFault::Bot);
@@ -16,15 +20,25 @@ pub(super) fn behind(account: Option<&Account>, forge: &str, version: &PolicyVer
 }
 
 /// The one person with the account `id` on `forge`.
-pub(super) fn of(id: u64, forge: &str, version: &PolicyVersion) -> Result<PrincipalName, ReviewFault> {
+pub(super) fn of(
+    id: u64,
+    forge: &str,
+    version: &PolicyVersion,
+) -> Result<PrincipalName, ReviewFault> {
     let policy = &version.policy;
-    let mut holders = policy
-        .principals
-        .iter()
-        .filter(|(_, principal)| principal.accounts.iter().any(|account| account.id == id && account.forge.eq_ignore_ascii_case(forge)));
+    let mut holders = policy.principals.iter().filter(|(_, principal)| {
+        principal
+            .accounts
+            .iter()
+            .any(|account| account.id == id && account.forge.eq_ignore_ascii_case(forge))
+    });
     let (name, _) = holders.next().ok_or(ReviewFault::Nobody)?;
     if holders.next().is_some() {
         return Err(ReviewFault::SeveralPeople);
     }
-    if policy.is_person(name) { Ok(name.clone()) } else { Err(ReviewFault::Machine) }
+    if policy.is_person(name) {
+        Ok(name.clone())
+    } else {
+        Err(ReviewFault::Machine)
+    }
 }

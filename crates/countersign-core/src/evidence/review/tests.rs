@@ -7,7 +7,10 @@ use proptest::prelude::*;
 
 use super::{BytesAt, Lands, ReviewFault, Reviewed, differences};
 use crate::evidence::PolicyVersion;
-use countersign_forge::{Account, AccountKind, HeadEvent, HeadEventKind, Pull, PullRequest, PullState, Review, ReviewState};
+use countersign_forge::{
+    Account, AccountKind, HeadEvent, HeadEventKind, Pull, PullRequest, PullState, Review,
+    ReviewState,
+};
 use countersign_model::{Digest, ObjectId, Timestamp, Version};
 
 const POLICY: &str = "\
@@ -26,7 +29,8 @@ policy_changes: {count: 1}
 
 fn policy() -> PolicyVersion {
     let bytes: Arc<[u8]> = Arc::from(POLICY.as_bytes());
-    PolicyVersion::read(Arc::clone(&bytes), &BTreeMap::new(), Digest::of(&bytes)).expect("a valid policy")
+    PolicyVersion::read(Arc::clone(&bytes), &BTreeMap::new(), Digest::of(&bytes))
+        .expect("a valid policy")
 }
 
 fn commit(n: u8) -> ObjectId {
@@ -42,11 +46,22 @@ fn at(seconds: i64) -> Timestamp {
 }
 
 fn review(account: u64, state: ReviewState, seconds: i64) -> Review {
-    let account = Account { id: account, login: "somebody".to_owned(), kind: AccountKind::User };
-    Review { id: seconds.unsigned_abs(), account: Some(account), state, commit: Some(commit(1)), submitted: Some(at(seconds)) }
+    let account = Account {
+        id: account,
+        login: "somebody".to_owned(),
+        kind: AccountKind::User,
+    };
+    Review {
+        id: seconds.unsigned_abs(),
+        account: Some(account),
+        state,
+        commit: Some(commit(1)),
+        submitted: Some(at(seconds)),
+    }
 }
 
-/// Commit 1 is head and was reviewed; its bytes land. Commit 2 has other ones. Nothing else is in the clone.
+/// Commit 1 is head and was reviewed; its bytes land. Commit 2 has other ones. Nothing else is in
+/// the clone.
 fn reviewed(reviews: Vec<Review>, events: Vec<HeadEvent>) -> Reviewed {
     let request = PullRequest {
         number: 5,
@@ -65,7 +80,11 @@ fn reviewed(reviews: Vec<Review>, events: Vec<HeadEvent>) -> Reviewed {
         through: BTreeMap::new(),
     };
     Reviewed {
-        pull: Arc::new(Pull { request, reviews, events }),
+        pull: Arc::new(Pull {
+            request,
+            reviews,
+            events,
+        }),
         elsewhere: None,
         lands: vec![Lands {
             path: path.clone(),
@@ -73,22 +92,45 @@ fn reviewed(reviews: Vec<Review>, events: Vec<HeadEvent>) -> Reviewed {
             version: Version::declared("1.0.0").expect("a version"),
             digest: good(),
         }],
-        commits: BTreeMap::from([(commit(1), bytes(good())), (commit(2), bytes(Digest::of(b"other")))]),
+        commits: BTreeMap::from([
+            (commit(1), bytes(good())),
+            (commit(2), bytes(Digest::of(b"other"))),
+        ]),
     }
 }
 
 fn fault(reviewed: &Reviewed) -> Option<ReviewFault> {
     let judged = reviewed.judge(&policy());
     assert_eq!(judged.votes.len() + judged.refusals.len(), 1, "{judged:?}");
-    judged.refusals.into_iter().next().map(|refusal| refusal.fault)
+    judged
+        .refusals
+        .into_iter()
+        .next()
+        .map(|refusal| refusal.fault)
 }
 
 #[test]
 fn an_approval_of_the_bytes_that_land_is_a_vote_with_its_proof() {
-    let events = vec![HeadEvent { at: at(5), kind: HeadEventKind::ForcePush { before: Some(commit(2)), after: Some(commit(1)) } }];
+    let events = vec![HeadEvent {
+        at: at(5),
+        kind: HeadEventKind::ForcePush {
+            before: Some(commit(2)),
+            after: Some(commit(1)),
+        },
+    }];
     let judged = reviewed(vec![review(1, ReviewState::Approved, 9)], events).judge(&policy());
-    let [vote] = judged.votes.as_slice() else { panic!("one vote: {judged:?}") };
-    assert_eq!((vote.principal.as_str(), vote.digest, vote.proof.head, vote.proof.user_id), ("alice", good(), commit(1), 1));
+    let [vote] = judged.votes.as_slice() else {
+        panic!("one vote: {judged:?}")
+    };
+    assert_eq!(
+        (
+            vote.principal.as_str(),
+            vote.digest,
+            vote.proof.head,
+            vote.proof.user_id
+        ),
+        ("alice", good(), commit(1), 1)
+    );
     assert_eq!(vote.proof.events.len(), 1, "what came before is kept, too");
     assert_eq!(vote.decision("github.com/acme/skills").time, at(9));
 }
@@ -97,16 +139,29 @@ fn an_approval_of_the_bytes_that_land_is_a_vote_with_its_proof() {
 fn accounts_are_matched_by_number_on_their_own_forge() {
     let by = |account| reviewed(vec![review(account, ReviewState::Approved, 9)], Vec::new());
     assert_eq!(fault(&by(1)), None);
-    assert_eq!(fault(&by(7)), Some(ReviewFault::Nobody), "a number of another forge");
+    assert_eq!(
+        fault(&by(7)),
+        Some(ReviewFault::Nobody),
+        "a number of another forge"
+    );
     assert_eq!(fault(&by(8)), Some(ReviewFault::Machine));
     assert_eq!(fault(&by(9)), Some(ReviewFault::Nobody));
     for kind in [AccountKind::Bot, AccountKind::Other] {
         let mut one = review(1, ReviewState::Approved, 9);
         one.account.as_mut().expect("an account").kind = kind;
-        assert_eq!(fault(&reviewed(vec![one], Vec::new())), Some(ReviewFault::Bot));
+        assert_eq!(
+            fault(&reviewed(vec![one], Vec::new())),
+            Some(ReviewFault::Bot)
+        );
     }
-    let gone = Review { account: None, ..review(1, ReviewState::Approved, 9) };
-    assert_eq!(fault(&reviewed(vec![gone], Vec::new())), Some(ReviewFault::Nobody));
+    let gone = Review {
+        account: None,
+        ..review(1, ReviewState::Approved, 9)
+    };
+    assert_eq!(
+        fault(&reviewed(vec![gone], Vec::new())),
+        Some(ReviewFault::Nobody)
+    );
 }
 
 #[test]
@@ -117,20 +172,54 @@ fn what_is_not_known_is_no_approval() {
         fault(&one)
     };
     let pull = |change: fn(&mut Pull)| with(&|one| change(Arc::make_mut(&mut one.pull)));
-    assert_eq!(pull(|pull| pull.reviews[0].commit = None), Some(ReviewFault::CommitUnknown));
-    assert_eq!(pull(|pull| pull.reviews[0].commit = Some(commit(3))), Some(ReviewFault::CommitMissing(commit(3))));
-    assert_eq!(pull(|pull| pull.request.head = commit(3)), Some(ReviewFault::CommitMissing(commit(3))));
-    assert_eq!(pull(|pull| pull.request.head = commit(2)), Some(ReviewFault::GoneFromHead(commit(2))));
-    assert_eq!(pull(|pull| pull.reviews[0].commit = Some(commit(2))), Some(ReviewFault::Stale { commit: commit(2), through: None }));
-    assert_eq!(pull(|pull| pull.reviews[0].submitted = None), Some(ReviewFault::Unsubmitted));
-    assert_eq!(with(&|one| one.elsewhere = Some(ReviewFault::OtherLanding)), Some(ReviewFault::OtherLanding));
-    assert_eq!(with(&|one| one.commits.values_mut().for_each(|at| at.changed.clear())), Some(ReviewFault::Unchanged));
+    assert_eq!(
+        pull(|pull| pull.reviews[0].commit = None),
+        Some(ReviewFault::CommitUnknown)
+    );
+    assert_eq!(
+        pull(|pull| pull.reviews[0].commit = Some(commit(3))),
+        Some(ReviewFault::CommitMissing(commit(3)))
+    );
+    assert_eq!(
+        pull(|pull| pull.request.head = commit(3)),
+        Some(ReviewFault::CommitMissing(commit(3)))
+    );
+    assert_eq!(
+        pull(|pull| pull.request.head = commit(2)),
+        Some(ReviewFault::GoneFromHead(commit(2)))
+    );
+    assert_eq!(
+        pull(|pull| pull.reviews[0].commit = Some(commit(2))),
+        Some(ReviewFault::Stale {
+            commit: commit(2),
+            through: None
+        })
+    );
+    assert_eq!(
+        pull(|pull| pull.reviews[0].submitted = None),
+        Some(ReviewFault::Unsubmitted)
+    );
+    assert_eq!(
+        with(&|one| one.elsewhere = Some(ReviewFault::OtherLanding)),
+        Some(ReviewFault::OtherLanding)
+    );
+    assert_eq!(
+        with(&|one| one.commits.values_mut().for_each(|at| at.changed.clear())),
+        Some(ReviewFault::Unchanged)
+    );
     assert_eq!(
         with(&|one| one.commits.values_mut().for_each(|at| at.digests.clear())),
-        Some(ReviewFault::Stale { commit: commit(1), through: None })
+        Some(ReviewFault::Stale {
+            commit: commit(1),
+            through: None
+        })
     );
     let twice = |one: &mut Reviewed| {
-        let other = Lands { path: "skills/deep/pdf".to_owned(), digest: Digest::of(b"other"), ..one.lands[0].clone() };
+        let other = Lands {
+            path: "skills/deep/pdf".to_owned(),
+            digest: Digest::of(b"other"),
+            ..one.lands[0].clone()
+        };
         one.lands.push(other);
     };
     assert_eq!(with(&twice), Some(ReviewFault::Ambiguous));
@@ -143,10 +232,19 @@ fn what_has_changed_since_is_told_by_kind() {
     let policy = policy().policy.clone();
     assert_eq!(differences(&proof, &one.pull, &policy), []);
     let pull = Arc::make_mut(&mut one.pull);
-    pull.reviews.push(review(1, ReviewState::ChangesRequested, 20));
-    pull.events.push(HeadEvent { at: at(30), kind: HeadEventKind::BaseChanged });
+    pull.reviews
+        .push(review(1, ReviewState::ChangesRequested, 20));
+    pull.events.push(HeadEvent {
+        at: at(30),
+        kind: HeadEventKind::BaseChanged,
+    });
     pull.reviews[0].account = None;
-    let words = |pull: &Pull| differences(&proof, pull, &policy).iter().map(super::Difference::as_str).collect::<Vec<_>>();
+    let words = |pull: &Pull| {
+        differences(&proof, pull, &policy)
+            .iter()
+            .map(super::Difference::as_str)
+            .collect::<Vec<_>>()
+    };
     assert_eq!(words(pull), ["account", "superseded", "new-event"]);
     pull.reviews.remove(0);
     assert_eq!(words(pull), ["deleted", "superseded", "new-event"]);
@@ -157,23 +255,39 @@ fn what_has_changed_since_is_told_by_kind() {
 
 fn any_state() -> impl Strategy<Value = ReviewState> {
     use ReviewState::{Approved, ChangesRequested, Commented, Dismissed, Pending, Unknown};
-    prop::sample::select(vec![Approved, ChangesRequested, Commented, Dismissed, Pending, Unknown])
+    prop::sample::select(vec![
+        Approved,
+        ChangesRequested,
+        Commented,
+        Dismissed,
+        Pending,
+        Unknown,
+    ])
 }
 
 fn any_event() -> impl Strategy<Value = HeadEvent> {
-    let before = prop::sample::select(vec![None, Some(commit(1)), Some(commit(2)), Some(commit(3))]);
+    let before = prop::sample::select(vec![
+        None,
+        Some(commit(1)),
+        Some(commit(2)),
+        Some(commit(3)),
+    ]);
     (0i64..12, 0..3, before).prop_map(|(seconds, kind, before)| HeadEvent {
         at: at(seconds),
         kind: match kind {
             0 => HeadEventKind::BaseChanged,
             1 => HeadEventKind::BaseForcePush,
-            _ => HeadEventKind::ForcePush { before, after: None },
+            _ => HeadEventKind::ForcePush {
+                before,
+                after: None,
+            },
         },
     })
 }
 
 proptest! {
-    /// The order in which a forge lists things decides nothing, and a vote is always one that a short second telling of the rules allows.
+    /// The order in which a forge lists things decides nothing, and a vote is always one that a
+    /// short second telling of the rules allows.
     #[test]
     fn a_vote_is_the_last_opinion_with_nothing_doubtful_after_it(
         said in prop::collection::vec((any_state(), 1i64..10, 1u8..4), 1..6),

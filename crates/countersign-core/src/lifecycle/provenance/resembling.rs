@@ -24,27 +24,67 @@ impl Provenance {
         }
     }
 
-    /// The blobs from which work at `path` may have come, each once: what lay there, under the same name, at the `removed` paths, and what was
-    /// brought last.
-    pub fn sources<'p>(&self, path: &[u8], removed: impl Iterator<Item = &'p [u8]>) -> Vec<ObjectId> {
-        let own = self.paths.find(path).into_iter().flat_map(|path| self.history(path)).map(|touch| touch.blob);
-        let last = |path: u32| self.history(path).map(|touch| touch.blob).find(|blob| *blob != NONE);
-        let namesakes = self.names.get(&name(path)).into_iter().flatten().rev().take(MOST_NAMESAKES).filter_map(|path| last(*path));
-        let removed = removed.take(MOST_REMOVED).filter_map(|path| last(self.paths.find(path)?));
-        let recent = self.touches.iter().rev().take(MOST_RECENT).map(|touch| touch.blob);
+    /// The blobs from which work at `path` may have come, each once: what lay there, under the same
+    /// name, at the `removed` paths, and what was brought last.
+    pub fn sources<'p>(
+        &self,
+        path: &[u8],
+        removed: impl Iterator<Item = &'p [u8]>,
+    ) -> Vec<ObjectId> {
+        let own = self
+            .paths
+            .find(path)
+            .into_iter()
+            .flat_map(|path| self.history(path))
+            .map(|touch| touch.blob);
+        let last = |path: u32| {
+            self.history(path)
+                .map(|touch| touch.blob)
+                .find(|blob| *blob != NONE)
+        };
+        let namesakes = self
+            .names
+            .get(&name(path))
+            .into_iter()
+            .flatten()
+            .rev()
+            .take(MOST_NAMESAKES)
+            .filter_map(|path| last(*path));
+        let removed = removed
+            .take(MOST_REMOVED)
+            .filter_map(|path| last(self.paths.find(path)?));
+        let recent = self
+            .touches
+            .iter()
+            .rev()
+            .take(MOST_RECENT)
+            .map(|touch| touch.blob);
         let mut seen = BTreeSet::new();
-        let all = own.filter(|blob| *blob != NONE).take(MOST_AT_PATH).chain(namesakes).chain(removed).chain(recent);
-        all.filter(|blob| *blob != NONE && seen.insert(*blob)).map(|blob| *self.blobs.key(blob)).collect()
+        let all = own
+            .filter(|blob| *blob != NONE)
+            .take(MOST_AT_PATH)
+            .chain(namesakes)
+            .chain(removed)
+            .chain(recent);
+        all.filter(|blob| *blob != NONE && seen.insert(*blob))
+            .map(|blob| *self.blobs.key(blob))
+            .collect()
     }
 
     /// Finds a path by its name from now on.
     pub(super) fn note_name(&mut self, path: u32) {
-        self.names.entry(name(self.paths.key(path))).or_default().push(path);
+        self.names
+            .entry(name(self.paths.key(path)))
+            .or_default()
+            .push(path);
     }
 }
 
-/// The last step of a path without case, as a hash: what is taken for a namesake by chance is only compared in vain.
+/// The last step of a path without case, as a hash: what is taken for a namesake by chance is only
+/// compared in vain.
 fn name(path: &[u8]) -> u32 {
     let name = path.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
-    name.iter().fold(0x811c_9dc5, |hash: u32, byte| (hash ^ u32::from(byte.to_ascii_lowercase())).wrapping_mul(0x0100_0193))
+    name.iter().fold(0x811c_9dc5, |hash: u32, byte| {
+        (hash ^ u32::from(byte.to_ascii_lowercase())).wrapping_mul(0x0100_0193)
+    })
 }

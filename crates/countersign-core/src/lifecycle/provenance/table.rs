@@ -20,15 +20,26 @@ pub(super) struct Table<K> {
 
 impl<K> Default for Table<K> {
     fn default() -> Self {
-        Self { first: Vec::new(), since: BTreeMap::new(), arrived: Vec::new(), newest: Vec::new() }
+        Self {
+            first: Vec::new(),
+            since: BTreeMap::new(),
+            arrived: Vec::new(),
+            newest: Vec::new(),
+        }
     }
 }
 
 impl<K: Ord + Clone> Table<K> {
-    /// A table of sorted keys and their newest touches; `None` when they are not sorted, or not as many.
+    /// A table of sorted keys and their newest touches; `None` when they are not sorted, or not as
+    /// many.
     pub fn of(first: Vec<K>, newest: Vec<u32>) -> Option<Self> {
         let sorted = first.len() == newest.len() && first.windows(2).all(|pair| pair[0] < pair[1]);
-        sorted.then(|| Self { first, since: BTreeMap::new(), arrived: Vec::new(), newest })
+        sorted.then(|| Self {
+            first,
+            since: BTreeMap::new(),
+            arrived: Vec::new(),
+            newest,
+        })
     }
 
     /// How many keys there are.
@@ -53,13 +64,20 @@ impl<K: Ord + Clone> Table<K> {
     where
         K: Borrow<Q>,
     {
-        self.since.get(key).copied().or_else(|| self.first.binary_search_by(|known| known.borrow().cmp(key)).ok().map(|index| index as u32))
+        self.since.get(key).copied().or_else(|| {
+            self.first
+                .binary_search_by(|known| known.borrow().cmp(key))
+                .ok()
+                .map(|index| index as u32)
+        })
     }
 
     /// The key of an index.
     pub fn key(&self, index: u32) -> &K {
         let index = index as usize;
-        self.first.get(index).unwrap_or_else(|| &self.arrived[index - self.first.len()])
+        self.first
+            .get(index)
+            .unwrap_or_else(|| &self.arrived[index - self.first.len()])
     }
 
     /// The newest touch; `NONE` when there is none.
@@ -73,14 +91,26 @@ impl<K: Ord + Clone> Table<K> {
     }
 
     /// Indices of the keys from `start` on for as long as `belongs`.
-    pub fn from<'s, Q: Ord + ?Sized>(&'s self, start: &Q, belongs: impl Fn(&K) -> bool + Copy + 's) -> impl Iterator<Item = u32> + 's
+    pub fn from<'s, Q: Ord + ?Sized>(
+        &'s self,
+        start: &Q,
+        belongs: impl Fn(&K) -> bool + Copy + 's,
+    ) -> impl Iterator<Item = u32> + 's
     where
         K: Borrow<Q>,
     {
         let begin = self.first.partition_point(|key| key.borrow() < start);
-        let first = self.first[begin..].iter().take_while(move |key| belongs(key)).zip(begin..).map(|(_, index)| index as u32);
+        let first = self.first[begin..]
+            .iter()
+            .take_while(move |key| belongs(key))
+            .zip(begin..)
+            .map(|(_, index)| index as u32);
         let since = self.since.range((Bound::Included(start), Bound::Unbounded));
-        first.chain(since.take_while(move |(key, _)| belongs(key)).map(|(_, index)| *index))
+        first.chain(
+            since
+                .take_while(move |(key, _)| belongs(key))
+                .map(|(_, index)| *index),
+        )
     }
 
     /// Every key with its index, in order.

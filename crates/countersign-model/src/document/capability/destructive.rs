@@ -1,4 +1,5 @@
-//! Commands that destroy, wherever a text names them: in a script, in an example, or in a sentence to a model.
+//! Commands that destroy, wherever a text names them: in a script, in an example, or in a sentence
+//! to a model.
 
 use std::collections::BTreeSet;
 
@@ -9,13 +10,30 @@ const DESTRUCTIVE: [(&str, &[&str]); 31] = [
     ("delete", &["from"]),
     ("diskutil", &["erasedisk", "erasevolume"]),
     ("docker", &["prune", "rm", "rmi"]),
-    ("drop", &["table", "database", "schema", "index", "user", "role", "view"]),
+    (
+        "drop",
+        &[
+            "table", "database", "schema", "index", "user", "role", "view",
+        ],
+    ),
     ("dropdb", &[]),
     ("fdisk", &[]),
     ("find", &["-delete"]),
     ("format", &["c:", "d:"]),
     ("gcloud", &["delete"]),
-    ("git", &["--hard", "--force", "--force-with-lease", "-f", "-fd", "-fdx", "filter-branch", "-d"]),
+    (
+        "git",
+        &[
+            "--hard",
+            "--force",
+            "--force-with-lease",
+            "-f",
+            "-fd",
+            "-fdx",
+            "filter-branch",
+            "-d",
+        ],
+    ),
     ("helm", &["uninstall", "delete"]),
     ("kill", &["-9", "-kill"]),
     ("killall", &[]),
@@ -51,12 +69,20 @@ pub(super) fn named(text: &str, found: &mut BTreeSet<String>) {
             if name == "rm" {
                 let deletes = |flag: &&str| flag.starts_with('-') && flag.contains(['r', 'R', 'f']);
                 found.extend(after.find(deletes).map(|flag| format!("rm {flag}")));
-            } else if name.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("mkfs.")) {
+            } else if name
+                .get(..5)
+                .is_some_and(|start| start.eq_ignore_ascii_case("mkfs."))
+            {
                 found.insert("mkfs".to_owned());
-            } else if let Some((command, needs)) = DESTRUCTIVE.iter().find(|(command, _)| command.eq_ignore_ascii_case(name)) {
+            } else if let Some((command, needs)) = DESTRUCTIVE
+                .iter()
+                .find(|(command, _)| command.eq_ignore_ascii_case(name))
+            {
                 if needs.is_empty() {
                     found.insert((*command).to_owned());
-                } else if let Some(need) = after.find_map(|word| needs.iter().find(|need| need.eq_ignore_ascii_case(word))) {
+                } else if let Some(need) =
+                    after.find_map(|word| needs.iter().find(|need| need.eq_ignore_ascii_case(word)))
+                {
                     found.insert(format!("{command} {need}"));
                 }
             }
@@ -64,14 +90,19 @@ pub(super) fn named(text: &str, found: &mut BTreeSet<String>) {
     }
 }
 
-/// What Claude Code runs while it loads a Markdown file: `` !`command` `` in a line, and fences of the language `!`.
+/// What Claude Code runs while it loads a Markdown file: `` !`command` `` in a line, and fences of
+/// the language `!`.
 pub(super) fn at_load(text: &str) -> Vec<String> {
     let mut lines = Vec::new();
     let mut in_fence = false;
     for line in text.lines() {
         let content = line.trim_start();
         if content.starts_with("```") {
-            in_fence = !in_fence && content.trim_start_matches('`').trim_start().starts_with('!');
+            in_fence = !in_fence
+                && content
+                    .trim_start_matches('`')
+                    .trim_start()
+                    .starts_with('!');
             continue;
         }
         if in_fence && !content.is_empty() {

@@ -101,8 +101,17 @@ const SCRIPTS: [&str; 92] = [
 ];
 
 /// Names of such files that have no extension.
-const SCRIPT_NAMES: [&str; 9] =
-    ["brewfile", "containerfile", "dockerfile", "jenkinsfile", "justfile", "makefile", "rakefile", "vagrantfile", "taskfile.yml"];
+const SCRIPT_NAMES: [&str; 9] = [
+    "brewfile",
+    "containerfile",
+    "dockerfile",
+    "jenkinsfile",
+    "justfile",
+    "makefile",
+    "rakefile",
+    "vagrantfile",
+    "taskfile.yml",
+];
 
 /// Files that say what is installed or built.
 const DEPENDENCIES: [&str; 38] = [
@@ -184,29 +193,48 @@ pub(super) fn name(path: &str) -> &str {
 
 /// The extension, lower-cased; empty when there is none.
 pub(super) fn extension(path: &str) -> String {
-    name(path).rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase()).unwrap_or_default()
+    name(path)
+        .rsplit_once('.')
+        .map(|(_, extension)| extension.to_ascii_lowercase())
+        .unwrap_or_default()
 }
 
 /// Whether an interpreter or compiler takes the file by its name.
 pub(super) fn is_script(path: &str) -> bool {
-    SCRIPTS.contains(&extension(path).as_str()) || SCRIPT_NAMES.contains(&name(path).to_ascii_lowercase().as_str())
+    SCRIPTS.contains(&extension(path).as_str())
+        || SCRIPT_NAMES.contains(&name(path).to_ascii_lowercase().as_str())
 }
 
 /// Whether the file says what is installed or built.
 pub(super) fn is_dependencies(path: &str) -> bool {
     let name = name(path).to_ascii_lowercase();
-    DEPENDENCIES.contains(&name.as_str()) || name.starts_with("requirements") && matches!(extension(path).as_str(), "txt" | "in")
+    DEPENDENCIES.contains(&name.as_str())
+        || name.starts_with("requirements") && matches!(extension(path).as_str(), "txt" | "in")
 }
 
 /// The text of a file as far as there is one, and why it could not be read as it is.
 pub(super) fn read(bytes: &[u8]) -> (Option<Cow<'_, str>>, Option<&'static str>) {
     let utf_16 = |decode: fn([u8; 2]) -> u16| {
-        let units = bytes[2..].chunks_exact(2).map(|pair| decode([pair[0], pair[1]]));
-        char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect::<String>()
+        let units = bytes[2..]
+            .chunks_exact(2)
+            .map(|pair| decode([pair[0], pair[1]]));
+        char::decode_utf16(units)
+            .map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER))
+            .collect::<String>()
     };
     match bytes {
-        [0xff, 0xfe, ..] => return (Some(utf_16(u16::from_le_bytes).into()), Some("text in UTF-16")),
-        [0xfe, 0xff, ..] => return (Some(utf_16(u16::from_be_bytes).into()), Some("text in UTF-16")),
+        [0xff, 0xfe, ..] => {
+            return (
+                Some(utf_16(u16::from_le_bytes).into()),
+                Some("text in UTF-16"),
+            );
+        }
+        [0xfe, 0xff, ..] => {
+            return (
+                Some(utf_16(u16::from_be_bytes).into()),
+                Some("text in UTF-16"),
+            );
+        }
         _ => {}
     }
     let is_binary = !is_text(bytes) || std::str::from_utf8(bytes).is_err();
@@ -215,7 +243,10 @@ pub(super) fn read(bytes: &[u8]) -> (Option<Cow<'_, str>>, Option<&'static str>)
     }
     if !is_text(bytes) {
         // Without them, text in UTF-16 or UTF-32 of plain letters is text.
-        return (Some(String::from_utf8_lossy(bytes).replace('\0', "").into()), Some("bytes that are not text"));
+        return (
+            Some(String::from_utf8_lossy(bytes).replace('\0', "").into()),
+            Some("bytes that are not text"),
+        );
     }
     let text = String::from_utf8_lossy(bytes);
     let why = matches!(text, Cow::Owned(_)).then_some("text that is not UTF-8");

@@ -5,19 +5,46 @@ use serde_json::Value;
 use super::{Capabilities, commands};
 
 /// Scripts that npm and its kin run without being asked.
-const INSTALL: [&str; 9] =
-    ["preinstall", "install", "postinstall", "preprepare", "prepare", "postprepare", "prepublish", "prepublishOnly", "dependencies"];
+const INSTALL: [&str; 9] = [
+    "preinstall",
+    "install",
+    "postinstall",
+    "preprepare",
+    "prepare",
+    "postprepare",
+    "prepublish",
+    "prepublishOnly",
+    "dependencies",
+];
 
 pub(super) fn read(value: &Value, found: &mut Capabilities) {
     for name in INSTALL {
-        if let Some(line) = value.pointer(&format!("/scripts/{name}")).and_then(Value::as_str) {
+        if let Some(line) = value
+            .pointer(&format!("/scripts/{name}"))
+            .and_then(Value::as_str)
+        {
             commands::shell(line, &mut found.commands);
-            found.permissions.insert(format!("runs when it is installed: {line}"));
+            found
+                .permissions
+                .insert(format!("runs when it is installed: {line}"));
         }
     }
-    for list in ["dependencies", "devDependencies", "optionalDependencies", "peerDependencies"] {
-        for (name, range) in value.get(list).and_then(Value::as_object).into_iter().flatten() {
-            found.permissions.insert(format!("depends on npm {name} {}", range.as_str().unwrap_or_default()));
+    for list in [
+        "dependencies",
+        "devDependencies",
+        "optionalDependencies",
+        "peerDependencies",
+    ] {
+        for (name, range) in value
+            .get(list)
+            .and_then(Value::as_object)
+            .into_iter()
+            .flatten()
+        {
+            found.permissions.insert(format!(
+                "depends on npm {name} {}",
+                range.as_str().unwrap_or_default()
+            ));
         }
     }
 }

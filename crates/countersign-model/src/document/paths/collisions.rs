@@ -9,14 +9,16 @@ use super::fold;
 /// At most this many collisions are named.
 const MOST_COLLISIONS: usize = 100;
 
-/// Pairs of different paths that are one path after [`fold`], folders included, and files that are also folders. Sorted; at most 100.
+/// Pairs of different paths that are one path after [`fold`], folders included, and files that are
+/// also folders. Sorted; at most 100.
 ///
 /// Quick where nothing collides and the paths come in order of their bytes.
 pub fn collisions<'a>(paths: impl Iterator<Item = &'a str> + Clone) -> Vec<(String, String)> {
     if are_apart(paths.clone()) {
         return Vec::new();
     }
-    let mut known: HashMap<(usize, Cow<'a, str>), Known<'a>> = HashMap::with_capacity(paths.size_hint().0);
+    let mut known: HashMap<(usize, Cow<'a, str>), Known<'a>> =
+        HashMap::with_capacity(paths.size_hint().0);
     let mut found = Vec::new();
     for path in paths {
         let (mut parent, mut end) = (0, 0);
@@ -24,7 +26,11 @@ pub fn collisions<'a>(paths: impl Iterator<Item = &'a str> + Clone) -> Vec<(Stri
             end += step.len();
             let (here, is_file) = (&path[..end], end == path.len());
             let id = known.len() + 1;
-            let first = known.entry((parent, folded(step))).or_insert(Known { id, path: here, is_file });
+            let first = known.entry((parent, folded(step))).or_insert(Known {
+                id,
+                path: here,
+                is_file,
+            });
             let same_step = first.path.rsplit('/').next() == Some(step);
             if (!same_step || first.is_file != is_file) && found.len() < MOST_COLLISIONS {
                 // Where only a folder's spelling differs, its content is not reported again.
@@ -46,21 +52,34 @@ struct Known<'a> {
     is_file: bool,
 }
 
-/// Whether no two of the files and folders are one after [`fold`]: never `true` where some are, and seldom `false` where none are.
+/// Whether no two of the files and folders are one after [`fold`]: never `true` where some are, and
+/// seldom `false` where none are.
 ///
-/// In byte order, the content of a folder is contiguous, so each folder is seen once and no hash may repeat.
+/// In byte order, the content of a folder is contiguous, so each folder is seen once and no hash
+/// may repeat.
 fn are_apart<'a>(paths: impl Iterator<Item = &'a str>) -> bool {
     let mut hashes = Vec::with_capacity(paths.size_hint().0);
     // The folders on the way to the last path: where their text ends, slash included, and its hash.
     let mut way: Vec<(usize, DefaultHasher)> = vec![(0, RandomState::new().build_hasher())];
     let mut last: Option<&str> = None;
     for path in paths {
-        let shared = last.map_or(0, |last| path.bytes().zip(last.bytes()).take_while(|(a, b)| a == b).count());
+        let shared = last.map_or(0, |last| {
+            path.bytes()
+                .zip(last.bytes())
+                .take_while(|(a, b)| a == b)
+                .count()
+        });
         if last.is_some_and(|last| last.as_bytes().get(shared) >= path.as_bytes().get(shared)) {
             return false;
         }
-        way.truncate(way.iter().rposition(|(end, _)| *end <= shared).map_or(1, |at| at + 1));
-        let Some((mut end, mut hash)) = way.last().cloned() else { return false };
+        way.truncate(
+            way.iter()
+                .rposition(|(end, _)| *end <= shared)
+                .map_or(1, |at| at + 1),
+        );
+        let Some((mut end, mut hash)) = way.last().cloned() else {
+            return false;
+        };
         for step in path[end..].split('/') {
             hash.write(folded(step).as_bytes());
             hashes.push(hash.finish());
@@ -78,7 +97,14 @@ fn are_apart<'a>(paths: impl Iterator<Item = &'a str>) -> bool {
 
 /// [`fold`] without a copy where nothing is to be folded.
 fn folded(step: &str) -> Cow<'_, str> {
-    if step.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase()) { step.into() } else { fold(step).into() }
+    if step
+        .bytes()
+        .all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase())
+    {
+        step.into()
+    } else {
+        fold(step).into()
+    }
 }
 
 #[cfg(test)]
@@ -110,16 +136,28 @@ mod tests {
 
     #[test]
     fn finds_folders_that_collide_with_folders_and_files() {
-        assert_eq!(collide(&["Docs/a", "docs/b"]), [("Docs".to_owned(), "docs".to_owned())]);
-        assert_eq!(collide(&["docs/a", "DOCS"]), [("docs".to_owned(), "DOCS".to_owned())]);
-        assert_eq!(collide(&["x/A/1", "x/a/1"]), [("x/A".to_owned(), "x/a".to_owned())], "what lies below is not named again");
+        assert_eq!(
+            collide(&["Docs/a", "docs/b"]),
+            [("Docs".to_owned(), "docs".to_owned())]
+        );
+        assert_eq!(
+            collide(&["docs/a", "DOCS"]),
+            [("docs".to_owned(), "DOCS".to_owned())]
+        );
+        assert_eq!(
+            collide(&["x/A/1", "x/a/1"]),
+            [("x/A".to_owned(), "x/a".to_owned())],
+            "what lies below is not named again"
+        );
         assert_eq!(collide(&["a", "a/b"]), [("a".to_owned(), "a/b".to_owned())]);
     }
 
     /// Each has five hundred folders.
     #[test]
     fn many_deep_paths_are_told_apart_in_any_order() {
-        let mut paths: Vec<String> = (0..2000).map(|index| format!("{}{index}", "d/".repeat(500))).collect();
+        let mut paths: Vec<String> = (0..2000)
+            .map(|index| format!("{}{index}", "d/".repeat(500)))
+            .collect();
         assert!(collisions(paths.iter().map(String::as_str)).is_empty());
         paths.sort();
         assert!(are_apart(paths.iter().map(String::as_str)));
@@ -127,10 +165,29 @@ mod tests {
 
     #[test]
     fn sorted_paths_without_a_collision_need_no_second_look() {
-        for paths in [&["SKILL.md", "a-b", "a/SKILL.md", "a/b/c", "a/b/d", "a/e", "ab", "\u{e9}/x"][..], &["a"], &[]] {
+        for paths in [
+            &[
+                "SKILL.md",
+                "a-b",
+                "a/SKILL.md",
+                "a/b/c",
+                "a/b/d",
+                "a/e",
+                "ab",
+                "\u{e9}/x",
+            ][..],
+            &["a"],
+            &[],
+        ] {
             assert!(are_apart(paths.iter().copied()), "{paths:?}");
         }
-        for paths in [&["A/x", "a/y"][..], &["a", "a-", "a/b"], &["b", "a"], &["a", "a"], &["e\u{301}", "\u{e9}"]] {
+        for paths in [
+            &["A/x", "a/y"][..],
+            &["a", "a-", "a/b"],
+            &["b", "a"],
+            &["a", "a"],
+            &["e\u{301}", "\u{e9}"],
+        ] {
             assert!(!are_apart(paths.iter().copied()), "{paths:?}");
         }
     }

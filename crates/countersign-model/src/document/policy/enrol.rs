@@ -33,22 +33,44 @@ pub fn enrol(text: &[u8], newcomer: &Newcomer<'_>) -> Result<String, Vec<Problem
     }
     let tree = yaml::read(Policy::PATH, text)?;
     let refused = |pointer: &str, message: &str| {
-        vec![tree.problem(RuleId::PolicyInvalid, pointer, message, "Add the person by hand, then run `countersign policy bump`.")]
+        vec![tree.problem(
+            RuleId::PolicyInvalid,
+            pointer,
+            message,
+            "Add the person by hand, then run `countersign policy bump`.",
+        )]
     };
     let mut wanted = tree.value.clone();
-    let principals = wanted.pointer_mut("/principals").and_then(Value::as_object_mut);
+    let principals = wanted
+        .pointer_mut("/principals")
+        .and_then(Value::as_object_mut);
     let Some(principals) = principals.filter(|principals| !principals.is_empty()) else {
         return Err(refused("", "`principals` is missing"));
     };
-    if principals.insert(newcomer.name.to_owned(), newcomer.value()).is_some() {
-        return Err(refused(&format!("/principals/{}", newcomer.name), "a principal of this name already exists"));
+    if principals
+        .insert(newcomer.name.to_owned(), newcomer.value())
+        .is_some()
+    {
+        return Err(refused(
+            &format!("/principals/{}", newcomer.name),
+            "a principal of this name already exists",
+        ));
     }
-    let mut edits = vec![entry(&tree, "principals", &newcomer.block(), &format!("{}: {}", newcomer.name, newcomer.value()))];
+    let mut edits = vec![entry(
+        &tree,
+        "principals",
+        &newcomer.block(),
+        &format!("{}: {}", newcomer.name, newcomer.value()),
+    )];
     if let Some(team) = newcomer.team {
         edits.push(member(&tree, team, newcomer.name));
-        let Some(fields) = wanted.as_object_mut() else { return Err(refused("", "it is not a mapping")) };
+        let Some(fields) = wanted.as_object_mut() else {
+            return Err(refused("", "it is not a mapping"));
+        };
         let teams = fields.entry("teams").or_insert_with(|| json!({}));
-        let members = teams.as_object_mut().map(|teams| teams.entry(team).or_insert_with(|| json!([])));
+        let members = teams
+            .as_object_mut()
+            .map(|teams| teams.entry(team).or_insert_with(|| json!([])));
         match members.and_then(Value::as_array_mut) {
             Some(members) => members.push(json!(newcomer.name)),
             None => return Err(refused("/teams", "the teams are not lists of names")),
@@ -61,7 +83,10 @@ pub fn enrol(text: &[u8], newcomer: &Newcomer<'_>) -> Result<String, Vec<Problem
     }
     match yaml::read(Policy::PATH, edited.as_bytes()) {
         Ok(again) if again.value == wanted => Ok(edited),
-        _ => Err(refused("/principals", "cannot edit the text around the principals or the team safely")),
+        _ => Err(refused(
+            "/principals",
+            "cannot edit the text around the principals or the team safely",
+        )),
     }
 }
 
@@ -69,7 +94,9 @@ impl Newcomer<'_> {
     fn value(&self) -> Value {
         let (login, id) = self.account;
         let ssh = self.ssh.iter().map(|key| json!({"ssh": key}));
-        let keys: Vec<Value> = ssh.chain(self.openpgp.iter().map(|key| json!({"openpgp": key}))).collect();
+        let keys: Vec<Value> = ssh
+            .chain(self.openpgp.iter().map(|key| json!({"openpgp": key})))
+            .collect();
         let mut value = json!({"accounts": [{"forge": self.forge, "login": login, "id": id}]});
         if !keys.is_empty() {
             value["keys"] = json!(keys);
@@ -80,13 +107,23 @@ impl Newcomer<'_> {
     /// Lines of a block mapping, without indentation.
     fn block(&self) -> Vec<String> {
         let (login, id) = self.account;
-        let mut lines =
-            vec![format!("{}:", self.name), format!("  accounts: [{{forge: {}, login: {}, id: {id}}}]", self.forge, json!(login))];
+        let mut lines = vec![
+            format!("{}:", self.name),
+            format!(
+                "  accounts: [{{forge: {}, login: {}, id: {id}}}]",
+                self.forge,
+                json!(login)
+            ),
+        ];
         if !self.ssh.is_empty() || !self.openpgp.is_empty() {
             lines.push("  keys:".to_owned());
         }
         lines.extend(self.ssh.iter().map(|key| format!("    - ssh: {key}")));
-        lines.extend(self.openpgp.iter().map(|key| format!("    - openpgp: {}", json!(key))));
+        lines.extend(
+            self.openpgp
+                .iter()
+                .map(|key| format!("    - openpgp: {}", json!(key))),
+        );
         lines
     }
 }
@@ -97,14 +134,33 @@ fn entry(tree: &Tree, name: &str, block: &[String], flow: &str) -> (usize, Strin
     let pointer = format!("/{name}");
     let start = tree.span(&pointer).0;
     if text[start..].starts_with('{') {
-        let empty = tree.value.pointer(&pointer).and_then(Value::as_object).is_none_or(serde_json::Map::is_empty);
-        return (start + 1, format!("{flow}{}", if empty { "" } else { ", " }));
+        let empty = tree
+            .value
+            .pointer(&pointer)
+            .and_then(Value::as_object)
+            .is_none_or(serde_json::Map::is_empty);
+        return (
+            start + 1,
+            format!("{flow}{}", if empty { "" } else { ", " }),
+        );
     }
     let key = tree.key_span(&pointer).0;
     let (at, ending) = line_end(text, key);
-    let first = tree.value.pointer(&pointer).and_then(Value::as_object).and_then(|fields| fields.keys().next());
-    let indent = first.map_or(2, |first| column(text, tree.key_span(&format!("{pointer}/{first}")).0));
-    (at, block.iter().map(|line| format!("{}{line}{ending}", " ".repeat(indent))).collect())
+    let first = tree
+        .value
+        .pointer(&pointer)
+        .and_then(Value::as_object)
+        .and_then(|fields| fields.keys().next());
+    let indent = first.map_or(2, |first| {
+        column(text, tree.key_span(&format!("{pointer}/{first}")).0)
+    });
+    (
+        at,
+        block
+            .iter()
+            .map(|line| format!("{}{line}{ending}", " ".repeat(indent)))
+            .collect(),
+    )
 }
 
 /// Where a new member of `team` goes, and the text there.
@@ -113,17 +169,37 @@ fn member(tree: &Tree, team: &str, name: &str) -> (usize, String) {
     let pointer = format!("/teams/{team}");
     if !tree.has("/teams") {
         let (at, ending) = line_end(text, text.len());
-        let before = if text.is_empty() || text.ends_with('\n') { "" } else { ending };
-        return (at, format!("{before}teams:{ending}  {team}: [{name}]{ending}"));
+        let before = if text.is_empty() || text.ends_with('\n') {
+            ""
+        } else {
+            ending
+        };
+        return (
+            at,
+            format!("{before}teams:{ending}  {team}: [{name}]{ending}"),
+        );
     }
     if !tree.has(&pointer) {
-        return entry(tree, "teams", &[format!("{team}: [{name}]")], &format!("{team}: [{name}]"));
+        return entry(
+            tree,
+            "teams",
+            &[format!("{team}: [{name}]")],
+            &format!("{team}: [{name}]"),
+        );
     }
-    let members = tree.value.pointer(&pointer).and_then(Value::as_array).map_or(0, Vec::len);
+    let members = tree
+        .value
+        .pointer(&pointer)
+        .and_then(Value::as_array)
+        .map_or(0, Vec::len);
     let start = tree.span(&pointer).0;
     let last = tree.span(&format!("{pointer}/{}", members.saturating_sub(1)));
     if text[start..].starts_with('[') {
-        return if members == 0 { (start + 1, name.to_owned()) } else { (last.1, format!(", {name}")) };
+        return if members == 0 {
+            (start + 1, name.to_owned())
+        } else {
+            (last.1, format!(", {name}"))
+        };
     }
     let last = last.0;
     let (at, ending) = line_end(text, last);
@@ -134,7 +210,10 @@ fn member(tree: &Tree, team: &str, name: &str) -> (usize, String) {
 /// The place after the line that holds `at`, and how lines end there.
 fn line_end(text: &str, at: usize) -> (usize, &'static str) {
     let ending = if text.contains("\r\n") { "\r\n" } else { "\n" };
-    (text[at..].find('\n').map_or(text.len(), |end| at + end + 1), ending)
+    (
+        text[at..].find('\n').map_or(text.len(), |end| at + end + 1),
+        ending,
+    )
 }
 
 fn column(text: &str, at: usize) -> usize {
@@ -146,14 +225,28 @@ mod tests {
     use super::*;
 
     fn dora(team: Option<&'static str>) -> Newcomer<'static> {
-        Newcomer { name: "dora", forge: "github.com", account: ("Dora-X", 44), ssh: &[], openpgp: &[], team }
+        Newcomer {
+            name: "dora",
+            forge: "github.com",
+            account: ("Dora-X", 44),
+            ssh: &[],
+            openpgp: &[],
+            team,
+        }
     }
 
     #[test]
     fn comments_and_layout_stay() {
         let text = "serial: 7\nprincipals: # people\n    # Alice.\n    alice:\n        name: Alice\nteams:\n  all: [alice] # everybody\n";
         let key = ["ssh-ed25519 AAAA".to_owned()];
-        let edited = enrol(text.as_bytes(), &Newcomer { ssh: &key, ..dora(Some("all")) }).expect("a plain policy");
+        let edited = enrol(
+            text.as_bytes(),
+            &Newcomer {
+                ssh: &key,
+                ..dora(Some("all"))
+            },
+        )
+        .expect("a plain policy");
         assert_eq!(
             edited,
             "serial: 7\nprincipals: # people\n    dora:\n      accounts: [{forge: github.com, login: \"Dora-X\", id: 44}]\n      keys:\n        - ssh: ssh-ed25519 AAAA\n    # Alice.\n    alice:\n        name: Alice\nteams:\n  all: [alice, dora] # everybody\n"
@@ -171,14 +264,27 @@ mod tests {
         ] {
             match enrol(text.as_bytes(), &dora(Some("all"))) {
                 Ok(edited) => {
-                    let read = yaml::read("p", edited.as_bytes()).expect("it can be read").value;
-                    assert_eq!(read["principals"]["dora"]["accounts"][0]["id"], 44, "{edited}");
-                    assert!(read["teams"]["all"].as_array().is_some_and(|all| all.contains(&json!("dora"))), "{edited}");
+                    let read = yaml::read("p", edited.as_bytes())
+                        .expect("it can be read")
+                        .value;
+                    assert_eq!(
+                        read["principals"]["dora"]["accounts"][0]["id"], 44,
+                        "{edited}"
+                    );
+                    assert!(
+                        read["teams"]["all"]
+                            .as_array()
+                            .is_some_and(|all| all.contains(&json!("dora"))),
+                        "{edited}"
+                    );
                 }
                 Err(problems) => assert!(!problems.is_empty()),
             }
         }
-        assert!(enrol(b"principals:\n  dora: {name: D}\n", &dora(None)).is_err(), "nobody is replaced");
+        assert!(
+            enrol(b"principals:\n  dora: {name: D}\n", &dora(None)).is_err(),
+            "nobody is replaced"
+        );
         assert!(enrol(b"principals: {}\n", &dora(None)).is_err());
     }
 }

@@ -1,7 +1,7 @@
 //! Doubts about a valid policy: what may not do what its author meant.
 //!
-//! Comparing every rule with every entry and every other rule can be made costly by a hostile policy, so a budget bounds the work. What
-//! it cuts off are doubts, never faults.
+//! Comparing every rule with every entry and every other rule can be made costly by a hostile
+//! policy, so a budget bounds the work. What it cuts off are doubts, never faults.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,7 +17,13 @@ const BUDGET: u64 = 20_000_000;
 
 /// Everything doubtful in `policy`, in the order of the file.
 pub(super) fn doubts(tree: &Tree, input: &PolicyInput, policy: &Policy) -> Vec<Problem> {
-    let mut lint = Lint { tree, input, policy, budget: BUDGET, found: Vec::new() };
+    let mut lint = Lint {
+        tree,
+        input,
+        policy,
+        budget: BUDGET,
+        found: Vec::new(),
+    };
     lint.nobody();
     lint.machines();
     lint.administrators();
@@ -25,7 +31,8 @@ pub(super) fn doubts(tree: &Tree, input: &PolicyInput, policy: &Policy) -> Vec<P
     lint.rules();
     lint.uncovered_entries();
     lint.overlaps();
-    lint.found.sort_by(|a, b| (a.span, &a.message).cmp(&(b.span, &b.message)));
+    lint.found
+        .sort_by(|a, b| (a.span, &a.message).cmp(&(b.span, &b.message)));
     lint.found.truncate(crate::document::problem::MOST_PROBLEMS);
     lint.found
 }
@@ -40,7 +47,8 @@ struct Lint<'p> {
 
 impl Lint<'_> {
     fn doubt(&mut self, rule: RuleId, pointer: &str, message: String, help: &str) {
-        self.found.push(self.tree.problem(rule, pointer, message, help));
+        self.found
+            .push(self.tree.problem(rule, pointer, message, help));
     }
 
     fn review_context(&mut self, severity: Severity) {
@@ -59,25 +67,44 @@ impl Lint<'_> {
         members.iter().any(|name| self.policy.is_person(name))
     }
 
-    // One doubt for each team, whatever it owns, and one for each entry that no empty team explains.
+    // One doubt for each team, whatever it owns, and one for each entry that no empty team
+    // explains.
     fn nobody(&mut self) {
         let policy = self.policy;
-        let empty: BTreeSet<&str> =
-            policy.teams.iter().filter(|(_, members)| !self.has_person(members)).map(|(team, _)| team.as_str()).collect();
+        let empty: BTreeSet<&str> = policy
+            .teams
+            .iter()
+            .filter(|(_, members)| !self.has_person(members))
+            .map(|(team, _)| team.as_str())
+            .collect();
         let mut orphans: BTreeMap<&str, usize> = BTreeMap::new();
         for (index, entry) in policy.entries.iter().enumerate() {
             if self.has_person(&entry.owners) {
                 continue;
             }
-            let mut teams = entry.owners_written.iter().map(String::as_str).filter(|owner| empty.contains(owner)).peekable();
+            let mut teams = entry
+                .owners_written
+                .iter()
+                .map(String::as_str)
+                .filter(|owner| empty.contains(owner))
+                .peekable();
             if teams.peek().is_some() {
                 teams.for_each(|team| *orphans.entry(team).or_default() += 1);
                 continue;
             }
             let pointer = join("/subjects", index);
-            let pointer = if entry.owners_written.is_empty() { pointer } else { join(&pointer, "owners") };
+            let pointer = if entry.owners_written.is_empty() {
+                pointer
+            } else {
+                join(&pointer, "owners")
+            };
             let message = format!("`{}` has no person as owner", entry.path);
-            self.doubt(RuleId::OwnerUnknown, &pointer, message, "Name people as owners, or a team with people in it.");
+            self.doubt(
+                RuleId::OwnerUnknown,
+                &pointer,
+                message,
+                "Name people as owners, or a team with people in it.",
+            );
         }
         for team in empty {
             let owns = match orphans.get(team) {
@@ -85,19 +112,40 @@ impl Lint<'_> {
                 Some(1) => ", and 1 entry has no person as owner".to_owned(),
                 Some(count) => format!(", and {count} entries have no person as owner"),
             };
-            let message = format!("the team `{team}` has no person in it{owns}: write `{team}: [NAME, …]` here");
-            self.doubt(RuleId::OwnerUnknown, &join("/teams", team), message, "Put names from `principals` between the brackets.");
+            let message = format!(
+                "the team `{team}` has no person in it{owns}: write `{team}: [NAME, …]` here"
+            );
+            self.doubt(
+                RuleId::OwnerUnknown,
+                &join("/teams", team),
+                message,
+                "Put names from `principals` between the brackets.",
+            );
         }
     }
 
     fn machines(&mut self) {
         let input = self.input;
-        let entries =
-            input.subjects.iter().enumerate().map(|(index, entry)| (join(&join("/subjects", index), "owners"), &entry.owners, "an owner"));
-        let lists = entries.chain([("/roles/administrators".to_owned(), &input.roles.administrators, "an administrator")]);
+        let entries = input.subjects.iter().enumerate().map(|(index, entry)| {
+            (
+                join(&join("/subjects", index), "owners"),
+                &entry.owners,
+                "an owner",
+            )
+        });
+        let lists = entries.chain([(
+            "/roles/administrators".to_owned(),
+            &input.roles.administrators,
+            "an administrator",
+        )]);
         for (pointer, names, role) in lists.collect::<Vec<_>>() {
             for (index, name) in names.iter().enumerate() {
-                if self.input.principals.get(name).is_some_and(|principal| principal.kind == PrincipalKind::Machine) {
+                if self
+                    .input
+                    .principals
+                    .get(name)
+                    .is_some_and(|principal| principal.kind == PrincipalKind::Machine)
+                {
                     let message = format!("the machine `{name}` is named as {role}");
                     self.doubt(
                         RuleId::MachinePrincipal,
@@ -113,18 +161,28 @@ impl Lint<'_> {
 
     fn administrators(&mut self) {
         let signature: EvidenceKinds = [EvidenceKind::Signature].into_iter().collect();
-        let able = |name: &&PrincipalName| self.policy.is_person(name) && self.policy.has_means(name, signature);
+        let able = |name: &&PrincipalName| {
+            self.policy.is_person(name) && self.policy.has_means(name, signature)
+        };
         let people = self.policy.administrators.iter().filter(able).count();
         let count = self.policy.policy_changes;
         let message = match count {
             0 => "a count of zero cannot be met: this policy could never change again".to_owned(),
             _ if (count as usize) > people => {
-                format!("{count} administrators are needed and {people} have a key: this policy could never change again")
+                format!(
+                    "{count} administrators are needed and {people} have a key: this policy could never change again"
+                )
             }
             _ => return,
         };
-        let help = "Lower `policy_changes`, or name more administrators, before this policy takes effect.";
-        self.doubt(RuleId::RequirementUnsatisfiable, "/policy_changes/count", message, help);
+        let help =
+            "Lower `policy_changes`, or name more administrators, before this policy takes effect.";
+        self.doubt(
+            RuleId::RequirementUnsatisfiable,
+            "/policy_changes/count",
+            message,
+            help,
+        );
         self.review_context(Severity::Error);
     }
 
@@ -132,7 +190,12 @@ impl Lint<'_> {
         if !self.policy.separation_of_duties {
             let help = "Set it to true as soon as two people have a key.";
             let message = "authors may approve their own versions".to_owned();
-            self.doubt(RuleId::SeparationOff, "/separation_of_duties", message, help);
+            self.doubt(
+                RuleId::SeparationOff,
+                "/separation_of_duties",
+                message,
+                help,
+            );
         }
     }
 
@@ -144,15 +207,24 @@ impl Lint<'_> {
             for (at, requirement) in rule.require.iter().enumerate() {
                 if requirement.count == 0 || requirement.from.is_empty() {
                     let message = "no one can meet this requirement: what it applies to can never be approved".to_owned();
-                    let help = "Set a count of at least 1 and name people in `from`, or remove the rule.";
-                    self.doubt(RuleId::RequirementUnsatisfiable, &join(&join(&pointer, "require"), at), message, help);
+                    let help =
+                        "Set a count of at least 1 and name people in `from`, or remove the rule.";
+                    self.doubt(
+                        RuleId::RequirementUnsatisfiable,
+                        &join(&join(&pointer, "require"), at),
+                        message,
+                        help,
+                    );
                     never = true;
                 }
             }
             if never {
                 continue;
             }
-            let by_owners = rule.require.iter().any(|requirement| requirement.from.contains(&Approver::Owners));
+            let by_owners = rule
+                .require
+                .iter()
+                .any(|requirement| requirement.from.contains(&Approver::Owners));
             if !by_owners {
                 if self.lacks_people(rule, &BTreeSet::new()) == Some(true) {
                     let message = "fewer people can approve than this rule needs: what it applies to can never be approved".to_owned();
@@ -173,9 +245,17 @@ impl Lint<'_> {
                 // Out of budget, and so it would be for every entry to come.
                 let Some(lacks) = lacks else { break };
                 if lacks {
-                    let message = format!("fewer people can approve than this rule needs for `{}` (line {})", entry.path, entry.line);
+                    let message = format!(
+                        "fewer people can approve than this rule needs for `{}` (line {})",
+                        entry.path, entry.line
+                    );
                     let help = "Lower the counts, name more people, or give the named people a key: each requirement of a rule needs different people.";
-                    self.doubt(RuleId::RequirementUnsatisfiable, &join(&pointer, "require"), message, help);
+                    self.doubt(
+                        RuleId::RequirementUnsatisfiable,
+                        &join(&pointer, "require"),
+                        message,
+                        help,
+                    );
                     break;
                 }
             }
@@ -185,9 +265,16 @@ impl Lint<'_> {
     fn uncovered_entries(&mut self) {
         let policy = self.policy;
         for (index, entry) in policy.entries.iter().enumerate() {
-            let answers: Vec<_> = policy.rules.iter().map(|rule| self.may_apply(rule, entry)).collect();
+            let answers: Vec<_> = policy
+                .rules
+                .iter()
+                .map(|rule| self.may_apply(rule, entry))
+                .collect();
             if answers.iter().all(|answer| *answer == Some(false)) {
-                let message = format!("no approval rule applies to `{}`: nothing in it can be approved", entry.path);
+                let message = format!(
+                    "no approval rule applies to `{}`: nothing in it can be approved",
+                    entry.path
+                );
                 self.doubt(
                     RuleId::RequirementUnsatisfiable,
                     &join("/subjects", index),
@@ -198,9 +285,14 @@ impl Lint<'_> {
         }
     }
 
-    // Whether the people of a rule are too few. Each requirement takes different people, so (Hall's theorem) every set of requirements
-    // needs as many people in the union of its members as the sum of its counts. `None`: out of budget.
-    fn lacks_people(&mut self, rule: &ApprovalRule, owners: &BTreeSet<PrincipalName>) -> Option<bool> {
+    // Whether the people of a rule are too few. Each requirement takes different people, so (Hall's
+    // theorem) every set of requirements needs as many people in the union of its members as the
+    // sum of its counts. `None`: out of budget.
+    fn lacks_people(
+        &mut self,
+        rule: &ApprovalRule,
+        owners: &BTreeSet<PrincipalName>,
+    ) -> Option<bool> {
         let mut may_meet: BTreeMap<&PrincipalName, usize> = BTreeMap::new();
         for (at, requirement) in rule.require.iter().enumerate() {
             for approver in &requirement.from {
@@ -208,7 +300,11 @@ impl Lint<'_> {
                 if !self.spend((1 + self.policy.count_named(approver, owners)) * 20) {
                     return None;
                 }
-                for name in self.policy.people(approver, owners).filter(|name| self.policy.has_means(name, rule.accept)) {
+                for name in self
+                    .policy
+                    .people(approver, owners)
+                    .filter(|name| self.policy.has_means(name, rule.accept))
+                {
                     *may_meet.entry(name).or_default() |= 1 << at;
                 }
             }
@@ -221,18 +317,31 @@ impl Lint<'_> {
             return None;
         }
         Some((1..by_mask.len()).any(|set| {
-            let needed: u64 = (0..rule.require.len()).filter(|at| set & (1 << at) != 0).map(|at| u64::from(rule.require[at].count)).sum();
-            let there: u64 = (1..by_mask.len()).filter(|mask| mask & set != 0).map(|mask| by_mask[mask]).sum();
+            let needed: u64 = (0..rule.require.len())
+                .filter(|at| set & (1 << at) != 0)
+                .map(|at| u64::from(rule.require[at].count))
+                .sum();
+            let there: u64 = (1..by_mask.len())
+                .filter(|mask| mask & set != 0)
+                .map(|mask| by_mask[mask])
+                .sum();
             there < needed
         }))
     }
 
-    // Whether a rule can apply to a subject of an entry at the entry's own risk. `None`: out of budget.
+    // Whether a rule can apply to a subject of an entry at the entry's own risk. `None`: out of
+    // budget.
     fn may_apply(&mut self, rule: &ApprovalRule, entry: &Entry) -> Option<bool> {
-        if rule.risk.as_ref().is_some_and(|risks| !risks.contains(&entry.risk.unwrap_or_default())) {
+        if rule
+            .risk
+            .as_ref()
+            .is_some_and(|risks| !risks.contains(&entry.risk.unwrap_or_default()))
+        {
             return Some(false);
         }
-        let Some(globs) = &rule.subjects else { return Some(true) };
+        let Some(globs) = &rule.subjects else {
+            return Some(true);
+        };
         let subjects = format!("{}/{}", entry.kind, name_pattern(entry));
         for glob in globs {
             if !self.spend(glob.as_str().len() * subjects.len()) {
@@ -253,10 +362,17 @@ impl Lint<'_> {
                     None => return,
                     Some(false) => {}
                     Some(true) => {
-                        let message =
-                            format!("this rule and the one at line {} can apply to the same subject, which must meet both", earlier.line);
+                        let message = format!(
+                            "this rule and the one at line {} can apply to the same subject, which must meet both",
+                            earlier.line
+                        );
                         let help = "Read both together: both must accept the evidence, and the shortest expiry applies.";
-                        self.doubt(RuleId::RulesOverlap, &join("/approvals", later), message, help);
+                        self.doubt(
+                            RuleId::RulesOverlap,
+                            &join("/approvals", later),
+                            message,
+                            help,
+                        );
                         break;
                     }
                 }
@@ -269,11 +385,16 @@ impl Lint<'_> {
             (Some(a), Some(b)) => !a.is_disjoint(b),
             _ => true,
         };
-        let (Some(left), Some(right)) = (&a.subjects, &b.subjects) else { return Some(risks) };
+        let (Some(left), Some(right)) = (&a.subjects, &b.subjects) else {
+            return Some(risks);
+        };
         if !risks {
             return Some(false);
         }
-        for (one, other) in left.iter().flat_map(|one| right.iter().map(move |other| (one, other))) {
+        for (one, other) in left
+            .iter()
+            .flat_map(|one| right.iter().map(move |other| (one, other)))
+        {
             if !self.spend(one.as_str().len() * other.as_str().len()) {
                 return None;
             }
@@ -285,19 +406,30 @@ impl Lint<'_> {
     }
 }
 
-// The names that packages of an entry can have, as a glob. A document may give itself another name; this is about the usual case.
+// The names that packages of an entry can have, as a glob. A document may give itself another name;
+// this is about the usual case.
 fn name_pattern(entry: &Entry) -> String {
     if let Some(template) = &entry.name {
         let mut parts = template.split('{');
         let first = parts.next().unwrap_or_default().to_owned();
-        return parts.fold(first, |name, part| format!("{name}*{}", part.split_once('}').map_or("", |(_, after)| after)));
+        return parts.fold(first, |name, part| {
+            format!(
+                "{name}*{}",
+                part.split_once('}').map_or("", |(_, after)| after)
+            )
+        });
     }
     let last = entry.path.as_str().rsplit('/').next().unwrap_or_default();
     // The stem of a file is its name.
-    if entry.takes_files() && last.contains('.') { "*".to_owned() } else { last.to_owned() }
+    if entry.takes_files() && last.contains('.') {
+        "*".to_owned()
+    } else {
+        last.to_owned()
+    }
 }
 
-// Whether some text matches both globs: a table over the characters of both, where a star matches nothing more or the other's character.
+// Whether some text matches both globs: a table over the characters of both, where a star matches
+// nothing more or the other's character.
 fn intersect(a: &str, b: &str) -> bool {
     #[derive(Clone, Copy, PartialEq)]
     enum Step {

@@ -1,4 +1,5 @@
-//! `secret-literal` in every text file of a package: by name and value where a file has fields, by form alone everywhere else.
+//! `secret-literal` in every text file of a package: by name and value where a file has fields, by
+//! form alone everywhere else.
 
 use serde_json::Value;
 
@@ -10,13 +11,26 @@ use crate::document::yaml::Tree;
 use crate::{Place, RuleId};
 
 /// Fields whose own fields are variables or headers with their values.
-const MAPS: [&str; 7] = ["env", "environment", "environmentvariables", "headers", "httpheaders", "http_headers", "requestheaders"];
+const MAPS: [&str; 7] = [
+    "env",
+    "environment",
+    "environmentvariables",
+    "headers",
+    "httpheaders",
+    "http_headers",
+    "requestheaders",
+];
 /// Fields that hold the words of a command.
 const WORDS: [&str; 4] = ["args", "arguments", "command", "cmd"];
 
-/// The secrets of a file with fields. In the document of a server every `value` and `default` is one of a variable, a header or an argument.
+/// The secrets of a file with fields. In the document of a server every `value` and `default` is
+/// one of a variable, a header or an argument.
 pub(super) fn in_fields(tree: &Tree, is_server: bool) -> Vec<Problem> {
-    let mut search = Search { tree, is_server, problems: Vec::new() };
+    let mut search = Search {
+        tree,
+        is_server,
+        problems: Vec::new(),
+    };
     search.value(&tree.value, "", "");
     search.problems
 }
@@ -24,30 +38,55 @@ pub(super) fn in_fields(tree: &Tree, is_server: bool) -> Vec<Problem> {
 /// The secrets of any other text. `place` gives the place of a byte.
 pub(super) fn in_text(text: &str, place: &dyn Fn(usize) -> Place) -> Vec<Problem> {
     let problem = |at: usize, end: usize, secret: Secret| {
-        Problem::new(RuleId::SecretLiteral, place(at), (at, end), secret.describe(), "Remove it, and revoke the committed secret.")
+        Problem::new(
+            RuleId::SecretLiteral,
+            place(at),
+            (at, end),
+            secret.describe(),
+            "Remove it, and revoke the committed secret.",
+        )
     };
     let tokens = token::tokens_in_prose(text);
-    let tokens = tokens.iter().map(|token| problem(token.span.0, token.span.1, Secret::Token(token.issuer)));
+    let tokens = tokens
+        .iter()
+        .map(|token| problem(token.span.0, token.span.1, Secret::Token(token.issuer)));
     let keys = token::private_keys_in_prose(text);
-    tokens.chain(keys.iter().map(|(at, _)| problem(*at, *at, Secret::PrivateKey))).collect()
+    tokens
+        .chain(
+            keys.iter()
+                .map(|(at, _)| problem(*at, *at, Secret::PrivateKey)),
+        )
+        .collect()
 }
 
-/// The secrets of a file that should have fields and cannot be read: also by `name: value` on one line.
+/// The secrets of a file that should have fields and cannot be read: also by `name: value` on one
+/// line.
 pub(super) fn in_broken_fields(text: &str, place: &dyn Fn(usize) -> Place) -> Vec<Problem> {
     let mut problems = in_text(text, place);
     let mut start = 0;
     for line in text.split_inclusive('\n') {
-        let trim = |part: &str| part.trim_matches(|c: char| c.is_whitespace() || "\"',-{".contains(c)).to_owned();
+        let trim = |part: &str| {
+            part.trim_matches(|c: char| c.is_whitespace() || "\"',-{".contains(c))
+                .to_owned()
+        };
         if problems.len() >= MOST_PROBLEMS {
             break;
         }
         if let Some((name, value)) = line.split_once([':', '='])
             && is_secret_field(&trim(name), &trim(value))
-            && !problems.iter().any(|problem| (start..start + line.len()).contains(&problem.span.0))
+            && !problems
+                .iter()
+                .any(|problem| (start..start + line.len()).contains(&problem.span.0))
         {
             let at = start + line.len() - line.trim_start().len();
             let help = "Remove it, and revoke the committed secret.";
-            problems.push(Problem::new(RuleId::SecretLiteral, place(at), (at, at), Secret::Random.describe(), help));
+            problems.push(Problem::new(
+                RuleId::SecretLiteral,
+                place(at),
+                (at, at),
+                Secret::Random.describe(),
+                help,
+            ));
         }
         start += line.len();
     }
@@ -57,8 +96,21 @@ pub(super) fn in_broken_fields(text: &str, place: &dyn Fn(usize) -> Place) -> Ve
 // A field of any file whose name says secret and whose value is random.
 fn is_secret_field(name: &str, value: &str) -> bool {
     let name = name.to_ascii_lowercase().replace('-', "_");
-    let says_so = ["token", "secret", "password", "passwd", "passphrase", "api_key", "apikey", "private_key", "access_key", "credential"];
-    says_so.iter().any(|end| name.ends_with(end)) && secret::is_random(value) && !secret::is_filler(value)
+    let says_so = [
+        "token",
+        "secret",
+        "password",
+        "passwd",
+        "passphrase",
+        "api_key",
+        "apikey",
+        "private_key",
+        "access_key",
+        "credential",
+    ];
+    says_so.iter().any(|end| name.ends_with(end))
+        && secret::is_random(value)
+        && !secret::is_filler(value)
 }
 
 struct Search<'t> {
@@ -70,9 +122,15 @@ struct Search<'t> {
 impl Search<'_> {
     fn found(&mut self, pointer: &str, secret: Option<Secret>) {
         let Some(secret) = secret else { return };
-        let help = "Replace it with a variable such as `${TOKEN}`, and revoke the committed secret.";
+        let help =
+            "Replace it with a variable such as `${TOKEN}`, and revoke the committed secret.";
         if self.problems.len() < MOST_PROBLEMS {
-            self.problems.push(self.tree.problem(RuleId::SecretLiteral, pointer, secret.describe(), help));
+            self.problems.push(self.tree.problem(
+                RuleId::SecretLiteral,
+                pointer,
+                secret.describe(),
+                help,
+            ));
         }
     }
 
@@ -81,21 +139,32 @@ impl Search<'_> {
         match value {
             Value::Object(fields) => {
                 let text = |field: &str| fields.get(field).and_then(Value::as_str);
-                let declared = fields.get("isSecret").and_then(Value::as_bool).unwrap_or_default();
+                let declared = fields
+                    .get("isSecret")
+                    .and_then(Value::as_bool)
+                    .unwrap_or_default();
                 // `{name: …, value: …}`, as server.json and others write variables and headers.
                 let name = text("name").unwrap_or(field);
-                let is_pair = self.is_server || fields.contains_key("name") || secret::names_a_secret(name);
+                let is_pair =
+                    self.is_server || fields.contains_key("name") || secret::names_a_secret(name);
                 for (field, value) in fields {
                     let pointer = join(pointer, field);
-                    match value.as_str().filter(|_| is_pair && matches!(field.as_str(), "value" | "default")) {
+                    match value
+                        .as_str()
+                        .filter(|_| is_pair && matches!(field.as_str(), "value" | "default"))
+                    {
                         Some(literal) => self.named(&pointer, name, literal, declared),
                         None => self.field(field, value, &pointer),
                     }
                 }
             }
-            Value::Array(items) => items.iter().enumerate().for_each(|(index, item)| self.value(item, &join(pointer, index), field)),
+            Value::Array(items) => items
+                .iter()
+                .enumerate()
+                .for_each(|(index, item)| self.value(item, &join(pointer, index), field)),
             Value::String(text) => {
-                let secret = secret::known(text).or_else(|| is_secret_field(field, text).then_some(Secret::Declared));
+                let secret = secret::known(text)
+                    .or_else(|| is_secret_field(field, text).then_some(Secret::Declared));
                 self.found(pointer, secret);
             }
             _ => {}
@@ -114,7 +183,11 @@ impl Search<'_> {
                     }
                 }
             }
-            Value::Array(items) if MAPS.contains(&lower.as_str()) || WORDS.contains(&lower.as_str()) => self.words(items, pointer),
+            Value::Array(items)
+                if MAPS.contains(&lower.as_str()) || WORDS.contains(&lower.as_str()) =>
+            {
+                self.words(items, pointer);
+            }
             _ => self.value(value, pointer, field),
         }
     }
@@ -123,7 +196,8 @@ impl Search<'_> {
         self.found(pointer, secret::of_value(name, text, declared));
     }
 
-    /// `--token abc`, `--token=abc`, `NAME=abc` and `Authorization: Bearer abc` among the words of a command.
+    /// `--token abc`, `--token=abc`, `NAME=abc` and `Authorization: Bearer abc` among the words of
+    /// a command.
     fn words(&mut self, items: &[Value], pointer: &str) {
         let mut flag = None;
         for (index, item) in items.iter().enumerate() {
@@ -133,12 +207,17 @@ impl Search<'_> {
                 flag = None;
                 continue;
             };
-            let named = word.split_once('=').or_else(|| word.split_once(": ")).filter(|(name, _)| !name.contains(char::is_whitespace));
+            let named = word
+                .split_once('=')
+                .or_else(|| word.split_once(": "))
+                .filter(|(name, _)| !name.contains(char::is_whitespace));
             let named = named.or_else(|| flag.take().map(|flag| (flag, word)));
             flag = Some(word).filter(|word| word.starts_with('-') && named.is_none());
-            // What is only random may be a revision or a digest: a word needs a name that says secret.
+            // What is only random may be a revision or a digest: a word needs a name that says
+            // secret.
             let by_name = named.filter(|(name, _)| secret::names_a_secret(name));
-            let secret = secret::known(word).or_else(|| by_name.and_then(|(name, value)| secret::of_value(name, value, false)));
+            let secret = secret::known(word)
+                .or_else(|| by_name.and_then(|(name, value)| secret::of_value(name, value, false)));
             self.found(&pointer, secret);
         }
     }
@@ -150,8 +229,13 @@ mod tests {
     use crate::document::structured;
 
     fn pointers(path: &str, text: &str) -> Vec<u32> {
-        let tree = structured::read(path, text.as_bytes()).expect("it has fields").expect("it can be read");
-        in_fields(&tree, false).iter().map(|problem| problem.place.line).collect()
+        let tree = structured::read(path, text.as_bytes())
+            .expect("it has fields")
+            .expect("it can be read");
+        in_fields(&tree, false)
+            .iter()
+            .map(|problem| problem.place.line)
+            .collect()
     }
 
     #[test]
@@ -160,8 +244,7 @@ mod tests {
         assert_eq!(pointers(".claude/settings.json", json), [2, 5, 6]);
         let toml = "[mcp_servers.x]\nargs = [\"-e\", \"DB_PASSWORD=s3cret!\", \"--header\", \"X-Api-Key: abcd1\"]\n[mcp_servers.x.env]\nAPI_KEY = \"hunter22\"\n[x]\nbearer_token = \"q83vEjRWeJC6qFz0b2kX9wLmTn\"\n";
         assert_eq!(pointers(".codex/config.toml", toml), [2, 2, 4, 6]);
-        let yaml =
-            "extensions:\n  gh:\n    env:\n      - name: TOKEN\n        value: hunter22\n    envs: {}\n    headers: {Cookie: abcdef}\n";
+        let yaml = "extensions:\n  gh:\n    env:\n      - name: TOKEN\n        value: hunter22\n    envs: {}\n    headers: {Cookie: abcdef}\n";
         assert_eq!(pointers("config.yaml", yaml), [5, 7]);
     }
 
@@ -179,7 +262,14 @@ mod tests {
     #[test]
     fn a_file_that_cannot_be_read_is_searched_by_lines() {
         let text = "{{ template }}\napi_key: q83vEjRWeJC6qFz0b2kX9wLmTn\nname: q83vEjRWeJC6qFz0b2kX9wLmTn\ntoken: ${TOKEN}\n";
-        let at = |offset: usize| Place::at("x.yaml", text[..offset].matches('\n').count() as u32 + 1, 1);
-        assert_eq!(in_broken_fields(text, &at).iter().map(|problem| problem.place.line).collect::<Vec<_>>(), [2]);
+        let at =
+            |offset: usize| Place::at("x.yaml", text[..offset].matches('\n').count() as u32 + 1, 1);
+        assert_eq!(
+            in_broken_fields(text, &at)
+                .iter()
+                .map(|problem| problem.place.line)
+                .collect::<Vec<_>>(),
+            [2]
+        );
     }
 }

@@ -1,6 +1,8 @@
-//! Every fault of a package's files, for `check` at the tip and in the worktree: this file has what applies to all kinds, and each kind has its own file.
+//! Every fault of a package's files, for `check` at the tip and in the worktree: this file has what
+//! applies to all kinds, and each kind has its own file.
 //!
-//! Everything is collected; nothing stops at the first fault. States, approvals and the paths themselves are judged elsewhere.
+//! Everything is collected; nothing stops at the first fault. States, approvals and the paths
+//! themselves are judged elsewhere.
 
 use std::cell::OnceCell;
 
@@ -78,7 +80,11 @@ impl<'a> Context<'a> {
 
     /// Path of a file of the package from the repository's root.
     fn path(&self, file: &PackageFile<'_>) -> String {
-        if self.package.is_folder { format!("{}/{}", self.package.path, file.path) } else { self.package.path.to_owned() }
+        if self.package.is_folder {
+            format!("{}/{}", self.package.path, file.path)
+        } else {
+            self.package.path.to_owned()
+        }
     }
 
     fn file(&self, path: &str) -> Option<&'a PackageFile<'a>> {
@@ -87,25 +93,49 @@ impl<'a> Context<'a> {
 
     /// The package's document.
     fn main(&self) -> Option<&'a PackageFile<'a>> {
-        let name = head::main_file(self.package.kind, self.package.files.iter().map(|file| file.path))?;
+        let name = head::main_file(
+            self.package.kind,
+            self.package.files.iter().map(|file| file.path),
+        )?;
         self.file(name)
     }
 
     /// A file whose name differs from `name` only in case.
     fn misspelled(&self, name: &str) -> Option<&'a PackageFile<'a>> {
-        self.package.files.iter().find(|file| file.path != name && file.path.eq_ignore_ascii_case(name))
+        self.package
+            .files
+            .iter()
+            .find(|file| file.path != name && file.path.eq_ignore_ascii_case(name))
     }
 
     /// A problem with the package as a whole.
-    fn problem(&self, rule: RuleId, message: impl Into<String>, help: impl Into<String>) -> Problem {
+    fn problem(
+        &self,
+        rule: RuleId,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Problem {
         Problem::of_file(rule, self.package.path, message, help)
     }
 }
 
-/// Every fault of a package's documents and files, sorted by place. `entry` is the policy entry whose owners and files apply, `risk` the effective risk
-/// of the package, including its own. `exists` says whether the repository has a file or folder at a path from its root.
-pub fn package(files: &PackageFiles<'_>, policy: &Policy, entry: &Entry, risk: Risk, exists: &dyn Fn(&str) -> bool) -> Vec<Problem> {
-    let context = Context { package: files, policy, entry, risk, exists };
+/// Every fault of a package's documents and files, sorted by place. `entry` is the policy entry
+/// whose owners and files apply, `risk` the effective risk of the package, including its own.
+/// `exists` says whether the repository has a file or folder at a path from its root.
+pub fn package(
+    files: &PackageFiles<'_>,
+    policy: &Policy,
+    entry: &Entry,
+    risk: Risk,
+    exists: &dyn Fn(&str) -> bool,
+) -> Vec<Problem> {
+    let context = Context {
+        package: files,
+        policy,
+        entry,
+        risk,
+        exists,
+    };
     let mut problems = Vec::new();
     shape(&context, &mut problems);
     for file in &files.files {
@@ -119,7 +149,9 @@ pub fn package(files: &PackageFiles<'_>, policy: &Policy, entry: &Entry, risk: R
         Kind::Contract => contract::check(&context, &mut problems),
         Kind::Setup | Kind::Policy | Kind::Principal => {}
     }
-    problems.sort_by(|a, b| (&a.place, a.span, a.rule, &a.message).cmp(&(&b.place, b.span, b.rule, &b.message)));
+    problems.sort_by(|a, b| {
+        (&a.place, a.span, a.rule, &a.message).cmp(&(&b.place, b.span, b.rule, &b.message))
+    });
     problems.dedup();
     problems
 }
@@ -128,28 +160,66 @@ pub fn package(files: &PackageFiles<'_>, policy: &Policy, entry: &Entry, risk: R
 fn shape(context: &Context<'_>, problems: &mut Vec<Problem>) {
     let PackageFiles { files, subject, .. } = context.package;
     let limits = &context.policy.limits;
-    if !context.is_lenient() && subject.name.as_str().bytes().any(|byte| byte.is_ascii_uppercase()) {
-        let message = format!("the name `{}` has upper-case letters, which the strict profile does not allow", subject.name);
-        problems.push(context.problem(RuleId::SubjectName, message, "Rename the folder, or build the name in the policy entry's `name`."));
+    if !context.is_lenient()
+        && subject
+            .name
+            .as_str()
+            .bytes()
+            .any(|byte| byte.is_ascii_uppercase())
+    {
+        let message = format!(
+            "the name `{}` has upper-case letters, which the strict profile does not allow",
+            subject.name
+        );
+        problems.push(context.problem(
+            RuleId::SubjectName,
+            message,
+            "Rename the folder, or build the name in the policy entry's `name`.",
+        ));
     }
     if files.len() as u64 > limits.package_files {
-        let message = format!("{} files, but the policy allows {}", files.len(), limits.package_files);
-        problems.push(context.problem(RuleId::PackageTooLarge, message, "Remove files, or raise `limits.package_files` in the policy."));
+        let message = format!(
+            "{} files, but the policy allows {}",
+            files.len(),
+            limits.package_files
+        );
+        problems.push(context.problem(
+            RuleId::PackageTooLarge,
+            message,
+            "Remove files, or raise `limits.package_files` in the policy.",
+        ));
     }
     let bytes: u64 = files.iter().map(|file| file.bytes.len() as u64).sum();
     if bytes > limits.package_bytes {
-        let message = format!("{bytes} bytes, but the policy allows {}", limits.package_bytes);
-        problems.push(context.problem(RuleId::PackageTooLarge, message, "Remove files, or raise `limits.package_bytes` in the policy."));
+        let message = format!(
+            "{bytes} bytes, but the policy allows {}",
+            limits.package_bytes
+        );
+        problems.push(context.problem(
+            RuleId::PackageTooLarge,
+            message,
+            "Remove files, or raise `limits.package_bytes` in the policy.",
+        ));
     }
     for required in &context.entry.required_files {
         if context.file(required).is_some() {
             continue;
         }
         let message = match context.misspelled(required) {
-            Some(file) => format!("the policy requires `{}`, but `{}` differs in case", shown(required), shown(file.path)),
-            None => format!("the policy requires the file `{}`, which is missing", shown(required)),
+            Some(file) => format!(
+                "the policy requires `{}`, but `{}` differs in case",
+                shown(required),
+                shown(file.path)
+            ),
+            None => format!(
+                "the policy requires the file `{}`, which is missing",
+                shown(required)
+            ),
         };
-        let help = format!("Add the file, or change `required_files` at line {} of countersign.yaml.", context.entry.line);
+        let help = format!(
+            "Add the file, or change `required_files` at line {} of countersign.yaml.",
+            context.entry.line
+        );
         problems.push(context.problem(RuleId::RequiredFileMissing, message, help));
     }
 }
@@ -173,13 +243,29 @@ fn content(context: &Context<'_>, file: &PackageFile<'_>, problems: &mut Vec<Pro
     let lines = OnceCell::new();
     let place_of = |offset: usize| {
         let before = &file.bytes[..offset.min(file.bytes.len())];
-        if is_exact { lines.get_or_init(|| Lines::of(&text)).place(&path, &text, offset) } else { line_only(&path, before) }
+        if is_exact {
+            lines
+                .get_or_init(|| Lines::of(&text))
+                .place(&path, &text, offset)
+        } else {
+            line_only(&path, before)
+        }
     };
     for run in hidden_text::find(file.bytes) {
         let help = "Remove it: people do not see it, but a model reads it.";
-        let problem = Problem::new(RuleId::HiddenText, place_of(run.span.0), run.span, run.describe(), help);
+        let problem = Problem::new(
+            RuleId::HiddenText,
+            place_of(run.span.0),
+            run.span,
+            run.describe(),
+            help,
+        );
         let is_grave = run.deceives() && is_read_by_models(file);
-        problems.push(if is_grave { problem } else { problem.review_context(Severity::Warning) });
+        problems.push(if is_grave {
+            problem
+        } else {
+            problem.review_context(Severity::Warning)
+        });
     }
     let fields = structured::read(&path, file.bytes);
     problems.extend(match &fields {
@@ -193,29 +279,69 @@ fn content(context: &Context<'_>, file: &PackageFile<'_>, problems: &mut Vec<Pro
         && context.package.kind == Kind::Setup
         && let Ok(found) = frontmatter::find(file.bytes)
     {
-        problems.extend(two_readings::cuts(context, RuleId::YamlInvalid, &path, file.bytes, &found.yaml));
+        problems.extend(two_readings::cuts(
+            context,
+            RuleId::YamlInvalid,
+            &path,
+            file.bytes,
+            &found.yaml,
+        ));
     }
     if is_markdown && is_exact {
-        let relative = if context.package.is_folder { file.path } else { "" };
+        let relative = if context.package.is_folder {
+            file.path
+        } else {
+            ""
+        };
         for escape in references::escaping(relative, &text) {
             let (message, help) = escape_words(context, &path, &escape.target);
-            escapes.push(Problem::new(RuleId::ReferenceEscapes, place_of(escape.span.0), escape.span, message, help));
+            escapes.push(Problem::new(
+                RuleId::ReferenceEscapes,
+                place_of(escape.span.0),
+                escape.span,
+                message,
+                help,
+            ));
         }
         let told: Vec<(usize, usize)> = escapes.iter().map(|problem| problem.span).collect();
-        escapes.extend(mention::in_text(context, file, Text::Markdown, &text, &told, &place_of));
+        escapes.extend(mention::in_text(
+            context,
+            file,
+            Text::Markdown,
+            &text,
+            &told,
+            &place_of,
+        ));
     } else if is_exact && is_script(file) {
-        escapes.extend(mention::in_text(context, file, Text::Script, &text, &[], &place_of));
+        escapes.extend(mention::in_text(
+            context,
+            file,
+            Text::Script,
+            &text,
+            &[],
+            &place_of,
+        ));
     } else if let (Kind::Setup, Some(Ok(tree))) = (context.package.kind, &fields) {
         escapes.extend(mention::in_fields(context, file, tree));
     }
-    let severity = if context.risk.is_high() { Severity::Error } else { Severity::Warning };
-    problems.extend(escapes.into_iter().map(|problem| problem.review_context(severity)));
+    let severity = if context.risk.is_high() {
+        Severity::Error
+    } else {
+        Severity::Warning
+    };
+    problems.extend(
+        escapes
+            .into_iter()
+            .map(|problem| problem.review_context(severity)),
+    );
 }
 
 // What an interpreter runs, by its ending or its first line.
 fn is_script(file: &PackageFile<'_>) -> bool {
-    const ENDINGS: [&str; 19] =
-        ["sh", "bash", "zsh", "fish", "py", "pyw", "js", "mjs", "cjs", "ts", "mts", "cts", "rb", "pl", "php", "ps1", "bat", "cmd", "lua"];
+    const ENDINGS: [&str; 19] = [
+        "sh", "bash", "zsh", "fish", "py", "pyw", "js", "mjs", "cjs", "ts", "mts", "cts", "rb",
+        "pl", "php", "ps1", "bat", "cmd", "lua",
+    ];
     file.bytes.starts_with(b"#!") || has_extension(file.path, &ENDINGS)
 }
 
@@ -224,14 +350,23 @@ fn escape_words(context: &Context<'_>, path: &str, target: &str) -> (String, &'s
     let written = shown(target);
     match references::destination_of(path, target) {
         Destination::Repository(to) if to.is_empty() || (context.exists)(&to) => {
-            let to = if to.is_empty() { "the repository's root".to_owned() } else { format!("`{}`", shown(&to)) };
+            let to = if to.is_empty() {
+                "the repository's root".to_owned()
+            } else {
+                format!("`{}`", shown(&to))
+            };
             (
-                format!("`{written}` points outside the package, to {to}, which the approval does not cover"),
+                format!(
+                    "`{written}` points outside the package, to {to}, which the approval does not cover"
+                ),
                 "Copy its target into the package, or write the content here.",
             )
         }
         Destination::Repository(to) => (
-            format!("`{written}` points outside the package, to `{}`, which does not exist", shown(&to)),
+            format!(
+                "`{written}` points outside the package, to `{}`, which does not exist",
+                shown(&to)
+            ),
             "Correct or remove the reference: the approval would not cover a file that is added there later.",
         ),
         Destination::Above => (
@@ -252,23 +387,59 @@ fn line_only(path: &str, before: &[u8]) -> crate::Place {
 
 fn has_extension(path: &str, extensions: &[&str]) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
-    name.rsplit_once('.').is_some_and(|(_, extension)| extensions.iter().any(|known| extension.eq_ignore_ascii_case(known)))
+    name.rsplit_once('.').is_some_and(|(_, extension)| {
+        extensions
+            .iter()
+            .any(|known| extension.eq_ignore_ascii_case(known))
+    })
 }
 
 // What harnesses and people read as text, whatever bytes it holds.
-const TEXTS: [&str; 14] = ["md", "markdown", "mdc", "txt", "yaml", "yml", "json", "toml", "sh", "bash", "py", "js", "ts", "ps1"];
+const TEXTS: [&str; 14] = [
+    "md", "markdown", "mdc", "txt", "yaml", "yml", "json", "toml", "sh", "bash", "py", "js", "ts",
+    "ps1",
+];
 
-// Tables, translations and web pages naturally contain foreign text; instructions, configuration and programs do not.
+// Tables, translations and web pages naturally contain foreign text; instructions, configuration
+// and programs do not.
 fn is_read_by_models(file: &PackageFile<'_>) -> bool {
-    !has_extension(file.path, &["csv", "tsv", "po", "pot", "svg", "xml", "xsd", "html", "htm", "tex", "srt", "vtt", "xlf", "properties"])
+    !has_extension(
+        file.path,
+        &[
+            "csv",
+            "tsv",
+            "po",
+            "pot",
+            "svg",
+            "xml",
+            "xsd",
+            "html",
+            "htm",
+            "tex",
+            "srt",
+            "vtt",
+            "xlf",
+            "properties",
+        ],
+    )
 }
 
-/// What is wrong with the declared version, if there is one: a version that does not count is a warning, one of the reserved form an error.
+/// What is wrong with the declared version, if there is one: a version that does not count is a
+/// warning, one of the reserved form an error.
 fn version(tree: &Tree, pointers: &[&str]) -> Option<Problem> {
-    let pointer = pointers.iter().find(|pointer| tree.value.pointer(pointer).is_some_and(|value| !value.is_null()))?;
+    let pointer = pointers.iter().find(|pointer| {
+        tree.value
+            .pointer(pointer)
+            .is_some_and(|value| !value.is_null())
+    })?;
     let Some(text) = scalar(tree, pointer) else {
         let message = "the version is not text, so this counts as unversioned";
-        return Some(tree.problem(RuleId::Unversioned, pointer, message, "Write a version such as 1.2.0."));
+        return Some(tree.problem(
+            RuleId::Unversioned,
+            pointer,
+            message,
+            "Write a version such as 1.2.0.",
+        ));
     };
     let error = Version::declared(&text).err()?;
     let reserved = matches!(error, VersionError::Reserved(_));
@@ -278,18 +449,31 @@ fn version(tree: &Tree, pointers: &[&str]) -> Option<Problem> {
         VersionError::Reserved(text) => VersionError::Reserved(text),
     };
     let message = format!("{shown_error}, so this counts as unversioned");
-    let problem = tree.problem(RuleId::Unversioned, pointer, message, "Write a version such as 1.2.0, without `v` and without `+`.");
-    Some(if reserved { problem.review_context(Severity::Error) } else { problem })
-}
-
-/// The problems of a schema under the kind's own rule; an unknown schema version keeps its own, because it asks for an upgrade.
-fn under(rule: RuleId, problems: Vec<Problem>) -> impl Iterator<Item = Problem> {
-    problems.into_iter().take(MOST_PROBLEMS).map(move |mut problem| {
-        if matches!(problem.rule, RuleId::SchemaInvalid | RuleId::YamlInvalid) {
-            problem.rule = rule;
-        }
+    let problem = tree.problem(
+        RuleId::Unversioned,
+        pointer,
+        message,
+        "Write a version such as 1.2.0, without `v` and without `+`.",
+    );
+    Some(if reserved {
+        problem.review_context(Severity::Error)
+    } else {
         problem
     })
+}
+
+/// The problems of a schema under the kind's own rule; an unknown schema version keeps its own,
+/// because it asks for an upgrade.
+fn under(rule: RuleId, problems: Vec<Problem>) -> impl Iterator<Item = Problem> {
+    problems
+        .into_iter()
+        .take(MOST_PROBLEMS)
+        .map(move |mut problem| {
+            if matches!(problem.rule, RuleId::SchemaInvalid | RuleId::YamlInvalid) {
+                problem.rule = rule;
+            }
+            problem
+        })
 }
 
 #[cfg(test)]

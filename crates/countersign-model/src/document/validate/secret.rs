@@ -1,4 +1,5 @@
-//! Literal secrets in the values of an environment, of headers and of arguments. A found secret is never repeated in a message.
+//! Literal secrets in the values of an environment, of headers and of arguments. A found secret is
+//! never repeated in a message.
 
 use super::token;
 use crate::document::private_key;
@@ -48,7 +49,8 @@ pub(super) fn known(text: &str) -> Option<Secret> {
     has_password(text).then_some(Secret::Address)
 }
 
-/// A secret in the value of the variable or header `name`. `declared` says that the document itself calls the value secret.
+/// A secret in the value of the variable or header `name`. `declared` says that the document itself
+/// calls the value secret.
 pub(super) fn of_value(name: &str, value: &str, declared: bool) -> Option<Secret> {
     let literal = without_variables(value);
     if let Some(secret) = known(&literal) {
@@ -66,7 +68,9 @@ pub(super) fn of_value(name: &str, value: &str, declared: bool) -> Option<Secret
     if (declared || names_a_secret(name)) && !(has_variable && rest.len() < 8) {
         return Some(Secret::Declared);
     }
-    rest.split(|c: char| c.is_whitespace() || ",;=".contains(c)).any(is_random).then_some(Secret::Random)
+    rest.split(|c: char| c.is_whitespace() || ",;=".contains(c))
+        .any(is_random)
+        .then_some(Secret::Random)
 }
 
 // Without `${NAME}`, `{name}`, `$NAME` and `%NAME%`: what a client puts in at run time.
@@ -75,7 +79,11 @@ fn without_variables(value: &str) -> String {
     let mut rest = value;
     while let Some(character) = rest.chars().next() {
         let after = &rest[character.len_utf8()..];
-        let braced = if character == '$' { after.strip_prefix('{') } else { rest.strip_prefix('{') };
+        let braced = if character == '$' {
+            after.strip_prefix('{')
+        } else {
+            rest.strip_prefix('{')
+        };
         if let Some(inner) = braced
             && let Some(end) = inner
                 .bytes()
@@ -84,13 +92,24 @@ fn without_variables(value: &str) -> String {
                 .filter(|end| is_name(inner[..*end].split(":-").next().unwrap_or_default()))
         {
             // The default in `${NAME:-default}` is literal.
-            literal.push_str(inner[..end].split_once(":-").map_or("", |(_, default)| default));
+            literal.push_str(
+                inner[..end]
+                    .split_once(":-")
+                    .map_or("", |(_, default)| default),
+            );
             rest = &inner[end + 1..];
             continue;
         }
-        let length = after.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'_').count();
-        let is_plain = character == '$' && length > 0 && !after.starts_with(|c: char| c.is_ascii_digit());
-        let is_percent = character == '%' && length > 0 && after[length..].starts_with('%') && is_name(&after[..length]);
+        let length = after
+            .bytes()
+            .take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
+            .count();
+        let is_plain =
+            character == '$' && length > 0 && !after.starts_with(|c: char| c.is_ascii_digit());
+        let is_percent = character == '%'
+            && length > 0
+            && after[length..].starts_with('%')
+            && is_name(&after[..length]);
         if is_plain || is_percent {
             rest = &after[length + usize::from(is_percent)..];
             continue;
@@ -103,7 +122,11 @@ fn without_variables(value: &str) -> String {
 
 fn is_name(text: &str) -> bool {
     let text = text.rsplit(':').next().unwrap_or(text);
-    !text.is_empty() && text.len() <= 64 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'))
+    !text.is_empty()
+        && text.len() <= 64
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'))
 }
 
 fn split_scheme(text: &str) -> (bool, &str) {
@@ -120,8 +143,22 @@ fn split_scheme(text: &str) -> (bool, &str) {
 
 /// Whether a variable, header or flag of this name holds a secret.
 pub(super) fn names_a_secret(name: &str) -> bool {
-    let name = name.trim_start_matches('-').to_ascii_uppercase().replace('-', "_");
-    let contained = ["TOKEN", "SECRET", "PASSWORD", "PASSWD", "PASSPHRASE", "API_KEY", "APIKEY", "PRIVATE_KEY", "ACCESS_KEY", "CREDENTIAL"];
+    let name = name
+        .trim_start_matches('-')
+        .to_ascii_uppercase()
+        .replace('-', "_");
+    let contained = [
+        "TOKEN",
+        "SECRET",
+        "PASSWORD",
+        "PASSWD",
+        "PASSPHRASE",
+        "API_KEY",
+        "APIKEY",
+        "PRIVATE_KEY",
+        "ACCESS_KEY",
+        "CREDENTIAL",
+    ];
     let whole = ["AUTHORIZATION", "PROXY_AUTHORIZATION", "COOKIE", "PAT"];
     // `TOKEN_LIMIT`, `MAX_TOKENS` and `SECRET_NAME` hold no secret.
     let harmless = [
@@ -145,7 +182,8 @@ pub(super) fn names_a_secret(name: &str) -> bool {
         "_TIMEOUT",
     ];
     let is_harmless = harmless.iter().any(|end| name.ends_with(end));
-    !is_harmless && (contained.iter().any(|part| name.contains(part)) || whole.contains(&name.as_str()))
+    !is_harmless
+        && (contained.iter().any(|part| name.contains(part)) || whole.contains(&name.as_str()))
 }
 
 // What authors write where the reader is to fill something in.
@@ -167,32 +205,52 @@ pub(super) fn is_filler(text: &str) -> bool {
         "replace",
     ];
     let is_marked = text.starts_with('<') && text.ends_with('>');
-    let distinct: std::collections::BTreeSet<_> = text.bytes().filter(u8::is_ascii_alphanumeric).collect();
-    let is_word = matches!(lower.as_str(), "true" | "false" | "none" | "null" | "0" | "1" | "yes" | "no" | "on" | "off");
-    is_marked || is_word || says_so.iter().any(|word| lower.contains(word)) || (text.len() > 4 && distinct.len() <= 2)
+    let distinct: std::collections::BTreeSet<_> =
+        text.bytes().filter(u8::is_ascii_alphanumeric).collect();
+    let is_word = matches!(
+        lower.as_str(),
+        "true" | "false" | "none" | "null" | "0" | "1" | "yes" | "no" | "on" | "off"
+    );
+    is_marked
+        || is_word
+        || says_so.iter().any(|word| lower.contains(word))
+        || (text.len() > 4 && distinct.len() <= 2)
 }
 
 // `scheme://name:password@host` with a literal password.
 fn has_password(text: &str) -> bool {
     text.match_indices("://").any(|(at, _)| {
         let rest = &text[at + 3..];
-        let authority = &rest[..rest.find(|c: char| c.is_whitespace() || "/?#\"'".contains(c)).unwrap_or(rest.len())];
-        let password = authority.rsplit_once('@').and_then(|(login, _)| login.split_once(':')).map(|(_, password)| password);
-        password
-            .is_some_and(|password| !without_variables(password).is_empty() && !is_filler(password) && !password.starts_with(['<', '[']))
+        let authority = &rest[..rest
+            .find(|c: char| c.is_whitespace() || "/?#\"'".contains(c))
+            .unwrap_or(rest.len())];
+        let password = authority
+            .rsplit_once('@')
+            .and_then(|(login, _)| login.split_once(':'))
+            .map(|(_, password)| password);
+        password.is_some_and(|password| {
+            !without_variables(password).is_empty()
+                && !is_filler(password)
+                && !password.starts_with(['<', '['])
+        })
     })
 }
 
-// Random text of 20 and more characters mixes letters and digits and repeats few of them. Words, paths, versions, addresses and
-// identifiers do not.
+// Random text of 20 and more characters mixes letters and digits and repeats few of them. Words,
+// paths, versions, addresses and identifiers do not.
 pub(super) fn is_random(word: &str) -> bool {
     let word = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'_' | b'-');
+    let allowed =
+        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'_' | b'-');
     if word.len() < 20 || !word.bytes().all(allowed) || word.matches('/').count() > 1 {
         return false;
     }
-    // `claude-sonnet-4-5-20250929`: parts of letters or of digits alone are words, dates and versions.
-    let is_wordlike = |part: &str| part.bytes().all(|byte| byte.is_ascii_alphabetic()) || part.bytes().all(|byte| byte.is_ascii_digit());
+    // `claude-sonnet-4-5-20250929`: parts of letters or of digits alone are words, dates and
+    // versions.
+    let is_wordlike = |part: &str| {
+        part.bytes().all(|byte| byte.is_ascii_alphabetic())
+            || part.bytes().all(|byte| byte.is_ascii_digit())
+    };
     if word.contains(['-', '_']) && word.split(['-', '_']).all(is_wordlike) {
         return false;
     }
@@ -201,7 +259,10 @@ pub(super) fn is_random(word: &str) -> bool {
     let mut counts = [0_u32; 256];
     word.bytes().for_each(|byte| counts[usize::from(byte)] += 1);
     let length: f64 = counts.iter().map(|count| f64::from(*count)).sum();
-    let shares = counts.iter().filter(|count| **count > 0).map(|count| f64::from(*count) / length);
+    let shares = counts
+        .iter()
+        .filter(|count| **count > 0)
+        .map(|count| f64::from(*count) / length);
     let bits: f64 = shares.map(|share| -share * share.log2()).sum();
     let is_hex = word.bytes().all(|byte| byte.is_ascii_hexdigit());
     digits >= 3 && letters >= 3 && bits >= if is_hex { 3.0 } else { 3.6 }
@@ -219,12 +280,22 @@ mod tests {
         let slack = ["xoxb", "-263594206564-FGqddMF8t08v8N7Oq4i57vs1"].concat();
         let aws = ["AKIA", "IOSFODNN7EXAMPL3"].concat();
         let openai = ["sk", "-proj-abcdefghij1234567890KLMNOP"].concat();
-        for (text, issuer) in [(&github, "GitHub"), (&slack, "Slack"), (&openai, "model provider")] {
+        for (text, issuer) in [
+            (&github, "GitHub"),
+            (&slack, "Slack"),
+            (&openai, "model provider"),
+        ] {
             assert_eq!(known(text), Some(Secret::Token(issuer)));
-            assert_eq!(known(&format!("--header=Authorization: Bearer {text}")), Some(Secret::Token(issuer)));
+            assert_eq!(
+                known(&format!("--header=Authorization: Bearer {text}")),
+                Some(Secret::Token(issuer))
+            );
         }
         assert!(known(&aws.replace("EXAMPL3", "QWERTZ3")).is_some());
-        assert_eq!(known("-----BEGIN OPENSSH PRIVATE KEY-----\nb3Blb"), Some(Secret::PrivateKey));
+        assert_eq!(
+            known("-----BEGIN OPENSSH PRIVATE KEY-----\nb3Blb"),
+            Some(Secret::PrivateKey)
+        );
         assert_eq!(known("postgres://app:hunter22@db/x"), Some(Secret::Address));
     }
 

@@ -1,10 +1,11 @@
-//! Tokens and private keys by their form alone, in any text. A found secret is never repeated in a message.
+//! Tokens and private keys by their form alone, in any text. A found secret is never repeated in a
+//! message.
 
 use super::secret::is_filler;
 use crate::document::private_key;
 
-/// Prefixes of tokens with the least number of characters after them. Sources: the issuers' documentation and the patterns that secret
-/// scanners publish.
+/// Prefixes of tokens with the least number of characters after them. Sources: the issuers'
+/// documentation and the patterns that secret scanners publish.
 const TOKENS: [(&str, usize, &str); 31] = [
     ("ghp_", 20, "GitHub"),
     ("gho_", 20, "GitHub"),
@@ -58,26 +59,40 @@ pub(super) struct Token {
 /// Everything with the form of a token, in the order of the text.
 pub(super) fn tokens(text: &str) -> impl Iterator<Item = Token> + '_ {
     let bytes = text.as_bytes();
-    let starts = move |at: &usize| bytes[*at].is_ascii_alphabetic() && (*at == 0 || !bytes[at - 1].is_ascii_alphanumeric());
-    (0..bytes.len()).filter(starts).filter_map(|at| token_at(text, at))
+    let starts = move |at: &usize| {
+        bytes[*at].is_ascii_alphabetic() && (*at == 0 || !bytes[at - 1].is_ascii_alphanumeric())
+    };
+    (0..bytes.len())
+        .filter(starts)
+        .filter_map(|at| token_at(text, at))
 }
 
 fn token_at(text: &str, at: usize) -> Option<Token> {
     let bytes = text.as_bytes();
     let is_token = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
     let (prefix, least, issuer) = match bytes[at] {
-        b'g' | b's' | b'r' | b'w' | b'x' | b'A' | b'y' | b'G' | b'n' | b'p' | b'h' | b'S' | b'd' | b'l' => {
-            TOKENS.into_iter().find(|(prefix, ..)| bytes[at..].starts_with(prefix.as_bytes()))?
-        }
+        b'g' | b's' | b'r' | b'w' | b'x' | b'A' | b'y' | b'G' | b'n' | b'p' | b'h' | b'S'
+        | b'd' | b'l' => TOKENS
+            .into_iter()
+            .find(|(prefix, ..)| bytes[at..].starts_with(prefix.as_bytes()))?,
         b'e' => return json_web_token(text, at),
         _ => return None,
     };
     let rest = &bytes[at + prefix.len()..];
-    let length = rest.iter().take(LONGEST_TOKEN).take_while(|byte| is_token(**byte)).count();
+    let length = rest
+        .iter()
+        .take(LONGEST_TOKEN)
+        .take_while(|byte| is_token(**byte))
+        .count();
     let end = at + prefix.len() + length;
     // Words with hyphens (`sk-learn-compatible-…`) have no digit, tokens of that length have.
-    let is_one = length >= least && rest[..length].iter().any(u8::is_ascii_digit) && !is_filler(&text[at..end]);
-    is_one.then_some(Token { span: (at, end), issuer })
+    let is_one = length >= least
+        && rest[..length].iter().any(u8::is_ascii_digit)
+        && !is_filler(&text[at..end]);
+    is_one.then_some(Token {
+        span: (at, end),
+        issuer,
+    })
 }
 
 // Three parts, the first of which decodes to `{"`.
@@ -87,10 +102,17 @@ fn json_web_token(text: &str, at: usize) -> Option<Token> {
     if !bytes[at..].starts_with(b"eyJ") || at > 0 && is_part(bytes[at - 1]) {
         return None;
     }
-    let length = bytes[at..].iter().take(16 * LONGEST_TOKEN).take_while(|byte| is_part(**byte)).count();
+    let length = bytes[at..]
+        .iter()
+        .take(16 * LONGEST_TOKEN)
+        .take_while(|byte| is_part(**byte))
+        .count();
     let word = &text[at..at + length];
     let is_one = length > 40 && word.split('.').filter(|part| part.len() > 4).count() >= 3;
-    is_one.then_some(Token { span: (at, at + length), issuer: "JSON web" })
+    is_one.then_some(Token {
+        span: (at, at + length),
+        issuer: "JSON web",
+    })
 }
 
 /// The tokens in prose and code: without those that an author made up for an example.
@@ -99,8 +121,15 @@ pub(super) fn tokens_in_prose(text: &str) -> Vec<Token> {
         let written = &text[token.span.0..token.span.1];
         let lower = written.to_ascii_lowercase();
         // `{"sub":"1234567890"`, the token on every page about tokens.
-        let made_up =
-            ["123456", "abcdef", "00000", "ijiwiiwibmftzsi6", "eyjzdwiioiixmjm0nty3odkwi"].iter().any(|part| lower.contains(part));
+        let made_up = [
+            "123456",
+            "abcdef",
+            "00000",
+            "ijiwiiwibmftzsi6",
+            "eyjzdwiioiixmjm0nty3odkwi",
+        ]
+        .iter()
+        .any(|part| lower.contains(part));
         !made_up && !written.split(['-', '_', '.']).all(is_wordlike)
     };
     tokens(text).filter(real).take(MOST).collect()
@@ -109,26 +138,42 @@ pub(super) fn tokens_in_prose(text: &str) -> Vec<Token> {
 // A part of a name, such as `learn`, `2024` or `v2`: no part of a random text of some length.
 fn is_wordlike(part: &str) -> bool {
     let letters = part.bytes().take_while(u8::is_ascii_alphabetic).count();
-    let is_numbered = part.len() <= 6 && part.bytes().skip(letters).all(|byte| byte.is_ascii_digit());
+    let is_numbered =
+        part.len() <= 6 && part.bytes().skip(letters).all(|byte| byte.is_ascii_digit());
     letters == part.len() || part.bytes().all(|byte| byte.is_ascii_digit()) || is_numbered
 }
 
-/// Private keys in prose and code, with what sort they are: those that are there in full, not only named.
+/// Private keys in prose and code, with what sort they are: those that are there in full, not only
+/// named.
 pub(super) fn private_keys_in_prose(text: &str) -> Vec<(usize, &'static str)> {
     let whole = |key: &private_key::PrivateKey| {
         let (start, end) = key.span;
         let mut run = 0;
-        text.as_bytes()[start..end.min(start + 4096)].iter().any(|byte| {
-            let is_material = byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=');
-            run = if is_material { run + 1 } else { 0 };
-            run >= KEY_MATERIAL
-        })
+        text.as_bytes()[start..end.min(start + 4096)]
+            .iter()
+            .any(|byte| {
+                let is_material =
+                    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=');
+                run = if is_material { run + 1 } else { 0 };
+                run >= KEY_MATERIAL
+            })
     };
-    let signs = ["PRIVATE KEY", "minisign ", "RWRTY0Iy", "RWQAAEIy", "b3BlbnNzaC1rZXktdjE", "PuTTY-User-Key-File-"];
+    let signs = [
+        "PRIVATE KEY",
+        "minisign ",
+        "RWRTY0Iy",
+        "RWQAAEIy",
+        "b3BlbnNzaC1rZXktdjE",
+        "PuTTY-User-Key-File-",
+    ];
     if !signs.iter().any(|sign| text.contains(sign)) {
         return Vec::new();
     }
-    private_key::find(text.as_bytes()).iter().filter(|key| whole(key)).map(|key| (key.span.0, key.what)).collect()
+    private_key::find(text.as_bytes())
+        .iter()
+        .filter(|key| whole(key))
+        .map(|key| (key.span.0, key.what))
+        .collect()
 }
 
 #[cfg(test)]
@@ -138,18 +183,35 @@ mod tests {
     use super::*;
 
     fn issuers(text: &str) -> Vec<&'static str> {
-        tokens_in_prose(text).iter().map(|token| token.issuer).collect()
+        tokens_in_prose(text)
+            .iter()
+            .map(|token| token.issuer)
+            .collect()
     }
 
     #[test]
     fn tokens_in_prose_are_found_where_they_are() {
         let github = ["ghp", "_16C7e42F292c6912E7710c838347Ae178B4a"].concat();
         let text = format!("Use `{github}` with curl.\n");
-        assert_eq!(tokens_in_prose(&text), [Token { span: (5, 5 + github.len()), issuer: "GitHub" }]);
+        assert_eq!(
+            tokens_in_prose(&text),
+            [Token {
+                span: (5, 5 + github.len()),
+                issuer: "GitHub"
+            }]
+        );
         let anthropic = ["sk", "-ant-api03-q83vEjRWeJC6qFz0b2kX9wLmTn-Qw_7zXy-AA"].concat();
         let slack = ["xoxb", "-263594206564-FGqddMF8t08v8N7Oq4i57vs1"].concat();
-        let web = ["eyJhbGciOiJIUzI1NiJ9", ".eyJ1c2VyIjoiYW5uIn0", ".q83vEjRWeJC6qFz0b2kX9wLmTn"].concat();
-        assert_eq!(issuers(&format!("export KEY={anthropic}\nSLACK='{slack}' {web}")), ["model provider", "Slack", "JSON web"]);
+        let web = [
+            "eyJhbGciOiJIUzI1NiJ9",
+            ".eyJ1c2VyIjoiYW5uIn0",
+            ".q83vEjRWeJC6qFz0b2kX9wLmTn",
+        ]
+        .concat();
+        assert_eq!(
+            issuers(&format!("export KEY={anthropic}\nSLACK='{slack}' {web}")),
+            ["model provider", "Slack", "JSON web"]
+        );
     }
 
     #[test]
@@ -173,7 +235,10 @@ mod tests {
     #[test]
     fn a_private_key_counts_when_it_is_there_and_not_when_it_is_named() {
         let material = "q83vEjRWeJC6qFz0b2kX9wLmTnq83vEjRWeJC6qFz0b2kX9wLmTn";
-        let key = format!("x\n-----BEGIN RSA PRIVATE {}-----\n{material}\n-----END RSA PRIVATE KEY-----\n", "KEY");
+        let key = format!(
+            "x\n-----BEGIN RSA PRIVATE {}-----\n{material}\n-----END RSA PRIVATE KEY-----\n",
+            "KEY"
+        );
         assert_eq!(private_keys_in_prose(&key), [(2, "PEM")]);
         for text in [
             "Look for `-----BEGIN RSA PRIVATE KEY-----` in the file.",

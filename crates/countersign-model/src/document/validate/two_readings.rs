@@ -1,7 +1,8 @@
 //! Frontmatter that this program reads in one way and known readers in another.
 //!
-//! skills-ref cuts a file at the first two `---`, wherever they are; several harnesses cut with an expression that ends at the next `---`,
-//! and gray-matter at the next line that begins with it. For them, what follows such a cut is not a field but text for the model.
+//! skills-ref cuts a file at the first two `---`, wherever they are; several harnesses cut with an
+//! expression that ends at the next `---`, and gray-matter at the next line that begins with it.
+//! For them, what follows such a cut is not a field but text for the model.
 
 use std::ops::Range;
 
@@ -36,11 +37,21 @@ const DECIDING: [&str; 17] = [
     "/context",
 ];
 
-/// Every line between the fences at `yaml` that holds `---`, or `...` alone, at which other readers cut: an error in the strict profile and
-/// where the risk is high, else a warning.
-pub(super) fn cuts(context: &Context<'_>, rule: RuleId, path: &str, file: &[u8], yaml: &Range<usize>) -> Vec<Problem> {
+/// Every line between the fences at `yaml` that holds `---`, or `...` alone, at which other readers
+/// cut: an error in the strict profile and where the risk is high, else a warning.
+pub(super) fn cuts(
+    context: &Context<'_>,
+    rule: RuleId,
+    path: &str,
+    file: &[u8],
+    yaml: &Range<usize>,
+) -> Vec<Problem> {
     let between = &file[yaml.clone()];
-    let is_marked = |bytes: &[u8]| bytes.windows(3).any(|three| three == b"---" || three == b"...");
+    let is_marked = |bytes: &[u8]| {
+        bytes
+            .windows(3)
+            .any(|three| three == b"---" || three == b"...")
+    };
     if !is_marked(between) {
         return Vec::new();
     }
@@ -53,7 +64,9 @@ pub(super) fn cuts(context: &Context<'_>, rule: RuleId, path: &str, file: &[u8],
         let dashes = line.windows(3).position(|three| three == b"---");
         let ends = line.trim_ascii_end() == b"..." || line.starts_with(b"... ");
         let what = match dashes {
-            Some(0) => "a line that starts with `---` inside the frontmatter: some readers end the frontmatter there",
+            Some(0) => {
+                "a line that starts with `---` inside the frontmatter: some readers end the frontmatter there"
+            }
             Some(_) => "`---` inside the frontmatter: some readers end the frontmatter there",
             None => "a line `...` inside the frontmatter: some readers end the frontmatter there",
         };
@@ -61,7 +74,11 @@ pub(super) fn cuts(context: &Context<'_>, rule: RuleId, path: &str, file: &[u8],
             let span = (start + at, start + at + 3);
             let help = "Remove it, or move the text below the closing `---`: for those readers, the fields after it do not exist.";
             let problem = Problem::new(rule, lines.place(path, &text, span.0), span, what, help);
-            found.push(problem.review_context(if is_grave { Severity::Error } else { Severity::Warning }));
+            found.push(problem.review_context(if is_grave {
+                Severity::Error
+            } else {
+                Severity::Warning
+            }));
         }
         if found.len() == MOST_LINES {
             break;
@@ -71,10 +88,18 @@ pub(super) fn cuts(context: &Context<'_>, rule: RuleId, path: &str, file: &[u8],
     found
 }
 
-/// A warning at every value that decides something and that YAML 1.1 readers read differently. A number where text is meant has its own
-/// finding.
+/// A warning at every value that decides something and that YAML 1.1 readers read differently. A
+/// number where text is meant has its own finding.
 pub(super) fn ambiguities(tree: &Tree) -> impl Iterator<Item = Problem> {
-    let has_finding =
-        |pointer: &str| pointer.starts_with("/metadata/") && tree.value.pointer(pointer).is_some_and(|value| !value.is_string());
-    DECIDING.iter().filter(move |pointer| !has_finding(pointer)).filter_map(|pointer| tree.ambiguity_at(pointer))
+    let has_finding = |pointer: &str| {
+        pointer.starts_with("/metadata/")
+            && tree
+                .value
+                .pointer(pointer)
+                .is_some_and(|value| !value.is_string())
+    };
+    DECIDING
+        .iter()
+        .filter(move |pointer| !has_finding(pointer))
+        .filter_map(|pointer| tree.ambiguity_at(pointer))
 }

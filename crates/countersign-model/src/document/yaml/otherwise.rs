@@ -1,4 +1,5 @@
-//! Plain scalars that readers of YAML 1.1 (`PyYAML`, Psych, js-yaml 3, Go's yaml) read differently than this one, which reads YAML 1.2.
+//! Plain scalars that readers of YAML 1.1 (`PyYAML`, Psych, js-yaml 3, Go's yaml) read differently
+//! than this one, which reads YAML 1.2.
 
 use serde_json::Value;
 
@@ -23,12 +24,18 @@ impl Otherwise {
     /// The scalar `text` that was read as `value`, if readers of YAML 1.1 read another value.
     pub(super) fn of(text: &str, value: &Value, span: (usize, usize)) -> Option<Self> {
         let theirs = reading(text, value)?;
-        Some(Self { span, text: text.to_owned(), is_text: value.is_string(), theirs })
+        Some(Self {
+            span,
+            text: text.to_owned(),
+            is_text: value.is_string(),
+            theirs,
+        })
     }
 }
 
 impl Tree {
-    /// Every plain scalar, keys included, that readers of YAML 1.1 read otherwise; at most a hundred.
+    /// Every plain scalar, keys included, that readers of YAML 1.1 read otherwise; at most a
+    /// hundred.
     pub fn read_otherwise(&self) -> &[Otherwise] {
         &self.otherwise
     }
@@ -38,18 +45,26 @@ impl Tree {
         self.otherwise.iter().map(|scalar| self.ambiguity(scalar))
     }
 
-    /// A warning at the value of a JSON pointer if it is one of them: for documents in which only some values decide something.
+    /// A warning at the value of a JSON pointer if it is one of them: for documents in which only
+    /// some values decide something.
     pub fn ambiguity_at(&self, pointer: &str) -> Option<Problem> {
         if !self.has(pointer) {
             return None;
         }
         let (start, _) = self.span(pointer);
-        self.otherwise.iter().find(|scalar| scalar.span.0 == start).map(|scalar| self.ambiguity(scalar))
+        self.otherwise
+            .iter()
+            .find(|scalar| scalar.span.0 == start)
+            .map(|scalar| self.ambiguity(scalar))
     }
 
     fn ambiguity(&self, scalar: &Otherwise) -> Problem {
         let ours = if scalar.is_text { "text" } else { "a number" };
-        let message = format!("`{}` is {ours} here, but {} for YAML 1.1 readers", shown(&scalar.text), scalar.theirs);
+        let message = format!(
+            "`{}` is {ours} here, but {} for YAML 1.1 readers",
+            shown(&scalar.text),
+            scalar.theirs
+        );
         let help = if scalar.is_text {
             "Put it in quotes, or write true or false if a boolean is meant."
         } else {
@@ -59,7 +74,8 @@ impl Tree {
     }
 }
 
-// The types of YAML 1.1 (<https://yaml.org/type/>) where they and the core schema of YAML 1.2 differ.
+// The types of YAML 1.1 (<https://yaml.org/type/>) where they and the core schema of YAML 1.2
+// differ.
 fn reading(text: &str, value: &Value) -> Option<&'static str> {
     match text {
         "y" | "Y" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" => return Some("true"),
@@ -81,26 +97,43 @@ fn reading(text: &str, value: &Value) -> Option<&'static str> {
         return all(digits, |c| matches!(c, '0' | '1' | '_')).then_some("a binary number");
     }
     if let Some(digits) = unsigned.strip_prefix("0x") {
-        return (value.is_string() && all(digits, |c| c.is_ascii_hexdigit() || c == '_')).then_some("a number");
+        return (value.is_string() && all(digits, |c| c.is_ascii_hexdigit() || c == '_'))
+            .then_some("a number");
     }
     if all(unsigned, |c| c.is_ascii_digit()) {
         let octal = unsigned.len() > 1 && unsigned.starts_with('0');
-        return if octal { Some("an octal number or text") } else { value.is_string().then_some("a number") };
+        return if octal {
+            Some("an octal number or text")
+        } else {
+            value.is_string().then_some("a number")
+        };
     }
     if unsigned.contains(':') {
         let (whole, rest) = unsigned.split_once(':')?;
         let (places, fraction) = rest.split_once('.').unwrap_or((rest, ""));
         // A digit, or two of which the first is at most 5.
-        let is_place = |place: &str| place.len() < 3 && all(place, |c| c.is_ascii_digit()) && (place.len() == 1 || place < "6");
+        let is_place = |place: &str| {
+            place.len() < 3
+                && all(place, |c| c.is_ascii_digit())
+                && (place.len() == 1 || place < "6")
+        };
         let in_base_60 = all(whole, |c| c.is_ascii_digit() || c == '_')
             && places.split(':').all(is_place)
             && fraction.chars().all(|c| c.is_ascii_digit() || c == '_');
         return in_base_60.then_some("a number in base 60");
     }
-    let (mantissa, exponent) = unsigned.split_once(['e', 'E']).map_or((unsigned, None), |(mantissa, exponent)| (mantissa, Some(exponent)));
+    let (mantissa, exponent) = unsigned
+        .split_once(['e', 'E'])
+        .map_or((unsigned, None), |(mantissa, exponent)| {
+            (mantissa, Some(exponent))
+        });
     if mantissa.contains('_') {
-        let is_number = mantissa.chars().all(|c| c.is_ascii_digit() || matches!(c, '_' | '.')) && mantissa.matches('.').count() < 2;
-        return (is_number && exponent.is_none_or(|exponent| exponent.starts_with(['-', '+']))).then_some("a number");
+        let is_number = mantissa
+            .chars()
+            .all(|c| c.is_ascii_digit() || matches!(c, '_' | '.'))
+            && mantissa.matches('.').count() < 2;
+        return (is_number && exponent.is_none_or(|exponent| exponent.starts_with(['-', '+'])))
+            .then_some("a number");
     }
     // Their exponent needs a point before it and a sign in it.
     let lacks = |exponent: &str| !mantissa.contains('.') || !exponent.starts_with(['-', '+']);
@@ -135,8 +168,18 @@ mod tests {
             ("99999999999999999999", "a number"),
         ] {
             let tree = read("f", format!("a: {text}\n").as_bytes()).expect("YAML");
-            assert_eq!(tree.read_otherwise().iter().map(|scalar| scalar.theirs).collect::<Vec<_>>(), [theirs], "{text}");
-            assert!(tree.ambiguity_at("/a").is_some() && tree.ambiguity_at("/b").is_none(), "{text}");
+            assert_eq!(
+                tree.read_otherwise()
+                    .iter()
+                    .map(|scalar| scalar.theirs)
+                    .collect::<Vec<_>>(),
+                [theirs],
+                "{text}"
+            );
+            assert!(
+                tree.ambiguity_at("/a").is_some() && tree.ambiguity_at("/b").is_none(),
+                "{text}"
+            );
         }
     }
 
@@ -178,7 +221,10 @@ mod tests {
     fn keys_and_items_are_looked_at_too() {
         let tree = read("f", b"on: [no, {x: off}]\n").expect("YAML");
         assert_eq!(tree.read_otherwise().len(), 3);
-        let places: Vec<u32> = tree.ambiguities().map(|problem| problem.place.column).collect();
+        let places: Vec<u32> = tree
+            .ambiguities()
+            .map(|problem| problem.place.column)
+            .collect();
         assert_eq!(places, [1, 6, 14]);
     }
 }

@@ -10,13 +10,24 @@ fn tree(text: &str) -> Tree {
 
 fn refusal(bytes: &[u8]) -> (u32, u32, String) {
     let problems = read("f.yaml", bytes).expect_err("it is refused");
-    assert!(problems.iter().all(|problem| problem.rule == RuleId::YamlInvalid && !problem.help.is_empty()));
-    (problems[0].place.line, problems[0].place.column, problems[0].message.clone())
+    assert!(
+        problems
+            .iter()
+            .all(|problem| problem.rule == RuleId::YamlInvalid && !problem.help.is_empty())
+    );
+    (
+        problems[0].place.line,
+        problems[0].place.column,
+        problems[0].message.clone(),
+    )
 }
 
 fn refused_at(text: &str, line: u32, column: u32, message: &str) {
     let found = refusal(text.as_bytes());
-    assert!((found.0, found.1) == (line, column) && found.2.contains(message), "{text:?} gave {found:?}");
+    assert!(
+        (found.0, found.1) == (line, column) && found.2.contains(message),
+        "{text:?} gave {found:?}"
+    );
 }
 
 #[test]
@@ -58,23 +69,39 @@ fn versions_keep_their_source_text() {
 
 #[test]
 fn every_node_has_its_place() {
-    let text = "näme: ü # ö\nlist: # ä\n  - one\n  - {kéy: [1, 2] } # ñ\nlast:\n  deep:\n    x: y\n";
+    let text =
+        "näme: ü # ö\nlist: # ä\n  - one\n  - {kéy: [1, 2] } # ñ\nlast:\n  deep:\n    x: y\n";
     let tree = tree(text);
     let at = |pointer: &str| {
         let (start, end) = tree.span(pointer);
-        (tree.place(pointer).line, tree.place(pointer).column, &text[start..end])
+        (
+            tree.place(pointer).line,
+            tree.place(pointer).column,
+            &text[start..end],
+        )
     };
     assert_eq!(at("/näme"), (1, 7, "ü"));
     assert_eq!(at("/list/0"), (3, 5, "one"));
     assert_eq!(at("/list/1"), (4, 5, "{kéy: [1, 2] }"));
     assert_eq!(at("/list/1/kéy"), (4, 11, "[1, 2]"));
     assert_eq!(at("/list/1/kéy/1"), (4, 15, "2"));
-    assert_eq!(at("/list"), (2, 1, "list"), "several lines are represented by their key");
+    assert_eq!(
+        at("/list"),
+        (2, 1, "list"),
+        "several lines are represented by their key"
+    );
     assert_eq!(at("/last/deep/x"), (7, 8, "y"));
-    assert_eq!(at("/last/absent/x"), (5, 1, "last"), "what is absent is placed at its nearest ancestor");
+    assert_eq!(
+        at("/last/absent/x"),
+        (5, 1, "last"),
+        "what is absent is placed at its nearest ancestor"
+    );
     assert_eq!(at(""), (1, 1, "näme: ü # ö"));
     assert_eq!(tree.line("/list/1"), 4);
-    assert_eq!(tree.key_span("/last/deep/x"), (text.len() - 5, text.len() - 4));
+    assert_eq!(
+        tree.key_span("/last/deep/x"),
+        (text.len() - 5, text.len() - 4)
+    );
 }
 
 #[test]
@@ -87,7 +114,10 @@ fn a_value_that_is_not_there_lies_behind_its_key() {
 fn an_empty_file_is_null() {
     assert_eq!(tree("").value, json!(null));
     assert_eq!(tree("# only a comment\n").value, json!(null));
-    assert_eq!((tree("").place("").line, tree("").place("/x").column), (1, 1));
+    assert_eq!(
+        (tree("").place("").line, tree("").place("/x").column),
+        (1, 1)
+    );
 }
 
 #[test]
@@ -123,14 +153,23 @@ fn refuses_each_forbidden_construct_at_its_place() {
     refused_at("a: \"x\n", 1, 4, "");
     refused_at("a: 1\n b: 2\n", 2, 3, "");
     refused_at("\ta: 1\n  b: 1\n", 2, 4, "");
-    assert_eq!(refusal(b"a: 1\nb: \xff\n"), (2, 4, "a byte that is not UTF-8".to_owned()));
-    assert_eq!(refusal(b"\xff\xfea\0"), (1, 1, "a byte that is not UTF-8".to_owned()));
+    assert_eq!(
+        refusal(b"a: 1\nb: \xff\n"),
+        (2, 4, "a byte that is not UTF-8".to_owned())
+    );
+    assert_eq!(
+        refusal(b"\xff\xfea\0"),
+        (1, 1, "a byte that is not UTF-8".to_owned())
+    );
 }
 
 #[test]
 fn reports_all_faults_at_once_in_order() {
     let problems = read("f", b"b: &x 1\na: 1\na: !t 2\n3: x\n").expect_err("it is refused");
-    let found: Vec<_> = problems.iter().map(|problem| (problem.place.line, problem.place.column)).collect();
+    let found: Vec<_> = problems
+        .iter()
+        .map(|problem| (problem.place.line, problem.place.column))
+        .collect();
     assert_eq!(found, [(1, 4), (3, 1), (3, 4), (4, 1)]);
 }
 
@@ -143,8 +182,12 @@ fn windows_line_ends_are_read() {
 
 #[test]
 fn json_is_yaml_here_too() {
-    let text = "{\n\t\"name\": \"x\\u00fc\\/y\",\n\t\"list\": [1, 2.5, null, true],\n\t\"o\": {}\n}\n";
-    assert_eq!(tree(text).value, serde_json::from_str::<Value>(text).expect("JSON"));
+    let text =
+        "{\n\t\"name\": \"x\\u00fc\\/y\",\n\t\"list\": [1, 2.5, null, true],\n\t\"o\": {}\n}\n";
+    assert_eq!(
+        tree(text).value,
+        serde_json::from_str::<Value>(text).expect("JSON")
+    );
 }
 
 #[test]
@@ -159,14 +202,27 @@ fn depth_is_bounded_at_the_value_that_goes_too_deep() {
 #[test]
 fn size_is_refused_before_anything_is_read() {
     let huge = vec![0xff; 100 << 20];
-    assert_eq!(refusal(&huge), (1, 1, "the document has 104857600 bytes, but only 1048576 are allowed".to_owned()));
+    assert_eq!(
+        refusal(&huge),
+        (
+            1,
+            1,
+            "the document has 104857600 bytes, but only 1048576 are allowed".to_owned()
+        )
+    );
 }
 
 #[test]
 fn the_number_of_values_is_bounded() {
     assert!(read("f", format!("[{}]", "a,".repeat(99_000)).as_bytes()).is_ok());
-    assert_eq!(refusal(format!("[{}]", "a,".repeat(100_000)).as_bytes()).2, "more than 100000 values");
-    assert_eq!(refusal("- a\n".repeat(100_001).as_bytes()).2, "more than 100000 values");
+    assert_eq!(
+        refusal(format!("[{}]", "a,".repeat(100_000)).as_bytes()).2,
+        "more than 100000 values"
+    );
+    assert_eq!(
+        refusal("- a\n".repeat(100_001).as_bytes()).2,
+        "more than 100000 values"
+    );
 }
 
 #[test]
@@ -242,8 +298,14 @@ fn a_hostile_megabyte_is_read_to_its_end_and_told_in_bounds() {
         format!("x: |\n{}", fill("  a\n").split_at(MEGABYTE - 64).0),
         format!("x: >\n{}", fill("\n").split_at(MEGABYTE - 64).0),
         format!("[{}]: x", fill("a, ").split_at(MEGABYTE - 64).0),
-        (0..60_000).map(|i| format!("k{i}: v\n")).collect::<Vec<_>>().concat(),
-        (0..60_000).map(|i| format!("k{}: v\n", i % 30_000)).collect::<Vec<_>>().concat(),
+        (0..60_000)
+            .map(|i| format!("k{i}: v\n"))
+            .collect::<Vec<_>>()
+            .concat(),
+        (0..60_000)
+            .map(|i| format!("k{}: v\n", i % 30_000))
+            .collect::<Vec<_>>()
+            .concat(),
         format!("[{}]", "a: b, ".repeat(99_000)),
         format!("{{{}}}", "\"a\": [b], ".repeat(60_000)),
         quoted,
@@ -300,7 +362,8 @@ fn json_value() -> impl Strategy<Value = Value> {
     leaf.prop_recursive(4, 40, 5, |inner| {
         prop_oneof![
             proptest::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
-            proptest::collection::btree_map("[ -~äöü€]{0,12}", inner, 0..5).prop_map(|map| Value::Object(map.into_iter().collect()))
+            proptest::collection::btree_map("[ -~äöü€]{0,12}", inner, 0..5)
+                .prop_map(|map| Value::Object(map.into_iter().collect()))
         ]
     })
 }

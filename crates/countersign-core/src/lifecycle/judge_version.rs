@@ -1,0 +1,320 @@
+//! Which votes suffice: what lifts blocks, grants a version, renews its grant and clears its flags.
+
+use std::collections::BTreeMap;
+
+use crate::evidence::PolicyVersion;
+use countersign_model::{PrincipalName, SubjectId, Timestamp};
+
+use super::compact::append;
+use super::decide::reused;
+use super::ledger::{Action, Event, LandingRef, VersionKey};
+use super::profile::SubjectProfile;
+use super::state::{Lifecycle, SubjectState};
+use super::tracked_version::{Grant, Lifted, TrackedVersion, Vote};
+
+impl Lifecycle {
+    /// Judges the votes of a subject: lifts blocks, grants, renews, clears flags.
+    pub(super) fn judge_subject(&mut self, at: LandingRef, id: &SubjectId, under: &PolicyVersion) {
+        let Some(mut state) = self.subjects.remove(id) else {
+            return;
+        };
+        self.bar_bytes(id, &state, under);
+        self.lift_all(&mut state, under);
+        // A grant frees the contributors of versions that landed after it, also of those that are
+        // granted: approvals of them that did not count may now do, make a grant hold longer or
+        // clear a flag. So rows are judged until none is granted any more: their order must not
+        // matter.
+        loop {
+            let mut earliest = None;
+            for index in 0..state.versions.len() {
+                if !self.needs_judging(&state.versions[index]) {
+                    continue;
+                }
+                // No row is judged by what it says itself.
+                let key = state.versions[index].key.clone();
+                let mut row =
+                    std::mem::replace(&mut state.versions[index], TrackedVersion::new(key));
+                row.fresh = false;
+                let granted = row.grant.is_some();
+                self.judge_row(at, id, &state, &mut row, under);
+                if row.grant.is_some() && !granted {
+                    let landed = row.landed.map(|landing| landing.position);
+                    earliest = earliest.map_or(landed, |earliest| landed.min(Some(earliest)));
+                    state.ever_granted = true;
+                }
+                state.versions[index] = row;
+            }
+            let Some(earliest) = earliest else { break };
+            for row in state.versions.iter_mut().filter(|row| {
+                row.landed
+                    .is_some_and(|landing| landing.position > earliest)
+            }) {
+                row.fresh = true;
+            }
+        }
+        self.subjects.insert(id.clone(), state);
+    }
+
+    /// Votes change a row only when there are some, and a grant that holds only when its bytes or
+    /// votes moved.
+    fn needs_judging(&self, row: &TrackedVersion) -> bool {
+        if row.approvals.is_empty() && row.marks.unblocks.is_empty() {
+            return false;
+        }
+        row.fresh || !row.granted(self.now_at()) || !row.marks.blocks.is_empty()
+    }
+
+    fn lift_all(&self, state: &mut SubjectState, under: &PolicyVersion) {
+        if state.blocked_all.is_empty() || state.unblocks_all.is_empty() {
+            return;
+        }
+        let now = self.now_at();
+        // The requirement of every version that is in the tree, was there last, or was granted:
+        // each must be met.
+        let concerned = |row: &&TrackedVersion| {
+            let there = row
+                .paths
+                .iter()
+                .any(|path| state.last.contains(&**path) || state.blocked_paths.contains(path));
+            row.landed.is_some() && (there || row.grant.is_some())
+        };
+        let rows = state
+            .versions
+            .iter()
+            .filter(concerned)
+            .map(|row| row.to_unblock(&state.blocked_paths, &state.last, &under.policy));
+        let count = |row: TrackedVersion| {
+            let votes = self
+                .count(under, state, &row, &state.unblocks_all, now)
+                .votes();
+            votes.filter(|_| self.met_next(state, &row, &state.unblocks_all))
+        };
+        let lifting: Option<Vec<Vec<Vote>>> = rows.map(count).collect();
+        if let Some(votes) = lifting.filter(|votes| !votes.is_empty()) {
+            let basis = votes.concat();
+            let blocks = std::mem::take(&mut state.blocked_all);
+            let paths = std::mem::take(&mut state.blocked_paths);
+            state.unblocks_all.clear();
+            state.lifted_all.push(Lifted {
+                blocks,
+                paths,
+                basis,
+            });
+        }
+    }
+
+    fn judge_row(
+        &mut self,
+        at: LandingRef,
+        id: &SubjectId,
+        state: &SubjectState,
+        row: &mut TrackedVersion,
+        under: &PolicyVersion,
+    ) {
+        let now = self.now_at();
+        if self.row_is_revoked(row) || row.landed.is_none() {
+            return;
+        }
+        if !row.marks.blocks.is_empty() && !row.marks.unblocks.is_empty() {
+            let targets = row.to_unblock(&row.marks.blocked_paths, &state.last, &under.policy);
+            let enough = self
+                .count(under, state, &targets, &row.marks.unblocks, now)
+                .votes();
+            let enough = enough.filter(|_| self.met_next(state, &targets, &row.marks.unblocks));
+            if let Some(basis) = enough {
+                let blocks = std::mem::take(&mut row.marks.blocks);
+                let paths = std::mem::take(&mut row.marks.blocked_paths);
+                row.marks.unblocks.clear();
+                row.marks.lifted.push(Lifted {
+                    blocks,
+                    paths,
+                    basis,
+                });
+            }
+        }
+        self.follow_paths(under, state, row);
+        if !row.marks.blocks.is_empty()
+            || !state.blocked_all.is_empty()
+            || row.approvals.is_empty()
+            || self.barring(row).next().is_some()
+        {
+            return;
+        }
+        if row
+            .marks
+            .rejects
+            .keys()
+            .any(|name| under.policy.principals.contains_key(name))
+        {
+            return;
+        }
+        if reused(state, row) {
+            return;
+        }
+        let count = self.count(under, state, row, &row.approvals, now);
+        if !count.met || !self.met_next(state, row, &row.approvals) {
+            return;
+        }
+        let renews = row.grant.as_ref().is_none_or(|grant| grant.expired(now));
+        let longer = row.grant.as_ref().is_some_and(|grant| {
+            grant.expires.is_some() && (count.expires.is_none() || count.expires > grant.expires)
+        });
+        let outlived = self.outlived(state, row, under);
+        let cleared = outlived.contains(&true);
+        if renews || longer || cleared {
+            // A longer one is the same grant; only an ended or cleared one starts again.
+            let at = row
+                .grant
+                .as_ref()
+                .filter(|_| !renews && !cleared)
+                .map_or(at, |grant| grant.at);
+            let basis = count
+                .basis
+                .iter()
+                .map(|(name, vote)| ((*name).clone(), (*vote).clone()))
+                .collect();
+            let (expires, policy, mut paths) = (count.expires, under.digest, row.paths.clone());
+            drop(count);
+            paths.extend(
+                row.grant
+                    .iter()
+                    .filter(|_| !renews && !cleared)
+                    .flat_map(|grant| &grant.paths)
+                    .cloned(),
+            );
+            let was_current = state.current.as_ref() == Some(&row.key);
+            let known = row.grant.take().and_then(|grant| grant.predecessor);
+            let predecessor = if was_current || !(renews || cleared) {
+                known
+            } else {
+                state.current.clone().or(known)
+            };
+            row.grant = Some(Box::new(Grant {
+                at,
+                expires,
+                policy,
+                basis,
+                paths,
+                predecessor,
+            }));
+        }
+        if cleared {
+            let marks = &mut *row.marks;
+            let flags = [
+                &mut marks.deprecated,
+                &mut marks.archived,
+                &mut marks.rolled_back,
+            ];
+            flags
+                .into_iter()
+                .zip(outlived)
+                .filter(|(_, outlived)| *outlived)
+                .for_each(|(flags, _)| flags.clear());
+        }
+        if renews || cleared {
+            self.granted_paths
+                .extend(row.paths.iter().map(ToString::to_string));
+            append(&mut self.events, granted_event(at, id, &row.key));
+        }
+    }
+
+    /// Which flags (deprecated, archived, rolled back) are cleared, because the votes that were
+    /// cast over them meet the requirement on their own.
+    fn outlived(
+        &self,
+        state: &SubjectState,
+        row: &TrackedVersion,
+        under: &PolicyVersion,
+    ) -> [bool; 3] {
+        let now = self.now_at();
+        [
+            &row.marks.deprecated,
+            &row.marks.archived,
+            &row.marks.rolled_back,
+        ]
+        .map(|flags| {
+            if flags.is_empty() {
+                return false;
+            }
+            let later = |vote: &&Vote| flags.iter().all(|flag| flag.is_cleared_by(vote));
+            let votes = row
+                .approvals
+                .iter()
+                .map(|(name, votes)| (name.clone(), votes.iter().filter(later).cloned().collect()))
+                .collect();
+            self.count(under, state, row, &votes, now).met && self.met_next(state, row, &votes)
+        })
+    }
+
+    /// Whether votes also suffice under the policy that this landing brings into force, where it
+    /// brings one. Trust rule 2.
+    fn met_next(
+        &self,
+        state: &SubjectState,
+        row: &TrackedVersion,
+        votes: &BTreeMap<PrincipalName, Vec<Vote>>,
+    ) -> bool {
+        self.successor
+            .as_ref()
+            .is_none_or(|next| self.count(next, state, row, votes, self.now_at()).met)
+    }
+
+    /// The same bytes at a path whose rules ask for more are asked for again. What an earlier
+    /// policy asked for says nothing of a new path.
+    pub(super) fn follow_paths(
+        &self,
+        under: &PolicyVersion,
+        state: &SubjectState,
+        row: &mut TrackedVersion,
+    ) {
+        let Some(grant) = &row.grant else { return };
+        if row.paths.iter().all(|path| grant.paths.contains(path)) {
+            return;
+        }
+        let Some(described) = row.described.clone() else {
+            return;
+        };
+        let profile = |path: &str| described.profile(&under.policy, path);
+        let known: Vec<SubjectProfile<'_>> = grant.paths.iter().map(|path| profile(path)).collect();
+        let same = grant.policy == under.digest
+            && row
+                .paths
+                .iter()
+                .filter(|path| !grant.paths.contains(path))
+                .all(|path| {
+                    let here = profile(path);
+                    known.iter().any(|there| {
+                        there.rules == here.rules
+                            && there.owners == here.owners
+                            && there.risk == here.risk
+                    })
+                });
+        let met = same
+            || self
+                .count(under, state, row, &row.approvals, self.now_at())
+                .met;
+        let paths = row.paths.clone();
+        if met {
+            row.grant
+                .as_mut()
+                .expect("checked above")
+                .paths
+                .extend(paths);
+        } else {
+            row.grant = None;
+        }
+    }
+
+    /// The time at which expiry is judged: ledger time during the replay.
+    pub(super) const fn now_at(&self) -> Timestamp {
+        self.ledger_time
+    }
+}
+
+fn granted_event(landing: LandingRef, subject: &SubjectId, key: &VersionKey) -> Event {
+    Event {
+        version: Some(key.version.clone()),
+        digest: Some(key.digest),
+        ..Event::new(landing, Action::Granted, subject.clone())
+    }
+}

@@ -1,0 +1,316 @@
+//! What another line has lowered, and is lowered here too unless someone lifted it here since.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use countersign_model::{Digest, SubjectId};
+
+use super::ledger::{LandingRef, RecordStanding};
+use super::state::{Lifecycle, SubjectState};
+use super::tracked_version::{Flag, Grant, Lifted, Standing, TrackedVersion, Vote};
+
+impl Lifecycle {
+    /// Lowers what the other line has lowered.
+    pub(super) fn lower_with(
+        &mut self,
+        at: LandingRef,
+        line: &Self,
+        dirty: &mut BTreeSet<SubjectId>,
+    ) {
+        for (name, suspension) in &line.suspensions {
+            for block in &suspension.blocks {
+                let ours = self.suspensions.entry(name.clone()).or_default();
+                let stands =
+                    |blocks: &[Standing]| blocks.iter().any(|known| known.record == block.record);
+                // Lifted here by people who decided on that other line, where it was not lifted: a
+                // copy out of order.
+                let decided_here = |lift: &Lifted| {
+                    lift.basis
+                        .iter()
+                        .any(|vote| !line.records.contains_key(&vote.record))
+                };
+                if stands(&ours.blocks)
+                    || ours
+                        .lifted
+                        .iter()
+                        .any(|lift| stands(&lift.blocks) && decided_here(lift))
+                {
+                    continue;
+                }
+                ours.blocks.push(Standing {
+                    record: block.record,
+                    position: at.position,
+                });
+                ours.unblocks.clear();
+                self.adopt(at, line, &block.record);
+            }
+        }
+        for (digest, records) in &line.revoked {
+            for record in records {
+                if self
+                    .revoked
+                    .get(digest)
+                    .is_some_and(|known| known.contains(record))
+                {
+                    self.bind_with(line, *digest, *record, dirty);
+                } else {
+                    self.revoke_with(at, line, *digest, *record, dirty);
+                }
+            }
+        }
+        for (id, theirs) in &line.subjects {
+            self.lower_subject_with(at, line, id, theirs, dirty);
+        }
+    }
+
+    /// Revokes a version that was spared here, and is not there: its approval came first only here.
+    fn bind_with(
+        &mut self,
+        line: &Self,
+        digest: Digest,
+        record: Digest,
+        dirty: &mut BTreeSet<SubjectId>,
+    ) {
+        for (id, theirs) in &line.subjects {
+            let Some(state) = self.subjects.get_mut(id) else {
+                continue;
+            };
+            for row in state
+                .versions
+                .iter_mut()
+                .filter(|row| row.key.digest == digest && row.marks.spared.contains(&record))
+            {
+                let bound = |known: &TrackedVersion| {
+                    known.landed.is_some() && !known.marks.spared.contains(&record)
+                };
+                if theirs
+                    .index(&row.key)
+                    .is_some_and(|index| bound(&theirs.versions[index]))
+                {
+                    row.marks.spared.retain(|spared| *spared != record);
+                    row.fresh = true;
+                    dirty.insert(id.clone());
+                }
+            }
+        }
+    }
+
+    fn revoke_with(
+        &mut self,
+        at: LandingRef,
+        line: &Self,
+        digest: Digest,
+        record: Digest,
+        dirty: &mut BTreeSet<SubjectId>,
+    ) {
+        let who = line
+            .records
+            .get(&record)
+            .and_then(|standing| standing.principal.clone());
+        let under = Arc::clone(self.policy());
+        // What is revoked there is known here, also where it never landed.
+        for (id, theirs) in &line.subjects {
+            for row in theirs
+                .versions
+                .iter()
+                .filter(|row| row.key.digest == digest && line.row_is_revoked(row))
+            {
+                let ours = self
+                    .subjects
+                    .entry(id.clone())
+                    .or_default()
+                    .row_mut(&row.key);
+                if row.records.contains(&record) && !ours.records.contains(&record) {
+                    ours.records.push(record);
+                }
+            }
+        }
+        let holders: Vec<SubjectId> = self
+            .subjects
+            .iter()
+            .filter(|(_, state)| state.versions.iter().any(|row| row.key.digest == digest))
+            .map(|(id, _)| id.clone())
+            .collect();
+        for id in holders {
+            let may = who
+                .as_ref()
+                .is_none_or(|who| self.may_lower(&under, &id, who));
+            let theirs = line.subjects.get(&id);
+            let Some(state) = self.subjects.get_mut(&id) else {
+                continue;
+            };
+            for row in state
+                .versions
+                .iter_mut()
+                .filter(|row| row.key.digest == digest)
+            {
+                row.fresh = true;
+                let spared = match theirs
+                    .and_then(|theirs| theirs.index(&row.key).map(|index| &theirs.versions[index]))
+                {
+                    Some(known) => known.marks.spared.contains(&record),
+                    None => row.grant.is_some() && !may,
+                };
+                if spared {
+                    row.marks.spared.push(record);
+                }
+            }
+            dirty.insert(id);
+        }
+        self.revoked.entry(digest).or_default().push(record);
+        self.adopt(at, line, &record);
+    }
+
+    fn lower_subject_with(
+        &mut self,
+        at: LandingRef,
+        line: &Self,
+        id: &SubjectId,
+        theirs: &SubjectState,
+        dirty: &mut BTreeSet<SubjectId>,
+    ) {
+        let known_there = |votes: &[Vote]| {
+            votes
+                .iter()
+                .all(|vote| line.records.contains_key(&vote.record))
+        };
+        let position = at.position;
+        let mut adopted = Vec::new();
+        let stands = |blocks: &[Standing], record: &Digest| {
+            blocks.iter().any(|block| block.record == *record)
+        };
+        let dealt_with: BTreeSet<Digest> = theirs
+            .blocked_all
+            .iter()
+            .map(|block| block.record)
+            .chain(theirs.versions.iter().flat_map(|row| row.marks.lowering()))
+            .filter(|record| self.dealt_with(record))
+            .collect();
+        let state = self.subjects.entry(id.clone()).or_default();
+        for block in &theirs.blocked_all {
+            // Lifted here by people who decided on that other line, where it was not lifted: a copy
+            // out of order.
+            let lifted = state
+                .lifted_all
+                .iter()
+                .any(|lift| stands(&lift.blocks, &block.record) && !known_there(&lift.basis));
+            if !stands(&state.blocked_all, &block.record) && !lifted {
+                state.blocked_all.push(Standing {
+                    record: block.record,
+                    position,
+                });
+                state
+                    .blocked_paths
+                    .extend(theirs.blocked_paths.iter().cloned());
+                state.unblocks_all.clear();
+                adopted.push(block.record);
+            }
+        }
+        for their_row in theirs.versions.iter().filter(|row| row.marks.is_lowered()) {
+            let marks = &their_row.marks;
+            let row = state.row_mut(&their_row.key);
+            for block in &marks.blocks {
+                let lifted =
+                    row.marks.lifted.iter().any(|lift| {
+                        stands(&lift.blocks, &block.record) && !known_there(&lift.basis)
+                    });
+                if !stands(&row.marks.blocks, &block.record) && !lifted {
+                    row.marks.blocks.push(Standing {
+                        record: block.record,
+                        position,
+                    });
+                    row.marks
+                        .blocked_paths
+                        .extend(marks.blocked_paths.iter().cloned());
+                    row.marks.unblocks.clear();
+                    adopted.push(block.record);
+                }
+            }
+            let cleared_here = row.grant.as_ref().is_some_and(|grant| {
+                grant
+                    .basis
+                    .iter()
+                    .any(|(_, vote)| !line.records.contains_key(&vote.record))
+            });
+            let set = |ours: &mut Vec<Flag>, flags: &[Flag], adopted: &mut Vec<Digest>| {
+                for flag in flags {
+                    let known = ours.iter().any(|known| known.record == flag.record);
+                    if !(known || cleared_here && dealt_with.contains(&flag.record)) {
+                        ours.push(Flag { position, ..*flag });
+                        adopted.push(flag.record);
+                    }
+                }
+            };
+            let decided = &mut *row.marks;
+            set(&mut decided.deprecated, &marks.deprecated, &mut adopted);
+            set(&mut decided.archived, &marks.archived, &mut adopted);
+            set(&mut decided.rolled_back, &marks.rolled_back, &mut adopted);
+            row.fresh = true;
+            row.records.extend(
+                their_row
+                    .marks
+                    .lowering()
+                    .filter(|record| adopted.contains(record)),
+            );
+        }
+        // Held back there is held back here, unless something was approved here since that the
+        // other line does not know.
+        let newer = |row: &TrackedVersion| {
+            row.grant
+                .as_ref()
+                .is_some_and(|grant| !known_there_of(line, grant))
+        };
+        if theirs.pin.is_some() && state.pin != theirs.pin && !state.versions.iter().any(newer) {
+            state.pin.clone_from(&theirs.pin);
+            dirty.insert(id.clone());
+        }
+        if !adopted.is_empty() {
+            dirty.insert(id.clone());
+        }
+        for record in adopted {
+            self.adopt(at, line, &record);
+        }
+    }
+
+    /// Whether a record has had an effect here, whatever became of it since.
+    fn dealt_with(&self, record: &Digest) -> bool {
+        self.records
+            .get(record)
+            .is_some_and(|standing| !standing.effects.is_empty())
+    }
+
+    /// Knows a record of the other line as one that takes effect although no landing brought its
+    /// file.
+    fn adopt(&mut self, at: LandingRef, line: &Self, record: &Digest) {
+        let Some(theirs) = line.records.get(record) else {
+            return;
+        };
+        if !self.is_accepted(record) {
+            self.records.insert(
+                *record,
+                RecordStanding {
+                    landing: at,
+                    ..theirs.clone()
+                },
+            );
+            self.dropped.insert(*record);
+        } else if let Some(ours) = self.records.get_mut(record) {
+            ours.effects.extend(
+                theirs
+                    .effects
+                    .iter()
+                    .filter(|item| !ours.effects.contains(item))
+                    .copied()
+                    .collect::<Vec<_>>(),
+            );
+        }
+    }
+}
+
+/// Whether the other line knows every approval that a grant rests on.
+fn known_there_of(line: &Lifecycle, grant: &Grant) -> bool {
+    grant
+        .basis
+        .iter()
+        .all(|(_, vote)| line.records.contains_key(&vote.record))
+}
