@@ -274,7 +274,7 @@ fn a_binary_or_an_action_of_the_judged_repository_is_refused_before_it_runs() ->
     let said = job.run()?;
     said.is("", "failure");
     assert!(
-        said.log.contains("the binary lies in the repository"),
+        said.log.contains("the binary is in the repository"),
         "{}",
         said.log
     );
@@ -285,7 +285,7 @@ fn a_binary_or_an_action_of_the_judged_repository_is_refused_before_it_runs() ->
     let said = job.run()?;
     said.is("", "failure");
     assert!(
-        said.log.contains("the Action lies in the repository"),
+        said.log.contains("the Action is in the repository"),
         "{}",
         said.log
     );

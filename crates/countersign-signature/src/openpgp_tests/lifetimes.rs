@@ -63,7 +63,7 @@ fn tells_when_a_certificate_stops_signing() {
     assert_eq!(
         ends("b@x", "2024-03-01T00:00:00Z"),
         None,
-        "the primary key signs for ever"
+        "the primary key signs forever"
     );
 }
 
