@@ -137,7 +137,7 @@ fn text(dir: &Path, arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).expect("ASCII")
 }
 
-/// The forge's answers: one pull request with one review of its head by somebody, and nothing that
+/// The forge's answers: one pull request with one review of its head by someone, and nothing that
 /// changed the head.
 fn answer(request: &Request, head: &str) -> Value {
     let path = request.url.path();

@@ -240,7 +240,7 @@ impl<W: Write> Builder<W> {
         (author, self.skill_files(index)[..1].to_vec())
     }
 
-    /// The approval of a Skill's newest version by somebody else.
+    /// The approval of a Skill's newest version by someone else.
     fn approval(&mut self) -> (usize, Files) {
         let mut index = self.random(self.skills.len());
         while self.skills[index].approved {

@@ -52,7 +52,7 @@ fn row(bench: &Bench, table: &mut Table, dir: &Path, work: &str, wanted: f64) {
         dir.join("signers").display()
     );
     let log = ["-c", &signers, "log", "--format=%G?"];
-    // One who trusts nobody's keys verifies all the same and says `U` instead of `G`.
+    // One who trusts no one's keys verifies all the same and says `U` instead of `G`.
     let git = || {
         let mut command = stock::git_command(&repository, &log);
         command.env("GNUPGHOME", home(dir));

@@ -118,7 +118,7 @@ fn replaced(content: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
 }
 
 /// Two approved Skills and a cache of them, in which the reason of an approval reads `APPROVE`:
-/// whoever uses the cache says so.
+/// anyone who uses the cache says so.
 fn marked() -> Result<Repo, DemoError> {
     let mut repo = Repo::team();
     repo.granted_skill("pdf", "1.0.0")?;

@@ -380,7 +380,7 @@ fn on_another_branch_the_decision_is_about_what_would_land() -> TestResult {
         "{output}"
     );
     repo.check_with(&["--base", "main"]).passes();
-    // The same file changed on both sides, in different places: what lands is what nobody looked
+    // The same file changed on both sides, in different places: what lands is what no one looked
     // at.
     repo.git(&["checkout", "-q", "main"]);
     fs::write(repo.path().join("skills/pdf/more.md"), "more\n")?;

@@ -139,7 +139,7 @@ pub fn differences(script: &Script, model: &Model, ledger: &Ledger) -> Vec<Strin
     found
 }
 
-/// Whether a row says anything that a version nobody decided upon would not.
+/// Whether a row says anything that a version no one decided upon would not.
 trait Matters {
     fn state_matters(&self) -> bool;
 }

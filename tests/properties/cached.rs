@@ -1,8 +1,8 @@
-//! The replay's cache with any content under a digest that fits: what somebody could write into the
+//! The replay's cache with any content under a digest that fits: what someone could write into the
 //! Git directory on purpose.
 //!
 //! The property tests and `fuzz/` both stand on this file. Such a cache may make a view lie, as
-//! whoever can write there could by other means. It must never stop one.
+//! anyone who can write there could by other means. It must never stop one.
 
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
@@ -135,7 +135,7 @@ impl Scene {
 static TURN: Mutex<()> = Mutex::new(());
 
 fn turn() -> MutexGuard<'static, ()> {
-    // Whoever failed left a cache that the next one replaces.
+    // Anyone who failed left a cache that the next one replaces.
     TURN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

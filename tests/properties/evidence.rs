@@ -1,4 +1,5 @@
-//! Whoever can push may delete files: taking evidence away never turns fail or waiting into pass.
+//! Anyone who can push may delete files: taking evidence away never turns fail or waiting into
+//! pass.
 
 use countersign::demo::{Person, Tree};
 use countersign::model::DecisionKind;
@@ -18,7 +19,7 @@ impl Dice {
     }
 }
 
-/// A repository with two Skills and a handful of decisions about them, some of which nobody may
+/// A repository with two Skills and a handful of decisions about them, some of which no one may
 /// make.
 fn random(seed: u64) -> Result<Repo, Box<dyn std::error::Error>> {
     let mut dice = Dice(seed);

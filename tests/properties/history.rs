@@ -4,8 +4,8 @@ use std::fmt;
 
 use countersign::model::DecisionKind;
 
-/// Somebody. Alice and Bob own things, Carol and Dave administrate, Erin has no role, Mallory is
-/// nobody in the policy.
+/// Someone. Alice and Bob own things, Carol and Dave administrate, Erin has no role, Mallory is
+/// no one in the policy.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Person {
     Alice,

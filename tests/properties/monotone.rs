@@ -35,7 +35,7 @@ proptest! {
         let script = Script::new(&steps, later);
         let mut busy = script.clone();
         for place in places {
-            // Somebody works elsewhere, at the same time as the landing before.
+            // Someone works elsewhere, at the same time as the landing before.
             let place = place % busy.scenes.len() + 1;
             let scene = Scene {
                 author: Person::Bob,

@@ -196,7 +196,7 @@ impl Model {
             let note = &self.notes[*number];
             let own = note.seal == Seal::Own || note.seal == Seal::Of(note.by);
             let proved = own && note.by != Person::Mallory && !self.suspended(note.by);
-            // What lowers and was refused is judged again, so that nobody voids it by landing it
+            // What lowers and was refused is judged again, so that no one voids it by landing it
             // too early.
             let settled = self
                 .judged

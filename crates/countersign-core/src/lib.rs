@@ -21,9 +21,9 @@
 //! let ledger = &answer.survey.replay.ledger;
 //! let subject = &ledger.subjects[&id.parse()?];
 //! assert_eq!(subject.shown_state(), State::Draft);
-//! for remedy in remedy::remedies(ledger, subject, subject.shown_version()) {
-//!     println!("{}: {}", remedy.command.unwrap_or_default(), remedy.needs);
-//! }
+//! let remedies = remedy::remedies(ledger, subject, subject.shown_version());
+//! let commands: Vec<String> = remedies.into_iter().filter_map(|remedy| remedy.command).collect();
+//! assert!(commands[0].starts_with("countersign approve skill/payments-refund"));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!

@@ -179,7 +179,7 @@ mod tests {
         assert_eq!(
             repository.read_cache("x"),
             None,
-            "a pipe that nobody writes to"
+            "a pipe that no one writes to"
         );
         assert!(repository.write_cache("x", b"y"), "all of that is replaced");
         assert_eq!(repository.read_cache("x"), Some(b"y".to_vec()));

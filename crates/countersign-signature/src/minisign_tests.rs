@@ -124,7 +124,7 @@ fn refuses_another_message_an_altered_comment_and_an_altered_signature_with_its_
             "the trusted comment or the signature was altered".to_owned()
         )
     );
-    // The untrusted comment is nobody's word.
+    // The untrusted comment is no one's word.
     assert!(prove(&signature.replace("a comment", "another"), &[key])[0].is_good());
 }
 

@@ -121,7 +121,7 @@ pub fn waiting_for_bob(keys: &[String], files: impl FnOnce(&mut Tree)) -> Result
         |policy| {
             policy.with(|draft| {
                 set_keys(draft, "bob", keys);
-                // Only owners approve, so that nobody but Bob can.
+                // Only owners approve, so that no one but Bob can.
                 "{subjects: [\"*/*\"], require: [{count: 1, from: [owners]}]}"
                     .clone_into(&mut draft.approvals[0]);
             })

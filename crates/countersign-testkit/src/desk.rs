@@ -1,4 +1,4 @@
-//! Somebody who sits before a checked-out repository with her key and types commands.
+//! Someone who sits before a checked-out repository with her key and types commands.
 
 use std::fs;
 use std::path::Path;
@@ -7,7 +7,7 @@ use countersign::demo::Person;
 
 use super::{Output, Repo};
 
-/// A team's repository with two Skills, checked out, for whoever `sits` before it.
+/// A team's repository with two Skills, checked out, for anyone who `sits` before it.
 pub fn desk(sits: &str) -> Result<Repo, Box<dyn std::error::Error>> {
     let mut repo = Repo::team();
     let bob = repo.bob.clone();

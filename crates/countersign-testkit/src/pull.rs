@@ -17,7 +17,7 @@ use crate::{Checked, Repo};
 pub const ALICE: u64 = 1;
 pub const BOB: u64 = 2;
 pub const CAROL: u64 = 3;
-/// Somebody whom the policy does not know.
+/// Someone whom the policy does not know.
 pub const STRANGER: u64 = 99;
 
 /// The pull request that the scenes are about.
@@ -33,7 +33,7 @@ pub struct Scene {
     next_review: u64,
 }
 
-/// The account of somebody.
+/// The account of someone.
 pub fn account(id: u64) -> Account {
     Account {
         id,
@@ -183,7 +183,7 @@ impl Scene {
         Ok(merge)
     }
 
-    /// The pull request lands; before that somebody else's commit does. HEAD is the governed branch
+    /// The pull request lands; before that someone else's commit does. HEAD is the governed branch
     /// then.
     pub fn land(&mut self, method: Method) -> Result<Vec<ObjectId>, DemoError> {
         let (alice, carol) = (self.repo.alice.clone(), self.repo.carol.clone());

@@ -24,7 +24,7 @@ impl Repo {
         )
     }
 
-    /// Skill `skills/<name>` at `version` by Alice, approved by nobody yet.
+    /// Skill `skills/<name>` at `version` by Alice, approved by no one yet.
     pub fn drafted_skill(&mut self, name: &str, version: &str) -> Result<(), DemoError> {
         let alice = self.alice.clone();
         let body = format!("Do it well, as of {version}.");

@@ -382,7 +382,7 @@ mod tests {
         assert_eq!(
             people.names(&[]),
             people.names(&[account("Alice")]),
-            "what nobody owns is the administrator's"
+            "what no one owns is the administrator's"
         );
         assert_eq!(people.also, ["@Alice"]);
     }

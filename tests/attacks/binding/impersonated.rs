@@ -1,4 +1,4 @@
-//! Decisions in somebody else's name, and keys that the policy did not list in time.
+//! Decisions in someone else's name, and keys that the policy did not list in time.
 
 use countersign::demo::policy::{PrincipalDraft, ssh_key};
 use countersign::demo::{DecisionDraft, Person, PolicyDraft, Record};

@@ -201,7 +201,7 @@ fn an_approval_that_a_later_grant_of_an_older_version_frees_counts_at_once() -> 
     })?;
     repo.approve(&carol, "pdf", "2.0.0")?;
     repo.decide(&carol, Deprecate, "skill/pdf", "2.0.0")?;
-    // Bob wrote 1.0.0, on which nobody has decided, so he may not approve 2.0.0 yet.
+    // Bob wrote 1.0.0, on which no one has decided, so he may not approve 2.0.0 yet.
     repo.approve(&bob, "pdf", "2.0.0")?;
     repo.check().passes().finding("deprecated-version");
     let approve = repo

@@ -1,4 +1,4 @@
-//! Requirements that nobody can meet: the answer is never "approved".
+//! Requirements that no one can meet: the answer is never "approved".
 
 use countersign::demo::tree::REGULAR;
 use countersign::demo::{PolicyDraft, Tree};

@@ -1,4 +1,4 @@
-//! Separation of duties: whoever had a hand in a version does not approve it.
+//! Separation of duties: anyone who had a hand in a version does not approve it.
 
 use countersign::demo::{Authorship, Method, Person, PolicyDraft};
 

@@ -63,7 +63,7 @@ fn such_a_squash_is_a_self_approval_for_high_risk() -> TestResult {
         .assert("waiting", &["unapproved-version"])
         .finding("self-approval")
         .by("bob");
-    // Once for the rule of everything, once for security; nobody for the owners.
+    // Once for the rule of everything, once for security; no one for the owners.
     assert_eq!(repo.counted("skill/payments-x"), ["carol", "carol"]);
     Ok(())
 }

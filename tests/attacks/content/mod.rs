@@ -35,7 +35,7 @@ pub fn attacked(attack: impl FnOnce(&mut Tree)) -> Repo {
     repo
 }
 
-/// Asserts that nobody can make `skill/pdf` pass as it now lies there: the rule fires at `path`,
+/// Asserts that no one can make `skill/pdf` pass as it now lies there: the rule fires at `path`,
 /// there is no digest, and an approval over what could be hashed changes nothing.
 #[track_caller]
 pub fn refuses(repo: &mut Repo, rule: &str, path: &str) {

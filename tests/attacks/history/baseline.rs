@@ -1,4 +1,4 @@
-//! What was there at the anchor is held against nobody until it changes; moving it and bringing it
+//! What was there at the anchor is held against no one until it changes; moving it and bringing it
 //! back are changes.
 
 use countersign::demo::{Method, PolicyDraft};

@@ -1,4 +1,4 @@
-//! Merges that bring bytes onto the branch which nobody approved there.
+//! Merges that bring bytes onto the branch which no one approved there.
 
 use countersign::demo::{Method, Tree};
 use countersign::model::{DecisionKind, ObjectId};

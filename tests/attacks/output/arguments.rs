@@ -1,4 +1,4 @@
-//! What a caller passes on, such as the name of somebody's branch, is inert too.
+//! What a caller passes on, such as the name of someone's branch, is inert too.
 
 use countersign::git::write::Create;
 

@@ -9,7 +9,7 @@ mod writing;
 
 use countersign_testkit::{Output, Repo};
 
-/// What somebody who can push would like to have printed.
+/// What someone who can push would like to have printed.
 pub const PAYLOADS: [&str; 5] = [
     "\u{1b}[2J\u{1b}]8;;https://evil.example\u{7}click\u{8}\u{8}",
     "x\n::error file=a.md,line=1::pwned\r\npass: main at 0000000000",

@@ -111,7 +111,7 @@ fn a_reject_of_the_policy_in_force_has_no_effect() -> TestResult {
     Ok(())
 }
 
-/// A change that is approved by nobody yet.
+/// A change that is approved by no one yet.
 fn proposed(
     change: impl Fn(PolicyDraft) -> PolicyDraft,
 ) -> Result<Repo, Box<dyn std::error::Error>> {

@@ -1,5 +1,5 @@
 //! What a policy's author should hear: rules that overlap, entries that match nothing, one key
-//! under two names, people who are nobody.
+//! under two names, people who are no one.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

@@ -1,5 +1,5 @@
-//! What is checked out must be what the event is about: whoever opened a pull request may push to
-//! its branch while the job starts.
+//! What is checked out must be what the event is about: anyone who opened a pull request may push
+//! to its branch while the job starts.
 
 use serde_json::json;
 

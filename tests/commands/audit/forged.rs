@@ -1,4 +1,4 @@
-//! Reports and checkpoints that somebody altered, and reports full of words that would like to be
+//! Reports and checkpoints that someone altered, and reports full of words that would like to be
 //! more than words.
 
 use std::fs;

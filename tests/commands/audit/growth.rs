@@ -1,5 +1,5 @@
-//! The log only grows: no landing, no passing of time and no later voiding changes a leaf; whoever
-//! rewrites history is found out.
+//! The log only grows: no landing, no passing of time and no later voiding changes a leaf; anyone
+//! who rewrites history is found out.
 
 use countersign::model::DecisionKind;
 use serde_json::Value;

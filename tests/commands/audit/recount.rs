@@ -253,7 +253,7 @@ impl Model {
             .collect()
     }
 
-    /// Versions in the tree that nobody has approved or stopped.
+    /// Versions in the tree that no one has approved or stopped.
     fn waiting(&self, at: usize) -> BTreeSet<Key> {
         self.there(at)
             .into_iter()

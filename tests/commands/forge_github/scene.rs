@@ -41,7 +41,7 @@ pub fn review(id: u64, by: Value, state: &str) -> Value {
     json!({"id": id, "user": by, "state": state, "commit_id": sha('a'), "submitted_at": "2026-11-03T10:12:00Z", "body": "x"})
 }
 
-/// The server. What nobody told it to answer it answers with 404.
+/// The server. What no one told it to answer it answers with 404.
 pub struct Scene {
     // Dropped before the runtime that drives it.
     server: MockServer,
@@ -151,7 +151,7 @@ pub fn short() -> Patience {
     }
 }
 
-/// A server that sends these bytes to whoever connects and hangs up. Gives its address.
+/// A server that sends these bytes to anyone who connects and hangs up. Gives its address.
 pub fn raw(bytes: Vec<u8>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = format!("http://{}", listener.local_addr().expect("an address"));

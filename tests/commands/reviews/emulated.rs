@@ -73,7 +73,7 @@ impl PullOne {
             .stands_for(head["head"]["sha"].as_str().expect("an id"), real);
     }
 
-    /// A second later than the one before: of two in one second nobody knows which came last.
+    /// A second later than the one before: of two in one second no one knows which came last.
     fn review(&self, who: &str, event: &str) -> u64 {
         thread::sleep(Duration::from_millis(1100));
         let body = json!({"event": event, "body": "::error::x"});

@@ -139,7 +139,7 @@ fn updating_the_branch_voids_it_when_the_base_changed_another_file_of_the_packag
     scene.approve(BOB);
     scene.check_pull().passes();
     scene.move_base(|tree| tree.put("skills/pdf/b.md", "Theirs.\n"))?;
-    // Not updated yet: what the merge would land was seen by nobody.
+    // Not updated yet: what the merge would land was seen by no one.
     scene.check_pull().assert("waiting", &["review-stale"]);
     let merge = scene.update_branch()?;
     let checked = scene.check_pull();

@@ -14,8 +14,8 @@ use countersign_testkit::pull::Scene;
 
 pub const REPOSITORY: &str = "/repos/acme/agent-skills";
 
-/// The server. What nobody told it to answer it answers with 404. It must outlive whoever asks it:
-/// another test gets its port then.
+/// The server. What no one told it to answer it answers with 404. It must outlive anyone who asks
+/// it: another test gets its port then.
 pub struct Server {
     // Dropped before the runtime that drives it.
     server: MockServer,

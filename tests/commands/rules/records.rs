@@ -23,7 +23,7 @@ pub const CASES: &[Case] = &[
     (RuleId::PrincipalSuspended, principal_suspended),
 ];
 
-/// `skill/pdf` 1.0.0 approved by somebody.
+/// `skill/pdf` 1.0.0 approved by someone.
 fn approved_by(mut repo: Repo, by: &Person) -> Scene {
     repo.drafted_skill("pdf", "1.0.0")?;
     repo.approve(by, "pdf", "1.0.0")?;

@@ -101,7 +101,7 @@ fn unversioned(broken: bool) -> Scene {
     })
 }
 
-/// A Skill that somebody commits and somebody approves.
+/// A Skill that someone commits and someone approves.
 fn approved(author: impl Into<Authorship>, approver: &Person) -> Scene {
     let mut repo = Repo::team();
     repo.commit(author, "Add pdf", |tree| {

@@ -12,7 +12,7 @@ use countersign_testkit::gpg::Gpg;
 /// When gpg verifies.
 const NOW: &str = "20260201T000000!";
 
-/// Keys that somebody trusts.
+/// Keys that someone trusts.
 pub struct Keyring {
     gpg: Gpg,
     ours: Vec<VerificationKey>,

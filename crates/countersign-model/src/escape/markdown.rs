@@ -22,7 +22,7 @@ impl Dialect for MarkdownDialect {
         markup.reserve(shown.len());
         for c in shown.chars() {
             match c {
-                // `@somebody`, `#12` and `GH-12` are found after rendering, within one piece of
+                // `@someone`, `#12` and `GH-12` are found after rendering, within one piece of
                 // text.
                 '@' | '#' => markup.push_str(&format!("<span>&#{};</span>", c as u32)),
                 ' ' | ',' | ';' | '?' => markup.push(c),

@@ -189,7 +189,7 @@ fn what_has_not_landed_lands_through_no_recorder() -> TestResult {
     let (work, home) = (clone(&scene, &origin, "clone"), scene.repo.beside());
     let tip = || git(std::path::Path::new(&origin), home, &["rev-parse", "main"]);
     let before = tip();
-    // A job for somebody's change: what it has checked out is a child of the governed branch's tip.
+    // A job for someone's change: what it has checked out is a child of the governed branch's tip.
     git(&work, home, &["checkout", "-q", "--detach"]);
     std::fs::write(work.join("README.md"), "Anything.\n")?;
     git(&work, home, &["add", "-A"]);

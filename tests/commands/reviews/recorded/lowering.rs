@@ -1,4 +1,5 @@
-//! Unsigned records in a pull request: whoever opened it vouches for what lowers, and nothing else.
+//! Unsigned records in a pull request: anyone who opened it vouches for what lowers, and nothing
+//! else.
 
 use countersign::demo::{Method, Person};
 use countersign::model::DecisionKind;

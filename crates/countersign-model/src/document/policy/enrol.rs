@@ -283,7 +283,7 @@ mod tests {
         }
         assert!(
             enrol(b"principals:\n  dora: {name: D}\n", &dora(None)).is_err(),
-            "nobody is replaced"
+            "no one is replaced"
         );
         assert!(enrol(b"principals: {}\n", &dora(None)).is_err());
     }

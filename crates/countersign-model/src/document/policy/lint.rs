@@ -24,7 +24,7 @@ pub(super) fn doubts(tree: &Tree, input: &PolicyInput, policy: &Policy) -> Vec<P
         budget: BUDGET,
         found: Vec::new(),
     };
-    lint.nobody();
+    lint.unknown_people();
     lint.machines();
     lint.administrators();
     lint.separation();
@@ -69,7 +69,7 @@ impl Lint<'_> {
 
     // One doubt for each team, whatever it owns, and one for each entry that no empty team
     // explains.
-    fn nobody(&mut self) {
+    fn unknown_people(&mut self) {
         let policy = self.policy;
         let empty: BTreeSet<&str> = policy
             .teams

@@ -236,7 +236,7 @@ fn an_alias_bomb_is_refused_at_its_first_anchor() {
 }
 
 /// A megabyte of each construct that makes naive readers slow, recursive or large.
-/// Work that grows with the square of a megabyte takes minutes, as whoever runs this will see.
+/// Work that grows with the square of a megabyte takes minutes, as anyone who runs this will see.
 #[test]
 fn a_hostile_megabyte_is_read_to_its_end_and_told_in_bounds() {
     const MEGABYTE: usize = 1 << 20;

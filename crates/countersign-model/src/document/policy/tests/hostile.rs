@@ -7,7 +7,7 @@ use crate::document::policy::parse;
 use crate::document::problem::MOST_PROBLEMS;
 
 /// The largest policies that the limits allow, and ones beyond them, made to be slow: without a
-/// budget they take minutes, as whoever runs this will see.
+/// budget they take minutes, as anyone who runs this will see.
 #[test]
 fn a_hostile_policy_is_judged_to_its_end_and_told_in_bounds() {
     let people: String = (0..12_000)
